@@ -1,0 +1,3 @@
+"""Outreach: letters to UN missions, merged, scheduled, sent once, and followed until they are answered."""
+
+__version__ = "0.1.0"

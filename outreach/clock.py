@@ -1,0 +1,63 @@
+"""Times: kept in UTC with their zone known, read and shown in the campaign's zone."""
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from outreach.errors import UserError
+
+
+def now() -> datetime:
+    """Return the present moment, in UTC."""
+    return datetime.now(UTC)
+
+
+def zone(name: str) -> ZoneInfo:
+    """Return the IANA time zone of that name, such as `Europe/Zurich`.
+
+    Raises UserError for a name that is no zone.
+    """
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise UserError(f"{name!r} is not a time zone.", cure="Write it as in Europe/Zurich.") from None
+
+
+def parse_moment(text: str, tz: ZoneInfo) -> datetime:
+    """Read a point in time and return it in UTC.
+
+    Without an offset it is a wall-clock time in `tz`; an ISO 8601 offset or `Z` overrides that. A wall-clock
+    time that daylight saving skips, or passes twice, is refused, since nobody can say which is meant.
+
+    Raises UserError.
+    """
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise UserError(
+            f"{text!r} is not a time.", cure='Write it as "2024-03-18 09:00", or 2024-03-18T08:00:00Z.'
+        ) from None
+    if len(text.strip()) <= len("2024-03-18"):
+        raise UserError(f"{text!r} has no time of day.", cure=f'Write it as "{text.strip()} 09:00".')
+    if moment.tzinfo is not None:
+        return moment.astimezone(UTC)
+    first, second = moment.replace(tzinfo=tz, fold=0), moment.replace(tzinfo=tz, fold=1)
+    if first.utcoffset() != second.utcoffset():
+        skipped = first.astimezone(UTC).astimezone(tz).replace(tzinfo=None) != moment
+        raise UserError(
+            f"{text} {'does not exist' if skipped else 'comes twice'} in {tz.key}: the clocks change then.",
+            cure=f"Add an offset, such as {moment.isoformat(timespec='minutes')}+01:00, or take another time.",
+        )
+    return first.astimezone(UTC)
+
+
+def parse_date(text: str) -> date:
+    """Read a calendar date in ISO 8601 form; raises UserError."""
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        raise UserError(f"{text!r} is not a date.", cure="Write it as 2024-03-18.") from None
+
+
+def shown(moment: datetime | None, tz: ZoneInfo) -> str:
+    """Return a moment as a person in `tz` reads it, such as `2024-03-18 09:00 CET`; empty for None."""
+    return "" if moment is None else moment.astimezone(tz).strftime("%Y-%m-%d %H:%M %Z")

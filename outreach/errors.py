@@ -1,0 +1,94 @@
+"""Every error this system raises on purpose, as one tree.
+
+OutreachError                 anything below; carries a sentence for a person
+├── UserError                 the person can cure it (exit status 2); nothing has been changed
+│   ├── SettingsError         outreach.toml or an OUTREACH_ variable
+│   ├── NotFoundError         no such campaign, mission, letter or message
+│   ├── SheetError            a spreadsheet that can't be read, or rows that can't be taken
+│   ├── AudienceError         an audience that can't be told for sure
+│   ├── LetterError           a letter that can't be merged
+│   ├── CampaignError         a step that the campaign's state does not allow
+│   └── ConfirmationError     live mode, and the number of missions was not confirmed
+└── Fault                     the machine or the network failed (exit status 1)
+    ├── DatabaseFault         the database can't be opened or is of a later version
+    └── ServerFault           the mail server can't be reached or refuses to talk to us
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong: where it stands, what it is, and what to do about it."""
+
+    where: str
+    what: str
+    cure: str = ""
+
+    def __str__(self) -> str:
+        sentence = f"{self.where}: {self.what}" if self.where else self.what
+        return f"{sentence}. {self.cure}" if self.cure else sentence
+
+
+class OutreachError(Exception):
+    """Anything that this system raises on purpose."""
+
+    exit_status = 1
+
+    def __init__(self, message: str, *, cure: str = "", problems: Sequence[Problem] = ()) -> None:
+        """Take the sentence that says what is wrong, its cure, and the single problems if there are several."""
+        super().__init__(message)
+        self.message = message
+        self.cure = cure
+        self.problems = tuple(problems)
+
+    def __str__(self) -> str:
+        head = f"{self.message} {self.cure}".strip()
+        return "\n".join([head, *(f"  {problem}" for problem in self.problems)])
+
+
+class UserError(OutreachError):
+    """Something the person can cure. Nothing has been changed."""
+
+    exit_status = 2
+
+
+class SettingsError(UserError):
+    """A setting in outreach.toml or the environment that can't be used."""
+
+
+class NotFoundError(UserError):
+    """No campaign, mission, letter or message of that name."""
+
+
+class SheetError(UserError):
+    """A spreadsheet that can't be read, or rows that can't be taken."""
+
+
+class AudienceError(UserError):
+    """An audience that can't be told for sure, such as a Council that is incomplete in the data."""
+
+
+class LetterError(UserError):
+    """A letter that can't be read or merged."""
+
+
+class CampaignError(UserError):
+    """A step that the state of the campaign, or of a message, does not allow."""
+
+
+class ConfirmationError(UserError):
+    """Live mode, and the number of missions was not confirmed."""
+
+
+class Fault(OutreachError):
+    """The machine or the network failed; the person did nothing wrong."""
+
+
+class DatabaseFault(Fault):
+    """The database can't be opened, or was written by a later version of Outreach."""
+
+
+class ServerFault(Fault):
+    """The mail server can't be reached, or refuses to talk to us at all."""

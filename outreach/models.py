@@ -1,0 +1,445 @@
+"""Every table, in one file that a newcomer reads first.
+
+    Mission ─┬─ Contact                       the directory, imported from a spreadsheet
+             └─ Term                          years on the Human Rights Council
+
+    Campaign ─┬─ Response ── ResponseChange   one row a mission: where it stands, and how it came there
+              └─ Message ─┬─ Recipient        one letter to one mission, frozen at approval
+                          └─ DeliveryEvent    append-only: what happened to it, and the evidence
+    Reply                                     one incoming mail, matched to a message or not
+
+Times are stored in UTC and come back with their zone (`UTCDateTime` refuses a naive one). Closed lists are
+stored as the words that people read. States and who may change them: outreach/outbox/states.py.
+"""
+
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from typing import Any, ClassVar
+
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Dialect,
+    Index,
+    LargeBinary,
+    MetaData,
+    String,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+from sqlmodel import Field, SQLModel
+
+
+class Role(StrEnum):
+    """What a contact is at the mission."""
+
+    PERMANENT_REPRESENTATIVE = "permanent representative"
+    DEPUTY = "deputy"
+    HUMAN_RIGHTS_EXPERT = "human-rights expert"
+    GENERAL = "general"
+
+
+class GenderForm(StrEnum):
+    """The grammatical form of address that the contact is known to use; None where it is not known."""
+
+    FEMININE = "feminine"
+    MASCULINE = "masculine"
+
+
+class Line(StrEnum):
+    """The address line of the letter in which a contact stands."""
+
+    TO = "to"
+    CC = "cc"
+
+
+class Language(StrEnum):
+    """The six official languages of the United Nations, by ISO 639-1 code."""
+
+    ENGLISH = "en"
+    FRENCH = "fr"
+    SPANISH = "es"
+    ARABIC = "ar"
+    CHINESE = "zh"
+    RUSSIAN = "ru"
+
+
+class CampaignState(StrEnum):
+    """What a person has decided about a campaign. How far it has come is told by its messages."""
+
+    DRAFT = "draft"
+    APPROVED = "approved"
+    SCHEDULED = "scheduled"
+    PAUSED = "paused"
+    WAITING = "waiting"  # its time passed while nothing was running: a person decides
+    CANCELLED = "cancelled"
+
+
+class MessageState(StrEnum):
+    """How far a message has come towards the first mail server."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    DEFERRED = "deferred"
+    FAILED = "failed"
+    UNCERTAIN = "uncertain"
+    HELD = "held"
+    CANCELLED = "cancelled"
+
+
+class Hold(StrEnum):
+    """Why a message is held."""
+
+    NO_ADDRESS = "no usable address"
+    NOT_ALLOWED = "outside the rehearsal's allow-list"
+
+
+class Delivery(StrEnum):
+    """What became of a sent message, or of one recipient's copy of it."""
+
+    ACCEPTED = "accepted"
+    DELIVERED = "delivered"
+    DELAYED = "delayed"
+    BOUNCED = "bounced"
+
+
+class Answer(StrEnum):
+    """The answer status of a mission in a campaign."""
+
+    NONE = "none"
+    AUTO_REPLY = "auto-reply"
+    ACKNOWLEDGED = "acknowledged"
+    REPLIED = "replied"
+
+
+class Position(StrEnum):
+    """Where a mission stands on what the letter asks."""
+
+    UNKNOWN = "unknown"
+    CO_SPONSOR = "co-sponsor"
+    IN_FAVOUR = "in favour"
+    UNDECIDED = "undecided"
+    ABSTAIN = "abstain"
+    AGAINST = "against"
+    DECLINED = "declined to say"
+
+
+class EventKind(StrEnum):
+    """A fact about a message."""
+
+    APPROVED = "approved"
+    SCHEDULED = "scheduled"
+    SENDING = "sending"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    DEFERRED = "deferred"
+    REQUEUED = "requeued"
+    UNCERTAIN = "uncertain"
+    HELD = "held"
+    RELEASED = "released"
+    CANCELLED = "cancelled"
+    REPLACED = "replaced"
+    RESOLVED = "resolved"
+    DELIVERED = "delivered"
+    DELAYED = "delayed"
+    BOUNCED = "bounced"
+    COMPLAINT = "complaint"
+    ANSWERED = "answered"
+    AUTO_REPLY = "auto-reply"
+
+
+class MailKind(StrEnum):
+    """What an incoming mail is."""
+
+    BOUNCE = "bounce"
+    DELAYED = "delayed"
+    DELIVERED = "delivered"
+    COMPLAINT = "complaint"
+    AUTO_REPLY = "auto-reply"
+    REPLY = "reply"
+    UNREADABLE = "unreadable"
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """A point in time, stored in UTC; a naive datetime is a programming error and is refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Bring the moment to UTC on its way in."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a time without its zone: {value!r}")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Give the moment its zone back: SQLite keeps none."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class _Words(TypeDecorator[StrEnum]):
+    """A closed list, stored as its words."""
+
+    impl = String(40)
+    cache_ok = True
+    words: ClassVar[type[StrEnum]]
+
+    def process_bind_param(self, value: StrEnum | str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        return None if value is None else self.words(value).value
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> StrEnum | None:  # noqa: ARG002
+        return None if value is None else self.words(value)
+
+
+def _one_of(words: type[StrEnum]) -> Any:
+    return type(f"{words.__name__}Words", (_Words,), {"words": words, "cache_ok": True})
+
+
+# Constraint names are the same on every database, so that schema upgrades can name them.
+SQLModel.metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Mission(SQLModel, table=True):
+    """A state's permanent mission in Geneva."""
+
+    __tablename__ = "mission"
+
+    iso3: str = Field(primary_key=True, max_length=3)
+    short_name: str
+    formal_name: str
+    regional_group: str = Field(default="", index=True)
+    status: str = "member state"
+    language: Language = Field(sa_type=_one_of(Language))
+    city: str = ""
+    time_zone: str = "Europe/Zurich"
+    tags: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    absent_since: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    """When an import first found it no longer in the file; None while it is there."""
+
+
+class Contact(SQLModel, table=True):
+    """A person or box at a mission."""
+
+    __tablename__ = "contact"
+    __table_args__ = (UniqueConstraint("iso3", "email_key", name="uq_contact_iso3_email"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    iso3: str = Field(foreign_key="mission.iso3", index=True)
+    role: Role = Field(sa_type=_one_of(Role))
+    form_of_address: str = ""
+    name: str = ""
+    title: str = ""
+    gender_form: GenderForm | None = Field(default=None, sa_type=_one_of(GenderForm))
+    email: str
+    email_key: str = Field(index=True)
+    """The address as compared: see outreach.text.address_key."""
+    language: Language | None = Field(default=None, sa_type=_one_of(Language))
+    line: Line = Field(default=Line.TO, sa_type=_one_of(Line))
+    active: bool = True
+    absent_since: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    """When an import first found it no longer in the file; None while it is there."""
+
+
+class Term(SQLModel, table=True):
+    """A state's term on the Human Rights Council: whole calendar years, first and last included."""
+
+    __tablename__ = "term"
+    __table_args__ = (
+        UniqueConstraint("iso3", "first_year", name="uq_term_iso3_first_year"),
+        CheckConstraint("first_year <= last_year", name="years_in_order"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    iso3: str = Field(index=True, max_length=3)
+    first_year: int
+    last_year: int
+    absent_since: datetime | None = Field(default=None, sa_type=UTCDateTime)
+
+
+class Campaign(SQLModel, table=True):
+    """A letter, an audience, a sender and a time."""
+
+    __tablename__ = "campaign"
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(unique=True)
+    letter: str
+    audience: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    exceptions: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    as_of: date
+    time_zone: str
+    state: CampaignState = Field(default=CampaignState.DRAFT, sa_type=_one_of(CampaignState))
+    reason: str = ""
+    """Why it is paused or waits, in words."""
+    created_at: datetime = Field(sa_type=UTCDateTime)
+    approved_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    approved_by: str = ""
+    due_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    last_active_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    """When a worker last looked after it: tells a slow send from one that was left lying."""
+    confirmed_missions: int | None = None
+    """The number of missions that a person confirmed for live mode; None until then."""
+
+
+class Message(SQLModel, table=True):
+    """One letter to one mission: frozen bytes, a Message-ID of ours, a due time, a state."""
+
+    __tablename__ = "message"
+    __table_args__ = (
+        # One letter a mission: the database itself refuses a second one.
+        Index(
+            "uq_message_one_a_mission",
+            "campaign_id",
+            "iso3",
+            unique=True,
+            sqlite_where=text("replaced_at IS NULL"),
+            postgresql_where=text("replaced_at IS NULL"),
+        ),
+        Index("ix_message_due", "state", "next_try_at"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    campaign_id: int = Field(foreign_key="campaign.id", index=True)
+    iso3: str = Field(foreign_key="mission.iso3")
+    message_id: str = Field(unique=True)
+    """The Message-ID header (RFC 5322, 3.6.4), with its angle brackets."""
+    language: Language = Field(sa_type=_one_of(Language))
+    subject: str
+    envelope_from: str
+    """The reverse-path (RFC 5321, 3.3): where bounces go."""
+    raw: bytes = Field(sa_type=LargeBinary, repr=False)
+    """The whole message but for its Date line, CRLF line ends. See `outreach.outbox.queue.wire`."""
+    smtputf8: bool = False
+    """Whether it needs an internationalised transport (RFC 6531)."""
+    state: MessageState = Field(sa_type=_one_of(MessageState))
+    hold: Hold | None = Field(default=None, sa_type=_one_of(Hold))
+    reason: str = ""
+    """Why it is held, failed or uncertain, in words."""
+    due_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    """When it is to go out; also its Date header. None until it is scheduled."""
+    next_try_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    first_try_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    attempts: int = 0
+    owner: str | None = Field(default=None)
+    """The worker that holds it, while one does."""
+    lease_until: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    smtp_reply: str = ""
+    sent_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    rehearsed: bool = False
+    """Whether it went to the embedded rehearsal server only, and so to nobody."""
+    delivery: Delivery | None = Field(default=None, sa_type=_one_of(Delivery))
+    replaced_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    """When a later approval replaced it; None for the message that counts."""
+
+
+class Recipient(SQLModel, table=True):
+    """One envelope recipient of a message (RFC 5321, RCPT TO)."""
+
+    __tablename__ = "recipient"
+
+    id: int | None = Field(default=None, primary_key=True)
+    message_id: int = Field(foreign_key="message.id", index=True)
+    address: str
+    address_key: str = Field(index=True)
+    line: Line = Field(sa_type=_one_of(Line))
+    state: MessageState = Field(default=MessageState.QUEUED, sa_type=_one_of(MessageState))
+    """queued, sent, deferred or failed."""
+    smtp_reply: str = ""
+    delivery: Delivery | None = Field(default=None, sa_type=_one_of(Delivery))
+
+
+class DeliveryEvent(SQLModel, table=True):
+    """An append-only fact about a message: when, who, what, and the evidence."""
+
+    __tablename__ = "delivery_event"
+    __table_args__ = (Index("ix_delivery_event_kind_at", "kind", "at"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    message_id: int = Field(foreign_key="message.id", index=True)
+    at: datetime = Field(sa_type=UTCDateTime)
+    kind: EventKind = Field(sa_type=_one_of(EventKind))
+    who: str
+    """A person, a worker, or `inbox`."""
+    recipient: str = ""
+    status: str = ""
+    """The enhanced status code (RFC 3463), where one is known."""
+    permanent: bool | None = None
+    detail: str = Field(default="", sa_type=Text)
+    """The server's words, or the person's."""
+    reply_id: int | None = Field(default=None, foreign_key="reply.id")
+
+
+class Reply(SQLModel, table=True):
+    """One incoming mail, matched or not. The raw mail is kept."""
+
+    __tablename__ = "reply"
+
+    id: int | None = Field(default=None, primary_key=True)
+    digest: str = Field(unique=True)
+    """SHA-256 of the raw mail: the same mail taken twice is one record."""
+    source: str = ""
+    received_at: datetime = Field(sa_type=UTCDateTime)
+    """When it was written, by its Date header; else when it was taken in."""
+    ingested_at: datetime = Field(sa_type=UTCDateTime)
+    kind: MailKind = Field(sa_type=_one_of(MailKind))
+    sender: str = ""
+    subject: str = ""
+    in_reply_to: str = ""
+    body: str = Field(default="", sa_type=Text)
+    """What a person wrote, without quotes and signature."""
+    findings: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    """What a report says of each recipient: address, status, permanent, diagnostic."""
+    message_id: int | None = Field(default=None, foreign_key="message.id", index=True)
+    basis: str = ""
+    """How it was matched to the message, in words."""
+    raw: bytes = Field(sa_type=LargeBinary, repr=False)
+
+
+class Response(SQLModel, table=True):
+    """Where a mission stands in a campaign. There is one row for each mission of its audience."""
+
+    __tablename__ = "response"
+    __table_args__ = (UniqueConstraint("campaign_id", "iso3", name="uq_response_campaign_iso3"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    campaign_id: int = Field(foreign_key="campaign.id", index=True)
+    iso3: str = Field(foreign_key="mission.iso3")
+    answer: Answer = Field(default=Answer.NONE, sa_type=_one_of(Answer))
+    answered_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    position: Position = Field(default=Position.UNKNOWN, sa_type=_one_of(Position))
+    note: str = Field(default="", sa_type=Text)
+    changed_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    changed_by: str = ""
+
+
+class ResponseChange(SQLModel, table=True):
+    """One change of a response: append-only."""
+
+    __tablename__ = "response_change"
+
+    id: int | None = Field(default=None, primary_key=True)
+    response_id: int = Field(foreign_key="response.id", index=True)
+    at: datetime = Field(sa_type=UTCDateTime)
+    who: str
+    field: str
+    old: str
+    new: str
+    note: str = Field(default="", sa_type=Text)
+    reply_id: int | None = Field(default=None, foreign_key="reply.id")

@@ -1,0 +1,211 @@
+"""Settings: `outreach.toml` in the current folder, then `OUTREACH_…` in the environment, which wins."""
+
+import difflib
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from email.headerregistry import Address
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+)
+
+from outreach.clock import zone
+from outreach.errors import Problem, SettingsError, UserError
+
+FILE = "outreach.toml"
+PREFIX = "OUTREACH_"
+
+
+class Mode(StrEnum):
+    """Whether mail may reach a real mission."""
+
+    REHEARSAL = "rehearsal"
+    LIVE = "live"
+
+
+class Security(StrEnum):
+    """How a connection is protected: not at all, by STARTTLS (RFC 3207), or by TLS from the start (RFC 8314)."""
+
+    NONE = "none"
+    STARTTLS = "starttls"
+    TLS = "tls"
+
+
+def _listed(value: Any) -> Any:
+    return [part for part in re.split(r"[,;\s]+", value) if part] if isinstance(value, str) else value
+
+
+def _is_loopback(host: str) -> bool:
+    return host in {"localhost", "::1"} or host.startswith("127.")
+
+
+class Settings(BaseModel):
+    """Everything that can be set. Field names are those of outreach.toml; the environment's are in capitals."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    database_url: str = "sqlite:///outreach.db"
+    mode: Mode = Mode.REHEARSAL
+    allow_list: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
+    """Addresses, or whole domains as `@example.org`, that rehearsal mode may write to."""
+    sender: str = Field(default="", alias="from")
+    """The From header, such as `Secretariat <secretariat@coalition.example>`."""
+    reply_to: str = ""
+    bounce_address: str = ""
+    smtp_host: str = ""
+    smtp_port: int = Field(default=0, ge=0, le=65535)
+    smtp_security: Security | None = None
+    smtp_username: str = ""
+    smtp_password: SecretStr = SecretStr("")
+    smtp_connections: int = Field(default=4, ge=1, le=64)
+    rate: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
+    """The most letters in a span of time, such as `30/minute` and `500/day`."""
+    timezone: str = "Europe/Zurich"
+    grace_minutes: int = Field(default=60, ge=1)
+    """How long past its time a letter still goes out without a person's word."""
+    retry_hours: int = Field(default=48, ge=1)
+    """How long a letter that is refused for now is tried again."""
+    imap_host: str = ""
+    imap_port: int = Field(default=0, ge=0, le=65535)
+    imap_security: Security = Security.TLS
+    imap_username: str = ""
+    imap_password: SecretStr = SecretStr("")
+    imap_folder: str = "INBOX"
+
+    @field_validator("mode", "smtp_security", "imap_security", mode="before")
+    @classmethod
+    def _lower(cls, value: Any) -> Any:
+        return (value.strip().lower() or None) if isinstance(value, str) else value
+
+    @field_validator("smtp_port", "imap_port", mode="before")
+    @classmethod
+    def _empty_port(cls, value: Any) -> Any:
+        return 0 if value == "" else value
+
+    @field_validator("rate")
+    @classmethod
+    def _rates(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for part in value:
+            if not re.fullmatch(r"[1-9]\d*/(minute|hour|day)", part):
+                raise ValueError(f"{part!r} is not a rate. Write it as 30/minute, 200/hour or 500/day")
+        return value
+
+    @field_validator("timezone")
+    @classmethod
+    def _zone(cls, value: str) -> str:
+        try:
+            return zone(value).key
+        except UserError as error:
+            raise ValueError(str(error)) from None
+
+    @field_validator("sender", "reply_to", "bounce_address")
+    @classmethod
+    def _mailbox(cls, value: str) -> str:
+        if value:
+            try:
+                mailbox(value)
+            except ValueError as error:
+                raise ValueError(f"{value!r} is not an e-mail address ({error})") from None
+        return value
+
+    @property
+    def live(self) -> bool:
+        """Whether mail may reach a real mission."""
+        return self.mode is Mode.LIVE
+
+    @property
+    def tz(self) -> ZoneInfo:
+        """The zone that times are shown in where no campaign says otherwise."""
+        return zone(self.timezone)
+
+    @property
+    def security(self) -> Security:
+        """The protection of the SMTP connection: STARTTLS unless set; none towards this machine itself."""
+        if self.smtp_security is not None:
+            return self.smtp_security
+        return Security.NONE if _is_loopback(self.smtp_host) else Security.STARTTLS
+
+    @property
+    def port(self) -> int:
+        """The SMTP port: as set, else the registered one for the kind of connection (RFC 6409, RFC 8314)."""
+        return self.smtp_port or {Security.NONE: 25, Security.STARTTLS: 587, Security.TLS: 465}[self.security]
+
+
+def mailbox(text: str) -> tuple[str, str]:
+    """Split `Name <box@domain>` into its name and its address (RFC 5322, 3.4).
+
+    Raises ValueError for anything else.
+    """
+    match = re.fullmatch(r"\s*(?:(?P<name>[^<>]*?)\s*<(?P<boxed>[^<>\s]+)>|(?P<bare>[^<>\s]+))\s*", text)
+    if match is None or re.search(r"[\x00-\x1f\x7f]", text):
+        raise ValueError("write it as Name <box@domain>")
+    address = match["boxed"] or match["bare"]
+    local, _, domain = address.rpartition("@")
+    if not local or not domain:
+        raise ValueError("it has no @")
+    try:
+        Address(username=local, domain=domain)
+    except Exception as error:  # noqa: BLE001  (the header registry raises many kinds for bad syntax)
+        raise ValueError(str(error)) from None
+    return (match["name"] or "").strip().strip('"'), address
+
+
+def load(folder: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings that hold in a folder (default: the current one).
+
+    Raises SettingsError, which names the file or the variable, the value and the cure.
+    """
+    path = (folder or Path()) / FILE
+    environ = os.environ if environ is None else environ
+    values: dict[str, Any] = {}
+    origins: dict[str, str] = {}
+    for key, value in _from_file(path).items():
+        values[key.lower()], origins[key.lower()] = value, f"{path.name}, {key}"
+    for variable, value in environ.items():
+        if variable.startswith(PREFIX):
+            key = variable.removeprefix(PREFIX).lower()
+            if key in _names():
+                values[key], origins[key] = value, variable
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        problems = [_problem(fault, origins, values) for fault in error.errors()]
+        raise SettingsError("The settings can't be used.", problems=problems) from None
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path.name} can't be read: {error}.", cure="Correct that line.") from None
+    except OSError as error:
+        raise SettingsError(f"{path.name} can't be read: {error.strerror}.") from None
+
+
+def _names() -> set[str]:
+    return {field.alias or name for name, field in Settings.model_fields.items()}
+
+
+def _problem(fault: Any, origins: Mapping[str, str], values: Mapping[str, Any]) -> Problem:
+    key = str(fault["loc"][0])
+    where = origins.get(key, key)
+    if fault["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(key, _names(), n=1)
+        return Problem(where, "there is no such setting", f"Did you mean {near[0]}?" if near else "Remove it.")
+    what = fault["msg"].removeprefix("Value error, ")
+    secret = "password" in key
+    return Problem(where, what if secret else f"{what} (it is {values.get(key)!r})")

@@ -1,0 +1,40 @@
+"""Text from outside, made comparable and harmless: addresses, names, and whatever stands in a cell."""
+
+import re
+import unicodedata
+
+# C0 and C1 controls, and the marks that reorder what follows (Unicode UAX #9): none belongs in one line of text.
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]+")
+
+
+def one_line(value: str) -> str:
+    """Return the text as one harmless line: controls become spaces, spaces are folded, ends trimmed (NFC)."""
+    return " ".join(unicodedata.normalize("NFC", _CONTROLS.sub(" ", value)).split())
+
+
+def folded(value: str) -> str:
+    """Return the text for comparison: case, accents, punctuation and spaces do not matter."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", value) if not unicodedata.combining(c))
+    return " ".join(re.sub(r"[\W_]+", " ", plain.casefold()).split())
+
+
+def address_key(address: str) -> str:
+    """Return an e-mail address for comparison: NFC, case does not matter, and an IDN equals its A-label form.
+
+    RFC 5321, 2.4 lets a server tell upper from lower case in the local part; none in use does, and two rows
+    that differ only in case are one box to the people who keep the sheet.
+    """
+    local, _, domain = unicodedata.normalize("NFC", address).rpartition("@")
+    return f"{local}@{domain_to_ascii(domain)}".casefold()
+
+
+def domain_to_ascii(domain: str) -> str:
+    """Return a domain in its ASCII form (IDNA 2008, RFC 5891); unchanged where that is not possible."""
+    if domain.isascii():
+        return domain.lower()
+    import idna
+
+    try:
+        return idna.encode(domain, uts46=True).decode("ascii")
+    except idna.IDNAError:
+        return domain
