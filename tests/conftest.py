@@ -1,0 +1,30 @@
+"""What every test may use: a database that is up to date and empty, made once and copied."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from outreach.database import open_database
+
+ROOT = Path(__file__).parent.parent
+SHARED = ROOT.parent / "shared"
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of a database with tables and no rows."""
+    path = tmp_path_factory.mktemp("database") / "empty.db"
+    open_database(f"sqlite:///{path}").dispose()
+    return path
+
+
+@pytest.fixture
+def engine(empty_database: Path, tmp_path: Path) -> Iterator[Engine]:
+    """A fresh database of this test's own, at tmp_path/outreach.db."""
+    shutil.copy(empty_database, tmp_path / "outreach.db")
+    opened = open_database(f"sqlite:///{tmp_path / 'outreach.db'}")
+    yield opened
+    opened.dispose()
