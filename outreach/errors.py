@@ -92,3 +92,6 @@ class DatabaseFault(Fault):
 
 class ServerFault(Fault):
     """The mail server can't be reached, or refuses to talk to us at all."""
+
+    passing = False
+    """Whether it may be over in a moment, so that trying again at once makes sense."""

@@ -9,7 +9,7 @@
     Reply                                     one incoming mail, matched to a message or not
 
 Times are stored in UTC and come back with their zone (`UTCDateTime` refuses a naive one). Closed lists are
-stored as the words that people read. States and who may change them: outreach/outbox/states.py.
+stored as the words that people read. States and who may change them: outreach/states.py.
 """
 
 from datetime import UTC, date, datetime
@@ -97,6 +97,7 @@ class Hold(StrEnum):
 
     NO_ADDRESS = "no usable address"
     NOT_ALLOWED = "outside the rehearsal's allow-list"
+    NO_SMTPUTF8 = "the mail server takes no international addresses"
 
 
 class Delivery(StrEnum):

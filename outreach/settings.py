@@ -75,8 +75,10 @@ class Settings(BaseModel):
     timezone: str = "Europe/Zurich"
     grace_minutes: int = Field(default=60, ge=1)
     """How long past its time a letter still goes out without a person's word."""
+    retry_minutes: float = Field(default=5, gt=0)
+    """How long after a refusal for now a letter is tried again; doubled each time, up to 48 times as long."""
     retry_hours: int = Field(default=48, ge=1)
-    """How long a letter that is refused for now is tried again."""
+    """How long a letter that is refused for now is tried again at all."""
     imap_host: str = ""
     imap_port: int = Field(default=0, ge=0, le=65535)
     imap_security: Security = Security.TLS

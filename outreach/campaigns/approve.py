@@ -1,0 +1,171 @@
+"""Approval: the letters are merged once more, and their bytes are frozen. What was approved is what goes out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Engine
+from sqlmodel import Session, col, select
+
+from outreach import clock
+from outreach.campaigns.compose import Composed, Progress, bounce_address, compose_all, merge_all
+from outreach.campaigns.plan import addressees, current_messages, get_campaign
+from outreach.database import reading, writing
+from outreach.errors import CampaignError, LetterError, UserError
+from outreach.letters.folder import TEMPLATES, load_letter
+from outreach.letters.merge import missing_problems
+from outreach.letters.mime import ascii_domain
+from outreach.models import (
+    Campaign,
+    CampaignState,
+    DeliveryEvent,
+    EventKind,
+    Hold,
+    Line,
+    Message,
+    MessageState,
+    Recipient,
+)
+from outreach.settings import Settings
+from outreach.text import address_key, one_line
+
+# What is on its way or has arrived is never replaced by a second letter.
+_KEPT = frozenset({MessageState.SENDING, MessageState.SENT, MessageState.UNCERTAIN})
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """What an approval froze: letters ready to go, held ones, and those kept because they went out already."""
+
+    missions: int
+    ready: int
+    held: tuple[str, ...]
+    kept: tuple[str, ...]
+    replaced: int
+
+
+def approve(
+    engine: Engine,
+    settings: Settings,
+    name: str,
+    *,
+    by: str,
+    templates: Path = TEMPLATES,
+    progress: Progress = lambda _done, _all: None,
+) -> Approval:
+    """Freeze the letters of a campaign as they are now. A letter that went out already is kept as it is.
+
+    A campaign that was scheduled must be scheduled again. Raises UserError without a person's name,
+    CampaignError for a cancelled campaign or while it is being sent, LetterError if a mission lacks what the
+    letter needs: then nothing is changed.
+    """
+    by = one_line(by)
+    if not by:
+        raise UserError("An approval needs the name of the person who gives it.", cure="Add --by NAME.")
+    moment = clock.now()
+    with reading(engine) as session:
+        campaign = get_campaign(session, name)
+        _require_open(campaign)
+        people = addressees(session, campaign)
+    letter = load_letter(campaign.letter, templates)
+    merged = merge_all(campaign, people, templates, moment)
+    if problems := missing_problems([one for one in merged if one.addressee.contacts]):
+        raise LetterError("Some missions lack what the letter needs; nothing was approved.", problems=problems)
+    composed = list(compose_all(settings, letter, merged, progress))
+    with writing(engine) as session:
+        campaign = get_campaign(session, name)
+        _require_open(campaign)
+        kept, replaced = _make_room(session, settings, campaign, moment, by)
+        fresh = [one for one in composed if one.iso3 not in kept]
+        _freeze(session, settings, campaign, fresh, moment, by)
+        campaign.state, campaign.reason = CampaignState.APPROVED, ""
+        campaign.approved_at, campaign.approved_by = moment, by
+        campaign.due_at = campaign.last_active_at = campaign.confirmed_missions = None
+        session.add(campaign)
+    held = tuple(one.iso3 for one in fresh if not one.to)
+    return Approval(len(composed), len(fresh) - len(held), held, tuple(sorted(kept)), replaced)
+
+
+def _require_open(campaign: Campaign) -> None:
+    if campaign.state is CampaignState.CANCELLED:
+        raise CampaignError(f"The campaign {campaign.name!r} is cancelled.", cure="Make a new one.")
+
+
+def _make_room(
+    session: Session, settings: Settings, campaign: Campaign, moment: datetime, by: str
+) -> tuple[set[str], int]:
+    """Set aside what a new approval replaces; return the missions whose letter stays, and how many were replaced."""
+    kept: set[str] = set()
+    replaced = 0
+    for message in current_messages(session, campaign):
+        # What the rehearsal server took reached nobody: going live, the mission still needs its letter.
+        only_rehearsed = message.rehearsed and settings.live
+        if message.state in _KEPT and not only_rehearsed:
+            kept.add(message.iso3)
+            continue
+        if message.owner is not None:
+            raise CampaignError(
+                f"The campaign {campaign.name!r} is being sent right now.",
+                cure=f"Pause it first: outreach campaign pause {campaign.name}.",
+            )
+        if _partly_sent(session, message):
+            kept.add(message.iso3)
+            continue
+        message.replaced_at = moment
+        session.add(message)
+        session.add(_event(message, EventKind.REPLACED, moment, by, "a new approval replaced it"))
+        replaced += 1
+    session.flush()
+    return kept, replaced
+
+
+def _partly_sent(session: Session, message: Message) -> bool:
+    if message.state is not MessageState.DEFERRED:
+        return False
+    query = select(Recipient.id).where(Recipient.message_id == message.id, col(Recipient.state) == MessageState.SENT)
+    return session.exec(query).first() is not None
+
+
+def _freeze(
+    session: Session, settings: Settings, campaign: Campaign, composed: Sequence[Composed], moment: datetime, by: str
+) -> None:
+    assert campaign.id is not None
+    envelope_from = bounce_address(settings)
+    messages = [
+        Message(
+            campaign_id=campaign.id,
+            iso3=one.iso3,
+            message_id=one.message_id,
+            language=one.merged.language,
+            subject=one.merged.subject,
+            envelope_from=envelope_from,
+            raw=one.raw,
+            smtputf8=one.smtputf8,
+            state=MessageState.QUEUED if one.to else MessageState.HELD,
+            hold=None if one.to else Hold.NO_ADDRESS,
+            reason="" if one.to else str(Hold.NO_ADDRESS),
+        )
+        for one in composed
+    ]
+    session.add_all(messages)
+    session.flush()
+    for message, one in zip(messages, composed, strict=True):
+        session.add_all(_recipients(message, one))
+        session.add(_event(message, EventKind.APPROVED, moment, by, ""))
+        if message.state is MessageState.HELD:
+            session.add(_event(message, EventKind.HELD, moment, by, message.reason))
+
+
+def _recipients(message: Message, one: Composed) -> list[Recipient]:
+    assert message.id is not None
+    return [
+        Recipient(message_id=message.id, address=ascii_domain(address), address_key=address_key(address), line=line)
+        for line, addresses in ((Line.TO, one.to), (Line.CC, one.cc))
+        for address in addresses
+    ]
+
+
+def _event(message: Message, kind: EventKind, at: datetime, who: str, detail: str) -> DeliveryEvent:
+    assert message.id is not None
+    return DeliveryEvent(message_id=message.id, at=at, kind=kind, who=who, detail=detail)

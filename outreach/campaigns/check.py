@@ -1,0 +1,120 @@
+"""The check before approval: what stands in the way of a letter, and what a person should know."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from outreach.campaigns.compose import merge_all
+from outreach.campaigns.plan import addressees, get_campaign
+from outreach.database import reading
+from outreach.errors import AudienceError, LetterError, Problem
+from outreach.letters.folder import TEMPLATES
+from outreach.letters.merge import Addressee, Merged, missing_problems
+from outreach.missions.audience import resolve
+from outreach.models import Campaign, Line
+
+# RFC 2606 and RFC 6761: nobody receives mail there.
+_RESERVED = ("example", "test", "invalid", "localhost")
+_RESERVED_SECOND = ("example.com", "example.net", "example.org")
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What a check found. Problems stop an approval; warnings do not."""
+
+    missions: int
+    problems: tuple[Problem, ...]
+    warnings: tuple[Problem, ...]
+
+
+def check(engine: Engine, name: str, templates: Path = TEMPLATES) -> Check:
+    """Merge every letter of a campaign without keeping any, and say what is wrong with it.
+
+    Raises NotFoundError for a campaign or letter that is not there.
+    """
+    with reading(engine) as session:
+        campaign = get_campaign(session, name)
+        people = addressees(session, campaign)
+        drift = _drift(session, campaign, people)
+    problems: list[Problem] = []
+    merged: list[Merged] = []
+    try:
+        merged = merge_all(campaign, people, templates)
+        problems += missing_problems([one for one in merged if one.addressee.contacts])
+    except LetterError as error:
+        problems += error.problems or (Problem("", error.message, error.cure),)
+    warnings = [*drift, *_without_address(people), *_in_another_language(merged), *_placeholders(people)]
+    return Check(len(people), tuple(problems), tuple(warnings))
+
+
+def is_reserved(address: str) -> bool:
+    """Tell whether an address lies under a domain that is reserved and receives no mail (RFC 2606)."""
+    domain = address.rpartition("@")[2].lower().rstrip(".")
+    return domain.rpartition(".")[2] in _RESERVED or any(
+        domain == reserved or domain.endswith(f".{reserved}") for reserved in _RESERVED_SECOND
+    )
+
+
+def _drift(session: Session, campaign: Campaign, people: list[Addressee]) -> list[Problem]:
+    then = {addressee.mission.iso3 for addressee in people}
+    try:
+        now = {mission.iso3 for mission in resolve(session, campaign.audience, campaign.exceptions, campaign.as_of)}
+    except AudienceError as error:
+        return [Problem("audience", f"it could not be told today: {error.message}")]
+    if now == then:
+        return []
+    changes = [f"+{iso3}" for iso3 in sorted(now - then)] + [f"-{iso3}" for iso3 in sorted(then - now)]
+    return [
+        Problem(
+            "audience",
+            f"the directory has changed since the campaign was made: {', '.join(changes)}",
+            "The campaign keeps its missions; make a new one for the new audience.",
+        )
+    ]
+
+
+def _without_address(people: list[Addressee]) -> list[Problem]:
+    held = [
+        Problem(
+            f"{one.mission.short_name} ({one.mission.iso3})",
+            "no usable address: its letter will be held",
+            "Add a contact to the sheet and import it.",
+        )
+        for one in people
+        if not one.contacts
+    ]
+    moved_up = [
+        Problem(f"{one.mission.short_name} ({one.mission.iso3})", "nobody stands in To: those in Cc are moved up to To")
+        for one in people
+        if one.contacts and all(contact.line is Line.CC for contact in one.contacts)
+    ]
+    return held + moved_up
+
+
+def _in_another_language(merged: list[Merged]) -> list[Problem]:
+    by_language: dict[tuple[str, str], list[str]] = {}
+    for one in merged:
+        if one.fell_back:
+            key = (str(one.addressee.wanted_language), str(one.language))
+            by_language.setdefault(key, []).append(one.addressee.mission.iso3)
+    return [
+        Problem(
+            f"language {wanted}", f"the letter has no {wanted}.md: {len(codes)} missions get {used}", ", ".join(codes)
+        )
+        for (wanted, used), codes in sorted(by_language.items())
+    ]
+
+
+def _placeholders(people: list[Addressee]) -> list[Problem]:
+    reserved = [c.email for one in people for c in one.contacts if is_reserved(c.email)]
+    if not reserved:
+        return []
+    return [
+        Problem(
+            "addresses",
+            f"{len(reserved)} addresses are placeholders under a reserved domain, such as {reserved[0]}",
+            "Nobody receives mail there: put the missions' own addresses into the sheet before going live.",
+        )
+    ]

@@ -1,0 +1,96 @@
+"""A campaign's letters as they would go out now: merged, addressed, and as bytes."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from outreach import clock
+from outreach.campaigns.plan import address_lines
+from outreach.errors import LetterError, Problem, SettingsError
+from outreach.letters import mime
+from outreach.letters.folder import TEMPLATES, Letter, load_letter
+from outreach.letters.merge import Addressee, Merged, Merger
+from outreach.models import Campaign
+from outreach.settings import Settings, mailbox
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """One mission's letter, ready to be frozen."""
+
+    merged: Merged
+    message_id: str
+    to: tuple[str, ...]
+    cc: tuple[str, ...]
+    raw: bytes
+    smtputf8: bool
+
+    @property
+    def iso3(self) -> str:
+        """The mission that it is for."""
+        return self.merged.addressee.mission.iso3
+
+
+def merge_all(
+    campaign: Campaign, people: list[Addressee], templates: Path = TEMPLATES, moment: datetime | None = None
+) -> list[Merged]:
+    """Merge the campaign's letter for each mission.
+
+    Raises LetterError with every mission whose letter can't be merged at all, NotFoundError without a letter.
+    """
+    letter = load_letter(campaign.letter, templates)
+    merger = Merger(letter, campaign=campaign.name, moment=moment or clock.now(), tz=clock.zone(campaign.time_zone))
+    merged: list[Merged] = []
+    problems: dict[Problem, list[str]] = {}
+    for addressee in people:
+        try:
+            merged.append(merger.merge(addressee))
+        except LetterError as error:
+            for problem in error.problems or (Problem("", error.message, error.cure),):
+                problems.setdefault(problem, []).append(addressee.mission.iso3)
+    if problems:
+        listed = [
+            Problem(problem.where, problem.what, f"{problem.cure} ({len(codes)} missions: {', '.join(codes)})".strip())
+            for problem, codes in problems.items()
+        ]
+        raise LetterError(f"The letter {campaign.letter!r} can't be merged.", problems=listed)
+    return merged
+
+
+def compose_all(
+    settings: Settings, letter: Letter, merged: list[Merged], progress: Progress = lambda _done, _all: None
+) -> Iterator[Composed]:
+    """Turn merged letters into mails from the sender of the settings.
+
+    Raises SettingsError where no sender is set.
+    """
+    if not settings.sender:
+        raise SettingsError(
+            "Nobody is set as the sender.",
+            cure='Write from = "Name <box@domain>" into outreach.toml, or OUTREACH_FROM.',
+        )
+    sender = mime.Mailbox(*mailbox(settings.sender))
+    reply_to = mime.Mailbox(*mailbox(settings.reply_to)) if settings.reply_to else None
+    for done, one in enumerate(merged, start=1):
+        names = {contact.email: contact.name for contact in one.addressee.contacts}
+        to, cc = address_lines(one.addressee)
+        envelope = mime.Envelope(
+            sender=sender,
+            reply_to=reply_to,
+            to=tuple(mime.Mailbox(names[address], address) for address in to),
+            cc=tuple(mime.Mailbox(names[address], address) for address in cc),
+            subject=one.subject,
+            message_id=mime.new_message_id(sender.address),
+            language=str(one.language),
+        )
+        raw = mime.build(envelope, one.text, one.html, letter.attachments)
+        yield Composed(one, envelope.message_id, to, cc, raw, mime.needs_smtputf8((sender.address, *to, *cc)))
+        progress(done, len(merged))
+
+
+def bounce_address(settings: Settings) -> str:
+    """Return the reverse-path of our mail (RFC 5321, 3.3): as set, else the sender's address."""
+    return mime.ascii_domain(mailbox(settings.bounce_address or settings.sender)[1])

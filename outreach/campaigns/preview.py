@@ -1,0 +1,95 @@
+"""Previews: each letter as a mail file and as a page that a person can open. Nothing is sent or stored."""
+
+import html
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from outreach import clock
+from outreach.campaigns.compose import Composed, compose_all, merge_all
+from outreach.campaigns.plan import addressees, get_campaign
+from outreach.database import reading
+from outreach.errors import NotFoundError, UserError
+from outreach.letters.folder import TEMPLATES, load_letter
+from outreach.letters.mime import dated
+from outreach.settings import Settings
+
+PREVIEWS = Path("previews")
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """The two files that show one mission's letter."""
+
+    iso3: str
+    language: str
+    fell_back: bool
+    mail: Path
+    page: Path
+
+
+def preview(
+    engine: Engine,
+    settings: Settings,
+    name: str,
+    *,
+    iso3: str | None = None,
+    out: Path | None = None,
+    templates: Path = TEMPLATES,
+) -> list[Preview]:
+    """Write the letters of a campaign, or one mission's, as `ISO3.eml` and `ISO3.html` into a folder.
+
+    The folder is `previews/NAME` unless `out` names another. Letters are merged anew from the directory and the
+    template as they are now. Raises NotFoundError for a mission that is not in the campaign.
+    """
+    with reading(engine) as session:
+        campaign = get_campaign(session, name)
+        people = addressees(session, campaign)
+    if iso3 is not None:
+        wanted = iso3.strip().upper()
+        people = [one for one in people if one.mission.iso3 == wanted]
+        if not people:
+            raise NotFoundError(f"{wanted} is not in the campaign {name!r}.", cure="See `outreach messages list`.")
+    folder = out or PREVIEWS / name
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"{folder} can't be made: {error.strerror}.", cure="Name another folder with --out.") from None
+    letter = load_letter(campaign.letter, templates)
+    moment = clock.now()
+    composed = compose_all(settings, letter, merge_all(campaign, people, templates, moment))
+    tz = clock.zone(campaign.time_zone)
+    written: list[Preview] = []
+    for one in composed:
+        mail, page = folder / f"{one.iso3}.eml", folder / f"{one.iso3}.html"
+        mail.write_bytes(dated(one.raw, moment, tz))
+        page.write_text(_page(one, settings), encoding="utf-8")
+        written.append(Preview(one.iso3, str(one.merged.language), one.merged.fell_back, mail, page))
+    return written
+
+
+def _page(one: Composed, settings: Settings) -> str:
+    """The letter's own page, with a band above it that says who would get it."""
+    merged = one.merged
+    note = f" (no text in {merged.addressee.wanted_language})" if merged.fell_back else ""
+    missing = ", ".join(merged.missing)
+    rows = [
+        ("Preview", f"{merged.addressee.mission.short_name} ({one.iso3}), {merged.language}{note}; not sent"),
+        ("From", settings.sender),
+        ("To", ", ".join(one.to) or "nobody: no usable address, the letter would be held"),
+        ("Cc", ", ".join(one.cc)),
+        ("Subject", merged.subject),
+        ("Missing", missing),
+    ]
+    cells = "".join(
+        f"<tr><th scope=row style='text-align:start;padding-inline-end:1em;vertical-align:top'>{label}</th>"
+        f"<td>{html.escape(value)}</td></tr>"
+        for label, value in rows
+        if value
+    )
+    band = (
+        "<table dir=ltr style='font:14px/1.5 system-ui,sans-serif;background:#eef3f9;color:#222;width:100%;"
+        f"max-width:48em;margin:0 auto 2em;padding:12px 16px;border-radius:6px'>{cells}</table>"
+    )
+    return merged.html.replace("<body>", f"<body>\n{band}", 1)

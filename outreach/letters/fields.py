@@ -1,0 +1,68 @@
+"""The fields that a letter may use, and what happens where one is empty or does not exist.
+
+A field that exists but is empty for a mission is noted, so that `campaign check` can list every one; it may be
+asked about (`{% if contact.name %}`). A field that does not exist is a mistake in the template and is refused.
+"""
+
+import difflib
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+from jinja2 import StrictUndefined
+from jinja2.exceptions import UndefinedError
+
+
+class Record:
+    """A group of named fields, such as `mission` or `contact`, as a template sees it."""
+
+    def __init__(self, name: str, fields: Mapping[str, Any], missing: list[str]) -> None:
+        """Take the group's name, its fields, and the list in which empty ones that were used are noted."""
+        self._name, self._fields, self._missing = name, fields, missing
+
+    def __getattr__(self, field: str) -> Any:
+        if field.startswith("_") or field not in self._fields:
+            raise AttributeError(field)
+        value = self._fields[field]
+        return EmptyField(f"{self._name}.{field}", self._missing) if value in ("", None) else value
+
+    def suggest(self, field: str) -> str:
+        """Return a sentence that says which field may have been meant."""
+        near = difflib.get_close_matches(field, self._fields, n=1)
+        known = ", ".join(sorted(self._fields))
+        return f"Did you mean {self._name}.{near[0]}?" if near else f"{self._name} has: {known}."
+
+
+class EmptyField:
+    """A field that exists and is empty: false when asked about, noted as missing when printed."""
+
+    def __init__(self, name: str, missing: list[str]) -> None:
+        """Take the field's full name and the list to note it in."""
+        self._name, self._missing = name, missing
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __eq__(self, other: object) -> bool:
+        return other in ("", None)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __str__(self) -> str:
+        if self._name not in self._missing:
+            self._missing.append(self._name)
+        return f"[{self._name}]"
+
+    __html__ = __str__
+
+
+class UnknownField(StrictUndefined):
+    """A field that no letter has: any use of it is an error, with a suggestion."""
+
+    def _fail_with_undefined_error(self, *_args: Any, **_kwargs: Any) -> NoReturn:
+        if isinstance(self._undefined_obj, Record):
+            name = str(self._undefined_name)
+            raise UndefinedError(f"there is no field {name!r}. {self._undefined_obj.suggest(name)}")
+        raise UndefinedError(self._undefined_message)
+
+    __str__ = __iter__ = __len__ = __bool__ = _fail_with_undefined_error
+    __eq__ = __ne__ = __hash__ = __contains__ = _fail_with_undefined_error

@@ -1,0 +1,149 @@
+"""A letter is a folder under templates/: letter.toml, one Markdown file a language, and what it attaches."""
+
+import mimetypes
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from outreach.errors import LetterError, NotFoundError, Problem
+from outreach.letters.signatories import Signatories, read_signatories
+from outreach.models import Language
+
+TEMPLATES = Path("templates")
+SHARED_BLOCKS = "layouts"
+_MAX_ATTACHMENT = 10 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes with every copy of the letter."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A letter as it stands in its folder, read whole."""
+
+    name: str
+    folder: Path
+    title: str
+    fallback: Language
+    subjects: Mapping[Language, str]
+    bodies: Mapping[Language, str]
+    facts: Mapping[Language, Mapping[str, Any]]
+    signatories: Signatories
+    attachments: tuple[Attachment, ...]
+
+    @property
+    def languages(self) -> list[Language]:
+        """The languages that the letter is written in."""
+        return [language for language in Language if language in self.bodies]
+
+    def language_for(self, wanted: Language) -> Language:
+        """Return the language to write in: the one wanted if the letter has it, else its fallback."""
+        return wanted if wanted in self.bodies else self.fallback
+
+
+class _LetterFile(BaseModel):
+    """letter.toml."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: str
+    fallback: Language = Language.ENGLISH
+    subject: dict[Language, str]
+    facts: dict[str, Any] = Field(default_factory=dict)
+    attachments: list[str] = Field(default_factory=list)
+    signatories: str = ""
+
+
+def load_letter(name: str, templates: Path = TEMPLATES) -> Letter:
+    """Read the letter of that name from a templates folder.
+
+    Raises NotFoundError if there is none, LetterError (file, line, cure) if it can't be used.
+    """
+    folder = templates / name
+    path = folder / "letter.toml"
+    if Path(name).name != name or not path.is_file():
+        known = sorted(found.parent.name for found in templates.glob("*/letter.toml"))
+        there = f"There is: {', '.join(known)}." if known else f"{templates}/ holds none: run `outreach init`."
+        raise NotFoundError(f"There is no letter {name!r} in {templates}/.", cure=there)
+    file = _read_toml(path)
+    bodies = {
+        language: _read_text(folder / f"{language}.md")
+        for language in Language
+        if (folder / f"{language}.md").is_file()
+    }
+    _require_languages(file, bodies, folder)
+    return Letter(
+        name=name,
+        folder=folder,
+        title=file.title,
+        fallback=file.fallback,
+        subjects=file.subject,
+        bodies=bodies,
+        facts=_facts_by_language(file.facts, bodies),
+        signatories=read_signatories(folder / file.signatories) if file.signatories else Signatories(),
+        attachments=tuple(_attachment(folder, entry) for entry in file.attachments),
+    )
+
+
+def _read_text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise LetterError(f"{path} is not UTF-8 text (byte {error.start}).", cure="Save it as UTF-8.") from None
+    except OSError as error:
+        raise LetterError(f"{path} can't be read: {error.strerror}.") from None
+
+
+def _read_toml(path: Path) -> _LetterFile:
+    try:
+        return _LetterFile.model_validate(tomllib.loads(_read_text(path)))
+    except tomllib.TOMLDecodeError as error:
+        raise LetterError(f"{path} can't be read: {error}.", cure="Correct that line.") from None
+    except ValidationError as error:
+        problems = [Problem(f"{path}, {'.'.join(map(str, e['loc']))}", e["msg"]) for e in error.errors()]
+        raise LetterError(f"{path} can't be used.", problems=problems) from None
+
+
+def _require_languages(file: _LetterFile, bodies: Mapping[Language, str], folder: Path) -> None:
+    problems = [
+        Problem(
+            f"{folder}/letter.toml", f"there is no subject for {language}", f'Add {language} = "…" under [subject].'
+        )
+        for language in bodies
+        if language not in file.subject
+    ]
+    if file.fallback not in bodies:
+        problems.append(
+            Problem(f"{folder}", f"the fallback language {file.fallback} has no text", f"Write {file.fallback}.md.")
+        )
+    if problems:
+        raise LetterError(f"The letter {folder.name!r} is incomplete.", problems=problems)
+
+
+def _facts_by_language(facts: dict[str, Any], bodies: Mapping[Language, str]) -> dict[Language, dict[str, Any]]:
+    """Common facts, with those of [facts.fr] and the like over them."""
+    common = {key: value for key, value in facts.items() if not isinstance(value, dict)}
+    return {language: common | dict(facts.get(str(language), {})) for language in bodies}
+
+
+def _attachment(folder: Path, entry: str) -> Attachment:
+    path = (folder / entry).resolve()
+    where = f"{folder}/letter.toml, attachments"
+    if not path.is_relative_to(folder.resolve()):
+        raise LetterError(f"{where}: {entry!r} lies outside the letter's folder.", cure="Move it into the folder.")
+    if not path.is_file():
+        raise LetterError(f"{where}: there is no file {entry!r}.", cure="Put it into the folder or remove the entry.")
+    if path.stat().st_size > _MAX_ATTACHMENT:
+        raise LetterError(f"{where}: {entry!r} is over 10 MB.", cure="Many mail servers refuse it: make it smaller.")
+    media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    return Attachment(path.name, media_type, path.read_bytes())

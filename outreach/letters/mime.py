@@ -1,0 +1,165 @@
+"""A letter as the bytes of a mail (RFC 5322, MIME), written once and in full.
+
+The bytes are assembled by hand and not by email.message.EmailMessage, whose header parser takes more time than
+all the rest of the merge. Everything that could break out of its place is refused here or encoded: no control
+character enters a header (RFC 5322, 2.2), names and subjects are encoded words (RFC 2047), file names follow
+RFC 2231, bodies are 7bit, quoted-printable or base64 (RFC 2045, 6). Line ends are CRLF throughout.
+"""
+
+import base64
+import binascii
+import re
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email.header import Header
+from email.utils import encode_rfc2231, format_datetime
+from zoneinfo import ZoneInfo
+
+from outreach.errors import LetterError
+from outreach.letters.folder import Attachment
+from outreach.text import domain_to_ascii
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
+_ATOM_PHRASE = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
+_LONGEST_PLAIN_LINE = 78
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """A name, possibly empty, and an address (RFC 5322, 3.4)."""
+
+    name: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """The header fields of one letter."""
+
+    sender: Mailbox
+    reply_to: Mailbox | None
+    to: tuple[Mailbox, ...]
+    cc: tuple[Mailbox, ...]
+    subject: str
+    message_id: str
+    language: str
+
+
+def new_message_id(sender_address: str) -> str:
+    """Return a Message-ID that nobody else has (RFC 5322, 3.6.4), under the sender's domain."""
+    return f"<{secrets.token_hex(16)}@{domain_to_ascii(sender_address.rpartition('@')[2])}>"
+
+
+def needs_smtputf8(addresses: Iterable[str]) -> bool:
+    """Tell whether an address has a local part that only an internationalised server takes (RFC 6531)."""
+    return any(not address.rpartition("@")[0].isascii() for address in addresses)
+
+
+def ascii_domain(address: str) -> str:
+    """Return the address with its domain in ASCII, as it goes on the wire (RFC 5891)."""
+    local, _, domain = address.rpartition("@")
+    return f"{local}@{domain_to_ascii(domain)}"
+
+
+def build(envelope: Envelope, text: str, html: str, attachments: Sequence[Attachment] = ()) -> bytes:
+    """Return the whole message but for its Date line, which is set when it is scheduled.
+
+    Raises LetterError for a control character in a header.
+    """
+    addresses = [box.address for box in (envelope.sender, *envelope.to, *envelope.cc)]
+    raw_headers = needs_smtputf8(addresses)
+    headers = [("From", _boxes([envelope.sender], raw=raw_headers))]
+    if envelope.reply_to is not None:
+        headers.append(("Reply-To", _boxes([envelope.reply_to], raw=raw_headers)))
+    if envelope.to:
+        headers.append(("To", _boxes(envelope.to, raw=raw_headers)))
+    if envelope.cc:
+        headers.append(("Cc", _boxes(envelope.cc, raw=raw_headers)))
+    headers += [
+        ("Subject", _unstructured("Subject", envelope.subject, raw=raw_headers)),
+        ("Message-ID", envelope.message_id),
+        ("MIME-Version", "1.0"),
+        ("Content-Language", envelope.language),
+    ]
+    content = _alternative(text, html)
+    if attachments:
+        content = _multipart("mixed", [content, *(_attached(file) for file in attachments)])
+    lines = "".join(f"{name}: {_checked(name, value)}\r\n" for name, value in headers)
+    return lines.encode("utf-8") + content
+
+
+def _checked(name: str, value: str) -> str:
+    if _CONTROL.search(value.replace("\r\n ", "")):
+        raise LetterError(f"The {name} header holds a line break or control character.", cure="Remove it.")
+    return value
+
+
+def _unstructured(name: str, value: str, *, raw: bool) -> str:
+    _checked(name, value)
+    charset = "us-ascii" if value.isascii() else "utf-8"
+    return value if raw else Header(value, charset, header_name=name).encode(linesep="\r\n")
+
+
+def _boxes(boxes: Iterable[Mailbox], *, raw: bool) -> str:
+    return ",\r\n ".join(_box(box, raw=raw) for box in boxes)
+
+
+def _box(box: Mailbox, *, raw: bool) -> str:
+    address = ascii_domain(_checked("address", box.address))
+    if not box.name:
+        return address
+    name = _checked("address", box.name)
+    if not name.isascii() and not raw:
+        return f"{Header(name, 'utf-8', header_name='Resent-From').encode(linesep=chr(13) + chr(10))} <{address}>"
+    if not _ATOM_PHRASE.fullmatch(name):
+        escaped = re.sub(r'(["\\])', r"\\\1", name)
+        name = f'"{escaped}"'
+    return f"{name} <{address}>"
+
+
+def _alternative(text: str, html: str) -> bytes:
+    return _multipart("alternative", [_text_part("plain", text), _text_part("html", html)])
+
+
+def _multipart(kind: str, parts: Sequence[bytes]) -> bytes:
+    boundary = f"=_{secrets.token_hex(16)}"
+    delimiter = f"--{boundary}\r\n".encode()
+    head = f'Content-Type: multipart/{kind};\r\n boundary="{boundary}"\r\n\r\n'.encode()
+    # The line break before a delimiter belongs to the delimiter (RFC 2046, 5.1.1).
+    return head + b"".join(delimiter + part + b"\r\n" for part in parts) + f"--{boundary}--\r\n".encode()
+
+
+def _text_part(kind: str, text: str) -> bytes:
+    body = "\r\n".join(text.splitlines()).encode("utf-8") + b"\r\n"
+    if body.isascii() and max(map(len, body.split(b"\r\n"))) <= _LONGEST_PLAIN_LINE:
+        encoding = "7bit"
+    elif sum(byte > 0x7F for byte in body) * 6 > len(body):
+        encoding, body = "base64", _base64(body)
+    else:
+        encoding, body = "quoted-printable", binascii.b2a_qp(body, istext=True)
+    head = f"Content-Type: text/{kind}; charset=utf-8\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n"
+    return head.encode() + body
+
+
+def _base64(content: bytes) -> bytes:
+    return base64.encodebytes(content).replace(b"\n", b"\r\n")
+
+
+def _attached(file: Attachment) -> bytes:
+    if file.name.isascii():
+        name = 'filename="{}"'.format(re.sub(r'(["\\])', r"\\\1", file.name))
+    else:
+        name = f"filename*={encode_rfc2231(file.name, 'utf-8')}"
+    head = (
+        f"Content-Type: {file.media_type}\r\n"
+        f"Content-Disposition: attachment;\r\n {name}\r\n"
+        "Content-Transfer-Encoding: base64\r\n\r\n"
+    )
+    return head.encode() + _base64(file.content)
+
+
+def dated(raw: bytes, moment: datetime, tz: ZoneInfo) -> bytes:
+    """Return a built message with its Date line (RFC 5322, 3.6.1), in the given zone."""
+    return f"Date: {format_datetime(moment.astimezone(tz))}\r\n".encode() + raw

@@ -1,0 +1,35 @@
+"""What a mail server did with a letter, told apart as the queue needs it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Verdict(StrEnum):
+    """The kinds of outcome. RFC 5321, 4.2.1: 2yz completed, 4yz try again, 5yz never."""
+
+    ACCEPTED = "accepted"
+    DEFERRED = "deferred"
+    REFUSED = "refused"
+    BROKEN = "broken"  # the connection ended before the data was asked for: nothing can have been accepted
+    UNCERTAIN = "uncertain"  # it ended, or spoke nonsense, after the data may have been accepted
+    NO_SMTPUTF8 = "no SMTPUTF8"
+    NOT_TRIED = "not tried"  # the claim was lost or the campaign stopped: the server was asked nothing of weight
+
+
+@dataclass(frozen=True, slots=True)
+class RecipientAnswer:
+    """What became of one recipient."""
+
+    verdict: Verdict
+    reply: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a letter as a whole, the server's words, and each recipient's own answer where it has one."""
+
+    verdict: Verdict
+    reply: str = ""
+    recipients: Mapping[str, RecipientAnswer] = field(default_factory=lambda: MappingProxyType({}))

@@ -1,0 +1,131 @@
+"""The clock: APScheduler jobs that call the rooms above, and nothing else. It holds no state of the business."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from sqlalchemy import Engine
+
+from outreach import clock
+from outreach.campaigns.timing import Ask, confirm_sending
+from outreach.outbox.queue import due_campaigns
+from outreach.outbox.server import SmtpServer
+from outreach.outbox.worker import Outbox, Progress, Summary
+from outreach.rehearsal.post_office import server_for
+from outreach.settings import Settings
+
+_log = logging.getLogger(__name__)
+TICK_SECONDS = 5.0
+
+
+def send_once(
+    engine: Engine,
+    settings: Settings,
+    folder: Path,
+    *,
+    campaign: str | None = None,
+    yes: int | None = None,
+    ask: Ask = lambda _missions: None,
+    progress: Progress = lambda _done: None,
+) -> Summary:
+    """Send what is due now, then end. SIGINT and SIGTERM let the letters in flight finish first.
+
+    In live mode the number of missions is confirmed beforehand: by `yes`, else by what `ask` answers.
+    Raises SettingsError in live mode without a server, ConfirmationError, NotFoundError.
+    """
+
+    async def send(server: SmtpServer) -> Summary:
+        outbox = Outbox(engine, settings, server, campaign=campaign)
+        before = Summary()
+        outbox.prepare(before)
+        confirm_sending(engine, settings, due_campaigns(engine, campaign=campaign), yes=yes, ask=ask)
+        with _stopped_by_signals(outbox.stop):
+            try:
+                summary = await outbox.send_due(progress)
+            finally:
+                await outbox.close()
+        summary.freed += before.freed
+        summary.recovered_uncertain += before.recovered_uncertain
+        summary.waiting += before.waiting
+        return summary
+
+    with server_for(settings, folder) as server:
+        return asyncio.run(send(server))
+
+
+def run(engine: Engine, settings: Settings, folder: Path) -> None:
+    """Run until SIGINT or SIGTERM: every few seconds, send what is due. The letters in flight finish first.
+
+    Raises SettingsError in live mode without a server.
+    """
+    with server_for(settings, folder) as server:
+        asyncio.run(run_with(engine, settings, server))
+
+
+async def run_with(
+    engine: Engine,
+    settings: Settings,
+    server: SmtpServer,
+    *,
+    tick_seconds: float = TICK_SECONDS,
+    until: Callable[[Summary], Awaitable[bool]] | None = None,
+    progress: Progress = lambda _done: None,
+) -> None:
+    """Run the scheduler on a server that stands ready; `until`, asked after each tick, may end it."""
+    outbox = Outbox(engine, settings, server)
+    stop = asyncio.Event()
+
+    def end() -> None:
+        _log.info("stopping: the letters in flight finish first")
+        outbox.stop()
+        stop.set()
+
+    async def tick() -> None:
+        summary = await outbox.send_due(progress)
+        if summary.fault is not None:
+            _log.error("%s The letters wait.", summary.fault)
+        if until is not None and await until(summary):
+            stop.set()
+
+    scheduler = AsyncIOScheduler(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1})
+    scheduler.add_job(_noting(tick), "interval", seconds=tick_seconds, next_run_time=clock.now(), id="send what is due")
+    _log.info("running in %s mode, mail server %s", settings.mode, "rehearsal" if server.embedded else server)
+    with _stopped_by_signals(end):
+        scheduler.start()
+        await stop.wait()
+        scheduler.pause()
+        await outbox.close()  # first of all: APScheduler would cut a job off in the middle of a letter
+        scheduler.shutdown()
+    _log.info("stopped")
+
+
+def _noting(tick: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
+    """A tick that fails is told in the log, and the next one comes all the same."""
+
+    async def noted() -> None:
+        try:
+            await tick()
+        except Exception:  # noqa: BLE001  (whatever it was, the scheduler lives on)
+            _log.exception("this tick failed; the next one comes in its time")
+
+    return noted
+
+
+@contextmanager
+def _stopped_by_signals(stop: Callable[[], None]) -> Iterator[None]:
+    """Call `stop` on SIGINT and SIGTERM, where the platform and thread let us."""
+    loop = asyncio.get_running_loop()
+    signals = (signal.SIGINT, signal.SIGTERM)
+    with suppress(NotImplementedError, RuntimeError, ValueError):  # Windows, or not the main thread
+        for number in signals:
+            loop.add_signal_handler(number, stop)
+    try:
+        yield
+    finally:
+        with suppress(NotImplementedError, RuntimeError, ValueError):
+            for number in signals:
+                loop.remove_signal_handler(number)

@@ -1,0 +1,79 @@
+"""The folder that a team works in: settings, database, letters and the workbook to fill in."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from outreach.database import open_database
+from outreach.errors import UserError
+from outreach.settings import FILE, load
+
+_SETTINGS = """\
+# The settings of this folder. Each can also be set in the environment: mode as OUTREACH_MODE, and so on.
+# Keep passwords out of this file: OUTREACH_SMTP_PASSWORD.
+
+# rehearsal: mail goes to the built-in rehearsal server, or with smtp_host to the addresses in allow_list only.
+# live: mail goes to the missions, after the number of missions has been typed once more.
+mode = "rehearsal"
+allow_list = []                   # such as ["me@my-organisation.example", "@my-organisation.example"]
+
+from = "Coalition Secretariat <secretariat@coalition.example>"
+# reply_to = "answers@coalition.example"
+# bounce_address = "bounces@coalition.example"
+
+# smtp_host = "smtp.my-organisation.example"
+# smtp_port = 587
+# smtp_security = "starttls"      # none, starttls or tls
+# smtp_username = "secretariat"
+# smtp_connections = 4
+# rate = ["30/minute", "500/day"]
+
+timezone = "Europe/Zurich"        # Geneva
+database_url = "sqlite:///outreach.db"
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class LaidOut:
+    """What `init` wrote, and what it found and left alone."""
+
+    written: tuple[Path, ...]
+    kept: tuple[Path, ...]
+
+
+def samples() -> Path:
+    """Return the folder that holds the sample letters and workbook: in the package, or at the top of a checkout."""
+    package = Path(__file__).parent
+    packed = package / "samples"
+    return packed if packed.is_dir() else package.parent
+
+
+def lay_out(folder: Path) -> LaidOut:
+    """Write settings, sample letters, the missions' workbook and an empty database into a folder.
+
+    What is there already is left as it is. Raises UserError where the folder can't be written to.
+    """
+    written: list[Path] = []
+    kept: list[Path] = []
+
+    def put(path: Path, source: Path | None) -> None:
+        if path.exists():
+            kept.append(path)
+            return
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if source is None:
+            path.write_text(_SETTINGS, encoding="utf-8")
+        else:
+            shutil.copyfile(source, path)
+        written.append(path)
+
+    try:
+        put(folder / FILE, None)
+        templates = samples() / "templates"
+        for source in sorted(path for path in templates.rglob("*") if path.is_file()):
+            put(folder / "templates" / source.relative_to(templates), source)
+        put(folder / "data" / "missions.xlsx", samples() / "data" / "missions.xlsx")
+    except OSError as error:
+        raise UserError(f"{error.filename or folder} can't be written: {error.strerror}.") from None
+    open_database(load(folder).database_url).dispose()
+    return LaidOut(tuple(written), tuple(kept))
