@@ -1,0 +1,1 @@
+"""The missions: spreadsheet in, the directory, terms on the Council and audiences, names and forms of address."""

@@ -1,0 +1,186 @@
+"""Who is written to: members of the Human Rights Council as of a date, observers, groups, lists, tags.
+
+Membership is always asked as of a date, and a Council that is incomplete in the data is refused: it would leave
+out a member and nobody would notice.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from sqlmodel import Session, col, select
+
+from outreach.errors import AudienceError
+from outreach.missions import words
+from outreach.missions.directory import find_missions
+from outreach.missions.facts import states
+from outreach.missions.names import short_name
+from outreach.missions.values import meant_state
+from outreach.missions.words import Group
+from outreach.models import Mission, Term
+from outreach.text import folded
+
+SEATS = {
+    Group.AFRICAN: 13,
+    Group.ASIA_PACIFIC: 13,
+    Group.EASTERN_EUROPEAN: 6,
+    Group.LATIN_AMERICAN: 8,
+    Group.WESTERN_EUROPEAN: 7,
+}
+"""The 47 seats of the Council by regional group (UN General Assembly resolution 60/251, paragraph 7)."""
+
+WORDS = "hrc-members, hrc-observers, all, group:NAME, iso:FRA,DEU, tag:NAME"
+
+
+def resolve(session: Session, audience: Sequence[str], exceptions: Sequence[str], as_of: date) -> list[Mission]:
+    """Return the missions that an audience names, each once, in the order of their ISO3.
+
+    `audience` is a union of: hrc-members | hrc-observers | all | group:NAME | iso:FRA,DEU | tag:NAME.
+    `exceptions` are ISO3 codes that are left out; one that is not in the audience has no effect. `as_of` is the
+    calendar date on which membership of the Council is asked.
+
+    Raises AudienceError where the audience can't be told for sure: a word, group, tag or code that there is not,
+    a Council that is incomplete in the data, a member that is not in the directory, or nobody left.
+    """
+    directory = {mission.iso3: mission for mission in find_missions(session)}
+    if not directory:
+        raise AudienceError("The directory is empty.", cure="Import the missions first: outreach missions import FILE.")
+    if not audience:
+        raise AudienceError("No audience is named.", cure=f"Name one or more of {WORDS}.")
+    left_out = set(_codes(exceptions))
+    chosen: set[str] = set()
+    for word in audience:
+        chosen |= _named_by(session, word, directory, as_of) - left_out
+    missing = sorted(chosen - directory.keys())
+    if missing:
+        raise AudienceError(
+            f"Not in the directory, or no longer in its file: {_with_names(missing)}.",
+            cure=f"Import {'it' if len(missing) == 1 else 'them'}, or leave out with --except.",
+        )
+    if not chosen:
+        raise AudienceError(
+            f"Nobody is left in the audience {' + '.join(audience)}.", cure="Check the audience and its exceptions."
+        )
+    return [directory[iso3] for iso3 in sorted(chosen)]
+
+
+def council(session: Session, as_of: date) -> dict[str, Term]:
+    """Return the members of the Council on a calendar date, by ISO3, each with its term.
+
+    Raises AudienceError unless there are exactly 47: 13 African, 13 Asia-Pacific, 6 Eastern European, 8 Latin
+    American and Caribbean, 7 Western European and Others.
+    """
+    terms = _terms(session)
+    if not terms:
+        raise AudienceError(
+            "There are no terms on the Human Rights Council in the data.",
+            cure="Import a workbook with the sheet HRC terms.",
+        )
+    groups = _groups(session)
+    members = _members(terms, as_of.year)
+    seats = _seats(members, groups)
+    if len(members) != sum(SEATS.values()) or seats != SEATS:
+        there = ", ".join(f"{group.value} {seats[group]} of {SEATS[group]}" for group in Group)
+        stray = sorted(iso3 for iso3 in members if words.group(groups.get(iso3, "")) is None)
+        raise AudienceError(
+            f"The Human Rights Council is not complete in the data on {as_of}: {len(members)} members of "
+            f"{sum(SEATS.values())} ({there}{f'; in no group: {_with_names(stray)}' if stray else ''}).",
+            cure=f"{_complete_years(terms, groups)} Import the missing terms (sheet HRC terms), or take another date "
+            "(--as-of).",
+        )
+    return members
+
+
+def member_until(session: Session, iso3s: Iterable[str], as_of: date) -> dict[str, int]:
+    """Return the last calendar year of its present term for each of these states that is a member on a date.
+
+    It does not ask whether the Council is complete. Terms end on 31 December.
+    """
+    members = _members(_terms(session), as_of.year)
+    return {iso3: members[iso3].last_year for iso3 in sorted(set(iso3s)) if iso3 in members}
+
+
+def _named_by(session: Session, word: str, directory: dict[str, Mission], as_of: date) -> set[str]:
+    kind, colon, name = word.strip().partition(":")
+    match folded(kind), bool(colon):
+        case "all", False:
+            return set(directory)
+        case "hrc members", False:
+            return set(council(session, as_of))
+        case "hrc observers", False:
+            return set(directory) - council(session, as_of).keys()
+        case "group", True:
+            return _in_group(name, directory)
+        case "iso", True:
+            return set(_codes([name]))
+        case "tag", True:
+            return _with_tag(name, directory)
+    raise AudienceError(f"There is no audience {word!r}.", cure=f"Take one or more of {WORDS}.")
+
+
+def _in_group(name: str, directory: dict[str, Mission]) -> set[str]:
+    group = words.group(name)
+    if group is None:
+        raise AudienceError(f"There is no regional group {name!r}.", cure=f"There are: {', '.join(Group)}.")
+    return {iso3 for iso3, mission in directory.items() if words.group(mission.regional_group) is group}
+
+
+def _with_tag(name: str, directory: dict[str, Mission]) -> set[str]:
+    found = {
+        iso3 for iso3, mission in directory.items() if folded(name) in {folded(tag) for tag in mission.tags} - {""}
+    }
+    if not found:
+        there = sorted({tag for mission in directory.values() for tag in mission.tags}, key=folded)
+        raise AudienceError(
+            f"No mission has the tag {name!r}.",
+            cure=f"There are: {', '.join(there)}." if there else "No mission has any (sheet Missions, column Tags).",
+        )
+    return found
+
+
+def _codes(texts: Iterable[str]) -> list[str]:
+    """Return the ISO3 codes in texts that list them with commas, semicolons or spaces."""
+    codes = [code for text in texts for code in re.split(r"[,;\s]+", text) if code]
+    for code in codes:
+        if code.upper() not in states():
+            meant = meant_state(code)
+            cure = f"Did you mean {meant.iso3}?" if meant else "Write three-letter codes, as in iso:FRA,DEU."
+            raise AudienceError(f"{code!r} is no ISO3 code of a member or observer state.", cure=cure)
+    return [code.upper() for code in codes]
+
+
+def _terms(session: Session) -> list[Term]:
+    query = select(Term).where(col(Term.absent_since).is_(None)).order_by(col(Term.iso3), col(Term.first_year))
+    return list(session.exec(query))
+
+
+def _members(terms: Iterable[Term], year: int) -> dict[str, Term]:
+    return {term.iso3: term for term in terms if term.first_year <= year <= term.last_year}
+
+
+def _groups(session: Session) -> dict[str, str]:
+    """Return each state's group: as the directory has it, or else as the facts do."""
+    groups = {iso3: state.regional_group for iso3, state in states().items()}
+    groups.update({mission.iso3: mission.regional_group for mission in find_missions(session, include_absent=True)})
+    return groups
+
+
+def _seats(members: Iterable[str], groups: dict[str, str]) -> dict[Group, int]:
+    counted = Counter(words.group(groups.get(iso3, "")) for iso3 in members)
+    # A member in no group makes the numbers differ from those of the Council, as it should.
+    return {group: counted[group] for group in Group}
+
+
+def _complete_years(terms: Sequence[Term], groups: dict[str, str]) -> str:
+    first, last = min(term.first_year for term in terms), max(term.last_year for term in terms)
+    complete = []
+    for year in range(first, last + 1):
+        members = _members(terms, year)
+        if len(members) == sum(SEATS.values()) and _seats(members, groups) == SEATS:
+            complete.append(str(year))
+    return f"Complete are: {', '.join(complete)}." if complete else "No year in the data is complete."
+
+
+def _with_names(iso3s: Iterable[str]) -> str:
+    return ", ".join(f"{iso3} ({short_name(states()[iso3], 'en')})" if iso3 in states() else iso3 for iso3 in iso3s)

@@ -1,0 +1,183 @@
+"""The three sheets of a directory workbook and their columns: what the import looks for and the export writes."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+
+from outreach.text import folded
+
+
+class Kind(StrEnum):
+    """What a sheet holds; the value is its name in the shipped workbook."""
+
+    MISSIONS = "Missions"
+    CONTACTS = "Contacts"
+    TERMS = "HRC terms"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its field in the database, its header, what it means to a person, and what else it is called."""
+
+    field: str
+    """Empty for a column that is there for the human reader only."""
+    header: str
+    meaning: str
+    required: bool = False
+    synonyms: tuple[str, ...] = ()
+
+    def is_called(self, header: str) -> bool:
+        """Tell whether a header is one of this column's names. Case, accents, punctuation and spaces don't matter."""
+        asked = _squeezed(header)
+        return any(asked == _squeezed(name) for name in (self.header, self.field, *self.synonyms) if name)
+
+
+_ISO3 = Column(
+    "iso3",
+    "ISO3",
+    "The state's three-letter code (ISO 3166-1 alpha-3), such as FRA. The key of every row.",
+    required=True,
+    synonyms=(
+        "ISO 3 code", "ISO code", "ISO alpha-3", "ISO 3166-1 alpha-3", "alpha-3", "alpha-3 code", "country code",
+        "state code", "mission code", "code ISO", "code ISO3", "code pays", "código ISO", "código ISO3",
+        "código de país",
+    ),
+)  # fmt: skip
+
+COLUMNS: dict[Kind, tuple[Column, ...]] = {
+    Kind.MISSIONS: (
+        _ISO3,
+        Column(
+            "short_name", "Short name", "The state's short name in English, as a list shows it.",
+            synonyms=("name", "state", "country", "state name", "country name", "nom", "nom court", "pays", "État",
+                      "nombre", "nombre corto", "país", "Estado"),
+        ),
+        Column(
+            "formal_name", "Formal name", "The state's formal name in English, with its article.",
+            synonyms=("official name", "full name", "long name", "nom officiel", "nom complet", "nombre oficial",
+                      "nombre formal"),
+        ),
+        Column(
+            "regional_group", "Regional group", "The UN regional group; empty for the two observer states.",
+            synonyms=("group", "region", "UN group", "UN regional group", "groupe", "groupe régional", "grupo",
+                      "grupo regional"),
+        ),
+        Column(
+            "status", "Status", "Member state or observer state of the United Nations.",
+            synonyms=("UN status", "membership", "statut", "estatus"),
+        ),
+        Column(
+            "language", "Language", "The language the mission is written to in. A working default: ask the mission.",
+            synonyms=("language of correspondence", "correspondence language", "letter language", "lang", "langue",
+                      "langue de correspondance", "idioma", "lengua"),
+        ),
+        Column("city", "City", "Where the mission sits.", synonyms=("seat", "town", "ville", "ciudad")),
+        Column(
+            "time_zone", "Time zone", "The IANA time zone of that city, such as Europe/Zurich.",
+            synonyms=("timezone", "tz", "zone", "fuseau horaire", "zona horaria", "huso horario"),
+        ),
+        Column(
+            "tags", "Tags", "Words of your own, separated by commas; write to them with tag:NAME.",
+            synonyms=("tag", "label", "labels", "keywords", "étiquettes", "mots-clés", "etiquetas"),
+        ),
+    ),
+    Kind.CONTACTS: (
+        _ISO3,
+        Column("", "Mission", "The state's name, for you to read. Not read by the import.",
+               synonyms=("state", "country", "pays", "país", "mission name")),
+        Column(
+            "role", "Role", "What the contact is at the mission. Empty counts as general.",
+            synonyms=("function", "position", "contact type", "type", "rôle", "fonction", "función", "cargo"),
+        ),
+        Column(
+            "form_of_address", "Form of address", "What goes before the name, such as Excellency. Nobody's is guessed.",
+            synonyms=("address form", "style", "salutation", "honorific", "formule d'appel", "civilité",
+                      "tratamiento"),
+        ),
+        Column(
+            "name", "Name", "The person's name, in any script. Empty where none is known.",
+            synonyms=("full name", "contact", "contact name", "person", "nom", "nom complet", "nombre",
+                      "nombre completo"),
+        ),
+        Column("title", "Title", "The person's title, such as Ambassador or First Secretary.",
+               synonyms=("job title", "rank", "titre", "título")),
+        Column(
+            "gender_form", "Gender form",
+            "The grammatical form the person is known to use. Leave empty where it is not known.",
+            synonyms=("gender", "grammatical gender", "genre", "género"),
+        ),
+        Column(
+            "email", "E-mail", "One address. An address stands in the workbook once.", required=True,
+            synonyms=("mail", "e-mail address", "mail address", "electronic mail", "courriel", "adresse courriel",
+                      "adresse e-mail", "adresse électronique", "mél", "correo", "correo electrónico",
+                      "dirección de correo"),
+        ),
+        Column(
+            "language", "Language", "The contact's own language; empty to write in the mission's.",
+            synonyms=("language of correspondence", "correspondence language", "lang", "langue", "idioma", "lengua"),
+        ),
+        Column(
+            "line", "Line", "The line of the letter the address stands in: to or cc. Empty counts as to.",
+            synonyms=("to/cc", "to or cc", "to cc", "address line", "recipient type", "ligne", "línea"),
+        ),
+        Column(
+            "active", "Active", "Whether letters go to this address: yes or no. Empty counts as yes.",
+            synonyms=("is active", "in use", "actif", "active contact", "activo"),
+        ),
+    ),
+    Kind.TERMS: (
+        _ISO3,
+        Column("", "State", "The state's name, for you to read. Not read by the import.",
+               synonyms=("name", "country", "mission", "short name", "pays", "país")),
+        Column(
+            "first_year", "First year", "The first calendar year of the term, from 1 January.", required=True,
+            synonyms=("first", "from", "start", "start year", "term start", "begin", "année de début", "de",
+                      "primer año", "año de inicio", "desde"),
+        ),
+        Column(
+            "last_year", "Last year", "The last calendar year of the term, to 31 December.", required=True,
+            synonyms=("last", "to", "until", "end", "end year", "term end", "année de fin", "à", "último año",
+                      "año de fin", "hasta"),
+        ),
+    ),
+}  # fmt: skip
+
+_SHEET_NAMES: dict[Kind, tuple[str, ...]] = {
+    Kind.MISSIONS: ("Missions", "Mission", "Permanent missions", "States", "Countries", "Misiones",
+                    "Missions permanentes", "Directory", "Répertoire", "Directorio"),
+    Kind.CONTACTS: ("Contacts", "Contact", "Contact list", "Addresses", "E-mails", "Contactos", "Adresses",
+                    "Direcciones"),
+    Kind.TERMS: ("HRC terms", "HRC", "Terms", "HRC membership", "HRC members", "Council terms", "Council", "Membership",
+                 "Mandats", "Mandats CDH", "CDH", "Mandatos", "Mandatos CDH"),
+}  # fmt: skip
+
+_READ_ME_NAMES = ("Read me", "About", "Notes", "Instructions", "Lisez-moi", "Léeme")
+
+
+def kind_by_name(sheet: str) -> Kind | None:
+    """Return what a sheet of that name holds; None where the name doesn't tell."""
+    name = _squeezed(sheet)
+    return next((kind for kind, names in _SHEET_NAMES.items() if name in {_squeezed(n) for n in names}), None)
+
+
+def is_read_me(sheet: str) -> bool:
+    """Tell whether a sheet of that name is an explanation for people."""
+    return _squeezed(sheet) in {_squeezed(name) for name in _READ_ME_NAMES}
+
+
+def column_for(kind: Kind, field: str) -> Column | None:
+    """Return the column of a sheet that holds a field, asked for by field, header or synonym."""
+    known = [column for column in COLUMNS[kind] if column.field]
+    exact = (c for c in known if _squeezed(field) in {_squeezed(c.field), _squeezed(c.header)})
+    return next(exact, None) or next((c for c in known if c.is_called(field)), None)
+
+
+def fields_of(kind: Kind) -> list[str]:
+    """Return the fields that a sheet can carry."""
+    return [column.field for column in COLUMNS[kind] if column.field]
+
+
+@lru_cache(maxsize=4096)
+def _squeezed(text: str) -> str:
+    """Fold the text and take out the spaces, so that `E-mail`, `email` and `E mail` are one."""
+    return folded(text).replace(" ", "")

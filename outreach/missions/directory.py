@@ -1,0 +1,46 @@
+"""The directory: which missions there are, and whom at each a letter may go to."""
+
+from collections.abc import Iterable, Sequence
+
+from sqlmodel import Session, col, select
+
+from outreach.models import Contact, Line, Mission, Role
+
+_ROLES = tuple(Role)
+_LINES = tuple(Line)
+_MOST_IN_A_QUERY = 500  # SQLite bounds the variables of a statement
+
+
+def find_missions(
+    session: Session, iso3s: Iterable[str] | None = None, *, include_absent: bool = False
+) -> list[Mission]:
+    """Return the missions in the order of their ISO3: all, or those named.
+
+    Missions that an import found no longer in the file are left out unless `include_absent`.
+    """
+    query = select(Mission).order_by(col(Mission.iso3))
+    if not include_absent:
+        query = query.where(col(Mission.absent_since).is_(None))
+    wanted = None if iso3s is None else set(iso3s)
+    return [mission for mission in session.exec(query) if wanted is None or mission.iso3 in wanted]
+
+
+def contacts_of(session: Session, iso3s: Sequence[str]) -> dict[str, list[Contact]]:
+    """Return the usable contacts of each mission named, a key for each: active ones that are still in the file.
+
+    They stand in the order of a letter's address lines: to before cc, then permanent representative, deputy,
+    human-rights expert, general box.
+    """
+    found: dict[str, list[Contact]] = {iso3: [] for iso3 in iso3s}
+    asked = list(found)
+    for start in range(0, len(asked), _MOST_IN_A_QUERY):
+        query = select(Contact).where(
+            col(Contact.iso3).in_(asked[start : start + _MOST_IN_A_QUERY]),
+            col(Contact.active).is_(True),
+            col(Contact.absent_since).is_(None),
+        )
+        for contact in session.exec(query):
+            found[contact.iso3].append(contact)
+    for contacts in found.values():
+        contacts.sort(key=lambda c: (_LINES.index(c.line), _ROLES.index(c.role), c.id or 0))
+    return found

@@ -1,0 +1,128 @@
+"""The facts shipped with Outreach: states and their names, terms on the Council, working defaults.
+
+They lie as CSV files in the folder facts/ beside this module, whose README names the sources.
+"""
+
+import csv
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+
+from outreach.models import Language
+from outreach.text import folded
+
+_FOLDER = Path(__file__).parent / "facts"
+
+# What people write in a sheet and UNTERM does not.
+_EVERYDAY = {
+    "burma": "MMR", "cape verde": "CPV", "congo brazzaville": "COG", "congo kinshasa": "COD", "dprk": "PRK",
+    "dr congo": "COD", "drc": "COD", "east timor": "TLS", "great britain": "GBR", "ivory coast": "CIV",
+    "laos": "LAO", "macedonia": "MKD", "moldova": "MDA", "north korea": "PRK", "palestine": "PSE",
+    "russia": "RUS", "south korea": "KOR", "swaziland": "SWZ", "syria": "SYR", "tanzania": "TZA",
+    "turkey": "TUR", "uae": "ARE", "uk": "GBR", "united kingdom": "GBR", "united states": "USA",
+    "vatican": "VAT", "vietnam": "VNM",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A member state or observer state of the United Nations."""
+
+    iso3: str
+    iso2: str
+    status: str
+    """`member state` or `observer state`."""
+    regional_group: str
+    """The group in which it stands for election; empty for the two observer states."""
+    short_names: Mapping[Language, str]
+    formal_names: Mapping[Language, str]
+
+    def short(self, language: Language | str) -> str:
+        """Return the short name as UNTERM writes it, the article in brackets behind it: `France (la)`."""
+        return self.short_names[Language(language)]
+
+    def formal(self, language: Language | str) -> str:
+        """Return the formal name as UNTERM writes it, with its article: `la République française`."""
+        return self.formal_names[Language(language)]
+
+
+@dataclass(frozen=True, slots=True)
+class ShippedTerm:
+    """A state's term on the Human Rights Council: whole calendar years, first and last included."""
+
+    iso3: str
+    first_year: int
+    last_year: int
+
+
+@dataclass(frozen=True, slots=True)
+class Correspondence:
+    """How a mission is written to until it says otherwise: an editorial working default."""
+
+    language: Language
+    city: str
+    time_zone: str
+
+
+@cache
+def states() -> Mapping[str, State]:
+    """Return the 195 states by ISO 3166-1 alpha-3 code, in the order of the code."""
+    found = {row["iso3"]: _state(row) for row in _rows("states.csv")}
+    return MappingProxyType(dict(sorted(found.items())))
+
+
+@cache
+def shipped_terms() -> tuple[ShippedTerm, ...]:
+    """Return the terms on the Human Rights Council, by state and first year."""
+    rows = _rows("hrc_terms.csv")
+    found = [ShippedTerm(row["iso3"], int(row["first_year"]), int(row["last_year"])) for row in rows]
+    return tuple(sorted(found, key=lambda term: (term.iso3, term.first_year)))
+
+
+@cache
+def correspondence() -> Mapping[str, Correspondence]:
+    """Return language, city and IANA time zone of each mission by ISO3: working defaults, not official facts."""
+    rows = _rows("correspondence.csv")
+    return MappingProxyType(
+        {row["iso3"]: Correspondence(Language(row["language"]), row["city"], row["time_zone"]) for row in rows}
+    )
+
+
+def find_state(text: str) -> State | None:
+    """Return the state that is meant by an ISO code (two or three letters) or a name in one of the six languages."""
+    return _by_any_name().get(folded(text))
+
+
+@cache
+def _by_any_name() -> Mapping[str, State]:
+    """Each state by everything it is called, folded."""
+    found: dict[str, State] = {}
+    for state in states().values():
+        for name in (*state.short_names.values(), *state.formal_names.values()):
+            plain = name.partition("(")[0]
+            for known in (name, plain, plain.removeprefix("the ")):
+                found.setdefault(folded(known), state)
+    found.update({name: states()[iso3] for name, iso3 in _EVERYDAY.items()})
+    # A code goes before a name.
+    found.update({folded(state.iso2): state for state in states().values()})
+    found.update({folded(state.iso3): state for state in states().values()})
+    found.pop("", None)
+    return MappingProxyType(found)
+
+
+def _state(row: Mapping[str, str]) -> State:
+    return State(
+        iso3=row["iso3"],
+        iso2=row["iso2"],
+        status=row["status"],
+        regional_group=row["regional_group"],
+        short_names=MappingProxyType({language: row[f"short_{language.value}"] for language in Language}),
+        formal_names=MappingProxyType({language: row[f"formal_{language.value}"] for language in Language}),
+    )
+
+
+def _rows(name: str) -> Iterator[dict[str, str]]:
+    with (_FOLDER / name).open(encoding="utf-8", newline="") as file:
+        yield from csv.DictReader(file)

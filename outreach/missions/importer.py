@@ -1,0 +1,237 @@
+"""Brings a spreadsheet into the directory: compares it with the database, and writes all of it or nothing.
+
+Rows are added and updated by ISO3, by ISO3 and e-mail address, by ISO3 and first year. What is no longer in the
+file is kept and marked (`absent_since`), never deleted; campaigns do not write to a contact so marked. A row that
+comes back loses the mark. A kind of row that the file has no sheet for is left alone, and so is a field that its
+sheet has no column for.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine
+from sqlmodel import Session, select
+
+from outreach.clock import now
+from outreach.database import reading, writing
+from outreach.missions.columns import Kind
+from outreach.missions.result import Change, Difference, Entry, ImportResult
+from outreach.missions.rows import Key, Record, read_records
+from outreach.missions.sheets import find_tables
+from outreach.missions.shipped import shipped_mission, shipped_term_rows
+from outreach.models import Contact, Line, Mission, Role, Term
+from outreach.text import address_key
+
+Row = Mission | Contact | Term
+
+
+@dataclass(slots=True)
+class _Plan:
+    """What is to be written, worked out before anything is: a dry run ends here."""
+
+    at: datetime
+    new: list[Row] = field(default_factory=list)
+    updates: list[tuple[Row, str, Any]] = field(default_factory=list)
+
+    def apply(self, session: Session) -> None:
+        """Write it: missions first, since contacts point at them."""
+        for row, name, value in self.updates:
+            setattr(row, name, value)
+        for kind in (Mission, Contact, Term):
+            session.add_all([row for row in self.new if isinstance(row, kind)])
+            session.flush()
+
+
+def import_file(
+    engine: Engine,
+    path: Path | str,
+    *,
+    sheet: str | None = None,
+    mapping: Mapping[str, str] | None = None,
+    dry_run: bool = False,
+) -> ImportResult:
+    """Bring a directory workbook (.xlsx) into the database, in one transaction, and return what became of each row.
+
+    `sheet` limits it to the sheet of that name; `mapping` names the column (header or letter) of a field whose
+    header is not known. `dry_run` returns the same result and changes nothing. A database without any term on the
+    Council, given a file without a sheet of them, takes the shipped ones, so that audiences can be told.
+
+    Contacts that are no longer in the file are kept and marked absent: campaigns will not write to them.
+
+    Raises SheetError: one sentence for a file that can't be read, or one Problem for every cell that can't be
+    taken. Nothing has been changed then.
+    """
+    source = Path(path)
+    found = find_tables(source, sheet=sheet, mapping=mapping)
+    records = read_records(found, source.name)
+    with reading(engine) if dry_run else writing(engine) as session:
+        plan = _Plan(now())
+        notes = list(found.notes)
+        missions = _compare_missions(session, records, plan, notes)
+        contacts = _compare_contacts(session, records, plan, notes)
+        terms = _compare_terms(session, records, plan, notes)
+        if not dry_run:
+            plan.apply(session)
+    return ImportResult(source.name, dry_run, missions, contacts, terms, tuple(notes))
+
+
+def _compare_missions(
+    session: Session, records: Mapping[Kind, Sequence[Record]], plan: _Plan, notes: list[str]
+) -> Difference:
+    known: dict[Key, Mission] = {(mission.iso3,): mission for mission in session.exec(select(Mission))}
+    wanted: dict[Key, Mapping[str, Any]] = {}
+    for record in records.get(Kind.MISSIONS, ()):
+        facts = shipped_mission(record.iso3)
+        wanted[record.key] = {
+            # An empty cell is filled from the facts; only a mission may have no tags.
+            name: getattr(facts, name) if value in ("", None) else value
+            for name, value in record.values.items()
+        }
+    # A mission that only its contacts name is in the file all the same.
+    named_only = sorted({record.iso3 for record in records.get(Kind.CONTACTS, ())} - {str(key[0]) for key in wanted})
+    filled_in = [iso3 for iso3 in named_only if (iso3,) not in known]
+    wanted.update({(iso3,): {} for iso3 in named_only})
+    if filled_in:
+        notes.append(
+            f"{_count(filled_in, 'mission is', 'missions are')} taken from the shipped facts, since only contacts "
+            f"name {'it' if len(filled_in) == 1 else 'them'}: {_shortened(filled_in)}."
+        )
+
+    def create(key: Key, values: Mapping[str, Any]) -> Mission:
+        mission = shipped_mission(str(key[0]))
+        for name, value in values.items():
+            setattr(mission, name, value)
+        return mission
+
+    difference = _compare(known, wanted, create, plan, complete=Kind.MISSIONS in records)
+    if difference.absent:
+        notes.append(
+            f"{_count(difference.absent, 'mission is', 'missions are')} no longer in the file: kept and marked; no "
+            "audience holds a mission so marked."
+        )
+    return difference
+
+
+def _compare_contacts(
+    session: Session, records: Mapping[Kind, Sequence[Record]], plan: _Plan, notes: list[str]
+) -> Difference:
+    known: dict[Key, Contact] = {(c.iso3, c.email_key): c for c in session.exec(select(Contact))}
+    wanted = {record.key: record.values for record in records.get(Kind.CONTACTS, ())}
+
+    def create(_: Key, values: Mapping[str, Any]) -> Contact:
+        defaults = {"role": Role.GENERAL, "line": Line.TO}
+        return Contact(**{**defaults, **values, "email_key": address_key(values["email"])})
+
+    difference = _compare(known, wanted, create, plan, complete=Kind.CONTACTS in records)
+    if difference.absent:
+        notes.append(
+            f"{_count(difference.absent, 'contact is', 'contacts are')} no longer in the file: kept and marked; "
+            "campaigns will not write to a contact so marked."
+        )
+    return difference
+
+
+def _compare_terms(
+    session: Session, records: Mapping[Kind, Sequence[Record]], plan: _Plan, notes: list[str]
+) -> Difference:
+    known: dict[Key, Term] = {(term.iso3, term.first_year): term for term in session.exec(select(Term))}
+    if Kind.TERMS in records:
+        wanted = {record.key: record.values for record in records[Kind.TERMS]}
+    elif not known:
+        wanted = {
+            (term.iso3, term.first_year): term.model_dump(include={"iso3", "first_year", "last_year"})
+            for term in shipped_term_rows()
+        }
+        notes.append(f"The file has no sheet HRC terms: the {len(wanted)} shipped terms are taken.")
+    else:
+        return Difference()
+    return _compare(known, wanted, lambda _, values: Term(**values), plan, complete=True)
+
+
+def _compare(
+    known: Mapping[Key, Row],
+    wanted: Mapping[Key, Mapping[str, Any]],
+    create: Callable[[Key, Mapping[str, Any]], Row],
+    plan: _Plan,
+    *,
+    complete: bool,
+) -> Difference:
+    """Compare the rows of one kind; `complete` where what is not wanted is no longer in the file."""
+    difference = Difference()
+    for key, values in wanted.items():
+        row = known.get(key)
+        if row is None:
+            row = create(key, values)
+            plan.new.append(row)
+            difference.added.append(_entry(row))
+            continue
+        changes = _changes(row, values, plan)
+        (difference.changed if changes else difference.unchanged).append(_entry(row, changes, values))
+    for key, row in known.items() if complete else ():
+        if key in wanted:
+            continue
+        if row.absent_since is None:
+            plan.updates.append((row, "absent_since", plan.at))
+            difference.absent.append(_entry(row))
+        else:
+            difference.still_absent.append(_entry(row))
+    for entries in (difference.added, difference.changed, difference.unchanged, difference.absent):
+        entries.sort(key=lambda entry: entry.key)
+    difference.still_absent.sort(key=lambda entry: entry.key)
+    return difference
+
+
+def _changes(row: Row, values: Mapping[str, Any], plan: _Plan) -> list[Change]:
+    changes = []
+    for name, value in values.items():
+        old = getattr(row, name)
+        if old != value:
+            plan.updates.append((row, name, value))
+            changes.append(Change(name, _words(old), _words(value)))
+    if row.absent_since is not None:
+        plan.updates.append((row, "absent_since", None))
+        changes.append(Change("absent_since", _words(row.absent_since), ""))
+    return changes
+
+
+def _entry(row: Row, changes: Sequence[Change] = (), values: Mapping[str, Any] | None = None) -> Entry:
+    """Return a row as the result tells of it, by what it is called after the import."""
+    after = values or {}
+    match row:
+        case Mission():
+            return Entry(row.iso3, str(after.get("short_name", row.short_name)), tuple(changes))
+        case Contact():
+            email = after.get("email", row.email)
+            role = after.get("role", row.role)
+            return Entry(f"{row.iso3} {email}", f"{row.iso3} {email} ({role.value})", tuple(changes))
+        case Term():
+            last = after.get("last_year", row.last_year)
+            return Entry(f"{row.iso3} {row.first_year}", f"{row.iso3} {row.first_year}-{last}", tuple(changes))
+
+
+def _words(value: Any) -> str:
+    """Return a value as a person reads it."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, StrEnum):
+        return value.value
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="seconds")
+    if isinstance(value, list):
+        return ", ".join(value)
+    return str(value)
+
+
+def _count(things: Sequence[object], one: str, many: str) -> str:
+    return f"{len(things)} {one if len(things) == 1 else many}"
+
+
+def _shortened(codes: Iterable[str], most: int = 12) -> str:
+    listed = list(codes)
+    return ", ".join(listed[:most]) + (f" and {len(listed) - most} more" if len(listed) > most else "")

@@ -1,0 +1,190 @@
+"""Opens a file that claims to be an .xlsx workbook, and reads its parts in bounded time and memory.
+
+An .xlsx file is a zip of XML parts (ECMA-376, Office Open XML). Whoever made it is not trusted: what is inflated
+is counted as it comes, whatever the zip's directory declares; a DTD, and so any entity of its own, is refused;
+elements are counted and never kept as a tree.
+"""
+
+import io
+import os
+import posixpath
+import struct
+import zipfile
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+from xml.parsers import expat
+
+from outreach.errors import SheetError
+
+MAX_FILE_BYTES = 50 * 1024 * 1024
+MAX_INFLATED_BYTES = 200 * 1024 * 1024
+MAX_PARTS = 5_000
+MAX_ELEMENTS = 2_000_000
+_CHUNK = 64 * 1024
+_MAX_TOKEN = 1024 * 1024  # one tag or comment: older expats read an endless one again with every chunk
+
+_OLE = bytes.fromhex("d0cf11e0a1b11ae1")  # compound file: an old .xls, or the envelope of an encrypted workbook
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+_AGAIN = "Open it in Excel or LibreOffice and save it as an Excel workbook (.xlsx)."
+
+
+@dataclass(frozen=True, slots=True)
+class Handlers:
+    """What to call for each start tag, end tag and run of text. Names come without their namespace prefix."""
+
+    start: Callable[[str, Mapping[str, str]], None]
+    end: Callable[[str], None]
+    text: Callable[[str], None]
+
+
+class Package:
+    """The parts of one workbook file. Every refusal is a SheetError of one sentence that names the file."""
+
+    def __init__(self, path: Path) -> None:
+        """Read the file into memory and look at the zip's directory."""
+        self.name = path.name
+        content = _content(path)
+        try:
+            self._zip = zipfile.ZipFile(io.BytesIO(content))
+        except (zipfile.BadZipFile, struct.error, ValueError, OSError, NotImplementedError):
+            raise self._damaged() from None
+        entries = self._zip.infolist()
+        if len(entries) > MAX_PARTS or sum(entry.file_size for entry in entries) > MAX_INFLATED_BYTES:
+            raise self.too_large("it unpacks to far more than a directory of missions")
+        self._parts = {entry.filename.lower(): entry for entry in entries}
+        self._refuse_other_formats()
+        self._inflated = 0
+        self._elements = 0
+
+    def has(self, part: str) -> bool:
+        """Tell whether there is a part of that name. Part names are compared without regard to case (OPC, 9.1)."""
+        return part.lower() in self._parts
+
+    def read(self, part: str, handlers: Handlers) -> None:
+        """Parse one XML part from beginning to end, calling the handlers; raises SheetError."""
+        parser = expat.ParserCreate()
+        parser.buffer_text = True
+        parser.StartDoctypeDeclHandler = self._refuse_doctype
+        parser.StartElementHandler = self._counting(handlers.start)
+        parser.EndElementHandler = lambda name: handlers.end(_local(name))
+        parser.CharacterDataHandler = handlers.text
+        try:
+            entry = self._parts[part.lower()]
+            if entry.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:  # OPC, annex B allows no other
+                raise self._damaged()
+            with self._zip.open(entry) as stream:
+                self._feed(parser, stream)
+        except KeyError:
+            raise SheetError(f"{self.name} is damaged: its part {part} is missing.", cure=_AGAIN) from None
+        except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, NotImplementedError):
+            raise self._damaged() from None
+        except RuntimeError:  # zipfile's word for an entry with a password
+            raise self._encrypted() from None
+        except (expat.ExpatError, LookupError, ValueError, OverflowError):
+            raise SheetError(f"{self.name} is damaged: its part {part} is not sound XML.", cure=_AGAIN) from None
+
+    def too_large(self, reason: str) -> SheetError:
+        """Return the error for a file that asks for more than any directory of missions would."""
+        return SheetError(
+            f"{self.name} is refused: {reason}.", cure="Copy the filled rows into a new workbook and import that."
+        )
+
+    def _feed(self, parser: expat.XMLParserType, stream: IO[bytes]) -> None:
+        fed = 0
+        while chunk := stream.read(_CHUNK):
+            self._inflated += len(chunk)
+            fed += len(chunk)
+            if self._inflated > MAX_INFLATED_BYTES:
+                raise self.too_large("it unpacks to far more than a directory of missions")
+            parser.Parse(chunk, False)
+            if fed - max(parser.CurrentByteIndex, 0) > _MAX_TOKEN:
+                raise self.too_large("it holds a single XML tag of over a megabyte")
+        parser.Parse(b"", True)
+
+    def _counting(self, start: Callable[[str, Mapping[str, str]], None]) -> Callable[[str, dict[str, str]], None]:
+        def counted(name: str, attributes: dict[str, str]) -> None:
+            self._elements += 1
+            if self._elements > MAX_ELEMENTS:
+                raise self.too_large(f"it holds more than {MAX_ELEMENTS:,} cells and marks")
+            start(_local(name), attributes)
+
+        return counted
+
+    def _refuse_doctype(self, *_: object) -> None:
+        raise SheetError(
+            f"{self.name} is refused: its XML declares a document type, which no spreadsheet program writes and "
+            "attacks with entities do.",
+            cure=_AGAIN,
+        )
+
+    def _refuse_other_formats(self) -> None:
+        if self.has("xl/workbook.bin"):
+            raise SheetError(f"{self.name} is a binary workbook (.xlsb), which can't be read.", cure=_AGAIN)
+        if self.has("mimetype") and not self.has("[Content_Types].xml"):
+            raise SheetError(f"{self.name} is an OpenDocument file (.ods or the like), not .xlsx.", cure=_AGAIN)
+        if not self.has("_rels/.rels"):
+            raise SheetError(f"{self.name} is a zip archive, but no Excel workbook.", cure=_AGAIN)
+
+    def _damaged(self) -> SheetError:
+        return SheetError(f"{self.name} is damaged or not a whole .xlsx file.", cure=_AGAIN)
+
+    def _encrypted(self) -> SheetError:
+        return _encrypted(self.name)
+
+
+def relations(package: Package, part: str) -> list[tuple[str, str, str]]:
+    """Return the relationships of a part (OPC, 9.3) as (id, the type's last word, target part)."""
+    folder, name = posixpath.split(part)
+    found: list[tuple[str, str, str]] = []
+
+    def start(tag: str, attributes: Mapping[str, str]) -> None:
+        if tag == "Relationship" and attributes.get("TargetMode") != "External":
+            target = posixpath.normpath(posixpath.join("/", folder, attributes.get("Target", ""))).lstrip("/")
+            kind = attributes.get("Type", "").rpartition("/")[2]
+            found.append((attributes.get("Id", ""), kind, target))
+
+    rels = posixpath.join(folder, "_rels", f"{name}.rels")
+    if package.has(rels):
+        package.read(rels, Handlers(start, _nothing, _nothing))
+    return found
+
+
+def _content(path: Path) -> bytes:
+    try:
+        if path.is_dir():
+            raise SheetError(f"{path} is a folder, not a file.", cure="Name the workbook in it.")
+        if not path.is_file():
+            raise SheetError(f"There is no file {path}.", cure="Check the name and the folder.")
+        with path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            content = file.read(min(size, MAX_FILE_BYTES))
+    except OSError as error:
+        raise SheetError(f"{path} can't be read: {error.strerror}.") from None
+    except ValueError:  # a NUL in the name
+        raise SheetError(f"There is no file {str(path)!r}.", cure="Check the name and the folder.") from None
+    if not content:
+        raise SheetError(f"{path.name} is empty: it has no bytes.", cure="Save or download it again.")
+    if size > MAX_FILE_BYTES:
+        raise SheetError(f"{path.name} is over {MAX_FILE_BYTES // 1024**2} MB: no directory of missions is.")
+    if content.startswith(_OLE):
+        if "EncryptedPackage".encode("utf-16-le") in content:
+            raise _encrypted(path.name)
+        raise SheetError(f"{path.name} is an old Excel file (.xls) or encrypted, not .xlsx.", cure=_AGAIN)
+    if not content.startswith(_ZIP):
+        raise SheetError(f"{path.name} is not an Excel workbook (.xlsx), whatever its name says.", cure=_AGAIN)
+    return content
+
+
+def _encrypted(name: str) -> SheetError:
+    return SheetError(f"{name} is encrypted: it asks for a password.", cure="Save it without one, and import that.")
+
+
+def _local(name: str) -> str:
+    return name.rpartition(":")[2]
+
+
+def _nothing(*_: object) -> None:
+    """Ignore it."""

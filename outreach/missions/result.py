@@ -1,0 +1,79 @@
+"""What an import did, or would do: added, changed, unchanged, and no longer in the file, for each sheet."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field of one row, as words: what it was and what it is now."""
+
+    field: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One mission, contact or term."""
+
+    key: str
+    """`FRA`; `FRA mission@fra.mission.example`; `FRA 2024`."""
+    label: str
+    """The same for a person to read."""
+    changes: tuple[Change, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as plain data; `changes` only where there are some."""
+        plain: dict[str, Any] = {"key": self.key, "label": self.label}
+        if self.changes:
+            plain["changes"] = [{"field": c.field, "old": c.old, "new": c.new} for c in self.changes]
+        return plain
+
+
+@dataclass(slots=True)
+class Difference:
+    """How the file and the database differ in one kind of row."""
+
+    added: list[Entry] = field(default_factory=list)
+    changed: list[Entry] = field(default_factory=list)
+    unchanged: list[Entry] = field(default_factory=list)
+    absent: list[Entry] = field(default_factory=list)
+    """No longer in the file, and marked so by this import."""
+    still_absent: list[Entry] = field(default_factory=list)
+    """Marked so by an earlier import, and still not in the file."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as plain data: lists of entries by what became of them."""
+        return {
+            "added": [entry.as_dict() for entry in self.added],
+            "changed": [entry.as_dict() for entry in self.changed],
+            "unchanged": [entry.as_dict() for entry in self.unchanged],
+            "absent": [entry.as_dict() for entry in self.absent],
+            "still_absent": [entry.as_dict() for entry in self.still_absent],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class ImportResult:
+    """What an import did; with `dry_run`, what it would do."""
+
+    file: str
+    dry_run: bool
+    missions: Difference
+    contacts: Difference
+    terms: Difference
+    notes: Sequence[str] = ()
+    """What a person should know besides: what was not read, what was filled in from the shipped facts."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as plain data, for JSON."""
+        return {
+            "file": self.file,
+            "dry_run": self.dry_run,
+            "missions": self.missions.as_dict(),
+            "contacts": self.contacts.as_dict(),
+            "terms": self.terms.as_dict(),
+            "notes": list(self.notes),
+        }

@@ -1,0 +1,214 @@
+"""Reads one cell of a directory workbook: text in, a checked value out, or why not and what to do about it."""
+
+import difflib
+import re
+import unicodedata
+from collections.abc import Callable, Iterable
+from functools import cache
+from typing import TypeVar
+from zoneinfo import available_timezones
+
+from email_validator import EmailNotValidError, validate_email
+
+from outreach.missions import words
+from outreach.missions.columns import Kind
+from outreach.missions.facts import State, find_state, states
+from outreach.models import GenderForm, Language, Line, Role
+from outreach.text import address_key, folded, one_line
+
+Word = TypeVar("Word")
+
+MAX_TEXT = 500
+MAX_ADDRESS = 254  # RFC 5321, 4.5.3.1.3, less the angle brackets
+FIRST_YEAR, LAST_YEAR = 2006, 2100
+"""The Council met first in 2006; a year past 2100 is a slip of the hand."""
+
+# Spaces of every kind fold into one; what is left of the controls has no business in a cell.
+_BREAKS = re.compile("[\t\n\v\f\r\x85\u2028\u2029]+")
+_HARMFUL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
+_EDGES = "\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u2066\u2067\u2068\u2069\u2060\ufeff"
+
+
+class Unusable(Exception):
+    """A value that can't be taken: what it is, and the cure."""
+
+    def __init__(self, what: str, cure: str) -> None:
+        super().__init__(what)
+        self.what, self.cure = what, cure
+
+
+def plain(text: str) -> str:
+    """Return a cell's text as one line, spaces folded (NFC); a control character or over 500 characters is refused."""
+    unbroken = _BREAKS.sub(" ", text)
+    harmful = _HARMFUL.search(unbroken)
+    if harmful:
+        raise Unusable(
+            f"{_quoted(text)} holds the control character U+{ord(harmful[0]):04X}", "Type the value anew, without it."
+        )
+    value = one_line(unbroken)
+    if len(value) > MAX_TEXT:
+        raise Unusable(f"{_quoted(value)} is {len(value):,} characters long", f"Keep it within {MAX_TEXT}.")
+    return value
+
+
+def iso3(text: str) -> str:
+    """Return the ISO 3166-1 alpha-3 code of one of the 195 states."""
+    value = plain(text)
+    if not value:
+        raise Unusable("the ISO3 code is missing", "Write the state's three-letter code, such as FRA.")
+    if value.upper() in states():
+        return value.upper()
+    meant = meant_state(value)
+    cure = f"Did you mean {meant.iso3}?" if meant else "Write the state's three-letter code, such as FRA."
+    raise Unusable(f"{_quoted(value)} is no ISO3 code of a member or observer state", cure)
+
+
+def meant_state(text: str) -> State | None:
+    """Return the state that someone may have meant by a code or name that is no ISO3 code; None where none is near."""
+    exact = find_state(text)
+    if exact:
+        return exact
+    names = {state.short("en").partition(" (")[0].casefold(): state for state in states().values()}
+    near = difflib.get_close_matches(text.casefold(), names, n=1, cutoff=0.8)
+    return names[near[0]] if near else None
+
+
+def email(text: str) -> str:
+    """Return an e-mail address as it is stored: one bare address (RFC 5321; RFC 6531 for other scripts), in NFC."""
+    value = unicodedata.normalize("NFC", text.strip().strip(_EDGES).strip())
+    if not value:
+        raise Unusable("the e-mail address is missing", "Write it, or remove the row.")
+    if len(value) > MAX_ADDRESS or len(address_key(value)) > MAX_ADDRESS:
+        raise Unusable(f"{_quoted(value)} is over {MAX_ADDRESS} characters long", "Correct the address.")
+    local, at, domain = value.rpartition("@")
+    labels = domain.rstrip(".").split(".")
+    # `.test` and `.invalid` are reserved (RFC 2606) and so good for trials, but the validator refuses them.
+    stand_in = ".".join([*labels[:-1], "example"]) if labels[-1].casefold() in {"test", "invalid"} else domain
+    try:
+        checked = validate_email(
+            f"{local}{at}{stand_in}",
+            check_deliverability=False,
+            globally_deliverable=False,
+            allow_smtputf8=True,
+            allow_display_name=False,
+            strict=True,
+        )
+    except EmailNotValidError as error:
+        raise Unusable(f"{_quoted(value)} is not an e-mail address", _cure_for_address(value, str(error))) from None
+    if len(labels) < 2 or labels[-1].isdigit():
+        raise Unusable(f"{_quoted(value)} has no full domain", "Write all of it, such as mission@fra.example.")
+    return checked.normalized if stand_in == domain else f"{checked.local_part}@{domain.lower()}"
+
+
+def _cure_for_address(value: str, reason: str) -> str:
+    if re.search(r"@.*[;,\s]+.*@", value):
+        return "Write one address in a row; give the other a row of its own."
+    if "<" in value or value.lower().startswith("mailto:"):
+        return "Write the bare address, without a name, brackets or mailto:."
+    return one_line(reason)
+
+
+def year(text: str) -> int:
+    """Return a calendar year within 2006 to 2100."""
+    value = plain(text)
+    if not value:
+        raise Unusable("the year is missing", "Write it as 2024.")
+    if not re.fullmatch(r"[0-9]{1,9}", value):
+        raise Unusable(f"{_quoted(value)} is not a whole year", "Write it as 2024.")
+    number = int(value)
+    if 30_000 < number < 80_000:
+        raise Unusable(f"{_quoted(value)} is a date's number and not a year", "Format the cell as a number: 2024.")
+    if not FIRST_YEAR <= number <= LAST_YEAR:
+        raise Unusable(f"{_quoted(value)} is no year of the Council", f"It met first in {FIRST_YEAR}: write 2024.")
+    return number
+
+
+def time_zone(text: str) -> str:
+    """Return the name of an IANA time zone, in its own spelling."""
+    value = plain(text)
+    known = _zones().get(value.casefold().replace(" ", "_"))
+    if known:
+        return known
+    near = difflib.get_close_matches(value, _zones().values(), n=1)
+    cure = f"Did you mean {near[0]}?" if near else "Write it as in Europe/Zurich."
+    raise Unusable(f"{_quoted(value)} is not a time zone", cure)
+
+
+@cache
+def _zones() -> dict[str, str]:
+    return {name.casefold(): name for name in available_timezones()}
+
+
+def tags(text: str) -> list[str]:
+    """Return the words of a list separated by commas, semicolons or lines, each once."""
+    found = [plain(part) for part in re.split(r"[,;|\n،、；，]", text)]
+    once: dict[str, str] = {}
+    for part in filter(None, found):
+        once.setdefault(folded(part), part)
+    return list(once.values())
+
+
+def role(text: str) -> Role:
+    """Return the role of a contact; empty is general."""
+    return _one_of(text, "role", words.role, Role, empty=Role.GENERAL)
+
+
+def line(text: str) -> Line:
+    """Return the address line; empty is to."""
+    return _one_of(text, "line", words.line, Line, empty=Line.TO)
+
+
+def language(text: str) -> Language | None:
+    """Return a language; None for an empty cell."""
+    return _one_of(text, "language", words.language, words.LANGUAGE_NAMES.values(), empty=None)
+
+
+def gender_form(text: str) -> GenderForm | None:
+    """Return the gender form; None for an empty cell, or one that says it is not known."""
+    if words.says_unknown(plain(text)):
+        return None
+    return _one_of(text, "gender form", words.gender_form, (*GenderForm, "empty"), empty=None)
+
+
+def yes_no(text: str) -> bool:
+    """Return whether a contact is active; empty is yes."""
+    return _one_of(text, "answer", words.yes_no, ("yes", "no"), empty=True)
+
+
+def group(text: str) -> str:
+    """Return the regional group; empty for an empty cell."""
+    return _one_of(text, "regional group", words.group, words.Group, empty="")
+
+
+def status(text: str) -> str:
+    """Return the status; empty for an empty cell."""
+    return _one_of(text, "status", words.status, words.Status, empty="")
+
+
+def _one_of(text: str, what: str, read: Callable[[str], Word | None], allowed: Iterable[str], *, empty: Word) -> Word:
+    value = plain(text)
+    if not value:
+        return empty
+    found = read(value)
+    if found is None:
+        raise Unusable(f"{_quoted(value)} is no {what} that is known", f"Write one of: {', '.join(allowed)}.")
+    return found
+
+
+def _quoted(text: str) -> str:
+    short = text if len(text) <= 60 else f"{text[:57]}..."
+    return f'"{one_line(short)}"'
+
+
+READERS: dict[Kind, dict[str, Callable[[str], object]]] = {
+    Kind.MISSIONS: {
+        "iso3": iso3, "short_name": plain, "formal_name": plain, "regional_group": group, "status": status,
+        "language": language, "city": plain, "time_zone": lambda text: time_zone(text) if text.strip() else "",
+        "tags": tags,
+    },
+    Kind.CONTACTS: {
+        "iso3": iso3, "role": role, "form_of_address": plain, "name": plain, "title": plain,
+        "gender_form": gender_form, "email": email, "language": language, "line": line, "active": yes_no,
+    },
+    Kind.TERMS: {"iso3": iso3, "first_year": year, "last_year": year},
+}  # fmt: skip

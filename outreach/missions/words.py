@@ -1,0 +1,201 @@
+"""The closed lists of a directory workbook: the words the import takes for each, in the languages people write."""
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from functools import cache
+from types import MappingProxyType
+from typing import TypeVar
+
+from outreach.models import GenderForm, Language, Line, Role
+from outreach.text import folded
+
+Word = TypeVar("Word")
+
+
+class Group(StrEnum):
+    """The five regional groups of the United Nations."""
+
+    AFRICAN = "African"
+    ASIA_PACIFIC = "Asia-Pacific"
+    EASTERN_EUROPEAN = "Eastern European"
+    LATIN_AMERICAN = "Latin American and Caribbean"
+    WESTERN_EUROPEAN = "Western European and Others"
+
+
+class Status(StrEnum):
+    """What a state is to the United Nations."""
+
+    MEMBER = "member state"
+    OBSERVER = "observer state"
+
+
+LANGUAGE_NAMES: Mapping[Language, str] = MappingProxyType(
+    {
+        Language.ENGLISH: "English",
+        Language.FRENCH: "French",
+        Language.SPANISH: "Spanish",
+        Language.ARABIC: "Arabic",
+        Language.CHINESE: "Chinese",
+        Language.RUSSIAN: "Russian",
+    }
+)
+YES_NO = MappingProxyType({True: "yes", False: "no"})
+
+
+def _table(words: Mapping[Word, Iterable[str]]) -> Mapping[str, Word]:
+    return MappingProxyType({folded(name): word for word, names in words.items() for name in names})
+
+
+def role(text: str) -> Role | None:
+    """Return the role that is meant, or None."""
+    return _roles().get(folded(text))
+
+
+def language(text: str) -> Language | None:
+    """Return the language that is meant by a code or a name, or None."""
+    return _languages().get(folded(text))
+
+
+def line(text: str) -> Line | None:
+    """Return the address line that is meant, or None."""
+    return _lines().get(folded(text))
+
+
+def gender_form(text: str) -> GenderForm | None:
+    """Return the gender form that is meant, or None."""
+    return _gender_forms().get(folded(text))
+
+
+def says_unknown(text: str) -> bool:
+    """Tell whether the text says that something is not known."""
+    return folded(text) in {"", "unknown", "not known", "n a", "none", "inconnu", "desconocido"}
+
+
+def yes_no(text: str) -> bool | None:
+    """Return what a yes-or-no cell says, or None."""
+    return _answers().get(folded(text))
+
+
+def group(text: str) -> Group | None:
+    """Return the regional group that is meant by a name or abbreviation, or None."""
+    return _groups().get(folded(text.replace("&", " and ")))
+
+
+def status(text: str) -> Status | None:
+    """Return the status that is meant, or None."""
+    return _statuses().get(folded(text))
+
+
+@cache
+def _roles() -> Mapping[str, Role]:
+    return _table(
+        {
+            Role.PERMANENT_REPRESENTATIVE: (
+                "permanent representative", "permanent representative's office",
+                "office of the permanent representative", "PR", "PR office", "ambassador", "head of mission",
+                "permanent observer", "représentant permanent", "représentante permanente",
+                "représentant(e) permanent(e)", "ambassadeur", "ambassadrice", "representante permanente",
+                "embajador", "embajadora", "embajador(a)",
+            ),
+            Role.DEPUTY: (
+                "deputy", "deputy permanent representative", "DPR", "deputy PR", "deputy head of mission",
+                "représentant permanent adjoint", "représentante permanente adjointe", "adjoint", "adjointe",
+                "representante permanente adjunto", "representante permanente adjunta", "adjunto", "adjunta",
+            ),
+            Role.HUMAN_RIGHTS_EXPERT: (
+                "human-rights expert", "human rights", "HR expert", "expert", "human rights officer",
+                "human rights focal point", "human rights adviser", "human rights advisor", "expert droits humains",
+                "expert droits de l'homme", "experte droits humains", "experta en derechos humanos",
+                "experto en derechos humanos",
+            ),
+            Role.GENERAL: (
+                "general", "general box", "general mailbox", "mission", "generic", "office", "info", "secretariat",
+                "général", "générale", "boîte générale", "secrétariat", "buzón general", "secretaría",
+            ),
+        }
+    )  # fmt: skip
+
+
+@cache
+def _languages() -> Mapping[str, Language]:
+    return _table(
+        {
+            Language.ENGLISH: ("en", "eng", "english", "anglais", "inglés", "en-gb", "en-us"),
+            Language.FRENCH: ("fr", "fra", "fre", "french", "français", "francés", "fr-fr"),
+            Language.SPANISH: ("es", "spa", "spanish", "espagnol", "español", "castellano", "es-es"),
+            Language.ARABIC: ("ar", "ara", "arabic", "arabe", "árabe", "العربية", "عربي"),
+            Language.CHINESE: ("zh", "chi", "zho", "chinese", "chinois", "chino", "中文", "汉语", "zh-cn", "zh-hans"),
+            Language.RUSSIAN: ("ru", "rus", "russian", "russe", "ruso", "русский"),
+        }
+    )
+
+
+@cache
+def _lines() -> Mapping[str, Line]:
+    return _table(
+        {
+            Line.TO: ("to", "à", "para", "primary", "main"),
+            Line.CC: ("cc", "copy", "carbon copy", "copie", "copia"),
+        }
+    )
+
+
+@cache
+def _gender_forms() -> Mapping[str, GenderForm]:
+    return _table(
+        {
+            GenderForm.FEMININE: ("feminine", "f", "fem", "female", "féminin", "féminine", "femenino", "femenina"),
+            GenderForm.MASCULINE: ("masculine", "m", "masc", "male", "masculin", "masculino"),
+        }
+    )
+
+
+@cache
+def _answers() -> Mapping[str, bool]:
+    return _table(
+        {
+            True: ("yes", "y", "true", "1", "oui", "vrai", "sí", "verdadero", "active", "是", "да", "نعم"),
+            False: ("no", "n", "false", "0", "non", "faux", "falso", "inactive", "否", "нет", "لا"),
+        }
+    )
+
+
+@cache
+def _groups() -> Mapping[str, Group]:
+    return _table(
+        {
+            Group.AFRICAN: ("African", "Africa", "AG", "African Group", "African States", "Afrique", "África"),
+            Group.ASIA_PACIFIC: (
+                "Asia-Pacific", "APG", "Asia", "Asian", "Asia and the Pacific", "Asia-Pacific Group",
+                "Asia-Pacific States", "Asian and Pacific", "Asie-Pacifique", "Asie", "Asia y el Pacífico",
+            ),
+            Group.EASTERN_EUROPEAN: (
+                "Eastern European", "EEG", "Eastern Europe", "Eastern European Group", "Eastern European States",
+                "Europe de l'Est", "Europe orientale", "Europa Oriental", "Europa del Este",
+            ),
+            Group.LATIN_AMERICAN: (
+                "Latin American and Caribbean", "GRULAC", "Latin America", "Latin America and the Caribbean",
+                "Latin American", "LAC", "Latin American and Caribbean Group", "Latin American and Caribbean States",
+                "Amérique latine", "Amérique latine et Caraïbes", "América Latina", "América Latina y el Caribe",
+            ),
+            Group.WESTERN_EUROPEAN: (
+                "Western European and Others", "WEOG", "Western European and Other", "Western Europe", "Western",
+                "Western European", "Western Europe and Others", "Western European and Others Group",
+                "Western European and other States", "GEOA", "Europe occidentale", "Europe occidentale et autres",
+                "Europa Occidental", "Europa Occidental y otros",
+            ),
+        }
+    )  # fmt: skip
+
+
+@cache
+def _statuses() -> Mapping[str, Status]:
+    return _table(
+        {
+            Status.MEMBER: ("member state", "member", "État membre", "membre", "Estado miembro", "miembro"),
+            Status.OBSERVER: (
+                "observer state", "observer", "non-member observer state", "État observateur", "observateur",
+                "Estado observador", "observador",
+            ),
+        }
+    )  # fmt: skip
