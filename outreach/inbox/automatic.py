@@ -1,0 +1,59 @@
+"""Answers that no person wrote: vacation notes and other automatic replies, told by their header (RFC 3834)."""
+
+import re
+
+from outreach.inbox.mime import Part
+from outreach.inbox.origin import Origin
+from outreach.inbox.words import header
+from outreach.models import Language
+
+# How the subject of an automatic answer begins in common mail programs. A second sign only, never the only one.
+_SUBJECTS: dict[Language, tuple[str, ...]] = {
+    Language.ENGLISH: ("automatic reply", "auto reply", "auto-reply", "autoreply", "auto:", "out of office", "ooo:"),
+    Language.FRENCH: ("réponse automatique", "absence du bureau", "absent du bureau", "absence :", "absence:"),
+    Language.SPANISH: ("respuesta automática", "fuera de la oficina", "ausencia"),
+    Language.ARABIC: ("رد تلقائي", "الرد التلقائي", "خارج المكتب"),
+    Language.CHINESE: ("自动回复", "自動回覆", "自动答复", "外出"),
+    Language.RUSSIAN: ("автоматический ответ", "автоответ", "вне офиса"),
+}
+_PHRASES = tuple(phrase for phrases in _SUBJECTS.values() for phrase in phrases)
+
+
+def is_automatic(mail: Part, sender: Origin) -> bool:
+    """Tell whether a mail was sent by itself.
+
+    The header fields that mean nothing else are enough alone. Those that people's mail also bears need a second
+    sign: bulk and junk precedence, the fields of Exchange and its rules, an empty reverse-path.
+    """
+    if _by_itself(mail):
+        return True
+    weak = [
+        _first_word(mail, "precedence") in ("bulk", "junk"),
+        _suppresses(mail),
+        mail.get("x-ms-exchange-inbox-rules-loop") is not None,
+        sender.null_path,
+    ]
+    said = header(mail.get("subject")).lower().startswith(_PHRASES)
+    # A rule that forwards a person's mail leaves its mark too: one more sign must be an answer's own.
+    return any(weak) and (said or (sender.null_path and sum(weak) >= 2))
+
+
+def _by_itself(mail: Part) -> bool:
+    submitted = _first_word(mail, "auto-submitted")  # RFC 3834, 5
+    if submitted and submitted != "no":
+        return True
+    if _first_word(mail, "precedence") in ("auto_reply", "auto-reply"):
+        return True
+    return any(
+        mail.get(name) is not None and _first_word(mail, name) not in ("no", "none", "false", "0")
+        for name in ("x-autoreply", "x-autorespond", "x-autoresponder", "x-mail-autoreply")
+    )
+
+
+def _suppresses(mail: Part) -> bool:
+    """Tell whether it asks that nothing automatic answers it, as automatic answers do."""
+    return bool(re.search(r"\b(?:all|oof|autoreply)\b", (mail.get("x-auto-response-suppress") or "").lower()))
+
+
+def _first_word(mail: Part, name: str) -> str:
+    return re.split(r"[\s;(]", (mail.get(name) or "").strip().lower(), maxsplit=1)[0]

@@ -1,0 +1,132 @@
+"""What an incoming mail is: a bounce, a delay, a delivery, a complaint, an automatic answer, or a person's.
+
+The order of the questions is the rule: standard reports first, then a mail system's own words, then automatic
+answers. Whatever none of them claims for a reason is a person's answer, since to call one of those a bounce is
+the worst mistake that can be made here. Words in a text or a subject alone never decide.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from outreach.inbox.automatic import is_automatic
+from outreach.inbox.bounce import notice
+from outreach.inbox.finding import Finding, NamedBy
+from outreach.inbox.mime import Part, parse
+from outreach.inbox.origin import Origin, origin
+from outreach.inbox.read import written
+from outreach.inbox.report import (
+    complaint_findings,
+    delivery_findings,
+    named_id,
+    report_groups,
+    returned_id,
+)
+from outreach.inbox.words import addresses, header, message_ids, moment
+from outreach.models import MailKind
+
+_DELIVERY = ("message/delivery-status", "message/global-delivery-status")
+_FEEDBACK = ("message/feedback-report",)
+_DISPOSITION = ("message/disposition-notification", "message/global-disposition-notification")
+
+
+def classify(raw: bytes) -> Finding:
+    """Understand one incoming mail. Takes any bytes, in bounded time, and never raises."""
+    try:
+        return understand(raw)
+    except Exception:  # noqa: BLE001  (whatever is wrong with it, this mail is kept and listed, and the next one read)
+        return Finding(MailKind.UNREADABLE)
+
+
+def understand(raw: bytes) -> Finding:
+    """Do what `classify` does, but let a fault of our own be seen."""
+    mail = parse(raw)
+    if mail is None:
+        return Finding(MailKind.UNREADABLE)
+    finding = _header(mail)
+    sender = origin(mail)
+    for question in _QUESTIONS:
+        answer = question(mail, sender, finding)
+        if answer is not None:
+            return answer
+    return replace(finding, kind=MailKind.REPLY, text=written(mail))
+
+
+def _header(mail: Part) -> Finding:
+    """Return what the header alone tells."""
+    answered = message_ids(mail.get("in-reply-to"))
+    thread = tuple(name for value in mail.all("references") for name in message_ids(value))[-200:]
+    nearest = answered[:1] or thread[-1:]
+    return Finding(
+        kind=MailKind.REPLY,
+        in_reply_to=nearest[0] if nearest else "",
+        named_by=NamedBy.IN_REPLY_TO if answered else NamedBy.REFERENCES if thread else NamedBy.NOTHING,
+        sender=next(iter(addresses(mail.get("from"))), ""),
+        to=tuple(one for name in ("to", "cc") for value in mail.all(name) for one in addresses(value)),
+        subject=header(mail.get("subject")),
+        date=moment(mail.get("date")),
+        message_id=next(iter(message_ids(mail.get("message-id"))), ""),
+        references=tuple(dict.fromkeys([*answered, *reversed(thread)])),
+    )
+
+
+def _about(finding: Finding, name: str) -> Finding:
+    """Return the finding with the Message-ID that a report names, where it names one."""
+    return replace(finding, in_reply_to=name, named_by=NamedBy.RETURNED) if name else finding
+
+
+def _is_report(mail: Part, sort: str) -> bool:
+    return mail.type == "multipart/report" and mail.parameters.get("report-type", "").lower() == sort
+
+
+def _complaint(mail: Part, sender: Origin, finding: Finding) -> Finding | None:
+    """RFC 5965."""
+    report = report_groups(mail, *_FEEDBACK)
+    if not report or not (_is_report(mail, "feedback-report") or sender.machine):
+        return None
+    finding = _about(finding, returned_id(mail))
+    return replace(finding, kind=MailKind.COMPLAINT, recipients=complaint_findings(report))
+
+
+def _delivery_report(mail: Part, sender: Origin, finding: Finding) -> Finding | None:
+    """RFC 3464. In a mail of another type its parts count only if a mail system speaks: people forward reports."""
+    report = report_groups(mail, *_DELIVERY)
+    if not report or not (mail.type == "multipart/report" or sender.machine):
+        return None
+    recipients = delivery_findings(report)
+    kinds = {one.kind for one in recipients}
+    for kind in (MailKind.BOUNCE, MailKind.DELAYED, MailKind.DELIVERED):
+        if kind in kinds:
+            finding = _about(finding, returned_id(mail) or named_id(report))
+            return replace(finding, kind=kind, recipients=recipients)
+    return None
+
+
+def _disposition(mail: Part, sender: Origin, finding: Finding) -> Finding | None:
+    """RFC 8098: a note that a mail was displayed or deleted is no person's answer."""
+    report = report_groups(mail, *_DISPOSITION)
+    if not report or not (_is_report(mail, "disposition-notification") or sender.machine):
+        return None
+    return replace(_about(finding, named_id(report) or returned_id(mail)), kind=MailKind.AUTO_REPLY)
+
+
+def _notice(mail: Part, sender: Origin, finding: Finding) -> Finding | None:
+    found = notice(mail, sender)
+    if found is None:
+        return None
+    return replace(_about(finding, found.returned_id), kind=found.kind, recipients=found.recipients)
+
+
+def _automatic(mail: Part, sender: Origin, finding: Finding) -> Finding | None:
+    """RFC 3834."""
+    if not is_automatic(mail, sender):
+        return None
+    return replace(finding, kind=MailKind.AUTO_REPLY, text=written(mail))
+
+
+_QUESTIONS: tuple[Callable[[Part, Origin, Finding], Finding | None], ...] = (
+    _complaint,
+    _delivery_report,
+    _disposition,
+    _notice,
+    _automatic,
+)

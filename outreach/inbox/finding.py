@@ -1,0 +1,56 @@
+"""What was found in one incoming mail, as plain values without a database."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from outreach.models import MailKind
+
+
+class NamedBy(StrEnum):
+    """Where a mail names the message that it is about."""
+
+    NOTHING = ""
+    IN_REPLY_TO = "In-Reply-To"
+    REFERENCES = "References"
+    RETURNED = "returned message"
+
+
+@dataclass(frozen=True, slots=True)
+class RecipientFinding:
+    """What a report says of one recipient."""
+
+    address: str
+    """The address that was written to, where the report tells it; else the one that failed; else empty."""
+    status: str = ""
+    """The enhanced status code (RFC 3463), or empty."""
+    permanent: bool | None = None
+    """Whether trying again is useless; None where it is unknown, or where nothing failed."""
+    diagnostic: str = ""
+    """The server's words, on one line."""
+    kind: MailKind = MailKind.BOUNCE
+    """What became of this recipient: bounce, delayed, delivered or complaint."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One incoming mail, understood."""
+
+    kind: MailKind
+    recipients: tuple[RecipientFinding, ...] = ()
+    in_reply_to: str = ""
+    """The Message-ID of the message that this mail is about, with angle brackets; or empty."""
+    named_by: NamedBy = NamedBy.NOTHING
+    text: str = ""
+    """What a person wrote, without quotes and signature."""
+    sender: str = ""
+    """The address in From, without a name."""
+    to: tuple[str, ...] = ()
+    """The addresses in To and Cc."""
+    subject: str = ""
+    date: datetime | None = None
+    """The Date header in UTC."""
+    message_id: str = ""
+    """The mail's own Message-ID."""
+    references: tuple[str, ...] = ()
+    """Every Message-ID in In-Reply-To and References, the nearest first."""

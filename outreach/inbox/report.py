@@ -1,0 +1,194 @@
+"""Reports in the standard forms: delivery (RFC 3464), complaint (RFC 5965), disposition (RFC 8098)."""
+
+import re
+
+from outreach.inbox.finding import RecipientFinding
+from outreach.inbox.mime import Part, enclosed
+from outreach.inbox.words import addresses_in, decode, header, is_address, message_ids
+from outreach.models import MailKind
+
+_REPORT_BYTES = 512 * 1024
+_MOST_LINES = 20_000
+_MOST_GROUPS = 1_000
+_MOST_VALUE = 2_000
+_DIAGNOSTIC_CHARACTERS = 1_000
+
+# RFC 3464, 2.3.3
+_ACTIONS = {
+    "failed": MailKind.BOUNCE,
+    "delayed": MailKind.DELAYED,
+    "delivered": MailKind.DELIVERED,
+    "relayed": MailKind.DELIVERED,
+    "expanded": MailKind.DELIVERED,
+}
+_RETURNED_MAIL = frozenset(["message/rfc822", "message/global"])
+_RETURNED_HEADERS = frozenset(
+    ["text/rfc822-headers", "text/rfc822-header", "message/rfc822-headers", "message/global-headers"]
+)
+STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.]*\d)")
+"""An enhanced status code (RFC 3463, 2)."""
+SMTP_CODE = re.compile(r"(?<![\d.\w-])([245])\d\d(?=[ -])")
+"""A reply code (RFC 5321, 4.2)."""
+
+Groups = list[dict[str, str]]
+
+
+def report_groups(mail: Part, *types: str) -> Groups:
+    """Return the fields of the report parts of these types that the mail itself bears, not one enclosed in it."""
+    found: Groups = []
+    for part in mail.own():
+        if part.type in types:
+            # A type under message/ is parsed as no mail: its fields lie in the body.
+            found += groups(decode(part.body(_REPORT_BYTES), "utf-8"))
+    return found
+
+
+def groups(text: str) -> Groups:
+    """Return the groups of fields in a report's text (RFC 3464, 2.1): lower-case names, unfolded values."""
+    found: Groups = [{}]
+    last = ""
+    for line in text.split("\n", _MOST_LINES)[:_MOST_LINES]:
+        name, colon, value = line.partition(":")
+        name = name.rstrip().lower()
+        if not line.strip():
+            found += [{}] if found[-1] else []
+            last = ""
+        elif last and (line[0] in " \t" or not colon or not re.fullmatch(r"[\w-]{1,60}", name)):
+            found[-1][last] = f"{found[-1][last]} {line.strip()}"[:_MOST_VALUE]
+        elif colon and re.fullmatch(r"[\w-]{1,60}", name):
+            if name in found[-1] and name in ("final-recipient", "action", "reporting-mta"):
+                found.append({})  # somebody forgot the empty line
+            found[-1].setdefault(name, value.strip()[:_MOST_VALUE])
+            last = name
+        if len(found) > _MOST_GROUPS:
+            break
+    return [group for group in found if group]
+
+
+def delivery_findings(report: Groups) -> tuple[RecipientFinding, ...]:
+    """Return what a delivery report says of each recipient (RFC 3464, 2.3)."""
+    merged: Groups = []
+    for group in report:
+        named = "final-recipient" in group or "original-recipient" in group
+        if not named and "action" not in group and "status" not in group:
+            continue
+        if not named and merged and "action" not in merged[-1]:
+            merged[-1] |= group  # an empty line too many
+        else:
+            merged.append(dict(group))
+    found = (_recipient(group) for group in merged)
+    return tuple(dict.fromkeys(finding for finding in found if finding is not None))
+
+
+def _recipient(group: dict[str, str]) -> RecipientFinding | None:
+    diagnostic = diagnostic_text(group.get("diagnostic-code", ""))
+    status = best_status(group.get("status", ""), diagnostic)
+    action = re.split(r"[^a-z]", group.get("action", "").strip().lower(), maxsplit=1)[0]
+    kind = _ACTIONS.get(action) or _kind_by_status(status, diagnostic, "will-retry-until" in group)
+    if kind is None:
+        return None
+    # The original recipient is the address that we wrote to (RFC 3464, 2.3.1); the final one may be an alias's end.
+    address = _address(group.get("original-recipient", "")) or _address(group.get("final-recipient", ""))
+    return RecipientFinding(address, status, permanence(kind, status, diagnostic), diagnostic, kind)
+
+
+def _kind_by_status(status: str, diagnostic: str, will_retry: bool) -> MailKind | None:
+    """Return what a report without an action that we know means, by the class of its status."""
+    code = SMTP_CODE.search(diagnostic)
+    match status[:1] or (code[1] if code else ""):
+        case "2":
+            return MailKind.DELIVERED
+        case "4":
+            return MailKind.DELAYED if will_retry else MailKind.BOUNCE
+        case "5":
+            return MailKind.BOUNCE
+    return None
+
+
+def permanence(kind: MailKind, status: str, diagnostic: str) -> bool | None:
+    """Tell whether a failure is permanent: by the class of its status (RFC 3463, 2), else of the reply code."""
+    if kind is MailKind.DELAYED:
+        return False
+    if kind is not MailKind.BOUNCE:
+        return None
+    code = SMTP_CODE.search(diagnostic)
+    return {"5": True, "4": False}.get(status[:1] or (code[1] if code else ""))
+
+
+def best_status(told: str, diagnostic: str) -> str:
+    """Return the enhanced status of a recipient; the server's own where the report's says no more than its class."""
+    match, words = STATUS.search(told), STATUS.search(diagnostic)
+    if match is None:
+        return words[0] if words else ""
+    if words and words[1] == match[1] and (match[2], match[3]) == ("0", "0"):
+        return words[0]
+    return match[0]
+
+
+def diagnostic_text(value: str) -> str:
+    """Return the server's words of a Diagnostic-Code (RFC 3464, 2.3.6), without the type before them."""
+    kind, semicolon, rest = value.partition(";")
+    words = rest if semicolon and re.fullmatch(r"\s*[\w.-]{1,40}\s*", kind) else value
+    return header(words)[:_DIAGNOSTIC_CHARACTERS]
+
+
+def _address(value: str) -> str:
+    """Return the address in a recipient field, such as `rfc822; box@mission.example`; empty where it holds none."""
+    kind, semicolon, rest = value.partition(";")
+    if not semicolon or "@" in kind:
+        kind, rest = "rfc822", value
+    text = rest.strip()
+    if kind.strip().lower() == "utf-8":  # RFC 6533, 3
+        text = re.sub(r"\\x\{([0-9A-Fa-f]{1,6})\}", _character, text)
+    text = header(text)
+    if text.startswith("<") and ">" in text:
+        text = text[1 : text.index(">")]
+    found = text if is_address(text) else next(iter(addresses_in(text)), "")
+    return _from_xtext(found)
+
+
+def _character(match: re.Match[str]) -> str:
+    number = int(match[1], 16)
+    return chr(number) if 0x20 < number < 0x110000 and not 0xD800 <= number < 0xE000 else ""
+
+
+def _from_xtext(address: str) -> str:
+    """Undo xtext (RFC 3461, 4), but only for what it must encode: `anna+24@...` is an address as it stands."""
+    return re.sub(r"\+(2B|3D)", lambda match: chr(int(match[1], 16)), address)
+
+
+def complaint_findings(report: Groups) -> tuple[RecipientFinding, ...]:
+    """Return whom a feedback report is about (RFC 5965, 3.2), and of what sort it is."""
+    found = []
+    for group in report:
+        sort = header(group.get("feedback-type", ""))[:100]
+        told = group.get("original-rcpt-to") or group.get("removal-recipient") or ""
+        found += [RecipientFinding(one, "", None, sort, MailKind.COMPLAINT) for one in addresses_in(told)]
+    return tuple(dict.fromkeys(found))
+
+
+def returned_id(mail: Part) -> str:
+    """Return the Message-ID of the message that a report returns, whole or its header only; or empty."""
+    for part in mail.own():
+        original = None
+        if part.type in _RETURNED_MAIL and part.parts:
+            original = part.parts[0]
+        elif part.type in _RETURNED_HEADERS:
+            original = enclosed(part.body(_REPORT_BYTES))
+        for name in message_ids(original.get("message-id")) if original else ():
+            return name
+    return ""
+
+
+def returns_a_message(mail: Part) -> bool:
+    """Tell whether a mail bears another one, or the header of one."""
+    return any(part.type in _RETURNED_MAIL | _RETURNED_HEADERS for part in mail.own())
+
+
+def named_id(report: Groups) -> str:
+    """Return the Message-ID that a report's own fields name (RFC 8098, 3.2.5, and common extensions); or empty."""
+    for group in report:
+        for field in ("original-message-id", "x-original-message-id"):
+            for name in message_ids(group.get(field)):
+                return name
+    return ""

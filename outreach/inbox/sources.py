@@ -1,0 +1,136 @@
+"""Mail on disk: single files, folders, Maildirs and mbox files, found one mail at a time.
+
+Nothing is read but the head of each mail until its turn comes, so that a mailbox of any size takes little memory.
+"""
+
+import hashlib
+import os
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from outreach.errors import NotFoundError, Problem
+from outreach.inbox.mime import parse
+from outreach.inbox.words import moment
+
+MOST_BYTES = 60_000_000
+"""A mail larger than this is not read, but reported."""
+_HEAD_BYTES = 64 * 1024
+# The line between two mails of an mbox file (RFC 4155, appendix A): a sender, and a date as asctime writes it. A
+# line of somebody's text that begins with `From ` is no such line.
+_FROM_LINE = re.compile(rb"From \S.{0,300}\d\d:\d\d(?::\d\d)?.{0,20}\d{4}.{0,20}\r?\n")
+_QUOTED_FROM = re.compile(rb"^>(>*From )", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """Where one mail lies."""
+
+    path: Path
+    offset: int
+    length: int
+    name: str
+    """The path as a person knows it, with the mail's number where the file holds several."""
+    date: datetime | None
+    in_mbox: bool = False
+
+    def read(self) -> bytes:
+        """Return the mail's bytes; raises OSError."""
+        with self.path.open("rb") as file:
+            file.seek(self.offset)
+            raw = file.read(self.length)
+        return _QUOTED_FROM.sub(rb"\1", raw) if self.in_mbox else raw
+
+
+def digest(raw: bytes) -> str:
+    """Return the SHA-256 of a mail, the same for each way of keeping it: line ends and empty last lines don't count."""
+    return hashlib.sha256(raw.replace(b"\r\n", b"\n").rstrip(b"\n")).hexdigest()
+
+
+def find(paths: Iterable[Path]) -> tuple[list[Item], list[Problem]]:
+    """Return the mails under these paths, the oldest first, and what could not be read.
+
+    A path is a file of one mail, an mbox file, a Maildir, or a folder of any of those.
+    Raises NotFoundError for a path that is not there, before anything is read.
+    """
+    paths = list(paths)
+    missing = [path for path in paths if not path.exists()]
+    if missing:
+        raise NotFoundError(
+            f"There is no {missing[0]}." if len(missing) == 1 else "Some of these are not there.",
+            cure="Name mail files (.eml), an mbox file, or a folder of them.",
+            problems=[Problem(str(path), "no such file or folder") for path in missing] if len(missing) > 1 else (),
+        )
+    items: list[Item] = []
+    problems: list[Problem] = []
+    for file in dict.fromkeys(file for path in paths for file in _files(path, problems)):
+        try:
+            items += _items(file, problems)
+        except OSError as error:
+            problems.append(Problem(str(file), f"it can't be read: {error.strerror}", "Check who may read it."))
+    # Mails without a date come last; those of one moment stay in the order of their names.
+    return sorted(items, key=lambda item: (item.date is None, item.date or 0, item.name)), problems
+
+
+def _files(path: Path, problems: list[Problem]) -> Iterator[Path]:
+    if not path.is_dir():
+        yield path
+        return
+
+    def failed(error: OSError) -> None:
+        problems.append(Problem(str(error.filename), f"it can't be read: {error.strerror}", "Check who may read it."))
+
+    for folder, below, names in os.walk(path, onerror=failed):
+        here = Path(folder)
+        below[:] = sorted(name for name in below if _is_wanted(here, name))
+        if _is_maildir(here):
+            continue  # its own files are a mail server's notes; the mails lie in new and cur
+        for name in sorted(names):
+            if not name.startswith(".") and (here / name).is_file():
+                yield here / name
+
+
+def _is_wanted(here: Path, name: str) -> bool:
+    if _is_maildir(here) and name == "tmp":
+        return False  # half-delivered mails
+    return not name.startswith(".") or _is_maildir(here / name)  # Maildir++ folders begin with a dot
+
+
+def _is_maildir(folder: Path) -> bool:
+    return (folder / "cur").is_dir() and (folder / "new").is_dir()
+
+
+def _items(path: Path, problems: list[Problem]) -> Iterator[Item]:
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        is_mbox = _FROM_LINE.fullmatch(file.readline(1000)) is not None
+        spans = list(_mbox_spans(path)) if is_mbox else [(0, size)]
+        for number, (start, end) in enumerate(spans, start=1):
+            name = f"{path}, mail {number}" if len(spans) > 1 else str(path)
+            if end - start > MOST_BYTES:
+                what = f"it is larger than {MOST_BYTES // 1_000_000} MB and was not read"
+                problems.append(Problem(name, what, "Take its attachments out, or record the answer by hand."))
+                continue
+            file.seek(start)
+            head = parse(file.read(min(end - start, _HEAD_BYTES)))
+            yield Item(path, start, end - start, name, moment(head.get("date")) if head else None, is_mbox)
+
+
+def _mbox_spans(path: Path) -> Iterator[tuple[int, int]]:
+    """Yield where each mail of an mbox file begins and ends, without the line before it."""
+    position = 0
+    start: int | None = None
+    after_blank = True
+    with path.open("rb") as file:
+        # A bounded readline: a file may be one line of any length.
+        while line := file.readline(1 << 20):
+            if after_blank and _FROM_LINE.fullmatch(line):
+                if start is not None:
+                    yield start, position
+                start = position + len(line)
+            after_blank = not line.strip(b"\r\n")
+            position += len(line)
+    if start is not None:
+        yield start, position

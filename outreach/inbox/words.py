@@ -1,0 +1,261 @@
+"""Headers and bodies as text: charsets, encoded words, addresses, Message-IDs, dates, HTML.
+
+Every function takes whatever stands there and returns something that can be stored and shown: valid Unicode
+without control characters. Each is linear in its input, or looks at a bounded beginning of it only.
+"""
+
+import codecs
+import html
+import quopri
+import re
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from outreach.inbox.mime import Part, decode_base64
+from outreach.text import one_line
+
+_ENCODED_WORD = re.compile(r"=\?([\w.:+-]{1,40})(?:\*[\w-]{0,20})?\?([bBqQ])\?([^?]{0,1000})\?=(?:\s+(?==\?))?")
+_MESSAGE_ID = re.compile(r"<([^<>\s]{1,990})>")
+_CHARSET = re.compile(r"[\w.:+-]{1,40}", re.ASCII)
+_UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x9f\ud800-\udfff\ufeff]+")
+_SEPARATORS = re.compile(r"[\s<>()\[\]\",;]+")
+_HEADER_CHARACTERS = 8000
+
+# What is written on mail and what is meant (WHATWG Encoding, 4.2, and names that mail programs made up).
+_MEANT = {
+    "ascii": "cp1252",
+    "us-ascii": "cp1252",
+    "iso-8859-1": "cp1252",
+    "latin-1": "cp1252",
+    "latin1": "cp1252",
+    "iso-8859-8-i": "iso-8859-8",
+    "iso-8859-8-e": "iso-8859-8",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "x-gbk": "gb18030",
+    "ks_c_5601-1987": "cp949",
+    "euc-kr": "cp949",
+    "shift_jis": "cp932",
+    "x-sjis": "cp932",
+    "iso-2022-jp": "iso2022_jp_ext",
+    "cp-850": "cp850",
+    "x-mac-roman": "mac-roman",
+    "macintosh": "mac-roman",
+    "windows-874": "cp874",
+    "unicode-1-1-utf-7": "utf-7",
+}
+# Codecs that make text out of bytes, but are no charset of mail.
+_NO_CHARSETS = frozenset(["idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined", "mbcs", "oem"])
+
+
+def decode(data: bytes, charset: str = "") -> str:
+    """Return bytes as clean text: by the charset named, else UTF-8, else Windows-1252 with marks for what is none."""
+    codec = _codec(charset)
+    for name in filter(None, (codec, "utf-8")):
+        try:
+            return clean(data.decode(name))
+        except (UnicodeError, ValueError, LookupError):
+            continue
+    return clean(data.decode(codec or "cp1252", "replace"))
+
+
+def _codec(charset: str) -> str:
+    name = charset.strip().strip("\"'").lower()
+    if not _CHARSET.fullmatch(name):
+        return ""
+    try:
+        found = codecs.lookup(_MEANT.get(name, name))
+    except (LookupError, ValueError):
+        return ""
+    is_text = getattr(found, "_is_text_encoding", True)
+    return found.name if is_text and found.name.replace("_", "-") not in _NO_CHARSETS else ""
+
+
+def clean(text: str) -> str:
+    """Return the text with plain line ends and without controls or halves of characters."""
+    return _UNWANTED.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def header(value: str | None) -> str:
+    """Return a header's value for a reader: encoded words (RFC 2047) decoded, on one line."""
+    if not value:
+        return ""
+    value = value[:_HEADER_CHARACTERS]
+    pieces: list[tuple[str, bytes]] = []  # charset and bytes; "" for text that was not encoded
+    end = 0
+    for word in _ENCODED_WORD.finditer(value):
+        _add(pieces, "", value[end : word.start()].encode("utf-8", "replace"))
+        data = decode_base64(word[3].encode()) if word[2] in "bB" else _q(word[3])
+        _add(pieces, word[1].lower(), data)
+        end = word.end()
+    _add(pieces, "", value[end:].encode("utf-8", "replace"))
+    return one_line("".join(decode(data, charset or "utf-8") for charset, data in pieces))
+
+
+def _add(pieces: list[tuple[str, bytes]], charset: str, data: bytes) -> None:
+    # Neighbours of one charset are decoded together: some programs break a character in two.
+    if pieces and pieces[-1][0] == charset:
+        pieces[-1] = (charset, pieces[-1][1] + data)
+    elif data:
+        pieces.append((charset, data))
+
+
+def _q(text: str) -> bytes:
+    return quopri.decodestring(text.encode("utf-8", "replace"), header=True)
+
+
+def message_ids(value: str | None) -> tuple[str, ...]:
+    """Return the Message-IDs in a header's value (RFC 5322, 3.6.4), in their order, each once, in angle brackets."""
+    if not value:
+        return ()
+    found = _MESSAGE_ID.findall(value)
+    if not found and "@" in value and len(value) <= 990 and not re.search(r"[\s<>]", value.strip()):
+        found = [value.strip()]  # some programs forget the brackets
+    return tuple(dict.fromkeys(f"<{clean(name)}>" for name in found))
+
+
+def addresses(value: str | None) -> tuple[str, ...]:
+    """Return the addresses in From, To or Cc, without names; those in angle brackets where there are any."""
+    value = re.sub(r'"(?:[^"\\]|\\.){0,300}"(?=\s*<)', "", (value or "")[:_HEADER_CHARACTERS])  # quoted names
+    boxed = [text for text in re.findall(r"<([^<>]{1,320})>", value) if is_address(text.strip())]
+    return tuple(dict.fromkeys(clean(text.strip()) for text in boxed)) or addresses_in(value)
+
+
+def addresses_in(text: str) -> tuple[str, ...]:
+    """Return everything in a text that looks like an address, each once."""
+    words = (word.strip("'.:`*") for word in _SEPARATORS.split(text) if "@" in word)
+    words = (word.removeprefix("mailto:") for word in words)
+    return tuple(dict.fromkeys(word for word in words if is_address(word)))
+
+
+def is_address(text: str) -> bool:
+    """Tell whether a text could be an address: something, one @, a domain, no space."""
+    local, _, domain = text.rpartition("@")
+    return (
+        0 < len(local) <= 250
+        and 0 < len(domain) <= 255
+        and ("@" not in local or local.startswith('"'))
+        and not re.search(r"[\s<>\x00-\x1f\x7f-\x9f]", text)
+        and not re.search(r"[/:;,()\\\"]", domain)
+    )
+
+
+def moment(value: str | None) -> datetime | None:
+    """Return a Date header (RFC 5322, 3.3) in UTC, or None where it can't be read or can't be true."""
+    try:
+        found = parsedate_to_datetime((value or "")[:100])
+        found = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, TypeError, IndexError, OverflowError, AttributeError):
+        return None
+    return found if 1980 <= found.year < 2200 else None
+
+
+def part_text(part: Part, most: int) -> str:
+    """Return the text of a text part: its beginning, of at most `most` bytes; HTML as plain text."""
+    data = part.body(most)
+    charset = part.parameters.get("charset", "").rpartition("'")[2]
+    if part.type == "text/html":
+        return html_text(decode(data, charset or _declared(data)))
+    return decode(data, charset)
+
+
+def _declared(data: bytes) -> str:
+    found = re.search(rb"charset\s{0,5}=\s{0,5}[\"']?([\w.:-]{1,40})", data[:2048], re.IGNORECASE)
+    return found[1].decode("ascii", "replace") if found else ""
+
+
+_BREAKS = frozenset(
+    ["br", "p", "div", "tr", "li", "ul", "ol", "dl", "dt", "dd", "table", "hr", "pre", "section", "article"]
+    + [f"h{level}" for level in range(1, 7)]
+)
+_HIDDEN = frozenset(["script", "style", "head", "title", "template", "noscript", "svg", "xml"])
+_TAG = re.compile(r"</?([A-Za-z][\w:-]{0,30})([^<>]{0,5000})>")
+_HIDING = re.compile(r"display\s{0,3}:\s{0,3}none", re.IGNORECASE)
+_LONG_REFERENCE = re.compile(r"&#[xX]?[0-9A-Fa-f]{8,}")  # no character has such a number, and html.unescape raises
+
+
+def html_text(markup: str) -> str:
+    """Return HTML as plain text: blocks on lines of their own, quotes (`blockquote`) marked with `> `.
+
+    html.parser is not used: on tags and comments that never end it takes time that grows with their square.
+    """
+    markup = _without_comments(markup)
+    writer = _Writer()
+    end = 0
+    for tag in _TAG.finditer(markup):
+        writer.text(markup[end : tag.start()])
+        writer.tag(tag[1].lower(), closing=tag[0].startswith("</"), attributes=tag[2])
+        end = tag.end()
+    writer.text(markup[end:])
+    # Something that hides and never ends must not hide what a person wrote.
+    return writer.result() or clean(" ".join(_unescaped(_TAG.sub(" ", markup)).split()))
+
+
+def _unescaped(markup: str) -> str:
+    return html.unescape(_LONG_REFERENCE.sub("", markup))
+
+
+def _without_comments(markup: str) -> str:
+    kept, position = [], 0
+    while (start := markup.find("<!--", position)) >= 0:
+        kept.append(markup[position:start])
+        end = markup.find("-->", start + 4)
+        if end < 0:
+            return "".join(kept)
+        position = end + 3
+    kept.append(markup[position:])
+    return "".join(kept)
+
+
+class _Writer:
+    """Collects the lines of an HTML text."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.line: list[str] = []
+        self.quotes = 0
+        self.hidden = ""  # the element that hides what is in it
+        self.hidden_depth = 0
+        self.preformatted = False
+
+    def text(self, markup: str) -> None:
+        if self.hidden or not markup:
+            return
+        first, *more = _unescaped(markup).split("\n") if self.preformatted else [_unescaped(markup)]
+        self.line.append(first)
+        for line in more:
+            self.new_line()
+            self.line.append(line)
+
+    def tag(self, name: str, *, closing: bool, attributes: str) -> None:
+        if self.hidden:
+            if name == self.hidden and not attributes.endswith("/"):
+                self.hidden_depth += -1 if closing else 1
+                self.hidden = self.hidden if self.hidden_depth > 0 else ""
+            return
+        if not closing and not attributes.endswith("/") and self._hides(name, attributes):
+            self.hidden, self.hidden_depth = name, 1
+        elif name == "blockquote":
+            self.new_line()
+            self.quotes = max(self.quotes - 1, 0) if closing else min(self.quotes + 1, 50)
+        elif name in _BREAKS:
+            self.preformatted = not closing if name == "pre" else self.preformatted
+            self.new_line()
+            if name in ("p", "hr") or (name == "div" and "divrplyfwdmsg" in attributes.lower()):
+                self.new_line()
+        elif name in ("td", "th") and closing:
+            self.line.append(" ")
+
+    def _hides(self, name: str, attributes: str) -> bool:
+        void = name in ("br", "img", "hr", "input", "meta", "link", "col")
+        return name in _HIDDEN or (not void and _HIDING.search(attributes[:1000]) is not None)
+
+    def new_line(self) -> None:
+        text = " ".join("".join(self.line).split())
+        self.line = []
+        if text or (self.lines and self.lines[-1].strip("> ")):
+            self.lines.append("> " * self.quotes + text)
+
+    def result(self) -> str:
+        self.new_line()
+        return clean("\n".join(self.lines)).strip()

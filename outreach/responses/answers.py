@@ -1,0 +1,72 @@
+"""Answers as they come in by mail: the answer status of a mission, and the door's way to take mail in."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Engine
+from sqlmodel import Session, select
+
+from outreach import clock
+from outreach.inbox.effects import WHO
+from outreach.inbox.ingest import IngestResult, Progress, ingest
+from outreach.models import Answer, MailKind, Message, Reply, Response, ResponseChange
+
+
+def collect(engine: Engine, paths: Iterable[Path], *, progress: Progress | None = None) -> IngestResult:
+    """Take mail in from files and folders (see outreach.inbox.ingest), and note who answered.
+
+    Raises NotFoundError for a path that is not there, before anything is written.
+    """
+    return ingest(engine, paths, record=record_answer, progress=progress)
+
+
+def record_answer(session: Session, message: Message, reply: Reply) -> None:
+    """Note an answer to a letter, within the session's transaction.
+
+    A person's answer makes the mission's status `replied`. An automatic one makes it `auto-reply` where there was
+    none, and never takes anything back.
+    """
+    response = response_of(session, message.campaign_id, message.iso3)
+    if reply.kind is MailKind.REPLY:
+        response.answered_at = _earliest(response.answered_at, reply.received_at)
+        _set_answer(session, response, Answer.REPLIED, reply)
+    elif reply.kind is MailKind.AUTO_REPLY and response.answer is Answer.NONE:
+        _set_answer(session, response, Answer.AUTO_REPLY, reply)
+    session.add(response)
+    session.flush()
+
+
+def response_of(session: Session, campaign_id: int, iso3: str) -> Response:
+    """Return the row of a mission in a campaign; a new one where a mission was written to that has none."""
+    query = select(Response).where(Response.campaign_id == campaign_id, Response.iso3 == iso3)
+    response = session.exec(query).one_or_none()
+    if response is None:
+        response = Response(campaign_id=campaign_id, iso3=iso3)
+        session.add(response)
+        session.flush()
+    return response
+
+
+def _set_answer(session: Session, response: Response, answer: Answer, reply: Reply) -> None:
+    if response.answer is answer:
+        return
+    assert response.id is not None
+    now = clock.now()
+    session.add(
+        ResponseChange(
+            response_id=response.id,
+            at=now,
+            who=WHO,
+            field="answer",
+            old=response.answer,
+            new=answer,
+            note=reply.basis,
+            reply_id=reply.id,
+        )
+    )
+    response.answer, response.changed_at, response.changed_by = answer, now, WHO
+
+
+def _earliest(known: datetime | None, new: datetime) -> datetime:
+    return new if known is None else min(known, new)

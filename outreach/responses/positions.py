@@ -1,0 +1,160 @@
+"""Where missions stand: positions that a person sets, and the list of how everybody stands now."""
+
+import difflib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Engine
+from sqlmodel import Session, col, select
+
+from outreach import clock
+from outreach.campaigns.plan import get_campaign
+from outreach.database import reading, writing
+from outreach.errors import NotFoundError, UserError
+from outreach.models import (
+    Answer,
+    Campaign,
+    MailKind,
+    Message,
+    Mission,
+    Position,
+    Reply,
+    Response,
+    ResponseChange,
+)
+from outreach.text import folded, one_line
+
+_MOST_NOTE = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How one mission stands in a campaign."""
+
+    iso3: str
+    mission: str
+    """The mission's short name."""
+    answer: Answer
+    answered_at: datetime | None
+    """When it first answered, in UTC."""
+    position: Position
+    note: str
+    changed_by: str
+    changed_at: datetime | None
+    last_answer: str
+    """The words of its latest answer, without quotes; empty where there is none."""
+
+
+def set_position(engine: Engine, campaign_name: str, iso3: str, position: str, *, note: str = "", by: str) -> Response:
+    """Set where a mission stands, as a person has understood it, and keep what was said before as history.
+
+    The position is given in words; case, spaces, hyphens and `favor` for `favour` do not matter. An empty note
+    leaves the one that is there.
+
+    Raises UserError for words that are no position, NotFoundError for a campaign, or a mission in it, that is not.
+    """
+    wanted = parse_position(position)
+    who = one_line(by)
+    if not who:
+        raise UserError("Nobody is named who sets the position.", cure="Say who you are.")
+    if len(note) > _MOST_NOTE:
+        raise UserError(f"The note is longer than {_MOST_NOTE} characters.", cure="Shorten it.")
+    with writing(engine) as session:
+        campaign = get_campaign(session, campaign_name)
+        response = _response(session, campaign, iso3)
+        assert response.id is not None
+        now = clock.now()
+        session.add(
+            ResponseChange(
+                response_id=response.id,
+                at=now,
+                who=who,
+                field="position",
+                old=response.position,
+                new=wanted,
+                note=note.strip(),
+            )
+        )
+        response.position = wanted
+        response.note = note.strip() or response.note
+        response.changed_at, response.changed_by = now, who
+        session.add(response)
+        return response
+
+
+def parse_position(text: str) -> Position:
+    """Return the position that some words name; raises UserError, which lists them all."""
+    known = {_squeezed(position): position for position in Position}
+    known[_squeezed("in favor")] = Position.IN_FAVOUR
+    found = known.get(_squeezed(text))
+    if found is not None:
+        return found
+    near = difflib.get_close_matches(_squeezed(text), known, n=1)
+    hint = f"Did you mean {known[near[0]].value!r}? " if near else ""
+    raise UserError(f"{text!r} is no position.", cure=f"{hint}Say one of: {', '.join(Position)}.")
+
+
+def standing(engine: Engine, campaign_name: str) -> list[Standing]:
+    """Return how each mission of a campaign stands now, by ISO3.
+
+    Raises NotFoundError for a campaign that is not there.
+    """
+    with reading(engine) as session:
+        campaign = get_campaign(session, campaign_name)
+        query = (
+            select(Response, Mission.short_name)
+            .join(Mission, col(Mission.iso3) == col(Response.iso3))
+            .where(Response.campaign_id == campaign.id)
+            .order_by(Response.iso3)
+        )
+        rows = session.exec(query).all()
+        words = _last_answers(session, campaign)
+        return [
+            Standing(
+                iso3=response.iso3,
+                mission=name,
+                answer=response.answer,
+                answered_at=response.answered_at,
+                position=response.position,
+                note=response.note,
+                changed_by=response.changed_by,
+                changed_at=response.changed_at,
+                last_answer=words.get(response.iso3, ""),
+            )
+            for response, name in rows
+        ]
+
+
+def _last_answers(session: Session, campaign: Campaign) -> dict[str, str]:
+    query = (
+        select(Message.iso3, Reply.body)
+        .join(Reply, col(Reply.message_id) == col(Message.id))
+        .where(Message.campaign_id == campaign.id, Reply.kind == MailKind.REPLY)
+        .order_by(col(Reply.received_at), col(Reply.id))
+    )
+    return {iso3: body for iso3, body in session.exec(query).all() if body}  # the latest stays
+
+
+def _response(session: Session, campaign: Campaign, iso3: str) -> Response:
+    wanted = iso3.strip().upper()
+    query = select(Response).where(Response.campaign_id == campaign.id).order_by(Response.iso3)
+    responses = {response.iso3: response for response in session.exec(query).all()}
+    if wanted in responses:
+        return responses[wanted]
+    raise NotFoundError(
+        f"{iso3.strip()!r} is no mission of the campaign {campaign.name!r}.",
+        cure=_missions_hint(wanted, list(responses)),
+    )
+
+
+def _missions_hint(wanted: str, known: Sequence[str]) -> str:
+    near = difflib.get_close_matches(wanted, known, n=3, cutoff=0.6)
+    if near:
+        return f"Did you mean {' or '.join(near)}?"
+    return f"It has: {', '.join(known)}." if known else "It has no missions yet."
+
+
+def _squeezed(text: str) -> str:
+    return re.sub(r"\s+", "", folded(text))

@@ -1,0 +1,54 @@
+"""Real bounces, delays and complaints, where they are at hand: see shared/corpora/README.md."""
+
+import csv
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+from outreach.inbox.classify import understand
+from outreach.models import MailKind
+
+BOUNCES = Path(__file__).parents[3] / "shared" / "corpora" / "bounces"
+
+pytestmark = pytest.mark.skipif(not BOUNCES.is_dir(), reason="the bounce corpus is not here")
+
+
+@pytest.fixture(scope="module")
+def expected() -> dict[str, list[dict[str, str]]]:
+    rows = defaultdict(list)
+    with (BOUNCES / "expected.tsv").open(encoding="utf-8") as file:
+        for row in csv.DictReader(file, delimiter="\t"):
+            rows[row["file"]].append(row)
+    return rows
+
+
+def agrees(kind: MailKind, wanted: str) -> bool:
+    """The corpus has no word for a delay: it files it under bounces."""
+    wanted = {"feedback": "complaint"}.get(wanted, wanted)
+    return kind == wanted or (wanted == "bounce" and kind is MailKind.DELAYED)
+
+
+def test_every_standard_report_is_understood(expected):
+    wrong = {}
+    for name, rows in expected.items():
+        raw = (BOUNCES / name).read_bytes()
+        if b"message/delivery-status" in raw.lower() or b"message/feedback-report" in raw.lower():
+            found = understand(raw)
+            if not agrees(found.kind, rows[0]["kind"]) or (rows[0]["kind"] == "bounce" and not found.recipients):
+                wrong[name] = found.kind
+    assert not wrong
+
+
+def test_most_of_all_others_are_too(expected):
+    right = sum(
+        agrees(understand((BOUNCES / name).read_bytes()).kind, rows[0]["kind"]) for name, rows in expected.items()
+    )
+    assert right / len(expected) > 0.94
+
+
+def test_what_a_mailer_daemon_says_is_no_answer(expected):
+    for name in expected:
+        found = understand((BOUNCES / name).read_bytes())
+        if found.sender.lower().startswith("mailer-daemon@"):
+            assert found.kind is not MailKind.REPLY, name
