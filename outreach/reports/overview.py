@@ -1,0 +1,207 @@
+"""The first sheet of a workbook: what a reader must know who reads nothing else."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from openpyxl import Workbook
+from openpyxl.worksheet.pagebreak import Break
+
+from outreach import clock
+from outreach.models import Answer, Delivery, MessageState, Position
+from outreach.reports import style
+from outreach.reports.cells import for_workbook
+from outreach.reports.charts import Figures, Place, add_bars
+from outreach.reports.sheets import A4, rehearsal_note, set_up_printing
+from outreach.reports.source import Source
+from outreach.reports.style import Look, styled
+from outreach.reports.table import MissionRow
+
+GROUPS = (
+    "African",
+    "Asia-Pacific",
+    "Eastern European",
+    "Latin American and Caribbean",
+    "Western European and Others",
+)
+"""The order in which the United Nations list the regional groups."""
+_WIDTHS = (2, 28, 20, 20, 20, 20, 20)
+_FIRST = 2
+"""The column where the content begins, after a margin."""
+_TILE_ROW, _CHART_ROW, _CHART_ROWS = 9, 12, 17
+
+_EYEBROW = Look(size=10, bold=True, colour=style.ACCENT)
+_TITLE = Look(size=24, bold=True, down="center")
+_SUBTITLE = Look(colour=style.MUTED)
+_BANNER = Look(size=12, bold=True, colour=style.WARNING, fill=style.WARNING_TINT, down="center", indent=1)
+_TILE_NUMBER = Look(size=28, bold=True, colour=style.ACCENT, fill=style.ACCENT_TINT, down="bottom", indent=1)
+_TILE_LABEL = Look(size=10, colour=style.INK, fill=style.ACCENT_TINT, indent=1, wrap=True)
+_HEADING = Look(size=13, bold=True, down="center")
+_NAME = Look(rule=style.RULE, down="center", indent=1)
+_NUMBER = replace(_NAME, across="right", number_format="0;-0;–")
+_NAME_HEADER = replace(_NAME, bold=True, colour="FFFFFF", fill=style.ACCENT)
+_NUMBER_HEADER = replace(_NAME_HEADER, across="right")
+_SUM_NAME = replace(_NAME, bold=True)
+_SUM = replace(_NUMBER, bold=True, number_format="0")
+_TABLE_LINE = 19
+
+
+class _Canvas:
+    """A sheet that is filled in any order, and written from top to bottom at the end."""
+
+    def __init__(self, sheet: Any) -> None:
+        self.sheet = sheet
+        self._cells: dict[tuple[int, int], Any] = {}
+
+    def put(self, row: int, column: int, value: Any, look: Look) -> None:
+        value = for_workbook(value) if isinstance(value, str) else value
+        self._cells[row, column] = styled(self.sheet, value, look)
+
+    def height(self, row: int, points: float) -> None:
+        self.sheet.row_dimensions[row].height = points
+
+    def write(self) -> None:
+        last_row = max(row for row, _ in self._cells)
+        last_column = max(column for _, column in self._cells)
+        for row in range(1, last_row + 1):
+            self.sheet.append([self._cells.get((row, column)) for column in range(1, last_column + 1)])
+
+
+def write_overview(book: Workbook, source: Source) -> None:
+    """Write the sheet. Its figures are those of `status`."""
+    sheet: Any = book.create_sheet("Overview")
+    sheet.sheet_view.showGridLines = False
+    for letter, width in zip("ABCDEFG", _WIDTHS, strict=True):
+        sheet.column_dimensions[letter].width = width
+    set_up_printing(sheet, source, paper=A4)
+    sheet.print_options.horizontalCentered = True
+    canvas = _Canvas(sheet)
+    _write_head(canvas, source)
+    _write_tiles(canvas, source)
+    below = _CHART_ROW + _CHART_ROWS
+    sheet.row_breaks.append(Break(id=below - 1))
+    after = _write_groups(canvas, source, below)
+    _write_details(canvas, source, after + 2)
+    canvas.write()
+
+
+def _write_head(canvas: _Canvas, source: Source) -> None:
+    campaign = source.campaign
+    canvas.put(2, _FIRST, "WHERE THE MISSIONS STAND", _EYEBROW)
+    canvas.put(3, _FIRST, campaign.name, _TITLE)
+    canvas.height(3, 36)
+    as_of = f"{campaign.as_of.day} {campaign.as_of:%B %Y}"
+    missions = f"{source.status.missions} mission{'' if source.status.missions == 1 else 's'}"
+    canvas.put(4, _FIRST, f"Letter {campaign.letter}   ·   {missions} as of {as_of}", _SUBTITLE)
+    because = f" ({campaign.reason})" if campaign.reason else ""
+    made = f"Made {clock.shown(source.made_at, source.tz)}   ·   times of {campaign.time_zone}"
+    canvas.put(5, _FIRST, f"{made}   ·   campaign {campaign.state}{because}", _SUBTITLE)
+    if source.status.rehearsed:
+        canvas.put(7, _FIRST, rehearsal_note(source.status), _BANNER)
+        for column in range(_FIRST + 1, len(_WIDTHS) + 1):
+            canvas.put(7, column, None, _BANNER)
+        canvas.height(7, 26)
+
+
+def _write_tiles(canvas: _Canvas, source: Source) -> None:
+    status = source.status
+    answered = _sum(status.answers, Answer.ACKNOWLEDGED, Answer.REPLIED)
+    tiles = (
+        ("Missions", status.missions),
+        ("Sent", _sum(status.messages, MessageState.SENT)),
+        ("Accepted or delivered", _sum(status.delivery, Delivery.ACCEPTED, Delivery.DELIVERED)),
+        ("Bounced", _sum(status.delivery, Delivery.BOUNCED)),
+        ("Answered", answered),
+        ("In favour or co-sponsor", _sum(status.positions, Position.IN_FAVOUR, Position.CO_SPONSOR)),
+    )
+    canvas.height(_TILE_ROW - 1, 8)
+    canvas.height(_TILE_ROW, 44)
+    canvas.height(_TILE_ROW + 1, 22)
+    canvas.height(_TILE_ROW + 2, 10)
+    for column, (label, number) in enumerate(tiles, start=_FIRST):
+        canvas.put(_TILE_ROW, column, number, replace(_TILE_NUMBER, apart=column > _FIRST))
+        canvas.put(_TILE_ROW + 1, column, label, replace(_TILE_LABEL, apart=column > _FIRST))
+
+
+def _write_groups(canvas: _Canvas, source: Source, row: int) -> int:
+    """Write the table of answers by regional group and its chart; return the row after it."""
+    groups = _groups(source.missions)
+    counted = Counter((mission.regional_group, mission.answer) for mission in source.missions)
+    names = [for_workbook(group) or "no group" for group in groups]
+    canvas.put(row, _FIRST, "Answers by regional group", _HEADING)
+    canvas.height(row, 24)
+    head = row + 1
+    canvas.put(head, _FIRST, "Regional group", _NAME_HEADER)
+    for column, heading in enumerate((*Answer, "missions"), start=_FIRST + 1):
+        canvas.put(head, column, str(heading), _NUMBER_HEADER)
+    for offset, (group, name) in enumerate(zip(groups, names, strict=True), start=1):
+        numbers = [counted[group, answer] for answer in Answer]
+        canvas.put(head + offset, _FIRST, name, _NAME)
+        for column, number in enumerate((*numbers, sum(numbers)), start=_FIRST + 1):
+            canvas.put(head + offset, column, number, _NUMBER)
+    total = head + len(groups) + 1
+    canvas.put(total, _FIRST, "All", _SUM_NAME)
+    sums = [_sum(source.status.answers, answer) for answer in Answer]
+    for column, number in enumerate((*sums, source.status.missions), start=_FIRST + 1):
+        canvas.put(total, column, number, _SUM)
+    for line in range(head, total + 1):
+        canvas.height(line, _TABLE_LINE)
+    if groups:
+        _chart_groups(canvas, head, groups, names, counted)
+    return total + 1
+
+
+def _chart_groups(
+    canvas: _Canvas,
+    head: int,
+    groups: Sequence[str],
+    names: Sequence[str],
+    counted: Mapping[tuple[str, Answer], int],
+) -> None:
+    answers = list(Answer)
+    numbers = [[counted.get((group, answer), 0) for group in groups] for answer in answers]
+    figures = Figures(canvas.sheet, head, _FIRST, names, [answer.value for answer in answers], numbers)
+    parts = (
+        f"{name}: " + ", ".join(f"{column[index]} {answer}" for answer, column in zip(answers, numbers, strict=True))
+        for index, name in enumerate(names)
+    )
+    description = f"Stacked bars, one a regional group. {'; '.join(parts)}."
+    place = Place(_CHART_ROW, _FIRST, _CHART_ROW + _CHART_ROWS - 2, _FIRST + 2)
+    add_bars(figures, place, "Answers by regional group", description, style.SHADES, stacked=True)
+
+
+def _write_details(canvas: _Canvas, source: Source, row: int) -> None:
+    """Write the tables of single words, side by side: positions with their chart, letters, delivery."""
+    status = source.status
+    canvas.put(row, _FIRST, "Every figure", _HEADING)
+    canvas.height(row, 24)
+    head = row + 1
+    positions = {word.value: status.positions.get(word, 0) for word in Position}
+    _write_words(canvas, head, _FIRST, ("Position", "missions"), positions)
+    _write_words(canvas, head, _FIRST + 2, ("State", "letters"), status.messages)
+    _write_words(canvas, head, _FIRST + 4, ("Delivery", "letters"), status.delivery)
+    for line in range(head, head + len(positions) + 2):
+        canvas.height(line, _TABLE_LINE)
+    description = f"Bars, one a position. {', '.join(f'{number} {word}' for word, number in positions.items())}."
+    figures = Figures(canvas.sheet, head, _FIRST, list(positions), ["missions"], [list(positions.values())])
+    place = Place(_CHART_ROW, _FIRST + 3, _CHART_ROW + _CHART_ROWS - 2, _FIRST + 5, gap=72_000)
+    add_bars(figures, place, "Positions", description, [style.ACCENT], stacked=False)
+
+
+def _write_words(canvas: _Canvas, row: int, column: int, headers: tuple[str, str], counts: Mapping[str, int]) -> None:
+    apart = column > _FIRST
+    canvas.put(row, column, headers[0], replace(_NAME_HEADER, apart=apart))
+    canvas.put(row, column + 1, headers[1], _NUMBER_HEADER)
+    for offset, (word, number) in enumerate((counts or {"none yet": 0}).items(), start=1):
+        canvas.put(row + offset, column, word, replace(_NAME, apart=apart))
+        canvas.put(row + offset, column + 1, number, _NUMBER)
+
+
+def _groups(missions: Sequence[MissionRow]) -> list[str]:
+    present = {mission.regional_group for mission in missions}
+    return [group for group in GROUPS if group in present] + sorted(present - set(GROUPS))
+
+
+def _sum(counts: Mapping[str, int], *words: str) -> int:
+    return sum(counts.get(word, 0) for word in words)
