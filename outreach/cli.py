@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+    from outreach.missions.result import Difference
     from outreach.settings import Settings
 
 _AUDIENCE = "hrc-members | hrc-observers | all | group:NAME | iso:FRA,DEU | tag:NAME"
@@ -242,21 +243,50 @@ def _demo(args: argparse.Namespace) -> None:
 
 def _missions_import(args: argparse.Namespace) -> None:
     from outreach import terminal
-    from outreach.missions.importer import import_file, parse_mapping
+    from outreach.missions.importer import import_file
 
     _, engine = _open()
-    result = import_file(engine, args.file, sheet=args.sheet, mapping=parse_mapping(args.map), dry_run=args.dry_run)
+    result = import_file(engine, args.file, sheet=args.sheet, mapping=_mapping(args.map), dry_run=args.dry_run)
     if args.json:
         terminal.say_json(result.as_dict())
-    else:
-        terminal.say(*result.lines())
+        return
+    for kind in ("missions", "contacts", "terms"):
+        _say_difference(kind, getattr(result, kind))
+    terminal.say(*(f"Note: {note}" for note in result.notes))
+    terminal.say("Nothing was changed: this was a dry run." if result.dry_run else f"Imported: {result.file}")
+
+
+def _mapping(entries: Sequence[str]) -> dict[str, str]:
+    from outreach.errors import UserError
+
+    pairs = [entry.partition("=") for entry in entries]
+    for field, equals, column in pairs:
+        if not (field.strip() and equals and column.strip()):
+            raise UserError(f"--map {field}{equals}{column} names no column.", cure="Write --map email=Courriel.")
+    return {field.strip(): column.strip() for field, _, column in pairs}
+
+
+def _say_difference(kind: str, found: Difference) -> None:
+    from outreach import terminal
+
+    terminal.say(
+        f"{kind}: {len(found.added)} added, {len(found.changed)} changed, {len(found.unchanged)} unchanged, "
+        f"{len(found.absent) + len(found.still_absent)} no longer in the file"
+    )
+    terminal.listed("added", [entry.label for entry in found.added])
+    changes = [
+        f"{entry.label}: " + "; ".join(f"{change.field} {change.old!r} → {change.new!r}" for change in entry.changes)
+        for entry in found.changed
+    ]
+    terminal.listed("changed", changes)
+    terminal.listed("no longer in the file", [entry.label for entry in (*found.absent, *found.still_absent)])
 
 
 def _missions_list(args: argparse.Namespace) -> None:
     from outreach import terminal
     from outreach.clock import now, parse_date
     from outreach.database import reading
-    from outreach.missions.directory import listing
+    from outreach.missions.listing import listing
 
     settings, engine = _open()
     as_of = parse_date(args.as_of) if args.as_of else now().astimezone(settings.tz).date()
@@ -496,14 +526,14 @@ def _inbox_classify(args: argparse.Namespace) -> None:
 
 def _inbox_ingest(args: argparse.Namespace) -> None:
     from outreach import terminal
-    from outreach.responses.collect import collect
+    from outreach.responses.answers import collect
 
     _, engine = _open()
     result = collect(engine, args.paths)
     if args.json:
         terminal.say_json(result.as_dict())
     else:
-        terminal.say(*result.lines())
+        terminal.say_json(result.as_dict())
 
 
 def _responses_set(args: argparse.Namespace) -> None:
@@ -520,7 +550,9 @@ def _responses_list(args: argparse.Namespace) -> None:
     from outreach.responses.positions import standing
 
     _, engine = _open()
-    rows = [row.as_dict() for row in standing(engine, args.name)]
+    from dataclasses import asdict
+
+    rows = [asdict(row) for row in standing(engine, args.name)]
     if args.json:
         terminal.say_json(rows)
         return

@@ -11,7 +11,8 @@ from outreach.errors import OutreachError, Problem
 
 def say(*lines: str) -> None:
     """Print lines to standard output."""
-    print(*lines, sep="\n")
+    if lines:
+        print(*lines, sep="\n")
 
 
 def say_json(value: Any) -> None:
@@ -31,6 +32,13 @@ def problems(heading: str, found: Sequence[Problem]) -> None:
     """Print problems under a heading, if there are any."""
     if found:
         say(heading, *(f"  {problem}" for problem in found))
+
+
+def listed(word: str, lines: Sequence[str], most: int = 20) -> None:
+    """Print lines, each behind a word, up to so many; then how many more there are."""
+    say(*(f"  {word}  {line}" for line in lines[:most]))
+    if len(lines) > most:
+        say(f"  … and {len(lines) - most} more (all of them: --json)")
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

@@ -1,0 +1,141 @@
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Engine, create_engine, inspect, text
+from sqlalchemy.exc import IntegrityError, StatementError
+from sqlmodel import SQLModel, select
+
+from outreach import database
+from outreach.database import open_database, reading, writing
+from outreach.errors import CampaignError, DatabaseFault, SettingsError
+from outreach.models import Campaign, EventKind, Message, MessageState, Mission
+from outreach.states import TRANSITIONS, move
+
+
+def mission(iso3: str = "FRA") -> Mission:
+    return Mission(iso3=iso3, short_name="France", formal_name="the French Republic", language="fr")
+
+
+def test_the_migrations_make_exactly_the_tables_of_the_models(engine: Engine) -> None:
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), SQLModel.metadata) == []
+
+
+def test_the_newest_migration_is_the_one_that_the_code_is_written_for() -> None:
+    revisions = sorted(path.name[:4] for path in (database.MIGRATIONS / "versions").glob("0*.py"))
+    assert revisions[-1] == database.HEAD
+
+
+def test_a_block_that_fails_leaves_nothing_behind(engine: Engine) -> None:
+    def fails_halfway() -> None:
+        with writing(engine) as session:
+            session.add(mission())
+            session.flush()
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fails_halfway()
+    with reading(engine) as session:
+        assert session.exec(select(Mission)).all() == []
+
+
+def test_times_come_back_in_utc_and_naive_ones_are_refused(engine: Engine) -> None:
+    row = mission()
+    row.absent_since = datetime(2024, 3, 18, 9, tzinfo=timezone(timedelta(hours=1)))
+    with writing(engine) as session:
+        session.add(row)
+    with reading(engine) as session:
+        found = session.exec(select(Mission)).one()
+        assert found.absent_since == datetime(2024, 3, 18, 8, tzinfo=UTC)
+        assert found.absent_since.tzinfo is UTC
+    row = mission("DEU")
+    row.absent_since = datetime(2024, 3, 18, 9)  # noqa: DTZ001
+    with pytest.raises(StatementError, match="without its zone"), writing(engine) as session:
+        session.add(row)
+
+
+def test_the_database_itself_refuses_a_second_letter_to_a_mission(engine: Engine) -> None:
+    now = datetime.now(UTC)
+
+    def letter(number: int) -> Message:
+        return Message(
+            campaign_id=1, iso3="FRA", message_id=f"<{number}@x.example>", language="fr", subject="s",
+            envelope_from="a@x.example", raw=b"", state=MessageState.QUEUED,
+        )  # fmt: skip
+
+    with writing(engine) as session:
+        session.add(mission())
+        session.add(Campaign(id=1, name="c", letter="l", as_of=now.date(), time_zone="UTC", created_at=now))
+        session.flush()
+        first = letter(1)
+        session.add(first)
+    with pytest.raises(IntegrityError), writing(engine) as session:
+        session.add(letter(2))
+    with writing(engine) as session:
+        first.replaced_at = now
+        session.add(first)
+        session.flush()
+        session.add(letter(3))
+
+
+@pytest.mark.parametrize("url", ["nonsense", "mysql+nodriver://x", "sqlite:///"[:5]])
+def test_an_url_that_is_no_database_is_a_setting_to_correct(url: str) -> None:
+    with pytest.raises(SettingsError):
+        open_database(url)
+
+
+def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
+    with pytest.raises(DatabaseFault, match="can't be opened"):
+        open_database(f"sqlite:///{tmp_path}/missing/outreach.db")
+
+
+def test_a_file_that_is_no_database_is_said(tmp_path: Path) -> None:
+    (tmp_path / "x.db").write_text("not a database, but long enough to be looked at as one" * 30)
+    with pytest.raises(DatabaseFault, match="can't be opened"):
+        open_database(f"sqlite:///{tmp_path}/x.db")
+
+
+def test_somebody_elses_tables_and_a_later_schema_are_left_alone(tmp_path: Path, engine: Engine) -> None:
+    other = create_engine(f"sqlite:///{tmp_path}/other.db")
+    with other.begin() as connection:
+        connection.execute(text("CREATE TABLE theirs (id INTEGER)"))
+    with pytest.raises(DatabaseFault, match="not those of Outreach"):
+        open_database(f"sqlite:///{tmp_path}/other.db")
+    assert inspect(other).get_table_names() == ["theirs"]
+    other.dispose()
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(DatabaseFault, match="newer Outreach"):
+        open_database(str(engine.url))
+
+
+def test_every_move_is_in_the_table_or_refused(engine: Engine) -> None:
+    now = datetime.now(UTC)
+    with writing(engine) as session:
+        session.add(mission())
+        session.add(Campaign(id=1, name="c", letter="l", as_of=now.date(), time_zone="UTC", created_at=now))
+        session.flush()
+        message = Message(
+            campaign_id=1, iso3="FRA", message_id="<1@x.example>", language="fr", subject="s",
+            envelope_from="a@x.example", raw=b"", state=MessageState.QUEUED,
+        )  # fmt: skip
+        session.add(message)
+        session.flush()
+        for old in MessageState:
+            for new in MessageState:
+                message.state = old
+                if (old, new) in TRANSITIONS:
+                    event = move(session, message, new, who="test")
+                    assert event.kind in EventKind
+                    assert message.state is new
+                else:
+                    with pytest.raises(CampaignError):
+                        move(session, message, new, who="test")
+                    assert message.state is old
+
+
+def test_what_has_gone_out_or_is_cancelled_never_moves_again() -> None:
+    assert {old for old, _ in TRANSITIONS}.isdisjoint({MessageState.SENT, MessageState.CANCELLED})
