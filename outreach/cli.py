@@ -231,6 +231,7 @@ def _init(_args: argparse.Namespace) -> None:
     from outreach.workplace import lay_out
 
     laid = lay_out(Path())
+    _open()[1].dispose()
     terminal.say(*(f"written  {path}" for path in laid.written), *(f"kept     {path}" for path in laid.kept))
     terminal.say("", "Next: fill in data/missions.xlsx, then outreach missions import data/missions.xlsx")
 
