@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+    from outreach.inbox.ingest import IngestResult
     from outreach.missions.result import Difference
     from outreach.settings import Settings
 
@@ -530,11 +531,25 @@ def _inbox_ingest(args: argparse.Namespace) -> None:
     from outreach.responses.answers import collect
 
     _, engine = _open()
-    result = collect(engine, args.paths)
+    with terminal.progress_of("Reading mail") as shown:
+        result = collect(engine, args.paths, progress=shown)
     if args.json:
         terminal.say_json(result.as_dict())
-    else:
-        terminal.say_json(result.as_dict())
+        return
+    _say_taken(result)
+
+
+def _say_taken(result: IngestResult) -> None:
+    from outreach import terminal
+
+    kinds = ", ".join(f"{count} {kind}" for kind, count in result.kinds.items())
+    known = f", {result.known} known before" if result.known else ""
+    terminal.say(f"{result.found} mails: {result.taken} new{f' ({kinds})' if kinds else ''}{known}.")
+    terminal.listed(
+        "unmatched",
+        [f"{one.kind} from {one.sender or 'nobody'}: {one.subject} ({one.source})" for one in result.unmatched],
+    )
+    terminal.problems("These could not be taken in:", result.problems)
 
 
 def _responses_set(args: argparse.Namespace) -> None:
