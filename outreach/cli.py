@@ -136,7 +136,7 @@ def _campaign(commands: _Commands) -> None:
     command.add_argument("--by", required=True, metavar="WHO", help="the person who approves")
     command = _named(commands, "schedule", _campaign_schedule, "set the time at which the letters are due")
     command.add_argument(
-        "--at", required=True, metavar="TIME", help='such as "2024-03-18 09:00", in the campaign\'s zone'
+        "--at", required=True, metavar="TIME", help='now, or such as "2024-03-18 09:00", in the campaign\'s zone'
     )
     _yes(command)
     _named(commands, "pause", _campaign_pause, "hand no further letter to the mail server")
