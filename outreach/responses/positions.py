@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from outreach import clock
 from outreach.campaigns.plan import get_campaign
 from outreach.database import reading, writing
-from outreach.errors import NotFoundError, UserError
+from outreach.errors import ConflictError, NotFoundError, UserError
 from outreach.models import (
     Answer,
     Campaign,
@@ -47,13 +47,25 @@ class Standing:
     """The words of its latest answer, without quotes; empty where there is none."""
 
 
-def set_position(engine: Engine, campaign_name: str, iso3: str, position: str, *, note: str = "", by: str) -> Response:
+def set_position(
+    engine: Engine,
+    campaign_name: str,
+    iso3: str,
+    position: str,
+    *,
+    note: str = "",
+    by: str,
+    seen: str | None = None,
+) -> Response:
     """Set where a mission stands, as a person has understood it, and keep what was said before as history.
 
     The position is given in words; case, spaces, hyphens and `favor` for `favour` do not matter. An empty note
     leaves the one that is there.
 
-    Raises UserError for words that are no position, NotFoundError for a campaign, or a mission in it, that is not.
+    `seen` is the `version` of the response that the person looked at; None does not ask.
+
+    Raises UserError for words that are no position, NotFoundError for a campaign, or a mission in it, that is not,
+    ConflictError where somebody has changed the response since it was seen.
     """
     wanted = parse_position(position)
     who = one_line(by)
@@ -65,6 +77,12 @@ def set_position(engine: Engine, campaign_name: str, iso3: str, position: str, *
         campaign = get_campaign(session, campaign_name)
         response = _response(session, campaign, iso3)
         assert response.id is not None
+        if seen is not None and seen != version(response):
+            raise ConflictError(
+                f"{response.changed_by} has changed this meanwhile: {response.iso3} is {response.position}, "
+                f"{response.answer}. Nothing of it was overwritten.",
+                cure="Open the page again, look at what is there now, and decide.",
+            )
         now = clock.now()
         session.add(
             ResponseChange(
@@ -82,6 +100,21 @@ def set_position(engine: Engine, campaign_name: str, iso3: str, position: str, *
         response.changed_at, response.changed_by = now, who
         session.add(response)
         return response
+
+
+def version(response: Response) -> str:
+    """Return what tells whether a response was changed since it was seen."""
+    return response.changed_at.isoformat() if response.changed_at else "unchanged"
+
+
+def history(session: Session, response: Response) -> list[ResponseChange]:
+    """Return every change of a response, the latest first."""
+    query = (
+        select(ResponseChange)
+        .where(ResponseChange.response_id == response.id)
+        .order_by(col(ResponseChange.id).desc())
+    )
+    return list(session.exec(query))
 
 
 def parse_position(text: str) -> Position:
