@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session, col, func, select
 
 from outreach.errors import AudienceError
+from outreach.inbox.listing import to_settle
 from outreach.missions.audience import council
 from outreach.missions.directory import find_missions
 from outreach.models import (
@@ -18,7 +19,6 @@ from outreach.models import (
     Delivery,
     DeliveryEvent,
     EventKind,
-    MailKind,
     Message,
     MessageState,
     Mission,
@@ -157,17 +157,7 @@ def _hand(row: MissionRow) -> HandKind | None:
 
 def mail_to_settle(session: Session) -> int:
     """Return how many incoming mails belong to no letter yet, and wait for a person."""
-    query = (
-        select(func.count())
-        .select_from(Reply)
-        .where(
-            col(Reply.message_id).is_(None),
-            col(Reply.settled_at).is_(None),
-            col(Reply.ours).is_(False),
-            col(Reply.kind) != MailKind.UNREADABLE,
-        )
-    )
-    return session.exec(query).one()
+    return session.exec(select(func.count()).select_from(Reply).where(*to_settle())).one()
 
 
 def timeline(session: Session, campaign: Campaign, tz: ZoneInfo) -> list[Day]:

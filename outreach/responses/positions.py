@@ -110,9 +110,7 @@ def version(response: Response) -> str:
 def history(session: Session, response: Response) -> list[ResponseChange]:
     """Return every change of a response, the latest first."""
     query = (
-        select(ResponseChange)
-        .where(ResponseChange.response_id == response.id)
-        .order_by(col(ResponseChange.id).desc())
+        select(ResponseChange).where(ResponseChange.response_id == response.id).order_by(col(ResponseChange.id).desc())
     )
     return list(session.exec(query))
 

@@ -51,8 +51,6 @@ NEEDS: Mapping[str, DeskRole | None] = {
     "campaign_create": E,
     "position_set": E,
     "reply_position": E,
-    "reply_assign": E,
-    "suggestion_decide": E,
     "letter_save": E,
     "sheets_page": E,
     "sheet_upload": E,
@@ -145,4 +143,3 @@ def _to_login(request: Request) -> Response:
         response = Response(status_code=401, headers={"HX-Redirect": "/login"})
     keep(desk_of(request), response, visit_of(request))
     return response
-

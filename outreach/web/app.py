@@ -50,7 +50,7 @@ def create_app(desk: Desk) -> FastAPI:
     app.state.desk = desk
     for router in ROUTERS:
         app.include_router(router)
-    _require_a_rule_for_each(app)
+    _require_a_rule_for_each()
     app.mount("/static", _Assets(directory=render.STATIC), name="static")
     app.add_middleware(Strictness, desk=desk)
     app.add_exception_handler(OutreachError, _told)
@@ -59,15 +59,13 @@ def create_app(desk: Desk) -> FastAPI:
     return app
 
 
-def routes_of(app: FastAPI) -> list[APIRoute]:
+def routes() -> list[APIRoute]:
     """Return the routes that a person may reach, static files aside."""
-    from outreach.web.routes import ROUTERS as routers
-
-    return [route for router in routers for route in router.routes if isinstance(route, APIRoute)]
+    return [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
 
 
-def _require_a_rule_for_each(app: FastAPI) -> None:
-    names = [route.name for route in routes_of(app)]
+def _require_a_rule_for_each() -> None:
+    names = [route.name for route in routes()]
     unruled, unused = set(names) - NEEDS.keys(), NEEDS.keys() - set(names)
     if unruled or unused or len(names) != len(set(names)):
         raise AssertionError(f"routes and access.NEEDS differ: {unruled or unused or 'two routes share a name'}")
@@ -89,7 +87,9 @@ def _http(request: Request, error: Exception) -> Response:
 def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     fields = ", ".join(sorted({str(fault["loc"][-1]) for fault in error.errors()}))
-    return _problem(request, 422, f"The form can't be used as it is: {fields}.", "Fill it in again. Nothing was changed.")
+    return _problem(
+        request, 422, f"The form can't be used as it is: {fields}.", "Fill it in again. Nothing was changed."
+    )
 
 
 def _problem(

@@ -32,10 +32,10 @@ POSITION_MARKS = {
 """A mark for each position, so that it is told without colour."""
 
 
-def page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
+def page(request: Request, template: str, code: int = 200, **values: Any) -> HTMLResponse:
     """Return a page, or a part of one, with the session's cookie where the browser has none yet."""
     desk, visit = desk_of(request), visit_of(request)
-    response = HTMLResponse(part(request, template, **values), status_code=status)
+    response = HTMLResponse(part(request, template, **values), status_code=code)
     if COOKIE not in request.cookies:
         keep(desk, response, visit)
     if visit.notice is not None:
@@ -46,14 +46,18 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> H
 def part(request: Request, template: str, **values: Any) -> str:
     """Return a template's HTML, with what every page is given."""
     desk, visit = desk_of(request), visit_of(request)
-    return _environment().get_template(template).render(
-        path=request.url.path,
-        visit=visit,
-        account=visit.account,
-        settings=desk.settings,
-        sends=desk.sends,
-        may=lambda route: allowed(request, route),
-        **values,
+    return (
+        _environment()
+        .get_template(template)
+        .render(
+            path=request.url.path,
+            visit=visit,
+            account=visit.account,
+            settings=desk.settings,
+            sends=desk.sends,
+            may=lambda route: allowed(request, route),
+            **values,
+        )
     )
 
 

@@ -158,7 +158,7 @@ def _clock(desk: Desk) -> Iterator[None]:
     def run(server: SmtpServer) -> None:
         try:
             asyncio.run(run_with(desk.engine, desk.settings, server, tick_seconds=_TICK_SECONDS, until=until))
-        except Exception:
+        except Exception:  # noqa: BLE001  (the pages stay open; the log tells)
             _log.exception("Sending has stopped. Start the desk again.")
 
     with server_for(desk.settings, desk.folder) as server:

@@ -1,11 +1,9 @@
 """Campaigns: the list, one at a glance, its letters, and where each mission stands."""
 
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Form, Request, Response
 from sqlmodel import Session, col, select
@@ -16,7 +14,8 @@ from outreach.database import reading
 from outreach.errors import NotFoundError, OutreachError
 from outreach.letters.folder import load_letter
 from outreach.letters.reading import read_letter
-from outreach.models import Campaign, DeliveryEvent, Message, MessageState, Position, Recipient, Response as Stand
+from outreach.models import Campaign, DeliveryEvent, Message, MessageState, Recipient
+from outreach.models import Response as Stand
 from outreach.people import audit
 from outreach.reports.council import (
     Seat,
@@ -29,7 +28,7 @@ from outreach.reports.council import (
 from outreach.reports.export import report
 from outreach.reports.status import status
 from outreach.reports.table import MissionRow, rows
-from outreach.responses.positions import history, set_position
+from outreach.responses.positions import history, set_position, version
 from outreach.web.access import GuardedRoute
 from outreach.web.desk import desk_of, who
 from outreach.web.hemicycle import HEIGHT, WIDTH, Place, wedges
@@ -147,7 +146,8 @@ def campaign_letter(request: Request, number: int, iso3: str) -> Response:
         attachments = read_letter(message.raw).attachments if message is not None else ()
     return page(
         request, "letter_of_mission.html", campaign=campaign, tz=clock.zone(campaign.time_zone), row=row,
-        message=message, events=events, recipients=recipients, stand=stand, changes=changes, attachments=attachments,
+        message=message, events=events,
+        recipients=recipients, stand=stand, seen=version(stand), changes=changes, attachments=attachments,
         uncertain=MessageState.UNCERTAIN,
     )  # fmt: skip
 

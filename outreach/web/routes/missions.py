@@ -9,7 +9,8 @@ from outreach import clock
 from outreach.database import reading
 from outreach.errors import NotFoundError
 from outreach.missions.listing import listing
-from outreach.models import Campaign, Contact, Language, Message, Mission, Reply, Response as Stand, Term
+from outreach.models import Campaign, Contact, Language, Message, Mission, Reply, Term
+from outreach.models import Response as Stand
 from outreach.text import folded
 from outreach.web.access import GuardedRoute
 from outreach.web.desk import desk_of

@@ -45,7 +45,9 @@ def people_page(request: Request) -> Response:
 
 
 @router.post("/people")
-def person_add(request: Request, login: Short = "", name: Short = "", role: Short = "", password: Short = "") -> Response:
+def person_add(
+    request: Request, login: Short = "", name: Short = "", role: Short = "", password: Short = ""
+) -> Response:
     """Let somebody in."""
     desk = desk_of(request)
     made = accounts.add_account(desk.engine, login, password, role, name=name, by=who(request))

@@ -142,7 +142,9 @@ def message_resolve(request: Request, message: int, decision: Short = "") -> Res
     desk = desk_of(request)
     done = resolve(desk.engine, message, decision, who=who(request))
     audit.note(desk.engine, who(request), "decided an uncertain letter", f"letter {message} to {done.iso3}", decision)
-    return go(request, f"/campaigns/{done.campaign_id}/letters/{done.iso3}", f"The letter to {done.iso3} is {done.state}.")
+    return go(
+        request, f"/campaigns/{done.campaign_id}/letters/{done.iso3}", f"The letter to {done.iso3} is {done.state}."
+    )
 
 
 @router.get("/campaigns/{number}/progress")

@@ -77,7 +77,9 @@ def _keep(desk: Desk, content: bytes) -> Path:
     if not content:
         raise UserError("No file came.", cure="Choose a workbook first.")
     if content[:4] not in _KINDS:
-        raise UserError("That is no .xlsx workbook, whatever its name says.", cure="Save it as .xlsx and bring it again.")
+        raise UserError(
+            "That is no .xlsx workbook, whatever its name says.", cure="Save it as .xlsx and bring it again."
+        )
     folder = desk.folder / _FOLDER
     folder.mkdir(mode=0o700, exist_ok=True)
     for old in folder.glob("*.xlsx"):

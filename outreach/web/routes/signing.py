@@ -21,11 +21,18 @@ def login_page(request: Request, then: str = "/") -> Response:
     """The form to sign in."""
     if visit_of(request).account is not None:
         return go(request, _local(then))
-    return page(request, "login.html", then=_local(then), login="", fault="", empty=not accounts.accounts(desk_of(request).engine))
+    return page(
+        request,
+        "login.html",
+        then=_local(then),
+        login="",
+        fault="",
+        empty=not accounts.accounts(desk_of(request).engine),
+    )
 
 
 @router.post("/login")
-def login(request: Request, login: Text = "", password: Text = "", then: Text = "/") -> Response:  # noqa: S107
+def login(request: Request, login: Text = "", password: Text = "", then: Text = "/") -> Response:
     """Sign in. After a few failures for a login, or from an address, the next try has to wait."""
     desk = desk_of(request)
     keys = (f"login {login.strip().casefold()[:100]}", f"from {request.client.host if request.client else ''}")
