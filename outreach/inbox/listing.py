@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, cast
 
 import sqlalchemy
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from outreach.errors import NotFoundError
 from outreach.models import Attachment, Campaign, Confidence, MailKind, Message, Mission, Reply, Suggestion
@@ -24,6 +24,8 @@ _KINDS = {
     "reports": (MailKind.BOUNCE, MailKind.DELAYED, MailKind.DELIVERED, MailKind.COMPLAINT),
 }
 
+_BEGINNING = 220
+
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
@@ -33,6 +35,8 @@ class Incoming:
     kind: MailKind
     sender: str
     subject: str
+    beginning: str
+    """The first of its words."""
     received_at: datetime
     confidence: Confidence
     iso3: str | None
@@ -41,15 +45,20 @@ class Incoming:
     campaign_id: int | None
 
 
-def incoming(session: Session, show: str = "answers", *, before: int | None = None, most: int = 50) -> list[Incoming]:
+def incoming(
+    session: Session, show: str = "answers", *, before: int | None = None, iso3: str = "", most: int = 50
+) -> list[Incoming]:
     """Return the mails of a list, the last that was taken in first; `before` a mail's number, to leaf back.
+
+    With `iso3`, only those that belong to a letter to that mission.
 
     Raises NotFoundError for a list that there is not.
     """
     if show not in SHOWS:
         raise NotFoundError(f"There is no list {show!r}.", cure=f"There are: {', '.join(SHOWS)}.")
     columns: tuple[Any, ...] = (
-        Reply.id, Reply.kind, Reply.sender, Reply.subject, Reply.received_at, Reply.confidence, Message.iso3,
+        Reply.id, Reply.kind, Reply.sender, Reply.subject, func.substr(Reply.body, 1, _BEGINNING),
+        Reply.received_at, Reply.confidence, Message.iso3,
         Mission.short_name, Campaign.name, Campaign.id,
     )  # fmt: skip
     query = (
@@ -63,6 +72,8 @@ def incoming(session: Session, show: str = "answers", *, before: int | None = No
     )
     if before is not None:
         query = query.where(col(Reply.id) < before)
+    if iso3:
+        query = query.where(col(Message.iso3) == iso3)
     if show == "settle":
         query = query.where(*to_settle())
     elif show in _KINDS:

@@ -3,8 +3,6 @@
 import email
 import email.policy
 from dataclasses import dataclass
-from email.message import EmailMessage
-from typing import cast
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +17,7 @@ class ReadLetter:
 
 def read_letter(raw: bytes) -> ReadLetter:
     """Read the bytes of a message of ours (RFC 5322, RFC 2046)."""
-    mail = cast("EmailMessage", email.message_from_bytes(raw, policy=email.policy.default))
+    mail = email.message_from_bytes(raw, policy=email.policy.default)
     html, plain = mail.get_body(("html",)), mail.get_body(("plain",))
     return ReadLetter(
         page=str(html.get_content()) if html is not None else "",

@@ -173,9 +173,9 @@ def timeline(session: Session, campaign: Campaign, tz: ZoneInfo) -> list[Day]:
     )
     days: defaultdict[date, Counter[EventKind]] = defaultdict(Counter)
     for at, kind in session.exec(query):
-        days[_day(at, tz)][kind] += 1
+        days[_day(at, tz)][EventKind(kind)] += 1
     return [
-        Day(day, {kind: days[day][kind] for kind in _TOLD if days[day][kind]}) for day in sorted(days, reverse=True)
+        Day(day, {kind: number for kind in _TOLD if (number := days[day][kind])}) for day in sorted(days, reverse=True)
     ]
 
 

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import cos, pi, sin
 
-WIDTH, HEIGHT = 760.0, 420.0
-_CENTRE = (WIDTH / 2, HEIGHT - 36)
-_OUTER, _INNER = 338.0, 150.0
-_GAP = 0.055
+WIDTH, HEIGHT = 800.0, 424.0
+_CENTRE = (WIDTH / 2, HEIGHT - 32)
+_OUTER, _INNER = 332.0, 190.0
+_LABELS = 365.0
+"""The radius at which the groups' names stand."""
+_GAP = 0.06
 """The angle that is left free between two groups, in radians."""
 
 
@@ -22,10 +24,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Wedge:
-    """The places of one group, from left to right, and where its name stands."""
+    """The places of one group, from left to right, and the arc along which its name is written (SVG 2, 9.3.8)."""
 
     places: tuple[Place, ...]
-    angle: float
+    arc: str
 
 
 def wedges(sizes: Sequence[int]) -> list[Wedge]:
@@ -37,19 +39,19 @@ def wedges(sizes: Sequence[int]) -> list[Wedge]:
     total = sum(sizes)
     if not total:
         return []
-    rows = max(1, min(7, round((total / 3) ** 0.5)))
+    rows = max(1, min(7, round((total / 5) ** 0.5)))
     radii = [_OUTER - (_OUTER - _INNER) * row / max(rows - 1, 1) for row in range(rows)]
-    radius = min(20.0, (_OUTER - _INNER) / max(rows - 1, 1) * 0.42)
+    radius = min(22.0, (_OUTER - _INNER) / max(rows - 1, 1) * 0.42)
     present = [size for size in sizes if size]
     free = pi - _GAP * (len(present) - 1)
     found: list[Wedge] = []
     begin = pi
     for size in sizes:
         if not size:
-            found.append(Wedge((), begin))
+            found.append(Wedge((), ""))
             continue
         span = free * size / total
-        found.append(Wedge(_filled(size, radii, begin, span, radius), begin - span / 2))
+        found.append(Wedge(_filled(size, radii, begin, span, radius), _arc(begin, begin - span)))
         begin -= span + _GAP
     return found
 
@@ -67,6 +69,11 @@ def _filled(size: int, radii: Sequence[float], begin: float, span: float, radius
         Place(round(_CENTRE[0] + arc * cos(angle), 1), round(_CENTRE[1] - arc * sin(angle), 1), radius)
         for angle, arc in seats
     )
+
+
+def _arc(begin: float, end: float) -> str:
+    (x1, y1), (x2, y2) = ((_CENTRE[0] + _LABELS * cos(a), _CENTRE[1] - _LABELS * sin(a)) for a in (begin, end))
+    return f"M{x1:.1f} {y1:.1f}A{_LABELS:g} {_LABELS:g} 0 0 1 {x2:.1f} {y2:.1f}"
 
 
 def _shares(size: int, radii: Sequence[float]) -> list[int]:

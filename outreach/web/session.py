@@ -41,7 +41,8 @@ def read_visit(desk: Desk, request: Request) -> Visit:
     if isinstance(number, int) and isinstance(epoch, int):
         with reading(desk.engine) as session:
             visit.account = account_in_force(session, number, epoch)
-    visit.notice = _read(desk, request.cookies.get(NOTICE, ""), NOTICE, _NOTICE_LIFETIME) or None
+    notice = _read(desk, request.cookies.get(NOTICE, ""), NOTICE, _NOTICE_LIFETIME)
+    visit.notice = {key: str(value) for key, value in notice.items()} or None
     return visit
 
 
@@ -54,9 +55,9 @@ def begin(desk: Desk, response: Response, account: Account | None) -> None:
 
 def keep(desk: Desk, response: Response, visit: Visit) -> None:
     """Write the session's cookie."""
-    value = {"sid": visit.sid}
+    value: dict[str, object] = {"sid": visit.sid}
     if visit.account is not None:
-        value |= {"account": visit.account.id, "epoch": visit.account.epoch}  # type: ignore[dict-item]
+        value |= {"account": visit.account.id, "epoch": visit.account.epoch}
     _write(desk, response, COOKIE, value, LIFETIME)
 
 

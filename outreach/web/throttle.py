@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from math import ceil
 from threading import Lock
 
 FREE = 5
@@ -50,8 +51,8 @@ class Throttle:
     def _left(self, one: _Failures | None) -> int:
         if one is None or one.count < FREE:
             return 0
-        wait = min(_FIRST_WAIT * 2 ** min(one.count - FREE, 20), _LONGEST_WAIT)
-        return max(0, round(one.last + wait - self.now() + 0.5))
+        wait: float = min(_FIRST_WAIT * 2.0 ** min(one.count - FREE, 20), _LONGEST_WAIT)
+        return max(0, ceil(one.last + wait - self.now()))
 
     def _forget(self) -> None:
         edge = self.now() - _FORGET

@@ -106,17 +106,16 @@ def campaign_page(request: Request, number: int) -> Response:
         tz = clock.zone(campaign.time_zone)
         missions = rows(session, campaign)
         places = seats(session, campaign, missions)
-        values = {
-            "campaign": campaign,
-            "tz": tz,
-            "status": status(session, campaign),
-            "support": support(places),
-            "hands": needs_a_hand(missions),
-            "to_settle": mail_to_settle(session),
-            "days": timeline(session, campaign, tz),
-            "elsewhere": [row for row in missions if row.iso3 not in {seat.iso3 for seat in places}],
-        }
-    return page(request, "campaign.html", drawn=_drawn(places), width=WIDTH, height=HEIGHT, tab="glance", **values)
+        counts = status(session, campaign)
+        to_settle = mail_to_settle(session)
+        days = timeline(session, campaign, tz)
+    drawn, groups = _drawn(places)
+    members = {seat.iso3 for seat in places}
+    return page(
+        request, "campaign.html", campaign=campaign, tz=tz, status=counts, support=support(places),
+        hands=needs_a_hand(missions), to_settle=to_settle, days=days, drawn=drawn, groups=groups,
+        elsewhere=[row for row in missions if row.iso3 not in members], width=WIDTH, height=HEIGHT, tab="glance",
+    )  # fmt: skip
 
 
 @router.get("/campaigns/{number}/letters")
@@ -223,11 +222,15 @@ def _words(text: str) -> list[str]:
     return [word.strip() for word in text.replace("\n", "+").split("+") if word.strip()]
 
 
-def _drawn(places: list[Seat]) -> list[DrawnSeat]:
+def _drawn(places: list[Seat]) -> tuple[list[DrawnSeat], list[tuple[str, str]]]:
+    """Return each seat with its place, and each group's name with the arc that it is written along."""
     groups = list(dict.fromkeys(seat.group for seat in places))
-    sizes = [sum(seat.group == group for seat in places) for group in groups]
-    laid = [place for wedge in wedges(sizes) for place in wedge.places]
-    return [DrawnSeat(seat, place) for seat, place in zip(places, laid, strict=True)]
+    laid = wedges([sum(seat.group == group for seat in places) for group in groups])
+    drawn = [
+        DrawnSeat(seat, place)
+        for seat, place in zip(places, (place for wedge in laid for place in wedge.places), strict=True)
+    ]
+    return drawn, [(group, wedge.arc) for group, wedge in zip(groups, laid, strict=True)]
 
 
 _SHOWS = {

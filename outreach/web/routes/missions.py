@@ -8,8 +8,9 @@ from sqlmodel import Session, col, select
 from outreach import clock
 from outreach.database import reading
 from outreach.errors import NotFoundError
+from outreach.inbox.listing import incoming
 from outreach.missions.listing import listing
-from outreach.models import Campaign, Contact, Language, Message, Mission, Reply, Term
+from outreach.models import Campaign, Contact, Language, Mission, Term
 from outreach.models import Response as Stand
 from outreach.text import folded
 from outreach.web.access import GuardedRoute
@@ -63,13 +64,7 @@ def mission_page(request: Request, iso3: str) -> Response:
             .where(Stand.iso3 == code)
             .order_by(col(Campaign.id).desc())
         ).all()
-        answers = session.exec(
-            select(Reply.id, Reply.kind, Reply.subject, Reply.sender, Reply.received_at, Campaign.name)
-            .join(Message, col(Message.id) == col(Reply.message_id))
-            .join(Campaign, col(Campaign.id) == col(Message.campaign_id))
-            .where(Message.iso3 == code)
-            .order_by(col(Reply.received_at).desc())
-        ).all()
+        answers = incoming(session, "all", iso3=code)
     return page(
         request, "mission.html", mission=mission, contacts=contacts, terms=terms, stands=stands, answers=answers,
         tz=desk.settings.tz,

@@ -38,7 +38,9 @@ def login(request: Request, login: Text = "", password: Text = "", then: Text = 
     keys = (f"login {login.strip().casefold()[:100]}", f"from {request.client.host if request.client else ''}")
     if wait := desk.throttle.wait(keys):
         fault = f"Too many tries. Wait {wait} seconds."
-        response = page(request, "login.html", 429, then=_local(then), login=login[:100], fault=fault, empty=False)
+        response: Response = page(
+            request, "login.html", 429, then=_local(then), login=login[:100], fault=fault, empty=False
+        )
         response.headers["retry-after"] = str(wait)
         return response
     try:
@@ -46,7 +48,7 @@ def login(request: Request, login: Text = "", password: Text = "", then: Text = 
     except AccessError as error:
         desk.throttle.failed(keys)
         audit.note(desk.engine, "", "sign-in refused", login[:100])
-        return page(request, "login.html", 403, then=_local(then), login=login[:100], fault=str(error), empty=False)
+        return _refused(request, 403, then, login, str(error))
     desk.throttle.succeeded(keys)
     audit.note(desk.engine, account.name, "signed in")
     response = go(request, _local(then))
@@ -87,6 +89,10 @@ def change_own_password(request: Request, old: Text = "", new: Text = "") -> Res
     response = go(request, "/account", "Your password is changed. Other browsers are signed out.")
     begin(desk, response, changed)
     return response
+
+
+def _refused(request: Request, code: int, then: str, login: str, fault: str) -> Response:
+    return page(request, "login.html", code, then=_local(then), login=login[:100], fault=fault, empty=False)
 
 
 def _local(url: str) -> str:
