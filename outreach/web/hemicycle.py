@@ -9,7 +9,7 @@ _CENTRE = (WIDTH / 2, HEIGHT - 32)
 _OUTER, _INNER = 332.0, 190.0
 _LABELS = 365.0
 """The radius at which the groups' names stand."""
-_GAP = 0.06
+_GAP = 0.05
 """The angle that is left free between two groups, in radians."""
 
 
@@ -41,7 +41,7 @@ def wedges(sizes: Sequence[int]) -> list[Wedge]:
         return []
     rows = max(1, min(7, round((total / 5) ** 0.5)))
     radii = [_OUTER - (_OUTER - _INNER) * row / max(rows - 1, 1) for row in range(rows)]
-    radius = min(22.0, (_OUTER - _INNER) / max(rows - 1, 1) * 0.42)
+    radius = min(20.5, (_OUTER - _INNER) / max(rows - 1, 1) * 0.42)
     present = [size for size in sizes if size]
     free = pi - _GAP * (len(present) - 1)
     found: list[Wedge] = []
@@ -59,11 +59,7 @@ def wedges(sizes: Sequence[int]) -> list[Wedge]:
 def _filled(size: int, radii: Sequence[float], begin: float, span: float, radius: float) -> tuple[Place, ...]:
     seats: list[tuple[float, float]] = []
     for arc, number in zip(radii, _shares(size, radii), strict=True):
-        # The outermost seats stay within the wedge: half a seat's angle is kept free at each side.
-        margin = min(radius / arc, span / 2)
-        for place in range(number):
-            part = 0.5 if number == 1 else place / (number - 1)
-            seats.append((begin - margin - part * (span - 2 * margin), arc))
+        seats += [(begin - (place + 0.5) / number * span, arc) for place in range(number)]
     seats.sort(key=lambda seat: (-seat[0], -seat[1]))
     return tuple(
         Place(round(_CENTRE[0] + arc * cos(angle), 1), round(_CENTRE[1] - arc * sin(angle), 1), radius)

@@ -230,9 +230,11 @@ def _drawn(places: list[Seat]) -> tuple[list[DrawnSeat], list[tuple[str, str]]]:
         DrawnSeat(seat, place)
         for seat, place in zip(places, (place for wedge in laid for place in wedge.places), strict=True)
     ]
-    return drawn, [(group, wedge.arc) for group, wedge in zip(groups, laid, strict=True)]
+    return drawn, [(_SHORT.get(group, group), wedge.arc) for group, wedge in zip(groups, laid, strict=True)]
 
 
+_SHORT = {"Latin American and Caribbean": "Latin America, Caribbean", "Western European and Others": "W. Europe, others"}
+"""What fits along a group's arc."""
 _SHOWS = {
     "": "all",
     "hand": "need a hand",
