@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Form, Request, Response
 
-from outreach.errors import AccessError
+from outreach.errors import AccessError, UserError
 from outreach.people import accounts, audit
 from outreach.web.access import GuardedRoute
 from outreach.web.desk import desk_of, visit_of, who
@@ -78,12 +78,12 @@ def change_own_password(request: Request, old: Text = "", new: Text = "") -> Res
     assert account is not None
     keys = (f"login {account.login}",)
     if wait := desk.throttle.wait(keys):
-        raise AccessError(f"Too many tries. Wait {wait} seconds.")
+        raise UserError(f"Too many tries. Wait {wait} seconds.")
     try:
         accounts.sign_in(desk.engine, account.login, old)
     except AccessError:
         desk.throttle.failed(keys)
-        raise AccessError("That is not your present password. Nothing was changed.") from None
+        raise UserError("That is not your present password. Nothing was changed.") from None
     changed = accounts.change_password(desk.engine, account.login, new)
     audit.note(desk.engine, who(request), "changed their password")
     response = go(request, "/account", "Your password is changed. Other browsers are signed out.")
