@@ -393,7 +393,8 @@ def test_progress_is_told_as_it_happens(browse: Browse, desk: Desk) -> None:
 
         scope = {
             "type": "http", "asgi": {"version": "3.0", "spec_version": "2.4"}, "http_version": "1.1", "method": "GET",
-            "scheme": "http", "path": "/campaigns/1/progress", "raw_path": b"/campaigns/1/progress", "query_string": b"", "root_path": "",
+            "scheme": "http", "path": "/campaigns/1/progress", "raw_path": b"/campaigns/1/progress", "query_string": b"",
+            "root_path": "",
             "headers": [(b"host", b"desk.example"), (b"cookie", cookie.encode())],
             "client": ("127.0.0.1", 1), "server": ("desk.example", 80), "state": {},
         }  # fmt: skip

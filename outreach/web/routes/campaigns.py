@@ -233,7 +233,10 @@ def _drawn(places: list[Seat]) -> tuple[list[DrawnSeat], list[tuple[str, str]]]:
     return drawn, [(_SHORT.get(group, group), wedge.arc) for group, wedge in zip(groups, laid, strict=True)]
 
 
-_SHORT = {"Latin American and Caribbean": "Latin America, Caribbean", "Western European and Others": "W. Europe, others"}
+_SHORT = {
+    "Latin American and Caribbean": "Latin America, Caribbean",
+    "Western European and Others": "W. Europe, others",
+}
 """What fits along a group's arc."""
 _SHOWS = {
     "": "all",
