@@ -72,7 +72,7 @@ def approve(
     merged = merge_all(campaign, people, letter, moment)
     if problems := missing_problems([one for one in merged if one.addressee.contacts]):
         raise LetterError("Some missions lack what the letter needs; nothing was approved.", problems=problems)
-    composed = list(compose_all(settings, letter, merged, progress))
+    composed = list(compose_all(settings, letter, merged, moment, progress))
     with writing(engine) as session:
         campaign = get_campaign(session, name)
         _require_open(campaign)
