@@ -16,6 +16,7 @@ _COMMANDS = (
     ("demo", "the whole story in rehearsal, ends with report.xlsx", "workplace:add_demo"),
     ("missions", "the directory of missions and contacts", "missions:add"),
     ("campaign", "who gets which letter when", "campaign:add"),
+    ("signatories", "who signs a campaign's letter", "signatories:add"),
     ("send", "send what is due now, then end", "sending:add_send"),
     ("run", "the scheduler: sends what is due, until stopped", "sending:add_run"),
     ("messages", "what became of each letter", "messages:add"),

@@ -11,6 +11,7 @@ from outreach.errors import LetterError, Problem, SettingsError
 from outreach.letters import mime
 from outreach.letters.folder import Attachment, Letter
 from outreach.letters.merge import Addressee, Merged, Merger
+from outreach.letters.signatories import Signatories
 from outreach.missions.facts import states
 from outreach.missions.names import short_name
 from outreach.models import Campaign, Language, Mission
@@ -41,13 +42,18 @@ class Composed:
 
 
 def merge_all(
-    campaign: Campaign, people: list[Addressee], letter: Letter, moment: datetime | None = None
+    campaign: Campaign,
+    people: list[Addressee],
+    letter: Letter,
+    moment: datetime | None = None,
+    signatories: Signatories | None = None,
 ) -> list[Merged]:
-    """Merge the campaign's letter for each mission.
+    """Merge the campaign's letter for each mission; `signatories` stand in the place of the letter's own.
 
     Raises LetterError with every mission whose letter can't be merged at all.
     """
-    merger = Merger(letter, campaign=campaign.name, moment=moment or clock.now(), tz=clock.zone(campaign.time_zone))
+    moment, tz = moment or clock.now(), clock.zone(campaign.time_zone)
+    merger = Merger(letter, campaign=campaign.name, moment=moment, tz=tz, signatories=signatories)
     merged: list[Merged] = []
     problems: dict[Problem, list[str]] = {}
     for addressee in people:

@@ -89,18 +89,25 @@ def _mission(mission: Mission, language: Language) -> Mapping[str, Any]:
 
 
 def signatory_values(signatories: Signatories, language: Language) -> Record:
-    """Return the lists of signatories as a template sees them."""
+    """Return the lists of signatories as a template sees them, in the order of its language."""
+    ordered = signatories.in_order(language)
     return Record(
         "signatories",
         {
-            "individuals": [_signatory(one) for one in signatories.individuals],
-            "organisations": [_signatory(one) for one in signatories.organisations],
-            "count": len(signatories),
+            "individuals": [_signatory(one) for one in ordered.individuals],
+            "organisations": [_signatory(one) for one in ordered.organisations],
+            "count": len(ordered),
+            "people": sum(len(one.people) for one in ordered.individuals),
+            "as_of": ordered.as_of,
+            "since": ordered.since,
+            "new": [_signatory(one) for one in ordered.new],
         },
         [],
     )
 
 
+_SIGNATORY_FIELDS = ("name", "title", "affiliation", "acronym", "country", "website", "signed_on")
+
+
 def _signatory(signatory: Signatory) -> Record:
-    values = {name: getattr(signatory, name) for name in ("name", "title", "affiliation", "acronym", "country")}
-    return Record("signatory", values, [])
+    return Record("signatory", {name: getattr(signatory, name) for name in _SIGNATORY_FIELDS}, [])
