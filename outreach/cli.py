@@ -15,6 +15,7 @@ _COMMANDS = (
     ("init", "settings, database and example letters in this folder", "workplace:add_init"),
     ("demo", "the whole story in rehearsal, ends with report.xlsx", "workplace:add_demo"),
     ("missions", "the directory of missions and contacts", "missions:add"),
+    ("letter", "the letters in templates/: new, check, from Word, publish", "letter:add"),
     ("campaign", "who gets which letter when", "campaign:add"),
     ("signatories", "who signs a campaign's letter", "signatories:add"),
     ("send", "send what is due now, then end", "sending:add_send"),

@@ -67,3 +67,12 @@ def _logo(folder: Path, entry: str, where: str) -> Path:
     if resolved.stat().st_size > _MAX_LOGO:
         raise LetterError(f"{where}: {entry!r} is over 2 MB.", cure="It goes with every letter: make it smaller.")
     return path
+
+
+def picture_data(path: Path) -> str:
+    """Return a logo as a data URL, so that a page stands by itself."""
+    import base64
+    import mimetypes
+
+    kind = mimetypes.guess_type(path.name)[0] or "image/png"
+    return f"data:{kind};base64,{base64.b64encode(path.read_bytes()).decode()}"

@@ -101,6 +101,11 @@ class Merger:
         said = self._words(language, values, missing, addressee.mission.iso3)
         return Merged(said.language, said.subject, said.text, said.html, said.tokens, said.missing, addressee)
 
+    def subject(self, addressee: Addressee) -> str:
+        """Return the subject alone of the letter for one mission. Raises LetterError for a template that fails."""
+        language = self.letter.language_for(addressee.wanted_language)
+        return self._subject(language, values_for(addressee, language, []) | self._common(language, []))
+
     def open_edition(self, language: Language) -> Words:
         """Return the letter to all missions at once, in one of its languages; `open` is true in it.
 
@@ -122,8 +127,7 @@ class Merger:
     def _words(self, language: Language, values: Mapping[str, Any], missing: list[str], who: str) -> Words:
         with _Located(self.letter.folder):
             source = self._bodies[language].render(values)
-        with _Located(self.letter.folder, f"subject.{language}"):
-            subject = one_line(self._subjects[language].render(values))
+        subject = self._subject(language, values)
         self._require_bounds(subject, source, language, who)
         tokens = markdown.parse(source)
         with _Located(self.letter.folder):
@@ -134,6 +138,11 @@ class Merger:
                 body=Markup(markdown.to_html(tokens)),  # noqa: S704  (our own renderer's, with HTML switched off)
             )
         return Words(language, subject, markdown.to_text(tokens), html, tuple(tokens), tuple(missing))
+
+    def _subject(self, language: Language, values: Mapping[str, Any]) -> str:
+        with _Located(self.letter.folder, f"subject.{language}"):
+            return one_line(self._subjects[language].render(values))
+        raise AssertionError
 
     def _require_bounds(self, subject: str, source: str, language: Language, iso3: str) -> None:
         where = self.letter.folder

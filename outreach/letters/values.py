@@ -42,6 +42,11 @@ class Lines(tuple[str, ...]):
 
 _MISSION_FIELDS = ("iso3", "name", "formal_name", "of", "group", "city")
 _CONTACT_FIELDS = ("form_of_address", "name", "title", "role", "email")
+_LISTS = ("individuals", "organisations", "count", "people", "as_of", "since", "new")
+FIELDS = {"mission": _MISSION_FIELDS, "contact": _CONTACT_FIELDS, "campaign": ("name",), "signatories": _LISTS}
+"""The groups of fields that every letter has, and what is in each. `letter` has the facts of its letter.toml."""
+SINGLE_FIELDS = ("salutation", "closing", "inside_address", "envelope", "date", "language", "open")
+"""The fields that stand alone."""
 
 
 def values_for(addressee: Addressee, language: Language, missing: list[str]) -> dict[str, Any]:
@@ -91,19 +96,16 @@ def _mission(mission: Mission, language: Language) -> Mapping[str, Any]:
 def signatory_values(signatories: Signatories, language: Language) -> Record:
     """Return the lists of signatories as a template sees them, in the order of its language."""
     ordered = signatories.in_order(language)
-    return Record(
-        "signatories",
-        {
-            "individuals": [_signatory(one) for one in ordered.individuals],
-            "organisations": [_signatory(one) for one in ordered.organisations],
-            "count": len(ordered),
-            "people": sum(len(one.people) for one in ordered.individuals),
-            "as_of": ordered.as_of,
-            "since": ordered.since,
-            "new": [_signatory(one) for one in ordered.new],
-        },
-        [],
+    values = (
+        [_signatory(one) for one in ordered.individuals],
+        [_signatory(one) for one in ordered.organisations],
+        len(ordered),
+        sum(len(one.people) for one in ordered.individuals),
+        ordered.as_of,
+        ordered.since,
+        [_signatory(one) for one in ordered.new],
     )
+    return Record("signatories", dict(zip(_LISTS, values, strict=True)), [])
 
 
 _SIGNATORY_FIELDS = ("name", "title", "affiliation", "acronym", "country", "website", "signed_on")

@@ -125,7 +125,8 @@ def test_every_bad_row_is_listed_and_nothing_is_taken(engine: Engine, sheet: Boo
 def test_near_duplicates_are_pointed_out_and_taken(engine: Engine, sheet: Book) -> None:
     path = sheet(
         [
-            ["organisation", "Society for Open Records", "", "SOR"], ["organisation", "Society for Open Record", "", ""],
+            ["organisation", "Society for Open Records", "", "SOR"],
+            ["organisation", "Society for Open Record", "", ""],
             ["organisation", "Other Name Entirely", "", "sor"], ["individual", "Ada Bell"],
             ["individual", "Ada Bell & Cy Dee"], ["organisation", "Quite Different", "", "QD"],
         ]
@@ -177,8 +178,10 @@ def test_a_letter_keeps_its_list_and_a_later_one_says_since_when(
     templates: Path,
 ) -> None:
     body = (
-        "{{ signatories.count }} on {{ signatories.as_of }}: {{ signatories.individuals|map(attribute='name')|listed }}."
-        "{% if signatories.new %} Since {{ signatories.since }}: {{ signatories.new|map(attribute='name')|listed }}.{% endif %}"
+        "{{ signatories.count }} on {{ signatories.as_of }}: "
+        "{{ signatories.individuals|map(attribute='name')|listed }}."
+        "{% if signatories.new %} Since {{ signatories.since }}: "
+        "{{ signatories.new|map(attribute='name')|listed }}.{% endif %}"
     )
     for language in ("en", "fr"):
         (templates / "spring-letter" / f"{language}.md").write_text(body)

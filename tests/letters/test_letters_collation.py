@@ -17,7 +17,8 @@ from outreach.models import Language, SignatoryKind
     ],
 )
 def test_names_stand_in_the_order_of_the_language(language: str, ordered: list[str]) -> None:
-    assert sorted(ordered[::-1], key=lambda name: sort_key(name, Language(language))) == ordered
+    backwards = ordered[::-1]
+    assert sorted(backwards, key=lambda name: sort_key(name, Language(language))) == ordered
 
 
 @pytest.mark.parametrize(
