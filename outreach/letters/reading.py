@@ -1,8 +1,11 @@
-"""A letter as it was frozen, read back for showing: its page, and its attachments' names."""
+"""A letter as it was frozen, read back for showing: its page, and what goes with it."""
 
 import email
 import email.policy
 from dataclasses import dataclass
+from email.message import Message
+
+from outreach.letters.folder import Attachment
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +15,7 @@ class ReadLetter:
     page: str
     """Its HTML; empty where it has none."""
     text: str
-    attachments: tuple[str, ...]
+    attachments: tuple[Attachment, ...]
 
 
 def read_letter(raw: bytes) -> ReadLetter:
@@ -22,5 +25,13 @@ def read_letter(raw: bytes) -> ReadLetter:
     return ReadLetter(
         page=str(html.get_content()) if html is not None else "",
         text=str(plain.get_content()) if plain is not None else "",
-        attachments=tuple(part.get_filename() or part.get_content_type() for part in mail.iter_attachments()),
+        attachments=tuple(
+            Attachment(part.get_filename() or "", part.get_content_type(), _content(part))
+            for part in mail.iter_attachments()
+        ),
     )
+
+
+def _content(part: Message) -> bytes:
+    decoded = part.get_payload(decode=True)
+    return decoded if isinstance(decoded, bytes) else b""

@@ -14,7 +14,7 @@ from outreach.web.app import routes
 Browse = Callable[..., Browser]
 VALUES = {
     "number": "1", "iso3": "FRA", "kind": "json", "message": "1", "name": "hrc-joint-letter", "language": "en",
-    "login": "viewer",
+    "login": "viewer", "place": "0",
 }  # fmt: skip
 
 

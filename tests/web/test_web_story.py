@@ -79,6 +79,10 @@ def test_the_whole_story_from_an_empty_database_to_the_report(tmp_path: Path) ->
     assert "1 of 47" in text_of(browser.get("/campaigns/1/send/preview"))
     assert "Permanent Mission of the" in browser.get("/campaigns/1/send/preview/IND")
 
+    file = browser.client.get("/campaigns/1/send/preview/IND/files/0")
+    assert file.content.startswith(b"%PDF-")
+    assert "attachment" in file.headers["content-disposition"]
+
     page = browser.post("/campaigns/1/approve", seen=hidden(page, "seen"))
     assert "47 letters are frozen" in text_of(page)
     page = browser.post("/campaigns/1/schedule", at="now", seen=hidden(page, "seen"))
@@ -88,6 +92,7 @@ def test_the_whole_story_from_an_empty_database_to_the_report(tmp_path: Path) ->
     page = browser.get("/campaigns/1/send")
     assert "47 of 47 letters are out" in text_of(page)
     assert "data-live" not in page
+    assert browser.client.get("/campaigns/1/letters/IND/files/0").content.startswith(b"%PDF-")
 
     seen = hidden(browser.get("/campaigns/1/letters/FRA"), "seen")
     browser.post("/campaigns/1/missions/FRA/position", position="co-sponsor", note="by phone", seen=seen)
@@ -393,7 +398,7 @@ def test_progress_is_told_as_it_happens(browse: Browse, desk: Desk) -> None:
 
         scope = {
             "type": "http", "asgi": {"version": "3.0", "spec_version": "2.4"}, "http_version": "1.1", "method": "GET",
-            "scheme": "http", "path": "/campaigns/1/progress", "raw_path": b"/campaigns/1/progress", "query_string": b"",
+            "scheme": "http", "path": "/campaigns/1/progress", "query_string": b"",
             "root_path": "",
             "headers": [(b"host", b"desk.example"), (b"cookie", cookie.encode())],
             "client": ("127.0.0.1", 1), "server": ("desk.example", 80), "state": {},

@@ -20,7 +20,7 @@ Browse = Callable[..., Browser]
 PAGES = (
     "/", "/campaigns/new", "/campaigns/1", "/campaigns/1/letters", "/campaigns/1/letters/FRA", "/campaigns/1/send",
     "/campaigns/1/send/preview", "/missions", "/missions/FRA", "/inbox", "/inbox?show=all", "/letters",
-    "/letters/hrc-joint-letter/en", "/sheets", "/settings", "/people", "/audit", "/account",
+    "/letters/hrc-joint-letter", "/letters/hrc-joint-letter/en", "/sheets", "/settings", "/people", "/audit", "/account",
 )  # fmt: skip
 SCRIPT = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'{{7*7}}"
 
@@ -104,7 +104,8 @@ def test_unknown_methods_and_kinds(browse: Browse) -> None:
     browser.get("/campaigns/abc", 422)
     browser.get("/campaigns/1/report.exe", 404)
     browser.get("/letters/..%2f..%2fetc/en", 404)
-    browser.get("/letters/hrc-joint-letter/ar", 404)
+    browser.get("/letters/hrc-joint-letter/de", 422)
+    browser.get("/campaigns/1/letters/FRA/files/9", 404)
     browser.get("/missions/XXX", 404)
     browser.get("/inbox/77", 404)
     browser.get("/inbox?show=nothing", 404)

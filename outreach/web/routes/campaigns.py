@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Request, Response
 from sqlmodel import Session, col, select
@@ -162,6 +163,14 @@ def letter_as_sent(request: Request, number: int, iso3: str) -> Response:
     return framed(found.page)
 
 
+@router.get("/campaigns/{number}/letters/{iso3}/files/{place}")
+def letter_file(request: Request, number: int, iso3: str, place: int) -> Response:
+    """A file that goes with the letter, such as its PDF, as it was frozen."""
+    with reading(desk_of(request).engine) as session:
+        message = _message(session, campaign_numbered(session, number), iso3.upper())
+    return attached(message.raw if message is not None else b"", place)
+
+
 @router.post("/campaigns/{number}/missions/{iso3}/position")
 def position_set(
     request: Request, number: int, iso3: str, position: Short = "", note: Long = "", seen: Short = ""
@@ -195,6 +204,16 @@ def framed(html: str) -> Response:
         media_type="text/html; charset=utf-8",
         headers={"content-security-policy": FRAME_CSP, "x-frame-options": "SAMEORIGIN"},
     )
+
+
+def attached(raw: bytes, place: int) -> Response:
+    """Return a file that goes with a letter, to be kept by the browser and not shown. Raises NotFoundError."""
+    files = read_letter(raw).attachments
+    if not 0 <= place < len(files):
+        raise NotFoundError("There is no such file with this letter.")
+    name = quote(files[place].name or "attachment")
+    headers = {"content-disposition": f"attachment; filename*=UTF-8''{name}"}
+    return Response(files[place].content, media_type=files[place].media_type, headers=headers)
 
 
 def _set(request: Request, number: int, iso3: str, position: str, note: str, seen: str) -> str:

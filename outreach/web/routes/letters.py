@@ -8,6 +8,7 @@ from outreach import clock
 from outreach.database import reading
 from outreach.errors import NotFoundError, OutreachError, UserError
 from outreach.letters import editing
+from outreach.letters.check import check_letter
 from outreach.letters.folder import Letter, load_letter
 from outreach.letters.merge import Addressee
 from outreach.missions.directory import contacts_of, find_missions
@@ -15,7 +16,7 @@ from outreach.models import Language
 from outreach.people import audit
 from outreach.web.access import GuardedRoute
 from outreach.web.desk import desk_of, who
-from outreach.web.render import go, page, part
+from outreach.web.render import go, is_part, page, part
 from outreach.web.routes.campaigns import framed
 
 router = APIRouter(route_class=GuardedRoute)
@@ -40,6 +41,14 @@ def letters_page(request: Request) -> Response:
 def letter_page(request: Request, name: str, language: Language, mission: str = "") -> Response:
     """A letter's text in one language, and beside it the letter as a mission would get it."""
     return _editor(request, name, language, mission)
+
+
+@router.get("/letters/{name}")
+def letter_check(request: Request, name: str) -> Response:
+    """What the check of a letter's folder finds, in all its languages."""
+    found = check_letter(name, desk_of(request).templates)
+    template = "part_letter_check.html" if is_part(request) else "letter_check.html"
+    return page(request, template, name=name, found=found, folder=f"{desk_of(request).templates}/")
 
 
 @router.post("/letters/{name}/{language}")

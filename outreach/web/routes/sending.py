@@ -19,6 +19,7 @@ from outreach.campaigns.plan import campaign_numbered, missions_of
 from outreach.campaigns.preview import one_letter
 from outreach.database import reading
 from outreach.errors import ConfirmationError, ConflictError, NotFoundError, OutreachError, UserError
+from outreach.letters.reading import read_letter
 from outreach.models import Campaign, CampaignState, Message, MessageState
 from outreach.outbox.resolve import resolve
 from outreach.people import audit
@@ -27,7 +28,7 @@ from outreach.web import render
 from outreach.web.access import GuardedRoute
 from outreach.web.desk import Desk, desk_of, who
 from outreach.web.render import go, page
-from outreach.web.routes.campaigns import framed
+from outreach.web.routes.campaigns import attached, framed
 
 router = APIRouter(route_class=GuardedRoute)
 Short = Annotated[str, Form(max_length=300)]
@@ -56,9 +57,10 @@ def send_preview(request: Request, number: int, mission: str = "") -> Response:
     if wanted not in codes:
         raise NotFoundError(f"{wanted} is no mission of the campaign {campaign.name!r}.")
     place = codes.index(wanted)
+    one = one_letter(desk.engine, desk.settings, campaign.name, wanted, desk.templates)
     return page(
         request, "preview.html", campaign=campaign, codes=codes, place=place, tab="send",
-        one=one_letter(desk.engine, desk.settings, campaign.name, wanted, desk.templates),
+        one=one, files=read_letter(one.raw).attachments,
         before=codes[place - 1] if place else "", after=codes[place + 1] if place + 1 < len(codes) else "",
     )  # fmt: skip
 
@@ -70,6 +72,15 @@ def send_preview_frame(request: Request, number: int, iso3: str) -> Response:
     with reading(desk.engine) as session:
         campaign = campaign_numbered(session, number)
     return framed(one_letter(desk.engine, desk.settings, campaign.name, iso3, desk.templates).merged.html)
+
+
+@router.get("/campaigns/{number}/send/preview/{iso3}/files/{place}")
+def send_preview_file(request: Request, number: int, iso3: str, place: int) -> Response:
+    """A file that would go with that letter, such as its PDF."""
+    desk = desk_of(request)
+    with reading(desk.engine) as session:
+        campaign = campaign_numbered(session, number)
+    return attached(one_letter(desk.engine, desk.settings, campaign.name, iso3, desk.templates).raw, place)
 
 
 @router.post("/campaigns/{number}/approve")
