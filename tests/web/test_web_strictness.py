@@ -20,7 +20,8 @@ Browse = Callable[..., Browser]
 PAGES = (
     "/", "/campaigns/new", "/campaigns/1", "/campaigns/1/letters", "/campaigns/1/letters/FRA", "/campaigns/1/send",
     "/campaigns/1/send/preview", "/missions", "/missions/FRA", "/inbox", "/inbox?show=all", "/letters",
-    "/letters/hrc-joint-letter", "/letters/hrc-joint-letter/en", "/sheets", "/settings", "/people", "/audit", "/account",
+    "/letters/hrc-joint-letter", "/letters/hrc-joint-letter/en", "/sheets", "/settings", "/people",
+    "/audit", "/account",
 )  # fmt: skip
 SCRIPT = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'{{7*7}}"
 
