@@ -39,7 +39,7 @@ def between_missions(engine: Engine, name: str, first: str, second: str) -> Diff
 
 
 def between_approvals(engine: Engine, name: str) -> list[Difference]:
-    """Compare each letter that is approved now with the one that it replaced; missions with the same difference together.
+    """Compare each letter that is approved now with the one that it replaced; like differences together.
 
     A letter that went out was not replaced, and is not in the result. Raises NotFoundError where nothing was approved
     twice.
