@@ -1,4 +1,4 @@
-"""Makes docs/pictures/letters-six-languages.png: the sample letter as each language's mission gets it. Run: make pictures."""
+"""Make docs/pictures/letters-six-languages.png again: the sample letter as a mission of each language gets it."""
 
 import tempfile
 from datetime import UTC, datetime
@@ -16,11 +16,13 @@ from outreach.missions.shipped import shipped_mission
 from outreach.models import Language
 
 ROOT = Path(__file__).parent.parent
+PICTURE = ROOT / "docs" / "pictures" / "letters-six-languages.png"
 STATES = {"en": "JPN", "fr": "FRA", "es": "PER", "ar": "KWT", "zh": "CHN", "ru": "KAZ"}
 MOMENT = datetime(2024, 3, 15, 9, 0, tzinfo=UTC)
 TOGETHER = """
 #set page(width: 900pt, height: auto, margin: 12pt, fill: rgb("#dfe3e8"))
-#grid(columns: 3, gutter: 12pt, ..range(6).map(n => box(stroke: 0.5pt + luma(70%), image(str(n) + ".png", width: 100%))))
+#let page-of(n) = box(stroke: 0.5pt + luma(70%), image(str(n) + ".png", width: 100%))
+#grid(columns: 3, gutter: 12pt, ..range(6).map(page-of))
 """
 
 
@@ -37,7 +39,7 @@ def main() -> None:
             (Path(folder) / f"{number}.png").write_bytes(first)
         sheet = Path(folder) / "together.typ"
         sheet.write_text(TOGETHER)
-        typst.compile(str(sheet), output=str(ROOT / "docs" / "pictures" / "letters-six-languages.png"), root=folder, ppi=92)
+        typst.compile(str(sheet), output=str(PICTURE), root=folder, ppi=92)
 
 
 if __name__ == "__main__":
