@@ -12,10 +12,11 @@ from typing import Any
 
 from outreach.inbox.automatic import is_automatic
 from outreach.inbox.bounce import notice
+from outreach.inbox.failed import split
 from outreach.inbox.finding import Finding, NamedBy
 from outreach.inbox.mime import Part, parse
 from outreach.inbox.origin import Origin, origin
-from outreach.inbox.read import written
+from outreach.inbox.read import body_text, written
 from outreach.inbox.report import (
     complaint_findings,
     delivery_findings,
@@ -23,6 +24,7 @@ from outreach.inbox.report import (
     report_groups,
     returned_id,
 )
+from outreach.inbox.services import service_report
 from outreach.inbox.sources import find
 from outreach.inbox.words import addresses, header, message_ids, moment
 from outreach.models import MailKind
@@ -117,12 +119,19 @@ def _complaint(mail: Part, sender: Origin, finding: Finding) -> Finding | None:
     return replace(finding, kind=MailKind.COMPLAINT, recipients=complaint_findings(report))
 
 
+def _service(mail: Part, _sender: Origin, finding: Finding) -> Finding | None:
+    found = service_report(mail)
+    if found is None:
+        return None
+    return replace(_about(finding, found.returned_id), kind=found.kind, recipients=found.recipients)
+
+
 def _delivery_report(mail: Part, sender: Origin, finding: Finding) -> Finding | None:
     """RFC 3464. In a mail of another type its parts count only if a mail system speaks: people forward reports."""
     report = report_groups(mail, *_DELIVERY)
     if not report or not (mail.type == "multipart/report" or sender.machine):
         return None
-    recipients = delivery_findings(report)
+    recipients = delivery_findings(report, split(body_text(mail))[0])
     kinds = {one.kind for one in recipients}
     for kind in (MailKind.BOUNCE, MailKind.DELAYED, MailKind.DELIVERED):
         if kind in kinds:
@@ -155,6 +164,7 @@ def _automatic(mail: Part, sender: Origin, finding: Finding) -> Finding | None:
 
 _QUESTIONS: tuple[Callable[[Part, Origin, Finding], Finding | None], ...] = (
     _complaint,
+    _service,
     _delivery_report,
     _disposition,
     _notice,
