@@ -48,7 +48,7 @@ def notice(mail: Part, sender: Origin) -> Notice | None:
         return None
     said, returned = split(text[:_MOST_NOTICE])
     found_id = _RETURNED_ID.search(text)
-    recipients = delivery_findings(groups(text), said) if "final-recipient:" in text.lower() else ()
+    recipients = delivery_findings(groups(text), lambda: said) if "final-recipient:" in text.lower() else ()
     if not recipients:
         subject = header(mail.get("subject"))
         recipients = tuple(_finding(one, subject) for one in told_of(mail, said, returned))
@@ -88,7 +88,7 @@ def _finding(one: Said, subject: str) -> RecipientFinding:
     told = status[0] if status else ""
     delayed = _DELAY.search(f"{subject}\n{one.around}") and not (code and code[1] == "5")
     kind = MailKind.DELAYED if delayed and not told.startswith("5") else MailKind.BOUNCE
-    return RecipientFinding(one.address, told, permanence(kind, told, one.words, one.around), one.words, kind)
+    return RecipientFinding(one.address, told, permanence(kind, told, one.words, lambda: one.around), one.words, kind)
 
 
 def _named_by_flufl(mail: Part, unnamed: RecipientFinding) -> tuple[RecipientFinding, ...]:

@@ -131,7 +131,7 @@ def _delivery_report(mail: Part, sender: Origin, finding: Finding) -> Finding | 
     report = report_groups(mail, *_DELIVERY)
     if not report or not (mail.type == "multipart/report" or sender.machine):
         return None
-    recipients = delivery_findings(report, split(body_text(mail))[0])
+    recipients = delivery_findings(report, lambda: split(body_text(mail))[0])
     kinds = {one.kind for one in recipients}
     for kind in (MailKind.BOUNCE, MailKind.DELAYED, MailKind.DELIVERED):
         if kind in kinds:

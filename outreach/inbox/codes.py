@@ -1,8 +1,9 @@
 """Status and reply codes, and whether a failure is final for the address (RFC 3463, RFC 5321)."""
 
 import re
+from collections.abc import Callable
 
-from outreach.inbox.reasons import reason_in, reason_of
+from outreach.inbox.reasons import Reason, reason_in, reason_of
 from outreach.models import MailKind
 
 STATUS = re.compile(r"(?<![\w.])([245])\.([0-7])\.(\d{1,3})(?![\d.]*\d)")
@@ -19,30 +20,29 @@ _NO_RECIPIENT = re.compile(r"need rcpt|no valid recipients|rcpt first|\b503 ", r
 _AT_RCPT = re.compile(r"\bRCPT\b|does not like recipient", re.IGNORECASE)
 
 
-def permanence(kind: MailKind, status: str, diagnostic: str, around: str = "") -> bool | None:
+def permanence(kind: MailKind, status: str, diagnostic: str, around: Callable[[], str] = str) -> bool | None:
     """Tell whether writing to the address again is useless, as far as anything says so; None where nothing failed.
 
     A code of class 4 says that it is not (RFC 3463, 2; RFC 5321, 4.2.1). Class 5 says only that this letter will
     not arrive by itself: a full box and a refused sender are told so too. So the reason decides: see
     outreach.inbox.reasons. It is read from a code that leaves no doubt, else in the server's words, else from any
-    code, else from what stands around.
+    code, else from what stands around, which is asked for only then.
     """
     if kind is not MailKind.BOUNCE:
         return False if kind is MailKind.DELAYED else None
     code = SMTP_CODE.search(diagnostic)
     if (status or (code[1] if code else "")).startswith("4"):
         return False
-    plain = status if status in _PLAIN else ""
     answer = diagnostic[code.start() :] if code else diagnostic
     reason = (
-        reason_of(plain)
+        reason_of(status if status in _PLAIN else "")
         or reason_in(answer, status)
-        or reason_in(diagnostic, status)
+        or (reason_in(diagnostic, status) if code else None)
         or reason_of(status)
-        or reason_in(around)
+        or reason_in(around())
     )
     if reason is not None:
-        return reason.address_is_dead and not _may_be_a_filter(status, diagnostic, around)
+        return reason.address_is_dead and not _may_be_a_filter(reason, status, diagnostic, around)
     if status and not (status == "5.0.0" and code):
         return status.startswith(("5.0.", "5.1."))
     return code is not None and code[0] in ("550", "551", "553", "556")
@@ -62,21 +62,19 @@ def _precision(status: str) -> int:
     return 0 if subject == "0" else 1 if detail == "0" else 2
 
 
-def _may_be_a_filter(status: str, diagnostic: str, around: str) -> bool:
+def _may_be_a_filter(reason: Reason, status: str, diagnostic: str, around: Callable[[], str]) -> bool:
     """Tell whether `user unknown` may be said of a letter rather than of its address.
 
     Filters use these words too. They are taken at their word where a code of the address says so (RFC 3463, 3.2),
     where they name the address, or where they answer RCPT TO; not where they come after the letter.
     """
-    code = SMTP_CODE.search(diagnostic)
-    answer = diagnostic[code.start() :] if code else diagnostic
-    reason = reason_in(answer) or reason_in(diagnostic) or reason_in(around)
     if status.startswith("5.1.") or reason is not reason_of("5.1.1"):
         return False
-    said = f"{diagnostic}\n{around}"
+    said = f"{diagnostic}\n{around()}"
     if _AFTER_DATA.search(said) and not _NO_RECIPIENT.search(said):
         return True
     if _AT_RCPT.search(said):
         return False
-    named = "@" in (answer if code else said)
+    code = SMTP_CODE.search(diagnostic)
+    named = "@" in (diagnostic[code.start() :] if code else said)
     return status.startswith("5.2.") or (status in ("", "5.0.0") and not named)

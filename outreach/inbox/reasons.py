@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
-_MOST_WORDS = 2_000
+_MOST_WORDS = 1_000
 _NO_SUCH_BOX = frozenset(["5.1.1", "5.1.10"])
 
 
@@ -44,6 +44,7 @@ def reasons() -> tuple[Reason, ...]:
     )
 
 
+@lru_cache(maxsize=512)
 def reason_in(words: str, status: str = "") -> Reason | None:
     """Return the reason that a server's words give, next to its code, or None where they give none that is known."""
     plain = _plain(words)
@@ -53,6 +54,7 @@ def reason_in(words: str, status: str = "") -> Reason | None:
     return next((reason for reason in asked if reason.words.search(plain)), None)
 
 
+@lru_cache(maxsize=512)
 def reason_of(status: str) -> Reason | None:
     """Return the reason that an enhanced status code alone gives (RFC 3463), or None where it says no more."""
     return next((reason for reason in reasons() if status in reason.statuses), None)

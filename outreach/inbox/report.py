@@ -1,6 +1,8 @@
 """Reports in the standard forms: delivery (RFC 3464), complaint (RFC 5965), disposition (RFC 8098)."""
 
 import re
+from collections.abc import Callable
+from functools import cache
 
 from outreach.inbox.codes import SMTP_CODE, best_status, permanence
 from outreach.inbox.failed import answer_near, words_near
@@ -62,11 +64,12 @@ def groups(text: str) -> Groups:
     return [group for group in found if group]
 
 
-def delivery_findings(report: Groups, said: str = "") -> tuple[RecipientFinding, ...]:
+def delivery_findings(report: Groups, said: Callable[[], str] = str) -> tuple[RecipientFinding, ...]:
     """Return what a delivery report says of each recipient (RFC 3464, 2.3).
 
-    `said` is what it says to people: asked where a recipient's own fields give no reason.
+    `said` gives what it says to people: asked where a recipient's own fields give no reason.
     """
+    said = cache(said)
     merged: Groups = []
     for group in report:
         named = "final-recipient" in group or "original-recipient" in group
@@ -80,19 +83,21 @@ def delivery_findings(report: Groups, said: str = "") -> tuple[RecipientFinding,
     return tuple(dict.fromkeys(finding for finding in found if finding is not None))
 
 
-def _recipient(group: dict[str, str], said: str) -> RecipientFinding | None:
+def _recipient(group: dict[str, str], said: Callable[[], str]) -> RecipientFinding | None:
     # The original recipient is the address that we wrote to (RFC 3464, 2.3.1); the final one may be an alias's end.
     address = _address(group.get("original-recipient", "")) or _address(group.get("final-recipient", ""))
     final = _address(group.get("final-recipient", ""))
-    near = answer_near(final, said)
-    diagnostic = diagnostic_text(group.get("diagnostic-code", "")) or near
-    status = best_status(best_status(group.get("status", ""), diagnostic), near if diagnostic.isdecimal() else "")
+    diagnostic = diagnostic_text(group.get("diagnostic-code", ""))
+    status = best_status(group.get("status", ""), diagnostic)
+    if not diagnostic or diagnostic.isdecimal():  # a program's exit status says nothing to anybody
+        near = answer_near(final, said())
+        diagnostic, status = near or diagnostic, best_status(status, near)
     action = re.split(r"[^a-z]", group.get("action", "").strip().lower(), maxsplit=1)[0]
     kind = _ACTIONS.get(action) or _kind_by_status(status, diagnostic, "will-retry-until" in group)
     if kind is None:
         return None
-    around = words_near(address, said) if said and kind is MailKind.BOUNCE else ""
-    return RecipientFinding(address, status, permanence(kind, status, diagnostic, around), diagnostic, kind)
+    permanent = permanence(kind, status, diagnostic, lambda: words_near(address, said()))
+    return RecipientFinding(address, status, permanent, diagnostic, kind)
 
 
 def _kind_by_status(status: str, diagnostic: str, will_retry: bool) -> MailKind | None:
