@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from outreach.inbox.automatic import is_automatic
 from outreach.inbox.codes import SMTP_CODE, STATUS, permanence
-from outreach.inbox.dialects import notice_subject
+from outreach.inbox.dialects import greets, notice_subject
 from outreach.inbox.failed import TRACE, Said, split, told_of
 from outreach.inbox.finding import RecipientFinding
 from outreach.inbox.mime import Part
@@ -64,7 +64,7 @@ def is_notice(mail: Part, sender: Origin, text: str) -> bool:
 
     Nobody writes as MAILER-DAEMON. A postmaster is also a person, who answers letters and quotes them: that is no
     notice, unless it left with an empty reverse-path or by itself, returns a message with its trace lines, or
-    has a notice's subject and a server's answer, and belongs to no conversation.
+    has a notice's subject, belongs to no conversation and greets nobody.
     """
     if sender.daemon:
         return True
@@ -77,10 +77,11 @@ def is_notice(mail: Part, sender: Origin, text: str) -> bool:
         transcript = codes and _TRANSCRIPT.search(text) is not None and TRACE.search(text) is None
         if automatic:
             return returns or codes or titled
-        return transcript if answers else (returns or titled or transcript)
+        person = greets(text) or answers
+        return transcript and not greets(text) if person else (returns or titled or transcript)
     if sender.postmaster and not answers:
         return True
-    return sender.null_path and returns and (codes or not is_automatic(mail, sender))
+    return sender.null_path and returns and (codes or not is_automatic(mail, sender)) and not greets(text)
 
 
 def _finding(one: Said, subject: str) -> RecipientFinding:

@@ -17,3 +17,8 @@ def notice_subject(subject: str) -> bool:
     """Tell whether a subject is one that mail systems put over their notices. A second sign, never the only one."""
     plain = re.sub(r"^(?:\W|fwd?:|re:|\[[^\]]{0,40}\])+", "", subject.strip().lower()) if subject else ""
     return not subject.lower().startswith(("re:", "fw")) and plain.startswith(tables()["notice_subjects"])
+
+
+def greets(text: str) -> bool:
+    """Tell whether a text begins as a person's letter does."""
+    return text[:1000].strip().lower().startswith(tables()["greetings"])
