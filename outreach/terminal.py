@@ -8,6 +8,9 @@ from typing import Any
 
 from outreach.errors import OutreachError, Problem
 
+Shown = Callable[[int], None]
+"""Takes how many of something long are done, and shows it."""
+
 
 def say(*lines: str) -> None:
     """Print lines to standard output."""
@@ -64,7 +67,7 @@ def _width() -> int:
 
 
 @contextmanager
-def progress(label: str, total: int) -> Iterator[Callable[[int], None]]:
+def progress(label: str, total: int) -> Iterator[Shown]:
     """Show how far something long has come, on a terminal only. The block gets a function that takes the count."""
     if total == 0:
         yield lambda _done: None
