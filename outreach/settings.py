@@ -64,6 +64,8 @@ class Settings(BaseModel):
     """The From header, such as `Secretariat <secretariat@coalition.example>`."""
     reply_to: str = ""
     bounce_address: str = ""
+    bounce_tags: bool = False
+    """Whether each letter has a bounce address of its own, `box+TAG@domain`, which the server delivers to `box`."""
     smtp_host: str = ""
     smtp_port: int = Field(default=0, ge=0, le=65535)
     smtp_security: Security | None = None

@@ -131,7 +131,6 @@ def _freeze(
     session: Session, settings: Settings, campaign: Campaign, composed: Sequence[Composed], moment: datetime, by: str
 ) -> None:
     assert campaign.id is not None
-    envelope_from = bounce_address(settings)
     messages = [
         Message(
             campaign_id=campaign.id,
@@ -139,7 +138,7 @@ def _freeze(
             message_id=one.message_id,
             language=one.merged.language,
             subject=one.merged.subject,
-            envelope_from=envelope_from,
+            envelope_from=bounce_address(settings, one.message_id),
             raw=one.raw,
             smtputf8=one.smtputf8,
             state=MessageState.QUEUED if one.to else MessageState.HELD,

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from outreach.clock import now
 from outreach.inbox.automatic import is_automatic
 from outreach.inbox.bounce import notice
 from outreach.inbox.failed import split
@@ -24,6 +25,7 @@ from outreach.inbox.report import (
     report_groups,
     returned_id,
 )
+from outreach.inbox.returning import returns_on
 from outreach.inbox.services import service_report
 from outreach.inbox.sources import find
 from outreach.inbox.words import addresses, header, message_ids, moment
@@ -31,6 +33,7 @@ from outreach.models import MailKind
 
 _DELIVERY = ("message/delivery-status", "message/global-delivery-status")
 _FEEDBACK = ("message/feedback-report",)
+_DELIVERED_TO = ("to", "delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "x-delivered-to")
 _DISPOSITION = ("message/disposition-notification", "message/global-disposition-notification")
 
 
@@ -94,6 +97,7 @@ def _header(mail: Part) -> Finding:
         named_by=NamedBy.IN_REPLY_TO if answered else NamedBy.REFERENCES if thread else NamedBy.NOTHING,
         sender=next(iter(addresses(mail.get("from"))), ""),
         to=tuple(one for name in ("to", "cc") for value in mail.all(name) for one in addresses(value)),
+        delivered_to=tuple(one for name in _DELIVERED_TO for value in mail.all(name) for one in addresses(value))[:50],
         subject=header(mail.get("subject")),
         date=moment(mail.get("date")),
         message_id=next(iter(message_ids(mail.get("message-id"))), ""),
@@ -159,7 +163,9 @@ def _automatic(mail: Part, sender: Origin, finding: Finding) -> Finding | None:
     """RFC 3834."""
     if not is_automatic(mail, sender):
         return None
-    return replace(finding, kind=MailKind.AUTO_REPLY, text=written(mail))
+    text = written(mail)
+    back = returns_on(f"{finding.subject}\n{text}", (finding.date or now()).date())
+    return replace(finding, kind=MailKind.AUTO_REPLY, text=text, returns_on=back)
 
 
 _QUESTIONS: tuple[Callable[[Part, Origin, Finding], Finding | None], ...] = (

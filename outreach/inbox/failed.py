@@ -176,5 +176,5 @@ def _addressees(mail: Part, returned: str) -> tuple[str, ...]:
         if (found := enclosed(part.body(_MOST_RETURNED)))
     ]
     inline = enclosed(returned[:_MOST_RETURNED].encode("utf-8", "replace")) if returned else None
-    found = [*originals, *([inline] if inline else [])]
-    return tuple(one for original in found for name in ("to", "cc") for one in addresses(original.get(name)))
+    returned_ones = [*originals, *([inline] if inline else [])]
+    return tuple(one for original in returned_ones for name in ("to", "cc") for one in addresses(original.get(name)))

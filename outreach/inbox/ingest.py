@@ -16,13 +16,15 @@ from outreach.database import reading, writing
 from outreach.errors import Problem
 from outreach.inbox.classify import classify
 from outreach.inbox.effects import apply
+from outreach.inbox.enclosures import files, page
 from outreach.inbox.finding import Finding
 from outreach.inbox.match import match
+from outreach.inbox.mime import parse
 from outreach.inbox.sources import digest, find, oldest_first
-from outreach.models import MailKind, Message, Reply
+from outreach.models import Attachment, MailKind, Message, Reply
 
-Record = Callable[[Session, Message, Reply], None]
-"""Called within the transaction for each answer, a person's or an automatic one, that belongs to a letter."""
+Record = Callable[[Session, Message | None, Reply], None]
+"""Called within the transaction for each mail that is not our own, with the letter it belongs to, if that is known."""
 Progress = Callable[[int, int], None]
 """Called after each mail with the number done and the number of all."""
 
@@ -154,12 +156,26 @@ def _keep(session: Session, finding: Finding, raw: bytes, key: str, source: str,
         ],
         message_id=found.message.id if found.message else None,
         basis=found.basis,
+        confidence=found.confidence,
+        candidates=[
+            {"message": one.message.id, "iso3": one.message.iso3, "subject": one.message.subject, "why": one.why}
+            for one in found.candidates
+        ],
+        ours=found.ours,
+        returns_on=finding.returns_on,
         raw=raw,
     )
+    enclosed = parse(raw) if finding.kind in (MailKind.REPLY, MailKind.AUTO_REPLY) else None
+    if enclosed is not None:
+        reply.page = page(enclosed)
     session.add(reply)
     session.flush()
-    apply(session, found, finding, reply)
-    if found.message is not None and not found.ours and finding.kind in (MailKind.REPLY, MailKind.AUTO_REPLY):
+    if enclosed is not None:
+        assert reply.id is not None
+        session.add_all(Attachment(reply_id=reply.id, **asdict(one)) for one in files(enclosed))
+    if not found.ours:
+        if found.message is not None:
+            apply(session, found.message, finding, reply, proved=found.proved)
         record(session, found.message, reply)
     return _Taken(reply, found.message is not None or found.ours)
 

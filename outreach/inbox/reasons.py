@@ -6,6 +6,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from typing import Any
 
 _MOST_WORDS = 1_000
 _NO_SUCH_BOX = frozenset(["5.1.1", "5.1.10"])
@@ -27,7 +28,7 @@ class Reason:
 def reasons() -> tuple[Reason, ...]:
     """Return every reason, in the order in which they are tried."""
     rows = tomllib.loads((files(__package__) / "reasons.toml").read_text(encoding="utf-8"))["reason"]
-    order: list[dict[str, object]] = []
+    order: list[dict[str, Any]] = []
     for row in rows:
         before = row.pop("before", None)
         place = next((index for index, other in enumerate(order) if other["name"] == before), len(order))

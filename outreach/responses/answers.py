@@ -10,7 +10,9 @@ from sqlmodel import Session, select
 from outreach import clock
 from outreach.inbox.effects import WHO
 from outreach.inbox.ingest import IngestResult, Progress, ingest
+from outreach.inbox.settle import settle as settle_mail
 from outreach.models import Answer, MailKind, Message, Reply, Response, ResponseChange
+from outreach.responses.suggest import suggest
 
 
 def collect(engine: Engine, paths: Iterable[Path], *, progress: Progress | None = None) -> IngestResult:
@@ -21,12 +23,20 @@ def collect(engine: Engine, paths: Iterable[Path], *, progress: Progress | None 
     return ingest(engine, paths, record=record_answer, progress=progress)
 
 
-def record_answer(session: Session, message: Message, reply: Reply) -> None:
-    """Note an answer to a letter, within the session's transaction.
+def settle(engine: Engine, number: int, where: str, *, campaign: str | None = None, by: str) -> Reply:
+    """Say to which mission's letter a mail belongs, or that it belongs to `none` (see outreach.inbox.settle)."""
+    return settle_mail(engine, number, where, campaign=campaign, by=by, record=record_answer)
+
+
+def record_answer(session: Session, message: Message | None, reply: Reply) -> None:
+    """Note an answer to a letter and what its words propose, within the session's transaction.
 
     A person's answer makes the mission's status `replied`. An automatic one makes it `auto-reply` where there was
-    none, and never takes anything back.
+    none, and never takes anything back. What the words propose waits for a person: outreach.responses.suggest.
     """
+    suggest(session, message, reply)
+    if message is None or reply.kind not in (MailKind.REPLY, MailKind.AUTO_REPLY):
+        return
     response = response_of(session, message.campaign_id, message.iso3)
     if reply.kind is MailKind.REPLY:
         response.answered_at = _earliest(response.answered_at, reply.received_at)
