@@ -87,6 +87,10 @@ class Settings(BaseModel):
     imap_username: str = ""
     imap_password: SecretStr = SecretStr("")
     imap_folder: str = "INBOX"
+    imap_token_command: str = ""
+    """A command that prints an access token, for XOAUTH2 in place of a password."""
+    imap_poll_seconds: int = Field(default=60, ge=1)
+    """How often the box is asked for new mail, where the server does not tell of it by itself."""
 
     @field_validator("mode", "smtp_security", "imap_security", mode="before")
     @classmethod

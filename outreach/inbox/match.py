@@ -36,7 +36,8 @@ _TAG = re.compile(r"\+[a-z2-7]{16}@", re.IGNORECASE)
 _ANYBODYS = frozenset(
     """
     gmail.com googlemail.com outlook.com hotmail.com live.com yahoo.com yahoo.fr icloud.com me.com gmx.com gmx.net
-    gmx.ch gmx.de web.de mail.ru yandex.ru qq.com 163.com 126.com bluewin.ch proton.me protonmail.com aol.com orange.fr free.fr
+    gmx.ch gmx.de web.de mail.ru yandex.ru qq.com 163.com 126.com bluewin.ch proton.me protonmail.com aol.com orange.fr
+    free.fr
     """.split()  # noqa: SIM905
 )
 

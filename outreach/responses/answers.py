@@ -1,6 +1,7 @@
 """Answers as they come in by mail: the answer status of a mission, and the door's way to take mail in."""
 
-from collections.abc import Iterable
+import threading
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from outreach.inbox.ingest import IngestResult, Progress, ingest
 from outreach.inbox.settle import settle as settle_mail
 from outreach.models import Answer, MailKind, Message, Reply, Response, ResponseChange
 from outreach.responses.suggest import suggest
+from outreach.settings import Settings
 
 
 def collect(engine: Engine, paths: Iterable[Path], *, progress: Progress | None = None) -> IngestResult:
@@ -21,6 +23,20 @@ def collect(engine: Engine, paths: Iterable[Path], *, progress: Progress | None 
     Raises NotFoundError for a path that is not there, before anything is written.
     """
     return ingest(engine, paths, record=record_answer, progress=progress)
+
+
+def sync(engine: Engine, settings: Settings, *, progress: Progress | None = None) -> IngestResult:
+    """Take in what is new in the IMAP box (see outreach.inbox.imap), and note who answered."""
+    from outreach.inbox.imap import sync as sync_box
+
+    return sync_box(engine, settings, record=record_answer, progress=progress)
+
+
+def watch(engine: Engine, settings: Settings, *, stop: threading.Event, told: Callable[[IngestResult], None]) -> None:
+    """Take in mail from the IMAP box as it comes, until `stop` is set (see outreach.inbox.imap)."""
+    from outreach.inbox.imap import watch as watch_box
+
+    watch_box(engine, settings, record=record_answer, stop=stop, told=told)
 
 
 def settle(engine: Engine, number: int, where: str, *, campaign: str | None = None, by: str) -> Reply:
