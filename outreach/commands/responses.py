@@ -18,7 +18,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parts.json_flag(command)
     command = parts.on_campaign(commands, "record", _record, "an answer given in a meeting, a call or a paper letter")
     command.add_argument("iso3", metavar="ISO3")
-    command.add_argument("way", metavar="WAY", help="meeting, call or letter")
+    command.add_argument("way", metavar="WAY", help="meeting, call or letter; or receipt, for a mere confirmation")
     command.add_argument("--on", metavar="DATE", help="the day on which it was (default: today)")
     command.add_argument("--note", default="", metavar="TEXT")
     command = parts.on_campaign(commands, "undo", _undo, "take back the last change of a mission's row")

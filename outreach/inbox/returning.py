@@ -28,7 +28,7 @@ _MONTHS = {
 # Words after which the day of coming back stands, and those after which the last day of being away stands.
 _BACK = (
     r"return(?:ing)?|(?:be |am )?back|de retour|je reviens|rentre|regres\w+|vuelvo|de vuelta"
-    r"|верн\w+"
+    r"|верн\w+|返回|回来|回到|عود\w*"
 )
 _UNTIL = r"until|till|through|jusqu['’]au|au|hasta(?: el)?|al|до|по|至|到|حتى|إلى"
 _WORD = "|".join(sorted(map(re.escape, _MONTHS), key=len, reverse=True))

@@ -21,15 +21,17 @@ class Way(StrEnum):
     MEETING = "meeting"
     CALL = "call"
     LETTER = "letter"
+    RECEIPT = "receipt"
+    """No answer yet: the mission only confirmed that it has the letter."""
 
 
 def record(
     engine: Engine, name: str, iso3: str, way: str, *, on: date | None = None, note: str = "", by: str
 ) -> Response:
-    """Record that a mission answered in a meeting, a call or a paper letter, on a day (default: today).
+    """Record that a mission answered in a meeting, a call or a paper letter, or confirmed receipt, on a day.
 
-    Follow-ups stop as after a mail. Raises UserError for another way or a day to come, NotFoundError for a campaign,
-    or a mission in it, that is not.
+    The day is today unless told. Follow-ups stop as after a mail. Raises UserError for another way or a day to come,
+    NotFoundError for a campaign, or a mission in it, that is not.
     """
     who = named_person(by)
     try:
@@ -42,8 +44,9 @@ def record(
         response = mission_row(session, campaign, iso3)
         at = _moment(on, campaign, now)
         words = f"{how}{f' on {on.isoformat()}' if on else ''}{f': {note.strip()}' if note.strip() else ''}"
-        _change(session, response, "answer", response.answer, Answer.REPLIED, words, who, now)
-        response.answer = Answer.REPLIED
+        answer = Answer.ACKNOWLEDGED if how is Way.RECEIPT else Answer.REPLIED
+        _change(session, response, "answer", response.answer, answer, words, who, now)
+        response.answer = answer
         response.answered_at = at if response.answered_at is None else min(response.answered_at, at)
         response.note = note.strip() or response.note
         return response
@@ -100,7 +103,8 @@ def undo(engine: Engine, name: str, iso3: str, *, by: str) -> ResponseChange:
             response.note = next((one.note for one in history if _stands(one, last, gone, "position")), "")
         else:
             response.answer = Answer(last.old)
-            response.answered_at = None if response.answer is not Answer.REPLIED else response.answered_at
+            if response.answer not in (Answer.REPLIED, Answer.ACKNOWLEDGED):
+                response.answered_at = None
         session.add(response)
         return change
 
