@@ -10,12 +10,14 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-# Each command: its name, what it does, and the function of outreach/commands that adds its arguments.
-_COMMANDS = (
+# In the order of the help: a command, what it does, and the function of outreach/commands that adds its arguments.
+COMMANDS = (
     ("init", "settings, database and example letters in this folder", "workplace:add_init"),
     ("demo", "the whole story in rehearsal, ends with report.xlsx", "workplace:add_demo"),
     ("missions", "the directory of missions and contacts", "missions:add"),
+    ("letter", "the letters in templates/: new, check, from Word, publish", "letter:add"),
     ("campaign", "who gets which letter when", "campaign:add"),
+    ("signatories", "who signs a campaign's letter", "signatories:add"),
     ("send", "send what is due now, then end", "sending:add_send"),
     ("run", "the scheduler: sends what is due, until stopped", "sending:add_run"),
     ("messages", "what became of each letter", "messages:add"),
@@ -61,7 +63,7 @@ def parser(named: str | None = None) -> argparse.ArgumentParser:
     top.add_argument("--version", action=_Version)
     top.set_defaults(help_of=top)
     commands = top.add_subparsers(metavar="COMMAND")
-    for name, text, place in _COMMANDS:
+    for name, text, place in COMMANDS:
         one = commands.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
         if name == named:
             module, _, add = place.partition(":")
