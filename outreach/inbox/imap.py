@@ -36,7 +36,7 @@ _BATCH = 100
 _BATCH_BYTES = 16_000_000
 _TRIES = 4
 _WAIT_SECONDS = 1.0
-_IDLE_SECONDS = 28 * 60  # RFC 2177: to be renewed at least every 29 minutes
+_MOST_IDLE_SECONDS = 28 * 60
 _LOOK_SECONDS = 1.0
 _TOKEN_SECONDS = 60
 _SIZES_AT_ONCE = 1000
@@ -115,19 +115,23 @@ def _keep_reading(
         if tally.found:
             told(tally.result())
         if idles:
-            _idle(folder, stop)
+            _idle(folder, settings.imap_poll_seconds, stop)
         else:
             stop.wait(settings.imap_poll_seconds)
             with _breaking():
                 folder.client.noop()
 
 
-def _idle(folder: _Folder, stop: threading.Event) -> None:
-    """Wait until the server speaks of new mail, `stop` is set, or it is time to say again that we wait."""
+def _idle(folder: _Folder, seconds: int, stop: threading.Event) -> None:
+    """Wait until the server speaks of new mail, `stop` is set, or it is time to look by ourselves.
+
+    What a server says of new mail just before it answers IDLE goes unheard, so we look from time to time; that is
+    also more often than the 29 minutes after which RFC 2177 wants it renewed.
+    """
     with _breaking():
         folder.client.idle()
         waited = 0.0
-        while waited < _IDLE_SECONDS and not stop.is_set():
+        while waited < min(seconds, _MOST_IDLE_SECONDS) and not stop.is_set():
             said = folder.client.idle_check(timeout=_LOOK_SECONDS)
             if any(isinstance(one, tuple) and len(one) > 1 and one[1] == b"EXISTS" for one in said):
                 break

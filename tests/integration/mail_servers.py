@@ -23,7 +23,9 @@ PASSWORD = "secret"
 
 def need(*programs: str) -> None:
     """Skip the test where a program is missing; fail instead where OUTREACH_NO_SKIP is set."""
-    missing = [one for one in programs if shutil.which(one, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin") is None]
+    missing = [
+        one for one in programs if shutil.which(one, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin") is None
+    ]
     if missing:
         told = f"not installed: {', '.join(missing)} (see .ci/run)"
         pytest.fail(told) if os.environ.get("OUTREACH_NO_SKIP") else pytest.skip(told)
@@ -161,11 +163,12 @@ def dovecot(folder: Path, *, smtp: int = 25, idle: bool = True) -> Iterator[Dove
     config = folder / "dovecot.conf"
     config.write_text(
         _DOVECOT.format(
-            folder=folder, user=user, group=grp.getgrgid(gid).gr_name, uid=uid, gid=gid, imap=imap, lmtp=lmtp, smtp=smtp,
+            folder=folder, user=user, group=grp.getgrgid(gid).gr_name, uid=uid, gid=gid, imap=imap, lmtp=lmtp,
+            smtp=smtp,
             password=PASSWORD, capability=capability,
         )
     )  # fmt: skip
-    process = subprocess.Popen(["dovecot", "-F", "-c", str(config)], stderr=subprocess.PIPE)
+    process = subprocess.Popen(["dovecot", "-F", "-c", str(config)], stderr=subprocess.DEVNULL)
     try:
         wait_for(imap)
         wait_for(lmtp)
@@ -226,14 +229,19 @@ maillog_file_prefixes = {folder}
 """
     )
     master = Path("/usr/share/postfix/master.cf.dist").read_text()
-    lines = [line for line in master.splitlines() if line and line[0] not in "#" and not line.startswith(("smtp      inet", "postlog"))]
+    lines = [
+        line
+        for line in master.splitlines()
+        if line and line[0] != "#" and not line.startswith(("smtp      inet", "postlog"))
+    ]
     lines = [line for line in lines if not line.lstrip().startswith("-o")]
     kept = [line.replace("  y  ", "  n  ", 3) for line in lines]
     (config / "master.cf").write_text(
         f"127.0.0.1:{smtp} inet n - n - - smtpd\n" + "\n".join(kept) + "\npostlog unix-dgram n - n - 1 postlogd\n"
     )
     run = ["postfix", "-c", str(config)]
-    subprocess.run([*run, "start"], check=True, capture_output=True)
+    started = subprocess.run([*run, "start"], check=False, capture_output=True, text=True)
+    assert started.returncode == 0, started.stderr + (folder / "postfix.log").read_text()
     try:
         wait_for(smtp)
         yield Postfix(folder, smtp)
