@@ -87,7 +87,6 @@ def to_settle() -> tuple[Any, ...]:
         col(Reply.message_id).is_(None),
         col(Reply.settled_at).is_(None),
         col(Reply.ours).is_(False),
-        col(Reply.kind) != MailKind.UNREADABLE,
     )
 
 

@@ -29,7 +29,8 @@ from outreach.reports.council import (
 from outreach.reports.export import report
 from outreach.reports.status import status
 from outreach.reports.table import MissionRow, rows
-from outreach.responses.positions import history, set_position, version
+from outreach.responses.positions import set_position, version
+from outreach.responses.told import Way, history, record, undo
 from outreach.web.access import GuardedRoute
 from outreach.web.desk import desk_of, who
 from outreach.web.hemicycle import HEIGHT, WIDTH, Place, wedges
@@ -142,12 +143,11 @@ def campaign_letter(request: Request, number: int, iso3: str) -> Response:
         message = _message(session, campaign, row.iso3)
         events, recipients = _evidence(session, message)
         stand = session.exec(select(Stand).where(Stand.campaign_id == campaign.id, Stand.iso3 == row.iso3)).one()
-        changes = history(session, stand)
         attachments = read_letter(message.raw).attachments if message is not None else ()
     return page(
         request, "letter_of_mission.html", campaign=campaign, tz=clock.zone(campaign.time_zone), row=row,
         message=message, events=events,
-        recipients=recipients, stand=stand, seen=version(stand), changes=changes, attachments=attachments,
+        recipients=recipients, stand=stand, seen=version(stand), changes=history(desk_of(request).engine, campaign.name, row.iso3)[::-1], ways=list(Way), attachments=attachments,
         uncertain=MessageState.UNCERTAIN,
     )  # fmt: skip
 
@@ -178,6 +178,31 @@ def position_set(
     """Set where a mission stands. Whoever saw an older state is told, and nothing is overwritten."""
     name = _set(request, number, iso3, position, note, seen)
     return go(request, f"/campaigns/{number}/letters/{iso3.upper()}", f"{name}: {position}.")
+
+
+@router.post("/campaigns/{number}/missions/{iso3}/answer")
+def answer_told(request: Request, number: int, iso3: str, way: Short = "", on: Short = "", note: Long = "") -> Response:
+    """Record an answer that came by no mail: in a meeting, a call, a paper letter."""
+    desk = desk_of(request)
+    with reading(desk.engine) as session:
+        campaign = campaign_numbered(session, number)
+    day = clock.parse_date(on) if on.strip() else None
+    stand = record(desk.engine, campaign.name, iso3, way, on=day, note=note, by=who(request))
+    audit.note(desk.engine, who(request), "recorded an answer", f"{campaign.name}, {stand.iso3}", way)
+    return go(request, f"/campaigns/{number}/letters/{stand.iso3}", f"{stand.iso3}: {stand.answer}, by {way}.")
+
+
+@router.post("/campaigns/{number}/missions/{iso3}/undo")
+def change_undone(request: Request, number: int, iso3: str) -> Response:
+    """Take back the last change of where a mission stands."""
+    desk = desk_of(request)
+    with reading(desk.engine) as session:
+        campaign = campaign_numbered(session, number)
+    change = undo(desk.engine, campaign.name, iso3, by=who(request))
+    audit.note(desk.engine, who(request), "took a change back", f"{campaign.name}, {iso3.upper()}", change.field)
+    return go(
+        request, f"/campaigns/{number}/letters/{iso3.upper()}", f"Taken back: the {change.field} is {change.new}."
+    )
 
 
 @router.get("/campaigns/{number}/report.{kind}")

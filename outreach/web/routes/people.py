@@ -6,6 +6,7 @@ from fastapi import APIRouter, Form, Request, Response
 
 from outreach.models import DeskRole
 from outreach.people import accounts, audit
+from outreach.responses.addresses import allow, opt_out, withheld
 from outreach.web.access import GuardedRoute
 from outreach.web.desk import desk_of, who
 from outreach.web.render import go, page
@@ -33,6 +34,31 @@ def settings_page(request: Request) -> Response:
         ("Inbox", settings.imap_host or "not set"),
     ]
     return page(request, "settings.html", facts=facts)
+
+
+@router.get("/addresses")
+def addresses_page(request: Request) -> Response:
+    """The addresses that no letter goes to."""
+    desk = desk_of(request)
+    return page(request, "addresses.html", rows=withheld(desk.engine), tz=desk.settings.tz)
+
+
+@router.post("/addresses")
+def address_stop(request: Request, address: Short = "", why: Short = "") -> Response:
+    """Put an address on the opt-out list."""
+    desk = desk_of(request)
+    kept = opt_out(desk.engine, address, why=why, by=who(request))
+    audit.note(desk.engine, who(request), "put an address on the opt-out list", kept.address, kept.why)
+    return go(request, "/addresses", f"No letter goes to {kept.address} any more.")
+
+
+@router.post("/addresses/allow")
+def address_allow(request: Request, address: Short = "") -> Response:
+    """Take an address off the list, or its bounce mark away."""
+    desk = desk_of(request)
+    allow(desk.engine, address, by=who(request))
+    audit.note(desk.engine, who(request), "allowed an address again", address)
+    return go(request, "/addresses", f"{address} is written to again.")
 
 
 @router.get("/people")
