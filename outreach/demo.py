@@ -139,10 +139,7 @@ def _tell(engine: Engine, settings: Settings, folder: Path) -> Story:
     found = check(engine, CAMPAIGN, templates)
     if found.problems:
         raise UserError("The demo's letter can't be merged.", problems=found.problems)
-    _step(
-        "check",
-        "nothing stands in the way; all addresses are placeholders",
-    )
+    _step("check", "nothing stands in the way; all addresses are placeholders")
 
     preview(engine, settings, CAMPAIGN, iso3=codes[0], out=folder / "previews", templates=templates)
     with terminal.progress("approve", len(codes)) as shown:
