@@ -80,7 +80,8 @@ def approve(
         _require_open(campaign)
         kept, replaced = _make_room(session, settings, campaign, moment, by)
         fresh = [one for one in composed if one.iso3 not in kept]
-        _freeze(session, settings, campaign, fresh, moment, by, freeze(session, campaign, signatories, moment))
+        list_id = freeze(session, campaign, signatories, moment)
+        _freeze(session, bounce_address(settings, letter), campaign, fresh, moment, by, list_id)
         campaign.state, campaign.reason = CampaignState.APPROVED, ""
         campaign.approved_at, campaign.approved_by = moment, by
         campaign.due_at = campaign.last_active_at = campaign.confirmed_missions = None
@@ -131,7 +132,7 @@ def _partly_sent(session: Session, message: Message) -> bool:
 
 def _freeze(
     session: Session,
-    settings: Settings,
+    envelope_from: str,
     campaign: Campaign,
     composed: Sequence[Composed],
     moment: datetime,
@@ -139,7 +140,6 @@ def _freeze(
     signatory_list_id: int | None,
 ) -> None:
     assert campaign.id is not None
-    envelope_from = bounce_address(settings)
     messages = [
         Message(
             campaign_id=campaign.id,

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from outreach.errors import LetterError, NotFoundError, Problem
 from outreach.letters.letterhead import Letterhead, LetterheadTable, PdfTable, read_letterhead
 from outreach.letters.signatories import Signatories, read_signatories
 from outreach.models import Language
+from outreach.settings import mailbox
 
 TEMPLATES = Path("templates")
 SHARED_BLOCKS = "layouts"
@@ -42,6 +43,9 @@ class Letter:
     signatories: Signatories
     attachments: tuple[Attachment, ...]
     letterhead: Letterhead = field(default_factory=Letterhead)
+    sender: str = ""
+    """Who writes it, in the place of the settings' `from`; empty where the settings say it."""
+    reply_to: str = ""
     pdf_file: str | None = None
     """The first part of the PDF's file name; None for a letter that goes without a PDF."""
 
@@ -66,6 +70,8 @@ class _LetterFile(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     title: str
+    sender: str = Field(default="", alias="from")
+    reply_to: str = ""
     fallback: Language = Language.ENGLISH
     subject: dict[Language, str]
     facts: dict[str, Any] = Field(default_factory=dict)
@@ -73,6 +79,13 @@ class _LetterFile(BaseModel):
     signatories: str = ""
     letterhead: LetterheadTable = LetterheadTable()
     pdf: PdfTable | None = None
+
+    @field_validator("sender", "reply_to")
+    @classmethod
+    def _mailbox(cls, value: str) -> str:
+        if value:
+            mailbox(value)
+        return value
 
 
 def load_letter(name: str, templates: Path = TEMPLATES) -> Letter:
@@ -103,6 +116,8 @@ def load_letter(name: str, templates: Path = TEMPLATES) -> Letter:
         facts=_facts_by_language(file.facts, bodies),
         signatories=read_signatories(folder / file.signatories) if file.signatories else Signatories(),
         attachments=tuple(_attachment(folder, entry) for entry in file.attachments),
+        sender=file.sender,
+        reply_to=file.reply_to,
         letterhead=read_letterhead(file.letterhead, folder),
         pdf_file=file.pdf.file if file.pdf else None,
     )
@@ -123,7 +138,10 @@ def _read_toml(path: Path) -> _LetterFile:
     except tomllib.TOMLDecodeError as error:
         raise LetterError(f"{path} can't be read: {error}.", cure="Correct that line.") from None
     except ValidationError as error:
-        problems = [Problem(f"{path}, {'.'.join(map(str, e['loc']))}", e["msg"]) for e in error.errors()]
+        problems = [
+            Problem(f"{path}, {'.'.join(map(str, e['loc']))}", e["msg"].removeprefix("Value error, "))
+            for e in error.errors()
+        ]
         raise LetterError(f"{path} can't be used.", problems=problems) from None
 
 
