@@ -23,6 +23,7 @@ COMMANDS = (
     ("messages", "what became of each letter", "messages:add"),
     ("inbox", "what comes back", "inbox:add"),
     ("responses", "where each mission stands", "responses:add"),
+    ("addresses", "addresses that are not written to", "addresses:add"),
     ("report", "the status report, as a workbook or as data", "report:add_report"),
 )
 

@@ -35,6 +35,8 @@ class Composed:
     cc: tuple[str, ...]
     raw: bytes
     smtputf8: bool
+    envelope_from: str
+    """The reverse-path (RFC 5321, 3.3): where bounces go."""
 
     @property
     def iso3(self) -> str:
@@ -106,13 +108,16 @@ def compose_all(
         )
         attachments = letter.attachments if sheet is None else (sheet, *letter.attachments)
         raw = mime.build(envelope, one.text, one.html, attachments)
-        yield Composed(one, envelope.message_id, to, cc, raw, mime.needs_smtputf8((sender.address, *to, *cc)))
+        utf8 = mime.needs_smtputf8((sender.address, *to, *cc))
+        back = _bounce_address(settings, letter, envelope.message_id)
+        yield Composed(one, envelope.message_id, to, cc, raw, utf8, back)
         progress(done, len(merged))
 
 
-def bounce_address(settings: Settings, letter: Letter) -> str:
-    """Return the reverse-path of our mail (RFC 5321, 3.3): as set, else the sender's address."""
-    return mime.ascii_domain(mailbox(settings.bounce_address or letter.sender or settings.sender)[1])
+def _bounce_address(settings: Settings, letter: Letter, message_id: str) -> str:
+    """Return the reverse-path of a letter (RFC 5321, 3.3): as set, else the sender's address, tagged if so set."""
+    address = mime.ascii_domain(mailbox(settings.bounce_address or letter.sender or settings.sender)[1])
+    return mime.tagged_address(address, message_id) if settings.bounce_tags else address
 
 
 def typesetter(letter: Letter, moment: datetime) -> "Typesetter":
