@@ -62,7 +62,8 @@ def check_letter(name: str, templates: Path = TEMPLATES) -> Findings:
         found.problems += _in_template(letter.bodies[language], str(path), letter, language, lines=True)
         subject = f"{letter.folder}/letter.toml, subject.{language}"
         found.problems += _in_template(letter.subjects[language], subject, letter, language, lines=False)
-        found.problems += _in_markdown(letter.bodies[language], str(path))
+        if _readable(letter.bodies[language]):
+            found.problems += _in_markdown(letter.bodies[language], str(path))
     if found.problems:
         return found
     found.problems += _in_merge(letter, found.warnings)
@@ -115,6 +116,15 @@ def _in_template(source: str, where: str, letter: Letter, language: Language, *,
 
 
 # ------------------------------------------------------------------------------------------------- formatting
+
+
+def _readable(source: str) -> bool:
+    """Tell whether every tag is closed, so that the text around the tags can be told from them."""
+    try:
+        Sandbox().parse(source)
+    except TemplateSyntaxError:
+        return False
+    return True
 
 
 def _in_markdown(source: str, where: str) -> Iterator[Problem]:

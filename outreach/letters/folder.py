@@ -17,6 +17,7 @@ from outreach.settings import mailbox
 
 TEMPLATES = Path("templates")
 SHARED_BLOCKS = "layouts"
+_MAX_TEXT = 1024 * 1024
 _MAX_ATTACHMENT = 10 * 1024 * 1024
 
 
@@ -125,6 +126,8 @@ def load_letter(name: str, templates: Path = TEMPLATES) -> Letter:
 
 def _read_text(path: Path) -> str:
     try:
+        if path.stat().st_size > _MAX_TEXT:
+            raise LetterError(f"{path} is over 1 MB: no letter is.", cure="Put what is long into an attachment.")
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise LetterError(f"{path} is not UTF-8 text (byte {error.start}).", cure="Save it as UTF-8.") from None

@@ -167,6 +167,8 @@ def _environment(language: Language, search_path: Sequence[Path], *, body: bool)
             return "\\\n".join(map(markdown.escape, value)) if body else ", ".join(value)
         if isinstance(value, date):
             value = day(value, language)
+        elif isinstance(value, list):
+            value = env.filters["listed"](value)
         plain = one_line(str(value))
         return markdown.escape(plain) if body else plain
 
