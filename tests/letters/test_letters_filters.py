@@ -41,9 +41,7 @@ def said(templates: Path, text: str, language: str, iso3: str = "NLD", **fields:
         ("fr", "{{ ['A', 'B', 'C']|listed }}", "A, B et C"),
         ("en", "{{ date|day('full') }}", "Saturday, 16 March 2024"),
         ("zh", "{{ date }}", "2024年3月16日"),
-        ("fr", "{{ envelope }}",
-         "Représentante permanente ou Représentant permanent, Mission permanente du Royaume des Pays-Bas, "
-          "auprès de l'Office des Nations Unies à Genève"),
+        ("zh", "{{ envelope }}", "大使、常驻代表，荷兰王国常驻联合国日内瓦办事处代表团"),
     ],
 )  # fmt: skip
 def test_words_in_each_language(tmp_path: Path, language: str, text: str, words: str) -> None:
