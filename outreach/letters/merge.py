@@ -86,9 +86,8 @@ class Merger:
         for language, env in self._subject_env.items():
             with _Located(letter.folder, f"subject.{language}"):
                 self._subjects[language] = env.from_string(letter.subjects[language])
-        self._signatories = {
-            language: signatory_values(signatories or letter.signatories, language) for language in letter.bodies
-        }
+        signing = letter.signatories if signatories is None else signatories  # an empty list is a list
+        self._signatories = {language: signatory_values(signing, language) for language in letter.bodies}
 
     def merge(self, addressee: Addressee) -> Merged:
         """Return the letter for one mission. Fields that are empty are listed in `missing`, not refused.
@@ -142,7 +141,6 @@ class Merger:
     def _subject(self, language: Language, values: Mapping[str, Any]) -> str:
         with _Located(self.letter.folder, f"subject.{language}"):
             return one_line(self._subjects[language].render(values))
-        raise AssertionError
 
     def _require_bounds(self, subject: str, source: str, language: Language, iso3: str) -> None:
         where = self.letter.folder
