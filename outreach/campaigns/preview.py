@@ -77,6 +77,23 @@ def preview(
     return written
 
 
+def one_letter(engine: Engine, settings: Settings, name: str, iso3: str, templates: Path = TEMPLATES) -> Composed:
+    """Return one mission's letter as it would go out now; nothing is written.
+
+    Raises NotFoundError for a mission that is not in the campaign, LetterError if it can't be merged.
+    """
+    moment = clock.now()
+    with reading(engine) as session:
+        campaign = get_campaign(session, name)
+        wanted = iso3.strip().upper()
+        people = [one for one in addressees(session, campaign) if one.mission.iso3 == wanted]
+        signatories = signatories_of(session, campaign, moment)
+    if not people:
+        raise NotFoundError(f"{wanted} is not in the campaign {name!r}.")
+    letter = load_letter(campaign.letter, templates)
+    return next(compose_all(settings, letter, merge_all(campaign, people, letter, moment, signatories), moment))
+
+
 def _page(one: Composed, sender: str) -> str:
     """The letter's own page, with a band above it that says who would get it."""
     merged = one.merged
