@@ -144,6 +144,27 @@ def test_macros_and_shared_blocks_keep_their_markdown_and_escape_their_values(tm
     assert "**a***x*" in found.html, "what is done to a macro's output is text again"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ contact.name }}", "{{ contact.name|e }}", "{{ contact.name|escape }}", "{{ contact.name|safe }}",
+        "{% set it %}{{ contact.name }}{% endset %}{{ it }}", "{% set it = contact.name %}{{ it }}",
+        "{% macro say(it) %}{{ it }}{% endmacro %}{{ say(contact.name) }}", "{{ contact.name ~ '' }}",
+        "{% macro wrap() %}{{ caller() }}{% endmacro %}{% call wrap() %}{{ contact.name }}{% endcall %}",
+        "{% filter trim %}{{ contact.name }}{% endfilter %}", "{{ [contact.name]|join(', ') }}",
+        "{% block one %}{{ contact.name }}{% endblock %}",
+        "{% set outer %}{% set it %}{{ contact.name }}{% endset %}{{ it }}{% endset %}{{ outer }}",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("name", ["N'Djamena & <b>x</b> *y* _z_", "1. a", "[l](http://x.example)"])
+def test_a_value_is_the_same_text_whichever_way_it_is_put(tmp_path: Path, text: str, name: str) -> None:
+    found = merged(tmp_path, {"en.md": f"Dear {text}"}, addressee("GBR", contact("GBR", name=name)))
+    assert found.text.strip() == f"Dear {name}"
+    assert "<b>" not in found.html
+    assert "href" not in found.html
+    assert "<em>" not in found.html
+
+
 def test_a_byte_order_mark_and_windows_lines_are_no_part_of_the_letter(tmp_path: Path) -> None:
     found = merged(tmp_path, {"en.md": b"\xef\xbb\xbfOne\r\n\r\nTwo\r\n"})
     assert found.text == "One\n\nTwo\n"
