@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from outreach.errors import LetterError, NotFoundError, Problem
 from outreach.letters.letterhead import Letterhead, LetterheadTable, PdfTable, read_letterhead
+from outreach.letters.places import place
 from outreach.letters.signatories import Signatories, read_signatories
 from outreach.models import Language
 from outreach.settings import mailbox
@@ -142,7 +143,7 @@ def _read_toml(path: Path) -> _LetterFile:
         raise LetterError(f"{path} can't be read: {error}.", cure="Correct that line.") from None
     except ValidationError as error:
         problems = [
-            Problem(f"{path}, {'.'.join(map(str, e['loc']))}", e["msg"].removeprefix("Value error, "))
+            Problem(place(path, ".".join(map(str, e["loc"]))), e["msg"].removeprefix("Value error, "))
             for e in error.errors()
         ]
         raise LetterError(f"{path} can't be used.", problems=problems) from None
@@ -172,7 +173,7 @@ def _facts_by_language(facts: dict[str, Any], bodies: Mapping[Language, str]) ->
 
 def _attachment(folder: Path, entry: str) -> Attachment:
     path = (folder / entry).resolve()
-    where = f"{folder}/letter.toml, attachments"
+    where = place(folder / "letter.toml", "attachments", entry)
     if not path.is_relative_to(folder.resolve()):
         raise LetterError(f"{where}: {entry!r} lies outside the letter's folder.", cure="Move it into the folder.")
     if not path.is_file():

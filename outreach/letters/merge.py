@@ -22,6 +22,7 @@ from outreach.letters import markdown
 from outreach.letters.fields import Record, UnknownField
 from outreach.letters.filters import day, filters
 from outreach.letters.folder import SHARED_BLOCKS, Letter
+from outreach.letters.places import place
 from outreach.letters.sandbox import Rendered, Sandbox
 from outreach.letters.signatories import Signatories
 from outreach.letters.values import Addressee, Lines, open_values, signatory_values, values_for
@@ -145,10 +146,10 @@ class Merger:
     def _require_bounds(self, subject: str, source: str, language: Language, iso3: str) -> None:
         where = self.letter.folder
         if not subject:
-            raise LetterError(f"{where}/letter.toml: the subject for {language} is empty for {iso3}.")
+            raise LetterError(f"{place(where / 'letter.toml', f'subject.{language}')}: it is empty for {iso3}.")
         if len(subject) > MAX_SUBJECT:
             raise LetterError(
-                f"{where}/letter.toml: the subject for {iso3} has {len(subject)} characters.",
+                f"{place(where / 'letter.toml', f'subject.{language}')}: for {iso3} it has {len(subject)} characters.",
                 cure=f"Shorten it to {MAX_SUBJECT}.",
             )
         if not source.strip():
@@ -207,9 +208,11 @@ class _Located:
             name, line = error.name or "", error.lineno
         else:
             name, line = _place(trace)
-        where = f"{self._folder}/{Path(name).name}, line {line}" if name else f"{self._folder}/letter.toml"
-        if not name and self._setting:
-            where += f", {self._setting}"
+        if name:
+            where = f"{self._folder}/{Path(name).name}, line {line}"
+        else:
+            file = self._folder / "letter.toml"
+            where = place(file, self._setting) if self._setting else str(file)
         raise LetterError("The letter can't be merged.", problems=[Problem(where, _said(error))]) from error
 
 
