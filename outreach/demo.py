@@ -141,7 +141,10 @@ def _tell(engine: Engine, settings: Settings, folder: Path) -> Story:
     if found.problems:
         raise UserError("The demo's letter can't be merged.", problems=found.problems)
     story.warnings = len(found.warnings)
-    _step("check", f"nothing stands in the way of {len(codes)} letters; to know: {story.warnings}, such as placeholder addresses")
+    _step(
+        "check",
+        f"nothing stands in the way of {len(codes)} letters; to know: {story.warnings}, such as placeholder addresses",
+    )
 
     preview(engine, settings, CAMPAIGN, iso3=codes[0], out=folder / "previews", templates=templates)
     with terminal.progress("approve", len(codes)) as shown:
