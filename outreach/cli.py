@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+    from outreach.errors import Problem
     from outreach.missions.result import Difference
     from outreach.settings import Settings
 
@@ -115,6 +116,14 @@ def _missions(commands: _Commands) -> None:
         help="where a field stands, such as email=Courriel",
     )
     command.add_argument("--dry-run", action="store_true", help="show what would change, and change nothing")
+    command.add_argument("--yes", action="store_true", help="take what had to be guessed")
+    _json(command)
+    command = _add(commands, "export", _missions_export, "write the directory as a workbook that import takes back")
+    command.add_argument("file", type=Path, metavar="FILE")
+    command = _add(commands, "history", _missions_history, "who changed what in the directory, when, from which file")
+    command.add_argument("iso3", metavar="ISO3", nargs="?", help="only this state")
+    _json(command)
+    command = _add(commands, "undo", _missions_undo, "take back the last import")
     _json(command)
     command = _add(commands, "list", _missions_list, "the missions, or those of an audience")
     _audience(command, required=False)
@@ -246,14 +255,74 @@ def _missions_import(args: argparse.Namespace) -> None:
     from outreach.missions.importer import import_file
 
     _, engine = _open()
-    result = import_file(engine, args.file, sheet=args.sheet, mapping=_mapping(args.map), dry_run=args.dry_run)
+    result = import_file(
+        engine,
+        args.file,
+        sheet=args.sheet,
+        mapping=_mapping(args.map),
+        dry_run=args.dry_run,
+        yes=args.yes,
+        ask=_agree,
+        by=_who(),
+    )
     if args.json:
         terminal.say_json(result.as_dict())
         return
     for kind in ("missions", "contacts", "terms"):
         _say_difference(kind, getattr(result, kind))
+    terminal.problems("Guessed:", result.guesses)
     terminal.say(*(f"Note: {note}" for note in result.notes))
     terminal.say("Nothing was changed: this was a dry run." if result.dry_run else f"Imported: {result.file}")
+
+
+def _agree(guesses: Sequence[Problem]) -> bool:
+    from outreach import terminal
+
+    return terminal.agree("This is guessed:", guesses, "Is all of it right?")
+
+
+def _missions_export(args: argparse.Namespace) -> None:
+    from outreach import terminal
+    from outreach.missions.workbook import export_directory
+
+    _, engine = _open()
+    written = export_directory(engine, args.file)
+    terminal.say(f"Written: {args.file} ({written.missions} missions, {written.contacts} contacts)")
+
+
+def _missions_history(args: argparse.Namespace) -> None:
+    from outreach import terminal
+    from outreach.database import reading
+    from outreach.missions.history import history
+
+    _, engine = _open()
+    with reading(engine) as session:
+        rows = history(session, args.iso3)
+    if args.json:
+        terminal.say_json(rows)
+        return
+    columns = ("at", "who", "file", "iso3", "contact", "field", "old", "new")
+    terminal.table(
+        ("When (UTC)", "Who", "File", "ISO3", "Contact", "Field", "Was", "Is"),
+        (
+            [*(row[column] for column in columns[:-1]), f"{row['new']}{' (undone)' if row['undone'] else ''}"]
+            for row in rows
+        ),
+    )
+
+
+def _missions_undo(args: argparse.Namespace) -> None:
+    from outreach import terminal
+    from outreach.missions.history import undo
+
+    _, engine = _open()
+    done = undo(engine, by=_who())
+    if args.json:
+        terminal.say_json(done.as_dict())
+        return
+    terminal.say(f"Taken back: the import of {done.file} by {done.who}, {done.changes} changes.")
+    if done.kept:
+        terminal.say(f"Kept and marked, since campaigns hold them: {', '.join(done.kept)}.")
 
 
 def _mapping(entries: Sequence[str]) -> dict[str, str]:

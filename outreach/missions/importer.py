@@ -6,6 +6,7 @@ comes back loses the mark. A kind of row that the file has no sheet for is left 
 sheet has no column for.
 """
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,20 +14,25 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine
-from sqlmodel import Session, select
+from sqlalchemy import Engine, insert
+from sqlmodel import Session, col, select
 
 from outreach.clock import now
 from outreach.database import reading, writing
+from outreach.errors import Problem, SheetError
 from outreach.missions.columns import Kind
+from outreach.missions.history import Journal, Row
+from outreach.missions.opening import open_content
+from outreach.missions.package import content_of
 from outreach.missions.result import Change, Difference, Entry, ImportResult
 from outreach.missions.rows import Key, Record, read_records
-from outreach.missions.sheets import find_tables
+from outreach.missions.sheets import Table, find_tables
 from outreach.missions.shipped import shipped_mission, shipped_term_rows
-from outreach.models import Contact, Line, Mission, Role, Term
-from outreach.text import address_key
+from outreach.models import Contact, Line, Mission, Role, SheetMapping, Term
+from outreach.text import address_key, one_line
 
-Row = Mission | Contact | Term
+Ask = Callable[[Sequence[Problem]], bool]
+"""Shows what was guessed to a person, and returns whether all of it is right."""
 
 
 @dataclass(slots=True)
@@ -37,13 +43,20 @@ class _Plan:
     new: list[Row] = field(default_factory=list)
     updates: list[tuple[Row, str, Any]] = field(default_factory=list)
 
-    def apply(self, session: Session) -> None:
-        """Write it: missions first, since contacts point at them."""
+    def apply(self, session: Session) -> Journal:
+        """Write it, missions first, since contacts point at them; return what is to be remembered of it."""
+        journal = Journal()
         for row, name, value in self.updates:
+            journal.changed(row, name, getattr(row, name), value)
             setattr(row, name, value)
         for kind in (Mission, Contact, Term):
-            session.add_all([row for row in self.new if isinstance(row, kind)])
-            session.flush()
+            added = [row for row in self.new if isinstance(row, kind)]
+            for row in added:
+                journal.added(row)
+            if added:
+                session.execute(insert(kind), [row.model_dump(exclude={"id"}) for row in added])
+        session.flush()
+        return journal
 
 
 def import_file(
@@ -53,30 +66,65 @@ def import_file(
     sheet: str | None = None,
     mapping: Mapping[str, str] | None = None,
     dry_run: bool = False,
+    yes: bool = False,
+    ask: Ask = lambda _: False,
+    by: str = "",
 ) -> ImportResult:
-    """Bring a directory workbook (.xlsx) into the database, in one transaction, and return what became of each row.
+    """Bring a directory (.xlsx, .xlsm, .ods, .csv) into the database, in one transaction; return what came of it.
 
     `sheet` limits it to the sheet of that name; `mapping` names the column (header or letter) of a field whose
     header is not known. `dry_run` returns the same result and changes nothing. A database without any term on the
     Council, given a file without a sheet of them, takes the shipped ones, so that audiences can be told.
 
+    What had to be guessed is taken only where `yes` says so or `ask` answers it; it is in the result either way.
+    What was mapped or agreed to is remembered, and used the next time that the same headers come. `by` is who
+    imports, for the history.
+
     Contacts that are no longer in the file are kept and marked absent: campaigns will not write to them.
 
     Raises SheetError: one sentence for a file that can't be read, or one Problem for every cell that can't be
-    taken. Nothing has been changed then.
+    taken or every guess that nobody agreed to. Nothing has been changed then.
     """
     source = Path(path)
-    found = find_tables(source, sheet=sheet, mapping=mapping)
+    content = content_of(source)
+    with reading(engine) as session:
+        saved = {known.signature: known.columns for known in session.exec(select(SheetMapping))}
+    found = find_tables(open_content(source.name, content), sheet=sheet, mapping=mapping, saved=saved)
     records = read_records(found, source.name)
+    guesses = [*found.guesses, *records.guesses]
+    if guesses and not (dry_run or yes or ask(guesses)):
+        one = "One thing is" if len(guesses) == 1 else f"{len(guesses)} things are"
+        raise SheetError(
+            f"{source.name}: {one} guessed, and nobody has agreed; nothing was imported.",
+            cure="If they are right, add --yes; else correct the sheet.",
+            problems=guesses,
+        )
     with reading(engine) if dry_run else writing(engine) as session:
         plan = _Plan(now())
-        notes = list(found.notes)
-        missions = _compare_missions(session, records, plan, notes)
-        contacts = _compare_contacts(session, records, plan, notes)
-        terms = _compare_terms(session, records, plan, notes)
+        notes = [*found.notes, *records.notes]
+        missions = _compare_missions(session, records.of, plan, notes)
+        contacts = _compare_contacts(session, records.of, plan, notes)
+        terms = _compare_terms(session, records.of, plan, notes)
         if not dry_run:
-            plan.apply(session)
-    return ImportResult(source.name, dry_run, missions, contacts, terms, tuple(notes))
+            digest = hashlib.sha256(content).hexdigest()
+            plan.apply(session).write(session, at=plan.at, who=by, file=source.name, digest=digest)
+            _remember(session, found.tables.values(), source.name, by, plan.at)
+    return ImportResult(source.name, dry_run, missions, contacts, terms, tuple(notes), tuple(guesses))
+
+
+def _remember(session: Session, tables: Iterable[Table], file: str, by: str, at: datetime) -> None:
+    """Keep what a person told of columns that no header names, for the next sheet with the same headers."""
+    for table in tables:
+        if table.told:
+            session.merge(
+                SheetMapping(
+                    signature=table.signature,
+                    columns=dict(table.told),
+                    file=one_line(file)[:200],
+                    who=one_line(by)[:200],
+                    saved_at=at,
+                )
+            )
 
 
 def _compare_missions(
@@ -119,8 +167,13 @@ def _compare_missions(
 def _compare_contacts(
     session: Session, records: Mapping[Kind, Sequence[Record]], plan: _Plan, notes: list[str]
 ) -> Difference:
-    known: dict[Key, Contact] = {(c.iso3, c.email_key): c for c in session.exec(select(Contact))}
     wanted = {record.key: record.values for record in records.get(Kind.CONTACTS, ())}
+    # The contacts of a mission that left the file before are no news; an export leaves them out with it.
+    absent = set(session.exec(select(Mission.iso3).where(col(Mission.absent_since).is_not(None))))
+    absent -= {str(iso3) for iso3, _ in wanted}
+    known: dict[Key, Contact] = {
+        (c.iso3, c.email_key): c for c in session.exec(select(Contact)) if c.iso3 not in absent
+    }
 
     def create(_: Key, values: Mapping[str, Any]) -> Contact:
         defaults = {"role": Role.GENERAL, "line": Line.TO}
@@ -207,7 +260,9 @@ def _entry(row: Row, changes: Sequence[Change] = (), values: Mapping[str, Any] |
         case Contact():
             email = after.get("email", row.email)
             role = after.get("role", row.role)
-            return Entry(f"{row.iso3} {email}", f"{row.iso3} {email} ({role.value})", tuple(changes))
+            name = after.get("name", row.name)
+            who = f"{name}, {role.value}" if name else role.value
+            return Entry(f"{row.iso3} {email}", f"{row.iso3} {email} ({who})", tuple(changes))
         case Term():
             last = after.get("last_year", row.last_year)
             return Entry(f"{row.iso3} {row.first_year}", f"{row.iso3} {row.first_year}-{last}", tuple(changes))
