@@ -59,7 +59,7 @@ class Settings(BaseModel):
     database_url: str = "sqlite:///outreach.db"
     mode: Mode = Mode.REHEARSAL
     allow_list: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
-    """Addresses, or whole domains as `@example.org`, that rehearsal mode may write to."""
+    """What rehearsal may write to: addresses, domains as `@example.org`, with all below them as `example.org`."""
     sender: str = Field(default="", alias="from")
     """The From header, such as `Secretariat <secretariat@coalition.example>`."""
     reply_to: str = ""
