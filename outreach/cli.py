@@ -295,7 +295,7 @@ def _missions_export(args: argparse.Namespace) -> None:
 def _missions_history(args: argparse.Namespace) -> None:
     from outreach import terminal
     from outreach.database import reading
-    from outreach.missions.history import history
+    from outreach.missions.history import history, told
 
     _, engine = _open()
     with reading(engine) as session:
@@ -307,7 +307,11 @@ def _missions_history(args: argparse.Namespace) -> None:
     terminal.table(
         ("When (UTC)", "Who", "File", "ISO3", "Contact", "Field", "Was", "Is"),
         (
-            [*(row[column] for column in columns[:-1]), f"{row['new']}{' (undone)' if row['undone'] else ''}"]
+            [
+                *(row[column] for column in columns[:-2]),
+                told(row["old"]),
+                told(row["new"]) + (" (undone)" if row["undone"] else ""),
+            ]
             for row in rows
         ),
     )

@@ -119,7 +119,9 @@ def _likeness(sample: bytes, encoding: str) -> float:
         if letter == "\ufffd" or unicodedata.category(letter) in {"Cc", "Co", "Cn", "Sm", "So"}:
             score -= 3
         elif letter in _LATIN:
-            score += 1 if encoding == "cp1252" else 0.9
+            # Accents do not stand side by side, nor a capital behind a small letter: `prŽnom`, `Àííà` are no words.
+            likely = before not in _LATIN and not (letter.isupper() and before.islower())
+            score += (1 if encoding == "cp1252" else 0.9) if likely else -1
         elif before.isascii() or not letter.isalpha():
             score -= 0.3
         elif unicodedata.name(before, "").split()[:1] == unicodedata.name(letter, "").split()[:1]:

@@ -40,9 +40,9 @@ _EVERYDAY = {
 
 # What stands before and behind a state's name where a column names missions: `Permanent Mission of France to the UN`.
 _MISSION_OF = re.compile(
-    r"^(?:the )?(?:(?:permanent )?(?:observer )?(?:mission|delegation|representation)|embassy)(?: of| to)? (?:the )?"
-    r"|^(?:la )?(?:mission|delegation|representation) permanente? (?:de la |de l |du |des |de |d )"
+    r"^(?:la )?(?:mission|delegation|representation) permanente? (?:de la |de l |du |des |de |d )"
     r"|^(?:la )?(?:mision|delegacion|representacion) permanente (?:de la |de los |del |de )"
+    r"|^(?:the )?(?:(?:permanent )?(?:observer )?(?:mission|delegation|representation)|embassy)(?: of| to)? (?:the )?"
 )
 _TO_THE_UN = re.compile(
     r" (?:to the (?:un|unog|united nations)|aupres (?:de l |des )(?:onu|office|nations)"

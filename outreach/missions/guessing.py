@@ -48,11 +48,12 @@ class Guessed:
 def guess_contacts(sheet: Sheet, known: Mapping[str, int], header_row: int = 0) -> Guessed | None:
     """Return the columns of states and of addresses by what stands in them; None where either is not to be found."""
     below = [row for row in sorted(sheet.rows) if row > header_row][:_LOOKED_AT]
-    email = known.get("email") or _column(sheet, below, lambda text: bool(_ADDRESS.search(text)), taken=())
+    # A header is no row of the list: it begins where the first address stands.
+    first = next((row for row in below if any(_ADDRESS.search(cell.text) for cell in sheet.rows[row].values())), None)
+    rows = [row for row in below if first is not None and row >= first]
+    email = known.get("email") or _column(sheet, rows, lambda text: bool(_ADDRESS.search(text)), taken=())
     if not email:
         return None
-    first = next((row for row in below if "@" in _text(sheet, row, email)), None)
-    rows = [row for row in below if first is not None and row >= first]
     state = known.get("iso3") or _column(sheet, rows, lambda text: find_state(text) is not None, taken=(email,))
     if not state or first is None:
         return None
@@ -94,8 +95,3 @@ def _column(sheet: Sheet, rows: Sequence[int], fits: Callable[[str], bool], take
         number for number in sorted(filled) if fitting[number] and fitting[number] >= _MOST_OF_THEM * filled[number]
     ]
     return max(able, key=lambda number: (fitting[number], -number), default=None)
-
-
-def _text(sheet: Sheet, row: int, column: int) -> str:
-    cell = sheet.rows[row].get(column)
-    return cell.text if cell else ""

@@ -13,6 +13,7 @@ from sqlmodel import Session, col, func, select
 from outreach.clock import now
 from outreach.database import writing
 from outreach.errors import NotFoundError, Problem, SheetError
+from outreach.missions.columns import Kind, fields_of
 from outreach.models import (
     Contact,
     DirectoryChange,
@@ -33,7 +34,7 @@ Row = Mission | Contact | Term
 ADDED, REMOVED = "added", "removed"
 """The fields of a change that is about a whole row."""
 _LISTS: dict[str, type[StrEnum]] = {"role": Role, "gender_form": GenderForm, "language": Language, "line": Line}
-_NOT_KEPT = {"id", "email_key"}
+_KINDS: dict[type[Row], Kind] = {Mission: Kind.MISSIONS, Contact: Kind.CONTACTS, Term: Kind.TERMS}
 _MOST_SHOWN = 5_000
 
 
@@ -98,9 +99,18 @@ def kept(value: Any) -> Any:
 
 
 def whole(row: Row) -> dict[str, Any]:
-    """Return all fields of a row as JSON keeps them."""
-    fields = type(row).model_fields
-    return {name: kept(getattr(row, name)) for name in fields if name not in _NOT_KEPT}
+    """Return the fields of a row that an import writes, as JSON keeps them."""
+    return {name: kept(getattr(row, name)) for name in (*fields_of(_KINDS[type(row)]), "absent_since")}
+
+
+def told(value: Any) -> str:
+    """Return an old or new value of a change as a person reads it."""
+    if isinstance(value, dict):
+        filled = {name: part for name, part in value.items() if part not in (None, "", [])}
+        return ", ".join(f"{name} {told(part)}" for name, part in filled.items() if name != "iso3")
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ", ".join(value) if isinstance(value, list) else str(value or "")
 
 
 def _restored(name: str, value: Any) -> Any:

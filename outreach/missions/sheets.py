@@ -117,6 +117,7 @@ def find_tables(
     if not chosen:
         likely = next((found for found in filled if guess_contacts(found, {})), None)
         chosen = {Kind.CONTACTS: likely} if likely else {}
+        notes = [note for note in notes if likely is None or not note.startswith(f"Sheet {likely.name!r} is not read")]
     if not chosen:
         raise _nothing_found(workbook.name, filled)
     _refuse_unused(maps.asked, chosen)

@@ -19,6 +19,7 @@ from outreach.missions.cells import (
     Cell,
     Sheet,
     column_number,
+    mailto,
 )
 from outreach.missions.package import Handlers, Package, relations
 
@@ -57,9 +58,32 @@ class Workbook:
         """Return a worksheet's cells.
 
         Raises SheetError, one sentence, where the part is damaged or larger than any directory of missions: more
-        than 200,000 rows or 500,000 filled cells.
+        than 200,000 rows or 1,500,000 filled cells.
         """
-        return _SheetReader(self._package, Sheet(sheet), self._strings).read(self._parts[sheet])
+        part = self._parts[sheet]
+        # Looked at before anything is parsed: a million blank rows need not be read to be refused.
+        rows, cells = self._package.count(part, _ROW_TAG, _CELL_TAG)
+        if rows > MAX_ROWS:
+            raise self._package.too_large(f"its sheet {sheet!r} has more than {MAX_ROWS:,} rows")
+        if cells > 2 * MAX_CELLS:
+            raise self._package.too_large(f"it holds more than {2 * MAX_CELLS:,} cells and marks")
+        reader = _SheetReader(self._package, Sheet(sheet), self._strings)
+        found = reader.read(part)
+        self._add_links(found, part, reader.links)
+        return found
+
+    def _add_links(self, sheet: Sheet, part: str, links: Mapping[str, str]) -> None:
+        if not links:
+            return
+        targets = {i: target for i, kind, target in relations(self._package, part, outside=True) if kind == "hyperlink"}
+        for reference, identity in links.items():
+            place = _REFERENCE.fullmatch(reference)
+            address = mailto(targets.get(identity, ""))
+            if place and address:
+                cells = sheet.rows.get(int(place[2]), {})
+                column = column_number(place[1]) or 0
+                if column in cells:
+                    cells[column] = cells[column]._replace(link=address)
 
 
 def unescaped(text: str) -> str:
