@@ -51,9 +51,10 @@ def write_csv(engine: Engine, campaign_name: str, out: Path, *, made_at: datetim
 
     def write(source: Source, stream: TextIO) -> None:
         writer = csv.writer(stream)
-        writer.writerow(column.header for column in MISSION_COLUMNS)
+        columns = [column for column in MISSION_COLUMNS if not column.workbook_only]
+        writer.writerow(column.header for column in columns)
         for row in source.missions:
-            writer.writerow(_csv_cell(column.value(row), source.tz) for column in MISSION_COLUMNS)
+            writer.writerow(_csv_cell(column.value(row), source.tz) for column in columns)
 
     return _written(engine, campaign_name, out, made_at, "utf-8-sig", write)
 
@@ -75,7 +76,7 @@ def write_json(engine: Engine, campaign_name: str, out: Path, *, made_at: dateti
             "status": source.status.as_dict(),
         }
         stream.write(_json(head).removesuffix("\n}"))
-        _write_list(stream, "missions", (_plain(asdict(row)) for row in source.missions))
+        _write_list(stream, "missions", (_plain(_without_key(asdict(row))) for row in source.missions))
         _write_list(stream, "log", (_plain(asdict(event)) for event in source.log))
         stream.write("\n}\n")
 
@@ -99,7 +100,7 @@ def _written(
     return out
 
 
-def _csv_cell(value: Value, tz: ZoneInfo) -> str | int:
+def _csv_cell(value: Value, tz: ZoneInfo) -> str | int | float:
     match value:
         case None:
             return ""
@@ -123,6 +124,11 @@ def _write_list(stream: TextIO, key: str, items: Iterator[dict[str, Any]]) -> No
 
 def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, indent=2)
+
+
+def _without_key(row: dict[str, Any]) -> dict[str, Any]:
+    del row["key"]  # it serves the workbook's way back only
+    return row
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:

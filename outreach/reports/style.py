@@ -18,6 +18,12 @@ ALARM = "A32020"
 ALARM_TINT = "FBE6E4"
 SHADES = ("D9DEE3", "B9CFE8", "6F9FD3", ACCENT)
 """From nothing to everything, in steps that a grey print keeps apart."""
+TYPED = "7A5C00"
+TYPED_TINT = "FFF9E5"
+"""The header and the ground of the columns that a person types into."""
+POSITIONS = ("D9DEE3", "123F73", "4F86C2", "F2D48A", "B8A28A", "A32020", "8C97A1")
+"""A colour a position, in the order of the closed list: unknown, co-sponsor, in favour, undecided, abstain, against,
+declined. Blue for, red against, in steps that a grey print keeps apart."""
 _FACE = "Calibri"
 
 
