@@ -47,9 +47,8 @@ def write_about(book: Workbook, source: Source) -> None:
             "The yellow columns of Missions are for you: type, save, and outreach report import FILE takes them back.",
         ),
     ):
-        sheet.append(
-            [None, styled(sheet, label or None, Look(bold=True, colour=style.ACCENT)), styled(sheet, text, Look())]
-        )
+        named = styled(sheet, label or None, Look(bold=True, colour=style.ACCENT))
+        sheet.append([None, named, styled(sheet, text, Look())])
     _explain(sheet, ("Sheet", "Column", "What it says"), _meanings())
     _explain(sheet, ("Column", "Word", "What it means"), WORDS)
 

@@ -28,6 +28,7 @@ from openpyxl.utils.datetime import to_excel
 
 from outreach.reports import style
 
+_HALF_LIGHT = 165
 DAY = "d mmm"
 """How an axis of days shows them."""
 
@@ -101,7 +102,7 @@ def add_bars(
     if not stacked:
         chart.legend = None
     for number, colour in enumerate(colours):
-        chart.series.append(_series(figures, number, colour, dark=stacked and number >= len(colours) - 2))
+        chart.series.append(_series(figures, number, colour, dark=stacked and _is_dark(colour)))
     if not stacked:
         # The first name is what is not known: it must not outshine the rest.
         chart.series[0].dPt = [
@@ -169,6 +170,12 @@ def _series(figures: Figures, number: int, colour: str, *, dark: bool) -> Any:
     return series
 
 
+def _is_dark(colour: str) -> bool:
+    """Tell whether light text reads better on a colour (relative luminance, roughly: WCAG 2.2)."""
+    red, green, blue = (int(colour[start : start + 2], 16) for start in (0, 2, 4))
+    return (2 * red + 5 * green + blue) / 8 < _HALF_LIGHT
+
+
 def _categories(reference: Reference, names: Sequence[str] | Sequence[date]) -> AxDataSource:
     if not any(isinstance(name, date) for name in names):
         return AxDataSource(strRef=_strings(reference, [str(name) for name in names]))
@@ -177,7 +184,7 @@ def _categories(reference: Reference, names: Sequence[str] | Sequence[date]) -> 
     return AxDataSource(numRef=NumRef(f=str(reference), numCache=cache))
 
 
-def _serial(day: str | date) -> int:
+def _serial(day: object) -> int:
     """Return a day as a workbook counts them (ECMA-376, 18.17.4.1: from 1900)."""
     return int(to_excel(day))  # type: ignore[no-untyped-call]
 

@@ -34,6 +34,7 @@ class Kind(Enum):
     WORD = "a word or two"
     PROSE = "text that wraps"
     NUMBER = "a whole number"
+    TALLY = "a whole number, of which none is a dash"
     SHARE = "a part of a whole, 0 to 1, shown as per cent"
     MOMENT = "a point in time, in the campaign's zone, to the minute"
     SECOND = "a point in time, in the campaign's zone, to the second"
@@ -200,19 +201,19 @@ def _of_vote(vote: Vote) -> Callable[[GroupRow], Value]:
 
 GROUP_COLUMNS: tuple[Column[GroupRow], ...] = (
     Column("Regional group", 30, Kind.WORD, "The group at the United Nations; All is the sum.", lambda row: row.group),
-    Column("Missions", 11, Kind.NUMBER, "How many missions of the campaign are in it.", lambda row: row.missions),
-    Column("Sent", 11, Kind.NUMBER, "Letters that the first mail server took.", lambda row: row.sent),
-    Column("Arrived", 11, Kind.NUMBER, "Accepted or delivered, and not bounced.", lambda row: row.delivered),
-    Column("Bounced", 11, Kind.NUMBER, "Came back.", lambda row: row.bounced),
-    Column("Answered", 11, Kind.NUMBER, "Answered by a person.", lambda row: row.answered),
+    Column("Missions", 11, Kind.TALLY, "How many missions of the campaign are in it.", lambda row: row.missions),
+    Column("Sent", 11, Kind.TALLY, "Letters that the first mail server took.", lambda row: row.sent),
+    Column("Arrived", 11, Kind.TALLY, "Accepted or delivered, and not bounced.", lambda row: row.delivered),
+    Column("Bounced", 11, Kind.TALLY, "Came back.", lambda row: row.bounced),
+    Column("Answered", 11, Kind.TALLY, "Answered by a person.", lambda row: row.answered),
     Column("Share answered", 11, Kind.SHARE, "Answered, of those sent to.", lambda row: row.share_answered),
     *(
-        Column(f"{position.value[0].upper()}{position.value[1:]}", 11, Kind.NUMBER, "Missions of this position.",
+        Column(f"{position.value[0].upper()}{position.value[1:]}", 11, Kind.TALLY, "Missions of this position.",
                _of_position(position))
         for position in Position
     ),
     *(
-        Column(f"Voted {vote.value}" if vote is not Vote.NOT_VOTING else "Did not vote", 11, Kind.NUMBER,
+        Column(f"Voted {vote.value}" if vote is not Vote.NOT_VOTING else "Did not vote", 11, Kind.TALLY,
                "Members that voted so.", _of_vote(vote))
         for vote in Vote
     ),

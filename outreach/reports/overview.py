@@ -169,6 +169,7 @@ def _write_progress(canvas: _Canvas, source: Source, row: int) -> None:
     days = progress(source.missions, source.tz, source.made_at)
     if not days:
         return
+    canvas.sheet.row_breaks.append(Break(id=row - 1))  # a chart must not be cut in two
     canvas.put(row, _FIRST, "Progress", _HEADING)
     canvas.height(row, 24)
     head = row + 1

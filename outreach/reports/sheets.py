@@ -97,7 +97,9 @@ def write_groups(book: Workbook, source: Source) -> None:
     """Write a row a regional group, their sum, and the positions of each as a chart."""
     sheet = book.create_sheet("By group")
     rows = group_rows(source.missions)
-    lay_out(sheet, GROUP_COLUMNS, source, frozen="B2", paper=A3)
+    voted = any(any(row.votes.values()) for row in rows)
+    columns = [column for column in GROUP_COLUMNS if voted or "vote" not in column.header.lower()]
+    lay_out(sheet, columns, source, frozen="B2", paper=A4)
     if rows:
         # A chart must be there before the rows of a write-only sheet are; it stands two rows below them.
         groups = rows[:-1]
@@ -113,8 +115,10 @@ def write_groups(book: Workbook, source: Source) -> None:
         place = Place(len(rows) + 4, 1, len(rows) + 24, 10)
         description = f"Stacked bars, one a regional group. {'; '.join(parts)}."
         add_bars(figures, place, "Positions by regional group", description, style.POSITIONS, stacked=True)
-    last = write_rows(sheet, GROUP_COLUMNS, rows, source.tz)
-    make_table(sheet, "Groups", GROUP_COLUMNS, last)
+    last = write_rows(sheet, columns, rows, source.tz)
+    make_table(sheet, "Groups", columns, last)
+    whole = Rule(type="expression", formula=['$A2="All"'], dxf=style.WHOLE)
+    sheet.conditional_formatting.add(f"A2:{get_column_letter(len(columns))}{max(last, 2)}", whole)
 
 
 def write_answers(book: Workbook, source: Source) -> None:

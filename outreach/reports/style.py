@@ -90,6 +90,7 @@ def differing(
 PROBLEM = differing(colour=ALARM, fill=ALARM_TINT, bold=True)
 CAUTION = differing(colour=WARNING, fill=WARNING_TINT, bold=True)
 GOOD = differing(colour=ACCENT, fill=ACCENT_TINT, bold=True)
+WHOLE = differing(colour=INK, fill=ACCENT_TINT, bold=True)
 QUIET = differing(colour=MUTED)
 ASIDE = differing(colour=MUTED, italic=True)
 VOID = differing(colour=MUTED, strike=True)

@@ -32,9 +32,15 @@ _HEADER_HEIGHT = 32
 A4, A3 = 9, 8
 """Paper sizes, as a workbook numbers them (ECMA-376, 18.3.1.63)."""
 
-_CENTRED = {Kind.NUMBER, Kind.SHARE}
+_CENTRED = {Kind.NUMBER, Kind.TALLY, Kind.SHARE}
 _FORMATS: Mapping[Kind, str] = MappingProxyType(
-    {Kind.NUMBER: "0", Kind.SHARE: "0 %", Kind.MOMENT: "yyyy-mm-dd hh:mm", Kind.SECOND: "yyyy-mm-dd hh:mm:ss"}
+    {
+        Kind.NUMBER: "0",
+        Kind.TALLY: "0;-0;–",
+        Kind.SHARE: "0 %",
+        Kind.MOMENT: "yyyy-mm-dd hh:mm",
+        Kind.SECOND: "yyyy-mm-dd hh:mm:ss",
+    }
 )
 
 

@@ -164,7 +164,7 @@ def test_hostile_text_is_text_in_the_workbook(hostile: Engine, tmp_path: Path) -
                 assert cell.data_type in {"s", "n", "d"}
                 if isinstance(cell.value, str):
                     assert len(cell.value.encode("utf-16-le")) // 2 <= LONGEST
-    notes = {row[0].value: row[13] for row in book["Missions"].iter_rows(min_row=2)}
+    notes = {row[0].value: row[14] for row in book["Missions"].iter_rows(min_row=2)}
     for iso3, text in zip(_codes(), HOSTILE, strict=True):
         value = notes[iso3].value or ""
         if len(text) > 20_000:

@@ -289,7 +289,7 @@ def test_charts_are_native_show_the_figures_and_are_described(path: Path, book: 
     assert [frame["title"] for frame in frames] == ["Answers by regional group", "Positions", "Progress over days"]
     assert "African: 3 none" in frames[0]["descr"]
     assert "5 in favour" in frames[1]["descr"]
-    assert "By 25 March: 36 sent" in frames[2]["descr"]
+    assert "By 25 March: 38 sent, 22 answered" in frames[2]["descr"]
 
 
 def test_it_is_set_up_for_print_and_says_who_made_it(path: Path, book: openpyxl.Workbook) -> None:
