@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from outreach.errors import Problem
     from outreach.inbox.ingest import IngestResult
     from outreach.missions.result import Difference
+    from outreach.responses.typed import Changed
     from outreach.settings import Settings
 
 _AUDIENCE = "hrc-members | hrc-observers | all | group:NAME | iso:FRA,DEU | tag:NAME"
@@ -71,10 +72,31 @@ def _parser() -> argparse.ArgumentParser:
     _messages(_group(commands, "messages", "what became of each letter"))
     _inbox(_group(commands, "inbox", "what comes back"))
     _responses(_group(commands, "responses", "where each mission stands"))
-    report = _add(commands, "report", _report, "the status report, as a workbook or as data")
-    report.add_argument("name", metavar="NAME")
-    report.add_argument("--out", type=Path, required=True, metavar="FILE", help="FILE.xlsx, .csv or .json")
+    votes = _group(commands, "votes", "how the members voted")
+    command = _named(votes, "import", _votes_import, "take the votes from a sheet with the columns ISO3 and Vote")
+    command.add_argument("file", type=Path, metavar="FILE")
+    command.add_argument("--sheet", metavar="S", help="only this sheet")
+    command.add_argument("--dry-run", action="store_true", help="show what would change, and change nothing")
+    _json(command)
+    _add_report(_add(commands, "report", _report, "the status report out, and what a colleague typed into it in again"))
     return parser
+
+
+def _add_report(report: argparse.ArgumentParser) -> None:
+    report.usage = (
+        "outreach report NAME [NAME ...] --out FILE\n"
+        "       outreach report NAME --into TEAM.xlsx --out COPY.xlsx\n"
+        "       outreach report import FILE [--dry-run] [--skip-stale]"
+    )
+    report.add_argument(
+        "words", nargs="+", metavar="NAME", help="a campaign; several side by side; or `import FILE` to take one back"
+    )
+    report.add_argument("--out", type=Path, metavar="FILE", help="FILE.xlsx, .pdf, .csv or .json")
+    report.add_argument("--into", type=Path, metavar="TEAM.xlsx", help="put the status into a copy of this sheet")
+    report.add_argument("--sheet", metavar="S", help="the sheet of TEAM.xlsx that counts")
+    report.add_argument("--dry-run", action="store_true", help="import: show what would change, and change nothing")
+    report.add_argument("--skip-stale", action="store_true", help="import: take the rows that nobody changed since")
+    _json(report)
 
 
 class _Version(argparse.Action):
@@ -651,9 +673,69 @@ def _responses_list(args: argparse.Namespace) -> None:
     )
 
 
-def _report(args: argparse.Namespace) -> None:
+def _votes_import(args: argparse.Namespace) -> None:
     from outreach import terminal
-    from outreach.reports.export import report
+    from outreach.responses.votes import import_votes
 
     _, engine = _open()
-    terminal.say(f"Written: {report(engine, args.name, args.out)}")
+    result = import_votes(engine, args.name, args.file, sheet=args.sheet, dry_run=args.dry_run, by=_who())
+    if args.json:
+        terminal.say_json(result.as_dict())
+        return
+    _say_changes(result.changes)
+    terminal.say(", ".join(f"{number} {vote}" for vote, number in result.tally.items()))
+    terminal.say(*(f"Note: {note}" for note in result.notes))
+    terminal.say("Nothing was changed: this was a dry run." if result.dry_run else f"Imported: {result.file}")
+
+
+def _report(args: argparse.Namespace) -> None:
+    from outreach.errors import UserError
+
+    # A campaign may be called import: with --out it is meant, without it the command.
+    if args.out is None and args.words[0] == "import" and len(args.words) == 2:
+        _report_import(args, Path(args.words[1]))
+    elif args.out is None:
+        raise UserError("Where is the report to go?", cure=f"outreach report {args.words[0]} --out status.xlsx")
+    elif args.into is not None:
+        _report_into(args)
+    else:
+        from outreach import terminal
+        from outreach.reports.export import report
+
+        _, engine = _open()
+        terminal.say(f"Written: {report(engine, args.words, args.out)}")
+
+
+def _report_import(args: argparse.Namespace, file: Path) -> None:
+    from outreach import terminal
+    from outreach.reports.incoming import import_report
+
+    _, engine = _open()
+    result = import_report(engine, file, dry_run=args.dry_run, skip_stale=args.skip_stale, by=_who())
+    if args.json:
+        terminal.say_json(result.as_dict())
+        return
+    _say_changes(result.changes)
+    terminal.problems("Left out, changed by somebody in the meantime:", result.skipped)
+    terminal.say(f"{result.campaign or result.file}: {len(result.changes)} changes.")
+    terminal.say("Nothing was changed: this was a dry run." if result.dry_run else f"Imported: {result.file}")
+
+
+def _say_changes(changes: Sequence[Changed]) -> None:
+    from outreach import terminal
+
+    terminal.say(*(f"  {change.iso3}  {change.field} {change.old!r} → {change.new!r}" for change in changes))
+
+
+def _report_into(args: argparse.Namespace) -> None:
+    from outreach import terminal
+    from outreach.errors import UserError
+    from outreach.reports.into import report_into
+
+    if len(args.words) > 1:
+        raise UserError("Only one campaign's status goes into a sheet.", cure="Name one.")
+    _, engine = _open()
+    done = report_into(engine, args.words[0], args.into, args.out, sheet=args.sheet)
+    terminal.problems("Rows that name no state:", done.unknown)
+    terminal.say(*(f"Note: {note}" for note in done.notes))
+    terminal.say(f"Written: {done.out} (sheet {done.sheet}, columns {done.columns}, {done.rows} rows)")

@@ -54,6 +54,10 @@ class Workbook:
         """The names of the worksheets, in their order."""
         return list(self._parts)
 
+    def part_of(self, sheet: str) -> str:
+        """Return the name of the part that holds a worksheet."""
+        return self._parts[sheet]
+
     def read(self, sheet: str) -> Sheet:
         """Return a worksheet's cells.
 

@@ -8,7 +8,9 @@ import re
 from dataclasses import dataclass
 
 from outreach.models import Answer, Position
+from outreach.reports.cells import clean
 
+_LOOKED_AT = 20_000  # a cell may have cut what is far longer
 _KEY = re.compile(r"(\d{1,18})\|(\d{1,18})\|([^|]*)\|([0-9a-f]{12})\|([^|]*)")
 
 
@@ -43,4 +45,5 @@ def read_key(text: str) -> RowKey | None:
 
 def digest(note: str) -> str:
     """Return a short digest of a note, whatever spaces and line ends a spreadsheet program has made of it."""
-    return hashlib.sha256(" ".join(note.split()).encode()).hexdigest()[:12]
+    words = " ".join(clean(note)[:_LOOKED_AT].split())
+    return hashlib.sha256(words.encode()).hexdigest()[:12]
