@@ -5,6 +5,8 @@
     OptOut                                    addresses that asked to be left alone
 
     Campaign ─┬─ Response ── ResponseChange   one row a mission: where it stands, and how it came there
+              ├─ Signatory                    who signs its letter, since when
+              ├─ SignatoryList                who signed at one approval: a list that never changes
               └─ Message ─┬─ Recipient        one letter to one mission, frozen at approval
                           └─ DeliveryEvent    append-only: what happened to it, and the evidence
     Reply ─┬─ Attachment                      one incoming mail, matched to a message or not
@@ -202,6 +204,13 @@ class SuggestionKind(StrEnum):
     CONTACT = "contact"
 
 
+class SignatoryKind(StrEnum):
+    """In which of the two lists under a letter a signatory stands."""
+
+    INDIVIDUAL = "individual"
+    ORGANISATION = "organisation"
+
+
 class UTCDateTime(TypeDecorator[datetime]):
     """A point in time, stored in UTC; a naive datetime is a programming error and is refused."""
 
@@ -364,8 +373,48 @@ class Campaign(SQLModel, table=True):
     due_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     last_active_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     """When a worker last looked after it: tells a slow send from one that was left lying."""
+    sign_on_by: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    """Until when one can sign; None where no deadline is set."""
     confirmed_missions: int | None = None
     """The number of missions that a person confirmed for live mode; None until then."""
+
+
+class Signatory(SQLModel, table=True):
+    """A person, several people in one entry, or an organisation that signs a campaign's letter."""
+
+    __tablename__ = "signatory"
+    __table_args__ = (UniqueConstraint("campaign_id", "kind", "name_key", name="uq_signatory_campaign_kind_name"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    campaign_id: int = Field(foreign_key="campaign.id", index=True)
+    kind: SignatoryKind = Field(sa_type=_one_of(SignatoryKind))
+    name: str
+    name_key: str
+    """The name as compared: see outreach.text.folded."""
+    title: str = ""
+    affiliation: str = ""
+    acronym: str = ""
+    country: str = ""
+    website: str = ""
+    logo: str = ""
+    sort_as: str = ""
+    """Where it stands in the list, if not by its name: a family name."""
+    signed_on: date
+    absent_since: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    """When an import first found it no longer in the file; None while it signs."""
+
+
+class SignatoryList(SQLModel, table=True):
+    """Who signed the letters of one approval. It is written once and never changed."""
+
+    __tablename__ = "signatory_list"
+
+    id: int | None = Field(default=None, primary_key=True)
+    campaign_id: int = Field(foreign_key="campaign.id", index=True)
+    approved_at: datetime = Field(sa_type=UTCDateTime)
+    as_of: date
+    entries: list[dict[str, str]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    """Each signatory's kind, name and day of signing, in the order of the letter."""
 
 
 class Message(SQLModel, table=True):
@@ -415,6 +464,8 @@ class Message(SQLModel, table=True):
     rehearsed: bool = False
     """Whether it went to the embedded rehearsal server only, and so to nobody."""
     delivery: Delivery | None = Field(default=None, sa_type=_one_of(Delivery))
+    signatory_list_id: int | None = Field(default=None, foreign_key="signatory_list.id")
+    """Who signed the letter in it; None for a letter that bears no list of the campaign's."""
     replaced_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     """When a later approval replaced it; None for the message that counts."""
 

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from outreach import clock
 from outreach.campaigns.compose import Composed, Progress, bounce_address, compose_all, merge_all
 from outreach.campaigns.plan import addressees, current_messages, get_campaign
+from outreach.campaigns.signatories import freeze, signatories_of
 from outreach.database import reading, writing
 from outreach.errors import CampaignError, LetterError, UserError
 from outreach.letters.folder import TEMPLATES, load_letter
@@ -68,17 +69,18 @@ def approve(
         campaign = get_campaign(session, name)
         _require_open(campaign)
         people = addressees(session, campaign)
+        signatories = signatories_of(session, campaign, moment)
     letter = load_letter(campaign.letter, templates)
-    merged = merge_all(campaign, people, letter, moment)
+    merged = merge_all(campaign, people, letter, moment, signatories)
     if problems := missing_problems([one for one in merged if one.addressee.contacts]):
         raise LetterError("Some missions lack what the letter needs; nothing was approved.", problems=problems)
-    composed = list(compose_all(settings, letter, merged, progress))
+    composed = list(compose_all(settings, letter, merged, moment, progress))
     with writing(engine) as session:
         campaign = get_campaign(session, name)
         _require_open(campaign)
         kept, replaced = _make_room(session, settings, campaign, moment, by)
         fresh = [one for one in composed if one.iso3 not in kept]
-        _freeze(session, settings, campaign, fresh, moment, by)
+        _freeze(session, settings, campaign, fresh, moment, by, freeze(session, campaign, signatories, moment))
         campaign.state, campaign.reason = CampaignState.APPROVED, ""
         campaign.approved_at, campaign.approved_by = moment, by
         campaign.due_at = campaign.last_active_at = campaign.confirmed_missions = None
@@ -128,7 +130,13 @@ def _partly_sent(session: Session, message: Message) -> bool:
 
 
 def _freeze(
-    session: Session, settings: Settings, campaign: Campaign, composed: Sequence[Composed], moment: datetime, by: str
+    session: Session,
+    settings: Settings,
+    campaign: Campaign,
+    composed: Sequence[Composed],
+    moment: datetime,
+    by: str,
+    signatory_list_id: int | None,
 ) -> None:
     assert campaign.id is not None
     envelope_from = bounce_address(settings)
@@ -142,6 +150,7 @@ def _freeze(
             envelope_from=envelope_from,
             raw=one.raw,
             smtputf8=one.smtputf8,
+            signatory_list_id=signatory_list_id,
             state=MessageState.QUEUED if one.to else MessageState.HELD,
             hold=None if one.to else Hold.NO_ADDRESS,
             reason="" if one.to else str(Hold.NO_ADDRESS),

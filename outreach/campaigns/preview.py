@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from outreach import clock
 from outreach.campaigns.compose import Composed, compose_all, merge_all
 from outreach.campaigns.plan import addressees, get_campaign
+from outreach.campaigns.signatories import signatories_of
 from outreach.database import reading
 from outreach.errors import NotFoundError, UserError
 from outreach.letters.folder import TEMPLATES, load_letter
@@ -43,9 +44,11 @@ def preview(
     The folder is `previews/NAME` unless `out` names another. Letters are merged anew from the directory and the
     template as they are now. Raises NotFoundError for a mission that is not in the campaign.
     """
+    moment = clock.now()
     with reading(engine) as session:
         campaign = get_campaign(session, name)
         people = addressees(session, campaign)
+        signatories = signatories_of(session, campaign, moment)
     if iso3 is not None:
         wanted = iso3.strip().upper()
         people = [one for one in people if one.mission.iso3 == wanted]
@@ -57,8 +60,7 @@ def preview(
     except OSError as error:
         raise UserError(f"{folder} can't be made: {error.strerror}.", cure="Name another folder with --out.") from None
     letter = load_letter(campaign.letter, templates)
-    moment = clock.now()
-    composed = compose_all(settings, letter, merge_all(campaign, people, letter, moment))
+    composed = compose_all(settings, letter, merge_all(campaign, people, letter, moment, signatories), moment)
     tz = clock.zone(campaign.time_zone)
     written: list[Preview] = []
     for one in composed:

@@ -14,7 +14,7 @@ from outreach.reports.log import Event
 from outreach.reports.table import MissionRow
 
 Value = str | int | float | datetime | None
-RowT = TypeVar("RowT", MissionRow, Event, Words, GroupRow)
+RowT = TypeVar("RowT")
 
 LANGUAGES: Mapping[Language, str] = MappingProxyType(
     {
@@ -36,6 +36,7 @@ class Kind(Enum):
     NUMBER = "a whole number"
     TALLY = "a whole number, of which none is a dash"
     SHARE = "a part of a whole, 0 to 1, shown as per cent"
+    DAY = "a day, in the campaign's zone"
     MOMENT = "a point in time, in the campaign's zone, to the minute"
     SECOND = "a point in time, in the campaign's zone, to the second"
 

@@ -108,7 +108,9 @@ class Part:
         for start, end, piece in sorted(edits, key=lambda edit: (edit[0], edit[1])):
             pieces += [content[done:start], piece]
             done = end
-        return b"".join([*pieces, content[done:]])
+        made = b"".join([*pieces, content[done:]])
+        expat.ParserCreate().Parse(made, True)  # never a file that no program opens
+        return made
 
     def _edits(self, row: int, new: Mapping[int, NewCell]) -> list[tuple[int, int, bytes]]:
         place = self._rows[row]
@@ -170,7 +172,10 @@ class Part:
         tag = name.rpartition(":")[2]
         at = self._parser.CurrentByteIndex
         if tag == "c" and self._cell is not None:
-            self._cell.end = self._content.index(b">", at) + 1
+            # For `<c …/>` expat tells the place behind it, where another tag may begin.
+            opened = self._content.index(b">", self._cell.start)
+            whole = self._content[opened - 1 : opened] == b"/"
+            self._cell.end = (opened if whole else self._content.index(b">", at)) + 1
             self._cell = None
         elif tag == "row" and self._row is not None:
             self._row.end = at

@@ -38,6 +38,7 @@ _FORMATS: Mapping[Kind, str] = MappingProxyType(
         Kind.NUMBER: "0",
         Kind.TALLY: "0;-0;–",
         Kind.SHARE: "0 %",
+        Kind.DAY: "yyyy-mm-dd",
         Kind.MOMENT: "yyyy-mm-dd hh:mm",
         Kind.SECOND: "yyyy-mm-dd hh:mm:ss",
     }

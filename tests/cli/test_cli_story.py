@@ -53,12 +53,12 @@ def test_forty_seven_letters_once_each_in_its_language_with_its_name_and_all_num
         assert all(f"@{row['iso3'].lower()}.mission.example" in address for address in row["recipients"])
         assert mail["Date"].datetime is not None
     by_code = {row["iso3"]: mails[row["message_id"]] for row in rows}
-    assert Counter(mail["Content-Language"] for mail in mails.values()).keys() == {"en", "fr", "es"}
+    assert Counter(mail["Content-Language"] for mail in mails.values()).keys() == {"en", "fr", "es", "ar", "zh", "ru"}
     for code, language, words in (
         ("FRA", "fr", "Mission permanente de la République française"),
         ("ARG", "es", "Misión Permanente de la República Argentina"),
         ("JPN", "en", "Permanent Mission of Japan"),
-        ("CHN", "en", "Permanent Mission of the People's Republic of China"),
+        ("CHN", "zh", "中华人民共和国常驻联合国日内瓦办事处代表团"),
     ):
         assert by_code[code]["Content-Language"] == language
         body = by_code[code].get_body(("plain",))
@@ -262,8 +262,25 @@ def test_check_lists_every_mission_that_lacks_what_the_letter_needs_and_approve_
     assert outreach("messages", "list", "c", "--json").json == []
 
 
+def test_check_as_json_says_whether_it_is_ready(outreach: Run, folder: Path) -> None:
+    outreach("campaign", "create", "c", "--letter", "hrc-joint-letter", "--audience", "iso:JPN,CHN")
+    found = outreach("campaign", "check", "c", "--json").json
+    assert (found["campaign"], found["ready"], found["missions"], found["problems"]) == ("c", True, 2, [])
+    assert any("placeholders" in warning["what"] for warning in found["warnings"])
+    (folder / "templates/hrc-joint-letter/en.md").write_text("{{ contact.name }}\n")
+    found = outreach("campaign", "check", "c", "--json", expect=2).json
+    assert found["ready"] is False
+    assert found["problems"][0]["where"]
+
+
+def test_what_is_proposed_next_can_be_typed_as_it_stands(outreach: Run) -> None:
+    made = outreach("campaign", "create", "spring 24", "--letter", "hrc-joint-letter", "--audience", "iso:JPN")
+    assert "outreach campaign check 'spring 24'" in made.out
+
+
 def test_preview_writes_a_page_and_a_mail_for_each_mission_and_sends_nothing(outreach: Run, folder: Path) -> None:
     outreach("campaign", "create", "c", "--letter", "hrc-joint-letter", "--audience", "iso:FRA,CHN")
+    (folder / "templates/hrc-joint-letter/zh.md").unlink()
     outreach("campaign", "preview", "c", "--out", "p")
     assert sorted(path.name for path in (folder / "p").iterdir()) == ["CHN.eml", "CHN.html", "FRA.eml", "FRA.html"]
     mail = email.message_from_bytes((folder / "p/FRA.eml").read_bytes(), policy=email.policy.default)
