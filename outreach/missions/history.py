@@ -1,6 +1,6 @@
 """Who changed what in the directory, when and from which file; and the last import taken back."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -33,6 +33,7 @@ Row = Mission | Contact | Term
 
 ADDED, REMOVED = "added", "removed"
 """The fields of a change that is about a whole row."""
+_CONTACT_FIELDS = (*fields_of(Kind.CONTACTS), "absent_since")
 _LISTS: dict[str, type[StrEnum]] = {"role": Role, "gender_form": GenderForm, "language": Language, "line": Line}
 _KINDS: dict[type[Row], Kind] = {Mission: Kind.MISSIONS, Contact: Kind.CONTACTS, Term: Kind.TERMS}
 _MOST_SHOWN = 5_000
@@ -44,9 +45,14 @@ class Journal:
 
     entries: list[dict[str, Any]] = field(default_factory=list)
 
-    def added(self, row: Row) -> None:
-        """Note a new row, with all that it holds."""
-        self._note(row, ADDED, None, whole(row))
+    def added(self, row: Row | Mapping[str, Any]) -> None:
+        """Note a new row, with all that it holds; a contact may come as its fields."""
+        if isinstance(row, Mapping):
+            holds = {name: kept(row[name]) for name in _CONTACT_FIELDS}
+            place = {"kind": "contact", "iso3": row["iso3"], "key": row["email_key"]}
+            self.entries.append({**place, "field": ADDED, "old": None, "new": holds})
+        else:
+            self._note(row, ADDED, None, whole(row))
 
     def removed(self, row: Row) -> None:
         """Note a row that is taken away, with all that it held."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Engine, insert
@@ -29,7 +30,14 @@ from outreach.missions.rows import Key, Record, read_records
 from outreach.missions.sheets import Table, find_tables
 from outreach.missions.shipped import shipped_mission, shipped_term_rows
 from outreach.models import Contact, Line, Mission, Role, SheetMapping, Term
-from outreach.text import address_key, one_line
+from outreach.text import one_line
+
+_EMPTY_CONTACT: Mapping[str, Any] = MappingProxyType(
+    {
+        "role": Role.GENERAL, "form_of_address": "", "name": "", "title": "", "gender_form": None, "language": None,
+        "line": Line.TO, "active": True, "absent_since": None, "bounced_at": None, "bounce_detail": "",
+    }
+)  # fmt: skip
 
 Ask = Callable[[Sequence[Problem]], bool]
 """Shows what was guessed to a person, and returns whether all of it is right."""
@@ -40,7 +48,8 @@ class _Plan:
     """What is to be written, worked out before anything is: a dry run ends here."""
 
     at: datetime
-    new: list[Row] = field(default_factory=list)
+    new: list[Row | dict[str, Any]] = field(default_factory=list)
+    """Missions and terms; contacts, of which there may be very many, as plain fields."""
     updates: list[tuple[Row, str, Any]] = field(default_factory=list)
 
     def apply(self, session: Session) -> Journal:
@@ -49,12 +58,17 @@ class _Plan:
         for row, name, value in self.updates:
             journal.changed(row, name, getattr(row, name), value)
             setattr(row, name, value)
-        for kind in (Mission, Contact, Term):
-            added = [row for row in self.new if isinstance(row, kind)]
-            for row in added:
-                journal.added(row)
-            if added:
-                session.execute(insert(kind), [row.model_dump(exclude={"id"}) for row in added])
+        contacts = [row for row in self.new if isinstance(row, dict)]
+        rows: dict[type[Row], list[dict[str, Any]]] = {
+            Mission: [row.model_dump() for row in self.new if isinstance(row, Mission)],
+            Contact: contacts,
+            Term: [row.model_dump(exclude={"id"}) for row in self.new if isinstance(row, Term)],
+        }
+        for row in self.new:
+            journal.added(row)
+        for kind, values in rows.items():
+            if values:
+                session.execute(insert(kind.__table__), values)  # type: ignore[union-attr]
         session.flush()
         return journal
 
@@ -175,9 +189,8 @@ def _compare_contacts(
         (c.iso3, c.email_key): c for c in session.exec(select(Contact)) if c.iso3 not in absent
     }
 
-    def create(_: Key, values: Mapping[str, Any]) -> Contact:
-        defaults = {"role": Role.GENERAL, "line": Line.TO}
-        return Contact(**{**defaults, **values, "email_key": address_key(values["email"])})
+    def create(key: Key, values: Mapping[str, Any]) -> dict[str, Any]:
+        return {**_EMPTY_CONTACT, **values, "email_key": key[1]}
 
     difference = _compare(known, wanted, create, plan, complete=Kind.CONTACTS in records)
     if difference.absent:
@@ -208,7 +221,7 @@ def _compare_terms(
 def _compare(
     known: Mapping[Key, Row],
     wanted: Mapping[Key, Mapping[str, Any]],
-    create: Callable[[Key, Mapping[str, Any]], Row],
+    create: Callable[[Key, Mapping[str, Any]], Row | dict[str, Any]],
     plan: _Plan,
     *,
     complete: bool,
@@ -218,9 +231,9 @@ def _compare(
     for key, values in wanted.items():
         row = known.get(key)
         if row is None:
-            row = create(key, values)
-            plan.new.append(row)
-            difference.added.append(_entry(row))
+            made = create(key, values)
+            plan.new.append(made)
+            difference.added.append(_contact_entry(made) if isinstance(made, dict) else _entry(made))
             continue
         changes = _changes(row, values, plan)
         (difference.changed if changes else difference.unchanged).append(_entry(row, changes, values))
@@ -258,14 +271,16 @@ def _entry(row: Row, changes: Sequence[Change] = (), values: Mapping[str, Any] |
         case Mission():
             return Entry(row.iso3, str(after.get("short_name", row.short_name)), tuple(changes))
         case Contact():
-            email = after.get("email", row.email)
-            role = after.get("role", row.role)
-            name = after.get("name", row.name)
-            who = f"{name}, {role.value}" if name else role.value
-            return Entry(f"{row.iso3} {email}", f"{row.iso3} {email} ({who})", tuple(changes))
+            return _contact_entry({**row.model_dump(include={"iso3", "email", "name", "role"}), **after}, changes)
         case Term():
             last = after.get("last_year", row.last_year)
             return Entry(f"{row.iso3} {row.first_year}", f"{row.iso3} {row.first_year}-{last}", tuple(changes))
+
+
+def _contact_entry(fields: Mapping[str, Any], changes: Sequence[Change] = ()) -> Entry:
+    key = f"{fields['iso3']} {fields['email']}"
+    who = f"{fields['name']}, {fields['role'].value}" if fields["name"] else fields["role"].value
+    return Entry(key, f"{key} ({who})", tuple(changes))
 
 
 def _words(value: Any) -> str:

@@ -94,8 +94,9 @@ class Package:
         parser = expat.ParserCreate()
         parser.buffer_text = True
         parser.StartDoctypeDeclHandler = self._refuse_doctype
-        parser.StartElementHandler = self._counting(handlers.start)
-        parser.EndElementHandler = lambda name: handlers.end(_local(name))
+        names: dict[str, str] = {}
+        parser.StartElementHandler = self._counting(handlers.start, names)
+        parser.EndElementHandler = lambda name: handlers.end(names[name])
         parser.CharacterDataHandler = handlers.text
         try:
             with self._opened(part) as stream:
@@ -136,12 +137,19 @@ class Package:
                 raise self.too_large("it holds a single XML tag of over a megabyte")
         parser.Parse(b"", True)
 
-    def _counting(self, start: Callable[[str, Mapping[str, str]], None]) -> Callable[[str, dict[str, str]], None]:
+    def _counting(
+        self, start: Callable[[str, Mapping[str, str]], None], names: dict[str, str]
+    ) -> Callable[[str, dict[str, str]], None]:
+        """Return `start` with a count before it; `names` keeps each tag's name without its prefix."""
+
         def counted(name: str, attributes: dict[str, str]) -> None:
             self._elements += 1
             if self._elements > MAX_ELEMENTS:
                 raise self.too_large(f"it holds more than {MAX_ELEMENTS:,} cells and marks")
-            start(_local(name), attributes)
+            local = names.get(name)
+            if local is None:
+                local = names[name] = _local(name)
+            start(local, attributes)
 
         return counted
 

@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 from typing import NamedTuple, TypeVar
 from zoneinfo import available_timezones
 
-from email_validator import EmailNotValidError, validate_email
+from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
 
 from outreach.missions import words
 from outreach.missions.columns import Kind
@@ -29,6 +29,10 @@ _DATED = re.compile(
     r"^(?:(\d{4})[-/.]\d{1,2}[-/.]\d{1,2}(?:[T ][\d:.]+)?|\d{1,2}(?:[-/.]\d{1,2}[-/.]| [^\W\d]{3,12}\.? )(\d{4}))$"
 )
 # Spaces of every kind fold into one; what is left of the controls has no business in a cell.
+_PART = re.compile(r'(?:"[^"\n]*"|<[^<>\n]*>|[^;,|\r\n；，、])+')
+_ATOM, _LABEL = r"[A-Za-z0-9_+]+(?:-+[A-Za-z0-9_+]+)*", r"[a-z0-9]+(?:-[a-z0-9]+)*"
+_PLAIN_ADDRESS = re.compile(rf"(?=[^@]{{1,64}}@){_ATOM}(?:\.{_ATOM})*@(?:(?=[^.]{{1,63}}\.){_LABEL}\.)+([a-z]{{2,24}})")
+_SPECIAL = {name.rpartition(".")[2] for name in SPECIAL_USE_DOMAIN_NAMES} - {"example"}
 _BREAKS = re.compile("[\t\n\v\f\r\x85\u2028\u2029]+")
 _HARMFUL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
 _EDGES = "\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u2066\u2067\u2068\u2069\u2060\ufeff"
@@ -103,6 +107,8 @@ def boxes(text: str, link: str = "") -> list[Box]:
 
     `link` is where the cell's own `mailto:` link goes; it counts where the text holds no address.
     """
+    if _is_plain_address(text):
+        return [Box(text)]
     if link and "@" not in text:
         text = link
     found: dict[str, Box] = {}
@@ -113,9 +119,18 @@ def boxes(text: str, link: str = "") -> list[Box]:
     return list(found.values())
 
 
+def _is_plain_address(text: str) -> bool:
+    """Tell whether a cell is one ordinary address, which the validator would return as it is (RFC 5321, 4.1.2).
+
+    It is asked of each of very many, and the validator takes a tenth of a millisecond.
+    """
+    found = _PLAIN_ADDRESS.fullmatch(text)
+    return found is not None and len(text) <= MAX_ADDRESS and found[1] not in _SPECIAL
+
+
 def _parts(text: str) -> list[str]:
     """Split a cell at what parts addresses, but neither within quotes nor within angle brackets."""
-    split = re.findall(r'(?:"[^"\n]*"|<[^<>\n]*>|[^;,|\r\n；，、])+', text)
+    split = _PART.findall(text)
     parts: list[str] = []
     for part in (part.strip().strip(_EDGES).strip() for part in split):
         if parts and "@" not in parts[-1] and "<" in part:

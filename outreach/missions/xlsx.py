@@ -25,6 +25,7 @@ from outreach.missions.package import Handlers, Package, relations
 
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")  # ST_Xstring: a character that XML can't hold
 _REFERENCE = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
+_LONGEST_REFERENCE = 12
 _ROW_TAG, _CELL_TAG = re.compile(rb"<(?:\w+:)?row[\s/>]"), re.compile(rb"<(?:\w+:)?c[\s/>]")
 
 
@@ -170,6 +171,7 @@ class _SheetReader:
         self._formula = self._in_cell = False
         self._text = _Text()
         self._shared = [Cell(text) if text else None for text in strings]
+        self._letters: dict[str, int] = {}
         self.links: dict[str, str] = {}
         """The relationship of each cell that is a link."""
 
@@ -178,14 +180,15 @@ class _SheetReader:
         return self._sheet
 
     def _start(self, tag: str, attributes: Mapping[str, str]) -> None:
-        if tag == "row":
-            self._start_row(attributes)
+        if self._in_cell:
+            if tag == "f":
+                self._formula = True
+            else:
+                self._text.start(tag)
         elif tag == "c":
             self._start_cell(attributes)
-        elif tag == "f":
-            self._formula = True
-        elif self._in_cell:
-            self._text.start(tag)
+        elif tag == "row":
+            self._start_row(attributes)
         elif tag == "mergeCell":
             self._merge(attributes.get("ref", ""))
         elif tag == "hyperlink":
@@ -211,9 +214,13 @@ class _SheetReader:
             self._sheet.hidden_rows.add(self._row)
 
     def _start_cell(self, attributes: Mapping[str, str]) -> None:
-        reference = _REFERENCE.fullmatch(attributes.get("r", ""))
-        if reference:
-            self._column, self._row = column_number(reference[1]) or 0, int(reference[2])
+        reference = attributes.get("r", "")
+        letters = reference.rstrip("0123456789")
+        column = self._letters.get(letters)
+        if column is None:
+            column = self._letters[letters] = column_number(letters) or 0
+        if column and len(letters) < len(reference) < _LONGEST_REFERENCE:
+            self._column, self._row = column, int(reference[len(letters) :])
         else:
             self._column += 1
         self._type = attributes.get("t", "n")

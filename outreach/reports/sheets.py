@@ -86,8 +86,8 @@ def write_missions(book: Workbook, source: Source) -> None:
     sheet = book.create_sheet("Missions")
     lay_out(sheet, MISSION_COLUMNS, source, frozen="C2", paper=A3)
     last = write_rows(sheet, MISSION_COLUMNS, source.missions, source.tz)
-    make_table(sheet, "Missions", MISSION_COLUMNS, last)
     _colour_by_word(sheet, last)
+    make_table(sheet, "Missions", MISSION_COLUMNS, last)
     _offer(sheet, "Position", tuple(Position), last, only=True)
     _offer(sheet, "Note", _NOTES, last, only=False)
     _offer(sheet, "Answered how", _WAYS, last, only=False)
@@ -116,9 +116,9 @@ def write_groups(book: Workbook, source: Source) -> None:
         description = f"Stacked bars, one a regional group. {'; '.join(parts)}."
         add_bars(figures, place, "Positions by regional group", description, style.POSITIONS, stacked=True)
     last = write_rows(sheet, columns, rows, source.tz)
-    make_table(sheet, "Groups", columns, last)
     whole = Rule(type="expression", formula=['$A2="All"'], dxf=style.WHOLE)
     sheet.conditional_formatting.add(f"A2:{get_column_letter(len(columns))}{max(last, 2)}", whole)
+    make_table(sheet, "Groups", columns, last)
 
 
 def write_answers(book: Workbook, source: Source) -> None:

@@ -1,12 +1,13 @@
 """How a list becomes a sheet: columns, header, rows, a table with filters, and the set-up for print."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from openpyxl.formatting.rule import Rule
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.filters import AutoFilter
 from openpyxl.worksheet.table import Table, TableColumn, TableStyleInfo
@@ -106,6 +107,7 @@ def write_rows(sheet: Any, columns: Sequence[Column[RowT]], rows: Iterable[RowT]
             for column in columns
         ]
     )
+    sheet._values_to_row = _placed  # noqa: SLF001
     number = 1
     writers = [_CellWriter(sheet, column, tz) for column in columns]
     for row in rows:
@@ -123,16 +125,22 @@ def write_rows(sheet: Any, columns: Sequence[Column[RowT]], rows: Iterable[RowT]
     return number
 
 
+def _placed(cells: Iterable[Any], row: int) -> Iterator[Any]:
+    """Say of each cell where it stands. openpyxl's own way tries each as a plain value first, by an exception."""
+    for column, cell in enumerate(cells, start=1):
+        if cell is not None:
+            cell.column, cell.row = column, row
+            yield cell
+
+
 class _CellWriter:
     """Writes the cells of one column, with one cell object for all rows: a new one each would cost the most time."""
 
     def __init__(self, sheet: Any, column: Column[RowT], tz: ZoneInfo) -> None:
         look = Look(
-            rule=style.RULE,
             wrap=column.kind is Kind.PROSE,
             number_format=_FORMATS.get(column.kind, "General"),
             across="center" if column.kind in _CENTRED else "left",
-            fill=style.TYPED_TINT if column.typed else "",
         )
         self._value: Any = column.value
         self._wraps = column.kind is Kind.PROSE
@@ -159,8 +167,15 @@ class _CellWriter:
         )
 
     def cell(self, value: Value) -> Any:
-        """Return the cell, to be written before the next one is asked for."""
-        return put(self._quoted if isinstance(value, str) and is_formula_like(value) else self._plain, value)
+        """Return the cell, to be written before the next one is asked for; None for an empty one."""
+        if value is None:
+            return None
+        if not isinstance(value, str):
+            return put(self._plain, value)
+        # The text is clean already: the checks of `cell.value = …` are the dearest part of a large sheet.
+        cell = self._quoted if is_formula_like(value) else self._plain
+        cell._value, cell.data_type = value, "s"  # noqa: SLF001
+        return cell
 
 
 def make_table(sheet: Any, name: str, columns: Sequence[Column[RowT]], last: int) -> None:
@@ -171,3 +186,17 @@ def make_table(sheet: Any, name: str, columns: Sequence[Column[RowT]], last: int
     table.tableColumns = [TableColumn(id=number, name=column.header) for number, column in enumerate(columns, start=1)]
     table.autoFilter = AutoFilter(ref=table.ref)
     sheet.tables.add(table)  # add_table warns of columns left out, though they are not
+    _draw(sheet, columns, max(last, 2))
+
+
+def _draw(sheet: Any, columns: Sequence[Column[RowT]], last: int) -> None:
+    """Draw the line below each row, and the ground of what a person types into: by rules, not cell by cell.
+
+    They come after all other rules, which go before them; so an empty cell need not be written.
+    """
+    for number, column in enumerate(columns, start=1):
+        if column.typed:
+            cells = f"{get_column_letter(number)}2:{get_column_letter(number)}{last}"
+            sheet.conditional_formatting.add(cells, Rule(type="expression", formula=["TRUE"], dxf=style.TO_FILL_IN))
+    everywhere = f"A2:{get_column_letter(len(columns))}{last}"
+    sheet.conditional_formatting.add(everywhere, Rule(type="expression", formula=["TRUE"], dxf=style.LINE))
