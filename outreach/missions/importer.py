@@ -64,8 +64,8 @@ class _Plan:
             Contact: contacts,
             Term: [row.model_dump(exclude={"id"}) for row in self.new if isinstance(row, Term)],
         }
-        for row in self.new:
-            journal.added(row)
+        for made in self.new:
+            journal.added(made)
         for kind, values in rows.items():
             if values:
                 session.execute(insert(kind.__table__), values)  # type: ignore[union-attr]

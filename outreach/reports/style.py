@@ -77,6 +77,10 @@ def put(cell: Any, value: Any) -> Any:
     return cell
 
 
+# Some programs apply the first rule that fits and no other: each rule draws the line as well.
+_LINE_BELOW = Border(bottom=Side("thin", color=RULE))
+
+
 def differing(
     *, colour: str, fill: str = "", bold: bool = False, italic: bool = False, strike: bool = False
 ) -> DifferentialStyle:
@@ -84,6 +88,7 @@ def differing(
     return DifferentialStyle(
         font=Font(color=colour, bold=bold or None, italic=italic or None, strike=strike or None),
         fill=PatternFill(bgColor=fill, fill_type="solid") if fill else None,
+        border=_LINE_BELOW,
     )
 
 
@@ -91,8 +96,8 @@ PROBLEM = differing(colour=ALARM, fill=ALARM_TINT, bold=True)
 CAUTION = differing(colour=WARNING, fill=WARNING_TINT, bold=True)
 GOOD = differing(colour=ACCENT, fill=ACCENT_TINT, bold=True)
 WHOLE = differing(colour=INK, fill=ACCENT_TINT, bold=True)
-LINE = DifferentialStyle(border=Border(bottom=Side("thin", color=RULE)))
-TO_FILL_IN = DifferentialStyle(fill=PatternFill(bgColor=TYPED_TINT, fill_type="solid"))
+LINE = DifferentialStyle(border=_LINE_BELOW)
+TO_FILL_IN = DifferentialStyle(fill=PatternFill(bgColor=TYPED_TINT, fill_type="solid"), border=_LINE_BELOW)
 QUIET = differing(colour=MUTED)
 ASIDE = differing(colour=MUTED, italic=True)
 VOID = differing(colour=MUTED, strike=True)

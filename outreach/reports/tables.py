@@ -141,6 +141,8 @@ class _CellWriter:
             wrap=column.kind is Kind.PROSE,
             number_format=_FORMATS.get(column.kind, "General"),
             across="center" if column.kind in _CENTRED else "left",
+            rule=style.RULE,
+            fill=style.TYPED_TINT if column.typed else "",
         )
         self._value: Any = column.value
         self._wraps = column.kind is Kind.PROSE
