@@ -23,6 +23,9 @@ COMMANDS = (
     ("messages", "what became of each letter", "messages:add"),
     ("inbox", "what comes back", "inbox:add"),
     ("responses", "where each mission stands", "responses:add"),
+    ("serve", "the web desk: the same in a browser", "desk:add_serve"),
+    ("user", "who may open the web desk", "desk:add_user"),
+    ("addresses", "addresses that are not written to", "addresses:add"),
     ("votes", "how the members voted", "votes:add"),
     ("report", "the status report out, and what was typed into it in again", "report:add_report"),
 )

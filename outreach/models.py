@@ -17,6 +17,8 @@
     DirectoryImport ── DirectoryChange        who changed what in the directory, when, and from which file
     SheetMapping                              what the columns of a team's own sheet hold, once it was told
     TeamMail                                  what the scheduler mailed to the team, so that it goes out once
+    Account                                   a person who may open the web desk, and how much they may do
+    AuditEntry                                append-only: what was done at the desk, and by whom
 
 Times are stored in UTC and come back with their zone (`UTCDateTime` refuses a naive one). Closed lists are
 stored as the words that people read. States and who may change them: outreach/states.py.
@@ -202,6 +204,15 @@ class SuggestionKind(StrEnum):
     POSITION = "position"
     OPT_OUT = "opt-out"
     CONTACT = "contact"
+
+
+class DeskRole(StrEnum):
+    """How much a person may do at the web desk. Each may do all that those before it may."""
+
+    VIEWER = "viewer"
+    EDITOR = "editor"
+    APPROVER = "approver"
+    ADMIN = "admin"
 
 
 class SignatoryKind(StrEnum):
@@ -644,6 +655,41 @@ class ResponseChange(SQLModel, table=True):
     reply_id: int | None = Field(default=None, foreign_key="reply.id")
     undoes_id: int | None = Field(default=None, foreign_key="response_change.id")
     """The earlier change that this one took back."""
+
+
+class Account(SQLModel, table=True):
+    """A person who may open the web desk."""
+
+    __tablename__ = "account"
+
+    id: int | None = Field(default=None, primary_key=True)
+    login: str = Field(unique=True, max_length=100)
+    """What they type to sign in, in lower case."""
+    name: str
+    """How they are named under what they do."""
+    role: DeskRole = Field(sa_type=_one_of(DeskRole))
+    password_hash: str = Field(repr=False)
+    """Argon2id (RFC 9106), with its salt and cost."""
+    active: bool = True
+    epoch: int = 0
+    """Counts up when every session of theirs must end: a new password, or the account is closed."""
+    created_at: datetime = Field(sa_type=UTCDateTime)
+    created_by: str = ""
+
+
+class AuditEntry(SQLModel, table=True):
+    """One thing that was done at the web desk: append-only."""
+
+    __tablename__ = "audit_entry"
+
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime = Field(sa_type=UTCDateTime, index=True)
+    who: str
+    """The name as it was then; empty for somebody who is not signed in."""
+    action: str
+    subject: str = ""
+    """The campaign, mission, mail or person that it was done to."""
+    detail: str = Field(default="", sa_type=Text)
 
 
 class DirectoryImport(SQLModel, table=True):

@@ -139,7 +139,6 @@ def _freeze(
     signatory_list_id: int | None,
 ) -> None:
     assert campaign.id is not None
-    envelope_from = bounce_address(settings)
     messages = [
         Message(
             campaign_id=campaign.id,
@@ -147,7 +146,7 @@ def _freeze(
             message_id=one.message_id,
             language=one.merged.language,
             subject=one.merged.subject,
-            envelope_from=envelope_from,
+            envelope_from=bounce_address(settings, one.message_id),
             raw=one.raw,
             smtputf8=one.smtputf8,
             signatory_list_id=signatory_list_id,

@@ -108,9 +108,10 @@ def compose_all(
         progress(done, len(merged))
 
 
-def bounce_address(settings: Settings) -> str:
-    """Return the reverse-path of our mail (RFC 5321, 3.3): as set, else the sender's address."""
-    return mime.ascii_domain(mailbox(settings.bounce_address or settings.sender)[1])
+def bounce_address(settings: Settings, message_id: str) -> str:
+    """Return the reverse-path of a letter (RFC 5321, 3.3): as set, else the sender's address, tagged if so set."""
+    address = mime.ascii_domain(mailbox(settings.bounce_address or settings.sender)[1])
+    return mime.tagged_address(address, message_id) if settings.bounce_tags else address
 
 
 def typesetter(letter: Letter, moment: datetime) -> "Typesetter":

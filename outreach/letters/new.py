@@ -175,7 +175,7 @@ def _markdown_of(path: Path) -> tuple[str, list[str]]:
         """Keeps fields as they are: what looks like formatting in them is none."""
 
         def escape(self, text: str, parent_tags: Any) -> str:
-            plain: Callable[[str, Any], str] = super().escape  # type: ignore[misc]  (its stubs leave it out)
+            plain: Callable[[str, Any], str] = super().escape  # type: ignore[misc]  # its stubs leave it out
             pieces: list[str] = []
             end = 0
             for field in _FIELD.finditer(text):

@@ -83,6 +83,7 @@ def import_file(
     yes: bool = False,
     ask: Ask = lambda _: False,
     by: str = "",
+    called: str = "",
 ) -> ImportResult:
     """Bring a directory (.xlsx, .xlsm, .ods, .csv) into the database, in one transaction; return what came of it.
 
@@ -92,7 +93,7 @@ def import_file(
 
     What had to be guessed is taken only where `yes` says so or `ask` answers it; it is in the result either way.
     What was mapped or agreed to is remembered, and used the next time that the same headers come. `by` is who
-    imports, for the history.
+    imports, for the history, and `called` what the file is called there, if not by its own name.
 
     Contacts that are no longer in the file are kept and marked absent: campaigns will not write to them.
 
@@ -120,9 +121,9 @@ def import_file(
         contacts = _compare_contacts(session, records.of, plan, notes)
         terms = _compare_terms(session, records.of, plan, notes)
         if not dry_run:
-            digest = hashlib.sha256(content).hexdigest()
-            plan.apply(session).write(session, at=plan.at, who=by, file=source.name, digest=digest)
-            _remember(session, found.tables.values(), source.name, by, plan.at)
+            digest, file = hashlib.sha256(content).hexdigest(), called or source.name
+            plan.apply(session).write(session, at=plan.at, who=by, file=file, digest=digest)
+            _remember(session, found.tables.values(), file, by, plan.at)
     return ImportResult(source.name, dry_run, missions, contacts, terms, tuple(notes), tuple(guesses))
 
 

@@ -62,7 +62,7 @@ def test_a_mistake_is_told_with_its_file_and_line(tmp_path: Path, text: str, lin
         "{% set people = [1] %}{% for one in people %}{{ one }} {{ loop.index }}{% endfor %}",
         "snake_case_word and 3 \\* 4 and {{ 3 * 4 }} and {{ mission.name }}_",
         "{% macro say(what) %}{{ what }}{% endmacro %}{{ say('a') }}",
-        "{% if contact.name %}*{{ contact.name }}*{% endif %}",
+        "{% if contact.name %}*{{ contact.name }}*{% endif %} x",
         "::: signature\n{{ closing }}\n:::\n",
         "{# **not closed in a comment #}x",
     ],

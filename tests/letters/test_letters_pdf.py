@@ -12,6 +12,7 @@ from test_letters_merge import HOSTILE
 
 from outreach.errors import LetterError
 from outreach.letters.folder import Letter, load_letter
+from outreach.letters.markdown import parse
 from outreach.letters.merge import Words
 from outreach.letters.pdf import PAGE, Sheet, Typesetter, file_name, side_by_side
 from outreach.letters.tree import to_tree
@@ -127,6 +128,23 @@ def test_pages_are_numbered_and_the_signature_is_not_left_alone(tmp_path: Path) 
         (last,) = [page for page in pages if "The signatories" in page]
         assert "Yours," in last
         assert "We ask" in last, "a paragraph goes with the signature"
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_no_heading_is_left_at_the_foot_of_a_page(language: Language) -> None:
+    """With one more line above it each time, the heading of a list comes to every place on the page."""
+    letter = load_letter("hrc-joint-letter", SAMPLES)
+    setter = typesetter(letter)
+    lists = to_tree(parse("**HEADING**\n\n::: columns\n" + "- One (O)\n" * 12 + "\n:::\n"))
+    places = set()
+    for lines in range(28, 48):
+        above = to_tree(parse("  \n".join(["line"] * lines)))
+        reader = read(setter.pdf(Sheet("T", language, [*above, *lists])))
+        pages = [page.extract_text() for page in reader.pages]
+        (page,) = [page for page in pages if "HEADING" in page]
+        assert "One (O)" in page
+        places.add(pages.index(page))
+    assert places == {0, 1}, "it came to both pages"
 
 
 def test_the_same_letter_is_the_same_file() -> None:

@@ -22,9 +22,7 @@ def test_the_table_has_every_state() -> None:
     assert [row["iso3"] for row in table()] == list(states())
 
 
-@pytest.mark.parametrize(
-    "column", ["the_en", "of_en", "the_fr", "of_fr", "to_fr", "in_fr", "the_es", "of_es", "to_es"]
-)
+@pytest.mark.parametrize("column", ["the_en", "of_en", "the_fr", "of_fr", "to_fr", "in_fr", "the_es", "of_es", "to_es"])
 def test_every_state_is_said_as_in_the_table(column: str) -> None:
     word, language = column.split("_")
     differing = {
