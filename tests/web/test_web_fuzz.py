@@ -49,9 +49,7 @@ def test_a_route_never_breaks(browse: Callable[..., Browser], name: str) -> None
     operation = schema[route.path][next(iter(route.methods))]
     token = browser.token
 
-    @settings(
-        max_examples=25, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
-    )
+    @settings(max_examples=25, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
     @given(case=operation.as_strategy())
     def run(case: Any) -> None:
         sent = case.as_transport_kwargs(base_url="http://desk.example")
