@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test lint format bench lock workbook integration clean
+.PHONY: demo test lint format bench lock workbook pictures integration clean
 
 demo: $(VENV)/.run
 	@$(BIN)/outreach demo
@@ -33,6 +33,10 @@ integration: $(VENV)/.dev
 # data/missions.xlsx, made again from the facts kept in the repository.
 workbook: $(VENV)/.run
 	$(BIN)/python data/build_missions.py
+
+# The pictures of README and docs, made again (see docs/make_pictures.py for what it needs installed).
+pictures: $(VENV)/.run
+	$(BIN)/python docs/make_pictures.py
 
 # The locks name versions and hashes, never where to fetch them from.
 COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+    from outreach.inbox.ingest import IngestResult
     from outreach.missions.result import Difference
     from outreach.settings import Settings
 
@@ -135,7 +136,7 @@ def _campaign(commands: _Commands) -> None:
     command.add_argument("--by", required=True, metavar="WHO", help="the person who approves")
     command = _named(commands, "schedule", _campaign_schedule, "set the time at which the letters are due")
     command.add_argument(
-        "--at", required=True, metavar="TIME", help='such as "2024-03-18 09:00", in the campaign\'s zone'
+        "--at", required=True, metavar="TIME", help='now, or such as "2024-03-18 09:00", in the campaign\'s zone'
     )
     _yes(command)
     _named(commands, "pause", _campaign_pause, "hand no further letter to the mail server")
@@ -231,6 +232,7 @@ def _init(_args: argparse.Namespace) -> None:
     from outreach.workplace import lay_out
 
     laid = lay_out(Path())
+    _open()[1].dispose()
     terminal.say(*(f"written  {path}" for path in laid.written), *(f"kept     {path}" for path in laid.kept))
     terminal.say("", "Next: fill in data/missions.xlsx, then outreach missions import data/missions.xlsx")
 
@@ -529,11 +531,25 @@ def _inbox_ingest(args: argparse.Namespace) -> None:
     from outreach.responses.answers import collect
 
     _, engine = _open()
-    result = collect(engine, args.paths)
+    with terminal.progress_of("Reading mail") as shown:
+        result = collect(engine, args.paths, progress=shown)
     if args.json:
         terminal.say_json(result.as_dict())
-    else:
-        terminal.say_json(result.as_dict())
+        return
+    _say_taken(result)
+
+
+def _say_taken(result: IngestResult) -> None:
+    from outreach import terminal
+
+    kinds = ", ".join(f"{count} {kind}" for kind, count in result.kinds.items())
+    known = f", {result.known} known before" if result.known else ""
+    terminal.say(f"{result.found} mails: {result.taken} new{f' ({kinds})' if kinds else ''}{known}.")
+    terminal.listed(
+        "unmatched",
+        [f"{one.kind} from {one.sender or 'nobody'}: {one.subject} ({one.source})" for one in result.unmatched],
+    )
+    terminal.problems("These could not be taken in:", result.problems)
 
 
 def _responses_set(args: argparse.Namespace) -> None:

@@ -23,13 +23,15 @@ def zone(name: str) -> ZoneInfo:
 
 
 def parse_moment(text: str, tz: ZoneInfo) -> datetime:
-    """Read a point in time and return it in UTC.
+    """Read a point in time and return it in UTC. `now` is the present moment.
 
     Without an offset it is a wall-clock time in `tz`; an ISO 8601 offset or `Z` overrides that. A wall-clock
     time that daylight saving skips, or passes twice, is refused, since nobody can say which is meant.
 
     Raises UserError.
     """
+    if text.strip().casefold() == "now":
+        return now()
     try:
         moment = datetime.fromisoformat(text.strip())
     except ValueError:

@@ -2,11 +2,15 @@
 
     Mission ─┬─ Contact                       the directory, imported from a spreadsheet
              └─ Term                          years on the Human Rights Council
+    OptOut                                    addresses that asked to be left alone
 
     Campaign ─┬─ Response ── ResponseChange   one row a mission: where it stands, and how it came there
               └─ Message ─┬─ Recipient        one letter to one mission, frozen at approval
                           └─ DeliveryEvent    append-only: what happened to it, and the evidence
-    Reply                                     one incoming mail, matched to a message or not
+    Reply ─┬─ Attachment                      one incoming mail, matched to a message or not
+           └─ Suggestion                      what its words propose, until a person says yes or no
+    KnownSender                               whose mail is whose mission's, as a person once settled it
+    Mailbox                                   how far a mail folder has been read
 
 Times are stored in UTC and come back with their zone (`UTCDateTime` refuses a naive one). Closed lists are
 stored as the words that people read. States and who may change them: outreach/states.py.
@@ -18,6 +22,7 @@ from typing import Any, ClassVar
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     CheckConstraint,
     Column,
     DateTime,
@@ -29,6 +34,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlmodel import Field, SQLModel
@@ -166,6 +172,23 @@ class MailKind(StrEnum):
     UNREADABLE = "unreadable"
 
 
+class Confidence(StrEnum):
+    """How sure it is that a mail belongs to the letter it was matched to."""
+
+    CERTAIN = "certain"  # it bears our Message-ID or our signed token, or a person said so
+    LIKELY = "likely"
+    DOUBTFUL = "doubtful"  # waits for a person
+    NONE = "none"
+
+
+class SuggestionKind(StrEnum):
+    """What a mail may propose. A person decides each."""
+
+    POSITION = "position"
+    OPT_OUT = "opt-out"
+    CONTACT = "contact"
+
+
 class UTCDateTime(TypeDecorator[datetime]):
     """A point in time, stored in UTC; a naive datetime is a programming error and is refused."""
 
@@ -256,6 +279,39 @@ class Contact(SQLModel, table=True):
     active: bool = True
     absent_since: datetime | None = Field(default=None, sa_type=UTCDateTime)
     """When an import first found it no longer in the file; None while it is there."""
+    bounced_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    """When a report last said that this address takes no mail, for good; None also where a person cleared it."""
+    bounce_detail: str = Field(default="", sa_type=Text, sa_column_kwargs={"server_default": ""})
+    """The server's words of that report."""
+
+
+class OptOut(SQLModel, table=True):
+    """An address that asked to be left alone, by a person's decision. No letter goes to it until that is withdrawn."""
+
+    __tablename__ = "opt_out"
+    __table_args__ = (
+        Index(
+            "uq_opt_out_one_in_force",
+            "address_key",
+            unique=True,
+            sqlite_where=text("withdrawn_at IS NULL"),
+            postgresql_where=text("withdrawn_at IS NULL"),
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    address: str
+    address_key: str
+    """The address as compared: see outreach.text.address_key."""
+    at: datetime = Field(sa_type=UTCDateTime)
+    who: str
+    """The person who decided it."""
+    why: str = Field(default="", sa_type=Text)
+    reply_id: int | None = Field(default=None, foreign_key="reply.id")
+    """The mail that asked for it, where one did."""
+    withdrawn_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    """When a person took it back; None while it is in force."""
+    withdrawn_by: str = ""
 
 
 class Term(SQLModel, table=True):
@@ -446,7 +502,83 @@ class Reply(SQLModel, table=True):
     message_id: int | None = Field(default=None, foreign_key="message.id", index=True)
     basis: str = ""
     """How it was matched to the message, in words."""
+    confidence: Confidence = Field(
+        default=Confidence.NONE, sa_type=_one_of(Confidence), sa_column_kwargs={"server_default": Confidence.NONE.value}
+    )
+    candidates: list[dict[str, Any]] = Field(
+        default_factory=list, sa_column=Column(JSON, nullable=False, server_default="[]")
+    )
+    """Where it is in doubt: the letters it may belong to, each with the reason."""
+    ours: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    """Whether it is one of our own mails, which says nothing of a mission."""
+    settled_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    """When a person decided to which letter it belongs, or that it belongs to none."""
+    settled_by: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    returns_on: date | None = None
+    """The day on which an automatic answer says that its writer is back."""
+    page: str = Field(default="", sa_type=Text, sa_column_kwargs={"server_default": ""})
+    """Its HTML part, cleaned for showing; empty where it has none."""
     raw: bytes = Field(sa_type=LargeBinary, repr=False)
+
+
+class Attachment(SQLModel, table=True):
+    """What is told of a file that came with a mail. It stays within the raw mail, and is never opened."""
+
+    __tablename__ = "attachment"
+
+    id: int | None = Field(default=None, primary_key=True)
+    reply_id: int = Field(foreign_key="reply.id", index=True)
+    name: str
+    media_type: str
+    size: int
+    """In bytes, as decoded."""
+    sha256: str
+
+
+class Suggestion(SQLModel, table=True):
+    """Something that a mail proposes, with its words as evidence; nothing comes of it until a person says yes."""
+
+    __tablename__ = "suggestion"
+
+    id: int | None = Field(default=None, primary_key=True)
+    reply_id: int = Field(foreign_key="reply.id", index=True)
+    iso3: str = Field(default="", max_length=3)
+    kind: SuggestionKind = Field(sa_type=_one_of(SuggestionKind))
+    value: str
+    """The position, or the address that is meant."""
+    evidence: str = Field(default="", sa_type=Text)
+    at: datetime = Field(sa_type=UTCDateTime)
+    accepted: bool | None = None
+    """What a person said; None while nobody has."""
+    decided_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    decided_by: str = ""
+
+
+class KnownSender(SQLModel, table=True):
+    """An address whose mail a person has once put down to a mission."""
+
+    __tablename__ = "known_sender"
+
+    id: int | None = Field(default=None, primary_key=True)
+    address: str
+    address_key: str = Field(unique=True)
+    iso3: str = Field(foreign_key="mission.iso3")
+    at: datetime = Field(sa_type=UTCDateTime)
+    who: str
+
+
+class Mailbox(SQLModel, table=True):
+    """How far a folder on an IMAP server has been read (RFC 9051, 2.3.1.1)."""
+
+    __tablename__ = "mailbox"
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(unique=True)
+    """User, server and folder."""
+    uid_validity: int = Field(sa_type=BigInteger)
+    last_uid: int = Field(default=0, sa_type=BigInteger)
+    """Every mail up to this UID has been taken in."""
+    synced_at: datetime = Field(sa_type=UTCDateTime)
 
 
 class Response(SQLModel, table=True):
@@ -480,3 +612,5 @@ class ResponseChange(SQLModel, table=True):
     new: str
     note: str = Field(default="", sa_type=Text)
     reply_id: int | None = Field(default=None, foreign_key="reply.id")
+    undoes_id: int | None = Field(default=None, foreign_key="response_change.id")
+    """The earlier change that this one took back."""

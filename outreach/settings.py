@@ -60,7 +60,7 @@ class Settings(BaseModel):
     database_url: str = "sqlite:///outreach.db"
     mode: Mode = Mode.REHEARSAL
     allow_list: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
-    """Addresses, domains as `@example.org`, or a domain and all below it as `example.org`: rehearsal may write there."""
+    """What rehearsal may write to: addresses, domains as `@example.org`, with all below them as `example.org`."""
     sender: str = Field(default="", alias="from")
     """The From header, such as `Secretariat <secretariat@coalition.example>`."""
     reply_to: str = ""

@@ -8,6 +8,9 @@ from typing import Any
 
 from outreach.errors import OutreachError, Problem
 
+Shown = Callable[[int], None]
+"""Takes how many of something long are done, and shows it."""
+
 
 def say(*lines: str) -> None:
     """Print lines to standard output."""
@@ -64,18 +67,28 @@ def _width() -> int:
 
 
 @contextmanager
-def progress(label: str, total: int) -> Iterator[Callable[[int], None]]:
+def progress(label: str, total: int) -> Iterator[Shown]:
     """Show how far something long has come, on a terminal only. The block gets a function that takes the count."""
-    if not sys.stderr.isatty() or total == 0:
+    if total == 0:
         yield lambda _done: None
+        return
+    with progress_of(label) as shown:
+        yield lambda done: shown(done, total)
+
+
+@contextmanager
+def progress_of(label: str) -> Iterator[Callable[[int, int], None]]:
+    """Like `progress`, where the number of all is known only on the way: the block gets a function of done and all."""
+    if not sys.stderr.isatty():
+        yield lambda _done, _total: None
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(bar_width=40), MofNCompleteColumn())
     with Progress(*columns, console=Console(stderr=True)) as shown:
-        task = shown.add_task(label, total=total)
-        yield lambda done: shown.update(task, completed=done)
+        task = shown.add_task(label, total=None)
+        yield lambda done, total: shown.update(task, completed=done, total=total)
 
 
 def ask_number(question: str) -> int | None:

@@ -4,9 +4,8 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from outreach.database import open_database
 from outreach.errors import UserError
-from outreach.settings import FILE, load
+from outreach.settings import FILE
 
 _SETTINGS = """\
 # The settings of this folder. Each can also be set in the environment: mode as OUTREACH_MODE, and so on.
@@ -49,7 +48,7 @@ def samples() -> Path:
 
 
 def lay_out(folder: Path) -> LaidOut:
-    """Write settings, sample letters, the missions' workbook and an empty database into a folder.
+    """Write settings, sample letters and the missions' workbook into a folder.
 
     What is there already is left as it is. Raises UserError where the folder can't be written to.
     """
@@ -75,5 +74,4 @@ def lay_out(folder: Path) -> LaidOut:
         put(folder / "data" / "missions.xlsx", samples() / "data" / "missions.xlsx")
     except OSError as error:
         raise UserError(f"{error.filename or folder} can't be written: {error.strerror}.") from None
-    open_database(load(folder).database_url).dispose()
     return LaidOut(tuple(written), tuple(kept))

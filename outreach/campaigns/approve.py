@@ -69,7 +69,7 @@ def approve(
         _require_open(campaign)
         people = addressees(session, campaign)
     letter = load_letter(campaign.letter, templates)
-    merged = merge_all(campaign, people, templates, moment)
+    merged = merge_all(campaign, people, letter, moment)
     if problems := missing_problems([one for one in merged if one.addressee.contacts]):
         raise LetterError("Some missions lack what the letter needs; nothing was approved.", problems=problems)
     composed = list(compose_all(settings, letter, merged, progress))

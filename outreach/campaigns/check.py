@@ -10,7 +10,7 @@ from outreach.campaigns.compose import merge_all
 from outreach.campaigns.plan import addressees, get_campaign
 from outreach.database import reading
 from outreach.errors import AudienceError, LetterError, Problem
-from outreach.letters.folder import TEMPLATES
+from outreach.letters.folder import TEMPLATES, load_letter
 from outreach.letters.merge import Addressee, Merged, missing_problems
 from outreach.missions.audience import resolve
 from outreach.models import Campaign, Line
@@ -41,7 +41,7 @@ def check(engine: Engine, name: str, templates: Path = TEMPLATES) -> Check:
     problems: list[Problem] = []
     merged: list[Merged] = []
     try:
-        merged = merge_all(campaign, people, templates)
+        merged = merge_all(campaign, people, load_letter(campaign.letter, templates))
         problems += missing_problems([one for one in merged if one.addressee.contacts])
     except LetterError as error:
         problems += error.problems or (Problem("", error.message, error.cure),)

@@ -3,16 +3,16 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from outreach import clock
 from outreach.campaigns.plan import address_lines
 from outreach.errors import LetterError, Problem, SettingsError
 from outreach.letters import mime
-from outreach.letters.folder import TEMPLATES, Letter, load_letter
+from outreach.letters.folder import Letter
 from outreach.letters.merge import Addressee, Merged, Merger
 from outreach.models import Campaign
 from outreach.settings import Settings, mailbox
+from outreach.text import one_line
 
 Progress = Callable[[int, int], None]
 
@@ -35,13 +35,12 @@ class Composed:
 
 
 def merge_all(
-    campaign: Campaign, people: list[Addressee], templates: Path = TEMPLATES, moment: datetime | None = None
+    campaign: Campaign, people: list[Addressee], letter: Letter, moment: datetime | None = None
 ) -> list[Merged]:
     """Merge the campaign's letter for each mission.
 
-    Raises LetterError with every mission whose letter can't be merged at all, NotFoundError without a letter.
+    Raises LetterError with every mission whose letter can't be merged at all.
     """
-    letter = load_letter(campaign.letter, templates)
     merger = Merger(letter, campaign=campaign.name, moment=moment or clock.now(), tz=clock.zone(campaign.time_zone))
     merged: list[Merged] = []
     problems: dict[Problem, list[str]] = {}
@@ -75,7 +74,7 @@ def compose_all(
     sender = mime.Mailbox(*mailbox(settings.sender))
     reply_to = mime.Mailbox(*mailbox(settings.reply_to)) if settings.reply_to else None
     for done, one in enumerate(merged, start=1):
-        names = {contact.email: contact.name for contact in one.addressee.contacts}
+        names = {contact.email: one_line(contact.name) for contact in one.addressee.contacts}
         to, cc = address_lines(one.addressee)
         envelope = mime.Envelope(
             sender=sender,

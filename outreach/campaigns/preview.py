@@ -58,7 +58,7 @@ def preview(
         raise UserError(f"{folder} can't be made: {error.strerror}.", cure="Name another folder with --out.") from None
     letter = load_letter(campaign.letter, templates)
     moment = clock.now()
-    composed = compose_all(settings, letter, merge_all(campaign, people, templates, moment))
+    composed = compose_all(settings, letter, merge_all(campaign, people, letter, moment))
     tz = clock.zone(campaign.time_zone)
     written: list[Preview] = []
     for one in composed:

@@ -5,8 +5,10 @@ answers. Whatever none of them claims for a reason is a person's answer, since t
 the worst mistake that can be made here. Words in a text or a subject alone never decide.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 from outreach.inbox.automatic import is_automatic
 from outreach.inbox.bounce import notice
@@ -21,6 +23,7 @@ from outreach.inbox.report import (
     report_groups,
     returned_id,
 )
+from outreach.inbox.sources import find
 from outreach.inbox.words import addresses, header, message_ids, moment
 from outreach.models import MailKind
 
@@ -49,6 +52,33 @@ def understand(raw: bytes) -> Finding:
         if answer is not None:
             return answer
     return replace(finding, kind=MailKind.REPLY, text=written(mail))
+
+
+def classify_paths(paths: Iterable[Path]) -> Iterator[dict[str, Any]]:
+    """Yield what each mail of some files, folders, Maildirs and mbox files is, as `inbox classify` prints it.
+
+    In the order in which the paths are named. A file that can't be read as a mail is `unreadable`.
+    Raises NotFoundError for a path that is not there, before anything is read.
+    """
+    for item in find(paths):
+        try:
+            finding = Finding(MailKind.UNREADABLE) if item.fault else classify(item.read())
+        except OSError:
+            finding = Finding(MailKind.UNREADABLE)
+        yield _shown(item.name, finding)
+
+
+def _shown(name: str, finding: Finding) -> dict[str, Any]:
+    return {
+        "file": name,
+        "kind": finding.kind.value,
+        "recipients": [
+            {"address": one.address, "status": one.status, "permanent": one.permanent, "diagnostic": one.diagnostic}
+            for one in finding.recipients
+        ],
+        "in_reply_to": finding.in_reply_to,
+        "text": finding.text,
+    }
 
 
 def _header(mail: Part) -> Finding:

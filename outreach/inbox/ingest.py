@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -17,7 +18,7 @@ from outreach.inbox.classify import classify
 from outreach.inbox.effects import apply
 from outreach.inbox.finding import Finding
 from outreach.inbox.match import match
-from outreach.inbox.sources import digest, find
+from outreach.inbox.sources import digest, find, oldest_first
 from outreach.models import MailKind, Message, Reply
 
 Record = Callable[[Session, Message, Reply], None]
@@ -58,6 +59,17 @@ class IngestResult:
         """How many mails were new."""
         return sum(self.kinds.values())
 
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as plain values, as `inbox ingest --json` prints it."""
+        return {
+            "found": self.found,
+            "known": self.known,
+            "taken": self.taken,
+            "kinds": {kind.value: count for kind, count in self.kinds.items()},
+            "unmatched": [asdict(one) for one in self.unmatched],
+            "problems": [asdict(one) for one in self.problems],
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class _Taken:
@@ -73,11 +85,15 @@ def ingest(engine: Engine, paths: Iterable[Path], *, record: Record, progress: P
 
     Raises NotFoundError for a path that is not there, before anything is written.
     """
-    items, problems = find(paths)
+    items = oldest_first(find(paths))
+    problems: list[Problem] = []
     known = 0
     kinds: Counter[MailKind] = Counter()
     unmatched: list[Unmatched] = []
     for done, item in enumerate(items, start=1):
+        if item.fault is not None:
+            problems.append(item.fault)
+            continue
         try:
             taken = take(engine, item.read(), source=item.name, record=record)
         except (OperationalError, InterfaceError):

@@ -33,8 +33,10 @@ class Item:
     length: int
     name: str
     """The path as a person knows it, with the mail's number where the file holds several."""
-    date: datetime | None
+    date: datetime | None = None
     in_mbox: bool = False
+    fault: Problem | None = None
+    """Why it can't be read, where that is known beforehand."""
 
     def read(self) -> bytes:
         """Return the mail's bytes; raises OSError."""
@@ -49,8 +51,8 @@ def digest(raw: bytes) -> str:
     return hashlib.sha256(raw.replace(b"\r\n", b"\n").rstrip(b"\n")).hexdigest()
 
 
-def find(paths: Iterable[Path]) -> tuple[list[Item], list[Problem]]:
-    """Return the mails under these paths, the oldest first, and what could not be read.
+def find(paths: Iterable[Path]) -> list[Item]:
+    """Return the mails under these paths, in the order of the paths and names, those that can't be read among them.
 
     A path is a file of one mail, an mbox file, a Maildir, or a folder of any of those.
     Raises NotFoundError for a path that is not there, before anything is read.
@@ -64,23 +66,31 @@ def find(paths: Iterable[Path]) -> tuple[list[Item], list[Problem]]:
             problems=[Problem(str(path), "no such file or folder") for path in missing] if len(missing) > 1 else (),
         )
     items: list[Item] = []
-    problems: list[Problem] = []
-    for file in dict.fromkeys(file for path in paths for file in _files(path, problems)):
+    for file in dict.fromkeys(file for path in paths for file in _files(path, items)):
         try:
-            items += _items(file, problems)
+            items += _items(file)
         except OSError as error:
-            problems.append(Problem(str(file), f"it can't be read: {error.strerror}", "Check who may read it."))
-    # Mails without a date come last; those of one moment stay in the order of their names.
-    return sorted(items, key=lambda item: (item.date is None, item.date or 0, item.name)), problems
+            items.append(_unreadable(str(file), error))
+    return items
 
 
-def _files(path: Path, problems: list[Problem]) -> Iterator[Path]:
+def oldest_first(items: Iterable[Item]) -> list[Item]:
+    """Return the mails by their dates; those without one last, those of one moment by their names."""
+    return sorted(items, key=lambda item: (item.date is None, item.date or 0, item.name))
+
+
+def _unreadable(name: str, error: OSError) -> Item:
+    fault = Problem(name, f"it can't be read: {error.strerror or error}", "Check who may read it.")
+    return Item(Path(name), 0, 0, name, fault=fault)
+
+
+def _files(path: Path, items: list[Item]) -> Iterator[Path]:
     if not path.is_dir():
         yield path
         return
 
     def failed(error: OSError) -> None:
-        problems.append(Problem(str(error.filename), f"it can't be read: {error.strerror}", "Check who may read it."))
+        items.append(_unreadable(str(error.filename), error))
 
     for folder, below, names in os.walk(path, onerror=failed):
         here = Path(folder)
@@ -102,7 +112,7 @@ def _is_maildir(folder: Path) -> bool:
     return (folder / "cur").is_dir() and (folder / "new").is_dir()
 
 
-def _items(path: Path, problems: list[Problem]) -> Iterator[Item]:
+def _items(path: Path) -> Iterator[Item]:
     size = path.stat().st_size
     with path.open("rb") as file:
         is_mbox = _FROM_LINE.fullmatch(file.readline(1000)) is not None
@@ -111,7 +121,8 @@ def _items(path: Path, problems: list[Problem]) -> Iterator[Item]:
             name = f"{path}, mail {number}" if len(spans) > 1 else str(path)
             if end - start > MOST_BYTES:
                 what = f"it is larger than {MOST_BYTES // 1_000_000} MB and was not read"
-                problems.append(Problem(name, what, "Take its attachments out, or record the answer by hand."))
+                fault = Problem(name, what, "Take its attachments out, or record the answer by hand.")
+                yield Item(path, start, end - start, name, fault=fault)
                 continue
             file.seek(start)
             head = parse(file.read(min(end - start, _HEAD_BYTES)))

@@ -23,8 +23,6 @@ _HEADER_CHARACTERS = 8000
 
 # What is written on mail and what is meant (WHATWG Encoding, 4.2, and names that mail programs made up).
 _MEANT = {
-    "ascii": "cp1252",
-    "us-ascii": "cp1252",
     "iso-8859-1": "cp1252",
     "latin-1": "cp1252",
     "latin1": "cp1252",
@@ -44,6 +42,8 @@ _MEANT = {
     "windows-874": "cp874",
     "unicode-1-1-utf-7": "utf-7",
 }
+# A promise that the first byte above 127 breaks: what comes then is most often UTF-8.
+_NO_MORE_THAN_ASCII = frozenset(["ascii", "us-ascii", "ansi_x3.4-1968"])
 # Codecs that make text out of bytes, but are no charset of mail.
 _NO_CHARSETS = frozenset(["idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined", "mbcs", "oem"])
 
@@ -61,7 +61,7 @@ def decode(data: bytes, charset: str = "") -> str:
 
 def _codec(charset: str) -> str:
     name = charset.strip().strip("\"'").lower()
-    if not _CHARSET.fullmatch(name):
+    if not _CHARSET.fullmatch(name) or name in _NO_MORE_THAN_ASCII:
         return ""
     try:
         found = codecs.lookup(_MEANT.get(name, name))
@@ -115,10 +115,13 @@ def message_ids(value: str | None) -> tuple[str, ...]:
 
 
 def addresses(value: str | None) -> tuple[str, ...]:
-    """Return the addresses in From, To or Cc, without names; those in angle brackets where there are any."""
+    """Return the addresses in From, To or Cc, each once, without names: of each entry the one in angle brackets."""
     value = re.sub(r'"(?:[^"\\]|\\.){0,300}"(?=\s*<)', "", (value or "")[:_HEADER_CHARACTERS])  # quoted names
-    boxed = [text for text in re.findall(r"<([^<>]{1,320})>", value) if is_address(text.strip())]
-    return tuple(dict.fromkeys(clean(text.strip()) for text in boxed)) or addresses_in(value)
+    found: list[str] = []
+    for entry in re.split(r"[,;]", value):
+        boxed = [text.strip() for text in re.findall(r"<([^<>]{1,320})>", entry) if is_address(text.strip())]
+        found += [clean(text) for text in boxed] or addresses_in(entry)
+    return tuple(dict.fromkeys(found))
 
 
 def addresses_in(text: str) -> tuple[str, ...]:

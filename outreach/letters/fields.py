@@ -25,11 +25,14 @@ class Record:
         value = self._fields[field]
         return EmptyField(f"{self._name}.{field}", self._missing) if value in ("", None) else value
 
-    def suggest(self, field: str) -> str:
-        """Return a sentence that says which field may have been meant."""
+    def suggest_(self, field: str) -> str:
+        """Return a sentence that says which field may have been meant. Not for templates: see `Sandbox`."""
         near = difflib.get_close_matches(field, self._fields, n=1)
         known = ", ".join(sorted(self._fields))
         return f"Did you mean {self._name}.{near[0]}?" if near else f"{self._name} has: {known}."
+
+    def __str__(self) -> str:
+        raise UndefinedError(f"{self._name!r} is a group of fields: write {self._name}.{next(iter(self._fields), '…')}")
 
 
 class EmptyField:
@@ -52,8 +55,6 @@ class EmptyField:
             self._missing.append(self._name)
         return f"[{self._name}]"
 
-    __html__ = __str__
-
 
 class UnknownField(StrictUndefined):
     """A field that no letter has: any use of it is an error, with a suggestion."""
@@ -61,7 +62,7 @@ class UnknownField(StrictUndefined):
     def _fail_with_undefined_error(self, *_args: Any, **_kwargs: Any) -> NoReturn:
         if isinstance(self._undefined_obj, Record):
             name = str(self._undefined_name)
-            raise UndefinedError(f"there is no field {name!r}. {self._undefined_obj.suggest(name)}")
+            raise UndefinedError(f"there is no field {name!r}. {self._undefined_obj.suggest_(name)}")
         raise UndefinedError(self._undefined_message)
 
     __str__ = __iter__ = __len__ = __bool__ = _fail_with_undefined_error

@@ -14,7 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
-from jinja2 import FileSystemLoader, TemplateError, TemplateSyntaxError
+from jinja2 import FileSystemLoader, Template, TemplateError, TemplateNotFound, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
@@ -22,6 +22,7 @@ from outreach.errors import LetterError, Problem
 from outreach.letters import markdown
 from outreach.letters.fields import Record, UnknownField
 from outreach.letters.folder import SHARED_BLOCKS, Letter
+from outreach.letters.sandbox import Rendered, Sandbox
 from outreach.letters.signatories import Signatories, Signatory
 from outreach.missions.address import closing, salutation
 from outreach.missions.facts import states
@@ -31,6 +32,7 @@ from outreach.text import one_line
 
 MAX_SUBJECT = 200
 _MAX_BODY = 1_000_000
+_ENCODING = "utf-8-sig"  # Notepad puts a mark in front, which is no part of the letter
 _RIGHT_TO_LEFT = frozenset({Language.ARABIC})
 
 
@@ -80,14 +82,15 @@ class Merger:
         self._env = {language: _environment(language, search_path, body=True) for language in letter.bodies}
         self._subject_env = {language: _environment(language, search_path, body=False) for language in letter.bodies}
         self._layout_env = ImmutableSandboxedEnvironment(
-            loader=FileSystemLoader(search_path), autoescape=True, undefined=UnknownField
+            loader=FileSystemLoader(search_path, encoding=_ENCODING), autoescape=True, undefined=UnknownField
         )
+        self._subjects: dict[Language, Template] = {}
         with _Located(letter.folder):
             self._bodies = {language: env.get_template(f"{language}.md") for language, env in self._env.items()}
-            self._subjects = {
-                language: env.from_string(letter.subjects[language]) for language, env in self._subject_env.items()
-            }
             self._layout = self._layout_env.get_template("mail.html")
+        for language, env in self._subject_env.items():
+            with _Located(letter.folder, f"subject.{language}"):
+                self._subjects[language] = env.from_string(letter.subjects[language])
 
     def merge(self, addressee: Addressee) -> Merged:
         """Return the letter for one mission. Fields that are empty are listed in `missing`, not refused.
@@ -179,15 +182,17 @@ def _contact_fields(contact: Contact | None) -> dict[str, Any]:
     return {name: str(getattr(contact, name)) if contact else "" for name in names}
 
 
-def _environment(language: Language, search_path: Sequence[Path], *, body: bool) -> ImmutableSandboxedEnvironment:
+def _environment(language: Language, search_path: Sequence[Path], *, body: bool) -> Sandbox:
     def finalize(value: Any) -> Any:
+        if isinstance(value, Rendered):
+            return value
         if isinstance(value, date):
             value = format_date(value, format="long", locale=str(language))
         plain = one_line(str(value))
         return markdown.escape(plain) if body else plain
 
-    return ImmutableSandboxedEnvironment(
-        loader=FileSystemLoader(search_path),
+    return Sandbox(
+        loader=FileSystemLoader(search_path, encoding=_ENCODING),
         undefined=UnknownField,
         finalize=finalize,
         autoescape=False,
@@ -195,6 +200,12 @@ def _environment(language: Language, search_path: Sequence[Path], *, body: bool)
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+
+
+# What a template can bring about. Anything else is a fault of ours, and shows itself as one.
+_TEMPLATES_OWN = (
+    TemplateError, ArithmeticError, AttributeError, LookupError, MemoryError, RecursionError, TypeError, ValueError,
+)  # fmt: skip
 
 
 class _Located:
@@ -209,7 +220,7 @@ class _Located:
     def __exit__(
         self, _kind: type[BaseException] | None, error: BaseException | None, trace: types.TracebackType | None
     ) -> None:
-        if not isinstance(error, TemplateError | ArithmeticError | TypeError | ValueError | LookupError):
+        if not isinstance(error, _TEMPLATES_OWN):
             return
         if isinstance(error, TemplateSyntaxError):
             name, line = error.name or "", error.lineno
@@ -218,8 +229,15 @@ class _Located:
         where = f"{self._folder}/{Path(name).name}, line {line}" if name else f"{self._folder}/letter.toml"
         if not name and self._setting:
             where += f", {self._setting}"
-        message = getattr(error, "message", None) or str(error)
-        raise LetterError("The letter can't be merged.", problems=[Problem(where, message)]) from error
+        raise LetterError("The letter can't be merged.", problems=[Problem(where, _said(error))]) from error
+
+
+def _said(error: BaseException) -> str:
+    if isinstance(error, TemplateNotFound):
+        return f"there is no file {error.name!r} in the letter's folder or in {SHARED_BLOCKS}/"
+    if isinstance(error, RecursionError):
+        return "a block includes itself without end"
+    return getattr(error, "message", None) or str(error) or type(error).__name__
 
 
 def _place(trace: types.TracebackType | None) -> tuple[str, int]:

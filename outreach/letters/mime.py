@@ -24,6 +24,7 @@ from outreach.text import domain_to_ascii
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
 _ATOM_PHRASE = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
 _LONGEST_PLAIN_LINE = 78
+_LONGEST_NAME = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,7 @@ def _box(box: Mailbox, *, raw: bool) -> str:
     if not box.name:
         return address
     name = _checked("address", box.name)
-    if not name.isascii() and not raw:
+    if len(name) > _LONGEST_NAME or not (name.isascii() or raw):  # only encoded words can be folded anywhere
         return f"{Header(name, 'utf-8', header_name='Resent-From').encode(linesep=chr(13) + chr(10))} <{address}>"
     if not _ATOM_PHRASE.fullmatch(name):
         escaped = re.sub(r'(["\\])', r"\\\1", name)

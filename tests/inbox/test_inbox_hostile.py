@@ -22,9 +22,12 @@ GOOD = [
     mail("From: a@b.example", "Auto-Submitted: auto-replied", body="Away."),
 ]
 TOKENS = [
-    b"\r\n", b"\n\n", b"--=_b", b"--=_b--", b'Content-Type: multipart/mixed; boundary="=_b"', b"Content-Type: message/rfc822",
-    b"Content-Type: message/delivery-status", b"Content-Transfer-Encoding: base64", b"charset=utf-7", b"=?utf-8?B?", b"?=",
-    b"From: ", b"Date: ", b"MAILER-DAEMON", b"Return-Path: <>", b"Action: failed", b"Status: 9.9.9", b"\xff\xfe", b"\0", b" ", b"<",
+    b"\r\n", b"\n\n", b"--=_b", b"--=_b--",
+    b'Content-Type: multipart/mixed; boundary="=_b"', b"Content-Type: message/rfc822",
+    b"Content-Type: message/delivery-status", b"Content-Transfer-Encoding: base64",
+    b"charset=utf-7", b"=?utf-8?B?", b"?=",
+    b"From: ", b"Date: ", b"MAILER-DAEMON", b"Return-Path: <>",
+    b"Action: failed", b"Status: 9.9.9", b"\xff\xfe", b"\0", b" ", b"<",
     b"&#", b">", b"(" * 50, b'"', b"Message-ID: <a@b>", b"Final-Recipient: rfc822;", b"x" * 200,
 ]  # fmt: skip
 
@@ -100,22 +103,27 @@ BOMBS = {
     "a folded header of 10 MB": b"From: a@b.example\nReferences:" + b"\n <a@b>" * 1_500_000 + b"\n\nx",
     "a million header lines": b"From: a@b.example\n" * 1_000_000 + b"\nx",
     "a million parts": b"From: a@b.example\nContent-Type: multipart/mixed; boundary=b\n\n" + b"--b\n\nx\n" * 1_000_000,
-    "a million near delimiters": b"From: a@b.example\nContent-Type: multipart/mixed; boundary=b\n\n" + b"--bx\n" * 2_000_000,
-    "a boundary that is everywhere": b'From: a@b.example\nContent-Type: multipart/mixed; boundary="-"\n\n' + b"-" * 10_000_000,
+    "a million near delimiters": b"From: a@b.example\nContent-Type: multipart/mixed; boundary=b\n\n"
+    + b"--bx\n" * 2_000_000,
+    "a boundary that is everywhere": b'From: a@b.example\nContent-Type: multipart/mixed; boundary="-"\n\n'
+    + b"-" * 10_000_000,
     "parameters without end": b"From: a@b.example\nContent-Type: text/plain" + b';a="b' * 20_000 + b"\n\nx",
     "parts with parameters without end": b"From: a@b.example\nContent-Type: multipart/mixed; boundary=b\n\n"
     + (b"--b\nContent-Type: text/plain" + b';a="b' * 6_000 + b"\n\nx\n") * 300,
     "comments in comments": b"From: " + b"(" * 100_000 + b"\nDate: " + b"(" * 100_000 + b"\n\nx",
     "a report of 10 MB": report("\n\n".join([recipient_group("a@x.example", "failed", "5.1.1")] * 100_000)),
-    "a notice of 10 MB": mail("Return-Path: <>", "From: MAILER-DAEMON@x.example", body="550 5.1.1 <a@x.example> no\n" * 400_000),
+    "a notice of 10 MB": mail("Return-Path: <>", "From: MAILER-DAEMON@x.example",
+        body="550 5.1.1 <a@x.example> no\n" * 400_000),
     "a notice of codes": mail("Return-Path: <>", "From: MAILER-DAEMON@x.example", body="5.1." * 1_000_000),
     "a notice of addresses": mail("Return-Path: <>", "From: MAILER-DAEMON@x.example", body="a@b.c," * 1_000_000),
-    "an attachment of 50 MB": answer("Yes").replace(b"text/plain; charset=utf-8", b"multipart/mixed; boundary=b").replace(
+    "an attachment of 50 MB": answer("Yes").replace(
+        b"text/plain; charset=utf-8", b"multipart/mixed; boundary=b").replace(
         b"\r\n\r\nYes", b"\r\n\r\n--b\r\n\r\nYes\r\n--b\r\nContent-Transfer-Encoding: base64\r\n"
         b"Content-Type: application/pdf\r\n\r\n" + b"QUJD" * 12_500_000 + b"\r\n--b--\r\n"),
     "base64 of nothing": answer("=" * 5_000_000).replace(b"8bit", b"base64"),
     "quoted-printable of nothing": answer("=" * 5_000_000).replace(b"8bit", b"quoted-printable"),
-    "references to no character": answer("&#" + "9" * 200_000 + ";" + "&#xFFFFFFFFFF;" * 10_000).replace(b"/plain", b"/html"),
+    "references to no character": answer("&#" + "9" * 200_000 + ";" + "&#xFFFFFFFFFF;" * 10_000)
+    .replace(b"/plain", b"/html"),
     "comments without end": answer("<!--" * 100_000).replace(b"/plain", b"/html"),
     "quotes in quotes": answer("<blockquote>x" * 25_000).replace(b"/plain", b"/html"),
 }  # fmt: skip
