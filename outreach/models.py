@@ -104,6 +104,8 @@ class Hold(StrEnum):
     NO_ADDRESS = "no usable address"
     NOT_ALLOWED = "outside the rehearsal's allow-list"
     NO_SMTPUTF8 = "the mail server takes no international addresses"
+    OPTED_OUT = "asked to be left alone"
+    BOUNCED = "the address takes no mail"
 
 
 class Delivery(StrEnum):

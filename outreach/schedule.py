@@ -51,6 +51,7 @@ def send_once(
         summary.freed += before.freed
         summary.recovered_uncertain += before.recovered_uncertain
         summary.waiting += before.waiting
+        summary.paused += before.paused
         return summary
 
     with server_for(settings, folder) as server:
@@ -86,7 +87,8 @@ async def run_with(
 
     async def tick() -> None:
         summary = await outbox.send_due(progress)
-        if summary.fault is not None:
+        await outbox.close_idle()
+        if summary.fault is not None and not summary.halted:
             _log.error("%s The letters wait.", summary.fault)
         if until is not None and await until(summary):
             stop.set()
