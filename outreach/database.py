@@ -80,8 +80,13 @@ def working(engine: Engine) -> Iterator[Connection]:
 
     On PostgreSQL several run at once: lock the rows that you mean to change (SELECT ... FOR UPDATE).
     """
-    with engine.execution_options(outreach_writes="shared").begin() as connection:
+    with worker_connection(engine) as connection, connection.begin():
         yield connection
+
+
+def worker_connection(engine: Engine) -> Connection:
+    """Return a connection for transactions like those of `working`, one after another. Close it in the end."""
+    return engine.execution_options(outreach_writes="shared").connect()
 
 
 def _prepare_postgresql(engine: Engine) -> None:
@@ -145,4 +150,4 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
         command.upgrade(config, revision)
 
 
-__all__ = ["HEAD", "OperationalError", "SQLModel", "open_database", "reading", "upgrade", "working", "writing"]
+__all__ = ["HEAD", "OperationalError", "SQLModel", "open_database", "reading", "upgrade", "worker_connection", "working", "writing"]

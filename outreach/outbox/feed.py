@@ -16,7 +16,7 @@ _CROWDED_SECONDS = 0.05
 class Feed:
     """Gives one letter after another to the connections of a worker."""
 
-    def __init__(self, claim: Callable[[], "asyncio.Future[Claim]"], low: int, stop: asyncio.Event) -> None:
+    def __init__(self, claim: Callable[[], Claim], low: int, stop: asyncio.Event) -> None:
         """Take the function that claims, the number of letters in store at which to claim more, and the way to end."""
         self._claim, self._low, self._stop = claim, low, stop
         self._store: list[Parcel] = []
@@ -57,7 +57,7 @@ class Feed:
 
     async def _fill(self) -> None:
         while not self._stop.is_set():
-            claim = await self._claim()
+            claim = self._claim()
             if claim.parcels:
                 self._store += claim.parcels
                 return

@@ -7,6 +7,7 @@ letters a second, so it works on rows instead of objects. The rows it changes ar
 import re
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
@@ -14,45 +15,59 @@ from sqlmodel import col
 
 from outreach.errors import CampaignError
 from outreach.models import Campaign, Delivery, DeliveryEvent, EventKind, Message, MessageState, Recipient
+from outreach.outbox.statement import Row, Statement
 from outreach.states import transition
 
-Row = dict[str, Any]
-"""The columns of one letter that a worker reads and changes."""
-
+_MOST_IN_A_QUERY = 500  # SQLite bounds the variables of a statement
 _CHANGED = (
     "state", "hold", "reason", "next_try_at", "first_try_at", "attempts", "owner", "lease_until", "smtp_reply",
     "sent_at", "rehearsed", "delivery",
 )  # fmt: skip
-_READ = (
-    select(
-        col(Message.id),
-        col(Message.campaign_id),
-        col(Message.iso3),
-        col(Message.replaced_at),
-        *(col(getattr(Message, name)) for name in _CHANGED),
-        col(Campaign.state).label("campaign_state"),
-        col(Campaign.follows_id),
-        col(Campaign.follow_to),
+
+
+def in_list(length: int) -> list[Any]:
+    """The places of a statement's list of values."""
+    return [bindparam(f"in_{place}") for place in range(length)]
+
+
+_READ = Statement(
+    lambda length: (
+        select(
+            col(Message.id),
+            col(Message.campaign_id),
+            col(Message.iso3),
+            col(Message.replaced_at),
+            *(col(getattr(Message, name)) for name in _CHANGED),
+            col(Campaign.state).label("campaign_state"),
+            col(Campaign.follows_id),
+            col(Campaign.follow_to),
+        )
+        .join(Campaign, col(Message.campaign_id) == col(Campaign.id))
+        .where(col(Message.id).in_(in_list(length)))
+        .order_by(col(Message.id))
+        .with_for_update(of=Message)
     )
-    .join(Campaign, col(Message.campaign_id) == col(Campaign.id))
-    .where(col(Message.id).in_(bindparam("ids", expanding=True)))
-    .order_by(col(Message.id))
-    .with_for_update(of=Message)
 )
-_WRITE = (
-    update(Message.__table__)  # type: ignore[attr-defined]
-    .where(col(Message.id) == bindparam("this"))
-    .values({name: bindparam(name) for name in _CHANGED})
-)
-_WRITE_COPY = (
-    update(Recipient.__table__)  # type: ignore[attr-defined]
-    .where(col(Recipient.id) == bindparam("this"))
-    .values(state=bindparam("state"), smtp_reply=bindparam("smtp_reply"))
-)
+_COPY = update(Recipient).where(col(Recipient.id) == bindparam("this"))
+_WRITE_COPY = Statement(lambda _: _COPY.values(state=bindparam("state"), smtp_reply=bindparam("smtp_reply")))
 # A report may have come in before the server's answer was stored: what it said stays.
-_WRITE_TAKEN = _WRITE_COPY.values(delivery=func.coalesce(col(Recipient.delivery), Delivery.ACCEPTED.value))
-_ADD_EVENT = insert(DeliveryEvent.__table__)  # type: ignore[attr-defined]
+WRITE_TAKEN = Statement(
+    lambda _: _COPY.values(
+        state=bindparam("state"),
+        smtp_reply=bindparam("smtp_reply"),
+        delivery=func.coalesce(col(Recipient.delivery), bindparam("taken", Delivery.ACCEPTED, col(Recipient.delivery).type)),
+    )
+)
+_EVENT_COLUMNS = ("message_id", "at", "kind", "who", "recipient", "status", "permanent", "detail")
+ADD_EVENT = Statement(lambda _: insert(DeliveryEvent).values({name: bindparam(name) for name in _EVENT_COLUMNS}))
 _ENHANCED = re.compile(r"[245]\d\d[ -]([245]\.\d{1,3}\.\d{1,3})\b")  # RFC 2034
+
+
+@cache
+def _write(columns: frozenset[str]) -> Statement:
+    """The statement that changes these columns of a letter."""
+    values = {name: bindparam(name) for name in sorted(columns)}
+    return Statement(lambda _: update(Message).where(col(Message.id) == bindparam("this")).values(values))
 
 
 class Ledger:
@@ -62,19 +77,24 @@ class Ledger:
         """Take the connection of the transaction."""
         self._connection = connection
         self._letters: dict[int, Row] = {}
+        self._changed: dict[int, set[str]] = {}
         self._copies: list[Row] = []
         self._taken: list[Row] = []
         self._events: list[Row] = []
 
     def read(self, ids: Sequence[int]) -> dict[int, Row]:
         """Read letters, and lock them against other workers."""
-        rows = self._connection.execute(_READ, {"ids": list(ids)}).mappings()
-        return {row["id"]: dict(row) for row in rows}
+        found: dict[int, Row] = {}
+        for start in range(0, len(ids), _MOST_IN_A_QUERY):
+            rows = _READ.rows(self._connection, ids[start : start + _MOST_IN_A_QUERY])
+            found |= {row["id"]: row for row in rows}
+        return found
 
     def change(self, letter: Row, **changes: Any) -> None:
         """Change columns of a letter, but not its state."""
         letter.update(changes)
         self._letters[letter["id"]] = letter
+        self._changed.setdefault(letter["id"], set()).update(changes)
 
     def move(self, letter: Row, to: MessageState, *, who: str, at: datetime, detail: str = "", **changes: Any) -> None:
         """Move a letter to another state and record it. Raises CampaignError for a move that is not permitted."""
@@ -105,18 +125,20 @@ class Ledger:
         self._events.append(
             {
                 "message_id": message_id, "at": at, "kind": kind, "who": who, "recipient": recipient,
-                "status": found[1] if found else "", "permanent": permanent, "detail": detail, "reply_id": None,
+                "status": found[1] if found else "", "permanent": permanent, "detail": detail,
             }
         )  # fmt: skip
 
     def write(self) -> None:
         """Write everything."""
-        if self._letters:
-            rows = [{"this": key, **{name: row[name] for name in _CHANGED}} for key, row in self._letters.items()]
-            self._connection.execute(_WRITE, rows)
+        alike: dict[frozenset[str], list[Row]] = {}
+        for number, changed in self._changed.items():
+            alike.setdefault(frozenset(changed), []).append({**self._letters[number], "this": number})
+        for columns, rows in alike.items():
+            _write(columns).run(self._connection, rows)
         if self._copies:
-            self._connection.execute(_WRITE_COPY, self._copies)
+            _WRITE_COPY.run(self._connection, self._copies)
         if self._taken:
-            self._connection.execute(_WRITE_TAKEN, self._taken)
+            WRITE_TAKEN.run(self._connection, self._taken)
         if self._events:
-            self._connection.execute(_ADD_EVENT, self._events)
+            ADD_EVENT.run(self._connection, self._events)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, RowMapping, bindparam, func, or_, select, text, update
+from sqlalchemy import Connection, Engine, Integer, RowMapping, bindparam, func, or_, select, text, update
 from sqlmodel import col
 
 from outreach import clock
@@ -23,11 +23,12 @@ from outreach.database import reading, working
 from outreach.letters.mime import dated
 from outreach.models import Campaign, CampaignState, Message, MessageState, Recipient
 from outreach.outbox.inspection import Inspection
-from outreach.outbox.ledger import Ledger
+from outreach.outbox.ledger import Ledger, in_list
 from outreach.outbox.owner import is_dead
 from outreach.outbox.pace import allowance
 from outreach.outbox.parcel import LEASE, Copy, Parcel
 from outreach.outbox.rules import Rules
+from outreach.outbox.statement import Row, Statement
 
 S = MessageState
 _OPEN = (S.QUEUED, S.DEFERRED)
@@ -37,28 +38,34 @@ _MOST_PAGES = 50
 _ALIVE_EVERY = timedelta(minutes=1)
 _ONE_CLAIM_AT_A_TIME = 0x6F757473
 
-_DUE = (
-    select(col(Message.id), col(Message.next_try_at), func.length(col(Message.raw)).label("size"))
-    .where(
-        col(Message.campaign_id) == bindparam("campaign"),
-        col(Message.state) == bindparam("state"),
-        col(Message.owner).is_(None),
-        col(Message.replaced_at).is_(None),
-        col(Message.next_try_at) <= bindparam("now"),
+_DUE = Statement(
+    lambda _: (
+        select(col(Message.id), col(Message.next_try_at), func.length(col(Message.raw)).label("size"))
+        .where(
+            col(Message.campaign_id) == bindparam("campaign"),
+            col(Message.state) == bindparam("state"),
+            col(Message.owner).is_(None),
+            col(Message.replaced_at).is_(None),
+            col(Message.next_try_at) <= bindparam("now"),
+        )
+        .order_by(col(Message.next_try_at), col(Message.id))
+        .limit(bindparam("most", type_=Integer))
+        .offset(bindparam("skip", type_=Integer))
+        .with_for_update(skip_locked=True)
     )
-    .order_by(col(Message.next_try_at), col(Message.id))
-    .limit(bindparam("most"))
-    .offset(bindparam("skip"))
-    .with_for_update(skip_locked=True)
 )
-_WHOLE = select(
-    col(Message.id), col(Message.message_id), col(Message.envelope_from), col(Message.raw), col(Message.smtputf8),
-    col(Message.due_at),
-).where(col(Message.id).in_(bindparam("ids", expanding=True)))  # fmt: skip
-_COPIES = (
-    select(col(Recipient.message_id), col(Recipient.id), col(Recipient.address), col(Recipient.state))
-    .where(col(Recipient.message_id).in_(bindparam("ids", expanding=True)))
-    .order_by(col(Recipient.id))
+_WHOLE = Statement(
+    lambda length: select(
+        col(Message.id), col(Message.message_id), col(Message.envelope_from), col(Message.raw), col(Message.smtputf8),
+        col(Message.due_at),
+    ).where(col(Message.id).in_(in_list(length)))
+)  # fmt: skip
+_COPIES = Statement(
+    lambda length: (
+        select(col(Recipient.id), col(Recipient.message_id), col(Recipient.address), col(Recipient.state))
+        .where(col(Recipient.message_id).in_(in_list(length)))
+        .order_by(col(Recipient.id))
+    )
 )
 
 
@@ -155,8 +162,8 @@ def _due(
         full = []
         for campaign, state in sources:
             values = {"campaign": campaign, "state": state, "now": now, "most": most, "skip": page * most}
-            rows = connection.execute(_DUE, values).all()
-            found += [(row.next_try_at, row.id, row.size) for row in rows]
+            rows = _DUE.rows(connection, **values)
+            found += [(row["next_try_at"], row["id"], row["size"]) for row in rows]
             if len(rows) == most:
                 full.append((campaign, state))
         if found:
@@ -201,7 +208,7 @@ class _Picked:
         copies = _copies(self._connection, numbers)
         inspection = Inspection(self._connection, self._ledger, self._rules, self._owner, self._now)
         fit = [n for n in inspection.fit(letters, copies) if self._has_room(copies[n])]
-        whole = {row["id"]: row for row in self._connection.execute(_WHOLE, {"ids": fit}).mappings()}
+        whole = {row["id"]: row for row in _WHOLE.rows(self._connection, fit)} if fit else {}
         for number in fit:
             letter, row = letters[number], whole[number]
             self._ledger.change(letter, owner=self._owner, lease_until=self._now + LEASE)
@@ -219,7 +226,7 @@ class _Picked:
         return True
 
 
-def _parcel(letter: Mapping[str, Any], row: RowMapping, copies: Sequence[Copy], campaign: RowMapping) -> Parcel:
+def _parcel(letter: Mapping[str, Any], row: Row, copies: Sequence[Copy], campaign: RowMapping) -> Parcel:
     return Parcel(
         id=letter["id"],
         iso3=letter["iso3"],
@@ -234,8 +241,8 @@ def _parcel(letter: Mapping[str, Any], row: RowMapping, copies: Sequence[Copy], 
 
 def _copies(connection: Connection, numbers: Sequence[int]) -> dict[int, list[Copy]]:
     found: dict[int, list[Copy]] = defaultdict(list)
-    for letter, number, address, state in connection.execute(_COPIES, {"ids": list(numbers)}):
-        found[letter].append(Copy(number, address, state))
+    for row in _COPIES.rows(connection, numbers):
+        found[row["message_id"]].append(Copy(row["id"], row["address"], row["state"]))
     return found
 
 

@@ -104,12 +104,13 @@ class Outbox:
 
     async def _pass(self, progress: Progress) -> Summary:
         summary = Summary()
-        await self._journal.call(self.prepare, summary)
-        summary.waiting += await self._journal.call(guard.hold_unconfirmed_campaigns, self._engine, self._rules)
+        self.prepare(summary)
+        summary.waiting += guard.hold_unconfirmed_campaigns(self._engine, self._rules)
         for name in summary.waiting:
             _log.warning("%s waits for a person: see `outreach campaign status`", name)
         feed = Feed(self._claim, len(self._connections), self._stop)
         self._proven = any(connection.ready for connection in self._connections)
+        self._journal.writers = len(self._connections)
         work = (self._work(connection, feed, summary, progress) for connection in self._connections)
         try:
             # Nobody is cancelled in the middle of a letter: on a fault the others finish theirs and stop.
@@ -117,12 +118,12 @@ class Outbox:
             await self._journal.settled()
         finally:
             await feed.end()
-            await self._journal.call(queue.release, self._engine, self._owner)
+            queue.release(self._engine, self._owner)
         for result in ended:
             if isinstance(result, BaseException):
                 raise result
         summary.paced_until = feed.paced_until
-        await self._note(summary)
+        self._note(summary)
         return summary
 
     def prepare(self, summary: Summary) -> None:
@@ -148,25 +149,23 @@ class Outbox:
         async with self._running:
             await asyncio.gather(*(connection.close_idle() for connection in self._connections))
 
-    async def _note(self, summary: Summary) -> None:
+    def _note(self, summary: Summary) -> None:
         fault = summary.fault
         if fault is not None and fault.standing:
             self._halted = (time.monotonic() + _HALT_SECONDS, fault)
         if fault is not None or summary.states:
-            await self._journal.call(guard.note_fault, self._engine, str(fault) if fault else "")
+            guard.note_fault(self._engine, str(fault) if fault else "")
 
-    def _claim(self) -> "asyncio.Future[queue.Claim]":
+    def _claim(self) -> queue.Claim:
         limit = _CLAIM_FOR_EACH * len(self._connections)
-        claiming = self._journal.call(
-            queue.claim, self._engine, self._rules, self._owner, limit=limit, campaign=self._campaign
-        )
-        return asyncio.ensure_future(claiming)
+        return queue.claim(self._engine, self._rules, self._owner, limit=limit, campaign=self._campaign)
 
     async def _work(self, connection: Connection, feed: Feed, summary: Summary, progress: Progress) -> None:
         handed_in: _HandedIn | None = None
         while True:
             parcel = await feed.next() if summary.fault is None else None
             if parcel is None and handed_in is None:
+                self._journal.writers -= 1
                 return
             outcome = await self._hand_over(connection, parcel, summary) if parcel is not None else None
             # The answer before was handed in before this letter's mark, and so is committed by now.
@@ -221,7 +220,7 @@ class Outbox:
         if state is MessageState.QUEUED:
             feed.reopen()
         if state is MessageState.FAILED:
-            await self._journal.call(self._look_for_failures, summary)
+            self._look_for_failures(summary)
 
     def _look_for_failures(self, summary: Summary) -> None:
         began = time.monotonic()
