@@ -26,7 +26,7 @@ from outreach.settings import Settings
 
 _log = logging.getLogger(__name__)
 _CONNECT_TRIES = 3
-_CLAIM_FOR_EACH = 4
+_CLAIM_FOR_EACH = 16
 """How many letters are claimed at a time for each connection."""
 _HALT_SECONDS = 900.0
 """How long a scheduler keeps away from a server after a fault that a person must cure, such as a wrong password."""
