@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test lint format bench lock workbook pictures integration clean
+.PHONY: demo test lint format bench lock workbook pictures commands integration clean
 
 demo: $(VENV)/.run
 	@$(BIN)/outreach demo
@@ -37,6 +37,10 @@ workbook: $(VENV)/.run
 # The pictures of README and docs, made again (see docs/make_pictures.py for what it needs installed).
 pictures: $(VENV)/.run
 	$(BIN)/python docs/make_pictures.py
+
+# docs/commands.md, made again from the program's own help.
+commands: $(VENV)/.run
+	$(BIN)/python docs/make_commands.py
 
 # The locks name versions and hashes, never where to fetch them from.
 COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \

@@ -262,6 +262,22 @@ def test_check_lists_every_mission_that_lacks_what_the_letter_needs_and_approve_
     assert outreach("messages", "list", "c", "--json").json == []
 
 
+def test_check_as_json_says_whether_it_is_ready(outreach: Run, folder: Path) -> None:
+    outreach("campaign", "create", "c", "--letter", "hrc-joint-letter", "--audience", "iso:JPN,CHN")
+    found = outreach("campaign", "check", "c", "--json").json
+    assert (found["campaign"], found["ready"], found["missions"], found["problems"]) == ("c", True, 2, [])
+    assert any("placeholders" in warning["what"] for warning in found["warnings"])
+    (folder / "templates/hrc-joint-letter/en.md").write_text("{{ contact.name }}\n")
+    found = outreach("campaign", "check", "c", "--json", expect=2).json
+    assert found["ready"] is False
+    assert found["problems"][0]["where"]
+
+
+def test_what_is_proposed_next_can_be_typed_as_it_stands(outreach: Run) -> None:
+    made = outreach("campaign", "create", "spring 24", "--letter", "hrc-joint-letter", "--audience", "iso:JPN")
+    assert "outreach campaign check 'spring 24'" in made.out
+
+
 def test_preview_writes_a_page_and_a_mail_for_each_mission_and_sends_nothing(outreach: Run, folder: Path) -> None:
     outreach("campaign", "create", "c", "--letter", "hrc-joint-letter", "--audience", "iso:FRA,CHN")
     outreach("campaign", "preview", "c", "--out", "p")

@@ -1,0 +1,163 @@
+"""Who gets which letter when: create, check, preview, approve, schedule, pause, resume, cancel, status."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from outreach.commands import parts
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the commands of this group to its parser."""
+    commands = parts.group(parser)
+    command = parts.command(commands, "create", _create, "a letter for an audience")
+    command.add_argument("name", metavar="NAME")
+    command.add_argument("--letter", required=True, metavar="L", help="a folder under templates/")
+    parts.audience(command, required=True)
+    command = parts.on_campaign(commands, "check", _check, "what stands in the way, and what to know")
+    parts.json_flag(command)
+    command = parts.on_campaign(commands, "preview", _preview, "each letter as a mail file and as a page")
+    command.add_argument("--mission", metavar="ISO3", help="only this mission's")
+    command.add_argument("--out", type=Path, metavar="DIR", help="where to write them (default: previews/NAME)")
+    command = parts.on_campaign(commands, "approve", _approve, "freeze the letters as they are now")
+    command.add_argument("--by", required=True, metavar="WHO", help="the person who approves")
+    command = parts.on_campaign(commands, "schedule", _schedule, "set the time at which the letters are due")
+    command.add_argument(
+        "--at", required=True, metavar="TIME", help='now, or such as "2024-03-18 09:00", in the campaign\'s zone'
+    )
+    parts.yes(command)
+    parts.on_campaign(commands, "pause", _pause, "hand no further letter to the mail server")
+    parts.on_campaign(commands, "resume", _resume, "go on where it stopped")
+    parts.on_campaign(commands, "cancel", _cancel, "cancel every letter that has not gone out")
+    command = parts.on_campaign(commands, "status", _status, "the campaign in numbers")
+    parts.json_flag(command)
+
+
+def _create(args: argparse.Namespace) -> None:
+    from outreach import terminal
+    from outreach.campaigns.plan import create
+    from outreach.clock import parse_date
+    from outreach.letters.folder import load_letter
+
+    settings, engine = parts.opened()
+    created = create(
+        engine,
+        settings,
+        args.name,
+        load_letter(args.letter),
+        audience=args.audience,
+        exceptions=args.exceptions,
+        as_of=parse_date(args.as_of) if args.as_of else None,
+    )
+    terminal.say(
+        f"{args.name}: {len(created.missions)} missions as of {created.campaign.as_of}.",
+        f"Next: outreach campaign check {parts.typed(args.name)}",
+    )
+
+
+def _check(args: argparse.Namespace) -> int:
+    from dataclasses import asdict
+
+    from outreach import terminal
+    from outreach.campaigns.check import check
+
+    _, engine = parts.opened()
+    found = check(engine, args.name)
+    if args.json:
+        terminal.say_json({"campaign": args.name, "ready": not found.problems, **asdict(found)})
+    else:
+        terminal.problems("These stand in the way:", found.problems)
+        terminal.problems("To know:", found.warnings)
+        verdict = "not ready" if found.problems else f"ready to approve, {found.missions} missions"
+        terminal.say(f"{args.name}: {verdict}.")
+    return 2 if found.problems else 0
+
+
+def _preview(args: argparse.Namespace) -> None:
+    from outreach import terminal
+    from outreach.campaigns.preview import preview
+
+    settings, engine = parts.opened()
+    written = preview(engine, settings, args.name, iso3=args.mission, out=args.out)
+    for one in written:
+        terminal.say(f"{one.iso3}  {one.language}{' (fallback)' if one.fell_back else ''}  {one.page}  {one.mail}")
+
+
+def _approve(args: argparse.Namespace) -> None:
+    from outreach import terminal
+    from outreach.campaigns.approve import approve
+
+    settings, engine = parts.opened()
+    approval = approve(engine, settings, args.name, by=args.by)
+    terminal.say(f"{args.name}: {approval.ready} letters are frozen as they are now, approved by {args.by}.")
+    if approval.held:
+        terminal.say(f"Held for want of a usable address: {', '.join(approval.held)}.")
+    if approval.kept:
+        terminal.say(f"Out already, and kept as they are: {', '.join(approval.kept)}.")
+    terminal.say(
+        parts.mode_line(settings), f'Next: outreach campaign schedule {parts.typed(args.name)} --at "2024-03-18 09:00"'
+    )
+
+
+def _schedule(args: argparse.Namespace) -> None:
+    from outreach import terminal
+    from outreach.campaigns.timing import count_missions, schedule
+    from outreach.clock import shown
+
+    settings, engine = parts.opened()
+    yes = args.yes
+    if yes is None and settings.live:
+        yes = parts.ask_missions(count_missions(engine, args.name))
+    done = schedule(engine, settings, args.name, args.at, yes=yes)
+    terminal.say(f"{args.name}: {done.letters} letters are due on {shown(done.due_at, done.zone)}.")
+    if done.held:
+        terminal.say(f"{done.held} are held: outreach messages list {parts.typed(args.name)}")
+    if done.unusual:
+        terminal.say(f"Note: {done.unusual} in {done.zone.key}.")
+    terminal.say(parts.mode_line(settings), "Next: outreach run, or outreach send at that time")
+
+
+def _pause(args: argparse.Namespace) -> None:
+    from outreach import terminal
+    from outreach.campaigns.timing import pause
+
+    _, engine = parts.opened()
+    terminal.say(f"{args.name}: paused; {pause(engine, args.name)} letters wait.")
+
+
+def _resume(args: argparse.Namespace) -> None:
+    from outreach import terminal
+    from outreach.campaigns.timing import resume
+
+    settings, engine = parts.opened()
+    terminal.say(f"{args.name}: goes on; {resume(engine, settings, args.name)} letters are still to go.")
+
+
+def _cancel(args: argparse.Namespace) -> None:
+    from outreach import terminal
+    from outreach.campaigns.timing import cancel
+
+    _, engine = parts.opened()
+    terminal.say(f"{args.name}: cancelled; {cancel(engine, args.name)} letters will not go out.")
+
+
+def _status(args: argparse.Namespace) -> None:
+    from outreach import terminal
+    from outreach.campaigns.plan import get_campaign
+    from outreach.database import reading
+    from outreach.reports.status import status
+
+    settings, engine = parts.opened()
+    with reading(engine) as session:
+        found = status(session, get_campaign(session, args.name)).as_dict()
+    if args.json:
+        terminal.say_json(found)
+        return
+    terminal.say(f"{found['campaign']}: {found['state']}{': ' + found['reason'] if found['reason'] else ''}")
+    terminal.say(f"{found['missions']} missions", parts.mode_line(settings))
+    for heading in ("messages", "delivery", "answers", "positions"):
+        counts = ", ".join(f"{count} {word}" for word, count in found[heading].items())
+        terminal.say(f"  {heading:<10}{counts or 'none yet'}")
+    if found["mode_rehearsed"]:
+        terminal.say(f"{found['mode_rehearsed']} letters went to the rehearsal server only, and so to nobody.")

@@ -1,0 +1,98 @@
+"""The directory of missions and contacts: import, list."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from outreach.commands import parts
+
+if TYPE_CHECKING:
+    from outreach.missions.result import Difference
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the commands of this group to its parser."""
+    commands = parts.group(parser)
+    command = parts.command(commands, "import", _import, "take missions, contacts and terms from a spreadsheet")
+    command.add_argument("file", type=Path, metavar="FILE")
+    command.add_argument("--sheet", metavar="S", help="only this sheet")
+    command.add_argument(
+        "--map",
+        action="append",
+        default=[],
+        metavar="FIELD=COLUMN",
+        help="where a field stands, such as email=Courriel",
+    )
+    command.add_argument("--dry-run", action="store_true", help="show what would change, and change nothing")
+    parts.json_flag(command)
+    command = parts.command(commands, "list", _list, "the missions, or those of an audience")
+    parts.audience(command, required=False)
+    parts.json_flag(command)
+
+
+def _import(args: argparse.Namespace) -> None:
+    from outreach import terminal
+    from outreach.missions.importer import import_file
+
+    _, engine = parts.opened()
+    result = import_file(engine, args.file, sheet=args.sheet, mapping=_mapping(args.map), dry_run=args.dry_run)
+    if args.json:
+        terminal.say_json(result.as_dict())
+        return
+    for kind in ("missions", "contacts", "terms"):
+        _say_difference(kind, getattr(result, kind))
+    terminal.say(*(f"Note: {note}" for note in result.notes))
+    terminal.say("Nothing was changed: this was a dry run." if result.dry_run else f"Imported: {result.file}")
+
+
+def _mapping(entries: Sequence[str]) -> dict[str, str]:
+    from outreach.errors import UserError
+
+    pairs = [entry.partition("=") for entry in entries]
+    for field, equals, column in pairs:
+        if not (field.strip() and equals and column.strip()):
+            raise UserError(f"--map {field}{equals}{column} names no column.", cure="Write --map email=Courriel.")
+    return {field.strip(): column.strip() for field, _, column in pairs}
+
+
+def _say_difference(kind: str, found: Difference) -> None:
+    from outreach import terminal
+
+    terminal.say(
+        f"{kind}: {len(found.added)} added, {len(found.changed)} changed, {len(found.unchanged)} unchanged, "
+        f"{len(found.absent) + len(found.still_absent)} no longer in the file"
+    )
+    terminal.listed("added", [entry.label for entry in found.added])
+    changes = [
+        f"{entry.label}: " + "; ".join(f"{change.field} {change.old!r} → {change.new!r}" for change in entry.changes)
+        for entry in found.changed
+    ]
+    terminal.listed("changed", changes)
+    terminal.listed("no longer in the file", [entry.label for entry in (*found.absent, *found.still_absent)])
+
+
+def _list(args: argparse.Namespace) -> None:
+    from outreach import terminal
+    from outreach.clock import now, parse_date
+    from outreach.database import reading
+    from outreach.missions.listing import listing
+
+    settings, engine = parts.opened()
+    as_of = parse_date(args.as_of) if args.as_of else now().astimezone(settings.tz).date()
+    with reading(engine) as session:
+        rows = listing(session, args.audience, args.exceptions, as_of)
+    if args.json:
+        terminal.say_json(rows)
+        return
+    columns = ("iso3", "name", "group", "member_until", "language", "contacts")
+    terminal.table(
+        ("ISO3", "Mission", "Group", "Member until", "Language", "Contacts"),
+        (
+            [*(row[column] for column in columns[:-1]), ", ".join(contact["email"] for contact in row["contacts"])]
+            for row in rows
+        ),
+    )
+    terminal.say(f"{len(rows)} missions")

@@ -1,0 +1,100 @@
+"""What several commands share: how they are added, the arguments they have in common, and opening the folder."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from outreach.settings import Settings
+
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001  (it has no public name)
+    Command = Callable[[argparse.Namespace], int | None]
+
+_AUDIENCE = "hrc-members | hrc-observers | all | group:NAME | iso:FRA,DEU | tag:NAME"
+
+
+def group(parser: argparse.ArgumentParser) -> Commands:
+    """Make a command one that has commands below it; without one of them it prints its help."""
+    parser.set_defaults(help_of=parser)
+    return parser.add_subparsers(metavar="COMMAND")
+
+
+def command(commands: Commands, name: str, run: Command, text: str) -> argparse.ArgumentParser:
+    """Add a command, with the function that runs it and a line that says what it does."""
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
+    parser.set_defaults(command=run)
+    return parser
+
+
+def on_campaign(commands: Commands, name: str, run: Command, text: str) -> argparse.ArgumentParser:
+    """Add a command whose first argument is a campaign."""
+    parser = command(commands, name, run, text)
+    parser.add_argument("name", metavar="NAME", help="the campaign")
+    return parser
+
+
+def audience(parser: argparse.ArgumentParser, *, required: bool) -> None:
+    """Add the arguments that choose missions."""
+    parser.add_argument(
+        "--audience", nargs="+", action="extend", default=[], required=required, metavar="A", help=_AUDIENCE
+    )
+    parser.add_argument(
+        "--except", dest="exceptions", nargs="+", action="extend", default=[], metavar="ISO3", help="leave these out"
+    )
+    parser.add_argument("--as-of", metavar="DATE", help="the date at which membership is asked (default: today)")
+
+
+def yes(parser: argparse.ArgumentParser) -> None:
+    """Add the confirmation of live mode."""
+    parser.add_argument("--yes", type=int, metavar="N", help="in live mode: the number of missions, as confirmation")
+
+
+def json_flag(parser: argparse.ArgumentParser) -> None:
+    """Add --json."""
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def opened() -> tuple[Settings, Engine]:
+    """Return the settings that hold in the current folder, and its database."""
+    from outreach.database import open_database
+    from outreach.settings import load
+
+    settings = load()
+    return settings, open_database(settings.database_url)
+
+
+def who() -> str:
+    """Return the name of the person at the keyboard, for the record."""
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "someone"
+
+
+def mode_line(settings: Settings) -> str:
+    """Return the sentence that says where letters go."""
+    if settings.live:
+        return "LIVE: letters go to the missions."
+    if settings.smtp_host:
+        return "Rehearsal: letters go to addresses on the allow-list only."
+    return "Rehearsal: letters go to the built-in rehearsal server, and to nobody else (rehearsal-mail/)."
+
+
+def typed(name: str) -> str:
+    """Return a name as it is to be typed in a shell, for the commands that we propose."""
+    import shlex
+
+    return shlex.quote(name)
+
+
+def ask_missions(missions: int) -> int | None:
+    """Ask the person at the terminal to type the number of missions; None where nobody is there to ask."""
+    from outreach import terminal
+
+    return terminal.ask_number(f"LIVE mode: this writes to {missions} real missions. Type their number to go on:")

@@ -1,0 +1,35 @@
+"""A folder to work in, and the demo."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from outreach.commands import parts
+
+
+def add_init(parser: argparse.ArgumentParser) -> None:
+    """Add what `init` takes: nothing."""
+    parser.set_defaults(command=_init)
+
+
+def add_demo(parser: argparse.ArgumentParser) -> None:
+    """Add what `demo` takes."""
+    parser.add_argument("--dir", type=Path, default=Path("demo"), help="the folder to play it in (default: demo)")
+    parser.set_defaults(command=_demo)
+
+
+def _init(_args: argparse.Namespace) -> None:
+    from outreach import terminal
+    from outreach.workplace import lay_out
+
+    laid = lay_out(Path())
+    parts.opened()[1].dispose()
+    terminal.say(*(f"written  {path}" for path in laid.written), *(f"kept     {path}" for path in laid.kept))
+    terminal.say("", "Next: fill in data/missions.xlsx, then outreach missions import data/missions.xlsx")
+
+
+def _demo(args: argparse.Namespace) -> None:
+    from outreach.demo import play
+
+    play(args.dir)
