@@ -10,7 +10,7 @@ from outreach import clock
 from outreach.database import open_database, working
 from outreach.models import Campaign, CampaignState, Message, MessageState, Mission, Recipient
 
-_WORDS = "the Council members of states protection defenders reprisals session resolution vote support".split()
+_WORDS = ("the", "Council", "members", "states", "protection", "defenders", "reprisals", "session", "resolution")
 SENDER = "secretariat@coalition.example"
 
 

@@ -36,7 +36,7 @@ class Sink(asyncio.Protocol):
         answers = []
         while True:
             if self.in_data:
-                head, dot, rest = self.input.partition(b"\r\n.\r\n")
+                _, dot, rest = self.input.partition(b"\r\n.\r\n")
                 if not dot:
                     break
                 self.input, self.in_data = rest, False

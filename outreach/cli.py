@@ -22,6 +22,8 @@ COMMANDS = (
     ("inbox", "what comes back", "inbox:add"),
     ("responses", "where each mission stands", "responses:add"),
     ("report", "the status report, as a workbook or as data", "report:add_report"),
+    ("doctor", "look over settings, mail server, database and clock", "upkeep:add_doctor"),
+    ("database", "move to another database", "upkeep:add_database"),
 )
 
 

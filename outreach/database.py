@@ -150,4 +150,14 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
         command.upgrade(config, revision)
 
 
-__all__ = ["HEAD", "OperationalError", "SQLModel", "open_database", "reading", "upgrade", "worker_connection", "working", "writing"]
+__all__ = [
+    "HEAD",
+    "OperationalError",
+    "SQLModel",
+    "open_database",
+    "reading",
+    "upgrade",
+    "worker_connection",
+    "working",
+    "writing",
+]

@@ -29,7 +29,9 @@ class Change:
     def __str__(self) -> str:
         if self.gone and self.new:
             return f"{self.iso3}: {', '.join(self.gone)} → {', '.join(self.new)}"
-        return f"{self.iso3}: {', '.join(self.gone)} is gone" if self.gone else f"{self.iso3}: new {', '.join(self.new)}"
+        return (
+            f"{self.iso3}: {', '.join(self.gone)} is gone" if self.gone else f"{self.iso3}: new {', '.join(self.new)}"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,9 @@ def void_changed(engine: Engine) -> list[Voided]:
                 continue
             found = tuple(changes[iso3] for iso3 in sorted(changes))
             campaign.state = CampaignState.DRAFT
-            campaign.reason = f"the sheet has changed since the approval: {'; '.join(map(str, found))}. Approve it again"
+            campaign.reason = (
+                f"the sheet has changed since the approval: {'; '.join(map(str, found))}. Approve it again"
+            )
             session.add(campaign)
             voided.append(Voided(campaign.name, found))
     return voided

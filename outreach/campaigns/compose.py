@@ -1,11 +1,12 @@
 """A campaign's letters as they would go out now: merged, addressed, and as bytes."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
 from outreach import clock
-from outreach.campaigns.plan import address_lines
+from outreach.campaigns.plan import Thread, address_lines
 from outreach.errors import LetterError, Problem, SettingsError
 from outreach.letters import mime
 from outreach.letters.folder import Letter
@@ -27,6 +28,8 @@ class Composed:
     cc: tuple[str, ...]
     raw: bytes
     smtputf8: bool
+    subject: str
+    in_reply_to: str = ""
 
     @property
     def iso3(self) -> str:
@@ -60,9 +63,13 @@ def merge_all(
 
 
 def compose_all(
-    settings: Settings, letter: Letter, merged: list[Merged], progress: Progress = lambda _done, _all: None
+    settings: Settings,
+    letter: Letter,
+    merged: list[Merged],
+    progress: Progress = lambda _done, _all: None,
+    threads: Mapping[str, Thread] = MappingProxyType({}),
 ) -> Iterator[Composed]:
-    """Turn merged letters into mails from the sender of the settings.
+    """Turn merged letters into mails from the sender of the settings; in a thread, by mission, where there is one.
 
     Raises SettingsError where no sender is set.
     """
@@ -76,17 +83,29 @@ def compose_all(
     for done, one in enumerate(merged, start=1):
         names = {contact.email: one_line(contact.name) for contact in one.addressee.contacts}
         to, cc = address_lines(one.addressee)
+        thread = threads.get(one.addressee.mission.iso3)
         envelope = mime.Envelope(
             sender=sender,
             reply_to=reply_to,
             to=tuple(mime.Mailbox(names[address], address) for address in to),
             cc=tuple(mime.Mailbox(names[address], address) for address in cc),
-            subject=one.subject,
+            # Mail programs show a thread as one where the subject stays the same but for its Re.
+            subject=one.subject if thread is None else f"Re: {thread.subject.removeprefix('Re: ')}",
             message_id=mime.new_message_id(sender.address),
             language=str(one.language),
+            in_reply_to="" if thread is None else thread.message_id,
         )
         raw = mime.build(envelope, one.text, one.html, letter.attachments)
-        yield Composed(one, envelope.message_id, to, cc, raw, mime.needs_smtputf8((sender.address, *to, *cc)))
+        yield Composed(
+            merged=one,
+            message_id=envelope.message_id,
+            to=to,
+            cc=cc,
+            raw=raw,
+            smtputf8=mime.needs_smtputf8((sender.address, *to, *cc)),
+            subject=envelope.subject,
+            in_reply_to=envelope.in_reply_to,
+        )
         progress(done, len(merged))
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 
 from outreach import clock
 from outreach.campaigns.compose import Composed, compose_all, merge_all
-from outreach.campaigns.plan import addressees, get_campaign
+from outreach.campaigns.plan import addressees, get_campaign, threads_of
 from outreach.database import reading
 from outreach.errors import NotFoundError, UserError
 from outreach.letters.folder import TEMPLATES, load_letter
@@ -46,6 +46,7 @@ def preview(
     with reading(engine) as session:
         campaign = get_campaign(session, name)
         people = addressees(session, campaign)
+        threads = threads_of(session, campaign)
     if iso3 is not None:
         wanted = iso3.strip().upper()
         people = [one for one in people if one.mission.iso3 == wanted]
@@ -58,7 +59,7 @@ def preview(
         raise UserError(f"{folder} can't be made: {error.strerror}.", cure="Name another folder with --out.") from None
     letter = load_letter(campaign.letter, templates)
     moment = clock.now()
-    composed = compose_all(settings, letter, merge_all(campaign, people, letter, moment))
+    composed = compose_all(settings, letter, merge_all(campaign, people, letter, moment), threads=threads)
     tz = clock.zone(campaign.time_zone)
     written: list[Preview] = []
     for one in composed:
@@ -79,7 +80,7 @@ def _page(one: Composed, settings: Settings) -> str:
         ("From", settings.sender),
         ("To", ", ".join(one.to) or "nobody: no usable address, the letter would be held"),
         ("Cc", ", ".join(one.cc)),
-        ("Subject", merged.subject),
+        ("Subject", one.subject),
         ("Missing", missing),
     ]
     cells = "".join(

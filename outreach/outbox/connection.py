@@ -41,7 +41,7 @@ class Connection:
     """A connection to one server, opened when it is first needed and again when it was lost."""
 
     def __init__(self, server: SmtpServer, login: Login | None = None, local_hostname: str | None = None) -> None:
-        """Take the server, a login to share with other connections, and the name to greet with (default: this machine's)."""
+        """Take the server, a login shared with other connections, and the name to greet with (else this machine's)."""
         self._server = server
         self._login = login or Login(server)
         self._local_hostname = local_hostname
@@ -218,7 +218,7 @@ class Connection:
         return answers if sender.code // 100 == 2 else await self._refused(dialogue, sender)
 
     def _mail(self, parcel: Parcel) -> str:
-        """The MAIL command with what the server offers: SIZE (RFC 1870), 8BITMIME (6152), DSN (3461), SMTPUTF8 (6531)."""
+        """MAIL, with what the server offers: SIZE (RFC 1870), 8BITMIME (6152), DSN (3461), SMTPUTF8 (6531)."""
         options = [f"SIZE={len(parcel.wire)}"] if "size" in self._extensions else []
         if "8bitmime" in self._extensions and not parcel.wire.isascii():
             options.append("BODY=8BITMIME")

@@ -1,13 +1,14 @@
-"""What is looked after before letters are sent: campaigns that are late, unconfirmed or refused too often, and holds."""
+"""What is looked after before letters are sent: late, unconfirmed and failing campaigns, holds."""
 
 from collections import defaultdict
 
-from sqlalchemy import Connection, Engine, exists, func, or_, select, update
+from sqlalchemy import Connection, Engine, exists, or_, select, update
 from sqlmodel import col
 
 from outreach import clock
+from outreach.campaigns.failures import count_failures
 from outreach.database import reading, working, writing
-from outreach.models import Campaign, CampaignState, Delivery, Hold, Message, MessageState, Recipient
+from outreach.models import Campaign, CampaignState, Hold, Message, MessageState, Recipient
 from outreach.outbox.inspection import blocked_addresses
 from outreach.outbox.ledger import Ledger
 from outreach.outbox.rules import Rules
@@ -92,7 +93,7 @@ def pause_failing_campaigns(engine: Engine, rules: Rules) -> list[str]:
     """
     paused: list[str] = []
     with reading(engine) as session:
-        failing = [name for name in _failing(session.connection(), rules)]
+        failing = _failing(session.connection(), rules)
     if not failing:
         return []
     with writing(engine) as session:
@@ -104,33 +105,16 @@ def pause_failing_campaigns(engine: Engine, rules: Rules) -> list[str]:
     return paused
 
 
-def failures(connection: Connection, campaign: int | None = None) -> dict[int, tuple[int, int]]:
-    """Return, by campaign, how many letters came to an end with the server, and how many of them in failure."""
-    ended = (
-        select(
-            col(Message.campaign_id),
-            func.count(col(Message.id)),
-            func.count(col(Message.id)).filter(
-                or_(col(Message.state) == S.FAILED, col(Message.delivery) == Delivery.BOUNCED)
-            ),
-        )
-        .join(Campaign, col(Campaign.id) == col(Message.campaign_id))
-        .where(col(Message.replaced_at).is_(None), col(Message.state).in_((S.SENT, S.FAILED)))
-        .group_by(col(Message.campaign_id))
-    )
-    chosen = col(Campaign.state) == CampaignState.SCHEDULED if campaign is None else col(Campaign.id) == campaign
-    return {number: (tried, failed) for number, tried, failed in connection.execute(ended.where(chosen))}
-
-
 def _failing(connection: Connection, rules: Rules) -> dict[int, str]:
     found: dict[int, str] = {}
-    counts = failures(connection)
+    counts = count_failures(connection)
     rows = connection.execute(
         select(col(Campaign.id), col(Campaign.forgiven_tried), col(Campaign.forgiven_failed)).where(
             col(Campaign.id).in_(list(counts))
         )
     )
     for number, forgiven_tried, forgiven_failed in rows:
+        assert number is not None
         tried, failed = counts[number][0] - forgiven_tried, counts[number][1] - forgiven_failed
         if tried >= rules.failures_after and failed * 100 > tried * rules.failures_percent:
             found[number] = (
@@ -159,6 +143,8 @@ def review_holds(engine: Engine, rules: Rules) -> int:
         held: dict[int, list[str]] = defaultdict(list)
         holds: dict[int, Hold] = {}
         for number, hold, address in session.connection().execute(query):
+            assert number is not None
+            assert hold is not None
             held[number].append(address)
             holds[number] = hold
         if not held:

@@ -23,7 +23,6 @@ from outreach.database import worker_connection
 from outreach.models import CampaignState, Delivery, EventKind, Hold, MessageState, Response
 from outreach.outbox import swift
 from outreach.outbox.ledger import Ledger
-
 from outreach.outbox.outcome import Outcome, RecipientAnswer, Verdict
 from outreach.outbox.parcel import LEASE, Copy, Parcel
 from outreach.outbox.retry import BREAKS_TAKEN_UP, next_try
@@ -177,9 +176,7 @@ def _fail(batch: Sequence[_Entry], error: BaseException) -> None:
             entry.done.exception()  # a worker that ends on another error never asks
 
 
-def _enter_swiftly(
-    connection: Connection, rules: Rules, owner: str, batch: Sequence[_Entry]
-) -> list[Any] | None:
+def _enter_swiftly(connection: Connection, rules: Rules, owner: str, batch: Sequence[_Entry]) -> list[Any] | None:
     """Enter a batch of which every entry is the usual case; None, with nothing to be kept, if one is not."""
     marks = [entry.parcel for entry in batch if entry.outcome is None]
     taken = [(entry.parcel, entry.outcome) for entry in batch if entry.outcome is not None]
@@ -254,9 +251,7 @@ def _mark(ledger: Ledger, letter: Row, parcel: Parcel, owner: str) -> bool:
 class _Answer:
     """One answer on its way into the ledger."""
 
-    def __init__(
-        self, ledger: Ledger, rules: Rules, owner: str, letter: Row, parcel: Parcel, outcome: Outcome
-    ) -> None:
+    def __init__(self, ledger: Ledger, rules: Rules, owner: str, letter: Row, parcel: Parcel, outcome: Outcome) -> None:
         self.ledger, self.rules, self.owner = ledger, rules, owner
         self.letter, self.parcel, self.outcome = letter, parcel, outcome
         self.now = clock.now()

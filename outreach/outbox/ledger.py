@@ -55,7 +55,7 @@ WRITE_TAKEN = Statement(
     lambda _: _COPY.values(
         state=bindparam("state"),
         smtp_reply=bindparam("smtp_reply"),
-        delivery=func.coalesce(col(Recipient.delivery), bindparam("taken", Delivery.ACCEPTED, col(Recipient.delivery).type)),
+        delivery=func.coalesce(col(Recipient.delivery), Delivery.ACCEPTED),
     )
 )
 _EVENT_COLUMNS = ("message_id", "at", "kind", "who", "recipient", "status", "permanent", "detail")
@@ -66,7 +66,7 @@ _ENHANCED = re.compile(r"[245]\d\d[ -]([245]\.\d{1,3}\.\d{1,3})\b")  # RFC 2034
 @cache
 def _write(columns: frozenset[str]) -> Statement:
     """The statement that changes these columns of a letter."""
-    values = {name: bindparam(name) for name in sorted(columns)}
+    values: dict[str, Any] = {name: bindparam(name) for name in sorted(columns)}
     return Statement(lambda _: update(Message).where(col(Message.id) == bindparam("this")).values(values))
 
 
@@ -100,7 +100,9 @@ class Ledger:
         """Move a letter to another state and record it. Raises CampaignError for a move that is not permitted."""
         permitted = transition(letter["state"], to)
         if permitted is None:
-            raise CampaignError(f"Letter {letter['id']} to {letter['iso3']} is {letter['state']}: it can't become {to}.")
+            raise CampaignError(
+                f"Letter {letter['id']} to {letter['iso3']} is {letter['state']}: it can't become {to}."
+            )
         self.change(letter, state=to, **changes)
         self.event(letter["id"], permitted.records, who=who, at=at, detail=detail)
 

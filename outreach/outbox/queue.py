@@ -19,6 +19,7 @@ from sqlalchemy import Connection, Engine, Integer, RowMapping, bindparam, func,
 from sqlmodel import col
 
 from outreach import clock
+from outreach.campaigns.working_time import is_working_time
 from outreach.database import reading, working
 from outreach.letters.mime import dated
 from outreach.models import Campaign, CampaignState, Message, MessageState, Recipient
@@ -28,6 +29,7 @@ from outreach.outbox.owner import is_dead
 from outreach.outbox.pace import allowance
 from outreach.outbox.parcel import LEASE, Copy, Parcel
 from outreach.outbox.rules import Rules
+from outreach.outbox.signing import Signer
 from outreach.outbox.statement import Row, Statement
 
 S = MessageState
@@ -143,25 +145,38 @@ def _one_at_a_time(connection: Connection) -> None:
 def _sending(connection: Connection, rules: Rules, name: str | None) -> dict[int, RowMapping]:
     """The campaigns whose letters may go out now, by number."""
     query = select(
-        col(Campaign.id), col(Campaign.name), col(Campaign.time_zone), col(Campaign.last_active_at)
+        col(Campaign.id),
+        col(Campaign.name),
+        col(Campaign.time_zone),
+        col(Campaign.last_active_at),
+        col(Campaign.working_hours),
     ).where(col(Campaign.state) == CampaignState.SCHEDULED)
     if rules.live:
         query = query.where(col(Campaign.confirmed_missions).is_not(None))
     if name is not None:
         query = query.where(col(Campaign.name) == name)
-    return {row["id"]: row for row in connection.execute(query).mappings()}
+    now = clock.now()
+    return {
+        row["id"]: row
+        for row in connection.execute(query).mappings()
+        if not row["working_hours"] or is_working_time(now, clock.zone(row["time_zone"]))
+    }
 
 
-def _due(
-    connection: Connection, campaigns: Sequence[int], now: datetime, most: int
-) -> Iterator[list[tuple[int, int]]]:
+def _due(connection: Connection, campaigns: Sequence[int], now: datetime, most: int) -> Iterator[list[tuple[int, int]]]:
     """Give the numbers and sizes of letters that are due, page by page, the oldest of a page first."""
     sources = [(campaign, state) for campaign in campaigns for state in _OPEN]
     for page in range(_MOST_PAGES):
         found: list[tuple[datetime, int, int]] = []
         full = []
         for campaign, state in sources:
-            values = {"campaign": campaign, "state": state, "now": now, "most": most, "skip": page * most}
+            values: dict[str, Any] = {
+                "campaign": campaign,
+                "state": state,
+                "now": now,
+                "most": most,
+                "skip": page * most,
+            }
             rows = _DUE.rows(connection, **values)
             found += [(row["next_try_at"], row["id"], row["size"]) for row in rows]
             if len(rows) == most:
@@ -212,7 +227,8 @@ class _Picked:
         for number in fit:
             letter, row = letters[number], whole[number]
             self._ledger.change(letter, owner=self._owner, lease_until=self._now + LEASE)
-            self.parcels.append(_parcel(letter, row, copies[number], self._campaigns[letter["campaign_id"]]))
+            campaign = self._campaigns[letter["campaign_id"]]
+            self.parcels.append(_parcel(letter, row, copies[number], campaign, self._rules.signer))
 
     def _has_room(self, copies: Sequence[Copy]) -> bool:
         """Whether no domain of the letter is crowded; if so, it is counted as on its way."""
@@ -226,7 +242,10 @@ class _Picked:
         return True
 
 
-def _parcel(letter: Mapping[str, Any], row: Row, copies: Sequence[Copy], campaign: RowMapping) -> Parcel:
+def _parcel(
+    letter: Mapping[str, Any], row: Row, copies: Sequence[Copy], campaign: RowMapping, signer: Signer | None
+) -> Parcel:
+    wire = dated(row["raw"], row["due_at"], clock.zone(campaign["time_zone"]))
     return Parcel(
         id=letter["id"],
         iso3=letter["iso3"],
@@ -234,7 +253,7 @@ def _parcel(letter: Mapping[str, Any], row: Row, copies: Sequence[Copy], campaig
         message_id=row["message_id"],
         envelope_from=row["envelope_from"],
         copies=tuple(copies),
-        wire=dated(row["raw"], row["due_at"], clock.zone(campaign["time_zone"])),
+        wire=wire if signer is None else signer.sign(wire),
         smtputf8=row["smtputf8"],
     )
 
@@ -299,7 +318,8 @@ def _counts(engine: Engine, name: str | None) -> dict[str, int]:
     if name is not None:
         query = query.where(col(Campaign.name) == name)
     with reading(engine) as session:
-        return {found: count for found, count in session.connection().execute(query)}
+        rows = session.connection().execute(query)
+        return {row[0]: row[1] for row in rows}
 
 
 __all__ = ["Claim", "claim", "count_due", "due_campaigns", "recover", "release"]

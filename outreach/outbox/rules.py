@@ -6,6 +6,7 @@ from datetime import timedelta
 from outreach.outbox.allow_list import AllowList
 from outreach.outbox.pace import Rate
 from outreach.outbox.server import SmtpServer
+from outreach.outbox.signing import Signer
 from outreach.settings import Settings
 
 
@@ -24,6 +25,8 @@ class Rules:
     """The most letters in hand to one receiving domain; 0 sets no limit."""
     failures_percent: int = 20
     failures_after: int = 10
+    signer: Signer | None = None
+    """Signs each letter as it is taken up; None where the mail server does that."""
 
     @property
     def guarded(self) -> bool:
@@ -44,4 +47,5 @@ class Rules:
             per_domain=settings.smtp_per_domain,
             failures_percent=settings.pause_failures_percent,
             failures_after=settings.pause_failures_after,
+            signer=Signer.configured(settings),
         )

@@ -24,7 +24,7 @@ class _Compiled:
     order: tuple[str, ...] | None
     """The values in the order of the statement's places; None where it names them."""
     bind: Mapping[str, _Processor]
-    constant: Mapping[str, Any]
+    constant: dict[str, Any]
     """The values that stand in the statement itself, in the driver's form."""
     names: tuple[str, ...]
     result: tuple[_Processor, ...]

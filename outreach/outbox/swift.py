@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, select, update
 from sqlmodel import col
 
-from outreach.models import Campaign, CampaignState, Delivery, Message, MessageState
+from outreach.models import Campaign, CampaignState, Delivery, Message, MessageState, UTCDateTime
 from outreach.outbox.ledger import ADD_EVENT, WRITE_TAKEN
 from outreach.outbox.outcome import Outcome, Verdict
 from outreach.outbox.parcel import LEASE, Parcel
@@ -39,7 +39,7 @@ _MARK = Statement(
             state=bindparam("state"),
             lease_until=bindparam("lease_until"),
             attempts=col(Message.attempts) + 1,
-            first_try_at=func.coalesce(col(Message.first_try_at), bindparam("at", type_=col(Message.first_try_at).type)),
+            first_try_at=func.coalesce(col(Message.first_try_at), bindparam("at", type_=UTCDateTime())),
         )
     )
 )
@@ -58,10 +58,8 @@ _TAKE = Statement(
             lease_until=None,
             smtp_reply=bindparam("reply"),
             rehearsed=bindparam("rehearsed"),
-            sent_at=func.coalesce(col(Message.sent_at), bindparam("at", type_=col(Message.sent_at).type)),
-            delivery=func.coalesce(
-                col(Message.delivery), bindparam("taken", Delivery.ACCEPTED, col(Message.delivery).type)
-            ),
+            sent_at=func.coalesce(col(Message.sent_at), bindparam("at", type_=UTCDateTime())),
+            delivery=func.coalesce(col(Message.delivery), Delivery.ACCEPTED),
         )
     )
 )

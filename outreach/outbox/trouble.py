@@ -35,7 +35,9 @@ def fault(server: SmtpServer, error: BaseException) -> ServerFault:
     if isinstance(error, SMTPResponseException):
         refused = ServerFault(f"{server} won't talk to us: {_said(error)}.")
         return _passing(refused) if error.code < 500 else refused
-    if isinstance(error, aiosmtplib.SMTPNotSupported | aiosmtplib.SMTPConnectError | OSError | aiosmtplib.SMTPException):
+    if isinstance(
+        error, aiosmtplib.SMTPNotSupported | aiosmtplib.SMTPConnectError | OSError | aiosmtplib.SMTPException
+    ):
         return _without_answer(server, error)
     return _passing(ServerFault(f"{server} hung up: {error}.", cure="Check smtp_host and smtp_port."))
 

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
+from outreach.campaigns.follow_up import plan_follow_ups
 from outreach.errors import ServerFault
 from outreach.models import MessageState
 from outreach.outbox import guard, queue
@@ -53,9 +54,7 @@ class Summary:
     """Whether nothing was tried because of a fault that an earlier pass met."""
 
     def __bool__(self) -> bool:
-        return bool(
-            self.states or self.freed or self.recovered_uncertain or self.waiting or self.paused or self.fault
-        )
+        return bool(self.states or self.freed or self.recovered_uncertain or self.waiting or self.paused or self.fault)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +132,7 @@ class Outbox:
         summary.recovered_uncertain += uncertain
         if released := guard.review_holds(self._engine, self._rules):
             _log.info("%d letters released: what held them no longer stands in the way", released)
+        plan_follow_ups(self._engine)
         summary.waiting += guard.hold_late_campaigns(self._engine, self._rules, self._campaign)
         self._look_for_failures(summary)
 
