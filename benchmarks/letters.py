@@ -1,6 +1,7 @@
 """Approved letters by the thousand, for the benchmarks and the long proofs: in the database, due now."""
 
 import random
+import string
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,20 +12,17 @@ from outreach.database import open_database, working
 from outreach.models import Campaign, CampaignState, Message, MessageState, Mission, Recipient
 
 _WORDS = ("the", "Council", "members", "states", "protection", "defenders", "reprisals", "session", "resolution")
+_SIGNS = string.digits + string.ascii_letters
 SENDER = "secretariat@coalition.example"
 
 
 def code(number: int) -> str:
-    """The key of an invented mission."""
-    digits = ""
-    for _ in range(4):
-        number, rest = divmod(number, 36)
-        digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"[rest] + digits
-    return digits
+    """The key of an invented mission: three of 62 signs."""
+    return "".join(_SIGNS[number // 62**place % 62] for place in (2, 1, 0))
 
 
 def address(number: int) -> str:
-    return f"pr@{code(number).lower()}.mission.example"
+    return f"pr@{number}.mission.example"
 
 
 def letter(number: int, size: int = 6000) -> bytes:

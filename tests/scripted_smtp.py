@@ -13,6 +13,8 @@ from typing import Any, Self
 
 HANG_UP = "hang up"
 """As an answer: close the connection and say nothing."""
+HALF = "half an answer"
+"""As an answer: say the beginning of one, and close the connection."""
 
 Script = Callable[["Dialogue", str, str], str | None]
 """Given the dialogue, the verb (CONNECT, EHLO, MAIL, RCPT, DATA, DOT, QUIT) and its argument: the answer, or None
@@ -134,7 +136,8 @@ class ScriptedSmtp:
         return said if self._say(wfile, said) else ""
 
     def _say(self, wfile: Any, said: str) -> bool:
-        if said == HANG_UP:
+        if said in (HANG_UP, HALF):
+            wfile.write(b"250-2.0.0 well" if said == HALF else b"")
             return False
         wfile.write(said.encode("utf-8", "surrogateescape") + b"\r\n")
         wfile.flush()

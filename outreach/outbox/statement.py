@@ -110,7 +110,7 @@ class Statement:
                     for name, parameter, bound in places
                     if not parameter.required
                 },
-                names=tuple(column.key for column in columns),
+                names=tuple(str(column.key) for column in columns),
                 result=tuple(column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns),
             )
         return self._compiled[key]
