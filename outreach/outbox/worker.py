@@ -219,7 +219,8 @@ class Outbox:
         progress(sum(summary.states.values()))
         if state is MessageState.QUEUED:
             feed.reopen()
-        if state is MessageState.FAILED:
+        # The share is judged once enough letters have been tried, and so not only when one fails.
+        if summary.states[MessageState.FAILED]:
             self._look_for_failures(summary)
 
     def _look_for_failures(self, summary: Summary) -> None:
