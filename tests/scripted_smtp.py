@@ -82,6 +82,7 @@ class ScriptedSmtp:
 
             def handle_error(self, request: Any, client_address: Any) -> None:
                 """Say nothing of a client that went away in the middle of a handshake."""
+
             request_queue_size = 64
 
         self._server = Server(("127.0.0.1", 0), Handler)

@@ -92,3 +92,90 @@ def postgresql(folder: Path) -> Iterator[str]:
     finally:
         server.send_signal(2)  # SIGINT: a fast shutdown
         server.wait(timeout=30)
+
+
+_MAIN = """
+compatibility_level = 3.6
+queue_directory = {folder}/spool
+data_directory = {folder}/data
+command_directory = /usr/sbin
+daemon_directory = /usr/lib/postfix/sbin
+maillog_file = {folder}/postfix.log
+maillog_file_prefixes = /tmp, /var
+inet_interfaces = 127.0.0.1
+inet_protocols = ipv4
+myhostname = mx.test
+mydestination =
+mynetworks = 127.0.0.0/8
+alias_maps =
+virtual_mailbox_domains = regexp:{folder}/domains
+virtual_mailbox_base = {folder}/mail
+virtual_mailbox_maps = texthash:{folder}/boxes
+virtual_uid_maps = static:{uid}
+virtual_gid_maps = static:{gid}
+virtual_minimum_uid = 1
+smtpd_reject_unlisted_recipient = no
+smtpd_recipient_restrictions = check_recipient_access texthash:{folder}/access, permit
+smtpd_relay_restrictions = permit_mynetworks, reject
+notify_classes =
+"""
+_MASTER = """
+127.0.0.1:{port} inet n - n - - smtpd
+pickup unix n - n 60 1 pickup
+cleanup unix n - n - 0 cleanup
+qmgr unix n - n 300 1 qmgr
+rewrite unix - - n - - trivial-rewrite
+bounce unix - - n - 0 bounce
+defer unix - - n - 0 bounce
+trace unix - - n - 0 bounce
+verify unix - - n - 1 verify
+flush unix n - n 1000? 0 flush
+proxymap unix - - n - - proxymap
+smtp unix - - n - - smtp
+error unix - - n - - error
+retry unix - - n - - error
+discard unix - - n - - discard
+virtual unix - n n - - virtual
+anvil unix - - n - 1 anvil
+scache unix - - n - 1 scache
+postlog unix-dgram n - n - 1 postlogd
+"""
+
+
+@contextmanager
+def postfix(folder: Path, boxes: dict[str, str], access: dict[str, str]) -> Iterator[int]:
+    """Give the port of a Postfix of this test's own: `boxes` are mail folders under mail/, `access` its refusals.
+
+    Postfix's master must be started by root; it gives its rights away to the user `postfix`.
+    """
+    if shutil.which("postfix", path="/usr/sbin") is None:
+        missing("Postfix is not installed (Debian: postfix)")
+    if os.getuid() != 0:
+        missing("Postfix can only be started by root")
+    owner = pwd.getpwnam("postfix")
+    port = free_port()
+    for name in ("conf", "spool", "data", "mail"):
+        (folder / name).mkdir()
+    for path in (folder / "data", folder / "mail"):
+        os.chown(path, owner.pw_uid, owner.pw_gid)
+    for path in (folder, *folder.parents):
+        if str(path).startswith("/tmp/"):
+            path.chmod(path.stat().st_mode | 0o011)
+    values = {"folder": folder, "uid": owner.pw_uid, "gid": owner.pw_gid, "port": port}
+    (folder / "conf" / "main.cf").write_text(_MAIN.format(**values))
+    (folder / "conf" / "master.cf").write_text(_MASTER.format(**values))
+    (folder / "domains").write_text("/example$/ ours\n")
+    (folder / "boxes").write_text("".join(f"{address} {box}/\n" for address, box in boxes.items()))
+    (folder / "access").write_text("".join(f"{address} {words}\n" for address, words in access.items()))
+
+    def run(*words: str) -> "subprocess.CompletedProcess[str]":
+        command = ["/usr/sbin/postfix", "-c", str(folder / "conf"), *words]
+        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+    started = run("start")
+    assert started.returncode == 0, started.stderr + (folder / "postfix.log").read_text()
+    try:
+        wait_until(lambda: listens(port), 30, "Postfix did not start")
+        yield port
+    finally:
+        run("abort")

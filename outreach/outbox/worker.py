@@ -32,7 +32,8 @@ _CLAIM_FOR_EACH = 16
 _HALT_SECONDS = 900.0
 """How long a scheduler keeps away from a server after a fault that a person must cure, such as a wrong password."""
 _FAILURES_SHARE = 20
-"""Looking for failing campaigns may take one in so many parts of the time."""
+_JUDGED_ONE_BY_ONE = 200
+"""Looking for failing campaigns may take one in so many parts of the time, once so many letters are through."""
 
 Progress = Callable[[int], None]
 
@@ -231,4 +232,5 @@ class Outbox:
             _log.warning("%s pauses: too many of its letters were refused for good", name)
             summary.paused.append(name)
         now = time.monotonic()
-        self._failures_next = now + _FAILURES_SHARE * (now - began) if now - began > 0.01 else 0.0
+        if sum(summary.states.values()) > _JUDGED_ONE_BY_ONE:
+            self._failures_next = now + _FAILURES_SHARE * (now - began)

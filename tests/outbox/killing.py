@@ -58,7 +58,8 @@ for line in sys.stdin:
 FAULTS = (
     "MAIL 450 4.3.0 later", "MAIL hang up", "RCPT hang up", "RCPT 421 4.3.2 bye", "RCPT 452 4.5.3 later",
     "DATA hang up", "DATA 421 4.3.2 bye", "DATA 451 4.3.0 later", "DOT hang up", "DOT 451 4.3.0 later", "DOT nonsense",
-    "DOT half an answer", "MAIL half an answer", "EHLO hang up", "RSET hang up", "RSET 421 4.3.2 bye", "CONNECT 421 4.3.2 busy",
+    "DOT half an answer", "MAIL half an answer", "EHLO hang up", "RSET hang up", "RSET 421 4.3.2 bye",
+    "CONNECT 421 4.3.2 busy",
 )  # fmt: skip
 
 

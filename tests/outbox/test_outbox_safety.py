@@ -1,4 +1,4 @@
-"""What keeps a letter from going out: opt-outs, dead addresses, changed sheets, too many refusals, a stopped campaign."""
+"""What keeps a letter from going out: opt-outs, dead addresses, changed sheets, refusals, a stopped campaign."""
 
 import asyncio
 import time
@@ -169,9 +169,7 @@ def test_few_refusals_pause_nothing(letters: Letters, send: Send, messages: Mess
     assert Counter(m.state for m in messages()) == {S.SENT: 29, S.FAILED: 1}
 
 
-def test_no_more_letters_than_set_are_on_their_way_to_one_domain(
-    letters: Letters, send: Send, engine: Engine
-) -> None:
+def test_no_more_letters_than_set_are_on_their_way_to_one_domain(letters: Letters, send: Send, engine: Engine) -> None:
     letters(20)
     with writing(engine) as session:
         for row in session.exec(select(Recipient)).all():
