@@ -68,7 +68,5 @@ def test_many_letters_over_several_connections_each_arrive_once(
     before = len(list((folder / "mail" / "aax" / "new").glob("*")))
     send(port, smtp_connections=3)
     assert {message.state for message in messages()} == {S.SENT}
-    wait_until(
-        lambda: len(list((folder / "mail" / "aax" / "new").glob("*"))) > before, 30, "the letter did not arrive"
-    )
+    wait_until(lambda: len(list((folder / "mail" / "aax" / "new").glob("*"))) > before, 30, "the letter did not arrive")
     assert len(list((folder / "mail" / "aax" / "new").glob("*"))) == before + 1
