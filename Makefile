@@ -37,6 +37,7 @@ workbook: $(VENV)/.run
 # The pictures of README and docs, made again (see docs/make_pictures.py for what it needs installed).
 pictures: $(VENV)/.run
 	$(BIN)/python docs/make_pictures.py
+	$(BIN)/python docs/make_letter_pictures.py
 
 # docs/commands.md, made again from the program's own help.
 commands: $(VENV)/.run

@@ -12,14 +12,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).parent.parent), str(Path(__file__).parent)]
+sys.path[:0] = [str(Path(__file__).parent.parent), str(Path(__file__).parent)]  # tests/ is no package of ours
 
-import letters
-import pytest
+import filled_queue as letters  # noqa: E402
+import pytest  # noqa: E402
 
-from outreach.database import open_database
-from tests.outbox.killing import Found, Nursery, kill_and_restart
-from tests.servers import postgresql
+from outreach.database import open_database  # noqa: E402
+from tests.outbox.killing import Found, Nursery, kill_and_restart  # noqa: E402
+from tests.servers import postgresql  # noqa: E402
 
 
 def prove(name: str, runs: int, count: int, new_database: Callable[[int], str], workers: Callable[[int], int]) -> None:

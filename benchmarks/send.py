@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import aiosmtplib
-import letters
+import filled_queue as letters
 import psutil
 
 from outreach.outbox.server import SmtpServer
@@ -124,7 +124,8 @@ def with_mailmerge(port: int, count: int) -> float | None:
         folder = Path(name)
         body = letters.letter(1, 3000).decode().partition("text/plain; charset=utf-8\r\n\r\n")[2].partition("--b")[0]
         (folder / "mailmerge_template.txt").write_text(
-            f"TO: {{{{email}}}}\nSUBJECT: Joint letter to {{{{name}}}}\nFROM: {letters.SENDER}\n\nDear {{{{name}}}},\n{body}"
+            "TO: {{email}}\nSUBJECT: Joint letter to {{name}}\n"
+            f"FROM: {letters.SENDER}\n\nDear {{{{name}}}},\n{body}"
         )
         rows = "".join(f"{letters.address(n)},Mission {n}\n" for n in range(1, count + 1))
         (folder / "mailmerge_database.csv").write_text(f"email,name\n{rows}")

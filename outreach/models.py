@@ -5,12 +5,17 @@
     OptOut                                    addresses that asked to be left alone
 
     Campaign ─┬─ Response ── ResponseChange   one row a mission: where it stands, and how it came there
+              ├─ Signatory                    who signs its letter, since when
+              ├─ SignatoryList                who signed at one approval: a list that never changes
               └─ Message ─┬─ Recipient        one letter to one mission, frozen at approval
                           └─ DeliveryEvent    append-only: what happened to it, and the evidence
     Reply ─┬─ Attachment                      one incoming mail, matched to a message or not
            └─ Suggestion                      what its words propose, until a person says yes or no
     KnownSender                               whose mail is whose mission's, as a person once settled it
     Mailbox                                   how far a mail folder has been read
+
+    Account                                   a person who may open the web desk, and how much they may do
+    AuditEntry                                append-only: what was done at the desk, and by whom
 
 Times are stored in UTC and come back with their zone (`UTCDateTime` refuses a naive one). Closed lists are
 stored as the words that people read. States and who may change them: outreach/states.py.
@@ -191,6 +196,22 @@ class SuggestionKind(StrEnum):
     CONTACT = "contact"
 
 
+class DeskRole(StrEnum):
+    """How much a person may do at the web desk. Each may do all that those before it may."""
+
+    VIEWER = "viewer"
+    EDITOR = "editor"
+    APPROVER = "approver"
+    ADMIN = "admin"
+
+
+class SignatoryKind(StrEnum):
+    """In which of the two lists under a letter a signatory stands."""
+
+    INDIVIDUAL = "individual"
+    ORGANISATION = "organisation"
+
+
 class UTCDateTime(TypeDecorator[datetime]):
     """A point in time, stored in UTC; a naive datetime is a programming error and is refused."""
 
@@ -353,6 +374,8 @@ class Campaign(SQLModel, table=True):
     due_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     last_active_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     """When a worker last looked after it: tells a slow send from one that was left lying."""
+    sign_on_by: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    """Until when one can sign; None where no deadline is set."""
     confirmed_missions: int | None = None
     """The number of missions that a person confirmed for live mode; None until then."""
     spread_minutes: int = 0
@@ -368,6 +391,44 @@ class Campaign(SQLModel, table=True):
     forgiven_tried: int = 0
     forgiven_failed: int = 0
     """How many letters had been tried, and had failed, when a person last let the campaign go on."""
+
+
+class Signatory(SQLModel, table=True):
+    """A person, several people in one entry, or an organisation that signs a campaign's letter."""
+
+    __tablename__ = "signatory"
+    __table_args__ = (UniqueConstraint("campaign_id", "kind", "name_key", name="uq_signatory_campaign_kind_name"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    campaign_id: int = Field(foreign_key="campaign.id", index=True)
+    kind: SignatoryKind = Field(sa_type=_one_of(SignatoryKind))
+    name: str
+    name_key: str
+    """The name as compared: see outreach.text.folded."""
+    title: str = ""
+    affiliation: str = ""
+    acronym: str = ""
+    country: str = ""
+    website: str = ""
+    logo: str = ""
+    sort_as: str = ""
+    """Where it stands in the list, if not by its name: a family name."""
+    signed_on: date
+    absent_since: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    """When an import first found it no longer in the file; None while it signs."""
+
+
+class SignatoryList(SQLModel, table=True):
+    """Who signed the letters of one approval. It is written once and never changed."""
+
+    __tablename__ = "signatory_list"
+
+    id: int | None = Field(default=None, primary_key=True)
+    campaign_id: int = Field(foreign_key="campaign.id", index=True)
+    approved_at: datetime = Field(sa_type=UTCDateTime)
+    as_of: date
+    entries: list[dict[str, str]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    """Each signatory's kind, name and day of signing, in the order of the letter."""
 
 
 class Message(SQLModel, table=True):
@@ -440,6 +501,8 @@ class Message(SQLModel, table=True):
     rehearsed: bool = False
     """Whether it went to the embedded rehearsal server only, and so to nobody."""
     delivery: Delivery | None = Field(default=None, sa_type=_one_of(Delivery))
+    signatory_list_id: int | None = Field(default=None, foreign_key="signatory_list.id")
+    """Who signed the letter in it; None for a letter that bears no list of the campaign's."""
     replaced_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     """When a later approval replaced it; None for the message that counts."""
 
@@ -616,3 +679,38 @@ class ResponseChange(SQLModel, table=True):
     reply_id: int | None = Field(default=None, foreign_key="reply.id")
     undoes_id: int | None = Field(default=None, foreign_key="response_change.id")
     """The earlier change that this one took back."""
+
+
+class Account(SQLModel, table=True):
+    """A person who may open the web desk."""
+
+    __tablename__ = "account"
+
+    id: int | None = Field(default=None, primary_key=True)
+    login: str = Field(unique=True, max_length=100)
+    """What they type to sign in, in lower case."""
+    name: str
+    """How they are named under what they do."""
+    role: DeskRole = Field(sa_type=_one_of(DeskRole))
+    password_hash: str = Field(repr=False)
+    """Argon2id (RFC 9106), with its salt and cost."""
+    active: bool = True
+    epoch: int = 0
+    """Counts up when every session of theirs must end: a new password, or the account is closed."""
+    created_at: datetime = Field(sa_type=UTCDateTime)
+    created_by: str = ""
+
+
+class AuditEntry(SQLModel, table=True):
+    """One thing that was done at the web desk: append-only."""
+
+    __tablename__ = "audit_entry"
+
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime = Field(sa_type=UTCDateTime, index=True)
+    who: str
+    """The name as it was then; empty for somebody who is not signed in."""
+    action: str
+    subject: str = ""
+    """The campaign, mission, mail or person that it was done to."""
+    detail: str = Field(default="", sa_type=Text)

@@ -65,6 +65,8 @@ class Settings(BaseModel):
     """The From header, such as `Secretariat <secretariat@coalition.example>`."""
     reply_to: str = ""
     bounce_address: str = ""
+    bounce_tags: bool = False
+    """Whether each letter has a bounce address of its own, `box+TAG@domain`, which the server delivers to `box`."""
     smtp_host: str = ""
     smtp_port: int = Field(default=0, ge=0, le=65535)
     smtp_security: Security | None = None
@@ -105,6 +107,10 @@ class Settings(BaseModel):
     imap_username: str = ""
     imap_password: SecretStr = SecretStr("")
     imap_folder: str = "INBOX"
+    imap_token_command: str = ""
+    """A command that prints an access token, for XOAUTH2 in place of a password."""
+    imap_poll_seconds: int = Field(default=60, ge=1)
+    """How often the box is asked for new mail, where the server does not tell of it by itself."""
 
     @field_validator("mode", "smtp_security", "imap_security", mode="before")
     @classmethod

@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 from outreach import clock
 from outreach.campaigns.compose import Composed, Progress, bounce_address, compose_all, merge_all
 from outreach.campaigns.plan import addressees, current_messages, get_campaign, threads_of
+from outreach.campaigns.signatories import freeze, signatories_of
 from outreach.database import reading, writing
 from outreach.errors import CampaignError, LetterError, UserError
 from outreach.letters.folder import TEMPLATES, load_letter
@@ -70,17 +71,18 @@ def approve(
         _require_open(campaign)
         people = addressees(session, campaign)
         threads = threads_of(session, campaign)
+        signatories = signatories_of(session, campaign, moment)
     letter = load_letter(campaign.letter, templates)
-    merged = merge_all(campaign, people, letter, moment)
+    merged = merge_all(campaign, people, letter, moment, signatories)
     if problems := missing_problems([one for one in merged if one.addressee.contacts]):
         raise LetterError("Some missions lack what the letter needs; nothing was approved.", problems=problems)
-    composed = list(compose_all(settings, letter, merged, progress, threads))
+    composed = list(compose_all(settings, letter, merged, moment, progress, threads))
     with writing(engine) as session:
         campaign = get_campaign(session, name)
         _require_open(campaign)
         kept, replaced = _make_room(session, settings, campaign, moment, by)
         fresh = [one for one in composed if one.iso3 not in kept]
-        _freeze(session, settings, campaign, fresh, moment, by)
+        _freeze(session, settings, campaign, fresh, moment, by, freeze(session, campaign, signatories, moment))
         campaign.state, campaign.reason = CampaignState.APPROVED, ""
         campaign.approved_at, campaign.approved_by = moment, by
         campaign.due_at = campaign.last_active_at = campaign.confirmed_missions = None
@@ -131,12 +133,17 @@ def _partly_sent(session: Session, message: Message) -> bool:
 
 
 def _freeze(
-    session: Session, settings: Settings, campaign: Campaign, composed: Sequence[Composed], moment: datetime, by: str
+    session: Session,
+    settings: Settings,
+    campaign: Campaign,
+    composed: Sequence[Composed],
+    moment: datetime,
+    by: str,
+    signatory_list_id: int | None,
 ) -> None:
-    envelope_from = bounce_address(settings)
     columns: dict[str, Any] = {
         "campaign_id": campaign.id,
-        "envelope_from": envelope_from,
+        "signatory_list_id": signatory_list_id,
         "attempts": 0,
         "smtp_reply": "",
     }
@@ -145,6 +152,7 @@ def _freeze(
         | {
             "iso3": one.iso3,
             "message_id": one.message_id,
+            "envelope_from": bounce_address(settings, one.message_id),
             "language": one.merged.language,
             "subject": one.subject,
             "raw": one.raw,

@@ -6,8 +6,10 @@ from pathlib import Path
 from sqlalchemy import Engine
 from sqlmodel import Session
 
+from outreach import clock
 from outreach.campaigns.compose import merge_all
 from outreach.campaigns.plan import addressees, get_campaign
+from outreach.campaigns.signatories import signatories_of
 from outreach.database import reading
 from outreach.errors import AudienceError, LetterError, Problem
 from outreach.letters.folder import TEMPLATES, load_letter
@@ -34,14 +36,16 @@ def check(engine: Engine, name: str, templates: Path = TEMPLATES) -> Check:
 
     Raises NotFoundError for a campaign or letter that is not there.
     """
+    moment = clock.now()
     with reading(engine) as session:
         campaign = get_campaign(session, name)
         people = addressees(session, campaign)
         drift = _drift(session, campaign, people)
+        signatories = signatories_of(session, campaign, moment)
     problems: list[Problem] = []
     merged: list[Merged] = []
     try:
-        merged = merge_all(campaign, people, load_letter(campaign.letter, templates))
+        merged = merge_all(campaign, people, load_letter(campaign.letter, templates), moment, signatories)
         problems += missing_problems([one for one in merged if one.addressee.contacts])
     except LetterError as error:
         problems += error.problems or (Problem("", error.message, error.cure),)

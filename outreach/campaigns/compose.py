@@ -4,16 +4,23 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from outreach import clock
 from outreach.campaigns.plan import Thread, address_lines
 from outreach.errors import LetterError, Problem, SettingsError
 from outreach.letters import mime
-from outreach.letters.folder import Letter
+from outreach.letters.folder import Attachment, Letter
 from outreach.letters.merge import Addressee, Merged, Merger
-from outreach.models import Campaign
+from outreach.letters.signatories import Signatories
+from outreach.missions.facts import states
+from outreach.missions.names import short_name
+from outreach.models import Campaign, Language, Mission
 from outreach.settings import Settings, mailbox
 from outreach.text import one_line
+
+if TYPE_CHECKING:
+    from outreach.letters.pdf import Typesetter
 
 Progress = Callable[[int, int], None]
 
@@ -38,13 +45,18 @@ class Composed:
 
 
 def merge_all(
-    campaign: Campaign, people: list[Addressee], letter: Letter, moment: datetime | None = None
+    campaign: Campaign,
+    people: list[Addressee],
+    letter: Letter,
+    moment: datetime | None = None,
+    signatories: Signatories | None = None,
 ) -> list[Merged]:
-    """Merge the campaign's letter for each mission.
+    """Merge the campaign's letter for each mission; `signatories` stand in the place of the letter's own.
 
     Raises LetterError with every mission whose letter can't be merged at all.
     """
-    merger = Merger(letter, campaign=campaign.name, moment=moment or clock.now(), tz=clock.zone(campaign.time_zone))
+    moment, tz = moment or clock.now(), clock.zone(campaign.time_zone)
+    merger = Merger(letter, campaign=campaign.name, moment=moment, tz=tz, signatories=signatories)
     merged: list[Merged] = []
     problems: dict[Problem, list[str]] = {}
     for addressee in people:
@@ -66,12 +78,17 @@ def compose_all(
     settings: Settings,
     letter: Letter,
     merged: list[Merged],
+    moment: datetime,
     progress: Progress = lambda _done, _all: None,
     threads: Mapping[str, Thread] = MappingProxyType({}),
 ) -> Iterator[Composed]:
-    """Turn merged letters into mails from the sender of the settings; in a thread, by mission, where there is one.
+    """Turn merged letters into mails from the sender of the settings, each with its PDF if the letter asks for one.
 
-    Raises SettingsError where no sender is set.
+    `threads` are the letters that these answer, by mission.
+
+
+    `moment` is what a PDF says of when it was made. Raises SettingsError where no sender is set, LetterError where
+    the layout of the PDF fails.
     """
     if not settings.sender:
         raise SettingsError(
@@ -80,7 +97,7 @@ def compose_all(
         )
     sender = mime.Mailbox(*mailbox(settings.sender))
     reply_to = mime.Mailbox(*mailbox(settings.reply_to)) if settings.reply_to else None
-    for done, one in enumerate(merged, start=1):
+    for done, (one, sheet) in enumerate(zip(merged, _pdfs(letter, merged, moment), strict=True), start=1):
         names = {contact.email: one_line(contact.name) for contact in one.addressee.contacts}
         to, cc = address_lines(one.addressee)
         thread = threads.get(one.addressee.mission.iso3)
@@ -95,7 +112,8 @@ def compose_all(
             language=str(one.language),
             in_reply_to="" if thread is None else thread.message_id,
         )
-        raw = mime.build(envelope, one.text, one.html, letter.attachments)
+        attachments = letter.attachments if sheet is None else (sheet, *letter.attachments)
+        raw = mime.build(envelope, one.text, one.html, attachments)
         yield Composed(
             merged=one,
             message_id=envelope.message_id,
@@ -109,6 +127,38 @@ def compose_all(
         progress(done, len(merged))
 
 
-def bounce_address(settings: Settings) -> str:
-    """Return the reverse-path of our mail (RFC 5321, 3.3): as set, else the sender's address."""
-    return mime.ascii_domain(mailbox(settings.bounce_address or settings.sender)[1])
+def bounce_address(settings: Settings, message_id: str) -> str:
+    """Return the reverse-path of a letter (RFC 5321, 3.3): as set, else the sender's address, tagged if so set."""
+    address = mime.ascii_domain(mailbox(settings.bounce_address or settings.sender)[1])
+    return mime.tagged_address(address, message_id) if settings.bounce_tags else address
+
+
+def typesetter(letter: Letter, moment: datetime) -> "Typesetter":
+    """Return what sets the PDFs of a letter."""
+    from outreach.letters.pdf import PAGE, Typesetter
+
+    return Typesetter(letter.layouts / PAGE, letter.letterhead, moment)
+
+
+def pdf_name(letter: Letter, mission: Mission) -> str:
+    """Return the file name of a mission's PDF, such as `HRC55_letter_France.pdf`."""
+    from outreach.letters.pdf import file_name
+
+    return file_name(letter.pdf_file or "letter", short_name(states()[mission.iso3], Language.ENGLISH))
+
+
+def _pdfs(letter: Letter, merged: list[Merged], moment: datetime) -> Iterator[Attachment | None]:
+    """The PDF of each letter in turn, or None for each where the letter goes without."""
+    if letter.pdf_file is None:
+        yield from (None for _ in merged)
+        return
+    from outreach.letters.pdf import MEDIA_TYPE, Sheet, side_by_side
+    from outreach.letters.tree import to_tree
+
+    setter = typesetter(letter, moment)
+
+    def made(one: Merged) -> Attachment:
+        content = setter.pdf(Sheet(one.subject, one.language, to_tree(one.tokens)))
+        return Attachment(pdf_name(letter, one.addressee.mission), MEDIA_TYPE, content)
+
+    yield from side_by_side(made, merged)

@@ -52,6 +52,19 @@ def get_campaign(session: Session, name: str) -> Campaign:
     raise NotFoundError(f"There is no campaign {name!r}.", cure=cure)
 
 
+def campaign_numbered(session: Session, number: int) -> Campaign:
+    """Return the campaign of that number in the database; raises NotFoundError."""
+    campaign = session.get(Campaign, number)
+    if campaign is None:
+        raise NotFoundError(f"There is no campaign with the number {number}.")
+    return campaign
+
+
+def campaigns(session: Session) -> list[Campaign]:
+    """Return every campaign, the newest first."""
+    return list(session.exec(select(Campaign).order_by(col(Campaign.id).desc())))
+
+
 def create(
     engine: Engine,
     settings: Settings,
@@ -107,23 +120,19 @@ def addressees(session: Session, campaign: Campaign) -> list[Addressee]:
     return [Addressee(mission, tuple(contacts.get(mission.iso3, ()))) for mission in missions]
 
 
-def current_messages(session: Session, campaign: Campaign) -> list[Message]:
+def current_messages(session: Session, campaign: Campaign, *, whole: bool = False) -> list[Message]:
     """Return the messages of a campaign that count, by ISO3: those that no later approval replaced.
 
-    Their bytes are not read: there may be thousands.
+    Their bytes are read only if they are asked for `whole`: there may be thousands.
     """
     query = (
         select(Message)
         .where(Message.campaign_id == campaign.id, col(Message.replaced_at).is_(None))
         .order_by(Message.iso3)
     )
-    return list(
-        session.exec(
-            query.options(
-                defer(Message.raw)  # type: ignore[arg-type]
-            )
-        ).all()
-    )
+    if not whole:
+        query = query.options(defer(Message.raw))  # type: ignore[arg-type]
+    return list(session.exec(query).all())
 
 
 def threads_of(session: Session, campaign: Campaign) -> dict[str, Thread]:

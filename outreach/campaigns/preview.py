@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from outreach import clock
 from outreach.campaigns.compose import Composed, compose_all, merge_all
 from outreach.campaigns.plan import addressees, get_campaign, threads_of
+from outreach.campaigns.signatories import signatories_of
 from outreach.database import reading
 from outreach.errors import NotFoundError, UserError
 from outreach.letters.folder import TEMPLATES, load_letter
@@ -37,16 +38,20 @@ def preview(
     iso3: str | None = None,
     out: Path | None = None,
     templates: Path = TEMPLATES,
+    book: bool = False,
 ) -> list[Preview]:
     """Write the letters of a campaign, or one mission's, as `ISO3.eml` and `ISO3.html` into a folder.
 
-    The folder is `previews/NAME` unless `out` names another. Letters are merged anew from the directory and the
-    template as they are now. Raises NotFoundError for a mission that is not in the campaign.
+    With `book`, also all of them as pictures in one page to leaf through, and a contact sheet. The folder is
+    `previews/NAME` unless `out` names another. Letters are merged anew from the directory and the template as they
+    are now. Raises NotFoundError for a mission that is not in the campaign.
     """
+    moment = clock.now()
     with reading(engine) as session:
         campaign = get_campaign(session, name)
         people = addressees(session, campaign)
         threads = threads_of(session, campaign)
+        signatories = signatories_of(session, campaign, moment)
     if iso3 is not None:
         wanted = iso3.strip().upper()
         people = [one for one in people if one.mission.iso3 == wanted]
@@ -58,8 +63,8 @@ def preview(
     except OSError as error:
         raise UserError(f"{folder} can't be made: {error.strerror}.", cure="Name another folder with --out.") from None
     letter = load_letter(campaign.letter, templates)
-    moment = clock.now()
-    composed = compose_all(settings, letter, merge_all(campaign, people, letter, moment), threads=threads)
+    merged = merge_all(campaign, people, letter, moment, signatories)
+    composed = list(compose_all(settings, letter, merged, moment, threads=threads))
     tz = clock.zone(campaign.time_zone)
     written: list[Preview] = []
     for one in composed:
@@ -67,7 +72,28 @@ def preview(
         mail.write_bytes(dated(one.raw, moment, tz))
         page.write_text(_page(one, settings), encoding="utf-8")
         written.append(Preview(one.iso3, str(one.merged.language), one.merged.fell_back, mail, page))
+    if book:
+        from outreach.campaigns.book import write_book
+
+        write_book(letter, composed, moment, folder)
     return written
+
+
+def one_letter(engine: Engine, settings: Settings, name: str, iso3: str, templates: Path = TEMPLATES) -> Composed:
+    """Return one mission's letter as it would go out now; nothing is written.
+
+    Raises NotFoundError for a mission that is not in the campaign, LetterError if it can't be merged.
+    """
+    moment = clock.now()
+    with reading(engine) as session:
+        campaign = get_campaign(session, name)
+        wanted = iso3.strip().upper()
+        people = [one for one in addressees(session, campaign) if one.mission.iso3 == wanted]
+        signatories = signatories_of(session, campaign, moment)
+    if not people:
+        raise NotFoundError(f"{wanted} is not in the campaign {name!r}.")
+    letter = load_letter(campaign.letter, templates)
+    return next(compose_all(settings, letter, merge_all(campaign, people, letter, moment, signatories), moment))
 
 
 def _page(one: Composed, settings: Settings) -> str:

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 from outreach import clock
 from outreach.campaigns.compose import bounce_address, compose_all, merge_all
 from outreach.campaigns.plan import addressees, get_campaign
+from outreach.campaigns.signatories import signatories_of
 from outreach.database import reading
 from outreach.errors import NotFoundError, UserError
 from outreach.letters.folder import TEMPLATES, load_letter
@@ -44,27 +45,28 @@ def compose_trial(
         to = email(to)
     except Unusable as error:
         raise UserError(f"{error.what}.", cure=error.cure) from None
+    moment = clock.now()
     with reading(engine) as session:
         campaign = get_campaign(session, name)
         _require_ones_own(session, to)
         people = addressees(session, campaign)
+        signatories = signatories_of(session, campaign, moment)
     wanted = None if iso3 is None else iso3.strip().upper()
     chosen = next((one for one in people if wanted in (None, one.mission.iso3)), None)
     if chosen is None:
         raise NotFoundError(f"{wanted or 'A mission'} is not in the campaign {name!r}.")
     letter = load_letter(campaign.letter, templates)
-    moment = clock.now()
-    (merged,) = merge_all(campaign, [chosen], letter, moment)
+    (merged,) = merge_all(campaign, [chosen], letter, moment, signatories)
     # Merged for the mission's contact, as the mission would see it; but addressed to nobody there.
     own = Contact(iso3=chosen.mission.iso3, email=to, email_key=address_key(to), line=Line.TO, role=Role.GENERAL)
     merged = replace(
         merged, addressee=Addressee(chosen.mission, (own,)), subject=f"[Test, {chosen.mission.iso3}] {merged.subject}"
     )
-    (composed,) = compose_all(settings, letter, [merged])
+    (composed,) = compose_all(settings, letter, [merged], moment)
     return Trial(
         iso3=chosen.mission.iso3,
         to=ascii_domain(to),
-        envelope_from=bounce_address(settings),
+        envelope_from=bounce_address(settings, composed.message_id),
         message_id=composed.message_id,
         wire=dated(composed.raw, moment, clock.zone(campaign.time_zone)),
         smtputf8=composed.smtputf8,

@@ -1,4 +1,4 @@
-"""What comes back: classify, ingest."""
+"""What comes back: classify, ingest, sync, and what waits for a person: list, settle, proposals, accept, reject."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING
 from outreach.commands import parts
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
     from outreach.inbox.ingest import IngestResult
+    from outreach.settings import Settings
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -25,6 +28,21 @@ def add(parser: argparse.ArgumentParser) -> None:
         "paths", type=Path, nargs="+", metavar="PATH", help="a mail file, a folder or a Maildir, an mbox"
     )
     parts.json_flag(command)
+    command = parts.command(commands, "sync", _sync, "take what is new in the IMAP box into the database")
+    command.add_argument("--watch", action="store_true", help="go on as mail comes, until stopped")
+    parts.json_flag(command)
+    command = parts.command(commands, "list", _list, "the mails that wait for a person's word")
+    command.add_argument("--all", action="store_true", help="all mails that were taken in")
+    parts.json_flag(command)
+    command = parts.command(commands, "settle", _settle, "say to which mission's letter a mail belongs")
+    command.add_argument("id", type=int, metavar="ID", help="the mail's number, as inbox list shows it")
+    command.add_argument("mission", metavar="ISO3", help="the mission, or: none")
+    command.add_argument("--campaign", metavar="NAME", help="where the mission has letters in several campaigns")
+    command = parts.command(commands, "proposals", _proposals, "positions, opt-outs and contacts that mails propose")
+    parts.json_flag(command)
+    for name, text in (("accept", "say yes to a proposal"), ("reject", "say no to a proposal")):
+        command = parts.command(commands, name, _accept if name == "accept" else _reject, text)
+        command.add_argument("id", type=int, metavar="ID", help="the proposal's number, as inbox proposals shows it")
 
 
 def _classify(args: argparse.Namespace) -> None:
@@ -47,6 +65,107 @@ def _ingest(args: argparse.Namespace) -> None:
         terminal.say_json(result.as_dict())
         return
     _say_taken(result)
+
+
+def _sync(args: argparse.Namespace) -> None:
+    from outreach import terminal
+    from outreach.responses.answers import sync
+
+    settings, engine = parts.opened()
+    if args.watch:
+        _watch(settings, engine)
+        return
+    with terminal.progress_of("Reading mail") as shown:
+        result = sync(engine, settings, progress=shown)
+    if args.json:
+        terminal.say_json(result.as_dict())
+        return
+    _say_taken(result)
+
+
+def _watch(settings: Settings, engine: Engine) -> None:
+    import signal
+    import threading
+
+    from outreach.responses.answers import watch
+
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    watch(engine, settings, stop=stop, told=_say_taken)
+
+
+def _list(args: argparse.Namespace) -> None:
+    from dataclasses import asdict
+
+    from outreach import terminal
+    from outreach.clock import shown
+    from outreach.inbox.settle import mails
+
+    settings, engine = parts.opened()
+    rows = mails(engine, waiting=not args.all)
+    if args.json:
+        terminal.say_json([asdict(row) for row in rows])
+        return
+    terminal.table(
+        ("ID", "Came", "Kind", "From", "Subject", "Mission", "How sure", "Why"),
+        (
+            (
+                row.id, shown(row.received_at, settings.tz), row.kind, row.sender, row.subject,
+                row.iso3 or ", ".join(f"{one}?" for one in row.candidates), row.confidence, row.basis,
+            )
+            for row in rows
+        ),
+    )  # fmt: skip
+    if rows and not args.all:
+        terminal.say("", "To settle one: outreach inbox settle ID ISO3, or: outreach inbox settle ID none")
+
+
+def _settle(args: argparse.Namespace) -> None:
+    from outreach import terminal
+    from outreach.responses.answers import settle
+
+    _, engine = parts.opened()
+    reply = settle(engine, args.id, args.mission, campaign=args.campaign, by=parts.who())
+    terminal.say(f"Mail {reply.id}: {reply.basis}.")
+    if reply.message_id is not None:
+        terminal.say(f"From now on mail from {reply.sender} belongs to that mission.")
+
+
+def _proposals(args: argparse.Namespace) -> None:
+    from dataclasses import asdict
+
+    from outreach import terminal
+    from outreach.responses.decisions import proposals
+
+    _, engine = parts.opened()
+    rows = proposals(engine)
+    if args.json:
+        terminal.say_json([asdict(row) for row in rows])
+        return
+    terminal.table(
+        ("ID", "Proposes", "What", "Campaign", "ISO3", "From", "Because"),
+        ((row.id, row.kind, row.value, row.campaign, row.iso3, row.sender, row.evidence) for row in rows),
+    )
+    if rows:
+        terminal.say("", "To decide one: outreach inbox accept ID, or: outreach inbox reject ID")
+
+
+def _accept(args: argparse.Namespace) -> None:
+    _decide(args.id, accept=True)
+
+
+def _reject(args: argparse.Namespace) -> None:
+    _decide(args.id, accept=False)
+
+
+def _decide(number: int, *, accept: bool) -> None:
+    from outreach import terminal
+    from outreach.responses.decisions import decide
+
+    _, engine = parts.opened()
+    one = decide(engine, number, accept=accept, by=parts.who())
+    terminal.say(f"Proposal {one.id} is {'taken' if accept else 'turned down'}: {one.kind} {one.value}.")
 
 
 def _say_taken(result: IngestResult) -> None:

@@ -5,12 +5,8 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from outreach.commands import parts
-
-if TYPE_CHECKING:
-    from outreach.missions.result import Difference
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -45,7 +41,7 @@ def _import(args: argparse.Namespace) -> None:
         terminal.say_json(result.as_dict())
         return
     for kind in ("missions", "contacts", "terms"):
-        _say_difference(kind, getattr(result, kind))
+        parts.say_difference(kind, getattr(result, kind))
     for one in voided:
         terminal.say(f"{one.campaign}: its approval is void, for the sheet has changed whom it goes to.")
         terminal.listed("changed", [str(change) for change in one.changes])
@@ -62,22 +58,6 @@ def _mapping(entries: Sequence[str]) -> dict[str, str]:
         if not (field.strip() and equals and column.strip()):
             raise UserError(f"--map {field}{equals}{column} names no column.", cure="Write --map email=Courriel.")
     return {field.strip(): column.strip() for field, _, column in pairs}
-
-
-def _say_difference(kind: str, found: Difference) -> None:
-    from outreach import terminal
-
-    terminal.say(
-        f"{kind}: {len(found.added)} added, {len(found.changed)} changed, {len(found.unchanged)} unchanged, "
-        f"{len(found.absent) + len(found.still_absent)} no longer in the file"
-    )
-    terminal.listed("added", [entry.label for entry in found.added])
-    changes = [
-        f"{entry.label}: " + "; ".join(f"{change.field} {change.old!r} → {change.new!r}" for change in entry.changes)
-        for entry in found.changed
-    ]
-    terminal.listed("changed", changes)
-    terminal.listed("no longer in the file", [entry.label for entry in (*found.absent, *found.still_absent)])
 
 
 def _list(args: argparse.Namespace) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+    from outreach.missions.result import Difference
     from outreach.settings import Settings
 
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001  (it has no public name)
@@ -98,3 +99,20 @@ def ask_missions(missions: int) -> int | None:
     from outreach import terminal
 
     return terminal.ask_number(f"LIVE mode: this writes to {missions} real missions. Type their number to go on:")
+
+
+def say_difference(kind: str, found: Difference) -> None:
+    """Print what an import did with one kind of row: added, changed, no longer in the file."""
+    from outreach import terminal
+
+    terminal.say(
+        f"{kind}: {len(found.added)} added, {len(found.changed)} changed, {len(found.unchanged)} unchanged, "
+        f"{len(found.absent) + len(found.still_absent)} no longer in the file"
+    )
+    terminal.listed("added", [entry.label for entry in found.added])
+    changes = [
+        f"{entry.label}: " + "; ".join(f"{change.field} {change.old!r} → {change.new!r}" for change in entry.changes)
+        for entry in found.changed
+    ]
+    terminal.listed("changed", changes)
+    terminal.listed("no longer in the file", [entry.label for entry in (*found.absent, *found.still_absent)])

@@ -1,38 +1,35 @@
 """Bounces that are no standard report: a mail system's letter in plain words, with the message it returns.
 
-Only what mail systems have in common is read here: codes (RFC 5321, RFC 3463), addresses that also stand in the
-returned header, the fields of RFC 3464 where they stand in the text. No words of single programs, but for those
-that tell a delay from a failure. A person's mail never gets here: see `is_notice`.
+A person's mail never gets here: see `is_notice`. What is told of which address: outreach.inbox.failed. Where that
+finds no address, flufl.bounce is asked, which knows many dialects.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from outreach.inbox.automatic import is_automatic
+from outreach.inbox.codes import SMTP_CODE, STATUS, permanence
+from outreach.inbox.dialects import greets, notice_subject
+from outreach.inbox.failed import TRACE, Said, split, told_of
 from outreach.inbox.finding import RecipientFinding
-from outreach.inbox.mime import Part, enclosed
+from outreach.inbox.mime import Part
 from outreach.inbox.origin import Origin
 from outreach.inbox.read import body_text
-from outreach.inbox.report import (
-    SMTP_CODE,
-    STATUS,
-    delivery_findings,
-    groups,
-    permanence,
-    returned_id,
-    returns_a_message,
-)
-from outreach.inbox.words import addresses, addresses_in, header
+from outreach.inbox.report import delivery_findings, groups, returned_id, returns_a_message
+from outreach.inbox.words import addresses, header
 from outreach.models import MailKind
-from outreach.text import address_key, one_line
+from outreach.text import address_key
 
 _MOST_NOTICE = 64 * 1024
 _LINE = re.MULTILINE | re.IGNORECASE
-# Lines that stand at the head of a mail and that no person writes or quotes.
-_TRACE = re.compile(r"^[ \t>|]{0,6}(?:Return-Path|Received|Message-ID|MIME-Version|Delivered-To):", _LINE)
 _RECEIVED = re.compile(r"^[ \t>|]{0,6}Received:[ \t]", _LINE)
 _RETURNED_ID = re.compile(r"^[ \t>|]{0,6}Message-ID:\s{0,20}(<[^<>\s]{1,990}>)", _LINE)
-_DELAY = re.compile(r"\bdelay|\bwarning\b|\bstill being retried|\bnot yet (?:been )?delivered", re.IGNORECASE)
+_TRANSCRIPT = re.compile(r"^[ \t>]{0,6}(?:RCPT TO|MAIL FROM|Final-Recipient|Reporting-MTA|Remote-MTA)\s?:", _LINE)
+_DELAY = re.compile(
+    r"\bdelay|\bwarning\b|\bstill being retried|\bnot yet (?:been )?delivered|will (?:be|keep|continue) (?:re)?try"
+    r"|do not need to (?:re-?send|resend)",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +46,14 @@ def notice(mail: Part, sender: Origin) -> Notice | None:
     text = body_text(mail) if sender.machine else ""
     if not is_notice(mail, sender, text):
         return None
-    trace = _TRACE.search(text)
-    said = text[: trace.start() if trace else len(text)][:_MOST_NOTICE]
+    said, returned = split(text[:_MOST_NOTICE])
     found_id = _RETURNED_ID.search(text)
-    recipients = delivery_findings(groups(text)) if "final-recipient:" in text.lower() else ()
+    recipients = delivery_findings(groups(text), lambda: said) if "final-recipient:" in text.lower() else ()
     if not recipients:
-        recipients = _recipients(mail, said, text[trace.start() :] if trace else "")
+        subject = header(mail.get("subject"))
+        recipients = tuple(_finding(one, subject) for one in told_of(mail, said, returned))
+        if not any(one.address for one in recipients):
+            recipients = _named_by_flufl(mail, recipients[0])
     kinds = {finding.kind for finding in recipients}
     kind = next((one for one in (MailKind.BOUNCE, MailKind.DELAYED) if one in kinds), MailKind.DELIVERED)
     return Notice(kind, recipients, returned_id(mail) or (found_id[1] if found_id else ""))
@@ -64,7 +63,8 @@ def is_notice(mail: Part, sender: Origin, text: str) -> bool:
     """Tell whether a mail system speaks here of a message it could not deliver.
 
     Nobody writes as MAILER-DAEMON. A postmaster is also a person, who answers letters and quotes them: that is no
-    notice, unless it left with an empty reverse-path or by itself, or returns a message with its trace lines.
+    notice, unless it left with an empty reverse-path or by itself, returns a message with its trace lines, or
+    has a notice's subject, belongs to no conversation and greets nobody.
     """
     if sender.daemon:
         return True
@@ -73,51 +73,38 @@ def is_notice(mail: Part, sender: Origin, text: str) -> bool:
     answers = mail.get("in-reply-to") is not None or mail.get("references") is not None
     if sender.postmaster and not sender.null_path:
         automatic = (mail.get("auto-submitted") or "no").strip().lower() != "no"
-        return (returns or codes) if automatic else (returns and not answers)
+        titled = notice_subject(header(mail.get("subject")))
+        transcript = codes and _TRANSCRIPT.search(text) is not None and TRACE.search(text) is None
+        if automatic:
+            return returns or codes or titled
+        person = greets(text) or answers
+        return transcript and not greets(text) if person else (returns or titled or transcript)
     if sender.postmaster and not answers:
         return True
-    return sender.null_path and returns and (codes or not is_automatic(mail, sender))
+    return sender.null_path and returns and (codes or not is_automatic(mail, sender)) and not greets(text)
 
 
-def _recipients(mail: Part, said: str, returned: str) -> tuple[RecipientFinding, ...]:
-    line = _line_with_a_code(said)
-    status, code = STATUS.search(line or said), SMTP_CODE.search(line)
+def _finding(one: Said, subject: str) -> RecipientFinding:
+    status, code = STATUS.search(one.words or one.around), SMTP_CODE.search(one.words)
     told = status[0] if status else ""
-    delayed = _DELAY.search(f"{header(mail.get('subject'))}\n{said}") and not (code and code[1] == "5")
+    delayed = _DELAY.search(f"{subject}\n{one.around}") and not (code and code[1] == "5")
     kind = MailKind.DELAYED if delayed and not told.startswith("5") else MailKind.BOUNCE
-    permanent = permanence(kind, told, line)
-    names = _failed(mail, said, returned) or ("",)
-    return tuple(RecipientFinding(name, told, permanent, one_line(line)[:1000], kind) for name in names)
+    return RecipientFinding(one.address, told, permanence(kind, told, one.words, lambda: one.around), one.words, kind)
 
 
-def _line_with_a_code(said: str) -> str:
-    """Return the line in which a server's answer is given: one with both codes before one with either."""
-    lines = [line for line in said.split("\n")[:2000] if STATUS.search(line) or SMTP_CODE.search(line)]
-    both = [line for line in lines if STATUS.search(line) and SMTP_CODE.search(line)]
-    return next(iter(both or lines), "")
+def _named_by_flufl(mail: Part, unnamed: RecipientFinding) -> tuple[RecipientFinding, ...]:
+    """Return the finding with the addresses that flufl.bounce reads out of the mail, where it reads any."""
+    from email import message_from_bytes
 
+    from flufl.bounce import scan_message
 
-def _failed(mail: Part, said: str, returned: str) -> tuple[str, ...]:
-    """Return the addresses that failed: named by the header, else told and also written to, else the only one told."""
-    named = tuple(one for value in mail.all("x-failed-recipients") for one in addresses_in(value))
-    if named:
-        return named
-    aside = {address_key(one) for name in ("from", "to", "reply-to") for one in addresses(mail.get(name))}
-    told = [one for one in addresses_in(said)[:200] if address_key(one) not in aside]
-    told = [one for one in told if not re.match(r"(?i)postmaster@|mailer-daemon@", one)]
-    written_to = {address_key(one) for one in _addressees(mail, returned)}
-    both = tuple(one for one in told if address_key(one) in written_to)
-    return both or (tuple(told) if len(told) == 1 else ()) or tuple(_only(written_to, aside))
-
-
-def _only(written_to: set[str], aside: set[str]) -> list[str]:
-    left = sorted(written_to - aside)
-    return left if len(left) == 1 else []
-
-
-def _addressees(mail: Part, returned: str) -> tuple[str, ...]:
-    """Return the addresses in To and Cc of the returned message."""
-    originals = [part.parts[0] for part in mail.own() if part.type == "message/rfc822" and part.parts]
-    inline = enclosed(returned[:_MOST_NOTICE].encode("utf-8", "replace")) if returned else None
-    found = [*originals, *([inline] if inline else [])]
-    return tuple(one for original in found for name in ("to", "cc") for one in addresses(original.get(name)))
+    raw = mail.raw[:_MOST_NOTICE]
+    if raw.lower().count(b"boundary") > 10:
+        return (unnamed,)  # a mail in many layers would keep the standard library's parser busy
+    try:
+        names = [name.decode("ascii", "replace") for name in scan_message(message_from_bytes(raw))]
+    except Exception:  # noqa: BLE001  (a mail that it can't read simply has no address named)
+        return (unnamed,)
+    aside = {address_key(one) for one in addresses(mail.get("to"))}
+    named = sorted(name for name in names if "@" in name and address_key(name) not in aside)
+    return tuple(replace(unnamed, address=name) for name in named) or (unnamed,)

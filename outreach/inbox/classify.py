@@ -10,12 +10,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from outreach.clock import now
 from outreach.inbox.automatic import is_automatic
 from outreach.inbox.bounce import notice
+from outreach.inbox.failed import split
 from outreach.inbox.finding import Finding, NamedBy
 from outreach.inbox.mime import Part, parse
 from outreach.inbox.origin import Origin, origin
-from outreach.inbox.read import written
+from outreach.inbox.read import body_text, written
 from outreach.inbox.report import (
     complaint_findings,
     delivery_findings,
@@ -23,12 +25,15 @@ from outreach.inbox.report import (
     report_groups,
     returned_id,
 )
+from outreach.inbox.returning import returns_on
+from outreach.inbox.services import service_report
 from outreach.inbox.sources import find
 from outreach.inbox.words import addresses, header, message_ids, moment
 from outreach.models import MailKind
 
 _DELIVERY = ("message/delivery-status", "message/global-delivery-status")
 _FEEDBACK = ("message/feedback-report",)
+_DELIVERED_TO = ("to", "delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "x-delivered-to")
 _DISPOSITION = ("message/disposition-notification", "message/global-disposition-notification")
 
 
@@ -92,6 +97,7 @@ def _header(mail: Part) -> Finding:
         named_by=NamedBy.IN_REPLY_TO if answered else NamedBy.REFERENCES if thread else NamedBy.NOTHING,
         sender=next(iter(addresses(mail.get("from"))), ""),
         to=tuple(one for name in ("to", "cc") for value in mail.all(name) for one in addresses(value)),
+        delivered_to=tuple(one for name in _DELIVERED_TO for value in mail.all(name) for one in addresses(value))[:50],
         subject=header(mail.get("subject")),
         date=moment(mail.get("date")),
         message_id=next(iter(message_ids(mail.get("message-id"))), ""),
@@ -117,12 +123,19 @@ def _complaint(mail: Part, sender: Origin, finding: Finding) -> Finding | None:
     return replace(finding, kind=MailKind.COMPLAINT, recipients=complaint_findings(report))
 
 
+def _service(mail: Part, _sender: Origin, finding: Finding) -> Finding | None:
+    found = service_report(mail)
+    if found is None:
+        return None
+    return replace(_about(finding, found.returned_id), kind=found.kind, recipients=found.recipients)
+
+
 def _delivery_report(mail: Part, sender: Origin, finding: Finding) -> Finding | None:
     """RFC 3464. In a mail of another type its parts count only if a mail system speaks: people forward reports."""
     report = report_groups(mail, *_DELIVERY)
     if not report or not (mail.type == "multipart/report" or sender.machine):
         return None
-    recipients = delivery_findings(report)
+    recipients = delivery_findings(report, lambda: split(body_text(mail))[0])
     kinds = {one.kind for one in recipients}
     for kind in (MailKind.BOUNCE, MailKind.DELAYED, MailKind.DELIVERED):
         if kind in kinds:
@@ -150,11 +163,14 @@ def _automatic(mail: Part, sender: Origin, finding: Finding) -> Finding | None:
     """RFC 3834."""
     if not is_automatic(mail, sender):
         return None
-    return replace(finding, kind=MailKind.AUTO_REPLY, text=written(mail))
+    text = written(mail)
+    back = returns_on(f"{finding.subject}\n{text}", (finding.date or now()).date())
+    return replace(finding, kind=MailKind.AUTO_REPLY, text=text, returns_on=back)
 
 
 _QUESTIONS: tuple[Callable[[Part, Origin, Finding], Finding | None], ...] = (
     _complaint,
+    _service,
     _delivery_report,
     _disposition,
     _notice,

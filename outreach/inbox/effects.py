@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from outreach.inbox.finding import Finding, RecipientFinding
-from outreach.inbox.match import Match
+from outreach.inbox.hard_bounce import mark_bounced
 from outreach.models import (
     Delivery,
     DeliveryEvent,
@@ -57,13 +57,12 @@ class _Fact:
     told: RecipientFinding | None
 
 
-def apply(session: Session, found: Match, finding: Finding, reply: Reply) -> None:
-    """Record what a matched mail tells, within the session's transaction. A mail of our own tells nothing."""
-    message = found.message
-    if message is None or found.ours or finding.kind not in _EVENTS:
+def apply(session: Session, message: Message, finding: Finding, reply: Reply, *, proved: bool) -> None:
+    """Record what a mail tells of a letter, within the session's transaction."""
+    if finding.kind not in _EVENTS:
         return
     assert message.id is not None
-    if found.proved:
+    if proved:
         _settle(session, message, reply)
     recipients = session.exec(select(Recipient).where(Recipient.message_id == message.id)).all()
     for fact in _facts(finding, list(recipients)):
@@ -71,6 +70,8 @@ def apply(session: Session, found: Match, finding: Finding, reply: Reply) -> Non
         if fact.recipient is not None and fact.kind in _DELIVERIES:
             fact.recipient.delivery = risen(fact.recipient.delivery, _DELIVERIES[fact.kind])
             session.add(fact.recipient)
+        if fact.kind is EventKind.BOUNCED and fact.told is not None and fact.told.permanent:
+            mark_bounced(session, message.iso3, fact.address, fact.told, reply)
     session.flush()
     _tell(session, message, list(recipients))
 

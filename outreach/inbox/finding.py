@@ -1,7 +1,7 @@
 """What was found in one incoming mail, as plain values without a database."""
 
+import datetime as dt
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 
 from outreach.models import MailKind
@@ -47,8 +47,12 @@ class Finding:
     """The address in From, without a name."""
     to: tuple[str, ...] = ()
     """The addresses in To and Cc."""
+    delivered_to: tuple[str, ...] = ()
+    """The addresses that it was delivered to, by its trace: where a bounce address of ours stands, as in To."""
     subject: str = ""
-    date: datetime | None = None
+    returns_on: dt.date | None = None
+    """The day on which an automatic answer says that its writer is back."""
+    date: dt.datetime | None = None
     """The Date header in UTC."""
     message_id: str = ""
     """The mail's own Message-ID."""

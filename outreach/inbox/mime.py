@@ -63,6 +63,12 @@ class Part:
         """Whether the part bears a file's name."""
         return "name" in self.parameters or "filename" in (self.get("content-disposition") or "").lower()
 
+    def named(self) -> str:
+        """Return the file's name as it is written (RFC 2183, 2.3; RFC 2231), or empty."""
+        disposition = self.get("content-disposition") or ""
+        told = _parameters(disposition[disposition.find(";") :][:1500]) if ";" in disposition else {}
+        return told.get("filename") or self.parameters.get("name") or ""
+
     def body(self, most: int) -> bytes:
         """Return the body without its transfer encoding (RFC 2045, 6): its beginning, of about `most` bytes."""
         encoding = (self.get("content-transfer-encoding") or "").strip().lower()

@@ -3,11 +3,9 @@
 import re
 from dataclasses import dataclass
 
+from outreach.inbox.dialects import tables
 from outreach.inbox.mime import Part
-from outreach.inbox.words import addresses
-
-# Local parts that only mail systems write under, without their dots and dashes.
-_DAEMONS = frozenset(["mailerdaemon", "maildaemon", "maildeliverysystem", "maildeliverysubsystem"])
+from outreach.inbox.words import addresses, header
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +34,10 @@ def origin(mail: Part) -> Origin:
     boxed = re.search(r"<\s*([^<>@\s]{1,60})\s*>", author or "")
     local = boxed[1] if boxed else re.sub(r"<\s*>|\(.*", "", author or "")
     name = re.sub(r"[\W_]+", "", (known[-1].rpartition("@")[0] if known else local).lower())
+    shown = header(re.sub(r"<.*|[\"']", "", author or "")).lower()
+    boxes, names = tables()["system_boxes"], tables()["system_names"]
     return Origin(
         null_path=bool(paths & {"<>", "", "<mailer-daemon>", "mailer-daemon"}),
-        daemon=name in _DAEMONS or (author is not None and not known and not name),
+        daemon=name in boxes or shown in names or (author is not None and not known and not name),
         postmaster=name == "postmaster",
     )

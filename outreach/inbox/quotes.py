@@ -57,16 +57,17 @@ _ORIGINAL = re.compile(
 
 # "On Monday, ... wrote:" in the languages of mail programs: how it begins, and the verb in it.
 _BEGINS = re.compile(
-    r"[ \t]{0,4}(?:on|le|el|am|il|em|op|den|dnia|w dniu|vào|în|dne|\d{1,4}[./ -]|\d{4}年|在|في|بتاريخ"
-    r"|пн|вт|ср|чт|пт|сб|вс|понедельник|вторник|среда|четверг|пятница|суббота|воскресенье|mon|tue|wed|thu|fri|sat|sun)(?![^\W\d_])",
+    r"[ \t]{0,4}(?:\d{1,4}[./ -]|\d{4}年|(?:on|le|el|am|il|em|op|den|dnia|w dniu|vào|în|dne|在|في|بتاريخ"
+    r"|пн|вт|ср|чт|пт|сб|вс|понедельник|вторник|среда|четверг|пятница|суббота|воскресенье|mon|tue|wed|thu|fri|sat|sun)(?![^\W\d_]))",
     re.IGNORECASE,
 )
 _VERB = re.compile(
     r"\b(?:wrote|writes|a écrit|écrivait|escribió|ha escrito|schrieb|ha scritto|escreveu|schreef|skrev|napisał"
-    r"|написал|пишет|писал|yazdı)|写道|寫道|写了|كتب",
+    r"|написал|пишет|писал|yazdı)|写道|寫道|写了|كتب|كتابة",
     re.IGNORECASE,
 )
 _TIME = re.compile(r"\d{1,2}[:.h] ?\d{2}")
+_BOX_LAST = re.compile(r"<[^<>\s@]{1,250}@[^<>\s]{1,250}>\)?[ \t]?[:：]$")
 _QUOTED = re.compile(r"[ \t]{0,3}>")
 
 _DELIMITER = re.compile(r"--[ \t]{0,3}")
@@ -79,6 +80,33 @@ _SENT_FROM = re.compile(
     r"[^\n]{0,120}",
     re.IGNORECASE,
 )
+
+# How a gateway's disclaimer begins, and the words of which it has at least two: a person's own line about
+# confidence seldom also speaks of addressees, or of deleting what was received by mistake.
+_DISCLAIMS = re.compile(
+    r"[\W_]{0,10}(?:(?:legal )?disclaimer|confidential|privileged|(?:important )?notice"
+    r"|this (?:e-?mail|message|communication|electronic)"
+    r"|the (?:information|contents?)|if you (?:are not|have received)|avertissement"
+    r"|ce (?:message|courriel)|les informations"
+    r"|aviso(?: legal)?|este (?:mensaje|correo|e-?mail)|la información|esta mensagem|diese (?:e-?mail|nachricht)"
+    r"|это (?:сообщение|письмо)|данное (?:сообщение|письмо)|информация|внимание"
+    r"|免责|免責|本邮件|此邮件|本郵件|إخلاء|هذه الرسالة|هذا البريد)",
+    re.IGNORECASE,
+)
+_DISCLAIMER_WORDS = re.compile(
+    r"confiden[ct]ia|privileged|intended|addressee|recipient|delete|unauthori[sz]ed|destinat[aiáo]"
+    r"|exclusiv|adjunt|anexos|pièces jointes"
+    r"|vertraulich|empfänger|disclaimer|avertissement|aviso legal"
+    r"|конфиденциальн|адресат|предназначен|удал|免责|保密|机密|收件人|删除"
+    r"|إخلاء|سرية|المرسل إليه|حذف",
+    re.IGNORECASE,
+)
+_PRINTING = re.compile(
+    r"[\W_P]{0,6}(?:please )?(?:consider|think (?:of|about)) the environment|pensez à l'environnement|avant d'imprimer"
+    r"|antes de imprimir",
+    re.IGNORECASE,
+)
+_DISCLAIMER_CHARACTERS = 4_000
 
 
 def own_words(text: str) -> str:
@@ -134,7 +162,8 @@ def _attribution(lines: list[str], index: int) -> int:
             return 0
         if line.endswith((":", "：")):
             began = _BEGINS.match(lines[index]) or (length == 1 and "@" in joined)
-            return length if began and _VERB.search(joined) and re.search(r"[\d@<]", joined) else 0
+            wordless = _TIME.search(joined) and _BOX_LAST.search(joined)  # Gmail's Russian has no verb
+            return length if began and (wordless or _VERB.search(joined)) and re.search(r"[\d@<]", joined) else 0
     return 0
 
 
@@ -170,9 +199,22 @@ def _unsigned(lines: list[str]) -> list[str]:
         if _DELIMITER.fullmatch(lines[index]):
             lines = _trimmed(lines[:index])
             break
+    lines = _without_disclaimer(lines)
     while len(lines) > 1 and (not lines[-1] or _SENT_FROM.fullmatch(lines[-1])):
         lines.pop()
     return lines
+
+
+def _without_disclaimer(lines: list[str]) -> list[str]:
+    """Return the lines without the last paragraphs that gateways put below every mail, where others are above."""
+    left = list(lines)
+    while True:
+        start = next((index + 1 for index in range(len(left) - 1, -1, -1) if not left[index]), 0)
+        paragraph = " ".join(left[start:])[:_DISCLAIMER_CHARACTERS]
+        said = _DISCLAIMS.match(paragraph) and len(set(map(str.lower, _DISCLAIMER_WORDS.findall(paragraph)))) > 1
+        if start == 0 or not (said or _PRINTING.match(paragraph)):
+            return left
+        left = _trimmed(left[:start])
 
 
 def _trimmed(lines: list[str]) -> list[str]:

@@ -1,7 +1,11 @@
 """Reports in the standard forms: delivery (RFC 3464), complaint (RFC 5965), disposition (RFC 8098)."""
 
 import re
+from collections.abc import Callable
+from functools import cache
 
+from outreach.inbox.codes import SMTP_CODE, best_status, permanence
+from outreach.inbox.failed import answer_near, words_near
 from outreach.inbox.finding import RecipientFinding
 from outreach.inbox.mime import Part, enclosed
 from outreach.inbox.words import addresses_in, decode, header, is_address, message_ids
@@ -25,11 +29,6 @@ _RETURNED_MAIL = frozenset(["message/rfc822", "message/global"])
 _RETURNED_HEADERS = frozenset(
     ["text/rfc822-headers", "text/rfc822-header", "message/rfc822-headers", "message/global-headers"]
 )
-STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.]*\d)")
-"""An enhanced status code (RFC 3463, 2)."""
-SMTP_CODE = re.compile(r"(?<![\d.\w-])([245])\d\d(?=[ -])")
-"""A reply code (RFC 5321, 4.2)."""
-
 Groups = list[dict[str, str]]
 
 
@@ -65,8 +64,12 @@ def groups(text: str) -> Groups:
     return [group for group in found if group]
 
 
-def delivery_findings(report: Groups) -> tuple[RecipientFinding, ...]:
-    """Return what a delivery report says of each recipient (RFC 3464, 2.3)."""
+def delivery_findings(report: Groups, said: Callable[[], str] = str) -> tuple[RecipientFinding, ...]:
+    """Return what a delivery report says of each recipient (RFC 3464, 2.3).
+
+    `said` gives what it says to people: asked where a recipient's own fields give no reason.
+    """
+    said = cache(said)
     merged: Groups = []
     for group in report:
         named = "final-recipient" in group or "original-recipient" in group
@@ -76,20 +79,25 @@ def delivery_findings(report: Groups) -> tuple[RecipientFinding, ...]:
             merged[-1] |= group  # an empty line too many
         else:
             merged.append(dict(group))
-    found = (_recipient(group) for group in merged)
+    found = (_recipient(group, said) for group in merged)
     return tuple(dict.fromkeys(finding for finding in found if finding is not None))
 
 
-def _recipient(group: dict[str, str]) -> RecipientFinding | None:
+def _recipient(group: dict[str, str], said: Callable[[], str]) -> RecipientFinding | None:
+    # The original recipient is the address that we wrote to (RFC 3464, 2.3.1); the final one may be an alias's end.
+    address = _address(group.get("original-recipient", "")) or _address(group.get("final-recipient", ""))
+    final = _address(group.get("final-recipient", ""))
     diagnostic = diagnostic_text(group.get("diagnostic-code", ""))
     status = best_status(group.get("status", ""), diagnostic)
+    if not diagnostic or diagnostic.isdecimal():  # a program's exit status says nothing to anybody
+        near = answer_near(final, said())
+        diagnostic, status = near or diagnostic, best_status(status, near)
     action = re.split(r"[^a-z]", group.get("action", "").strip().lower(), maxsplit=1)[0]
     kind = _ACTIONS.get(action) or _kind_by_status(status, diagnostic, "will-retry-until" in group)
     if kind is None:
         return None
-    # The original recipient is the address that we wrote to (RFC 3464, 2.3.1); the final one may be an alias's end.
-    address = _address(group.get("original-recipient", "")) or _address(group.get("final-recipient", ""))
-    return RecipientFinding(address, status, permanence(kind, status, diagnostic), diagnostic, kind)
+    permanent = permanence(kind, status, diagnostic, lambda: words_near(address, said()))
+    return RecipientFinding(address, status, permanent, diagnostic, kind)
 
 
 def _kind_by_status(status: str, diagnostic: str, will_retry: bool) -> MailKind | None:
@@ -103,26 +111,6 @@ def _kind_by_status(status: str, diagnostic: str, will_retry: bool) -> MailKind 
         case "5":
             return MailKind.BOUNCE
     return None
-
-
-def permanence(kind: MailKind, status: str, diagnostic: str) -> bool | None:
-    """Tell whether a failure is permanent: by the class of its status (RFC 3463, 2), else of the reply code."""
-    if kind is MailKind.DELAYED:
-        return False
-    if kind is not MailKind.BOUNCE:
-        return None
-    code = SMTP_CODE.search(diagnostic)
-    return {"5": True, "4": False}.get(status[:1] or (code[1] if code else ""))
-
-
-def best_status(told: str, diagnostic: str) -> str:
-    """Return the enhanced status of a recipient; the server's own where the report's says no more than its class."""
-    match, words = STATUS.search(told), STATUS.search(diagnostic)
-    if match is None:
-        return words[0] if words else ""
-    if words and words[1] == match[1] and (match[2], match[3]) == ("0", "0"):
-        return words[0]
-    return match[0]
 
 
 def diagnostic_text(value: str) -> str:

@@ -155,11 +155,19 @@ def moment(value: str | None) -> datetime | None:
 
 def part_text(part: Part, most: int) -> str:
     """Return the text of a text part: its beginning, of at most `most` bytes; HTML as plain text."""
-    data = part.body(most)
-    charset = part.parameters.get("charset", "").rpartition("'")[2]
     if part.type == "text/html":
-        return html_text(decode(data, charset or _declared(data)))
-    return decode(data, charset)
+        return html_text(text_of_page(part, most))
+    return decode(part.body(most), _charset(part))
+
+
+def text_of_page(part: Part, most: int) -> str:
+    """Return the markup of an HTML part, its beginning of at most `most` bytes, as it stands: not harmless yet."""
+    data = part.body(most)
+    return decode(data, _charset(part) or _declared(data))
+
+
+def _charset(part: Part) -> str:
+    return part.parameters.get("charset", "").rpartition("'")[2]
 
 
 def _declared(data: bytes) -> str:

@@ -3,13 +3,14 @@
 import mimetypes
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from outreach.errors import LetterError, NotFoundError, Problem
+from outreach.letters.letterhead import Letterhead, LetterheadTable, PdfTable, read_letterhead
 from outreach.letters.signatories import Signatories, read_signatories
 from outreach.models import Language
 
@@ -40,6 +41,14 @@ class Letter:
     facts: Mapping[Language, Mapping[str, Any]]
     signatories: Signatories
     attachments: tuple[Attachment, ...]
+    letterhead: Letterhead = field(default_factory=Letterhead)
+    pdf_file: str | None = None
+    """The first part of the PDF's file name; None for a letter that goes without a PDF."""
+
+    @property
+    def layouts(self) -> Path:
+        """The folder of layouts and shared blocks beside the letter."""
+        return self.folder.parent / SHARED_BLOCKS
 
     @property
     def languages(self) -> list[Language]:
@@ -62,6 +71,8 @@ class _LetterFile(BaseModel):
     facts: dict[str, Any] = Field(default_factory=dict)
     attachments: list[str] = Field(default_factory=list)
     signatories: str = ""
+    letterhead: LetterheadTable = LetterheadTable()
+    pdf: PdfTable | None = None
 
 
 def load_letter(name: str, templates: Path = TEMPLATES) -> Letter:
@@ -92,6 +103,8 @@ def load_letter(name: str, templates: Path = TEMPLATES) -> Letter:
         facts=_facts_by_language(file.facts, bodies),
         signatories=read_signatories(folder / file.signatories) if file.signatories else Signatories(),
         attachments=tuple(_attachment(folder, entry) for entry in file.attachments),
+        letterhead=read_letterhead(file.letterhead, folder),
+        pdf_file=file.pdf.file if file.pdf else None,
     )
 
 

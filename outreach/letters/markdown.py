@@ -1,7 +1,12 @@
 """Markdown (CommonMark 0.31) as the two faces of a mail: HTML, and plain text that reads well by itself.
 
-Both come from the same tokens, so they can't say different things. Raw HTML is not passed through, and
-values that come from a sheet are escaped beforehand (`escape`), so that they stay the characters they are.
+Both come from the same tokens, as the PDF does (tree.py), so they can't say different things. Raw HTML is not
+passed through, and values that come from a sheet are escaped beforehand (`escape`), so that they stay the
+characters they are. A part of the letter may be marked, which moves it on the page and changes no word of it:
+
+    ::: date                 also: address, subject, signature (kept on one page), columns, small
+    15 March 2024
+    :::
 """
 
 import re
@@ -10,10 +15,26 @@ from collections.abc import Sequence
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
+from mdit_py_plugins.container import container_plugin
 
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")  # ASCII punctuation: what a backslash may escape (CommonMark, 2.4)
 _WIDTH = 76
-_parser = MarkdownIt("commonmark", {"html": False})
+PARTS = ("date", "address", "subject", "signature", "columns", "small")
+MARK = "container_part"
+
+
+def _is_part(parameters: str, *_: object) -> bool:
+    return parameters.strip() in PARTS
+
+
+def _open_or_close(_renderer: object, tokens: Sequence[Token], index: int, *_: object) -> str:
+    token = tokens[index]
+    return f'<div class="{token.info.strip()}">\n' if token.nesting == 1 else "</div>\n"
+
+
+_parser = MarkdownIt("commonmark", {"html": False}).use(
+    container_plugin, name="part", validate=_is_part, render=_open_or_close
+)
 
 
 def escape(value: str) -> str:

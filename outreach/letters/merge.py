@@ -8,26 +8,24 @@ import types
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date
 from jinja2 import FileSystemLoader, Template, TemplateError, TemplateNotFound, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markdown_it.token import Token
 from markupsafe import Markup
 
 from outreach.errors import LetterError, Problem
 from outreach.letters import markdown
 from outreach.letters.fields import Record, UnknownField
+from outreach.letters.filters import day, filters
 from outreach.letters.folder import SHARED_BLOCKS, Letter
 from outreach.letters.sandbox import Rendered, Sandbox
-from outreach.letters.signatories import Signatories, Signatory
-from outreach.missions.address import closing, salutation
-from outreach.missions.facts import states
-from outreach.missions.names import of_state, short_name
-from outreach.models import Contact, Language, Mission
+from outreach.letters.signatories import Signatories
+from outreach.letters.values import Addressee, Lines, open_values, signatory_values, values_for
+from outreach.models import Language
 from outreach.text import one_line
 
 MAX_SUBJECT = 200
@@ -37,29 +35,23 @@ _RIGHT_TO_LEFT = frozenset({Language.ARABIC})
 
 
 @dataclass(frozen=True, slots=True)
-class Addressee:
-    """A mission and the contacts that get its letter; the first one is addressed."""
+class Words:
+    """A letter's words in its three faces: plain text, HTML, and the tokens that the PDF is set from."""
 
-    mission: Mission
-    contacts: tuple[Contact, ...]
-
-    @property
-    def wanted_language(self) -> Language:
-        """The language that the addressed contact, or else the mission, corresponds in."""
-        first = self.contacts[0] if self.contacts else None
-        return (first.language if first else None) or self.mission.language
-
-
-@dataclass(frozen=True, slots=True)
-class Merged:
-    """The words of one mission's letter, and the empty fields that it would have needed."""
-
-    addressee: Addressee
     language: Language
     subject: str
     text: str
     html: str
+    tokens: tuple[Token, ...]
     missing: tuple[str, ...]
+    """The empty fields that it would have needed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Merged(Words):
+    """The words of one mission's letter."""
+
+    addressee: Addressee
 
     @property
     def fell_back(self) -> bool:
@@ -70,15 +62,18 @@ class Merged:
 class Merger:
     """Merges one letter for any number of missions; its templates are compiled once."""
 
-    def __init__(self, letter: Letter, *, campaign: str, moment: datetime, tz: ZoneInfo) -> None:
+    def __init__(
+        self, letter: Letter, *, campaign: str, moment: datetime, tz: ZoneInfo, signatories: Signatories | None = None
+    ) -> None:
         """Take the letter, the campaign's name, and the moment and zone that give the letter its date.
 
-        Raises LetterError (file, line, cure) for a template that can't be compiled.
+        `signatories` stand in the place of the letter's own. Raises LetterError (file, line, cure) for a template
+        that can't be compiled.
         """
         self.letter = letter
         self._campaign = campaign
         self._date = moment.astimezone(tz).date()
-        search_path = [letter.folder, letter.folder.parent / SHARED_BLOCKS]
+        search_path = [letter.folder, letter.layouts]
         self._env = {language: _environment(language, search_path, body=True) for language in letter.bodies}
         self._subject_env = {language: _environment(language, search_path, body=False) for language in letter.bodies}
         self._layout_env = ImmutableSandboxedEnvironment(
@@ -91,6 +86,9 @@ class Merger:
         for language, env in self._subject_env.items():
             with _Located(letter.folder, f"subject.{language}"):
                 self._subjects[language] = env.from_string(letter.subjects[language])
+        self._signatories = {
+            language: signatory_values(signatories or letter.signatories, language) for language in letter.bodies
+        }
 
     def merge(self, addressee: Addressee) -> Merged:
         """Return the letter for one mission. Fields that are empty are listed in `missing`, not refused.
@@ -99,12 +97,38 @@ class Merger:
         """
         language = self.letter.language_for(addressee.wanted_language)
         missing: list[str] = []
-        fields = self._fields(addressee, language, missing)
+        values = values_for(addressee, language, missing) | self._common(language, missing)
+        said = self._words(language, values, missing, addressee.mission.iso3)
+        return Merged(said.language, said.subject, said.text, said.html, said.tokens, said.missing, addressee)
+
+    def subject(self, addressee: Addressee) -> str:
+        """Return the subject alone of the letter for one mission. Raises LetterError for a template that fails."""
+        language = self.letter.language_for(addressee.wanted_language)
+        return self._subject(language, values_for(addressee, language, []) | self._common(language, []))
+
+    def open_edition(self, language: Language) -> Words:
+        """Return the letter to all missions at once, in one of its languages; `open` is true in it.
+
+        Raises LetterError (file, line, cure) for a template that fails.
+        """
+        missing: list[str] = []
+        values = open_values(language, missing) | self._common(language, missing)
+        return self._words(language, values, missing, "the open edition")
+
+    def _common(self, language: Language, missing: list[str]) -> dict[str, Any]:
+        return {
+            "letter": Record("letter", {"title": self.letter.title, **self.letter.facts[language]}, missing),
+            "campaign": Record("campaign", {"name": self._campaign}, missing),
+            "signatories": self._signatories[language],
+            "date": self._date,
+            "language": str(language),
+        }
+
+    def _words(self, language: Language, values: Mapping[str, Any], missing: list[str], who: str) -> Words:
         with _Located(self.letter.folder):
-            source = self._bodies[language].render(fields)
-        with _Located(self.letter.folder, f"subject.{language}"):
-            subject = one_line(self._subjects[language].render(fields))
-        self._require_bounds(subject, source, language, addressee.mission.iso3)
+            source = self._bodies[language].render(values)
+        subject = self._subject(language, values)
+        self._require_bounds(subject, source, language, who)
         tokens = markdown.parse(source)
         with _Located(self.letter.folder):
             html = self._layout.render(
@@ -113,7 +137,12 @@ class Merger:
                 subject=subject,
                 body=Markup(markdown.to_html(tokens)),  # noqa: S704  (our own renderer's, with HTML switched off)
             )
-        return Merged(addressee, language, subject, markdown.to_text(tokens), html, tuple(missing))
+        return Words(language, subject, markdown.to_text(tokens), html, tuple(tokens), tuple(missing))
+
+    def _subject(self, language: Language, values: Mapping[str, Any]) -> str:
+        with _Located(self.letter.folder, f"subject.{language}"):
+            return one_line(self._subjects[language].render(values))
+        raise AssertionError
 
     def _require_bounds(self, subject: str, source: str, language: Language, iso3: str) -> None:
         where = self.letter.folder
@@ -129,69 +158,19 @@ class Merger:
         if len(source) > _MAX_BODY:
             raise LetterError(f"{where}/{language}.md: the letter for {iso3} has over {_MAX_BODY:,} characters.")
 
-    def _fields(self, addressee: Addressee, language: Language, missing: list[str]) -> dict[str, Any]:
-        first = addressee.contacts[0] if addressee.contacts else None
-        return {
-            "mission": Record("mission", _mission_fields(addressee.mission, language), missing),
-            "contact": Record("contact", _contact_fields(first), missing),
-            "letter": Record("letter", {"title": self.letter.title, **self.letter.facts[language]}, missing),
-            "campaign": Record("campaign", {"name": self._campaign}, missing),
-            "signatories": self._signatories,
-            "salutation": salutation(first, language),
-            "closing": closing(language),
-            "date": self._date,
-            "language": str(language),
-        }
-
-    @cached_property
-    def _signatories(self) -> Record:
-        return signatory_fields(self.letter.signatories)
-
-
-def signatory_fields(signatories: Signatories) -> Record:
-    """Return the lists of signatories as a template sees them."""
-
-    def record(signatory: Signatory) -> Record:
-        values = {name: getattr(signatory, name) for name in ("name", "title", "affiliation", "acronym", "country")}
-        return Record("signatory", values, [])
-
-    lists = {
-        "individuals": [record(one) for one in signatories.individuals],
-        "organisations": [record(one) for one in signatories.organisations],
-        "count": len(signatories),
-    }
-    return Record("signatories", lists, [])
-
-
-def _mission_fields(mission: Mission, language: Language) -> dict[str, Any]:
-    state = states()[mission.iso3]
-    english = language is Language.ENGLISH
-    return {
-        "iso3": mission.iso3,
-        # In English the sheet's own words count: the team may have changed them.
-        "name": mission.short_name if english else short_name(state, language),
-        "formal_name": mission.formal_name if english else state.formal(language),
-        "of": of_state(state, language),
-        "group": mission.regional_group,
-        "city": mission.city,
-    }
-
-
-def _contact_fields(contact: Contact | None) -> dict[str, Any]:
-    names = ("form_of_address", "name", "title", "role", "email")
-    return {name: str(getattr(contact, name)) if contact else "" for name in names}
-
 
 def _environment(language: Language, search_path: Sequence[Path], *, body: bool) -> Sandbox:
     def finalize(value: Any) -> Any:
         if isinstance(value, Rendered):
             return value
+        if isinstance(value, Lines):
+            return "\\\n".join(map(markdown.escape, value)) if body else ", ".join(value)
         if isinstance(value, date):
-            value = format_date(value, format="long", locale=str(language))
+            value = day(value, language)
         plain = one_line(str(value))
         return markdown.escape(plain) if body else plain
 
-    return Sandbox(
+    env = Sandbox(
         loader=FileSystemLoader(search_path, encoding=_ENCODING),
         undefined=UnknownField,
         finalize=finalize,
@@ -200,6 +179,8 @@ def _environment(language: Language, search_path: Sequence[Path], *, body: bool)
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    env.filters.update(filters(language))
+    return env
 
 
 # What a template can bring about. Anything else is a fault of ours, and shows itself as one.
@@ -265,4 +246,4 @@ def missing_problems(merged: Sequence[Merged]) -> list[Problem]:
     ]
 
 
-__all__ = ["Addressee", "Mapping", "Merged", "Merger", "missing_problems"]
+__all__ = ["Addressee", "Merged", "Merger", "Words", "missing_problems"]

@@ -8,6 +8,7 @@ RFC 2231, bodies are 7bit, quoted-printable or base64 (RFC 2045, 6). Line ends a
 
 import base64
 import binascii
+import hmac
 import re
 import secrets
 from collections.abc import Iterable, Sequence
@@ -53,6 +54,16 @@ class Envelope:
 def new_message_id(sender_address: str) -> str:
     """Return a Message-ID that nobody else has (RFC 5322, 3.6.4), under the sender's domain."""
     return f"<{secrets.token_hex(16)}@{domain_to_ascii(sender_address.rpartition('@')[2])}>"
+
+
+def tagged_address(address: str, message_id: str) -> str:
+    """Return the address with a tag for one letter, `box+TAG@domain` (VERP): what comes to it is about that letter.
+
+    The tag is an HMAC of the Message-ID: nobody can make one who has not seen the letter.
+    """
+    local, _, domain = address.rpartition("@")
+    mark = hmac.new(message_id.encode(), b"bounce", "sha256").digest()[:10]
+    return f"{local}+{base64.b32encode(mark).decode().lower()}@{domain}"
 
 
 def needs_smtputf8(addresses: Iterable[str]) -> bool:

@@ -1,25 +1,44 @@
-"""Who signs: the people and organisations under a letter, from a CSV file in its folder."""
+"""Who signs: the people and organisations under a letter, as they stand in it.
 
-import csv
-import io
-from dataclasses import dataclass
+They come from a file in the letter's folder, or from the campaign, into which they were imported (sign_on.py reads
+both). An entry may be several people, such as two sisters who sign together: it stands on one line.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
-from outreach.errors import LetterError, Problem
-from outreach.text import folded, one_line
+from outreach.letters.collation import sort_key
+from outreach.models import Language, SignatoryKind
 
-_COLUMNS = ("kind", "name", "title", "affiliation", "acronym", "country")
+# What stands between people who sign in one entry.
+_BETWEEN = re.compile(r"\s*(?:;|/|\n|&|،|、|\s(?:and|et|y|e|и|و|和)\s)\s*")
 
 
 @dataclass(frozen=True, slots=True)
 class Signatory:
-    """A person (name, title, affiliation) or an organisation (name, acronym, country)."""
+    """A person (name, title, affiliation) or an organisation (name, acronym, country, website, logo)."""
 
     name: str
+    kind: SignatoryKind = SignatoryKind.INDIVIDUAL
     title: str = ""
     affiliation: str = ""
     acronym: str = ""
     country: str = ""
+    website: str = ""
+    logo: str = ""
+    sort_as: str = ""
+    """Where it stands in the list, if not by its name: a family name."""
+    signed_on: date | None = None
+
+    @property
+    def people(self) -> list[str]:
+        """The people of an entry: several may sign in one. An organisation is itself."""
+        if self.kind is SignatoryKind.ORGANISATION:
+            return [self.name]
+        return [name for name in _BETWEEN.split(self.name) if name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,44 +47,59 @@ class Signatories:
 
     individuals: tuple[Signatory, ...] = ()
     organisations: tuple[Signatory, ...] = ()
+    as_of: date | None = None
+    """The day that the lists are of; None where the letter's folder says it."""
+    since: date | None = None
+    """The day that the lists of the last letters that went out were of; None for the first ones."""
+    sorted: bool = False
+    """Whether the lists are put into the order of the letter's language; else they stand as in the file."""
 
     def __len__(self) -> int:
         return len(self.individuals) + len(self.organisations)
 
+    @property
+    def entries(self) -> tuple[Signatory, ...]:
+        """All of them, individuals first."""
+        return self.individuals + self.organisations
+
+    @property
+    def new(self) -> tuple[Signatory, ...]:
+        """Those who have signed since the last letters went out."""
+        if self.since is None:
+            return ()
+        return tuple(one for one in self.entries if one.signed_on is not None and one.signed_on > self.since)
+
+    def in_order(self, language: Language) -> "Signatories":
+        """Return the lists in the order of a language, if they are to be put in order."""
+        if not self.sorted:
+            return self
+
+        def ordered(entries: Iterable[Signatory]) -> tuple[Signatory, ...]:
+            return tuple(sorted(entries, key=lambda one: sort_key(one.sort_as or one.name, language)))
+
+        return replace(self, individuals=ordered(self.individuals), organisations=ordered(self.organisations))
+
+
+def in_lists(entries: Iterable[Signatory]) -> Signatories:
+    """Return entries as the two lists, in their order."""
+    both = tuple(entries)
+    return Signatories(
+        individuals=tuple(one for one in both if one.kind is SignatoryKind.INDIVIDUAL),
+        organisations=tuple(one for one in both if one.kind is SignatoryKind.ORGANISATION),
+    )
+
 
 def read_signatories(path: Path) -> Signatories:
-    """Read the file `path`: columns kind (individual or organisation), name, title, affiliation, acronym, country.
+    """Read the list in a letter's folder (.csv or .xlsx), in its order.
 
     Raises LetterError, which lists every bad row with its line and cure.
     """
+    from outreach.errors import LetterError, SheetError
+    from outreach.letters.sign_on import read_sign_on
+
+    if not path.is_file():
+        raise LetterError(f"There is no file {path}.", cure="Write it, or remove `signatories` in letter.toml.")
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise LetterError(
-            f"There is no file {path}.", cure="Write it, or remove `signatories` in letter.toml."
-        ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise LetterError(f"{path} can't be read: {error}.", cure="Save it as CSV in UTF-8.") from None
-    rows = csv.DictReader(io.StringIO(text), restkey="")
-    if not {"kind", "name"} <= set(rows.fieldnames or ()):
-        raise LetterError(f"{path}, line 1: the columns kind and name are needed.", cure=f"Use: {', '.join(_COLUMNS)}.")
-    lists: dict[str, list[Signatory]] = {"individual": [], "organisation": []}
-    problems: list[Problem] = []
-    seen: dict[str, int] = {}
-    for row in rows:
-        where = f"{path}, line {rows.line_num}"
-        kind = folded(row.get("kind") or "")
-        fields = {column: one_line(row.get(column) or "") for column in _COLUMNS[1:]}
-        if not any(fields.values()) and not kind:
-            continue
-        if kind not in lists:
-            problems.append(Problem(where, f"{row.get('kind')!r} is no kind", "Write individual or organisation."))
-        elif not fields["name"]:
-            problems.append(Problem(where, "the name is empty", "Write it, or remove the line."))
-        elif (first := seen.setdefault(f"{kind} {folded(fields['name'])}", rows.line_num)) != rows.line_num:
-            problems.append(Problem(where, f"{fields['name']!r} signs twice (line {first})", "Remove one of the two."))
-        else:
-            lists[kind].append(Signatory(**fields))
-    if problems:
-        raise LetterError(f"{path} can't be taken.", problems=problems)
-    return Signatories(tuple(lists["individual"]), tuple(lists["organisation"]))
+        return in_lists(row.signatory for row in read_sign_on(path).rows)
+    except SheetError as error:
+        raise LetterError(error.message, cure=error.cure, problems=error.problems) from None

@@ -1,15 +1,34 @@
-"""The names of states in a sentence: UNTERM's brackets and articles turned into what a letter can say."""
+"""The names of states in a sentence: UNTERM's brackets and articles turned into what a letter can say.
+
+UNTERM writes the article in brackets behind a short name (`France (la)`, `Netherlands (the)`) and in front of a
+formal one (`la République française`). A short name whose brackets hold a part of the name itself, such as
+`Bolivie (État plurinational de)`, is for lists; a sentence takes the formal name in its place, as UN texts do.
+"""
 
 import re
+from typing import Literal
 
 from outreach.missions.facts import State
 from outreach.models import Language
 
-# The brackets that hold an article, as against those that belong to the name: `Bolivia (Plurinational State of)`.
-_BRACKETED_ARTICLE = re.compile(r"\s*\((?:the|la|le|les|l['’]|el|los|las)\)$", re.IGNORECASE)
+Form = Literal["short", "formal"]
 
-_FRENCH_VOWEL = re.compile(r"^[aeiouyàâäéèêëîïôöûü]", re.IGNORECASE)
-_CONTRACTED_FR = {"le ": "du ", "les ": "des ", "la ": "de la ", "l'": "de l'", "l’": "de l’"}
+_ARTICLES = {
+    Language.ENGLISH: ("the",),
+    Language.FRENCH: ("les", "le", "la", "l'", "l’"),
+    Language.SPANISH: ("los", "las", "el", "la"),
+}
+# The brackets that hold an article, as against those that belong to the name: `Bolivia (Plurinational State of)`.
+_BRACKETED_ARTICLE = re.compile(r"\s*\((?P<article>the|la|le|les|l['’]|el|los|las)\)$", re.IGNORECASE)
+_ASCII_BRACKETS = re.compile(r"\(.*\)$")
+
+# What a French `de` or `à` is cut before: a vowel, and the mute h of Haïti.
+_ELIDED = re.compile(r"^(?:[aeiouàâäéèêëîïôöûü]|ha[iï]ti)", re.IGNORECASE)
+_DE_FR = {"le": "du ", "les": "des ", "la": "de la ", "l'": "de l'", "l’": "de l’"}
+_A_FR = {"le": "au ", "les": "aux ", "la": "à la ", "l'": "à l'", "l’": "à l’"}
+# Islands that French goes `à` and not `en`, and states without an article that it goes `en`.
+_A_LA_FR = frozenset({"BRB", "DMA", "GRD", "TTO"})
+_EN_FR = frozenset({"HTI", "ISR"})
 
 
 def short_name(state: State, language: Language | str) -> str:
@@ -17,26 +36,98 @@ def short_name(state: State, language: Language | str) -> str:
     return _BRACKETED_ARTICLE.sub("", state.short(language))
 
 
-def of_state(state: State, language: Language | str) -> str:
-    """Return the formal name after the preposition `of`, in English, French and Spanish.
+def parts(state: State, language: Language | str, form: Form = "short") -> tuple[str, str]:
+    """Return the article, empty where there is none, and the name as they stand in a sentence."""
+    language = Language(language)
+    short = state.short(language)
+    if form == "short":
+        bracketed = _BRACKETED_ARTICLE.search(short)
+        if bracketed:
+            return bracketed["article"].lower(), short[: bracketed.start()]
+        if not _ASCII_BRACKETS.search(short):
+            return "", short
+    return split_article(state.formal(language), language)
 
-    `of the French Republic`, `de la République française`, `du Royaume de Belgique`, `del Reino de Bélgica`.
-    In Arabic, Chinese and Russian a case or a particle would depend on the sentence: the plain formal name.
+
+def split_article(name: str, language: Language) -> tuple[str, str]:
+    """Return a name's own article, empty where it has none, and the name without it. `El Salvador` keeps its El."""
+    for article in _ARTICLES.get(language, ()):
+        start = article if article.endswith(("'", "’")) else f"{article} "
+        if name.startswith(start):
+            return article, name[len(start) :]
+    return "", name
+
+
+def the_state(state: State, language: Language | str, form: Form = "short") -> str:
+    """Return the name with its article: `the Netherlands`, `les Pays-Bas`, `los Países Bajos`; `France`, `Francia`."""
+    article, name = parts(state, language, form)
+    return _joined(f"{article} " if article else "", name)
+
+
+def of_state(state: State, language: Language | str, form: Form = "formal") -> str:
+    """Return the name after the preposition `of`.
+
+    `of the French Republic`, `de la République française`, `du Royaume de Belgique`, `del Reino de Bélgica`; with
+    `short`: `of the Netherlands`, `des Pays-Bas`, `de l'Albanie`, `del Perú`. Arabic joins its preposition to the
+    word. In Chinese none is needed, and in Russian a case would depend on the sentence: the plain name.
     """
-    name = state.formal(language)
+    article, name = parts(state, language, form)
     match Language(language):
         case Language.ENGLISH:
-            return f"of {name}"
+            return f"of {_joined(article and f'{article} ', name)}"
         case Language.FRENCH:
-            return _of_french(name)
+            return _joined(_DE_FR[article], name) if article else (f"d'{name}" if _ELIDED.match(name) else f"de {name}")
         case Language.SPANISH:
-            return f"del {name.removeprefix('el ')}" if name.startswith("el ") else f"de {name}"
+            return f"del {name}" if article == "el" else f"de {_joined(article and f'{article} ', name)}"
+        case Language.ARABIC:
+            # The lam of belonging drops the alif of the article (ال); a name that only begins with alif keeps it.
+            return f"لل{name[2:]}" if name.startswith("ال") else f"ل{name}"
         case _:
             return name
 
 
-def _of_french(name: str) -> str:
-    for article, contracted in _CONTRACTED_FR.items():
-        if name.startswith(article):
-            return contracted + name[len(article) :]
-    return f"d'{name}" if _FRENCH_VOWEL.match(name) else f"de {name}"
+def to_state(state: State, language: Language | str, form: Form = "short") -> str:
+    """Return the name after `to`: `to the Netherlands`, `aux Pays-Bas`, `à la France`, `al Perú`, `a Francia`."""
+    article, name = parts(state, language, form)
+    match Language(language):
+        case Language.ENGLISH:
+            return f"to {_joined(article and f'{article} ', name)}"
+        case Language.FRENCH:
+            return _joined(_A_FR[article], name) if article else f"à {name}"
+        case Language.SPANISH:
+            return f"al {name}" if article == "el" else f"a {_joined(article and f'{article} ', name)}"
+        case Language.ARABIC:
+            return f"إلى {name}"
+        case _:
+            return name
+
+
+def in_state(state: State, language: Language | str, form: Form = "short") -> str:
+    """Return the name after `in`: `in the Netherlands`, `aux Pays-Bas`, `en France`, `au Japon`, `en el Perú`."""
+    article, name = parts(state, language, form)
+    match Language(language):
+        case Language.ENGLISH:
+            return f"in {_joined(article and f'{article} ', name)}"
+        case Language.FRENCH:
+            return _in_french(state.iso3, article, name)
+        case Language.SPANISH:
+            return f"en {_joined(article and f'{article} ', name)}"
+        case Language.ARABIC:
+            return f"في {name}"
+        case Language.CHINESE:
+            return f"在{name}"
+        case _:
+            return name
+
+
+def _in_french(iso3: str, article: str, name: str) -> str:
+    if name.startswith(("État", "Union")) and not name.startswith("États-Unis"):
+        return f"dans {_joined(f'{article} ', name)}"
+    if article in {"les", "le"} or (article == "la" and iso3 in _A_LA_FR):
+        return _joined(_A_FR[article], name)
+    return f"en {name}" if article or iso3 in _EN_FR else f"à {name}"
+
+
+def _joined(before: str, name: str) -> str:
+    """Put an article or preposition in front; `l'` and the like stand without a space."""
+    return f"{before.rstrip()}{name}" if before.rstrip().endswith(("'", "’")) else f"{before}{name}"

@@ -108,9 +108,9 @@ def _held(facts: Facts) -> str:
         case Hold.NO_SMTPUTF8:
             return "Add an address in plain letters: the mail server takes no international ones"
         case Hold.OPTED_OUT:
-            return "Nothing, or another contact: this one asked to be left alone"
+            return "Add another contact, or leave it: this one asked to be left alone"
         case Hold.BOUNCED:
-            return "Correct the address: it takes no mail"
+            return "Add a correct address: this one takes no mail"
         case None:
             return f"Decide: the letter is held{_because(facts.reason)}"
 

@@ -1,6 +1,7 @@
 """Answers as they come in by mail: the answer status of a mission, and the door's way to take mail in."""
 
-from collections.abc import Iterable
+import threading
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 
@@ -10,7 +11,10 @@ from sqlmodel import Session, select
 from outreach import clock
 from outreach.inbox.effects import WHO
 from outreach.inbox.ingest import IngestResult, Progress, ingest
+from outreach.inbox.settle import settle as settle_mail
 from outreach.models import Answer, MailKind, Message, Reply, Response, ResponseChange
+from outreach.responses.suggest import suggest
+from outreach.settings import Settings
 
 
 def collect(engine: Engine, paths: Iterable[Path], *, progress: Progress | None = None) -> IngestResult:
@@ -21,12 +25,34 @@ def collect(engine: Engine, paths: Iterable[Path], *, progress: Progress | None 
     return ingest(engine, paths, record=record_answer, progress=progress)
 
 
-def record_answer(session: Session, message: Message, reply: Reply) -> None:
-    """Note an answer to a letter, within the session's transaction.
+def sync(engine: Engine, settings: Settings, *, progress: Progress | None = None) -> IngestResult:
+    """Take in what is new in the IMAP box (see outreach.inbox.imap), and note who answered."""
+    from outreach.inbox.imap import sync as sync_box
+
+    return sync_box(engine, settings, record=record_answer, progress=progress)
+
+
+def watch(engine: Engine, settings: Settings, *, stop: threading.Event, told: Callable[[IngestResult], None]) -> None:
+    """Take in mail from the IMAP box as it comes, until `stop` is set (see outreach.inbox.imap)."""
+    from outreach.inbox.imap import watch as watch_box
+
+    watch_box(engine, settings, record=record_answer, stop=stop, told=told)
+
+
+def settle(engine: Engine, number: int, where: str, *, campaign: str | None = None, by: str) -> Reply:
+    """Say to which mission's letter a mail belongs, or that it belongs to `none` (see outreach.inbox.settle)."""
+    return settle_mail(engine, number, where, campaign=campaign, by=by, record=record_answer)
+
+
+def record_answer(session: Session, message: Message | None, reply: Reply) -> None:
+    """Note an answer to a letter and what its words propose, within the session's transaction.
 
     A person's answer makes the mission's status `replied`. An automatic one makes it `auto-reply` where there was
-    none, and never takes anything back.
+    none, and never takes anything back. What the words propose waits for a person: outreach.responses.suggest.
     """
+    suggest(session, message, reply)
+    if message is None or reply.kind not in (MailKind.REPLY, MailKind.AUTO_REPLY):
+        return
     response = response_of(session, message.campaign_id, message.iso3)
     if reply.kind is MailKind.REPLY:
         response.answered_at = _earliest(response.answered_at, reply.received_at)

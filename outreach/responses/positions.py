@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from outreach import clock
 from outreach.campaigns.plan import get_campaign
 from outreach.database import reading, writing
-from outreach.errors import NotFoundError, UserError
+from outreach.errors import ConflictError, NotFoundError, UserError
 from outreach.models import (
     Answer,
     Campaign,
@@ -47,41 +47,90 @@ class Standing:
     """The words of its latest answer, without quotes; empty where there is none."""
 
 
-def set_position(engine: Engine, campaign_name: str, iso3: str, position: str, *, note: str = "", by: str) -> Response:
+def set_position(
+    engine: Engine,
+    campaign_name: str,
+    iso3: str,
+    position: str,
+    *,
+    note: str = "",
+    by: str,
+    seen: str | None = None,
+) -> Response:
     """Set where a mission stands, as a person has understood it, and keep what was said before as history.
 
     The position is given in words; case, spaces, hyphens and `favor` for `favour` do not matter. An empty note
     leaves the one that is there.
 
-    Raises UserError for words that are no position, NotFoundError for a campaign, or a mission in it, that is not.
+    `seen` is the `version` of the response that the person looked at; None does not ask.
+
+    Raises UserError for words that are no position, NotFoundError for a campaign, or a mission in it, that is not,
+    ConflictError where somebody has changed the response since it was seen.
     """
     wanted = parse_position(position)
-    who = one_line(by)
-    if not who:
-        raise UserError("Nobody is named who sets the position.", cure="Say who you are.")
+    who = named_person(by)
     if len(note) > _MOST_NOTE:
         raise UserError(f"The note is longer than {_MOST_NOTE} characters.", cure="Shorten it.")
     with writing(engine) as session:
         campaign = get_campaign(session, campaign_name)
-        response = _response(session, campaign, iso3)
-        assert response.id is not None
-        now = clock.now()
-        session.add(
-            ResponseChange(
-                response_id=response.id,
-                at=now,
-                who=who,
-                field="position",
-                old=response.position,
-                new=wanted,
-                note=note.strip(),
-            )
+        if seen is not None:
+            _require_unchanged(mission_row(session, campaign, iso3), seen)
+        return put_position(session, campaign, iso3, wanted, note=note.strip(), who=who)
+
+
+def put_position(
+    session: Session,
+    campaign: Campaign,
+    iso3: str,
+    position: Position,
+    *,
+    note: str,
+    who: str,
+    reply_id: int | None = None,
+) -> Response:
+    """Set a position as `set_position` does, within the session's transaction, with the mail that is its evidence."""
+    response = mission_row(session, campaign, iso3)
+    assert response.id is not None
+    now = clock.now()
+    session.add(
+        ResponseChange(
+            response_id=response.id,
+            at=now,
+            who=who,
+            field="position",
+            old=response.position,
+            new=position,
+            note=note,
+            reply_id=reply_id,
         )
-        response.position = wanted
-        response.note = note.strip() or response.note
-        response.changed_at, response.changed_by = now, who
-        session.add(response)
-        return response
+    )
+    response.position = position
+    response.note = note or response.note
+    response.changed_at, response.changed_by = now, who
+    session.add(response)
+    return response
+
+
+def named_person(by: str) -> str:
+    """Return the name of the person who decides, on one line; raises UserError where nobody is named."""
+    who = one_line(by)
+    if not who:
+        raise UserError("Nobody is named who decides.", cure="Say who you are.")
+    return who
+
+
+def version(response: Response) -> str:
+    """Return what tells whether a response was changed since it was seen."""
+    return response.changed_at.isoformat() if response.changed_at else "unchanged"
+
+
+def _require_unchanged(response: Response, seen: str) -> None:
+    if seen != version(response):
+        raise ConflictError(
+            f"{response.changed_by} has changed this meanwhile: {response.iso3} is {response.position}, "
+            f"{response.answer}. Nothing of it was overwritten.",
+            cure="Open the page again, look at what is there now, and decide.",
+        )
 
 
 def parse_position(text: str) -> Position:
@@ -137,7 +186,8 @@ def _last_answers(session: Session, campaign: Campaign) -> dict[str, str]:
     return {iso3: body for iso3, body in session.exec(query).all() if body}  # the latest stays
 
 
-def _response(session: Session, campaign: Campaign, iso3: str) -> Response:
+def mission_row(session: Session, campaign: Campaign, iso3: str) -> Response:
+    """Return the row of a mission in a campaign; raises NotFoundError, which names those that are in it."""
     wanted = iso3.strip().upper()
     query = select(Response).where(Response.campaign_id == campaign.id).order_by(Response.iso3)
     responses = {response.iso3: response for response in session.exec(query).all()}

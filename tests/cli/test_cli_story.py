@@ -53,12 +53,12 @@ def test_forty_seven_letters_once_each_in_its_language_with_its_name_and_all_num
         assert all(f"@{row['iso3'].lower()}.mission.example" in address for address in row["recipients"])
         assert mail["Date"].datetime is not None
     by_code = {row["iso3"]: mails[row["message_id"]] for row in rows}
-    assert Counter(mail["Content-Language"] for mail in mails.values()).keys() == {"en", "fr", "es"}
+    assert Counter(mail["Content-Language"] for mail in mails.values()).keys() == {"en", "fr", "es", "ar", "zh", "ru"}
     for code, language, words in (
         ("FRA", "fr", "Mission permanente de la République française"),
         ("ARG", "es", "Misión Permanente de la República Argentina"),
         ("JPN", "en", "Permanent Mission of Japan"),
-        ("CHN", "en", "Permanent Mission of the People's Republic of China"),
+        ("CHN", "zh", "中华人民共和国常驻联合国日内瓦办事处代表团"),
     ):
         assert by_code[code]["Content-Language"] == language
         body = by_code[code].get_body(("plain",))
@@ -304,6 +304,7 @@ def test_what_is_proposed_next_can_be_typed_as_it_stands(outreach: Run) -> None:
 
 def test_preview_writes_a_page_and_a_mail_for_each_mission_and_sends_nothing(outreach: Run, folder: Path) -> None:
     outreach("campaign", "create", "c", "--letter", "hrc-joint-letter", "--audience", "iso:FRA,CHN")
+    (folder / "templates/hrc-joint-letter/zh.md").unlink()
     outreach("campaign", "preview", "c", "--out", "p")
     assert sorted(path.name for path in (folder / "p").iterdir()) == ["CHN.eml", "CHN.html", "FRA.eml", "FRA.html"]
     mail = email.message_from_bytes((folder / "p/FRA.eml").read_bytes(), policy=email.policy.default)

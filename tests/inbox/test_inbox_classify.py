@@ -20,7 +20,7 @@ from outreach.models import MailKind
         ("relayed", "2.1.9", MailKind.DELIVERED, None),
         ("expanded", "2.1.5", MailKind.DELIVERED, None),
         ("FAILED (bounced)", "5.0.0 (permanent failure)", MailKind.BOUNCE, True),
-        ("", "5.2.2", MailKind.BOUNCE, True),
+        ("", "5.2.2", MailKind.BOUNCE, False),
         ("", "2.0.0", MailKind.DELIVERED, None),
     ],
 )
@@ -85,7 +85,7 @@ def test_folded_fields_are_one_line():
     )
     (one,) = classify(report(group)).recipients
     assert one == RecipientFinding(
-        "mission@fra.mission.example", "5.7.1", True, "550-5.7.1 The box 550 5.7.1 takes no mail"
+        "mission@fra.mission.example", "5.7.1", False, "550-5.7.1 The box 550 5.7.1 takes no mail"
     )
 
 

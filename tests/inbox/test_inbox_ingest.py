@@ -174,16 +174,18 @@ def test_one_odd_mail_stops_no_other(sent, take_in, monkeypatch, rows):
     sent()
     from outreach.inbox import ingest
 
-    real = ingest.classify
+    real = ingest.match
 
-    def breaks(raw: bytes) -> Any:
-        if b"odd" in raw:
+    def breaks(session: Any, finding: Any) -> Any:
+        if "odd" in finding.text:
             raise RuntimeError
-        return real(raw)
+        return real(session, finding)
 
-    monkeypatch.setattr(ingest, "classify", breaks)
+    monkeypatch.setattr(ingest, "match", breaks)
     result = take_in(answer("This one is odd."), answer("Yes."))
-    assert (result.taken, len(result.problems), len(rows(Reply))) == (1, 1, 1)
+    assert [one.kind for one in rows(Reply)] == [MailKind.UNREADABLE, MailKind.REPLY]
+    assert len(result.problems) == 1
+    assert "001" not in result.problems[0].where
 
 
 def test_a_path_that_is_not_there_changes_nothing(sent, engine: Engine, rows, tmp_path: Path):

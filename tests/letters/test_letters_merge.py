@@ -167,5 +167,5 @@ def test_the_language_is_the_contacts_then_the_missions_then_the_fallback(tmp_pa
 def test_dates_are_written_out_in_the_letters_language_and_zone(tmp_path: Path) -> None:
     files = {"letter.toml": TOML + "[facts]\nby = 2024-04-01\n", "en.md": "{{ date }}; {{ letter.by }}",
              "fr.md": "{{ date }}; {{ letter.by }}"}  # fmt: skip
-    assert merged(tmp_path, files).text == "March 16, 2024; April 1, 2024\n"
-    assert merged(tmp_path, files, addressee("FRA")).text == "16 mars 2024; 1 avril 2024\n"
+    assert merged(tmp_path, files).text == "16 March 2024; 1 April 2024\n"
+    assert merged(tmp_path, files, addressee("FRA")).text == "16 mars 2024; 1er avril 2024\n"

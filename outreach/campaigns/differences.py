@@ -1,0 +1,93 @@
+"""What differs: between two missions' letters, and between the letters of this approval and those of the last."""
+
+import difflib
+import email
+import email.policy
+from collections.abc import Sequence
+from dataclasses import dataclass
+from email.message import EmailMessage
+
+from sqlalchemy import Engine
+from sqlmodel import Session, col, select
+
+from outreach.campaigns.plan import current_messages, get_campaign
+from outreach.database import reading
+from outreach.errors import NotFoundError
+from outreach.models import Message
+
+_AROUND = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One difference, and the missions whose letters show it."""
+
+    missions: tuple[str, ...]
+    lines: tuple[str, ...]
+    """As `diff -u` writes them: `-` was, `+` is, ` ` around; empty where nothing differs."""
+
+
+def between_missions(engine: Engine, name: str, first: str, second: str) -> Difference:
+    """Compare the approved letters of two missions: recipients, subject, attachments and text.
+
+    Raises NotFoundError for a mission without an approved letter.
+    """
+    with reading(engine) as session:
+        letters = {
+            message.iso3: message for message in current_messages(session, get_campaign(session, name), whole=True)
+        }
+    one, other = (_required(letters, name, code) for code in (first, second))
+    return Difference((one.iso3, other.iso3), tuple(_changes(_lines(one), _lines(other))))
+
+
+def between_approvals(engine: Engine, name: str) -> list[Difference]:
+    """Compare each letter that is approved now with the one that it replaced; like differences together.
+
+    A letter that went out was not replaced, and is not in the result. Raises NotFoundError where nothing was approved
+    twice.
+    """
+    with reading(engine) as session:
+        campaign = get_campaign(session, name)
+        pairs = [(_before(session, now), now) for now in current_messages(session, campaign, whole=True)]
+    compared = [(before, now) for before, now in pairs if before is not None]
+    if not compared:
+        raise NotFoundError(f"No letter of {name!r} was approved twice.", cure="There is nothing to compare yet.")
+    found: dict[tuple[str, ...], list[str]] = {}
+    for before, now in compared:
+        lines = tuple(_changes(_lines(before), _lines(now), around=0))
+        found.setdefault(lines, []).append(now.iso3)
+    return [Difference(tuple(codes), lines) for lines, codes in sorted(found.items(), key=lambda pair: pair[1])]
+
+
+def _required(letters: dict[str, Message], name: str, code: str) -> Message:
+    wanted = code.strip().upper()
+    if wanted not in letters:
+        raise NotFoundError(f"{name!r} has no approved letter to {wanted}.", cure="Approve the campaign first.")
+    return letters[wanted]
+
+
+def _before(session: Session, now: Message) -> Message | None:
+    query = (
+        select(Message)
+        .where(Message.campaign_id == now.campaign_id, Message.iso3 == now.iso3, col(Message.id) < now.id)
+        .order_by(col(Message.id).desc())
+    )
+    return session.exec(query).first()
+
+
+def _lines(message: Message) -> list[str]:
+    """A letter as lines to compare: what a person would notice, and not the Message-ID or a boundary."""
+    mail = email.message_from_bytes(message.raw, policy=email.policy.default)
+    assert isinstance(mail, EmailMessage)
+    head = [f"{name}: {mail[name]}" for name in ("From", "Reply-To", "To", "Cc", "Subject") if mail[name]]
+    attached = [f"Attachment: {part.get_filename()}" for part in mail.iter_attachments()]
+    body = mail.get_body(("plain",))
+    text = str(body.get_content()) if body is not None else ""
+    # Whole paragraphs: a word more in the first line must not show as a change of all the lines below it.
+    paragraphs = [" ".join(block.split()) for block in text.replace("\r\n", "\n").split("\n\n")]
+    return [*head, *attached, "", *filter(None, paragraphs)]
+
+
+def _changes(before: Sequence[str], now: Sequence[str], around: int = _AROUND) -> list[str]:
+    lines = difflib.unified_diff(before, now, n=around, lineterm="")
+    return [line for line in lines if not line.startswith(("---", "+++", "@@"))]

@@ -1,0 +1,55 @@
+"""Addresses that are not written to: list, opt-out, allow."""
+
+from __future__ import annotations
+
+import argparse
+
+from outreach.commands import parts
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the commands of this group to its parser."""
+    commands = parts.group(parser)
+    command = parts.command(commands, "list", _list, "who opted out, and whose address takes no mail")
+    parts.json_flag(command)
+    command = parts.command(commands, "opt-out", _opt_out, "write to an address no more")
+    command.add_argument("address", metavar="ADDRESS")
+    command.add_argument("--why", default="", metavar="TEXT")
+    command = parts.command(commands, "allow", _allow, "write to an address again")
+    command.add_argument("address", metavar="ADDRESS")
+
+
+def _list(args: argparse.Namespace) -> None:
+    from dataclasses import asdict
+
+    from outreach import terminal
+    from outreach.clock import shown
+    from outreach.responses.addresses import withheld
+
+    settings, engine = parts.opened()
+    rows = withheld(engine)
+    if args.json:
+        terminal.say_json([asdict(row) for row in rows])
+        return
+    terminal.table(
+        ("Address", "ISO3", "Why not", "Since", "By", "In words"),
+        ((row.address, row.iso3, row.reason, shown(row.since, settings.tz), row.who, row.detail) for row in rows),
+    )
+
+
+def _opt_out(args: argparse.Namespace) -> None:
+    from outreach import terminal
+    from outreach.responses.addresses import opt_out
+
+    _, engine = parts.opened()
+    row = opt_out(engine, args.address, why=args.why, by=parts.who())
+    terminal.say(f"{row.address} is written to no more, since {row.who} said so.")
+
+
+def _allow(args: argparse.Namespace) -> None:
+    from outreach import terminal
+    from outreach.responses.addresses import allow
+
+    _, engine = parts.opened()
+    allow(engine, args.address, by=parts.who())
+    terminal.say(f"{args.address} may be written to again.")

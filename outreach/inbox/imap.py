@@ -1,0 +1,318 @@
+"""The IMAP box: what is new in a folder is taken in, and nothing in it is marked, moved or deleted (RFC 9051).
+
+Others read the same box, so the folder is opened read-only (EXAMINE). How far it has been read is kept in the
+database, by UID; where the server gives the folder a new UIDVALIDITY all of it is read again, and what was taken in
+before is known by its digest. A connection that breaks is made anew, and goes on where it stopped.
+"""
+
+import logging
+import shlex
+import ssl
+import subprocess
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Engine
+from sqlmodel import Session, select
+
+from outreach import clock
+from outreach.database import reading, writing
+from outreach.errors import Problem, ServerFault, SettingsError
+from outreach.inbox.ingest import IngestResult, Progress, Record, Tally, take_all
+from outreach.inbox.sources import MOST_BYTES
+from outreach.models import Mailbox
+from outreach.settings import Security, Settings
+
+if TYPE_CHECKING:
+    from imapclient import IMAPClient
+
+_log = logging.getLogger(__name__)
+_TIMEOUT_SECONDS = 60
+_BATCH = 100
+_BATCH_BYTES = 16_000_000
+_TRIES = 4
+_WAIT_SECONDS = 1.0
+_MOST_IDLE_SECONDS = 28 * 60
+_LOOK_SECONDS = 1.0
+_TOKEN_SECONDS = 60
+_SIZES_AT_ONCE = 1000
+
+
+class _Broken(Exception):
+    """The connection broke: it is worth another try."""
+
+
+@dataclass
+class _Folder:
+    """One opened folder of one connection."""
+
+    client: "IMAPClient"
+    name: str
+    uid_validity: int
+
+
+def sync(engine: Engine, settings: Settings, *, record: Record, progress: Progress | None = None) -> IngestResult:
+    """Take in what is new in the folder, then end. A connection that breaks is tried again a few times.
+
+    Raises SettingsError where no server is set or it refuses the name and password, ServerFault where it can't be
+    reached.
+    """
+    tally = Tally()
+    for attempt in range(1, _TRIES + 1):
+        try:
+            with _opened(settings) as folder:
+                _read(engine, folder, record, tally, progress)
+            return tally.result()
+        except _Broken as error:
+            if attempt == _TRIES:
+                raise ServerFault(f"The mail server {settings.imap_host} can't be read: {error}.") from error
+            _log.warning("the connection to %s broke (%s): once more", settings.imap_host, error)
+            threading.Event().wait(_WAIT_SECONDS * attempt)
+    raise AssertionError
+
+
+def watch(
+    engine: Engine,
+    settings: Settings,
+    *,
+    record: Record,
+    stop: threading.Event,
+    told: Callable[[IngestResult], None] = lambda _result: None,
+) -> None:
+    """Take in mail as it comes, until `stop` is set: by IDLE where the server offers it (RFC 2177), else by asking.
+
+    After a break it is tried again, later each time, up to a few minutes apart.
+    Raises SettingsError where no server is set or it refuses the name and password.
+    """
+    failures = 0
+    while not stop.is_set():
+        try:
+            with _opened(settings) as folder:
+                _keep_reading(engine, settings, folder, record, stop, told)
+                failures = 0
+        except (_Broken, ServerFault) as error:
+            failures += 1
+            _log.warning("%s: trying again", error)
+            stop.wait(min(_WAIT_SECONDS * 2**failures, 300))
+
+
+def _keep_reading(
+    engine: Engine,
+    settings: Settings,
+    folder: _Folder,
+    record: Record,
+    stop: threading.Event,
+    told: Callable[[IngestResult], None],
+) -> None:
+    idles = folder.client.has_capability("IDLE")
+    while not stop.is_set():
+        tally = Tally()
+        _read(engine, folder, record, tally, None)
+        if tally.found:
+            told(tally.result())
+        if idles:
+            _idle(folder, settings.imap_poll_seconds, stop)
+        else:
+            stop.wait(settings.imap_poll_seconds)
+            with _breaking():
+                folder.client.noop()
+
+
+def _idle(folder: _Folder, seconds: int, stop: threading.Event) -> None:
+    """Wait until the server speaks of new mail, `stop` is set, or it is time to look by ourselves.
+
+    What a server says of new mail just before it answers IDLE goes unheard, so we look from time to time; that is
+    also more often than the 29 minutes after which RFC 2177 wants it renewed.
+    """
+    with _breaking():
+        folder.client.idle()
+        waited = 0.0
+        while waited < min(seconds, _MOST_IDLE_SECONDS) and not stop.is_set():
+            said = folder.client.idle_check(timeout=_LOOK_SECONDS)
+            if any(isinstance(one, tuple) and len(one) > 1 and one[1] == b"EXISTS" for one in said):
+                break
+            waited += _LOOK_SECONDS
+        folder.client.idle_done()
+
+
+@contextmanager
+def _opened(settings: Settings) -> Iterator[_Folder]:
+    """Connect, log in and open the folder read-only."""
+    client = _connected(settings)
+    try:
+        _log_in(client, settings)
+        with _breaking():
+            try:
+                found = client.select_folder(settings.imap_folder, readonly=True)
+            except client.Error as error:
+                if isinstance(error, client.AbortError):
+                    raise
+                raise SettingsError(
+                    f"The mail server has no folder {settings.imap_folder!r}.", cure="Correct imap_folder."
+                ) from None
+        name = f"{settings.imap_username}@{settings.imap_host}/{settings.imap_folder}"
+        yield _Folder(client, name, int(found[b"UIDVALIDITY"]))
+    finally:
+        with suppress(Exception):
+            client.logout()
+
+
+def _connected(settings: Settings) -> "IMAPClient":
+    from imapclient import IMAPClient
+
+    if not settings.imap_host:
+        raise SettingsError("No mail box is set.", cure="Write imap_host and imap_username into outreach.toml.")
+    encrypted = settings.imap_security is Security.TLS
+    port = settings.imap_port or (993 if encrypted else 143)
+    try:
+        client = IMAPClient(settings.imap_host, port, ssl=encrypted, timeout=_TIMEOUT_SECONDS)
+        if settings.imap_security is Security.STARTTLS:
+            client.starttls(ssl.create_default_context())
+    except ssl.SSLCertVerificationError as error:
+        raise SettingsError(
+            f"The certificate of {settings.imap_host} is not to be trusted: {error.verify_message}.",
+            cure="Check imap_host; a server of your own needs a certificate of its name.",
+        ) from None
+    except OSError as error:
+        raise ServerFault(f"The mail server {settings.imap_host}:{port} can't be reached: {error}.") from error
+    except Exception as error:
+        raise _Broken(str(error)) from error
+    return client
+
+
+def _log_in(client: "IMAPClient", settings: Settings) -> None:
+    try:
+        if settings.imap_token_command:
+            client.oauth2_login(settings.imap_username, _token(settings.imap_token_command))
+        else:
+            client.login(settings.imap_username, settings.imap_password.get_secret_value())
+    except (OSError, client.AbortError) as error:
+        raise _Broken(str(error)) from error
+    except client.Error as error:
+        raise SettingsError(
+            f"The mail server {settings.imap_host} refuses {settings.imap_username!r}: {_said(error)}.",
+            cure="Check imap_username and OUTREACH_IMAP_PASSWORD, or what imap_token_command prints.",
+        ) from None
+
+
+def _token(command: str) -> str:
+    """Return the access token that a command prints, for XOAUTH2; raises SettingsError where it prints none."""
+    try:
+        ran = subprocess.run(  # noqa: S603  (the command is the team's own setting)
+            shlex.split(command), capture_output=True, text=True, timeout=_TOKEN_SECONDS, check=False
+        )
+    except (OSError, ValueError, subprocess.TimeoutExpired) as error:
+        raise SettingsError(f"imap_token_command can't be run: {error}.") from None
+    token = ran.stdout.strip()
+    if ran.returncode or not token or "\n" in token:
+        said = ran.stderr.strip()[-300:] or f"it ended with {ran.returncode} and printed no token"
+        raise SettingsError(f"imap_token_command gives no token: {said}.", cure="Run it by hand; it prints the token.")
+    return token
+
+
+def _said(error: Exception) -> str:
+    word = error.args[0] if error.args else error
+    return (word.decode("utf-8", "replace") if isinstance(word, bytes) else str(word))[:300]
+
+
+@contextmanager
+def _breaking() -> Iterator[None]:
+    """Tell a broken connection, or a server that talks nonsense, from a fault of our own."""
+    from imapclient.exceptions import IMAPClientError, ProtocolError
+
+    try:
+        yield
+    except (OSError, EOFError, IMAPClientError, ProtocolError) as error:
+        raise _Broken(_said(error) or type(error).__name__) from error
+
+
+def _read(engine: Engine, folder: _Folder, record: Record, tally: Tally, progress: Progress | None) -> None:
+    """Take in what is new, a batch at a time; how far it came is committed after each batch.
+
+    While one batch is taken in, the next one is fetched.
+    """
+    last = _last_uid(engine, folder)
+    with _breaking():
+        new = sorted(uid for uid in folder.client.search(["UID", f"{last + 1}:*"]) if uid > last)
+    tally.expect(len(new))
+    groups = list(_groups(new, _sizes(folder, new)))
+    with ThreadPoolExecutor(1) as fetcher:
+        coming = [fetcher.submit(_fetched, folder, group) for group in groups[:1]]
+        for number, group in enumerate(groups, start=1):
+            mails = coming.pop().result()
+            coming = [fetcher.submit(_fetched, folder, following) for following in groups[number : number + 1]]
+            sources = [(f"{folder.name}, UID {uid}", raw) for uid, raw in sorted(mails.items())]
+            take_all(engine, sources, record=record, tally=tally, progress=progress)
+            _tell_lost(folder, group, tally)
+            _note(engine, folder, group.uids[-1])
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Some mails that are fetched together, and which of them are too large for that."""
+
+    uids: tuple[int, ...]
+    too_large: frozenset[int]
+
+
+def _groups(uids: Sequence[int], sizes: Mapping[int, int]) -> Iterator[_Group]:
+    too_large = frozenset(uid for uid in uids if sizes.get(uid, 0) > MOST_BYTES)
+    group: list[int] = []
+    size = 0
+    for uid in uids:
+        mine = 0 if uid in too_large else sizes.get(uid, 0)
+        if group and (len(group) >= _BATCH or size + mine > _BATCH_BYTES):
+            yield _Group(tuple(group), too_large & set(group))
+            group, size = [], 0
+        group.append(uid)
+        size += mine
+    if group:
+        yield _Group(tuple(group), too_large & set(group))
+
+
+def _sizes(folder: _Folder, uids: Sequence[int]) -> dict[int, int]:
+    sizes: dict[int, int] = {}
+    for start in range(0, len(uids), _SIZES_AT_ONCE):
+        with _breaking():
+            answer = folder.client.fetch(uids[start : start + _SIZES_AT_ONCE], ["RFC822.SIZE"])
+        sizes |= {uid: int(told.get(b"RFC822.SIZE", 0)) for uid, told in answer.items()}
+    return sizes
+
+
+def _fetched(folder: _Folder, group: _Group) -> dict[int, bytes]:
+    """Return the mails of a group, whole and without marking them as seen (PEEK); one deleted meanwhile is missing."""
+    wanted = [uid for uid in group.uids if uid not in group.too_large]
+    if not wanted:
+        return {}
+    with _breaking():
+        answer = folder.client.fetch(wanted, ["BODY.PEEK[]"])
+    return {uid: told[b"BODY[]"] for uid, told in answer.items() if told.get(b"BODY[]") is not None}
+
+
+def _tell_lost(folder: _Folder, group: _Group, tally: Tally) -> None:
+    for uid in sorted(group.too_large):
+        what = f"it is larger than {MOST_BYTES // 1_000_000} MB and was not read"
+        tally.problem(Problem(f"{folder.name}, UID {uid}", what, "Record the answer by hand."))
+
+
+def _last_uid(engine: Engine, folder: _Folder) -> int:
+    with reading(engine) as session:
+        known = _mailbox(session, folder)
+        return known.last_uid if known is not None and known.uid_validity == folder.uid_validity else 0
+
+
+def _note(engine: Engine, folder: _Folder, last: int) -> None:
+    with writing(engine) as session:
+        row = _mailbox(session, folder)
+        if row is None:
+            row = Mailbox(name=folder.name, uid_validity=folder.uid_validity, synced_at=clock.now())
+        row.uid_validity, row.last_uid, row.synced_at = folder.uid_validity, last, clock.now()
+        session.add(row)
+
+
+def _mailbox(session: Session, folder: _Folder) -> Mailbox | None:
+    return session.exec(select(Mailbox).where(Mailbox.name == folder.name)).first()

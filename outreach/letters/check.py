@@ -1,0 +1,288 @@
+"""The check of a letter's folder, before any campaign: what can't work, and what a person should look at.
+
+It reads every language's text as it stands, branches that no mission takes included, and then merges each for a
+state: unknown fields with a suggestion, parts and emphasis that are not closed, languages out of step, subjects that
+are too long for some state, a layout that fails.
+"""
+
+import difflib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from jinja2 import TemplateSyntaxError, meta, nodes
+
+from outreach import clock
+from outreach.errors import LetterError, Problem
+from outreach.letters import markdown
+from outreach.letters.filters import filters
+from outreach.letters.folder import SHARED_BLOCKS, TEMPLATES, Letter, load_letter
+from outreach.letters.merge import MAX_SUBJECT, Merger
+from outreach.letters.sandbox import Sandbox
+from outreach.letters.values import FIELDS, SINGLE_FIELDS, Addressee
+from outreach.missions.facts import states
+from outreach.missions.shipped import shipped_mission
+from outreach.models import Contact, Language, Line, Role
+
+LONG_SUBJECT = 160
+_TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+# A mark that emphasis could begin or end with: not a star between spaces, not an underscore at the end of a word.
+_MARK = re.compile(r"\*{1,3}(?=\S)|(?<=\S)\*{1,3}|(?<!\w)_{1,3}(?=\w)|`")
+_PART_LINE = re.compile(r"^:{3,}[ \t]*(?P<name>[^:\n]*?)[ \t]*$")
+_KINDS = {
+    "paragraph_open": "a paragraph", "heading_open": "a heading", "list_item_open": "a list item",
+    "blockquote_open": "a quotation", "hr": "a rule", "fence": "a block of code", "code_block": "a block of code",
+}  # fmt: skip
+
+
+@dataclass(slots=True)
+class Findings:
+    """What a check found. Problems stop a letter; warnings do not."""
+
+    problems: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
+
+
+def check_letter(name: str, templates: Path = TEMPLATES) -> Findings:
+    """Check the letter of that name in a templates folder.
+
+    Raises NotFoundError if there is none; whatever else is wrong is in the findings, each with file and line.
+    """
+    found = Findings()
+    try:
+        letter = load_letter(name, templates)
+    except LetterError as error:
+        found.problems += error.problems or (Problem("", error.message, error.cure),)
+        return found
+    for language in letter.languages:
+        path = letter.folder / f"{language}.md"
+        found.problems += _in_template(letter.bodies[language], str(path), letter, language, lines=True)
+        subject = f"{letter.folder}/letter.toml, subject.{language}"
+        found.problems += _in_template(letter.subjects[language], subject, letter, language, lines=False)
+        found.problems += _in_markdown(letter.bodies[language], str(path))
+    if found.problems:
+        return found
+    found.problems += _in_merge(letter, found.warnings)
+    found.warnings += _languages(letter)
+    found.warnings += _unused_facts(letter)
+    return found
+
+
+# ------------------------------------------------------------------------------------------- fields and syntax
+
+
+def _in_template(source: str, where: str, letter: Letter, language: Language, *, lines: bool) -> Iterator[Problem]:
+    env = Sandbox()
+    env.filters.update(filters(language))
+
+    def place(line: int) -> str:
+        return f"{where}, line {line}" if lines else where
+
+    try:
+        tree = env.parse(source)
+        env.compile(source)  # unknown filters and the like show only here
+    except TemplateSyntaxError as error:
+        yield Problem(place(error.lineno), error.message or "it can't be read", "Correct the {{ }} or {% %} there.")
+        return
+    undeclared = meta.find_undeclared_variables(tree) - env.globals.keys()
+    known = [*FIELDS, "letter", *SINGLE_FIELDS]
+    for node in tree.find_all(nodes.Name):
+        if node.name in undeclared and node.name not in known:
+            near = difflib.get_close_matches(node.name, known, n=1)
+            cure = f"Did you mean {near[0]}?" if near else f"There is: {', '.join(known)}."
+            yield Problem(place(node.lineno), f"there is no field {node.name!r}", cure)
+    facts = ["title", *letter.facts[language]]
+    for got in tree.find_all(nodes.Getattr):
+        if not isinstance(got.node, nodes.Name):
+            continue
+        group = got.node.name
+        fields = facts if group == "letter" else FIELDS.get(group)
+        if fields is not None and group in undeclared and got.attr not in fields:
+            near = difflib.get_close_matches(got.attr, fields, n=1)
+            cure = f"Did you mean {group}.{near[0]}?" if near else f"{group} has: {', '.join(sorted(fields))}."
+            if group == "letter" and not near:
+                cure += f" Write {got.attr} = … under [facts] or [facts.{language}] in letter.toml."
+            yield Problem(place(got.lineno), f"there is no field {group}.{got.attr}", cure)
+    for include in tree.find_all(nodes.Include):
+        if isinstance(include.template, nodes.Const) and not any(
+            (folder / str(include.template.value)).is_file() for folder in (letter.folder, letter.layouts)
+        ):
+            what = f"there is no file {include.template.value!r}"
+            yield Problem(place(include.lineno), what, f"Put it into the letter's folder or into {SHARED_BLOCKS}/.")
+
+
+# ------------------------------------------------------------------------------------------------- formatting
+
+
+def _in_markdown(source: str, where: str) -> Iterator[Problem]:
+    plain = _without_tags(source)
+    open_part: tuple[int, str] | None = None
+    for number, line in enumerate(plain.splitlines(), start=1):
+        match = _PART_LINE.match(line)
+        if match is None:
+            continue
+        name = match["name"]
+        if name and name not in markdown.PARTS:
+            near = difflib.get_close_matches(name, markdown.PARTS, n=1)
+            cure = f"Did you mean {near[0]}?" if near else f"There is: {', '.join(markdown.PARTS)}."
+            yield Problem(f"{where}, line {number}", f"there is no part {name!r}", cure)
+        elif name and open_part is not None:
+            yield _unclosed(where, *open_part)
+        elif not name and open_part is None:
+            yield Problem(f"{where}, line {number}", "::: closes no part", "Remove it, or open one above it.")
+        open_part = (number, name) if name else None
+    if open_part is not None:
+        yield _unclosed(where, *open_part)
+    for token in markdown.parse(plain):
+        if token.type != "inline" or token.map is None:
+            continue
+        left = [mark for child in token.children or () if child.type == "text" for mark in _MARK.findall(child.content)]
+        escaped = re.findall(r"\\[*_`]", token.content)
+        if len(left) > len(escaped):
+            yield Problem(
+                f"{where}, line {_line_of(plain, token.map, left[0])}",
+                f"a {left[0]} is not closed, and would be seen in the letter",
+                f"Close it with another {left[0]}, or write \\{left[0][0]} for the character itself.",
+            )
+
+
+def _unclosed(where: str, number: int, name: str) -> Problem:
+    return Problem(f"{where}, line {number}", f"the part {name!r} is not closed", "Write ::: on a line below it.")
+
+
+def _line_of(text: str, lines: list[int], mark: str) -> int:
+    """The line of a block on which a mark stands last."""
+    rows = text.splitlines()[lines[0] : lines[1]]
+    return next((lines[0] + offset + 1 for offset, row in reversed(list(enumerate(rows))) if mark in row), lines[0] + 1)
+
+
+def _without_tags(source: str) -> str:
+    """The text with its fields and tags made letters, so that what is in them is no formatting; lines stay."""
+
+    def letters(match: re.Match[str]) -> str:
+        return "\n".join("x" * len(line) if match[0].startswith("{{") else "" for line in match[0].split("\n"))
+
+    return _TAG.sub(letters, source)
+
+
+# -------------------------------------------------------------------------------------------------- languages
+
+
+def _languages(letter: Letter) -> Iterator[Problem]:
+    lacking = [language for language in Language if language not in letter.bodies]
+    if lacking:
+        yield Problem(
+            str(letter.folder),
+            f"there is no text in {', '.join(lacking)}",
+            f"Missions that correspond in {'it' if len(lacking) == 1 else 'them'} get {letter.fallback}.md.",
+        )
+    first = letter.fallback
+    model = _blocks(letter.bodies[first])
+    for language in letter.languages:
+        if language is not first:
+            yield from _out_of_step(letter.folder, first, model, language, _blocks(letter.bodies[language]))
+            yield from _fields_out_of_step(letter, first, language)
+
+
+def _out_of_step(
+    folder: Path, first: Language, model: list[tuple[str, int]], language: Language, own: list[tuple[str, int]]
+) -> Iterator[Problem]:
+    matcher = difflib.SequenceMatcher(a=[kind for kind, _ in model], b=[kind for kind, _ in own], autojunk=False)
+    for change, from_a, to_a, from_b, to_b in matcher.get_opcodes():
+        for kind, line in model[from_a:to_a] if change in {"delete", "replace"} else ():
+            before = own[from_b - 1][1] if from_b else 1
+            yield Problem(
+                f"{folder}/{first}.md, line {line}", f"{kind} has none to match it in {language}.md",
+                f"Translate it there, near line {before}, or remove it here.",
+            )  # fmt: skip
+        for kind, line in own[from_b:to_b] if change in {"insert", "replace"} else ():
+            yield Problem(
+                f"{folder}/{language}.md, line {line}", f"{kind} has none to match it in {first}.md",
+                "Remove it, or write it there too.",
+            )  # fmt: skip
+
+
+def _blocks(source: str) -> list[tuple[str, int]]:
+    """The blocks of a text in their order: what each is, and the line on which it begins."""
+    found: list[tuple[str, int]] = []
+    for token in markdown.parse(_without_tags(source)):
+        if token.map is None or (token.type == "paragraph_open" and token.hidden):
+            continue
+        if token.type == f"{markdown.MARK}_open":
+            found.append((f"the part {token.info.strip()}", token.map[0] + 1))
+        elif token.type in _KINDS:
+            found.append((_KINDS[token.type], token.map[0] + 1))
+    return found
+
+
+def _fields_out_of_step(letter: Letter, first: Language, language: Language) -> Iterator[Problem]:
+    """Facts of the letter that one language tells and the other leaves out."""
+    used, own = _facts_used(letter.bodies[first]), _facts_used(letter.bodies[language])
+    for name in sorted(used.keys() ^ own.keys()):
+        here, there = (first, language) if name in used else (language, first)
+        line = (used | own)[name]
+        yield Problem(
+            f"{letter.folder}/{here}.md, line {line}", f"letter.{name} is not said in {there}.md", "Is it meant?"
+        )
+
+
+def _facts_used(source: str) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for node in Sandbox().parse(source).find_all(nodes.Getattr):
+        if isinstance(node.node, nodes.Name) and node.node.name == "letter":
+            found.setdefault(node.attr, node.lineno)
+    return found
+
+
+def _unused_facts(letter: Letter) -> Iterator[Problem]:
+    texts = [*letter.bodies.values(), *letter.subjects.values()]
+    texts += [path.read_text(encoding="utf-8", errors="replace") for path in letter.layouts.glob("*.md")]
+    every = "\n".join(texts)
+    for name in sorted({name for facts in letter.facts.values() for name in facts}):
+        if not re.search(rf"\bletter\.{re.escape(name)}\b", every):
+            yield Problem(f"{letter.folder}/letter.toml, facts.{name}", "no text uses it", "Is it meant?")
+
+
+# ------------------------------------------------------------------------------------------------ a trial merge
+
+
+def _in_merge(letter: Letter, warnings: list[Problem]) -> Iterator[Problem]:
+    """Merge the letter in each language, for the state with the longest subject and for a named person; set a PDF."""
+    try:
+        merger = Merger(letter, campaign="check", moment=clock.now(), tz=ZoneInfo("Europe/Zurich"))
+        for language in letter.languages:
+            longest = max((len(merger.subject(_somebody(iso3, language, name=""))), iso3) for iso3 in states())
+            merger.merge(_somebody(longest[1], language, name=""))
+            named = merger.merge(_somebody("FRA", language, name="A. Name"))
+            if longest[0] > LONG_SUBJECT:
+                warnings.append(
+                    Problem(
+                        f"{letter.folder}/letter.toml, subject.{language}",
+                        f"the subject has {longest[0]} characters for {longest[1]}",
+                        f"Keep it within {LONG_SUBJECT}; over {MAX_SUBJECT} it is refused.",
+                    )
+                )
+            if letter.pdf_file is not None:
+                _set(letter, named.subject, language, named.tokens)
+    except LetterError as error:
+        yield from error.problems or (Problem("", error.message, error.cure),)
+
+
+def _set(letter: Letter, subject: str, language: Language, tokens: Any) -> None:
+    from outreach.letters.pdf import PAGE, Sheet, Typesetter
+    from outreach.letters.tree import to_tree
+
+    setter = Typesetter(letter.layouts / PAGE, letter.letterhead, clock.now())
+    setter.pdf(Sheet(subject, language, to_tree(tokens)))
+
+
+def _somebody(iso3: str, language: Language, *, name: str) -> Addressee:
+    email = f"pr@{iso3.lower()}.mission.example"
+    contact = Contact(
+        iso3=iso3, role=Role.PERMANENT_REPRESENTATIVE, line=Line.TO, email=email, email_key=email,
+        language=language, name=name, title="", form_of_address="",
+    )  # fmt: skip
+    return Addressee(shipped_mission(iso3), (contact,))

@@ -1,0 +1,148 @@
+"""The PDF of a letter: typst sets the same tokens that the mail is made of, on the team's letterhead.
+
+The page itself is templates/layouts/letter.typ. It gets the letter as JSON and nothing else: a value from a sheet
+is text in it and can't become code. The PDF is tagged, and has its title, language and author set (PDF/UA-1,
+ISO 14289-1). The compiler runs outside the interpreter's lock, so that letters are set side by side.
+"""
+
+import json
+import os
+import re
+import threading
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from outreach.errors import LetterError, Problem
+from outreach.letters.fonts import CHINESE_STRONG, families, fonts
+from outreach.letters.letterhead import Letterhead
+from outreach.letters.tree import Node
+from outreach.models import Language
+
+if TYPE_CHECKING:
+    import typst
+
+PAGE = "letter.typ"
+MEDIA_TYPE = "application/pdf"
+_LONGEST_FILE_NAME = 120
+_RIGHT_TO_LEFT = frozenset({Language.ARABIC})
+
+Thing = TypeVar("Thing")
+Made = TypeVar("Made")
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What one PDF is made of."""
+
+    title: str
+    language: Language
+    body: Sequence[Node]
+
+
+class Typesetter:
+    """Sets any number of letters on one letterhead. It may be used from several threads at once."""
+
+    def __init__(self, page: Path, letterhead: Letterhead, moment: datetime) -> None:
+        """Take the page's layout (a typst file), the letterhead, and the moment that stands in the file's data.
+
+        Raises LetterError where the layout is not there.
+        """
+        try:
+            self._page = page.read_text(encoding="utf-8-sig")
+        except (OSError, UnicodeDecodeError) as error:
+            raise LetterError(
+                f"{page} can't be read: {error}.", cure="`outreach init` in an empty folder writes a new one."
+            ) from None
+        self._where = page
+        # The logos lie in the letter's folder, the page beside it; typst reads nothing above their common one.
+        self._root = page.parent.parent
+        self._letterhead = letterhead
+        self._moment = moment
+        self._compilers = threading.local()
+
+    def pdf(self, sheet: Sheet) -> bytes:
+        """Return the PDF of one letter. Raises LetterError with typst's own words where the layout fails."""
+        made = self._compile(sheet, format="pdf", pdf_standards="ua-1", timestamp=int(self._moment.timestamp()))
+        assert isinstance(made, bytes)
+        return made
+
+    def pictures(self, sheet: Sheet, pixels_per_inch: int = 72) -> list[bytes]:
+        """Return each page of one letter as a PNG."""
+        made = self._compile(sheet, format="png", ppi=pixels_per_inch)
+        return made if isinstance(made, list) else [made]
+
+    def _compile(self, sheet: Sheet, **options: Any) -> bytes | list[bytes]:
+        import typst
+
+        try:
+            made = self._compiler().compile(input=self._source(sheet), **options)
+        except typst.TypstError as error:
+            problem = Problem(str(self._where), error.message, " ".join(error.hints))
+            raise LetterError("The PDF can't be made.", problems=[problem]) from None
+        assert made is not None, "without an output file typst returns what it made"
+        return made
+
+    def _source(self, sheet: Sheet) -> bytes:
+        data = json.dumps(self._data(sheet), ensure_ascii=False)
+        return f"{self._page}\n#render(json(bytes({_quoted(data)})))\n".encode()
+
+    def _compiler(self) -> "typst.Compiler":
+        import typst
+
+        found: typst.Compiler | None = getattr(self._compilers, "own", None)
+        if found is None:
+            found = typst.Compiler(root=self._root, font_paths=fonts(), ignore_system_fonts=True)
+            self._compilers.own = found
+        return found
+
+    def _data(self, sheet: Sheet) -> dict[str, Any]:
+        head = self._letterhead
+        return {
+            "title": sheet.title,
+            "author": head.name,
+            "language": str(sheet.language),
+            "rtl": sheet.language in _RIGHT_TO_LEFT,
+            "fonts": families(sheet.language),
+            "strong": CHINESE_STRONG,
+            "letterhead": {
+                "name": head.name,
+                "lines": list(head.lines),
+                "logos": [f"/{path.relative_to(self._root).as_posix()}" for path in head.logos],
+                "colour": head.colour,
+            },
+            "body": list(sheet.body),
+        }
+
+
+def side_by_side(make: Callable[[Thing], Made], things: Sequence[Thing]) -> Iterator[Made]:
+    """Make each thing on as many threads as there are processors; results come in order, a few ahead of their use."""
+    workers = os.cpu_count() or 1
+    with ThreadPoolExecutor(workers) as pool:
+        waiting = iter(things)
+        ahead = [pool.submit(make, thing) for thing in islice(waiting, workers * 4)]
+        try:
+            while ahead:
+                done = ahead.pop(0).result()
+                ahead += [pool.submit(make, thing) for thing in islice(waiting, 1)]
+                yield done
+        finally:
+            for future in ahead:
+                future.cancel()
+
+
+def file_name(stem: str, name: str) -> str:
+    """Return a file name that a registry clerk can file, such as `HRC55_letter_France.pdf`: ASCII, no spaces."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", f"{stem}_{name}") if not unicodedata.combining(c))
+    kept = re.sub(r"[^A-Za-z0-9-]+", "_", plain).strip("_")[:_LONGEST_FILE_NAME].strip("_")
+    return f"{kept or 'letter'}.pdf"
+
+
+def _quoted(text: str) -> str:
+    """Return a typst string literal of exactly that text. Only backslash and quotation mark mean something."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -1,0 +1,133 @@
+"""Answers that came otherwise than by mail, recorded by a person, and the last change of a mission's row taken back."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from enum import StrEnum
+
+from sqlalchemy import Engine
+from sqlmodel import Session, col, select
+
+from outreach import clock
+from outreach.campaigns.plan import get_campaign
+from outreach.database import reading, writing
+from outreach.errors import UserError
+from outreach.models import Answer, Campaign, Position, Response, ResponseChange
+from outreach.responses.positions import mission_row, named_person
+
+
+class Way(StrEnum):
+    """How an answer came that is no mail."""
+
+    MEETING = "meeting"
+    CALL = "call"
+    LETTER = "letter"
+    RECEIPT = "receipt"
+    """No answer yet: the mission only confirmed that it has the letter."""
+
+
+def record(
+    engine: Engine, name: str, iso3: str, way: str, *, on: date | None = None, note: str = "", by: str
+) -> Response:
+    """Record that a mission answered in a meeting, a call or a paper letter, or confirmed receipt, on a day.
+
+    The day is today unless told. Follow-ups stop as after a mail. Raises UserError for another way or a day to come,
+    NotFoundError for a campaign, or a mission in it, that is not.
+    """
+    who = named_person(by)
+    try:
+        how = Way(way.strip().lower())
+    except ValueError:
+        raise UserError(f"{way!r} is no way to answer.", cure=f"Say one of: {', '.join(Way)}.") from None
+    now = clock.now()
+    with writing(engine) as session:
+        campaign = get_campaign(session, name)
+        response = mission_row(session, campaign, iso3)
+        at = _moment(on, campaign, now)
+        words = f"{how}{f' on {on.isoformat()}' if on else ''}{f': {note.strip()}' if note.strip() else ''}"
+        answer = Answer.ACKNOWLEDGED if how is Way.RECEIPT else Answer.REPLIED
+        _change(session, response, "answer", response.answer, answer, words, who, now)
+        response.answer = answer
+        response.answered_at = at if response.answered_at is None else min(response.answered_at, at)
+        response.note = note.strip() or response.note
+        return response
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change of a mission's row."""
+
+    at: datetime
+    who: str
+    field: str
+    old: str
+    new: str
+    note: str
+    mail: int | None
+    """The mail that is its evidence."""
+    taken_back: bool
+
+
+def history(engine: Engine, name: str, iso3: str) -> list[Change]:
+    """Return every change of a mission's row, the oldest first, those that were taken back among them."""
+    with reading(engine) as session:
+        response = mission_row(session, get_campaign(session, name), iso3)
+        query = select(ResponseChange).where(ResponseChange.response_id == response.id).order_by(col(ResponseChange.id))
+        rows = session.exec(query).all()
+        gone = {one.undoes_id for one in rows}
+        return [
+            Change(one.at, one.who, one.field, one.old, one.new, one.note, one.reply_id, one.id in gone) for one in rows
+        ]
+
+
+def undo(engine: Engine, name: str, iso3: str, *, by: str) -> ResponseChange:
+    """Take back the last change of a mission's row that has not been taken back; both stay in the history.
+
+    Raises UserError where nothing is left to take back.
+    """
+    who, now = named_person(by), clock.now()
+    with writing(engine) as session:
+        response = mission_row(session, get_campaign(session, name), iso3)
+        history = session.exec(
+            select(ResponseChange)
+            .where(ResponseChange.response_id == response.id)
+            .order_by(col(ResponseChange.id).desc())
+        ).all()
+        gone = {one.undoes_id for one in history}
+        last = next((one for one in history if one.undoes_id is None and one.id not in gone), None)
+        if last is None:
+            raise UserError(f"Nothing of {response.iso3} in {name} is left to take back.")
+        change = _change(session, response, last.field, last.new, last.old, f"takes back: {last.note}", who, now)
+        change.undoes_id = last.id
+        if last.field == "position":
+            response.position = Position(last.old)
+            response.note = next((one.note for one in history if _stands(one, last, gone, "position")), "")
+        else:
+            response.answer = Answer(last.old)
+            if response.answer not in (Answer.REPLIED, Answer.ACKNOWLEDGED):
+                response.answered_at = None
+        session.add(response)
+        return change
+
+
+def _stands(one: ResponseChange, last: ResponseChange, gone: set[int | None], field: str) -> bool:
+    return one is not last and one.field == field and one.undoes_id is None and one.id not in gone and bool(one.note)
+
+
+def _change(
+    session: Session, response: Response, field: str, old: str, new: str, note: str, who: str, at: datetime
+) -> ResponseChange:
+    assert response.id is not None
+    change = ResponseChange(response_id=response.id, at=at, who=who, field=field, old=old, new=new, note=note)
+    response.changed_at, response.changed_by = at, who
+    session.add(change)
+    session.add(response)
+    return change
+
+
+def _moment(on: date | None, campaign: Campaign, now: datetime) -> datetime:
+    if on is None:
+        return now
+    zone = clock.zone(campaign.time_zone)
+    if on > now.astimezone(zone).date():
+        raise UserError(f"{on.isoformat()} is still to come.", cure="Give the day on which it was.")
+    return datetime.combine(on, time(12), zone)

@@ -1,0 +1,87 @@
+"""The open edition: a page and a PDF in every language, addressed to all, with those who sign."""
+
+import io
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pypdf
+import pytest
+from campaigns_made import LAYOUTS
+from sqlalchemy import Engine
+
+from outreach.campaigns.publish import publish
+from outreach.campaigns.signatories import import_signatories
+from outreach.errors import LetterError
+from outreach.models import Language
+
+SAMPLES = LAYOUTS.parent
+
+
+class Outline(HTMLParser):
+    """The tags of a page, and whether each is closed in its turn."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.feed(page)
+        assert not self.open
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in {"meta", "img", "br", "hr"}:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def test_every_language_has_a_page_and_a_pdf(tmp_path: Path) -> None:
+    written = publish("hrc-joint-letter", out=tmp_path, templates=SAMPLES)
+    assert sorted(path.name for path in written) == sorted(
+        [f"{language}.html" for language in Language] + [f"HRC55_letter_{language}.pdf" for language in Language]
+    )
+    for language in Language:
+        page = (tmp_path / f"{language}.html").read_text(encoding="utf-8")
+        outline = Outline(page)
+        tags = [tag for tag, _ in outline.tags]
+        attributes = dict(outline.tags)
+        assert attributes["html"] == {"lang": language, "dir": "rtl" if language == "ar" else "ltr"}
+        assert tags.count("h1") == tags.count("main") == tags.count("title") == 1
+        assert all("alt" in found for tag, found in outline.tags if tag == "img")
+        links = [found["href"] for tag, found in outline.tags if tag == "a"]
+        assert sorted(links) == sorted(
+            [f"{other}.html" for other in Language if other is not language] + [f"HRC55_letter_{language}.pdf"]
+        )
+        assert not re.search(r"https?://|<script", page), "nothing is fetched from elsewhere"
+        assert "Ada Sample-Rivers" in page
+        reader = pypdf.PdfReader(io.BytesIO((tmp_path / f"HRC55_letter_{language}.pdf").read_bytes()))
+        assert str(reader.trailer["/Root"]["/Lang"]).startswith(language)
+    assert "Excellencies, dear colleagues," in (tmp_path / "en.html").read_text()
+    assert "Permanent Mission" not in (tmp_path / "en.html").read_text()
+
+
+def test_those_who_sign_the_campaign_stand_below(
+    engine: Engine, campaign: str, templates: Path, tmp_path: Path
+) -> None:
+    folder = templates / "spring-letter"
+    (folder / "letter.toml").write_text('title="T"\nsignatories="signatories.csv"\n[subject]\nen = "Open letter"\n')
+    (folder / "fr.md").unlink()
+    (folder / "en.md").write_text("{{ signatories.individuals|map(attribute='name')|listed }}")
+    (tmp_path / "s.csv").write_text("kind,name\nindividual,<b>Bo</b>\nindividual,Al\n")
+    import_signatories(engine, campaign, tmp_path / "s.csv")
+    publish("spring-letter", engine=engine, campaign=campaign, out=tmp_path / "out", templates=templates)
+    page = (tmp_path / "out" / "en.html").read_text()
+    assert "&lt;b&gt;Bo&lt;/b&gt; and Al" in page or "Al and &lt;b&gt;Bo&lt;/b&gt;" in page
+    assert "Ada Sample" not in page
+
+
+def test_a_field_of_one_mission_is_told_and_nothing_is_written(templates: Path, tmp_path: Path) -> None:
+    with pytest.raises(LetterError) as caught:
+        publish("spring-letter", out=tmp_path / "out", templates=templates)
+    assert {(p.where.rpartition("/")[2], p.what.rpartition(" ")[2]) for p in caught.value.problems} == {
+        ("en.md", "mission.name"), ("en.md", "mission.of"), ("fr.md", "mission.name"), ("fr.md", "mission.of"),
+    }  # fmt: skip
+    assert "{% if open %}" in caught.value.problems[0].cure
+    assert not (tmp_path / "out").exists()

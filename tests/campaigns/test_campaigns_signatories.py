@@ -1,0 +1,218 @@
+"""Who signs: brought in with care, sorted, kept until a deadline, and fixed in each letter at approval."""
+
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from campaigns_made import plain
+from sqlalchemy import Engine
+
+from outreach import clock
+from outreach.campaigns.signatories import import_signatories, listing, set_deadline
+from outreach.database import writing
+from outreach.errors import NotFoundError, SheetError
+from outreach.models import Message, MessageState
+
+Book = Callable[..., Path]
+HEADER = ["Kind", "Name", "Title", "Acronym", "Country", "Website", "Signed on"]
+pytestmark = pytest.mark.usefixtures("campaign")
+
+
+@pytest.fixture
+def sheet(tmp_path: Path) -> Book:
+    """Write rows to a workbook, or to a CSV file where the name ends so."""
+
+    def make(rows: Sequence[Sequence[Any]], *, name: str = "sign-on.xlsx", header: Sequence[str] = HEADER) -> Path:
+        path = tmp_path / name
+        if path.suffix == ".csv":
+            lines = [";".join(map(str, row)) for row in (header, *rows)]
+            path.write_text("\n".join(lines), encoding="utf-8-sig")
+            return path
+        book = openpyxl.Workbook()
+        assert book.active is not None
+        for row in (header, *rows):
+            book.active.append(list(row))
+        book.save(path)
+        return path
+
+    return make
+
+
+def names(engine: Engine, iso3: str | None = None) -> list[str]:
+    return [row["name"] for row in listing(engine, "spring", iso3)]
+
+
+@pytest.mark.parametrize("file", ["sign-on.xlsx", "sign-on.csv"])
+def test_individuals_and_organisations_come_in_sorted_with_the_day_they_signed(
+    engine: Engine, sheet: Book, file: str
+) -> None:
+    path = sheet(
+        [
+            ["organisation", "Zebra Watch", "", "ZW", "Nowhere", "https://zebra.example", "2024-03-01"],
+            ["Organization", "Élan fictif", "", "", "", "", ""],
+            ["individual", "Kim A and Kim B (sisters)", "", "", "", "", "2024-03-02"],
+            ["PERSON", "Ada Sample", "Judge", "", "", "", ""],
+        ],
+        name=file,
+    )
+    result = import_signatories(engine, "spring", path)
+    assert (result.individuals, result.organisations, result.people) == (2, 2, 3)
+    assert len(result.difference.added) == 4
+    assert names(engine) == ["Ada Sample", "Kim A and Kim B (sisters)", "Élan fictif", "Zebra Watch"]
+    days = {row["name"]: row["signed_on"] for row in listing(engine, "spring")}
+    assert days["Zebra Watch"] == "2024-03-01"
+    assert days["Ada Sample"] == str(clock.now().astimezone(clock.zone("Europe/Zurich")).date())
+
+
+def test_two_sheets_named_for_the_kind_need_no_column(engine: Engine, tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    assert book.active is not None
+    book.active.title = "Individuals"
+    book.active.append(["Nom", "Signé le"])
+    book.active.append(["Ada", date(2024, 3, 5)])
+    other = book.create_sheet("Organisations")
+    other.append(["Organisation", "Sigle"])
+    other.append(["Bee", "B"])
+    book.save(tmp_path / "s.xlsx")
+    import_signatories(engine, "spring", tmp_path / "s.xlsx")
+    rows = listing(engine, "spring")
+    assert [(row["kind"], row["name"], row["acronym"]) for row in rows] == [
+        ("individual", "Ada", ""), ("organisation", "Bee", "B"),
+    ]  # fmt: skip
+    assert rows[0]["signed_on"] == "2024-03-05"
+
+
+def test_a_second_import_tells_what_changed_and_marks_what_is_gone(engine: Engine, sheet: Book) -> None:
+    import_signatories(engine, "spring", sheet([["individual", "Ada"], ["individual", "Bo"], ["individual", "Cy"]]))
+    again = sheet([["individual", "Ada", "Judge"], ["individual", "BO"], ["individual", "Dee"]])
+    dry = import_signatories(engine, "spring", again, dry_run=True)
+    assert names(engine) == ["Ada", "Bo", "Cy"], "a dry run changes nothing"
+    done = import_signatories(engine, "spring", again)
+    assert done.difference == dry.difference
+    found = done.as_dict()["signatories"]
+    assert [entry["label"] for entry in found["added"]] == ["Dee"]
+    assert [entry["label"] for entry in found["absent"]] == ["Cy"]
+    assert {entry["label"]: entry["changes"] for entry in found["changed"]} == {
+        "Ada": [{"field": "title", "old": "", "new": "Judge"}],
+        "BO": [{"field": "name", "old": "Bo", "new": "BO"}],
+    }
+    assert names(engine) == ["Ada", "BO", "Dee"]
+    back = import_signatories(engine, "spring", sheet([["individual", "Cy"]]))
+    assert [change.field for entry in back.difference.changed for change in entry.changes] == ["absent_since"]
+    assert names(engine) == ["Cy"]
+
+
+def test_every_bad_row_is_listed_and_nothing_is_taken(engine: Engine, sheet: Book) -> None:
+    path = sheet(
+        [
+            ["individual", "Ada"], ["", "Bo"], ["alien", "Cy"], ["individual", ""],
+            ["organisation", "Bee", "", "", "", "not a site", ""], ["individual", "Dee", "", "", "", "", "03/04/2024"],
+            ["individual", "ÁDA"], ["individual", "x" * 10_000], ["individual", "Eve\x07"],
+        ],
+        name="s.csv",
+    )  # fmt: skip
+    with pytest.raises(SheetError) as caught:
+        import_signatories(engine, "spring", path)
+    lines = [int(problem.where.rpartition(" ")[2]) for problem in caught.value.problems]
+    assert lines == [3, 4, 5, 6, 7, 8, 9, 10]
+    assert all(problem.cure for problem in caught.value.problems)
+    assert names(engine) == []
+
+
+def test_near_duplicates_are_pointed_out_and_taken(engine: Engine, sheet: Book) -> None:
+    path = sheet(
+        [
+            ["organisation", "Society for Open Records", "", "SOR"],
+            ["organisation", "Society for Open Record", "", ""],
+            ["organisation", "Other Name Entirely", "", "sor"], ["individual", "Ada Bell"],
+            ["individual", "Ada Bell & Cy Dee"], ["organisation", "Quite Different", "", "QD"],
+        ]
+    )  # fmt: skip
+    result = import_signatories(engine, "spring", path)
+    assert len(names(engine)) == 6
+    assert sorted(note.partition(":")[2].split("(")[0].strip() for note in result.notes) == [
+        "'Other Name Entirely' and 'Society for Open Records' have the acronym sor both",
+        "'Society for Open Record' looks like 'Society for Open Records'",
+        "Ada Bell signs in 'Ada Bell' too",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"kind,name\nindividual,caf\xe9\n", "not UTF-8"), (b"", "name are needed"), (b"who\nA\n", "name are needed"),
+        (b"name,Nom\nA,B\n", "two columns"), (b"\x00\x01name", "no text"), (b'name\n"a\n', ""),
+    ],
+)  # fmt: skip
+def test_a_file_that_is_none_is_one_clear_line(engine: Engine, tmp_path: Path, content: bytes, said: str) -> None:
+    path = tmp_path / "s.csv"
+    path.write_bytes(content)
+    with pytest.raises(SheetError) as caught:
+        import_signatories(engine, "spring", path)
+    assert said in str(caught.value)
+    with pytest.raises(SheetError):
+        import_signatories(engine, "spring", tmp_path / "nosuch.xlsx")
+
+
+def test_past_the_deadline_nobody_new_is_taken(engine: Engine, sheet: Book) -> None:
+    import_signatories(engine, "spring", sheet([["individual", "Ada", "", "", "", "", "2024-03-01"]]))
+    set_deadline(engine, "spring", "2024-03-15 18:00")
+    late = sheet([["individual", "Ada"], ["individual", "Bo", "", "", "", "", "2024-03-16"], ["individual", "Cy"]])
+    with pytest.raises(SheetError, match="until 2024-03-15 18:00 CET") as caught:
+        import_signatories(engine, "spring", late)
+    assert [problem.what.split()[0] for problem in caught.value.problems] == ["'Bo'", "'Cy'"]
+    assert names(engine) == ["Ada"]
+    set_deadline(engine, "spring", None)
+    import_signatories(engine, "spring", late)
+    assert names(engine) == ["Ada", "Bo", "Cy"]
+
+
+def test_a_letter_keeps_its_list_and_a_later_one_says_since_when(
+    engine: Engine,
+    sheet: Book,
+    approved: Callable[..., object],
+    messages: Callable[[], dict[str, Message]],
+    templates: Path,
+) -> None:
+    body = (
+        "{{ signatories.count }} on {{ signatories.as_of }}: "
+        "{{ signatories.individuals|map(attribute='name')|listed }}."
+        "{% if signatories.new %} Since {{ signatories.since }}: "
+        "{{ signatories.new|map(attribute='name')|listed }}.{% endif %}"
+    )
+    for language in ("en", "fr"):
+        (templates / "spring-letter" / f"{language}.md").write_text(body)
+    today = clock.now().astimezone(clock.zone("Europe/Zurich")).date()
+    earlier = today - timedelta(days=3)
+    import_signatories(engine, "spring", sheet([["individual", "Bo", "", "", "", "", earlier]]))
+    set_deadline(engine, "spring", f"{today - timedelta(days=1)} 18:00")
+    approved()
+    first = messages()
+    assert "1 on" in plain(first["GBR"].raw)
+    assert "Since" not in plain(first["GBR"].raw)
+    with writing(engine) as session:
+        session.get_one(Message, first["GBR"].id).state = MessageState.SENT
+    set_deadline(engine, "spring", None)
+    more = [["individual", "Bo", "", "", "", "", earlier], ["individual", "Ada", "", "", "", "", today]]
+    import_signatories(engine, "spring", sheet(more))
+    assert names(engine, "GBR") == ["Bo"], "before the next approval nothing has changed"
+    approved()
+    assert names(engine, "GBR") == ["Bo"], "what it received is fixed"
+    assert names(engine, "fra") == ["Ada", "Bo"]
+    later = " ".join(plain(messages()["FRA"].raw).split())
+    assert "2 on" in later
+    assert later.endswith(": Ada."), later
+    assert "Since" in later
+    with pytest.raises(NotFoundError):
+        listing(engine, "spring", "ITA")
+
+
+def test_without_an_import_the_letters_own_list_counts(
+    engine: Engine, approved: Callable[..., object], messages: Callable[[], dict[str, Message]]
+) -> None:
+    approved()
+    assert "1 of us" in plain(messages()["GBR"].raw)
+    assert messages()["GBR"].signatory_list_id is None

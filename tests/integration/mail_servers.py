@@ -1,0 +1,254 @@
+"""Debian's Postfix and Dovecot for the tests: each in a private directory, on free ports of loopback, ended with it.
+
+Postfix needs root to start (it drops it at once); Dovecot runs as whoever runs the test, or as `nobody` under root.
+"""
+
+import contextlib
+import grp
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+PASSWORD = "secret"
+
+
+def need(*programs: str) -> None:
+    """Skip the test where a program is missing; fail instead where OUTREACH_NO_SKIP is set."""
+    missing = [
+        one for one in programs if shutil.which(one, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin") is None
+    ]
+    if missing:
+        told = f"not installed: {', '.join(missing)} (see .ci/run)"
+        pytest.fail(told) if os.environ.get("OUTREACH_NO_SKIP") else pytest.skip(told)
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def wait_for(port: int, seconds: float = 20) -> None:
+    """Wait until somebody listens on a port of loopback."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            return
+        time.sleep(0.05)
+    pytest.fail(f"nothing listens on port {port}")
+
+
+def _mail_user() -> tuple[str, int, int]:
+    """The user under whom mail is kept: Dovecot refuses to keep it as root."""
+    user = pwd.getpwnam("nobody") if os.getuid() == 0 else pwd.getpwuid(os.getuid())
+    return user.pw_name, user.pw_uid, user.pw_gid
+
+
+def own(path: Path) -> None:
+    """Give a folder, and all in it, to the user under whom mail is kept."""
+    if os.getuid() == 0:
+        _, uid, gid = _mail_user()
+        for one in [path, *path.rglob("*")]:
+            os.chown(one, uid, gid)
+
+
+@dataclass
+class Dovecot:
+    """A running Dovecot: IMAP, and LMTP with sieve (vacation) for what Postfix delivers."""
+
+    folder: Path
+    imap: int
+    lmtp: int
+    process: subprocess.Popen[bytes]
+
+    def maildir(self, user: str) -> Path:
+        """The Maildir of a user, such as letters@coalition.example."""
+        return self.folder / "mail" / user
+
+    def deliver(self, user: str, raw: bytes) -> None:
+        """Put a mail into a user's box, over LMTP as Postfix does."""
+        import smtplib
+
+        with smtplib.LMTP("127.0.0.1", self.lmtp) as server:
+            server.sendmail("sender@outside.example", [user], raw)
+
+    def sieve(self, user: str, script: str) -> None:
+        """Set a user's sieve script."""
+        home = self.folder / "home" / user
+        home.mkdir(parents=True, exist_ok=True)
+        (home / ".dovecot.sieve").write_text(script)
+        own(self.folder / "home")
+
+
+_DOVECOT = """
+protocols = imap lmtp
+base_dir = {folder}/run
+state_dir = {folder}/run
+log_path = {folder}/dovecot.log
+ssl = no
+disable_plaintext_auth = no
+auth_mechanisms = plain login
+default_internal_user = {user}
+default_login_user = {user}
+default_internal_group = {group}
+first_valid_uid = 1
+mail_uid = {uid}
+mail_gid = {gid}
+mail_location = maildir:{folder}/mail/%u
+mail_home = {folder}/home/%u
+imap_capability = {capability}
+passdb {{
+  driver = static
+  args = password={password}
+}}
+userdb {{
+  driver = static
+  args = uid={uid} gid={gid} home={folder}/home/%u allow_all_users=yes
+}}
+service anvil {{
+  chroot =
+}}
+service imap-login {{
+  chroot =
+  inet_listener imap {{
+    address = 127.0.0.1
+    port = {imap}
+  }}
+  inet_listener imaps {{
+    port = 0
+  }}
+}}
+service lmtp {{
+  inet_listener lmtp {{
+    address = 127.0.0.1
+    port = {lmtp}
+  }}
+}}
+protocol lmtp {{
+  mail_plugins = sieve
+  postmaster_address = postmaster@coalition.example
+}}
+plugin {{
+  sieve = file:{folder}/home/%u/.dovecot.sieve
+  sieve_vacation_min_period = 0
+  sieve_vacation_send_from_recipient = yes
+}}
+submission_host = 127.0.0.1:{smtp}
+"""
+
+
+@contextlib.contextmanager
+def dovecot(folder: Path, *, smtp: int = 25, idle: bool = True) -> Iterator[Dovecot]:
+    """Run Dovecot in a folder; what its sieve scripts send goes to an SMTP port of loopback."""
+    need("dovecot")
+    user, uid, gid = _mail_user()
+    for name in ("run", "mail", "home"):
+        (folder / name).mkdir(parents=True)
+    for above in [folder, *folder.parents]:
+        if above.stat().st_uid == os.getuid() and above != Path("/tmp"):
+            above.chmod(above.stat().st_mode | 0o011)
+    own(folder / "mail")
+    own(folder / "home")
+    imap, lmtp = free_port(), free_port()
+    capability = "+IDLE" if idle else "IMAP4rev1 LITERAL+ UIDPLUS"
+    config = folder / "dovecot.conf"
+    config.write_text(
+        _DOVECOT.format(
+            folder=folder, user=user, group=grp.getgrgid(gid).gr_name, uid=uid, gid=gid, imap=imap, lmtp=lmtp,
+            smtp=smtp,
+            password=PASSWORD, capability=capability,
+        )
+    )  # fmt: skip
+    process = subprocess.Popen(["dovecot", "-F", "-c", str(config)], stderr=subprocess.DEVNULL)
+    try:
+        wait_for(imap)
+        wait_for(lmtp)
+        yield Dovecot(folder, imap, lmtp, process)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=20)
+
+
+@dataclass
+class Postfix:
+    """A running Postfix that delivers some domains by LMTP, and bounces what it can't deliver."""
+
+    folder: Path
+    smtp: int
+
+
+@contextlib.contextmanager
+def postfix(folder: Path, *, smtp: int, lmtp: int, boxes: list[str], gone: list[str]) -> Iterator[Postfix]:
+    """Run Postfix in a folder: mail to the domains of `boxes` goes to an LMTP port, mail to those `gone` bounces."""
+    need("postfix")
+    if os.getuid() != 0:
+        pytest.skip("Postfix starts as root only")
+    config, queue, data = folder / "etc", folder / "spool", folder / "data"
+    for one in (config, queue, data):
+        one.mkdir(parents=True)
+    for above in [folder, *folder.parents]:
+        if above != Path("/tmp"):
+            above.chmod(above.stat().st_mode | 0o011)
+    owner = pwd.getpwnam("postfix")
+    os.chown(data, owner.pw_uid, owner.pw_gid)
+    domains = sorted({one.rpartition("@")[2] for one in boxes})
+    (config / "boxes").write_text("".join(f"{one} x\n" for one in [*boxes, *gone]))
+    (config / "transport").write_text("".join(f"{one} error:5.1.1 <{one}> no such user here\n" for one in gone))
+    (config / "main.cf").write_text(
+        f"""compatibility_level = 3.6
+queue_directory = {queue}
+data_directory = {data}
+mail_owner = postfix
+setgid_group = postdrop
+inet_interfaces = 127.0.0.1
+inet_protocols = ipv4
+mynetworks = 127.0.0.0/8
+myhostname = mx.relay.example
+mydestination =
+local_recipient_maps =
+virtual_mailbox_domains = {" ".join(domains)}
+virtual_mailbox_maps = texthash:{config}/boxes
+transport_maps = texthash:{config}/transport
+virtual_transport = lmtp:inet:127.0.0.1:{lmtp}
+recipient_delimiter = +
+# Each refusal is a DSN, as it is where the last server stands behind another.
+smtpd_reject_unlisted_recipient = no
+smtpd_recipient_restrictions = permit_mynetworks, reject
+default_transport = error:5.1.2 no such domain here
+maillog_file = {folder}/postfix.log
+maillog_file_prefixes = {folder}
+"""
+    )
+    master = Path("/usr/share/postfix/master.cf.dist").read_text()
+    lines = [
+        line
+        for line in master.splitlines()
+        if line and line[0] != "#" and not line.startswith(("smtp      inet", "postlog"))
+    ]
+    lines = [line for line in lines if not line.lstrip().startswith("-o")]
+    kept = [line.replace("  y  ", "  n  ", 3) for line in lines]
+    (config / "master.cf").write_text(
+        f"127.0.0.1:{smtp} inet n - n - - smtpd\n" + "\n".join(kept) + "\npostlog unix-dgram n - n - 1 postlogd\n"
+    )
+    run = ["postfix", "-c", str(config)]
+    started = subprocess.run([*run, "start"], check=False, capture_output=True, text=True)
+    assert started.returncode == 0, started.stderr + (folder / "postfix.log").read_text()
+    try:
+        wait_for(smtp)
+        yield Postfix(folder, smtp)
+    finally:
+        subprocess.run([*run, "stop"], check=False, capture_output=True)
+
+
+def maildir_counts(folder: Path) -> int:
+    """How many mails a Maildir holds."""
+    return sum(len(list((folder / name).iterdir())) for name in ("new", "cur") if (folder / name).is_dir())

@@ -1,0 +1,110 @@
+"""The check of a letter's folder: each mistake with its file and line, before any campaign."""
+
+from pathlib import Path
+
+import pytest
+from letters_made import ROOT, TOML, write_letter
+
+from outreach.errors import NotFoundError
+from outreach.letters.check import check_letter
+
+SAMPLES = ROOT / "templates"
+
+
+def problems(templates: Path, files: dict[str, str]) -> list[str]:
+    write_letter(templates, files)
+    return [str(problem) for problem in check_letter("letter", templates).problems]
+
+
+def warnings(templates: Path, files: dict[str, str]) -> list[str]:
+    write_letter(templates, files)
+    found = check_letter("letter", templates)
+    assert not found.problems
+    return [str(warning) for warning in found.warnings if "there is no text in" not in warning.what]
+
+
+@pytest.mark.parametrize("name", ["hrc-joint-letter", "hrc-reminder", "hrc-thanks", "hrc-regret"])
+def test_the_samples_have_nothing_to_find(name: str) -> None:
+    found = check_letter(name, SAMPLES)
+    assert not found.problems
+    assert not found.warnings
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        ("a\n\n{{ mission.nam }}", 3, "Did you mean mission.name?"),
+        ("{% if false %}\n{{ mision.name }}\n{% endif %}", 2, "Did you mean mission?"),
+        ("{{ letter.reply_by }}", 1, "Write reply_by = … under [facts]"),
+        ("{{ contact.salutation }}", 1, "contact has:"),
+        ("a\n{{ mission|off }}", 2, "No filter named 'off'"),
+        ("a\n\n{% if x %}", 3, ""),
+        ("{{ mission.name", 1, ""),
+        ("a\n{% include 'no.md' %}", 2, "no file 'no.md'"),
+        ("one\n\nthis is **bold and not closed\n", 3, "** is not closed"),
+        ("this is *it", 1, "* is not closed"),
+        ("a `code", 1, "` is not closed"),
+        ("fine **bold**\nthen _italic", 2, "_ is not closed"),
+        ("a\n\n::: adress\nx\n:::\n", 3, "Did you mean address?"),
+        ("a\n\n::: date\nx\n", 3, "'date' is not closed"),
+        ("a\n:::\n", 2, "closes no part"),
+    ],
+)
+def test_a_mistake_is_told_with_its_file_and_line(tmp_path: Path, text: str, line: int, said: str) -> None:
+    found = problems(tmp_path, {"en.md": text})
+    assert any(f"letter/en.md, line {line}:" in problem and said in problem for problem in found), found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "**{{ mission.name }}** and *{{ contact.name }}* and `x`",
+        "{% set people = [1] %}{% for one in people %}{{ one }} {{ loop.index }}{% endfor %}",
+        "snake_case_word and 3 \\* 4 and {{ 3 * 4 }} and {{ mission.name }}_",
+        "{% macro say(what) %}{{ what }}{% endmacro %}{{ say('a') }}",
+        "{% if contact.name %}*{{ contact.name }}*{% endif %} x",
+        "::: signature\n{{ closing }}\n:::\n",
+        "{# **not closed in a comment #}x",
+    ],
+)
+def test_what_is_right_is_left_alone(tmp_path: Path, text: str) -> None:
+    assert problems(tmp_path, {"en.md": text}) == []
+
+
+def test_a_mistake_in_the_subject_and_in_letter_toml(tmp_path: Path) -> None:
+    (found,) = problems(tmp_path, {"letter.toml": "title='T'\n[subject]\nen = '{{ mission.nme }}'\n"})
+    assert "letter/letter.toml, subject.en" in found
+    (found,) = problems(tmp_path, {"letter.toml": 'attachments = ["gone.pdf"]\n' + TOML})
+    assert "gone.pdf" in found
+    with pytest.raises(NotFoundError):
+        check_letter("nosuch", tmp_path)
+
+
+def test_a_subject_too_long_for_some_state_is_told(tmp_path: Path) -> None:
+    toml = "title='T'\n[subject]\nen = '" + "x" * 110 + " {{ mission.formal_name }}'\n"
+    (warning,) = warnings(tmp_path, {"letter.toml": toml})
+    assert "for GBR" in warning
+    toml = "title='T'\n[subject]\nen = '" + "x" * 190 + " {{ mission.formal_name }}'\n"
+    (found,) = problems(tmp_path, {"letter.toml": toml})
+    assert "Shorten it to 200" in found
+
+
+def test_languages_out_of_step_are_told_with_file_and_line(tmp_path: Path) -> None:
+    found = warnings(tmp_path, {"en.md": "One\n\nTwo\n\n1. a\n2. b\n", "fr.md": "Un\n\nDeux\n\n1. a\n"})
+    assert len(found) == 1
+    assert "en.md, line 6: a list item has none to match it in fr.md" in found[0]
+    found = warnings(tmp_path, {"en.md": "One\n", "fr.md": "Un\n\n# Titre\n"})
+    assert "fr.md, line 3: a heading has none to match it in en.md" in found[0]
+
+
+def test_a_fact_that_one_language_leaves_out_or_none_uses_is_told(tmp_path: Path) -> None:
+    toml = TOML + "[facts]\nby = 2024-03-01\nidle = 1\n"
+    found = warnings(tmp_path, {"letter.toml": toml, "en.md": "By {{ letter.by }}", "fr.md": "Merci"})
+    assert any("letter.by is not said in fr.md" in line for line in found)
+    assert any("facts.idle: no text uses it" in line for line in found)
+
+
+def test_a_layout_that_fails_is_told(tmp_path: Path) -> None:
+    write_letter(tmp_path, {"letter.toml": TOML + "[pdf]\n"})
+    (tmp_path / "layouts" / "letter.typ").write_text("#let render(letter) = broken")
+    assert "letter.typ" in str(check_letter("letter", tmp_path).problems[0])

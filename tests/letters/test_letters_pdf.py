@@ -1,0 +1,216 @@
+"""The PDF of a letter: tagged, in its language, with the words of the mail and nothing but words in its fields."""
+
+import io
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pypdf
+import pytest
+from letters_made import LAYOUTS, ROOT, TOML, addressee, contact, merger, write_letter
+from test_letters_merge import HOSTILE
+
+from outreach.errors import LetterError
+from outreach.letters.folder import Letter, load_letter
+from outreach.letters.markdown import parse
+from outreach.letters.merge import Words
+from outreach.letters.pdf import PAGE, Sheet, Typesetter, file_name, side_by_side
+from outreach.letters.tree import to_tree
+from outreach.models import Language
+
+MOMENT = datetime(2024, 3, 15, 9, 0, tzinfo=UTC)
+SAMPLES = ROOT / "templates"
+OF = {"en": "GBR", "fr": "FRA", "es": "PER", "ar": "KWT", "zh": "CHN", "ru": "KAZ"}
+
+
+def typesetter(letter: Letter) -> Typesetter:
+    return Typesetter(letter.layouts / PAGE, letter.letterhead, MOMENT)
+
+
+def sheet(words: Words) -> Sheet:
+    return Sheet(words.subject, words.language, to_tree(words.tokens))
+
+
+def read(content: bytes) -> pypdf.PdfReader:
+    return pypdf.PdfReader(io.BytesIO(content), strict=True)
+
+
+def text_of(reader: pypdf.PdfReader) -> str:
+    return "\n".join(page.extract_text() for page in reader.pages)
+
+
+def squeezed(text: str) -> str:
+    """Letters and figures only: line breaks, hyphens, bullets and spaces are the page's own."""
+    return re.sub(r"[\W_]+", "", text)
+
+
+def sample(language: Language, name: str = "hrc-joint-letter") -> tuple[Letter, Words]:
+    letter = load_letter(name, SAMPLES)
+    to = addressee(OF[language], contact(OF[language], language=language))
+    return letter, merger(letter).merge(to)
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_each_language_is_tagged_titled_and_set_in_embedded_fonts(language: Language) -> None:
+    letter, words = sample(language)
+    assert words.language is language
+    reader = read(typesetter(letter).pdf(sheet(words)))
+    root = reader.trailer["/Root"]
+    assert root["/MarkInfo"]["/Marked"]
+    assert root["/StructTreeRoot"]
+    assert str(root["/Lang"]).startswith(language)
+    assert root["/ViewerPreferences"]["/DisplayDocTitle"]
+    assert reader.metadata is not None
+    assert reader.metadata.title == words.subject
+    assert reader.metadata.author == letter.letterhead.name
+    fonts = {font for page in reader.pages for font in page["/Resources"]["/Font"].values()}
+    for font in fonts:
+        (descendant,) = font.get_object()["/DescendantFonts"]
+        descriptor = descendant.get_object()["/FontDescriptor"]
+        assert {"/FontFile2", "/FontFile3"} & set(descriptor), "embedded"
+        assert not re.search("LastResort|DejaVu", str(descriptor["/FontName"]))
+
+
+@pytest.mark.parametrize("language", [Language.ENGLISH, Language.FRENCH, Language.SPANISH, Language.CHINESE,
+                                      Language.RUSSIAN])  # fmt: skip
+def test_the_pdf_says_what_the_mail_says(language: Language) -> None:
+    letter, words = sample(language)
+    shown = text_of(read(typesetter(letter).pdf(sheet(words)))).replace("\u00ad", "")
+    head = "".join([letter.letterhead.name, *letter.letterhead.lines])
+    said = squeezed(shown).removeprefix(squeezed(head)).removesuffix("11")
+    assert said == squeezed(words.text)
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_no_character_is_without_a_glyph(language: Language) -> None:
+    """typst draws a missing one as glyph 0, and warns of it: the layout is compiled with warnings as errors."""
+    import typst
+
+    letter, words = sample(language)
+    setter = typesetter(letter)
+    made, warnings = setter._compiler().compile_with_warnings(input=setter._source(sheet(words)), format="pdf")
+    assert made
+    assert not [warning.message for warning in warnings]
+    assert typst.__version__
+
+
+@pytest.mark.parametrize("value", [*HOSTILE, '\\"', '")\n#panic("x', "\u202eabc", "\x00", "\u200b" * 50])
+def test_what_stands_in_a_field_stays_text(tmp_path: Path, value: str) -> None:
+    body = "Dear {{ contact.name }}!\n\n- {{ contact.name }}\n"
+    write_letter(tmp_path, {"letter.toml": TOML + "[pdf]\n", "en.md": body})
+    letter = load_letter("letter", tmp_path)
+    words = merger(letter).merge(addressee("GBR", contact("GBR", name=value)))
+    reader = read(typesetter(letter).pdf(sheet(words)))
+    pages = [page.extract_text().rpartition("\n")[0] for page in reader.pages]  # without the number in the footer
+    assert squeezed("".join(pages)) == squeezed(words.text)
+    assert not any("/Annots" in page for page in reader.pages), "no link comes from a field"
+
+
+def test_a_long_word_stays_on_the_page(tmp_path: Path) -> None:
+    write_letter(tmp_path, {"letter.toml": TOML + "[pdf]\n", "en.md": "{{ contact.name }}"})
+    letter = load_letter("letter", tmp_path)
+    words = merger(letter).merge(addressee("GBR", contact("GBR", name="W" * 10_000)))
+    reader = read(typesetter(letter).pdf(sheet(words)))
+    assert len(reader.pages) > 2
+    assert max(map(len, text_of(reader).split())) < 120
+
+
+def test_pages_are_numbered_and_the_signature_is_not_left_alone(tmp_path: Path) -> None:
+    paragraph = "We ask for this and for that, and for much more besides. " * 6
+    for count in range(6, 14):
+        body = f"{paragraph}\n\n" * count + "::: signature\nYours,\n\nThe signatories\n:::\n"
+        write_letter(tmp_path, {"letter.toml": TOML + "[pdf]\n", "en.md": body})
+        letter = load_letter("letter", tmp_path)
+        reader = read(typesetter(letter).pdf(sheet(merger(letter).merge(addressee("GBR")))))
+        pages = [page.extract_text() for page in reader.pages]
+        for number, page in enumerate(pages, start=1):
+            assert f"{number} / {len(pages)}" in page
+        (last,) = [page for page in pages if "The signatories" in page]
+        assert "Yours," in last
+        assert "We ask" in last, "a paragraph goes with the signature"
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_no_heading_is_left_at_the_foot_of_a_page(language: Language) -> None:
+    """With one more line above it each time, the heading of a list comes to every place on the page."""
+    letter = load_letter("hrc-joint-letter", SAMPLES)
+    setter = typesetter(letter)
+    lists = to_tree(parse("**HEADING**\n\n::: columns\n" + "- One (O)\n" * 12 + "\n:::\n"))
+    places = set()
+    for lines in range(28, 48):
+        above = to_tree(parse("  \n".join(["line"] * lines)))
+        reader = read(setter.pdf(Sheet("T", language, [*above, *lists])))
+        pages = [page.extract_text() for page in reader.pages]
+        (page,) = [page for page in pages if "HEADING" in page]
+        assert "One (O)" in page
+        places.add(pages.index(page))
+    assert places == {0, 1}, "it came to both pages"
+
+
+def test_the_same_letter_is_the_same_file() -> None:
+    letter, words = sample(Language.ENGLISH)
+    assert typesetter(letter).pdf(sheet(words)) == typesetter(letter).pdf(sheet(words))
+
+
+def test_a_layout_that_fails_is_told_with_its_file(tmp_path: Path) -> None:
+    write_letter(tmp_path, {})
+    letter = load_letter("letter", tmp_path)
+    (tmp_path / "layouts" / PAGE).write_text("#let render(letter) = nothing-like-it\n")
+    with pytest.raises(LetterError) as caught:
+        typesetter(letter).pdf(Sheet("T", Language.ENGLISH, []))
+    assert PAGE in str(caught.value)
+    assert "nothing-like-it" in str(caught.value)
+    (tmp_path / "layouts" / PAGE).unlink()
+    with pytest.raises(LetterError, match="can't be read"):
+        typesetter(letter)
+
+
+def test_the_layout_reads_nothing_outside_the_templates(tmp_path: Path) -> None:
+    (tmp_path / "secret.txt").write_text("secret")
+    write_letter(tmp_path / "templates", {})
+    letter = load_letter("letter", tmp_path / "templates")
+    (letter.layouts / PAGE).write_text('#let render(letter) = read("/../secret.txt")\n')
+    with pytest.raises(LetterError):
+        typesetter(letter).pdf(Sheet("T", Language.ENGLISH, []))
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ('logos = ["no.png"]', "no file 'no.png'"),
+        ('logos = ["../x.png"]', "no file '../x.png'"),
+        ('logos = ["en.md"]', "no picture"),
+        ('colour = "blue"', "no colour"),
+        ('colour = "#12345"', "no colour"),
+        ("colors = 1", "colors"),
+    ],
+)
+def test_a_letterhead_that_cannot_be_used_is_told(tmp_path: Path, setting: str, said: str) -> None:
+    write_letter(tmp_path, {"letter.toml": f"{TOML}[letterhead]\n{setting}\n"})
+    with pytest.raises(LetterError) as caught:
+        load_letter("letter", tmp_path)
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [
+        ("France", "HRC55_letter_France.pdf"),
+        ("Côte d'Ivoire", "HRC55_letter_Cote_d_Ivoire.pdf"),
+        ("Bolivia (Plurinational State of)", "HRC55_letter_Bolivia_Plurinational_State_of.pdf"),
+        ("../../etc/passwd\r\n", "HRC55_letter_etc_passwd.pdf"),
+        ("x" * 500, "HRC55_letter_" + "x" * 107 + ".pdf"),
+    ],
+)
+def test_a_file_name_that_a_registry_can_file(name: str, file: str) -> None:
+    assert file_name("HRC55_letter", name) == file
+
+
+def test_things_are_made_side_by_side_and_come_in_order() -> None:
+    assert list(side_by_side(lambda number: number * 2, list(range(100)))) == [number * 2 for number in range(100)]
+    with pytest.raises(ZeroDivisionError):
+        list(side_by_side(lambda number: 1 // (50 - number), list(range(100))))
+
+
+def test_the_shipped_layouts_are_those_of_the_samples() -> None:
+    assert (LAYOUTS / PAGE).is_file()
