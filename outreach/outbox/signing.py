@@ -1,5 +1,6 @@
 """DKIM signatures (RFC 6376), for a mail server that does not sign by itself. The work is dkimpy's."""
 
+import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,6 +36,8 @@ class Signer:
             raise SettingsError(
                 f"The DKIM key {settings.dkim_key} can't be read: {error.strerror}.", cure="Check dkim_key."
             ) from None
+        if importlib.util.find_spec("dkim") is None:
+            raise SettingsError("dkim_key is set, and dkimpy is not installed.", cure="pip install 'outreach[dkim]'.")
         domain = settings.dkim_domain or mailbox(settings.sender)[1].rpartition("@")[2]
         signer = cls(settings.dkim_selector, domain, key)
         try:
