@@ -10,7 +10,7 @@ from sqlalchemy import Engine, insert
 from sqlmodel import Session, col, select
 
 from outreach import clock
-from outreach.campaigns.compose import Composed, Progress, bounce_address, compose_all, merge_all
+from outreach.campaigns.compose import Composed, Progress, compose_all, merge_all
 from outreach.campaigns.plan import addressees, current_messages, get_campaign, threads_of
 from outreach.campaigns.signatories import freeze, signatories_of
 from outreach.database import reading, writing
@@ -82,7 +82,8 @@ def approve(
         _require_open(campaign)
         kept, replaced = _make_room(session, settings, campaign, moment, by)
         fresh = [one for one in composed if one.iso3 not in kept]
-        _freeze(session, settings, campaign, fresh, moment, by, freeze(session, campaign, signatories, moment))
+        list_id = freeze(session, campaign, signatories, moment)
+        _freeze(session, campaign, fresh, moment, by, list_id)
         campaign.state, campaign.reason = CampaignState.APPROVED, ""
         campaign.approved_at, campaign.approved_by = moment, by
         campaign.due_at = campaign.last_active_at = campaign.confirmed_missions = None
@@ -134,7 +135,6 @@ def _partly_sent(session: Session, message: Message) -> bool:
 
 def _freeze(
     session: Session,
-    settings: Settings,
     campaign: Campaign,
     composed: Sequence[Composed],
     moment: datetime,
@@ -152,7 +152,7 @@ def _freeze(
         | {
             "iso3": one.iso3,
             "message_id": one.message_id,
-            "envelope_from": bounce_address(settings, one.message_id),
+            "envelope_from": one.envelope_from,
             "language": one.merged.language,
             "subject": one.subject,
             "raw": one.raw,

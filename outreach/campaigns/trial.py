@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from outreach import clock
-from outreach.campaigns.compose import bounce_address, compose_all, merge_all
+from outreach.campaigns.compose import compose_all, merge_all
 from outreach.campaigns.plan import addressees, get_campaign
 from outreach.campaigns.signatories import signatories_of
 from outreach.database import reading
@@ -66,7 +66,7 @@ def compose_trial(
     return Trial(
         iso3=chosen.mission.iso3,
         to=ascii_domain(to),
-        envelope_from=bounce_address(settings, composed.message_id),
+        envelope_from=composed.envelope_from,
         message_id=composed.message_id,
         wire=dated(composed.raw, moment, clock.zone(campaign.time_zone)),
         smtputf8=composed.smtputf8,
