@@ -12,8 +12,10 @@ from sqlalchemy import Engine
 
 from outreach import clock
 from outreach.campaigns.timing import Ask, confirm_sending
+from outreach.campaigns.trial import compose_trial
 from outreach.outbox.queue import due_campaigns
 from outreach.outbox.server import SmtpServer
+from outreach.outbox.trial import send_trial
 from outreach.outbox.worker import Outbox, Progress, Summary
 from outreach.rehearsal.post_office import server_for
 from outreach.responses.answers import sync
@@ -52,10 +54,23 @@ def send_once(
         summary.freed += before.freed
         summary.recovered_uncertain += before.recovered_uncertain
         summary.waiting += before.waiting
+        summary.paused += before.paused
         return summary
 
     with server_for(settings, folder) as server:
         return asyncio.run(send(server))
+
+
+def send_test(
+    engine: Engine, settings: Settings, folder: Path, name: str, *, to: str, iso3: str | None = None
+) -> tuple[str, str]:
+    """Send one mission's letter to an address of one's own. Return that mission and the server's answer.
+
+    Raises what composing it raises, UserError for an address outside the rehearsal's allow-list, Fault.
+    """
+    trial = compose_trial(engine, settings, name, to=to, iso3=iso3)
+    with server_for(settings, folder) as server:
+        return trial.iso3, send_trial(settings, server, trial)
 
 
 def run(engine: Engine, settings: Settings, folder: Path) -> None:
@@ -87,7 +102,8 @@ async def run_with(
 
     async def tick() -> None:
         summary = await outbox.send_due(progress)
-        if summary.fault is not None:
+        await outbox.close_idle()
+        if summary.fault is not None and not summary.halted:
             _log.error("%s The letters wait.", summary.fault)
         if until is not None and await until(summary):
             stop.set()
