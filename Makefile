@@ -28,7 +28,7 @@ bench: $(VENV)/.dev
 
 # Tests against real server programs (see .ci/run for what they need installed).
 integration: $(VENV)/.dev
-	$(BIN)/python -m pytest -m integration tests/integration
+	$(BIN)/python -m pytest -n 1 -m integration
 
 # data/missions.xlsx, made again from the facts kept in the repository.
 workbook: $(VENV)/.run
@@ -37,6 +37,7 @@ workbook: $(VENV)/.run
 # The pictures of README and docs, made again (see docs/make_pictures.py for what it needs installed).
 pictures: $(VENV)/.run
 	$(BIN)/python docs/make_pictures.py
+	$(BIN)/python docs/make_letter_pictures.py
 
 # docs/commands.md, made again from the program's own help.
 commands: $(VENV)/.run

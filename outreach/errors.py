@@ -8,7 +8,9 @@ OutreachError                 anything below; carries a sentence for a person
 │   ├── AudienceError         an audience that can't be told for sure
 │   ├── LetterError           a letter that can't be merged
 │   ├── CampaignError         a step that the campaign's state does not allow
-│   └── ConfirmationError     live mode, and the number of missions was not confirmed
+│   ├── ConfirmationError     live mode, and the number of missions was not confirmed
+│   ├── ConflictError         somebody else changed the same thing meanwhile
+│   └── AccessError           an account, a password or a right that does not do
 └── Fault                     the machine or the network failed (exit status 1)
     ├── DatabaseFault         the database can't be opened or is of a later version
     └── ServerFault           the mail server can't be reached or refuses to talk to us
@@ -80,6 +82,14 @@ class CampaignError(UserError):
 
 class ConfirmationError(UserError):
     """Live mode, and the number of missions was not confirmed."""
+
+
+class ConflictError(UserError):
+    """Somebody else changed the same thing since it was shown. Nothing of theirs is overwritten."""
+
+
+class AccessError(UserError):
+    """An account, a password or a right that does not do."""
 
 
 class Fault(OutreachError):

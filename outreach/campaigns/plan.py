@@ -43,6 +43,19 @@ def get_campaign(session: Session, name: str) -> Campaign:
     raise NotFoundError(f"There is no campaign {name!r}.", cure=cure)
 
 
+def campaign_numbered(session: Session, number: int) -> Campaign:
+    """Return the campaign of that number in the database; raises NotFoundError."""
+    campaign = session.get(Campaign, number)
+    if campaign is None:
+        raise NotFoundError(f"There is no campaign with the number {number}.")
+    return campaign
+
+
+def campaigns(session: Session) -> list[Campaign]:
+    """Return every campaign, the newest first."""
+    return list(session.exec(select(Campaign).order_by(col(Campaign.id).desc())))
+
+
 def create(
     engine: Engine,
     settings: Settings,

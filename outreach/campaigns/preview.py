@@ -38,11 +38,13 @@ def preview(
     iso3: str | None = None,
     out: Path | None = None,
     templates: Path = TEMPLATES,
+    book: bool = False,
 ) -> list[Preview]:
     """Write the letters of a campaign, or one mission's, as `ISO3.eml` and `ISO3.html` into a folder.
 
-    The folder is `previews/NAME` unless `out` names another. Letters are merged anew from the directory and the
-    template as they are now. Raises NotFoundError for a mission that is not in the campaign.
+    With `book`, also all of them as pictures in one page to leaf through, and a contact sheet. The folder is
+    `previews/NAME` unless `out` names another. Letters are merged anew from the directory and the template as they
+    are now. Raises NotFoundError for a mission that is not in the campaign.
     """
     moment = clock.now()
     with reading(engine) as session:
@@ -60,25 +62,46 @@ def preview(
     except OSError as error:
         raise UserError(f"{folder} can't be made: {error.strerror}.", cure="Name another folder with --out.") from None
     letter = load_letter(campaign.letter, templates)
-    composed = compose_all(settings, letter, merge_all(campaign, people, letter, moment, signatories), moment)
+    composed = list(compose_all(settings, letter, merge_all(campaign, people, letter, moment, signatories), moment))
     tz = clock.zone(campaign.time_zone)
     written: list[Preview] = []
     for one in composed:
         mail, page = folder / f"{one.iso3}.eml", folder / f"{one.iso3}.html"
         mail.write_bytes(dated(one.raw, moment, tz))
-        page.write_text(_page(one, settings), encoding="utf-8")
+        page.write_text(_page(one, letter.sender or settings.sender), encoding="utf-8")
         written.append(Preview(one.iso3, str(one.merged.language), one.merged.fell_back, mail, page))
+    if book:
+        from outreach.campaigns.book import write_book
+
+        write_book(letter, composed, moment, folder)
     return written
 
 
-def _page(one: Composed, settings: Settings) -> str:
+def one_letter(engine: Engine, settings: Settings, name: str, iso3: str, templates: Path = TEMPLATES) -> Composed:
+    """Return one mission's letter as it would go out now; nothing is written.
+
+    Raises NotFoundError for a mission that is not in the campaign, LetterError if it can't be merged.
+    """
+    moment = clock.now()
+    with reading(engine) as session:
+        campaign = get_campaign(session, name)
+        wanted = iso3.strip().upper()
+        people = [one for one in addressees(session, campaign) if one.mission.iso3 == wanted]
+        signatories = signatories_of(session, campaign, moment)
+    if not people:
+        raise NotFoundError(f"{wanted} is not in the campaign {name!r}.")
+    letter = load_letter(campaign.letter, templates)
+    return next(compose_all(settings, letter, merge_all(campaign, people, letter, moment, signatories), moment))
+
+
+def _page(one: Composed, sender: str) -> str:
     """The letter's own page, with a band above it that says who would get it."""
     merged = one.merged
     note = f" (no text in {merged.addressee.wanted_language})" if merged.fell_back else ""
     missing = ", ".join(merged.missing)
     rows = [
         ("Preview", f"{merged.addressee.mission.short_name} ({one.iso3}), {merged.language}{note}; not sent"),
-        ("From", settings.sender),
+        ("From", sender),
         ("To", ", ".join(one.to) or "nobody: no usable address, the letter would be held"),
         ("Cc", ", ".join(one.cc)),
         ("Subject", merged.subject),

@@ -20,6 +20,14 @@ def add(parser: argparse.ArgumentParser) -> None:
     command = parts.on_campaign(commands, "preview", _preview, "each letter as a mail file and as a page")
     command.add_argument("--mission", metavar="ISO3", help="only this mission's")
     command.add_argument("--out", type=Path, metavar="DIR", help="where to write them (default: previews/NAME)")
+    command.add_argument(
+        "--book", action="store_true", help="also all in one page to leaf through, and a contact sheet"
+    )
+    command = parts.on_campaign(
+        commands, "differences", _differences, "between two letters, or since the last approval"
+    )
+    command.add_argument("missions", nargs="*", metavar="ISO3", help="two missions; none: this approval and the last")
+    parts.json_flag(command)
     command = parts.on_campaign(commands, "approve", _approve, "freeze the letters as they are now")
     command.add_argument("--by", required=True, metavar="WHO", help="the person who approves")
     command = parts.on_campaign(commands, "schedule", _schedule, "set the time at which the letters are due")
@@ -79,9 +87,34 @@ def _preview(args: argparse.Namespace) -> None:
     from outreach.campaigns.preview import preview
 
     settings, engine = parts.opened()
-    written = preview(engine, settings, args.name, iso3=args.mission, out=args.out)
+    written = preview(engine, settings, args.name, iso3=args.mission, out=args.out, book=args.book)
     for one in written:
         terminal.say(f"{one.iso3}  {one.language}{' (fallback)' if one.fell_back else ''}  {one.page}  {one.mail}")
+    if args.book and written:
+        from outreach.campaigns.book import CONTACT_SHEET, LETTERS
+
+        terminal.say(*(f"all  {written[0].page.with_name(name)}" for name in (LETTERS, CONTACT_SHEET)))
+
+
+def _differences(args: argparse.Namespace) -> None:
+    from dataclasses import asdict
+
+    from outreach import terminal
+    from outreach.campaigns.differences import between_approvals, between_missions
+    from outreach.errors import UserError
+
+    if len(args.missions) not in {0, 2}:
+        raise UserError("Name two missions, or none to compare with the last approval.", cure="Such as FRA DEU.")
+    settings, engine = parts.opened()
+    if args.missions:
+        found = [between_missions(engine, settings, args.name, *args.missions)]
+    else:
+        found = between_approvals(engine, args.name)
+    if args.json:
+        terminal.say_json([asdict(one) for one in found])
+        return
+    for one in found:
+        terminal.say(", ".join(one.missions), *(one.lines or ("  nothing differs",)), "")
 
 
 def _approve(args: argparse.Namespace) -> None:

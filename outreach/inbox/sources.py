@@ -115,8 +115,12 @@ def _is_maildir(folder: Path) -> bool:
 def _items(path: Path) -> Iterator[Item]:
     size = path.stat().st_size
     with path.open("rb") as file:
-        is_mbox = _FROM_LINE.fullmatch(file.readline(1000)) is not None
-        spans = list(_mbox_spans(path)) if is_mbox else [(0, size)]
+        first = file.readline(1000)
+        is_mbox = _FROM_LINE.fullmatch(first) is not None
+        if path.suffix.lower() == ".eml":  # one mail by its name, whatever lines its text quotes
+            spans = [(len(first) if is_mbox else 0, size)]
+        else:
+            spans = list(_mbox_spans(path)) if is_mbox else [(0, size)]
         for number, (start, end) in enumerate(spans, start=1):
             name = f"{path}, mail {number}" if len(spans) > 1 else str(path)
             if end - start > MOST_BYTES:

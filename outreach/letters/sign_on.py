@@ -15,7 +15,8 @@ from pathlib import Path
 
 from outreach.errors import Problem, SheetError
 from outreach.letters.signatories import Signatory
-from outreach.missions.cells import Cell, Workbook, column_letter
+from outreach.missions.cells import Cell, column_letter
+from outreach.missions.opening import open_book
 from outreach.missions.values import Unusable, plain
 from outreach.models import SignatoryKind
 from outreach.text import folded, one_line
@@ -45,6 +46,7 @@ _KINDS = {
     SignatoryKind.ORGANISATION: ("organisation", "organisations", "organization", "organizations", "organización",
                                  "organizaciones", "ngo", "ngos", "ong", "group", "association"),
 }  # fmt: skip
+_WEBSITE = re.compile(r"(?:https?://)?[^\s/.@:?#]+(?:\.[^\s/.@:?#]+)+(?:/\S*)?")
 _WORD_OF_KIND = {folded(word): kind for kind, words in _KINDS.items() for word in words}
 
 
@@ -149,10 +151,10 @@ def _signatory(line: _Line) -> Signatory:
     if kind is None:
         raise Unusable(f"{said!r} is no kind" if said else "the kind is empty", "Write individual or organisation.")
     signed_on = _date(values.pop("signed_on", ""))
-    if values.get("website") and not re.fullmatch(
-        r"(?:https?://)?[^\s/.@]+(?:\.[^\s/.@]+)+(?:/\S*)?", values["website"]
-    ):
-        raise Unusable(f"{values['website']!r} is no website", "Write it as https://example.org.")
+    if website := values.get("website"):
+        if not _WEBSITE.fullmatch(website):
+            raise Unusable(f"{website!r} is no website", "Write it as https://example.org.")
+        values["website"] = website if website.startswith("http") else f"https://{website}"
     return Signatory(kind=kind, signed_on=signed_on, **values)
 
 
@@ -202,7 +204,7 @@ def _csv_lines(path: Path) -> Iterator[_Line]:
 
 
 def _workbook_lines(path: Path) -> Iterator[_Line]:
-    workbook = Workbook(path)
+    workbook = open_book(path)
     found = False
     for title in workbook.sheet_names:
         sheet = workbook.read(title)

@@ -78,7 +78,7 @@ def _inline(children: Iterator[Token], until: str) -> list[Node]:
         if token.type == until:
             break
         match token.type:
-            case "text":
+            case "text" if token.content:
                 found.append(_breakable(token.content))
             case "code_inline":
                 found.append({"t": "code", "c": _breakable(token.content)})

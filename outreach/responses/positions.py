@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from outreach import clock
 from outreach.campaigns.plan import get_campaign
 from outreach.database import reading, writing
-from outreach.errors import NotFoundError, UserError
+from outreach.errors import ConflictError, NotFoundError, UserError
 from outreach.models import (
     Answer,
     Campaign,
@@ -47,13 +47,25 @@ class Standing:
     """The words of its latest answer, without quotes; empty where there is none."""
 
 
-def set_position(engine: Engine, campaign_name: str, iso3: str, position: str, *, note: str = "", by: str) -> Response:
+def set_position(
+    engine: Engine,
+    campaign_name: str,
+    iso3: str,
+    position: str,
+    *,
+    note: str = "",
+    by: str,
+    seen: str | None = None,
+) -> Response:
     """Set where a mission stands, as a person has understood it, and keep what was said before as history.
 
     The position is given in words; case, spaces, hyphens and `favor` for `favour` do not matter. An empty note
     leaves the one that is there.
 
-    Raises UserError for words that are no position, NotFoundError for a campaign, or a mission in it, that is not.
+    `seen` is the `version` of the response that the person looked at; None does not ask.
+
+    Raises UserError for words that are no position, NotFoundError for a campaign, or a mission in it, that is not,
+    ConflictError where somebody has changed the response since it was seen.
     """
     wanted = parse_position(position)
     who = named_person(by)
@@ -61,6 +73,8 @@ def set_position(engine: Engine, campaign_name: str, iso3: str, position: str, *
         raise UserError(f"The note is longer than {_MOST_NOTE} characters.", cure="Shorten it.")
     with writing(engine) as session:
         campaign = get_campaign(session, campaign_name)
+        if seen is not None:
+            _require_unchanged(mission_row(session, campaign, iso3), seen)
         return put_position(session, campaign, iso3, wanted, note=note.strip(), who=who)
 
 
@@ -103,6 +117,20 @@ def named_person(by: str) -> str:
     if not who:
         raise UserError("Nobody is named who decides.", cure="Say who you are.")
     return who
+
+
+def version(response: Response) -> str:
+    """Return what tells whether a response was changed since it was seen."""
+    return response.changed_at.isoformat() if response.changed_at else "unchanged"
+
+
+def _require_unchanged(response: Response, seen: str) -> None:
+    if seen != version(response):
+        raise ConflictError(
+            f"{response.changed_by} has changed this meanwhile: {response.iso3} is {response.position}, "
+            f"{response.answer}. Nothing of it was overwritten.",
+            cure="Open the page again, look at what is there now, and decide.",
+        )
 
 
 def parse_position(text: str) -> Position:

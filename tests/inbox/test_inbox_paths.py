@@ -79,3 +79,15 @@ def test_an_mbox_and_a_maildir_are_a_line_a_mail(tmp_path: Path, capsys):
         "Two.\n\nFrom here on",
     ]
     assert {one["text"] for one in classified(capsys, tmp_path / "Maildir")} == {"One.", "Two."}
+
+
+def test_a_file_that_is_one_mail_by_its_name_is_one_line_even_where_its_text_holds_a_from_line(tmp_path: Path, capsys):
+    raw = (
+        b"From a@x.example Mon Mar 18 09:00:00 2024\n"
+        + answer("Oui.")
+        + b"\n\nFrom b@x.example Mon Mar 18 09:01:00 2024\nx\n"
+    )
+    (tmp_path / "one.eml").write_bytes(raw)
+    (tmp_path / "two.mbox").write_bytes(raw)
+    assert [line["file"] for line in classified(capsys, tmp_path / "one.eml")] == [str(tmp_path / "one.eml")]
+    assert len(classified(capsys, tmp_path / "two.mbox")) == 2

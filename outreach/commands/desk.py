@@ -1,0 +1,104 @@
+"""The web desk: serving it, and who may open it."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from outreach.commands import parts
+
+_ROLES = ("viewer", "editor", "approver", "admin")
+
+
+def add_serve(parser: argparse.ArgumentParser) -> None:
+    """Add what `serve` takes."""
+    parser.add_argument("--host", default="127.0.0.1", metavar="H", help="the address to listen on (127.0.0.1)")
+    parser.add_argument("--port", type=int, default=8000, metavar="P", help="the port (default: 8000; 0: a free one)")
+    parser.add_argument("--tls-cert", type=Path, metavar="FILE", help="serve over TLS with this certificate")
+    parser.add_argument("--tls-key", type=Path, metavar="FILE", help="the certificate's key")
+    parser.add_argument("--behind-proxy", default="", metavar="ADDRESS", help="the proxy that ends TLS before the desk")
+    parser.add_argument("--name", action="append", default=[], metavar="HOST", help="a host name that browsers use")
+    parser.add_argument(
+        "--no-send", action="store_true", help="only show pages; leave the sending to `outreach run` or `outreach send`"
+    )
+    parser.set_defaults(command=_serve)
+
+
+def add_user(parser: argparse.ArgumentParser) -> None:
+    """Add the commands below `user`."""
+    commands = parts.group(parser)
+    add = parts.command(commands, "add", _user_add, "let somebody open the web desk")
+    add.add_argument("login", metavar="LOGIN")
+    add.add_argument("--role", choices=_ROLES, default="viewer", help="how much they may do (default: viewer)")
+    add.add_argument("--name", default="", help="how they are named under what they do (default: the login)")
+    password = parts.command(commands, "password", _user_password, "give somebody a new password")
+    password.add_argument("login", metavar="LOGIN")
+    listed = parts.command(commands, "list", _user_list, "who may open the web desk")
+    parts.json_flag(listed)
+
+
+def _serve(args: argparse.Namespace) -> None:
+    from outreach import terminal
+    from outreach.people.accounts import accounts
+    from outreach.web.serve import Address, serve
+
+    settings, engine = parts.opened()
+    address = Address(args.host, args.port, args.tls_cert, args.tls_key, args.behind_proxy, tuple(args.name))
+
+    def ready(url: str) -> None:
+        terminal.say(f"The desk is open at {url}", parts.mode_line(settings))
+        if not accounts(engine):
+            terminal.say("Nobody can sign in yet: outreach user add LOGIN --role admin")
+        sys.stdout.flush()
+
+    serve(engine, settings, Path(), address, sends=not args.no_send, ready=ready)
+
+
+def _user_add(args: argparse.Namespace) -> None:
+    from outreach import terminal
+    from outreach.people.accounts import add_account
+
+    _, engine = parts.opened()
+    made = add_account(engine, args.login, _password(), args.role, name=args.name, by=parts.who())
+    terminal.say(f"{made.login} may open the desk as {made.role}.", "Next: outreach serve")
+
+
+def _user_password(args: argparse.Namespace) -> None:
+    from outreach import terminal
+    from outreach.people.accounts import change_password
+
+    _, engine = parts.opened()
+    changed = change_password(engine, args.login, _password())
+    terminal.say(f"{changed.login} has a new password, and is signed out everywhere.")
+
+
+def _user_list(args: argparse.Namespace) -> None:
+    from outreach import terminal
+    from outreach.people.accounts import accounts
+
+    _, engine = parts.opened()
+    rows = [
+        {"login": one.login, "name": one.name, "role": str(one.role), "active": one.active} for one in accounts(engine)
+    ]
+    if args.json:
+        terminal.say_json(rows)
+        return
+    terminal.table(
+        ("Login", "Name", "Role", "May sign in"),
+        ((row["login"], row["name"], row["role"], "yes" if row["active"] else "no") for row in rows),
+    )
+
+
+def _password() -> str:
+    """Ask for a password without showing it; in a pipe, take the first line."""
+    import getpass
+
+    from outreach.errors import UserError
+
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\r\n")
+    first = getpass.getpass("Password: ")
+    if getpass.getpass("Once more: ") != first:
+        raise UserError("The two passwords differ. Nothing was changed.")
+    return first

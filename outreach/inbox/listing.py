@@ -1,0 +1,108 @@
+"""What came in, as a list to read, without the raw mails."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+import sqlalchemy
+from sqlmodel import Session, col, func, select
+
+from outreach.errors import NotFoundError
+from outreach.models import Attachment, Campaign, Confidence, MailKind, Message, Mission, Reply, Suggestion
+
+SHOWS = {
+    "answers": "answers",
+    "settle": "to settle",
+    "automatic": "automatic",
+    "reports": "delivery reports",
+    "all": "all",
+}
+"""The lists that there are, each with its name for people."""
+_KINDS = {
+    "answers": (MailKind.REPLY,),
+    "automatic": (MailKind.AUTO_REPLY,),
+    "reports": (MailKind.BOUNCE, MailKind.DELAYED, MailKind.DELIVERED, MailKind.COMPLAINT),
+}
+
+_BEGINNING = 220
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """One mail of a list. `iso3`, `mission` and `campaign` are None where it belongs to no letter."""
+
+    id: int
+    kind: MailKind
+    sender: str
+    subject: str
+    beginning: str
+    """The first of its words."""
+    received_at: datetime
+    confidence: Confidence
+    iso3: str | None
+    mission: str | None
+    campaign: str | None
+    campaign_id: int | None
+
+
+def incoming(
+    session: Session, show: str = "answers", *, before: int | None = None, iso3: str = "", most: int = 50
+) -> list[Incoming]:
+    """Return the mails of a list, the last that was taken in first; `before` a mail's number, to leaf back.
+
+    With `iso3`, only those that belong to a letter to that mission.
+
+    Raises NotFoundError for a list that there is not.
+    """
+    if show not in SHOWS:
+        raise NotFoundError(f"There is no list {show!r}.", cure=f"There are: {', '.join(SHOWS)}.")
+    columns: tuple[Any, ...] = (
+        Reply.id, Reply.kind, Reply.sender, Reply.subject, func.substr(Reply.body, 1, _BEGINNING),
+        Reply.received_at, Reply.confidence, Message.iso3,
+        Mission.short_name, Campaign.name, Campaign.id,
+    )  # fmt: skip
+    query = (
+        sqlalchemy.select(*columns)
+        .select_from(Reply)
+        .outerjoin(Message, col(Message.id) == col(Reply.message_id))
+        .outerjoin(Mission, col(Mission.iso3) == col(Message.iso3))
+        .outerjoin(Campaign, col(Campaign.id) == col(Message.campaign_id))
+        .order_by(col(Reply.id).desc())
+        .limit(most)
+    )
+    if before is not None:
+        query = query.where(col(Reply.id) < before)
+    if iso3:
+        query = query.where(col(Message.iso3) == iso3)
+    if show == "settle":
+        query = query.where(*to_settle())
+    elif show in _KINDS:
+        query = query.where(col(Reply.kind).in_(_KINDS[show]))
+    return [Incoming(*row) for row in session.exec(cast("Any", query))]
+
+
+def to_settle() -> tuple[Any, ...]:
+    """Return the conditions of a mail that belongs to no letter yet, and waits for a person."""
+    return (
+        col(Reply.message_id).is_(None),
+        col(Reply.settled_at).is_(None),
+        col(Reply.ours).is_(False),
+    )
+
+
+def mail_numbered(session: Session, number: int) -> Reply:
+    """Return a mail; raises NotFoundError."""
+    reply = session.get(Reply, number)
+    if reply is None:
+        raise NotFoundError(f"There is no mail with the number {number}.")
+    return reply
+
+
+def attachments_of(session: Session, reply: Reply) -> list[Attachment]:
+    """Return what is told of the files that came with a mail."""
+    return list(session.exec(select(Attachment).where(Attachment.reply_id == reply.id).order_by(col(Attachment.id))))
+
+
+def suggestions_of(session: Session, reply: Reply) -> list[Suggestion]:
+    """Return what a mail proposes, decided or not."""
+    return list(session.exec(select(Suggestion).where(Suggestion.reply_id == reply.id).order_by(col(Suggestion.id))))

@@ -1,0 +1,177 @@
+"""Accounts of the web desk: who there is, what role they have, and whether a password is theirs."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Engine
+from sqlmodel import Session, col, func, select
+
+from outreach import clock
+from outreach.database import reading, writing
+from outreach.errors import AccessError, NotFoundError, UserError
+from outreach.models import Account, DeskRole
+from outreach.text import one_line
+
+if TYPE_CHECKING:
+    from argon2 import PasswordHasher
+
+LEAST_PASSWORD = 10
+"""Characters that a password has at least (NIST SP 800-63B, 3.1.1.2 asks for eight, and for no rules of make-up)."""
+_MOST_PASSWORD = 200
+_LOGIN = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,99}")
+
+
+def add_account(engine: Engine, login: str, password: str, role: str, *, name: str = "", by: str) -> Account:
+    """Make an account. `login` is compared without case; `name` is the login where none is given.
+
+    Raises UserError for a login that is taken or can't be one, for a role there is not, for a short password.
+    """
+    key = _login(login)
+    account = Account(
+        login=key,
+        name=one_line(name)[:100] or key,
+        role=parse_role(role),
+        password_hash=_hashed(password),
+        created_at=clock.now(),
+        created_by=one_line(by),
+    )
+    with writing(engine) as session:
+        if session.exec(select(Account.id).where(Account.login == key)).first() is not None:
+            raise UserError(f"There is an account {key!r} already.", cure="Take another login.")
+        session.add(account)
+    return account
+
+
+def accounts(engine: Engine) -> list[Account]:
+    """Return every account, by login."""
+    with reading(engine) as session:
+        return list(session.exec(select(Account).order_by(Account.login)))
+
+
+def account_in_force(session: Session, account_id: int, epoch: int) -> Account | None:
+    """Return the account of a session that was begun in an epoch; None where that session has ended."""
+    account = session.get(Account, account_id)
+    return account if account is not None and account.active and account.epoch == epoch else None
+
+
+def sign_in(engine: Engine, login: str, password: str) -> Account:
+    """Return the account that a login and a password belong to.
+
+    Raises AccessError, which does not tell which of the two is wrong. It takes as long for a login that there
+    is not, so that the time doesn't tell either.
+    """
+    from argon2.exceptions import InvalidHashError, VerificationError
+
+    key = login.strip().casefold()
+    with reading(engine) as session:
+        account = session.exec(select(Account).where(Account.login == key)).one_or_none()
+    known = account is not None and account.active
+    try:
+        _hasher().verify(account.password_hash if known and account else _nobodys(), password[:_MOST_PASSWORD])
+    except (VerificationError, InvalidHashError):
+        known = False
+    if not known or account is None:
+        raise AccessError("That login and password don't belong together.", cure="Try again, or ask an admin.")
+    if _hasher().check_needs_rehash(account.password_hash):
+        _store_hash(engine, account.id, _hasher().hash(password), new_epoch=False)
+    return account
+
+
+def change_password(engine: Engine, login: str, password: str) -> Account:
+    """Give an account another password, and end its sessions. Raises NotFoundError, UserError for a short one."""
+    account = _get(engine, login)
+    return _store_hash(engine, account.id, _hashed(password), new_epoch=True)
+
+
+def change_account(engine: Engine, login: str, *, role: str, active: bool) -> Account:
+    """Change what a person may do, or close their account, which ends their sessions.
+
+    Raises NotFoundError, UserError for a role there is not, and where no active admin would be left.
+    """
+    wanted = parse_role(role)
+    with writing(engine) as session:
+        account = session.exec(select(Account).where(Account.login == _login(login))).one_or_none()
+        if account is None:
+            raise _no_such(login)
+        if account.role is DeskRole.ADMIN and account.active and not (active and wanted is DeskRole.ADMIN):
+            admins = select(func.count()).where(Account.role == DeskRole.ADMIN, col(Account.active).is_(True))
+            if session.exec(admins).one() < 2:
+                raise UserError(
+                    f"{account.name} is the only admin: nobody could let people in any more.",
+                    cure="Make somebody else an admin first.",
+                )
+        if account.active and not active:
+            account.epoch += 1
+        account.role, account.active = wanted, active
+        session.add(account)
+        return account
+
+
+def parse_role(text: str) -> DeskRole:
+    """Return the role of that name; raises UserError, which lists them."""
+    try:
+        return DeskRole(text.strip().casefold())
+    except ValueError:
+        raise UserError(f"{text!r} is no role.", cure=f"Say one of: {', '.join(DeskRole)}.") from None
+
+
+def may(role: DeskRole, needed: DeskRole) -> bool:
+    """Tell whether a role includes what another one may do."""
+    order = list(DeskRole)
+    return order.index(role) >= order.index(needed)
+
+
+def _login(text: str) -> str:
+    key = text.strip().casefold()
+    if not _LOGIN.fullmatch(key):
+        raise UserError(
+            f"{text!r} can't be a login.", cure="Use letters a to z, digits and . _ - @ +, at most 100 of them."
+        )
+    return key
+
+
+def _hashed(password: str) -> str:
+    if len(password) < LEAST_PASSWORD:
+        raise UserError(
+            f"The password is shorter than {LEAST_PASSWORD} characters.", cure="A few words in a row make a good one."
+        )
+    if len(password) > _MOST_PASSWORD:
+        raise UserError(f"The password is longer than {_MOST_PASSWORD} characters.", cure="Take a shorter one.")
+    return _hasher().hash(password)
+
+
+def _store_hash(engine: Engine, account_id: int | None, password_hash: str, *, new_epoch: bool) -> Account:
+    with writing(engine) as session:
+        account = session.get_one(Account, account_id)
+        account.password_hash = password_hash
+        account.epoch += new_epoch
+        session.add(account)
+        return account
+
+
+def _get(engine: Engine, login: str) -> Account:
+    with reading(engine) as session:
+        account = session.exec(select(Account).where(Account.login == login.strip().casefold())).one_or_none()
+    if account is None:
+        raise _no_such(login)
+    return account
+
+
+def _no_such(login: str) -> NotFoundError:
+    return NotFoundError(f"There is no account {login!r}.", cure="Make it with `outreach user add`.")
+
+
+@cache
+def _hasher() -> PasswordHasher:
+    """Argon2id with the second recommended parameters of RFC 9106, section 4, which the library takes by default."""
+    from argon2 import PasswordHasher
+
+    return PasswordHasher()
+
+
+@cache
+def _nobodys() -> str:
+    return _hasher().hash("nobody's password")

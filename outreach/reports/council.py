@@ -1,0 +1,197 @@
+"""The Council at a glance: its seats by regional group, the support so far, and what needs a person's hand."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session, col, func, select
+
+from outreach.errors import AudienceError
+from outreach.inbox.listing import to_settle
+from outreach.missions.audience import council
+from outreach.missions.directory import find_missions
+from outreach.models import (
+    Answer,
+    Campaign,
+    Delivery,
+    DeliveryEvent,
+    EventKind,
+    Message,
+    MessageState,
+    Mission,
+    Position,
+    Reply,
+)
+from outreach.reports.groups import GROUPS
+from outreach.reports.table import MissionRow
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A seat on the Council, and how its mission stands in a campaign."""
+
+    iso3: str
+    mission: str
+    group: str
+    row: MissionRow | None
+    """None for a member that the campaign does not write to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """How far the Council's members are known to stand with the letter."""
+
+    members: int
+    co_sponsors: int
+    in_favour: int
+    undecided: int
+    abstain: int
+    against: int
+    not_known: int
+    """Members whose position is unknown, or who declined to say."""
+
+    @property
+    def support(self) -> int:
+        """Those who co-sponsor or are in favour."""
+        return self.co_sponsors + self.in_favour
+
+    @property
+    def majority(self) -> int:
+        """The votes that are enough if every member votes yes or no.
+
+        The Council decides by a simple majority of the members present and voting; those who abstain are not
+        counted as voting (rules 125 and 126 of the General Assembly's rules of procedure, which it applies).
+        """
+        return self.members // 2 + 1
+
+
+class HandKind(StrEnum):
+    """Why a person's hand is needed, the most urgent first."""
+
+    UNCERTAIN = "uncertain"
+    FAILED = "not sent"
+    BOUNCED = "bounced"
+    HELD = "held"
+    MAIL = "mail to settle"
+    UNREAD = "answer to read"
+    UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """One thing that waits for a person."""
+
+    kind: HandKind
+    iso3: str
+    """Empty for what belongs to no mission."""
+    mission: str
+    words: str
+    """What to do, as in the report."""
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What happened to a campaign's letters on one calendar day of its zone, counted by kind of event."""
+
+    day: date
+    counts: dict[EventKind, int]
+
+
+def seats(session: Session, campaign: Campaign, rows: Sequence[MissionRow]) -> list[Seat]:
+    """Return the Council's seats as of the campaign's date, by regional group in the UN's order, then by name.
+
+    Where the Council is not complete in the data, those of the campaign's missions that are members.
+    """
+    by_code = {row.iso3: row for row in rows}
+    try:
+        codes = set(council(session, campaign.as_of))
+    except AudienceError:
+        codes = {row.iso3 for row in rows if row.member_until is not None}
+    missions: dict[str, Mission] = {one.iso3: one for one in find_missions(session, codes, include_absent=True)}
+    found = [
+        Seat(iso3, missions[iso3].short_name, missions[iso3].regional_group, by_code.get(iso3))
+        for iso3 in codes & missions.keys()
+    ]
+    order = {group: number for number, group in enumerate(GROUPS)}
+    return sorted(found, key=lambda seat: (order.get(seat.group, len(order)), seat.mission))
+
+
+def support(council_seats: Iterable[Seat]) -> Support:
+    """Count where the members stand."""
+    counts = Counter(seat.row.position if seat.row else Position.UNKNOWN for seat in council_seats)
+    return Support(
+        members=counts.total(),
+        co_sponsors=counts[Position.CO_SPONSOR],
+        in_favour=counts[Position.IN_FAVOUR],
+        undecided=counts[Position.UNDECIDED],
+        abstain=counts[Position.ABSTAIN],
+        against=counts[Position.AGAINST],
+        not_known=counts[Position.UNKNOWN] + counts[Position.DECLINED],
+    )
+
+
+def needs_a_hand(rows: Iterable[MissionRow]) -> list[Hand]:
+    """Return what waits for a person, the most urgent first, then by mission."""
+    hands = [Hand(kind, row.iso3, row.mission, row.next_step) for row in rows if (kind := _hand(row)) is not None]
+    order = list(HandKind)
+    return sorted(hands, key=lambda hand: (order.index(hand.kind), hand.mission))
+
+
+def _hand(row: MissionRow) -> HandKind | None:
+    answered = row.answer in {Answer.REPLIED, Answer.ACKNOWLEDGED}
+    if row.message_state is MessageState.UNCERTAIN:
+        return HandKind.UNCERTAIN
+    if row.message_state is MessageState.FAILED:
+        return HandKind.FAILED
+    if row.delivery is Delivery.BOUNCED and not answered and row.position is Position.UNKNOWN:
+        return HandKind.BOUNCED
+    if row.message_state is MessageState.HELD:
+        return HandKind.HELD
+    if row.answer is Answer.REPLIED and row.position is Position.UNKNOWN:
+        return HandKind.UNREAD
+    return HandKind.UNDECIDED if row.position is Position.UNDECIDED else None
+
+
+def mail_to_settle(session: Session) -> int:
+    """Return how many incoming mails belong to no letter yet, and wait for a person."""
+    return session.exec(select(func.count()).select_from(Reply).where(*to_settle())).one()
+
+
+def timeline(session: Session, campaign: Campaign, tz: ZoneInfo) -> list[Day]:
+    """Return what happened day by day to the letters that count, the latest day first."""
+    query = (
+        select(DeliveryEvent.at, DeliveryEvent.kind)
+        .join(Message, col(Message.id) == col(DeliveryEvent.message_id))
+        .where(
+            Message.campaign_id == campaign.id,
+            col(Message.replaced_at).is_(None),
+            col(DeliveryEvent.kind).in_(_TOLD),
+        )
+    )
+    days: defaultdict[date, Counter[EventKind]] = defaultdict(Counter)
+    for at, kind in session.exec(query):
+        days[_day(at, tz)][EventKind(kind)] += 1
+    return [
+        Day(day, {kind: number for kind in _TOLD if (number := days[day][kind])}) for day in sorted(days, reverse=True)
+    ]
+
+
+_TOLD = (
+    EventKind.APPROVED,
+    EventKind.ACCEPTED,
+    EventKind.REFUSED,
+    EventKind.UNCERTAIN,
+    EventKind.BOUNCED,
+    EventKind.COMPLAINT,
+    EventKind.DELIVERED,
+    EventKind.ANSWERED,
+    EventKind.AUTO_REPLY,
+    EventKind.CANCELLED,
+)
+
+
+def _day(at: datetime, tz: ZoneInfo) -> date:
+    return at.astimezone(tz).date()

@@ -1,0 +1,155 @@
+"""Who may open which page: one table, checked in one place, before a request's body is read.
+
+A route that is not in the table is refused to everybody, and `create_app` refuses to start with one.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from fastapi import Request, Response
+from fastapi.responses import RedirectResponse
+from fastapi.routing import APIRoute
+
+from outreach.errors import AccessError
+from outreach.models import DeskRole
+from outreach.people.accounts import may
+from outreach.web.desk import desk_of, visit_of
+from outreach.web.session import csrf_holds, keep, read_visit
+
+V, E, A, X = DeskRole.VIEWER, DeskRole.EDITOR, DeskRole.APPROVER, DeskRole.ADMIN
+
+NEEDS: Mapping[str, DeskRole | None] = {
+    # None: anybody, signed in or not
+    "login_page": None,
+    "login": None,
+    "logout": None,
+    # looking
+    "home": V,
+    "campaign_page": V,
+    "campaign_letters": V,
+    "campaign_letter": V,
+    "letter_as_sent": V,
+    "letter_file": V,
+    "report_file": V,
+    "missions_page": V,
+    "mission_page": V,
+    "inbox_page": V,
+    "reply_page": V,
+    "reply_frame": V,
+    "letters_page": V,
+    "letter_page": V,
+    "letter_preview": V,
+    "letter_check": V,
+    "send_page": V,
+    "send_preview": V,
+    "send_preview_frame": V,
+    "send_preview_file": V,
+    "progress": V,
+    "account_page": V,
+    "change_own_password": V,
+    "settings_page": V,
+    "addresses_page": V,
+    # working
+    "campaign_new": E,
+    "campaign_create": E,
+    "position_set": E,
+    "answer_told": E,
+    "change_undone": E,
+    "reply_position": E,
+    "reply_settle": E,
+    "suggestion_decide": E,
+    "address_stop": E,
+    "address_allow": E,
+    "letter_save": E,
+    "sheets_page": E,
+    "sheet_upload": E,
+    "sheet_apply": E,
+    "campaign_pause": E,
+    # sending
+    "campaign_approve": A,
+    "campaign_schedule": A,
+    "campaign_resume": A,
+    "campaign_cancel": A,
+    "message_resolve": A,
+    # the desk itself
+    "people_page": X,
+    "person_add": X,
+    "person_change": X,
+    "person_password": X,
+    "audit_page": X,
+}
+"""The least role that each route needs, by the name of its function."""
+
+_SAFE = frozenset({"GET", "HEAD"})
+
+
+class GuardedRoute(APIRoute):
+    """A route that lets a request in only as NEEDS says, and a change only with the session's token."""
+
+    def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
+        """Return the handler, with the guard before it."""
+        handler = super().get_route_handler()
+        name = self.name
+
+        async def guarded(request: Request) -> Response:
+            turned_away = await _guard(request, name)
+            return turned_away if turned_away is not None else await handler(request)
+
+        return guarded
+
+
+def allowed(request: Request, route: str) -> bool:
+    """Tell a page whether to show the way to a route."""
+    account = visit_of(request).account
+    needed = NEEDS[route]
+    return needed is None or (account is not None and may(account.role, needed))
+
+
+async def _guard(request: Request, name: str) -> Response | None:
+    from anyio import to_thread
+
+    desk = desk_of(request)
+    visit = request.state.visit = await to_thread.run_sync(read_visit, desk, request)
+    if name not in NEEDS:
+        raise AccessError("This page is not open to anybody.")
+    needed = NEEDS[name]
+    if needed is not None:
+        if visit.account is None:
+            return _to_login(request)
+        if not may(visit.account.role, needed):
+            raise AccessError(
+                f"This needs the role {needed}; yours is {visit.account.role}.", cure="Ask an admin of the desk."
+            )
+    if request.method not in _SAFE:
+        await _require_own_form(request)
+    return None
+
+
+async def _require_own_form(request: Request) -> None:
+    """Refuse a change that did not come from a page of this session (OWASP: synchronizer token, and the origin)."""
+    stale = AccessError(
+        "This form is no longer good: nothing was changed.",
+        cure="Open the page again; if you were signed out meanwhile, sign in first.",
+    )
+    origin = request.headers.get("origin")
+    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        raise stale
+    if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
+        raise stale
+    token = request.headers.get("x-csrf-token")
+    if token is None:
+        form: Any = (await request.form()).get("csrf")
+        token = form if isinstance(form, str) else ""
+    if not csrf_holds(visit_of(request), token):
+        raise stale
+
+
+def _to_login(request: Request) -> Response:
+    if request.method in _SAFE and "hx-request" not in request.headers:
+        path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        response: Response = RedirectResponse("/login" if path == "/" else f"/login?then={quote(path, safe='')}", 303)
+    else:
+        response = Response(status_code=401, headers={"HX-Redirect": "/login"})
+    keep(desk_of(request), response, visit_of(request))
+    return response

@@ -1,0 +1,110 @@
+"""The application: the routes, the guard before them, and the page that an error becomes."""
+
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from outreach import __version__
+from outreach.errors import AccessError, ConflictError, NotFoundError, OutreachError, UserError
+from outreach.web import render
+from outreach.web.access import NEEDS
+from outreach.web.desk import Desk, Visit
+from outreach.web.middleware import Strictness
+from outreach.web.routes import ROUTERS
+from outreach.web.session import read_visit
+
+_STATUS: tuple[tuple[type[OutreachError], int], ...] = (
+    (NotFoundError, 404),
+    (AccessError, 403),
+    (ConflictError, 409),
+    (UserError, 422),
+    (OutreachError, 500),
+)
+
+
+class _Assets(StaticFiles):
+    """The desk's own style and scripts: their addresses change with their content, so that they may be kept."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        response.headers["cache-control"] = "public, max-age=31536000, immutable"
+        return response
+
+
+def create_app(desk: Desk) -> FastAPI:
+    """Return the desk as an ASGI application."""
+    app = FastAPI(
+        title="Outreach desk",
+        version=__version__,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        swagger_ui_oauth2_redirect_url=None,
+    )
+    app.state.desk = desk
+    for router in ROUTERS:
+        app.include_router(router)
+    _require_a_rule_for_each()
+    app.mount("/static", _Assets(directory=render.STATIC), name="static")
+    app.add_middleware(Strictness, desk=desk)
+    app.add_exception_handler(OutreachError, _told)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    return app
+
+
+def routes() -> list[APIRoute]:
+    """Return the routes that a person may reach, static files aside."""
+    return [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
+
+
+def _require_a_rule_for_each() -> None:
+    names = [route.name for route in routes()]
+    unruled, unused = set(names) - NEEDS.keys(), NEEDS.keys() - set(names)
+    if unruled or unused or len(names) != len(set(names)):
+        raise AssertionError(f"routes and access.NEEDS differ: {unruled or unused or 'two routes share a name'}")
+
+
+def _told(request: Request, error: Exception) -> Response:
+    assert isinstance(error, OutreachError)
+    status = next(status for kind, status in _STATUS if isinstance(error, kind))
+    return _problem(request, status, error.message, error.cure, error.problems)
+
+
+def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    if error.status_code == HTTPStatus.NOT_FOUND:
+        return _problem(request, 404, "There is no such page.", "Begin again at the campaigns.")
+    return _problem(request, error.status_code, str(error.detail), "", headers=error.headers)
+
+
+def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    fields = ", ".join(sorted({str(fault["loc"][-1]) for fault in error.errors()}))
+    return _problem(
+        request, 422, f"The form can't be used as it is: {fields}.", "Fill it in again. Nothing was changed."
+    )
+
+
+def _problem(
+    request: Request,
+    status: int,
+    message: str,
+    cure: str,
+    problems: tuple[Any, ...] = (),
+    headers: Any = None,
+) -> Response:
+    if not isinstance(getattr(request.state, "visit", None), Visit):
+        request.state.visit = read_visit(request.app.state.desk, request)
+    template = "part_problem.html" if render.is_part(request) else "problem.html"
+    response = render.page(
+        request, template, status, message=message, cure=cure, problems=problems, phrase=HTTPStatus(status).phrase
+    )
+    response.headers.update(headers or {})
+    return response

@@ -1,0 +1,88 @@
+"""What every page stands on: the database, the settings, the folder, and the key that signs cookies."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import cast
+
+from fastapi import Request
+from sqlalchemy import Engine
+
+from outreach.errors import Fault
+from outreach.letters.folder import TEMPLATES
+from outreach.models import Account
+from outreach.settings import Settings
+from outreach.web.throttle import Throttle
+
+_KEY_FILE = ".outreach-desk-key"
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One desk: over one database, in one folder."""
+
+    engine: Engine
+    settings: Settings
+    folder: Path
+    key: bytes = field(repr=False)
+    secure: bool = False
+    """Whether browsers reach it over TLS, so that cookies may be kept to that."""
+    hosts: frozenset[str] = frozenset()
+    """The names that it answers to; empty for any."""
+    sends: bool = False
+    """Whether this process also sends what is due."""
+    throttle: Throttle = field(default_factory=Throttle)
+
+    @property
+    def templates(self) -> Path:
+        """The folder of the letters."""
+        return self.folder / TEMPLATES
+
+
+@dataclass(slots=True)
+class Visit:
+    """One browser's session: its number, the token that its forms carry, and who has signed in."""
+
+    sid: str
+    csrf: str
+    account: Account | None = None
+    notice: Mapping[str, str] | None = None
+    """What the last step did, shown once."""
+
+
+def desk_of(request: Request) -> Desk:
+    """Return the desk that a request came to."""
+    return cast("Desk", request.app.state.desk)
+
+
+def visit_of(request: Request) -> Visit:
+    """Return the session that a request belongs to."""
+    return cast("Visit", request.state.visit)
+
+
+def who(request: Request) -> str:
+    """Return the name of the person who is signed in."""
+    account = visit_of(request).account
+    assert account is not None  # access.py lets nobody else this far
+    return account.name
+
+
+def signing_key(folder: Path) -> bytes:
+    """Return the folder's key for signing cookies, made once and readable by its owner only. Raises Fault."""
+    path = folder / _KEY_FILE
+    try:
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            key = path.read_bytes()
+        else:
+            key = secrets.token_bytes(32)
+            with os.fdopen(descriptor, "wb") as stream:
+                stream.write(key)
+    except OSError as error:
+        raise Fault(f"{path} can't be read or made: {error.strerror}.") from None
+    if len(key) != 32:
+        raise Fault(f"{path} is damaged.", cure="Remove it: a new one is made, and everybody signs in once more.")
+    return key

@@ -1,0 +1,107 @@
+"""Before and around every page: the host's name, the size of a body, and the headers that keep a browser strict."""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from starlette.exceptions import HTTPException
+
+from outreach.web.desk import Desk
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "font-src 'self'; form-action 'self'; frame-src 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+FRAME_CSP = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
+"""For a letter or a mail shown in a frame: it may have its own look, and can do nothing at all."""
+MOST_BYTES = 512 * 1024
+MOST_UPLOAD_BYTES = 12 * 1024 * 1024
+UPLOADS = frozenset({"/sheets"})
+"""The only paths that take a large body."""
+
+_HEADERS = {
+    "content-security-policy": CSP,
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), microphone=(), geolocation=(), interest-cohort=()",
+    "cache-control": "no-store",
+}
+
+
+class Strictness:
+    """ASGI middleware: refuses other host names and large bodies, and sets the headers a page does not set itself."""
+
+    def __init__(self, app: App, desk: Desk) -> None:
+        self.app = app
+        self.desk = desk
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        if self.desk.hosts and _name(headers.get(b"host", b"").decode("latin-1")) not in self.desk.hosts:
+            await _plain(send, 421, "This desk is not reached by that name.")
+            return
+        most = MOST_UPLOAD_BYTES if scope["path"] in UPLOADS else MOST_BYTES
+        told = headers.get(b"content-length", b"0")
+        if not told.isdigit() or int(told) > most:
+            await _plain(send, 413, _too_large(most))
+            return
+        taken = 0
+
+        async def bounded() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > most:
+                raise HTTPException(413, _too_large(most))
+            return message
+
+        async def strict(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                own = {name.lower() for name, _ in message["headers"]}
+                message["headers"] = [
+                    *message["headers"],
+                    *((n.encode(), v.encode()) for n, v in self._headers().items() if n.encode() not in own),
+                ]
+            await send(message)
+
+        await self.app(scope, bounded, strict)
+
+    def _headers(self) -> dict[str, str]:
+        return {**_HEADERS, "strict-transport-security": "max-age=31536000"} if self.desk.secure else _HEADERS
+
+
+def _too_large(most: int) -> str:
+    return f"That is larger than {most // 1024} kB."
+
+
+def _name(host: str) -> str:
+    """The name in a Host header, without the port."""
+    return host.rpartition("]")[0] + "]" if host.startswith("[") else host.partition(":")[0].lower()
+
+
+async def _plain(send: Send, status: int, text: str) -> None:
+    body = text.encode()
+    await send(
+        {
+            "type": "http.response.start",
+            "status": status,
+            "headers": [
+                (b"content-type", b"text/plain; charset=utf-8"),
+                (b"content-length", str(len(body)).encode()),
+                (b"connection", b"close"),
+            ],
+        }
+    )
+    await send({"type": "http.response.body", "body": body})

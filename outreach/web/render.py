@@ -1,0 +1,123 @@
+"""Pages: Jinja2 with everything escaped, what each page is given, and what follows a form."""
+
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from fastapi import Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from outreach import __version__, clock
+from outreach.models import MailKind, Position
+from outreach.web.access import allowed
+from outreach.web.desk import desk_of, visit_of
+from outreach.web.session import COOKIE, drop_notice, keep, put_notice
+
+STATIC = Path(__file__).with_name("static")
+_PAGES = Path(__file__).with_name("pages")
+
+_LANGUAGES = {"en": "English", "fr": "French", "es": "Spanish", "ar": "Arabic", "zh": "Chinese", "ru": "Russian"}
+POSITION_MARKS = {
+    Position.CO_SPONSOR: "★",
+    Position.IN_FAVOUR: "+",
+    Position.UNDECIDED: "?",
+    Position.ABSTAIN: "○",
+    Position.AGAINST: "−",
+    Position.DECLINED: "…",
+    Position.UNKNOWN: "",
+}
+"""A mark for each position, so that it is told without colour."""
+
+
+def page(request: Request, template: str, code: int = 200, **values: Any) -> HTMLResponse:
+    """Return a page, or a part of one, with the session's cookie where the browser has none yet."""
+    desk, visit = desk_of(request), visit_of(request)
+    response = HTMLResponse(part(request, template, **values), status_code=code)
+    if COOKIE not in request.cookies:
+        keep(desk, response, visit)
+    if visit.notice is not None:
+        drop_notice(response)
+    return response
+
+
+def part(request: Request, template: str, **values: Any) -> str:
+    """Return a template's HTML, with what every page is given."""
+    desk, visit = desk_of(request), visit_of(request)
+    return (
+        _environment()
+        .get_template(template)
+        .render(
+            path=request.url.path,
+            visit=visit,
+            account=visit.account,
+            settings=desk.settings,
+            sends=desk.sends,
+            may=lambda route: allowed(request, route),
+            **values,
+        )
+    )
+
+
+def go(request: Request, url: str, done: str = "", kind: str = "done") -> Response:
+    """Send the browser on after a form (RFC 9110, 15.4.4), with a sentence about what was done."""
+    response = RedirectResponse(url, 303)
+    if done:
+        put_notice(desk_of(request), response, done, kind)
+    return response
+
+
+def is_part(request: Request) -> bool:
+    """Tell whether htmx asks for a part of the page, and not a browser for all of it."""
+    return "hx-request" in request.headers and "hx-boosted" not in request.headers
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_PAGES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    environment.filters |= {
+        "moment": _moment,
+        "day": _day,
+        "kind": _kind,
+        "language": lambda code: _LANGUAGES.get(str(code), str(code)),
+        "mark": lambda position: POSITION_MARKS[Position(position)],
+        "slug": lambda words: str(words).replace(" ", "-"),
+        "plural": lambda number, one, many: f"{number} {one if number == 1 else many}",
+    }
+    environment.globals |= {"version": __version__, "positions": list(Position), "static": _static}
+    return environment
+
+
+def _moment(moment: datetime | None, tz: ZoneInfo) -> str:
+    return clock.shown(moment, tz)
+
+
+def _day(moment: datetime | None, tz: ZoneInfo) -> str:
+    return "" if moment is None else f"{moment.astimezone(tz):%-d %b %Y, %H:%M}"
+
+
+def _kind(kind: MailKind) -> str:
+    return {
+        MailKind.REPLY: "answer",
+        MailKind.AUTO_REPLY: "automatic reply",
+        MailKind.DELIVERED: "delivery report",
+        MailKind.DELAYED: "delay report",
+    }.get(kind, kind.value)
+
+
+@cache
+def _static(name: str) -> str:
+    """The address of a file in static/, which changes with its content so that browsers may keep it."""
+    import hashlib
+
+    digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
+    return f"/static/{name}?{digest}"

@@ -1,0 +1,15 @@
+"""The pages, one module for each part of the desk. Who may open which: outreach/web/access.py, and only there."""
+
+from outreach.web.routes import campaigns, inbox, letters, missions, people, sending, sheets, signing
+
+ROUTERS = (
+    signing.router,
+    campaigns.router,
+    sending.router,
+    missions.router,
+    inbox.router,
+    letters.router,
+    sheets.router,
+    people.router,
+)
+"""In the order in which a path is matched."""

@@ -1,0 +1,333 @@
+"""Campaigns: the list, one at a glance, its letters, and where each mission stands."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated
+from urllib.parse import quote
+
+from fastapi import APIRouter, Form, Request, Response
+from sqlmodel import Session, col, select
+
+from outreach import clock
+from outreach.campaigns.plan import campaign_numbered, campaigns, create
+from outreach.database import reading
+from outreach.errors import NotFoundError, OutreachError
+from outreach.letters.folder import load_letter
+from outreach.letters.reading import read_letter
+from outreach.models import Campaign, DeliveryEvent, Message, MessageState, Recipient
+from outreach.models import Response as Stand
+from outreach.people import audit
+from outreach.reports.council import (
+    Seat,
+    mail_to_settle,
+    needs_a_hand,
+    seats,
+    support,
+    timeline,
+)
+from outreach.reports.export import report
+from outreach.reports.status import status
+from outreach.reports.table import MissionRow, rows
+from outreach.responses.positions import set_position, version
+from outreach.responses.told import Way, history, record, undo
+from outreach.web.access import GuardedRoute
+from outreach.web.desk import desk_of, who
+from outreach.web.hemicycle import HEIGHT, WIDTH, Place, wedges
+from outreach.web.middleware import FRAME_CSP
+from outreach.web.render import go, is_part, page
+
+router = APIRouter(route_class=GuardedRoute)
+Short = Annotated[str, Form(max_length=300)]
+Long = Annotated[str, Form(max_length=20_000)]
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnSeat:
+    """A seat and its place in the drawing."""
+
+    seat: Seat
+    place: Place
+
+
+@router.get("/")
+def home(request: Request) -> Response:
+    """Every campaign, and how far each has come."""
+    with reading(desk_of(request).engine) as session:
+        found = [(one, status(session, one)) for one in campaigns(session)]
+        to_settle = mail_to_settle(session)
+    return page(request, "home.html", campaigns=found, to_settle=to_settle)
+
+
+@router.get("/campaigns/new")
+def campaign_new(request: Request) -> Response:
+    """The form for a new campaign."""
+    return _new(request, {})
+
+
+@router.post("/campaigns")
+def campaign_create(
+    request: Request,
+    name: Short = "",
+    letter: Short = "",
+    audience: Short = "",
+    exceptions: Short = "",
+    as_of: Short = "",
+) -> Response:
+    """Make a campaign."""
+    desk = desk_of(request)
+    given = {"name": name, "letter": letter, "audience": audience, "exceptions": exceptions, "as_of": as_of}
+    try:
+        created = create(
+            desk.engine,
+            desk.settings,
+            name.strip(),
+            load_letter(letter, desk.templates),
+            audience=_words(audience),
+            exceptions=exceptions.replace(",", " ").split(),
+            as_of=clock.parse_date(as_of) if as_of.strip() else None,
+        )
+    except OutreachError as error:
+        if error.exit_status != 2:
+            raise
+        return _new(request, given, error)
+    audit.note(desk.engine, who(request), "made a campaign", created.campaign.name, f"{len(created.missions)} missions")
+    return go(
+        request,
+        f"/campaigns/{created.campaign.id}/send",
+        f"{created.campaign.name}: {len(created.missions)} missions as of {created.campaign.as_of}.",
+    )
+
+
+@router.get("/campaigns/{number}")
+def campaign_page(request: Request, number: int) -> Response:
+    """A campaign at a glance: the Council, the support, what needs a hand, what happened when."""
+    with reading(desk_of(request).engine) as session:
+        campaign = campaign_numbered(session, number)
+        tz = clock.zone(campaign.time_zone)
+        missions = rows(session, campaign)
+        places = seats(session, campaign, missions)
+        counts = status(session, campaign)
+        to_settle = mail_to_settle(session)
+        days = timeline(session, campaign, tz)
+    drawn, groups = _drawn(places)
+    members = {seat.iso3 for seat in places}
+    return page(
+        request, "campaign.html", campaign=campaign, tz=tz, status=counts, support=support(places),
+        hands=needs_a_hand(missions), to_settle=to_settle, days=days, drawn=drawn, groups=groups,
+        elsewhere=[row for row in missions if row.iso3 not in members], width=WIDTH, height=HEIGHT, tab="glance",
+    )  # fmt: skip
+
+
+@router.get("/campaigns/{number}/letters")
+def campaign_letters(request: Request, number: int, q: str = "", show: str = "") -> Response:
+    """The letters of a campaign as a table, one row a mission."""
+    with reading(desk_of(request).engine) as session:
+        campaign = campaign_numbered(session, number)
+        missions = rows(session, campaign)
+    found = [row for row in missions if _matches(row, q.strip().casefold()) and _shown(row, show)]
+    template = "part_letters.html" if is_part(request) else "letters_of_campaign.html"
+    return page(
+        request, template, campaign=campaign, tz=clock.zone(campaign.time_zone), rows=found, all=len(missions), q=q,
+        show=show, shows=_SHOWS, tab="letters",
+    )  # fmt: skip
+
+
+@router.get("/campaigns/{number}/letters/{iso3}")
+def campaign_letter(request: Request, number: int, iso3: str) -> Response:
+    """One mission in one campaign: its letter, what became of it, where it stands, and the history of that."""
+    with reading(desk_of(request).engine) as session:
+        campaign = campaign_numbered(session, number)
+        row = _row(session, campaign, iso3)
+        message = _message(session, campaign, row.iso3)
+        events, recipients = _evidence(session, message)
+        changes = history(desk_of(request).engine, campaign.name, row.iso3)[::-1]
+        stand = session.exec(select(Stand).where(Stand.campaign_id == campaign.id, Stand.iso3 == row.iso3)).one()
+        attachments = read_letter(message.raw).attachments if message is not None else ()
+    return page(
+        request, "letter_of_mission.html", campaign=campaign, tz=clock.zone(campaign.time_zone), row=row,
+        message=message, events=events,
+        recipients=recipients, stand=stand, seen=version(stand), changes=changes, ways=list(Way),
+        attachments=attachments,
+        uncertain=MessageState.UNCERTAIN,
+    )  # fmt: skip
+
+
+@router.get("/campaigns/{number}/letters/{iso3}/page")
+def letter_as_sent(request: Request, number: int, iso3: str) -> Response:
+    """The letter's own page, as it was frozen, for a frame that can do nothing."""
+    with reading(desk_of(request).engine) as session:
+        message = _message(session, campaign_numbered(session, number), iso3.upper())
+        if message is None:
+            raise NotFoundError(f"{iso3.upper()} has no letter yet.", cure="Letters are made at approval.")
+        found = read_letter(message.raw)
+    return framed(found.page)
+
+
+@router.get("/campaigns/{number}/letters/{iso3}/files/{place}")
+def letter_file(request: Request, number: int, iso3: str, place: int) -> Response:
+    """A file that goes with the letter, such as its PDF, as it was frozen."""
+    with reading(desk_of(request).engine) as session:
+        message = _message(session, campaign_numbered(session, number), iso3.upper())
+    return attached(message.raw if message is not None else b"", place)
+
+
+@router.post("/campaigns/{number}/missions/{iso3}/position")
+def position_set(
+    request: Request, number: int, iso3: str, position: Short = "", note: Long = "", seen: Short = ""
+) -> Response:
+    """Set where a mission stands. Whoever saw an older state is told, and nothing is overwritten."""
+    name = _set(request, number, iso3, position, note, seen)
+    return go(request, f"/campaigns/{number}/letters/{iso3.upper()}", f"{name}: {position}.")
+
+
+@router.post("/campaigns/{number}/missions/{iso3}/answer")
+def answer_told(request: Request, number: int, iso3: str, way: Short = "", on: Short = "", note: Long = "") -> Response:
+    """Record an answer that came by no mail: in a meeting, a call, a paper letter."""
+    desk = desk_of(request)
+    with reading(desk.engine) as session:
+        campaign = campaign_numbered(session, number)
+    day = clock.parse_date(on) if on.strip() else None
+    stand = record(desk.engine, campaign.name, iso3, way, on=day, note=note, by=who(request))
+    audit.note(desk.engine, who(request), "recorded an answer", f"{campaign.name}, {stand.iso3}", way)
+    return go(request, f"/campaigns/{number}/letters/{stand.iso3}", f"{stand.iso3}: {stand.answer}, by {way}.")
+
+
+@router.post("/campaigns/{number}/missions/{iso3}/undo")
+def change_undone(request: Request, number: int, iso3: str) -> Response:
+    """Take back the last change of where a mission stands."""
+    desk = desk_of(request)
+    with reading(desk.engine) as session:
+        campaign = campaign_numbered(session, number)
+    change = undo(desk.engine, campaign.name, iso3, by=who(request))
+    audit.note(desk.engine, who(request), "took a change back", f"{campaign.name}, {iso3.upper()}", change.field)
+    return go(
+        request, f"/campaigns/{number}/letters/{iso3.upper()}", f"Taken back: the {change.field} is {change.new}."
+    )
+
+
+@router.get("/campaigns/{number}/report.{kind}")
+def report_file(request: Request, number: int, kind: str) -> Response:
+    """The status report as a file: xlsx, csv or json."""
+    desk = desk_of(request)
+    with reading(desk.engine) as session:
+        campaign = campaign_numbered(session, number)
+    media = {"xlsx": XLSX, "csv": "text/csv; charset=utf-8", "json": "application/json"}
+    if kind not in media:
+        raise NotFoundError(f"There is no report as {kind}.", cure="Take xlsx, csv or json.")
+    with TemporaryDirectory(prefix="outreach-") as folder:
+        content = report(desk.engine, campaign.name, Path(folder) / f"report.{kind}").read_bytes()
+    name = "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "-" for c in campaign.name)
+    return Response(
+        content, media_type=media[kind], headers={"content-disposition": f'attachment; filename="{name}-report.{kind}"'}
+    )
+
+
+def framed(html: str) -> Response:
+    """Return a document for a frame: its own look, no scripts, no loading, no leaving."""
+    return Response(
+        html,
+        media_type="text/html; charset=utf-8",
+        headers={"content-security-policy": FRAME_CSP, "x-frame-options": "SAMEORIGIN"},
+    )
+
+
+def attached(raw: bytes, place: int) -> Response:
+    """Return a file that goes with a letter, to be kept by the browser and not shown. Raises NotFoundError."""
+    files = read_letter(raw).attachments
+    if not 0 <= place < len(files):
+        raise NotFoundError("There is no such file with this letter.")
+    name = quote(files[place].name or "attachment")
+    headers = {"content-disposition": f"attachment; filename*=UTF-8''{name}"}
+    return Response(files[place].content, media_type=files[place].media_type, headers=headers)
+
+
+def _set(request: Request, number: int, iso3: str, position: str, note: str, seen: str) -> str:
+    desk = desk_of(request)
+    with reading(desk.engine) as session:
+        campaign = campaign_numbered(session, number)
+    stand = set_position(desk.engine, campaign.name, iso3, position, note=note, by=who(request), seen=seen)
+    audit.note(desk.engine, who(request), "set a position", f"{campaign.name}, {stand.iso3}", str(stand.position))
+    return f"{campaign.name}, {stand.iso3}"
+
+
+def _new(request: Request, given: dict[str, str], error: OutreachError | None = None) -> Response:
+    desk = desk_of(request)
+    letters = sorted(path.parent.name for path in desk.templates.glob("*/letter.toml"))
+    today = clock.now().astimezone(desk.settings.tz).date()
+    values = {"name": "", "letter": "", "audience": "hrc-members", "exceptions": "", "as_of": str(today)} | given
+    return page(
+        request, "campaign_new.html", 422 if error else 200, letters=letters, given=values, error=error,
+        zone=desk.settings.timezone,
+    )  # fmt: skip
+
+
+def _words(text: str) -> list[str]:
+    """Split an audience at + and line ends; a group's name may hold spaces."""
+    return [word.strip() for word in text.replace("\n", "+").split("+") if word.strip()]
+
+
+def _drawn(places: list[Seat]) -> tuple[list[DrawnSeat], list[tuple[str, str]]]:
+    """Return each seat with its place, and each group's name with the arc that it is written along."""
+    groups = list(dict.fromkeys(seat.group for seat in places))
+    laid = wedges([sum(seat.group == group for seat in places) for group in groups])
+    drawn = [
+        DrawnSeat(seat, place)
+        for seat, place in zip(places, (place for wedge in laid for place in wedge.places), strict=True)
+    ]
+    return drawn, [(_SHORT.get(group, group), wedge.arc) for group, wedge in zip(groups, laid, strict=True)]
+
+
+_SHORT = {
+    "Latin American and Caribbean": "Latin America, Caribbean",
+    "Western European and Others": "W. Europe, others",
+}
+"""What fits along a group's arc."""
+_SHOWS = {
+    "": "all",
+    "hand": "need a hand",
+    "none": "no answer yet",
+    "answered": "answered",
+}
+
+
+def _shown(row: MissionRow, show: str) -> bool:
+    match show:
+        case "hand":
+            return bool(needs_a_hand([row]))
+        case "none":
+            return row.answer in ("none", "auto-reply")
+        case "answered":
+            return row.answer in ("replied", "acknowledged")
+        case "":
+            return True
+    return show in (row.position, row.message_state, row.delivery, row.regional_group, str(row.language))
+
+
+def _matches(row: MissionRow, text: str) -> bool:
+    return not text or any(
+        text in field.casefold() for field in (row.iso3, row.mission, row.note, row.regional_group, *row.recipients)
+    )
+
+
+def _row(session: Session, campaign: Campaign, iso3: str) -> MissionRow:
+    row = next((row for row in rows(session, campaign) if row.iso3 == iso3.upper()), None)
+    if row is None:
+        raise NotFoundError(f"{iso3.upper()} is no mission of the campaign {campaign.name!r}.")
+    return row
+
+
+def _message(session: Session, campaign: Campaign, iso3: str) -> Message | None:
+    query = select(Message).where(
+        Message.campaign_id == campaign.id, Message.iso3 == iso3, col(Message.replaced_at).is_(None)
+    )
+    return session.exec(query).one_or_none()
+
+
+def _evidence(session: Session, message: Message | None) -> tuple[list[DeliveryEvent], list[Recipient]]:
+    if message is None:
+        return [], []
+    events = select(DeliveryEvent).where(DeliveryEvent.message_id == message.id).order_by(col(DeliveryEvent.id).desc())
+    recipients = select(Recipient).where(Recipient.message_id == message.id).order_by(col(Recipient.id))
+    return list(session.exec(events)), list(session.exec(recipients))

@@ -1,0 +1,111 @@
+"""The inbox: what came back, beside the letter that it answers."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request, Response
+from sqlmodel import select
+
+from outreach.campaigns.plan import campaign_numbered
+from outreach.database import reading
+from outreach.errors import NotFoundError, UserError
+from outreach.inbox.listing import SHOWS, attachments_of, incoming, mail_numbered, suggestions_of
+from outreach.missions.directory import find_missions
+from outreach.models import Message, Mission
+from outreach.models import Response as Stand
+from outreach.people import audit
+from outreach.reports.council import mail_to_settle
+from outreach.responses.answers import settle
+from outreach.responses.decisions import decide
+from outreach.responses.positions import set_position, version
+from outreach.web.access import GuardedRoute
+from outreach.web.desk import desk_of, who
+from outreach.web.render import go, page
+from outreach.web.routes.campaigns import framed
+
+router = APIRouter(route_class=GuardedRoute)
+Short = Annotated[str, Form(max_length=300)]
+Long = Annotated[str, Form(max_length=20_000)]
+_PAGE = 50
+
+
+@router.get("/inbox")
+def inbox_page(request: Request, show: str = "answers", before: int | None = None) -> Response:
+    """What came back, by kind."""
+    desk = desk_of(request)
+    with reading(desk.engine) as session:
+        mails = incoming(session, show, before=before, most=_PAGE)
+        waiting = mail_to_settle(session)
+    return page(
+        request, "inbox.html", mails=mails, show=show, shows=SHOWS, before=before, full=len(mails) == _PAGE,
+        to_settle=waiting, tz=desk.settings.tz,
+    )  # fmt: skip
+
+
+@router.get("/inbox/{number}")
+def reply_page(request: Request, number: int) -> Response:
+    """One mail, beside the letter that it answers, and where its mission stands."""
+    desk = desk_of(request)
+    with reading(desk.engine) as session:
+        reply = mail_numbered(session, number)
+        message = session.get(Message, reply.message_id) if reply.message_id is not None else None
+        campaign = campaign_numbered(session, message.campaign_id) if message is not None else None
+        mission = session.get(Mission, message.iso3) if message is not None else None
+        stand = None
+        if message is not None:
+            query = select(Stand).where(Stand.campaign_id == message.campaign_id, Stand.iso3 == message.iso3)
+            stand = session.exec(query).one_or_none()
+        missions = find_missions(session) if message is None and reply.settled_at is None else []
+        attached = attachments_of(session, reply)
+        suggested = suggestions_of(session, reply)
+    return page(
+        request, "reply.html", reply=reply, message=message, campaign=campaign, mission=mission, stand=stand,
+        seen=version(stand) if stand is not None else "", attachments=attached, suggestions=suggested,
+        missions=missions,
+        tz=desk.settings.tz,
+    )  # fmt: skip
+
+
+@router.get("/inbox/{number}/page")
+def reply_frame(request: Request, number: int) -> Response:
+    """The mail's own page, cleaned when it was taken in, for a frame that can do nothing."""
+    with reading(desk_of(request).engine) as session:
+        reply = mail_numbered(session, number)
+    if not reply.page:
+        raise NotFoundError("This mail has no page of its own.")
+    return framed(reply.page)
+
+
+@router.post("/inbox/{number}/position")
+def reply_position(request: Request, number: int, position: Short = "", note: Long = "", seen: Short = "") -> Response:
+    """Set where the mission stands, as the mail says."""
+    desk = desk_of(request)
+    with reading(desk.engine) as session:
+        reply = mail_numbered(session, number)
+        message = session.get(Message, reply.message_id) if reply.message_id is not None else None
+        if message is None:
+            raise NotFoundError("This mail belongs to no letter yet.")
+        campaign = campaign_numbered(session, message.campaign_id)
+    stand = set_position(desk.engine, campaign.name, message.iso3, position, note=note, by=who(request), seen=seen)
+    audit.note(desk.engine, who(request), "set a position", f"{campaign.name}, {stand.iso3}", str(stand.position))
+    return go(request, f"/inbox/{number}", f"{stand.iso3}: {stand.position}.")
+
+
+@router.post("/inbox/{number}/settle")
+def reply_settle(request: Request, number: int, where: Short = "", campaign: Short = "") -> Response:
+    """Put a mail down to a mission's letter, or to none; its sender is known from then on."""
+    desk = desk_of(request)
+    reply = settle(desk.engine, number, where, campaign=campaign or None, by=who(request))
+    audit.note(desk.engine, who(request), "settled a mail", f"mail {number}", where[:20])
+    return go(request, f"/inbox/{number}", f"{reply.basis}.")
+
+
+@router.post("/suggestions/{number}")
+def suggestion_decide(request: Request, number: int, answer: Short = "") -> Response:
+    """Say yes or no to what a mail proposes."""
+    desk = desk_of(request)
+    if answer not in ("yes", "no"):
+        raise UserError(f"{answer!r} is no answer.", cure="Say yes or no.")
+    one = decide(desk.engine, number, accept=answer == "yes", by=who(request))
+    audit.note(desk.engine, who(request), f"said {answer} to a proposal", f"{one.kind}, {one.iso3}", one.value)
+    done = f"Done: {one.kind} {one.value}." if one.accepted else "Turned down."
+    return go(request, f"/inbox/{one.reply_id}", done)

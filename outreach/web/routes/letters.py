@@ -1,0 +1,107 @@
+"""Letters: their texts, to read and to change, beside how they look for a mission."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request, Response
+
+from outreach import clock
+from outreach.database import reading
+from outreach.errors import NotFoundError, OutreachError, UserError
+from outreach.letters import editing
+from outreach.letters.check import check_letter
+from outreach.letters.folder import Letter, load_letter
+from outreach.letters.merge import Addressee
+from outreach.missions.directory import contacts_of, find_missions
+from outreach.models import Language
+from outreach.people import audit
+from outreach.web.access import GuardedRoute
+from outreach.web.desk import desk_of, who
+from outreach.web.render import go, is_part, page, part
+from outreach.web.routes.campaigns import framed
+
+router = APIRouter(route_class=GuardedRoute)
+Short = Annotated[str, Form(max_length=300)]
+Body = Annotated[str, Form(max_length=editing.MOST_CHARACTERS + 1)]
+
+
+@router.get("/letters")
+def letters_page(request: Request) -> Response:
+    """The letters that there are."""
+    desk = desk_of(request)
+    found: list[tuple[str, Letter | None, str]] = []
+    for name in editing.letter_names(desk.templates):
+        try:
+            found.append((name, load_letter(name, desk.templates), ""))
+        except UserError as error:
+            found.append((name, None, str(error)))
+    return page(request, "letters.html", letters=found)
+
+
+@router.get("/letters/{name}/{language}")
+def letter_page(request: Request, name: str, language: Language, mission: str = "") -> Response:
+    """A letter's text in one language, and beside it the letter as a mission would get it."""
+    return _editor(request, name, language, mission)
+
+
+@router.get("/letters/{name}")
+def letter_check(request: Request, name: str) -> Response:
+    """What the check of a letter's folder finds, in all its languages."""
+    found = check_letter(name, desk_of(request).templates)
+    template = "part_letter_check.html" if is_part(request) else "letter_check.html"
+    return page(request, template, name=name, found=found, folder=f"{desk_of(request).templates}/")
+
+
+@router.post("/letters/{name}/{language}")
+def letter_save(
+    request: Request, name: str, language: Language, text: Body = "", seen: Short = "", mission: Short = ""
+) -> Response:
+    """Keep the text, unless somebody else has changed it meanwhile or it can't be merged."""
+    desk = desk_of(request)
+    try:
+        editing.save_text(desk.templates, name, language, text, seen=seen)
+    except UserError as error:
+        return _editor(request, name, language, mission, text=text, seen=seen, error=error)
+    audit.note(desk.engine, who(request), "changed a letter", f"{name}, {language}")
+    return go(request, f"/letters/{name}/{language}?mission={mission[:3]}", "Saved. What was approved stays as it was.")
+
+
+@router.post("/letters/{name}/{language}/preview")
+def letter_preview(request: Request, name: str, language: Language, text: Body = "", mission: Short = "") -> Response:
+    """The letter to a mission with the text of the form, for a frame; nothing is kept."""
+    desk = desk_of(request)
+    try:
+        with reading(desk.engine) as session:
+            found = find_missions(session, [mission.strip().upper()])
+            if not found:
+                raise NotFoundError(f"{mission!r} is not in the directory.")
+            addressee = Addressee(found[0], tuple(contacts_of(session, [found[0].iso3])[found[0].iso3]))
+        merged = editing.try_text(desk.templates, name, language, text, addressee, clock.now(), desk.settings.tz)
+    except UserError as error:
+        return framed(part(request, "frame_problem.html", error=error))
+    return framed(merged.html)
+
+
+def _editor(
+    request: Request,
+    name: str,
+    language: Language,
+    mission: str,
+    *,
+    text: str | None = None,
+    seen: str | None = None,
+    error: OutreachError | None = None,
+) -> Response:
+    desk = desk_of(request)
+    letter = load_letter(name, desk.templates)
+    if language not in letter.bodies:
+        raise NotFoundError(f"The letter {name!r} has no text in {language}.")
+    with reading(desk.engine) as session:
+        missions = find_missions(session)
+    codes = [one.iso3 for one in missions]
+    own = next((one.iso3 for one in missions if one.language is language), codes[0] if codes else "")
+    return page(
+        request, "letter.html", 422 if error else 200, letter=letter, language=language, error=error,
+        text=letter.bodies[language] if text is None else text, missions=missions,
+        mission=mission.upper() if mission.upper() in codes else own,
+        seen=editing.version(letter, language) if seen is None else seen,
+    )  # fmt: skip

@@ -1,0 +1,257 @@
+"""The guided send: audience, check, preview, approve, when, confirm; then the progress, live, and the brakes."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from anyio import to_thread
+from fastapi import APIRouter, Form, Request, Response
+from fastapi.responses import StreamingResponse
+from sqlmodel import select
+
+from outreach import clock
+from outreach.campaigns import timing
+from outreach.campaigns.approve import approve
+from outreach.campaigns.check import check
+from outreach.campaigns.plan import campaign_numbered, missions_of
+from outreach.campaigns.preview import one_letter
+from outreach.database import reading
+from outreach.errors import ConfirmationError, ConflictError, NotFoundError, OutreachError, UserError
+from outreach.letters.reading import read_letter
+from outreach.models import Campaign, CampaignState, Message, MessageState
+from outreach.outbox.resolve import resolve
+from outreach.people import audit
+from outreach.reports.status import Status, status
+from outreach.web import render
+from outreach.web.access import GuardedRoute
+from outreach.web.desk import Desk, desk_of, who
+from outreach.web.render import go, page
+from outreach.web.routes.campaigns import attached, framed
+
+router = APIRouter(route_class=GuardedRoute)
+Short = Annotated[str, Form(max_length=300)]
+S = CampaignState
+
+_POLL_SECONDS = 1.0
+_LONGEST_STREAM = 600
+"""Polls after which a stream ends; the browser opens a new one by itself, if its session still holds."""
+_UNSETTLED = (MessageState.QUEUED, MessageState.SENDING, MessageState.DEFERRED)
+
+
+@router.get("/campaigns/{number}/send")
+def send_page(request: Request, number: int) -> Response:
+    """The way from an audience to letters that are out, step by step."""
+    return _guide(request, number)
+
+
+@router.get("/campaigns/{number}/send/preview")
+def send_preview(request: Request, number: int, mission: str = "") -> Response:
+    """One mission's letter as it would go out now, with the way to the one before and the one after."""
+    desk = desk_of(request)
+    with reading(desk.engine) as session:
+        campaign = campaign_numbered(session, number)
+        codes = [one.iso3 for one in missions_of(session, campaign)]
+    wanted = mission.strip().upper() or codes[0]
+    if wanted not in codes:
+        raise NotFoundError(f"{wanted} is no mission of the campaign {campaign.name!r}.")
+    place = codes.index(wanted)
+    one = one_letter(desk.engine, desk.settings, campaign.name, wanted, desk.templates)
+    return page(
+        request, "preview.html", campaign=campaign, codes=codes, place=place, tab="send",
+        one=one, files=read_letter(one.raw).attachments,
+        before=codes[place - 1] if place else "", after=codes[place + 1] if place + 1 < len(codes) else "",
+    )  # fmt: skip
+
+
+@router.get("/campaigns/{number}/send/preview/{iso3}")
+def send_preview_frame(request: Request, number: int, iso3: str) -> Response:
+    """That letter's own page, for a frame."""
+    desk = desk_of(request)
+    with reading(desk.engine) as session:
+        campaign = campaign_numbered(session, number)
+    return framed(one_letter(desk.engine, desk.settings, campaign.name, iso3, desk.templates).merged.html)
+
+
+@router.get("/campaigns/{number}/send/preview/{iso3}/files/{place}")
+def send_preview_file(request: Request, number: int, iso3: str, place: int) -> Response:
+    """A file that would go with that letter, such as its PDF."""
+    desk = desk_of(request)
+    with reading(desk.engine) as session:
+        campaign = campaign_numbered(session, number)
+    return attached(one_letter(desk.engine, desk.settings, campaign.name, iso3, desk.templates).raw, place)
+
+
+@router.post("/campaigns/{number}/approve")
+def campaign_approve(request: Request, number: int, seen: Short = "") -> Response:
+    """Freeze the letters as they are now."""
+    desk, name = desk_of(request), _name(request, number)
+    _require_seen(desk, number, seen)
+    try:
+        done = approve(desk.engine, desk.settings, name, by=who(request), templates=desk.templates)
+    except UserError as error:
+        return _guide(request, number, error, "approve")
+    audit.note(desk.engine, who(request), "approved", name, f"{done.ready} letters frozen, {len(done.held)} held")
+    return go(request, f"/campaigns/{number}/send#when", f"{done.ready} letters are frozen as they are now.")
+
+
+@router.post("/campaigns/{number}/schedule")
+def campaign_schedule(
+    request: Request, number: int, at: Short = "", day: Short = "", hour: Short = "", missions: Short = "",
+    seen: Short = "",
+) -> Response:  # fmt: skip
+    """Set the time. In live mode the number of missions has to be typed."""
+    desk, name = desk_of(request), _name(request, number)
+    try:
+        _require_seen(desk, number, seen)
+        done = timing.schedule(
+            desk.engine, desk.settings, name, "now" if at == "now" else f"{day} {hour}", yes=_number(missions)
+        )
+    except UserError as error:
+        given = {"at": at, "day": day, "hour": hour}
+        return _guide(request, number, error, "when", given)
+    shown = clock.shown(done.due_at, done.zone)
+    audit.note(desk.engine, who(request), "scheduled", name, f"{done.letters} letters for {shown}")
+    unusual = f" Note: {done.unusual} in {done.zone.key}." if done.unusual else ""
+    return go(request, f"/campaigns/{number}/send#progress", f"{done.letters} letters are due on {shown}.{unusual}")
+
+
+@router.post("/campaigns/{number}/pause")
+def campaign_pause(request: Request, number: int) -> Response:
+    """Hand no further letter to the mail server."""
+    desk, name = desk_of(request), _name(request, number)
+    waiting = timing.pause(desk.engine, name, f"paused by {who(request)}")
+    audit.note(desk.engine, who(request), "paused", name)
+    return go(request, f"/campaigns/{number}/send#progress", f"Paused: {waiting} letters wait.")
+
+
+@router.post("/campaigns/{number}/resume")
+def campaign_resume(request: Request, number: int) -> Response:
+    """Go on where it stopped."""
+    desk, name = desk_of(request), _name(request, number)
+    letters = timing.resume(desk.engine, desk.settings, name)
+    audit.note(desk.engine, who(request), "resumed", name)
+    return go(request, f"/campaigns/{number}/send#progress", f"It goes on: {letters} letters are still to go.")
+
+
+@router.post("/campaigns/{number}/cancel")
+def campaign_cancel(request: Request, number: int, name: Short = "") -> Response:
+    """Cancel every letter that has not gone out, once the campaign's name was typed."""
+    desk, wanted = desk_of(request), _name(request, number)
+    if name.strip() != wanted:
+        error = ConfirmationError("The name that was typed is not this campaign's: nothing was cancelled.")
+        return _guide(request, number, error, "cancel")
+    cancelled = timing.cancel(desk.engine, wanted)
+    audit.note(desk.engine, who(request), "cancelled", wanted, f"{cancelled} letters")
+    return go(request, f"/campaigns/{number}/send", f"Cancelled: {cancelled} letters will not go out.")
+
+
+@router.post("/messages/{message}/resolve")
+def message_resolve(request: Request, message: int, decision: Short = "") -> Response:
+    """Decide what became of an uncertain letter."""
+    desk = desk_of(request)
+    done = resolve(desk.engine, message, decision, who=who(request))
+    audit.note(desk.engine, who(request), "decided an uncertain letter", f"letter {message} to {done.iso3}", decision)
+    return go(
+        request, f"/campaigns/{done.campaign_id}/letters/{done.iso3}", f"The letter to {done.iso3} is {done.state}."
+    )
+
+
+@router.get("/campaigns/{number}/progress")
+async def progress(request: Request, number: int) -> Response:
+    """The progress as server-sent events (HTML Living Standard, 9.2), one whenever something has changed."""
+    desk = desk_of(request)
+    await to_thread.run_sync(_counted, desk, number)  # a campaign that is not there is told as a page
+    return StreamingResponse(
+        _events(request, desk, number), media_type="text/event-stream", headers={"x-accel-buffering": "no"}
+    )
+
+
+async def _events(request: Request, desk: Desk, number: int) -> AsyncIterator[str]:
+    last = ""
+    for _ in range(_LONGEST_STREAM):
+        campaign, counts = await to_thread.run_sync(_counted, desk, number)
+        part = render.part(request, "part_progress.html", campaign=campaign, status=counts, tz=_tz(campaign))
+        if part != last:
+            lines = "".join(f"data: {line}\n" for line in part.splitlines())
+            yield f"event: progress\n{lines}\n"
+            last = part
+        if _settled(campaign, counts):
+            yield "event: settled\ndata: \n\n"
+            return
+        if await request.is_disconnected():
+            return
+        await asyncio.sleep(_POLL_SECONDS)
+
+
+def _counted(desk: Desk, number: int) -> tuple[Campaign, Status]:
+    with reading(desk.engine) as session:
+        campaign = campaign_numbered(session, number)
+        return campaign, status(session, campaign)
+
+
+def _settled(campaign: Campaign, counts: Status) -> bool:
+    return campaign.state is not S.SCHEDULED or not any(counts.messages.get(state) for state in _UNSETTLED)
+
+
+def _guide(
+    request: Request,
+    number: int,
+    error: OutreachError | None = None,
+    step: str = "",
+    given: dict[str, str] | None = None,
+) -> Response:
+    desk = desk_of(request)
+    with reading(desk.engine) as session:
+        campaign = campaign_numbered(session, number)
+        missions = missions_of(session, campaign)
+        counts = status(session, campaign)
+        out = session.exec(
+            select(Message.id).where(Message.campaign_id == number, Message.state == MessageState.SENT).limit(1)
+        ).first()
+    groups = Counter(one.regional_group or "no group" for one in missions)
+    languages = Counter(str(one.language) for one in missions)
+    checkable = campaign.state in {S.DRAFT, S.APPROVED}
+    return page(
+        request, "send.html", 422 if error else 200, campaign=campaign, tz=_tz(campaign), missions=missions,
+        groups=groups, languages=languages, status=counts, error=error, step=step, tab="send",
+        found=check(desk.engine, campaign.name, desk.templates) if checkable else None,
+        given={"at": "", "day": "", "hour": "09:00"} | (given or {}), live_now=not _settled(campaign, counts),
+        state=campaign.state, states=CampaignState, seen=_version(campaign), something_is_out=out is not None,
+        today=clock.now().astimezone(_tz(campaign)).date(),
+    )  # fmt: skip
+
+
+def _require_seen(desk: Desk, number: int, seen: str) -> None:
+    """Refuse a step of somebody who looked at an older state of the campaign."""
+    with reading(desk.engine) as session:
+        campaign = campaign_numbered(session, number)
+    if seen != _version(campaign):
+        raise ConflictError(
+            f"The campaign has changed since this page was opened: it is {campaign.state}"
+            f"{f', approved by {campaign.approved_by}' if campaign.approved_by else ''}. Nothing was done.",
+            cure="Look at it as it is now.",
+        )
+
+
+def _version(campaign: Campaign) -> str:
+    return f"{campaign.state} {campaign.approved_at} {campaign.due_at}"
+
+
+def _tz(campaign: Campaign) -> ZoneInfo:
+    return clock.zone(campaign.time_zone)
+
+
+def _name(request: Request, number: int) -> str:
+    with reading(desk_of(request).engine) as session:
+        return campaign_numbered(session, number).name
+
+
+def _number(text: str) -> int | None:
+    text = text.strip()
+    if not text:
+        return None
+    if not text.isdecimal():
+        raise ConfirmationError(f"{text[:20]!r} is no number of missions. Nothing was done.")
+    return int(text)

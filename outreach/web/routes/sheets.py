@@ -1,0 +1,97 @@
+"""Sheets: a workbook goes in, its difference is shown, and only then it is applied."""
+
+import hashlib
+import re
+import time
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request, Response, UploadFile
+
+from outreach.errors import ConflictError, OutreachError, UserError
+from outreach.missions.importer import import_file
+from outreach.missions.result import ImportResult
+from outreach.people import audit
+from outreach.text import one_line
+from outreach.web.access import GuardedRoute
+from outreach.web.desk import Desk, desk_of, who
+from outreach.web.middleware import MOST_UPLOAD_BYTES
+from outreach.web.render import go, page
+
+router = APIRouter(route_class=GuardedRoute)
+Short = Annotated[str, Form(max_length=300)]
+
+_FOLDER = "uploads"
+_KEPT_SECONDS = 24 * 3600
+_KINDS = {b"PK\x03\x04": ".xlsx"}
+
+
+@router.get("/sheets")
+def sheets_page(request: Request) -> Response:
+    """The form to bring a sheet."""
+    return page(request, "sheets.html", error=None)
+
+
+@router.post("/sheets")
+def sheet_upload(request: Request, file: UploadFile) -> Response:
+    """Show what a sheet would change. Nothing is changed yet."""
+    desk = desk_of(request)
+    try:
+        content = file.file.read(MOST_UPLOAD_BYTES + 1)
+        path = _keep(desk, content)
+        found = import_file(desk.engine, path, dry_run=True)
+    except OutreachError as error:
+        if error.exit_status != 2:
+            raise
+        return page(request, "sheets.html", 422, error=error)
+    return page(
+        request, "difference.html", found=found, name=one_line(file.filename or "the sheet")[:120], digest=path.stem,
+        state=_state(found),
+    )  # fmt: skip
+
+
+@router.post("/sheets/apply")
+def sheet_apply(request: Request, digest: Short = "", name: Short = "", state: Short = "") -> Response:
+    """Take in the sheet whose difference was shown, if the directory is still as it was then."""
+    desk = desk_of(request)
+    path = desk.folder / _FOLDER / f"{digest}.xlsx"
+    if not re.fullmatch(r"[0-9a-f]{64}", digest) or not path.is_file():
+        raise UserError("That sheet is no longer kept.", cure="Bring it again.")
+    if _state(import_file(desk.engine, path, dry_run=True)) != state:
+        raise ConflictError(
+            "The directory has changed since this difference was shown. Nothing was taken in.",
+            cure="Bring the sheet again, and look at the difference as it is now.",
+        )
+    # The guesses were shown with the difference: to apply it is to agree.
+    done = import_file(desk.engine, path, yes=True, by=who(request), called=one_line(name)[:120])
+    counts = "; ".join(
+        f"{kind}: {len(part.added)} added, {len(part.changed)} changed, {len(part.absent)} no longer in the file"
+        for kind, part in (("missions", done.missions), ("contacts", done.contacts), ("terms", done.terms))
+    )
+    audit.note(desk.engine, who(request), "took in a sheet", one_line(name)[:120], counts)
+    path.unlink(missing_ok=True)
+    return go(request, "/missions", f"Taken in: {one_line(name)[:120]}. {counts}.")
+
+
+def _keep(desk: Desk, content: bytes) -> Path:
+    """Keep an upload under its digest until it is applied, for a day at most. Its content says what it is."""
+    if not content:
+        raise UserError("No file came.", cure="Choose a workbook first.")
+    if content[:4] not in _KINDS:
+        raise UserError(
+            "That is no .xlsx workbook, whatever its name says.", cure="Save it as .xlsx and bring it again."
+        )
+    folder = desk.folder / _FOLDER
+    folder.mkdir(mode=0o700, exist_ok=True)
+    for old in folder.glob("*.xlsx"):
+        if old.stat().st_mtime < time.time() - _KEPT_SECONDS:
+            old.unlink(missing_ok=True)
+    path = folder / f"{hashlib.sha256(content).hexdigest()}.xlsx"
+    path.write_bytes(content)
+    return path
+
+
+def _state(found: ImportResult) -> str:
+    """What tells whether the same difference is still there."""
+    plain = {key: value for key, value in found.as_dict().items() if key in ("missions", "contacts", "terms")}
+    return hashlib.sha256(repr(plain).encode()).hexdigest()

@@ -1,0 +1,103 @@
+"""Signing in and out, and a person's own password."""
+
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, Form, Request, Response
+
+from outreach.errors import AccessError, UserError
+from outreach.people import accounts, audit
+from outreach.web.access import GuardedRoute
+from outreach.web.desk import desk_of, visit_of, who
+from outreach.web.render import go, page
+from outreach.web.session import begin
+
+router = APIRouter(route_class=GuardedRoute)
+Text = Annotated[str, Form(max_length=1000)]
+
+
+@router.get("/login")
+def login_page(request: Request, then: str = "/") -> Response:
+    """The form to sign in."""
+    if visit_of(request).account is not None:
+        return go(request, _local(then))
+    return page(
+        request,
+        "login.html",
+        then=_local(then),
+        login="",
+        fault="",
+        empty=not accounts.accounts(desk_of(request).engine),
+    )
+
+
+@router.post("/login")
+def login(request: Request, login: Text = "", password: Text = "", then: Text = "/") -> Response:
+    """Sign in. After a few failures for a login, or from an address, the next try has to wait."""
+    desk = desk_of(request)
+    keys = (f"login {login.strip().casefold()[:100]}", f"from {request.client.host if request.client else ''}")
+    if wait := desk.throttle.wait(keys):
+        fault = f"Too many tries. Wait {wait} seconds."
+        response: Response = page(
+            request, "login.html", 429, then=_local(then), login=login[:100], fault=fault, empty=False
+        )
+        response.headers["retry-after"] = str(wait)
+        return response
+    try:
+        account = accounts.sign_in(desk.engine, login, password)
+    except AccessError as error:
+        desk.throttle.failed(keys)
+        audit.note(desk.engine, "", "sign-in refused", login[:100])
+        return _refused(request, 403, then, login, str(error))
+    desk.throttle.succeeded(keys)
+    audit.note(desk.engine, account.name, "signed in")
+    response = go(request, _local(then))
+    begin(desk, response, account)
+    return response
+
+
+@router.post("/logout")
+def logout(request: Request) -> Response:
+    """Sign out."""
+    response = go(request, "/login", "You are signed out.")
+    begin(desk_of(request), response, None)
+    return response
+
+
+@router.get("/account")
+def account_page(request: Request) -> Response:
+    """One's own name, role and password."""
+    return page(request, "account.html", least=accounts.LEAST_PASSWORD)
+
+
+@router.post("/account/password")
+def change_own_password(request: Request, old: Text = "", new: Text = "") -> Response:
+    """Change one's own password; every other session of one's own ends."""
+    desk = desk_of(request)
+    account = visit_of(request).account
+    assert account is not None
+    keys = (f"login {account.login}",)
+    if wait := desk.throttle.wait(keys):
+        raise UserError(f"Too many tries. Wait {wait} seconds.")
+    try:
+        accounts.sign_in(desk.engine, account.login, old)
+    except AccessError:
+        desk.throttle.failed(keys)
+        raise UserError("That is not your present password. Nothing was changed.") from None
+    changed = accounts.change_password(desk.engine, account.login, new)
+    audit.note(desk.engine, who(request), "changed their password")
+    response = go(request, "/account", "Your password is changed. Other browsers are signed out.")
+    begin(desk, response, changed)
+    return response
+
+
+def _refused(request: Request, code: int, then: str, login: str, fault: str) -> Response:
+    return page(request, "login.html", code, then=_local(then), login=login[:100], fault=fault, empty=False)
+
+
+def _local(url: str) -> str:
+    """Return a path of this desk, whatever a link asked for (OWASP: unvalidated redirects)."""
+    parts = urlsplit(url)
+    if parts.scheme or parts.netloc or not url.startswith("/") or url.startswith(("//", "/\\")) or "\\" in url:
+        return "/"
+    return "/" if any(ord(character) < 32 for character in url) else url

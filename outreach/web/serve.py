@@ -1,0 +1,171 @@
+"""Serving the desk: on this machine only unless told, and to others only over TLS or behind a stated proxy."""
+
+import asyncio
+import logging
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from outreach.errors import Fault, UserError
+from outreach.outbox.server import SmtpServer
+from outreach.settings import Settings
+from outreach.web.app import create_app
+from outreach.web.desk import Desk, signing_key
+
+_LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
+_TICK_SECONDS = 2.0
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where the desk listens and how browsers reach it."""
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    certificate: Path | None = None
+    key: Path | None = None
+    proxy: str = ""
+    """The address of the proxy that ends TLS in front of the desk."""
+    names: tuple[str, ...] = ()
+    """The host names that browsers use; others are refused."""
+
+    @property
+    def secure(self) -> bool:
+        """Whether browsers talk TLS."""
+        return bool(self.certificate or self.proxy)
+
+
+def require_safe(address: Address) -> None:
+    """Refuse an address that would let passwords and mail cross a network in the clear. Raises UserError."""
+    if bool(address.certificate) != bool(address.key):
+        raise UserError("TLS needs a certificate and its key.", cure="Give both --tls-cert FILE and --tls-key FILE.")
+    for path in (address.certificate, address.key):
+        if path is not None and not path.is_file():
+            raise UserError(f"There is no file {path}.")
+    if not address.secure and not _is_loopback(address.host):
+        raise UserError(
+            f"{address.host} can be reached by others, and nothing protects what they send.",
+            cure="Give --tls-cert and --tls-key, or --behind-proxy ADDRESS of the proxy that ends TLS, "
+            "or listen on 127.0.0.1.",
+        )
+
+
+def serve(
+    engine: Engine,
+    settings: Settings,
+    folder: Path,
+    address: Address,
+    *,
+    sends: bool,
+    ready: Callable[[str], None] = lambda _url: None,
+) -> None:
+    """Serve until SIGINT or SIGTERM. With `sends`, this process also sends what is due, as `outreach run` does.
+
+    Raises UserError for an address that is not safe, Fault where it can't be listened on.
+    """
+    import uvicorn
+
+    require_safe(address)
+    hosts = frozenset(name.lower() for name in address.names)
+    if _is_loopback(address.host) and not address.proxy:
+        hosts |= _LOOPBACK_NAMES
+    desk = Desk(engine, settings, folder, signing_key(folder), address.secure, hosts, sends)
+    config = uvicorn.Config(
+        create_app(desk),
+        host=address.host,
+        port=address.port,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=bool(address.proxy),
+        forwarded_allow_ips=address.proxy or None,
+        ssl_certfile=address.certificate,
+        ssl_keyfile=address.key,
+        timeout_graceful_shutdown=3,
+        limit_concurrency=500,
+        lifespan="off",
+    )
+    server = uvicorn.Server(config)
+    with _listening(address) as bound, _clock(desk):
+        host, port = bound.getsockname()[:2]
+        shown = f"[{host}]" if ":" in host else host
+        ready(f"{'https' if address.certificate else 'http'}://{shown}:{port}/")
+        with _signals_end_it():
+            server.run(sockets=[bound])
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+@contextmanager
+def _listening(address: Address) -> Iterator[socket.socket]:
+    try:
+        found = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, _, _, _, where = found[0]
+        bound = socket.create_server(where[:2], family=family, backlog=256)
+    except OSError as error:
+        raise Fault(
+            f"Can't listen on {address.host}, port {address.port}: {error.strerror}.", cure="Take another --port."
+        ) from None
+    with bound:
+        yield bound
+
+
+@contextmanager
+def _signals_end_it() -> Iterator[None]:
+    """uvicorn raises a signal once more when it has shut down; by then the letters in flight still have to finish."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.signal(number, lambda *_: None) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _clock(desk: Desk) -> Iterator[None]:
+    """Send what is due while the desk is open, on a thread of its own; the letters in flight finish first."""
+    if not desk.sends:
+        yield
+        return
+    from outreach.outbox.worker import Summary
+    from outreach.rehearsal.post_office import server_for
+    from outreach.schedule import run_with
+
+    stop = threading.Event()
+
+    async def until(_summary: Summary) -> bool:
+        return stop.is_set()
+
+    def run(server: SmtpServer) -> None:
+        try:
+            asyncio.run(run_with(desk.engine, desk.settings, server, tick_seconds=_TICK_SECONDS, until=until))
+        except Exception:  # noqa: BLE001  (the pages stay open; the log tells)
+            _log.exception("Sending has stopped. Start the desk again.")
+
+    with server_for(desk.settings, desk.folder) as server:
+        thread = threading.Thread(target=run, args=(server,), name="clock")
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join()

@@ -1,0 +1,82 @@
+"""A desk over a folder with the sample directory, one approved campaign, and a person of each role."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+from web_browser import PASSWORD, Browser, browser_factory, settings_of
+
+from outreach.campaigns.approve import approve
+from outreach.campaigns.plan import create
+from outreach.database import open_database
+from outreach.letters.folder import load_letter
+from outreach.missions.importer import import_file
+from outreach.models import DeskRole
+from outreach.people.accounts import add_account
+from outreach.web.desk import Desk, signing_key
+from outreach.workplace import lay_out
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_hashing() -> Iterator[None]:
+    """Argon2 at its least cost: what is tested is what it is used for."""
+    from argon2 import PasswordHasher
+
+    hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("outreach.people.accounts._hasher", lambda: hasher)
+        yield
+
+
+@pytest.fixture(scope="session")
+def desk_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Made once and copied."""
+    folder = tmp_path_factory.mktemp("desk")
+    lay_out(folder)
+    settings = settings_of(folder)
+    engine = open_database(settings.database_url)
+    import_file(engine, folder / "data" / "missions.xlsx")
+    templates = folder / "templates"
+    letter = load_letter("hrc-joint-letter", templates)
+    create(engine, settings, "hrc55", letter, audience=["hrc-members"], as_of=date(2024, 3, 18))
+    approve(engine, settings, "hrc55", by="Ana", templates=templates)
+    for role in DeskRole:
+        add_account(engine, role, PASSWORD, role, name=f"The {role}", by="test")
+    engine.dispose()
+    return folder
+
+
+MakeDesk = Callable[..., Desk]
+
+
+@pytest.fixture
+def make_desk(desk_folder: Path, tmp_path: Path) -> Iterator[MakeDesk]:
+    """A function that opens a desk over this test's own copy, with other settings where asked."""
+    folder = tmp_path / "desk"
+    shutil.copytree(desk_folder, folder)
+    engines: list[Engine] = []
+
+    def make(desk_args: dict[str, Any] | None = None, **settings: Any) -> Desk:
+        chosen = settings_of(folder, **settings)
+        engines.append(open_database(chosen.database_url))
+        return Desk(engines[-1], chosen, folder, signing_key(folder), **(desk_args or {}))
+
+    yield make
+    for engine in engines:
+        engine.dispose()
+
+
+@pytest.fixture
+def desk(make_desk: MakeDesk) -> Desk:
+    """A desk in rehearsal."""
+    return make_desk()
+
+
+@pytest.fixture
+def browse(desk: Desk) -> Callable[..., Browser]:
+    """A function that opens a browser on the desk, signed in where a login is given."""
+    return browser_factory(desk)

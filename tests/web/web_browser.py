@@ -1,0 +1,89 @@
+"""What the tests of the desk share: a browser without a screen."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import httpx2 as httpx
+from fastapi.testclient import TestClient
+
+from outreach.settings import Settings
+from outreach.web.app import create_app
+from outreach.web.desk import Desk
+
+PASSWORD = "three good words"
+LIVE = {"mode": "live", "smtp_host": "smtp.coalition.example"}
+
+
+def settings_of(folder: Path, **more: Any) -> Settings:
+    """The settings of a test's folder."""
+    return Settings.model_validate(
+        {
+            "database_url": f"sqlite:///{folder / 'outreach.db'}",
+            "from": "Coalition <secretariat@coalition.example>",
+            **more,
+        }
+    )
+
+
+@dataclass
+class Browser:
+    """One person's browser: it keeps cookies, and sends forms with the token of the page they stand on."""
+
+    client: TestClient
+    last: httpx.Response | None = None
+
+    def get(self, path: str, expect: int = 200, **more: Any) -> str:
+        """Open a page and return its HTML."""
+        self.last = self.client.get(path, **more)
+        assert self.last.status_code == expect, (path, self.last.status_code, text_of(self.last.text)[:600])
+        return self.last.text
+
+    @property
+    def token(self) -> str:
+        """The token of this session's forms."""
+        return hidden(self.client.get("/login" if not self.signed_in else "/account").text, "csrf")
+
+    @property
+    def signed_in(self) -> bool:
+        """Whether the account page is open to it."""
+        return self.client.get("/account", follow_redirects=False).status_code == 200
+
+    def post(self, path: str, expect: int = 200, files: Any = None, **fields: str) -> str:
+        """Send a form and return the page that follows it."""
+        self.last = self.client.post(path, data={"csrf": self.token} | fields, files=files)
+        assert self.last.status_code == expect, (path, self.last.status_code, text_of(self.last.text)[:600])
+        return self.last.text
+
+    def sign_in(self, login: str, password: str = PASSWORD) -> "Browser":
+        """Sign in by the form."""
+        self.post("/login", login=login, password=password)
+        assert self.signed_in
+        return self
+
+
+def hidden(page: str, name: str) -> str:
+    """The value of a hidden field."""
+    found = re.search(rf'<input type="hidden" name="{name}" value="([^"]*)">', page)
+    assert found, f"no field {name}"
+    return unescape(found[1])
+
+
+def text_of(page: str) -> str:
+    """The words of a page's main part."""
+    main = re.sub(r"(?s).*<main[^>]*>", "", page)
+    return re.sub(r"\s+", " ", unescape(re.sub(r"(?s)<[^>]+>", " ", main))).strip()
+
+
+def browser_factory(desk: Desk) -> Callable[..., Browser]:
+    """A function that opens browsers on one desk."""
+    app = create_app(desk)
+
+    def browse(login: str = "") -> Browser:
+        browser = Browser(TestClient(app, base_url="http://desk.example"))
+        return browser.sign_in(login) if login else browser
+
+    return browse
