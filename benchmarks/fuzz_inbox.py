@@ -32,8 +32,10 @@ TOKENS = [
     b"=?utf-8?B?", b"?=",
     b"From: ", b"Date: ", b"MAILER-DAEMON", b"Return-Path: <>", b"Action: failed", b"Status: 9.9.9",
     b"\xff\xfe", b"\0", b" ",
-    b"<", b"&#", b">", b"(" * 50, b'"', b"Message-ID: <a@b>", b"Final-Recipient: rfc822;", b"x" * 200, b"<!--", b"<a href=",
-    b"filename*=utf-8''%", b"until 31 ", b"On x wrote:", b"From: x\nTo: y\nSubject: z\n", b"550 5.1.1 ",
+    b"<", b"&#", b">", b"(" * 50, b'"', b"Message-ID: <a@b>", b"Final-Recipient: rfc822;", b"x" * 200,
+    b"<!--", b"<a href=",
+    b"filename*=utf-8''%", b"until 31 ", b"On x wrote:",
+    b"From: x\nTo: y\nSubject: z\n", b"550 5.1.1 ",
     b"@", b"winmail.dat",
 ]  # fmt: skip
 
@@ -103,9 +105,8 @@ def run(mails: list[bytes], runs: int, seed: int) -> None:
         longest = max(longest, check(mutated(mails, rng)))
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     seconds = time.perf_counter() - start
-    print(
-        f"{runs} mutated mails in {seconds:.0f} s: none crashed, the longest took {longest:.2f} s, {memory:.0f} MB at most"
-    )
+    print(f"{runs} mutated mails in {seconds:.0f} s: none crashed,")
+    print(f"the longest took {longest:.2f} s, {memory:.0f} MB of memory at most")
 
 
 def guided(mails: list[bytes], seconds: int) -> None:

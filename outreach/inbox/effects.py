@@ -141,7 +141,7 @@ def _tell(session: Session, message: Message, recipients: list[Recipient]) -> No
     )
     others: dict[str, Delivery] = {}
     for address, kind in session.exec(query).all():
-        others[address] = risen(others.get(address), _DELIVERIES[kind])
+        others[address] = risen(others.get(address), _DELIVERIES[EventKind(kind)])
     all_told = {*known.values(), *others.values()} - {None}
     if all_told:
         message.delivery = next(one for one in _WORST_FIRST if one in all_told)
