@@ -20,6 +20,7 @@ from outreach.outbox.server import SmtpServer
 from outreach.outbox.worker import Outbox, Progress, Summary
 from outreach.rehearsal.post_office import server_for
 from outreach.reports import team_mail
+from outreach.responses.answers import sync
 from outreach.settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -96,11 +97,24 @@ async def run_with(
         if until is not None and await until(summary):
             stop.set()
 
+    async def fetch() -> None:
+        result = await asyncio.to_thread(sync, engine, settings)
+        if result.taken:
+            _log.info("inbox: %d new mails, %d of them wait for a person", result.taken, len(result.unmatched))
+
     scheduler = AsyncIOScheduler(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1})
     scheduler.add_job(_noting(tick), "interval", seconds=tick_seconds, next_run_time=clock.now(), id="send what is due")
     if settings.team:
         mailing = _noting(lambda: mail_team(engine, settings, server))
         scheduler.add_job(mailing, "interval", seconds=TEAM_SECONDS, next_run_time=clock.now(), id="mail the team")
+    if settings.imap_host:
+        scheduler.add_job(
+            _noting(fetch),
+            "interval",
+            seconds=settings.imap_poll_seconds,
+            next_run_time=clock.now(),
+            id="fetch the inbox",
+        )
     _log.info("running in %s mode, mail server %s", settings.mode, "rehearsal" if server.embedded else server)
     with _stopped_by_signals(end):
         scheduler.start()

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from outreach import clock
-from outreach.campaigns.compose import Composed, Progress, bounce_address, compose_all, merge_all
+from outreach.campaigns.compose import Composed, Progress, compose_all, merge_all
 from outreach.campaigns.plan import addressees, current_messages, get_campaign
 from outreach.campaigns.signatories import freeze, signatories_of
 from outreach.database import reading, writing
@@ -80,7 +80,8 @@ def approve(
         _require_open(campaign)
         kept, replaced = _make_room(session, settings, campaign, moment, by)
         fresh = [one for one in composed if one.iso3 not in kept]
-        _freeze(session, settings, campaign, fresh, moment, by, freeze(session, campaign, signatories, moment))
+        list_id = freeze(session, campaign, signatories, moment)
+        _freeze(session, campaign, fresh, moment, by, list_id)
         campaign.state, campaign.reason = CampaignState.APPROVED, ""
         campaign.approved_at, campaign.approved_by = moment, by
         campaign.due_at = campaign.last_active_at = campaign.confirmed_missions = None
@@ -131,7 +132,6 @@ def _partly_sent(session: Session, message: Message) -> bool:
 
 def _freeze(
     session: Session,
-    settings: Settings,
     campaign: Campaign,
     composed: Sequence[Composed],
     moment: datetime,
@@ -146,7 +146,7 @@ def _freeze(
             message_id=one.message_id,
             language=one.merged.language,
             subject=one.merged.subject,
-            envelope_from=bounce_address(settings, one.message_id),
+            envelope_from=one.envelope_from,
             raw=one.raw,
             smtputf8=one.smtputf8,
             signatory_list_id=signatory_list_id,

@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from outreach import clock
-from outreach.campaigns.compose import merge_all
+from outreach.campaigns.compose import merge_all, try_pdfs
 from outreach.campaigns.plan import addressees, get_campaign
 from outreach.campaigns.signatories import signatories_of
 from outreach.database import reading
@@ -45,8 +45,10 @@ def check(engine: Engine, name: str, templates: Path = TEMPLATES) -> Check:
     problems: list[Problem] = []
     merged: list[Merged] = []
     try:
-        merged = merge_all(campaign, people, load_letter(campaign.letter, templates), moment, signatories)
+        letter = load_letter(campaign.letter, templates)
+        merged = merge_all(campaign, people, letter, moment, signatories)
         problems += missing_problems([one for one in merged if one.addressee.contacts])
+        try_pdfs(letter, merged, moment)
     except LetterError as error:
         problems += error.problems or (Problem("", error.message, error.cure),)
     warnings = [*drift, *_without_address(people), *_in_another_language(merged), *_placeholders(people)]

@@ -1,5 +1,6 @@
 """A campaign's letters as they would go out now: merged, addressed, and as bytes."""
 
+import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -34,6 +35,8 @@ class Composed:
     cc: tuple[str, ...]
     raw: bytes
     smtputf8: bool
+    envelope_from: str
+    """The reverse-path (RFC 5321, 3.3): where bounces go."""
 
     @property
     def iso3(self) -> str:
@@ -78,18 +81,19 @@ def compose_all(
     moment: datetime,
     progress: Progress = lambda _done, _all: None,
 ) -> Iterator[Composed]:
-    """Turn merged letters into mails from the sender of the settings, each with its PDF if the letter asks for one.
+    """Turn merged letters into mails, each with its PDF if the letter asks for one.
 
-    `moment` is what a PDF says of when it was made. Raises SettingsError where no sender is set, LetterError where
-    the layout of the PDF fails.
+    The sender is the letter's, or else the settings'. `moment` is what a PDF says of when it was made. Raises
+    SettingsError where no sender is set, LetterError where the layout of the PDF fails.
     """
-    if not settings.sender:
+    if not (letter.sender or settings.sender):
         raise SettingsError(
             "Nobody is set as the sender.",
             cure='Write from = "Name <box@domain>" into outreach.toml, or OUTREACH_FROM.',
         )
-    sender = mime.Mailbox(*mailbox(settings.sender))
-    reply_to = mime.Mailbox(*mailbox(settings.reply_to)) if settings.reply_to else None
+    sender = mime.Mailbox(*mailbox(letter.sender or settings.sender))
+    answers = letter.reply_to or settings.reply_to
+    reply_to = mime.Mailbox(*mailbox(answers)) if answers else None
     for done, (one, sheet) in enumerate(zip(merged, _pdfs(letter, merged, moment), strict=True), start=1):
         names = {contact.email: one_line(contact.name) for contact in one.addressee.contacts}
         to, cc = address_lines(one.addressee)
@@ -104,13 +108,15 @@ def compose_all(
         )
         attachments = letter.attachments if sheet is None else (sheet, *letter.attachments)
         raw = mime.build(envelope, one.text, one.html, attachments)
-        yield Composed(one, envelope.message_id, to, cc, raw, mime.needs_smtputf8((sender.address, *to, *cc)))
+        utf8 = mime.needs_smtputf8((sender.address, *to, *cc))
+        back = _bounce_address(settings, letter, envelope.message_id)
+        yield Composed(one, envelope.message_id, to, cc, raw, utf8, back)
         progress(done, len(merged))
 
 
-def bounce_address(settings: Settings, message_id: str) -> str:
+def _bounce_address(settings: Settings, letter: Letter, message_id: str) -> str:
     """Return the reverse-path of a letter (RFC 5321, 3.3): as set, else the sender's address, tagged if so set."""
-    address = mime.ascii_domain(mailbox(settings.bounce_address or settings.sender)[1])
+    address = mime.ascii_domain(mailbox(settings.bounce_address or letter.sender or settings.sender)[1])
     return mime.tagged_address(address, message_id) if settings.bounce_tags else address
 
 
@@ -128,6 +134,35 @@ def pdf_name(letter: Letter, mission: Mission) -> str:
     return file_name(letter.pdf_file or "letter", short_name(states()[mission.iso3], Language.ENGLISH))
 
 
+def try_pdfs(letter: Letter, merged: list[Merged], moment: datetime) -> None:
+    """Set one letter of each language, if the letter goes as a PDF. Raises LetterError where one can't be set."""
+    require_characters(letter, merged)
+    one_of_each = {one.language: one for one in merged}
+    for _ in _pdfs(letter, list(one_of_each.values()), moment):
+        pass
+
+
+def require_characters(letter: Letter, merged: list[Merged]) -> None:
+    """Raise LetterError where a letter that goes as a PDF holds a character that no font has."""
+    from outreach.letters.fonts import lacking
+
+    if letter.pdf_file is None:
+        return
+    problems = []
+    for character in lacking(one.text for one in merged):
+        codes = [one.addressee.mission.iso3 for one in merged if character in one.text]
+        word = next(word for one in merged for word in one.text.split() if character in word)
+        problems.append(
+            Problem(
+                f"PDF of {', '.join(codes)}",
+                f"the fonts have no {unicodedata.name(character, 'such character')} ({character}), as in {word[:60]!r}",
+                "Write it in Latin letters in the sheet or the text: it would be an empty box.",
+            )
+        )
+    if problems:
+        raise LetterError(f"The letter {letter.name!r} can't be set as a PDF.", problems=problems)
+
+
 def _pdfs(letter: Letter, merged: list[Merged], moment: datetime) -> Iterator[Attachment | None]:
     """The PDF of each letter in turn, or None for each where the letter goes without."""
     if letter.pdf_file is None:
@@ -136,6 +171,7 @@ def _pdfs(letter: Letter, merged: list[Merged], moment: datetime) -> Iterator[At
     from outreach.letters.pdf import MEDIA_TYPE, Sheet, side_by_side
     from outreach.letters.tree import to_tree
 
+    require_characters(letter, merged)
     setter = typesetter(letter, moment)
 
     def made(one: Merged) -> Attachment:

@@ -6,14 +6,20 @@ import email.policy
 from collections.abc import Sequence
 from dataclasses import dataclass
 from email.message import EmailMessage
+from pathlib import Path
 
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
-from outreach.campaigns.plan import current_messages, get_campaign
+from outreach import clock
+from outreach.campaigns.compose import compose_all, merge_all
+from outreach.campaigns.plan import addressees, current_messages, get_campaign
+from outreach.campaigns.signatories import signatories_of
 from outreach.database import reading
 from outreach.errors import NotFoundError
+from outreach.letters.folder import TEMPLATES, load_letter
 from outreach.models import Message
+from outreach.settings import Settings
 
 _AROUND = 1
 
@@ -27,15 +33,31 @@ class Difference:
     """As `diff -u` writes them: `-` was, `+` is, ` ` around; empty where nothing differs."""
 
 
-def between_missions(engine: Engine, name: str, first: str, second: str) -> Difference:
-    """Compare the approved letters of two missions: recipients, subject, attachments and text.
+def between_missions(
+    engine: Engine, settings: Settings, name: str, first: str, second: str, templates: Path = TEMPLATES
+) -> Difference:
+    """Compare the letters of two missions: recipients, subject, attachments and text.
 
-    Raises NotFoundError for a mission without an approved letter.
+    They are compared as approved; before that, as they would be now. Raises NotFoundError for a mission that is not in
+    the campaign.
     """
+    wanted = [code.strip().upper() for code in (first, second)]
+    moment = clock.now()
     with reading(engine) as session:
-        letters = {message.iso3: message for message in current_messages(session, get_campaign(session, name))}
-    one, other = (_required(letters, name, code) for code in (first, second))
-    return Difference((one.iso3, other.iso3), tuple(_changes(_lines(one), _lines(other))))
+        campaign = get_campaign(session, name)
+        raw = {message.iso3: message.raw for message in current_messages(session, campaign)}
+        people = [one for one in addressees(session, campaign) if one.mission.iso3 in wanted]
+        signatories = signatories_of(session, campaign, moment)
+    known = {one.mission.iso3 for one in people}
+    for code in wanted:
+        if code not in known:
+            raise NotFoundError(f"{code} is not in the campaign {name!r}.", cure="Name two of its missions.")
+    if not raw.keys() >= set(wanted):
+        letter = load_letter(campaign.letter, templates)
+        merged = merge_all(campaign, people, letter, moment, signatories)
+        raw = {one.iso3: one.raw for one in compose_all(settings, letter, merged, moment)}
+    one, other = (raw[code] for code in wanted)
+    return Difference((wanted[0], wanted[1]), tuple(_changes(_lines(one), _lines(other))))
 
 
 def between_approvals(engine: Engine, name: str) -> list[Difference]:
@@ -52,16 +74,9 @@ def between_approvals(engine: Engine, name: str) -> list[Difference]:
         raise NotFoundError(f"No letter of {name!r} was approved twice.", cure="There is nothing to compare yet.")
     found: dict[tuple[str, ...], list[str]] = {}
     for before, now in compared:
-        lines = tuple(_changes(_lines(before), _lines(now), around=0))
+        lines = tuple(_changes(_lines(before.raw), _lines(now.raw), around=0))
         found.setdefault(lines, []).append(now.iso3)
     return [Difference(tuple(codes), lines) for lines, codes in sorted(found.items(), key=lambda pair: pair[1])]
-
-
-def _required(letters: dict[str, Message], name: str, code: str) -> Message:
-    wanted = code.strip().upper()
-    if wanted not in letters:
-        raise NotFoundError(f"{name!r} has no approved letter to {wanted}.", cure="Approve the campaign first.")
-    return letters[wanted]
 
 
 def _before(session: Session, now: Message) -> Message | None:
@@ -73,9 +88,9 @@ def _before(session: Session, now: Message) -> Message | None:
     return session.exec(query).first()
 
 
-def _lines(message: Message) -> list[str]:
+def _lines(raw: bytes) -> list[str]:
     """A letter as lines to compare: what a person would notice, and not the Message-ID or a boundary."""
-    mail = email.message_from_bytes(message.raw, policy=email.policy.default)
+    mail = email.message_from_bytes(raw, policy=email.policy.default)
     assert isinstance(mail, EmailMessage)
     head = [f"{name}: {mail[name]}" for name in ("From", "Reply-To", "To", "Cc", "Subject") if mail[name]]
     attached = [f"Attachment: {part.get_filename()}" for part in mail.iter_attachments()]

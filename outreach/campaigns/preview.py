@@ -68,7 +68,7 @@ def preview(
     for one in composed:
         mail, page = folder / f"{one.iso3}.eml", folder / f"{one.iso3}.html"
         mail.write_bytes(dated(one.raw, moment, tz))
-        page.write_text(_page(one, settings), encoding="utf-8")
+        page.write_text(_page(one, letter.sender or settings.sender), encoding="utf-8")
         written.append(Preview(one.iso3, str(one.merged.language), one.merged.fell_back, mail, page))
     if book:
         from outreach.campaigns.book import write_book
@@ -94,14 +94,14 @@ def one_letter(engine: Engine, settings: Settings, name: str, iso3: str, templat
     return next(compose_all(settings, letter, merge_all(campaign, people, letter, moment, signatories), moment))
 
 
-def _page(one: Composed, settings: Settings) -> str:
+def _page(one: Composed, sender: str) -> str:
     """The letter's own page, with a band above it that says who would get it."""
     merged = one.merged
     note = f" (no text in {merged.addressee.wanted_language})" if merged.fell_back else ""
     missing = ", ".join(merged.missing)
     rows = [
         ("Preview", f"{merged.addressee.mission.short_name} ({one.iso3}), {merged.language}{note}; not sent"),
-        ("From", settings.sender),
+        ("From", sender),
         ("To", ", ".join(one.to) or "nobody: no usable address, the letter would be held"),
         ("Cc", ", ".join(one.cc)),
         ("Subject", merged.subject),

@@ -16,6 +16,7 @@ from outreach.database import reading
 from outreach.errors import LetterError, Problem, UserError
 from outreach.letters import markdown
 from outreach.letters.folder import TEMPLATES, Letter, load_letter
+from outreach.letters.fonts import lacking
 from outreach.letters.letterhead import picture_data
 from outreach.letters.merge import Merger, Words
 from outreach.letters.pdf import Sheet, file_name, side_by_side
@@ -56,6 +57,7 @@ def publish(
     merger = Merger(letter, campaign=campaign or "", moment=moment, tz=zone, signatories=signatories)
     editions = [merger.open_edition(language) for language in letter.languages]
     _require_open(letter, editions)
+    _require_characters(letter, editions)
     setter = typesetter(letter, moment)
     sheets = [Sheet(one.subject, one.language, to_tree(one.tokens)) for one in editions]
     pages = [_page(letter, one, editions) for one in editions]
@@ -85,6 +87,16 @@ def _require_open(letter: Letter, editions: Sequence[Words]) -> None:
     ]
     if problems:
         raise LetterError(f"The letter {letter.name!r} can't be published.", problems=problems)
+
+
+def _require_characters(letter: Letter, editions: Sequence[Words]) -> None:
+    problems = [
+        Problem(f"{letter.folder}, {one.language}", f"the fonts have no {character!r}", "Write it in Latin letters.")
+        for one in editions
+        for character in lacking([one.text])
+    ]
+    if problems:
+        raise LetterError(f"The letter {letter.name!r} can't be set as a PDF.", problems=problems)
 
 
 def _pdf_name(letter: Letter, language: Language) -> str:

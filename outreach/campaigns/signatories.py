@@ -90,17 +90,17 @@ def set_deadline(engine: Engine, name: str, text: str | None) -> datetime | None
 
 
 def signatories_of(session: Session, campaign: Campaign, moment: datetime) -> Signatories | None:
-    """Return who signs the campaign's letter at a moment; None where nobody was imported into it.
+    """Return who signs the campaign's letter at a moment; None where nobody was ever imported into it.
 
     The lists are of the day of that moment in the campaign's zone, or of the deadline's where that has passed.
     """
-    rows = _rows(session, campaign)
+    rows = _rows(session, campaign, everyone=True)
     if not rows:
         return None
     tz = clock.zone(campaign.time_zone)
     closed = min(moment, campaign.sign_on_by) if campaign.sign_on_by else moment
     as_of = closed.astimezone(tz).date()
-    both = in_lists(_as_entries([row for row in rows if row.signed_on <= as_of]))
+    both = in_lists(_as_entries([row for row in rows if row.absent_since is None and row.signed_on <= as_of]))
     return Signatories(both.individuals, both.organisations, as_of, _last_sent(session, campaign), sorted=True)
 
 

@@ -105,10 +105,11 @@ def _differences(args: argparse.Namespace) -> None:
 
     if len(args.missions) not in {0, 2}:
         raise UserError("Name two missions, or none to compare with the last approval.", cure="Such as FRA DEU.")
-    _, engine = parts.opened()
-    found = (
-        [between_missions(engine, args.name, *args.missions)] if args.missions else between_approvals(engine, args.name)
-    )
+    settings, engine = parts.opened()
+    if args.missions:
+        found = [between_missions(engine, settings, args.name, *args.missions)]
+    else:
+        found = between_approvals(engine, args.name)
     if args.json:
         terminal.say_json([asdict(one) for one in found])
         return

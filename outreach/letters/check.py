@@ -21,6 +21,7 @@ from outreach.letters import markdown
 from outreach.letters.filters import filters
 from outreach.letters.folder import SHARED_BLOCKS, TEMPLATES, Letter, load_letter
 from outreach.letters.merge import MAX_SUBJECT, Merger
+from outreach.letters.places import place
 from outreach.letters.sandbox import Sandbox
 from outreach.letters.values import FIELDS, SINGLE_FIELDS, Addressee
 from outreach.missions.facts import states
@@ -60,9 +61,10 @@ def check_letter(name: str, templates: Path = TEMPLATES) -> Findings:
     for language in letter.languages:
         path = letter.folder / f"{language}.md"
         found.problems += _in_template(letter.bodies[language], str(path), letter, language, lines=True)
-        subject = f"{letter.folder}/letter.toml, subject.{language}"
+        subject = place(letter.folder / "letter.toml", f"subject.{language}")
         found.problems += _in_template(letter.subjects[language], subject, letter, language, lines=False)
-        found.problems += _in_markdown(letter.bodies[language], str(path))
+        if _readable(letter.bodies[language]):
+            found.problems += _in_markdown(letter.bodies[language], str(path))
     if found.problems:
         return found
     found.problems += _in_merge(letter, found.warnings)
@@ -78,14 +80,14 @@ def _in_template(source: str, where: str, letter: Letter, language: Language, *,
     env = Sandbox()
     env.filters.update(filters(language))
 
-    def place(line: int) -> str:
+    def at(line: int) -> str:
         return f"{where}, line {line}" if lines else where
 
     try:
         tree = env.parse(source)
         env.compile(source)  # unknown filters and the like show only here
     except TemplateSyntaxError as error:
-        yield Problem(place(error.lineno), error.message or "it can't be read", "Correct the {{ }} or {% %} there.")
+        yield Problem(at(error.lineno), error.message or "it can't be read", "Correct the {{ }} or {% %} there.")
         return
     undeclared = meta.find_undeclared_variables(tree) - env.globals.keys()
     known = [*FIELDS, "letter", *SINGLE_FIELDS]
@@ -93,7 +95,7 @@ def _in_template(source: str, where: str, letter: Letter, language: Language, *,
         if node.name in undeclared and node.name not in known:
             near = difflib.get_close_matches(node.name, known, n=1)
             cure = f"Did you mean {near[0]}?" if near else f"There is: {', '.join(known)}."
-            yield Problem(place(node.lineno), f"there is no field {node.name!r}", cure)
+            yield Problem(at(node.lineno), f"there is no field {node.name!r}", cure)
     facts = ["title", *letter.facts[language]]
     for got in tree.find_all(nodes.Getattr):
         if not isinstance(got.node, nodes.Name):
@@ -105,16 +107,25 @@ def _in_template(source: str, where: str, letter: Letter, language: Language, *,
             cure = f"Did you mean {group}.{near[0]}?" if near else f"{group} has: {', '.join(sorted(fields))}."
             if group == "letter" and not near:
                 cure += f" Write {got.attr} = … under [facts] or [facts.{language}] in letter.toml."
-            yield Problem(place(got.lineno), f"there is no field {group}.{got.attr}", cure)
+            yield Problem(at(got.lineno), f"there is no field {group}.{got.attr}", cure)
     for include in tree.find_all(nodes.Include):
         if isinstance(include.template, nodes.Const) and not any(
             (folder / str(include.template.value)).is_file() for folder in (letter.folder, letter.layouts)
         ):
             what = f"there is no file {include.template.value!r}"
-            yield Problem(place(include.lineno), what, f"Put it into the letter's folder or into {SHARED_BLOCKS}/.")
+            yield Problem(at(include.lineno), what, f"Put it into the letter's folder or into {SHARED_BLOCKS}/.")
 
 
 # ------------------------------------------------------------------------------------------------- formatting
+
+
+def _readable(source: str) -> bool:
+    """Tell whether every tag is closed, so that the text around the tags can be told from them."""
+    try:
+        Sandbox().parse(source)
+    except TemplateSyntaxError:
+        return False
+    return True
 
 
 def _in_markdown(source: str, where: str) -> Iterator[Problem]:
@@ -243,7 +254,7 @@ def _unused_facts(letter: Letter) -> Iterator[Problem]:
     every = "\n".join(texts)
     for name in sorted({name for facts in letter.facts.values() for name in facts}):
         if not re.search(rf"\bletter\.{re.escape(name)}\b", every):
-            yield Problem(f"{letter.folder}/letter.toml, facts.{name}", "no text uses it", "Is it meant?")
+            yield Problem(place(letter.folder / "letter.toml", f"facts.{name}"), "no text uses it", "Is it meant?")
 
 
 # ------------------------------------------------------------------------------------------------ a trial merge
@@ -260,7 +271,7 @@ def _in_merge(letter: Letter, warnings: list[Problem]) -> Iterator[Problem]:
             if longest[0] > LONG_SUBJECT:
                 warnings.append(
                     Problem(
-                        f"{letter.folder}/letter.toml, subject.{language}",
+                        place(letter.folder / "letter.toml", f"subject.{language}"),
                         f"the subject has {longest[0]} characters for {longest[1]}",
                         f"Keep it within {LONG_SUBJECT}; over {MAX_SUBJECT} it is refused.",
                     )

@@ -105,7 +105,7 @@ def _changed(value: Any, say: Callable[..., str], language: Language) -> str:
     own_article, own = names.split_article(str(value.name), language)
     if own in {known, names.short_name(state, language)}:
         return said
-    before = said.removesuffix(known).removesuffix(f"{article} ")
+    before = said.removesuffix(f"{article} {known}" if article else known)
     return f"{before}{own_article}{' ' if own_article else ''}{own}"
 
 

@@ -7,15 +7,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from outreach.errors import LetterError, NotFoundError, Problem
 from outreach.letters.letterhead import Letterhead, LetterheadTable, PdfTable, read_letterhead
+from outreach.letters.places import place
 from outreach.letters.signatories import Signatories, read_signatories
 from outreach.models import Language
+from outreach.settings import mailbox
 
 TEMPLATES = Path("templates")
 SHARED_BLOCKS = "layouts"
+_MAX_TEXT = 1024 * 1024
 _MAX_ATTACHMENT = 10 * 1024 * 1024
 
 
@@ -42,6 +45,9 @@ class Letter:
     signatories: Signatories
     attachments: tuple[Attachment, ...]
     letterhead: Letterhead = field(default_factory=Letterhead)
+    sender: str = ""
+    """Who writes it, in the place of the settings' `from`; empty where the settings say it."""
+    reply_to: str = ""
     pdf_file: str | None = None
     """The first part of the PDF's file name; None for a letter that goes without a PDF."""
 
@@ -66,6 +72,8 @@ class _LetterFile(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     title: str
+    sender: str = Field(default="", alias="from")
+    reply_to: str = ""
     fallback: Language = Language.ENGLISH
     subject: dict[Language, str]
     facts: dict[str, Any] = Field(default_factory=dict)
@@ -73,6 +81,13 @@ class _LetterFile(BaseModel):
     signatories: str = ""
     letterhead: LetterheadTable = LetterheadTable()
     pdf: PdfTable | None = None
+
+    @field_validator("sender", "reply_to")
+    @classmethod
+    def _mailbox(cls, value: str) -> str:
+        if value:
+            mailbox(value)
+        return value
 
 
 def load_letter(name: str, templates: Path = TEMPLATES) -> Letter:
@@ -103,6 +118,8 @@ def load_letter(name: str, templates: Path = TEMPLATES) -> Letter:
         facts=_facts_by_language(file.facts, bodies),
         signatories=read_signatories(folder / file.signatories) if file.signatories else Signatories(),
         attachments=tuple(_attachment(folder, entry) for entry in file.attachments),
+        sender=file.sender,
+        reply_to=file.reply_to,
         letterhead=read_letterhead(file.letterhead, folder),
         pdf_file=file.pdf.file if file.pdf else None,
     )
@@ -110,6 +127,8 @@ def load_letter(name: str, templates: Path = TEMPLATES) -> Letter:
 
 def _read_text(path: Path) -> str:
     try:
+        if path.stat().st_size > _MAX_TEXT:
+            raise LetterError(f"{path} is over 1 MB: no letter is.", cure="Put what is long into an attachment.")
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise LetterError(f"{path} is not UTF-8 text (byte {error.start}).", cure="Save it as UTF-8.") from None
@@ -123,7 +142,10 @@ def _read_toml(path: Path) -> _LetterFile:
     except tomllib.TOMLDecodeError as error:
         raise LetterError(f"{path} can't be read: {error}.", cure="Correct that line.") from None
     except ValidationError as error:
-        problems = [Problem(f"{path}, {'.'.join(map(str, e['loc']))}", e["msg"]) for e in error.errors()]
+        problems = [
+            Problem(place(path, ".".join(map(str, e["loc"]))), e["msg"].removeprefix("Value error, "))
+            for e in error.errors()
+        ]
         raise LetterError(f"{path} can't be used.", problems=problems) from None
 
 
@@ -151,7 +173,7 @@ def _facts_by_language(facts: dict[str, Any], bodies: Mapping[Language, str]) ->
 
 def _attachment(folder: Path, entry: str) -> Attachment:
     path = (folder / entry).resolve()
-    where = f"{folder}/letter.toml, attachments"
+    where = place(folder / "letter.toml", "attachments", entry)
     if not path.is_relative_to(folder.resolve()):
         raise LetterError(f"{where}: {entry!r} lies outside the letter's folder.", cure="Move it into the folder.")
     if not path.is_file():

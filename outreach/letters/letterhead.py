@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from outreach.errors import LetterError
+from outreach.letters.places import place
 
 _PICTURES = (".svg", ".png", ".jpg", ".jpeg")
 _MAX_LOGO = 2 * 1024 * 1024
@@ -46,13 +47,14 @@ class PdfTable(BaseModel):
 
 def read_letterhead(table: LetterheadTable, folder: Path) -> Letterhead:
     """Check a letterhead's pictures. Raises LetterError (file, setting, cure)."""
-    where = f"{folder}/letter.toml, letterhead"
+    file = folder / "letter.toml"
     if not re.fullmatch(r"#[0-9a-fA-F]{6}", table.colour):
-        raise LetterError(f"{where}.colour: {table.colour!r} is no colour.", cure="Write it as #1f4e79.")
+        where = place(file, "letterhead.colour")
+        raise LetterError(f"{where}: {table.colour!r} is no colour.", cure="Write it as #1f4e79.")
     return Letterhead(
         name=table.name,
         lines=tuple(table.lines),
-        logos=tuple(_logo(folder, entry, f"{where}.logos") for entry in table.logos),
+        logos=tuple(_logo(folder, entry, place(file, "letterhead.logos", entry)) for entry in table.logos),
         colour=table.colour,
     )
 

@@ -22,6 +22,7 @@ from outreach.letters import markdown
 from outreach.letters.fields import Record, UnknownField
 from outreach.letters.filters import day, filters
 from outreach.letters.folder import SHARED_BLOCKS, Letter
+from outreach.letters.places import place
 from outreach.letters.sandbox import Rendered, Sandbox
 from outreach.letters.signatories import Signatories
 from outreach.letters.values import Addressee, Lines, open_values, signatory_values, values_for
@@ -86,9 +87,8 @@ class Merger:
         for language, env in self._subject_env.items():
             with _Located(letter.folder, f"subject.{language}"):
                 self._subjects[language] = env.from_string(letter.subjects[language])
-        self._signatories = {
-            language: signatory_values(signatories or letter.signatories, language) for language in letter.bodies
-        }
+        signing = letter.signatories if signatories is None else signatories  # an empty list is a list
+        self._signatories = {language: signatory_values(signing, language) for language in letter.bodies}
 
     def merge(self, addressee: Addressee) -> Merged:
         """Return the letter for one mission. Fields that are empty are listed in `missing`, not refused.
@@ -142,15 +142,14 @@ class Merger:
     def _subject(self, language: Language, values: Mapping[str, Any]) -> str:
         with _Located(self.letter.folder, f"subject.{language}"):
             return one_line(self._subjects[language].render(values))
-        raise AssertionError
 
     def _require_bounds(self, subject: str, source: str, language: Language, iso3: str) -> None:
         where = self.letter.folder
         if not subject:
-            raise LetterError(f"{where}/letter.toml: the subject for {language} is empty for {iso3}.")
+            raise LetterError(f"{place(where / 'letter.toml', f'subject.{language}')}: it is empty for {iso3}.")
         if len(subject) > MAX_SUBJECT:
             raise LetterError(
-                f"{where}/letter.toml: the subject for {iso3} has {len(subject)} characters.",
+                f"{place(where / 'letter.toml', f'subject.{language}')}: for {iso3} it has {len(subject)} characters.",
                 cure=f"Shorten it to {MAX_SUBJECT}.",
             )
         if not source.strip():
@@ -167,6 +166,8 @@ def _environment(language: Language, search_path: Sequence[Path], *, body: bool)
             return "\\\n".join(map(markdown.escape, value)) if body else ", ".join(value)
         if isinstance(value, date):
             value = day(value, language)
+        elif isinstance(value, list):
+            value = env.filters["listed"](value)
         plain = one_line(str(value))
         return markdown.escape(plain) if body else plain
 
@@ -207,9 +208,11 @@ class _Located:
             name, line = error.name or "", error.lineno
         else:
             name, line = _place(trace)
-        where = f"{self._folder}/{Path(name).name}, line {line}" if name else f"{self._folder}/letter.toml"
-        if not name and self._setting:
-            where += f", {self._setting}"
+        if name:
+            where = f"{self._folder}/{Path(name).name}, line {line}"
+        else:
+            file = self._folder / "letter.toml"
+            where = place(file, self._setting) if self._setting else str(file)
         raise LetterError("The letter can't be merged.", problems=[Problem(where, _said(error))]) from error
 
 

@@ -16,7 +16,8 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
 _MAX_DOCX = 20 * 1024 * 1024
 _MAX_UNPACKED = 200 * 1024 * 1024
 _MAX_PARTS = 5_000
-_FIELD = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+_MAX_TEXT = 2_000_000
+_FIELD = re.compile(r"\{\{.{0,300}?\}\}|\{%.{0,300}?%\}", re.DOTALL)
 
 _TOML = """\
 # {title}. Run `outreach letter check {name}` after each change.
@@ -193,6 +194,8 @@ def _markdown_of(path: Path) -> tuple[str, list[str]]:
         raise LetterError(
             f"{path.name} can't be read as a Word document: {error}.", cure="Save it again in Word."
         ) from None
+    if len(read.value) > _MAX_TEXT:
+        raise LetterError(f"{path.name} holds more text than a letter can.", cure="Is it the right document?")
     html = re.sub(r"<img[^>]*>", "", read.value)
     text = Converter(heading_style=ATX, bullets="-", strip=["img"], escape_misc=True).convert(html)
     body = re.sub(r"\n{3,}", "\n\n", text.replace("\u00a0", " ")).strip() + "\n"

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 PAGE = "letter.typ"
 MEDIA_TYPE = "application/pdf"
 _LONGEST_FILE_NAME = 120
+_PACKAGE = re.compile(r"@[a-z][\w-]*/[\w-]+:\d")
 _RIGHT_TO_LEFT = frozenset({Language.ARABIC})
 
 Thing = TypeVar("Thing")
@@ -59,6 +60,12 @@ class Typesetter:
             raise LetterError(
                 f"{page} can't be read: {error}.", cure="`outreach init` in an empty folder writes a new one."
             ) from None
+        if match := _PACKAGE.search(self._page):
+            line = self._page[: match.start()].count("\n") + 1
+            raise LetterError(
+                f"{page}, line {line}: packages from the network are not taken ({match[0]}).",
+                cure="Copy what you need into templates/layouts/, so that a letter can be made without it.",
+            )
         self._where = page
         # The logos lie in the letter's folder, the page beside it; typst reads nothing above their common one.
         self._root = page.parent.parent

@@ -46,6 +46,7 @@ _KINDS = {
     SignatoryKind.ORGANISATION: ("organisation", "organisations", "organization", "organizations", "organización",
                                  "organizaciones", "ngo", "ngos", "ong", "group", "association"),
 }  # fmt: skip
+_WEBSITE = re.compile(r"(?:https?://)?[^\s/.@:?#]+(?:\.[^\s/.@:?#]+)+(?:/\S*)?")
 _WORD_OF_KIND = {folded(word): kind for kind, words in _KINDS.items() for word in words}
 
 
@@ -150,10 +151,10 @@ def _signatory(line: _Line) -> Signatory:
     if kind is None:
         raise Unusable(f"{said!r} is no kind" if said else "the kind is empty", "Write individual or organisation.")
     signed_on = _date(values.pop("signed_on", ""))
-    if values.get("website") and not re.fullmatch(
-        r"(?:https?://)?[^\s/.@]+(?:\.[^\s/.@]+)+(?:/\S*)?", values["website"]
-    ):
-        raise Unusable(f"{values['website']!r} is no website", "Write it as https://example.org.")
+    if website := values.get("website"):
+        if not _WEBSITE.fullmatch(website):
+            raise Unusable(f"{website!r} is no website", "Write it as https://example.org.")
+        values["website"] = website if website.startswith("http") else f"https://{website}"
     return Signatory(kind=kind, signed_on=signed_on, **values)
 
 

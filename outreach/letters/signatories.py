@@ -14,7 +14,7 @@ from outreach.letters.collation import sort_key
 from outreach.models import Language, SignatoryKind
 
 # What stands between people who sign in one entry.
-_BETWEEN = re.compile(r"\s*(?:;|/|\n|&|،|、|\s(?:and|et|y|e|и|و|和)\s)\s*")
+_BETWEEN = re.compile(r"\s*(?:;|\n|&|،|、|\s(?:and|et|y|e|и|و|和)\s)\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,9 @@ class Signatory:
         """The people of an entry: several may sign in one. An organisation is itself."""
         if self.kind is SignatoryKind.ORGANISATION:
             return [self.name]
-        return [name for name in _BETWEEN.split(self.name) if name]
+        # What stands in brackets or behind a stroke says who they are: `A and B (sister and cousin of C) / witnesses`.
+        names = re.sub(r"\([^()]*\)", " ", self.name).partition(" / ")[0]
+        return [" ".join(name.split()) for name in _BETWEEN.split(names) if name.strip()] or [self.name]
 
 
 @dataclass(frozen=True, slots=True)

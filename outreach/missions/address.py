@@ -46,6 +46,7 @@ class Address:
 
 
 _CHINESE = re.compile("[\u4e00-\u9fff]")  # written without spaces between words
+_COMMA = {Language.ARABIC: "، ", Language.CHINESE: "，"}
 _BY_ROLE = {
     Role.PERMANENT_REPRESENTATIVE: Rank.AMBASSADOR,
     Role.DEPUTY: Rank.DEPUTY,
@@ -94,7 +95,7 @@ def address(mission: Mission, contact: Contact | None, language: Language) -> Ad
     return Address(
         rank=rank,
         inside=inside,
-        envelope=("، " if language is Language.ARABIC else ", ").join(inside),
+        envelope=_COMMA.get(language, ", ").join(inside),
         salutation=said("salutation_named", "salutation") if name else said("salutation"),
         closing=said("closing"),
     )

@@ -156,3 +156,22 @@ def test_hostile_names_in_the_sheet_reach_no_header(approved: Approve, messages:
     assert mail["Bcc"] is None
     assert [box.addr_spec for box in mail["To"].addresses] == ["pr@gbr.mission.example"]
     assert max(map(len, messages()["GBR"].raw.split(b"\r\n"))) < 998
+
+
+def test_a_letter_may_have_a_sender_of_its_own(
+    approved: Approve, messages: Messages, engine: Engine, templates: Path
+) -> None:
+    from outreach.campaigns.approve import approve
+
+    toml = templates / "spring-letter" / "letter.toml"
+    own = 'from = "Ada <ada@letters.example>"\nreply_to = "answers@letters.example"\n'
+    toml.write_text(own + toml.read_text())
+    approve(engine, Settings(), "spring", by="Ana", templates=templates)
+    letter = messages()["GBR"]
+    assert parsed(letter.raw)["From"] == "Ada <ada@letters.example>"
+    assert parsed(letter.raw)["Reply-To"] == "answers@letters.example"
+    assert letter.envelope_from == "ada@letters.example"
+    assert letter.message_id.endswith("@letters.example>")
+    toml.write_text(own.replace("ada@letters.example", "nobody") + toml.read_text().removeprefix(own))
+    with pytest.raises(LetterError, match="from"):
+        approved()

@@ -11,7 +11,7 @@ from sqlmodel import select
 from outreach.campaigns.check import check, is_reserved
 from outreach.campaigns.preview import preview
 from outreach.database import reading, writing
-from outreach.errors import NotFoundError, UserError
+from outreach.errors import LetterError, NotFoundError, UserError
 from outreach.models import Contact, Line, Message, Term
 from outreach.settings import Settings
 
@@ -131,3 +131,21 @@ def test_preview_says_who_is_not_in_the_campaign_and_where_it_cannot_write(
 )  # fmt: skip
 def test_reserved_domains_are_known(address: str, reserved: bool) -> None:
     assert is_reserved(address) is reserved
+
+
+def test_a_name_that_no_font_can_write_is_told_by_check_and_refused(
+    engine: Engine, templates: Path, approved: Callable[..., object], messages: Callable[[], dict[str, Message]]
+) -> None:
+    toml = templates / "spring-letter" / "letter.toml"
+    toml.write_text(toml.read_text() + '\n[pdf]\nfile = "X"\n')
+    body = "Dear {% if contact.name %}{{ contact.name }}{% else %}all{% endif %}"
+    (templates / "spring-letter" / "en.md").write_text(body)
+    with writing(engine) as session:
+        for contact in session.exec(select(Contact).where(Contact.iso3 == "GBR")):
+            contact.name = "Kim 한"
+    (problem,) = [p for p in check(engine, "spring", templates).problems if "HANGUL" in p.what]
+    assert "GBR" in problem.where
+    assert "(한)" in problem.what
+    with pytest.raises(LetterError, match="can't be set"):
+        approved()
+    assert not messages()

@@ -16,19 +16,24 @@ Approve = Callable[..., object]
 pytestmark = pytest.mark.usefixtures("campaign")
 
 
-def test_two_missions_letters_differ_in_what_is_theirs(engine: Engine, approved: Approve, templates: Path) -> None:
+def test_two_missions_letters_differ_in_what_is_theirs(
+    engine: Engine, settings: Settings, approved: Approve, templates: Path
+) -> None:
     (templates / "spring-letter" / "fr.md").unlink()
     (templates / "spring-letter" / "letter.toml").write_text('title="T"\n[subject]\nen = "Same"\n')
     (templates / "spring-letter" / "en.md").write_text("Dear {{ mission.name }},\n\nthe same words.\n")
+    before = between_missions(engine, settings, "spring", "gbr", "FRA", templates)
     approved()
-    found = between_missions(engine, "spring", "gbr", "FRA")
+    (templates / "spring-letter" / "en.md").write_text("changed since")
+    found = between_missions(engine, settings, "spring", "gbr", "FRA", templates)
+    assert found == before, "as approved"
     assert found.missions == ("GBR", "FRA")
     assert "-Dear United Kingdom of Great Britain and Northern Ireland," in found.lines
     assert "+Dear France," in found.lines
     assert " the same words." in found.lines
     assert any(line.startswith("-To: pr@gbr") for line in found.lines)
     with pytest.raises(NotFoundError):
-        between_missions(engine, "spring", "FRA", "ITA")
+        between_missions(engine, settings, "spring", "FRA", "ITA", templates)
 
 
 def test_since_the_last_approval_alike_changes_stand_together(

@@ -2,6 +2,7 @@
 
 import io
 import re
+import shutil
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from sqlalchemy import Engine
 
 from outreach.campaigns.publish import publish
 from outreach.campaigns.signatories import import_signatories
-from outreach.errors import LetterError
+from outreach.errors import LetterError, SheetError
 from outreach.models import Language
 
 SAMPLES = LAYOUTS.parent
@@ -85,3 +86,18 @@ def test_a_field_of_one_mission_is_told_and_nothing_is_written(templates: Path, 
     }  # fmt: skip
     assert "{% if open %}" in caught.value.problems[0].cure
     assert not (tmp_path / "out").exists()
+
+
+def test_an_organisation_is_linked_to_its_website_in_the_open_edition_alone(
+    engine: Engine, campaign: str, templates: Path, tmp_path: Path
+) -> None:
+    rows = ["organisation,A [x](y),a.example/b_(c)?q=1&r=*", "organisation,Bee,javascript:alert(1)"]
+    (tmp_path / "s.csv").write_text("kind,name,website\n" + rows[0])
+    import_signatories(engine, campaign, tmp_path / "s.csv")
+    shutil.copytree(SAMPLES / "hrc-joint-letter", templates / "hrc-joint-letter")
+    publish("hrc-joint-letter", engine=engine, campaign=campaign, out=tmp_path / "out", templates=templates)
+    page = (tmp_path / "out" / "en.html").read_text()
+    assert '<a href="https://a.example/b_(c)?q=1&amp;r=*">A [x](y)</a>' in page
+    (tmp_path / "s.csv").write_text("kind,name,website\n" + "\n".join(rows))
+    with pytest.raises(SheetError, match="no website"):
+        import_signatories(engine, campaign, tmp_path / "s.csv")

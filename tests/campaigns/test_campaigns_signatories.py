@@ -216,3 +216,20 @@ def test_without_an_import_the_letters_own_list_counts(
     approved()
     assert "1 of us" in plain(messages()["GBR"].raw)
     assert messages()["GBR"].signatory_list_id is None
+
+
+def test_a_campaign_whose_signatories_all_withdrew_does_not_fall_back_to_the_letters_list(
+    engine: Engine, sheet: Book, approved: Callable[..., object], messages: Callable[[], dict[str, Message]]
+) -> None:
+    import_signatories(engine, "spring", sheet([["individual", "Ada"]]))
+    import_signatories(engine, "spring", sheet([]))
+    approved()
+    assert "0 of us" in plain(messages()["GBR"].raw)
+
+
+def test_who_signs_later_than_today_is_not_in_the_letter_yet(
+    engine: Engine, sheet: Book, approved: Callable[..., object], messages: Callable[[], dict[str, Message]]
+) -> None:
+    import_signatories(engine, "spring", sheet([["individual", "Ada", "", "", "", "", "2999-01-01"]]))
+    approved()
+    assert "0 of us" in plain(messages()["GBR"].raw)

@@ -73,9 +73,11 @@ def test_what_is_right_is_left_alone(tmp_path: Path, text: str) -> None:
 
 def test_a_mistake_in_the_subject_and_in_letter_toml(tmp_path: Path) -> None:
     (found,) = problems(tmp_path, {"letter.toml": "title='T'\n[subject]\nen = '{{ mission.nme }}'\n"})
-    assert "letter/letter.toml, subject.en" in found
+    assert "letter/letter.toml, line 3, subject.en" in found
     (found,) = problems(tmp_path, {"letter.toml": 'attachments = ["gone.pdf"]\n' + TOML})
-    assert "gone.pdf" in found
+    assert "letter/letter.toml, line 1, attachments: there is no file 'gone.pdf'" in found
+    (found,) = problems(tmp_path, {"letter.toml": 'attachments = [\n  "en.md",\n  "gone.pdf",\n]\n' + TOML})
+    assert "letter/letter.toml, line 3, attachments" in found
     with pytest.raises(NotFoundError):
         check_letter("nosuch", tmp_path)
 
@@ -101,7 +103,7 @@ def test_a_fact_that_one_language_leaves_out_or_none_uses_is_told(tmp_path: Path
     toml = TOML + "[facts]\nby = 2024-03-01\nidle = 1\n"
     found = warnings(tmp_path, {"letter.toml": toml, "en.md": "By {{ letter.by }}", "fr.md": "Merci"})
     assert any("letter.by is not said in fr.md" in line for line in found)
-    assert any("facts.idle: no text uses it" in line for line in found)
+    assert any("line 7, facts.idle: no text uses it" in line for line in found)
 
 
 def test_a_layout_that_fails_is_told(tmp_path: Path) -> None:

@@ -24,7 +24,8 @@ def test_names_stand_in_the_order_of_the_language(language: str, ordered: list[s
 @pytest.mark.parametrize(
     ("name", "people"),
     [
-        ("Ada Sample", ["Ada Sample"]), ("Kim A and Kim B (sisters)", ["Kim A", "Kim B (sisters)"]),
+        ("Ada Sample", ["Ada Sample"]), ("Kim A and Kim B (sister and cousin of Kim C)", ["Kim A", "Kim B"]),
+        ("Lady A / Member of one house and chair of another", ["Lady A"]), ("(anonymous)", ["(anonymous)"]),
         ("A & B; C", ["A", "B", "C"]), ("Ana y Eva", ["Ana", "Eva"]), ("Anders Andersen", ["Anders Andersen"]),
     ],
 )  # fmt: skip

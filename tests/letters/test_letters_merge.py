@@ -55,7 +55,7 @@ def test_a_mistake_in_the_text_is_told_with_its_file_and_line(tmp_path: Path, te
 @pytest.mark.parametrize("text", ["{{ mission.nam }}", "{{ mission.name", '{% include "nosuch" %}'])
 def test_a_mistake_in_the_subject_is_told_with_its_setting(tmp_path: Path, text: str) -> None:
     message = problem(tmp_path, {"letter.toml": f"title = 'T'\n[subject]\nen = '{text}'\n"})
-    assert "letter/letter.toml, subject.en:" in message
+    assert "letter/letter.toml, line 3, subject.en:" in message
 
 
 def test_a_mistake_in_a_shared_block_is_told_with_that_file(tmp_path: Path) -> None:
@@ -123,13 +123,13 @@ def test_a_value_from_a_sheet_stays_one_line_in_the_subject(tmp_path: Path, valu
 
 
 def test_an_over_long_subject_is_refused_with_the_mission(tmp_path: Path) -> None:
-    with pytest.raises(LetterError, match="GBR has 10003 characters"):
+    with pytest.raises(LetterError, match=r"line 3, subject\.en: for GBR it has 10003 characters"):
         merged(tmp_path, {}, addressee("GBR", short_name="x" * 10_000))
 
 
 def test_an_empty_letter_is_refused(tmp_path: Path) -> None:
     assert "en.md is empty for GBR" in problem(tmp_path, {"en.md": " {# nothing #}\n\n"})
-    assert "subject for en is empty" in problem(tmp_path, {"letter.toml": "title='T'\n[subject]\nen=' '\n"})
+    assert "subject.en: it is empty for GBR" in problem(tmp_path, {"letter.toml": "title='T'\n[subject]\nen=' '\n"})
 
 
 def test_macros_and_shared_blocks_keep_their_markdown_and_escape_their_values(tmp_path: Path) -> None:
@@ -142,6 +142,27 @@ def test_macros_and_shared_blocks_keep_their_markdown_and_escape_their_values(tm
     )
     assert "<strong>*x*</strong>" in found.html
     assert "**a***x*" in found.html, "what is done to a macro's output is text again"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ contact.name }}", "{{ contact.name|e }}", "{{ contact.name|escape }}", "{{ contact.name|safe }}",
+        "{% set it %}{{ contact.name }}{% endset %}{{ it }}", "{% set it = contact.name %}{{ it }}",
+        "{% macro say(it) %}{{ it }}{% endmacro %}{{ say(contact.name) }}", "{{ contact.name ~ '' }}",
+        "{% macro wrap() %}{{ caller() }}{% endmacro %}{% call wrap() %}{{ contact.name }}{% endcall %}",
+        "{% filter trim %}{{ contact.name }}{% endfilter %}", "{{ [contact.name]|join(', ') }}",
+        "{% block one %}{{ contact.name }}{% endblock %}",
+        "{% set outer %}{% set it %}{{ contact.name }}{% endset %}{{ it }}{% endset %}{{ outer }}",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("name", ["N'Djamena & <b>x</b> *y* _z_", "1. a", "[l](http://x.example)"])
+def test_a_value_is_the_same_text_whichever_way_it_is_put(tmp_path: Path, text: str, name: str) -> None:
+    found = merged(tmp_path, {"en.md": f"Dear {text}"}, addressee("GBR", contact("GBR", name=name)))
+    assert found.text.strip() == f"Dear {name}"
+    assert "<b>" not in found.html
+    assert "href" not in found.html
+    assert "<em>" not in found.html
 
 
 def test_a_byte_order_mark_and_windows_lines_are_no_part_of_the_letter(tmp_path: Path) -> None:

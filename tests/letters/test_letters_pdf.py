@@ -7,18 +7,23 @@ from pathlib import Path
 
 import pypdf
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from letters_made import LAYOUTS, ROOT, TOML, addressee, contact, merger, write_letter
 from test_letters_merge import HOSTILE
 
 from outreach.errors import LetterError
 from outreach.letters.folder import Letter, load_letter
+from outreach.letters.fonts import lacking
 from outreach.letters.markdown import parse
 from outreach.letters.merge import Words
 from outreach.letters.pdf import PAGE, Sheet, Typesetter, file_name, side_by_side
 from outreach.letters.tree import to_tree
+from outreach.missions.facts import states
 from outreach.models import Language
 
 MOMENT = datetime(2024, 3, 15, 9, 0, tzinfo=UTC)
+NAMES = ("hrc-joint-letter", "hrc-reminder", "hrc-thanks", "hrc-regret")
 SAMPLES = ROOT / "templates"
 OF = {"en": "GBR", "fr": "FRA", "es": "PER", "ar": "KWT", "zh": "CHN", "ru": "KAZ"}
 
@@ -81,17 +86,43 @@ def test_the_pdf_says_what_the_mail_says(language: Language) -> None:
     assert said == squeezed(words.text)
 
 
-@pytest.mark.parametrize("language", list(Language))
-def test_no_character_is_without_a_glyph(language: Language) -> None:
-    """typst draws a missing one as glyph 0, and warns of it: the layout is compiled with warnings as errors."""
-    import typst
+def test_every_character_of_every_sample_has_a_glyph() -> None:
+    texts = [sample(language, name)[1].text for language in Language for name in NAMES]
+    assert lacking(texts) == []
+    names = [
+        name for state in states().values() for name in (*state.short_names.values(), *state.formal_names.values())
+    ]
+    assert lacking(names) == []
 
-    letter, words = sample(language)
-    setter = typesetter(letter)
-    made, warnings = setter._compiler().compile_with_warnings(input=setter._source(sheet(words)), format="pdf")
-    assert made
-    assert not [warning.message for warning in warnings]
-    assert typst.__version__
+
+@pytest.mark.parametrize(
+    ("text", "missing"),
+    [
+        ("한국 and ไทย", ["ไ", "ท", "ย", "국", "한"]), ("አማርኛ", ["ማ", "ር", "ኛ", "አ"]), ("a 😀 b", ["😀"]),
+        ("日本語 ひらがな", []), ("Ελληνικά, עברית, ạ ʻ ṣ Ñ € → “”…", []), ("", []), ("\u200d\u0301\u202e", []),
+    ],
+)  # fmt: skip
+def test_a_character_that_no_font_has_is_found(text: str, missing: list[str]) -> None:
+    assert lacking([text]) == sorted(missing)
+
+
+@given(st.text(st.characters(max_codepoint=0x24F, exclude_categories=("C", "Zl", "Zp")), max_size=80))
+@settings(max_examples=60, deadline=None)
+def test_any_text_stands_in_the_file_as_it_is(text: str) -> None:
+    letter = load_letter("hrc-joint-letter", SAMPLES)
+    body = [{"t": "p", "c": [text]}, {"t": "p", "c": [{"t": "strong", "c": [text]}]}]
+    reader = read(typesetter(letter).pdf(Sheet(f"T {text}", Language.ENGLISH, body)))
+    assert reader.metadata is not None
+    assert reader.metadata.title == f"T {text}"
+
+
+@pytest.mark.parametrize("source", ['#import "@preview/x:1.0.0": y', '#import("@local/abc-d:0.1.0")'])
+def test_a_layout_that_fetches_from_the_network_is_refused(tmp_path: Path, source: str) -> None:
+    write_letter(tmp_path, {})
+    letter = load_letter("letter", tmp_path)
+    (tmp_path / "layouts" / PAGE).write_text(f"// a\n{source}\n")
+    with pytest.raises(LetterError, match="line 2: packages from the network"):
+        typesetter(letter)
 
 
 @pytest.mark.parametrize("value", [*HOSTILE, '\\"', '")\n#panic("x', "\u202eabc", "\x00", "\u200b" * 50])
