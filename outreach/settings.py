@@ -5,6 +5,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
+from datetime import time
 from email.headerregistry import Address
 from enum import StrEnum
 from pathlib import Path
@@ -34,6 +35,14 @@ class Mode(StrEnum):
 
     REHEARSAL = "rehearsal"
     LIVE = "live"
+
+
+class ReportEvery(StrEnum):
+    """How often the report is mailed to the team."""
+
+    NEVER = "never"
+    DAY = "day"
+    WEEK = "week"
 
 
 class Security(StrEnum):
@@ -101,6 +110,12 @@ class Settings(BaseModel):
     dkim_selector: str = ""
     dkim_domain: str = ""
     """The signing domain; that of the sender where it is empty."""
+    team: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
+    """The team's own addresses: what `run` mails its reports and notices to. Never a mission's."""
+    report_every: ReportEvery = ReportEvery.NEVER
+    """Whether each running campaign's report is mailed to the team: never, each day, or each week (on Monday)."""
+    report_time: time = time(8)
+    """When, in `timezone`."""
     imap_host: str = ""
     imap_port: int = Field(default=0, ge=0, le=65535)
     imap_security: Security = Security.TLS
@@ -112,7 +127,7 @@ class Settings(BaseModel):
     imap_poll_seconds: int = Field(default=60, ge=1)
     """How often the box is asked for new mail, where the server does not tell of it by itself."""
 
-    @field_validator("mode", "smtp_security", "imap_security", mode="before")
+    @field_validator("mode", "smtp_security", "imap_security", "report_every", mode="before")
     @classmethod
     def _lower(cls, value: Any) -> Any:
         return (value.strip().lower() or None) if isinstance(value, str) else value
@@ -152,6 +167,14 @@ class Settings(BaseModel):
             return zone(value).key
         except UserError as error:
             raise ValueError(str(error)) from None
+
+    @field_validator("team")
+    @classmethod
+    def _team(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for address in value:
+            if mailbox(address)[1] != address:
+                raise ValueError(f"{address!r} is more than an address. Write the bare addresses")
+        return value
 
     @field_validator("sender", "reply_to", "bounce_address")
     @classmethod

@@ -4,11 +4,10 @@ import asyncio
 
 from outreach.campaigns.trial import Trial
 from outreach.errors import Fault, UserError
-from outreach.models import MessageState
 from outreach.outbox.allow_list import AllowList
-from outreach.outbox.connection import Connection
+from outreach.outbox.connection import Connection, unmarked
 from outreach.outbox.outcome import Verdict
-from outreach.outbox.parcel import Copy, Parcel
+from outreach.outbox.parcel import Parcel
 from outreach.outbox.server import SmtpServer
 from outreach.settings import Settings
 
@@ -27,22 +26,10 @@ def send_trial(settings: Settings, server: SmtpServer, trial: Trial) -> str:
 
 async def _deliver(server: SmtpServer, trial: Trial) -> str:
     connection = Connection(server)
-    parcel = Parcel(
-        id=0,
-        iso3=trial.iso3,
-        campaign="test",
-        message_id=trial.message_id,
-        envelope_from=trial.envelope_from,
-        copies=(Copy(0, trial.to, MessageState.QUEUED),),
-        wire=trial.wire,
-        smtputf8=trial.smtputf8,
-    )
-
-    async def always() -> bool:
-        return True
+    parcel = Parcel.unqueued(trial.message_id, trial.envelope_from, [trial.to], trial.wire, smtputf8=trial.smtputf8)
 
     try:
-        outcome = await connection.deliver(parcel, always)
+        outcome = await connection.deliver(parcel, unmarked)
     finally:
         await connection.close()
     if outcome.verdict is not Verdict.ACCEPTED:
