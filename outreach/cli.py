@@ -26,7 +26,8 @@ COMMANDS = (
     ("serve", "the web desk: the same in a browser", "desk:add_serve"),
     ("user", "who may open the web desk", "desk:add_user"),
     ("addresses", "addresses that are not written to", "addresses:add"),
-    ("report", "the status report, as a workbook or as data", "report:add_report"),
+    ("votes", "how the members voted", "votes:add"),
+    ("report", "the status report out, and what was typed into it in again", "report:add_report"),
 )
 
 

@@ -18,7 +18,7 @@ from outreach import models  # noqa: F401  (registers the tables)
 from outreach.errors import DatabaseFault, SettingsError
 
 MIGRATIONS = Path(__file__).with_name("migrations")
-HEAD = "0004"
+HEAD = "0005"
 """The schema's revision that this code is written for: the newest in migrations/versions."""
 _BUSY_SECONDS = 30
 

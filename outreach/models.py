@@ -14,6 +14,9 @@
     KnownSender                               whose mail is whose mission's, as a person once settled it
     Mailbox                                   how far a mail folder has been read
 
+    DirectoryImport ── DirectoryChange        who changed what in the directory, when, and from which file
+    SheetMapping                              what the columns of a team's own sheet hold, once it was told
+    TeamMail                                  what the scheduler mailed to the team, so that it goes out once
     Account                                   a person who may open the web desk, and how much they may do
     AuditEntry                                append-only: what was done at the desk, and by whom
 
@@ -139,6 +142,15 @@ class Position(StrEnum):
     ABSTAIN = "abstain"
     AGAINST = "against"
     DECLINED = "declined to say"
+
+
+class Vote(StrEnum):
+    """How a member voted when the resolution was put to the vote (Rules of procedure of the General Assembly, 87)."""
+
+    IN_FAVOUR = "in favour"
+    AGAINST = "against"
+    ABSTAINED = "abstained"
+    NOT_VOTING = "not voting"
 
 
 class EventKind(StrEnum):
@@ -621,6 +633,8 @@ class Response(SQLModel, table=True):
     answered_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     position: Position = Field(default=Position.UNKNOWN, sa_type=_one_of(Position))
     note: str = Field(default="", sa_type=Text)
+    vote: Vote | None = Field(default=None, sa_type=_one_of(Vote))
+    """How it voted; None until the vote sheet says."""
     changed_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     changed_by: str = ""
 
@@ -676,3 +690,62 @@ class AuditEntry(SQLModel, table=True):
     subject: str = ""
     """The campaign, mission, mail or person that it was done to."""
     detail: str = Field(default="", sa_type=Text)
+
+
+class DirectoryImport(SQLModel, table=True):
+    """One time that the directory was changed: from which file, by whom. Append-only, but for `undone_at`."""
+
+    __tablename__ = "directory_import"
+
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime = Field(sa_type=UTCDateTime)
+    who: str
+    file: str
+    """The file's name; for an undoing, that of the import that it took back."""
+    digest: str = ""
+    """SHA-256 of the file, so that a name used twice tells no lie."""
+    undoes: int | None = Field(default=None, foreign_key="directory_import.id")
+    """The import that this one took back."""
+    undone_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+
+
+class DirectoryChange(SQLModel, table=True):
+    """One field of one mission, contact or term that an import changed; append-only."""
+
+    __tablename__ = "directory_change"
+
+    id: int | None = Field(default=None, primary_key=True)
+    import_id: int = Field(foreign_key="directory_import.id", index=True)
+    kind: str = Field(max_length=10)
+    """`mission`, `contact` or `term`."""
+    iso3: str = Field(max_length=3, index=True)
+    key: str = ""
+    """The contact's address as compared, or the term's first year."""
+    field: str
+    """The column; `added` or `removed` for a whole row."""
+    old: Any = Field(default=None, sa_column=Column(JSON))
+    new: Any = Field(default=None, sa_column=Column(JSON))
+
+
+class SheetMapping(SQLModel, table=True):
+    """Which columns hold which fields under headers that a person once explained; used for the same headers again."""
+
+    __tablename__ = "sheet_mapping"
+
+    signature: str = Field(primary_key=True, max_length=64)
+    """SHA-256 of the header row as compared."""
+    columns: dict[str, str] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    """The column's header for each field."""
+    file: str
+    who: str
+    saved_at: datetime = Field(sa_type=UTCDateTime)
+
+
+class TeamMail(SQLModel, table=True):
+    """One mail to the team that was sent, by what it is about: the same thing is never mailed twice."""
+
+    __tablename__ = "team_mail"
+
+    about: str = Field(primary_key=True, max_length=200)
+    """Such as `report hrc55 2024-03-18` or `reply 17`."""
+    at: datetime = Field(sa_type=UTCDateTime)

@@ -16,6 +16,7 @@ from outreach.outbox.queue import due_campaigns
 from outreach.outbox.server import SmtpServer
 from outreach.outbox.worker import Outbox, Progress, Summary
 from outreach.rehearsal.post_office import server_for
+from outreach.responses.answers import sync
 from outreach.settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -91,8 +92,21 @@ async def run_with(
         if until is not None and await until(summary):
             stop.set()
 
+    async def fetch() -> None:
+        result = await asyncio.to_thread(sync, engine, settings)
+        if result.taken:
+            _log.info("inbox: %d new mails, %d of them wait for a person", result.taken, len(result.unmatched))
+
     scheduler = AsyncIOScheduler(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1})
     scheduler.add_job(_noting(tick), "interval", seconds=tick_seconds, next_run_time=clock.now(), id="send what is due")
+    if settings.imap_host:
+        scheduler.add_job(
+            _noting(fetch),
+            "interval",
+            seconds=settings.imap_poll_seconds,
+            next_run_time=clock.now(),
+            id="fetch the inbox",
+        )
     _log.info("running in %s mode, mail server %s", settings.mode, "rehearsal" if server.embedded else server)
     with _stopped_by_signals(end):
         scheduler.start()

@@ -91,6 +91,15 @@ def progress_of(label: str) -> Iterator[Callable[[int, int], None]]:
         yield lambda done, total: shown.update(task, completed=done, total=total)
 
 
+def agree(heading: str, found: Sequence[Problem], question: str) -> bool:
+    """Show what is to be agreed to and ask a person at a terminal; False in a pipe, or for anything else than yes."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return False
+    print(heading, *(f"  {problem}" for problem in found), sep="\n", file=sys.stderr)
+    print(f"{question} [y/N]", end=" ", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().casefold() in {"y", "yes"}
+
+
 def ask_number(question: str) -> int | None:
     """Ask a person at a terminal for a number; None in a pipe, or for anything else than a number."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):

@@ -1,12 +1,16 @@
-"""The directory of missions and contacts: import, list."""
+"""The directory of missions and contacts: import, export, history, undo, list."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from outreach.commands import parts
+
+if TYPE_CHECKING:
+    from outreach.errors import Problem
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -23,6 +27,14 @@ def add(parser: argparse.ArgumentParser) -> None:
         help="where a field stands, such as email=Courriel",
     )
     command.add_argument("--dry-run", action="store_true", help="show what would change, and change nothing")
+    command.add_argument("--yes", action="store_true", help="take what had to be guessed")
+    parts.json_flag(command)
+    command = parts.command(commands, "export", _export, "write the directory as a workbook that import takes back")
+    command.add_argument("file", type=Path, metavar="FILE")
+    command = parts.command(commands, "history", _history, "who changed what, when, and from which file")
+    command.add_argument("iso3", metavar="ISO3", nargs="?", help="only this state")
+    parts.json_flag(command)
+    command = parts.command(commands, "undo", _undo, "take back the last import")
     parts.json_flag(command)
     command = parts.command(commands, "list", _list, "the missions, or those of an audience")
     parts.audience(command, required=False)
@@ -34,14 +46,78 @@ def _import(args: argparse.Namespace) -> None:
     from outreach.missions.importer import import_file
 
     _, engine = parts.opened()
-    result = import_file(engine, args.file, sheet=args.sheet, mapping=_mapping(args.map), dry_run=args.dry_run)
+    result = import_file(
+        engine,
+        args.file,
+        sheet=args.sheet,
+        mapping=_mapping(args.map),
+        dry_run=args.dry_run,
+        yes=args.yes,
+        ask=_agree,
+        by=parts.who(),
+    )
     if args.json:
         terminal.say_json(result.as_dict())
         return
     for kind in ("missions", "contacts", "terms"):
         parts.say_difference(kind, getattr(result, kind))
+    terminal.problems("Guessed:", result.guesses)
     terminal.say(*(f"Note: {note}" for note in result.notes))
     terminal.say("Nothing was changed: this was a dry run." if result.dry_run else f"Imported: {result.file}")
+
+
+def _agree(guesses: Sequence[Problem]) -> bool:
+    from outreach import terminal
+
+    return terminal.agree("This is guessed:", guesses, "Is all of it right?")
+
+
+def _export(args: argparse.Namespace) -> None:
+    from outreach import terminal
+    from outreach.missions.workbook import export_directory
+
+    _, engine = parts.opened()
+    written = export_directory(engine, args.file)
+    terminal.say(f"Written: {args.file} ({written.missions} missions, {written.contacts} contacts)")
+
+
+def _history(args: argparse.Namespace) -> None:
+    from outreach import terminal
+    from outreach.database import reading
+    from outreach.missions.history import history, told
+
+    _, engine = parts.opened()
+    with reading(engine) as session:
+        rows = history(session, args.iso3)
+    if args.json:
+        terminal.say_json(rows)
+        return
+    columns = ("at", "who", "file", "iso3", "contact", "field")
+    terminal.table(
+        ("When (UTC)", "Who", "File", "ISO3", "Contact", "Field", "Was", "Is"),
+        (
+            [
+                *(row[column] for column in columns),
+                told(row["old"]),
+                told(row["new"]) + (" (undone)" if row["undone"] else ""),
+            ]
+            for row in rows
+        ),
+    )
+
+
+def _undo(args: argparse.Namespace) -> None:
+    from outreach import terminal
+    from outreach.missions.history import undo
+
+    _, engine = parts.opened()
+    done = undo(engine, by=parts.who())
+    if args.json:
+        terminal.say_json(done.as_dict())
+        return
+    terminal.say(f"Taken back: the import of {done.file} by {done.who}, {done.changes} changes.")
+    if done.kept:
+        terminal.say(f"Kept and marked, since campaigns hold them: {', '.join(done.kept)}.")
 
 
 def _mapping(entries: Sequence[str]) -> dict[str, str]:

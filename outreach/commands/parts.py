@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from outreach.missions.result import Difference
+    from outreach.responses.typed import Changed
     from outreach.settings import Settings
 
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001  (it has no public name)
@@ -116,3 +117,10 @@ def say_difference(kind: str, found: Difference) -> None:
     ]
     terminal.listed("changed", changes)
     terminal.listed("no longer in the file", [entry.label for entry in (*found.absent, *found.still_absent)])
+
+
+def say_changes(changes: Sequence[Changed]) -> None:
+    """Print what a sheet changed: state, field, what it was and what it is."""
+    from outreach import terminal
+
+    terminal.say(*(f"  {change.iso3}  {change.field} {change.old!r} → {change.new!r}" for change in changes))

@@ -25,10 +25,10 @@ _LINE = re.MULTILINE | re.IGNORECASE
 _RECEIVED = re.compile(r"^[ \t>|]{0,6}Received:[ \t]", _LINE)
 _RETURNED_ID = re.compile(r"^[ \t>|]{0,6}Message-ID:\s{0,20}(<[^<>\s]{1,990}>)", _LINE)
 _TRANSCRIPT = re.compile(r"^[ \t>]{0,6}(?:RCPT TO|MAIL FROM|Final-Recipient|Reporting-MTA|Remote-MTA)\s?:", _LINE)
+_DELAY_WORDS = ("delay", "warning", "retried", "not yet", "try", "need to re")
 _DELAY = re.compile(
     r"\bdelay|\bwarning\b|\bstill being retried|\bnot yet (?:been )?delivered|will (?:be|keep|continue) (?:re)?try"
-    r"|do not need to (?:re-?send|resend)",
-    re.IGNORECASE,
+    r"|do not need to (?:re-?send|resend)"
 )
 
 
@@ -87,9 +87,16 @@ def is_notice(mail: Part, sender: Origin, text: str) -> bool:
 def _finding(one: Said, subject: str) -> RecipientFinding:
     status, code = STATUS.search(one.words or one.around), SMTP_CODE.search(one.words)
     told = status[0] if status else ""
-    delayed = _DELAY.search(f"{subject}\n{one.around}") and not (code and code[1] == "5")
-    kind = MailKind.DELAYED if delayed and not told.startswith("5") else MailKind.BOUNCE
+    delayed = (
+        not (code and code[1] == "5") and not told.startswith("5") and _speaks_of_delay(f"{subject}\n{one.around}")
+    )
+    kind = MailKind.DELAYED if delayed else MailKind.BOUNCE
     return RecipientFinding(one.address, told, permanence(kind, told, one.words, lambda: one.around), one.words, kind)
+
+
+def _speaks_of_delay(text: str) -> bool:
+    low = text.lower()  # most notices have none of these, and looking for a word is quick
+    return any(word in low for word in _DELAY_WORDS) and _DELAY.search(low) is not None
 
 
 def _named_by_flufl(mail: Part, unnamed: RecipientFinding) -> tuple[RecipientFinding, ...]:

@@ -30,6 +30,7 @@ _AT_HEAD = re.compile(
     r"[ \t]{0,8}[<\"'(]{0,2}(?:mailto:|smtp:)?([^\s<>\"'(),;]{1,250}@[\w.-]{1,250}\w)",
     _FLAGS,
 )
+_CODED = re.compile(r"[245](?:\.\d|\d\d[ -])")  # quicker than both codes in full
 _SYSTEMS_OWN = re.compile(
     r"(?:postmaster|mailer-daemon|mail-daemon|abuse|helpdesk|support|hostmaster|root|no-?reply)@", re.IGNORECASE
 )
@@ -124,7 +125,8 @@ def _blocks(lines: list[str], key: str, keys: set[str]) -> Iterable[list[str]]:
 
 def _answer(lines: list[str]) -> str:
     """Return a server's answer among lines: one with both codes before one with either, and its continuation."""
-    either = [index for index, line in enumerate(lines) if STATUS.search(line) or SMTP_CODE.search(line)]
+    either = [index for index, line in enumerate(lines) if _CODED.search(line)]
+    either = [index for index in either if STATUS.search(lines[index]) or SMTP_CODE.search(lines[index])]
     failed = [index for index in either if not re.match(r"[ \t]*[23]\d\d[ -]", lines[index])] or either
     both = [index for index in failed if STATUS.search(lines[index]) and SMTP_CODE.search(lines[index])]
     for index in both or failed:

@@ -159,6 +159,8 @@ def _opened(settings: Settings) -> Iterator[_Folder]:
     finally:
         with suppress(Exception):
             client.logout()
+        with suppress(Exception):  # where the connection is broken already, its end here is still open
+            client.shutdown()
 
 
 def _connected(settings: Settings) -> "IMAPClient":
@@ -193,6 +195,8 @@ def _log_in(client: "IMAPClient", settings: Settings) -> None:
     except (OSError, client.AbortError) as error:
         raise _Broken(str(error)) from error
     except client.Error as error:
+        if isinstance(error.__context__, client.AbortError):  # IMAPClient makes a login error of a broken connection
+            raise _Broken(_said(error)) from error
         raise SettingsError(
             f"The mail server {settings.imap_host} refuses {settings.imap_username!r}: {_said(error)}.",
             cure="Check imap_username and OUTREACH_IMAP_PASSWORD, or what imap_token_command prints.",

@@ -20,6 +20,7 @@ _HEADER_BYTES = 256 * 1024
 _FIELD_BYTES = 32 * 1024
 _MOST_FIELDS = 1000
 _MOST_CANDIDATES = 50_000
+_BLANK = re.compile(rb"^\r?\n", re.MULTILINE)
 _FIELD = re.compile(rb"([!-9;-~]{1,80})[ \t]*:")
 _TYPE = re.compile(r"\s*([\w.+-]{1,80})/([\w.+-]{1,80})", re.ASCII)
 _PARAMETER = re.compile(r""";\s*([\w!#$%&'*+.^`|~-]{1,60})\s*=\s*("(?:[^"\\]|\\.){0,250}"|[^;\s"]{0,250})""", re.ASCII)
@@ -44,14 +45,20 @@ class Part:
     type: str = "text/plain"
     parameters: dict[str, str] = field(default_factory=dict)
     parts: list["Part"] = field(default_factory=list)
+    _named: dict[str, list[bytes]] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        for name, value in self.fields:
+            self._named.setdefault(name, []).append(value)
 
     def all(self, name: str) -> list[str]:
         """Return the values of every field of that name (lower case), unfolded but not decoded."""
-        return [_unfolded(value) for key, value in self.fields if key == name]
+        return [_unfolded(value) for value in self._named.get(name, ())]
 
     def get(self, name: str) -> str | None:
         """Return the value of the first field of that name (lower case), or None where there is none."""
-        return next((_unfolded(value) for key, value in self.fields if key == name), None)
+        values = self._named.get(name)
+        return _unfolded(values[0]) if values else None
 
     @property
     def disposition(self) -> str:
@@ -148,23 +155,26 @@ def _read_fields(raw: bytes, start: int, end: int) -> tuple[list[tuple[str, byte
     found: list[tuple[str, list[bytes]]] = []
     position = start
     size = 0
-    while position < end and position - start < _HEADER_BYTES and len(found) < _MOST_FIELDS:
-        line, following = _line(raw, position, end)
-        if not line.strip(b"\r"):
-            position = following
+    stop = min(end, start + _HEADER_BYTES)
+    blank = _BLANK.search(raw, start, stop)
+    for line in raw[start : blank.end() if blank else stop].split(b"\n"):
+        if len(found) >= _MOST_FIELDS or position >= stop:
+            break
+        if line in (b"", b"\r"):
+            position += len(line) + 1
             break
         match = _FIELD.match(line)
         if match:
-            found.append((match[1].decode("ascii").lower(), [line[match.end() :]]))
+            found.append((match[1].decode("ascii").lower(), [line[match.end() : _FIELD_BYTES]]))
             size = len(line)
         elif line[:1] in b" \t" and found:
             size += len(line)
             if size < _FIELD_BYTES:
                 found[-1][1].append(line)
-        elif not _goes_on(raw, position, start, following, end):
+        elif not _goes_on(raw, position, start, position + len(line) + 1, end):
             break
-        position = following
-    return [(name, b"\n".join(lines)) for name, lines in found], position
+        position += len(line) + 1
+    return [(name, lines[0] if len(lines) == 1 else b"\n".join(lines)) for name, lines in found], min(position, end)
 
 
 def _goes_on(raw: bytes, position: int, start: int, following: int, end: int) -> bool:
@@ -242,7 +252,8 @@ def _parameters(text: str) -> dict[str, str]:
 
 
 def _unfolded(value: bytes) -> str:
-    value = value.replace(b"\r", b"").replace(b"\n", b"")
+    if b"\n" in value or b"\r" in value:
+        value = value.replace(b"\r", b"").replace(b"\n", b"")
     try:
         text = value.decode("utf-8")
     except UnicodeDecodeError:

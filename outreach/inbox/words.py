@@ -20,6 +20,11 @@ _CHARSET = re.compile(r"[\w.:+-]{1,40}", re.ASCII)
 _UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x9f\ud800-\udfff\ufeff]+")
 _SEPARATORS = re.compile(r"[\s<>()\[\]\",;]+")
 _HEADER_CHARACTERS = 8000
+_QUOTED_NAME = re.compile(r'"(?:[^"\\]|\\.){0,300}"(?=\s*<)')
+_ENTRIES = re.compile("[,;]")
+_BOXED = re.compile(r"<([^<>]{1,320})>")
+_NO_ADDRESS = re.compile(r"[\s<>\x00-\x1f\x7f-\x9f]")
+_NO_DOMAIN = re.compile(r"[/:;,()\\\"]")
 
 # What is written on mail and what is meant (WHATWG Encoding, 4.2, and names that mail programs made up).
 _MEANT = {
@@ -81,6 +86,8 @@ def header(value: str | None) -> str:
     if not value:
         return ""
     value = value[:_HEADER_CHARACTERS]
+    if "=?" not in value:
+        return one_line(clean(value))
     pieces: list[tuple[str, bytes]] = []  # charset and bytes; "" for text that was not encoded
     end = 0
     for word in _ENCODED_WORD.finditer(value):
@@ -116,10 +123,14 @@ def message_ids(value: str | None) -> tuple[str, ...]:
 
 def addresses(value: str | None) -> tuple[str, ...]:
     """Return the addresses in From, To or Cc, each once, without names: of each entry the one in angle brackets."""
-    value = re.sub(r'"(?:[^"\\]|\\.){0,300}"(?=\s*<)', "", (value or "")[:_HEADER_CHARACTERS])  # quoted names
+    if not value or "@" not in value:
+        return ()
+    value = value[:_HEADER_CHARACTERS]
+    if '"' in value:
+        value = _QUOTED_NAME.sub("", value)
     found: list[str] = []
-    for entry in re.split(r"[,;]", value):
-        boxed = [text.strip() for text in re.findall(r"<([^<>]{1,320})>", entry) if is_address(text.strip())]
+    for entry in _ENTRIES.split(value):
+        boxed = [text.strip() for text in _BOXED.findall(entry) if is_address(text.strip())] if "<" in entry else []
         found += [clean(text) for text in boxed] or addresses_in(entry)
     return tuple(dict.fromkeys(found))
 
@@ -138,8 +149,8 @@ def is_address(text: str) -> bool:
         0 < len(local) <= 250
         and 0 < len(domain) <= 255
         and ("@" not in local or local.startswith('"'))
-        and not re.search(r"[\s<>\x00-\x1f\x7f-\x9f]", text)
-        and not re.search(r"[/:;,()\\\"]", domain)
+        and not _NO_ADDRESS.search(text)
+        and not _NO_DOMAIN.search(domain)
     )
 
 

@@ -15,7 +15,8 @@ from pathlib import Path
 
 from outreach.errors import Problem, SheetError
 from outreach.letters.signatories import Signatory
-from outreach.missions.cells import Cell, Workbook, column_letter
+from outreach.missions.cells import Cell, column_letter
+from outreach.missions.opening import open_book
 from outreach.missions.values import Unusable, plain
 from outreach.models import SignatoryKind
 from outreach.text import folded, one_line
@@ -203,7 +204,7 @@ def _csv_lines(path: Path) -> Iterator[_Line]:
 
 
 def _workbook_lines(path: Path) -> Iterator[_Line]:
-    workbook = Workbook(path)
+    workbook = open_book(path)
     found = False
     for title in workbook.sheet_names:
         sheet = workbook.read(title)

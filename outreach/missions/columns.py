@@ -28,8 +28,8 @@ class Column:
 
     def is_called(self, header: str) -> bool:
         """Tell whether a header is one of this column's names. Case, accents, punctuation and spaces don't matter."""
-        asked = _squeezed(header)
-        return any(asked == _squeezed(name) for name in (self.header, self.field, *self.synonyms) if name)
+        asked = squeezed(header)
+        return any(asked == squeezed(name) for name in (self.header, self.field, *self.synonyms) if name)
 
 
 _ISO3 = Column(
@@ -87,7 +87,8 @@ COLUMNS: dict[Kind, tuple[Column, ...]] = {
                synonyms=("state", "country", "pays", "país", "mission name")),
         Column(
             "role", "Role", "What the contact is at the mission. Empty counts as general.",
-            synonyms=("function", "position", "contact type", "type", "rôle", "fonction", "función", "cargo"),
+            synonyms=("function", "position", "contact type", "type", "role at the mission", "poste",
+                      "puesto", "rôle", "fonction", "función", "cargo"),
         ),
         Column(
             "form_of_address", "Form of address", "What goes before the name, such as Excellency. Nobody's is guessed.",
@@ -96,7 +97,10 @@ COLUMNS: dict[Kind, tuple[Column, ...]] = {
         ),
         Column(
             "name", "Name", "The person's name, in any script. Empty where none is known.",
-            synonyms=("full name", "contact", "contact name", "person", "nom", "nom complet", "nombre",
+            synonyms=("full name", "contact", "contact name", "person", "contact person", "focal point", "nom",
+                      "nom complet",
+                      "nom et prénom", "personne de contact", "persona de contacto", "nombre y apellido",
+                      "nombre y apellidos", "nombre",
                       "nombre completo"),
         ),
         Column("title", "Title", "The person's title, such as Ambassador or First Secretary.",
@@ -108,7 +112,10 @@ COLUMNS: dict[Kind, tuple[Column, ...]] = {
         ),
         Column(
             "email", "E-mail", "One address. An address stands in the workbook once.", required=True,
-            synonyms=("mail", "e-mail address", "mail address", "electronic mail", "courriel", "adresse courriel",
+            synonyms=("mail", "mails", "e-mails", "e-mail address", "e-mail addresses", "e-mail(s)", "contact e-mail",
+                      "official e-mail", "courriels", "adresse mail", "adresse de courriel", "adresse courrielle",
+                      "correo-e", "correos electrónicos", "dirección electrónica", "email oficial",
+                      "mail address", "electronic mail", "courriel", "adresse courriel",
                       "adresse e-mail", "adresse électronique", "mél", "correo", "correo electrónico",
                       "dirección de correo"),
         ),
@@ -154,21 +161,46 @@ _SHEET_NAMES: dict[Kind, tuple[str, ...]] = {
 _READ_ME_NAMES = ("Read me", "About", "Notes", "Instructions", "Lisez-moi", "Léeme")
 
 
+# What a column is called that names the state in words; the plainest first, for a sheet may have two of them.
+_STATE_HEADERS = (
+    (),
+    (
+        "country", "state", "member state", "country name", "state name", "nation", "pays", "État", "État membre",
+        "nom du pays", "país", "Estado", "Estado miembro", "nombre del país", "country/state", "UN member state",
+        "short name", "country (English)", "states", "countries",
+    ),
+    (
+        "mission", "permanent mission", "mission name", "mission permanente", "misión", "misión permanente",
+        "delegation", "délégation", "delegación", "embassy", "ambassade", "embajada", "government",
+    ),
+)  # fmt: skip
+
+
+@lru_cache(maxsize=4096)
+def names_states(header: str) -> int | None:
+    """Return how plainly a header says that its column names states (0 is plainest); None where it does not."""
+    asked = squeezed(header)
+    for rank, names in enumerate(_STATE_HEADERS):
+        if asked in {squeezed(name) for name in names}:
+            return rank
+    return None
+
+
 def kind_by_name(sheet: str) -> Kind | None:
     """Return what a sheet of that name holds; None where the name doesn't tell."""
-    name = _squeezed(sheet)
-    return next((kind for kind, names in _SHEET_NAMES.items() if name in {_squeezed(n) for n in names}), None)
+    name = squeezed(sheet)
+    return next((kind for kind, names in _SHEET_NAMES.items() if name in {squeezed(n) for n in names}), None)
 
 
 def is_read_me(sheet: str) -> bool:
     """Tell whether a sheet of that name is an explanation for people."""
-    return _squeezed(sheet) in {_squeezed(name) for name in _READ_ME_NAMES}
+    return squeezed(sheet) in {squeezed(name) for name in _READ_ME_NAMES}
 
 
 def column_for(kind: Kind, field: str) -> Column | None:
     """Return the column of a sheet that holds a field, asked for by field, header or synonym."""
     known = [column for column in COLUMNS[kind] if column.field]
-    exact = (c for c in known if _squeezed(field) in {_squeezed(c.field), _squeezed(c.header)})
+    exact = (c for c in known if squeezed(field) in {squeezed(c.field), squeezed(c.header)})
     return next(exact, None) or next((c for c in known if c.is_called(field)), None)
 
 
@@ -178,6 +210,6 @@ def fields_of(kind: Kind) -> list[str]:
 
 
 @lru_cache(maxsize=4096)
-def _squeezed(text: str) -> str:
+def squeezed(text: str) -> str:
     """Fold the text and take out the spaces, so that `E-mail`, `email` and `E mail` are one."""
     return folded(text).replace(" ", "")

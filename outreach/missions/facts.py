@@ -4,6 +4,7 @@ They lie as CSV files in the folder facts/ beside this module, whose README name
 """
 
 import csv
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -14,16 +15,40 @@ from outreach.models import Language
 from outreach.text import folded
 
 _FOLDER = Path(__file__).parent / "facts"
+_LONGEST_NAME = 200
 
 # What people write in a sheet and UNTERM does not.
 _EVERYDAY = {
-    "burma": "MMR", "cape verde": "CPV", "congo brazzaville": "COG", "congo kinshasa": "COD", "dprk": "PRK",
-    "dr congo": "COD", "drc": "COD", "east timor": "TLS", "great britain": "GBR", "ivory coast": "CIV",
-    "laos": "LAO", "macedonia": "MKD", "moldova": "MDA", "north korea": "PRK", "palestine": "PSE",
-    "russia": "RUS", "south korea": "KOR", "swaziland": "SWZ", "syria": "SYR", "tanzania": "TZA",
-    "turkey": "TUR", "uae": "ARE", "uk": "GBR", "united kingdom": "GBR", "united states": "USA",
-    "vatican": "VAT", "vietnam": "VNM",
+    "america": "USA", "bosnia": "BIH", "britain": "GBR", "brunei": "BRN", "burma": "MMR", "birmanie": "MMR",
+    "birmania": "MMR", "cape verde": "CPV", "cap vert": "CPV", "congo brazzaville": "COG", "congo republic": "COG",
+    "congo kinshasa": "COD", "congo drc": "COD", "dprk": "PRK", "dr congo": "COD", "drc": "COD", "rdc": "COD",
+    "democratic republic of congo": "COD", "cote d ivoire": "CIV", "czech republic": "CZE", "republique tcheque": "CZE",
+    "republica checa": "CZE", "east timor": "TLS", "eeuu": "USA", "ee uu": "USA", "etats unis": "USA",
+    "estados unidos": "USA", "emirates": "ARE", "great britain": "GBR", "holland": "NLD", "pays bas": "NLD",
+    "holy see vatican": "VAT", "ivory coast": "CIV", "costa de marfil": "CIV", "kyrgyz republic": "KGZ", "laos": "LAO",
+    "lao pdr": "LAO", "macedonia": "MKD", "fyrom": "MKD", "micronesia": "FSM", "moldova": "MDA", "moldavie": "MDA",
+    "north korea": "PRK", "n korea": "PRK", "korea north": "PRK", "coree du nord": "PRK", "corea del norte": "PRK",
+    "palestine": "PSE", "papua": "PNG", "rok": "KOR", "republic of korea rok": "KOR", "russia": "RUS", "russie": "RUS",
+    "rusia": "RUS", "royaume uni": "GBR", "reino unido": "GBR", "sao tome": "STP", "slovak republic": "SVK",
+    "south korea": "KOR", "s korea": "KOR", "korea south": "KOR", "coree du sud": "KOR", "corea del sur": "KOR",
+    "st kitts": "KNA", "st kitts and nevis": "KNA", "st lucia": "LCA", "st vincent": "VCT",
+    "st vincent and the grenadines": "VCT", "swaziland": "SWZ", "syria": "SYR", "tanzania": "TZA", "trinidad": "TTO",
+    "turkey": "TUR", "turquie": "TUR", "turquia": "TUR", "uae": "ARE", "u a e": "ARE", "uk": "GBR", "u k": "GBR",
+    "united kingdom": "GBR", "united states": "USA", "us": "USA", "u s": "USA", "u s a": "USA", "vatican": "VAT",
+    "vatican city": "VAT", "vietnam": "VNM",
 }  # fmt: skip
+
+# What stands before and behind a state's name where a column names missions: `Permanent Mission of France to the UN`.
+_MISSION_OF = re.compile(
+    r"^(?:la )?(?:mission|delegation|representation) permanente? (?:de la |de l |du |des |de |d )"
+    r"|^(?:la )?(?:mision|delegacion|representacion) permanente (?:de la |de los |del |de )"
+    r"|^(?:the )?(?:(?:permanent )?(?:observer )?(?:mission|delegation|representation)|embassy)(?: of| to)? (?:the )?"
+)
+_TO_THE_UN = re.compile(
+    r" (?:to the (?:un|unog|united nations)|aupres (?:de l |des )(?:onu|office|nations)"
+    r"|ante (?:la onu|las naciones))\b.*$"
+    r"|,? geneva$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +116,27 @@ def correspondence() -> Mapping[str, Correspondence]:
 
 
 def find_state(text: str) -> State | None:
-    """Return the state that is meant by an ISO code (two or three letters) or a name in one of the six languages."""
-    return _by_any_name().get(folded(text))
+    """Return the state that is meant by an ISO code (two or three letters) or a name in one of the six languages.
+
+    Case, accents, punctuation and spaces do not matter (`Cote dIvoire`), nor the order (`Korea, Republic of`), nor
+    that it is the name of its mission (`Permanent Mission of France`). Nothing is taken for a state by likeness.
+    """
+    asked = folded(text)
+    if not asked or len(asked) > _LONGEST_NAME:
+        return None
+    return (
+        _known_as(asked) or _known_as(_turned_round(text)) or _known_as(_TO_THE_UN.sub("", _MISSION_OF.sub("", asked)))
+    )
+
+
+def _known_as(asked: str) -> State | None:
+    return _by_any_name().get(asked) or _by_squeezed_name().get(asked.replace(" ", ""))
+
+
+def _turned_round(text: str) -> str:
+    """Return `Korea, Republic of` as `republic of korea`; empty for a text without one comma."""
+    name, comma, before = text.partition(",")
+    return folded(f"{before} {name}") if comma and "," not in before else ""
 
 
 @cache
@@ -110,6 +154,13 @@ def _by_any_name() -> Mapping[str, State]:
     found.update({folded(state.iso3): state for state in states().values()})
     found.pop("", None)
     return MappingProxyType(found)
+
+
+@cache
+def _by_squeezed_name() -> Mapping[str, State]:
+    """The same without spaces, for names long enough not to be a code by accident."""
+    names = {name.replace(" ", ""): state for name, state in _by_any_name().items()}
+    return MappingProxyType({name: state for name, state in names.items() if len(name) > len("ISO3")})
 
 
 def _state(row: Mapping[str, str]) -> State:

@@ -6,27 +6,41 @@ comes back loses the mark. A kind of row that the file has no sheet for is left 
 sheet has no column for.
 """
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Engine
-from sqlmodel import Session, select
+from sqlalchemy import Engine, insert
+from sqlmodel import Session, col, select
 
 from outreach.clock import now
 from outreach.database import reading, writing
+from outreach.errors import Problem, SheetError
 from outreach.missions.columns import Kind
+from outreach.missions.history import Journal, Row
+from outreach.missions.opening import open_content
+from outreach.missions.package import content_of
 from outreach.missions.result import Change, Difference, Entry, ImportResult
 from outreach.missions.rows import Key, Record, read_records
-from outreach.missions.sheets import find_tables
+from outreach.missions.sheets import Table, find_tables
 from outreach.missions.shipped import shipped_mission, shipped_term_rows
-from outreach.models import Contact, Line, Mission, Role, Term
-from outreach.text import address_key
+from outreach.models import Contact, Line, Mission, Role, SheetMapping, Term
+from outreach.text import one_line
 
-Row = Mission | Contact | Term
+_EMPTY_CONTACT: Mapping[str, Any] = MappingProxyType(
+    {
+        "role": Role.GENERAL, "form_of_address": "", "name": "", "title": "", "gender_form": None, "language": None,
+        "line": Line.TO, "active": True, "absent_since": None, "bounced_at": None, "bounce_detail": "",
+    }
+)  # fmt: skip
+
+Ask = Callable[[Sequence[Problem]], bool]
+"""Shows what was guessed to a person, and returns whether all of it is right."""
 
 
 @dataclass(slots=True)
@@ -34,16 +48,29 @@ class _Plan:
     """What is to be written, worked out before anything is: a dry run ends here."""
 
     at: datetime
-    new: list[Row] = field(default_factory=list)
+    new: list[Row | dict[str, Any]] = field(default_factory=list)
+    """Missions and terms; contacts, of which there may be very many, as plain fields."""
     updates: list[tuple[Row, str, Any]] = field(default_factory=list)
 
-    def apply(self, session: Session) -> None:
-        """Write it: missions first, since contacts point at them."""
+    def apply(self, session: Session) -> Journal:
+        """Write it, missions first, since contacts point at them; return what is to be remembered of it."""
+        journal = Journal()
         for row, name, value in self.updates:
+            journal.changed(row, name, getattr(row, name), value)
             setattr(row, name, value)
-        for kind in (Mission, Contact, Term):
-            session.add_all([row for row in self.new if isinstance(row, kind)])
-            session.flush()
+        contacts = [row for row in self.new if isinstance(row, dict)]
+        rows: dict[type[Row], list[dict[str, Any]]] = {
+            Mission: [row.model_dump() for row in self.new if isinstance(row, Mission)],
+            Contact: contacts,
+            Term: [row.model_dump(exclude={"id"}) for row in self.new if isinstance(row, Term)],
+        }
+        for made in self.new:
+            journal.added(made)
+        for kind, values in rows.items():
+            if values:
+                session.execute(insert(kind.__table__), values)  # type: ignore[union-attr]
+        session.flush()
+        return journal
 
 
 def import_file(
@@ -53,30 +80,66 @@ def import_file(
     sheet: str | None = None,
     mapping: Mapping[str, str] | None = None,
     dry_run: bool = False,
+    yes: bool = False,
+    ask: Ask = lambda _: False,
+    by: str = "",
+    called: str = "",
 ) -> ImportResult:
-    """Bring a directory workbook (.xlsx) into the database, in one transaction, and return what became of each row.
+    """Bring a directory (.xlsx, .xlsm, .ods, .csv) into the database, in one transaction; return what came of it.
 
     `sheet` limits it to the sheet of that name; `mapping` names the column (header or letter) of a field whose
     header is not known. `dry_run` returns the same result and changes nothing. A database without any term on the
     Council, given a file without a sheet of them, takes the shipped ones, so that audiences can be told.
 
+    What had to be guessed is taken only where `yes` says so or `ask` answers it; it is in the result either way.
+    What was mapped or agreed to is remembered, and used the next time that the same headers come. `by` is who
+    imports, for the history, and `called` what the file is called there, if not by its own name.
+
     Contacts that are no longer in the file are kept and marked absent: campaigns will not write to them.
 
     Raises SheetError: one sentence for a file that can't be read, or one Problem for every cell that can't be
-    taken. Nothing has been changed then.
+    taken or every guess that nobody agreed to. Nothing has been changed then.
     """
     source = Path(path)
-    found = find_tables(source, sheet=sheet, mapping=mapping)
+    content = content_of(source)
+    with reading(engine) as session:
+        saved = {known.signature: known.columns for known in session.exec(select(SheetMapping))}
+    found = find_tables(open_content(source.name, content), sheet=sheet, mapping=mapping, saved=saved)
     records = read_records(found, source.name)
+    guesses = [*found.guesses, *records.guesses]
+    if guesses and not (dry_run or yes or ask(guesses)):
+        one = "One thing is" if len(guesses) == 1 else f"{len(guesses)} things are"
+        raise SheetError(
+            f"{source.name}: {one} guessed, and nobody has agreed; nothing was imported.",
+            cure="If they are right, add --yes; else correct the sheet.",
+            problems=guesses,
+        )
     with reading(engine) if dry_run else writing(engine) as session:
         plan = _Plan(now())
-        notes = list(found.notes)
-        missions = _compare_missions(session, records, plan, notes)
-        contacts = _compare_contacts(session, records, plan, notes)
-        terms = _compare_terms(session, records, plan, notes)
+        notes = [*found.notes, *records.notes]
+        missions = _compare_missions(session, records.of, plan, notes)
+        contacts = _compare_contacts(session, records.of, plan, notes)
+        terms = _compare_terms(session, records.of, plan, notes)
         if not dry_run:
-            plan.apply(session)
-    return ImportResult(source.name, dry_run, missions, contacts, terms, tuple(notes))
+            digest, file = hashlib.sha256(content).hexdigest(), called or source.name
+            plan.apply(session).write(session, at=plan.at, who=by, file=file, digest=digest)
+            _remember(session, found.tables.values(), file, by, plan.at)
+    return ImportResult(source.name, dry_run, missions, contacts, terms, tuple(notes), tuple(guesses))
+
+
+def _remember(session: Session, tables: Iterable[Table], file: str, by: str, at: datetime) -> None:
+    """Keep what a person told of columns that no header names, for the next sheet with the same headers."""
+    for table in tables:
+        if table.told:
+            session.merge(
+                SheetMapping(
+                    signature=table.signature,
+                    columns=dict(table.told),
+                    file=one_line(file)[:200],
+                    who=one_line(by)[:200],
+                    saved_at=at,
+                )
+            )
 
 
 def _compare_missions(
@@ -119,12 +182,16 @@ def _compare_missions(
 def _compare_contacts(
     session: Session, records: Mapping[Kind, Sequence[Record]], plan: _Plan, notes: list[str]
 ) -> Difference:
-    known: dict[Key, Contact] = {(c.iso3, c.email_key): c for c in session.exec(select(Contact))}
     wanted = {record.key: record.values for record in records.get(Kind.CONTACTS, ())}
+    # The contacts of a mission that left the file before are no news; an export leaves them out with it.
+    absent = set(session.exec(select(Mission.iso3).where(col(Mission.absent_since).is_not(None))))
+    absent -= {str(iso3) for iso3, _ in wanted}
+    known: dict[Key, Contact] = {
+        (c.iso3, c.email_key): c for c in session.exec(select(Contact)) if c.iso3 not in absent
+    }
 
-    def create(_: Key, values: Mapping[str, Any]) -> Contact:
-        defaults = {"role": Role.GENERAL, "line": Line.TO}
-        return Contact(**{**defaults, **values, "email_key": address_key(values["email"])})
+    def create(key: Key, values: Mapping[str, Any]) -> dict[str, Any]:
+        return {**_EMPTY_CONTACT, **values, "email_key": key[1]}
 
     difference = _compare(known, wanted, create, plan, complete=Kind.CONTACTS in records)
     if difference.absent:
@@ -155,7 +222,7 @@ def _compare_terms(
 def _compare(
     known: Mapping[Key, Row],
     wanted: Mapping[Key, Mapping[str, Any]],
-    create: Callable[[Key, Mapping[str, Any]], Row],
+    create: Callable[[Key, Mapping[str, Any]], Row | dict[str, Any]],
     plan: _Plan,
     *,
     complete: bool,
@@ -165,9 +232,9 @@ def _compare(
     for key, values in wanted.items():
         row = known.get(key)
         if row is None:
-            row = create(key, values)
-            plan.new.append(row)
-            difference.added.append(_entry(row))
+            made = create(key, values)
+            plan.new.append(made)
+            difference.added.append(_contact_entry(made) if isinstance(made, dict) else _entry(made))
             continue
         changes = _changes(row, values, plan)
         (difference.changed if changes else difference.unchanged).append(_entry(row, changes, values))
@@ -205,12 +272,16 @@ def _entry(row: Row, changes: Sequence[Change] = (), values: Mapping[str, Any] |
         case Mission():
             return Entry(row.iso3, str(after.get("short_name", row.short_name)), tuple(changes))
         case Contact():
-            email = after.get("email", row.email)
-            role = after.get("role", row.role)
-            return Entry(f"{row.iso3} {email}", f"{row.iso3} {email} ({role.value})", tuple(changes))
+            return _contact_entry({**row.model_dump(include={"iso3", "email", "name", "role"}), **after}, changes)
         case Term():
             last = after.get("last_year", row.last_year)
             return Entry(f"{row.iso3} {row.first_year}", f"{row.iso3} {row.first_year}-{last}", tuple(changes))
+
+
+def _contact_entry(fields: Mapping[str, Any], changes: Sequence[Change] = ()) -> Entry:
+    key = f"{fields['iso3']} {fields['email']}"
+    who = f"{fields['name']}, {fields['role'].value}" if fields["name"] else fields["role"].value
+    return Entry(key, f"{key} ({who})", tuple(changes))
 
 
 def _words(value: Any) -> str:

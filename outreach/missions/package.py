@@ -1,17 +1,19 @@
-"""Opens a file that claims to be an .xlsx workbook, and reads its parts in bounded time and memory.
+"""Opens a file that claims to be a workbook, and reads its parts in bounded time and memory.
 
-An .xlsx file is a zip of XML parts (ECMA-376, Office Open XML). Whoever made it is not trusted: what is inflated
-is counted as it comes, whatever the zip's directory declares; a DTD, and so any entity of its own, is refused;
-elements are counted and never kept as a tree.
+An .xlsx file is a zip of XML parts (ECMA-376, Office Open XML), and so is an .ods file (OpenDocument 1.3, part 2).
+Whoever made it is not trusted: what is inflated is counted as it comes, whatever the zip's directory declares; a
+DTD, and so any entity of its own, is refused; elements are counted and never kept as a tree.
 """
 
 import io
 import os
 import posixpath
+import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -22,8 +24,9 @@ from outreach.errors import SheetError
 MAX_FILE_BYTES = 50 * 1024 * 1024
 MAX_INFLATED_BYTES = 200 * 1024 * 1024
 MAX_PARTS = 5_000
-MAX_ELEMENTS = 2_000_000
+MAX_ELEMENTS = 8_000_000
 _CHUNK = 64 * 1024
+_SCAN_CHUNK = 1024 * 1024
 _MAX_TOKEN = 1024 * 1024  # one tag or comment: older expats read an endless one again with every chunk
 
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")  # compound file: an old .xls, or the envelope of an encrypted workbook
@@ -43,10 +46,9 @@ class Handlers:
 class Package:
     """The parts of one workbook file. Every refusal is a SheetError of one sentence that names the file."""
 
-    def __init__(self, path: Path) -> None:
-        """Read the file into memory and look at the zip's directory."""
-        self.name = path.name
-        content = _content(path)
+    def __init__(self, name: str, content: bytes) -> None:
+        """Look at the zip's directory; `name` is what the file is called in a message."""
+        self.name = name
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(content))
         except (zipfile.BadZipFile, struct.error, ValueError, OSError, NotImplementedError):
@@ -55,7 +57,6 @@ class Package:
         if len(entries) > MAX_PARTS or sum(entry.file_size for entry in entries) > MAX_INFLATED_BYTES:
             raise self.too_large("it unpacks to far more than a directory of missions")
         self._parts = {entry.filename.lower(): entry for entry in entries}
-        self._refuse_other_formats()
         self._inflated = 0
         self._elements = 0
 
@@ -63,28 +64,60 @@ class Package:
         """Tell whether there is a part of that name. Part names are compared without regard to case (OPC, 9.1)."""
         return part.lower() in self._parts
 
+    @property
+    def is_open_document(self) -> bool:
+        """Tell whether it is an OpenDocument file, .ods or the like, and no Excel workbook."""
+        return self.has("mimetype") and not self.has("[Content_Types].xml")
+
+    def count(self, part: str, *tags: re.Pattern[bytes]) -> list[int]:
+        """Count tags in a part without parsing it, which is quick; roughly, for whoever wrote it may deceive us.
+
+        Raises SheetError for a part that unpacks to more than is allowed, or is damaged.
+        """
+        counted, unpacked = [0] * len(tags), 0
+        with self._opened(part) as stream:
+            while chunk := stream.read(_SCAN_CHUNK):
+                unpacked += len(chunk)
+                if unpacked > MAX_INFLATED_BYTES:
+                    raise self.too_large("it unpacks to far more than a directory of missions")
+                for index, tag in enumerate(tags):
+                    counted[index] += sum(1 for _ in tag.finditer(chunk))
+        return counted
+
+    def text(self, part: str, most: int) -> bytes:
+        """Return the first bytes of a part as they are, up to `most`; raises SheetError."""
+        with self._opened(part) as stream:
+            return stream.read(most)
+
     def read(self, part: str, handlers: Handlers) -> None:
         """Parse one XML part from beginning to end, calling the handlers; raises SheetError."""
         parser = expat.ParserCreate()
         parser.buffer_text = True
         parser.StartDoctypeDeclHandler = self._refuse_doctype
-        parser.StartElementHandler = self._counting(handlers.start)
-        parser.EndElementHandler = lambda name: handlers.end(_local(name))
+        names: dict[str, str] = {}
+        parser.StartElementHandler = self._counting(handlers.start, names)
+        parser.EndElementHandler = lambda name: handlers.end(names[name])
         parser.CharacterDataHandler = handlers.text
+        try:
+            with self._opened(part) as stream:
+                self._feed(parser, stream)
+        except (expat.ExpatError, LookupError, ValueError, OverflowError):
+            raise SheetError(f"{self.name} is damaged: its part {part} is not sound XML.", cure=_AGAIN) from None
+
+    @contextmanager
+    def _opened(self, part: str) -> Iterator[IO[bytes]]:
         try:
             entry = self._parts[part.lower()]
             if entry.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:  # OPC, annex B allows no other
                 raise self._damaged()
             with self._zip.open(entry) as stream:
-                self._feed(parser, stream)
+                yield stream
         except KeyError:
             raise SheetError(f"{self.name} is damaged: its part {part} is missing.", cure=_AGAIN) from None
         except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, NotImplementedError):
             raise self._damaged() from None
         except RuntimeError:  # zipfile's word for an entry with a password
             raise self._encrypted() from None
-        except (expat.ExpatError, LookupError, ValueError, OverflowError):
-            raise SheetError(f"{self.name} is damaged: its part {part} is not sound XML.", cure=_AGAIN) from None
 
     def too_large(self, reason: str) -> SheetError:
         """Return the error for a file that asks for more than any directory of missions would."""
@@ -104,12 +137,19 @@ class Package:
                 raise self.too_large("it holds a single XML tag of over a megabyte")
         parser.Parse(b"", True)
 
-    def _counting(self, start: Callable[[str, Mapping[str, str]], None]) -> Callable[[str, dict[str, str]], None]:
+    def _counting(
+        self, start: Callable[[str, Mapping[str, str]], None], names: dict[str, str]
+    ) -> Callable[[str, dict[str, str]], None]:
+        """Return `start` with a count before it; `names` keeps each tag's name without its prefix."""
+
         def counted(name: str, attributes: dict[str, str]) -> None:
             self._elements += 1
             if self._elements > MAX_ELEMENTS:
                 raise self.too_large(f"it holds more than {MAX_ELEMENTS:,} cells and marks")
-            start(_local(name), attributes)
+            local = names.get(name)
+            if local is None:
+                local = names[name] = _local(name)
+            start(local, attributes)
 
         return counted
 
@@ -120,29 +160,33 @@ class Package:
             cure=_AGAIN,
         )
 
-    def _refuse_other_formats(self) -> None:
+    def refuse_other_formats(self) -> None:
+        """Raise SheetError for a zip that is neither an Excel workbook nor an OpenDocument file."""
         if self.has("xl/workbook.bin"):
             raise SheetError(f"{self.name} is a binary workbook (.xlsb), which can't be read.", cure=_AGAIN)
-        if self.has("mimetype") and not self.has("[Content_Types].xml"):
-            raise SheetError(f"{self.name} is an OpenDocument file (.ods or the like), not .xlsx.", cure=_AGAIN)
-        if not self.has("_rels/.rels"):
+        if not self.is_open_document and not self.has("_rels/.rels"):
             raise SheetError(f"{self.name} is a zip archive, but no Excel workbook.", cure=_AGAIN)
 
     def _damaged(self) -> SheetError:
-        return SheetError(f"{self.name} is damaged or not a whole .xlsx file.", cure=_AGAIN)
+        return SheetError(f"{self.name} is damaged or not a whole workbook.", cure=_AGAIN)
 
     def _encrypted(self) -> SheetError:
-        return _encrypted(self.name)
+        return encrypted(self.name)
 
 
-def relations(package: Package, part: str) -> list[tuple[str, str, str]]:
-    """Return the relationships of a part (OPC, 9.3) as (id, the type's last word, target part)."""
+def relations(package: Package, part: str, *, outside: bool = False) -> list[tuple[str, str, str]]:
+    """Return the relationships of a part (OPC, 9.3) as (id, the type's last word, target part).
+
+    With `outside`, those that point out of the package instead, with their targets as they stand.
+    """
     folder, name = posixpath.split(part)
     found: list[tuple[str, str, str]] = []
 
     def start(tag: str, attributes: Mapping[str, str]) -> None:
-        if tag == "Relationship" and attributes.get("TargetMode") != "External":
-            target = posixpath.normpath(posixpath.join("/", folder, attributes.get("Target", ""))).lstrip("/")
+        if tag == "Relationship" and (attributes.get("TargetMode") == "External") is outside:
+            target = attributes.get("Target", "")
+            if not outside:
+                target = posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/")
             kind = attributes.get("Type", "").rpartition("/")[2]
             found.append((attributes.get("Id", ""), kind, target))
 
@@ -152,7 +196,11 @@ def relations(package: Package, part: str) -> list[tuple[str, str, str]]:
     return found
 
 
-def _content(path: Path) -> bytes:
+def content_of(path: Path) -> bytes:
+    """Return the bytes of a file, up to 50 MB.
+
+    Raises SheetError, one sentence, where there is none, or it is larger, empty, or an old or encrypted Excel file.
+    """
     try:
         if path.is_dir():
             raise SheetError(f"{path} is a folder, not a file.", cure="Name the workbook in it.")
@@ -171,14 +219,18 @@ def _content(path: Path) -> bytes:
         raise SheetError(f"{path.name} is over {MAX_FILE_BYTES // 1024**2} MB: no directory of missions is.")
     if content.startswith(_OLE):
         if "EncryptedPackage".encode("utf-16-le") in content:
-            raise _encrypted(path.name)
+            raise encrypted(path.name)
         raise SheetError(f"{path.name} is an old Excel file (.xls) or encrypted, not .xlsx.", cure=_AGAIN)
-    if not content.startswith(_ZIP):
-        raise SheetError(f"{path.name} is not an Excel workbook (.xlsx), whatever its name says.", cure=_AGAIN)
     return content
 
 
-def _encrypted(name: str) -> SheetError:
+def is_zip(content: bytes) -> bool:
+    """Tell whether some bytes begin like a zip archive."""
+    return content.startswith(_ZIP)
+
+
+def encrypted(name: str) -> SheetError:
+    """Return the error for a workbook that asks for a password."""
     return SheetError(f"{name} is encrypted: it asks for a password.", cure="Save it without one, and import that.")
 
 

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from outreach.errors import Problem
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -66,6 +68,8 @@ class ImportResult:
     terms: Difference
     notes: Sequence[str] = ()
     """What a person should know besides: what was not read, what was filled in from the shipped facts."""
+    guesses: Sequence[Problem] = ()
+    """What was not told but guessed, each with its place, what it was taken for, and the other way out."""
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as plain data, for JSON."""
@@ -76,4 +80,5 @@ class ImportResult:
             "contacts": self.contacts.as_dict(),
             "terms": self.terms.as_dict(),
             "notes": list(self.notes),
+            "guesses": [{"where": guess.where, "what": guess.what, "cure": guess.cure} for guess in self.guesses],
         }

@@ -1,6 +1,6 @@
 """Checks every row of the sheets that were found, and makes records of them; one bad row and there are none."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,11 +8,12 @@ from outreach.errors import Problem, SheetError
 from outreach.missions.cells import Cell, column_letter
 from outreach.missions.columns import Kind
 from outreach.missions.sheets import Found, Table
-from outreach.missions.values import READERS, Unusable
-from outreach.text import address_key
+from outreach.missions.values import READERS, Box, Unusable, boxes, state
+from outreach.text import address_key, one_line
 
 Key = tuple[str | int, ...]
 
+_NOTHING = Cell("")
 MAX_PROBLEMS = 5_000
 """Past so many, the file is the wrong one and nobody reads the list."""
 
@@ -47,28 +48,67 @@ class _Check:
     """The problems found so far, with where they stand, so that they can be told in the file's order."""
 
     found: list[tuple[int, int, Problem]] = field(default_factory=list)
+    guesses: list[tuple[int, int, Problem]] = field(default_factory=list)
+    named: dict[str, str] = field(default_factory=dict)
+    """States that are named and not coded, and what each was read as."""
+    crowded: list[str] = field(default_factory=list)
+    """The cells that hold several addresses."""
 
     def add(self, table: Table, row: int, field_name: str, what: str, cure: str) -> None:
         problem = Problem(table.place(row, field_name), what, cure)
         self.found.append((row, table.columns.get(field_name, 0), problem))
 
+    def guess(self, table: Table, row: int, field_name: str, what: str, cure: str) -> None:
+        problem = Problem(table.place(row, field_name), what, cure)
+        self.guesses.append((row, table.columns.get(field_name, 0), problem))
+
     def told(self) -> list[Problem]:
-        return [problem for _, _, problem in sorted(self.found, key=lambda entry: entry[:2])]
+        """Return the problems, and with them, since the file must be touched anyhow, what would be guessed."""
+        return _in_order([*self.found, *self.guesses]) if self.found else []
+
+    def notes(self, table: Table) -> Iterator[str]:
+        if self.named:
+            read = ", ".join(f"{text} as {code}" for text, code in list(self.named.items())[:12])
+            more = f" and {len(self.named) - 12} more" if len(self.named) > 12 else ""
+            yield f"Sheet {table.name!r}: states are read by their names: {read}{more}."
+        if self.crowded:
+            more = f" and {len(self.crowded) - 12} more" if len(self.crowded) > 12 else ""
+            yield (
+                f"Sheet {table.name!r}: several addresses in one cell are a contact each: "
+                f"{', '.join(self.crowded[:12])}{more}."
+            )
 
 
-def read_records(found: Found, file: str) -> dict[Kind, list[Record]]:
-    """Return the records of each sheet.
+@dataclass(frozen=True, slots=True)
+class Records:
+    """The checked rows of each sheet, what was guessed in their cells, and what a person should know of them."""
+
+    of: Mapping[Kind, Sequence[Record]]
+    guesses: Sequence[Problem]
+    notes: Sequence[str]
+
+
+def _in_order(found: Sequence[tuple[int, int, Problem]]) -> list[Problem]:
+    return [problem for _, _, problem in sorted(found, key=lambda entry: entry[:2])]
+
+
+def read_records(found: Found, file: str) -> Records:
+    """Return the records of each sheet, and what was guessed.
 
     Raises SheetError with a Problem for every cell that can't be taken, over all sheets, in the file's order.
     """
     records: dict[Kind, list[Record]] = {}
     problems: list[Problem] = []
+    guesses: list[Problem] = []
+    notes: list[str] = []
     for kind, table in found.tables.items():
         check = _Check()
         _check_merged(table, check)
         records[kind] = list(_records(table, check))
         _COMPARISONS[kind](table, records[kind], check)
         problems.extend(check.told())
+        guesses.extend(_in_order(check.guesses))
+        notes.extend(check.notes(table))
     if len(problems) > MAX_PROBLEMS:
         raise SheetError(
             f"{file}: more than {MAX_PROBLEMS:,} cells can't be taken; nothing was imported.",
@@ -78,7 +118,7 @@ def read_records(found: Found, file: str) -> dict[Kind, list[Record]]:
     if problems:
         count = "One cell" if len(problems) == 1 else f"{len(problems)} cells"
         raise SheetError(f"{file}: {count} can't be taken; nothing was imported.", problems=problems)
-    return records
+    return Records(records, guesses, notes)
 
 
 def _records(table: Table, check: _Check) -> Iterator[Record]:
@@ -89,14 +129,23 @@ def _records(table: Table, check: _Check) -> Iterator[Record]:
             continue
         if len(check.found) > MAX_PROBLEMS:
             return
-        yield Record(table.kind, row, _values(table, row, cells, check))
+        values, found = _values(table, row, cells, check)
+        if table.kind is not Kind.CONTACTS:
+            yield Record(table.kind, row, values)
+        for box in found if table.kind is Kind.CONTACTS else ():
+            own = {"email": box.address} if box.address else {}
+            if box.name and not values.get("name"):
+                own["name"] = box.name
+            yield Record(table.kind, row, {**values, **own})
 
 
-def _values(table: Table, row: int, cells: Mapping[int, Cell], check: _Check) -> dict[str, Any]:
-    """Return those values of a row that can be taken."""
+def _values(table: Table, row: int, cells: Mapping[int, Cell], check: _Check) -> tuple[dict[str, Any], Sequence[Box]]:
+    """Return those values of a row that can be taken, and its addresses: one empty box where there is none."""
     values: dict[str, Any] = {}
+    found: list[Box] = []
+    readers = READERS[table.kind]
     for name, column in table.columns.items():
-        cell = cells.get(column, Cell(""))
+        cell = cells.get(column, _NOTHING)
         if cell.no_value:
             check.add(
                 table, row, name, "a formula without a stored value",
@@ -106,10 +155,39 @@ def _values(table: Table, row: int, cells: Mapping[int, Cell], check: _Check) ->
             check.add(table, row, name, f"the error {cell.text}", "Correct the formula, or type the value.")
         else:
             try:
-                values[name] = READERS[table.kind][name](cell.text)
+                if name == "iso3":
+                    values[name] = _state(table, row, cell, check)
+                elif name == "email":
+                    found = _boxes(table, row, cells, check)
+                    values[name] = ""  # its place among the fields; each box fills it
+                else:
+                    values[name] = readers[name](cell.text)
             except Unusable as error:
                 check.add(table, row, name, error.what, error.cure)
-    return values
+    return values, found or [Box("")]
+
+
+def _state(table: Table, row: int, cell: Cell, check: _Check) -> str:
+    code, by_name = state(cell.text)
+    if by_name and table.by_name:
+        check.named[one_line(cell.text)] = code
+    elif by_name:
+        what = f'"{one_line(cell.text)[:60]}" is no ISO3 code of a member or observer state'
+        check.guess(table, row, "iso3", what, f"Did you mean {code}?")
+    return code
+
+
+def _boxes(table: Table, row: int, cells: Mapping[int, Cell], check: _Check) -> list[Box]:
+    cell = cells.get(table.columns["email"], _NOTHING)
+    more = [cells[number] for number in table.more_email if number in cells and cells[number].text.strip()]
+    filled = [one for one in (cell, *more) if one.text.strip()] or [cell]
+    once: dict[str, Box] = {}
+    for one in filled:
+        for box in boxes(one.text, one.link):
+            once.setdefault(address_key(box.address), box)
+    if len(once) > 1:
+        check.crowded.append(f"{column_letter(table.columns['email'])}{row}")
+    return list(once.values())
 
 
 def _check_merged(table: Table, check: _Check) -> None:

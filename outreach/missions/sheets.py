@@ -1,12 +1,23 @@
 """Finds the sheets of a directory in a workbook, and their columns, by what they are called."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from outreach.errors import Problem, SheetError
-from outreach.missions.cells import Cell, Sheet, Workbook, column_letter, column_number
-from outreach.missions.columns import COLUMNS, Column, Kind, column_for, fields_of, is_read_me, kind_by_name
+from outreach.missions.cells import Book, Cell, Sheet, column_letter, column_number
+from outreach.missions.columns import (
+    COLUMNS,
+    Column,
+    Kind,
+    column_for,
+    fields_of,
+    is_read_me,
+    kind_by_name,
+    names_states,
+    squeezed,
+)
+from outreach.missions.guessing import Guess, guess_contacts, near_headers
 from outreach.text import folded
 
 HEADER_WITHIN = 20
@@ -21,6 +32,17 @@ class Table:
     sheet: Sheet
     header_row: int
     columns: Mapping[str, int]
+    more_email: Sequence[int] = ()
+    """Further columns of addresses, such as `E-mail 2`."""
+    told: Mapping[str, str] = field(default_factory=dict)
+    """The columns that no header named but a person did, by --map, by agreeing to a guess, or the last time."""
+    by_name: bool = False
+    """Whether the column of the states holds their names and not their codes."""
+
+    @property
+    def signature(self) -> str:
+        """A digest of the header row, by which the sheet is known again."""
+        return _signature(self.sheet, self.header_row)
 
     @property
     def name(self) -> str:
@@ -41,33 +63,72 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a workbook holds for us, and what in it is not read."""
+    """What a workbook holds for us, what in it is not read, and what was guessed."""
 
     tables: Mapping[Kind, Table]
     notes: Sequence[str]
+    guesses: Sequence[Problem] = ()
 
 
-def find_tables(path: Path, *, sheet: str | None = None, mapping: Mapping[str, str] | None = None) -> Found:
-    """Open a workbook and find the sheets Missions, Contacts and HRC terms, or those of them that it has.
+class _Maps:
+    """What is known of a sheet's columns besides their headers: what was asked for now, and what was told before."""
+
+    def __init__(self, asked: Mapping[str, str], saved: Mapping[str, Mapping[str, str]]) -> None:
+        self.asked = asked
+        self._saved = saved
+        self.used: dict[str, Mapping[str, str]] = {}
+
+    def of(self, sheet: Sheet) -> dict[str, str]:
+        """Return field and column; what is asked for now goes before what was saved for the same headers."""
+        for row in _candidate_rows(sheet) if self._saved else ():
+            saved = self._saved.get(_signature(sheet, row))
+            if saved:
+                self.used[sheet.name] = saved
+                return {**saved, **self.asked}
+        return dict(self.asked)
+
+
+def find_tables(
+    workbook: Book,
+    *,
+    sheet: str | None = None,
+    mapping: Mapping[str, str] | None = None,
+    saved: Mapping[str, Mapping[str, str]] | None = None,
+) -> Found:
+    """Find the sheets Missions, Contacts and HRC terms of a workbook, or those of them that it has.
 
     A sheet is known by its name, or else by the headers it carries; a column by its header, or by `mapping`, which
-    names a column (its header or its letter) for a field. Case, accents, punctuation and spaces do not matter.
+    names a column (its header or its letter) for a field, or by what was `saved` for a header row with that
+    signature. Case, accents, punctuation and spaces do not matter. What no header tells may be guessed from a near
+    spelling or from what stands in the cells: such guesses are for a person to confirm.
 
     Raises SheetError where nothing is found, a required column is missing, or two columns or sheets could be meant.
     """
-    workbook = Workbook(path)
-    wanted = _checked_mapping(mapping or {})
-    names = [_named_sheet(workbook, sheet)] if sheet is not None else workbook.sheet_names
-    sheets = [workbook.read(name) for name in names if sheet is not None or not is_read_me(name)]
-    filled = [found for found in sheets if found.rows]
+    maps = _Maps(_checked_mapping(mapping or {}), saved or {})
+    if sheet is not None:
+        names = [_named_sheet(workbook, sheet)]
+    else:
+        names = [name for name in workbook.sheet_names if not is_read_me(name)] or workbook.sheet_names
+    filled = [found for found in map(workbook.read, names) if found.rows]
     if not filled:
         raise SheetError(f"{workbook.name} has no filled cell to read.", cure="Fill its sheets, or name another file.")
-    chosen, notes = _choose(filled, wanted)
+    chosen, notes = _choose(filled, maps)
+    guesses: list[Guess] = []
+    if not chosen:
+        likely = next((found for found in filled if guess_contacts(found, {})), None)
+        chosen = {Kind.CONTACTS: likely} if likely else {}
+        notes = [note for note in notes if likely is None or not note.startswith(f"Sheet {likely.name!r} is not read")]
     if not chosen:
         raise _nothing_found(workbook.name, filled)
-    _refuse_unused(wanted, chosen)
-    tables = {kind: _table(kind, found, wanted, notes) for kind, found in chosen.items()}
-    return Found(tables, notes)
+    _refuse_unused(maps.asked, chosen)
+    tables = {kind: _table(kind, found, maps.of(found), notes, guesses) for kind, found in chosen.items()}
+    for name, columns in maps.used.items():
+        if any(table.name == name for table in tables.values()):
+            told = ", ".join(f"{field_name} in {column}" for field_name, column in sorted(columns.items()))
+            notes.append(f"Sheet {name!r} has headers that were explained before: {told}.")
+    for table in tables.values():
+        notes.extend(_hidden(table))
+    return Found(tables, [*workbook.notes, *notes], [guess.told() for guess in guesses])
 
 
 def _checked_mapping(mapping: Mapping[str, str]) -> dict[str, str]:
@@ -85,7 +146,7 @@ def _checked_mapping(mapping: Mapping[str, str]) -> dict[str, str]:
     return checked
 
 
-def _named_sheet(workbook: Workbook, sheet: str) -> str:
+def _named_sheet(workbook: Book, sheet: str) -> str:
     for matches in (str.__eq__, lambda one, other: folded(one) == folded(other)):
         for name in workbook.sheet_names:
             if matches(name, sheet):
@@ -94,19 +155,19 @@ def _named_sheet(workbook: Workbook, sheet: str) -> str:
     raise SheetError(f"{workbook.name} has no sheet {sheet!r}.", cure=f"It has {there}.")
 
 
-def _choose(sheets: Sequence[Sheet], mapping: Mapping[str, str]) -> tuple[dict[Kind, Sheet], list[str]]:
+def _choose(sheets: Sequence[Sheet], maps: _Maps) -> tuple[dict[Kind, Sheet], list[str]]:
     by_name: dict[Kind, list[Sheet]] = {}
     by_header: dict[Kind, list[Sheet]] = {}
     notes = []
     for sheet in sheets:
-        named, headed = kind_by_name(sheet.name), _kind_by_header(sheet, mapping)
+        named, headed = kind_by_name(sheet.name), _kind_by_header(sheet, maps.of(sheet))
         if named:
             by_name.setdefault(named, []).append(sheet)
         elif headed:
             by_header.setdefault(headed, []).append(sheet)
         else:
             notes.append(f"Sheet {sheet.name!r} is not read: neither its name nor its headers are known.")
-    _reread_as_contacts(by_name, by_header, mapping, notes)
+    _reread_as_contacts(by_name, by_header, maps, notes)
     chosen: dict[Kind, Sheet] = {}
     for kind in Kind:
         candidates = by_name.get(kind) or by_header.get(kind) or []
@@ -127,14 +188,14 @@ def _choose(sheets: Sequence[Sheet], mapping: Mapping[str, str]) -> tuple[dict[K
 def _reread_as_contacts(
     by_name: dict[Kind, list[Sheet]],
     by_header: dict[Kind, list[Sheet]],
-    mapping: Mapping[str, str],
+    maps: _Maps,
     notes: list[str],
 ) -> None:
     """Take a sheet that is called Missions and holds e-mail addresses for Contacts, where there is no other."""
     if Kind.CONTACTS in by_name or Kind.CONTACTS in by_header:
         return
     for sheet in by_name.get(Kind.MISSIONS, []):
-        if _kind_by_header(sheet, mapping) is Kind.CONTACTS:
+        if _kind_by_header(sheet, maps.of(sheet)) is Kind.CONTACTS or guess_contacts(sheet, {}):
             by_header[Kind.CONTACTS] = [sheet]
             by_name.pop(Kind.MISSIONS)
             notes.append(f"Sheet {sheet.name!r} holds e-mail addresses: it is read as {Kind.CONTACTS.value}.")
@@ -159,7 +220,7 @@ def _kind_by_header(sheet: Sheet, mapping: Mapping[str, str]) -> Kind | None:
 
 def _candidate_rows(sheet: Sheet) -> list[int]:
     filled = sorted(sheet.rows)[:HEADER_WITHIN]
-    return [row for row in filled if row < filled[0] + HEADER_WITHIN]
+    return [row for row in filled if row < filled[0] + 2 * HEADER_WITHIN]
 
 
 def _matches(kind: Kind, sheet: Sheet, row: int, mapping: Mapping[str, str]) -> dict[str, list[int]]:
@@ -167,10 +228,10 @@ def _matches(kind: Kind, sheet: Sheet, row: int, mapping: Mapping[str, str]) -> 
     headers = _headers(sheet, row)
     found: dict[str, list[int]] = {}
     taken = set()
-    for field in fields_of(kind):
-        if field in mapping:
-            found[field] = _mapped(mapping[field], headers, sheet)
-            taken.update(found[field])
+    for name in fields_of(kind):
+        if name in mapping:
+            found[name] = _mapped(mapping[name], headers, sheet)
+            taken.update(found[name])
     for column in COLUMNS[kind]:
         if found.get(column.field):
             continue
@@ -178,7 +239,19 @@ def _matches(kind: Kind, sheet: Sheet, row: int, mapping: Mapping[str, str]) -> 
         exact = [number for number in named if folded(headers[number]) == folded(column.header)]
         found.setdefault(column.field, []).extend(exact if len(exact) == 1 else named)
     found.pop("", None)
+    if not found.get("iso3") and "iso3" not in mapping:
+        found["iso3"] = _state_column(headers, taken)
+        if found["iso3"] and found.get("short_name") == found["iso3"]:
+            del found["short_name"]  # it is the key now, and no new name for the state
     return found
+
+
+def _state_column(headers: Mapping[int, str], taken: set[int]) -> list[int]:
+    """Return the column that names states in words, where none holds their codes; the plainest name goes first."""
+    named = {number: names_states(text) for number, text in headers.items() if number not in taken}
+    ranks = {number: rank for number, rank in named.items() if rank is not None}
+    best = min(ranks.values(), default=None)
+    return [number for number, rank in ranks.items() if rank == best]
 
 
 def _mapped(asked: str, headers: Mapping[int, str], sheet: Sheet) -> list[int]:
@@ -190,34 +263,104 @@ def _mapped(asked: str, headers: Mapping[int, str], sheet: Sheet) -> list[int]:
     return [number] if number is not None and filled else []
 
 
-def _table(kind: Kind, sheet: Sheet, mapping: Mapping[str, str], notes: list[str]) -> Table:
+def _table(kind: Kind, sheet: Sheet, mapping: Mapping[str, str], notes: list[str], guesses: list[Guess]) -> Table:
     required = {column.field for column in COLUMNS[kind] if column.required}
     best_row, best = 0, dict[str, list[int]]()
     for row in _candidate_rows(sheet):
-        found = {field: columns for field, columns in _matches(kind, sheet, row, mapping).items() if columns}
+        found = {name: columns for name, columns in _matches(kind, sheet, row, mapping).items() if columns}
         if (len(required & found.keys()), len(found)) > (len(required & best.keys()), len(best)):
             best_row, best = row, found
+    told = {name: column for name, column in mapping.items() if name in best}
+    if kind is Kind.CONTACTS and not required <= best.keys():
+        guessed = guess_contacts(sheet, {name: columns[0] for name, columns in best.items()}, best_row)
+        if guessed:
+            best_row = guessed.header_row
+            best.update(
+                {name: columns for name, columns in _matches(kind, sheet, best_row, mapping).items() if columns}
+            )
+            _take_guesses(guessed.columns, sheet, best, told, guesses, best_row)
     missing = [column for column in COLUMNS[kind] if column.required and column.field not in best]
+    near = near_headers(COLUMNS[kind], _unread_headers(sheet, best_row, best), best)
+    _take_guesses(near, sheet, best, told, guesses, best_row)
+    missing = [column for column in missing if column.field not in best]
     if missing:
         raise _missing(kind, sheet, missing, best_row)
-    for field, columns in best.items():
-        if len(columns) > 1:
-            both = " and ".join(column_letter(number) for number in columns)
+    for name, numbers in best.items():
+        if len(numbers) > 1:
+            both = " and ".join(column_letter(number) for number in numbers)
             raise SheetError(
-                f"Sheet {sheet.name!r}: the columns {both} could each be {field}.",
-                cure=f"Say which one it is: --map {field}={column_letter(columns[0])}.",
+                f"Sheet {sheet.name!r}: the columns {both} could each be {name}.",
+                cure=f"Say which one it is: --map {name}={column_letter(numbers[0])}.",
             )
-    table = Table(kind, sheet, best_row, {field: columns[0] for field, columns in best.items()})
+    columns = {name: numbers[0] for name, numbers in best.items()}
+    coded = COLUMNS[kind][0].is_called(sheet.rows.get(best_row, {}).get(columns["iso3"], Cell("")).text)
+    more = _more_email(sheet, best_row, columns) if kind is Kind.CONTACTS and "email" not in told else ()
+    table = Table(kind, sheet, best_row, columns, more, told, by_name=not coded)
     notes.extend(_unread_columns(table))
     return table
 
 
+def _take_guesses(
+    guessed: Mapping[str, int],
+    sheet: Sheet,
+    best: dict[str, list[int]],
+    told: dict[str, str],
+    guesses: list[Guess],
+    header_row: int,
+) -> None:
+    for name, number in guessed.items():
+        if best.get(name):
+            continue
+        header = sheet.rows.get(header_row, {}).get(number, Cell("")).text.strip()
+        best[name] = [number]
+        told[name] = header or column_letter(number)
+        guesses.append(Guess(sheet.name, header_row, number, header, name))
+
+
+def _unread_headers(sheet: Sheet, row: int, best: Mapping[str, Sequence[int]]) -> dict[int, str]:
+    read = {number for numbers in best.values() for number in numbers}
+    return {number: text for number, text in _headers(sheet, row).items() if number not in read}
+
+
+def _more_email(sheet: Sheet, row: int, columns: Mapping[str, int]) -> tuple[int, ...]:
+    """Return the columns headed like the one of the addresses, with a number or a word such as `other` to it."""
+    email = next(column for column in COLUMNS[Kind.CONTACTS] if column.field == "email")
+    return tuple(
+        number
+        for number, text in sorted(_headers(sheet, row).items())
+        if number not in columns.values() and not email.is_called(text) and email.is_called(_without_count(text))
+    )
+
+
+def _without_count(header: str) -> str:
+    """Return a header without what counts it: `E-mail 2`, `Other e-mail`, `Autre courriel`."""
+    counting = {"other", "second", "secondary", "alternative", "additional", "autre", "otro", "segundo"}
+    words = [word.rstrip("0123456789") for word in folded(header).split()]
+    return " ".join(word for word in words if word and word not in counting)
+
+
+def _hidden(table: Table) -> Iterable[str]:
+    """Say that hidden rows and columns are read: leaving out what a filter hides would lose a letter silently."""
+    rows = sorted(row for row in table.sheet.hidden_rows if row > table.header_row and row in table.sheet.rows)
+    if rows:
+        listed = ", ".join(map(str, rows[:12])) + (f" and {len(rows) - 12} more" if len(rows) > 12 else "")
+        yield f"Sheet {table.name!r}: hidden rows are read like the others ({listed})."
+    columns = sorted(table.sheet.hidden_columns & set(table.columns.values()))
+    if columns:
+        yield f"Sheet {table.name!r}: hidden columns are read too ({', '.join(map(column_letter, columns))})."
+
+
+def _signature(sheet: Sheet, row: int) -> str:
+    headers = [f"{number}:{squeezed(cell.text)}" for number, cell in sorted(sheet.rows.get(row, {}).items())]
+    return hashlib.sha256("\n".join(headers).encode()).hexdigest()
+
+
 def _unread_columns(table: Table) -> list[str]:
-    read = set(table.columns.values())
+    read = {*table.columns.values(), *table.more_email}
     display = [column for column in COLUMNS[table.kind] if not column.field]
     return [
         f"Sheet {table.name!r}: column {column_letter(number)} ({cell.text.strip()[:40]}) is not read."
-        for number, cell in sorted(table.sheet.rows[table.header_row].items())
+        for number, cell in sorted(table.sheet.rows.get(table.header_row, {}).items())
         if number not in read and folded(cell.text) and not any(column.is_called(cell.text) for column in display)
     ]
 
@@ -254,16 +397,16 @@ def _shown(cell: Cell) -> str:
 
 def _refuse_unused(mapping: Mapping[str, str], sheets: Mapping[Kind, Sheet]) -> None:
     """Raise for a mapped column that is in none of the sheets that have its field."""
-    for field, column in mapping.items():
-        able = [sheet for kind, sheet in sheets.items() if field in fields_of(kind)]
+    for name, column in mapping.items():
+        able = [sheet for kind, sheet in sheets.items() if name in fields_of(kind)]
         if any(_mapped(column, _headers(sheet, row), sheet) for sheet in able for row in _candidate_rows(sheet)):
             continue
         names = " or ".join(repr(sheet.name) for sheet in able or sheets.values())
         raise SheetError(
-            f"There is no column {column!r} for {field} in {names}.",
+            f"There is no column {column!r} for {name} in {names}.",
             cure="Give the header's text or the column's letter.",
         )
 
 
 def _headers(sheet: Sheet, row: int) -> dict[int, str]:
-    return {number: cell.text for number, cell in sheet.rows[row].items() if folded(cell.text)}
+    return {number: cell.text for number, cell in sheet.rows.get(row, {}).items() if folded(cell.text)}

@@ -4,6 +4,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -14,10 +15,15 @@ from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
+from sqlalchemy import Engine
+from sqlmodel import col, select
 
+from outreach.database import reading
+from outreach.errors import SheetError
 from outreach.missions import words
 from outreach.missions.cells import column_letter
 from outreach.missions.columns import COLUMNS, Column, Kind
+from outreach.missions.directory import find_missions
 from outreach.models import Contact, GenderForm, Line, Mission, Role, Term
 from outreach.text import one_line
 
@@ -56,9 +62,12 @@ _STAMP = datetime(2024, 1, 1)  # noqa: DTZ001  (a document property has no zone)
 
 _INTRODUCTION = (
     "The permanent missions to the United Nations that the campaign writes to, and whom to write to at each.",
+)
+_PLACEHOLDERS = (
     "Every address in this workbook is a placeholder under the reserved domain mission.example: it reaches nobody.",
     "Replace each with the address that the mission gave you. Languages and cities are working defaults: ask.",
 )
+_PLACEHOLDER_DOMAIN = ".mission.example"
 _EDITING = (
     "Edit the sheets in place. Add a row for a new contact below the last one; columns of your own are ignored.",
     "Delete a row to retire it: the import keeps what it knew, marks it, and no letter goes there any more.",
@@ -78,10 +87,11 @@ def write_directory(
     file, down to its time stamps. Texts are never formulas, whatever they begin with.
     """
     names = {mission.iso3: mission.short_name for mission in missions}
+    invented = all(contact.email.endswith(_PLACEHOLDER_DOMAIN) for contact in contacts)
     book = Workbook()
     assert book.active is not None
     book.remove(book.active)
-    _write_read_me(book.create_sheet("Read me"))
+    _write_read_me(book.create_sheet("Read me"), (*_INTRODUCTION, *(_PLACEHOLDERS if invented else ())))
     _write_table(book, Kind.MISSIONS, [_values(Kind.MISSIONS, mission, "") for mission in missions], band_by=None)
     _write_table(
         book, Kind.CONTACTS, [_values(Kind.CONTACTS, c, names.get(c.iso3, c.iso3)) for c in contacts], band_by=0
@@ -91,11 +101,48 @@ def write_directory(
     book.properties.subject = "Missions, contacts and terms on the UN Human Rights Council"
     book.properties.creator = "Outreach"
     book.properties.keywords = "permanent missions, Human Rights Council, contacts"
-    book.properties.description = "Addresses are placeholders under the reserved domain mission.example."
+    if invented:
+        book.properties.description = "Addresses are placeholders under the reserved domain mission.example."
     book.properties.created = _STAMP
     content = io.BytesIO()
     book.save(content)
     _write_stamped(Path(path), content)
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """How many rows of each kind were written."""
+
+    missions: int
+    contacts: int
+    terms: int
+
+
+def export_directory(engine: Engine, path: Path | str) -> Exported:
+    """Write the directory as it stands in the database, in the shape that the import takes back without a change.
+
+    What an import found no longer in its file, and so marked, is left out with its contacts.
+    Raises SheetError for a name that does not end in .xlsx or a file that can't be written.
+    """
+    path = Path(path)
+    if path.suffix.lower() != ".xlsx":
+        raise SheetError(f"{path.name!r} is no Excel workbook.", cure="End its name in .xlsx.")
+    with reading(engine) as session:
+        missions = find_missions(session)
+        there = {mission.iso3 for mission in missions}
+        listed = select(Contact).where(col(Contact.absent_since).is_(None)).order_by(col(Contact.iso3), col(Contact.id))
+        contacts = [contact for contact in session.exec(listed) if contact.iso3 in there]
+        kept = select(Term).where(col(Term.absent_since).is_(None)).order_by(col(Term.iso3), col(Term.first_year))
+        terms = list(session.exec(kept))
+    if not missions:
+        raise SheetError("There are no missions to export.", cure="Import some: outreach missions import FILE")
+    try:
+        write_directory(path, missions=missions, contacts=contacts, terms=terms)
+    except OSError as error:
+        raise SheetError(
+            f"{path} can't be written: {error.strerror}.", cure="Close it, or name another file."
+        ) from None
+    return Exported(len(missions), len(contacts), len(terms))
 
 
 def _values(kind: Kind, row: Mission | Contact | Term, state: str) -> list[str | int]:
@@ -210,11 +257,11 @@ def _set_up_print(sheet: Worksheet, orientation: Literal["portrait", "landscape"
     sheet.oddFooter.right.text = "&P / &N"
 
 
-def _write_read_me(sheet: Worksheet) -> None:
+def _write_read_me(sheet: Worksheet, introduction: Sequence[str]) -> None:
     sheet.sheet_view.showGridLines = False
     for letter, width in zip("ABCD", (16, 20, 86, 70), strict=True):
         sheet.column_dimensions[letter].width = width
-    row = _write_lines(sheet, 1, "Directory of permanent missions", _INTRODUCTION, size=18)
+    row = _write_lines(sheet, 1, "Directory of permanent missions", introduction, size=18)
     row = _write_lines(sheet, row + 1, "How to edit and import", _EDITING, size=13)
     row = _write_lines(sheet, row + 1, "What each column means", (), size=13)
     for number, header in enumerate(("Sheet", "Column", "Meaning", "Values"), start=1):

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-from openpyxl.chart import BarChart, Reference
+from openpyxl.chart import BarChart, LineChart, Reference
 from openpyxl.chart.data_source import AxDataSource, NumData, NumDataSource, NumRef, NumVal, StrData, StrRef, StrVal
 from openpyxl.chart.label import DataLabel, DataLabelList
 from openpyxl.chart.layout import Layout, ManualLayout
-from openpyxl.chart.marker import DataPoint
+from openpyxl.chart.marker import DataPoint, Marker
 from openpyxl.chart.series import Series, SeriesLabel
 from openpyxl.chart.shapes import GraphicalProperties
 from openpyxl.chart.text import RichText, Text
@@ -23,8 +24,13 @@ from openpyxl.drawing.text import (
     RegularTextRun,
     RichTextProperties,
 )
+from openpyxl.utils.datetime import to_excel
 
 from outreach.reports import style
+
+_HALF_LIGHT = 165
+DAY = "d mmm"
+"""How an axis of days shows them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +42,12 @@ class Figures:
     """The row of the headings; names and numbers begin in the row below."""
     column: int
     """The column of the names; numbers begin in the one to its right."""
-    names: Sequence[str]
+    names: Sequence[str] | Sequence[date]
     headings: Sequence[str]
     numbers: Sequence[Sequence[int]]
     """For each heading the number of each name."""
+    first_number: int = 0
+    """The column of the first numbers, where it is not the one beside the names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +102,7 @@ def add_bars(
     if not stacked:
         chart.legend = None
     for number, colour in enumerate(colours):
-        chart.series.append(_series(figures, number, colour, dark=stacked and number >= len(colours) - 2))
+        chart.series.append(_series(figures, number, colour, dark=stacked and _is_dark(colour)))
     if not stacked:
         # The first name is what is not known: it must not outshine the rest.
         chart.series[0].dPt = [
@@ -107,17 +115,50 @@ def add_bars(
     figures.sheet.add_chart(chart)
 
 
+def add_lines(figures: Figures, place: Place, title: str, description: str, colours: Sequence[str]) -> None:
+    """Add a chart of lines, one a heading, over the names from left to right. Each line also has a mark of its own."""
+    chart: Any = LineChart()
+    chart.title = _title(title)
+    chart.title.overlay = False
+    chart.legend.position = "b"
+    chart.legend.txPr = _text(style.INK)
+    marks: tuple[Any, ...] = ("circle", "square", "triangle")
+    for number, (colour, mark) in enumerate(zip(colours, marks, strict=False)):
+        series = _series(figures, number, colour, dark=False)
+        series.spPr = GraphicalProperties(ln=LineProperties(solidFill=colour, w=28_575))
+        series.marker = Marker(symbol=mark, size=6, spPr=GraphicalProperties(solidFill=colour))
+        series.dLbls = None
+        series.invertIfNegative = None
+        series.smooth = False
+        chart.series.append(series)
+    chart.x_axis.delete = False
+    chart.x_axis.txPr = _text(style.INK)
+    chart.x_axis.number_format = DAY
+    chart.x_axis.graphicalProperties = GraphicalProperties(ln=LineProperties(solidFill=style.RULE))
+    chart.y_axis.delete = False
+    chart.y_axis.txPr = _text(style.MUTED)
+    chart.y_axis.scaling.min = 0
+    chart.y_axis.majorUnit = None
+    chart.y_axis.number_format = "0"
+    chart.y_axis.majorGridlines.spPr = GraphicalProperties(ln=LineProperties(solidFill=style.RULE))
+    chart.y_axis.graphicalProperties = GraphicalProperties(ln=LineProperties(noFill=True))
+    chart.graphical_properties = GraphicalProperties(ln=LineProperties(solidFill=style.RULE))
+    chart.roundedCorners = False
+    chart.anchor = _DescribedAnchor(place, title, description)
+    figures.sheet.add_chart(chart)
+
+
 def _series(figures: Figures, number: int, colour: str, *, dark: bool) -> Any:
     """Return one series with its figures beside their address, for viewers that do not look them up."""
     first, last = figures.row + 1, figures.row + len(figures.names)
-    column = figures.column + 1 + number
+    column = (figures.first_number or figures.column + 1) + number
     numbers = figures.numbers[number]
     names = Reference(figures.sheet, min_col=figures.column, min_row=first, max_row=last)
     values = Reference(figures.sheet, min_col=column, min_row=first, max_row=last)
     heading = Reference(figures.sheet, min_col=column, min_row=figures.row)
     series: Any = Series(idx=number, order=number)
     series.tx = SeriesLabel(strRef=_strings(heading, [figures.headings[number]]))
-    series.cat = AxDataSource(strRef=_strings(names, figures.names))
+    series.cat = _categories(names, figures.names)
     points = [NumVal(idx=index, v=str(value)) for index, value in enumerate(numbers)]
     cache = NumData(formatCode="General", ptCount=len(points), pt=points)
     series.val = NumDataSource(numRef=NumRef(f=str(values), numCache=cache))
@@ -127,6 +168,25 @@ def _series(figures: Figures, number: int, colour: str, *, dark: bool) -> Any:
     unlabelled = [DataLabel(idx=index, showVal=False, **shown) for index, value in enumerate(numbers) if not value]
     series.dLbls = DataLabelList(dLbl=unlabelled, showVal=True, txPr=_text("FFFFFF" if dark else style.INK), **shown)
     return series
+
+
+def _is_dark(colour: str) -> bool:
+    """Tell whether light text reads better on a colour (relative luminance, roughly: WCAG 2.2)."""
+    red, green, blue = (int(colour[start : start + 2], 16) for start in (0, 2, 4))
+    return (2 * red + 5 * green + blue) / 8 < _HALF_LIGHT
+
+
+def _categories(reference: Reference, names: Sequence[str] | Sequence[date]) -> AxDataSource:
+    if not any(isinstance(name, date) for name in names):
+        return AxDataSource(strRef=_strings(reference, [str(name) for name in names]))
+    points = [NumVal(idx=index, v=str(_serial(name))) for index, name in enumerate(names)]
+    cache = NumData(formatCode=DAY, ptCount=len(points), pt=points)
+    return AxDataSource(numRef=NumRef(f=str(reference), numCache=cache))
+
+
+def _serial(day: object) -> int:
+    """Return a day as a workbook counts them (ECMA-376, 18.17.4.1: from 1900)."""
+    return int(to_excel(day))  # type: ignore[no-untyped-call]
 
 
 def _strings(reference: Reference, values: Sequence[str]) -> StrRef:

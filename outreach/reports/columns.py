@@ -7,12 +7,14 @@ from enum import Enum
 from types import MappingProxyType
 from typing import Generic, TypeVar
 
-from outreach.models import Language
+from outreach.models import Language, Position, Vote
+from outreach.reports.answers import Words
+from outreach.reports.groups import GroupRow
 from outreach.reports.log import Event
 from outreach.reports.table import MissionRow
 
-Value = str | int | datetime | None
-RowT = TypeVar("RowT", MissionRow, Event)
+Value = str | int | float | datetime | None
+RowT = TypeVar("RowT")
 
 LANGUAGES: Mapping[Language, str] = MappingProxyType(
     {
@@ -32,6 +34,9 @@ class Kind(Enum):
     WORD = "a word or two"
     PROSE = "text that wraps"
     NUMBER = "a whole number"
+    TALLY = "a whole number, of which none is a dash"
+    SHARE = "a part of a whole, 0 to 1, shown as per cent"
+    DAY = "a day, in the campaign's zone"
     MOMENT = "a point in time, in the campaign's zone, to the minute"
     SECOND = "a point in time, in the campaign's zone, to the second"
 
@@ -47,6 +52,11 @@ class Column(Generic[RowT]):
     meaning: str
     value: Callable[[RowT], Value]
     """Points in time are UTC here; a writer brings them to the campaign's zone."""
+    typed: bool = False
+    """Whether a person may type into it, and `report import` takes it back."""
+    workbook_only: bool = False
+    """Whether it has a sense in a workbook only."""
+    hidden: bool = False
 
 
 MISSION_COLUMNS: tuple[Column[MissionRow], ...] = (
@@ -100,9 +110,40 @@ MISSION_COLUMNS: tuple[Column[MissionRow], ...] = (
         Kind.WORD,
         "Where the mission stands on what the letter asks. The list in the cell offers the seven words.",
         lambda row: row.position.value,
+        typed=True,
     ),
     Column(
-        "Note", 34, Kind.PROSE, "The last note that the team made about the mission's answer.", lambda row: row.note
+        "Vote",
+        13,
+        Kind.WORD,
+        "How the member voted, once the vote sheet is imported. Beside Position: what was said, and what was done.",
+        lambda row: row.vote.value if row.vote else "",
+    ),
+    Column(
+        "Note",
+        34,
+        Kind.PROSE,
+        "The last note that the team made about the mission's answer. The list offers usual ones; write any.",
+        lambda row: row.note,
+        typed=True,
+    ),
+    Column(
+        "Answered how",
+        16,
+        Kind.WORD,
+        "For you to fill in where a mission answered otherwise than by mail: by phone, in a meeting, with a date.",
+        lambda _: "",
+        typed=True,
+        workbook_only=True,
+    ),
+    Column(
+        "Corrected address",
+        30,
+        Kind.PROSE,
+        "For you to fill in: the right address in place of the one that failed; or OLD > NEW where there are several.",
+        lambda _: "",
+        typed=True,
+        workbook_only=True,
     ),
     Column(
         "Days waiting",
@@ -118,7 +159,66 @@ MISSION_COLUMNS: tuple[Column[MissionRow], ...] = (
         "What to do next. Those that begin with Wait or Nothing ask for no hand.",
         lambda row: row.next_step,
     ),
+    Column(
+        "Row key",
+        12,
+        Kind.WORD,
+        "Hidden. By it, outreach report import knows the row again, however you sort. Leave it alone.",
+        lambda row: row.key,
+        workbook_only=True,
+        hidden=True,
+    ),
 )
+
+PROBLEM_COLUMNS: tuple[Column[MissionRow], ...] = (
+    Column("ISO3", 7, Kind.WORD, "The state's three-letter code.", lambda row: row.iso3),
+    Column("Mission", 24, Kind.PROSE, "The state whose mission was written to.", lambda row: row.mission),
+    Column("Problem", 20, Kind.WORD, "What is wrong: bounced, failed, held, uncertain.", lambda row: row.trouble),
+    Column("What to do", 46, Kind.PROSE, "The next step of your hand.", lambda row: row.next_step),
+    Column("Recipients", 36, Kind.PROSE, "The addresses of the letter.", lambda row: "\n".join(row.recipients)),
+    Column("Sent", 17, Kind.MOMENT, "When it was sent, if it was.", lambda row: row.sent_at),
+    Column("Why", 56, Kind.PROSE, "The reason, or the mail server's words.", lambda row: row.reason),
+)
+
+ANSWER_COLUMNS: tuple[Column[Words], ...] = (
+    Column("ISO3", 7, Kind.WORD, "The state's three-letter code.", lambda words: words.iso3),
+    Column("Mission", 24, Kind.PROSE, "The state whose mission wrote.", lambda words: words.mission),
+    Column("Received", 17, Kind.MOMENT, "When it was written.", lambda words: words.received_at),
+    Column("Kind", 12, Kind.WORD, "reply: a person wrote. auto-reply: a machine did.", lambda words: words.kind.value),
+    Column("From", 30, Kind.PROSE, "The address that wrote.", lambda words: words.sender),
+    Column("Subject", 30, Kind.PROSE, "The subject of the answer.", lambda words: words.subject),
+    Column("What it says", 80, Kind.PROSE, "The words, without quotes and signature.", lambda words: words.body),
+    Column("Position", 15, Kind.WORD, "Where the mission stands now.", lambda words: words.position.value),
+)
+
+
+def _of_position(position: Position) -> Callable[[GroupRow], Value]:
+    return lambda row: row.positions[position]
+
+
+def _of_vote(vote: Vote) -> Callable[[GroupRow], Value]:
+    return lambda row: row.votes[vote]
+
+
+GROUP_COLUMNS: tuple[Column[GroupRow], ...] = (
+    Column("Regional group", 30, Kind.WORD, "The group at the United Nations; All is the sum.", lambda row: row.group),
+    Column("Missions", 11, Kind.TALLY, "How many missions of the campaign are in it.", lambda row: row.missions),
+    Column("Sent", 11, Kind.TALLY, "Letters that the first mail server took.", lambda row: row.sent),
+    Column("Arrived", 11, Kind.TALLY, "Accepted or delivered, and not bounced.", lambda row: row.delivered),
+    Column("Bounced", 11, Kind.TALLY, "Came back.", lambda row: row.bounced),
+    Column("Answered", 11, Kind.TALLY, "Answered by a person.", lambda row: row.answered),
+    Column("Share answered", 11, Kind.SHARE, "Answered, of those sent to.", lambda row: row.share_answered),
+    *(
+        Column(f"{position.value[0].upper()}{position.value[1:]}", 11, Kind.TALLY, "Missions of this position.",
+               _of_position(position))
+        for position in Position
+    ),
+    *(
+        Column(f"Voted {vote.value}" if vote is not Vote.NOT_VOTING else "Did not vote", 11, Kind.TALLY,
+               "Members that voted so.", _of_vote(vote))
+        for vote in Vote
+    ),
+)  # fmt: skip
 
 LOG_COLUMNS: tuple[Column[Event], ...] = (
     Column("Time", 20, Kind.SECOND, "When it happened.", lambda event: event.at),

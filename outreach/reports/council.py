@@ -25,7 +25,7 @@ from outreach.models import (
     Position,
     Reply,
 )
-from outreach.reports.overview import GROUPS
+from outreach.reports.groups import GROUPS
 from outreach.reports.table import MissionRow
 
 

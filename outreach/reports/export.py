@@ -1,8 +1,8 @@
-"""A campaign's report as a file: a workbook, a CSV table, or JSON."""
+"""A campaign's report as a file: a workbook, a page, a CSV table, or JSON."""
 
 import csv
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -22,14 +22,26 @@ from outreach.reports.source import Source, opened
 _ISO = "%Y-%m-%dT%H:%M:%SZ"
 
 
-def report(engine: Engine, campaign_name: str, out: Path, *, made_at: datetime | None = None) -> Path:
-    """Write a campaign's report in the format that the file's suffix names: .xlsx, .csv or .json. Return the file.
+def report(engine: Engine, campaigns: str | Sequence[str], out: Path, *, made_at: datetime | None = None) -> Path:
+    """Write a campaign's report as the file's suffix says, .xlsx, .pdf, .csv or .json, and return the file.
+
+    Several campaigns are set side by side, a mission's record over them, as .xlsx, .csv or .json.
 
     The file is written whole or not at all. `made_at` (UTC) is the moment it is made, by default now.
 
     Raises UserError for another suffix or a file that can't be written, NotFoundError for an unknown campaign.
     """
+    names = [campaigns] if isinstance(campaigns, str) else list(dict.fromkeys(campaigns))
+    if len(names) > 1:
+        from outreach.reports.sides import report_side_by_side
+
+        return report_side_by_side(engine, names, out, made_at=made_at)
+    campaign_name = names[0]
     match out.suffix.lower():
+        case ".pdf":
+            from outreach.reports.summary import write_summary
+
+            return write_summary(engine, campaign_name, out, made_at=made_at)
         case ".xlsx":
             from outreach.reports.workbook import write_report
 
@@ -39,7 +51,7 @@ def report(engine: Engine, campaign_name: str, out: Path, *, made_at: datetime |
         case ".json":
             return write_json(engine, campaign_name, out, made_at=made_at)
         case _:
-            raise UserError(f"{out.name!r} is no kind of report.", cure="End its name in .xlsx, .csv or .json.")
+            raise UserError(f"{out.name!r} is no kind of report.", cure="End its name in .xlsx, .pdf, .csv or .json.")
 
 
 def write_csv(engine: Engine, campaign_name: str, out: Path, *, made_at: datetime | None = None) -> Path:
@@ -51,9 +63,10 @@ def write_csv(engine: Engine, campaign_name: str, out: Path, *, made_at: datetim
 
     def write(source: Source, stream: TextIO) -> None:
         writer = csv.writer(stream)
-        writer.writerow(column.header for column in MISSION_COLUMNS)
+        columns = [column for column in MISSION_COLUMNS if not column.workbook_only]
+        writer.writerow(column.header for column in columns)
         for row in source.missions:
-            writer.writerow(_csv_cell(column.value(row), source.tz) for column in MISSION_COLUMNS)
+            writer.writerow(_csv_cell(column.value(row), source.tz) for column in columns)
 
     return _written(engine, campaign_name, out, made_at, "utf-8-sig", write)
 
@@ -75,7 +88,7 @@ def write_json(engine: Engine, campaign_name: str, out: Path, *, made_at: dateti
             "status": source.status.as_dict(),
         }
         stream.write(_json(head).removesuffix("\n}"))
-        _write_list(stream, "missions", (_plain(asdict(row)) for row in source.missions))
+        _write_list(stream, "missions", (_plain(_without_key(asdict(row))) for row in source.missions))
         _write_list(stream, "log", (_plain(asdict(event)) for event in source.log))
         stream.write("\n}\n")
 
@@ -99,7 +112,7 @@ def _written(
     return out
 
 
-def _csv_cell(value: Value, tz: ZoneInfo) -> str | int:
+def _csv_cell(value: Value, tz: ZoneInfo) -> str | int | float:
     match value:
         case None:
             return ""
@@ -123,6 +136,11 @@ def _write_list(stream: TextIO, key: str, items: Iterator[dict[str, Any]]) -> No
 
 def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, indent=2)
+
+
+def _without_key(row: dict[str, Any]) -> dict[str, Any]:
+    del row["key"]  # it serves the workbook's way back only
+    return row
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:

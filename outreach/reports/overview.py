@@ -12,20 +12,12 @@ from outreach import clock
 from outreach.models import Answer, Delivery, MessageState, Position
 from outreach.reports import style
 from outreach.reports.cells import for_workbook
-from outreach.reports.charts import Figures, Place, add_bars
-from outreach.reports.sheets import A4, rehearsal_note, set_up_printing
+from outreach.reports.charts import Figures, Place, add_bars, add_lines
+from outreach.reports.groups import groups_of, progress
 from outreach.reports.source import Source
 from outreach.reports.style import Look, styled
-from outreach.reports.table import MissionRow
+from outreach.reports.tables import A4, rehearsal_note, set_up_printing
 
-GROUPS = (
-    "African",
-    "Asia-Pacific",
-    "Eastern European",
-    "Latin American and Caribbean",
-    "Western European and Others",
-)
-"""The order in which the United Nations list the regional groups."""
 _WIDTHS = (2, 28, 20, 20, 20, 20, 20)
 _FIRST = 2
 """The column where the content begins, after a margin."""
@@ -82,7 +74,8 @@ def write_overview(book: Workbook, source: Source) -> None:
     below = _CHART_ROW + _CHART_ROWS
     sheet.row_breaks.append(Break(id=below - 1))
     after = _write_groups(canvas, source, below)
-    _write_details(canvas, source, after + 2)
+    after = _write_details(canvas, source, after + 2)
+    _write_progress(canvas, source, after + 2)
     canvas.write()
 
 
@@ -126,7 +119,7 @@ def _write_tiles(canvas: _Canvas, source: Source) -> None:
 
 def _write_groups(canvas: _Canvas, source: Source, row: int) -> int:
     """Write the table of answers by regional group and its chart; return the row after it."""
-    groups = _groups(source.missions)
+    groups = groups_of(source.missions)
     counted = Counter((mission.regional_group, mission.answer) for mission in source.missions)
     names = [for_workbook(group) or "no group" for group in groups]
     canvas.put(row, _FIRST, "Answers by regional group", _HEADING)
@@ -171,8 +164,38 @@ def _chart_groups(
     add_bars(figures, place, "Answers by regional group", description, style.SHADES, stacked=True)
 
 
-def _write_details(canvas: _Canvas, source: Source, row: int) -> None:
-    """Write the tables of single words, side by side: positions with their chart, letters, delivery."""
+def _write_progress(canvas: _Canvas, source: Source, row: int) -> None:
+    """Write how letters and answers came together, day by day, and its chart."""
+    days = progress(source.missions, source.tz, source.made_at)
+    if not days:
+        return
+    canvas.sheet.row_breaks.append(Break(id=row - 1))  # a chart must not be cut in two
+    canvas.put(row, _FIRST, "Progress", _HEADING)
+    canvas.height(row, 24)
+    head = row + 1
+    for column, heading in enumerate(("By the end of", "sent", "answered"), start=_FIRST):
+        canvas.put(head, column, heading, _NAME_HEADER if column == _FIRST else _NUMBER_HEADER)
+    for offset, day in enumerate(days, start=1):
+        canvas.put(head + offset, _FIRST, day.day, replace(_NAME, number_format="d mmm yyyy"))
+        canvas.put(head + offset, _FIRST + 1, day.sent, _NUMBER)
+        canvas.put(head + offset, _FIRST + 2, day.answered, _NUMBER)
+    for line in range(head, head + len(days) + 1):
+        canvas.height(line, _TABLE_LINE)
+    numbers = [[day.sent for day in days], [day.answered for day in days]]
+    figures = Figures(canvas.sheet, head, _FIRST, [day.day for day in days], ["sent", "answered"], numbers)
+    last = days[-1]
+    description = (
+        f"Two lines over {len(days)} days. By {last.day.day} {last.day:%B}: {last.sent} sent, {last.answered} answered."
+    )
+    place = Place(row, _FIRST + 3, row + 17, _FIRST + 5, gap=72_000)
+    add_lines(figures, place, "Progress over days", description, (style.SHADES[2], style.ACCENT))
+
+
+def _write_details(canvas: _Canvas, source: Source, row: int) -> int:
+    """Write the tables of single words, side by side: positions with their chart, letters, delivery.
+
+    Return the row after them.
+    """
     status = source.status
     canvas.put(row, _FIRST, "Every figure", _HEADING)
     canvas.height(row, 24)
@@ -187,6 +210,7 @@ def _write_details(canvas: _Canvas, source: Source, row: int) -> None:
     figures = Figures(canvas.sheet, head, _FIRST, list(positions), ["missions"], [list(positions.values())])
     place = Place(_CHART_ROW, _FIRST + 3, _CHART_ROW + _CHART_ROWS - 2, _FIRST + 5, gap=72_000)
     add_bars(figures, place, "Positions", description, [style.ACCENT], stacked=False)
+    return head + max(len(positions), len(status.messages), len(status.delivery)) + 1
 
 
 def _write_words(canvas: _Canvas, row: int, column: int, headers: tuple[str, str], counts: Mapping[str, int]) -> None:
@@ -196,11 +220,6 @@ def _write_words(canvas: _Canvas, row: int, column: int, headers: tuple[str, str
     for offset, (word, number) in enumerate((counts or {"none yet": 0}).items(), start=1):
         canvas.put(row + offset, column, word, replace(_NAME, apart=apart))
         canvas.put(row + offset, column + 1, number, _NUMBER)
-
-
-def _groups(missions: Sequence[MissionRow]) -> list[str]:
-    present = {mission.regional_group for mission in missions}
-    return [group for group in GROUPS if group in present] + sorted(present - set(GROUPS))
 
 
 def _sum(counts: Mapping[str, int], *words: str) -> int:

@@ -12,6 +12,7 @@ from outreach import clock
 from outreach.campaigns.plan import get_campaign
 from outreach.database import reading
 from outreach.models import Campaign
+from outreach.reports.answers import Words, answers
 from outreach.reports.log import Event, events
 from outreach.reports.status import Status, status
 from outreach.reports.table import MissionRow, rows
@@ -24,6 +25,8 @@ class Source:
     campaign: Campaign
     status: Status
     missions: list[MissionRow]
+    answers: Iterator[Words]
+    """Like `log`, read as it is used."""
     log: Iterator[Event]
     made_at: datetime
     """In UTC."""
@@ -44,6 +47,7 @@ def opened(engine: Engine, campaign_name: str, made_at: datetime | None = None) 
             campaign=campaign,
             status=status(session, campaign),
             missions=rows(session, campaign, now=made_at),
+            answers=answers(session, campaign),
             log=events(session, campaign),
             made_at=made_at,
         )

@@ -18,6 +18,12 @@ ALARM = "A32020"
 ALARM_TINT = "FBE6E4"
 SHADES = ("D9DEE3", "B9CFE8", "6F9FD3", ACCENT)
 """From nothing to everything, in steps that a grey print keeps apart."""
+TYPED = "7A5C00"
+TYPED_TINT = "FFF9E5"
+"""The header and the ground of the columns that a person types into."""
+POSITIONS = ("D9DEE3", "123F73", "4F86C2", "F2D48A", "B8A28A", "A32020", "8C97A1")
+"""A colour a position, in the order of the closed list: unknown, co-sponsor, in favour, undecided, abstain, against,
+declined. Blue for, red against, in steps that a grey print keeps apart."""
 _FACE = "Calibri"
 
 
@@ -71,6 +77,10 @@ def put(cell: Any, value: Any) -> Any:
     return cell
 
 
+# Some programs apply the first rule that fits and no other: each rule draws the line as well.
+_LINE_BELOW = Border(bottom=Side("thin", color=RULE))
+
+
 def differing(
     *, colour: str, fill: str = "", bold: bool = False, italic: bool = False, strike: bool = False
 ) -> DifferentialStyle:
@@ -78,12 +88,16 @@ def differing(
     return DifferentialStyle(
         font=Font(color=colour, bold=bold or None, italic=italic or None, strike=strike or None),
         fill=PatternFill(bgColor=fill, fill_type="solid") if fill else None,
+        border=_LINE_BELOW,
     )
 
 
 PROBLEM = differing(colour=ALARM, fill=ALARM_TINT, bold=True)
 CAUTION = differing(colour=WARNING, fill=WARNING_TINT, bold=True)
 GOOD = differing(colour=ACCENT, fill=ACCENT_TINT, bold=True)
+WHOLE = differing(colour=INK, fill=ACCENT_TINT, bold=True)
+LINE = DifferentialStyle(border=_LINE_BELOW)
+TO_FILL_IN = DifferentialStyle(fill=PatternFill(bgColor=TYPED_TINT, fill_type="solid"), border=_LINE_BELOW)
 QUIET = differing(colour=MUTED)
 ASIDE = differing(colour=MUTED, italic=True)
 VOID = differing(colour=MUTED, strike=True)

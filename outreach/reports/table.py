@@ -11,12 +11,13 @@ from typing import Any, cast
 
 import sqlalchemy
 from sqlalchemy import Row, and_
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from outreach import clock
 from outreach.models import (
     Answer,
     Campaign,
+    CampaignState,
     Delivery,
     DeliveryEvent,
     EventKind,
@@ -28,8 +29,11 @@ from outreach.models import (
     Position,
     Recipient,
     Response,
+    ResponseChange,
     Term,
+    Vote,
 )
+from outreach.reports.rowkey import row_key
 from outreach.reports.steps import Facts, Failure, next_step
 
 # Columns and not whole rows: a letter's bytes stay where they are.
@@ -48,11 +52,13 @@ _OF_LETTERS: tuple[Any, ...] = (
     Message.hold,
 )
 _OF_RESPONSES: tuple[Any, ...] = (
+    col(Response.id).label("response_id"),
     Response.iso3,
     Response.answer,
     Response.answered_at,
     Response.position,
     Response.note,
+    Response.vote,
     Mission.short_name,
     Mission.regional_group,
     col(Mission.language).label("mission_language"),
@@ -97,6 +103,12 @@ class MissionRow:
     next_step: str
     due_at: datetime | None
     rehearsed: bool
+    vote: Vote | None = None
+    """How it voted, once the vote sheet has told."""
+    key: str = ""
+    """By which `report import` knows the row again, and what it held: see `outreach.reports.rowkey`."""
+    trouble: str = ""
+    """What needs a hand: failed, held, uncertain, bounced, or an address of several that a copy did not reach."""
 
 
 def rows(session: Session, campaign: Campaign, *, now: datetime | None = None) -> list[MissionRow]:
@@ -105,10 +117,22 @@ def rows(session: Session, campaign: Campaign, *, now: datetime | None = None) -
     recipients = _recipients(session, campaign)
     bounces = _bounces(session, campaign)
     members = _members_until(session, campaign)
+    changes = last_changes(session, campaign)
     return [
-        _mission_row(campaign, found, recipients, bounces, members.get(found.iso3), now)
+        _mission_row(campaign, found, recipients, bounces, members.get(found.iso3), changes, now)
         for found in _responses_with_letters(session, campaign)
     ]
+
+
+def last_changes(session: Session, campaign: Campaign) -> dict[int, int]:
+    """Return the number of the last change of each response of a campaign that ever changed."""
+    query = (
+        select(ResponseChange.response_id, func.max(ResponseChange.id))
+        .join(Response, col(Response.id) == col(ResponseChange.response_id))
+        .where(Response.campaign_id == campaign.id)
+        .group_by(col(ResponseChange.response_id))
+    )
+    return {response: change for response, change in session.exec(query) if change is not None}
 
 
 def message_rows(session: Session, campaign: Campaign) -> list[dict[str, Any]]:
@@ -210,6 +234,7 @@ def _mission_row(
     recipients: dict[int, list[Recipient]],
     bounces: dict[int, dict[str, str]],
     member_until: int | None,
+    changes: dict[int, int],
     now: datetime,
 ) -> MissionRow:
     addressed = recipients.get(found.id, [])
@@ -249,7 +274,22 @@ def _mission_row(
         next_step=next_step(facts),
         due_at=found.due_at,
         rehearsed=bool(found.rehearsed),
+        vote=found.vote,
+        key=row_key(found.response_id, changes.get(found.response_id, 0), found.position, found.note, found.answer),
+        trouble=_trouble(facts),
     )
+
+
+def _trouble(facts: Facts) -> str:
+    if facts.message_state in {MessageState.HELD, MessageState.FAILED, MessageState.UNCERTAIN}:
+        return facts.message_state.value
+    if facts.delivery is Delivery.BOUNCED:
+        return Delivery.BOUNCED.value
+    if facts.failures:
+        return "one address bounced" if facts.failures[0].bounced else "one address refused"
+    if facts.campaign_state is CampaignState.WAITING and facts.message_state is MessageState.QUEUED:
+        return "waits for a person"
+    return ""
 
 
 def _failures(recipients: Sequence[Recipient], bounces: dict[str, str]) -> tuple[Failure, ...]:

@@ -1,4 +1,4 @@
-"""A campaign's report as an Excel workbook: Overview, Missions, Log, About.
+"""A campaign's report as an Excel workbook: Overview, Missions, By group, Answers, Problems, Log, About.
 
 Rows are written as they are read, so that a report over very many letters needs little memory.
 """
@@ -9,10 +9,11 @@ from pathlib import Path
 from openpyxl import Workbook
 from sqlalchemy import Engine
 
+from outreach.reports.about import write_about
 from outreach.reports.cells import for_workbook
 from outreach.reports.files import replacing
 from outreach.reports.overview import write_overview
-from outreach.reports.sheets import write_about, write_log, write_missions
+from outreach.reports.sheets import write_answers, write_groups, write_log, write_missions, write_problems
 from outreach.reports.source import Source, opened
 
 
@@ -28,6 +29,9 @@ def write_report(engine: Engine, campaign_name: str, out: Path, *, made_at: date
         _describe(book, source)
         write_overview(book, source)
         write_missions(book, source)
+        write_groups(book, source)
+        write_answers(book, source)
+        write_problems(book, source)
         write_log(book, source)
         write_about(book, source)
         book.save(beside)

@@ -16,6 +16,7 @@ from sqlmodel import select
 from outreach.database import reading
 from outreach.errors import SheetError
 from outreach.missions.importer import import_file
+from outreach.missions.opening import open_book
 from outreach.missions.sheets import find_tables
 from outreach.models import Mission
 
@@ -64,7 +65,8 @@ def test_other_kinds_of_file(engine: Engine, tmp_path: Path, content: bytes, say
     ("parts", "says"),
     [
         ({"word/document.xml": ""}, "no Excel workbook"),
-        ({"mimetype": "application/vnd.oasis.opendocument.spreadsheet", "content.xml": ""}, "OpenDocument"),
+        ({"mimetype": "application/vnd.oasis.opendocument.text", "content.xml": ""}, "OpenDocument"),
+        ({"mimetype": "application/vnd.oasis.opendocument.spreadsheet", "content.xml": ""}, "not sound XML"),
         ({"xl/workbook.bin": ""}, "binary workbook"),
         ({"_rels/.rels": "<Relationships/>"}, "holds no workbook"),
         ({"_rels/.rels": "<Relationships>"}, "not sound XML"),
@@ -229,4 +231,4 @@ def test_a_damaged_workbook_is_read_or_refused(data: st.DataObject, tmp_path_fac
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
     path.write_bytes(content)
     with contextlib.suppress(SheetError):  # anything else would be a crash
-        find_tables(path)
+        find_tables(open_book(path))

@@ -10,12 +10,14 @@ from xml.etree import ElementTree as ET
 import openpyxl
 import pytest
 from invented_campaign import MADE, add_campaign, add_message, add_missions, add_response, fill
+from openpyxl.utils.datetime import to_excel
 from sqlalchemy import Engine
+from sqlmodel import select
 
 from outreach.campaigns.plan import get_campaign
 from outreach.database import reading, writing
-from outreach.models import Answer, CampaignState, MessageState, Position
-from outreach.reports import sheets
+from outreach.models import Answer, CampaignState, Delivery, MailKind, Message, MessageState, Position, Reply
+from outreach.reports import tables
 from outreach.reports.columns import LOG_COLUMNS, MISSION_COLUMNS
 from outreach.reports.log import events
 from outreach.reports.status import status
@@ -58,7 +60,7 @@ def _tiles(book: openpyxl.Workbook) -> dict[str, int]:
 
 
 def test_the_sheets_are_there_in_order(book: openpyxl.Workbook) -> None:
-    assert book.sheetnames == ["Overview", "Missions", "Log", "About"]
+    assert book.sheetnames == ["Overview", "Missions", "By group", "Answers", "Problems", "Log", "About"]
 
 
 def test_the_figures_of_the_overview_equal_the_status(varied: Engine, book: openpyxl.Workbook) -> None:
@@ -173,26 +175,80 @@ def test_times_follow_the_clock_of_the_zone(engine: Engine, tmp_path: Path) -> N
 def test_missions_can_be_worked_with(book: openpyxl.Workbook) -> None:
     sheet = book["Missions"]
     (table,) = sheet.tables.values()
-    assert table.ref == "A1:P48"
-    assert table.autoFilter.ref == "A1:P48"
+    assert table.ref == "A1:T48"
+    assert table.autoFilter.ref == "A1:T48"
     assert [column.name for column in table.tableColumns] == [column.header for column in MISSION_COLUMNS]
     assert sheet.freeze_panes == "C2"
-    (choice,) = sheet.data_validations.dataValidation
-    assert choice.type == "list"
-    assert choice.formula1 == '"' + ",".join(Position) + '"'
-    assert str(choice.sqref) == "M2:M48"
-    assert sheet["M1"].value == "Position"
+    position, note, how = sheet.data_validations.dataValidation
+    assert {choice.type for choice in (position, note, how)} == {"list"}
+    assert position.formula1 == '"' + ",".join(Position) + '"'
+    assert [str(choice.sqref) for choice in (position, note, how)] == ["M2:M48", "O2:O48", "P2:P48"]
+    assert [sheet[f"{letter}1"].value for letter in "MOP"] == ["Position", "Note", "Answered how"]
+    assert position.showErrorMessage
+    assert not note.showErrorMessage
+    assert sheet.column_dimensions["T"].hidden
+    assert sheet["T1"].value == "Row key"
 
 
 def test_each_colour_goes_with_bold_italic_or_words(book: openpyxl.Workbook) -> None:
     ranges = {str(rules.sqref): list(rules.rules) for rules in book["Missions"].conditional_formatting}
-    assert set(ranges) == {"H2:H48", "J2:J48", "K2:K48", "M2:M48", "P2:P48"}
+    assert set(ranges) - {"A2:T48", "O2:O48", "P2:P48", "Q2:Q48"} == {
+        "H2:H48",
+        "J2:J48",
+        "K2:K48",
+        "M2:M48",
+        "N2:N48",
+        "S2:S48",
+    }
     for rules in ranges.values():
         for rule in rules:
-            if rule.dxf.fill is not None:
+            if (
+                rule.dxf.fill is not None and rule.dxf.font is not None
+            ):  # the ground of what is to be filled in has none
                 assert rule.dxf.font.b
     words = {rule.formula[0] for rule in ranges["H2:H48"]}
     assert {'"failed"', '"uncertain"', '"held"', '"deferred"'} <= words
+
+
+def test_groups_add_up_and_problems_say_what_to_do(varied: Engine, book: openpyxl.Workbook) -> None:
+    with reading(varied) as session:
+        missions = rows(session, get_campaign(session, NAME), now=MADE)
+    lines = list(book["By group"].iter_rows(max_row=7, values_only=True))
+    header, *groups, everything = lines
+    assert everything[0] == "All"
+    for number, name in enumerate(header):
+        if number and name != "Share answered":
+            assert sum(line[number] for line in groups) == everything[number]
+    assert everything[header.index("Missions")] == len(missions) == 47
+    assert everything[header.index("In favour")] == sum(row.position is Position.IN_FAVOUR for row in missions)
+    problems = list(book["Problems"].iter_rows(min_row=2, values_only=True))
+    stuck = {MessageState.HELD, MessageState.FAILED, MessageState.UNCERTAIN}
+    assert {line[0] for line in problems} == {
+        row.iso3 for row in missions if row.message_state in stuck or row.delivery is Delivery.BOUNCED
+    }
+    assert all(line[3] and not line[3].startswith(("Wait", "Nothing")) for line in problems)
+
+
+def test_answers_hold_the_words_that_each_mission_wrote(varied: Engine, tmp_path: Path) -> None:
+    with writing(varied) as session:
+        message = session.exec(select(Message).where(Message.iso3 == "FRA")).one()
+        for number, (kind, body) in enumerate(
+            [
+                (MailKind.REPLY, "=Nous voterons pour.\nBien à vous"),
+                (MailKind.AUTO_REPLY, "Absent"),
+                (MailKind.BOUNCE, "x"),
+            ]
+        ):
+            session.add(
+                Reply(
+                    digest=str(number), received_at=MADE, ingested_at=MADE, kind=kind, sender="a@fra.example",
+                    subject="Re", body=body, message_id=message.id, raw=b"",
+                )
+            )  # fmt: skip
+    sheet = openpyxl.load_workbook(write_report(varied, NAME, tmp_path / "r.xlsx", made_at=MADE))["Answers"]
+    found = [(line[0], line[3], line[6]) for line in sheet.iter_rows(min_row=2, values_only=True)]
+    assert found == [("FRA", "reply", "=Nous voterons pour.\nBien à vous"), ("FRA", "auto-reply", "Absent")]
+    assert sheet["G2"].data_type == "s"
 
 
 def test_the_log_is_complete(varied: Engine, book: openpyxl.Workbook) -> None:
@@ -206,7 +262,7 @@ def test_the_log_is_complete(varied: Engine, book: openpyxl.Workbook) -> None:
 
 
 def test_a_log_longer_than_a_sheet_says_so(varied: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sheets, "MOST_ROWS", 60)
+    monkeypatch.setattr(tables, "MOST_ROWS", 60)
     sheet = openpyxl.load_workbook(write_report(varied, NAME, tmp_path / "long.xlsx"))["Log"]
     assert sheet.max_row == 60
     assert "The sheet ends here" in sheet["A60"].value
@@ -225,7 +281,7 @@ def test_about_explains_every_column_and_every_word(book: openpyxl.Workbook) -> 
 
 def test_charts_are_native_show_the_figures_and_are_described(path: Path, book: openpyxl.Workbook) -> None:
     with zipfile.ZipFile(path) as archive:
-        charts = [ET.fromstring(archive.read(f"xl/charts/chart{number}.xml")) for number in (1, 2)]
+        charts = [ET.fromstring(archive.read(f"xl/charts/chart{number}.xml")) for number in (1, 2, 3, 4)]
         drawing = ET.fromstring(archive.read("xl/drawings/drawing1.xml"))
     for chart in charts:
         assert "".join(chart.find(f".//{C}title").itertext()).strip()
@@ -234,13 +290,15 @@ def test_charts_are_native_show_the_figures_and_are_described(path: Path, book: 
                 sheet, cells = reference.findtext(f"{C}f").rsplit("!", 1)
                 block = book[sheet.strip("'")][cells.replace("$", "")]
                 values = [row[0].value for row in block] if isinstance(block, tuple) else [block.value]
-                assert [point.text for point in reference.iterfind(f".//{C}v")] == [str(value) for value in values]
+                shown = [str(int(to_excel(value))) if isinstance(value, datetime) else str(value) for value in values]
+                assert [point.text for point in reference.iterfind(f".//{C}v")] == shown
     groupings = [chart.find(f".//{C}grouping").get("val") for chart in charts]
-    assert groupings == ["stacked", "clustered"]
+    assert groupings == ["stacked", "clustered", "standard", "stacked"]
     frames = [frame.attrib for frame in drawing.iter(f"{XDR}cNvPr")]
-    assert [frame["title"] for frame in frames] == ["Answers by regional group", "Positions"]
+    assert [frame["title"] for frame in frames] == ["Answers by regional group", "Positions", "Progress over days"]
     assert "African: 3 none" in frames[0]["descr"]
     assert "5 in favour" in frames[1]["descr"]
+    assert "By 25 March: 38 sent, 22 answered" in frames[2]["descr"]
 
 
 def test_it_is_set_up_for_print_and_says_who_made_it(path: Path, book: openpyxl.Workbook) -> None:
@@ -280,7 +338,7 @@ def test_a_campaign_with_nothing_yet_makes_a_sound_workbook(
             add_response(session, campaign, "FRA")
     book = openpyxl.load_workbook(write_report(engine, "new", tmp_path / "new.xlsx"))
     assert _tiles(book)["Missions"] == int(with_mission)
-    assert [next(iter(book[name].tables.values())).ref for name in ("Missions", "Log")] == ["A1:P2", "A1:H2"]
+    assert [next(iter(book[name].tables.values())).ref for name in ("Missions", "Log")] == ["A1:T2", "A1:H2"]
 
 
 def test_no_cell_of_any_sheet_is_a_formula(path: Path) -> None:

@@ -350,12 +350,63 @@ def test_an_answer_stands_beside_its_letter_and_the_position_is_set_there(answer
     assert "Read the answer" not in text_of(browser.get("/campaigns/1"))
 
 
-def test_mail_that_belongs_to_nobody_is_pointed_out(answered: Desk) -> None:
+def test_mail_that_belongs_to_nobody_is_put_down_to_a_mission(answered: Desk) -> None:
     browser = browser_factory(answered)("editor")
     assert "1 mail waits to be put down to a mission" in text_of(browser.get("/"))
     page = browser.get("/inbox?show=settle")
     assert "someone@elsewhere.example" in page
     assert "pr.office" not in page
+    number = re.findall(r'href="/inbox/(\d+)"', page)[0]
+    assert "Whose mail is this?" in browser.get(f"/inbox/{number}")
+    assert "Whose mail is this?" not in browser_factory(answered)("viewer").get(f"/inbox/{number}")
+    browser.post(f"/inbox/{number}/settle", 404, where="XYZ")
+    page = browser.post(f"/inbox/{number}/settle", where="IND")
+    assert "The editor has put it down to IND" in text_of(page)
+    assert "/campaigns/1/letters/IND/page" in page
+    assert stand(answered, "IND").answer == "replied"
+    assert "waits" not in text_of(browser.get("/"))
+    browser.post(f"/inbox/{number}/settle", 422, where="none")
+
+
+def test_a_proposal_is_taken_with_one_key(answered: Desk) -> None:
+    browser = browser_factory(answered)("editor")
+    number = re.findall(r'href="/inbox/(\d+)"><span class="who"><strong>France', browser.get("/inbox"))[0]
+    page = browser.get(f"/inbox/{number}")
+    assert "It seems to say" in text_of(page)
+    proposal = re.findall(r'action="/suggestions/(\d+)"', page)[0]
+    assert 'value="yes" data-key="y"' in page
+    assert stand(answered, "FRA").position is Position.UNKNOWN
+    browser.post(f"/suggestions/{proposal}", 422, answer="perhaps")
+    page = browser.post(f"/suggestions/{proposal}", answer="yes")
+    assert stand(answered, "FRA").position is not Position.UNKNOWN
+    assert "Accepted by The editor" in text_of(page)
+    browser.post(f"/suggestions/{proposal}", 422, answer="no")
+    assert "the mail" in text_of(browser.get("/campaigns/1/letters/FRA"))
+
+
+def test_an_answer_by_no_mail_and_a_change_taken_back(browse: Browse, desk: Desk) -> None:
+    browser = browse("editor")
+    browser.post("/campaigns/1/missions/FRA/answer", way="call", note="they will read it", on="2024-03-20")
+    assert stand(desk, "FRA").answer == "replied"
+    browser.post("/campaigns/1/missions/FRA/answer", 422, way="smoke")
+    browser.post("/campaigns/1/missions/FRA/answer", 422, way="call", on="2999-01-01")
+    assert "call on 2024-03-20" in text_of(browser.get("/campaigns/1/letters/FRA"))
+    page = browser.post("/campaigns/1/missions/FRA/undo")
+    assert stand(desk, "FRA").answer == "none"
+    assert "taken back" in text_of(page)
+    browser.post("/campaigns/1/missions/FRA/undo", 422)
+
+
+def test_addresses_that_are_not_written_to(browse: Browse, desk: Desk) -> None:
+    browser = browse("editor")
+    browser.post("/addresses", address="mission@fra.mission.example", why="asked by phone")
+    browser.post("/addresses", 422, address="no address")
+    page = text_of(browse("viewer").get("/addresses"))
+    assert "mission@fra.mission.example FRA opted out asked by phone" in page
+    assert "Write to it again" not in page
+    browser.post("/addresses/allow", address="mission@fra.mission.example")
+    assert "Every address is written to" in browser.get("/addresses")
+    browser.post("/addresses/allow", 404, address="mission@fra.mission.example")
 
 
 def test_an_uncertain_letter_is_decided_by_a_person(browse: Browse, desk: Desk) -> None:

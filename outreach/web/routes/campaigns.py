@@ -142,12 +142,14 @@ def campaign_letter(request: Request, number: int, iso3: str) -> Response:
         row = _row(session, campaign, iso3)
         message = _message(session, campaign, row.iso3)
         events, recipients = _evidence(session, message)
+        changes = history(desk_of(request).engine, campaign.name, row.iso3)[::-1]
         stand = session.exec(select(Stand).where(Stand.campaign_id == campaign.id, Stand.iso3 == row.iso3)).one()
         attachments = read_letter(message.raw).attachments if message is not None else ()
     return page(
         request, "letter_of_mission.html", campaign=campaign, tz=clock.zone(campaign.time_zone), row=row,
         message=message, events=events,
-        recipients=recipients, stand=stand, seen=version(stand), changes=history(desk_of(request).engine, campaign.name, row.iso3)[::-1], ways=list(Way), attachments=attachments,
+        recipients=recipients, stand=stand, seen=version(stand), changes=changes, ways=list(Way),
+        attachments=attachments,
         uncertain=MessageState.UNCERTAIN,
     )  # fmt: skip
 

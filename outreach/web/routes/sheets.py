@@ -62,7 +62,8 @@ def sheet_apply(request: Request, digest: Short = "", name: Short = "", state: S
             "The directory has changed since this difference was shown. Nothing was taken in.",
             cure="Bring the sheet again, and look at the difference as it is now.",
         )
-    done = import_file(desk.engine, path)
+    # The guesses were shown with the difference: to apply it is to agree.
+    done = import_file(desk.engine, path, yes=True, by=who(request), called=one_line(name)[:120])
     counts = "; ".join(
         f"{kind}: {len(part.added)} added, {len(part.changed)} changed, {len(part.absent)} no longer in the file"
         for kind, part in (("missions", done.missions), ("contacts", done.contacts), ("terms", done.terms))

@@ -1,0 +1,162 @@
+"""How fast a large directory is imported and a large report written, against bare openpyxl in the same run.
+
+    python benchmarks/sheets.py [ROWS]       default 100,000 contacts, and as many letters in the report
+"""
+
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+HEADER = ["ISO3", "Role", "Form of address", "Name", "Title", "Gender form", "E-mail", "Language", "Line", "Active", "Id"]
+
+
+def write_contacts(path: Path, rows: int) -> None:
+    from openpyxl import Workbook
+
+    from outreach.missions.facts import states
+
+    codes = list(states())
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("Contacts")
+    sheet.append(HEADER)
+    for number in range(rows):
+        sheet.append([
+            codes[number % len(codes)], "general", "Excellency", f"Person {number}", "First Secretary", None,
+            f"person.{number}@mission.example", "English", "cc", "yes", number,
+        ])  # fmt: skip
+    book.save(path)
+
+
+def read_with_openpyxl(path: Path) -> int:
+    from openpyxl import load_workbook
+
+    book = load_workbook(path, read_only=True)
+    return sum(1 for row in book["Contacts"].iter_rows(values_only=True) if row)
+
+
+def do_import(folder: Path, path: Path) -> int:
+    from outreach.database import open_database
+    from outreach.missions.importer import import_file
+
+    return len(import_file(open_database(f"sqlite:///{folder / 'import.db'}"), path).contacts.added)
+
+
+def fill_campaign(folder: Path, letters: int) -> None:
+    """Put a campaign into a database whose letters are many: a state of every 195 stands for each of them."""
+    from datetime import UTC, date, datetime
+
+    from sqlalchemy import insert
+
+    from outreach.database import open_database, writing
+    from outreach.models import Campaign, DeliveryEvent, Message, Mission, Recipient, Response
+
+    now = datetime.now(UTC)
+    letters_of = [code for code in _codes(letters)]
+    with writing(open_database(f"sqlite:///{folder / 'report.db'}")) as session:
+        session.add(Campaign(id=1, name="many", letter="x", as_of=date(2024, 3, 18), time_zone="UTC", created_at=now))
+        session.flush()
+        session.execute(insert(Mission), [
+            {"iso3": code, "short_name": f"State {code}", "formal_name": code, "regional_group": "African",
+             "status": "member state", "language": "en", "city": "Geneva", "time_zone": "UTC", "tags": []}
+            for code in letters_of
+        ])  # fmt: skip
+        session.execute(insert(Response), [
+            {"campaign_id": 1, "iso3": code, "answer": "none", "position": "unknown", "note": "", "changed_by": ""}
+            for code in letters_of
+        ])  # fmt: skip
+        session.execute(insert(Message), [
+            {"id": n, "campaign_id": 1, "iso3": code, "message_id": f"<{n}@x.example>", "language": "en", "subject": "s",
+             "envelope_from": "a@x.example", "raw": b"x" * 2000, "smtputf8": False, "state": "sent", "reason": "",
+             "attempts": 1, "smtp_reply": "250 ok", "sent_at": now, "rehearsed": False, "delivery": "accepted"}
+            for n, code in enumerate(letters_of, start=1)
+        ])  # fmt: skip
+        session.execute(insert(Recipient), [
+            {"message_id": n, "address": f"box@{code}.example", "address_key": f"box@{code}.example", "line": "to",
+             "state": "sent", "smtp_reply": "", "delivery": "accepted"}
+            for n, code in enumerate(letters_of, start=1)
+        ])  # fmt: skip
+        session.execute(insert(DeliveryEvent), [
+            {"message_id": n, "at": now, "kind": "accepted", "who": "worker", "recipient": f"box@{code}.example",
+             "status": "", "detail": "250 2.0.0 Ok: queued"}
+            for n, code in enumerate(letters_of, start=1)
+        ])  # fmt: skip
+
+
+def _codes(number: int) -> list[str]:
+    letters = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    base = len(letters)
+    return [letters[n // base**2] + letters[n // base % base] + letters[n % base] for n in range(number)]
+
+
+def do_report(folder: Path) -> int:
+    from outreach.database import open_database
+    from outreach.reports.export import report
+
+    report(open_database(f"sqlite:///{folder / 'report.db'}"), "many", folder / "report.xlsx")
+    return (folder / "report.xlsx").stat().st_size
+
+
+def write_with_openpyxl(folder: Path) -> int:
+    """Write the same cells as the report has, of every sheet, and nothing else: openpyxl's write-only pass."""
+    from openpyxl import Workbook, load_workbook
+
+    source = load_workbook(folder / "report.xlsx", read_only=True)
+    sheets = {sheet.title: list(sheet.iter_rows(values_only=True)) for sheet in source}
+    started = time.perf_counter()
+    book = Workbook(write_only=True)
+    for title, rows in sheets.items():
+        sheet = book.create_sheet(title)
+        for row in rows:
+            sheet.append(row)
+    book.save(folder / "bare.xlsx")
+    print(f"inner {time.perf_counter() - started:.3f}")
+    return sum(map(len, sheets.values()))
+
+
+def measured(what: str, *arguments: str) -> tuple[float, float]:
+    """Run one part in a process of its own; return its seconds, start included, and its peak of memory in MB."""
+    done = subprocess.run(
+        [sys.executable, __file__, "--part", what, *arguments], check=True, capture_output=True, text=True
+    )
+    seconds, memory = (float(word) for word in done.stdout.split()[-2:])
+    inner = [float(line.split()[1]) for line in done.stdout.splitlines() if line.startswith("inner ")]
+    return (inner[0] if inner else seconds), memory
+
+
+def part(what: str, folder: Path) -> None:
+    started = time.perf_counter()
+    match what:
+        case "read":
+            read_with_openpyxl(folder / "contacts.xlsx")
+        case "import":
+            do_import(folder, folder / "contacts.xlsx")
+        case "report":
+            do_report(folder)
+        case "write":
+            write_with_openpyxl(folder)
+    seconds = time.perf_counter() - started
+    print(seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+
+
+def main() -> None:
+    rows = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write_contacts(folder / "contacts.xlsx", rows)
+        bare, _ = measured("read", name)
+        ours, memory = measured("import", name)
+        print(f"import of {rows:,} contacts: {ours / bare:.2f} times openpyxl's read-only pass ({memory:.0f} MB)")
+        fill_campaign(folder, rows)
+        ours, memory = measured("report", name)
+        bare, _ = measured("write", name)
+        print(f"report over {rows:,} letters: {ours / bare:.2f} times openpyxl's write-only pass ({memory:.0f} MB)")
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--part"]:
+        part(sys.argv[2], Path(sys.argv[3]))
+    else:
+        main()

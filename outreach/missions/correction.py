@@ -1,0 +1,80 @@
+"""Puts a right address in the place of one that failed, one contact at a time, and remembers it."""
+
+from collections.abc import Sequence
+
+from sqlmodel import Session, select
+
+from outreach.missions.history import Journal
+from outreach.missions.values import Unusable, email
+from outreach.models import Contact, Line, Role
+from outreach.text import address_key
+
+
+class Uncertain(Exception):
+    """A correction that can't be made: why, and the cure."""
+
+    def __init__(self, what: str, cure: str) -> None:
+        super().__init__(what)
+        self.what, self.cure = what, cure
+
+
+def correct(session: Session, journal: Journal, iso3: str, text: str, failed: Sequence[str]) -> tuple[str, str] | None:
+    """Take what a person typed, `NEW` or `OLD > NEW`; return the old address and the new one, None where it is done.
+
+    Without OLD it stands for the one address that failed, or for the mission's only one; a mission without any gets
+    it as its general box. The mark of the bounce goes with the old address.
+
+    Raises Uncertain where it is no address, or nobody can say which one it replaces.
+    """
+    old_text, arrow, new_text = _split(text)
+    try:
+        new = email(new_text)
+        old = email(old_text) if arrow else ""
+    except Unusable as error:
+        raise Uncertain(error.what, error.cure) from None
+    contacts = [c for c in session.exec(select(Contact).where(Contact.iso3 == iso3)) if c.absent_since is None]
+    by_key = {contact.email_key: contact for contact in contacts}
+    if not contacts:
+        added = Contact(iso3=iso3, role=Role.GENERAL, line=Line.TO, email=new, email_key=address_key(new))
+        session.add(added)
+        journal.added(added)
+        return "", new
+    known = by_key.get(address_key(new))
+    if known is not None and known.email == new:
+        return None
+    contact = _replaced(by_key, old, failed)
+    if known is not None and known is not contact:
+        raise Uncertain(f'"{new}" is a contact of {iso3} already', "Take the failed one out of the directory instead.")
+    before = contact.email
+    contact.email, contact.email_key = new, address_key(new)
+    contact.bounced_at, contact.bounce_detail = None, ""
+    session.add(contact)
+    journal.changed(contact, "email", before, new)
+    return before, new
+
+
+def _split(text: str) -> tuple[str, str, str]:
+    for arrow in ("→", "->", ">"):
+        old, found, new = text.partition(arrow)
+        if found and "<" not in old:
+            return old.strip(), arrow, new.strip()
+    return "", "", text.strip()
+
+
+def _replaced(by_key: dict[str, Contact], old: str, failed: Sequence[str]) -> Contact:
+    if old:
+        contact = by_key.get(address_key(old))
+        if contact is None:
+            raise Uncertain(f'"{old}" is not in the directory any more', "Make a new report, and correct it there.")
+        return contact
+    left = [by_key[key] for key in dict.fromkeys(map(address_key, failed)) if key in by_key]
+    if failed and not left:
+        raise Uncertain(
+            f'"{failed[0]}" is not in the directory any more: somebody has corrected it since',
+            "Make a new report, and look there.",
+        )
+    candidates = left or list(by_key.values())
+    if len(candidates) > 1:
+        listed = ", ".join(contact.email for contact in candidates)
+        raise Uncertain(f"it may stand for any of {listed}", "Write OLD > NEW.")
+    return candidates[0]

@@ -1,0 +1,278 @@
+"""Who changed what in the directory, when and from which file; and the last import taken back."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy
+from sqlalchemy import Engine
+from sqlmodel import Session, col, func, select
+
+from outreach.clock import now
+from outreach.database import writing
+from outreach.errors import NotFoundError, Problem, SheetError
+from outreach.missions.columns import Kind, fields_of
+from outreach.models import (
+    Contact,
+    DirectoryChange,
+    DirectoryImport,
+    GenderForm,
+    Language,
+    Line,
+    Message,
+    Mission,
+    Response,
+    Role,
+    Term,
+)
+from outreach.text import address_key, one_line
+
+Row = Mission | Contact | Term
+
+ADDED, REMOVED = "added", "removed"
+"""The fields of a change that is about a whole row."""
+_CONTACT_FIELDS = (*fields_of(Kind.CONTACTS), "absent_since")
+_LISTS: dict[str, type[StrEnum]] = {"role": Role, "gender_form": GenderForm, "language": Language, "line": Line}
+_KINDS: dict[type[Row], Kind] = {Mission: Kind.MISSIONS, Contact: Kind.CONTACTS, Term: Kind.TERMS}
+_MOST_SHOWN = 5_000
+
+
+@dataclass(slots=True)
+class Journal:
+    """The changes of one import, gathered as they are worked out and written in one go."""
+
+    entries: list[dict[str, Any]] = field(default_factory=list)
+
+    def added(self, row: Row | Mapping[str, Any]) -> None:
+        """Note a new row, with all that it holds; a contact may come as its fields."""
+        if isinstance(row, Mapping):
+            holds = {name: kept(row[name]) for name in _CONTACT_FIELDS}
+            place = {"kind": "contact", "iso3": row["iso3"], "key": row["email_key"]}
+            self.entries.append({**place, "field": ADDED, "old": None, "new": holds})
+        else:
+            self._note(row, ADDED, None, whole(row))
+
+    def removed(self, row: Row) -> None:
+        """Note a row that is taken away, with all that it held."""
+        self._note(row, REMOVED, whole(row), None)
+
+    def changed(self, row: Row, name: str, old: Any, new: Any) -> None:
+        """Note one field; the key is that which the row has after the change."""
+        key = address_key(new) if name == "email" else None
+        self._note(row, name, kept(old), kept(new), key)
+
+    def write(
+        self, session: Session, *, at: datetime, who: str, file: str, digest: str = "", undoes: int | None = None
+    ) -> None:
+        """Write the import and its changes into the session; nothing where nothing changed."""
+        if not self.entries:
+            return
+        made = DirectoryImport(
+            at=at, who=one_line(who)[:200] or "someone", file=one_line(file)[:200], digest=digest, undoes=undoes
+        )
+        session.add(made)
+        session.flush()
+        rows = [{**entry, "import_id": made.id} for entry in self.entries]
+        session.execute(sqlalchemy.insert(DirectoryChange), rows)
+
+    def _note(self, row: Row, name: str, old: Any, new: Any, key: str | None = None) -> None:
+        kind = type(row).__name__.lower()
+        self.entries.append(
+            {"kind": kind, "iso3": row.iso3, "key": key or key_of(row), "field": name, "old": old, "new": new}
+        )
+
+
+def key_of(row: Row) -> str:
+    """Return what a row is known by besides its state: the contact's address as compared, the term's first year."""
+    match row:
+        case Contact():
+            return row.email_key
+        case Term():
+            return str(row.first_year)
+        case _:
+            return ""
+
+
+def kept(value: Any) -> Any:
+    """Return a value as JSON keeps it."""
+    if isinstance(value, StrEnum):
+        return value.value
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return list(value) if isinstance(value, list) else value
+
+
+def whole(row: Row) -> dict[str, Any]:
+    """Return the fields of a row that an import writes, as JSON keeps them."""
+    return {name: kept(getattr(row, name)) for name in (*fields_of(_KINDS[type(row)]), "absent_since")}
+
+
+def told(value: Any) -> str:
+    """Return an old or new value of a change as a person reads it."""
+    if isinstance(value, dict):
+        filled = {name: part for name, part in value.items() if part not in (None, "", [])}
+        return ", ".join(f"{name} {told(part)}" for name, part in filled.items() if name != "iso3")
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ", ".join(value) if isinstance(value, list) else str(value or "")
+
+
+def _restored(name: str, value: Any) -> Any:
+    if value is None:
+        return None
+    if name in _LISTS:
+        return _LISTS[name](value)
+    return datetime.fromisoformat(value) if name == "absent_since" else value
+
+
+def history(session: Session, iso3: str | None = None) -> list[dict[str, Any]]:
+    """Return the changes of the directory, the latest first, of one state or of all (the last 5,000).
+
+    Each is plain data: at (UTC, ISO 8601), who, file, import, undone, iso3, kind, contact, field, old, new.
+    """
+    query = (
+        select(DirectoryChange, DirectoryImport)
+        .join(DirectoryImport, col(DirectoryImport.id) == col(DirectoryChange.import_id))
+        .order_by(col(DirectoryChange.import_id).desc(), col(DirectoryChange.id))
+        .limit(_MOST_SHOWN)
+    )
+    if iso3:
+        query = query.where(DirectoryChange.iso3 == iso3.strip().upper())
+    return [
+        {
+            "at": made.at.isoformat(timespec="seconds"),
+            "who": made.who,
+            "file": made.file,
+            "import": made.id,
+            "undone": made.undone_at is not None,
+            "iso3": change.iso3,
+            "kind": change.kind,
+            "contact": change.key if change.kind == "contact" else "",
+            "field": change.field,
+            "old": change.old,
+            "new": change.new,
+        }
+        for change, made in session.exec(query)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """What was taken back."""
+
+    file: str
+    at: datetime
+    who: str
+    changes: int
+    kept: Sequence[str]
+    """Missions that a campaign holds: they are marked as no longer in the file, and not deleted."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as plain data, for JSON."""
+        at = self.at.isoformat(timespec="seconds")
+        return {"file": self.file, "at": at, "who": self.who, "changes": self.changes, "kept": list(self.kept)}
+
+
+def undo(engine: Engine, *, by: str) -> Undone:
+    """Take back the last import that was not taken back yet: every field as it was, every row that it added gone.
+
+    A mission that a campaign holds by now is kept and marked instead. Campaigns and letters are not touched.
+
+    Raises NotFoundError where there is none, SheetError where something it changed was changed again since, with a
+    Problem for each such field; nothing is changed then.
+    """
+    with writing(engine) as session:
+        query = (
+            select(DirectoryImport)
+            .where(col(DirectoryImport.undone_at).is_(None), col(DirectoryImport.undoes).is_(None))
+            .order_by(col(DirectoryImport.id).desc())
+        )
+        made = session.exec(query).first()
+        if made is None:
+            raise NotFoundError("There is no import to take back.", cure="See: outreach missions history")
+        changes = session.exec(
+            select(DirectoryChange).where(DirectoryChange.import_id == made.id).order_by(col(DirectoryChange.id).desc())
+        ).all()
+        back = _Back(session)
+        for change in changes:
+            back.take(change)
+        if back.problems:
+            raise SheetError(
+                f"The import of {made.file} can't be taken back: {len(back.problems)} things were changed since.",
+                cure="Nothing was changed. Correct these in the sheet and import it instead.",
+                problems=back.problems,
+            )
+        moment = now()
+        back.remove(moment)
+        back.journal.write(session, at=moment, who=by, file=made.file, digest=made.digest, undoes=made.id)
+        made.undone_at = moment
+        session.add(made)
+        return Undone(made.file, made.at, made.who, len(changes), tuple(back.kept))
+
+
+class _Back:
+    """Walks the changes of an import backwards, and checks that each is still as the import left it."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._rows: dict[tuple[str, str, str], Row] = {}
+        known: list[Row] = [
+            *session.exec(select(Mission)), *session.exec(select(Contact)), *session.exec(select(Term))
+        ]  # fmt: skip
+        for row in known:
+            self._rows[type(row).__name__.lower(), row.iso3, key_of(row)] = row
+        self._gone: list[Row] = []
+        self.journal = Journal()
+        self.problems: list[Problem] = []
+        self.kept: list[str] = []
+
+    def take(self, change: DirectoryChange) -> None:
+        place = (change.kind, change.iso3, change.key)
+        where = " ".join(part for part in (change.iso3, change.key) if part)
+        row = self._rows.get(place)
+        if row is None:
+            self.problems.append(Problem(where, "it is not in the directory any more"))
+        elif change.field == ADDED:
+            known = whole(row)
+            differing = [name for name, value in (change.new or {}).items() if known.get(name) != value]
+            self.problems.extend(Problem(where, f"{name} was changed since") for name in differing)
+            self._gone.append(row)
+        else:
+            current = getattr(row, change.field, None)
+            if kept(current) != change.new:
+                self.problems.append(Problem(where, f"{change.field} was changed since, to {kept(current)!r}"))
+            old = _restored(change.field, change.old)
+            setattr(row, change.field, old)
+            if change.field == "email":
+                assert isinstance(row, Contact)
+                row.email_key = address_key(old)
+                del self._rows[place]
+                self._rows[change.kind, change.iso3, row.email_key] = row
+            self.journal.changed(row, change.field, current, old)
+            self._session.add(row)
+
+    def remove(self, moment: datetime) -> None:
+        """Take away the rows that were added: contacts and terms first, then the missions that nothing points at."""
+        leaving = {id(row) for row in self._gone}
+        for row in (row for row in self._gone if not isinstance(row, Mission)):
+            self.journal.removed(row)
+            self._session.delete(row)
+        self._session.flush()
+        held = self._held() | {
+            row.iso3 for row in self._rows.values() if isinstance(row, Contact) and id(row) not in leaving
+        }
+        for mission in (row for row in self._gone if isinstance(row, Mission)):
+            if mission.iso3 in held:
+                self.journal.changed(mission, "absent_since", mission.absent_since, moment)
+                mission.absent_since = moment
+                self._session.add(mission)
+                self.kept.append(mission.iso3)
+            else:
+                self.journal.removed(mission)
+                self._session.delete(mission)
+
+    def _held(self) -> set[str]:
+        named = [select(func.distinct(table.iso3)) for table in (Response, Message)]
+        return {iso3 for query in named for iso3 in self._session.exec(query)}

@@ -1,0 +1,208 @@
+"""Reads the cells of an .ods workbook, as LibreOffice writes it (OpenDocument 1.3, part 3, chapter 9: tables)."""
+
+from collections.abc import Mapping
+
+from outreach.errors import SheetError
+from outreach.missions.cells import (
+    MAX_CELLS,
+    MAX_COLUMNS,
+    MAX_MERGED,
+    MAX_ROWS,
+    MAX_TEXT,
+    Area,
+    Cell,
+    Sheet,
+    mailto,
+)
+from outreach.missions.package import Handlers, Package, encrypted
+
+_SPREADSHEET = b"application/vnd.oasis.opendocument.spreadsheet"
+_CELLS = {"table-cell", "covered-table-cell"}
+_NOT_THE_CELL = {"annotation", "tracked-changes", "shapes", "named-expressions", "forms"}
+"""What lies within a sheet and is none of its cells' text: comments, deleted cells, drawings."""
+
+
+class OpenDocument:
+    """An .ods file: the names of its sheets, and each one's cells."""
+
+    def __init__(self, package: Package) -> None:
+        """Read all its sheets, which lie in one part; raises SheetError, one sentence."""
+        self.name = package.name
+        self.notes: list[str] = []
+        if not package.text("mimetype", 200).startswith(_SPREADSHEET):
+            raise SheetError(f"{self.name} is an OpenDocument file, but no spreadsheet.", cure="Save it as .ods.")
+        _refuse_encrypted(package)
+        self._sheets = _Reader(package).read()
+        if not self._sheets:
+            raise SheetError(f"{self.name} has no sheet in it.", cure="Name the workbook that holds the missions.")
+
+    @property
+    def sheet_names(self) -> list[str]:
+        """The names of the sheets, in their order."""
+        return list(self._sheets)
+
+    def read(self, sheet: str) -> Sheet:
+        """Return a sheet's cells."""
+        return self._sheets[sheet]
+
+
+def _refuse_encrypted(package: Package) -> None:
+    def start(tag: str, _: Mapping[str, str]) -> None:
+        if tag == "encryption-data":
+            raise encrypted(package.name)
+
+    if package.has("META-INF/manifest.xml"):
+        package.read("META-INF/manifest.xml", Handlers(start, lambda _: None, lambda _: None))
+
+
+class _Reader:
+    """Follows the tags of content.xml. Repeated rows and cells are counted, and written out only where filled."""
+
+    def __init__(self, package: Package) -> None:
+        self._package = package
+        self._sheets: dict[str, Sheet] = {}
+        self._sheet: Sheet | None = None
+        self._row = self._column = self._filled = self._aside = self._depth = 0
+        self._row_repeat = self._cell_repeat = 1
+        self._cells: dict[int, Cell] = {}
+        self._cell: Mapping[str, str] = {}
+        self._in_cell = False
+        self._paragraphs: list[str] = []
+        self._length = 0
+        self._link = ""
+
+    def read(self) -> dict[str, Sheet]:
+        self._package.read("content.xml", Handlers(self._start, self._end, self._text))
+        return self._sheets
+
+    def _start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        if self._aside or tag in _NOT_THE_CELL:
+            self._aside += 1
+        elif tag == "table":
+            self._start_sheet(attributes)
+        elif self._sheet is None:
+            return
+        elif tag in _CELLS:
+            self._start_cell(_plain(attributes), covered=tag != "table-cell")
+        elif tag == "table-row":
+            self._start_row(_plain(attributes))
+        elif tag == "table-column":
+            self._column_style(_plain(attributes))
+        elif self._in_cell:
+            self._start_text(tag, attributes)
+
+    def _end(self, tag: str) -> None:
+        if self._aside:
+            self._aside -= 1
+        elif tag == "table":
+            self._depth -= 1
+            self._sheet = None if self._depth == 0 else self._sheet
+        elif tag in _CELLS and self._sheet is not None:
+            self._finish_cell()
+        elif tag == "table-row" and self._sheet is not None:
+            self._finish_row(self._sheet)
+
+    def _text(self, text: str) -> None:
+        if self._in_cell and not self._aside and self._paragraphs and self._length <= MAX_TEXT:
+            self._paragraphs[-1] += text
+            self._length += len(text)
+
+    def _start_sheet(self, attributes: Mapping[str, str]) -> None:
+        self._depth += 1
+        if self._depth == 1:
+            name = _plain(attributes).get("name", "")
+            self._sheet = self._sheets.setdefault(name, Sheet(name))
+            self._row = self._columns_seen = 0
+
+    def _column_style(self, attributes: Mapping[str, str]) -> None:
+        assert self._sheet is not None
+        number = min(_count(attributes, "number-columns-repeated"), MAX_COLUMNS)
+        if attributes.get("visibility", "visible") != "visible":
+            self._sheet.hidden_columns.update(range(self._columns_seen + 1, self._columns_seen + number + 1))
+        self._columns_seen += number
+
+    def _start_row(self, attributes: Mapping[str, str]) -> None:
+        self._row_repeat = _count(attributes, "number-rows-repeated")
+        self._hidden = attributes.get("visibility", "visible") != "visible"
+        self._column, self._cells = 0, {}
+
+    def _start_cell(self, attributes: Mapping[str, str], *, covered: bool) -> None:
+        self._cell, self._in_cell = attributes, True
+        self._cell_repeat = _count(attributes, "number-columns-repeated")
+        self._paragraphs, self._length, self._link = [], 0, ""
+        across, down = _count(attributes, "number-columns-spanned"), _count(attributes, "number-rows-spanned")
+        assert self._sheet is not None
+        if not covered and (across > 1 or down > 1):
+            column, row = self._column + 1, self._row + 1
+            self._sheet.merged.append(Area(row, column, row + down - 1, column + across - 1))
+            if len(self._sheet.merged) > MAX_MERGED:
+                raise self._package.too_large(f"its sheet {self._sheet.name!r} has over {MAX_MERGED:,} merged ranges")
+
+    def _start_text(self, tag: str, attributes: Mapping[str, str]) -> None:
+        if tag == "p":
+            self._paragraphs.append("")
+        elif tag == "s":
+            self._text(" " * min(_count(_plain(attributes), "c"), MAX_TEXT))
+        elif tag == "tab":
+            self._text("\t")
+        elif tag == "line-break":
+            self._text("\n")
+        elif tag == "a":
+            self._link = self._link or mailto(_plain(attributes).get("href", ""))
+
+    def _finish_cell(self) -> None:
+        self._in_cell = False
+        cell = self._value()
+        first = self._column + 1
+        self._column += self._cell_repeat
+        if cell is None:
+            return
+        for column in range(first, min(self._column, MAX_COLUMNS) + 1):
+            self._cells[column] = cell
+
+    def _value(self) -> Cell | None:
+        text = "\n".join(self._paragraphs)
+        kind = self._cell.get("value-type", "")
+        if "formula" in self._cell and not kind and not text:
+            return Cell("", no_value=True)
+        if kind == "error" or (text.startswith(("#", "Err:")) and "formula" in self._cell and kind in {"", "string"}):
+            return Cell(text, error=True)
+        match kind:
+            case "float" | "percentage" | "currency":
+                return Cell(_number(self._cell.get("value", text)))
+            case "date":
+                return Cell(self._cell.get("date-value", text))
+            case "boolean":
+                return Cell("TRUE" if self._cell.get("boolean-value") == "true" else "FALSE")
+            case "string":
+                text = self._cell.get("string-value", text)
+        return Cell(text, link=self._link) if text else None
+
+    def _finish_row(self, sheet: Sheet) -> None:
+        repeated, first = self._row_repeat, self._row + 1
+        self._row += repeated
+        if not self._cells:
+            return
+        self._filled += len(self._cells) * repeated
+        if repeated > MAX_ROWS or len(sheet.rows) + repeated > MAX_ROWS:
+            raise self._package.too_large(f"its sheet {sheet.name!r} has more than {MAX_ROWS:,} rows")
+        if self._filled > MAX_CELLS:
+            raise self._package.too_large(f"it has more than {MAX_CELLS:,} filled cells")
+        for row in range(first, first + repeated):
+            sheet.rows[row] = dict(self._cells)
+        if self._hidden:
+            sheet.hidden_rows.update(range(first, first + repeated))
+
+
+def _plain(attributes: Mapping[str, str]) -> dict[str, str]:
+    """Return attributes without the prefixes of their names."""
+    return {key.rpartition(":")[2]: value for key, value in attributes.items()}
+
+
+def _count(attributes: Mapping[str, str], name: str) -> int:
+    return max(int(attributes.get(name, "1")), 1)
+
+
+def _number(text: str) -> str:
+    number = float(text)
+    return str(int(number)) if number.is_integer() and abs(number) < 1e15 else text.strip()

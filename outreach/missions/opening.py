@@ -1,0 +1,39 @@
+"""Opens whatever spreadsheet a team has, known by its content; CSV, which has no mark, by its name."""
+
+from pathlib import Path
+
+from outreach.errors import SheetError
+from outreach.missions.cells import Book
+from outreach.missions.package import Package, content_of, is_zip
+
+_DELIMITED = {".csv", ".tsv", ".tab", ".txt"}
+
+
+def open_book(path: Path) -> Book:
+    """Open an Excel workbook (.xlsx, .xlsm), an OpenDocument one (.ods) or delimited text (.csv, .tsv).
+
+    Raises SheetError, one sentence, for anything that is no such file, is protected, or is too large.
+    """
+    return open_content(path.name, content_of(path))
+
+
+def open_content(name: str, content: bytes) -> Book:
+    """Open a spreadsheet whose bytes are at hand; raises as `open_book` does."""
+    if is_zip(content):
+        package = Package(name, content)
+        package.refuse_other_formats()
+        if package.is_open_document:
+            from outreach.missions.ods import OpenDocument
+
+            return OpenDocument(package)
+        from outreach.missions.xlsx import Workbook
+
+        return Workbook(package)
+    if Path(name).suffix.lower() in _DELIMITED:
+        from outreach.missions.delimited import Delimited
+
+        return Delimited(name, content)
+    raise SheetError(
+        f"{name} is not an Excel workbook (.xlsx), whatever its name says.",
+        cure="Open it in Excel or LibreOffice and save it as an Excel workbook (.xlsx), or name it .csv if it is that.",
+    )

@@ -1,0 +1,299 @@
+"""Takes a report back in: what a colleague typed into its yellow columns, unless somebody changed the row since."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine
+from sqlmodel import Session, col, select
+
+from outreach import clock
+from outreach.database import reading, writing
+from outreach.errors import Problem, SheetError, UserError
+from outreach.missions.cells import Book, Sheet, column_letter
+from outreach.missions.correction import Uncertain, correct
+from outreach.missions.history import Journal
+from outreach.missions.opening import open_book
+from outreach.models import (
+    Answer,
+    Campaign,
+    Delivery,
+    Message,
+    MessageState,
+    Position,
+    Recipient,
+    Response,
+    ResponseChange,
+)
+from outreach.reports.rowkey import RowKey, digest, read_key
+from outreach.responses.positions import parse_position
+from outreach.responses.typed import MOST_NOTE, Changed, Typed, take
+from outreach.text import folded, one_line
+
+_HEADER_WITHIN = 20
+_KEY, _ISO3 = "row key", "iso3"
+_TYPED = ("position", "note", "answered how", "corrected address", "answer")
+_DAY = re.compile(r"\b(\d{4}-\d{2}-\d{2})\b")
+_UNTYPED_WORDS = re.compile(r"(?i)^\s*(?:has\s+)?answered\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingResult:
+    """What a report brought in; with `dry_run`, what it would."""
+
+    campaign: str
+    file: str
+    dry_run: bool
+    changes: Sequence[Changed]
+    skipped: Sequence[Problem]
+    """The stale rows that were left out, where that was asked for."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as plain data, for JSON."""
+        return {
+            "campaign": self.campaign,
+            "file": self.file,
+            "dry_run": self.dry_run,
+            "changes": [{"iso3": c.iso3, "field": c.field, "old": c.old, "new": c.new} for c in self.changes],
+            "skipped": [{"where": p.where, "what": p.what, "cure": p.cure} for p in self.skipped],
+        }
+
+
+def import_report(
+    engine: Engine, path: Path, *, dry_run: bool = False, skip_stale: bool = False, by: str = ""
+) -> IncomingResult:
+    """Take back what was typed into a report's workbook, saved as .xlsx or .ods, in one transaction.
+
+    Rows may have been sorted, filtered or deleted: each is known by its hidden key. A row that a person changed in
+    the database since the report was made is stale. Stale rows are refused, each named, and nothing is written;
+    with `skip_stale`, the others are taken. A row in which nothing was typed is never stale.
+
+    Raises SheetError for a file that is no report of this database, for a cell that can't be taken, for stale rows.
+    """
+    book = open_book(path)
+    rows = _typed_rows(book)
+    with reading(engine) if dry_run else writing(engine) as session:
+        taken = _Taking(session, path.name, by)
+        for row in rows:
+            taken.take(row)
+        taken.finish(skip_stale=skip_stale)
+        if dry_run:
+            session.rollback()
+    return IncomingResult(taken.campaign, path.name, dry_run, taken.changes, taken.stale)
+
+
+@dataclass(slots=True)
+class _Row:
+    """One row of the sheet that has a key."""
+
+    where: str
+    iso3: str
+    key: RowKey
+    texts: Mapping[str, str]
+    places: Mapping[str, str]
+
+
+def _typed_rows(book: Book) -> list[_Row]:
+    sheet, header_row, columns = _keyed_sheet(book)
+    found: list[_Row] = []
+    problems: list[Problem] = []
+    seen: dict[int, str] = {}
+    for number in sorted(row for row in sheet.rows if row > header_row):
+        cells = sheet.rows[number]
+        texts = {name: cells[at].text.strip() if at in cells else "" for name, at in columns.items()}
+        where = f"{sheet.name}, row {number}"
+        key = read_key(texts[_KEY])
+        if key is None:
+            if any(texts.get(name) for name in _TYPED):
+                what = "it has no row key, so nobody can say which mission it is about"
+                problems.append(Problem(where, what, "Type into a row that the report made; sort whole rows only."))
+            continue
+        if key.response in seen:
+            problems.append(Problem(where, f"it is a copy of {seen[key.response]}", "Keep one of the two."))
+        seen[key.response] = f"row {number}"
+        places = {name: f"{sheet.name}!{column_letter(at)}{number}" for name, at in columns.items()}
+        found.append(_Row(where, texts.get(_ISO3, "").upper(), key, texts, places))
+    if problems:
+        raise _refused(book.name, problems)
+    return found
+
+
+def _keyed_sheet(book: Book) -> tuple[Sheet, int, dict[str, int]]:
+    for name in book.sheet_names:
+        sheet = book.read(name)
+        for row in sorted(sheet.rows)[:_HEADER_WITHIN]:
+            columns = {folded(cell.text): number for number, cell in sheet.rows[row].items()}
+            if _KEY in columns and _ISO3 in columns:
+                return sheet, row, columns
+    raise SheetError(
+        f"{book.name} is no report that can be taken back: no sheet has the column Row key.",
+        cure="Make one with outreach report NAME --out FILE.xlsx, type into its yellow columns, and keep its columns.",
+    )
+
+
+def _refused(file: str, problems: Sequence[Problem]) -> SheetError:
+    count = "One cell" if len(problems) == 1 else f"{len(problems)} cells"
+    return SheetError(f"{file}: {count} can't be taken; nothing was changed.", problems=problems)
+
+
+@dataclass(slots=True)
+class _Taking:
+    """Compares the rows with the database and writes what was typed, within one session."""
+
+    session: Session
+    file: str
+    by: str
+    at: datetime = field(default_factory=clock.now)
+    campaign: str = ""
+    changes: list[Changed] = field(default_factory=list)
+    stale: list[Problem] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    journal: Journal = field(default_factory=Journal)
+
+    def take(self, row: _Row) -> None:
+        response = self.session.get(Response, row.key.response)
+        if response is None or response.iso3 != row.iso3:
+            raise SheetError(
+                f"{self.file}: {row.where} is of no campaign in this database.",
+                cure="Is it the report of another folder? Make one here, and type into that.",
+            )
+        self._same_campaign(response)
+        typed = self._typed(row)
+        corrected = row.texts.get("corrected address", "")
+        if typed == Typed() and not corrected:
+            return
+        since = self._since(response, row.key, typed)
+        if since:
+            self.stale.append(Problem(f"{row.iso3} ({row.where})", since, "Look at it, and make a new report."))
+            return
+        changed = take(self.session, response, typed, who=self.by, at=self.at, note=f"from {one_line(self.file)}")
+        self.changes.extend(changed)
+        if corrected:
+            self._correct(row, response, corrected)
+
+    def finish(self, *, skip_stale: bool) -> None:
+        if self.problems:
+            raise _refused(self.file, self.problems)
+        if self.stale and not skip_stale:
+            count = "one row was" if len(self.stale) == 1 else f"{len(self.stale)} rows were"
+            raise SheetError(
+                f"{self.file}: {count} changed in the meantime; nothing was taken.",
+                cure="To take the other rows all the same: --skip-stale.",
+                problems=self.stale,
+            )
+        self.journal.write(self.session, at=self.at, who=self.by, file=self.file)
+
+    def _same_campaign(self, response: Response) -> None:
+        name = self.session.get_one(Campaign, response.campaign_id).name
+        if self.campaign and name != self.campaign:
+            raise SheetError(f"{self.file} holds rows of two campaigns.", cure="Take each report back by itself.")
+        self.campaign = name
+
+    def _typed(self, row: _Row) -> Typed:
+        """Return what differs from what the report held when it was made."""
+        position = self._position(row)
+        note = row.texts.get("note")
+        if note is not None and digest(note) == row.key.note:
+            note = None
+        if note is not None and len(note) > MOST_NOTE:
+            self.problems.append(
+                Problem(row.places["note"], f"it is longer than {MOST_NOTE:,} characters", "Shorten it.")
+            )
+            note = None
+        answer, how = self._answer(row)
+        day = _DAY.search(how)
+        answered_at = None
+        if day:
+            try:
+                answered_at = datetime.fromisoformat(day[1]).replace(hour=12, tzinfo=UTC)
+            except ValueError:
+                what = f'"{day[1]}" is no day'
+                self.problems.append(Problem(row.places["answered how"], what, "Write it as 2024-03-18."))
+        return Typed(position=position, note=note, answer=answer, how=how, answered_at=answered_at)
+
+    def _position(self, row: _Row) -> Position | None:
+        text = row.texts.get("position", "")
+        if not text:
+            return None
+        try:
+            position = parse_position(text)
+        except UserError as error:
+            self.problems.append(Problem(row.places["position"], error.message.rstrip("."), error.cure))
+            return None
+        return None if position is row.key.position else position
+
+    def _answer(self, row: _Row) -> tuple[Answer | None, str]:
+        """Return the answer status that was typed, and how: in its own column, or over the word in Answer."""
+        how = one_line(_UNTYPED_WORDS.sub("", row.texts.get("answered how", "")))
+        text = row.texts.get("answer", row.key.answer.value)
+        if how:
+            return Answer.REPLIED, how
+        if not text or folded(text) == folded(row.key.answer.value):
+            return None, ""
+        known = {folded(answer.value): answer for answer in Answer}
+        said = known.get(folded(text))
+        return (said, "") if said else (Answer.REPLIED, one_line(_UNTYPED_WORDS.sub("", text)))
+
+    def _since(self, response: Response, key: RowKey, typed: Typed) -> str:
+        """Return what changed since the report was made that what was typed would overwrite; empty for nothing.
+
+        A person's word on the row counts whatever was typed; an answer by mail only where Answer was.
+        """
+        query = (
+            select(ResponseChange)
+            .where(ResponseChange.response_id == response.id, col(ResponseChange.id) > key.change)
+            .order_by(col(ResponseChange.id).desc())
+        )
+        for change in self.session.exec(query):
+            if change.field == "answer" and typed.answer is None:
+                continue
+            if change.field == "vote" or self._already(response, change.field, typed):
+                continue
+            zone = clock.zone(self.session.get_one(Campaign, response.campaign_id).time_zone)
+            return (
+                f"{change.field} was changed from {change.old or 'empty'!r} to {change.new or 'empty'!r} "
+                f"by {change.who} on {clock.shown(change.at, zone)}"
+            )
+        return ""
+
+    def _already(self, response: Response, name: str, typed: Typed) -> bool:
+        """Tell whether the database holds by now just what was typed, and nothing else was: no conflict."""
+        now = Typed(
+            position=response.position if typed.position is not None else None,
+            note=response.note if typed.note is not None else None,
+            answer=response.answer if typed.answer is not None else None,
+            how=typed.how,
+            answered_at=typed.answered_at,
+        )
+        return getattr(typed, name, None) is not None and now == typed
+
+    def _correct(self, row: _Row, response: Response, text: str) -> None:
+        try:
+            done = correct(self.session, self.journal, row.iso3, text, self._failed(response))
+        except Uncertain as error:
+            self.problems.append(Problem(row.places["corrected address"], error.what, error.cure))
+            return
+        if done:
+            self.changes.append(Changed(row.iso3, "address", *done))
+
+    def _failed(self, response: Response) -> list[str]:
+        """Return the addresses that the campaign's letter to the mission did not reach."""
+        query = (
+            select(Recipient)
+            .join(Message, col(Message.id) == col(Recipient.message_id))
+            .where(
+                Message.campaign_id == response.campaign_id,
+                Message.iso3 == response.iso3,
+                col(Message.replaced_at).is_(None),
+            )
+            .order_by(col(Recipient.id))
+        )
+        found = list(self.session.exec(query))
+        return [
+            recipient.address
+            for recipient in found
+            if recipient.delivery is Delivery.BOUNCED or recipient.state is MessageState.FAILED
+        ]

@@ -1,0 +1,49 @@
+"""The key in a report's hidden column: which response a row is, and what it held when the report was made.
+
+With it, the import of a report tells what a person typed from what was there, and what somebody changed since.
+"""
+
+import hashlib
+import re
+from dataclasses import dataclass
+
+from outreach.models import Answer, Position
+from outreach.reports.cells import clean
+
+_LOOKED_AT = 20_000  # a cell may have cut what is far longer
+_KEY = re.compile(r"(\d{1,18})\|(\d{1,18})\|([^|]*)\|([0-9a-f]{12})\|([^|]*)")
+
+
+@dataclass(frozen=True, slots=True)
+class RowKey:
+    """What a row was made from."""
+
+    response: int
+    change: int
+    """The last change of the response at that time; 0 where there was none."""
+    position: Position
+    note: str
+    """A digest of the note: see `digest`."""
+    answer: Answer
+
+
+def row_key(response: int, change: int, position: Position, note: str, answer: Answer) -> str:
+    """Return the key of a row."""
+    return f"{response}|{change}|{position.value}|{digest(note)}|{answer.value}"
+
+
+def read_key(text: str) -> RowKey | None:
+    """Return what a key says; None for a text that is none."""
+    found = _KEY.fullmatch(text.strip())
+    if not found:
+        return None
+    try:
+        return RowKey(int(found[1]), int(found[2]), Position(found[3]), found[4], Answer(found[5]))
+    except ValueError:
+        return None
+
+
+def digest(note: str) -> str:
+    """Return a short digest of a note, whatever spaces and line ends a spreadsheet program has made of it."""
+    words = " ".join(clean(note)[:_LOOKED_AT].split())
+    return hashlib.sha256(words.encode()).hexdigest()[:12]

@@ -1,0 +1,204 @@
+"""How a list becomes a sheet: columns, header, rows, a table with filters, and the set-up for print."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from openpyxl.formatting.rule import Rule
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.filters import AutoFilter
+from openpyxl.worksheet.table import Table, TableColumn, TableStyleInfo
+
+from outreach import clock
+from outreach.models import MessageState
+from outreach.reports import style
+from outreach.reports.cells import for_workbook, is_formula_like
+from outreach.reports.columns import Column, Kind, RowT, Value
+from outreach.reports.source import Source
+from outreach.reports.status import Status
+from outreach.reports.style import Look, put, styled
+
+MOST_ROWS = 1_048_576
+"""How many rows a sheet has (ECMA-376)."""
+_MOST_LINES = 8
+"""A row grows to this many lines; longer text is there in full, and is read in the cell."""
+_LINE, _PADDING = 14.5, 4
+"""Heights in points. Not every program fits a row to its text by itself."""
+_LETTERS_A_UNIT = 1.1
+"""A column is measured in digits; letters are narrower on the whole."""
+_HEADER_HEIGHT = 32
+A4, A3 = 9, 8
+"""Paper sizes, as a workbook numbers them (ECMA-376, 18.3.1.63)."""
+
+_CENTRED = {Kind.NUMBER, Kind.TALLY, Kind.SHARE}
+_FORMATS: Mapping[Kind, str] = MappingProxyType(
+    {
+        Kind.NUMBER: "0",
+        Kind.TALLY: "0;-0;–",
+        Kind.SHARE: "0 %",
+        Kind.DAY: "yyyy-mm-dd",
+        Kind.MOMENT: "yyyy-mm-dd hh:mm",
+        Kind.SECOND: "yyyy-mm-dd hh:mm:ss",
+    }
+)
+
+
+def set_up_printing(sheet: Any, source: Source, *, paper: int, title_rows: str = "") -> None:
+    """Set a sheet to print across: as wide as the page, with the campaign's name, the time and page numbers."""
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.paperSize = paper
+    sheet.page_setup.fitToWidth = 1
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.page_margins.left = sheet.page_margins.right = 0.4
+    sheet.page_margins.top = sheet.page_margins.bottom = 0.6
+    sheet.page_margins.header = sheet.page_margins.footer = 0.3
+    if title_rows:
+        sheet.print_title_rows = title_rows
+    if source.status.rehearsed:
+        sheet.oddHeader.center.text = rehearsal_note(source.status)
+        sheet.oddHeader.center.size, sheet.oddHeader.center.color = 9, style.WARNING
+    # An ampersand begins a code in a page footer; a footer holds 255 characters.
+    sheet.oddFooter.left.text = for_workbook(source.campaign.name).replace("\n", " ")[:100].replace("&", "&&")
+    sheet.oddFooter.center.text = f"Made {clock.shown(source.made_at, source.tz)}"
+    sheet.oddFooter.right.text = "&A, page &P of &N"
+    for part in (sheet.oddFooter.left, sheet.oddFooter.center, sheet.oddFooter.right):
+        part.size, part.color = 8, style.MUTED
+
+
+def rehearsal_note(status: Status) -> str:
+    """Return what a reader must know of letters that went to the rehearsal's own server."""
+    letters = sum(status.messages.values())
+    whole = status.rehearsed >= min(letters, status.messages.get(MessageState.SENT, letters))
+    which = "these letters" if whole else f"{status.rehearsed} of the {letters} letters"
+    return f"REHEARSAL: {which} went to nobody"
+
+
+def lay_out(sheet: Any, columns: Sequence[Column[RowT]], source: Source, *, frozen: str, paper: int) -> None:
+    """Set the widths of the columns, the height of the rows, what stays in sight, and how it prints."""
+    for number, column in enumerate(columns, start=1):
+        sheet.column_dimensions[get_column_letter(number)].width = column.width
+        sheet.column_dimensions[get_column_letter(number)].hidden = column.hidden
+    sheet.sheet_format.defaultRowHeight = _LINE + _PADDING
+    sheet.sheet_format.customHeight = True
+    sheet.freeze_panes = frozen
+    sheet.sheet_view.showGridLines = False
+    set_up_printing(sheet, source, paper=paper, title_rows="1:1")
+
+
+def write_rows(sheet: Any, columns: Sequence[Column[RowT]], rows: Iterable[RowT], tz: ZoneInfo) -> int:
+    """Write the header and the rows; return the number of the last row."""
+    header = Look(bold=True, colour="FFFFFF", fill=style.ACCENT, down="center", wrap=True)
+    sheet.row_dimensions[1].height = _HEADER_HEIGHT
+    sheet.append(
+        [
+            styled(
+                sheet,
+                column.header,
+                replace(
+                    header,
+                    across="center" if column.kind in _CENTRED else "left",
+                    fill=style.TYPED if column.typed else style.ACCENT,
+                ),
+            )
+            for column in columns
+        ]
+    )
+    sheet._values_to_row = _placed  # noqa: SLF001
+    number = 1
+    writers = [_CellWriter(sheet, column, tz) for column in columns]
+    for row in rows:
+        if number == MOST_ROWS - 1:
+            end = "The sheet ends here: there is more than it can hold. The .json report has everything."
+            sheet.append([styled(sheet, end, Look(bold=True, colour=style.ALARM))])
+            return number
+        number += 1
+        values = [writer.value(row) for writer in writers]
+        lines = max(writer.lines(value) for writer, value in zip(writers, values, strict=True))
+        if lines > 1:
+            sheet.row_dimensions[number].height = min(lines, _MOST_LINES) * _LINE + _PADDING
+        sheet.append(tuple(writer.cell(value) for writer, value in zip(writers, values, strict=True)))
+        sheet.row_dimensions.pop(number, None)  # it is written
+    return number
+
+
+def _placed(cells: Iterable[Any], row: int) -> Iterator[Any]:
+    """Say of each cell where it stands. openpyxl's own way tries each as a plain value first, by an exception."""
+    for column, cell in enumerate(cells, start=1):
+        if cell is not None:
+            cell.column, cell.row = column, row
+            yield cell
+
+
+class _CellWriter:
+    """Writes the cells of one column, with one cell object for all rows: a new one each would cost the most time."""
+
+    def __init__(self, sheet: Any, column: Column[RowT], tz: ZoneInfo) -> None:
+        look = Look(
+            wrap=column.kind is Kind.PROSE,
+            number_format=_FORMATS.get(column.kind, "General"),
+            across="center" if column.kind in _CENTRED else "left",
+            rule=style.RULE,
+            fill=style.TYPED_TINT if column.typed else "",
+        )
+        self._value: Any = column.value
+        self._wraps = column.kind is Kind.PROSE
+        self._width = column.width
+        self._tz = tz
+        self._plain = styled(sheet, None, look)
+        self._quoted = styled(sheet, None, replace(look, quoted=True))
+
+    def value(self, row: Any) -> Value:
+        """Return what the cell holds: text made harmless, or a time of the zone's wall clock."""
+        value: Value = self._value(row)
+        if isinstance(value, str):
+            return for_workbook(value) or None
+        if isinstance(value, datetime):
+            return value.astimezone(self._tz).replace(tzinfo=None, microsecond=0)
+        return value
+
+    def lines(self, value: Value) -> int:
+        """Estimate the lines that a value takes in its cell."""
+        if not self._wraps or not isinstance(value, str):
+            return 1
+        return sum(
+            1 + int(len(line) / (self._width * _LETTERS_A_UNIT)) for line in value[: _MOST_LINES * 100].split("\n")
+        )
+
+    def cell(self, value: Value) -> Any:
+        """Return the cell, to be written before the next one is asked for; None for an empty one."""
+        if value is None:
+            return None
+        if not isinstance(value, str):
+            return put(self._plain, value)
+        # The text is clean already: the checks of `cell.value = …` are the dearest part of a large sheet.
+        cell = self._quoted if is_formula_like(value) else self._plain
+        cell._value, cell.data_type = value, "s"  # noqa: SLF001
+        return cell
+
+
+def make_table(sheet: Any, name: str, columns: Sequence[Column[RowT]], last: int) -> None:
+    """Make the rows a table of Excel's, with filters. A table has at least one row below its header."""
+    table = Table(displayName=f"{name}Table", ref=f"A1:{get_column_letter(len(columns))}{max(last, 2)}")
+    table.tableStyleInfo = TableStyleInfo(name="TableStyleLight1", showRowStripes=False)
+    # openpyxl would read the headers from the sheet's cells, and a write-only sheet keeps none.
+    table.tableColumns = [TableColumn(id=number, name=column.header) for number, column in enumerate(columns, start=1)]
+    table.autoFilter = AutoFilter(ref=table.ref)
+    sheet.tables.add(table)  # add_table warns of columns left out, though they are not
+    _draw(sheet, columns, max(last, 2))
+
+
+def _draw(sheet: Any, columns: Sequence[Column[RowT]], last: int) -> None:
+    """Draw the line below each row, and the ground of what a person types into: by rules, not cell by cell.
+
+    They come after all other rules, which go before them; so an empty cell need not be written.
+    """
+    for number, column in enumerate(columns, start=1):
+        if column.typed:
+            cells = f"{get_column_letter(number)}2:{get_column_letter(number)}{last}"
+            sheet.conditional_formatting.add(cells, Rule(type="expression", formula=["TRUE"], dxf=style.TO_FILL_IN))
+    everywhere = f"A2:{get_column_letter(len(columns))}{last}"
+    sheet.conditional_formatting.add(everywhere, Rule(type="expression", formula=["TRUE"], dxf=style.LINE))

@@ -1,0 +1,166 @@
+"""Who changed what, the last import taken back, the directory out and in again, and mappings that are remembered."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from missions_books import CONTACTS, FRA, SHIPPED, MakeBook, contact, counts, dump, rows_of
+from sqlalchemy import Engine
+
+from outreach.database import reading, writing
+from outreach.errors import NotFoundError, SheetError
+from outreach.missions.history import history, undo
+from outreach.missions.importer import import_file
+from outreach.missions.workbook import export_directory
+from outreach.models import Campaign, Contact, DirectoryImport, GenderForm, Language, Line, Mission, Response, Role
+from outreach.text import address_key
+
+CHANGED = ["FRA", "Ambassador", "N. N.", "mission@fra.mission.example", "français", "cc", "no"]
+
+
+def test_each_change_tells_who_when_and_from_which_file(engine: Engine, book: MakeBook) -> None:
+    import_file(engine, book({"Contacts": [CONTACTS, FRA]}), by="Ana")
+    import_file(engine, book({"Contacts": [CONTACTS, CHANGED]}, name="from Ben.xlsx"), by="Ben")
+    with reading(engine) as session:
+        found = [entry for entry in history(session, "fra") if entry["file"] == "from Ben.xlsx"]
+    assert {(entry["field"], entry["old"], entry["new"]) for entry in found} == {
+        ("role", "general", "permanent representative"),
+        ("name", "", "N. N."),
+        ("language", None, "fr"),
+        ("line", "to", "cc"),
+        ("active", True, False),
+    }
+    assert {(entry["who"], entry["contact"]) for entry in found} == {("Ben", "mission@fra.mission.example")}
+
+
+def test_an_import_that_changes_nothing_is_no_event(engine: Engine, book: MakeBook) -> None:
+    path = book({"Contacts": [CONTACTS, FRA]})
+    for _ in range(3):
+        import_file(engine, path)
+    assert len(rows_of(engine, DirectoryImport)) == 1
+
+
+def test_undo_brings_back_exactly_what_was(engine: Engine, book: MakeBook) -> None:
+    import_file(engine, SHIPPED, by="Ana")
+    before = dump(engine)
+    new = ["DEU", "deputy", "X", "new@deu.example", "", "", ""]
+    import_file(engine, book({"Contacts": [CONTACTS, CHANGED, new]}), by="Ben")
+    assert dump(engine) != before
+    undone = undo(engine, by="Ana")
+    assert (undone.file, undone.who, undone.kept) == ("book.xlsx", "Ben", ())
+    assert dump(engine) == before
+    undo(engine, by="Ana")
+    assert dump(engine) == []
+    with pytest.raises(NotFoundError, match="no import to take back"):
+        undo(engine, by="Ana")
+    with reading(engine) as session:
+        assert {entry["field"] for entry in history(session) if entry["contact"] == "new@deu.example"} == {
+            "added",
+            "removed",
+        }
+
+
+def test_undo_refuses_where_something_was_changed_since(engine: Engine, book: MakeBook) -> None:
+    import_file(engine, book({"Contacts": [CONTACTS, FRA]}))
+    with writing(engine) as session:
+        row = contact(engine)
+        row.name = "Somebody"
+        session.add(row)
+    before = dump(engine)
+    with pytest.raises(SheetError, match=r"FRA mission@fra.mission.example: name was changed since"):
+        undo(engine, by="Ana")
+    assert dump(engine) == before
+
+
+def test_undo_keeps_a_mission_that_a_campaign_holds(engine: Engine, book: MakeBook) -> None:
+    import_file(engine, book({"Contacts": [CONTACTS, FRA]}))
+    with writing(engine) as session:
+        now = datetime.now(UTC)
+        session.add(Campaign(id=1, name="c", letter="l", as_of=date(2024, 3, 18), time_zone="UTC", created_at=now))
+        session.flush()
+        session.add(Response(campaign_id=1, iso3="FRA"))
+    assert undo(engine, by="Ana").kept == ("FRA",)
+    (mission,) = rows_of(engine, Mission)
+    assert mission.absent_since is not None
+    assert rows_of(engine, Contact) == []
+
+
+def test_export_then_import_changes_nothing(engine: Engine, book: MakeBook, tmp_path: Path) -> None:
+    import_file(engine, SHIPPED)
+    only = [["ISO3", "Tags"], *([iso3, "a, b c"] for iso3 in ("FRA", "DEU", "KEN"))]
+    import_file(engine, book({"Missions": only}))  # all the others have left the file
+    before = dump(engine)
+    exported = export_directory(engine, tmp_path / "out.xlsx")
+    assert (exported.missions, exported.contacts) == (3, 6)
+    result = import_file(engine, tmp_path / "out.xlsx")
+    for difference in (result.missions, result.contacts, result.terms):
+        assert not set(counts(difference)) & {"added", "changed", "absent"}
+    assert dump(engine) == before
+
+
+WORDS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=40).map(lambda text: " ".join(text.split()))
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    people=st.lists(
+        st.tuples(
+            st.sampled_from(["FRA", "CIV", "PRK"]),
+            st.sampled_from(list(Role)),
+            WORDS,
+            WORDS,
+            st.sampled_from([None, *GenderForm]),
+            st.sampled_from([None, *Language]),
+            st.sampled_from(list(Line)),
+            st.booleans(),
+        ),
+        max_size=8,
+    )
+)
+def test_whatever_the_directory_holds_survives_the_round_trip(
+    engine: Engine, book: MakeBook, tmp_path: Path, people: list[tuple[object, ...]]
+) -> None:
+    header = ["ISO3", "Role", "Name", "Title", "Gender form", "Language", "Line", "Active", "E-mail"]
+    rows = [
+        [iso3, role, f"'{name}", f"'{title}", gender, language, line, "yes" if active else "no", f"p{n}@x.example"]
+        for n, (iso3, role, name, title, gender, language, line, active) in enumerate(people)
+    ]
+    from openpyxl.utils.exceptions import IllegalCharacterError
+
+    try:
+        path = book({"Contacts": [header, ["FRA", "general", "", "", "", "", "to", "yes", "box@x.example"], *rows]})
+    except IllegalCharacterError:
+        return
+    try:
+        import_file(engine, path)
+    except SheetError:
+        return  # it holds what no directory may
+    before = dump(engine)
+    export_directory(engine, tmp_path / "out.xlsx")
+    result = import_file(engine, tmp_path / "out.xlsx")
+    assert result.contacts.added == result.contacts.changed == result.contacts.absent == []
+    assert dump(engine) == before
+
+
+def test_a_mapping_is_remembered_for_the_same_headers(engine: Engine, book: MakeBook) -> None:
+    header = ["Land", "Kontakt"]
+    import_file(engine, book({"Blatt": [header, ["FRA", "a@b.example"]]}), mapping={"iso3": "Land", "email": "Kontakt"})
+    result = import_file(engine, book({"Liste": [header, ["FRA", "a@b.example"], ["DEU", "c@d.example"]]}))
+    assert result.guesses == ()
+    assert any("explained before: email in Kontakt, iso3 in Land" in note for note in result.notes)
+    assert {c.email_key for c in rows_of(engine, Contact)} == {address_key("a@b.example"), address_key("c@d.example")}
+    with pytest.raises(SheetError, match="taken for iso3"):
+        import_file(engine, book({"Liste": [[*header, "Telefon"], ["FRA", "a@b.example", "1"]]}))
+
+
+def test_a_dry_run_and_a_refused_guess_remember_nothing(engine: Engine, book: MakeBook) -> None:
+    path = book({"Blatt": [["Land", "Kontakt"], ["FRA", "a@b.example"]]})
+    import_file(engine, path, dry_run=True)
+    for _ in range(2):
+        with pytest.raises(SheetError, match="nobody has agreed"):
+            import_file(engine, path)
+    asked = []
+    import_file(engine, path, ask=lambda guesses: not asked.extend(guesses))
+    assert [guess.where for guess in asked] == ["Blatt!A1", "Blatt!B1"]

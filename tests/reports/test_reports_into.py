@@ -1,0 +1,116 @@
+"""The status in a copy of the team's own sheet: at the right rows, and nothing else is touched."""
+
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from invented_campaign import MADE
+from openpyxl.chart import BarChart, Reference
+from openpyxl.comments import Comment
+from openpyxl.formatting.rule import CellIsRule
+from openpyxl.styles import Font, PatternFill
+from sqlalchemy import Engine
+
+from outreach.errors import SheetError, UserError
+from outreach.missions.by_state import find_states
+from outreach.missions.opening import open_book
+from outreach.reports.into import HEADERS, report_into
+
+NAME = "renew-the-mandate"
+
+
+@pytest.fixture
+def team(tmp_path: Path) -> Path:
+    """A sheet as a team keeps it: a title, its own columns, formulas, a comment, colours, a chart, a second sheet."""
+    book = openpyxl.Workbook()
+    sheet: Any = book.active
+    sheet.title = "Follow-up"
+    sheet["A1"] = "Who calls whom"
+    sheet["A1"].font = Font(size=18, bold=True)
+    sheet.merge_cells("A1:D1")
+    for column, header in enumerate(("Country", "Caller", "Calls", "Twice"), start=1):
+        sheet.cell(3, column, header).fill = PatternFill("solid", fgColor="112233")
+    for row, country in enumerate(("France", "Ivory Coast", "Atlantis", "JPN", "Argentina", "Norway"), start=4):
+        sheet.cell(row, 1, country).font = Font(italic=True)
+        sheet.cell(row, 3, row)
+        sheet.cell(row, 4, f"=C{row}*2").number_format = "0.00"
+        sheet.cell(row, 7).fill = PatternFill("solid", fgColor="EEEEEE")  # a blank with a colour, where ours will go
+    sheet["B4"].comment = Comment("on leave until May", "Ana")
+    sheet.conditional_formatting.add("C4:C9", CellIsRule(operator="greaterThan", formula=["6"], font=Font(bold=True)))
+    sheet.freeze_panes = "B4"
+    chart = BarChart()
+    chart.add_data(Reference(sheet, min_col=3, min_row=4, max_row=9))
+    sheet.add_chart(chart, "A20")
+    other = book.create_sheet("Budget")
+    other.append(["Stamps", 3])
+    book.save(tmp_path / "team.xlsx")
+    return tmp_path / "team.xlsx"
+
+
+def test_the_status_stands_at_the_matching_rows(varied: Engine, team: Path, tmp_path: Path) -> None:
+    done = report_into(varied, NAME, team, tmp_path / "copy.xlsx", made_at=MADE)
+    assert (done.sheet, done.columns, done.rows) == ("Follow-up", "E:I", 4)
+    assert [problem.where for problem in done.unknown] == ["Follow-up!A6"]
+    sheet = openpyxl.load_workbook(tmp_path / "copy.xlsx")["Follow-up"]
+    assert tuple(cell.value for cell in sheet[3][4:9]) == HEADERS
+    argentina = [cell.value for cell in sheet[8][4:9]]
+    assert argentina[1:] == ["bounced", "none", "unknown", None]
+    assert sheet["E8"].is_date
+    assert argentina[0].isoformat(timespec="minutes") == "2024-03-18T09:00"
+    assert [cell.value for cell in sheet[9][4:9]] == [None] * 5  # Norway is not in the campaign
+    assert [cell.value for cell in sheet[6][4:9]] == [None] * 5
+
+
+def test_nothing_else_is_touched(varied: Engine, team: Path, tmp_path: Path) -> None:
+    report_into(varied, NAME, team, tmp_path / "copy.xlsx", made_at=MADE)
+    with zipfile.ZipFile(team) as before, zipfile.ZipFile(tmp_path / "copy.xlsx") as after:
+        assert before.namelist() == after.namelist()
+        changed = [name for name in before.namelist() if before.read(name) != after.read(name)]
+    assert changed == ["xl/worksheets/sheet1.xml", "xl/styles.xml"]
+    old, new = (openpyxl.load_workbook(path)["Follow-up"] for path in (team, tmp_path / "copy.xlsx"))
+    for row in old.iter_rows(max_col=4):
+        for cell in row:
+            other = new[cell.coordinate]
+            looks = [(one.value, repr(one.font), repr(one.fill), one.number_format) for one in (cell, other)]
+            assert looks[0] == looks[1]
+    assert new["B4"].comment.text == old["B4"].comment.text
+    assert new["D5"].value == "=C5*2"
+    assert new["G4"].fill.fgColor.rgb == "00EEEEEE"
+    assert new.merged_cells.ranges == old.merged_cells.ranges
+    assert new.freeze_panes == "B4"
+    assert len(new._charts) == 1
+    assert new.column_dimensions["F"].width == 16
+
+
+def test_a_second_copy_brings_the_columns_up_to_date(varied: Engine, team: Path, tmp_path: Path) -> None:
+    report_into(varied, NAME, team, tmp_path / "one.xlsx", made_at=MADE)
+    done = report_into(varied, NAME, tmp_path / "one.xlsx", tmp_path / "two.xlsx", made_at=MADE)
+    assert done.columns == "E:I"
+    one, two = (openpyxl.load_workbook(tmp_path / f"{name}.xlsx")["Follow-up"] for name in ("one", "two"))
+    assert [[c.value for c in row] for row in one] == [[c.value for c in row] for row in two]
+    assert two["E8"].is_date
+
+
+def test_rows_are_found_by_address_where_nothing_names_the_state(varied: Engine, tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["E-mail", "Caller"])
+    book.active.append(["Office <office@fra.example>", "Ben"])
+    book.save(tmp_path / "team.xlsx")
+    found = find_states(open_book(tmp_path / "team.xlsx"), addresses={"office@fra.example": "FRA"})
+    assert found.rows == {2: "FRA"}
+
+
+def test_what_can_not_be_done_is_said(varied: Engine, team: Path, tmp_path: Path) -> None:
+    with pytest.raises(SheetError, match="take the place of the sheet itself"):
+        report_into(varied, NAME, team, team)
+    with pytest.raises(SheetError, match=r"End its name in \.xlsx"):
+        report_into(varied, NAME, team, tmp_path / "copy.csv")
+    (tmp_path / "list.csv").write_text("ISO3\nFRA\n")
+    with pytest.raises(SheetError, match="no Excel workbook"):
+        report_into(varied, NAME, tmp_path / "list.csv", tmp_path / "copy.csv")
+    with pytest.raises(UserError, match="no folder"):
+        report_into(varied, NAME, team, tmp_path / "nowhere" / "copy.xlsx")
+    with pytest.raises(SheetError, match="no sheet 'Budget' with a column of states"):
+        report_into(varied, NAME, team, tmp_path / "copy.xlsx", sheet="Budget")
