@@ -28,7 +28,7 @@ bench: $(VENV)/.dev
 
 # Tests against real server programs (see .ci/run for what they need installed).
 integration: $(VENV)/.dev
-	$(BIN)/python -m pytest -m integration tests/integration
+	$(BIN)/python -m pytest -n 1 -m integration
 
 # data/missions.xlsx, made again from the facts kept in the repository.
 workbook: $(VENV)/.run

@@ -1,6 +1,6 @@
 """How fast a large directory is imported and a large report written, against bare openpyxl in the same run.
 
-    python benchmarks/sheets.py [ROWS]       default 100,000 contacts, and as many letters in the report
+python benchmarks/sheets.py [ROWS]       default 100,000 contacts, and as many letters in the report
 """
 
 import resource
@@ -10,7 +10,19 @@ import tempfile
 import time
 from pathlib import Path
 
-HEADER = ["ISO3", "Role", "Form of address", "Name", "Title", "Gender form", "E-mail", "Language", "Line", "Active", "Id"]
+HEADER = [
+    "ISO3",
+    "Role",
+    "Form of address",
+    "Name",
+    "Title",
+    "Gender form",
+    "E-mail",
+    "Language",
+    "Line",
+    "Active",
+    "Id",
+]
 
 
 def write_contacts(path: Path, rows: int) -> None:
@@ -54,7 +66,7 @@ def fill_campaign(folder: Path, letters: int) -> None:
     from outreach.models import Campaign, DeliveryEvent, Message, Mission, Recipient, Response
 
     now = datetime.now(UTC)
-    letters_of = [code for code in _codes(letters)]
+    letters_of = list(_codes(letters))
     with writing(open_database(f"sqlite:///{folder / 'report.db'}")) as session:
         session.add(Campaign(id=1, name="many", letter="x", as_of=date(2024, 3, 18), time_zone="UTC", created_at=now))
         session.flush()
