@@ -37,7 +37,7 @@ class Parcel:
     def unqueued(
         cls, message_id: str, envelope_from: str, to: Iterable[str], wire: bytes, *, smtputf8: bool = False
     ) -> "Parcel":
-        """Return one that is handed over past the queue and leaves no trace in it: a test letter, a mail to the team."""
+        """Return one that is handed over past the queue and leaves no trace in it: a test, a mail to the team."""
         copies = tuple(Copy(0, address, MessageState.QUEUED) for address in to)
         return cls(0, "", "", message_id, envelope_from, copies, wire, smtputf8)
 
