@@ -49,8 +49,8 @@ TOKENS = [
 
 
 def look(raw: bytes) -> float:
-    """Do all that is done with a mail but to store it; return the seconds that it took."""
-    start = time.perf_counter()
+    """Do all that is done with a mail but to store it; return the seconds of the processor that it took."""
+    start = time.process_time()
     found = understand(raw)
     for text in (
         found.text,
@@ -66,7 +66,7 @@ def look(raw: bytes) -> float:
         for one in files(mail):
             one.name.encode("utf-8")
         assert "<script" not in page(mail).lower()
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 
 def mutated(mails: list[bytes], rng: random.Random) -> bytes:
