@@ -80,7 +80,8 @@ def fill_campaign(folder: Path, letters: int) -> None:
             for code in letters_of
         ])  # fmt: skip
         session.execute(insert(Message), [
-            {"id": n, "campaign_id": 1, "iso3": code, "message_id": f"<{n}@x.example>", "language": "en", "subject": "s",
+            {"id": n, "campaign_id": 1, "iso3": code, "message_id": f"<{n}@x.example>", "language": "en",
+             "subject": "s",
              "envelope_from": "a@x.example", "raw": b"x" * 2000, "smtputf8": False, "state": "sent", "reason": "",
              "attempts": 1, "smtp_reply": "250 ok", "sent_at": now, "rehearsed": False, "delivery": "accepted"}
             for n, code in enumerate(letters_of, start=1)

@@ -12,15 +12,23 @@ from sqlalchemy import Engine
 
 from outreach import clock
 from outreach.campaigns.timing import Ask, confirm_sending
+from outreach.campaigns.trial import compose_trial
+from outreach.errors import ServerFault
+from outreach.outbox.connection import Connection, unmarked
+from outreach.outbox.outcome import Verdict
+from outreach.outbox.parcel import Parcel
 from outreach.outbox.queue import due_campaigns
 from outreach.outbox.server import SmtpServer
+from outreach.outbox.trial import send_trial
 from outreach.outbox.worker import Outbox, Progress, Summary
 from outreach.rehearsal.post_office import server_for
+from outreach.reports import team_mail
 from outreach.responses.answers import sync
 from outreach.settings import Settings
 
 _log = logging.getLogger(__name__)
 TICK_SECONDS = 5.0
+TEAM_SECONDS = 60.0
 
 
 def send_once(
@@ -52,10 +60,23 @@ def send_once(
         summary.freed += before.freed
         summary.recovered_uncertain += before.recovered_uncertain
         summary.waiting += before.waiting
+        summary.paused += before.paused
         return summary
 
     with server_for(settings, folder) as server:
         return asyncio.run(send(server))
+
+
+def send_test(
+    engine: Engine, settings: Settings, folder: Path, name: str, *, to: str, iso3: str | None = None
+) -> tuple[str, str]:
+    """Send one mission's letter to an address of one's own. Return that mission and the server's answer.
+
+    Raises what composing it raises, UserError for an address outside the rehearsal's allow-list, Fault.
+    """
+    trial = compose_trial(engine, settings, name, to=to, iso3=iso3)
+    with server_for(settings, folder) as server:
+        return trial.iso3, send_trial(settings, server, trial)
 
 
 def run(engine: Engine, settings: Settings, folder: Path) -> None:
@@ -87,7 +108,8 @@ async def run_with(
 
     async def tick() -> None:
         summary = await outbox.send_due(progress)
-        if summary.fault is not None:
+        await outbox.close_idle()
+        if summary.fault is not None and not summary.halted:
             _log.error("%s The letters wait.", summary.fault)
         if until is not None and await until(summary):
             stop.set()
@@ -99,6 +121,9 @@ async def run_with(
 
     scheduler = AsyncIOScheduler(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1})
     scheduler.add_job(_noting(tick), "interval", seconds=tick_seconds, next_run_time=clock.now(), id="send what is due")
+    if settings.team:
+        mailing = _noting(lambda: mail_team(engine, settings, server))
+        scheduler.add_job(mailing, "interval", seconds=TEAM_SECONDS, next_run_time=clock.now(), id="mail the team")
     if settings.imap_host:
         scheduler.add_job(
             _noting(fetch),
@@ -115,6 +140,36 @@ async def run_with(
         await outbox.close()  # first of all: APScheduler would cut a job off in the middle of a letter
         scheduler.shutdown()
     _log.info("stopped")
+
+
+async def mail_team(engine: Engine, settings: Settings, server: SmtpServer) -> None:
+    """Mail the team what is due to it, each once.
+
+    Raises SettingsError where the team holds an address of a mission, ServerFault where the server can't be reached.
+    """
+    team = await asyncio.to_thread(team_mail.team_of, engine, settings, embedded=server.embedded)
+    connection = Connection(server)
+    try:
+        for draft in await asyncio.to_thread(team_mail.drafts, engine, settings, team, clock.now()):
+            await _mail_draft(engine, connection, team, draft)
+    finally:
+        await connection.close()
+
+
+async def _mail_draft(engine: Engine, connection: Connection, team: list[str], draft: team_mail.Draft) -> None:
+    if not await asyncio.to_thread(team_mail.claim, engine, draft, clock.now()):
+        return
+    sender = str(draft.mail["From"].addresses[0].addr_spec)
+    parcel = Parcel.unqueued(str(draft.mail["Message-ID"]), sender, team, draft.mail.as_bytes())
+    try:
+        outcome = await connection.deliver(parcel, unmarked)
+    except ServerFault:
+        await asyncio.to_thread(team_mail.give_back, engine, draft)
+        raise
+    if outcome.verdict in {Verdict.DEFERRED, Verdict.BROKEN}:
+        await asyncio.to_thread(team_mail.give_back, engine, draft)
+    if outcome.verdict is not Verdict.ACCEPTED:
+        _log.error("the mail %r to the team was not taken: %s", str(draft.mail["Subject"]), outcome.reply)
 
 
 def _noting(tick: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:

@@ -24,7 +24,7 @@ from outreach.errors import SheetError
 MAX_FILE_BYTES = 50 * 1024 * 1024
 MAX_INFLATED_BYTES = 200 * 1024 * 1024
 MAX_PARTS = 5_000
-MAX_ELEMENTS = 8_000_000
+MAX_ELEMENTS = 5_000_000
 _CHUNK = 64 * 1024
 _SCAN_CHUNK = 1024 * 1024
 _MAX_TOKEN = 1024 * 1024  # one tag or comment: older expats read an endless one again with every chunk
@@ -74,12 +74,15 @@ class Package:
 
         Raises SheetError for a part that unpacks to more than is allowed, or is damaged.
         """
-        counted, unpacked = [0] * len(tags), 0
+        counted, unpacked, marks = [0] * len(tags), 0, 0
         with self._opened(part) as stream:
             while chunk := stream.read(_SCAN_CHUNK):
                 unpacked += len(chunk)
                 if unpacked > MAX_INFLATED_BYTES:
                     raise self.too_large("it unpacks to far more than a directory of missions")
+                marks += chunk.count(b"<")
+                if marks > 2 * MAX_ELEMENTS:  # an element has two, or one
+                    raise self.too_large(f"it holds more than {MAX_ELEMENTS:,} cells and marks")
                 for index, tag in enumerate(tags):
                     counted[index] += sum(1 for _ in tag.finditer(chunk))
         return counted

@@ -1,0 +1,209 @@
+"""What the scheduler mails to the team itself: the report by day or week, and a notice of an answer or a bounce.
+
+Nothing of it ever goes to a mission: an address that stands in the directory, or that a letter went to, is refused.
+"""
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, make_msgid
+from pathlib import Path
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, select
+
+from outreach import clock
+from outreach.database import reading, writing
+from outreach.errors import SettingsError
+from outreach.models import (
+    Campaign,
+    CampaignState,
+    Contact,
+    DeliveryEvent,
+    EventKind,
+    MailKind,
+    Message,
+    Mission,
+    Recipient,
+    Reply,
+    TeamMail,
+)
+from outreach.outbox.allow_list import AllowList
+from outreach.reports.status import status
+from outreach.reports.workbook import write_report
+from outreach.settings import ReportEvery, Settings, mailbox
+from outreach.text import address_key, one_line
+
+_XLSX = "vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_NOTICED_FOR = timedelta(days=1)
+"""What is older when it is first seen is no news: it stands in the report."""
+_REPORTED_FOR = timedelta(days=120)
+_MOST_TOLD = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A mail that is due: what it is about (each once), and the mail."""
+
+    about: Sequence[str]
+    mail: EmailMessage
+
+
+def team_of(engine: Engine, settings: Settings, *, embedded: bool) -> list[str]:
+    """Return the addresses of the team that mail may go to now.
+
+    In rehearsal they are those of the allow-list, unless the server is the built-in one, which reaches nobody.
+    Raises SettingsError where one of them is a mission's.
+    """
+    team = list(settings.team)
+    keys = {address_key(address): address for address in team}
+    with reading(engine) as session:
+        ours = {*session.exec(select(Contact.email_key).where(col(Contact.email_key).in_(keys)))}
+        ours |= {*session.exec(select(Recipient.address_key).where(col(Recipient.address_key).in_(keys)))}
+    if ours:
+        listed = ", ".join(keys[key] for key in sorted(ours))
+        raise SettingsError(
+            f"The setting team names an address of a mission: {listed}. Nothing is mailed to the team.",
+            cure="Name addresses of the team only.",
+        )
+    if settings.live or embedded:
+        return team
+    allowed = AllowList(settings.allow_list)
+    return [address for address in team if allowed.allows(address)]
+
+
+def drafts(engine: Engine, settings: Settings, team: Sequence[str], now: datetime) -> list[Draft]:
+    """Return the mails that are due and were not sent yet."""
+    if not team:
+        return []
+    with reading(engine) as session:
+        reports = [
+            (about, campaign) for campaign in _running(session, now) if (about := _period(settings, campaign, now))
+        ]
+        known = set(session.exec(select(TeamMail.about)))
+        made = [
+            Draft([about], _report_mail(engine, session, settings, team, campaign, now))
+            for about, campaign in reports
+            if about and about not in known
+        ]
+        notices = [(about, line) for about, line in _notices(session, now) if about not in known]
+    if notices:
+        made.append(
+            Draft([about for about, _ in notices], _notice_mail(settings, team, [line for _, line in notices], now))
+        )
+    return made
+
+
+def claim(engine: Engine, draft: Draft, now: datetime) -> bool:
+    """Mark a mail as sent, before it is; False where another process has done so already."""
+    try:
+        with writing(engine) as session:
+            session.add_all([TeamMail(about=about, at=now) for about in draft.about])
+    except IntegrityError:
+        return False
+    return True
+
+
+def give_back(engine: Engine, draft: Draft) -> None:
+    """Take the mark of a mail back that the server would not have, so that it is tried again."""
+    with writing(engine) as session:
+        for about in draft.about:
+            mark = session.get(TeamMail, about)
+            if mark is not None:
+                session.delete(mark)
+
+
+def _running(session: Session, now: datetime) -> list[Campaign]:
+    """Return the campaigns that have a time and are not long over."""
+    query = select(Campaign).where(
+        col(Campaign.state).in_([CampaignState.SCHEDULED, CampaignState.PAUSED, CampaignState.WAITING])
+    )
+    return [c for c in session.exec(query) if c.due_at is not None and c.due_at > now - _REPORTED_FOR]
+
+
+def _period(settings: Settings, campaign: Campaign, now: datetime) -> str:
+    """Return what the report that is due now is about; empty before its hour, and where none is asked for."""
+    local = now.astimezone(settings.tz)
+    day = local.date()
+    if settings.report_every is ReportEvery.WEEK:
+        day -= timedelta(days=day.weekday())
+    due = datetime.combine(day, settings.report_time, settings.tz)
+    if settings.report_every is ReportEvery.NEVER or now < due:
+        return ""
+    return f"report {campaign.id} {day.isoformat()}"
+
+
+def _notices(session: Session, now: datetime) -> list[tuple[str, str]]:
+    since = now - _NOTICED_FOR
+    answered = (
+        select(Reply.id, Campaign.name, Mission.short_name)
+        .join(Message, col(Message.id) == col(Reply.message_id))
+        .join(Campaign, col(Campaign.id) == col(Message.campaign_id))
+        .join(Mission, col(Mission.iso3) == col(Message.iso3))
+        .where(Reply.kind == MailKind.REPLY, Reply.ingested_at >= since)
+        .order_by(col(Reply.id))
+    )
+    bounced = (
+        select(DeliveryEvent.id, Campaign.name, Mission.short_name, DeliveryEvent.recipient)
+        .join(Message, col(Message.id) == col(DeliveryEvent.message_id))
+        .join(Campaign, col(Campaign.id) == col(Message.campaign_id))
+        .join(Mission, col(Mission.iso3) == col(Message.iso3))
+        .where(
+            DeliveryEvent.kind == EventKind.BOUNCED,
+            DeliveryEvent.at >= since,
+            col(DeliveryEvent.permanent).is_not(False),
+        )
+        .order_by(col(DeliveryEvent.id))
+    )
+    told = [
+        (f"reply {number}", f"{campaign}: {name} has answered.") for number, campaign, name in session.exec(answered)
+    ]
+    told += [
+        (
+            f"bounce {number}",
+            f"{campaign}: the letter to {name} came back ({address or 'no address told'}). Correct it.",
+        )
+        for number, campaign, name, address in session.exec(bounced)
+    ]
+    return told
+
+
+def _report_mail(
+    engine: Engine, session: Session, settings: Settings, team: Sequence[str], campaign: Campaign, now: datetime
+) -> EmailMessage:
+    found = status(session, campaign).as_dict()
+    lines = [f"{campaign.name}, {clock.shown(now, settings.tz)}", f"{found['missions']} missions", ""]
+    for heading in ("messages", "delivery", "answers", "positions"):
+        counts = ", ".join(f"{count} {word}" for word, count in found[heading].items())
+        lines.append(f"{heading.capitalize()}: {counts or 'none yet'}")
+    day = now.astimezone(settings.tz)
+    mail = _mail(settings, team, f"{campaign.name}: report of {day.day} {day:%B %Y}", "\n".join(lines), now)
+    with tempfile.TemporaryDirectory() as folder:
+        content = write_report(engine, campaign.name, Path(folder) / "report.xlsx", made_at=now).read_bytes()
+    safe = "".join(c if c.isalnum() or c in "-_" else "-" for c in campaign.name)[:60]
+    mail.add_attachment(content, maintype="application", subtype=_XLSX, filename=f"{safe} {day:%Y-%m-%d}.xlsx")
+    return mail
+
+
+def _notice_mail(settings: Settings, team: Sequence[str], lines: Sequence[str], now: datetime) -> EmailMessage:
+    more = [f"… and {len(lines) - _MOST_TOLD} more."] if len(lines) > _MOST_TOLD else []
+    subject = lines[0] if len(lines) == 1 else f"{len(lines)} answers and bounces"
+    return _mail(settings, team, subject, "\n".join([*lines[:_MOST_TOLD], *more]), now)
+
+
+def _mail(settings: Settings, team: Sequence[str], subject: str, text: str, now: datetime) -> EmailMessage:
+    name, address = mailbox(settings.sender or team[0])
+    mail = EmailMessage(policy=SMTP)
+    mail["From"] = Address(display_name=one_line(name), addr_spec=address)
+    mail["To"] = [Address(addr_spec=one) for one in team]
+    mail["Subject"] = f"[Outreach] {one_line(subject)}"[:200]
+    mail["Date"] = format_datetime(now)
+    mail["Message-ID"] = make_msgid(domain=address.rpartition("@")[2])
+    mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's out-of-office answers it
+    mail.set_content(text + "\n")
+    return mail

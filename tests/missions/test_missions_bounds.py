@@ -1,0 +1,140 @@
+"""Files made to exhaust: refused within five seconds and 300 MB, in a process of their own that is measured."""
+
+import json
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from missions_books import MAIN, OFFICE, PACKAGE, relationships
+
+SECONDS, MEGABYTES = 5, 300
+_RUN = """
+import json, resource, sys, time
+from pathlib import Path
+from outreach.errors import SheetError
+from outreach.missions.opening import open_book
+from outreach.missions.sheets import find_tables
+for name in sys.argv[1:]:
+    started = time.process_time()
+    try:
+        find_tables(open_book(Path(name)))
+        said = ""
+    except SheetError as error:
+        said = str(error)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    print(json.dumps([said, time.process_time() - started, peak]))
+"""
+
+
+def xlsx(path: Path, pieces: Iterator[bytes], *, name: str = "xl/worksheets/sheet1.xml") -> None:
+    parts = {
+        "[Content_Types].xml": "<Types/>",
+        "_rels/.rels": relationships(("rId1", "officeDocument", "xl/workbook.xml")),
+        "xl/workbook.xml": f'<workbook xmlns="{MAIN}" xmlns:r="{OFFICE}"><sheets><sheet name="Contacts" sheetId="1" '
+        'r:id="rId1"/></sheets></workbook>',
+        "xl/_rels/workbook.xml.rels": relationships(
+            ("rId1", "worksheet", "worksheets/sheet1.xml"), ("rId2", "sharedStrings", "sharedStrings.xml")
+        ),
+        "[Content]": PACKAGE,
+    }
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+        for part, content in parts.items():
+            file.writestr(part, content)
+        with file.open(name, "w", force_zip64=True) as stream:
+            for piece in pieces:
+                stream.write(piece)
+
+
+def twenty_gigabytes(path: Path) -> None:
+    """A part that inflates to 20 GB: made by saying so in the directory, for making it would take minutes."""
+    xlsx(path, iter([b" " * 1024 * 1024] * 100))
+    content = bytearray(path.read_bytes())
+    at = content.rfind(b"PK\x01\x02")
+    content[at + 24 : at + 28] = (0xFFFFFFFE).to_bytes(4, "little")
+    path.write_bytes(content)
+
+
+def many_parts_of_nothing(path: Path) -> None:
+    xlsx(path, iter([b"<worksheet/>"]))
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as file:
+        for number in range(20_000):
+            file.writestr(f"xl/media/{number}.png", b"")
+
+
+def a_million_styled_rows(path: Path) -> None:
+    rows = b'<row s="3" customFormat="1"><c s="3"/><c s="3"/></row>' * 10_000
+    xlsx(path, iter([f'<worksheet xmlns="{MAIN}"><sheetData>'.encode(), *[rows] * 100]))
+
+
+def deep_entities(path: Path) -> None:
+    laughs = '<!DOCTYPE w [<!ENTITY a "haha">'
+    for before, after in zip("abcdefgh", "bcdefghi", strict=True):
+        laughs += f'<!ENTITY {after} "{f"&{before};" * 10}">'
+    xlsx(path, iter([f"{laughs}]><worksheet>&i;</worksheet>".encode()]))
+
+
+def deep_tags(path: Path) -> None:
+    xlsx(path, iter([b"<worksheet>", *[b"<a>" * 100_000] * 150]))
+
+
+def marks_without_end(path: Path) -> None:
+    xlsx(path, iter([b"<worksheet>", *[b"<a/>" * 100_000] * 90]))
+
+
+def texts_without_end(path: Path) -> None:
+    row = b"<row>" + b"<c t='inlineStr'><is><t>x</t></is></c>" * 20 + b"</row>"
+    xlsx(path, iter([f'<worksheet xmlns="{MAIN}"><sheetData>'.encode(), *[row * 1000] * 160]))
+
+
+def ods_of_repeats(path: Path) -> None:
+    repeated = 'office:value-type="string" table:number-columns-repeated="16384"'
+    cell = f"<table:table-cell {repeated}><text:p>x</text:p></table:table-cell>"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        file.writestr(
+            "content.xml",
+            '<o xmlns:table="t" xmlns:office="o" xmlns:text="x"><table:table table:name="Contacts">'
+            f'<table:table-row table:number-rows-repeated="100000">{cell}</table:table-row></table:table></o>',
+        )
+
+
+def csv_without_end(path: Path) -> None:
+    path.write_bytes(b"ISO3,E-mail\n" + b"FRA,a@fra.example\n" * 300_000)
+
+
+HOSTILE: dict[str, tuple[str, Callable[[Path], None], str]] = {
+    "20 GB": ("bomb.xlsx", twenty_gigabytes, "unpacks to far more"),
+    "20,000 parts": ("parts.xlsx", many_parts_of_nothing, "unpacks to far more"),
+    "a million empty styled rows": ("rows.xlsx", a_million_styled_rows, "more than 200,000 rows"),
+    "deep entities": ("laughs.xlsx", deep_entities, "declares a document type"),
+    "deep tags": ("deep.xlsx", deep_tags, "more than"),
+    "marks without end": ("marks.xlsx", marks_without_end, "more than"),
+    "texts without end": ("texts.xlsx", texts_without_end, "more than"),
+    "an .ods of repeats": ("repeats.ods", ods_of_repeats, "more than"),
+    "a .csv without end": ("long.csv", csv_without_end, "more than 200,000 rows"),
+}
+
+
+@pytest.fixture(scope="module")
+def refusals(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[str, float, int]]:
+    """What was said of each file, the seconds it took, and the most memory in MB that all up to it took."""
+    folder = tmp_path_factory.mktemp("hostile")
+    for file, make, _ in HOSTILE.values():
+        make(folder / file)
+    files = [str(folder / file) for file, _, _ in HOSTILE.values()]
+    done = subprocess.run([sys.executable, "-c", _RUN, *files], capture_output=True, text=True, check=True, timeout=120)
+    return dict(zip(HOSTILE, map(json.loads, done.stdout.splitlines()), strict=True))
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_what_is_made_to_exhaust_is_refused_within_bounds(
+    refusals: dict[str, tuple[str, float, int]], name: str
+) -> None:
+    said, seconds, megabytes = refusals[name]
+    assert HOSTILE[name][2] in said
+    assert len(said.splitlines()) == 1
+    assert seconds < SECONDS  # of the processor: a busy machine is not the file's fault
+    assert megabytes < MEGABYTES
