@@ -28,6 +28,8 @@ COMMANDS = (
     ("addresses", "addresses that are not written to", "addresses:add"),
     ("votes", "how the members voted", "votes:add"),
     ("report", "the status report out, and what was typed into it in again", "report:add_report"),
+    ("doctor", "look over settings, mail server, database and clock", "upkeep:add_doctor"),
+    ("database", "move to another database", "upkeep:add_database"),
 )
 
 

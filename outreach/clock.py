@@ -1,6 +1,7 @@
 """Times: kept in UTC with their zone known, read and shown in the campaign's zone."""
 
-from datetime import UTC, date, datetime
+import re
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from outreach.errors import UserError
@@ -50,6 +51,15 @@ def parse_moment(text: str, tz: ZoneInfo) -> datetime:
             cure=f"Add an offset, such as {moment.isoformat(timespec='minutes')}+01:00, or take another time.",
         )
     return first.astimezone(UTC)
+
+
+def parse_span(text: str) -> timedelta:
+    """Read a span of time such as `2h`, `90m` or `1h30m`; raises UserError."""
+    match = re.fullmatch(r"(?:(\d{1,4})\s*h(?:ours?)?)?\s*(?:(\d{1,5})\s*m(?:in(?:utes?)?)?)?", text.strip().lower())
+    span = timedelta(hours=int(match[1] or 0), minutes=int(match[2] or 0)) if match else timedelta()
+    if not span:
+        raise UserError(f"{text!r} is no span of time.", cure="Write it as 2h, 90m or 1h30m.")
+    return span
 
 
 def parse_date(text: str) -> date:

@@ -1,8 +1,12 @@
 """The database: engine, sessions, schema upgrades. SQLite by default; the same code on PostgreSQL.
 
 Two kinds of session, so that nobody waits for nothing: `reading` sees one consistent moment and locks nobody
-out; `writing` takes SQLite's one write lock at its start, so that what it read is still true when it writes.
-Each is one transaction: it is committed at the end of the block, or nothing of it is.
+out; `writing` takes the one write lock at its start, so that what it read is still true when it writes. Each is
+one transaction: it is committed at the end of the block, or nothing of it is.
+
+The write lock is SQLite's own. On PostgreSQL it is an advisory lock, which the workers of the outbox (`working`)
+share with one another: they lock the rows that they touch instead, and only a person's or the inbox's writing
+keeps them waiting.
 """
 
 from collections.abc import Iterator
@@ -10,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, event, inspect, make_url
+from sqlalchemy import Connection, Engine, event, inspect, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 from sqlmodel import Session, SQLModel, create_engine, text
 
@@ -18,9 +22,10 @@ from outreach import models  # noqa: F401  (registers the tables)
 from outreach.errors import DatabaseFault, SettingsError
 
 MIGRATIONS = Path(__file__).with_name("migrations")
-HEAD = "0005"
+HEAD = "0006"
 """The schema's revision that this code is written for: the newest in migrations/versions."""
 _BUSY_SECONDS = 30
+_PG_LOCK = 0x6F757472  # "outr": the advisory lock that stands for SQLite's write lock
 
 
 def open_database(url: str) -> Engine:
@@ -39,6 +44,8 @@ def open_database(url: str) -> Engine:
         ) from None
     if engine.dialect.name == "sqlite":
         _prepare_sqlite(engine)
+    elif engine.dialect.name == "postgresql":
+        _prepare_postgresql(engine)
     try:
         _bring_up_to_date(engine)
     except DBAPIError as error:
@@ -65,6 +72,30 @@ def writing(engine: Engine) -> Iterator[Session]:
         session.begin(),
     ):
         yield session
+
+
+@contextmanager
+def working(engine: Engine) -> Iterator[Connection]:
+    """One transaction of a worker, in SQL and without objects, committed at the end of the block.
+
+    On PostgreSQL several run at once: lock the rows that you mean to change (SELECT ... FOR UPDATE).
+    """
+    with worker_connection(engine) as connection, connection.begin():
+        yield connection
+
+
+def worker_connection(engine: Engine) -> Connection:
+    """Return a connection for transactions like those of `working`, one after another. Close it in the end."""
+    return engine.execution_options(outreach_writes="shared").connect()
+
+
+def _prepare_postgresql(engine: Engine) -> None:
+    @event.listens_for(engine, "begin")
+    def began(connection: Any) -> None:
+        writes = connection.get_execution_options().get("outreach_writes", False)
+        if writes:
+            how = "_shared" if writes == "shared" else ""
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock{how}({_PG_LOCK})")
 
 
 def _prepare_sqlite(engine: Engine) -> None:
@@ -119,4 +150,14 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
         command.upgrade(config, revision)
 
 
-__all__ = ["HEAD", "OperationalError", "SQLModel", "open_database", "reading", "upgrade", "writing"]
+__all__ = [
+    "HEAD",
+    "OperationalError",
+    "SQLModel",
+    "open_database",
+    "reading",
+    "upgrade",
+    "worker_connection",
+    "working",
+    "writing",
+]

@@ -74,7 +74,7 @@ def play(folder: Path) -> Story:
     """
     _make_ready(folder)
     terminal.say("Outreach demo. The missions' answers are invented, and no mail leaves this machine.", "")
-    settings = _settings(folder)
+    settings = settings_of(folder)
     engine = open_database(settings.database_url)
     try:
         with _logged(folder / _LOG):
@@ -86,7 +86,7 @@ def play(folder: Path) -> Story:
     return story
 
 
-def _settings(folder: Path) -> Settings:
+def settings_of(folder: Path) -> Settings:
     """The demo's own settings, so that nothing set elsewhere can lead a letter out of it."""
     database = URL.create("sqlite", database=str(folder.resolve() / "outreach.db"))
     return Settings.model_validate(
@@ -259,6 +259,7 @@ def _close(story: Story) -> None:
         *(f"  {path!s:<{width}}  {words}" for path, words in files),
         "",
         f"Look around: cd {folder}, then outreach messages list {CAMPAIGN}, or outreach campaign status {CAMPAIGN}",
+        f"In a browser: outreach demo --dir {folder} --open",
     )
 
 

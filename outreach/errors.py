@@ -105,3 +105,5 @@ class ServerFault(Fault):
 
     passing = False
     """Whether it may be over in a moment, so that trying again at once makes sense."""
+    standing = False
+    """Whether it stays until a person does something, as with a wrong password: trying again does harm."""

@@ -112,6 +112,8 @@ class Hold(StrEnum):
     NO_ADDRESS = "no usable address"
     NOT_ALLOWED = "outside the rehearsal's allow-list"
     NO_SMTPUTF8 = "the mail server takes no international addresses"
+    OPTED_OUT = "asked to be left alone"
+    BOUNCED = "the address takes no mail"
 
 
 class Delivery(StrEnum):
@@ -388,6 +390,19 @@ class Campaign(SQLModel, table=True):
     """Until when one can sign; None where no deadline is set."""
     confirmed_missions: int | None = None
     """The number of missions that a person confirmed for live mode; None until then."""
+    spread_minutes: int = 0
+    """The length of the window over which its letters are spread; 0 lets all be due at once."""
+    working_hours: bool = False
+    """Whether its letters are due in Geneva's working hours only."""
+    follows_id: int | None = Field(default=None, foreign_key="campaign.id")
+    """The campaign whose letters this one follows up; None for a first letter."""
+    follow_after: str = ""
+    """How long after the first letter the follow-up is due, such as `5 working days`."""
+    follow_to: str = ""
+    """Which missions it is for: `none` (no answer), or a position."""
+    forgiven_tried: int = 0
+    forgiven_failed: int = 0
+    """How many letters had been tried, and had failed, when a person last let the campaign go on."""
 
 
 class Signatory(SQLModel, table=True):
@@ -442,7 +457,28 @@ class Message(SQLModel, table=True):
             sqlite_where=text("replaced_at IS NULL"),
             postgresql_where=text("replaced_at IS NULL"),
         ),
-        Index("ix_message_due", "state", "next_try_at"),
+        # What is to be sent, in its order: however many letters wait, a claim reads the first few only.
+        Index(
+            "ix_message_to_send",
+            "campaign_id",
+            "state",
+            "next_try_at",
+            "id",
+            sqlite_where=text("owner IS NULL AND replaced_at IS NULL"),
+            postgresql_where=text("owner IS NULL AND replaced_at IS NULL"),
+        ),
+        Index(
+            "ix_message_in_hand",
+            "owner",
+            sqlite_where=text("owner IS NOT NULL"),
+            postgresql_where=text("owner IS NOT NULL"),
+        ),
+        Index(
+            "ix_message_held",
+            "hold",
+            sqlite_where=text("hold IS NOT NULL"),
+            postgresql_where=text("hold IS NOT NULL"),
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -458,6 +494,8 @@ class Message(SQLModel, table=True):
     """The whole message but for its Date line, CRLF line ends. See `outreach.outbox.queue.wire`."""
     smtputf8: bool = False
     """Whether it needs an internationalised transport (RFC 6531)."""
+    in_reply_to: str = ""
+    """The Message-ID of the letter that it follows up (RFC 5322, 3.6.4); empty for a first letter."""
     state: MessageState = Field(sa_type=_one_of(MessageState))
     hold: Hold | None = Field(default=None, sa_type=_one_of(Hold))
     reason: str = ""

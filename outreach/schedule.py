@@ -12,11 +12,14 @@ from sqlalchemy import Engine
 
 from outreach import clock
 from outreach.campaigns.timing import Ask, confirm_sending
+from outreach.campaigns.trial import compose_trial
 from outreach.errors import ServerFault
-from outreach.outbox.connection import Connection
+from outreach.outbox.connection import Connection, unmarked
 from outreach.outbox.outcome import Verdict
-from outreach.outbox.queue import Parcel, due_campaigns
+from outreach.outbox.parcel import Parcel
+from outreach.outbox.queue import due_campaigns
 from outreach.outbox.server import SmtpServer
+from outreach.outbox.trial import send_trial
 from outreach.outbox.worker import Outbox, Progress, Summary
 from outreach.rehearsal.post_office import server_for
 from outreach.reports import team_mail
@@ -57,10 +60,23 @@ def send_once(
         summary.freed += before.freed
         summary.recovered_uncertain += before.recovered_uncertain
         summary.waiting += before.waiting
+        summary.paused += before.paused
         return summary
 
     with server_for(settings, folder) as server:
         return asyncio.run(send(server))
+
+
+def send_test(
+    engine: Engine, settings: Settings, folder: Path, name: str, *, to: str, iso3: str | None = None
+) -> tuple[str, str]:
+    """Send one mission's letter to an address of one's own. Return that mission and the server's answer.
+
+    Raises what composing it raises, UserError for an address outside the rehearsal's allow-list, Fault.
+    """
+    trial = compose_trial(engine, settings, name, to=to, iso3=iso3)
+    with server_for(settings, folder) as server:
+        return trial.iso3, send_trial(settings, server, trial)
 
 
 def run(engine: Engine, settings: Settings, folder: Path) -> None:
@@ -92,7 +108,8 @@ async def run_with(
 
     async def tick() -> None:
         summary = await outbox.send_due(progress)
-        if summary.fault is not None:
+        await outbox.close_idle()
+        if summary.fault is not None and not summary.halted:
             _log.error("%s The letters wait.", summary.fault)
         if until is not None and await until(summary):
             stop.set()
@@ -143,13 +160,9 @@ async def _mail_draft(engine: Engine, connection: Connection, team: list[str], d
     if not await asyncio.to_thread(team_mail.claim, engine, draft, clock.now()):
         return
     sender = str(draft.mail["From"].addresses[0].addr_spec)
-    parcel = Parcel(0, "", "", sender, tuple(team), draft.mail.as_bytes(), smtputf8=False, attempts=0)
-
-    async def go_on() -> bool:
-        return True
-
+    parcel = Parcel.unqueued(str(draft.mail["Message-ID"]), sender, team, draft.mail.as_bytes())
     try:
-        outcome = await connection.deliver(parcel, go_on)
+        outcome = await connection.deliver(parcel, unmarked)
     except ServerFault:
         await asyncio.to_thread(team_mail.give_back, engine, draft)
         raise

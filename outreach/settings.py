@@ -9,7 +9,7 @@ from datetime import time
 from email.headerregistry import Address
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -20,6 +20,7 @@ from pydantic import (
     SecretStr,
     ValidationError,
     field_validator,
+    model_validator,
 )
 
 from outreach.clock import zone
@@ -80,7 +81,17 @@ class Settings(BaseModel):
     smtp_security: Security | None = None
     smtp_username: str = ""
     smtp_password: SecretStr = SecretStr("")
+    smtp_token_command: str = ""
+    """A command that prints an OAuth access token, used in place of a password (XOAUTH2)."""
+    smtp_refresh_token: SecretStr = SecretStr("")
+    smtp_client_id: str = ""
+    smtp_client_secret: SecretStr = SecretStr("")
+    smtp_token_url: str = ""
+    """Where a refresh token is exchanged for an access token."""
     smtp_connections: int = Field(default=4, ge=1, le=64)
+    smtp_letters_per_connection: int = Field(default=200, ge=1)
+    smtp_per_domain: int = Field(default=0, ge=0)
+    """The most letters on their way to one receiving domain at a time; 0 sets no limit."""
     rate: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
     """The most letters in a span of time, such as `30/minute` and `500/day`."""
     timezone: str = "Europe/Zurich"
@@ -90,6 +101,15 @@ class Settings(BaseModel):
     """How long after a refusal for now a letter is tried again; doubled each time, up to 48 times as long."""
     retry_hours: int = Field(default=48, ge=1)
     """How long a letter that is refused for now is tried again at all."""
+    pause_failures_percent: int = Field(default=20, ge=1, le=100)
+    """A campaign pauses by itself when more of its letters than this were refused for good ..."""
+    pause_failures_after: int = Field(default=10, ge=1)
+    """... once so many have been tried."""
+    dkim_key: str = ""
+    """The file of the RSA key that letters are signed with (RFC 6376); empty if the mail server signs them."""
+    dkim_selector: str = ""
+    dkim_domain: str = ""
+    """The signing domain; that of the sender where it is empty."""
     team: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
     """The team's own addresses: what `run` mails its reports and notices to. Never a mission's."""
     report_every: ReportEvery = ReportEvery.NEVER
@@ -124,6 +144,21 @@ class Settings(BaseModel):
             if not re.fullmatch(r"[1-9]\d*/(minute|hour|day)", part):
                 raise ValueError(f"{part!r} is not a rate. Write it as 30/minute, 200/hour or 500/day")
         return value
+
+    @field_validator("smtp_token_url")
+    @classmethod
+    def _token_url(cls, value: str) -> str:
+        if value and not re.match(r"https://|http://(127\.0\.0\.1|localhost)[:/]", value):
+            raise ValueError("it must begin with https://, for a secret is sent there")
+        return value
+
+    @model_validator(mode="after")
+    def _belong_together(self) -> Self:
+        if self.smtp_refresh_token.get_secret_value() and not (self.smtp_token_url and self.smtp_client_id):
+            raise ValueError("smtp_refresh_token needs smtp_token_url and smtp_client_id beside it")
+        if bool(self.dkim_key) != bool(self.dkim_selector):
+            raise ValueError("dkim_key and dkim_selector belong together: set both or neither")
+        return self
 
     @field_validator("timezone")
     @classmethod
@@ -232,11 +267,13 @@ def _names() -> set[str]:
 
 
 def _problem(fault: Any, origins: Mapping[str, str], values: Mapping[str, Any]) -> Problem:
+    if not fault["loc"]:
+        return Problem(FILE, fault["msg"].removeprefix("Value error, "))
     key = str(fault["loc"][0])
     where = origins.get(key, key)
     if fault["type"] == "extra_forbidden":
         near = difflib.get_close_matches(key, _names(), n=1)
         return Problem(where, "there is no such setting", f"Did you mean {near[0]}?" if near else "Remove it.")
     what = fault["msg"].removeprefix("Value error, ")
-    secret = "password" in key
+    secret = any(word in key for word in ("password", "secret", "token"))
     return Problem(where, what if secret else f"{what} (it is {values.get(key)!r})")

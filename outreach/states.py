@@ -6,7 +6,8 @@
      held         │ └────► uncertain ──► sent | queued      a person decides, or a DSN or an answer proves it
                   └──────► queued                           the connection broke before the data was asked for
 
-`queued`, `deferred`, `held` and `failed` can become `cancelled`. `sent` and `cancelled` are final.
+`queued`, `deferred`, `held` and `failed` can become `cancelled`. `sent` and `cancelled` are final. A letter that
+is to be sent again, and of which proof comes before it is, goes from `queued` straight to `sent`.
 A move is part of the transaction it is made in, and leaves a DeliveryEvent behind.
 """
 
@@ -55,12 +56,21 @@ TRANSITIONS: Mapping[tuple[MessageState, MessageState], Transition] = MappingPro
         (S.HELD, S.QUEUED): Transition("worker", E.RELEASED),
         (S.UNCERTAIN, S.SENT): Transition("person, or the inbox with proof", E.RESOLVED),
         (S.UNCERTAIN, S.QUEUED): Transition("person", E.RESOLVED),
-        (S.QUEUED, S.CANCELLED): Transition("person", E.CANCELLED),
-        (S.DEFERRED, S.CANCELLED): Transition("person", E.CANCELLED),
+        # The answer came late, and some of the recipients were refused for now.
+        (S.UNCERTAIN, S.DEFERRED): Transition("worker, with the server's late answer", E.RESOLVED),
+        (S.QUEUED, S.SENT): Transition("worker, with the server's late answer", E.RESOLVED),
+        # A follow-up is cancelled by the answer that makes it needless.
+        (S.QUEUED, S.CANCELLED): Transition("person, or an answer", E.CANCELLED),
+        (S.DEFERRED, S.CANCELLED): Transition("person, or an answer", E.CANCELLED),
         (S.HELD, S.CANCELLED): Transition("person", E.CANCELLED),
         (S.FAILED, S.CANCELLED): Transition("person", E.CANCELLED),
     }
 )
+
+
+def transition(old: MessageState, new: MessageState) -> Transition | None:
+    """Return the permitted move between two states; None where there is none."""
+    return TRANSITIONS.get((old, new))
 
 
 def move(
@@ -77,8 +87,8 @@ def move(
 
     Raises CampaignError for a move that TRANSITIONS does not name.
     """
-    transition = TRANSITIONS.get((message.state, to))
-    if transition is None:
+    permitted = transition(message.state, to)
+    if permitted is None:
         raise CampaignError(f"Letter {message.id} to {message.iso3} is {message.state}: it can't become {to}.")
     assert message.id is not None
     message.state = to
@@ -86,7 +96,7 @@ def move(
     event = DeliveryEvent(
         message_id=message.id,
         at=at or clock.now(),
-        kind=transition.records,
+        kind=permitted.records,
         who=who,
         detail=detail,
         reply_id=reply_id,

@@ -5,6 +5,7 @@ the middle, talk nonsense, say nothing. What it accepted is in `accepted`, as th
 """
 
 import socketserver
+import ssl
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -13,6 +14,8 @@ from typing import Any, Self
 
 HANG_UP = "hang up"
 """As an answer: close the connection and say nothing."""
+HALF = "half an answer"
+"""As an answer: say the beginning of one, and close the connection."""
 
 Script = Callable[["Dialogue", str, str], str | None]
 """Given the dialogue, the verb (CONNECT, EHLO, MAIL, RCPT, DATA, DOT, QUIT) and its argument: the answer, or None
@@ -42,8 +45,12 @@ class ScriptedSmtp:
     """Use it as a context manager; `port` is where it listens on 127.0.0.1."""
 
     def __init__(
-        self, script: Script | None = None, extensions: tuple[str, ...] = ("SIZE 30000000", "8BITMIME")
+        self,
+        script: Script | None = None,
+        extensions: tuple[str, ...] = ("SIZE 30000000", "8BITMIME"),
+        tls: ssl.SSLContext | None = None,
     ) -> None:
+        self.tls = tls
         self.script: Script = script or (lambda _dialogue, _verb, _argument: None)
         self.extensions = extensions
         self.accepted: list[Accepted] = []
@@ -56,12 +63,26 @@ class ScriptedSmtp:
         outer = self
 
         class Handler(socketserver.StreamRequestHandler):
+            def setup(self) -> None:
+                if outer.tls is not None:  # TLS from the start (RFC 8314)
+                    self.request.settimeout(20)
+                    self.request = outer.tls.wrap_socket(self.request, server_side=True)
+                super().setup()
+
+            def finish(self) -> None:
+                super().finish()
+                self.request.close()
+
             def handle(self) -> None:
                 outer._converse(self.rfile, self.wfile)
 
         class Server(socketserver.ThreadingTCPServer):
             allow_reuse_address = True
             daemon_threads = True
+
+            def handle_error(self, request: Any, client_address: Any) -> None:
+                """Say nothing of a client that went away in the middle of a handshake."""
+
             request_queue_size = 64
 
         self._server = Server(("127.0.0.1", 0), Handler)
@@ -134,7 +155,8 @@ class ScriptedSmtp:
         return said if self._say(wfile, said) else ""
 
     def _say(self, wfile: Any, said: str) -> bool:
-        if said == HANG_UP:
+        if said in (HANG_UP, HALF):
+            wfile.write(b"250-2.0.0 well" if said == HALF else b"")
             return False
         wfile.write(said.encode("utf-8", "surrogateescape") + b"\r\n")
         wfile.flush()

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError, StatementError
 from sqlmodel import SQLModel, select
 
 from outreach import database
-from outreach.database import open_database, reading, writing
+from outreach.database import open_database, reading, upgrade, writing
 from outreach.errors import CampaignError, DatabaseFault, SettingsError
 from outreach.models import Campaign, EventKind, Message, MessageState, Mission
 from outreach.states import TRANSITIONS, move
@@ -27,6 +27,65 @@ def test_the_migrations_make_exactly_the_tables_of_the_models(engine: Engine) ->
 def test_the_newest_migration_is_the_one_that_the_code_is_written_for() -> None:
     revisions = sorted(path.name[:4] for path in (database.MIGRATIONS / "versions").glob("0*.py"))
     assert revisions[-1] == database.HEAD
+
+
+@pytest.mark.parametrize("revision", ["0001", "0002", "0003"])
+def test_an_upgrade_keeps_every_row_of_an_older_schema(tmp_path: Path, revision: str) -> None:
+    """With foreign keys on, SQLite refuses to drop a table that rows point at: a script must not make one anew."""
+    url = f"sqlite:///{tmp_path / 'older.db'}"
+    older = create_engine(url)
+    database._prepare_sqlite(older)
+    upgrade(older, revision)
+    at = "2024-01-01 00:00:00"
+    rows = {
+        "mission": {
+            "iso3": "FRA", "short_name": "France", "formal_name": "F", "regional_group": "", "status": "member state",
+            "language": "fr", "city": "Geneva", "time_zone": "Europe/Zurich", "tags": "[]",
+        },
+        "contact": {
+            "iso3": "FRA", "role": "general", "form_of_address": "", "name": "", "title": "", "email": "a@x.test",
+            "email_key": "a@x.test", "line": "to", "active": 1,
+        },
+        "campaign": {
+            "id": 1, "name": "c", "letter": "l", "audience": "[]", "exceptions": "[]", "as_of": "2024-01-01",
+            "time_zone": "Europe/Zurich", "state": "approved", "reason": "", "created_at": at, "approved_by": "A",
+        },
+        "response": {
+            "id": 1, "campaign_id": 1, "iso3": "FRA", "answer": "none", "position": "unknown", "note": "",
+            "changed_by": "",
+        },
+        "response_change": {
+            "response_id": 1, "at": at, "who": "A", "field": "position", "old": "", "new": "unknown", "note": "",
+        },
+        "message": {
+            "id": 1, "campaign_id": 1, "iso3": "FRA", "message_id": "<1@x.test>", "language": "fr", "subject": "s",
+            "envelope_from": "a@x.test", "raw": b"raw", "smtputf8": 0, "state": "sent", "reason": "", "attempts": 1,
+            "smtp_reply": "250", "rehearsed": 0,
+        },
+        "recipient": {
+            "message_id": 1, "address": "a@x.test", "address_key": "a@x.test", "line": "to", "state": "sent",
+            "smtp_reply": "",
+        },
+        "reply": {
+            "id": 1, "digest": "d", "source": "", "received_at": at, "ingested_at": at, "kind": "reply", "sender": "",
+            "subject": "", "in_reply_to": "", "body": "", "findings": "[]", "message_id": 1, "basis": "", "raw": b"raw",
+        },
+        "delivery_event": {
+            "message_id": 1, "at": at, "kind": "answered", "who": "inbox", "recipient": "", "status": "", "detail": "",
+            "reply_id": 1,
+        },
+    }  # fmt: skip
+    with older.execution_options(outreach_writes=True).begin() as connection:
+        for table, values in rows.items():
+            names, marks = ", ".join(values), ", ".join(f":{name}" for name in values)
+            connection.execute(text(f"INSERT INTO {table} ({names}) VALUES ({marks})"), values)
+    older.dispose()
+    newer = open_database(url)
+    with newer.connect() as connection:
+        assert connection.execute(text("PRAGMA foreign_key_check")).fetchall() == []
+        for table in rows:
+            assert connection.execute(text(f"SELECT count(*) FROM {table}")).scalar() == 1, table
+    newer.dispose()
 
 
 def test_a_block_that_fails_leaves_nothing_behind(engine: Engine) -> None:

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, insert
 from sqlmodel import Session, col, select
 
 from outreach import clock
 from outreach.campaigns.compose import Composed, Progress, compose_all, merge_all
-from outreach.campaigns.plan import addressees, current_messages, get_campaign
+from outreach.campaigns.plan import addressees, current_messages, get_campaign, threads_of
 from outreach.campaigns.signatories import freeze, signatories_of
 from outreach.database import reading, writing
 from outreach.errors import CampaignError, LetterError, UserError
@@ -69,12 +70,13 @@ def approve(
         campaign = get_campaign(session, name)
         _require_open(campaign)
         people = addressees(session, campaign)
+        threads = threads_of(session, campaign)
         signatories = signatories_of(session, campaign, moment)
     letter = load_letter(campaign.letter, templates)
     merged = merge_all(campaign, people, letter, moment, signatories)
     if problems := missing_problems([one for one in merged if one.addressee.contacts]):
         raise LetterError("Some missions lack what the letter needs; nothing was approved.", problems=problems)
-    composed = list(compose_all(settings, letter, merged, moment, progress))
+    composed = list(compose_all(settings, letter, merged, moment, progress, threads))
     with writing(engine) as session:
         campaign = get_campaign(session, name)
         _require_open(campaign)
@@ -85,6 +87,7 @@ def approve(
         campaign.state, campaign.reason = CampaignState.APPROVED, ""
         campaign.approved_at, campaign.approved_by = moment, by
         campaign.due_at = campaign.last_active_at = campaign.confirmed_missions = None
+        campaign.forgiven_tried = campaign.forgiven_failed = 0
         session.add(campaign)
     held = tuple(one.iso3 for one in fresh if not one.to)
     return Approval(len(composed), len(fresh) - len(held), held, tuple(sorted(kept)), replaced)
@@ -112,7 +115,7 @@ def _make_room(
                 f"The campaign {campaign.name!r} is being sent right now.",
                 cure=f"Pause it first: outreach campaign pause {campaign.name}.",
             )
-        if _partly_sent(session, message):
+        if not only_rehearsed and _partly_sent(session, message):
             kept.add(message.iso3)
             continue
         message.replaced_at = moment
@@ -138,37 +141,63 @@ def _freeze(
     by: str,
     signatory_list_id: int | None,
 ) -> None:
-    assert campaign.id is not None
-    messages = [
-        Message(
-            campaign_id=campaign.id,
-            iso3=one.iso3,
-            message_id=one.message_id,
-            language=one.merged.language,
-            subject=one.merged.subject,
-            envelope_from=one.envelope_from,
-            raw=one.raw,
-            smtputf8=one.smtputf8,
-            signatory_list_id=signatory_list_id,
-            state=MessageState.QUEUED if one.to else MessageState.HELD,
-            hold=None if one.to else Hold.NO_ADDRESS,
-            reason="" if one.to else str(Hold.NO_ADDRESS),
-        )
+    columns: dict[str, Any] = {
+        "campaign_id": campaign.id,
+        "signatory_list_id": signatory_list_id,
+        "attempts": 0,
+        "smtp_reply": "",
+    }
+    rows = [
+        columns
+        | {
+            "iso3": one.iso3,
+            "message_id": one.message_id,
+            "envelope_from": one.envelope_from,
+            "language": one.merged.language,
+            "subject": one.subject,
+            "raw": one.raw,
+            "smtputf8": one.smtputf8,
+            "in_reply_to": one.in_reply_to,
+            "state": MessageState.QUEUED if one.to else MessageState.HELD,
+            "hold": None if one.to else Hold.NO_ADDRESS,
+            "reason": "" if one.to else str(Hold.NO_ADDRESS),
+            "rehearsed": False,
+        }
         for one in composed
     ]
-    session.add_all(messages)
-    session.flush()
-    for message, one in zip(messages, composed, strict=True):
-        session.add_all(_recipients(message, one))
-        session.add(_event(message, EventKind.APPROVED, moment, by, ""))
-        if message.state is MessageState.HELD:
-            session.add(_event(message, EventKind.HELD, moment, by, message.reason))
+    if not rows:
+        return
+    # In bulk and without objects: a large campaign has thousands.
+    session.execute(insert(Message), rows)
+    query = select(Message.message_id, Message.id).where(
+        Message.campaign_id == campaign.id, col(Message.replaced_at).is_(None)
+    )
+    numbers = dict(session.exec(query).all())
+    recipients = [row for one in composed for row in _recipients(numbers[one.message_id], one)]
+    if recipients:
+        session.execute(insert(Recipient), recipients)
+    approved: dict[str, Any] = {"at": moment, "who": by, "recipient": "", "status": "", "permanent": None}
+    events = [
+        approved | {"message_id": numbers[one.message_id], "kind": EventKind.APPROVED, "detail": ""} for one in composed
+    ]
+    events += [
+        approved | {"message_id": numbers[one.message_id], "kind": EventKind.HELD, "detail": str(Hold.NO_ADDRESS)}
+        for one in composed
+        if not one.to
+    ]
+    session.execute(insert(DeliveryEvent), events)
 
 
-def _recipients(message: Message, one: Composed) -> list[Recipient]:
-    assert message.id is not None
+def _recipients(number: int | None, one: Composed) -> list[dict[str, Any]]:
     return [
-        Recipient(message_id=message.id, address=ascii_domain(address), address_key=address_key(address), line=line)
+        {
+            "message_id": number,
+            "address": ascii_domain(address),
+            "address_key": address_key(address),
+            "line": line,
+            "state": MessageState.QUEUED,
+            "smtp_reply": "",
+        }
         for line, addresses in ((Line.TO, one.to), (Line.CC, one.cc))
         for address in addresses
     ]

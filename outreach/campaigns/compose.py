@@ -1,13 +1,14 @@
 """A campaign's letters as they would go out now: merged, addressed, and as bytes."""
 
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from outreach import clock
-from outreach.campaigns.plan import address_lines
+from outreach.campaigns.plan import Thread, address_lines
 from outreach.errors import LetterError, Problem, SettingsError
 from outreach.letters import mime
 from outreach.letters.folder import Attachment, Letter
@@ -35,8 +36,10 @@ class Composed:
     cc: tuple[str, ...]
     raw: bytes
     smtputf8: bool
+    subject: str
     envelope_from: str
     """The reverse-path (RFC 5321, 3.3): where bounces go."""
+    in_reply_to: str = ""
 
     @property
     def iso3(self) -> str:
@@ -80,11 +83,13 @@ def compose_all(
     merged: list[Merged],
     moment: datetime,
     progress: Progress = lambda _done, _all: None,
+    threads: Mapping[str, Thread] = MappingProxyType({}),
 ) -> Iterator[Composed]:
     """Turn merged letters into mails, each with its PDF if the letter asks for one.
 
-    The sender is the letter's, or else the settings'. `moment` is what a PDF says of when it was made. Raises
-    SettingsError where no sender is set, LetterError where the layout of the PDF fails.
+    `threads` are the letters that these answer, by mission. The sender is the letter's, or else the settings'.
+    `moment` is what a PDF says of when it was made. Raises SettingsError where no sender is set, LetterError where the
+    layout of the PDF fails.
     """
     if not (letter.sender or settings.sender):
         raise SettingsError(
@@ -97,20 +102,31 @@ def compose_all(
     for done, (one, sheet) in enumerate(zip(merged, _pdfs(letter, merged, moment), strict=True), start=1):
         names = {contact.email: one_line(contact.name) for contact in one.addressee.contacts}
         to, cc = address_lines(one.addressee)
+        thread = threads.get(one.addressee.mission.iso3)
         envelope = mime.Envelope(
             sender=sender,
             reply_to=reply_to,
             to=tuple(mime.Mailbox(names[address], address) for address in to),
             cc=tuple(mime.Mailbox(names[address], address) for address in cc),
-            subject=one.subject,
+            # Mail programs show a thread as one where the subject stays the same but for its Re.
+            subject=one.subject if thread is None else f"Re: {thread.subject.removeprefix('Re: ')}",
             message_id=mime.new_message_id(sender.address),
             language=str(one.language),
+            in_reply_to="" if thread is None else thread.message_id,
         )
         attachments = letter.attachments if sheet is None else (sheet, *letter.attachments)
         raw = mime.build(envelope, one.text, one.html, attachments)
-        utf8 = mime.needs_smtputf8((sender.address, *to, *cc))
-        back = _bounce_address(settings, letter, envelope.message_id)
-        yield Composed(one, envelope.message_id, to, cc, raw, utf8, back)
+        yield Composed(
+            merged=one,
+            message_id=envelope.message_id,
+            to=to,
+            cc=cc,
+            raw=raw,
+            smtputf8=mime.needs_smtputf8((sender.address, *to, *cc)),
+            subject=envelope.subject,
+            envelope_from=_bounce_address(settings, letter, envelope.message_id),
+            in_reply_to=envelope.in_reply_to,
+        )
         progress(done, len(merged))
 
 

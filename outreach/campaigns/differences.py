@@ -45,7 +45,7 @@ def between_missions(
     moment = clock.now()
     with reading(engine) as session:
         campaign = get_campaign(session, name)
-        raw = {message.iso3: message.raw for message in current_messages(session, campaign)}
+        raw = {message.iso3: message.raw for message in current_messages(session, campaign, whole=True)}
         people = [one for one in addressees(session, campaign) if one.mission.iso3 in wanted]
         signatories = signatories_of(session, campaign, moment)
     known = {one.mission.iso3 for one in people}
@@ -68,7 +68,7 @@ def between_approvals(engine: Engine, name: str) -> list[Difference]:
     """
     with reading(engine) as session:
         campaign = get_campaign(session, name)
-        pairs = [(_before(session, now), now) for now in current_messages(session, campaign)]
+        pairs = [(_before(session, now), now) for now in current_messages(session, campaign, whole=True)]
     compared = [(before, now) for before, now in pairs if before is not None]
     if not compared:
         raise NotFoundError(f"No letter of {name!r} was approved twice.", cure="There is nothing to compare yet.")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import Engine
+from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
 from outreach import clock
@@ -20,6 +21,14 @@ from outreach.models import Campaign, Line, Message, Mission, Response
 from outreach.settings import Settings
 
 _NAME = re.compile(r"[\w.+-]+(?: [\w.+-]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """The first letter to a mission, which a follow-up answers."""
+
+    message_id: str
+    subject: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +120,29 @@ def addressees(session: Session, campaign: Campaign) -> list[Addressee]:
     return [Addressee(mission, tuple(contacts.get(mission.iso3, ()))) for mission in missions]
 
 
-def current_messages(session: Session, campaign: Campaign) -> list[Message]:
-    """Return the messages of a campaign that count, by ISO3: those that no later approval replaced."""
+def current_messages(session: Session, campaign: Campaign, *, whole: bool = False) -> list[Message]:
+    """Return the messages of a campaign that count, by ISO3: those that no later approval replaced.
+
+    Their bytes are read only if they are asked for `whole`: there may be thousands.
+    """
     query = (
         select(Message)
         .where(Message.campaign_id == campaign.id, col(Message.replaced_at).is_(None))
         .order_by(Message.iso3)
     )
+    if not whole:
+        query = query.options(defer(Message.raw))  # type: ignore[arg-type]
     return list(session.exec(query).all())
+
+
+def threads_of(session: Session, campaign: Campaign) -> dict[str, Thread]:
+    """Return, by mission, the letters that a follow-up answers; nothing for a campaign of first letters."""
+    if campaign.follows_id is None:
+        return {}
+    query = select(Message.iso3, Message.message_id, Message.subject).where(
+        Message.campaign_id == campaign.follows_id, col(Message.replaced_at).is_(None)
+    )
+    return {iso3: Thread(message_id, subject) for iso3, message_id, subject in session.exec(query)}
 
 
 def address_lines(addressee: Addressee) -> tuple[tuple[str, ...], tuple[str, ...]]:

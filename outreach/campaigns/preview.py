@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 
 from outreach import clock
 from outreach.campaigns.compose import Composed, compose_all, merge_all
-from outreach.campaigns.plan import addressees, get_campaign
+from outreach.campaigns.plan import addressees, get_campaign, threads_of
 from outreach.campaigns.signatories import signatories_of
 from outreach.database import reading
 from outreach.errors import NotFoundError, UserError
@@ -50,6 +50,7 @@ def preview(
     with reading(engine) as session:
         campaign = get_campaign(session, name)
         people = addressees(session, campaign)
+        threads = threads_of(session, campaign)
         signatories = signatories_of(session, campaign, moment)
     if iso3 is not None:
         wanted = iso3.strip().upper()
@@ -62,7 +63,8 @@ def preview(
     except OSError as error:
         raise UserError(f"{folder} can't be made: {error.strerror}.", cure="Name another folder with --out.") from None
     letter = load_letter(campaign.letter, templates)
-    composed = list(compose_all(settings, letter, merge_all(campaign, people, letter, moment, signatories), moment))
+    merged = merge_all(campaign, people, letter, moment, signatories)
+    composed = list(compose_all(settings, letter, merged, moment, threads=threads))
     tz = clock.zone(campaign.time_zone)
     written: list[Preview] = []
     for one in composed:
@@ -104,7 +106,7 @@ def _page(one: Composed, sender: str) -> str:
         ("From", sender),
         ("To", ", ".join(one.to) or "nobody: no usable address, the letter would be held"),
         ("Cc", ", ".join(one.cc)),
-        ("Subject", merged.subject),
+        ("Subject", one.subject),
         ("Missing", missing),
     ]
     cells = "".join(

@@ -1,15 +1,19 @@
 """When a campaign goes out, and a person's word to pause, resume or cancel it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Engine
-from sqlmodel import Session, col, func, select
+from sqlalchemy import Engine, insert
+from sqlalchemy.orm import defer
+from sqlmodel import Session, col, func, select, update
 
 from outreach import clock
+from outreach.campaigns.failures import count_failures
 from outreach.campaigns.plan import current_messages, get_campaign
+from outreach.campaigns.working_time import next_working_moment, spread, why_not_working
 from outreach.database import reading, writing
 from outreach.errors import CampaignError, ConfirmationError, UserError
 from outreach.models import Campaign, CampaignState, DeliveryEvent, EventKind, Hold, Message, MessageState, Response
@@ -33,6 +37,8 @@ class Scheduled:
     held: int
     unusual: str
     """Why the time may not be meant, such as a weekend; empty otherwise."""
+    last_at: datetime
+    """When the last of them is due."""
 
 
 def count_missions(engine: Engine, name: str) -> int:
@@ -92,11 +98,21 @@ def confirm_sending(
                 session.add(campaign)
 
 
-def schedule(engine: Engine, settings: Settings, name: str, at: str, *, yes: int | None = None) -> Scheduled:
+def schedule(
+    engine: Engine,
+    settings: Settings,
+    name: str,
+    at: str,
+    *,
+    yes: int | None = None,
+    spread_over: timedelta = timedelta(),
+    working_hours: bool = False,
+) -> Scheduled:
     """Set the time of an approved campaign: in the campaign's zone, unless `at` carries an offset.
 
-    A time just past, within the grace period, is due at once. Raises CampaignError for a campaign that is not
-    approved, UserError for a time that can't be meant, ConfirmationError in live mode.
+    A time just past, within the grace period, is due at once. The letters may be spread over a window, and kept to
+    working hours. Of a follow-up it is the time before which nothing is due. Raises CampaignError for a campaign
+    that is not approved, UserError for a time that can't be meant, ConfirmationError in live mode.
     """
     now = clock.now()
     with writing(engine) as session:
@@ -107,7 +123,8 @@ def schedule(engine: Engine, settings: Settings, name: str, at: str, *, yes: int
                 if campaign.state is S.CANCELLED
                 else f"outreach campaign approve {name} --by WHO."
             )
-            raise CampaignError(f"The campaign {name!r} is {campaign.state}: it can't be scheduled.", cure=cure)
+            reason = f" ({campaign.reason})" if campaign.state is S.DRAFT and campaign.reason else ""
+            raise CampaignError(f"The campaign {name!r} is {campaign.state}{reason}: it can't be scheduled.", cure=cure)
         tz = clock.zone(campaign.time_zone)
         due_at = clock.parse_moment(at, tz)
         if due_at < now - timedelta(minutes=settings.grace_minutes):
@@ -117,30 +134,55 @@ def schedule(engine: Engine, settings: Settings, name: str, at: str, *, yes: int
             )
         missions = _count(session, campaign)
         confirm(settings, missions, yes)
-        messages = current_messages(session, campaign)
-        waiting = [message for message in messages if message.state in _OPEN]
-        for message in waiting:
-            _make_due(session, message, due_at, at=now)
-        held = sum(message.state is MessageState.HELD for message in messages)
-        for message in messages:
-            if message.state is MessageState.HELD:
-                message.due_at = message.next_try_at = due_at
-                session.add(message)
+        if working_hours:
+            due_at = next_working_moment(due_at, tz)
         campaign.state, campaign.reason, campaign.due_at = S.SCHEDULED, "", due_at
+        campaign.spread_minutes, campaign.working_hours = int(spread_over.total_seconds() // 60), working_hours
         campaign.last_active_at = None
         if settings.live:
             campaign.confirmed_missions = missions
         session.add(campaign)
-    return Scheduled(due_at, tz, len(waiting), held, _unusual(due_at.astimezone(tz)))
+        letters = [(number, state) for number, state in _numbers(session, campaign, _OPEN | {MessageState.HELD})]
+        moments: list[datetime | None] = [None] * len(letters)
+        if campaign.follows_id is None:
+            moments = list(spread(due_at, spread_over, len(letters), tz, working=working_hours))
+        _make_due(session, [number for number, _ in letters], moments, at=now)
+        held = sum(state is MessageState.HELD for _, state in letters)
+        last = max((moment for moment in moments if moment is not None), default=due_at)
+    return Scheduled(due_at, tz, len(letters) - held, held, _unusual(due_at.astimezone(tz)), last)
 
 
-def _make_due(session: Session, message: Message, due_at: datetime, *, at: datetime) -> None:
-    assert message.id is not None
-    message.due_at = message.next_try_at = due_at
-    session.add(message)
-    session.add(
-        DeliveryEvent(message_id=message.id, at=at, kind=EventKind.SCHEDULED, who="person", detail=due_at.isoformat())
+def _numbers(session: Session, campaign: Campaign, states: Iterable[MessageState]) -> list[tuple[int, MessageState]]:
+    """The letters of a campaign in these states, by ISO3."""
+    query = (
+        select(col(Message.id), col(Message.state))
+        .where(
+            col(Message.campaign_id) == campaign.id,
+            col(Message.replaced_at).is_(None),
+            col(Message.state).in_(list(states)),
+        )
+        .order_by(col(Message.iso3))
     )
+    return [(number, state) for number, state in session.exec(query).all() if number is not None]
+
+
+def _make_due(session: Session, numbers: Sequence[int], moments: Sequence[datetime | None], *, at: datetime) -> None:
+    """Set when letters are due. Whoever had claimed one under the old time has lost it, unless it is on its way."""
+    if not numbers:
+        return
+    rows = [
+        {"id": number, "due_at": moment, "next_try_at": moment, "owner": None, "lease_until": None}
+        for number, moment in zip(numbers, moments, strict=True)
+    ]
+    session.execute(update(Message), rows)
+    fact = {"at": at, "kind": EventKind.SCHEDULED, "who": "person", "recipient": "", "status": "", "permanent": None}
+    facts = [
+        fact | {"message_id": number, "detail": moment.isoformat()}
+        for number, moment in zip(numbers, moments, strict=True)
+        if moment is not None
+    ]
+    if facts:
+        session.execute(insert(DeliveryEvent), facts)
 
 
 def _ago(span: timedelta) -> str:
@@ -151,8 +193,8 @@ def _ago(span: timedelta) -> str:
 
 
 def _unusual(local: datetime) -> str:
-    if local.weekday() >= 5:
-        return f"it is a {local:%A}"
+    if words := why_not_working(local.date()):
+        return words
     return "" if 8 <= local.hour < 18 else "it is outside working hours"
 
 
@@ -164,34 +206,68 @@ def pause(engine: Engine, name: str, reason: str = "paused by a person") -> int:
             raise CampaignError(f"The campaign {name!r} is {campaign.state}: there is nothing to pause.")
         campaign.state, campaign.reason = S.PAUSED, reason
         session.add(campaign)
-        return sum(message.state in _OPEN for message in current_messages(session, campaign))
+        return len(_numbers(session, campaign, _OPEN))
 
 
 def resume(engine: Engine, settings: Settings, name: str) -> int:
     """Let a paused or waiting campaign go on where it stopped. What went out is not sent again.
 
-    A letter whose time has passed is due now. Return the number of letters that go on.
+    A letter whose time has passed is due now; letters that were spread over a window keep their distance. Return
+    the number of letters that go on.
     """
     now = clock.now()
     with writing(engine) as session:
         campaign = get_campaign(session, name)
         if campaign.state not in {S.PAUSED, S.WAITING}:
             raise CampaignError(f"The campaign {name!r} is {campaign.state}: there is nothing to resume.")
-        late = now - timedelta(minutes=settings.grace_minutes)
-        letters = 0
-        for message in current_messages(session, campaign):
-            if message.hold is Hold.NO_SMTPUTF8 and message.state is MessageState.HELD:
-                _release(session, message)
-            if message.state not in _OPEN:
-                continue
-            letters += 1
-            message.first_try_at = None  # the time for which it is tried again begins anew
-            session.add(message)
-            if message.state is MessageState.QUEUED and message.next_try_at is not None and message.next_try_at < late:
-                _make_due(session, message, now, at=now)
+        for message in session.exec(_held_for_the_server(campaign)).all():
+            _release(session, message)
+        session.flush()
+        letters = _numbers(session, campaign, _OPEN)
+        # The time for which a letter is tried again begins anew.
+        in_hand = col(Message.id).in_(select(col(Message.id)).where(*_current(campaign), col(Message.state).in_(_OPEN)))
+        session.exec(update(Message).where(in_hand).values(first_try_at=None))
+        _catch_up(session, campaign, now - timedelta(minutes=settings.grace_minutes), now)
+        counts = count_failures(session.connection(), campaign.id)
+        assert campaign.id is not None
+        campaign.forgiven_tried, campaign.forgiven_failed = counts.get(campaign.id, (0, 0))
         campaign.state, campaign.reason, campaign.last_active_at = S.SCHEDULED, "", now
         session.add(campaign)
-    return letters
+    return len(letters)
+
+
+def _current(campaign: Campaign) -> tuple[Any, ...]:
+    return (col(Message.campaign_id) == campaign.id, col(Message.replaced_at).is_(None))
+
+
+def _held_for_the_server(campaign: Campaign) -> Any:
+    return (
+        select(Message)
+        .where(
+            *_current(campaign),
+            col(Message.hold) == Hold.NO_SMTPUTF8,
+            col(Message.state) == MessageState.HELD,
+        )
+        .options(defer(Message.raw))  # type: ignore[arg-type]
+    )
+
+
+def _catch_up(session: Session, campaign: Campaign, late: datetime, now: datetime) -> None:
+    """Move the letters of which some are late, all by the same time, so that the first of them is due now."""
+    query = select(col(Message.id), col(Message.next_try_at)).where(
+        *_current(campaign), col(Message.state) == MessageState.QUEUED, col(Message.next_try_at).is_not(None)
+    )
+    times = {
+        number: moment for number, moment in session.exec(query).all() if moment is not None and number is not None
+    }
+    first = min(times.values(), default=now)
+    if first >= late:
+        return
+    tz = clock.zone(campaign.time_zone)
+    moved = {number: moment + (now - first) for number, moment in times.items()}
+    if campaign.working_hours:
+        moved = {number: next_working_moment(moment, tz) for number, moment in moved.items()}
+    _make_due(session, list(moved), list(moved.values()), at=now)
 
 
 def _release(session: Session, message: Message) -> None:
@@ -200,7 +276,10 @@ def _release(session: Session, message: Message) -> None:
 
 
 def cancel(engine: Engine, name: str) -> int:
-    """Cancel a campaign for good: every letter that has not gone out is cancelled. Return their number."""
+    """Cancel a campaign for good: every letter that has not gone out is cancelled. Return their number.
+
+    One that is on its way at this moment is cancelled if the mail server does not take it.
+    """
     with writing(engine) as session:
         campaign = get_campaign(session, name)
         if campaign.state is S.CANCELLED:
@@ -209,7 +288,7 @@ def cancel(engine: Engine, name: str) -> int:
         for message in current_messages(session, campaign):
             if message.state in _OPEN | {MessageState.HELD}:
                 move(session, message, MessageState.CANCELLED, who="person")
-                message.owner = None
+                message.owner = message.lease_until = None
                 cancelled += 1
         campaign.state, campaign.reason = S.CANCELLED, ""
         session.add(campaign)
@@ -222,16 +301,25 @@ def standstill(engine: Engine, name: str | None = None) -> list[str]:
     with reading(engine) as session:
         query = select(Campaign).where(col(Campaign.state) != S.CANCELLED).order_by(Campaign.name)
         for campaign in session.exec(query if name is None else query.where(Campaign.name == name)).all():
-            waiting = [message for message in current_messages(session, campaign) if message.state in _OPEN]
-            line = _stands_still(campaign, waiting)
+            line = _stands_still(campaign, *_waiting(session, campaign))
             if line:
                 lines.append(f"{campaign.name}: {line}")
     return lines
 
 
-def _stands_still(campaign: Campaign, waiting: Sequence[Message]) -> str:
-    next_at = min((message.next_try_at for message in waiting if message.next_try_at), default=None)
+def _waiting(session: Session, campaign: Campaign) -> tuple[int, datetime | None]:
+    """How many letters wait, and the time at which the next of them is due."""
+    query = select(func.count(col(Message.id)), func.min(col(Message.next_try_at))).where(
+        *_current(campaign), col(Message.state).in_(_OPEN)
+    )
+    return session.exec(query).one()
+
+
+def _stands_still(campaign: Campaign, waiting: int, next_at: datetime | None) -> str:
+    tz = clock.zone(campaign.time_zone)
     match campaign.state:
+        case S.DRAFT if campaign.reason:
+            return f"{campaign.reason}: outreach campaign approve {campaign.name} --by WHO"
         case S.DRAFT:
             return f"not approved. outreach campaign approve {campaign.name} --by WHO"
         case S.APPROVED if waiting:
@@ -239,6 +327,8 @@ def _stands_still(campaign: Campaign, waiting: Sequence[Message]) -> str:
         case S.PAUSED | S.WAITING:
             return f"{campaign.state}: {campaign.reason}. outreach campaign resume {campaign.name}"
         case S.SCHEDULED if next_at is not None:
-            return f"{len(waiting)} letters wait, the next until {clock.shown(next_at, clock.zone(campaign.time_zone))}"
+            return f"{waiting} letters wait, the next until {clock.shown(next_at, tz)}"
+        case S.SCHEDULED if waiting and campaign.follows_id is not None:
+            return f"{waiting} follow-ups wait for the first letters to be sent"
         case _:
             return ""

@@ -34,7 +34,22 @@ def add(parser: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--at", required=True, metavar="TIME", help='now, or such as "2024-03-18 09:00", in the campaign\'s zone'
     )
+    command.add_argument("--spread", metavar="SPAN", help="spread the letters over so long, such as 2h or 90m")
+    command.add_argument(
+        "--working-hours", action="store_true", help="only Monday to Friday, 9 to 17, without Geneva's holidays"
+    )
     parts.yes(command)
+    command = parts.on_campaign(
+        commands, "follow-up", _follow_up, "a second letter in the same thread, some days later"
+    )
+    command.add_argument("--letter", required=True, metavar="L", help="a folder under templates/")
+    command.add_argument("--after", required=True, metavar="SPAN", help='after the first letter: "5 working days"')
+    command.add_argument("--to", default="none", metavar="WHO", help="none (no answer; the default), or a position")
+    command.add_argument("--by", required=True, metavar="WHO", help="the person who approves")
+    parts.yes(command)
+    command = parts.on_campaign(commands, "test", _test, "one letter to yourself; it counts for nothing")
+    command.add_argument("--to", required=True, metavar="ADDRESS", help="your own address")
+    command.add_argument("--mission", metavar="ISO3", help="this mission's letter (default: the first)")
     parts.on_campaign(commands, "pause", _pause, "hand no further letter to the mail server")
     parts.on_campaign(commands, "resume", _resume, "go on where it stopped")
     parts.on_campaign(commands, "cancel", _cancel, "cancel every letter that has not gone out")
@@ -134,21 +149,67 @@ def _approve(args: argparse.Namespace) -> None:
 
 
 def _schedule(args: argparse.Namespace) -> None:
+    from datetime import timedelta
+
     from outreach import terminal
     from outreach.campaigns.timing import count_missions, schedule
-    from outreach.clock import shown
+    from outreach.clock import parse_span, shown
 
     settings, engine = parts.opened()
     yes = args.yes
     if yes is None and settings.live:
         yes = parts.ask_missions(count_missions(engine, args.name))
-    done = schedule(engine, settings, args.name, args.at, yes=yes)
-    terminal.say(f"{args.name}: {done.letters} letters are due on {shown(done.due_at, done.zone)}.")
+    done = schedule(
+        engine,
+        settings,
+        args.name,
+        args.at,
+        yes=yes,
+        spread_over=parse_span(args.spread) if args.spread else timedelta(),
+        working_hours=args.working_hours,
+    )
+    until = "" if done.last_at == done.due_at else f", the last on {shown(done.last_at, done.zone)}"
+    terminal.say(f"{args.name}: {done.letters} letters are due on {shown(done.due_at, done.zone)}{until}.")
     if done.held:
         terminal.say(f"{done.held} are held: outreach messages list {parts.typed(args.name)}")
     if done.unusual:
         terminal.say(f"Note: {done.unusual} in {done.zone.key}.")
     terminal.say(parts.mode_line(settings), "Next: outreach run, or outreach send at that time")
+
+
+def _follow_up(args: argparse.Namespace) -> None:
+    from outreach import terminal
+    from outreach.campaigns.follow_up import follow_up
+    from outreach.clock import shown
+
+    settings, engine = parts.opened()
+    made = follow_up(
+        engine,
+        settings,
+        args.name,
+        letter=args.letter,
+        after=args.after,
+        to=args.to,
+        by=args.by,
+        yes=args.yes,
+        ask=parts.ask_missions,
+    )
+    terminal.say(
+        f"{made.name}: {made.approval.ready} letters are frozen, approved by {args.by}. Each goes out {args.after} "
+        "after the first letter, if it is still wanted then."
+    )
+    if made.due:
+        terminal.say(f"The first is due on {shown(made.due[0], settings.tz)}.")
+    terminal.say(parts.mode_line(settings), f"See them: outreach messages list {parts.typed(made.name)}")
+
+
+def _test(args: argparse.Namespace) -> None:
+    from outreach import terminal
+    from outreach.schedule import send_test
+
+    settings, engine = parts.opened()
+    iso3, reply = send_test(engine, settings, Path(), args.name, to=args.to, iso3=args.mission)
+    terminal.say(f"The letter to {iso3} went to {args.to} as a test, and counts for nothing: {reply}")
 
 
 def _pause(args: argparse.Namespace) -> None:

@@ -55,6 +55,32 @@ def _serve(args: argparse.Namespace) -> None:
     serve(engine, settings, Path(), address, sends=not args.no_send, ready=ready)
 
 
+def open_on(folder: Path) -> None:
+    """Serve the desk on the demo in a folder, on this machine only, with an account of its own made for this once."""
+    import secrets
+
+    from outreach import terminal
+    from outreach.database import open_database
+    from outreach.demo import settings_of
+    from outreach.people.accounts import accounts, add_account, change_password
+    from outreach.web.serve import Address, serve
+
+    settings = settings_of(folder)
+    engine = open_database(settings.database_url)
+    password = "-".join(secrets.token_hex(2) for _ in range(3))
+    if any(account.login == "demo" for account in accounts(engine)):
+        change_password(engine, "demo", password)
+    else:
+        add_account(engine, "demo", password, "admin", name="The demo", by="outreach demo")
+
+    def ready(url: str) -> None:
+        terminal.say("", f"The desk is open at {url}", f"Sign in as demo, with the password {password}")
+        terminal.say("Stop it with Ctrl+C.")
+        sys.stdout.flush()
+
+    serve(engine, settings, folder, Address(port=0), sends=True, ready=ready)
+
+
 def _user_add(args: argparse.Namespace) -> None:
     from outreach import terminal
     from outreach.people.accounts import add_account

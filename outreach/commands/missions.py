@@ -43,6 +43,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def _import(args: argparse.Namespace) -> None:
     from outreach import terminal
+    from outreach.campaigns.addresses import void_changed
     from outreach.missions.importer import import_file
 
     _, engine = parts.opened()
@@ -56,11 +57,16 @@ def _import(args: argparse.Namespace) -> None:
         ask=_agree,
         by=parts.who(),
     )
+    voided = [] if result.dry_run else void_changed(engine)
     if args.json:
         terminal.say_json(result.as_dict())
         return
     for kind in ("missions", "contacts", "terms"):
         parts.say_difference(kind, getattr(result, kind))
+    for one in voided:
+        terminal.say(f"{one.campaign}: its approval is void, for the sheet has changed whom it goes to.")
+        terminal.listed("changed", [str(change) for change in one.changes])
+        terminal.say(f"  Look again, then: outreach campaign approve {parts.typed(one.campaign)} --by WHO")
     terminal.problems("Guessed:", result.guesses)
     terminal.say(*(f"Note: {note}" for note in result.notes))
     terminal.say("Nothing was changed: this was a dry run." if result.dry_run else f"Imported: {result.file}")

@@ -16,6 +16,7 @@ def add_init(parser: argparse.ArgumentParser) -> None:
 def add_demo(parser: argparse.ArgumentParser) -> None:
     """Add what `demo` takes."""
     parser.add_argument("--dir", type=Path, default=Path("demo"), help="the folder to play it in (default: demo)")
+    parser.add_argument("--open", action="store_true", help="then open the web desk on what it made")
     parser.set_defaults(command=_demo)
 
 
@@ -33,3 +34,7 @@ def _demo(args: argparse.Namespace) -> None:
     from outreach.demo import play
 
     play(args.dir)
+    if args.open:
+        from outreach.commands.desk import open_on
+
+        open_on(args.dir)

@@ -4,6 +4,7 @@ A person's mail never gets here: see `is_notice`. What is told of which address:
 finds no address, flufl.bounce is asked, which knows many dialects.
 """
 
+import logging
 import re
 from dataclasses import dataclass, replace
 
@@ -105,6 +106,8 @@ def _named_by_flufl(mail: Part, unnamed: RecipientFinding) -> tuple[RecipientFin
 
     from flufl.bounce import scan_message
 
+    # It logs a traceback for every mail that one of its detectors can't read; that is no news to anybody.
+    logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL + 1)
     raw = mail.raw[:_MOST_NOTICE]
     if raw.lower().count(b"boundary") > 10:
         return (unnamed,)  # a mail in many layers would keep the standard library's parser busy

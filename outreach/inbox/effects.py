@@ -65,15 +65,17 @@ def apply(session: Session, message: Message, finding: Finding, reply: Reply, *,
     if proved:
         _settle(session, message, reply)
     recipients = session.exec(select(Recipient).where(Recipient.message_id == message.id)).all()
-    for fact in _facts(finding, list(recipients)):
+    facts = _facts(finding, list(recipients))
+    for fact in facts:
         session.add(_event(message.id, fact, finding, reply))
         if fact.recipient is not None and fact.kind in _DELIVERIES:
             fact.recipient.delivery = risen(fact.recipient.delivery, _DELIVERIES[fact.kind])
             session.add(fact.recipient)
         if fact.kind is EventKind.BOUNCED and fact.told is not None and fact.told.permanent:
             mark_bounced(session, message.iso3, fact.address, fact.told, reply)
-    session.flush()
-    _tell(session, message, list(recipients))
+    if any(fact.kind in _DELIVERIES for fact in facts):
+        session.flush()
+        _tell(session, message, list(recipients))
 
 
 def risen(before: Delivery | None, told: Delivery) -> Delivery:
@@ -128,13 +130,18 @@ def _detail(told: RecipientFinding | None, finding: Finding) -> str:
 def _tell(session: Session, message: Message, recipients: list[Recipient]) -> None:
     """Set the delivery of a letter by what is known of its recipients, and of addresses that are none of them."""
     known = {one.address: one.delivery for one in recipients}
-    query = select(DeliveryEvent).where(
-        DeliveryEvent.message_id == message.id, col(DeliveryEvent.kind).in_(list(_DELIVERIES))
+    query = (
+        select(DeliveryEvent.recipient, DeliveryEvent.kind)
+        .where(
+            DeliveryEvent.message_id == message.id,
+            col(DeliveryEvent.kind).in_(list(_DELIVERIES)),
+            col(DeliveryEvent.recipient).not_in(list(known)),
+        )
+        .distinct()
     )
     others: dict[str, Delivery] = {}
-    for event in session.exec(query).all():
-        if event.recipient not in known:
-            others[event.recipient] = risen(others.get(event.recipient), _DELIVERIES[event.kind])
+    for address, kind in session.exec(query).all():
+        others[address] = risen(others.get(address), _DELIVERIES[EventKind(kind)])
     all_told = {*known.values(), *others.values()} - {None}
     if all_told:
         message.delivery = next(one for one in _WORST_FIRST if one in all_told)

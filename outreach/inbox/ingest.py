@@ -18,7 +18,7 @@ from outreach.inbox.classify import classify
 from outreach.inbox.effects import apply
 from outreach.inbox.enclosures import files, page
 from outreach.inbox.finding import Finding
-from outreach.inbox.match import match
+from outreach.inbox.match import match, named_letters
 from outreach.inbox.mime import parse
 from outreach.inbox.sources import digest, find, oldest_first
 from outreach.models import Attachment, MailKind, Message, Reply
@@ -179,9 +179,10 @@ def _take(engine: Engine, mails: Sequence[_Understood], record: Record) -> list[
     with writing(engine) as session:
         digests = [key for _source, _raw, key, _finding in mails]
         known = set(session.exec(select(Reply.digest).where(col(Reply.digest).in_(digests))).all())
+        letters = named_letters(session, [finding for _source, _raw, key, finding in mails if key not in known])
         taken: list[Reply | None] = []
         for source, raw, key, finding in mails:
-            taken.append(None if key in known else _keep(session, finding, raw, key, source, record))
+            taken.append(None if key in known else _keep(session, finding, raw, key, source, letters, record))
             known.add(key)
         return taken
 
@@ -199,8 +200,16 @@ def _take_one(engine: Engine, mail: _Understood, record: Record, tally: Tally) -
         return _take(engine, [(source, raw, key, Finding(MailKind.UNREADABLE))], record)
 
 
-def _keep(session: Session, finding: Finding, raw: bytes, key: str, source: str, record: Record) -> Reply:
-    found = match(session, finding)
+def _keep(
+    session: Session,
+    finding: Finding,
+    raw: bytes,
+    key: str,
+    source: str,
+    letters: Mapping[str, Message],
+    record: Record,
+) -> Reply:
+    found = match(session, finding, letters)
     now = clock.now()
     reply = Reply(
         digest=key,

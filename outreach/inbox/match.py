@@ -6,7 +6,7 @@ domain or the subject alone, or several letters; such a mail changes nothing, an
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -19,6 +19,7 @@ from outreach.models import Confidence, Contact, KnownSender, MailKind, Message,
 from outreach.text import address_key, domain_to_ascii, folded
 
 _MOST_IDS = 200
+_IDS_AT_ONCE = 500
 _MOST_ADDRESSES = 50
 _MOST_CANDIDATES = 10
 _CLOCKS_DIFFER = timedelta(days=1)
@@ -65,16 +66,31 @@ class Match:
     """Where it is in doubt: the letters that it may belong to."""
 
 
-def match(session: Session, finding: Finding) -> Match:
-    """Find the letter that a mail is about, within the session's transaction."""
+def named_letters(session: Session, findings: Iterable[Finding]) -> dict[str, Message]:
+    """Return the letters that some mails name or are, by Message-ID: asked once for all of them."""
+    names = {one for finding in findings for one in _names(finding)}
+    wanted = sorted(names)
+    found: dict[str, Message] = {}
+    for start in range(0, len(wanted), _IDS_AT_ONCE):
+        some = wanted[start : start + _IDS_AT_ONCE]
+        rows = session.exec(select(Message).where(col(Message.message_id).in_(some))).all()
+        found |= {message.message_id: message for message in rows}
+    return found
+
+
+def _names(finding: Finding) -> list[str]:
+    return [one for one in (finding.message_id, finding.in_reply_to, *finding.references[:_MOST_IDS]) if one]
+
+
+def match(session: Session, finding: Finding, letters: Mapping[str, Message]) -> Match:
+    """Find the letter that a mail is about, within the session's transaction; `letters` are those that it names."""
     if finding.kind is MailKind.UNREADABLE:
         return Match(None, "")
-    if finding.message_id and _by_ids(session, [finding.message_id]):
+    if finding.message_id in letters:
         return Match(None, "it is a letter of ours itself", ours=True)
-    known = _by_ids(session, [finding.in_reply_to, *finding.references])
-    for name in filter(None, [finding.in_reply_to, *finding.references]):
-        if name in known:
-            message = known[name]
+    for name in (finding.in_reply_to, *finding.references):
+        if name in letters:
+            message = letters[name]
             ours = finding.kind not in _REPORTS and _is_ours(message, finding.sender)
             basis = _words(finding, name) + ("; but it comes from our own address" if ours else "")
             return Match(message, basis, Confidence.NONE if ours else Confidence.CERTAIN, proved=not ours, ours=ours)
@@ -95,14 +111,6 @@ def base_subject(subject: str) -> str:
             break
         subject = shorter
     return folded(subject)
-
-
-def _by_ids(session: Session, names: Iterable[str]) -> dict[str, Message]:
-    wanted = list(dict.fromkeys(filter(None, names)))[:_MOST_IDS]
-    if not wanted:
-        return {}
-    found = session.exec(select(Message).where(col(Message.message_id).in_(wanted))).all()
-    return {message.message_id: message for message in found}
 
 
 def _words(finding: Finding, name: str) -> str:

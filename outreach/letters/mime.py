@@ -47,6 +47,8 @@ class Envelope:
     subject: str
     message_id: str
     language: str
+    in_reply_to: str = ""
+    """The Message-ID of the letter that it follows up, in the same thread; empty for a first letter."""
 
 
 def new_message_id(sender_address: str) -> str:
@@ -92,6 +94,12 @@ def build(envelope: Envelope, text: str, html: str, attachments: Sequence[Attach
     headers += [
         ("Subject", _unstructured("Subject", envelope.subject, raw=raw_headers)),
         ("Message-ID", envelope.message_id),
+        # RFC 5322, 3.6.4: the thread that a follow-up belongs to.
+        *(
+            [("In-Reply-To", envelope.in_reply_to), ("References", envelope.in_reply_to)]
+            if envelope.in_reply_to
+            else []
+        ),
         ("MIME-Version", "1.0"),
         ("Content-Language", envelope.language),
     ]

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from outreach.errors import LetterError, Problem
 from outreach.letters.fonts import CHINESE_STRONG, families, fonts
 from outreach.letters.letterhead import Letterhead
-from outreach.letters.tree import Node
+from outreach.letters.tree import Node, in_their_own_direction
 from outreach.models import Language
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ class Typesetter:
                 "logos": [f"/{path.relative_to(self._root).as_posix()}" for path in head.logos],
                 "colour": head.colour,
             },
-            "body": list(sheet.body),
+            "body": in_their_own_direction(sheet.body) if sheet.language in _RIGHT_TO_LEFT else list(sheet.body),
         }
 
 

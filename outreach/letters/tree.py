@@ -16,12 +16,36 @@ Node = str | dict[str, Any]
 
 _UNBROKEN = re.compile(r"\S{60,}")
 _PIECE = 30
+_LATIN = re.compile(r"[\W\d_]*[A-Za-z\u00c0-\u024f]")
 _OPENING = {"strong_open": "strong", "em_open": "em", "link_open": "link"}
 
 
 def to_tree(tokens: Sequence[Token]) -> list[Node]:
     """Return the block tokens of a letter as nodes."""
     return _blocks(iter(tokens), "")
+
+
+def in_their_own_direction(nodes: Sequence[Node]) -> list[Node]:
+    """Return the nodes of a letter from right to left, with list entries in Latin letters marked as such."""
+    turned: list[Node] = []
+    for node in nodes:
+        if isinstance(node, str) or node["t"] not in {"columns", "list"}:
+            turned.append(node)
+        elif node["t"] == "columns":
+            turned.append({**node, "c": in_their_own_direction(node["c"])})
+        else:
+            items = [[{"t": "ltr", "c": item}] if _LATIN.match(_first_text(item)) else item for item in node["c"]]
+            turned.append({**node, "c": items})
+    return turned
+
+
+def _first_text(nodes: Sequence[Node]) -> str:
+    """The first text in nodes that has any; empty where there is none."""
+    for node in nodes:
+        found = node if isinstance(node, str) else _first_text(node["c"]) if isinstance(node.get("c"), list) else ""
+        if found.strip():
+            return found
+    return ""
 
 
 def _blocks(tokens: Iterator[Token], until: str) -> list[Node]:

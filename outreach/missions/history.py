@@ -158,6 +158,11 @@ def history(session: Session, iso3: str | None = None) -> list[dict[str, Any]]:
     ]
 
 
+def imports(session: Session, most: int = 20) -> list[DirectoryImport]:
+    """Return the imports and what took them back, the latest first."""
+    return list(session.exec(select(DirectoryImport).order_by(col(DirectoryImport.id).desc()).limit(most)))
+
+
 @dataclass(frozen=True, slots=True)
 class Undone:
     """What was taken back."""

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, col, func, select
+from sqlalchemy import Connection, func, select
+from sqlmodel import col
 
 from outreach.models import DeliveryEvent, EventKind, Message, MessageState
 
@@ -36,25 +37,25 @@ class Allowance:
     next_at: datetime | None = None
 
 
-def allowance(session: Session, rates: Iterable[Rate], now: datetime, wanted: int) -> Allowance:
+def allowance(connection: Connection, rates: Iterable[Rate], now: datetime, wanted: int) -> Allowance:
     """Return how many of the `wanted` letters the rates allow at this moment."""
     letters, next_at = wanted, None
     rates = list(rates)
     if not rates:
         return Allowance(letters)
-    in_hand = session.exec(
-        select(func.count())
-        .select_from(Message)
-        .where(col(Message.owner).is_not(None), col(Message.state) != MessageState.SENDING)
-    ).one()
+    in_hand = connection.execute(
+        select(func.count(col(Message.id))).where(
+            col(Message.owner).is_not(None), col(Message.state) != MessageState.SENDING
+        )
+    ).scalar_one()
     for rate in rates:
         window = (
-            select(DeliveryEvent.at)
-            .where(DeliveryEvent.kind == EventKind.SENDING, col(DeliveryEvent.at) > now - rate.span)
+            select(col(DeliveryEvent.at))
+            .where(col(DeliveryEvent.kind) == EventKind.SENDING, col(DeliveryEvent.at) > now - rate.span)
             .order_by(col(DeliveryEvent.at).desc())
             .limit(rate.letters)
         )
-        recent = session.exec(window).all()
+        recent = connection.scalars(window).all()
         free = max(0, rate.letters - len(recent) - in_hand)
         if free < letters:
             letters = free

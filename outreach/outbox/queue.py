@@ -1,7 +1,7 @@
-"""The queue is the message table itself. Each function here is one committed transaction.
+"""The queue is the message table itself: what is due, and a worker's claim on it. Each function is one transaction.
 
-A worker claims letters (its name and a lease, nothing else changes), and for each one marks `sending` just
-before the data is asked for and records the server's answer straight after. Whatever is killed at whatever
+A worker claims letters (its name and a lease, nothing else changes), and for each one marks `sending` just before
+the data is asked for and records the server's answer straight after (journal.py). Whatever is killed at whatever
 instant, the table says what may have happened:
 
     claimed, not marked      nothing left this machine: it is taken up again
@@ -9,54 +9,66 @@ instant, the table says what may have happened:
     recorded                 known
 """
 
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Engine
-from sqlmodel import Session, col, func, or_, select, update
-from sqlmodel.sql.expression import Select
+from sqlalchemy import Connection, Engine, Integer, RowMapping, bindparam, func, or_, select, text, update
+from sqlmodel import col
 
 from outreach import clock
-from outreach.database import reading, writing
+from outreach.campaigns.working_time import is_working_time
+from outreach.database import reading, working
 from outreach.letters.mime import dated
-from outreach.models import (
-    Campaign,
-    CampaignState,
-    Delivery,
-    DeliveryEvent,
-    EventKind,
-    Hold,
-    Message,
-    MessageState,
-    Recipient,
-)
-from outreach.outbox.allow_list import AllowList
-from outreach.outbox.outcome import Outcome, Verdict
+from outreach.models import Campaign, CampaignState, Message, MessageState, Recipient
+from outreach.outbox.inspection import Inspection
+from outreach.outbox.ledger import Ledger, in_list
 from outreach.outbox.owner import is_dead
-from outreach.outbox.pace import Rate, allowance
-from outreach.outbox.retry import BREAKS_TAKEN_UP, next_try
-from outreach.states import move
+from outreach.outbox.pace import allowance
+from outreach.outbox.parcel import LEASE, Copy, Parcel
+from outreach.outbox.rules import Rules
+from outreach.outbox.signing import Signer
+from outreach.outbox.statement import Row, Statement
 
 S = MessageState
-LEASE = timedelta(minutes=15)
-"""Longer than any letter takes, by the time limits of the connection."""
 _OPEN = (S.QUEUED, S.DEFERRED)
+_MOST_BYTES = 16 * 1024 * 1024
+"""A claim takes no further letter once those it has are so large together."""
+_MOST_PAGES = 50
+_ALIVE_EVERY = timedelta(minutes=1)
+_ONE_CLAIM_AT_A_TIME = 0x6F757473
 
-
-@dataclass(frozen=True, slots=True)
-class Parcel:
-    """A claimed letter, with all that is needed to hand it over."""
-
-    id: int
-    iso3: str
-    campaign: str
-    envelope_from: str
-    recipients: tuple[str, ...]
-    """Those who have no copy yet."""
-    wire: bytes
-    smtputf8: bool
-    attempts: int
+_DUE = Statement(
+    lambda _: (
+        select(col(Message.id), col(Message.next_try_at), func.length(col(Message.raw)).label("size"))
+        .where(
+            col(Message.campaign_id) == bindparam("campaign"),
+            col(Message.state) == bindparam("state"),
+            col(Message.owner).is_(None),
+            col(Message.replaced_at).is_(None),
+            col(Message.next_try_at) <= bindparam("now"),
+        )
+        .order_by(col(Message.next_try_at), col(Message.id))
+        .limit(bindparam("most", type_=Integer))
+        .offset(bindparam("skip", type_=Integer))
+        .with_for_update(skip_locked=True)
+    )
+)
+_WHOLE = Statement(
+    lambda length: select(
+        col(Message.id), col(Message.message_id), col(Message.envelope_from), col(Message.raw), col(Message.smtputf8),
+        col(Message.due_at),
+    ).where(col(Message.id).in_(in_list(length)))
+)  # fmt: skip
+_COPIES = Statement(
+    lambda length: (
+        select(col(Recipient.id), col(Recipient.message_id), col(Recipient.address), col(Recipient.state))
+        .where(col(Recipient.message_id).in_(in_list(length)))
+        .order_by(col(Recipient.id))
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,126 +77,38 @@ class Claim:
 
     parcels: tuple[Parcel, ...] = ()
     paced_until: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """What may be sent at all, by the settings."""
-
-    live: bool
-    embedded: bool
-    allow_list: AllowList
-    rates: tuple[Rate, ...]
-    grace: timedelta
-    retry_first: timedelta
-    retry_for: timedelta
-
-    @property
-    def guarded(self) -> bool:
-        """Whether the allow-list decides: in rehearsal, towards a server that is not our own."""
-        return not self.live and not self.embedded
+    crowded: bool = False
+    """Whether letters wait only because too many are on their way to their domains."""
 
 
 def recover(engine: Engine) -> tuple[int, int]:
     """Settle what dead workers left behind. Return how many letters are free again, and how many uncertain."""
+    with reading(engine) as session:
+        held = select(col(Message.owner)).where(col(Message.owner).is_not(None)).distinct()
+        owners = [owner for owner in session.scalars(held) if owner]
+    if not owners:
+        return 0, 0
     now = clock.now()
+    dead = [owner for owner in owners if is_dead(owner)]
     freed = uncertain = 0
-    with writing(engine) as session:
-        for message in session.exec(select(Message).where(col(Message.owner).is_not(None))).all():
-            expired = message.lease_until is not None and message.lease_until < now
-            if not (expired or is_dead(message.owner or "")):
-                continue
-            if message.state is S.SENDING:
-                message.reason = "the program ended after the letter was handed over and before the answer was stored"
-                move(session, message, S.UNCERTAIN, who=message.owner or "", detail=message.reason)
+    with working(engine) as connection:
+        ledger = Ledger(connection)
+        lost = select(col(Message.id)).where(
+            col(Message.owner).is_not(None), or_(col(Message.owner).in_(dead), col(Message.lease_until) < now)
+        )
+        for letter in ledger.read(list(connection.scalars(lost))).values():
+            if letter["owner"] is None or not (letter["owner"] in dead or letter["lease_until"] < now):
+                continue  # settled meanwhile by another worker
+            who = letter["owner"]
+            ledger.change(letter, owner=None, lease_until=None)
+            if letter["state"] is S.SENDING:
+                words = "the program ended after the letter was handed over and before the answer was stored"
+                ledger.move(letter, S.UNCERTAIN, who=who, at=now, detail=words, reason=words)
                 uncertain += 1
             else:
                 freed += 1
-            _let_go(session, message)
+        ledger.write()
     return freed, uncertain
-
-
-def hold_late_campaigns(engine: Engine, rules: Rules, campaign: str | None = None) -> list[str]:
-    """Let a campaign wait for a person whose time passed, past the grace period, while nobody looked after it.
-
-    The others are marked as looked after. A letter that was refused for now is not late: it is tried again for as
-    long as the settings say, and no longer. Return the names of those that wait from now on.
-    """
-    now = clock.now()
-    late = now - rules.grace
-    with writing(engine) as session:
-        overdue = (
-            select(Campaign)
-            .join(Message, col(Message.campaign_id) == col(Campaign.id))
-            .where(
-                col(Campaign.state) == CampaignState.SCHEDULED,
-                or_(col(Campaign.last_active_at).is_(None), col(Campaign.last_active_at) < late),
-                col(Message.replaced_at).is_(None),
-                col(Message.state) == S.QUEUED,
-                col(Message.next_try_at) < late,
-            )
-            .distinct()
-        )
-        if campaign is not None:
-            overdue = overdue.where(Campaign.name == campaign)
-        waiting = session.exec(overdue).all()
-        for one in waiting:
-            one.state = CampaignState.WAITING
-            one.reason = (
-                f"its time ({clock.shown(one.due_at, clock.zone(one.time_zone))}) passed while nothing was running"
-            )
-            session.add(one)
-        session.flush()
-        # A sign of life for the others, so that a slow pace is not taken for a process that was down.
-        session.exec(
-            update(Campaign)
-            .where(col(Campaign.state) == CampaignState.SCHEDULED, col(Campaign.due_at) <= now)
-            .values(last_active_at=now)
-        )
-        return [one.name for one in waiting]
-
-
-def hold_unconfirmed_campaigns(engine: Engine, rules: Rules) -> list[str]:
-    """In live mode, let a campaign wait whose letters are due and whose missions nobody has confirmed."""
-    if not rules.live:
-        return []
-    with writing(engine) as session:
-        unconfirmed = session.exec(
-            select(Campaign).where(
-                col(Campaign.state) == CampaignState.SCHEDULED,
-                col(Campaign.due_at) <= clock.now(),
-                col(Campaign.confirmed_missions).is_(None),
-            )
-        ).all()
-        for one in unconfirmed:
-            one.state = CampaignState.WAITING
-            one.reason = "it was scheduled in rehearsal: schedule it again in live mode and confirm its missions"
-            session.add(one)
-        return [one.name for one in unconfirmed]
-
-
-def review_holds(engine: Engine, rules: Rules) -> int:
-    """Release letters that were held for the allow-list, where it no longer stands in the way. Return how many."""
-    with writing(engine) as session:
-        held = session.exec(
-            select(Message)
-            .join(Campaign, col(Message.campaign_id) == col(Campaign.id))
-            .where(
-                col(Message.hold) == Hold.NOT_ALLOWED,
-                col(Message.state) == S.HELD,
-                col(Message.replaced_at).is_(None),
-                col(Campaign.state) == CampaignState.SCHEDULED,
-            )
-        ).all()
-        released = 0
-        for message in held:
-            addresses = [recipient.address for recipient in _recipients(session, message)]
-            if rules.guarded and rules.allow_list.outside(addresses):
-                continue
-            message.hold, message.reason = None, ""
-            move(session, message, S.QUEUED, who="outbox", detail="the allow-list no longer stands in the way")
-            released += 1
-        return released
 
 
 def claim(engine: Engine, rules: Rules, owner: str, *, limit: int, campaign: str | None = None) -> Claim:
@@ -193,181 +117,175 @@ def claim(engine: Engine, rules: Rules, owner: str, *, limit: int, campaign: str
     Letters that may not go out under these rules are held on the way, with the reason.
     """
     now = clock.now()
-    with writing(engine) as session:
-        pace = allowance(session, rules.rates, now, limit)
-        due = (
-            _due(now, campaign)
-            .order_by(col(Message.next_try_at), col(Message.id))
-            .with_for_update(of=Message, skip_locked=True)
-        )
-        if rules.live:
-            due = due.where(col(Campaign.confirmed_missions).is_not(None))
+    with working(engine) as connection:
+        if rules.rates or rules.per_domain:
+            _one_at_a_time(connection)
+        pace = allowance(connection, rules.rates, now, limit)
+        sending = _sending(connection, rules, campaign)
         if pace.letters == 0:
-            waiting = session.exec(due.limit(1)).first() is not None
-            return Claim(paced_until=(pace.next_at or now + timedelta(seconds=1)) if waiting else None)
-        parcels: list[Parcel] = []
-        # A letter that is held on the way leaves its place to the next one.
-        while len(parcels) < pace.letters and (rows := session.exec(due.limit(pace.letters - len(parcels))).all()):
-            for message, of in rows:
-                if (parcel := _take(session, rules, message, of, owner, now)) is not None:
-                    parcels.append(parcel)
-            session.flush()
-    return Claim(tuple(parcels))
+            waits = next(_due(connection, list(sending), now, 1), None) is not None
+            return Claim(paced_until=(pace.next_at or now + timedelta(seconds=1)) if waits else None)
+        ledger = Ledger(connection)
+        picked = _Picked(connection, ledger, rules, owner, now, sending)
+        for page in _due(connection, list(sending), now, pace.letters):
+            picked.take(page, pace.letters)
+            if len(picked.parcels) >= pace.letters or picked.size > _MOST_BYTES:
+                break
+        ledger.write()
+        _sign_of_life(connection, sending, now)
+    return Claim(tuple(picked.parcels), crowded=picked.crowded and not picked.parcels)
 
 
-def _take(session: Session, rules: Rules, message: Message, of: Campaign, owner: str, now: datetime) -> Parcel | None:
-    recipients = _recipients(session, message)
-    addresses = [recipient.address for recipient in recipients]
-    if rules.guarded and (outside := rules.allow_list.outside(addresses)):
-        _hold(session, message, Hold.NOT_ALLOWED, ", ".join(outside))
-        return None
-    tried_since = message.first_try_at if message.state is S.DEFERRED else None
-    if tried_since is not None and tried_since + rules.retry_for < now:
-        message.reason = f"it was not accepted in {rules.retry_for.total_seconds() / 3600:.0f} hours; the last answer: "
-        message.reason += message.smtp_reply
-        for recipient in recipients:
-            if recipient.state in _OPEN:
-                recipient.state = S.FAILED
-                session.add(recipient)
-        done = any(recipient.state is S.SENT for recipient in recipients)
-        move(session, message, S.SENT if done else S.FAILED, who=owner, detail=message.reason)
-        return None
-    message.owner, message.lease_until = owner, now + LEASE
-    session.add(message)
-    of.last_active_at = now
-    session.add(of)
-    assert message.id is not None
-    assert message.due_at is not None
-    return Parcel(
-        id=message.id,
-        iso3=message.iso3,
-        campaign=of.name,
-        envelope_from=message.envelope_from,
-        recipients=tuple(r.address for r in recipients if r.state in _OPEN),
-        wire=dated(message.raw, message.due_at, clock.zone(of.time_zone)),
-        smtputf8=message.smtputf8,
-        attempts=message.attempts,
-    )
+def _one_at_a_time(connection: Connection) -> None:
+    """What is counted must not change meanwhile. SQLite's write lock sees to it by itself."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(f"SELECT pg_advisory_xact_lock({_ONE_CLAIM_AT_A_TIME})"))
 
 
-def _recipients(session: Session, message: Message) -> Sequence[Recipient]:
-    return session.exec(select(Recipient).where(Recipient.message_id == message.id).order_by(col(Recipient.id))).all()
-
-
-def _hold(session: Session, message: Message, hold: Hold, detail: str) -> None:
-    message.hold, message.reason = hold, f"{hold}: {detail}" if detail else str(hold)
-    move(session, message, S.HELD, who="outbox", detail=message.reason)
-    _let_go(session, message)
-
-
-def _let_go(session: Session, message: Message) -> None:
-    message.owner = message.lease_until = None
-    session.add(message)
-
-
-def mark_sending(engine: Engine, parcel: Parcel, owner: str) -> bool:
-    """Commit the mark `sending`, the last thing before the data is asked for.
-
-    Return False, and the letter is not to be sent, if the claim is lost or the campaign was stopped meanwhile.
-    """
+def _sending(connection: Connection, rules: Rules, name: str | None) -> dict[int, RowMapping]:
+    """The campaigns whose letters may go out now, by number."""
+    query = select(
+        col(Campaign.id),
+        col(Campaign.name),
+        col(Campaign.time_zone),
+        col(Campaign.last_active_at),
+        col(Campaign.working_hours),
+    ).where(col(Campaign.state) == CampaignState.SCHEDULED)
+    if rules.live:
+        query = query.where(col(Campaign.confirmed_missions).is_not(None))
+    if name is not None:
+        query = query.where(col(Campaign.name) == name)
     now = clock.now()
-    with writing(engine) as session:
-        message = session.get_one(Message, parcel.id)
-        campaign = session.get_one(Campaign, message.campaign_id)
-        stopped = campaign.state is not CampaignState.SCHEDULED or message.replaced_at is not None
-        if message.owner != owner or message.state not in _OPEN or stopped:
+    return {
+        row["id"]: row
+        for row in connection.execute(query).mappings()
+        if not row["working_hours"] or is_working_time(now, clock.zone(row["time_zone"]))
+    }
+
+
+def _due(connection: Connection, campaigns: Sequence[int], now: datetime, most: int) -> Iterator[list[tuple[int, int]]]:
+    """Give the numbers and sizes of letters that are due, page by page, the oldest of a page first."""
+    sources = [(campaign, state) for campaign in campaigns for state in _OPEN]
+    for page in range(_MOST_PAGES):
+        found: list[tuple[datetime, int, int]] = []
+        full = []
+        for campaign, state in sources:
+            values: dict[str, Any] = {
+                "campaign": campaign,
+                "state": state,
+                "now": now,
+                "most": most,
+                "skip": page * most,
+            }
+            rows = _DUE.rows(connection, **values)
+            found += [(row["next_try_at"], row["id"], row["size"]) for row in rows]
+            if len(rows) == most:
+                full.append((campaign, state))
+        if found:
+            yield [(number, size) for _, number, size in sorted(found)]
+        sources = full
+        if not sources:
+            return
+
+
+class _Picked:
+    """The letters of one claim."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        ledger: Ledger,
+        rules: Rules,
+        owner: str,
+        now: datetime,
+        campaigns: Mapping[int, RowMapping],
+    ) -> None:
+        self.parcels: list[Parcel] = []
+        self.size = 0
+        self.crowded = False
+        self._connection, self._ledger, self._rules = connection, ledger, rules
+        self._owner, self._now, self._campaigns = owner, now, campaigns
+        self._on_their_way = _on_their_way(connection) if rules.per_domain else Counter[str]()
+
+    def take(self, page: Sequence[tuple[int, int]], wanted: int) -> None:
+        """Take letters from a page until there are as many as wanted; one that is held leaves its place to the next."""
+        rest = list(page)
+        while rest and len(self.parcels) < wanted and self.size <= _MOST_BYTES:
+            chosen: list[int] = []
+            while rest and len(chosen) < wanted - len(self.parcels) and self.size <= _MOST_BYTES:
+                number, size = rest.pop(0)
+                chosen.append(number)
+                self.size += size
+            self._take(chosen)
+
+    def _take(self, numbers: Sequence[int]) -> None:
+        letters = self._ledger.read(numbers)
+        copies = _copies(self._connection, numbers)
+        inspection = Inspection(self._connection, self._ledger, self._rules, self._owner, self._now)
+        fit = [n for n in inspection.fit(letters, copies) if self._has_room(copies[n])]
+        whole = {row["id"]: row for row in _WHOLE.rows(self._connection, fit)} if fit else {}
+        for number in fit:
+            letter, row = letters[number], whole[number]
+            self._ledger.change(letter, owner=self._owner, lease_until=self._now + LEASE)
+            campaign = self._campaigns[letter["campaign_id"]]
+            self.parcels.append(_parcel(letter, row, copies[number], campaign, self._rules.signer))
+
+    def _has_room(self, copies: Sequence[Copy]) -> bool:
+        """Whether no domain of the letter is crowded; if so, it is counted as on its way."""
+        if not self._rules.per_domain:
+            return True
+        domains = {copy.address.rpartition("@")[2].lower() for copy in copies if copy.state in _OPEN}
+        if any(self._on_their_way[domain] >= self._rules.per_domain for domain in domains):
+            self.crowded = True
             return False
-        message.lease_until = now + LEASE
-        message.attempts += 1
-        message.first_try_at = message.first_try_at or now
-        move(session, message, S.SENDING, who=owner, at=now, detail=f"to {', '.join(parcel.recipients)}")
+        self._on_their_way.update(domains)
         return True
 
 
-def record(engine: Engine, rules: Rules, parcel: Parcel, owner: str, outcome: Outcome) -> MessageState:
-    """Commit what became of a letter. Return the state that it is in now.
-
-    A worker whose claim was taken from it reports an acceptance all the same: it is the proof that settles an
-    `uncertain` letter. Everything else that it could say is moot.
-    """
-    now = clock.now()
-    with writing(engine) as session:
-        message = session.get_one(Message, parcel.id)
-        ours = message.owner == owner
-        if not ours and not (outcome.verdict is Verdict.ACCEPTED and message.state is S.UNCERTAIN):
-            return message.state
-        if ours and message.state in _OPEN and outcome.verdict is not Verdict.NOT_TRIED:
-            message.attempts += 1
-            message.first_try_at = message.first_try_at or now
-        message.smtp_reply = outcome.reply or message.smtp_reply
-        _settle_recipients(session, message, owner, outcome, now)
-        _settle_message(session, rules, message, owner, outcome, now)
-        if ours:
-            _let_go(session, message)
-        return message.state
+def _parcel(
+    letter: Mapping[str, Any], row: Row, copies: Sequence[Copy], campaign: RowMapping, signer: Signer | None
+) -> Parcel:
+    wire = dated(row["raw"], row["due_at"], clock.zone(campaign["time_zone"]))
+    return Parcel(
+        id=letter["id"],
+        iso3=letter["iso3"],
+        campaign=campaign["name"],
+        message_id=row["message_id"],
+        envelope_from=row["envelope_from"],
+        copies=tuple(copies),
+        wire=wire if signer is None else signer.sign(wire),
+        smtputf8=row["smtputf8"],
+    )
 
 
-def _settle_recipients(session: Session, message: Message, owner: str, outcome: Outcome, now: datetime) -> None:
-    assert message.id is not None
-    for recipient in _recipients(session, message):
-        answer = outcome.recipients.get(recipient.address)
-        if answer is None:
-            continue
-        recipient.smtp_reply = answer.reply
-        recipient.state = {Verdict.ACCEPTED: S.SENT, Verdict.REFUSED: S.FAILED}.get(answer.verdict, S.DEFERRED)
-        if recipient.state is S.SENT:
-            recipient.delivery = Delivery.ACCEPTED
-        session.add(recipient)
-        if outcome.verdict is Verdict.ACCEPTED and answer.verdict is not Verdict.ACCEPTED:
-            # Others have their copy; this one is recorded for itself.
-            session.add(
-                DeliveryEvent(
-                    message_id=message.id,
-                    at=now,
-                    kind=EventKind.REFUSED if answer.verdict is Verdict.REFUSED else EventKind.DEFERRED,
-                    who=owner,
-                    recipient=recipient.address,
-                    permanent=answer.verdict is Verdict.REFUSED,
-                    detail=answer.reply,
-                )
-            )
-    session.flush()
+def _copies(connection: Connection, numbers: Sequence[int]) -> dict[int, list[Copy]]:
+    found: dict[int, list[Copy]] = defaultdict(list)
+    for row in _COPIES.rows(connection, numbers):
+        found[row["message_id"]].append(Copy(row["id"], row["address"], row["state"]))
+    return found
 
 
-def _settle_message(
-    session: Session, rules: Rules, message: Message, owner: str, outcome: Outcome, now: datetime
-) -> None:
-    states = {recipient.state for recipient in _recipients(session, message)}
-    match outcome.verdict:
-        case Verdict.NOT_TRIED:
-            return
-        case Verdict.ACCEPTED:
-            message.sent_at = message.sent_at or now
-            message.rehearsed = rules.embedded
-            message.delivery = message.delivery or Delivery.ACCEPTED
-            to = S.DEFERRED if S.DEFERRED in states else S.SENT
-        case Verdict.DEFERRED:
-            to = S.DEFERRED
-        case Verdict.REFUSED:
-            to = S.SENT if S.SENT in states else S.FAILED
-        case Verdict.BROKEN:
-            again = message.attempts < BREAKS_TAKEN_UP and message.state is not S.DEFERRED
-            to = S.QUEUED if again else S.DEFERRED
-        case Verdict.UNCERTAIN:
-            to = S.UNCERTAIN
-        case Verdict.NO_SMTPUTF8:
-            _hold(session, message, Hold.NO_SMTPUTF8, "")
-            return
-    message.reason = "" if to in (S.SENT, S.QUEUED) else outcome.reply
-    if to is S.DEFERRED:
-        message.next_try_at = next_try(now, rules.retry_first, message.attempts)
-    move(session, message, to, who=owner, detail=outcome.reply, at=now)
+def _on_their_way(connection: Connection) -> Counter[str]:
+    """How many letters are in hand for each domain, whoever has them."""
+    in_hand = (
+        select(col(Recipient.message_id), col(Recipient.address))
+        .join(Message, col(Message.id) == col(Recipient.message_id))
+        .where(col(Message.owner).is_not(None), col(Recipient.state).in_(_OPEN))
+    )
+    pairs = {(number, address.rpartition("@")[2].lower()) for number, address in connection.execute(in_hand)}
+    return Counter(domain for _, domain in pairs)
+
+
+def _sign_of_life(connection: Connection, campaigns: Mapping[int, RowMapping], now: datetime) -> None:
+    for number, row in campaigns.items():
+        if row["last_active_at"] is None or row["last_active_at"] < now - _ALIVE_EVERY:
+            connection.execute(update(Campaign).where(col(Campaign.id) == number).values(last_active_at=now))
 
 
 def release(engine: Engine, owner: str) -> None:
     """Give back every letter that this worker claimed and did not take up."""
-    with writing(engine) as session:
-        session.exec(
+    with working(engine) as connection:
+        connection.execute(
             update(Message)
             .where(col(Message.owner) == owner, col(Message.state).in_(_OPEN))
             .values(owner=None, lease_until=None)
@@ -376,27 +294,32 @@ def release(engine: Engine, owner: str) -> None:
 
 def due_campaigns(engine: Engine, *, campaign: str | None = None) -> list[str]:
     """Return the names of the campaigns that have letters due now, by name."""
-    with reading(engine) as session:
-        return sorted(session.scalars(_due(clock.now(), campaign).with_only_columns(col(Campaign.name)).distinct()))
+    return sorted(_counts(engine, campaign))
 
 
 def count_due(engine: Engine, *, campaign: str | None = None) -> int:
     """Return how many letters are due now."""
-    with reading(engine) as session:
-        return session.scalar(_due(clock.now(), campaign).with_only_columns(func.count(col(Message.id)))) or 0
+    return sum(_counts(engine, campaign).values())
 
 
-def _due(now: datetime, campaign: str | None) -> Select[Message, Campaign]:
-    """Letters that are due, that nobody holds, of campaigns that may send."""
-    due = (
-        select(Message, Campaign)
-        .join(Campaign, col(Message.campaign_id) == col(Campaign.id))
+def _counts(engine: Engine, name: str | None) -> dict[str, int]:
+    query = (
+        select(col(Campaign.name), func.count(col(Message.id)))
+        .join(Message, col(Message.campaign_id) == col(Campaign.id))
         .where(
-            col(Message.state).in_(_OPEN),
-            col(Message.replaced_at).is_(None),
-            col(Message.owner).is_(None),
-            col(Message.next_try_at) <= now,
             col(Campaign.state) == CampaignState.SCHEDULED,
+            col(Message.state).in_(_OPEN),
+            col(Message.owner).is_(None),
+            col(Message.replaced_at).is_(None),
+            col(Message.next_try_at) <= clock.now(),
         )
+        .group_by(col(Campaign.name))
     )
-    return due if campaign is None else due.where(Campaign.name == campaign)
+    if name is not None:
+        query = query.where(col(Campaign.name) == name)
+    with reading(engine) as session:
+        rows = session.connection().execute(query)
+        return {row[0]: row[1] for row in rows}
+
+
+__all__ = ["Claim", "claim", "count_due", "due_campaigns", "recover", "release"]

@@ -6,7 +6,7 @@ from sqlmodel import col, select
 from outreach import clock
 from outreach.database import writing
 from outreach.errors import CampaignError, NotFoundError, UserError
-from outreach.models import Delivery, Message, MessageState, Recipient
+from outreach.models import Campaign, CampaignState, Delivery, Message, MessageState, Recipient
 from outreach.states import move
 
 
@@ -25,6 +25,12 @@ def resolve(engine: Engine, message_id: int, decision: str, *, who: str) -> Mess
         if message.state is not MessageState.UNCERTAIN or message.replaced_at is not None:
             raise CampaignError(
                 f"Letter {message_id} to {message.iso3} is {message.state}: there is nothing to decide."
+            )
+        campaign = session.get_one(Campaign, message.campaign_id)
+        if decision == "resend" and campaign.state is CampaignState.CANCELLED:
+            raise CampaignError(
+                f"The campaign {campaign.name!r} is cancelled: letter {message_id} can't go out again.",
+                cure="Say sent if it arrived; else write to the mission in a new campaign.",
             )
         if decision == "resend":
             message.next_try_at = now

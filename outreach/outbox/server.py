@@ -7,6 +7,10 @@ from pydantic import SecretStr
 from outreach.settings import Security, Settings
 
 
+def _none() -> SecretStr:
+    return SecretStr("")
+
+
 @dataclass(frozen=True, slots=True)
 class SmtpServer:
     """Where to connect, how it is protected, and who we are there."""
@@ -15,7 +19,13 @@ class SmtpServer:
     port: int
     security: Security = Security.NONE
     username: str = ""
-    password: SecretStr = field(default_factory=lambda: SecretStr(""))
+    password: SecretStr = field(default_factory=_none)
+    token_command: str = ""
+    token_url: str = ""
+    client_id: str = ""
+    client_secret: SecretStr = field(default_factory=_none)
+    refresh_token: SecretStr = field(default_factory=_none)
+    letters_per_connection: int = 200
     embedded: bool = False
     """Whether it is the rehearsal server in this process: what it takes reaches nobody."""
 
@@ -28,7 +38,18 @@ class SmtpServer:
             security=settings.security,
             username=settings.smtp_username,
             password=settings.smtp_password,
+            token_command=settings.smtp_token_command,
+            token_url=settings.smtp_token_url,
+            client_id=settings.smtp_client_id,
+            client_secret=settings.smtp_client_secret,
+            refresh_token=settings.smtp_refresh_token,
+            letters_per_connection=settings.smtp_letters_per_connection,
         )
+
+    @property
+    def uses_token(self) -> bool:
+        """Whether an OAuth token stands in for a password."""
+        return bool(self.token_command or self.refresh_token.get_secret_value())
 
     def __str__(self) -> str:
         return f"{self.host}:{self.port}"

@@ -2,29 +2,38 @@
 
 import asyncio
 import logging
+import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Engine
 
-from outreach import clock
+from outreach.campaigns.follow_up import plan_follow_ups
 from outreach.errors import ServerFault
 from outreach.models import MessageState
-from outreach.outbox import queue
-from outreach.outbox.allow_list import AllowList
+from outreach.outbox import guard, queue
 from outreach.outbox.connection import Connection
-from outreach.outbox.outcome import Verdict
+from outreach.outbox.feed import Feed
+from outreach.outbox.journal import Journal
+from outreach.outbox.login import Login
+from outreach.outbox.outcome import Outcome, Verdict
 from outreach.outbox.owner import new_owner
-from outreach.outbox.pace import Rate
+from outreach.outbox.parcel import Parcel
+from outreach.outbox.rules import Rules
 from outreach.outbox.server import SmtpServer
 from outreach.settings import Settings
 
 _log = logging.getLogger(__name__)
 _CONNECT_TRIES = 3
-_LONGEST_WAIT = timedelta(seconds=90)
-"""How long a pass waits for the pace to allow the next letter before it ends and leaves the rest for later."""
+_CLAIM_FOR_EACH = 16
+"""How many letters are claimed at a time for each connection."""
+_HALT_SECONDS = 900.0
+"""How long a scheduler keeps away from a server after a fault that a person must cure, such as a wrong password."""
+_FAILURES_SHARE = 20
+_JUDGED_ONE_BY_ONE = 200
+"""Looking for failing campaigns may take one in so many parts of the time, once so many letters are through."""
 
 Progress = Callable[[int], None]
 
@@ -38,24 +47,24 @@ class Summary:
     recovered_uncertain: int = 0
     waiting: list[str] = field(default_factory=list)
     """Campaigns that wait for a person from now on."""
+    paused: list[str] = field(default_factory=list)
+    """Campaigns that paused by themselves: too many of their letters were refused."""
     paced_until: datetime | None = None
     fault: ServerFault | None = None
+    halted: bool = False
+    """Whether nothing was tried because of a fault that an earlier pass met."""
 
     def __bool__(self) -> bool:
-        return bool(self.states or self.freed or self.recovered_uncertain or self.waiting or self.fault)
+        return bool(self.states or self.freed or self.recovered_uncertain or self.waiting or self.paused or self.fault)
 
 
-def rules_for(settings: Settings, server: SmtpServer) -> queue.Rules:
-    """Return what may be sent to this server under these settings."""
-    return queue.Rules(
-        live=settings.live,
-        embedded=server.embedded,
-        allow_list=AllowList(settings.allow_list),
-        rates=tuple(Rate.parse(rate) for rate in settings.rate),
-        grace=timedelta(minutes=settings.grace_minutes),
-        retry_first=timedelta(minutes=settings.retry_minutes),
-        retry_for=timedelta(hours=settings.retry_hours),
-    )
+@dataclass(frozen=True, slots=True)
+class _HandedIn:
+    """An answer on its way into the journal."""
+
+    parcel: Parcel
+    outcome: Outcome
+    recorded: "asyncio.Future[MessageState]"
 
 
 class Outbox:
@@ -64,14 +73,18 @@ class Outbox:
     def __init__(self, engine: Engine, settings: Settings, server: SmtpServer, *, campaign: str | None = None) -> None:
         """Take the database, the settings, the server, and a campaign if only one is to be sent."""
         self._engine = engine
-        self._rules = rules_for(settings, server)
+        self._rules = Rules.of(settings, server)
         self._campaign = campaign
         self._owner = new_owner()
-        self._connections = [Connection(server) for _ in range(settings.smtp_connections)]
-        self._claimed: list[queue.Parcel] = []
-        self._claiming = asyncio.Lock()
+        self._journal = Journal(engine, self._rules, self._owner)
+        login = Login(server)
+        self._connections = [Connection(server, login) for _ in range(settings.smtp_connections)]
         self._stop = asyncio.Event()
         self._running = asyncio.Lock()
+        self._first_open = asyncio.Lock()
+        self._proven = False
+        self._halted: tuple[float, ServerFault] | None = None
+        self._failures_next = 0.0
 
     def stop(self) -> None:
         """Ask for an end: the letters in flight finish, no other is begun."""
@@ -80,27 +93,37 @@ class Outbox:
     async def send_due(self, progress: Progress = lambda _done: None) -> Summary:
         """Send until nothing more is due, or the pace or a fault of the server says to wait.
 
-        A fault of the server is told in the summary and burns no tries of the letters it kept from going.
+        A fault of the server is told in the summary and burns no tries of the letters it kept from going. After one
+        that only a person can cure, nothing is tried for a quarter of an hour.
         """
         async with self._running:
+            if self._halted is not None and time.monotonic() < self._halted[0]:
+                return Summary(fault=self._halted[1], halted=True)
+            self._halted = None
             return await self._pass(progress)
 
     async def _pass(self, progress: Progress) -> Summary:
         summary = Summary()
         self.prepare(summary)
-        summary.waiting += queue.hold_unconfirmed_campaigns(self._engine, self._rules)
+        summary.waiting += guard.hold_unconfirmed_campaigns(self._engine, self._rules)
         for name in summary.waiting:
             _log.warning("%s waits for a person: see `outreach campaign status`", name)
-        work = (self._work(connection, summary, progress) for connection in self._connections)
+        feed = Feed(self._claim, len(self._connections), self._stop)
+        self._proven = any(connection.ready for connection in self._connections)
+        self._journal.writers = len(self._connections)
+        work = (self._work(connection, feed, summary, progress) for connection in self._connections)
         try:
             # Nobody is cancelled in the middle of a letter: on a fault the others finish theirs and stop.
             ended = await asyncio.gather(*work, return_exceptions=True)
+            await self._journal.settled()
         finally:
-            self._claimed.clear()
+            await feed.end()
             queue.release(self._engine, self._owner)
         for result in ended:
             if isinstance(result, BaseException):
                 raise result
+        summary.paced_until = feed.paced_until
+        self._note(summary)
         return summary
 
     def prepare(self, summary: Summary) -> None:
@@ -108,9 +131,11 @@ class Outbox:
         freed, uncertain = queue.recover(self._engine)
         summary.freed += freed
         summary.recovered_uncertain += uncertain
-        if released := queue.review_holds(self._engine, self._rules):
-            _log.info("%d letters released: the allow-list no longer stands in the way", released)
-        summary.waiting += queue.hold_late_campaigns(self._engine, self._rules, self._campaign)
+        if released := guard.review_holds(self._engine, self._rules):
+            _log.info("%d letters released: what held them no longer stands in the way", released)
+        plan_follow_ups(self._engine)
+        summary.waiting += guard.hold_late_campaigns(self._engine, self._rules, self._campaign)
+        self._look_for_failures(summary)
 
     async def close(self) -> None:
         """Stop, wait for the letters in flight, close the connections."""
@@ -118,60 +143,94 @@ class Outbox:
         async with self._running:
             pass
         await asyncio.gather(*(connection.close() for connection in self._connections))
+        self._journal.close()
 
-    async def _work(self, connection: Connection, summary: Summary, progress: Progress) -> None:
-        while not self._stop.is_set() and summary.fault is None:
-            parcel = await self._next(summary)
-            if parcel is None:
+    async def close_idle(self) -> None:
+        """Close connections that have lain idle for long; they are opened again when they are needed."""
+        async with self._running:
+            await asyncio.gather(*(connection.close_idle() for connection in self._connections))
+
+    def _note(self, summary: Summary) -> None:
+        fault = summary.fault
+        if fault is not None and fault.standing:
+            self._halted = (time.monotonic() + _HALT_SECONDS, fault)
+        if fault is not None or summary.states:
+            guard.note_fault(self._engine, str(fault) if fault else "")
+
+    def _claim(self) -> queue.Claim:
+        limit = _CLAIM_FOR_EACH * len(self._connections)
+        return queue.claim(self._engine, self._rules, self._owner, limit=limit, campaign=self._campaign)
+
+    async def _work(self, connection: Connection, feed: Feed, summary: Summary, progress: Progress) -> None:
+        handed_in: _HandedIn | None = None
+        while True:
+            parcel = await feed.next() if summary.fault is None else None
+            if parcel is None and handed_in is None:
+                self._journal.writers -= 1
                 return
-            try:
-                state = await self._hand_over(connection, parcel)
-            except ServerFault as fault:
-                summary.fault = fault
-                return
-            except BaseException:
-                self._stop.set()
-                raise
-            if state is not None:
-                summary.states[state] += 1
-                progress(sum(summary.states.values()))
+            outcome = await self._hand_over(connection, parcel, summary) if parcel is not None else None
+            # The answer before was handed in before this letter's mark, and so is committed by now.
+            if handed_in is not None:
+                await self._count(handed_in, feed, summary, progress)
+                handed_in = None
+            if parcel is not None and outcome is not None:
+                handed_in = _HandedIn(parcel, outcome, self._journal.record(parcel, outcome))
 
-    async def _next(self, summary: Summary) -> queue.Parcel | None:
-        async with self._claiming:
-            while not self._claimed and not self._stop.is_set() and summary.fault is None:
-                claim = queue.claim(
-                    self._engine, self._rules, self._owner, limit=2 * len(self._connections), campaign=self._campaign
-                )
-                self._claimed = list(reversed(claim.parcels))
-                if claim.paced_until is None:
-                    break
-                wait = claim.paced_until - clock.now()
-                if wait > _LONGEST_WAIT:
-                    summary.paced_until = claim.paced_until
-                    return None
-                await self._sleep(wait.total_seconds())
-            return self._claimed.pop() if self._claimed and not self._stop.is_set() else None
+    async def _hand_over(self, connection: Connection, parcel: Parcel, summary: Summary) -> Outcome | None:
+        """Hand one letter over; None if the server would not talk to us, which the summary then tells."""
 
-    async def _sleep(self, seconds: float) -> None:
-        try:
-            await asyncio.wait_for(self._stop.wait(), max(seconds, 0.01))
-        except TimeoutError:
-            return
-
-    async def _hand_over(self, connection: Connection, parcel: queue.Parcel) -> MessageState | None:
         async def mark() -> bool:
-            return queue.mark_sending(self._engine, parcel, self._owner)
+            return await self._journal.mark(parcel)
 
-        for attempt in range(1, _CONNECT_TRIES + 1):
-            try:
-                outcome = await connection.deliver(parcel, mark)
-                break
-            except ServerFault as fault:
-                if attempt == _CONNECT_TRIES or not fault.passing:
-                    raise
-                await self._sleep(0.25 * 2**attempt)
-        state = queue.record(self._engine, self._rules, parcel, self._owner, outcome)
-        if outcome.verdict is Verdict.NOT_TRIED:
-            return None
-        _log.info("%s %s %s: %s", parcel.campaign, parcel.iso3, state, outcome.reply or outcome.verdict)
-        return state
+        try:
+            for attempt in range(1, _CONNECT_TRIES + 1):
+                try:
+                    if not await self._open(connection, summary):
+                        return None
+                    return await connection.deliver(parcel, mark)
+                except ServerFault as fault:
+                    if attempt == _CONNECT_TRIES or not fault.passing:
+                        raise
+                    await asyncio.sleep(0.25 * 2**attempt)
+        except ServerFault as fault:
+            summary.fault = summary.fault or fault
+        except BaseException:
+            self._stop.set()
+            raise
+        return None
+
+    async def _open(self, connection: Connection, summary: Summary) -> bool:
+        """Open the connection; the first one alone, so that a wrong password is tried once and not by all of them."""
+        if connection.ready or self._proven:
+            return True
+        async with self._first_open:
+            if summary.fault is not None:
+                return False
+            if not self._proven:
+                await connection.open()
+                self._proven = True
+        return True
+
+    async def _count(self, one: "_HandedIn", feed: Feed, summary: Summary, progress: Progress) -> None:
+        state = await one.recorded
+        if one.outcome.verdict is Verdict.NOT_TRIED:
+            return
+        _log.info("%s %s %s: %s", one.parcel.campaign, one.parcel.iso3, state, one.outcome.reply or one.outcome.verdict)
+        summary.states[state] += 1
+        progress(sum(summary.states.values()))
+        if state is MessageState.QUEUED:
+            feed.reopen()
+        # The share is judged once enough letters have been tried, and so not only when one fails.
+        if summary.states[MessageState.FAILED]:
+            self._look_for_failures(summary)
+
+    def _look_for_failures(self, summary: Summary) -> None:
+        began = time.monotonic()
+        if began < self._failures_next:
+            return
+        for name in guard.pause_failing_campaigns(self._engine, self._rules):
+            _log.warning("%s pauses: too many of its letters were refused for good", name)
+            summary.paused.append(name)
+        now = time.monotonic()
+        if sum(summary.states.values()) > _JUDGED_ONE_BY_ONE:
+            self._failures_next = now + _FAILURES_SHARE * (now - began)

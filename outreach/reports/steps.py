@@ -107,6 +107,10 @@ def _held(facts: Facts) -> str:
             return "Add the address to the allow-list, or leave rehearsal: it is not allowed to go out"
         case Hold.NO_SMTPUTF8:
             return "Add an address in plain letters: the mail server takes no international ones"
+        case Hold.OPTED_OUT:
+            return "Add another contact, or leave it: this one asked to be left alone"
+        case Hold.BOUNCED:
+            return "Add a correct address: this one takes no mail"
         case None:
             return f"Decide: the letter is held{_because(facts.reason)}"
 

@@ -65,6 +65,7 @@ NEEDS: Mapping[str, DeskRole | None] = {
     "sheets_page": E,
     "sheet_upload": E,
     "sheet_apply": E,
+    "sheet_undo": E,
     "campaign_pause": E,
     # sending
     "campaign_approve": A,

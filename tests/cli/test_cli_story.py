@@ -219,13 +219,7 @@ def test_what_was_approved_goes_out_whatever_happens_to_sheet_and_template(
         server_settings(SMTP_HOST="127.0.0.1", SMTP_PORT=server.port, ALLOW_LIST="mission.example")
         scheduled("c", "iso:FRA")
         (folder / "templates/hrc-joint-letter/fr.md").write_text("Something else\n")
-        workbook = openpyxl.load_workbook(folder / "data/missions.xlsx")
-        sheet = workbook["Contacts"]
-        for row in sheet.iter_rows(min_row=2):
-            for cell in row:
-                if cell.value == "pr.office@fra.mission.example":
-                    cell.value = "other@fra.mission.example"
-        workbook.save(folder / "data/missions.xlsx")
+        change_cells(folder, "France", "The Kingdom of Elsewhere")
         outreach("missions", "import", "data/missions.xlsx")
         outreach("send")
     (message,) = server.accepted
@@ -233,6 +227,36 @@ def test_what_was_approved_goes_out_whatever_happens_to_sheet_and_template(
     body = parsed(message).get_body(("plain",))
     assert body is not None
     assert "Something else" not in body.get_content()
+    assert "Elsewhere" not in body.get_content()
+
+
+def change_cells(folder: Path, old: str, new: str) -> None:
+    workbook = openpyxl.load_workbook(folder / "data/missions.xlsx")
+    for sheet in workbook:
+        for row in sheet.iter_rows(min_row=2):
+            for cell in row:
+                if cell.value == old:
+                    cell.value = new
+    workbook.save(folder / "data/missions.xlsx")
+
+
+def test_an_address_that_the_sheet_changes_voids_the_approval_and_asks_again(
+    outreach: Run, scheduled: Scheduled, server_settings: Set, folder: Path
+) -> None:
+    with ScriptedSmtp() as server:
+        server_settings(SMTP_HOST="127.0.0.1", SMTP_PORT=server.port, ALLOW_LIST="mission.example")
+        scheduled("c", "iso:FRA,DEU")
+        change_cells(folder, "pr.office@fra.mission.example", "other@fra.mission.example")
+        said = outreach("missions", "import", "data/missions.xlsx").out
+        assert "FRA: pr.office@fra.mission.example → other@fra.mission.example" in said
+        assert "approve it again" in outreach("send").out.lower()
+        assert not server.accepted
+        assert "sheet has changed" in outreach("campaign", "schedule", "c", "--at", "now", expect=2).err
+        outreach("campaign", "approve", "c", "--by", "Ana")
+        outreach("campaign", "schedule", "c", "--at", "now")
+        outreach("send")
+    assert any("other@fra.mission.example" in message.rcpt_to for message in server.accepted)
+    assert len(server.accepted) == 2
 
 
 def test_a_time_long_past_is_refused_and_one_just_past_is_due_at_once(outreach: Run, scheduled: Scheduled) -> None:

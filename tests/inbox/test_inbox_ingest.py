@@ -176,10 +176,10 @@ def test_one_odd_mail_stops_no_other(sent, take_in, monkeypatch, rows):
 
     real = ingest.match
 
-    def breaks(session: Any, finding: Any) -> Any:
+    def breaks(session: Any, finding: Any, letters: Any) -> Any:
         if "odd" in finding.text:
             raise RuntimeError
-        return real(session, finding)
+        return real(session, finding, letters)
 
     monkeypatch.setattr(ingest, "match", breaks)
     result = take_in(answer("This one is odd."), answer("Yes."))

@@ -18,7 +18,7 @@ from outreach.letters.fonts import lacking
 from outreach.letters.markdown import parse
 from outreach.letters.merge import Words
 from outreach.letters.pdf import PAGE, Sheet, Typesetter, file_name, side_by_side
-from outreach.letters.tree import to_tree
+from outreach.letters.tree import in_their_own_direction, to_tree
 from outreach.missions.facts import states
 from outreach.models import Language
 
@@ -135,6 +135,17 @@ def test_what_stands_in_a_field_stays_text(tmp_path: Path, value: str) -> None:
     pages = [page.extract_text().rpartition("\n")[0] for page in reader.pages]  # without the number in the footer
     assert squeezed("".join(pages)) == squeezed(words.text)
     assert not any("/Annots" in page for page in reader.pages), "no link comes from a field"
+
+
+def test_in_a_letter_from_right_to_left_a_latin_name_keeps_its_direction() -> None:
+    nodes = to_tree(parse("::: columns\n- Ada (A), x\n- **Bo**\n- جمعية\n- 1 - é\n- 12\n:::\n\n- list\n\nAda\n"))
+    columns, plain, paragraph = in_their_own_direction(nodes)
+    assert isinstance(columns, dict)
+    assert isinstance(plain, dict)
+    marked = [item[0]["t"] == "ltr" for item in columns["c"][0]["c"]]
+    assert marked == [True, True, False, True, False]
+    assert plain["c"][0][0]["t"] == "ltr"
+    assert paragraph == nodes[2]
 
 
 def test_a_long_word_stays_on_the_page(tmp_path: Path) -> None:

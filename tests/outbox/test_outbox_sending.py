@@ -387,11 +387,11 @@ def test_whatever_the_server_does_no_letter_goes_out_twice_or_is_lost(
 
     with ScriptedSmtp(script) as server:
         for _ in range(6):
-            send(server.port, retry_minutes=0.0001)
+            send(server.port, retry_minutes=0.0001, pause_failures_percent=100)
         waiting.clear()
         for _ in range(8):
             _make_due(engine)
-            send(server.port, retry_minutes=0.0001)
+            send(server.port, retry_minutes=0.0001, pause_failures_percent=100)
     accepted = server.recipients()
     assert not accepted or max(accepted.values()) == 1
     for message in messages():

@@ -280,6 +280,9 @@ def test_a_sheet_is_taken_in_as_it_was_shown(browse: Browse, desk: Desk) -> None
     assert has_new()
     browser.post("/sheets/apply", 422, **fields)
     assert not list((desk.folder / "uploads").iterdir())
+    assert "new.xlsx" in browser.get("/sheets")
+    assert "Taken back: new.xlsx" in browser.post("/sheets/undo")
+    assert not has_new()
 
 
 def test_missions_are_searched_and_filtered(browse: Browse) -> None:

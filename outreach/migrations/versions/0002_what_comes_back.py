@@ -90,18 +90,17 @@ def upgrade() -> None:
     with op.batch_alter_table("suggestion", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_suggestion_reply_id"), ["reply_id"], unique=False)
 
-    with op.batch_alter_table("contact", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("bounced_at", sa.DateTime(timezone=True), nullable=True))
-        batch_op.add_column(sa.Column("bounce_detail", sa.Text(), server_default="", nullable=False))
+    # Added one by one, not in a batch: a batch may make the table anew, and rows point at the old one.
+    op.add_column("contact", sa.Column("bounced_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("contact", sa.Column("bounce_detail", sa.Text(), server_default="", nullable=False))
 
-    with op.batch_alter_table("reply", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("confidence", sa.String(40), server_default="none", nullable=False))
-        batch_op.add_column(sa.Column("candidates", sa.JSON(), server_default="[]", nullable=False))
-        batch_op.add_column(sa.Column("ours", sa.Boolean(), server_default=sa.false(), nullable=False))
-        batch_op.add_column(sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True))
-        batch_op.add_column(sa.Column("settled_by", sa.String(), server_default="", nullable=False))
-        batch_op.add_column(sa.Column("returns_on", sa.Date(), nullable=True))
-        batch_op.add_column(sa.Column("page", sa.Text(), server_default="", nullable=False))
+    op.add_column("reply", sa.Column("confidence", sa.String(40), server_default="none", nullable=False))
+    op.add_column("reply", sa.Column("candidates", sa.JSON(), server_default="[]", nullable=False))
+    op.add_column("reply", sa.Column("ours", sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.add_column("reply", sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("reply", sa.Column("settled_by", sa.String(), server_default="", nullable=False))
+    op.add_column("reply", sa.Column("returns_on", sa.Date(), nullable=True))
+    op.add_column("reply", sa.Column("page", sa.Text(), server_default="", nullable=False))
 
     with op.batch_alter_table("response_change", schema=None) as batch_op:
         batch_op.add_column(sa.Column("undoes_id", sa.Integer(), nullable=True))

@@ -45,13 +45,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_signatory_list")),
     )
     op.create_index(op.f("ix_signatory_list_campaign_id"), "signatory_list", ["campaign_id"])
-    with op.batch_alter_table("campaign") as batch_op:
-        batch_op.add_column(sa.Column("sign_on_by", sa.DateTime(timezone=True), nullable=True))
-    with op.batch_alter_table("message") as batch_op:
-        batch_op.add_column(sa.Column("signatory_list_id", sa.Integer(), nullable=True))
-        batch_op.create_foreign_key(
-            op.f("fk_message_signatory_list_id_signatory_list"), "signatory_list", ["signatory_list_id"], ["id"]
-        )
+    op.add_column("campaign", sa.Column("sign_on_by", sa.DateTime(timezone=True), nullable=True))
+    # Not through a batch: on SQLite that makes the table anew, and dropping the old one breaks what points at its rows.
+    op.execute(
+        "ALTER TABLE message ADD COLUMN signatory_list_id INTEGER "
+        "CONSTRAINT fk_message_signatory_list_id_signatory_list REFERENCES signatory_list (id)"
+    )
 
 
 def downgrade() -> None:

@@ -8,7 +8,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response, UploadFile
 
+from outreach.database import reading
 from outreach.errors import ConflictError, OutreachError, UserError
+from outreach.missions.history import imports, undo
 from outreach.missions.importer import import_file
 from outreach.missions.result import ImportResult
 from outreach.people import audit
@@ -23,13 +25,12 @@ Short = Annotated[str, Form(max_length=300)]
 
 _FOLDER = "uploads"
 _KEPT_SECONDS = 24 * 3600
-_KINDS = {b"PK\x03\x04": ".xlsx"}
 
 
 @router.get("/sheets")
 def sheets_page(request: Request) -> Response:
-    """The form to bring a sheet."""
-    return page(request, "sheets.html", error=None)
+    """The form to bring a sheet, and those that were taken in."""
+    return _sheets(request)
 
 
 @router.post("/sheets")
@@ -38,14 +39,14 @@ def sheet_upload(request: Request, file: UploadFile) -> Response:
     desk = desk_of(request)
     try:
         content = file.file.read(MOST_UPLOAD_BYTES + 1)
-        path = _keep(desk, content)
+        path = _keep(desk, content, file.filename or "")
         found = import_file(desk.engine, path, dry_run=True)
     except OutreachError as error:
         if error.exit_status != 2:
             raise
-        return page(request, "sheets.html", 422, error=error)
+        return _sheets(request, error)
     return page(
-        request, "difference.html", found=found, name=one_line(file.filename or "the sheet")[:120], digest=path.stem,
+        request, "difference.html", found=found, name=one_line(file.filename or "the sheet")[:120], digest=path.name,
         state=_state(found),
     )  # fmt: skip
 
@@ -54,8 +55,8 @@ def sheet_upload(request: Request, file: UploadFile) -> Response:
 def sheet_apply(request: Request, digest: Short = "", name: Short = "", state: Short = "") -> Response:
     """Take in the sheet whose difference was shown, if the directory is still as it was then."""
     desk = desk_of(request)
-    path = desk.folder / _FOLDER / f"{digest}.xlsx"
-    if not re.fullmatch(r"[0-9a-f]{64}", digest) or not path.is_file():
+    path = desk.folder / _FOLDER / digest
+    if not re.fullmatch(r"[0-9a-f]{64}\.(xlsx|ods|csv)", digest) or not path.is_file():
         raise UserError("That sheet is no longer kept.", cure="Bring it again.")
     if _state(import_file(desk.engine, path, dry_run=True)) != state:
         raise ConflictError(
@@ -73,22 +74,49 @@ def sheet_apply(request: Request, digest: Short = "", name: Short = "", state: S
     return go(request, "/missions", f"Taken in: {one_line(name)[:120]}. {counts}.")
 
 
-def _keep(desk: Desk, content: bytes) -> Path:
-    """Keep an upload under its digest until it is applied, for a day at most. Its content says what it is."""
+@router.post("/sheets/undo")
+def sheet_undo(request: Request) -> Response:
+    """Take back the last sheet that was taken in."""
+    desk = desk_of(request)
+    done = undo(desk.engine, by=who(request))
+    audit.note(desk.engine, who(request), "took a sheet back", done.file, f"{done.changes} changes")
+    kept = f" Kept, since a campaign holds them: {', '.join(done.kept)}." if done.kept else ""
+    return go(request, "/sheets", f"Taken back: {done.file}, {done.changes} changes.{kept}")
+
+
+def _sheets(request: Request, error: OutreachError | None = None) -> Response:
+    desk = desk_of(request)
+    with reading(desk.engine) as session:
+        taken = imports(session)
+    last = next((one.id for one in taken if one.undone_at is None and one.undoes is None), None)
+    return page(request, "sheets.html", 422 if error else 200, error=error, taken=taken, last=last, tz=desk.settings.tz)
+
+
+def _keep(desk: Desk, content: bytes, name: str) -> Path:
+    """Keep an upload under its digest until it is applied, for a day at most."""
     if not content:
-        raise UserError("No file came.", cure="Choose a workbook first.")
-    if content[:4] not in _KINDS:
-        raise UserError(
-            "That is no .xlsx workbook, whatever its name says.", cure="Save it as .xlsx and bring it again."
-        )
+        raise UserError("No file came.", cure="Choose a sheet first.")
+    suffix = _kind(content, name)
     folder = desk.folder / _FOLDER
     folder.mkdir(mode=0o700, exist_ok=True)
-    for old in folder.glob("*.xlsx"):
+    for old in folder.iterdir():
         if old.stat().st_mtime < time.time() - _KEPT_SECONDS:
             old.unlink(missing_ok=True)
-    path = folder / f"{hashlib.sha256(content).hexdigest()}.xlsx"
+    path = folder / f"{hashlib.sha256(content).hexdigest()}{suffix}"
     path.write_bytes(content)
     return path
+
+
+def _kind(content: bytes, name: str) -> str:
+    """Tell by its content what a file is, whatever its name says. Raises UserError."""
+    if content.startswith(b"PK\x03\x04"):
+        # OpenDocument 1.3, part 2, 3.3: the package begins with its media type, not compressed.
+        return ".ods" if content[30:].startswith(b"mimetypeapplication/vnd.oasis") else ".xlsx"
+    if name.lower().endswith(".csv") and b"\0" not in content:
+        return ".csv"
+    raise UserError(
+        "That is no spreadsheet, whatever its name says.", cure="Save it as .xlsx, .ods or .csv and bring it again."
+    )
 
 
 def _state(found: ImportResult) -> str:

@@ -1,0 +1,107 @@
+"""Whether the directory still has the addresses that a letter was approved for; if not, the approval is void."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Engine, bindparam, select
+from sqlmodel import Session, col
+
+from outreach.database import writing
+from outreach.models import Campaign, CampaignState, Contact, Message, MessageState, Recipient
+from outreach.text import address_key
+
+_MOST_IN_A_QUERY = 500
+_CONTACTS = select(col(Contact.iso3), col(Contact.email), col(Contact.active), col(Contact.absent_since)).where(
+    col(Contact.iso3).in_(bindparam("iso3s", expanding=True))
+)
+_APPROVED = (CampaignState.APPROVED, CampaignState.SCHEDULED, CampaignState.PAUSED, CampaignState.WAITING)
+_NOT_SENT = (MessageState.QUEUED, MessageState.DEFERRED, MessageState.HELD)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What the sheet changed of the addresses of one mission's letter."""
+
+    iso3: str
+    gone: tuple[str, ...]
+    new: tuple[str, ...]
+
+    def __str__(self) -> str:
+        if self.gone and self.new:
+            return f"{self.iso3}: {', '.join(self.gone)} → {', '.join(self.new)}"
+        return (
+            f"{self.iso3}: {', '.join(self.gone)} is gone" if self.gone else f"{self.iso3}: new {', '.join(self.new)}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Voided:
+    """A campaign whose approval no longer holds, and why."""
+
+    campaign: str
+    changes: tuple[Change, ...]
+
+
+def changed_addresses(connection: Connection, addressed: Mapping[str, Sequence[str]]) -> dict[str, Change]:
+    """Compare the addresses of letters, by mission, with those of the directory. Return what differs.
+
+    Missions of which the directory knows no contact at all, not even a former one, are not told of.
+    """
+    known: dict[str, dict[str, str]] = {}
+    asked = list(addressed)
+    for start in range(0, len(asked), _MOST_IN_A_QUERY):
+        for row in connection.execute(_CONTACTS, {"iso3s": asked[start : start + _MOST_IN_A_QUERY]}):
+            usable = known.setdefault(row.iso3, {})
+            if row.active and row.absent_since is None:
+                usable[address_key(row.email)] = row.email
+    changes: dict[str, Change] = {}
+    for iso3, usable in known.items():
+        written = {address_key(address): address for address in addressed[iso3]}
+        if written.keys() != usable.keys():
+            changes[iso3] = Change(
+                iso3,
+                tuple(written[key] for key in written.keys() - usable.keys()),
+                tuple(usable[key] for key in usable.keys() - written.keys()),
+            )
+    return changes
+
+
+def void_changed(engine: Engine) -> list[Voided]:
+    """Take back the approval of every campaign that has letters to go to addresses which the sheet has changed.
+
+    Letters that have gone out, to all or some of their recipients, are not looked at. Return what was found, by
+    campaign; each must be approved again.
+    """
+    voided: list[Voided] = []
+    with writing(engine) as session:
+        for campaign in session.scalars(select(Campaign).where(col(Campaign.state).in_(_APPROVED))).all():
+            changes = changed_addresses(session.connection(), _to_go(session, campaign))
+            if not changes:
+                continue
+            found = tuple(changes[iso3] for iso3 in sorted(changes))
+            campaign.state = CampaignState.DRAFT
+            campaign.reason = (
+                f"the sheet has changed since the approval: {'; '.join(map(str, found))}. Approve it again"
+            )
+            session.add(campaign)
+            voided.append(Voided(campaign.name, found))
+    return voided
+
+
+def _to_go(session: Session, campaign: Campaign) -> dict[str, list[str]]:
+    """The addresses of the letters that nobody has a copy of yet, by mission."""
+    rows = session.execute(
+        select(col(Message.iso3), col(Recipient.address), col(Recipient.state))
+        .join(Recipient, col(Recipient.message_id) == col(Message.id), isouter=True)
+        .where(
+            col(Message.campaign_id) == campaign.id,
+            col(Message.replaced_at).is_(None),
+            col(Message.state).in_(_NOT_SENT),
+        )
+    ).all()
+    partly = {iso3 for iso3, _, state in rows if state is MessageState.SENT}
+    addressed: dict[str, list[str]] = {}
+    for iso3, address, _ in rows:
+        if iso3 not in partly:
+            addressed.setdefault(iso3, []).extend([address] if address else [])
+    return addressed

@@ -1,0 +1,210 @@
+"""Follow-ups: a second letter, some days after the first and in its thread, to missions that stand where they stood.
+
+A follow-up is a campaign of its own: its letters are frozen at its approval like all others, it can be paused and
+cancelled, and its list is in `messages list`. What it has beside is the campaign that it follows. Each letter is
+due so long after the first letter to that mission went out; whether it is still wanted is asked when it is taken
+up, and once more just before its data.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Engine, delete
+from sqlalchemy import select as sa_select
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, select, update
+
+from outreach import clock
+from outreach.campaigns.approve import Approval, approve
+from outreach.campaigns.plan import get_campaign
+from outreach.campaigns.timing import Ask, confirm, count_missions
+from outreach.campaigns.working_time import after_working_days, next_working_moment
+from outreach.database import reading, writing
+from outreach.errors import CampaignError, OutreachError, UserError
+from outreach.letters.folder import TEMPLATES, load_letter
+from outreach.models import Answer, Campaign, CampaignState, Message, MessageState, Position, Response
+from outreach.settings import Settings
+
+NO_ANSWER = "none"
+_AFTER = re.compile(r"(\d{1,3})\s+(working\s+days?|days?|weeks?)")
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """A follow-up that was made."""
+
+    name: str
+    approval: Approval
+    due: tuple[datetime, ...]
+    """When those letters are due of which the first letter has gone out already."""
+
+
+def still_wanted(to: str, answer: Answer, position: Position) -> bool:
+    """Tell whether a mission that stands so is still to get a follow-up: `none` is no answer, else a position.
+
+    A machine's reply is no answer of the mission.
+    """
+    if to == NO_ANSWER:
+        return answer in (Answer.NONE, Answer.AUTO_REPLY) and position is Position.UNKNOWN
+    return position.value == to
+
+
+def waited(text: str, moment: datetime, tz: ZoneInfo) -> datetime:
+    """Return the moment so long after another, moved into working time, in UTC: `5 working days`, `10 days`, `2 weeks`.
+
+    Raises UserError.
+    """
+    match = _AFTER.fullmatch(text.strip().lower())
+    if match is None:
+        raise UserError(f"{text!r} is no span of days.", cure='Write it as "5 working days", "10 days" or "2 weeks".')
+    count = int(match[1])
+    if match[2].startswith("working"):
+        return after_working_days(moment, count, tz)
+    local = moment.astimezone(tz) + timedelta(days=count * (7 if match[2].startswith("week") else 1))
+    return next_working_moment(local, tz)
+
+
+def follow_up(
+    engine: Engine,
+    settings: Settings,
+    name: str,
+    *,
+    letter: str,
+    after: str,
+    to: str = NO_ANSWER,
+    by: str,
+    yes: int | None = None,
+    ask: Ask = lambda _missions: None,
+    templates: Path = TEMPLATES,
+    progress: Callable[[int, int], None] = lambda _done, _all: None,
+) -> FollowUp:
+    """Make, approve and schedule a follow-up of a campaign whose letters are approved.
+
+    Raises UserError for a span or a position that is none, CampaignError where there is nothing to follow up,
+    ConfirmationError in live mode, and what an approval raises; then nothing was made.
+    """
+    to = to.strip().lower()
+    if to != NO_ANSWER and to not in {position.value for position in Position}:
+        positions = ", ".join(position.value for position in Position)
+        raise UserError(f"{to!r} is no position.", cure=f"Say none, for no answer, or one of: {positions}.")
+    waited(after, clock.now(), settings.tz)
+    load_letter(letter, templates)
+    missions = count_missions(engine, name)
+    confirm(settings, missions, ask(missions) if yes is None and settings.live else yes)
+    child = _make(engine, name, letter, after, to)
+    try:
+        approval = approve(engine, settings, child, by=by, templates=templates, progress=progress)
+    except OutreachError:
+        _unmake(engine, child)
+        raise
+    now = clock.now()
+    with writing(engine) as session:
+        campaign = get_campaign(session, child)
+        campaign.state, campaign.due_at, campaign.last_active_at = CampaignState.SCHEDULED, now, now
+        if settings.live:
+            campaign.confirmed_missions = missions
+        session.add(campaign)
+    plan_follow_ups(engine)
+    return FollowUp(child, approval, _due(engine, child))
+
+
+def _make(engine: Engine, name: str, letter: str, after: str, to: str) -> str:
+    with writing(engine) as session:
+        first = get_campaign(session, name)
+        if first.state in (CampaignState.DRAFT, CampaignState.CANCELLED):
+            raise CampaignError(
+                f"The campaign {name!r} is {first.state}: there is no letter to follow up.",
+                cure="Approve and schedule it first." if first.state is CampaignState.DRAFT else "",
+            )
+        child = Campaign(
+            name=_free_name(session, name),
+            letter=letter,
+            audience=first.audience,
+            exceptions=first.exceptions,
+            as_of=first.as_of,
+            time_zone=first.time_zone,
+            created_at=clock.now(),
+            working_hours=True,
+            follows_id=first.id,
+            follow_after=after.strip().lower(),
+            follow_to=to,
+        )
+        session.add(child)
+        session.flush()
+        assert child.id is not None
+        missions = session.exec(select(Response.iso3).where(Response.campaign_id == first.id)).all()
+        session.add_all(Response(campaign_id=child.id, iso3=iso3) for iso3 in missions)
+        return child.name
+
+
+def _free_name(session: Session, name: str) -> str:
+    taken = set(session.exec(select(Campaign.name)).all())
+    base = f"{name[:80]}-follow-up"
+    return next(one for one in (base, *(f"{base}-{number}" for number in range(2, 10_000))) if one not in taken)
+
+
+def _unmake(engine: Engine, name: str) -> None:
+    with writing(engine) as session:
+        campaign = get_campaign(session, name)
+        session.exec(delete(Response).where(col(Response.campaign_id) == campaign.id))
+        session.delete(campaign)
+
+
+def plan_follow_ups(engine: Engine) -> int:
+    """Set the time of each follow-up whose first letter has gone out. Return their number.
+
+    A follow-up of letters that were approved anew since, waits for a person: it would answer a letter that nobody
+    got.
+    """
+    first: Any = aliased(Message)
+    query = (
+        sa_select(col(Message.id), col(Message.in_reply_to), first.message_id, first.sent_at, Campaign)
+        .join(Campaign, col(Campaign.id) == col(Message.campaign_id))
+        .join(first, (first.campaign_id == Campaign.follows_id) & (first.iso3 == Message.iso3))
+        .where(
+            col(Campaign.state) == CampaignState.SCHEDULED,
+            col(Campaign.follows_id).is_not(None),
+            col(Message.state) == MessageState.QUEUED,
+            col(Message.replaced_at).is_(None),
+            col(Message.owner).is_(None),
+            col(Message.due_at).is_(None),
+            col(first.replaced_at).is_(None),
+            col(first.state) == MessageState.SENT,
+            col(first.sent_at).is_not(None),
+        )
+    )
+    with reading(engine) as session:
+        if session.execute(query.limit(1)).first() is None:
+            return 0
+    now = clock.now()
+    rows = []
+    with writing(engine) as session:
+        for number, answers, message_id, sent_at, campaign in session.execute(query).all():
+            if answers != message_id:
+                campaign.state = CampaignState.WAITING
+                campaign.reason = "the first letters were approved anew: approve and schedule the follow-up again"
+                session.add(campaign)
+                continue
+            tz = clock.zone(campaign.time_zone)
+            due_at = waited(campaign.follow_after, sent_at, tz)
+            floor = max(campaign.due_at or now, due_at)
+            # One whose time is past already is due now: nobody was late, it was made after that.
+            moment = next_working_moment(max(floor, now), tz) if floor < now else floor
+            rows.append({"id": number, "due_at": moment, "next_try_at": moment})
+        if rows:
+            session.execute(update(Message), rows)
+    return len(rows)
+
+
+def _due(engine: Engine, name: str) -> tuple[datetime, ...]:
+    with reading(engine) as session:
+        campaign = get_campaign(session, name)
+        query = select(Message.due_at).where(
+            Message.campaign_id == campaign.id, col(Message.due_at).is_not(None), col(Message.replaced_at).is_(None)
+        )
+        return tuple(sorted(moment for moment in session.exec(query).all() if moment is not None))

@@ -1,0 +1,79 @@
+"""A test letter: what a mission would get, to an address of one's own. It counts for nothing and is not kept."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from sqlalchemy import Engine
+from sqlmodel import Session, col, select
+
+from outreach import clock
+from outreach.campaigns.compose import compose_all, merge_all
+from outreach.campaigns.plan import addressees, get_campaign
+from outreach.campaigns.signatories import signatories_of
+from outreach.database import reading
+from outreach.errors import NotFoundError, UserError
+from outreach.letters.folder import TEMPLATES, load_letter
+from outreach.letters.merge import Addressee
+from outreach.letters.mime import ascii_domain, dated
+from outreach.missions.values import Unusable, email
+from outreach.models import Contact, Line, Role
+from outreach.settings import Settings
+from outreach.text import address_key
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A test letter, ready to be handed over."""
+
+    iso3: str
+    to: str
+    envelope_from: str
+    message_id: str
+    wire: bytes
+    smtputf8: bool
+
+
+def compose_trial(
+    engine: Engine, settings: Settings, name: str, *, to: str, iso3: str | None = None, templates: Path = TEMPLATES
+) -> Trial:
+    """Merge the letter of one mission (default: the first), addressed to `to` alone and marked as a test.
+
+    Raises UserError for an address that is none, or that is a mission's; NotFoundError for a mission that is not in
+    the campaign.
+    """
+    try:
+        to = email(to)
+    except Unusable as error:
+        raise UserError(f"{error.what}.", cure=error.cure) from None
+    moment = clock.now()
+    with reading(engine) as session:
+        campaign = get_campaign(session, name)
+        _require_ones_own(session, to)
+        people = addressees(session, campaign)
+        signatories = signatories_of(session, campaign, moment)
+    wanted = None if iso3 is None else iso3.strip().upper()
+    chosen = next((one for one in people if wanted in (None, one.mission.iso3)), None)
+    if chosen is None:
+        raise NotFoundError(f"{wanted or 'A mission'} is not in the campaign {name!r}.")
+    letter = load_letter(campaign.letter, templates)
+    (merged,) = merge_all(campaign, [chosen], letter, moment, signatories)
+    # Merged for the mission's contact, as the mission would see it; but addressed to nobody there.
+    own = Contact(iso3=chosen.mission.iso3, email=to, email_key=address_key(to), line=Line.TO, role=Role.GENERAL)
+    merged = replace(
+        merged, addressee=Addressee(chosen.mission, (own,)), subject=f"[Test, {chosen.mission.iso3}] {merged.subject}"
+    )
+    (composed,) = compose_all(settings, letter, [merged], moment)
+    return Trial(
+        iso3=chosen.mission.iso3,
+        to=ascii_domain(to),
+        envelope_from=composed.envelope_from,
+        message_id=composed.message_id,
+        wire=dated(composed.raw, moment, clock.zone(campaign.time_zone)),
+        smtputf8=composed.smtputf8,
+    )
+
+
+def _require_ones_own(session: Session, to: str) -> None:
+    of = session.exec(select(Contact.iso3).where(col(Contact.email_key) == address_key(to))).first()
+    if of is not None:
+        raise UserError(f"{to} is an address of the mission {of}: a test letter goes to yourself.")

@@ -1,0 +1,105 @@
+"""Moves an installation to another database: every row of every table, into tables that are empty."""
+
+from collections.abc import Callable
+
+from sqlalchemy import Connection, Engine, Integer, Table, func, insert, select, text
+from sqlmodel import SQLModel
+
+from outreach.database import open_database
+from outreach.errors import DatabaseFault, UserError
+
+_ROWS = 500
+
+Progress = Callable[[int, int], None]
+
+
+def copy_database(source: str, target: str, progress: Progress = lambda _done, _all: None) -> int:
+    """Copy everything from one database (SQLAlchemy URLs) into another that holds nothing yet. Return the rows.
+
+    The target's schema is made first. It is filled in one transaction: it holds everything in the end, or nothing.
+    What is written to the source meanwhile waits. Raises UserError for a target that holds something, DatabaseFault.
+    """
+    if source == target:
+        raise UserError("That is the database in use.", cure="Name another one with --to.")
+    old, new = open_database(source), open_database(target)
+    try:
+        with (
+            old.execution_options(outreach_writes=True).begin() as read,
+            new.execution_options(outreach_writes=True).begin() as write,
+        ):
+            _require_empty(write)
+            _require_nothing_in_hand(read)
+            _hold_references(write)
+            copied = _copy(read, write, progress)
+            _require_all(read, write)
+        return copied
+    finally:
+        _dispose(old, new)
+
+
+def _copy(read: Connection, write: Connection, progress: Progress) -> int:
+    copied = 0
+    total = sum(
+        read.execute(select(func.count()).select_from(table)).scalar_one() for table in SQLModel.metadata.sorted_tables
+    )
+    for table in SQLModel.metadata.sorted_tables:
+        query = select(table).order_by(*table.primary_key.columns)
+        for part in read.execution_options(yield_per=_ROWS).execute(query).mappings().partitions(_ROWS):
+            rows = [dict(row) for row in part]
+            write.execute(insert(table), rows)
+            copied += len(rows)
+            progress(copied, total)
+        _continue_numbers(write, table)
+    return copied
+
+
+def _require_empty(connection: Connection) -> None:
+    for table in SQLModel.metadata.sorted_tables:
+        if connection.execute(select(table.primary_key.columns[0]).limit(1)).first() is not None:
+            raise UserError(
+                f"The database to copy to holds rows already (in {table.name}). Nothing was copied.",
+                cure="Name an empty one.",
+            )
+
+
+def _require_nothing_in_hand(connection: Connection) -> None:
+    message = SQLModel.metadata.tables["message"]
+    held = connection.execute(
+        select(func.count()).select_from(message).where(message.c.owner.is_not(None))
+    ).scalar_one()
+    if held:
+        raise UserError(
+            f"{held} letters are being sent right now. Nothing was copied.",
+            cure="Stop `outreach run` and wait for it to end; after a crash, run `outreach send` once.",
+        )
+
+
+def _hold_references(connection: Connection) -> None:
+    """References within a table are looked at in the end, not row by row."""
+    if connection.dialect.name == "sqlite":
+        connection.execute(text("PRAGMA defer_foreign_keys = ON"))
+
+
+def _continue_numbers(connection: Connection, table: Table) -> None:
+    """Let PostgreSQL number new rows after those that were copied."""
+    if connection.dialect.name != "postgresql":
+        return
+    (key,) = table.primary_key.columns if len(table.primary_key.columns) == 1 else (None,)
+    if key is None or not isinstance(key.type, Integer):
+        return
+    highest = connection.execute(select(func.max(key))).scalar()
+    if highest is not None:
+        sequence = func.pg_get_serial_sequence(table.name, key.name)
+        connection.execute(select(func.setval(sequence, highest)))
+
+
+def _require_all(read: Connection, write: Connection) -> None:
+    for table in SQLModel.metadata.sorted_tables:
+        count = select(func.count()).select_from(table)
+        if read.execute(count).scalar_one() != write.execute(count).scalar_one():
+            raise DatabaseFault(f"Not every row of {table.name} was copied. The copy was undone.")
+
+
+def _dispose(*engines: Engine) -> None:
+    for engine in engines:
+        engine.dispose()

@@ -1,0 +1,213 @@
+"""Looks over an installation before it is needed: settings, database, clock, the sender, the mail server.
+
+Nothing is sent and nothing changed. Each finding is `good`, `note` or `wrong`, in words, with a cure where it needs
+one.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Engine, text
+
+from outreach import clock
+from outreach.campaigns.check import is_reserved
+from outreach.database import open_database, writing
+from outreach.errors import OutreachError, ServerFault
+from outreach.outbox.connection import Connection
+from outreach.outbox.server import SmtpServer
+from outreach.settings import Security, Settings, mailbox
+
+_CLOCKS_DIFFER = timedelta(seconds=30)
+_NOT_BEFORE = datetime(2026, 1, 1, tzinfo=UTC)
+_SMALL = 10_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at."""
+
+    what: str
+    verdict: str
+    words: str
+    cure: str = ""
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Look at everything that can be told from here."""
+    findings = [_mode(settings), *_sender(settings), *_database(settings), *_clock(settings), *_signing(settings)]
+    return findings + (_server(settings) if settings.smtp_host else [_no_server(settings)])
+
+
+def _mode(settings: Settings) -> Finding:
+    if settings.live:
+        return Finding("mode", "note", "LIVE: letters go to the missions.")
+    where = "addresses on the allow-list only" if settings.smtp_host else "the built-in server only, and so to nobody"
+    return Finding("mode", "good", f"rehearsal: letters go to {where}.")
+
+
+def _sender(settings: Settings) -> Iterator[Finding]:
+    if not settings.sender:
+        yield Finding("sender", "wrong", "nobody is set.", 'Write from = "Name <box@domain>" into outreach.toml.')
+        return
+    address = mailbox(settings.sender)[1]
+    domain = address.rpartition("@")[2].lower()
+    bounces = mailbox(settings.bounce_address or settings.sender)[1].rpartition("@")[2].lower()
+    if is_reserved(address):
+        verdict = "wrong" if settings.live else "note"
+        yield Finding("sender", verdict, f"{address} is a placeholder that nobody can answer.", "Set from.")
+    if _organisational(domain) != _organisational(bounces):
+        yield Finding(
+            "sender",
+            "note",
+            f"From is under {domain}, bounces go to {bounces}: SPF can't speak for the sender (RFC 7489, 3.1).",
+            "Set bounce_address under the sender's domain, or see that the mail server signs with its DKIM key.",
+        )
+    else:
+        yield Finding(
+            "sender",
+            "good",
+            f"{address}; bounces go to the same domain. Whether its SPF record names this mail server can't be told "
+            "from here: ask who looks after the domain.",
+        )
+
+
+def _organisational(domain: str) -> str:
+    """The last two labels: enough to see whether two names are meant to belong together."""
+    return ".".join(domain.split(".")[-2:])
+
+
+def _signing(settings: Settings) -> Iterator[Finding]:
+    if not settings.dkim_key:
+        return
+    from outreach.outbox.signing import Signer
+
+    try:
+        signer = Signer.configured(settings)
+    except OutreachError as error:
+        yield Finding("signing", "wrong", error.message, error.cure)
+        return
+    assert signer is not None
+    yield Finding("signing", "good", f"DKIM as {signer.selector}._domainkey.{signer.domain}.")
+
+
+def _database(settings: Settings) -> Iterator[Finding]:
+    try:
+        engine = open_database(settings.database_url)
+    except OutreachError as error:
+        yield Finding("database", "wrong", error.message, error.cure)
+        return
+    try:
+        yield from (look(engine) for look in (_writes, _is_sound, _agrees_on_the_time))
+    finally:
+        engine.dispose()
+
+
+def _tried(what: str, look: Callable[[], Finding]) -> Finding:
+    try:
+        return look()
+    except Exception as error:  # noqa: BLE001  (whatever it is, it is a finding)
+        return Finding(what, "wrong", str(error).splitlines()[0])
+
+
+def _writes(engine: Engine) -> Finding:
+    def look() -> Finding:
+        with writing(engine) as session:
+            session.connection()
+        return Finding("database", "good", f"{engine.dialect.name}, it can be written to.")
+
+    return _tried("database", look)
+
+
+def _is_sound(engine: Engine) -> Finding:
+    def look() -> Finding:
+        if engine.dialect.name != "sqlite":
+            return Finding("database", "good", "its server looks after its own soundness.")
+        with engine.connect() as connection:
+            found = connection.execute(text("PRAGMA quick_check(1)")).scalar_one()
+        if found == "ok":
+            return Finding("database", "good", "the file is sound.")
+        return Finding("database", "wrong", f"the file is damaged: {found}", "Go back to the last copy of it.")
+
+    return _tried("database", look)
+
+
+def _agrees_on_the_time(engine: Engine) -> Finding:
+    def look() -> Finding:
+        if engine.dialect.name == "sqlite":
+            return Finding("clock", "good", "the database goes by this machine's clock.")
+        with engine.connect() as connection:
+            theirs = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
+        apart = abs(theirs - clock.now())
+        if apart > _CLOCKS_DIFFER:
+            return Finding(
+                "clock", "wrong", f"the database server's clock is {apart.total_seconds():.0f} seconds off ours.",
+                "Let both machines set their clocks by the network (NTP).",
+            )  # fmt: skip
+        return Finding("clock", "good", "the database server's clock agrees with ours.")
+
+    return _tried("clock", look)
+
+
+def _clock(settings: Settings) -> Iterator[Finding]:
+    now = clock.now()
+    shown = clock.shown(now, settings.tz)
+    if now < _NOT_BEFORE:
+        yield Finding("clock", "wrong", f"it says {shown}, which is long past.", "Set this machine's clock.")
+    else:
+        yield Finding("clock", "good", f"it is {shown} ({settings.timezone}).")
+
+
+def _no_server(settings: Settings) -> Finding:
+    if settings.live:
+        return Finding("mail server", "wrong", "LIVE mode, and none is set.", "Set smtp_host.")
+    return Finding("mail server", "good", "none is set: rehearsal uses the built-in one.")
+
+
+def _server(settings: Settings) -> list[Finding]:
+    server = SmtpServer.configured(settings)
+    found = list(_protection(settings, server))
+    try:
+        extensions, greeted = asyncio.run(_greet(server))
+    except ServerFault as fault:
+        return [*found, Finding("mail server", "wrong", fault.message, fault.cure)]
+    login = f", logged in as {server.username}" if server.username else ", without a login"
+    found.append(Finding("mail server", "good", f"{server} answers{login} ({greeted:.0f} ms)."))
+    for name, words in (
+        ("dsn", "it reports on delivery when asked (DSN)"),
+        ("smtputf8", "it takes international addresses (SMTPUTF8)"),
+        ("pipelining", "it takes several commands at once (PIPELINING)"),
+    ):
+        has = name in extensions
+        found.append(Finding("mail server", "good" if has else "note", f"{words}{'' if has else ': no'}."))
+    if extensions.get("size", "").isdigit() and 0 < int(extensions["size"]) < _SMALL:
+        found.append(Finding("mail server", "note", f"it takes letters of up to {int(extensions['size']):,} bytes."))
+    return found
+
+
+def _protection(settings: Settings, server: SmtpServer) -> Iterator[Finding]:
+    local = server.host in ("localhost", "::1") or server.host.startswith("127.")
+    if server.security is Security.NONE and not local:
+        yield Finding(
+            "mail server",
+            "wrong" if server.username else "note",
+            f"the way to {server} is not encrypted: anybody on it can read what is said.",
+            'Set smtp_security = "starttls" (port 587) or "tls" (port 465).',
+        )
+    if settings.smtp_username and not (settings.smtp_password.get_secret_value() or server.uses_token):
+        yield Finding("mail server", "wrong", "smtp_username is set, and no password or token.", "Set smtp_password.")
+
+
+async def _greet(server: SmtpServer) -> tuple[dict[str, str], float]:
+    connection = Connection(server)
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    try:
+        await connection.open()
+        return dict(connection.extensions), (loop.time() - began) * 1000
+    finally:
+        await connection.close()
+
+
+__all__ = ["Finding", "examine"]

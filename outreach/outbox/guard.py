@@ -1,0 +1,191 @@
+"""What is looked after before letters are sent: late, unconfirmed and failing campaigns, holds."""
+
+from collections import defaultdict
+
+from sqlalchemy import Connection, Engine, exists, or_, select, update
+from sqlmodel import col
+
+from outreach import clock
+from outreach.campaigns.failures import count_failures
+from outreach.database import reading, working, writing
+from outreach.models import Campaign, CampaignState, Hold, Message, MessageState, Recipient
+from outreach.outbox.inspection import blocked_addresses
+from outreach.outbox.ledger import Ledger
+from outreach.outbox.rules import Rules
+
+S = MessageState
+_OPEN = (S.QUEUED, S.DEFERRED)
+_REVIEWED = (Hold.NOT_ALLOWED, Hold.OPTED_OUT, Hold.BOUNCED)
+
+
+def hold_late_campaigns(engine: Engine, rules: Rules, campaign: str | None = None) -> list[str]:
+    """Let a campaign wait for a person whose time passed, past the grace period, while nobody looked after it.
+
+    The others are marked as looked after. A letter that was refused for now is not late: it is tried again for as
+    long as the settings say, and no longer. Return the names of those that wait from now on.
+    """
+    now = clock.now()
+    late = now - rules.grace
+    with writing(engine) as session:
+        overdue = select(Campaign).where(
+            col(Campaign.state) == CampaignState.SCHEDULED,
+            or_(col(Campaign.last_active_at).is_(None), col(Campaign.last_active_at) < late),
+            exists().where(
+                col(Message.campaign_id) == col(Campaign.id),
+                col(Message.owner).is_(None),
+                col(Message.replaced_at).is_(None),
+                col(Message.state) == S.QUEUED,
+                col(Message.next_try_at) < late,
+            ),
+        )
+        # A sign of life for the others, so that a slow pace is not taken for a process that was down.
+        alive = update(Campaign).where(col(Campaign.state) == CampaignState.SCHEDULED, col(Campaign.due_at) <= now)
+        if campaign is not None:
+            overdue = overdue.where(col(Campaign.name) == campaign)
+            alive = alive.where(col(Campaign.name) == campaign)
+        waiting = session.scalars(overdue).all()
+        for one in waiting:
+            one.state = CampaignState.WAITING
+            one.reason = (
+                f"its time ({clock.shown(one.due_at, clock.zone(one.time_zone))}) passed while nothing was running"
+            )
+            session.add(one)
+        session.flush()
+        session.execute(alive.values(last_active_at=now))
+        return [one.name for one in waiting]
+
+
+def hold_unconfirmed_campaigns(engine: Engine, rules: Rules) -> list[str]:
+    """In live mode, let a campaign wait whose letters are due and whose missions nobody has confirmed.
+
+    So does one of which some letters went to the rehearsal server: those missions would be left out.
+    """
+    if not rules.live:
+        return []
+    rehearsed = exists().where(
+        col(Message.campaign_id) == col(Campaign.id),
+        col(Message.replaced_at).is_(None),
+        col(Message.rehearsed).is_(True),
+    )
+    to_go = exists().where(
+        col(Message.campaign_id) == col(Campaign.id), col(Message.replaced_at).is_(None), col(Message.state).in_(_OPEN)
+    )
+    with writing(engine) as session:
+        due = select(Campaign).where(
+            col(Campaign.state) == CampaignState.SCHEDULED, col(Campaign.due_at) <= clock.now()
+        )
+        unconfirmed = session.scalars(due.where(col(Campaign.confirmed_missions).is_(None))).all()
+        for one in unconfirmed:
+            one.reason = "it was scheduled in rehearsal: schedule it again in live mode and confirm its missions"
+        half = session.scalars(due.where(rehearsed, to_go, col(Campaign.confirmed_missions).is_not(None))).all()
+        for one in half:
+            one.reason = "some of its letters went to the rehearsal server only: approve it again"
+        for one in (*unconfirmed, *half):
+            one.state = CampaignState.WAITING
+            session.add(one)
+        return [one.name for one in (*unconfirmed, *half)]
+
+
+def pause_failing_campaigns(engine: Engine, rules: Rules) -> list[str]:
+    """Pause each campaign of which more letters were refused for good than the settings bear with.
+
+    Counted are those since a person last let it go on. Return the names of those that pause from now on.
+    """
+    paused: list[str] = []
+    with reading(engine) as session:
+        failing = _failing(session.connection(), rules)
+    if not failing:
+        return []
+    with writing(engine) as session:
+        for number, words in _failing(session.connection(), rules).items():
+            campaign = session.get_one(Campaign, number)
+            campaign.state, campaign.reason = CampaignState.PAUSED, words
+            session.add(campaign)
+            paused.append(campaign.name)
+    return paused
+
+
+def _failing(connection: Connection, rules: Rules) -> dict[int, str]:
+    found: dict[int, str] = {}
+    counts = count_failures(connection)
+    rows = connection.execute(
+        select(col(Campaign.id), col(Campaign.forgiven_tried), col(Campaign.forgiven_failed)).where(
+            col(Campaign.id).in_(list(counts))
+        )
+    )
+    for number, forgiven_tried, forgiven_failed in rows:
+        assert number is not None
+        tried, failed = counts[number][0] - forgiven_tried, counts[number][1] - forgiven_failed
+        if tried >= rules.failures_after and failed * 100 > tried * rules.failures_percent:
+            found[number] = (
+                f"{failed} of {tried} letters were refused for good ({failed * 100 // tried} %; "
+                f"it pauses above {rules.failures_percent} %). See `outreach messages list`, correct the addresses, "
+                "then let it go on"
+            )
+    return found
+
+
+def review_holds(engine: Engine, rules: Rules) -> int:
+    """Release letters that were held for what no longer stands in the way. Return how many."""
+    with reading(engine) as session:
+        query = (
+            select(col(Message.id), col(Message.hold), col(Recipient.address))
+            .join(Campaign, col(Message.campaign_id) == col(Campaign.id))
+            .join(Recipient, col(Recipient.message_id) == col(Message.id))
+            .where(
+                col(Message.hold).in_(_REVIEWED),
+                col(Message.state) == S.HELD,
+                col(Message.replaced_at).is_(None),
+                col(Message.due_at).is_not(None),
+                col(Campaign.state) == CampaignState.SCHEDULED,
+            )
+        )
+        held: dict[int, list[str]] = defaultdict(list)
+        holds: dict[int, Hold] = {}
+        for number, hold, address in session.connection().execute(query):
+            assert number is not None
+            assert hold is not None
+            held[number].append(address)
+            holds[number] = hold
+        if not held:
+            return 0
+        blocked: dict[str, Hold] = {}
+        addresses = sorted({address for many in held.values() for address in many})
+        for start in range(0, len(addresses), 500):
+            blocked |= blocked_addresses(session.connection(), addresses[start : start + 500])
+    free = [number for number, many in held.items() if not _stands(rules, holds[number], many, blocked)]
+    if not free:
+        return 0
+    now = clock.now()
+    released = 0
+    with working(engine) as connection:
+        ledger = Ledger(connection)
+        for start in range(0, len(free), 500):
+            for letter in ledger.read(free[start : start + 500]).values():
+                if letter["state"] is S.HELD:
+                    words = f"no longer: {letter['hold']}"
+                    ledger.move(letter, S.QUEUED, who="outbox", at=now, detail=words, hold=None, reason="")
+                    released += 1
+        ledger.write()
+    return released
+
+
+def _stands(rules: Rules, hold: Hold, addresses: list[str], blocked: dict[str, Hold]) -> bool:
+    if hold is Hold.NOT_ALLOWED:
+        return rules.guarded and bool(rules.allow_list.outside(addresses))
+    return all(address in blocked for address in addresses)
+
+
+def note_fault(engine: Engine, words: str) -> None:
+    """Write beside the campaigns that are being sent why nothing goes out; empty words take that back."""
+    now = clock.now()
+    with writing(engine) as session:
+        session.execute(
+            update(Campaign)
+            .where(
+                col(Campaign.state) == CampaignState.SCHEDULED,
+                col(Campaign.due_at) <= now,
+                col(Campaign.reason) != words,
+            )
+            .values(reason=words)
+        )

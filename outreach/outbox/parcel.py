@@ -1,0 +1,52 @@
+"""A claimed letter with all that is needed to hand it over, and how long a claim holds."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from outreach.models import MessageState
+
+LEASE = timedelta(minutes=15)
+"""Longer than any letter takes, by the time limits of the connection."""
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """One recipient of a letter, and whether it has its copy already."""
+
+    id: int
+    address: str
+    state: MessageState
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A claimed letter."""
+
+    id: int
+    iso3: str
+    campaign: str
+    message_id: str
+    envelope_from: str
+    copies: tuple[Copy, ...]
+    """Every recipient, those who have their copy included."""
+    wire: bytes
+    smtputf8: bool
+
+    @classmethod
+    def unqueued(
+        cls, message_id: str, envelope_from: str, to: Iterable[str], wire: bytes, *, smtputf8: bool = False
+    ) -> "Parcel":
+        """Return one that is handed over past the queue and leaves no trace in it: a test, a mail to the team."""
+        copies = tuple(Copy(0, address, MessageState.QUEUED) for address in to)
+        return cls(0, "", "", message_id, envelope_from, copies, wire, smtputf8)
+
+    @property
+    def recipients(self) -> tuple[str, ...]:
+        """The addresses that have no copy yet."""
+        return tuple(one.address for one in self.copies if one.state in (MessageState.QUEUED, MessageState.DEFERRED))
+
+    @property
+    def domains(self) -> frozenset[str]:
+        """The domains that it goes to."""
+        return frozenset(address.rpartition("@")[2].lower() for address in self.recipients)

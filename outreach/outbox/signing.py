@@ -1,0 +1,63 @@
+"""DKIM signatures (RFC 6376), for a mail server that does not sign by itself. The work is dkimpy's."""
+
+import importlib.util
+from dataclasses import dataclass
+from pathlib import Path
+
+from outreach.errors import SettingsError
+from outreach.settings import Settings, mailbox
+
+# What a reader sees or a program goes by. Signed twice over where it must not be added to (RFC 6376, 8.15).
+_HEADERS = (
+    "From", "From", "Subject", "Subject", "To", "Cc", "Date", "Message-ID", "Reply-To", "In-Reply-To", "References",
+    "MIME-Version", "Content-Type",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """Signs letters with one key."""
+
+    selector: str
+    domain: str
+    key: bytes
+
+    @classmethod
+    def configured(cls, settings: Settings) -> "Signer | None":
+        """Return the signer of the settings; None where letters are not signed here.
+
+        Raises SettingsError for a key that can't be read or used.
+        """
+        if not settings.dkim_key:
+            return None
+        try:
+            key = Path(settings.dkim_key).read_bytes()
+        except OSError as error:
+            raise SettingsError(
+                f"The DKIM key {settings.dkim_key} can't be read: {error.strerror}.", cure="Check dkim_key."
+            ) from None
+        if importlib.util.find_spec("dkim") is None:
+            raise SettingsError("dkim_key is set, and dkimpy is not installed.", cure="pip install 'outreach[dkim]'.")
+        domain = settings.dkim_domain or mailbox(settings.sender)[1].rpartition("@")[2]
+        signer = cls(settings.dkim_selector, domain, key)
+        try:
+            signer.sign(b"From: a@b.example\r\n\r\n\r\n")
+        except Exception as error:  # noqa: BLE001  (dkimpy raises many kinds for a key that is none)
+            raise SettingsError(
+                f"The DKIM key {settings.dkim_key} can't be used: {error}.", cure="It must be an RSA key in PEM form."
+            ) from None
+        return signer
+
+    def sign(self, wire: bytes) -> bytes:
+        """Return the letter with its signature in front."""
+        import dkim
+
+        signature: bytes = dkim.sign(
+            wire,
+            self.selector.encode("ascii"),
+            self.domain.encode("idna"),
+            self.key,
+            canonicalize=(b"relaxed", b"relaxed"),
+            include_headers=[name.lower().encode("ascii") for name in _HEADERS],
+        )
+        return signature + wire

@@ -1,0 +1,153 @@
+"""The same on PostgreSQL: the schema, the queue with several workers, the pace, and the move from SQLite."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Engine, select
+from sqlmodel import SQLModel
+from sqlmodel import select as sqlmodel_select
+
+from outreach import clock
+from outreach.copying import copy_database
+from outreach.database import open_database, reading, upgrade, writing
+from outreach.errors import UserError
+from outreach.models import Campaign
+from outreach.outbox import queue
+from outreach.outbox.owner import new_owner
+from outreach.outbox.rules import Rules
+from outreach.outbox.server import SmtpServer
+from outreach.settings import Settings
+from tests.outbox.conftest import Letters, letters  # noqa: F401
+from tests.outbox.killing import Nursery, kill_and_restart
+from tests.servers import postgresql
+
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with postgresql(tmp_path_factory.mktemp("postgresql")) as url:
+        yield url
+
+
+def new_database(server: str, name: str) -> str:
+    import psycopg
+
+    with psycopg.connect(server.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    return f"{server.rpartition('/')[0]}/{name}"
+
+
+@pytest.fixture
+def url(server: str, request: pytest.FixtureRequest) -> str:
+    return new_database(server, f"test_{abs(hash(request.node.name))}")
+
+
+@pytest.fixture
+def engine(url: str) -> Iterator[Engine]:
+    opened = open_database(url)
+    yield opened
+    opened.dispose()
+
+
+def rules(**changes: object) -> Rules:
+    live = Settings(mode="live", smtp_host="127.0.0.1", **changes)  # type: ignore[arg-type]
+    return Rules.of(live, SmtpServer.configured(live))
+
+
+def test_the_migrations_make_exactly_the_tables_of_the_models(engine: Engine) -> None:
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), SQLModel.metadata) == []
+
+
+def test_an_upgrade_keeps_what_is_there(url: str) -> None:
+    from sqlalchemy import create_engine, text
+
+    engine = create_engine(url)
+    upgrade(engine, "0001")
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO campaign (name, letter, audience, exceptions, as_of, time_zone, state, reason, "
+                "created_at, approved_by) VALUES ('c', 'l', '[]', '[]', '2024-03-18', 'UTC', 'draft', '', now(), '')"
+            )
+        )
+    engine.dispose()
+    opened = open_database(url)
+    with opened.connect() as connection:
+        row = connection.execute(text("SELECT name, spread_minutes, follows_id FROM campaign")).one()
+    opened.dispose()
+    assert tuple(row) == ("c", 0, None)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.03])
+def test_four_workers_killed_at_random_lose_nothing_and_send_nothing_twice(
+    share: float, letters: Letters, engine: Engine, url: str
+) -> None:
+    letters(120)
+    with Nursery() as nursery:
+        found = kill_and_restart(nursery, engine, url, 7, workers=4, kills=5, share=share)
+    assert (found.duplicates, found.lost) == (0, 0), found
+
+
+def test_claims_of_several_workers_never_overlap_even_at_the_same_moment(letters: Letters, engine: Engine) -> None:
+    letters(60)
+
+    async def claim() -> list[int]:
+        def once() -> list[int]:
+            return [parcel.id for parcel in queue.claim(engine, rules(), new_owner(), limit=7).parcels]
+
+        found = await asyncio.gather(*(asyncio.to_thread(once) for _ in range(8)))
+        return [number for numbers in found for number in numbers]
+
+    taken = asyncio.run(claim())
+    assert len(taken) == len(set(taken)) == 56
+
+
+def test_the_rate_holds_over_workers_that_claim_at_the_same_moment(letters: Letters, engine: Engine) -> None:
+    letters(60)
+    paced = rules(rate="20/hour")
+
+    async def claim() -> int:
+        def once() -> int:
+            return len(queue.claim(engine, paced, new_owner(), limit=9).parcels)
+
+        return sum(await asyncio.gather(*(asyncio.to_thread(once) for _ in range(8))))
+
+    assert asyncio.run(claim()) == 20
+
+
+def test_a_database_is_copied_whole_and_goes_on_where_it_was(
+    letters: Letters, engine: Engine, url: str, tmp_path: Path
+) -> None:
+    letters(25)
+    back = f"sqlite:///{tmp_path}/back.db"
+    copied = copy_database(url, back)
+    assert copied == 25 * 3 + 1
+    other = open_database(back)
+    for table in SQLModel.metadata.sorted_tables:
+        query = select(table).order_by(*table.primary_key.columns)
+        with engine.connect() as ours, other.connect() as theirs:
+            assert ours.execute(query).all() == theirs.execute(query).all()
+    other.dispose()
+    with pytest.raises(UserError, match="holds rows already"):
+        copy_database(back, url)
+
+
+def test_after_a_copy_to_postgresql_new_rows_have_new_numbers(
+    letters: Letters, url: str, server: str, tmp_path: Path
+) -> None:
+    letters(5)
+    between, last = f"sqlite:///{tmp_path}/between.db", new_database(server, "moved")
+    copy_database(url, between)
+    copy_database(between, last)
+    moved = open_database(last)
+    with writing(moved) as session:
+        session.add(Campaign(name="new", letter="x", as_of=clock.now().date(), time_zone="UTC", created_at=clock.now()))
+    with reading(moved) as session:
+        assert [one.name for one in session.exec(sqlmodel_select(Campaign)).all()] == ["spring", "new"]
+    moved.dispose()

@@ -1,0 +1,88 @@
+"""Follow-ups on their way: sent in their time, and stopped by an answer however late it comes."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Engine
+from sqlmodel import select
+
+from outreach import clock
+from outreach.database import reading, writing
+from outreach.models import Answer, Campaign, Message, MessageState, Position, Response
+from outreach.outbox import queue
+from outreach.outbox.journal import Journal
+from outreach.outbox.owner import new_owner
+from outreach.outbox.rules import Rules
+from outreach.outbox.server import SmtpServer
+from outreach.settings import Settings
+from tests.outbox.conftest import Letters, Send
+from tests.scripted_smtp import ScriptedSmtp
+
+S = MessageState
+LIVE = Settings(mode="live", smtp_host="127.0.0.1")
+RULES = Rules.of(LIVE, SmtpServer.configured(LIVE))
+
+
+@pytest.fixture
+def follow_ups(letters: Letters, engine: Engine) -> list[int]:
+    """Follow-ups, due now, of three letters that went out."""
+    sent_at = clock.now() - timedelta(days=9)
+    letters(3, state=S.SENT, sent_at=sent_at, due_at=sent_at)
+    numbers = letters(3, name="reminder")
+    with writing(engine) as session:
+        first, second = session.exec(select(Campaign).order_by(Campaign.id)).all()  # type: ignore[arg-type]
+        second.follows_id, second.follow_after, second.follow_to = first.id, "5 working days", "none"
+        session.add(second)
+        for message in session.exec(select(Message).where(Message.campaign_id == first.id)).all():
+            session.add(Response(campaign_id=first.id, iso3=message.iso3))
+    return numbers
+
+
+def answer(engine: Engine, iso3: str, **changes: object) -> None:
+    with writing(engine) as session:
+        row = session.exec(select(Response).where(Response.iso3 == iso3)).one()
+        for name, value in changes.items():
+            setattr(row, name, value)
+        session.add(row)
+
+
+def states(engine: Engine, numbers: list[int]) -> list[MessageState]:
+    with reading(engine) as session:
+        return [session.get_one(Message, number).state for number in numbers]
+
+
+def test_those_that_have_answered_get_none(follow_ups: list[int], engine: Engine, send: Send) -> None:
+    answer(engine, "ABX", answer=Answer.REPLIED)
+    answer(engine, "ACX", answer=Answer.AUTO_REPLY)
+    with ScriptedSmtp() as server:
+        send(server.port)
+    assert states(engine, follow_ups) == [S.SENT, S.CANCELLED, S.SENT]
+    assert set(server.recipients()) == {"pr@aax.mission.example", "pr@acx.mission.example"}
+
+
+def test_an_answer_that_comes_after_the_claim_stops_it_still(follow_ups: list[int], engine: Engine) -> None:
+    owner = new_owner()
+    parcels = queue.claim(engine, RULES, owner, limit=9).parcels
+    assert len(parcels) == 3
+    answer(engine, "AAX", position=Position.AGAINST)
+    journal = Journal(engine, RULES, owner)
+
+    async def mark() -> list[bool]:
+        return [await journal.mark(parcel) for parcel in parcels]
+
+    assert asyncio.run(mark()) == [False, True, True]
+
+
+def test_a_follow_up_for_a_position_goes_to_those_who_hold_it(
+    follow_ups: list[int], engine: Engine, send: Send, change: Callable[..., None]
+) -> None:
+    with writing(engine) as session:
+        row = session.exec(select(Campaign).where(Campaign.name == "reminder")).one()
+        row.follow_to = "undecided"
+        session.add(row)
+    answer(engine, "ABX", answer=Answer.REPLIED, position=Position.UNDECIDED)
+    with ScriptedSmtp() as server:
+        send(server.port)
+    assert list(server.recipients()) == ["pr@abx.mission.example"]

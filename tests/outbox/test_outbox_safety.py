@@ -1,0 +1,339 @@
+"""What keeps a letter from going out: opt-outs, dead addresses, changed sheets, refusals, a stopped campaign."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+from sqlmodel import select
+
+from outreach import clock
+from outreach.campaigns.addresses import void_changed
+from outreach.campaigns.timing import cancel, pause, resume, schedule
+from outreach.database import reading, writing
+from outreach.models import (
+    Campaign,
+    CampaignState,
+    Contact,
+    DeliveryEvent,
+    EventKind,
+    Hold,
+    Message,
+    MessageState,
+    OptOut,
+    Recipient,
+    Role,
+)
+from outreach.outbox import queue
+from outreach.outbox.journal import Journal
+from outreach.outbox.outcome import Outcome, RecipientAnswer, Verdict
+from outreach.outbox.owner import is_dead, new_owner
+from outreach.outbox.resolve import resolve
+from outreach.outbox.rules import Rules
+from outreach.outbox.server import SmtpServer
+from outreach.settings import Settings
+from tests.outbox.conftest import Letters, Send
+from tests.scripted_smtp import Dialogue, ScriptedSmtp
+
+Messages = Callable[[], list[Message]]
+S = MessageState
+LIVE = Settings(mode="live", smtp_host="127.0.0.1")
+RULES = Rules.of(LIVE, SmtpServer.configured(LIVE))
+
+
+def the_campaign(engine: Engine) -> Campaign:
+    with reading(engine) as session:
+        return session.exec(select(Campaign)).one()
+
+
+def add(engine: Engine, *rows: Any) -> None:
+    with writing(engine) as session:
+        session.add_all(rows)
+
+
+def contact(code: str, local: str = "pr", **values: Any) -> Contact:
+    address = f"{local}@{code.lower()}.mission.example"
+    return Contact(iso3=code, role=Role.GENERAL, email=address, email_key=address, **values)
+
+
+def opt_out(address: str) -> OptOut:
+    return OptOut(address=address, address_key=address, at=clock.now(), who="ana")
+
+
+def test_who_asked_to_be_left_alone_gets_nothing_until_that_is_withdrawn(
+    letters: Letters, send: Send, messages: Messages, engine: Engine
+) -> None:
+    letters(3)
+    add(engine, opt_out("pr@abx.mission.example"))
+    with ScriptedSmtp() as server:
+        send(server.port)
+        assert [m.state for m in messages()] == [S.SENT, S.HELD, S.SENT]
+        assert messages()[1].hold is Hold.OPTED_OUT
+        assert "pr@abx.mission.example" in messages()[1].reason
+        with writing(engine) as session:
+            row = session.exec(select(OptOut)).one()
+            row.withdrawn_at = clock.now()
+            session.add(row)
+        send(server.port)
+    assert [m.state for m in messages()] == [S.SENT] * 3
+
+
+def test_one_of_several_who_opted_out_is_left_out_and_recorded_for_himself(
+    letters: Letters, send: Send, messages: Messages, engine: Engine, recipients: Callable[[], list[Recipient]]
+) -> None:
+    letters(1, to=("pr", "box"))
+    add(engine, opt_out("box@aax.mission.example"))
+    with ScriptedSmtp() as server:
+        send(server.port)
+    assert messages()[0].state is S.SENT
+    assert server.accepted[0].rcpt_to == ("pr@aax.mission.example",)
+    assert [r.state for r in recipients()] == [S.SENT, S.FAILED]
+    assert "left alone" in recipients()[1].smtp_reply
+
+
+def test_an_address_that_takes_no_mail_is_held_until_it_is_corrected(
+    letters: Letters, send: Send, messages: Messages, engine: Engine
+) -> None:
+    letters(1)
+    add(engine, contact("AAX", bounced_at=clock.now()))
+    with ScriptedSmtp() as server:
+        send(server.port)
+        assert messages()[0].hold is Hold.BOUNCED
+        assert not server.data_seen
+        with writing(engine) as session:
+            row = session.exec(select(Contact)).one()
+            row.bounced_at = None
+            session.add(row)
+        send(server.port)
+    assert messages()[0].state is S.SENT
+
+
+def test_an_address_that_the_sheet_changed_stops_the_campaign_before_anything_goes_out(
+    letters: Letters, send: Send, messages: Messages, engine: Engine
+) -> None:
+    letters(2)
+    add(engine, contact("AAX"), contact("ABX", local="new"))
+    with ScriptedSmtp() as server:
+        send(server.port)
+        assert [one.rcpt_to for one in server.accepted] in ([], [("pr@aax.mission.example",)])
+    assert messages()[1].state is S.QUEUED
+    campaign = the_campaign(engine)
+    assert campaign.state is CampaignState.DRAFT
+    assert "pr@abx.mission.example → new@abx.mission.example" in campaign.reason
+
+
+def test_what_has_gone_out_is_no_reason_to_ask_again(
+    letters: Letters, send: Send, messages: Messages, engine: Engine
+) -> None:
+    letters(2)
+    with ScriptedSmtp() as server:
+        send(server.port)
+    add(engine, contact("AAX", local="new"))
+    assert void_changed(engine) == []
+
+
+def test_a_campaign_pauses_when_too_many_letters_are_refused_and_says_why(
+    letters: Letters, send: Send, messages: Messages, engine: Engine
+) -> None:
+    letters(60)
+
+    def refusing(_dialogue: Dialogue, verb: str, argument: str) -> str | None:
+        return "550 5.1.1 unknown" if verb == "RCPT" and argument[8] in "aceg" else None
+
+    with ScriptedSmtp(refusing) as server:
+        summary = send(server.port, smtp_connections=1)
+        assert summary.paused == ["spring"]
+        found = Counter(m.state for m in messages())
+        assert 10 <= found[S.SENT] + found[S.FAILED] <= 12
+        campaign = the_campaign(engine)
+        assert campaign.state is CampaignState.PAUSED
+        assert "refused for good" in campaign.reason
+        server.script = lambda _dialogue, _verb, _argument: None
+        resume(engine, LIVE, "spring")
+        assert not send(server.port).paused, "what a person has seen and let pass does not stop it again"
+    assert Counter(m.state for m in messages())[S.QUEUED] == 0
+
+
+def test_few_refusals_pause_nothing(letters: Letters, send: Send, messages: Messages) -> None:
+    letters(30)
+
+    def refusing(_dialogue: Dialogue, verb: str, argument: str) -> str | None:
+        return "550 5.1.1 unknown" if verb == "RCPT" and argument[7:9] == "aa" else None
+
+    with ScriptedSmtp(refusing) as server:
+        assert not send(server.port).paused
+    assert Counter(m.state for m in messages()) == {S.SENT: 29, S.FAILED: 1}
+
+
+def test_no_more_letters_than_set_are_on_their_way_to_one_domain(letters: Letters, send: Send, engine: Engine) -> None:
+    letters(20)
+    with writing(engine) as session:
+        for row in session.exec(select(Recipient)).all():
+            row.address = f"box{row.id}@{'one' if row.id % 4 else 'two'}.mission.example"  # type: ignore[operator]
+            session.add(row)
+    flying: Counter[str] = Counter()
+    most: Counter[str] = Counter()
+    to: dict[int, str] = {}
+
+    def watch(dialogue: Dialogue, verb: str, argument: str) -> str | None:
+        if verb == "RCPT":
+            to[dialogue.number] = argument.partition("@")[2].partition(".")[0]
+            flying[to[dialogue.number]] += 1
+            most.update({d: n - most[d] for d, n in flying.items() if n > most[d]})
+        if verb == "DOT":
+            time.sleep(0.01)
+            flying[to[dialogue.number]] -= 1
+        return None
+
+    with ScriptedSmtp(watch) as server:
+        send(server.port, smtp_connections=6, smtp_per_domain=2)
+    assert len(server.accepted) == 20
+    assert max(most.values()) <= 2
+
+
+def test_a_letter_in_hand_does_not_go_out_under_a_time_that_was_taken_back(
+    letters: Letters, messages: Messages, engine: Engine
+) -> None:
+    letters(2)
+    owner = new_owner()
+    first, _ = queue.claim(engine, RULES, owner, limit=2).parcels
+    schedule(engine, LIVE, "spring", "2035-03-19 09:00", yes=0)
+
+    async def mark() -> bool:
+        return await Journal(engine, RULES, owner).mark(first)
+
+    assert asyncio.run(mark()) is False
+    assert {m.state for m in messages()} == {S.QUEUED}
+
+
+@pytest.mark.parametrize("stop", [pause, cancel])
+def test_a_stopped_campaign_marks_nothing(
+    stop: Callable[..., int], letters: Letters, engine: Engine, messages: Messages
+) -> None:
+    letters(1)
+    owner = new_owner()
+    (parcel,) = queue.claim(engine, RULES, owner, limit=2).parcels
+    stop(engine, "spring")
+    assert asyncio.run(Journal(engine, RULES, owner).mark(parcel)) is False
+    assert messages()[0].attempts == 0
+
+
+def accepted(parcel: Any) -> Outcome:
+    answers = {address: RecipientAnswer(Verdict.ACCEPTED, "250 ok") for address in parcel.recipients}
+    return Outcome(Verdict.ACCEPTED, "250 2.0.0 taken", answers)
+
+
+def handed_in(engine: Engine, owner: str, parcel: Any, outcome: Outcome) -> MessageState:
+    async def record() -> MessageState:
+        return await Journal(engine, RULES, owner).record(parcel, outcome)
+
+    return asyncio.run(record())
+
+
+def lose_the_lease(engine: Engine) -> None:
+    with writing(engine) as session:
+        for message in session.exec(select(Message)).all():
+            message.lease_until = clock.now() - timedelta(seconds=1)
+            session.add(message)
+
+
+def test_a_worker_that_lost_its_lease_reports_nothing_over_another(
+    letters: Letters, messages: Messages, engine: Engine
+) -> None:
+    letters(1)
+    mine, other = new_owner(), new_owner()
+    (parcel,) = queue.claim(engine, RULES, mine, limit=1).parcels
+    assert asyncio.run(Journal(engine, RULES, mine).mark(parcel))
+    lose_the_lease(engine)
+    assert queue.recover(engine) == (0, 1)
+    resolve(engine, parcel.id, "resend", who="ana")
+    (again,) = queue.claim(engine, RULES, other, limit=1).parcels
+    assert asyncio.run(Journal(engine, RULES, other).mark(again))
+    refused = Outcome(Verdict.REFUSED, "550 no")
+    assert handed_in(engine, mine, parcel, refused) is S.SENDING
+    assert handed_in(engine, mine, parcel, accepted(parcel)) is S.SENDING
+    assert messages()[0].owner == other
+    with reading(engine) as session:
+        late = session.exec(select(DeliveryEvent).where(DeliveryEvent.kind == EventKind.ACCEPTED)).all()
+    assert "lost its claim" in late[0].detail, "but what it knows is kept as evidence"
+    assert handed_in(engine, other, again, accepted(again)) is S.SENT
+
+
+@pytest.mark.parametrize("decision", [None, "resend"])
+def test_a_late_yes_of_the_server_settles_a_letter_in_doubt(
+    decision: str | None, letters: Letters, messages: Messages, engine: Engine
+) -> None:
+    letters(1)
+    owner = new_owner()
+    (parcel,) = queue.claim(engine, RULES, owner, limit=1).parcels
+    assert asyncio.run(Journal(engine, RULES, owner).mark(parcel))
+    lose_the_lease(engine)
+    queue.recover(engine)
+    if decision is not None:
+        resolve(engine, parcel.id, decision, who="ana")
+    assert handed_in(engine, owner, parcel, accepted(parcel)) is S.SENT
+    assert queue.claim(engine, RULES, new_owner(), limit=1).parcels == ()
+    assert messages()[0].smtp_reply == "250 2.0.0 taken"
+
+
+def test_a_commit_that_is_repeated_changes_nothing(letters: Letters, messages: Messages, engine: Engine) -> None:
+    letters(1)
+    owner = new_owner()
+    (parcel,) = queue.claim(engine, RULES, owner, limit=1).parcels
+    for _ in range(2):
+        assert asyncio.run(Journal(engine, RULES, owner).mark(parcel))
+    for _ in range(2):
+        assert handed_in(engine, owner, parcel, accepted(parcel)) is S.SENT
+    assert messages()[0].attempts == 1
+
+
+def test_two_workers_never_claim_the_same_letter(letters: Letters, engine: Engine) -> None:
+    letters(30)
+    claims = [queue.claim(engine, RULES, new_owner(), limit=7).parcels for _ in range(6)]
+    numbers = [parcel.id for parcels in claims for parcel in parcels]
+    assert len(numbers) == len(set(numbers)) == 30
+
+
+def test_a_worker_of_this_machine_is_known_to_live_or_to_be_gone() -> None:
+    mine = new_owner()
+    assert not is_dead(mine)
+    place, pid, started, tail = mine.split("/")
+    assert is_dead(f"{place}/{pid}/1{started}/{tail}"), "another process has its number now"
+    assert is_dead(f"{place}/4194400/{started}/{tail}")
+    assert not is_dead(f"elsewhere/{pid}/1{started}/{tail}"), "of another machine nothing is known"
+
+
+def test_sending_one_campaign_is_no_sign_of_life_for_another(
+    letters: Letters, send: Send, engine: Engine, messages: Messages
+) -> None:
+    """Else it would be taken for looked after, and go out blindly long after its time."""
+    past = clock.now() - timedelta(minutes=50)
+    letters(2, due_at=past, next_try_at=past)
+    with writing(engine) as session:
+        row = session.exec(select(Campaign)).one()
+        row.due_at = past
+        session.add(row)
+    from outreach.outbox.guard import hold_late_campaigns
+
+    hold_late_campaigns(engine, RULES, "another")
+    assert the_campaign(engine).last_active_at is None
+    hold_late_campaigns(engine, RULES)
+    assert the_campaign(engine).last_active_at is not None
+
+
+def test_in_live_mode_a_campaign_half_rehearsed_waits_for_a_new_approval(
+    letters: Letters, send: Send, engine: Engine
+) -> None:
+    first, _ = letters(2)
+    with writing(engine) as session:
+        message = session.get_one(Message, first)
+        message.state, message.rehearsed, message.sent_at = S.SENT, True, clock.now()
+        session.add(message)
+    with ScriptedSmtp() as server:
+        assert send(server.port).waiting == ["spring"]
+    assert not server.data_seen
+    assert "rehearsal server only" in the_campaign(engine).reason
