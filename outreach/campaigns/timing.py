@@ -1,5 +1,6 @@
 """When a campaign goes out, and a person's word to pause, resume or cancel it."""
 
+import shlex
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,6 +25,7 @@ S = CampaignState
 Ask = Callable[[int], int | None]
 """Asks a person to type the number of missions, which it is given."""
 _OPEN = frozenset({MessageState.QUEUED, MessageState.DEFERRED})
+_NEEDS_A_HAND = (MessageState.UNCERTAIN, MessageState.FAILED, MessageState.HELD)
 _SCHEDULABLE = frozenset({S.APPROVED, S.SCHEDULED, S.PAUSED, S.WAITING})
 
 
@@ -296,7 +298,7 @@ def cancel(engine: Engine, name: str) -> int:
 
 
 def standstill(engine: Engine, name: str | None = None) -> list[str]:
-    """Say, for each campaign that does not send although it is not finished, what it waits for."""
+    """Say, for each campaign that is not finished, what it waits for, and which letters need a person's hand."""
     lines: list[str] = []
     with reading(engine) as session:
         query = select(Campaign).where(col(Campaign.state) != S.CANCELLED).order_by(Campaign.name)
@@ -304,7 +306,21 @@ def standstill(engine: Engine, name: str | None = None) -> list[str]:
             line = _stands_still(campaign, *_waiting(session, campaign))
             if line:
                 lines.append(f"{campaign.name}: {line}")
+            if campaign.state is not S.DRAFT and (stuck := _stuck(session, campaign)):
+                lines.append(f"{campaign.name}: {stuck}. outreach messages list {shlex.quote(campaign.name)}")
     return lines
+
+
+def _stuck(session: Session, campaign: Campaign) -> str:
+    """How many letters nothing but a person moves on, such as `2 uncertain, 1 held`."""
+    query = (
+        select(Message.state, func.count(col(Message.id)))
+        .where(*_current(campaign), col(Message.state).in_(_NEEDS_A_HAND))
+        .group_by(col(Message.state))
+    )
+    counts = dict(session.exec(query).all())
+    told = ", ".join(f"{counts[state]} {state}" for state in _NEEDS_A_HAND if state in counts)
+    return f"{told}: these letters need a person" if told else ""
 
 
 def _waiting(session: Session, campaign: Campaign) -> tuple[int, datetime | None]:
@@ -316,16 +332,16 @@ def _waiting(session: Session, campaign: Campaign) -> tuple[int, datetime | None
 
 
 def _stands_still(campaign: Campaign, waiting: int, next_at: datetime | None) -> str:
-    tz = clock.zone(campaign.time_zone)
+    tz, typed = clock.zone(campaign.time_zone), shlex.quote(campaign.name)
     match campaign.state:
         case S.DRAFT if campaign.reason:
-            return f"{campaign.reason}: outreach campaign approve {campaign.name} --by WHO"
+            return f"{campaign.reason}: outreach campaign approve {typed} --by WHO"
         case S.DRAFT:
-            return f"not approved. outreach campaign approve {campaign.name} --by WHO"
+            return f"not approved. outreach campaign approve {typed} --by WHO"
         case S.APPROVED if waiting:
-            return f'approved, without a time. outreach campaign schedule {campaign.name} --at "2024-03-18 09:00"'
+            return f'approved, without a time. outreach campaign schedule {typed} --at "2024-03-18 09:00"'
         case S.PAUSED | S.WAITING:
-            return f"{campaign.state}: {campaign.reason}. outreach campaign resume {campaign.name}"
+            return f"{campaign.state}: {campaign.reason}. outreach campaign resume {typed}"
         case S.SCHEDULED if next_at is not None:
             return f"{waiting} letters wait, the next until {clock.shown(next_at, tz)}"
         case S.SCHEDULED if waiting and campaign.follows_id is not None:

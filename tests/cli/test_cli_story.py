@@ -204,6 +204,7 @@ def test_an_uncertain_letter_is_decided_by_its_number(
         outreach("send", "--yes", 1)
         (row,) = outreach("messages", "list", "c", "--json").json
         assert row["state"] == "uncertain"
+        assert "c: 1 uncertain: these letters need a person. outreach messages list c" in outreach("send").out
         outreach("messages", "resolve", row["id"], "maybe", expect=2)
         outreach("messages", "resolve", 999, "sent", expect=2)
         outreach("messages", "resolve", row["id"], "resend")
