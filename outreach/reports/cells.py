@@ -23,12 +23,15 @@ def clean(text: str) -> str:
 
 def is_formula_like(text: str) -> bool:
     """Tell whether a spreadsheet might take the text for a formula."""
+    if text[:1].isalnum():
+        return False
     return _FORMULA.match(text) is not None or text[:1] in {"\t", "\r", "\n"}
 
 
 def for_workbook(text: str) -> str:
     """Return the text as a workbook's string cell holds it: clean, escaped, and cut with a mark where too long."""
-    text = clean(text)
+    if not (text.isascii() and text.isprintable()):  # nearly all is, and needs no cleaning
+        text = clean(text)
     if "_x" in text:
         text = _LOOKS_ESCAPED.sub("_x005F_", text)
     if len(text) * 2 > LONGEST and _units(text) > LONGEST:

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from openpyxl.cell import Cell
 from openpyxl.formatting.rule import Rule
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.filters import AutoFilter
@@ -116,11 +117,18 @@ def write_rows(sheet: Any, columns: Sequence[Column[RowT]], rows: Iterable[RowT]
             sheet.append([styled(sheet, end, Look(bold=True, colour=style.ALARM))])
             return number
         number += 1
-        values = [writer.value(row) for writer in writers]
-        lines = max(writer.lines(value) for writer, value in zip(writers, values, strict=True))
+        lines, cells = 1, list[Any]()
+        for writer in writers:
+            value = writer.value(row)
+            if value is None:
+                cells.append(None)
+                continue
+            if writer.wraps:
+                lines = max(lines, writer.lines(value))
+            cells.append(writer.cell(value))
         if lines > 1:
             sheet.row_dimensions[number].height = min(lines, _MOST_LINES) * _LINE + _PADDING
-        sheet.append(tuple(writer.cell(value) for writer, value in zip(writers, values, strict=True)))
+        sheet.append(cells)
         sheet.row_dimensions.pop(number, None)  # it is written
     return number
 
@@ -131,6 +139,19 @@ def _placed(cells: Iterable[Any], row: int) -> Iterator[Any]:
         if cell is not None:
             cell.column, cell.row = column, row
             yield cell
+
+
+class _Fixed(Cell):
+    """A cell whose look never changes, so that it is looked up once and not for each row."""
+
+    style_id = 0
+    has_style = True
+
+
+def _fixed(cell: Any) -> Any:
+    found = _Fixed(cell.parent, row=1, column=1)
+    found.style_id = cell.style_id
+    return found
 
 
 class _CellWriter:
@@ -145,11 +166,12 @@ class _CellWriter:
             fill=style.TYPED_TINT if column.typed else "",
         )
         self._value: Any = column.value
-        self._wraps = column.kind is Kind.PROSE
+        self.wraps = column.kind is Kind.PROSE
+        """Whether a long text makes its row higher."""
         self._width = column.width
         self._tz = tz
-        self._plain = styled(sheet, None, look)
-        self._quoted = styled(sheet, None, replace(look, quoted=True))
+        self._plain = _fixed(styled(sheet, None, look))
+        self._quoted = _fixed(styled(sheet, None, replace(look, quoted=True)))
 
     def value(self, row: Any) -> Value:
         """Return what the cell holds: text made harmless, or a time of the zone's wall clock."""
@@ -162,16 +184,14 @@ class _CellWriter:
 
     def lines(self, value: Value) -> int:
         """Estimate the lines that a value takes in its cell."""
-        if not self._wraps or not isinstance(value, str):
+        if not isinstance(value, str) or (len(value) < self._width and "\n" not in value):
             return 1
         return sum(
             1 + int(len(line) / (self._width * _LETTERS_A_UNIT)) for line in value[: _MOST_LINES * 100].split("\n")
         )
 
     def cell(self, value: Value) -> Any:
-        """Return the cell, to be written before the next one is asked for; None for an empty one."""
-        if value is None:
-            return None
+        """Return the cell, to be written before the next one is asked for."""
         if not isinstance(value, str):
             return put(self._plain, value)
         # The text is clean already: the checks of `cell.value = …` are the dearest part of a large sheet.

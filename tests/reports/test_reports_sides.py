@@ -7,6 +7,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 from invented_campaign import MADE, add_campaign, add_response
+from pypdf import PdfReader
 from sqlalchemy import Engine
 from sqlmodel import select
 
@@ -55,9 +56,9 @@ def test_a_missions_record_over_campaigns(two: Engine, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", [NAME, "=next"])
 def test_the_summary_is_one_page(two: Engine, tmp_path: Path, name: str) -> None:
-    page = report(two, name, tmp_path / "r.pdf", made_at=MADE).read_bytes()
-    assert page.startswith(b"%PDF-")
-    assert page.count(b"/Type /Page\n") + page.count(b"/Type /Page/") + page.count(b"/Type/Page/") <= 1
+    (page,) = PdfReader(report(two, name, tmp_path / "r.pdf", made_at=MADE)).pages
+    assert name in page.extract_text()
+    assert "By regional group" in page.extract_text()
 
 
 def votes(path: Path, *rows: tuple[str, str], header: tuple[str, str] = ("Country", "Vote")) -> Path:
