@@ -5,9 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import Engine
 
 from outreach.database import open_database
+
+# How long an example takes says how busy the machine is, and nothing of the code.
+settings.register_profile("outreach", deadline=None)
+settings.load_profile("outreach")
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"

@@ -117,7 +117,9 @@ def _list(args: argparse.Namespace) -> None:
             for row in rows
         ),
     )  # fmt: skip
-    if rows and not args.all:
+    if not rows:
+        terminal.say("No mail waits for a person." if not args.all else "No mail has come in yet.")
+    elif not args.all:
         terminal.say("", "To settle one: outreach inbox settle ID ISO3, or: outreach inbox settle ID none")
 
 
@@ -147,7 +149,9 @@ def _proposals(args: argparse.Namespace) -> None:
         ("ID", "Proposes", "What", "Campaign", "ISO3", "From", "Because"),
         ((row.id, row.kind, row.value, row.campaign, row.iso3, row.sender, row.evidence) for row in rows),
     )
-    if rows:
+    if not rows:
+        terminal.say("No proposal waits for a person.")
+    else:
         terminal.say("", "To decide one: outreach inbox accept ID, or: outreach inbox reject ID")
 
 

@@ -82,7 +82,8 @@ def is_notice(mail: Part, sender: Origin, text: str) -> bool:
         return transcript and not greets(text) if person else (returns or titled or transcript)
     if sender.postmaster and not answers:
         return True
-    return sender.null_path and returns and (codes or not is_automatic(mail, sender)) and not greets(text)
+    told = codes or (not answers and not is_automatic(mail, sender))
+    return sender.null_path and returns and told and not greets(text)
 
 
 def _finding(one: Said, subject: str) -> RecipientFinding:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import openpyxl
 import pypdf
-from conftest import Run
+
+from tests.cli.conftest import Run
 
 HOSTILE = ['#import "x"', "{{ 7*7 }}", "<script>alert(1)</script>", '=HYPERLINK("http://x.example","y")', "\u202eabc",
            "**b** [l](http://x.example)", "]) #panic()", "x" * 500]  # fmt: skip

@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import APIRouter, Request, Response
 from sqlmodel import Session, col, select
 
 from outreach import clock
@@ -33,13 +32,12 @@ from outreach.responses.positions import set_position, version
 from outreach.responses.told import Way, history, record, undo
 from outreach.web.access import GuardedRoute
 from outreach.web.desk import desk_of, who
+from outreach.web.fields import Long, Number, Short
 from outreach.web.hemicycle import HEIGHT, WIDTH, Place, wedges
 from outreach.web.middleware import FRAME_CSP
 from outreach.web.render import go, is_part, page
 
 router = APIRouter(route_class=GuardedRoute)
-Short = Annotated[str, Form(max_length=300)]
-Long = Annotated[str, Form(max_length=20_000)]
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -101,7 +99,7 @@ def campaign_create(
 
 
 @router.get("/campaigns/{number}")
-def campaign_page(request: Request, number: int) -> Response:
+def campaign_page(request: Request, number: Number) -> Response:
     """A campaign at a glance: the Council, the support, what needs a hand, what happened when."""
     with reading(desk_of(request).engine) as session:
         campaign = campaign_numbered(session, number)
@@ -121,7 +119,7 @@ def campaign_page(request: Request, number: int) -> Response:
 
 
 @router.get("/campaigns/{number}/letters")
-def campaign_letters(request: Request, number: int, q: str = "", show: str = "") -> Response:
+def campaign_letters(request: Request, number: Number, q: str = "", show: str = "") -> Response:
     """The letters of a campaign as a table, one row a mission."""
     with reading(desk_of(request).engine) as session:
         campaign = campaign_numbered(session, number)
@@ -135,7 +133,7 @@ def campaign_letters(request: Request, number: int, q: str = "", show: str = "")
 
 
 @router.get("/campaigns/{number}/letters/{iso3}")
-def campaign_letter(request: Request, number: int, iso3: str) -> Response:
+def campaign_letter(request: Request, number: Number, iso3: str) -> Response:
     """One mission in one campaign: its letter, what became of it, where it stands, and the history of that."""
     with reading(desk_of(request).engine) as session:
         campaign = campaign_numbered(session, number)
@@ -155,7 +153,7 @@ def campaign_letter(request: Request, number: int, iso3: str) -> Response:
 
 
 @router.get("/campaigns/{number}/letters/{iso3}/page")
-def letter_as_sent(request: Request, number: int, iso3: str) -> Response:
+def letter_as_sent(request: Request, number: Number, iso3: str) -> Response:
     """The letter's own page, as it was frozen, for a frame that can do nothing."""
     with reading(desk_of(request).engine) as session:
         message = _message(session, campaign_numbered(session, number), iso3.upper())
@@ -166,7 +164,7 @@ def letter_as_sent(request: Request, number: int, iso3: str) -> Response:
 
 
 @router.get("/campaigns/{number}/letters/{iso3}/files/{place}")
-def letter_file(request: Request, number: int, iso3: str, place: int) -> Response:
+def letter_file(request: Request, number: Number, iso3: str, place: Number) -> Response:
     """A file that goes with the letter, such as its PDF, as it was frozen."""
     with reading(desk_of(request).engine) as session:
         message = _message(session, campaign_numbered(session, number), iso3.upper())
@@ -175,7 +173,7 @@ def letter_file(request: Request, number: int, iso3: str, place: int) -> Respons
 
 @router.post("/campaigns/{number}/missions/{iso3}/position")
 def position_set(
-    request: Request, number: int, iso3: str, position: Short = "", note: Long = "", seen: Short = ""
+    request: Request, number: Number, iso3: str, position: Short = "", note: Long = "", seen: Short = ""
 ) -> Response:
     """Set where a mission stands. Whoever saw an older state is told, and nothing is overwritten."""
     name = _set(request, number, iso3, position, note, seen)
@@ -183,7 +181,9 @@ def position_set(
 
 
 @router.post("/campaigns/{number}/missions/{iso3}/answer")
-def answer_told(request: Request, number: int, iso3: str, way: Short = "", on: Short = "", note: Long = "") -> Response:
+def answer_told(
+    request: Request, number: Number, iso3: str, way: Short = "", on: Short = "", note: Long = ""
+) -> Response:
     """Record an answer that came by no mail: in a meeting, a call, a paper letter."""
     desk = desk_of(request)
     with reading(desk.engine) as session:
@@ -195,7 +195,7 @@ def answer_told(request: Request, number: int, iso3: str, way: Short = "", on: S
 
 
 @router.post("/campaigns/{number}/missions/{iso3}/undo")
-def change_undone(request: Request, number: int, iso3: str) -> Response:
+def change_undone(request: Request, number: Number, iso3: str) -> Response:
     """Take back the last change of where a mission stands."""
     desk = desk_of(request)
     with reading(desk.engine) as session:
@@ -208,7 +208,7 @@ def change_undone(request: Request, number: int, iso3: str) -> Response:
 
 
 @router.get("/campaigns/{number}/report.{kind}")
-def report_file(request: Request, number: int, kind: str) -> Response:
+def report_file(request: Request, number: Number, kind: str) -> Response:
     """The status report as a file: xlsx, csv or json."""
     desk = desk_of(request)
     with reading(desk.engine) as session:

@@ -1,8 +1,6 @@
 """The inbox: what came back, beside the letter that it answers."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import APIRouter, Request, Response
 from sqlmodel import select
 
 from outreach.campaigns.plan import campaign_numbered
@@ -19,17 +17,16 @@ from outreach.responses.decisions import decide
 from outreach.responses.positions import set_position, version
 from outreach.web.access import GuardedRoute
 from outreach.web.desk import desk_of, who
+from outreach.web.fields import Before, Long, Number, Short
 from outreach.web.render import go, page
 from outreach.web.routes.campaigns import framed
 
 router = APIRouter(route_class=GuardedRoute)
-Short = Annotated[str, Form(max_length=300)]
-Long = Annotated[str, Form(max_length=20_000)]
 _PAGE = 50
 
 
 @router.get("/inbox")
-def inbox_page(request: Request, show: str = "answers", before: int | None = None) -> Response:
+def inbox_page(request: Request, show: str = "answers", before: Before = None) -> Response:
     """What came back, by kind."""
     desk = desk_of(request)
     with reading(desk.engine) as session:
@@ -42,7 +39,7 @@ def inbox_page(request: Request, show: str = "answers", before: int | None = Non
 
 
 @router.get("/inbox/{number}")
-def reply_page(request: Request, number: int) -> Response:
+def reply_page(request: Request, number: Number) -> Response:
     """One mail, beside the letter that it answers, and where its mission stands."""
     desk = desk_of(request)
     with reading(desk.engine) as session:
@@ -66,7 +63,7 @@ def reply_page(request: Request, number: int) -> Response:
 
 
 @router.get("/inbox/{number}/page")
-def reply_frame(request: Request, number: int) -> Response:
+def reply_frame(request: Request, number: Number) -> Response:
     """The mail's own page, cleaned when it was taken in, for a frame that can do nothing."""
     with reading(desk_of(request).engine) as session:
         reply = mail_numbered(session, number)
@@ -76,7 +73,9 @@ def reply_frame(request: Request, number: int) -> Response:
 
 
 @router.post("/inbox/{number}/position")
-def reply_position(request: Request, number: int, position: Short = "", note: Long = "", seen: Short = "") -> Response:
+def reply_position(
+    request: Request, number: Number, position: Short = "", note: Long = "", seen: Short = ""
+) -> Response:
     """Set where the mission stands, as the mail says."""
     desk = desk_of(request)
     with reading(desk.engine) as session:
@@ -91,7 +90,7 @@ def reply_position(request: Request, number: int, position: Short = "", note: Lo
 
 
 @router.post("/inbox/{number}/settle")
-def reply_settle(request: Request, number: int, where: Short = "", campaign: Short = "") -> Response:
+def reply_settle(request: Request, number: Number, where: Short = "", campaign: Short = "") -> Response:
     """Put a mail down to a mission's letter, or to none; its sender is known from then on."""
     desk = desk_of(request)
     reply = settle(desk.engine, number, where, campaign=campaign or None, by=who(request))
@@ -100,7 +99,7 @@ def reply_settle(request: Request, number: int, where: Short = "", campaign: Sho
 
 
 @router.post("/suggestions/{number}")
-def suggestion_decide(request: Request, number: int, answer: Short = "") -> Response:
+def suggestion_decide(request: Request, number: Number, answer: Short = "") -> Response:
     """Say yes or no to what a mail proposes."""
     desk = desk_of(request)
     if answer not in ("yes", "no"):

@@ -16,11 +16,11 @@ from outreach.models import Language
 from outreach.people import audit
 from outreach.web.access import GuardedRoute
 from outreach.web.desk import desk_of, who
+from outreach.web.fields import Short
 from outreach.web.render import go, is_part, page, part
 from outreach.web.routes.campaigns import framed
 
 router = APIRouter(route_class=GuardedRoute)
-Short = Annotated[str, Form(max_length=300)]
 Body = Annotated[str, Form(max_length=editing.MOST_CHARACTERS + 1)]
 
 

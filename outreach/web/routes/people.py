@@ -1,18 +1,16 @@
 """Settings, people and the audit log."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from outreach.models import DeskRole
 from outreach.people import accounts, audit
 from outreach.responses.addresses import allow, opt_out, withheld
 from outreach.web.access import GuardedRoute
 from outreach.web.desk import desk_of, who
+from outreach.web.fields import Before, Short
 from outreach.web.render import go, page
 
 router = APIRouter(route_class=GuardedRoute)
-Short = Annotated[str, Form(max_length=300)]
 
 
 @router.get("/settings")
@@ -101,7 +99,7 @@ def person_password(request: Request, login: str, password: Short = "") -> Respo
 
 
 @router.get("/audit")
-def audit_page(request: Request, before: int | None = None) -> Response:
+def audit_page(request: Request, before: Before = None) -> Response:
     """What was done at the desk, the latest first."""
     desk = desk_of(request)
     found = audit.entries(desk.engine, before=before)

@@ -3,11 +3,10 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
-from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from anyio import to_thread
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 from sqlmodel import select
 
@@ -27,11 +26,11 @@ from outreach.reports.status import Status, status
 from outreach.web import render
 from outreach.web.access import GuardedRoute
 from outreach.web.desk import Desk, desk_of, who
+from outreach.web.fields import Number, Short
 from outreach.web.render import go, page
 from outreach.web.routes.campaigns import attached, framed
 
 router = APIRouter(route_class=GuardedRoute)
-Short = Annotated[str, Form(max_length=300)]
 S = CampaignState
 
 _POLL_SECONDS = 1.0
@@ -41,13 +40,13 @@ _UNSETTLED = (MessageState.QUEUED, MessageState.SENDING, MessageState.DEFERRED)
 
 
 @router.get("/campaigns/{number}/send")
-def send_page(request: Request, number: int) -> Response:
+def send_page(request: Request, number: Number) -> Response:
     """The way from an audience to letters that are out, step by step."""
     return _guide(request, number)
 
 
 @router.get("/campaigns/{number}/send/preview")
-def send_preview(request: Request, number: int, mission: str = "") -> Response:
+def send_preview(request: Request, number: Number, mission: str = "") -> Response:
     """One mission's letter as it would go out now, with the way to the one before and the one after."""
     desk = desk_of(request)
     with reading(desk.engine) as session:
@@ -66,7 +65,7 @@ def send_preview(request: Request, number: int, mission: str = "") -> Response:
 
 
 @router.get("/campaigns/{number}/send/preview/{iso3}")
-def send_preview_frame(request: Request, number: int, iso3: str) -> Response:
+def send_preview_frame(request: Request, number: Number, iso3: str) -> Response:
     """That letter's own page, for a frame."""
     desk = desk_of(request)
     with reading(desk.engine) as session:
@@ -75,7 +74,7 @@ def send_preview_frame(request: Request, number: int, iso3: str) -> Response:
 
 
 @router.get("/campaigns/{number}/send/preview/{iso3}/files/{place}")
-def send_preview_file(request: Request, number: int, iso3: str, place: int) -> Response:
+def send_preview_file(request: Request, number: Number, iso3: str, place: Number) -> Response:
     """A file that would go with that letter, such as its PDF."""
     desk = desk_of(request)
     with reading(desk.engine) as session:
@@ -84,7 +83,7 @@ def send_preview_file(request: Request, number: int, iso3: str, place: int) -> R
 
 
 @router.post("/campaigns/{number}/approve")
-def campaign_approve(request: Request, number: int, seen: Short = "") -> Response:
+def campaign_approve(request: Request, number: Number, seen: Short = "") -> Response:
     """Freeze the letters as they are now."""
     desk, name = desk_of(request), _name(request, number)
     _require_seen(desk, number, seen)
@@ -98,7 +97,7 @@ def campaign_approve(request: Request, number: int, seen: Short = "") -> Respons
 
 @router.post("/campaigns/{number}/schedule")
 def campaign_schedule(
-    request: Request, number: int, at: Short = "", day: Short = "", hour: Short = "", missions: Short = "",
+    request: Request, number: Number, at: Short = "", day: Short = "", hour: Short = "", missions: Short = "",
     seen: Short = "",
 ) -> Response:  # fmt: skip
     """Set the time. In live mode the number of missions has to be typed."""
@@ -118,7 +117,7 @@ def campaign_schedule(
 
 
 @router.post("/campaigns/{number}/pause")
-def campaign_pause(request: Request, number: int) -> Response:
+def campaign_pause(request: Request, number: Number) -> Response:
     """Hand no further letter to the mail server."""
     desk, name = desk_of(request), _name(request, number)
     waiting = timing.pause(desk.engine, name, f"paused by {who(request)}")
@@ -127,7 +126,7 @@ def campaign_pause(request: Request, number: int) -> Response:
 
 
 @router.post("/campaigns/{number}/resume")
-def campaign_resume(request: Request, number: int) -> Response:
+def campaign_resume(request: Request, number: Number) -> Response:
     """Go on where it stopped."""
     desk, name = desk_of(request), _name(request, number)
     letters = timing.resume(desk.engine, desk.settings, name)
@@ -136,7 +135,7 @@ def campaign_resume(request: Request, number: int) -> Response:
 
 
 @router.post("/campaigns/{number}/cancel")
-def campaign_cancel(request: Request, number: int, name: Short = "") -> Response:
+def campaign_cancel(request: Request, number: Number, name: Short = "") -> Response:
     """Cancel every letter that has not gone out, once the campaign's name was typed."""
     desk, wanted = desk_of(request), _name(request, number)
     if name.strip() != wanted:
@@ -148,7 +147,7 @@ def campaign_cancel(request: Request, number: int, name: Short = "") -> Response
 
 
 @router.post("/messages/{message}/resolve")
-def message_resolve(request: Request, message: int, decision: Short = "") -> Response:
+def message_resolve(request: Request, message: Number, decision: Short = "") -> Response:
     """Decide what became of an uncertain letter."""
     desk = desk_of(request)
     done = resolve(desk.engine, message, decision, who=who(request))
@@ -159,7 +158,7 @@ def message_resolve(request: Request, message: int, decision: Short = "") -> Res
 
 
 @router.get("/campaigns/{number}/progress")
-async def progress(request: Request, number: int) -> Response:
+async def progress(request: Request, number: Number) -> Response:
     """The progress as server-sent events (HTML Living Standard, 9.2), one whenever something has changed."""
     desk = desk_of(request)
     await to_thread.run_sync(_counted, desk, number)  # a campaign that is not there is told as a page

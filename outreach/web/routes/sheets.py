@@ -4,9 +4,8 @@ import hashlib
 import re
 import time
 from pathlib import Path
-from typing import Annotated
 
-from fastapi import APIRouter, Form, Request, Response, UploadFile
+from fastapi import APIRouter, Request, Response, UploadFile
 
 from outreach.database import reading
 from outreach.errors import ConflictError, OutreachError, UserError
@@ -17,11 +16,11 @@ from outreach.people import audit
 from outreach.text import one_line
 from outreach.web.access import GuardedRoute
 from outreach.web.desk import Desk, desk_of, who
+from outreach.web.fields import Short
 from outreach.web.middleware import MOST_UPLOAD_BYTES
 from outreach.web.render import go, page
 
 router = APIRouter(route_class=GuardedRoute)
-Short = Annotated[str, Form(max_length=300)]
 
 _FOLDER = "uploads"
 _KEPT_SECONDS = 24 * 3600

@@ -1,19 +1,18 @@
 """Signing in and out, and a person's own password."""
 
-from typing import Annotated
 from urllib.parse import urlsplit
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from outreach.errors import AccessError, UserError
 from outreach.people import accounts, audit
 from outreach.web.access import GuardedRoute
 from outreach.web.desk import desk_of, visit_of, who
+from outreach.web.fields import Password
 from outreach.web.render import go, page
 from outreach.web.session import begin
 
 router = APIRouter(route_class=GuardedRoute)
-Text = Annotated[str, Form(max_length=1000)]
 
 
 @router.get("/login")
@@ -32,7 +31,7 @@ def login_page(request: Request, then: str = "/") -> Response:
 
 
 @router.post("/login")
-def login(request: Request, login: Text = "", password: Text = "", then: Text = "/") -> Response:
+def login(request: Request, login: Password = "", password: Password = "", then: Password = "/") -> Response:
     """Sign in. After a few failures for a login, or from an address, the next try has to wait."""
     desk = desk_of(request)
     keys = (f"login {login.strip().casefold()[:100]}", f"from {request.client.host if request.client else ''}")
@@ -71,7 +70,7 @@ def account_page(request: Request) -> Response:
 
 
 @router.post("/account/password")
-def change_own_password(request: Request, old: Text = "", new: Text = "") -> Response:
+def change_own_password(request: Request, old: Password = "", new: Password = "") -> Response:
     """Change one's own password; every other session of one's own ends."""
     desk = desk_of(request)
     account = visit_of(request).account

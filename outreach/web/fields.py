@@ -1,0 +1,15 @@
+"""What comes with a request, bounded: numbers that a database can hold, and the texts of forms."""
+
+from typing import Annotated
+
+from fastapi import Form, Path, Query
+
+_MOST_NUMBER = 2**31 - 1  # the largest INTEGER of PostgreSQL
+
+Number = Annotated[int, Path(ge=0, le=_MOST_NUMBER)]
+"""The number of a campaign, a mail, a letter, in a path."""
+Before = Annotated[int | None, Query(ge=0, le=_MOST_NUMBER)]
+"""The number before which a list goes on."""
+Short = Annotated[str, Form(max_length=300)]
+Long = Annotated[str, Form(max_length=20_000)]
+Password = Annotated[str, Form(max_length=1_000)]
