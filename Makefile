@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test lint format bench lock workbook pictures commands integration clean
+.PHONY: demo test lint format bench lock workbook pictures desk-pictures commands integration clean
 
 demo: $(VENV)/.run
 	@$(BIN)/outreach demo
@@ -42,6 +42,10 @@ pictures: $(VENV)/.run
 # docs/commands.md, made again from the program's own help.
 commands: $(VENV)/.run
 	$(BIN)/python docs/make_commands.py
+
+# The pictures of docs/desk.md, made again.
+desk-pictures: $(VENV)/.dev
+	$(BIN)/python docs/make_desk_pictures.py
 
 # The locks name versions and hashes, never where to fetch them from.
 COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \

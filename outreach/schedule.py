@@ -14,6 +14,7 @@ from outreach import clock
 from outreach.campaigns.timing import Ask, confirm_sending
 from outreach.campaigns.trial import compose_trial
 from outreach.errors import ServerFault
+from outreach.letters.folder import TEMPLATES
 from outreach.outbox.connection import Connection, unmarked
 from outreach.outbox.outcome import Verdict
 from outreach.outbox.parcel import Parcel
@@ -74,7 +75,7 @@ def send_test(
 
     Raises what composing it raises, UserError for an address outside the rehearsal's allow-list, Fault.
     """
-    trial = compose_trial(engine, settings, name, to=to, iso3=iso3)
+    trial = compose_trial(engine, settings, name, to=to, iso3=iso3, templates=folder / TEMPLATES)
     with server_for(settings, folder) as server:
         return trial.iso3, send_trial(settings, server, trial)
 

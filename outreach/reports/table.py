@@ -111,16 +111,21 @@ class MissionRow:
     """What needs a hand: failed, held, uncertain, bounced, or an address of several that a copy did not reach."""
 
 
-def rows(session: Session, campaign: Campaign, *, now: datetime | None = None) -> list[MissionRow]:
-    """Return one row a mission of the campaign, by ISO3, as things stand at `now` (default: this moment)."""
+def rows(
+    session: Session, campaign: Campaign, *, now: datetime | None = None, iso3: str | None = None
+) -> list[MissionRow]:
+    """Return one row a mission of the campaign, by ISO3, as things stand at `now` (default: this moment).
+
+    With `iso3`, only that mission's.
+    """
     now = now or clock.now()
-    recipients = _recipients(session, campaign)
+    recipients = _recipients(session, campaign, iso3)
     bounces = _bounces(session, campaign)
     members = _members_until(session, campaign)
     changes = last_changes(session, campaign)
     return [
         _mission_row(campaign, found, recipients, bounces, members.get(found.iso3), changes, now)
-        for found in _responses_with_letters(session, campaign)
+        for found in _responses_with_letters(session, campaign, iso3)
     ]
 
 
@@ -172,7 +177,7 @@ def _same_mission() -> Any:
     return and_(col(Response.campaign_id) == col(Message.campaign_id), col(Response.iso3) == col(Message.iso3))
 
 
-def _responses_with_letters(session: Session, campaign: Campaign) -> Sequence[Row[Any]]:
+def _responses_with_letters(session: Session, campaign: Campaign, iso3: str | None) -> Sequence[Row[Any]]:
     query = (
         sqlalchemy.select(*_OF_RESPONSES)
         .select_from(Response)
@@ -181,11 +186,13 @@ def _responses_with_letters(session: Session, campaign: Campaign) -> Sequence[Ro
         .where(col(Response.campaign_id) == campaign.id)
         .order_by(col(Response.iso3))
     )
+    if iso3 is not None:
+        query = query.where(col(Response.iso3) == iso3)
     found: Sequence[Row[Any]] = session.exec(cast("Any", query)).all()
     return found
 
 
-def _recipients(session: Session, campaign: Campaign) -> dict[int, list[Recipient]]:
+def _recipients(session: Session, campaign: Campaign, iso3: str | None = None) -> dict[int, list[Recipient]]:
     """Return the recipients of each message that counts, To before Cc, as they were entered."""
     query = (
         select(Recipient)
@@ -193,6 +200,8 @@ def _recipients(session: Session, campaign: Campaign) -> dict[int, list[Recipien
         .where(Message.campaign_id == campaign.id, col(Message.replaced_at).is_(None))
         .order_by(col(Recipient.message_id), col(Recipient.id))
     )
+    if iso3 is not None:
+        query = query.where(Message.iso3 == iso3)
     found: defaultdict[int, list[Recipient]] = defaultdict(list)
     for recipient in session.exec(query):
         found[recipient.message_id].append(recipient)

@@ -67,7 +67,9 @@ NEEDS: Mapping[str, DeskRole | None] = {
     "sheet_apply": E,
     "sheet_undo": E,
     "campaign_pause": E,
+    "settings_check": E,
     # sending
+    "trial_letter": A,
     "campaign_approve": A,
     "campaign_schedule": A,
     "campaign_resume": A,

@@ -45,20 +45,20 @@ def page(request: Request, template: str, code: int = 200, **values: Any) -> HTM
 
 def part(request: Request, template: str, **values: Any) -> str:
     """Return a template's HTML, with what every page is given."""
+    return environment().get_template(template).render(given(request), **values)
+
+
+def given(request: Request) -> dict[str, Any]:
+    """Return what every page is given: who looks, what they may, the settings."""
     desk, visit = desk_of(request), visit_of(request)
-    return (
-        _environment()
-        .get_template(template)
-        .render(
-            path=request.url.path,
-            visit=visit,
-            account=visit.account,
-            settings=desk.settings,
-            sends=desk.sends,
-            may=lambda route: allowed(request, route),
-            **values,
-        )
-    )
+    return {
+        "path": request.url.path,
+        "visit": visit,
+        "account": visit.account,
+        "settings": desk.settings,
+        "sends": desk.sends,
+        "may": lambda route: allowed(request, route),
+    }
 
 
 def go(request: Request, url: str, done: str = "", kind: str = "done") -> Response:
@@ -75,7 +75,8 @@ def is_part(request: Request) -> bool:
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Return the templates: everything escaped, nothing undefined passed over."""
     environment = Environment(
         loader=FileSystemLoader(_PAGES),
         autoescape=True,

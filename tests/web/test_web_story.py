@@ -400,6 +400,18 @@ def test_an_answer_by_no_mail_and_a_change_taken_back(browse: Browse, desk: Desk
     browser.post("/campaigns/1/missions/FRA/undo", 422)
 
 
+def test_a_letter_to_oneself_and_the_doctor(browse: Browse, desk: Desk) -> None:
+    browser = browse("approver")
+    page = browser.post("/campaigns/1/test", to="ana@coalition.example", mission="IND")
+    assert "Sent to ana@coalition.example as a test" in text_of(page)
+    (mail,) = (desk.folder / "rehearsal-mail").glob("*.eml")
+    assert b"ana@coalition.example" in mail.read_bytes()
+    assert {one.state for one in messages(desk)} == {MessageState.QUEUED}
+    browser.post("/campaigns/1/test", 422, to="no address", mission="IND")
+    browser.post("/campaigns/1/test", 422, to="mission@fra.mission.example", mission="IND")
+    assert "rehearsal: letters go to the built-in server" in text_of(browser.get("/settings/check"))
+
+
 def test_addresses_that_are_not_written_to(browse: Browse, desk: Desk) -> None:
     browser = browse("editor")
     browser.post("/addresses", address="mission@fra.mission.example", why="asked by phone")

@@ -312,7 +312,7 @@ def _matches(row: MissionRow, text: str) -> bool:
 
 
 def _row(session: Session, campaign: Campaign, iso3: str) -> MissionRow:
-    row = next((row for row in rows(session, campaign) if row.iso3 == iso3.upper()), None)
+    row = next(iter(rows(session, campaign, iso3=iso3.upper())), None)
     if row is None:
         raise NotFoundError(f"{iso3.upper()} is no mission of the campaign {campaign.name!r}.")
     return row

@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Request, Response
 
 from outreach.models import DeskRole
+from outreach.outbox.doctor import examine
 from outreach.people import accounts, audit
 from outreach.responses.addresses import allow, opt_out, withheld
 from outreach.web.access import GuardedRoute
@@ -32,6 +33,12 @@ def settings_page(request: Request) -> Response:
         ("Inbox", settings.imap_host or "not set"),
     ]
     return page(request, "settings.html", facts=facts)
+
+
+@router.get("/settings/check")
+def settings_check(request: Request) -> Response:
+    """What the doctor finds: settings, database, clock, sender, mail server. Nothing is sent."""
+    return page(request, "settings_check.html", findings=examine(desk_of(request).settings))
 
 
 @router.get("/addresses")

@@ -23,6 +23,7 @@ from outreach.models import Campaign, CampaignState, Message, MessageState
 from outreach.outbox.resolve import resolve
 from outreach.people import audit
 from outreach.reports.status import Status, status
+from outreach.schedule import send_test
 from outreach.web import render
 from outreach.web.access import GuardedRoute
 from outreach.web.desk import Desk, desk_of, who
@@ -80,6 +81,15 @@ def send_preview_file(request: Request, number: Number, iso3: str, place: Number
     with reading(desk.engine) as session:
         campaign = campaign_numbered(session, number)
     return attached(one_letter(desk.engine, desk.settings, campaign.name, iso3, desk.templates).raw, place)
+
+
+@router.post("/campaigns/{number}/test")
+def trial_letter(request: Request, number: Number, to: Short = "", mission: Short = "") -> Response:
+    """Send one mission's letter, as it would be now, to an address of one's own."""
+    desk, name = desk_of(request), _name(request, number)
+    iso3, answer = send_test(desk.engine, desk.settings, desk.folder, name, to=to.strip(), iso3=mission or None)
+    audit.note(desk.engine, who(request), "sent a test letter", f"{name}, {iso3}", to)
+    return go(request, f"/campaigns/{number}/send/preview?mission={iso3}", f"Sent to {to.strip()} as a test: {answer}")
 
 
 @router.post("/campaigns/{number}/approve")
