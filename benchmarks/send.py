@@ -164,7 +164,7 @@ def with_outreach(port: int, count: int, connections: int) -> tuple[float, float
 
 
 def approval() -> float:
-    """Letters that are merged, built and stored in a second: a campaign to all missions, approved again and again."""
+    """Letters without PDF that are merged, built and stored in a second: to all missions, approved again and again."""
     from outreach.campaigns.approve import approve
     from outreach.campaigns.plan import create
     from outreach.database import open_database
@@ -176,7 +176,7 @@ def approval() -> float:
         engine = open_database(f"sqlite:///{folder}/approval.db")
         import_file(engine, root / "data" / "missions.xlsx")
         settings = Settings(**{"from": f"Secretariat <{letters.SENDER}>"})  # type: ignore[arg-type]
-        create(engine, settings, "all", load_letter("hrc-joint-letter", root / "templates"), audience=["all"])
+        create(engine, settings, "all", load_letter("hrc-reminder", root / "templates"), audience=["all"])
         rates = []
         for _ in range(6):
             began = time.perf_counter()

@@ -140,6 +140,8 @@ def _is_marker(line: str) -> bool:
 
 
 def _kind_of(line: str) -> str | None:
+    if ":" not in line and "：" not in line:
+        return None
     match = _KEY_LINE.match(line)
     return _KEYS.get(match[1].strip().lower()) if match else None
 
@@ -153,8 +155,11 @@ def _is_header_block(lines: list[str], index: int) -> bool:
 
 def _attribution(lines: list[str], index: int) -> int:
     """Return how many lines from this one on say `On ..., somebody wrote:`; 0 where they do not."""
+    some = lines[index : index + _ATTRIBUTION_LINES]
+    if not any(line.endswith((":", "：")) for line in some):
+        return 0
     joined = ""
-    for length, line in enumerate(lines[index : index + _ATTRIBUTION_LINES], start=1):
+    for length, line in enumerate(some, start=1):
         if not line or _QUOTED.match(line):
             return 0
         joined = f"{joined} {line}".strip()

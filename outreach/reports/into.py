@@ -105,8 +105,13 @@ def _first_column(found: StateSheet, rows: Sequence[int]) -> int:
     for number in sorted(headers):
         if tuple(headers.get(number + offset, "") for offset in range(len(HEADERS))) == HEADERS:
             return number
-    filled = (max(found.sheet.rows[row]) for row in {found.header_row, *found.rows, *rows} if row in found.sheet.rows)
-    first = max(filled) + 1
+    ours = {found.header_row, *found.rows, *rows}
+    filled = [max(found.sheet.rows[row]) for row in ours if row in found.sheet.rows]
+    # What a merged cell covers is not free, though nothing stands in it.
+    covered = [
+        area.last_column for area in found.sheet.merged if any(area.first_row <= row <= area.last_row for row in ours)
+    ]
+    first = max([*filled, *covered]) + 1
     if first + len(HEADERS) > MAX_COLUMNS:
         raise SheetError(
             f"Sheet {found.sheet.name!r} has no room for five columns more.", cure="Remove what is far right."

@@ -9,42 +9,30 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from tests.servers import free_port, listens, missing, wait_until
+
 PASSWORD = "secret"
 
 
 def need(*programs: str) -> None:
     """Skip the test where a program is missing; fail instead where OUTREACH_NO_SKIP is set."""
-    missing = [
+    absent = [
         one for one in programs if shutil.which(one, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin") is None
     ]
-    if missing:
-        told = f"not installed: {', '.join(missing)} (see .ci/run)"
-        pytest.fail(told) if os.environ.get("OUTREACH_NO_SKIP") else pytest.skip(told)
+    if absent:
+        missing(f"not installed: {', '.join(absent)} (see .ci/run)")
 
 
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
-
-
-def wait_for(port: int, seconds: float = 20) -> None:
+def wait_for(port: int, seconds: float = 30) -> None:
     """Wait until somebody listens on a port of loopback."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-            return
-        time.sleep(0.05)
-    pytest.fail(f"nothing listens on port {port}")
+    wait_until(lambda: listens(port), seconds, f"nobody listens on port {port}")
 
 
 def _mail_user() -> tuple[str, int, int]:

@@ -93,6 +93,13 @@ def test_a_second_copy_brings_the_columns_up_to_date(varied: Engine, team: Path,
     assert two["E8"].is_date
 
 
+def test_what_a_merged_cell_covers_is_not_free(varied: Engine, team: Path, tmp_path: Path) -> None:
+    book = openpyxl.load_workbook(team)
+    book["Follow-up"].merge_cells("D3:F3")
+    book.save(team)
+    assert report_into(varied, NAME, team, tmp_path / "copy.xlsx", made_at=MADE).columns == "G:K"
+
+
 def test_rows_are_found_by_address_where_nothing_names_the_state(varied: Engine, tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     book.active.append(["E-mail", "Caller"])
