@@ -10,9 +10,8 @@ pytestmark = pytest.mark.integration
 PAGES = (
     "/", "/campaigns/new", "/campaigns/1", "/campaigns/1/letters", "/campaigns/1/letters/FRA", "/campaigns/1/send",
     "/campaigns/1/send/preview", "/missions", "/missions/FRA", "/inbox", "/inbox?show=all", "/inbox/1", "/letters",
-    "/letters/hrc-joint-letter/en", "/letters/hrc-joint-letter/ar", "/sheets", "/settings", "/settings/check", "/addresses",
-    "/people",
-    "/audit", "/account", "/nowhere",
+    "/letters/hrc-joint-letter/en", "/letters/hrc-joint-letter/ar", "/sheets", "/settings", "/settings/check",
+    "/addresses", "/people", "/audit", "/account", "/nowhere",
 )  # fmt: skip
 LOOKS = {
     "large": {"viewport": {"width": 1280, "height": 860}, "color_scheme": "light"},
