@@ -27,6 +27,15 @@ from = "Coalition Secretariat <secretariat@coalition.example>"
 # smtp_connections = 4
 # rate = ["30/minute", "500/day"]
 
+# What comes back is read from here by `outreach run`; nothing in the box is marked or moved.
+# imap_host = "imap.my-organisation.example"
+# imap_username = "secretariat"
+# imap_folder = "INBOX"
+
+# Whom `outreach run` mails the report, and a note when an answer or a bounce comes in. Never a mission.
+# team = ["ana@my-organisation.example"]
+# report_every = "week"           # never, day or week
+
 timezone = "Europe/Zurich"        # Geneva
 database_url = "sqlite:///outreach.db"
 """
