@@ -10,6 +10,7 @@ import pwd
 import shutil
 import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,11 +64,19 @@ class Dovecot:
         return self.folder / "mail" / user
 
     def deliver(self, user: str, raw: bytes) -> None:
-        """Put a mail into a user's box, over LMTP as Postfix does."""
+        """Put a mail into a user's box, over LMTP as Postfix does: what is refused for now is tried again."""
         import smtplib
 
-        with smtplib.LMTP("127.0.0.1", self.lmtp) as server:
-            server.sendmail("sender@outside.example", [user], raw)
+        for wait in (0.1, 0.5, 2, 5, None):
+            try:
+                with smtplib.LMTP("127.0.0.1", self.lmtp) as server:
+                    server.sendmail("sender@outside.example", [user], raw)
+            except smtplib.SMTPResponseException as refusal:
+                if wait is None or refusal.smtp_code >= 500:
+                    raise
+                time.sleep(wait)
+            else:
+                return
 
     def sieve(self, user: str, script: str) -> None:
         """Set a user's sieve script."""
