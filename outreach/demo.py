@@ -236,6 +236,7 @@ def _close(story: Story) -> None:
     replied = found.answers.get(Answer.REPLIED, 0)
     table = [
         ("letters", _counts(found.messages)),
+        ("languages", in_languages),
         ("delivery", _counts(found.delivery)),
         ("answers", _counts(found.answers)),
         ("positions", _counts(found.positions)),
@@ -243,7 +244,7 @@ def _close(story: Story) -> None:
     folder = story.folder
     files = [
         (folder / "report.xlsx", "the status report: open it in Excel or LibreOffice"),
-        (folder / FOLDER, f"the {story.taken_by_server} letters as the server took them, in {in_languages}"),
+        (folder / FOLDER, f"the {story.taken_by_server} letters as the server took them"),
         (folder / _INBOX, "the bounces, automatic replies and answers that came back"),
         (folder / "previews", "a letter as a page to look at before approval"),
         (folder / _LOG, "what the scheduler did, line by line"),
