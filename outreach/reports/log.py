@@ -72,7 +72,7 @@ def _of_letters(session: Session, campaign: Campaign) -> Iterator[Event]:
         .execution_options(yield_per=_BATCH)
     )
     for at, iso3, mission, kind, recipient, code, detail, who in session.exec(cast("Any", query)):
-        yield Event(at, iso3, mission, kind.value, recipient, code, detail, who)
+        yield Event(at, iso3, mission, kind.value, recipient, code, detail, named(who))
 
 
 def _of_responses(session: Session, campaign: Campaign) -> Iterator[Event]:
@@ -88,3 +88,9 @@ def _of_responses(session: Session, campaign: Campaign) -> Iterator[Event]:
     for at, iso3, mission, field, old, new, note, who in session.exec(cast("Any", query)):
         change = f"{old or 'empty'} → {new or 'empty'}"
         yield Event(at, iso3, mission, field, "", "", f"{change}: {note}" if note else change, who)
+
+
+def named(who: str) -> str:
+    """Return who did something as a person reads it: a worker signs with machine, process, start and a random part."""
+    machine, *rest = who.split("/")
+    return f"worker {rest[0]} on {machine}" if len(rest) == 3 and rest[0].isdigit() else who

@@ -1,5 +1,6 @@
 """The log holds all that happened, by time."""
 
+import pytest
 from invented_campaign import MADE, add_campaign, add_event, add_message, add_missions, add_response
 from sqlalchemy import Engine, func
 from sqlmodel import select
@@ -7,7 +8,7 @@ from sqlmodel import select
 from outreach.campaigns.plan import get_campaign
 from outreach.database import reading, writing
 from outreach.models import DeliveryEvent, EventKind, ResponseChange
-from outreach.reports.log import events
+from outreach.reports.log import events, named
 
 
 def test_every_event_and_every_change_is_there_in_order(varied: Engine) -> None:
@@ -38,3 +39,16 @@ def test_a_replaced_letter_stays_in_its_own_campaigns_log_only(engine: Engine) -
     with reading(engine) as session:
         found = list(events(session, get_campaign(session, "one")))
     assert [(event.what, event.detail) for event in found] == [("replaced", "one"), ("note", "empty → one")]
+
+
+@pytest.mark.parametrize(
+    ("who", "shown"),
+    [
+        ("desk/472/1700000000.12/ab12cd34", "worker 472 on desk"),
+        ("Ana", "Ana"),
+        ("inbox", "inbox"),
+        ("Ana/Bo/Cy/Di", "Ana/Bo/Cy/Di"),
+    ],
+)
+def test_a_worker_is_named_as_a_person_reads_it(who: str, shown: str) -> None:
+    assert named(who) == shown
