@@ -12,7 +12,8 @@ from outreach import clock
 from outreach.inbox.effects import WHO
 from outreach.inbox.ingest import IngestResult, Progress, ingest
 from outreach.inbox.settle import settle as settle_mail
-from outreach.models import Answer, MailKind, Message, Reply, Response, ResponseChange
+from outreach.models import Answer, MailKind, Message, Reply, Response
+from outreach.responses.changes import record_change
 from outreach.responses.suggest import suggest
 from outreach.settings import Settings
 
@@ -77,21 +78,9 @@ def response_of(session: Session, campaign_id: int, iso3: str) -> Response:
 def _set_answer(session: Session, response: Response, answer: Answer, reply: Reply) -> None:
     if response.answer is answer:
         return
-    assert response.id is not None
-    now = clock.now()
-    session.add(
-        ResponseChange(
-            response_id=response.id,
-            at=now,
-            who=WHO,
-            field="answer",
-            old=response.answer,
-            new=answer,
-            note=reply.basis,
-            reply_id=reply.id,
-        )
-    )
-    response.answer, response.changed_at, response.changed_by = answer, now, WHO
+    at, old = clock.now(), response.answer
+    response.answer = answer
+    record_change(session, response, "answer", old, answer, note=reply.basis, who=WHO, at=at, reply_id=reply.id)
 
 
 def _earliest(known: datetime | None, new: datetime) -> datetime:

@@ -22,8 +22,8 @@ from outreach.models import (
     Position,
     Reply,
     Response,
-    ResponseChange,
 )
+from outreach.responses.changes import record_change
 from outreach.text import folded, one_line
 
 _MOST_NOTE = 5_000
@@ -90,24 +90,19 @@ def put_position(
 ) -> Response:
     """Set a position as `set_position` does, within the session's transaction, with the mail that is its evidence."""
     response = mission_row(session, campaign, iso3)
-    assert response.id is not None
-    now = clock.now()
-    session.add(
-        ResponseChange(
-            response_id=response.id,
-            at=now,
-            who=who,
-            field="position",
-            old=response.position,
-            new=position,
-            note=note,
-            reply_id=reply_id,
-        )
+    record_change(
+        session,
+        response,
+        "position",
+        response.position,
+        position,
+        note=note,
+        who=who,
+        at=clock.now(),
+        reply_id=reply_id,
     )
     response.position = position
     response.note = note or response.note
-    response.changed_at, response.changed_by = now, who
-    session.add(response)
     return response
 
 

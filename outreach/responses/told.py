@@ -5,13 +5,14 @@ from datetime import date, datetime, time
 from enum import StrEnum
 
 from sqlalchemy import Engine
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
 from outreach import clock
 from outreach.campaigns.plan import get_campaign
 from outreach.database import reading, writing
 from outreach.errors import UserError
 from outreach.models import Answer, Campaign, Position, Response, ResponseChange
+from outreach.responses.changes import record_change
 from outreach.responses.positions import mission_row, named_person
 
 
@@ -45,7 +46,7 @@ def record(
         at = _moment(on, campaign, now)
         words = f"{how}{f' on {on.isoformat()}' if on else ''}{f': {note.strip()}' if note.strip() else ''}"
         answer = Answer.ACKNOWLEDGED if how is Way.RECEIPT else Answer.REPLIED
-        _change(session, response, "answer", response.answer, answer, words, who, now)
+        record_change(session, response, "answer", response.answer, answer, note=words, who=who, at=now)
         response.answer = answer
         response.answered_at = at if response.answered_at is None else min(response.answered_at, at)
         response.note = note.strip() or response.note
@@ -96,7 +97,9 @@ def undo(engine: Engine, name: str, iso3: str, *, by: str) -> ResponseChange:
         last = next((one for one in history if one.undoes_id is None and one.id not in gone), None)
         if last is None:
             raise UserError(f"Nothing of {response.iso3} in {name} is left to take back.")
-        change = _change(session, response, last.field, last.new, last.old, f"takes back: {last.note}", who, now)
+        change = record_change(
+            session, response, last.field, last.new, last.old, note=f"takes back: {last.note}", who=who, at=now
+        )
         change.undoes_id = last.id
         if last.field == "position":
             response.position = Position(last.old)
@@ -111,17 +114,6 @@ def undo(engine: Engine, name: str, iso3: str, *, by: str) -> ResponseChange:
 
 def _stands(one: ResponseChange, last: ResponseChange, gone: set[int | None], field: str) -> bool:
     return one is not last and one.field == field and one.undoes_id is None and one.id not in gone and bool(one.note)
-
-
-def _change(
-    session: Session, response: Response, field: str, old: str, new: str, note: str, who: str, at: datetime
-) -> ResponseChange:
-    assert response.id is not None
-    change = ResponseChange(response_id=response.id, at=at, who=who, field=field, old=old, new=new, note=note)
-    response.changed_at, response.changed_by = at, who
-    session.add(change)
-    session.add(response)
-    return change
 
 
 def _moment(on: date | None, campaign: Campaign, now: datetime) -> datetime:
