@@ -1,186 +1,171 @@
 """How long the desk's pages take, beside a bare FastAPI page with the same template and its data ready, in one run.
 
+    python benchmarks/web.py [--rounds N] [--write]
+
 20 campaigns to 195 missions each, 100,000 messages. Promise: each page's median at most 3 times the bare one's.
+Both are served by uvicorn, in one process of their own, and asked in turn over one kept connection each, so that
+whatever else the machine does falls on both alike. The bare page does nothing but render: no session, no sign-in, no
+form's token, no security headers. `--write` puts the table where docs/desk.md shows it.
 """
 
+import argparse
 import statistics
 import tempfile
+import threading
 import time
-from datetime import timedelta
+from collections.abc import Callable
+from http.client import HTTPConnection
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI
-from fastapi.responses import HTMLResponse
-from fastapi.testclient import TestClient
-from sqlalchemy import Engine, insert
-from sqlmodel import select
+from desk_database import CAMPAIGNS, DRAFT, LETTERS, years_of_use
 
-from outreach import clock
-from outreach.database import open_database, reading, writing
-from outreach.missions.importer import import_file
-from outreach.models import Campaign, DeliveryEvent, Message, Mission, Recipient, Response
-from outreach.people.accounts import add_account
-from outreach.settings import Settings
-from outreach.web import render
-from outreach.web.app import create_app
-from outreach.web.desk import Desk, signing_key
-from outreach.workplace import lay_out
-
-CAMPAIGNS, LETTERS, ROUNDS = 20, 100_000, 25
+DOCS = Path(__file__).parent.parent / "docs"
 PAGES = (
     "/",
     "/campaigns/1",
     "/campaigns/1/letters",
     "/campaigns/1/letters/FRA",
+    "/campaigns/1/send",
+    f"/campaigns/{DRAFT}/send",
+    f"/campaigns/{DRAFT}/send/preview?mission=FRA",
+    "/campaigns/new",
     "/missions",
     "/missions/FRA",
     "/inbox",
+    "/inbox?show=settle",
+    "/inbox/3",
+    "/inbox/50",
+    "/letters",
+    "/letters/hrc-joint-letter/en",
+    "/sheets",
+    "/settings",
+    "/addresses",
+    "/people",
+    "/audit",
+    "/account",
 )
+PASSWORD = "three good words"
 
 
-def filled(engine: Engine) -> None:
-    """Campaigns whose letters were approved many times over: 195 of each count, the rest were replaced."""
-    with reading(engine) as session:
-        codes = list(session.exec(select(Mission.iso3)))
-    now = clock.now()
-    for number in range(1, CAMPAIGNS + 1):
-        first = (number - 1) * LETTERS // CAMPAIGNS + 1
-        numbers = range(first, first + LETTERS // CAMPAIGNS)
-        with writing(engine) as session:
-            session.add(
-                Campaign(
-                    id=number,
-                    name=f"campaign-{number}",
-                    letter="hrc-joint-letter",
-                    audience=["all"],
-                    as_of=now.date().replace(year=2024),
-                    time_zone="Europe/Zurich",
-                    created_at=now,
-                    state="scheduled",
-                )
-            )
-            session.flush()
-            session.execute(
-                insert(Response),
-                [
-                    {
-                        "campaign_id": number,
-                        "iso3": code,
-                        "answer": "none",
-                        "position": "undecided",
-                        "note": "",
-                        "changed_by": "",
-                    }
-                    for code in codes
-                ],
-            )
-            session.execute(
-                insert(Message),
-                [
-                    {
-                        "id": n,
-                        "campaign_id": number,
-                        "iso3": codes[(n - first) % len(codes)],
-                        "message_id": f"<{n}@bench.example>",
-                        "language": "en",
-                        "subject": "A letter",
-                        "envelope_from": "a@bench.example",
-                        "raw": b"Subject: A letter\r\n\r\nText\r\n" * 40,
-                        "smtputf8": False,
-                        "state": "sent",
-                        "reason": "",
-                        "attempts": 1,
-                        "smtp_reply": "250 ok",
-                        "sent_at": now,
-                        "rehearsed": False,
-                        "delivery": "accepted",
-                        "replaced_at": None if n - first < len(codes) else now,
-                    }
-                    for n in numbers
-                ],
-            )
-            session.execute(
-                insert(Recipient),
-                [
-                    {
-                        "message_id": n,
-                        "address": f"m{n}@bench.example",
-                        "address_key": f"m{n}@bench.example",
-                        "line": "to",
-                        "state": "sent",
-                        "smtp_reply": "",
-                    }
-                    for n in numbers
-                ],
-            )
-            session.execute(
-                insert(DeliveryEvent),
-                [
-                    {
-                        "message_id": n,
-                        "at": now - timedelta(hours=n % 300),
-                        "kind": "accepted",
-                        "who": "bench",
-                        "recipient": "",
-                        "status": "",
-                        "detail": "",
-                    }
-                    for n in numbers
-                ],
-            )
+def serve(folder: Path, pipe: Connection) -> None:
+    """Fill a database, and serve the desk over it and the bare pages until told to end. Runs in its own process."""
+    from fastapi import FastAPI, Request
+    from fastapi.responses import HTMLResponse
+    from fastapi.testclient import TestClient
 
+    from outreach.people.accounts import add_account
+    from outreach.web import render
+    from outreach.web.app import create_app
+    from outreach.web.desk import Desk, signing_key
 
-def median_ms(client: TestClient, path: str) -> float:
-    """The median time of a page, in milliseconds, after one to warm up."""
-    times = []
-    for _ in range(ROUNDS + 1):
-        start = time.perf_counter()
+    engine, settings = years_of_use(folder)
+    add_account(engine, "ana", PASSWORD, "admin", by="bench")
+    desk = create_app(Desk(engine, settings, folder, signing_key(folder)))
+    client = TestClient(desk)
+    token = client.get("/login").text.split('name="csrf" value="')[1].split('"')[0]
+    client.post("/login", data={"csrf": token, "login": "ana", "password": PASSWORD})
+    cookie = "; ".join(f"{name}={value}" for name, value in client.cookies.items() if name == "outreach_desk")
+
+    ready: dict[str, tuple[str, dict[str, Any]]] = {}
+    part = render.part
+
+    def keeping(request: Request, template: str, **values: Any) -> str:
+        ready[_asked(request)] = (template, values | render.given(request))
+        return part(request, template, **values)
+
+    render.part = keeping
+    for path in PAGES:
         assert client.get(path).status_code == 200, path
-        times.append(time.perf_counter() - start)
-    return statistics.median(times[1:]) * 1000
+    render.part = part
+    bare = FastAPI()
+
+    @bare.get("/{path:path}")
+    def page(request: Request) -> HTMLResponse:
+        template, values = ready[_asked(request)]
+        return HTMLResponse(render.environment().get_template(template).render(values))
+
+    pipe.send((_run(desk), _run(bare), cookie))
+    pipe.recv()
+
+
+def _asked(request: Any) -> str:
+    return f"{request.url.path}?{request.url.query}" if request.url.query else str(request.url.path)
+
+
+def _run(app: Any) -> int:
+    """Serve an application on a thread, as `outreach serve` does, and return its port."""
+    import uvicorn
+
+    config = uvicorn.Config(app, port=0, log_level="warning", access_log=False, server_header=False, lifespan="off")
+    server = uvicorn.Server(config)
+    threading.Thread(target=server.run, daemon=True).start()
+    while not server.started:
+        time.sleep(0.01)
+    port: int = server.servers[0].sockets[0].getsockname()[1]
+    return port
+
+
+def asker(port: int, headers: dict[str, str]) -> Callable[[str], float]:
+    """Return a function that opens a page over one kept connection, and returns the milliseconds that it took."""
+    connection = HTTPConnection("127.0.0.1", port)
+
+    def ask(path: str) -> float:
+        begun = time.perf_counter()
+        connection.request("GET", path, headers=headers)
+        answer = connection.getresponse()
+        answer.read()
+        assert answer.status == 200, (path, answer.status)
+        return (time.perf_counter() - begun) * 1000
+
+    return ask
+
+
+def measure(rounds: int) -> list[tuple[str, float, float]]:
+    """Return each page with its median, and that of its bare twin, in milliseconds."""
+    with tempfile.TemporaryDirectory() as name:
+        context = get_context("spawn")
+        here, there = context.Pipe()
+        process = context.Process(target=serve, args=(Path(name), there))
+        process.start()
+        try:
+            desk_port, bare_port, cookie = here.recv()
+            desk, bare = asker(desk_port, {"cookie": cookie}), asker(bare_port, {})
+            found = []
+            for path in PAGES:
+                desk(path), bare(path)
+                times = [(desk(path), bare(path)) for _ in range(rounds)]
+                found.append((path, *(statistics.median(column) for column in zip(*times, strict=True))))
+        finally:
+            here.send(None)
+            process.join(10)
+            process.kill()
+    return found
+
+
+def table(found: list[tuple[str, float, float]]) -> str:
+    """Return the measurements as a table in Markdown."""
+    lines = ["| page | the desk, ms | bare, ms | ratio |", "|---|--:|--:|--:|"]
+    lines += [f"| `{path}` | {desk:.1f} | {bare:.1f} | {desk / bare:.1f} |" for path, desk, bare in found]
+    return "\n".join(lines) + "\n"
 
 
 def main() -> None:
-    """Fill a database, and time each page and its bare twin in turn."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        lay_out(folder)
-        settings = Settings.model_validate({"database_url": f"sqlite:///{folder / 'outreach.db'}"})
-        engine = open_database(settings.database_url)
-        import_file(engine, folder / "data" / "missions.xlsx")
-        filled(engine)
-        add_account(engine, "ana", "three good words", "admin", by="bench")
-        client = TestClient(create_app(Desk(engine, settings, folder, signing_key(folder))))
-        page = client.get("/login").text
-        token = page.split('name="csrf" value="')[1].split('"')[0]
-        client.post("/login", data={"csrf": token, "login": "ana", "password": "three good words"})
-
-        ready: dict[str, tuple[str, dict[str, Any]]] = {}
-        part = render.part
-
-        def keeping(request: Any, template: str, **values: Any) -> str:
-            ready[request.url.path] = (template, values | render.given(request))
-            return part(request, template, **values)
-
-        render.part = keeping
-        for path in PAGES:
-            client.get(path)
-        render.part = part
-        bare_app = FastAPI()
-
-        @bare_app.get("/{path:path}")
-        def bare(path: str) -> HTMLResponse:
-            template, values = ready[f"/{path}"]
-            return HTMLResponse(render.environment().get_template(template).render(values))
-
-        twin = TestClient(bare_app)
-        print(f"{CAMPAIGNS} campaigns, {LETTERS:,} messages; median of {ROUNDS}")
-        print(f"{'page':<28}{'desk ms':>9}{'bare ms':>9}{'ratio':>7}")
-        for path in PAGES:
-            desk, plain = median_ms(client, path), median_ms(twin, path)
-            print(f"{path:<28}{desk:>9.1f}{plain:>9.1f}{desk / plain:>7.2f}")
-        engine.dispose()
+    """Measure, print, and with --write put the table into docs/desk.md."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=25)
+    parser.add_argument("--write", action="store_true", help="put the table into docs/desk.md")
+    args = parser.parse_args()
+    found = measure(args.rounds)
+    print(f"{CAMPAIGNS} campaigns, {LETTERS:,} messages; median of {args.rounds}\n\n{table(found)}")
+    if args.write:
+        page = DOCS / "desk.md"
+        head, mark, rest = page.read_text(encoding="utf-8").partition("<!-- benchmarks/web.py -->\n")
+        assert mark, "docs/desk.md has no place for the table"
+        _, end, tail = rest.partition("<!-- end -->\n")
+        page.write_text(f"{head}{mark}{table(found)}{end}{tail}", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -2,10 +2,14 @@
 
 import email
 import email.policy
+import re
 from dataclasses import dataclass
 from email.message import Message
+from typing import NamedTuple
 
 from outreach.letters.folder import Attachment
+
+_MIXED = re.compile(rb'\r\nContent-Type: multipart/mixed;\r\n boundary="([^"\r\n]+)"$')
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +20,35 @@ class ReadLetter:
     """Its HTML; empty where it has none."""
     text: str
     attachments: tuple[Attachment, ...]
+
+
+class Enclosed(NamedTuple):
+    """What a page tells of a file that goes with a letter."""
+
+    name: str
+    media_type: str
+    size: int
+    """In bytes, as decoded."""
+
+
+def enclosed(raw: bytes) -> list[Enclosed]:
+    """Return what goes with a message of ours, without decoding it: told from the heads of its parts.
+
+    `outreach.letters.mime.build` puts the words first, and each file behind them in base64.
+    """
+    head, _, content = raw.partition(b"\r\n\r\n")
+    mixed = _MIXED.search(head)
+    if mixed is None:
+        return []
+    boundary = b"--" + mixed[1]
+    found = []
+    for part in content.partition(boundary + b"--")[0].split(boundary + b"\r\n")[2:]:
+        lines, _, body = part.partition(b"\r\n\r\n")
+        headers = email.message_from_bytes(lines)
+        letters = len(body) - body.count(b"\r") - body.count(b"\n")
+        size = letters * 3 // 4 - body.count(b"=", -8)
+        found.append(Enclosed(headers.get_filename() or "", headers.get_content_type(), size))
+    return found
 
 
 def read_letter(raw: bytes) -> ReadLetter:

@@ -8,12 +8,13 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import NamedTuple
 
 from sqlmodel import Session, col, select
 
 from outreach.errors import AudienceError
 from outreach.missions import words
-from outreach.missions.directory import find_missions
+from outreach.missions.directory import find_missions, list_missions
 from outreach.missions.facts import states
 from outreach.missions.names import short_name
 from outreach.missions.values import meant_state
@@ -65,7 +66,15 @@ def resolve(session: Session, audience: Sequence[str], exceptions: Sequence[str]
     return [directory[iso3] for iso3 in sorted(chosen)]
 
 
-def council(session: Session, as_of: date) -> dict[str, Term]:
+class Sitting(NamedTuple):
+    """A state's term on the Council: whole calendar years, first and last included."""
+
+    iso3: str
+    first_year: int
+    last_year: int
+
+
+def council(session: Session, as_of: date) -> dict[str, Sitting]:
     """Return the members of the Council on a calendar date, by ISO3, each with its term.
 
     Raises AudienceError unless there are exactly 47: 13 African, 13 Asia-Pacific, 6 Eastern European, 8 Latin
@@ -150,19 +159,19 @@ def _codes(texts: Iterable[str]) -> list[str]:
     return [code.upper() for code in codes]
 
 
-def _terms(session: Session) -> list[Term]:
-    query = select(Term).where(col(Term.absent_since).is_(None)).order_by(col(Term.iso3), col(Term.first_year))
-    return list(session.exec(query))
+def _terms(session: Session) -> list[Sitting]:
+    query = select(Term.iso3, Term.first_year, Term.last_year).where(col(Term.absent_since).is_(None))
+    return [Sitting(*row) for row in session.exec(query.order_by(col(Term.iso3), col(Term.first_year)))]
 
 
-def _members(terms: Iterable[Term], year: int) -> dict[str, Term]:
+def _members(terms: Iterable[Sitting], year: int) -> dict[str, Sitting]:
     return {term.iso3: term for term in terms if term.first_year <= year <= term.last_year}
 
 
 def _groups(session: Session) -> dict[str, str]:
     """Return each state's group: as the directory has it, or else as the facts do."""
     groups = {iso3: state.regional_group for iso3, state in states().items()}
-    groups.update({mission.iso3: mission.regional_group for mission in find_missions(session, include_absent=True)})
+    groups.update({mission.iso3: mission.regional_group for mission in list_missions(session, include_absent=True)})
     return groups
 
 
@@ -172,7 +181,7 @@ def _seats(members: Iterable[str], groups: dict[str, str]) -> dict[Group, int]:
     return {group: counted[group] for group in Group}
 
 
-def _complete_years(terms: Sequence[Term], groups: dict[str, str]) -> str:
+def _complete_years(terms: Sequence[Sitting], groups: dict[str, str]) -> str:
     first, last = min(term.first_year for term in terms), max(term.last_year for term in terms)
     complete = []
     for year in range(first, last + 1):

@@ -1,13 +1,16 @@
 """The directory: which missions there are, and whom at each a letter may go to."""
 
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
+import sqlalchemy
 from sqlmodel import Session, col, select
 
-from outreach.models import Contact, Line, Mission, Role
+from outreach.models import Contact, Language, Line, Mission, Role
 
 _ROLES = tuple(Role)
 _LINES = tuple(Line)
+_LISTED = (col(Mission.iso3), col(Mission.short_name), col(Mission.regional_group), col(Mission.language))
 _MOST_IN_A_QUERY = 500  # SQLite bounds the variables of a statement
 
 
@@ -22,7 +25,26 @@ def find_missions(
     if not include_absent:
         query = query.where(col(Mission.absent_since).is_(None))
     wanted = None if iso3s is None else set(iso3s)
+    if wanted is not None and len(wanted) <= _MOST_IN_A_QUERY:
+        query = query.where(col(Mission.iso3).in_(wanted))
     return [mission for mission in session.exec(query) if wanted is None or mission.iso3 in wanted]
+
+
+class Listed(NamedTuple):
+    """A mission as lists and pictures name it."""
+
+    iso3: str
+    short_name: str
+    regional_group: str
+    language: Language
+
+
+def list_missions(session: Session, *, include_absent: bool = False) -> list[Listed]:
+    """Return every mission's name, group and language, in the order of their ISO3."""
+    query = sqlalchemy.select(*_LISTED)
+    if not include_absent:
+        query = query.where(col(Mission.absent_since).is_(None))
+    return [Listed(*row) for row in session.execute(query.order_by(col(Mission.iso3)))]
 
 
 def contacts_of(session: Session, iso3s: Sequence[str]) -> dict[str, list[Contact]]:

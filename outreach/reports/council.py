@@ -1,9 +1,9 @@
 """The Council at a glance: its seats by regional group, the support so far, and what needs a person's hand."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -12,7 +12,7 @@ from sqlmodel import Session, col, func, select
 from outreach.errors import AudienceError
 from outreach.inbox.listing import to_settle
 from outreach.missions.audience import council
-from outreach.missions.directory import find_missions
+from outreach.missions.directory import list_missions
 from outreach.models import (
     Answer,
     Campaign,
@@ -21,7 +21,6 @@ from outreach.models import (
     EventKind,
     Message,
     MessageState,
-    Mission,
     Position,
     Reply,
 )
@@ -110,10 +109,10 @@ def seats(session: Session, campaign: Campaign, rows: Sequence[MissionRow]) -> l
         codes = set(council(session, campaign.as_of))
     except AudienceError:
         codes = {row.iso3 for row in rows if row.member_until is not None}
-    missions: dict[str, Mission] = {one.iso3: one for one in find_missions(session, codes, include_absent=True)}
     found = [
-        Seat(iso3, missions[iso3].short_name, missions[iso3].regional_group, by_code.get(iso3))
-        for iso3 in codes & missions.keys()
+        Seat(one.iso3, one.short_name, one.regional_group, by_code.get(one.iso3))
+        for one in list_missions(session, include_absent=True)
+        if one.iso3 in codes
     ]
     order = {group: number for number, group in enumerate(GROUPS)}
     return sorted(found, key=lambda seat: (order.get(seat.group, len(order)), seat.mission))
@@ -171,12 +170,9 @@ def timeline(session: Session, campaign: Campaign, tz: ZoneInfo) -> list[Day]:
             col(DeliveryEvent.kind).in_(_TOLD),
         )
     )
-    days: defaultdict[date, Counter[EventKind]] = defaultdict(Counter)
-    for at, kind in session.exec(query):
-        days[_day(at, tz)][EventKind(kind)] += 1
-    return [
-        Day(day, {kind: number for kind in _TOLD if (number := days[day][kind])}) for day in sorted(days, reverse=True)
-    ]
+    counts = Counter((at.astimezone(tz).date(), kind) for at, kind in session.exec(query))
+    days = sorted({day for day, _ in counts}, reverse=True)
+    return [Day(day, {kind: counts[day, kind] for kind in _TOLD if counts[day, kind]}) for day in days]
 
 
 _TOLD = (
@@ -191,7 +187,3 @@ _TOLD = (
     EventKind.AUTO_REPLY,
     EventKind.CANCELLED,
 )
-
-
-def _day(at: datetime, tz: ZoneInfo) -> date:
-    return at.astimezone(tz).date()

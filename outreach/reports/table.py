@@ -3,15 +3,14 @@
 Each list takes a fixed handful of queries, whatever the number of missions, and never loads a letter's bytes.
 """
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 import sqlalchemy
-from sqlalchemy import Row, and_
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col
 
 from outreach import clock
 from outreach.models import (
@@ -19,20 +18,15 @@ from outreach.models import (
     Campaign,
     CampaignState,
     Delivery,
-    DeliveryEvent,
-    EventKind,
     Language,
-    Line,
     Message,
     MessageState,
     Mission,
     Position,
-    Recipient,
     Response,
-    ResponseChange,
-    Term,
     Vote,
 )
+from outreach.reports.gathered import Addressed, Found, Gathered, gather, recipients, same_mission
 from outreach.reports.rowkey import row_key
 from outreach.reports.steps import Facts, Failure, next_step
 
@@ -50,29 +44,6 @@ _OF_LETTERS: tuple[Any, ...] = (
     Message.smtp_reply,
     Message.reason,
     Message.hold,
-)
-_OF_RESPONSES: tuple[Any, ...] = (
-    col(Response.id).label("response_id"),
-    Response.iso3,
-    Response.answer,
-    Response.answered_at,
-    Response.position,
-    Response.note,
-    Response.vote,
-    Mission.short_name,
-    Mission.regional_group,
-    col(Mission.language).label("mission_language"),
-    Message.id,
-    Message.language,
-    Message.state,
-    Message.hold,
-    Message.reason,
-    Message.smtp_reply,
-    Message.due_at,
-    Message.next_try_at,
-    Message.sent_at,
-    Message.rehearsed,
-    Message.delivery,
 )
 
 
@@ -112,32 +83,15 @@ class MissionRow:
 
 
 def rows(
-    session: Session, campaign: Campaign, *, now: datetime | None = None, iso3: str | None = None
+    session: Session, campaign: Campaign, *, now: datetime | None = None, iso3: str | None = None, keyed: bool = True
 ) -> list[MissionRow]:
     """Return one row a mission of the campaign, by ISO3, as things stand at `now` (default: this moment).
 
-    With `iso3`, only that mission's.
+    With `iso3`, only that mission's. `keyed` says whether the keys are wanted, which only a workbook bears.
     """
-    now = now or clock.now()
-    recipients = _recipients(session, campaign, iso3)
-    bounces = _bounces(session, campaign)
-    members = _members_until(session, campaign)
-    changes = last_changes(session, campaign)
-    return [
-        _mission_row(campaign, found, recipients, bounces, members.get(found.iso3), changes, now)
-        for found in _responses_with_letters(session, campaign, iso3)
-    ]
-
-
-def last_changes(session: Session, campaign: Campaign) -> dict[int, int]:
-    """Return the number of the last change of each response of a campaign that ever changed."""
-    query = (
-        select(ResponseChange.response_id, func.max(ResponseChange.id))
-        .join(Response, col(Response.id) == col(ResponseChange.response_id))
-        .where(Response.campaign_id == campaign.id)
-        .group_by(col(ResponseChange.response_id))
-    )
-    return {response: change for response, change in session.exec(query) if change is not None}
+    now, tz = now or clock.now(), clock.zone(campaign.time_zone)
+    gathered = gather(session, campaign, iso3=iso3, changes=keyed)
+    return [_mission_row(campaign, tz, found, gathered, now, keyed=keyed) for found in gathered.found]
 
 
 def message_rows(session: Session, campaign: Campaign) -> list[dict[str, Any]]:
@@ -145,12 +99,12 @@ def message_rows(session: Session, campaign: Campaign) -> list[dict[str, Any]]:
 
     Values are JSON's own kinds. `delivery` is None for what was not sent, `answer` is that of the mission.
     """
-    recipients = _recipients(session, campaign)
+    addressed = recipients(session, campaign)
     query = (
         sqlalchemy.select(*_OF_LETTERS)
         .select_from(Message)
         .join(Mission, col(Mission.iso3) == col(Message.iso3))
-        .outerjoin(Response, _same_mission())
+        .outerjoin(Response, same_mission())
         .where(col(Message.campaign_id) == campaign.id, col(Message.replaced_at).is_(None))
         .order_by(col(Message.iso3))
     )
@@ -159,7 +113,7 @@ def message_rows(session: Session, campaign: Campaign) -> list[dict[str, Any]]:
             "id": found.id,
             "iso3": found.iso3,
             "mission": found.mission,
-            "recipients": [recipient.address for recipient in recipients[found.id]],
+            "recipients": [recipient.address for recipient in addressed[found.id]],
             "subject": found.subject,
             "message_id": found.message_id,
             "state": found.state.value,
@@ -173,84 +127,14 @@ def message_rows(session: Session, campaign: Campaign) -> list[dict[str, Any]]:
     ]
 
 
-def _same_mission() -> Any:
-    return and_(col(Response.campaign_id) == col(Message.campaign_id), col(Response.iso3) == col(Message.iso3))
-
-
-def _responses_with_letters(session: Session, campaign: Campaign, iso3: str | None) -> Sequence[Row[Any]]:
-    query = (
-        sqlalchemy.select(*_OF_RESPONSES)
-        .select_from(Response)
-        .join(Mission, col(Mission.iso3) == col(Response.iso3))
-        .outerjoin(Message, and_(_same_mission(), col(Message.replaced_at).is_(None)))
-        .where(col(Response.campaign_id) == campaign.id)
-        .order_by(col(Response.iso3))
-    )
-    if iso3 is not None:
-        query = query.where(col(Response.iso3) == iso3)
-    found: Sequence[Row[Any]] = session.exec(cast("Any", query)).all()
-    return found
-
-
-def _recipients(session: Session, campaign: Campaign, iso3: str | None = None) -> dict[int, list[Recipient]]:
-    """Return the recipients of each message that counts, To before Cc, as they were entered."""
-    query = (
-        select(Recipient)
-        .join(Message, col(Message.id) == col(Recipient.message_id))
-        .where(Message.campaign_id == campaign.id, col(Message.replaced_at).is_(None))
-        .order_by(col(Recipient.message_id), col(Recipient.id))
-    )
-    if iso3 is not None:
-        query = query.where(Message.iso3 == iso3)
-    found: defaultdict[int, list[Recipient]] = defaultdict(list)
-    for recipient in session.exec(query):
-        found[recipient.message_id].append(recipient)
-    for recipients in found.values():
-        recipients.sort(key=lambda recipient: recipient.line is Line.CC)
-    return found
-
-
-def _bounces(session: Session, campaign: Campaign) -> dict[int, dict[str, str]]:
-    """Return for each message that counts what the last bounce of each address said: status code and words."""
-    query = (
-        select(DeliveryEvent.message_id, DeliveryEvent.recipient, DeliveryEvent.status, DeliveryEvent.detail)
-        .join(Message, col(Message.id) == col(DeliveryEvent.message_id))
-        .where(
-            Message.campaign_id == campaign.id,
-            col(Message.replaced_at).is_(None),
-            DeliveryEvent.kind == EventKind.BOUNCED,
-        )
-        .order_by(col(DeliveryEvent.at), col(DeliveryEvent.id))
-    )
-    found: defaultdict[int, dict[str, str]] = defaultdict(dict)
-    for message_id, recipient, code, detail in session.exec(query):
-        words = detail if code in detail else f"{code} {detail}".strip()
-        found[message_id][recipient.casefold()] = words
-    return found
-
-
-def _members_until(session: Session, campaign: Campaign) -> dict[str, int]:
-    year = campaign.as_of.year
-    query = select(Term.iso3, Term.last_year).where(
-        Term.first_year <= year, Term.last_year >= year, col(Term.absent_since).is_(None)
-    )
-    return dict(session.exec(query).all())
-
-
 def _mission_row(
-    campaign: Campaign,
-    found: Row[Any],
-    recipients: dict[int, list[Recipient]],
-    bounces: dict[int, dict[str, str]],
-    member_until: int | None,
-    changes: dict[int, int],
-    now: datetime,
+    campaign: Campaign, tz: ZoneInfo, found: Found, gathered: Gathered, now: datetime, *, keyed: bool
 ) -> MissionRow:
-    addressed = recipients.get(found.id, [])
-    failures = _failures(addressed, bounces.get(found.id, {}))
+    addressed = gathered.recipients.get(found.message_id or 0, [])
+    failures = _failures(addressed, gathered.bounces.get(found.message_id or 0, {}))
     answered = found.answer in {Answer.ACKNOWLEDGED, Answer.REPLIED}
     facts = Facts(
-        tz=clock.zone(campaign.time_zone),
+        tz=tz,
         campaign_state=campaign.state,
         campaign_reason=campaign.reason,
         message_state=found.state,
@@ -268,7 +152,7 @@ def _mission_row(
         iso3=found.iso3,
         mission=found.short_name,
         regional_group=found.regional_group,
-        member_until=member_until,
+        member_until=gathered.members_until.get(found.iso3),
         recipients=tuple(recipient.address for recipient in addressed),
         language=found.language or found.mission_language,
         sent_at=found.sent_at,
@@ -284,9 +168,14 @@ def _mission_row(
         due_at=found.due_at,
         rehearsed=bool(found.rehearsed),
         vote=found.vote,
-        key=row_key(found.response_id, changes.get(found.response_id, 0), found.position, found.note, found.answer),
+        key=_key(found, gathered) if keyed else "",
         trouble=_trouble(facts),
     )
+
+
+def _key(found: Found, gathered: Gathered) -> str:
+    last_change = gathered.changes.get(found.response_id, 0)
+    return row_key(found.response_id, last_change, found.position, found.note, found.answer)
 
 
 def _trouble(facts: Facts) -> str:
@@ -301,7 +190,7 @@ def _trouble(facts: Facts) -> str:
     return ""
 
 
-def _failures(recipients: Sequence[Recipient], bounces: dict[str, str]) -> tuple[Failure, ...]:
+def _failures(recipients: Sequence[Addressed], bounces: dict[str, str]) -> tuple[Failure, ...]:
     """Return the addresses that a copy did not reach; a bounce that names none of them stands for the first."""
     failures = [
         Failure(

@@ -31,17 +31,21 @@ class Withheld:
 def withheld(engine: Engine) -> list[Withheld]:
     """Return every address that no letter goes to, by address."""
     with reading(engine) as session:
-        contacts = session.exec(select(Contact)).all()
-        missions = {one.email_key: one.iso3 for one in contacts}
-        rows = [
-            Withheld(one.address, "opted out", missions.get(one.address_key, ""), one.at, one.who, one.why)
-            for one in session.exec(select(OptOut).where(col(OptOut.withdrawn_at).is_(None))).all()
-        ]
-        rows += [
-            Withheld(one.email, "bounced", one.iso3, one.bounced_at, "inbox", one.bounce_detail)
-            for one in contacts
-            if one.bounced_at is not None
-        ]
+        optouts = session.exec(select(OptOut).where(col(OptOut.withdrawn_at).is_(None))).all()
+        keys = [one.address_key for one in optouts]
+        missions = dict(
+            session.exec(select(Contact.email_key, Contact.iso3).where(col(Contact.email_key).in_(keys))).all()
+        )
+        bounced = session.exec(select(Contact).where(col(Contact.bounced_at).is_not(None))).all()
+    rows = [
+        Withheld(one.address, "opted out", missions.get(one.address_key, ""), one.at, one.who, one.why)
+        for one in optouts
+    ]
+    rows += [
+        Withheld(one.email, "bounced", one.iso3, one.bounced_at, "inbox", one.bounce_detail)
+        for one in bounced
+        if one.bounced_at is not None
+    ]
     return sorted(rows, key=lambda row: (row.address, row.reason))
 
 

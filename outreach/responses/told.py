@@ -5,7 +5,7 @@ from datetime import date, datetime, time
 from enum import StrEnum
 
 from sqlalchemy import Engine
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from outreach import clock
 from outreach.campaigns.plan import get_campaign
@@ -71,13 +71,17 @@ class Change:
 def history(engine: Engine, name: str, iso3: str) -> list[Change]:
     """Return every change of a mission's row, the oldest first, those that were taken back among them."""
     with reading(engine) as session:
-        response = mission_row(session, get_campaign(session, name), iso3)
-        query = select(ResponseChange).where(ResponseChange.response_id == response.id).order_by(col(ResponseChange.id))
-        rows = session.exec(query).all()
-        gone = {one.undoes_id for one in rows}
-        return [
-            Change(one.at, one.who, one.field, one.old, one.new, one.note, one.reply_id, one.id in gone) for one in rows
-        ]
+        return history_of(session, mission_row(session, get_campaign(session, name), iso3))
+
+
+def history_of(session: Session, response: Response) -> list[Change]:
+    """Return every change of a response, the oldest first, those that were taken back among them."""
+    query = select(ResponseChange).where(ResponseChange.response_id == response.id).order_by(col(ResponseChange.id))
+    rows = session.exec(query).all()
+    gone = {one.undoes_id for one in rows}
+    return [
+        Change(one.at, one.who, one.field, one.old, one.new, one.note, one.reply_id, one.id in gone) for one in rows
+    ]
 
 
 def undo(engine: Engine, name: str, iso3: str, *, by: str) -> ResponseChange:

@@ -13,7 +13,7 @@ from outreach.campaigns.plan import campaign_numbered, campaigns, create
 from outreach.database import reading
 from outreach.errors import NotFoundError, OutreachError
 from outreach.letters.folder import load_letter
-from outreach.letters.reading import read_letter
+from outreach.letters.reading import enclosed, read_letter
 from outreach.models import Campaign, DeliveryEvent, Message, MessageState, Recipient
 from outreach.models import Response as Stand
 from outreach.people import audit
@@ -26,10 +26,10 @@ from outreach.reports.council import (
     timeline,
 )
 from outreach.reports.export import report
-from outreach.reports.status import status
+from outreach.reports.status import status, statuses
 from outreach.reports.table import MissionRow, rows
 from outreach.responses.positions import set_position, version
-from outreach.responses.told import Way, history, record, undo
+from outreach.responses.told import Way, history_of, record, undo
 from outreach.web.access import GuardedRoute
 from outreach.web.desk import desk_of, who
 from outreach.web.fields import Long, Number, Short
@@ -53,7 +53,8 @@ class DrawnSeat:
 def home(request: Request) -> Response:
     """Every campaign, and how far each has come."""
     with reading(desk_of(request).engine) as session:
-        found = [(one, status(session, one)) for one in campaigns(session)]
+        every = campaigns(session)
+        found = list(zip(every, statuses(session, every), strict=True))
         to_settle = mail_to_settle(session)
     return page(request, "home.html", campaigns=found, to_settle=to_settle)
 
@@ -104,7 +105,7 @@ def campaign_page(request: Request, number: Number) -> Response:
     with reading(desk_of(request).engine) as session:
         campaign = campaign_numbered(session, number)
         tz = clock.zone(campaign.time_zone)
-        missions = rows(session, campaign)
+        missions = rows(session, campaign, keyed=False)
         places = seats(session, campaign, missions)
         counts = status(session, campaign)
         to_settle = mail_to_settle(session)
@@ -123,7 +124,7 @@ def campaign_letters(request: Request, number: Number, q: str = "", show: str = 
     """The letters of a campaign as a table, one row a mission."""
     with reading(desk_of(request).engine) as session:
         campaign = campaign_numbered(session, number)
-        missions = rows(session, campaign)
+        missions = rows(session, campaign, keyed=False)
     found = [row for row in missions if _matches(row, q.strip().casefold()) and _shown(row, show)]
     template = "part_letters.html" if is_part(request) else "letters_of_campaign.html"
     return page(
@@ -140,14 +141,14 @@ def campaign_letter(request: Request, number: Number, iso3: str) -> Response:
         row = _row(session, campaign, iso3)
         message = _message(session, campaign, row.iso3)
         events, recipients = _evidence(session, message)
-        changes = history(desk_of(request).engine, campaign.name, row.iso3)[::-1]
         stand = session.exec(select(Stand).where(Stand.campaign_id == campaign.id, Stand.iso3 == row.iso3)).one()
-        attachments = read_letter(message.raw).attachments if message is not None else ()
+        changes = history_of(session, stand)[::-1]
+    files = enclosed(message.raw) if message is not None else []
     return page(
         request, "letter_of_mission.html", campaign=campaign, tz=clock.zone(campaign.time_zone), row=row,
         message=message, events=events,
         recipients=recipients, stand=stand, seen=version(stand), changes=changes, ways=list(Way),
-        attachments=attachments,
+        files=files,
         uncertain=MessageState.UNCERTAIN,
     )  # fmt: skip
 
@@ -312,7 +313,7 @@ def _matches(row: MissionRow, text: str) -> bool:
 
 
 def _row(session: Session, campaign: Campaign, iso3: str) -> MissionRow:
-    row = next(iter(rows(session, campaign, iso3=iso3.upper())), None)
+    row = next(iter(rows(session, campaign, iso3=iso3.upper(), keyed=False)), None)
     if row is None:
         raise NotFoundError(f"{iso3.upper()} is no mission of the campaign {campaign.name!r}.")
     return row

@@ -1,0 +1,28 @@
+"""Counting: indexes that hold what the desk's pages count, so that no letter is read for it
+
+Revision 0009, after 0006.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0009"
+down_revision = "0006"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    counts = sa.text("replaced_at IS NULL")
+    op.create_index(
+        "ix_message_counted",
+        "message",
+        ["campaign_id", "state", "delivery", "rehearsed", "replaced_at"],
+        sqlite_where=counts,
+        postgresql_where=counts,
+    )
+    op.create_index("ix_message_iso3", "message", ["iso3"])
+    op.create_index("ix_response_counted", "response", ["campaign_id", "answer", "position"])
+    op.drop_index("ix_response_campaign_id", table_name="response")
+    op.create_index("ix_reply_to_settle", "reply", ["message_id", "settled_at", "ours"])
+    op.drop_index("ix_reply_message_id", table_name="reply")
