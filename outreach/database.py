@@ -12,6 +12,7 @@ keeps them waiting.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event, inspect, make_url
@@ -90,6 +91,41 @@ def worker_connection(engine: Engine) -> Connection:
     return engine.execution_options(outreach_writes="shared").connect()
 
 
+class Watch:
+    """Tells, in a few microseconds, whether anything was committed to the database since it was last asked.
+
+    SQLite counts commits for each connection: `data_version` is another number once any other connection, of whatever
+    process, has changed the database. This one never writes, so that every commit is another's.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        """Watch the database of an engine, until that is disposed of."""
+        self._engine = engine
+        self._lock = Lock()
+        self._connection: Any = None
+
+    def version(self) -> int | None:
+        """Return a number that is another one after each commit; None where the database has none to tell."""
+        if self._engine.dialect.name != "sqlite" or self._engine.url.database in (None, "", ":memory:"):
+            return None
+        with self._lock:
+            if self._connection is None:
+                self._open()
+            found: int = self._connection.execute("PRAGMA data_version").fetchone()[0]
+        return found
+
+    def _open(self) -> None:
+        pooled = self._engine.raw_connection()
+        self._connection = pooled.driver_connection
+        pooled.detach()
+        event.listen(self._engine, "engine_disposed", self._close, once=True)
+
+    def _close(self, _engine: Engine) -> None:
+        with self._lock:
+            self._connection.close()
+            self._connection = None
+
+
 def _prepare_postgresql(engine: Engine) -> None:
     @event.listens_for(engine, "begin")
     def began(connection: Any) -> None:
@@ -157,6 +193,7 @@ __all__ = [
     "HEAD",
     "OperationalError",
     "SQLModel",
+    "Watch",
     "open_database",
     "reading",
     "upgrade",

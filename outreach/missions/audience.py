@@ -6,8 +6,9 @@ out a member and nobody would notice.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from functools import cache
 from typing import NamedTuple
 
 from sqlmodel import Session, col, select
@@ -170,9 +171,14 @@ def _members(terms: Iterable[Sitting], year: int) -> dict[str, Sitting]:
 
 def _groups(session: Session) -> dict[str, str]:
     """Return each state's group: as the directory has it, or else as the facts do."""
-    groups = {iso3: state.regional_group for iso3, state in states().items()}
-    groups.update({mission.iso3: mission.regional_group for mission in list_missions(session, include_absent=True)})
+    groups = dict(_groups_of_facts())
+    groups.update((mission.iso3, mission.regional_group) for mission in list_missions(session, include_absent=True))
     return groups
+
+
+@cache
+def _groups_of_facts() -> Mapping[str, str]:
+    return {iso3: state.regional_group for iso3, state in states().items()}
 
 
 def _seats(members: Iterable[str], groups: dict[str, str]) -> dict[Group, int]:

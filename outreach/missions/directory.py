@@ -1,16 +1,17 @@
 """The directory: which missions there are, and whom at each a letter may go to."""
 
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple, TypeVar
 
 import sqlalchemy
 from sqlmodel import Session, col, select
 
-from outreach.models import Contact, Language, Line, Mission, Role
+from outreach.models import Contact, GenderForm, Language, Line, Mission, Role
 
 _ROLES = tuple(Role)
 _LINES = tuple(Line)
 _LISTED = (col(Mission.iso3), col(Mission.short_name), col(Mission.regional_group), col(Mission.language))
+One = TypeVar("One", Contact, "Box")
 _MOST_IN_A_QUERY = 500  # SQLite bounds the variables of a statement
 
 
@@ -47,21 +48,49 @@ def list_missions(session: Session, *, include_absent: bool = False) -> list[Lis
     return [Listed(*row) for row in session.execute(query.order_by(col(Mission.iso3)))]
 
 
+class Box(NamedTuple):
+    """A usable contact as lists tell of it."""
+
+    id: int
+    iso3: str
+    role: Role
+    form_of_address: str
+    name: str
+    title: str
+    gender_form: GenderForm | None
+    email: str
+    language: Language | None
+    line: Line
+
+
+_BOX = tuple(col(getattr(Contact, name)) for name in Box._fields)
+
+
 def contacts_of(session: Session, iso3s: Sequence[str]) -> dict[str, list[Contact]]:
     """Return the usable contacts of each mission named, a key for each: active ones that are still in the file.
 
     They stand in the order of a letter's address lines: to before cc, then permanent representative, deputy,
     human-rights expert, general box.
     """
-    found: dict[str, list[Contact]] = {iso3: [] for iso3 in iso3s}
+    return _by_mission(iso3s, lambda some: session.exec(select(Contact).where(*_usable(some))))
+
+
+def list_contacts(session: Session, iso3s: Sequence[str]) -> dict[str, list[Box]]:
+    """Return the same contacts in the same order, for a list that only shows them."""
+    return _by_mission(
+        iso3s, lambda some: map(Box._make, session.execute(sqlalchemy.select(*_BOX).where(*_usable(some))))
+    )
+
+
+def _usable(iso3s: Sequence[str]) -> tuple[Any, ...]:
+    return col(Contact.iso3).in_(iso3s), col(Contact.active).is_(True), col(Contact.absent_since).is_(None)
+
+
+def _by_mission(iso3s: Sequence[str], read: Callable[[Sequence[str]], Iterable[One]]) -> dict[str, list[One]]:
+    found: dict[str, list[One]] = {iso3: [] for iso3 in iso3s}
     asked = list(found)
     for start in range(0, len(asked), _MOST_IN_A_QUERY):
-        query = select(Contact).where(
-            col(Contact.iso3).in_(asked[start : start + _MOST_IN_A_QUERY]),
-            col(Contact.active).is_(True),
-            col(Contact.absent_since).is_(None),
-        )
-        for contact in session.exec(query):
+        for contact in read(asked[start : start + _MOST_IN_A_QUERY]):
             found[contact.iso3].append(contact)
     for contacts in found.values():
         contacts.sort(key=lambda c: (_LINES.index(c.line), _ROLES.index(c.role), c.id or 0))

@@ -7,7 +7,7 @@ from typing import Any
 from sqlmodel import Session
 
 from outreach.missions.audience import member_until, resolve
-from outreach.missions.directory import contacts_of, find_missions
+from outreach.missions.directory import find_missions, list_contacts
 
 
 def listing(session: Session, audience: Sequence[str], exceptions: Sequence[str], as_of: date) -> list[dict[str, Any]]:
@@ -22,7 +22,7 @@ def listing(session: Session, audience: Sequence[str], exceptions: Sequence[str]
     else:
         missions = find_missions(session)
     codes = [mission.iso3 for mission in missions]
-    contacts = contacts_of(session, codes)
+    contacts = list_contacts(session, codes)
     until = member_until(session, codes, as_of)
     return [
         {

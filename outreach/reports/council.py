@@ -5,8 +5,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
+import sqlalchemy
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, func, select
 
 from outreach.errors import AudienceError
@@ -161,18 +165,24 @@ def mail_to_settle(session: Session) -> int:
 
 def timeline(session: Session, campaign: Campaign, tz: ZoneInfo) -> list[Day]:
     """Return what happened day by day to the letters that count, the latest day first."""
-    query = (
-        select(DeliveryEvent.at, DeliveryEvent.kind)
+    counts = Counter(
+        (at.astimezone(tz).date(), kind) for at, kind in session.execute(_told(), {"campaign": campaign.id})
+    )
+    days = sorted({day for day, _ in counts}, reverse=True)
+    return [Day(day, {kind: counts[day, kind] for kind in _TOLD if counts[day, kind]}) for day in days]
+
+
+@cache
+def _told() -> Any:
+    return (
+        sqlalchemy.select(col(DeliveryEvent.at), col(DeliveryEvent.kind))
         .join(Message, col(Message.id) == col(DeliveryEvent.message_id))
         .where(
-            Message.campaign_id == campaign.id,
+            col(Message.campaign_id) == bindparam("campaign"),
             col(Message.replaced_at).is_(None),
             col(DeliveryEvent.kind).in_(_TOLD),
         )
     )
-    counts = Counter((at.astimezone(tz).date(), kind) for at, kind in session.exec(query))
-    days = sorted({day for day, _ in counts}, reverse=True)
-    return [Day(day, {kind: counts[day, kind] for kind in _TOLD if counts[day, kind]}) for day in days]
 
 
 _TOLD = (

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Engine
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from outreach import clock
 from outreach.campaigns.plan import get_campaign
@@ -112,6 +112,15 @@ def named_person(by: str) -> str:
     if not who:
         raise UserError("Nobody is named who decides.", cure="Say who you are.")
     return who
+
+
+def latest_positions(session: Session) -> dict[str, Position]:
+    """Return where each mission stands in the newest campaign that it is in."""
+    newest = select(func.max(Response.campaign_id), Response.iso3).group_by(col(Response.iso3)).subquery()
+    query = select(Response.iso3, Response.position).join(
+        newest, (col(Response.campaign_id) == newest.c[0]) & (col(Response.iso3) == newest.c[1])
+    )
+    return {iso3: Position(position) for iso3, position in session.exec(query)}
 
 
 def version(response: Response) -> str:

@@ -14,6 +14,7 @@ from outreach.errors import Fault
 from outreach.letters.folder import TEMPLATES
 from outreach.models import Account
 from outreach.settings import Settings
+from outreach.web.memory import Memory
 from outreach.web.throttle import Throttle
 
 _KEY_FILE = ".outreach-desk-key"
@@ -34,6 +35,11 @@ class Desk:
     sends: bool = False
     """Whether this process also sends what is due."""
     throttle: Throttle = field(default_factory=Throttle)
+    memory: Memory = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Remember for this desk's database."""
+        object.__setattr__(self, "memory", Memory(self.engine))
 
     @property
     def templates(self) -> Path:

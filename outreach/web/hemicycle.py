@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import cos, pi, sin
 
 WIDTH, HEIGHT = 800.0, 424.0
@@ -30,7 +31,8 @@ class Wedge:
     arc: str
 
 
-def wedges(sizes: Sequence[int]) -> list[Wedge]:
+@lru_cache
+def wedges(sizes: tuple[int, ...]) -> list[Wedge]:
     """Lay out groups of these sizes from left to right over half a circle.
 
     Rows are as many as the seats need; each wedge takes its share of the angle and fills its rows in proportion

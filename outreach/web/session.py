@@ -39,11 +39,15 @@ def read_visit(desk: Desk, request: Request) -> Visit:
     visit = _visit(desk, sid)
     number, epoch = found.get("account"), found.get("epoch")
     if isinstance(number, int) and isinstance(epoch, int):
-        with reading(desk.engine) as session:
-            visit.account = account_in_force(session, number, epoch)
+        visit.account = desk.memory.recall(("account", number, epoch), lambda: _account(desk, number, epoch))
     notice = _read(desk, request.cookies.get(NOTICE, ""), NOTICE, _NOTICE_LIFETIME)
     visit.notice = {key: str(value) for key, value in notice.items()} or None
     return visit
+
+
+def _account(desk: Desk, number: int, epoch: int) -> Account | None:
+    with reading(desk.engine) as session:
+        return account_in_force(session, number, epoch)
 
 
 def begin(desk: Desk, response: Response, account: Account | None) -> None:

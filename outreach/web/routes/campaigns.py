@@ -272,7 +272,7 @@ def _words(text: str) -> list[str]:
 def _drawn(places: list[Seat]) -> tuple[list[DrawnSeat], list[tuple[str, str]]]:
     """Return each seat with its place, and each group's name with the arc that it is written along."""
     groups = list(dict.fromkeys(seat.group for seat in places))
-    laid = wedges([sum(seat.group == group for seat in places) for group in groups])
+    laid = wedges(tuple(sum(seat.group == group for seat in places) for group in groups))
     drawn = [
         DrawnSeat(seat, place)
         for seat, place in zip(places, (place for wedge in laid for place in wedge.places), strict=True)

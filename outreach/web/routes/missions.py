@@ -3,7 +3,7 @@
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
 from outreach import clock
 from outreach.database import reading
@@ -12,6 +12,7 @@ from outreach.inbox.listing import incoming
 from outreach.missions.listing import listing
 from outreach.models import Campaign, Contact, Language, Mission, Term
 from outreach.models import Response as Stand
+from outreach.responses.positions import latest_positions
 from outreach.text import folded
 from outreach.web.access import GuardedRoute
 from outreach.web.desk import desk_of
@@ -29,7 +30,7 @@ def missions_page(
     today = clock.now().astimezone(desk.settings.tz).date()
     with reading(desk.engine) as session:
         found = listing(session, [], [], today)
-        latest = _latest_positions(session)
+        latest = latest_positions(session)
     groups = sorted({row["group"] for row in found if row["group"]})
     shown = [
         row | {"position": latest.get(row["iso3"])}
@@ -69,12 +70,6 @@ def mission_page(request: Request, iso3: str) -> Response:
         request, "mission.html", mission=mission, contacts=contacts, terms=terms, stands=stands, answers=answers,
         tz=desk.settings.tz,
     )  # fmt: skip
-
-
-def _latest_positions(session: Session) -> dict[str, Any]:
-    """Where each mission stands in the newest campaign that it is in."""
-    query = select(Stand.iso3, Stand.position).order_by(col(Stand.campaign_id))
-    return dict(session.exec(query).all())
 
 
 def _word(position: Any) -> str:

@@ -1,0 +1,46 @@
+"""What the desk remembers between two requests: only as long as nothing at all was committed to the database."""
+
+from collections.abc import Callable, Hashable
+from threading import Lock
+from typing import Any, TypeVar, cast
+
+from sqlalchemy import Engine
+
+from outreach.database import Watch
+
+Made = TypeVar("Made")
+_MOST = 500
+"""So many things are kept at a time."""
+
+
+class Memory:
+    """Keeps what was made from the database. Any commit, by whatever process, makes it forget everything.
+
+    Where the database can't tell of commits (PostgreSQL), nothing is kept.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        """Remember for the database of an engine."""
+        self._watch = Watch(engine)
+        self._lock = Lock()
+        self._version: int | None = None
+        self._kept: dict[Hashable, Any] = {}
+
+    def recall(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """Return what is kept under a key, or else make it and keep it.
+
+        `key` says everything that it depends on outside the database: a date, the files of a folder. What is kept is
+        given to several threads: it must not be changed.
+        """
+        version = self._watch.version()  # before it is made: what is committed meanwhile is another version
+        with self._lock:
+            if version != self._version or len(self._kept) >= _MOST:
+                self._kept.clear()
+                self._version = version
+            elif key in self._kept:
+                return cast("Made", self._kept[key])
+        made = make()
+        with self._lock:
+            if version is not None and version == self._version:
+                self._kept[key] = made
+        return made
