@@ -24,6 +24,8 @@ from outreach.text import domain_to_ascii
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
 _ATOM_PHRASE = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
+_BOUNDARY = re.compile(rb'^ boundary="(=_[0-9a-f]{32})"', re.MULTILINE)
+_MESSAGE_ID = re.compile(rb"^Message-ID: <[^>]*>", re.MULTILINE)
 _LONGEST_PLAIN_LINE = 78
 _LONGEST_NAME = 200
 
@@ -178,6 +180,20 @@ def _attached(file: Attachment) -> bytes:
         "Content-Transfer-Encoding: base64\r\n\r\n"
     )
     return head.encode() + _base64(file.content)
+
+
+def same_letter(one: bytes, other: bytes) -> bool:
+    """Tell whether two built messages are the same to the byte, but for what is drawn by lot for each of them.
+
+    That is the Message-ID, and the boundaries between the parts.
+    """
+    return _without_lots(one) == _without_lots(other)
+
+
+def _without_lots(raw: bytes) -> bytes:
+    for place, lot in enumerate(dict.fromkeys(_BOUNDARY.findall(raw))):
+        raw = raw.replace(lot, b"=_%d" % place)
+    return _MESSAGE_ID.sub(b"Message-ID:", raw, count=1)
 
 
 def dated(raw: bytes, moment: datetime, tz: ZoneInfo) -> bytes:

@@ -181,6 +181,7 @@ def timeline(session: Session, campaign: Campaign, tz: ZoneInfo) -> list[Day]:
 
 _TOLD = (
     EventKind.APPROVED,
+    EventKind.SECOND_APPROVAL,
     EventKind.ACCEPTED,
     EventKind.REFUSED,
     EventKind.UNCERTAIN,

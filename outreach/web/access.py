@@ -70,6 +70,7 @@ NEEDS: Mapping[str, DeskRole | None] = {
     "settings_check": E,
     # sending
     "trial_letter": A,
+    "campaign_approvals": A,
     "campaign_approve": A,
     "campaign_schedule": A,
     "campaign_resume": A,

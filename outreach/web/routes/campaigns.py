@@ -72,10 +72,12 @@ def campaign_create(
     audience: Short = "",
     exceptions: Short = "",
     as_of: Short = "",
+    approvals: Short = "1",
 ) -> Response:
     """Make a campaign."""
     desk = desk_of(request)
     given = {"name": name, "letter": letter, "audience": audience, "exceptions": exceptions, "as_of": as_of}
+    given["approvals"] = approvals
     try:
         created = create(
             desk.engine,
@@ -85,6 +87,7 @@ def campaign_create(
             audience=_words(audience),
             exceptions=exceptions.replace(",", " ").split(),
             as_of=clock.parse_date(as_of) if as_of.strip() else None,
+            approvals=2 if approvals == "2" else 1,
         )
     except OutreachError as error:
         if error.exit_status != 2:
@@ -256,7 +259,9 @@ def _new(request: Request, given: dict[str, str], error: OutreachError | None = 
     desk = desk_of(request)
     letters = sorted(path.parent.name for path in desk.templates.glob("*/letter.toml"))
     today = clock.now().astimezone(desk.settings.tz).date()
-    values = {"name": "", "letter": "", "audience": "hrc-members", "exceptions": "", "as_of": str(today)} | given
+    values = {
+        "name": "", "letter": "", "audience": "hrc-members", "exceptions": "", "as_of": str(today), "approvals": "1"
+    } | given  # fmt: skip
     return page(
         request, "campaign_new.html", 422 if error else 200, letters=letters, given=values, error=error,
         zone=desk.settings.timezone,
