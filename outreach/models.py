@@ -173,6 +173,7 @@ class EventKind(StrEnum):
     RELEASED = "released"
     CANCELLED = "cancelled"
     REPLACED = "replaced"
+    CORRECTED = "address corrected"
     RESOLVED = "resolved"
     DELIVERED = "delivered"
     DELAYED = "delayed"

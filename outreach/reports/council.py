@@ -7,7 +7,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, func, or_, select
 
 from outreach.errors import AudienceError
 from outreach.inbox.listing import to_settle
@@ -162,12 +162,16 @@ def mail_to_settle(session: Session) -> int:
 
 def timeline(session: Session, campaign: Campaign, tz: ZoneInfo) -> list[Day]:
     """Return what happened day by day to the letters that count, the latest day first."""
+    corrected = select(Message.corrects_id).where(
+        Message.campaign_id == campaign.id, col(Message.corrects_id).is_not(None)
+    )
     query = (
         select(DeliveryEvent.at, DeliveryEvent.kind)
         .join(Message, col(Message.id) == col(DeliveryEvent.message_id))
         .where(
             Message.campaign_id == campaign.id,
-            col(Message.replaced_at).is_(None),
+            # What became of a letter to a wrong address stays told when the same goes to the right one.
+            or_(col(Message.replaced_at).is_(None), col(Message.id).in_(corrected)),
             col(DeliveryEvent.kind).in_(_TOLD),
         )
     )
@@ -191,6 +195,7 @@ _TOLD = (
     EventKind.ANSWERED,
     EventKind.AUTO_REPLY,
     EventKind.CANCELLED,
+    EventKind.CORRECTED,
 )
 
 

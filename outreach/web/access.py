@@ -35,6 +35,7 @@ NEEDS: Mapping[str, DeskRole | None] = {
     "missions_page": V,
     "mission_page": V,
     "inbox_page": V,
+    "undelivered_page": V,
     "reply_page": V,
     "reply_frame": V,
     "letters_page": V,
@@ -76,6 +77,7 @@ NEEDS: Mapping[str, DeskRole | None] = {
     "campaign_resume": A,
     "campaign_cancel": A,
     "message_resolve": A,
+    "message_correct": A,
     # the desk itself
     "people_page": X,
     "person_add": X,

@@ -78,8 +78,10 @@ def test_after_one_approval_no_path_leads_to_a_letter_that_goes_out(
     assert not send_once(engine, settings, templates.parent, campaign=two).states
     assert {one.due_at for one in messages().values()} == {None}
     assert timing.standstill(engine) == [
-        "spring: approved by Ana; a second person has to approve the same letters: "
-        "outreach campaign approve spring --by WHO",
+        (
+            "spring: approved by Ana; a second person has to approve the same letters: "
+            "outreach campaign approve spring --by WHO"
+        ),
         "spring: 1 held: these letters need a person. outreach messages list spring",
     ]
 

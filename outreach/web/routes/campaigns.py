@@ -12,6 +12,7 @@ from outreach import clock
 from outreach.campaigns.plan import campaign_numbered, campaigns, create
 from outreach.database import reading
 from outreach.errors import NotFoundError, OutreachError
+from outreach.inbox.undelivered import undelivered
 from outreach.letters.folder import load_letter
 from outreach.letters.reading import read_letter
 from outreach.models import Campaign, DeliveryEvent, Message, MessageState, Recipient
@@ -146,11 +147,12 @@ def campaign_letter(request: Request, number: Number, iso3: str) -> Response:
         changes = history(desk_of(request).engine, campaign.name, row.iso3)[::-1]
         stand = session.exec(select(Stand).where(Stand.campaign_id == campaign.id, Stand.iso3 == row.iso3)).one()
         attachments = read_letter(message.raw).attachments if message is not None else ()
+        failed = undelivered(session, letter=message.id) if message is not None else []
     return page(
         request, "letter_of_mission.html", campaign=campaign, tz=clock.zone(campaign.time_zone), row=row,
         message=message, events=events,
         recipients=recipients, stand=stand, seen=version(stand), changes=changes, ways=list(Way),
-        attachments=attachments,
+        attachments=attachments, failed=failed,
         uncertain=MessageState.UNCERTAIN,
     )  # fmt: skip
 
@@ -333,6 +335,13 @@ def _message(session: Session, campaign: Campaign, iso3: str) -> Message | None:
 def _evidence(session: Session, message: Message | None) -> tuple[list[DeliveryEvent], list[Recipient]]:
     if message is None:
         return [], []
-    events = select(DeliveryEvent).where(DeliveryEvent.message_id == message.id).order_by(col(DeliveryEvent.id).desc())
+    chain = [message.id]
+    earlier = message.corrects_id
+    while earlier is not None:  # the same letter, to the addresses that it did not reach
+        chain.append(earlier)
+        earlier = session.exec(select(Message.corrects_id).where(Message.id == earlier)).one()
+    events = (
+        select(DeliveryEvent).where(col(DeliveryEvent.message_id).in_(chain)).order_by(col(DeliveryEvent.id).desc())
+    )
     recipients = select(Recipient).where(Recipient.message_id == message.id).order_by(col(Recipient.id))
     return list(session.exec(events)), list(session.exec(recipients))
