@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 from outreach.commands import parts
 
@@ -20,6 +21,12 @@ def add(parser: argparse.ArgumentParser) -> None:
     )
     command = parts.on_campaign(commands, "approvals", _approvals, "how many people have to approve it")
     command.add_argument("number", type=int, metavar="N", help="1 or 2; can be changed before the first approval")
+    command = parts.on_campaign(commands, "dates", _dates, "the session that it is about, and the day of the vote")
+    command.add_argument("--session", metavar="NAME", help="such as HRC55; its days are filled in where they are known")
+    command.add_argument("--starts", metavar="DATE", help="the first day of the session")
+    command.add_argument("--ends", metavar="DATE", help="its last day")
+    command.add_argument("--vote", metavar="DATE", help="the day of the vote; none takes it away, as with the others")
+    parts.json_flag(command)
     command = parts.on_campaign(commands, "check", _check, "what stands in the way, and what to know")
     parts.json_flag(command)
     command = parts.on_campaign(commands, "preview", _preview, "each letter as a mail file and as a page")
@@ -93,6 +100,33 @@ def _approvals(args: argparse.Namespace) -> None:
     ask_for(engine, args.name, args.number)
     people = "one person has" if args.number == 1 else "two people have"
     terminal.say(f"{args.name}: {people} to approve its letters.")
+
+
+def _dates(args: argparse.Namespace) -> None:
+    from dataclasses import replace
+
+    from outreach import terminal
+    from outreach.campaigns.dates import dates_of, set_dates
+    from outreach.campaigns.plan import get_campaign
+    from outreach.clock import parse_date
+    from outreach.database import reading
+
+    _, engine = parts.opened()
+    with reading(engine) as session:
+        found = dates_of(get_campaign(session, args.name))
+    given = {"starts": args.starts, "ends": args.ends, "vote_on": args.vote}
+    changes: dict[str, Any] = {
+        name: None if text == "none" else parse_date(text) for name, text in given.items() if text is not None
+    }
+    if args.session is not None:
+        changes["session"] = "" if args.session == "none" else args.session
+    if changes:
+        found = set_dates(engine, args.name, replace(found, **changes))
+    told = {"session": found.session, "starts": found.starts, "ends": found.ends, "vote": found.vote_on}
+    if args.json:
+        terminal.say_json({name: str(value) if value else None for name, value in told.items()})
+        return
+    terminal.say(*(f"{name:<9}{value or 'not known'}" for name, value in told.items()))
 
 
 def _check(args: argparse.Namespace) -> int:

@@ -133,9 +133,17 @@ def support(council_seats: Iterable[Seat]) -> Support:
     )
 
 
-def needs_a_hand(rows: Iterable[MissionRow]) -> list[Hand]:
-    """Return what waits for a person, the most urgent first, then by mission."""
-    hands = [Hand(kind, row.iso3, row.mission, row.next_step) for row in rows if (kind := _hand(row)) is not None]
+def needs_a_hand(rows: Iterable[MissionRow], to_the_vote: int | None = None) -> list[Hand]:
+    """Return what waits for a person, the most urgent first, then by mission.
+
+    `to_the_vote` is the number of days to the vote, where its day is known: before it, who is undecided is to be asked
+    again; after it, that is over.
+    """
+    hands = [
+        Hand(kind, row.iso3, row.mission, _words(kind, row, to_the_vote))
+        for row in rows
+        if (kind := _hand(row)) is not None and not (kind is HandKind.UNDECIDED and _is_over(to_the_vote))
+    ]
     order = list(HandKind)
     return sorted(hands, key=lambda hand: (order.index(hand.kind), hand.mission))
 
@@ -153,6 +161,17 @@ def _hand(row: MissionRow) -> HandKind | None:
     if row.answer is Answer.REPLIED and row.position is Position.UNKNOWN:
         return HandKind.UNREAD
     return HandKind.UNDECIDED if row.position is Position.UNDECIDED else None
+
+
+def _is_over(to_the_vote: int | None) -> bool:
+    return to_the_vote is not None and to_the_vote < 0
+
+
+def _words(kind: HandKind, row: MissionRow, to_the_vote: int | None) -> str:
+    if kind is not HandKind.UNDECIDED or to_the_vote is None:
+        return row.next_step
+    when = {0: "today", 1: "tomorrow"}.get(to_the_vote, f"in {to_the_vote} days")
+    return f"Follow up before the vote, which is {when}"
 
 
 def mail_to_settle(session: Session) -> int:

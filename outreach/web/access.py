@@ -54,6 +54,7 @@ NEEDS: Mapping[str, DeskRole | None] = {
     # working
     "campaign_new": E,
     "campaign_create": E,
+    "campaign_dates": E,
     "position_set": E,
     "answer_told": E,
     "change_undone": E,

@@ -36,12 +36,12 @@ from outreach.settings import Settings
 
 S = MessageState
 RAW = (
-    "From: Coalition <secretariat@coalition.example>\r\n"
-    'To: "Ms. pr@aax.mission.example" <pr@aax.mission.example>,\r\n office@aax.mission.example\r\n'
-    "Subject: pr@aax.mission.example\r\n"
-    "Message-ID: <spring-AAX@coalition.example>\r\n"
-    "MIME-Version: 1.0\r\n\r\nWrite to pr@aax.mission.example.\r\n"
-).encode()
+    b"From: Coalition <secretariat@coalition.example>\r\n"
+    b'To: "Ms. pr@aax.mission.example" <pr@aax.mission.example>,\r\n office@aax.mission.example\r\n'
+    b"Subject: pr@aax.mission.example\r\n"
+    b"Message-ID: <spring-AAX@coalition.example>\r\n"
+    b"MIME-Version: 1.0\r\n\r\nWrite to pr@aax.mission.example.\r\n"
+)
 REHEARSAL = Settings()
 LIVE = Settings(mode="live", smtp_host="127.0.0.1")
 
