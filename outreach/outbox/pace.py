@@ -7,11 +7,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, literal_column, select
 from sqlmodel import col
 
 from outreach.models import DeliveryEvent, EventKind, Message, MessageState
 
+# A constant and no parameter: the index of what was lately done holds only some kinds.
+_SENDING: ColumnElement[str] = literal_column(f"'{EventKind.SENDING}'")
 _SPANS = {"minute": timedelta(minutes=1), "hour": timedelta(hours=1), "day": timedelta(days=1)}
 
 
@@ -51,7 +53,7 @@ def allowance(connection: Connection, rates: Iterable[Rate], now: datetime, want
     for rate in rates:
         window = (
             select(col(DeliveryEvent.at))
-            .where(col(DeliveryEvent.kind) == EventKind.SENDING, col(DeliveryEvent.at) > now - rate.span)
+            .where(col(DeliveryEvent.kind) == _SENDING, col(DeliveryEvent.at) > now - rate.span)
             .order_by(col(DeliveryEvent.at).desc())
             .limit(rate.letters)
         )

@@ -9,7 +9,6 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import sqlalchemy
 from sqlalchemy import bindparam
 from sqlmodel import Session, col, func, select
 
@@ -136,9 +135,17 @@ def support(council_seats: Iterable[Seat]) -> Support:
     )
 
 
-def needs_a_hand(rows: Iterable[MissionRow]) -> list[Hand]:
-    """Return what waits for a person, the most urgent first, then by mission."""
-    hands = [Hand(kind, row.iso3, row.mission, row.next_step) for row in rows if (kind := _hand(row)) is not None]
+def needs_a_hand(rows: Iterable[MissionRow], to_the_vote: int | None = None) -> list[Hand]:
+    """Return what waits for a person, the most urgent first, then by mission.
+
+    `to_the_vote` is the number of days to the vote, where its day is known: before it, who is undecided is to be asked
+    again; after it, that is over.
+    """
+    hands = [
+        Hand(kind, row.iso3, row.mission, _words(kind, row, to_the_vote))
+        for row in rows
+        if (kind := _hand(row)) is not None and not (kind is HandKind.UNDECIDED and _is_over(to_the_vote))
+    ]
     order = list(HandKind)
     return sorted(hands, key=lambda hand: (order.index(hand.kind), hand.mission))
 
@@ -158,6 +165,17 @@ def _hand(row: MissionRow) -> HandKind | None:
     return HandKind.UNDECIDED if row.position is Position.UNDECIDED else None
 
 
+def _is_over(to_the_vote: int | None) -> bool:
+    return to_the_vote is not None and to_the_vote < 0
+
+
+def _words(kind: HandKind, row: MissionRow, to_the_vote: int | None) -> str:
+    if kind is not HandKind.UNDECIDED or to_the_vote is None:
+        return row.next_step
+    when = {0: "today", 1: "tomorrow"}.get(to_the_vote, f"in {to_the_vote} days")
+    return f"Follow up before the vote, which is {when}"
+
+
 def mail_to_settle(session: Session) -> int:
     """Return how many incoming mails belong to no letter yet, and wait for a person."""
     return session.exec(select(func.count()).select_from(Reply).where(*to_settle())).one()
@@ -165,28 +183,27 @@ def mail_to_settle(session: Session) -> int:
 
 def timeline(session: Session, campaign: Campaign, tz: ZoneInfo) -> list[Day]:
     """Return what happened day by day to the letters that count, the latest day first."""
-    counts = Counter(
-        (at.astimezone(tz).date(), kind) for at, kind in session.execute(_told(), {"campaign": campaign.id})
-    )
+    events = session.execute(_told(), {"campaign": campaign.id})
+    counts = Counter((at.astimezone(tz).date(), kind) for at, kind in events)
     days = sorted({day for day, _ in counts}, reverse=True)
     return [Day(day, {kind: counts[day, kind] for kind in _TOLD if counts[day, kind]}) for day in days]
 
 
 @cache
 def _told() -> Any:
-    return (
-        sqlalchemy.select(col(DeliveryEvent.at), col(DeliveryEvent.kind))
-        .join(Message, col(Message.id) == col(DeliveryEvent.message_id))
-        .where(
-            col(Message.campaign_id) == bindparam("campaign"),
-            col(Message.replaced_at).is_(None),
-            col(DeliveryEvent.kind).in_(_TOLD),
-        )
+    of_campaign = col(Message.campaign_id) == bindparam("campaign")
+    # What became of a letter to a wrong address stays told when the same goes to the right one.
+    corrected = select(col(Message.corrects_id)).where(of_campaign, col(Message.corrects_id).is_not(None))
+    counting = select(col(Message.id)).where(of_campaign, col(Message.replaced_at).is_(None))
+    return select(DeliveryEvent.at, DeliveryEvent.kind).where(
+        col(DeliveryEvent.message_id).in_(counting.union(corrected)),
+        col(DeliveryEvent.kind).in_(_TOLD),
     )
 
 
 _TOLD = (
     EventKind.APPROVED,
+    EventKind.SECOND_APPROVAL,
     EventKind.ACCEPTED,
     EventKind.REFUSED,
     EventKind.UNCERTAIN,
@@ -196,4 +213,5 @@ _TOLD = (
     EventKind.ANSWERED,
     EventKind.AUTO_REPLY,
     EventKind.CANCELLED,
+    EventKind.CORRECTED,
 )

@@ -153,12 +153,10 @@ def _bounces(one: bool) -> Any:
     columns: tuple[Any, ...] = (
         DeliveryEvent.message_id, DeliveryEvent.recipient, DeliveryEvent.status, DeliveryEvent.detail,
     )  # fmt: skip
-    # The kind as an expression, so that the index of events by kind is passed over: it leads through years of bounces.
-    kind = func.lower(col(DeliveryEvent.kind))
     query = (
         select(*columns)
         .join(Message, col(Message.id) == col(DeliveryEvent.message_id))
-        .where(*_that_count(), kind == EventKind.BOUNCED)
+        .where(*_that_count(), col(DeliveryEvent.kind) == EventKind.BOUNCED)
         .order_by(col(DeliveryEvent.at), col(DeliveryEvent.id))
     )
     return _only(query, Message.iso3, one=one)

@@ -13,7 +13,7 @@ from email.policy import SMTP
 from email.utils import format_datetime, make_msgid
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, literal_column
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
@@ -154,11 +154,11 @@ def _notices(session: Session, now: datetime) -> list[tuple[str, str]]:
         .join(Campaign, col(Campaign.id) == col(Message.campaign_id))
         .join(Mission, col(Mission.iso3) == col(Message.iso3))
         .where(
-            DeliveryEvent.kind == EventKind.BOUNCED,
+            col(DeliveryEvent.kind) == literal_column(f"'{EventKind.BOUNCED}'"),
             DeliveryEvent.at >= since,
             col(DeliveryEvent.permanent).is_not(False),
         )
-        .order_by(col(DeliveryEvent.id))
+        .order_by(col(DeliveryEvent.at), col(DeliveryEvent.id))
     )
     told = [
         (f"reply {number}", f"{campaign}: {name} has answered.") for number, campaign, name in session.exec(answered)

@@ -35,6 +35,7 @@ NEEDS: Mapping[str, DeskRole | None] = {
     "missions_page": V,
     "mission_page": V,
     "inbox_page": V,
+    "undelivered_page": V,
     "reply_page": V,
     "reply_frame": V,
     "letters_page": V,
@@ -53,6 +54,7 @@ NEEDS: Mapping[str, DeskRole | None] = {
     # working
     "campaign_new": E,
     "campaign_create": E,
+    "campaign_dates": E,
     "position_set": E,
     "answer_told": E,
     "change_undone": E,
@@ -70,11 +72,13 @@ NEEDS: Mapping[str, DeskRole | None] = {
     "settings_check": E,
     # sending
     "trial_letter": A,
+    "campaign_approvals": A,
     "campaign_approve": A,
     "campaign_schedule": A,
     "campaign_resume": A,
     "campaign_cancel": A,
     "message_resolve": A,
+    "message_correct": A,
     # the desk itself
     "people_page": X,
     "person_add": X,

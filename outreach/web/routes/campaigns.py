@@ -9,14 +9,17 @@ from fastapi import APIRouter, Request, Response
 from sqlmodel import Session, col, select
 
 from outreach import clock
+from outreach.campaigns.dates import Dates, dates_of, set_dates
 from outreach.campaigns.plan import campaign_numbered, campaigns, create
 from outreach.database import reading
-from outreach.errors import NotFoundError, OutreachError
+from outreach.errors import NotFoundError, OutreachError, UserError
+from outreach.inbox.undelivered import undelivered
 from outreach.letters.folder import load_letter
 from outreach.letters.reading import enclosed, read_letter
 from outreach.models import Campaign, DeliveryEvent, Message, MessageState, Recipient
 from outreach.models import Response as Stand
 from outreach.people import audit
+from outreach.reports.calendar import calendar, days_to_the_vote
 from outreach.reports.council import (
     Seat,
     mail_to_settle,
@@ -73,10 +76,12 @@ def campaign_create(
     audience: Short = "",
     exceptions: Short = "",
     as_of: Short = "",
+    approvals: Short = "1",
 ) -> Response:
     """Make a campaign."""
     desk = desk_of(request)
     given = {"name": name, "letter": letter, "audience": audience, "exceptions": exceptions, "as_of": as_of}
+    given["approvals"] = approvals
     try:
         created = create(
             desk.engine,
@@ -86,6 +91,7 @@ def campaign_create(
             audience=_words(audience),
             exceptions=exceptions.replace(",", " ").split(),
             as_of=clock.parse_date(as_of) if as_of.strip() else None,
+            approvals=2 if approvals == "2" else 1,
         )
     except OutreachError as error:
         if error.exit_status != 2:
@@ -102,6 +108,34 @@ def campaign_create(
 @router.get("/campaigns/{number}")
 def campaign_page(request: Request, number: Number) -> Response:
     """A campaign at a glance: the Council, the support, what needs a hand, what happened when."""
+    return _glance(request, number)
+
+
+@router.post("/campaigns/{number}/dates")
+def campaign_dates(
+    request: Request, number: Number, session: Short = "", starts: Short = "", ends: Short = "", vote: Short = "",
+    seen: Short = "",
+) -> Response:  # fmt: skip
+    """Set the session's dates and the day of the vote."""
+    desk = desk_of(request)
+    with reading(desk.engine) as database:
+        name = campaign_numbered(database, number).name
+    given = {"session": session, "starts": starts, "ends": ends, "vote": vote}
+    try:
+        days = [clock.parse_date(text) if text.strip() else None for text in (starts, ends, vote)]
+        done = set_dates(desk.engine, name, Dates(session, *days), seen=seen)
+    except UserError as error:
+        return _glance(request, number, error, given)
+    told = ", ".join(
+        f"{words} {day}" for words, day in (("from", done.starts), ("to", done.ends), ("vote", done.vote_on)) if day
+    )
+    audit.note(desk.engine, who(request), "set the session's dates", name, f"{done.session} {told}".strip())
+    return go(request, f"/campaigns/{number}#timeline", "The session's dates are kept.")
+
+
+def _glance(
+    request: Request, number: int, error: OutreachError | None = None, given: dict[str, str] | None = None
+) -> Response:
     with reading(desk_of(request).engine) as session:
         campaign = campaign_numbered(session, number)
         tz = clock.zone(campaign.time_zone)
@@ -110,11 +144,16 @@ def campaign_page(request: Request, number: Number) -> Response:
         counts = status(session, campaign)
         to_settle = mail_to_settle(session)
         days = timeline(session, campaign, tz)
+    today = clock.now().astimezone(tz).date()
+    to_the_vote = days_to_the_vote(campaign, today)
+    dates = dates_of(campaign)
     drawn, groups = _drawn(places)
     members = {seat.iso3 for seat in places}
     return page(
-        request, "campaign.html", campaign=campaign, tz=tz, status=counts, support=support(places),
-        hands=needs_a_hand(missions), to_settle=to_settle, days=days, drawn=drawn, groups=groups,
+        request, "campaign.html", 422 if error else 200, campaign=campaign, tz=tz, status=counts,
+        support=support(places), hands=needs_a_hand(missions, to_the_vote), to_settle=to_settle,
+        days=calendar(campaign, days, today), to_the_vote=to_the_vote, dates=dates, today=today, error=error,
+        given=given or _as_typed(dates), drawn=drawn, groups=groups,
         elsewhere=[row for row in missions if row.iso3 not in members], width=WIDTH, height=HEIGHT, tab="glance",
     )  # fmt: skip
 
@@ -125,7 +164,8 @@ def campaign_letters(request: Request, number: Number, q: str = "", show: str = 
     with reading(desk_of(request).engine) as session:
         campaign = campaign_numbered(session, number)
         missions = rows(session, campaign, keyed=False)
-    found = [row for row in missions if _matches(row, q.strip().casefold()) and _shown(row, show)]
+    to_the_vote = days_to_the_vote(campaign, clock.now().astimezone(clock.zone(campaign.time_zone)).date())
+    found = [row for row in missions if _matches(row, q.strip().casefold()) and _shown(row, show, to_the_vote)]
     template = "part_letters.html" if is_part(request) else "letters_of_campaign.html"
     return page(
         request, template, campaign=campaign, tz=clock.zone(campaign.time_zone), rows=found, all=len(missions), q=q,
@@ -143,12 +183,13 @@ def campaign_letter(request: Request, number: Number, iso3: str) -> Response:
         events, recipients = _evidence(session, message)
         stand = session.exec(select(Stand).where(Stand.campaign_id == campaign.id, Stand.iso3 == row.iso3)).one()
         changes = history_of(session, stand)[::-1]
+        failed = undelivered(session, letter=message.id) if message is not None else []
     files = enclosed(message.raw) if message is not None else []
     return page(
         request, "letter_of_mission.html", campaign=campaign, tz=clock.zone(campaign.time_zone), row=row,
         message=message, events=events,
         recipients=recipients, stand=stand, seen=version(stand), changes=changes, ways=list(Way),
-        files=files,
+        files=files, failed=failed,
         uncertain=MessageState.UNCERTAIN,
     )  # fmt: skip
 
@@ -244,6 +285,13 @@ def attached(raw: bytes, place: int) -> Response:
     return Response(files[place].content, media_type=files[place].media_type, headers=headers)
 
 
+def _as_typed(dates: Dates) -> dict[str, str]:
+    return {
+        "session": dates.session, "starts": str(dates.starts or ""), "ends": str(dates.ends or ""),
+        "vote": str(dates.vote_on or ""),
+    }  # fmt: skip
+
+
 def _set(request: Request, number: int, iso3: str, position: str, note: str, seen: str) -> str:
     desk = desk_of(request)
     with reading(desk.engine) as session:
@@ -257,7 +305,9 @@ def _new(request: Request, given: dict[str, str], error: OutreachError | None = 
     desk = desk_of(request)
     letters = sorted(path.parent.name for path in desk.templates.glob("*/letter.toml"))
     today = clock.now().astimezone(desk.settings.tz).date()
-    values = {"name": "", "letter": "", "audience": "hrc-members", "exceptions": "", "as_of": str(today)} | given
+    values = {
+        "name": "", "letter": "", "audience": "hrc-members", "exceptions": "", "as_of": str(today), "approvals": "1"
+    } | given  # fmt: skip
     return page(
         request, "campaign_new.html", 422 if error else 200, letters=letters, given=values, error=error,
         zone=desk.settings.timezone,
@@ -293,10 +343,10 @@ _SHOWS = {
 }
 
 
-def _shown(row: MissionRow, show: str) -> bool:
+def _shown(row: MissionRow, show: str, to_the_vote: int | None) -> bool:
     match show:
         case "hand":
-            return bool(needs_a_hand([row]))
+            return bool(needs_a_hand([row], to_the_vote))
         case "none":
             return row.answer in ("none", "auto-reply")
         case "answered":
@@ -329,6 +379,13 @@ def _message(session: Session, campaign: Campaign, iso3: str) -> Message | None:
 def _evidence(session: Session, message: Message | None) -> tuple[list[DeliveryEvent], list[Recipient]]:
     if message is None:
         return [], []
-    events = select(DeliveryEvent).where(DeliveryEvent.message_id == message.id).order_by(col(DeliveryEvent.id).desc())
+    chain = [message.id]
+    earlier = message.corrects_id
+    while earlier is not None:  # the same letter, to the addresses that it did not reach
+        chain.append(earlier)
+        earlier = session.exec(select(Message.corrects_id).where(Message.id == earlier)).one()
+    events = (
+        select(DeliveryEvent).where(col(DeliveryEvent.message_id).in_(chain)).order_by(col(DeliveryEvent.id).desc())
+    )
     recipients = select(Recipient).where(Recipient.message_id == message.id).order_by(col(Recipient.id))
     return list(session.exec(events)), list(session.exec(recipients))

@@ -16,6 +16,7 @@ from outreach.campaigns.approve import approve
 from outreach.campaigns.check import check
 from outreach.campaigns.plan import campaign_numbered, missions_of
 from outreach.campaigns.preview import one_letter
+from outreach.campaigns.two_people import ask_for, changed_since, first_approval
 from outreach.database import reading
 from outreach.errors import ConfirmationError, ConflictError, NotFoundError, OutreachError, UserError
 from outreach.letters.reading import read_letter
@@ -92,6 +93,19 @@ def trial_letter(request: Request, number: Number, to: Short = "", mission: Shor
     return go(request, f"/campaigns/{number}/send/preview?mission={iso3}", f"Sent to {to.strip()} as a test: {answer}")
 
 
+@router.post("/campaigns/{number}/approvals")
+def campaign_approvals(request: Request, number: Number, approvals: Short = "") -> Response:
+    """Set how many people have to approve, before anybody has."""
+    desk, name = desk_of(request), _name(request, number)
+    try:
+        ask_for(desk.engine, name, int(approvals) if approvals in ("1", "2") else 0)
+    except UserError as error:
+        return _guide(request, number, error, "approve")
+    audit.note(desk.engine, who(request), "set how many people approve", name, approvals)
+    people = "One person has" if approvals == "1" else "Two people have"
+    return go(request, f"/campaigns/{number}/send#approve", f"{people} to approve these letters.")
+
+
 @router.post("/campaigns/{number}/approve")
 def campaign_approve(request: Request, number: Number, seen: Short = "") -> Response:
     """Freeze the letters as they are now."""
@@ -102,7 +116,12 @@ def campaign_approve(request: Request, number: Number, seen: Short = "") -> Resp
     except UserError as error:
         return _guide(request, number, error, "approve")
     audit.note(desk.engine, who(request), "approved", name, f"{done.ready} letters frozen, {len(done.held)} held")
-    return go(request, f"/campaigns/{number}/send#when", f"{done.ready} letters are frozen as they are now.")
+    words = f"{done.ready} letters are frozen as they are now."
+    if done.first_by:
+        words = f"{done.ready} letters are approved by {done.first_by} and by you."
+    elif done.awaits_second:
+        words += " Nothing goes out before a second person has approved the same letters."
+    return go(request, f"/campaigns/{number}/send#{'approve' if done.awaits_second else 'when'}", words)
 
 
 @router.post("/campaigns/{number}/schedule")
@@ -221,14 +240,17 @@ def _guide(
         ).first()
     groups = Counter(one.regional_group or "no group" for one in missions)
     languages = Counter(str(one.language) for one in missions)
-    checkable = campaign.state in {S.DRAFT, S.APPROVED}
+    checkable = campaign.state in {S.DRAFT, S.APPROVED_ONCE, S.APPROVED}
+    first = first_approval(campaign)
+    changed = changed_since(desk.engine, desk.settings, campaign.name, first, templates=desk.templates) if first else ()
     return page(
         request, "send.html", 422 if error else 200, campaign=campaign, tz=_tz(campaign), missions=missions,
         groups=groups, languages=languages, status=counts, error=error, step=step, tab="send",
         found=check(desk.engine, campaign.name, desk.templates) if checkable else None,
         given={"at": "", "day": "", "hour": "09:00"} | (given or {}), live_now=not _settled(campaign, counts),
         state=campaign.state, states=CampaignState, seen=_version(campaign), something_is_out=out is not None,
-        today=clock.now().astimezone(_tz(campaign)).date(),
+        today=clock.now().astimezone(_tz(campaign)).date(), first=first, changed=changed,
+        first_is_own=first is not None and first.is_by(who(request)),
     )  # fmt: skip
 
 
@@ -239,13 +261,14 @@ def _require_seen(desk: Desk, number: int, seen: str) -> None:
     if seen != _version(campaign):
         raise ConflictError(
             f"The campaign has changed since this page was opened: it is {campaign.state}"
-            f"{f', approved by {campaign.approved_by}' if campaign.approved_by else ''}. Nothing was done.",
+            f"{f', approved by {by}' if (by := campaign.approved_by or campaign.first_approved_by) else ''}. "
+            "Nothing was done.",
             cure="Look at it as it is now.",
         )
 
 
 def _version(campaign: Campaign) -> str:
-    return f"{campaign.state} {campaign.approved_at} {campaign.due_at}"
+    return f"{campaign.state} {campaign.first_approved_at} {campaign.approved_at} {campaign.due_at}"
 
 
 def _tz(campaign: Campaign) -> ZoneInfo:
