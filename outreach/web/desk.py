@@ -2,14 +2,16 @@
 
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import cast
+from typing import TypeVar, cast
 
 from fastapi import Request
 from sqlalchemy import Engine
+from sqlmodel import Session
 
+from outreach.database import reading
 from outreach.errors import Fault
 from outreach.letters.folder import TEMPLATES
 from outreach.models import Account
@@ -17,6 +19,7 @@ from outreach.settings import Settings
 from outreach.web.memory import Memory
 from outreach.web.throttle import Throttle
 
+Read = TypeVar("Read")
 _KEY_FILE = ".outreach-desk-key"
 
 
@@ -40,6 +43,18 @@ class Desk:
     def __post_init__(self) -> None:
         """Remember for this desk's database."""
         object.__setattr__(self, "memory", Memory(self.engine))
+
+    def read(self, key: Hashable, read: Callable[[Session], Read]) -> Read:
+        """Return what a function reads from the database; nothing is read while nothing was committed since.
+
+        `key` names the page and everything else that `read` depends on. What it returns must not be changed.
+        """
+
+        def make() -> Read:
+            with reading(self.engine) as session:
+                return read(session)
+
+        return self.memory.recall(key, make)
 
     @property
     def templates(self) -> Path:

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from fastapi import Request, Response
 from itsdangerous import BadSignature, TimestampSigner, URLSafeTimedSerializer
 
-from outreach.database import reading
 from outreach.models import Account
 from outreach.people.accounts import account_in_force
 from outreach.web.desk import Desk, Visit
@@ -39,15 +38,12 @@ def read_visit(desk: Desk, request: Request) -> Visit:
     visit = _visit(desk, sid)
     number, epoch = found.get("account"), found.get("epoch")
     if isinstance(number, int) and isinstance(epoch, int):
-        visit.account = desk.memory.recall(("account", number, epoch), lambda: _account(desk, number, epoch))
+        visit.account = desk.read(
+            ("account", number, epoch), lambda session: account_in_force(session, number, epoch)
+        )
     notice = _read(desk, request.cookies.get(NOTICE, ""), NOTICE, _NOTICE_LIFETIME)
     visit.notice = {key: str(value) for key, value in notice.items()} or None
     return visit
-
-
-def _account(desk: Desk, number: int, epoch: int) -> Account | None:
-    with reading(desk.engine) as session:
-        return account_in_force(session, number, epoch)
 
 
 def begin(desk: Desk, response: Response, account: Account | None) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
@@ -21,6 +22,7 @@ from outreach.models import Response as Stand
 from outreach.people import audit
 from outreach.reports.calendar import calendar, days_to_the_vote
 from outreach.reports.council import (
+    Day,
     Seat,
     mail_to_settle,
     needs_a_hand,
@@ -29,7 +31,7 @@ from outreach.reports.council import (
     timeline,
 )
 from outreach.reports.export import report
-from outreach.reports.status import status, statuses
+from outreach.reports.status import Status, status, statuses
 from outreach.reports.table import MissionRow, rows
 from outreach.responses.positions import set_position, version
 from outreach.responses.told import Way, history_of, record, undo
@@ -55,11 +57,13 @@ class DrawnSeat:
 @router.get("/")
 def home(request: Request) -> Response:
     """Every campaign, and how far each has come."""
-    with reading(desk_of(request).engine) as session:
-        every = campaigns(session)
-        found = list(zip(every, statuses(session, every), strict=True))
-        to_settle = mail_to_settle(session)
+    found, to_settle = desk_of(request).read("home", _home)
     return page(request, "home.html", campaigns=found, to_settle=to_settle)
+
+
+def _home(session: Session) -> tuple[list[tuple[Campaign, Status]], int]:
+    every = campaigns(session)
+    return list(zip(every, statuses(session, every), strict=True)), mail_to_settle(session)
 
 
 @router.get("/campaigns/new")
@@ -136,14 +140,10 @@ def campaign_dates(
 def _glance(
     request: Request, number: int, error: OutreachError | None = None, given: dict[str, str] | None = None
 ) -> Response:
-    with reading(desk_of(request).engine) as session:
-        campaign = campaign_numbered(session, number)
-        tz = clock.zone(campaign.time_zone)
-        missions = rows(session, campaign, keyed=False)
-        places = seats(session, campaign, missions)
-        counts = status(session, campaign)
-        to_settle = mail_to_settle(session)
-        days = timeline(session, campaign, tz)
+    campaign, missions, places, counts, to_settle, days = desk_of(request).read(
+        ("glance", number), lambda session: _seen_at_a_glance(session, number)
+    )
+    tz = clock.zone(campaign.time_zone)
     today = clock.now().astimezone(tz).date()
     to_the_vote = days_to_the_vote(campaign, today)
     dates = dates_of(campaign)
@@ -156,6 +156,16 @@ def _glance(
         given=given or _as_typed(dates), drawn=drawn, groups=groups,
         elsewhere=[row for row in missions if row.iso3 not in members], width=WIDTH, height=HEIGHT, tab="glance",
     )  # fmt: skip
+
+
+def _seen_at_a_glance(
+    session: Session, number: int
+) -> tuple[Campaign, list[MissionRow], list[Seat], Status, int, list[Day]]:
+    campaign = campaign_numbered(session, number)
+    missions = rows(session, campaign, keyed=False)
+    days = timeline(session, campaign, clock.zone(campaign.time_zone))
+    places = seats(session, campaign, missions)
+    return campaign, missions, places, status(session, campaign), mail_to_settle(session), days
 
 
 @router.get("/campaigns/{number}/letters")
@@ -176,22 +186,22 @@ def campaign_letters(request: Request, number: Number, q: str = "", show: str = 
 @router.get("/campaigns/{number}/letters/{iso3}")
 def campaign_letter(request: Request, number: Number, iso3: str) -> Response:
     """One mission in one campaign: its letter, what became of it, where it stands, and the history of that."""
-    with reading(desk_of(request).engine) as session:
-        campaign = campaign_numbered(session, number)
-        row = _row(session, campaign, iso3)
-        message = _message(session, campaign, row.iso3)
-        events, recipients = _evidence(session, message)
-        stand = session.exec(select(Stand).where(Stand.campaign_id == campaign.id, Stand.iso3 == row.iso3)).one()
-        changes = history_of(session, stand)[::-1]
-        failed = undelivered(session, letter=message.id) if message is not None else []
-    files = enclosed(message.raw) if message is not None else []
-    return page(
-        request, "letter_of_mission.html", campaign=campaign, tz=clock.zone(campaign.time_zone), row=row,
-        message=message, events=events,
-        recipients=recipients, stand=stand, seen=version(stand), changes=changes, ways=list(Way),
-        files=files, failed=failed,
-        uncertain=MessageState.UNCERTAIN,
-    )  # fmt: skip
+    found = desk_of(request).read(("letter", number, iso3), lambda session: _letter(session, number, iso3))
+    return page(request, "letter_of_mission.html", **found, ways=list(Way), uncertain=MessageState.UNCERTAIN)
+
+
+def _letter(session: Session, number: int, iso3: str) -> dict[str, Any]:
+    campaign = campaign_numbered(session, number)
+    row = _row(session, campaign, iso3)
+    message = _message(session, campaign, row.iso3)
+    events, recipients = _evidence(session, message)
+    stand = session.exec(select(Stand).where(Stand.campaign_id == campaign.id, Stand.iso3 == row.iso3)).one()
+    return {
+        "campaign": campaign, "tz": clock.zone(campaign.time_zone), "row": row, "message": message, "events": events,
+        "recipients": recipients, "stand": stand, "seen": version(stand), "changes": history_of(session, stand)[::-1],
+        "files": enclosed(message.raw) if message is not None else [],
+        "failed": undelivered(session, letter=message.id) if message is not None else [],
+    }  # fmt: skip
 
 
 @router.get("/campaigns/{number}/letters/{iso3}/page")
