@@ -734,6 +734,7 @@ class Response(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("campaign_id", "iso3", name="uq_response_campaign_iso3"),
         Index("ix_response_counted", "campaign_id", "answer", "position"),
+        Index("ix_response_of_mission", "iso3", "campaign_id"),
     )
 
     id: int | None = Field(default=None, primary_key=True)

@@ -1,8 +1,9 @@
 """A letter is a folder under templates/: letter.toml, one Markdown file a language, and what it attaches."""
 
 import mimetypes
+import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -88,6 +89,27 @@ class _LetterFile(BaseModel):
         if value:
             mailbox(value)
         return value
+
+
+def stamp(name: str, templates: Path = TEMPLATES) -> Hashable:
+    """Return what is another thing once a file of a letter, or one that letters share, has changed; nothing is read."""
+    return tuple(
+        (path, found.st_mtime_ns, found.st_ino, found.st_size)
+        for folder in (templates / name, templates / SHARED_BLOCKS)
+        for path, found in _files(folder)
+    )
+
+
+def _files(folder: Path) -> Iterator[tuple[str, os.stat_result]]:
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    yield from _files(Path(entry.path))
+                else:
+                    yield entry.path, entry.stat()
+    except OSError:  # it is not there, or went away meanwhile: that is another stamp too
+        return
 
 
 def load_letter(name: str, templates: Path = TEMPLATES) -> Letter:

@@ -1,5 +1,6 @@
 """Answers that came otherwise than by mail, recorded by a person, and the last change of a mission's row taken back."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from enum import StrEnum
@@ -77,7 +78,24 @@ def history(engine: Engine, name: str, iso3: str) -> list[Change]:
 def history_of(session: Session, response: Response) -> list[Change]:
     """Return every change of a response, the oldest first, those that were taken back among them."""
     query = select(ResponseChange).where(ResponseChange.response_id == response.id).order_by(col(ResponseChange.id))
+    return _told(session.exec(query).all())
+
+
+def history_of_mission(session: Session, iso3: str) -> list[tuple[Campaign, Change]]:
+    """Return every change of where a mission stands, over all campaigns, the latest first."""
+    query = (
+        select(ResponseChange, Campaign)
+        .join(Response, col(Response.id) == col(ResponseChange.response_id))
+        .join(Campaign, col(Campaign.id) == col(Response.campaign_id))
+        .where(Response.iso3 == iso3)
+        .order_by(col(ResponseChange.id).desc())
+    )
     rows = session.exec(query).all()
+    changes = _told([change for change, _ in rows])
+    return [(campaign, change) for (_, campaign), change in zip(rows, changes, strict=True)]
+
+
+def _told(rows: Sequence[ResponseChange]) -> list[Change]:
     gone = {one.undoes_id for one in rows}
     return [
         Change(one.at, one.who, one.field, one.old, one.new, one.note, one.reply_id, one.id in gone) for one in rows

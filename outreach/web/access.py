@@ -58,6 +58,8 @@ NEEDS: Mapping[str, DeskRole | None] = {
     "position_set": E,
     "answer_told": E,
     "change_undone": E,
+    "note_add": E,
+    "note_change": E,
     "reply_position": E,
     "reply_settle": E,
     "suggestion_decide": E,

@@ -38,9 +38,7 @@ def read_visit(desk: Desk, request: Request) -> Visit:
     visit = _visit(desk, sid)
     number, epoch = found.get("account"), found.get("epoch")
     if isinstance(number, int) and isinstance(epoch, int):
-        visit.account = desk.read(
-            ("account", number, epoch), lambda session: account_in_force(session, number, epoch)
-        )
+        visit.account = desk.read(("account", number, epoch), lambda session: account_in_force(session, number, epoch))
     notice = _read(desk, request.cookies.get(NOTICE, ""), NOTICE, _NOTICE_LIFETIME)
     visit.notice = {key: str(value) for key, value in notice.items()} or None
     return visit

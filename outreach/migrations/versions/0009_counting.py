@@ -31,6 +31,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_message_iso3", "message", ["iso3"])
     op.create_index("ix_response_counted", "response", ["campaign_id", "answer", "position"])
+    op.create_index("ix_response_of_mission", "response", ["iso3", "campaign_id"])
     op.drop_index("ix_response_campaign_id", table_name="response")
     op.create_index("ix_reply_to_settle", "reply", ["message_id", "settled_at", "ours"])
     op.drop_index("ix_reply_message_id", table_name="reply")

@@ -1,14 +1,16 @@
 """The inbox: what came back, beside the letter that it answers."""
 
+from typing import Any
+
 from fastapi import APIRouter, Request, Response
-from sqlmodel import select
+from sqlmodel import Session, select
 
 from outreach.campaigns.plan import campaign_numbered
 from outreach.database import reading
 from outreach.errors import NotFoundError, OutreachError, UserError
 from outreach.inbox.listing import SHOWS, attachments_of, incoming, mail_numbered, suggestions_of
 from outreach.inbox.undelivered import undelivered
-from outreach.missions.directory import find_missions
+from outreach.missions.directory import list_missions
 from outreach.models import Message, Mission
 from outreach.models import Response as Stand
 from outreach.outbox.corrected import send_to_corrected
@@ -31,9 +33,10 @@ _PAGE = 50
 def inbox_page(request: Request, show: str = "answers", before: Before = None) -> Response:
     """What came back, by kind."""
     desk = desk_of(request)
-    with reading(desk.engine) as session:
-        mails = incoming(session, show, before=before, most=_PAGE)
-        waiting = mail_to_settle(session)
+    mails, waiting = desk.read(
+        ("inbox", show, before),
+        lambda session: (incoming(session, show, before=before, most=_PAGE), mail_to_settle(session)),
+    )
     return page(
         request, "inbox.html", mails=mails, show=show, shows=SHOWS, before=before, full=len(mails) == _PAGE,
         to_settle=waiting, tz=desk.settings.tz,
@@ -73,25 +76,25 @@ def message_correct(
 def reply_page(request: Request, number: Number) -> Response:
     """One mail, beside the letter that it answers, and where its mission stands."""
     desk = desk_of(request)
-    with reading(desk.engine) as session:
-        reply = mail_numbered(session, number)
-        message = session.get(Message, reply.message_id) if reply.message_id is not None else None
-        campaign = campaign_numbered(session, message.campaign_id) if message is not None else None
-        mission = session.get(Mission, message.iso3) if message is not None else None
-        stand = None
-        if message is not None:
-            query = select(Stand).where(Stand.campaign_id == message.campaign_id, Stand.iso3 == message.iso3)
-            stand = session.exec(query).one_or_none()
-        missions = find_missions(session) if message is None and reply.settled_at is None else []
-        attached = attachments_of(session, reply)
-        suggested = suggestions_of(session, reply)
-        failed = undelivered(session, letter=message.id) if message is not None and reply.kind == "bounce" else []
-    return page(
-        request, "reply.html", reply=reply, message=message, campaign=campaign, mission=mission, stand=stand,
-        seen=version(stand) if stand is not None else "", attachments=attached, suggestions=suggested,
-        missions=missions, failed=failed,
-        tz=desk.settings.tz,
-    )  # fmt: skip
+    found = desk.read(("reply", number), lambda session: _beside_its_letter(session, number))
+    return page(request, "reply.html", **found, tz=desk.settings.tz)
+
+
+def _beside_its_letter(session: Session, number: int) -> dict[str, Any]:
+    reply = mail_numbered(session, number)
+    message = session.get(Message, reply.message_id) if reply.message_id is not None else None
+    stand = None
+    if message is not None:
+        query = select(Stand).where(Stand.campaign_id == message.campaign_id, Stand.iso3 == message.iso3)
+        stand = session.exec(query).one_or_none()
+    return {
+        "reply": reply, "message": message, "stand": stand, "seen": version(stand) if stand is not None else "",
+        "campaign": campaign_numbered(session, message.campaign_id) if message is not None else None,
+        "mission": session.get(Mission, message.iso3) if message is not None else None,
+        "missions": list_missions(session) if message is None and reply.settled_at is None else [],
+        "attachments": attachments_of(session, reply), "suggestions": suggestions_of(session, reply),
+        "failed": undelivered(session, letter=message.id) if message is not None and reply.kind == "bounce" else [],
+    }  # fmt: skip
 
 
 @router.get("/inbox/{number}/page")
@@ -146,9 +149,7 @@ def _undelivered(
     request: Request, error: OutreachError | None = None, given: dict[str, str | int] | None = None
 ) -> Response:
     desk = desk_of(request)
-    with reading(desk.engine) as session:
-        found = undelivered(session)
-        waiting = mail_to_settle(session)
+    found, waiting = desk.read("undelivered", lambda session: (undelivered(session), mail_to_settle(session)))
     return page(
         request, "undelivered.html", 422 if error else 200, found=found, shows=SHOWS, show="undelivered",
         to_settle=waiting, error=error, given=given or {"letter": 0, "old": "", "new": ""}, tz=desk.settings.tz,

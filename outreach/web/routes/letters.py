@@ -9,13 +9,13 @@ from outreach.database import reading
 from outreach.errors import NotFoundError, OutreachError, UserError
 from outreach.letters import editing
 from outreach.letters.check import check_letter
-from outreach.letters.folder import Letter, load_letter
+from outreach.letters.folder import Letter
 from outreach.letters.merge import Addressee
-from outreach.missions.directory import contacts_of, find_missions
+from outreach.missions.directory import contacts_of, find_missions, list_missions
 from outreach.models import Language
 from outreach.people import audit
 from outreach.web.access import GuardedRoute
-from outreach.web.desk import desk_of, who
+from outreach.web.desk import Desk, desk_of, who
 from outreach.web.fields import Short
 from outreach.web.render import go, is_part, page, part
 from outreach.web.routes.campaigns import framed
@@ -28,13 +28,14 @@ Body = Annotated[str, Form(max_length=editing.MOST_CHARACTERS + 1)]
 def letters_page(request: Request) -> Response:
     """The letters that there are."""
     desk = desk_of(request)
-    found: list[tuple[str, Letter | None, str]] = []
-    for name in editing.letter_names(desk.templates):
-        try:
-            found.append((name, load_letter(name, desk.templates), ""))
-        except UserError as error:
-            found.append((name, None, str(error)))
-    return page(request, "letters.html", letters=found)
+    return page(request, "letters.html", letters=[_loaded(desk, name) for name in editing.letter_names(desk.templates)])
+
+
+def _loaded(desk: Desk, name: str) -> tuple[str, Letter | None, str]:
+    try:
+        return name, desk.letter(name), ""
+    except UserError as error:
+        return name, None, str(error)
 
 
 @router.get("/letters/{name}/{language}")
@@ -92,11 +93,10 @@ def _editor(
     error: OutreachError | None = None,
 ) -> Response:
     desk = desk_of(request)
-    letter = load_letter(name, desk.templates)
+    letter = desk.letter(name)
     if language not in letter.bodies:
         raise NotFoundError(f"The letter {name!r} has no text in {language}.")
-    with reading(desk.engine) as session:
-        missions = find_missions(session)
+    missions = desk.read("names of missions", list_missions)
     codes = [one.iso3 for one in missions]
     own = next((one.iso3 for one in missions if one.language is language), codes[0] if codes else "")
     return page(

@@ -3,20 +3,23 @@
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from outreach import clock
-from outreach.database import reading
-from outreach.errors import NotFoundError
+from outreach.errors import NotFoundError, OutreachError, UserError
 from outreach.inbox.listing import incoming
 from outreach.missions.listing import listing
+from outreach.missions.notes import add_note, change_note, notes
 from outreach.models import Campaign, Contact, Language, Mission, Term
 from outreach.models import Response as Stand
+from outreach.people import audit
 from outreach.responses.positions import latest_positions
+from outreach.responses.told import history_of_mission
 from outreach.text import folded
 from outreach.web.access import GuardedRoute
-from outreach.web.desk import desk_of
-from outreach.web.render import is_part, page
+from outreach.web.desk import desk_of, who
+from outreach.web.fields import Long, Number, Short
+from outreach.web.render import go, is_part, page
 
 router = APIRouter(route_class=GuardedRoute)
 
@@ -28,9 +31,9 @@ def missions_page(
     """The directory: each mission, its group, language, seat on the Council and contacts."""
     desk = desk_of(request)
     today = clock.now().astimezone(desk.settings.tz).date()
-    with reading(desk.engine) as session:
-        found = listing(session, [], [], today)
-        latest = latest_positions(session)
+    found, latest = desk.read(
+        ("missions", today), lambda session: (listing(session, [], [], today), latest_positions(session))
+    )
     groups = sorted({row["group"] for row in found if row["group"]})
     shown = [
         row | {"position": latest.get(row["iso3"])}
@@ -50,26 +53,58 @@ def missions_page(
 
 @router.get("/missions/{iso3}")
 def mission_page(request: Request, iso3: str) -> Response:
-    """One mission: its contacts, its terms, and every letter, answer and position over all campaigns."""
+    """One mission: its contacts, its terms, notes, and every letter, answer and position over all campaigns."""
+    return _mission(request, iso3)
+
+
+@router.post("/missions/{iso3}/notes")
+def note_add(request: Request, iso3: str, text: Long = "") -> Response:
+    """Write a note on a mission."""
     desk = desk_of(request)
-    with reading(desk.engine) as session:
-        mission = session.get(Mission, iso3.upper())
-        if mission is None:
-            raise NotFoundError(f"{iso3.upper()} is not in the directory.", cure="Search for it by name.")
-        code = mission.iso3
-        contacts = session.exec(select(Contact).where(Contact.iso3 == code).order_by(col(Contact.id))).all()
-        terms = session.exec(select(Term).where(Term.iso3 == code).order_by(col(Term.first_year).desc())).all()
-        stands = session.exec(
-            select(Stand, Campaign)
-            .join(Campaign, col(Campaign.id) == col(Stand.campaign_id))
-            .where(Stand.iso3 == code)
-            .order_by(col(Campaign.id).desc())
-        ).all()
-        answers = incoming(session, "all", iso3=code)
-    return page(
-        request, "mission.html", mission=mission, contacts=contacts, terms=terms, stands=stands, answers=answers,
-        tz=desk.settings.tz,
-    )  # fmt: skip
+    try:
+        note = add_note(desk.engine, iso3, text, by=who(request))
+    except NotFoundError:
+        raise
+    except UserError as error:
+        return _mission(request, iso3, error, text)
+    audit.note(desk.engine, who(request), "wrote a note", note.iso3)
+    return go(request, f"/missions/{note.iso3}#notes", "The note is kept.")
+
+
+@router.post("/notes/{number}")
+def note_change(request: Request, number: Number, text: Long = "", away: Short = "") -> Response:
+    """Give a note another wording, or take it away. Whoever saw an older wording is told."""
+    desk = desk_of(request)
+    note = change_note(desk.engine, number, "" if away else text, by=who(request))
+    audit.note(desk.engine, who(request), "took a note away" if away else "changed a note", note.iso3)
+    return go(request, f"/missions/{note.iso3}#notes", "The note is taken away." if away else "The note is kept.")
+
+
+def _mission(request: Request, iso3: str, error: OutreachError | None = None, text: str = "") -> Response:
+    desk = desk_of(request)
+    found = desk.read(("mission", iso3), lambda session: _known_of(session, iso3.upper()))
+    return page(request, "mission.html", 422 if error else 200, error=error, text=text, tz=desk.settings.tz, **found)
+
+
+def _known_of(session: Session, code: str) -> dict[str, Any]:
+    mission = session.get(Mission, code)
+    if mission is None:
+        raise NotFoundError(f"{code} is not in the directory.", cure="Search for it by name.")
+    stands = (
+        select(Stand, Campaign)
+        .join(Campaign, col(Campaign.id) == col(Stand.campaign_id))
+        .where(Stand.iso3 == code)
+        .order_by(col(Campaign.id).desc())
+    )
+    return {
+        "mission": mission,
+        "contacts": session.exec(select(Contact).where(Contact.iso3 == code).order_by(col(Contact.id))).all(),
+        "terms": session.exec(select(Term).where(Term.iso3 == code).order_by(col(Term.first_year).desc())).all(),
+        "stands": session.exec(stands).all(),
+        "answers": incoming(session, "all", iso3=code),
+        "notes": notes(session, code),
+        "changes": history_of_mission(session, code),
+    }
 
 
 def _word(position: Any) -> str:

@@ -3,24 +3,27 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from anyio import to_thread
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
-from sqlmodel import select
+from sqlmodel import Session, select
 
 from outreach import clock
 from outreach.campaigns import timing
 from outreach.campaigns.approve import approve
-from outreach.campaigns.check import check
+from outreach.campaigns.check import Check, check
+from outreach.campaigns.compose import Composed
 from outreach.campaigns.plan import campaign_numbered, missions_of
 from outreach.campaigns.preview import one_letter
-from outreach.campaigns.two_people import ask_for, changed_since, first_approval
+from outreach.campaigns.two_people import FirstApproval, ask_for, changed_since, first_approval
 from outreach.database import reading
 from outreach.errors import ConfirmationError, ConflictError, NotFoundError, OutreachError, UserError
-from outreach.letters.reading import read_letter
-from outreach.models import Campaign, CampaignState, Message, MessageState
+from outreach.letters.folder import stamp
+from outreach.letters.reading import enclosed
+from outreach.models import Campaign, CampaignState, Message, MessageState, Mission
 from outreach.outbox.resolve import resolve
 from outreach.people import audit
 from outreach.reports.status import Status, status
@@ -51,17 +54,16 @@ def send_page(request: Request, number: Number) -> Response:
 def send_preview(request: Request, number: Number, mission: str = "") -> Response:
     """One mission's letter as it would go out now, with the way to the one before and the one after."""
     desk = desk_of(request)
-    with reading(desk.engine) as session:
-        campaign = campaign_numbered(session, number)
-        codes = [one.iso3 for one in missions_of(session, campaign)]
+    campaign, missions, _, _ = desk.read(("guide", number), lambda session: _standing(session, number))
+    codes = [one.iso3 for one in missions]
     wanted = mission.strip().upper() or codes[0]
     if wanted not in codes:
         raise NotFoundError(f"{wanted} is no mission of the campaign {campaign.name!r}.")
     place = codes.index(wanted)
-    one = one_letter(desk.engine, desk.settings, campaign.name, wanted, desk.templates)
+    one = _composed(desk, campaign, wanted)
     return page(
         request, "preview.html", campaign=campaign, codes=codes, place=place, tab="send",
-        one=one, files=read_letter(one.raw).attachments,
+        one=one, files=enclosed(one.raw),
         before=codes[place - 1] if place else "", after=codes[place + 1] if place + 1 < len(codes) else "",
     )  # fmt: skip
 
@@ -70,18 +72,16 @@ def send_preview(request: Request, number: Number, mission: str = "") -> Respons
 def send_preview_frame(request: Request, number: Number, iso3: str) -> Response:
     """That letter's own page, for a frame."""
     desk = desk_of(request)
-    with reading(desk.engine) as session:
-        campaign = campaign_numbered(session, number)
-    return framed(one_letter(desk.engine, desk.settings, campaign.name, iso3, desk.templates).merged.html)
+    campaign = desk.read(("campaign", number), lambda session: campaign_numbered(session, number))
+    return framed(_composed(desk, campaign, iso3.strip().upper()).merged.html)
 
 
 @router.get("/campaigns/{number}/send/preview/{iso3}/files/{place}")
 def send_preview_file(request: Request, number: Number, iso3: str, place: Number) -> Response:
     """A file that would go with that letter, such as its PDF."""
     desk = desk_of(request)
-    with reading(desk.engine) as session:
-        campaign = campaign_numbered(session, number)
-    return attached(one_letter(desk.engine, desk.settings, campaign.name, iso3, desk.templates).raw, place)
+    campaign = desk.read(("campaign", number), lambda session: campaign_numbered(session, number))
+    return attached(_composed(desk, campaign, iso3.strip().upper()).raw, place)
 
 
 @router.post("/campaigns/{number}/test")
@@ -231,27 +231,52 @@ def _guide(
     given: dict[str, str] | None = None,
 ) -> Response:
     desk = desk_of(request)
-    with reading(desk.engine) as session:
-        campaign = campaign_numbered(session, number)
-        missions = missions_of(session, campaign)
-        counts = status(session, campaign)
-        out = session.exec(
-            select(Message.id).where(Message.campaign_id == number, Message.state == MessageState.SENT).limit(1)
-        ).first()
+    campaign, missions, counts, out = desk.read(("guide", number), lambda session: _standing(session, number))
     groups = Counter(one.regional_group or "no group" for one in missions)
     languages = Counter(str(one.language) for one in missions)
     checkable = campaign.state in {S.DRAFT, S.APPROVED_ONCE, S.APPROVED}
     first = first_approval(campaign)
-    changed = changed_since(desk.engine, desk.settings, campaign.name, first, templates=desk.templates) if first else ()
+    changed = _changed(desk, campaign, first) if first else ()
     return page(
         request, "send.html", 422 if error else 200, campaign=campaign, tz=_tz(campaign), missions=missions,
         groups=groups, languages=languages, status=counts, error=error, step=step, tab="send",
-        found=check(desk.engine, campaign.name, desk.templates) if checkable else None,
+        found=_checked(desk, campaign) if checkable else None,
         given={"at": "", "day": "", "hour": "09:00"} | (given or {}), live_now=not _settled(campaign, counts),
-        state=campaign.state, states=CampaignState, seen=_version(campaign), something_is_out=out is not None,
-        today=clock.now().astimezone(_tz(campaign)).date(), first=first, changed=changed,
+        state=campaign.state, states=CampaignState, seen=_version(campaign), something_is_out=out,
+        today=_today(campaign), first=first, changed=changed,
         first_is_own=first is not None and first.is_by(who(request)),
     )  # fmt: skip
+
+
+def _standing(session: Session, number: int) -> tuple[Campaign, list[Mission], Status, bool]:
+    campaign = campaign_numbered(session, number)
+    query = select(Message.id).where(Message.campaign_id == number, Message.state == MessageState.SENT).limit(1)
+    out = session.exec(query).first() is not None
+    return campaign, missions_of(session, campaign), status(session, campaign), out
+
+
+def _checked(desk: Desk, campaign: Campaign) -> Check:
+    """The check, made again once a file of the letter, the day, or anything in the database is another."""
+    key = ("check", campaign.id, stamp(campaign.letter, desk.templates), _today(campaign))
+    return desk.memory.recall(key, lambda: check(desk.engine, campaign.name, desk.templates))
+
+
+def _changed(desk: Desk, campaign: Campaign, first: FirstApproval) -> tuple[str, ...]:
+    """The missions whose letters are others than those of the first approval, told anew as the check is."""
+    key = ("changed", campaign.id, stamp(campaign.letter, desk.templates), _today(campaign))
+    return desk.memory.recall(
+        key, lambda: changed_since(desk.engine, desk.settings, campaign.name, first, templates=desk.templates)
+    )
+
+
+def _composed(desk: Desk, campaign: Campaign, iso3: str) -> Composed:
+    """One mission's letter, made again as the check is: its page, its frame and its PDF are of one making."""
+    key = ("composed", campaign.id, iso3, stamp(campaign.letter, desk.templates), _today(campaign))
+    return desk.memory.recall(key, lambda: one_letter(desk.engine, desk.settings, campaign.name, iso3, desk.templates))
+
+
+def _today(campaign: Campaign) -> date:
+    return clock.now().astimezone(_tz(campaign)).date()
 
 
 def _require_seen(desk: Desk, number: int, seen: str) -> None:

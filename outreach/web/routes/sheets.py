@@ -7,6 +7,7 @@ from pathlib import Path
 
 from fastapi import APIRouter, Request, Response, UploadFile
 
+from outreach.campaigns.addresses import void_changed
 from outreach.database import reading
 from outreach.errors import ConflictError, OutreachError, UserError
 from outreach.missions.history import imports, undo
@@ -70,7 +71,10 @@ def sheet_apply(request: Request, digest: Short = "", name: Short = "", state: S
     )
     audit.note(desk.engine, who(request), "took in a sheet", one_line(name)[:120], counts)
     path.unlink(missing_ok=True)
-    return go(request, "/missions", f"Taken in: {one_line(name)[:120]}. {counts}.")
+    voided = "".join(
+        f" {one.campaign} has to be approved again: addresses have changed." for one in void_changed(desk.engine)
+    )
+    return go(request, "/missions", f"Taken in: {one_line(name)[:120]}. {counts}.{voided}")
 
 
 @router.post("/sheets/undo")
