@@ -151,8 +151,8 @@ def measure(rounds: int) -> list[tuple[str, float, float, float]]:
 
 
 def changed(database: sqlite3.Connection, desk: Callable[[str], float], path: str) -> float:
-    """Commit something, and open the page."""
-    database.execute("UPDATE campaign SET last_active_at = ? WHERE id = 2", [f"{datetime.now(UTC):%F %T}.000000"])
+    """Commit something that is another value each time, and open the page."""
+    database.execute("UPDATE campaign SET last_active_at = ? WHERE id = 2", [f"{datetime.now(UTC):%F %T.%f}"])
     return desk(path)
 
 

@@ -5,6 +5,7 @@ import os
 import tomllib
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +99,16 @@ def stamp(name: str, templates: Path = TEMPLATES) -> Hashable:
         for folder in (templates / name, templates / SHARED_BLOCKS)
         for path, found in _files(folder)
     )
+
+
+def current_letter(name: str, templates: Path = TEMPLATES) -> Letter:
+    """Return the letter as `load_letter` does, and raise as it does; it is read again once a file of it has changed."""
+    return _stamped_letter(name, templates, stamp(name, templates))
+
+
+@lru_cache(maxsize=50)
+def _stamped_letter(name: str, templates: Path, _stamp: Hashable) -> Letter:
+    return load_letter(name, templates)
 
 
 def _files(folder: Path) -> Iterator[tuple[str, os.stat_result]]:

@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from outreach.database import reading
 from outreach.errors import Fault
-from outreach.letters.folder import TEMPLATES, Letter, load_letter, stamp
+from outreach.letters.folder import TEMPLATES
 from outreach.models import Account
 from outreach.settings import Settings
 from outreach.web.memory import Memory
@@ -55,11 +55,6 @@ class Desk:
                 return read(session)
 
         return self.memory.recall(key, make)
-
-    def letter(self, name: str) -> Letter:
-        """Return a letter as it stands in its folder now. Raises NotFoundError, LetterError."""
-        key = ("letter's folder", name, stamp(name, self.templates))
-        return self.memory.recall(key, lambda: load_letter(name, self.templates))
 
     @property
     def templates(self) -> Path:

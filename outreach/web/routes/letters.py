@@ -9,7 +9,7 @@ from outreach.database import reading
 from outreach.errors import NotFoundError, OutreachError, UserError
 from outreach.letters import editing
 from outreach.letters.check import check_letter
-from outreach.letters.folder import Letter
+from outreach.letters.folder import Letter, current_letter
 from outreach.letters.merge import Addressee
 from outreach.missions.directory import contacts_of, find_missions, list_missions
 from outreach.models import Language
@@ -33,7 +33,7 @@ def letters_page(request: Request) -> Response:
 
 def _loaded(desk: Desk, name: str) -> tuple[str, Letter | None, str]:
     try:
-        return name, desk.letter(name), ""
+        return name, current_letter(name, desk.templates), ""
     except UserError as error:
         return name, None, str(error)
 
@@ -93,7 +93,7 @@ def _editor(
     error: OutreachError | None = None,
 ) -> Response:
     desk = desk_of(request)
-    letter = desk.letter(name)
+    letter = current_letter(name, desk.templates)
     if language not in letter.bodies:
         raise NotFoundError(f"The letter {name!r} has no text in {language}.")
     missions = desk.read("names of missions", list_missions)
