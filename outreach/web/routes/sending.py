@@ -14,6 +14,7 @@ from outreach import clock
 from outreach.campaigns import timing
 from outreach.campaigns.approve import approve
 from outreach.campaigns.check import check
+from outreach.campaigns.differences import since_approval
 from outreach.campaigns.plan import campaign_numbered, missions_of
 from outreach.campaigns.preview import one_letter
 from outreach.campaigns.two_people import ask_for, changed_since, first_approval
@@ -30,7 +31,7 @@ from outreach.web.access import GuardedRoute
 from outreach.web.desk import Desk, desk_of, who
 from outreach.web.fields import Number, Short
 from outreach.web.render import go, page
-from outreach.web.routes.campaigns import attached, framed
+from outreach.web.showing import attached, framed, pdf_among
 
 router = APIRouter(route_class=GuardedRoute)
 S = CampaignState
@@ -48,8 +49,11 @@ def send_page(request: Request, number: Number) -> Response:
 
 
 @router.get("/campaigns/{number}/send/preview")
-def send_preview(request: Request, number: Number, mission: str = "") -> Response:
-    """One mission's letter as it would go out now, with the way to the one before and the one after."""
+def send_preview(request: Request, number: Number, mission: str = "", show: str = "") -> Response:
+    """One mission's letter as it would go out now, with the way to the one before and the one after.
+
+    It is shown as the mail, as the PDF that goes with it, or by what differs from what was approved.
+    """
     desk = desk_of(request)
     with reading(desk.engine) as session:
         campaign = campaign_numbered(session, number)
@@ -59,9 +63,11 @@ def send_preview(request: Request, number: Number, mission: str = "") -> Respons
         raise NotFoundError(f"{wanted} is no mission of the campaign {campaign.name!r}.")
     place = codes.index(wanted)
     one = one_letter(desk.engine, desk.settings, campaign.name, wanted, desk.templates)
+    files = read_letter(one.raw).attachments
+    since = since_approval(desk.engine, desk.settings, campaign.name, wanted, desk.templates)
     return page(
         request, "preview.html", campaign=campaign, codes=codes, place=place, tab="send",
-        one=one, files=read_letter(one.raw).attachments,
+        one=one, files=files, pdf=pdf_among(files), since=since, show=show, tz=_tz(campaign),
         before=codes[place - 1] if place else "", after=codes[place + 1] if place + 1 < len(codes) else "",
     )  # fmt: skip
 
@@ -76,12 +82,13 @@ def send_preview_frame(request: Request, number: Number, iso3: str) -> Response:
 
 
 @router.get("/campaigns/{number}/send/preview/{iso3}/files/{place}")
-def send_preview_file(request: Request, number: Number, iso3: str, place: Number) -> Response:
-    """A file that would go with that letter, such as its PDF."""
+def send_preview_file(request: Request, number: Number, iso3: str, place: Number, shown: bool = False) -> Response:
+    """A file that would go with that letter, such as its PDF; to keep, or a PDF to be shown."""
     desk = desk_of(request)
     with reading(desk.engine) as session:
         campaign = campaign_numbered(session, number)
-    return attached(one_letter(desk.engine, desk.settings, campaign.name, iso3, desk.templates).raw, place)
+    raw = one_letter(desk.engine, desk.settings, campaign.name, iso3, desk.templates).raw
+    return attached(raw, place, shown=shown)
 
 
 @router.post("/campaigns/{number}/test")
