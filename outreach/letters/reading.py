@@ -22,6 +22,10 @@ class ReadLetter:
     attachments: tuple[Attachment, ...]
 
 
+_PDF = b"JVBERi0"
+"""`%PDF-` (ISO 32000-2, 7.5.2) in base64."""
+
+
 class Enclosed(NamedTuple):
     """What a page tells of a file that goes with a letter."""
 
@@ -29,6 +33,8 @@ class Enclosed(NamedTuple):
     media_type: str
     size: int
     """In bytes, as decoded."""
+    is_pdf: bool
+    """Whether it begins as a PDF does, whatever its name and type say."""
 
 
 def enclosed(raw: bytes) -> list[Enclosed]:
@@ -47,7 +53,7 @@ def enclosed(raw: bytes) -> list[Enclosed]:
         headers = email.message_from_bytes(lines)
         letters = len(body) - body.count(b"\r") - body.count(b"\n")
         size = letters * 3 // 4 - body.count(b"=", -8)
-        found.append(Enclosed(headers.get_filename() or "", headers.get_content_type(), size))
+        found.append(Enclosed(headers.get_filename() or "", headers.get_content_type(), size, body.startswith(_PDF)))
     return found
 
 

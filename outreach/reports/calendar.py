@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from outreach import clock
 from outreach.campaigns.dates import dates_of
@@ -21,10 +21,11 @@ class Entry:
     """How many days it is from today; 0 for today and the past."""
 
 
-def calendar(campaign: Campaign, days: Sequence[Day], today: date) -> list[Entry]:
+def calendar(campaign: Campaign, days: Sequence[Day], now: datetime) -> list[Entry]:
     """Return a campaign's days, the latest first: those of the session, of its letters, and that it was made."""
+    today = now.astimezone(clock.zone(campaign.time_zone)).date()
     marks: dict[date, list[str]] = {}
-    for day, words in _marks(campaign, today):
+    for day, words in _marks(campaign, now):
         if day is not None:
             marks.setdefault(day, []).append(words)
     counts = {one.day: one.counts for one in days}
@@ -34,7 +35,7 @@ def calendar(campaign: Campaign, days: Sequence[Day], today: date) -> list[Entry
     ]
 
 
-def _marks(campaign: Campaign, today: date) -> list[tuple[date | None, str]]:
+def _marks(campaign: Campaign, now: datetime) -> list[tuple[date | None, str]]:
     dates, tz = dates_of(campaign), clock.zone(campaign.time_zone)
     session = dates.session or "The session"
     found: list[tuple[date | None, str]] = [
@@ -44,7 +45,7 @@ def _marks(campaign: Campaign, today: date) -> list[tuple[date | None, str]]:
         (campaign.created_at.astimezone(tz).date(), "campaign made"),
     ]
     waits = campaign.state in (CampaignState.SCHEDULED, CampaignState.PAUSED)
-    if waits and campaign.due_at is not None and campaign.due_at.astimezone(tz).date() >= today:
+    if waits and campaign.due_at is not None and campaign.due_at > now:
         found.append(
             (campaign.due_at.astimezone(tz).date(), f"letters are due at {campaign.due_at.astimezone(tz):%H:%M}")
         )

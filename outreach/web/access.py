@@ -41,6 +41,8 @@ NEEDS: Mapping[str, DeskRole | None] = {
     "letters_page": V,
     "letter_page": V,
     "letter_preview": V,
+    "letter_differences": V,
+    "letter_pdf": V,
     "letter_check": V,
     "send_page": V,
     "send_preview": V,

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
-from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
 from sqlmodel import Session, col, select
@@ -39,8 +38,8 @@ from outreach.web.access import GuardedRoute
 from outreach.web.desk import desk_of, who
 from outreach.web.fields import Long, Number, Short
 from outreach.web.hemicycle import HEIGHT, WIDTH, Place, wedges
-from outreach.web.middleware import FRAME_CSP
 from outreach.web.render import go, is_part, page
+from outreach.web.showing import attached, framed, pdf_among
 
 router = APIRouter(route_class=GuardedRoute)
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -152,7 +151,7 @@ def _glance(
     return page(
         request, "campaign.html", 422 if error else 200, campaign=campaign, tz=tz, status=counts,
         support=support(places), hands=needs_a_hand(missions, to_the_vote), to_settle=to_settle,
-        days=calendar(campaign, days, today), to_the_vote=to_the_vote, dates=dates, today=today, error=error,
+        days=calendar(campaign, days, clock.now()), to_the_vote=to_the_vote, dates=dates, today=today, error=error,
         given=given or _as_typed(dates), drawn=drawn, groups=groups,
         elsewhere=[row for row in missions if row.iso3 not in members], width=WIDTH, height=HEIGHT, tab="glance",
     )  # fmt: skip
@@ -184,10 +183,10 @@ def campaign_letters(request: Request, number: Number, q: str = "", show: str = 
 
 
 @router.get("/campaigns/{number}/letters/{iso3}")
-def campaign_letter(request: Request, number: Number, iso3: str) -> Response:
+def campaign_letter(request: Request, number: Number, iso3: str, show: str = "") -> Response:
     """One mission in one campaign: its letter, what became of it, where it stands, and the history of that."""
     found = desk_of(request).read(("letter", number, iso3), lambda session: _letter(session, number, iso3))
-    return page(request, "letter_of_mission.html", **found, ways=list(Way), uncertain=MessageState.UNCERTAIN)
+    return page(request, "letter_of_mission.html", **found, ways=list(Way), uncertain=MessageState.UNCERTAIN, show=show)
 
 
 def _letter(session: Session, number: int, iso3: str) -> dict[str, Any]:
@@ -196,10 +195,11 @@ def _letter(session: Session, number: int, iso3: str) -> dict[str, Any]:
     message = _message(session, campaign, row.iso3)
     events, recipients = _evidence(session, message)
     stand = session.exec(select(Stand).where(Stand.campaign_id == campaign.id, Stand.iso3 == row.iso3)).one()
+    files = enclosed(message.raw) if message is not None else []
     return {
         "campaign": campaign, "tz": clock.zone(campaign.time_zone), "row": row, "message": message, "events": events,
         "recipients": recipients, "stand": stand, "seen": version(stand), "changes": history_of(session, stand)[::-1],
-        "files": enclosed(message.raw) if message is not None else [],
+        "files": files, "pdf": pdf_among(files),
         "failed": undelivered(session, letter=message.id) if message is not None else [],
     }  # fmt: skip
 
@@ -216,11 +216,11 @@ def letter_as_sent(request: Request, number: Number, iso3: str) -> Response:
 
 
 @router.get("/campaigns/{number}/letters/{iso3}/files/{place}")
-def letter_file(request: Request, number: Number, iso3: str, place: Number) -> Response:
-    """A file that goes with the letter, such as its PDF, as it was frozen."""
+def letter_file(request: Request, number: Number, iso3: str, place: Number, shown: bool = False) -> Response:
+    """A file that goes with the letter, such as its PDF, as it was frozen; to keep, or a PDF to be shown."""
     with reading(desk_of(request).engine) as session:
         message = _message(session, campaign_numbered(session, number), iso3.upper())
-    return attached(message.raw if message is not None else b"", place)
+    return attached(message.raw if message is not None else b"", place, shown=shown)
 
 
 @router.post("/campaigns/{number}/missions/{iso3}/position")
@@ -274,25 +274,6 @@ def report_file(request: Request, number: Number, kind: str) -> Response:
     return Response(
         content, media_type=media[kind], headers={"content-disposition": f'attachment; filename="{name}-report.{kind}"'}
     )
-
-
-def framed(html: str) -> Response:
-    """Return a document for a frame: its own look, no scripts, no loading, no leaving."""
-    return Response(
-        html,
-        media_type="text/html; charset=utf-8",
-        headers={"content-security-policy": FRAME_CSP, "x-frame-options": "SAMEORIGIN"},
-    )
-
-
-def attached(raw: bytes, place: int) -> Response:
-    """Return a file that goes with a letter, to be kept by the browser and not shown. Raises NotFoundError."""
-    files = read_letter(raw).attachments
-    if not 0 <= place < len(files):
-        raise NotFoundError("There is no such file with this letter.")
-    name = quote(files[place].name or "attachment")
-    headers = {"content-disposition": f"attachment; filename*=UTF-8''{name}"}
-    return Response(files[place].content, media_type=files[place].media_type, headers=headers)
 
 
 def _as_typed(dates: Dates) -> dict[str, str]:

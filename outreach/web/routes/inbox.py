@@ -23,7 +23,7 @@ from outreach.web.access import GuardedRoute
 from outreach.web.desk import desk_of, who
 from outreach.web.fields import Before, Long, Number, Short
 from outreach.web.render import go, page
-from outreach.web.routes.campaigns import framed
+from outreach.web.showing import framed
 
 router = APIRouter(route_class=GuardedRoute)
 _PAGE = 50

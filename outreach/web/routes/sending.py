@@ -16,6 +16,7 @@ from outreach.campaigns import timing
 from outreach.campaigns.approve import approve
 from outreach.campaigns.check import Check, check
 from outreach.campaigns.compose import Composed
+from outreach.campaigns.differences import Since, since_approval
 from outreach.campaigns.plan import campaign_numbered, missions_of
 from outreach.campaigns.preview import one_letter
 from outreach.campaigns.two_people import FirstApproval, ask_for, changed_since, first_approval
@@ -33,7 +34,7 @@ from outreach.web.access import GuardedRoute
 from outreach.web.desk import Desk, desk_of, who
 from outreach.web.fields import Number, Short
 from outreach.web.render import go, page
-from outreach.web.routes.campaigns import attached, framed
+from outreach.web.showing import attached, framed, pdf_among
 
 router = APIRouter(route_class=GuardedRoute)
 S = CampaignState
@@ -51,8 +52,11 @@ def send_page(request: Request, number: Number) -> Response:
 
 
 @router.get("/campaigns/{number}/send/preview")
-def send_preview(request: Request, number: Number, mission: str = "") -> Response:
-    """One mission's letter as it would go out now, with the way to the one before and the one after."""
+def send_preview(request: Request, number: Number, mission: str = "", show: str = "") -> Response:
+    """One mission's letter as it would go out now, with the way to the one before and the one after.
+
+    It is shown as the mail, as the PDF that goes with it, or by what differs from what was approved.
+    """
     desk = desk_of(request)
     campaign, missions, _, _ = desk.read(("guide", number), lambda session: _standing(session, number))
     codes = [one.iso3 for one in missions]
@@ -61,9 +65,10 @@ def send_preview(request: Request, number: Number, mission: str = "") -> Respons
         raise NotFoundError(f"{wanted} is no mission of the campaign {campaign.name!r}.")
     place = codes.index(wanted)
     one = _composed(desk, campaign, wanted)
+    files = enclosed(one.raw)
     return page(
         request, "preview.html", campaign=campaign, codes=codes, place=place, tab="send",
-        one=one, files=enclosed(one.raw),
+        one=one, files=files, pdf=pdf_among(files), since=_since(desk, campaign, wanted), show=show, tz=_tz(campaign),
         before=codes[place - 1] if place else "", after=codes[place + 1] if place + 1 < len(codes) else "",
     )  # fmt: skip
 
@@ -77,11 +82,11 @@ def send_preview_frame(request: Request, number: Number, iso3: str) -> Response:
 
 
 @router.get("/campaigns/{number}/send/preview/{iso3}/files/{place}")
-def send_preview_file(request: Request, number: Number, iso3: str, place: Number) -> Response:
-    """A file that would go with that letter, such as its PDF."""
+def send_preview_file(request: Request, number: Number, iso3: str, place: Number, shown: bool = False) -> Response:
+    """A file that would go with that letter, such as its PDF; to keep, or a PDF to be shown."""
     desk = desk_of(request)
     campaign = desk.read(("campaign", number), lambda session: campaign_numbered(session, number))
-    return attached(_composed(desk, campaign, iso3.strip().upper()).raw, place)
+    return attached(_composed(desk, campaign, iso3.strip().upper()).raw, place, shown=shown)
 
 
 @router.post("/campaigns/{number}/test")
@@ -273,6 +278,14 @@ def _composed(desk: Desk, campaign: Campaign, iso3: str) -> Composed:
     """One mission's letter, made again as the check is: its page, its frame and its PDF are of one making."""
     key = ("composed", campaign.id, iso3, stamp(campaign.letter, desk.templates), _today(campaign))
     return desk.memory.recall(key, lambda: one_letter(desk.engine, desk.settings, campaign.name, iso3, desk.templates))
+
+
+def _since(desk: Desk, campaign: Campaign, iso3: str) -> Since | None:
+    """What differs from what was approved, told anew as the check is."""
+    key = ("since", campaign.id, iso3, stamp(campaign.letter, desk.templates), _today(campaign))
+    return desk.memory.recall(
+        key, lambda: since_approval(desk.engine, desk.settings, campaign.name, iso3, desk.templates)
+    )
 
 
 def _today(campaign: Campaign) -> date:
