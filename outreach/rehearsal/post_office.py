@@ -196,15 +196,20 @@ def server_for(settings: Settings, folder: Path, world: World | None = None) -> 
 
     Raises SettingsError in live mode without a server.
     """
+    require_server(settings)
     if settings.smtp_host:
         yield SmtpServer.configured(settings)
-    elif settings.live:
-        raise SettingsError(
-            "LIVE mode, and no mail server is set.", cure="Write smtp_host into outreach.toml, or OUTREACH_SMTP_HOST."
-        )
     else:
         with PostOffice(folder / FOLDER, world) as office:
             yield office.server
 
 
-__all__ = ["FOLDER", "PostOffice", "Posted", "SilentWorld", "World", "server_for"]
+def require_server(settings: Settings) -> None:
+    """Raise SettingsError in live mode without a server."""
+    if settings.live and not settings.smtp_host:
+        raise SettingsError(
+            "LIVE mode, and no mail server is set.", cure="Write smtp_host into outreach.toml, or OUTREACH_SMTP_HOST."
+        )
+
+
+__all__ = ["FOLDER", "PostOffice", "Posted", "SilentWorld", "World", "require_server", "server_for"]

@@ -1,12 +1,10 @@
 """Serving the desk: on this machine only unless told, and to others only over TLS or behind a stated proxy."""
 
-import asyncio
-import logging
 import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
@@ -14,14 +12,14 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from outreach.errors import Fault, UserError
-from outreach.outbox.server import SmtpServer
 from outreach.settings import Settings
 from outreach.web.app import create_app
 from outreach.web.desk import Desk, signing_key
+from outreach.web.sending import sending
 
+_KEPT_SECONDS = 75
+"""How long a browser's connection is kept between two clicks: shorter than people think, a click meets one that ends."""
 _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
-_TICK_SECONDS = 2.0
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +87,13 @@ def serve(
         forwarded_allow_ips=address.proxy or None,
         ssl_certfile=address.certificate,
         ssl_keyfile=address.key,
+        timeout_keep_alive=_KEPT_SECONDS,
         timeout_graceful_shutdown=3,
         limit_concurrency=500,
         lifespan="off",
     )
     server = uvicorn.Server(config)
-    with _listening(address) as bound, _clock(desk):
+    with _listening(address) as bound, sending(settings, folder) if sends else nullcontext():
         host, port = bound.getsockname()[:2]
         shown = f"[{host}]" if ":" in host else host
         ready(f"{'https' if address.certificate else 'http'}://{shown}:{port}/")
@@ -138,34 +137,3 @@ def _signals_end_it() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-@contextmanager
-def _clock(desk: Desk) -> Iterator[None]:
-    """Send what is due while the desk is open, on a thread of its own; the letters in flight finish first."""
-    if not desk.sends:
-        yield
-        return
-    from outreach.outbox.worker import Summary
-    from outreach.rehearsal.post_office import server_for
-    from outreach.schedule import run_with
-
-    stop = threading.Event()
-
-    async def until(_summary: Summary) -> bool:
-        return stop.is_set()
-
-    def run(server: SmtpServer) -> None:
-        try:
-            asyncio.run(run_with(desk.engine, desk.settings, server, tick_seconds=_TICK_SECONDS, until=until))
-        except Exception:  # noqa: BLE001  (the pages stay open; the log tells)
-            _log.exception("Sending has stopped. Start the desk again.")
-
-    with server_for(desk.settings, desk.folder) as server:
-        thread = threading.Thread(target=run, args=(server,), name="clock")
-        thread.start()
-        try:
-            yield
-        finally:
-            stop.set()
-            thread.join()

@@ -1,0 +1,67 @@
+"""Sending while the desk is open: in a process of its own, so that fifty people at the pages keep no letter waiting."""
+
+import asyncio
+import logging
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from outreach.database import open_database
+from outreach.outbox.worker import Summary
+from outreach.rehearsal.post_office import require_server, server_for
+from outreach.schedule import run_with
+from outreach.settings import Settings
+
+TICK_SECONDS = 2.0
+_log = logging.getLogger(__name__)
+
+
+@contextmanager
+def sending(settings: Settings, folder: Path) -> Iterator[None]:
+    """Send what is due, by the same scheduler as `outreach run`, until the block ends; letters in flight finish first.
+
+    Raises SettingsError in live mode without a server.
+    """
+    require_server(settings)
+    context = get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_send, args=(settings, folder, theirs), name="outreach sending")
+    process.start()
+    theirs.close()
+    try:
+        yield
+    finally:
+        ours.close()
+        process.join()
+
+
+def _send(settings: Settings, folder: Path, desk: Connection) -> None:
+    """Run until a signal, or until the desk has closed its end of the pipe: it does so even where it is killed."""
+
+    closed = threading.Event()
+
+    def follow() -> None:
+        with suppress(EOFError, OSError):
+            desk.recv()
+        closed.set()
+        os.kill(os.getpid(), signal.SIGTERM)  # the scheduler hears it at once; before it listens, `closed` tells it
+
+    async def until(_summary: Summary) -> bool:
+        return closed.is_set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: closed.set())
+    engine = open_database(settings.database_url)
+    try:
+        with server_for(settings, folder) as server:
+            threading.Thread(target=follow, name="follow the desk", daemon=True).start()
+            asyncio.run(run_with(engine, settings, server, tick_seconds=TICK_SECONDS, until=until))
+    except Exception:  # noqa: BLE001  (the pages stay open; the log tells)
+        _log.exception("Sending has stopped. Start the desk again.")
+    finally:
+        engine.dispose()
