@@ -174,7 +174,7 @@ def hidden(page: str, name: str) -> str:
 
 
 def people_at_the_desk(port: int, people: int, codes: list[str], pipe: Connection) -> None:
-    """Sign people in, then click as the pipe says: a range of seconds to think, or None to stop. A process of its own."""
+    """Sign people in, then click as the pipe says: a range of seconds to think, None to stop. Its own process."""
     asyncio.run(_crowd([Person(port, number, people, codes) for number in range(people)], pipe))
 
 
@@ -272,8 +272,9 @@ def running(folder: Path, port: int, *command: str, says: bool = True) -> Iterat
         "OUTREACH_SMTP_HOST": "127.0.0.1", "OUTREACH_SMTP_PORT": str(port), "PYTHONUNBUFFERED": "1",
     }  # fmt: skip
     process = subprocess.Popen(
-        [sys.executable, "-m", "outreach", *command], cwd=folder, env=environment, stdout=subprocess.PIPE, text=True
-    )
+        [sys.executable, "-m", "outreach", *command], cwd=folder, env=environment,
+        stdout=subprocess.PIPE, stderr=None if says else subprocess.DEVNULL, text=True,
+    )  # fmt: skip
     try:
         assert process.stdout is not None
         yield process.stdout.readline() if says else ""
@@ -372,8 +373,7 @@ def one_row(
 def table(rows: list[Row]) -> str:
     """Return the measurements as a table in Markdown."""
     lines = [
-        "| who sends | the server answers | clicks | pages/s | median, ms | 95 %, ms | errors | 47 letters, s | alone, s "
-        "| rate of sending |",
+        "| who sends | server | clicks | pages/s | median, ms | 95 %, ms | errors | sent in, s | alone, s | rate |",
         "|---|---|---|--:|--:|--:|--:|--:|--:|--:|",
     ]
     lines += [

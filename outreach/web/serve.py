@@ -18,7 +18,7 @@ from outreach.web.desk import Desk, signing_key
 from outreach.web.sending import sending
 
 _KEPT_SECONDS = 75
-"""How long a browser's connection is kept between two clicks: shorter than people think, a click meets one that ends."""
+"""How long a browser's connection is kept between two clicks, lest a click meets one that is just ending."""
 _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 
