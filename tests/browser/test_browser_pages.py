@@ -98,4 +98,4 @@ def test_seats_do_not_overlap_and_stand_within_the_drawing(demo_desk: Any, open_
         assert r <= x <= width - r
         assert r <= y <= height - r
         for ox, oy, other in seats[:place]:
-            assert ((x - ox) ** 2 + (y - oy) ** 2) ** 0.5 > r + other - 0.5
+            assert ((x - ox) ** 2 + (y - oy) ** 2) ** 0.5 > r + other + 3

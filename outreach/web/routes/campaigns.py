@@ -28,6 +28,7 @@ from outreach.reports.council import (
     timeline,
 )
 from outreach.reports.export import report
+from outreach.reports.stage import followed, stage, stage_of
 from outreach.reports.status import status
 from outreach.reports.table import MissionRow, rows
 from outreach.responses.positions import set_position, version
@@ -55,7 +56,10 @@ class DrawnSeat:
 def home(request: Request) -> Response:
     """Every campaign, and how far each has come."""
     with reading(desk_of(request).engine) as session:
-        found = [(one, status(session, one)) for one in campaigns(session)]
+        followed_up = followed(session)
+        live = desk_of(request).settings.live
+        counted = [(one, status(session, one)) for one in campaigns(session)]
+        found = [(one, counts, stage(one, counts, followed_up, live=live)) for one, counts in counted]
         to_settle = mail_to_settle(session)
     return page(request, "home.html", campaigns=found, to_settle=to_settle)
 
@@ -140,6 +144,7 @@ def _glance(
         missions = rows(session, campaign)
         places = seats(session, campaign, missions)
         counts = status(session, campaign)
+        word = stage_of(session, campaign, counts, live=desk_of(request).settings.live)
         to_settle = mail_to_settle(session)
         days = timeline(session, campaign, tz)
     today = clock.now().astimezone(tz).date()
@@ -153,6 +158,7 @@ def _glance(
         days=calendar(campaign, days, clock.now()), to_the_vote=to_the_vote, dates=dates, today=today, error=error,
         given=given or _as_typed(dates), drawn=drawn, groups=groups,
         elsewhere=[row for row in missions if row.iso3 not in members], width=WIDTH, height=HEIGHT, tab="glance",
+        stage=word,
     )  # fmt: skip
 
 
@@ -162,12 +168,13 @@ def campaign_letters(request: Request, number: Number, q: str = "", show: str = 
     with reading(desk_of(request).engine) as session:
         campaign = campaign_numbered(session, number)
         missions = rows(session, campaign)
+        word = stage_of(session, campaign, missions, live=desk_of(request).settings.live)
     to_the_vote = days_to_the_vote(campaign, clock.now().astimezone(clock.zone(campaign.time_zone)).date())
     found = [row for row in missions if _matches(row, q.strip().casefold()) and _shown(row, show, to_the_vote)]
     template = "part_letters.html" if is_part(request) else "letters_of_campaign.html"
     return page(
         request, template, campaign=campaign, tz=clock.zone(campaign.time_zone), rows=found, all=len(missions), q=q,
-        show=show, shows=_SHOWS, tab="letters",
+        show=show, shows=_SHOWS, tab="letters", stage=word,
     )  # fmt: skip
 
 

@@ -24,6 +24,7 @@ from outreach.letters.reading import read_letter
 from outreach.models import Campaign, CampaignState, Message, MessageState
 from outreach.outbox.resolve import resolve
 from outreach.people import audit
+from outreach.reports.stage import stage_of
 from outreach.reports.status import Status, status
 from outreach.schedule import send_test
 from outreach.web import render
@@ -57,6 +58,7 @@ def send_preview(request: Request, number: Number, mission: str = "", show: str 
     desk = desk_of(request)
     with reading(desk.engine) as session:
         campaign = campaign_numbered(session, number)
+        word = stage_of(session, campaign, status(session, campaign), live=desk.settings.live)
         codes = [one.iso3 for one in missions_of(session, campaign)]
     wanted = mission.strip().upper() or codes[0]
     if wanted not in codes:
@@ -67,7 +69,7 @@ def send_preview(request: Request, number: Number, mission: str = "", show: str 
     since = since_approval(desk.engine, desk.settings, campaign.name, wanted, desk.templates)
     return page(
         request, "preview.html", campaign=campaign, codes=codes, place=place, tab="send",
-        one=one, files=files, pdf=pdf_among(files), since=since, show=show, tz=_tz(campaign),
+        one=one, files=files, pdf=pdf_among(files), since=since, show=show, tz=_tz(campaign), stage=word,
         before=codes[place - 1] if place else "", after=codes[place + 1] if place + 1 < len(codes) else "",
     )  # fmt: skip
 
@@ -206,8 +208,10 @@ async def progress(request: Request, number: Number) -> Response:
 async def _events(request: Request, desk: Desk, number: int) -> AsyncIterator[str]:
     last = ""
     for _ in range(_LONGEST_STREAM):
-        campaign, counts = await to_thread.run_sync(_counted, desk, number)
-        part = render.part(request, "part_progress.html", campaign=campaign, status=counts, tz=_tz(campaign))
+        campaign, counts, word = await to_thread.run_sync(_counted, desk, number)
+        part = render.part(
+            request, "part_progress.html", campaign=campaign, status=counts, tz=_tz(campaign), stage=word
+        )
         if part != last:
             lines = "".join(f"data: {line}\n" for line in part.splitlines())
             yield f"event: progress\n{lines}\n"
@@ -220,10 +224,11 @@ async def _events(request: Request, desk: Desk, number: int) -> AsyncIterator[st
         await asyncio.sleep(_POLL_SECONDS)
 
 
-def _counted(desk: Desk, number: int) -> tuple[Campaign, Status]:
+def _counted(desk: Desk, number: int) -> tuple[Campaign, Status, str]:
     with reading(desk.engine) as session:
         campaign = campaign_numbered(session, number)
-        return campaign, status(session, campaign)
+        counts = status(session, campaign)
+        return campaign, counts, stage_of(session, campaign, counts, live=desk.settings.live)
 
 
 def _settled(campaign: Campaign, counts: Status) -> bool:
@@ -242,6 +247,7 @@ def _guide(
         campaign = campaign_numbered(session, number)
         missions = missions_of(session, campaign)
         counts = status(session, campaign)
+        word = stage_of(session, campaign, counts, live=desk.settings.live)
         out = session.exec(
             select(Message.id).where(Message.campaign_id == number, Message.state == MessageState.SENT).limit(1)
         ).first()
@@ -257,6 +263,7 @@ def _guide(
         given={"at": "", "day": "", "hour": "09:00"} | (given or {}), live_now=not _settled(campaign, counts),
         state=campaign.state, states=CampaignState, seen=_version(campaign), something_is_out=out is not None,
         today=clock.now().astimezone(_tz(campaign)).date(), first=first, changed=changed,
+        stage=word,
         first_is_own=first is not None and first.is_by(who(request)),
     )  # fmt: skip
 
