@@ -251,8 +251,9 @@ def _text(raw: bytes) -> str:
 
 
 def _paragraphs(text: str) -> list[str]:
-    """Whole paragraphs: a word more in the first line must not show as a change of all the lines below it."""
-    return [flat for block in text.replace("\r\n", "\n").split("\n\n") if (flat := " ".join(block.split()))]
+    """Whole paragraphs, and each entry of a list: a word more in one line must not show as a change of all below it."""
+    blocks = re.split(r"\n\n|\n(?=\s*(?:[-*•]|\d+[.)])\s)", text.replace("\r\n", "\n"))
+    return [flat for block in blocks if (flat := " ".join(block.split()))]
 
 
 def _changes(before: Sequence[str], now: Sequence[str], around: int = _AROUND) -> list[str]:

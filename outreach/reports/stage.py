@@ -1,7 +1,7 @@
 """How far a campaign has come, in one word for people: its state, or `finished` once nothing of it is left to do.
 
 A campaign whose letters have all come to an end is finished only if none waits, is held or is in doubt, no mission
-is without its letter, no server on the way is still trying, and no follow-up of it is still to go.
+is without its letter, and no follow-up of it is still to go.
 """
 
 from collections import Counter
@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from outreach.models import Campaign, CampaignState, Delivery, Message, MessageState
+from outreach.models import Campaign, CampaignState, Message, MessageState
 from outreach.reports.status import Status
 from outreach.reports.table import MissionRow
 
@@ -40,7 +40,7 @@ def stage(campaign: Campaign, status: Status, followed_up: Collection[int], *, l
 
     In live mode, letters that went to the rehearsal server only are still to be sent.
     """
-    over = _is_over(campaign, status.missions, status.messages, delayed=Delivery.DELAYED.value in status.delivery)
+    over = _is_over(campaign, status.missions, status.messages)
     if not over or campaign.id in followed_up or (live and status.rehearsed):
         return str(campaign.state)
     return FINISHED
@@ -52,16 +52,14 @@ def stage_of(session: Session, campaign: Campaign, found: Status | Sequence[Miss
         word = stage(campaign, found, (), live=live)
     else:
         letters = Counter(str(row.message_state) for row in found if row.message_state is not None)
-        over = _is_over(campaign, len(found), letters, delayed=any(row.delivery is Delivery.DELAYED for row in found))
-        over = over and not (live and any(row.rehearsed for row in found))
+        over = _is_over(campaign, len(found), letters) and not (live and any(row.rehearsed for row in found))
         word = FINISHED if over else str(campaign.state)
     return str(campaign.state) if word == FINISHED and campaign.id in followed(session) else word
 
 
-def _is_over(campaign: Campaign, missions: int, letters: Mapping[str, int], *, delayed: bool) -> bool:
+def _is_over(campaign: Campaign, missions: int, letters: Mapping[str, int]) -> bool:
     return (
         campaign.state is CampaignState.SCHEDULED
         and sum(letters.values()) == missions > 0
-        and not delayed
         and all(MessageState(state) in _OVER for state in letters)
     )

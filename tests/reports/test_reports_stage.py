@@ -86,15 +86,6 @@ def test_a_campaign_that_does_not_run_has_its_own_word(engine: Engine, state: Ca
     assert words(engine, "empty") == {"scheduled"}
 
 
-def test_never_while_a_server_on_the_way_is_still_trying(engine: Engine) -> None:
-    with writing(engine) as session:
-        put(session, "spring", [S.SENT])
-        message = session.get_one(Message, 1)
-        message.delivery = Delivery.DELAYED
-        session.add(message)
-    assert words(engine) == {"scheduled"}
-
-
 @pytest.mark.parametrize(
     ("state", "letters", "word"),
     [
