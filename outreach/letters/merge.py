@@ -18,10 +18,10 @@ from markdown_it.token import Token
 from markupsafe import Markup
 
 from outreach.errors import LetterError, Problem
-from outreach.letters import markdown
 from outreach.letters.fields import Record, UnknownField
 from outreach.letters.filters import day, filters
 from outreach.letters.folder import SHARED_BLOCKS, Letter
+from outreach.letters.passages import Reading, mark, reader
 from outreach.letters.places import place
 from outreach.letters.sandbox import Rendered, Sandbox
 from outreach.letters.signatories import Signatories
@@ -37,15 +37,20 @@ _RIGHT_TO_LEFT = frozenset({Language.ARABIC})
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A letter's words in its three faces: plain text, HTML, and the tokens that the PDF is set from."""
+    """A letter's words in its three faces: plain text, HTML, and what the PDF is set from."""
 
     language: Language
     subject: str
     text: str
     html: str
-    tokens: tuple[Token, ...]
+    reading: Reading
     missing: tuple[str, ...]
     """The empty fields that it would have needed."""
+
+    @property
+    def tokens(self) -> tuple[Token, ...]:
+        """What the PDF is set from."""
+        return self.reading.tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +92,7 @@ class Merger:
         for language, env in self._subject_env.items():
             with _Located(letter.folder, f"subject.{language}"):
                 self._subjects[language] = env.from_string(letter.subjects[language])
+        self._read = reader()
         signing = letter.signatories if signatories is None else signatories  # an empty list is a list
         self._signatories = {language: signatory_values(signing, language) for language in letter.bodies}
 
@@ -99,7 +105,7 @@ class Merger:
         missing: list[str] = []
         values = values_for(addressee, language, missing) | self._common(language, missing)
         said = self._words(language, values, missing, addressee.mission.iso3)
-        return Merged(said.language, said.subject, said.text, said.html, said.tokens, said.missing, addressee)
+        return Merged(said.language, said.subject, said.text, said.html, said.reading, said.missing, addressee)
 
     def subject(self, addressee: Addressee) -> str:
         """Return the subject alone of the letter for one mission. Raises LetterError for a template that fails."""
@@ -124,20 +130,20 @@ class Merger:
             "language": str(language),
         }
 
-    def _words(self, language: Language, values: Mapping[str, Any], missing: list[str], who: str) -> Words:
+    def _words(self, language: Language, values: dict[str, Any], missing: list[str], who: str) -> Words:
         with _Located(self.letter.folder):
-            source = self._bodies[language].render(values)
+            marked = self._env[language].whole(self._bodies[language], values)
         subject = self._subject(language, values)
-        self._require_bounds(subject, source, language, who)
-        tokens = markdown.parse(source)
+        self._require_bounds(subject, marked, language, who)
+        reading = self._read(marked)
         with _Located(self.letter.folder):
             html = self._layout.render(
                 language=str(language),
                 direction="rtl" if language in _RIGHT_TO_LEFT else "ltr",
                 subject=subject,
-                body=Markup(markdown.to_html(tokens)),  # noqa: S704  (our own renderer's, with HTML switched off)
+                body=Markup(reading.html),  # noqa: S704  (our own renderer's, with HTML switched off)
             )
-        return Words(language, subject, markdown.to_text(tokens), html, tuple(tokens), tuple(missing))
+        return Words(language, subject, reading.text, html, reading, tuple(missing))
 
     def _subject(self, language: Language, values: Mapping[str, Any]) -> str:
         with _Located(self.letter.folder, f"subject.{language}"):
@@ -163,13 +169,13 @@ def _environment(language: Language, search_path: Sequence[Path], *, body: bool)
         if isinstance(value, Rendered):
             return value
         if isinstance(value, Lines):
-            return "\\\n".join(map(markdown.escape, value)) if body else ", ".join(value)
+            return "\\\n".join(map(mark, value)) if body else ", ".join(value)
         if isinstance(value, date):
             value = day(value, language)
         elif isinstance(value, list):
             value = env.filters["listed"](value)
         plain = one_line(str(value))
-        return markdown.escape(plain) if body else plain
+        return mark(plain) if body else plain
 
     env = Sandbox(
         loader=FileSystemLoader(search_path, encoding=_ENCODING),

@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -68,12 +68,17 @@ def rank_of(contact: Contact | None) -> Rank:
     """
     if contact is None or contact.role is Role.GENERAL:
         return Rank.MISSION_BOX
-    said = [folded(text) for text in (contact.title, contact.form_of_address) if text]
+    return _rank(contact.title, contact.form_of_address, contact.role)
+
+
+@lru_cache(maxsize=4096)
+def _rank(title: str, form_of_address: str, role: Role) -> Rank:
+    said = [folded(text) for text in (title, form_of_address) if text]
     if any(f" {word}" in f" {text}" for text in said for word in _rank_words()[Rank.CHARGE]):
         return Rank.CHARGE
-    if contact.role is Role.PERMANENT_REPRESENTATIVE:
+    if role is Role.PERMANENT_REPRESENTATIVE:
         return Rank.AMBASSADOR
-    return next((rank for rank in _rank_words() if _begins(said, rank)), _BY_ROLE[contact.role])
+    return next((rank for rank in _rank_words() if _begins(said, rank)), _BY_ROLE[role])
 
 
 def address(mission: Mission, contact: Contact | None, language: Language) -> Address:
