@@ -23,6 +23,7 @@ from outreach.models import (
     CampaignState,
     DeliveryEvent,
     EventKind,
+    Frozen,
     Hold,
     Line,
     Message,
@@ -155,7 +156,7 @@ def _freeze(
             "envelope_from": one.envelope_from,
             "language": one.merged.language,
             "subject": one.subject,
-            "raw": one.raw,
+            "size": len(one.raw),
             "smtputf8": one.smtputf8,
             "in_reply_to": one.in_reply_to,
             "state": MessageState.QUEUED if one.to else MessageState.HELD,
@@ -173,6 +174,8 @@ def _freeze(
         Message.campaign_id == campaign.id, col(Message.replaced_at).is_(None)
     )
     numbers = dict(session.exec(query).all())
+    frozen = [{"message_id": numbers[one.message_id], "raw": one.raw} for one in composed]
+    session.execute(insert(Frozen), frozen)
     recipients = [row for one in composed for row in _recipients(numbers[one.message_id], one)]
     if recipients:
         session.execute(insert(Recipient), recipients)

@@ -22,6 +22,7 @@ from outreach.models import (
     Delivery,
     DeliveryEvent,
     EventKind,
+    Frozen,
     Hold,
     Message,
     MessageState,
@@ -411,7 +412,7 @@ def test_whatever_the_server_does_no_letter_goes_out_twice_or_is_lost(
 
 def _empty(engine: Engine) -> None:
     with writing(engine) as session:
-        for table in (DeliveryEvent, Recipient, Message, Campaign):
+        for table in (DeliveryEvent, Recipient, Frozen, Message, Campaign):
             for row in session.exec(select(table)).all():
                 session.delete(row)
             session.flush()
