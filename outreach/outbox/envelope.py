@@ -1,10 +1,13 @@
 """What is said of a letter before its data: MAIL and RCPT (RFC 5321, 3.3), with what the server offers."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from outreach.outbox.outcome import RecipientAnswer, Verdict
 from outreach.outbox.parcel import Parcel
+
+_NOT_XCHAR = re.compile(r"[^!-~]|[+=]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,4 @@ def _rcpt(address: str, encoding: str, extensions: Mapping[str, str]) -> str:
 
 def _xtext(text: str) -> str:
     """Encode a value as RFC 3461, 4 asks."""
-    return "".join(
-        character if "!" <= character <= "~" and character not in "+=" else f"+{ord(character):02X}"
-        for character in text
-    )
+    return _NOT_XCHAR.sub(lambda match: f"+{ord(match[0]):02X}", text)
