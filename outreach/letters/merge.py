@@ -23,7 +23,7 @@ from outreach.letters.filters import day, filters
 from outreach.letters.folder import SHARED_BLOCKS, Letter
 from outreach.letters.passages import Reading, mark, reader
 from outreach.letters.places import place
-from outreach.letters.sandbox import Rendered, Sandbox
+from outreach.letters.sandbox import Compiled, Rendered, Sandbox
 from outreach.letters.signatories import Signatories
 from outreach.letters.values import Addressee, Lines, open_values, signatory_values, values_for
 from outreach.models import Language
@@ -33,6 +33,9 @@ MAX_SUBJECT = 200
 _MAX_BODY = 1_000_000
 _ENCODING = "utf-8-sig"  # Notepad puts a mark in front, which is no part of the letter
 _RIGHT_TO_LEFT = frozenset({Language.ARABIC})
+
+_COMPILED = {language: Compiled() for language in Language}
+_COMPILED_LAYOUTS = Compiled()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +86,9 @@ class Merger:
         self._env = {language: _environment(language, search_path, body=True) for language in letter.bodies}
         self._subject_env = {language: _environment(language, search_path, body=False) for language in letter.bodies}
         self._layout_env = ImmutableSandboxedEnvironment(
-            loader=FileSystemLoader(search_path, encoding=_ENCODING), autoescape=True, undefined=UnknownField
-        )
+            loader=FileSystemLoader(search_path, encoding=_ENCODING), autoescape=True, undefined=UnknownField,
+            bytecode_cache=_COMPILED_LAYOUTS,
+        )  # fmt: skip
         self._subjects: dict[Language, Template] = {}
         with _Located(letter.folder):
             self._bodies = {language: env.get_template(f"{language}.md") for language, env in self._env.items()}
@@ -185,6 +189,8 @@ def _environment(language: Language, search_path: Sequence[Path], *, body: bool)
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        # Each language has its own: what a template says outright is put into its code as that language writes it.
+        bytecode_cache=_COMPILED[language] if body else None,
     )
     env.filters.update(filters(language))
     return env

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import encode_rfc2231, format_datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from outreach.errors import LetterError
@@ -127,6 +128,7 @@ def _boxes(boxes: Iterable[Mailbox], *, raw: bool) -> str:
     return ",\r\n ".join(_box(box, raw=raw) for box in boxes)
 
 
+@lru_cache(maxsize=1024)
 def _box(box: Mailbox, *, raw: bool) -> str:
     address = ascii_domain(_checked("address", box.address))
     if not box.name:

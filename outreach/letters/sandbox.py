@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
-from jinja2 import Template
+from jinja2 import BytecodeCache, Template
+from jinja2.bccache import Bucket
 from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -21,6 +22,23 @@ class Rendered(str):
     """
 
     __slots__ = ()
+
+
+class Compiled(BytecodeCache):
+    """Templates that this process has compiled before. Jinja2 compares the source: a changed one is compiled anew."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._code: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Fill in what is known of a template."""
+        if bucket.key in self._code:
+            bucket.bytecode_from_string(self._code[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Take what was compiled."""
+        self._code[bucket.key] = bucket.bytecode_to_string()
 
 
 def _rendered(parts: Iterable[str]) -> str:

@@ -110,12 +110,17 @@ def mission_lines(mission: Mission, language: Language) -> list[str]:
     """Return the mission's own lines of an address: what it is, and where it is accredited."""
     words = _file()[language]
     state = states()[mission.iso3]
-    in_geneva = folded(mission.city) in {"", folded(GENEVA), "geneve", "ginebra", "genf"}
+    in_geneva = _is_geneva(mission.city)
     lines = words["mission"] if in_geneva else words.get("mission_elsewhere", words["mission"])
     said = {"{of}": of_state(state, language), "{formal}": state.formal(language)}
     named = [re.sub(r"\{of\}|\{formal\}", lambda match: said[match[0]], line) for line in lines]
     seat = words["geneva" if in_geneva else "elsewhere"]
     return [*named, seat] if seat else named
+
+
+@lru_cache(maxsize=1024)
+def _is_geneva(city: str) -> bool:
+    return folded(city) in {"", folded(GENEVA), "geneve", "ginebra", "genf"}
 
 
 def collective(language: Language) -> str:
