@@ -42,7 +42,7 @@ def put(session: Session, name: str, states: list[MessageState | None], **values
                     language="en",
                     subject="s",
                     envelope_from="a@x.example",
-                    raw=b"",
+                    size=0,
                     state=state,
                     delivery=Delivery.ACCEPTED if state is S.SENT else None,
                 )

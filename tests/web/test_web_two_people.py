@@ -7,7 +7,7 @@ from sqlmodel import select
 from web_browser import Browser, hidden, text_of
 
 from outreach.database import reading
-from outreach.models import Campaign, CampaignState, Message
+from outreach.models import Campaign, CampaignState, Frozen, Message
 from outreach.people.audit import entries
 from outreach.schedule import send_once
 from outreach.web.desk import Desk
@@ -23,7 +23,8 @@ def campaign(desk: Desk) -> Campaign:
 
 def frozen(desk: Desk) -> list[bytes]:
     with reading(desk.engine) as session:
-        return list(session.exec(select(Message.raw).where(Message.campaign_id == 2).order_by(Message.iso3)))
+        query = select(Frozen.raw).join(Message).where(Message.campaign_id == 2).order_by(Message.iso3)
+        return list(session.exec(query))
 
 
 @pytest.fixture
