@@ -19,7 +19,7 @@ from outreach.campaigns.plan import addressees, current_messages, get_campaign, 
 from outreach.campaigns.signatories import freeze, signatories_of
 from outreach.campaigns.two_people import KEPT, FirstApproval, awaits_second, changed_since, confirm, partly_sent
 from outreach.database import reading, writing
-from outreach.errors import CampaignError, LetterError, UserError
+from outreach.errors import CampaignError, ConflictError, LetterError, UserError
 from outreach.letters.folder import TEMPLATES, load_letter
 from outreach.letters.merge import missing_problems
 from outreach.letters.mime import ascii_domain
@@ -64,16 +64,18 @@ def approve(
     name: str,
     *,
     by: str,
+    only_second: bool = False,
     templates: Path = TEMPLATES,
     progress: Progress = lambda _done, _all: None,
 ) -> Approval:
     """Freeze the letters of a campaign as they are now. A letter that went out already is kept as it is.
 
     A campaign that was scheduled must be scheduled again. Where two approvals are asked for, the second person's
-    holds for the letters that the first one froze, if they would be the same now; if not, it is a first one. Raises
-    UserError without a person's name, CampaignError for a cancelled campaign, while it is being sent, or if the first
-    person approves the same letters again; LetterError if a mission lacks what the letter needs. Then nothing is
-    changed.
+    holds for the letters that the first one froze, if they would be the same now; if not, it is a first one, unless
+    `only_second` says that the person has seen the same letters and means no others. Raises UserError without a
+    person's name, CampaignError for a cancelled campaign, while it is being sent, or if the first person approves the
+    same letters again; ConflictError where the letters have changed and `only_second` is given; LetterError if a
+    mission lacks what the letter needs. Then nothing is changed.
     """
     by = one_line(by)
     if not by:
@@ -85,6 +87,11 @@ def approve(
         if not changed:
             ready, held, out = confirm(engine, name, first, by=by)
             return Approval(ready + len(held) + len(out), ready, held, out, replaced=0, first_by=first.by)
+    if only_second:
+        raise ConflictError(
+            "The letters have changed since you looked at them. Nothing was approved.",
+            cure="Look at what has changed, and decide again.",
+        )
     moment = clock.now()
     with reading(engine) as session:
         campaign = get_campaign(session, name)

@@ -256,7 +256,7 @@ def _text(raw: bytes) -> str:
 
 def _paragraphs(text: str) -> list[str]:
     """Whole paragraphs, and each entry of a list: a word more in one line must not show as a change of all below it."""
-    blocks = re.split(r"\n\n|\n(?=\s*(?:[-*•]|\d+[.)])\s)", text.replace("\r\n", "\n"))
+    blocks = re.split(r"\n\n|\n(?=\s*(?:[-*•]|\d{1,2}[.)])[ \t]+\S)", text.replace("\r\n", "\n"))
     return [flat for block in blocks if (flat := " ".join(block.split()))]
 
 

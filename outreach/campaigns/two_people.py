@@ -48,7 +48,10 @@ class FirstApproval:
 
 
 def ask_for(engine: Engine, name: str, approvals: int) -> None:
-    """Set how many people have to approve a campaign, while nobody has. Raises UserError, CampaignError."""
+    """Set how many people have to approve a campaign, while nobody has. Raises UserError, CampaignError.
+
+    Once somebody has, one person alone can't do with one approval, also where that approval is void by now.
+    """
     require_approvals(approvals)
     with writing(engine) as session:
         campaign = get_campaign(session, name)
@@ -56,6 +59,11 @@ def ask_for(engine: Engine, name: str, approvals: int) -> None:
             raise CampaignError(
                 f"The campaign {name!r} is {campaign.state}: how many people have to approve it is settled.",
                 cure="It can be changed only before the first approval.",
+            )
+        if approvals < campaign.approvals and campaign.first_approved_at is not None:
+            raise CampaignError(
+                f"{campaign.first_approved_by} has approved {name!r} already: two people have to.",
+                cure="Approve it again, and let a second person approve the same letters.",
             )
         campaign.approvals = approvals
         session.add(campaign)

@@ -239,6 +239,8 @@ def _again(
         next_try_at=due_at,
         sent_at=message.sent_at if others_have_it else None,
         delivery=Delivery.ACCEPTED if others_have_it else None,
+        # Copies that only the rehearsal server took are nobody's: going live, all of the letter is due again.
+        rehearsed=message.rehearsed and others_have_it,
         signatory_list_id=message.signatory_list_id,
         corrects_id=message.id,
     )

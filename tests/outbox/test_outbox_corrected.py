@@ -295,3 +295,10 @@ def test_where_two_failed_it_is_said_which(engine: Engine, letter: int) -> None:
     assert recipients(engine, done.letter) == {
         "pr@aax.mission.example": (S.FAILED, Delivery.BOUNCED), "right@aax.mission.example": (S.QUEUED, None),
     }  # fmt: skip
+
+
+def test_what_others_got_in_rehearsal_only_stays_marked_as_such(engine: Engine, letter: int) -> None:
+    change(engine, letter, rehearsed=True)
+    done = correct(engine, letter, "right@aax.mission.example")
+    with reading(engine) as session:
+        assert session.get_one(Message, done.letter).rehearsed

@@ -57,9 +57,10 @@ def test_two_people_approve_the_same_letters(browse: Browse, desk: Desk) -> None
     assert "Approve the campaign" in text_of(browse("viewer").get("/campaigns/2/letters"))
 
     page = second.get(SEND)
+    assert hidden(page, "same") == "yes"
     assert "Approved first by The approver" in text_of(page)
     assert "All letters are still the same, to the byte" in text_of(page)
-    page = second.post("/campaigns/2/approve", seen=seen)
+    page = second.post("/campaigns/2/approve", seen=seen, same="yes")
     assert "3 letters are approved by The approver and by you" in text_of(page)
     assert frozen(desk) == before
     second.post("/campaigns/2/schedule", at="now", seen=hidden(page, "seen"))
@@ -72,7 +73,11 @@ def test_an_edit_between_is_told_and_begins_anew(browse: Browse, desk: Desk) -> 
     first.post("/campaigns/2/approve", seen=hidden(first.get(SEND), "seen"))
     file = desk.templates / "hrc-joint-letter" / "fr.md"
     file.write_text(file.read_text(encoding="utf-8") + "\nUn mot de plus.\n", encoding="utf-8")
+    page = second.post("/campaigns/2/approve", 422, seen=hidden(second.get(SEND), "seen"), same="yes")
+    assert "The letters have changed since you looked at them" in text_of(page)
+    assert campaign(desk).first_approved_by == "The approver"
     page = second.get(SEND)
+    assert 'name="same"' not in page
     assert "1 letter has changed since then: FRA" in text_of(page)
     page = second.post("/campaigns/2/approve", seen=hidden(page, "seen"))
     assert campaign(desk).state is CampaignState.APPROVED_ONCE

@@ -116,12 +116,14 @@ def campaign_approvals(request: Request, number: Number, approvals: Short = "") 
 
 
 @router.post("/campaigns/{number}/approve")
-def campaign_approve(request: Request, number: Number, seen: Short = "") -> Response:
-    """Freeze the letters as they are now."""
+def campaign_approve(request: Request, number: Number, seen: Short = "", same: Short = "") -> Response:
+    """Freeze the letters as they are now; or approve those that a first person did, where the page said `same`."""
     desk, name = desk_of(request), _name(request, number)
     _require_seen(desk, number, seen)
     try:
-        done = approve(desk.engine, desk.settings, name, by=who(request), templates=desk.templates)
+        done = approve(
+            desk.engine, desk.settings, name, by=who(request), only_second=same == "yes", templates=desk.templates
+        )
     except UserError as error:
         return _guide(request, number, error, "approve")
     audit.note(desk.engine, who(request), "approved", name, f"{done.ready} letters frozen, {len(done.held)} held")
