@@ -19,6 +19,7 @@ from outreach.models import (
     Campaign,
     DeliveryEvent,
     DirectoryImport,
+    Frozen,
     Message,
     Mission,
     Recipient,
@@ -68,6 +69,10 @@ def _send_out(engine: Engine, campaign: int, codes: Sequence[str], whole: bytes)
     now = clock.now()
     first = (campaign - 1) * _EACH + 1
     numbers = range(first, first + _EACH)
+
+    def raw(number: int) -> bytes:
+        return whole if campaign == 1 and number - first < len(codes) else _SHORT
+
     with working(engine) as connection:
         connection.execute(
             _table(Campaign).update().where(_table(Campaign).c.id == campaign).values(
@@ -91,7 +96,7 @@ def _send_out(engine: Engine, campaign: int, codes: Sequence[str], whole: bytes)
                     "id": n, "campaign_id": campaign, "iso3": codes[(n - first) % len(codes)],
                     "message_id": f"<{n}@bench.example>", "language": "en", "subject": "A letter",
                     "envelope_from": "letters@coalition.example",
-                    "raw": whole if campaign == 1 and n - first < len(codes) else _SHORT,
+                    "size": len(raw(n)),
                     "smtputf8": False, "in_reply_to": "", "state": "sent", "reason": "", "attempts": 1,
                     "smtp_reply": "250 ok", "sent_at": now - timedelta(days=n % 20), "rehearsed": False,
                     "delivery": "bounced" if n % 31 == 0 else "accepted",
@@ -100,6 +105,7 @@ def _send_out(engine: Engine, campaign: int, codes: Sequence[str], whole: bytes)
                 for n in numbers
             ),
         )  # fmt: skip
+        _add(connection, Frozen, ({"message_id": n, "raw": raw(n)} for n in numbers))
         _add(
             connection, Recipient,
             (

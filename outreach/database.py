@@ -145,7 +145,7 @@ def _prepare_sqlite(engine: Engine) -> None:
         # FULL and not NORMAL: a power cut must not take back the mark that a letter went out.
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.execute("PRAGMA foreign_keys = ON")
-        # A row's state stands behind its letter's bytes: mapped, they are passed over and not copied.
+        # A commit empties every other connection's cache of pages: mapped, they are there again without being copied.
         cursor.execute(f"PRAGMA mmap_size = {_MAPPED_BYTES}")
         cursor.close()
 

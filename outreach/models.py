@@ -546,8 +546,8 @@ class Message(SQLModel, table=True):
     subject: str
     envelope_from: str
     """The reverse-path (RFC 5321, 3.3): where bounces go."""
-    raw: bytes = Field(sa_type=LargeBinary, repr=False)
-    """The whole message but for its Date line, CRLF line ends. See `outreach.outbox.queue.wire`."""
+    size: int
+    """How many bytes it has (see `Frozen`)."""
     smtputf8: bool = False
     """Whether it needs an internationalised transport (RFC 6531)."""
     in_reply_to: str = ""
@@ -575,6 +575,20 @@ class Message(SQLModel, table=True):
     """When a later approval, or a letter to a corrected address, replaced it; None for the message that counts."""
     corrects_id: int | None = Field(default=None, foreign_key="message.id")
     """The letter that did not arrive, of which this one is the same text to a corrected address."""
+
+
+class Frozen(SQLModel, table=True):
+    """The bytes of a message, as they were approved.
+
+    They stand apart from what becomes of the message, which is written several times on its way out: a database
+    writes a row as a whole, and a letter with its PDF is large.
+    """
+
+    __tablename__ = "frozen"
+
+    message_id: int = Field(foreign_key="message.id", primary_key=True)
+    raw: bytes = Field(sa_type=LargeBinary, repr=False)
+    """The whole message but for its Date line, CRLF line ends. See `outreach.letters.mime.dated`."""
 
 
 class Recipient(SQLModel, table=True):

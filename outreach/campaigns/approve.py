@@ -19,7 +19,7 @@ from outreach.campaigns.plan import addressees, current_messages, get_campaign, 
 from outreach.campaigns.signatories import freeze, signatories_of
 from outreach.campaigns.two_people import KEPT, FirstApproval, awaits_second, changed_since, confirm, partly_sent
 from outreach.database import reading, writing
-from outreach.errors import CampaignError, LetterError, UserError
+from outreach.errors import CampaignError, ConflictError, LetterError, UserError
 from outreach.letters.folder import TEMPLATES, load_letter
 from outreach.letters.merge import missing_problems
 from outreach.letters.mime import ascii_domain
@@ -28,6 +28,7 @@ from outreach.models import (
     CampaignState,
     DeliveryEvent,
     EventKind,
+    Frozen,
     Hold,
     Line,
     Message,
@@ -63,16 +64,18 @@ def approve(
     name: str,
     *,
     by: str,
+    only_second: bool = False,
     templates: Path = TEMPLATES,
     progress: Progress = lambda _done, _all: None,
 ) -> Approval:
     """Freeze the letters of a campaign as they are now. A letter that went out already is kept as it is.
 
     A campaign that was scheduled must be scheduled again. Where two approvals are asked for, the second person's
-    holds for the letters that the first one froze, if they would be the same now; if not, it is a first one. Raises
-    UserError without a person's name, CampaignError for a cancelled campaign, while it is being sent, or if the first
-    person approves the same letters again; LetterError if a mission lacks what the letter needs. Then nothing is
-    changed.
+    holds for the letters that the first one froze, if they would be the same now; if not, it is a first one, unless
+    `only_second` says that the person has seen the same letters and means no others. Raises UserError without a
+    person's name, CampaignError for a cancelled campaign, while it is being sent, or if the first person approves the
+    same letters again; ConflictError where the letters have changed and `only_second` is given; LetterError if a
+    mission lacks what the letter needs. Then nothing is changed.
     """
     by = one_line(by)
     if not by:
@@ -84,6 +87,11 @@ def approve(
         if not changed:
             ready, held, out = confirm(engine, name, first, by=by)
             return Approval(ready + len(held) + len(out), ready, held, out, replaced=0, first_by=first.by)
+    if only_second:
+        raise ConflictError(
+            "The letters have changed since you looked at them. Nothing was approved.",
+            cure="Look at what has changed, and decide again.",
+        )
     moment = clock.now()
     with reading(engine) as session:
         campaign = get_campaign(session, name)
@@ -181,7 +189,7 @@ def _freeze(
             "envelope_from": one.envelope_from,
             "language": one.merged.language,
             "subject": one.subject,
-            "raw": one.raw,
+            "size": len(one.raw),
             "smtputf8": one.smtputf8,
             "in_reply_to": one.in_reply_to,
             "state": MessageState.QUEUED if one.to else MessageState.HELD,
@@ -193,15 +201,18 @@ def _freeze(
     ]
     if not rows:
         return
-    # In bulk and without objects: a large campaign has thousands.
-    session.execute(insert(Message), rows)
+    # In bulk, and on the connection itself, without objects: a large campaign has thousands.
+    connection = session.connection()
+    connection.execute(insert(Message), rows)
     query = select(Message.message_id, Message.id).where(
         Message.campaign_id == campaign.id, col(Message.replaced_at).is_(None)
     )
     numbers = dict(session.exec(query).all())
+    frozen = [{"message_id": numbers[one.message_id], "raw": one.raw} for one in composed]
+    connection.execute(insert(Frozen), frozen)
     recipients = [row for one in composed for row in _recipients(numbers[one.message_id], one)]
     if recipients:
-        session.execute(insert(Recipient), recipients)
+        connection.execute(insert(Recipient), recipients)
     approved: dict[str, Any] = {"at": moment, "who": by, "recipient": "", "status": "", "permanent": None}
     events = [
         approved | {"message_id": numbers[one.message_id], "kind": EventKind.APPROVED, "detail": ""} for one in composed
@@ -211,7 +222,7 @@ def _freeze(
         for one in composed
         if not one.to
     ]
-    session.execute(insert(DeliveryEvent), events)
+    connection.execute(insert(DeliveryEvent), events)
 
 
 def _recipients(number: int | None, one: Composed) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ from sqlmodel import Session, col, select
 
 from outreach import clock
 from outreach.campaigns.compose import compose_all, merge_all
-from outreach.campaigns.plan import addressees, current_messages, get_campaign
+from outreach.campaigns.plan import addressees, current_messages, frozen_bytes, get_campaign
 from outreach.campaigns.preview import one_letter
 from outreach.campaigns.signatories import signatories_of
 from outreach.database import reading
@@ -53,7 +53,11 @@ def between_missions(
     moment = clock.now()
     with reading(engine) as session:
         campaign = get_campaign(session, name)
-        raw = {message.iso3: message.raw for message in current_messages(session, campaign, whole=True)}
+        raw = {
+            message.iso3: frozen_bytes(session, message)
+            for message in current_messages(session, campaign)
+            if message.iso3 in wanted
+        }
         people = [one for one in addressees(session, campaign) if one.mission.iso3 in wanted]
         signatories = signatories_of(session, campaign, moment)
     known = {one.mission.iso3 for one in people}
@@ -76,14 +80,13 @@ def between_approvals(engine: Engine, name: str) -> list[Difference]:
     """
     with reading(engine) as session:
         campaign = get_campaign(session, name)
-        pairs = [(_before(session, now), now) for now in current_messages(session, campaign, whole=True)]
-    compared = [(before, now) for before, now in pairs if before is not None]
-    if not compared:
+        found: dict[tuple[str, ...], list[str]] = {}
+        for now in current_messages(session, campaign):
+            if (before := _before(session, now)) is not None:
+                was, is_now = (_lines(frozen_bytes(session, message)) for message in (before, now))
+                found.setdefault(tuple(_changes(was, is_now, around=0)), []).append(now.iso3)
+    if not found:
         raise NotFoundError(f"No letter of {name!r} was approved twice.", cure="There is nothing to compare yet.")
-    found: dict[tuple[str, ...], list[str]] = {}
-    for before, now in compared:
-        lines = tuple(_changes(_lines(before.raw), _lines(now.raw), around=0))
-        found.setdefault(lines, []).append(now.iso3)
     return [Difference(tuple(codes), lines) for lines, codes in sorted(found.items(), key=lambda pair: pair[1])]
 
 
@@ -119,7 +122,7 @@ def since_approval(
         approved = _approved(session, Message.campaign_id == campaign.id, iso3)
         if approved is None:
             return None
-        return _since(session, campaign, approved, passages(_lines(approved.raw), _lines(now.raw)))
+        return _since(session, campaign, approved, passages(_lines(frozen_bytes(session, approved)), _lines(now.raw)))
 
 
 def text_since_approval(
@@ -151,6 +154,7 @@ def text_since_approval(
         (addressee,) = (one for one in addressees(session, campaign) if one.mission.iso3 == iso3)
         signatories = signatories_of(session, campaign, moment)
         since = _since(session, campaign, approved, ())
+        raw = frozen_bytes(session, approved)
     merged = editing.try_text(
         templates, name, language, text, addressee, moment, clock.zone(campaign.time_zone), subject=subject,
         campaign=campaign.name, signatories=signatories,
@@ -158,7 +162,7 @@ def text_since_approval(
     before = [f"Subject: {approved.subject.removeprefix('Re: ') if approved.in_reply_to else approved.subject}"]
     # A follow-up has the subject of the letter that it answers, whatever its own says.
     now = before if approved.in_reply_to else [f"Subject: {merged.subject}"]
-    found = passages([*before, *_paragraphs(_text(approved.raw))], [*now, *_paragraphs(merged.text)])
+    found = passages([*before, *_paragraphs(_text(raw))], [*now, *_paragraphs(merged.text)])
     return replace(since, passages=found)
 
 
@@ -168,7 +172,6 @@ def missions_written_to(session: Session, name: str, language: Language) -> set[
         select(Message.iso3)
         .join(Campaign, col(Campaign.id) == col(Message.campaign_id))
         .where(Campaign.letter == name, Message.language == language, col(Message.replaced_at).is_(None))
-        .distinct()
     )
     return set(session.exec(query))
 
@@ -251,8 +254,9 @@ def _text(raw: bytes) -> str:
 
 
 def _paragraphs(text: str) -> list[str]:
-    """Whole paragraphs: a word more in the first line must not show as a change of all the lines below it."""
-    return [flat for block in text.replace("\r\n", "\n").split("\n\n") if (flat := " ".join(block.split()))]
+    """Whole paragraphs, and each entry of a list: a word more in one line must not show as a change of all below it."""
+    blocks = re.split(r"\n\n|\n(?=\s*(?:[-*•]|\d{1,2}[.)])[ \t]+\S)", text.replace("\r\n", "\n"))
+    return [flat for block in blocks if (flat := " ".join(block.split()))]
 
 
 def _changes(before: Sequence[str], now: Sequence[str], around: int = _AROUND) -> list[str]:

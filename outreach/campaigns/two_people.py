@@ -10,12 +10,18 @@ from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Engine
-from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
 from outreach import clock
 from outreach.campaigns.compose import Progress, compose_all, merge_all
-from outreach.campaigns.plan import addressees, current_messages, get_campaign, require_approvals, threads_of
+from outreach.campaigns.plan import (
+    addressees,
+    current_messages,
+    frozen_bytes,
+    get_campaign,
+    require_approvals,
+    threads_of,
+)
 from outreach.campaigns.signatories import signatories_of
 from outreach.database import reading, writing
 from outreach.errors import CampaignError, ConflictError, LetterError
@@ -42,7 +48,10 @@ class FirstApproval:
 
 
 def ask_for(engine: Engine, name: str, approvals: int) -> None:
-    """Set how many people have to approve a campaign, while nobody has. Raises UserError, CampaignError."""
+    """Set how many people have to approve a campaign, while nobody has. Raises UserError, CampaignError.
+
+    Once somebody has, one person alone can't do with one approval, also where that approval is void by now.
+    """
     require_approvals(approvals)
     with writing(engine) as session:
         campaign = get_campaign(session, name)
@@ -50,6 +59,11 @@ def ask_for(engine: Engine, name: str, approvals: int) -> None:
             raise CampaignError(
                 f"The campaign {name!r} is {campaign.state}: how many people have to approve it is settled.",
                 cure="It can be changed only before the first approval.",
+            )
+        if approvals < campaign.approvals and campaign.first_approved_at is not None:
+            raise CampaignError(
+                f"{campaign.first_approved_by} has approved {name!r} already: two people have to.",
+                cure="Approve it again, and let a second person approve the same letters.",
             )
         campaign.approvals = approvals
         session.add(campaign)
@@ -83,7 +97,7 @@ def changed_since(
     """
     with reading(engine) as session:
         campaign = get_campaign(session, name)
-        frozen = {one.iso3: one for one in awaiting(session, campaign)}
+        frozen = {one.iso3: (one, frozen_bytes(session, one)) for one in awaiting(session, campaign)}
         kept = {one.iso3 for one in current_messages(session, campaign)} - frozen.keys()
         people = [one for one in addressees(session, campaign) if one.mission.iso3 not in kept]
         threads = threads_of(session, campaign)
@@ -100,8 +114,9 @@ def changed_since(
     def same(iso3: str) -> bool:
         if iso3 not in now or iso3 not in frozen:
             return False
-        bounces = _untagged(now[iso3].envelope_from) == _untagged(frozen[iso3].envelope_from)
-        return bounces and same_letter(now[iso3].raw, frozen[iso3].raw)
+        message, raw = frozen[iso3]
+        bounces = _untagged(now[iso3].envelope_from) == _untagged(message.envelope_from)
+        return bounces and same_letter(now[iso3].raw, raw)
 
     return tuple(iso3 for iso3 in everyone if not same(iso3))
 
@@ -133,7 +148,7 @@ def confirm(
                 f"The campaign {name!r} has changed meanwhile: it is {campaign.state}. Nothing was approved.",
                 cure="Look at it as it is now.",
             )
-        letters = awaiting(session, campaign, whole=False)
+        letters = awaiting(session, campaign)
         detail = f"the first was by {first.by}"
         for message in letters:
             assert message.id is not None
@@ -149,7 +164,7 @@ def confirm(
     return len(letters) - len(held), held, out
 
 
-def awaiting(session: Session, campaign: Campaign, *, whole: bool = True) -> list[Message]:
+def awaiting(session: Session, campaign: Campaign) -> list[Message]:
     """Return the letters of a campaign that an approval is about: those that nobody has a copy of, by ISO3."""
     query = (
         select(Message)
@@ -160,8 +175,6 @@ def awaiting(session: Session, campaign: Campaign, *, whole: bool = True) -> lis
         )
         .order_by(col(Message.iso3))
     )
-    if not whole:
-        query = query.options(defer(Message.raw))  # type: ignore[arg-type]
     return [message for message in session.exec(query) if not partly_sent(session, message)]
 
 

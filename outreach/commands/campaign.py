@@ -311,15 +311,19 @@ def _status(args: argparse.Namespace) -> None:
     from outreach import terminal
     from outreach.campaigns.plan import get_campaign
     from outreach.database import reading
+    from outreach.reports.stage import stage_of
     from outreach.reports.status import status
 
     settings, engine = parts.opened()
     with reading(engine) as session:
-        found = status(session, get_campaign(session, args.name)).as_dict()
+        campaign = get_campaign(session, args.name)
+        counted = status(session, campaign)
+        word = stage_of(session, campaign, counted, live=settings.live)
+    found = counted.as_dict()
     if args.json:
         terminal.say_json(found)
         return
-    terminal.say(f"{found['campaign']}: {found['state']}{': ' + found['reason'] if found['reason'] else ''}")
+    terminal.say(f"{found['campaign']}: {word}{': ' + found['reason'] if found['reason'] else ''}")
     terminal.say(f"{found['missions']} missions", parts.mode_line(settings))
     if "approvals" in found:
         given = " and ".join(found["approvals"]["given_by"]) or "nobody yet"

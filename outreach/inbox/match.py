@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, func, or_, select
 
+from outreach.campaigns.plan import frozen_bytes
 from outreach.inbox.finding import Finding, NamedBy
 from outreach.inbox.mime import parse
 from outreach.inbox.words import addresses
@@ -91,7 +92,7 @@ def match(session: Session, finding: Finding, letters: Mapping[str, Message]) ->
     for name in (finding.in_reply_to, *finding.references):
         if name in letters:
             message = letters[name]
-            ours = finding.kind not in _REPORTS and _is_ours(message, finding.sender)
+            ours = finding.kind not in _REPORTS and _is_ours(session, message, finding.sender)
             basis = _words(finding, name) + ("; but it comes from our own address" if ours else "")
             return Match(message, basis, Confidence.NONE if ours else Confidence.CERTAIN, proved=not ours, ours=ours)
     tagged = _by_tag(session, finding)
@@ -121,11 +122,11 @@ def _words(finding: Finding, name: str) -> str:
     return "its References name our Message-ID"
 
 
-def _is_ours(message: Message, sender: str) -> bool:
+def _is_ours(session: Session, message: Message, sender: str) -> bool:
     """Tell whether the writer is the letter's own: the team's mail in the same thread is no answer to it."""
     if not sender:
         return False
-    head = parse(message.raw[: 64 * 1024])
+    head = parse(frozen_bytes(session, message)[: 64 * 1024])
     written_as = [one for name in ("from", "reply-to") for one in addresses(head.get(name) if head else None)]
     return address_key(sender) in {address_key(one) for one in (*written_as, message.envelope_from)}
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.orm import defer
 from sqlmodel import Session, col, or_, select
 
 from outreach.inbox.reasons import reason_in, reason_of
@@ -72,7 +71,6 @@ def undelivered(session: Session, *, letter: int | None = None) -> list[Undelive
                 col(Message.id).in_(_with_failures(letter)),
             ),
         )
-        .options(defer(Message.raw))  # type: ignore[arg-type]
     )
     if letter is not None:
         query = query.where(Message.id == letter)

@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 
 from outreach import clock
 from outreach.campaigns.addresses import Voided, void_changed
+from outreach.campaigns.plan import frozen_bytes
 from outreach.campaigns.timing import confirm
 from outreach.campaigns.working_time import next_working_moment
 from outreach.database import writing
@@ -28,6 +29,7 @@ from outreach.models import (
     Delivery,
     DeliveryEvent,
     EventKind,
+    Frozen,
     Hold,
     Message,
     MessageState,
@@ -220,6 +222,7 @@ def _again(
     message.replaced_at = at
     session.add(message)
     session.flush()  # one letter a mission: the old one makes room before the new one is there
+    raw = mime.readdressed(frozen_bytes(session, message), failed.address, written, message_id)
     letter = Message(
         campaign_id=message.campaign_id,
         iso3=message.iso3,
@@ -227,7 +230,7 @@ def _again(
         language=message.language,
         subject=message.subject,
         envelope_from=mime.retagged(message.envelope_from, message_id),
-        raw=mime.readdressed(message.raw, failed.address, written, message_id),
+        size=len(raw),
         smtputf8=message.smtputf8 or mime.needs_smtputf8([written]),
         in_reply_to=message.in_reply_to,
         # As after a try at which only some were taken: the rest is still to be sent to.
@@ -236,6 +239,8 @@ def _again(
         next_try_at=due_at,
         sent_at=message.sent_at if others_have_it else None,
         delivery=Delivery.ACCEPTED if others_have_it else None,
+        # Copies that only the rehearsal server took are nobody's: going live, all of the letter is due again.
+        rehearsed=message.rehearsed and others_have_it,
         signatory_list_id=message.signatory_list_id,
         corrects_id=message.id,
     )
@@ -243,6 +248,7 @@ def _again(
     session.flush()
     assert letter.id is not None
     assert message.id is not None
+    session.add(Frozen(message_id=letter.id, raw=raw))
     for one in recipients:
         _carry(session, letter.id, one, written if one is failed else "", keep_old=_in_use(session, message.iso3, one))
     detail = f"{failed.address} → {written}; the text is as it was approved"

@@ -35,6 +35,19 @@ def test_words_that_changed_stand_in_their_paragraph() -> None:
     assert told(passages(["a", "b"], ["a"])) == [["[b]"]]
 
 
+def test_the_entries_of_a_list_are_compared_one_by_one(engine: Engine, approved: Approve, templates: Path) -> None:
+    path = templates / "spring-letter" / "en.md"
+    path.write_text("We ask, on the last day, for this, by 5 April\n2024. And for:\n\n- one\n- two\n- three\n")
+    approved()
+    text = path.read_text().replace("two", "some").replace("ask", "beg")
+    found = text_since_approval(engine, templates, "spring-letter", ENGLISH, text, "GBR")
+    assert found is not None
+    assert told(found.passages) == [
+        ["We ", "[ask]", "{beg}", ", on the last day, for this, by 5 April 2024. And for:"],
+        ["- ", "[two]", "{some}"],
+    ]
+
+
 def test_the_letter_as_it_would_go_out_now(
     engine: Engine, settings: Settings, approved: Approve, templates: Path
 ) -> None:

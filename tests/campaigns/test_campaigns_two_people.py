@@ -11,7 +11,7 @@ from sqlmodel import select
 from outreach.campaigns import follow_up as following
 from outreach.campaigns import timing
 from outreach.campaigns.addresses import void_changed
-from outreach.campaigns.approve import Approval
+from outreach.campaigns.approve import Approval, approve
 from outreach.campaigns.plan import create, get_campaign
 from outreach.campaigns.signatories import import_signatories
 from outreach.campaigns.two_people import ask_for
@@ -144,6 +144,8 @@ def test_an_address_that_the_sheet_changed_takes_the_first_approval_back(
         session.add(contact)
     assert [one.campaign for one in void_changed(engine)] == ["spring"]
     assert state_of(engine) is CampaignState.DRAFT
+    with pytest.raises(CampaignError, match="Ana has approved 'spring' already"):
+        ask_for(engine, "spring", 1)
     assert approved("Ben").awaits_second
 
 
@@ -215,3 +217,6 @@ def test_a_follow_up_needs_two_as_its_first_letter_did(
     assert following.plan_follow_ups(engine) == 0
     with pytest.raises(CampaignError):
         timing.schedule(engine, settings, made.name, "now")
+    approve(engine, settings, made.name, by="Ben", templates=templates)
+    timing.schedule(engine, settings, made.name, "now")
+    assert following.plan_follow_ups(engine) == 2

@@ -12,6 +12,7 @@ from sqlmodel import col, select
 
 from outreach import clock
 from outreach.campaigns.addresses import void_changed
+from outreach.campaigns.plan import frozen_bytes
 from outreach.campaigns.timing import pause
 from outreach.database import reading, writing
 from outreach.errors import CampaignError, ConfirmationError, ConflictError, NotFoundError, UserError
@@ -121,7 +122,7 @@ def test_everything_is_recorded(engine: Engine, letter: int) -> None:
     done = correct(engine, letter, "pr.new@aax.mission.example")
     with reading(engine) as session:
         old, new = session.get_one(Message, letter), session.get_one(Message, done.letter)
-        assert (old.raw, old.state, old.delivery) == (RAW, S.SENT, Delivery.BOUNCED)
+        assert (frozen_bytes(session, old), old.state, old.delivery) == (RAW, S.SENT, Delivery.BOUNCED)
         assert old.replaced_at is not None
         assert (new.corrects_id, new.subject) == (letter, old.subject)
         contact = session.exec(select(Contact).where(Contact.email == "pr.new@aax.mission.example")).one()
@@ -294,3 +295,10 @@ def test_where_two_failed_it_is_said_which(engine: Engine, letter: int) -> None:
     assert recipients(engine, done.letter) == {
         "pr@aax.mission.example": (S.FAILED, Delivery.BOUNCED), "right@aax.mission.example": (S.QUEUED, None),
     }  # fmt: skip
+
+
+def test_what_others_got_in_rehearsal_only_stays_marked_as_such(engine: Engine, letter: int) -> None:
+    change(engine, letter, rehearsed=True)
+    done = correct(engine, letter, "right@aax.mission.example")
+    with reading(engine) as session:
+        assert session.get_one(Message, done.letter).rehearsed

@@ -7,7 +7,7 @@ from sqlmodel import select
 from web_browser import Browser, hidden, text_of
 
 from outreach.database import reading
-from outreach.models import Campaign, CampaignState, Message
+from outreach.models import Campaign, CampaignState, Frozen, Message
 from outreach.people.audit import entries
 from outreach.schedule import send_once
 from outreach.web.desk import Desk
@@ -23,7 +23,8 @@ def campaign(desk: Desk) -> Campaign:
 
 def frozen(desk: Desk) -> list[bytes]:
     with reading(desk.engine) as session:
-        return list(session.exec(select(Message.raw).where(Message.campaign_id == 2).order_by(Message.iso3)))
+        query = select(Frozen.raw).join(Message).where(Message.campaign_id == 2).order_by(Message.iso3)
+        return list(session.exec(query))
 
 
 @pytest.fixture
@@ -56,9 +57,10 @@ def test_two_people_approve_the_same_letters(browse: Browse, desk: Desk) -> None
     assert "Approve the campaign" in text_of(browse("viewer").get("/campaigns/2/letters"))
 
     page = second.get(SEND)
+    assert hidden(page, "same") == "yes"
     assert "Approved first by The approver" in text_of(page)
     assert "All letters are still the same, to the byte" in text_of(page)
-    page = second.post("/campaigns/2/approve", seen=seen)
+    page = second.post("/campaigns/2/approve", seen=seen, same="yes")
     assert "3 letters are approved by The approver and by you" in text_of(page)
     assert frozen(desk) == before
     second.post("/campaigns/2/schedule", at="now", seen=hidden(page, "seen"))
@@ -71,7 +73,11 @@ def test_an_edit_between_is_told_and_begins_anew(browse: Browse, desk: Desk) -> 
     first.post("/campaigns/2/approve", seen=hidden(first.get(SEND), "seen"))
     file = desk.templates / "hrc-joint-letter" / "fr.md"
     file.write_text(file.read_text(encoding="utf-8") + "\nUn mot de plus.\n", encoding="utf-8")
+    page = second.post("/campaigns/2/approve", 422, seen=hidden(second.get(SEND), "seen"), same="yes")
+    assert "The letters have changed since you looked at them" in text_of(page)
+    assert campaign(desk).first_approved_by == "The approver"
     page = second.get(SEND)
+    assert 'name="same"' not in page
     assert "1 letter has changed since then: FRA" in text_of(page)
     page = second.post("/campaigns/2/approve", seen=hidden(page, "seen"))
     assert campaign(desk).state is CampaignState.APPROVED_ONCE

@@ -9,6 +9,7 @@ from sqlmodel import col, select
 from web_browser import LIVE, Browser, browser_factory, hidden, text_of
 
 from outreach.campaigns.approve import approve
+from outreach.campaigns.plan import frozen_bytes
 from outreach.database import reading, writing
 from outreach.inbox.ingest import ingest
 from outreach.models import Contact, Message, MessageState, Recipient, Role
@@ -95,8 +96,10 @@ def test_the_letter_goes_out_once_more(bounced: Desk, browse: Browse) -> None:
     assert f"The letter goes out once more, to {NEW} alone." in text_of(page)
     again = current(bounced)
     assert again.corrects_id == first.id
-    assert NEW in again.raw.decode()
-    assert again.raw.partition(b"\r\n\r\n")[2] == first.raw.partition(b"\r\n\r\n")[2]
+    with reading(bounced.engine) as session:
+        before, now = frozen_bytes(session, first), frozen_bytes(session, again)
+    assert NEW in now.decode()
+    assert now.partition(b"\r\n\r\n")[2] == before.partition(b"\r\n\r\n")[2]
     page = approver.post(action, 422, old=OLD, new="third@fra.mission.example")
     assert "was replaced meanwhile" in text_of(page)
     assert current(bounced).id == again.id

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from outreach import clock
 from outreach.campaigns.dates import Dates, dates_of, set_dates
-from outreach.campaigns.plan import campaign_numbered, campaigns, create
+from outreach.campaigns.plan import campaign_numbered, campaigns, create, frozen_bytes
 from outreach.database import reading
 from outreach.errors import NotFoundError, OutreachError, UserError
 from outreach.inbox.undelivered import undelivered
@@ -30,6 +30,7 @@ from outreach.reports.council import (
     timeline,
 )
 from outreach.reports.export import report
+from outreach.reports.stage import followed, stage, stage_of
 from outreach.reports.status import Status, status, statuses
 from outreach.reports.table import MissionRow, rows
 from outreach.responses.positions import set_position, version
@@ -56,13 +57,16 @@ class DrawnSeat:
 @router.get("/")
 def home(request: Request) -> Response:
     """Every campaign, and how far each has come."""
-    found, to_settle = desk_of(request).read("home", _home)
+    desk = desk_of(request)
+    found, to_settle = desk.read("home", lambda session: _home(session, live=desk.settings.live))
     return page(request, "home.html", campaigns=found, to_settle=to_settle)
 
 
-def _home(session: Session) -> tuple[list[tuple[Campaign, Status]], int]:
-    every = campaigns(session)
-    return list(zip(every, statuses(session, every), strict=True)), mail_to_settle(session)
+def _home(session: Session, *, live: bool) -> tuple[list[tuple[Campaign, Status, str]], int]:
+    every, followed_up = campaigns(session), followed(session)
+    counted = zip(every, statuses(session, every), strict=True)
+    found = [(one, counts, stage(one, counts, followed_up, live=live)) for one, counts in counted]
+    return found, mail_to_settle(session)
 
 
 @router.get("/campaigns/new")
@@ -139,9 +143,9 @@ def campaign_dates(
 def _glance(
     request: Request, number: int, error: OutreachError | None = None, given: dict[str, str] | None = None
 ) -> Response:
-    campaign, missions, places, counts, to_settle, days = desk_of(request).read(
-        ("glance", number), lambda session: _seen_at_a_glance(session, number)
-    )
+    desk = desk_of(request)
+    found = desk.read(("glance", number), lambda session: _seen_at_a_glance(session, number, live=desk.settings.live))
+    campaign, missions, places, counts, word, to_settle, days = found
     tz = clock.zone(campaign.time_zone)
     today = clock.now().astimezone(tz).date()
     to_the_vote = days_to_the_vote(campaign, today)
@@ -154,17 +158,20 @@ def _glance(
         days=calendar(campaign, days, clock.now()), to_the_vote=to_the_vote, dates=dates, today=today, error=error,
         given=given or _as_typed(dates), drawn=drawn, groups=groups,
         elsewhere=[row for row in missions if row.iso3 not in members], width=WIDTH, height=HEIGHT, tab="glance",
+        stage=word,
     )  # fmt: skip
 
 
 def _seen_at_a_glance(
-    session: Session, number: int
-) -> tuple[Campaign, list[MissionRow], list[Seat], Status, int, list[Day]]:
+    session: Session, number: int, *, live: bool
+) -> tuple[Campaign, list[MissionRow], list[Seat], Status, str, int, list[Day]]:
     campaign = campaign_numbered(session, number)
     missions = rows(session, campaign, keyed=False)
+    counts = status(session, campaign)
     days = timeline(session, campaign, clock.zone(campaign.time_zone))
+    word = stage_of(session, campaign, counts, live=live)
     places = seats(session, campaign, missions)
-    return campaign, missions, places, status(session, campaign), mail_to_settle(session), days
+    return campaign, missions, places, counts, word, mail_to_settle(session), days
 
 
 @router.get("/campaigns/{number}/letters")
@@ -173,12 +180,13 @@ def campaign_letters(request: Request, number: Number, q: str = "", show: str = 
     with reading(desk_of(request).engine) as session:
         campaign = campaign_numbered(session, number)
         missions = rows(session, campaign, keyed=False)
+        word = stage_of(session, campaign, missions, live=desk_of(request).settings.live)
     to_the_vote = days_to_the_vote(campaign, clock.now().astimezone(clock.zone(campaign.time_zone)).date())
     found = [row for row in missions if _matches(row, q.strip().casefold()) and _shown(row, show, to_the_vote)]
     template = "part_letters.html" if is_part(request) else "letters_of_campaign.html"
     return page(
         request, template, campaign=campaign, tz=clock.zone(campaign.time_zone), rows=found, all=len(missions), q=q,
-        show=show, shows=_SHOWS, tab="letters",
+        show=show, shows=_SHOWS, tab="letters", stage=word,
     )  # fmt: skip
 
 
@@ -195,7 +203,7 @@ def _letter(session: Session, number: int, iso3: str) -> dict[str, Any]:
     message = _message(session, campaign, row.iso3)
     events, recipients = _evidence(session, message)
     stand = session.exec(select(Stand).where(Stand.campaign_id == campaign.id, Stand.iso3 == row.iso3)).one()
-    files = enclosed(message.raw) if message is not None else []
+    files = enclosed(frozen_bytes(session, message)) if message is not None else []
     return {
         "campaign": campaign, "tz": clock.zone(campaign.time_zone), "row": row, "message": message, "events": events,
         "recipients": recipients, "stand": stand, "seen": version(stand), "changes": history_of(session, stand)[::-1],
@@ -211,7 +219,7 @@ def letter_as_sent(request: Request, number: Number, iso3: str) -> Response:
         message = _message(session, campaign_numbered(session, number), iso3.upper())
         if message is None:
             raise NotFoundError(f"{iso3.upper()} has no letter yet.", cure="Letters are made at approval.")
-        found = read_letter(message.raw)
+        found = read_letter(frozen_bytes(session, message))
     return framed(found.page)
 
 
@@ -220,7 +228,8 @@ def letter_file(request: Request, number: Number, iso3: str, place: Number, show
     """A file that goes with the letter, such as its PDF, as it was frozen; to keep, or a PDF to be shown."""
     with reading(desk_of(request).engine) as session:
         message = _message(session, campaign_numbered(session, number), iso3.upper())
-    return attached(message.raw if message is not None else b"", place, shown=shown)
+        raw = frozen_bytes(session, message) if message is not None else b""
+    return attached(raw, place, shown=shown)
 
 
 @router.post("/campaigns/{number}/missions/{iso3}/position")

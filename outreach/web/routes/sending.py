@@ -27,6 +27,7 @@ from outreach.letters.reading import enclosed
 from outreach.models import Campaign, CampaignState, Message, MessageState, Mission
 from outreach.outbox.resolve import resolve
 from outreach.people import audit
+from outreach.reports.stage import stage_of
 from outreach.reports.status import Status, status
 from outreach.schedule import send_test
 from outreach.web import render
@@ -58,7 +59,7 @@ def send_preview(request: Request, number: Number, mission: str = "", show: str 
     It is shown as the mail, as the PDF that goes with it, or by what differs from what was approved.
     """
     desk = desk_of(request)
-    campaign, missions, _, _ = desk.read(("guide", number), lambda session: _standing(session, number))
+    campaign, missions, _, word, _ = _standing(desk, number)
     codes = [one.iso3 for one in missions]
     wanted = mission.strip().upper() or codes[0]
     if wanted not in codes:
@@ -69,6 +70,7 @@ def send_preview(request: Request, number: Number, mission: str = "", show: str 
     return page(
         request, "preview.html", campaign=campaign, codes=codes, place=place, tab="send",
         one=one, files=files, pdf=pdf_among(files), since=_since(desk, campaign, wanted), show=show, tz=_tz(campaign),
+        stage=word,
         before=codes[place - 1] if place else "", after=codes[place + 1] if place + 1 < len(codes) else "",
     )  # fmt: skip
 
@@ -112,12 +114,14 @@ def campaign_approvals(request: Request, number: Number, approvals: Short = "") 
 
 
 @router.post("/campaigns/{number}/approve")
-def campaign_approve(request: Request, number: Number, seen: Short = "") -> Response:
-    """Freeze the letters as they are now."""
+def campaign_approve(request: Request, number: Number, seen: Short = "", same: Short = "") -> Response:
+    """Freeze the letters as they are now; or approve those that a first person did, where the page said `same`."""
     desk, name = desk_of(request), _name(request, number)
     _require_seen(desk, number, seen)
     try:
-        done = approve(desk.engine, desk.settings, name, by=who(request), templates=desk.templates)
+        done = approve(
+            desk.engine, desk.settings, name, by=who(request), only_second=same == "yes", templates=desk.templates
+        )
     except UserError as error:
         return _guide(request, number, error, "approve")
     audit.note(desk.engine, who(request), "approved", name, f"{done.ready} letters frozen, {len(done.held)} held")
@@ -204,8 +208,10 @@ async def progress(request: Request, number: Number) -> Response:
 async def _events(request: Request, desk: Desk, number: int) -> AsyncIterator[str]:
     last = ""
     for _ in range(_LONGEST_STREAM):
-        campaign, counts = await to_thread.run_sync(_counted, desk, number)
-        part = render.part(request, "part_progress.html", campaign=campaign, status=counts, tz=_tz(campaign))
+        campaign, counts, word = await to_thread.run_sync(_counted, desk, number)
+        part = render.part(
+            request, "part_progress.html", campaign=campaign, status=counts, tz=_tz(campaign), stage=word
+        )
         if part != last:
             lines = "".join(f"data: {line}\n" for line in part.splitlines())
             yield f"event: progress\n{lines}\n"
@@ -218,10 +224,11 @@ async def _events(request: Request, desk: Desk, number: int) -> AsyncIterator[st
         await asyncio.sleep(_POLL_SECONDS)
 
 
-def _counted(desk: Desk, number: int) -> tuple[Campaign, Status]:
+def _counted(desk: Desk, number: int) -> tuple[Campaign, Status, str]:
     with reading(desk.engine) as session:
         campaign = campaign_numbered(session, number)
-        return campaign, status(session, campaign)
+        counts = status(session, campaign)
+        return campaign, counts, stage_of(session, campaign, counts, live=desk.settings.live)
 
 
 def _settled(campaign: Campaign, counts: Status) -> bool:
@@ -236,7 +243,7 @@ def _guide(
     given: dict[str, str] | None = None,
 ) -> Response:
     desk = desk_of(request)
-    campaign, missions, counts, out = desk.read(("guide", number), lambda session: _standing(session, number))
+    campaign, missions, counts, word, out = _standing(desk, number)
     groups = Counter(one.regional_group or "no group" for one in missions)
     languages = Counter(str(one.language) for one in missions)
     checkable = campaign.state in {S.DRAFT, S.APPROVED_ONCE, S.APPROVED}
@@ -249,15 +256,22 @@ def _guide(
         given={"at": "", "day": "", "hour": "09:00"} | (given or {}), live_now=not _settled(campaign, counts),
         state=campaign.state, states=CampaignState, seen=_version(campaign), something_is_out=out,
         today=_today(campaign), first=first, changed=changed,
+        stage=word,
         first_is_own=first is not None and first.is_by(who(request)),
     )  # fmt: skip
 
 
-def _standing(session: Session, number: int) -> tuple[Campaign, list[Mission], Status, bool]:
-    campaign = campaign_numbered(session, number)
-    query = select(Message.id).where(Message.campaign_id == number, Message.state == MessageState.SENT).limit(1)
-    out = session.exec(query).first() is not None
-    return campaign, missions_of(session, campaign), status(session, campaign), out
+def _standing(desk: Desk, number: int) -> tuple[Campaign, list[Mission], Status, str, bool]:
+    """A campaign, its missions, how far it has come in numbers and in a word, and whether any letter is out."""
+
+    def read(session: Session) -> tuple[Campaign, list[Mission], Status, str, bool]:
+        campaign = campaign_numbered(session, number)
+        counts = status(session, campaign)
+        word = stage_of(session, campaign, counts, live=desk.settings.live)
+        query = select(Message.id).where(Message.campaign_id == number, Message.state == MessageState.SENT).limit(1)
+        return campaign, missions_of(session, campaign), counts, word, session.exec(query).first() is not None
+
+    return desk.read(("guide", number), read)
 
 
 def _checked(desk: Desk, campaign: Campaign) -> Check:
