@@ -94,11 +94,15 @@ class _LetterFile(BaseModel):
 
 def stamp(name: str, templates: Path = TEMPLATES) -> Hashable:
     """Return what is another thing once a file of a letter, or one that letters share, has changed; nothing is read."""
+    folders = (templates / name, templates / SHARED_BLOCKS) if _is_name(name) else ()
     return tuple(
-        (path, found.st_mtime_ns, found.st_ino, found.st_size)
-        for folder in (templates / name, templates / SHARED_BLOCKS)
-        for path, found in _files(folder)
+        (path, found.st_mtime_ns, found.st_ino, found.st_size) for folder in folders for path, found in _files(folder)
     )
+
+
+def _is_name(name: str) -> bool:
+    """Whether it names a folder right under another, and leads nowhere else."""
+    return Path(name).name == name and name not in ("", ".", "..")
 
 
 def current_letter(name: str, templates: Path = TEMPLATES) -> Letter:
@@ -130,7 +134,7 @@ def load_letter(name: str, templates: Path = TEMPLATES) -> Letter:
     """
     folder = templates / name
     path = folder / "letter.toml"
-    if Path(name).name != name or not path.is_file():
+    if not _is_name(name) or not path.is_file():
         known = sorted(found.parent.name for found in templates.glob("*/letter.toml"))
         there = f"There is: {', '.join(known)}." if known else f"{templates}/ holds none: run `outreach init`."
         raise NotFoundError(f"There is no letter {name!r} in {templates}/.", cure=there)

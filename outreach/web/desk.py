@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from collections import Counter
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,6 +39,8 @@ class Desk:
     sends: bool = False
     """Whether this process also sends what is due."""
     throttle: Throttle = field(default_factory=Throttle)
+    streams: Counter[str] = field(default_factory=Counter)
+    """How many streams of progress each person has open."""
     memory: Memory = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

@@ -1,5 +1,6 @@
 """Before and around every page: the host's name, the size of a body, and the headers that keep a browser strict."""
 
+import logging
 import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
@@ -27,6 +28,8 @@ MOST_UPLOAD_BYTES = 12 * 1024 * 1024
 UPLOADS = re.compile(r"/sheets|/campaigns/\d+/signatories")
 """The only paths that take a large body."""
 
+_FAILED = "Something went wrong here. The desk's log tells what it was. Go back, look at what is there, and try again."
+_log = logging.getLogger(__name__)
 _HEADERS = {
     "content-security-policy": CSP,
     "x-content-type-options": "nosniff",
@@ -70,8 +73,12 @@ class Strictness:
                 raise HTTPException(413, _too_large(most))
             return message
 
+        begun = False
+
         async def strict(message: Message) -> None:
+            nonlocal begun
             if message["type"] == "http.response.start":
+                begun = True
                 own = {name.lower() for name, _ in message["headers"]}
                 message["headers"] = [
                     *message["headers"],
@@ -79,7 +86,13 @@ class Strictness:
                 ]
             await send(message)
 
-        await self.app(scope, bounded, strict)
+        try:
+            await self.app(scope, bounded, strict)
+        except Exception:
+            if begun:
+                raise
+            _log.exception("%s %s failed", scope["method"], scope["path"])
+            await _plain(strict, 500, _FAILED)
 
     def _headers(self) -> dict[str, str]:
         return {**_HEADERS, "strict-transport-security": "max-age=31536000"} if self.desk.secure else _HEADERS

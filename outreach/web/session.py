@@ -44,6 +44,16 @@ def read_visit(desk: Desk, request: Request) -> Visit:
     return visit
 
 
+def still_in_force(desk: Desk, visit: Visit) -> bool:
+    """Tell whether a session that has been open for a while still holds: the account was not closed meanwhile."""
+    account = visit.account
+    if account is None or account.id is None:
+        return False
+    number, epoch = account.id, account.epoch
+    found = desk.read(("account", number, epoch), lambda session: account_in_force(session, number, epoch))
+    return found is not None
+
+
 def begin(desk: Desk, response: Response, account: Account | None) -> None:
     """Begin a session of its own for a person, or for nobody: the number that was there before is worth nothing."""
     visit = _visit(desk, secrets.token_urlsafe(24))

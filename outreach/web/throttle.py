@@ -1,15 +1,18 @@
-"""Sign-in attempts: after a few that failed, the next has to wait, longer each time."""
+"""Sign-in attempts: after a few that failed, the next has to wait, longer each time; and few are looked at at once."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from math import ceil
-from threading import Lock
+from threading import BoundedSemaphore, Lock
 
 FREE = 5
 """So many may fail before there is a wait."""
 _FIRST_WAIT, _LONGEST_WAIT = 5.0, 900.0
 _FORGET = 3600.0
+_AT_ONCE, _PATIENCE = 4, 1.0
+"""So many passwords are looked at at once: each takes 64 MB for its time, which is meant to be long."""
 _MOST_KEYS = 10_000
 
 
@@ -26,6 +29,18 @@ class Throttle:
     now: Callable[[], float] = time.monotonic
     _failures: dict[str, _Failures] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
+    _looking: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(_AT_ONCE))
+
+    @contextmanager
+    def turn(self) -> Iterator[bool]:
+        """Take one of the few turns to look at a password; False where none came free in time."""
+        if not self._looking.acquire(timeout=_PATIENCE):
+            yield False
+            return
+        try:
+            yield True
+        finally:
+            self._looking.release()
 
     def wait(self, keys: Iterable[str]) -> int:
         """Return for how many seconds an attempt under these keys must still wait; 0 if it may be made."""

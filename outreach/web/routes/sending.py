@@ -10,6 +10,7 @@ from anyio import to_thread
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 from sqlmodel import Session, select
+from starlette.exceptions import HTTPException
 
 from outreach import clock
 from outreach.campaigns import timing
@@ -32,9 +33,10 @@ from outreach.reports.status import Status, status
 from outreach.schedule import send_test
 from outreach.web import render
 from outreach.web.access import GuardedRoute
-from outreach.web.desk import Desk, desk_of, who
+from outreach.web.desk import Desk, desk_of, visit_of, who
 from outreach.web.fields import Number, Short
 from outreach.web.render import go, page
+from outreach.web.session import still_in_force
 from outreach.web.showing import attached, framed, pdf_among
 
 router = APIRouter(route_class=GuardedRoute)
@@ -43,6 +45,8 @@ S = CampaignState
 _POLL_SECONDS = 1.0
 _LONGEST_STREAM = 600
 """Polls after which a stream ends; the browser opens a new one by itself, if its session still holds."""
+_MOST_STREAMS = 6
+"""So many streams one person has open at a time: each takes one of the connections that all share."""
 _UNSETTLED = (MessageState.QUEUED, MessageState.SENDING, MessageState.DEFERRED)
 
 
@@ -200,12 +204,24 @@ async def progress(request: Request, number: Number) -> Response:
     """The progress as server-sent events (HTML Living Standard, 9.2), one whenever something has changed."""
     desk = desk_of(request)
     await to_thread.run_sync(_counted, desk, number)  # a campaign that is not there is told as a page
+    if desk.streams[who(request)] >= _MOST_STREAMS:
+        raise HTTPException(429, "You watch the progress in many windows already. Close one of them.")
     return StreamingResponse(
         _events(request, desk, number), media_type="text/event-stream", headers={"x-accel-buffering": "no"}
     )
 
 
 async def _events(request: Request, desk: Desk, number: int) -> AsyncIterator[str]:
+    person = who(request)
+    desk.streams[person] += 1
+    try:
+        async for event in _changes(request, desk, number):
+            yield event
+    finally:
+        desk.streams[person] -= 1
+
+
+async def _changes(request: Request, desk: Desk, number: int) -> AsyncIterator[str]:
     last = ""
     for _ in range(_LONGEST_STREAM):
         campaign, counts, word = await to_thread.run_sync(_counted, desk, number)
@@ -219,16 +235,18 @@ async def _events(request: Request, desk: Desk, number: int) -> AsyncIterator[st
         if _settled(campaign, counts):
             yield "event: settled\ndata: \n\n"
             return
-        if await request.is_disconnected():
+        if await request.is_disconnected() or not await to_thread.run_sync(still_in_force, desk, visit_of(request)):
             return
         await asyncio.sleep(_POLL_SECONDS)
 
 
 def _counted(desk: Desk, number: int) -> tuple[Campaign, Status, str]:
-    with reading(desk.engine) as session:
+    def read(session: Session) -> tuple[Campaign, Status, str]:
         campaign = campaign_numbered(session, number)
         counts = status(session, campaign)
         return campaign, counts, stage_of(session, campaign, counts, live=desk.settings.live)
+
+    return desk.read(("progress", number), read)
 
 
 def _settled(campaign: Campaign, counts: Status) -> bool:

@@ -34,18 +34,19 @@ def login_page(request: Request, then: str = "/") -> Response:
 def login(request: Request, login: Password = "", password: Password = "", then: Password = "/") -> Response:
     """Sign in. After a few failures for a login, or from an address, the next try has to wait."""
     desk = desk_of(request)
-    keys = (f"login {login.strip().casefold()[:100]}", f"from {request.client.host if request.client else ''}")
+    own = f"login {login.strip().casefold()[:100]}"
+    keys = (own, f"from {request.client.host if request.client else ''}")
     if wait := desk.throttle.wait(keys):
-        fault = f"Too many tries. Wait {wait} seconds."
-        response: Response = page(
-            request, "login.html", 429, then=_local(then), login=login[:100], fault=fault, empty=False
-        )
-        response.headers["retry-after"] = str(wait)
-        return response
+        return _not_now(request, then, login, f"Too many tries. Wait {wait} seconds.", wait)
+    # Before the password is looked at: of many tries sent at once, only the first few are.
+    desk.throttle.failed([own])
     try:
-        account = accounts.sign_in(desk.engine, login, password)
+        with desk.throttle.turn() as turn:
+            if not turn:
+                return _not_now(request, then, login, "Many are signing in just now. Try again in a moment.", 2)
+            account = accounts.sign_in(desk.engine, login, password)
     except AccessError as error:
-        desk.throttle.failed(keys)
+        desk.throttle.failed(keys[1:])
         audit.note(desk.engine, "", "sign-in refused", login[:100])
         return _refused(request, 403, then, login, str(error))
     desk.throttle.succeeded(keys)
@@ -87,6 +88,12 @@ def change_own_password(request: Request, old: Password = "", new: Password = ""
     audit.note(desk.engine, who(request), "changed their password")
     response = go(request, "/account", "Your password is changed. Other browsers are signed out.")
     begin(desk, response, changed)
+    return response
+
+
+def _not_now(request: Request, then: str, login: str, fault: str, seconds: int) -> Response:
+    response = _refused(request, 429, then, login, fault)
+    response.headers["retry-after"] = str(seconds)
     return response
 
 
