@@ -145,7 +145,7 @@ def frozen_bytes(session: Session, message: Message) -> bytes:
 
 
 def with_earlier(session: Session, message: Message) -> list[int]:
-    """Return the number of a message, and those of the same text to addresses that it did not reach, the latest first."""
+    """Return the number of a message and those of the same text that did not reach an address, the latest first."""
     assert message.id is not None
     chain, earlier = [message.id], message.corrects_id
     while earlier is not None:
