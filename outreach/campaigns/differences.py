@@ -16,7 +16,7 @@ from sqlmodel import Session, col, select
 
 from outreach import clock
 from outreach.campaigns.compose import compose_all, merge_all
-from outreach.campaigns.plan import addressees, current_messages, frozen_bytes, get_campaign
+from outreach.campaigns.plan import addressees, current_messages, frozen_bytes, get_campaign, with_earlier
 from outreach.campaigns.preview import one_letter
 from outreach.campaigns.signatories import signatories_of
 from outreach.database import reading
@@ -214,14 +214,10 @@ def _approved(session: Session, condition: Any, iso3: str) -> Message | None:
 
 def _since(session: Session, campaign: Campaign, approved: Message, found: tuple[Passage, ...]) -> Since:
     """Who approved it stands in the letter's own history; a corrected address took it over from another letter."""
-    chain, earlier = [approved.id], approved.corrects_id
-    while earlier is not None:
-        chain.append(earlier)
-        earlier = session.exec(select(Message.corrects_id).where(Message.id == earlier)).one()
     query = (
         select(DeliveryEvent)
         .where(
-            col(DeliveryEvent.message_id).in_(chain),
+            col(DeliveryEvent.message_id).in_(with_earlier(session, approved)),
             col(DeliveryEvent.kind).in_([EventKind.APPROVED, EventKind.SECOND_APPROVAL]),
         )
         .order_by(col(DeliveryEvent.id))

@@ -144,6 +144,16 @@ def frozen_bytes(session: Session, message: Message) -> bytes:
     return session.exec(select(Frozen.raw).where(Frozen.message_id == message.id)).one()
 
 
+def with_earlier(session: Session, message: Message) -> list[int]:
+    """Return the number of a message and those of the same text that did not reach an address, the latest first."""
+    assert message.id is not None
+    chain, earlier = [message.id], message.corrects_id
+    while earlier is not None:
+        chain.append(earlier)
+        earlier = session.exec(select(Message.corrects_id).where(Message.id == earlier)).one()
+    return chain
+
+
 def threads_of(session: Session, campaign: Campaign) -> dict[str, Thread]:
     """Return, by mission, the letters that a follow-up answers; nothing for a campaign of first letters."""
     if campaign.follows_id is None:

@@ -41,7 +41,7 @@ _TABLE: tuple[tuple[str, str], ...] = (
         "its step Progress, under Send",
     ),
     (r"`?outreach messages list(?: (?:'[^']*'|[^\s.,`]+))?`?", "the campaign's Letters"),
-    (r"`?outreach inbox (?:list|proposals|settle)(?: [^\s.`]+)*`?", "the Inbox"),
+    (r"`?outreach inbox (?:list|proposals|settle|undo)(?: [^\s.`]+)*`?", "the Inbox"),
     (r"`?outreach addresses list`?", "Settings, Not written to"),
     (r"`?outreach missions history`?", "Sheets"),
     (r"Stop `outreach run`", "Stop the desk"),

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from outreach import clock
 from outreach.campaigns.dates import Dates, dates_of, set_dates
-from outreach.campaigns.plan import campaign_numbered, campaigns, create, frozen_bytes
+from outreach.campaigns.plan import campaign_numbered, campaigns, create, frozen_bytes, with_earlier
 from outreach.database import reading
 from outreach.errors import NotFoundError, OutreachError, UserError
 from outreach.inbox.undelivered import undelivered
@@ -379,13 +379,9 @@ def _message(session: Session, campaign: Campaign, iso3: str) -> Message | None:
 def _evidence(session: Session, message: Message | None) -> tuple[list[DeliveryEvent], list[Recipient]]:
     if message is None:
         return [], []
-    chain = [message.id]
-    earlier = message.corrects_id
-    while earlier is not None:  # the same letter, to the addresses that it did not reach
-        chain.append(earlier)
-        earlier = session.exec(select(Message.corrects_id).where(Message.id == earlier)).one()
+    letters = with_earlier(session, message)
     events = (
-        select(DeliveryEvent).where(col(DeliveryEvent.message_id).in_(chain)).order_by(col(DeliveryEvent.id).desc())
+        select(DeliveryEvent).where(col(DeliveryEvent.message_id).in_(letters)).order_by(col(DeliveryEvent.id).desc())
     )
     recipients = select(Recipient).where(Recipient.message_id == message.id).order_by(col(Recipient.id))
     return list(session.exec(events)), list(session.exec(recipients))
