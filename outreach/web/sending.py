@@ -18,6 +18,8 @@ from outreach.schedule import run_with
 from outreach.settings import Settings
 
 TICK_SECONDS = 2.0
+_PAGES_STEP_BACK = 5
+"""By how much this process lets the one that sends go first where there are not processors enough (POSIX, nice)."""
 _log = logging.getLogger(__name__)
 
 
@@ -25,7 +27,7 @@ _log = logging.getLogger(__name__)
 def sending(settings: Settings, folder: Path) -> Iterator[None]:
     """Send what is due, by the same scheduler as `outreach run`, until the block ends; letters in flight finish first.
 
-    Raises SettingsError in live mode without a server.
+    This process steps back behind the one that sends. Raises SettingsError in live mode without a server.
     """
     require_server(settings)
     context = get_context("spawn")
@@ -33,6 +35,8 @@ def sending(settings: Settings, folder: Path) -> Iterator[None]:
     process = context.Process(target=_send, args=(settings, folder, theirs), name="outreach sending")
     process.start()
     theirs.close()
+    with suppress(AttributeError, OSError):  # Windows has no such thing
+        os.nice(_PAGES_STEP_BACK)
     try:
         yield
     finally:
