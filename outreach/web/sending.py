@@ -46,7 +46,6 @@ def sending(settings: Settings, folder: Path) -> Iterator[None]:
 
 def _send(settings: Settings, folder: Path, desk: Connection) -> None:
     """Run until a signal, or until the desk has closed its end of the pipe: it does so even where it is killed."""
-
     closed = threading.Event()
 
     def follow() -> None:

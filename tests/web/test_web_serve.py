@@ -10,6 +10,7 @@ import urllib.request
 from datetime import timedelta
 from pathlib import Path
 
+import psutil
 import pytest
 
 from outreach import clock
@@ -105,3 +106,23 @@ def test_it_serves_and_sends_until_it_is_stopped(desk: Desk, tmp_path: Path) -> 
         process.kill()
         process.communicate()
     assert len(list((desk.folder / "rehearsal-mail").glob("*.eml"))) == 47
+
+
+def test_what_sends_ends_with_a_desk_that_is_killed(desk: Desk) -> None:
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("OUTREACH_")}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "outreach", "serve", "--port", "0"],
+        cwd=desk.folder, env=environment | {"PYTHONUNBUFFERED": "1"}, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        assert process.stdout is not None
+        assert "http://127.0.0.1" in process.stdout.readline()
+        children = psutil.Process(process.pid).children(recursive=True)
+        assert children
+    finally:
+        process.kill()
+        process.communicate()
+    _, alive = psutil.wait_procs(children, 20)
+    for one in alive:
+        one.kill()
+    assert not alive

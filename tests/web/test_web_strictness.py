@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from openpyxl import Workbook, load_workbook
@@ -12,7 +13,7 @@ from web_browser import Browser, browser_factory, hidden
 
 from outreach.database import reading, writing
 from outreach.inbox.ingest import ingest
-from outreach.models import Campaign, Mission, Response
+from outreach.models import Campaign, Contact, Mission, MissionNote, OptOut, Response, Signatory
 from outreach.web import middleware
 from outreach.web.desk import Desk
 
@@ -123,7 +124,23 @@ def hostile(desk: Desk, tmp_path: Path) -> Desk:
         campaign.reason, campaign.approved_by = SCRIPT, SCRIPT
         response = session.exec(select(Response).where(Response.iso3 == "FRA")).one()
         response.note = SCRIPT
+        for contact in session.exec(select(Contact).where(Contact.iso3 == "FRA")):
+            contact.name, contact.title, contact.form_of_address, contact.bounce_detail = SCRIPT, SCRIPT, SCRIPT, SCRIPT
+            contact.bounced_at = datetime.now(UTC)
+            session.add(contact)
         session.add_all([mission, campaign, response])
+        session.add(MissionNote(iso3="FRA", text=SCRIPT, at=datetime.now(UTC), who=SCRIPT))
+        session.add(
+            OptOut(
+                address=f"{SCRIPT}@x.example", address_key="x@x.example", at=datetime.now(UTC), who=SCRIPT, why=SCRIPT
+            )
+        )
+        session.add(
+            Signatory(
+                campaign_id=1, kind="organisation", name=SCRIPT, name_key="x", title=SCRIPT, affiliation=SCRIPT,
+                acronym=SCRIPT, country=SCRIPT, website=f"javascript:{SCRIPT}", signed_on=datetime.now(UTC).date(),
+            )
+        )  # fmt: skip
     with reading(desk.engine) as session:
         from outreach.models import Message
 
@@ -132,9 +149,11 @@ def hostile(desk: Desk, tmp_path: Path) -> Desk:
     mail.write_text(
         f"From: <mission@fra.mission.example>\nTo: <answers@coalition.example>\nSubject: {SCRIPT}\n"
         f"Date: {datetime.now(UTC):%a, %d %b %Y %H:%M:%S} +0000\nMessage-ID: <x@fra.mission.example>\n"
-        f"In-Reply-To: {message_id}\nMIME-Version: 1.0\nContent-Type: text/html; charset=utf-8\n\n"
+        f"In-Reply-To: {message_id}\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n"
+        f"--b\nContent-Type: text/html; charset=utf-8\n\n"
         f"<html><body onload=alert(3)><p>We will {SCRIPT} support it.</p>"
-        f'<a href="javascript:alert(4)">x</a><iframe src="https://evil.example"></iframe></body></html>\n',
+        f'<a href="javascript:alert(4)">x</a><iframe src="https://evil.example"></iframe></body></html>\n'
+        f"--b\nContent-Type: text/plain\nContent-Disposition: attachment; filename*=utf-8''{quote(SCRIPT)}\n\nx\n--b--\n",
         encoding="utf-8",
     )
     ingest(desk.engine, [mail], record=lambda *_: None)
@@ -148,7 +167,14 @@ def test_hostile_text_stays_text(hostile: Desk) -> None:
     seen = hidden(browser.get("/campaigns/1/letters/FRA"), "seen")
     browser.post("/campaigns/1/missions/FRA/position", position="against", note=SCRIPT, seen=seen)
     shown = 0
-    for path in (*PAGES, "/inbox/1", f"/missions?q={SCRIPT}", f"/campaigns/1/letters?q={SCRIPT}"):
+    for path in (
+        *PAGES,
+        "/inbox/1",
+        "/addresses",
+        "/inbox/1/page",
+        f"/missions?q={SCRIPT}",
+        f"/campaigns/1/letters?q={SCRIPT}",
+    ):
         page = browser.get(path)
         shown += "&lt;script&gt;alert(1)" in page
         assert "<script>alert" not in page, path
