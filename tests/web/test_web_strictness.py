@@ -130,11 +130,8 @@ def hostile(desk: Desk, tmp_path: Path) -> Desk:
             session.add(contact)
         session.add_all([mission, campaign, response])
         session.add(MissionNote(iso3="FRA", text=SCRIPT, at=datetime.now(UTC), who=SCRIPT))
-        session.add(
-            OptOut(
-                address=f"{SCRIPT}@x.example", address_key="x@x.example", at=datetime.now(UTC), who=SCRIPT, why=SCRIPT
-            )
-        )
+        opted = {"address": f"{SCRIPT}@x.example", "address_key": "x@x.example", "who": SCRIPT, "why": SCRIPT}
+        session.add(OptOut(at=datetime.now(UTC), **opted))
         session.add(
             Signatory(
                 campaign_id=1, kind="organisation", name=SCRIPT, name_key="x", title=SCRIPT, affiliation=SCRIPT,
@@ -153,7 +150,8 @@ def hostile(desk: Desk, tmp_path: Path) -> Desk:
         f"--b\nContent-Type: text/html; charset=utf-8\n\n"
         f"<html><body onload=alert(3)><p>We will {SCRIPT} support it.</p>"
         f'<a href="javascript:alert(4)">x</a><iframe src="https://evil.example"></iframe></body></html>\n'
-        f"--b\nContent-Type: text/plain\nContent-Disposition: attachment; filename*=utf-8''{quote(SCRIPT)}\n\nx\n--b--\n",
+        f"--b\nContent-Type: text/plain\n"
+        f"Content-Disposition: attachment; filename*=utf-8''{quote(SCRIPT)}\n\nx\n--b--\n",
         encoding="utf-8",
     )
     ingest(desk.engine, [mail], record=lambda *_: None)
