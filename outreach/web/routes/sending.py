@@ -66,7 +66,7 @@ def send_preview(request: Request, number: Number, mission: str = "", show: str 
     place = codes.index(wanted)
     one = one_letter(desk.engine, desk.settings, campaign.name, wanted, desk.templates)
     files = read_letter(one.raw).attachments
-    since = since_approval(desk.engine, desk.settings, campaign.name, wanted, desk.templates)
+    since = since_approval(desk.engine, campaign.name, one)
     return page(
         request, "preview.html", campaign=campaign, codes=codes, place=place, tab="send",
         one=one, files=files, pdf=pdf_among(files), since=since, show=show, tz=_tz(campaign), stage=word,
