@@ -15,9 +15,8 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from outreach import clock
-from outreach.campaigns.compose import compose_all, merge_all
+from outreach.campaigns.compose import Composed, compose_all, merge_all
 from outreach.campaigns.plan import addressees, current_messages, frozen_bytes, get_campaign, with_earlier
-from outreach.campaigns.preview import one_letter
 from outreach.campaigns.signatories import signatories_of
 from outreach.database import reading
 from outreach.errors import NotFoundError
@@ -109,17 +108,14 @@ class Since:
     """Empty where nothing differs."""
 
 
-def since_approval(
-    engine: Engine, settings: Settings, name: str, iso3: str, templates: Path = TEMPLATES
-) -> Since | None:
+def since_approval(engine: Engine, name: str, now: Composed) -> Since | None:
     """Compare a mission's letter as it would be now with the one that is approved; None where none is.
 
-    Recipients, subject, attachments and text are compared. Raises NotFoundError, LetterError if it can't be merged.
+    Recipients, subject, attachments and text are compared. Raises NotFoundError for the campaign.
     """
-    now = one_letter(engine, settings, name, iso3, templates)
     with reading(engine) as session:
         campaign = get_campaign(session, name)
-        approved = _approved(session, Message.campaign_id == campaign.id, iso3)
+        approved = _approved(session, Message.campaign_id == campaign.id, now.iso3)
         if approved is None:
             return None
         return _since(session, campaign, approved, passages(_lines(frozen_bytes(session, approved)), _lines(now.raw)))

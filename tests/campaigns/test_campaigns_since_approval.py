@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 from sqlmodel import select
 
 from outreach.campaigns.differences import Passage, passages, since_approval, text_since_approval
+from outreach.campaigns.preview import one_letter
 from outreach.database import writing
 from outreach.errors import LetterError
 from outreach.models import Contact, Language
@@ -52,7 +53,7 @@ def test_the_letter_as_it_would_go_out_now(
     engine: Engine, settings: Settings, approved: Approve, templates: Path
 ) -> None:
     def since(iso3: str) -> list[list[str]] | None:
-        found = since_approval(engine, settings, "spring", iso3, templates)
+        found = since_approval(engine, "spring", one_letter(engine, settings, "spring", iso3, templates))
         return None if found is None else told(found.passages)
 
     assert since("GBR") is None
@@ -69,7 +70,7 @@ def test_the_letter_as_it_would_go_out_now(
     found = since("FRA")
     assert found is not None
     assert any("{new}" in one for one in found)
-    whole = since_approval(engine, settings, "spring", "GBR", templates)
+    whole = since_approval(engine, "spring", one_letter(engine, settings, "spring", "GBR", templates))
     assert whole is not None
     assert (whole.campaign, whole.approved_by) == ("spring", "Ana")
     assert whole.approved_at is not None

@@ -73,7 +73,7 @@ def send_preview(request: Request, number: Number, mission: str = "", show: str 
     files = enclosed(one.raw)
     return page(
         request, "preview.html", campaign=campaign, codes=codes, place=place, tab="send",
-        one=one, files=files, pdf=pdf_among(files), since=_since(desk, campaign, wanted), show=show, tz=_tz(campaign),
+        one=one, files=files, pdf=pdf_among(files), since=_since(desk, campaign, one), show=show, tz=_tz(campaign),
         stage=word,
         before=codes[place - 1] if place else "", after=codes[place + 1] if place + 1 < len(codes) else "",
     )  # fmt: skip
@@ -312,12 +312,10 @@ def _composed(desk: Desk, campaign: Campaign, iso3: str) -> Composed:
     return desk.memory.recall(key, lambda: one_letter(desk.engine, desk.settings, campaign.name, iso3, desk.templates))
 
 
-def _since(desk: Desk, campaign: Campaign, iso3: str) -> Since | None:
-    """What differs from what was approved, told anew as the check is."""
-    key = ("since", campaign.id, iso3, stamp(campaign.letter, desk.templates), _today(campaign))
-    return desk.memory.recall(
-        key, lambda: since_approval(desk.engine, desk.settings, campaign.name, iso3, desk.templates)
-    )
+def _since(desk: Desk, campaign: Campaign, one: Composed) -> Since | None:
+    """What differs from what was approved, told anew once something was committed or the letter was made again."""
+    key = ("since", campaign.id, one.message_id)
+    return desk.memory.recall(key, lambda: since_approval(desk.engine, campaign.name, one))
 
 
 def _today(campaign: Campaign) -> date:
