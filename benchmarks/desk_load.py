@@ -37,10 +37,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from desk_database import CAMPAIGNS, DRAFT, LETTERS, years_of_use
+from desk_database import CAMPAIGNS, DRAFT, LETTERS, put_into_docs, years_of_use
 from send import sink
 
-DOCS = Path(__file__).parent.parent / "docs"
 PASSWORD = "three good words"
 WARM_SECONDS = 4.0
 SENDINGS = 4
@@ -400,11 +399,7 @@ def main() -> None:
         print(table(rows).splitlines()[-1], dict(row.seen.wrong.most_common(5)) or "", flush=True)
     print(f"\n{args.people} people, {LETTERS:,} messages; median of {args.rounds * SENDINGS}\n\n{table(rows)}")
     if args.write:
-        page = DOCS / "desk.md"
-        head, mark, rest = page.read_text(encoding="utf-8").partition("<!-- benchmarks/desk_load.py -->\n")
-        assert mark, "docs/desk.md has no place for the table"
-        _, end, tail = rest.partition("<!-- end -->\n")
-        page.write_text(f"{head}{mark}{table(rows)}{end}{tail}", encoding="utf-8")
+        put_into_docs("desk_load", table(rows))
 
 
 if __name__ == "__main__":

@@ -24,9 +24,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from desk_database import CAMPAIGNS, DRAFT, LETTERS, years_of_use
+from desk_database import CAMPAIGNS, DRAFT, LETTERS, put_into_docs, years_of_use
 
-DOCS = Path(__file__).parent.parent / "docs"
 PAGES = (
     "/",
     "/campaigns/1",
@@ -175,11 +174,7 @@ def main() -> None:
     found = measure(args.rounds)
     print(f"{CAMPAIGNS} campaigns, {LETTERS:,} messages; median of {args.rounds}\n\n{table(found)}")
     if args.write:
-        page = DOCS / "desk.md"
-        head, mark, rest = page.read_text(encoding="utf-8").partition("<!-- benchmarks/web.py -->\n")
-        assert mark, "docs/desk.md has no place for the table"
-        _, end, tail = rest.partition("<!-- end -->\n")
-        page.write_text(f"{head}{mark}{table(found)}{end}{tail}", encoding="utf-8")
+        put_into_docs("web", table(found))
 
 
 if __name__ == "__main__":

@@ -47,7 +47,9 @@ class Desk:
         """Remember for this desk's database."""
         object.__setattr__(self, "memory", Memory(self.engine))
 
-    def read(self, key: Hashable, read: Callable[[Session], Read]) -> Read:
+    def read(
+        self, key: Hashable, read: Callable[[Session], Read], keep: Callable[[Read], bool] = lambda _read: True
+    ) -> Read:
         """Return what a function reads from the database; nothing is read while nothing was committed since.
 
         `key` names the page and everything else that `read` depends on. What it returns must not be changed.
@@ -57,7 +59,7 @@ class Desk:
             with reading(self.engine) as session:
                 return read(session)
 
-        return self.memory.recall(key, make)
+        return self.memory.recall(key, make, keep)
 
     @property
     def templates(self) -> Path:

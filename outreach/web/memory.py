@@ -9,8 +9,10 @@ from sqlalchemy import Engine
 from outreach.database import Watch
 
 Made = TypeVar("Made")
-_MOST = 500
+_MOST = 200
 """So many things are kept at a time."""
+LARGE = 500_000
+"""Bytes of a mail above which it is not worth keeping."""
 
 
 class Memory:
@@ -26,11 +28,13 @@ class Memory:
         self._version: int | None = None
         self._kept: dict[Hashable, Any] = {}
 
-    def recall(self, key: Hashable, make: Callable[[], Made]) -> Made:
+    def recall(
+        self, key: Hashable, make: Callable[[], Made], keep: Callable[[Made], bool] = lambda _made: True
+    ) -> Made:
         """Return what is kept under a key, or else make it and keep it.
 
         `key` says everything that it depends on outside the database: a date, the files of a folder. What is kept is
-        given to several threads: it must not be changed.
+        given to several threads: it must not be changed. `keep` may say that it is too large to be kept.
         """
         version = self._watch.version()  # before it is made: what is committed meanwhile is another version
         with self._lock:
@@ -41,6 +45,6 @@ class Memory:
                 return cast("Made", self._kept[key])
         made = make()
         with self._lock:
-            if version is not None and version == self._version:
+            if version is not None and version == self._version and keep(made):
                 self._kept[key] = made
         return made

@@ -86,6 +86,11 @@ def test_what_failed_is_not_kept(engine: Engine) -> None:
     assert memory.recall("x", lambda: 2) == 2
 
 
+def test_what_is_too_large_is_made_each_time(engine: Engine) -> None:
+    memory, made = Memory(engine), iter(range(10))
+    assert [memory.recall("x", lambda: next(made), keep=lambda _: False) for _ in range(2)] == [0, 1]
+
+
 def test_a_watch_ends_with_its_engine_and_begins_anew(tmp_path: Path) -> None:
     engine = open_database(f"sqlite:///{tmp_path / 'a.db'}")
     watch = Watch(engine)

@@ -22,6 +22,7 @@ from outreach.responses.positions import set_position, version
 from outreach.web.access import GuardedRoute
 from outreach.web.desk import desk_of, who
 from outreach.web.fields import Before, Long, Number, Short
+from outreach.web.memory import LARGE
 from outreach.web.render import go, page
 from outreach.web.showing import framed
 
@@ -76,7 +77,11 @@ def message_correct(
 def reply_page(request: Request, number: Number) -> Response:
     """One mail, beside the letter that it answers, and where its mission stands."""
     desk = desk_of(request)
-    found = desk.read(("reply", number), lambda session: _beside_its_letter(session, number))
+    found = desk.read(
+        ("reply", number),
+        lambda session: _beside_its_letter(session, number),
+        keep=lambda found: len(found["reply"].raw) < LARGE,
+    )
     return page(request, "reply.html", **found, tz=desk.settings.tz)
 
 

@@ -35,6 +35,7 @@ from outreach.web import render
 from outreach.web.access import GuardedRoute
 from outreach.web.desk import Desk, desk_of, visit_of, who
 from outreach.web.fields import Number, Short
+from outreach.web.memory import LARGE
 from outreach.web.render import go, page
 from outreach.web.session import still_in_force
 from outreach.web.showing import attached, framed, pdf_among
@@ -309,7 +310,11 @@ def _changed(desk: Desk, campaign: Campaign, first: FirstApproval) -> tuple[str,
 def _composed(desk: Desk, campaign: Campaign, iso3: str) -> Composed:
     """One mission's letter, made again as the check is: its page, its frame and its PDF are of one making."""
     key = ("composed", campaign.id, iso3, stamp(campaign.letter, desk.templates), _today(campaign))
-    return desk.memory.recall(key, lambda: one_letter(desk.engine, desk.settings, campaign.name, iso3, desk.templates))
+    return desk.memory.recall(
+        key,
+        lambda: one_letter(desk.engine, desk.settings, campaign.name, iso3, desk.templates),
+        keep=lambda one: len(one.raw) < LARGE,
+    )
 
 
 def _since(desk: Desk, campaign: Campaign, one: Composed) -> Since | None:
