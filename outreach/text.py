@@ -9,7 +9,7 @@ _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u206
 
 def one_line(value: str) -> str:
     """Return the text as one harmless line: controls become spaces, spaces are folded, ends trimmed (NFC)."""
-    plain = _CONTROLS.sub(" ", value)
+    plain = value if value.isprintable() else _CONTROLS.sub(" ", value)
     return " ".join((plain if plain.isascii() else unicodedata.normalize("NFC", plain)).split())
 
 

@@ -4,7 +4,6 @@ import re
 
 from outreach.inbox.mime import Part
 from outreach.inbox.origin import Origin
-from outreach.inbox.words import header
 from outreach.models import Language
 
 # How the subject of an automatic answer begins in common mail programs. A second sign only, never the only one.
@@ -33,7 +32,7 @@ def is_automatic(mail: Part, sender: Origin) -> bool:
         mail.get("x-ms-exchange-inbox-rules-loop") is not None,
         sender.null_path,
     ]
-    said = header(mail.get("subject")).lower().startswith(_PHRASES)
+    said = sender.subject.lower().startswith(_PHRASES)
     # A rule that forwards a person's mail leaves its mark too: one more sign must be an answer's own.
     return any(weak) and (said or (sender.null_path and sum(weak) >= 2))
 

@@ -17,7 +17,7 @@ from outreach.inbox.mime import Part
 from outreach.inbox.origin import Origin
 from outreach.inbox.read import body_text
 from outreach.inbox.report import delivery_findings, groups, returned_id, returns_a_message
-from outreach.inbox.words import addresses, header
+from outreach.inbox.words import addresses
 from outreach.models import MailKind
 from outreach.text import address_key
 
@@ -51,8 +51,7 @@ def notice(mail: Part, sender: Origin) -> Notice | None:
     found_id = _RETURNED_ID.search(text)
     recipients = delivery_findings(groups(text), lambda: said) if "final-recipient:" in text.lower() else ()
     if not recipients:
-        subject = header(mail.get("subject"))
-        recipients = tuple(_finding(one, subject) for one in told_of(mail, said, returned))
+        recipients = tuple(_finding(one, sender.subject) for one in told_of(mail, said, returned))
         if not any(one.address for one in recipients):
             recipients = _named_by_flufl(mail, recipients[0])
     kinds = {finding.kind for finding in recipients}
@@ -74,7 +73,7 @@ def is_notice(mail: Part, sender: Origin, text: str) -> bool:
     answers = mail.get("in-reply-to") is not None or mail.get("references") is not None
     if sender.postmaster and not sender.null_path:
         automatic = (mail.get("auto-submitted") or "no").strip().lower() != "no"
-        titled = notice_subject(header(mail.get("subject")))
+        titled = notice_subject(sender.subject)
         transcript = codes and _TRANSCRIPT.search(text) is not None and TRACE.search(text) is None
         if automatic:
             return returns or codes or titled

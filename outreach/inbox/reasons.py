@@ -18,7 +18,8 @@ class Reason:
 
     name: str
     address_is_dead: bool
-    words: re.Pattern[str]
+    words: tuple[tuple[str, re.Pattern[str]], ...]
+    """Its expressions, each after a piece of text without which it can't match: to look for that is quick."""
     statuses: frozenset[str]
     outweighs_codes: bool
     """Whether its words count even where the code says that there is no such box."""
@@ -37,7 +38,7 @@ def reasons() -> tuple[Reason, ...]:
         Reason(
             row["name"],
             row["address_is_dead"],
-            re.compile("|".join(row["words"])),
+            _by_trigger(row["words"]),
             frozenset(row["statuses"]),
             row.get("outweighs_codes", False),
         )
@@ -52,7 +53,11 @@ def reason_in(words: str, status: str = "") -> Reason | None:
     if not plain:
         return None
     asked = [one for one in reasons() if one.address_is_dead or one.outweighs_codes or status not in _NO_SUCH_BOX]
-    return next((reason for reason in asked if reason.words.search(plain)), None)
+    for reason in asked:
+        for trigger, words in reason.words:
+            if trigger in plain and words.search(plain):
+                return reason
+    return None
 
 
 @lru_cache(maxsize=512)
@@ -61,6 +66,26 @@ def reason_of(status: str) -> Reason | None:
     return next((reason for reason in reasons() if status in reason.statuses), None)
 
 
+def _by_trigger(expressions: list[str]) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """Return the expressions, those of one trigger together."""
+    groups: dict[str, list[str]] = {}
+    for one in expressions:
+        groups.setdefault(_trigger(one), []).append(one)
+    return tuple((trigger, re.compile("|".join(group))) for trigger, group in groups.items())
+
+
+def _trigger(expression: str) -> str:
+    """Return the longest piece of text that stands in whatever an expression matches; empty where it has none."""
+    plain = re.sub(r"\\.|\[[^\]]*\]", "\0", expression)
+    while "(" in plain:
+        plain = re.sub(r"\([^()]*\)", "\0", plain)
+    plain = re.sub(r".(?:[?*]|\{[^}]*\})|[.^$+]", "\0", plain)
+    return "" if "|" in plain else max(plain.split("\0"), key=len)
+
+
 def _plain(words: str) -> str:
-    text = unicodedata.normalize("NFKD", words[:_MOST_WORDS].replace("’", "'")).casefold()
+    words = words[:_MOST_WORDS].replace("’", "'")
+    if words.isascii():
+        return " ".join(words.lower().split())
+    text = unicodedata.normalize("NFKD", words).casefold()
     return " ".join("".join(c for c in text if not unicodedata.combining(c)).split())

@@ -23,8 +23,10 @@ _HEADER_CHARACTERS = 8000
 _QUOTED_NAME = re.compile(r'"(?:[^"\\]|\\.){0,300}"(?=\s*<)')
 _ENTRIES = re.compile("[,;]")
 _BOXED = re.compile(r"<([^<>]{1,320})>")
-_NO_ADDRESS = re.compile(r"[\s<>\x00-\x1f\x7f-\x9f]")
-_NO_DOMAIN = re.compile(r"[/:;,()\\\"]")
+_ADDRESS = re.compile(
+    r"(?:[^@\s<>\x00-\x1f\x7f-\x9f]{1,250}|\"[^\s<>\x00-\x1f\x7f-\x9f]{0,249})"
+    r"@[^@\s<>\x00-\x1f\x7f-\x9f/:;,()\\\"]{1,255}"
+)
 
 # What is written on mail and what is meant (WHATWG Encoding, 4.2, and names that mail programs made up).
 _MEANT = {
@@ -78,7 +80,9 @@ def _codec(charset: str) -> str:
 
 def clean(text: str) -> str:
     """Return the text with plain line ends and without controls or halves of characters."""
-    return _UNWANTED.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    if text.isprintable():
+        return text
+    return _UNWANTED.sub("", text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text)
 
 
 def header(value: str | None) -> str:
@@ -144,14 +148,7 @@ def addresses_in(text: str) -> tuple[str, ...]:
 
 def is_address(text: str) -> bool:
     """Tell whether a text could be an address: something, one @, a domain, no space."""
-    local, _, domain = text.rpartition("@")
-    return (
-        0 < len(local) <= 250
-        and 0 < len(domain) <= 255
-        and ("@" not in local or local.startswith('"'))
-        and not _NO_ADDRESS.search(text)
-        and not _NO_DOMAIN.search(domain)
-    )
+    return _ADDRESS.fullmatch(text) is not None
 
 
 def moment(value: str | None) -> datetime | None:
