@@ -44,7 +44,9 @@ class Notice:
 
 def notice(mail: Part, sender: Origin) -> Notice | None:
     """Read a mail as a mail system's notice of a failure or delay; None where it is none."""
-    text = body_text(mail) if sender.machine else ""
+    if not sender.machine:
+        return None
+    text = body_text(mail)
     if not is_notice(mail, sender, text):
         return None
     said, returned = split(text[:_MOST_NOTICE])

@@ -101,11 +101,10 @@ class _Claim:
 def _finding(mail: Part, sender: Origin, claim: _Claim) -> Finding:
     """Return what was claimed, with what the header tells."""
     answered = message_ids(mail.get("in-reply-to"))
-    thread = tuple(name for value in mail.all("references") for name in message_ids(value))[-200:]
+    thread = _in_all(mail, ("references",), message_ids)[-200:]
     nearest = answered[:1] or thread[-1:]
     named_by = NamedBy.IN_REPLY_TO if answered else NamedBy.REFERENCES if thread else NamedBy.NOTHING
-    to = tuple(one for value in mail.all("to") for one in addresses(value))
-    delivered_to = (one for name in _DELIVERED_TO for value in mail.all(name) for one in addresses(value))
+    to = _in_all(mail, ("to",), addresses)
     return Finding(
         kind=claim.kind,
         recipients=claim.recipients,
@@ -113,14 +112,20 @@ def _finding(mail: Part, sender: Origin, claim: _Claim) -> Finding:
         named_by=NamedBy.RETURNED if claim.about else named_by,
         text=claim.text,
         sender=sender.address,
-        to=(*to, *(one for value in mail.all("cc") for one in addresses(value))),
-        delivered_to=(*to, *delivered_to)[:50],
+        to=to + _in_all(mail, ("cc",), addresses),
+        delivered_to=(to + _in_all(mail, _DELIVERED_TO, addresses))[:50],
         subject=sender.subject,
         returns_on=claim.returns_on,
         date=moment(mail.get("date")),
         message_id=next(iter(message_ids(mail.get("message-id"))), ""),
         references=tuple(dict.fromkeys([*answered, *reversed(thread)])),
     )
+
+
+def _in_all(mail: Part, names: tuple[str, ...], found: Callable[[str], tuple[str, ...]]) -> tuple[str, ...]:
+    """Return what is found in every field of these names."""
+    present = [name for name in names if name in mail.fields]
+    return tuple(one for name in present for value in mail.all(name) for one in found(value)) if present else ()
 
 
 def _is_report(mail: Part, sort: str) -> bool:

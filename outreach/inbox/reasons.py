@@ -52,8 +52,9 @@ def reason_in(words: str, status: str = "") -> Reason | None:
     plain = _plain(words)
     if not plain:
         return None
-    asked = [one for one in reasons() if one.address_is_dead or one.outweighs_codes or status not in _NO_SUCH_BOX]
-    for reason in asked:
+    for reason in reasons():
+        if status in _NO_SUCH_BOX and not (reason.address_is_dead or reason.outweighs_codes):
+            continue
         for trigger, words in reason.words:
             if trigger in plain and words.search(plain):
                 return reason

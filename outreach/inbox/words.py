@@ -8,8 +8,9 @@ import codecs
 import html
 import quopri
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 
 from outreach.inbox.mime import Part, decode_base64
 from outreach.text import one_line
@@ -26,6 +27,12 @@ _BOXED = re.compile(r"<([^<>]{1,320})>")
 _ADDRESS = re.compile(
     r"(?:[^@\s<>\x00-\x1f\x7f-\x9f]{1,250}|\"[^\s<>\x00-\x1f\x7f-\x9f]{0,249})"
     r"@[^@\s<>\x00-\x1f\x7f-\x9f/:;,()\\\"]{1,255}"
+)
+
+_MONTHS = {name: number for number, name in enumerate("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)}
+_DATE = re.compile(
+    rf"\s*(?:[A-Za-z]{{3}},[ ]{{0,3}})?(\d{{1,2}}) ({'|'.join(_MONTHS)}) (\d{{4}})"
+    r" (\d{2}):(\d{2})(?::(\d{2}))? ([+-])(\d{2})(\d{2})(?!\d)"
 )
 
 # What is written on mail and what is meant (WHATWG Encoding, 4.2, and names that mail programs made up).
@@ -66,6 +73,7 @@ def decode(data: bytes, charset: str = "") -> str:
     return clean(data.decode(codec or "cp1252", "replace"))
 
 
+@lru_cache(maxsize=64)
 def _codec(charset: str) -> str:
     name = charset.strip().strip("\"'").lower()
     if not _CHARSET.fullmatch(name) or name in _NO_MORE_THAN_ASCII:
@@ -80,9 +88,11 @@ def _codec(charset: str) -> str:
 
 def clean(text: str) -> str:
     """Return the text with plain line ends and without controls or halves of characters."""
-    if text.isprintable():
-        return text
-    return _UNWANTED.sub("", text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text)
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    # Nothing unwanted is printable, and to ask that of a whole text is quick.
+    harmless = text.isprintable() or text.replace("\n", "").replace("\t", "").isprintable()
+    return text if harmless else _UNWANTED.sub("", text)
 
 
 def header(value: str | None) -> str:
@@ -153,12 +163,21 @@ def is_address(text: str) -> bool:
 
 def moment(value: str | None) -> datetime | None:
     """Return a Date header (RFC 5322, 3.3) in UTC, or None where it can't be read or can't be true."""
+    usual = _DATE.match(value or "")
     try:
-        found = parsedate_to_datetime((value or "")[:100])
+        found = _usual_date(usual) if usual else parsedate_to_datetime((value or "")[:100])
         found = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
     except (ValueError, TypeError, IndexError, OverflowError, AttributeError):
         return None
     return found if 1980 <= found.year < 2200 else None
+
+
+def _usual_date(found: re.Match[str]) -> datetime:
+    """Return the date in its usual form; raises ValueError for one that is not, such as the 30th of February."""
+    day, month, year, hour, minute, second, sign, hours, minutes = found.groups()
+    offset = timedelta(hours=int(hours), minutes=int(minutes))
+    local = datetime(int(year), _MONTHS[month], int(day), int(hour), int(minute), int(second or 0), tzinfo=UTC)
+    return local + offset if sign == "-" else local - offset
 
 
 def part_text(part: Part, most: int) -> str:
