@@ -40,17 +40,25 @@ _DISPOSITION = ("message/disposition-notification", "message/global-disposition-
 
 def classify(raw: bytes) -> Finding:
     """Understand one incoming mail. Takes any bytes, in bounded time, and never raises."""
+    return classified(raw)[0]
+
+
+def classified(raw: bytes) -> tuple[Finding, Part | None]:
+    """Do what `classify` does, and return the mail's parts with it; None for a mail that is unreadable."""
     try:
-        return understand(raw)
+        mail = parse(raw)
+        return (Finding(MailKind.UNREADABLE), None) if mail is None else (_understood(mail), mail)
     except Exception:  # noqa: BLE001  (whatever is wrong with it, this mail is kept and listed, and the next one read)
-        return Finding(MailKind.UNREADABLE)
+        return Finding(MailKind.UNREADABLE), None
 
 
 def understand(raw: bytes) -> Finding:
     """Do what `classify` does, but let a fault of our own be seen."""
     mail = parse(raw)
-    if mail is None:
-        return Finding(MailKind.UNREADABLE)
+    return Finding(MailKind.UNREADABLE) if mail is None else _understood(mail)
+
+
+def _understood(mail: Part) -> Finding:
     sender = origin(mail)
     for question in _QUESTIONS:
         claim = question(mail, sender)

@@ -14,13 +14,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from outreach import clock
-from outreach.database import reading, writing
+from outreach.database import reading
 from outreach.errors import Problem, ServerFault, SettingsError
 from outreach.inbox.ingest import IngestResult, Progress, Record, Tally, take_all
 from outreach.inbox.sources import MOST_BYTES
@@ -32,8 +33,10 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _TIMEOUT_SECONDS = 60
-_BATCH = 100
+_BATCH = 200
 _BATCH_BYTES = 16_000_000
+_LARGE_BYTES = _BATCH_BYTES // _BATCH
+"""Mails up to this size fit into one batch in any case; of larger ones the size is asked."""
 _TRIES = 4
 _WAIT_SECONDS = 1.0
 _MOST_IDLE_SECONDS = 28 * 60
@@ -235,7 +238,7 @@ def _breaking() -> Iterator[None]:
 
 
 def _read(engine: Engine, folder: _Folder, record: Record, tally: Tally, progress: Progress | None) -> None:
-    """Take in what is new, a batch at a time; how far it came is committed after each batch.
+    """Take in what is new, a batch at a time; how far it came is committed with each batch.
 
     While one batch is taken in, the next one is fetched.
     """
@@ -243,16 +246,16 @@ def _read(engine: Engine, folder: _Folder, record: Record, tally: Tally, progres
     with _breaking():
         new = sorted(uid for uid in folder.client.search(["UID", f"{last + 1}:*"]) if uid > last)
     tally.expect(len(new))
-    groups = list(_groups(new, _sizes(folder, new)))
+    groups = list(_groups(new, _sizes(folder, last)))
     with ThreadPoolExecutor(1) as fetcher:
         coming = [fetcher.submit(_fetched, folder, group) for group in groups[:1]]
         for number, group in enumerate(groups, start=1):
             mails = coming.pop().result()
             coming = [fetcher.submit(_fetched, folder, following) for following in groups[number : number + 1]]
             sources = [(f"{folder.name}, UID {uid}", raw) for uid, raw in sorted(mails.items())]
-            take_all(engine, sources, record=record, tally=tally, progress=progress)
             _tell_lost(folder, group, tally)
-            _note(engine, folder, group.uids[-1])
+            note = partial(_note, folder=folder, last=group.uids[-1])
+            take_all(engine, sources, record=record, tally=tally, progress=progress, also=note)
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +271,7 @@ def _groups(uids: Sequence[int], sizes: Mapping[int, int]) -> Iterator[_Group]:
     group: list[int] = []
     size = 0
     for uid in uids:
-        mine = 0 if uid in too_large else sizes.get(uid, 0)
+        mine = 0 if uid in too_large else sizes.get(uid, _LARGE_BYTES)
         if group and (len(group) >= _BATCH or size + mine > _BATCH_BYTES):
             yield _Group(tuple(group), too_large & set(group))
             group, size = [], 0
@@ -278,7 +281,10 @@ def _groups(uids: Sequence[int], sizes: Mapping[int, int]) -> Iterator[_Group]:
         yield _Group(tuple(group), too_large & set(group))
 
 
-def _sizes(folder: _Folder, uids: Sequence[int]) -> dict[int, int]:
+def _sizes(folder: _Folder, last: int) -> dict[int, int]:
+    """Return the sizes of the large mails after a UID, in bytes."""
+    with _breaking():
+        uids = folder.client.search(["UID", f"{last + 1}:*", "LARGER", _LARGE_BYTES])
     sizes: dict[int, int] = {}
     for start in range(0, len(uids), _SIZES_AT_ONCE):
         with _breaking():
@@ -309,13 +315,12 @@ def _last_uid(engine: Engine, folder: _Folder) -> int:
         return known.last_uid if known is not None and known.uid_validity == folder.uid_validity else 0
 
 
-def _note(engine: Engine, folder: _Folder, last: int) -> None:
-    with writing(engine) as session:
-        row = _mailbox(session, folder)
-        if row is None:
-            row = Mailbox(name=folder.name, uid_validity=folder.uid_validity, synced_at=clock.now())
-        row.uid_validity, row.last_uid, row.synced_at = folder.uid_validity, last, clock.now()
-        session.add(row)
+def _note(session: Session, *, folder: _Folder, last: int) -> None:
+    row = _mailbox(session, folder)
+    if row is None:
+        row = Mailbox(name=folder.name, uid_validity=folder.uid_validity, synced_at=clock.now())
+    row.uid_validity, row.last_uid, row.synced_at = folder.uid_validity, last, clock.now()
+    session.add(row)
 
 
 def _mailbox(session: Session, folder: _Folder) -> Mailbox | None:

@@ -1,6 +1,6 @@
 """Mail that waits for a person: which there is, and what the person decides, remembered for the sender's address."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,8 @@ from outreach.errors import NotFoundError, UserError
 from outreach.inbox.classify import classify
 from outreach.inbox.effects import apply
 from outreach.inbox.ingest import Record
+from outreach.inbox.known import letter_of
+from outreach.inbox.taken import Taken
 from outreach.models import (
     Attachment,
     Campaign,
@@ -138,15 +140,19 @@ def _letter(session: Session, iso3: str, campaign: str | None) -> Message:
 
 
 def _belongs(session: Session, reply: Reply, message: Message, who: str, record: Record) -> None:
-    finding = classify(reply.raw)
     reply.message_id = message.id
     reply.confidence = Confidence.CERTAIN
     reply.basis = f"{who} has put it down to {message.iso3}"
     reply.settled_at, reply.settled_by = clock.now(), who
     session.add(reply)
     session.flush()
-    apply(session, message, finding, reply, proved=False)
-    record(session, message, reply)
+    assert reply.id is not None
+    finding = replace(classify(reply.raw), kind=reply.kind)  # what it is was decided when it came in
+    mail = Taken(
+        reply.id, reply.source, reply.received_at, reply.ingested_at, finding, letter_of(message), reply.basis
+    )
+    apply(session, [mail])
+    record(session, [mail])
     if reply.kind in (MailKind.REPLY, MailKind.AUTO_REPLY) and reply.sender:
         _remember(session, reply.sender, message.iso3, who)
 

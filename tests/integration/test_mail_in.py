@@ -19,7 +19,7 @@ from outreach.cli import main
 from outreach.database import open_database, reading
 from outreach.inbox import imap
 from outreach.models import Contact, DeliveryEvent, Mailbox, Message, Reply, Response
-from outreach.responses.answers import record_answer
+from outreach.responses.answers import record_answers
 from outreach.settings import Settings
 from tests.servers import free_port
 
@@ -67,12 +67,12 @@ def eventually(condition: Callable[[], bool], seconds: float = 60) -> None:
 def test_only_what_is_new_is_fetched_and_nothing_in_the_box_is_touched(server: Dovecot, engine: Engine) -> None:
     for number in range(3):
         server.deliver(TEAM, answer(number))
-    first = imap.sync(engine, settings_for(server), record=record_answer)
+    first = imap.sync(engine, settings_for(server), record=record_answers)
     assert (first.found, first.taken) == (3, 3)
-    again = imap.sync(engine, settings_for(server), record=record_answer)
+    again = imap.sync(engine, settings_for(server), record=record_answers)
     assert (again.found, again.taken) == (0, 0)
     server.deliver(TEAM, answer(3))
-    assert imap.sync(engine, settings_for(server), record=record_answer).taken == 1
+    assert imap.sync(engine, settings_for(server), record=record_answers).taken == 1
     box = server.maildir(TEAM)
     flags = [one.name.partition(":2,")[2] for name in ("new", "cur") for one in (box / name).iterdir()]
     assert flags == ["", "", "", ""]
@@ -81,13 +81,13 @@ def test_only_what_is_new_is_fetched_and_nothing_in_the_box_is_touched(server: D
 def test_a_new_uidvalidity_reads_all_again_and_records_nothing_twice(server: Dovecot, engine: Engine) -> None:
     for number in range(3):
         server.deliver(TEAM, answer(number))
-    imap.sync(engine, settings_for(server), record=record_answer)
+    imap.sync(engine, settings_for(server), record=record_answers)
     with reading(engine) as session:
         before = session.exec(select(Mailbox)).one().uid_validity
     for name in ("dovecot-uidlist", "dovecot.index", "dovecot.index.log", "dovecot.index.cache", "dovecot-uidvalidity"):
         (server.maildir(TEAM) / name).unlink(missing_ok=True)
     time.sleep(1.1)  # Dovecot makes it of the time in seconds
-    again = imap.sync(engine, settings_for(server), record=record_answer)
+    again = imap.sync(engine, settings_for(server), record=record_answers)
     with reading(engine) as session:
         assert session.exec(select(Mailbox)).one().uid_validity != before
     assert (again.found, again.known, again.taken) == (3, 3, 0)
@@ -101,7 +101,7 @@ def test_watching_takes_mail_in_as_it_comes(idle: bool, tmp_path: Path, engine: 
         watcher = threading.Thread(
             target=imap.watch,
             args=(engine, settings_for(running, imap_poll_seconds=5 if idle else 1)),
-            kwargs={"record": record_answer, "stop": stop, "told": lambda result: told.append(result.taken)},
+            kwargs={"record": record_answers, "stop": stop, "told": lambda result: told.append(result.taken)},
         )
         watcher.start()
         try:
@@ -130,7 +130,7 @@ def test_a_connection_that_is_cut_is_made_anew(
 
     monkeypatch.setattr(imap, "_fetched", cut)
     monkeypatch.setattr(imap, "_WAIT_SECONDS", 0.05)
-    imap.sync(engine, settings_for(server), record=record_answer)
+    imap.sync(engine, settings_for(server), record=record_answers)
     assert len(taken(engine)) == 250
     assert next(cuts, "all used") == "all used"
 

@@ -29,7 +29,7 @@ from outreach.models import (
 )
 from outreach.people.accounts import add_account
 from outreach.people.audit import entries
-from outreach.responses.answers import record_answer
+from outreach.responses.answers import record_answers
 from outreach.schedule import send_once
 from outreach.web.desk import Desk, signing_key
 from outreach.workplace import lay_out
@@ -333,7 +333,7 @@ def answered(desk: Desk, tmp_path: Path) -> Desk:
             f"Content-Type: text/plain; charset=utf-8\n\nFrance will gladly support the text.\n",
             encoding="utf-8",
         )
-    ingest(desk.engine, [folder], record=record_answer)
+    ingest(desk.engine, [folder], record=record_answers)
     return desk
 
 
