@@ -1,12 +1,13 @@
 """Whether an address is dead, by what a mail server says of it: the table in reasons.toml, read once."""
 
-import re
 import tomllib
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
+
+from outreach.inbox.triggers import Rules, found, rules
 
 _MOST_WORDS = 1_000
 _NO_SUCH_BOX = frozenset(["5.1.1", "5.1.10"])
@@ -18,8 +19,7 @@ class Reason:
 
     name: str
     address_is_dead: bool
-    words: tuple[tuple[str, re.Pattern[str]], ...]
-    """Its expressions, each after a piece of text without which it can't match: to look for that is quick."""
+    words: Rules
     statuses: frozenset[str]
     outweighs_codes: bool
     """Whether its words count even where the code says that there is no such box."""
@@ -38,7 +38,7 @@ def reasons() -> tuple[Reason, ...]:
         Reason(
             row["name"],
             row["address_is_dead"],
-            _by_trigger(row["words"]),
+            rules(row["words"]),
             frozenset(row["statuses"]),
             row.get("outweighs_codes", False),
         )
@@ -55,9 +55,8 @@ def reason_in(words: str, status: str = "") -> Reason | None:
     for reason in reasons():
         if status in _NO_SUCH_BOX and not (reason.address_is_dead or reason.outweighs_codes):
             continue
-        for trigger, words in reason.words:
-            if trigger in plain and words.search(plain):
-                return reason
+        if found(reason.words, plain):
+            return reason
     return None
 
 
@@ -65,23 +64,6 @@ def reason_in(words: str, status: str = "") -> Reason | None:
 def reason_of(status: str) -> Reason | None:
     """Return the reason that an enhanced status code alone gives (RFC 3463), or None where it says no more."""
     return next((reason for reason in reasons() if status in reason.statuses), None)
-
-
-def _by_trigger(expressions: list[str]) -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """Return the expressions, those of one trigger together."""
-    groups: dict[str, list[str]] = {}
-    for one in expressions:
-        groups.setdefault(_trigger(one), []).append(one)
-    return tuple((trigger, re.compile("|".join(group))) for trigger, group in groups.items())
-
-
-def _trigger(expression: str) -> str:
-    """Return the longest piece of text that stands in whatever an expression matches; empty where it has none."""
-    plain = re.sub(r"\\.|\[[^\]]*\]", "\0", expression)
-    while "(" in plain:
-        plain = re.sub(r"\([^()]*\)", "\0", plain)
-    plain = re.sub(r".(?:[?*]|\{[^}]*\})|[.^$+]", "\0", plain)
-    return "" if "|" in plain else max(plain.split("\0"), key=len)
 
 
 def _plain(words: str) -> str:

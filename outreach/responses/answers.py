@@ -54,34 +54,49 @@ def record_answers(session: Session, mails: Sequence[Taken]) -> None:
     """
     suggest(session, mails)
     answers = [(one, one.letter) for one in mails if one.letter is not None and one.kind in _ANSWERS]
-    responses = _responses(session, {letter.campaign_id for _mail, letter in answers})
-    for mail, letter in answers:
-        known = responses.get((letter.campaign_id, letter.iso3))
-        if known is None or _changes(known, mail):
-            response = response_of(session, letter.campaign_id, letter.iso3)
-            _answered(session, response, mail)
-            responses[letter.campaign_id, letter.iso3] = (response.answer, response.answered_at)
+    known = _known(session, {letter.campaign_id for _mail, letter in answers})
+    telling = [
+        (mail, letter)
+        for mail, letter in answers
+        if (one := known.get((letter.campaign_id, letter.iso3))) is None or _tells_more(mail, *one)
+    ]
+    responses = _responses(session, {(letter.campaign_id, letter.iso3) for _mail, letter in telling})
+    for mail, letter in telling:
+        _answered(session, responses[letter.campaign_id, letter.iso3], mail)
     session.flush()
 
 
 _ANSWERS = {MailKind.REPLY: Answer.REPLIED, MailKind.AUTO_REPLY: Answer.AUTO_REPLY}
-_Known = tuple[Answer, datetime | None]
+_Of = tuple[int, str]
+"""A campaign and a mission."""
 
 
-def _responses(session: Session, campaigns: set[int]) -> dict[tuple[int, str], _Known]:
-    if not campaigns:
-        return {}
+def _known(session: Session, campaigns: set[int]) -> dict[_Of, tuple[Answer, datetime | None]]:
+    """Return the answer of every mission in some campaigns, and since when."""
     query = select(Response.campaign_id, Response.iso3, Response.answer, Response.answered_at)
-    rows = session.exec(query.where(col(Response.campaign_id).in_(campaigns))).all()
+    rows = session.exec(query.where(col(Response.campaign_id).in_(campaigns))).all() if campaigns else ()
     return {(campaign, iso3): (answer, at) for campaign, iso3, answer, at in rows}
 
 
-def _changes(known: _Known, mail: Taken) -> bool:
+def _tells_more(mail: Taken, answer: Answer, at: datetime | None) -> bool:
     """Tell whether an answer changes what is known; most come where one was before, and change nothing."""
-    answer, at = known
     if mail.kind is MailKind.AUTO_REPLY:
         return answer is Answer.NONE
     return answer is not Answer.REPLIED or at is None or mail.received_at < at
+
+
+def _responses(session: Session, wanted: set[_Of]) -> dict[_Of, Response]:
+    """Return the rows of some missions in their campaigns; new ones for those that have none."""
+    if not wanted:
+        return {}
+    campaigns, missions = {campaign for campaign, _iso3 in wanted}, {iso3 for _campaign, iso3 in wanted}
+    query = select(Response).where(col(Response.campaign_id).in_(campaigns), col(Response.iso3).in_(missions))
+    rows = {(one.campaign_id, one.iso3): one for one in session.exec(query).all()}
+    for campaign, iso3 in wanted - rows.keys():
+        rows[campaign, iso3] = Response(campaign_id=campaign, iso3=iso3)
+        session.add(rows[campaign, iso3])
+    session.flush()
+    return rows
 
 
 def _answered(session: Session, response: Response, mail: Taken) -> None:
@@ -95,17 +110,6 @@ def _answered(session: Session, response: Response, mail: Taken) -> None:
         at = clock.now()
         record_change(session, response, "answer", old, new, note=mail.basis, who=WHO, at=at, reply_id=mail.id)
     session.add(response)
-
-
-def response_of(session: Session, campaign_id: int, iso3: str) -> Response:
-    """Return the row of a mission in a campaign; a new one where a mission was written to that has none."""
-    query = select(Response).where(Response.campaign_id == campaign_id, Response.iso3 == iso3)
-    response = session.exec(query).one_or_none()
-    if response is None:
-        response = Response(campaign_id=campaign_id, iso3=iso3)
-        session.add(response)
-        session.flush()
-    return response
 
 
 def _earliest(known: datetime | None, new: datetime) -> datetime:

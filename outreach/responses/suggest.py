@@ -13,6 +13,7 @@ from sqlmodel import Session, col
 
 from outreach.inbox.known import listed
 from outreach.inbox.taken import Taken
+from outreach.inbox.triggers import Rules, found, rules
 from outreach.models import MailKind, Position, Suggestion, SuggestionKind
 from outreach.outbox.ledger import in_list
 from outreach.outbox.statement import Row, Statement
@@ -37,10 +38,10 @@ _KNOWN = Statement(
 
 
 @lru_cache(maxsize=1)
-def _tables() -> tuple[tuple[tuple[Position, re.Pattern[str]], ...], re.Pattern[str]]:
+def _tables() -> tuple[tuple[tuple[Position, Rules], ...], Rules]:
     rows = tomllib.loads((files(__package__) / "words.toml").read_text(encoding="utf-8"))
-    positions = tuple((Position(row["position"]), re.compile("|".join(row["words"]))) for row in rows["position"])
-    return positions, re.compile("|".join(rows["opt_out"]["words"]))
+    positions = tuple((Position(row["position"]), rules(row["words"])) for row in rows["position"])
+    return positions, rules(rows["opt_out"]["words"])
 
 
 def position_in(text: str) -> tuple[Position, str] | None:
@@ -78,9 +79,9 @@ def suggest(session: Session, mails: Sequence[Taken]) -> None:
 def _proposed(mail: Taken) -> Iterator[Row]:
     if mail.kind is MailKind.REPLY:
         sentences = _sentences(mail.finding.text)
-        found = _position(sentences) if mail.letter is not None else None
-        if found is not None:
-            yield _row(mail, SuggestionKind.POSITION, found[0].value, found[1])
+        told = _position(sentences) if mail.letter is not None else None
+        if told is not None:
+            yield _row(mail, SuggestionKind.POSITION, told[0].value, told[1])
         asked = _opt_out(sentences)
         if asked and mail.finding.sender:
             yield _row(mail, SuggestionKind.OPT_OUT, mail.finding.sender, asked)
@@ -101,14 +102,14 @@ def _row(mail: Taken, kind: SuggestionKind, value: str, evidence: str) -> Row:
 def _position(sentences: list[tuple[str, str]]) -> tuple[Position, str] | None:
     for sentence, plain in sentences:
         for position, words in _tables()[0]:
-            if words.search(plain):
+            if found(words, plain):
                 return position, one_line(sentence)[:_MOST_EVIDENCE]
     return None
 
 
 def _opt_out(sentences: list[tuple[str, str]]) -> str:
     words = _tables()[1]
-    return next((one_line(one)[:_MOST_EVIDENCE] for one, plain in sentences if words.search(plain)), "")
+    return next((one_line(one)[:_MOST_EVIDENCE] for one, plain in sentences if found(words, plain)), "")
 
 
 def _sentences(text: str) -> list[tuple[str, str]]:
