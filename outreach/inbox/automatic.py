@@ -54,8 +54,7 @@ def _by_itself(mail: Part) -> bool:
     if _first_word(mail, "precedence") in ("auto_reply", "auto-reply"):
         return True
     return any(
-        mail.get(name) is not None and _first_word(mail, name) not in ("no", "none", "false", "0")
-        for name in _ASKED
+        mail.get(name) is not None and _first_word(mail, name) not in ("no", "none", "false", "0") for name in _ASKED
     )
 
 

@@ -55,22 +55,18 @@ _OF_MISSIONS = Statement(
     lambda length: select(*_COLUMNS).where(col(Message.iso3).in_(in_list(length)), *_CURRENT_AND_OUT)
 )
 _DIRECTORY = Statement(
-    lambda length: (
-        select(col(Contact.email_key).label("key"), col(Contact.iso3)).where(col(Contact.email_key).in_(in_list(length)))
+    lambda length: select(col(Contact.email_key).label("key"), col(Contact.iso3)).where(
+        col(Contact.email_key).in_(in_list(length))
     )
 )
 _SENDERS = Statement(
-    lambda length: (
-        select(col(KnownSender.address_key).label("key"), col(KnownSender.iso3), col(KnownSender.who)).where(
-            col(KnownSender.address_key).in_(in_list(length))
-        )
+    lambda length: select(col(KnownSender.address_key).label("key"), col(KnownSender.iso3), col(KnownSender.who)).where(
+        col(KnownSender.address_key).in_(in_list(length))
     )
 )
 _HEADS = Statement(
-    lambda length: (
-        select(col(Message.id), func.substr(Message.raw, 1, _HEAD_BYTES).label("head")).where(
-            col(Message.id).in_(in_list(length))
-        )
+    lambda length: select(col(Message.id), func.substr(Message.raw, 1, _HEAD_BYTES).label("head")).where(
+        col(Message.id).in_(in_list(length))
     )
 )
 

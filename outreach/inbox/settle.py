@@ -148,9 +148,7 @@ def _belongs(session: Session, reply: Reply, message: Message, who: str, record:
     session.flush()
     assert reply.id is not None
     finding = replace(classify(reply.raw), kind=reply.kind)  # what it is was decided when it came in
-    mail = Taken(
-        reply.id, reply.source, reply.received_at, reply.ingested_at, finding, letter_of(message), reply.basis
-    )
+    mail = Taken(reply.id, reply.source, reply.received_at, reply.ingested_at, finding, letter_of(message), reply.basis)
     apply(session, [mail])
     record(session, [mail])
     if reply.kind in (MailKind.REPLY, MailKind.AUTO_REPLY) and reply.sender:

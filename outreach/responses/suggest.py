@@ -29,11 +29,9 @@ _MOVE = Statement(
     lambda _: update(Suggestion).where(col(Suggestion.id) == bindparam("this")).values(iso3=bindparam("iso3"))
 )
 _KNOWN = Statement(
-    lambda length: (
-        select(col(Suggestion.id), col(Suggestion.reply_id), col(Suggestion.kind), col(Suggestion.value)).where(
-            col(Suggestion.reply_id).in_(in_list(length))
-        )
-    )
+    lambda length: select(
+        col(Suggestion.id), col(Suggestion.reply_id), col(Suggestion.kind), col(Suggestion.value)
+    ).where(col(Suggestion.reply_id).in_(in_list(length)))
 )
 
 
