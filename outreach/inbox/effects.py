@@ -152,9 +152,9 @@ def tell_again(session: Session, letter: Letter) -> None:
         before[copy.id] = copy.delivery
         copy.delivery = None if copy.delivery is None else Delivery.ACCEPTED
     for row in listed(session, _TOLD, [letter.id]):
-        copy = next((one for one in told[letter.id].copies if one.address == row["recipient"]), None)
-        if copy is not None:
-            copy.delivery = risen(copy.delivery, _DELIVERIES[row["kind"]])
+        for copy in told[letter.id].copies:
+            if copy.address == row["recipient"]:
+                copy.delivery = risen(copy.delivery, _DELIVERIES[row["kind"]])
     _write(session, [letter], told, before)
 
 

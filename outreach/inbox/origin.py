@@ -7,7 +7,6 @@ from outreach.inbox.dialects import tables
 from outreach.inbox.mime import Part
 from outreach.inbox.words import addresses, header
 
-
 _NAME_ALONE = re.compile(r"<\s*([^<>@\s]{1,60})\s*>")
 _NO_NAME = re.compile(r"<\s*>|\(.*")
 _NOT_IN_A_NAME = re.compile(r"<.*|[\"']")

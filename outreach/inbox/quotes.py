@@ -28,14 +28,18 @@ _KEYS: dict[str, str] = {
         "sent": (
             "sent|date|envoyé|envoyée|envoyé le|enviado|enviado el|enviado em|enviada em|enviada el|fecha|data|gesendet"
             "|datum|inviato|verzonden|skickat|sendt|dato|wysłano|отправлено|отправлен|дата|发送时间|已发送|日期|寄件日期|时间"
-            "|تاريخ الإرسال|تم الإرسال|التاريخ|أرسل|أرسلت|تاريخ|送信日時|日付|보낸 날짜|날짜|tarih|gönderilme|gönderildi"
+            "|تاريخ الإرسال"
+            "|تم الإرسال|التاريخ|أرسل|أرسلت|تاريخ|送信日時|日付|보낸 날짜|날짜|tarih|gönderilme|gönderildi"
         ),
         "to": "to|à|a|para|an|aan|till|til|do|кому|收件人|收件者|إلى|宛先|받는 사람|kime|destinataire|destinatario",
         "subject": (
             "subject|objet|asunto|assunto|betreff|oggetto|onderwerp|ämne|emne|temat|тема|主题|主題|主旨|الموضوع|موضوع"
             "|件名|제목|konu"
         ),
-        "cc": "cc|copie|copie à|copia|con copia|kopie|kopia|kopi|копия|скрытая копия|bcc|cci|cco|抄送|副本|密件抄送|نسخة|نسخة إلى",
+        "cc": (
+            "cc|bcc|cci|cco|copie|copie à|copia|con copia|kopie|kopia|kopi|копия|скрытая копия|抄送|副本|密件抄送"
+            "|نسخة|نسخة إلى"
+        ),
     }.items()
     for word in words.split("|")
 }
@@ -91,13 +95,15 @@ _SENT_FROM = re.compile(
     r"[ \t]{0,4}(?:sent (?:from|via|with|using) (?:my |an? (?:i?phone|mobile|android)|the |outlook|mail|yahoo|proton"
     r"|samsung|blackberry|gmail|mobile|spark|airmail)"
     r"|(?:get|try|download) (?:outlook|yahoo mail) for|yahoo mail: "
-    r"|envoyé (?:de(?:puis)?|à partir d['’e]|via|avec) ?(?:mon|ma|une? |l['’]|outlook|yahoo|mail|proton|courrier|samsung)"
+    r"|envoyé (?:de(?:puis)?|à partir d['’e]|via|avec) ?"
+    r"(?:mon|ma|une? |l['’]|outlook|yahoo|mail|proton|courrier|samsung)"
     r"|télécharge[rz]? outlook pour|obtenir outlook pour|provenance ?: courrier"
     r"|enviado (?:desde|do|de|con|a través de) (?:mi|meu|un |outlook|correo|yahoo|proton|samsung|mail)"
     r"|obtener outlook para|obter o outlook|von meine[mr] .{2,20} gesendet"
     r"|gesendet (?:von|mit|aus|über) (?:mein|outlook|mail|der|dem|web)|(?:holen sie sich )?outlook für (?:ios|android)"
     r"|diese nachricht wurde von mein.{2,40} gesendet"
-    r"|inviato da(?:l mio)? |отправлено (?:с|из|через) |发自(?:我的|.{0,10}(?:手机|邮箱))|從我的|从我的.{0,16}发|寄自|获取 outlook"
+    r"|inviato da(?:l mio)? |отправлено (?:с|из|через) "
+    r"|发自(?:我的|.{0,10}(?:手机|邮箱))|從我的|从我的.{0,16}发|寄自|获取 outlook"
     r"|أُ?رسلت? (?:من|بواسطة)|تم الإرسال من|الحصول على outlook"
     r"|(?:virus-free|libre de virus|garanti sans virus|sans virus|virenfrei|без вирусов|无病毒)\b)"
     r"[^\n]{0,120}",

@@ -38,7 +38,7 @@ def reasons() -> tuple[Reason, ...]:
         Reason(
             row["name"],
             row["address_is_dead"],
-            rules(row["words"]),
+            rules(map(_without_accents, row["words"])),
             frozenset(row["statuses"]),
             row.get("outweighs_codes", False),
         )
@@ -70,5 +70,8 @@ def _plain(words: str) -> str:
     words = words[:_MOST_WORDS].replace("’", "'")
     if words.isascii():
         return " ".join(words.lower().split())
-    text = unicodedata.normalize("NFKD", words).casefold()
-    return " ".join("".join(c for c in text if not unicodedata.combining(c)).split())
+    return " ".join(_without_accents(words).casefold().split())
+
+
+def _without_accents(text: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))

@@ -19,10 +19,7 @@ def rules(expressions: Iterable[str]) -> Rules:
 
 def found(expressions: Rules, text: str) -> bool:
     """Tell whether any of the expressions is found in a text."""
-    for word, expression in expressions:
-        if word in text and expression.search(text):
-            return True
-    return False
+    return any(expression.search(text) for word, expression in expressions if word in text)
 
 
 def trigger(expression: str) -> str:

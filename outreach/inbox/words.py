@@ -17,6 +17,7 @@ from outreach.text import one_line
 
 _ENCODED_WORD = re.compile(r"=\?([\w.:+-]{1,40})(?:\*[\w-]{0,20})?\?([bBqQ])\?([^?]{0,1000})\?=(?:\s+(?==\?))?")
 _MESSAGE_ID = re.compile(r"<([^<>\s]{1,990})>")
+_WITHOUT_ESCAPES = re.compile(rb"\$([@B])((?:[!-~]{2}){1,40}?)\(([BJ])")
 _CHARSET = re.compile(r"[\w.:+-]{1,40}", re.ASCII)
 _UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x9f\ud800-\udfff\ufeff]+")
 _SEPARATORS = re.compile(r"[\s<>()\[\]\",;]+")
@@ -29,7 +30,7 @@ _ADDRESS = re.compile(
     r"@[^@\s<>\x00-\x1f\x7f-\x9f/:;,()\\\"]{1,255}"
 )
 
-_MONTHS = {name: number for number, name in enumerate("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)}
+_MONTHS = dict(zip("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), range(1, 13), strict=True))  # noqa: SIM905
 _DATE = re.compile(
     rf"\s*(?:[A-Za-z]{{3}},[ ]{{0,3}})?(\d{{1,2}}) ({'|'.join(_MONTHS)}) (\d{{4}})"
     r" (\d{2}):(\d{2})(?::(\d{2}))? ([+-])(\d{2})(\d{2})(?!\d)"
@@ -65,6 +66,8 @@ _NO_CHARSETS = frozenset(["idna", "punycode", "unicode-escape", "raw-unicode-esc
 def decode(data: bytes, charset: str = "") -> str:
     """Return bytes as clean text: by the charset named, else UTF-8, else Windows-1252 with marks for what is none."""
     codec = _codec(charset)
+    if codec.startswith("iso2022_jp") and b"\x1b" not in data:
+        data = _WITHOUT_ESCAPES.sub(b"\x1b$\\1\\2\x1b(\\3", data)  # some gateway took the controls out
     for name in filter(None, (codec, "utf-8")):
         try:
             return clean(data.decode(name))

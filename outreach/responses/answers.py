@@ -75,7 +75,7 @@ def _known(session: Session, campaigns: set[int]) -> dict[_Of, tuple[Answer, dat
     """Return the answer of every mission in some campaigns, and since when."""
     query = select(Response.campaign_id, Response.iso3, Response.answer, Response.answered_at)
     rows = session.exec(query.where(col(Response.campaign_id).in_(campaigns))).all() if campaigns else ()
-    return {(campaign, iso3): (answer, at) for campaign, iso3, answer, at in rows}
+    return {(campaign, iso3): (Answer(answer), at) for campaign, iso3, answer, at in rows}
 
 
 def _tells_more(mail: Taken, answer: Answer, at: datetime | None) -> bool:
