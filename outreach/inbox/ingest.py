@@ -6,7 +6,8 @@ again, nothing is lost and nothing counted twice.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -25,7 +26,7 @@ from outreach.inbox.enclosures import File, files, page
 from outreach.inbox.finding import Finding
 from outreach.inbox.known import Known, listed
 from outreach.inbox.match import Match, match
-from outreach.inbox.sources import digest, find, oldest_first
+from outreach.inbox.sources import Item, digest, find, oldest_first
 from outreach.inbox.taken import Taken
 from outreach.models import Attachment, MailKind, Reply
 from outreach.outbox.ledger import in_list
@@ -133,70 +134,6 @@ class Tally:
         return IngestResult(self.found, self._known, dict(self._kinds), tuple(self._unmatched), tuple(self._problems))
 
 
-def ingest(engine: Engine, paths: Iterable[Path], *, record: Record, progress: Progress | None = None) -> IngestResult:
-    """Take in mail from files, folders, Maildirs and mbox files, the oldest first.
-
-    For each mail, all or nothing: its Reply row, its delivery events, what they change, and what `record` does. A
-    mail that was taken in before is passed over. One that can't be understood is kept as unreadable, and stops no
-    other.
-
-    Raises NotFoundError for a path that is not there, before anything is written.
-    """
-    items = oldest_first(find(paths))
-    tally = Tally()
-    tally.expect(len(items))
-    batch: list[tuple[str, bytes]] = []
-    for item in items:
-        try:
-            raw = item.read() if item.fault is None else b""
-        except OSError as error:
-            tally.problem(Problem(item.name, f"it can't be read: {error.strerror or error}", "Check who may read it."))
-            continue
-        if item.fault is not None:
-            tally.problem(item.fault)
-            continue
-        batch.append((item.name, raw))
-        if len(batch) >= _BATCH or sum(len(one) for _, one in batch) > _BATCH_BYTES:
-            take_all(engine, batch, record=record, tally=tally, progress=progress)
-            batch = []
-    take_all(engine, batch, record=record, tally=tally, progress=progress)
-    return tally.result()
-
-
-def take_all(
-    engine: Engine,
-    mails: Sequence[tuple[str, bytes]],
-    *,
-    record: Record,
-    tally: Tally,
-    progress: Progress | None = None,
-    also: Callable[[Session], None] | None = None,
-) -> None:
-    """Take in some mails, each with its source, in one transaction; where one fails, each in one of its own.
-
-    `also` is done in the same transaction, or in one of its own after the last mail: such as noting how far it came.
-    """
-    prepared = [prepare(source, raw) for source, raw in mails]  # before the database is locked
-    try:
-        with writing(engine) as session:
-            taken = _take(session, prepared, record)
-            if also is not None:
-                also(session)
-    except (OperationalError, InterfaceError):
-        raise  # the database itself is at fault: the next mail would fare no better
-    except Exception:  # noqa: BLE001  (one odd mail must not stop the processing of all the others)
-        taken = [one for single in prepared for one in _take_one(engine, single, record, tally)]
-        if also is not None:
-            with writing(engine) as session:
-                also(session)
-    for one in taken:
-        tally.taken(one)
-    for _ in range(len(mails) - len(taken)):
-        tally.known()
-    for _ in mails:
-        tally.step(progress)
-
-
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """One mail, understood, before anything is asked of the database."""
@@ -219,6 +156,82 @@ def prepare(source: str, raw: bytes) -> Prepared:
         return Prepared(source, raw, digest(raw), finding, page(mail), files(mail))
     except Exception:  # noqa: BLE001  (its words are there; only what comes with them can't be shown)
         return Prepared(source, raw, digest(raw), finding)
+
+
+def ingest(engine: Engine, paths: Iterable[Path], *, record: Record, progress: Progress | None = None) -> IngestResult:
+    """Take in mail from files, folders, Maildirs and mbox files, the oldest first.
+
+    For each mail, all or nothing: its Reply row, its delivery events, what they change, and what `record` does. A
+    mail that was taken in before is passed over. One that can't be understood is kept as unreadable, and stops no
+    other.
+
+    Raises NotFoundError for a path that is not there, before anything is written.
+    """
+    items = oldest_first(find(paths))
+    tally = Tally()
+    tally.expect(len(items))
+    batches = _batches(items, tally)
+    with ThreadPoolExecutor(1) as reader:  # while one batch is written, the next one is read
+        coming = reader.submit(next, batches, None)
+        while (batch := coming.result()) is not None:
+            coming = reader.submit(next, batches, None)
+            take_all(engine, batch, record=record, tally=tally, progress=progress)
+    return tally.result()
+
+
+def _batches(items: Iterable[Item], tally: Tally) -> Iterator[list[Prepared]]:
+    """Yield the mails, prepared, in batches of a bounded size; note those that can't be read."""
+    batch: list[Prepared] = []
+    for item in items:
+        try:
+            raw = item.read() if item.fault is None else b""
+        except OSError as error:
+            tally.problem(Problem(item.name, f"it can't be read: {error.strerror or error}", "Check who may read it."))
+            continue
+        if item.fault is not None:
+            tally.problem(item.fault)
+            continue
+        batch.append(prepare(item.name, raw))
+        if len(batch) >= _BATCH or sum(len(one.raw) for one in batch) > _BATCH_BYTES:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def take_all(
+    engine: Engine,
+    prepared: Sequence[Prepared],
+    *,
+    record: Record,
+    tally: Tally,
+    progress: Progress | None = None,
+    also: Callable[[Session], None] | None = None,
+) -> None:
+    """Take in some mails in one transaction; where one fails, each in one of its own.
+
+    `also` is done in the same transaction, or in one of its own after the last mail: such as noting how far it came.
+    """
+    if not prepared and also is None:
+        return
+    try:
+        with writing(engine) as session:
+            taken = _take(session, prepared, record)
+            if also is not None:
+                also(session)
+    except (OperationalError, InterfaceError):
+        raise  # the database itself is at fault: the next mail would fare no better
+    except Exception:  # noqa: BLE001  (one odd mail must not stop the processing of all the others)
+        taken = [one for single in prepared for one in _take_one(engine, single, record, tally)]
+        if also is not None:
+            with writing(engine) as session:
+                also(session)
+    for one in taken:
+        tally.taken(one)
+    for _ in range(len(prepared) - len(taken)):
+        tally.known()
+    for _ in prepared:
+        tally.step(progress)
 
 
 def _take(session: Session, mails: Sequence[Prepared], record: Record) -> list[Taken]:

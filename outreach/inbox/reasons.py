@@ -2,6 +2,7 @@
 
 import tomllib
 import unicodedata
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -28,17 +29,21 @@ class Reason:
 @lru_cache(maxsize=1)
 def reasons() -> tuple[Reason, ...]:
     """Return every reason, in the order in which they are tried."""
-    rows = tomllib.loads((files(__package__) / "reasons.toml").read_text(encoding="utf-8"))["reason"]
-    order: list[dict[str, Any]] = []
+    return in_order(tomllib.loads((files(__package__) / "reasons.toml").read_text(encoding="utf-8"))["reason"])
+
+
+def in_order(rows: Iterable[Mapping[str, Any]]) -> tuple[Reason, ...]:
+    """Return the reasons of a table's rows, in the order in which they are tried."""
+    order: list[Mapping[str, Any]] = []
     for row in rows:
-        before = row.pop("before", None)
+        before = row.get("before")
         place = next((index for index, other in enumerate(order) if other["name"] == before), len(order))
         order.insert(place, row)
     return tuple(
         Reason(
             row["name"],
             row["address_is_dead"],
-            rules(map(_without_accents, row["words"])),
+            rules(map(without_accents, row["words"])),
             frozenset(row["statuses"]),
             row.get("outweighs_codes", False),
         )
@@ -49,13 +54,13 @@ def reasons() -> tuple[Reason, ...]:
 @lru_cache(maxsize=512)
 def reason_in(words: str, status: str = "") -> Reason | None:
     """Return the reason that a server's words give, next to its code, or None where they give none that is known."""
-    plain = _plain(words)
-    if not plain:
+    text = plain(words)
+    if not text:
         return None
     for reason in reasons():
         if status in _NO_SUCH_BOX and not (reason.address_is_dead or reason.outweighs_codes):
             continue
-        if found(reason.words, plain):
+        if found(reason.words, text):
             return reason
     return None
 
@@ -66,12 +71,14 @@ def reason_of(status: str) -> Reason | None:
     return next((reason for reason in reasons() if status in reason.statuses), None)
 
 
-def _plain(words: str) -> str:
+def plain(words: str) -> str:
+    """Return a server's words as the expressions expect them: a beginning, in lower case, on one line."""
     words = words[:_MOST_WORDS].replace("’", "'")
     if words.isascii():
         return " ".join(words.lower().split())
-    return " ".join(_without_accents(words).casefold().split())
+    return " ".join(without_accents(words).casefold().split())
 
 
-def _without_accents(text: str) -> str:
+def without_accents(text: str) -> str:
+    """Return the text without accents (NFKD without its combining characters)."""
     return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
