@@ -9,7 +9,7 @@ from sqlalchemy import Engine, insert
 
 from outreach import clock
 from outreach.database import open_database, working
-from outreach.models import Campaign, CampaignState, Message, MessageState, Mission, Recipient
+from outreach.models import Campaign, CampaignState, Frozen, Message, MessageState, Mission, Recipient
 
 _WORDS = ("the", "Council", "members", "states", "protection", "defenders", "reprisals", "session", "resolution")
 _SIGNS = string.digits + string.ascii_letters
@@ -69,13 +69,18 @@ def fill(engine: Engine, count: int, *, name: str = "bench") -> None:
                 [
                     {
                         "id": n, "campaign_id": 1, "iso3": code(n), "message_id": f"<{n}@coalition.example>",
-                        "language": "en", "subject": f"Joint letter {n}", "envelope_from": SENDER, "raw": letter(n),
-                        "smtputf8": False, "in_reply_to": "", "state": MessageState.QUEUED, "reason": "",
-                        "due_at": now, "next_try_at": now, "attempts": 0, "smtp_reply": "", "rehearsed": False,
+                        "language": "en", "subject": f"Joint letter {n}", "envelope_from": SENDER,
+                        "size": len(letter(n)), "smtputf8": False, "in_reply_to": "", "state": MessageState.QUEUED,
+                        "reason": "", "due_at": now, "next_try_at": now, "attempts": 0, "smtp_reply": "",
+                        "rehearsed": False,
                     }
                     for n in numbers
                 ],
             )  # fmt: skip
+            connection.execute(
+                insert(Frozen.__table__),  # type: ignore[attr-defined]
+                [{"message_id": n, "raw": letter(n)} for n in numbers],
+            )
             connection.execute(
                 insert(Recipient.__table__),  # type: ignore[attr-defined]
                 [

@@ -56,6 +56,7 @@ DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d=mission.example; s=s1;
 \tb=Hk3xQ0n8Yc2F5nq7mJtQw9rT1vX4zB6dL8sP0uA3eG5iK7oM9yC1wE3rT5yU7iO9pA1sD3fG5hJ7kL9zX1cV3bN5mQ==
 X-Spam-Status: No, score=-1.9 required=5.0 tests=BAYES_00,DKIM_SIGNED,DKIM_VALID,SPF_PASS autolearn=ham
 """.replace(b"\n", b"\r\n")
+_LETTER = b"From: letters@coalition.example\r\n\r\nx"
 
 
 def own_mails() -> list[bytes]:
@@ -217,18 +218,19 @@ def letters(engine: "Engine") -> None:
 
 def one_letter(session: "Session", campaign: int, iso3: str, number: int) -> None:
     """One letter to one mission."""
-    from outreach.models import Message, MessageState, Mission, Recipient, Response
+    from outreach.models import Frozen, Message, MessageState, Mission, Recipient, Response
 
     now = datetime(2024, 3, 18, 8, tzinfo=UTC)
     session.add(Mission(iso3=iso3, short_name=iso3, formal_name=iso3, language="fr"))
     session.flush()
     message = Message(
         campaign_id=campaign, iso3=iso3, message_id=f"<letter-{number}@coalition.example>", language="fr",
-        subject="Joint letter", envelope_from=TEAM, raw=b"From: letters@coalition.example\r\n\r\nx",
+        subject="Joint letter", envelope_from=TEAM, size=len(_LETTER),
         state=MessageState.SENT, sent_at=now,
     )  # fmt: skip
     session.add(message)
     session.flush()
+    session.add(Frozen(message_id=message.id, raw=_LETTER))
     address = f"mission@{iso3.lower()}.mission.example"
     session.add(Recipient(message_id=message.id, address=address, address_key=address, line="to", state="sent"))
     session.add(Response(campaign_id=campaign, iso3=iso3))

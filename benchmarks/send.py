@@ -35,8 +35,8 @@ from outreach.settings import Settings
 HERE = Path(__file__).parent
 DOCS = HERE.parent / "docs" / "pictures"
 ROUNDS = 3
-ROUND_TRIPS = 3
-"""A letter's, with PIPELINING: MAIL and RCPT together, DATA, and the letter itself."""
+ROUND_TRIPS = 2
+"""A letter's, with PIPELINING: DATA, and the letter itself with the next one's MAIL and RCPT (RFC 2920, 3.1)."""
 
 
 @dataclass
@@ -164,7 +164,7 @@ def with_outreach(port: int, count: int, connections: int) -> tuple[float, float
 
 
 def approval() -> float:
-    """Letters without PDF that are merged, built and stored in a second: to all missions, approved again and again."""
+    """Letters without PDF that are merged, built and stored in a second: several campaigns to all 195 missions."""
     from outreach.campaigns.approve import approve
     from outreach.campaigns.plan import create
     from outreach.database import open_database
@@ -176,14 +176,15 @@ def approval() -> float:
         engine = open_database(f"sqlite:///{folder}/approval.db")
         import_file(engine, root / "data" / "missions.xlsx")
         settings = Settings(**{"from": f"Secretariat <{letters.SENDER}>"})  # type: ignore[arg-type]
-        create(engine, settings, "all", load_letter("hrc-reminder", root / "templates"), audience=["all"])
         rates = []
-        for _ in range(6):
+        for number in range(9):
+            name = f"campaign {number}"
+            create(engine, settings, name, load_letter("hrc-reminder", root / "templates"), audience=["all"])
             began = time.perf_counter()
-            done = approve(engine, settings, "all", by="benchmark", templates=root / "templates")
+            done = approve(engine, settings, name, by="benchmark", templates=root / "templates")
             rates.append(done.missions / (time.perf_counter() - began))
         engine.dispose()
-        return max(rates)
+        return statistics.median(rates)
 
 
 def median(measure: Callable[[], float]) -> float:

@@ -65,7 +65,7 @@ def fill_campaign(folder: Path, letters: int) -> None:
     from sqlalchemy import insert
 
     from outreach.database import open_database, writing
-    from outreach.models import Campaign, DeliveryEvent, Message, Mission, Recipient, Response
+    from outreach.models import Campaign, DeliveryEvent, Frozen, Message, Mission, Recipient, Response
 
     now = datetime.now(UTC)
     letters_of = list(_codes(letters))
@@ -83,11 +83,12 @@ def fill_campaign(folder: Path, letters: int) -> None:
         ])  # fmt: skip
         session.execute(insert(Message), [
             {"id": n, "campaign_id": 1, "iso3": code, "message_id": f"<{n}@x.example>", "language": "en",
-             "subject": "s", "envelope_from": "a@x.example", "raw": b"x" * 2000,
+             "subject": "s", "envelope_from": "a@x.example", "size": 2000,
              "smtputf8": False, "state": "sent", "reason": "",
              "attempts": 1, "smtp_reply": "250 ok", "sent_at": now, "rehearsed": False, "delivery": "accepted"}
             for n, code in enumerate(letters_of, start=1)
         ])  # fmt: skip
+        session.execute(insert(Frozen), [{"message_id": n, "raw": b"x" * 2000} for n in range(1, len(letters_of) + 1)])
         session.execute(insert(Recipient), [
             {"message_id": n, "address": f"box@{code}.example", "address_key": f"box@{code}.example", "line": "to",
              "state": "sent", "smtp_reply": "", "delivery": "accepted"}

@@ -19,7 +19,7 @@ from sqlmodel import select
 from outreach import clock
 from outreach.database import open_database, reading, writing
 from outreach.missions.importer import import_file
-from outreach.models import Campaign, DeliveryEvent, Message, Mission, Recipient, Response
+from outreach.models import Campaign, DeliveryEvent, Frozen, Message, Mission, Recipient, Response
 from outreach.people.accounts import add_account
 from outreach.settings import Settings
 from outreach.web import render
@@ -27,6 +27,7 @@ from outreach.web.app import create_app
 from outreach.web.desk import Desk, signing_key
 from outreach.workplace import lay_out
 
+_RAW = b"Subject: A letter\r\n\r\nText\r\n" * 40
 CAMPAIGNS, LETTERS, ROUNDS = 20, 100_000, 25
 PAGES = (
     "/",
@@ -86,7 +87,7 @@ def filled(engine: Engine) -> None:
                         "language": "en",
                         "subject": "A letter",
                         "envelope_from": "a@bench.example",
-                        "raw": b"Subject: A letter\r\n\r\nText\r\n" * 40,
+                        "size": len(_RAW),
                         "smtputf8": False,
                         "state": "sent",
                         "reason": "",
@@ -100,6 +101,7 @@ def filled(engine: Engine) -> None:
                     for n in numbers
                 ],
             )
+            session.execute(insert(Frozen), [{"message_id": n, "raw": _RAW} for n in numbers])
             session.execute(
                 insert(Recipient),
                 [

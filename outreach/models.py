@@ -490,8 +490,8 @@ class Message(SQLModel, table=True):
     subject: str
     envelope_from: str
     """The reverse-path (RFC 5321, 3.3): where bounces go."""
-    raw: bytes = Field(sa_type=LargeBinary, repr=False)
-    """The whole message but for its Date line, CRLF line ends. See `outreach.outbox.queue.wire`."""
+    size: int
+    """How many bytes it has (see `Frozen`)."""
     smtputf8: bool = False
     """Whether it needs an internationalised transport (RFC 6531)."""
     in_reply_to: str = ""
@@ -517,6 +517,20 @@ class Message(SQLModel, table=True):
     """Who signed the letter in it; None for a letter that bears no list of the campaign's."""
     replaced_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     """When a later approval replaced it; None for the message that counts."""
+
+
+class Frozen(SQLModel, table=True):
+    """The bytes of a message, as they were approved.
+
+    They stand apart from what becomes of the message, which is written several times on its way out: a database
+    writes a row as a whole, and a letter with its PDF is large.
+    """
+
+    __tablename__ = "frozen"
+
+    message_id: int = Field(foreign_key="message.id", primary_key=True)
+    raw: bytes = Field(sa_type=LargeBinary, repr=False)
+    """The whole message but for its Date line, CRLF line ends. See `outreach.letters.mime.dated`."""
 
 
 class Recipient(SQLModel, table=True):

@@ -3,8 +3,9 @@
 import re
 import unicodedata
 
-# C0 and C1 controls, and the marks that reorder what follows (Unicode UAX #9): none belongs in one line of text.
-_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]+")
+# C0 and C1 controls, the marks that reorder what follows (Unicode UAX #9) and noncharacters (Unicode 15, 23.7):
+# none belongs in one line of text.
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufeff\ufffe\uffff]+")
 
 
 def one_line(value: str) -> str:

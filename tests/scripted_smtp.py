@@ -47,7 +47,7 @@ class ScriptedSmtp:
     def __init__(
         self,
         script: Script | None = None,
-        extensions: tuple[str, ...] = ("SIZE 30000000", "8BITMIME"),
+        extensions: tuple[str, ...] = ("SIZE 30000000", "8BITMIME", "PIPELINING"),
         tls: ssl.SSLContext | None = None,
     ) -> None:
         self.tls = tls

@@ -10,7 +10,7 @@ from outreach import clock
 from outreach.copying import copy_database
 from outreach.database import open_database, writing
 from outreach.errors import UserError
-from outreach.models import Campaign, Message, MessageState, Mission, Response, ResponseChange
+from outreach.models import Campaign, Frozen, Message, MessageState, Mission, Response, ResponseChange
 
 
 def fill(engine: Engine, **message: object) -> None:
@@ -25,10 +25,12 @@ def fill(engine: Engine, **message: object) -> None:
         )
         session.add(
             Message(
-                campaign_id=7, iso3="FRA", message_id="<1@x.example>", language="fr", subject="é", raw=b"\x00\xff",
+                campaign_id=7, iso3="FRA", message_id="<1@x.example>", language="fr", subject="é", size=2,
                 envelope_from="a@x.example", state=MessageState.QUEUED, **message,
             )
         )  # fmt: skip
+        session.flush()
+        session.add(Frozen(message_id=1, raw=b"\x00\xff"))
         session.add(Response(id=1, campaign_id=7, iso3="FRA"))
         session.flush()
         change = {"response_id": 1, "at": now, "who": "ana", "field": "position", "old": "", "new": ""}
@@ -40,7 +42,7 @@ def fill(engine: Engine, **message: object) -> None:
 def test_every_row_is_copied_as_it_is_even_one_that_names_a_later_one(engine: Engine, tmp_path: Path) -> None:
     fill(engine)
     target = f"sqlite:///{tmp_path}/copy.db"
-    assert copy_database(str(engine.url), target) == 7
+    assert copy_database(str(engine.url), target) == 8
     other = open_database(target)
     for table in SQLModel.metadata.sorted_tables:
         query = select(table).order_by(*table.primary_key.columns)

@@ -85,6 +85,8 @@ def test_an_upgrade_keeps_every_row_of_an_older_schema(tmp_path: Path, revision:
         assert connection.execute(text("PRAGMA foreign_key_check")).fetchall() == []
         for table in rows:
             assert connection.execute(text(f"SELECT count(*) FROM {table}")).scalar() == 1, table
+        assert connection.execute(text("SELECT * FROM frozen")).all() == [(1, b"raw")]
+        assert connection.execute(text("SELECT size FROM message")).scalar() == 3
     newer.dispose()
 
 
@@ -122,7 +124,7 @@ def test_the_database_itself_refuses_a_second_letter_to_a_mission(engine: Engine
     def letter(number: int) -> Message:
         return Message(
             campaign_id=1, iso3="FRA", message_id=f"<{number}@x.example>", language="fr", subject="s",
-            envelope_from="a@x.example", raw=b"", state=MessageState.QUEUED,
+            envelope_from="a@x.example", size=0, state=MessageState.QUEUED,
         )  # fmt: skip
 
     with writing(engine) as session:
@@ -179,7 +181,7 @@ def test_every_move_is_in_the_table_or_refused(engine: Engine) -> None:
         session.flush()
         message = Message(
             campaign_id=1, iso3="FRA", message_id="<1@x.example>", language="fr", subject="s",
-            envelope_from="a@x.example", raw=b"", state=MessageState.QUEUED,
+            envelope_from="a@x.example", size=0, state=MessageState.QUEUED,
         )  # fmt: skip
         session.add(message)
         session.flush()

@@ -23,6 +23,7 @@ from outreach.models import (
     CampaignState,
     DeliveryEvent,
     EventKind,
+    Frozen,
     Hold,
     Line,
     Message,
@@ -155,7 +156,7 @@ def _freeze(
             "envelope_from": one.envelope_from,
             "language": one.merged.language,
             "subject": one.subject,
-            "raw": one.raw,
+            "size": len(one.raw),
             "smtputf8": one.smtputf8,
             "in_reply_to": one.in_reply_to,
             "state": MessageState.QUEUED if one.to else MessageState.HELD,
@@ -167,15 +168,18 @@ def _freeze(
     ]
     if not rows:
         return
-    # In bulk and without objects: a large campaign has thousands.
-    session.execute(insert(Message), rows)
+    # In bulk, and on the connection itself, without objects: a large campaign has thousands.
+    connection = session.connection()
+    connection.execute(insert(Message), rows)
     query = select(Message.message_id, Message.id).where(
         Message.campaign_id == campaign.id, col(Message.replaced_at).is_(None)
     )
     numbers = dict(session.exec(query).all())
+    frozen = [{"message_id": numbers[one.message_id], "raw": one.raw} for one in composed]
+    connection.execute(insert(Frozen), frozen)
     recipients = [row for one in composed for row in _recipients(numbers[one.message_id], one)]
     if recipients:
-        session.execute(insert(Recipient), recipients)
+        connection.execute(insert(Recipient), recipients)
     approved: dict[str, Any] = {"at": moment, "who": by, "recipient": "", "status": "", "permanent": None}
     events = [
         approved | {"message_id": numbers[one.message_id], "kind": EventKind.APPROVED, "detail": ""} for one in composed
@@ -185,7 +189,7 @@ def _freeze(
         for one in composed
         if not one.to
     ]
-    session.execute(insert(DeliveryEvent), events)
+    connection.execute(insert(DeliveryEvent), events)
 
 
 def _recipients(number: int | None, one: Composed) -> list[dict[str, Any]]:

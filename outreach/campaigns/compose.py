@@ -99,6 +99,7 @@ def compose_all(
     sender = mime.Mailbox(*mailbox(letter.sender or settings.sender))
     answers = letter.reply_to or settings.reply_to
     reply_to = mime.Mailbox(*mailbox(answers)) if answers else None
+    bounces = mime.ascii_domain(mailbox(settings.bounce_address)[1] if settings.bounce_address else sender.address)
     for done, (one, sheet) in enumerate(zip(merged, _pdfs(letter, merged, moment), strict=True), start=1):
         names = {contact.email: one_line(contact.name) for contact in one.addressee.contacts}
         to, cc = address_lines(one.addressee)
@@ -124,16 +125,10 @@ def compose_all(
             raw=raw,
             smtputf8=mime.needs_smtputf8((sender.address, *to, *cc)),
             subject=envelope.subject,
-            envelope_from=_bounce_address(settings, letter, envelope.message_id),
+            envelope_from=mime.tagged_address(bounces, envelope.message_id) if settings.bounce_tags else bounces,
             in_reply_to=envelope.in_reply_to,
         )
         progress(done, len(merged))
-
-
-def _bounce_address(settings: Settings, letter: Letter, message_id: str) -> str:
-    """Return the reverse-path of a letter (RFC 5321, 3.3): as set, else the sender's address, tagged if so set."""
-    address = mime.ascii_domain(mailbox(settings.bounce_address or letter.sender or settings.sender)[1])
-    return mime.tagged_address(address, message_id) if settings.bounce_tags else address
 
 
 def typesetter(letter: Letter, moment: datetime) -> "Typesetter":

@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 
 from outreach import clock
 from outreach.campaigns.compose import compose_all, merge_all
-from outreach.campaigns.plan import addressees, current_messages, get_campaign
+from outreach.campaigns.plan import addressees, current_messages, frozen_bytes, get_campaign
 from outreach.campaigns.signatories import signatories_of
 from outreach.database import reading
 from outreach.errors import NotFoundError
@@ -45,7 +45,11 @@ def between_missions(
     moment = clock.now()
     with reading(engine) as session:
         campaign = get_campaign(session, name)
-        raw = {message.iso3: message.raw for message in current_messages(session, campaign, whole=True)}
+        raw = {
+            message.iso3: frozen_bytes(session, message)
+            for message in current_messages(session, campaign)
+            if message.iso3 in wanted
+        }
         people = [one for one in addressees(session, campaign) if one.mission.iso3 in wanted]
         signatories = signatories_of(session, campaign, moment)
     known = {one.mission.iso3 for one in people}
@@ -68,14 +72,13 @@ def between_approvals(engine: Engine, name: str) -> list[Difference]:
     """
     with reading(engine) as session:
         campaign = get_campaign(session, name)
-        pairs = [(_before(session, now), now) for now in current_messages(session, campaign, whole=True)]
-    compared = [(before, now) for before, now in pairs if before is not None]
-    if not compared:
+        found: dict[tuple[str, ...], list[str]] = {}
+        for now in current_messages(session, campaign):
+            if (before := _before(session, now)) is not None:
+                was, is_now = (_lines(frozen_bytes(session, message)) for message in (before, now))
+                found.setdefault(tuple(_changes(was, is_now, around=0)), []).append(now.iso3)
+    if not found:
         raise NotFoundError(f"No letter of {name!r} was approved twice.", cure="There is nothing to compare yet.")
-    found: dict[tuple[str, ...], list[str]] = {}
-    for before, now in compared:
-        lines = tuple(_changes(_lines(before.raw), _lines(now.raw), around=0))
-        found.setdefault(lines, []).append(now.iso3)
     return [Difference(tuple(codes), lines) for lines, codes in sorted(found.items(), key=lambda pair: pair[1])]
 
 

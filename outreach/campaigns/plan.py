@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import Engine
-from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
 from outreach import clock
@@ -17,7 +16,7 @@ from outreach.letters.folder import Letter
 from outreach.letters.merge import Addressee
 from outreach.missions.audience import resolve
 from outreach.missions.directory import contacts_of
-from outreach.models import Campaign, Line, Message, Mission, Response
+from outreach.models import Campaign, Frozen, Line, Message, Mission, Response
 from outreach.settings import Settings
 
 _NAME = re.compile(r"[\w.+-]+(?: [\w.+-]+)*")
@@ -120,19 +119,19 @@ def addressees(session: Session, campaign: Campaign) -> list[Addressee]:
     return [Addressee(mission, tuple(contacts.get(mission.iso3, ()))) for mission in missions]
 
 
-def current_messages(session: Session, campaign: Campaign, *, whole: bool = False) -> list[Message]:
-    """Return the messages of a campaign that count, by ISO3: those that no later approval replaced.
-
-    Their bytes are read only if they are asked for `whole`: there may be thousands.
-    """
+def current_messages(session: Session, campaign: Campaign) -> list[Message]:
+    """Return the messages of a campaign that count, by ISO3: those that no later approval replaced."""
     query = (
         select(Message)
         .where(Message.campaign_id == campaign.id, col(Message.replaced_at).is_(None))
         .order_by(Message.iso3)
     )
-    if not whole:
-        query = query.options(defer(Message.raw))  # type: ignore[arg-type]
     return list(session.exec(query).all())
+
+
+def frozen_bytes(session: Session, message: Message) -> bytes:
+    """Return a message as it was approved, but for its Date line."""
+    return session.exec(select(Frozen.raw).where(Frozen.message_id == message.id)).one()
 
 
 def threads_of(session: Session, campaign: Campaign) -> dict[str, Thread]:

@@ -8,7 +8,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine, insert
-from sqlalchemy.orm import defer
 from sqlmodel import Session, col, func, select, update
 
 from outreach import clock
@@ -243,14 +242,10 @@ def _current(campaign: Campaign) -> tuple[Any, ...]:
 
 
 def _held_for_the_server(campaign: Campaign) -> Any:
-    return (
-        select(Message)
-        .where(
-            *_current(campaign),
-            col(Message.hold) == Hold.NO_SMTPUTF8,
-            col(Message.state) == MessageState.HELD,
-        )
-        .options(defer(Message.raw))  # type: ignore[arg-type]
+    return select(Message).where(
+        *_current(campaign),
+        col(Message.hold) == Hold.NO_SMTPUTF8,
+        col(Message.state) == MessageState.HELD,
     )
 
 

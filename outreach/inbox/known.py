@@ -16,7 +16,7 @@ from sqlmodel import Session, col
 from outreach.inbox.finding import Finding
 from outreach.inbox.mime import enclosed
 from outreach.inbox.words import addresses
-from outreach.models import Contact, Delivery, KnownSender, MailKind, Message, MessageState, Recipient
+from outreach.models import Contact, Delivery, Frozen, KnownSender, MailKind, Message, MessageState, Recipient
 from outreach.outbox.ledger import in_list
 from outreach.outbox.statement import Row, Statement
 from outreach.text import address_key
@@ -65,9 +65,9 @@ _SENDERS = Statement(
     )
 )
 _HEADS = Statement(
-    lambda length: select(col(Message.id), func.substr(Message.raw, 1, _HEAD_BYTES).label("head")).where(
-        col(Message.id).in_(in_list(length))
-    )
+    lambda length: select(
+        col(Frozen.message_id).label("id"), func.substr(Frozen.raw, 1, _HEAD_BYTES).label("head")
+    ).where(col(Frozen.message_id).in_(in_list(length)))
 )
 
 

@@ -7,6 +7,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from functools import cache, lru_cache
 from typing import Any, Literal, TypeVar
 
 from babel import Locale
@@ -32,11 +33,13 @@ _SESSION = {
 _FEMININE_SESSION = frozenset({Language.FRENCH, Language.RUSSIAN, Language.ARABIC})
 
 
+@cache
 def locale_of(language: Language) -> Locale:
     """Return the locale whose dates, lists and order of letters a letter in that language follows."""
     return Locale.parse(_LOCALES.get(language, str(language)))
 
 
+@lru_cache(maxsize=256)
 def day(value: date, language: Language, form: Literal["full", "long", "medium", "short"] = "long") -> str:
     """Return a date as the language writes it: `15 March 2024`, `1er avril 2024`, `2024年3月15日`."""
     written = format_date(value, format=form, locale=locale_of(language))

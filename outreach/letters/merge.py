@@ -18,12 +18,12 @@ from markdown_it.token import Token
 from markupsafe import Markup
 
 from outreach.errors import LetterError, Problem
-from outreach.letters import markdown
 from outreach.letters.fields import Record, UnknownField
 from outreach.letters.filters import day, filters
 from outreach.letters.folder import SHARED_BLOCKS, Letter
+from outreach.letters.passages import Reading, mark, reader
 from outreach.letters.places import place
-from outreach.letters.sandbox import Rendered, Sandbox
+from outreach.letters.sandbox import Compiled, Rendered, Sandbox
 from outreach.letters.signatories import Signatories
 from outreach.letters.values import Addressee, Lines, open_values, signatory_values, values_for
 from outreach.models import Language
@@ -34,18 +34,26 @@ _MAX_BODY = 1_000_000
 _ENCODING = "utf-8-sig"  # Notepad puts a mark in front, which is no part of the letter
 _RIGHT_TO_LEFT = frozenset({Language.ARABIC})
 
+_COMPILED = {language: Compiled() for language in Language}
+_COMPILED_LAYOUTS = Compiled()
+
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A letter's words in its three faces: plain text, HTML, and the tokens that the PDF is set from."""
+    """A letter's words in its three faces: plain text, HTML, and what the PDF is set from."""
 
     language: Language
     subject: str
     text: str
     html: str
-    tokens: tuple[Token, ...]
+    reading: Reading
     missing: tuple[str, ...]
     """The empty fields that it would have needed."""
+
+    @property
+    def tokens(self) -> tuple[Token, ...]:
+        """What the PDF is set from."""
+        return self.reading.tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +86,9 @@ class Merger:
         self._env = {language: _environment(language, search_path, body=True) for language in letter.bodies}
         self._subject_env = {language: _environment(language, search_path, body=False) for language in letter.bodies}
         self._layout_env = ImmutableSandboxedEnvironment(
-            loader=FileSystemLoader(search_path, encoding=_ENCODING), autoescape=True, undefined=UnknownField
-        )
+            loader=FileSystemLoader(search_path, encoding=_ENCODING), autoescape=True, undefined=UnknownField,
+            bytecode_cache=_COMPILED_LAYOUTS,
+        )  # fmt: skip
         self._subjects: dict[Language, Template] = {}
         with _Located(letter.folder):
             self._bodies = {language: env.get_template(f"{language}.md") for language, env in self._env.items()}
@@ -87,6 +96,7 @@ class Merger:
         for language, env in self._subject_env.items():
             with _Located(letter.folder, f"subject.{language}"):
                 self._subjects[language] = env.from_string(letter.subjects[language])
+        self._read = reader()
         signing = letter.signatories if signatories is None else signatories  # an empty list is a list
         self._signatories = {language: signatory_values(signing, language) for language in letter.bodies}
 
@@ -99,7 +109,7 @@ class Merger:
         missing: list[str] = []
         values = values_for(addressee, language, missing) | self._common(language, missing)
         said = self._words(language, values, missing, addressee.mission.iso3)
-        return Merged(said.language, said.subject, said.text, said.html, said.tokens, said.missing, addressee)
+        return Merged(said.language, said.subject, said.text, said.html, said.reading, said.missing, addressee)
 
     def subject(self, addressee: Addressee) -> str:
         """Return the subject alone of the letter for one mission. Raises LetterError for a template that fails."""
@@ -124,20 +134,20 @@ class Merger:
             "language": str(language),
         }
 
-    def _words(self, language: Language, values: Mapping[str, Any], missing: list[str], who: str) -> Words:
+    def _words(self, language: Language, values: dict[str, Any], missing: list[str], who: str) -> Words:
         with _Located(self.letter.folder):
-            source = self._bodies[language].render(values)
+            marked = self._env[language].whole(self._bodies[language], values)
         subject = self._subject(language, values)
-        self._require_bounds(subject, source, language, who)
-        tokens = markdown.parse(source)
+        self._require_bounds(subject, marked, language, who)
+        reading = self._read(marked)
         with _Located(self.letter.folder):
             html = self._layout.render(
                 language=str(language),
                 direction="rtl" if language in _RIGHT_TO_LEFT else "ltr",
                 subject=subject,
-                body=Markup(markdown.to_html(tokens)),  # noqa: S704  (our own renderer's, with HTML switched off)
+                body=Markup(reading.html),  # noqa: S704  (our own renderer's, with HTML switched off)
             )
-        return Words(language, subject, markdown.to_text(tokens), html, tuple(tokens), tuple(missing))
+        return Words(language, subject, reading.text, html, reading, tuple(missing))
 
     def _subject(self, language: Language, values: Mapping[str, Any]) -> str:
         with _Located(self.letter.folder, f"subject.{language}"):
@@ -163,13 +173,13 @@ def _environment(language: Language, search_path: Sequence[Path], *, body: bool)
         if isinstance(value, Rendered):
             return value
         if isinstance(value, Lines):
-            return "\\\n".join(map(markdown.escape, value)) if body else ", ".join(value)
+            return "\\\n".join(map(mark, value)) if body else ", ".join(value)
         if isinstance(value, date):
             value = day(value, language)
         elif isinstance(value, list):
             value = env.filters["listed"](value)
         plain = one_line(str(value))
-        return markdown.escape(plain) if body else plain
+        return mark(plain) if body else plain
 
     env = Sandbox(
         loader=FileSystemLoader(search_path, encoding=_ENCODING),
@@ -179,6 +189,8 @@ def _environment(language: Language, search_path: Sequence[Path], *, body: bool)
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        # Each language has its own: what a template says outright is put into its code as that language writes it.
+        bytecode_cache=_COMPILED[language] if body else None,
     )
     env.filters.update(filters(language))
     return env

@@ -14,18 +14,21 @@ import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from email.header import Header
 from email.utils import encode_rfc2231, format_datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from outreach.errors import LetterError
+from outreach.letters.encoded_words import encoded, unstructured
 from outreach.letters.folder import Attachment
 from outreach.text import domain_to_ascii
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
 _ATOM_PHRASE = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
+_ASCII = bytes(range(0x80))
 _LONGEST_PLAIN_LINE = 78
 _LONGEST_NAME = 200
+_LONGEST_FIELD = "Reply-To"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,21 +121,21 @@ def _checked(name: str, value: str) -> str:
 
 def _unstructured(name: str, value: str, *, raw: bool) -> str:
     _checked(name, value)
-    charset = "us-ascii" if value.isascii() else "utf-8"
-    return value if raw else Header(value, charset, header_name=name).encode(linesep="\r\n")
+    return value if raw else unstructured(value, name)
 
 
 def _boxes(boxes: Iterable[Mailbox], *, raw: bool) -> str:
     return ",\r\n ".join(_box(box, raw=raw) for box in boxes)
 
 
+@lru_cache(maxsize=1024)
 def _box(box: Mailbox, *, raw: bool) -> str:
     address = ascii_domain(_checked("address", box.address))
     if not box.name:
         return address
     name = _checked("address", box.name)
     if len(name) > _LONGEST_NAME or not (name.isascii() or raw):  # only encoded words can be folded anywhere
-        return f"{Header(name, 'utf-8', header_name='Resent-From').encode(linesep=chr(13) + chr(10))} <{address}>"
+        return f"{encoded(name, _LONGEST_FIELD)} <{address}>"
     if not _ATOM_PHRASE.fullmatch(name):
         escaped = re.sub(r'(["\\])', r"\\\1", name)
         name = f'"{escaped}"'
@@ -155,7 +158,7 @@ def _text_part(kind: str, text: str) -> bytes:
     body = "\r\n".join(text.splitlines()).encode("utf-8") + b"\r\n"
     if body.isascii() and max(map(len, body.split(b"\r\n"))) <= _LONGEST_PLAIN_LINE:
         encoding = "7bit"
-    elif sum(byte > 0x7F for byte in body) * 6 > len(body):
+    elif len(body.translate(None, _ASCII)) * 6 > len(body):
         encoding, body = "base64", _base64(body)
     else:
         encoding, body = "quoted-printable", binascii.b2a_qp(body, istext=True)

@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -68,12 +68,17 @@ def rank_of(contact: Contact | None) -> Rank:
     """
     if contact is None or contact.role is Role.GENERAL:
         return Rank.MISSION_BOX
-    said = [folded(text) for text in (contact.title, contact.form_of_address) if text]
+    return _rank(contact.title, contact.form_of_address, contact.role)
+
+
+@lru_cache(maxsize=4096)
+def _rank(title: str, form_of_address: str, role: Role) -> Rank:
+    said = [folded(text) for text in (title, form_of_address) if text]
     if any(f" {word}" in f" {text}" for text in said for word in _rank_words()[Rank.CHARGE]):
         return Rank.CHARGE
-    if contact.role is Role.PERMANENT_REPRESENTATIVE:
+    if role is Role.PERMANENT_REPRESENTATIVE:
         return Rank.AMBASSADOR
-    return next((rank for rank in _rank_words() if _begins(said, rank)), _BY_ROLE[contact.role])
+    return next((rank for rank in _rank_words() if _begins(said, rank)), _BY_ROLE[role])
 
 
 def address(mission: Mission, contact: Contact | None, language: Language) -> Address:
@@ -105,12 +110,17 @@ def mission_lines(mission: Mission, language: Language) -> list[str]:
     """Return the mission's own lines of an address: what it is, and where it is accredited."""
     words = _file()[language]
     state = states()[mission.iso3]
-    in_geneva = folded(mission.city) in {"", folded(GENEVA), "geneve", "ginebra", "genf"}
+    in_geneva = _is_geneva(mission.city)
     lines = words["mission"] if in_geneva else words.get("mission_elsewhere", words["mission"])
     said = {"{of}": of_state(state, language), "{formal}": state.formal(language)}
     named = [re.sub(r"\{of\}|\{formal\}", lambda match: said[match[0]], line) for line in lines]
     seat = words["geneva" if in_geneva else "elsewhere"]
     return [*named, seat] if seat else named
+
+
+@lru_cache(maxsize=1024)
+def _is_geneva(city: str) -> bool:
+    return folded(city) in {"", folded(GENEVA), "geneve", "ginebra", "genf"}
 
 
 def collective(language: Language) -> str:

@@ -12,7 +12,8 @@ import aiosmtplib
 
 from outreach.errors import ServerFault
 from outreach.outbox import trouble
-from outreach.outbox.dialogue import Answer, Broken, Dialogue, Garbage, taken_over
+from outreach.outbox.dialogue import Answer, Broken, Dialogue, Garbage, lines, taken_over
+from outreach.outbox.envelope import Envelope
 from outreach.outbox.login import Login
 from outreach.outbox.outcome import Outcome, RecipientAnswer, Verdict
 from outreach.outbox.parcel import LEASE, Parcel
@@ -31,11 +32,16 @@ _START_INPUT = 354
 _MARK_HOLDS = LEASE.total_seconds() - 60
 
 Mark = Callable[[], Awaitable[bool]]
+Following = Callable[[], Parcel | None]
 
 
 async def unmarked() -> bool:
     """Say yes to the data of a mail that stands in no queue."""
     return True
+
+
+def nothing() -> None:
+    """Say that no letter follows."""
 
 
 class _HungUp(Exception):
@@ -54,22 +60,28 @@ class Connection:
         self._extensions: Mapping[str, str] = {}
         self._letters = 0
         self._used_at = 0.0
+        self._announced: Envelope | None = None
 
     @property
     def ready(self) -> bool:
         """Whether it stands and can take a letter at once."""
-        return self._dialogue is not None and self._dialogue.quiet and not self._worn()
+        if self._dialogue is None or self._worn():
+            return False
+        return self._dialogue.open if self._announced is not None else self._dialogue.quiet
 
     @property
     def extensions(self) -> Mapping[str, str]:
         """What the server offers (RFC 5321, 2.2), by name in small letters."""
         return self._extensions
 
-    async def deliver(self, parcel: Parcel, mark: Mark) -> Outcome:
+    async def deliver(self, parcel: Parcel, mark: Mark, following: Following = nothing) -> Outcome:
         """Hand one letter over. `mark` is awaited just before DATA; if it says no, nothing is sent.
 
-        Raises ServerFault if the server can't be reached or won't talk to us at all.
+        `following` is asked for the letter that comes next on this connection, if one is at hand. Raises ServerFault
+        if the server can't be reached or won't talk to us at all.
         """
+        if self._announced is not None and self._announced.parcel is not parcel:
+            self._drop()  # another letter was announced: it is not to be taken for this one
         reused = self.ready
         await self.open()
         if (outcome := self._impossible(parcel)) is not None:
@@ -83,11 +95,11 @@ class Connection:
 
         assert self._dialogue is not None
         try:
-            outcome = await self._transact(self._dialogue, parcel, mark_once)
+            outcome = await self._transact(self._dialogue, parcel, mark_once, following)
         except (Broken, Garbage, _HungUp) as error:
             self._drop()
             if reused and not marked:  # most likely the server closed an idle connection: not the letter's fault
-                return await self.deliver(parcel, mark)
+                return await self.deliver(parcel, mark, following)
             return Outcome(Verdict.BROKEN, f"the connection broke before the letter was handed over: {error}")
         except BaseException:
             self._drop()  # in the middle of a letter: the next one must not be taken for its continuation
@@ -131,7 +143,7 @@ class Connection:
 
     async def close(self) -> None:
         """Say QUIT, if there is a connection."""
-        dialogue, self._dialogue = self._dialogue, None
+        dialogue, self._dialogue, self._announced = self._dialogue, None, None
         if dialogue is None:
             return
         try:
@@ -154,7 +166,7 @@ class Connection:
         return idle > IDLE_SECONDS or self._letters >= self._server.letters_per_connection
 
     def _drop(self) -> None:
-        dialogue, self._dialogue = self._dialogue, None
+        dialogue, self._dialogue, self._announced = self._dialogue, None, None
         if dialogue is not None:
             dialogue.close()
 
@@ -169,7 +181,7 @@ class Connection:
             )
         return None
 
-    async def _transact(self, dialogue: Dialogue, parcel: Parcel, mark: Mark) -> Outcome:
+    async def _transact(self, dialogue: Dialogue, parcel: Parcel, mark: Mark, following: Following) -> Outcome:
         """MAIL, RCPT, DATA (RFC 5321, 3.3). A break before DATA is answered is the caller's to catch."""
         answers = await self._envelope(dialogue, parcel)
         if isinstance(answers, Outcome):
@@ -193,56 +205,55 @@ class Connection:
         # The wall clock, since a machine that slept must see that it did.
         if not 0 <= time.time() - marked_at < _MARK_HOLDS:
             raise Broken("this machine stood still between the mark and the data")
-        return await self._data(dialogue, parcel, answers)
+        return await self._data(dialogue, parcel, answers, following)
 
     async def _envelope(self, dialogue: Dialogue, parcel: Parcel) -> dict[str, RecipientAnswer] | Outcome:
-        """Say MAIL and RCPT, in one packet where the server takes that. Return what it says to each recipient."""
-        encoding = "utf-8" if parcel.smtputf8 else "ascii"
-        answers: dict[str, RecipientAnswer] = {}
-        said: list[tuple[str, str]] = []
-        for address in parcel.recipients:
-            try:
-                said.append((address, self._rcpt(address, encoding)))
-            except ValueError as error:  # no such address fits into a command
-                answers[address] = RecipientAnswer(Verdict.REFUSED, f"the address can't be used: {error}")
-        if not said:
+        """Say MAIL and RCPT, unless they were said with the letter before. Return what it says to each recipient."""
+        said, self._announced = self._announced, None
+        envelope = said or Envelope.of(parcel, self._extensions)
+        answers = dict(envelope.unusable)
+        if not envelope.recipients:
             return answers
-        mail = self._mail(parcel)
-        pipelined = "pipelining" in self._extensions
-        dialogue.say(*([mail, *(command for _, command in said)] if pipelined else [mail]), encoding=encoding)
+        if said is None:
+            commands = envelope.commands if self._pipelines else (envelope.mail,)
+            dialogue.say(*commands, encoding=envelope.encoding)
         sender = await dialogue.answer(COMMAND_SECONDS)
-        for address, command in said:
-            if not pipelined:
+        for address, command in envelope.recipients.items():
+            if not self._pipelines:
                 if sender.code // 100 != 2:
                     break
-                dialogue.say(command, encoding=encoding)
+                dialogue.say(command, encoding=envelope.encoding)
             answer = await dialogue.answer(COMMAND_SECONDS)
             if answer.code == _CLOSING or answer.code // 100 == 3:
                 raise _HungUp(answer.said)
             answers[address] = RecipientAnswer(_verdict(answer.code), answer.said)
         return answers if sender.code // 100 == 2 else await self._refused(dialogue, sender)
 
-    def _mail(self, parcel: Parcel) -> str:
-        """MAIL, with what the server offers: SIZE (RFC 1870), 8BITMIME (6152), DSN (3461), SMTPUTF8 (6531)."""
-        options = [f"SIZE={len(parcel.wire)}"] if "size" in self._extensions else []
-        if "8bitmime" in self._extensions and not parcel.wire.isascii():
-            options.append("BODY=8BITMIME")
-        if parcel.smtputf8:
-            options.append("SMTPUTF8")
-        if "dsn" in self._extensions:
-            options += ["RET=HDRS", f"ENVID={_xtext(parcel.message_id.strip('<>'))}"]
-        return " ".join([f"MAIL FROM:<{parcel.envelope_from}>", *options])
+    @property
+    def _pipelines(self) -> bool:
+        """Whether the server takes several commands in one packet (RFC 2920)."""
+        return "pipelining" in self._extensions
 
-    def _rcpt(self, address: str, encoding: str) -> str:
-        if any(character in address for character in "<>\r\n\0 ") or address.count("@") != 1:
-            raise ValueError(f"{address!r} is no address")
-        address.encode(encoding)
-        command = f"RCPT TO:<{address}>"
-        if "dsn" in self._extensions:
-            command += " NOTIFY=SUCCESS,FAILURE,DELAY"
-            if address.isascii():
-                command += f" ORCPT=rfc822;{_xtext(address)}"
-        return command
+    def _announcement(self, following: Following) -> bytes:
+        """The envelope of the letter that comes next, to go in one packet with the end of this one (RFC 2920, 3.1).
+
+        It saves that letter the wait for an answer. Nothing is promised by it: the letter is marked and its data
+        asked for when its turn has come, or else it is taken back with the connection.
+        """
+        if not self._pipelines or self._letters + 1 >= self._server.letters_per_connection:
+            return b""
+        parcel = following()
+        if parcel is None or self._impossible(parcel) is not None:
+            return b""
+        envelope = Envelope.of(parcel, self._extensions)
+        try:
+            said = lines(*envelope.commands, encoding=envelope.encoding)
+        except ValueError:  # it is told when the letter's own turn has come
+            return b""
+        if envelope.recipients:
+            self._announced = envelope
+            return said
+        return b""
 
     async def _refused(self, dialogue: Dialogue, answer: Answer) -> Outcome:
         """The letter as a whole was refused before its data: for now, for good, or by a server that hangs up."""
@@ -261,9 +272,11 @@ class Connection:
             pass
         self._drop()
 
-    async def _data(self, dialogue: Dialogue, parcel: Parcel, answers: dict[str, RecipientAnswer]) -> Outcome:
+    async def _data(
+        self, dialogue: Dialogue, parcel: Parcel, answers: dict[str, RecipientAnswer], following: Following
+    ) -> Outcome:
         try:
-            dialogue.send(_dot_stuffed(parcel.wire))
+            dialogue.send(_dot_stuffed(parcel.wire) + self._announcement(following))
             answer = await dialogue.answer(DATA_SECONDS)
         except Broken as error:
             self._drop()
@@ -289,14 +302,6 @@ def _dot_stuffed(wire: bytes) -> bytes:
     """The message with its dots doubled at line starts, and the final dot (RFC 5321, 4.5.2)."""
     stuffed = (b"\r\n" + wire).replace(b"\r\n.", b"\r\n..")[2:]
     return stuffed + (b".\r\n" if stuffed.endswith(b"\r\n") else b"\r\n.\r\n")
-
-
-def _xtext(text: str) -> str:
-    """Encode a value as RFC 3461, 4 asks."""
-    return "".join(
-        character if "!" <= character <= "~" and character not in "+=" else f"+{ord(character):02X}"
-        for character in text
-    )
 
 
 def _is_refusal(code: int) -> bool:

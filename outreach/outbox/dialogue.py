@@ -34,6 +34,14 @@ class Answer(NamedTuple):
         return f"{self.code} {' '.join(self.text.split())}"[:1000]
 
 
+def lines(*commands: str, encoding: str = "ascii") -> bytes:
+    """Return commands as they go on the wire. Raises ValueError for what no command can hold."""
+    for command in commands:
+        if _UNSAFE.search(command):
+            raise ValueError(f"it holds a control character: {command!r}")
+    return "".join(f"{command}\r\n" for command in commands).encode(encoding)
+
+
 class Dialogue(asyncio.Protocol):
     """The protocol of one connection. Take it over a transport with `Dialogue(transport)`."""
 
@@ -58,10 +66,7 @@ class Dialogue(asyncio.Protocol):
 
     def say(self, *commands: str, encoding: str = "ascii") -> None:
         """Send commands, several of them in one packet. Raises ValueError for what no command can hold."""
-        for command in commands:
-            if _UNSAFE.search(command):
-                raise ValueError(f"it holds a control character: {command!r}")
-        self.send("".join(f"{command}\r\n" for command in commands).encode(encoding))
+        self.send(lines(*commands, encoding=encoding))
 
     def send(self, data: bytes) -> None:
         """Send bytes as they are. Raises Broken if the connection has ended."""
@@ -141,4 +146,4 @@ def taken_over(smtp: Any) -> Dialogue:
     return Dialogue(transport)
 
 
-__all__ = ["Answer", "Broken", "Dialogue", "Garbage", "taken_over"]
+__all__ = ["Answer", "Broken", "Dialogue", "Garbage", "lines", "taken_over"]

@@ -28,15 +28,19 @@ class Feed:
     async def next(self) -> Parcel | None:
         """Return a letter to hand over; None when nothing more is due or the worker is to end."""
         while not self._stop.is_set():
-            if len(self._store) <= self._low and not self._exhausted and self._filling is None:
-                self._filling = asyncio.create_task(self._fill())
-            if self._store:
-                return self._store.pop(0)
-            if self._filling is None:
-                return None
+            if (parcel := self.at_hand()) is not None or self._filling is None:
+                return parcel
             await asyncio.wait([self._filling])
-            self._filled()
         return None
+
+    def at_hand(self) -> Parcel | None:
+        """Return a letter if one can be had without waiting."""
+        if self._stop.is_set():
+            return None
+        self._filled()
+        if len(self._store) <= self._low and not self._exhausted and self._filling is None:
+            self._filling = asyncio.create_task(self._fill())
+        return self._store.pop(0) if self._store else None
 
     def reopen(self) -> None:
         """Note that a letter was put back into the queue, so that there is something to claim again."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import NamedTuple
 
 from outreach.models import MessageState
 
@@ -10,8 +11,7 @@ LEASE = timedelta(minutes=15)
 """Longer than any letter takes, by the time limits of the connection."""
 
 
-@dataclass(frozen=True, slots=True)
-class Copy:
+class Copy(NamedTuple):
     """One recipient of a letter, and whether it has its copy already."""
 
     id: int

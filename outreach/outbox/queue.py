@@ -22,7 +22,7 @@ from outreach import clock
 from outreach.campaigns.working_time import is_working_time
 from outreach.database import reading, working
 from outreach.letters.mime import dated
-from outreach.models import Campaign, CampaignState, Message, MessageState, Recipient
+from outreach.models import Campaign, CampaignState, Frozen, Message, MessageState, Recipient
 from outreach.outbox.inspection import Inspection
 from outreach.outbox.ledger import Ledger, in_list
 from outreach.outbox.owner import is_dead
@@ -42,7 +42,7 @@ _ONE_CLAIM_AT_A_TIME = 0x6F757473
 
 _DUE = Statement(
     lambda _: (
-        select(col(Message.id), col(Message.next_try_at), func.length(col(Message.raw)).label("size"))
+        select(col(Message.id), col(Message.next_try_at), col(Message.size))
         .where(
             col(Message.campaign_id) == bindparam("campaign"),
             col(Message.state) == bindparam("state"),
@@ -57,10 +57,14 @@ _DUE = Statement(
     )
 )
 _WHOLE = Statement(
-    lambda length: select(
-        col(Message.id), col(Message.message_id), col(Message.envelope_from), col(Message.raw), col(Message.smtputf8),
-        col(Message.due_at),
-    ).where(col(Message.id).in_(in_list(length)))
+    lambda length: (
+        select(
+            col(Message.id), col(Message.message_id), col(Message.envelope_from), col(Message.smtputf8),
+            col(Message.due_at), col(Frozen.raw),
+        )
+        .join(Frozen, col(Frozen.message_id) == col(Message.id))
+        .where(col(Message.id).in_(in_list(length)))
+    )
 )  # fmt: skip
 _COPIES = Statement(
     lambda length: (

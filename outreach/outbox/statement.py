@@ -6,8 +6,9 @@ of their columns. Only the way from there to the driver is short.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Select
@@ -16,6 +17,7 @@ from sqlalchemy.sql import Executable
 Row = dict[str, Any]
 _Processor = Callable[[Any], Any] | None
 _CONSTANT = object()
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,16 @@ class _Compiled:
             given[name] if processor is None else constant if processor is _CONSTANT else processor(given[name])
             for name, processor, constant in self.ordered
         ]
+
+    def with_values(self, given: Mapping[str, Any]) -> "_Compiled":
+        """The same with some values in it for good."""
+        ready = {
+            name: given[name] if processor is None else processor(given[name])
+            for name, processor in self.bind.items()
+            if name in given
+        }
+        left = {name: processor for name, processor in self.bind.items() if name not in given}
+        return replace(self, bind=left, constant=self.constant | ready)
 
     @cached_property
     def ordered(self) -> tuple[tuple[str, Any, Any], ...]:
@@ -65,9 +77,16 @@ class Statement:
         self._build = build
         self._compiled: dict[tuple[str, int], _Compiled] = {}
 
-    def run(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
-        """Run it once for each row of values, in the connection's transaction; return how many rows it changed."""
+    def run(
+        self, connection: Connection, rows: Sequence[Mapping[str, Any]], shared: Mapping[str, Any] = NOTHING
+    ) -> int:
+        """Run it once for each row of values, in the connection's transaction; return how many rows it changed.
+
+        `shared` are the values that all rows have: they are brought into the driver's form once.
+        """
         compiled = self._for(connection, 0)
+        if shared:
+            compiled = compiled.with_values(shared)
         cursor = connection.connection.cursor()
         try:
             cursor.executemany(compiled.sql, [compiled.values(row) for row in rows])

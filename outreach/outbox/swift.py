@@ -78,11 +78,10 @@ def mark(connection: Connection, parcels: Sequence[Parcel], owner: str, now: dat
         "who": owner, "at": now, "lease_until": now + LEASE, "state": S.SENDING, "old_0": S.QUEUED,
         "old_1": S.DEFERRED,
     }  # fmt: skip
-    if _MARK.run(connection, [{**fixed, "this": parcel.id} for parcel in parcels]) != len(parcels):
+    if _MARK.run(connection, [{"this": parcel.id} for parcel in parcels], fixed) != len(parcels):
         return False
-    fact = _fact(_MARKED, owner, now)
-    facts = [{**fact, "message_id": one.id, "detail": f"to {', '.join(one.recipients)}"} for one in parcels]
-    ADD_EVENT.run(connection, facts)
+    facts = [{"message_id": one.id, "detail": f"to {', '.join(one.recipients)}"} for one in parcels]
+    ADD_EVENT.run(connection, facts, _fact(_MARKED, owner, now))
     return True
 
 
@@ -93,18 +92,18 @@ def take(
     fixed = {
         "who": owner, "at": now, "rehearsed": rehearsed, "old": S.SENDING, "state": S.SENT,
     }  # fmt: skip
-    rows = [{**fixed, "this": parcel.id, "reply": outcome.reply} for parcel, outcome in taken]
-    if _TAKE.run(connection, rows) != len(taken):
+    rows = [{"this": parcel.id, "reply": outcome.reply} for parcel, outcome in taken]
+    if _TAKE.run(connection, rows, fixed) != len(taken):
         return False
     copies = [
-        {"this": copy.id, "state": S.SENT, "smtp_reply": answer.reply}
+        {"this": copy.id, "smtp_reply": answer.reply}
         for parcel, outcome in taken
         for copy in parcel.copies
         if (answer := outcome.recipients.get(copy.address)) is not None
     ]
-    WRITE_TAKEN.run(connection, copies)
-    fact = _fact(_SENT, owner, now)
-    ADD_EVENT.run(connection, [{**fact, "message_id": one.id, "detail": outcome.reply} for one, outcome in taken])
+    WRITE_TAKEN.run(connection, copies, {"state": S.SENT})
+    facts = [{"message_id": one.id, "detail": outcome.reply} for one, outcome in taken]
+    ADD_EVENT.run(connection, facts, _fact(_SENT, owner, now))
     return True
 
 

@@ -14,7 +14,7 @@ from outreach.campaigns.follow_up import plan_follow_ups
 from outreach.errors import ServerFault
 from outreach.models import MessageState
 from outreach.outbox import guard, queue
-from outreach.outbox.connection import Connection
+from outreach.outbox.connection import Connection, Following
 from outreach.outbox.feed import Feed
 from outreach.outbox.journal import Journal
 from outreach.outbox.login import Login
@@ -163,12 +163,23 @@ class Outbox:
 
     async def _work(self, connection: Connection, feed: Feed, summary: Summary, progress: Progress) -> None:
         handed_in: _HandedIn | None = None
+        announced: Parcel | None = None
+
+        def following() -> Parcel | None:
+            nonlocal announced
+            announced = feed.at_hand() if summary.fault is None else None
+            return announced
+
         while True:
-            parcel = await feed.next() if summary.fault is None else None
+            parcel, announced = announced, None
+            if summary.fault is not None or self._stop.is_set():
+                parcel = None
+            elif parcel is None:
+                parcel = await feed.next()
             if parcel is None and handed_in is None:
                 self._journal.writers -= 1
                 return
-            outcome = await self._hand_over(connection, parcel, summary) if parcel is not None else None
+            outcome = await self._hand_over(connection, parcel, following, summary) if parcel is not None else None
             # The answer before was handed in before this letter's mark, and so is committed by now.
             if handed_in is not None:
                 await self._count(handed_in, feed, summary, progress)
@@ -176,7 +187,9 @@ class Outbox:
             if parcel is not None and outcome is not None:
                 handed_in = _HandedIn(parcel, outcome, self._journal.record(parcel, outcome))
 
-    async def _hand_over(self, connection: Connection, parcel: Parcel, summary: Summary) -> Outcome | None:
+    async def _hand_over(
+        self, connection: Connection, parcel: Parcel, following: Following, summary: Summary
+    ) -> Outcome | None:
         """Hand one letter over; None if the server would not talk to us, which the summary then tells."""
 
         async def mark() -> bool:
@@ -187,7 +200,7 @@ class Outbox:
                 try:
                     if not await self._open(connection, summary):
                         return None
-                    return await connection.deliver(parcel, mark)
+                    return await connection.deliver(parcel, mark, following)
                 except ServerFault as fault:
                     if attempt == _CONNECT_TRIES or not fault.passing:
                         raise

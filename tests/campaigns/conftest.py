@@ -14,7 +14,7 @@ from outreach.campaigns import approve, plan
 from outreach.database import reading, writing
 from outreach.letters.folder import load_letter
 from outreach.missions.shipped import shipped_mission
-from outreach.models import Contact, Line, Message, Role
+from outreach.models import Contact, Frozen, Line, Message, Role
 from outreach.settings import Settings
 
 TOML = """title = "A letter"
@@ -82,12 +82,23 @@ def approved(engine: Engine, settings: Settings, templates: Path) -> Callable[..
     return run
 
 
+class Kept:
+    """A message with its frozen bytes."""
+
+    def __init__(self, message: Message, raw: bytes) -> None:
+        self._message, self.raw = message, raw
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._message, name)
+
+
 @pytest.fixture
-def messages(engine: Engine) -> Callable[[], dict[str, Message]]:
+def messages(engine: Engine) -> Callable[[], dict[str, Kept]]:
     """A function that returns the messages that count, by ISO3."""
 
-    def read() -> dict[str, Message]:
+    def read() -> dict[str, Kept]:
         with reading(engine) as session:
-            return {m.iso3: m for m in session.exec(select(Message)) if m.replaced_at is None}
+            pairs = session.exec(select(Message, Frozen.raw).join(Frozen)).all()
+            return {message.iso3: Kept(message, raw) for message, raw in pairs if message.replaced_at is None}
 
     return read

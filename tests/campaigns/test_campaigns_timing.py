@@ -15,6 +15,7 @@ from sqlmodel import select
 from outreach import clock
 from outreach.campaigns import approve as approving
 from outreach.campaigns.follow_up import FollowUp, follow_up, plan_follow_ups, still_wanted, waited
+from outreach.campaigns.plan import frozen_bytes
 from outreach.campaigns.timing import resume, schedule
 from outreach.campaigns.trial import compose_trial
 from outreach.campaigns.working_time import after_working_days, is_working_time, next_working_moment, spread
@@ -149,7 +150,8 @@ def test_a_follow_up_stands_in_the_thread_of_the_first_letter_and_waits_its_days
     made = follow()
     assert made.name == "spring-follow-up"
     second = letters_of(engine, made.name)
-    mail = parsed(second["FRA"].raw)
+    with reading(engine) as session:
+        mail = parsed(frozen_bytes(session, second["FRA"]))
     assert mail["In-Reply-To"] == mail["References"] == first["FRA"].message_id
     assert mail["Subject"] == f"Re: {first['FRA'].subject}" == second["FRA"].subject
     assert mail["Message-ID"] != first["FRA"].message_id

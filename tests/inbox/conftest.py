@@ -16,6 +16,7 @@ from outreach.models import (
     CampaignState,
     Contact,
     Delivery,
+    Frozen,
     Line,
     Message,
     MessageState,
@@ -62,11 +63,13 @@ def sent(engine: Engine) -> SendLetter:
             values: dict[str, Any] = {
                 "message_id": message_id or f"<letter-{iso3.lower()}@coalition.example>",
                 "language": "en", "subject": "Joint letter", "envelope_from": "bounces@coalition.example",
-                "raw": HEAD.encode(), "state": MessageState.SENT, "sent_at": SENT_AT, "first_try_at": SENT_AT,
+                "size": len(HEAD), "state": MessageState.SENT, "sent_at": SENT_AT, "first_try_at": SENT_AT,
                 "delivery": Delivery.ACCEPTED, "attempts": 1,
             }  # fmt: skip
             message = Message(campaign_id=row.id, iso3=iso3, **(values | changes))
             session.add(message)
+            session.flush()
+            session.add(Frozen(message_id=message.id, raw=HEAD.encode()))
             session.add(Response(campaign_id=row.id, iso3=iso3))
             session.flush()
             assert message.id is not None

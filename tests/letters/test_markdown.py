@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outreach.letters.markdown import escape, parse, to_html, to_text
+from outreach.letters.markdown import escape, parse, to_html
+from outreach.letters.plain import to_text
 from outreach.text import one_line
 
 

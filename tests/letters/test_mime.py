@@ -127,3 +127,15 @@ def test_message_ids_are_unique_and_under_the_senders_domain() -> None:
     ids = {mime.new_message_id("a@coalition.example") for _ in range(1000)}
     assert len(ids) == 1000
     assert all(one.endswith("@coalition.example>") for one in ids)
+
+
+@given(st.lists(st.text("abcdefghij=?-é", min_size=1, max_size=70), min_size=1, max_size=12).map(" ".join))
+def test_a_subject_of_any_length_is_read_back_and_no_line_is_too_long(subject: str) -> None:
+    head = mime.build(envelope(subject=subject), "text", "html").partition(b"MIME-Version")[0]
+    assert max(map(len, head.split(b"\r\n"))) <= 78
+    assert parsed(head + b"\r\n")["Subject"] == subject
+
+
+def test_a_subject_that_looks_encoded_is_shown_as_it_is_written() -> None:
+    subject = "=?utf-8?b?SGVsbG8=?="
+    assert parsed(mime.build(envelope(subject=subject), "text", "html"))["Subject"] == subject

@@ -11,7 +11,7 @@ from sqlmodel import col, select
 
 from outreach import clock
 from outreach.database import reading, writing
-from outreach.models import Campaign, CampaignState, Line, Message, MessageState, Mission, Recipient
+from outreach.models import Campaign, CampaignState, Frozen, Line, Message, MessageState, Mission, Recipient
 from outreach.outbox.server import SmtpServer
 from outreach.outbox.worker import Outbox, Summary
 from outreach.settings import Settings
@@ -28,7 +28,9 @@ def iso3(number: int) -> str:
 def letters(engine: Engine) -> Letters:
     """A function that puts letters of a scheduled campaign into the queue and returns their numbers."""
 
-    def put(count: int, *, name: str = "spring", to: tuple[str, ...] = ("pr",), **changes: Any) -> list[int]:
+    def put(
+        count: int, *, name: str = "spring", to: tuple[str, ...] = ("pr",), raw: bytes = b"", **changes: Any
+    ) -> list[int]:
         due_at = clock.now() - timedelta(seconds=1)
         with writing(engine) as session:
             campaign = Campaign(
@@ -46,14 +48,15 @@ def letters(engine: Engine) -> Letters:
                     session.flush()
                 values: dict[str, Any] = {
                     "message_id": f"<{name}-{code}@coalition.example>",
-                    "raw": f"Subject: {code}\r\n\r\nbody\r\n".encode(),
                     "envelope_from": "bounces@coalition.example", "language": "en", "subject": code,
                     "state": MessageState.QUEUED, "due_at": due_at, "next_try_at": due_at,
                 }  # fmt: skip
-                message = Message(campaign_id=campaign.id, iso3=code, **(values | changes))
+                frozen = raw or f"Subject: {code}\r\n\r\nbody\r\n".encode()
+                message = Message(campaign_id=campaign.id, iso3=code, size=len(frozen), **(values | changes))
                 session.add(message)
                 session.flush()
                 assert message.id is not None
+                session.add(Frozen(message_id=message.id, raw=frozen))
                 numbers.append(message.id)
                 for local in to:
                     address = f"{local}@{code.lower()}.mission.example"

@@ -1,19 +1,24 @@
 """What is said to a server: its extensions used, its limits respected, its oddities survived."""
 
 import base64
+import contextlib
+import socket
 import ssl
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 
+from outreach.campaigns.timing import pause, resume
 from outreach.models import Hold, Message, MessageState, Recipient
 from outreach.outbox.resolve import resolve
+from outreach.settings import Settings
 from tests.outbox.conftest import Letters, Send
 from tests.scripted_smtp import HANG_UP, Dialogue, ScriptedSmtp
 
@@ -71,6 +76,81 @@ def test_with_and_without_pipelining_each_recipient_has_its_own_answer(
         send(server.port)
     assert [r.state for r in recipients()] == [S.SENT, S.FAILED, S.SENT] * 2
     assert len(server.accepted) == 2
+
+
+class Packets:
+    """A server that notes what came in together (RFC 2920), and answers it together."""
+
+    def __init__(self) -> None:
+        self.packets: list[bytes] = []
+
+    def answers(self, packet: bytes) -> bytes:
+        self.packets.append(packet)
+        said = b""
+        if packet.startswith(b"Date:"):
+            _, _, packet = packet.partition(b"\r\n.\r\n")
+            said = b"250 2.0.0 taken\r\n"
+        for line in packet.splitlines():
+            verb = line[:4].upper()
+            usual = {
+                b"EHLO": b"250-packets.test\r\n250 PIPELINING\r\n",
+                b"DATA": b"354 go on\r\n",
+                b"QUIT": b"221 bye\r\n",
+            }
+            said += usual.get(verb, b"250 2.1.0 ok\r\n")
+        return said
+
+
+@contextlib.contextmanager
+def listening(packets: Packets) -> Iterator[int]:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            with contextlib.suppress(OSError):
+                connection, _ = listener.accept()
+                with connection:
+                    connection.sendall(b"220 packets.test ESMTP\r\n")
+                    while packet := connection.recv(1 << 16):
+                        connection.sendall(packets.answers(packet))
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield listener.getsockname()[1]
+        thread.join(10)
+
+
+def test_the_next_letters_envelope_goes_with_the_end_of_the_letter_before(letters: Letters, send: Send) -> None:
+    letters(3)
+    packets = Packets()
+    with listening(packets) as port:
+        send(port, smtp_connections=1)
+    verbs = [[line[:4] for line in packet.splitlines() if line[:4].isupper()] for packet in packets.packets]
+    assert verbs == [
+        [b"EHLO"], [b"MAIL", b"RCPT"], [b"DATA"], [b"MAIL", b"RCPT"], [b"DATA"], [b"MAIL", b"RCPT"], [b"DATA"], [],
+        [b"QUIT"],
+    ]  # fmt: skip
+
+
+def test_a_letter_that_was_announced_and_then_paused_is_not_given(
+    letters: Letters, send: Send, messages: Messages, engine: Engine
+) -> None:
+    letters(3)
+
+    def pausing(_dialogue: Dialogue, verb: str, _argument: str) -> str | None:
+        if verb == "DOT":
+            pause(engine, "spring")
+        return None
+
+    with ScriptedSmtp(pausing) as server:
+        send(server.port, smtp_connections=1)
+        assert len(server.accepted) == 1
+    assert [m.state for m in messages()] == [S.SENT, S.QUEUED, S.QUEUED]
+    assert {m.owner for m in messages()} == {None}
+    resume(engine, Settings(), "spring")
+    with ScriptedSmtp() as server:
+        send(server.port)
+        assert sorted(server.recipients().values()) == [1, 1]
+    assert {m.state for m in messages()} == {S.SENT}
 
 
 def test_a_letter_larger_than_the_server_takes_is_refused_before_it_is_sent(

@@ -22,6 +22,7 @@ from outreach.models import (
     Delivery,
     DeliveryEvent,
     EventKind,
+    Frozen,
     Hold,
     Message,
     MessageState,
@@ -365,13 +366,22 @@ def test_waits_grow_and_differ() -> None:
 _FAULTS = [
     "MAIL 450 4.0.0 later", "MAIL hang up", "RCPT hang up", "RCPT 421 4.0.0 bye", "RCPT 550 5.1.1 no", "DATA hang up",
     "DATA 421 4.0.0 bye", "DOT hang up", "DOT 451 4.0.0 later", "DOT 554 5.0.0 no", "DOT nonsense", "EHLO hang up",
+    "DOT 421 4.0.0 bye", "DOT 250 2.0.0 taken\r\n250 2.0.0 and once more", "MAIL 250 2.1.0 ok\r\n250 2.1.0 really",
 ]  # fmt: skip
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(faults=st.lists(st.sampled_from([None, None, *_FAULTS]), min_size=10, max_size=60), data=st.data())
+@given(
+    faults=st.lists(st.sampled_from([None, None, *_FAULTS]), min_size=10, max_size=60),
+    extensions=st.sampled_from([("PIPELINING",), ()]),
+)
 def test_whatever_the_server_does_no_letter_goes_out_twice_or_is_lost(
-    faults: list[str | None], data: st.DataObject, letters: Letters, send: Send, messages: Messages, engine: Engine
+    faults: list[str | None],
+    extensions: tuple[str, ...],
+    letters: Letters,
+    send: Send,
+    messages: Messages,
+    engine: Engine,
 ) -> None:
     _empty(engine)
     letters(12)
@@ -385,7 +395,7 @@ def test_whatever_the_server_does_no_letter_goes_out_twice_or_is_lost(
             return (waiting.pop(0) or "").partition(" ")[2]
         return None
 
-    with ScriptedSmtp(script) as server:
+    with ScriptedSmtp(script, extensions=extensions) as server:
         for _ in range(6):
             send(server.port, retry_minutes=0.0001, pause_failures_percent=100)
         waiting.clear()
@@ -402,7 +412,7 @@ def test_whatever_the_server_does_no_letter_goes_out_twice_or_is_lost(
 
 def _empty(engine: Engine) -> None:
     with writing(engine) as session:
-        for table in (DeliveryEvent, Recipient, Message, Campaign):
+        for table in (DeliveryEvent, Recipient, Frozen, Message, Campaign):
             for row in session.exec(select(table)).all():
                 session.delete(row)
             session.flush()

@@ -12,6 +12,7 @@ from outreach.models import (
     Delivery,
     DeliveryEvent,
     EventKind,
+    Frozen,
     Hold,
     Language,
     Line,
@@ -154,7 +155,7 @@ def add_message(session: Session, campaign: Campaign, iso3: str, *addresses: str
         "language": Language.ENGLISH,
         "subject": "Renew the mandate at the 55th session",
         "envelope_from": "bounces@coalition.example",
-        "raw": b"x" * 50_000,
+        "size": 50_000,
         "state": MessageState.QUEUED,
         "due_at": SENT,
         "next_try_at": SENT,
@@ -165,6 +166,7 @@ def add_message(session: Session, campaign: Campaign, iso3: str, *addresses: str
     session.add(message)
     session.flush()
     assert message.id is not None
+    session.add(Frozen(message_id=message.id, raw=b"x" * 50_000))
     for position, address in enumerate(addresses):
         session.add(
             Recipient(

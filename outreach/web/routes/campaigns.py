@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 from sqlmodel import Session, col, select
 
 from outreach import clock
-from outreach.campaigns.plan import campaign_numbered, campaigns, create
+from outreach.campaigns.plan import campaign_numbered, campaigns, create, frozen_bytes
 from outreach.database import reading
 from outreach.errors import NotFoundError, OutreachError
 from outreach.letters.folder import load_letter
@@ -142,7 +142,7 @@ def campaign_letter(request: Request, number: Number, iso3: str) -> Response:
         events, recipients = _evidence(session, message)
         changes = history(desk_of(request).engine, campaign.name, row.iso3)[::-1]
         stand = session.exec(select(Stand).where(Stand.campaign_id == campaign.id, Stand.iso3 == row.iso3)).one()
-        attachments = read_letter(message.raw).attachments if message is not None else ()
+        attachments = read_letter(frozen_bytes(session, message)).attachments if message is not None else ()
     return page(
         request, "letter_of_mission.html", campaign=campaign, tz=clock.zone(campaign.time_zone), row=row,
         message=message, events=events,
@@ -159,7 +159,7 @@ def letter_as_sent(request: Request, number: Number, iso3: str) -> Response:
         message = _message(session, campaign_numbered(session, number), iso3.upper())
         if message is None:
             raise NotFoundError(f"{iso3.upper()} has no letter yet.", cure="Letters are made at approval.")
-        found = read_letter(message.raw)
+        found = read_letter(frozen_bytes(session, message))
     return framed(found.page)
 
 
@@ -168,7 +168,8 @@ def letter_file(request: Request, number: Number, iso3: str, place: Number) -> R
     """A file that goes with the letter, such as its PDF, as it was frozen."""
     with reading(desk_of(request).engine) as session:
         message = _message(session, campaign_numbered(session, number), iso3.upper())
-    return attached(message.raw if message is not None else b"", place)
+        raw = frozen_bytes(session, message) if message is not None else b""
+    return attached(raw, place)
 
 
 @router.post("/campaigns/{number}/missions/{iso3}/position")
