@@ -11,10 +11,11 @@ from sqlmodel import Session, col, select
 from outreach import clock
 from outreach.inbox.effects import WHO
 from outreach.inbox.ingest import IngestResult, Progress, ingest
+from outreach.inbox.known import Letter
 from outreach.inbox.settle import settle as settle_mail
 from outreach.inbox.taken import Taken
-from outreach.models import Answer, MailKind, Reply, Response
-from outreach.responses.changes import record_change
+from outreach.models import Answer, MailKind, Message, Reply, Response, Suggestion, SuggestionKind
+from outreach.responses.changes import last_standing, record_change, take_back
 from outreach.responses.suggest import suggest
 from outreach.settings import Settings
 
@@ -43,7 +44,7 @@ def watch(engine: Engine, settings: Settings, *, stop: threading.Event, told: Ca
 
 def settle(engine: Engine, number: int, where: str, *, campaign: str | None = None, by: str) -> Reply:
     """Say to which mission's letter a mail belongs, or that it belongs to `none` (see outreach.inbox.settle)."""
-    return settle_mail(engine, number, where, campaign=campaign, by=by, record=record_answers)
+    return settle_mail(engine, number, where, campaign=campaign, by=by, record=record_answers, release=release_answers)
 
 
 def record_answers(session: Session, mails: Sequence[Taken]) -> None:
@@ -110,6 +111,52 @@ def _answered(session: Session, response: Response, mail: Taken) -> None:
         at = clock.now()
         record_change(session, response, "answer", old, new, note=mail.basis, who=WHO, at=at, reply_id=mail.id)
     session.add(response)
+
+
+def release_answers(session: Session, letter: Letter, reply: Reply, who: str) -> None:
+    """Take back what a mail told of a mission that it no longer belongs to, within the session's transaction.
+
+    The answer is told by what is left: other mail, else what a person recorded. A position that was taken from this
+    mail goes back to what it was, unless somebody has set another one since. What the mail proposed for that
+    mission's contacts falls.
+    """
+    proposals = select(Suggestion).where(
+        Suggestion.reply_id == reply.id, Suggestion.kind == SuggestionKind.CONTACT, col(Suggestion.accepted).is_(None)
+    )
+    for one in session.exec(proposals).all():
+        one.accepted, one.decided_at, one.decided_by = False, clock.now(), who
+        session.add(one)
+    response = _responses(session, {(letter.campaign_id, letter.iso3)})[letter.campaign_id, letter.iso3]
+    note = f"mail {reply.id} belongs elsewhere"
+    standing = last_standing(session, response, "position")
+    if standing is not None and standing.reply_id == reply.id:
+        take_back(session, response, standing, note=note, who=who)
+    if reply.kind not in _ANSWERS:
+        return
+    old, (answer, at) = response.answer, _what_is_left(session, response)
+    response.answered_at = at
+    if answer is not old:
+        response.answer = answer
+        record_change(session, response, "answer", old, answer, note=note, who=who, at=clock.now(), reply_id=reply.id)
+    session.add(response)
+    session.flush()
+
+
+def _what_is_left(session: Session, response: Response) -> tuple[Answer, datetime | None]:
+    """Return the answer of a mission, and since when, by the mail that belongs to it and what people recorded."""
+    query = (
+        select(Reply.kind, Reply.received_at)
+        .join(Message, col(Message.id) == col(Reply.message_id))
+        .where(Message.campaign_id == response.campaign_id, Message.iso3 == response.iso3)
+    )
+    mails = [(kind, at) for kind, at in session.exec(query).all() if kind in _ANSWERS]
+    answers = [at for kind, at in mails if kind is MailKind.REPLY]
+    recorded = last_standing(session, response, "answer", by_mail=False)
+    if answers:
+        return Answer.REPLIED, min(answers)
+    if recorded is not None and recorded.new in (Answer.REPLIED, Answer.ACKNOWLEDGED):
+        return Answer(recorded.new), response.answered_at
+    return (Answer.AUTO_REPLY if mails else Answer.NONE), None
 
 
 def _earliest(known: datetime | None, new: datetime) -> datetime:
