@@ -6,9 +6,7 @@ before is known by its digest. A connection that breaks is made anew, and goes o
 """
 
 import logging
-import shlex
 import ssl
-import subprocess
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -26,6 +24,7 @@ from outreach.errors import Problem, ServerFault, SettingsError
 from outreach.inbox.ingest import IngestResult, Prepared, Progress, Record, Tally, prepare, take_all
 from outreach.inbox.sources import MOST_BYTES
 from outreach.models import Mailbox
+from outreach.outbox.token import NoTokenError, printed_token
 from outreach.settings import Security, Settings
 
 if TYPE_CHECKING:
@@ -41,7 +40,6 @@ _TRIES = 4
 _WAIT_SECONDS = 1.0
 _MOST_IDLE_SECONDS = 28 * 60
 _LOOK_SECONDS = 1.0
-_TOKEN_SECONDS = 60
 _SIZES_AT_ONCE = 1000
 
 
@@ -209,16 +207,9 @@ def _log_in(client: "IMAPClient", settings: Settings) -> None:
 def _token(command: str) -> str:
     """Return the access token that a command prints, for XOAUTH2; raises SettingsError where it prints none."""
     try:
-        ran = subprocess.run(  # noqa: S603  (the command is the team's own setting)
-            shlex.split(command), capture_output=True, text=True, timeout=_TOKEN_SECONDS, check=False
-        )
-    except (OSError, ValueError, subprocess.TimeoutExpired) as error:
-        raise SettingsError(f"imap_token_command can't be run: {error}.") from None
-    token = ran.stdout.strip()
-    if ran.returncode or not token or "\n" in token:
-        said = ran.stderr.strip()[-300:] or f"it ended with {ran.returncode} and printed no token"
-        raise SettingsError(f"imap_token_command gives no token: {said}.", cure="Run it by hand; it prints the token.")
-    return token
+        return printed_token(command)
+    except NoTokenError as error:
+        raise SettingsError(f"imap_token_command: {error}.", cure="Run it by hand; it prints the token.") from None
 
 
 def _said(error: Exception) -> str:

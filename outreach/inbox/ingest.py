@@ -237,7 +237,11 @@ def take_all(
 def _take(session: Session, mails: Sequence[Prepared], record: Record) -> list[Taken]:
     """Take in some mails within a transaction: match, record, act. Those taken in before are left out."""
     recorded = {row["digest"] for row in listed(session, _KNOWN, (one.digest for one in mails))}
-    new = list({one.digest: one for one in reversed(mails) if one.digest not in recorded}.values())[::-1]
+    first: dict[str, Prepared] = {}
+    for one in mails:
+        if one.digest not in recorded:
+            first.setdefault(one.digest, one)
+    new = list(first.values())
     known = Known(session, [one.finding for one in new])
     taken = _record(session, new, [match(one.finding, known) for one in new])
     apply(session, [one for one in taken if not one.ours])
