@@ -21,7 +21,7 @@ from sqlmodel import Session, select
 from outreach import clock
 from outreach.database import reading
 from outreach.errors import Problem, ServerFault, SettingsError
-from outreach.inbox.ingest import IngestResult, Prepared, Progress, Record, Tally, prepare, take_all
+from outreach.inbox.ingest import IngestResult, Progress, Record, Tally, prepare, take_all
 from outreach.inbox.sources import MOST_BYTES
 from outreach.models import Mailbox
 from outreach.outbox.token import NoTokenError, printed_token
@@ -231,7 +231,7 @@ def _breaking() -> Iterator[None]:
 def _read(engine: Engine, folder: _Folder, record: Record, tally: Tally, progress: Progress | None) -> None:
     """Take in what is new, a batch at a time; how far it came is committed with each batch.
 
-    While one batch is written to the database, the next one is fetched and prepared.
+    While one batch is understood and written down, the next one is fetched.
     """
     last = _last_uid(engine, folder)
     with _breaking():
@@ -239,13 +239,14 @@ def _read(engine: Engine, folder: _Folder, record: Record, tally: Tally, progres
     tally.expect(len(new))
     groups = list(_groups(new, _sizes(folder, last)))
     with ThreadPoolExecutor(1) as fetcher:
-        coming = [fetcher.submit(_prepared, folder, group) for group in groups[:1]]
+        coming = [fetcher.submit(_fetched, folder, group) for group in groups[:1]]
         for number, group in enumerate(groups, start=1):
             mails = coming.pop().result()
-            coming = [fetcher.submit(_prepared, folder, following) for following in groups[number : number + 1]]
+            coming = [fetcher.submit(_fetched, folder, following) for following in groups[number : number + 1]]
+            prepared = [prepare(f"{folder.name}, UID {uid}", raw) for uid, raw in sorted(mails.items())]
             _tell_lost(folder, group, tally)
             note = partial(_note, folder=folder, last=group.uids[-1])
-            take_all(engine, mails, record=record, tally=tally, progress=progress, also=note)
+            take_all(engine, prepared, record=record, tally=tally, progress=progress, also=note)
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,11 +282,6 @@ def _sizes(folder: _Folder, last: int) -> dict[int, int]:
             answer = folder.client.fetch(uids[start : start + _SIZES_AT_ONCE], ["RFC822.SIZE"])
         sizes |= {uid: int(told.get(b"RFC822.SIZE", 0)) for uid, told in answer.items()}
     return sizes
-
-
-def _prepared(folder: _Folder, group: _Group) -> list[Prepared]:
-    mails = _fetched(folder, group)
-    return [prepare(f"{folder.name}, UID {uid}", raw) for uid, raw in sorted(mails.items())]
 
 
 def _fetched(folder: _Folder, group: _Group) -> dict[int, bytes]:

@@ -7,7 +7,6 @@ again, nothing is lost and nothing counted twice.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -170,12 +169,8 @@ def ingest(engine: Engine, paths: Iterable[Path], *, record: Record, progress: P
     items = oldest_first(find(paths))
     tally = Tally()
     tally.expect(len(items))
-    batches = _batches(items, tally)
-    with ThreadPoolExecutor(1) as reader:  # while one batch is written, the next one is read
-        coming = reader.submit(next, batches, None)
-        while (batch := coming.result()) is not None:
-            coming = reader.submit(next, batches, None)
-            take_all(engine, batch, record=record, tally=tally, progress=progress)
+    for batch in _batches(items, tally):
+        take_all(engine, batch, record=record, tally=tally, progress=progress)
     return tally.result()
 
 

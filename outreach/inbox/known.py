@@ -14,7 +14,6 @@ from sqlalchemy import func, or_, select
 from sqlmodel import Session, col
 
 from outreach.inbox.finding import Finding
-from outreach.inbox.mime import enclosed
 from outreach.inbox.words import addresses
 from outreach.models import Contact, Delivery, Frozen, KnownSender, MailKind, Message, MessageState, Recipient
 from outreach.outbox.ledger import in_list
@@ -29,6 +28,7 @@ _MOST_TAGS = 50
 _TAG = re.compile(r"\+[a-z2-7]{16}@", re.IGNORECASE)
 _MOST_IN_A_QUERY = 500  # SQLite bounds the variables of a statement
 _HEAD_BYTES = 8 * 1024
+_WRITERS = re.compile(r"^(?:From|Reply-To):(.*(?:\n[ \t].*)*)", re.MULTILINE | re.IGNORECASE)
 _COLUMNS = (
     col(Message.id), col(Message.campaign_id), col(Message.iso3), col(Message.message_id), col(Message.subject),
     col(Message.envelope_from), col(Message.state), col(Message.sent_at), col(Message.first_try_at),
@@ -214,8 +214,8 @@ class Known:
         """Return the addresses that a letter was written under: its From and Reply-To, and its reverse-path."""
         if letter.id not in self._written_by:
             for row in listed(self._session, _HEADS, {letter.id, *self._answered} - self._written_by.keys()):
-                head = enclosed(bytes(row["head"]))
-                names = [one for name in ("from", "reply-to") for one in addresses(head.get(name) if head else None)]
+                head = bytes(row["head"]).partition(b"\r\n\r\n")[0].decode("utf-8", "replace")
+                names = [one for line in _WRITERS.findall(head) for one in addresses(line)]
                 one = self._letters.get(row["id"], letter)
                 self._written_by[row["id"]] = frozenset(address_key(name) for name in (*names, one.envelope_from))
         return self._written_by[letter.id]

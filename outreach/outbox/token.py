@@ -1,4 +1,4 @@
-"""An access token that the team's own command prints (XOAUTH2): for the mail that goes out, and the mail that comes in."""
+"""The access token that the team's own command prints (XOAUTH2), for mail that goes out and for mail that comes in."""
 
 import shlex
 import subprocess
