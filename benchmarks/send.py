@@ -262,7 +262,7 @@ def chart(rows: list[Row]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])  # type: ignore[union-attr]
     parser.add_argument("--letters", type=int, default=3000)
-    parser.add_argument("--large", type=int, default=20_000, help="the size of the large queue")
+    parser.add_argument("--large", type=int, default=100_000, help="the size of the large queue")
     parser.add_argument("--write", action="store_true", help="put table and chart into docs/")
     args = parser.parse_args()
     rows, ratios = measured(args.letters, args.large)

@@ -6,8 +6,7 @@ of their columns. Only the way from there to the driver is short.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
@@ -16,7 +15,6 @@ from sqlalchemy.sql import Executable
 
 Row = dict[str, Any]
 _Processor = Callable[[Any], Any] | None
-_CONSTANT = object()
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -31,34 +29,18 @@ class _Compiled:
     names: tuple[str, ...]
     result: tuple[_Processor, ...]
 
-    def values(self, given: Mapping[str, Any]) -> Any:
-        if self.order is None:
-            return self.constant | {
-                name: given[name] if processor is None else processor(given[name])
-                for name, processor in self.bind.items()
-            }
-        return [
-            given[name] if processor is None else constant if processor is _CONSTANT else processor(given[name])
-            for name, processor, constant in self.ordered
-        ]
+    def ready(self, given: Mapping[str, Any]) -> Row:
+        """Values in the driver's form; those that the statement has no place for are left out."""
+        found: Row = {}
+        for name, value in given.items():
+            if name in self.bind:
+                processor = self.bind[name]
+                found[name] = value if processor is None else processor(value)
+        return found
 
-    def with_values(self, given: Mapping[str, Any]) -> "_Compiled":
-        """The same with some values in it for good."""
-        ready = {
-            name: given[name] if processor is None else processor(given[name])
-            for name, processor in self.bind.items()
-            if name in given
-        }
-        left = {name: processor for name, processor in self.bind.items() if name not in given}
-        return replace(self, bind=left, constant=self.constant | ready)
-
-    @cached_property
-    def ordered(self) -> tuple[tuple[str, Any, Any], ...]:
-        """The values in the order of their places, each with what brings it into the driver's form."""
-        return tuple(
-            (name, _CONSTANT, self.constant[name]) if name in self.constant else (name, self.bind[name], None)
-            for name in self.order or ()
-        )
+    def placed(self, ready: Row) -> Any:
+        """All values as the driver takes them."""
+        return ready if self.order is None else [ready[name] for name in self.order]
 
 
 def _bound(kind: Any, dialect: Dialect) -> _Processor:
@@ -85,11 +67,10 @@ class Statement:
         `shared` are the values that all rows have: they are brought into the driver's form once.
         """
         compiled = self._for(connection, 0)
-        if shared:
-            compiled = compiled.with_values(shared)
+        common = compiled.constant | compiled.ready(shared)
         cursor = connection.connection.cursor()
         try:
-            cursor.executemany(compiled.sql, [compiled.values(row) for row in rows])
+            cursor.executemany(compiled.sql, [compiled.placed(common | compiled.ready(row)) for row in rows])
             return int(cursor.rowcount)
         finally:
             cursor.close()
@@ -100,7 +81,7 @@ class Statement:
         given = values | {f"in_{place}": value for place, value in enumerate(listed)}
         cursor = connection.connection.cursor()
         try:
-            cursor.execute(compiled.sql, compiled.values(given))
+            cursor.execute(compiled.sql, compiled.placed(compiled.constant | compiled.ready(given)))
             found = cursor.fetchall()
         finally:
             cursor.close()

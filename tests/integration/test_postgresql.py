@@ -140,7 +140,7 @@ def test_a_database_is_copied_whole_and_goes_on_where_it_was(
     letters(25)
     back = f"sqlite:///{tmp_path}/back.db"
     copied = copy_database(url, back)
-    assert copied == 25 * 3 + 1
+    assert copied == 25 * 4 + 1
     other = open_database(back)
     for table in SQLModel.metadata.sorted_tables:
         query = select(table).order_by(*table.primary_key.columns)
