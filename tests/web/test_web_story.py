@@ -374,7 +374,7 @@ def test_mail_that_belongs_to_nobody_is_put_down_to_a_mission(answered: Desk) ->
     assert "/campaigns/1/letters/IND/page" in page
     assert stand(answered, "IND").answer == "replied"
     assert "waits" not in text_of(browser.get("/"))
-    browser.post(f"/inbox/{number}/settle", 422, where="none")
+    browser.post(f"/inbox/{number}/settle", 422, where="IND")
 
 
 def test_a_proposal_is_taken_with_one_key(answered: Desk) -> None:
