@@ -28,6 +28,7 @@ from outreach.models import (
     Mission,
     Position,
     Recipient,
+    Reply,
     Response,
     ResponseChange,
     Term,
@@ -215,10 +216,13 @@ def _bounces(session: Session, campaign: Campaign) -> dict[int, dict[str, str]]:
     query = (
         select(DeliveryEvent.message_id, DeliveryEvent.recipient, DeliveryEvent.status, DeliveryEvent.detail)
         .join(Message, col(Message.id) == col(DeliveryEvent.message_id))
+        .join(Reply, col(Reply.id) == col(DeliveryEvent.reply_id), isouter=True)
         .where(
             Message.campaign_id == campaign.id,
             col(Message.replaced_at).is_(None),
             DeliveryEvent.kind == EventKind.BOUNCED,
+            # A report that a person has put down to another letter tells nothing of this one any more.
+            col(DeliveryEvent.reply_id).is_(None) | (col(Reply.message_id) == col(DeliveryEvent.message_id)),
         )
         .order_by(col(DeliveryEvent.at), col(DeliveryEvent.id))
     )
