@@ -22,6 +22,7 @@ from outreach.models import MailKind
 from outreach.text import address_key
 
 _MOST_NOTICE = 64 * 1024
+_LONG_LINE = re.compile(rb"([^\n]{998})[^\n]+\n?")
 _LINE = re.MULTILINE | re.IGNORECASE
 _RECEIVED = re.compile(r"^[ \t>|]{0,6}Received:[ \t]", _LINE)
 _RETURNED_ID = re.compile(r"^[ \t>|]{0,6}Message-ID:\s{0,20}(<[^<>\s]{1,990}>)", _LINE)
@@ -110,7 +111,8 @@ def _named_by_flufl(mail: Part, unnamed: RecipientFinding) -> tuple[RecipientFin
 
     # It logs a traceback for every mail that one of its detectors can't read; that is no news to anybody.
     logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL + 1)
-    raw = mail.raw[:_MOST_NOTICE]
+    # Its expressions take time that grows with the square of a line: no mail may have a longer one (RFC 5322, 2.1.1).
+    raw = _LONG_LINE.sub(rb"\1\n", mail.raw[:_MOST_NOTICE])
     if raw.lower().count(b"boundary") > 10:
         return (unnamed,)  # a mail in many layers would keep the standard library's parser busy
     try:
