@@ -22,7 +22,7 @@ from outreach import models  # noqa: F401  (registers the tables)
 from outreach.errors import DatabaseFault, SettingsError
 
 MIGRATIONS = Path(__file__).with_name("migrations")
-HEAD = "0008"
+HEAD = "0009"
 """The schema's revision that this code is written for: the newest in migrations/versions."""
 _BUSY_SECONDS = 30
 _PG_LOCK = 0x6F757472  # "outr": the advisory lock that stands for SQLite's write lock

@@ -1,7 +1,8 @@
 """Every table, in one file that a newcomer reads first.
 
     Mission ─┬─ Contact                       the directory, imported from a spreadsheet
-             └─ Term                          years on the Human Rights Council
+             ├─ Term                          years on the Human Rights Council
+             └─ MissionNote                   what the team wrote down about it
     OptOut                                    addresses that asked to be left alone
 
     Campaign ─┬─ Response ── ResponseChange   one row a mission: where it stands, and how it came there
@@ -87,6 +88,7 @@ class CampaignState(StrEnum):
     """What a person has decided about a campaign. How far it has come is told by its messages."""
 
     DRAFT = "draft"
+    APPROVED_ONCE = "approved once"  # one person approved these letters; a second has to, before they get a time
     APPROVED = "approved"
     SCHEDULED = "scheduled"
     PAUSED = "paused"
@@ -160,6 +162,7 @@ class EventKind(StrEnum):
     """A fact about a message."""
 
     APPROVED = "approved"
+    SECOND_APPROVAL = "second approval"
     SCHEDULED = "scheduled"
     SENDING = "sending"
     ACCEPTED = "accepted"
@@ -171,6 +174,7 @@ class EventKind(StrEnum):
     RELEASED = "released"
     CANCELLED = "cancelled"
     REPLACED = "replaced"
+    CORRECTED = "address corrected"
     RESOLVED = "resolved"
     DELIVERED = "delivered"
     DELAYED = "delayed"
@@ -321,6 +325,24 @@ class Contact(SQLModel, table=True):
     """The server's words of that report."""
 
 
+class MissionNote(SQLModel, table=True):
+    """What a person wrote down about a mission. A change of it is a note of its own, and the old one is kept."""
+
+    __tablename__ = "mission_note"
+
+    id: int | None = Field(default=None, primary_key=True)
+    iso3: str = Field(foreign_key="mission.iso3", index=True)
+    text: str = Field(sa_type=Text)
+    at: datetime = Field(sa_type=UTCDateTime)
+    who: str
+    replaces_id: int | None = Field(default=None, foreign_key="mission_note.id")
+    """The note that this one is the new wording of."""
+    replaced_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    """When it was changed or taken away; None while it stands."""
+    replaced_by: str = ""
+    """The person who did."""
+
+
 class OptOut(SQLModel, table=True):
     """An address that asked to be left alone, by a person's decision. No letter goes to it until that is withdrawn."""
 
@@ -382,7 +404,13 @@ class Campaign(SQLModel, table=True):
     reason: str = ""
     """Why it is paused or waits, in words."""
     created_at: datetime = Field(sa_type=UTCDateTime)
+    approvals: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
+    """How many people have to approve the same letters before they can be sent: one or two."""
+    first_approved_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    """Where two have to: when the first of them did, and who it was."""
+    first_approved_by: str = Field(default="", sa_column_kwargs={"server_default": ""})
     approved_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    """When it was approved by everybody who has to; None until then."""
     approved_by: str = ""
     due_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     last_active_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
@@ -404,6 +432,12 @@ class Campaign(SQLModel, table=True):
     forgiven_tried: int = 0
     forgiven_failed: int = 0
     """How many letters had been tried, and had failed, when a person last let the campaign go on."""
+    session_name: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """The session that it is about, such as `HRC55`."""
+    session_starts: date | None = None
+    session_ends: date | None = None
+    vote_on: date | None = None
+    """The day on which the Council is to decide, as far as it is known."""
 
 
 class Signatory(SQLModel, table=True):
@@ -517,7 +551,9 @@ class Message(SQLModel, table=True):
     signatory_list_id: int | None = Field(default=None, foreign_key="signatory_list.id")
     """Who signed the letter in it; None for a letter that bears no list of the campaign's."""
     replaced_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
-    """When a later approval replaced it; None for the message that counts."""
+    """When a later approval, or a letter to a corrected address, replaced it; None for the message that counts."""
+    corrects_id: int | None = Field(default=None, foreign_key="message.id")
+    """The letter that did not arrive, of which this one is the same text to a corrected address."""
 
 
 class Frozen(SQLModel, table=True):

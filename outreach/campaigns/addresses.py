@@ -14,7 +14,10 @@ _MOST_IN_A_QUERY = 500
 _CONTACTS = select(col(Contact.iso3), col(Contact.email), col(Contact.active), col(Contact.absent_since)).where(
     col(Contact.iso3).in_(bindparam("iso3s", expanding=True))
 )
-_APPROVED = (CampaignState.APPROVED, CampaignState.SCHEDULED, CampaignState.PAUSED, CampaignState.WAITING)
+_APPROVED = (
+    CampaignState.APPROVED_ONCE, CampaignState.APPROVED, CampaignState.SCHEDULED, CampaignState.PAUSED,
+    CampaignState.WAITING,
+)  # fmt: skip
 _NOT_SENT = (MessageState.QUEUED, MessageState.DEFERRED, MessageState.HELD)
 
 

@@ -1,4 +1,8 @@
-"""Approval: the letters are merged once more, and their bytes are frozen. What was approved is what goes out."""
+"""Approval: the letters are merged once more, and their bytes are frozen. What was approved is what goes out.
+
+Where a campaign asks for two approvals, the first one freezes and the second finds that nothing has changed since:
+see two_people.py.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,8 +17,9 @@ from outreach import clock
 from outreach.campaigns.compose import Composed, Progress, compose_all, merge_all
 from outreach.campaigns.plan import addressees, current_messages, get_campaign, threads_of
 from outreach.campaigns.signatories import freeze, signatories_of
+from outreach.campaigns.two_people import KEPT, FirstApproval, awaits_second, changed_since, confirm, partly_sent
 from outreach.database import reading, writing
-from outreach.errors import CampaignError, LetterError, UserError
+from outreach.errors import CampaignError, ConflictError, LetterError, UserError
 from outreach.letters.folder import TEMPLATES, load_letter
 from outreach.letters.merge import missing_problems
 from outreach.letters.mime import ascii_domain
@@ -33,9 +38,6 @@ from outreach.models import (
 from outreach.settings import Settings
 from outreach.text import address_key, one_line
 
-# What is on its way or has arrived is never replaced by a second letter.
-_KEPT = frozenset({MessageState.SENDING, MessageState.SENT, MessageState.UNCERTAIN})
-
 
 @dataclass(frozen=True, slots=True)
 class Approval:
@@ -46,6 +48,14 @@ class Approval:
     held: tuple[str, ...]
     kept: tuple[str, ...]
     replaced: int
+    awaits_second: bool = False
+    """Whether a second person still has to approve these letters."""
+    first_by: str = ""
+    """Of a second approval: who gave the first."""
+    voided: FirstApproval | None = None
+    """The first approval that no longer held, since these letters had changed: this one takes its place."""
+    changed: tuple[str, ...] = ()
+    """The missions whose letters had."""
 
 
 def approve(
@@ -54,18 +64,34 @@ def approve(
     name: str,
     *,
     by: str,
+    only_second: bool = False,
     templates: Path = TEMPLATES,
     progress: Progress = lambda _done, _all: None,
 ) -> Approval:
     """Freeze the letters of a campaign as they are now. A letter that went out already is kept as it is.
 
-    A campaign that was scheduled must be scheduled again. Raises UserError without a person's name,
-    CampaignError for a cancelled campaign or while it is being sent, LetterError if a mission lacks what the
-    letter needs: then nothing is changed.
+    A campaign that was scheduled must be scheduled again. Where two approvals are asked for, the second person's
+    holds for the letters that the first one froze, if they would be the same now; if not, it is a first one, unless
+    `only_second` says that the person has seen the same letters and means no others. Raises UserError without a
+    person's name, CampaignError for a cancelled campaign, while it is being sent, or if the first person approves the
+    same letters again; ConflictError where the letters have changed and `only_second` is given; LetterError if a
+    mission lacks what the letter needs. Then nothing is changed.
     """
     by = one_line(by)
     if not by:
         raise UserError("An approval needs the name of the person who gives it.", cure="Add --by NAME.")
+    first = awaits_second(engine, name)
+    changed: tuple[str, ...] = ()
+    if first is not None:
+        changed = changed_since(engine, settings, name, first, templates=templates, progress=progress)
+        if not changed:
+            ready, held, out = confirm(engine, name, first, by=by)
+            return Approval(ready + len(held) + len(out), ready, held, out, replaced=0, first_by=first.by)
+    if only_second:
+        raise ConflictError(
+            "The letters have changed since you looked at them. Nothing was approved.",
+            cure="Look at what has changed, and decide again.",
+        )
     moment = clock.now()
     with reading(engine) as session:
         campaign = get_campaign(session, name)
@@ -85,13 +111,27 @@ def approve(
         fresh = [one for one in composed if one.iso3 not in kept]
         list_id = freeze(session, campaign, signatories, moment)
         _freeze(session, campaign, fresh, moment, by, list_id)
-        campaign.state, campaign.reason = CampaignState.APPROVED, ""
-        campaign.approved_at, campaign.approved_by = moment, by
+        _sign(campaign, by, moment)
         campaign.due_at = campaign.last_active_at = campaign.confirmed_missions = None
         campaign.forgiven_tried = campaign.forgiven_failed = 0
         session.add(campaign)
     held = tuple(one.iso3 for one in fresh if not one.to)
-    return Approval(len(composed), len(fresh) - len(held), held, tuple(sorted(kept)), replaced)
+    return Approval(
+        len(composed), len(fresh) - len(held), held, tuple(sorted(kept)), replaced,
+        awaits_second=campaign.state is CampaignState.APPROVED_ONCE, voided=first, changed=changed,
+    )  # fmt: skip
+
+
+def _sign(campaign: Campaign, by: str, moment: datetime) -> None:
+    if campaign.approvals == 1:
+        campaign.state, campaign.reason = CampaignState.APPROVED, ""
+        campaign.approved_at, campaign.approved_by = moment, by
+        campaign.first_approved_at, campaign.first_approved_by = None, ""
+    else:
+        campaign.state = CampaignState.APPROVED_ONCE
+        campaign.reason = f"approved by {by}; a second person has to approve the same letters"
+        campaign.approved_at, campaign.approved_by = None, ""
+        campaign.first_approved_at, campaign.first_approved_by = moment, by
 
 
 def _require_open(campaign: Campaign) -> None:
@@ -108,7 +148,7 @@ def _make_room(
     for message in current_messages(session, campaign):
         # What the rehearsal server took reached nobody: going live, the mission still needs its letter.
         only_rehearsed = message.rehearsed and settings.live
-        if message.state in _KEPT and not only_rehearsed:
+        if message.state in KEPT and not only_rehearsed:
             kept.add(message.iso3)
             continue
         if message.owner is not None:
@@ -116,7 +156,7 @@ def _make_room(
                 f"The campaign {campaign.name!r} is being sent right now.",
                 cure=f"Pause it first: outreach campaign pause {campaign.name}.",
             )
-        if not only_rehearsed and _partly_sent(session, message):
+        if not only_rehearsed and partly_sent(session, message):
             kept.add(message.iso3)
             continue
         message.replaced_at = moment
@@ -125,13 +165,6 @@ def _make_room(
         replaced += 1
     session.flush()
     return kept, replaced
-
-
-def _partly_sent(session: Session, message: Message) -> bool:
-    if message.state is not MessageState.DEFERRED:
-        return False
-    query = select(Recipient.id).where(Recipient.message_id == message.id, col(Recipient.state) == MessageState.SENT)
-    return session.exec(query).first() is not None
 
 
 def _freeze(

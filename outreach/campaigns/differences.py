@@ -1,27 +1,34 @@
-"""What differs: between two missions' letters, and between the letters of this approval and those of the last."""
+"""What differs: between two missions' letters, between two approvals, and between what was approved and what is now."""
 
 import difflib
 import email
 import email.policy
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from outreach import clock
-from outreach.campaigns.compose import compose_all, merge_all
-from outreach.campaigns.plan import addressees, current_messages, frozen_bytes, get_campaign
+from outreach.campaigns.compose import Composed, compose_all, merge_all
+from outreach.campaigns.plan import addressees, current_messages, frozen_bytes, get_campaign, with_earlier
 from outreach.campaigns.signatories import signatories_of
 from outreach.database import reading
 from outreach.errors import NotFoundError
+from outreach.letters import editing
 from outreach.letters.folder import TEMPLATES, load_letter
-from outreach.models import Message
+from outreach.letters.reading import read_letter
+from outreach.models import Campaign, DeliveryEvent, EventKind, Language, Message
 from outreach.settings import Settings
 
 _AROUND = 1
+_ALIKE = 0.4
+"""How much two paragraphs have in common, of 1, to be told word by word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +89,141 @@ def between_approvals(engine: Engine, name: str) -> list[Difference]:
     return [Difference(tuple(codes), lines) for lines, codes in sorted(found.items(), key=lambda pair: pair[1])]
 
 
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One line of a letter's head, or one paragraph, that is not what it was: its words, in order."""
+
+    words: tuple[tuple[str, str], ...]
+    """Each piece with what became of it: `same`, `gone` or `new`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """What a mission's letter would be now, against the one that was approved last."""
+
+    campaign: str
+    approved_by: str
+    approved_at: datetime | None
+    passages: tuple[Passage, ...]
+    """Empty where nothing differs."""
+
+
+def since_approval(engine: Engine, name: str, now: Composed) -> Since | None:
+    """Compare a mission's letter as it would be now with the one that is approved; None where none is.
+
+    Recipients, subject, attachments and text are compared. Raises NotFoundError for the campaign.
+    """
+    with reading(engine) as session:
+        campaign = get_campaign(session, name)
+        approved = _approved(session, Message.campaign_id == campaign.id, now.iso3)
+        if approved is None:
+            return None
+        return _since(session, campaign, approved, passages(_lines(frozen_bytes(session, approved)), _lines(now.raw)))
+
+
+def text_since_approval(
+    engine: Engine, templates: Path, name: str, language: Language, text: str, iso3: str, *, subject: str | None = None
+) -> Since | None:
+    """Compare the words of a letter that is being written with those that a mission's was last approved with.
+
+    The latest campaign of that letter in which the mission has one in that language is meant; None where there is
+    none. Subject and text are compared. Raises LetterError where the words can't be merged.
+    """
+    with reading(engine) as session:
+        query = (
+            select(Campaign)
+            .join(Message, col(Message.campaign_id) == col(Campaign.id))
+            .where(
+                Campaign.letter == name,
+                Message.iso3 == iso3,
+                Message.language == language,
+                col(Message.replaced_at).is_(None),
+            )
+            .order_by(col(Message.id).desc())
+        )
+        campaign = session.exec(query).first()
+        if campaign is None:
+            return None
+        approved = _approved(session, Message.campaign_id == campaign.id, iso3)
+        assert approved is not None
+        moment = clock.now()
+        (addressee,) = (one for one in addressees(session, campaign) if one.mission.iso3 == iso3)
+        signatories = signatories_of(session, campaign, moment)
+        since = _since(session, campaign, approved, ())
+        raw = frozen_bytes(session, approved)
+    merged = editing.try_text(
+        templates, name, language, text, addressee, moment, clock.zone(campaign.time_zone), subject=subject,
+        campaign=campaign.name, signatories=signatories,
+    )  # fmt: skip
+    before = [f"Subject: {approved.subject.removeprefix('Re: ') if approved.in_reply_to else approved.subject}"]
+    # A follow-up has the subject of the letter that it answers, whatever its own says.
+    now = before if approved.in_reply_to else [f"Subject: {merged.subject}"]
+    found = passages([*before, *_paragraphs(_text(raw))], [*now, *_paragraphs(merged.text)])
+    return replace(since, passages=found)
+
+
+def missions_written_to(session: Session, name: str, language: Language) -> set[str]:
+    """Return the missions to which a letter of that name was approved in that language."""
+    query = (
+        select(Message.iso3)
+        .join(Campaign, col(Campaign.id) == col(Message.campaign_id))
+        .where(Campaign.letter == name, Message.language == language, col(Message.replaced_at).is_(None))
+        .distinct()
+    )
+    return set(session.exec(query))
+
+
+def passages(before: Sequence[str], now: Sequence[str]) -> tuple[Passage, ...]:
+    """Return the lines and paragraphs that differ, word by word where one took another's place."""
+    found: list[Passage] = []
+    for kind, a, b, c, d in difflib.SequenceMatcher(None, before, now, autojunk=False).get_opcodes():
+        if kind == "equal":
+            continue
+        gone, new = list(before[a:b]), list(now[c:d])
+        for one, other in zip(gone, new, strict=False):
+            found.append(_word_by_word(one, other))
+        shared = min(len(gone), len(new))
+        found += [Passage((("gone", one),)) for one in gone[shared:]]
+        found += [Passage((("new", one),)) for one in new[shared:]]
+    return tuple(found)
+
+
+def _word_by_word(one: str, other: str) -> Passage:
+    before, now = re.findall(r"\s+|\w+|[^\w\s]", one), re.findall(r"\s+|\w+|[^\w\s]", other)
+    matcher = difflib.SequenceMatcher(None, before, now, autojunk=False)
+    if matcher.ratio() < _ALIKE:
+        return Passage((("gone", one), ("new", other)))
+    words: list[tuple[str, str]] = []
+    for kind, a, b, c, d in matcher.get_opcodes():
+        if kind == "equal":
+            words.append(("same", "".join(before[a:b])))
+        else:
+            words += [
+                (what, text) for what, text in (("gone", "".join(before[a:b])), ("new", "".join(now[c:d]))) if text
+            ]
+    return Passage(tuple(words))
+
+
+def _approved(session: Session, condition: Any, iso3: str) -> Message | None:
+    query = select(Message).where(condition, Message.iso3 == iso3.upper(), col(Message.replaced_at).is_(None))
+    return session.exec(query).one_or_none()
+
+
+def _since(session: Session, campaign: Campaign, approved: Message, found: tuple[Passage, ...]) -> Since:
+    """Who approved it stands in the letter's own history; a corrected address took it over from another letter."""
+    query = (
+        select(DeliveryEvent)
+        .where(
+            col(DeliveryEvent.message_id).in_(with_earlier(session, approved)),
+            col(DeliveryEvent.kind).in_([EventKind.APPROVED, EventKind.SECOND_APPROVAL]),
+        )
+        .order_by(col(DeliveryEvent.id))
+    )
+    events = session.exec(query).all()
+    by = " and ".join(dict.fromkeys(one.who for one in events))
+    return Since(campaign.name, by, events[-1].at if events else None, found)
+
+
 def _before(session: Session, now: Message) -> Message | None:
     query = (
         select(Message)
@@ -97,11 +239,17 @@ def _lines(raw: bytes) -> list[str]:
     assert isinstance(mail, EmailMessage)
     head = [f"{name}: {mail[name]}" for name in ("From", "Reply-To", "To", "Cc", "Subject") if mail[name]]
     attached = [f"Attachment: {part.get_filename()}" for part in mail.iter_attachments()]
-    body = mail.get_body(("plain",))
-    text = str(body.get_content()) if body is not None else ""
-    # Whole paragraphs: a word more in the first line must not show as a change of all the lines below it.
-    paragraphs = [" ".join(block.split()) for block in text.replace("\r\n", "\n").split("\n\n")]
-    return [*head, *attached, "", *filter(None, paragraphs)]
+    return [*head, *attached, "", *_paragraphs(_text(raw))]
+
+
+def _text(raw: bytes) -> str:
+    return read_letter(raw).text
+
+
+def _paragraphs(text: str) -> list[str]:
+    """Whole paragraphs, and each entry of a list: a word more in one line must not show as a change of all below it."""
+    blocks = re.split(r"\n\n|\n(?=\s*(?:[-*•]|\d{1,2}[.)])[ \t]+\S)", text.replace("\r\n", "\n"))
+    return [flat for block in blocks if (flat := " ".join(block.split()))]
 
 
 def _changes(before: Sequence[str], now: Sequence[str], around: int = _AROUND) -> list[str]:

@@ -41,7 +41,8 @@ class FollowUp:
     name: str
     approval: Approval
     due: tuple[datetime, ...]
-    """When those letters are due of which the first letter has gone out already."""
+    """When those letters are due of which the first letter has gone out already; none while a second approval is
+    awaited."""
 
 
 def still_wanted(to: str, answer: Answer, position: Position) -> bool:
@@ -87,6 +88,9 @@ def follow_up(
 
     Raises UserError for a span or a position that is none, CampaignError where there is nothing to follow up,
     ConfirmationError in live mode, and what an approval raises; then nothing was made.
+
+    A follow-up of a campaign that asks for two approvals asks for two as well: it is made and approved once, and
+    has to be approved by a second person and scheduled.
     """
     to = to.strip().lower()
     if to != NO_ANSWER and to not in {position.value for position in Position}:
@@ -102,6 +106,8 @@ def follow_up(
     except OutreachError:
         _unmake(engine, child)
         raise
+    if approval.awaits_second:
+        return FollowUp(child, approval, ())
     now = clock.now()
     with writing(engine) as session:
         campaign = get_campaign(session, child)
@@ -116,10 +122,10 @@ def follow_up(
 def _make(engine: Engine, name: str, letter: str, after: str, to: str) -> str:
     with writing(engine) as session:
         first = get_campaign(session, name)
-        if first.state in (CampaignState.DRAFT, CampaignState.CANCELLED):
+        if first.state in (CampaignState.DRAFT, CampaignState.APPROVED_ONCE, CampaignState.CANCELLED):
             raise CampaignError(
                 f"The campaign {name!r} is {first.state}: there is no letter to follow up.",
-                cure="Approve and schedule it first." if first.state is CampaignState.DRAFT else "",
+                cure="" if first.state is CampaignState.CANCELLED else "Approve and schedule it first.",
             )
         child = Campaign(
             name=_free_name(session, name),
@@ -131,6 +137,7 @@ def _make(engine: Engine, name: str, letter: str, after: str, to: str) -> str:
             created_at=clock.now(),
             working_hours=True,
             follows_id=first.id,
+            approvals=first.approvals,
             follow_after=after.strip().lower(),
             follow_to=to,
         )

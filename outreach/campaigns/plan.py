@@ -73,11 +73,14 @@ def create(
     audience: Sequence[str],
     exceptions: Sequence[str] = (),
     as_of: date | None = None,
+    approvals: int = 1,
 ) -> Created:
     """Make a campaign and fix its audience, as of a date (default: today in the settings' zone).
 
-    Raises UserError for a name that is taken or can't be one, AudienceError for an audience that can't be told.
+    With two `approvals`, its letters can't be sent before two people approved the same ones. Raises UserError for a
+    name that is taken or can't be one, AudienceError for an audience that can't be told.
     """
+    require_approvals(approvals)
     if not _NAME.fullmatch(name) or len(name) > 100:
         raise UserError(f"{name!r} can't be the name of a campaign.", cure="Use letters, digits, - and _.")
     as_of = as_of or clock.now().astimezone(settings.tz).date()
@@ -93,12 +96,19 @@ def create(
             as_of=as_of,
             time_zone=settings.timezone,
             created_at=clock.now(),
+            approvals=approvals,
         )
         session.add(campaign)
         session.flush()
         assert campaign.id is not None
         session.add_all(Response(campaign_id=campaign.id, iso3=mission.iso3) for mission in missions)
     return Created(campaign, tuple(missions))
+
+
+def require_approvals(number: int) -> None:
+    """Raise UserError unless it is a number of approvals that a campaign can ask for."""
+    if number not in (1, 2):
+        raise UserError(f"A campaign asks for one approval or two, and not for {number}.", cure="Say 1 or 2.")
 
 
 def missions_of(session: Session, campaign: Campaign) -> list[Mission]:
@@ -132,6 +142,16 @@ def current_messages(session: Session, campaign: Campaign) -> list[Message]:
 def frozen_bytes(session: Session, message: Message) -> bytes:
     """Return a message as it was approved, but for its Date line."""
     return session.exec(select(Frozen.raw).where(Frozen.message_id == message.id)).one()
+
+
+def with_earlier(session: Session, message: Message) -> list[int]:
+    """Return the number of a message and those of the same text that did not reach an address, the latest first."""
+    assert message.id is not None
+    chain, earlier = [message.id], message.corrects_id
+    while earlier is not None:
+        chain.append(earlier)
+        earlier = session.exec(select(Message.corrects_id).where(Message.id == earlier)).one()
+    return chain
 
 
 def threads_of(session: Session, campaign: Campaign) -> dict[str, Thread]:

@@ -89,11 +89,13 @@ def one_letter(engine: Engine, settings: Settings, name: str, iso3: str, templat
         campaign = get_campaign(session, name)
         wanted = iso3.strip().upper()
         people = [one for one in addressees(session, campaign) if one.mission.iso3 == wanted]
+        threads = threads_of(session, campaign)
         signatories = signatories_of(session, campaign, moment)
     if not people:
         raise NotFoundError(f"{wanted} is not in the campaign {name!r}.")
     letter = load_letter(campaign.letter, templates)
-    return next(compose_all(settings, letter, merge_all(campaign, people, letter, moment, signatories), moment))
+    merged = merge_all(campaign, people, letter, moment, signatories)
+    return next(compose_all(settings, letter, merged, moment, threads=threads))
 
 
 def _page(one: Composed, sender: str) -> str:

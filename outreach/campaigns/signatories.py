@@ -123,6 +123,37 @@ def freeze(session: Session, campaign: Campaign, signatories: Signatories | None
     return frozen.id
 
 
+@dataclass(frozen=True, slots=True)
+class SinceApproval:
+    """What has become of the list since the letters were approved last."""
+
+    as_of: date
+    approved_at: datetime
+    added: tuple[str, ...]
+    gone: tuple[str, ...]
+
+
+def since_last_approval(session: Session, campaign: Campaign) -> SinceApproval | None:
+    """Compare who signs now with the list of the last approval; None where no approval had one."""
+    query = (
+        select(SignatoryList)
+        .where(SignatoryList.campaign_id == campaign.id)
+        .order_by(col(SignatoryList.id).desc())
+        .limit(1)
+    )
+    last = session.exec(query).first()
+    if last is None:
+        return None
+    before = {(one["kind"], folded(one["name"])): one["name"] for one in last.entries}
+    now = {(one.kind.value, one.name_key): one.name for one in _rows(session, campaign)}
+    return SinceApproval(
+        last.as_of,
+        last.approved_at,
+        tuple(sorted(now[key] for key in now.keys() - before.keys())),
+        tuple(sorted(before[key] for key in before.keys() - now.keys())),
+    )
+
+
 def listing(engine: Engine, name: str, iso3: str | None = None) -> list[dict[str, str]]:
     """Return who signs a campaign's letter: now, or in the letter that one mission received or is to receive.
 

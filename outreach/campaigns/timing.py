@@ -124,7 +124,8 @@ def schedule(
                 if campaign.state is S.CANCELLED
                 else f"outreach campaign approve {name} --by WHO."
             )
-            reason = f" ({campaign.reason})" if campaign.state is S.DRAFT and campaign.reason else ""
+            why = campaign.state in (S.DRAFT, S.APPROVED_ONCE) and campaign.reason
+            reason = f" ({campaign.reason})" if why else ""
             raise CampaignError(f"The campaign {name!r} is {campaign.state}{reason}: it can't be scheduled.", cure=cure)
         tz = clock.zone(campaign.time_zone)
         due_at = clock.parse_moment(at, tz)
@@ -333,6 +334,8 @@ def _stands_still(campaign: Campaign, waiting: int, next_at: datetime | None) ->
             return f"{campaign.reason}: outreach campaign approve {typed} --by WHO"
         case S.DRAFT:
             return f"not approved. outreach campaign approve {typed} --by WHO"
+        case S.APPROVED_ONCE:
+            return f"{campaign.reason}: outreach campaign approve {typed} --by WHO"
         case S.APPROVED if waiting:
             return f'approved, without a time. outreach campaign schedule {typed} --at "2024-03-18 09:00"'
         case S.PAUSED | S.WAITING:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 from outreach.commands import parts
 
@@ -15,6 +16,17 @@ def add(parser: argparse.ArgumentParser) -> None:
     command.add_argument("name", metavar="NAME")
     command.add_argument("--letter", required=True, metavar="L", help="a folder under templates/")
     parts.audience(command, required=True)
+    command.add_argument(
+        "--approvals", type=int, default=1, metavar="N", help="how many people have to approve it: 1 (default) or 2"
+    )
+    command = parts.on_campaign(commands, "approvals", _approvals, "how many people have to approve it")
+    command.add_argument("number", type=int, metavar="N", help="1 or 2; can be changed before the first approval")
+    command = parts.on_campaign(commands, "dates", _dates, "the session that it is about, and the day of the vote")
+    command.add_argument("--session", metavar="NAME", help="such as HRC55; its days are filled in where they are known")
+    command.add_argument("--starts", metavar="DATE", help="the first day of the session")
+    command.add_argument("--ends", metavar="DATE", help="its last day")
+    command.add_argument("--vote", metavar="DATE", help="the day of the vote; none takes it away, as with the others")
+    parts.json_flag(command)
     command = parts.on_campaign(commands, "check", _check, "what stands in the way, and what to know")
     parts.json_flag(command)
     command = parts.on_campaign(commands, "preview", _preview, "each letter as a mail file and as a page")
@@ -72,11 +84,49 @@ def _create(args: argparse.Namespace) -> None:
         audience=args.audience,
         exceptions=args.exceptions,
         as_of=parse_date(args.as_of) if args.as_of else None,
+        approvals=args.approvals,
     )
     terminal.say(
         f"{args.name}: {len(created.missions)} missions as of {created.campaign.as_of}.",
         f"Next: outreach campaign check {parts.typed(args.name)}",
     )
+
+
+def _approvals(args: argparse.Namespace) -> None:
+    from outreach import terminal
+    from outreach.campaigns.two_people import ask_for
+
+    _, engine = parts.opened()
+    ask_for(engine, args.name, args.number)
+    people = "one person has" if args.number == 1 else "two people have"
+    terminal.say(f"{args.name}: {people} to approve its letters.")
+
+
+def _dates(args: argparse.Namespace) -> None:
+    from dataclasses import replace
+
+    from outreach import terminal
+    from outreach.campaigns.dates import dates_of, set_dates
+    from outreach.campaigns.plan import get_campaign
+    from outreach.clock import parse_date
+    from outreach.database import reading
+
+    _, engine = parts.opened()
+    with reading(engine) as session:
+        found = dates_of(get_campaign(session, args.name))
+    given = {"starts": args.starts, "ends": args.ends, "vote_on": args.vote}
+    changes: dict[str, Any] = {
+        name: None if text == "none" else parse_date(text) for name, text in given.items() if text is not None
+    }
+    if args.session is not None:
+        changes["session"] = "" if args.session == "none" else args.session
+    if changes:
+        found = set_dates(engine, args.name, replace(found, **changes))
+    told = {"session": found.session, "starts": found.starts, "ends": found.ends, "vote": found.vote_on}
+    if args.json:
+        terminal.say_json({name: str(value) if value else None for name, value in told.items()})
+        return
+    terminal.say(*(f"{name:<9}{value or 'not known'}" for name, value in told.items()))
 
 
 def _check(args: argparse.Namespace) -> int:
@@ -138,11 +188,27 @@ def _approve(args: argparse.Namespace) -> None:
 
     settings, engine = parts.opened()
     approval = approve(engine, settings, args.name, by=args.by)
-    terminal.say(f"{args.name}: {approval.ready} letters are frozen as they are now, approved by {args.by}.")
+    if approval.voided:
+        terminal.say(
+            f"The approval by {approval.voided.by} no longer holds: since then {len(approval.changed)} letters have "
+            f"changed ({', '.join(approval.changed)})."
+        )
+    if approval.first_by:
+        terminal.say(
+            f"{args.name}: {approval.ready} letters are as {approval.first_by} approved them, and now approved by "
+            f"{args.by} too."
+        )
+    else:
+        terminal.say(f"{args.name}: {approval.ready} letters are frozen as they are now, approved by {args.by}.")
     if approval.held:
         terminal.say(f"Held for want of a usable address: {', '.join(approval.held)}.")
     if approval.kept:
         terminal.say(f"Out already, and kept as they are: {', '.join(approval.kept)}.")
+    if approval.awaits_second:
+        terminal.say(
+            f"A second person has to approve them: outreach campaign approve {parts.typed(args.name)} --by WHO"
+        )
+        return
     terminal.say(
         parts.mode_line(settings), f'Next: outreach campaign schedule {parts.typed(args.name)} --at "2024-03-18 09:00"'
     )
@@ -198,6 +264,11 @@ def _follow_up(args: argparse.Namespace) -> None:
         f"{made.name}: {made.approval.ready} letters are frozen, approved by {args.by}. Each goes out {args.after} "
         "after the first letter, if it is still wanted then."
     )
+    if made.approval.awaits_second:
+        terminal.say(
+            "A second person has to approve them, and then they need a time: "
+            f"outreach campaign approve {parts.typed(made.name)} --by WHO"
+        )
     if made.due:
         terminal.say(f"The first is due on {shown(made.due[0], settings.tz)}.")
     terminal.say(parts.mode_line(settings), f"See them: outreach messages list {parts.typed(made.name)}")
@@ -240,16 +311,23 @@ def _status(args: argparse.Namespace) -> None:
     from outreach import terminal
     from outreach.campaigns.plan import get_campaign
     from outreach.database import reading
+    from outreach.reports.stage import stage_of
     from outreach.reports.status import status
 
     settings, engine = parts.opened()
     with reading(engine) as session:
-        found = status(session, get_campaign(session, args.name)).as_dict()
+        campaign = get_campaign(session, args.name)
+        counted = status(session, campaign)
+        word = stage_of(session, campaign, counted, live=settings.live)
+    found = counted.as_dict()
     if args.json:
         terminal.say_json(found)
         return
-    terminal.say(f"{found['campaign']}: {found['state']}{': ' + found['reason'] if found['reason'] else ''}")
+    terminal.say(f"{found['campaign']}: {word}{': ' + found['reason'] if found['reason'] else ''}")
     terminal.say(f"{found['missions']} missions", parts.mode_line(settings))
+    if "approvals" in found:
+        given = " and ".join(found["approvals"]["given_by"]) or "nobody yet"
+        terminal.say(f"Two people have to approve it; approved by {given}.")
     for heading in ("messages", "delivery", "answers", "positions"):
         counts = ", ".join(f"{count} {word}" for word, count in found[heading].items())
         terminal.say(f"  {heading:<10}{counts or 'none yet'}")

@@ -1,4 +1,4 @@
-"""What became of each letter: list, resolve."""
+"""What became of each letter: list, resolve, correct."""
 
 from __future__ import annotations
 
@@ -15,6 +15,11 @@ def add(parser: argparse.ArgumentParser) -> None:
     command = parts.command(commands, "resolve", _resolve, "decide what became of an uncertain letter")
     command.add_argument("id", type=int, metavar="ID")
     command.add_argument("decision", choices=("sent", "resend"))
+    command = parts.command(commands, "correct", _correct, "put an address right, and send the letter to it")
+    command.add_argument("id", type=int, metavar="ID", help="the letter that did not arrive")
+    command.add_argument("address", metavar="ADDRESS", help="the right address, or another contact of the mission")
+    command.add_argument("--old", default="", metavar="ADDRESS", help="which one was wrong, if several failed")
+    parts.yes(command)
 
 
 def _list(args: argparse.Namespace) -> None:
@@ -39,6 +44,24 @@ def _list(args: argparse.Namespace) -> None:
             for row in rows
         ),
     )  # fmt: skip
+
+
+def _correct(args: argparse.Namespace) -> None:
+    from outreach import terminal
+    from outreach.outbox.corrected import send_to_corrected
+
+    settings, engine = parts.opened()
+    yes = args.yes
+    if yes is None and settings.live:
+        yes = parts.ask_missions(1)
+    done = send_to_corrected(engine, settings, args.id, args.address, old=args.old, by=parts.who(), yes=yes)
+    terminal.say(
+        f"{done.campaign}: the letter to {done.iso3} goes out once more, as letter {done.letter}, to {done.new} alone "
+        f"(it was {done.old}).",
+        *([f"It waits: {done.waits}."] if done.waits else []),
+        *(f"{one.campaign} has to be approved again: it was to write to the old address." for one in done.voided),
+        parts.mode_line(settings),
+    )
 
 
 def _resolve(args: argparse.Namespace) -> None:

@@ -36,9 +36,32 @@ def add(parser: argparse.ArgumentParser) -> None:
     parts.json_flag(command)
     command = parts.command(commands, "undo", _undo, "take back the last import")
     parts.json_flag(command)
+    command = parts.command(commands, "note", _note, "what the team knows of a mission: write it down, or list it")
+    command.add_argument("iso3", metavar="ISO3")
+    command.add_argument("text", metavar="TEXT", nargs="?", help="the words; without them, the notes are listed")
+    command.add_argument("--change", type=int, metavar="ID", help="give this note that wording; empty takes it away")
+    parts.json_flag(command)
     command = parts.command(commands, "list", _list, "the missions, or those of an audience")
     parts.audience(command, required=False)
     parts.json_flag(command)
+
+
+def _note(args: argparse.Namespace) -> None:
+    from outreach import terminal
+    from outreach.clock import shown
+    from outreach.missions.notes import add_note, change_note, notes_on
+
+    settings, engine = parts.opened()
+    if args.text is not None and args.change is not None:
+        change_note(engine, args.change, args.text, by=parts.who())
+    elif args.text is not None:
+        add_note(engine, args.iso3, args.text, by=parts.who())
+    found = notes_on(engine, args.iso3)
+    if args.json:
+        rows = [{"id": one.id, "at": one.at.isoformat(), "who": one.who, "text": one.text} for one in found]
+        terminal.say_json(rows)
+        return
+    terminal.table(("ID", "When", "Who", "Note"), ((n.id, shown(n.at, settings.tz), n.who, n.text) for n in found))
 
 
 def _import(args: argparse.Namespace) -> None:

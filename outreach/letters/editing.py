@@ -10,14 +10,21 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 from zoneinfo import ZoneInfo
+
+import tomlkit
 
 from outreach.errors import ConflictError, LetterError, NotFoundError, Problem, UserError
 from outreach.letters.folder import SHARED_BLOCKS, Letter, load_letter
 from outreach.letters.merge import Addressee, Merged, Merger
+from outreach.letters.signatories import Signatories
 from outreach.models import Language
+from outreach.text import one_line
 
 MOST_CHARACTERS = 200_000
+_MOST_SUBJECT = 500
+_TOML = "letter.toml"
 
 
 def letter_names(templates: Path) -> list[str]:
@@ -26,29 +33,69 @@ def letter_names(templates: Path) -> list[str]:
 
 
 def version(letter: Letter, language: Language) -> str:
-    """Return what tells whether a letter's text in a language was changed since it was seen."""
-    return hashlib.sha256(letter.bodies[language].encode()).hexdigest()
+    """Return what tells whether a letter's words in a language were changed since they were seen."""
+    return hashlib.sha256(f"{letter.subjects[language]}\0{letter.bodies[language]}".encode()).hexdigest()
 
 
 def try_text(
-    templates: Path, name: str, language: Language, text: str, addressee: Addressee, moment: datetime, tz: ZoneInfo
+    templates: Path,
+    name: str,
+    language: Language,
+    text: str,
+    addressee: Addressee,
+    moment: datetime,
+    tz: ZoneInfo,
+    *,
+    subject: str | None = None,
+    campaign: str = "preview",
+    signatories: Signatories | None = None,
 ) -> Merged:
-    """Return a letter to one mission as it would be with another text in a language. Nothing is kept.
+    """Return a letter to one mission as it would be with other words in a language. Nothing is kept.
 
-    The letter is merged in that language, whatever the mission's own. Raises LetterError, NotFoundError.
+    The letter is merged in that language, whatever the mission's own. Without a `subject` it has the one in its
+    folder; `signatories` stand in the place of the letter's own. Raises LetterError, NotFoundError.
     """
-    with _tried(templates, name, language, text) as folder:
+    with _tried(templates, name, language, text, subject) as folder:
         letter = load_letter(name, folder)
         forced = addressee.mission.model_copy(update={"language": language})
         contacts = tuple(contact.model_copy(update={"language": None}) for contact in addressee.contacts)
-        return Merger(letter, campaign="preview", moment=moment, tz=tz).merge(Addressee(forced, contacts))
+        merger = Merger(letter, campaign=campaign, moment=moment, tz=tz, signatories=signatories)
+        return merger.merge(Addressee(forced, contacts))
 
 
-def save_text(templates: Path, name: str, language: Language, text: str, *, seen: str) -> None:
-    """Keep another text of a letter in a language that it has. The file is written whole or not at all.
+def try_pdf(
+    templates: Path,
+    name: str,
+    language: Language,
+    text: str,
+    addressee: Addressee,
+    moment: datetime,
+    tz: ZoneInfo,
+    *,
+    subject: str | None = None,
+) -> bytes:
+    """Return the PDF of a letter to one mission as it would be with other words. Nothing is kept.
 
-    `seen` is the `version` that the person began from. Raises LetterError where the text could not be merged,
-    ConflictError where somebody has changed it meanwhile, NotFoundError.
+    Raises LetterError, also for a letter that goes without a PDF; NotFoundError.
+    """
+    from outreach.letters.pdf import PAGE, Sheet, Typesetter
+    from outreach.letters.tree import to_tree
+
+    merged = try_text(templates, name, language, text, addressee, moment, tz, subject=subject)
+    letter = load_letter(name, templates)
+    if letter.pdf_file is None:
+        raise LetterError(f"The letter {name!r} goes without a PDF.", cure="A [pdf] table in letter.toml asks for one.")
+    setter = Typesetter(letter.layouts / PAGE, letter.letterhead, moment)
+    return setter.pdf(Sheet(merged.subject, merged.language, to_tree(merged.tokens)))
+
+
+def save_text(
+    templates: Path, name: str, language: Language, text: str, *, seen: str, subject: str | None = None
+) -> None:
+    """Keep other words of a letter in a language that it has: its text, and its subject where one is given.
+
+    Each file is written whole or not at all. `seen` is the `version` that the person began from. Raises LetterError
+    where the letter could not be merged, ConflictError where somebody has changed it meanwhile, NotFoundError.
     """
     text = _clean(text)
     letter = load_letter(name, templates)
@@ -56,12 +103,18 @@ def save_text(templates: Path, name: str, language: Language, text: str, *, seen
         raise NotFoundError(f"The letter {name!r} has no text in {language}.")
     if version(letter, language) != seen:
         raise ConflictError(
-            f"Somebody has changed {name}/{language}.md since you opened it. Nothing was overwritten.",
+            f"Somebody has changed {name}/{language}.md or its subject since you opened it. Nothing was overwritten.",
             cure="Your text is still below: copy it, open the page again, and bring the two together.",
         )
-    with _tried(templates, name, language, text) as folder:
+    with _tried(templates, name, language, text, subject) as folder:
         Merger(load_letter(name, folder), campaign="", moment=datetime.now(ZoneInfo("UTC")), tz=ZoneInfo("UTC"))
-    path = letter.folder / f"{language}.md"
+    if text != letter.bodies[language]:
+        _write(letter.folder / f"{language}.md", text)
+    if subject is not None and _one_subject(subject) != letter.subjects[language]:
+        _write(letter.folder / _TOML, _with_subject(letter.folder / _TOML, language, subject))
+
+
+def _write(path: Path, text: str) -> None:
     beside = path.with_name(f".{secrets.token_hex(6)}.part")
     try:
         with beside.open("x", encoding="utf-8", newline="\n") as stream:
@@ -75,6 +128,23 @@ def save_text(templates: Path, name: str, language: Language, text: str, *, seen
         beside.unlink(missing_ok=True)
 
 
+def _with_subject(path: Path, language: Language, subject: str) -> str:
+    """Return letter.toml with another subject in a language; its comments and all else stay as they are."""
+    document = tomlkit.parse(path.read_text(encoding="utf-8-sig"))
+    subjects: Any = document["subject"]
+    subjects[str(language)] = _one_subject(subject)
+    return tomlkit.dumps(document)
+
+
+def _one_subject(subject: str) -> str:
+    line = one_line(subject)
+    if not line:
+        raise UserError("The letter needs a subject.", cure="Write what it is about in a few words.")
+    if len(line) > _MOST_SUBJECT:
+        raise UserError(f"The subject has over {_MOST_SUBJECT} characters.", cure="Shorten it.")
+    return line
+
+
 def _clean(text: str) -> str:
     if len(text) > MOST_CHARACTERS:
         raise UserError(f"The text has over {MOST_CHARACTERS:,} characters.", cure="Shorten it.")
@@ -83,8 +153,8 @@ def _clean(text: str) -> str:
 
 
 @contextmanager
-def _tried(templates: Path, name: str, language: Language, text: str) -> Iterator[Path]:
-    """Yield a templates folder with a copy of the letter that has the other text."""
+def _tried(templates: Path, name: str, language: Language, text: str, subject: str | None) -> Iterator[Path]:
+    """Yield a templates folder with a copy of the letter that has the other words."""
     load_letter(name, templates)
     with TemporaryDirectory(prefix="outreach-") as made:
         folder = Path(made)
@@ -92,6 +162,9 @@ def _tried(templates: Path, name: str, language: Language, text: str) -> Iterato
             if (templates / part).is_dir():
                 shutil.copytree(templates / part, folder / part)
         (folder / name / f"{language}.md").write_text(_clean(text), encoding="utf-8", newline="\n")
+        if subject is not None:
+            path = folder / name / _TOML
+            path.write_text(_with_subject(path, language, subject), encoding="utf-8", newline="\n")
         try:
             yield folder
         except LetterError as error:

@@ -25,6 +25,9 @@ from outreach.text import domain_to_ascii
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
 _ATOM_PHRASE = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
+_BOUNDARY = re.compile(rb'^ boundary="(=_[0-9a-f]{32})"', re.MULTILINE)
+_MESSAGE_ID = re.compile(rb"^Message-ID: <[^>]*>", re.MULTILINE)
+_FIELD = re.compile(rb"[!-9;-~]+:[^\r\n]*\r\n(?:[ \t][^\r\n]*\r\n)*")
 _ASCII = bytes(range(0x80))
 _LONGEST_PLAIN_LINE = 78
 _LONGEST_NAME = 200
@@ -181,6 +184,47 @@ def _attached(file: Attachment) -> bytes:
         "Content-Transfer-Encoding: base64\r\n\r\n"
     )
     return head.encode() + _base64(file.content)
+
+
+def same_letter(one: bytes, other: bytes) -> bool:
+    """Tell whether two built messages are the same to the byte, but for what is drawn by lot for each of them.
+
+    That is the Message-ID, and the boundaries between the parts.
+    """
+    return _without_lots(one) == _without_lots(other)
+
+
+def _without_lots(raw: bytes) -> bytes:
+    for place, lot in enumerate(dict.fromkeys(_BOUNDARY.findall(raw))):
+        raw = raw.replace(lot, b"=_%d" % place)
+    return _MESSAGE_ID.sub(b"Message-ID:", raw, count=1)
+
+
+def readdressed(raw: bytes, old: str, new: str, message_id: str) -> bytes:
+    """Return a built message with another address in its To or Cc, and another Message-ID; all else is as it was.
+
+    The name beside the address stays. Raises LetterError where the old address stands in neither.
+    """
+    _checked("address", new)
+    head, end, body = raw.partition(b"\r\n\r\n")
+    # A mailbox ends its line; a name beside it is quoted or encoded, and ends none.
+    mailbox = re.compile(rb"(?<=[< ])" + re.escape(old.encode()) + rb"(?=>?,?(?:\r\n|\Z))")
+    fields = _FIELD.findall(head + b"\r\n")
+    place = next((n for n, one in enumerate(fields) if one.startswith((b"To:", b"Cc:")) and mailbox.search(one)), None)
+    if place is None:
+        raise LetterError(f"The letter is not addressed to {old}.")
+    fields[place] = mailbox.sub(lambda _: new.encode(), fields[place], count=1)
+    head = b"".join(fields).removesuffix(b"\r\n")
+    head = _MESSAGE_ID.sub(lambda _: b"Message-ID: " + message_id.encode(), head, count=1)
+    return head + end + body
+
+
+def retagged(envelope_from: str, message_id: str) -> str:
+    """Return the reverse-path for another Message-ID: where it has a tag, the tag is made anew."""
+    local, _, domain = envelope_from.rpartition("@")
+    box, plus, tag = local.rpartition("+")
+    is_tagged = plus and re.fullmatch(r"[a-z2-7]{16}", tag)
+    return tagged_address(f"{box}@{domain}", message_id) if is_tagged else envelope_from
 
 
 def dated(raw: bytes, moment: datetime, tz: ZoneInfo) -> bytes:

@@ -23,6 +23,7 @@ from outreach.models import (
     Line,
     Message,
     Mission,
+    MissionNote,
     Response,
     Role,
     Term,
@@ -172,7 +173,7 @@ class Undone:
     who: str
     changes: int
     kept: Sequence[str]
-    """Missions that a campaign holds: they are marked as no longer in the file, and not deleted."""
+    """Missions that a campaign holds, or a note is on: they are marked as no longer in the file, and not deleted."""
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as plain data, for JSON."""
@@ -183,7 +184,8 @@ class Undone:
 def undo(engine: Engine, *, by: str) -> Undone:
     """Take back the last import that was not taken back yet: every field as it was, every row that it added gone.
 
-    A mission that a campaign holds by now is kept and marked instead. Campaigns and letters are not touched.
+    A mission that a campaign holds by now, or that a note is on, is kept and marked instead. Campaigns and letters are
+    not touched.
 
     Raises NotFoundError where there is none, SheetError where something it changed was changed again since, with a
     Problem for each such field; nothing is changed then.
@@ -279,5 +281,5 @@ class _Back:
                 self._session.delete(mission)
 
     def _held(self) -> set[str]:
-        named = [select(func.distinct(table.iso3)) for table in (Response, Message)]
+        named = [select(func.distinct(table.iso3)) for table in (Response, Message, MissionNote)]
         return {iso3 for query in named for iso3 in self._session.exec(query)}

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, func, or_, select
 
 from outreach.errors import AudienceError
 from outreach.inbox.listing import to_settle
@@ -133,9 +133,17 @@ def support(council_seats: Iterable[Seat]) -> Support:
     )
 
 
-def needs_a_hand(rows: Iterable[MissionRow]) -> list[Hand]:
-    """Return what waits for a person, the most urgent first, then by mission."""
-    hands = [Hand(kind, row.iso3, row.mission, row.next_step) for row in rows if (kind := _hand(row)) is not None]
+def needs_a_hand(rows: Iterable[MissionRow], to_the_vote: int | None = None) -> list[Hand]:
+    """Return what waits for a person, the most urgent first, then by mission.
+
+    `to_the_vote` is the number of days to the vote, where its day is known: before it, who is undecided is to be asked
+    again; after it, that is over.
+    """
+    hands = [
+        Hand(kind, row.iso3, row.mission, _words(kind, row, to_the_vote))
+        for row in rows
+        if (kind := _hand(row)) is not None and not (kind is HandKind.UNDECIDED and _is_over(to_the_vote))
+    ]
     order = list(HandKind)
     return sorted(hands, key=lambda hand: (order.index(hand.kind), hand.mission))
 
@@ -155,6 +163,17 @@ def _hand(row: MissionRow) -> HandKind | None:
     return HandKind.UNDECIDED if row.position is Position.UNDECIDED else None
 
 
+def _is_over(to_the_vote: int | None) -> bool:
+    return to_the_vote is not None and to_the_vote < 0
+
+
+def _words(kind: HandKind, row: MissionRow, to_the_vote: int | None) -> str:
+    if kind is not HandKind.UNDECIDED or to_the_vote is None:
+        return row.next_step
+    when = {0: "today", 1: "tomorrow"}.get(to_the_vote, f"in {to_the_vote} days")
+    return f"Follow up before the vote, which is {when}"
+
+
 def mail_to_settle(session: Session) -> int:
     """Return how many incoming mails belong to no letter yet, and wait for a person."""
     return session.exec(select(func.count()).select_from(Reply).where(*to_settle())).one()
@@ -162,12 +181,16 @@ def mail_to_settle(session: Session) -> int:
 
 def timeline(session: Session, campaign: Campaign, tz: ZoneInfo) -> list[Day]:
     """Return what happened day by day to the letters that count, the latest day first."""
+    corrected = select(Message.corrects_id).where(
+        Message.campaign_id == campaign.id, col(Message.corrects_id).is_not(None)
+    )
     query = (
         select(DeliveryEvent.at, DeliveryEvent.kind)
         .join(Message, col(Message.id) == col(DeliveryEvent.message_id))
         .where(
             Message.campaign_id == campaign.id,
-            col(Message.replaced_at).is_(None),
+            # What became of a letter to a wrong address stays told when the same goes to the right one.
+            or_(col(Message.replaced_at).is_(None), col(Message.id).in_(corrected)),
             col(DeliveryEvent.kind).in_(_TOLD),
         )
     )
@@ -181,6 +204,7 @@ def timeline(session: Session, campaign: Campaign, tz: ZoneInfo) -> list[Day]:
 
 _TOLD = (
     EventKind.APPROVED,
+    EventKind.SECOND_APPROVAL,
     EventKind.ACCEPTED,
     EventKind.REFUSED,
     EventKind.UNCERTAIN,
@@ -190,6 +214,7 @@ _TOLD = (
     EventKind.ANSWERED,
     EventKind.AUTO_REPLY,
     EventKind.CANCELLED,
+    EventKind.CORRECTED,
 )
 
 

@@ -25,9 +25,14 @@ class Status:
     reason: str
     rehearsed: int
     """How many messages went to the rehearsal server only, and so to nobody."""
+    approvals: int = 1
+    """How many people have to approve its letters."""
+    approved_by: tuple[str, ...] = ()
+    """Who has approved them as they are."""
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the object that `campaign status --json` prints."""
+        """Return the object that `campaign status --json` prints; who approved is told where two have to."""
+        asked = {"asked": self.approvals, "given_by": list(self.approved_by)}
         return {
             "campaign": self.campaign,
             "missions": self.missions,
@@ -38,6 +43,7 @@ class Status:
             "state": self.state.value,
             "reason": self.reason,
             "mode_rehearsed": self.rehearsed,
+            **({"approvals": asked} if self.approvals > 1 else {}),
         }
 
 
@@ -63,7 +69,19 @@ def status(session: Session, campaign: Campaign) -> Status:
         state=campaign.state,
         reason=campaign.reason,
         rehearsed=sum(number for _, _, rehearsed, number in messages if rehearsed),
+        approvals=campaign.approvals,
+        approved_by=_approved_by(campaign),
     )
+
+
+def _approved_by(campaign: Campaign) -> tuple[str, ...]:
+    if campaign.state is CampaignState.DRAFT:
+        return ()
+    if campaign.state is CampaignState.APPROVED_ONCE:
+        return (campaign.first_approved_by,)
+    if campaign.first_approved_by:
+        return (campaign.first_approved_by, campaign.approved_by.removeprefix(f"{campaign.first_approved_by} and "))
+    return (campaign.approved_by,) if campaign.approved_by else ()
 
 
 def _tally(words: type[StrEnum], counted: Iterable[tuple[str | None, int]]) -> dict[str, int]:

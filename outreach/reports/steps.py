@@ -72,6 +72,8 @@ def _without_letter(facts: Facts) -> str:
 def _on_its_way(facts: Facts) -> str:
     if facts.message_state is MessageState.SENDING:
         return "Wait: it is being sent"
+    if facts.campaign_state is CampaignState.APPROVED_ONCE:
+        return f"Approve the campaign: {facts.campaign_reason or 'a second person has to'}"
     if facts.campaign_state is CampaignState.PAUSED:
         return f"Resume the campaign: it is paused{_because(facts.campaign_reason)}"
     if facts.campaign_state is CampaignState.WAITING:

@@ -1,11 +1,12 @@
 """Answers that came otherwise than by mail, recorded by a person, and the last change of a mission's row taken back."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from enum import StrEnum
 
 from sqlalchemy import Engine
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from outreach import clock
 from outreach.campaigns.plan import get_campaign
@@ -73,11 +74,28 @@ def history(engine: Engine, name: str, iso3: str) -> list[Change]:
     with reading(engine) as session:
         response = mission_row(session, get_campaign(session, name), iso3)
         query = select(ResponseChange).where(ResponseChange.response_id == response.id).order_by(col(ResponseChange.id))
-        rows = session.exec(query).all()
-        gone = {one.undoes_id for one in rows}
-        return [
-            Change(one.at, one.who, one.field, one.old, one.new, one.note, one.reply_id, one.id in gone) for one in rows
-        ]
+        return _told(session.exec(query).all())
+
+
+def history_of_mission(session: Session, iso3: str) -> list[tuple[Campaign, Change]]:
+    """Return every change of where a mission stands, over all campaigns, the latest first."""
+    query = (
+        select(ResponseChange, Campaign)
+        .join(Response, col(Response.id) == col(ResponseChange.response_id))
+        .join(Campaign, col(Campaign.id) == col(Response.campaign_id))
+        .where(Response.iso3 == iso3)
+        .order_by(col(ResponseChange.id).desc())
+    )
+    rows = session.exec(query).all()
+    changes = _told([change for change, _ in rows])
+    return [(campaign, change) for (_, campaign), change in zip(rows, changes, strict=True)]
+
+
+def _told(rows: Sequence[ResponseChange]) -> list[Change]:
+    gone = {one.undoes_id for one in rows}
+    return [
+        Change(one.at, one.who, one.field, one.old, one.new, one.note, one.reply_id, one.id in gone) for one in rows
+    ]
 
 
 def undo(engine: Engine, name: str, iso3: str, *, by: str) -> ResponseChange:

@@ -6,9 +6,12 @@ from math import cos, pi, sin
 
 WIDTH, HEIGHT = 800.0, 424.0
 _CENTRE = (WIDTH / 2, HEIGHT - 32)
-_OUTER, _INNER = 332.0, 190.0
-_LABELS = 365.0
+_OUTER, _INNER = 338.0, 192.0
+_LABELS = 370.0
 """The radius at which the groups' names stand."""
+_LARGEST = 20.5
+_APART = 4.0
+"""The least that is left free between two seats, in units of the drawing."""
 _GAP = 0.05
 """The angle that is left free between two groups, in radians."""
 
@@ -33,32 +36,42 @@ class Wedge:
 def wedges(sizes: Sequence[int]) -> list[Wedge]:
     """Lay out groups of these sizes from left to right over half a circle.
 
-    Rows are as many as the seats need; each wedge takes its share of the angle and fills its rows in proportion
-    to their length, so that seats keep about the same distance everywhere.
+    Rows are as many as the seats need; each wedge takes its share of the angle and fills its rows so that its seats
+    keep their distance. The seats are as large as the two that stand closest allow.
     """
     total = sum(sizes)
     if not total:
         return []
     rows = max(1, min(7, round((total / 5) ** 0.5)))
     radii = [_OUTER - (_OUTER - _INNER) * row / max(rows - 1, 1) for row in range(rows)]
-    radius = min(20.5, (_OUTER - _INNER) / max(rows - 1, 1) * 0.42)
     present = [size for size in sizes if size]
     free = pi - _GAP * (len(present) - 1)
+    spans = [free * size / total for size in sizes]
+    shares = [_shares(size, radii) for size in sizes]
+    closest = min(
+        span * arc / number
+        for span, share in zip(spans, shares, strict=True)
+        for arc, number in zip(radii, share, strict=True)
+        if number
+    )
+    between_rows = (_OUTER - _INNER) / (rows - 1) if rows > 1 else _INNER
+    radius = min(_LARGEST, (min(closest, between_rows) - _APART) / 2)
     found: list[Wedge] = []
     begin = pi
-    for size in sizes:
+    for size, span, share in zip(sizes, spans, shares, strict=True):
         if not size:
             found.append(Wedge((), ""))
             continue
-        span = free * size / total
-        found.append(Wedge(_filled(size, radii, begin, span, radius), _arc(begin, begin - span)))
+        found.append(Wedge(_filled(share, radii, begin, span, radius), _arc(begin, begin - span)))
         begin -= span + _GAP
     return found
 
 
-def _filled(size: int, radii: Sequence[float], begin: float, span: float, radius: float) -> tuple[Place, ...]:
+def _filled(
+    share: Sequence[int], radii: Sequence[float], begin: float, span: float, radius: float
+) -> tuple[Place, ...]:
     seats: list[tuple[float, float]] = []
-    for arc, number in zip(radii, _shares(size, radii), strict=True):
+    for arc, number in zip(radii, share, strict=True):
         seats += [(begin - (place + 0.5) / number * span, arc) for place in range(number)]
     seats.sort(key=lambda seat: (-seat[0], -seat[1]))
     return tuple(
@@ -73,11 +86,9 @@ def _arc(begin: float, end: float) -> str:
 
 
 def _shares(size: int, radii: Sequence[float]) -> list[int]:
-    """Share seats among rows in proportion to their length, by largest remainder."""
-    whole = sum(radii)
-    exact = [size * arc / whole for arc in radii]
-    shares = [int(part) for part in exact]
-    by_remainder = sorted(range(len(radii)), key=lambda row: exact[row] - shares[row], reverse=True)
-    for row in by_remainder[: size - sum(shares)]:
+    """Share seats among rows so that the closest two stand as far apart as can be: by highest averages."""
+    shares = [0] * len(radii)
+    for _ in range(size):
+        row = max(range(len(radii)), key=lambda place: radii[place] / (shares[place] + 1))
         shares[row] += 1
     return shares

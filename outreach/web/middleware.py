@@ -1,5 +1,6 @@
 """Before and around every page: the host's name, the size of a body, and the headers that keep a browser strict."""
 
+import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
@@ -19,9 +20,11 @@ CSP = (
 )
 FRAME_CSP = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
 """For a letter or a mail shown in a frame: it may have its own look, and can do nothing at all."""
+PDF_CSP = "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; frame-ancestors 'self'"
+"""For a PDF of ours, which the browser's own viewer shows: that one does not open in a sandbox."""
 MOST_BYTES = 512 * 1024
 MOST_UPLOAD_BYTES = 12 * 1024 * 1024
-UPLOADS = frozenset({"/sheets"})
+UPLOADS = re.compile(r"/sheets|/campaigns/\d+/signatories")
 """The only paths that take a large body."""
 
 _HEADERS = {
@@ -52,7 +55,7 @@ class Strictness:
         if self.desk.hosts and _name(headers.get(b"host", b"").decode("latin-1")) not in self.desk.hosts:
             await _plain(send, 421, "This desk is not reached by that name.")
             return
-        most = MOST_UPLOAD_BYTES if scope["path"] in UPLOADS else MOST_BYTES
+        most = MOST_UPLOAD_BYTES if UPLOADS.fullmatch(scope["path"]) else MOST_BYTES
         told = headers.get(b"content-length", b"0")
         if not told.isdigit() or int(told) > most:
             await _plain(send, 413, _too_large(most))

@@ -15,6 +15,7 @@ from outreach.models import MailKind, Position
 from outreach.web.access import allowed
 from outreach.web.desk import desk_of, visit_of
 from outreach.web.session import COOKIE, drop_notice, keep, put_notice
+from outreach.web.words import desk_words
 
 STATIC = Path(__file__).with_name("static")
 _PAGES = Path(__file__).with_name("pages")
@@ -91,6 +92,7 @@ def environment() -> Environment:
         "kind": _kind,
         "language": lambda code: _LANGUAGES.get(str(code), str(code)),
         "mark": lambda position: POSITION_MARKS[Position(position)],
+        "at_the_desk": lambda words: desk_words(str(words)),
         "slug": lambda words: str(words).replace(" ", "-"),
         "plural": lambda number, one, many: f"{number} {one if number == 1 else many}",
     }

@@ -11,7 +11,8 @@ PAGES = (
     "/", "/campaigns/new", "/campaigns/1", "/campaigns/1/letters", "/campaigns/1/letters/FRA", "/campaigns/1/send",
     "/campaigns/1/send/preview", "/missions", "/missions/FRA", "/inbox", "/inbox?show=all", "/inbox/1", "/letters",
     "/letters/hrc-joint-letter/en", "/letters/hrc-joint-letter/ar", "/sheets", "/settings", "/settings/check",
-    "/addresses", "/people", "/audit", "/account", "/nowhere",
+    "/inbox/undelivered", "/campaigns/1/signatories", "/compare", "/campaigns/1/letters/CUB",
+    "/campaigns/1/send/preview?show=since", "/addresses", "/people", "/audit", "/account", "/nowhere",
 )  # fmt: skip
 LOOKS = {
     "large": {"viewport": {"width": 1280, "height": 860}, "color_scheme": "light"},
@@ -98,4 +99,4 @@ def test_seats_do_not_overlap_and_stand_within_the_drawing(demo_desk: Any, open_
         assert r <= x <= width - r
         assert r <= y <= height - r
         for ox, oy, other in seats[:place]:
-            assert ((x - ox) ** 2 + (y - oy) ** 2) ** 0.5 > r + other - 0.5
+            assert ((x - ox) ** 2 + (y - oy) ** 2) ** 0.5 > r + other + 3

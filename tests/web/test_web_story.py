@@ -256,7 +256,7 @@ def test_a_letters_text(browse: Browse, desk: Desk) -> None:
 def test_a_viewer_reads_a_letter_and_cannot_change_it(browse: Browse) -> None:
     page = browse("viewer").get("/letters/hrc-joint-letter/fr")
     assert re.search(r"<textarea[^>]* readonly", page)
-    assert "Keep this text" not in page
+    assert "Keep these words" not in page
 
 
 def test_a_sheet_is_taken_in_as_it_was_shown(browse: Browse, desk: Desk) -> None:

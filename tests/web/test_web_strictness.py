@@ -19,7 +19,8 @@ from outreach.web.desk import Desk
 Browse = Callable[..., Browser]
 PAGES = (
     "/", "/campaigns/new", "/campaigns/1", "/campaigns/1/letters", "/campaigns/1/letters/FRA", "/campaigns/1/send",
-    "/campaigns/1/send/preview", "/missions", "/missions/FRA", "/inbox", "/inbox?show=all", "/letters",
+    "/campaigns/1/send/preview", "/campaigns/1/send/preview?show=since", "/missions", "/missions/FRA", "/inbox",
+    "/inbox?show=all", "/inbox/undelivered", "/campaigns/1/signatories", "/compare", "/letters",
     "/letters/hrc-joint-letter", "/letters/hrc-joint-letter/en", "/sheets", "/settings", "/people",
     "/audit", "/account",
 )  # fmt: skip

@@ -1,11 +1,24 @@
 """The pages, one module for each part of the desk. Who may open which: outreach/web/access.py, and only there."""
 
-from outreach.web.routes import campaigns, inbox, letters, missions, people, sending, sheets, signing
+from outreach.web.routes import (
+    campaigns,
+    comparing,
+    inbox,
+    letters,
+    missions,
+    people,
+    sending,
+    sheets,
+    signatories,
+    signing,
+)
 
 ROUTERS = (
     signing.router,
     campaigns.router,
     sending.router,
+    signatories.router,
+    comparing.router,
     missions.router,
     inbox.router,
     letters.router,

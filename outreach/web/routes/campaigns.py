@@ -3,20 +3,22 @@
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
 from sqlmodel import Session, col, select
 
 from outreach import clock
-from outreach.campaigns.plan import campaign_numbered, campaigns, create, frozen_bytes
+from outreach.campaigns.dates import Dates, dates_of, set_dates
+from outreach.campaigns.plan import campaign_numbered, campaigns, create, frozen_bytes, with_earlier
 from outreach.database import reading
-from outreach.errors import NotFoundError, OutreachError
+from outreach.errors import NotFoundError, OutreachError, UserError
+from outreach.inbox.undelivered import undelivered
 from outreach.letters.folder import load_letter
 from outreach.letters.reading import read_letter
 from outreach.models import Campaign, DeliveryEvent, Message, MessageState, Recipient
 from outreach.models import Response as Stand
 from outreach.people import audit
+from outreach.reports.calendar import calendar, days_to_the_vote
 from outreach.reports.council import (
     Seat,
     mail_to_settle,
@@ -26,6 +28,7 @@ from outreach.reports.council import (
     timeline,
 )
 from outreach.reports.export import report
+from outreach.reports.stage import followed, stage, stage_of
 from outreach.reports.status import status
 from outreach.reports.table import MissionRow, rows
 from outreach.responses.positions import set_position, version
@@ -34,8 +37,8 @@ from outreach.web.access import GuardedRoute
 from outreach.web.desk import desk_of, who
 from outreach.web.fields import Long, Number, Short
 from outreach.web.hemicycle import HEIGHT, WIDTH, Place, wedges
-from outreach.web.middleware import FRAME_CSP
 from outreach.web.render import go, is_part, page
+from outreach.web.showing import attached, framed, pdf_among
 
 router = APIRouter(route_class=GuardedRoute)
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -53,7 +56,10 @@ class DrawnSeat:
 def home(request: Request) -> Response:
     """Every campaign, and how far each has come."""
     with reading(desk_of(request).engine) as session:
-        found = [(one, status(session, one)) for one in campaigns(session)]
+        followed_up = followed(session)
+        live = desk_of(request).settings.live
+        counted = [(one, status(session, one)) for one in campaigns(session)]
+        found = [(one, counts, stage(one, counts, followed_up, live=live)) for one, counts in counted]
         to_settle = mail_to_settle(session)
     return page(request, "home.html", campaigns=found, to_settle=to_settle)
 
@@ -72,10 +78,12 @@ def campaign_create(
     audience: Short = "",
     exceptions: Short = "",
     as_of: Short = "",
+    approvals: Short = "1",
 ) -> Response:
     """Make a campaign."""
     desk = desk_of(request)
     given = {"name": name, "letter": letter, "audience": audience, "exceptions": exceptions, "as_of": as_of}
+    given["approvals"] = approvals
     try:
         created = create(
             desk.engine,
@@ -85,6 +93,7 @@ def campaign_create(
             audience=_words(audience),
             exceptions=exceptions.replace(",", " ").split(),
             as_of=clock.parse_date(as_of) if as_of.strip() else None,
+            approvals=2 if approvals == "2" else 1,
         )
     except OutreachError as error:
         if error.exit_status != 2:
@@ -101,20 +110,55 @@ def campaign_create(
 @router.get("/campaigns/{number}")
 def campaign_page(request: Request, number: Number) -> Response:
     """A campaign at a glance: the Council, the support, what needs a hand, what happened when."""
+    return _glance(request, number)
+
+
+@router.post("/campaigns/{number}/dates")
+def campaign_dates(
+    request: Request, number: Number, session: Short = "", starts: Short = "", ends: Short = "", vote: Short = "",
+    seen: Short = "",
+) -> Response:  # fmt: skip
+    """Set the session's dates and the day of the vote."""
+    desk = desk_of(request)
+    with reading(desk.engine) as database:
+        name = campaign_numbered(database, number).name
+    given = {"session": session, "starts": starts, "ends": ends, "vote": vote}
+    try:
+        days = [clock.parse_date(text) if text.strip() else None for text in (starts, ends, vote)]
+        done = set_dates(desk.engine, name, Dates(session, *days), seen=seen)
+    except UserError as error:
+        return _glance(request, number, error, given)
+    told = ", ".join(
+        f"{words} {day}" for words, day in (("from", done.starts), ("to", done.ends), ("vote", done.vote_on)) if day
+    )
+    audit.note(desk.engine, who(request), "set the session's dates", name, f"{done.session} {told}".strip())
+    return go(request, f"/campaigns/{number}#timeline", "The session's dates are kept.")
+
+
+def _glance(
+    request: Request, number: int, error: OutreachError | None = None, given: dict[str, str] | None = None
+) -> Response:
     with reading(desk_of(request).engine) as session:
         campaign = campaign_numbered(session, number)
         tz = clock.zone(campaign.time_zone)
         missions = rows(session, campaign)
         places = seats(session, campaign, missions)
         counts = status(session, campaign)
+        word = stage_of(session, campaign, counts, live=desk_of(request).settings.live)
         to_settle = mail_to_settle(session)
         days = timeline(session, campaign, tz)
+    today = clock.now().astimezone(tz).date()
+    to_the_vote = days_to_the_vote(campaign, today)
+    dates = dates_of(campaign)
     drawn, groups = _drawn(places)
     members = {seat.iso3 for seat in places}
     return page(
-        request, "campaign.html", campaign=campaign, tz=tz, status=counts, support=support(places),
-        hands=needs_a_hand(missions), to_settle=to_settle, days=days, drawn=drawn, groups=groups,
+        request, "campaign.html", 422 if error else 200, campaign=campaign, tz=tz, status=counts,
+        support=support(places), hands=needs_a_hand(missions, to_the_vote), to_settle=to_settle,
+        days=calendar(campaign, days, clock.now()), to_the_vote=to_the_vote, dates=dates, today=today, error=error,
+        given=given or _as_typed(dates), drawn=drawn, groups=groups,
         elsewhere=[row for row in missions if row.iso3 not in members], width=WIDTH, height=HEIGHT, tab="glance",
+        stage=word,
     )  # fmt: skip
 
 
@@ -124,16 +168,18 @@ def campaign_letters(request: Request, number: Number, q: str = "", show: str = 
     with reading(desk_of(request).engine) as session:
         campaign = campaign_numbered(session, number)
         missions = rows(session, campaign)
-    found = [row for row in missions if _matches(row, q.strip().casefold()) and _shown(row, show)]
+        word = stage_of(session, campaign, missions, live=desk_of(request).settings.live)
+    to_the_vote = days_to_the_vote(campaign, clock.now().astimezone(clock.zone(campaign.time_zone)).date())
+    found = [row for row in missions if _matches(row, q.strip().casefold()) and _shown(row, show, to_the_vote)]
     template = "part_letters.html" if is_part(request) else "letters_of_campaign.html"
     return page(
         request, template, campaign=campaign, tz=clock.zone(campaign.time_zone), rows=found, all=len(missions), q=q,
-        show=show, shows=_SHOWS, tab="letters",
+        show=show, shows=_SHOWS, tab="letters", stage=word,
     )  # fmt: skip
 
 
 @router.get("/campaigns/{number}/letters/{iso3}")
-def campaign_letter(request: Request, number: Number, iso3: str) -> Response:
+def campaign_letter(request: Request, number: Number, iso3: str, show: str = "") -> Response:
     """One mission in one campaign: its letter, what became of it, where it stands, and the history of that."""
     with reading(desk_of(request).engine) as session:
         campaign = campaign_numbered(session, number)
@@ -143,11 +189,12 @@ def campaign_letter(request: Request, number: Number, iso3: str) -> Response:
         changes = history(desk_of(request).engine, campaign.name, row.iso3)[::-1]
         stand = session.exec(select(Stand).where(Stand.campaign_id == campaign.id, Stand.iso3 == row.iso3)).one()
         attachments = read_letter(frozen_bytes(session, message)).attachments if message is not None else ()
+        failed = undelivered(session, letter=message.id) if message is not None else []
     return page(
         request, "letter_of_mission.html", campaign=campaign, tz=clock.zone(campaign.time_zone), row=row,
         message=message, events=events,
         recipients=recipients, stand=stand, seen=version(stand), changes=changes, ways=list(Way),
-        attachments=attachments,
+        attachments=attachments, failed=failed, pdf=pdf_among(attachments), show=show,
         uncertain=MessageState.UNCERTAIN,
     )  # fmt: skip
 
@@ -164,12 +211,12 @@ def letter_as_sent(request: Request, number: Number, iso3: str) -> Response:
 
 
 @router.get("/campaigns/{number}/letters/{iso3}/files/{place}")
-def letter_file(request: Request, number: Number, iso3: str, place: Number) -> Response:
-    """A file that goes with the letter, such as its PDF, as it was frozen."""
+def letter_file(request: Request, number: Number, iso3: str, place: Number, shown: bool = False) -> Response:
+    """A file that goes with the letter, such as its PDF, as it was frozen; to keep, or a PDF to be shown."""
     with reading(desk_of(request).engine) as session:
         message = _message(session, campaign_numbered(session, number), iso3.upper())
         raw = frozen_bytes(session, message) if message is not None else b""
-    return attached(raw, place)
+    return attached(raw, place, shown=shown)
 
 
 @router.post("/campaigns/{number}/missions/{iso3}/position")
@@ -225,23 +272,11 @@ def report_file(request: Request, number: Number, kind: str) -> Response:
     )
 
 
-def framed(html: str) -> Response:
-    """Return a document for a frame: its own look, no scripts, no loading, no leaving."""
-    return Response(
-        html,
-        media_type="text/html; charset=utf-8",
-        headers={"content-security-policy": FRAME_CSP, "x-frame-options": "SAMEORIGIN"},
-    )
-
-
-def attached(raw: bytes, place: int) -> Response:
-    """Return a file that goes with a letter, to be kept by the browser and not shown. Raises NotFoundError."""
-    files = read_letter(raw).attachments
-    if not 0 <= place < len(files):
-        raise NotFoundError("There is no such file with this letter.")
-    name = quote(files[place].name or "attachment")
-    headers = {"content-disposition": f"attachment; filename*=UTF-8''{name}"}
-    return Response(files[place].content, media_type=files[place].media_type, headers=headers)
+def _as_typed(dates: Dates) -> dict[str, str]:
+    return {
+        "session": dates.session, "starts": str(dates.starts or ""), "ends": str(dates.ends or ""),
+        "vote": str(dates.vote_on or ""),
+    }  # fmt: skip
 
 
 def _set(request: Request, number: int, iso3: str, position: str, note: str, seen: str) -> str:
@@ -257,7 +292,9 @@ def _new(request: Request, given: dict[str, str], error: OutreachError | None = 
     desk = desk_of(request)
     letters = sorted(path.parent.name for path in desk.templates.glob("*/letter.toml"))
     today = clock.now().astimezone(desk.settings.tz).date()
-    values = {"name": "", "letter": "", "audience": "hrc-members", "exceptions": "", "as_of": str(today)} | given
+    values = {
+        "name": "", "letter": "", "audience": "hrc-members", "exceptions": "", "as_of": str(today), "approvals": "1"
+    } | given  # fmt: skip
     return page(
         request, "campaign_new.html", 422 if error else 200, letters=letters, given=values, error=error,
         zone=desk.settings.timezone,
@@ -293,10 +330,10 @@ _SHOWS = {
 }
 
 
-def _shown(row: MissionRow, show: str) -> bool:
+def _shown(row: MissionRow, show: str, to_the_vote: int | None) -> bool:
     match show:
         case "hand":
-            return bool(needs_a_hand([row]))
+            return bool(needs_a_hand([row], to_the_vote))
         case "none":
             return row.answer in ("none", "auto-reply")
         case "answered":
@@ -329,6 +366,9 @@ def _message(session: Session, campaign: Campaign, iso3: str) -> Message | None:
 def _evidence(session: Session, message: Message | None) -> tuple[list[DeliveryEvent], list[Recipient]]:
     if message is None:
         return [], []
-    events = select(DeliveryEvent).where(DeliveryEvent.message_id == message.id).order_by(col(DeliveryEvent.id).desc())
+    letters = with_earlier(session, message)
+    events = (
+        select(DeliveryEvent).where(col(DeliveryEvent.message_id).in_(letters)).order_by(col(DeliveryEvent.id).desc())
+    )
     recipients = select(Recipient).where(Recipient.message_id == message.id).order_by(col(Recipient.id))
     return list(session.exec(events)), list(session.exec(recipients))

@@ -5,11 +5,13 @@ from sqlmodel import select
 
 from outreach.campaigns.plan import campaign_numbered
 from outreach.database import reading
-from outreach.errors import NotFoundError, UserError
+from outreach.errors import NotFoundError, OutreachError, UserError
 from outreach.inbox.listing import SHOWS, attachments_of, incoming, mail_numbered, suggestions_of
+from outreach.inbox.undelivered import undelivered
 from outreach.missions.directory import find_missions
 from outreach.models import Message, Mission
 from outreach.models import Response as Stand
+from outreach.outbox.corrected import send_to_corrected
 from outreach.people import audit
 from outreach.reports.council import mail_to_settle
 from outreach.responses.answers import settle
@@ -19,7 +21,7 @@ from outreach.web.access import GuardedRoute
 from outreach.web.desk import desk_of, who
 from outreach.web.fields import Before, Long, Number, Short
 from outreach.web.render import go, page
-from outreach.web.routes.campaigns import framed
+from outreach.web.showing import framed
 
 router = APIRouter(route_class=GuardedRoute)
 _PAGE = 50
@@ -38,6 +40,35 @@ def inbox_page(request: Request, show: str = "answers", before: Before = None) -
     )  # fmt: skip
 
 
+@router.get("/inbox/undelivered")
+def undelivered_page(request: Request) -> Response:
+    """Every address that a letter did not reach, why, and the way to put it right."""
+    return _undelivered(request)
+
+
+@router.post("/messages/{message}/correct")
+def message_correct(
+    request: Request, message: Number, new: Short = "", instead: Short = "", old: Short = "", yes: Short = ""
+) -> Response:
+    """Put an address right, and queue the letter that did not reach it once more, to the right address alone."""
+    desk = desk_of(request)
+    try:
+        done = send_to_corrected(
+            desk.engine, desk.settings, message, instead or new, old=old, by=who(request), yes=1 if yes == "1" else None
+        )
+    except UserError as error:
+        return _undelivered(request, error, {"letter": message, "old": old, "new": instead or new})
+    audit.note(
+        desk.engine, who(request), "corrected an address", f"{done.campaign}, {done.iso3}", f"{done.old} → {done.new}"
+    )
+    words = f"The letter goes out once more, to {done.new} alone."
+    if done.waits:
+        words += f" It waits: {done.waits}."
+    for one in done.voided:
+        words += f" {one.campaign} has to be approved again: it was to write to the old address."
+    return go(request, f"/campaigns/{done.campaign_id}/letters/{done.iso3}", words)
+
+
 @router.get("/inbox/{number}")
 def reply_page(request: Request, number: Number) -> Response:
     """One mail, beside the letter that it answers, and where its mission stands."""
@@ -54,10 +85,11 @@ def reply_page(request: Request, number: Number) -> Response:
         missions = find_missions(session) if message is None and reply.settled_at is None else []
         attached = attachments_of(session, reply)
         suggested = suggestions_of(session, reply)
+        failed = undelivered(session, letter=message.id) if message is not None and reply.kind == "bounce" else []
     return page(
         request, "reply.html", reply=reply, message=message, campaign=campaign, mission=mission, stand=stand,
         seen=version(stand) if stand is not None else "", attachments=attached, suggestions=suggested,
-        missions=missions,
+        missions=missions, failed=failed,
         tz=desk.settings.tz,
     )  # fmt: skip
 
@@ -108,3 +140,16 @@ def suggestion_decide(request: Request, number: Number, answer: Short = "") -> R
     audit.note(desk.engine, who(request), f"said {answer} to a proposal", f"{one.kind}, {one.iso3}", one.value)
     done = f"Done: {one.kind} {one.value}." if one.accepted else "Turned down."
     return go(request, f"/inbox/{one.reply_id}", done)
+
+
+def _undelivered(
+    request: Request, error: OutreachError | None = None, given: dict[str, str | int] | None = None
+) -> Response:
+    desk = desk_of(request)
+    with reading(desk.engine) as session:
+        found = undelivered(session)
+        waiting = mail_to_settle(session)
+    return page(
+        request, "undelivered.html", 422 if error else 200, found=found, shows=SHOWS, show="undelivered",
+        to_settle=waiting, error=error, given=given or {"letter": 0, "old": "", "new": ""}, tz=desk.settings.tz,
+    )  # fmt: skip

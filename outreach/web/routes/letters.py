@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request, Response
 
 from outreach import clock
+from outreach.campaigns.differences import missions_written_to, text_since_approval
 from outreach.database import reading
 from outreach.errors import NotFoundError, OutreachError, UserError
 from outreach.letters import editing
@@ -15,13 +16,14 @@ from outreach.missions.directory import contacts_of, find_missions
 from outreach.models import Language
 from outreach.people import audit
 from outreach.web.access import GuardedRoute
-from outreach.web.desk import desk_of, who
+from outreach.web.desk import Desk, desk_of, who
 from outreach.web.fields import Short
 from outreach.web.render import go, is_part, page, part
-from outreach.web.routes.campaigns import framed
+from outreach.web.showing import framed, pdf
 
 router = APIRouter(route_class=GuardedRoute)
 Body = Annotated[str, Form(max_length=editing.MOST_CHARACTERS + 1)]
+Subject = Annotated[str | None, Form(max_length=1_000)]
 
 
 @router.get("/letters")
@@ -53,32 +55,67 @@ def letter_check(request: Request, name: str) -> Response:
 
 @router.post("/letters/{name}/{language}")
 def letter_save(
-    request: Request, name: str, language: Language, text: Body = "", seen: Short = "", mission: Short = ""
-) -> Response:
-    """Keep the text, unless somebody else has changed it meanwhile or it can't be merged."""
+    request: Request, name: str, language: Language, text: Body = "", subject: Subject = None, seen: Short = "",
+    mission: Short = "",
+) -> Response:  # fmt: skip
+    """Keep the text and the subject, unless somebody else has changed them meanwhile or they can't be merged."""
     desk = desk_of(request)
     try:
-        editing.save_text(desk.templates, name, language, text, seen=seen)
+        editing.save_text(desk.templates, name, language, text, seen=seen, subject=subject)
     except UserError as error:
-        return _editor(request, name, language, mission, text=text, seen=seen, error=error)
+        return _editor(request, name, language, mission, text=text, subject=subject, seen=seen, error=error)
     audit.note(desk.engine, who(request), "changed a letter", f"{name}, {language}")
     return go(request, f"/letters/{name}/{language}?mission={mission[:3]}", "Saved. What was approved stays as it was.")
 
 
 @router.post("/letters/{name}/{language}/preview")
-def letter_preview(request: Request, name: str, language: Language, text: Body = "", mission: Short = "") -> Response:
-    """The letter to a mission with the text of the form, for a frame; nothing is kept."""
+def letter_preview(
+    request: Request, name: str, language: Language, text: Body = "", subject: Subject = None, mission: Short = ""
+) -> Response:
+    """The letter to a mission with the words of the form, for a frame; nothing is kept."""
     desk = desk_of(request)
     try:
-        with reading(desk.engine) as session:
-            found = find_missions(session, [mission.strip().upper()])
-            if not found:
-                raise NotFoundError(f"{mission!r} is not in the directory.")
-            addressee = Addressee(found[0], tuple(contacts_of(session, [found[0].iso3])[found[0].iso3]))
-        merged = editing.try_text(desk.templates, name, language, text, addressee, clock.now(), desk.settings.tz)
+        addressee = _addressee(desk, mission)
+        merged = editing.try_text(
+            desk.templates, name, language, text, addressee, clock.now(), desk.settings.tz, subject=subject
+        )
     except UserError as error:
         return framed(part(request, "frame_problem.html", error=error))
     return framed(merged.html)
+
+
+@router.post("/letters/{name}/{language}/differences")
+def letter_differences(
+    request: Request, name: str, language: Language, text: Body = "", subject: Subject = None, mission: Short = ""
+) -> Response:
+    """What the words of the form change in the letter that a mission's was last approved with, for a frame."""
+    desk = desk_of(request)
+    wanted = mission.strip().upper()
+    try:
+        since = text_since_approval(desk.engine, desk.templates, name, language, text, wanted, subject=subject)
+    except UserError as error:
+        return framed(part(request, "frame_problem.html", error=error))
+    return framed(part(request, "frame_differences.html", since=since, mission=wanted, tz=desk.settings.tz))
+
+
+@router.post("/letters/{name}/{language}/pdf")
+def letter_pdf(
+    request: Request, name: str, language: Language, text: Body = "", subject: Subject = None, mission: Short = ""
+) -> Response:
+    """The letter to a mission as a PDF with the words of the form; nothing is kept."""
+    desk = desk_of(request)
+    addressee = _addressee(desk, mission)
+    return pdf(
+        editing.try_pdf(desk.templates, name, language, text, addressee, clock.now(), desk.settings.tz, subject=subject)
+    )
+
+
+def _addressee(desk: Desk, mission: str) -> Addressee:
+    with reading(desk.engine) as session:
+        found = find_missions(session, [mission.strip().upper()])
+        if not found:
+            raise NotFoundError(f"{mission!r} is not in the directory.")
+        return Addressee(found[0], tuple(contacts_of(session, [found[0].iso3]).get(found[0].iso3, ())))
 
 
 def _editor(
@@ -88,6 +125,7 @@ def _editor(
     mission: str,
     *,
     text: str | None = None,
+    subject: str | None = None,
     seen: str | None = None,
     error: OutreachError | None = None,
 ) -> Response:
@@ -97,11 +135,14 @@ def _editor(
         raise NotFoundError(f"The letter {name!r} has no text in {language}.")
     with reading(desk.engine) as session:
         missions = find_missions(session)
+        written_to = missions_written_to(session, name, language)
     codes = [one.iso3 for one in missions]
-    own = next((one.iso3 for one in missions if one.language is language), codes[0] if codes else "")
+    fit = [one.iso3 for one in missions if one.language is language]
+    own = next((code for code in fit if code in written_to), next(iter(fit or codes), ""))
     return page(
         request, "letter.html", 422 if error else 200, letter=letter, language=language, error=error,
         text=letter.bodies[language] if text is None else text, missions=missions,
+        subject=letter.subjects[language] if subject is None else subject,
         mission=mission.upper() if mission.upper() in codes else own,
         seen=editing.version(letter, language) if seen is None else seen,
     )  # fmt: skip

@@ -7,15 +7,19 @@ from sqlmodel import Session, col, select
 
 from outreach import clock
 from outreach.database import reading
-from outreach.errors import NotFoundError
+from outreach.errors import NotFoundError, OutreachError, UserError
 from outreach.inbox.listing import incoming
 from outreach.missions.listing import listing
+from outreach.missions.notes import add_note, change_note, notes
 from outreach.models import Campaign, Contact, Language, Mission, Term
 from outreach.models import Response as Stand
+from outreach.people import audit
+from outreach.responses.told import history_of_mission
 from outreach.text import folded
 from outreach.web.access import GuardedRoute
-from outreach.web.desk import desk_of
-from outreach.web.render import is_part, page
+from outreach.web.desk import desk_of, who
+from outreach.web.fields import Long, Number, Short
+from outreach.web.render import go, is_part, page
 
 router = APIRouter(route_class=GuardedRoute)
 
@@ -49,7 +53,34 @@ def missions_page(
 
 @router.get("/missions/{iso3}")
 def mission_page(request: Request, iso3: str) -> Response:
-    """One mission: its contacts, its terms, and every letter, answer and position over all campaigns."""
+    """One mission: its contacts, its terms, notes, and every letter, answer and position over all campaigns."""
+    return _mission(request, iso3)
+
+
+@router.post("/missions/{iso3}/notes")
+def note_add(request: Request, iso3: str, text: Long = "") -> Response:
+    """Write a note on a mission."""
+    desk = desk_of(request)
+    try:
+        note = add_note(desk.engine, iso3, text, by=who(request))
+    except NotFoundError:
+        raise
+    except UserError as error:
+        return _mission(request, iso3, error, text)
+    audit.note(desk.engine, who(request), "wrote a note", note.iso3)
+    return go(request, f"/missions/{note.iso3}#notes", "The note is kept.")
+
+
+@router.post("/notes/{number}")
+def note_change(request: Request, number: Number, text: Long = "", away: Short = "") -> Response:
+    """Give a note another wording, or take it away. Whoever saw an older wording is told."""
+    desk = desk_of(request)
+    note = change_note(desk.engine, number, "" if away else text, by=who(request))
+    audit.note(desk.engine, who(request), "took a note away" if away else "changed a note", note.iso3)
+    return go(request, f"/missions/{note.iso3}#notes", "The note is taken away." if away else "The note is kept.")
+
+
+def _mission(request: Request, iso3: str, error: OutreachError | None = None, text: str = "") -> Response:
     desk = desk_of(request)
     with reading(desk.engine) as session:
         mission = session.get(Mission, iso3.upper())
@@ -65,8 +96,11 @@ def mission_page(request: Request, iso3: str) -> Response:
             .order_by(col(Campaign.id).desc())
         ).all()
         answers = incoming(session, "all", iso3=code)
+        written = notes(session, code)
+        changes = history_of_mission(session, code)
     return page(
-        request, "mission.html", mission=mission, contacts=contacts, terms=terms, stands=stands, answers=answers,
+        request, "mission.html", 422 if error else 200, error=error, text=text, notes=written, changes=changes,
+        mission=mission, contacts=contacts, terms=terms, stands=stands, answers=answers,
         tz=desk.settings.tz,
     )  # fmt: skip
 

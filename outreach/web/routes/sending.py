@@ -14,14 +14,17 @@ from outreach import clock
 from outreach.campaigns import timing
 from outreach.campaigns.approve import approve
 from outreach.campaigns.check import check
+from outreach.campaigns.differences import since_approval
 from outreach.campaigns.plan import campaign_numbered, missions_of
 from outreach.campaigns.preview import one_letter
+from outreach.campaigns.two_people import ask_for, changed_since, first_approval
 from outreach.database import reading
 from outreach.errors import ConfirmationError, ConflictError, NotFoundError, OutreachError, UserError
 from outreach.letters.reading import read_letter
 from outreach.models import Campaign, CampaignState, Message, MessageState
 from outreach.outbox.resolve import resolve
 from outreach.people import audit
+from outreach.reports.stage import stage_of
 from outreach.reports.status import Status, status
 from outreach.schedule import send_test
 from outreach.web import render
@@ -29,7 +32,7 @@ from outreach.web.access import GuardedRoute
 from outreach.web.desk import Desk, desk_of, who
 from outreach.web.fields import Number, Short
 from outreach.web.render import go, page
-from outreach.web.routes.campaigns import attached, framed
+from outreach.web.showing import attached, framed, pdf_among
 
 router = APIRouter(route_class=GuardedRoute)
 S = CampaignState
@@ -47,20 +50,26 @@ def send_page(request: Request, number: Number) -> Response:
 
 
 @router.get("/campaigns/{number}/send/preview")
-def send_preview(request: Request, number: Number, mission: str = "") -> Response:
-    """One mission's letter as it would go out now, with the way to the one before and the one after."""
+def send_preview(request: Request, number: Number, mission: str = "", show: str = "") -> Response:
+    """One mission's letter as it would go out now, with the way to the one before and the one after.
+
+    It is shown as the mail, as the PDF that goes with it, or by what differs from what was approved.
+    """
     desk = desk_of(request)
     with reading(desk.engine) as session:
         campaign = campaign_numbered(session, number)
+        word = stage_of(session, campaign, status(session, campaign), live=desk.settings.live)
         codes = [one.iso3 for one in missions_of(session, campaign)]
     wanted = mission.strip().upper() or codes[0]
     if wanted not in codes:
         raise NotFoundError(f"{wanted} is no mission of the campaign {campaign.name!r}.")
     place = codes.index(wanted)
     one = one_letter(desk.engine, desk.settings, campaign.name, wanted, desk.templates)
+    files = read_letter(one.raw).attachments
+    since = since_approval(desk.engine, campaign.name, one)
     return page(
         request, "preview.html", campaign=campaign, codes=codes, place=place, tab="send",
-        one=one, files=read_letter(one.raw).attachments,
+        one=one, files=files, pdf=pdf_among(files), since=since, show=show, tz=_tz(campaign), stage=word,
         before=codes[place - 1] if place else "", after=codes[place + 1] if place + 1 < len(codes) else "",
     )  # fmt: skip
 
@@ -75,12 +84,13 @@ def send_preview_frame(request: Request, number: Number, iso3: str) -> Response:
 
 
 @router.get("/campaigns/{number}/send/preview/{iso3}/files/{place}")
-def send_preview_file(request: Request, number: Number, iso3: str, place: Number) -> Response:
-    """A file that would go with that letter, such as its PDF."""
+def send_preview_file(request: Request, number: Number, iso3: str, place: Number, shown: bool = False) -> Response:
+    """A file that would go with that letter, such as its PDF; to keep, or a PDF to be shown."""
     desk = desk_of(request)
     with reading(desk.engine) as session:
         campaign = campaign_numbered(session, number)
-    return attached(one_letter(desk.engine, desk.settings, campaign.name, iso3, desk.templates).raw, place)
+    raw = one_letter(desk.engine, desk.settings, campaign.name, iso3, desk.templates).raw
+    return attached(raw, place, shown=shown)
 
 
 @router.post("/campaigns/{number}/test")
@@ -92,17 +102,37 @@ def trial_letter(request: Request, number: Number, to: Short = "", mission: Shor
     return go(request, f"/campaigns/{number}/send/preview?mission={iso3}", f"Sent to {to.strip()} as a test: {answer}")
 
 
+@router.post("/campaigns/{number}/approvals")
+def campaign_approvals(request: Request, number: Number, approvals: Short = "") -> Response:
+    """Set how many people have to approve, before anybody has."""
+    desk, name = desk_of(request), _name(request, number)
+    try:
+        ask_for(desk.engine, name, int(approvals) if approvals in ("1", "2") else 0)
+    except UserError as error:
+        return _guide(request, number, error, "approve")
+    audit.note(desk.engine, who(request), "set how many people approve", name, approvals)
+    people = "One person has" if approvals == "1" else "Two people have"
+    return go(request, f"/campaigns/{number}/send#approve", f"{people} to approve these letters.")
+
+
 @router.post("/campaigns/{number}/approve")
-def campaign_approve(request: Request, number: Number, seen: Short = "") -> Response:
-    """Freeze the letters as they are now."""
+def campaign_approve(request: Request, number: Number, seen: Short = "", same: Short = "") -> Response:
+    """Freeze the letters as they are now; or approve those that a first person did, where the page said `same`."""
     desk, name = desk_of(request), _name(request, number)
     _require_seen(desk, number, seen)
     try:
-        done = approve(desk.engine, desk.settings, name, by=who(request), templates=desk.templates)
+        done = approve(
+            desk.engine, desk.settings, name, by=who(request), only_second=same == "yes", templates=desk.templates
+        )
     except UserError as error:
         return _guide(request, number, error, "approve")
     audit.note(desk.engine, who(request), "approved", name, f"{done.ready} letters frozen, {len(done.held)} held")
-    return go(request, f"/campaigns/{number}/send#when", f"{done.ready} letters are frozen as they are now.")
+    words = f"{done.ready} letters are frozen as they are now."
+    if done.first_by:
+        words = f"{done.ready} letters are approved by {done.first_by} and by you."
+    elif done.awaits_second:
+        words += " Nothing goes out before a second person has approved the same letters."
+    return go(request, f"/campaigns/{number}/send#{'approve' if done.awaits_second else 'when'}", words)
 
 
 @router.post("/campaigns/{number}/schedule")
@@ -180,8 +210,10 @@ async def progress(request: Request, number: Number) -> Response:
 async def _events(request: Request, desk: Desk, number: int) -> AsyncIterator[str]:
     last = ""
     for _ in range(_LONGEST_STREAM):
-        campaign, counts = await to_thread.run_sync(_counted, desk, number)
-        part = render.part(request, "part_progress.html", campaign=campaign, status=counts, tz=_tz(campaign))
+        campaign, counts, word = await to_thread.run_sync(_counted, desk, number)
+        part = render.part(
+            request, "part_progress.html", campaign=campaign, status=counts, tz=_tz(campaign), stage=word
+        )
         if part != last:
             lines = "".join(f"data: {line}\n" for line in part.splitlines())
             yield f"event: progress\n{lines}\n"
@@ -194,10 +226,11 @@ async def _events(request: Request, desk: Desk, number: int) -> AsyncIterator[st
         await asyncio.sleep(_POLL_SECONDS)
 
 
-def _counted(desk: Desk, number: int) -> tuple[Campaign, Status]:
+def _counted(desk: Desk, number: int) -> tuple[Campaign, Status, str]:
     with reading(desk.engine) as session:
         campaign = campaign_numbered(session, number)
-        return campaign, status(session, campaign)
+        counts = status(session, campaign)
+        return campaign, counts, stage_of(session, campaign, counts, live=desk.settings.live)
 
 
 def _settled(campaign: Campaign, counts: Status) -> bool:
@@ -216,19 +249,24 @@ def _guide(
         campaign = campaign_numbered(session, number)
         missions = missions_of(session, campaign)
         counts = status(session, campaign)
+        word = stage_of(session, campaign, counts, live=desk.settings.live)
         out = session.exec(
             select(Message.id).where(Message.campaign_id == number, Message.state == MessageState.SENT).limit(1)
         ).first()
     groups = Counter(one.regional_group or "no group" for one in missions)
     languages = Counter(str(one.language) for one in missions)
-    checkable = campaign.state in {S.DRAFT, S.APPROVED}
+    checkable = campaign.state in {S.DRAFT, S.APPROVED_ONCE, S.APPROVED}
+    first = first_approval(campaign)
+    changed = changed_since(desk.engine, desk.settings, campaign.name, first, templates=desk.templates) if first else ()
     return page(
         request, "send.html", 422 if error else 200, campaign=campaign, tz=_tz(campaign), missions=missions,
         groups=groups, languages=languages, status=counts, error=error, step=step, tab="send",
         found=check(desk.engine, campaign.name, desk.templates) if checkable else None,
         given={"at": "", "day": "", "hour": "09:00"} | (given or {}), live_now=not _settled(campaign, counts),
         state=campaign.state, states=CampaignState, seen=_version(campaign), something_is_out=out is not None,
-        today=clock.now().astimezone(_tz(campaign)).date(),
+        today=clock.now().astimezone(_tz(campaign)).date(), first=first, changed=changed,
+        stage=word,
+        first_is_own=first is not None and first.is_by(who(request)),
     )  # fmt: skip
 
 
@@ -239,13 +277,14 @@ def _require_seen(desk: Desk, number: int, seen: str) -> None:
     if seen != _version(campaign):
         raise ConflictError(
             f"The campaign has changed since this page was opened: it is {campaign.state}"
-            f"{f', approved by {campaign.approved_by}' if campaign.approved_by else ''}. Nothing was done.",
+            f"{f', approved by {by}' if (by := campaign.approved_by or campaign.first_approved_by) else ''}. "
+            "Nothing was done.",
             cure="Look at it as it is now.",
         )
 
 
 def _version(campaign: Campaign) -> str:
-    return f"{campaign.state} {campaign.approved_at} {campaign.due_at}"
+    return f"{campaign.state} {campaign.first_approved_at} {campaign.approved_at} {campaign.due_at}"
 
 
 def _tz(campaign: Campaign) -> ZoneInfo:

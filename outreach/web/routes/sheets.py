@@ -1,29 +1,24 @@
 """Sheets: a workbook goes in, its difference is shown, and only then it is applied."""
 
 import hashlib
-import re
-import time
-from pathlib import Path
 
 from fastapi import APIRouter, Request, Response, UploadFile
 
+from outreach.campaigns.addresses import void_changed
 from outreach.database import reading
-from outreach.errors import ConflictError, OutreachError, UserError
+from outreach.errors import ConflictError, OutreachError
 from outreach.missions.history import imports, undo
 from outreach.missions.importer import import_file
 from outreach.missions.result import ImportResult
 from outreach.people import audit
 from outreach.text import one_line
 from outreach.web.access import GuardedRoute
-from outreach.web.desk import Desk, desk_of, who
+from outreach.web.desk import desk_of, who
 from outreach.web.fields import Short
-from outreach.web.middleware import MOST_UPLOAD_BYTES
 from outreach.web.render import go, page
+from outreach.web.uploads import keep, kept
 
 router = APIRouter(route_class=GuardedRoute)
-
-_FOLDER = "uploads"
-_KEPT_SECONDS = 24 * 3600
 
 
 @router.get("/sheets")
@@ -37,8 +32,7 @@ def sheet_upload(request: Request, file: UploadFile) -> Response:
     """Show what a sheet would change. Nothing is changed yet."""
     desk = desk_of(request)
     try:
-        content = file.file.read(MOST_UPLOAD_BYTES + 1)
-        path = _keep(desk, content, file.filename or "")
+        path = keep(desk, file.file, file.filename or "")
         found = import_file(desk.engine, path, dry_run=True)
     except OutreachError as error:
         if error.exit_status != 2:
@@ -54,9 +48,7 @@ def sheet_upload(request: Request, file: UploadFile) -> Response:
 def sheet_apply(request: Request, digest: Short = "", name: Short = "", state: Short = "") -> Response:
     """Take in the sheet whose difference was shown, if the directory is still as it was then."""
     desk = desk_of(request)
-    path = desk.folder / _FOLDER / digest
-    if not re.fullmatch(r"[0-9a-f]{64}\.(xlsx|ods|csv)", digest) or not path.is_file():
-        raise UserError("That sheet is no longer kept.", cure="Bring it again.")
+    path = kept(desk, digest)
     if _state(import_file(desk.engine, path, dry_run=True)) != state:
         raise ConflictError(
             "The directory has changed since this difference was shown. Nothing was taken in.",
@@ -70,7 +62,10 @@ def sheet_apply(request: Request, digest: Short = "", name: Short = "", state: S
     )
     audit.note(desk.engine, who(request), "took in a sheet", one_line(name)[:120], counts)
     path.unlink(missing_ok=True)
-    return go(request, "/missions", f"Taken in: {one_line(name)[:120]}. {counts}.")
+    voided = "".join(
+        f" {one.campaign} has to be approved again: addresses have changed." for one in void_changed(desk.engine)
+    )
+    return go(request, "/missions", f"Taken in: {one_line(name)[:120]}. {counts}.{voided}")
 
 
 @router.post("/sheets/undo")
@@ -89,33 +84,6 @@ def _sheets(request: Request, error: OutreachError | None = None) -> Response:
         taken = imports(session)
     last = next((one.id for one in taken if one.undone_at is None and one.undoes is None), None)
     return page(request, "sheets.html", 422 if error else 200, error=error, taken=taken, last=last, tz=desk.settings.tz)
-
-
-def _keep(desk: Desk, content: bytes, name: str) -> Path:
-    """Keep an upload under its digest until it is applied, for a day at most."""
-    if not content:
-        raise UserError("No file came.", cure="Choose a sheet first.")
-    suffix = _kind(content, name)
-    folder = desk.folder / _FOLDER
-    folder.mkdir(mode=0o700, exist_ok=True)
-    for old in folder.iterdir():
-        if old.stat().st_mtime < time.time() - _KEPT_SECONDS:
-            old.unlink(missing_ok=True)
-    path = folder / f"{hashlib.sha256(content).hexdigest()}{suffix}"
-    path.write_bytes(content)
-    return path
-
-
-def _kind(content: bytes, name: str) -> str:
-    """Tell by its content what a file is, whatever its name says. Raises UserError."""
-    if content.startswith(b"PK\x03\x04"):
-        # OpenDocument 1.3, part 2, 3.3: the package begins with its media type, not compressed.
-        return ".ods" if content[30:].startswith(b"mimetypeapplication/vnd.oasis") else ".xlsx"
-    if name.lower().endswith(".csv") and b"\0" not in content:
-        return ".csv"
-    raise UserError(
-        "That is no spreadsheet, whatever its name says.", cure="Save it as .xlsx, .ods or .csv and bring it again."
-    )
 
 
 def _state(found: ImportResult) -> str:

@@ -33,8 +33,12 @@ if (text) {
   text.form.elements.mission.addEventListener("change", show);
   const began = text.value;
   let kept = false;
-  text.form.addEventListener("submit", (event) => { if (event.submitter !== button) kept = true; });
-  window.addEventListener("beforeunload", (event) => { if (!kept && text.value !== began) event.preventDefault(); });
+  const subject = text.form.querySelector("[data-preview-too]"), about = subject.value;
+  subject.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(show, 600); });
+  text.form.addEventListener("submit", (event) => {
+    if (event.submitter !== button && !event.submitter?.matches("[data-elsewhere]")) kept = true;
+  });
+  window.addEventListener("beforeunload", (event) => { if (!kept && (text.value !== began || subject.value !== about)) event.preventDefault(); });
   show();
 }
 

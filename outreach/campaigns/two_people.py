@@ -1,0 +1,186 @@
+"""Two people for one campaign: the letters that the first approved can be sent once a second approved the same.
+
+The first approval freezes them, as every approval does. The second one holds only if they would come out the same
+now, to the byte, from the directory, the text and the list of signatories as these are by then: whoever approves
+second has seen what goes out. If they would not, the first approval is void and the second is a first one.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Engine
+from sqlmodel import Session, col, select
+
+from outreach import clock
+from outreach.campaigns.compose import Progress, compose_all, merge_all
+from outreach.campaigns.plan import (
+    addressees,
+    current_messages,
+    frozen_bytes,
+    get_campaign,
+    require_approvals,
+    threads_of,
+)
+from outreach.campaigns.signatories import signatories_of
+from outreach.database import reading, writing
+from outreach.errors import CampaignError, ConflictError, LetterError
+from outreach.letters.folder import TEMPLATES, load_letter
+from outreach.letters.mime import same_letter
+from outreach.models import Campaign, CampaignState, DeliveryEvent, EventKind, Message, MessageState, Recipient
+from outreach.settings import Settings
+from outreach.text import folded
+
+KEPT = frozenset({MessageState.SENDING, MessageState.SENT, MessageState.UNCERTAIN})
+"""What is on its way or has arrived is never replaced by a second letter."""
+
+
+@dataclass(frozen=True, slots=True)
+class FirstApproval:
+    """The first of two approvals: who gave it, and when."""
+
+    by: str
+    at: datetime
+
+    def is_by(self, name: str) -> bool:
+        """Tell whether it was given by the person of that name, however that is written."""
+        return folded(name) == folded(self.by)
+
+
+def ask_for(engine: Engine, name: str, approvals: int) -> None:
+    """Set how many people have to approve a campaign, while nobody has. Raises UserError, CampaignError.
+
+    Once somebody has, one person alone can't do with one approval, also where that approval is void by now.
+    """
+    require_approvals(approvals)
+    with writing(engine) as session:
+        campaign = get_campaign(session, name)
+        if campaign.state is not CampaignState.DRAFT:
+            raise CampaignError(
+                f"The campaign {name!r} is {campaign.state}: how many people have to approve it is settled.",
+                cure="It can be changed only before the first approval.",
+            )
+        if approvals < campaign.approvals and campaign.first_approved_at is not None:
+            raise CampaignError(
+                f"{campaign.first_approved_by} has approved {name!r} already: two people have to.",
+                cure="Approve it again, and let a second person approve the same letters.",
+            )
+        campaign.approvals = approvals
+        session.add(campaign)
+
+
+def awaits_second(engine: Engine, name: str) -> FirstApproval | None:
+    """Return the first approval of a campaign that waits for the second; None where it waits for none."""
+    with reading(engine) as session:
+        return first_approval(get_campaign(session, name))
+
+
+def first_approval(campaign: Campaign) -> FirstApproval | None:
+    """Return the first approval of a campaign that waits for the second; None where it waits for none."""
+    if campaign.state is not CampaignState.APPROVED_ONCE or campaign.first_approved_at is None:
+        return None
+    return FirstApproval(campaign.first_approved_by, campaign.first_approved_at)
+
+
+def changed_since(
+    engine: Engine,
+    settings: Settings,
+    name: str,
+    first: FirstApproval,
+    *,
+    templates: Path = TEMPLATES,
+    progress: Progress = lambda _done, _all: None,
+) -> tuple[str, ...]:
+    """Return the missions whose letters would come out otherwise now than they were frozen at the first approval.
+
+    A letter that can't be merged any more is one of them.
+    """
+    with reading(engine) as session:
+        campaign = get_campaign(session, name)
+        frozen = {one.iso3: (one, frozen_bytes(session, one)) for one in awaiting(session, campaign)}
+        kept = {one.iso3 for one in current_messages(session, campaign)} - frozen.keys()
+        people = [one for one in addressees(session, campaign) if one.mission.iso3 not in kept]
+        threads = threads_of(session, campaign)
+        signatories = signatories_of(session, campaign, first.at)
+    everyone = sorted(frozen.keys() | {one.mission.iso3 for one in people})
+    try:
+        letter = load_letter(campaign.letter, templates)
+        merged = merge_all(campaign, people, letter, first.at, signatories)
+        # Each is frozen with the moment of its approval: the second look takes that of the first.
+        now = {one.iso3: one for one in compose_all(settings, letter, merged, first.at, progress, threads)}
+    except LetterError:
+        return tuple(everyone)
+
+    def same(iso3: str) -> bool:
+        if iso3 not in now or iso3 not in frozen:
+            return False
+        message, raw = frozen[iso3]
+        bounces = _untagged(now[iso3].envelope_from) == _untagged(message.envelope_from)
+        return bounces and same_letter(now[iso3].raw, raw)
+
+    return tuple(iso3 for iso3 in everyone if not same(iso3))
+
+
+def _untagged(address: str) -> str:
+    """The address without the tag that is drawn from each letter's own Message-ID."""
+    local, _, domain = address.rpartition("@")
+    return f"{local.partition('+')[0]}@{domain}"
+
+
+def confirm(
+    engine: Engine, name: str, first: FirstApproval, *, by: str
+) -> tuple[int, tuple[str, ...], tuple[str, ...]]:
+    """Give the second approval to the letters that the first one froze.
+
+    Return how many are ready, the missions whose letters are held, and those whose letters were out already. Raises
+    CampaignError for the person who gave the first, ConflictError where the campaign has changed meanwhile.
+    """
+    if first.is_by(by):
+        raise CampaignError(
+            f"{first.by} has approved these letters already, and they have not changed since.",
+            cure="The second approval has to be another person's.",
+        )
+    moment = clock.now()
+    with writing(engine) as session:
+        campaign = get_campaign(session, name)
+        if first_approval(campaign) != first:
+            raise ConflictError(
+                f"The campaign {name!r} has changed meanwhile: it is {campaign.state}. Nothing was approved.",
+                cure="Look at it as it is now.",
+            )
+        letters = awaiting(session, campaign)
+        detail = f"the first was by {first.by}"
+        for message in letters:
+            assert message.id is not None
+            session.add(
+                DeliveryEvent(message_id=message.id, at=moment, kind=EventKind.SECOND_APPROVAL, who=by, detail=detail)
+            )
+        campaign.state, campaign.reason = CampaignState.APPROVED, ""
+        campaign.approved_at, campaign.approved_by = moment, f"{first.by} and {by}"
+        session.add(campaign)
+        held = tuple(one.iso3 for one in letters if one.state is MessageState.HELD)
+        about = {one.iso3 for one in letters}
+        out = tuple(one.iso3 for one in current_messages(session, campaign) if one.iso3 not in about)
+    return len(letters) - len(held), held, out
+
+
+def awaiting(session: Session, campaign: Campaign) -> list[Message]:
+    """Return the letters of a campaign that an approval is about: those that nobody has a copy of, by ISO3."""
+    query = (
+        select(Message)
+        .where(
+            Message.campaign_id == campaign.id,
+            col(Message.replaced_at).is_(None),
+            col(Message.state).not_in(list(KEPT)),
+        )
+        .order_by(col(Message.iso3))
+    )
+    return [message for message in session.exec(query) if not partly_sent(session, message)]
+
+
+def partly_sent(session: Session, message: Message) -> bool:
+    """Tell whether some of a letter's recipients have their copy, while it is still to go to others."""
+    if message.state is not MessageState.DEFERRED and message.corrects_id is None:
+        return False
+    query = select(Recipient.id).where(Recipient.message_id == message.id, col(Recipient.state) == MessageState.SENT)
+    return session.exec(query).first() is not None

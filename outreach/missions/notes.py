@@ -1,0 +1,112 @@
+"""Notes on a mission: what the team knows of it that no sheet has, with who wrote it and when.
+
+A note is never overwritten: another wording is a row of its own, and the old one stays behind it. An import does not
+touch notes.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Engine
+from sqlmodel import Session, col, select
+
+from outreach import clock
+from outreach.database import reading, writing
+from outreach.errors import ConflictError, NotFoundError, UserError
+from outreach.models import Mission, MissionNote
+from outreach.text import one_line
+
+MOST_CHARACTERS = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A note as it stands, and its earlier wordings, the latest first."""
+
+    id: int
+    text: str
+    at: datetime
+    who: str
+    earlier: tuple[MissionNote, ...]
+
+
+def notes(session: Session, iso3: str) -> list[Note]:
+    """Return the notes on a mission that stand, the last one first."""
+    query = select(MissionNote).where(MissionNote.iso3 == iso3).order_by(col(MissionNote.id).desc())
+    rows = {one.id: one for one in session.exec(query)}
+    return [
+        Note(row.id, row.text, row.at, row.who, tuple(_before(row, rows)))
+        for row in rows.values()
+        if row.replaced_at is None and row.id is not None
+    ]
+
+
+def _before(row: MissionNote, rows: dict[int | None, MissionNote]) -> list[MissionNote]:
+    earlier: list[MissionNote] = []
+    while row.replaces_id is not None:
+        row = rows[row.replaces_id]
+        earlier.append(row)
+    return earlier
+
+
+def notes_on(engine: Engine, iso3: str) -> list[Note]:
+    """Return the notes on a mission; raises NotFoundError where there is no such mission."""
+    with reading(engine) as session:
+        return notes(session, _mission(session, iso3))
+
+
+def add_note(engine: Engine, iso3: str, text: str, *, by: str) -> MissionNote:
+    """Write a note on a mission. Raises NotFoundError for a mission that is not there, UserError for no text."""
+    text, who = _checked(text, by)
+    if not text:
+        raise UserError("The note has no words.", cure="Write what is to be kept.")
+    with writing(engine) as session:
+        note = MissionNote(iso3=_mission(session, iso3), text=text, at=clock.now(), who=who)
+        session.add(note)
+        session.flush()
+        return note
+
+
+def change_note(engine: Engine, number: int, text: str, *, by: str) -> MissionNote:
+    """Give a note another wording, or take it away where the text is empty. What it said is kept. Return its row.
+
+    `number` is that of the wording that the person saw: ConflictError where somebody has changed it since. Raises
+    NotFoundError for a number that is no note's.
+    """
+    text, who = _checked(text, by)
+    now = clock.now()
+    with writing(engine) as session:
+        note = session.get(MissionNote, number)
+        if note is None:
+            raise NotFoundError(f"There is no note {number}.")
+        if note.replaced_at is not None:
+            raise ConflictError(
+                f"{note.replaced_by} has changed this note meanwhile. Nothing of it was overwritten.",
+                cure="Look at it as it is now.",
+            )
+        if text == note.text:
+            return note
+        note.replaced_at, note.replaced_by = now, who
+        session.add(note)
+        if not text:
+            return note
+        changed = MissionNote(iso3=note.iso3, text=text, at=now, who=who, replaces_id=note.id)
+        session.add(changed)
+        session.flush()
+        return changed
+
+
+def _checked(text: str, by: str) -> tuple[str, str]:
+    text, who = text.replace("\r\n", "\n").strip(), one_line(by)
+    if not who:
+        raise UserError("Nobody is named who writes.", cure="Say who you are.")
+    if len(text) > MOST_CHARACTERS:
+        raise UserError(f"The note is longer than {MOST_CHARACTERS:,} characters.", cure="Shorten it, or write two.")
+    return "".join(c for c in text if c in "\n\t" or ord(c) >= 32), who
+
+
+def _mission(session: Session, iso3: str) -> str:
+    mission = session.get(Mission, iso3.strip().upper())
+    if mission is None:
+        raise NotFoundError(f"{iso3.strip().upper()!r} is not in the directory.", cure="Give its ISO3 code.")
+    return mission.iso3

@@ -1,0 +1,291 @@
+"""A letter that did not arrive goes out again, to the address that a person put right, and to nobody else.
+
+The text is that which was approved, to the byte: only the address in its header and its Message-ID are new. The
+letter that did not arrive is kept, replaced by this one; whoever has a copy of it gets no second one.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Engine
+from sqlmodel import Session, col, select
+
+from outreach import clock
+from outreach.campaigns.addresses import Voided, void_changed
+from outreach.campaigns.plan import frozen_bytes
+from outreach.campaigns.timing import confirm
+from outreach.campaigns.working_time import next_working_moment
+from outreach.database import writing
+from outreach.errors import CampaignError, ConflictError, NotFoundError, UserError
+from outreach.letters import mime
+from outreach.missions.correction import Uncertain, correct
+from outreach.missions.history import Journal
+from outreach.missions.values import Unusable, email
+from outreach.models import (
+    Campaign,
+    CampaignState,
+    Contact,
+    Delivery,
+    DeliveryEvent,
+    EventKind,
+    Frozen,
+    Hold,
+    Message,
+    MessageState,
+    Recipient,
+)
+from outreach.outbox.inspection import blocked_addresses
+from outreach.settings import Settings
+from outreach.text import address_key, one_line
+
+S = MessageState
+_HAS_A_TIME = (CampaignState.SCHEDULED, CampaignState.PAUSED, CampaignState.WAITING)
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """The letter that goes out again, and the address that took the place of another."""
+
+    letter: int
+    campaign: str
+    campaign_id: int
+    iso3: str
+    old: str
+    new: str
+    waits: str
+    """Why it does not go out by itself, such as `paused`; empty where it does."""
+    voided: tuple[Voided, ...]
+    """Campaigns whose approval no longer holds, since they were to write to the old address."""
+
+
+def failed_recipients(message: Message, recipients: Sequence[Recipient], dead: Sequence[str] = ()) -> list[Recipient]:
+    """Return the recipients that a letter did not reach for good, and will not by itself.
+
+    `dead` are addresses known to take no mail: of a letter that is held for that, those are meant.
+    """
+    if message.state is S.HELD:
+        return [one for one in recipients if message.hold is Hold.BOUNCED and one.address in dead]
+    if message.state not in (S.SENT, S.FAILED):
+        return []
+    return [one for one in recipients if one.delivery is Delivery.BOUNCED or one.state is S.FAILED]
+
+
+def send_to_corrected(
+    engine: Engine, settings: Settings, number: int, new: str, *, old: str = "", by: str, yes: int | None = None
+) -> Corrected:
+    """Put an address right and queue the letter that did not reach it once more, to the right address alone.
+
+    `old` says which address, where the letter did not reach several. `new` may be another contact of the mission, or
+    the same address, if it takes mail again. In the directory the contact's address is changed and its mark taken
+    away; another contact is taken into use instead. In live mode `yes` must be 1. Raises NotFoundError, UserError for
+    what is no address or has its copy already, ConflictError where somebody has done it, CampaignError where nothing
+    has failed, ConfirmationError. Then nothing is changed.
+    """
+    who = one_line(by)
+    if not who:
+        raise UserError("Nobody is named who decides.", cure="Say who you are.")
+    try:
+        address = email(new)
+    except Unusable as error:
+        raise UserError(f"{error.what[0].upper()}{error.what[1:]}.", cure=error.cure) from None
+    confirm(settings, 1, yes)
+    now = clock.now()
+    with writing(engine) as session:
+        message, campaign = _failed_letter(session, settings, number)
+        recipients = list(
+            session.exec(select(Recipient).where(Recipient.message_id == message.id).order_by(col(Recipient.id)))
+        )
+        failed = _failed_one(session, message, recipients, old)
+        _require_no_copy(session, message, recipients, failed, address)
+        _change_directory(session, failed.address, address, message.iso3, who=who, at=now)
+        letter = _again(session, campaign, message, recipients, failed, address, who=who, at=now)
+        waits = "" if campaign.state is CampaignState.SCHEDULED else f"the campaign is {campaign.state}"
+        assert letter.id is not None
+        assert campaign.id is not None
+        number, name, campaign_id, iso3 = letter.id, campaign.name, campaign.id, letter.iso3
+    return Corrected(number, name, campaign_id, iso3, failed.address, address, waits, tuple(void_changed(engine)))
+
+
+def _failed_letter(session: Session, settings: Settings, number: int) -> tuple[Message, Campaign]:
+    message = session.get(Message, number)
+    if message is None:
+        raise NotFoundError(f"There is no letter {number}.", cure="See `outreach messages list NAME`.")
+    campaign = session.get_one(Campaign, message.campaign_id)
+    if message.replaced_at is not None:
+        later = session.exec(select(Message).where(Message.corrects_id == message.id)).first()
+        told = f" It goes out again as letter {later.id}, which is {later.state}." if later is not None else ""
+        raise ConflictError(
+            f"Letter {number} to {message.iso3} was replaced meanwhile.{told} Nothing was done.",
+            cure="Look at the mission's letter as it is now.",
+        )
+    if campaign.state is CampaignState.CANCELLED:
+        raise CampaignError(
+            f"The campaign {campaign.name!r} is cancelled: letter {number} can't go out again.",
+            cure="Write to the mission in a new campaign.",
+        )
+    if message.rehearsed and settings.live:
+        raise CampaignError(
+            f"Letter {number} to {message.iso3} went to the rehearsal server only, and so to nobody.",
+            cure="Correct the address in the sheet, and approve the campaign again in live mode.",
+        )
+    return message, campaign
+
+
+def _failed_one(session: Session, message: Message, recipients: list[Recipient], old: str) -> Recipient:
+    dead = blocked_addresses(session.connection(), [one.address for one in recipients])
+    failed = failed_recipients(message, recipients, list(dead))
+    if not failed:
+        raise CampaignError(
+            f"Letter {message.id} to {message.iso3} is {message.state}: no address of it has failed for good.",
+            cure="" if recipients else "Add an address in the sheet, and approve the campaign again.",
+        )
+    if old:
+        failed = [one for one in failed if one.address_key == address_key(old)]
+        if not failed:
+            raise UserError(f"{old} is no address that letter {message.id} to {message.iso3} failed to reach.")
+    if len(failed) > 1:
+        listed = ", ".join(one.address for one in failed)
+        raise UserError(f"It may stand for any of {listed}.", cure="Say which one was wrong: --old ADDRESS.")
+    return failed[0]
+
+
+def _require_no_copy(
+    session: Session, message: Message, recipients: list[Recipient], failed: Recipient, address: str
+) -> None:
+    key = address_key(address)
+    for one in recipients:
+        if one is not failed and one.address_key == key:
+            has = "has its copy already" if _has_copy(one) else "is a recipient of this letter already"
+            raise UserError(f"{address} {has}: nobody gets a letter twice.", cure="Give another address.")
+    # The same address may be tried again: that is the person's word that it takes mail by now.
+    if key != failed.address_key and (blocked := blocked_addresses(session.connection(), [address])):
+        raise UserError(
+            f"{address} is not written to: {next(iter(blocked.values()))}.",
+            cure="Give another address, or first allow it under Settings, Not written to.",
+        )
+    others = select(Contact.iso3).where(col(Contact.email_key) == key, col(Contact.iso3) != message.iso3)
+    if other := session.exec(others).first():
+        raise UserError(f"{address} is an address of the mission {other}, and not of {message.iso3}.")
+
+
+def _has_copy(recipient: Recipient) -> bool:
+    return recipient.state is S.SENT and recipient.delivery is not Delivery.BOUNCED
+
+
+def _change_directory(session: Session, old: str, new: str, iso3: str, *, who: str, at: datetime) -> None:
+    """Put the address right in the directory, or take another contact into use, and remember who did."""
+    contacts = {
+        one.email_key: one
+        for one in session.exec(select(Contact).where(Contact.iso3 == iso3))
+        if one.absent_since is None
+    }
+    wrong, right = contacts.get(address_key(old)), contacts.get(address_key(new))
+    journal = Journal()
+    if right is not None:
+        if not right.active:
+            journal.changed(right, "active", right.active, True)
+            right.active = True
+        if right is wrong:
+            right.bounced_at, right.bounce_detail = None, ""
+        session.add(right)
+    else:
+        if wrong is None:
+            raise UserError(
+                f"{old} is not in the directory any more.",
+                cure=f"Take one of {', '.join(one.email for one in contacts.values()) or 'a new sheet'}.",
+            )
+        try:
+            correct(session, journal, iso3, f"{wrong.email} > {new}", [old])
+        except Uncertain as error:
+            raise UserError(f"{error.what}.", cure=error.cure) from None
+    journal.write(session, at=at, who=who, file=f"corrected after a bounce: {old}")
+
+
+def _again(
+    session: Session,
+    campaign: Campaign,
+    message: Message,
+    recipients: Sequence[Recipient],
+    failed: Recipient,
+    address: str,
+    *,
+    who: str,
+    at: datetime,
+) -> Message:
+    """Make the letter that goes out again, and set the one that did not arrive aside."""
+    message_id = mime.new_message_id(message.message_id.strip("<>"))
+    written = mime.ascii_domain(address)
+    due = next_working_moment(at, clock.zone(campaign.time_zone)) if campaign.working_hours else at
+    due_at = due if campaign.state in _HAS_A_TIME else None
+    others_have_it = any(_has_copy(one) for one in recipients)
+    message.replaced_at = at
+    session.add(message)
+    session.flush()  # one letter a mission: the old one makes room before the new one is there
+    raw = mime.readdressed(frozen_bytes(session, message), failed.address, written, message_id)
+    letter = Message(
+        campaign_id=message.campaign_id,
+        iso3=message.iso3,
+        message_id=message_id,
+        language=message.language,
+        subject=message.subject,
+        envelope_from=mime.retagged(message.envelope_from, message_id),
+        size=len(raw),
+        smtputf8=message.smtputf8 or mime.needs_smtputf8([written]),
+        in_reply_to=message.in_reply_to,
+        # As after a try at which only some were taken: the rest is still to be sent to.
+        state=S.DEFERRED if others_have_it else S.QUEUED,
+        due_at=due_at,
+        next_try_at=due_at,
+        sent_at=message.sent_at if others_have_it else None,
+        delivery=Delivery.ACCEPTED if others_have_it else None,
+        # Copies that only the rehearsal server took are nobody's: going live, all of the letter is due again.
+        rehearsed=message.rehearsed and others_have_it,
+        signatory_list_id=message.signatory_list_id,
+        corrects_id=message.id,
+    )
+    session.add(letter)
+    session.flush()
+    assert letter.id is not None
+    assert message.id is not None
+    session.add(Frozen(message_id=letter.id, raw=raw))
+    for one in recipients:
+        _carry(session, letter.id, one, written if one is failed else "", keep_old=_in_use(session, message.iso3, one))
+    detail = f"{failed.address} → {written}; the text is as it was approved"
+    session.add(
+        DeliveryEvent(message_id=letter.id, at=at, kind=EventKind.CORRECTED, who=who, recipient=written, detail=detail)
+    )
+    session.add(
+        DeliveryEvent(
+            message_id=message.id, at=at, kind=EventKind.REPLACED, who=who, recipient=failed.address, detail=detail
+        )
+    )
+    return letter
+
+
+def _in_use(session: Session, iso3: str, recipient: Recipient) -> bool:
+    query = select(Contact.id).where(
+        Contact.iso3 == iso3, Contact.email_key == recipient.address_key, col(Contact.absent_since).is_(None)
+    )
+    return session.exec(query).first() is not None
+
+
+def _carry(session: Session, letter: int, one: Recipient, address: str, *, keep_old: bool) -> None:
+    """Write a recipient of the old letter under the new one: as it stands, or with the right address, to be sent to."""
+    if address:
+        session.add(Recipient(message_id=letter, address=address, address_key=address_key(address), line=one.line))
+    same = bool(address) and one.address_key == address_key(address)
+    if not address or (keep_old and not same):
+        # A copy that came back is one that nobody has.
+        state = S.FAILED if one.delivery is Delivery.BOUNCED or address else one.state
+        session.add(
+            Recipient(
+                message_id=letter,
+                address=one.address,
+                address_key=one.address_key,
+                line=one.line,
+                state=state,
+                smtp_reply=one.smtp_reply,
+                delivery=one.delivery,
+            )
+        )

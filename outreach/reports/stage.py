@@ -1,0 +1,65 @@
+"""How far a campaign has come, in one word for people: its state, or `finished` once nothing of it is left to do.
+
+A campaign whose letters have all come to an end is finished only if none waits, is held or is in doubt, no mission
+is without its letter, and no follow-up of it is still to go.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, select
+
+from outreach.models import Campaign, CampaignState, Message, MessageState
+from outreach.reports.status import Status
+from outreach.reports.table import MissionRow
+
+FINISHED = "finished"
+_OVER = frozenset({MessageState.SENT, MessageState.FAILED, MessageState.CANCELLED})
+
+
+def followed(session: Session) -> set[int]:
+    """Return the numbers of the campaigns of which a follow-up has letters that may still go out."""
+    child = aliased(Campaign)
+    query = (
+        select(child.follows_id)
+        .join(Message, col(Message.campaign_id) == child.id)
+        .where(
+            col(child.follows_id).is_not(None),
+            col(child.state) != CampaignState.CANCELLED,
+            col(Message.replaced_at).is_(None),
+            col(Message.state).not_in(list(_OVER)),
+        )
+        .distinct()
+    )
+    return {number for number in session.exec(query) if number is not None}
+
+
+def stage(campaign: Campaign, status: Status, followed_up: Collection[int], *, live: bool) -> str:
+    """Return the word for how far a campaign has come. `followed_up` is what `followed` returns.
+
+    In live mode, letters that went to the rehearsal server only are still to be sent.
+    """
+    over = _is_over(campaign, status.missions, status.messages)
+    if not over or campaign.id in followed_up or (live and status.rehearsed):
+        return str(campaign.state)
+    return FINISHED
+
+
+def stage_of(session: Session, campaign: Campaign, found: Status | Sequence[MissionRow], *, live: bool) -> str:
+    """Return the word for how far one campaign has come, by its numbers or by its rows."""
+    if isinstance(found, Status):
+        word = stage(campaign, found, (), live=live)
+    else:
+        letters = Counter(str(row.message_state) for row in found if row.message_state is not None)
+        over = _is_over(campaign, len(found), letters) and not (live and any(row.rehearsed for row in found))
+        word = FINISHED if over else str(campaign.state)
+    return str(campaign.state) if word == FINISHED and campaign.id in followed(session) else word
+
+
+def _is_over(campaign: Campaign, missions: int, letters: Mapping[str, int]) -> bool:
+    return (
+        campaign.state is CampaignState.SCHEDULED
+        and sum(letters.values()) == missions > 0
+        and all(MessageState(state) in _OVER for state in letters)
+    )

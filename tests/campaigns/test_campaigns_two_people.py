@@ -1,0 +1,222 @@
+"""Two people for one campaign: nothing can be sent before a second person approved the very same letters."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+from sqlmodel import select
+
+from outreach.campaigns import follow_up as following
+from outreach.campaigns import timing
+from outreach.campaigns.addresses import void_changed
+from outreach.campaigns.approve import Approval, approve
+from outreach.campaigns.plan import create, get_campaign
+from outreach.campaigns.signatories import import_signatories
+from outreach.campaigns.two_people import ask_for
+from outreach.database import reading, writing
+from outreach.errors import CampaignError, UserError
+from outreach.letters.folder import load_letter
+from outreach.models import Campaign, CampaignState, Contact, DeliveryEvent, EventKind, Message
+from outreach.reports.status import status
+from outreach.schedule import send_once
+from outreach.settings import Settings
+
+Approve = Callable[..., Approval]
+Messages = Callable[[], dict[str, Message]]
+
+
+@pytest.fixture
+def two(engine: Engine, campaign: str) -> str:
+    """The campaign, which asks for two approvals."""
+    ask_for(engine, campaign, 2)
+    return campaign
+
+
+def state_of(engine: Engine, name: str = "spring") -> CampaignState:
+    with reading(engine) as session:
+        return get_campaign(session, name).state
+
+
+def test_the_second_person_approves_the_bytes_that_the_first_one_froze(
+    two: str, approved: Approve, messages: Messages, engine: Engine, settings: Settings
+) -> None:
+    first = approved("Ana")
+    assert first.awaits_second
+    before = {iso3: (one.id, one.message_id, one.raw) for iso3, one in messages().items()}
+    second = approved("Ben")
+    assert (second.ready, second.held, second.first_by, second.awaits_second) == (2, ("ESP",), "Ana", False)
+    assert {iso3: (one.id, one.message_id, one.raw) for iso3, one in messages().items()} == before
+    with reading(engine) as session:
+        found = get_campaign(session, two)
+        assert (found.state, found.approved_by, found.first_approved_by) == (
+            CampaignState.APPROVED, "Ana and Ben", "Ana",
+        )  # fmt: skip
+        events = session.exec(select(DeliveryEvent).where(DeliveryEvent.message_id == before["FRA"][0])).all()
+        assert [(one.kind, one.who) for one in events] == [
+            (EventKind.APPROVED, "Ana"), (EventKind.SECOND_APPROVAL, "Ben"),
+        ]  # fmt: skip
+    assert timing.schedule(engine, settings, two, "now").letters == 2
+
+
+def test_after_one_approval_no_path_leads_to_a_letter_that_goes_out(
+    two: str, approved: Approve, messages: Messages, engine: Engine, settings: Settings, templates: Path
+) -> None:
+    approved("Ana")
+    with pytest.raises(CampaignError, match="a second person has to approve"):
+        timing.schedule(engine, settings, two, "now")
+    with pytest.raises(CampaignError):
+        timing.resume(engine, settings, two)
+    with pytest.raises(CampaignError):
+        timing.pause(engine, two)
+    with pytest.raises(CampaignError, match="there is no letter to follow up"):
+        following.follow_up(
+            engine, settings, two, letter="spring-letter", after="5 days", by="Ben", templates=templates
+        )
+    assert not send_once(engine, settings, templates.parent).states
+    assert not send_once(engine, settings, templates.parent, campaign=two).states
+    assert {one.due_at for one in messages().values()} == {None}
+    assert timing.standstill(engine) == [
+        (
+            "spring: approved by Ana; a second person has to approve the same letters: "
+            "outreach campaign approve spring --by WHO"
+        ),
+        "spring: 1 held: these letters need a person. outreach messages list spring",
+    ]
+
+
+@pytest.mark.parametrize("name", ["Ana", "ana", "  ANA ", "Äna"])
+def test_the_first_person_cannot_be_the_second(two: str, approved: Approve, engine: Engine, name: str) -> None:
+    approved("Ana")
+    with pytest.raises(CampaignError, match="Ana has approved these letters already"):
+        approved(name)
+    assert state_of(engine) is CampaignState.APPROVED_ONCE
+
+
+def edit_text(_engine: Engine, templates: Path) -> None:
+    (templates / "spring-letter" / "fr.md").write_text("À {{ mission.name }} : encore une fois.\n", encoding="utf-8")
+
+
+def edit_annex(_engine: Engine, templates: Path) -> None:
+    (templates / "spring-letter" / "annex.txt").write_text("another annex")
+
+
+def edit_directory(engine: Engine, _templates: Path) -> None:
+    with writing(engine) as session:
+        contact = session.exec(select(Contact).where(Contact.email == "pr@fra.mission.example")).one()
+        contact.name = "Somebody New"
+        session.add(contact)
+
+
+def edit_signatories(engine: Engine, templates: Path) -> None:
+    sheet = templates.parent / "signers.csv"
+    sheet.write_text("kind,name\nindividual,Bo Sample\nindividual,Cy Sample\n")
+    import_signatories(engine, "spring", sheet)
+
+
+@pytest.mark.parametrize("edit", [edit_text, edit_annex, edit_directory, edit_signatories])
+def test_an_edit_between_makes_the_second_approval_a_first_one(
+    two: str, approved: Approve, engine: Engine, settings: Settings, templates: Path, edit: Callable[..., Any]
+) -> None:
+    approved("Ana")
+    edit(engine, templates)
+    found = approved("Ben")
+    assert found.awaits_second
+    assert found.voided is not None
+    assert found.voided.by == "Ana"
+    assert "FRA" in found.changed
+    with pytest.raises(CampaignError):
+        timing.schedule(engine, settings, two, "now")
+    with pytest.raises(CampaignError, match="Ben has approved these letters already"):
+        approved("Ben")
+    assert not approved("Ana").awaits_second
+    assert state_of(engine) is CampaignState.APPROVED
+
+
+def test_an_address_that_the_sheet_changed_takes_the_first_approval_back(
+    two: str, approved: Approve, engine: Engine
+) -> None:
+    approved("Ana")
+    with writing(engine) as session:
+        contact = session.exec(select(Contact).where(Contact.email == "pr@fra.mission.example")).one()
+        contact.email = contact.email_key = "new@fra.mission.example"
+        session.add(contact)
+    assert [one.campaign for one in void_changed(engine)] == ["spring"]
+    assert state_of(engine) is CampaignState.DRAFT
+    with pytest.raises(CampaignError, match="Ana has approved 'spring' already"):
+        ask_for(engine, "spring", 1)
+    assert approved("Ben").awaits_second
+
+
+def test_a_new_approval_of_what_was_approved_by_two_needs_two_again(
+    two: str, approved: Approve, engine: Engine, settings: Settings
+) -> None:
+    approved("Ana")
+    approved("Ben")
+    timing.schedule(engine, settings, two, "2030-03-18 09:00")
+    assert approved("Ben").awaits_second
+    with pytest.raises(CampaignError):
+        timing.schedule(engine, settings, two, "now")
+    with reading(engine) as session:
+        assert get_campaign(session, two).due_at is None
+
+
+def test_how_many_have_to_approve_is_settled_by_the_first_approval(
+    campaign: str, approved: Approve, engine: Engine
+) -> None:
+    ask_for(engine, campaign, 2)
+    ask_for(engine, campaign, 1)
+    assert not approved().awaits_second
+    with pytest.raises(CampaignError, match="settled"):
+        ask_for(engine, campaign, 2)
+    with pytest.raises(UserError, match="one approval or two"):
+        ask_for(engine, campaign, 3)
+
+
+def test_one_person_cannot_lower_it_once_he_has_approved(two: str, approved: Approve, engine: Engine) -> None:
+    approved("Ana")
+    with pytest.raises(CampaignError, match="approved once"):
+        ask_for(engine, two, 1)
+
+
+def test_a_campaign_of_three_approvals_is_not_made(engine: Engine, settings: Settings, templates: Path) -> None:
+    letter = load_letter("spring-letter", templates)
+    with pytest.raises(UserError):
+        create(engine, settings, "many", letter, audience=["all"], approvals=3)
+    with reading(engine) as session:
+        assert session.exec(select(Campaign)).all() == []
+
+
+def test_status_says_who_approved_first(two: str, approved: Approve, engine: Engine) -> None:
+    def told() -> dict[str, Any]:
+        with reading(engine) as session:
+            return dict(status(session, get_campaign(session, two)).as_dict())
+
+    assert told()["approvals"] == {"asked": 2, "given_by": []}
+    approved("Ana")
+    assert told()["approvals"] == {"asked": 2, "given_by": ["Ana"]}
+    assert told()["state"] == "approved once"
+    assert "a second person has to" in told()["reason"]
+    approved("Ben")
+    assert told()["approvals"] == {"asked": 2, "given_by": ["Ana", "Ben"]}
+
+
+def test_a_follow_up_needs_two_as_its_first_letter_did(
+    two: str, approved: Approve, engine: Engine, settings: Settings, templates: Path
+) -> None:
+    approved("Ana")
+    approved("Ben")
+    timing.schedule(engine, settings, two, "now")
+    made = following.follow_up(
+        engine, settings, two, letter="spring-letter", after="5 days", by="Ana", templates=templates
+    )
+    assert made.approval.awaits_second
+    assert state_of(engine, made.name) is CampaignState.APPROVED_ONCE
+    send_once(engine, settings, templates.parent)
+    assert following.plan_follow_ups(engine) == 0
+    with pytest.raises(CampaignError):
+        timing.schedule(engine, settings, made.name, "now")
+    approve(engine, settings, made.name, by="Ben", templates=templates)
+    timing.schedule(engine, settings, made.name, "now")
+    assert following.plan_follow_ups(engine) == 2

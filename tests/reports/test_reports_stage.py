@@ -1,0 +1,115 @@
+"""A campaign is finished when nothing of it is left to do, and not a moment before."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from outreach.campaigns.plan import get_campaign
+from outreach.database import reading, writing
+from outreach.models import Campaign, CampaignState, Delivery, Message, MessageState, Mission, Response
+from outreach.reports.stage import FINISHED, followed, stage, stage_of
+from outreach.reports.status import status
+from outreach.reports.table import rows
+
+S = MessageState
+AT = datetime(2024, 3, 18, 8, tzinfo=UTC)
+
+
+def put(session: Session, name: str, states: list[MessageState | None], **values: Any) -> Campaign:
+    """A campaign with a mission for each state; None is one without a letter."""
+    campaign = Campaign(
+        name=name, letter="x", as_of=date(2024, 3, 18), time_zone="UTC", created_at=AT,
+        **({"state": CampaignState.SCHEDULED} | values),
+    )  # fmt: skip
+    session.add(campaign)
+    session.flush()
+    assert campaign.id is not None
+    for place, state in enumerate(states):
+        code = f"A{chr(65 + place)}X"
+        if session.get(Mission, code) is None:
+            session.add(Mission(iso3=code, short_name=code, formal_name=code, language="en"))
+            session.flush()
+        session.add(Response(campaign_id=campaign.id, iso3=code))
+        if state is not None:
+            session.add(
+                Message(
+                    campaign_id=campaign.id,
+                    iso3=code,
+                    message_id=f"<{name}-{code}@x.example>",
+                    language="en",
+                    subject="s",
+                    envelope_from="a@x.example",
+                    size=0,
+                    state=state,
+                    delivery=Delivery.ACCEPTED if state is S.SENT else None,
+                )
+            )
+    session.flush()
+    return campaign
+
+
+def words(engine: Engine, name: str = "spring", *, live: bool = False) -> set[str]:
+    """The word by the numbers, by the rows, and as the list of campaigns has it: they must agree."""
+    with reading(engine) as session:
+        campaign = get_campaign(session, name)
+        counts = status(session, campaign)
+        return {
+            stage_of(session, campaign, counts, live=live),
+            stage_of(session, campaign, rows(session, campaign), live=live),
+            stage(campaign, counts, followed(session), live=live),
+        }
+
+
+@pytest.mark.parametrize("states", [[S.SENT], [S.SENT, S.FAILED, S.CANCELLED]])
+def test_finished(engine: Engine, states: list[MessageState | None]) -> None:
+    with writing(engine) as session:
+        put(session, "spring", states)
+    assert words(engine) == {FINISHED}
+
+
+@pytest.mark.parametrize("state", [S.QUEUED, S.SENDING, S.DEFERRED, S.UNCERTAIN, S.HELD, None])
+def test_never_while_one_letter_is_not_at_its_end(engine: Engine, state: MessageState | None) -> None:
+    with writing(engine) as session:
+        put(session, "spring", [S.SENT, S.SENT, state])
+    assert words(engine) == {"scheduled"}
+
+
+@pytest.mark.parametrize("state", [one for one in CampaignState if one is not CampaignState.SCHEDULED])
+def test_a_campaign_that_does_not_run_has_its_own_word(engine: Engine, state: CampaignState) -> None:
+    with writing(engine) as session:
+        put(session, "spring", [S.SENT], state=state)
+        put(session, "empty", [])
+    assert words(engine) == {str(state)}
+    assert words(engine, "empty") == {"scheduled"}
+
+
+@pytest.mark.parametrize(
+    ("state", "letters", "word"),
+    [
+        (CampaignState.SCHEDULED, [S.QUEUED], "scheduled"),
+        (CampaignState.PAUSED, [S.DEFERRED], "scheduled"),
+        (CampaignState.APPROVED_ONCE, [S.HELD], "scheduled"),
+        (CampaignState.SCHEDULED, [S.SENT], FINISHED),
+        (CampaignState.CANCELLED, [S.CANCELLED], FINISHED),
+    ],
+)
+def test_never_while_a_follow_up_is_planned(
+    engine: Engine, state: CampaignState, letters: list[MessageState | None], word: str
+) -> None:
+    with writing(engine) as session:
+        first = put(session, "spring", [S.SENT])
+        put(session, "spring-follow-up", letters, state=state, follows_id=first.id)
+    assert words(engine) == {word}
+
+
+def test_what_was_only_rehearsed_is_not_finished_in_live_mode(engine: Engine) -> None:
+    with writing(engine) as session:
+        put(session, "spring", [S.SENT])
+        message = session.get_one(Message, 1)
+        message.rehearsed = True
+        session.add(message)
+    assert words(engine) == {FINISHED}
+    assert words(engine, live=True) == {"scheduled"}

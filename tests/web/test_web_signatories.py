@@ -1,0 +1,86 @@
+"""Signatories at the desk: a sheet is shown before it is taken, and what the approved letters bear is told."""
+
+from collections.abc import Callable
+
+from web_browser import Browser, hidden, text_of
+
+from outreach.campaigns.approve import approve
+from outreach.campaigns.signatories import listing
+from outreach.people.audit import entries
+from outreach.web.desk import Desk
+
+Browse = Callable[..., Browser]
+PATH = "/campaigns/1/signatories"
+FIRST = "kind,name,country\nindividual,Ada <b>Sample</b>,\nindividual,Bo Sample,\norganisation,Lantern Archive,KE\n"
+SECOND = "kind,name,country\nindividual,Bo Sample,\norganisation,Lantern Archive,CH\norganisation,Quiet Courier,\n"
+
+
+def bring(browser: Browser, content: str, expect: int = 200) -> str:
+    return browser.post(PATH, expect, files={"file": ("sign-on.csv", content.encode())})
+
+
+def fields(page: str) -> dict[str, str]:
+    return {name: hidden(page, name) for name in ("digest", "name", "state")}
+
+
+def names(desk: Desk) -> list[str]:
+    return [row["name"] for row in listing(desk.engine, "hrc55")]
+
+
+def test_a_list_is_shown_and_only_then_taken_in(browse: Browse, desk: Desk) -> None:
+    editor, viewer = browse("editor"), browse("viewer")
+    assert "Nobody has been brought in" in viewer.get(PATH)
+    assert "Bring the list" not in viewer.get(PATH)
+    viewer.post(PATH, 403)
+    page = bring(editor, FIRST)
+    assert "+3 new" in text_of(page)
+    assert "<b>Sample" not in page
+    assert names(desk) == []
+    taken = fields(page)
+    editor.post(f"{PATH}/apply", 422, **taken | {"digest": "../outreach.db"})
+    page = editor.post(f"{PATH}/apply", **taken)
+    assert "3 added, 0 changed, 0 no longer in the file" in text_of(page)
+    assert "Individuals 2" in text_of(page)
+    assert "Lantern Archive" in text_of(page)
+    assert entries(desk.engine)[0].action == "took in signatories"
+    editor.post(f"{PATH}/apply", 422, **taken)
+
+
+def test_what_the_approved_letters_bear_is_told(browse: Browse, desk: Desk) -> None:
+    editor = browse("editor")
+    editor.post(f"{PATH}/apply", **fields(bring(editor, FIRST)))
+    assert "Since the approval" not in editor.get(PATH)
+    approve(desk.engine, desk.settings, "hrc55", by="Ana", templates=desk.templates)
+    assert "The same people and organisations sign now" in editor.get(PATH)
+    page = bring(editor, SECOND)
+    assert "+1 new ~1 changed −1 gone" in text_of(page)
+    page = text_of(editor.post(f"{PATH}/apply", **fields(page)))
+    assert "Not yet in it Quiet Courier" in page
+    assert "Only in it Ada <b>Sample</b>" in page
+
+
+def test_a_list_that_changed_meanwhile_is_not_taken_blindly(browse: Browse, desk: Desk) -> None:
+    first, second = browse("editor"), browse("admin")
+    shown = fields(bring(first, FIRST))
+    second.post(f"{PATH}/apply", **fields(bring(second, SECOND)))
+    page = first.post(f"{PATH}/apply", 409, **shown)
+    assert "The list has changed since this difference was shown" in text_of(page)
+    assert "Quiet Courier" in names(desk)
+
+
+def test_a_sheet_that_cannot_be_read_and_the_deadline(browse: Browse, desk: Desk) -> None:
+    editor = browse("editor")
+    page = editor.post(PATH, 422, files={"file": ("x.xlsx", b"no spreadsheet")})
+    assert "That is no spreadsheet" in text_of(page)
+    page = bring(editor, "kind,name\nrobot,Bo Sample\n", 422)
+    assert names(desk) == []
+    large = editor.client.post(
+        PATH, data={"csrf": editor.token}, files={"file": ("big.csv", b"x" * (13 * 1024 * 1024))}
+    )
+    assert large.status_code == 413
+    assert "2024-03-15 18:00" in text_of(editor.post(f"{PATH}/deadline", day="2024-03-15", hour="18:00"))
+    page = bring(editor, FIRST, 422)
+    assert "after the deadline" in text_of(page)
+    editor.post(f"{PATH}/deadline", 422, day="soon", hour="18:00")
+    assert "No deadline" in text_of(editor.post(f"{PATH}/deadline", day=""))
+    assert "+3 new" in text_of(bring(editor, FIRST))

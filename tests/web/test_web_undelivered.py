@@ -1,0 +1,173 @@
+"""An address that failed is put right at the desk, and its letter goes out once more, to that address alone."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlmodel import col, select
+from web_browser import LIVE, Browser, browser_factory, hidden, text_of
+
+from outreach.campaigns.approve import approve
+from outreach.campaigns.plan import frozen_bytes
+from outreach.database import reading, writing
+from outreach.inbox.ingest import ingest
+from outreach.models import Contact, Message, MessageState, Recipient, Role
+from outreach.people.audit import entries
+from outreach.responses.answers import record_answer
+from outreach.schedule import send_once
+from outreach.web.desk import Desk
+
+Browse = Callable[..., Browser]
+OLD, NEW = "pr.office@fra.mission.example", "pr.new@fra.mission.example"
+REPORT = """From: Mail Delivery System <mailer-daemon@mx.example>
+To: secretariat@coalition.example
+Subject: Undelivered Mail Returned to Sender
+Date: Tue, 19 Mar 2024 10:00:00 +0100
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary="b"
+
+--b
+Content-Type: text/plain
+
+I'm sorry to have to inform you that your message could not be delivered.
+
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.example
+
+Final-Recipient: rfc822; {address}
+Action: failed
+Status: 5.1.1
+Diagnostic-Code: smtp; 550 5.1.1 <{address}>: Recipient address rejected: User unknown <script>alert(1)</script>
+
+--b
+Content-Type: text/rfc822-headers
+
+Message-ID: {message_id}
+
+--b--
+"""
+
+
+def current(desk: Desk, iso3: str = "FRA") -> Message:
+    with reading(desk.engine) as session:
+        query = select(Message).where(Message.iso3 == iso3, col(Message.replaced_at).is_(None))
+        return session.exec(query).one()
+
+
+def copies(desk: Desk) -> dict[str, str]:
+    with reading(desk.engine) as session:
+        rows = session.exec(select(Recipient).where(Recipient.message_id == current(desk).id)).all()
+        return {one.address: str(one.state) for one in rows}
+
+
+@pytest.fixture
+def bounced(desk: Desk, tmp_path: Any) -> Desk:
+    """A desk whose letters are out; that to France came back from one address."""
+    send = browser_factory(desk)("approver")
+    send.post("/campaigns/1/schedule", at="now", seen=hidden(send.get("/campaigns/1/send"), "seen"))
+    send_once(desk.engine, desk.settings, desk.folder)
+    file = tmp_path / "report.eml"
+    file.write_text(REPORT.format(address=OLD, message_id=current(desk).message_id), encoding="utf-8")
+    ingest(desk.engine, [file], record=record_answer)
+    return desk
+
+
+def test_the_row_says_what_failed_and_why(bounced: Desk, browse: Browse) -> None:
+    assert "Did not arrive" in browse("viewer").get("/inbox")
+    page = browse("viewer").get("/inbox/undelivered")
+    text = text_of(page)
+    assert f"France hrc55 {OLD} no such box" in text
+    assert "Recipient address rejected: User unknown <script>" in text
+    assert "<script>alert" not in page
+    assert "An approver puts it right" in text
+    assert 'name="new"' not in page
+    assert 'name="new"' in browse("approver").get("/inbox/undelivered")
+
+
+def test_the_letter_goes_out_once_more(bounced: Desk, browse: Browse) -> None:
+    approver = browse("approver")
+    first = current(bounced)
+    action = f"/messages/{first.id}/correct"
+    browse("editor").post(action, 403, old=OLD, new=NEW)
+    page = approver.post(action, old=OLD, new=NEW)
+    assert f"The letter goes out once more, to {NEW} alone." in text_of(page)
+    again = current(bounced)
+    assert again.corrects_id == first.id
+    with reading(bounced.engine) as session:
+        before, now = frozen_bytes(session, first), frozen_bytes(session, again)
+    assert NEW in now.decode()
+    assert now.partition(b"\r\n\r\n")[2] == before.partition(b"\r\n\r\n")[2]
+    page = approver.post(action, 422, old=OLD, new="third@fra.mission.example")
+    assert "was replaced meanwhile" in text_of(page)
+    assert current(bounced).id == again.id
+    summary = send_once(bounced.engine, bounced.settings, bounced.folder)
+    assert summary.states == {MessageState.SENT: 1}
+    sent = [mail for mail in (bounced.folder / "rehearsal-mail").glob("*.eml") if NEW.encode() in mail.read_bytes()]
+    assert len(sent) == 1
+    assert copies(bounced)[NEW] == "sent"
+    page = text_of(approver.get("/campaigns/1/letters/FRA"))
+    assert "address corrected" in page
+    assert "bounced" in page, "the history of the first letter stays"
+    assert "The approver" in page
+    assert "Every letter that went out has arrived" in approver.get("/inbox/undelivered")
+    assert "Correct the address" not in text_of(approver.get("/campaigns/1"))
+    with reading(bounced.engine) as session:
+        contact = session.exec(select(Contact).where(Contact.email == NEW)).one()
+        assert contact.bounced_at is None
+    assert next(one.action for one in entries(bounced.engine)) == "corrected an address"
+
+
+def test_what_is_wrong_is_said_at_its_row_and_what_was_typed_stays(bounced: Desk, browse: Browse) -> None:
+    approver = browse("approver")
+    action = f"/messages/{current(bounced).id}/correct"
+    page = approver.post(action, 422, old=OLD, new="not an address")
+    assert 'value="not an address"' in page
+    assert "is not an e-mail address" in text_of(page)
+    others = [one for one in copies(bounced) if one != OLD]
+    for other in others:
+        page = approver.post(action, 422, old=OLD, new=other)
+        assert "nobody gets a letter twice" in text_of(page)
+    assert current(bounced).corrects_id is None
+
+
+def test_another_contact_is_proposed(bounced: Desk, browse: Browse) -> None:
+    other = "deputy.two@fra.mission.example"
+    with writing(bounced.engine) as session:
+        session.add(Contact(iso3="FRA", role=Role.DEPUTY, email=other, email_key=other, active=False))
+    approver = browse("approver")
+    page = approver.get("/campaigns/1/letters/FRA")
+    assert re.search(rf'<button[^>]* name="instead" value="{other}"', page)
+    assert f"It did not reach {OLD}" in text_of(page)
+    approver.post(f"/messages/{current(bounced).id}/correct", old=OLD, new="", instead=other)
+    assert copies(bounced)[other] == "queued" if len(copies(bounced)) == 2 else "deferred"
+
+
+def test_an_approval_after_it_sends_nobody_a_second_copy(bounced: Desk, browse: Browse) -> None:
+    """What others have of the letter stays theirs, also where the campaign is approved anew before it went out."""
+    browse("approver").post(f"/messages/{current(bounced).id}/correct", old=OLD, new=NEW)
+    had = [address for address, state in copies(bounced).items() if state == "sent"]
+    done = approve(bounced.engine, bounced.settings, "hrc55", by="Ben", templates=bounced.templates)
+    assert ("FRA" in done.kept) is bool(had)
+    assert len(done.kept) >= 46
+
+
+def test_in_live_mode_one_real_mission_is_confirmed(make_desk: Callable[..., Desk]) -> None:
+    desk = make_desk(**LIVE)
+    with writing(desk.engine) as session:
+        message = session.exec(select(Message).where(Message.iso3 == "FRA")).one()
+        message.state = MessageState.FAILED
+        for one in session.exec(select(Recipient).where(Recipient.message_id == message.id)):
+            one.state = MessageState.FAILED
+            session.add(one)
+        session.add(message)
+    approver = browser_factory(desk)("approver")
+    assert "This writes to one real mission" in approver.get("/inbox/undelivered")
+    action = f"/messages/{message.id}/correct"
+    page = approver.post(action, 422, old=OLD, new=NEW)
+    assert "nobody has confirmed it" in text_of(page)
+    assert current(desk).id == message.id
+    approver.post(action, old=OLD, new=NEW, yes="1")
+    assert current(desk).corrects_id == message.id
