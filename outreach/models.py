@@ -11,7 +11,8 @@
               └─ Message ─┬─ Recipient        one letter to one mission, frozen at approval
                           └─ DeliveryEvent    append-only: what happened to it, and the evidence
     Reply ─┬─ Attachment                      one incoming mail, matched to a message or not
-           └─ Suggestion                      what its words propose, until a person says yes or no
+           ├─ Suggestion                      what its words propose, until a person says yes or no
+           └─ MailDecision                    what a person decided of it, and what was before: it can be taken back
     KnownSender                               whose mail is whose mission's, as a person once settled it
     Mailbox                                   how far a mail folder has been read
 
@@ -712,6 +713,25 @@ class Suggestion(SQLModel, table=True):
     """What a person said; None while nobody has."""
     decided_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     decided_by: str = ""
+
+
+class MailDecision(SQLModel, table=True):
+    """What a person decided of a mail: whose it is, or a yes or no to what it proposes. It can be taken back."""
+
+    __tablename__ = "mail_decision"
+
+    id: int | None = Field(default=None, primary_key=True)
+    reply_id: int = Field(foreign_key="reply.id", index=True)
+    suggestion_id: int | None = Field(default=None, foreign_key="suggestion.id")
+    """The proposal that was decided; None where it was decided whose mail it is."""
+    at: datetime = Field(sa_type=UTCDateTime)
+    who: str
+    what: str
+    """What was decided, in words."""
+    before: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    """What was there before."""
+    undone_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    undone_by: str = ""
 
 
 class KnownSender(SQLModel, table=True):

@@ -12,7 +12,7 @@ def one_line(value: str) -> str:
     """Return the text as one harmless line: controls become spaces, spaces are folded, ends trimmed (NFC)."""
     if value.isascii() and value.isprintable() and "  " not in value:  # as nearly all are
         return value.strip(" ")
-    plain = _CONTROLS.sub(" ", value)
+    plain = value if value.isprintable() else _CONTROLS.sub(" ", value)
     return " ".join((plain if plain.isascii() else unicodedata.normalize("NFC", plain)).split())
 
 

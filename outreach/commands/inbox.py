@@ -34,10 +34,15 @@ def add(parser: argparse.ArgumentParser) -> None:
     command = parts.command(commands, "list", _list, "the mails that wait for a person's word")
     command.add_argument("--all", action="store_true", help="all mails that were taken in")
     parts.json_flag(command)
-    command = parts.command(commands, "settle", _settle, "say to which mission's letter a mail belongs")
+    command = parts.command(commands, "settle", _settle, "say to which mission's letter a mail belongs, or move it")
     command.add_argument("id", type=int, metavar="ID", help="the mail's number, as inbox list shows it")
     command.add_argument("mission", metavar="ISO3", help="the mission, or: none")
     command.add_argument("--campaign", metavar="NAME", help="where the mission has letters in several campaigns")
+    command = parts.command(commands, "undo", _undo, "take back the last thing that was decided of a mail")
+    command.add_argument("id", type=int, metavar="ID", help="the mail's number, as inbox list shows it")
+    command = parts.command(commands, "history", _history, "what was decided of a mail, by whom and when")
+    command.add_argument("id", type=int, metavar="ID", help="the mail's number, as inbox list shows it")
+    parts.json_flag(command)
     command = parts.command(commands, "proposals", _proposals, "positions, opt-outs and contacts that mails propose")
     parts.json_flag(command)
     for name, text in (("accept", "say yes to a proposal"), ("reject", "say no to a proposal")):
@@ -132,6 +137,41 @@ def _settle(args: argparse.Namespace) -> None:
     terminal.say(f"Mail {reply.id}: {reply.basis}.")
     if reply.message_id is not None:
         terminal.say(f"From now on mail from {reply.sender} belongs to that mission.")
+
+
+def _undo(args: argparse.Namespace) -> None:
+    from outreach import terminal
+    from outreach.responses.decisions import undo
+
+    _, engine = parts.opened()
+    one = undo(engine, args.id, by=parts.who())
+    terminal.say(f"Mail {args.id}: taken back what {one.who} decided: {one.what}.")
+
+
+def _history(args: argparse.Namespace) -> None:
+    from dataclasses import asdict
+
+    from outreach import terminal
+    from outreach.clock import shown
+    from outreach.responses.decisions import decided
+
+    settings, engine = parts.opened()
+    rows = decided(engine, args.id)
+    if args.json:
+        terminal.say_json([asdict(row) for row in rows])
+        return
+    terminal.table(
+        ("When", "Who", "What", "Taken back"),
+        (
+            (
+                shown(row.at, settings.tz), row.who, row.what,
+                f"{shown(row.undone_at, settings.tz)}, {row.undone_by}" if row.undone_at else "",
+            )
+            for row in rows
+        ),
+    )  # fmt: skip
+    if not rows:
+        terminal.say(f"Nothing was decided of mail {args.id}.")
 
 
 def _proposals(args: argparse.Namespace) -> None:

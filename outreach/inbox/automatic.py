@@ -4,7 +4,6 @@ import re
 
 from outreach.inbox.mime import Part
 from outreach.inbox.origin import Origin
-from outreach.inbox.words import header
 from outreach.models import Language
 
 # How the subject of an automatic answer begins in common mail programs. A second sign only, never the only one.
@@ -19,12 +18,22 @@ _SUBJECTS: dict[Language, tuple[str, ...]] = {
 _PHRASES = tuple(phrase for phrases in _SUBJECTS.values() for phrase in phrases)
 
 
+_ASKED = ("x-autoreply", "x-autorespond", "x-autoresponder", "x-mail-autoreply")
+_FIELDS = frozenset(
+    [*_ASKED, "auto-submitted", "precedence", "x-auto-response-suppress", "x-ms-exchange-inbox-rules-loop"]
+)
+_WORD_END = re.compile(r"[\s;(]")
+_SUPPRESSES = re.compile(r"\b(?:all|oof|autoreply)\b")
+
+
 def is_automatic(mail: Part, sender: Origin) -> bool:
     """Tell whether a mail was sent by itself.
 
     The header fields that mean nothing else are enough alone. Those that people's mail also bears need a second
     sign: bulk and junk precedence, the fields of Exchange and its rules, an empty reverse-path.
     """
+    if _FIELDS.isdisjoint(mail.fields) and not sender.null_path:
+        return False
     if _by_itself(mail):
         return True
     weak = [
@@ -33,7 +42,7 @@ def is_automatic(mail: Part, sender: Origin) -> bool:
         mail.get("x-ms-exchange-inbox-rules-loop") is not None,
         sender.null_path,
     ]
-    said = header(mail.get("subject")).lower().startswith(_PHRASES)
+    said = sender.subject.lower().startswith(_PHRASES)
     # A rule that forwards a person's mail leaves its mark too: one more sign must be an answer's own.
     return any(weak) and (said or (sender.null_path and sum(weak) >= 2))
 
@@ -45,15 +54,14 @@ def _by_itself(mail: Part) -> bool:
     if _first_word(mail, "precedence") in ("auto_reply", "auto-reply"):
         return True
     return any(
-        mail.get(name) is not None and _first_word(mail, name) not in ("no", "none", "false", "0")
-        for name in ("x-autoreply", "x-autorespond", "x-autoresponder", "x-mail-autoreply")
+        mail.get(name) is not None and _first_word(mail, name) not in ("no", "none", "false", "0") for name in _ASKED
     )
 
 
 def _suppresses(mail: Part) -> bool:
     """Tell whether it asks that nothing automatic answers it, as automatic answers do."""
-    return bool(re.search(r"\b(?:all|oof|autoreply)\b", (mail.get("x-auto-response-suppress") or "").lower()))
+    return _SUPPRESSES.search((mail.get("x-auto-response-suppress") or "").lower()) is not None
 
 
 def _first_word(mail: Part, name: str) -> str:
-    return re.split(r"[\s;(]", (mail.get(name) or "").strip().lower(), maxsplit=1)[0]
+    return _WORD_END.split((mail.get(name) or "").lower(), maxsplit=1)[0]

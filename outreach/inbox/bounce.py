@@ -17,11 +17,12 @@ from outreach.inbox.mime import Part
 from outreach.inbox.origin import Origin
 from outreach.inbox.read import body_text
 from outreach.inbox.report import delivery_findings, groups, returned_id, returns_a_message
-from outreach.inbox.words import addresses, header
+from outreach.inbox.words import addresses
 from outreach.models import MailKind
 from outreach.text import address_key
 
 _MOST_NOTICE = 64 * 1024
+_LONG_LINE = re.compile(rb"([^\n]{998})[^\n]+\n?")
 _LINE = re.MULTILINE | re.IGNORECASE
 _RECEIVED = re.compile(r"^[ \t>|]{0,6}Received:[ \t]", _LINE)
 _RETURNED_ID = re.compile(r"^[ \t>|]{0,6}Message-ID:\s{0,20}(<[^<>\s]{1,990}>)", _LINE)
@@ -44,15 +45,16 @@ class Notice:
 
 def notice(mail: Part, sender: Origin) -> Notice | None:
     """Read a mail as a mail system's notice of a failure or delay; None where it is none."""
-    text = body_text(mail) if sender.machine else ""
+    if not sender.machine:
+        return None
+    text = body_text(mail)
     if not is_notice(mail, sender, text):
         return None
     said, returned = split(text[:_MOST_NOTICE])
     found_id = _RETURNED_ID.search(text)
     recipients = delivery_findings(groups(text), lambda: said) if "final-recipient:" in text.lower() else ()
     if not recipients:
-        subject = header(mail.get("subject"))
-        recipients = tuple(_finding(one, subject) for one in told_of(mail, said, returned))
+        recipients = tuple(_finding(one, sender.subject) for one in told_of(mail, said, returned))
         if not any(one.address for one in recipients):
             recipients = _named_by_flufl(mail, recipients[0])
     kinds = {finding.kind for finding in recipients}
@@ -74,7 +76,7 @@ def is_notice(mail: Part, sender: Origin, text: str) -> bool:
     answers = mail.get("in-reply-to") is not None or mail.get("references") is not None
     if sender.postmaster and not sender.null_path:
         automatic = (mail.get("auto-submitted") or "no").strip().lower() != "no"
-        titled = notice_subject(header(mail.get("subject")))
+        titled = notice_subject(sender.subject)
         transcript = codes and _TRANSCRIPT.search(text) is not None and TRACE.search(text) is None
         if automatic:
             return returns or codes or titled
@@ -109,7 +111,8 @@ def _named_by_flufl(mail: Part, unnamed: RecipientFinding) -> tuple[RecipientFin
 
     # It logs a traceback for every mail that one of its detectors can't read; that is no news to anybody.
     logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL + 1)
-    raw = mail.raw[:_MOST_NOTICE]
+    # Its expressions take time that grows with the square of a line: no mail may have a longer one (RFC 5322, 2.1.1).
+    raw = _LONG_LINE.sub(rb"\1\n", mail.raw[:_MOST_NOTICE])
     if raw.lower().count(b"boundary") > 10:
         return (unnamed,)  # a mail in many layers would keep the standard library's parser busy
     try:

@@ -6,7 +6,8 @@ the worst mistake that can be made here. Words in a text or a subject alone neve
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from outreach.clock import now
 from outreach.inbox.automatic import is_automatic
 from outreach.inbox.bounce import notice
 from outreach.inbox.failed import split
-from outreach.inbox.finding import Finding, NamedBy
+from outreach.inbox.finding import Finding, NamedBy, RecipientFinding
 from outreach.inbox.mime import Part, parse
 from outreach.inbox.origin import Origin, origin
 from outreach.inbox.read import body_text, written
@@ -28,35 +29,42 @@ from outreach.inbox.report import (
 from outreach.inbox.returning import returns_on
 from outreach.inbox.services import service_report
 from outreach.inbox.sources import find
-from outreach.inbox.words import addresses, header, message_ids, moment
+from outreach.inbox.words import addresses, message_ids, moment
 from outreach.models import MailKind
 
 _DELIVERY = ("message/delivery-status", "message/global-delivery-status")
 _FEEDBACK = ("message/feedback-report",)
-_DELIVERED_TO = ("to", "delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "x-delivered-to")
+_DELIVERED_TO = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "x-delivered-to")
 _DISPOSITION = ("message/disposition-notification", "message/global-disposition-notification")
 
 
 def classify(raw: bytes) -> Finding:
     """Understand one incoming mail. Takes any bytes, in bounded time, and never raises."""
+    return classified(raw)[0]
+
+
+def classified(raw: bytes) -> tuple[Finding, Part | None]:
+    """Do what `classify` does, and return the mail's parts with it; None for a mail that is unreadable."""
     try:
-        return understand(raw)
+        mail = parse(raw)
+        return (Finding(MailKind.UNREADABLE), None) if mail is None else (_understood(mail), mail)
     except Exception:  # noqa: BLE001  (whatever is wrong with it, this mail is kept and listed, and the next one read)
-        return Finding(MailKind.UNREADABLE)
+        return Finding(MailKind.UNREADABLE), None
 
 
 def understand(raw: bytes) -> Finding:
     """Do what `classify` does, but let a fault of our own be seen."""
     mail = parse(raw)
-    if mail is None:
-        return Finding(MailKind.UNREADABLE)
-    finding = _header(mail)
+    return Finding(MailKind.UNREADABLE) if mail is None else _understood(mail)
+
+
+def _understood(mail: Part) -> Finding:
     sender = origin(mail)
     for question in _QUESTIONS:
-        answer = question(mail, sender, finding)
-        if answer is not None:
-            return answer
-    return replace(finding, kind=MailKind.REPLY, text=written(mail))
+        claim = question(mail, sender)
+        if claim is not None:
+            return _finding(mail, sender, claim)
+    return _finding(mail, sender, _Claim(MailKind.REPLY, text=written(mail)))
 
 
 def classify_paths(paths: Iterable[Path]) -> Iterator[dict[str, Any]]:
@@ -86,51 +94,66 @@ def _shown(name: str, finding: Finding) -> dict[str, Any]:
     }
 
 
-def _header(mail: Part) -> Finding:
-    """Return what the header alone tells."""
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """What a mail is, by the first question that knows it."""
+
+    kind: MailKind
+    recipients: tuple[RecipientFinding, ...] = ()
+    about: str = ""
+    """The Message-ID that a report names, where it names one."""
+    text: str = ""
+    returns_on: date | None = None
+
+
+def _finding(mail: Part, sender: Origin, claim: _Claim) -> Finding:
+    """Return what was claimed, with what the header tells."""
     answered = message_ids(mail.get("in-reply-to"))
-    thread = tuple(name for value in mail.all("references") for name in message_ids(value))[-200:]
+    thread = _in_all(mail, ("references",), message_ids)[-200:]
     nearest = answered[:1] or thread[-1:]
+    named_by = NamedBy.IN_REPLY_TO if answered else NamedBy.REFERENCES if thread else NamedBy.NOTHING
+    to = _in_all(mail, ("to",), addresses)
     return Finding(
-        kind=MailKind.REPLY,
-        in_reply_to=nearest[0] if nearest else "",
-        named_by=NamedBy.IN_REPLY_TO if answered else NamedBy.REFERENCES if thread else NamedBy.NOTHING,
-        sender=next(iter(addresses(mail.get("from"))), ""),
-        to=tuple(one for name in ("to", "cc") for value in mail.all(name) for one in addresses(value)),
-        delivered_to=tuple(one for name in _DELIVERED_TO for value in mail.all(name) for one in addresses(value))[:50],
-        subject=header(mail.get("subject")),
+        kind=claim.kind,
+        recipients=claim.recipients,
+        in_reply_to=claim.about or (nearest[0] if nearest else ""),
+        named_by=NamedBy.RETURNED if claim.about else named_by,
+        text=claim.text,
+        sender=sender.address,
+        to=to + _in_all(mail, ("cc",), addresses),
+        delivered_to=(to + _in_all(mail, _DELIVERED_TO, addresses))[:50],
+        subject=sender.subject,
+        returns_on=claim.returns_on,
         date=moment(mail.get("date")),
         message_id=next(iter(message_ids(mail.get("message-id"))), ""),
         references=tuple(dict.fromkeys([*answered, *reversed(thread)])),
     )
 
 
-def _about(finding: Finding, name: str) -> Finding:
-    """Return the finding with the Message-ID that a report names, where it names one."""
-    return replace(finding, in_reply_to=name, named_by=NamedBy.RETURNED) if name else finding
+def _in_all(mail: Part, names: tuple[str, ...], found: Callable[[str], tuple[str, ...]]) -> tuple[str, ...]:
+    """Return what is found in every field of these names."""
+    present = [name for name in names if name in mail.fields]
+    return tuple(one for name in present for value in mail.all(name) for one in found(value)) if present else ()
 
 
 def _is_report(mail: Part, sort: str) -> bool:
     return mail.type == "multipart/report" and mail.parameters.get("report-type", "").lower() == sort
 
 
-def _complaint(mail: Part, sender: Origin, finding: Finding) -> Finding | None:
+def _complaint(mail: Part, sender: Origin) -> _Claim | None:
     """RFC 5965."""
     report = report_groups(mail, *_FEEDBACK)
     if not report or not (_is_report(mail, "feedback-report") or sender.machine):
         return None
-    finding = _about(finding, returned_id(mail))
-    return replace(finding, kind=MailKind.COMPLAINT, recipients=complaint_findings(report))
+    return _Claim(MailKind.COMPLAINT, complaint_findings(report), returned_id(mail))
 
 
-def _service(mail: Part, _sender: Origin, finding: Finding) -> Finding | None:
-    found = service_report(mail)
-    if found is None:
-        return None
-    return replace(_about(finding, found.returned_id), kind=found.kind, recipients=found.recipients)
+def _service(mail: Part, sender: Origin) -> _Claim | None:
+    found = service_report(mail, sender.subject)
+    return _Claim(found.kind, found.recipients, found.returned_id) if found else None
 
 
-def _delivery_report(mail: Part, sender: Origin, finding: Finding) -> Finding | None:
+def _delivery_report(mail: Part, sender: Origin) -> _Claim | None:
     """RFC 3464. In a mail of another type its parts count only if a mail system speaks: people forward reports."""
     report = report_groups(mail, *_DELIVERY)
     if not report or not (mail.type == "multipart/report" or sender.machine):
@@ -139,36 +162,33 @@ def _delivery_report(mail: Part, sender: Origin, finding: Finding) -> Finding | 
     kinds = {one.kind for one in recipients}
     for kind in (MailKind.BOUNCE, MailKind.DELAYED, MailKind.DELIVERED):
         if kind in kinds:
-            finding = _about(finding, returned_id(mail) or named_id(report))
-            return replace(finding, kind=kind, recipients=recipients)
+            return _Claim(kind, recipients, returned_id(mail) or named_id(report))
     return None
 
 
-def _disposition(mail: Part, sender: Origin, finding: Finding) -> Finding | None:
+def _disposition(mail: Part, sender: Origin) -> _Claim | None:
     """RFC 8098: a note that a mail was displayed or deleted is no person's answer."""
     report = report_groups(mail, *_DISPOSITION)
     if not report or not (_is_report(mail, "disposition-notification") or sender.machine):
         return None
-    return replace(_about(finding, named_id(report) or returned_id(mail)), kind=MailKind.AUTO_REPLY)
+    return _Claim(MailKind.AUTO_REPLY, about=named_id(report) or returned_id(mail))
 
 
-def _notice(mail: Part, sender: Origin, finding: Finding) -> Finding | None:
+def _notice(mail: Part, sender: Origin) -> _Claim | None:
     found = notice(mail, sender)
-    if found is None:
-        return None
-    return replace(_about(finding, found.returned_id), kind=found.kind, recipients=found.recipients)
+    return _Claim(found.kind, found.recipients, found.returned_id) if found else None
 
 
-def _automatic(mail: Part, sender: Origin, finding: Finding) -> Finding | None:
+def _automatic(mail: Part, sender: Origin) -> _Claim | None:
     """RFC 3834."""
     if not is_automatic(mail, sender):
         return None
     text = written(mail)
-    back = returns_on(f"{finding.subject}\n{text}", (finding.date or now()).date())
-    return replace(finding, kind=MailKind.AUTO_REPLY, text=text, returns_on=back)
+    back = returns_on(f"{sender.subject}\n{text}", (moment(mail.get("date")) or now()).date())
+    return _Claim(MailKind.AUTO_REPLY, text=text, returns_on=back)
 
 
-_QUESTIONS: tuple[Callable[[Part, Origin, Finding], Finding | None], ...] = (
+_QUESTIONS: tuple[Callable[[Part, Origin], _Claim | None], ...] = (
     _complaint,
     _service,
     _delivery_report,

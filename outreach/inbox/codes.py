@@ -20,6 +20,10 @@ _NO_RECIPIENT = re.compile(r"need rcpt|no valid recipients|rcpt first|\b503 ", r
 _AT_RCPT = re.compile(r"\bRCPT\b|does not like recipient", re.IGNORECASE)
 
 
+# Sendmail says so of whatever a program that it calls could not do; the reason stands elsewhere, if anywhere.
+_SAYS_NOTHING = re.compile(r"(?<=\.\.\. )Service unavailable\s*$", re.IGNORECASE)
+
+
 def permanence(kind: MailKind, status: str, diagnostic: str, around: Callable[[], str] = str) -> bool | None:
     """Tell whether writing to the address again is useless, as far as anything says so; None where nothing failed.
 
@@ -33,6 +37,7 @@ def permanence(kind: MailKind, status: str, diagnostic: str, around: Callable[[]
     code = SMTP_CODE.search(diagnostic)
     if (status or (code[1] if code else "")).startswith("4"):
         return False
+    diagnostic = _SAYS_NOTHING.sub("", diagnostic)
     answer = diagnostic[code.start() :] if code else diagnostic
     reason = (
         reason_of(status if status in _PLAIN else "")
@@ -77,4 +82,4 @@ def _may_be_a_filter(reason: Reason, status: str, diagnostic: str, around: Calla
         return False
     code = SMTP_CODE.search(diagnostic)
     named = "@" in (diagnostic[code.start() :] if code else said)
-    return status.startswith("5.2.") or (status in ("", "5.0.0") and not named)
+    return status.startswith(("5.2.", "5.3.")) or (status in ("", "5.0.0") and not named)

@@ -4,23 +4,19 @@ However the mails of a letter come in, in whatever order, the delivery in the en
 only ever rises, accepted → delayed → delivered → bounced, and the letter's is told by those of its recipients.
 """
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
-from sqlmodel import Session, col, select
+from sqlalchemy import bindparam, insert, or_, select, update
+from sqlmodel import Session, col
 
 from outreach.inbox.finding import Finding, RecipientFinding
-from outreach.inbox.hard_bounce import mark_bounced
-from outreach.models import (
-    Delivery,
-    DeliveryEvent,
-    EventKind,
-    MailKind,
-    Message,
-    MessageState,
-    Recipient,
-    Reply,
-)
+from outreach.inbox.hard_bounce import Dead, mark_dead
+from outreach.inbox.known import REPORTS, Letter, listed
+from outreach.inbox.taken import Taken
+from outreach.models import Delivery, DeliveryEvent, EventKind, MailKind, Message, MessageState, Recipient, Reply
+from outreach.outbox.ledger import in_list
+from outreach.outbox.statement import Row, Statement
 from outreach.states import move
 from outreach.text import address_key
 
@@ -46,36 +42,120 @@ _RISING = (Delivery.ACCEPTED, Delivery.DELAYED, Delivery.DELIVERED, Delivery.BOU
 # What is said of a letter with several recipients: the worst that needs somebody's eye.
 _WORST_FIRST = (Delivery.BOUNCED, Delivery.DELAYED, Delivery.DELIVERED, Delivery.ACCEPTED)
 
+_EVENT = ("message_id", "at", "kind", "who", "recipient", "status", "permanent", "detail", "reply_id")
+_ADD_EVENT = Statement(lambda _: insert(DeliveryEvent).values({name: bindparam(name) for name in _EVENT}))
+_RECIPIENTS = Statement(
+    lambda length: (
+        select(
+            col(Recipient.id),
+            col(Recipient.message_id),
+            col(Recipient.address),
+            col(Recipient.address_key),
+            col(Recipient.delivery),
+        )
+        .where(col(Recipient.message_id).in_(in_list(length)))
+        .order_by(col(Recipient.id))
+    )
+)
+# What a mail tells of a letter counts for as long as the mail belongs to that letter.
+_TOLD = Statement(
+    lambda length: (
+        select(col(DeliveryEvent.message_id), col(DeliveryEvent.recipient), col(DeliveryEvent.kind))
+        .join(Reply, col(Reply.id) == col(DeliveryEvent.reply_id), isouter=True)
+        .where(
+            col(DeliveryEvent.message_id).in_(in_list(length)),
+            or_(*(col(DeliveryEvent.kind) == kind for kind in _DELIVERIES)),
+            col(DeliveryEvent.reply_id).is_(None) | (col(Reply.message_id) == col(DeliveryEvent.message_id)),
+        )
+        .distinct()
+    )
+)
+_WRITE_RECIPIENT = Statement(
+    lambda _: update(Recipient).where(col(Recipient.id) == bindparam("this")).values(delivery=bindparam("delivery"))
+)
+_WRITE_LETTER = Statement(
+    lambda _: update(Message).where(col(Message.id) == bindparam("this")).values(delivery=bindparam("delivery"))
+)
+
+
+@dataclass(slots=True)
+class _Copy:
+    """One recipient of a letter."""
+
+    id: int
+    address: str
+    key: str
+    delivery: Delivery | None
+
+
+@dataclass(slots=True)
+class _Told:
+    """What is known of a letter's delivery: of its recipients, and of addresses that are none of them."""
+
+    copies: list[_Copy] = field(default_factory=list)
+    others: dict[str, Delivery] = field(default_factory=dict)
+
+    def copy_of(self, address: str) -> _Copy | None:
+        """Return the recipient that a report means: the one of that address, else the only one there is."""
+        key = address_key(address)
+        same = next((one for one in self.copies if one.key == key), None)
+        return same or (self.copies[0] if len(self.copies) == 1 else None)
+
+    def delivery(self) -> Delivery | None:
+        """Return what is said of the whole letter."""
+        told = {*(one.delivery for one in self.copies), *self.others.values()}
+        return next((one for one in _WORST_FIRST if one in told), None)
+
 
 @dataclass(frozen=True, slots=True)
 class _Fact:
     """One thing that a mail tells of one recipient."""
 
     kind: EventKind
-    recipient: Recipient | None
+    copy: _Copy | None
     address: str
     told: RecipientFinding | None
 
 
-def apply(session: Session, message: Message, finding: Finding, reply: Reply, *, proved: bool) -> None:
-    """Record what a mail tells of a letter, within the session's transaction."""
-    if finding.kind not in _EVENTS:
-        return
-    assert message.id is not None
-    if proved:
-        _settle(session, message, reply)
-    recipients = session.exec(select(Recipient).where(Recipient.message_id == message.id)).all()
-    facts = _facts(finding, list(recipients))
-    for fact in facts:
-        session.add(_event(message.id, fact, finding, reply))
-        if fact.recipient is not None and fact.kind in _DELIVERIES:
-            fact.recipient.delivery = risen(fact.recipient.delivery, _DELIVERIES[fact.kind])
-            session.add(fact.recipient)
-        if fact.kind is EventKind.BOUNCED and fact.told is not None and fact.told.permanent:
-            mark_bounced(session, message.iso3, fact.address, fact.told, reply)
-    if any(fact.kind in _DELIVERIES for fact in facts):
-        session.flush()
-        _tell(session, message, list(recipients))
+def apply(session: Session, mails: Sequence[Taken]) -> None:
+    """Record what some mails, in this order, tell of their letters, within the session's transaction."""
+    telling = [(one, one.letter) for one in mails if one.letter is not None and one.kind in _EVENTS]
+    for mail, letter in telling:
+        if mail.proved and letter.state is MessageState.UNCERTAIN:
+            _settle(session, mail, letter)
+    reported = {letter.id: letter for mail, letter in telling if mail.kind in REPORTS}
+    told = _all_told(session, reported)
+    before = {copy.id: copy.delivery for one in told.values() for copy in one.copies}
+    events: list[Row] = []
+    dead: list[Dead] = []
+    changed: dict[int, Letter] = {}
+    for mail, letter in telling:
+        known = told.get(letter.id) or _Told()
+        for fact in _facts(mail.finding, known):
+            events.append(_event(fact, mail, letter))
+            if fact.kind in _DELIVERIES:
+                _raise(fact, known)
+                changed[letter.id] = letter
+            if fact.kind is EventKind.BOUNCED and fact.told is not None and fact.told.permanent:
+                dead.append(Dead(letter.iso3, fact.address, fact.told, mail))
+    if events:
+        _ADD_EVENT.run(session.connection(), events)
+    _write(session, changed.values(), told, before)
+    mark_dead(session, dead)
+
+
+def tell_again(session: Session, letter: Letter) -> None:
+    """Work out the delivery of a letter anew, after a mail that told of it was put down to another."""
+    told = _all_told(session, {letter.id: letter})
+    before: dict[int, Delivery | None] = {}
+    for copy in told[letter.id].copies:
+        before[copy.id] = copy.delivery
+        copy.delivery = None if copy.delivery is None else Delivery.ACCEPTED
+    for row in listed(session, _TOLD, [letter.id]):
+        for copy in told[letter.id].copies:
+            if copy.address == row["recipient"]:
+                copy.delivery = risen(copy.delivery, _DELIVERIES[row["kind"]])
+    _write(session, [letter], told, before)
 
 
 def risen(before: Delivery | None, told: Delivery) -> Delivery:
@@ -83,42 +163,65 @@ def risen(before: Delivery | None, told: Delivery) -> Delivery:
     return max(before or Delivery.ACCEPTED, told, key=_RISING.index)
 
 
-def _facts(finding: Finding, recipients: list[Recipient]) -> list[_Fact]:
+def _all_told(session: Session, letters: Iterable[int]) -> dict[int, _Told]:
+    """Return what is known of the delivery of some letters, given by their numbers."""
+    found = {number: _Told() for number in letters}
+    for row in listed(session, _RECIPIENTS, found):
+        copy = _Copy(row["id"], row["address"], row["address_key"], row["delivery"])
+        found[row["message_id"]].copies.append(copy)
+    for row in listed(session, _TOLD, found):
+        one = found[row["message_id"]]
+        if all(copy.address != row["recipient"] for copy in one.copies):
+            one.others[row["recipient"]] = risen(one.others.get(row["recipient"]), _DELIVERIES[row["kind"]])
+    return found
+
+
+def _write(
+    session: Session, letters: Iterable[Letter], told: dict[int, _Told], before: dict[int, Delivery | None]
+) -> None:
+    """Write the delivery of recipients and letters where it is another than before."""
+    connection = session.connection()
+    copies = [copy for one in told.values() for copy in one.copies if copy.delivery is not before[copy.id]]
+    if copies:
+        _WRITE_RECIPIENT.run(connection, [{"this": copy.id, "delivery": copy.delivery} for copy in copies])
+    changed: list[Row] = []
+    for letter in letters:
+        delivery = told[letter.id].delivery()
+        if delivery is not None and delivery is not letter.delivery:
+            letter.delivery = delivery
+            changed.append({"this": letter.id, "delivery": delivery})
+    if changed:
+        _WRITE_LETTER.run(connection, changed)
+
+
+def _facts(finding: Finding, told: _Told) -> list[_Fact]:
     kind = _EVENTS[finding.kind]
     if kind in (EventKind.ANSWERED, EventKind.AUTO_REPLY):
         return [_Fact(kind, None, finding.sender, None)]
     if not finding.recipients:
-        only = recipients[0] if len(recipients) == 1 else None
+        only = told.copies[0] if len(told.copies) == 1 else None
         return [_Fact(kind, only, only.address if only else "", None)]
     facts = []
-    for told in finding.recipients:
-        recipient = _recipient(told.address, recipients)
-        facts.append(_Fact(_EVENTS[told.kind], recipient, recipient.address if recipient else told.address, told))
+    for one in finding.recipients:
+        copy = told.copy_of(one.address)
+        facts.append(_Fact(_EVENTS[one.kind], copy, copy.address if copy else one.address, one))
     return facts
 
 
-def _recipient(address: str, recipients: list[Recipient]) -> Recipient | None:
-    """Return the recipient that a report means: the one of that address, else the only one there is."""
-    key = address_key(address)
-    same = [one for one in recipients if one.address_key == key]
-    if same:
-        return same[0]
-    return recipients[0] if len(recipients) == 1 else None
+def _raise(fact: _Fact, told: _Told) -> None:
+    if fact.copy is not None:
+        fact.copy.delivery = risen(fact.copy.delivery, _DELIVERIES[fact.kind])
+    else:
+        told.others[fact.address] = risen(told.others.get(fact.address), _DELIVERIES[fact.kind])
 
 
-def _event(message_id: int, fact: _Fact, finding: Finding, reply: Reply) -> DeliveryEvent:
+def _event(fact: _Fact, mail: Taken, letter: Letter) -> Row:
     told = fact.told
-    return DeliveryEvent(
-        message_id=message_id,
-        at=reply.received_at,
-        kind=fact.kind,
-        who=WHO,
-        recipient=fact.address,
-        status=told.status if told else "",
-        permanent=told.permanent if told else None,
-        detail=_detail(told, finding),
-        reply_id=reply.id,
-    )
+    return {
+        "message_id": letter.id, "at": mail.received_at, "kind": fact.kind, "who": WHO, "recipient": fact.address,
+        "status": told.status if told else "", "permanent": told.permanent if told else None,
+        "detail": _detail(told, mail.finding), "reply_id": mail.id,
+    }  # fmt: skip
 
 
 def _detail(told: RecipientFinding | None, finding: Finding) -> str:
@@ -127,52 +230,21 @@ def _detail(told: RecipientFinding | None, finding: Finding) -> str:
     return told.diagnostic or finding.subject[:_DETAIL_CHARACTERS]
 
 
-def _tell(session: Session, message: Message, recipients: list[Recipient]) -> None:
-    """Set the delivery of a letter by what is known of its recipients, and of addresses that are none of them."""
-    known = {one.address: one.delivery for one in recipients}
-    query = (
-        select(DeliveryEvent.recipient, DeliveryEvent.kind)
-        .where(
-            DeliveryEvent.message_id == message.id,
-            col(DeliveryEvent.kind).in_(list(_DELIVERIES)),
-            col(DeliveryEvent.recipient).not_in(list(known)),
-        )
-        .distinct()
-    )
-    others: dict[str, Delivery] = {}
-    for address, kind in session.exec(query).all():
-        others[address] = risen(others.get(address), _DELIVERIES[EventKind(kind)])
-    all_told = {*known.values(), *others.values()} - {None}
-    if all_told:
-        message.delivery = next(one for one in _WORST_FIRST if one in all_told)
-        session.add(message)
-
-
-def _settle(session: Session, message: Message, reply: Reply) -> None:
+def _settle(session: Session, mail: Taken, letter: Letter) -> None:
     """Settle an uncertain letter: what names its Message-ID proves that it arrived."""
-    if message.state is not MessageState.UNCERTAIN:
-        return
-    message.sent_at = message.sent_at or message.first_try_at or _earlier(reply.received_at, reply.ingested_at)
+    message = session.get_one(Message, letter.id)
+    message.sent_at = message.sent_at or message.first_try_at or min(mail.received_at, mail.ingested_at)
     message.delivery = message.delivery or Delivery.ACCEPTED
     message.reason = ""
     unsettled = select(Recipient).where(
-        Recipient.message_id == message.id,
+        col(Recipient.message_id) == message.id,
         col(Recipient.state).in_([MessageState.QUEUED, MessageState.DEFERRED]),
     )
-    for recipient in session.exec(unsettled).all():
+    for recipient in session.scalars(unsettled).all():
         recipient.state = MessageState.SENT
         recipient.delivery = recipient.delivery or Delivery.ACCEPTED
         session.add(recipient)
-    move(
-        session,
-        message,
-        MessageState.SENT,
-        who=WHO,
-        detail=f"it arrived: {reply.basis}",
-        at=reply.received_at,
-        reply_id=reply.id,
-    )
-
-
-def _earlier(one: datetime, other: datetime) -> datetime:
-    return min(one, other)
+    at, detail = mail.received_at, f"it arrived: {mail.basis}"
+    move(session, message, MessageState.SENT, who=WHO, detail=detail, at=at, reply_id=mail.id)
+    session.flush()
+    letter.state, letter.sent_at, letter.delivery = message.state, message.sent_at, message.delivery

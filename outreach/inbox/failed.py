@@ -5,6 +5,7 @@ the returned message was written to, and the codes of RFC 5321 and RFC 3463 next
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -36,6 +37,28 @@ _SYSTEMS_OWN = re.compile(
 )
 
 
+class _Lines:
+    """The lines of what a mail system says, and which addresses each of them names."""
+
+    def __init__(self, said: str) -> None:
+        self.said = said
+        self.lines = said.split("\n", _MOST_LINES)[:_MOST_LINES]
+        self._named = [(index, _keys(line)) for index, line in enumerate(self.lines) if "@" in line]
+
+    def blocks(self, key: str, keys: set[str]) -> Iterable[list[str]]:
+        """Yield the lines from each mention of an address on, up to a mention of another one that failed too."""
+        others = [index for index, named in self._named if not keys.isdisjoint(named - {key})]
+        for index, named in self._named:
+            if key in named:
+                following = bisect_right(others, index)
+                end = others[following] if following < len(others) else len(self.lines)
+                yield self.lines[index : min(end, index + _BLOCK_LINES)]
+
+
+def _keys(line: str) -> set[str]:
+    return {address_key(one) for one in addresses_in(line)}
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
     """What is told of one address."""
@@ -56,15 +79,15 @@ def split(text: str) -> tuple[str, str]:
 
 def told_of(mail: Part, said: str, returned: str) -> list[Said]:
     """Return what is told of each address that failed; of an empty address where none is named."""
-    lines = said.split("\n", _MOST_LINES)[:_MOST_LINES]
-    names = _failed(mail, said, returned)
+    told = _Lines(said)
+    names = _failed(mail, told, returned)
     keys = {address_key(name) for name in names}
-    whole = _answer(lines)
+    whole = _answer(told.lines)
     if not names:
         return [Said("", whole, one_line(said))]
     found = []
     for name in names:
-        blocks = list(_blocks(lines, address_key(name), keys))
+        blocks = list(told.blocks(address_key(name), keys))
         words = next(filter(None, map(_answer, blocks)), "")
         if not words and (len(names) == 1 or not any(map(_tells, blocks))):
             words = whole
@@ -77,9 +100,9 @@ def answer_near(address: str, said: str) -> str:
     """Return a server's answer that a report's text for people gives next to an address; empty where it gives none."""
     if not address:
         return ""
-    lines = said.split("\n", _MOST_LINES)[:_MOST_LINES]
+    told = _Lines(said)
     keys = {address_key(one) for one in addresses_in(said)[:_MOST_ADDRESSES]}
-    return next(filter(None, map(_answer, _blocks(lines, address_key(address), keys))), "")
+    return next(filter(None, map(_answer, told.blocks(address_key(address), keys))), "")
 
 
 def _beside(block: list[str]) -> str:
@@ -96,8 +119,7 @@ def _beside(block: list[str]) -> str:
 
 def words_near(address: str, said: str) -> str:
     """Return what a report's text for people says near an address; all of it where the address is not in it."""
-    lines = said.split("\n", _MOST_LINES)[:_MOST_LINES]
-    blocks = _blocks(lines, address_key(address), set()) if address else ()
+    blocks = _Lines(said).blocks(address_key(address), set()) if address else ()
     return one_line(" ".join(line for block in blocks for line in block) or said)
 
 
@@ -107,20 +129,6 @@ def _tells(block: list[str]) -> bool:
 
 def _fails(block: list[str]) -> bool:
     return bool(_answer(block)) or _tells(block)
-
-
-def _blocks(lines: list[str], key: str, keys: set[str]) -> Iterable[list[str]]:
-    """Yield the lines from each mention of an address on, up to a mention of another one that failed too."""
-    mentions = [{address_key(one) for one in addresses_in(line)} if "@" in line else set() for line in lines]
-    for index, named in enumerate(mentions):
-        if key not in named:
-            continue
-        block = [lines[index]]
-        for below in range(index + 1, min(index + _BLOCK_LINES, len(lines))):
-            if (mentions[below] & keys) - {key}:
-                break
-            block.append(lines[below])
-        yield block
 
 
 def _answer(lines: list[str]) -> str:
@@ -139,24 +147,26 @@ def _answer(lines: list[str]) -> str:
     return ""
 
 
-def _failed(mail: Part, said: str, returned: str) -> list[str]:
+def _failed(mail: Part, lines: _Lines, returned: str) -> list[str]:
     """Return the addresses that failed: named by the header, else told and also written to, else told as failed."""
     named = [one for value in mail.all("x-failed-recipients") for one in addresses_in(value)]
     if named:
         return list(dict.fromkeys(named))[:_MOST_ADDRESSES]
     aside = {address_key(one) for name in ("from", "to", "reply-to") for one in addresses(mail.get(name))}
-    told = {address_key(one): one for one in reversed(addresses_in(said)[:_MOST_ADDRESSES])}
-    told = dict(reversed(told.items()))
+    said = lines.said
+    told: dict[str, str] = {}
+    for one in addresses_in(said)[:_MOST_ADDRESSES]:
+        told.setdefault(address_key(one), one)
     written_to = {address_key(one): one for one in _addressees(mail, returned)}
     both = [one for key, one in told.items() if key in written_to]
     if both:
-        lines = said.split("\n", _MOST_LINES)[:_MOST_LINES]
-        at_head = {address_key(found[1]) for found in _AT_HEAD.finditer(said)}
-        also = {key for key in at_head - aside if any(map(_fails, _blocks(lines, key, set(told))))}
+        if told.keys() <= written_to.keys() | aside:
+            return both
+        also = {key for key in _at_head(said) - aside if any(map(_fails, lines.blocks(key, set(told))))}
         return [one for key, one in told.items() if key in written_to or key in also]
     others = [one for key, one in told.items() if key not in aside]
     others = [one for one in others if not _SYSTEMS_OWN.match(one)] or others
-    at_head = {address_key(found[1]) for found in _AT_HEAD.finditer(said)}
+    at_head = _at_head(said)
     placed = [one for one in others if address_key(one) in at_head]
     if placed or len(others) == 1:
         return placed or others
@@ -166,6 +176,10 @@ def _failed(mail: Part, said: str, returned: str) -> list[str]:
     # A letter that bounces back to the box that wrote to itself names no other address.
     lone = [one for key, one in told.items() if key in at_head]
     return lone if len(lone) == 1 else []
+
+
+def _at_head(said: str) -> set[str]:
+    return {address_key(found[1]) for found in _AT_HEAD.finditer(said)}
 
 
 def _addressees(mail: Part, returned: str) -> tuple[str, ...]:

@@ -1,45 +1,70 @@
-"""A dead address: its contact is marked, and another contact of the mission is proposed to a person."""
+"""Dead addresses: their contacts are marked, and another contact of the mission is proposed to a person."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
 from outreach.inbox.finding import RecipientFinding
-from outreach.models import Contact, OptOut, Reply, Role, Suggestion, SuggestionKind
+from outreach.inbox.taken import Taken
+from outreach.models import Contact, OptOut, Role, Suggestion, SuggestionKind
 from outreach.text import address_key
 
 # Who is written to instead, in this order.
 _NEXT = (Role.PERMANENT_REPRESENTATIVE, Role.GENERAL, Role.HUMAN_RIGHTS_EXPERT, Role.DEPUTY)
 
 
-def mark_bounced(session: Session, iso3: str, address: str, told: RecipientFinding, reply: Reply) -> None:
-    """Mark the contact of a mission whose address a report calls dead, within the session's transaction."""
-    key = address_key(address)
-    query = select(Contact).where(Contact.iso3 == iso3).order_by(col(Contact.id))
-    contacts = list(session.exec(query).all())
-    dead = next((one for one in contacts if one.email_key == key), None)
+@dataclass(frozen=True, slots=True)
+class Dead:
+    """An address of a mission that a report calls dead."""
+
+    iso3: str
+    address: str
+    told: RecipientFinding
+    mail: Taken
+
+
+def mark_dead(session: Session, found: Sequence[Dead]) -> None:
+    """Mark the contacts whose addresses are dead, within the session's transaction; in the order of the reports."""
+    if not found:
+        return
+    keys = {address_key(one.address) for one in found}
+    known = session.exec(select(Contact.iso3).where(col(Contact.email_key).in_(keys)).distinct()).all()
+    missions = {one.iso3 for one in found} & set(known)
+    query = select(Contact).where(col(Contact.iso3).in_(missions)).order_by(col(Contact.id))
+    contacts: dict[str, list[Contact]] = {}
+    for contact in session.exec(query).all() if missions else ():
+        contacts.setdefault(contact.iso3, []).append(contact)
+    if not contacts:
+        return
+    in_force = select(OptOut.address_key).where(col(OptOut.withdrawn_at).is_(None))
+    opted_out = set(session.exec(in_force).all())
+    for one in found:
+        _mark(session, one, contacts.get(one.iso3, []), opted_out)
+
+
+def _mark(session: Session, one: Dead, contacts: list[Contact], opted_out: set[str]) -> None:
+    key = address_key(one.address)
+    dead = next((contact for contact in contacts if contact.email_key == key), None)
     if dead is None:
         return
-    if dead.bounced_at is None or reply.received_at > dead.bounced_at:
-        dead.bounced_at, dead.bounce_detail = reply.received_at, told.diagnostic or told.status
+    at = one.mail.received_at
+    if dead.bounced_at is None or at > dead.bounced_at:
+        dead.bounced_at, dead.bounce_detail = at, one.told.diagnostic or one.told.status
         session.add(dead)
-    other = _another(session, contacts)
-    if other is None or reply.id is None:
+    other = _another(contacts, opted_out)
+    if other is None:
         return
     evidence = f"{dead.email} takes no mail: {dead.bounce_detail}"
     session.add(
         Suggestion(
-            reply_id=reply.id,
-            iso3=iso3,
-            kind=SuggestionKind.CONTACT,
-            value=other.email,
-            evidence=evidence,
-            at=reply.ingested_at,
+            reply_id=one.mail.id, iso3=one.iso3, kind=SuggestionKind.CONTACT, value=other.email, evidence=evidence,
+            at=one.mail.ingested_at,
         )
-    )
+    )  # fmt: skip
 
 
-def _another(session: Session, contacts: list[Contact]) -> Contact | None:
-    in_force = select(OptOut.address_key).where(col(OptOut.withdrawn_at).is_(None))
-    opted_out = set(session.exec(in_force).all())
+def _another(contacts: list[Contact], opted_out: set[str]) -> Contact | None:
     fit = [
         one
         for one in contacts

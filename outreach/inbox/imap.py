@@ -6,25 +6,25 @@ before is known by its digest. A connection that breaks is made anew, and goes o
 """
 
 import logging
-import shlex
 import ssl
-import subprocess
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from outreach import clock
-from outreach.database import reading, writing
+from outreach.database import reading
 from outreach.errors import Problem, ServerFault, SettingsError
-from outreach.inbox.ingest import IngestResult, Progress, Record, Tally, take_all
+from outreach.inbox.ingest import IngestResult, Progress, Record, Tally, prepare, take_all
 from outreach.inbox.sources import MOST_BYTES
 from outreach.models import Mailbox
+from outreach.outbox.token import NoTokenError, printed_token
 from outreach.settings import Security, Settings
 
 if TYPE_CHECKING:
@@ -32,13 +32,14 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _TIMEOUT_SECONDS = 60
-_BATCH = 100
+_BATCH = 200
 _BATCH_BYTES = 16_000_000
+_LARGE_BYTES = _BATCH_BYTES // _BATCH
+"""Mails up to this size fit into one batch in any case; of larger ones the size is asked."""
 _TRIES = 4
 _WAIT_SECONDS = 1.0
 _MOST_IDLE_SECONDS = 28 * 60
 _LOOK_SECONDS = 1.0
-_TOKEN_SECONDS = 60
 _SIZES_AT_ONCE = 1000
 
 
@@ -206,16 +207,9 @@ def _log_in(client: "IMAPClient", settings: Settings) -> None:
 def _token(command: str) -> str:
     """Return the access token that a command prints, for XOAUTH2; raises SettingsError where it prints none."""
     try:
-        ran = subprocess.run(  # noqa: S603  (the command is the team's own setting)
-            shlex.split(command), capture_output=True, text=True, timeout=_TOKEN_SECONDS, check=False
-        )
-    except (OSError, ValueError, subprocess.TimeoutExpired) as error:
-        raise SettingsError(f"imap_token_command can't be run: {error}.") from None
-    token = ran.stdout.strip()
-    if ran.returncode or not token or "\n" in token:
-        said = ran.stderr.strip()[-300:] or f"it ended with {ran.returncode} and printed no token"
-        raise SettingsError(f"imap_token_command gives no token: {said}.", cure="Run it by hand; it prints the token.")
-    return token
+        return printed_token(command)
+    except NoTokenError as error:
+        raise SettingsError(f"imap_token_command: {error}.", cure="Run it by hand; it prints the token.") from None
 
 
 def _said(error: Exception) -> str:
@@ -235,24 +229,24 @@ def _breaking() -> Iterator[None]:
 
 
 def _read(engine: Engine, folder: _Folder, record: Record, tally: Tally, progress: Progress | None) -> None:
-    """Take in what is new, a batch at a time; how far it came is committed after each batch.
+    """Take in what is new, a batch at a time; how far it came is committed with each batch.
 
-    While one batch is taken in, the next one is fetched.
+    While one batch is understood and written down, the next one is fetched.
     """
     last = _last_uid(engine, folder)
     with _breaking():
         new = sorted(uid for uid in folder.client.search(["UID", f"{last + 1}:*"]) if uid > last)
     tally.expect(len(new))
-    groups = list(_groups(new, _sizes(folder, new)))
+    groups = list(_groups(new, _sizes(folder, last)))
     with ThreadPoolExecutor(1) as fetcher:
         coming = [fetcher.submit(_fetched, folder, group) for group in groups[:1]]
         for number, group in enumerate(groups, start=1):
             mails = coming.pop().result()
             coming = [fetcher.submit(_fetched, folder, following) for following in groups[number : number + 1]]
-            sources = [(f"{folder.name}, UID {uid}", raw) for uid, raw in sorted(mails.items())]
-            take_all(engine, sources, record=record, tally=tally, progress=progress)
+            prepared = [prepare(f"{folder.name}, UID {uid}", raw) for uid, raw in sorted(mails.items())]
             _tell_lost(folder, group, tally)
-            _note(engine, folder, group.uids[-1])
+            note = partial(_note, folder=folder, last=group.uids[-1])
+            take_all(engine, prepared, record=record, tally=tally, progress=progress, also=note)
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +262,7 @@ def _groups(uids: Sequence[int], sizes: Mapping[int, int]) -> Iterator[_Group]:
     group: list[int] = []
     size = 0
     for uid in uids:
-        mine = 0 if uid in too_large else sizes.get(uid, 0)
+        mine = 0 if uid in too_large else sizes.get(uid, _LARGE_BYTES)
         if group and (len(group) >= _BATCH or size + mine > _BATCH_BYTES):
             yield _Group(tuple(group), too_large & set(group))
             group, size = [], 0
@@ -278,7 +272,10 @@ def _groups(uids: Sequence[int], sizes: Mapping[int, int]) -> Iterator[_Group]:
         yield _Group(tuple(group), too_large & set(group))
 
 
-def _sizes(folder: _Folder, uids: Sequence[int]) -> dict[int, int]:
+def _sizes(folder: _Folder, last: int) -> dict[int, int]:
+    """Return the sizes of the large mails after a UID, in bytes."""
+    with _breaking():
+        uids = folder.client.search(["UID", f"{last + 1}:*", "LARGER", _LARGE_BYTES])
     sizes: dict[int, int] = {}
     for start in range(0, len(uids), _SIZES_AT_ONCE):
         with _breaking():
@@ -309,13 +306,12 @@ def _last_uid(engine: Engine, folder: _Folder) -> int:
         return known.last_uid if known is not None and known.uid_validity == folder.uid_validity else 0
 
 
-def _note(engine: Engine, folder: _Folder, last: int) -> None:
-    with writing(engine) as session:
-        row = _mailbox(session, folder)
-        if row is None:
-            row = Mailbox(name=folder.name, uid_validity=folder.uid_validity, synced_at=clock.now())
-        row.uid_validity, row.last_uid, row.synced_at = folder.uid_validity, last, clock.now()
-        session.add(row)
+def _note(session: Session, *, folder: _Folder, last: int) -> None:
+    row = _mailbox(session, folder)
+    if row is None:
+        row = Mailbox(name=folder.name, uid_validity=folder.uid_validity, synced_at=clock.now())
+    row.uid_validity, row.last_uid, row.synced_at = folder.uid_validity, last, clock.now()
+    session.add(row)
 
 
 def _mailbox(session: Session, folder: _Folder) -> Mailbox | None:

@@ -1,36 +1,54 @@
-"""Mail in: each mail of some files read, understood, matched and recorded, in one transaction of its own."""
+"""Mail in, a batch of mails at a time: prepare (read, understand), match, record, act; a batch is one transaction.
+
+What is asked of the database is asked once for a batch. A batch in which something fails is undone and taken in
+mail by mail, so that one odd mail stops no other. A mail is known by its digest: killed in the middle and begun
+again, nothing is lost and nothing counted twice.
+"""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, bindparam, insert, select
 from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col
 
 from outreach import clock
 from outreach.database import writing
 from outreach.errors import Problem
-from outreach.inbox.classify import classify
+from outreach.inbox.classify import classified
 from outreach.inbox.effects import apply
-from outreach.inbox.enclosures import files, page
+from outreach.inbox.enclosures import File, files, page
 from outreach.inbox.finding import Finding
-from outreach.inbox.match import match, named_letters
-from outreach.inbox.mime import parse
-from outreach.inbox.sources import digest, find, oldest_first
-from outreach.models import Attachment, MailKind, Message, Reply
+from outreach.inbox.known import Known, listed
+from outreach.inbox.match import Match, match
+from outreach.inbox.sources import Item, digest, find, oldest_first
+from outreach.inbox.taken import Taken
+from outreach.models import Attachment, MailKind, Reply
+from outreach.outbox.ledger import in_list
+from outreach.outbox.statement import Row, Statement
 
-Record = Callable[[Session, Message | None, Reply], None]
-"""Called within the transaction for each mail that is not our own, with the letter it belongs to, if that is known."""
+Record = Callable[[Session, Sequence[Taken]], None]
+"""Called once within the transaction of a batch, with its new mails that are not our own, in their order."""
 Progress = Callable[[int, int], None]
 """Called after each mail with the number done and the number of all."""
 
 _CLOCKS_DIFFER = timedelta(days=1)
-_BATCH = 50
+_BATCH = 200
 _BATCH_BYTES = 16_000_000
+_COLUMNS = (
+    "digest", "source", "received_at", "ingested_at", "kind", "sender", "subject", "in_reply_to", "body", "findings",
+    "message_id", "basis", "confidence", "candidates", "ours", "settled_by", "returns_on", "page", "raw",
+)  # fmt: skip
+_KEEP = Statement(lambda _: insert(Reply).values({name: bindparam(name) for name in _COLUMNS}))
+_FILE = ("reply_id", "name", "media_type", "size", "sha256")
+_KEEP_FILE = Statement(lambda _: insert(Attachment).values({name: bindparam(name) for name in _FILE}))
+_KNOWN = Statement(
+    lambda length: select(col(Reply.id), col(Reply.digest)).where(col(Reply.digest).in_(in_list(length)))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +116,11 @@ class Tally:
         """Note a mail that was taken in before."""
         self._known += 1
 
-    def taken(self, reply: Reply) -> None:
+    def taken(self, mail: Taken) -> None:
         """Note a mail that was new."""
-        self._kinds[reply.kind] += 1
-        if reply.message_id is None and not reply.ours:
-            self._unmatched.append(_unmatched(reply))
+        self._kinds[mail.kind] += 1
+        if mail.letter is None and not mail.ours:
+            self._unmatched.append(_unmatched(mail))
 
     def step(self, progress: Progress | None) -> None:
         """Tell that one more mail is done."""
@@ -113,6 +131,30 @@ class Tally:
     def result(self) -> IngestResult:
         """Return what became of them all."""
         return IngestResult(self.found, self._known, dict(self._kinds), tuple(self._unmatched), tuple(self._problems))
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """One mail, understood, before anything is asked of the database."""
+
+    source: str
+    raw: bytes
+    digest: str
+    finding: Finding
+    page: str = ""
+    files: tuple[File, ...] = ()
+
+
+def prepare(source: str, raw: bytes) -> Prepared:
+    """Understand one mail: what it is, what comes with it. Takes any bytes and never raises."""
+    finding, mail = classified(raw)
+    source = source.encode("utf-8", "replace").decode("utf-8")
+    if mail is None or finding.kind not in (MailKind.REPLY, MailKind.AUTO_REPLY):
+        return Prepared(source, raw, digest(raw), finding)
+    try:
+        return Prepared(source, raw, digest(raw), finding, page(mail), files(mail))
+    except Exception:  # noqa: BLE001  (its words are there; only what comes with them can't be shown)
+        return Prepared(source, raw, digest(raw), finding)
 
 
 def ingest(engine: Engine, paths: Iterable[Path], *, record: Record, progress: Progress | None = None) -> IngestResult:
@@ -127,7 +169,14 @@ def ingest(engine: Engine, paths: Iterable[Path], *, record: Record, progress: P
     items = oldest_first(find(paths))
     tally = Tally()
     tally.expect(len(items))
-    batch: list[tuple[str, bytes]] = []
+    for batch in _batches(items, tally):
+        take_all(engine, batch, record=record, tally=tally, progress=progress)
+    return tally.result()
+
+
+def _batches(items: Iterable[Item], tally: Tally) -> Iterator[list[Prepared]]:
+    """Yield the mails, prepared, in batches of a bounded size; note those that can't be read."""
+    batch: list[Prepared] = []
     for item in items:
         try:
             raw = item.read() if item.fault is None else b""
@@ -137,124 +186,131 @@ def ingest(engine: Engine, paths: Iterable[Path], *, record: Record, progress: P
         if item.fault is not None:
             tally.problem(item.fault)
             continue
-        batch.append((item.name, raw))
-        if len(batch) >= _BATCH or sum(len(one) for _, one in batch) > _BATCH_BYTES:
-            take_all(engine, batch, record=record, tally=tally, progress=progress)
+        batch.append(prepare(item.name, raw))
+        if len(batch) >= _BATCH or sum(len(one.raw) for one in batch) > _BATCH_BYTES:
+            yield batch
             batch = []
-    take_all(engine, batch, record=record, tally=tally, progress=progress)
-    return tally.result()
+    if batch:
+        yield batch
 
 
 def take_all(
     engine: Engine,
-    mails: Sequence[tuple[str, bytes]],
+    prepared: Sequence[Prepared],
     *,
     record: Record,
     tally: Tally,
     progress: Progress | None = None,
+    also: Callable[[Session], None] | None = None,
 ) -> None:
-    """Take in some mails, each with its source, in one transaction; where one fails, each in one of its own."""
-    understood = [(source, raw, digest(raw), classify(raw)) for source, raw in mails]  # before the database is locked
+    """Take in some mails in one transaction; where one fails, each in one of its own.
+
+    `also` is done in the same transaction, or in one of its own after the last mail: such as noting how far it came.
+    """
+    if not prepared and also is None:
+        return
     try:
-        taken = _take(engine, understood, record)
+        with writing(engine) as session:
+            taken = _take(session, prepared, record)
+            if also is not None:
+                also(session)
     except (OperationalError, InterfaceError):
         raise  # the database itself is at fault: the next mail would fare no better
     except Exception:  # noqa: BLE001  (one odd mail must not stop the processing of all the others)
-        taken = [one for single in understood for one in _take_one(engine, single, record, tally)]
-    for reply in taken:
-        if reply is None:
-            tally.known()
-        else:
-            tally.taken(reply)
+        taken = [one for single in prepared for one in _take_one(engine, single, record, tally)]
+        if also is not None:
+            with writing(engine) as session:
+                also(session)
+    for one in taken:
+        tally.taken(one)
+    for _ in range(len(prepared) - len(taken)):
+        tally.known()
+    for _ in prepared:
         tally.step(progress)
 
 
-_Understood = tuple[str, bytes, str, Finding]
+def _take(session: Session, mails: Sequence[Prepared], record: Record) -> list[Taken]:
+    """Take in some mails within a transaction: match, record, act. Those taken in before are left out."""
+    recorded = {row["digest"] for row in listed(session, _KNOWN, (one.digest for one in mails))}
+    first: dict[str, Prepared] = {}
+    for one in mails:
+        if one.digest not in recorded:
+            first.setdefault(one.digest, one)
+    new = list(first.values())
+    known = Known(session, [one.finding for one in new])
+    taken = _record(session, new, [match(one.finding, known) for one in new])
+    apply(session, [one for one in taken if not one.ours])
+    record(session, [one for one in taken if not one.ours])
+    return taken
 
 
-def _take(engine: Engine, mails: Sequence[_Understood], record: Record) -> list[Reply | None]:
-    """Take in some mails in one transaction; None for one that was taken in before."""
+def _record(session: Session, mails: Sequence[Prepared], matches: Sequence[Match]) -> list[Taken]:
+    """Keep some mails and what came with them."""
     if not mails:
         return []
-    with writing(engine) as session:
-        digests = [key for _source, _raw, key, _finding in mails]
-        known = set(session.exec(select(Reply.digest).where(col(Reply.digest).in_(digests))).all())
-        letters = named_letters(session, [finding for _source, _raw, key, finding in mails if key not in known])
-        taken: list[Reply | None] = []
-        for source, raw, key, finding in mails:
-            taken.append(None if key in known else _keep(session, finding, raw, key, source, letters, record))
-            known.add(key)
-        return taken
+    now = clock.now()
+    connection = session.connection()
+    _KEEP.run(connection, [_row(one, found, now) for one, found in zip(mails, matches, strict=True)])
+    numbers = {row["digest"]: row["id"] for row in listed(session, _KNOWN, (one.digest for one in mails))}
+    attachments = [{"reply_id": numbers[one.digest], **asdict(file)} for one in mails for file in one.files]
+    if attachments:
+        _KEEP_FILE.run(connection, attachments)
+    return [
+        Taken(
+            numbers[one.digest], one.source, _received(one.finding.date, now), now, one.finding, found.letter,
+            found.basis, found.proved, found.ours,
+        )
+        for one, found in zip(mails, matches, strict=True)
+    ]  # fmt: skip
 
 
-def _take_one(engine: Engine, mail: _Understood, record: Record, tally: Tally) -> list[Reply | None]:
+def _row(mail: Prepared, found: Match, now: datetime) -> Row:
+    finding = mail.finding
+    return {
+        "digest": mail.digest,
+        "source": mail.source,
+        "received_at": _received(finding.date, now),
+        "ingested_at": now,
+        "kind": finding.kind,
+        "sender": finding.sender,
+        "subject": finding.subject,
+        "in_reply_to": finding.in_reply_to,
+        "body": finding.text,
+        "findings": [
+            {
+                "address": one.address, "status": one.status, "permanent": one.permanent,
+                "diagnostic": one.diagnostic, "kind": one.kind.value,
+            }
+            for one in finding.recipients
+        ],
+        "message_id": found.letter.id if found.letter else None,
+        "basis": found.basis,
+        "confidence": found.confidence,
+        "candidates": [
+            {"message": one.letter.id, "iso3": one.letter.iso3, "subject": one.letter.subject, "why": one.why}
+            for one in found.candidates
+        ],
+        "ours": found.ours,
+        "settled_by": "",
+        "returns_on": finding.returns_on,
+        "page": mail.page,
+        "raw": mail.raw,
+    }  # fmt: skip
+
+
+def _take_one(engine: Engine, mail: Prepared, record: Record, tally: Tally) -> list[Taken]:
     """Take in one mail in a transaction of its own; as unreadable where that fails, so that it is not lost."""
-    source, raw, key, _finding = mail
     try:
-        return _take(engine, [mail], record)
+        with writing(engine) as session:
+            return _take(session, [mail], record)
     except (OperationalError, InterfaceError):
         raise
     except Exception as error:  # noqa: BLE001  (see take_all)
         what = f"it can't be understood ({type(error).__name__}: {error})"
-        tally.problem(Problem(source, what, "It is kept as unreadable; the other mails were taken in."))
-        return _take(engine, [(source, raw, key, Finding(MailKind.UNREADABLE))], record)
-
-
-def _keep(
-    session: Session,
-    finding: Finding,
-    raw: bytes,
-    key: str,
-    source: str,
-    letters: Mapping[str, Message],
-    record: Record,
-) -> Reply:
-    found = match(session, finding, letters)
-    now = clock.now()
-    reply = Reply(
-        digest=key,
-        source=source.encode("utf-8", "replace").decode("utf-8"),
-        received_at=_received(finding.date, now),
-        ingested_at=now,
-        kind=finding.kind,
-        sender=finding.sender,
-        subject=finding.subject,
-        in_reply_to=finding.in_reply_to,
-        body=finding.text,
-        findings=[
-            {
-                "address": one.address,
-                "status": one.status,
-                "permanent": one.permanent,
-                "diagnostic": one.diagnostic,
-                "kind": one.kind.value,
-            }
-            for one in finding.recipients
-        ],
-        message_id=found.message.id if found.message else None,
-        basis=found.basis,
-        confidence=found.confidence,
-        candidates=[
-            {"message": one.message.id, "iso3": one.message.iso3, "subject": one.message.subject, "why": one.why}
-            for one in found.candidates
-        ],
-        ours=found.ours,
-        returns_on=finding.returns_on,
-        raw=raw,
-    )
-    enclosed = parse(raw) if finding.kind in (MailKind.REPLY, MailKind.AUTO_REPLY) else None
-    if enclosed is not None:
-        reply.page = page(enclosed)
-    session.add(reply)
-    session.flush()
-    if enclosed is not None:
-        assert reply.id is not None
-        session.add_all(Attachment(reply_id=reply.id, **asdict(one)) for one in files(enclosed))
-    if not found.ours:
-        if found.message is not None:
-            apply(session, found.message, finding, reply, proved=found.proved)
-        record(session, found.message, reply)
-    return reply
+        tally.problem(Problem(mail.source, what, "It is kept as unreadable; the other mails were taken in."))
+        odd = Prepared(mail.source, mail.raw, mail.digest, Finding(MailKind.UNREADABLE))
+        with writing(engine) as session:
+            return _take(session, [odd], record)
 
 
 def _received(date: datetime | None, now: datetime) -> datetime:
@@ -262,5 +318,5 @@ def _received(date: datetime | None, now: datetime) -> datetime:
     return date if date is not None and date <= now + _CLOCKS_DIFFER else now
 
 
-def _unmatched(reply: Reply) -> Unmatched:
-    return Unmatched(reply.source, reply.kind, reply.sender, reply.subject, reply.basis)
+def _unmatched(mail: Taken) -> Unmatched:
+    return Unmatched(mail.source, mail.kind, mail.finding.sender, mail.finding.subject, mail.basis)

@@ -10,6 +10,7 @@ import binascii
 import quopri
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 DEEPEST = 20
@@ -20,8 +21,10 @@ _HEADER_BYTES = 256 * 1024
 _FIELD_BYTES = 32 * 1024
 _MOST_FIELDS = 1000
 _MOST_CANDIDATES = 50_000
-_BLANK = re.compile(rb"^\r?\n", re.MULTILINE)
-_FIELD = re.compile(rb"([!-9;-~]{1,80})[ \t]*:")
+_BLANK = re.compile(rb"\n\r?\n")
+_FIELD = re.compile(r"([!-9;-~]{1,80})[ \t]*:")
+# A whole field with its folded lines, or a line that is none.
+_WHOLE_FIELD = re.compile(r"([!-9;-~]{1,80})[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)\n?|[^\n]+\n?|\n")
 _TYPE = re.compile(r"\s*([\w.+-]{1,80})/([\w.+-]{1,80})", re.ASCII)
 _PARAMETER = re.compile(r""";\s*([\w!#$%&'*+.^`|~-]{1,60})\s*=\s*("(?:[^"\\]|\\.){0,250}"|[^;\s"]{0,250})""", re.ASCII)
 _MARK_LINE = re.compile(rb"^(--(?=[^\r\n]{0,100}\w)\S{3,100})[ \t]*\r?\n[Cc][Oo][Nn][Tt][Ee][Nn][Tt]-", re.MULTILINE)
@@ -40,24 +43,22 @@ class Part:
     raw: bytes = field(repr=False)
     start: int
     end: int
-    fields: list[tuple[str, bytes]]
+    fields: dict[str, list[str]]
+    """The values of each field by its name in lower case, as they stand: each byte is one character (ISO 8859-1)."""
     depth: int = 0
     type: str = "text/plain"
     parameters: dict[str, str] = field(default_factory=dict)
     parts: list["Part"] = field(default_factory=list)
-    _named: dict[str, list[bytes]] = field(default_factory=dict, repr=False)
-
-    def __post_init__(self) -> None:
-        for name, value in self.fields:
-            self._named.setdefault(name, []).append(value)
+    """The parts of a multipart; the enclosed mail, of which only the header is read."""
+    _own: tuple["Part", ...] = field(default=(), repr=False)
 
     def all(self, name: str) -> list[str]:
         """Return the values of every field of that name (lower case), unfolded but not decoded."""
-        return [_unfolded(value) for value in self._named.get(name, ())]
+        return [_unfolded(value) for value in self.fields.get(name, ())]
 
     def get(self, name: str) -> str | None:
         """Return the value of the first field of that name (lower case), or None where there is none."""
-        values = self._named.get(name)
+        values = self.fields.get(name)
         return _unfolded(values[0]) if values else None
 
     @property
@@ -85,12 +86,12 @@ class Part:
             return quopri.decodestring(self.raw[self.start : min(self.end, self.start + most * 3)])[:most]
         return self.raw[self.start : min(self.end, self.start + most)]
 
-    def own(self) -> Iterator["Part"]:
-        """Yield this part and those below it, but nothing of a mail that is enclosed in it (RFC 2046, 5.2.1)."""
-        yield self
-        if self.type.startswith("multipart/"):
-            for part in self.parts:
-                yield from part.own()
+    def own(self) -> tuple["Part", ...]:
+        """Return this part and those below it, but nothing of a mail that is enclosed in it (RFC 2046, 5.2.1)."""
+        if not self._own:
+            below = self.parts if self.type.startswith("multipart/") else ()
+            self._own = (self, *(part for inner in below for part in inner.own()))
+        return self._own
 
 
 def parse(raw: bytes) -> Part | None:
@@ -101,12 +102,12 @@ def parse(raw: bytes) -> Part | None:
     while raw[start : start + 1] in (b"\r", b"\n") and start < len(raw):
         start += 1
     mail = _part(raw, start, len(raw), 0, _Budget(MOST_PARTS))
-    return mail if any(name in _SIGNS for name, _value in mail.fields) else None
+    return None if _SIGNS.isdisjoint(mail.fields) else mail
 
 
 def enclosed(raw: bytes) -> Part | None:
     """Return the mail that stands somewhere in a body's bytes, such as returned headers; None where there is none."""
-    part = _part(raw, len(raw) - len(raw.lstrip()), len(raw), DEEPEST, _Budget(1))
+    part = _header_only(raw, len(raw) - len(raw.lstrip()), len(raw), DEEPEST)
     return part if part.fields else None
 
 
@@ -121,8 +122,7 @@ class _Budget:
 
 def _part(raw: bytes, start: int, end: int, depth: int, budget: _Budget, default: str = "text/plain") -> Part:
     budget.parts -= 1
-    fields, body = _read_fields(raw, start, end)
-    part = Part(raw, body, end, fields, depth)
+    part = _header_only(raw, start, end, depth)
     part.type, part.parameters = _content_type(part.get("content-type"), default)
     if depth >= DEEPEST:
         return part
@@ -135,52 +135,75 @@ def _part(raw: bytes, start: int, end: int, depth: int, budget: _Budget, default
         if not part.parts:
             part.type = "text/plain"  # no boundary is to be found: what is there is read as it stands
     elif part.type in ("message/rfc822", "message/global") and budget.parts > 0:
-        part.parts.append(_enclosed_mail(part, depth, budget))
+        budget.parts -= 1
+        part.parts.append(_enclosed_mail(part, depth))
     return part
 
 
-def _enclosed_mail(part: Part, depth: int, budget: _Budget) -> Part:
+def _enclosed_mail(part: Part, depth: int) -> Part:
     encoding = (part.get("content-transfer-encoding") or "").strip().lower()
     if encoding in ("base64", "quoted-printable"):  # forbidden by RFC 2046, 5.2.1, and met all the same
-        raw = part.body(4 * 1024 * 1024)
-        return _part(raw, 0, len(raw), depth + 1, budget)
-    return _part(part.raw, part.start, part.end, depth + 1, budget)
+        raw = part.body(_HEADER_BYTES)
+        return _header_only(raw, 0, len(raw), depth + 1)
+    return _header_only(part.raw, part.start, part.end, depth + 1)
 
 
-def _read_fields(raw: bytes, start: int, end: int) -> tuple[list[tuple[str, bytes]], int]:
-    """Return the header fields from `start` on (lower-case name, raw value) and where the body begins.
+def _header_only(raw: bytes, start: int, end: int, depth: int) -> Part:
+    fields, body = _read_fields(raw, start, end)
+    return Part(raw, body, end, fields, depth)
+
+
+def _read_fields(raw: bytes, start: int, end: int) -> tuple[dict[str, list[str]], int]:
+    """Return the header fields from `start` on and where the body begins.
 
     A line that is no field is passed over where the header plainly goes on after it; else the body begins there.
     """
-    found: list[tuple[str, list[bytes]]] = []
-    position = start
-    size = 0
+    if raw.startswith((b"\n", b"\r\n"), start, end):
+        return {}, start + (1 if raw[start] == 10 else 2)
     stop = min(end, start + _HEADER_BYTES)
     blank = _BLANK.search(raw, start, stop)
-    for line in raw[start : blank.end() if blank else stop].split(b"\n"):
-        if len(found) >= _MOST_FIELDS or position >= stop:
-            break
-        if line in (b"", b"\r"):
-            position += len(line) + 1
+    header = raw[start : blank.start() + 1 if blank else stop].decode("latin-1")
+    fields: dict[str, list[str]] = {}
+    found = _WHOLE_FIELD.findall(header)
+    plain = len(found) <= _MOST_FIELDS and all(name for name, _value in found)
+    if not plain:
+        fields, body = _read_lines(raw, start, end, header)
+        if body < start + len(header):
+            return fields, body
+    else:
+        for name, value in found:
+            fields.setdefault(name.lower(), []).append(value[:_FIELD_BYTES])
+    return fields, blank.end() if blank else stop
+
+
+def _read_lines(raw: bytes, start: int, end: int, header: str) -> tuple[dict[str, list[str]], int]:
+    """Do what `_read_fields` does, line by line, for a header with more in it than fields."""
+    found: list[tuple[str, list[str]]] = []
+    position, size = start, 0
+    for line in header.split("\n"):
+        if len(found) >= _MOST_FIELDS or position >= start + len(header):
             break
         match = _FIELD.match(line)
         if match:
-            found.append((match[1].decode("ascii").lower(), [line[match.end() : _FIELD_BYTES]]))
+            found.append((match[1].lower(), [line[match.end() : _FIELD_BYTES]]))
             size = len(line)
-        elif line[:1] in b" \t" and found:
+        elif line[:1] in (" ", "\t") and found:
             size += len(line)
             if size < _FIELD_BYTES:
                 found[-1][1].append(line)
         elif not _goes_on(raw, position, start, position + len(line) + 1, end):
             break
         position += len(line) + 1
-    return [(name, lines[0] if len(lines) == 1 else b"\n".join(lines)) for name, lines in found], min(position, end)
+    fields: dict[str, list[str]] = {}
+    for name, lines in found:
+        fields.setdefault(name, []).append("\n".join(lines))
+    return fields, position
 
 
 def _goes_on(raw: bytes, position: int, start: int, following: int, end: int) -> bool:
     if position == start:  # the line that mbox files begin a mail with
         return raw.startswith((b"From ", b">From "), position)
-    return _FIELD.match(_line(raw, following, end)[0]) is not None
+    return _FIELD.match(_line(raw, following, end)[0].decode("latin-1")) is not None
 
 
 def _line(raw: bytes, position: int, end: int) -> tuple[bytes, int]:
@@ -251,14 +274,13 @@ def _parameters(text: str) -> dict[str, str]:
     return values
 
 
-def _unfolded(value: bytes) -> str:
-    if b"\n" in value or b"\r" in value:
-        value = value.replace(b"\r", b"").replace(b"\n", b"")
-    try:
-        text = value.decode("utf-8")
-    except UnicodeDecodeError:
-        text = value.decode("latin-1")
-    return text.replace("\0", "").strip()
+def _unfolded(value: str) -> str:
+    if "\n" in value:
+        value = value.replace("\r", "").replace("\n", "")
+    if not value.isascii():
+        with suppress(UnicodeDecodeError):
+            value = value.encode("latin-1").decode("utf-8")
+    return value.replace("\0", "").strip()
 
 
 def decode_base64(data: bytes) -> bytes:

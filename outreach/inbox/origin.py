@@ -7,11 +7,21 @@ from outreach.inbox.dialects import tables
 from outreach.inbox.mime import Part
 from outreach.inbox.words import addresses, header
 
+_NAME_ALONE = re.compile(r"<\s*([^<>@\s]{1,60})\s*>")
+_NO_NAME = re.compile(r"<\s*>|\(.*")
+_NOT_IN_A_NAME = re.compile(r"<.*|[\"']")
+_MARKS = re.compile(r"[\W_]+")
+_NO_PATH = frozenset(["<>", "", "<mailer-daemon>", "mailer-daemon"])
+
 
 @dataclass(frozen=True, slots=True)
 class Origin:
     """What the header says of the writer."""
 
+    address: str
+    """The address in From, without a name; empty where there is none."""
+    subject: str
+    """The subject as a reader sees it."""
     null_path: bool
     """It left with an empty reverse-path, as reports and automatic answers must (RFC 5321, 4.5.5; RFC 3834, 3.3)."""
     daemon: bool
@@ -27,17 +37,21 @@ class Origin:
 
 def origin(mail: Part) -> Origin:
     """Tell who speaks in a mail."""
-    paths = {value.strip().lower() for value in mail.all("return-path")}
     author = mail.get("from")
     known = addresses(author)
     # Where there is no address, the name is all there is: `MAILER-DAEMON <>`, `"Mail System" <MAILER-DAEMON>`.
-    boxed = re.search(r"<\s*([^<>@\s]{1,60})\s*>", author or "")
-    local = boxed[1] if boxed else re.sub(r"<\s*>|\(.*", "", author or "")
-    name = re.sub(r"[\W_]+", "", (known[-1].rpartition("@")[0] if known else local).lower())
-    shown = header(re.sub(r"<.*|[\"']", "", author or "")).lower()
+    if known:
+        local = known[-1].rpartition("@")[0]
+    else:
+        boxed = _NAME_ALONE.search(author or "")
+        local = boxed[1] if boxed else _NO_NAME.sub("", author or "")
+    name = _MARKS.sub("", local.lower())
+    shown = header(_NOT_IN_A_NAME.sub("", author or "")).lower()
     boxes, names = tables()["system_boxes"], tables()["system_names"]
     return Origin(
-        null_path=bool(paths & {"<>", "", "<mailer-daemon>", "mailer-daemon"}),
+        address=known[0] if known else "",
+        subject=header(mail.get("subject")),
+        null_path=any(value.lower() in _NO_PATH for value in mail.all("return-path")),
         daemon=name in boxes or shown in names or (author is not None and not known and not name),
         postmaster=name == "postmaster",
     )

@@ -9,6 +9,7 @@ The words that mail programs put above a quote are data, in the tables below.
 """
 
 import re
+from dataclasses import dataclass
 
 MOST_LINES = 20_000
 _WINDOW = 12
@@ -25,16 +26,20 @@ _KEYS: dict[str, str] = {
             "|expéditeur|remitente"
         ),
         "sent": (
-            "sent|date|envoyé|envoyé le|enviado|enviado el|enviado em|fecha|data|gesendet|datum|inviato|verzonden"
-            "|skickat|sendt|dato|wysłano|отправлено|дата|发送时间|日期|寄件日期|时间|تاريخ الإرسال|التاريخ|أرسل|تاريخ"
-            "|送信日時|日付|보낸 날짜|날짜|tarih|gönderilme"
+            "sent|date|envoyé|envoyée|envoyé le|enviado|enviado el|enviado em|enviada em|enviada el|fecha|data|gesendet"
+            "|datum|inviato|verzonden|skickat|sendt|dato|wysłano|отправлено|отправлен|дата|发送时间|已发送|日期|寄件日期|时间"
+            "|تاريخ الإرسال"
+            "|تم الإرسال|التاريخ|أرسل|أرسلت|تاريخ|送信日時|日付|보낸 날짜|날짜|tarih|gönderilme|gönderildi"
         ),
-        "to": "to|à|a|para|an|aan|till|til|do|кому|收件人|إلى|宛先|받는 사람|kime|destinataire|destinatario",
+        "to": "to|à|a|para|an|aan|till|til|do|кому|收件人|收件者|إلى|宛先|받는 사람|kime|destinataire|destinatario",
         "subject": (
             "subject|objet|asunto|assunto|betreff|oggetto|onderwerp|ämne|emne|temat|тема|主题|主題|主旨|الموضوع|موضوع"
             "|件名|제목|konu"
         ),
-        "cc": "cc|copie|copie à|copia|con copia|kopie|kopia|kopi|копия|抄送|副本|نسخة",
+        "cc": (
+            "cc|bcc|cci|cco|copie|copie à|copia|con copia|kopie|kopia|kopi|копия|скрытая копия|抄送|副本|密件抄送"
+            "|نسخة|نسخة إلى"
+        ),
     }.items()
     for word in words.split("|")
 }
@@ -43,6 +48,7 @@ _KEY_LINE = re.compile(r"[ \t*]{0,6}([^\W\d_][^:：\n]{0,24}?)[ \t*]{0,4}[:：]"
 # What stands before the block above, or alone, on a line of its own.
 _MARKERS = re.compile(
     r"[ \t]{0,4}(?:[-_=*]{5,200}|[-_]{2,60}[^-_\n]{3,60}[-_]{2,60}"
+    r"|\"?[^\n\"]{1,80}\"? -{2,3}\d[\d./:, ]{6,20}(?:[ap]m)?-{2,3}[^\n]{0,200}"  # Lotus Notes
     r"|(?:begin forwarded message|début du message (?:réexpédié|transféré)|inicio del mensaje reenviado"
     r"|anfang der weitergeleiteten nachricht|inizio messaggio inoltrato|начало переадресованного сообщения"
     r"|下面是被转发的邮件|بداية الرسالة المحولة)[ \t]?[:：])[ \t]{0,20}",
@@ -51,14 +57,15 @@ _MARKERS = re.compile(
 _ORIGINAL = re.compile(
     r"[ \t]{0,4}-{2,60}[ \t]?(?:original message|original appointment|message d['’]origine|message original"
     r"|mensaje original|mensagem original|ursprüngliche nachricht|messaggio originale|oorspronkelijk bericht"
-    r"|исходное сообщение|原始邮件|原始郵件|الرسالة الأصلية)[ \t]?-{2,60}[ \t]{0,20}",
+    r"|исходное сообщение|原始邮件|原始郵件|الرسالة الأصلية)[ \t]?-{2,60}[ \t]{0,20}"
+    r"|[ \t#*=_-]{0,20}(?:please )?(?:type |write |enter )?(?:your )?reply above this line[^\n]{0,40}",
     re.IGNORECASE,
 )
 
 # "On Monday, ... wrote:" in the languages of mail programs: how it begins, and the verb in it.
 _BEGINS = re.compile(
     r"[ \t]{0,4}(?:\d{1,4}[./ -]|\d{4}年|(?:on|le|el|am|il|em|op|den|dnia|w dniu|vào|în|dne|在|في|بتاريخ"
-    r"|пн|вт|ср|чт|пт|сб|вс|понедельник|вторник|среда|четверг|пятница|суббота|воскресенье|mon|tue|wed|thu|fri|sat|sun)(?![^\W\d_]))",
+    r"|pzt|sal|çar|per|cum|cmt|paz|segunda|пн|вт|ср|чт|пт|сб|вс|понедельник|вторник|среда|четверг|пятница|суббота|воскресенье|mon|tue|wed|thu|fri|sat|sun)(?![^\W\d_]))",
     re.IGNORECASE,
 )
 _VERB = re.compile(
@@ -66,17 +73,39 @@ _VERB = re.compile(
     r"|написал|пишет|писал|yazdı)|写道|寫道|写了|كتب|كتابة",
     re.IGNORECASE,
 )
+# "Quoting Anna <anna@...>:"
+_QUOTING = re.compile(
+    r"[ \t]{0,4}(?:quoting|zitat von|citando a|citation de|citat från|цитирование)\b.{1,300}", re.IGNORECASE
+)
 _TIME = re.compile(r"\d{1,2}[:.h] ?\d{2}")
 _BOX_LAST = re.compile(r"<[^<>\s@]{1,250}@[^<>\s]{1,250}>\)?[ \t]?[:：]$")
 _QUOTED = re.compile(r"[ \t]{0,3}>")
+_DATED = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{2,4}")
+_ORIGINAL_BEGINS = frozenset(" \t-#*=_Pp")
+_TO = frozenset(word for word, kind in _KEYS.items() if kind == "to")
+_SUBJECT = frozenset(word for word, kind in _KEYS.items() if kind == "subject")
+_LONGEST_KEY = 16
+_FOLDED_LINES = 4
+_LOTUS_LINES = 6
 
 _DELIMITER = re.compile(r"--[ \t]{0,3}")
 _SIGNATURE_LINES = 20
+# What telephones, programs and virus scanners put below a letter.
 _SENT_FROM = re.compile(
-    r"[ \t]{0,4}(?:sent from (?:my |outlook|mail |yahoo|proton)|get outlook for|envoyé (?:de(?:puis)? |à partir de )mon"
-    r"|envoyé (?:depuis|de) (?:outlook|l['’]application)|télécharge[rz]? outlook pour|obtenir outlook pour"
-    r"|enviado (?:desde|do|de) (?:mi|meu|outlook)|obtener outlook para|von meinem .{2,20} gesendet"
-    r"|gesendet von (?:mein|outlook|mail)|inviato da(?:l mio)? |отправлено (?:с|из) |发自我的|從我的|أُ?رسلت? من)"
+    r"[ \t]{0,4}(?:sent (?:from|via|with|using) (?:my |an? (?:i?phone|mobile|android)|the |outlook|mail|yahoo|proton"
+    r"|samsung|blackberry|gmail|mobile|spark|airmail)"
+    r"|(?:get|try|download) (?:outlook|yahoo mail) for|yahoo mail: "
+    r"|envoyé (?:de(?:puis)?|à partir d['’e]|via|avec) ?"
+    r"(?:mon|ma|une? |l['’]|outlook|yahoo|mail|proton|courrier|samsung)"
+    r"|télécharge[rz]? outlook pour|obtenir outlook pour|provenance ?: courrier"
+    r"|enviado (?:desde|do|de|con|a través de) (?:mi|meu|un |outlook|correo|yahoo|proton|samsung|mail)"
+    r"|obtener outlook para|obter o outlook|von meine[mr] .{2,20} gesendet"
+    r"|gesendet (?:von|mit|aus|über) (?:mein|outlook|mail|der|dem|web)|(?:holen sie sich )?outlook für (?:ios|android)"
+    r"|diese nachricht wurde von mein.{2,40} gesendet"
+    r"|inviato da(?:l mio)? |отправлено (?:с|из|через) "
+    r"|发自(?:我的|.{0,10}(?:手机|邮箱))|從我的|从我的.{0,16}发|寄自|获取 outlook"
+    r"|أُ?رسلت? (?:من|بواسطة)|تم الإرسال من|الحصول على outlook"
+    r"|(?:virus-free|libre de virus|garanti sans virus|sans virus|virenfrei|без вирусов|无病毒)\b)"
     r"[^\n]{0,120}",
     re.IGNORECASE,
 )
@@ -89,14 +118,14 @@ _DISCLAIMS = re.compile(
     r"|the (?:information|contents?)|if you (?:are not|have received)|avertissement"
     r"|ce (?:message|courriel)|les informations"
     r"|aviso(?: legal)?|este (?:mensaje|correo|e-?mail)|la información|esta mensagem|diese (?:e-?mail|nachricht)"
-    r"|это (?:сообщение|письмо)|данное (?:сообщение|письмо)|информация|внимание"
+    r"|(?:это|данное|настоящее) (?:сообщение|письмо|электронное)|информация|содержание|внимание"
     r"|免责|免責|本邮件|此邮件|本郵件|إخلاء|هذه الرسالة|هذا البريد)",
     re.IGNORECASE,
 )
 _DISCLAIMER_WORDS = re.compile(
-    r"confiden[ct]ia|privileged|intended|addressee|recipient|delete|unauthori[sz]ed|destinat[aiáo]"
+    r"confiden[ct]i|privileged|intended|addressee|recipient|delete|unauthori[sz]ed|destinat[aiáo]"
     r"|exclusiv|adjunt|anexos|pièces jointes"
-    r"|vertraulich|empfänger|disclaimer|avertissement|aviso legal"
+    r"|vertraulich|empfänger|adressat|löschen|disclaimer|avertissement|aviso legal"
     r"|конфиденциальн|адресат|предназначен|удал|免责|保密|机密|收件人|删除"
     r"|إخلاء|سرية|المرسل إليه|حذف",
     re.IGNORECASE,
@@ -109,30 +138,74 @@ _PRINTING = re.compile(
 _DISCLAIMER_CHARACTERS = 4_000
 
 
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """What announces an original: the lines from `start` up to `end`."""
+
+    start: int
+    end: int
+    by_program: bool = True
+    """Whether no person writes so: what stands below is the original, even where nothing marks it."""
+
+
 def own_words(text: str) -> str:
     """Return what the writer of a mail added to what they answer; the whole text where that can't be told apart."""
     lines = [line.replace("\xa0", " ").rstrip() for line in text.split("\n", MOST_LINES)[:MOST_LINES]]
-    above = lines[: _original_begins(lines)]
-    if len(above) < len(lines):
-        while above and (not above[-1] or _is_marker(above[-1])):
-            above.pop()
-    kept = _unsigned(_unquoted(above))
-    if not kept and len(above) < len(lines):
-        kept = _unsigned(_unquoted(lines))  # nothing stands above: the answer is below, or there is none
-    return "\n".join(kept)
-
-
-def _original_begins(lines: list[str]) -> int:
-    """Return the index of the line from which on an unmarked original follows; the number of lines where none does."""
-    for index, line in enumerate(lines):
-        if not line or _QUOTED.match(line):
+    kept: list[str] = []
+    position, is_cut = 0, False
+    for head in _heads(lines):
+        if is_cut:
+            break
+        marked = _quote_follows(lines, head.end)
+        if not (marked or head.by_program):
             continue
-        if _ORIGINAL.fullmatch(line) or _is_header_block(lines, index):
-            return index
-        length = _attribution(lines, index)
-        if length and not _quote_follows(lines, index + length) and _is_by_a_program(lines, index, length):
-            return index
-    return len(lines)
+        kept += _without_marker(lines[position : head.start])
+        position, is_cut = (head.end, False) if marked else (len(lines), True)
+    own = _unsigned(_unquoted(kept + lines[position:]))
+    if not own and is_cut:
+        own = _unsigned(_unquoted(lines))  # nothing stands above: the answer is below, or there is none
+    return "\n".join(own)
+
+
+def _heads(lines: list[str]) -> list[_Head]:
+    """Return everything that announces an original, from the top."""
+    kinds = {index: kind for index, line in enumerate(lines) if (kind := _kind_of(line)) is not None}
+    found = [head for index, kind in kinds.items() if kind != "cc" and (head := _header_block(lines, index, kinds))]
+    for index, line in enumerate(lines):
+        if line.endswith((":", "：")) and not _QUOTED.match(line):
+            head = _attribution(lines, index)
+        elif line[:1] in _ORIGINAL_BEGINS and _ORIGINAL.fullmatch(line):
+            end = index + 1
+            while end in kinds:
+                end += 1
+            head = _Head(index, end)
+        elif len(line) < _LONGEST_KEY and line.strip().lower() in _TO:
+            head = _lotus_block(lines, index)
+        else:
+            continue
+        if head is not None:
+            found.append(head)
+    return _joined(sorted(found, key=lambda head: (head.start, -head.end)))
+
+
+def _joined(heads: list[_Head]) -> list[_Head]:
+    """Return the heads with those made one that stand right below each other: `Original message`, the header lines."""
+    joined: list[_Head] = []
+    for head in heads:
+        last = joined[-1] if joined else None
+        if last is not None and head.start <= last.end:
+            by_program = last.by_program or head.by_program
+            joined[-1] = _Head(last.start, max(last.end, head.end), by_program)
+        else:
+            joined.append(head)
+    return joined
+
+
+def _without_marker(lines: list[str]) -> list[str]:
+    """Return the lines above a head without those that belong to it: rules, `Forwarded message`, `Get Outlook`."""
+    while lines and (not lines[-1] or _is_marker(lines[-1]) or _SENT_FROM.fullmatch(lines[-1])):
+        lines.pop()
+    return [*lines, ""]
 
 
 def _is_marker(line: str) -> bool:
@@ -146,36 +219,55 @@ def _kind_of(line: str) -> str | None:
     return _KEYS.get(match[1].strip().lower()) if match else None
 
 
-def _is_header_block(lines: list[str], index: int) -> bool:
-    if _kind_of(lines[index]) is None:
-        return False
-    kinds = {_kind_of(line) for line in lines[index : index + _WINDOW]} - {None, "cc"}
-    return "from" in kinds and len(kinds) >= 3
+def _header_block(lines: list[str], start: int, kinds: dict[int, str]) -> _Head | None:
+    """Return the lines of a header that is repeated in the text, such as Outlook's."""
+    inside = [index for index in range(start, min(start + _WINDOW, len(lines))) if index in kinds]
+    told = {kinds[index] for index in inside} - {"cc"}
+    if "from" not in told or len(told) < 3:
+        return None
+    end = inside[-1] + 1
+    while end < len(lines) and lines[end] and not _QUOTED.match(lines[end]) and end - inside[-1] < _FOLDED_LINES:
+        end += 1  # a long field goes on in the next line
+    return _Head(start, end if end == len(lines) or not lines[end] or _QUOTED.match(lines[end]) else inside[-1] + 1)
 
 
-def _attribution(lines: list[str], index: int) -> int:
-    """Return how many lines from this one on say `On ..., somebody wrote:`; 0 where they do not."""
-    some = lines[index : index + _ATTRIBUTION_LINES]
-    if not any(line.endswith((":", "：")) for line in some):
-        return 0
-    joined = ""
-    for length, line in enumerate(some, start=1):
-        if not line or _QUOTED.match(line):
-            return 0
-        joined = f"{joined} {line}".strip()
+def _lotus_block(lines: list[str], index: int) -> _Head | None:
+    """Return the lines of the header that Lotus Notes repeats, a word and its value on lines of their own."""
+    below = [line.strip().lower() for line in lines[index + 1 : index + _WINDOW]]
+    subject = next((place for place, line in enumerate(below) if line in _SUBJECT), None)
+    start = index
+    while start > 0 and index - start < _LOTUS_LINES and (lines[start - 1] or not any(lines[start:index])):
+        start -= 1
+    above = " ".join(lines[start:index])
+    if subject is None or not _DATED.search(above) or len(above) > _ATTRIBUTION_CHARACTERS:
+        return None
+    return _Head(start, index + subject + 3)
+
+
+def _attribution(lines: list[str], last: int) -> _Head | None:
+    """Return the lines up to this one that say `On ..., somebody wrote:`; None where they do not."""
+    first = last
+    while first > 0 and last - first < _ATTRIBUTION_LINES - 1:
+        above = lines[first - 1]
+        if not above or above.endswith((":", "：")) or _QUOTED.match(above):
+            break
+        first -= 1
+    for start in range(first, last + 1):
+        joined = " ".join(line.strip() for line in lines[start : last + 1])
         if len(joined) > _ATTRIBUTION_CHARACTERS:
-            return 0
-        if line.endswith((":", "：")):
-            began = _BEGINS.match(lines[index]) or (length == 1 and "@" in joined)
-            wordless = _TIME.search(joined) and _BOX_LAST.search(joined)  # Gmail's Russian has no verb
-            return length if began and (wordless or _VERB.search(joined)) and re.search(r"[\d@<]", joined) else 0
-    return 0
-
-
-def _is_by_a_program(lines: list[str], index: int, length: int) -> bool:
-    """Tell whether an attribution with no marked quote below it is a mail program's, and not a person's own words."""
-    joined = " ".join(lines[index : index + length])
-    return bool(_BEGINS.match(joined) and ("@" in joined or _TIME.search(joined)))
+            continue
+        begins = _BEGINS.match(lines[start]) is not None
+        boxed = "@" in joined
+        if boxed and _QUOTING.fullmatch(joined):
+            return _Head(start, last + 1)
+        if not (begins or (start == last and boxed)) or not re.search(r"[\d@<]", joined):
+            continue
+        timed = _TIME.search(joined) is not None
+        if _VERB.search(joined):
+            return _Head(start, last + 1, by_program=(boxed and (begins or timed)) or (begins and timed))
+        if timed and _BOX_LAST.search(joined):  # Gmail's Russian has no verb
+            return _Head(start, last + 1)
+    return None
 
 
 def _quote_follows(lines: list[str], index: int) -> bool:
@@ -184,18 +276,8 @@ def _quote_follows(lines: list[str], index: int) -> bool:
 
 
 def _unquoted(lines: list[str]) -> list[str]:
-    """Return the lines without those marked `>`, and without what announces them."""
-    kept: list[str] = []
-    index = 0
-    while index < len(lines):
-        length = 0 if not lines[index] else _attribution(lines, index)
-        if length and _quote_follows(lines, index + length):
-            index += length
-            continue
-        if not _QUOTED.match(lines[index]):
-            kept.append(lines[index])
-        index += 1
-    return _trimmed(kept)
+    """Return the lines without those marked `>`."""
+    return _trimmed([line for line in lines if not _QUOTED.match(line)])
 
 
 def _unsigned(lines: list[str]) -> list[str]:
@@ -220,6 +302,8 @@ def _without_disclaimer(lines: list[str]) -> list[str]:
         if start == 0 or not (said or _PRINTING.match(paragraph)):
             return left
         left = _trimmed(left[:start])
+        while len(left) > 1 and (not left[-1] or _is_marker(left[-1])):
+            left.pop()
 
 
 def _trimmed(lines: list[str]) -> list[str]:

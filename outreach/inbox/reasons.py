@@ -1,12 +1,14 @@
 """Whether an address is dead, by what a mail server says of it: the table in reasons.toml, read once."""
 
-import re
 import tomllib
 import unicodedata
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
+
+from outreach.inbox.triggers import Rules, found, rules
 
 _MOST_WORDS = 1_000
 _NO_SUCH_BOX = frozenset(["5.1.1", "5.1.10"])
@@ -18,7 +20,7 @@ class Reason:
 
     name: str
     address_is_dead: bool
-    words: re.Pattern[str]
+    words: Rules
     statuses: frozenset[str]
     outweighs_codes: bool
     """Whether its words count even where the code says that there is no such box."""
@@ -27,17 +29,21 @@ class Reason:
 @lru_cache(maxsize=1)
 def reasons() -> tuple[Reason, ...]:
     """Return every reason, in the order in which they are tried."""
-    rows = tomllib.loads((files(__package__) / "reasons.toml").read_text(encoding="utf-8"))["reason"]
-    order: list[dict[str, Any]] = []
+    return in_order(tomllib.loads((files(__package__) / "reasons.toml").read_text(encoding="utf-8"))["reason"])
+
+
+def in_order(rows: Iterable[Mapping[str, Any]]) -> tuple[Reason, ...]:
+    """Return the reasons of a table's rows, in the order in which they are tried."""
+    order: list[Mapping[str, Any]] = []
     for row in rows:
-        before = row.pop("before", None)
+        before = row.get("before")
         place = next((index for index, other in enumerate(order) if other["name"] == before), len(order))
         order.insert(place, row)
     return tuple(
         Reason(
             row["name"],
             row["address_is_dead"],
-            re.compile("|".join(row["words"])),
+            rules(map(without_accents, row["words"])),
             frozenset(row["statuses"]),
             row.get("outweighs_codes", False),
         )
@@ -48,11 +54,15 @@ def reasons() -> tuple[Reason, ...]:
 @lru_cache(maxsize=512)
 def reason_in(words: str, status: str = "") -> Reason | None:
     """Return the reason that a server's words give, next to its code, or None where they give none that is known."""
-    plain = _plain(words)
-    if not plain:
+    text = plain(words)
+    if not text:
         return None
-    asked = [one for one in reasons() if one.address_is_dead or one.outweighs_codes or status not in _NO_SUCH_BOX]
-    return next((reason for reason in asked if reason.words.search(plain)), None)
+    for reason in reasons():
+        if status in _NO_SUCH_BOX and not (reason.address_is_dead or reason.outweighs_codes):
+            continue
+        if found(reason.words, text):
+            return reason
+    return None
 
 
 @lru_cache(maxsize=512)
@@ -61,6 +71,14 @@ def reason_of(status: str) -> Reason | None:
     return next((reason for reason in reasons() if status in reason.statuses), None)
 
 
-def _plain(words: str) -> str:
-    text = unicodedata.normalize("NFKD", words[:_MOST_WORDS].replace("’", "'")).casefold()
-    return " ".join("".join(c for c in text if not unicodedata.combining(c)).split())
+def plain(words: str) -> str:
+    """Return a server's words as the expressions expect them: a beginning, in lower case, on one line."""
+    words = words[:_MOST_WORDS].replace("’", "'")
+    if words.isascii():
+        return " ".join(words.lower().split())
+    return " ".join(without_accents(words).casefold().split())
+
+
+def without_accents(text: str) -> str:
+    """Return the text without accents (NFKD without its combining characters)."""
+    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))

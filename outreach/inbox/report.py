@@ -29,6 +29,10 @@ _RETURNED_MAIL = frozenset(["message/rfc822", "message/global"])
 _RETURNED_HEADERS = frozenset(
     ["text/rfc822-headers", "text/rfc822-header", "message/rfc822-headers", "message/global-headers"]
 )
+_NAME = re.compile(r"[\w-]{1,60}")
+_TYPE = re.compile(r"\s*[\w.-]{1,40}\s*")
+_NO_LETTER = re.compile(r"[^a-z]")
+_XTEXT = re.compile(r"\+(2B|3D)")
 Groups = list[dict[str, str]]
 
 
@@ -52,9 +56,9 @@ def groups(text: str) -> Groups:
         if not line.strip():
             found += [{}] if found[-1] else []
             last = ""
-        elif last and (line[0] in " \t" or not colon or not re.fullmatch(r"[\w-]{1,60}", name)):
+        elif last and (line[0] in " \t" or not colon or not _NAME.fullmatch(name)):
             found[-1][last] = f"{found[-1][last]} {line.strip()}"[:_MOST_VALUE]
-        elif colon and re.fullmatch(r"[\w-]{1,60}", name):
+        elif colon and _NAME.fullmatch(name):
             if name in found[-1] and name in ("final-recipient", "action", "reporting-mta"):
                 found.append({})  # somebody forgot the empty line
             found[-1].setdefault(name, value.strip()[:_MOST_VALUE])
@@ -92,7 +96,7 @@ def _recipient(group: dict[str, str], said: Callable[[], str]) -> RecipientFindi
     if not diagnostic or diagnostic.isdecimal():  # a program's exit status says nothing to anybody
         near = answer_near(final, said())
         diagnostic, status = near or diagnostic, best_status(status, near)
-    action = re.split(r"[^a-z]", group.get("action", "").strip().lower(), maxsplit=1)[0]
+    action = _NO_LETTER.split(group.get("action", "").strip().lower(), maxsplit=1)[0]
     kind = _ACTIONS.get(action) or _kind_by_status(status, diagnostic, "will-retry-until" in group)
     if kind is None:
         return None
@@ -116,7 +120,7 @@ def _kind_by_status(status: str, diagnostic: str, will_retry: bool) -> MailKind 
 def diagnostic_text(value: str) -> str:
     """Return the server's words of a Diagnostic-Code (RFC 3464, 2.3.6), without the type before them."""
     kind, semicolon, rest = value.partition(";")
-    words = rest if semicolon and re.fullmatch(r"\s*[\w.-]{1,40}\s*", kind) else value
+    words = rest if semicolon and _TYPE.fullmatch(kind) else value
     return header(words)[:_DIAGNOSTIC_CHARACTERS]
 
 
@@ -142,7 +146,7 @@ def _character(match: re.Match[str]) -> str:
 
 def _from_xtext(address: str) -> str:
     """Undo xtext (RFC 3461, 4), but only for what it must encode: `anna+24@...` is an address as it stands."""
-    return re.sub(r"\+(2B|3D)", lambda match: chr(int(match[1], 16)), address)
+    return _XTEXT.sub(lambda match: chr(int(match[1], 16)), address) if "+" in address else address
 
 
 def complaint_findings(report: Groups) -> tuple[RecipientFinding, ...]:

@@ -10,7 +10,7 @@ from outreach.inbox.codes import best_status, permanence
 from outreach.inbox.finding import RecipientFinding
 from outreach.inbox.mime import Part
 from outreach.inbox.read import body_text
-from outreach.inbox.words import addresses, header, is_address
+from outreach.inbox.words import addresses, is_address
 from outreach.models import MailKind
 from outreach.text import one_line
 
@@ -28,13 +28,13 @@ class Report:
     returned_id: str = ""
 
 
-def service_report(mail: Part) -> Report | None:
+def service_report(mail: Part, subject: str) -> Report | None:
     """Read a report that a sending service or mail provider writes in its own form; None for anything else."""
     if mail.get("x-amz-sns-message-id") or mail.get("x-amz-sns-subscription-arn"):
         return _ses(mail)
     if mail.get("x-apple-unsubscribe"):
         return Report(MailKind.COMPLAINT, tuple(_complained(addresses(mail.get("from")), "opt-out")))
-    if _COMPLAINT.match(header(mail.get("subject")).strip()):
+    if _COMPLAINT.match(subject):
         return _outlook_complaint(mail)
     return None
 

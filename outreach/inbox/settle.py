@@ -1,6 +1,7 @@
 """Mail that waits for a person: which there is, and what the person decides, remembered for the sender's address."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,13 +12,17 @@ from outreach import clock
 from outreach.database import reading, writing
 from outreach.errors import NotFoundError, UserError
 from outreach.inbox.classify import classify
-from outreach.inbox.effects import apply
+from outreach.inbox.effects import WHO, apply, tell_again
 from outreach.inbox.ingest import Record
+from outreach.inbox.known import Letter, letter_of
+from outreach.inbox.taken import Taken
 from outreach.models import (
     Attachment,
     Campaign,
     Confidence,
+    DeliveryEvent,
     KnownSender,
+    MailDecision,
     MailKind,
     Message,
     Mission,
@@ -25,6 +30,9 @@ from outreach.models import (
 )
 from outreach.text import address_key, one_line
 
+Release = Callable[[Session, Letter, Reply, str], None]
+"""Called within the transaction where a person (named last) takes a mail from a letter, after it has left it."""
+_ANSWERS = (MailKind.REPLY, MailKind.AUTO_REPLY)
 NONE = "none"
 """What a person says of a mail that belongs to no letter."""
 
@@ -91,12 +99,22 @@ def _listed(reply: Reply, iso3: str, files: tuple[str, ...]) -> Mail:
     )
 
 
-def settle(engine: Engine, number: int, where: str, *, campaign: str | None = None, by: str, record: Record) -> Reply:
+def settle(
+    engine: Engine,
+    number: int,
+    where: str,
+    *,
+    campaign: str | None = None,
+    by: str,
+    record: Record,
+    release: Release,
+) -> Reply:
     """Put a mail down to the letter of a mission, as a person says, or to none; remember it for the sender's address.
 
-    From then on mail from that address belongs to that mission; `none` is not remembered. Where the mission has
-    letters in several campaigns, the campaign is named, else the latest letter is meant.
-    Raises NotFoundError for a number, a mission or a campaign that is not, UserError for a mail that is settled.
+    A mail that belongs to another letter is moved: what it told there no longer counts. From then on mail from that
+    address belongs to that mission; `none` is not remembered. Where the mission has letters in several campaigns, the
+    campaign is named, else the latest letter is meant. What was before is kept, so that it can be taken back.
+    Raises NotFoundError for a number, a mission or a campaign that is not, UserError for a mail that is there already.
     """
     who = one_line(by)
     if not who:
@@ -105,18 +123,50 @@ def settle(engine: Engine, number: int, where: str, *, campaign: str | None = No
         reply = session.get(Reply, number)
         if reply is None:
             raise NotFoundError(f"There is no mail {number}.", cure="See outreach inbox list --all.")
-        if reply.message_id is not None or reply.ours:
-            raise UserError(
-                f"Mail {number} is known to belong to a letter: {reply.basis}.", cure="Nothing is to be done."
-            )
-        if where.strip().lower() == NONE:
-            reply.settled_at, reply.settled_by = clock.now(), who
-            reply.basis = f"{who} says that it belongs to no letter"
-            session.add(reply)
-            return reply
-        message = _letter(session, where.strip().upper(), campaign)
-        _belongs(session, reply, message, who, record)
+        if reply.ours:
+            raise UserError(f"Mail {number} is our own: {reply.basis}.", cure="Nothing is to be done.")
+        nowhere = where.strip().lower() == NONE
+        message = None if nowhere else _letter(session, where.strip().upper(), campaign)
+        before = _state(session, reply)
+        if (message.id if message else None) == reply.message_id and (not nowhere or reply.settled_at is not None):
+            raise UserError(f"Mail {number} is there already: {reply.basis}.", cure="Nothing is to be done.")
+        what = f"it belongs to {f'{message.iso3}, {message.subject}' if message else 'no letter'}"
+        session.add(MailDecision(reply_id=number, at=clock.now(), who=who, what=what, before=before))
+        _leave(session, reply, who, release)
+        reply.settled_at, reply.settled_by = clock.now(), who
+        if message is None:
+            reply.confidence, reply.basis = Confidence.NONE, f"{who} says that it belongs to no letter"
+        else:
+            reply.confidence, reply.basis = Confidence.CERTAIN, f"{who} has put it down to {message.iso3}"
+            _join(session, reply, message, record)
+            if reply.kind in _ANSWERS and reply.sender:
+                _remember(session, reply.sender, {"iso3": message.iso3, "at": clock.now().isoformat(), "who": who})
+        session.add(reply)
         return reply
+
+
+def put_back(session: Session, decision: MailDecision, who: str, *, record: Record, release: Release) -> None:
+    """Take back what was decided of a mail: it belongs again to where it belonged before, within the transaction."""
+    reply, before = session.get_one(Reply, decision.reply_id), decision.before
+    _leave(session, reply, who, release)
+    reply.confidence, reply.basis = Confidence(before["confidence"]), before["basis"]
+    reply.settled_at = datetime.fromisoformat(before["settled_at"]) if before["settled_at"] else None
+    reply.settled_by = before["settled_by"]
+    if before["message_id"] is not None:
+        _join(session, reply, session.get_one(Message, before["message_id"]), record)
+    if reply.kind in _ANSWERS and reply.sender:
+        _remember(session, reply.sender, before["sender"])
+    session.add(reply)
+
+
+def _state(session: Session, reply: Reply) -> dict[str, Any]:
+    """Return whose a mail is, and its sender, as plain values."""
+    known = _known_sender(session, reply.sender) if reply.sender else None
+    return {
+        "message_id": reply.message_id, "confidence": reply.confidence.value, "basis": reply.basis,
+        "settled_at": reply.settled_at.isoformat() if reply.settled_at else "", "settled_by": reply.settled_by,
+        "sender": {"iso3": known.iso3, "at": known.at.isoformat(), "who": known.who} if known else None,
+    }  # fmt: skip
 
 
 def _letter(session: Session, iso3: str, campaign: str | None) -> Message:
@@ -137,24 +187,51 @@ def _letter(session: Session, iso3: str, campaign: str | None) -> Message:
     return found
 
 
-def _belongs(session: Session, reply: Reply, message: Message, who: str, record: Record) -> None:
-    finding = classify(reply.raw)
-    reply.message_id = message.id
-    reply.confidence = Confidence.CERTAIN
-    reply.basis = f"{who} has put it down to {message.iso3}"
-    reply.settled_at, reply.settled_by = clock.now(), who
+def _leave(session: Session, reply: Reply, who: str, release: Release) -> None:
+    """Take a mail from the letter that it belongs to, if it does to any: what it told of it no longer counts."""
+    if reply.message_id is None:
+        return
+    letter = letter_of(session.get_one(Message, reply.message_id))
+    reply.message_id = None
     session.add(reply)
     session.flush()
-    apply(session, message, finding, reply, proved=False)
-    record(session, message, reply)
-    if reply.kind in (MailKind.REPLY, MailKind.AUTO_REPLY) and reply.sender:
-        _remember(session, reply.sender, message.iso3, who)
+    tell_again(session, letter)
+    release(session, letter, reply, who)
 
 
-def _remember(session: Session, address: str, iso3: str, who: str) -> None:
-    key = address_key(address)
-    known: Any = session.exec(select(KnownSender).where(KnownSender.address_key == key)).first()
+def _join(session: Session, reply: Reply, message: Message, record: Record) -> None:
+    assert reply.id is not None
+    reply.message_id = message.id
+    session.add(reply)
+    session.flush()
+    finding = replace(classify(reply.raw), kind=reply.kind)  # what it is was decided when it came in
+    letter = letter_of(message)
+    mail = Taken(reply.id, reply.source, reply.received_at, reply.ingested_at, finding, letter, reply.basis)
+    told = select(DeliveryEvent.id).where(
+        DeliveryEvent.reply_id == reply.id, DeliveryEvent.message_id == message.id, DeliveryEvent.who == WHO
+    )
+    if session.exec(told).first() is None:
+        apply(session, [mail])
+    else:
+        tell_again(session, letter)  # it comes back: what it told once is written down
+    record(session, [mail])
+
+
+def _known_sender(session: Session, address: str) -> KnownSender | None:
+    return session.exec(select(KnownSender).where(KnownSender.address_key == address_key(address))).first()
+
+
+def _remember(session: Session, address: str, settled: dict[str, str] | None) -> None:
+    """Keep to which mission a sender was put down, by whom and when; None forgets it."""
+    known = _known_sender(session, address)
+    if settled is None:
+        if known is not None:
+            session.delete(known)
+        return
+    at = datetime.fromisoformat(settled["at"])
     if known is None:
-        known = KnownSender(address=address, address_key=key, iso3=iso3, at=clock.now(), who=who)
-    known.iso3, known.at, known.who = iso3, clock.now(), who
+        known = KnownSender(
+            address=address, address_key=address_key(address), iso3=settled["iso3"], at=at, who=settled["who"]
+        )
+    known.iso3, known.at, known.who = settled["iso3"], at, settled["who"]
     session.add(known)

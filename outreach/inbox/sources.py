@@ -117,7 +117,8 @@ def _items(path: Path) -> Iterator[Item]:
     with path.open("rb") as file:
         first = file.readline(1000)
         is_mbox = _FROM_LINE.fullmatch(first) is not None
-        if path.suffix.lower() == ".eml":  # one mail by its name, whatever lines its text quotes
+        if path.suffix.lower() == ".eml" or (is_mbox and _is_maildir(path.parent.parent)):
+            # one mail by its name or its place, whatever lines its text quotes
             spans = [(len(first) if is_mbox else 0, size)]
         else:
             spans = list(_mbox_spans(path)) if is_mbox else [(0, size)]

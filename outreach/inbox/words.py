@@ -8,14 +8,16 @@ import codecs
 import html
 import quopri
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 
 from outreach.inbox.mime import Part, decode_base64
 from outreach.text import one_line
 
 _ENCODED_WORD = re.compile(r"=\?([\w.:+-]{1,40})(?:\*[\w-]{0,20})?\?([bBqQ])\?([^?]{0,1000})\?=(?:\s+(?==\?))?")
 _MESSAGE_ID = re.compile(r"<([^<>\s]{1,990})>")
+_WITHOUT_ESCAPES = re.compile(rb"\$([@B])((?:[!-~]{2}){1,40}?)\(([BJ])")
 _CHARSET = re.compile(r"[\w.:+-]{1,40}", re.ASCII)
 _UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x9f\ud800-\udfff\ufeff]+")
 _SEPARATORS = re.compile(r"[\s<>()\[\]\",;]+")
@@ -23,8 +25,16 @@ _HEADER_CHARACTERS = 8000
 _QUOTED_NAME = re.compile(r'"(?:[^"\\]|\\.){0,300}"(?=\s*<)')
 _ENTRIES = re.compile("[,;]")
 _BOXED = re.compile(r"<([^<>]{1,320})>")
-_NO_ADDRESS = re.compile(r"[\s<>\x00-\x1f\x7f-\x9f]")
-_NO_DOMAIN = re.compile(r"[/:;,()\\\"]")
+_ADDRESS = re.compile(
+    r"(?:[^@\s<>\x00-\x1f\x7f-\x9f]{1,250}|\"[^\s<>\x00-\x1f\x7f-\x9f]{0,249})"
+    r"@[^@\s<>\x00-\x1f\x7f-\x9f/:;,()\\\"]{1,255}"
+)
+
+_MONTHS = dict(zip("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), range(1, 13), strict=True))  # noqa: SIM905
+_DATE = re.compile(
+    rf"\s*(?:[A-Za-z]{{3}},[ ]{{0,3}})?(\d{{1,2}}) ({'|'.join(_MONTHS)}) (\d{{4}})"
+    r" (\d{2}):(\d{2})(?::(\d{2}))? ([+-])(\d{2})(\d{2})(?!\d)"
+)
 
 # What is written on mail and what is meant (WHATWG Encoding, 4.2, and names that mail programs made up).
 _MEANT = {
@@ -56,6 +66,8 @@ _NO_CHARSETS = frozenset(["idna", "punycode", "unicode-escape", "raw-unicode-esc
 def decode(data: bytes, charset: str = "") -> str:
     """Return bytes as clean text: by the charset named, else UTF-8, else Windows-1252 with marks for what is none."""
     codec = _codec(charset)
+    if codec.startswith("iso2022_jp") and b"\x1b" not in data:
+        data = _WITHOUT_ESCAPES.sub(b"\x1b$\\1\\2\x1b(\\3", data)  # some gateway took the controls out
     for name in filter(None, (codec, "utf-8")):
         try:
             return clean(data.decode(name))
@@ -64,6 +76,7 @@ def decode(data: bytes, charset: str = "") -> str:
     return clean(data.decode(codec or "cp1252", "replace"))
 
 
+@lru_cache(maxsize=64)
 def _codec(charset: str) -> str:
     name = charset.strip().strip("\"'").lower()
     if not _CHARSET.fullmatch(name) or name in _NO_MORE_THAN_ASCII:
@@ -78,7 +91,11 @@ def _codec(charset: str) -> str:
 
 def clean(text: str) -> str:
     """Return the text with plain line ends and without controls or halves of characters."""
-    return _UNWANTED.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    # Nothing unwanted is printable, and to ask that of a whole text is quick.
+    harmless = text.isprintable() or text.replace("\n", "").replace("\t", "").isprintable()
+    return text if harmless else _UNWANTED.sub("", text)
 
 
 def header(value: str | None) -> str:
@@ -144,24 +161,26 @@ def addresses_in(text: str) -> tuple[str, ...]:
 
 def is_address(text: str) -> bool:
     """Tell whether a text could be an address: something, one @, a domain, no space."""
-    local, _, domain = text.rpartition("@")
-    return (
-        0 < len(local) <= 250
-        and 0 < len(domain) <= 255
-        and ("@" not in local or local.startswith('"'))
-        and not _NO_ADDRESS.search(text)
-        and not _NO_DOMAIN.search(domain)
-    )
+    return _ADDRESS.fullmatch(text) is not None
 
 
 def moment(value: str | None) -> datetime | None:
     """Return a Date header (RFC 5322, 3.3) in UTC, or None where it can't be read or can't be true."""
+    usual = _DATE.match(value or "")
     try:
-        found = parsedate_to_datetime((value or "")[:100])
+        found = _usual_date(usual) if usual else parsedate_to_datetime((value or "")[:100])
         found = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
     except (ValueError, TypeError, IndexError, OverflowError, AttributeError):
         return None
     return found if 1980 <= found.year < 2200 else None
+
+
+def _usual_date(found: re.Match[str]) -> datetime:
+    """Return the date in its usual form; raises ValueError for one that is not, such as the 30th of February."""
+    day, month, year, hour, minute, second, sign, hours, minutes = found.groups()
+    offset = timedelta(hours=int(hours), minutes=int(minutes))
+    local = datetime(int(year), _MONTHS[month], int(day), int(hour), int(minute), int(second or 0), tzinfo=UTC)
+    return local + offset if sign == "-" else local - offset
 
 
 def part_text(part: Part, most: int) -> str:

@@ -6,7 +6,6 @@ token, which is exchanged at the provider's token address (RFC 6749, 6). Secrets
 
 import asyncio
 import json
-import shlex
 import time
 import urllib.error
 import urllib.parse
@@ -17,8 +16,8 @@ import aiosmtplib
 
 from outreach.errors import ServerFault
 from outreach.outbox.server import SmtpServer
+from outreach.outbox.token import NoTokenError, printed_token
 
-_COMMAND_SECONDS = 60
 _EARLY_SECONDS = 120
 _USUAL_SECONDS = 600
 
@@ -76,22 +75,9 @@ class Login:
 
 async def _from_command(command: str) -> str:
     try:
-        process = await asyncio.create_subprocess_exec(
-            *shlex.split(command), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
-        )
-        try:
-            out, err = await asyncio.wait_for(process.communicate(), _COMMAND_SECONDS)
-        except TimeoutError:
-            process.kill()
-            await process.wait()
-            raise _no_token(f"the token command took more than {_COMMAND_SECONDS} seconds") from None
-    except (OSError, ValueError) as error:
-        raise _no_token(f"the token command can't be run: {error}") from None
-    token = out.decode("ascii", "replace").strip()
-    if process.returncode != 0 or not token or not token.isprintable() or " " in token:
-        words = err.decode("utf-8", "replace").strip().splitlines()
-        raise _no_token(f"the token command printed none{': ' + words[-1][:200] if words else ''}")
-    return token
+        return await asyncio.to_thread(printed_token, command)
+    except NoTokenError as error:
+        raise _no_token(str(error)) from None
 
 
 def _from_refresh_token(server: SmtpServer) -> tuple[str, int]:

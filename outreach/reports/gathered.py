@@ -26,6 +26,7 @@ from outreach.models import (
     Mission,
     Position,
     Recipient,
+    Reply,
     Response,
     ResponseChange,
     Term,
@@ -156,7 +157,13 @@ def _bounces(one: bool) -> Any:
     query = (
         select(*columns)
         .join(Message, col(Message.id) == col(DeliveryEvent.message_id))
-        .where(*_that_count(), col(DeliveryEvent.kind) == EventKind.BOUNCED)
+        .join(Reply, col(Reply.id) == col(DeliveryEvent.reply_id), isouter=True)
+        .where(
+            *_that_count(),
+            col(DeliveryEvent.kind) == EventKind.BOUNCED,
+            # A report that a person has put down to another letter tells nothing of this one any more.
+            col(DeliveryEvent.reply_id).is_(None) | (col(Reply.message_id) == col(DeliveryEvent.message_id)),
+        )
         .order_by(col(DeliveryEvent.at), col(DeliveryEvent.id))
     )
     return _only(query, Message.iso3, one=one)

@@ -1,19 +1,21 @@
 """Answers as they come in by mail: the answer status of a mission, and the door's way to take mail in."""
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Engine
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from outreach import clock
 from outreach.inbox.effects import WHO
 from outreach.inbox.ingest import IngestResult, Progress, ingest
+from outreach.inbox.known import Letter
 from outreach.inbox.settle import settle as settle_mail
-from outreach.models import Answer, MailKind, Message, Reply, Response
-from outreach.responses.changes import record_change
+from outreach.inbox.taken import Taken
+from outreach.models import Answer, MailKind, Message, Reply, Response, Suggestion, SuggestionKind
+from outreach.responses.changes import last_standing, record_change, take_back
 from outreach.responses.suggest import suggest
 from outreach.settings import Settings
 
@@ -23,64 +25,138 @@ def collect(engine: Engine, paths: Iterable[Path], *, progress: Progress | None 
 
     Raises NotFoundError for a path that is not there, before anything is written.
     """
-    return ingest(engine, paths, record=record_answer, progress=progress)
+    return ingest(engine, paths, record=record_answers, progress=progress)
 
 
 def sync(engine: Engine, settings: Settings, *, progress: Progress | None = None) -> IngestResult:
     """Take in what is new in the IMAP box (see outreach.inbox.imap), and note who answered."""
     from outreach.inbox.imap import sync as sync_box
 
-    return sync_box(engine, settings, record=record_answer, progress=progress)
+    return sync_box(engine, settings, record=record_answers, progress=progress)
 
 
 def watch(engine: Engine, settings: Settings, *, stop: threading.Event, told: Callable[[IngestResult], None]) -> None:
     """Take in mail from the IMAP box as it comes, until `stop` is set (see outreach.inbox.imap)."""
     from outreach.inbox.imap import watch as watch_box
 
-    watch_box(engine, settings, record=record_answer, stop=stop, told=told)
+    watch_box(engine, settings, record=record_answers, stop=stop, told=told)
 
 
 def settle(engine: Engine, number: int, where: str, *, campaign: str | None = None, by: str) -> Reply:
     """Say to which mission's letter a mail belongs, or that it belongs to `none` (see outreach.inbox.settle)."""
-    return settle_mail(engine, number, where, campaign=campaign, by=by, record=record_answer)
+    return settle_mail(engine, number, where, campaign=campaign, by=by, record=record_answers, release=release_answers)
 
 
-def record_answer(session: Session, message: Message | None, reply: Reply) -> None:
-    """Note an answer to a letter and what its words propose, within the session's transaction.
+def record_answers(session: Session, mails: Sequence[Taken]) -> None:
+    """Note the answers among some mails and what their words propose, within the session's transaction.
 
     A person's answer makes the mission's status `replied`. An automatic one makes it `auto-reply` where there was
     none, and never takes anything back. What the words propose waits for a person: outreach.responses.suggest.
     """
-    suggest(session, message, reply)
-    if message is None or reply.kind not in (MailKind.REPLY, MailKind.AUTO_REPLY):
+    suggest(session, mails)
+    answers = [(one, one.letter) for one in mails if one.letter is not None and one.kind in _ANSWERS]
+    known = _known(session, {letter.campaign_id for _mail, letter in answers})
+    telling = [
+        (mail, letter)
+        for mail, letter in answers
+        if (one := known.get((letter.campaign_id, letter.iso3))) is None or _tells_more(mail, *one)
+    ]
+    responses = _responses(session, {(letter.campaign_id, letter.iso3) for _mail, letter in telling})
+    for mail, letter in telling:
+        _answered(session, responses[letter.campaign_id, letter.iso3], mail)
+    session.flush()
+
+
+_ANSWERS = {MailKind.REPLY: Answer.REPLIED, MailKind.AUTO_REPLY: Answer.AUTO_REPLY}
+_Of = tuple[int, str]
+"""A campaign and a mission."""
+
+
+def _known(session: Session, campaigns: set[int]) -> dict[_Of, tuple[Answer, datetime | None]]:
+    """Return the answer of every mission in some campaigns, and since when."""
+    query = select(Response.campaign_id, Response.iso3, Response.answer, Response.answered_at)
+    rows = session.exec(query.where(col(Response.campaign_id).in_(campaigns))).all() if campaigns else ()
+    return {(campaign, iso3): (Answer(answer), at) for campaign, iso3, answer, at in rows}
+
+
+def _tells_more(mail: Taken, answer: Answer, at: datetime | None) -> bool:
+    """Tell whether an answer changes what is known; most come where one was before, and change nothing."""
+    if mail.kind is MailKind.AUTO_REPLY:
+        return answer is Answer.NONE
+    return answer is not Answer.REPLIED or at is None or mail.received_at < at
+
+
+def _responses(session: Session, wanted: set[_Of]) -> dict[_Of, Response]:
+    """Return the rows of some missions in their campaigns; new ones for those that have none."""
+    if not wanted:
+        return {}
+    campaigns, missions = {campaign for campaign, _iso3 in wanted}, {iso3 for _campaign, iso3 in wanted}
+    query = select(Response).where(col(Response.campaign_id).in_(campaigns), col(Response.iso3).in_(missions))
+    rows = {(one.campaign_id, one.iso3): one for one in session.exec(query).all()}
+    for campaign, iso3 in wanted - rows.keys():
+        rows[campaign, iso3] = Response(campaign_id=campaign, iso3=iso3)
+        session.add(rows[campaign, iso3])
+    session.flush()
+    return rows
+
+
+def _answered(session: Session, response: Response, mail: Taken) -> None:
+    if mail.kind is MailKind.REPLY:
+        response.answered_at = _earliest(response.answered_at, mail.received_at)
+    elif response.answer is not Answer.NONE:
         return
-    response = response_of(session, message.campaign_id, message.iso3)
-    if reply.kind is MailKind.REPLY:
-        response.answered_at = _earliest(response.answered_at, reply.received_at)
-        _set_answer(session, response, Answer.REPLIED, reply)
-    elif reply.kind is MailKind.AUTO_REPLY and response.answer is Answer.NONE:
-        _set_answer(session, response, Answer.AUTO_REPLY, reply)
+    old, new = response.answer, _ANSWERS[mail.kind]
+    if new is not old:
+        response.answer = new
+        at = clock.now()
+        record_change(session, response, "answer", old, new, note=mail.basis, who=WHO, at=at, reply_id=mail.id)
+    session.add(response)
+
+
+def release_answers(session: Session, letter: Letter, reply: Reply, who: str) -> None:
+    """Take back what a mail told of a mission that it no longer belongs to, within the session's transaction.
+
+    The answer is told by what is left: other mail, else what a person recorded. A position that was taken from this
+    mail goes back to what it was, unless somebody has set another one since. What the mail proposed for that
+    mission's contacts falls.
+    """
+    proposals = select(Suggestion).where(
+        Suggestion.reply_id == reply.id, Suggestion.kind == SuggestionKind.CONTACT, col(Suggestion.accepted).is_(None)
+    )
+    for one in session.exec(proposals).all():
+        one.accepted, one.decided_at, one.decided_by = False, clock.now(), who
+        session.add(one)
+    response = _responses(session, {(letter.campaign_id, letter.iso3)})[letter.campaign_id, letter.iso3]
+    note = f"mail {reply.id} belongs elsewhere"
+    standing = last_standing(session, response, "position")
+    if standing is not None and standing.reply_id == reply.id:
+        take_back(session, response, standing, note=note, who=who)
+    if reply.kind not in _ANSWERS:
+        return
+    old, (answer, at) = response.answer, _what_is_left(session, response)
+    response.answered_at = at
+    if answer is not old:
+        response.answer = answer
+        record_change(session, response, "answer", old, answer, note=note, who=who, at=clock.now(), reply_id=reply.id)
     session.add(response)
     session.flush()
 
 
-def response_of(session: Session, campaign_id: int, iso3: str) -> Response:
-    """Return the row of a mission in a campaign; a new one where a mission was written to that has none."""
-    query = select(Response).where(Response.campaign_id == campaign_id, Response.iso3 == iso3)
-    response = session.exec(query).one_or_none()
-    if response is None:
-        response = Response(campaign_id=campaign_id, iso3=iso3)
-        session.add(response)
-        session.flush()
-    return response
-
-
-def _set_answer(session: Session, response: Response, answer: Answer, reply: Reply) -> None:
-    if response.answer is answer:
-        return
-    at, old = clock.now(), response.answer
-    response.answer = answer
-    record_change(session, response, "answer", old, answer, note=reply.basis, who=WHO, at=at, reply_id=reply.id)
+def _what_is_left(session: Session, response: Response) -> tuple[Answer, datetime | None]:
+    """Return the answer of a mission, and since when, by the mail that belongs to it and what people recorded."""
+    query = (
+        select(Reply.kind, Reply.received_at)
+        .join(Message, col(Message.id) == col(Reply.message_id))
+        .where(Message.campaign_id == response.campaign_id, Message.iso3 == response.iso3)
+    )
+    mails = [(kind, at) for kind, at in session.exec(query).all() if kind in _ANSWERS]
+    answers = [at for kind, at in mails if kind is MailKind.REPLY]
+    recorded = last_standing(session, response, "answer", by_mail=False)
+    if answers:
+        return Answer.REPLIED, min(answers)
+    if recorded is not None and recorded.new in (Answer.REPLIED, Answer.ACKNOWLEDGED):
+        return Answer(recorded.new), response.answered_at
+    return (Answer.AUTO_REPLY if mails else Answer.NONE), None
 
 
 def _earliest(known: datetime | None, new: datetime) -> datetime:

@@ -1,10 +1,11 @@
-"""The one place where a mail's or a person's word on a response is written into its history."""
+"""The one place where a mail's or a person's word on a response is written into its history, and taken back."""
 
 from datetime import datetime
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
-from outreach.models import Response, ResponseChange
+from outreach import clock
+from outreach.models import Answer, Position, Response, ResponseChange, Vote
 
 
 def record_change(
@@ -28,3 +29,46 @@ def record_change(
     session.add(change)
     session.add(response)
     return change
+
+
+def changes_of(session: Session, response: Response) -> list[ResponseChange]:
+    """Return every change of a response, the latest first."""
+    query = select(ResponseChange).where(ResponseChange.response_id == response.id)
+    return list(session.exec(query.order_by(col(ResponseChange.id).desc())).all())
+
+
+def standing(history: list[ResponseChange]) -> list[ResponseChange]:
+    """Return the changes that were not taken back, without those that took one back."""
+    gone = {one.undoes_id for one in history}
+    return [one for one in history if one.undoes_id is None and one.id not in gone]
+
+
+def last_standing(
+    session: Session, response: Response, field: str, *, by_mail: bool | None = None
+) -> ResponseChange | None:
+    """Return the latest change of a field that was not taken back; `by_mail` asks for those a mail is evidence of."""
+    left = [one for one in standing(changes_of(session, response)) if one.field == field]
+    return next((one for one in left if by_mail is None or (one.reply_id is not None) is by_mail), None)
+
+
+def take_back(session: Session, response: Response, change: ResponseChange, *, note: str, who: str) -> ResponseChange:
+    """Give a response the value that it had before a change; both stay in the history."""
+    back = record_change(
+        session, response, change.field, change.new, change.old, note=note, who=who, at=clock.now(),
+        reply_id=change.reply_id,
+    )  # fmt: skip
+    back.undoes_id = change.id
+    if change.field == "position":
+        left = [one for one in standing(changes_of(session, response)) if one is not change and one.id != change.id]
+        response.position = Position(change.old)
+        response.note = next((one.note for one in left if one.field == "position" and one.note), "")
+    elif change.field == "vote":
+        response.vote = Vote(change.old) if change.old else None
+    elif change.field == "note":
+        response.note = change.old
+    else:
+        response.answer = Answer(change.old)
+        if response.answer not in (Answer.REPLIED, Answer.ACKNOWLEDGED):
+            response.answered_at = None
+    session.add(response)
+    return back

@@ -1,7 +1,11 @@
-"""What a person decides about a proposal: yes sets the position, the opt-out or the other contact; no does nothing."""
+"""What a person decides of a mail: yes or no to what it proposes; and the last decision of a mail taken back.
+
+Yes sets the position, the opt-out or the other contact; no does nothing. Whose mail it is: outreach.inbox.settle.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
@@ -9,16 +13,23 @@ from sqlmodel import Session, col, select
 from outreach import clock
 from outreach.database import reading, writing
 from outreach.errors import NotFoundError, UserError
+from outreach.inbox.listing import mail_numbered
+from outreach.inbox.settle import put_back
 from outreach.models import (
     Campaign,
     Contact,
     Line,
+    MailDecision,
     Message,
+    OptOut,
     Reply,
+    Response,
     Suggestion,
     SuggestionKind,
 )
 from outreach.responses.addresses import keep_opt_out
+from outreach.responses.answers import record_answers, release_answers
+from outreach.responses.changes import last_standing, take_back
 from outreach.responses.positions import named_person, parse_position, put_position
 from outreach.text import address_key
 
@@ -77,15 +88,98 @@ def decide(engine: Engine, number: int, *, accept: bool, by: str) -> Suggestion:
             raise NotFoundError(f"There is no proposal {number}.", cure="See outreach inbox proposals.")
         if one.accepted is not None:
             done = "taken" if one.accepted else "turned down"
-            raise UserError(f"Proposal {number} was {done} by {one.decided_by}.", cure="Set what holds now by hand.")
-        if accept:
-            _do(session, one, who)
+            raise UserError(
+                f"Proposal {number} was {done} by {one.decided_by}.",
+                cure=f"To take that back: outreach inbox undo {one.reply_id}.",
+            )
+        before = _do(session, one, who) if accept else {}
+        what = f"{'yes' if accept else 'no'} to {one.kind} {one.value}"
+        session.add(
+            MailDecision(reply_id=one.reply_id, suggestion_id=one.id, at=clock.now(), who=who, what=what, before=before)
+        )
         one.accepted, one.decided_at, one.decided_by = accept, clock.now(), who
         session.add(one)
         return one
 
 
-def _do(session: Session, one: Suggestion, who: str) -> None:
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """One decision of a mail, as it is listed."""
+
+    at: datetime
+    who: str
+    what: str
+    undone_at: datetime | None
+    undone_by: str
+
+
+def decided(engine: Engine, number: int) -> list[Decided]:
+    """Return what people decided of a mail, the oldest first, with what was taken back. Raises NotFoundError."""
+    with reading(engine) as session:
+        mail_numbered(session, number)
+        query = select(MailDecision).where(MailDecision.reply_id == number).order_by(col(MailDecision.id))
+        return [Decided(one.at, one.who, one.what, one.undone_at, one.undone_by) for one in session.exec(query).all()]
+
+
+def undo(engine: Engine, number: int, *, by: str) -> MailDecision:
+    """Take back the last decision of a mail that has not been taken back; it stays in the mail's history.
+
+    A mail goes back to where it belonged, and what was remembered for its sender to what it was. A proposal waits
+    again; the position, opt-out or contact that came of a yes is taken back, unless it has been changed since.
+    Raises NotFoundError for a number that is no mail, UserError where nothing is left to take back.
+    """
+    who = named_person(by)
+    with writing(engine) as session:
+        mail_numbered(session, number)
+        query = (
+            select(MailDecision)
+            .where(MailDecision.reply_id == number, col(MailDecision.undone_at).is_(None))
+            .order_by(col(MailDecision.id).desc())
+        )
+        last = session.exec(query).first()
+        if last is None:
+            raise UserError(f"Of mail {number} nothing was decided that could be taken back.")
+        if last.suggestion_id is None:
+            put_back(session, last, who, record=record_answers, release=release_answers)
+        else:
+            _reopen(session, session.get_one(Suggestion, last.suggestion_id), last, who)
+        last.undone_at, last.undone_by = clock.now(), who
+        session.add(last)
+        return last
+
+
+def _reopen(session: Session, one: Suggestion, decision: MailDecision, who: str) -> None:
+    if one.accepted:
+        _undo(session, one, decision, who)
+    one.accepted, one.decided_at, one.decided_by = None, None, ""
+    session.add(one)
+
+
+def _undo(session: Session, one: Suggestion, decision: MailDecision, who: str) -> None:
+    match one.kind:
+        case SuggestionKind.POSITION:
+            response = session.get(Response, decision.before.get("response"))
+            last = last_standing(session, response, "position") if response is not None else None
+            if response is not None and last is not None and last.reply_id == one.reply_id:
+                take_back(session, response, last, note=f"takes back: {last.note}", who=who)
+        case SuggestionKind.OPT_OUT:
+            query = select(OptOut).where(
+                OptOut.address_key == address_key(one.value),
+                OptOut.reply_id == one.reply_id,
+                col(OptOut.withdrawn_at).is_(None),
+            )
+            for listed in session.exec(query).all():
+                listed.withdrawn_at, listed.withdrawn_by = clock.now(), who
+                session.add(listed)
+        case SuggestionKind.CONTACT:
+            contact = session.get(Contact, decision.before.get("contact"))
+            if contact is not None:
+                contact.line, contact.active = Line(decision.before["line"]), decision.before["active"]
+                session.add(contact)
+
+
+def _do(session: Session, one: Suggestion, who: str) -> dict[str, Any]:
+    """Do what a proposal proposes; return what is needed to take it back."""
     reply = session.get_one(Reply, one.reply_id)
     match one.kind:
         case SuggestionKind.POSITION:
@@ -94,13 +188,19 @@ def _do(session: Session, one: Suggestion, who: str) -> None:
             message = session.get_one(Message, reply.message_id)
             campaign = session.get_one(Campaign, message.campaign_id)
             position = parse_position(one.value)
-            put_position(session, campaign, message.iso3, position, note=one.evidence, who=who, reply_id=reply.id)
+            response = put_position(
+                session, campaign, message.iso3, position, note=one.evidence, who=who, reply_id=reply.id
+            )
+            return {"response": response.id}
         case SuggestionKind.OPT_OUT:
             keep_opt_out(session, one.value, who=who, why=one.evidence, reply_id=reply.id)
+            return {}
         case SuggestionKind.CONTACT:
             query = select(Contact).where(Contact.iso3 == one.iso3, Contact.email_key == address_key(one.value))
             contact = session.exec(query).first()
             if contact is None:
                 raise NotFoundError(f"{one.iso3} has no contact {one.value} any more.", cure="Turn it down.")
+            before = {"contact": contact.id, "line": contact.line.value, "active": contact.active}
             contact.line, contact.active = Line.TO, True
             session.add(contact)
+            return before

@@ -12,8 +12,8 @@ from outreach import clock
 from outreach.campaigns.plan import get_campaign
 from outreach.database import reading, writing
 from outreach.errors import UserError
-from outreach.models import Answer, Campaign, Position, Response, ResponseChange
-from outreach.responses.changes import record_change
+from outreach.models import Answer, Campaign, Response, ResponseChange
+from outreach.responses.changes import changes_of, record_change, standing, take_back
 from outreach.responses.positions import mission_row, named_person
 
 
@@ -107,35 +107,13 @@ def undo(engine: Engine, name: str, iso3: str, *, by: str) -> ResponseChange:
 
     Raises UserError where nothing is left to take back.
     """
-    who, now = named_person(by), clock.now()
+    who = named_person(by)
     with writing(engine) as session:
         response = mission_row(session, get_campaign(session, name), iso3)
-        history = session.exec(
-            select(ResponseChange)
-            .where(ResponseChange.response_id == response.id)
-            .order_by(col(ResponseChange.id).desc())
-        ).all()
-        gone = {one.undoes_id for one in history}
-        last = next((one for one in history if one.undoes_id is None and one.id not in gone), None)
+        last = next(iter(standing(changes_of(session, response))), None)
         if last is None:
             raise UserError(f"Nothing of {response.iso3} in {name} is left to take back.")
-        change = record_change(
-            session, response, last.field, last.new, last.old, note=f"takes back: {last.note}", who=who, at=now
-        )
-        change.undoes_id = last.id
-        if last.field == "position":
-            response.position = Position(last.old)
-            response.note = next((one.note for one in history if _stands(one, last, gone, "position")), "")
-        else:
-            response.answer = Answer(last.old)
-            if response.answer not in (Answer.REPLIED, Answer.ACKNOWLEDGED):
-                response.answered_at = None
-        session.add(response)
-        return change
-
-
-def _stands(one: ResponseChange, last: ResponseChange, gone: set[int | None], field: str) -> bool:
-    return one is not last and one.field == field and one.undoes_id is None and one.id not in gone and bool(one.note)
+        return take_back(session, response, last, note=f"takes back: {last.note}", who=who)
 
 
 def _moment(on: date | None, campaign: Campaign, now: datetime) -> datetime:

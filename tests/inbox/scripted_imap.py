@@ -79,6 +79,8 @@ class ScriptedImap:
         elif command == "SEARCH":
             first = int(re.search(r"(\d+):\*", words)[1])
             found = [uid for uid in self.mails if uid >= first] or sorted(self.mails)[-1:]
+            if larger := re.search(r"LARGER (\d+)", words):
+                found = [uid for uid in found if len(self.mails[uid]) > int(larger[1])]
             say(f"* SEARCH {' '.join(map(str, found))}".encode())
         elif command == "AUTHENTICATE":
             say(b"+ ")

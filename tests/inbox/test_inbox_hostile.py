@@ -115,6 +115,9 @@ BOMBS = {
     "a notice of 10 MB": mail("Return-Path: <>", "From: MAILER-DAEMON@x.example",
         body="550 5.1.1 <a@x.example> no\n" * 400_000),
     "a notice of codes": mail("Return-Path: <>", "From: MAILER-DAEMON@x.example", body="5.1." * 1_000_000),
+    "a notice of one long line": mail("Return-Path: <>", "From: MAILER-DAEMON@x.example",
+        body="The following address: <a b> delivery to user " * 20_000),
+    "a notice of empty lines": mail("Return-Path: <>", "From: MAILER-DAEMON@x.example", body="\n" * 60_000),
     "a notice of addresses": mail("Return-Path: <>", "From: MAILER-DAEMON@x.example", body="a@b.c," * 1_000_000),
     "an attachment of 50 MB": answer("Yes").replace(
         b"text/plain; charset=utf-8", b"multipart/mixed; boundary=b").replace(

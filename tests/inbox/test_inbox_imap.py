@@ -14,7 +14,7 @@ from outreach.errors import ServerFault, SettingsError
 from outreach.inbox import imap
 from outreach.models import Mailbox, Reply
 from outreach.outbox.server import SmtpServer
-from outreach.responses.answers import record_answer
+from outreach.responses.answers import record_answers
 from outreach.settings import Settings
 
 
@@ -37,9 +37,9 @@ def mails(*numbers: int) -> dict[int, bytes]:
 
 def test_only_new_mail_is_fetched_and_none_is_marked(engine: Engine, rows):
     with ScriptedImap(mails(3, 7, 9)) as server:
-        first = imap.sync(engine, settings_for(server), record=record_answer)
+        first = imap.sync(engine, settings_for(server), record=record_answers)
         server.mails |= mails(12)
-        again = imap.sync(engine, settings_for(server), record=record_answer)
+        again = imap.sync(engine, settings_for(server), record=record_answers)
     assert (first.taken, again.found, again.taken) == (3, 1, 1)
     assert (rows(Mailbox)[0].last_uid, rows(Mailbox)[0].uid_validity) == (12, 1)
     assert all(one.source.startswith("letters@127.0.0.1/INBOX, UID ") for one in rows(Reply))
@@ -50,9 +50,9 @@ def test_only_new_mail_is_fetched_and_none_is_marked(engine: Engine, rows):
 
 def test_a_new_uidvalidity_reads_all_and_takes_nothing_twice(engine: Engine, rows):
     with ScriptedImap(mails(3, 7)) as server:
-        imap.sync(engine, settings_for(server), record=record_answer)
+        imap.sync(engine, settings_for(server), record=record_answers)
         server.mails, server.uid_validity = {1: server.mails[3], 2: server.mails[7], 5: answer("A third.")}, 2
-        again = imap.sync(engine, settings_for(server), record=record_answer)
+        again = imap.sync(engine, settings_for(server), record=record_answers)
     assert (again.found, again.known, again.taken) == (3, 2, 1)
     assert rows(Mailbox)[0].uid_validity == 2
 
@@ -61,7 +61,7 @@ def test_a_new_uidvalidity_reads_all_and_takes_nothing_twice(engine: Engine, row
 @pytest.mark.parametrize("how", ["breaks_at", "garbage_at"])
 def test_a_connection_that_breaks_anywhere_is_made_anew(command, how, engine: Engine, rows):
     with ScriptedImap(mails(*range(1, 8)), **{how: command}) as server:
-        imap.sync(engine, settings_for(server), record=record_answer)
+        imap.sync(engine, settings_for(server), record=record_answers)
     assert len(rows(Reply)) == 7
 
 
@@ -77,7 +77,7 @@ def test_a_server_that_breaks_again_and_again_is_a_fault_and_what_was_read_is_ke
 
         monkeypatch.setattr(imap, "_fetched", breaks)
         with pytest.raises(ServerFault, match="cut"):
-            imap.sync(engine, settings_for(server), record=record_answer)
+            imap.sync(engine, settings_for(server), record=record_answers)
     assert len(rows(Reply)) == 2
     assert rows(Mailbox)[0].last_uid == 2
 
@@ -85,23 +85,23 @@ def test_a_server_that_breaks_again_and_again_is_a_fault_and_what_was_read_is_ke
 @pytest.mark.parametrize(("refuses", "words"), [("LOGIN", "refuses 'letters'"), ("EXAMINE", "no folder 'INBOX'")])
 def test_what_the_team_can_cure_is_said(refuses, words, engine: Engine):
     with ScriptedImap(refuses=refuses) as server, pytest.raises(SettingsError, match=words) as caught:
-        imap.sync(engine, settings_for(server), record=record_answer)
+        imap.sync(engine, settings_for(server), record=record_answers)
     assert "secret" not in str(caught.value)
 
 
 def test_no_server_set_and_no_server_there(engine: Engine):
     with pytest.raises(SettingsError, match="No mail box is set"):
-        imap.sync(engine, Settings(), record=record_answer)
+        imap.sync(engine, Settings(), record=record_answers)
     with ScriptedImap() as server:
         gone = settings_for(server)
     with pytest.raises(ServerFault, match="can't be reached"):
-        imap.sync(engine, gone, record=record_answer)
+        imap.sync(engine, gone, record=record_answers)
 
 
 def test_a_token_is_asked_for_and_shown_to_the_server(engine: Engine):
     command = f'{sys.executable} -c \'print("to" + "ken")\''
     with ScriptedImap() as server:
-        imap.sync(engine, settings_for(server, imap_token_command=command), record=record_answer)
+        imap.sync(engine, settings_for(server, imap_token_command=command), record=record_answers)
     (login,) = [words for words in server.said if words.startswith("AUTHENTICATE XOAUTH2")]
     assert base64.b64decode(login.split()[2]) == b"user=letters\x01auth=Bearer token\x01\x01"
     assert not any(words.startswith("LOGIN") for words in server.said)
@@ -113,13 +113,14 @@ def test_a_token_is_asked_for_and_shown_to_the_server(engine: Engine):
 )
 def test_a_command_that_gives_no_token_is_said(command, engine: Engine):
     with ScriptedImap() as server, pytest.raises(SettingsError, match="imap_token_command"):
-        imap.sync(engine, settings_for(server, imap_token_command=command), record=record_answer)
+        imap.sync(engine, settings_for(server, imap_token_command=command), record=record_answers)
 
 
 def test_a_mail_that_is_too_large_is_told_and_the_others_are_taken_in(engine: Engine, monkeypatch, rows):
     monkeypatch.setattr(imap, "MOST_BYTES", 5_000)
+    monkeypatch.setattr(imap, "_LARGE_BYTES", 1_000)
     with ScriptedImap({**mails(1, 3), 2: answer("x" * 9_000)}) as server:
-        result = imap.sync(engine, settings_for(server), record=record_answer)
+        result = imap.sync(engine, settings_for(server), record=record_answers)
     assert len(rows(Reply)) == 2
     assert [one.where for one in result.problems] == ["letters@127.0.0.1/INBOX, UID 2"]
 

@@ -176,10 +176,10 @@ def test_one_odd_mail_stops_no_other(sent, take_in, monkeypatch, rows):
 
     real = ingest.match
 
-    def breaks(session: Any, finding: Any, letters: Any) -> Any:
+    def breaks(finding: Any, known: Any) -> Any:
         if "odd" in finding.text:
             raise RuntimeError
-        return real(session, finding, letters)
+        return real(finding, known)
 
     monkeypatch.setattr(ingest, "match", breaks)
     result = take_in(answer("This one is odd."), answer("Yes."))

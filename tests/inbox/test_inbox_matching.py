@@ -175,7 +175,7 @@ class TestAPersonSettles:
         with pytest.raises(UserError, match="Nobody"):
             settle(engine, number, "FRA", by=" ")
         settle(engine, number, "FRA", by="Ana")
-        with pytest.raises(UserError, match="known to belong"):
+        with pytest.raises(UserError, match="there already"):
             settle(engine, number, "FRA", by="Ana")
         assert len(rows(DeliveryEvent)) == 1
 

@@ -8,12 +8,21 @@ import pytest
 from inbox_mails import OURS, answer, recipient_group, report
 
 from outreach.cli import main
-from outreach.inbox.sources import MOST_BYTES, Item
+from outreach.inbox.sources import MOST_BYTES, Item, find
 
 
 def classified(capsys: pytest.CaptureFixture[str], *paths: Path) -> list[dict]:
     assert main(["inbox", "classify", *map(str, paths)]) == 0
     return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def test_a_mail_in_a_maildir_is_one_whatever_it_quotes(tmp_path: Path) -> None:
+    for part in ("new", "cur", "tmp"):
+        (tmp_path / part).mkdir()
+    line = b"From MAILER-DAEMON Wed Oct 31 15:53:24 2018\n"
+    (tmp_path / "new" / "1.m.example").write_bytes(line + b"Subject: a\n\nIt said:\n\n" + line + b"Subject: b\n")
+    (item,) = find([tmp_path])
+    assert item.read().startswith(b"Subject: a\n")
 
 
 def test_the_line_of_a_bounce_and_of_an_answer(tmp_path: Path, capsys):

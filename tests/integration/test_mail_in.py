@@ -4,6 +4,7 @@ import email
 import email.policy
 import json
 import smtplib
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -19,7 +20,7 @@ from outreach.cli import main
 from outreach.database import open_database, reading
 from outreach.inbox import imap
 from outreach.models import Contact, DeliveryEvent, Mailbox, Message, Reply, Response
-from outreach.responses.answers import record_answer
+from outreach.responses.answers import record_answers
 from outreach.settings import Settings
 from tests.servers import free_port
 
@@ -32,8 +33,15 @@ vacation :days 1 :subject "Absence" :addresses ["{box}"] "Je suis absent jusqu'a
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Dovecot]:
-    with dovecot(tmp_path / "dovecot") as running:
+def place() -> Iterator[Path]:
+    """A folder that the servers' own users may go into: pytest closes its own to them whenever another run begins."""
+    with tempfile.TemporaryDirectory(prefix="outreach-") as name:
+        yield Path(name)
+
+
+@pytest.fixture
+def server(place: Path) -> Iterator[Dovecot]:
+    with dovecot(place / "dovecot") as running:
         yield running
 
 
@@ -67,12 +75,12 @@ def eventually(condition: Callable[[], bool], seconds: float = 60) -> None:
 def test_only_what_is_new_is_fetched_and_nothing_in_the_box_is_touched(server: Dovecot, engine: Engine) -> None:
     for number in range(3):
         server.deliver(TEAM, answer(number))
-    first = imap.sync(engine, settings_for(server), record=record_answer)
+    first = imap.sync(engine, settings_for(server), record=record_answers)
     assert (first.found, first.taken) == (3, 3)
-    again = imap.sync(engine, settings_for(server), record=record_answer)
+    again = imap.sync(engine, settings_for(server), record=record_answers)
     assert (again.found, again.taken) == (0, 0)
     server.deliver(TEAM, answer(3))
-    assert imap.sync(engine, settings_for(server), record=record_answer).taken == 1
+    assert imap.sync(engine, settings_for(server), record=record_answers).taken == 1
     box = server.maildir(TEAM)
     flags = [one.name.partition(":2,")[2] for name in ("new", "cur") for one in (box / name).iterdir()]
     assert flags == ["", "", "", ""]
@@ -81,27 +89,27 @@ def test_only_what_is_new_is_fetched_and_nothing_in_the_box_is_touched(server: D
 def test_a_new_uidvalidity_reads_all_again_and_records_nothing_twice(server: Dovecot, engine: Engine) -> None:
     for number in range(3):
         server.deliver(TEAM, answer(number))
-    imap.sync(engine, settings_for(server), record=record_answer)
+    imap.sync(engine, settings_for(server), record=record_answers)
     with reading(engine) as session:
         before = session.exec(select(Mailbox)).one().uid_validity
     for name in ("dovecot-uidlist", "dovecot.index", "dovecot.index.log", "dovecot.index.cache", "dovecot-uidvalidity"):
         (server.maildir(TEAM) / name).unlink(missing_ok=True)
     time.sleep(1.1)  # Dovecot makes it of the time in seconds
-    again = imap.sync(engine, settings_for(server), record=record_answer)
+    again = imap.sync(engine, settings_for(server), record=record_answers)
     with reading(engine) as session:
         assert session.exec(select(Mailbox)).one().uid_validity != before
     assert (again.found, again.known, again.taken) == (3, 3, 0)
 
 
 @pytest.mark.parametrize("idle", [True, False], ids=["idle", "polling"])
-def test_watching_takes_mail_in_as_it_comes(idle: bool, tmp_path: Path, engine: Engine) -> None:
+def test_watching_takes_mail_in_as_it_comes(idle: bool, place: Path, engine: Engine) -> None:
     stop = threading.Event()
-    with dovecot(tmp_path / "dovecot", idle=idle) as running:
+    with dovecot(place / "dovecot", idle=idle) as running:
         told: list[int] = []
         watcher = threading.Thread(
             target=imap.watch,
             args=(engine, settings_for(running, imap_poll_seconds=5 if idle else 1)),
-            kwargs={"record": record_answer, "stop": stop, "told": lambda result: told.append(result.taken)},
+            kwargs={"record": record_answers, "stop": stop, "told": lambda result: told.append(result.taken)},
         )
         watcher.start()
         try:
@@ -129,14 +137,15 @@ def test_a_connection_that_is_cut_is_made_anew(
         return real(folder, group)
 
     monkeypatch.setattr(imap, "_fetched", cut)
+    monkeypatch.setattr(imap, "_BATCH", 60)
     monkeypatch.setattr(imap, "_WAIT_SECONDS", 0.05)
-    imap.sync(engine, settings_for(server), record=record_answer)
+    imap.sync(engine, settings_for(server), record=record_answers)
     assert len(taken(engine)) == 250
     assert next(cuts, "all used") == "all used"
 
 
 def test_the_story_of_a_letter_whose_answers_come_back(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    tmp_path: Path, place: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """Five missions: one answers with a file, one is away, one's box is gone, one forwards, one says nothing."""
     codes = ["FRA", "DEU", "CHL", "JPN", "ALB"]
@@ -148,11 +157,11 @@ def test_the_story_of_a_letter_whose_answers_come_back(
     work = tmp_path / "work"
     work.mkdir()
     monkeypatch.chdir(work)
-    with dovecot(tmp_path / "dovecot", smtp=smtp) as box:
+    with dovecot(place / "dovecot", smtp=smtp) as box:
         for one in boxes["DEU"][:1]:
             box.sieve(one, VACATION.format(box=one))
         every = [TEAM, "bounces@coalition.example", *(one for both in boxes.values() for one in both)]
-        with postfix(tmp_path / "postfix", smtp=smtp, lmtp=box.lmtp, boxes=every, gone=gone):
+        with postfix(place / "postfix", smtp=smtp, lmtp=box.lmtp, boxes=every, gone=gone):
             for name, value in {
                 "MODE": "live", "SMTP_HOST": "127.0.0.1", "SMTP_PORT": smtp, "SMTP_SECURITY": "none", "FROM": TEAM,
                 "BOUNCE_ADDRESS": TEAM, "BOUNCE_TAGS": "true", "IMAP_HOST": "127.0.0.1", "IMAP_PORT": box.imap,

@@ -8,18 +8,31 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, select
-from sqlmodel import SQLModel
+from sqlmodel import SQLModel, col
 from sqlmodel import select as sqlmodel_select
 
 from outreach import clock
 from outreach.copying import copy_database
 from outreach.database import open_database, reading, upgrade, writing
 from outreach.errors import UserError
-from outreach.models import Campaign
+from outreach.models import (
+    Campaign,
+    Contact,
+    Frozen,
+    Message,
+    MessageState,
+    Mission,
+    Recipient,
+    Reply,
+    Response,
+    Role,
+)
 from outreach.outbox import queue
 from outreach.outbox.owner import new_owner
 from outreach.outbox.rules import Rules
 from outreach.outbox.server import SmtpServer
+from outreach.responses.answers import collect, settle
+from outreach.responses.decisions import undo
 from outreach.settings import Settings
 from tests.outbox.conftest import Letters, letters  # noqa: F401
 from tests.outbox.killing import Nursery, kill_and_restart
@@ -151,3 +164,51 @@ def test_after_a_copy_to_postgresql_new_rows_have_new_numbers(
     with reading(moved) as session:
         assert [one.name for one in session.exec(sqlmodel_select(Campaign)).all()] == ["spring", "new"]
     moved.dispose()
+
+
+def test_mail_comes_in_as_on_sqlite(engine: Engine, tmp_path: Path) -> None:
+    now = clock.now()
+    with writing(engine) as session:
+        session.add(Campaign(name="c", letter="x", as_of=now.date(), time_zone="Europe/Zurich", created_at=now))
+        for iso3 in ("FRA", "DEU"):
+            session.add(Mission(iso3=iso3, short_name=iso3, formal_name=iso3, language="fr"))
+        session.flush()
+        for iso3, state in (("FRA", MessageState.SENT), ("DEU", MessageState.UNCERTAIN)):
+            message = Message(
+                campaign_id=1, iso3=iso3, message_id=f"<{iso3}@coalition.example>", language="fr", subject="Letter",
+                envelope_from="letters@coalition.example", size=1, state=state, first_try_at=now,
+            )  # fmt: skip
+            session.add(message)
+            session.flush()
+            session.add(Frozen(message_id=message.id, raw=b"From: letters@coalition.example\r\n\r\nx"))
+            box = f"box@{iso3.lower()}.mission.example"
+            session.add(Recipient(message_id=message.id, address=box, address_key=box, line="to", state="sent"))
+            session.add(Contact(iso3=iso3, role=Role.GENERAL, email=box, email_key=box))
+    for number, lines in enumerate(
+        (
+            ["From: box@fra.mission.example", "In-Reply-To: <FRA@coalition.example>", "Subject: Letter", "", "Yes."],
+            ["From: letters@coalition.example", "In-Reply-To: <FRA@coalition.example>", "Subject: Letter", "", "Ours."],
+            [
+                "Return-Path: <>", "From: MAILER-DAEMON@mx.example", "Subject: failure notice", "",
+                "<box@fra.mission.example>:", "550 5.1.1 no such user", "", "Received: from a by b",
+                "Message-ID: <DEU@coalition.example>",
+            ],
+            [
+                "From: anna@elsewhere.example", "Subject: Re: Letter", "Content-Type: multipart/mixed; boundary=b", "",
+                "--b", "", "Yes.", "--b", "Content-Type: application/pdf; name=a.pdf", "", "x", "--b--",
+            ],
+            ["\x00 no mail"],
+        )
+    ):  # fmt: skip
+        (tmp_path / f"{number}.eml").write_text("\n".join(lines))
+    result = collect(engine, [tmp_path])
+    assert (result.taken, result.problems, collect(engine, [tmp_path]).known) == (5, (), 5)
+    settle(engine, 4, "DEU", by="Ana")
+    undo(engine, 4, by="Bea")
+    with reading(engine) as session:
+        mails = session.exec(sqlmodel_select(Reply).order_by(col(Reply.id))).all()
+        assert [one.kind for one in mails] == ["reply", "reply", "bounce", "reply", "unreadable"]
+        assert [one.ours for one in mails] == [False, True, False, False, False]
+        assert mails[2].findings[0]["status"] == "5.1.1"
+        assert session.get_one(Message, 2).state is MessageState.SENT
+        assert session.exec(sqlmodel_select(Response.answer).order_by(Response.iso3)).all() == ["none", "replied"]

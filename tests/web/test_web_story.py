@@ -30,7 +30,7 @@ from outreach.models import (
 )
 from outreach.people.accounts import add_account
 from outreach.people.audit import entries
-from outreach.responses.answers import record_answer
+from outreach.responses.answers import record_answers
 from outreach.schedule import send_once
 from outreach.web.desk import Desk, signing_key
 from outreach.workplace import lay_out
@@ -339,7 +339,7 @@ def answered(desk: Desk, tmp_path: Path) -> Desk:
             f"Content-Type: text/plain; charset=utf-8\n\nFrance will gladly support the text.\n",
             encoding="utf-8",
         )
-    ingest(desk.engine, [folder], record=record_answer)
+    ingest(desk.engine, [folder], record=record_answers)
     return desk
 
 
@@ -374,7 +374,7 @@ def test_mail_that_belongs_to_nobody_is_put_down_to_a_mission(answered: Desk) ->
     assert "/campaigns/1/letters/IND/page" in page
     assert stand(answered, "IND").answer == "replied"
     assert "waits" not in text_of(browser.get("/"))
-    browser.post(f"/inbox/{number}/settle", 422, where="none")
+    browser.post(f"/inbox/{number}/settle", 422, where="IND")
 
 
 def test_a_proposal_is_taken_with_one_key(answered: Desk) -> None:

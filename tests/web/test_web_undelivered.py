@@ -14,7 +14,7 @@ from outreach.database import reading, writing
 from outreach.inbox.ingest import ingest
 from outreach.models import Contact, Message, MessageState, Recipient, Role
 from outreach.people.audit import entries
-from outreach.responses.answers import record_answer
+from outreach.responses.answers import record_answers
 from outreach.schedule import send_once
 from outreach.web.desk import Desk
 
@@ -71,7 +71,7 @@ def bounced(desk: Desk, tmp_path: Any) -> Desk:
     send_once(desk.engine, desk.settings, desk.folder)
     file = tmp_path / "report.eml"
     file.write_text(REPORT.format(address=OLD, message_id=current(desk).message_id), encoding="utf-8")
-    ingest(desk.engine, [file], record=record_answer)
+    ingest(desk.engine, [file], record=record_answers)
     return desk
 
 

@@ -1,0 +1,240 @@
+"""What the database knows of the letters that some mails may be about, asked in a few queries for all of them.
+
+Only the columns that matching and its effects need are read, and each letter once, however many mails name it.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import func, or_, select
+from sqlmodel import Session, col
+
+from outreach.inbox.finding import Finding
+from outreach.inbox.words import addresses
+from outreach.models import Contact, Delivery, Frozen, KnownSender, MailKind, Message, MessageState, Recipient
+from outreach.outbox.ledger import in_list
+from outreach.outbox.statement import Row, Statement
+from outreach.text import address_key
+
+REPORTS = frozenset([MailKind.BOUNCE, MailKind.DELAYED, MailKind.DELIVERED, MailKind.COMPLAINT])
+"""What mail systems send about a letter."""
+_MOST_IDS = 200
+_MOST_ADDRESSES = 50
+_MOST_TAGS = 50
+_TAG = re.compile(r"\+[a-z2-7]{16}@", re.IGNORECASE)
+_MOST_IN_A_QUERY = 500  # SQLite bounds the variables of a statement
+_HEAD_BYTES = 8 * 1024
+_WRITERS = re.compile(r"^(?:From|Reply-To):(.*(?:\n[ \t].*)*)", re.MULTILINE | re.IGNORECASE)
+_COLUMNS = (
+    col(Message.id), col(Message.campaign_id), col(Message.iso3), col(Message.message_id), col(Message.subject),
+    col(Message.envelope_from), col(Message.state), col(Message.sent_at), col(Message.first_try_at),
+    col(Message.delivery),
+)  # fmt: skip
+_CURRENT_AND_OUT = (
+    col(Message.replaced_at).is_(None),
+    or_(
+        col(Message.state) == MessageState.SENT,
+        col(Message.state) == MessageState.UNCERTAIN,
+        col(Message.sent_at).is_not(None),
+    ),
+)
+_NAMED = Statement(lambda length: select(*_COLUMNS).where(col(Message.message_id).in_(in_list(length))))
+_TAGGED = Statement(lambda length: select(*_COLUMNS).where(func.lower(Message.envelope_from).in_(in_list(length))))
+_WRITTEN_TO = Statement(
+    lambda length: (
+        select(*_COLUMNS, col(Recipient.address_key).label("key"))
+        .join(Recipient, col(Recipient.message_id) == col(Message.id))
+        .where(col(Recipient.address_key).in_(in_list(length)), *_CURRENT_AND_OUT)
+    )
+)
+_OF_MISSIONS = Statement(
+    lambda length: select(*_COLUMNS).where(col(Message.iso3).in_(in_list(length)), *_CURRENT_AND_OUT)
+)
+_DIRECTORY = Statement(
+    lambda length: select(col(Contact.email_key).label("key"), col(Contact.iso3)).where(
+        col(Contact.email_key).in_(in_list(length))
+    )
+)
+_SENDERS = Statement(
+    lambda length: select(col(KnownSender.address_key).label("key"), col(KnownSender.iso3), col(KnownSender.who)).where(
+        col(KnownSender.address_key).in_(in_list(length))
+    )
+)
+_HEADS = Statement(
+    lambda length: select(
+        col(Frozen.message_id).label("id"), func.substr(Frozen.raw, 1, _HEAD_BYTES).label("head")
+    ).where(col(Frozen.message_id).in_(in_list(length)))
+)
+
+
+@dataclass(slots=True, eq=False)
+class Letter:
+    """A letter of ours, as far as incoming mail needs it. `state` and `delivery` follow what is recorded of it."""
+
+    id: int
+    campaign_id: int
+    iso3: str
+    message_id: str
+    subject: str
+    envelope_from: str
+    state: MessageState
+    sent_at: datetime | None
+    first_try_at: datetime | None
+    delivery: Delivery | None
+
+
+def letter_of(message: Message) -> Letter:
+    """Return a letter as incoming mail needs it."""
+    assert message.id is not None
+    return Letter(**{name: getattr(message, name) for name in Letter.__slots__})
+
+
+def listed(session: Session, statement: Statement, values: Iterable[Any]) -> list[Row]:
+    """Return what a statement gives for a list of values of any length, each asked for once."""
+    wanted = list(dict.fromkeys(values))
+    connection = session.connection() if wanted else None
+    found: list[Row] = []
+    for start in range(0, len(wanted), _MOST_IN_A_QUERY):
+        some = wanted[start : start + _MOST_IN_A_QUERY]
+        # A few lengths only, so that the statement is compiled a few times only.
+        places = next(length for length in (1, 8, 64, _MOST_IN_A_QUERY) if length >= len(some))
+        assert connection is not None
+        found += statement.rows(connection, some + some[-1:] * (places - len(some)))
+    return found
+
+
+def names_of(finding: Finding) -> list[str]:
+    """Return the Message-IDs that a mail bears or names, its own first, then the nearest."""
+    return [one for one in (finding.message_id, finding.in_reply_to, *finding.references[:_MOST_IDS]) if one]
+
+
+def keys_of(finding: Finding) -> list[str]:
+    """Return the addresses by which a mail that names no letter is matched, as compared."""
+    told = [one.address for one in finding.recipients] if finding.kind in REPORTS else [finding.sender]
+    return list(dict.fromkeys(address_key(one) for one in told if one))[:_MOST_ADDRESSES]
+
+
+def tags_of(finding: Finding) -> list[str]:
+    """Return the bounce addresses of single letters that a mail came to: outreach.letters.mime.tagged_address."""
+    return [one.lower() for one in (*finding.delivered_to, *finding.to) if "+" in one and _TAG.search(one)][:_MOST_TAGS]
+
+
+class Known:
+    """What is known of the letters that some mails may be about; good for one transaction."""
+
+    def __init__(self, session: Session, findings: Sequence[Finding]) -> None:
+        """Ask which letters the mails name; what else they may be about is asked for when it is first needed."""
+        self._session = session
+        self._letters: dict[int, Letter] = {}
+        self._domains: dict[str, list[Letter]] = {}
+        self._written_by: dict[int, frozenset[str]] = {}
+        rows = listed(session, _NAMED, (name for finding in findings for name in names_of(finding)))
+        self.named = {row["message_id"]: self._letter(row) for row in rows}
+        """The letters that the mails name, or are, by Message-ID."""
+        self._keys: set[str] = set()
+        self._tags: set[str] = set()
+        self._answered: set[int] = set()
+        for finding in findings:
+            named = next((self.named[name] for name in names_of(finding) if name in self.named), None)
+            if named is None:
+                self._keys.update(keys_of(finding))
+                self._tags.update(tags_of(finding))
+            elif finding.kind not in REPORTS:
+                self._answered.add(named.id)
+
+    @cached_property
+    def _by_key(self) -> dict[str, list[Letter]]:
+        return self._grouped(listed(self._session, _WRITTEN_TO, self._keys), lambda row: str(row["key"]))
+
+    @cached_property
+    def _by_tag(self) -> dict[str, list[Letter]]:
+        return self._grouped(listed(self._session, _TAGGED, self._tags), lambda row: str(row["envelope_from"]).lower())
+
+    @cached_property
+    def _missions_of(self) -> dict[str, set[str]]:
+        missions: dict[str, set[str]] = {}
+        for row in listed(self._session, _DIRECTORY, self._keys):
+            missions.setdefault(row["key"], set()).add(row["iso3"])
+        return missions
+
+    @cached_property
+    def _by_mission(self) -> dict[str, list[Letter]]:
+        wanted = {iso3 for some in self._missions_of.values() for iso3 in some}
+        wanted |= {iso3 for iso3, _who in self.senders.values()}
+        return self._grouped(listed(self._session, _OF_MISSIONS, wanted), lambda row: str(row["iso3"]))
+
+    @cached_property
+    def senders(self) -> dict[str, tuple[str, str]]:
+        """The mission that a person has put a sender down to, and who that was, by the address as compared."""
+        return {row["key"]: (row["iso3"], row["who"]) for row in listed(self._session, _SENDERS, self._keys)}
+
+    @cached_property
+    def subjects(self) -> list[str]:
+        """The subjects of letters that went out."""
+        query = select(col(Message.subject)).where(col(Message.sent_at).is_not(None)).distinct().limit(500)
+        return list(self._session.connection().execute(query).scalars())
+
+    def written_to(self, keys: Iterable[str]) -> list[Letter]:
+        """Return the letters that went to any of these addresses, the oldest first."""
+        return _once(letter for key in keys for letter in self._by_key.get(key, ()))
+
+    def in_directory(self, keys: Iterable[str]) -> list[Letter]:
+        """Return the letters to the missions in whose directory any of these addresses stands."""
+        missions = {iso3 for key in keys for iso3 in self._missions_of.get(key, ())}
+        return _once(letter for iso3 in missions for letter in self.to_mission(iso3))
+
+    def to_mission(self, iso3: str) -> list[Letter]:
+        """Return the letters to a mission that a sender was put down to, or that has a contact of these mails."""
+        return self._by_mission.get(iso3, [])
+
+    def at_domain(self, domain: str) -> list[Letter]:
+        """Return the letters that went to an address of this domain, given in its ASCII form."""
+        if domain not in self._domains:
+            pattern = f"%@{domain.translate(_ESCAPED)}"
+            query = (
+                select(*_COLUMNS)
+                .join(Recipient, col(Recipient.message_id) == col(Message.id))
+                .where(col(Recipient.address_key).like(pattern, escape="\\"), *_CURRENT_AND_OUT)
+                .distinct()
+                .order_by(col(Message.id))
+            )
+            rows = self._session.connection().execute(query).mappings().all()
+            self._domains[domain] = [self._letter(dict(row)) for row in rows]
+        return self._domains[domain]
+
+    def tagged(self, tags: Iterable[str]) -> list[Letter]:
+        """Return the letters with any of these bounce addresses, given in lower case."""
+        return _once(letter for tag in tags for letter in self._by_tag.get(tag, ()))
+
+    def written_by(self, letter: Letter) -> frozenset[str]:
+        """Return the addresses that a letter was written under: its From and Reply-To, and its reverse-path."""
+        if letter.id not in self._written_by:
+            for row in listed(self._session, _HEADS, {letter.id, *self._answered} - self._written_by.keys()):
+                head = bytes(row["head"]).partition(b"\r\n\r\n")[0].decode("utf-8", "replace")
+                names = [one for line in _WRITERS.findall(head) for one in addresses(line)]
+                one = self._letters.get(row["id"], letter)
+                self._written_by[row["id"]] = frozenset(address_key(name) for name in (*names, one.envelope_from))
+        return self._written_by[letter.id]
+
+    def _grouped(self, rows: Sequence[Row], by: Callable[[Row], str]) -> dict[str, list[Letter]]:
+        groups: dict[str, list[Letter]] = {}
+        for row in sorted(rows, key=lambda row: int(row["id"])):
+            groups.setdefault(by(row), []).append(self._letter(row))
+        return groups
+
+    def _letter(self, row: Row) -> Letter:
+        number = row["id"]
+        if number not in self._letters:
+            self._letters[number] = Letter(**{name: row[name] for name in Letter.__slots__})
+        return self._letters[number]
+
+
+_ESCAPED = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_"})
+
+
+def _once(letters: Iterable[Letter]) -> list[Letter]:
+    return sorted(dict.fromkeys(letters), key=lambda letter: letter.id)

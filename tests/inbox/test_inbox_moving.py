@@ -1,0 +1,175 @@
+"""A mail moved to another mission, and decisions taken back: what is left is as if they had never been."""
+
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from inbox_mails import answer, recipient_group, report
+from sqlalchemy import Engine
+
+from outreach.errors import UserError
+from outreach.models import (
+    Answer,
+    Contact,
+    Delivery,
+    DeliveryEvent,
+    KnownSender,
+    MailDecision,
+    Message,
+    OptOut,
+    Position,
+    Recipient,
+    Reply,
+    Response,
+    ResponseChange,
+    Suggestion,
+)
+from outreach.responses.answers import settle
+from outreach.responses.decisions import decide, decided, undo
+from outreach.responses.told import record
+
+FRA = "mission@fra.mission.example"
+
+
+def said(rows, iso3: str) -> tuple[Answer, bool, Position]:
+    (one,) = [one for one in rows(Response) if one.iso3 == iso3]
+    return one.answer, one.answered_at is not None, one.position
+
+
+def test_a_mail_that_was_put_down_to_the_wrong_mission_is_moved(sent, take_in, engine: Engine, rows):
+    sent("FRA")
+    sent("DEU")
+    take_in(answer("We will abstain.", sender="Anna <anna@elsewhere.example>", reply_to=""))
+    settle(engine, 1, "FRA", by="Ana")
+    assert said(rows, "FRA") == (Answer.REPLIED, True, Position.UNKNOWN)
+    settle(engine, 1, "DEU", by="Bea")
+    assert said(rows, "FRA") == (Answer.NONE, False, Position.UNKNOWN)
+    assert said(rows, "DEU") == (Answer.REPLIED, True, Position.UNKNOWN)
+    assert [(one.iso3, one.who) for one in rows(KnownSender)] == [("DEU", "Bea")]
+    assert [one.iso3 for one in rows(Suggestion)] == ["DEU"]
+    (reply,) = rows(Reply)
+    assert (reply.settled_by, reply.basis) == ("Bea", "Bea has put it down to DEU")
+    assert [(one.who, one.what) for one in decided(engine, 1)] == [
+        ("Ana", "it belongs to FRA, Joint letter"),
+        ("Bea", "it belongs to DEU, Joint letter"),
+    ]
+    # Who said what of France, and that it was taken back, stays in its history.
+    assert [(one.who, one.old, one.new) for one in rows(ResponseChange) if one.note.startswith("mail 1")] == [
+        ("Bea", "replied", "none")
+    ]
+
+
+def test_a_mail_that_a_rule_put_down_can_be_moved_and_back(sent, take_in, engine: Engine, rows, letter):
+    number, other = sent("FRA"), sent("DEU")
+    take_in(answer("Yes."))
+    settle(engine, 1, "none", by="Ana")
+    assert said(rows, "FRA") == (Answer.NONE, False, Position.UNKNOWN)
+    settle(engine, 1, "DEU", by="Ana")
+    assert rows(Reply)[0].message_id == other
+    undo(engine, 1, by="Bea")
+    assert rows(Reply)[0].message_id is None
+    undo(engine, 1, by="Bea")
+    (reply,) = rows(Reply)
+    assert (reply.message_id, reply.settled_at, reply.settled_by) == (number, None, "")
+    assert reply.basis == "its In-Reply-To names our Message-ID"
+    assert said(rows, "FRA")[:2] == (Answer.REPLIED, True)
+    assert rows(KnownSender) == []
+    with pytest.raises(UserError, match="nothing was decided"):
+        undo(engine, 1, by="Bea")
+    assert [(one.undone_by, one.undone_at is not None) for one in rows(MailDecision)] == [("Bea", True)] * 2
+
+
+def test_a_report_that_is_moved_tells_of_the_other_letter(sent, take_in, engine: Engine, rows, letter):
+    number, other = sent("FRA"), sent("DEU")
+    take_in(report(recipient_group(FRA, "delayed", "4.4.1")))
+    take_in(report(recipient_group(FRA, "failed", "5.1.1"), message_id=""))
+    assert letter(number).delivery is Delivery.BOUNCED
+    settle(engine, 2, "DEU", by="Ana")
+    assert (letter(number).delivery, letter(other).delivery) == (Delivery.DELAYED, Delivery.BOUNCED)
+    undo(engine, 2, by="Ana")
+    assert (letter(number).delivery, letter(other).delivery) == (Delivery.BOUNCED, Delivery.ACCEPTED)
+    assert len([one for one in rows(DeliveryEvent) if one.message_id == number]) == 2
+
+
+def test_what_else_was_said_of_the_mission_stays(sent, take_in, engine: Engine, rows):
+    sent("FRA")
+    take_in(answer("Yes."), answer("Yes, once more."))
+    settle(engine, 1, "none", by="Ana")
+    assert said(rows, "FRA")[:2] == (Answer.REPLIED, True)
+    record(engine, "hrc55", "FRA", "call", by="Ana")
+    settle(engine, 2, "none", by="Ana")
+    assert said(rows, "FRA")[:2] == (Answer.REPLIED, True)
+
+
+def test_a_position_taken_from_a_mail_goes_with_it(sent, take_in, engine: Engine, rows):
+    sent("FRA")
+    sent("DEU")
+    take_in(answer("We will abstain."))
+    decide(engine, 1, accept=True, by="Ana")
+    assert said(rows, "FRA")[2] is Position.ABSTAIN
+    settle(engine, 1, "DEU", by="Ana")
+    assert said(rows, "FRA") == (Answer.NONE, False, Position.UNKNOWN)
+
+
+class TestAProposalThatWasDecided:
+    def test_waits_again_and_the_position_is_taken_back(self, sent, take_in, engine: Engine, rows):
+        sent("FRA")
+        take_in(answer("We will abstain."))
+        decide(engine, 1, accept=True, by="Ana")
+        with pytest.raises(UserError, match="inbox undo 1"):
+            decide(engine, 1, accept=False, by="Ana")
+        undo(engine, 1, by="Bea")
+        assert said(rows, "FRA")[2] is Position.UNKNOWN
+        decide(engine, 1, accept=False, by="Bea")
+        assert [(one.who, one.what, one.undone_by) for one in decided(engine, 1)] == [
+            ("Ana", "yes to position abstain", "Bea"), ("Bea", "no to position abstain", "")
+        ]  # fmt: skip
+
+    def test_an_opt_out_is_taken_back(self, sent, take_in, engine: Engine, rows):
+        sent("FRA")
+        take_in(answer("Please remove us from your list."))
+        decide(engine, 1, accept=True, by="Ana")
+        undo(engine, 1, by="Bea")
+        (one,) = rows(OptOut)
+        assert (one.withdrawn_by, one.withdrawn_at is not None) == ("Bea", True)
+
+    def test_another_contact_is_as_it_was(self, sent, take_in, engine: Engine, rows):
+        sent("FRA", cc=("pr",))
+        take_in(report(recipient_group(FRA, "failed", "5.1.1", "550 5.1.1 no such user")))
+        before = [(one.line, one.active) for one in rows(Contact)]
+        decide(engine, 1, accept=True, by="Ana")
+        undo(engine, 1, by="Bea")
+        assert [(one.line, one.active) for one in rows(Contact)] == before
+
+
+def state(rows) -> list[Any]:
+    """All that counts, without the history."""
+    return [
+        [(one.message_id, one.basis, one.settled_by) for one in rows(Reply)],
+        [(one.delivery) for one in rows(Message)],
+        [(one.delivery) for one in rows(Recipient)],
+        [(one.answer, one.answered_at, one.position) for one in rows(Response)],
+        [(one.iso3, one.who) for one in rows(KnownSender)],
+    ]
+
+
+@given(st.lists(st.tuples(st.integers(1, 3), st.sampled_from(["FRA", "DEU", "none"])), max_size=6))
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_was_decided_and_taken_back_leaves_no_trace(sent, take_in, engine: Engine, rows, moves):
+    if not rows(Reply):
+        sent("FRA")
+        sent("DEU")
+        take_in(answer("Yes."), report(recipient_group(FRA, "failed", "5.1.1")))
+        take_in(answer("Perhaps.", sender="Anna <anna@elsewhere.example>", reply_to=""))
+    before = state(rows)
+    done = []
+    for number, where in moves:
+        try:
+            settle(engine, number, where, by="Ana")
+        except UserError:
+            continue  # it is there already
+        done.append(number)
+    for number in reversed(done):
+        undo(engine, number, by="Bea")
+    assert state(rows) == before
