@@ -89,13 +89,15 @@ class Merger:
             loader=FileSystemLoader(search_path, encoding=_ENCODING), autoescape=True, undefined=UnknownField,
             bytecode_cache=_COMPILED_LAYOUTS,
         )  # fmt: skip
-        self._subjects: dict[Language, Template] = {}
+        self._subjects: dict[Language, Template | str] = {}
         with _Located(letter.folder):
             self._bodies = {language: env.get_template(f"{language}.md") for language, env in self._env.items()}
             self._layout = self._layout_env.get_template("mail.html")
         for language, env in self._subject_env.items():
             with _Located(letter.folder, f"subject.{language}"):
-                self._subjects[language] = env.from_string(letter.subjects[language])
+                subject = letter.subjects[language]
+                # Most subjects are the same for everybody.
+                self._subjects[language] = env.from_string(subject) if "{" in subject else one_line(subject)
         self._read = reader()
         signing = letter.signatories if signatories is None else signatories  # an empty list is a list
         self._signatories = {language: signatory_values(signing, language) for language in letter.bodies}
@@ -151,7 +153,8 @@ class Merger:
 
     def _subject(self, language: Language, values: Mapping[str, Any]) -> str:
         with _Located(self.letter.folder, f"subject.{language}"):
-            return one_line(self._subjects[language].render(values))
+            subject = self._subjects[language]
+            return subject if isinstance(subject, str) else one_line(subject.render(values))
 
     def _require_bounds(self, subject: str, source: str, language: Language, iso3: str) -> None:
         where = self.letter.folder
