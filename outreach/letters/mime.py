@@ -229,4 +229,10 @@ def retagged(envelope_from: str, message_id: str) -> str:
 
 def dated(raw: bytes, moment: datetime, tz: ZoneInfo) -> bytes:
     """Return a built message with its Date line (RFC 5322, 3.6.1), in the given zone."""
-    return f"Date: {format_datetime(moment.astimezone(tz))}\r\n".encode() + raw
+    return _date_line(moment, tz) + raw
+
+
+@lru_cache(maxsize=256)
+def _date_line(moment: datetime, tz: ZoneInfo) -> bytes:
+    """The same for most letters of a campaign."""
+    return f"Date: {format_datetime(moment.astimezone(tz))}\r\n".encode()

@@ -52,6 +52,8 @@ class Dialogue(asyncio.Protocol):
         self._input = bytearray()
         self._waiter: asyncio.Future[None] | None = None
         self._ended: str = ""
+        self._timer: asyncio.TimerHandle | None = None
+        self._deadline = self._patience = 0.0
         transport.set_protocol(self)
 
     @property
@@ -83,16 +85,35 @@ class Dialogue(asyncio.Protocol):
             if self._ended:
                 raise Broken(self._ended)
             self._waiter = self._loop.create_future()
-            limit = self._loop.call_later(seconds, self._end, f"no answer in {seconds:.0f} seconds")
+            self._limit(seconds)
             try:
                 await self._waiter
             finally:
-                limit.cancel()
                 self._waiter = None
+
+    def _limit(self, seconds: float) -> None:
+        """Wait so long from now. One timer serves answer after answer; it is set anew only if it would ring late."""
+        self._deadline, self._patience = self._loop.time() + seconds, seconds
+        if self._timer is None or self._timer.when() > self._deadline:
+            if self._timer is not None:
+                self._timer.cancel()
+            self._timer = self._loop.call_at(self._deadline, self._ring)
+
+    def _ring(self) -> None:
+        self._timer = None
+        if self._waiter is None:
+            return
+        if self._loop.time() < self._deadline:
+            self._timer = self._loop.call_at(self._deadline, self._ring)
+        else:
+            self._end(f"no answer in {self._patience:.0f} seconds")
 
     def close(self) -> None:
         """Close the connection without a word."""
         self._end("closed")
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
         self._transport.abort()
 
     # ---------------------------------------------------------------- asyncio's side

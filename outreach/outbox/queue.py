@@ -286,14 +286,13 @@ def _sign_of_life(connection: Connection, campaigns: Mapping[int, RowMapping], n
             connection.execute(update(Campaign).where(col(Campaign.id) == number).values(last_active_at=now))
 
 
-def release(engine: Engine, owner: str) -> None:
-    """Give back every letter that this worker claimed and did not take up."""
+def release(engine: Engine, owner: str, numbers: Sequence[int] | None = None) -> None:
+    """Give back the letters that this worker claimed and did not take up: all, or those of these numbers."""
+    theirs = update(Message).where(col(Message.owner) == owner, col(Message.state).in_(_OPEN))
+    if numbers is not None:
+        theirs = theirs.where(col(Message.id).in_(numbers))
     with working(engine) as connection:
-        connection.execute(
-            update(Message)
-            .where(col(Message.owner) == owner, col(Message.state).in_(_OPEN))
-            .values(owner=None, lease_until=None)
-        )
+        connection.execute(theirs.values(owner=None, lease_until=None))
 
 
 def due_campaigns(engine: Engine, *, campaign: str | None = None) -> list[str]:

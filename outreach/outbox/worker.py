@@ -27,7 +27,7 @@ from outreach.settings import Settings
 
 _log = logging.getLogger(__name__)
 _CONNECT_TRIES = 3
-_CLAIM_FOR_EACH = 16
+_CLAIM_FOR_EACH = 32
 """How many letters are claimed at a time for each connection."""
 _HALT_SECONDS = 900.0
 """How long a scheduler keeps away from a server after a fault that a person must cure, such as a wrong password."""
@@ -227,6 +227,10 @@ class Outbox:
     async def _count(self, one: "_HandedIn", feed: Feed, summary: Summary, progress: Progress) -> None:
         state = await one.recorded
         if one.outcome.verdict is Verdict.NOT_TRIED:
+            # Most likely a person has stopped the campaign: the server is asked nothing about the rest of it.
+            if given_up := feed.give_up(one.parcel.campaign):
+                queue.release(self._engine, self._owner, given_up)
+                feed.reopen()  # in case it was only this letter
             return
         _log.info("%s %s %s: %s", one.parcel.campaign, one.parcel.iso3, state, one.outcome.reply or one.outcome.verdict)
         summary.states[state] += 1

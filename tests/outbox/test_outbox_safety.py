@@ -140,13 +140,16 @@ def test_a_campaign_pauses_when_too_many_letters_are_refused_and_says_why(
     letters: Letters, send: Send, messages: Messages, engine: Engine
 ) -> None:
     letters(60)
+    asked: list[str] = []
 
     def refusing(_dialogue: Dialogue, verb: str, argument: str) -> str | None:
+        asked.extend([argument] if verb == "RCPT" else [])
         return "550 5.1.1 unknown" if verb == "RCPT" and argument[8] in "aceg" else None
 
     with ScriptedSmtp(refusing) as server:
         summary = send(server.port, smtp_connections=1)
         assert summary.paused == ["spring"]
+        assert len(asked) <= 14, "nor is the server asked anything about the rest"
         found = Counter(m.state for m in messages())
         assert 10 <= found[S.SENT] + found[S.FAILED] <= 12
         campaign = the_campaign(engine)
