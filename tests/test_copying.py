@@ -3,14 +3,14 @@
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, select
-from sqlmodel import SQLModel
+from sqlalchemy import Engine
 
 from outreach import clock
 from outreach.copying import copy_database
 from outreach.database import open_database, writing
 from outreach.errors import UserError
 from outreach.models import Campaign, Frozen, Message, MessageState, Mission, Response, ResponseChange
+from tests.databases import hold_the_same
 
 
 def fill(engine: Engine, **message: object) -> None:
@@ -44,10 +44,7 @@ def test_every_row_is_copied_as_it_is_even_one_that_names_a_later_one(engine: En
     target = f"sqlite:///{tmp_path}/copy.db"
     assert copy_database(str(engine.url), target) == 8
     other = open_database(target)
-    for table in SQLModel.metadata.sorted_tables:
-        query = select(table).order_by(*table.primary_key.columns)
-        with engine.connect() as ours, other.connect() as theirs:
-            assert ours.execute(query).all() == theirs.execute(query).all()
+    assert hold_the_same(engine, other)
     other.dispose()
     with pytest.raises(UserError, match="holds rows already"):
         copy_database(str(engine.url), target)

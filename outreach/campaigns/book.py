@@ -6,10 +6,9 @@ from datetime import datetime
 from html import escape
 from pathlib import Path
 
-from outreach.campaigns.compose import Composed, typesetter
+from outreach.campaigns.compose import Composed
 from outreach.letters.folder import Letter
-from outreach.letters.pdf import Sheet, side_by_side
-from outreach.letters.tree import to_tree
+from outreach.letters.pdf import sheet_of, side_by_side, typesetter
 
 LETTERS = "letters.html"
 CONTACT_SHEET = "contact-sheet.html"
@@ -30,7 +29,7 @@ nav { position: sticky; top: 0; background: #e9ecef; padding: 0.5rem 0; display:
 def write_book(letter: Letter, composed: Sequence[Composed], moment: datetime, folder: Path) -> list[Path]:
     """Write `letters.html` and `contact-sheet.html` into a folder; both stand by themselves."""
     setter = typesetter(letter, moment)
-    sheets = [Sheet(one.merged.subject, one.merged.language, to_tree(one.merged.tokens)) for one in composed]
+    sheets = [sheet_of(one.merged) for one in composed]
     pages = list(side_by_side(lambda sheet: setter.pictures(sheet, _READABLE), sheets))
     firsts = list(side_by_side(lambda sheet: setter.pictures(sheet, _SMALL)[0], sheets))
     every, contact = folder / LETTERS, folder / CONTACT_SHEET

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 from outreach import clock
 from outreach.campaigns.plan import Thread, address_lines
@@ -19,9 +18,6 @@ from outreach.missions.names import short_name
 from outreach.models import Campaign, Language, Mission
 from outreach.settings import Settings, mailbox
 from outreach.text import one_line
-
-if TYPE_CHECKING:
-    from outreach.letters.pdf import Typesetter
 
 Progress = Callable[[int, int], None]
 
@@ -131,13 +127,6 @@ def compose_all(
         progress(done, len(merged))
 
 
-def typesetter(letter: Letter, moment: datetime) -> "Typesetter":
-    """Return what sets the PDFs of a letter."""
-    from outreach.letters.pdf import PAGE, Typesetter
-
-    return Typesetter(letter.layouts / PAGE, letter.letterhead, moment)
-
-
 def pdf_name(letter: Letter, mission: Mission) -> str:
     """Return the file name of a mission's PDF, such as `HRC55_letter_France.pdf`."""
     from outreach.letters.pdf import file_name
@@ -179,14 +168,12 @@ def _pdfs(letter: Letter, merged: list[Merged], moment: datetime) -> Iterator[At
     if letter.pdf_file is None:
         yield from (None for _ in merged)
         return
-    from outreach.letters.pdf import MEDIA_TYPE, Sheet, side_by_side
-    from outreach.letters.tree import to_tree
+    from outreach.letters.pdf import MEDIA_TYPE, sheet_of, side_by_side, typesetter
 
     require_characters(letter, merged)
     setter = typesetter(letter, moment)
 
     def made(one: Merged) -> Attachment:
-        content = setter.pdf(Sheet(one.subject, one.language, to_tree(one.tokens)))
-        return Attachment(pdf_name(letter, one.addressee.mission), MEDIA_TYPE, content)
+        return Attachment(pdf_name(letter, one.addressee.mission), MEDIA_TYPE, setter.pdf(sheet_of(one)))
 
     yield from side_by_side(made, merged)

@@ -9,7 +9,6 @@ from markupsafe import Markup
 from sqlalchemy import Engine
 
 from outreach import clock
-from outreach.campaigns.compose import typesetter
 from outreach.campaigns.plan import get_campaign
 from outreach.campaigns.signatories import signatories_of
 from outreach.database import reading
@@ -19,9 +18,8 @@ from outreach.letters.folder import TEMPLATES, Letter, load_letter
 from outreach.letters.fonts import lacking
 from outreach.letters.letterhead import picture_data
 from outreach.letters.merge import Merger, Words
-from outreach.letters.pdf import Sheet, file_name, side_by_side
+from outreach.letters.pdf import file_name, sheet_of, side_by_side, typesetter
 from outreach.letters.signatories import Signatories
-from outreach.letters.tree import to_tree
 from outreach.models import Language
 from outreach.settings import load
 
@@ -59,7 +57,7 @@ def publish(
     _require_open(letter, editions)
     _require_characters(letter, editions)
     setter = typesetter(letter, moment)
-    sheets = [Sheet(one.subject, one.language, to_tree(one.tokens)) for one in editions]
+    sheets = [sheet_of(one) for one in editions]
     pages = [_page(letter, one, editions) for one in editions]
     pdfs = list(side_by_side(setter.pdf, sheets))
     folder = out or PUBLISHED / name

@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from jinja2 import TemplateSyntaxError, meta, nodes
@@ -20,7 +19,7 @@ from outreach.errors import LetterError, Problem
 from outreach.letters import markdown
 from outreach.letters.filters import filters
 from outreach.letters.folder import SHARED_BLOCKS, TEMPLATES, Letter, load_letter
-from outreach.letters.merge import MAX_SUBJECT, Merger
+from outreach.letters.merge import MAX_SUBJECT, Merger, Words
 from outreach.letters.places import place
 from outreach.letters.sandbox import Sandbox
 from outreach.letters.values import FIELDS, SINGLE_FIELDS, Addressee
@@ -277,17 +276,15 @@ def _in_merge(letter: Letter, warnings: list[Problem]) -> Iterator[Problem]:
                     )
                 )
             if letter.pdf_file is not None:
-                _set(letter, named.subject, language, named.tokens)
+                _set(letter, named)
     except LetterError as error:
         yield from error.problems or (Problem("", error.message, error.cure),)
 
 
-def _set(letter: Letter, subject: str, language: Language, tokens: Any) -> None:
-    from outreach.letters.pdf import PAGE, Sheet, Typesetter
-    from outreach.letters.tree import to_tree
+def _set(letter: Letter, words: Words) -> None:
+    from outreach.letters.pdf import sheet_of, typesetter
 
-    setter = Typesetter(letter.layouts / PAGE, letter.letterhead, clock.now())
-    setter.pdf(Sheet(subject, language, to_tree(tokens)))
+    typesetter(letter, clock.now()).pdf(sheet_of(words))
 
 
 def _somebody(iso3: str, language: Language, *, name: str) -> Addressee:

@@ -78,15 +78,13 @@ def try_pdf(
 
     Raises LetterError, also for a letter that goes without a PDF; NotFoundError.
     """
-    from outreach.letters.pdf import PAGE, Sheet, Typesetter
-    from outreach.letters.tree import to_tree
+    from outreach.letters.pdf import sheet_of, typesetter
 
     merged = try_text(templates, name, language, text, addressee, moment, tz, subject=subject)
     letter = load_letter(name, templates)
     if letter.pdf_file is None:
         raise LetterError(f"The letter {name!r} goes without a PDF.", cure="A [pdf] table in letter.toml asks for one.")
-    setter = Typesetter(letter.layouts / PAGE, letter.letterhead, moment)
-    return setter.pdf(Sheet(merged.subject, merged.language, to_tree(merged.tokens)))
+    return typesetter(letter, moment).pdf(sheet_of(merged))
 
 
 def save_text(

@@ -21,11 +21,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from outreach.errors import LetterError, Problem
 from outreach.letters.fonts import CHINESE_STRONG, families, fonts
 from outreach.letters.letterhead import Letterhead
-from outreach.letters.tree import Node, in_their_own_direction
+from outreach.letters.tree import Node, in_their_own_direction, to_tree
 from outreach.models import Language
 
 if TYPE_CHECKING:
     import typst
+
+    from outreach.letters.folder import Letter
+    from outreach.letters.merge import Words
 
 PAGE = "letter.typ"
 MEDIA_TYPE = "application/pdf"
@@ -125,6 +128,16 @@ class Typesetter:
             },
             "body": in_their_own_direction(sheet.body) if sheet.language in _RIGHT_TO_LEFT else list(sheet.body),
         }
+
+
+def typesetter(letter: "Letter", moment: datetime) -> Typesetter:
+    """Return what sets the PDFs of a letter: see `Typesetter`."""
+    return Typesetter(letter.layouts / PAGE, letter.letterhead, moment)
+
+
+def sheet_of(words: "Words") -> Sheet:
+    """Return what the PDF of a merged letter is made of."""
+    return Sheet(words.subject, words.language, to_tree(words.tokens))
 
 
 def side_by_side(make: Callable[[Thing], Made], things: Sequence[Thing]) -> Iterator[Made]:

@@ -24,11 +24,6 @@ Lines = Sequence[Line | str]
 """Lines to be wrapped, and text that stands as it is."""
 
 
-def to_text(tokens: Sequence[Token]) -> str:
-    """Return the tokens of a letter as plain text, paragraphs apart by an empty line."""
-    return trimmed(wrapped(to_lines(tokens)))
-
-
 def to_lines(tokens: Sequence[Token]) -> Lines:
     """Return some of a letter's tokens as lines, with an empty one after each block."""
     return _Writer().write(tokens)

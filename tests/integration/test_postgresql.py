@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 from sqlmodel import SQLModel, col
 from sqlmodel import select as sqlmodel_select
 
@@ -34,6 +34,7 @@ from outreach.outbox.server import SmtpServer
 from outreach.responses.answers import collect, settle
 from outreach.responses.decisions import undo
 from outreach.settings import Settings
+from tests.databases import hold_the_same
 from tests.outbox.conftest import Letters, letters  # noqa: F401
 from tests.outbox.killing import Nursery, kill_and_restart
 from tests.servers import postgresql
@@ -142,10 +143,7 @@ def test_a_database_is_copied_whole_and_goes_on_where_it_was(
     copied = copy_database(url, back)
     assert copied == 25 * 4 + 1
     other = open_database(back)
-    for table in SQLModel.metadata.sorted_tables:
-        query = select(table).order_by(*table.primary_key.columns)
-        with engine.connect() as ours, other.connect() as theirs:
-            assert ours.execute(query).all() == theirs.execute(query).all()
+    assert hold_the_same(engine, other)
     other.dispose()
     with pytest.raises(UserError, match="holds rows already"):
         copy_database(back, url)

@@ -5,12 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from outreach.letters.markdown import escape, parse, to_html
-from outreach.letters.plain import to_text
+from outreach.letters.plain import to_lines, trimmed, wrapped
 from outreach.text import one_line
 
 
 def text_of(source: str) -> str:
-    return to_text(parse(source))
+    return trimmed(wrapped(to_lines(parse(source))))
 
 
 def test_paragraphs_emphasis_links_and_lists_read_well_as_plain_text() -> None:

@@ -8,7 +8,7 @@ from markdown_it.token import Token
 
 from outreach.letters.markdown import escape, parse, to_html
 from outreach.letters.passages import cut, mark, reader, unmarked
-from outreach.letters.plain import to_text
+from outreach.letters.plain import to_lines, trimmed, wrapped
 from outreach.letters.tree import to_tree
 from outreach.text import one_line
 
@@ -84,7 +84,7 @@ def test_setting_values_in_is_the_same_as_writing_them_in(
     reading = read(with_marks)  # what is remembered is as good as new
     whole = parse(unmarked(with_marks))
     assert reading.html == to_html(whole)
-    assert reading.text == to_text(whole)
+    assert reading.text == trimmed(wrapped(to_lines(whole)))
     assert to_tree(reading.tokens) == to_tree(whole)
 
 
