@@ -9,7 +9,8 @@ from sqlalchemy import Engine, insert
 
 from outreach import clock
 from outreach.database import open_database, working
-from outreach.models import Campaign, CampaignState, Frozen, Message, MessageState, Mission, Recipient
+from outreach.models import Campaign, Frozen, Message, Mission, Recipient
+from outreach.vocabulary import CampaignState, MessageState
 
 _WORDS = ("the", "Council", "members", "states", "protection", "defenders", "reprisals", "session", "resolution")
 _SIGNS = string.digits + string.ascii_letters

@@ -19,7 +19,7 @@ from typing import Any
 
 from outreach.inbox import codes, dialects, failed, origin, reasons
 from outreach.inbox.classify import understand
-from outreach.models import MailKind
+from outreach.vocabulary import MailKind
 
 Rows = dict[str, list[dict[str, str]]]
 

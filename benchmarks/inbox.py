@@ -218,7 +218,8 @@ def letters(engine: "Engine") -> None:
 
 def one_letter(session: "Session", campaign: int, iso3: str, number: int) -> None:
     """One letter to one mission."""
-    from outreach.models import Frozen, Message, MessageState, Mission, Recipient, Response
+    from outreach.models import Frozen, Message, Mission, Recipient, Response
+    from outreach.vocabulary import MessageState
 
     now = datetime(2024, 3, 18, 8, tzinfo=UTC)
     session.add(Mission(iso3=iso3, short_name=iso3, formal_name=iso3, language="fr"))

@@ -29,8 +29,9 @@ from outreach.letters.values import Addressee
 from outreach.missions.facts import states
 from outreach.missions.importer import import_file
 from outreach.missions.shipped import shipped_mission
-from outreach.models import Language, Mission
+from outreach.models import Mission
 from outreach.settings import Settings
+from outreach.vocabulary import Language
 
 ROOT = Path(__file__).parent.parent
 MOMENT = datetime(2024, 3, 15, 9, 0, tzinfo=UTC)

@@ -9,8 +9,9 @@ from pathlib import Path
 from outreach.missions.facts import states
 from outreach.missions.shipped import shipped_mission, shipped_term_rows
 from outreach.missions.workbook import write_directory
-from outreach.models import Contact, Line, Role
+from outreach.models import Contact
 from outreach.text import address_key
+from outreach.vocabulary import Line, Role
 
 WORKBOOK = Path(__file__).with_name("missions.xlsx")
 

@@ -13,7 +13,7 @@ from outreach.letters.pdf import PAGE, Sheet, Typesetter
 from outreach.letters.tree import to_tree
 from outreach.letters.values import Addressee
 from outreach.missions.shipped import shipped_mission
-from outreach.models import Language
+from outreach.vocabulary import Language
 
 ROOT = Path(__file__).parent.parent
 PICTURE = ROOT / "docs" / "pictures" / "letters-six-languages.png"

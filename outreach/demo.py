@@ -27,7 +27,6 @@ from outreach.errors import Fault, UserError
 from outreach.inbox.ingest import IngestResult
 from outreach.letters.folder import load_letter
 from outreach.missions.importer import import_file
-from outreach.models import Answer, MessageState, Position
 from outreach.outbox.worker import Summary
 from outreach.rehearsal.post_office import FOLDER, PostOffice
 from outreach.rehearsal.world import InventedWorld
@@ -37,6 +36,7 @@ from outreach.responses.answers import collect
 from outreach.responses.positions import set_position, standing
 from outreach.schedule import run_with
 from outreach.settings import Settings
+from outreach.vocabulary import Answer, MessageState, Position
 from outreach.workplace import lay_out
 
 CAMPAIGN = "hrc55"

@@ -23,7 +23,7 @@
     AuditEntry                                append-only: what was done at the desk, and by whom
 
 Times are stored in UTC and come back with their zone (`UTCDateTime` refuses a naive one). Closed lists are
-stored as the words that people read. States and who may change them: outreach/states.py.
+stored as the words that people read: outreach/vocabulary.py. States and who may change them: outreach/states.py.
 """
 
 from collections.abc import Callable, Mapping
@@ -50,184 +50,25 @@ from sqlalchemy import (
 )
 from sqlmodel import Field, SQLModel
 
-
-class Role(StrEnum):
-    """What a contact is at the mission."""
-
-    PERMANENT_REPRESENTATIVE = "permanent representative"
-    DEPUTY = "deputy"
-    HUMAN_RIGHTS_EXPERT = "human-rights expert"
-    GENERAL = "general"
-
-
-class GenderForm(StrEnum):
-    """The grammatical form of address that the contact is known to use; None where it is not known."""
-
-    FEMININE = "feminine"
-    MASCULINE = "masculine"
-
-
-class Line(StrEnum):
-    """The address line of the letter in which a contact stands."""
-
-    TO = "to"
-    CC = "cc"
-
-
-class Language(StrEnum):
-    """The six official languages of the United Nations, by ISO 639-1 code."""
-
-    ENGLISH = "en"
-    FRENCH = "fr"
-    SPANISH = "es"
-    ARABIC = "ar"
-    CHINESE = "zh"
-    RUSSIAN = "ru"
-
-
-class CampaignState(StrEnum):
-    """What a person has decided about a campaign. How far it has come is told by its messages."""
-
-    DRAFT = "draft"
-    APPROVED_ONCE = "approved once"  # one person approved these letters; a second has to, before they get a time
-    APPROVED = "approved"
-    SCHEDULED = "scheduled"
-    PAUSED = "paused"
-    WAITING = "waiting"  # its time passed while nothing was running: a person decides
-    CANCELLED = "cancelled"
-
-
-class MessageState(StrEnum):
-    """How far a message has come towards the first mail server."""
-
-    QUEUED = "queued"
-    SENDING = "sending"
-    SENT = "sent"
-    DEFERRED = "deferred"
-    FAILED = "failed"
-    UNCERTAIN = "uncertain"
-    HELD = "held"
-    CANCELLED = "cancelled"
-
-
-class Hold(StrEnum):
-    """Why a message is held."""
-
-    NO_ADDRESS = "no usable address"
-    NOT_ALLOWED = "outside the rehearsal's allow-list"
-    NO_SMTPUTF8 = "the mail server takes no international addresses"
-    OPTED_OUT = "asked to be left alone"
-    BOUNCED = "the address takes no mail"
-
-
-class Delivery(StrEnum):
-    """What became of a sent message, or of one recipient's copy of it."""
-
-    ACCEPTED = "accepted"
-    DELIVERED = "delivered"
-    DELAYED = "delayed"
-    BOUNCED = "bounced"
-
-
-class Answer(StrEnum):
-    """The answer status of a mission in a campaign."""
-
-    NONE = "none"
-    AUTO_REPLY = "auto-reply"
-    ACKNOWLEDGED = "acknowledged"
-    REPLIED = "replied"
-
-
-class Position(StrEnum):
-    """Where a mission stands on what the letter asks."""
-
-    UNKNOWN = "unknown"
-    CO_SPONSOR = "co-sponsor"
-    IN_FAVOUR = "in favour"
-    UNDECIDED = "undecided"
-    ABSTAIN = "abstain"
-    AGAINST = "against"
-    DECLINED = "declined to say"
-
-
-class Vote(StrEnum):
-    """How a member voted when the resolution was put to the vote (Rules of procedure of the General Assembly, 87)."""
-
-    IN_FAVOUR = "in favour"
-    AGAINST = "against"
-    ABSTAINED = "abstained"
-    NOT_VOTING = "not voting"
-
-
-class EventKind(StrEnum):
-    """A fact about a message."""
-
-    APPROVED = "approved"
-    SECOND_APPROVAL = "second approval"
-    SCHEDULED = "scheduled"
-    SENDING = "sending"
-    ACCEPTED = "accepted"
-    REFUSED = "refused"
-    DEFERRED = "deferred"
-    REQUEUED = "requeued"
-    UNCERTAIN = "uncertain"
-    HELD = "held"
-    RELEASED = "released"
-    CANCELLED = "cancelled"
-    REPLACED = "replaced"
-    CORRECTED = "address corrected"
-    RESOLVED = "resolved"
-    DELIVERED = "delivered"
-    DELAYED = "delayed"
-    BOUNCED = "bounced"
-    COMPLAINT = "complaint"
-    ANSWERED = "answered"
-    AUTO_REPLY = "auto-reply"
-
-
-class MailKind(StrEnum):
-    """What an incoming mail is."""
-
-    BOUNCE = "bounce"
-    DELAYED = "delayed"
-    DELIVERED = "delivered"
-    COMPLAINT = "complaint"
-    AUTO_REPLY = "auto-reply"
-    REPLY = "reply"
-    UNREADABLE = "unreadable"
-
-
-class Confidence(StrEnum):
-    """How sure it is that a mail belongs to the letter it was matched to."""
-
-    CERTAIN = "certain"  # it bears our Message-ID or our signed token, or a person said so
-    LIKELY = "likely"
-    DOUBTFUL = "doubtful"  # waits for a person
-    NONE = "none"
-
-
-class SuggestionKind(StrEnum):
-    """What a mail may propose. A person decides each."""
-
-    POSITION = "position"
-    OPT_OUT = "opt-out"
-    CONTACT = "contact"
-
-
-class DeskRole(StrEnum):
-    """How much a person may do at the web desk. Each may do all that those before it may."""
-
-    VIEWER = "viewer"
-    EDITOR = "editor"
-    APPROVER = "approver"
-    ADMIN = "admin"
-
-
-class SignatoryKind(StrEnum):
-    """In which of the two lists under a letter a signatory stands."""
-
-    INDIVIDUAL = "individual"
-    ORGANISATION = "organisation"
+from outreach.vocabulary import (
+    Answer,
+    CampaignState,
+    Confidence,
+    Delivery,
+    DeskRole,
+    EventKind,
+    GenderForm,
+    Hold,
+    Language,
+    Line,
+    MailKind,
+    MessageState,
+    Position,
+    Role,
+    SignatoryKind,
+    SuggestionKind,
+    Vote,
+)
 
 
 class UTCDateTime(TypeDecorator[datetime]):

@@ -20,7 +20,8 @@ from sqlmodel import Session
 
 from outreach import clock
 from outreach.errors import CampaignError
-from outreach.models import DeliveryEvent, EventKind, Message, MessageState
+from outreach.models import DeliveryEvent, Message
+from outreach.vocabulary import EventKind, MessageState
 
 S, E = MessageState, EventKind
 

@@ -9,7 +9,8 @@ from outreach import clock
 from outreach.copying import copy_database
 from outreach.database import open_database, writing
 from outreach.errors import UserError
-from outreach.models import Campaign, Frozen, Message, MessageState, Mission, Response, ResponseChange
+from outreach.models import Campaign, Frozen, Message, Mission, Response, ResponseChange
+from outreach.vocabulary import MessageState
 from tests.databases import hold_the_same
 
 

@@ -11,8 +11,9 @@ from sqlmodel import SQLModel, select
 from outreach import database
 from outreach.database import open_database, reading, upgrade, writing
 from outreach.errors import CampaignError, DatabaseFault, SettingsError
-from outreach.models import Campaign, EventKind, Message, MessageState, Mission
+from outreach.models import Campaign, Message, Mission
 from outreach.states import TRANSITIONS, move
+from outreach.vocabulary import EventKind, MessageState
 
 
 def mission(iso3: str = "FRA") -> Mission:

@@ -7,8 +7,9 @@ from sqlalchemy import Connection, Engine, bindparam, select
 from sqlmodel import Session, col
 
 from outreach.database import writing
-from outreach.models import Campaign, CampaignState, Contact, Message, MessageState, Recipient
+from outreach.models import Campaign, Contact, Message, Recipient
 from outreach.text import address_key
+from outreach.vocabulary import CampaignState, MessageState
 
 _MOST_IN_A_QUERY = 500
 _CONTACTS = select(col(Contact.iso3), col(Contact.email), col(Contact.active), col(Contact.absent_since)).where(

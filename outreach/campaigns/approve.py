@@ -23,20 +23,10 @@ from outreach.errors import CampaignError, ConflictError, LetterError, UserError
 from outreach.letters.folder import TEMPLATES, load_letter
 from outreach.letters.merge import missing_problems
 from outreach.letters.mime import ascii_domain
-from outreach.models import (
-    Campaign,
-    CampaignState,
-    DeliveryEvent,
-    EventKind,
-    Frozen,
-    Hold,
-    Line,
-    Message,
-    MessageState,
-    Recipient,
-)
+from outreach.models import Campaign, DeliveryEvent, Frozen, Message, Recipient
 from outreach.settings import Settings
 from outreach.text import address_key, one_line
+from outreach.vocabulary import CampaignState, EventKind, Hold, Line, MessageState
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ from outreach.errors import AudienceError, LetterError, Problem
 from outreach.letters.folder import TEMPLATES, load_letter
 from outreach.letters.merge import Addressee, Merged, missing_problems
 from outreach.missions.audience import resolve
-from outreach.models import Campaign, Line
+from outreach.models import Campaign
+from outreach.vocabulary import Line
 
 # RFC 2606 and RFC 6761: nobody receives mail there.
 _RESERVED = ("example", "test", "invalid", "localhost")

@@ -15,9 +15,10 @@ from outreach.letters.merge import Addressee, Merged, Merger
 from outreach.letters.signatories import Signatories
 from outreach.missions.facts import states
 from outreach.missions.names import short_name
-from outreach.models import Campaign, Language, Mission
+from outreach.models import Campaign, Mission
 from outreach.settings import Settings, mailbox
 from outreach.text import one_line
+from outreach.vocabulary import Language
 
 Progress = Callable[[int, int], None]
 

@@ -23,8 +23,9 @@ from outreach.errors import NotFoundError
 from outreach.letters import editing
 from outreach.letters.folder import TEMPLATES, load_letter
 from outreach.letters.reading import read_letter
-from outreach.models import Campaign, DeliveryEvent, EventKind, Language, Message
+from outreach.models import Campaign, DeliveryEvent, Message
 from outreach.settings import Settings
+from outreach.vocabulary import EventKind, Language
 
 _AROUND = 1
 _ALIKE = 0.4

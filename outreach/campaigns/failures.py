@@ -3,7 +3,8 @@
 from sqlalchemy import Connection, func, or_, select
 from sqlmodel import col
 
-from outreach.models import Campaign, CampaignState, Delivery, Message, MessageState
+from outreach.models import Campaign, Message
+from outreach.vocabulary import CampaignState, Delivery, MessageState
 
 
 def count_failures(connection: Connection, campaign: int | None = None) -> dict[int, tuple[int, int]]:

@@ -27,8 +27,9 @@ from outreach.campaigns.working_time import after_working_days, next_working_mom
 from outreach.database import reading, writing
 from outreach.errors import CampaignError, OutreachError, UserError
 from outreach.letters.folder import TEMPLATES, load_letter
-from outreach.models import Answer, Campaign, CampaignState, Message, MessageState, Position, Response
+from outreach.models import Campaign, Message, Response
 from outreach.settings import Settings
+from outreach.vocabulary import Answer, CampaignState, MessageState, Position
 
 NO_ANSWER = "none"
 _AFTER = re.compile(r"(\d{1,3})\s+(working\s+days?|days?|weeks?)")

@@ -16,8 +16,9 @@ from outreach.letters.folder import Letter
 from outreach.letters.merge import Addressee
 from outreach.missions.audience import resolve
 from outreach.missions.directory import contacts_of
-from outreach.models import Campaign, Frozen, Line, Message, Mission, Response
+from outreach.models import Campaign, Frozen, Message, Mission, Response
 from outreach.settings import Settings
+from outreach.vocabulary import Line
 
 _NAME = re.compile(r"[\w.+-]+(?: [\w.+-]+)*")
 

@@ -20,8 +20,8 @@ from outreach.letters.letterhead import picture_data
 from outreach.letters.merge import Merger, Words
 from outreach.letters.pdf import file_name, sheet_of, side_by_side, typesetter
 from outreach.letters.signatories import Signatories
-from outreach.models import Language
 from outreach.settings import load
+from outreach.vocabulary import Language
 
 PUBLISHED = Path("published")
 PAGE = "page.html"

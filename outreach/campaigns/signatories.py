@@ -21,8 +21,9 @@ from outreach.letters import signatories as lists
 from outreach.letters.sign_on import Row, SignOn, read_sign_on
 from outreach.letters.signatories import Signatories, in_lists
 from outreach.missions.result import Change, Difference, Entry
-from outreach.models import Campaign, Language, Message, MessageState, Signatory, SignatoryList
+from outreach.models import Campaign, Message, Signatory, SignatoryList
 from outreach.text import folded
+from outreach.vocabulary import Language, MessageState
 
 _FIELDS = ("name", "title", "affiliation", "acronym", "country", "website", "logo", "sort_as", "signed_on")
 

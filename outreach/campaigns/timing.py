@@ -16,9 +16,10 @@ from outreach.campaigns.plan import current_messages, get_campaign
 from outreach.campaigns.working_time import next_working_moment, spread, why_not_working
 from outreach.database import reading, writing
 from outreach.errors import CampaignError, ConfirmationError, UserError
-from outreach.models import Campaign, CampaignState, DeliveryEvent, EventKind, Hold, Message, MessageState, Response
+from outreach.models import Campaign, DeliveryEvent, Message, Response
 from outreach.settings import Settings
 from outreach.states import move
+from outreach.vocabulary import CampaignState, EventKind, Hold, MessageState
 
 S = CampaignState
 Ask = Callable[[int], int | None]

@@ -16,9 +16,10 @@ from outreach.letters.folder import TEMPLATES, load_letter
 from outreach.letters.merge import Addressee
 from outreach.letters.mime import ascii_domain, dated
 from outreach.missions.values import Unusable, email
-from outreach.models import Contact, Line, Role
+from outreach.models import Contact
 from outreach.settings import Settings
 from outreach.text import address_key
+from outreach.vocabulary import Line, Role
 
 
 @dataclass(frozen=True, slots=True)

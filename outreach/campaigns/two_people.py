@@ -27,9 +27,10 @@ from outreach.database import reading, writing
 from outreach.errors import CampaignError, ConflictError, LetterError
 from outreach.letters.folder import TEMPLATES, load_letter
 from outreach.letters.mime import same_letter
-from outreach.models import Campaign, CampaignState, DeliveryEvent, EventKind, Message, MessageState, Recipient
+from outreach.models import Campaign, DeliveryEvent, Message, Recipient
 from outreach.settings import Settings
 from outreach.text import folded
+from outreach.vocabulary import CampaignState, EventKind, MessageState
 
 KEPT = frozenset({MessageState.SENDING, MessageState.SENT, MessageState.UNCERTAIN})
 """What is on its way or has arrived is never replaced by a second letter."""

@@ -4,7 +4,7 @@ import re
 
 from outreach.inbox.mime import Part
 from outreach.inbox.origin import Origin
-from outreach.models import Language
+from outreach.vocabulary import Language
 
 # How the subject of an automatic answer begins in common mail programs. A second sign only, never the only one.
 _SUBJECTS: dict[Language, tuple[str, ...]] = {

@@ -18,8 +18,8 @@ from outreach.inbox.origin import Origin
 from outreach.inbox.read import body_text
 from outreach.inbox.report import delivery_findings, groups, returned_id, returns_a_message
 from outreach.inbox.words import addresses
-from outreach.models import MailKind
 from outreach.text import address_key
+from outreach.vocabulary import MailKind
 
 _MOST_NOTICE = 64 * 1024
 _LONG_LINE = re.compile(rb"([^\n]{998})[^\n]+\n?")

@@ -30,7 +30,7 @@ from outreach.inbox.returning import returns_on
 from outreach.inbox.services import service_report
 from outreach.inbox.sources import find
 from outreach.inbox.words import addresses, message_ids, moment
-from outreach.models import MailKind
+from outreach.vocabulary import MailKind
 
 _DELIVERY = ("message/delivery-status", "message/global-delivery-status")
 _FEEDBACK = ("message/feedback-report",)

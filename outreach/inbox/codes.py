@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 from outreach.inbox.reasons import Reason, reason_in, reason_of
-from outreach.models import MailKind
+from outreach.vocabulary import MailKind
 
 STATUS = re.compile(r"(?<![\w.])([245])\.([0-7])\.(\d{1,3})(?![\d.]*\d)")
 """An enhanced status code (RFC 3463, 2)."""

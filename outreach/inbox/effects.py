@@ -14,11 +14,12 @@ from outreach.inbox.finding import Finding, RecipientFinding
 from outreach.inbox.hard_bounce import Dead, mark_dead
 from outreach.inbox.known import REPORTS, Letter, listed
 from outreach.inbox.taken import Taken
-from outreach.models import Delivery, DeliveryEvent, EventKind, MailKind, Message, MessageState, Recipient, Reply
+from outreach.models import DeliveryEvent, Message, Recipient, Reply
 from outreach.outbox.ledger import in_list
 from outreach.outbox.statement import Row, Statement
 from outreach.states import move
 from outreach.text import address_key
+from outreach.vocabulary import Delivery, EventKind, MailKind, MessageState
 
 WHO = "inbox"
 """Who is named in what this room records."""

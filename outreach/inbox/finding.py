@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
 
-from outreach.models import MailKind
+from outreach.vocabulary import MailKind
 
 
 class NamedBy(StrEnum):

@@ -7,8 +7,9 @@ from sqlmodel import Session, col, select
 
 from outreach.inbox.finding import RecipientFinding
 from outreach.inbox.taken import Taken
-from outreach.models import Contact, OptOut, Role, Suggestion, SuggestionKind
+from outreach.models import Contact, OptOut, Suggestion
 from outreach.text import address_key
+from outreach.vocabulary import Role, SuggestionKind
 
 # Who is written to instead, in this order.
 _NEXT = (Role.PERMANENT_REPRESENTATIVE, Role.GENERAL, Role.HUMAN_RIGHTS_EXPERT, Role.DEPUTY)

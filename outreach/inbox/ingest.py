@@ -27,9 +27,10 @@ from outreach.inbox.known import Known, listed
 from outreach.inbox.match import Match, match
 from outreach.inbox.sources import Item, digest, find, oldest_first
 from outreach.inbox.taken import Taken
-from outreach.models import Attachment, MailKind, Reply
+from outreach.models import Attachment, Reply
 from outreach.outbox.ledger import in_list
 from outreach.outbox.statement import Row, Statement
+from outreach.vocabulary import MailKind
 
 Record = Callable[[Session, Sequence[Taken]], None]
 """Called once within the transaction of a batch, with its new mails that are not our own, in their order."""

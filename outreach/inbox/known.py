@@ -15,10 +15,11 @@ from sqlmodel import Session, col
 
 from outreach.inbox.finding import Finding
 from outreach.inbox.words import addresses
-from outreach.models import Contact, Delivery, Frozen, KnownSender, MailKind, Message, MessageState, Recipient
+from outreach.models import Contact, Frozen, KnownSender, Message, Recipient
 from outreach.outbox.ledger import in_list
 from outreach.outbox.statement import Row, Statement
 from outreach.text import address_key
+from outreach.vocabulary import Delivery, MailKind, MessageState
 
 REPORTS = frozenset([MailKind.BOUNCE, MailKind.DELAYED, MailKind.DELIVERED, MailKind.COMPLAINT])
 """What mail systems send about a letter."""

@@ -8,7 +8,8 @@ import sqlalchemy
 from sqlmodel import Session, col, func, select
 
 from outreach.errors import NotFoundError
-from outreach.models import Attachment, Campaign, Confidence, MailKind, Message, Mission, Reply, Suggestion
+from outreach.models import Attachment, Campaign, Message, Mission, Reply, Suggestion
+from outreach.vocabulary import Confidence, MailKind
 
 SHOWS = {
     "answers": "answers",

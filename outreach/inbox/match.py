@@ -13,8 +13,8 @@ from functools import lru_cache
 
 from outreach.inbox.finding import Finding, NamedBy
 from outreach.inbox.known import REPORTS, Known, Letter, keys_of, names_of, tags_of
-from outreach.models import Confidence, MailKind
 from outreach.text import address_key, domain_to_ascii, folded
+from outreach.vocabulary import Confidence, MailKind
 
 _MOST_CANDIDATES = 10
 _CLOCKS_DIFFER = timedelta(days=1)

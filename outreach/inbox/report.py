@@ -9,7 +9,7 @@ from outreach.inbox.failed import answer_near, words_near
 from outreach.inbox.finding import RecipientFinding
 from outreach.inbox.mime import Part, enclosed
 from outreach.inbox.words import addresses_in, decode, header, is_address, message_ids
-from outreach.models import MailKind
+from outreach.vocabulary import MailKind
 
 _REPORT_BYTES = 512 * 1024
 _MOST_LINES = 20_000

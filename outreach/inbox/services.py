@@ -11,8 +11,8 @@ from outreach.inbox.finding import RecipientFinding
 from outreach.inbox.mime import Part
 from outreach.inbox.read import body_text
 from outreach.inbox.words import addresses, is_address
-from outreach.models import MailKind
 from outreach.text import one_line
+from outreach.vocabulary import MailKind
 
 _KINDS = {"bounce": MailKind.BOUNCE, "complaint": MailKind.COMPLAINT, "delivery": MailKind.DELIVERED}
 _RECIPIENTS = {"bounce": "bouncedRecipients", "complaint": "complainedRecipients", "delivery": "recipients"}

@@ -16,19 +16,9 @@ from outreach.inbox.effects import WHO, apply, tell_again
 from outreach.inbox.ingest import Record
 from outreach.inbox.known import Letter, letter_of
 from outreach.inbox.taken import Taken
-from outreach.models import (
-    Attachment,
-    Campaign,
-    Confidence,
-    DeliveryEvent,
-    KnownSender,
-    MailDecision,
-    MailKind,
-    Message,
-    Mission,
-    Reply,
-)
+from outreach.models import Attachment, Campaign, DeliveryEvent, KnownSender, MailDecision, Message, Mission, Reply
 from outreach.text import address_key, one_line
+from outreach.vocabulary import Confidence, MailKind
 
 Release = Callable[[Session, Letter, Reply, str], None]
 """Called within the transaction where a person (named last) takes a mail from a letter, after it has left it."""

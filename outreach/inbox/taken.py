@@ -5,7 +5,7 @@ from datetime import datetime
 
 from outreach.inbox.finding import Finding
 from outreach.inbox.known import Letter
-from outreach.models import MailKind
+from outreach.vocabulary import MailKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,24 +9,10 @@ from typing import Any
 from sqlmodel import Session, col, or_, select
 
 from outreach.inbox.reasons import reason_in, reason_of
-from outreach.models import (
-    Answer,
-    Campaign,
-    CampaignState,
-    Contact,
-    Delivery,
-    DeliveryEvent,
-    EventKind,
-    Hold,
-    Message,
-    MessageState,
-    Mission,
-    OptOut,
-    Recipient,
-    Response,
-)
+from outreach.models import Campaign, Contact, DeliveryEvent, Message, Mission, OptOut, Recipient, Response
 from outreach.outbox.corrected import failed_recipients
 from outreach.text import address_key, one_line
+from outreach.vocabulary import Answer, CampaignState, Delivery, EventKind, Hold, MessageState
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,8 @@ from outreach.letters.sandbox import Sandbox
 from outreach.letters.values import FIELDS, SINGLE_FIELDS, Addressee
 from outreach.missions.facts import states
 from outreach.missions.shipped import shipped_mission
-from outreach.models import Contact, Language, Line, Role
+from outreach.models import Contact
+from outreach.vocabulary import Language, Line, Role
 
 LONG_SUBJECT = 160
 _TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)

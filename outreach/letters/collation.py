@@ -7,8 +7,8 @@ stand where it puts them, and the language's own script comes first.
 
 import unicodedata
 
-from outreach.models import Language
 from outreach.text import folded
+from outreach.vocabulary import Language
 
 # Letters that stand behind their neighbour, and not with it (CLDR's tailorings for the official languages).
 _OWN_LETTERS = {Language.SPANISH: {"ñ": "n\uffff"}, Language.RUSSIAN: {"ё": "е\uffff", "й": "и\uffff"}}

@@ -19,8 +19,8 @@ from outreach.errors import ConflictError, LetterError, NotFoundError, Problem, 
 from outreach.letters.folder import SHARED_BLOCKS, Letter, load_letter
 from outreach.letters.merge import Addressee, Merged, Merger
 from outreach.letters.signatories import Signatories
-from outreach.models import Language
 from outreach.text import one_line
+from outreach.vocabulary import Language
 
 MOST_CHARACTERS = 200_000
 _MOST_SUBJECT = 500

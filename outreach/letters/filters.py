@@ -18,7 +18,7 @@ from jinja2.exceptions import TemplateRuntimeError
 from outreach.letters.fields import EmptyField, Record
 from outreach.missions import names
 from outreach.missions.facts import State, find_state, states
-from outreach.models import Language
+from outreach.vocabulary import Language
 
 Filter = Callable[..., Any]
 Value = TypeVar("Value")

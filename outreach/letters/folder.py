@@ -15,8 +15,8 @@ from outreach.errors import LetterError, NotFoundError, Problem
 from outreach.letters.letterhead import Letterhead, LetterheadTable, PdfTable, read_letterhead
 from outreach.letters.places import place
 from outreach.letters.signatories import Signatories, read_signatories
-from outreach.models import Language
 from outreach.settings import mailbox
+from outreach.vocabulary import Language
 
 TEMPLATES = Path("templates")
 SHARED_BLOCKS = "layouts"

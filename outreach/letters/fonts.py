@@ -13,7 +13,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from outreach.models import Language
+from outreach.vocabulary import Language
 
 if TYPE_CHECKING:
     import typst

@@ -26,8 +26,8 @@ from outreach.letters.places import place
 from outreach.letters.sandbox import Compiled, Rendered, Sandbox
 from outreach.letters.signatories import Signatories
 from outreach.letters.values import Addressee, Lines, open_values, signatory_values, values_for
-from outreach.models import Language
 from outreach.text import one_line
+from outreach.vocabulary import Language
 
 MAX_SUBJECT = 200
 _MAX_BODY = 1_000_000

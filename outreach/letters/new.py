@@ -9,8 +9,8 @@ from typing import Any
 
 from outreach.errors import LetterError, NotFoundError, UserError
 from outreach.letters.folder import SHARED_BLOCKS, TEMPLATES
-from outreach.models import Language
 from outreach.text import folded, one_line
+from outreach.vocabulary import Language
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
 _MAX_DOCX = 20 * 1024 * 1024

@@ -22,7 +22,7 @@ from outreach.errors import LetterError, Problem
 from outreach.letters.fonts import CHINESE_STRONG, families, fonts
 from outreach.letters.letterhead import Letterhead
 from outreach.letters.tree import Node, in_their_own_direction, to_tree
-from outreach.models import Language
+from outreach.vocabulary import Language
 
 if TYPE_CHECKING:
     import typst

@@ -18,8 +18,8 @@ from outreach.letters.signatories import Signatory
 from outreach.missions.cells import Cell, column_letter
 from outreach.missions.opening import open_book
 from outreach.missions.values import Unusable, plain
-from outreach.models import SignatoryKind
 from outreach.text import folded, one_line
+from outreach.vocabulary import SignatoryKind
 
 _MAX_BYTES = 5 * 1024 * 1024
 _MAX_ROWS = 20_000

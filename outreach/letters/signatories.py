@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 
 from outreach.letters.collation import sort_key
-from outreach.models import Language, SignatoryKind
+from outreach.vocabulary import Language, SignatoryKind
 
 # What stands between people who sign in one entry.
 _BETWEEN = re.compile(r"\s*(?:;|\n|&|،|、|\s(?:and|et|y|e|и|و|和)\s)\s*")

@@ -9,8 +9,9 @@ from outreach.letters.signatories import Signatories, Signatory
 from outreach.missions.address import address, collective, collective_closing
 from outreach.missions.facts import states
 from outreach.missions.names import of_state, short_name
-from outreach.models import Contact, Language, Mission
+from outreach.models import Contact, Mission
 from outreach.text import one_line
+from outreach.vocabulary import Language
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,9 @@ from typing import Any
 
 from outreach.missions.facts import states
 from outreach.missions.names import of_state
-from outreach.models import Contact, Language, Mission, Role
+from outreach.models import Contact, Mission
 from outreach.text import folded, one_line
+from outreach.vocabulary import Language, Role
 
 GENEVA = "Geneva"
 

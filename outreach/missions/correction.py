@@ -6,8 +6,9 @@ from sqlmodel import Session, select
 
 from outreach.missions.history import Journal
 from outreach.missions.values import Unusable, email
-from outreach.models import Contact, Line, Role
+from outreach.models import Contact
 from outreach.text import address_key
+from outreach.vocabulary import Line, Role
 
 
 class Uncertain(Exception):

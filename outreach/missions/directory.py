@@ -6,7 +6,8 @@ from typing import Any, NamedTuple, TypeVar
 import sqlalchemy
 from sqlmodel import Session, col, select
 
-from outreach.models import Contact, GenderForm, Language, Line, Mission, Role
+from outreach.models import Contact, Mission
+from outreach.vocabulary import GenderForm, Language, Line, Role
 
 _ROLES = tuple(Role)
 _LINES = tuple(Line)

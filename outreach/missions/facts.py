@@ -11,8 +11,8 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
-from outreach.models import Language
 from outreach.text import folded
+from outreach.vocabulary import Language
 
 _FOLDER = Path(__file__).parent / "facts"
 _LONGEST_NAME = 200

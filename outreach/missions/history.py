@@ -14,21 +14,9 @@ from outreach.clock import now
 from outreach.database import writing
 from outreach.errors import NotFoundError, Problem, SheetError
 from outreach.missions.columns import Kind, fields_of
-from outreach.models import (
-    Contact,
-    DirectoryChange,
-    DirectoryImport,
-    GenderForm,
-    Language,
-    Line,
-    Message,
-    Mission,
-    MissionNote,
-    Response,
-    Role,
-    Term,
-)
+from outreach.models import Contact, DirectoryChange, DirectoryImport, Message, Mission, MissionNote, Response, Term
 from outreach.text import address_key, one_line
+from outreach.vocabulary import GenderForm, Language, Line, Role
 
 Row = Mission | Contact | Term
 

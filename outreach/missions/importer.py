@@ -29,8 +29,9 @@ from outreach.missions.result import Change, Difference, Entry, ImportResult
 from outreach.missions.rows import Key, Record, read_records
 from outreach.missions.sheets import Table, find_tables
 from outreach.missions.shipped import shipped_mission, shipped_term_rows
-from outreach.models import Contact, Line, Mission, Role, SheetMapping, Term
+from outreach.models import Contact, Mission, SheetMapping, Term
 from outreach.text import one_line
+from outreach.vocabulary import Line, Role
 
 _EMPTY_CONTACT: Mapping[str, Any] = MappingProxyType(
     {

@@ -9,7 +9,7 @@ import re
 from typing import Literal
 
 from outreach.missions.facts import State
-from outreach.models import Language
+from outreach.vocabulary import Language
 
 Form = Literal["short", "formal"]
 

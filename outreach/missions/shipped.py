@@ -2,7 +2,8 @@
 
 from outreach.missions.facts import correspondence, shipped_terms, states
 from outreach.missions.names import short_name
-from outreach.models import Language, Mission, Term
+from outreach.models import Mission, Term
+from outreach.vocabulary import Language
 
 
 def shipped_mission(iso3: str) -> Mission:

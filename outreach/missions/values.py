@@ -13,8 +13,8 @@ from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, valida
 from outreach.missions import words
 from outreach.missions.columns import Kind
 from outreach.missions.facts import State, find_state, states
-from outreach.models import GenderForm, Language, Line, Role
 from outreach.text import address_key, folded, one_line
+from outreach.vocabulary import GenderForm, Language, Line, Role
 
 Word = TypeVar("Word")
 

@@ -6,8 +6,8 @@ from functools import cache
 from types import MappingProxyType
 from typing import TypeVar
 
-from outreach.models import GenderForm, Language, Line, Role
 from outreach.text import folded
+from outreach.vocabulary import GenderForm, Language, Line, Role
 
 Word = TypeVar("Word")
 

@@ -24,8 +24,9 @@ from outreach.missions import words
 from outreach.missions.cells import column_letter
 from outreach.missions.columns import COLUMNS, Column, Kind
 from outreach.missions.directory import find_missions
-from outreach.models import Contact, GenderForm, Line, Mission, Role, Term
+from outreach.models import Contact, Mission, Term
 from outreach.text import one_line
+from outreach.vocabulary import GenderForm, Line, Role
 
 _SPARE_ROWS = 500
 """Rows below the last filled one that have the drop-downs too."""

@@ -22,22 +22,11 @@ from outreach.letters import mime
 from outreach.missions.correction import Uncertain, correct
 from outreach.missions.history import Journal
 from outreach.missions.values import Unusable, email
-from outreach.models import (
-    Campaign,
-    CampaignState,
-    Contact,
-    Delivery,
-    DeliveryEvent,
-    EventKind,
-    Frozen,
-    Hold,
-    Message,
-    MessageState,
-    Recipient,
-)
+from outreach.models import Campaign, Contact, DeliveryEvent, Frozen, Message, Recipient
 from outreach.outbox.inspection import blocked_addresses
 from outreach.settings import Settings
 from outreach.text import address_key, one_line
+from outreach.vocabulary import CampaignState, Delivery, EventKind, Hold, MessageState
 
 S = MessageState
 _HAS_A_TIME = (CampaignState.SCHEDULED, CampaignState.PAUSED, CampaignState.WAITING)

@@ -8,10 +8,11 @@ from sqlmodel import col
 from outreach import clock
 from outreach.campaigns.failures import count_failures
 from outreach.database import reading, working, writing
-from outreach.models import Campaign, CampaignState, Hold, Message, MessageState, Recipient
+from outreach.models import Campaign, Message, Recipient
 from outreach.outbox.inspection import blocked_addresses
 from outreach.outbox.ledger import Ledger
 from outreach.outbox.rules import Rules
+from outreach.vocabulary import CampaignState, Hold, MessageState
 
 S = MessageState
 _OPEN = (S.QUEUED, S.DEFERRED)

@@ -14,12 +14,13 @@ from sqlmodel import col
 
 from outreach.campaigns.addresses import changed_addresses
 from outreach.campaigns.follow_up import still_wanted
-from outreach.models import Campaign, CampaignState, Contact, EventKind, Hold, MessageState, OptOut, Response
+from outreach.models import Campaign, Contact, OptOut, Response
 from outreach.outbox.ledger import Ledger
 from outreach.outbox.parcel import Copy
 from outreach.outbox.rules import Rules
 from outreach.outbox.statement import Row
 from outreach.text import address_key
+from outreach.vocabulary import CampaignState, EventKind, Hold, MessageState
 
 S = MessageState
 _OPEN = (S.QUEUED, S.DEFERRED)

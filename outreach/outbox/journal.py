@@ -20,7 +20,7 @@ from sqlmodel import col
 from outreach import clock
 from outreach.campaigns.follow_up import still_wanted
 from outreach.database import worker_connection
-from outreach.models import CampaignState, Delivery, EventKind, Hold, MessageState, Response
+from outreach.models import Response
 from outreach.outbox import swift
 from outreach.outbox.ledger import Ledger
 from outreach.outbox.outcome import Outcome, RecipientAnswer, Verdict
@@ -28,6 +28,7 @@ from outreach.outbox.parcel import LEASE, Copy, Parcel
 from outreach.outbox.retry import BREAKS_TAKEN_UP, next_try
 from outreach.outbox.rules import Rules
 from outreach.outbox.statement import Row
+from outreach.vocabulary import CampaignState, Delivery, EventKind, Hold, MessageState
 
 S = MessageState
 _log = logging.getLogger(__name__)

@@ -14,9 +14,10 @@ from sqlalchemy import Connection, bindparam, func, insert, select, update
 from sqlmodel import col
 
 from outreach.errors import CampaignError
-from outreach.models import Campaign, Delivery, DeliveryEvent, EventKind, Message, MessageState, Recipient
+from outreach.models import Campaign, DeliveryEvent, Message, Recipient
 from outreach.outbox.statement import Row, Statement
 from outreach.states import transition
+from outreach.vocabulary import Delivery, EventKind, MessageState
 
 _MOST_IN_A_QUERY = 500  # SQLite bounds the variables of a statement
 _CHANGED = (

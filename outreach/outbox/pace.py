@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Connection, func, literal_column, select
 from sqlmodel import col
 
-from outreach.models import DeliveryEvent, EventKind, Message, MessageState
+from outreach.models import DeliveryEvent, Message
+from outreach.vocabulary import EventKind, MessageState
 
 # A constant and no parameter: the index of what was lately done holds only some kinds.
 _SENDING: ColumnElement[str] = literal_column(f"'{EventKind.SENDING}'")

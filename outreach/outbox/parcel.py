@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import NamedTuple
 
-from outreach.models import MessageState
+from outreach.vocabulary import MessageState
 
 LEASE = timedelta(minutes=15)
 """Longer than any letter takes, by the time limits of the connection."""

@@ -22,7 +22,7 @@ from outreach import clock
 from outreach.campaigns.working_time import is_working_time
 from outreach.database import reading, working
 from outreach.letters.mime import dated
-from outreach.models import Campaign, CampaignState, Frozen, Message, MessageState, Recipient
+from outreach.models import Campaign, Frozen, Message, Recipient
 from outreach.outbox.inspection import Inspection
 from outreach.outbox.ledger import Ledger, in_list
 from outreach.outbox.owner import is_dead
@@ -31,6 +31,7 @@ from outreach.outbox.parcel import LEASE, Copy, Parcel
 from outreach.outbox.rules import Rules
 from outreach.outbox.signing import Signer
 from outreach.outbox.statement import Row, Statement
+from outreach.vocabulary import CampaignState, MessageState
 
 S = MessageState
 _OPEN = (S.QUEUED, S.DEFERRED)

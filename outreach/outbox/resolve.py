@@ -6,8 +6,9 @@ from sqlmodel import col, select
 from outreach import clock
 from outreach.database import writing
 from outreach.errors import CampaignError, NotFoundError, UserError
-from outreach.models import Campaign, CampaignState, Delivery, Message, MessageState, Recipient
+from outreach.models import Campaign, Message, Recipient
 from outreach.states import move
+from outreach.vocabulary import CampaignState, Delivery, MessageState
 
 
 def resolve(engine: Engine, message_id: int, decision: str, *, who: str) -> Message:

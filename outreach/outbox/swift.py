@@ -12,12 +12,13 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, select, update
 from sqlmodel import col
 
-from outreach.models import Campaign, CampaignState, Delivery, Message, MessageState, UTCDateTime
+from outreach.models import Campaign, Message, UTCDateTime
 from outreach.outbox.ledger import ADD_EVENT, WRITE_TAKEN
 from outreach.outbox.outcome import Outcome, Verdict
 from outreach.outbox.parcel import LEASE, Parcel
 from outreach.outbox.statement import Row, Statement
 from outreach.states import TRANSITIONS
+from outreach.vocabulary import CampaignState, Delivery, MessageState
 
 S = MessageState
 _MARKED = TRANSITIONS[S.QUEUED, S.SENDING].records

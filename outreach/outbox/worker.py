@@ -12,7 +12,6 @@ from sqlalchemy import Engine
 
 from outreach.campaigns.follow_up import plan_follow_ups
 from outreach.errors import ServerFault
-from outreach.models import MessageState
 from outreach.outbox import guard, queue
 from outreach.outbox.connection import Connection, Following
 from outreach.outbox.feed import Feed
@@ -24,6 +23,7 @@ from outreach.outbox.parcel import Parcel
 from outreach.outbox.rules import Rules
 from outreach.outbox.server import SmtpServer
 from outreach.settings import Settings
+from outreach.vocabulary import MessageState
 
 _log = logging.getLogger(__name__)
 _CONNECT_TRIES = 3

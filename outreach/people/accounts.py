@@ -12,8 +12,9 @@ from sqlmodel import Session, col, func, select
 from outreach import clock
 from outreach.database import reading, writing
 from outreach.errors import AccessError, NotFoundError, UserError
-from outreach.models import Account, DeskRole
+from outreach.models import Account
 from outreach.text import one_line
+from outreach.vocabulary import DeskRole
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher

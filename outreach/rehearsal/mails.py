@@ -17,8 +17,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from outreach.models import Position
 from outreach.rehearsal.post_office import Posted
+from outreach.vocabulary import Position
 
 _QUOTED_LINES = 12
 

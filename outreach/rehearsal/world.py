@@ -12,10 +12,10 @@ from enum import Enum
 from pathlib import Path
 
 from outreach import clock
-from outreach.models import Position
 from outreach.rehearsal import mails
 from outreach.rehearsal.mails import LetterSeen
 from outreach.rehearsal.post_office import Posted
+from outreach.vocabulary import Position
 
 
 class Fate(Enum):

@@ -9,7 +9,8 @@ import sqlalchemy
 from sqlalchemy import and_
 from sqlmodel import Session, col
 
-from outreach.models import Campaign, MailKind, Message, Mission, Position, Reply, Response
+from outreach.models import Campaign, Message, Mission, Reply, Response
+from outreach.vocabulary import MailKind, Position
 
 
 @dataclass(frozen=True, slots=True)

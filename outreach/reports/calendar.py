@@ -6,8 +6,9 @@ from datetime import date, datetime
 
 from outreach import clock
 from outreach.campaigns.dates import dates_of
-from outreach.models import Campaign, CampaignState, EventKind
+from outreach.models import Campaign
 from outreach.reports.council import Day
+from outreach.vocabulary import CampaignState, EventKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,11 @@ from enum import Enum
 from types import MappingProxyType
 from typing import Generic, TypeVar
 
-from outreach.models import Language, Position, Vote
 from outreach.reports.answers import Words
 from outreach.reports.groups import GroupRow
 from outreach.reports.log import Event
 from outreach.reports.table import MissionRow
+from outreach.vocabulary import Language, Position, Vote
 
 Value = str | int | float | datetime | None
 RowT = TypeVar("RowT")

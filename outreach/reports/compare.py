@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from sqlmodel import Session, col, select
 
 from outreach.errors import UserError
-from outreach.models import Campaign, Mission, Position, Response, Vote
+from outreach.models import Campaign, Mission, Response
+from outreach.vocabulary import Position, Vote
 
 MOST = 6
 """The most campaigns that fit beside each other on a screen."""

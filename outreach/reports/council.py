@@ -16,19 +16,10 @@ from outreach.errors import AudienceError
 from outreach.inbox.listing import to_settle
 from outreach.missions.audience import council
 from outreach.missions.directory import list_missions
-from outreach.models import (
-    Answer,
-    Campaign,
-    Delivery,
-    DeliveryEvent,
-    EventKind,
-    Message,
-    MessageState,
-    Position,
-    Reply,
-)
+from outreach.models import Campaign, DeliveryEvent, Message, Reply
 from outreach.reports.groups import GROUPS
 from outreach.reports.table import MissionRow
+from outreach.vocabulary import Answer, Delivery, EventKind, MessageState, Position
 
 
 @dataclass(frozen=True, slots=True)

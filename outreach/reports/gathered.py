@@ -12,26 +12,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import and_, bindparam, select
 from sqlmodel import Session, col, func
 
-from outreach.models import (
-    Answer,
-    Campaign,
-    Delivery,
-    DeliveryEvent,
-    EventKind,
-    Hold,
-    Language,
-    Line,
-    Message,
-    MessageState,
-    Mission,
-    Position,
-    Recipient,
-    Reply,
-    Response,
-    ResponseChange,
-    Term,
-    Vote,
-)
+from outreach.models import Campaign, DeliveryEvent, Message, Mission, Recipient, Reply, Response, ResponseChange, Term
+from outreach.vocabulary import Answer, Delivery, EventKind, Hold, Language, Line, MessageState, Position, Vote
 
 
 class Addressed(NamedTuple):

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from outreach.models import Answer, Delivery, MessageState, Position, Vote
 from outreach.reports.table import MissionRow
+from outreach.vocabulary import Answer, Delivery, MessageState, Position, Vote
 
 GROUPS = (
     "African",

@@ -17,21 +17,12 @@ from outreach.missions.cells import Book, Sheet, column_letter
 from outreach.missions.correction import Uncertain, correct
 from outreach.missions.history import Journal
 from outreach.missions.opening import open_book
-from outreach.models import (
-    Answer,
-    Campaign,
-    Delivery,
-    Message,
-    MessageState,
-    Position,
-    Recipient,
-    Response,
-    ResponseChange,
-)
+from outreach.models import Campaign, Message, Recipient, Response, ResponseChange
 from outreach.reports.rowkey import RowKey, digest, read_key
 from outreach.responses.positions import parse_position
 from outreach.responses.typed import MOST_NOTE, Changed, Typed, take
 from outreach.text import folded, one_line
+from outreach.vocabulary import Answer, Delivery, MessageState, Position
 
 _HEADER_WITHIN = 20
 _KEY, _ISO3 = "row key", "iso3"

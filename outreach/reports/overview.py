@@ -9,7 +9,6 @@ from openpyxl import Workbook
 from openpyxl.worksheet.pagebreak import Break
 
 from outreach import clock
-from outreach.models import Answer, Delivery, MessageState, Position
 from outreach.reports import style
 from outreach.reports.cells import for_workbook
 from outreach.reports.charts import Figures, Place, add_bars, add_lines
@@ -17,6 +16,7 @@ from outreach.reports.groups import groups_of, progress
 from outreach.reports.source import Source
 from outreach.reports.style import Look, styled
 from outreach.reports.tables import A4, rehearsal_note, set_up_printing
+from outreach.vocabulary import Answer, Delivery, MessageState, Position
 
 _WIDTHS = (2, 28, 20, 20, 20, 20, 20)
 _FIRST = 2

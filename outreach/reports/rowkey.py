@@ -7,8 +7,8 @@ import hashlib
 import re
 from dataclasses import dataclass
 
-from outreach.models import Answer, Position
 from outreach.reports.cells import clean
+from outreach.vocabulary import Answer, Position
 
 _LOOKED_AT = 20_000  # a cell may have cut what is far longer
 _KEY = re.compile(r"(\d{1,18})\|(\d{1,18})\|([^|]*)\|([0-9a-f]{12})\|([^|]*)")

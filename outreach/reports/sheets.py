@@ -10,7 +10,6 @@ from openpyxl.styles.differential import DifferentialStyle
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from outreach.models import Answer, Delivery, MessageState, Position, Vote
 from outreach.reports import style
 from outreach.reports.cells import for_workbook
 from outreach.reports.charts import Figures, Place, add_bars
@@ -27,6 +26,7 @@ from outreach.reports.groups import group_rows
 from outreach.reports.source import Source
 from outreach.reports.style import Look, styled
 from outreach.reports.tables import A3, A4, lay_out, make_table, write_rows
+from outreach.vocabulary import Answer, Delivery, MessageState, Position, Vote
 
 _BY_WORD: Mapping[str, Mapping[str, DifferentialStyle]] = MappingProxyType(
     {

@@ -13,7 +13,6 @@ from sqlalchemy import Engine
 
 from outreach import clock
 from outreach.errors import UserError
-from outreach.models import Answer, MessageState, Position
 from outreach.reports import style
 from outreach.reports.cells import for_csv, for_workbook
 from outreach.reports.charts import Figures, Place, add_bars
@@ -23,6 +22,7 @@ from outreach.reports.source import Source, opened
 from outreach.reports.style import Look, styled
 from outreach.reports.table import MissionRow
 from outreach.reports.tables import A3, A4, lay_out, make_table, set_up_printing, write_rows
+from outreach.vocabulary import Answer, MessageState, Position
 
 
 @dataclass(frozen=True, slots=True)

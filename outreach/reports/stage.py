@@ -10,9 +10,10 @@ from collections.abc import Collection, Mapping, Sequence
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from outreach.models import Campaign, CampaignState, Message, MessageState
+from outreach.models import Campaign, Message
 from outreach.reports.status import Status
 from outreach.reports.table import MissionRow
+from outreach.vocabulary import CampaignState, MessageState
 
 FINISHED = "finished"
 _OVER = frozenset({MessageState.SENT, MessageState.FAILED, MessageState.CANCELLED})

@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import bindparam, select
 from sqlmodel import Session, col, func
 
-from outreach.models import Answer, Campaign, CampaignState, Delivery, Message, MessageState, Position, Response
+from outreach.models import Campaign, Message, Response
+from outreach.vocabulary import Answer, CampaignState, Delivery, MessageState, Position
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from outreach import clock
-from outreach.models import Answer, CampaignState, Delivery, Hold, MessageState, Position
 from outreach.text import one_line
+from outreach.vocabulary import Answer, CampaignState, Delivery, Hold, MessageState, Position
 
 _WORDS_OF_A_SERVER = 160
 """The most characters quoted of a server's answer: it may be pages long."""

@@ -9,12 +9,12 @@ from sqlalchemy import Engine
 
 from outreach import clock
 from outreach.errors import Fault
-from outreach.models import Answer, Delivery, MessageState, Position
 from outreach.reports.cells import clean
 from outreach.reports.files import replacing
 from outreach.reports.groups import group_rows
 from outreach.reports.source import Source, opened
 from outreach.reports.tables import rehearsal_note
+from outreach.vocabulary import Answer, Delivery, MessageState, Position
 
 _TEMPLATE = Path(__file__).with_name("summary.typ")
 _MOST_PROBLEMS = 7

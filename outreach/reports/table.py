@@ -13,22 +13,11 @@ import sqlalchemy
 from sqlmodel import Session, col
 
 from outreach import clock
-from outreach.models import (
-    Answer,
-    Campaign,
-    CampaignState,
-    Delivery,
-    Language,
-    Message,
-    MessageState,
-    Mission,
-    Position,
-    Response,
-    Vote,
-)
+from outreach.models import Campaign, Message, Mission, Response
 from outreach.reports.gathered import Addressed, Found, Gathered, gather, recipients, same_mission
 from outreach.reports.rowkey import row_key
 from outreach.reports.steps import Facts, Failure, next_step
+from outreach.vocabulary import Answer, CampaignState, Delivery, Language, MessageState, Position, Vote
 
 # Columns and not whole rows: a letter's bytes stay where they are.
 _OF_LETTERS: tuple[Any, ...] = (

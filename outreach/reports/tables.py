@@ -14,13 +14,13 @@ from openpyxl.worksheet.filters import AutoFilter
 from openpyxl.worksheet.table import Table, TableColumn, TableStyleInfo
 
 from outreach import clock
-from outreach.models import MessageState
 from outreach.reports import style
 from outreach.reports.cells import for_workbook, is_formula_like
 from outreach.reports.columns import Column, Kind, RowT, Value
 from outreach.reports.source import Source
 from outreach.reports.status import Status
 from outreach.reports.style import Look, put, styled
+from outreach.vocabulary import MessageState
 
 MOST_ROWS = 1_048_576
 """How many rows a sheet has (ECMA-376)."""

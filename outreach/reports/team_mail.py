@@ -20,24 +20,13 @@ from sqlmodel import Session, col, select
 from outreach import clock
 from outreach.database import reading, writing
 from outreach.errors import SettingsError
-from outreach.models import (
-    Campaign,
-    CampaignState,
-    Contact,
-    DeliveryEvent,
-    EventKind,
-    MailKind,
-    Message,
-    Mission,
-    Recipient,
-    Reply,
-    TeamMail,
-)
+from outreach.models import Campaign, Contact, DeliveryEvent, Message, Mission, Recipient, Reply, TeamMail
 from outreach.outbox.allow_list import AllowList
 from outreach.reports.status import status
 from outreach.reports.workbook import write_report
 from outreach.settings import ReportEvery, Settings, mailbox
 from outreach.text import address_key, one_line
+from outreach.vocabulary import CampaignState, EventKind, MailKind
 
 _XLSX = "vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _NOTICED_FOR = timedelta(days=1)

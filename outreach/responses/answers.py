@@ -14,10 +14,11 @@ from outreach.inbox.ingest import IngestResult, Progress, ingest
 from outreach.inbox.known import Letter
 from outreach.inbox.settle import settle as settle_mail
 from outreach.inbox.taken import Taken
-from outreach.models import Answer, MailKind, Message, Reply, Response, Suggestion, SuggestionKind
+from outreach.models import Message, Reply, Response, Suggestion
 from outreach.responses.changes import last_standing, record_change, take_back
 from outreach.responses.suggest import suggest
 from outreach.settings import Settings
+from outreach.vocabulary import Answer, MailKind, SuggestionKind
 
 
 def collect(engine: Engine, paths: Iterable[Path], *, progress: Progress | None = None) -> IngestResult:

@@ -5,7 +5,8 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from outreach import clock
-from outreach.models import Answer, Position, Response, ResponseChange, Vote
+from outreach.models import Response, ResponseChange
+from outreach.vocabulary import Answer, Position, Vote
 
 
 def record_change(

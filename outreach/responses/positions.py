@@ -13,18 +13,10 @@ from outreach import clock
 from outreach.campaigns.plan import get_campaign
 from outreach.database import reading, writing
 from outreach.errors import ConflictError, NotFoundError, UserError
-from outreach.models import (
-    Answer,
-    Campaign,
-    MailKind,
-    Message,
-    Mission,
-    Position,
-    Reply,
-    Response,
-)
+from outreach.models import Campaign, Message, Mission, Reply, Response
 from outreach.responses.changes import record_change
 from outreach.text import folded, one_line
+from outreach.vocabulary import Answer, MailKind, Position
 
 _MOST_NOTE = 5_000
 

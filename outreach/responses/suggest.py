@@ -14,10 +14,11 @@ from sqlmodel import Session, col
 from outreach.inbox.known import listed
 from outreach.inbox.taken import Taken
 from outreach.inbox.triggers import Rules, found, rules
-from outreach.models import MailKind, Position, Suggestion, SuggestionKind
+from outreach.models import Suggestion
 from outreach.outbox.ledger import in_list
 from outreach.outbox.statement import Row, Statement
 from outreach.text import one_line
+from outreach.vocabulary import MailKind, Position, SuggestionKind
 
 _MOST_CHARACTERS = 20_000
 _MOST_EVIDENCE = 300

@@ -12,9 +12,10 @@ from outreach import clock
 from outreach.campaigns.plan import get_campaign
 from outreach.database import reading, writing
 from outreach.errors import UserError
-from outreach.models import Answer, Campaign, Response, ResponseChange
+from outreach.models import Campaign, Response, ResponseChange
 from outreach.responses.changes import changes_of, record_change, standing, take_back
 from outreach.responses.positions import mission_row, named_person
+from outreach.vocabulary import Answer
 
 
 class Way(StrEnum):

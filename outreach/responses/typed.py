@@ -5,8 +5,9 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from outreach.models import Answer, Position, Response, ResponseChange, Vote
+from outreach.models import Response, ResponseChange
 from outreach.text import one_line
+from outreach.vocabulary import Answer, Position, Vote
 
 MOST_NOTE = 5_000
 

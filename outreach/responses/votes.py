@@ -15,9 +15,10 @@ from outreach.database import reading, writing
 from outreach.errors import Problem, SheetError
 from outreach.missions.by_state import StateSheet, find_states
 from outreach.missions.opening import open_book
-from outreach.models import Response, Vote
+from outreach.models import Response
 from outreach.responses.typed import Changed, Typed, take
 from outreach.text import folded
+from outreach.vocabulary import Vote
 
 _HEADERS = ("vote", "voted", "votes", "vote cast", "result", "roll call", "voto", "votación", "vote exprimé", "scrutin")
 _WORDS: Mapping[Vote, Sequence[str]] = {

@@ -12,8 +12,8 @@ from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
 
 from outreach.errors import AccessError
-from outreach.models import DeskRole
 from outreach.people.accounts import may
+from outreach.vocabulary import DeskRole
 from outreach.web.desk import desk_of, visit_of
 from outreach.web.session import csrf_holds, keep, read_visit
 

@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from outreach import __version__, clock
-from outreach.models import MailKind, Position
+from outreach.vocabulary import MailKind, Position
 from outreach.web.access import allowed
 from outreach.web.desk import desk_of, visit_of
 from outreach.web.session import COOKIE, drop_notice, keep, put_notice

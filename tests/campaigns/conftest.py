@@ -14,8 +14,9 @@ from outreach.campaigns import approve, plan
 from outreach.database import reading, writing
 from outreach.letters.folder import load_letter
 from outreach.missions.shipped import shipped_mission
-from outreach.models import Contact, Frozen, Line, Message, Role
+from outreach.models import Contact, Frozen, Message
 from outreach.settings import Settings
+from outreach.vocabulary import Line, Role
 
 TOML = """title = "A letter"
 attachments = ["annex.txt"]

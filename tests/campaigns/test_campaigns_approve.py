@@ -13,8 +13,9 @@ from outreach.campaigns.approve import Approval
 from outreach.campaigns.plan import frozen_bytes
 from outreach.database import reading, writing
 from outreach.errors import CampaignError, LetterError, SettingsError, UserError
-from outreach.models import Contact, DeliveryEvent, EventKind, Message, MessageState, Mission, Recipient
+from outreach.models import Contact, DeliveryEvent, Message, Mission, Recipient
 from outreach.settings import Settings
+from outreach.vocabulary import EventKind, MessageState
 
 Approve = Callable[..., Approval]
 Messages = Callable[[], dict[str, Message]]

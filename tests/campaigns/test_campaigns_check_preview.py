@@ -12,8 +12,9 @@ from outreach.campaigns.check import check, is_reserved
 from outreach.campaigns.preview import preview
 from outreach.database import reading, writing
 from outreach.errors import LetterError, NotFoundError, UserError
-from outreach.models import Contact, Line, Message, Term
+from outreach.models import Contact, Message, Term
 from outreach.settings import Settings
+from outreach.vocabulary import Line
 
 pytestmark = pytest.mark.usefixtures("campaign")
 

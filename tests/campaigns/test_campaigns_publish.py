@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from outreach.campaigns.publish import publish
 from outreach.campaigns.signatories import import_signatories
 from outreach.errors import LetterError, SheetError
-from outreach.models import Language
+from outreach.vocabulary import Language
 
 SAMPLES = LAYOUTS.parent
 

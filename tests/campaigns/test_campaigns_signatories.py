@@ -14,7 +14,8 @@ from outreach import clock
 from outreach.campaigns.signatories import import_signatories, listing, set_deadline
 from outreach.database import writing
 from outreach.errors import NotFoundError, SheetError
-from outreach.models import Message, MessageState
+from outreach.models import Message
+from outreach.vocabulary import MessageState
 
 Book = Callable[..., Path]
 HEADER = ["Kind", "Name", "Title", "Acronym", "Country", "Website", "Signed on"]

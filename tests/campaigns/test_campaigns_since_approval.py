@@ -11,8 +11,9 @@ from outreach.campaigns.differences import Passage, passages, since_approval, te
 from outreach.campaigns.preview import one_letter
 from outreach.database import writing
 from outreach.errors import LetterError
-from outreach.models import Contact, Language
+from outreach.models import Contact
 from outreach.settings import Settings
+from outreach.vocabulary import Language
 
 Approve = Callable[..., object]
 pytestmark = pytest.mark.usefixtures("campaign")

@@ -21,8 +21,9 @@ from outreach.campaigns.trial import compose_trial
 from outreach.campaigns.working_time import after_working_days, is_working_time, next_working_moment, spread
 from outreach.database import reading, writing
 from outreach.errors import CampaignError, ConfirmationError, LetterError, UserError
-from outreach.models import Answer, Campaign, CampaignState, Message, MessageState, Position, Response
+from outreach.models import Campaign, Message, Response
 from outreach.settings import Settings
+from outreach.vocabulary import Answer, CampaignState, MessageState, Position
 
 ZURICH = ZoneInfo("Europe/Zurich")
 S = MessageState

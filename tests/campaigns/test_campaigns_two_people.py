@@ -18,10 +18,11 @@ from outreach.campaigns.two_people import ask_for
 from outreach.database import reading, writing
 from outreach.errors import CampaignError, UserError
 from outreach.letters.folder import load_letter
-from outreach.models import Campaign, CampaignState, Contact, DeliveryEvent, EventKind, Message
+from outreach.models import Campaign, Contact, DeliveryEvent, Message
 from outreach.reports.status import status
 from outreach.schedule import send_once
 from outreach.settings import Settings
+from outreach.vocabulary import CampaignState, EventKind
 
 Approve = Callable[..., Approval]
 Messages = Callable[[], dict[str, Message]]

@@ -11,22 +11,10 @@ from sqlmodel import col, select
 
 from outreach.database import reading, writing
 from outreach.inbox.ingest import IngestResult
-from outreach.models import (
-    Campaign,
-    CampaignState,
-    Contact,
-    Delivery,
-    Frozen,
-    Line,
-    Message,
-    MessageState,
-    Mission,
-    Recipient,
-    Response,
-    Role,
-)
+from outreach.models import Campaign, Contact, Frozen, Message, Mission, Recipient, Response
 from outreach.responses.answers import collect
 from outreach.text import address_key
+from outreach.vocabulary import CampaignState, Delivery, Line, MessageState, Role
 
 SENT_AT = datetime(2024, 3, 18, 8, tzinfo=UTC)
 HEAD = "From: The Coalition <letters@coalition.example>\r\nSubject: Joint letter\r\n\r\nExcellency\r\n"

@@ -22,11 +22,8 @@ from outreach.inbox import ingest
 from outreach.models import (
     Attachment,
     Contact,
-    Delivery,
     DeliveryEvent,
-    MailKind,
     Message,
-    MessageState,
     Recipient,
     Reply,
     Response,
@@ -34,6 +31,7 @@ from outreach.models import (
     Suggestion,
 )
 from outreach.responses.answers import collect
+from outreach.vocabulary import Delivery, MailKind, MessageState
 
 FRA, DEU = "mission@fra.mission.example", "mission@deu.mission.example"
 TO_DEU = "<letter-deu@coalition.example>"

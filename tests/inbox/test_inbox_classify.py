@@ -7,7 +7,7 @@ from inbox_mails import LETTER, OURS, answer, mail, recipient_group, report
 
 from outreach.inbox.classify import understand as classify
 from outreach.inbox.finding import NamedBy, RecipientFinding
-from outreach.models import MailKind
+from outreach.vocabulary import MailKind
 
 
 @pytest.mark.parametrize(

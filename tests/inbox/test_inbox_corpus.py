@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from outreach.inbox.classify import understand
-from outreach.models import MailKind
+from outreach.vocabulary import MailKind
 
 BOUNCES = Path(__file__).parents[3] / "shared" / "corpora" / "bounces"
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from outreach.inbox.classify import understand
-from outreach.models import MailKind
+from outreach.vocabulary import MailKind
 
 FORMS = tomllib.loads(Path(__file__).with_name("dialect_forms.toml").read_text(encoding="utf-8"))["form"]
 RETURNED = """Received: from relay.example.org by mx.example.jp; Mon, 18 Mar 2024 09:00:00 +0000

@@ -11,7 +11,7 @@ from inbox_mails import LETTER, OURS, answer, mail, recipient_group, report
 from outreach.inbox.classify import understand
 from outreach.inbox.quotes import own_words
 from outreach.inbox.words import addresses, header, html_text, message_ids
-from outreach.models import MailKind
+from outreach.vocabulary import MailKind
 
 MOST_SECONDS = 2.0
 

@@ -10,19 +10,9 @@ from inbox_mails import answer, mail, recipient_group, report
 from sqlalchemy import Engine
 
 from outreach.errors import NotFoundError
-from outreach.models import (
-    Answer,
-    Delivery,
-    DeliveryEvent,
-    EventKind,
-    MailKind,
-    MessageState,
-    Recipient,
-    Reply,
-    Response,
-    ResponseChange,
-)
+from outreach.models import DeliveryEvent, Recipient, Reply, Response, ResponseChange
 from outreach.responses.answers import collect
+from outreach.vocabulary import Answer, Delivery, EventKind, MailKind, MessageState
 
 Rows = Callable[[type[Any]], list[Any]]
 FRA = "mission@fra.mission.example"

@@ -9,21 +9,9 @@ from outreach.errors import NotFoundError, UserError
 from outreach.inbox.match import base_subject
 from outreach.inbox.settle import mails
 from outreach.letters.mime import tagged_address
-from outreach.models import (
-    Answer,
-    Confidence,
-    Contact,
-    Delivery,
-    DeliveryEvent,
-    EventKind,
-    KnownSender,
-    MailKind,
-    MessageState,
-    Reply,
-    Response,
-    Role,
-)
+from outreach.models import Contact, DeliveryEvent, KnownSender, Reply, Response
 from outreach.responses.answers import settle
+from outreach.vocabulary import Answer, Confidence, Delivery, EventKind, MailKind, MessageState, Role
 
 
 def from_(sender: str, subject: str = "Re: Joint letter", body: str = "Yes.") -> bytes:

@@ -10,15 +10,12 @@ from sqlalchemy import Engine
 
 from outreach.errors import UserError
 from outreach.models import (
-    Answer,
     Contact,
-    Delivery,
     DeliveryEvent,
     KnownSender,
     MailDecision,
     Message,
     OptOut,
-    Position,
     Recipient,
     Reply,
     Response,
@@ -28,6 +25,7 @@ from outreach.models import (
 from outreach.responses.answers import settle
 from outreach.responses.decisions import decide, decided, undo
 from outreach.responses.told import record
+from outreach.vocabulary import Answer, Delivery, Position
 
 FRA = "mission@fra.mission.example"
 

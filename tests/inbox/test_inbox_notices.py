@@ -10,7 +10,7 @@ from inbox_mails import OURS, mail, recipient_group, report
 from outreach.inbox.classify import understand
 from outreach.inbox.codes import best_status
 from outreach.inbox.reasons import reason_in, reasons
-from outreach.models import MailKind
+from outreach.vocabulary import MailKind
 
 BOX = "mission@fra.mission.example"
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from inbox_people import BOUNCE, FIELDS, MISLEADING, SUBJECTS, WORDS, Written, people, person
 
 from outreach.inbox.classify import understand
-from outreach.models import MailKind
+from outreach.vocabulary import MailKind
 
 PEOPLE = people()
 

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from outreach.models import Delivery, Message, MessageState, Recipient
+from outreach.models import Message, Recipient
 from outreach.responses.answers import collect
+from outreach.vocabulary import Delivery, MessageState
 from tests.outbox.conftest import Letters, Send, letters, messages, recipients, send  # noqa: F401
 from tests.servers import postfix, wait_until
 

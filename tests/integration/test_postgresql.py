@@ -15,18 +15,7 @@ from outreach import clock
 from outreach.copying import copy_database
 from outreach.database import open_database, reading, upgrade, writing
 from outreach.errors import UserError
-from outreach.models import (
-    Campaign,
-    Contact,
-    Frozen,
-    Message,
-    MessageState,
-    Mission,
-    Recipient,
-    Reply,
-    Response,
-    Role,
-)
+from outreach.models import Campaign, Contact, Frozen, Message, Mission, Recipient, Reply, Response
 from outreach.outbox import queue
 from outreach.outbox.owner import new_owner
 from outreach.outbox.rules import Rules
@@ -34,6 +23,7 @@ from outreach.outbox.server import SmtpServer
 from outreach.responses.answers import collect, settle
 from outreach.responses.decisions import undo
 from outreach.settings import Settings
+from outreach.vocabulary import MessageState, Role
 from tests.databases import hold_the_same
 from tests.outbox.conftest import Letters, letters  # noqa: F401
 from tests.outbox.killing import Nursery, kill_and_restart

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 from outreach.letters.folder import Letter, load_letter
 from outreach.letters.merge import Addressee, Merged, Merger
 from outreach.missions.shipped import shipped_mission
-from outreach.models import Contact, Line, Role
+from outreach.models import Contact
+from outreach.vocabulary import Line, Role
 
 ROOT = Path(__file__).parents[2]
 LAYOUTS = ROOT / "templates" / "layouts"

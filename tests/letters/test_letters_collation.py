@@ -2,7 +2,7 @@ import pytest
 
 from outreach.letters.collation import sort_key
 from outreach.letters.signatories import Signatory
-from outreach.models import Language, SignatoryKind
+from outreach.vocabulary import Language, SignatoryKind
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from letters_made import addressee, contact, merged, merger, write_letter
 from outreach.errors import LetterError
 from outreach.letters.filters import ordinal, session
 from outreach.letters.folder import load_letter
-from outreach.models import GenderForm, Language
+from outreach.vocabulary import GenderForm, Language
 
 TOML = "title='T'\n[subject]\n" + "\n".join(f'{language} = "S"' for language in Language)
 

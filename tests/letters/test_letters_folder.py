@@ -8,7 +8,7 @@ from letters_made import TOML, write_letter
 from outreach.errors import LetterError, NotFoundError
 from outreach.letters.folder import load_letter
 from outreach.letters.signatories import read_signatories
-from outreach.models import Language
+from outreach.vocabulary import Language
 
 
 def refused(templates: Path, files: dict[str, str | bytes]) -> str:

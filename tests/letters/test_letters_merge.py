@@ -9,7 +9,7 @@ from letters_made import TOML, addressee, contact, merged, merger, write_letter
 from outreach.errors import LetterError
 from outreach.letters.folder import load_letter
 from outreach.letters.merge import missing_problems
-from outreach.models import Language
+from outreach.vocabulary import Language
 
 HOSTILE = [
     '#import "x"', "{{ 7*7 }}", "{% raw %}", "<script>alert(1)</script>", '=HYPERLINK("http://x.example","y")',

@@ -10,7 +10,7 @@ from outreach.errors import LetterError, NotFoundError, UserError
 from outreach.letters.check import check_letter
 from outreach.letters.folder import load_letter
 from outreach.letters.new import from_docx, new_letter
-from outreach.models import Language
+from outreach.vocabulary import Language
 
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 RELS = "http://schemas.openxmlformats.org/package/2006/relationships"

@@ -20,7 +20,7 @@ from outreach.letters.merge import Words
 from outreach.letters.pdf import PAGE, Sheet, Typesetter, file_name, side_by_side
 from outreach.letters.tree import in_their_own_direction, to_tree
 from outreach.missions.facts import states
-from outreach.models import Language
+from outreach.vocabulary import Language
 
 MOMENT = datetime(2024, 3, 15, 9, 0, tzinfo=UTC)
 NAMES = ("hrc-joint-letter", "hrc-reminder", "hrc-thanks", "hrc-regret")

@@ -12,7 +12,8 @@ from outreach.missions import address as module
 from outreach.missions.address import Rank, address, collective, collective_closing, mission_lines, rank_of
 from outreach.missions.facts import states
 from outreach.missions.shipped import shipped_mission
-from outreach.models import Contact, GenderForm, Language, Role
+from outreach.models import Contact
+from outreach.vocabulary import GenderForm, Language, Role
 
 FORMS = (None, GenderForm.FEMININE, GenderForm.MASCULINE)
 # Words that presume a gender, in each language: none may stand where no form is known, but side by side with the other.

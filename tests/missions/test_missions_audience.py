@@ -16,7 +16,8 @@ from outreach.errors import AudienceError
 from outreach.missions.audience import council, member_until, resolve
 from outreach.missions.directory import contacts_of, find_missions
 from outreach.missions.importer import import_file
-from outreach.models import Contact, Line, Mission, Role, Term
+from outreach.models import Contact, Mission, Term
+from outreach.vocabulary import Line, Role
 
 SESSION_55 = date(2024, 3, 18)
 

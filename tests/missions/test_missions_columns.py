@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from outreach.missions import values, words
 from outreach.missions.columns import COLUMNS, Kind, column_for, kind_by_name
 from outreach.missions.values import Unusable
-from outreach.models import Language, Line, Role
 from outreach.text import address_key
+from outreach.vocabulary import Language, Line, Role
 
 EVERY_NAME = [
     (kind, column, name)

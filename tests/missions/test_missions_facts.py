@@ -11,7 +11,7 @@ from missions_books import SHARED_FACTS
 from outreach.missions import words
 from outreach.missions.facts import correspondence, find_state, shipped_terms, states
 from outreach.missions.names import of_state, short_name
-from outreach.models import Language
+from outreach.vocabulary import Language
 
 FACTS = Path(__file__).parents[2] / "outreach" / "missions" / "facts"
 

@@ -14,8 +14,9 @@ from outreach.errors import NotFoundError, SheetError
 from outreach.missions.history import history, undo
 from outreach.missions.importer import import_file
 from outreach.missions.workbook import export_directory
-from outreach.models import Campaign, Contact, DirectoryImport, GenderForm, Language, Line, Mission, Response, Role
+from outreach.models import Campaign, Contact, DirectoryImport, Mission, Response
 from outreach.text import address_key
+from outreach.vocabulary import GenderForm, Language, Line, Role
 
 CHANGED = ["FRA", "Ambassador", "N. N.", "mission@fra.mission.example", "français", "cc", "no"]
 

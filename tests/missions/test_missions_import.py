@@ -14,8 +14,9 @@ from outreach.database import open_database
 from outreach.missions.importer import import_file
 from outreach.missions.result import ImportResult
 from outreach.missions.workbook import write_directory
-from outreach.models import Contact, GenderForm, Language, Line, Mission, Role, Term
+from outreach.models import Contact, Mission, Term
 from outreach.text import address_key, one_line
+from outreach.vocabulary import GenderForm, Language, Line, Role
 
 
 def test_the_shipped_workbook(engine: Engine) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from outreach.missions.facts import states
 from outreach.missions.names import in_state, of_state, parts, short_name, split_article, the_state, to_state
-from outreach.models import Language
+from outreach.vocabulary import Language
 
 SAY = {"the": the_state, "of": lambda state, lang: of_state(state, lang, "short"), "to": to_state, "in": in_state}
 

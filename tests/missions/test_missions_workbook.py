@@ -14,7 +14,8 @@ from outreach.missions.facts import correspondence, shipped_terms, states
 from outreach.missions.names import short_name
 from outreach.missions.words import LANGUAGE_NAMES
 from outreach.missions.workbook import write_directory
-from outreach.models import Contact, Mission, Role, Term
+from outreach.models import Contact, Mission, Term
+from outreach.vocabulary import Role
 
 DATA = Path(__file__).parents[2] / "data"
 SHIPPED = DATA / "missions.xlsx"

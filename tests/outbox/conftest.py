@@ -11,10 +11,11 @@ from sqlmodel import col, select
 
 from outreach import clock
 from outreach.database import reading, writing
-from outreach.models import Campaign, CampaignState, Frozen, Line, Message, MessageState, Mission, Recipient
+from outreach.models import Campaign, Frozen, Message, Mission, Recipient
 from outreach.outbox.server import SmtpServer
 from outreach.outbox.worker import Outbox, Summary
 from outreach.settings import Settings
+from outreach.vocabulary import CampaignState, Line, MessageState
 
 Letters = Callable[..., list[int]]
 Send = Callable[..., Summary]

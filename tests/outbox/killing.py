@@ -19,7 +19,8 @@ from sqlalchemy import Engine
 from sqlmodel import col, select
 
 from outreach.database import reading
-from outreach.models import Message, MessageState, Recipient
+from outreach.models import Message, Recipient
+from outreach.vocabulary import MessageState
 from tests.scripted_smtp import Dialogue, Script, ScriptedSmtp
 
 S = MessageState

@@ -16,9 +16,10 @@ import pytest
 from sqlalchemy import Engine
 
 from outreach.campaigns.timing import pause, resume
-from outreach.models import Hold, Message, MessageState, Recipient
+from outreach.models import Message, Recipient
 from outreach.outbox.resolve import resolve
 from outreach.settings import Settings
+from outreach.vocabulary import Hold, MessageState
 from tests.outbox.conftest import Letters, Send
 from tests.scripted_smtp import HANG_UP, Dialogue, ScriptedSmtp
 

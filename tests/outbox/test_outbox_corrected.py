@@ -17,23 +17,10 @@ from outreach.campaigns.timing import pause
 from outreach.database import reading, writing
 from outreach.errors import CampaignError, ConfirmationError, ConflictError, NotFoundError, UserError
 from outreach.missions.history import history
-from outreach.models import (
-    Campaign,
-    CampaignState,
-    Contact,
-    Delivery,
-    DeliveryEvent,
-    EventKind,
-    Hold,
-    Line,
-    Message,
-    MessageState,
-    OptOut,
-    Recipient,
-    Role,
-)
+from outreach.models import Campaign, Contact, DeliveryEvent, Message, OptOut, Recipient
 from outreach.outbox.corrected import Corrected, send_to_corrected
 from outreach.settings import Settings
+from outreach.vocabulary import CampaignState, Delivery, EventKind, Hold, Line, MessageState, Role
 
 S = MessageState
 RAW = (

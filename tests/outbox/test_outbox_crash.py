@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 import pytest
 from sqlalchemy import Engine
 
-from outreach.models import Message, MessageState
+from outreach.models import Message
+from outreach.vocabulary import MessageState
 from tests.outbox.conftest import Letters
 from tests.outbox.killing import Nursery, kill_and_restart
 

@@ -10,13 +10,14 @@ from sqlmodel import select
 
 from outreach import clock
 from outreach.database import reading, writing
-from outreach.models import Answer, Campaign, Message, MessageState, Position, Response
+from outreach.models import Campaign, Message, Response
 from outreach.outbox import queue
 from outreach.outbox.journal import Journal
 from outreach.outbox.owner import new_owner
 from outreach.outbox.rules import Rules
 from outreach.outbox.server import SmtpServer
 from outreach.settings import Settings
+from outreach.vocabulary import Answer, MessageState, Position
 from tests.outbox.conftest import Letters, Send
 from tests.scripted_smtp import ScriptedSmtp
 

@@ -15,19 +15,7 @@ from outreach import clock
 from outreach.campaigns.addresses import void_changed
 from outreach.campaigns.timing import cancel, pause, resume, schedule
 from outreach.database import reading, writing
-from outreach.models import (
-    Campaign,
-    CampaignState,
-    Contact,
-    DeliveryEvent,
-    EventKind,
-    Hold,
-    Message,
-    MessageState,
-    OptOut,
-    Recipient,
-    Role,
-)
+from outreach.models import Campaign, Contact, DeliveryEvent, Message, OptOut, Recipient
 from outreach.outbox import queue
 from outreach.outbox.journal import Journal
 from outreach.outbox.outcome import Outcome, RecipientAnswer, Verdict
@@ -36,6 +24,7 @@ from outreach.outbox.resolve import resolve
 from outreach.outbox.rules import Rules
 from outreach.outbox.server import SmtpServer
 from outreach.settings import Settings
+from outreach.vocabulary import CampaignState, EventKind, Hold, MessageState, Role
 from tests.outbox.conftest import Letters, Send
 from tests.scripted_smtp import Dialogue, ScriptedSmtp
 

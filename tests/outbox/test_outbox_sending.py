@@ -16,21 +16,11 @@ from outreach import clock
 from outreach.campaigns.timing import pause, resume
 from outreach.database import reading, writing
 from outreach.errors import CampaignError
-from outreach.models import (
-    Campaign,
-    CampaignState,
-    Delivery,
-    DeliveryEvent,
-    EventKind,
-    Frozen,
-    Hold,
-    Message,
-    MessageState,
-    Recipient,
-)
+from outreach.models import Campaign, DeliveryEvent, Frozen, Message, Recipient
 from outreach.outbox.resolve import resolve
 from outreach.outbox.retry import BREAKS_TAKEN_UP, next_try
 from outreach.settings import Settings
+from outreach.vocabulary import CampaignState, Delivery, EventKind, Hold, MessageState
 from tests.outbox.conftest import Letters, Send
 from tests.scripted_smtp import HANG_UP, Dialogue, Script, ScriptedSmtp
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from outreach.inbox.classify import classify
-from outreach.models import MailKind, Position
 from outreach.rehearsal.post_office import Posted
 from outreach.rehearsal.world import Fate, InventedWorld
+from outreach.vocabulary import MailKind, Position
 
 CODES = [f"{a}{b}X" for a in "ABCDEFG" for b in "ABCDEFG"][:47]
 

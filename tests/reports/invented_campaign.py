@@ -5,26 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 
 from sqlmodel import Session
 
-from outreach.models import (
-    Answer,
-    Campaign,
-    CampaignState,
-    Delivery,
-    DeliveryEvent,
-    EventKind,
-    Frozen,
-    Hold,
-    Language,
-    Line,
-    Message,
-    MessageState,
-    Mission,
-    Position,
-    Recipient,
-    Response,
-    ResponseChange,
-    Term,
-)
+from outreach.models import Campaign, DeliveryEvent, Frozen, Message, Mission, Recipient, Response, ResponseChange, Term
+from outreach.vocabulary import Answer, CampaignState, Delivery, EventKind, Hold, Language, Line, MessageState, Position
 
 SENT = datetime(2024, 3, 18, 8, 0, tzinfo=UTC)
 MADE = datetime(2024, 3, 25, 13, 30, tzinfo=UTC)

@@ -21,13 +21,14 @@ from sqlmodel import Session
 from outreach.campaigns.plan import get_campaign
 from outreach.database import reading, writing
 from outreach.errors import NotFoundError, UserError
-from outreach.models import EventKind, Language, MessageState, Mission, ResponseChange
+from outreach.models import Mission, ResponseChange
 from outreach.reports import source
 from outreach.reports.cells import CUT, LONGEST, clean
 from outreach.reports.columns import MISSION_COLUMNS
 from outreach.reports.export import report
 from outreach.reports.log import Event
 from outreach.reports.status import status
+from outreach.vocabulary import EventKind, Language, MessageState
 
 NAME = "renew-the-mandate"
 SUFFIXES = (".xlsx", ".csv", ".json")

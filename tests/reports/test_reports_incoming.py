@@ -15,22 +15,12 @@ from sqlmodel import select
 from outreach.database import reading, writing
 from outreach.errors import SheetError
 from outreach.missions.history import history, undo
-from outreach.models import (
-    Answer,
-    Contact,
-    Delivery,
-    Line,
-    Message,
-    Position,
-    Recipient,
-    Response,
-    ResponseChange,
-    Role,
-)
+from outreach.models import Contact, Message, Recipient, Response, ResponseChange
 from outreach.reports.incoming import import_report
 from outreach.reports.workbook import write_report
 from outreach.responses.positions import set_position
 from outreach.text import address_key
+from outreach.vocabulary import Answer, Delivery, Line, Position, Role
 
 NAME = "renew-the-mandate"
 

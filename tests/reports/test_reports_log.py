@@ -7,8 +7,9 @@ from sqlmodel import select
 
 from outreach.campaigns.plan import get_campaign
 from outreach.database import reading, writing
-from outreach.models import DeliveryEvent, EventKind, ResponseChange
+from outreach.models import DeliveryEvent, ResponseChange
 from outreach.reports.log import events, named
+from outreach.vocabulary import EventKind
 
 
 def test_every_event_and_every_change_is_there_in_order(varied: Engine) -> None:

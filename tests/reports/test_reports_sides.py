@@ -13,10 +13,11 @@ from sqlmodel import select
 
 from outreach.database import reading, writing
 from outreach.errors import SheetError, UserError
-from outreach.models import Position, Response, Vote
+from outreach.models import Response
 from outreach.reports.export import report
 from outreach.reports.workbook import write_report
 from outreach.responses.votes import import_votes
+from outreach.vocabulary import Position, Vote
 
 NAME = "renew-the-mandate"
 

@@ -9,10 +9,11 @@ from sqlmodel import Session
 
 from outreach.campaigns.plan import get_campaign
 from outreach.database import reading, writing
-from outreach.models import Campaign, CampaignState, Delivery, Message, MessageState, Mission, Response
+from outreach.models import Campaign, Message, Mission, Response
 from outreach.reports.stage import FINISHED, followed, stage, stage_of
 from outreach.reports.status import status
 from outreach.reports.table import rows
+from outreach.vocabulary import CampaignState, Delivery, MessageState
 
 S = MessageState
 AT = datetime(2024, 3, 18, 8, tzinfo=UTC)

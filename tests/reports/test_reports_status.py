@@ -6,8 +6,9 @@ from sqlmodel import Session
 
 from outreach.campaigns.plan import get_campaign
 from outreach.database import reading, writing
-from outreach.models import Answer, Campaign, CampaignState, Delivery, MessageState, Position
+from outreach.models import Campaign
 from outreach.reports.status import Status, status
+from outreach.vocabulary import Answer, CampaignState, Delivery, MessageState, Position
 
 KEYS = [
     "campaign",

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 import pytest
 
 from outreach import clock
-from outreach.models import Answer, CampaignState, Delivery, Hold, MessageState, Position
 from outreach.reports.steps import Facts, Failure, next_step
+from outreach.vocabulary import Answer, CampaignState, Delivery, Hold, MessageState, Position
 
 WHEN = datetime(2024, 3, 18, 8, 0, tzinfo=UTC)
 BASE = Facts(tz=clock.zone("Europe/Zurich"), campaign_state=CampaignState.SCHEDULED)

@@ -20,21 +20,10 @@ from sqlmodel import col, select
 
 from outreach.campaigns.plan import get_campaign
 from outreach.database import reading, writing
-from outreach.models import (
-    Answer,
-    Delivery,
-    EventKind,
-    Hold,
-    Language,
-    MessageState,
-    Mission,
-    Position,
-    Recipient,
-    Response,
-    Term,
-)
+from outreach.models import Mission, Recipient, Response, Term
 from outreach.reports.status import status
 from outreach.reports.table import MissionRow, message_rows, rows
+from outreach.vocabulary import Answer, Delivery, EventKind, Hold, Language, MessageState, Position
 
 KEYS = [
     "id",

@@ -17,10 +17,11 @@ from sqlmodel import select
 from outreach import clock
 from outreach.database import writing
 from outreach.errors import ServerFault, SettingsError
-from outreach.models import Contact, DeliveryEvent, EventKind, MailKind, Message, Reply, Role
+from outreach.models import Contact, DeliveryEvent, Message, Reply
 from outreach.outbox.server import SmtpServer
 from outreach.schedule import mail_team
 from outreach.settings import Settings
+from outreach.vocabulary import EventKind, MailKind, Role
 from tests.scripted_smtp import ScriptedSmtp
 
 TEAM = ["ana@coalition.example", "ben@coalition.example"]

@@ -16,13 +16,14 @@ from sqlmodel import select
 
 from outreach.campaigns.plan import get_campaign
 from outreach.database import reading, writing
-from outreach.models import Answer, CampaignState, Delivery, MailKind, Message, MessageState, Position, Reply
+from outreach.models import Message, Reply
 from outreach.reports import tables
 from outreach.reports.columns import LOG_COLUMNS, MISSION_COLUMNS
 from outreach.reports.log import events
 from outreach.reports.status import status
 from outreach.reports.table import rows
 from outreach.reports.workbook import write_report
+from outreach.vocabulary import Answer, CampaignState, Delivery, MailKind, MessageState, Position
 
 NAME = "renew-the-mandate"
 C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"

@@ -7,12 +7,13 @@ from sqlalchemy import Engine
 
 from outreach.database import writing
 from outreach.errors import NotFoundError, UserError
-from outreach.models import Answer, Contact, OptOut, Position, Response, ResponseChange, Role, Suggestion
+from outreach.models import Contact, OptOut, Response, ResponseChange, Suggestion
 from outreach.responses.addresses import allow, opt_out, withheld
 from outreach.responses.decisions import decide, proposals
 from outreach.responses.positions import set_position
 from outreach.responses.suggest import asks_to_be_left_alone, position_in
 from outreach.responses.told import history, record, undo
+from outreach.vocabulary import Answer, Position, Role
 from tests.inbox.inbox_mails import answer, recipient_group, report
 
 

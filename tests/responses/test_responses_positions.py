@@ -8,8 +8,9 @@ from sqlmodel import col, select
 
 from outreach.database import reading, writing
 from outreach.errors import NotFoundError, UserError
-from outreach.models import Campaign, Mission, Position, Response, ResponseChange
+from outreach.models import Campaign, Mission, Response, ResponseChange
 from outreach.responses.positions import parse_position, set_position, standing
+from outreach.vocabulary import Position
 
 
 @pytest.fixture

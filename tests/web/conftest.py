@@ -15,8 +15,8 @@ from outreach.campaigns.plan import create
 from outreach.database import open_database
 from outreach.letters.folder import load_letter
 from outreach.missions.importer import import_file
-from outreach.models import DeskRole
 from outreach.people.accounts import add_account
+from outreach.vocabulary import DeskRole
 from outreach.web.desk import Desk, signing_key
 from outreach.workplace import lay_out
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from web_browser import Browser
 
-from outreach.models import DeskRole
 from outreach.people.accounts import may
+from outreach.vocabulary import DeskRole
 from outreach.web.access import NEEDS
 from outreach.web.app import routes
 

@@ -9,8 +9,8 @@ from sqlmodel import select
 from web_browser import Browser, text_of
 
 from outreach.database import writing
-from outreach.models import Position, Vote
 from outreach.models import Response as Stand
+from outreach.vocabulary import Position, Vote
 from outreach.web.desk import Desk
 
 Browse = Callable[..., Browser]

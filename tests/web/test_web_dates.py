@@ -10,8 +10,9 @@ from web_browser import Browser, hidden, text_of
 from outreach import clock
 from outreach.campaigns.dates import Dates, set_dates
 from outreach.database import reading, writing
-from outreach.models import Campaign, Position
+from outreach.models import Campaign
 from outreach.models import Response as Stand
+from outreach.vocabulary import Position
 from outreach.web.desk import Desk
 
 Browse = Callable[..., Browser]

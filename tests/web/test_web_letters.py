@@ -6,7 +6,7 @@ from collections.abc import Callable
 from web_browser import Browser, hidden, text_of
 
 from outreach.letters.folder import load_letter
-from outreach.models import Language
+from outreach.vocabulary import Language
 from outreach.web.desk import Desk
 
 Browse = Callable[..., Browser]

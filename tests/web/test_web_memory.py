@@ -14,8 +14,9 @@ from web_browser import Browser, browser_factory, hidden, text_of
 
 from outreach.database import Watch, open_database, reading, writing
 from outreach.letters.folder import stamp
-from outreach.models import Campaign, Mission, Position, Response
+from outreach.models import Campaign, Mission, Response
 from outreach.people.accounts import change_account
+from outreach.vocabulary import Position
 from outreach.web.desk import Desk
 from outreach.web.memory import Memory
 

@@ -16,22 +16,12 @@ from web_browser import LIVE, Browser, browser_factory, hidden, settings_of, tex
 from outreach import clock
 from outreach.database import open_database, reading, writing
 from outreach.inbox.ingest import ingest
-from outreach.models import (
-    Campaign,
-    CampaignState,
-    Contact,
-    Delivery,
-    Frozen,
-    Message,
-    MessageState,
-    Position,
-    Response,
-    ResponseChange,
-)
+from outreach.models import Campaign, Contact, Frozen, Message, Response, ResponseChange
 from outreach.people.accounts import add_account
 from outreach.people.audit import entries
 from outreach.responses.answers import record_answers
 from outreach.schedule import send_once
+from outreach.vocabulary import CampaignState, Delivery, MessageState, Position
 from outreach.web.desk import Desk, signing_key
 from outreach.workplace import lay_out
 

@@ -7,9 +7,10 @@ from sqlmodel import select
 from web_browser import Browser, hidden, text_of
 
 from outreach.database import reading
-from outreach.models import Campaign, CampaignState, Frozen, Message
+from outreach.models import Campaign, Frozen, Message
 from outreach.people.audit import entries
 from outreach.schedule import send_once
+from outreach.vocabulary import CampaignState
 from outreach.web.desk import Desk
 
 Browse = Callable[..., Browser]

@@ -12,10 +12,11 @@ from outreach.campaigns.approve import approve
 from outreach.campaigns.plan import frozen_bytes
 from outreach.database import reading, writing
 from outreach.inbox.ingest import ingest
-from outreach.models import Contact, Message, MessageState, Recipient, Role
+from outreach.models import Contact, Message, Recipient
 from outreach.people.audit import entries
 from outreach.responses.answers import record_answers
 from outreach.schedule import send_once
+from outreach.vocabulary import MessageState, Role
 from outreach.web.desk import Desk
 
 Browse = Callable[..., Browser]

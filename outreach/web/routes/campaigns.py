@@ -16,7 +16,7 @@ from outreach.errors import NotFoundError, OutreachError, UserError
 from outreach.inbox.undelivered import undelivered
 from outreach.letters.folder import load_letter
 from outreach.letters.reading import enclosed, read_letter
-from outreach.models import Campaign, DeliveryEvent, Message, MessageState, Recipient
+from outreach.models import Campaign, DeliveryEvent, Message, Recipient
 from outreach.models import Response as Stand
 from outreach.people import audit
 from outreach.reports.calendar import calendar, days_to_the_vote
@@ -35,6 +35,7 @@ from outreach.reports.status import Status, status, statuses
 from outreach.reports.table import MissionRow, rows
 from outreach.responses.positions import set_position, version
 from outreach.responses.told import Way, history_of, record, undo
+from outreach.vocabulary import MessageState
 from outreach.web.access import GuardedRoute
 from outreach.web.desk import desk_of, who
 from outreach.web.fields import Long, Number, Short

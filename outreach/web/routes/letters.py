@@ -13,8 +13,8 @@ from outreach.letters.check import check_letter
 from outreach.letters.folder import Letter, current_letter
 from outreach.letters.merge import Addressee
 from outreach.missions.directory import contacts_of, find_missions, list_missions
-from outreach.models import Language
 from outreach.people import audit
+from outreach.vocabulary import Language
 from outreach.web.access import GuardedRoute
 from outreach.web.desk import Desk, desk_of, who
 from outreach.web.fields import Short

@@ -10,12 +10,13 @@ from outreach.errors import NotFoundError, OutreachError, UserError
 from outreach.inbox.listing import incoming
 from outreach.missions.listing import listing
 from outreach.missions.notes import add_note, change_note, notes
-from outreach.models import Campaign, Contact, Language, Mission, Term
+from outreach.models import Campaign, Contact, Mission, Term
 from outreach.models import Response as Stand
 from outreach.people import audit
 from outreach.responses.positions import latest_positions
 from outreach.responses.told import history_of_mission
 from outreach.text import folded
+from outreach.vocabulary import Language
 from outreach.web.access import GuardedRoute
 from outreach.web.desk import desk_of, who
 from outreach.web.fields import Long, Number, Short

@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter, Request, Response
 
-from outreach.models import DeskRole
 from outreach.outbox.doctor import examine
 from outreach.people import accounts, audit
 from outreach.responses.addresses import allow, opt_out, withheld
+from outreach.vocabulary import DeskRole
 from outreach.web.access import GuardedRoute
 from outreach.web.desk import desk_of, who
 from outreach.web.fields import Before, Short

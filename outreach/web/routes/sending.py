@@ -25,12 +25,13 @@ from outreach.database import reading
 from outreach.errors import ConfirmationError, ConflictError, NotFoundError, OutreachError, UserError
 from outreach.letters.folder import stamp
 from outreach.letters.reading import enclosed
-from outreach.models import Campaign, CampaignState, Message, MessageState, Mission
+from outreach.models import Campaign, Message, Mission
 from outreach.outbox.resolve import resolve
 from outreach.people import audit
 from outreach.reports.stage import stage_of
 from outreach.reports.status import Status, status
 from outreach.schedule import send_test
+from outreach.vocabulary import CampaignState, MessageState
 from outreach.web import render
 from outreach.web.access import GuardedRoute
 from outreach.web.desk import Desk, desk_of, visit_of, who
