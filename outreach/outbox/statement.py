@@ -5,12 +5,14 @@ than the disk. Statements are still written in its language, for any database; v
 of their columns. Only the way from there to the driver is short.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
+from operator import itemgetter
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Select
+from sqlalchemy import JSON, Connection, Dialect, Select
 from sqlalchemy.sql import Executable
 
 Row = dict[str, Any]
@@ -24,31 +26,63 @@ class _Compiled:
     order: tuple[str, ...] | None
     """The values in the order of the statement's places; None where it names them."""
     bind: Mapping[str, _Processor]
-    constant: dict[str, Any]
+    constant: Mapping[str, Any]
     """The values that stand in the statement itself, in the driver's form."""
+    listed: tuple[str, ...]
+    """The names of the values in its list."""
     names: tuple[str, ...]
     result: tuple[_Processor, ...]
 
-    def ready(self, given: Mapping[str, Any]) -> Row:
-        """Values in the driver's form; those that the statement has no place for are left out."""
-        found: Row = {}
+    def placed(self, rows: Sequence[Mapping[str, Any]], shared: Mapping[str, Any]) -> list[Any]:
+        """Return the values of each row as the driver takes them. What a row has beyond the statement is left out.
+
+        They are brought into the driver's form a column at a time: a loop over a column is the interpreter's own.
+        """
+        fixed = self._ready(shared)
+        columns: dict[str, Iterable[Any]] = {name: repeat(value, len(rows)) for name, value in fixed.items()}
+        for name in self.bind.keys() - shared.keys():
+            values = map(itemgetter(name), rows)
+            processor = self.bind[name]
+            columns[name] = values if processor is None else map(processor, values)
+        if self.order is None:
+            return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+        drawn = {name: list(values) for name, values in columns.items()}  # a place may stand there twice
+        return list(zip(*(drawn[name] for name in self.order), strict=True))
+
+    def placed_once(self, given: Mapping[str, Any], listed: Sequence[Any]) -> Any:
+        """Return the values of one row, and of the statement's list, as the driver takes them."""
+        ready = self._ready(given)
+        if listed:
+            processor = self.bind[self.listed[0]]
+            ready.update(zip(self.listed, listed if processor is None else map(processor, listed), strict=True))
+        return ready if self.order is None else [ready[name] for name in self.order]
+
+    def _ready(self, given: Mapping[str, Any]) -> Row:
+        """Return the statement's own values and those given, in the driver's form."""
+        found = {**self.constant}
         for name, value in given.items():
             if name in self.bind:
                 processor = self.bind[name]
                 found[name] = value if processor is None else processor(value)
         return found
 
-    def placed(self, ready: Row) -> Any:
-        """All values as the driver takes them."""
-        return ready if self.order is None else [ready[name] for name in self.order]
-
 
 def _bound(kind: Any, dialect: Dialect) -> _Processor:
-    """What brings a value into the driver's form; for a closed list its word, without asking whether it is one."""
+    """What brings a value into the driver's form, in as little work as its kind allows."""
     if hasattr(kind, "words"):
         return lambda word: None if word is None else word._value_
+    if isinstance(kind, JSON):
+        written: Any = kind.dialect_impl(dialect).bind_processor(dialect)
+        empty = written([])  # as nearly all are
+        return lambda value: written(value) if value != [] else empty
     processor: _Processor = kind.dialect_impl(dialect).bind_processor(dialect)
     return processor
+
+
+def _read(kind: Any, dialect: Dialect) -> _Processor:
+    """What brings a value out of the driver's form."""
+    processor: _Processor = kind.dialect_impl(dialect).result_processor(dialect, None)
+    return None if processor is None else lambda value: None if value is None else processor(value)
 
 
 class Statement:
@@ -67,10 +101,9 @@ class Statement:
         `shared` are the values that all rows have: they are brought into the driver's form once.
         """
         compiled = self._for(connection, 0)
-        common = compiled.constant | compiled.ready(shared)
         cursor = connection.connection.cursor()
         try:
-            cursor.executemany(compiled.sql, [compiled.placed(common | compiled.ready(row)) for row in rows])
+            cursor.executemany(compiled.sql, compiled.placed(rows, shared))
             return int(cursor.rowcount)
         finally:
             cursor.close()
@@ -78,20 +111,17 @@ class Statement:
     def rows(self, connection: Connection, listed: Sequence[Any] = (), **values: Any) -> list[Row]:
         """Run it and return what it gives. `listed` are the values of its list, named `in_0`, `in_1` and so on."""
         compiled = self._for(connection, len(listed))
-        given = values | {f"in_{place}": value for place, value in enumerate(listed)}
         cursor = connection.connection.cursor()
         try:
-            cursor.execute(compiled.sql, compiled.placed(compiled.constant | compiled.ready(given)))
+            cursor.execute(compiled.sql, compiled.placed_once(values, listed))
             found = cursor.fetchall()
         finally:
             cursor.close()
-        return [
-            {
-                name: processor(value) if processor is not None and value is not None else value
-                for name, processor, value in zip(compiled.names, compiled.result, row, strict=True)
-            }
-            for row in found
-        ]
+        columns = (
+            column if processor is None else map(processor, column)
+            for processor, column in zip(compiled.result, zip(*found, strict=True), strict=False)
+        )
+        return [dict(zip(compiled.names, row, strict=True)) for row in zip(*columns, strict=True)]
 
     def _for(self, connection: Connection, listed: int) -> _Compiled:
         dialect = connection.dialect
@@ -110,7 +140,8 @@ class Statement:
                     for name, parameter, bound in places
                     if not parameter.required
                 },
+                listed=tuple(f"in_{place}" for place in range(listed)),
                 names=tuple(str(column.key) for column in columns),
-                result=tuple(column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns),
+                result=tuple(_read(column.type, dialect) for column in columns),
             )
         return self._compiled[key]
