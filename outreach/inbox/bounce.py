@@ -6,7 +6,7 @@ finds no address, flufl.bounce is asked, which knows many dialects.
 
 import logging
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from outreach.inbox.automatic import is_automatic
 from outreach.inbox.codes import SMTP_CODE, STATUS, permanence
@@ -121,4 +121,4 @@ def _named_by_flufl(mail: Part, unnamed: RecipientFinding) -> tuple[RecipientFin
         return (unnamed,)
     aside = {address_key(one) for one in addresses(mail.get("to"))}
     named = sorted(name for name in names if "@" in name and address_key(name) not in aside)
-    return tuple(replace(unnamed, address=name) for name in named) or (unnamed,)
+    return tuple(unnamed._replace(address=name) for name in named) or (unnamed,)

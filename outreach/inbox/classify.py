@@ -6,10 +6,9 @@ the worst mistake that can be made here. Words in a text or a subject alone neve
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from outreach.clock import now
 from outreach.inbox.automatic import is_automatic
@@ -18,6 +17,7 @@ from outreach.inbox.failed import split
 from outreach.inbox.finding import Finding, NamedBy, RecipientFinding
 from outreach.inbox.mime import Part, parse
 from outreach.inbox.origin import Origin, origin
+from outreach.inbox.proposals import Proposed, proposed
 from outreach.inbox.read import body_text, written
 from outreach.inbox.report import (
     complaint_findings,
@@ -35,6 +35,7 @@ from outreach.vocabulary import MailKind
 _DELIVERY = ("message/delivery-status", "message/global-delivery-status")
 _FEEDBACK = ("message/feedback-report",)
 _DELIVERED_TO = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "x-delivered-to")
+_NOTHING = Proposed(None, "")
 _DISPOSITION = ("message/disposition-notification", "message/global-disposition-notification")
 
 
@@ -64,7 +65,8 @@ def _understood(mail: Part) -> Finding:
         claim = question(mail, sender)
         if claim is not None:
             return _finding(mail, sender, claim)
-    return _finding(mail, sender, _Claim(MailKind.REPLY, text=written(mail)))
+    text = written(mail)
+    return _finding(mail, sender, _Claim(MailKind.REPLY, text=text, proposes=proposed(text)))
 
 
 def classify_paths(paths: Iterable[Path]) -> Iterator[dict[str, Any]]:
@@ -94,8 +96,7 @@ def _shown(name: str, finding: Finding) -> dict[str, Any]:
     }
 
 
-@dataclass(frozen=True, slots=True)
-class _Claim:
+class _Claim(NamedTuple):
     """What a mail is, by the first question that knows it."""
 
     kind: MailKind
@@ -104,15 +105,17 @@ class _Claim:
     """The Message-ID that a report names, where it names one."""
     text: str = ""
     returns_on: date | None = None
+    proposes: Proposed = _NOTHING
 
 
 def _finding(mail: Part, sender: Origin, claim: _Claim) -> Finding:
     """Return what was claimed, with what the header tells."""
     answered = message_ids(mail.get("in-reply-to"))
-    thread = _in_all(mail, ("references",), message_ids)[-200:]
+    thread = _in_all(mail, "references", message_ids)[-200:]
     nearest = answered[:1] or thread[-1:]
     named_by = NamedBy.IN_REPLY_TO if answered else NamedBy.REFERENCES if thread else NamedBy.NOTHING
-    to = _in_all(mail, ("to",), addresses)
+    to = _in_all(mail, "to", addresses)
+    delivered_to = [one for name in _DELIVERED_TO if name in mail.fields for one in _in_all(mail, name, addresses)]
     return Finding(
         kind=claim.kind,
         recipients=claim.recipients,
@@ -120,20 +123,22 @@ def _finding(mail: Part, sender: Origin, claim: _Claim) -> Finding:
         named_by=NamedBy.RETURNED if claim.about else named_by,
         text=claim.text,
         sender=sender.address,
-        to=to + _in_all(mail, ("cc",), addresses),
-        delivered_to=(to + _in_all(mail, _DELIVERED_TO, addresses))[:50],
+        to=to + _in_all(mail, "cc", addresses),
+        delivered_to=(*to, *delivered_to)[:50],
         subject=sender.subject,
         returns_on=claim.returns_on,
         date=moment(mail.get("date")),
         message_id=next(iter(message_ids(mail.get("message-id"))), ""),
         references=tuple(dict.fromkeys([*answered, *reversed(thread)])),
+        position=claim.proposes.position,
+        opt_out=claim.proposes.opt_out,
     )
 
 
-def _in_all(mail: Part, names: tuple[str, ...], found: Callable[[str], tuple[str, ...]]) -> tuple[str, ...]:
-    """Return what is found in every field of these names."""
-    present = [name for name in names if name in mail.fields]
-    return tuple(one for name in present for value in mail.all(name) for one in found(value)) if present else ()
+def _in_all(mail: Part, name: str, found: Callable[[str], tuple[str, ...]]) -> tuple[str, ...]:
+    """Return what is found in every field of a name."""
+    values = mail.all(name)
+    return found(values[0]) if len(values) == 1 else tuple(one for value in values for one in found(value))
 
 
 def _is_report(mail: Part, sort: str) -> bool:

@@ -1,10 +1,10 @@
-"""What was found in one incoming mail, as plain values without a database."""
+"""What was found in one incoming mail, as plain values without a database (tuples: processes pass them on cheaply)."""
 
 import datetime as dt
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
-from outreach.vocabulary import MailKind
+from outreach.vocabulary import MailKind, Position
 
 
 class NamedBy(StrEnum):
@@ -16,8 +16,7 @@ class NamedBy(StrEnum):
     RETURNED = "returned message"
 
 
-@dataclass(frozen=True, slots=True)
-class RecipientFinding:
+class RecipientFinding(NamedTuple):
     """What a report says of one recipient."""
 
     address: str
@@ -32,8 +31,14 @@ class RecipientFinding:
     """What became of this recipient: bounce, delayed, delivered or complaint."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Told(NamedTuple):
+    """A position, and the sentence that tells it."""
+
+    position: Position
+    sentence: str
+
+
+class Finding(NamedTuple):
     """One incoming mail, understood."""
 
     kind: MailKind
@@ -58,3 +63,7 @@ class Finding:
     """The mail's own Message-ID."""
     references: tuple[str, ...] = ()
     """Every Message-ID in In-Reply-To and References, the nearest first."""
+    position: Told | None = None
+    """The position that a person's words propose."""
+    opt_out: str = ""
+    """The sentence in which a person asks for no more letters."""

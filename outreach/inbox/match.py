@@ -7,9 +7,9 @@ domain or the subject alone, or several letters; such a mail changes nothing, an
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import NamedTuple
 
 from outreach.inbox.finding import Finding, NamedBy
 from outreach.inbox.known import REPORTS, Known, Letter, keys_of, names_of, tags_of
@@ -36,16 +36,14 @@ _ANYBODYS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A letter that a mail may belong to."""
 
     letter: Letter
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """A letter of ours, or none, and the basis of that."""
 
     letter: Letter | None
@@ -55,7 +53,7 @@ class Match:
     """Whether the mail bears the Message-ID or the tag of the letter: it must have arrived somewhere."""
     ours: bool = False
     """Whether the mail is one of our own, such as a copy in a Sent folder: it says nothing of the mission."""
-    candidates: Sequence[Candidate] = field(default=())
+    candidates: Sequence[Candidate] = ()
     """Where it is in doubt: the letters that it may belong to."""
 
 

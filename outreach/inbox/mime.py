@@ -9,7 +9,7 @@ about what a mail means.
 import binascii
 import quopri
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -50,7 +50,8 @@ class Part:
     parameters: dict[str, str] = field(default_factory=dict)
     parts: list["Part"] = field(default_factory=list)
     """The parts of a multipart; the enclosed mail, of which only the header is read."""
-    _own: tuple["Part", ...] = field(default=(), repr=False)
+    _below: tuple["Part", ...] | None = field(default=None, repr=False)
+    """The parts below, once they were asked for. Not this one too: what refers to itself is not freed at once."""
 
     def all(self, name: str) -> list[str]:
         """Return the values of every field of that name (lower case), unfolded but not decoded."""
@@ -88,21 +89,30 @@ class Part:
 
     def own(self) -> tuple["Part", ...]:
         """Return this part and those below it, but nothing of a mail that is enclosed in it (RFC 2046, 5.2.1)."""
-        if not self._own:
-            below = self.parts if self.type.startswith("multipart/") else ()
-            self._own = (self, *(part for inner in below for part in inner.own()))
-        return self._own
+        if self._below is None:
+            inner = self.parts if self.type.startswith("multipart/") else ()
+            self._below = tuple(part for one in inner for part in one.own())
+        return (self, *self._below)
 
 
 def parse(raw: bytes) -> Part | None:
     """Return the mail that these bytes hold, or None where they hold no mail."""
+    return _mail(raw, lambda raw, start: _part(raw, start, len(raw), 0, _Budget(MOST_PARTS)))
+
+
+def _mail(raw: bytes, read: Callable[[bytes, int], Part]) -> Part | None:
     if b"\n" not in raw[:_HEADER_BYTES] and b"\r" in raw[:_HEADER_BYTES]:
         raw = raw.replace(b"\r", b"\n")
     start = 3 if raw.startswith(b"\xef\xbb\xbf") else 0
     while raw[start : start + 1] in (b"\r", b"\n") and start < len(raw):
         start += 1
-    mail = _part(raw, start, len(raw), 0, _Budget(MOST_PARTS))
+    mail = read(raw, start)
     return None if _SIGNS.isdisjoint(mail.fields) else mail
+
+
+def head(raw: bytes) -> Part | None:
+    """Do what `parse` does, but look at the header alone."""
+    return _mail(raw, lambda raw, start: _header_only(raw, start, len(raw), 0))
 
 
 def enclosed(raw: bytes) -> Part | None:
@@ -165,7 +175,7 @@ def _read_fields(raw: bytes, start: int, end: int) -> tuple[dict[str, list[str]]
     header = raw[start : blank.start() + 1 if blank else stop].decode("latin-1")
     fields: dict[str, list[str]] = {}
     found = _WHOLE_FIELD.findall(header)
-    plain = len(found) <= _MOST_FIELDS and all(name for name, _value in found)
+    plain = len(found) <= _MOST_FIELDS and ("", "") not in found
     if not plain:
         fields, body = _read_lines(raw, start, end, header)
         if body < start + len(header):

@@ -1,7 +1,7 @@
 """Who a mail comes from, as far as its header tells: a person, or a mail system speaking for itself."""
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from outreach.inbox.dialects import tables
 from outreach.inbox.mime import Part
@@ -14,8 +14,7 @@ _MARKS = re.compile(r"[\W_]+")
 _NO_PATH = frozenset(["<>", "", "<mailer-daemon>", "mailer-daemon"])
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """What the header says of the writer."""
 
     address: str

@@ -1,7 +1,7 @@
 """Mail that waits for a person: which there is, and what the person decides, remembered for the sender's address."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -194,7 +194,7 @@ def _join(session: Session, reply: Reply, message: Message, record: Record) -> N
     reply.message_id = message.id
     session.add(reply)
     session.flush()
-    finding = replace(classify(reply.raw), kind=reply.kind)  # what it is was decided when it came in
+    finding = classify(reply.raw)._replace(kind=reply.kind)  # what it is was decided when it came in
     letter = letter_of(message)
     mail = Taken(reply.id, reply.source, reply.received_at, reply.ingested_at, finding, letter, reply.basis)
     told = select(DeliveryEvent.id).where(

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from outreach.errors import NotFoundError, Problem
-from outreach.inbox.mime import parse
+from outreach.inbox.mime import head
 from outreach.inbox.words import moment
 
 MOST_BYTES = 60_000_000
@@ -130,8 +130,8 @@ def _items(path: Path) -> Iterator[Item]:
                 yield Item(path, start, end - start, name, fault=fault)
                 continue
             file.seek(start)
-            head = parse(file.read(min(end - start, _HEAD_BYTES)))
-            yield Item(path, start, end - start, name, moment(head.get("date")) if head else None, is_mbox)
+            mail = head(file.read(min(end - start, _HEAD_BYTES)))
+            yield Item(path, start, end - start, name, moment(mail.get("date")) if mail else None, is_mbox)
 
 
 def _mbox_spans(path: Path) -> Iterator[tuple[int, int]]:

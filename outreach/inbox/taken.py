@@ -1,15 +1,14 @@
 """One mail that was taken in, as the rooms that act on it need it: what it is, its number, its letter."""
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from outreach.inbox.finding import Finding
 from outreach.inbox.known import Letter
 from outreach.vocabulary import MailKind
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(NamedTuple):
     """One mail with its row in the database."""
 
     id: int

@@ -128,6 +128,7 @@ def _q(text: str) -> bytes:
     return quopri.decodestring(text.encode("utf-8", "replace"), header=True)
 
 
+@lru_cache(maxsize=256)  # In-Reply-To is the end of References
 def message_ids(value: str | None) -> tuple[str, ...]:
     """Return the Message-IDs in a header's value (RFC 5322, 3.6.4), in their order, each once, in angle brackets."""
     if not value:
@@ -138,6 +139,7 @@ def message_ids(value: str | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(f"<{clean(name)}>" for name in found))
 
 
+@lru_cache(maxsize=256)  # nearly every mail is to the team itself
 def addresses(value: str | None) -> tuple[str, ...]:
     """Return the addresses in From, To or Cc, each once, without names: of each entry the one in angle brackets."""
     if not value or "@" not in value:

@@ -7,11 +7,11 @@ from sqlalchemy import Engine
 
 from outreach.database import writing
 from outreach.errors import NotFoundError, UserError
+from outreach.inbox.proposals import proposed
 from outreach.models import Contact, OptOut, Response, ResponseChange, Suggestion
 from outreach.responses.addresses import allow, opt_out, withheld
 from outreach.responses.decisions import decide, proposals
 from outreach.responses.positions import set_position
-from outreach.responses.suggest import asks_to_be_left_alone, position_in
 from outreach.responses.told import history, record, undo
 from outreach.vocabulary import Answer, Position, Role
 from tests.inbox.inbox_mails import answer, recipient_group, report
@@ -49,7 +49,7 @@ from tests.inbox.inbox_mails import answer, recipient_group, report
     ],
 )
 def test_the_position_that_words_tell(text, position):
-    found = position_in(f"Dear colleagues,\n\n{text}\n\nBest regards")
+    found = proposed(f"Dear colleagues,\n\n{text}\n\nBest regards").position
     assert (found[0].value if found else None) == position
     assert found is None or found[1] in text
 
@@ -64,8 +64,8 @@ def test_the_position_that_words_tell(text, position):
     ],
 )  # fmt: skip
 def test_words_that_ask_to_be_left_alone(text):
-    assert asks_to_be_left_alone(f"Hello.\n\n{text}") == text
-    assert not asks_to_be_left_alone("We received your list of signatories. Please write again.")
+    assert proposed(f"Hello.\n\n{text}").opt_out == text
+    assert not proposed("We received your list of signatories. Please write again.").opt_out
 
 
 class TestProposals:
