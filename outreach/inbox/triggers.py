@@ -4,28 +4,88 @@ To look for a piece of text is quick, and most expressions find theirs nowhere.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 
-Rules = tuple[tuple[str, re.Pattern[str]], ...]
+Rules = tuple[tuple[tuple[str, ...], re.Pattern[str]], ...]
+_TOKEN = re.compile(r"\\.|\[\^?\]?[^\]]*\]|.", re.DOTALL)
+_REPEAT = re.compile(r"(?:[?*+]|\{[^}]*\})\??")
+_LONG_ENOUGH = 4
+_Part = tuple[str, str]
 
 
 def rules(expressions: Iterable[str]) -> Rules:
-    """Return the expressions with what triggers them, those of one trigger together."""
-    groups: dict[str, list[str]] = {}
+    """Return the expressions with what triggers them, those of the same triggers together."""
+    groups: dict[tuple[str, ...], list[str]] = {}
     for one in expressions:
-        groups.setdefault(trigger(one), []).append(one)
-    return tuple((word, re.compile("|".join(group))) for word, group in groups.items())
+        groups.setdefault(triggers(one), []).append(one)
+    return tuple((words, re.compile("|".join(group))) for words, group in groups.items())
 
 
 def found(expressions: Rules, text: str) -> bool:
     """Tell whether any of the expressions is found in a text."""
-    return any(expression.search(text) for word, expression in expressions if word in text)
+    for words, expression in expressions:
+        for word in words:
+            if word in text:
+                if expression.search(text):
+                    return True
+                break
+    return False
 
 
-def trigger(expression: str) -> str:
-    """Return the longest piece of text that stands in whatever an expression matches; empty where it has none."""
-    plain = re.sub(r"\\.|\[[^\]]*\]", "\0", expression)
-    while "(" in plain:
-        plain = re.sub(r"\([^()]*\)", "\0", plain)
-    plain = re.sub(r".(?:[?*]|\{[^}]*\})|[.^$+]", "\0", plain)
-    return "" if "|" in plain else max(plain.split("\0"), key=len)
+def triggers(expression: str) -> tuple[str, ...]:
+    """Return pieces of text of which one stands in whatever an expression matches; at worst an empty one."""
+    parts = list(_parts(expression))
+    bars = [place for place, (part, _repeat) in enumerate(parts) if part == "|"]
+    alternatives = zip([0, *(bar + 1 for bar in bars)], [*bars, len(parts)], strict=True)
+    return tuple(dict.fromkeys(word for start, end in alternatives for word in _best(parts[start:end])))
+
+
+def _best(parts: Sequence[_Part]) -> tuple[str, ...]:
+    """Return the pieces, of those of which one is needed, that are the rarest: long ones, and few."""
+
+    def rarity(pieces: tuple[str, ...]) -> tuple[int, int, int]:
+        shortest = min(map(len, pieces))
+        return min(shortest, _LONG_ENOUGH), -len(pieces), shortest
+
+    return max(_needed(parts), key=rarity)
+
+
+def _needed(parts: Sequence[_Part]) -> Iterator[tuple[str, ...]]:
+    """Yield pieces of text of which one is needed: each run of letters, and the alternatives of each group."""
+    run = ""
+    for part, repeat in parts:
+        may_be_missing = repeat.startswith(("?", "*", "{0", "{,"))
+        letter = part[-1] if len(part.removeprefix("\\")) == 1 and not _means_more(part) else ""
+        if letter and not may_be_missing:
+            run += letter
+        if not letter or repeat:
+            yield (run,)
+            run = ""
+        if part.startswith("(?:") and not may_be_missing:
+            yield triggers(part.removeprefix("(?:")[:-1])
+    yield (run,)
+
+
+def _means_more(part: str) -> bool:
+    """Tell whether a character, or an escaped one, stands for others than itself."""
+    return part in ".^$" or (part.startswith("\\") and part[-1].isalnum())
+
+
+def _parts(expression: str) -> Iterator[_Part]:
+    """Yield each letter, class and group of an expression, and how often it may come, where that is not once."""
+    position = 0
+    while position < len(expression):
+        end = _end(expression, position)
+        repeat = _REPEAT.match(expression, end)
+        yield expression[position:end], repeat[0] if repeat else ""
+        position = repeat.end() if repeat else end
+
+
+def _end(expression: str, position: int) -> int:
+    """Return where the letter, class or group that begins at a place ends."""
+    depth = 0
+    for token in _TOKEN.finditer(expression, position):
+        depth += (token[0] == "(") - (token[0] == ")")
+        if depth == 0:
+            return token.end()
+    raise ValueError(f"{expression!r} has a bracket that does not end")
