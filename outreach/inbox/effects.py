@@ -6,8 +6,9 @@ only ever rises, accepted → delayed → delivered → bounced, and the letter'
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, insert, or_, select, update
+from sqlalchemy import bindparam, exists, insert, or_, select, update
 from sqlmodel import Session, col
 
 from outreach.inbox.finding import Finding, RecipientFinding
@@ -58,17 +59,30 @@ _RECIPIENTS = Statement(
         .order_by(col(Recipient.id))
     )
 )
-# What a mail tells of a letter counts for as long as the mail belongs to that letter.
-_TOLD = Statement(
-    lambda length: (
-        select(col(DeliveryEvent.message_id), col(DeliveryEvent.recipient), col(DeliveryEvent.kind))
-        .join(Reply, col(Reply.id) == col(DeliveryEvent.reply_id), isouter=True)
-        .where(
-            col(DeliveryEvent.message_id).in_(in_list(length)),
-            or_(*(col(DeliveryEvent.kind) == kind for kind in _DELIVERIES)),
-            col(DeliveryEvent.reply_id).is_(None) | (col(Reply.message_id) == col(DeliveryEvent.message_id)),
+
+
+def _told_of(*more: Any) -> Statement:
+    """What was told of some letters; what a mail told counts for as long as the mail belongs to that letter."""
+    return Statement(
+        lambda length: (
+            select(col(DeliveryEvent.message_id), col(DeliveryEvent.recipient), col(DeliveryEvent.kind))
+            .join(Reply, col(Reply.id) == col(DeliveryEvent.reply_id), isouter=True)
+            .where(
+                col(DeliveryEvent.message_id).in_(in_list(length)),
+                or_(*(col(DeliveryEvent.kind) == kind for kind in _DELIVERIES)),
+                col(DeliveryEvent.reply_id).is_(None) | (col(Reply.message_id) == col(DeliveryEvent.message_id)),
+                *more,
+            )
+            .distinct()
         )
-        .distinct()
+    )
+
+
+_TOLD = _told_of()
+_TOLD_OF_OTHERS = _told_of(
+    ~exists().where(
+        col(Recipient.message_id) == col(DeliveryEvent.message_id),
+        col(Recipient.address) == col(DeliveryEvent.recipient),
     )
 )
 _WRITE_RECIPIENT = Statement(
@@ -108,8 +122,7 @@ class _Told:
         return next((one for one in _WORST_FIRST if one in told), None)
 
 
-@dataclass(frozen=True, slots=True)
-class _Fact:
+class _Fact(NamedTuple):
     """One thing that a mail tells of one recipient."""
 
     kind: EventKind
@@ -170,10 +183,9 @@ def _all_told(session: Session, letters: Iterable[int]) -> dict[int, _Told]:
     for row in listed(session, _RECIPIENTS, found):
         copy = _Copy(row["id"], row["address"], row["address_key"], row["delivery"])
         found[row["message_id"]].copies.append(copy)
-    for row in listed(session, _TOLD, found):
-        one = found[row["message_id"]]
-        if all(copy.address != row["recipient"] for copy in one.copies):
-            one.others[row["recipient"]] = risen(one.others.get(row["recipient"]), _DELIVERIES[row["kind"]])
+    for row in listed(session, _TOLD_OF_OTHERS, found):
+        others = found[row["message_id"]].others
+        others[row["recipient"]] = risen(others.get(row["recipient"]), _DELIVERIES[row["kind"]])
     return found
 
 

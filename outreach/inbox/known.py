@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import bindparam, func, or_, select
 from sqlmodel import Session, col
 
 from outreach.inbox.finding import Finding
@@ -50,6 +50,15 @@ _WRITTEN_TO = Statement(
         select(*_COLUMNS, col(Recipient.address_key).label("key"))
         .join(Recipient, col(Recipient.message_id) == col(Message.id))
         .where(col(Recipient.address_key).in_(in_list(length)), *_CURRENT_AND_OUT)
+    )
+)
+_AT_DOMAIN = Statement(
+    lambda _: (
+        select(*_COLUMNS)
+        .join(Recipient, col(Recipient.message_id) == col(Message.id))
+        .where(col(Recipient.address_key).like(bindparam("pattern"), escape="\\"), *_CURRENT_AND_OUT)
+        .distinct()
+        .order_by(col(Message.id))
     )
 )
 _OF_MISSIONS = Statement(
@@ -196,15 +205,8 @@ class Known:
         """Return the letters that went to an address of this domain, given in its ASCII form."""
         if domain not in self._domains:
             pattern = f"%@{domain.translate(_ESCAPED)}"
-            query = (
-                select(*_COLUMNS)
-                .join(Recipient, col(Recipient.message_id) == col(Message.id))
-                .where(col(Recipient.address_key).like(pattern, escape="\\"), *_CURRENT_AND_OUT)
-                .distinct()
-                .order_by(col(Message.id))
-            )
-            rows = self._session.connection().execute(query).mappings().all()
-            self._domains[domain] = [self._letter(dict(row)) for row in rows]
+            rows = _AT_DOMAIN.rows(self._session.connection(), pattern=pattern)
+            self._domains[domain] = [self._letter(row) for row in rows]
         return self._domains[domain]
 
     def tagged(self, tags: Iterable[str]) -> list[Letter]:

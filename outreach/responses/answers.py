@@ -2,20 +2,24 @@
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, bindparam, update
+from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from outreach import clock
 from outreach.inbox.effects import WHO
 from outreach.inbox.ingest import IngestResult, Progress, ingest
-from outreach.inbox.known import Letter
+from outreach.inbox.known import Letter, listed
 from outreach.inbox.settle import settle as settle_mail
 from outreach.inbox.taken import Taken
 from outreach.models import Message, Reply, Response, Suggestion
-from outreach.responses.changes import last_standing, record_change, take_back
+from outreach.outbox.ledger import in_list
+from outreach.outbox.statement import Row, Statement
+from outreach.responses.changes import last_standing, record_change, record_changes, take_back
 from outreach.responses.suggest import suggest
 from outreach.settings import Settings
 from outreach.vocabulary import Answer, MailKind, SuggestionKind
@@ -56,35 +60,66 @@ def record_answers(session: Session, mails: Sequence[Taken]) -> None:
     """
     suggest(session, mails)
     answers = [(one, one.letter) for one in mails if one.letter is not None and one.kind in _ANSWERS]
-    known = _known(session, {letter.campaign_id for _mail, letter in answers})
-    telling = [
-        (mail, letter)
-        for mail, letter in answers
-        if (one := known.get((letter.campaign_id, letter.iso3))) is None or _tells_more(mail, *one)
-    ]
-    responses = _responses(session, {(letter.campaign_id, letter.iso3) for _mail, letter in telling})
-    for mail, letter in telling:
-        _answered(session, responses[letter.campaign_id, letter.iso3], mail)
-    session.flush()
+    standings = _standings(session, {(letter.campaign_id, letter.iso3) for _mail, letter in answers})
+    told: dict[int, _Standing] = {}
+    changes: list[Row] = []
+    for mail, letter in answers:
+        one = standings[letter.campaign_id, letter.iso3]
+        if not _tells_more(mail, one):
+            continue
+        told[one.id] = one
+        if mail.kind is MailKind.REPLY:
+            one.answered_at = _earliest(one.answered_at, mail.received_at)
+        old, one.answer = one.answer, _ANSWERS[mail.kind]
+        if old is not one.answer:
+            changes.append(
+                {"response_id": one.id, "old": old, "new": one.answer, "note": mail.basis, "reply_id": mail.id}
+            )
+    connection = session.connection()
+    if told:
+        rows = [{"this": one.id, "answered_at": one.answered_at} for one in told.values()]
+        _WRITE_SINCE.run(connection, rows)
+    if changes:
+        record_changes(connection, "answer", changes, who=WHO, at=clock.now())
 
 
+_STANDING = Statement(
+    lambda length: select_columns(
+        col(Response.id), col(Response.campaign_id), col(Response.iso3), col(Response.answer), col(Response.answered_at)
+    ).where(col(Response.campaign_id).in_(in_list(length)))
+)
+_WRITE_SINCE = Statement(
+    lambda _: update(Response).where(col(Response.id) == bindparam("this")).values(answered_at=bindparam("answered_at"))
+)
 _ANSWERS = {MailKind.REPLY: Answer.REPLIED, MailKind.AUTO_REPLY: Answer.AUTO_REPLY}
 _Of = tuple[int, str]
 """A campaign and a mission."""
 
 
-def _known(session: Session, campaigns: set[int]) -> dict[_Of, tuple[Answer, datetime | None]]:
-    """Return the answer of every mission in some campaigns, and since when."""
-    query = select(Response.campaign_id, Response.iso3, Response.answer, Response.answered_at)
-    rows = session.exec(query.where(col(Response.campaign_id).in_(campaigns))).all() if campaigns else ()
-    return {(campaign, iso3): (Answer(answer), at) for campaign, iso3, answer, at in rows}
+@dataclass(slots=True)
+class _Standing:
+    """The answer of a mission in a campaign, and since when."""
+
+    id: int
+    answer: Answer
+    answered_at: datetime | None
 
 
-def _tells_more(mail: Taken, answer: Answer, at: datetime | None) -> bool:
+def _standings(session: Session, wanted: set[_Of]) -> dict[_Of, _Standing]:
+    """Return the answers of some missions in their campaigns; a row is made where there is none."""
+    rows = listed(session, _STANDING, {campaign for campaign, _iso3 in wanted})
+    found = {(row["campaign_id"], row["iso3"]): _Standing(row["id"], row["answer"], row["answered_at"]) for row in rows}
+    for of, made in _responses(session, wanted - found.keys()).items():
+        assert made.id is not None
+        found[of] = _Standing(made.id, made.answer, made.answered_at)
+    return found
+
+
+def _tells_more(mail: Taken, known: _Standing) -> bool:
     """Tell whether an answer changes what is known; most come where one was before, and change nothing."""
     if mail.kind is MailKind.AUTO_REPLY:
-        return answer is Answer.NONE
-    return answer is not Answer.REPLIED or at is None or mail.received_at < at
+        return known.answer is Answer.NONE
+    return known.answer is not Answer.REPLIED or known.answered_at is None or mail.received_at < known.answered_at
 
 
 def _responses(session: Session, wanted: set[_Of]) -> dict[_Of, Response]:
@@ -99,19 +134,6 @@ def _responses(session: Session, wanted: set[_Of]) -> dict[_Of, Response]:
         session.add(rows[campaign, iso3])
     session.flush()
     return rows
-
-
-def _answered(session: Session, response: Response, mail: Taken) -> None:
-    if mail.kind is MailKind.REPLY:
-        response.answered_at = _earliest(response.answered_at, mail.received_at)
-    elif response.answer is not Answer.NONE:
-        return
-    old, new = response.answer, _ANSWERS[mail.kind]
-    if new is not old:
-        response.answer = new
-        at = clock.now()
-        record_change(session, response, "answer", old, new, note=mail.basis, who=WHO, at=at, reply_id=mail.id)
-    session.add(response)
 
 
 def release_answers(session: Session, letter: Letter, reply: Reply, who: str) -> None:

@@ -1,11 +1,16 @@
 """The one place where a mail's or a person's word on a response is written into its history, and taken back."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
+from typing import Any
 
+from sqlalchemy import Connection, bindparam, insert, update
 from sqlmodel import Session, col, select
 
 from outreach import clock
 from outreach.models import Response, ResponseChange
+from outreach.outbox.statement import Row, Statement
 from outreach.vocabulary import Answer, Position, Vote
 
 
@@ -30,6 +35,26 @@ def record_change(
     session.add(change)
     session.add(response)
     return change
+
+
+def record_changes(connection: Connection, field: str, rows: Sequence[Row], *, who: str, at: datetime) -> None:
+    """Make changes of one field that mails tell, and keep them, by whom and when (UTC), in the transaction.
+
+    Each row is the response's number, the value before and after, a note, and the number of the mail.
+    """
+    shared = {"at": at, "who": who, "field": field}
+    _KEEP.run(connection, rows, shared)
+    _write(field).run(connection, rows, shared)
+
+
+_COLUMNS = ("response_id", "at", "who", "field", "old", "new", "note", "reply_id")
+_KEEP = Statement(lambda _: insert(ResponseChange).values({name: bindparam(name) for name in _COLUMNS}))
+
+
+@cache
+def _write(field: str) -> Statement:
+    values: dict[str, Any] = {field: bindparam("new"), "changed_at": bindparam("at"), "changed_by": bindparam("who")}
+    return Statement(lambda _: update(Response).where(col(Response.id) == bindparam("response_id")).values(values))
 
 
 def changes_of(session: Session, response: Response) -> list[ResponseChange]:
