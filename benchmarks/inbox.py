@@ -5,10 +5,12 @@
 
 Classifying is all that `inbox classify` does: the kind, the recipients, and the words that a person wrote. Both sides
 take turns, and the processor's time counts. The second part needs Debian's Dovecot, which it starts in a private
-folder; both sides fetch in batches of one size. Without it only a Maildir is read.
+folder; what counts is the time on the clock, the best of each side: we understand mail on a second processor. Without
+Dovecot only a Maildir is read.
 """
 
 import email
+import os
 import shutil
 import sys
 import tempfile
@@ -35,8 +37,8 @@ from outreach.inbox.reasons import reason_in  # noqa: E402
 MAILS = 5_000
 LETTERS = 200
 ROUNDS = 11
-SYNC_ROUNDS = 3
-BATCH = 200
+SYNC_ROUNDS = 9
+BATCH = 400
 TEAM = "letters@coalition.example"
 # What the servers on the way put above every mail.
 TRACE = b"""\
@@ -116,7 +118,7 @@ def compared(where: str, alone: str, bare: Callable[[], float], ours: Callable[[
     bare()  # indexes and caches are made the first time
     pairs = [(bare(), ours()) for _ in range(SYNC_ROUNDS)]
     least, most = min(one for one, _ in pairs), min(other for _, other in pairs)
-    print(f"\n{f'{MAILS} mails from {where}':<46}{'seconds':>10}{'ratio':>8}")
+    print(f"\n{f'{MAILS} mails from {where}, {os.cpu_count()} processors':<46}{'seconds':>10}{'ratio':>8}")
     print(f"{alone:<46}{least:>10.2f}{1:>8.2f}")
     print(f"{'into the database (aim: at most 1.5)':<46}{most:>10.2f}{most / least:>8.2f}")
 

@@ -12,20 +12,20 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, bindparam, insert, select
+from sqlalchemy import Engine, bindparam, func, insert, select
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlmodel import Session, col
 
 from outreach import clock
 from outreach.database import writing
 from outreach.errors import Problem
-from outreach.inbox.classify import classified
 from outreach.inbox.effects import apply
-from outreach.inbox.enclosures import File, files, page
 from outreach.inbox.finding import Finding
+from outreach.inbox.helper import Helper
 from outreach.inbox.known import Known, listed
 from outreach.inbox.match import Match, match
-from outreach.inbox.sources import Item, digest, find, oldest_first
+from outreach.inbox.prepare import Mail, Prepared
+from outreach.inbox.sources import Item, find, oldest_first
 from outreach.inbox.taken import Taken
 from outreach.models import Attachment, Reply
 from outreach.outbox.ledger import in_list
@@ -38,7 +38,7 @@ Progress = Callable[[int, int], None]
 """Called after each mail with the number done and the number of all."""
 
 _CLOCKS_DIFFER = timedelta(days=1)
-_BATCH = 200
+_BATCH = 400
 _BATCH_BYTES = 16_000_000
 _COLUMNS = (
     "digest", "source", "received_at", "ingested_at", "kind", "sender", "subject", "in_reply_to", "body", "findings",
@@ -47,9 +47,9 @@ _COLUMNS = (
 _KEEP = Statement(lambda _: insert(Reply).values({name: bindparam(name) for name in _COLUMNS}))
 _FILE = ("reply_id", "name", "media_type", "size", "sha256")
 _KEEP_FILE = Statement(lambda _: insert(Attachment).values({name: bindparam(name) for name in _FILE}))
-_KNOWN = Statement(
-    lambda length: select(col(Reply.id), col(Reply.digest)).where(col(Reply.digest).in_(in_list(length)))
-)
+_KNOWN = Statement(lambda length: select(col(Reply.digest)).where(col(Reply.digest).in_(in_list(length))))
+_LAST = Statement(lambda _: select(func.coalesce(func.max(Reply.id), 0).label("id")))
+_SINCE = Statement(lambda _: select(col(Reply.id), col(Reply.digest)).where(col(Reply.id) > bindparam("last")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,30 +134,6 @@ class Tally:
         return IngestResult(self.found, self._known, dict(self._kinds), tuple(self._unmatched), tuple(self._problems))
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """One mail, understood, before anything is asked of the database."""
-
-    source: str
-    raw: bytes
-    digest: str
-    finding: Finding
-    page: str = ""
-    files: tuple[File, ...] = ()
-
-
-def prepare(source: str, raw: bytes) -> Prepared:
-    """Understand one mail: what it is, what comes with it. Takes any bytes and never raises."""
-    finding, mail = classified(raw)
-    source = source.encode("utf-8", "replace").decode("utf-8")
-    if mail is None or finding.kind not in (MailKind.REPLY, MailKind.AUTO_REPLY):
-        return Prepared(source, raw, digest(raw), finding)
-    try:
-        return Prepared(source, raw, digest(raw), finding, page(mail), files(mail))
-    except Exception:  # noqa: BLE001  (its words are there; only what comes with them can't be shown)
-        return Prepared(source, raw, digest(raw), finding)
-
-
 def ingest(engine: Engine, paths: Iterable[Path], *, record: Record, progress: Progress | None = None) -> IngestResult:
     """Take in mail from files, folders, Maildirs and mbox files, the oldest first.
 
@@ -170,14 +146,16 @@ def ingest(engine: Engine, paths: Iterable[Path], *, record: Record, progress: P
     items = oldest_first(find(paths))
     tally = Tally()
     tally.expect(len(items))
-    for batch in _batches(items, tally):
-        take_all(engine, batch, record=record, tally=tally, progress=progress)
+    with Helper(len(items)) as helper:
+        for batch in helper.in_turn(_batches(items, tally)):
+            take_all(engine, batch, record=record, tally=tally, progress=progress)
     return tally.result()
 
 
-def _batches(items: Iterable[Item], tally: Tally) -> Iterator[list[Prepared]]:
-    """Yield the mails, prepared, in batches of a bounded size; note those that can't be read."""
-    batch: list[Prepared] = []
+def _batches(items: Iterable[Item], tally: Tally) -> Iterator[list[Mail]]:
+    """Yield the mails in batches of a bounded size; note those that can't be read."""
+    batch: list[Mail] = []
+    size = 0
     for item in items:
         try:
             raw = item.read() if item.fault is None else b""
@@ -187,10 +165,11 @@ def _batches(items: Iterable[Item], tally: Tally) -> Iterator[list[Prepared]]:
         if item.fault is not None:
             tally.problem(item.fault)
             continue
-        batch.append(prepare(item.name, raw))
-        if len(batch) >= _BATCH or sum(len(one.raw) for one in batch) > _BATCH_BYTES:
+        batch.append(Mail(item.name, raw))
+        size += len(raw)
+        if len(batch) >= _BATCH or size > _BATCH_BYTES:
             yield batch
-            batch = []
+            batch, size = [], 0
     if batch:
         yield batch
 
@@ -251,9 +230,11 @@ def _record(session: Session, mails: Sequence[Prepared], matches: Sequence[Match
         return []
     now = clock.now()
     connection = session.connection()
-    _KEEP.run(connection, [_row(one, found, now) for one, found in zip(mails, matches, strict=True)])
-    numbers = {row["digest"]: row["id"] for row in listed(session, _KNOWN, (one.digest for one in mails))}
-    attachments = [{"reply_id": numbers[one.digest], **asdict(file)} for one in mails for file in one.files]
+    last = _LAST.rows(connection)[0]["id"]
+    rows = [_row(one, found, now) for one, found in zip(mails, matches, strict=True)]
+    _KEEP.run(connection, rows, {"ingested_at": now, "settled_by": ""})
+    numbers = {row["digest"]: row["id"] for row in _SINCE.rows(connection, last=last)}
+    attachments = [{"reply_id": numbers[one.digest], **file._asdict()} for one in mails for file in one.files]
     if attachments:
         _KEEP_FILE.run(connection, attachments)
     return [
@@ -271,7 +252,6 @@ def _row(mail: Prepared, found: Match, now: datetime) -> Row:
         "digest": mail.digest,
         "source": mail.source,
         "received_at": _received(finding.date, now),
-        "ingested_at": now,
         "kind": finding.kind,
         "sender": finding.sender,
         "subject": finding.subject,
@@ -292,7 +272,6 @@ def _row(mail: Prepared, found: Match, now: datetime) -> Row:
             for one in found.candidates
         ],
         "ours": found.ours,
-        "settled_by": "",
         "returns_on": finding.returns_on,
         "page": mail.page,
         "raw": mail.raw,

@@ -3,7 +3,6 @@
 Nothing here knows a database, so that a process that does only this is there in a tenth of a second (see helper).
 """
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 from outreach.inbox.classify import classified
@@ -27,14 +26,19 @@ class Understood(NamedTuple):
     digest: str
     finding: Finding
     page: str = ""
+    """Its HTML part, cleaned."""
     files: tuple[File, ...] = ()
 
 
 class Prepared(NamedTuple):
     """One mail, and what it is and bears."""
 
-    mail: Mail
-    understood: Understood
+    source: str
+    raw: bytes
+    digest: str
+    finding: Finding
+    page: str = ""
+    files: tuple[File, ...] = ()
 
 
 def understand(raw: bytes) -> Understood:
@@ -48,6 +52,7 @@ def understand(raw: bytes) -> Understood:
         return Understood(digest(raw), finding)
 
 
-def understand_all(mails: Sequence[bytes]) -> list[Understood]:
-    """Understand some mails."""
-    return [understand(raw) for raw in mails]
+def prepared(mail: Mail, understood: Understood | None = None) -> Prepared:
+    """Put a mail and what is understood of it together."""
+    source = mail.source.encode("utf-8", "replace").decode("utf-8")
+    return Prepared(source, mail.raw, *(understood or understand(mail.raw)))

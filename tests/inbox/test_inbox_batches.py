@@ -18,7 +18,8 @@ from sqlalchemy import Engine
 from sqlmodel import delete, select
 
 from outreach.database import open_database, reading, writing
-from outreach.inbox import ingest
+from outreach.inbox import helper, ingest
+from outreach.inbox.classify import classify
 from outreach.models import (
     Attachment,
     Contact,
@@ -127,6 +128,22 @@ def test_the_size_of_a_batch_changes_nothing(sent, engine: Engine, tmp_path: Pat
     assert state(engine) == found[1]
 
 
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+def test_a_second_process_changes_nothing(sent, engine: Engine, tmp_path: Path, monkeypatch):
+    sent("FRA", cc=("pr",))
+    sent("DEU")
+    folder = written(tmp_path / "mails", [*range(len(MAILS)), *range(len(MAILS))])
+    monkeypatch.setattr(ingest, "_BATCH", 3)
+    found = []
+    for worth_it in (1_000, 1):
+        forget(engine)
+        monkeypatch.setattr(helper, "_WORTH_ITS_START", worth_it)
+        monkeypatch.setattr(helper, "_processors", lambda: 2)
+        assert collect(engine, folder).taken == len(MAILS)
+        found.append(state(engine))
+    assert found[0] == found[1]
+
+
 @given(st.sets(st.integers(0, len(MAILS) - 2), max_size=4))
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_odd_mails_stop_no_other(sent, engine: Engine, tmp_path: Path, monkeypatch, odd):
@@ -138,7 +155,7 @@ def test_odd_mails_stop_no_other(sent, engine: Engine, tmp_path: Path, monkeypat
     forget(engine)
     real = ingest.match
     digests = {MAILS[number] for number in odd}
-    texts = {ingest.prepare("", raw).finding for raw in digests}
+    texts = {classify(raw) for raw in digests}
 
     def breaks(finding: Any, known: Any) -> Any:
         if finding in texts:
@@ -160,7 +177,8 @@ _NURSERY = """
 import os, signal, sys
 from pathlib import Path
 from outreach.database import open_database
-from outreach.inbox import ingest
+from outreach.inbox import helper, ingest
+from outreach.inbox.classify import classify
 from outreach.responses.answers import collect
 
 ingest._BATCH = 5
