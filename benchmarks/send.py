@@ -222,7 +222,7 @@ def measured(count: int, large: int) -> tuple[list[Row], list[str]]:
         rows.append(Row(f"outreach, a queue of {large:,}", many, f"{many / few:.2f} of a queue of 1,000"))
         ratios.append(f"queue of {large:,} / of 1,000: {many / few:.2f} (promise 0.9); memory grew by {grown:.0f} MB")
     with sink(milliseconds=50) as port:
-        rate, _ = with_outreach(port, 320, 8)
+        rate, _ = with_outreach(port, 640, 8)
         best = 8 / (ROUND_TRIPS * 0.05)
         rows.append(Row("outreach, 8 connections, 50 ms an answer", rate, f"{rate / best:.2f} of what 8 can give"))
         ratios.append(f"50 ms an answer, 8 connections: {rate / best:.2f} of {best:.0f}/s (promise 0.9)")

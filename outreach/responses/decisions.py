@@ -106,9 +106,13 @@ class Decided:
 def decided(engine: Engine, number: int) -> list[Decided]:
     """Return what people decided of a mail, the oldest first, with what was taken back. Raises NotFoundError."""
     with reading(engine) as session:
-        mail_numbered(session, number)
-        query = select(MailDecision).where(MailDecision.reply_id == number).order_by(col(MailDecision.id))
-        return [Decided(one.at, one.who, one.what, one.undone_at, one.undone_by) for one in session.exec(query).all()]
+        return decided_of(session, mail_numbered(session, number))
+
+
+def decided_of(session: Session, reply: Reply) -> list[Decided]:
+    """Return what people decided of a mail, the oldest first, with what was taken back."""
+    query = select(MailDecision).where(MailDecision.reply_id == reply.id).order_by(col(MailDecision.id))
+    return [Decided(one.at, one.who, one.what, one.undone_at, one.undone_by) for one in session.exec(query).all()]
 
 
 def undo(engine: Engine, number: int, *, by: str) -> MailDecision:

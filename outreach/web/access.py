@@ -67,6 +67,7 @@ NEEDS: Mapping[str, DeskRole | None] = {
     "note_change": E,
     "reply_position": E,
     "reply_settle": E,
+    "reply_undone": E,
     "suggestion_decide": E,
     "address_stop": E,
     "address_allow": E,

@@ -8,14 +8,17 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine
-from web_browser import PASSWORD, Browser, browser_factory, settings_of
+from web_browser import PASSWORD, Browser, browser_factory, hidden, messages, settings_of
 
 from outreach.campaigns.approve import approve
 from outreach.campaigns.plan import create
 from outreach.database import open_database
+from outreach.inbox.ingest import ingest
 from outreach.letters.folder import load_letter
 from outreach.missions.importer import import_file
 from outreach.people.accounts import add_account
+from outreach.responses.answers import record_answers
+from outreach.schedule import send_once
 from outreach.vocabulary import DeskRole
 from outreach.web.desk import Desk, signing_key
 from outreach.workplace import lay_out
@@ -80,3 +83,26 @@ def desk(make_desk: MakeDesk) -> Desk:
 def browse(desk: Desk) -> Callable[..., Browser]:
     """A function that opens a browser on the desk, signed in where a login is given."""
     return browser_factory(desk)
+
+
+@pytest.fixture
+def answered(desk: Desk, tmp_path: Path) -> Desk:
+    """A desk where France has answered its letter, and somebody unknown has written."""
+    send = Browser(browser_factory(desk)("approver").client)
+    send.post("/campaigns/1/schedule", at="now", seen=hidden(send.get("/campaigns/1/send"), "seen"))
+    send_once(desk.engine, desk.settings, desk.folder)
+    letter = next(one for one in messages(desk) if one.iso3 == "FRA")
+    mails = {
+        "fra": f"From: <pr.office@fra.mission.example>\nIn-Reply-To: {letter.message_id}\nSubject: Re: your letter",
+        "who": "From: <someone@elsewhere.example>\nSubject: A question",
+    }
+    folder = tmp_path / "mails"
+    folder.mkdir()
+    for name, head in mails.items():
+        (folder / f"{name}.eml").write_text(
+            f"{head}\nDate: Tue, 19 Mar 2024 10:00:00 +0100\nMessage-ID: <{name}@test.example>\n"
+            f"Content-Type: text/plain; charset=utf-8\n\nFrance will gladly support the text.\n",
+            encoding="utf-8",
+        )
+    ingest(desk.engine, [folder], record=record_answers)
+    return desk

@@ -10,16 +10,14 @@ from typing import Any
 
 import pytest
 from openpyxl import load_workbook
-from sqlmodel import col, select
-from web_browser import LIVE, Browser, browser_factory, hidden, settings_of, text_of
+from sqlmodel import select
+from web_browser import LIVE, Browser, browser_factory, hidden, messages, settings_of, stand, text_of
 
 from outreach import clock
 from outreach.database import open_database, reading, writing
-from outreach.inbox.ingest import ingest
 from outreach.models import Campaign, Contact, Frozen, Message, Response, ResponseChange
 from outreach.people.accounts import add_account
 from outreach.people.audit import entries
-from outreach.responses.answers import record_answers
 from outreach.schedule import send_once
 from outreach.vocabulary import CampaignState, Delivery, MessageState, Position
 from outreach.web.desk import Desk, signing_key
@@ -33,20 +31,9 @@ def campaign(desk: Desk, number: int = 1) -> Campaign:
         return session.get_one(Campaign, number)
 
 
-def messages(desk: Desk, number: int = 1) -> list[Message]:
-    with reading(desk.engine) as session:
-        query = select(Message).where(Message.campaign_id == number, col(Message.replaced_at).is_(None))
-        return list(session.exec(query))
-
-
 def frozen_bytes(desk: Desk) -> dict[int, bytes]:
     with reading(desk.engine) as session:
         return {one.message_id: one.raw for one in session.exec(select(Frozen))}
-
-
-def stand(desk: Desk, iso3: str) -> Response:
-    with reading(desk.engine) as session:
-        return session.exec(select(Response).where(Response.iso3 == iso3)).one()
 
 
 def test_the_whole_story_from_an_empty_database_to_the_report(tmp_path: Path) -> None:
@@ -308,29 +295,6 @@ def test_the_letters_of_a_campaign_are_searched(browse: Browse) -> None:
     assert "0 of 47" in browser.get("/campaigns/1/letters?show=answered")
     assert "47 of 47" in browser.get("/campaigns/1/letters?show=queued")
     assert "13 of 47" in browser.get("/campaigns/1/letters?show=African")
-
-
-@pytest.fixture
-def answered(desk: Desk, tmp_path: Path) -> Desk:
-    """A desk where France has answered its letter, and somebody unknown has written."""
-    send = Browser(browser_factory(desk)("approver").client)
-    send.post("/campaigns/1/schedule", at="now", seen=hidden(send.get("/campaigns/1/send"), "seen"))
-    send_once(desk.engine, desk.settings, desk.folder)
-    letter = next(one for one in messages(desk) if one.iso3 == "FRA")
-    mails = {
-        "fra": f"From: <pr.office@fra.mission.example>\nIn-Reply-To: {letter.message_id}\nSubject: Re: your letter",
-        "who": "From: <someone@elsewhere.example>\nSubject: A question",
-    }
-    folder = tmp_path / "mails"
-    folder.mkdir()
-    for name, head in mails.items():
-        (folder / f"{name}.eml").write_text(
-            f"{head}\nDate: Tue, 19 Mar 2024 10:00:00 +0100\nMessage-ID: <{name}@test.example>\n"
-            f"Content-Type: text/plain; charset=utf-8\n\nFrance will gladly support the text.\n",
-            encoding="utf-8",
-        )
-    ingest(desk.engine, [folder], record=record_answers)
-    return desk
 
 
 def test_an_answer_stands_beside_its_letter_and_the_position_is_set_there(answered: Desk) -> None:

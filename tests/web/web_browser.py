@@ -9,7 +9,10 @@ from typing import Any
 
 import httpx2 as httpx
 from fastapi.testclient import TestClient
+from sqlmodel import col, select
 
+from outreach.database import reading
+from outreach.models import Message, Response
 from outreach.settings import Settings
 from outreach.web.app import create_app
 from outreach.web.desk import Desk
@@ -87,3 +90,16 @@ def browser_factory(desk: Desk) -> Callable[..., Browser]:
         return browser.sign_in(login) if login else browser
 
     return browse
+
+
+def messages(desk: Desk, number: int = 1) -> list[Message]:
+    """The current letters of a campaign."""
+    with reading(desk.engine) as session:
+        query = select(Message).where(Message.campaign_id == number, col(Message.replaced_at).is_(None))
+        return list(session.exec(query))
+
+
+def stand(desk: Desk, iso3: str) -> Response:
+    """Where a mission stands."""
+    with reading(desk.engine) as session:
+        return session.exec(select(Response).where(Response.iso3 == iso3)).one()

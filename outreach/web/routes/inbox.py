@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from sqlmodel import Session, select
 
-from outreach.campaigns.plan import campaign_numbered
+from outreach.campaigns.plan import campaign_numbered, campaigns
 from outreach.database import reading
 from outreach.errors import NotFoundError, OutreachError, UserError
 from outreach.inbox.listing import SHOWS, attachments_of, incoming, mail_numbered, suggestions_of
@@ -17,7 +17,7 @@ from outreach.outbox.corrected import send_to_corrected
 from outreach.people import audit
 from outreach.reports.council import mail_to_settle
 from outreach.responses.answers import settle
-from outreach.responses.decisions import decide
+from outreach.responses.decisions import decide, decided_of, undo
 from outreach.responses.positions import set_position, version
 from outreach.web.access import GuardedRoute
 from outreach.web.desk import desk_of, who
@@ -74,29 +74,32 @@ def message_correct(
 
 
 @router.get("/inbox/{number}")
-def reply_page(request: Request, number: Number) -> Response:
-    """One mail, beside the letter that it answers, and where its mission stands."""
+def reply_page(request: Request, number: Number, move: bool = False) -> Response:
+    """One mail, beside the letter that it answers, and where its mission stands; `move` asks whose it is once more."""
     desk = desk_of(request)
     found = desk.read(
-        ("reply", number),
-        lambda session: _beside_its_letter(session, number),
+        ("reply", number, move),
+        lambda session: _beside_its_letter(session, number, move=move),
         keep=lambda found: len(found["reply"].raw) < LARGE,
     )
     return page(request, "reply.html", **found, tz=desk.settings.tz)
 
 
-def _beside_its_letter(session: Session, number: int) -> dict[str, Any]:
+def _beside_its_letter(session: Session, number: int, *, move: bool) -> dict[str, Any]:
     reply = mail_numbered(session, number)
     message = session.get(Message, reply.message_id) if reply.message_id is not None else None
     stand = None
     if message is not None:
         query = select(Stand).where(Stand.campaign_id == message.campaign_id, Stand.iso3 == message.iso3)
         stand = session.exec(query).one_or_none()
+    whose = move or (message is None and reply.settled_at is None)
     return {
         "reply": reply, "message": message, "stand": stand, "seen": version(stand) if stand is not None else "",
         "campaign": campaign_numbered(session, message.campaign_id) if message is not None else None,
         "mission": session.get(Mission, message.iso3) if message is not None else None,
-        "missions": list_missions(session) if message is None and reply.settled_at is None else [],
+        "missions": list_missions(session) if whose and not reply.ours else [],
+        "campaigns": campaigns(session) if whose and not reply.ours else [],
+        "decisions": decided_of(session, reply),
         "attachments": attachments_of(session, reply), "suggestions": suggestions_of(session, reply),
         "failed": undelivered(session, letter=message.id) if message is not None and reply.kind == "bounce" else [],
     }  # fmt: skip
@@ -136,6 +139,15 @@ def reply_settle(request: Request, number: Number, where: Short = "", campaign: 
     reply = settle(desk.engine, number, where, campaign=campaign or None, by=who(request))
     audit.note(desk.engine, who(request), "settled a mail", f"mail {number}", where[:20])
     return go(request, f"/inbox/{number}", f"{reply.basis}.")
+
+
+@router.post("/inbox/{number}/undo")
+def reply_undone(request: Request, number: Number) -> Response:
+    """Take the last decision on a mail back: whose it is, or a yes or no to what it proposes."""
+    desk = desk_of(request)
+    last = undo(desk.engine, number, by=who(request))
+    audit.note(desk.engine, who(request), "took a decision back", f"mail {number}", last.what)
+    return go(request, f"/inbox/{number}", f"Taken back: {last.what}.")
 
 
 @router.post("/suggestions/{number}")
