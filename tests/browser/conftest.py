@@ -106,7 +106,7 @@ def open_page(chromium: Any, tmp_path: Path) -> Iterator[Callable[..., Any]]:
         made = chromium.new_context(base_url=url, **context)
         contexts.append(made)
         page = made.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(30_000)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
         page.on(

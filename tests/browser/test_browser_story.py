@@ -8,7 +8,6 @@ import pytest
 from openpyxl import load_workbook
 
 pytestmark = pytest.mark.integration
-WAIT = 30_000
 
 
 def test_the_story_by_clicking(empty_desk: Any, open_page: Callable[..., Any], tmp_path: Path) -> None:
@@ -38,7 +37,7 @@ def test_the_story_by_clicking(empty_desk: Any, open_page: Callable[..., Any], t
     page.get_by_text("letters are frozen as they are now").wait_for()
     page.get_by_label("Now", exact=True).check()
     page.get_by_role("button", name="Set the time").click()
-    page.get_by_text("47 of 47 letters are out").wait_for(timeout=WAIT)  # told by the server, without a reload
+    page.get_by_text("47 of 47 letters are out").wait_for()  # told by the server, without a reload
 
     page.get_by_role("link", name="Letters", exact=True).last.click()
     page.get_by_placeholder("Mission, address or note").fill("france")
@@ -121,7 +120,7 @@ def test_the_story_by_the_keyboard_alone(empty_desk: Any, open_page: Callable[..
     page.keyboard.press("ArrowDown")
     reach("Set the time")
     page.keyboard.press("Enter")
-    page.get_by_text("47 of 47 letters are out").wait_for(timeout=WAIT)
+    page.get_by_text("47 of 47 letters are out").wait_for()
     page.goto("/campaigns/1/letters/FRA")
     reach("unknown")
     page.keyboard.press("ArrowDown")
