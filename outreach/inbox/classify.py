@@ -14,10 +14,10 @@ from outreach.clock import now
 from outreach.inbox.automatic import is_automatic
 from outreach.inbox.bounce import notice
 from outreach.inbox.failed import split
-from outreach.inbox.finding import Finding, NamedBy, RecipientFinding
+from outreach.inbox.finding import Finding, NamedBy, Proposed, RecipientFinding
 from outreach.inbox.mime import Part, parse
 from outreach.inbox.origin import Origin, origin
-from outreach.inbox.proposals import Proposed, proposed
+from outreach.inbox.proposals import proposed
 from outreach.inbox.read import body_text, written
 from outreach.inbox.report import (
     complaint_findings,
@@ -35,7 +35,6 @@ from outreach.vocabulary import MailKind
 _DELIVERY = ("message/delivery-status", "message/global-delivery-status")
 _FEEDBACK = ("message/feedback-report",)
 _DELIVERED_TO = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "x-delivered-to")
-_NOTHING = Proposed(None, "")
 _DISPOSITION = ("message/disposition-notification", "message/global-disposition-notification")
 
 
@@ -105,7 +104,7 @@ class _Claim(NamedTuple):
     """The Message-ID that a report names, where it names one."""
     text: str = ""
     returns_on: date | None = None
-    proposes: Proposed = _NOTHING
+    proposes: Proposed = Proposed()
 
 
 def _finding(mail: Part, sender: Origin, claim: _Claim) -> Finding:
@@ -130,8 +129,7 @@ def _finding(mail: Part, sender: Origin, claim: _Claim) -> Finding:
         date=moment(mail.get("date")),
         message_id=next(iter(message_ids(mail.get("message-id"))), ""),
         references=tuple(dict.fromkeys([*answered, *reversed(thread)])),
-        position=claim.proposes.position,
-        opt_out=claim.proposes.opt_out,
+        proposes=claim.proposes,
     )
 
 

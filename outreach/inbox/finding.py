@@ -38,6 +38,15 @@ class Told(NamedTuple):
     sentence: str
 
 
+class Proposed(NamedTuple):
+    """What a person's words propose."""
+
+    position: Told | None = None
+    """The position that they tell; None where they tell none."""
+    opt_out: str = ""
+    """The sentence that asks for no more letters; empty where none does."""
+
+
 class Finding(NamedTuple):
     """One incoming mail, understood."""
 
@@ -63,7 +72,5 @@ class Finding(NamedTuple):
     """The mail's own Message-ID."""
     references: tuple[str, ...] = ()
     """Every Message-ID in In-Reply-To and References, the nearest first."""
-    position: Told | None = None
-    """The position that a person's words propose."""
-    opt_out: str = ""
-    """The sentence in which a person asks for no more letters."""
+    proposes: Proposed = Proposed()
+    """What a person's words propose."""

@@ -20,7 +20,7 @@ from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection, wait
 from typing import Any, Self
 
-from outreach.inbox.prepare import Mail, Prepared, prepared, understand
+from outreach.inbox.prepare import Mail, Prepared, prepared, understood
 
 _log = logging.getLogger(__name__)
 _WORTH_ITS_START = 1_000
@@ -144,7 +144,7 @@ def serve(pipe: Connection) -> None:
         while pipe in wait([pipe, *ended]):
             mails = pickle.loads(pipe.recv_bytes())  # noqa: S301  (from our own process)
             begun = time.perf_counter()
-            found = [understand(raw) for raw in mails]
+            found = [understood(raw) for raw in mails]
             pipe.send_bytes(pickle.dumps((time.perf_counter() - begun, found), pickle.HIGHEST_PROTOCOL))
 
 

@@ -22,7 +22,7 @@ from outreach import clock
 from outreach.database import reading
 from outreach.errors import Problem, ServerFault, SettingsError
 from outreach.inbox.helper import Helper
-from outreach.inbox.ingest import IngestResult, Progress, Record, Tally, take_all
+from outreach.inbox.ingest import BATCH, BATCH_BYTES, IngestResult, Progress, Record, Tally, take_all
 from outreach.inbox.prepare import Mail
 from outreach.inbox.sources import MOST_BYTES
 from outreach.models import Mailbox
@@ -34,11 +34,9 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _TIMEOUT_SECONDS = 60
-_BATCH = 400
 _FIRST_BATCH = 50
 """The first ones are smaller, so that what is done with them begins at once."""
-_BATCH_BYTES = 16_000_000
-_LARGE_BYTES = _BATCH_BYTES // _BATCH
+_LARGE_BYTES = BATCH_BYTES // BATCH
 """Mails up to this size fit into one batch in any case; of larger ones the size is asked."""
 _TRIES = 4
 _WAIT_SECONDS = 1.0
@@ -272,12 +270,12 @@ class _Group:
 def _groups(uids: Sequence[int], sizes: Mapping[int, int]) -> Iterator[_Group]:
     too_large = frozenset(uid for uid in uids if sizes.get(uid, 0) > MOST_BYTES)
     group: list[int] = []
-    size, most = 0, min(_FIRST_BATCH, _BATCH)
+    size, most = 0, min(_FIRST_BATCH, BATCH)
     for uid in uids:
         mine = 0 if uid in too_large else sizes.get(uid, _LARGE_BYTES)
-        if group and (len(group) >= most or size + mine > _BATCH_BYTES):
+        if group and (len(group) >= most or size + mine > BATCH_BYTES):
             yield _Group(tuple(group), too_large & set(group))
-            group, size, most = [], 0, min(2 * most, _BATCH)
+            group, size, most = [], 0, min(2 * most, BATCH)
         group.append(uid)
         size += mine
     if group:

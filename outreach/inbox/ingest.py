@@ -38,8 +38,9 @@ Progress = Callable[[int, int], None]
 """Called after each mail with the number done and the number of all."""
 
 _CLOCKS_DIFFER = timedelta(days=1)
-_BATCH = 400
-_BATCH_BYTES = 16_000_000
+BATCH = 400
+"""So many mails are taken in in one transaction."""
+BATCH_BYTES = 16_000_000
 _COLUMNS = (
     "digest", "source", "received_at", "ingested_at", "kind", "sender", "subject", "in_reply_to", "body", "findings",
     "message_id", "basis", "confidence", "candidates", "ours", "settled_by", "returns_on", "page", "raw",
@@ -167,7 +168,7 @@ def _batches(items: Iterable[Item], tally: Tally) -> Iterator[list[Mail]]:
             continue
         batch.append(Mail(item.name, raw))
         size += len(raw)
-        if len(batch) >= _BATCH or size > _BATCH_BYTES:
+        if len(batch) >= BATCH or size > BATCH_BYTES:
             yield batch
             batch, size = [], 0
     if batch:

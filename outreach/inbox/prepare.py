@@ -41,7 +41,7 @@ class Prepared(NamedTuple):
     files: tuple[File, ...] = ()
 
 
-def understand(raw: bytes) -> Understood:
+def understood(raw: bytes) -> Understood:
     """Understand one mail. Takes any bytes, in bounded time, and never raises."""
     finding, mail = classified(raw)
     if mail is None or finding.kind not in (MailKind.REPLY, MailKind.AUTO_REPLY):
@@ -52,7 +52,7 @@ def understand(raw: bytes) -> Understood:
         return Understood(digest(raw), finding)
 
 
-def prepared(mail: Mail, understood: Understood | None = None) -> Prepared:
-    """Put a mail and what is understood of it together."""
+def prepared(mail: Mail, found: Understood | None = None) -> Prepared:
+    """Put a mail and what is understood of it together; without that, understand it."""
     source = mail.source.encode("utf-8", "replace").decode("utf-8")
-    return Prepared(source, mail.raw, *(understood or understand(mail.raw)))
+    return Prepared(source, mail.raw, *(found or understood(mail.raw)))

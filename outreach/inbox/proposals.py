@@ -5,9 +5,8 @@ import tomllib
 import unicodedata
 from functools import lru_cache
 from importlib.resources import files
-from typing import NamedTuple
 
-from outreach.inbox.finding import Told
+from outreach.inbox.finding import Proposed, Told
 from outreach.inbox.triggers import Rules, found, rules
 from outreach.text import one_line
 from outreach.vocabulary import Position
@@ -16,15 +15,6 @@ _MOST_CHARACTERS = 20_000
 _MOST_EVIDENCE = 300
 _BROKEN_LINE = re.compile(r"(?<=[^\n.!?:;])\n(?=\S)")
 _ENDS = re.compile(r"(?<=[.!?;。！？])\s*|\n+")
-
-
-class Proposed(NamedTuple):
-    """What some words propose."""
-
-    position: Told | None
-    """The position that they tell; None where they tell none."""
-    opt_out: str
-    """The sentence that asks for no more letters; empty where none does."""
 
 
 def proposed(text: str) -> Proposed:
@@ -45,7 +35,7 @@ def proposed(text: str) -> Proposed:
         if found(words, plain)
     )
     asked = (one_line(sentence)[:_MOST_EVIDENCE] for sentence, plain in sentences if found(opt_out, plain))
-    return Proposed(next(told, None) if likely else None, next(asked, "") if found(opt_out, whole) else "")
+    return Proposed(next(told, None), next(asked, "") if found(opt_out, whole) else "")
 
 
 @lru_cache(maxsize=1)

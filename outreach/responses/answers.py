@@ -19,7 +19,7 @@ from outreach.inbox.taken import Taken
 from outreach.models import Message, Reply, Response, Suggestion
 from outreach.outbox.ledger import in_list
 from outreach.outbox.statement import Row, Statement
-from outreach.responses.changes import last_standing, record_change, record_changes, take_back
+from outreach.responses.changes import last_standing, record_answers_told, record_change, take_back
 from outreach.responses.suggest import suggest
 from outreach.settings import Settings
 from outreach.vocabulary import Answer, MailKind, SuggestionKind
@@ -80,7 +80,7 @@ def record_answers(session: Session, mails: Sequence[Taken]) -> None:
         rows = [{"this": one.id, "answered_at": one.answered_at} for one in told.values()]
         _WRITE_SINCE.run(connection, rows)
     if changes:
-        record_changes(connection, "answer", changes, who=WHO, at=clock.now())
+        record_answers_told(connection, changes, who=WHO, at=clock.now())
 
 
 _STANDING = Statement(

@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import cache
-from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, update
 from sqlmodel import Session, col, select
@@ -37,24 +35,25 @@ def record_change(
     return change
 
 
-def record_changes(connection: Connection, field: str, rows: Sequence[Row], *, who: str, at: datetime) -> None:
-    """Make changes of one field that mails tell, and keep them, by whom and when (UTC), in the transaction.
+def record_answers_told(connection: Connection, rows: Sequence[Row], *, who: str, at: datetime) -> None:
+    """Set the answers that mails tell, and keep the changes, by whom and when (UTC), in the transaction.
 
-    Each row is the response's number, the value before and after, a note, and the number of the mail.
+    Each row is the response's number, the answer before and after, a note, and the number of the mail.
     """
-    shared = {"at": at, "who": who, "field": field}
+    shared = {"at": at, "who": who, "field": "answer"}
     _KEEP.run(connection, rows, shared)
-    _write(field).run(connection, rows, shared)
+    _ANSWER.run(connection, rows, shared)
 
 
 _COLUMNS = ("response_id", "at", "who", "field", "old", "new", "note", "reply_id")
 _KEEP = Statement(lambda _: insert(ResponseChange).values({name: bindparam(name) for name in _COLUMNS}))
-
-
-@cache
-def _write(field: str) -> Statement:
-    values: dict[str, Any] = {field: bindparam("new"), "changed_at": bindparam("at"), "changed_by": bindparam("who")}
-    return Statement(lambda _: update(Response).where(col(Response.id) == bindparam("response_id")).values(values))
+_ANSWER = Statement(
+    lambda _: (
+        update(Response)
+        .where(col(Response.id) == bindparam("response_id"))
+        .values(answer=bindparam("new"), changed_at=bindparam("at"), changed_by=bindparam("who"))
+    )
+)
 
 
 def changes_of(session: Session, response: Response) -> list[ResponseChange]:

@@ -45,7 +45,7 @@ def suggest(session: Session, mails: Sequence[Taken]) -> None:
 
 def _proposed(mail: Taken) -> Iterator[Row]:
     if mail.kind is MailKind.REPLY:
-        told, asked = mail.finding.position, mail.finding.opt_out
+        told, asked = mail.finding.proposes
         if told is not None and mail.letter is not None:
             yield _row(mail, SuggestionKind.POSITION, told.position.value, told.sentence)
         if asked and mail.finding.sender:

@@ -118,7 +118,7 @@ def test_the_size_of_a_batch_changes_nothing(sent, engine: Engine, tmp_path: Pat
     found = []
     for batch in (1, size):
         forget(engine)
-        monkeypatch.setattr(ingest, "_BATCH", batch)
+        monkeypatch.setattr(ingest, "BATCH", batch)
         collect(engine, written(tmp_path / "mails", order))
         found.append(state(engine))
     assert found[0] == found[1]
@@ -133,7 +133,7 @@ def test_a_second_process_changes_nothing(sent, engine: Engine, tmp_path: Path, 
     sent("FRA", cc=("pr",))
     sent("DEU")
     folder = written(tmp_path / "mails", [*range(len(MAILS)), *range(len(MAILS))])
-    monkeypatch.setattr(ingest, "_BATCH", 3)
+    monkeypatch.setattr(ingest, "BATCH", 3)
     found = []
     for worth_it in (1_000, 1):
         forget(engine)
@@ -181,7 +181,7 @@ from outreach.inbox import helper, ingest
 from outreach.inbox.classify import classify
 from outreach.responses.answers import collect
 
-ingest._BATCH = 5
+ingest.BATCH = 5
 signal.signal(signal.SIGCHLD, signal.SIG_IGN)
 print("ready", flush=True)
 for line in sys.stdin:

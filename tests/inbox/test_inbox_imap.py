@@ -66,7 +66,7 @@ def test_a_connection_that_breaks_anywhere_is_made_anew(command, how, engine: En
 
 
 def test_a_server_that_breaks_again_and_again_is_a_fault_and_what_was_read_is_kept(engine: Engine, monkeypatch, rows):
-    monkeypatch.setattr(imap, "_BATCH", 2)
+    monkeypatch.setattr(imap, "BATCH", 2)
     with ScriptedImap(mails(1, 2, 3, 4)) as server:
         real, calls = imap._fetched, iter(range(100))
 

@@ -137,7 +137,7 @@ def test_a_connection_that_is_cut_is_made_anew(
         return real(folder, group)
 
     monkeypatch.setattr(imap, "_fetched", cut)
-    monkeypatch.setattr(imap, "_BATCH", 60)
+    monkeypatch.setattr(imap, "BATCH", 60)
     monkeypatch.setattr(imap, "_WAIT_SECONDS", 0.05)
     imap.sync(engine, settings_for(server), record=record_answers)
     assert len(taken(engine)) == 250

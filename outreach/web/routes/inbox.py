@@ -92,13 +92,13 @@ def _beside_its_letter(session: Session, number: int, *, move: bool) -> dict[str
     if message is not None:
         query = select(Stand).where(Stand.campaign_id == message.campaign_id, Stand.iso3 == message.iso3)
         stand = session.exec(query).one_or_none()
-    whose = move or (message is None and reply.settled_at is None)
+    asked = (move or (message is None and reply.settled_at is None)) and not reply.ours
     return {
         "reply": reply, "message": message, "stand": stand, "seen": version(stand) if stand is not None else "",
         "campaign": campaign_numbered(session, message.campaign_id) if message is not None else None,
         "mission": session.get(Mission, message.iso3) if message is not None else None,
-        "missions": list_missions(session) if whose and not reply.ours else [],
-        "campaigns": campaigns(session) if whose and not reply.ours else [],
+        "missions": list_missions(session) if asked else [],
+        "campaigns": campaigns(session) if asked else [],
         "decisions": decided_of(session, reply),
         "attachments": attachments_of(session, reply), "suggestions": suggestions_of(session, reply),
         "failed": undelivered(session, letter=message.id) if message is not None and reply.kind == "bounce" else [],
