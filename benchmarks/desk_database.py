@@ -17,12 +17,12 @@ from outreach.missions.importer import import_file
 from outreach.models import (
     AuditEntry,
     Campaign,
+    Delivery,
     DeliveryEvent,
     DirectoryImport,
     Frozen,
     Message,
     Mission,
-    Recipient,
     Reply,
     Response,
     ResponseChange,
@@ -107,7 +107,7 @@ def _send_out(engine: Engine, campaign: int, codes: Sequence[str], whole: bytes)
         )  # fmt: skip
         _add(connection, Frozen, ({"message_id": n, "raw": raw(n)} for n in numbers))
         _add(
-            connection, Recipient,
+            connection, Delivery,
             (
                 {
                     "message_id": n, "address": f"m{n}@bench.example", "address_key": f"m{n}@bench.example",

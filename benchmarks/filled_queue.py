@@ -9,7 +9,7 @@ from sqlalchemy import Engine, insert
 
 from outreach import clock
 from outreach.database import open_database, working
-from outreach.models import Campaign, Frozen, Message, Mission, Recipient
+from outreach.models import Campaign, Delivery, Frozen, Message, Mission
 from outreach.vocabulary import CampaignState, MessageState
 
 _WORDS = ("the", "Council", "members", "states", "protection", "defenders", "reprisals", "session", "resolution")
@@ -83,7 +83,7 @@ def fill(engine: Engine, count: int, *, name: str = "bench") -> None:
                 [{"message_id": n, "raw": letter(n)} for n in numbers],
             )
             connection.execute(
-                insert(Recipient.__table__),  # type: ignore[attr-defined]
+                insert(Delivery.__table__),  # type: ignore[attr-defined]
                 [
                     {
                         "message_id": n, "address": address(n), "address_key": address(n), "line": "to",

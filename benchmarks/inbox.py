@@ -222,7 +222,7 @@ def letters(engine: "Engine") -> None:
 
 def one_letter(session: "Session", campaign: int, iso3: str, number: int) -> None:
     """One letter to one mission."""
-    from outreach.models import Frozen, Message, Mission, Recipient, Response
+    from outreach.models import Delivery, Frozen, Message, Mission, Response
     from outreach.vocabulary import MessageState
 
     now = datetime(2024, 3, 18, 8, tzinfo=UTC)
@@ -237,7 +237,7 @@ def one_letter(session: "Session", campaign: int, iso3: str, number: int) -> Non
     session.flush()
     session.add(Frozen(message_id=message.id, raw=_LETTER))
     address = f"mission@{iso3.lower()}.mission.example"
-    session.add(Recipient(message_id=message.id, address=address, address_key=address, line="to", state="sent"))
+    session.add(Delivery(message_id=message.id, address=address, address_key=address, line="to", state="sent"))
     session.add(Response(campaign_id=campaign, iso3=iso3))
 
 

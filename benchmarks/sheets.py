@@ -65,7 +65,7 @@ def fill_campaign(folder: Path, letters: int) -> None:
     from sqlalchemy import insert
 
     from outreach.database import open_database, writing
-    from outreach.models import Campaign, DeliveryEvent, Frozen, Message, Mission, Recipient, Response
+    from outreach.models import Campaign, Delivery, DeliveryEvent, Frozen, Message, Mission, Response
 
     now = datetime.now(UTC)
     letters_of = list(_codes(letters))
@@ -89,7 +89,7 @@ def fill_campaign(folder: Path, letters: int) -> None:
             for n, code in enumerate(letters_of, start=1)
         ])  # fmt: skip
         session.execute(insert(Frozen), [{"message_id": n, "raw": b"x" * 2000} for n in range(1, len(letters_of) + 1)])
-        session.execute(insert(Recipient), [
+        session.execute(insert(Delivery), [
             {"message_id": n, "address": f"box@{code}.example", "address_key": f"box@{code}.example", "line": "to",
              "state": "sent", "smtp_reply": "", "delivery": "accepted"}
             for n, code in enumerate(letters_of, start=1)

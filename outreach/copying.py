@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 
-from sqlalchemy import Connection, Engine, Integer, Table, func, insert, select, text
+from sqlalchemy import Connection, Engine, Integer, Table, delete, func, insert, select, text
 from sqlmodel import SQLModel
 
 from outreach.database import open_database
 from outreach.errors import DatabaseFault, UserError
+from outreach.models import Identity
 
 _ROWS = 500
 
@@ -39,6 +40,7 @@ def copy_database(source: str, target: str, progress: Progress = lambda _done, _
 
 def _copy(read: Connection, write: Connection, progress: Progress) -> int:
     copied = 0
+    write.execute(delete(Identity))  # it becomes the same database, in another place
     total = sum(
         read.execute(select(func.count()).select_from(table)).scalar_one() for table in SQLModel.metadata.sorted_tables
     )
@@ -55,6 +57,8 @@ def _copy(read: Connection, write: Connection, progress: Progress) -> int:
 
 def _require_empty(connection: Connection) -> None:
     for table in SQLModel.metadata.sorted_tables:
+        if table.name == Identity.__tablename__:
+            continue  # every database has one from its making
         if connection.execute(select(table.primary_key.columns[0]).limit(1)).first() is not None:
             raise UserError(
                 f"The database to copy to holds rows already (in {table.name}). Nothing was copied.",

@@ -8,7 +8,8 @@
     Campaign ─┬─ Response ── ResponseChange   one row a mission: where it stands, and how it came there
               ├─ Signatory                    who signs its letter, since when
               ├─ SignatoryList                who signed at one approval: a list that never changes
-              └─ Message ─┬─ Recipient        one letter to one mission, frozen at approval
+              └─ Message ─┬─ Delivery         one letter to one mission, frozen at approval; its way to each recipient
+                          │     └─ Attempt    append-only: one try at a delivery
                           └─ DeliveryEvent    append-only: what happened to it, and the evidence
     Reply ─┬─ Attachment                      one incoming mail, matched to a message or not
            ├─ Suggestion                      what its words propose, until a person says yes or no
@@ -19,6 +20,7 @@
     DirectoryImport ── DirectoryChange        who changed what in the directory, when, and from which file
     SheetMapping                              what the columns of a team's own sheet hold, once it was told
     TeamMail                                  what the scheduler mailed to the team, so that it goes out once
+    Identity, Dispatch                        which database this is; what went out that it does not know
     Account                                   a person who may open the web desk, and how much they may do
     AuditEntry                                append-only: what was done at the desk, and by whom
 
@@ -54,7 +56,7 @@ from outreach.vocabulary import (
     Answer,
     CampaignState,
     Confidence,
-    Delivery,
+    DeliveryStatus,
     DeskRole,
     EventKind,
     GenderForm,
@@ -66,6 +68,7 @@ from outreach.vocabulary import (
     Position,
     Role,
     SignatoryKind,
+    Stage,
     SuggestionKind,
     Vote,
 )
@@ -262,6 +265,12 @@ class Campaign(SQLModel, table=True):
     """When a worker last looked after it: tells a slow send from one that was left lying."""
     sign_on_by: datetime | None = Field(default=None, sa_type=UTCDateTime)
     """Until when one can sign; None where no deadline is set."""
+    version: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    """Grows with every change of its plan, state or approval: what somebody saw is compared with it when they act."""
+    again_by: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """Who said that missions which have had this letter already get it once more; empty where nobody did."""
+    no_mailbox_by: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """Of a follow-up: who said that there is no box of answers to be read before it; empty where nobody did."""
     confirmed_missions: int | None = None
     """The number of missions that a person confirmed for live mode; None until then."""
     spread_minutes: int = 0
@@ -390,11 +399,15 @@ class Message(SQLModel, table=True):
     """The reverse-path (RFC 5321, 3.3): where bounces go."""
     size: int
     """How many bytes it has (see `Frozen`)."""
+    text_digest: str = Field(default="", index=True, max_length=64, sa_column_kwargs={"server_default": ""})
+    """SHA-256 of what is read in it (see `outreach.letters.mime.text_digest`): the same text is known again."""
     smtputf8: bool = False
     """Whether it needs an internationalised transport (RFC 6531)."""
     in_reply_to: str = ""
     """The Message-ID of the letter that it follows up (RFC 5322, 3.6.4); empty for a first letter."""
     state: MessageState = Field(sa_type=_one_of(MessageState))
+    """The sum of its deliveries' states. This, `smtp_reply`, `sent_at`, `rehearsed` and `delivery` are summaries, kept
+    for counting; `outreach.states` alone writes them."""
     hold: Hold | None = Field(default=None, sa_type=_one_of(Hold))
     reason: str = ""
     """Why it is held, failed or uncertain, in words."""
@@ -403,14 +416,17 @@ class Message(SQLModel, table=True):
     next_try_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     first_try_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     attempts: int = 0
+    claim: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    """The fencing number of the last claim on it. It grows with every claim, and whenever one is taken away: whoever
+    acts under an older number acts on nothing."""
     owner: str | None = Field(default=None)
     """The worker that holds it, while one does."""
     lease_until: datetime | None = Field(default=None, sa_type=UTCDateTime)
     smtp_reply: str = ""
     sent_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     rehearsed: bool = False
-    """Whether it went to the embedded rehearsal server only, and so to nobody."""
-    delivery: Delivery | None = Field(default=None, sa_type=_one_of(Delivery))
+    """Whether all that was taken of it was taken in rehearsal, and so counts for nobody."""
+    delivery: DeliveryStatus | None = Field(default=None, sa_type=_one_of(DeliveryStatus))
     signatory_list_id: int | None = Field(default=None, foreign_key="signatory_list.id")
     """Who signed the letter in it; None for a letter that bears no list of the campaign's."""
     replaced_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
@@ -433,20 +449,54 @@ class Frozen(SQLModel, table=True):
     """The whole message but for its Date line, CRLF line ends. See `outreach.letters.mime.dated`."""
 
 
-class Recipient(SQLModel, table=True):
-    """One envelope recipient of a message (RFC 5321, RCPT TO)."""
+class Delivery(SQLModel, table=True):
+    """One letter's way to one envelope recipient (RFC 5321, RCPT TO): what is sent, refused, delivered, bounced."""
 
-    __tablename__ = "recipient"
+    __tablename__ = "delivery"
 
     id: int | None = Field(default=None, primary_key=True)
     message_id: int = Field(foreign_key="message.id", index=True)
     address: str
     address_key: str = Field(index=True)
+    """The address as compared: see outreach.text.address_key."""
     line: Line = Field(sa_type=_one_of(Line))
     state: MessageState = Field(default=MessageState.QUEUED, sa_type=_one_of(MessageState))
-    """queued, sent, deferred or failed."""
+    """How far it has come; written by `outreach.states` only."""
     smtp_reply: str = ""
-    delivery: Delivery | None = Field(default=None, sa_type=_one_of(Delivery))
+    """What the server last said of it."""
+    sent_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    """When the server took it."""
+    rehearsed: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    """Whether it was taken while the mode was rehearsal, by whatever server: it counts for nobody."""
+    status: DeliveryStatus | None = Field(default=None, sa_type=_one_of(DeliveryStatus))
+    """What became of it after the server took it."""
+
+
+class Attempt(SQLModel, table=True):
+    """One try at a delivery, written when it has ended: append-only."""
+
+    __tablename__ = "attempt"
+
+    id: int | None = Field(default=None, primary_key=True)
+    delivery_id: int = Field(foreign_key="delivery.id")
+    message_id: int = Field(foreign_key="message.id", index=True)
+    claim: int
+    """The fencing number of the claim under which it was made."""
+    began_at: datetime = Field(sa_type=UTCDateTime)
+    ended_at: datetime = Field(sa_type=UTCDateTime)
+    worker: str
+    server: str
+    """Host and port; `rehearsal` for the server in this process."""
+    live: bool
+    stage: Stage = Field(sa_type=_one_of(Stage))
+    """How far the dialogue had come when the answer came that decided it."""
+    code: int | None = None
+    """The reply code (RFC 5321, 4.2); None where the server gave no answer."""
+    enhanced: str = ""
+    """The enhanced status code (RFC 3463), where the answer bears one."""
+    words: str = Field(default="", sa_type=Text)
+    outcome: MessageState = Field(sa_type=_one_of(MessageState))
+    """The state that the delivery came into."""
 
 
 class DeliveryEvent(SQLModel, table=True):
@@ -676,6 +726,46 @@ class AuditEntry(SQLModel, table=True):
     subject: str = ""
     """The campaign, mission, mail or person that it was done to."""
     detail: str = Field(default="", sa_type=Text)
+
+
+class Identity(SQLModel, table=True):
+    """What this database is, and how far it has come: one row. Compared with the dispatch journal (see `witness`)."""
+
+    __tablename__ = "identity"
+
+    id: int | None = Field(default=1, primary_key=True)
+    database_id: str = Field(max_length=32)
+    """Drawn once; a copy has the same."""
+    generation: int = Field(default=0, sa_type=BigInteger)
+    """Grows with every transaction that lets letters go out. A database behind its journal is an old copy."""
+    home: str = ""
+    """The installation that last sent from it; empty until one has."""
+    place: str = ""
+    """Where it lay then."""
+    inbox_read_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    """When the box of answers was last read to its end, or a person last took in mail files."""
+
+
+class Dispatch(SQLModel, table=True):
+    """A letter that the dispatch journal tells of and that this database has no row for: it went out after a copy of
+    this database was made, and the copy was brought back. Nobody is to get it again unknowingly."""
+
+    __tablename__ = "dispatch"
+    __table_args__ = (UniqueConstraint("message_id", "address_key", name="uq_dispatch_message_id_address_key"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    message_id: str
+    """The Message-ID header that it bore."""
+    campaign: str
+    letter: str
+    iso3: str = Field(index=True, max_length=3)
+    address_key: str
+    subject: str
+    text_digest: str
+    at: datetime = Field(sa_type=UTCDateTime)
+    taken: bool | None = None
+    """Whether the server took it; None where the journal holds no answer."""
+    words: str = Field(default="", sa_type=Text)
 
 
 class DirectoryImport(SQLModel, table=True):

@@ -73,9 +73,21 @@ class Hold(StrEnum):
     NO_SMTPUTF8 = "the mail server takes no international addresses"
     OPTED_OUT = "asked to be left alone"
     BOUNCED = "the address takes no mail"
+    HAD_ALREADY = "the mission has had this letter already"
 
 
-class Delivery(StrEnum):
+class Stage(StrEnum):
+    """How far a try had come when it was decided (RFC 5321, 3)."""
+
+    CONNECT = "connect"
+    MAIL = "MAIL"
+    RCPT = "RCPT"
+    DATA = "DATA"
+    DOT = "final dot"
+    NONE = "none"  # nothing was said to a server: it was settled by other evidence
+
+
+class DeliveryStatus(StrEnum):
     """What became of a sent message, or of one recipient's copy of it."""
 
     ACCEPTED = "accepted"

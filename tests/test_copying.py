@@ -43,7 +43,7 @@ def fill(engine: Engine, **message: object) -> None:
 def test_every_row_is_copied_as_it_is_even_one_that_names_a_later_one(engine: Engine, tmp_path: Path) -> None:
     fill(engine)
     target = f"sqlite:///{tmp_path}/copy.db"
-    assert copy_database(str(engine.url), target) == 8
+    assert copy_database(str(engine.url), target) == 9
     other = open_database(target)
     assert hold_the_same(engine, other)
     other.dispose()

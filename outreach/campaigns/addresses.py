@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Engine, bindparam, select
 from sqlmodel import Session, col
 
 from outreach.database import writing
-from outreach.models import Campaign, Contact, Message, Recipient
+from outreach.models import Campaign, Contact, Delivery, Message
 from outreach.text import address_key
 from outreach.vocabulary import CampaignState, MessageState
 
@@ -95,8 +95,8 @@ def void_changed(engine: Engine) -> list[Voided]:
 def _to_go(session: Session, campaign: Campaign) -> dict[str, list[str]]:
     """The addresses of the letters that nobody has a copy of yet, by mission."""
     rows = session.execute(
-        select(col(Message.iso3), col(Recipient.address), col(Recipient.state))
-        .join(Recipient, col(Recipient.message_id) == col(Message.id), isouter=True)
+        select(col(Message.iso3), col(Delivery.address), col(Delivery.state))
+        .join(Delivery, col(Delivery.message_id) == col(Message.id), isouter=True)
         .where(
             col(Message.campaign_id) == campaign.id,
             col(Message.replaced_at).is_(None),

@@ -23,7 +23,7 @@ from outreach.errors import CampaignError, ConflictError, LetterError, UserError
 from outreach.letters.folder import TEMPLATES, load_letter
 from outreach.letters.merge import missing_problems
 from outreach.letters.mime import ascii_domain
-from outreach.models import Campaign, DeliveryEvent, Frozen, Message, Recipient
+from outreach.models import Campaign, Delivery, DeliveryEvent, Frozen, Message
 from outreach.settings import Settings
 from outreach.text import address_key, one_line
 from outreach.vocabulary import CampaignState, EventKind, Hold, Line, MessageState
@@ -202,7 +202,7 @@ def _freeze(
     connection.execute(insert(Frozen), frozen)
     recipients = [row for one in composed for row in _recipients(numbers[one.message_id], one)]
     if recipients:
-        connection.execute(insert(Recipient), recipients)
+        connection.execute(insert(Delivery), recipients)
     approved: dict[str, Any] = {"at": moment, "who": by, "recipient": "", "status": "", "permanent": None}
     events = [
         approved | {"message_id": numbers[one.message_id], "kind": EventKind.APPROVED, "detail": ""} for one in composed

@@ -4,7 +4,7 @@ from sqlalchemy import Connection, func, or_, select
 from sqlmodel import col
 
 from outreach.models import Campaign, Message
-from outreach.vocabulary import CampaignState, Delivery, MessageState
+from outreach.vocabulary import CampaignState, DeliveryStatus, MessageState
 
 
 def count_failures(connection: Connection, campaign: int | None = None) -> dict[int, tuple[int, int]]:
@@ -12,7 +12,7 @@ def count_failures(connection: Connection, campaign: int | None = None) -> dict[
 
     Of one campaign, or of all that are being sent.
     """
-    failed = or_(col(Message.state) == MessageState.FAILED, col(Message.delivery) == Delivery.BOUNCED)
+    failed = or_(col(Message.state) == MessageState.FAILED, col(Message.delivery) == DeliveryStatus.BOUNCED)
     chosen = col(Campaign.state) == CampaignState.SCHEDULED if campaign is None else col(Campaign.id) == campaign
     query = (
         select(col(Message.campaign_id), func.count(col(Message.id)), func.count(col(Message.id)).filter(failed))

@@ -27,7 +27,7 @@ from outreach.database import reading, writing
 from outreach.errors import CampaignError, ConflictError, LetterError
 from outreach.letters.folder import TEMPLATES, load_letter
 from outreach.letters.mime import same_letter
-from outreach.models import Campaign, DeliveryEvent, Message, Recipient
+from outreach.models import Campaign, Delivery, DeliveryEvent, Message
 from outreach.settings import Settings
 from outreach.text import folded
 from outreach.vocabulary import CampaignState, EventKind, MessageState
@@ -183,5 +183,5 @@ def partly_sent(session: Session, message: Message) -> bool:
     """Tell whether some of a letter's recipients have their copy, while it is still to go to others."""
     if message.state is not MessageState.DEFERRED and message.corrects_id is None:
         return False
-    query = select(Recipient.id).where(Recipient.message_id == message.id, col(Recipient.state) == MessageState.SENT)
+    query = select(Delivery.id).where(Delivery.message_id == message.id, col(Delivery.state) == MessageState.SENT)
     return session.exec(query).first() is not None

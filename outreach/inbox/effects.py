@@ -15,12 +15,11 @@ from outreach.inbox.finding import Finding, RecipientFinding
 from outreach.inbox.hard_bounce import Dead, mark_dead
 from outreach.inbox.known import REPORTS, Letter, listed
 from outreach.inbox.taken import Taken
-from outreach.models import DeliveryEvent, Message, Recipient, Reply
-from outreach.outbox.ledger import in_list
-from outreach.outbox.statement import Row, Statement
+from outreach.models import Delivery, DeliveryEvent, Message, Reply
+from outreach.statement import Row, Statement, in_list
 from outreach.states import move
 from outreach.text import address_key
-from outreach.vocabulary import Delivery, EventKind, MailKind, MessageState
+from outreach.vocabulary import DeliveryStatus, EventKind, MailKind, MessageState
 
 WHO = "inbox"
 """Who is named in what this room records."""
@@ -35,28 +34,28 @@ _EVENTS = {
     MailKind.AUTO_REPLY: EventKind.AUTO_REPLY,
 }
 _DELIVERIES = {
-    EventKind.BOUNCED: Delivery.BOUNCED,
-    EventKind.DELAYED: Delivery.DELAYED,
-    EventKind.DELIVERED: Delivery.DELIVERED,
+    EventKind.BOUNCED: DeliveryStatus.BOUNCED,
+    EventKind.DELAYED: DeliveryStatus.DELAYED,
+    EventKind.DELIVERED: DeliveryStatus.DELIVERED,
 }
 # What a later word about one recipient may not take back.
-_RISING = (Delivery.ACCEPTED, Delivery.DELAYED, Delivery.DELIVERED, Delivery.BOUNCED)
+_RISING = (DeliveryStatus.ACCEPTED, DeliveryStatus.DELAYED, DeliveryStatus.DELIVERED, DeliveryStatus.BOUNCED)
 # What is said of a letter with several recipients: the worst that needs somebody's eye.
-_WORST_FIRST = (Delivery.BOUNCED, Delivery.DELAYED, Delivery.DELIVERED, Delivery.ACCEPTED)
+_WORST_FIRST = (DeliveryStatus.BOUNCED, DeliveryStatus.DELAYED, DeliveryStatus.DELIVERED, DeliveryStatus.ACCEPTED)
 
 _EVENT = ("message_id", "at", "kind", "who", "recipient", "status", "permanent", "detail", "reply_id")
 _ADD_EVENT = Statement(lambda _: insert(DeliveryEvent).values({name: bindparam(name) for name in _EVENT}))
 _RECIPIENTS = Statement(
     lambda length: (
         select(
-            col(Recipient.id),
-            col(Recipient.message_id),
-            col(Recipient.address),
-            col(Recipient.address_key),
-            col(Recipient.delivery),
+            col(Delivery.id),
+            col(Delivery.message_id),
+            col(Delivery.address),
+            col(Delivery.address_key),
+            col(Delivery.status),
         )
-        .where(col(Recipient.message_id).in_(in_list(length)))
-        .order_by(col(Recipient.id))
+        .where(col(Delivery.message_id).in_(in_list(length)))
+        .order_by(col(Delivery.id))
     )
 )
 
@@ -81,12 +80,12 @@ def _told_of(*more: Any) -> Statement:
 _TOLD = _told_of()
 _TOLD_OF_OTHERS = _told_of(
     ~exists().where(
-        col(Recipient.message_id) == col(DeliveryEvent.message_id),
-        col(Recipient.address) == col(DeliveryEvent.recipient),
+        col(Delivery.message_id) == col(DeliveryEvent.message_id),
+        col(Delivery.address) == col(DeliveryEvent.recipient),
     )
 )
 _WRITE_RECIPIENT = Statement(
-    lambda _: update(Recipient).where(col(Recipient.id) == bindparam("this")).values(delivery=bindparam("delivery"))
+    lambda _: update(Delivery).where(col(Delivery.id) == bindparam("this")).values(status=bindparam("status"))
 )
 _WRITE_LETTER = Statement(
     lambda _: update(Message).where(col(Message.id) == bindparam("this")).values(delivery=bindparam("delivery"))
@@ -100,7 +99,7 @@ class _Copy:
     id: int
     address: str
     key: str
-    delivery: Delivery | None
+    delivery: DeliveryStatus | None
 
 
 @dataclass(slots=True)
@@ -108,7 +107,7 @@ class _Told:
     """What is known of a letter's delivery: of its recipients, and of addresses that are none of them."""
 
     copies: list[_Copy] = field(default_factory=list)
-    others: dict[str, Delivery] = field(default_factory=dict)
+    others: dict[str, DeliveryStatus] = field(default_factory=dict)
 
     def copy_of(self, address: str) -> _Copy | None:
         """Return the recipient that a report means: the one of that address, else the only one there is."""
@@ -116,7 +115,7 @@ class _Told:
         same = next((one for one in self.copies if one.key == key), None)
         return same or (self.copies[0] if len(self.copies) == 1 else None)
 
-    def delivery(self) -> Delivery | None:
+    def delivery(self) -> DeliveryStatus | None:
         """Return what is said of the whole letter."""
         told = {*(one.delivery for one in self.copies), *self.others.values()}
         return next((one for one in _WORST_FIRST if one in told), None)
@@ -161,10 +160,10 @@ def apply(session: Session, mails: Sequence[Taken]) -> None:
 def tell_again(session: Session, letter: Letter) -> None:
     """Work out the delivery of a letter anew, after a mail that told of it was put down to another."""
     told = _all_told(session, {letter.id: letter})
-    before: dict[int, Delivery | None] = {}
+    before: dict[int, DeliveryStatus | None] = {}
     for copy in told[letter.id].copies:
         before[copy.id] = copy.delivery
-        copy.delivery = None if copy.delivery is None else Delivery.ACCEPTED
+        copy.delivery = None if copy.delivery is None else DeliveryStatus.ACCEPTED
     for row in listed(session, _TOLD, [letter.id]):
         for copy in told[letter.id].copies:
             if copy.address == row["recipient"]:
@@ -172,16 +171,16 @@ def tell_again(session: Session, letter: Letter) -> None:
     _write(session, [letter], told, before)
 
 
-def risen(before: Delivery | None, told: Delivery) -> Delivery:
+def risen(before: DeliveryStatus | None, told: DeliveryStatus) -> DeliveryStatus:
     """Return the delivery of a recipient after one more word about it."""
-    return max(before or Delivery.ACCEPTED, told, key=_RISING.index)
+    return max(before or DeliveryStatus.ACCEPTED, told, key=_RISING.index)
 
 
 def _all_told(session: Session, letters: Iterable[int]) -> dict[int, _Told]:
     """Return what is known of the delivery of some letters, given by their numbers."""
     found = {number: _Told() for number in letters}
     for row in listed(session, _RECIPIENTS, found):
-        copy = _Copy(row["id"], row["address"], row["address_key"], row["delivery"])
+        copy = _Copy(row["id"], row["address"], row["address_key"], row["status"])
         found[row["message_id"]].copies.append(copy)
     for row in listed(session, _TOLD_OF_OTHERS, found):
         others = found[row["message_id"]].others
@@ -190,13 +189,13 @@ def _all_told(session: Session, letters: Iterable[int]) -> dict[int, _Told]:
 
 
 def _write(
-    session: Session, letters: Iterable[Letter], told: dict[int, _Told], before: dict[int, Delivery | None]
+    session: Session, letters: Iterable[Letter], told: dict[int, _Told], before: dict[int, DeliveryStatus | None]
 ) -> None:
     """Write the delivery of recipients and letters where it is another than before."""
     connection = session.connection()
     copies = [copy for one in told.values() for copy in one.copies if copy.delivery is not before[copy.id]]
     if copies:
-        _WRITE_RECIPIENT.run(connection, [{"this": copy.id, "delivery": copy.delivery} for copy in copies])
+        _WRITE_RECIPIENT.run(connection, [{"this": copy.id, "status": copy.delivery} for copy in copies])
     changed: list[Row] = []
     for letter in letters:
         delivery = told[letter.id].delivery()
@@ -247,15 +246,15 @@ def _settle(session: Session, mail: Taken, letter: Letter) -> None:
     """Settle an uncertain letter: what names its Message-ID proves that it arrived."""
     message = session.get_one(Message, letter.id)
     message.sent_at = message.sent_at or message.first_try_at or min(mail.received_at, mail.ingested_at)
-    message.delivery = message.delivery or Delivery.ACCEPTED
+    message.delivery = message.delivery or DeliveryStatus.ACCEPTED
     message.reason = ""
-    unsettled = select(Recipient).where(
-        col(Recipient.message_id) == message.id,
-        col(Recipient.state).in_([MessageState.QUEUED, MessageState.DEFERRED]),
+    unsettled = select(Delivery).where(
+        col(Delivery.message_id) == message.id,
+        col(Delivery.state).in_([MessageState.QUEUED, MessageState.DEFERRED]),
     )
     for recipient in session.scalars(unsettled).all():
         recipient.state = MessageState.SENT
-        recipient.delivery = recipient.delivery or Delivery.ACCEPTED
+        recipient.status = recipient.status or DeliveryStatus.ACCEPTED
         session.add(recipient)
     at, detail = mail.received_at, f"it arrived: {mail.basis}"
     move(session, message, MessageState.SENT, who=WHO, detail=detail, at=at, reply_id=mail.id)

@@ -28,8 +28,7 @@ from outreach.inbox.prepare import Mail, Prepared
 from outreach.inbox.sources import Item, find, oldest_first
 from outreach.inbox.taken import Taken
 from outreach.models import Attachment, Reply
-from outreach.outbox.ledger import in_list
-from outreach.outbox.statement import Row, Statement
+from outreach.statement import Row, Statement, in_list
 from outreach.vocabulary import MailKind
 
 Record = Callable[[Session, Sequence[Taken]], None]

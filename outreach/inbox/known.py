@@ -15,11 +15,10 @@ from sqlmodel import Session, col
 
 from outreach.inbox.finding import Finding
 from outreach.inbox.words import addresses
-from outreach.models import Contact, Frozen, KnownSender, Message, Recipient
-from outreach.outbox.ledger import in_list
-from outreach.outbox.statement import Row, Statement
+from outreach.models import Contact, Delivery, Frozen, KnownSender, Message
+from outreach.statement import Row, Statement, in_list
 from outreach.text import address_key
-from outreach.vocabulary import Delivery, MailKind, MessageState
+from outreach.vocabulary import DeliveryStatus, MailKind, MessageState
 
 REPORTS = frozenset([MailKind.BOUNCE, MailKind.DELAYED, MailKind.DELIVERED, MailKind.COMPLAINT])
 """What mail systems send about a letter."""
@@ -47,16 +46,16 @@ _NAMED = Statement(lambda length: select(*_COLUMNS).where(col(Message.message_id
 _TAGGED = Statement(lambda length: select(*_COLUMNS).where(func.lower(Message.envelope_from).in_(in_list(length))))
 _WRITTEN_TO = Statement(
     lambda length: (
-        select(*_COLUMNS, col(Recipient.address_key).label("key"))
-        .join(Recipient, col(Recipient.message_id) == col(Message.id))
-        .where(col(Recipient.address_key).in_(in_list(length)), *_CURRENT_AND_OUT)
+        select(*_COLUMNS, col(Delivery.address_key).label("key"))
+        .join(Delivery, col(Delivery.message_id) == col(Message.id))
+        .where(col(Delivery.address_key).in_(in_list(length)), *_CURRENT_AND_OUT)
     )
 )
 _AT_DOMAIN = Statement(
     lambda _: (
         select(*_COLUMNS)
-        .join(Recipient, col(Recipient.message_id) == col(Message.id))
-        .where(col(Recipient.address_key).like(bindparam("pattern"), escape="\\"), *_CURRENT_AND_OUT)
+        .join(Delivery, col(Delivery.message_id) == col(Message.id))
+        .where(col(Delivery.address_key).like(bindparam("pattern"), escape="\\"), *_CURRENT_AND_OUT)
         .distinct()
         .order_by(col(Message.id))
     )
@@ -94,7 +93,7 @@ class Letter:
     state: MessageState
     sent_at: datetime | None
     first_try_at: datetime | None
-    delivery: Delivery | None
+    delivery: DeliveryStatus | None
 
 
 def letter_of(message: Message) -> Letter:

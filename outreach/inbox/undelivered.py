@@ -9,10 +9,10 @@ from typing import Any
 from sqlmodel import Session, col, or_, select
 
 from outreach.inbox.reasons import reason_in, reason_of
-from outreach.models import Campaign, Contact, DeliveryEvent, Message, Mission, OptOut, Recipient, Response
+from outreach.models import Campaign, Contact, Delivery, DeliveryEvent, Message, Mission, OptOut, Response
 from outreach.outbox.corrected import failed_recipients
 from outreach.text import address_key, one_line
-from outreach.vocabulary import Answer, CampaignState, Delivery, EventKind, Hold, MessageState
+from outreach.vocabulary import Answer, CampaignState, DeliveryStatus, EventKind, Hold, MessageState
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def undelivered(session: Session, *, letter: int | None = None) -> list[Undelive
     if not rows:
         return []
     numbers = [message.id for message, *_ in rows if message.id is not None]
-    recipients = _by_letter(session.exec(select(Recipient).where(col(Recipient.message_id).in_(numbers))))
+    recipients = _by_letter(session.exec(select(Delivery).where(col(Delivery.message_id).in_(numbers))))
     contacts = _contacts(session, {message.iso3 for message, *_ in rows})
     closed = set(session.exec(select(OptOut.address_key).where(col(OptOut.withdrawn_at).is_(None))))
     events = _last_words(session, numbers)
@@ -103,19 +103,19 @@ def undelivered(session: Session, *, letter: int | None = None) -> list[Undelive
 
 def _with_failures(letter: int | None) -> Any:
     query = (
-        select(Recipient.message_id)
-        .join(Message, col(Message.id) == col(Recipient.message_id))
+        select(Delivery.message_id)
+        .join(Message, col(Message.id) == col(Delivery.message_id))
         .where(
             col(Message.replaced_at).is_(None),
             col(Message.state) == MessageState.SENT,
-            or_(col(Recipient.delivery) == Delivery.BOUNCED, col(Recipient.state) == MessageState.FAILED),
+            or_(col(Delivery.status) == DeliveryStatus.BOUNCED, col(Delivery.state) == MessageState.FAILED),
         )
     )
-    return query if letter is None else query.where(Recipient.message_id == letter)
+    return query if letter is None else query.where(Delivery.message_id == letter)
 
 
-def _by_letter(rows: Iterable[Recipient]) -> defaultdict[int, list[Recipient]]:
-    found: defaultdict[int, list[Recipient]] = defaultdict(list)
+def _by_letter(rows: Iterable[Delivery]) -> defaultdict[int, list[Delivery]]:
+    found: defaultdict[int, list[Delivery]] = defaultdict(list)
     for one in rows:
         found[one.message_id].append(one)
     return found

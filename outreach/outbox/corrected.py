@@ -22,11 +22,11 @@ from outreach.letters import mime
 from outreach.missions.correction import Uncertain, correct
 from outreach.missions.history import Journal
 from outreach.missions.values import Unusable, email
-from outreach.models import Campaign, Contact, DeliveryEvent, Frozen, Message, Recipient
+from outreach.models import Campaign, Contact, Delivery, DeliveryEvent, Frozen, Message
 from outreach.outbox.inspection import blocked_addresses
 from outreach.settings import Settings
 from outreach.text import address_key, one_line
-from outreach.vocabulary import CampaignState, Delivery, EventKind, Hold, MessageState
+from outreach.vocabulary import CampaignState, DeliveryStatus, EventKind, Hold, MessageState
 
 S = MessageState
 _HAS_A_TIME = (CampaignState.SCHEDULED, CampaignState.PAUSED, CampaignState.WAITING)
@@ -48,7 +48,7 @@ class Corrected:
     """Campaigns whose approval no longer holds, since they were to write to the old address."""
 
 
-def failed_recipients(message: Message, recipients: Sequence[Recipient], dead: Sequence[str] = ()) -> list[Recipient]:
+def failed_recipients(message: Message, recipients: Sequence[Delivery], dead: Sequence[str] = ()) -> list[Delivery]:
     """Return the recipients that a letter did not reach for good, and will not by itself.
 
     `dead` are addresses known to take no mail: of a letter that is held for that, those are meant.
@@ -57,7 +57,7 @@ def failed_recipients(message: Message, recipients: Sequence[Recipient], dead: S
         return [one for one in recipients if message.hold is Hold.BOUNCED and one.address in dead]
     if message.state not in (S.SENT, S.FAILED):
         return []
-    return [one for one in recipients if one.delivery is Delivery.BOUNCED or one.state is S.FAILED]
+    return [one for one in recipients if one.status is DeliveryStatus.BOUNCED or one.state is S.FAILED]
 
 
 def send_to_corrected(
@@ -83,7 +83,7 @@ def send_to_corrected(
     with writing(engine) as session:
         message, campaign = _failed_letter(session, settings, number)
         recipients = list(
-            session.exec(select(Recipient).where(Recipient.message_id == message.id).order_by(col(Recipient.id)))
+            session.exec(select(Delivery).where(Delivery.message_id == message.id).order_by(col(Delivery.id)))
         )
         failed = _failed_one(session, message, recipients, old)
         _require_no_copy(session, message, recipients, failed, address)
@@ -121,7 +121,7 @@ def _failed_letter(session: Session, settings: Settings, number: int) -> tuple[M
     return message, campaign
 
 
-def _failed_one(session: Session, message: Message, recipients: list[Recipient], old: str) -> Recipient:
+def _failed_one(session: Session, message: Message, recipients: list[Delivery], old: str) -> Delivery:
     dead = blocked_addresses(session.connection(), [one.address for one in recipients])
     failed = failed_recipients(message, recipients, list(dead))
     if not failed:
@@ -140,7 +140,7 @@ def _failed_one(session: Session, message: Message, recipients: list[Recipient],
 
 
 def _require_no_copy(
-    session: Session, message: Message, recipients: list[Recipient], failed: Recipient, address: str
+    session: Session, message: Message, recipients: list[Delivery], failed: Delivery, address: str
 ) -> None:
     key = address_key(address)
     for one in recipients:
@@ -158,8 +158,8 @@ def _require_no_copy(
         raise UserError(f"{address} is an address of the mission {other}, and not of {message.iso3}.")
 
 
-def _has_copy(recipient: Recipient) -> bool:
-    return recipient.state is S.SENT and recipient.delivery is not Delivery.BOUNCED
+def _has_copy(recipient: Delivery) -> bool:
+    return recipient.state is S.SENT and recipient.status is not DeliveryStatus.BOUNCED
 
 
 def _change_directory(session: Session, old: str, new: str, iso3: str, *, who: str, at: datetime) -> None:
@@ -195,8 +195,8 @@ def _again(
     session: Session,
     campaign: Campaign,
     message: Message,
-    recipients: Sequence[Recipient],
-    failed: Recipient,
+    recipients: Sequence[Delivery],
+    failed: Delivery,
     address: str,
     *,
     who: str,
@@ -227,7 +227,7 @@ def _again(
         due_at=due_at,
         next_try_at=due_at,
         sent_at=message.sent_at if others_have_it else None,
-        delivery=Delivery.ACCEPTED if others_have_it else None,
+        delivery=DeliveryStatus.ACCEPTED if others_have_it else None,
         # Copies that only the rehearsal server took are nobody's: going live, all of the letter is due again.
         rehearsed=message.rehearsed and others_have_it,
         signatory_list_id=message.signatory_list_id,
@@ -252,29 +252,29 @@ def _again(
     return letter
 
 
-def _in_use(session: Session, iso3: str, recipient: Recipient) -> bool:
+def _in_use(session: Session, iso3: str, recipient: Delivery) -> bool:
     query = select(Contact.id).where(
         Contact.iso3 == iso3, Contact.email_key == recipient.address_key, col(Contact.absent_since).is_(None)
     )
     return session.exec(query).first() is not None
 
 
-def _carry(session: Session, letter: int, one: Recipient, address: str, *, keep_old: bool) -> None:
+def _carry(session: Session, letter: int, one: Delivery, address: str, *, keep_old: bool) -> None:
     """Write a recipient of the old letter under the new one: as it stands, or with the right address, to be sent to."""
     if address:
-        session.add(Recipient(message_id=letter, address=address, address_key=address_key(address), line=one.line))
+        session.add(Delivery(message_id=letter, address=address, address_key=address_key(address), line=one.line))
     same = bool(address) and one.address_key == address_key(address)
     if not address or (keep_old and not same):
         # A copy that came back is one that nobody has.
-        state = S.FAILED if one.delivery is Delivery.BOUNCED or address else one.state
+        state = S.FAILED if one.status is DeliveryStatus.BOUNCED or address else one.state
         session.add(
-            Recipient(
+            Delivery(
                 message_id=letter,
                 address=one.address,
                 address_key=one.address_key,
                 line=one.line,
                 state=state,
                 smtp_reply=one.smtp_reply,
-                delivery=one.delivery,
+                status=one.status,
             )
         )

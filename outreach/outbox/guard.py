@@ -8,7 +8,7 @@ from sqlmodel import col
 from outreach import clock
 from outreach.campaigns.failures import count_failures
 from outreach.database import reading, working, writing
-from outreach.models import Campaign, Message, Recipient
+from outreach.models import Campaign, Delivery, Message
 from outreach.outbox.inspection import blocked_addresses
 from outreach.outbox.ledger import Ledger
 from outreach.outbox.rules import Rules
@@ -130,9 +130,9 @@ def review_holds(engine: Engine, rules: Rules) -> int:
     """Release letters that were held for what no longer stands in the way. Return how many."""
     with reading(engine) as session:
         query = (
-            select(col(Message.id), col(Message.hold), col(Recipient.address))
+            select(col(Message.id), col(Message.hold), col(Delivery.address))
             .join(Campaign, col(Message.campaign_id) == col(Campaign.id))
-            .join(Recipient, col(Recipient.message_id) == col(Message.id))
+            .join(Delivery, col(Delivery.message_id) == col(Message.id))
             .where(
                 col(Message.hold).in_(_REVIEWED),
                 col(Message.state) == S.HELD,

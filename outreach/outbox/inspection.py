@@ -18,7 +18,7 @@ from outreach.models import Campaign, Contact, OptOut, Response
 from outreach.outbox.ledger import Ledger
 from outreach.outbox.parcel import Copy
 from outreach.outbox.rules import Rules
-from outreach.outbox.statement import Row
+from outreach.statement import Row
 from outreach.text import address_key
 from outreach.vocabulary import CampaignState, EventKind, Hold, MessageState
 

@@ -27,8 +27,8 @@ from outreach.outbox.outcome import Outcome, RecipientAnswer, Verdict
 from outreach.outbox.parcel import LEASE, Copy, Parcel
 from outreach.outbox.retry import BREAKS_TAKEN_UP, next_try
 from outreach.outbox.rules import Rules
-from outreach.outbox.statement import Row
-from outreach.vocabulary import CampaignState, Delivery, EventKind, Hold, MessageState
+from outreach.statement import Row
+from outreach.vocabulary import CampaignState, DeliveryStatus, EventKind, Hold, MessageState
 
 S = MessageState
 _log = logging.getLogger(__name__)
@@ -311,7 +311,7 @@ class _Answer:
         if outcome.verdict is Verdict.ACCEPTED:
             changes["sent_at"] = letter["sent_at"] or self.now
             changes["rehearsed"] = self.rules.embedded
-            changes["delivery"] = letter["delivery"] or Delivery.ACCEPTED
+            changes["delivery"] = letter["delivery"] or DeliveryStatus.ACCEPTED
         if to is S.DEFERRED:
             changes["next_try_at"] = next_try(self.now, self.rules.retry_first, letter["attempts"])
         if to is S.HELD:

@@ -14,21 +14,16 @@ from sqlalchemy import Connection, bindparam, func, insert, select, update
 from sqlmodel import col
 
 from outreach.errors import CampaignError
-from outreach.models import Campaign, DeliveryEvent, Message, Recipient
-from outreach.outbox.statement import Row, Statement
+from outreach.models import Campaign, Delivery, DeliveryEvent, Message
+from outreach.statement import Row, Statement, in_list
 from outreach.states import transition
-from outreach.vocabulary import Delivery, EventKind, MessageState
+from outreach.vocabulary import DeliveryStatus, EventKind, MessageState
 
 _MOST_IN_A_QUERY = 500  # SQLite bounds the variables of a statement
 _CHANGED = (
     "state", "hold", "reason", "next_try_at", "first_try_at", "attempts", "owner", "lease_until", "smtp_reply",
     "sent_at", "rehearsed", "delivery",
 )  # fmt: skip
-
-
-def in_list(length: int) -> list[Any]:
-    """The places of a statement's list of values."""
-    return [bindparam(f"in_{place}") for place in range(length)]
 
 
 _READ = Statement(
@@ -49,14 +44,14 @@ _READ = Statement(
         .with_for_update(of=Message)
     )
 )
-_COPY = update(Recipient).where(col(Recipient.id) == bindparam("this"))
+_COPY = update(Delivery).where(col(Delivery.id) == bindparam("this"))
 _WRITE_COPY = Statement(lambda _: _COPY.values(state=bindparam("state"), smtp_reply=bindparam("smtp_reply")))
 # A report may have come in before the server's answer was stored: what it said stays.
 WRITE_TAKEN = Statement(
     lambda _: _COPY.values(
         state=bindparam("state"),
         smtp_reply=bindparam("smtp_reply"),
-        delivery=func.coalesce(col(Recipient.delivery), Delivery.ACCEPTED),
+        status=func.coalesce(col(Delivery.status), DeliveryStatus.ACCEPTED),
     )
 )
 _EVENT_COLUMNS = ("message_id", "at", "kind", "who", "recipient", "status", "permanent", "detail")

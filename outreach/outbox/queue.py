@@ -22,15 +22,15 @@ from outreach import clock
 from outreach.campaigns.working_time import is_working_time
 from outreach.database import reading, working
 from outreach.letters.mime import dated
-from outreach.models import Campaign, Frozen, Message, Recipient
+from outreach.models import Campaign, Delivery, Frozen, Message
 from outreach.outbox.inspection import Inspection
-from outreach.outbox.ledger import Ledger, in_list
+from outreach.outbox.ledger import Ledger
 from outreach.outbox.owner import is_dead
 from outreach.outbox.pace import allowance
 from outreach.outbox.parcel import LEASE, Copy, Parcel
 from outreach.outbox.rules import Rules
 from outreach.outbox.signing import Signer
-from outreach.outbox.statement import Row, Statement
+from outreach.statement import Row, Statement, in_list
 from outreach.vocabulary import CampaignState, MessageState
 
 S = MessageState
@@ -69,9 +69,9 @@ _WHOLE = Statement(
 )  # fmt: skip
 _COPIES = Statement(
     lambda length: (
-        select(col(Recipient.id), col(Recipient.message_id), col(Recipient.address), col(Recipient.state))
-        .where(col(Recipient.message_id).in_(in_list(length)))
-        .order_by(col(Recipient.id))
+        select(col(Delivery.id), col(Delivery.message_id), col(Delivery.address), col(Delivery.state))
+        .where(col(Delivery.message_id).in_(in_list(length)))
+        .order_by(col(Delivery.id))
     )
 )
 
@@ -273,9 +273,9 @@ def _copies(connection: Connection, numbers: Sequence[int]) -> dict[int, list[Co
 def _on_their_way(connection: Connection) -> Counter[str]:
     """How many letters are in hand for each domain, whoever has them."""
     in_hand = (
-        select(col(Recipient.message_id), col(Recipient.address))
-        .join(Message, col(Message.id) == col(Recipient.message_id))
-        .where(col(Message.owner).is_not(None), col(Recipient.state).in_(_OPEN))
+        select(col(Delivery.message_id), col(Delivery.address))
+        .join(Message, col(Message.id) == col(Delivery.message_id))
+        .where(col(Message.owner).is_not(None), col(Delivery.state).in_(_OPEN))
     )
     pairs = {(number, address.rpartition("@")[2].lower()) for number, address in connection.execute(in_hand)}
     return Counter(domain for _, domain in pairs)

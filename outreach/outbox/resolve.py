@@ -6,9 +6,9 @@ from sqlmodel import col, select
 from outreach import clock
 from outreach.database import writing
 from outreach.errors import CampaignError, NotFoundError, UserError
-from outreach.models import Campaign, Message, Recipient
+from outreach.models import Campaign, Delivery, Message
 from outreach.states import move
-from outreach.vocabulary import CampaignState, Delivery, MessageState
+from outreach.vocabulary import CampaignState, DeliveryStatus, MessageState
 
 
 def resolve(engine: Engine, message_id: int, decision: str, *, who: str) -> Message:
@@ -39,14 +39,14 @@ def resolve(engine: Engine, message_id: int, decision: str, *, who: str) -> Mess
             move(session, message, MessageState.QUEUED, who=who, detail="to be sent again")
             return message
         message.sent_at = message.sent_at or message.first_try_at or now
-        message.delivery = message.delivery or Delivery.ACCEPTED
+        message.delivery = message.delivery or DeliveryStatus.ACCEPTED
         message.reason = ""
-        unsettled = select(Recipient).where(
-            Recipient.message_id == message.id,
-            col(Recipient.state).in_([MessageState.QUEUED, MessageState.DEFERRED]),
+        unsettled = select(Delivery).where(
+            Delivery.message_id == message.id,
+            col(Delivery.state).in_([MessageState.QUEUED, MessageState.DEFERRED]),
         )
         for recipient in session.exec(unsettled).all():
-            recipient.state, recipient.delivery = MessageState.SENT, Delivery.ACCEPTED
+            recipient.state, recipient.status = MessageState.SENT, DeliveryStatus.ACCEPTED
             session.add(recipient)
         move(session, message, MessageState.SENT, who=who, detail="it arrived")
         return message

@@ -16,9 +16,9 @@ from outreach.models import Campaign, Message, UTCDateTime
 from outreach.outbox.ledger import ADD_EVENT, WRITE_TAKEN
 from outreach.outbox.outcome import Outcome, Verdict
 from outreach.outbox.parcel import LEASE, Parcel
-from outreach.outbox.statement import Row, Statement
+from outreach.statement import Row, Statement
 from outreach.states import TRANSITIONS
-from outreach.vocabulary import CampaignState, Delivery, MessageState
+from outreach.vocabulary import CampaignState, DeliveryStatus, MessageState
 
 S = MessageState
 _MARKED = TRANSITIONS[S.QUEUED, S.SENDING].records
@@ -60,7 +60,7 @@ _TAKE = Statement(
             smtp_reply=bindparam("reply"),
             rehearsed=bindparam("rehearsed"),
             sent_at=func.coalesce(col(Message.sent_at), bindparam("at", type_=UTCDateTime())),
-            delivery=func.coalesce(col(Message.delivery), Delivery.ACCEPTED),
+            delivery=func.coalesce(col(Message.delivery), DeliveryStatus.ACCEPTED),
         )
     )
 )

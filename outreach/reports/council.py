@@ -19,7 +19,7 @@ from outreach.missions.directory import list_missions
 from outreach.models import Campaign, DeliveryEvent, Message, Reply
 from outreach.reports.groups import GROUPS
 from outreach.reports.table import MissionRow
-from outreach.vocabulary import Answer, Delivery, EventKind, MessageState, Position
+from outreach.vocabulary import Answer, DeliveryStatus, EventKind, MessageState, Position
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,7 @@ def _hand(row: MissionRow) -> HandKind | None:
         return HandKind.UNCERTAIN
     if row.message_state is MessageState.FAILED:
         return HandKind.FAILED
-    if row.delivery is Delivery.BOUNCED and not answered and row.position is Position.UNKNOWN:
+    if row.delivery is DeliveryStatus.BOUNCED and not answered and row.position is Position.UNKNOWN:
         return HandKind.BOUNCED
     if row.message_state is MessageState.HELD:
         return HandKind.HELD

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import and_, bindparam, select
 from sqlmodel import Session, col, func
 
-from outreach.models import Campaign, DeliveryEvent, Message, Mission, Recipient, Reply, Response, ResponseChange, Term
-from outreach.vocabulary import Answer, Delivery, EventKind, Hold, Language, Line, MessageState, Position, Vote
+from outreach.models import Campaign, Delivery, DeliveryEvent, Message, Mission, Reply, Response, ResponseChange, Term
+from outreach.vocabulary import Answer, DeliveryStatus, EventKind, Hold, Language, Line, MessageState, Position, Vote
 
 
 class Addressed(NamedTuple):
@@ -24,7 +24,7 @@ class Addressed(NamedTuple):
     line: Line
     state: MessageState
     smtp_reply: str
-    delivery: Delivery | None
+    delivery: DeliveryStatus | None
 
 
 class Found(NamedTuple):
@@ -50,7 +50,7 @@ class Found(NamedTuple):
     next_try_at: datetime | None
     sent_at: datetime | None
     rehearsed: bool | None
-    delivery: Delivery | None
+    delivery: DeliveryStatus | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,15 +118,15 @@ def _responses(one: bool) -> Any:
 @cache
 def _recipients(one: bool) -> Any:
     columns: tuple[Any, ...] = (
-        Recipient.message_id, Recipient.address, Recipient.line, Recipient.state, Recipient.smtp_reply,
-        Recipient.delivery,
+        Delivery.message_id, Delivery.address, Delivery.line, Delivery.state, Delivery.smtp_reply,
+        Delivery.status,
     )  # fmt: skip
     query = (
         select(*columns)
-        .select_from(Recipient)
-        .join(Message, col(Message.id) == col(Recipient.message_id))
+        .select_from(Delivery)
+        .join(Message, col(Message.id) == col(Delivery.message_id))
         .where(*_that_count())
-        .order_by(col(Recipient.message_id), col(Recipient.id))
+        .order_by(col(Delivery.message_id), col(Delivery.id))
     )
     return _only(query, Message.iso3, one=one)
 

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from outreach.reports.table import MissionRow
-from outreach.vocabulary import Answer, Delivery, MessageState, Position, Vote
+from outreach.vocabulary import Answer, DeliveryStatus, MessageState, Position, Vote
 
 GROUPS = (
     "African",
@@ -65,8 +65,8 @@ def _row(group: str, missions: Sequence[MissionRow]) -> GroupRow:
         group=group,
         missions=len(missions),
         sent=sum(mission.message_state is MessageState.SENT for mission in missions),
-        delivered=sum(mission.delivery in {Delivery.ACCEPTED, Delivery.DELIVERED} for mission in missions),
-        bounced=sum(mission.delivery is Delivery.BOUNCED for mission in missions),
+        delivered=sum(mission.delivery in {DeliveryStatus.ACCEPTED, DeliveryStatus.DELIVERED} for mission in missions),
+        bounced=sum(mission.delivery is DeliveryStatus.BOUNCED for mission in missions),
         answered=sum(mission.answer in {Answer.ACKNOWLEDGED, Answer.REPLIED} for mission in missions),
         positions={position: positions[position] for position in Position},
         votes={vote: votes[vote] for vote in Vote},

@@ -17,12 +17,12 @@ from outreach.missions.cells import Book, Sheet, column_letter
 from outreach.missions.correction import Uncertain, correct
 from outreach.missions.history import Journal
 from outreach.missions.opening import open_book
-from outreach.models import Campaign, Message, Recipient, Response, ResponseChange
+from outreach.models import Campaign, Delivery, Message, Response, ResponseChange
 from outreach.reports.rowkey import RowKey, digest, read_key
 from outreach.responses.positions import parse_position
 from outreach.responses.typed import MOST_NOTE, Changed, Typed, take
 from outreach.text import folded, one_line
-from outreach.vocabulary import Answer, Delivery, MessageState, Position
+from outreach.vocabulary import Answer, DeliveryStatus, MessageState, Position
 
 _HEADER_WITHIN = 20
 _KEY, _ISO3 = "row key", "iso3"
@@ -273,18 +273,18 @@ class _Taking:
     def _failed(self, response: Response) -> list[str]:
         """Return the addresses that the campaign's letter to the mission did not reach."""
         query = (
-            select(Recipient)
-            .join(Message, col(Message.id) == col(Recipient.message_id))
+            select(Delivery)
+            .join(Message, col(Message.id) == col(Delivery.message_id))
             .where(
                 Message.campaign_id == response.campaign_id,
                 Message.iso3 == response.iso3,
                 col(Message.replaced_at).is_(None),
             )
-            .order_by(col(Recipient.id))
+            .order_by(col(Delivery.id))
         )
         found = list(self.session.exec(query))
         return [
             recipient.address
             for recipient in found
-            if recipient.delivery is Delivery.BOUNCED or recipient.state is MessageState.FAILED
+            if recipient.status is DeliveryStatus.BOUNCED or recipient.state is MessageState.FAILED
         ]

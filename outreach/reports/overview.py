@@ -16,7 +16,7 @@ from outreach.reports.groups import groups_of, progress
 from outreach.reports.source import Source
 from outreach.reports.style import Look, styled
 from outreach.reports.tables import A4, rehearsal_note, set_up_printing
-from outreach.vocabulary import Answer, Delivery, MessageState, Position
+from outreach.vocabulary import Answer, DeliveryStatus, MessageState, Position
 
 _WIDTHS = (2, 28, 20, 20, 20, 20, 20)
 _FIRST = 2
@@ -103,8 +103,8 @@ def _write_tiles(canvas: _Canvas, source: Source) -> None:
     tiles = (
         ("Missions", status.missions),
         ("Sent", _sum(status.messages, MessageState.SENT)),
-        ("Accepted or delivered", _sum(status.delivery, Delivery.ACCEPTED, Delivery.DELIVERED)),
-        ("Bounced", _sum(status.delivery, Delivery.BOUNCED)),
+        ("Accepted or delivered", _sum(status.delivery, DeliveryStatus.ACCEPTED, DeliveryStatus.DELIVERED)),
+        ("Bounced", _sum(status.delivery, DeliveryStatus.BOUNCED)),
         ("Answered", answered),
         ("In favour or co-sponsor", _sum(status.positions, Position.IN_FAVOUR, Position.CO_SPONSOR)),
     )

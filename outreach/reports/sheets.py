@@ -26,7 +26,7 @@ from outreach.reports.groups import group_rows
 from outreach.reports.source import Source
 from outreach.reports.style import Look, styled
 from outreach.reports.tables import A3, A4, lay_out, make_table, write_rows
-from outreach.vocabulary import Answer, Delivery, MessageState, Position, Vote
+from outreach.vocabulary import Answer, DeliveryStatus, MessageState, Position, Vote
 
 _BY_WORD: Mapping[str, Mapping[str, DifferentialStyle]] = MappingProxyType(
     {
@@ -39,7 +39,11 @@ _BY_WORD: Mapping[str, Mapping[str, DifferentialStyle]] = MappingProxyType(
             MessageState.SENDING: style.ASIDE,
             MessageState.CANCELLED: style.VOID,
         },
-        "Delivery": {Delivery.BOUNCED: style.PROBLEM, Delivery.DELAYED: style.CAUTION, Delivery.DELIVERED: style.GOOD},
+        "Delivery": {
+            DeliveryStatus.BOUNCED: style.PROBLEM,
+            DeliveryStatus.DELAYED: style.CAUTION,
+            DeliveryStatus.DELIVERED: style.GOOD,
+        },
         "Answer": {
             Answer.NONE: style.QUIET,
             Answer.AUTO_REPLY: style.ASIDE,

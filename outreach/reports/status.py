@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, select
 from sqlmodel import Session, col, func
 
 from outreach.models import Campaign, Message, Response
-from outreach.vocabulary import Answer, CampaignState, Delivery, MessageState, Position
+from outreach.vocabulary import Answer, CampaignState, DeliveryStatus, MessageState, Position
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def _status(campaign: Campaign, messages: Iterable[Any], responses: Sequence[Any
         campaign=campaign.name,
         missions=sum(number for *_, number in responses),
         messages=_tally(MessageState, ((state, number) for state, _, _, number in messages)),
-        delivery=_tally(Delivery, ((delivery, number) for _, delivery, _, number in messages)),
+        delivery=_tally(DeliveryStatus, ((delivery, number) for _, delivery, _, number in messages)),
         answers=_tally(Answer, ((answer, number) for answer, _, number in responses)),
         positions=_tally(Position, ((position, number) for _, position, number in responses)),
         state=campaign.state,

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from outreach import clock
 from outreach.text import one_line
-from outreach.vocabulary import Answer, CampaignState, Delivery, Hold, MessageState, Position
+from outreach.vocabulary import Answer, CampaignState, DeliveryStatus, Hold, MessageState, Position
 
 _WORDS_OF_A_SERVER = 160
 """The most characters quoted of a server's answer: it may be pages long."""
@@ -40,7 +40,7 @@ class Facts:
     smtp_reply: str = ""
     due_at: datetime | None = None
     next_try_at: datetime | None = None
-    delivery: Delivery | None = None
+    delivery: DeliveryStatus | None = None
     failures: Sequence[Failure] = ()
     answer: Answer = Answer.NONE
     position: Position = Position.UNKNOWN
@@ -113,6 +113,8 @@ def _held(facts: Facts) -> str:
             return "Add another contact, or leave it: this one asked to be left alone"
         case Hold.BOUNCED:
             return "Add a correct address: this one takes no mail"
+        case Hold.HAD_ALREADY:
+            return "Decide: it has had this letter. Schedule the campaign with --again, or leave it"
         case None:
             return f"Decide: the letter is held{_because(facts.reason)}"
 
@@ -121,7 +123,7 @@ def _failed_addresses(facts: Facts) -> str:
     """Say what to correct. A failed copy matters less once the mission has answered the other one."""
     if facts.answer in {Answer.REPLIED, Answer.ACKNOWLEDGED} or facts.position is not Position.UNKNOWN:
         return ""
-    if facts.delivery is Delivery.BOUNCED:
+    if facts.delivery is DeliveryStatus.BOUNCED:
         words = facts.failures[0].words if facts.failures else facts.reason
         return f"Correct the address: it bounced{_because(words)}"
     if facts.failures:
@@ -144,7 +146,7 @@ def _awaited(facts: Facts) -> str:
         return "Follow up: receipt acknowledged, position not known"
     if facts.answer is Answer.AUTO_REPLY:
         return "Confirm with the mission: automatic reply only"
-    if facts.delivery is Delivery.DELAYED:
+    if facts.delivery is DeliveryStatus.DELAYED:
         return "Wait: the mail server reports a delay"
     return "Follow up"
 

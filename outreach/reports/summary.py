@@ -14,7 +14,7 @@ from outreach.reports.files import replacing
 from outreach.reports.groups import group_rows
 from outreach.reports.source import Source, opened
 from outreach.reports.tables import rehearsal_note
-from outreach.vocabulary import Answer, Delivery, MessageState, Position
+from outreach.vocabulary import Answer, DeliveryStatus, MessageState, Position
 
 _TEMPLATE = Path(__file__).with_name("summary.typ")
 _MOST_PROBLEMS = 7
@@ -51,8 +51,8 @@ def _data(source: Source) -> dict[str, Any]:
         "tiles": [
             {"label": "Missions", "number": status.missions},
             {"label": "Sent", "number": status.messages.get(MessageState.SENT, 0)},
-            {"label": "Arrived", "number": _sum(status.delivery, Delivery.ACCEPTED, Delivery.DELIVERED)},
-            {"label": "Bounced", "number": status.delivery.get(Delivery.BOUNCED, 0)},
+            {"label": "Arrived", "number": _sum(status.delivery, DeliveryStatus.ACCEPTED, DeliveryStatus.DELIVERED)},
+            {"label": "Bounced", "number": status.delivery.get(DeliveryStatus.BOUNCED, 0)},
             {"label": "Answered", "number": _sum(status.answers, Answer.ACKNOWLEDGED, Answer.REPLIED)},
             {"label": "In favour", "number": _sum(status.positions, Position.IN_FAVOUR, Position.CO_SPONSOR)},
         ],

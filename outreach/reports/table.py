@@ -17,7 +17,7 @@ from outreach.models import Campaign, Message, Mission, Response
 from outreach.reports.gathered import Addressed, Found, Gathered, gather, recipients, same_mission
 from outreach.reports.rowkey import row_key
 from outreach.reports.steps import Facts, Failure, next_step
-from outreach.vocabulary import Answer, CampaignState, Delivery, Language, MessageState, Position, Vote
+from outreach.vocabulary import Answer, CampaignState, DeliveryStatus, Language, MessageState, Position, Vote
 
 # Columns and not whole rows: a letter's bytes stay where they are.
 _OF_LETTERS: tuple[Any, ...] = (
@@ -53,7 +53,7 @@ class MissionRow:
     message_state: MessageState | None
     reason: str
     """Why it is held, deferred, failed, uncertain or bounced, in words."""
-    delivery: Delivery | None
+    delivery: DeliveryStatus | None
     answer: Answer
     answered_at: datetime | None
     position: Position
@@ -170,8 +170,8 @@ def _key(found: Found, gathered: Gathered) -> str:
 def _trouble(facts: Facts) -> str:
     if facts.message_state in {MessageState.HELD, MessageState.FAILED, MessageState.UNCERTAIN}:
         return facts.message_state.value
-    if facts.delivery is Delivery.BOUNCED:
-        return Delivery.BOUNCED.value
+    if facts.delivery is DeliveryStatus.BOUNCED:
+        return DeliveryStatus.BOUNCED.value
     if facts.failures:
         return "one address bounced" if facts.failures[0].bounced else "one address refused"
     if facts.campaign_state is CampaignState.WAITING and facts.message_state is MessageState.QUEUED:
@@ -184,11 +184,11 @@ def _failures(recipients: Sequence[Addressed], bounces: dict[str, str]) -> tuple
     failures = [
         Failure(
             recipient.address,
-            bounced=recipient.delivery is Delivery.BOUNCED,
+            bounced=recipient.delivery is DeliveryStatus.BOUNCED,
             words=bounces.get(recipient.address.casefold()) or recipient.smtp_reply,
         )
         for recipient in recipients
-        if recipient.delivery is Delivery.BOUNCED or recipient.state is MessageState.FAILED
+        if recipient.delivery is DeliveryStatus.BOUNCED or recipient.state is MessageState.FAILED
     ]
     if not failures and bounces:
         address, words = next(reversed(bounces.items()))

@@ -20,7 +20,7 @@ from sqlmodel import Session, col, select
 from outreach import clock
 from outreach.database import reading, writing
 from outreach.errors import SettingsError
-from outreach.models import Campaign, Contact, DeliveryEvent, Message, Mission, Recipient, Reply, TeamMail
+from outreach.models import Campaign, Contact, Delivery, DeliveryEvent, Message, Mission, Reply, TeamMail
 from outreach.outbox.allow_list import AllowList
 from outreach.reports.status import status
 from outreach.reports.workbook import write_report
@@ -53,7 +53,7 @@ def team_of(engine: Engine, settings: Settings, *, embedded: bool) -> list[str]:
     keys = {address_key(address): address for address in team}
     with reading(engine) as session:
         ours = {*session.exec(select(Contact.email_key).where(col(Contact.email_key).in_(keys)))}
-        ours |= {*session.exec(select(Recipient.address_key).where(col(Recipient.address_key).in_(keys)))}
+        ours |= {*session.exec(select(Delivery.address_key).where(col(Delivery.address_key).in_(keys)))}
     if ours:
         listed = ", ".join(keys[key] for key in sorted(ours))
         raise SettingsError(

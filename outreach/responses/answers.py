@@ -17,11 +17,10 @@ from outreach.inbox.known import Letter, listed
 from outreach.inbox.settle import settle as settle_mail
 from outreach.inbox.taken import Taken
 from outreach.models import Message, Reply, Response, Suggestion
-from outreach.outbox.ledger import in_list
-from outreach.outbox.statement import Row, Statement
 from outreach.responses.changes import last_standing, record_answers_told, record_change, take_back
 from outreach.responses.suggest import suggest
 from outreach.settings import Settings
+from outreach.statement import Row, Statement, in_list
 from outreach.vocabulary import Answer, MailKind, SuggestionKind
 
 

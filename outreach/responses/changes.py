@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from outreach import clock
 from outreach.models import Response, ResponseChange
-from outreach.outbox.statement import Row, Statement
+from outreach.statement import Row, Statement
 from outreach.vocabulary import Answer, Position, Vote
 
 

@@ -9,8 +9,7 @@ from sqlmodel import Session, col
 from outreach.inbox.known import listed
 from outreach.inbox.taken import Taken
 from outreach.models import Suggestion
-from outreach.outbox.ledger import in_list
-from outreach.outbox.statement import Row, Statement
+from outreach.statement import Row, Statement, in_list
 from outreach.vocabulary import MailKind, SuggestionKind
 
 _COLUMNS = ("reply_id", "iso3", "kind", "value", "evidence", "at", "decided_by")

@@ -13,7 +13,7 @@ from outreach.campaigns.approve import Approval
 from outreach.campaigns.plan import frozen_bytes
 from outreach.database import reading, writing
 from outreach.errors import CampaignError, LetterError, SettingsError, UserError
-from outreach.models import Contact, DeliveryEvent, Message, Mission, Recipient
+from outreach.models import Contact, Delivery, DeliveryEvent, Message, Mission
 from outreach.settings import Settings
 from outreach.vocabulary import EventKind, MessageState
 
@@ -40,7 +40,7 @@ def test_each_mission_gets_one_letter_in_its_language_to_all_its_contacts(
     assert plain(letters["FRA"].raw).strip() == "À France : nous sommes 1."
     assert [part.get_filename() for part in mail.iter_attachments()] == ["annex.txt"]
     with reading(engine) as session:
-        assert {r.address for r in session.exec(select(Recipient))} == {
+        assert {r.address for r in session.exec(select(Delivery))} == {
             "pr@fra.mission.example", "office@fra.mission.example", "pr@gbr.mission.example",
         }  # fmt: skip
 
@@ -63,7 +63,7 @@ def test_sheet_template_signatories_and_attachment_changed_afterwards_change_not
     timing.schedule(engine, Settings(), "spring", "2099-03-18 09:00")
     assert {iso3: m.raw for iso3, m in messages().items()} == before
     with reading(engine) as session:
-        assert not [r for r in session.exec(select(Recipient)) if "changed" in r.address]
+        assert not [r for r in session.exec(select(Delivery)) if "changed" in r.address]
 
 
 def test_a_second_approval_replaces_what_has_not_gone_out_and_nothing_else(

@@ -236,13 +236,13 @@ def test_what_was_rehearsed_in_part_is_approved_whole_for_live_mode(
     campaign: str, approved: Callable[..., object], engine: Engine, settings: Settings, templates: Path
 ) -> None:
     """One recipient had a copy from the rehearsal server, which reached nobody; the other was put off."""
-    from outreach.models import Recipient
+    from outreach.models import Delivery
 
     approved()
     with writing(engine) as session:
         message = session.exec(select(Message).where(Message.iso3 == "FRA")).one()
         message.state, message.rehearsed = S.DEFERRED, True
-        one = session.exec(select(Recipient).where(Recipient.message_id == message.id)).first()
+        one = session.exec(select(Delivery).where(Delivery.message_id == message.id)).first()
         assert one is not None
         one.state = S.SENT
         session.add_all([message, one])

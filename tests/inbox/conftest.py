@@ -11,10 +11,10 @@ from sqlmodel import col, select
 
 from outreach.database import reading, writing
 from outreach.inbox.ingest import IngestResult
-from outreach.models import Campaign, Contact, Frozen, Message, Mission, Recipient, Response
+from outreach.models import Campaign, Contact, Delivery, Frozen, Message, Mission, Response
 from outreach.responses.answers import collect
 from outreach.text import address_key
-from outreach.vocabulary import CampaignState, Delivery, Line, MessageState, Role
+from outreach.vocabulary import CampaignState, DeliveryStatus, Line, MessageState, Role
 
 SENT_AT = datetime(2024, 3, 18, 8, tzinfo=UTC)
 HEAD = "From: The Coalition <letters@coalition.example>\r\nSubject: Joint letter\r\n\r\nExcellency\r\n"
@@ -52,7 +52,7 @@ def sent(engine: Engine) -> SendLetter:
                 "message_id": message_id or f"<letter-{iso3.lower()}@coalition.example>",
                 "language": "en", "subject": "Joint letter", "envelope_from": "bounces@coalition.example",
                 "size": len(HEAD), "state": MessageState.SENT, "sent_at": SENT_AT, "first_try_at": SENT_AT,
-                "delivery": Delivery.ACCEPTED, "attempts": 1,
+                "delivery": DeliveryStatus.ACCEPTED, "attempts": 1,
             }  # fmt: skip
             message = Message(campaign_id=row.id, iso3=iso3, **(values | changes))
             session.add(message)
@@ -65,10 +65,10 @@ def sent(engine: Engine) -> SendLetter:
             for local, line in [*((one, Line.TO) for one in to), *((one, Line.CC) for one in cc)]:
                 address = f"{local}@{domain}"
                 session.add(
-                    Recipient(
+                    Delivery(
                         message_id=message.id, address=address, address_key=address_key(address), line=line,
                         state=MessageState.SENT if out else MessageState.QUEUED,
-                        delivery=Delivery.ACCEPTED if out else None,
+                        status=DeliveryStatus.ACCEPTED if out else None,
                     )
                 )  # fmt: skip
             return message.id

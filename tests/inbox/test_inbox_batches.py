@@ -23,16 +23,16 @@ from outreach.inbox.classify import classify
 from outreach.models import (
     Attachment,
     Contact,
+    Delivery,
     DeliveryEvent,
     Message,
-    Recipient,
     Reply,
     Response,
     ResponseChange,
     Suggestion,
 )
 from outreach.responses.answers import collect
-from outreach.vocabulary import Delivery, MailKind, MessageState
+from outreach.vocabulary import DeliveryStatus, MailKind, MessageState
 
 FRA, DEU = "mission@fra.mission.example", "mission@deu.mission.example"
 TO_DEU = "<letter-deu@coalition.example>"
@@ -51,7 +51,7 @@ MAILS = [
     b"\x00\xff no mail at all",
 ]
 TABLES: tuple[Any, ...] = (
-    Reply, Attachment, DeliveryEvent, Suggestion, Message, Recipient, Response, ResponseChange, Contact
+    Reply, Attachment, DeliveryEvent, Suggestion, Message, Delivery, Response, ResponseChange, Contact
 )  # fmt: skip
 MADE_WITH_THE_MOMENT = {"ingested_at", "at", "changed_at", "decided_at", "received_at", "source"}
 
@@ -83,11 +83,11 @@ def forget(engine: Engine) -> None:
         for message in session.exec(select(Message)).all():
             uncertain = message.iso3 == "DEU"
             message.state = MessageState.UNCERTAIN if uncertain else MessageState.SENT
-            message.delivery = None if uncertain else Delivery.ACCEPTED
+            message.delivery = None if uncertain else DeliveryStatus.ACCEPTED
             message.sent_at = None if uncertain else message.first_try_at
             session.add(message)
-        for recipient in session.exec(select(Recipient)).all():
-            recipient.delivery, recipient.state = None, MessageState.QUEUED
+        for recipient in session.exec(select(Delivery)).all():
+            recipient.status, recipient.state = None, MessageState.QUEUED
             session.add(recipient)
         for response in session.exec(select(Response)).all():
             response.answer, response.answered_at, response.changed_by, response.changed_at = "none", None, "", None

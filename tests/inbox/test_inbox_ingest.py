@@ -10,9 +10,9 @@ from inbox_mails import answer, mail, recipient_group, report
 from sqlalchemy import Engine
 
 from outreach.errors import NotFoundError
-from outreach.models import DeliveryEvent, Recipient, Reply, Response, ResponseChange
+from outreach.models import Delivery, DeliveryEvent, Reply, Response, ResponseChange
 from outreach.responses.answers import collect
-from outreach.vocabulary import Answer, Delivery, EventKind, MailKind, MessageState
+from outreach.vocabulary import Answer, DeliveryStatus, EventKind, MailKind, MessageState
 
 Rows = Callable[[type[Any]], list[Any]]
 FRA = "mission@fra.mission.example"
@@ -31,7 +31,7 @@ def test_a_bounce_is_recorded_with_the_servers_words(sent, take_in, letter, rows
     number = sent()
     result = take_in(bounce())
     assert (result.found, result.taken, result.kinds, result.unmatched) == (1, 1, {MailKind.BOUNCE: 1}, ())
-    assert letter(number).delivery is Delivery.BOUNCED
+    assert letter(number).delivery is DeliveryStatus.BOUNCED
     assert letter(number).state is MessageState.SENT
     (event,) = rows(DeliveryEvent)
     assert (event.kind, event.recipient, event.status, event.permanent) == (EventKind.BOUNCED, FRA, "5.1.1", True)
@@ -67,16 +67,16 @@ def test_in_whatever_order_reports_come_the_delivery_is_the_same(mails, sent, ta
     reports = [bounce(action="delayed", status="4.4.1"), bounce(action="delivered", status="2.0.0"), bounce()]
     for one in mails:
         take_in(reports[one])
-    assert letter(number).delivery is Delivery.BOUNCED
+    assert letter(number).delivery is DeliveryStatus.BOUNCED
 
 
 def test_a_letter_to_several_is_told_by_the_worst_of_them(sent, take_in, letter, rows):
     number = sent(cc=("pr",))
     take_in(bounce(action="delivered", status="2.0.0"))
-    assert letter(number).delivery is Delivery.DELIVERED
+    assert letter(number).delivery is DeliveryStatus.DELIVERED
     take_in(bounce("pr@fra.mission.example"))
-    assert letter(number).delivery is Delivery.BOUNCED
-    assert [one.delivery for one in rows(Recipient)] == [Delivery.DELIVERED, Delivery.BOUNCED]
+    assert letter(number).delivery is DeliveryStatus.BOUNCED
+    assert [one.status for one in rows(Delivery)] == [DeliveryStatus.DELIVERED, DeliveryStatus.BOUNCED]
 
 
 def test_a_temporary_bounce_says_so(sent, take_in, rows):
@@ -135,7 +135,7 @@ def test_what_names_its_message_id_settles_an_uncertain_letter(proof, sent, take
     assert message.sent_at is not None
     (resolved,) = [one for one in rows(DeliveryEvent) if one.kind is EventKind.RESOLVED]
     assert (resolved.who, resolved.reply_id) == ("inbox", rows(Reply)[0].id)
-    assert [one.state for one in rows(Recipient)] == [MessageState.SENT]
+    assert [one.state for one in rows(Delivery)] == [MessageState.SENT]
 
 
 def test_a_mail_from_an_address_alone_settles_no_uncertain_letter(sent, take_in, letter):
@@ -189,7 +189,7 @@ def test_a_path_that_is_not_there_changes_nothing(sent, engine: Engine, rows, tm
 def test_a_rehearsals_and_a_replaced_letter_are_still_known_by_their_message_id(sent, take_in, letter):
     number = sent(replaced_at=None, rehearsed=True)
     take_in(bounce())
-    assert letter(number).delivery is Delivery.BOUNCED
+    assert letter(number).delivery is DeliveryStatus.BOUNCED
 
 
 def test_a_complaint_is_an_event_and_changes_no_delivery(sent, take_in, letter, rows):
@@ -201,7 +201,7 @@ def test_a_complaint_is_an_event_and_changes_no_delivery(sent, take_in, letter, 
     )
     fields = ("From: fbl@isp.example", "Content-Type: multipart/report; report-type=feedback-report; boundary=b")
     assert take_in(mail(*fields, body=body)).kinds == {MailKind.COMPLAINT: 1}
-    assert letter(number).delivery is Delivery.ACCEPTED
+    assert letter(number).delivery is DeliveryStatus.ACCEPTED
     assert [one.kind for one in rows(DeliveryEvent)] == [EventKind.COMPLAINT]
 
 

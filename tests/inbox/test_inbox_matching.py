@@ -11,7 +11,7 @@ from outreach.inbox.settle import mails
 from outreach.letters.mime import tagged_address
 from outreach.models import Contact, DeliveryEvent, KnownSender, Reply, Response
 from outreach.responses.answers import settle
-from outreach.vocabulary import Answer, Confidence, Delivery, EventKind, MailKind, MessageState, Role
+from outreach.vocabulary import Answer, Confidence, DeliveryStatus, EventKind, MailKind, MessageState, Role
 
 
 def from_(sender: str, subject: str = "Re: Joint letter", body: str = "Yes.") -> bytes:
@@ -138,7 +138,7 @@ class TestAPersonSettles:
         number = sent("FRA", to=("mission", "pr"))
         doubt = found(report(recipient_group("x@inside.example", "failed", "5.1.1"), message_id=""))
         settle(engine, doubt.id, "FRA", by="Ana")
-        assert letter(number).delivery is Delivery.BOUNCED
+        assert letter(number).delivery is DeliveryStatus.BOUNCED
         assert rows(KnownSender) == []
 
     def test_that_a_mail_belongs_to_no_letter(self, sent, found, engine: Engine, rows):

@@ -11,12 +11,12 @@ from sqlalchemy import Engine
 from outreach.errors import UserError
 from outreach.models import (
     Contact,
+    Delivery,
     DeliveryEvent,
     KnownSender,
     MailDecision,
     Message,
     OptOut,
-    Recipient,
     Reply,
     Response,
     ResponseChange,
@@ -25,7 +25,7 @@ from outreach.models import (
 from outreach.responses.answers import settle
 from outreach.responses.decisions import decide, decided, undo
 from outreach.responses.told import record
-from outreach.vocabulary import Answer, Delivery, Position
+from outreach.vocabulary import Answer, DeliveryStatus, Position
 
 FRA = "mission@fra.mission.example"
 
@@ -82,11 +82,11 @@ def test_a_report_that_is_moved_tells_of_the_other_letter(sent, take_in, engine:
     number, other = sent("FRA"), sent("DEU")
     take_in(report(recipient_group(FRA, "delayed", "4.4.1")))
     take_in(report(recipient_group(FRA, "failed", "5.1.1"), message_id=""))
-    assert letter(number).delivery is Delivery.BOUNCED
+    assert letter(number).delivery is DeliveryStatus.BOUNCED
     settle(engine, 2, "DEU", by="Ana")
-    assert (letter(number).delivery, letter(other).delivery) == (Delivery.DELAYED, Delivery.BOUNCED)
+    assert (letter(number).delivery, letter(other).delivery) == (DeliveryStatus.DELAYED, DeliveryStatus.BOUNCED)
     undo(engine, 2, by="Ana")
-    assert (letter(number).delivery, letter(other).delivery) == (Delivery.BOUNCED, Delivery.ACCEPTED)
+    assert (letter(number).delivery, letter(other).delivery) == (DeliveryStatus.BOUNCED, DeliveryStatus.ACCEPTED)
     assert len([one for one in rows(DeliveryEvent) if one.message_id == number]) == 2
 
 
@@ -146,7 +146,7 @@ def state(rows) -> list[Any]:
     return [
         [(one.message_id, one.basis, one.settled_by) for one in rows(Reply)],
         [(one.delivery) for one in rows(Message)],
-        [(one.delivery) for one in rows(Recipient)],
+        [(one.status) for one in rows(Delivery)],
         [(one.answer, one.answered_at, one.position) for one in rows(Response)],
         [(one.iso3, one.who) for one in rows(KnownSender)],
     ]

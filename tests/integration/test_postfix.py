@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from outreach.models import Message, Recipient
+from outreach.models import Delivery, Message
 from outreach.responses.answers import collect
-from outreach.vocabulary import Delivery, MessageState
+from outreach.vocabulary import DeliveryStatus, MessageState
 from tests.outbox.conftest import Letters, Send, letters, messages, recipients, send  # noqa: F401
 from tests.servers import postfix, wait_until
 
@@ -38,7 +38,7 @@ def test_real_answers_and_real_reports_find_their_letters(
     letters: Letters,
     send: Send,
     messages: Callable[[], list[Message]],
-    recipients: Callable[[], list[Recipient]],
+    recipients: Callable[[], list[Delivery]],
     engine: Engine,
 ) -> None:
     port, folder = mx
@@ -54,8 +54,8 @@ def test_real_answers_and_real_reports_find_their_letters(
     time.sleep(0.2)
     collect(engine, returned(folder))
     delivery = {message.iso3: message.delivery for message in messages()}
-    assert delivery["AAX"] is delivery["ABX"] is delivery["ACX"] is Delivery.DELIVERED
-    assert delivery["AFX"] is Delivery.BOUNCED
+    assert delivery["AAX"] is delivery["ABX"] is delivery["ACX"] is DeliveryStatus.DELIVERED
+    assert delivery["AFX"] is DeliveryStatus.BOUNCED
     letter = next((folder / "mail" / "aax" / "new").glob("*")).read_bytes()
     assert letter.count(b"body") == 1
     assert len(list((folder / "mail" / "aax" / "new").glob("*"))) == 1

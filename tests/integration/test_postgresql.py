@@ -15,7 +15,7 @@ from outreach import clock
 from outreach.copying import copy_database
 from outreach.database import open_database, reading, upgrade, writing
 from outreach.errors import UserError
-from outreach.models import Campaign, Contact, Frozen, Message, Mission, Recipient, Reply, Response
+from outreach.models import Campaign, Contact, Delivery, Frozen, Message, Mission, Reply, Response
 from outreach.outbox import queue
 from outreach.outbox.owner import new_owner
 from outreach.outbox.rules import Rules
@@ -170,7 +170,7 @@ def test_mail_comes_in_as_on_sqlite(engine: Engine, tmp_path: Path) -> None:
             session.flush()
             session.add(Frozen(message_id=message.id, raw=b"From: letters@coalition.example\r\n\r\nx"))
             box = f"box@{iso3.lower()}.mission.example"
-            session.add(Recipient(message_id=message.id, address=box, address_key=box, line="to", state="sent"))
+            session.add(Delivery(message_id=message.id, address=box, address_key=box, line="to", state="sent"))
             session.add(Contact(iso3=iso3, role=Role.GENERAL, email=box, email_key=box))
     for number, lines in enumerate(
         (

@@ -11,7 +11,7 @@ from sqlmodel import col, select
 
 from outreach import clock
 from outreach.database import reading, writing
-from outreach.models import Campaign, Frozen, Message, Mission, Recipient
+from outreach.models import Campaign, Delivery, Frozen, Message, Mission
 from outreach.outbox.server import SmtpServer
 from outreach.outbox.worker import Outbox, Summary
 from outreach.settings import Settings
@@ -62,7 +62,7 @@ def letters(engine: Engine) -> Letters:
                 for local in to:
                     address = f"{local}@{code.lower()}.mission.example"
                     line = Line.TO if local == to[0] else Line.CC
-                    session.add(Recipient(message_id=message.id, address=address, address_key=address, line=line))
+                    session.add(Delivery(message_id=message.id, address=address, address_key=address, line=line))
         return numbers
 
     return put
@@ -100,12 +100,12 @@ def messages(engine: Engine) -> Callable[[], list[Message]]:
 
 
 @pytest.fixture
-def recipients(engine: Engine) -> Callable[[], list[Recipient]]:
+def recipients(engine: Engine) -> Callable[[], list[Delivery]]:
     """A function that reads all recipients."""
 
-    def read() -> list[Recipient]:
+    def read() -> list[Delivery]:
         with reading(engine) as session:
-            return list(session.exec(select(Recipient).order_by(col(Recipient.id))).all())
+            return list(session.exec(select(Delivery).order_by(col(Delivery.id))).all())
 
     return read
 

@@ -19,7 +19,7 @@ from sqlalchemy import Engine
 from sqlmodel import col, select
 
 from outreach.database import reading
-from outreach.models import Message, Recipient
+from outreach.models import Delivery, Message
 from outreach.vocabulary import MessageState
 from tests.scripted_smtp import Dialogue, Script, ScriptedSmtp
 
@@ -189,8 +189,8 @@ def _found(engine: Engine, server: ScriptedSmtp, kills: int) -> Found:
     copies = server.recipients()
     with reading(engine) as session:
         rows = session.exec(
-            select(Message.id, Message.state, Recipient.address).join(
-                Recipient, col(Recipient.message_id) == col(Message.id)
+            select(Message.id, Message.state, Delivery.address).join(
+                Delivery, col(Delivery.message_id) == col(Message.id)
             )
         ).all()
     lost = sum(

@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import Engine
 
 from outreach.campaigns.timing import pause, resume
-from outreach.models import Message, Recipient
+from outreach.models import Delivery, Message
 from outreach.outbox.resolve import resolve
 from outreach.settings import Settings
 from outreach.vocabulary import Hold, MessageState
@@ -66,7 +66,7 @@ def test_nothing_is_asked_that_the_server_does_not_offer(letters: Letters, send:
 
 @pytest.mark.parametrize("extensions", [("PIPELINING",), ()])
 def test_with_and_without_pipelining_each_recipient_has_its_own_answer(
-    extensions: tuple[str, ...], letters: Letters, send: Send, recipients: Callable[[], list[Recipient]]
+    extensions: tuple[str, ...], letters: Letters, send: Send, recipients: Callable[[], list[Delivery]]
 ) -> None:
     letters(2, to=("pr", "box", "expert"))
 
@@ -155,7 +155,7 @@ def test_a_letter_that_was_announced_and_then_paused_is_not_given(
 
 
 def test_a_letter_larger_than_the_server_takes_is_refused_before_it_is_sent(
-    letters: Letters, send: Send, messages: Messages, recipients: Callable[[], list[Recipient]]
+    letters: Letters, send: Send, messages: Messages, recipients: Callable[[], list[Delivery]]
 ) -> None:
     letters(1, raw=b"Subject: x\r\n\r\n" + b"x" * 5000 + b"\r\n")
     with ScriptedSmtp(extensions=("SIZE 4000",)) as server:
@@ -221,7 +221,7 @@ def test_an_answer_that_nobody_asked_for_is_not_taken_for_the_next_one(
 
 
 def test_whom_the_server_refused_before_the_break_is_not_taken_for_sent(
-    letters: Letters, send: Send, messages: Messages, recipients: Callable[[], list[Recipient]], engine: Engine
+    letters: Letters, send: Send, messages: Messages, recipients: Callable[[], list[Delivery]], engine: Engine
 ) -> None:
     (number,) = letters(1, to=("pr", "box"))
 

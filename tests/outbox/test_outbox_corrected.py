@@ -17,10 +17,10 @@ from outreach.campaigns.timing import pause
 from outreach.database import reading, writing
 from outreach.errors import CampaignError, ConfirmationError, ConflictError, NotFoundError, UserError
 from outreach.missions.history import history
-from outreach.models import Campaign, Contact, DeliveryEvent, Message, OptOut, Recipient
+from outreach.models import Campaign, Contact, Delivery, DeliveryEvent, Message, OptOut
 from outreach.outbox.corrected import Corrected, send_to_corrected
 from outreach.settings import Settings
-from outreach.vocabulary import CampaignState, Delivery, EventKind, Hold, Line, MessageState, Role
+from outreach.vocabulary import CampaignState, DeliveryStatus, EventKind, Hold, Line, MessageState, Role
 
 S = MessageState
 RAW = (
@@ -37,7 +37,9 @@ LIVE = Settings(mode="live", smtp_host="127.0.0.1")
 @pytest.fixture
 def letter(letters: Callable[..., list[int]], engine: Engine) -> int:
     """A letter to two contacts of a mission; it came back from the first, the second has it."""
-    (number,) = letters(1, to=("pr", "office"), raw=RAW, state=S.SENT, delivery=Delivery.BOUNCED, sent_at=clock.now())
+    (number,) = letters(
+        1, to=("pr", "office"), raw=RAW, state=S.SENT, delivery=DeliveryStatus.BOUNCED, sent_at=clock.now()
+    )
     with writing(engine) as session:
         for local in ("pr", "office"):
             address = f"{local}@aax.mission.example"
@@ -45,9 +47,9 @@ def letter(letters: Callable[..., list[int]], engine: Engine) -> int:
             if local == "pr":
                 contact.bounced_at, contact.bounce_detail = clock.now(), "550 5.1.1 User unknown"
             session.add(contact)
-        for one in session.exec(select(Recipient)):
+        for one in session.exec(select(Delivery)):
             one.state = S.SENT
-            one.delivery = Delivery.BOUNCED if one.address.startswith("pr@") else Delivery.ACCEPTED
+            one.status = DeliveryStatus.BOUNCED if one.address.startswith("pr@") else DeliveryStatus.ACCEPTED
             session.add(one)
     return number
 
@@ -64,17 +66,17 @@ def correct(engine: Engine, number: int, new: str, settings: Settings = REHEARSA
     return send_to_corrected(engine, settings, number, new, **({"by": "Ana"} | values))
 
 
-def recipients(engine: Engine, number: int) -> dict[str, tuple[MessageState, Delivery | None]]:
+def recipients(engine: Engine, number: int) -> dict[str, tuple[MessageState, DeliveryStatus | None]]:
     with reading(engine) as session:
-        rows = session.exec(select(Recipient).where(Recipient.message_id == number)).all()
-        return {one.address: (one.state, one.delivery) for one in rows}
+        rows = session.exec(select(Delivery).where(Delivery.message_id == number)).all()
+        return {one.address: (one.state, one.status) for one in rows}
 
 
 def everything(engine: Engine) -> list[Any]:
     with reading(engine) as session:
         return [
             [row.model_dump() for row in session.exec(select(table))]
-            for table in (Message, Recipient, Contact, DeliveryEvent, Campaign)
+            for table in (Message, Delivery, Contact, DeliveryEvent, Campaign)
         ]
 
 
@@ -100,8 +102,8 @@ def test_it_goes_to_the_right_address_alone_with_the_approved_text(
     assert mail.get_content().strip() == "Write to pr@aax.mission.example."
     assert mail["Message-ID"] != "<spring-AAX@coalition.example>"
     assert recipients(engine, done.letter) == {
-        "pr.new@aax.mission.example": (S.SENT, Delivery.ACCEPTED),
-        "office@aax.mission.example": (S.SENT, Delivery.ACCEPTED),
+        "pr.new@aax.mission.example": (S.SENT, DeliveryStatus.ACCEPTED),
+        "office@aax.mission.example": (S.SENT, DeliveryStatus.ACCEPTED),
     }
 
 
@@ -109,7 +111,7 @@ def test_everything_is_recorded(engine: Engine, letter: int) -> None:
     done = correct(engine, letter, "pr.new@aax.mission.example")
     with reading(engine) as session:
         old, new = session.get_one(Message, letter), session.get_one(Message, done.letter)
-        assert (frozen_bytes(session, old), old.state, old.delivery) == (RAW, S.SENT, Delivery.BOUNCED)
+        assert (frozen_bytes(session, old), old.state, old.delivery) == (RAW, S.SENT, DeliveryStatus.BOUNCED)
         assert old.replaced_at is not None
         assert (new.corrects_id, new.subject) == (letter, old.subject)
         contact = session.exec(select(Contact).where(Contact.email == "pr.new@aax.mission.example")).one()
@@ -143,7 +145,7 @@ def test_the_only_recipient(letters: Callable[..., list[int]], engine: Engine, s
     with writing(engine) as session:
         address = "pr@aax.mission.example"
         session.add(Contact(iso3="AAX", role=Role.GENERAL, email=address, email_key=address))
-        recipient = session.exec(select(Recipient)).one()
+        recipient = session.exec(select(Delivery)).one()
         recipient.state = S.FAILED
         session.add(recipient)
     done = correct(engine, number, "right@aax.mission.example")
@@ -162,7 +164,7 @@ def test_another_contact_is_taken_into_use(engine: Engine, letter: int, send: Ca
         contacts = {one.email: one for one in session.exec(select(Contact))}
         assert contacts[other].active
         assert contacts["pr@aax.mission.example"].bounced_at is not None
-    assert recipients(engine, done.letter)["pr@aax.mission.example"] == (S.FAILED, Delivery.BOUNCED)
+    assert recipients(engine, done.letter)["pr@aax.mission.example"] == (S.FAILED, DeliveryStatus.BOUNCED)
     assert void_changed(engine) == []
     with ScriptedSmtp() as server:
         assert send(server.port).states == {S.SENT: 1}
@@ -185,13 +187,14 @@ def test_a_new_address_that_is_refused_too_leaves_the_others_alone(
     with ScriptedSmtp(lambda _d, verb, _a: "550 5.1.1 no such user" if verb == "RCPT" else None) as server:
         send(server.port)
     assert recipients(engine, done.letter) == {
-        "also.wrong@aax.mission.example": (S.FAILED, None), "office@aax.mission.example": (S.SENT, Delivery.ACCEPTED),
-    }  # fmt: skip
+        "also.wrong@aax.mission.example": (S.FAILED, None),
+        "office@aax.mission.example": (S.SENT, DeliveryStatus.ACCEPTED),
+    }
     again = correct(engine, done.letter, "right@aax.mission.example")
     with ScriptedSmtp() as server:
         assert send(server.port).states == {S.SENT: 1}
     assert [one.rcpt_to for one in server.accepted] == [("right@aax.mission.example",)]
-    assert recipients(engine, again.letter)["office@aax.mission.example"] == (S.SENT, Delivery.ACCEPTED)
+    assert recipients(engine, again.letter)["office@aax.mission.example"] == (S.SENT, DeliveryStatus.ACCEPTED)
 
 
 def test_it_waits_with_its_campaign(engine: Engine, letter: int, send: Callable[..., Any]) -> None:
@@ -273,14 +276,14 @@ def test_a_cancelled_campaign_and_letters_that_are_not(engine: Engine, letter: i
 
 def test_where_two_failed_it_is_said_which(engine: Engine, letter: int) -> None:
     with writing(engine) as session:
-        for one in session.exec(select(Recipient)):
-            one.delivery = Delivery.BOUNCED
+        for one in session.exec(select(Delivery)):
+            one.status = DeliveryStatus.BOUNCED
             session.add(one)
     with pytest.raises(UserError, match="It may stand for any of"):
         correct(engine, letter, "right@aax.mission.example")
     done = correct(engine, letter, "right@aax.mission.example", old="office@aax.mission.example")
     assert recipients(engine, done.letter) == {
-        "pr@aax.mission.example": (S.FAILED, Delivery.BOUNCED), "right@aax.mission.example": (S.QUEUED, None),
+        "pr@aax.mission.example": (S.FAILED, DeliveryStatus.BOUNCED), "right@aax.mission.example": (S.QUEUED, None),
     }  # fmt: skip
 
 

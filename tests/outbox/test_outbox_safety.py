@@ -15,7 +15,7 @@ from outreach import clock
 from outreach.campaigns.addresses import void_changed
 from outreach.campaigns.timing import cancel, pause, resume, schedule
 from outreach.database import reading, writing
-from outreach.models import Campaign, Contact, DeliveryEvent, Message, OptOut, Recipient
+from outreach.models import Campaign, Contact, Delivery, DeliveryEvent, Message, OptOut
 from outreach.outbox import queue
 from outreach.outbox.journal import Journal
 from outreach.outbox.outcome import Outcome, RecipientAnswer, Verdict
@@ -72,7 +72,7 @@ def test_who_asked_to_be_left_alone_gets_nothing_until_that_is_withdrawn(
 
 
 def test_one_of_several_who_opted_out_is_left_out_and_recorded_for_himself(
-    letters: Letters, send: Send, messages: Messages, engine: Engine, recipients: Callable[[], list[Recipient]]
+    letters: Letters, send: Send, messages: Messages, engine: Engine, recipients: Callable[[], list[Delivery]]
 ) -> None:
     letters(1, to=("pr", "box"))
     add(engine, opt_out("box@aax.mission.example"))
@@ -164,7 +164,7 @@ def test_few_refusals_pause_nothing(letters: Letters, send: Send, messages: Mess
 def test_no_more_letters_than_set_are_on_their_way_to_one_domain(letters: Letters, send: Send, engine: Engine) -> None:
     letters(20)
     with writing(engine) as session:
-        for row in session.exec(select(Recipient)).all():
+        for row in session.exec(select(Delivery)).all():
             row.address = f"box{row.id}@{'one' if row.id % 4 else 'two'}.mission.example"  # type: ignore[operator]
             session.add(row)
     flying: Counter[str] = Counter()

@@ -16,11 +16,11 @@ from outreach import clock
 from outreach.campaigns.timing import pause, resume
 from outreach.database import reading, writing
 from outreach.errors import CampaignError
-from outreach.models import Campaign, DeliveryEvent, Frozen, Message, Recipient
+from outreach.models import Campaign, Delivery, DeliveryEvent, Frozen, Message
 from outreach.outbox.resolve import resolve
 from outreach.outbox.retry import BREAKS_TAKEN_UP, next_try
 from outreach.settings import Settings
-from outreach.vocabulary import CampaignState, Delivery, EventKind, Hold, MessageState
+from outreach.vocabulary import CampaignState, DeliveryStatus, EventKind, Hold, MessageState
 from tests.outbox.conftest import Letters, Send
 from tests.scripted_smtp import HANG_UP, Dialogue, Script, ScriptedSmtp
 
@@ -55,7 +55,9 @@ def test_every_letter_goes_out_once_and_a_second_pass_sends_nothing(
     assert summary.states == {S.SENT: 47}
     assert not again.states
     assert sorted(server.recipients().values()) == [1] * 47
-    assert all(m.delivery is Delivery.ACCEPTED and m.sent_at and m.attempts == 1 and not m.owner for m in messages())
+    assert all(
+        m.delivery is DeliveryStatus.ACCEPTED and m.sent_at and m.attempts == 1 and not m.owner for m in messages()
+    )
 
 
 def test_what_was_frozen_is_what_goes_over_the_wire(letters: Letters, send: Send, messages: Messages) -> None:
@@ -108,7 +110,7 @@ def test_each_answer_leads_to_its_state(
 
 
 def test_a_refused_recipient_does_not_spoil_the_others(
-    letters: Letters, send: Send, messages: Messages, recipients: Callable[[], list[Recipient]]
+    letters: Letters, send: Send, messages: Messages, recipients: Callable[[], list[Delivery]]
 ) -> None:
     letters(1, to=("pr", "box", "expert"))
     with ScriptedSmtp(at("RCPT", "550 5.1.1 unknown", matching="box@")) as server:
@@ -120,7 +122,7 @@ def test_a_refused_recipient_does_not_spoil_the_others(
 
 
 def test_a_recipient_refused_for_now_is_tried_again_alone(
-    letters: Letters, send: Send, messages: Messages, engine: Engine, recipients: Callable[[], list[Recipient]]
+    letters: Letters, send: Send, messages: Messages, engine: Engine, recipients: Callable[[], list[Delivery]]
 ) -> None:
     letters(1, to=("pr", "box"))
     with ScriptedSmtp(at("RCPT", "450 4.2.0 later", matching="box@", times=1)) as server:
@@ -402,7 +404,7 @@ def test_whatever_the_server_does_no_letter_goes_out_twice_or_is_lost(
 
 def _empty(engine: Engine) -> None:
     with writing(engine) as session:
-        for table in (DeliveryEvent, Recipient, Frozen, Message, Campaign):
+        for table in (DeliveryEvent, Delivery, Frozen, Message, Campaign):
             for row in session.exec(select(table)).all():
                 session.delete(row)
             session.flush()

@@ -5,8 +5,18 @@ from datetime import UTC, date, datetime, timedelta
 
 from sqlmodel import Session
 
-from outreach.models import Campaign, DeliveryEvent, Frozen, Message, Mission, Recipient, Response, ResponseChange, Term
-from outreach.vocabulary import Answer, CampaignState, Delivery, EventKind, Hold, Language, Line, MessageState, Position
+from outreach.models import Campaign, Delivery, DeliveryEvent, Frozen, Message, Mission, Response, ResponseChange, Term
+from outreach.vocabulary import (
+    Answer,
+    CampaignState,
+    DeliveryStatus,
+    EventKind,
+    Hold,
+    Language,
+    Line,
+    MessageState,
+    Position,
+)
 
 SENT = datetime(2024, 3, 18, 8, 0, tzinfo=UTC)
 MADE = datetime(2024, 3, 25, 13, 30, tzinfo=UTC)
@@ -45,13 +55,13 @@ class Case:
     """What became of one letter."""
 
     state: MessageState
-    delivery: Delivery | None = None
+    delivery: DeliveryStatus | None = None
     answer: Answer = Answer.NONE
     position: Position = Position.UNKNOWN
     hold: Hold | None = None
 
 
-S, D, A, P = MessageState, Delivery, Answer, Position
+S, D, A, P = MessageState, DeliveryStatus, Answer, Position
 CASES = (
     Case(S.SENT, D.ACCEPTED, A.REPLIED, P.IN_FAVOUR),
     Case(S.SENT, D.ACCEPTED),
@@ -151,13 +161,13 @@ def add_message(session: Session, campaign: Campaign, iso3: str, *addresses: str
     session.add(Frozen(message_id=message.id, raw=b"x" * 50_000))
     for position, address in enumerate(addresses):
         session.add(
-            Recipient(
+            Delivery(
                 message_id=message.id,
                 address=address,
                 address_key=address.casefold(),
                 line=Line.CC if position else Line.TO,
                 state=message.state if message.state in {S.QUEUED, S.SENT, S.DEFERRED, S.FAILED} else S.QUEUED,
-                delivery=message.delivery,
+                status=message.delivery,
             )
         )
     return message

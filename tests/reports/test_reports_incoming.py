@@ -15,12 +15,12 @@ from sqlmodel import select
 from outreach.database import reading, writing
 from outreach.errors import SheetError
 from outreach.missions.history import history, undo
-from outreach.models import Contact, Message, Recipient, Response, ResponseChange
+from outreach.models import Contact, Delivery, Message, Response, ResponseChange
 from outreach.reports.incoming import import_report
 from outreach.reports.workbook import write_report
 from outreach.responses.positions import set_position
 from outreach.text import address_key
-from outreach.vocabulary import Answer, Delivery, Line, Position, Role
+from outreach.vocabulary import Answer, DeliveryStatus, Line, Position, Role
 
 NAME = "renew-the-mandate"
 
@@ -29,9 +29,9 @@ NAME = "renew-the-mandate"
 def sheet(varied: Engine, tmp_path: Path) -> Path:
     with writing(varied) as session:
         for message in session.exec(select(Message)):
-            for recipient in session.exec(select(Recipient).where(Recipient.message_id == message.id)):
+            for recipient in session.exec(select(Delivery).where(Delivery.message_id == message.id)):
                 if recipient.line is Line.CC:
-                    recipient.delivery = Delivery.ACCEPTED  # one of two bounced
+                    recipient.status = DeliveryStatus.ACCEPTED  # one of two bounced
                 session.add(
                     Contact(
                         iso3=message.iso3, role=Role.GENERAL, email=recipient.address,

@@ -13,7 +13,7 @@ from outreach.models import Campaign, Message, Mission, Response
 from outreach.reports.stage import FINISHED, followed, stage, stage_of
 from outreach.reports.status import status
 from outreach.reports.table import rows
-from outreach.vocabulary import CampaignState, Delivery, MessageState
+from outreach.vocabulary import CampaignState, DeliveryStatus, MessageState
 
 S = MessageState
 AT = datetime(2024, 3, 18, 8, tzinfo=UTC)
@@ -45,7 +45,7 @@ def put(session: Session, name: str, states: list[MessageState | None], **values
                     envelope_from="a@x.example",
                     size=0,
                     state=state,
-                    delivery=Delivery.ACCEPTED if state is S.SENT else None,
+                    delivery=DeliveryStatus.ACCEPTED if state is S.SENT else None,
                 )
             )
     session.flush()

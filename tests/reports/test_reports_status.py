@@ -8,7 +8,7 @@ from outreach.campaigns.plan import get_campaign
 from outreach.database import reading, writing
 from outreach.models import Campaign
 from outreach.reports.status import Status, status
-from outreach.vocabulary import Answer, CampaignState, Delivery, MessageState, Position
+from outreach.vocabulary import Answer, CampaignState, DeliveryStatus, MessageState, Position
 
 KEYS = [
     "campaign",
@@ -80,7 +80,7 @@ def test_a_replaced_letter_does_not_count(engine: Engine) -> None:
             campaign,
             "FRA",
             state=MessageState.SENT,
-            delivery=Delivery.BOUNCED,
+            delivery=DeliveryStatus.BOUNCED,
             rehearsed=True,
             replaced_at=MADE,
         )

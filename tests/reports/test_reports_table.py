@@ -20,10 +20,10 @@ from sqlmodel import col, select
 
 from outreach.campaigns.plan import get_campaign
 from outreach.database import reading, writing
-from outreach.models import Mission, Recipient, Response, Term
+from outreach.models import Delivery, Mission, Response, Term
 from outreach.reports.status import status
 from outreach.reports.table import MissionRow, message_rows, rows
-from outreach.vocabulary import Answer, Delivery, EventKind, Hold, Language, MessageState, Position
+from outreach.vocabulary import Answer, DeliveryStatus, EventKind, Hold, Language, MessageState, Position
 
 KEYS = [
     "id",
@@ -76,7 +76,7 @@ def test_a_row_tells_the_mission_the_letter_and_the_answer(varied: Engine) -> No
     row = _rows(varied)["ALB"]
     assert (row.mission, row.regional_group, row.member_until) == ("Albania", "Eastern European", 2026)
     assert row.recipients == ("office.alb@mission.example", "geneva.alb@mission.example")
-    assert (row.message_state, row.delivery, row.reason) == (MessageState.SENT, Delivery.ACCEPTED, "")
+    assert (row.message_state, row.delivery, row.reason) == (MessageState.SENT, DeliveryStatus.ACCEPTED, "")
     assert (row.answer, row.position) == (Answer.REPLIED, Position.IN_FAVOUR)
     assert row.sent_at == SENT + timedelta(milliseconds=250)
     assert row.days_waiting is None
@@ -124,10 +124,10 @@ def test_the_copy_that_bounced_is_named_when_another_arrived(engine: Engine) -> 
             "Bad@mission.example",
             state=MessageState.SENT,
             sent_at=SENT,
-            delivery=Delivery.ACCEPTED,
+            delivery=DeliveryStatus.ACCEPTED,
         )
-        bad = session.exec(select(Recipient).where(Recipient.address == "Bad@mission.example")).one()
-        bad.delivery = Delivery.BOUNCED
+        bad = session.exec(select(Delivery).where(Delivery.address == "Bad@mission.example")).one()
+        bad.status = DeliveryStatus.BOUNCED
         for day, words in ((1, "mailbox full"), (2, "no such user")):
             add_event(
                 session,

@@ -23,7 +23,7 @@ from outreach.reports.log import events
 from outreach.reports.status import status
 from outreach.reports.table import rows
 from outreach.reports.workbook import write_report
-from outreach.vocabulary import Answer, CampaignState, Delivery, MailKind, MessageState, Position
+from outreach.vocabulary import Answer, CampaignState, DeliveryStatus, MailKind, MessageState, Position
 
 NAME = "renew-the-mandate"
 C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
@@ -225,7 +225,7 @@ def test_groups_add_up_and_problems_say_what_to_do(varied: Engine, book: openpyx
     problems = list(book["Problems"].iter_rows(min_row=2, values_only=True))
     stuck = {MessageState.HELD, MessageState.FAILED, MessageState.UNCERTAIN}
     assert {line[0] for line in problems} == {
-        row.iso3 for row in missions if row.message_state in stuck or row.delivery is Delivery.BOUNCED
+        row.iso3 for row in missions if row.message_state in stuck or row.delivery is DeliveryStatus.BOUNCED
     }
     assert all(line[3] and not line[3].startswith(("Wait", "Nothing")) for line in problems)
 

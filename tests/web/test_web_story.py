@@ -19,7 +19,7 @@ from outreach.models import Campaign, Contact, Frozen, Message, Response, Respon
 from outreach.people.accounts import add_account
 from outreach.people.audit import entries
 from outreach.schedule import send_once
-from outreach.vocabulary import CampaignState, Delivery, MessageState, Position
+from outreach.vocabulary import CampaignState, DeliveryStatus, MessageState, Position
 from outreach.web.desk import Desk, signing_key
 from outreach.workplace import lay_out
 
@@ -100,7 +100,7 @@ def test_the_picture_of_the_council_and_its_table_say_the_same(browse: Browse, d
             response.position = position
             session.add(response)
         bounced = session.exec(select(Message).where(Message.iso3 == "CUB")).one()
-        bounced.state, bounced.delivery = MessageState.SENT, Delivery.BOUNCED
+        bounced.state, bounced.delivery = MessageState.SENT, DeliveryStatus.BOUNCED
         session.add(bounced)
     page = browse("viewer").get("/campaigns/1")
     titles = dict(re.findall(r"<title>([^:<]+): ([^<]+)</title>", page))

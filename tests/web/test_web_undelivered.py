@@ -12,7 +12,7 @@ from outreach.campaigns.approve import approve
 from outreach.campaigns.plan import frozen_bytes
 from outreach.database import reading, writing
 from outreach.inbox.ingest import ingest
-from outreach.models import Contact, Message, Recipient
+from outreach.models import Contact, Delivery, Message
 from outreach.people.audit import entries
 from outreach.responses.answers import record_answers
 from outreach.schedule import send_once
@@ -60,7 +60,7 @@ def current(desk: Desk, iso3: str = "FRA") -> Message:
 
 def copies(desk: Desk) -> dict[str, str]:
     with reading(desk.engine) as session:
-        rows = session.exec(select(Recipient).where(Recipient.message_id == current(desk).id)).all()
+        rows = session.exec(select(Delivery).where(Delivery.message_id == current(desk).id)).all()
         return {one.address: str(one.state) for one in rows}
 
 
@@ -160,7 +160,7 @@ def test_in_live_mode_one_real_mission_is_confirmed(make_desk: Callable[..., Des
     with writing(desk.engine) as session:
         message = session.exec(select(Message).where(Message.iso3 == "FRA")).one()
         message.state = MessageState.FAILED
-        for one in session.exec(select(Recipient).where(Recipient.message_id == message.id)):
+        for one in session.exec(select(Delivery).where(Delivery.message_id == message.id)):
             one.state = MessageState.FAILED
             session.add(one)
         session.add(message)

@@ -16,7 +16,7 @@ from outreach.errors import NotFoundError, OutreachError, UserError
 from outreach.inbox.undelivered import undelivered
 from outreach.letters.folder import load_letter
 from outreach.letters.reading import enclosed, read_letter
-from outreach.models import Campaign, DeliveryEvent, Message, Recipient
+from outreach.models import Campaign, Delivery, DeliveryEvent, Message
 from outreach.models import Response as Stand
 from outreach.people import audit
 from outreach.reports.calendar import calendar, days_to_the_vote
@@ -377,12 +377,12 @@ def _message(session: Session, campaign: Campaign, iso3: str) -> Message | None:
     return session.exec(query).one_or_none()
 
 
-def _evidence(session: Session, message: Message | None) -> tuple[list[DeliveryEvent], list[Recipient]]:
+def _evidence(session: Session, message: Message | None) -> tuple[list[DeliveryEvent], list[Delivery]]:
     if message is None:
         return [], []
     letters = with_earlier(session, message)
     events = (
         select(DeliveryEvent).where(col(DeliveryEvent.message_id).in_(letters)).order_by(col(DeliveryEvent.id).desc())
     )
-    recipients = select(Recipient).where(Recipient.message_id == message.id).order_by(col(Recipient.id))
+    recipients = select(Delivery).where(Delivery.message_id == message.id).order_by(col(Delivery.id))
     return list(session.exec(events)), list(session.exec(recipients))

@@ -12,7 +12,7 @@ from operator import itemgetter
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import JSON, Connection, Dialect, Select
+from sqlalchemy import JSON, Connection, Dialect, Select, bindparam
 from sqlalchemy.sql import Executable
 
 Row = dict[str, Any]
@@ -65,6 +65,11 @@ class _Compiled:
                 processor = self.bind[name]
                 found[name] = value if processor is None else processor(value)
         return found
+
+
+def in_list(length: int) -> list[Any]:
+    """The places of a statement's list of values."""
+    return [bindparam(f"in_{place}") for place in range(length)]
 
 
 def _bound(kind: Any, dialect: Dialect) -> _Processor:
