@@ -1,26 +1,20 @@
-"""The states of a message, every move between them, who may cause it, and what is recorded.
+"""The states of a delivery, every move between them, who may cause it, and what is recorded.
 
     queued ──► sending ──► sent
       ▲  │        │ ├────► deferred ──► (sending again)
       │  ▼        │ ├────► failed
-     held         │ └────► uncertain ──► sent | queued      a person decides, or a DSN or an answer proves it
-                  └──────► queued                           the connection broke before the data was asked for
+     held         │ └────► uncertain ──► sent | queued      a person decides, or a DSN, an answer or the journal proves it
+                  └──────► queued                           nothing left this machine, or nothing was taken
 
-`queued`, `deferred`, `held` and `failed` can become `cancelled`. `sent` and `cancelled` are final. A letter that
-is to be sent again, and of which proof comes before it is, goes from `queued` straight to `sent`.
-A move is part of the transaction it is made in, and leaves a DeliveryEvent behind.
+`queued`, `deferred`, `held` and `failed` can become `cancelled`. `cancelled` is final, and so is `sent`, but for what
+was taken in rehearsal: going live, it is queued again. A letter's state is the sum of its deliveries' (`summed`).
+Moves are made in one place: `outreach.ledger.Ledger.transition`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from types import MappingProxyType
 
-from sqlmodel import Session
-
-from outreach import clock
-from outreach.errors import CampaignError
-from outreach.models import DeliveryEvent, Message
 from outreach.vocabulary import EventKind, MessageState
 
 S, E = MessageState, EventKind
@@ -39,8 +33,6 @@ TRANSITIONS: Mapping[tuple[MessageState, MessageState], Transition] = MappingPro
         (S.QUEUED, S.SENDING): Transition("worker", E.SENDING),
         (S.DEFERRED, S.SENDING): Transition("worker", E.SENDING),
         (S.SENDING, S.SENT): Transition("worker", E.ACCEPTED),
-        # The rest of the recipients was refused at last; others had their copy at an earlier try.
-        (S.DEFERRED, S.SENT): Transition("worker", E.REFUSED),
         (S.SENDING, S.DEFERRED): Transition("worker", E.DEFERRED),
         (S.SENDING, S.FAILED): Transition("worker", E.REFUSED),
         (S.SENDING, S.QUEUED): Transition("worker", E.REQUEUED),
@@ -54,12 +46,24 @@ TRANSITIONS: Mapping[tuple[MessageState, MessageState], Transition] = MappingPro
         (S.DEFERRED, S.FAILED): Transition("worker", E.REFUSED),
         (S.QUEUED, S.HELD): Transition("worker", E.HELD),
         (S.DEFERRED, S.HELD): Transition("worker", E.HELD),
+        (S.SENDING, S.HELD): Transition("worker", E.HELD),
         (S.HELD, S.QUEUED): Transition("worker", E.RELEASED),
-        (S.UNCERTAIN, S.SENT): Transition("person, or the inbox with proof", E.RESOLVED),
+        (S.UNCERTAIN, S.SENT): Transition("person, or the inbox or the journal with proof", E.RESOLVED),
         (S.UNCERTAIN, S.QUEUED): Transition("person", E.RESOLVED),
-        # The answer came late, and some of the recipients were refused for now.
+        # The answer came late, and some of the recipients were refused.
         (S.UNCERTAIN, S.DEFERRED): Transition("worker, with the server's late answer", E.RESOLVED),
-        (S.QUEUED, S.SENT): Transition("worker, with the server's late answer", E.RESOLVED),
+        (S.UNCERTAIN, S.FAILED): Transition("worker, with the server's late answer", E.RESOLVED),
+        # What is known from outside of a copy that was brought back, or from a late answer.
+        (S.QUEUED, S.SENT): Transition("the journal, or the server's late answer", E.RESOLVED),
+        (S.DEFERRED, S.SENT): Transition("the journal, or the server's late answer", E.RESOLVED),
+        (S.HELD, S.SENT): Transition("the journal, or the server's late answer", E.RESOLVED),
+        (S.FAILED, S.SENT): Transition("the journal, or the server's late answer", E.RESOLVED),
+        (S.QUEUED, S.UNCERTAIN): Transition("the journal", E.UNCERTAIN),
+        (S.DEFERRED, S.UNCERTAIN): Transition("the journal", E.UNCERTAIN),
+        (S.HELD, S.UNCERTAIN): Transition("the journal", E.UNCERTAIN),
+        # What was rehearsed counts for nobody: going live, it is still to be sent.
+        (S.SENT, S.QUEUED): Transition("person", E.RELEASED),
+        (S.FAILED, S.QUEUED): Transition("person", E.RELEASED),
         # A follow-up is cancelled by the answer that makes it needless.
         (S.QUEUED, S.CANCELLED): Transition("person, or an answer", E.CANCELLED),
         (S.DEFERRED, S.CANCELLED): Transition("person, or an answer", E.CANCELLED),
@@ -67,40 +71,22 @@ TRANSITIONS: Mapping[tuple[MessageState, MessageState], Transition] = MappingPro
         (S.FAILED, S.CANCELLED): Transition("person", E.CANCELLED),
     }
 )
+_FIRST_OF = (S.SENDING, S.UNCERTAIN, S.DEFERRED, S.QUEUED, S.HELD)
+"""What is said of a letter whose deliveries stand differently: what still needs something, the most pressing first."""
 
 
 def transition(old: MessageState, new: MessageState) -> Transition | None:
-    """Return the permitted move between two states; None where there is none."""
+    """Return the permitted move between two states of a delivery; None where there is none."""
     return TRANSITIONS.get((old, new))
 
 
-def move(
-    session: Session,
-    message: Message,
-    to: MessageState,
-    *,
-    who: str,
-    detail: str = "",
-    at: datetime | None = None,
-    reply_id: int | None = None,
-) -> DeliveryEvent:
-    """Move a message to another state and record it, within the session's transaction.
+def summed(deliveries: Iterable[MessageState]) -> MessageState:
+    """Return the state of a letter whose deliveries are in these states (one at least).
 
-    Raises CampaignError for a move that TRANSITIONS does not name.
+    A letter that some have, and that is still to go to others, is `deferred`; one that reached anybody is `sent`.
     """
-    permitted = transition(message.state, to)
-    if permitted is None:
-        raise CampaignError(f"Letter {message.id} to {message.iso3} is {message.state}: it can't become {to}.")
-    assert message.id is not None
-    message.state = to
-    session.add(message)
-    event = DeliveryEvent(
-        message_id=message.id,
-        at=at or clock.now(),
-        kind=permitted.records,
-        who=who,
-        detail=detail,
-        reply_id=reply_id,
-    )
-    session.add(event)
-    return event
+    states = set(deliveries)
+    for state in _FIRST_OF:
+        if state in states:
+            return S.DEFERRED if state is S.QUEUED and S.SENT in states else state
+    return S.SENT if S.SENT in states else S.FAILED if S.FAILED in states else S.CANCELLED
