@@ -20,7 +20,7 @@ from typing import BinaryIO, NamedTuple
 
 from outreach.errors import Fault
 from outreach.witness import lines
-from outreach.witness.lines import Answered, Began, Enlisted, Entry, Handover, Said
+from outreach.witness.lines import Answered, Began, Enlisted, Entry, Handover, Said, Settled
 
 _TAIL_BYTES = 1 << 18
 """Generations grow, so the highest stands near the end of the file: among so many bytes, hundreds of letters."""
@@ -108,6 +108,17 @@ class DispatchJournal:
         with self._lock:
             self._append(batch)
             self._unflushed = True
+
+    def settle(self, place: str, who: str, generation: int, at: datetime) -> None:
+        """Write that the database at a place is the one that sends, now of this generation; on disk when it returns.
+
+        To be called once that is committed. Every other copy of the database is behind from here on.
+        Raises Fault where the file can't be written.
+        """
+        with self._lock:
+            self._append([lines.settled(place, who, generation, lines.moment(at))])
+            self._flush()
+            self._highest = max(self._highest, generation)
 
     def flush(self) -> None:
         """Have what was written flushed to disk. Raises Fault where that fails."""
@@ -345,5 +356,6 @@ __all__ = [
     "Known",
     "Mark",
     "Said",
+    "Settled",
     "journal_path",
 ]

@@ -74,7 +74,17 @@ class Enlisted(NamedTuple):
     at: datetime
 
 
-Entry = Began | Said | Enlisted
+class Settled(NamedTuple):
+    """An entry: the database at this place is the one that sends, by a person's word or by its first use."""
+
+    place: str
+    who: str
+    generation: int
+    """What the database was brought to by that: any other copy of it is behind from here on."""
+    at: datetime
+
+
+Entry = Began | Said | Enlisted | Settled
 
 
 def began(letter: Handover, generation: int, at: str) -> bytes:
@@ -105,6 +115,11 @@ def enlisted(worker: str, at: str) -> bytes:
     return _sealed(f'{{"k":"worker","at":{_quoted(at)},"who":{_quoted(worker)}')
 
 
+def settled(place: str, who: str, generation: int, at: str) -> bytes:
+    """Return the line of a database that is settled to be the one that sends."""
+    return _sealed(f'{{"k":"here","g":{generation:d},"at":{_quoted(at)},"place":{_quoted(place)},"who":{_quoted(who)}')
+
+
 def moment(at: datetime) -> str:
     """Return a moment as it stands in a line: in UTC. Raises ValueError for a time without its zone."""
     if at.tzinfo is None:
@@ -129,7 +144,7 @@ def generation_of(line: bytes) -> int | None:
     return int(found[1]) if found is not None and is_whole(line) else None
 
 
-_GENERATION = re.compile(rb'\{"k":"begin","g":(\d{1,18}),')
+_GENERATION = re.compile(rb'\{"k":"(?:begin|here)","g":(\d{1,18}),')
 
 
 def read(line: bytes) -> Entry | None:
@@ -169,7 +184,11 @@ def _read_enlisted(values: Mapping[str, Any], at: datetime) -> Entry:
     return Enlisted(values["who"], at)
 
 
-_READ = {"begin": _read_began, "answer": _read_said, "worker": _read_enlisted}
+def _read_settled(values: Mapping[str, Any], at: datetime) -> Entry:
+    return Settled(values["place"], values["who"], values["g"], at)
+
+
+_READ = {"begin": _read_began, "answer": _read_said, "worker": _read_enlisted, "here": _read_settled}
 
 
 def _sealed(body: str) -> bytes:
