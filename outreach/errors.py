@@ -9,6 +9,7 @@ OutreachError                 anything below; carries a sentence for a person
 │   ├── LetterError           a letter that can't be merged
 │   ├── CampaignError         a step that the campaign's state does not allow
 │   ├── ConfirmationError     live mode, and the number of missions was not confirmed
+│   ├── CopyError             a database that may be a copy: letters may have gone out that it does not know
 │   ├── ConflictError         somebody else changed the same thing meanwhile
 │   └── AccessError           an account, a password or a right that does not do
 └── Fault                     the machine or the network failed (exit status 1)
@@ -82,6 +83,10 @@ class CampaignError(UserError):
 
 class ConfirmationError(UserError):
     """Live mode, and the number of missions was not confirmed."""
+
+
+class CopyError(UserError):
+    """A database that may be a copy of another one. Nothing is sent from it until a person has settled that."""
 
 
 class ConflictError(UserError):

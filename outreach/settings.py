@@ -67,6 +67,9 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
     database_url: str = "sqlite:///outreach.db"
+    state_dir: str = ""
+    """Where this installation keeps what it knows outside of any database (see `outreach.witness`); the user's own
+    state directory where it is empty."""
     mode: Mode = Mode.REHEARSAL
     allow_list: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
     """What rehearsal may write to: addresses, domains as `@example.org`, with all below them as `example.org`."""

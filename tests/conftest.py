@@ -1,5 +1,6 @@
 """What every test may use: a database that is up to date and empty, made once and copied."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +25,20 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("database") / "empty.db"
     open_database(f"sqlite:///{path}").dispose()
     return path
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_state_of_the_users_own(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """What is opened outside of a single test keeps its state in a folder of the run's own."""
+    os.environ["OUTREACH_STATE_DIR"] = str(tmp_path_factory.mktemp("state"))
+
+
+@pytest.fixture(autouse=True)
+def state_dir(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The state directory of this test's own: an installation that has never sent anything."""
+    folder = tmp_path_factory.mktemp("state")
+    monkeypatch.setenv("OUTREACH_STATE_DIR", str(folder))
+    return folder
 
 
 @pytest.fixture

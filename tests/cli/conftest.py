@@ -53,7 +53,7 @@ def folder(laid_out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> P
     here = tmp_path / "work"
     shutil.copytree(laid_out, here)
     for variable in list(os.environ):
-        if variable.startswith("OUTREACH_"):
+        if variable.startswith("OUTREACH_") and variable != "OUTREACH_STATE_DIR":
             monkeypatch.delenv(variable)
     monkeypatch.chdir(here)
     return here

@@ -1,0 +1,326 @@
+"""Is this the database that sends, or a copy of it? Told by the database's identity and the dispatch journal.
+
+A database knows its generation, which grows with every transaction that marks letters; the installation that it was
+last used by; and where it lay then. The journal knows the highest generation that anything was handed over in. Where
+they don't agree, nothing is sent before a person has said `outreach here`.
+
+With PostgreSQL workers come and go, and the place is always the same: there only the generation counts.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, RowMapping, select, update
+from sqlmodel import col
+
+from outreach import clock
+from outreach.database import reading, working
+from outreach.errors import CopyError, DatabaseFault
+from outreach.models import Identity, Message
+from outreach.settings import Settings
+from outreach.witness.dispatch import Began, DispatchJournal, Settled
+from outreach.witness.installation import installation_id, journal_of, state_dir
+
+FIRST_USE = "its first use"
+"""Who is named where a database was settled without a person's word."""
+CURE = "See what is known, and settle it: outreach here."
+_IDENTITY = select(col(Identity.database_id), col(Identity.generation), col(Identity.home), col(Identity.place))
+
+
+class Kind(StrEnum):
+    """How a database stands to this installation."""
+
+    FRESH = "fresh"  # nothing was ever sent from it, here or elsewhere
+    AT_HOME = "at home"
+    BEHIND = "behind"  # letters were handed over after this copy was made
+    ELSEWHERE = "elsewhere"  # another installation used it last
+    MOVED = "moved"  # it lay in another place
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """What the journal tells of generations that the database has not seen."""
+
+    live: int = 0
+    """Letters that were handed over live, each counted once."""
+    rehearsed: int = 0
+    """Letters that were handed over in rehearsal only."""
+    first: datetime | None = None
+    last: datetime | None = None
+    settled_at: str = ""
+    """The place of another copy that was settled to be the one that sends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a database stands to this installation, and what is known."""
+
+    kind: Kind
+    generation: int
+    """The database's."""
+    highest: int
+    """The journal's: 0 where this installation has none."""
+    place: str
+    """Where it lies now: the file's path, or server and name."""
+    last_place: str = ""
+    """Where it lay when it was last used; empty if nobody has used it."""
+    missed: Missed = Missed()
+    other_is_there: bool = False
+    """Whether there still is a database at the last place."""
+    time_zone: str = "UTC"
+    """In which its words tell times."""
+    no_journal: bool = False
+    """Whether letters went out from it, and this installation has no journal that would tell of them."""
+
+    @property
+    def settled(self) -> bool:
+        """Whether letters may go out."""
+        return self.kind in (Kind.FRESH, Kind.AT_HOME)
+
+    @property
+    def words(self) -> str:
+        """What is found and what is known of it, as sentences."""
+        return " ".join(_WORDS[self.kind](self))
+
+
+def standing(engine: Engine, settings: Settings) -> Standing:
+    """Compare a database with this installation. One that never sent is taken as at home, which is written down.
+
+    Raises SettingsError where the state directory can't be used, Fault where the journal can't be read or written.
+    """
+    found = _compare(engine, settings)
+    if found.kind is Kind.FRESH and _is_an_older_self(engine, settings):
+        found = _compare(engine, settings)
+    if found.kind is Kind.FRESH:
+        with working(engine) as connection:
+            generation = adopt(connection, engine, settings, highest=0)
+        announce(engine, settings, generation, FIRST_USE)
+    return found
+
+
+def require_home(engine: Engine, settings: Settings) -> None:
+    """Raise CopyError, with what is known, where this database may be a copy; see `standing`."""
+    found = standing(engine, settings)
+    if not found.settled:
+        raise CopyError(f"{found.words} Nothing is sent.", cure=CURE)
+
+
+class Witness:
+    """What a worker asks before it hands letters over; one for each database and installation."""
+
+    def __init__(self, engine: Engine, settings: Settings) -> None:
+        """Open the journal. Raises CopyError where the database may be a copy, SettingsError, Fault."""
+        require_home(engine, settings)
+        self._installation = installation_id(settings)
+        self._has_a_place = has_a_place(engine)
+        self._place = place_of(engine)
+        with engine.connect() as connection:
+            self.journal = journal_of(settings, identity(connection)["database_id"])
+
+    def behind(self, connection: Connection) -> bool:
+        """Whether this database may no longer send from here, since another copy of it did, or was settled to.
+
+        Made for a claim's own transaction: a query of one row, and the file is only looked into where it has grown.
+        Raises Fault where the journal can't be read.
+        """
+        highest = self.journal.highest()  # first: what another worker marks and writes meanwhile is no copy's doing
+        known = identity(connection)
+        return known["generation"] < highest or (
+            self._has_a_place and (known["home"], known["place"]) != (self._installation, self._place)
+        )
+
+
+def identity(connection: Connection) -> RowMapping:
+    """Return what a database is: database_id, generation, home, place. Raises DatabaseFault where it does not say."""
+    row = connection.execute(_IDENTITY).mappings().one_or_none()
+    if row is None:
+        raise DatabaseFault("The database does not say which one it is.", cure="Go back to the last copy of it.")
+    return row
+
+
+def adopt(connection: Connection, engine: Engine, settings: Settings, *, highest: int) -> int:
+    """Make a database this installation's own, at its present place, and return its generation, which is higher than
+    any before. Within the connection's transaction; see `announce` for what follows the commit.
+    """
+    generation = max(highest, int(identity(connection)["generation"])) + 1
+    connection.execute(
+        update(Identity).values(home=installation_id(settings), place=place_of(engine), generation=generation)
+    )
+    return generation
+
+
+def announce(engine: Engine, settings: Settings, generation: int, who: str) -> None:
+    """Write into the journal that a database is this installation's own: from here on any other copy is behind."""
+    with journal_opened(engine, settings) as journal:
+        journal.settle(place_of(engine), who, generation, clock.now())
+
+
+@contextmanager
+def journal_opened(engine: Engine, settings: Settings) -> Iterator[DispatchJournal]:
+    """This installation's journal of a database, closed at the end of the block."""
+    with engine.connect() as connection:
+        journal = journal_of(settings, identity(connection)["database_id"])
+    try:
+        yield journal
+    finally:
+        journal.close()
+
+
+def has_a_place(engine: Engine) -> bool:
+    """Whether the database is a file, which can be copied and moved."""
+    return engine.dialect.name == "sqlite"
+
+
+def place_of(engine: Engine) -> str:
+    """Return where a database lies: the file's absolute path, or its server and name, never a password."""
+    url = engine.url
+    if not has_a_place(engine):
+        return f"{url.host or 'localhost'}:{url.port or 5432}/{url.database}"
+    return str(Path(url.database).resolve()) if url.database not in (None, "", ":memory:") else ":memory:"
+
+
+def _compare(engine: Engine, settings: Settings) -> Standing:
+    here = installation_id(settings)
+    with journal_opened(engine, settings) as journal:
+        highest = journal.highest()  # first: see Witness.behind
+        with engine.connect() as connection:
+            known = identity(connection)
+        generation, place, last = known["generation"], place_of(engine), known["place"]
+        kind = Kind.AT_HOME
+        if generation < highest:
+            kind = Kind.BEHIND
+        elif not known["home"]:
+            kind = Kind.FRESH
+        elif has_a_place(engine) and known["home"] != here:
+            kind = Kind.ELSEWHERE
+        elif has_a_place(engine) and last != place:
+            kind = Kind.MOVED
+        return Standing(
+            kind,
+            generation,
+            highest,
+            place,
+            last,
+            missed=_missed(journal, generation) if kind is Kind.BEHIND else Missed(),
+            other_is_there=has_a_place(engine) and last not in ("", place) and Path(last).is_file(),
+            time_zone=settings.timezone,
+            no_journal=bool(known["home"]) and highest == 0,
+        )
+
+
+def _missed(journal: DispatchJournal, generation: int) -> Missed:
+    live: set[str] = set()
+    rehearsed: set[str] = set()
+    times: list[datetime] = []
+    settled_at = ""
+    for entry in journal.entries():
+        match entry:
+            case Began(letter, number, at) if number > generation:
+                (live if letter.live else rehearsed).add(letter.message_id)
+                times = [min([at, *times]), max([at, *times])]
+            case Settled(place, _who, number) if number > generation:
+                settled_at = place
+    first, last = times or (None, None)
+    return Missed(len(live), len(rehearsed - live), first, last, settled_at)
+
+
+def _is_an_older_self(engine: Engine, settings: Settings) -> bool:
+    """Whether a database that seems fresh is a copy from before it knew its id: another journal names its letters.
+
+    It is then given that id, and so is behind.
+    """
+    with reading(engine) as session:
+        own = set(session.connection().scalars(select(col(Message.message_id))))
+        mine = identity(session.connection())["database_id"]
+    if not own:
+        return False
+    for path in sorted((state_dir(settings) / "journals").glob("*.jsonl")):
+        if path.stem == mine:
+            continue
+        for entry in DispatchJournal(path).entries():
+            if isinstance(entry, Began) and entry.handover.message_id in own:
+                with working(engine) as connection:
+                    connection.execute(update(Identity).values(database_id=path.stem))
+                return True
+    return False
+
+
+def letters(count: int) -> str:
+    """Return how many letters, in words."""
+    return f"{count} letter{'' if count == 1 else 's'}"
+
+
+def _behind(one: Standing) -> Iterator[str]:
+    missed = one.missed
+    yield "This database is an older copy:"
+    told = []
+    if missed.live:
+        told.append(f"{letters(missed.live)} went out after it was made")
+    if missed.rehearsed:
+        told.append(
+            f"{letters(missed.rehearsed)} {'were' if missed.rehearsed > 1 else 'was'} rehearsed after it was made"
+        )
+    if told:
+        yield f"{' and '.join(told)} ({_between(one)})."
+    else:
+        yield "nothing went out since, but another copy of it was settled to be the one that sends."
+    if missed.settled_at not in ("", one.place):
+        yield f"That one lies at {missed.settled_at}."
+
+
+def _elsewhere(one: Standing) -> Iterator[str]:
+    yield "This database was last used by another installation: on another machine, by another user, or with another"
+    yield f"state directory (there it lay at {one.last_place})."
+    yield "What went out from there since this copy was made can't be told from here."
+    yield "If that one goes on sending, stop it first. In a container, keep the state directory on a volume"
+    yield "(OUTREACH_STATE_DIR)."
+
+
+def _moved(one: Standing) -> Iterator[str]:
+    if one.other_is_there:
+        yield f"This database is a copy: there is still one at {one.last_place}, which this was made of."
+        yield "Only one of them may go on sending: the one at which you say so."
+    else:
+        yield f"This database lay at {one.last_place} when it was last used, and now lies at {one.place}."
+    yield "Nothing went out since that it does not know."
+
+
+def _at_home(one: Standing) -> Iterator[str]:
+    yield "This database is the one that sends."
+    if one.no_journal:
+        yield "This installation has no journal of it: if it is an older copy, that can't be told from here."
+
+
+def _fresh(_one: Standing) -> Iterator[str]:
+    yield "This database has never sent anything; from now on it is at home here."
+
+
+_WORDS = {
+    Kind.FRESH: _fresh, Kind.AT_HOME: _at_home, Kind.BEHIND: _behind, Kind.ELSEWHERE: _elsewhere, Kind.MOVED: _moved,
+}  # fmt: skip
+
+
+def _between(one: Standing) -> str:
+    start, end = (clock.shown(at, clock.zone(one.time_zone)) for at in (one.missed.first, one.missed.last))
+    return f"at {start}" if start == end else f"between {start} and {end}"
+
+
+__all__ = [
+    "CURE",
+    "Kind",
+    "Missed",
+    "Standing",
+    "Witness",
+    "adopt",
+    "announce",
+    "identity",
+    "journal_opened",
+    "letters",
+    "place_of",
+    "require_home",
+    "standing",
+]
