@@ -22,6 +22,8 @@ from outreach.outbox.doctor import Finding
 from outreach.settings import Settings
 from outreach.vocabulary import CampaignState, MessageState
 
+FAILED = ".outreach-backup-failed"
+"""The file that tells of the last backup that failed, until one succeeds."""
 DAILY = "daily"
 BEFORE_SENDING = "before sending"
 _AUTOMATIC = re.compile(r"(\d{4}-\d\d-\d\d-\d{6}Z)-(daily|before-sending)(-\d+)?\.zip")
@@ -29,6 +31,7 @@ _DAY = timedelta(days=1)
 _OLD = timedelta(days=2)
 _SOON = timedelta(minutes=10)
 """Letters that are due so soon may go out in the pass that begins now."""
+_LONGEST = 2000
 _log = logging.getLogger(__name__)
 
 
@@ -42,7 +45,20 @@ def daily(engine: Engine, settings: Settings, folder: Path) -> Made | None:
         word == DAILY and now - _DAY < moment <= now + _DAY for moment, word, _ in _automatic(settings, folder)
     ):
         return None
-    made = make(engine, settings, folder, why=DAILY)
+    return _automatically(engine, settings, folder, DAILY)
+
+
+def _automatically(engine: Engine, settings: Settings, folder: Path, why: str, campaigns: Sequence[str] = ()) -> Made:
+    """Make a backup without a person at hand: where it fails, that is written down for the pages and the doctor."""
+    failed = folder / FAILED
+    try:
+        made = make(engine, settings, folder, why=why, campaigns=campaigns)
+    except BackupFault as fault:
+        with suppress(OSError):
+            failed.write_text(f"{clock.now().isoformat()} {fault}", encoding="utf-8")
+        raise
+    with suppress(OSError):
+        failed.unlink(missing_ok=True)
     _log.info("backup: %s", made.path)
     prune(settings, folder)
     return made
@@ -69,16 +85,13 @@ class BeforeSending:
         if not beginning - self._done:
             return None
         try:
-            made = make(
-                self._engine, self._settings, self._folder, why=BEFORE_SENDING, campaigns=sorted(beginning - self._done)
-            )
+            new = sorted(beginning - self._done)
+            made = _automatically(self._engine, self._settings, self._folder, BEFORE_SENDING, new)
         except BackupFault as fault:
             if not fault.full:
                 self._done |= beginning
             raise
         self._done |= beginning
-        _log.info("backup: %s", made.path)
-        prune(self._settings, self._folder)
         return made
 
     def _beginning(self) -> set[str]:
@@ -128,13 +141,15 @@ def backups(settings: Settings, folder: Path) -> list[tuple[datetime, Path]]:
 
 
 def worry(settings: Settings, folder: Path) -> str:
-    """Say what is wrong with the backups of a folder in which programs run; empty if nothing is."""
+    """Say what is wrong with the backups that are made by themselves: the last one failed, or is old; else nothing."""
+    try:
+        moment, _, words = (folder / FAILED).read_text(encoding="utf-8")[:_LONGEST].partition(" ")
+        return f"A backup failed on {clock.shown(datetime.fromisoformat(moment), settings.tz)}: {words}"
+    except (OSError, ValueError):
+        pass
     found = backups(settings, folder)
-    if not found:
-        return f"There is no backup yet in {folder_of(settings, folder)}."
-    newest = found[-1][0]
-    if clock.now() - newest > _OLD:
-        return f"The last backup in {folder_of(settings, folder)} is of {clock.shown(newest, settings.tz)}."
+    if found and clock.now() - found[-1][0] > _OLD:
+        return f"The last backup in {folder_of(settings, folder)} is of {clock.shown(found[-1][0], settings.tz)}."
     return ""
 
 

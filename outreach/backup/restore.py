@@ -61,8 +61,9 @@ class Restored:
     counts: Counts
     put_aside: tuple[Path, ...]
     written: tuple[Path, ...]
+    """Letters, by their folders, and settings."""
     kept: tuple[Path, ...]
-    """Letters and settings that were there, and stayed as they are."""
+    """Those that were there, and stayed as they are."""
     notes: tuple[str, ...]
 
 
@@ -236,7 +237,7 @@ _COUNTS = (
 
 def _letters(unpacked: Unpacked, folder: Path, *, everything: bool) -> tuple[list[Path], list[Path]]:
     """Bring letters back, each as a whole: one that is there stays as it is, unless all are wanted."""
-    written: list[Path] = []
+    written: dict[Path, None] = {}
     kept: dict[Path, None] = {}
     here = {letter for letter in {Path(*name.parts[:2]) for name in unpacked.templates} if (folder / letter).exists()}
     for name in unpacked.templates:
@@ -247,8 +248,8 @@ def _letters(unpacked: Unpacked, folder: Path, *, everything: bool) -> tuple[lis
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         _write(target, (unpacked.folder / name).read_bytes(), mode=0o644)
-        written.append(target)
-    return written, list(kept)
+        written[folder / letter] = None
+    return list(written), list(kept)
 
 
 def _settings(unpacked: Unpacked, own: Path, environ: Mapping[str, str]) -> tuple[str, list[str]]:

@@ -128,7 +128,8 @@ def _say_restored(done: Restored, settings: Settings) -> None:
         f"Restored{made}: {counts.campaigns} campaigns, {counts.letters} letters, {counts.sent} of them sent.",
         *(f"Put aside: {path}" for path in done.put_aside),
     )
-    terminal.listed("written", [str(path) for path in done.written])
+    if done.written:
+        terminal.say(f"Brought back too: {', '.join(map(str, done.written))}.")
     if done.kept:
         terminal.say(f"Left as they are: {', '.join(map(str, done.kept))} (--all brings the copy's).")
     terminal.say(*(f"Note: {note}" for note in done.notes), parts.mode_line(settings))
