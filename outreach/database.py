@@ -16,6 +16,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from threading import Event, Lock, Thread
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import URL, Connection, Engine, event, inspect, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
@@ -95,7 +96,20 @@ def _open(url: str, *, make: bool, keep_copy: bool) -> Engine:
     except BaseException:
         engine.dispose()
         raise
+    if file is not None:
+        _make_no_other(engine)
+        _remember_files(engine, file)
     return engine
+
+
+def _make_no_other(engine: Engine) -> None:
+    """From now on a connection finds the file or fails: one that was deleted under us is not made anew, empty."""
+
+    @event.listens_for(engine, "do_connect")
+    def connecting(_dialect: Any, _record: Any, arguments: list[Any], named: dict[str, Any]) -> None:
+        if not str(arguments[0]).startswith("file:"):
+            arguments[0] = f"{Path(arguments[0]).absolute().as_uri()}?mode=rw"
+            named["uri"] = True
 
 
 def _no_database(url: URL) -> NoDatabaseError:
@@ -187,20 +201,11 @@ class FileWatch:
 
     def __init__(self, engine: Engine) -> None:
         """Watch the file that an engine has open. On another kind of database there is nothing to watch."""
-        self._paths: tuple[Path, ...] = ()
-        file = database_file(engine.url)
-        if file is None:
-            return
-        with engine.connect() as connection:  # it stays open in the engine's pool, and so do the files
-            connection.execute(text("SELECT count(*) FROM sqlite_master"))
-        file = file.absolute()
-        wal = file.with_name(f"{file.name}-wal")
-        self._paths = (file, wal) if wal.exists() else (file,)
-        self._seen = [_identity(path) for path in self._paths]
+        self._engine = engine
 
     def require_same(self) -> None:
         """Raise LostDatabaseFault once the file is gone, or is another one."""
-        for path, seen in zip(self._paths, self._seen if self._paths else (), strict=True):
+        for path, seen in _FILES.get(self._engine, ()):
             found = _identity(path)
             if found != seen:
                 raise LostDatabaseFault(
@@ -209,6 +214,21 @@ class FileWatch:
                     cure="Find out what did that (another person, a program that keeps folders in step). "
                     "Then bring the last backup back with outreach restore FILE, and start again.",
                 )
+
+
+_Seen = tuple[tuple[Path, tuple[int, int] | None], ...]
+_FILES: "WeakKeyDictionary[Engine, _Seen]" = WeakKeyDictionary()
+"""The files that each engine has opened. A connection stays in its pool, so that no other file gets their numbers."""
+
+
+def _remember_files(engine: Engine, file: Path) -> None:
+    file = file.absolute()
+    wal = file.with_name(f"{file.name}-wal")
+    _FILES[engine] = tuple((path, _identity(path)) for path in ((file, wal) if wal.exists() else (file,)))
+
+    @event.listens_for(engine, "engine_disposed")
+    def closed(engine: Engine) -> None:  # the last to close the database takes the -wal file away
+        _FILES[engine] = _FILES.get(engine, ())[:1]
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

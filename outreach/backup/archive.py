@@ -3,6 +3,7 @@
 A bare SQLite file is taken too: a copy that somebody made by hand, or the one that is kept before a schema upgrade.
 """
 
+import errno
 import shutil
 import sqlite3
 import stat
@@ -81,11 +82,11 @@ def unpack(path: Path, into: Path) -> Unpacked:
     except FileNotFoundError:
         raise NotFoundError(f"There is no file {path}.") from None
     except OSError as error:
+        if error.errno in (errno.EINVAL, None):  # zipfile followed a place in the file that is none
+            raise _damaged(path, error) from None
         raise BackupFault(f"{path} can't be brought back: {error.strerror or error}.") from error
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError, zlib.error) as error:
-        raise BackupError(
-            f"{path} is no backup, or it is damaged ({error}). Nothing was changed.", cure="Take another backup."
-        ) from None
+        raise _damaged(path, error) from None
     assert found.manifest is not None
     if digest_of(found.database) != found.manifest.digest:
         raise _refused("its database is not the one that was put into it")
@@ -185,6 +186,12 @@ def _require_ours(path: Path) -> None:
         raise BackupError(
             "The backup was written by a later Outreach. Nothing was changed.", cure="Install the newer one."
         )
+
+
+def _damaged(path: Path, error: Exception) -> BackupError:
+    return BackupError(
+        f"{path} is no backup, or it is damaged ({error}). Nothing was changed.", cure="Take another backup."
+    )
 
 
 def _refused(why: str) -> BackupError:

@@ -45,6 +45,8 @@ def add_restore(parser: argparse.ArgumentParser) -> None:
 
 
 def _doctor(args: argparse.Namespace) -> int:
+    from dataclasses import asdict
+
     from outreach import terminal
     from outreach.backup.kept import finding
     from outreach.errors import NoDatabaseError, OutreachError
@@ -60,7 +62,7 @@ def _doctor(args: argparse.Namespace) -> int:
         pass
     findings = [*examine(settings), finding(settings, Path())]
     if args.json:
-        terminal.say_json(findings)
+        terminal.say_json([asdict(one) for one in findings])
     else:
         for one in findings:
             terminal.say(f"{one.verdict:<8}{one.what}: {one.words}", *([f"        {one.cure}"] if one.cure else []))
