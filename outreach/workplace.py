@@ -31,6 +31,10 @@ from = "Coalition Secretariat <secretariat@coalition.example>"
 # smtp_connections = 4
 # rate = ["30/minute", "500/day"]
 
+# Backups are made by themselves; on another disk they are safer.
+# backup_dir = "backups"
+# backup_keep = 14
+
 # What comes back is read from here by `outreach run`; nothing in the box is marked or moved.
 # imap_host = "imap.my-organisation.example"
 # imap_username = "secretariat"
