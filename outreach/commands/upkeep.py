@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from outreach.commands import parts
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
     from outreach.backup.restore import Question, Restored
     from outreach.settings import Settings
 
@@ -98,6 +100,7 @@ def _restore(args: argparse.Namespace) -> None:
     done = restore(args.file, Path(), everything=args.all, agree=agree)
     settings, engine = parts.opened()
     _say_restored(done, settings)
+    _say_standing(engine, settings)
     engine.dispose()
 
 
@@ -135,6 +138,18 @@ def _say_restored(done: Restored, settings: Settings) -> None:
     if done.kept:
         terminal.say(f"Left as they are: {', '.join(map(str, done.kept))} (--all brings the copy's).")
     terminal.say(*(f"Note: {note}" for note in done.notes), parts.mode_line(settings))
+
+
+def _say_standing(engine: Engine, settings: Settings) -> None:
+    """Say what the dispatch journal knows of the time after the copy was made, and what settles it."""
+    from outreach import terminal
+    from outreach.witness.standing import CURE, standing
+
+    found = standing(engine, settings)
+    if not found.settled:
+        terminal.say("", found.words, "Nothing is sent until that is settled.", CURE)
+    elif found.no_journal:
+        terminal.say("", found.words)
 
 
 def _copy(args: argparse.Namespace) -> None:

@@ -21,6 +21,7 @@ from outreach.outbox.connection import Connection
 from outreach.outbox.places import mounts, why_unsafe
 from outreach.outbox.server import SmtpServer
 from outreach.settings import Security, Settings, mailbox
+from outreach.witness.installation import state_dir
 
 _CLOCKS_DIFFER = timedelta(seconds=30)
 _NOT_BEFORE = datetime(2026, 1, 1, tzinfo=UTC)
@@ -116,8 +117,15 @@ def _place(settings: Settings) -> Iterator[Finding]:
         return
     if file is None:
         return
-    folder = file.absolute().parent
-    if wrong := why_unsafe(folder, os.environ, mounts()):
+    folder, mounted = file.absolute().parent, mounts()
+    if wrong := why_unsafe(state_dir(settings).absolute(), os.environ, mounted):
+        yield Finding(
+            "place",
+            "note",
+            f"The journal of what was sent is no witness for this computer alone: {wrong}",
+            "Let state_dir name a folder on this computer's own disk.",
+        )
+    if wrong := why_unsafe(folder, os.environ, mounted):
         yield Finding(
             "place",
             "note",

@@ -16,10 +16,13 @@ import pytest
 
 from outreach.backup.manifest import DATABASE, MANIFEST
 from outreach.database import open_database
+from outreach.settings import load
+from outreach.witness.standing import journal_opened, standing
 from tests.cli.conftest import Run, at_once
 from tests.databases import hold_the_same
 from tests.scripted_smtp import Dialogue, ScriptedSmtp
 from tests.servers import wait_until
+from tests.witness.handovers import AT, handover
 
 Scheduled = Callable[..., None]
 Set = Callable[..., None]
@@ -155,7 +158,7 @@ def test_a_backup_holds_everything_but_secrets_and_comes_back_in_an_empty_folder
     monkeypatch.chdir(empty)
     assert "1 campaigns, 2 letters, 2 of them sent" in outreach("restore", path).out
     one, other = open_database(f"sqlite:///{folder}/outreach.db"), open_database(f"sqlite:///{empty}/outreach.db")
-    assert hold_the_same(one, other)
+    assert hold_the_same(one, other, but="identity")  # it has found its place
     one.dispose()
     other.dispose()
     assert {name for name in everything_in(folder) if name.startswith("templates/")} == {
@@ -525,6 +528,28 @@ def test_yesterdays_backup_comes_back_with_what_it_knew_and_todays_is_kept(
         outreach("restore", the_backup(folder, "-before-restore"), "--yes")
         assert outreach("campaign", "status", "c", "--json").json["messages"] == {"sent": 3}
         assert len(server.accepted) == 3
+
+
+def test_what_went_out_after_the_copy_is_said_when_it_comes_back(
+    outreach: Run, scheduled: Scheduled, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scheduled("c", "iso:FRA,DEU,JPN")
+    engine = open_database(f"sqlite:///{folder}/outreach.db")
+    assert standing(engine, load()).settled
+    outreach("backup", "yesterday.zip")
+    said = outreach("restore", "yesterday.zip", "--yes").out
+    assert "outreach here" not in said
+    with journal_opened(engine, load()) as journal:  # as the outbox writes it
+        journal.begin([handover(number) for number in (1, 2)], 50, AT)
+    engine.dispose()
+    said = outreach("restore", "yesterday.zip", "--yes").out
+    assert "2 letters went out after it was made" in said
+    assert "Nothing is sent until that is settled." in said
+    assert "outreach here" in said
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    monkeypatch.chdir(empty)
+    assert "2 letters went out after it was made" in outreach("restore", folder / "yesterday.zip").out
 
 
 def test_the_last_so_many_are_kept_and_what_a_person_made_always(
