@@ -58,6 +58,7 @@ def given(request: Request) -> dict[str, Any]:
         "account": visit.account,
         "settings": desk.settings,
         "sends": desk.sends,
+        "worry": desk.worry() if visit.account else "",
         "may": lambda route: allowed(request, route),
     }
 

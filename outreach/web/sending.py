@@ -11,7 +11,7 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from outreach.database import open_database
+from outreach.database import open_existing
 from outreach.outbox.worker import Summary
 from outreach.rehearsal.post_office import require_server, server_for
 from outreach.schedule import run_with
@@ -59,11 +59,11 @@ def _send(settings: Settings, folder: Path, desk: Connection) -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: closed.set())
-    engine = open_database(settings.database_url)
+    engine = open_existing(settings.database_url)
     try:
         with server_for(settings, folder) as server:
             threading.Thread(target=follow, name="follow the desk", daemon=True).start()
-            asyncio.run(run_with(engine, settings, server, tick_seconds=TICK_SECONDS, until=until))
+            asyncio.run(run_with(engine, settings, server, tick_seconds=TICK_SECONDS, until=until, folder=folder))
     except Exception:  # noqa: BLE001  (the pages stay open; the log tells)
         _log.exception("Sending has stopped. Start the desk again.")
     finally:

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from outreach.backup.running import running
+from outreach.database import stopped_with_its_file
 from outreach.errors import Fault, UserError
 from outreach.settings import Settings
 from outreach.web.app import create_app
@@ -67,7 +69,8 @@ def serve(
 ) -> None:
     """Serve until SIGINT or SIGTERM. With `sends`, this process also sends what is due, as `outreach run` does.
 
-    Raises UserError for an address that is not safe, Fault where it can't be listened on.
+    Raises UserError for an address that is not safe, Fault where it can't be listened on, LostDatabaseFault where the
+    database's file was deleted or replaced.
     """
     import uvicorn
 
@@ -93,7 +96,16 @@ def serve(
         lifespan="off",
     )
     server = uvicorn.Server(config)
-    with _listening(address) as bound, sending(settings, folder) if sends else nullcontext():
+
+    def end() -> None:
+        server.should_exit = True
+
+    with (
+        _listening(address) as bound,
+        running(engine, "outreach serve"),
+        stopped_with_its_file(engine, end),
+        sending(settings, folder) if sends else nullcontext(),
+    ):
         host, port = bound.getsockname()[:2]
         shown = f"[{host}]" if ":" in host else host
         ready(f"{'https' if address.certificate else 'http'}://{shown}:{port}/")

@@ -47,6 +47,13 @@ _TABLE: tuple[tuple[str, str], ...] = (
     (r"Stop `outreach run`", "Stop the desk"),
     (r"run `outreach send` once", "open it once"),
     (r"`outreach run`", "the scheduler"),
+    (r", say `outreach here` there,", ","),
+    (r"Make one: outreach backup\.", "Let whoever set up this desk make one."),
+    (r"Bring the last sound one back: outreach restore FILE\.", "Let whoever set up this desk bring one back."),
+    (
+        r"bring the last backup back with outreach restore FILE",
+        "let whoever set up this desk bring the last backup back",
+    ),
     (r"--at TIME", "a time"),
 )
 _PATTERNS = tuple((re.compile(pattern), words) for pattern, words in _TABLE)
