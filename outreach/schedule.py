@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
+import math
 import signal
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -13,10 +15,11 @@ from sqlalchemy import Engine
 from outreach import clock
 from outreach.backup.kept import BeforeSending, daily
 from outreach.backup.running import running
-from outreach.campaigns.timing import Ask, confirm_sending
+from outreach.campaigns.box import waiting_for_box
+from outreach.campaigns.timing import Ask, Tell, confirm_sending
 from outreach.campaigns.trial import compose_trial
-from outreach.database import stopped_with_its_file
-from outreach.errors import BackupFault, ServerFault
+from outreach.database import reading, stopped_with_its_file
+from outreach.errors import BackupFault, Fault, ServerFault, SettingsError
 from outreach.letters.folder import TEMPLATES
 from outreach.outbox.connection import Connection, unmarked
 from outreach.outbox.outcome import Verdict
@@ -33,6 +36,9 @@ from outreach.settings import Settings
 _log = logging.getLogger(__name__)
 TICK_SECONDS = 5.0
 TEAM_SECONDS = 60.0
+_FETCH = "fetch the inbox"
+_BOX_EARLY_SECONDS = 20.0
+"""The box is read out of turn, for follow-ups that wait for it, no sooner than so long after the last time."""
 BACKUP_SECONDS = 3600.0
 """How often it is asked whether the backup of the day is there."""
 
@@ -46,9 +52,13 @@ def send_once(
     yes: int | None = None,
     ask: Ask = lambda _missions: None,
     progress: Progress = lambda _done: None,
+    tell: Tell = lambda _lines: None,
     warn: Callable[[str], None] = _log.warning,
 ) -> Summary:
     """Send what is due now, then end. SIGINT and SIGTERM let the letters in flight finish first.
+
+    Where follow-ups are due, the box of answers is read first, if one is set; where that fails, `warn` tells, and they
+    wait. `tell` is given what a person should know before the number of missions is typed.
 
     In live mode the number of missions is confirmed beforehand: by `yes`, else by what `ask` answers; and a backup
     is made. Where that fails, `warn` tells, and the letters go out all the same, unless the disk is full.
@@ -61,7 +71,12 @@ def send_once(
         outbox = Outbox(engine, settings, server, campaign=campaign)
         before = Summary()
         outbox.prepare(before)
-        confirm_sending(engine, settings, due_campaigns(engine, campaign=campaign), yes=yes, ask=ask)
+        if settings.imap_host and _box_is_wanted(engine, settings):
+            try:
+                await asyncio.to_thread(sync, engine, settings)
+            except (SettingsError, Fault) as error:
+                warn(f"{error} The follow-ups wait until it is read.")
+        confirm_sending(engine, settings, due_campaigns(engine, campaign=campaign), yes=yes, ask=ask, tell=tell)
         _backed_up(back_up, warn)
         with _stopped_by_signals(outbox.stop), stopped_with_its_file(engine, _from_a_thread(outbox.stop)):
             try:
@@ -76,6 +91,11 @@ def send_once(
 
     with server_for(settings, folder) as server, running(engine, "outreach send"):
         return asyncio.run(send(server))
+
+
+def _box_is_wanted(engine: Engine, settings: Settings) -> bool:
+    with reading(engine) as session:
+        return waiting_for_box(session, no_mailbox=settings.no_mailbox) > 0
 
 
 def _backed_up(back_up: BeforeSending, warn: Callable[[str], None]) -> None:
@@ -143,16 +163,30 @@ async def run_with(
                 _log.error("%s The letters wait.", fault)
                 return
         summary = await outbox.send_due(progress)
+        await read_the_box_early()
         await outbox.close_idle()
         if summary.fault is not None and not summary.halted:
             _log.error("%s The letters wait.", summary.fault)
         if until is not None and await until(summary):
             stop.set()
 
+    fetching = asyncio.Lock()
+    fetched_at = -math.inf
+
     async def fetch() -> None:
-        result = await asyncio.to_thread(sync, engine, settings)
+        nonlocal fetched_at
+        async with fetching:
+            fetched_at = time.monotonic()
+            result = await asyncio.to_thread(sync, engine, settings)
         if result.taken:
             _log.info("inbox: %d new mails, %d of them wait for a person", result.taken, len(result.unmatched))
+
+    async def read_the_box_early() -> None:
+        """Follow-ups that are due wait for the box: it is read now, and not only when its turn comes."""
+        too_soon = time.monotonic() < fetched_at + min(settings.imap_poll_seconds, _BOX_EARLY_SECONDS)
+        if settings.imap_host and not fetching.locked() and not too_soon:
+            if await asyncio.to_thread(_box_is_wanted, engine, settings):
+                scheduler.modify_job(_FETCH, next_run_time=clock.now())
 
     scheduler = AsyncIOScheduler(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1})
     scheduler.add_job(_noting(tick), "interval", seconds=tick_seconds, next_run_time=clock.now(), id="send what is due")
@@ -165,7 +199,7 @@ async def run_with(
             "interval",
             seconds=settings.imap_poll_seconds,
             next_run_time=clock.now(),
-            id="fetch the inbox",
+            id=_FETCH,
         )
     if folder is not None:
         scheduler.add_job(

@@ -134,6 +134,9 @@ class Settings(BaseModel):
     imap_poll_seconds: int = Field(default=60, ge=1)
     """How often the box is asked for new mail, where the server does not tell of it by itself."""
 
+    no_mailbox: bool = False
+    """Whether there is no box of answers: follow-ups then go out without waiting until it has been read."""
+
     @field_validator("mode", "smtp_security", "imap_security", "report_every", mode="before")
     @classmethod
     def _lower(cls, value: Any) -> Any:

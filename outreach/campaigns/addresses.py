@@ -83,7 +83,7 @@ def void_changed(engine: Engine) -> list[Voided]:
             if not changes:
                 continue
             found = tuple(changes[iso3] for iso3 in sorted(changes))
-            campaign.state = CampaignState.DRAFT
+            campaign.state, campaign.version = CampaignState.DRAFT, campaign.version + 1
             campaign.reason = (
                 f"the sheet has changed since the approval: {'; '.join(map(str, found))}. Approve it again"
             )

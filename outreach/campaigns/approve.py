@@ -15,14 +15,31 @@ from sqlmodel import Session, col, select
 
 from outreach import clock
 from outreach.campaigns.compose import Composed, Progress, compose_all, merge_all
-from outreach.campaigns.plan import addressees, current_messages, get_campaign, threads_of
+from outreach.campaigns.had_already import Repeated, repeated
+from outreach.campaigns.plan import (
+    addressees,
+    as_seen,
+    current_messages,
+    get_campaign,
+    rehearsed_letters,
+    threads_of,
+)
 from outreach.campaigns.signatories import freeze, signatories_of
-from outreach.campaigns.two_people import KEPT, FirstApproval, awaits_second, changed_since, confirm, partly_sent
+from outreach.campaigns.two_people import (
+    KEPT,
+    FirstApproval,
+    awaiting,
+    changed_since,
+    confirm,
+    first_approval,
+    partly_sent,
+    whole_approval,
+)
 from outreach.database import reading, writing
 from outreach.errors import CampaignError, ConflictError, LetterError, UserError
 from outreach.letters.folder import TEMPLATES, load_letter
 from outreach.letters.merge import missing_problems
-from outreach.letters.mime import ascii_domain
+from outreach.letters.mime import ascii_domain, text_digest
 from outreach.models import Campaign, Delivery, DeliveryEvent, Frozen, Message
 from outreach.settings import Settings
 from outreach.text import address_key, one_line
@@ -43,9 +60,17 @@ class Approval:
     first_by: str = ""
     """Of a second approval: who gave the first."""
     voided: FirstApproval | None = None
-    """The first approval that no longer held, since these letters had changed: this one takes its place."""
+    """The approval that no longer held, since these letters had changed: this one takes its place."""
     changed: tuple[str, ...] = ()
     """The missions whose letters had."""
+    unchanged: FirstApproval | None = None
+    """The approval that stands already: nothing has changed since, and so nothing was changed by this one."""
+    due_at: datetime | None = None
+    """The campaign's time, where nothing was changed."""
+    lost_time: datetime | None = None
+    """The time that it had, where that is gone by this approval."""
+    repeated: tuple[Repeated, ...] = ()
+    """The missions that have had this already, live, by another campaign."""
 
 
 def approve(
@@ -55,12 +80,16 @@ def approve(
     *,
     by: str,
     only_second: bool = False,
+    seen: int | None = None,
     templates: Path = TEMPLATES,
     progress: Progress = lambda _done, _all: None,
 ) -> Approval:
     """Freeze the letters of a campaign as they are now. A letter that went out already is kept as it is.
 
-    A campaign that was scheduled must be scheduled again. Where two approvals are asked for, the second person's
+    Where its letters are approved and would come out the same, nothing is changed: neither its state nor its time, nor
+    who has approved it. Else a campaign that was scheduled must be scheduled again, and whoever said that missions get
+    it once more has to say so again. `seen` is its version as the person saw it: ConflictError where it has been
+    changed since, before or while the letters are made. Where two approvals are asked for, the second person's
     holds for the letters that the first one froze, if they would be the same now; if not, it is a first one, unless
     `only_second` says that the person has seen the same letters and means no others. Raises UserError without a
     person's name, CampaignError for a cancelled campaign, while it is being sent, or if the first person approves the
@@ -70,13 +99,20 @@ def approve(
     by = one_line(by)
     if not by:
         raise UserError("An approval needs the name of the person who gives it.", cure="Add --by NAME.")
-    first = awaits_second(engine, name)
+    with reading(engine) as session:
+        before = as_seen(session, name, seen)
+    version, first, whole = before.version, first_approval(before), whole_approval(before)
     changed: tuple[str, ...] = ()
-    if first is not None:
-        changed = changed_since(engine, settings, name, first, templates=templates, progress=progress)
-        if not changed:
-            ready, held, out = confirm(engine, name, first, by=by)
-            return Approval(ready + len(held) + len(out), ready, held, out, replaced=0, first_by=first.by)
+    if standing := first or whole:
+        changed = changed_since(engine, settings, name, standing, templates=templates, progress=progress)
+        if first is not None and not changed:
+            ready, held, out = confirm(engine, name, first, by=by, seen=version)
+            return Approval(
+                ready + len(held) + len(out), ready, held, out, replaced=0, first_by=first.by,
+                repeated=_repeated(engine, name),
+            )  # fmt: skip
+        if whole is not None and not changed and (same := _unchanged(engine, settings, name, whole, version)):
+            return same
     if only_second:
         raise ConflictError(
             "The letters have changed since you looked at them. Nothing was approved.",
@@ -95,21 +131,51 @@ def approve(
         raise LetterError("Some missions lack what the letter needs; nothing was approved.", problems=problems)
     composed = list(compose_all(settings, letter, merged, moment, progress, threads))
     with writing(engine) as session:
-        campaign = get_campaign(session, name)
+        campaign = as_seen(session, name, version)
         _require_open(campaign)
+        lost_time = campaign.due_at
         kept, replaced = _make_room(session, settings, campaign, moment, by)
         fresh = [one for one in composed if one.iso3 not in kept]
         list_id = freeze(session, campaign, signatories, moment)
         _freeze(session, campaign, fresh, moment, by, list_id)
         _sign(campaign, by, moment)
         campaign.due_at = campaign.last_active_at = campaign.confirmed_missions = None
+        campaign.again_by, campaign.version = "", campaign.version + 1
         campaign.forgiven_tried = campaign.forgiven_failed = 0
         session.add(campaign)
+        session.flush()
+        had = repeated(session, campaign)
     held = tuple(one.iso3 for one in fresh if not one.to)
     return Approval(
         len(composed), len(fresh) - len(held), held, tuple(sorted(kept)), replaced,
-        awaits_second=campaign.state is CampaignState.APPROVED_ONCE, voided=first, changed=changed,
+        awaits_second=campaign.state is CampaignState.APPROVED_ONCE, voided=(first or whole) if changed else None,
+        changed=changed, lost_time=lost_time, repeated=had,
     )  # fmt: skip
+
+
+def _repeated(engine: Engine, name: str) -> tuple[Repeated, ...]:
+    with reading(engine) as session:
+        return repeated(session, get_campaign(session, name))
+
+
+def _unchanged(engine: Engine, settings: Settings, name: str, whole: FirstApproval, version: int) -> Approval | None:
+    """Return what stands approved already; None where a new approval would still do something.
+
+    It would make letters anew that failed or were cancelled, and in live mode those that were only rehearsed.
+    """
+    with reading(engine) as session:
+        campaign = as_seen(session, name, version)
+        every, to_go = current_messages(session, campaign), awaiting(session, campaign)
+        if any(one.state in (MessageState.FAILED, MessageState.CANCELLED) for one in to_go):
+            return None
+        if settings.live and rehearsed_letters(session, campaign):
+            return None
+        held = tuple(one.iso3 for one in to_go if one.state is MessageState.HELD)
+        about = {one.iso3 for one in to_go}
+        return Approval(
+            len(every), len(to_go) - len(held), held, tuple(one.iso3 for one in every if one.iso3 not in about),
+            replaced=0, unchanged=whole, due_at=campaign.due_at, repeated=repeated(session, campaign),
+        )  # fmt: skip
 
 
 def _sign(campaign: Campaign, by: str, moment: datetime) -> None:
@@ -180,6 +246,7 @@ def _freeze(
             "language": one.merged.language,
             "subject": one.subject,
             "size": len(one.raw),
+            "text_digest": text_digest(one.merged.text),
             "smtputf8": one.smtputf8,
             "in_reply_to": one.in_reply_to,
             "state": MessageState.QUEUED if one.to else MessageState.HELD,

@@ -8,18 +8,21 @@ from sqlmodel import Session
 
 from outreach import clock
 from outreach.campaigns.compose import merge_all, try_pdfs
-from outreach.campaigns.plan import addressees, get_campaign
+from outreach.campaigns.had_already import Planned, Repeated, told, would_repeat
+from outreach.campaigns.plan import addressees, current_messages, get_campaign
 from outreach.campaigns.signatories import signatories_of
 from outreach.database import reading
 from outreach.errors import AudienceError, LetterError, Problem
 from outreach.letters.folder import TEMPLATES, load_letter
 from outreach.letters.merge import Addressee, Merged, missing_problems
+from outreach.letters.mime import text_digest
 from outreach.missions.audience import resolve
 from outreach.models import Campaign
-from outreach.vocabulary import Line
+from outreach.vocabulary import Line, MessageState
 
 # RFC 2606 and RFC 6761: nobody receives mail there.
 _RESERVED = ("example", "test", "invalid", "localhost")
+_OUT = (MessageState.SENDING, MessageState.SENT, MessageState.UNCERTAIN)
 _RESERVED_SECOND = ("example.com", "example.net", "example.org")
 
 
@@ -30,6 +33,8 @@ class Check:
     missions: int
     problems: tuple[Problem, ...]
     warnings: tuple[Problem, ...]
+    had_already: tuple[Repeated, ...] = ()
+    """The missions that have had this already, live, by another campaign. The warnings name them too."""
 
 
 def check(engine: Engine, name: str, templates: Path = TEMPLATES) -> Check:
@@ -52,8 +57,38 @@ def check(engine: Engine, name: str, templates: Path = TEMPLATES) -> Check:
         try_pdfs(letter, merged, moment)
     except LetterError as error:
         problems += error.problems or (Problem("", error.message, error.cure),)
-    warnings = [*drift, *_without_address(people), *_in_another_language(merged), *_placeholders(people)]
-    return Check(len(people), tuple(problems), tuple(warnings))
+    had = _had_already(engine, campaign, people, merged)
+    warnings = [
+        *_repeats(campaign, had), *drift, *_without_address(people), *_in_another_language(merged),
+        *_placeholders(people),
+    ]  # fmt: skip
+    return Check(len(people), tuple(problems), tuple(warnings), had)
+
+
+def _had_already(
+    engine: Engine, campaign: Campaign, people: list[Addressee], merged: list[Merged]
+) -> tuple[Repeated, ...]:
+    """Those that are still to be written to, and have had this; also where the letter can't be merged yet."""
+    words = {one.addressee.mission.iso3: one for one in merged}
+    planned = [
+        Planned(iso3, words[iso3].subject, text_digest(words[iso3].text)) if iso3 in words else Planned(iso3)
+        for iso3 in (one.mission.iso3 for one in people)
+    ]
+    with reading(engine) as session:
+        out = {one.iso3 for one in current_messages(session, campaign) if one.state in _OUT}
+        planned = [one for one in planned if one.iso3 not in out]
+        return would_repeat(session, planned, letter=campaign.letter, campaign=campaign)
+
+
+def _repeats(campaign: Campaign, had: tuple[Repeated, ...]) -> list[Problem]:
+    return [
+        Problem(
+            "had already",
+            line,
+            "In live mode they get nothing more, unless you say so when you schedule it: --again.",
+        )
+        for line in told(had, clock.zone(campaign.time_zone))
+    ]
 
 
 def is_reserved(address: str) -> bool:

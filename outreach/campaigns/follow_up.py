@@ -7,6 +7,7 @@ up, and once more just before its data.
 """
 
 import re
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,15 +22,17 @@ from sqlmodel import Session, col, select, update
 
 from outreach import clock
 from outreach.campaigns.approve import Approval, approve
-from outreach.campaigns.plan import get_campaign
+from outreach.campaigns.plan import as_seen, get_campaign, standing_now
 from outreach.campaigns.timing import Ask, confirm, count_missions
 from outreach.campaigns.working_time import after_working_days, next_working_moment
 from outreach.database import reading, writing
-from outreach.errors import CampaignError, OutreachError, UserError
+from outreach.errors import CampaignError, ConflictError, OutreachError, UserError
 from outreach.letters.folder import TEMPLATES, load_letter
 from outreach.models import Campaign, Message, Response
 from outreach.settings import Settings
+from outreach.text import one_line
 from outreach.vocabulary import Answer, CampaignState, MessageState, Position
+from outreach.witness.standing import require_home
 
 NO_ANSWER = "none"
 _AFTER = re.compile(r"(\d{1,3})\s+(working\s+days?|days?|weeks?)")
@@ -82,13 +85,21 @@ def follow_up(
     by: str,
     yes: int | None = None,
     ask: Ask = lambda _missions: None,
+    again: bool = False,
+    no_mailbox: bool = False,
+    seen: int | None = None,
     templates: Path = TEMPLATES,
     progress: Callable[[int, int], None] = lambda _done, _all: None,
 ) -> FollowUp:
     """Make, approve and schedule a follow-up of a campaign whose letters are approved.
 
+    Where the same one is planned already (the same letter to those that stand the same), it is refused unless `again`
+    says that it goes out once more. `no_mailbox` says that there is no box of answers to be read before it goes; `seen`
+    is the first campaign's version as the person saw it.
+
     Raises UserError for a span or a position that is none, CampaignError where there is nothing to follow up,
-    ConfirmationError in live mode, and what an approval raises; then nothing was made.
+    ConflictError where it is planned already or the first campaign has been changed since it was seen,
+    ConfirmationError in live mode, CopyError, and what an approval raises; then nothing was made.
 
     A follow-up of a campaign that asks for two approvals asks for two as well: it is made and approved once, and
     has to be approved by a second person and scheduled.
@@ -99,20 +110,34 @@ def follow_up(
         raise UserError(f"{to!r} is no position.", cure=f"Say none, for no answer, or one of: {positions}.")
     waited(after, clock.now(), settings.tz)
     load_letter(letter, templates)
+    require_home(engine, settings)
+    _require_not_planned(engine, name, letter, to, again=again)
     missions = count_missions(engine, name)
     confirm(settings, missions, ask(missions) if yes is None and settings.live else yes)
-    child = _make(engine, name, letter, after, to)
+    who = one_line(by)
+    child = _make(
+        engine, name, letter, after, to, seen=seen, again_by=who if again else "",
+        no_mailbox_by=who if no_mailbox else "",
+    )  # fmt: skip
     try:
         approval = approve(engine, settings, child, by=by, templates=templates, progress=progress)
     except OutreachError:
         _unmake(engine, child)
         raise
+    if again:
+        _say_again(engine, child, who)  # the approval has taken back what was said before it
     if approval.awaits_second:
         return FollowUp(child, approval, ())
     now = clock.now()
     with writing(engine) as session:
         campaign = get_campaign(session, child)
+        if campaign.state is not CampaignState.APPROVED:
+            raise ConflictError(
+                f"Somebody has changed {child!r} meanwhile: {standing_now(campaign)}. It was made, and has no time.",
+                cure=f"Look at it as it is now: outreach campaign status {shlex.quote(child)}",
+            )
         campaign.state, campaign.due_at, campaign.last_active_at = CampaignState.SCHEDULED, now, now
+        campaign.version += 1
         if settings.live:
             campaign.confirmed_missions = missions
         session.add(campaign)
@@ -120,9 +145,48 @@ def follow_up(
     return FollowUp(child, approval, _due(engine, child))
 
 
-def _make(engine: Engine, name: str, letter: str, after: str, to: str) -> str:
+def _require_not_planned(engine: Engine, name: str, letter: str, to: str, *, again: bool) -> None:
+    with reading(engine) as session:
+        _require_new(session, get_campaign(session, name), letter, to, again=again)
+
+
+def _require_new(session: Session, first: Campaign, letter: str, to: str, *, again: bool) -> None:
+    """Raise ConflictError where the same follow-up of a campaign is planned, or has gone out."""
+    query = (
+        select(Campaign)
+        .where(
+            col(Campaign.follows_id) == first.id,
+            col(Campaign.letter) == letter,
+            col(Campaign.follow_to) == to,
+            col(Campaign.state) != CampaignState.CANCELLED,
+        )
+        .order_by(col(Campaign.id))
+    )
+    there = session.exec(query).first()
+    if there is None or again:
+        return
+    raise ConflictError(
+        f"This follow-up of {first.name!r} is planned already: {there.name!r}, {there.letter} to {there.follow_to}, "
+        f"{there.follow_after} after the first letter; {standing_now(there)}. Nothing was made.",
+        cure=f"See outreach messages list {shlex.quote(there.name)}. To change it, cancel that one first; "
+        "if missions are to get the same once more: --again.",
+    )
+
+
+def _say_again(engine: Engine, name: str, who: str) -> None:
     with writing(engine) as session:
-        first = get_campaign(session, name)
+        campaign = get_campaign(session, name)
+        campaign.again_by, campaign.version = who, campaign.version + 1
+        session.add(campaign)
+
+
+def _make(
+    engine: Engine, name: str, letter: str, after: str, to: str, *, seen: int | None, again_by: str, no_mailbox_by: str
+) -> str:
+    with writing(engine) as session:
+        first = as_seen(session, name, seen)
+        # Asked here, where it is made: of two who plan the same at once, one does.
+        _require_new(session, first, letter, to, again=bool(again_by))
         if first.state in (CampaignState.DRAFT, CampaignState.APPROVED_ONCE, CampaignState.CANCELLED):
             raise CampaignError(
                 f"The campaign {name!r} is {first.state}: there is no letter to follow up.",
@@ -141,6 +205,8 @@ def _make(engine: Engine, name: str, letter: str, after: str, to: str) -> str:
             approvals=first.approvals,
             follow_after=after.strip().lower(),
             follow_to=to,
+            again_by=again_by,
+            no_mailbox_by=no_mailbox_by,
         )
         session.add(child)
         session.flush()
@@ -196,6 +262,7 @@ def plan_follow_ups(engine: Engine) -> int:
             if answers != message_id:
                 campaign.state = CampaignState.WAITING
                 campaign.reason = "the first letters were approved anew: approve and schedule the follow-up again"
+                campaign.version += 1
                 session.add(campaign)
                 continue
             tz = clock.zone(campaign.time_zone)

@@ -3,21 +3,26 @@
 It is told when a campaign is checked, approved and scheduled, and asked once more at the gate, just before DATA.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, case, func, or_, select
 from sqlalchemy.orm import aliased
-from sqlmodel import col
+from sqlmodel import Session, col
 
+from outreach.missions.directory import list_missions
 from outreach.models import Campaign, Delivery, Dispatch, Message
 from outreach.statement import Row, Statement, in_list
-from outreach.vocabulary import MessageState
+from outreach.vocabulary import DeliveryStatus, MessageState
 
 S = MessageState
 _OUT = (S.SENT, S.UNCERTAIN, S.SENDING)
+_TO_GO = (S.QUEUED, S.DEFERRED, S.HELD)
+_MOST_IN_A_QUERY = 500  # SQLite bounds the variables of a statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,8 @@ _SAME_LETTER = col(Campaign.letter) == _Its.letter
 _SAME_TEXT = (col(Message.text_digest) == _This.text_digest) & (_This.text_digest != "")
 # A follow-up is "Re:" with the first letter's subject, and so is the next one: that is no letter over again.
 _SAME_SUBJECT = (col(Message.subject) == _This.subject) & _Its.follows_id.is_(None)
+# A copy that came back is one that nobody has.
+_NOT_BACK = or_(col(Delivery.status).is_(None), col(Delivery.status) != DeliveryStatus.BOUNCED)
 _HAD = Statement(
     lambda length: (
         select(
@@ -54,6 +61,7 @@ _HAD = Statement(
             or_(_SAME_LETTER, _SAME_TEXT, _SAME_SUBJECT),
             or_(*(col(Delivery.state) == state for state in _OUT)),
             col(Delivery.rehearsed).is_(False),
+            _NOT_BACK,
         )
         .group_by(_This.id, col(Campaign.name))
     )
@@ -97,3 +105,112 @@ def had_already(connection: Connection, letters: Collection[Row] | Sequence[int]
         for row in _HAD.rows(connection, part):
             found[row["asked"]] = Had(row["campaign"], row["at"], _WHAT[row["what"]])
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """A mission that has had, live, what a campaign would write to it once more."""
+
+    iso3: str
+    mission: str
+    campaign: str
+    """The other campaign, by which it had that."""
+    at: datetime | None
+    what: str
+    """What is the same: the letter, the subject or the text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What a letter that is not frozen yet would be compared by; empty where that is not known."""
+
+    iso3: str
+    subject: str = ""
+    text_digest: str = ""
+
+
+def repeated(session: Session, campaign: Campaign) -> tuple[Repeated, ...]:
+    """Return, by ISO3, the missions that have had already what this campaign is still to send to them."""
+    query = select(col(Message.id), col(Message.iso3)).where(
+        col(Message.campaign_id) == campaign.id,
+        col(Message.replaced_at).is_(None),
+        col(Message.state).in_(_TO_GO),
+    )
+    missions = {number: iso3 for number, iso3 in session.connection().execute(query)}
+    had = had_already(session.connection(), list(missions))
+    return _named(session, [(missions[number], one) for number, one in had.items()])
+
+
+def would_repeat(
+    session: Session, planned: Sequence[Planned], *, letter: str, campaign: Campaign | None = None
+) -> tuple[Repeated, ...]:
+    """Return the same of letters that are not frozen yet: of a campaign's, or of one that is to be made."""
+    asked = {one.iso3: one for one in planned}
+    follows = campaign is not None and campaign.follows_id is not None
+    found: dict[str, Had] = {}
+    codes = sorted(asked)
+    for start in range(0, len(codes), _MOST_IN_A_QUERY):
+        part = codes[start : start + _MOST_IN_A_QUERY]
+        for row in _sent_to(session, part, None if campaign is None else campaign.id):
+            one = asked[row.iso3]
+            same = (
+                row.letter == letter or (campaign is not None and row.campaign == campaign.name),
+                bool(one.subject) and not follows and row.subject == one.subject,
+                bool(one.text_digest) and row.text_digest == one.text_digest,
+            )
+            earlier = found.get(row.iso3)
+            later = earlier is None or earlier.at is None or (row.at is not None and row.at >= earlier.at)
+            if any(same) and later:
+                found[row.iso3] = Had(row.campaign, row.at, _WHAT[same.index(True)])
+    return _named(session, list(found.items()))
+
+
+def told(missions: Sequence[Repeated], zone: ZoneInfo) -> list[str]:
+    """Say, for each campaign and day, which missions had what."""
+    groups: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    for one in missions:
+        day = "" if one.at is None else f" on {one.at.astimezone(zone).date()}"
+        groups[one.campaign, day, one.what].append(f"{one.mission} ({one.iso3})")
+    return [
+        f"{what} went out by the campaign {campaign}{day} to {', '.join(names)}"
+        for (campaign, day, what), names in groups.items()
+    ]
+
+
+def _sent_to(session: Session, codes: Sequence[str], but: int | None) -> list[Any]:
+    """What went out live to some missions, or may have: by this database's other campaigns, or by a copy of it."""
+    here = (
+        select(
+            col(Message.iso3), col(Campaign.name).label("campaign"), col(Campaign.letter), col(Message.subject),
+            col(Message.text_digest), func.max(col(Delivery.sent_at)).label("at"),
+        )
+        .join(Campaign, col(Campaign.id) == col(Message.campaign_id))
+        .join(Delivery, col(Delivery.message_id) == col(Message.id))
+        .where(
+            col(Message.iso3).in_(codes),
+            col(Message.campaign_id) != (but or 0),
+            col(Delivery.state).in_(_OUT),
+            col(Delivery.rehearsed).is_(False),
+            _NOT_BACK,
+        )
+        .group_by(
+            col(Message.iso3), col(Campaign.name), col(Campaign.letter), col(Message.subject),
+            col(Message.text_digest),
+        )
+    )  # fmt: skip
+    elsewhere = select(
+        col(Dispatch.iso3), col(Dispatch.campaign), col(Dispatch.letter), col(Dispatch.subject),
+        col(Dispatch.text_digest), col(Dispatch.at),
+    ).where(col(Dispatch.iso3).in_(codes), or_(col(Dispatch.taken).is_(None), col(Dispatch.taken).is_(True)))  # fmt: skip
+    connection = session.connection()
+    return [*connection.execute(here), *connection.execute(elsewhere)]
+
+
+def _named(session: Session, found: Sequence[tuple[str, Had]]) -> tuple[Repeated, ...]:
+    if not found:
+        return ()
+    names = {one.iso3: one.short_name for one in list_missions(session, include_absent=True)}
+    return tuple(
+        Repeated(iso3, names.get(iso3, iso3), one.campaign, one.at, one.what)
+        for iso3, one in sorted(found, key=lambda pair: pair[0])
+    )

@@ -2,24 +2,27 @@
 
 import difflib
 import re
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import Engine
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 
 from outreach import clock
-from outreach.database import writing
-from outreach.errors import NotFoundError, UserError
+from outreach.campaigns.had_already import Planned, Repeated, would_repeat
+from outreach.database import reading, writing
+from outreach.errors import ConflictError, NotFoundError, UserError
 from outreach.letters.folder import Letter
 from outreach.letters.merge import Addressee
 from outreach.missions.audience import resolve
 from outreach.missions.directory import contacts_of
-from outreach.models import Campaign, Frozen, Message, Mission, Response
+from outreach.models import Campaign, Delivery, Frozen, Message, Mission, Response
 from outreach.settings import Settings
-from outreach.vocabulary import Line
+from outreach.vocabulary import CampaignState, Line, MessageState
 
+_OUT = (MessageState.SENDING, MessageState.SENT, MessageState.UNCERTAIN)
 _NAME = re.compile(r"[\w.+-]+(?: [\w.+-]+)*")
 
 
@@ -37,6 +40,8 @@ class Created:
 
     campaign: Campaign
     missions: tuple[Mission, ...]
+    repeated: tuple[Repeated, ...] = ()
+    """Those that have had a letter of that name already, live, by another campaign."""
 
 
 def get_campaign(session: Session, name: str) -> Campaign:
@@ -50,6 +55,47 @@ def get_campaign(session: Session, name: str) -> Campaign:
     near = difflib.get_close_matches(name, names, n=1)
     cure = f"Did you mean {near[0]!r}?" if near else f"There is: {', '.join(names)}."
     raise NotFoundError(f"There is no campaign {name!r}.", cure=cure)
+
+
+def version_of(engine: Engine, name: str) -> int:
+    """Return the version of a campaign as it is now: what a person who looks at it acts on. Raises NotFoundError."""
+    with reading(engine) as session:
+        return get_campaign(session, name).version
+
+
+def as_seen(session: Session, name: str, seen: int | None) -> Campaign:
+    """Return a campaign that is about to be changed, within the transaction that does so.
+
+    `seen` is its version when the person looked at it; None where nobody did. Raises NotFoundError, ConflictError where
+    it has been changed since: of several who act on what they saw, one wins.
+    """
+    campaign = get_campaign(session, name)
+    if seen is not None and seen != campaign.version:
+        raise ConflictError(
+            f"The campaign {name!r} has changed since you looked at it: {standing_now(campaign)}. Nothing was done.",
+            cure=f"Look at it as it is now, and decide again: outreach campaign status {shlex.quote(name)}",
+        )
+    return campaign
+
+
+def standing_now(campaign: Campaign) -> str:
+    """Say how a campaign stands: its state, its time, who has approved it, and why it waits if it does."""
+    words = f"it is {campaign.state}"
+    if campaign.due_at is not None and campaign.state is not CampaignState.CANCELLED:
+        zone = clock.zone(campaign.time_zone)
+        words += f"{' for' if campaign.state is CampaignState.SCHEDULED else ', its time is'} "
+        words += clock.shown(campaign.due_at, zone)
+    if campaign.spread_minutes:
+        words += f", spread over {span_in_words(campaign.spread_minutes)}"
+    if by := campaign.approved_by or campaign.first_approved_by:
+        words += f", approved by {by}"
+    return f"{words} ({campaign.reason})" if campaign.reason else words
+
+
+def span_in_words(minutes: int) -> str:
+    """Return a span of time as it can be typed, such as `1h30m`."""
+    hours, rest = divmod(minutes, 60)
+    return f"{hours}h{rest}m" if hours and rest else f"{hours}h" if hours else f"{rest}m"
 
 
 def campaign_numbered(session: Session, number: int) -> Campaign:
@@ -103,7 +149,8 @@ def create(
         session.flush()
         assert campaign.id is not None
         session.add_all(Response(campaign_id=campaign.id, iso3=mission.iso3) for mission in missions)
-    return Created(campaign, tuple(missions))
+        had = would_repeat(session, [Planned(one.iso3) for one in missions], letter=letter.name, campaign=campaign)
+    return Created(campaign, tuple(missions), had)
 
 
 def require_approvals(number: int) -> None:
@@ -135,6 +182,22 @@ def current_messages(session: Session, campaign: Campaign) -> list[Message]:
     query = (
         select(Message)
         .where(Message.campaign_id == campaign.id, col(Message.replaced_at).is_(None))
+        .order_by(Message.iso3)
+    )
+    return list(session.exec(query).all())
+
+
+def rehearsed_letters(session: Session, campaign: Campaign) -> list[str]:
+    """Return, by ISO3, the missions whose letter was taken in rehearsal: for live mode, nobody has had it."""
+    query = (
+        select(Message.iso3)
+        .join(Delivery, col(Delivery.message_id) == col(Message.id))
+        .where(
+            Message.campaign_id == campaign.id,
+            col(Message.replaced_at).is_(None),
+            or_(col(Message.rehearsed).is_(True), (col(Delivery.state).in_(_OUT)) & col(Delivery.rehearsed).is_(True)),
+        )
+        .distinct()
         .order_by(Message.iso3)
     )
     return list(session.exec(query).all())

@@ -11,21 +11,27 @@ from sqlalchemy import Engine, insert
 from sqlmodel import Session, col, func, select, update
 
 from outreach import clock
+from outreach.campaigns.box import wait_in_words
 from outreach.campaigns.failures import count_failures
-from outreach.campaigns.plan import current_messages, get_campaign
+from outreach.campaigns.had_already import Repeated, repeated, told
+from outreach.campaigns.plan import as_seen, get_campaign, rehearsed_letters, span_in_words
 from outreach.campaigns.working_time import next_working_moment, spread, why_not_working
 from outreach.database import reading, writing
 from outreach.errors import CampaignError, ConfirmationError, UserError
+from outreach.ledger import Ledger, in_states
 from outreach.models import Campaign, DeliveryEvent, Message, Response
 from outreach.settings import Settings
-from outreach.states import move
 from outreach.vocabulary import CampaignState, EventKind, Hold, MessageState
+from outreach.witness.standing import require_home
 
 S = CampaignState
 Ask = Callable[[int], int | None]
 """Asks a person to type the number of missions, which it is given."""
+Tell = Callable[[Sequence[str]], None]
+"""Tells a person what to know before that number is typed."""
 _OPEN = frozenset({MessageState.QUEUED, MessageState.DEFERRED})
 _NEEDS_A_HAND = (MessageState.UNCERTAIN, MessageState.FAILED, MessageState.HELD)
+_MOST_NAMED = 12
 _SCHEDULABLE = frozenset({S.APPROVED, S.SCHEDULED, S.PAUSED, S.WAITING})
 
 
@@ -41,6 +47,20 @@ class Scheduled:
     """Why the time may not be meant, such as a weekend; empty otherwise."""
     last_at: datetime
     """When the last of them is due."""
+    spread: timedelta = timedelta()
+    """The window over which they are spread."""
+    working_hours: bool = False
+    again_by: str = ""
+    """Who said that missions which have had this already get it once more."""
+    repeated: tuple[Repeated, ...] = ()
+    """Those missions."""
+
+    @property
+    def plan(self) -> str:
+        """How they go out, such as `spread over 3h, in working hours only`; empty where all are due at once."""
+        minutes = int(self.spread.total_seconds() // 60)
+        words = [f"spread over {span_in_words(minutes)}"] if minutes else []
+        return ", ".join([*words, *(["in working hours only"] if self.working_hours else [])])
 
 
 def count_missions(engine: Engine, name: str) -> int:
@@ -81,23 +101,54 @@ def confirm_sending(
     *,
     yes: int | None = None,
     ask: Ask = lambda _missions: None,
+    tell: Tell = lambda _lines: None,
 ) -> None:
     """Confirm what is about to be sent: in live mode, the number of missions of these campaigns together.
 
-    The number comes from `yes`, else from a person who is asked. Raises ConfirmationError.
+    The number comes from `yes`, else from a person who is asked, and who is told beforehand which missions have had
+    this already. Raises ConfirmationError; ConflictError where somebody changed one of them while the person was asked.
     """
     if not names:
         return
-    with writing(engine) as session:
+    with reading(engine) as session:
         campaigns = [get_campaign(session, name) for name in names]
-        counts = [_count(session, campaign) for campaign in campaigns]
-        if yes is None and settings.live:
-            yes = ask(sum(counts))
-        confirm(settings, sum(counts), yes)
+        counts = {campaign.name: _count(session, campaign) for campaign in campaigns}
         if settings.live:
-            for campaign, count in zip(campaigns, counts, strict=True):
-                campaign.confirmed_missions = count
+            for campaign in campaigns:
+                if lines := had_in_words(campaign, repeated(session, campaign)):
+                    tell(lines)
+    if yes is None and settings.live:
+        yes = ask(sum(counts.values()))  # no lock is held while a person thinks
+    confirm(settings, sum(counts.values()), yes)
+    if not settings.live:
+        return
+    with writing(engine) as session:
+        for seen in campaigns:
+            campaign = as_seen(session, seen.name, seen.version)
+            if campaign.confirmed_missions != counts[campaign.name]:
+                campaign.confirmed_missions = counts[campaign.name]
+                campaign.version += 1
                 session.add(campaign)
+
+
+def had_in_words(campaign: Campaign, missions: Sequence[Repeated], *, again: bool = False) -> list[str]:
+    """Say which missions have had already what a campaign would send them, and what comes of that; nothing if none."""
+    if not missions:
+        return []
+    if again or campaign.again_by:
+        by = f", as {campaign.again_by} said" if campaign.again_by else ""
+        what = f"they get it once more{by}"
+    else:
+        what = "in live mode they get nothing more, unless you add --again"
+    head = f"{campaign.name}: {len(missions)} of its missions have had this already; {what}."
+    return [head, *(f"  {line}" for line in told(missions, clock.zone(campaign.time_zone)))]
+
+
+def repeated_by(engine: Engine, name: str, *, again: bool = False) -> list[str]:
+    """Say which missions have had already what a campaign would send them (see `had_in_words`)."""
+    with reading(engine) as session:
+        campaign = get_campaign(session, name)
+        return had_in_words(campaign, repeated(session, campaign), again=again)
 
 
 def schedule(
@@ -107,27 +158,27 @@ def schedule(
     at: str,
     *,
     yes: int | None = None,
-    spread_over: timedelta = timedelta(),
-    working_hours: bool = False,
+    spread_over: timedelta | None = None,
+    working_hours: bool | None = None,
+    again_by: str = "",
+    seen: int | None = None,
 ) -> Scheduled:
     """Set the time of an approved campaign: in the campaign's zone, unless `at` carries an offset.
 
     A time just past, within the grace period, is due at once. The letters may be spread over a window, and kept to
-    working hours. Of a follow-up it is the time before which nothing is due. Raises CampaignError for a campaign
-    that is not approved, UserError for a time that can't be meant, ConfirmationError in live mode.
+    working hours; what is not said of these stays as it was. Of a follow-up it is the time before which nothing is
+    due. Missions that have had this already, by another campaign, are held back in live mode unless a person says
+    `again_by`. `seen` is the campaign's version as the person saw it.
+
+    Raises CampaignError for a campaign that is not approved, or, in live mode, that was rehearsed since; UserError for a
+    time that can't be meant, ConfirmationError in live mode, ConflictError where it has been changed since it was seen,
+    CopyError where this database may be a copy.
     """
+    require_home(engine, settings)
     now = clock.now()
     with writing(engine) as session:
-        campaign = get_campaign(session, name)
-        if campaign.state not in _SCHEDULABLE:
-            cure = (
-                "Make a new campaign."
-                if campaign.state is S.CANCELLED
-                else f"outreach campaign approve {name} --by WHO."
-            )
-            why = campaign.state in (S.DRAFT, S.APPROVED_ONCE) and campaign.reason
-            reason = f" ({campaign.reason})" if why else ""
-            raise CampaignError(f"The campaign {name!r} is {campaign.state}{reason}: it can't be scheduled.", cure=cure)
+        campaign = as_seen(session, name, seen)
+        _require_schedulable(session, settings, campaign)
         tz = clock.zone(campaign.time_zone)
         due_at = clock.parse_moment(at, tz)
         if due_at < now - timedelta(minutes=settings.grace_minutes):
@@ -137,22 +188,57 @@ def schedule(
             )
         missions = _count(session, campaign)
         confirm(settings, missions, yes)
-        if working_hours:
+        if spread_over is not None:
+            campaign.spread_minutes = int(spread_over.total_seconds() // 60)
+        if working_hours is not None:
+            campaign.working_hours = working_hours
+        over = timedelta(minutes=campaign.spread_minutes)
+        if campaign.working_hours:
             due_at = next_working_moment(due_at, tz)
         campaign.state, campaign.reason, campaign.due_at = S.SCHEDULED, "", due_at
-        campaign.spread_minutes, campaign.working_hours = int(spread_over.total_seconds() // 60), working_hours
         campaign.last_active_at = None
+        campaign.again_by = again_by or campaign.again_by
+        campaign.version += 1
         if settings.live:
             campaign.confirmed_missions = missions
         session.add(campaign)
+        if campaign.again_by:
+            _release(session, campaign, Hold.HAD_ALREADY, now)
         letters = [(number, state) for number, state in _numbers(session, campaign, _OPEN | {MessageState.HELD})]
         moments: list[datetime | None] = [None] * len(letters)
         if campaign.follows_id is None:
-            moments = list(spread(due_at, spread_over, len(letters), tz, working=working_hours))
+            moments = list(spread(due_at, over, len(letters), tz, working=campaign.working_hours))
         _make_due(session, [number for number, _ in letters], moments, at=now)
         held = sum(state is MessageState.HELD for _, state in letters)
         last = max((moment for moment in moments if moment is not None), default=due_at)
-    return Scheduled(due_at, tz, len(letters) - held, held, _unusual(due_at.astimezone(tz)), last)
+        return Scheduled(
+            due_at, tz, len(letters) - held, held, _unusual(due_at.astimezone(tz)), last, over,
+            campaign.working_hours, campaign.again_by, repeated(session, campaign),
+        )  # fmt: skip
+
+
+def _require_schedulable(session: Session, settings: Settings, campaign: Campaign) -> None:
+    name = campaign.name
+    if campaign.state not in _SCHEDULABLE:
+        approve = f"outreach campaign approve {shlex.quote(name)} --by WHO."
+        cure = "Make a new campaign." if campaign.state is S.CANCELLED else approve
+        why = campaign.state in (S.DRAFT, S.APPROVED_ONCE) and campaign.reason
+        reason = f" ({campaign.reason})" if why else ""
+        raise CampaignError(f"The campaign {name!r} is {campaign.state}{reason}: it can't be scheduled.", cure=cure)
+    _require_nothing_rehearsed(session, settings, campaign)
+
+
+def _require_nothing_rehearsed(session: Session, settings: Settings, campaign: Campaign) -> None:
+    """In live mode, what was only rehearsed has to be frozen anew: else those missions would get nothing."""
+    if not settings.live:
+        return
+    if codes := rehearsed_letters(session, campaign):
+        listed = ", ".join(codes[:_MOST_NAMED]) + (f" and {len(codes) - _MOST_NAMED} more" * (len(codes) > _MOST_NAMED))
+        raise CampaignError(
+            f"{len(codes)} letters of {campaign.name!r} went out in rehearsal only, and so to nobody: {listed}. "
+            "Nothing was done.",
+            cure=f"Approve it again in live mode: outreach campaign approve {shlex.quote(campaign.name)} --by WHO.",
+        )
 
 
 def _numbers(session: Session, campaign: Campaign, states: Iterable[MessageState]) -> list[tuple[int, MessageState]]:
@@ -173,11 +259,12 @@ def _make_due(session: Session, numbers: Sequence[int], moments: Sequence[dateti
     """Set when letters are due. Whoever had claimed one under the old time has lost it, unless it is on its way."""
     if not numbers:
         return
-    rows = [
-        {"id": number, "due_at": moment, "next_try_at": moment, "owner": None, "lease_until": None}
-        for number, moment in zip(numbers, moments, strict=True)
-    ]
-    session.execute(update(Message), rows)
+    ledger = Ledger(session)
+    letters = ledger.read(numbers)
+    for number, moment in zip(numbers, moments, strict=True):
+        ledger.change(letters[number], due_at=moment, next_try_at=moment)
+        ledger.take_away(letters[number])
+    ledger.write()
     fact = {"at": at, "kind": EventKind.SCHEDULED, "who": "person", "recipient": "", "status": "", "permanent": None}
     facts = [
         fact | {"message_id": number, "detail": moment.isoformat()}
@@ -201,31 +288,36 @@ def _unusual(local: datetime) -> str:
     return "" if 8 <= local.hour < 18 else "it is outside working hours"
 
 
-def pause(engine: Engine, name: str, reason: str = "paused by a person") -> int:
-    """Stop a campaign: no further letter is handed to a server. Return the number of letters that wait."""
+def pause(engine: Engine, name: str, reason: str = "paused by a person", *, seen: int | None = None) -> int:
+    """Stop a campaign: no further letter is handed to a server. Return the number of letters that wait.
+
+    Raises CampaignError where there is nothing to pause, ConflictError where it has been changed since it was `seen`.
+    """
     with writing(engine) as session:
-        campaign = get_campaign(session, name)
+        campaign = as_seen(session, name, seen)
         if campaign.state not in {S.SCHEDULED, S.WAITING, S.PAUSED}:
             raise CampaignError(f"The campaign {name!r} is {campaign.state}: there is nothing to pause.")
-        campaign.state, campaign.reason = S.PAUSED, reason
+        campaign.state, campaign.reason, campaign.version = S.PAUSED, reason, campaign.version + 1
         session.add(campaign)
         return len(_numbers(session, campaign, _OPEN))
 
 
-def resume(engine: Engine, settings: Settings, name: str) -> int:
+def resume(engine: Engine, settings: Settings, name: str, *, seen: int | None = None) -> int:
     """Let a paused or waiting campaign go on where it stopped. What went out is not sent again.
 
     A letter whose time has passed is due now; letters that were spread over a window keep their distance. Return
-    the number of letters that go on.
+    the number of letters that go on. Raises CampaignError where there is nothing to resume, or, in live mode, letters
+    were only rehearsed; ConflictError where it has been changed since it was `seen`, CopyError where this database may
+    be a copy.
     """
+    require_home(engine, settings)
     now = clock.now()
     with writing(engine) as session:
-        campaign = get_campaign(session, name)
+        campaign = as_seen(session, name, seen)
         if campaign.state not in {S.PAUSED, S.WAITING}:
             raise CampaignError(f"The campaign {name!r} is {campaign.state}: there is nothing to resume.")
-        for message in session.exec(_held_for_the_server(campaign)).all():
-            _release(session, message)
-        session.flush()
+        _require_nothing_rehearsed(session, settings, campaign)
+        _release(session, campaign, Hold.NO_SMTPUTF8, now)
         letters = _numbers(session, campaign, _OPEN)
         # The time for which a letter is tried again begins anew.
         in_hand = col(Message.id).in_(select(col(Message.id)).where(*_current(campaign), col(Message.state).in_(_OPEN)))
@@ -235,20 +327,13 @@ def resume(engine: Engine, settings: Settings, name: str) -> int:
         assert campaign.id is not None
         campaign.forgiven_tried, campaign.forgiven_failed = counts.get(campaign.id, (0, 0))
         campaign.state, campaign.reason, campaign.last_active_at = S.SCHEDULED, "", now
+        campaign.version += 1
         session.add(campaign)
     return len(letters)
 
 
 def _current(campaign: Campaign) -> tuple[Any, ...]:
     return (col(Message.campaign_id) == campaign.id, col(Message.replaced_at).is_(None))
-
-
-def _held_for_the_server(campaign: Campaign) -> Any:
-    return select(Message).where(
-        *_current(campaign),
-        col(Message.hold) == Hold.NO_SMTPUTF8,
-        col(Message.state) == MessageState.HELD,
-    )
 
 
 def _catch_up(session: Session, campaign: Campaign, late: datetime, now: datetime) -> None:
@@ -269,33 +354,46 @@ def _catch_up(session: Session, campaign: Campaign, late: datetime, now: datetim
     _make_due(session, list(moved), list(moved.values()), at=now)
 
 
-def _release(session: Session, message: Message) -> None:
-    message.hold, message.reason = None, ""
-    move(session, message, MessageState.QUEUED, who="person")
+def _release(session: Session, campaign: Campaign, hold: Hold, now: datetime) -> None:
+    """Let go on what was held for one reason: the server may take such addresses by now, or a person has said so."""
+    query = select(Message.id).where(
+        *_current(campaign), col(Message.hold) == hold, col(Message.state) == MessageState.HELD
+    )
+    ledger = Ledger(session)
+    held = in_states(MessageState.HELD)
+    for letter in ledger.read(number for number in session.exec(query) if number is not None).values():
+        ledger.transition(letter, MessageState.QUEUED, only=held, who="person", at=now, hold=None, reason="")
+    ledger.write()
 
 
-def cancel(engine: Engine, name: str) -> int:
+def cancel(engine: Engine, name: str, *, seen: int | None = None) -> int:
     """Cancel a campaign for good: every letter that has not gone out is cancelled. Return their number.
 
-    One that is on its way at this moment is cancelled if the mail server does not take it.
+    One that is on its way at this moment is cancelled if the mail server does not take it. Raises CampaignError for one
+    that is cancelled, ConflictError where it has been changed since it was `seen`.
     """
     with writing(engine) as session:
-        campaign = get_campaign(session, name)
+        campaign = as_seen(session, name, seen)
         if campaign.state is S.CANCELLED:
             raise CampaignError(f"The campaign {name!r} is cancelled already.")
-        cancelled = 0
-        for message in current_messages(session, campaign):
-            if message.state in _OPEN | {MessageState.HELD}:
-                move(session, message, MessageState.CANCELLED, who="person")
-                message.owner = message.lease_until = None
-                cancelled += 1
-        campaign.state, campaign.reason = S.CANCELLED, ""
+        now = clock.now()
+        ledger = Ledger(session)
+        to_go = in_states(*_OPEN, MessageState.HELD)
+        letters = ledger.read(number for number, _ in _numbers(session, campaign, _OPEN | {MessageState.HELD}))
+        for letter in letters.values():
+            ledger.transition(letter, MessageState.CANCELLED, only=to_go, who="person", at=now)
+            ledger.take_away(letter)
+        ledger.write()
+        campaign.state, campaign.reason, campaign.version = S.CANCELLED, "", campaign.version + 1
         session.add(campaign)
-    return cancelled
+    return len(letters)
 
 
-def standstill(engine: Engine, name: str | None = None) -> list[str]:
-    """Say, for each campaign that is not finished, what it waits for, and which letters need a person's hand."""
+def standstill(engine: Engine, name: str | None = None, *, no_mailbox: bool = False) -> list[str]:
+    """Say, for each campaign that is not finished, what it waits for, and which letters need a person's hand.
+
+    `no_mailbox` is the setting that says that there is no box of answers which follow-ups wait for.
+    """
     lines: list[str] = []
     with reading(engine) as session:
         query = select(Campaign).where(col(Campaign.state) != S.CANCELLED).order_by(Campaign.name)
@@ -303,6 +401,8 @@ def standstill(engine: Engine, name: str | None = None) -> list[str]:
             line = _stands_still(campaign, *_waiting(session, campaign))
             if line:
                 lines.append(f"{campaign.name}: {line}")
+            if unread := wait_in_words(session, campaign, no_mailbox=no_mailbox):
+                lines.append(f"{campaign.name}: {unread}")
             if campaign.state is not S.DRAFT and (stuck := _stuck(session, campaign)):
                 lines.append(f"{campaign.name}: {stuck}. outreach messages list {shlex.quote(campaign.name)}")
     return lines

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlalchemy import Engine
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from outreach import clock
 from outreach.campaigns.compose import compose_all, merge_all
@@ -12,9 +12,10 @@ from outreach.campaigns.plan import addressees, get_campaign
 from outreach.campaigns.signatories import signatories_of
 from outreach.database import reading
 from outreach.errors import NotFoundError, UserError
-from outreach.letters.folder import TEMPLATES, load_letter
+from outreach.letters.folder import TEMPLATES, Letter, load_letter
 from outreach.letters.merge import Addressee
 from outreach.letters.mime import ascii_domain, dated
+from outreach.missions.own import foreign, own_domains
 from outreach.missions.values import Unusable, email
 from outreach.models import Contact
 from outreach.settings import Settings
@@ -49,14 +50,14 @@ def compose_trial(
     moment = clock.now()
     with reading(engine) as session:
         campaign = get_campaign(session, name)
-        _require_ones_own(session, to)
+        letter = load_letter(campaign.letter, templates)
+        _require_ones_own(session, settings, letter, to)
         people = addressees(session, campaign)
         signatories = signatories_of(session, campaign, moment)
     wanted = None if iso3 is None else iso3.strip().upper()
     chosen = next((one for one in people if wanted in (None, one.mission.iso3)), None)
     if chosen is None:
         raise NotFoundError(f"{wanted or 'A mission'} is not in the campaign {name!r}.")
-    letter = load_letter(campaign.letter, templates)
     (merged,) = merge_all(campaign, [chosen], letter, moment, signatories)
     # Merged for the mission's contact, as the mission would see it; but addressed to nobody there.
     own = Contact(iso3=chosen.mission.iso3, email=to, email_key=address_key(to), line=Line.TO, role=Role.GENERAL)
@@ -74,7 +75,15 @@ def compose_trial(
     )
 
 
-def _require_ones_own(session: Session, to: str) -> None:
-    of = session.exec(select(Contact.iso3).where(col(Contact.email_key) == address_key(to))).first()
-    if of is not None:
-        raise UserError(f"{to} is an address of the mission {of}: a test letter goes to yourself.")
+def _require_ones_own(session: Session, settings: Settings, letter: Letter, to: str) -> None:
+    """Raise UserError for an address of a mission, or one in a domain where any mission has its box."""
+    own = own_domains(settings, letter.sender or "", letter.reply_to or "")
+    found = foreign(session, to, own)
+    if found is None or (found.domain and address_key(to) in map(address_key, settings.team)):
+        return
+    if not found.domain:
+        raise UserError(f"{to} is an address of the mission {found.iso3}: a test letter goes to yourself.")
+    raise UserError(
+        f"{to} may be the mission's own: {found}. A test letter goes to yourself.",
+        cure="Name an address at your own domain, that of From or Reply-To.",
+    )

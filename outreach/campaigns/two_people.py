@@ -16,10 +16,12 @@ from outreach import clock
 from outreach.campaigns.compose import Progress, compose_all, merge_all
 from outreach.campaigns.plan import (
     addressees,
+    as_seen,
     current_messages,
     frozen_bytes,
     get_campaign,
     require_approvals,
+    standing_now,
     threads_of,
 )
 from outreach.campaigns.signatories import signatories_of
@@ -36,9 +38,12 @@ KEPT = frozenset({MessageState.SENDING, MessageState.SENT, MessageState.UNCERTAI
 """What is on its way or has arrived is never replaced by a second letter."""
 
 
+_APPROVED = (CampaignState.APPROVED, CampaignState.SCHEDULED, CampaignState.PAUSED, CampaignState.WAITING)
+
+
 @dataclass(frozen=True, slots=True)
 class FirstApproval:
-    """The first of two approvals: who gave it, and when."""
+    """The first of two approvals, or all there are: who gave it, and when its letters were frozen."""
 
     by: str
     at: datetime
@@ -48,14 +53,16 @@ class FirstApproval:
         return folded(name) == folded(self.by)
 
 
-def ask_for(engine: Engine, name: str, approvals: int) -> None:
+def ask_for(engine: Engine, name: str, approvals: int, *, seen: int | None = None) -> None:
     """Set how many people have to approve a campaign, while nobody has. Raises UserError, CampaignError.
+
+    `seen` is the campaign's version as the person saw it; ConflictError where it has been changed since.
 
     Once somebody has, one person alone can't do with one approval, also where that approval is void by now.
     """
     require_approvals(approvals)
     with writing(engine) as session:
-        campaign = get_campaign(session, name)
+        campaign = as_seen(session, name, seen)
         if campaign.state is not CampaignState.DRAFT:
             raise CampaignError(
                 f"The campaign {name!r} is {campaign.state}: how many people have to approve it is settled.",
@@ -66,7 +73,7 @@ def ask_for(engine: Engine, name: str, approvals: int) -> None:
                 f"{campaign.first_approved_by} has approved {name!r} already: two people have to.",
                 cure="Approve it again, and let a second person approve the same letters.",
             )
-        campaign.approvals = approvals
+        campaign.approvals, campaign.version = approvals, campaign.version + 1
         session.add(campaign)
 
 
@@ -81,6 +88,14 @@ def first_approval(campaign: Campaign) -> FirstApproval | None:
     if campaign.state is not CampaignState.APPROVED_ONCE or campaign.first_approved_at is None:
         return None
     return FirstApproval(campaign.first_approved_by, campaign.first_approved_at)
+
+
+def whole_approval(campaign: Campaign) -> FirstApproval | None:
+    """Return by whom the letters of a campaign were approved, and when they were frozen; None where they are not."""
+    at = campaign.first_approved_at or campaign.approved_at
+    if campaign.state not in _APPROVED or campaign.approved_at is None or at is None:
+        return None
+    return FirstApproval(campaign.approved_by, at)
 
 
 def changed_since(
@@ -129,7 +144,7 @@ def _untagged(address: str) -> str:
 
 
 def confirm(
-    engine: Engine, name: str, first: FirstApproval, *, by: str
+    engine: Engine, name: str, first: FirstApproval, *, by: str, seen: int | None = None
 ) -> tuple[int, tuple[str, ...], tuple[str, ...]]:
     """Give the second approval to the letters that the first one froze.
 
@@ -143,10 +158,10 @@ def confirm(
         )
     moment = clock.now()
     with writing(engine) as session:
-        campaign = get_campaign(session, name)
+        campaign = as_seen(session, name, seen)
         if first_approval(campaign) != first:
             raise ConflictError(
-                f"The campaign {name!r} has changed meanwhile: it is {campaign.state}. Nothing was approved.",
+                f"The campaign {name!r} has changed meanwhile: {standing_now(campaign)}. Nothing was approved.",
                 cure="Look at it as it is now.",
             )
         letters = awaiting(session, campaign)
@@ -158,6 +173,7 @@ def confirm(
             )
         campaign.state, campaign.reason = CampaignState.APPROVED, ""
         campaign.approved_at, campaign.approved_by = moment, f"{first.by} and {by}"
+        campaign.version += 1
         session.add(campaign)
         held = tuple(one.iso3 for one in letters if one.state is MessageState.HELD)
         about = {one.iso3 for one in letters}

@@ -46,9 +46,18 @@ def add(parser: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--at", required=True, metavar="TIME", help='now, or such as "2024-03-18 09:00", in the campaign\'s zone'
     )
-    command.add_argument("--spread", metavar="SPAN", help="spread the letters over so long, such as 2h or 90m")
     command.add_argument(
-        "--working-hours", action="store_true", help="only Monday to Friday, 9 to 17, without Geneva's holidays"
+        "--spread", metavar="SPAN", help="spread the letters over so long, such as 2h or 90m; 0: all at once"
+    )
+    command.add_argument("--no-spread", dest="spread", action="store_const", const="0", help="the same as --spread 0")
+    command.add_argument(
+        "--working-hours",
+        action=argparse.BooleanOptionalAction,
+        default=None,
+        help="only Monday to Friday, 9 to 17, without Geneva's holidays; what is not said stays as it was",
+    )
+    command.add_argument(
+        "--again", action="store_true", help="also to missions that have had this letter already, by another campaign"
     )
     parts.yes(command)
     command = parts.on_campaign(
@@ -58,6 +67,10 @@ def add(parser: argparse.ArgumentParser) -> None:
     command.add_argument("--after", required=True, metavar="SPAN", help='after the first letter: "5 working days"')
     command.add_argument("--to", default="none", metavar="WHO", help="none (no answer; the default), or a position")
     command.add_argument("--by", required=True, metavar="WHO", help="the person who approves")
+    command.add_argument("--again", action="store_true", help="also where the same follow-up is planned already")
+    command.add_argument(
+        "--no-mailbox", action="store_true", help="there is no box of answers that has to be read before it goes"
+    )
     parts.yes(command)
     command = parts.on_campaign(commands, "test", _test, "one letter to yourself; it counts for nothing")
     command.add_argument("--to", required=True, metavar="ADDRESS", help="your own address")
@@ -72,6 +85,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 def _create(args: argparse.Namespace) -> None:
     from outreach import terminal
     from outreach.campaigns.plan import create
+    from outreach.campaigns.timing import had_in_words
     from outreach.clock import parse_date
     from outreach.letters.folder import load_letter
 
@@ -88,16 +102,18 @@ def _create(args: argparse.Namespace) -> None:
     )
     terminal.say(
         f"{args.name}: {len(created.missions)} missions as of {created.campaign.as_of}.",
+        *had_in_words(created.campaign, created.repeated),
         f"Next: outreach campaign check {parts.typed(args.name)}",
     )
 
 
 def _approvals(args: argparse.Namespace) -> None:
     from outreach import terminal
+    from outreach.campaigns.plan import version_of
     from outreach.campaigns.two_people import ask_for
 
     _, engine = parts.opened()
-    ask_for(engine, args.name, args.number)
+    ask_for(engine, args.name, args.number, seen=version_of(engine, args.name))
     people = "one person has" if args.number == 1 else "two people have"
     terminal.say(f"{args.name}: {people} to approve its letters.")
 
@@ -121,7 +137,7 @@ def _dates(args: argparse.Namespace) -> None:
     if args.session is not None:
         changes["session"] = "" if args.session == "none" else args.session
     if changes:
-        found = set_dates(engine, args.name, replace(found, **changes))
+        found = set_dates(engine, args.name, replace(found, **changes), seen=found.version)
     told = {"session": found.session, "starts": found.starts, "ends": found.ends, "vote": found.vote_on}
     if args.json:
         terminal.say_json({name: str(value) if value else None for name, value in told.items()})
@@ -185,9 +201,21 @@ def _differences(args: argparse.Namespace) -> None:
 def _approve(args: argparse.Namespace) -> None:
     from outreach import terminal
     from outreach.campaigns.approve import approve
+    from outreach.campaigns.plan import version_of
+    from outreach.campaigns.timing import repeated_by
+    from outreach.clock import shown
 
     settings, engine = parts.opened()
-    approval = approve(engine, settings, args.name, by=args.by)
+    approval = approve(engine, settings, args.name, by=args.by, seen=version_of(engine, args.name))
+    had = repeated_by(engine, args.name) if approval.repeated else []
+    if approval.unchanged:
+        when = f"; their time stays {shown(approval.due_at, settings.tz)}" if approval.due_at else ""
+        terminal.say(
+            f"{args.name}: nothing has changed since {approval.unchanged.by} approved these letters, on "
+            f"{shown(approval.unchanged.at, settings.tz)}. They stay approved as they are{when}.",
+            *had,
+        )
+        return
     if approval.voided:
         terminal.say(
             f"The approval by {approval.voided.by} no longer holds: since then {len(approval.changed)} letters have "
@@ -204,6 +232,12 @@ def _approve(args: argparse.Namespace) -> None:
         terminal.say(f"Held for want of a usable address: {', '.join(approval.held)}.")
     if approval.kept:
         terminal.say(f"Out already, and kept as they are: {', '.join(approval.kept)}.")
+    if approval.lost_time:
+        terminal.say(
+            f"Their time, {shown(approval.lost_time, settings.tz)}, no longer holds: these are other letters, and need "
+            "a time of their own."
+        )
+    terminal.say(*had)
     if approval.awaits_second:
         terminal.say(
             f"A second person has to approve them: outreach campaign approve {parts.typed(args.name)} --by WHO"
@@ -218,11 +252,18 @@ def _schedule(args: argparse.Namespace) -> None:
     from datetime import timedelta
 
     from outreach import terminal
-    from outreach.campaigns.timing import count_missions, schedule
+    from outreach.campaigns.plan import version_of
+    from outreach.campaigns.timing import count_missions, repeated_by, schedule
     from outreach.clock import parse_span, shown
 
     settings, engine = parts.opened()
+    seen = version_of(engine, args.name)
+    spread = None
+    if args.spread is not None:
+        spread = timedelta() if args.spread.strip() in ("0", "none") else parse_span(args.spread)
     yes = args.yes
+    had = repeated_by(engine, args.name, again=args.again)
+    terminal.say(*had)
     if yes is None and settings.live:
         yes = parts.ask_missions(count_missions(engine, args.name))
     done = schedule(
@@ -231,11 +272,15 @@ def _schedule(args: argparse.Namespace) -> None:
         args.name,
         args.at,
         yes=yes,
-        spread_over=parse_span(args.spread) if args.spread else timedelta(),
+        spread_over=spread,
         working_hours=args.working_hours,
+        again_by=parts.who() if args.again else "",
+        seen=seen,
     )
     until = "" if done.last_at == done.due_at else f", the last on {shown(done.last_at, done.zone)}"
     terminal.say(f"{args.name}: {done.letters} letters are due on {shown(done.due_at, done.zone)}{until}.")
+    if done.plan:
+        terminal.say(f"They are {done.plan}.")
     if done.held:
         terminal.say(f"{done.held} are held: outreach messages list {parts.typed(args.name)}")
     if done.unusual:
@@ -246,6 +291,7 @@ def _schedule(args: argparse.Namespace) -> None:
 def _follow_up(args: argparse.Namespace) -> None:
     from outreach import terminal
     from outreach.campaigns.follow_up import follow_up
+    from outreach.campaigns.plan import version_of
     from outreach.clock import shown
 
     settings, engine = parts.opened()
@@ -259,11 +305,19 @@ def _follow_up(args: argparse.Namespace) -> None:
         by=args.by,
         yes=args.yes,
         ask=parts.ask_missions,
+        again=args.again,
+        no_mailbox=args.no_mailbox,
+        seen=version_of(engine, args.name),
     )
     terminal.say(
         f"{made.name}: {made.approval.ready} letters are frozen, approved by {args.by}. Each goes out {args.after} "
         "after the first letter, if it is still wanted then."
     )
+    if not (settings.imap_host or settings.no_mailbox or args.no_mailbox):
+        terminal.say(
+            "No mail box is set (imap_host): each waits until the answers that came before its time are taken in with "
+            "outreach inbox ingest. Where there is no such box: no_mailbox = true in outreach.toml."
+        )
     if made.approval.awaits_second:
         terminal.say(
             "A second person has to approve them, and then they need a time: "
@@ -285,30 +339,37 @@ def _test(args: argparse.Namespace) -> None:
 
 def _pause(args: argparse.Namespace) -> None:
     from outreach import terminal
+    from outreach.campaigns.plan import version_of
     from outreach.campaigns.timing import pause
 
     _, engine = parts.opened()
-    terminal.say(f"{args.name}: paused; {pause(engine, args.name)} letters wait.")
+    waiting = pause(engine, args.name, seen=version_of(engine, args.name))
+    terminal.say(f"{args.name}: paused; {waiting} letters wait.")
 
 
 def _resume(args: argparse.Namespace) -> None:
     from outreach import terminal
+    from outreach.campaigns.plan import version_of
     from outreach.campaigns.timing import resume
 
     settings, engine = parts.opened()
-    terminal.say(f"{args.name}: goes on; {resume(engine, settings, args.name)} letters are still to go.")
+    letters = resume(engine, settings, args.name, seen=version_of(engine, args.name))
+    terminal.say(f"{args.name}: goes on; {letters} letters are still to go.")
 
 
 def _cancel(args: argparse.Namespace) -> None:
     from outreach import terminal
+    from outreach.campaigns.plan import version_of
     from outreach.campaigns.timing import cancel
 
     _, engine = parts.opened()
-    terminal.say(f"{args.name}: cancelled; {cancel(engine, args.name)} letters will not go out.")
+    letters = cancel(engine, args.name, seen=version_of(engine, args.name))
+    terminal.say(f"{args.name}: cancelled; {letters} letters will not go out.")
 
 
 def _status(args: argparse.Namespace) -> None:
     from outreach import terminal
+    from outreach.campaigns.box import wait_in_words
     from outreach.campaigns.plan import get_campaign
     from outreach.database import reading
     from outreach.reports.stage import stage_of
@@ -319,7 +380,8 @@ def _status(args: argparse.Namespace) -> None:
         campaign = get_campaign(session, args.name)
         counted = status(session, campaign)
         word = stage_of(session, campaign, counted, live=settings.live)
-    found = counted.as_dict()
+        unread = wait_in_words(session, campaign, no_mailbox=settings.no_mailbox)
+    found = counted.as_dict() | ({"waits_for_box": unread} if campaign.follows_id is not None else {})
     if args.json:
         terminal.say_json(found)
         return
@@ -332,4 +394,6 @@ def _status(args: argparse.Namespace) -> None:
         counts = ", ".join(f"{count} {word}" for word, count in found[heading].items())
         terminal.say(f"  {heading:<10}{counts or 'none yet'}")
     if found["mode_rehearsed"]:
-        terminal.say(f"{found['mode_rehearsed']} letters went to the rehearsal server only, and so to nobody.")
+        terminal.say(f"{found['mode_rehearsed']} letters were taken in rehearsal only, and so reached nobody.")
+    if unread:
+        terminal.say(unread)

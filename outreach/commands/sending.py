@@ -43,6 +43,7 @@ def _send(args: argparse.Namespace) -> int:
             yes=args.yes,
             ask=parts.ask_missions,
             progress=shown,
+            tell=lambda lines: terminal.say(*lines),
             warn=terminal.warn,
         )
     done = ", ".join(f"{count} {state}" for state, count in summary.states.items())
@@ -51,7 +52,7 @@ def _send(args: argparse.Namespace) -> int:
         terminal.say(f"{summary.recovered_uncertain} letters are uncertain: an earlier run was cut off in them.")
     if summary.paced_until:
         terminal.say("The rate that is set allows no more for now.")
-    terminal.say(*standstill(engine, args.campaign))
+    terminal.say(*standstill(engine, args.campaign, no_mailbox=settings.no_mailbox))
     if summary.fault is not None:
         raise summary.fault
     return 0

@@ -19,7 +19,8 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from outreach import clock
-from outreach.database import reading
+from outreach.campaigns.box import note_box_read
+from outreach.database import reading, writing
 from outreach.errors import Problem, ServerFault, SettingsError
 from outreach.inbox.helper import Helper
 from outreach.inbox.ingest import BATCH, BATCH_BYTES, IngestResult, Progress, Record, Tally, take_all
@@ -245,8 +246,10 @@ def breaking() -> Iterator[None]:
 def _read(engine: Engine, folder: _Folder, record: Record, tally: Tally, progress: Progress | None) -> None:
     """Take in what is new, a batch at a time; how far it came is committed with each batch.
 
-    While one batch is understood and written down, the next one is fetched.
+    While one batch is understood and written down, the next one is fetched. Once the end is reached, it is noted that
+    everything has been read that lay there when it began: what comes meanwhile is a matter of the next time.
     """
+    began = clock.now()
     last = _last_uid(engine, folder)
     with breaking():
         new = sorted(uid for uid in folder.client.search(["UID", f"{last + 1}:*"]) if uid > last)
@@ -258,6 +261,8 @@ def _read(engine: Engine, folder: _Folder, record: Record, tally: Tally, progres
             _tell_lost(folder, group, tally)
             note = partial(_note, folder=folder, last=group.uids[-1])
             take_all(engine, batch, record=record, tally=tally, progress=progress, also=note)
+    with writing(engine) as session:
+        note_box_read(session, began)
 
 
 def _fetched_ahead(folder: _Folder, groups: Sequence["_Group"], fetcher: ThreadPoolExecutor) -> Iterator[list[Mail]]:

@@ -8,6 +8,7 @@ RFC 2231, bodies are 7bit, quoted-printable or base64 (RFC 2045, 6). Line ends a
 
 import base64
 import binascii
+import hashlib
 import hmac
 import re
 import secrets
@@ -184,6 +185,14 @@ def _attached(file: Attachment) -> bytes:
         "Content-Transfer-Encoding: base64\r\n\r\n"
     )
     return head.encode() + _base64(file.content)
+
+
+def text_digest(text: str) -> str:
+    """Return the SHA-256, in hex, of the words of a letter's text: how it is laid out in lines does not matter.
+
+    The subject is not in it: the same text under another subject is the same text.
+    """
+    return hashlib.sha256(" ".join(text.split()).encode()).hexdigest()
 
 
 def same_letter(one: bytes, other: bytes) -> bool:

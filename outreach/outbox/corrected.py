@@ -21,6 +21,7 @@ from outreach.errors import CampaignError, ConflictError, NotFoundError, UserErr
 from outreach.letters import mime
 from outreach.missions.correction import Uncertain, correct
 from outreach.missions.history import Journal
+from outreach.missions.own import foreign, own_domains, untagged
 from outreach.missions.values import Unusable, email
 from outreach.models import Campaign, Contact, Delivery, DeliveryEvent, Frozen, Message
 from outreach.outbox.inspection import blocked_addresses
@@ -86,7 +87,7 @@ def send_to_corrected(
             session.exec(select(Delivery).where(Delivery.message_id == message.id).order_by(col(Delivery.id)))
         )
         failed = _failed_one(session, message, recipients, old)
-        _require_no_copy(session, message, recipients, failed, address)
+        _require_no_copy(session, settings, message, recipients, failed, address)
         _change_directory(session, failed.address, address, message.iso3, who=who, at=now)
         letter = _again(session, campaign, message, recipients, failed, address, who=who, at=now)
         waits = "" if campaign.state is CampaignState.SCHEDULED else f"the campaign is {campaign.state}"
@@ -140,11 +141,16 @@ def _failed_one(session: Session, message: Message, recipients: list[Delivery], 
 
 
 def _require_no_copy(
-    session: Session, message: Message, recipients: list[Delivery], failed: Delivery, address: str
+    session: Session,
+    settings: Settings,
+    message: Message,
+    recipients: list[Delivery],
+    failed: Delivery,
+    address: str,
 ) -> None:
     key = address_key(address)
     for one in recipients:
-        if one is not failed and one.address_key == key:
+        if one is not failed and untagged(one.address) == untagged(address):  # a tag leads to the same box
             has = "has its copy already" if _has_copy(one) else "is a recipient of this letter already"
             raise UserError(f"{address} {has}: nobody gets a letter twice.", cure="Give another address.")
     # The same address may be tried again: that is the person's word that it takes mail by now.
@@ -153,9 +159,28 @@ def _require_no_copy(
             f"{address} is not written to: {next(iter(blocked.values()))}.",
             cure="Give another address, or first allow it under Settings, Not written to.",
         )
-    others = select(Contact.iso3).where(col(Contact.email_key) == key, col(Contact.iso3) != message.iso3)
-    if other := session.exec(others).first():
-        raise UserError(f"{address} is an address of the mission {other}, and not of {message.iso3}.")
+    _require_the_missions_own(session, settings, message.iso3, address)
+
+
+def _require_the_missions_own(session: Session, settings: Settings, iso3: str, address: str) -> None:
+    """Raise UserError where the address, or its domain, is another mission's.
+
+    Two missions may have their boxes at one large provider: there only an address counts that the sheet has for it.
+    """
+    own = own_domains(settings)
+    found = foreign(session, address, own, but=iso3)
+    if found is None:
+        return
+    if not found.domain:
+        raise UserError(f"{address} is an address of the mission {found.iso3}, and not of {iso3}.")
+    known = select(Contact.id).where(
+        Contact.iso3 == iso3, Contact.email_key == address_key(address), col(Contact.absent_since).is_(None)
+    )
+    if session.exec(known).first() is None:
+        raise UserError(
+            f"{address} may be another mission's, and not of {iso3}: {found}.",
+            cure=f"If it is right, put it into the sheet as a contact of {iso3}, and import that first.",
+        )
 
 
 def _has_copy(recipient: Delivery) -> bool:
@@ -218,6 +243,7 @@ def _again(
         message_id=message_id,
         language=message.language,
         subject=message.subject,
+        text_digest=message.text_digest,
         envelope_from=mime.retagged(message.envelope_from, message_id),
         size=len(raw),
         smtputf8=message.smtputf8 or mime.needs_smtputf8([written]),

@@ -20,7 +20,8 @@ from sqlmodel import Session, col, select
 from outreach import clock
 from outreach.database import reading, writing
 from outreach.errors import SettingsError
-from outreach.models import Campaign, Contact, Delivery, DeliveryEvent, Message, Mission, Reply, TeamMail
+from outreach.missions.own import foreign, own_domains
+from outreach.models import Campaign, Delivery, DeliveryEvent, Message, Mission, Reply, TeamMail
 from outreach.outbox.allow_list import AllowList
 from outreach.reports.status import status
 from outreach.reports.workbook import write_report
@@ -47,18 +48,22 @@ def team_of(engine: Engine, settings: Settings, *, embedded: bool) -> list[str]:
     """Return the addresses of the team that mail may go to now.
 
     In rehearsal they are those of the allow-list, unless the server is the built-in one, which reaches nobody.
-    Raises SettingsError where one of them is a mission's.
+    Raises SettingsError where one of them is a mission's, or lies in a domain where a mission has its box.
     """
     team = list(settings.team)
     keys = {address_key(address): address for address in team}
     with reading(engine) as session:
-        ours = {*session.exec(select(Contact.email_key).where(col(Contact.email_key).in_(keys)))}
-        ours |= {*session.exec(select(Delivery.address_key).where(col(Delivery.address_key).in_(keys)))}
-    if ours:
-        listed = ", ".join(keys[key] for key in sorted(ours))
+        theirs = {*session.exec(select(Delivery.address_key).where(col(Delivery.address_key).in_(keys)))}
+        found = {address: foreign(session, address, own_domains(settings)) for address in team}
+    listed = [
+        f"{address} ({whose})" if whose is not None and whose.domain else address
+        for address, whose in found.items()
+        if whose is not None or address_key(address) in theirs
+    ]
+    if listed:
         raise SettingsError(
-            f"The setting team names an address of a mission: {listed}. Nothing is mailed to the team.",
-            cure="Name addresses of the team only.",
+            f"The setting team names an address of a mission: {', '.join(listed)}. Nothing is mailed to the team.",
+            cure="Name addresses of the team only, at your own domain: that of from or reply_to.",
         )
     if settings.live or embedded:
         return team

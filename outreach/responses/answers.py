@@ -11,6 +11,8 @@ from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from outreach import clock
+from outreach.campaigns.box import note_box_read
+from outreach.database import writing
 from outreach.inbox.effects import WHO
 from outreach.inbox.ingest import IngestResult, Progress, ingest
 from outreach.inbox.known import Letter, listed
@@ -27,9 +29,14 @@ from outreach.vocabulary import Answer, MailKind, SuggestionKind
 def collect(engine: Engine, paths: Iterable[Path], *, progress: Progress | None = None) -> IngestResult:
     """Take mail in from files and folders (see outreach.inbox.ingest), and note who answered.
 
+    That a person does so is their word that these are the answers so far: follow-ups that were due wait no longer.
     Raises NotFoundError for a path that is not there, before anything is written.
     """
-    return ingest(engine, paths, record=record_answers, progress=progress)
+    began = clock.now()
+    result = ingest(engine, paths, record=record_answers, progress=progress)
+    with writing(engine) as session:
+        note_box_read(session, began)
+    return result
 
 
 def sync(engine: Engine, settings: Settings, *, progress: Progress | None = None) -> IngestResult:

@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from outreach import __version__, clock
+from outreach.campaigns.plan import span_in_words
 from outreach.vocabulary import MailKind, Position
 from outreach.web.access import allowed
 from outreach.web.desk import desk_of, visit_of
@@ -94,6 +95,7 @@ def environment() -> Environment:
         "language": lambda code: _LANGUAGES.get(str(code), str(code)),
         "mark": lambda position: POSITION_MARKS[Position(position)],
         "at_the_desk": lambda words: desk_words(str(words)),
+        "span": span_in_words,
         "slug": lambda words: str(words).replace(" ", "-"),
         "plural": lambda number, one, many: f"{number} {one if number == 1 else many}",
     }

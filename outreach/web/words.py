@@ -34,6 +34,21 @@ _TABLE: tuple[tuple[str, str], ...] = (
     (r"If they are right, add --yes; else", "If they are right, take it in; else"),
     (r"Make it with `outreach user add`\.", "Let them in under Settings, People."),
     (r"See outreach inbox list --all\.", "See the Inbox, All."),
+    (
+        r"Look at it as it is now, and decide again: outreach campaign status .*$",
+        "Look at it as it is now, and decide again.",
+    ),
+    (r", unless you say so when you schedule it: --again\.", ", unless you say so under When."),
+    (r"Leave it, or schedule the campaign with --again\.", "Leave it, or say under When that they get it once more."),
+    (
+        r"Read the box \(outreach inbox sync\), or take in the mails as files \(outreach inbox ingest PATH\)\. "
+        r"Where there is no such box: no_mailbox = true in outreach\.toml\.",
+        "Let whoever set up this desk see to it that the box is read, or say that there is none.",
+    ),
+    (
+        r"Approve it again in live mode: outreach campaign approve .* --by WHO\.",
+        "Approve it again in live mode, under Send.",
+    ),
     (r"`?outreach campaign approve (?:'[^']*'|\S+) --by WHO`?", "approve it under Send"),
     (r"`?outreach campaign schedule (?:'[^']*'|\S+) --at \"[^\"]*\"`?", "set its time under Send"),
     (

@@ -12,7 +12,7 @@ from outreach import clock
 from outreach.campaigns.dates import Dates, dates_of, set_dates
 from outreach.campaigns.plan import campaign_numbered, campaigns, create, frozen_bytes, with_earlier
 from outreach.database import reading
-from outreach.errors import NotFoundError, OutreachError, UserError
+from outreach.errors import ConflictError, NotFoundError, OutreachError, UserError
 from outreach.inbox.undelivered import undelivered
 from outreach.letters.folder import load_letter
 from outreach.letters.reading import enclosed, read_letter
@@ -109,7 +109,8 @@ def campaign_create(
     return go(
         request,
         f"/campaigns/{created.campaign.id}/send",
-        f"{created.campaign.name}: {len(created.missions)} missions as of {created.campaign.as_of}.",
+        f"{created.campaign.name}: {len(created.missions)} missions as of {created.campaign.as_of}."
+        + (f" {len(created.repeated)} of them have had this letter already: see below." if created.repeated else ""),
     )
 
 
@@ -154,7 +155,7 @@ def _glance(
     drawn, groups = _drawn(places)
     members = {seat.iso3 for seat in places}
     return page(
-        request, "campaign.html", 422 if error else 200, campaign=campaign, tz=tz, status=counts,
+        request, "campaign.html", 409 if isinstance(error, ConflictError) else 422 if error else 200, campaign=campaign, tz=tz, status=counts,
         support=support(places), hands=needs_a_hand(missions, to_the_vote), to_settle=to_settle,
         days=calendar(campaign, days, clock.now()), to_the_vote=to_the_vote, dates=dates, today=today, error=error,
         given=given or _as_typed(dates), drawn=drawn, groups=groups,

@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
-from datetime import date
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from anyio import to_thread
@@ -15,10 +15,12 @@ from starlette.exceptions import HTTPException
 from outreach import clock
 from outreach.campaigns import timing
 from outreach.campaigns.approve import approve
+from outreach.campaigns.box import wait_in_words
 from outreach.campaigns.check import Check, check
 from outreach.campaigns.compose import Composed
 from outreach.campaigns.differences import Since, since_approval
-from outreach.campaigns.plan import campaign_numbered, missions_of
+from outreach.campaigns.had_already import repeated, told
+from outreach.campaigns.plan import campaign_numbered, missions_of, span_in_words
 from outreach.campaigns.preview import one_letter
 from outreach.campaigns.two_people import FirstApproval, ask_for, changed_since, first_approval
 from outreach.database import reading
@@ -49,6 +51,8 @@ _LONGEST_STREAM = 600
 """Polls after which a stream ends; the browser opens a new one by itself, if its session still holds."""
 _MOST_STREAMS = 6
 """So many streams one person has open at a time: each takes one of the connections that all share."""
+_SPANS = (30, 60, 120, 180, 240, 360, 480, 720, 1440)
+_LONGEST_SPREAD = 100_000
 _UNSETTLED = (MessageState.QUEUED, MessageState.SENDING, MessageState.DEFERRED)
 
 
@@ -107,11 +111,11 @@ def trial_letter(request: Request, number: Number, to: Short = "", mission: Shor
 
 
 @router.post("/campaigns/{number}/approvals")
-def campaign_approvals(request: Request, number: Number, approvals: Short = "") -> Response:
+def campaign_approvals(request: Request, number: Number, approvals: Short = "", seen: Short = "") -> Response:
     """Set how many people have to approve, before anybody has."""
     desk, name = desk_of(request), _name(request, number)
     try:
-        ask_for(desk.engine, name, int(approvals) if approvals in ("1", "2") else 0)
+        ask_for(desk.engine, name, int(approvals) if approvals in ("1", "2") else 0, seen=_seen(seen))
     except UserError as error:
         return _guide(request, number, error, "approve")
     audit.note(desk.engine, who(request), "set how many people approve", name, approvals)
@@ -123,69 +127,90 @@ def campaign_approvals(request: Request, number: Number, approvals: Short = "") 
 def campaign_approve(request: Request, number: Number, seen: Short = "", same: Short = "") -> Response:
     """Freeze the letters as they are now; or approve those that a first person did, where the page said `same`."""
     desk, name = desk_of(request), _name(request, number)
-    _require_seen(desk, number, seen)
     try:
         done = approve(
-            desk.engine, desk.settings, name, by=who(request), only_second=same == "yes", templates=desk.templates
-        )
+            desk.engine, desk.settings, name, by=who(request), only_second=same == "yes", seen=_seen(seen),
+            templates=desk.templates,
+        )  # fmt: skip
     except UserError as error:
         return _guide(request, number, error, "approve")
+    if done.unchanged:
+        words = f"Nothing has changed since {done.unchanged.by} approved these letters: they stay as they are."
+        return go(request, f"/campaigns/{number}/send#when", words)
     audit.note(desk.engine, who(request), "approved", name, f"{done.ready} letters frozen, {len(done.held)} held")
     words = f"{done.ready} letters are frozen as they are now."
     if done.first_by:
         words = f"{done.ready} letters are approved by {done.first_by} and by you."
     elif done.awaits_second:
         words += " Nothing goes out before a second person has approved the same letters."
+    if done.lost_time:
+        words += f" Their time, {clock.shown(done.lost_time, desk.settings.tz)}, no longer holds: set it again."
     return go(request, f"/campaigns/{number}/send#{'approve' if done.awaits_second else 'when'}", words)
 
 
 @router.post("/campaigns/{number}/schedule")
 def campaign_schedule(
     request: Request, number: Number, at: Short = "", day: Short = "", hour: Short = "", missions: Short = "",
-    seen: Short = "",
+    spread: Short = "", hours: Short = "", again: Short = "", seen: Short = "",
 ) -> Response:  # fmt: skip
-    """Set the time. In live mode the number of missions has to be typed."""
+    """Set the time. In live mode the number of missions has to be typed. What the form does not say stays as it was."""
     desk, name = desk_of(request), _name(request, number)
     try:
-        _require_seen(desk, number, seen)
         done = timing.schedule(
-            desk.engine, desk.settings, name, "now" if at == "now" else f"{day} {hour}", yes=_number(missions)
-        )
+            desk.engine, desk.settings, name, "now" if at == "now" else f"{day} {hour}", yes=_number(missions),
+            spread_over=_minutes(spread), working_hours={"working": True, "any": False}.get(hours),
+            again_by=who(request) if again == "yes" else "", seen=_seen(seen),
+        )  # fmt: skip
     except UserError as error:
-        given = {"at": at, "day": day, "hour": hour}
+        given = {"at": at, "day": day, "hour": hour, "spread": spread, "hours": hours, "again": again}
         return _guide(request, number, error, "when", given)
     shown = clock.shown(done.due_at, done.zone)
-    audit.note(desk.engine, who(request), "scheduled", name, f"{done.letters} letters for {shown}")
+    what = f"{done.letters} letters for {shown}"
+    what += f", {done.plan}" if done.plan else ""
+    what += ", also to those who have had this already" if again == "yes" else ""
+    audit.note(desk.engine, who(request), "scheduled", name, what)
     unusual = f" Note: {done.unusual} in {done.zone.key}." if done.unusual else ""
-    return go(request, f"/campaigns/{number}/send#progress", f"{done.letters} letters are due on {shown}.{unusual}")
+    plan = f", {done.plan}" if done.plan else ""
+    return go(
+        request, f"/campaigns/{number}/send#progress", f"{done.letters} letters are due on {shown}{plan}.{unusual}"
+    )
 
 
 @router.post("/campaigns/{number}/pause")
-def campaign_pause(request: Request, number: Number) -> Response:
+def campaign_pause(request: Request, number: Number, seen: Short = "") -> Response:
     """Hand no further letter to the mail server."""
     desk, name = desk_of(request), _name(request, number)
-    waiting = timing.pause(desk.engine, name, f"paused by {who(request)}")
+    try:
+        waiting = timing.pause(desk.engine, name, f"paused by {who(request)}", seen=_seen(seen))
+    except UserError as error:
+        return _guide(request, number, error, "progress")
     audit.note(desk.engine, who(request), "paused", name)
     return go(request, f"/campaigns/{number}/send#progress", f"Paused: {waiting} letters wait.")
 
 
 @router.post("/campaigns/{number}/resume")
-def campaign_resume(request: Request, number: Number) -> Response:
+def campaign_resume(request: Request, number: Number, seen: Short = "") -> Response:
     """Go on where it stopped."""
     desk, name = desk_of(request), _name(request, number)
-    letters = timing.resume(desk.engine, desk.settings, name)
+    try:
+        letters = timing.resume(desk.engine, desk.settings, name, seen=_seen(seen))
+    except UserError as error:
+        return _guide(request, number, error, "progress")
     audit.note(desk.engine, who(request), "resumed", name)
     return go(request, f"/campaigns/{number}/send#progress", f"It goes on: {letters} letters are still to go.")
 
 
 @router.post("/campaigns/{number}/cancel")
-def campaign_cancel(request: Request, number: Number, name: Short = "") -> Response:
+def campaign_cancel(request: Request, number: Number, name: Short = "", seen: Short = "") -> Response:
     """Cancel every letter that has not gone out, once the campaign's name was typed."""
     desk, wanted = desk_of(request), _name(request, number)
     if name.strip() != wanted:
         error = ConfirmationError("The name that was typed is not this campaign's: nothing was cancelled.")
-        return _guide(request, number, error, "cancel")
-    cancelled = timing.cancel(desk.engine, wanted)
+        return _guide(request, number, error, "progress")
+    try:
+        cancelled = timing.cancel(desk.engine, wanted, seen=_seen(seen))
+    except UserError as error:
+        return _guide(request, number, error, "progress")
     audit.note(desk.engine, who(request), "cancelled", wanted, f"{cancelled} letters")
     return go(request, f"/campaigns/{number}/send", f"Cancelled: {cancelled} letters will not go out.")
 
@@ -264,17 +289,19 @@ def _guide(
 ) -> Response:
     desk = desk_of(request)
     campaign, missions, counts, word, out = _standing(desk, number)
+    had, unread = desk.read(("told", number, _minute()), lambda session: _to_tell(session, desk, number))
     groups = Counter(one.regional_group or "no group" for one in missions)
     languages = Counter(str(one.language) for one in missions)
     checkable = campaign.state in {S.DRAFT, S.APPROVED_ONCE, S.APPROVED}
     first = first_approval(campaign)
     changed = _changed(desk, campaign, first) if first else ()
     return page(
-        request, "send.html", 422 if error else 200, campaign=campaign, tz=_tz(campaign), missions=missions,
+        request, "send.html", _status_of(error), campaign=campaign, tz=_tz(campaign), missions=missions,
         groups=groups, languages=languages, status=counts, error=error, step=step, tab="send",
         found=_checked(desk, campaign) if checkable else None,
-        given={"at": "", "day": "", "hour": "09:00"} | (given or {}), live_now=not _settled(campaign, counts),
-        state=campaign.state, states=CampaignState, seen=_version(campaign), something_is_out=out,
+        given={"at": "", "day": "", "hour": "09:00", "spread": "", "hours": "", "again": ""} | (given or {}),
+        spans=_spans(campaign), had=had, unread=unread, live_now=not _settled(campaign, counts),
+        state=campaign.state, states=CampaignState, seen=campaign.version, something_is_out=out,
         today=_today(campaign), first=first, changed=changed,
         stage=word,
         first_is_own=first is not None and first.is_by(who(request)),
@@ -328,21 +355,46 @@ def _today(campaign: Campaign) -> date:
     return clock.now().astimezone(_tz(campaign)).date()
 
 
-def _require_seen(desk: Desk, number: int, seen: str) -> None:
-    """Refuse a step of somebody who looked at an older state of the campaign."""
-    with reading(desk.engine) as session:
-        campaign = campaign_numbered(session, number)
-    if seen != _version(campaign):
+def _seen(text: str) -> int:
+    """Return the version of the campaign that a page was made of. Raises ConflictError for a form that says none."""
+    if not text.isdecimal():
         raise ConflictError(
-            f"The campaign has changed since this page was opened: it is {campaign.state}"
-            f"{f', approved by {by}' if (by := campaign.approved_by or campaign.first_approved_by) else ''}. "
-            "Nothing was done.",
-            cure="Look at it as it is now.",
+            "This form does not say which state of the campaign it was made of. Nothing was done.",
+            cure="Look at it as it is now, and decide again.",
         )
+    return int(text)
 
 
-def _version(campaign: Campaign) -> str:
-    return f"{campaign.state} {campaign.first_approved_at} {campaign.approved_at} {campaign.due_at}"
+def _status_of(error: OutreachError | None) -> int:
+    return 200 if error is None else 409 if isinstance(error, ConflictError) else 422
+
+
+def _to_tell(session: Session, desk: Desk, number: int) -> tuple[list[str], str]:
+    """Which missions have had this already, line by line; and that follow-ups wait for the box, if they do."""
+    campaign = campaign_numbered(session, number)
+    had = told(repeated(session, campaign), _tz(campaign))
+    return had, wait_in_words(session, campaign, no_mailbox=desk.settings.no_mailbox)
+
+
+def _minute() -> int:
+    """What waits for its time is told anew each minute, also where nothing was committed."""
+    return int(clock.now().timestamp() // 60)
+
+
+def _spans(campaign: Campaign) -> list[tuple[int, str]]:
+    """The windows that letters can be spread over, in minutes and in words; the campaign's own is among them."""
+    minutes = sorted({0, *_SPANS, campaign.spread_minutes})
+    return [(one, span_in_words(one) if one else "") for one in minutes]
+
+
+def _minutes(text: str) -> timedelta | None:
+    """Return the window that a form says; None where it says none. Raises UserError for what is none."""
+    text = text.strip()
+    if not text:
+        return None
+    if not text.isdecimal() or int(text) > _LONGEST_SPREAD:
+        raise UserError(f"{text[:20]!r} is no window over which letters can be spread.", cure="Choose one of the list.")
+    return timedelta(minutes=int(text))
 
 
 def _tz(campaign: Campaign) -> ZoneInfo:

@@ -1,0 +1,66 @@
+"""The box of answers: a follow-up goes out only once everything has been read that came before it was due."""
+
+from datetime import datetime
+
+from sqlalchemy import func, or_, update
+from sqlmodel import Session, col, select
+
+from outreach import clock
+from outreach.models import Campaign, Identity, Message
+from outreach.vocabulary import CampaignState, MessageState
+
+_OPEN = (MessageState.QUEUED, MessageState.DEFERRED)
+CURE = (
+    "Read the box (outreach inbox sync), or take in the mails as files (outreach inbox ingest PATH). "
+    "Where there is no such box: no_mailbox = true in outreach.toml."
+)
+
+
+def note_box_read(session: Session, at: datetime) -> None:
+    """Note that what lay in the box at a moment has been read to its end: that moment, not the end of the reading."""
+    later = or_(col(Identity.inbox_read_at).is_(None), col(Identity.inbox_read_at) < at)
+    session.connection().execute(update(Identity).where(later).values(inbox_read_at=at))
+
+
+def box_read_at(session: Session) -> datetime | None:
+    """Return the moment up to which answers were read; None if they never were."""
+    return session.exec(select(Identity.inbox_read_at)).first()
+
+
+def waiting_for_box(session: Session, *, no_mailbox: bool, campaign: Campaign | None = None) -> int:
+    """Return how many follow-ups are due and wait for the box to be read: of one campaign, or of all.
+
+    `no_mailbox` is the setting that says that there is no box.
+    """
+    if no_mailbox:
+        return 0
+    query = (
+        select(func.count(col(Message.id)))
+        .join(Campaign, col(Campaign.id) == col(Message.campaign_id))
+        .where(
+            col(Campaign.state) == CampaignState.SCHEDULED,
+            col(Campaign.follows_id).is_not(None),
+            col(Campaign.no_mailbox_by) == "",
+            col(Message.replaced_at).is_(None),
+            col(Message.state).in_(_OPEN),
+            col(Message.next_try_at) <= clock.now(),
+        )
+    )
+    if (read_at := box_read_at(session)) is not None:
+        query = query.where(col(Message.due_at) > read_at)
+    if campaign is not None:
+        query = query.where(col(Campaign.id) == campaign.id)
+    return session.exec(query).one()
+
+
+def wait_in_words(session: Session, campaign: Campaign, *, no_mailbox: bool) -> str:
+    """Say that follow-ups of a campaign wait for the box, since when it was not read, and the cure; empty if none do."""
+    waiting = waiting_for_box(session, no_mailbox=no_mailbox, campaign=campaign)
+    if not waiting:
+        return ""
+    read_at = box_read_at(session)
+    last = "never" if read_at is None else f"last on {clock.shown(read_at, clock.zone(campaign.time_zone))}"
+    return (
+        f"{waiting} follow-ups are due, and wait until the answers that came before that are read "
+        f"(the box was read {last}). {CURE}"
+    )
