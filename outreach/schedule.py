@@ -154,6 +154,7 @@ async def run_with(
         stop.set()
 
     back_up = BeforeSending(engine, settings, folder) if folder is not None else None
+    box = _Box(engine, settings)
 
     async def tick() -> None:
         if back_up is not None:
@@ -163,30 +164,13 @@ async def run_with(
                 _log.error("%s The letters wait.", fault)
                 return
         summary = await outbox.send_due(progress)
-        await read_the_box_early()
+        if await box.is_wanted():
+            scheduler.modify_job(_FETCH, next_run_time=clock.now())
         await outbox.close_idle()
         if summary.fault is not None and not summary.halted:
             _log.error("%s The letters wait.", summary.fault)
         if until is not None and await until(summary):
             stop.set()
-
-    fetching = asyncio.Lock()
-    fetched_at = -math.inf
-
-    async def fetch() -> None:
-        nonlocal fetched_at
-        async with fetching:
-            fetched_at = time.monotonic()
-            result = await asyncio.to_thread(sync, engine, settings)
-        if result.taken:
-            _log.info("inbox: %d new mails, %d of them wait for a person", result.taken, len(result.unmatched))
-
-    async def read_the_box_early() -> None:
-        """Follow-ups that are due wait for the box: it is read now, and not only when its turn comes."""
-        too_soon = time.monotonic() < fetched_at + min(settings.imap_poll_seconds, _BOX_EARLY_SECONDS)
-        if settings.imap_host and not fetching.locked() and not too_soon:
-            if await asyncio.to_thread(_box_is_wanted, engine, settings):
-                scheduler.modify_job(_FETCH, next_run_time=clock.now())
 
     scheduler = AsyncIOScheduler(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1})
     scheduler.add_job(_noting(tick), "interval", seconds=tick_seconds, next_run_time=clock.now(), id="send what is due")
@@ -195,7 +179,7 @@ async def run_with(
         scheduler.add_job(mailing, "interval", seconds=TEAM_SECONDS, next_run_time=clock.now(), id="mail the team")
     if settings.imap_host:
         scheduler.add_job(
-            _noting(fetch),
+            _noting(box.fetch),
             "interval",
             seconds=settings.imap_poll_seconds,
             next_run_time=clock.now(),
@@ -217,6 +201,29 @@ async def run_with(
         await outbox.close()  # first of all: APScheduler would cut a job off in the middle of a letter
         scheduler.shutdown()
     _log.info("stopped")
+
+
+class _Box:
+    """The box of answers: read in its turn, and out of turn where follow-ups that are due wait for it."""
+
+    def __init__(self, engine: Engine, settings: Settings) -> None:
+        self._engine, self._settings = engine, settings
+        self._reading = asyncio.Lock()
+        self._next_early = -math.inf
+
+    async def fetch(self) -> None:
+        """Take in what is new."""
+        async with self._reading:
+            self._next_early = time.monotonic() + min(self._settings.imap_poll_seconds, _BOX_EARLY_SECONDS)
+            result = await asyncio.to_thread(sync, self._engine, self._settings)
+        if result.taken:
+            _log.info("inbox: %d new mails, %d of them wait for a person", result.taken, len(result.unmatched))
+
+    async def is_wanted(self) -> bool:
+        """Tell whether it is to be read at once: others' letters go out meanwhile."""
+        if not self._settings.imap_host or self._reading.locked() or time.monotonic() < self._next_early:
+            return False
+        return await asyncio.to_thread(_box_is_wanted, self._engine, self._settings)
 
 
 async def _back_up_daily(engine: Engine, settings: Settings, folder: Path) -> None:

@@ -54,7 +54,7 @@ def waiting_for_box(session: Session, *, no_mailbox: bool, campaign: Campaign | 
 
 
 def wait_in_words(session: Session, campaign: Campaign, *, no_mailbox: bool) -> str:
-    """Say that follow-ups of a campaign wait for the box, since when it was not read, and the cure; empty if none do."""
+    """Say that follow-ups of a campaign wait for the box, when that was read last, and the cure; empty if none do."""
     waiting = waiting_for_box(session, no_mailbox=no_mailbox, campaign=campaign)
     if not waiting:
         return ""

@@ -136,7 +136,7 @@ def repeated(session: Session, campaign: Campaign) -> tuple[Repeated, ...]:
         col(Message.replaced_at).is_(None),
         col(Message.state).in_(_TO_GO),
     )
-    missions = {number: iso3 for number, iso3 in session.connection().execute(query)}
+    missions = {row.id: row.iso3 for row in session.connection().execute(query)}
     had = had_already(session.connection(), list(missions))
     return _named(session, [(missions[number], one) for number, one in had.items()])
 
@@ -179,7 +179,7 @@ def told(missions: Sequence[Repeated], zone: ZoneInfo) -> list[str]:
 
 def _sent_to(session: Session, codes: Sequence[str], but: int | None) -> list[Any]:
     """What went out live to some missions, or may have: by this database's other campaigns, or by a copy of it."""
-    here = (
+    here: Any = (
         select(
             col(Message.iso3), col(Campaign.name).label("campaign"), col(Campaign.letter), col(Message.subject),
             col(Message.text_digest), func.max(col(Delivery.sent_at)).label("at"),
@@ -201,7 +201,9 @@ def _sent_to(session: Session, codes: Sequence[str], but: int | None) -> list[An
     elsewhere = select(
         col(Dispatch.iso3), col(Dispatch.campaign), col(Dispatch.letter), col(Dispatch.subject),
         col(Dispatch.text_digest), col(Dispatch.at),
-    ).where(col(Dispatch.iso3).in_(codes), or_(col(Dispatch.taken).is_(None), col(Dispatch.taken).is_(True)))  # fmt: skip
+    ).where(
+        col(Dispatch.iso3).in_(codes), or_(col(Dispatch.taken).is_(None), col(Dispatch.taken).is_(True))
+    )  # fmt: skip
     connection = session.connection()
     return [*connection.execute(here), *connection.execute(elsewhere)]
 

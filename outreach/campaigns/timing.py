@@ -170,9 +170,9 @@ def schedule(
     due. Missions that have had this already, by another campaign, are held back in live mode unless a person says
     `again_by`. `seen` is the campaign's version as the person saw it.
 
-    Raises CampaignError for a campaign that is not approved, or, in live mode, that was rehearsed since; UserError for a
-    time that can't be meant, ConfirmationError in live mode, ConflictError where it has been changed since it was seen,
-    CopyError where this database may be a copy.
+    Raises CampaignError for a campaign that is not approved, or, in live mode, that was rehearsed since; UserError for
+    a time that can't be meant, ConfirmationError in live mode, ConflictError where it has been changed since it was
+    seen, CopyError where this database may be a copy.
     """
     require_home(engine, settings)
     now = clock.now()

@@ -41,8 +41,7 @@ _TABLE: tuple[tuple[str, str], ...] = (
     (r", unless you say so when you schedule it: --again\.", ", unless you say so under When."),
     (r"Leave it, or schedule the campaign with --again\.", "Leave it, or say under When that they get it once more."),
     (
-        r"Read the box \(outreach inbox sync\), or take in the mails as files \(outreach inbox ingest PATH\)\. "
-        r"Where there is no such box: no_mailbox = true in outreach\.toml\.",
+        r"Read the box \(outreach inbox sync\), or .*? \(outreach inbox ingest PATH\)\. Where .* in outreach\.toml\.",
         "Let whoever set up this desk see to it that the box is read, or say that there is none.",
     ),
     (

@@ -154,8 +154,9 @@ def _glance(
     dates = dates_of(campaign)
     drawn, groups = _drawn(places)
     members = {seat.iso3 for seat in places}
+    code = 409 if isinstance(error, ConflictError) else 422 if error else 200
     return page(
-        request, "campaign.html", 409 if isinstance(error, ConflictError) else 422 if error else 200, campaign=campaign, tz=tz, status=counts,
+        request, "campaign.html", code, campaign=campaign, tz=tz, status=counts,
         support=support(places), hands=needs_a_hand(missions, to_the_vote), to_settle=to_settle,
         days=calendar(campaign, days, clock.now()), to_the_vote=to_the_vote, dates=dates, today=today, error=error,
         given=given or _as_typed(dates), drawn=drawn, groups=groups,
