@@ -32,7 +32,7 @@ from outreach.campaigns.two_people import (
     changed_since,
     confirm,
     first_approval,
-    partly_sent,
+    taken_letters,
     whole_approval,
 )
 from outreach.database import reading, writing
@@ -201,10 +201,13 @@ def _make_room(
     """Set aside what a new approval replaces; return the missions whose letter stays, and how many were replaced."""
     kept: set[str] = set()
     replaced = 0
+    taken = taken_letters(session, campaign)
     for message in current_messages(session, campaign):
-        # What the rehearsal server took reached nobody: going live, the mission still needs its letter.
-        only_rehearsed = message.rehearsed and settings.live
-        if message.state in KEPT and not only_rehearsed:
+        assert message.id is not None
+        out = message.state in KEPT or message.id in taken
+        # What was taken in rehearsal reached nobody: going live, the mission still needs its letter.
+        only_rehearsed = settings.live and taken.get(message.id, message.rehearsed)
+        if out and not only_rehearsed:
             kept.add(message.iso3)
             continue
         if message.owner is not None:
@@ -212,9 +215,6 @@ def _make_room(
                 f"The campaign {campaign.name!r} is being sent right now.",
                 cure=f"Pause it first: outreach campaign pause {campaign.name}.",
             )
-        if not only_rehearsed and partly_sent(session, message):
-            kept.add(message.iso3)
-            continue
         message.replaced_at = moment
         session.add(message)
         session.add(_event(message, EventKind.REPLACED, moment, by, "a new approval replaced it"))

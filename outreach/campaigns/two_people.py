@@ -192,12 +192,22 @@ def awaiting(session: Session, campaign: Campaign) -> list[Message]:
         )
         .order_by(col(Message.iso3))
     )
-    return [message for message in session.exec(query) if not partly_sent(session, message)]
+    out = taken_letters(session, campaign)
+    return [message for message in session.exec(query) if message.id not in out]
 
 
-def partly_sent(session: Session, message: Message) -> bool:
-    """Tell whether some of a letter's recipients have their copy, while it is still to go to others."""
-    if message.state is not MessageState.DEFERRED and message.corrects_id is None:
-        return False
-    query = select(Delivery.id).where(Delivery.message_id == message.id, col(Delivery.state) == MessageState.SENT)
-    return session.exec(query).first() is not None
+def taken_letters(session: Session, campaign: Campaign) -> dict[int, bool]:
+    """Return the letters of which some recipient has a copy, or may have: by number, whether all that was rehearsal."""
+    query = (
+        select(Delivery.message_id, Delivery.rehearsed)
+        .join(Message, col(Message.id) == col(Delivery.message_id))
+        .where(
+            Message.campaign_id == campaign.id,
+            col(Message.replaced_at).is_(None),
+            col(Delivery.state).in_(list(KEPT)),
+        )
+    )
+    found: dict[int, bool] = {}
+    for number, rehearsed in session.exec(query):
+        found[number] = rehearsed and found.get(number, True)
+    return found

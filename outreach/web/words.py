@@ -39,6 +39,14 @@ _TABLE: tuple[tuple[str, str], ...] = (
         "Look at it as it is now, and decide again.",
     ),
     (r", unless you say so when you schedule it: --again\.", ", unless you say so under When."),
+    (r" To change it, cancel that one first; if missions are to get the same once more: --again\.", ""),
+    (r", unless you add --again", ", unless you say so under When"),
+    (
+        r"Read the box \(outreach inbox sync, or ingest\), or say that there is none: no_mailbox = true\.",
+        "Let whoever set up this desk see to it that the box is read, or say that there is none.",
+    ),
+    (r"If that is right: outreach here --yes \S+?\.", "Let whoever set up this desk see to that."),
+    (r"See what is (?:found|known)(?:, and settle it)?: outreach here\.", "Let whoever set up this desk settle that."),
     (r"Leave it, or schedule the campaign with --again\.", "Leave it, or say under When that they get it once more."),
     (
         r"Read the box \(outreach inbox sync\), or .*? \(outreach inbox ingest PATH\)\. Where .* in outreach\.toml\.",
