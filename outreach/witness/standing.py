@@ -111,6 +111,15 @@ def require_home(engine: Engine, settings: Settings) -> None:
         raise CopyError(f"{found.words} Nothing is sent.", cure=CURE)
 
 
+def require_no_copy(engine: Engine, settings: Settings) -> None:
+    """Raise CopyError as `require_home` does, but make a database that never sent nobody's own: for those who plan what
+    another installation may send.
+    """
+    found = _compare(engine, settings)
+    if not found.settled:
+        raise CopyError(f"{found.words} Nothing was done.", cure=CURE)
+
+
 class Witness:
     """What a worker asks before it hands letters over; one for each database and installation."""
 
@@ -324,5 +333,6 @@ __all__ = [
     "letters",
     "place_of",
     "require_home",
+    "require_no_copy",
     "standing",
 ]
