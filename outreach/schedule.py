@@ -21,6 +21,7 @@ from outreach.outbox.parcel import Parcel
 from outreach.outbox.queue import due_campaigns
 from outreach.outbox.server import SmtpServer
 from outreach.outbox.trial import send_trial
+from outreach.outbox.usable import require_program, require_usable
 from outreach.outbox.worker import Outbox, Progress, Summary
 from outreach.rehearsal.post_office import server_for
 from outreach.reports import team_mail
@@ -83,10 +84,18 @@ def send_test(
 def run(engine: Engine, settings: Settings, folder: Path) -> None:
     """Run until SIGINT or SIGTERM: every few seconds, send what is due. The letters in flight finish first.
 
-    Raises SettingsError in live mode without a server.
+    Raises SettingsError, before anything is begun, for settings with which it could not do its work.
     """
+    require_settings(settings)
     with server_for(settings, folder) as server:
         asyncio.run(run_with(engine, settings, server))
+
+
+def require_settings(settings: Settings) -> None:
+    """Refuse settings with which the scheduler could not do its work. Raises SettingsError."""
+    require_usable(settings)
+    if settings.imap_host:
+        require_program("imap_token_command", settings.imap_token_command)
 
 
 async def run_with(
@@ -97,8 +106,12 @@ async def run_with(
     tick_seconds: float = TICK_SECONDS,
     until: Callable[[Summary], Awaitable[bool]] | None = None,
     progress: Progress = lambda _done: None,
+    failed: Callable[[Exception], None] = lambda _error: None,
 ) -> None:
-    """Run the scheduler on a server that stands ready; `until`, asked after each tick, may end it."""
+    """Run the scheduler on a server that stands ready.
+
+    `until`, asked after each pass over what is due, may end it; `failed` is told what broke a pass off.
+    """
     outbox = Outbox(engine, settings, server)
     stop = asyncio.Event()
 
@@ -121,7 +134,9 @@ async def run_with(
             _log.info("inbox: %d new mails, %d of them wait for a person", result.taken, len(result.unmatched))
 
     scheduler = AsyncIOScheduler(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1})
-    scheduler.add_job(_noting(tick), "interval", seconds=tick_seconds, next_run_time=clock.now(), id="send what is due")
+    scheduler.add_job(
+        _noting(tick, failed), "interval", seconds=tick_seconds, next_run_time=clock.now(), id="send what is due"
+    )
     if settings.team:
         mailing = _noting(lambda: mail_team(engine, settings, server))
         scheduler.add_job(mailing, "interval", seconds=TEAM_SECONDS, next_run_time=clock.now(), id="mail the team")
@@ -173,14 +188,17 @@ async def _mail_draft(engine: Engine, connection: Connection, team: list[str], d
         _log.error("the mail %r to the team was not taken: %s", str(draft.mail["Subject"]), outcome.reply)
 
 
-def _noting(tick: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
+def _noting(
+    tick: Callable[[], Awaitable[None]], failed: Callable[[Exception], None] = lambda _error: None
+) -> Callable[[], Awaitable[None]]:
     """A tick that fails is told in the log, and the next one comes all the same."""
 
     async def noted() -> None:
         try:
             await tick()
-        except Exception:  # noqa: BLE001  (whatever it was, the scheduler lives on)
+        except Exception as error:  # noqa: BLE001  (whatever it was, the scheduler lives on)
             _log.exception("this tick failed; the next one comes in its time")
+            failed(error)
 
     return noted
 
