@@ -9,6 +9,7 @@ from sqlmodel import Session, col, func, select
 
 from outreach.models import Campaign, Message
 from outreach.outbox.owner import is_dead
+from outreach.outbox.parcel import LEASE
 from outreach.outbox.worker import HALT_SECONDS
 from outreach.vocabulary import CampaignState, MessageState
 
@@ -20,13 +21,27 @@ _OPEN = (MessageState.QUEUED, MessageState.DEFERRED)
 
 
 @dataclass(frozen=True, slots=True)
+class InHand:
+    """What one worker has in hand of a campaign."""
+
+    owner: str
+    until: datetime
+    """When the last of its leases ends."""
+    first_at: datetime
+    """When the first of its letters was due."""
+
+    def held(self, now: datetime) -> bool:
+        """Tell whether it may still live. The letters of one that does not are as if nobody had them."""
+        return self.until > now and not is_dead(self.owner)
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting:
     """The letters of a campaign that are to go: facts of the database, which hold until something is committed."""
 
     first_at: datetime | None = None
     """When the first of those is due that no worker has in hand; None where there is none."""
-    in_hand: tuple[tuple[str, datetime], ...] = ()
-    """The workers that have letters in hand, and until when at most."""
+    in_hand: tuple["InHand", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +78,19 @@ def waiting(session: Session, campaigns: Sequence[Campaign]) -> dict[int, Waitin
         .group_by(col(Message.campaign_id))
     )
     firsts = dict(first.all())
-    held: dict[int, list[tuple[str, datetime]]] = defaultdict(list)
-    for number, owner, until in session.exec(
-        select(col(Message.campaign_id), col(Message.owner), func.max(col(Message.lease_until)))
+    held: dict[int, list[InHand]] = defaultdict(list)
+    for number, owner, until, first_at in session.exec(
+        select(
+            col(Message.campaign_id),
+            col(Message.owner),
+            func.max(col(Message.lease_until)),
+            func.min(col(Message.next_try_at)),
+        )
         .where(col(Message.owner).is_not(None), col(Message.lease_until).is_not(None))
         .group_by(col(Message.campaign_id), col(Message.owner))
     ):
         if owner is not None and until is not None:
-            held[number].append((owner, until))
+            held[number].append(InHand(owner, until, first_at or until - LEASE))
     return {number: Waiting(firsts.get(number), tuple(held[number])) for number in numbers}
 
 
@@ -80,17 +100,19 @@ def attendance(campaign: Campaign, letters: Waiting, now: datetime, *, here: dat
     A server's fault that a person must cure keeps a scheduler away for a quarter of an hour: it is told beside the
     campaign, and so long nobody is missed.
     """
-    due = letters.first_at if letters.first_at is not None and letters.first_at <= now else None
-    in_hand = any(until > now and not is_dead(owner) for owner, until in letters.in_hand)
+    in_hand = [one.held(now) for one in letters.in_hand]
+    left = [one.first_at for one, held in zip(letters.in_hand, in_hand, strict=True) if not held]
+    first = min([*left, *([letters.first_at] if letters.first_at is not None else [])], default=None)
+    due = first if first is not None and first <= now else None
     moments = [moment for moment in (campaign.last_active_at, here) if moment is not None]
     looked = min(max(moments), now) if moments else None
     by_us = here is not None and looked is not None and looked - here < _ONE_TICK
     patience = PATIENCE + (_HALTED if campaign.reason and not by_us else timedelta())
-    neglected = due is not None and not in_hand and now - max(due, looked or due) > patience
+    neglected = due is not None and not any(in_hand) and now - max(due, looked or due) > patience
     return Attendance(
         due_since=due,
-        next_at=letters.first_at if due is None else None,
-        in_hand=in_hand,
+        next_at=first if due is None else None,
+        in_hand=any(in_hand),
         looked_at=looked,
         by_this_desk=by_us,
         neglected=neglected,

@@ -95,6 +95,7 @@ class Sender:
         self._context = get_context("spawn")
         self._told_to_end, self._tell_to_end = self._context.Pipe(duplex=False)
         self._thread = threading.Thread(target=self._watch, name="watch what sends", daemon=True)
+        self._tried = threading.Event()
         self._standing = Standing(State.STARTING, clock.now())
         self._report = Report()
         self._hear()
@@ -103,6 +104,7 @@ class Sender:
     def __enter__(self) -> Self:
         """Start it, and the thread that watches it."""
         self._thread.start()
+        self._tried.wait()
         # On Linux this is for this thread and those that it starts from now on: what sends is always started by the
         # other, and so never steps back. Windows has no such thing.
         with suppress(AttributeError, OSError):
@@ -131,6 +133,7 @@ class Sender:
         try:
             self._keep()
         except Exception as error:  # noqa: BLE001  (whatever it was, the pages tell it)
+            self._tried.set()
             _log.exception("Nothing watches the desk's sending any more.")
             self._now(State.SILENT, f"{type(error).__name__}: {error}")
 
@@ -163,6 +166,7 @@ class Sender:
                 return _End(f"It can't be started: {error}.")
             finally:
                 theirs.close()
+                self._tried.set()
             if self._follow(ours, process.sentinel):
                 process.join()
                 return _how(process.exitcode, self._report)
