@@ -138,7 +138,7 @@ def test_wrong_settings_stop_the_desk_before_it_listens(
         assert "Can't listen" in capfd.readouterr().err
 
 
-@pytest.mark.parametrize("name", ["no such key", "live without a server", "no program", "no program for the box"])
+@pytest.mark.parametrize("name", ["no such key", "no program for the box"])
 def test_wrong_settings_stop_the_scheduler(desk: Desk, name: str) -> None:
     ran = subprocess.run(
         [sys.executable, "-m", "outreach", "run"],
