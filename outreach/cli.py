@@ -29,6 +29,9 @@ COMMANDS = (
     ("votes", "how the members voted", "votes:add"),
     ("report", "the status report out, and what was typed into it in again", "report:add_report"),
     ("doctor", "look over settings, mail server, database and clock", "upkeep:add_doctor"),
+    ("here", "this folder has moved, or is a copy: settle what went out", "upkeep:add_here"),
+    ("backup", "the whole campaign as one file", "upkeep:add_backup"),
+    ("restore", "bring a backup back, in any folder", "upkeep:add_restore"),
     ("database", "move to another database", "upkeep:add_database"),
 )
 

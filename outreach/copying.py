@@ -1,11 +1,11 @@
-"""Moves an installation to another database: every row of every table, into tables that are empty."""
+"""From one database to another: every row of every table, into tables that are empty."""
 
 from collections.abc import Callable
 
 from sqlalchemy import Connection, Engine, Integer, Table, delete, func, insert, select, text
 from sqlmodel import SQLModel
 
-from outreach.database import open_database
+from outreach.database import open_database, open_existing
 from outreach.errors import DatabaseFault, UserError
 from outreach.models import Identity
 
@@ -22,7 +22,7 @@ def copy_database(source: str, target: str, progress: Progress = lambda _done, _
     """
     if source == target:
         raise UserError("That is the database in use.", cure="Name another one with --to.")
-    old, new = open_database(source), open_database(target)
+    old, new = open_existing(source), open_database(target)
     try:
         with (
             old.execution_options(outreach_writes=True).begin() as read,
@@ -30,15 +30,18 @@ def copy_database(source: str, target: str, progress: Progress = lambda _done, _
         ):
             _require_empty(write)
             _require_nothing_in_hand(read)
-            _hold_references(write)
-            copied = _copy(read, write, progress)
-            _require_all(read, write)
-        return copied
+            return copy_rows(read, write, progress)
     finally:
         _dispose(old, new)
 
 
-def _copy(read: Connection, write: Connection, progress: Progress) -> int:
+def copy_rows(read: Connection, write: Connection, progress: Progress = lambda _done, _all: None) -> int:
+    """Copy every row of every table over two connections, into tables that are empty. Return the rows.
+
+    What is read must stay as it is meanwhile: a transaction that sees one moment. Raises DatabaseFault where a row
+    is missing in the end.
+    """
+    _hold_references(write)
     copied = 0
     write.execute(delete(Identity))  # it becomes the same database, in another place
     total = sum(
@@ -52,7 +55,14 @@ def _copy(read: Connection, write: Connection, progress: Progress) -> int:
             copied += len(rows)
             progress(copied, total)
         _continue_numbers(write, table)
+    _require_all(read, write)
     return copied
+
+
+def remove_rows(connection: Connection) -> None:
+    """Remove every row of every table."""
+    for table in reversed(SQLModel.metadata.sorted_tables):
+        connection.execute(delete(table))
 
 
 def _require_empty(connection: Connection) -> None:

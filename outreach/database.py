@@ -9,33 +9,67 @@ share with one another: they lock the rows that they touch instead, and only a p
 keeps them waiting.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from threading import Lock
+from threading import Event, Lock, Thread
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine, event, inspect, make_url
+from sqlalchemy import URL, Connection, Engine, event, inspect, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 from sqlmodel import Session, SQLModel, create_engine, text
 
-from outreach import models  # noqa: F401  (registers the tables)
-from outreach.errors import DatabaseFault, SettingsError
+from outreach import (
+    clock,
+    models,  # noqa: F401  (registers the tables)
+)
+from outreach.errors import DatabaseFault, LostDatabaseFault, NoDatabaseError, SettingsError
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 HEAD = "0011"
 """The schema's revision that this code is written for: the newest in migrations/versions."""
+BACKUPS = "backups"
+"""Where copies are kept unless another place is set: a folder beside the database."""
+STAMP = "%Y-%m-%d-%H%M%SZ"
+"""How the name of a copy begins: when it was made, in UTC, so that names sort by time (strftime)."""
+_KEPT_COPIES = 3
+_LOOK_SECONDS = 1.0
 _BUSY_SECONDS = 30
 _MAPPED_BYTES = 1 << 30
 _PG_LOCK = 0x6F757472  # "outr": the advisory lock that stands for SQLite's write lock
 
 
-def open_database(url: str) -> Engine:
+def open_database(url: str, *, keep_copy: bool = True) -> Engine:
     """Open the database at an SQLAlchemy URL, making or upgrading its schema where needed.
 
-    Raises SettingsError for a URL that is none, DatabaseFault where the database can't be opened or was
-    written by a later version of Outreach.
+    Before an SQLite database that holds something is upgraded, a copy of it is kept in backups/ beside it, unless
+    that is not wanted. Raises SettingsError for a URL that is none, DatabaseFault where the database can't be opened,
+    can't be copied, or was written by a later version of Outreach.
     """
+    return _open(url, make=True, keep_copy=keep_copy)
+
+
+def open_existing(url: str) -> Engine:
+    """Open a campaign's database that is there already, upgrading it where needed. Nothing is ever made.
+
+    Raises NoDatabaseError where there is none, and whatever `open_database` raises.
+    """
+    return _open(url, make=False, keep_copy=True)
+
+
+def database_file(url: str | URL) -> Path | None:
+    """Return the file of an SQLite database; None for another kind of database, or one in memory."""
+    parsed = make_url(url)
+    name = parsed.database or ""
+    if parsed.get_backend_name() != "sqlite" or name in ("", ":memory:") or name.startswith("file:"):
+        return None
+    return Path(name)
+
+
+def _open(url: str, *, make: bool, keep_copy: bool) -> Engine:
     try:
         parsed = make_url(url)
         engine = create_engine(parsed, pool_pre_ping=not url.startswith("sqlite"))
@@ -44,19 +78,50 @@ def open_database(url: str) -> Engine:
             f"DATABASE_URL {url.partition('@')[0]!r} is not a database: {error}.",
             cure="Write it as sqlite:///outreach.db.",
         ) from None
+    file = database_file(parsed)
+    if not make and file is not None and not (file.is_file() and file.stat().st_size):
+        raise _no_database(parsed)  # to connect would make the file
     if engine.dialect.name == "sqlite":
         _prepare_sqlite(engine)
     elif engine.dialect.name == "postgresql":
         _prepare_postgresql(engine)
     try:
-        _bring_up_to_date(engine)
+        _bring_up_to_date(engine, make=make, keep_copy=keep_copy)
     except DBAPIError as error:
         engine.dispose()
         raise DatabaseFault(
             f"The database {parsed.render_as_string(hide_password=True)} can't be opened: {error.orig}.",
             cure="Check DATABASE_URL, and that the folder is there and can be written to.",
         ) from error
+    except BaseException:
+        engine.dispose()
+        raise
+    if file is not None:
+        _make_no_other(engine)
+        _remember_files(engine, file)
     return engine
+
+
+def _make_no_other(engine: Engine) -> None:
+    """From now on a connection finds the file or fails: one that was deleted under us is not made anew, empty."""
+
+    @event.listens_for(engine, "do_connect")
+    def connecting(_dialect: Any, _record: Any, arguments: list[Any], named: dict[str, Any]) -> None:
+        if not str(arguments[0]).startswith("file:"):
+            arguments[0] = f"{Path(arguments[0]).absolute().as_uri()}?mode=rw"
+            named["uri"] = True
+
+
+def _no_database(url: URL) -> NoDatabaseError:
+    file = database_file(url)
+    place = file.absolute() if file is not None else url.render_as_string(hide_password=True)
+    error = NoDatabaseError(
+        f"There is no campaign's database in {place}.",
+        cure="Go to the folder of your campaign (cd), or make one here: outreach init. "
+        "A backup is brought back with: outreach restore FILE.",
+    )
+    error.place = str(place)
+    return error
 
 
 @contextmanager
@@ -126,6 +191,98 @@ class Watch:
             self._connection = None
 
 
+class FileWatch:
+    """Tells, by a look or two at the file system, whether an SQLite database's file is still the one that was opened.
+
+    A program goes on writing into a file that was deleted or replaced: what it says then is lost. What is compared is
+    which file stands there by that name, and the -wal file beside it, in which the newest of it lies. A file whose
+    *content* was overwritten is no other file: that is told by the dispatch journal.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        """Watch the file that an engine has open. On another kind of database there is nothing to watch."""
+        self._engine = engine
+
+    def require_same(self) -> None:
+        """Raise LostDatabaseFault once the file is gone, or is another one."""
+        for path, seen in _FILES.get(self._engine, ()):
+            found = _identity(path)
+            if found != seen:
+                raise LostDatabaseFault(
+                    f"{path} was {'deleted' if found is None else 'replaced'} while Outreach was using it. Nothing "
+                    "more is sent.",
+                    cure="Find out what did that (another person, a program that keeps folders in step). "
+                    "Then bring the last backup back with outreach restore FILE, and start again.",
+                )
+
+
+_Seen = tuple[tuple[Path, tuple[int, int] | None], ...]
+_FILES: "WeakKeyDictionary[Engine, _Seen]" = WeakKeyDictionary()
+"""The files that each engine has opened. A connection stays in its pool, so that no other file gets their numbers."""
+
+
+def _remember_files(engine: Engine, file: Path) -> None:
+    file = file.absolute()
+    wal = file.with_name(f"{file.name}-wal")
+    _FILES[engine] = tuple((path, _identity(path)) for path in ((file, wal) if wal.exists() else (file,)))
+
+    @event.listens_for(engine, "engine_disposed")
+    def closed(engine: Engine) -> None:  # the last to close the database takes the -wal file away
+        _FILES[engine] = _FILES.get(engine, ())[:1]
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = os.stat(path)  # noqa: PTH116  (this is asked at every letter)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+@contextmanager
+def stopped_with_its_file(engine: Engine, stop: Callable[[], None]) -> Iterator[FileWatch]:
+    """Call `stop`, from a thread, once the database's file was deleted or replaced; the block's end raises that.
+
+    Raises LostDatabaseFault, when the block has ended.
+    """
+    watch = FileWatch(engine)
+    ended = Event()
+
+    def look() -> None:
+        while not ended.wait(_LOOK_SECONDS):
+            try:
+                watch.require_same()
+            except LostDatabaseFault:
+                stop()
+                return
+
+    thread = Thread(target=look, name="look for the database", daemon=True)
+    thread.start()
+    try:
+        yield watch
+    finally:  # whatever else went wrong, this is why
+        ended.set()
+        thread.join()
+        watch.require_same()
+
+
+def copy_file(engine: Engine, target: Path) -> None:
+    """Write an SQLite database as it is at one moment into a new file that only its owner reads.
+
+    It is whole and consistent whatever others write meanwhile, and keeps nobody waiting (SQLite's backup interface).
+    Raises sqlite3.Error, OSError.
+    """
+    os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    source = engine.raw_connection()
+    try:
+        with closing(sqlite3.connect(target)) as copy:
+            driver: Any = source.driver_connection
+            driver.backup(copy)
+            copy.execute("PRAGMA journal_mode = DELETE")  # so that the copy is one file
+    finally:
+        source.close()
+
+
 def _prepare_postgresql(engine: Engine) -> None:
     @event.listens_for(engine, "begin")
     def began(connection: Any) -> None:
@@ -155,7 +312,7 @@ def _prepare_sqlite(engine: Engine) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _bring_up_to_date(engine: Engine) -> None:
+def _bring_up_to_date(engine: Engine, *, make: bool, keep_copy: bool) -> None:
     with engine.connect() as connection:
         tables = set(inspect(connection).get_table_names())
         revision = (
@@ -174,7 +331,37 @@ def _bring_up_to_date(engine: Engine) -> None:
         raise DatabaseFault(
             "The database holds tables, but not those of Outreach.", cure="Name another one in DATABASE_URL."
         )
+    if revision is None and not make:
+        raise _no_database(engine.url)
+    if revision is not None and keep_copy:
+        _keep_copy(engine)
     upgrade(engine)
+
+
+def _keep_copy(engine: Engine) -> None:
+    """Keep a copy of an SQLite database beside it before its schema is changed, and of such copies the last few."""
+    file = database_file(engine.url)
+    if file is None:
+        return
+    folder, part = file.parent / BACKUPS, None
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        kept = folder / f"{clock.now():{STAMP}}-before-schema-{HEAD}.db"
+        part = folder / f".{kept.name}.{os.getpid()}"
+        copy_file(engine, part)
+        part.replace(kept)
+    except (OSError, sqlite3.Error) as error:
+        raise DatabaseFault(
+            f"The database has to be brought to schema {HEAD}, and no copy of it could be kept in {folder}: {error}. "
+            "Nothing was changed.",
+            cure="Make room on the disk, and see that the folder can be written to.",
+        ) from None
+    finally:
+        if part is not None:
+            part.unlink(missing_ok=True)
+    for old in sorted(folder.glob("*-before-schema-*.db"))[:-_KEPT_COPIES]:
+        with suppress(OSError):
+            old.unlink()
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
@@ -190,12 +377,19 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
 
 
 __all__ = [
+    "BACKUPS",
     "HEAD",
+    "STAMP",
+    "FileWatch",
     "OperationalError",
     "SQLModel",
     "Watch",
+    "copy_file",
+    "database_file",
     "open_database",
+    "open_existing",
     "reading",
+    "stopped_with_its_file",
     "upgrade",
     "worker_connection",
     "working",

@@ -4,6 +4,8 @@ OutreachError                 anything below; carries a sentence for a person
 ├── UserError                 the person can cure it (exit status 2); nothing has been changed
 │   ├── SettingsError         outreach.toml or an OUTREACH_ variable
 │   ├── NotFoundError         no such campaign, mission, letter or message
+│   ├── NoDatabaseError       no campaign's database is there: a wrong folder, or it was deleted
+│   ├── BackupError           a file that is no backup, or one that can't be used here
 │   ├── SheetError            a spreadsheet that can't be read, or rows that can't be taken
 │   ├── AudienceError         an audience that can't be told for sure
 │   ├── LetterError           a letter that can't be merged
@@ -14,6 +16,8 @@ OutreachError                 anything below; carries a sentence for a person
 │   └── AccessError           an account, a password or a right that does not do
 └── Fault                     the machine or the network failed (exit status 1)
     ├── DatabaseFault         the database can't be opened or is of a later version
+    │   └── LostDatabaseFault its file was deleted or replaced while the program ran
+    ├── BackupFault           a backup could not be written
     └── ServerFault           the mail server can't be reached or refuses to talk to us
 """
 
@@ -65,6 +69,17 @@ class NotFoundError(UserError):
     """No campaign, mission, letter or message of that name."""
 
 
+class NoDatabaseError(UserError):
+    """No database of a campaign is there: this is another folder, or somebody deleted it. Nothing was made."""
+
+    place = ""
+    """Where it would be."""
+
+
+class BackupError(UserError):
+    """A file that is no backup, that is damaged, or that can't be brought back here."""
+
+
 class SheetError(UserError):
     """A spreadsheet that can't be read, or rows that can't be taken."""
 
@@ -103,6 +118,17 @@ class Fault(OutreachError):
 
 class DatabaseFault(Fault):
     """The database can't be opened, or was written by a later version of Outreach."""
+
+
+class LostDatabaseFault(DatabaseFault):
+    """The database's file was deleted or replaced while the program ran: what is written goes nowhere."""
+
+
+class BackupFault(Fault):
+    """A backup could not be written."""
+
+    full = False
+    """Whether the disk that the database lies on is full, so that nothing else can be written down either."""
 
 
 class ServerFault(Fault):

@@ -11,9 +11,12 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy import Engine
 
 from outreach import clock
+from outreach.backup.kept import BeforeSending, daily
+from outreach.backup.running import running
 from outreach.campaigns.timing import Ask, confirm_sending
 from outreach.campaigns.trial import compose_trial
-from outreach.errors import ServerFault
+from outreach.database import stopped_with_its_file
+from outreach.errors import BackupFault, ServerFault
 from outreach.letters.folder import TEMPLATES
 from outreach.outbox.connection import Connection, unmarked
 from outreach.outbox.outcome import Verdict
@@ -31,6 +34,8 @@ from outreach.settings import Settings
 _log = logging.getLogger(__name__)
 TICK_SECONDS = 5.0
 TEAM_SECONDS = 60.0
+BACKUP_SECONDS = 3600.0
+"""How often it is asked whether the backup of the day is there."""
 
 
 def send_once(
@@ -42,19 +47,24 @@ def send_once(
     yes: int | None = None,
     ask: Ask = lambda _missions: None,
     progress: Progress = lambda _done: None,
+    warn: Callable[[str], None] = _log.warning,
 ) -> Summary:
     """Send what is due now, then end. SIGINT and SIGTERM let the letters in flight finish first.
 
-    In live mode the number of missions is confirmed beforehand: by `yes`, else by what `ask` answers.
-    Raises SettingsError in live mode without a server, ConfirmationError, NotFoundError.
+    In live mode the number of missions is confirmed beforehand: by `yes`, else by what `ask` answers; and a backup
+    is made. Where that fails, `warn` tells, and the letters go out all the same, unless the disk is full.
+    Raises SettingsError in live mode without a server, ConfirmationError, NotFoundError, BackupFault,
+    LostDatabaseFault where the database's file was taken away meanwhile.
     """
+    back_up = BeforeSending(engine, settings, folder, campaign)
 
     async def send(server: SmtpServer) -> Summary:
         outbox = Outbox(engine, settings, server, campaign=campaign)
         before = Summary()
         outbox.prepare(before)
         confirm_sending(engine, settings, due_campaigns(engine, campaign=campaign), yes=yes, ask=ask)
-        with _stopped_by_signals(outbox.stop):
+        _backed_up(back_up, warn)
+        with _stopped_by_signals(outbox.stop), stopped_with_its_file(engine, _from_a_thread(outbox.stop)):
             try:
                 summary = await outbox.send_due(progress)
             finally:
@@ -65,8 +75,18 @@ def send_once(
         summary.paused += before.paused
         return summary
 
-    with server_for(settings, folder) as server:
+    with server_for(settings, folder) as server, running(engine, "outreach send"):
         return asyncio.run(send(server))
+
+
+def _backed_up(back_up: BeforeSending, warn: Callable[[str], None]) -> None:
+    """Make the backup before live letters, where one is wanted. Raises BackupFault where the disk is full."""
+    try:
+        back_up()
+    except BackupFault as fault:
+        if fault.full:
+            raise
+        warn(f"{fault} The letters go out without a backup.")
 
 
 def send_test(
@@ -84,11 +104,12 @@ def send_test(
 def run(engine: Engine, settings: Settings, folder: Path) -> None:
     """Run until SIGINT or SIGTERM: every few seconds, send what is due. The letters in flight finish first.
 
-    Raises SettingsError, before anything is begun, for settings with which it could not do its work.
+    Raises SettingsError, before anything is begun, for settings with which it could not do its work; LostDatabaseFault
+    where the database's file was deleted or replaced.
     """
     require_settings(settings)
-    with server_for(settings, folder) as server:
-        asyncio.run(run_with(engine, settings, server))
+    with server_for(settings, folder) as server, running(engine, "outreach run"):
+        asyncio.run(run_with(engine, settings, server, folder=folder))
 
 
 def require_settings(settings: Settings) -> None:
@@ -107,10 +128,13 @@ async def run_with(
     until: Callable[[Summary], Awaitable[bool]] | None = None,
     progress: Progress = lambda _done: None,
     failed: Callable[[Exception], None] = lambda _error: None,
+    folder: Path | None = None,
 ) -> None:
     """Run the scheduler on a server that stands ready.
 
-    `until`, asked after each pass over what is due, may end it; `failed` is told what broke a pass off.
+    `until`, asked after each pass over what is due, may end it; `failed` is told what broke a pass off. With a
+    campaign's `folder`, backups are made: once a day, and before live letters go out. Raises LostDatabaseFault where
+    the database's file was deleted or replaced.
     """
     outbox = Outbox(engine, settings, server)
     stop = asyncio.Event()
@@ -120,7 +144,16 @@ async def run_with(
         outbox.stop()
         stop.set()
 
+    back_up = BeforeSending(engine, settings, folder) if folder is not None else None
+
     async def tick() -> None:
+        if back_up is not None:
+            try:
+                await asyncio.to_thread(_backed_up, back_up, _log.error)
+            except BackupFault as fault:
+                _log.error("%s The letters wait.", fault)
+                failed(fault)
+                return
         summary = await outbox.send_due(progress)
         await outbox.close_idle()
         if summary.fault is not None and not summary.halted:
@@ -148,14 +181,29 @@ async def run_with(
             next_run_time=clock.now(),
             id="fetch the inbox",
         )
+    if folder is not None:
+        scheduler.add_job(
+            _noting(lambda: _back_up_daily(engine, settings, folder)),
+            "interval",
+            seconds=BACKUP_SECONDS,
+            next_run_time=clock.now(),
+            id="back up",
+        )
     _log.info("running in %s mode, mail server %s", settings.mode, "rehearsal" if server.embedded else server)
-    with _stopped_by_signals(end):
+    with _stopped_by_signals(end), stopped_with_its_file(engine, _from_a_thread(end)):
         scheduler.start()
         await stop.wait()
         scheduler.pause()
         await outbox.close()  # first of all: APScheduler would cut a job off in the middle of a letter
         scheduler.shutdown()
     _log.info("stopped")
+
+
+async def _back_up_daily(engine: Engine, settings: Settings, folder: Path) -> None:
+    try:
+        await asyncio.to_thread(daily, engine, settings, folder)
+    except BackupFault as fault:
+        _log.error("%s It is tried again in an hour.", fault)
 
 
 async def mail_team(engine: Engine, settings: Settings, server: SmtpServer) -> None:
@@ -201,6 +249,16 @@ def _noting(
             failed(error)
 
     return noted
+
+
+def _from_a_thread(stop: Callable[[], None]) -> Callable[[], None]:
+    """Let another thread call what belongs to the loop that runs now."""
+    loop = asyncio.get_running_loop()
+
+    def told() -> None:
+        loop.call_soon_threadsafe(stop)
+
+    return told
 
 
 @contextmanager

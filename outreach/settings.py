@@ -97,6 +97,10 @@ class Settings(BaseModel):
     """The most letters on their way to one receiving domain at a time; 0 sets no limit."""
     rate: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
     """The most letters in a span of time, such as `30/minute` and `500/day`."""
+    backup_dir: str = "backups"
+    """Where backups are written, from the campaign's folder on; another disk is safer."""
+    backup_keep: int = Field(default=14, ge=0)
+    """How many of the backups that are made by themselves are kept; with 0, none is made by itself."""
     timezone: str = "Europe/Zurich"
     grace_minutes: int = Field(default=60, ge=1)
     """How long past its time a letter still goes out without a person's word."""

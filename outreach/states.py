@@ -6,8 +6,9 @@
      held         │ └────► uncertain ──► sent | queued      a person decides, or a DSN, an answer or the journal proves it
                   └──────► queued                           nothing left this machine, or nothing was taken
 
-`queued`, `deferred`, `held` and `failed` can become `cancelled`. `cancelled` is final, and so is `sent`, but for what
-was taken in rehearsal: going live, it is queued again. A letter's state is the sum of its deliveries' (`summed`).
+`queued`, `deferred`, `held` and `failed` can become `cancelled`. `cancelled` and `sent` are final, but for two things:
+what was taken in rehearsal is queued again on going live, and in a copy of the database that is brought back, any
+letter that went out meanwhile becomes `sent` or `uncertain` (outbox/reconcile.py). A letter's state is the sum of its deliveries' (`summed`).
 Moves are made in one place: `outreach.ledger.Ledger.transition`.
 """
 
@@ -58,6 +59,9 @@ TRANSITIONS: Mapping[tuple[MessageState, MessageState], Transition] = MappingPro
         (S.DEFERRED, S.SENT): Transition("the journal, or the server's late answer", E.RESOLVED),
         (S.HELD, S.SENT): Transition("the journal, or the server's late answer", E.RESOLVED),
         (S.FAILED, S.SENT): Transition("the journal, or the server's late answer", E.RESOLVED),
+        (S.CANCELLED, S.SENT): Transition("the journal, or the server's late answer", E.RESOLVED),
+        (S.CANCELLED, S.UNCERTAIN): Transition("the journal", E.UNCERTAIN),
+        (S.FAILED, S.UNCERTAIN): Transition("the journal", E.UNCERTAIN),
         (S.QUEUED, S.UNCERTAIN): Transition("the journal", E.UNCERTAIN),
         (S.DEFERRED, S.UNCERTAIN): Transition("the journal", E.UNCERTAIN),
         (S.HELD, S.UNCERTAIN): Transition("the journal", E.UNCERTAIN),

@@ -31,6 +31,11 @@ def complain(error: OutreachError) -> None:
         print(f"  {problem}", file=sys.stderr)
 
 
+def warn(words: str) -> None:
+    """Print what a person should know to standard error; the command goes on."""
+    print(f"outreach: {words}", file=sys.stderr)
+
+
 def problems(heading: str, found: Sequence[Problem]) -> None:
     """Print problems under a heading, if there are any."""
     if found:

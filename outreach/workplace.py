@@ -4,8 +4,12 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from outreach.errors import UserError
-from outreach.settings import FILE
+from sqlalchemy import Engine
+
+from outreach.backup.kept import backups
+from outreach.database import open_database, open_existing
+from outreach.errors import NoDatabaseError, UserError
+from outreach.settings import FILE, Settings
 
 _SETTINGS = """\
 # The settings of this folder. Each can also be set in the environment: mode as OUTREACH_MODE, and so on.
@@ -26,6 +30,10 @@ from = "Coalition Secretariat <secretariat@coalition.example>"
 # smtp_username = "secretariat"
 # smtp_connections = 4
 # rate = ["30/minute", "500/day"]
+
+# Backups are made by themselves; on another disk they are safer.
+# backup_dir = "backups"
+# backup_keep = 14
 
 # What comes back is read from here by `outreach run`; nothing in the box is marked or moved.
 # imap_host = "imap.my-organisation.example"
@@ -54,6 +62,33 @@ def samples() -> Path:
     package = Path(__file__).parent
     packed = package / "samples"
     return packed if packed.is_dir() else package.parent
+
+
+def open_here(settings: Settings, folder: Path) -> Engine:
+    """Open the database of the campaign folder that a person works in. In any other folder nothing is made.
+
+    Raises NoDatabaseError, which names the cure, and whatever opening a database raises.
+    """
+    try:
+        return open_existing(settings.database_url)
+    except NoDatabaseError as error:
+        if not (folder / FILE).exists():
+            raise NoDatabaseError(
+                f"This is no campaign folder: {folder.absolute()}.",
+                cure="Go to the folder of your campaign (cd), or make one here: outreach init. "
+                "A backup is brought back with: outreach restore FILE.",
+            ) from error
+        kept = backups(settings, folder)
+        last = f"outreach restore {kept[-1][1]} (the last one here)" if kept else "outreach restore FILE"
+        raise NoDatabaseError(
+            f"The database of this folder is gone: {error.place}.",
+            cure=f"Bring a backup back: {last}. To begin anew, with nothing in it: outreach init.",
+        ) from error
+
+
+def begin(settings: Settings) -> None:
+    """Make the database of a folder, if there is none yet. Raises whatever opening a database raises."""
+    open_database(settings.database_url).dispose()
 
 
 def lay_out(folder: Path) -> LaidOut:

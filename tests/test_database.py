@@ -5,12 +5,12 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, create_engine, inspect, text
-from sqlalchemy.exc import IntegrityError, StatementError
+from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 from sqlmodel import SQLModel, select
 
 from outreach import database
-from outreach.database import open_database, reading, upgrade, writing
-from outreach.errors import CampaignError, DatabaseFault, SettingsError
+from outreach.database import FileWatch, open_database, open_existing, reading, upgrade, writing
+from outreach.errors import CampaignError, DatabaseFault, LostDatabaseFault, NoDatabaseError, SettingsError
 from outreach.models import Campaign, Message, Mission
 from outreach.states import TRANSITIONS, move
 from outreach.vocabulary import EventKind, MessageState
@@ -173,6 +173,78 @@ def test_somebody_elses_tables_and_a_later_schema_are_left_alone(tmp_path: Path,
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(DatabaseFault, match="newer Outreach"):
         open_database(str(engine.url))
+
+
+def test_what_is_to_be_there_is_never_made(tmp_path: Path) -> None:
+    for url in (f"sqlite:///{tmp_path}/none.db", f"sqlite:///{tmp_path}/no/folder/none.db", "sqlite://"):
+        with pytest.raises(NoDatabaseError):
+            open_existing(url)
+    (tmp_path / "empty.db").touch()
+    with pytest.raises(NoDatabaseError):
+        open_existing(f"sqlite:///{tmp_path}/empty.db")
+    assert [(path.name, path.stat().st_size) for path in tmp_path.iterdir()] == [("empty.db", 0)]
+
+
+def test_a_file_that_is_deleted_or_replaced_is_told_and_not_made_anew(tmp_path: Path) -> None:
+    path, other = tmp_path / "a file #1.db", tmp_path / "other.db"
+    engines = [open_database(f"sqlite:///{one}") for one in (path, other)]
+    watch = FileWatch(engines[0])
+    for _ in range(3):
+        with writing(engines[0]) as session:
+            session.add(mission())
+            session.flush()
+            session.rollback()
+        watch.require_same()
+    other.replace(path)
+    with pytest.raises(LostDatabaseFault, match="replaced"):
+        watch.require_same()
+    path.unlink()
+    with pytest.raises(LostDatabaseFault, match="deleted"):
+        watch.require_same()
+    engines[0].dispose()
+    with pytest.raises(OperationalError), engines[0].connect():
+        pass
+    assert not path.exists()
+    engines[1].dispose()
+
+
+def test_a_wal_file_that_is_replaced_is_told_too(tmp_path: Path, engine: Engine) -> None:
+    watch = FileWatch(engine)
+    wal = tmp_path / "outreach.db-wal"
+    wal.rename(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere-2").write_bytes(b"older")
+    (tmp_path / "elsewhere-2").rename(wal)
+    with pytest.raises(LostDatabaseFault, match="-wal was replaced"):
+        watch.require_same()
+
+
+def test_before_an_upgrade_a_copy_is_kept_and_without_one_nothing_is_upgraded(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'older.db'}"
+
+    def make_older() -> None:
+        (tmp_path / "older.db").unlink(missing_ok=True)
+        older = create_engine(url)
+        database._prepare_sqlite(older)
+        upgrade(older, "0010")
+        older.dispose()
+
+    make_older()
+    (tmp_path / "backups").write_text("notes")
+    with pytest.raises(DatabaseFault, match="no copy of it could be kept"):
+        open_database(url)
+    with create_engine(url).connect() as connection:
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == "0010"
+    (tmp_path / "backups").unlink()
+    for day in range(1, 6):
+        (tmp_path / "backups").mkdir(exist_ok=True)
+        (tmp_path / f"backups/2024-03-0{day}-080000Z-before-schema-0009.db").touch()
+    open_database(url).dispose()
+    kept = sorted((tmp_path / "backups").iterdir())
+    assert len(kept) == 3
+    assert kept[-1].stat().st_mode & 0o077 == 0
+    with create_engine(f"sqlite:///{kept[-1]}").connect() as connection:
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == "0010"
+        assert connection.execute(text("PRAGMA integrity_check")).scalar() == "ok"
 
 
 def test_every_move_is_in_the_table_or_refused(engine: Engine) -> None:

@@ -92,12 +92,14 @@ def _watch(settings: Settings, engine: Engine) -> None:
     import signal
     import threading
 
+    from outreach.database import stopped_with_its_file
     from outreach.responses.answers import watch
 
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    watch(engine, settings, stop=stop, told=_say_taken)
+    with stopped_with_its_file(engine, stop.set):
+        watch(engine, settings, stop=stop, told=_say_taken)
 
 
 def _list(args: argparse.Namespace) -> None:

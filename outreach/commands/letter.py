@@ -34,12 +34,14 @@ def add(parser: argparse.ArgumentParser) -> None:
 def _new(args: argparse.Namespace) -> None:
     from outreach.letters.new import new_letter
 
+    parts.require_campaign()
     _say_made(new_letter(args.name, args.language))
 
 
 def _from_docx(args: argparse.Namespace) -> None:
     from outreach.letters.new import from_docx
 
+    parts.require_campaign()
     _say_made(from_docx(args.file, args.name, args.language))
 
 

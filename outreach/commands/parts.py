@@ -61,12 +61,24 @@ def json_flag(parser: argparse.ArgumentParser) -> None:
 
 
 def opened() -> tuple[Settings, Engine]:
-    """Return the settings that hold in the current folder, and its database."""
-    from outreach.database import open_database
+    """Return the settings that hold in the current folder, and its database.
+
+    Raises NoDatabaseError outside a campaign folder, where nothing is made.
+    """
+    from pathlib import Path
+
     from outreach.settings import load
+    from outreach.workplace import open_here
 
     settings = load()
-    return settings, open_database(settings.database_url)
+    return settings, open_here(settings, Path())
+
+
+def require_campaign() -> Settings:
+    """Return the settings that hold in the current folder; raises NoDatabaseError outside a campaign folder."""
+    settings, engine = opened()
+    engine.dispose()
+    return settings
 
 
 def who() -> str:

@@ -36,7 +36,14 @@ def _send(args: argparse.Namespace) -> int:
     terminal.say(parts.mode_line(settings))
     with terminal.progress("Sending", count_due(engine, campaign=args.campaign)) as shown:
         summary = send_once(
-            engine, settings, Path(), campaign=args.campaign, yes=args.yes, ask=parts.ask_missions, progress=shown
+            engine,
+            settings,
+            Path(),
+            campaign=args.campaign,
+            yes=args.yes,
+            ask=parts.ask_missions,
+            progress=shown,
+            warn=terminal.warn,
         )
     done = ", ".join(f"{count} {state}" for state, count in summary.states.items())
     terminal.say(f"Done: {done}." if done else "Nothing was due.")

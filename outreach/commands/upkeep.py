@@ -1,10 +1,19 @@
-"""What keeps an installation sound: doctor, database copy."""
+"""What keeps an installation sound: doctor, here, backup, restore, database copy."""
 
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from outreach.commands import parts
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from outreach.backup.restore import Question, Restored
+    from outreach.outbox.reconcile import Reconciled
+    from outreach.settings import Settings
 
 
 def add_doctor(parser: argparse.ArgumentParser) -> None:
@@ -20,25 +29,227 @@ def add_database(parser: argparse.ArgumentParser) -> None:
     command.add_argument("--to", required=True, metavar="URL", help="postgresql+psycopg://USER@HOST/NAME")
 
 
+def add_here(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `outreach here`."""
+    parser.add_argument("--yes", type=int, metavar="N", help="the number of letters to be marked as sent")
+    parts.json_flag(parser)
+    parser.set_defaults(command=_here)
+
+
+def add_backup(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `outreach backup`."""
+    parser.add_argument(
+        "file", type=Path, nargs="?", metavar="FILE", help="where to write it (default: by the time, into backups/)"
+    )
+    parser.set_defaults(command=_backup)
+
+
+def add_restore(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `outreach restore`."""
+    parser.add_argument("file", type=Path, metavar="FILE", help="a backup, or a copy of outreach.db")
+    parser.add_argument("--yes", action="store_true", help="put it in the place of the present database, which is kept")
+    parser.add_argument(
+        "--all", action="store_true", help="bring back letters and settings too where there are others by now"
+    )
+    parser.set_defaults(command=_restore)
+
+
 def _doctor(args: argparse.Namespace) -> int:
+    from dataclasses import asdict
+
     from outreach import terminal
+    from outreach.backup.kept import finding
+    from outreach.errors import NoDatabaseError, OutreachError
     from outreach.outbox.doctor import examine
     from outreach.settings import load
 
-    findings = examine(load())
+    settings = load()
+    try:
+        parts.require_campaign()
+    except NoDatabaseError:
+        raise
+    except OutreachError:  # it is a finding
+        pass
+    findings = [*examine(settings), finding(settings, Path())]
     if args.json:
-        terminal.say_json(findings)
+        terminal.say_json([asdict(one) for one in findings])
     else:
         for one in findings:
             terminal.say(f"{one.verdict:<8}{one.what}: {one.words}", *([f"        {one.cure}"] if one.cure else []))
     return 1 if any(one.verdict == "wrong" for one in findings) else 0
 
 
+def _backup(args: argparse.Namespace) -> None:
+    from outreach import terminal
+    from outreach.backup.make import make
+
+    settings, engine = parts.opened()
+    made = make(engine, settings, Path(), args.file)
+    counts = made.manifest.counts
+    terminal.say(
+        f"Written: {made.path} ({counts['campaign']} campaigns, {counts['message']} letters, {counts['sent']} of them "
+        f"sent, {counts['reply']} mails).",
+    )
+    if made.manifest.left_out:
+        terminal.say(f"Left out, to be kept elsewhere: {', '.join(made.manifest.left_out)}.")
+    terminal.say(f"It holds addresses and answers: keep it where only you can read it. Back: {_back(made.path)}")
+
+
+def _back(path: Path) -> str:
+    return f"outreach restore {parts.typed(str(path))}"
+
+
+def _restore(args: argparse.Namespace) -> None:
+    from outreach.backup.restore import restore
+
+    def agree(question: Question) -> bool:
+        return args.yes or _agree(question)
+
+    done = restore(args.file, Path(), everything=args.all, agree=agree)
+    settings, engine = parts.opened()
+    _say_restored(done, settings)
+    _say_standing(engine, settings)
+    engine.dispose()
+
+
+def _agree(question: Question) -> bool:
+    from outreach import terminal
+    from outreach.errors import Problem
+
+    made = f"of {question.manifest.made_at:%Y-%m-%d %H:%M} UTC" if question.manifest else "without a date"
+    copy, present = question.copy, question.present
+    found = [
+        Problem("the copy", f"{made}, {copy.campaigns} campaigns, {copy.letters} letters, {copy.sent} of them sent")
+    ]
+    if present is None:
+        found.append(Problem("the database here", "it can't be read"))
+    else:
+        words = f"{present.campaigns} campaigns, {present.letters} letters, {present.sent} of them sent"
+        found.append(Problem("the database here", words))
+    return terminal.agree(
+        "The copy takes the place of the database here, which is kept:", found, "Put the copy in its place?"
+    )
+
+
+def _say_restored(done: Restored, settings: Settings) -> None:
+    from outreach import terminal
+    from outreach.clock import shown
+
+    made = f", as it was on {shown(done.manifest.made_at, settings.tz)}" if done.manifest else ""
+    counts = done.counts
+    terminal.say(
+        f"Restored{made}: {counts.campaigns} campaigns, {counts.letters} letters, {counts.sent} of them sent.",
+        *(f"Put aside: {path}" for path in done.put_aside),
+    )
+    if done.written:
+        terminal.say(f"Brought back too: {', '.join(map(str, done.written))}.")
+    if done.kept:
+        terminal.say(f"Left as they are: {', '.join(map(str, done.kept))} (--all brings the copy's).")
+    terminal.say(*(f"Note: {note}" for note in done.notes), parts.mode_line(settings))
+
+
+def _say_standing(engine: Engine, settings: Settings) -> None:
+    """Say what the dispatch journal knows of the time after the copy was made, and what settles it."""
+    from outreach import terminal
+    from outreach.witness.standing import CURE, standing
+
+    found = standing(engine, settings)
+    if not found.settled:
+        terminal.say("", found.words, "Nothing is sent until that is settled.", CURE)
+    elif found.no_journal:
+        terminal.say("", found.words)
+
+
 def _copy(args: argparse.Namespace) -> None:
     from outreach import terminal
     from outreach.copying import copy_database
-    from outreach.settings import load
 
+    settings = parts.require_campaign()
     with terminal.progress_of("Copying") as shown:
-        rows = copy_database(load().database_url, args.to, progress=shown)
+        rows = copy_database(settings.database_url, args.to, progress=shown)
     terminal.say(f"Copied: {rows} rows. Now set database_url in outreach.toml, or OUTREACH_DATABASE_URL.")
+
+
+def _here(args: argparse.Namespace) -> None:
+    from outreach import terminal
+    from outreach.inbox.sent import found_in_sent
+    from outreach.outbox.reconcile import NotConfirmedError, reconcile
+
+    settings, engine = parts.opened()
+
+    def ask(found: Reconciled) -> int | None:
+        if not args.json:
+            _say_found(found)
+        return terminal.ask_number("Type the number of letters to be marked as sent:")
+
+    try:
+        done = reconcile(
+            engine,
+            settings,
+            who=parts.who(),
+            yes=args.yes,
+            ask=ask,
+            sent_folder=lambda names: found_in_sent(settings, names),
+        )
+    except NotConfirmedError as error:
+        if args.json:
+            terminal.say_json(_as_json(error.found))
+        raise
+    if args.json:
+        terminal.say_json(_as_json(done))
+        return
+    if args.yes is not None or not done.sent:
+        _say_found(done)
+    _say_done(done)
+
+
+def _say_found(found: Reconciled) -> None:
+    from outreach import terminal
+
+    terminal.say(found.standing.words, *found.notes)
+    for letters, word in ((found.sent, "sent"), (found.uncertain, "uncertain")):
+        lines = [f"{one.campaign}  {one.iso3}  {one.evidence}" for one in letters]
+        terminal.listed(word, lines)
+    if found.sent:
+        unknown = sum(one.id is None for one in found.sent)
+        own = f" {unknown} of them are not in this copy: they are kept as known." if unknown else ""
+        terminal.say(f"{len(found.sent)} letters went out and are to be marked as sent.{own}")
+
+
+def _say_done(done: Reconciled) -> None:
+    from outreach import terminal
+
+    if done.standing.settled:
+        return
+    said = [f"{len(done.sent)} letters are marked as sent."] if done.sent else []
+    if done.uncertain:
+        said.append(
+            f"{len(done.uncertain)} letters may have gone out: outreach messages list NAME shows them, "
+            "outreach messages resolve ID sent|resend decides."
+        )
+    said += [f"{one} is paused. Look at it, then: outreach campaign resume {parts.typed(one)}." for one in done.paused]
+    if done.paused:
+        said.append(
+            "Opt-outs, corrections and cancellations of after the copy was made are not in it: record them anew."
+        )
+    terminal.say(*said, "This database is now the one that sends.")
+
+
+def _as_json(found: Reconciled) -> dict[str, object]:
+    from dataclasses import asdict
+
+    one = found.standing
+    return {
+        "standing": one.kind,
+        "words": one.words,
+        "place": one.place,
+        "last_place": one.last_place,
+        "went_out_after": one.missed.live,
+        "rehearsed_after": one.missed.rehearsed,
+        "sent": [asdict(letter) for letter in found.sent],
+        "uncertain": [asdict(letter) for letter in found.uncertain],
+        "queued": found.waiting,
+        "paused": found.paused,
+        "notes": found.notes,
+        "settled": found.done,
+    }

@@ -5,8 +5,6 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from outreach.commands import parts
-
 
 def add_init(parser: argparse.ArgumentParser) -> None:
     """Add what `init` takes: nothing."""
@@ -22,10 +20,11 @@ def add_demo(parser: argparse.ArgumentParser) -> None:
 
 def _init(_args: argparse.Namespace) -> None:
     from outreach import terminal
-    from outreach.workplace import lay_out
+    from outreach.settings import load
+    from outreach.workplace import begin, lay_out
 
     laid = lay_out(Path())
-    parts.opened()[1].dispose()
+    begin(load())
     terminal.say(*(f"written  {path}" for path in laid.written), *(f"kept     {path}" for path in laid.kept))
     terminal.say("", "Next: fill in data/missions.xlsx, then outreach missions import data/missions.xlsx")
 

@@ -45,7 +45,7 @@ _LOOK_SECONDS = 1.0
 _SIZES_AT_ONCE = 1000
 
 
-class _Broken(Exception):
+class Broken(Exception):
     """The connection broke: it is worth another try."""
 
 
@@ -70,7 +70,7 @@ def sync(engine: Engine, settings: Settings, *, record: Record, progress: Progre
             with _opened(settings) as folder:
                 _read(engine, folder, record, tally, progress)
             return tally.result()
-        except _Broken as error:
+        except Broken as error:
             if attempt == _TRIES:
                 raise ServerFault(f"The mail server {settings.imap_host} can't be read: {error}.") from error
             _log.warning("the connection to %s broke (%s): once more", settings.imap_host, error)
@@ -97,7 +97,7 @@ def watch(
             with _opened(settings) as folder:
                 _keep_reading(engine, settings, folder, record, stop, told)
                 failures = 0
-        except (_Broken, ServerFault) as error:
+        except (Broken, ServerFault) as error:
             failures += 1
             _log.warning("%s: trying again", error)
             stop.wait(min(_WAIT_SECONDS * 2**failures, 300))
@@ -121,7 +121,7 @@ def _keep_reading(
             _idle(folder, settings.imap_poll_seconds, stop)
         else:
             stop.wait(settings.imap_poll_seconds)
-            with _breaking():
+            with breaking():
                 folder.client.noop()
 
 
@@ -131,7 +131,7 @@ def _idle(folder: _Folder, seconds: int, stop: threading.Event) -> None:
     What a server says of new mail just before it answers IDLE goes unheard, so we look from time to time; that is
     also more often than the 29 minutes after which RFC 2177 wants it renewed.
     """
-    with _breaking():
+    with breaking():
         folder.client.idle()
         waited = 0.0
         while waited < min(seconds, _MOST_IDLE_SECONDS) and not stop.is_set():
@@ -143,12 +143,27 @@ def _idle(folder: _Folder, seconds: int, stop: threading.Event) -> None:
 
 
 @contextmanager
-def _opened(settings: Settings) -> Iterator[_Folder]:
-    """Connect, log in and open the folder read-only."""
+def logged_in(settings: Settings) -> Iterator["IMAPClient"]:
+    """A connection to the server of the settings, ended with the block. Whoever uses it does so within `breaking`.
+
+    Raises SettingsError, ServerFault where the server can't be reached, Broken where it breaks off.
+    """
     client = _connected(settings)
     try:
         _log_in(client, settings)
-        with _breaking():
+        yield client
+    finally:
+        with suppress(Exception):
+            client.logout()
+        with suppress(Exception):  # where the connection is broken already, its end here is still open
+            client.shutdown()
+
+
+@contextmanager
+def _opened(settings: Settings) -> Iterator[_Folder]:
+    """Connect, log in and open the folder read-only."""
+    with logged_in(settings) as client:
+        with breaking():
             try:
                 found = client.select_folder(settings.imap_folder, readonly=True)
             except client.Error as error:
@@ -159,11 +174,6 @@ def _opened(settings: Settings) -> Iterator[_Folder]:
                 ) from None
         name = f"{settings.imap_username}@{settings.imap_host}/{settings.imap_folder}"
         yield _Folder(client, name, int(found[b"UIDVALIDITY"]))
-    finally:
-        with suppress(Exception):
-            client.logout()
-        with suppress(Exception):  # where the connection is broken already, its end here is still open
-            client.shutdown()
 
 
 def _connected(settings: Settings) -> "IMAPClient":
@@ -185,7 +195,7 @@ def _connected(settings: Settings) -> "IMAPClient":
     except OSError as error:
         raise ServerFault(f"The mail server {settings.imap_host}:{port} can't be reached: {error}.") from error
     except Exception as error:
-        raise _Broken(str(error)) from error
+        raise Broken(str(error)) from error
     # IMAPClient writes every mail out (%r) for a log at a level that nobody reads: half of what a fetch costs.
     client._imap.debug = 0  # noqa: SLF001
     return client
@@ -198,10 +208,10 @@ def _log_in(client: "IMAPClient", settings: Settings) -> None:
         else:
             client.login(settings.imap_username, settings.imap_password.get_secret_value())
     except (OSError, client.AbortError) as error:
-        raise _Broken(str(error)) from error
+        raise Broken(str(error)) from error
     except client.Error as error:
         if isinstance(error.__context__, client.AbortError):  # IMAPClient makes a login error of a broken connection
-            raise _Broken(_said(error)) from error
+            raise Broken(_said(error)) from error
         raise SettingsError(
             f"The mail server {settings.imap_host} refuses {settings.imap_username!r}: {_said(error)}.",
             cure="Check imap_username and OUTREACH_IMAP_PASSWORD, or what imap_token_command prints.",
@@ -222,14 +232,14 @@ def _said(error: Exception) -> str:
 
 
 @contextmanager
-def _breaking() -> Iterator[None]:
+def breaking() -> Iterator[None]:
     """Tell a broken connection, or a server that talks nonsense, from a fault of our own."""
     from imapclient.exceptions import IMAPClientError, ProtocolError
 
     try:
         yield
     except (OSError, EOFError, IMAPClientError, ProtocolError) as error:
-        raise _Broken(_said(error) or type(error).__name__) from error
+        raise Broken(_said(error) or type(error).__name__) from error
 
 
 def _read(engine: Engine, folder: _Folder, record: Record, tally: Tally, progress: Progress | None) -> None:
@@ -238,7 +248,7 @@ def _read(engine: Engine, folder: _Folder, record: Record, tally: Tally, progres
     While one batch is understood and written down, the next one is fetched.
     """
     last = _last_uid(engine, folder)
-    with _breaking():
+    with breaking():
         new = sorted(uid for uid in folder.client.search(["UID", f"{last + 1}:*"]) if uid > last)
     tally.expect(len(new))
     groups = list(_groups(new, _sizes(folder, last)))
@@ -284,11 +294,11 @@ def _groups(uids: Sequence[int], sizes: Mapping[int, int]) -> Iterator[_Group]:
 
 def _sizes(folder: _Folder, last: int) -> dict[int, int]:
     """Return the sizes of the large mails after a UID, in bytes."""
-    with _breaking():
+    with breaking():
         uids = folder.client.search(["UID", f"{last + 1}:*", "LARGER", _LARGE_BYTES])
     sizes: dict[int, int] = {}
     for start in range(0, len(uids), _SIZES_AT_ONCE):
-        with _breaking():
+        with breaking():
             answer = folder.client.fetch(uids[start : start + _SIZES_AT_ONCE], ["RFC822.SIZE"])
         sizes |= {uid: int(told.get(b"RFC822.SIZE", 0)) for uid, told in answer.items()}
     return sizes
@@ -299,7 +309,7 @@ def _fetched(folder: _Folder, group: _Group) -> dict[int, bytes]:
     wanted = [uid for uid in group.uids if uid not in group.too_large]
     if not wanted:
         return {}
-    with _breaking():
+    with breaking():
         answer = folder.client.fetch(wanted, ["BODY.PEEK[]"])
     return {uid: told[b"BODY[]"] for uid, told in answer.items() if told.get(b"BODY[]") is not None}
 

@@ -5,19 +5,23 @@ one.
 """
 
 import asyncio
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import ArgumentError
 
 from outreach import clock
 from outreach.campaigns.check import is_reserved
-from outreach.database import open_database, writing
+from outreach.database import database_file, open_database, writing
 from outreach.errors import OutreachError, ServerFault
 from outreach.outbox.connection import Connection
+from outreach.outbox.places import mounts, why_unsafe
 from outreach.outbox.server import SmtpServer
 from outreach.settings import Security, Settings, mailbox
+from outreach.witness.installation import state_dir
 
 _CLOCKS_DIFFER = timedelta(seconds=30)
 _NOT_BEFORE = datetime(2026, 1, 1, tzinfo=UTC)
@@ -36,7 +40,8 @@ class Finding:
 
 def examine(settings: Settings) -> list[Finding]:
     """Look at everything that can be told from here."""
-    findings = [_mode(settings), *_sender(settings), *_database(settings), *_clock(settings), *_signing(settings)]
+    findings = [_mode(settings), *_sender(settings), *_database(settings), *_place(settings), *_clock(settings)]
+    findings += _signing(settings)
     return findings + (_server(settings) if settings.smtp_host else [_no_server(settings)])
 
 
@@ -102,6 +107,34 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield from (look(engine) for look in (_writes, _is_sound, _agrees_on_the_time))
     finally:
         engine.dispose()
+
+
+def _place(settings: Settings) -> Iterator[Finding]:
+    """Whether the database lies where other programs change files, or where locks do not hold."""
+    try:
+        file = database_file(settings.database_url)
+    except ArgumentError:
+        return
+    if file is None:
+        return
+    folder, mounted = file.absolute().parent, mounts()
+    if wrong := why_unsafe(state_dir(settings).absolute(), os.environ, mounted):
+        yield Finding(
+            "place",
+            "note",
+            f"The journal of what was sent is no witness for this computer alone: {wrong}",
+            "Let state_dir name a folder on this computer's own disk.",
+        )
+    if wrong := why_unsafe(folder, os.environ, mounted):
+        yield Finding(
+            "place",
+            "note",
+            f"{wrong} The database can be damaged there, or put back to an older state.",
+            "Move the folder to this computer's own disk, say `outreach here` there, and let only the backups be "
+            "carried elsewhere (backup_dir). docs/backups.md tells how.",
+        )
+    else:
+        yield Finding("place", "good", f"{folder} lies on this computer's own disk, as far as can be seen.")
 
 
 def _tried(what: str, look: Callable[[], Finding]) -> Finding:

@@ -2,9 +2,11 @@
 
 import os
 import secrets
+import time
 from collections import Counter
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar, cast
 
@@ -12,6 +14,7 @@ from fastapi import Request
 from sqlalchemy import Engine
 from sqlmodel import Session
 
+from outreach.backup.kept import worry
 from outreach.database import reading
 from outreach.errors import Fault
 from outreach.letters.folder import TEMPLATES
@@ -22,6 +25,7 @@ from outreach.web.sending import Standing
 from outreach.web.throttle import Throttle
 
 Read = TypeVar("Read")
+_WORRY_SECONDS = 30
 _KEY_FILE = ".outreach-desk-key"
 
 
@@ -62,6 +66,10 @@ class Desk:
 
         return self.memory.recall(key, make, keep)
 
+    def worry(self) -> str:
+        """Say what is wrong with the backups, as far as it was known half a minute ago; empty if nothing is."""
+        return _worry(self.settings, self.folder, int(time.monotonic() / _WORRY_SECONDS)) if self.sends else ""
+
     @property
     def sends(self) -> bool:
         """Whether what is due is sent while this desk is open."""
@@ -71,6 +79,11 @@ class Desk:
     def templates(self) -> Path:
         """The folder of the letters."""
         return self.folder / TEMPLATES
+
+
+@lru_cache(maxsize=4)
+def _worry(settings: Settings, folder: Path, _moment: int) -> str:
+    return worry(settings, folder)
 
 
 @dataclass(slots=True)

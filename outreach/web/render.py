@@ -13,7 +13,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from outreach import __version__, clock
 from outreach.vocabulary import MailKind, Position
 from outreach.web.access import allowed
-from outreach.web.desk import desk_of, visit_of
+from outreach.web.desk import Desk, desk_of, visit_of
+from outreach.web.sending import Standing
 from outreach.web.session import COOKIE, drop_notice, keep, put_notice
 from outreach.web.words import desk_words
 
@@ -53,15 +54,23 @@ def part(request: Request, template: str, **values: Any) -> str:
 def given(request: Request) -> dict[str, Any]:
     """Return what every page is given: who looks, what they may, the settings."""
     desk, visit = desk_of(request), visit_of(request)
+    standing = desk.sender() if desk.sender is not None else None
     return {
         "path": request.url.path,
         "visit": visit,
         "account": visit.account,
         "settings": desk.settings,
         "sends": desk.sends,
-        "standing": desk.sender() if desk.sender is not None else None,
+        "standing": standing,
+        "worry": _worry(desk, standing) if visit.account else "",
         "may": lambda route: allowed(request, route),
     }
+
+
+def _worry(desk: Desk, standing: Standing | None) -> str:
+    """What is wrong with the backups, unless the banner of what sends says it already: a full disk stops both."""
+    worry = desk.worry()
+    return "" if standing is not None and standing.why and standing.why in worry else worry
 
 
 def go(request: Request, url: str, done: str = "", kind: str = "done") -> Response:

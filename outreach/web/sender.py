@@ -16,8 +16,8 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from outreach.database import open_database
-from outreach.errors import OutreachError, SettingsError
+from outreach.database import open_existing
+from outreach.errors import LostDatabaseFault, NoDatabaseError, OutreachError, SettingsError
 from outreach.outbox.connection import COMMAND_SECONDS, DATA_SECONDS
 from outreach.outbox.server import SmtpServer
 from outreach.outbox.worker import Summary
@@ -47,6 +47,8 @@ class Report:
     cure: str = ""
     settings: bool = False
     """Whether it ends because of a setting, which a person has to put right."""
+    lost: bool = False
+    """Whether it ends because its database is gone, or another one stands in its place."""
 
 
 def send_for_desk(settings: Settings, folder: Path, desk: Connection) -> None:
@@ -86,7 +88,11 @@ class _Told:
     def last(self, error: Exception) -> None:
         """Say why the process ends; a desk that has not listened for a second is not waited for."""
         self.failed(error)
-        self._report = replace(self._report, settings=isinstance(error, SettingsError))
+        self._report = replace(
+            self._report,
+            settings=isinstance(error, SettingsError),
+            lost=isinstance(error, LostDatabaseFault | NoDatabaseError),
+        )
         if self._sending.acquire(timeout=1):
             with suppress(OSError):
                 self._desk.send(self._report)
@@ -113,7 +119,7 @@ class _Sender:
             signal.signal(number, lambda *_: self._ending.set())
         threading.Thread(target=self._end_with_the_desk, name="follow the desk", daemon=True).start()
         require_settings(self._settings)
-        engine = open_database(self._settings.database_url)
+        engine = open_existing(self._settings.database_url)
         try:
             with server_for(self._settings, self._folder) as server:
                 asyncio.run(self._send(engine, server))
@@ -126,6 +132,7 @@ class _Sender:
             await run_with(
                 engine, self._settings, server, tick_seconds=TICK_SECONDS, until=self._until,
                 progress=lambda _done: self._told.looked(), failed=self._told.failed,
+                folder=self._folder,
             )  # fmt: skip
         finally:
             beating.cancel()

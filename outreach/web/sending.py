@@ -43,6 +43,8 @@ class State(StrEnum):
     """It has ended, and is started again and again."""
     MISSET = "misset"
     """It has ended because of a setting, and is tried again each minute."""
+    LOST = "lost"
+    """It has ended because the database is gone, and is not started again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,8 @@ class _End:
     why: str
     cure: str = ""
     settings: bool = False
+    lost: bool = False
+    """Whether it has lost its database: what is started again would write into nothing, or into another one."""
 
 
 class Sender:
@@ -142,11 +146,14 @@ class Sender:
         while (end := self._once()) is not None:
             if self._alive_since is not None and time.monotonic() - self._alive_since > _LONGEST_PAUSE:
                 tries = 0
+            told = f"{end.why} {end.cure}".strip()
+            if end.lost:
+                _log.error("What sends has ended, and is not started again: %s", told)
+                self._now(State.LOST, end.why, end.cure)
+                return
             pause = self._settings_seconds if end.settings else min(2.0**tries, _LONGEST_PAUSE)
             tries = min(tries + 1, 10)
-            _log.error(
-                "What sends has ended: %s It is started again in %.0f s.", f"{end.why} {end.cure}".strip(), pause
-            )
+            _log.error("What sends has ended: %s It is started again in %.0f s.", told, pause)
             self._now(State.MISSET if end.settings else State.DOWN, end.why, end.cure)
             if wait([self._told_to_end], pause):
                 return
@@ -195,7 +202,7 @@ class Sender:
             self._standing = replace(self._standing, looked_at=clock.now())
         if report.beats and self._alive_since is None:
             self._alive_since = time.monotonic()
-        if not report.beats or report.settings:
+        if not report.beats or report.settings or report.lost:
             return  # it is only just beginning, or ends
         self._now(State.FAILING if report.trouble else State.SENDING, report.trouble, report.cure)
 
@@ -212,8 +219,9 @@ class Sender:
 def _how(code: int | None, report: Report) -> _End:
     """Tell how a process ended, by its exit code and what it said last."""
     if report.trouble and code is not None and code > 0:
-        why = report.trouble if report.settings else f"It broke down: {report.trouble.removesuffix('.')}."
-        return _End(why, report.cure, report.settings)
+        told = report.settings or report.lost
+        why = report.trouble if told else f"It broke down: {report.trouble.removesuffix('.')}."
+        return _End(why, report.cure, report.settings, report.lost)
     if code is not None and code < 0:
         name = _signal_name(-code)
         if name == "SIGKILL":

@@ -12,6 +12,8 @@ from types import FrameType
 
 from sqlalchemy import Engine
 
+from outreach.backup.running import running
+from outreach.database import stopped_with_its_file
 from outreach.errors import Fault, UserError
 from outreach.schedule import require_settings
 from outreach.settings import Settings
@@ -70,7 +72,7 @@ def serve(
     """Serve until SIGINT or SIGTERM. With `sends`, what is due is also sent, as by `outreach run`.
 
     Raises UserError for an address that is not safe and for settings that can't send, both before anything is listened
-    on; Fault where it can't be listened on.
+    on; Fault where it can't be listened on; LostDatabaseFault where the database's file was deleted or replaced.
     """
     import uvicorn
 
@@ -110,7 +112,18 @@ def serve(
             super().handle_exit(sig, frame)
 
     server = Server(config)
-    with _listening(address) as bound, sender or nullcontext():
+
+    def end() -> None:
+        if sender is not None:
+            sender.end()
+        server.should_exit = True
+
+    with (
+        _listening(address) as bound,
+        running(engine, "outreach serve"),
+        stopped_with_its_file(engine, end),
+        sender or nullcontext(),
+    ):
         host, port = bound.getsockname()[:2]
         shown = f"[{host}]" if ":" in host else host
         ready(f"{'https' if address.certificate else 'http'}://{shown}:{port}/")

@@ -180,6 +180,7 @@ class DispatchJournal:
             match entry:
                 case Began(handover) if (handover.message_id, handover.claim) in wanted:
                     begun.add((handover.message_id, handover.claim))
+                    answers.pop((handover.message_id, handover.claim), None)  # an earlier copy's claim had that number
                 case Said(answered) if (answered.message_id, answered.claim) in wanted:
                     answers[answered.message_id, answered.claim] = answered
                 case Enlisted(worker) if worker in workers:

@@ -22,13 +22,15 @@ from outreach.database import reading, working
 from outreach.errors import CopyError, DatabaseFault
 from outreach.models import Identity, Message
 from outreach.settings import Settings
+from outreach.statement import Statement
 from outreach.witness.dispatch import Began, DispatchJournal, Settled
 from outreach.witness.installation import installation_id, journal_of, state_dir
 
 FIRST_USE = "its first use"
 """Who is named where a database was settled without a person's word."""
 CURE = "See what is known, and settle it: outreach here."
-_IDENTITY = select(col(Identity.database_id), col(Identity.generation), col(Identity.home), col(Identity.place))
+_COLUMNS = select(col(Identity.database_id), col(Identity.generation), col(Identity.home), col(Identity.place))
+_IDENTITY = Statement(lambda _: _COLUMNS)
 
 
 class Kind(StrEnum):
@@ -128,15 +130,15 @@ class Witness:
         Raises Fault where the journal can't be read.
         """
         highest = self.journal.highest()  # first: what another worker marks and writes meanwhile is no copy's doing
-        known = identity(connection)
-        return known["generation"] < highest or (
+        known = _IDENTITY.rows(connection)[0]
+        return bool(known["generation"] < highest) or (
             self._has_a_place and (known["home"], known["place"]) != (self._installation, self._place)
         )
 
 
 def identity(connection: Connection) -> RowMapping:
     """Return what a database is: database_id, generation, home, place. Raises DatabaseFault where it does not say."""
-    row = connection.execute(_IDENTITY).mappings().one_or_none()
+    row = connection.execute(_COLUMNS).mappings().one_or_none()
     if row is None:
         raise DatabaseFault("The database does not say which one it is.", cure="Go back to the last copy of it.")
     return row

@@ -13,7 +13,6 @@ import pytest
 
 from outreach import clock
 from outreach.cli import main
-from outreach.workplace import lay_out
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ def laid_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     before = Path.cwd()
     os.chdir(folder)
     try:
-        lay_out(Path())
+        assert main(["init"]) == 0
         assert main(["missions", "import", "data/missions.xlsx"]) == 0
     finally:
         os.chdir(before)

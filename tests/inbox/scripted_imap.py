@@ -20,6 +20,9 @@ class ScriptedImap:
     garbage_at: str = ""
     """The command that it answers with nonsense, once."""
     said: list[str] = field(default_factory=list)
+    sent: dict[int, bytes] | None = None
+    """The mails of the folder `Gesendet`, which is told to be the one for what was sent; None where there is none."""
+    opened: str = ""
 
     def __enter__(self) -> Self:
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -73,9 +76,20 @@ class ScriptedImap:
     def _answer(self, command, words, say, stream) -> None:
         if command == "CAPABILITY":
             say(b"* CAPABILITY IMAP4rev1 AUTH=XOAUTH2 SASL-IR")
+        elif command == "LIST":
+            if not words.rstrip('"').endswith("*"):
+                return  # whoever guesses names finds none
+            say(b'* LIST (\\HasNoChildren) "/" INBOX')
+            if self.sent is not None:
+                say(b'* LIST (\\HasNoChildren \\Sent) "/" Gesendet')
         elif command in ("EXAMINE", "SELECT"):
-            say(f"* {len(self.mails)} EXISTS".encode())
+            self.opened = words.split()[1].strip('"')
+            say(f"* {len(self._mails())} EXISTS".encode())
             say(f"* OK [UIDVALIDITY {self.uid_validity}] UIDs".encode())
+        elif command == "SEARCH" and "HEADER" in words:
+            names = [name.encode() for name in re.findall(r'HEADER Message-ID "?([^ "]+)', words, re.IGNORECASE)]
+            found = [uid for uid, raw in self._mails().items() if any(name in raw for name in names)]
+            say(f"* SEARCH {' '.join(map(str, found))}".encode())
         elif command == "SEARCH":
             first = int(re.search(r"(\d+):\*", words)[1])
             found = [uid for uid in self.mails if uid >= first] or sorted(self.mails)[-1:]
@@ -88,12 +102,20 @@ class ScriptedImap:
         elif command == "FETCH":
             self._fetch(words, say, stream)
 
+    def _mails(self) -> dict[int, bytes]:
+        return self.sent if self.sent is not None and self.opened == "Gesendet" else self.mails
+
     def _fetch(self, words, say, stream) -> None:
         wanted = words.split()[2]
-        for number, (uid, raw) in enumerate(sorted(self.mails.items()), start=1):
+        for number, (uid, raw) in enumerate(sorted(self._mails().items()), start=1):
             if not any(_within(uid, part) for part in wanted.split(",")):
                 continue
-            if "SIZE" in words:
+            if "HEADER.FIELDS" in words:
+                head = b"".join(re.findall(rb"(?im)^message-id:.*\r?\n", raw)) + b"\r\n"
+                what = b"BODY[HEADER.FIELDS (MESSAGE-ID)]"
+                stream.write(f"* {number} FETCH (UID {uid} ".encode() + what + f" {{{len(head)}}}\r\n".encode() + head)
+                say(b")")
+            elif "SIZE" in words:
                 say(f"* {number} FETCH (UID {uid} RFC822.SIZE {len(raw)})".encode())
             else:
                 stream.write(f"* {number} FETCH (UID {uid} BODY[] {{{len(raw)}}}\r\n".encode() + raw)

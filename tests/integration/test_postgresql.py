@@ -12,9 +12,13 @@ from sqlmodel import SQLModel, col
 from sqlmodel import select as sqlmodel_select
 
 from outreach import clock
+from outreach.backup.archive import manifest_of
+from outreach.backup.make import make
+from outreach.backup.restore import restore
+from outreach.backup.running import running
 from outreach.copying import copy_database
-from outreach.database import open_database, reading, upgrade, writing
-from outreach.errors import UserError
+from outreach.database import open_database, open_existing, reading, upgrade, writing
+from outreach.errors import ConfirmationError, ConflictError, NoDatabaseError, UserError
 from outreach.models import Campaign, Contact, Delivery, Frozen, Message, Mission, Reply, Response
 from outreach.outbox import queue
 from outreach.outbox.owner import new_owner
@@ -152,6 +156,47 @@ def test_after_a_copy_to_postgresql_new_rows_have_new_numbers(
     with reading(moved) as session:
         assert [one.name for one in session.exec(sqlmodel_select(Campaign)).all()] == ["spring", "new"]
     moved.dispose()
+
+
+def test_a_backup_is_an_sqlite_file_of_one_moment_and_comes_back_to_either(
+    letters: Letters, url: str, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    letters(5)
+    settings = Settings(database_url=url)
+    with writing(engine) as session:  # what is not committed yet is not in it, and nobody waits
+        session.add(Campaign(name="new", letter="x", as_of=clock.now().date(), time_zone="UTC", created_at=clock.now()))
+        session.flush()
+        made = make(engine, settings, tmp_path)
+    assert (made.manifest.counts["campaign"], made.manifest.counts["message"]) == (1, 5)
+    assert made.manifest.database_id
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    monkeypatch.chdir(empty)
+    restore(made.path, empty, environ={})
+    before = open_database(f"sqlite:///{empty}/outreach.db")
+    with pytest.raises(ConfirmationError):
+        restore(made.path, empty, environ={"OUTREACH_DATABASE_URL": url})
+    with running(engine, "outreach run"), pytest.raises(ConflictError, match="is sending"):
+        restore(made.path, empty, environ={"OUTREACH_DATABASE_URL": url}, agree=lambda _: True)
+    done = restore(made.path, empty, environ={"OUTREACH_DATABASE_URL": url}, agree=lambda _: True)
+    assert hold_the_same(before, engine)
+    assert manifest_of(done.put_aside[0]).counts["campaign"] == 2
+    with writing(engine) as session:
+        session.add(
+            Campaign(name="more", letter="x", as_of=clock.now().date(), time_zone="UTC", created_at=clock.now())
+        )
+    before.dispose()
+
+
+def test_what_is_to_be_there_is_never_made_here_either(server: str) -> None:
+    from sqlalchemy import create_engine, inspect
+
+    empty = new_database(server, "nothing_in_it")
+    with pytest.raises(NoDatabaseError):
+        open_existing(empty)
+    looked = create_engine(empty)
+    assert inspect(looked).get_table_names() == []
+    looked.dispose()
 
 
 def test_mail_comes_in_as_on_sqlite(engine: Engine, tmp_path: Path) -> None:

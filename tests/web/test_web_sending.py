@@ -21,9 +21,10 @@ from sqlmodel import col, select, update
 from web_browser import Browser, browser_factory, messages, text_of
 
 from outreach import clock
+from outreach.backup.kept import FAILED
 from outreach.campaigns.timing import schedule
 from outreach.cli import main
-from outreach.database import reading, writing
+from outreach.database import copy_file, reading, writing
 from outreach.models import Campaign, Message
 from outreach.outbox.owner import new_owner
 from outreach.outbox.parcel import LEASE
@@ -235,6 +236,34 @@ def test_passes_that_break_off_are_told(make_desk: MakeDesk) -> None:
         wait_until(lambda: "has not been able to send" not in browser.get("/account"))
 
 
+@pytest.mark.parametrize("when", ["while it sends", "before it is started again"])
+def test_what_sends_is_not_started_again_without_its_database(make_desk: MakeDesk, when: str) -> None:
+    desk = make_desk()
+    database = desk.folder / "outreach.db"
+    copy_file(desk.engine, desk.folder / "copy.db")
+    with Sender(desk.settings, desk.folder) as kept:
+        wait_until(lambda: kept.standing().state is State.SENDING)
+        (process,) = what_sends(os.getpid())
+        if when == "while it sends":
+            (desk.folder / "copy.db").replace(database)
+            why = "outreach.db was replaced while Outreach was using it. Nothing more is sent."
+        else:
+            process.suspend()
+            database.unlink()
+            kill([process])
+            why = f"There is no campaign's database in {database}."
+        wait_until(lambda: kept.standing().state is State.LOST)
+        assert why in kept.standing().why
+        assert not what_sends(os.getpid())
+        if when == "while it sends":  # the other one can be read
+            watched = Desk(desk.engine, desk.settings, desk.folder, desk.key, sender=kept.standing)
+            page = text_of_all(browser_factory(watched)("viewer").get("/missions"))
+            assert STOPPED in page
+            assert why in page
+            assert "let whoever set up this desk bring the last backup back" in page
+            assert "What sends is not started again by itself." in page
+
+
 # What pages say of it
 
 
@@ -265,6 +294,23 @@ def test_every_page_has_the_banner(make_desk: MakeDesk) -> None:
     assert pages > 20
     assert browser.client.get("/sending", params={"seen": down.mark}).status_code == 204
     assert STOPPED in browser.get("/sending?seen=another")
+
+
+def test_a_backup_that_keeps_the_letters_waiting_is_told_once(make_desk: MakeDesk) -> None:
+    full = "No backup could be written to backups: No space left on device."
+    now = [standing(State.FAILING, why=full)]
+    desk = make_desk({"sender": lambda: now[0]})
+    (desk.folder / FAILED).write_text(f"{clock.now().isoformat()} {full} Make room on that disk.")
+    browser = browser_factory(desk)("viewer")
+    assert browser.get("/").count(full) == 1
+    now[0] = standing(State.SENDING)
+    page = browser.get("/")
+    assert page.count(full) == 1
+    assert "A backup failed on" in page
+    now[0] = standing(State.DOWN)
+    page = browser.get("/")
+    assert STOPPED in page
+    assert "A backup failed on" in page
 
 
 def test_an_open_page_hears_that_it_lives_again(make_desk: MakeDesk) -> None:

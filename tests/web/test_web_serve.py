@@ -61,6 +61,7 @@ def test_user_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: 
     import io
 
     monkeypatch.chdir(tmp_path)
+    assert main(["init"]) == 0
     monkeypatch.setattr("sys.stdin", io.StringIO("three good words\n"))
     assert main(["user", "add", "Ana", "--role", "admin", "--name", "Ana Example"]) == 0
     monkeypatch.setattr("sys.stdin", io.StringIO("short\n"))

@@ -15,9 +15,9 @@ from outreach.web.desk import Desk
 from outreach.web.hemicycle import HEIGHT, WIDTH, wedges
 from outreach.web.words import desk_words
 
-ROOMS = ("campaigns", "outbox", "inbox", "responses", "missions", "letters", "people")
-WRITE_FILES = frozenset({"workbook.py", "new.py"})
-"""Their sentences stand in files that are worked on with commands."""
+ROOMS = ("campaigns", "outbox", "inbox", "responses", "missions", "letters", "people", "backup")
+WRITE_FILES = frozenset({"workbook.py", "new.py", "restore.py", "running.py"})
+"""Their sentences stand in files that are worked on with commands, or are told by commands alone."""
 COMMAND = re.compile(r"\boutreach [a-z]+|(?<!-)--[a-z]")
 Browse = Callable[..., Browser]
 

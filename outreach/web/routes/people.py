@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 
+from outreach.backup.kept import finding
 from outreach.outbox.doctor import examine
 from outreach.people import accounts, audit
 from outreach.responses.addresses import allow, opt_out, withheld
@@ -38,7 +39,9 @@ def settings_page(request: Request) -> Response:
 @router.get("/settings/check")
 def settings_check(request: Request) -> Response:
     """What the doctor finds: settings, database, clock, sender, mail server. Nothing is sent."""
-    return page(request, "settings_check.html", findings=examine(desk_of(request).settings))
+    desk = desk_of(request)
+    findings = [*examine(desk.settings), finding(desk.settings, desk.folder)]
+    return page(request, "settings_check.html", findings=findings)
 
 
 @router.get("/addresses")

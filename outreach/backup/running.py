@@ -1,0 +1,110 @@
+"""Which programs are sending from a database right now, so that nobody puts another one in its place under them.
+
+For an SQLite database each such program leaves a mark beside the file and takes it away when it ends; the mark of one
+that was killed is known by its process. On PostgreSQL they share an advisory lock. Letters in hand tell too.
+"""
+
+import json
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from sqlalchemy import Engine, select, text
+from sqlmodel import col
+
+from outreach import clock
+from outreach.database import database_file, reading
+from outreach.errors import ConflictError
+from outreach.models import Message
+from outreach.outbox.owner import is_dead, new_owner
+
+_MARK = ".outreach-running-"
+_PG_LOCK = 0x6F757475
+_MOST = 10_000
+
+
+@contextmanager
+def running(engine: Engine, what: str) -> Iterator[None]:
+    """Say, for as long as the block lasts, that this process sends: `what` is the command that a person typed."""
+    file = database_file(engine.url)
+    if file is not None:
+        mark = file.absolute().parent / f"{_MARK}{secrets.token_hex(4)}"
+        with suppress(OSError):  # where it can't be written, nothing of the database can
+            descriptor = os.open(mark, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+                json.dump({"database": file.name, "owner": new_owner(), "pid": os.getpid(), "what": what}, stream)
+        try:
+            yield
+        finally:
+            with suppress(OSError):
+                mark.unlink(missing_ok=True)
+    elif engine.dialect.name == "postgresql":
+        with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+            connection.execute(text(f"SELECT pg_advisory_lock_shared({_PG_LOCK})"))
+            try:
+                yield
+            finally:
+                with suppress(Exception):  # the server may be away: then the lock is gone too
+                    connection.execute(text(f"SELECT pg_advisory_unlock_shared({_PG_LOCK})"))
+    else:
+        yield
+
+
+def require_none_at(file: Path) -> None:
+    """Raise ConflictError while a program sends from the SQLite database of that file, however that one is."""
+    for mark in sorted(file.absolute().parent.glob(f"{_MARK}*")):
+        told = _read(mark)
+        if told is None or told.get("database") != file.name:
+            continue
+        owner, what, pid = (str(told.get(name, "")) for name in ("owner", "what", "pid"))
+        if is_dead(owner):
+            with suppress(OSError):
+                mark.unlink()
+            continue
+        here = owner.partition("/")[0] == new_owner().partition("/")[0]
+        raise ConflictError(
+            f"`{what}` is sending from this database"
+            + (f" (process {pid})." if here else f" on {owner.partition('/')[0]}.")
+            + " Nothing was changed.",
+            cure=f"Stop it first: Ctrl+C in its window, or kill {pid}. Then try again."
+            if here
+            else f"Stop it there first. If it is certainly gone, remove {mark}. Then try again.",
+        )
+
+
+def require_none(engine: Engine) -> None:
+    """Raise ConflictError while a program sends from a database."""
+    file = database_file(engine.url)
+    if file is not None:
+        require_none_at(file)
+    elif engine.dialect.name == "postgresql":
+        with engine.connect() as connection, connection.begin():
+            free = connection.execute(text(f"SELECT pg_try_advisory_xact_lock({_PG_LOCK})")).scalar_one()
+        if not free:
+            raise ConflictError(
+                "A program is sending from this database. Nothing was changed.",
+                cure="Stop `outreach run` and `outreach serve` on every machine first. Then try again.",
+            )
+    in_hand = select(col(Message.owner)).where(col(Message.owner).is_not(None), col(Message.lease_until) > clock.now())
+    with reading(engine) as session:
+        owners = [owner for owner in session.scalars(in_hand) if owner and not is_dead(owner)]
+    if owners:
+        places = ", ".join(sorted({owner.partition("/")[0] for owner in owners}))
+        raise ConflictError(
+            f"{len(owners)} letters are being sent right now, from {places}. Nothing was changed.",
+            cure="Stop `outreach run`, `outreach send` and `outreach serve` there first. Then try again.",
+        )
+
+
+def _read(mark: Path) -> dict[str, object] | None:
+    try:
+        with mark.open(encoding="utf-8") as stream:
+            told = json.loads(stream.read(_MOST))
+    except (OSError, ValueError):
+        return None
+    return told if isinstance(told, dict) else None
+
+
+__all__ = ["require_none", "require_none_at", "running"]

@@ -1,0 +1,403 @@
+"""The gate: the last question before DATA, in one transaction with the mark `sending`. May this letter go, now?
+
+`REASONS` is every reason not to send, in the order in which they are asked; each says what comes of it. The gate is
+asked twice: when a worker claims a letter, so that nothing is taken up in vain, and again with the mark, since people
+act in between. What it reads, it reads within the transaction that writes the mark (`Facts`).
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, func, select, update
+from sqlmodel import col
+
+from outreach import clock
+from outreach.campaigns.addresses import Change, changed_addresses
+from outreach.campaigns.follow_up import still_wanted
+from outreach.campaigns.had_already import Had, had_already
+from outreach.campaigns.working_time import is_working_time
+from outreach.ledger import Ledger, in_states, open_deliveries
+from outreach.models import Campaign, Contact, Identity, OptOut, Response
+from outreach.outbox.rules import Rules
+from outreach.statement import Row, Statement, in_list
+from outreach.text import address_key
+from outreach.vocabulary import Answer, CampaignState, EventKind, Hold, MessageState, Position
+
+S = MessageState
+_OPEN = (S.QUEUED, S.DEFERRED)
+_OUT = (S.SENT, S.UNCERTAIN, S.SENDING)
+WHO = "outbox"
+
+
+class Effect(Enum):
+    """What comes of a reason: to the letter, or to its campaign as a whole."""
+
+    SKIP = "this claim ends; the letter stays as it is"
+    LATER = "the letter waits, and is asked about again"
+    HOLD = "the letter is held, with the reason"
+    CANCEL = "the letter is cancelled"
+    GIVE_UP = "the letter fails"
+    WAIT = "its campaign waits for a person"
+    VOID = "its campaign's approval is void"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the gate knows of a letter: its row with deliveries and campaign, and what else bears on it."""
+
+    letter: Row
+    rules: Rules
+    now: datetime
+    blocked: Mapping[str, Hold]
+    changed: Change | None = None
+    stand: tuple[Answer, Position] | None = None
+    """Of a follow-up: where its mission stands on the first letter."""
+    inbox_read_at: datetime | None = None
+    missions: int | None = None
+    """How many missions its campaign has; None where nobody has changed that since it was last asked."""
+    had: Had | None = None
+
+    @property
+    def open_addresses(self) -> list[str]:
+        """The addresses that it is still to go to."""
+        return [one["address"] for one in open_deliveries(self.letter)]
+
+    def campaign(self, name: str) -> Any:
+        """Return a column of its campaign."""
+        return self.letter[f"campaign_{name}"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One reason not to send: when it holds, in which words, what comes of it, and what a person can do."""
+
+    code: str
+    holds: Callable[[Facts], Any]
+    effect: Effect
+    words: Callable[[Facts], str]
+    cure: str
+    hold: Callable[[Facts], Hold] | None = None
+
+
+def _says(words: str) -> Callable[[Facts], str]:
+    return lambda _: words
+
+
+def _outside_hours(facts: Facts) -> bool:
+    return bool(facts.campaign("working_hours")) and not is_working_time(
+        facts.now, clock.zone(facts.campaign("time_zone"))
+    )
+
+
+def _is_late(facts: Facts) -> bool:
+    """Its time passed more than the grace period ago, and since then nobody looked after its campaign."""
+    late, due, seen = facts.now - facts.rules.grace, facts.letter["next_try_at"], facts.campaign("last_active_at")
+    return facts.letter["state"] is S.QUEUED and due is not None and due < late and (seen is None or seen < late)
+
+
+def _other_number(facts: Facts) -> bool:
+    return facts.rules.live and facts.missions is not None and facts.missions != facts.campaign("confirmed_missions")
+
+
+def _begun_live(facts: Facts) -> bool:
+    return not facts.rules.live and any(
+        one["state"] in _OUT and not one["rehearsed"] for one in facts.letter["deliveries"]
+    )
+
+
+def _rehearsed(facts: Facts) -> bool:
+    return facts.rules.live and any(one["state"] in _OUT and one["rehearsed"] for one in facts.letter["deliveries"])
+
+
+def _address_changed(facts: Facts) -> bool:
+    """One that some have their copy of already goes on to the others."""
+    return facts.changed is not None and not any(one["state"] is S.SENT for one in facts.letter["deliveries"])
+
+
+def _outside_allow_list(facts: Facts) -> list[str]:
+    if not facts.rules.guarded:
+        return []
+    return list(facts.rules.allow_list.outside([one["address"] for one in facts.letter["deliveries"]]))
+
+
+def _not_wanted(facts: Facts) -> bool:
+    return facts.stand is not None and not still_wanted(facts.campaign("follow_to"), *facts.stand)
+
+
+def _box_unread(facts: Facts) -> bool:
+    """A reminder waits until the answers were read that came before it was due."""
+    if facts.campaign("follows_id") is None or facts.campaign("no_mailbox_by") or facts.rules.no_mailbox:
+        return False
+    read, due = facts.inbox_read_at, facts.letter["due_at"]
+    return read is None or (due is not None and read < due)
+
+
+def _all_blocked(facts: Facts) -> bool:
+    return bool(facts.open_addresses) and all(address in facts.blocked for address in facts.open_addresses)
+
+
+def _spent(facts: Facts) -> bool:
+    first = facts.letter["first_try_at"]
+    return facts.letter["state"] is S.DEFERRED and first is not None and first + facts.rules.retry_for < facts.now
+
+
+def _had_words(facts: Facts) -> str:
+    assert facts.had is not None
+    zone = clock.zone(facts.campaign("time_zone"))
+    when = f" on {clock.shown(facts.had.at, zone)}" if facts.had.at is not None else ""
+    return f"{Hold.HAD_ALREADY}: {facts.had.what} went to it in the campaign {facts.had.campaign}{when}"
+
+
+REASONS: tuple[Reason, ...] = (
+    Reason(
+        "replaced", lambda f: f.letter["replaced_at"] is not None, Effect.SKIP,
+        _says("another letter has taken its place"), "Look at the mission's letter as it is now.",
+    ),
+    Reason(
+        "settled", lambda f: not f.open_addresses, Effect.SKIP,
+        _says("there is nobody left to send it to"), "Look at the letter as it is now.",
+    ),
+    Reason(
+        "stopped", lambda f: f.letter["campaign_state"] is not CampaignState.SCHEDULED, Effect.SKIP,
+        lambda f: f"the campaign is {f.letter['campaign_state']}", "Let it go on, or give it a time.",
+    ),
+    Reason(
+        "not yet due", lambda f: f.letter["next_try_at"] is None or f.letter["next_try_at"] > f.now, Effect.SKIP,
+        _says("its time has not come"), "Wait, or give the campaign another time.",
+    ),
+    Reason(
+        "unconfirmed", lambda f: f.rules.live and f.campaign("confirmed_missions") is None, Effect.WAIT,
+        _says("it was scheduled in rehearsal: schedule it again in live mode and confirm its missions"),
+        "Schedule it again in live mode, and type the number of missions.",
+    ),
+    Reason(
+        "another number", _other_number, Effect.WAIT,
+        lambda f: f"{f.campaign('confirmed_missions')} missions were confirmed, and it has {f.missions} now",
+        "Schedule it again, and type the number of missions.",
+    ),
+    Reason(
+        "rehearsed", _rehearsed, Effect.WAIT,
+        _says("some of its letters went out in rehearsal only: approve it again"), "Approve it again in live mode.",
+    ),
+    Reason(
+        "begun live", _begun_live, Effect.LATER,
+        _says("some of its recipients have it already, live: the others get it in live mode"), "Go back to live mode.",
+    ),
+    Reason(
+        "late", _is_late, Effect.WAIT,
+        lambda f: f"its time ({clock.shown(f.letter['next_try_at'], clock.zone(f.campaign('time_zone')))}) passed "
+        "while nothing was running",
+        "Look whether it is still to go out; then resume the campaign.",
+    ),
+    Reason(
+        "outside working hours", _outside_hours, Effect.LATER,
+        _says("it waits for working hours"), "Wait, or schedule it without working hours.",
+    ),
+    Reason(
+        "addresses changed", _address_changed, Effect.VOID,
+        lambda f: f"the sheet has changed since the approval: {f.changed}. Approve it again", "Approve it again.",
+    ),
+    Reason(
+        "outside the allow-list", _outside_allow_list, Effect.HOLD,
+        lambda f: f"{Hold.NOT_ALLOWED}: {', '.join(_outside_allow_list(f))}",
+        "Add the address to the allow-list, or go live.", lambda _: Hold.NOT_ALLOWED,
+    ),
+    Reason(
+        "not wanted", _not_wanted, Effect.CANCEL,
+        _says("the mission has answered"), "Nothing: a reminder is no longer needed.",
+    ),
+    Reason(
+        "box unread", _box_unread, Effect.LATER,
+        _says("the answers that came before it was due have not been read"),
+        "Read the box (outreach inbox sync, or ingest), or say that there is none: no_mailbox = true.",
+    ),
+    Reason(
+        "had already", lambda f: f.rules.live and f.had is not None and not f.campaign("again_by"), Effect.HOLD,
+        _had_words, "Leave it, or schedule the campaign with --again.", lambda _: Hold.HAD_ALREADY,
+    ),
+    Reason(
+        "no address that may be written to", _all_blocked, Effect.HOLD,
+        lambda f: f"{f.blocked[f.open_addresses[0]]}: {', '.join(f.open_addresses)}",
+        "Give the mission another address.", lambda f: f.blocked[f.open_addresses[0]],
+    ),
+    Reason(
+        "tries spent", _spent, Effect.GIVE_UP,
+        lambda f: f"it was not accepted in {f.rules.retry_for.total_seconds() / 3600:.0f} hours; the last answer: "
+        f"{f.letter['smtp_reply']}",
+        "Find out why, and send it again.",
+    ),
+)  # fmt: skip
+
+
+def asked(facts: Facts) -> Reason | None:
+    """Return the first reason not to send a letter; None where it may go."""
+    return next((reason for reason in REASONS if reason.holds(facts)), None)
+
+
+class Gate:
+    """Asks about letters within a transaction, and settles those that may not go."""
+
+    def __init__(self, connection: Connection, ledger: Ledger, rules: Rules, now: datetime) -> None:
+        """Take the transaction, what it writes to, the rules, and the moment."""
+        self._connection, self._ledger, self._rules, self._now = connection, ledger, rules, now
+        self._stopped: set[int] = set()
+
+    def open_for(self, letters: Collection[Row], *, seen: Mapping[int, int] | None = None) -> list[Row]:
+        """Return those letters that may go out now, without who may get none; settle the others.
+
+        `seen` is the version of its campaign that each was last asked about under: while that is the same, nobody has
+        changed how many missions it has.
+        """
+        passed: list[Row] = []
+        for facts in self._facts(letters, seen or {}):
+            letter = facts.letter
+            reason = asked(facts)
+            if reason is None and letter["campaign_id"] not in self._stopped:
+                self._leave_out(facts)
+                passed.append(letter)
+            elif reason is not None:
+                self._settle(facts, reason)
+        return passed
+
+    def _settle(self, facts: Facts, reason: Reason) -> None:
+        letter, words = facts.letter, reason.words(facts)
+        said: dict[str, Any] = {"who": WHO, "at": self._now, "detail": words, "reason": words}
+        open_ones = in_states(*_OPEN)
+        match reason.effect:
+            case Effect.HOLD:
+                assert reason.hold is not None
+                self._ledger.transition(letter, S.HELD, only=open_ones, hold=reason.hold(facts), **said)
+            case Effect.CANCEL:
+                self._ledger.transition(letter, S.CANCELLED, only=open_ones, **said)
+            case Effect.GIVE_UP:
+                for one in open_deliveries(letter):
+                    self._ledger.change_delivery(one, smtp_reply=letter["smtp_reply"])
+                self._ledger.transition(letter, S.FAILED, only=open_ones, **said)
+            case Effect.WAIT:
+                self._stop(letter["campaign_id"], CampaignState.WAITING, words)
+            case Effect.VOID:
+                self._stop(letter["campaign_id"], CampaignState.DRAFT, words)
+            case Effect.LATER | Effect.SKIP:
+                pass
+
+    def _stop(self, campaign: int, state: CampaignState, words: str) -> None:
+        if campaign in self._stopped:
+            return
+        self._stopped.add(campaign)
+        self._connection.execute(
+            update(Campaign)
+            .where(col(Campaign.id) == campaign, col(Campaign.state) == CampaignState.SCHEDULED)
+            .values(state=state, reason=words, version=col(Campaign.version) + 1)
+        )
+
+    def _leave_out(self, facts: Facts) -> None:
+        """The others get their copy; whoever may get none is recorded for himself."""
+        letter = facts.letter
+        for one in open_deliveries(letter):
+            if one["address"] in facts.blocked:
+                words = f"left out: {facts.blocked[one['address']]}"
+                number = one["id"]
+                self._ledger.transition(
+                    letter, S.FAILED, only=lambda row, number=number: row["id"] == number,  # type: ignore[misc]
+                    who=WHO, at=self._now, recorded=False,
+                )  # fmt: skip
+                self._ledger.change_delivery(one, smtp_reply=words)
+                self._ledger.event(
+                    letter["id"], EventKind.REFUSED, who=WHO, at=self._now, detail=words, recipient=one["address"],
+                    permanent=True,
+                )  # fmt: skip
+
+    def _facts(self, letters: Collection[Row], seen: Mapping[int, int]) -> list[Facts]:
+        if not letters:
+            return []
+        addresses = {one["address"] for letter in letters for one in open_deliveries(letter)}
+        blocked = blocked_addresses(self._connection, addresses)
+        changed = changed_addresses(
+            self._connection,
+            {letter["iso3"]: [one["address"] for one in letter["deliveries"]] for letter in letters},
+        ) if len({letter["iso3"] for letter in letters}) == len(letters) else None  # fmt: skip
+        stands = self._stands(letters)
+        had = had_already(self._connection, letters) if self._rules.live else {}
+        missions = self._missions(letters, seen) if self._rules.live else {}
+        read_at = self._inbox_read_at() if any(one["campaign_follows_id"] is not None for one in letters) else None
+        return [
+            Facts(
+                letter,
+                self._rules,
+                self._now,
+                blocked,
+                self._changed(letter) if changed is None else changed.get(letter["iso3"]),
+                stands.get(letter["id"]),
+                read_at,
+                missions.get(letter["campaign_id"]),
+                had.get(letter["id"]),
+            )
+            for letter in letters
+        ]
+
+    def _changed(self, letter: Row) -> Change | None:
+        """What changed of the addresses of a letter, looked up by itself: another to the same mission is asked about."""
+        written = {letter["iso3"]: [one["address"] for one in letter["deliveries"]]}
+        return changed_addresses(self._connection, written).get(letter["iso3"])
+
+    def _stands(self, letters: Iterable[Row]) -> dict[int, tuple[Answer, Position]]:
+        """Where the missions of follow-ups stand on the first letter, by the follow-up's number."""
+        follow_ups: dict[int, list[Row]] = defaultdict(list)
+        for letter in letters:
+            if letter["campaign_follows_id"] is not None:
+                follow_ups[letter["campaign_follows_id"]].append(letter)
+        found: dict[int, tuple[Answer, Position]] = {}
+        for campaign, asked_about in follow_ups.items():
+            rows = self._connection.execute(
+                select(col(Response.iso3), col(Response.answer), col(Response.position)).where(
+                    col(Response.campaign_id) == campaign,
+                    col(Response.iso3).in_([letter["iso3"] for letter in asked_about]),
+                )
+            )
+            stand = {row.iso3: (row.answer, row.position) for row in rows}
+            found |= {letter["id"]: stand[letter["iso3"]] for letter in asked_about if letter["iso3"] in stand}
+        return found
+
+    def _missions(self, letters: Iterable[Row], seen: Mapping[int, int]) -> dict[int, int]:
+        """How many missions those campaigns have that have changed since their letters were last asked about."""
+        campaigns = {
+            letter["campaign_id"] for letter in letters if seen.get(letter["id"]) != letter["campaign_version"]
+        }
+        return {
+            campaign: self._connection.execute(_MISSIONS, {"campaign": campaign}).scalar_one() for campaign in campaigns
+        }
+
+    def _inbox_read_at(self) -> datetime | None:
+        return self._connection.execute(select(col(Identity.inbox_read_at))).scalar()
+
+
+_MISSIONS = select(func.count()).select_from(Response).where(col(Response.campaign_id) == bindparam("campaign"))
+_OPTED_OUT = Statement(
+    lambda length: select(col(OptOut.address_key)).where(
+        col(OptOut.withdrawn_at).is_(None), col(OptOut.address_key).in_(in_list(length))
+    )
+)
+_BOUNCED = Statement(
+    lambda length: select(col(Contact.email_key)).where(
+        col(Contact.bounced_at).is_not(None), col(Contact.email_key).in_(in_list(length))
+    )
+)
+
+
+def blocked_addresses(connection: Connection, addresses: Iterable[str]) -> dict[str, Hold]:
+    """Return, of these addresses, those that no letter may go to, with the reason."""
+    keys = {address_key(address): address for address in addresses}
+    listed = list(keys)
+    blocked: dict[str, Hold] = {}
+    for start in range(0, len(listed), 500):
+        part = listed[start : start + 500]
+        blocked |= {keys[row["email_key"]]: Hold.BOUNCED for row in _BOUNCED.rows(connection, part)}
+        blocked |= {keys[row["address_key"]]: Hold.OPTED_OUT for row in _OPTED_OUT.rows(connection, part)}
+    return blocked
+
+
+__all__ = ["REASONS", "Effect", "Facts", "Gate", "Reason", "asked", "blocked_addresses"]
