@@ -188,7 +188,10 @@ class Ledger:
         if self._attempts:
             _ADD_ATTEMPT.run(self._connection, self._attempts)
         if self._session is not None:
-            self._session.expire_all()
+            self._session.flush()
+            for one in list(self._session.identity_map.values()):
+                if isinstance(one, Message | Delivery):
+                    self._session.expire(one)
 
     def _sum_up(self, letter: Row) -> None:
         """Work out what a letter's deliveries come to."""

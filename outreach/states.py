@@ -3,12 +3,13 @@
     queued ──► sending ──► sent
       ▲  │        │ ├────► deferred ──► (sending again)
       │  ▼        │ ├────► failed
-     held         │ └────► uncertain ──► sent | queued      a person decides, or a DSN, an answer or the journal proves it
+     held         │ └────► uncertain ──► sent | queued      a person decides, or there is proof
                   └──────► queued                           nothing left this machine, or nothing was taken
 
 `queued`, `deferred`, `held` and `failed` can become `cancelled`. `cancelled` and `sent` are final, but for two things:
 what was taken in rehearsal is queued again on going live, and in a copy of the database that is brought back, any
-letter that went out meanwhile becomes `sent` or `uncertain` (outbox/reconcile.py). A letter's state is the sum of its deliveries' (`summed`).
+letter that went out meanwhile becomes `sent` or `uncertain` (outbox/reconcile.py). A letter's state is the sum of its
+deliveries' (`summed`).
 Moves are made in one place: `outreach.ledger.Ledger.transition`.
 """
 

@@ -12,7 +12,7 @@ from outreach import database
 from outreach.database import FileWatch, open_database, open_existing, reading, upgrade, writing
 from outreach.errors import CampaignError, DatabaseFault, LostDatabaseFault, NoDatabaseError, SettingsError
 from outreach.models import Campaign, Message, Mission
-from outreach.states import TRANSITIONS, move
+from outreach.states import TRANSITIONS
 from outreach.vocabulary import EventKind, MessageState
 
 

@@ -12,13 +12,13 @@ from sqlmodel import Session, col, func, select, update
 
 from outreach import clock
 from outreach.campaigns.failures import count_failures
-from outreach.campaigns.plan import current_messages, get_campaign
+from outreach.campaigns.plan import get_campaign
 from outreach.campaigns.working_time import next_working_moment, spread, why_not_working
 from outreach.database import reading, writing
 from outreach.errors import CampaignError, ConfirmationError, UserError
+from outreach.ledger import Ledger, in_states
 from outreach.models import Campaign, DeliveryEvent, Message, Response
 from outreach.settings import Settings
-from outreach.states import move
 from outreach.vocabulary import CampaignState, EventKind, Hold, MessageState
 
 S = CampaignState
@@ -142,6 +142,7 @@ def schedule(
         campaign.state, campaign.reason, campaign.due_at = S.SCHEDULED, "", due_at
         campaign.spread_minutes, campaign.working_hours = int(spread_over.total_seconds() // 60), working_hours
         campaign.last_active_at = None
+        campaign.version += 1
         if settings.live:
             campaign.confirmed_missions = missions
         session.add(campaign)
@@ -173,11 +174,12 @@ def _make_due(session: Session, numbers: Sequence[int], moments: Sequence[dateti
     """Set when letters are due. Whoever had claimed one under the old time has lost it, unless it is on its way."""
     if not numbers:
         return
-    rows = [
-        {"id": number, "due_at": moment, "next_try_at": moment, "owner": None, "lease_until": None}
-        for number, moment in zip(numbers, moments, strict=True)
-    ]
-    session.execute(update(Message), rows)
+    ledger = Ledger(session)
+    letters = ledger.read(numbers)
+    for number, moment in zip(numbers, moments, strict=True):
+        ledger.change(letters[number], due_at=moment, next_try_at=moment)
+        ledger.take_away(letters[number])
+    ledger.write()
     fact = {"at": at, "kind": EventKind.SCHEDULED, "who": "person", "recipient": "", "status": "", "permanent": None}
     facts = [
         fact | {"message_id": number, "detail": moment.isoformat()}
@@ -207,7 +209,7 @@ def pause(engine: Engine, name: str, reason: str = "paused by a person") -> int:
         campaign = get_campaign(session, name)
         if campaign.state not in {S.SCHEDULED, S.WAITING, S.PAUSED}:
             raise CampaignError(f"The campaign {name!r} is {campaign.state}: there is nothing to pause.")
-        campaign.state, campaign.reason = S.PAUSED, reason
+        campaign.state, campaign.reason, campaign.version = S.PAUSED, reason, campaign.version + 1
         session.add(campaign)
         return len(_numbers(session, campaign, _OPEN))
 
@@ -223,9 +225,7 @@ def resume(engine: Engine, settings: Settings, name: str) -> int:
         campaign = get_campaign(session, name)
         if campaign.state not in {S.PAUSED, S.WAITING}:
             raise CampaignError(f"The campaign {name!r} is {campaign.state}: there is nothing to resume.")
-        for message in session.exec(_held_for_the_server(campaign)).all():
-            _release(session, message)
-        session.flush()
+        _release(session, campaign, now)
         letters = _numbers(session, campaign, _OPEN)
         # The time for which a letter is tried again begins anew.
         in_hand = col(Message.id).in_(select(col(Message.id)).where(*_current(campaign), col(Message.state).in_(_OPEN)))
@@ -235,20 +235,13 @@ def resume(engine: Engine, settings: Settings, name: str) -> int:
         assert campaign.id is not None
         campaign.forgiven_tried, campaign.forgiven_failed = counts.get(campaign.id, (0, 0))
         campaign.state, campaign.reason, campaign.last_active_at = S.SCHEDULED, "", now
+        campaign.version += 1
         session.add(campaign)
     return len(letters)
 
 
 def _current(campaign: Campaign) -> tuple[Any, ...]:
     return (col(Message.campaign_id) == campaign.id, col(Message.replaced_at).is_(None))
-
-
-def _held_for_the_server(campaign: Campaign) -> Any:
-    return select(Message).where(
-        *_current(campaign),
-        col(Message.hold) == Hold.NO_SMTPUTF8,
-        col(Message.state) == MessageState.HELD,
-    )
 
 
 def _catch_up(session: Session, campaign: Campaign, late: datetime, now: datetime) -> None:
@@ -269,9 +262,16 @@ def _catch_up(session: Session, campaign: Campaign, late: datetime, now: datetim
     _make_due(session, list(moved), list(moved.values()), at=now)
 
 
-def _release(session: Session, message: Message) -> None:
-    message.hold, message.reason = None, ""
-    move(session, message, MessageState.QUEUED, who="person")
+def _release(session: Session, campaign: Campaign, now: datetime) -> None:
+    """Let go on what was held since the server took no international addresses: it may take them by now."""
+    query = select(Message.id).where(
+        *_current(campaign), col(Message.hold) == Hold.NO_SMTPUTF8, col(Message.state) == MessageState.HELD
+    )
+    ledger = Ledger(session)
+    held = in_states(MessageState.HELD)
+    for letter in ledger.read(number for number in session.exec(query) if number is not None).values():
+        ledger.transition(letter, MessageState.QUEUED, only=held, who="person", at=now, hold=None, reason="")
+    ledger.write()
 
 
 def cancel(engine: Engine, name: str) -> int:
@@ -283,15 +283,17 @@ def cancel(engine: Engine, name: str) -> int:
         campaign = get_campaign(session, name)
         if campaign.state is S.CANCELLED:
             raise CampaignError(f"The campaign {name!r} is cancelled already.")
-        cancelled = 0
-        for message in current_messages(session, campaign):
-            if message.state in _OPEN | {MessageState.HELD}:
-                move(session, message, MessageState.CANCELLED, who="person")
-                message.owner = message.lease_until = None
-                cancelled += 1
-        campaign.state, campaign.reason = S.CANCELLED, ""
+        now = clock.now()
+        ledger = Ledger(session)
+        to_go = in_states(*_OPEN, MessageState.HELD)
+        letters = ledger.read(number for number, _ in _numbers(session, campaign, _OPEN | {MessageState.HELD}))
+        for letter in letters.values():
+            ledger.transition(letter, MessageState.CANCELLED, only=to_go, who="person", at=now)
+            ledger.take_away(letter)
+        ledger.write()
+        campaign.state, campaign.reason, campaign.version = S.CANCELLED, "", campaign.version + 1
         session.add(campaign)
-    return cancelled
+    return len(letters)
 
 
 def standstill(engine: Engine, name: str | None = None) -> list[str]:

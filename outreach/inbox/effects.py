@@ -15,9 +15,9 @@ from outreach.inbox.finding import Finding, RecipientFinding
 from outreach.inbox.hard_bounce import Dead, mark_dead
 from outreach.inbox.known import REPORTS, Letter, listed
 from outreach.inbox.taken import Taken
+from outreach.ledger import Ledger, in_states
 from outreach.models import Delivery, DeliveryEvent, Message, Reply
 from outreach.statement import Row, Statement, in_list
-from outreach.states import move
 from outreach.text import address_key
 from outreach.vocabulary import DeliveryStatus, EventKind, MailKind, MessageState
 
@@ -244,19 +244,18 @@ def _detail(told: RecipientFinding | None, finding: Finding) -> str:
 
 def _settle(session: Session, mail: Taken, letter: Letter) -> None:
     """Settle an uncertain letter: what names its Message-ID proves that it arrived."""
-    message = session.get_one(Message, letter.id)
-    message.sent_at = message.sent_at or message.first_try_at or min(mail.received_at, mail.ingested_at)
-    message.delivery = message.delivery or DeliveryStatus.ACCEPTED
-    message.reason = ""
-    unsettled = select(Delivery).where(
-        col(Delivery.message_id) == message.id,
-        col(Delivery.state).in_([MessageState.QUEUED, MessageState.DEFERRED]),
-    )
-    for recipient in session.scalars(unsettled).all():
-        recipient.state = MessageState.SENT
-        recipient.status = recipient.status or DeliveryStatus.ACCEPTED
-        session.add(recipient)
+    ledger = Ledger(session)
+    row = ledger.read([letter.id])[letter.id]
     at, detail = mail.received_at, f"it arrived: {mail.basis}"
-    move(session, message, MessageState.SENT, who=WHO, detail=detail, at=at, reply_id=mail.id)
-    session.flush()
-    letter.state, letter.sent_at, letter.delivery = message.state, message.sent_at, message.delivery
+    arrived = ledger.transition(
+        row, MessageState.SENT, only=in_states(MessageState.UNCERTAIN), who=WHO, at=at, detail=detail,
+        reply_id=mail.id, reason="",
+    )  # fmt: skip
+    for one in arrived:
+        ledger.change_delivery(
+            one,
+            sent_at=one["sent_at"] or row["first_try_at"] or min(mail.received_at, mail.ingested_at),
+            status=one["status"] or DeliveryStatus.ACCEPTED,
+        )
+    ledger.write()
+    letter.state, letter.sent_at, letter.delivery = row["state"], row["sent_at"], row["delivery"]

@@ -6,6 +6,7 @@ The moment between RCPT and DATA matters: there the queue commits its mark. Unti
 
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 import aiosmtplib
@@ -19,6 +20,7 @@ from outreach.outbox.outcome import Outcome, RecipientAnswer, Verdict
 from outreach.outbox.parcel import LEASE, Parcel
 from outreach.outbox.server import SmtpServer
 from outreach.settings import Security
+from outreach.vocabulary import Stage
 
 CONNECT_SECONDS = 30
 COMMAND_SECONDS = 120
@@ -100,7 +102,8 @@ class Connection:
             self._drop()
             if reused and not marked:  # most likely the server closed an idle connection: not the letter's fault
                 return await self.deliver(parcel, mark, following)
-            return Outcome(Verdict.BROKEN, f"the connection broke before the letter was handed over: {error}")
+            words = f"the connection broke before the letter was handed over: {error}"
+            return Outcome(Verdict.BROKEN, words, stage=Stage.DATA if marked else Stage.MAIL)
         except BaseException:
             self._drop()  # in the middle of a letter: the next one must not be taken for its continuation
             raise
@@ -173,12 +176,11 @@ class Connection:
     def _impossible(self, parcel: Parcel) -> Outcome | None:
         """What this server can't take, known before a word is said."""
         if parcel.smtputf8 and "smtputf8" not in self._extensions:
-            return Outcome(Verdict.NO_SMTPUTF8)
+            return Outcome(Verdict.NO_SMTPUTF8, stage=Stage.MAIL)
         limit = self._extensions.get("size", "")  # RFC 1870, 4
         if limit.isdigit() and 0 < int(limit) < len(parcel.wire):
-            return Outcome(
-                Verdict.REFUSED, f"the letter has {len(parcel.wire):,} bytes; the mail server takes {int(limit):,}"
-            )
+            words = f"the letter has {len(parcel.wire):,} bytes; the mail server takes {int(limit):,}"
+            return Outcome(Verdict.REFUSED, words, stage=Stage.MAIL)
         return None
 
     async def _transact(self, dialogue: Dialogue, parcel: Parcel, mark: Mark, following: Following) -> Outcome:
@@ -194,12 +196,13 @@ class Connection:
         marked_at = time.time()
         if not await mark():
             await self._reset(dialogue)
-            return Outcome(Verdict.NOT_TRIED)
+            return Outcome(Verdict.NOT_TRIED, stage=Stage.RCPT)
         dialogue.say("DATA")
         answer = await dialogue.answer(COMMAND_SECONDS)
         if answer.code != _START_INPUT:
             refused = await self._refused(dialogue, answer)
-            return Outcome(refused.verdict, refused.reply, _all_alike(answers, refused))
+            refused = replace(refused, stage=Stage.DATA)
+            return replace(refused, recipients=_all_alike(answers, refused))
         if not dialogue.quiet:
             raise Broken("the server answered before it was asked")
         # The wall clock, since a machine that slept must see that it did.
@@ -260,7 +263,7 @@ class Connection:
         if answer.code == _CLOSING or not _is_refusal(answer.code):
             raise _HungUp(answer.said)
         await self._reset(dialogue)
-        return Outcome(_verdict(answer.code), answer.said)
+        return Outcome(_verdict(answer.code), answer.said, stage=Stage.MAIL)
 
     async def _reset(self, dialogue: Dialogue) -> None:
         """RSET; a connection on which that fails is closed, and nothing is made of it."""
@@ -323,7 +326,9 @@ def _all_alike(answers: Mapping[str, RecipientAnswer], outcome: Outcome) -> Mapp
     """The letter was refused for all whom the server had taken; those refused for good before stay so."""
     return MappingProxyType(
         {
-            address: one if one.verdict is Verdict.REFUSED else RecipientAnswer(outcome.verdict, outcome.reply)
+            address: one
+            if one.verdict is Verdict.REFUSED
+            else RecipientAnswer(outcome.verdict, outcome.reply, outcome.stage)
             for address, one in answers.items()
         }
     )
@@ -333,7 +338,8 @@ def _nobody(answers: Mapping[str, RecipientAnswer]) -> Outcome:
     """No recipient was taken: for now if at least one may be later, else for good."""
     later = [answer for answer in answers.values() if answer.verdict is Verdict.DEFERRED]
     words = next(iter(later or answers.values())).reply
-    return Outcome(Verdict.DEFERRED if later else Verdict.REFUSED, words, MappingProxyType(dict(answers)))
+    verdict = Verdict.DEFERRED if later else Verdict.REFUSED
+    return Outcome(verdict, words, MappingProxyType(dict(answers)), Stage.RCPT)
 
 
 __all__ = ["IDLE_SECONDS", "Connection", "ServerFault"]

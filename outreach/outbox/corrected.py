@@ -23,7 +23,7 @@ from outreach.missions.correction import Uncertain, correct
 from outreach.missions.history import Journal
 from outreach.missions.values import Unusable, email
 from outreach.models import Campaign, Contact, Delivery, DeliveryEvent, Frozen, Message
-from outreach.outbox.inspection import blocked_addresses
+from outreach.outbox.gate import blocked_addresses
 from outreach.settings import Settings
 from outreach.text import address_key, one_line
 from outreach.vocabulary import CampaignState, DeliveryStatus, EventKind, Hold, MessageState

@@ -42,9 +42,9 @@ class Feed:
             self._filling = asyncio.create_task(self._fill())
         return self._store.pop(0) if self._store else None
 
-    def give_up(self, campaign: str) -> list[int]:
-        """Take the letters of a campaign out of the store, and return their numbers."""
-        given_up = [parcel.id for parcel in self._store if parcel.campaign == campaign]
+    def give_up(self, campaign: str) -> list[Parcel]:
+        """Take the letters of a campaign out of the store, and return them."""
+        given_up = [parcel for parcel in self._store if parcel.campaign == campaign]
         self._store = [parcel for parcel in self._store if parcel.campaign != campaign]
         return given_up
 

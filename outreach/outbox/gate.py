@@ -340,7 +340,7 @@ class Gate:
         ]
 
     def _changed(self, letter: Row) -> Change | None:
-        """What changed of the addresses of a letter, looked up by itself: another to the same mission is asked about."""
+        """What changed of the addresses of a letter, where another to the same mission is asked about too."""
         written = {letter["iso3"]: [one["address"] for one in letter["deliveries"]]}
         return changed_addresses(self._connection, written).get(letter["iso3"])
 

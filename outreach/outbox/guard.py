@@ -8,9 +8,9 @@ from sqlmodel import col
 from outreach import clock
 from outreach.campaigns.failures import count_failures
 from outreach.database import reading, working, writing
+from outreach.ledger import Ledger, in_states
 from outreach.models import Campaign, Delivery, Message
-from outreach.outbox.inspection import blocked_addresses
-from outreach.outbox.ledger import Ledger
+from outreach.outbox.gate import blocked_addresses
 from outreach.outbox.rules import Rules
 from outreach.vocabulary import CampaignState, Hold, MessageState
 
@@ -32,8 +32,8 @@ def hold_late_campaigns(engine: Engine, rules: Rules, campaign: str | None = Non
             col(Campaign.state) == CampaignState.SCHEDULED,
             or_(col(Campaign.last_active_at).is_(None), col(Campaign.last_active_at) < late),
             exists().where(
+                # Also what a worker of this machine has in hand: the machine may have slept meanwhile.
                 col(Message.campaign_id) == col(Campaign.id),
-                col(Message.owner).is_(None),
                 col(Message.replaced_at).is_(None),
                 col(Message.state) == S.QUEUED,
                 col(Message.next_try_at) < late,
@@ -46,7 +46,7 @@ def hold_late_campaigns(engine: Engine, rules: Rules, campaign: str | None = Non
             alive = alive.where(col(Campaign.name) == campaign)
         waiting = session.scalars(overdue).all()
         for one in waiting:
-            one.state = CampaignState.WAITING
+            one.state, one.version = CampaignState.WAITING, one.version + 1
             one.reason = (
                 f"its time ({clock.shown(one.due_at, clock.zone(one.time_zone))}) passed while nothing was running"
             )
@@ -80,9 +80,9 @@ def hold_unconfirmed_campaigns(engine: Engine, rules: Rules) -> list[str]:
             one.reason = "it was scheduled in rehearsal: schedule it again in live mode and confirm its missions"
         half = session.scalars(due.where(rehearsed, to_go, col(Campaign.confirmed_missions).is_not(None))).all()
         for one in half:
-            one.reason = "some of its letters went to the rehearsal server only: approve it again"
+            one.reason = "some of its letters went out in rehearsal only: approve it again"
         for one in (*unconfirmed, *half):
-            one.state = CampaignState.WAITING
+            one.state, one.version = CampaignState.WAITING, one.version + 1
             session.add(one)
         return [one.name for one in (*unconfirmed, *half)]
 
@@ -100,7 +100,7 @@ def pause_failing_campaigns(engine: Engine, rules: Rules) -> list[str]:
     with writing(engine) as session:
         for number, words in _failing(session.connection(), rules).items():
             campaign = session.get_one(Campaign, number)
-            campaign.state, campaign.reason = CampaignState.PAUSED, words
+            campaign.state, campaign.reason, campaign.version = CampaignState.PAUSED, words, campaign.version + 1
             session.add(campaign)
             paused.append(campaign.name)
     return paused
@@ -165,7 +165,16 @@ def review_holds(engine: Engine, rules: Rules) -> int:
             for letter in ledger.read(free[start : start + 500]).values():
                 if letter["state"] is S.HELD:
                     words = f"no longer: {letter['hold']}"
-                    ledger.move(letter, S.QUEUED, who="outbox", at=now, detail=words, hold=None, reason="")
+                    ledger.transition(
+                        letter,
+                        S.QUEUED,
+                        only=in_states(S.HELD),
+                        who="outbox",
+                        at=now,
+                        detail=words,
+                        hold=None,
+                        reason="",
+                    )
                     released += 1
         ledger.write()
     return released

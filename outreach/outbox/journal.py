@@ -4,6 +4,9 @@ The connections of a worker hand their marks and answers to one journal. While o
 what comes in gathers for the next, so that a disk that takes a millisecond to be sure is waited for once for
 several letters and not once for each. Nobody goes on before what he handed in is committed: a connection waits
 for its mark before the data, and a mark is never committed before the answers that were handed in before it.
+
+Around each commit stands the dispatch journal, outside of the database (`witness`): answers are written there before
+they are committed, marks are on disk there before anything is handed over. So nothing known becomes a doubt.
 """
 
 import asyncio
@@ -11,32 +14,36 @@ import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, bindparam, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import col
 
 from outreach import clock
-from outreach.campaigns.follow_up import still_wanted
-from outreach.database import worker_connection
-from outreach.models import Response
-from outreach.outbox import swift
-from outreach.outbox.ledger import Ledger
-from outreach.outbox.outcome import Outcome, RecipientAnswer, Verdict
-from outreach.outbox.parcel import LEASE, Copy, Parcel
-from outreach.outbox.retry import BREAKS_TAKEN_UP, next_try
+from outreach.database import FileWatch, worker_connection
+from outreach.errors import Fault
+from outreach.ledger import Ledger, in_states, open_deliveries
+from outreach.models import Identity
+from outreach.outbox import recording
+from outreach.outbox.gate import Gate
+from outreach.outbox.outcome import Outcome
+from outreach.outbox.parcel import LEASE, Parcel
 from outreach.outbox.rules import Rules
-from outreach.statement import Row
-from outreach.vocabulary import CampaignState, DeliveryStatus, EventKind, Hold, MessageState
+from outreach.statement import Row, Statement
+from outreach.vocabulary import MessageState
+from outreach.witness.dispatch import Handover
+from outreach.witness.standing import Witness
 
 S = MessageState
 _log = logging.getLogger(__name__)
-_OPEN = (S.QUEUED, S.DEFERRED)
 _WAITS = (0.1, 0.5, 2.0, 5.0)
 """Seconds between the tries to commit, where the database is busy or its server restarts."""
-
 _LONGEST_GATHERING = 0.01
+_RAISE_GENERATION = Statement(lambda _: update(Identity).values(generation=col(Identity.generation) + bindparam("one")))
+_GENERATION = Statement(lambda _: select(col(Identity.generation)))
 
 
 @dataclass(slots=True)
@@ -46,6 +53,8 @@ class _Entry:
     parcel: Parcel
     outcome: Outcome | None
     done: asyncio.Future[Any]
+    began_at: datetime
+    """Of an answer: when the letter was marked, or taken up."""
 
 
 class Journal:
@@ -55,9 +64,15 @@ class Journal:
     connections come in and gather; another thread would wait longer for its turn with the interpreter.
     """
 
-    def __init__(self, engine: Engine, rules: Rules, owner: str) -> None:
-        """Take the database, the rules, and the worker's name, under which it holds its claims."""
-        self._engine, self._rules, self._owner = engine, rules, owner
+    def __init__(self, engine: Engine, rules: Rules, owner: str, witness: Witness | None = None) -> None:
+        """Take the database, the rules, the worker's name, under which it holds its claims, and the witness.
+
+        Without a witness nothing is written outside of the database: so a copy of it could not be told.
+        """
+        self._engine, self._rules, self._owner, self._witness = engine, rules, owner, witness
+        self._watch = FileWatch(engine)
+        self._began: dict[tuple[int, int], datetime] = {}
+        self._unrecorded: list[_Entry] = []
         self._connection: Connection | None = None
         self._waiting: list[_Entry] = []
         self._committing: asyncio.Task[None] | None = None
@@ -83,9 +98,17 @@ class Journal:
         return self._hand_in(parcel, outcome)
 
     async def settled(self) -> None:
-        """Wait until everything that was handed in is committed."""
+        """Wait until everything that was handed in is committed, or could not be."""
         while self._committing is not None:
             await asyncio.wait([self._committing])
+
+    async def catch_up(self) -> None:
+        """Record the answers that the database did not take when they came. Raises what keeps it from taking them."""
+        late, self._unrecorded = self._unrecorded, []
+        for entry in late:
+            again = _Entry(entry.parcel, entry.outcome, asyncio.get_running_loop().create_future(), entry.began_at)
+            await self._commit([again])
+            await again.done
 
     def close(self) -> None:
         """Give the database connection back."""
@@ -95,7 +118,9 @@ class Journal:
 
     def _hand_in(self, parcel: Parcel, outcome: Outcome | None) -> "asyncio.Future[Any]":
         loop = asyncio.get_running_loop()
-        entry = _Entry(parcel, outcome, loop.create_future())
+        key = (parcel.id, parcel.claim)
+        began = self._began.setdefault(key, clock.now()) if outcome is None else self._began.pop(key, clock.now())
+        entry = _Entry(parcel, outcome, loop.create_future(), began)
         self._waiting.append(entry)
         self._marks += outcome is None
         if self._committing is None:
@@ -135,39 +160,146 @@ class Journal:
 
         A commit whose own answer was lost is repeated; that is harmless, for what it finds then is already so.
         """
+        self._tell_witness(batch)
         for wait in (*_WAITS, None):
             try:
-                results = self._committed(batch)
+                results = self.enter(batch)
                 break
             except DBAPIError as error:
                 self.close()
                 if wait is None:
-                    _fail(batch, error)
+                    self._give_up(batch, error)
                     return
                 _log.warning("the database did not take it, trying again: %s", error.orig)
                 await asyncio.sleep(wait)
             except BaseException as error:  # noqa: BLE001  (whoever handed something in must learn of it)
                 self.close()
-                _fail(batch, error)
+                self._give_up(batch, error)
                 return
         for entry, result in zip(batch, results, strict=True):
             if not entry.done.done():
                 entry.done.set_result(result)
 
-    def _committed(self, batch: Sequence[_Entry]) -> list[Any]:
+    def _give_up(self, batch: Sequence[_Entry], error: BaseException) -> None:
+        """Tell those who handed entries in. Answers are kept, to be recorded once the database takes them."""
+        self._unrecorded += [entry for entry in batch if entry.outcome is not None]
+        _fail(batch, error)
+
+    def _tell_witness(self, batch: Sequence[_Entry]) -> None:
+        answers = [
+            recording.answered(entry.parcel.message_id, entry.parcel.claim, entry.outcome)
+            for entry in batch
+            if entry.outcome is not None
+        ]
+        if self._witness is None or not answers:
+            return
+        try:
+            self._witness.journal.answer(answers, clock.now())
+        except Fault as fault:  # the answers are true all the same, and the database may still take them
+            _log.error("%s", fault)
+
+    def enter(self, batch: Sequence[_Entry]) -> list[Any]:
+        """Commit a batch in one transaction; what it marked is on disk in the dispatch journal when this returns.
+
+        Return, for each entry, whether it may be handed over, or the state that its letter is in. Raises DBAPIError,
+        LostDatabaseFault where the database's file is another one, Fault where the journal can't be written: then
+        nothing that was marked may be handed over.
+        """
+        self._watch.require_same()
         if self._connection is None:
             self._connection = worker_connection(self._engine)
         began = time.perf_counter()
-        results: list[Any] | None = None
-        with self._connection.begin() as transaction:
-            results = _enter_swiftly(self._connection, self._rules, self._owner, batch)
-            if results is None:
-                transaction.rollback()
-        if results is None:
-            with self._connection.begin():
-                results = _enter(self._connection, self._rules, self._owner, batch)
+        with self._connection.begin():
+            results, generation = self._entered(self._connection, batch)
         self._commit_seconds = time.perf_counter() - began
+        marked = [entry.parcel for entry, result in zip(batch, results, strict=True) if result is True]
+        if self._witness is not None and marked:
+            handovers = [_handover(parcel, live=self._rules.live) for parcel in marked]
+            self._witness.journal.begin(handovers, generation, clock.now())
         return results
+
+    def _entered(self, connection: Connection, batch: Sequence[_Entry]) -> tuple[list[Any], int]:
+        now = clock.now()
+        ledger = Ledger(connection)
+        letters = ledger.read(dict.fromkeys(entry.parcel.id for entry in batch))
+        results: dict[int, Any] = {}
+        for place, entry in enumerate(batch):
+            letter = letters.get(entry.parcel.id)
+            if entry.outcome is None:
+                continue
+            if letter is None:
+                results[place] = S.CANCELLED
+                continue
+            recording.record(
+                ledger, letter, entry.outcome, claim=entry.parcel.claim, owner=self._owner, rules=self._rules,
+                began_at=entry.began_at, now=now,
+            )  # fmt: skip
+            results[place] = letter["state"]
+        marks = {place: entry.parcel for place, entry in enumerate(batch) if entry.outcome is None}
+        passed = self._mark(connection, ledger, letters, list(marks.values()), now)
+        results |= {place: (parcel.id, parcel.claim) in passed for place, parcel in marks.items()}
+        generation = 0
+        if passed:
+            _RAISE_GENERATION.run(connection, [{"one": 1}])
+            generation = _GENERATION.rows(connection)[0]["generation"] if self._witness is not None else 0
+        ledger.write()
+        return [results[place] for place in range(len(batch))], generation
+
+    def _mark(
+        self, connection: Connection, ledger: Ledger, letters: dict[int, Row], parcels: Sequence[Parcel], now: datetime
+    ) -> set[tuple[int, int]]:
+        """Mark letters as `sending` that are still this worker's and that the gate lets go."""
+        passed: set[tuple[int, int]] = set()
+        held: list[tuple[Parcel, Row]] = []
+        for parcel in parcels:
+            letter = letters.get(parcel.id)
+            # The number is compared and not only the name: the same worker may have claimed it again since.
+            if letter is None or letter["claim"] != parcel.claim or letter["owner"] != self._owner:
+                continue
+            if letter["state"] is S.SENDING:  # our own mark, whose commit was answered to nobody
+                passed.add((parcel.id, parcel.claim))
+            elif letter["lease_until"] is not None and letter["lease_until"] > now:
+                held.append((parcel, letter))
+        if self._witness is not None and held and self._witness.behind(connection):
+            return passed
+        gate = Gate(connection, ledger, self._rules, now)
+        seen = {parcel.id: parcel.version for parcel, _ in held}
+        fit = {letter["id"] for letter in gate.open_for([letter for _, letter in held], seen=seen)}
+        for parcel, letter in held:
+            told = {one["address"] for one in open_deliveries(letter)}
+            # Whom the server was told of, and who is to get it, must be the same people.
+            if letter["id"] not in fit or told != set(parcel.recipients):
+                continue
+            moved = ledger.transition(
+                letter,
+                S.SENDING,
+                only=in_states(S.QUEUED, S.DEFERRED),
+                who=self._owner,
+                at=now,
+                detail=f"to {', '.join(parcel.recipients)}",
+                lease_until=now + LEASE,
+                attempts=letter["attempts"] + 1,
+                first_try_at=letter["first_try_at"] or now,
+            )
+            for one in moved:
+                ledger.change_delivery(one, rehearsed=not self._rules.live)
+            passed.add((parcel.id, parcel.claim))
+        return passed
+
+
+def _handover(parcel: Parcel, *, live: bool) -> Handover:
+    return Handover(
+        message_id=parcel.message_id,
+        campaign=parcel.campaign,
+        letter=parcel.letter,
+        iso3=parcel.iso3,
+        recipients=parcel.recipients,
+        digest=sha256(parcel.wire).hexdigest(),
+        subject=parcel.subject,
+        text_digest=parcel.text_digest,
+        claim=parcel.claim,
+        live=live,
+    )
 
 
 def _fail(batch: Sequence[_Entry], error: BaseException) -> None:
@@ -175,164 +307,3 @@ def _fail(batch: Sequence[_Entry], error: BaseException) -> None:
         if not entry.done.done():
             entry.done.set_exception(error)
             entry.done.exception()  # a worker that ends on another error never asks
-
-
-def _enter_swiftly(connection: Connection, rules: Rules, owner: str, batch: Sequence[_Entry]) -> list[Any] | None:
-    """Enter a batch of which every entry is the usual case; None, with nothing to be kept, if one is not."""
-    marks = [entry.parcel for entry in batch if entry.outcome is None]
-    taken = [(entry.parcel, entry.outcome) for entry in batch if entry.outcome is not None]
-    if not all(swift.is_usual(outcome) for _, outcome in taken):
-        return None
-    now = clock.now()
-    if taken and not swift.take(connection, taken, owner, now, rehearsed=rules.embedded):
-        return None
-    if marks and not swift.mark(connection, marks, owner, now):
-        return None
-    return [True if entry.outcome is None else S.SENT for entry in batch]
-
-
-def _enter(connection: Connection, rules: Rules, owner: str, batch: Sequence[_Entry]) -> list[Any]:
-    ledger = Ledger(connection)
-    letters = ledger.read([entry.parcel.id for entry in batch])
-    marked = [letters[entry.parcel.id] for entry in batch if entry.outcome is None and entry.parcel.id in letters]
-    needless = _answered_meanwhile(connection, marked)
-    results: list[Any] = []
-    for entry in batch:
-        letter = letters.get(entry.parcel.id)
-        if letter is None:
-            results.append(False if entry.outcome is None else S.CANCELLED)
-        elif entry.outcome is None:
-            results.append(letter["id"] not in needless and _mark(ledger, letter, entry.parcel, owner))
-        else:
-            _Answer(ledger, rules, owner, letter, entry.parcel, entry.outcome).enter()
-            results.append(letter["state"])
-    ledger.write()
-    return results
-
-
-def _answered_meanwhile(connection: Connection, letters: Sequence[Row]) -> set[int]:
-    """Follow-ups whose mission has answered since they were claimed."""
-    needless: set[int] = set()
-    for letter in letters:
-        if letter["follows_id"] is None:
-            continue
-        stand = connection.execute(
-            select(col(Response.answer), col(Response.position)).where(
-                col(Response.campaign_id) == letter["follows_id"], col(Response.iso3) == letter["iso3"]
-            )
-        ).one_or_none()
-        if stand is not None and not still_wanted(letter["follow_to"], stand.answer, stand.position):
-            needless.add(letter["id"])
-    return needless
-
-
-def _mark(ledger: Ledger, letter: Row, parcel: Parcel, owner: str) -> bool:
-    if letter["owner"] != owner:
-        return False
-    if letter["state"] is S.SENDING:  # our own mark, whose commit was answered to nobody
-        return True
-    if letter["state"] not in _OPEN or letter["replaced_at"] is not None:
-        return False
-    if letter["campaign_state"] is not CampaignState.SCHEDULED:
-        return False
-    now = clock.now()
-    ledger.move(
-        letter,
-        S.SENDING,
-        who=owner,
-        at=now,
-        detail=f"to {', '.join(parcel.recipients)}",
-        lease_until=now + LEASE,
-        attempts=letter["attempts"] + 1,
-        first_try_at=letter["first_try_at"] or now,
-    )
-    return True
-
-
-class _Answer:
-    """One answer on its way into the ledger."""
-
-    def __init__(self, ledger: Ledger, rules: Rules, owner: str, letter: Row, parcel: Parcel, outcome: Outcome) -> None:
-        self.ledger, self.rules, self.owner = ledger, rules, owner
-        self.letter, self.parcel, self.outcome = letter, parcel, outcome
-        self.now = clock.now()
-        self.copies = {copy.id: copy.state for copy in parcel.copies}
-
-    def enter(self) -> None:
-        letter, outcome = self.letter, self.outcome
-        ours = letter["owner"] == self.owner
-        if not ours and not self._settles():
-            if outcome.verdict is Verdict.ACCEPTED and letter["state"] is not S.SENT:
-                words = f"the server had taken it, said a worker that had lost its claim: {outcome.reply}"
-                self.ledger.event(letter["id"], EventKind.ACCEPTED, who=self.owner, at=self.now, detail=words)
-            return
-        if ours:
-            self.ledger.change(letter, owner=None, lease_until=None)
-        if outcome.verdict is Verdict.NOT_TRIED:
-            return
-        if ours and letter["state"] in _OPEN:  # refused before the mark: that was a try all the same
-            tries = letter["attempts"] + 1
-            self.ledger.change(letter, attempts=tries, first_try_at=letter["first_try_at"] or self.now)
-        self.ledger.change(letter, smtp_reply=outcome.reply or letter["smtp_reply"])
-        for copy in self.parcel.copies:
-            self._copy(copy)
-        self._letter()
-
-    def _settles(self) -> bool:
-        """Whether the server's yes, which comes after the claim was lost, settles a letter that nobody else has."""
-        undecided = self.letter["state"] in (S.UNCERTAIN, S.QUEUED) and self.letter["owner"] is None
-        return self.outcome.verdict is Verdict.ACCEPTED and undecided
-
-    def _copy(self, copy: Copy) -> None:
-        answer = self.outcome.recipients.get(copy.address)
-        if answer is None and self.outcome.verdict is Verdict.REFUSED and copy.state in _OPEN:
-            answer = RecipientAnswer(Verdict.REFUSED, self.outcome.reply)  # the letter was refused as a whole
-        if answer is None:
-            return
-        state = {Verdict.ACCEPTED: S.SENT, Verdict.REFUSED: S.FAILED}.get(answer.verdict, S.DEFERRED)
-        self.copies[copy.id] = state
-        self.ledger.copy(copy.id, state, answer.reply)
-        if self.outcome.verdict is Verdict.ACCEPTED and state is not S.SENT:
-            # Others have their copy; this one is recorded for itself.
-            self.ledger.event(
-                self.letter["id"],
-                EventKind.REFUSED if state is S.FAILED else EventKind.DEFERRED,
-                who=self.owner,
-                at=self.now,
-                recipient=copy.address,
-                permanent=state is S.FAILED,
-                detail=answer.reply,
-            )
-
-    def _letter(self) -> None:
-        letter, outcome = self.letter, self.outcome
-        to = self._next_state()
-        changes: Row = {"reason": "" if to in (S.SENT, S.QUEUED) else outcome.reply}
-        if outcome.verdict is Verdict.ACCEPTED:
-            changes["sent_at"] = letter["sent_at"] or self.now
-            changes["rehearsed"] = self.rules.embedded
-            changes["delivery"] = letter["delivery"] or DeliveryStatus.ACCEPTED
-        if to is S.DEFERRED:
-            changes["next_try_at"] = next_try(self.now, self.rules.retry_first, letter["attempts"])
-        if to is S.HELD:
-            changes["hold"], changes["reason"] = Hold.NO_SMTPUTF8, str(Hold.NO_SMTPUTF8)
-        self.ledger.move(letter, to, who=self.owner, at=self.now, detail=outcome.reply, **changes)
-        if to in _OPEN and letter["campaign_state"] is CampaignState.CANCELLED:
-            self.ledger.move(letter, S.CANCELLED, who=self.owner, at=self.now, detail="the campaign was cancelled")
-
-    def _next_state(self) -> MessageState:
-        states = set(self.copies.values())
-        match self.outcome.verdict:
-            case Verdict.ACCEPTED:
-                return S.DEFERRED if S.DEFERRED in states else S.SENT
-            case Verdict.DEFERRED:
-                return S.DEFERRED
-            case Verdict.REFUSED:
-                return S.DEFERRED if S.DEFERRED in states else S.SENT if S.SENT in states else S.FAILED
-            case Verdict.BROKEN:
-                again = self.letter["attempts"] < BREAKS_TAKEN_UP and self.letter["state"] is not S.DEFERRED
-                return S.QUEUED if again else S.DEFERRED
-            case Verdict.NO_SMTPUTF8:
-                return S.HELD
-            case _:
-                return S.UNCERTAIN

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
+from outreach.vocabulary import Stage
+
 
 class Verdict(StrEnum):
     """The kinds of outcome. RFC 5321, 4.2.1: 2yz completed, 4yz try again, 5yz never."""
@@ -24,6 +26,7 @@ class RecipientAnswer:
 
     verdict: Verdict
     reply: str
+    stage: Stage = Stage.RCPT
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +36,5 @@ class Outcome:
     verdict: Verdict
     reply: str = ""
     recipients: Mapping[str, RecipientAnswer] = field(default_factory=lambda: MappingProxyType({}))
+    stage: Stage = Stage.DOT
+    """How far the dialogue had come when this was decided."""

@@ -24,8 +24,15 @@ class Parcel:
     """A claimed letter."""
 
     id: int
+    claim: int
+    """The fencing number of the claim: whoever comes with an older one acts on nothing."""
+    version: int
+    """Its campaign's version when it was claimed."""
     iso3: str
     campaign: str
+    letter: str
+    subject: str
+    text_digest: str
     message_id: str
     envelope_from: str
     copies: tuple[Copy, ...]
@@ -39,7 +46,7 @@ class Parcel:
     ) -> "Parcel":
         """Return one that is handed over past the queue and leaves no trace in it: a test, a mail to the team."""
         copies = tuple(Copy(0, address, MessageState.QUEUED) for address in to)
-        return cls(0, "", "", message_id, envelope_from, copies, wire, smtputf8)
+        return cls(0, 0, 0, "", "", "", "", "", message_id, envelope_from, copies, wire, smtputf8)
 
     @property
     def recipients(self) -> tuple[str, ...]:

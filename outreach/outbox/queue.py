@@ -1,15 +1,16 @@
 """The queue is the message table itself: what is due, and a worker's claim on it. Each function is one transaction.
 
-A worker claims letters (its name and a lease, nothing else changes), and for each one marks `sending` just before
-the data is asked for and records the server's answer straight after (journal.py). Whatever is killed at whatever
-instant, the table says what may have happened:
+A worker claims letters: its name, a lease, and a fencing number that no other claim on the letter has or will have.
+For each one it marks `sending` just before the data is asked for and records the server's answer straight after
+(journal.py). Whatever is killed at whatever instant, table and dispatch journal together say what may have happened:
 
-    claimed, not marked      nothing left this machine: it is taken up again
-    marked `sending`         the server may have it: `uncertain`, and a person decides
-    recorded                 known
+    claimed, not marked                    nothing left this machine: it is taken up again
+    marked, and not begun in the journal   nothing left this machine: it is taken up again
+    begun, and no answer in the journal    the server may have it: `uncertain`, and a person decides
+    answered in the journal, or recorded   known
 """
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,10 +22,12 @@ from sqlmodel import col
 from outreach import clock
 from outreach.campaigns.working_time import is_working_time
 from outreach.database import reading, working
+from outreach.errors import CopyError
+from outreach.ledger import Ledger, in_states, open_deliveries
 from outreach.letters.mime import dated
 from outreach.models import Campaign, Delivery, Frozen, Message
-from outreach.outbox.inspection import Inspection
-from outreach.outbox.ledger import Ledger
+from outreach.outbox import recording
+from outreach.outbox.gate import Gate
 from outreach.outbox.owner import is_dead
 from outreach.outbox.pace import allowance
 from outreach.outbox.parcel import LEASE, Copy, Parcel
@@ -32,6 +35,8 @@ from outreach.outbox.rules import Rules
 from outreach.outbox.signing import Signer
 from outreach.statement import Row, Statement, in_list
 from outreach.vocabulary import CampaignState, MessageState
+from outreach.witness.dispatch import Evidence, Known, Mark
+from outreach.witness.standing import Witness
 
 S = MessageState
 _OPEN = (S.QUEUED, S.DEFERRED)
@@ -60,20 +65,12 @@ _DUE = Statement(
 _WHOLE = Statement(
     lambda length: (
         select(
-            col(Message.id), col(Message.message_id), col(Message.envelope_from), col(Message.smtputf8),
-            col(Message.due_at), col(Frozen.raw),
+            col(Message.id), col(Message.envelope_from), col(Message.smtputf8), col(Frozen.raw),
         )
         .join(Frozen, col(Frozen.message_id) == col(Message.id))
         .where(col(Message.id).in_(in_list(length)))
     )
 )  # fmt: skip
-_COPIES = Statement(
-    lambda length: (
-        select(col(Delivery.id), col(Delivery.message_id), col(Delivery.address), col(Delivery.state))
-        .where(col(Delivery.message_id).in_(in_list(length)))
-        .order_by(col(Delivery.id))
-    )
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +83,11 @@ class Claim:
     """Whether letters wait only because too many are on their way to their domains."""
 
 
-def recover(engine: Engine) -> tuple[int, int]:
-    """Settle what dead workers left behind. Return how many letters are free again, and how many uncertain."""
+def recover(engine: Engine, witness: Witness | None = None) -> tuple[int, int]:
+    """Settle what dead workers left behind. Return how many letters are free again, and how many uncertain.
+
+    What the dispatch journal knows is no doubt: a letter that was never begun is free, an answer is recorded.
+    """
     with reading(engine) as session:
         held = select(col(Message.owner)).where(col(Message.owner).is_not(None)).distinct()
         owners = [owner for owner in session.scalars(held) if owner]
@@ -101,44 +101,80 @@ def recover(engine: Engine) -> tuple[int, int]:
         lost = select(col(Message.id)).where(
             col(Message.owner).is_not(None), or_(col(Message.owner).in_(dead), col(Message.lease_until) < now)
         )
-        for letter in ledger.read(list(connection.scalars(lost))).values():
-            if letter["owner"] is None or not (letter["owner"] in dead or letter["lease_until"] < now):
-                continue  # settled meanwhile by another worker
-            who = letter["owner"]
-            ledger.change(letter, owner=None, lease_until=None)
+        letters = [
+            letter
+            for letter in ledger.read(connection.scalars(lost)).values()
+            # Another worker may have settled it meanwhile.
+            if letter["owner"] is not None and (letter["owner"] in dead or letter["lease_until"] < now)
+        ]
+        marked = [one for one in letters if one["state"] is S.SENDING]
+        known: Mapping[str, Evidence] = {}
+        if witness is not None and marked:
+            known = witness.journal.evidence([Mark(one["message_id"], one["claim"], one["owner"]) for one in marked])
+        for letter in letters:
             if letter["state"] is S.SENDING:
-                words = "the program ended after the letter was handed over and before the answer was stored"
-                ledger.move(letter, S.UNCERTAIN, who=who, at=now, detail=words, reason=words)
-                uncertain += 1
+                uncertain += _settle(ledger, letter, known.get(letter["message_id"]), now)
             else:
-                freed += 1
+                ledger.take_away(letter)
+            freed += letter["state"] in _OPEN
         ledger.write()
     return freed, uncertain
 
 
-def claim(engine: Engine, rules: Rules, owner: str, *, limit: int, campaign: str | None = None) -> Claim:
+def _settle(ledger: Ledger, letter: Row, evidence: Evidence | None, now: datetime) -> bool:
+    """Settle a letter whose worker ended between the mark and the record; return whether it is uncertain now."""
+    who = letter["owner"]
+    if evidence is not None and evidence.answer is not None:
+        recording.recover(ledger, letter, evidence.answer, now)
+        return letter["state"] is S.UNCERTAIN
+    ledger.take_away(letter)
+    marked = in_states(S.SENDING)
+    if evidence is not None and evidence.known is Known.NOT_BEGUN:
+        words = "the program ended before the letter was handed over"
+        ledger.transition(letter, S.QUEUED, only=marked, who=who, at=now, detail=words, reason="")
+        return False
+    words = "the program ended after the letter was handed over and before the answer was stored"
+    ledger.transition(letter, S.UNCERTAIN, only=marked, who=who, at=now, detail=words, reason=words)
+    return True
+
+
+def claim(
+    engine: Engine,
+    rules: Rules,
+    owner: str,
+    *,
+    limit: int,
+    campaign: str | None = None,
+    witness: Witness | None = None,
+) -> Claim:
     """Claim letters that are due, oldest first. In live mode only those of campaigns that a person confirmed.
 
-    Letters that may not go out under these rules are held on the way, with the reason.
+    Letters that may not go out under these rules are held on the way, with the reason (gate.py). Raises CopyError
+    where the database is a copy of the one that sends.
     """
     now = clock.now()
     with working(engine) as connection:
         if rules.rates or rules.per_domain:
             _one_at_a_time(connection)
+        if witness is not None and witness.behind(connection):
+            raise CopyError("Another copy of this database has sent since. Nothing more is sent.", cure=_CURE)
         pace = allowance(connection, rules.rates, now, limit)
         sending = _sending(connection, rules, campaign)
         if pace.letters == 0:
             waits = next(_due(connection, list(sending), now, 1), None) is not None
             return Claim(paced_until=(pace.next_at or now + timedelta(seconds=1)) if waits else None)
         ledger = Ledger(connection)
-        picked = _Picked(connection, ledger, rules, owner, now, sending)
+        picked = _Picked(connection, ledger, rules, owner, now)
         for page in _due(connection, list(sending), now, pace.letters):
             picked.take(page, pace.letters)
             if len(picked.parcels) >= pace.letters or picked.size > _MOST_BYTES:
                 break
         ledger.write()
-        _sign_of_life(connection, sending, now)
+        _sign_of_life(connection, sending, rules, now)
     return Claim(tuple(picked.parcels), crowded=picked.crowded and not picked.parcels)
+
+
+_CURE = "See what is known, and settle it: outreach here."
 
 
 def _one_at_a_time(connection: Connection) -> None:
@@ -196,20 +232,13 @@ def _due(connection: Connection, campaigns: Sequence[int], now: datetime, most: 
 class _Picked:
     """The letters of one claim."""
 
-    def __init__(
-        self,
-        connection: Connection,
-        ledger: Ledger,
-        rules: Rules,
-        owner: str,
-        now: datetime,
-        campaigns: Mapping[int, RowMapping],
-    ) -> None:
+    def __init__(self, connection: Connection, ledger: Ledger, rules: Rules, owner: str, now: datetime) -> None:
         self.parcels: list[Parcel] = []
         self.size = 0
         self.crowded = False
         self._connection, self._ledger, self._rules = connection, ledger, rules
-        self._owner, self._now, self._campaigns = owner, now, campaigns
+        self._owner, self._now = owner, now
+        self._gate = Gate(connection, ledger, rules, now)
         self._on_their_way = _on_their_way(connection) if rules.per_domain else Counter[str]()
 
     def take(self, page: Sequence[tuple[int, int]], wanted: int) -> None:
@@ -225,21 +254,17 @@ class _Picked:
 
     def _take(self, numbers: Sequence[int]) -> None:
         letters = self._ledger.read(numbers)
-        copies = _copies(self._connection, numbers)
-        inspection = Inspection(self._connection, self._ledger, self._rules, self._owner, self._now)
-        fit = [n for n in inspection.fit(letters, copies) if self._has_room(copies[n])]
-        whole = {row["id"]: row for row in _WHOLE.rows(self._connection, fit)} if fit else {}
-        for number in fit:
-            letter, row = letters[number], whole[number]
-            self._ledger.change(letter, owner=self._owner, lease_until=self._now + LEASE)
-            campaign = self._campaigns[letter["campaign_id"]]
-            self.parcels.append(_parcel(letter, row, copies[number], campaign, self._rules.signer))
+        fit = [one for one in self._gate.open_for(letters.values()) if self._has_room(one)]
+        whole = {row["id"]: row for row in _WHOLE.rows(self._connection, [one["id"] for one in fit])} if fit else {}
+        for letter in fit:
+            self._ledger.change(letter, owner=self._owner, lease_until=self._now + LEASE, claim=letter["claim"] + 1)
+            self.parcels.append(_parcel(letter, whole[letter["id"]], self._rules.signer))
 
-    def _has_room(self, copies: Sequence[Copy]) -> bool:
+    def _has_room(self, letter: Row) -> bool:
         """Whether no domain of the letter is crowded; if so, it is counted as on its way."""
         if not self._rules.per_domain:
             return True
-        domains = {copy.address.rpartition("@")[2].lower() for copy in copies if copy.state in _OPEN}
+        domains = {one["address"].rpartition("@")[2].lower() for one in open_deliveries(letter)}
         if any(self._on_their_way[domain] >= self._rules.per_domain for domain in domains):
             self.crowded = True
             return False
@@ -247,27 +272,23 @@ class _Picked:
         return True
 
 
-def _parcel(
-    letter: Mapping[str, Any], row: Row, copies: Sequence[Copy], campaign: RowMapping, signer: Signer | None
-) -> Parcel:
-    wire = dated(row["raw"], row["due_at"], clock.zone(campaign["time_zone"]))
+def _parcel(letter: Row, whole: Row, signer: Signer | None) -> Parcel:
+    wire = dated(whole["raw"], letter["due_at"], clock.zone(letter["campaign_time_zone"]))
     return Parcel(
         id=letter["id"],
+        claim=letter["claim"],
+        version=letter["campaign_version"],
         iso3=letter["iso3"],
-        campaign=campaign["name"],
-        message_id=row["message_id"],
-        envelope_from=row["envelope_from"],
-        copies=tuple(copies),
+        campaign=letter["campaign_name"],
+        letter=letter["campaign_letter"],
+        subject=letter["subject"],
+        text_digest=letter["text_digest"],
+        message_id=letter["message_id"],
+        envelope_from=whole["envelope_from"],
+        copies=tuple(Copy(one["id"], one["address"], one["state"]) for one in letter["deliveries"]),
         wire=wire if signer is None else signer.sign(wire),
-        smtputf8=row["smtputf8"],
+        smtputf8=whole["smtputf8"],
     )
-
-
-def _copies(connection: Connection, numbers: Sequence[int]) -> dict[int, list[Copy]]:
-    found: dict[int, list[Copy]] = defaultdict(list)
-    for row in _COPIES.rows(connection, numbers):
-        found[row["message_id"]].append(Copy(row["id"], row["address"], row["state"]))
-    return found
 
 
 def _on_their_way(connection: Connection) -> Counter[str]:
@@ -281,19 +302,24 @@ def _on_their_way(connection: Connection) -> Counter[str]:
     return Counter(domain for _, domain in pairs)
 
 
-def _sign_of_life(connection: Connection, campaigns: Mapping[int, RowMapping], now: datetime) -> None:
+def _sign_of_life(connection: Connection, campaigns: Mapping[int, RowMapping], rules: Rules, now: datetime) -> None:
+    """Note that the campaigns are looked after. After a gap longer than the grace period nothing is noted here: whether
+    their letters are late by then is judged first (guard.py)."""
     for number, row in campaigns.items():
-        if row["last_active_at"] is None or row["last_active_at"] < now - _ALIVE_EVERY:
+        seen = row["last_active_at"]
+        if seen is not None and now - rules.grace <= seen < now - _ALIVE_EVERY:
             connection.execute(update(Campaign).where(col(Campaign.id) == number).values(last_active_at=now))
 
 
-def release(engine: Engine, owner: str, numbers: Sequence[int] | None = None) -> None:
-    """Give back the letters that this worker claimed and did not take up: all, or those of these numbers."""
+def release(engine: Engine, owner: str, parcels: Sequence[Parcel] | None = None) -> None:
+    """Give back the letters that this worker claimed and did not take up: all, or these claims of them."""
     theirs = update(Message).where(col(Message.owner) == owner, col(Message.state).in_(_OPEN))
-    if numbers is not None:
-        theirs = theirs.where(col(Message.id).in_(numbers))
+    free = theirs.values(owner=None, lease_until=None)
     with working(engine) as connection:
-        connection.execute(theirs.values(owner=None, lease_until=None))
+        if parcels is None:
+            connection.execute(free)
+        for parcel in parcels or ():
+            connection.execute(free.where(col(Message.id) == parcel.id, col(Message.claim) == parcel.claim))
 
 
 def due_campaigns(engine: Engine, *, campaign: str | None = None) -> list[str]:

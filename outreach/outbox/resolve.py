@@ -1,13 +1,12 @@
 """A person's word on an uncertain letter."""
 
 from sqlalchemy import Engine
-from sqlmodel import col, select
 
 from outreach import clock
 from outreach.database import writing
 from outreach.errors import CampaignError, NotFoundError, UserError
-from outreach.models import Campaign, Delivery, Message
-from outreach.states import move
+from outreach.ledger import Ledger, in_states
+from outreach.models import Campaign, Message
 from outreach.vocabulary import CampaignState, DeliveryStatus, MessageState
 
 
@@ -33,20 +32,23 @@ def resolve(engine: Engine, message_id: int, decision: str, *, who: str) -> Mess
                 f"The campaign {campaign.name!r} is cancelled: letter {message_id} can't go out again.",
                 cure="Say sent if it arrived; else write to the mission in a new campaign.",
             )
+        ledger = Ledger(session)
+        letter = ledger.read([message_id])[message_id]
+        doubtful = in_states(MessageState.UNCERTAIN)
         if decision == "resend":
-            message.next_try_at = now
-            message.reason = ""
-            move(session, message, MessageState.QUEUED, who=who, detail="to be sent again")
-            return message
-        message.sent_at = message.sent_at or message.first_try_at or now
-        message.delivery = message.delivery or DeliveryStatus.ACCEPTED
-        message.reason = ""
-        unsettled = select(Delivery).where(
-            Delivery.message_id == message.id,
-            col(Delivery.state).in_([MessageState.QUEUED, MessageState.DEFERRED]),
-        )
-        for recipient in session.exec(unsettled).all():
-            recipient.state, recipient.status = MessageState.SENT, DeliveryStatus.ACCEPTED
-            session.add(recipient)
-        move(session, message, MessageState.SENT, who=who, detail="it arrived")
-        return message
+            words = "to be sent again"
+            ledger.transition(
+                letter, MessageState.QUEUED, only=doubtful, who=who, at=now, detail=words, next_try_at=now, reason=""
+            )
+        else:
+            arrived = ledger.transition(
+                letter, MessageState.SENT, only=doubtful, who=who, at=now, detail="it arrived", reason=""
+            )
+            for one in arrived:
+                ledger.change_delivery(
+                    one,
+                    sent_at=one["sent_at"] or letter["first_try_at"] or now,
+                    status=one["status"] or DeliveryStatus.ACCEPTED,
+                )
+        ledger.write()
+        return session.get_one(Message, message_id, populate_existing=True)

@@ -25,6 +25,10 @@ class Rules:
     """The most letters in hand to one receiving domain; 0 sets no limit."""
     failures_percent: int = 20
     failures_after: int = 10
+    no_mailbox: bool = False
+    """Whether the team has said that there is no box of answers to be read before follow-ups."""
+    server: str = "rehearsal"
+    """Host and port of the server, as attempts name it."""
     signer: Signer | None = None
     """Signs each letter as it is taken up; None where the mail server does that."""
 
@@ -47,5 +51,6 @@ class Rules:
             per_domain=settings.smtp_per_domain,
             failures_percent=settings.pause_failures_percent,
             failures_after=settings.pause_failures_after,
+            server="rehearsal" if server.embedded else str(server),
             signer=Signer.configured(settings),
         )

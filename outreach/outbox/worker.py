@@ -10,6 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
+from outreach import clock
 from outreach.campaigns.follow_up import plan_follow_ups
 from outreach.errors import ServerFault
 from outreach.outbox import guard, queue
@@ -24,6 +25,7 @@ from outreach.outbox.rules import Rules
 from outreach.outbox.server import SmtpServer
 from outreach.settings import Settings
 from outreach.vocabulary import MessageState
+from outreach.witness.standing import Witness, require_home
 
 _log = logging.getLogger(__name__)
 _CONNECT_TRIES = 3
@@ -73,10 +75,12 @@ class Outbox:
     def __init__(self, engine: Engine, settings: Settings, server: SmtpServer, *, campaign: str | None = None) -> None:
         """Take the database, the settings, the server, and a campaign if only one is to be sent."""
         self._engine = engine
+        self._settings = settings
         self._rules = Rules.of(settings, server)
         self._campaign = campaign
         self._owner = new_owner()
-        self._journal = Journal(engine, self._rules, self._owner)
+        self._witness: Witness | None = None
+        self._journal_of_marks: Journal | None = None
         login = Login(server)
         self._connections = [Connection(server, login) for _ in range(settings.smtp_connections)]
         self._stop = asyncio.Event()
@@ -102,8 +106,25 @@ class Outbox:
             self._halted = None
             return await self._pass(progress)
 
+    @property
+    def _journal(self) -> Journal:
+        """Where marks and answers are committed; made once the database is known to be no copy."""
+        if self._journal_of_marks is None:
+            self._journal_of_marks = Journal(self._engine, self._rules, self._owner, self._witnessed())
+        return self._journal_of_marks
+
+    def _witnessed(self) -> Witness:
+        """The witness outside of the database. Raises CopyError where the database may be a copy."""
+        require_home(self._engine, self._settings)
+        if self._witness is None:
+            self._witness = Witness(self._engine, self._settings)
+            self._witness.journal.enlist(self._owner, clock.now())
+        return self._witness
+
     async def _pass(self, progress: Progress) -> Summary:
         summary = Summary()
+        self._witnessed()
+        await self._journal.catch_up()
         self.prepare(summary)
         summary.waiting += guard.hold_unconfirmed_campaigns(self._engine, self._rules)
         for name in summary.waiting:
@@ -128,7 +149,7 @@ class Outbox:
 
     def prepare(self, summary: Summary) -> None:
         """Settle what is not a matter of sending: what dead workers left, late campaigns, holds that are over."""
-        freed, uncertain = queue.recover(self._engine)
+        freed, uncertain = queue.recover(self._engine, self._witnessed())
         summary.freed += freed
         summary.recovered_uncertain += uncertain
         if released := guard.review_holds(self._engine, self._rules):
@@ -143,7 +164,10 @@ class Outbox:
         async with self._running:
             pass
         await asyncio.gather(*(connection.close() for connection in self._connections))
-        self._journal.close()
+        if self._journal_of_marks is not None:
+            self._journal_of_marks.close()
+        if self._witness is not None:
+            self._witness.journal.close()
 
     async def close_idle(self) -> None:
         """Close connections that have lain idle for long; they are opened again when they are needed."""
@@ -159,7 +183,9 @@ class Outbox:
 
     def _claim(self) -> queue.Claim:
         limit = _CLAIM_FOR_EACH * len(self._connections)
-        return queue.claim(self._engine, self._rules, self._owner, limit=limit, campaign=self._campaign)
+        return queue.claim(
+            self._engine, self._rules, self._owner, limit=limit, campaign=self._campaign, witness=self._witness
+        )
 
     async def _work(self, connection: Connection, feed: Feed, summary: Summary, progress: Progress) -> None:
         handed_in: _HandedIn | None = None

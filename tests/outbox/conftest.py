@@ -11,7 +11,7 @@ from sqlmodel import col, select
 
 from outreach import clock
 from outreach.database import reading, writing
-from outreach.models import Campaign, Delivery, Frozen, Message, Mission
+from outreach.models import Campaign, Delivery, Frozen, Message, Mission, Response
 from outreach.outbox.server import SmtpServer
 from outreach.outbox.worker import Outbox, Summary
 from outreach.settings import Settings
@@ -35,7 +35,7 @@ def letters(engine: Engine) -> Letters:
         due_at = clock.now() - timedelta(seconds=1)
         with writing(engine) as session:
             campaign = Campaign(
-                name=name, letter="x", as_of=due_at.date(), time_zone="Europe/Zurich", created_at=due_at,
+                name=name, letter=name, as_of=due_at.date(), time_zone="Europe/Zurich", created_at=due_at,
                 state=CampaignState.SCHEDULED, due_at=due_at, confirmed_missions=count,
             )  # fmt: skip
             session.add(campaign)
@@ -47,9 +47,10 @@ def letters(engine: Engine) -> Letters:
                 if session.get(Mission, code) is None:
                     session.add(Mission(iso3=code, short_name=code, formal_name=code, language="en"))
                     session.flush()
+                session.add(Response(campaign_id=campaign.id, iso3=code))
                 values: dict[str, Any] = {
                     "message_id": f"<{name}-{code}@coalition.example>",
-                    "envelope_from": "bounces@coalition.example", "language": "en", "subject": code,
+                    "envelope_from": "bounces@coalition.example", "language": "en", "subject": f"{name} {code}",
                     "state": MessageState.QUEUED, "due_at": due_at, "next_try_at": due_at,
                 }  # fmt: skip
                 frozen = raw or f"Subject: {code}\r\n\r\nbody\r\n".encode()
@@ -62,7 +63,10 @@ def letters(engine: Engine) -> Letters:
                 for local in to:
                     address = f"{local}@{code.lower()}.mission.example"
                     line = Line.TO if local == to[0] else Line.CC
-                    session.add(Delivery(message_id=message.id, address=address, address_key=address, line=line))
+                    state = message.state
+                    session.add(
+                        Delivery(message_id=message.id, address=address, address_key=address, line=line, state=state)
+                    )
         return numbers
 
     return put

@@ -1,0 +1,206 @@
+"""What a server's answer makes of a letter: each delivery's state, an attempt each, and what comes next.
+
+The answer comes from the worker that asked, or, where that worker ended before it could record it, from the dispatch
+journal. Whoever has lost the claim can report nothing over another's word, but for one thing: that the server took the
+letter settles a letter in doubt.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+
+from outreach.ledger import Ledger, enhanced, in_states
+from outreach.outbox.outcome import Outcome, RecipientAnswer, Verdict
+from outreach.outbox.retry import BREAKS_TAKEN_UP, next_try
+from outreach.outbox.rules import Rules
+from outreach.statement import Row
+from outreach.vocabulary import CampaignState, DeliveryStatus, EventKind, Hold, MessageState, Stage
+from outreach.witness.lines import Answered
+
+S = MessageState
+_IN_HAND = in_states(S.QUEUED, S.DEFERRED, S.SENDING)
+_SETTLED_BY_A_YES = in_states(S.QUEUED, S.DEFERRED, S.SENDING, S.UNCERTAIN)
+_CODE = re.compile(r"([2-5]\d\d)(?:[ -]|$)")  # RFC 5321, 4.2
+
+
+def record(
+    ledger: Ledger,
+    letter: Row,
+    outcome: Outcome,
+    *,
+    claim: int,
+    owner: str,
+    rules: Rules,
+    began_at: datetime,
+    now: datetime,
+) -> None:
+    """Record what became of a letter that was handed over under a claim."""
+    ours = letter["claim"] == claim and letter["owner"] == owner
+    if not ours and not _settles(letter, outcome):
+        if outcome.verdict is Verdict.ACCEPTED and letter["state"] is not S.SENT:
+            words = f"the server had taken it, said a worker that had lost its claim: {outcome.reply}"
+            ledger.event(letter["id"], EventKind.ACCEPTED, who=owner, at=now, detail=words)
+        return
+    _Entry(ledger, letter, outcome, claim, owner, rules.server, rules.live, began_at, now).enter(rules, ours=ours)
+
+
+def recover(ledger: Ledger, letter: Row, answered: Answered, now: datetime) -> None:
+    """Record the answer that the dispatch journal has of a letter whose worker ended before it could."""
+    recipients = {
+        address: RecipientAnswer(Verdict(verdict), words) for address, (verdict, words) in answered.recipients.items()
+    }
+    outcome = Outcome(Verdict(answered.verdict), answered.reply, recipients)
+    live = not any(one["rehearsed"] for one in letter["deliveries"] if one["state"] is S.SENDING)
+    entry = _Entry(
+        ledger, letter, outcome, letter["claim"], letter["owner"], "", live, letter["lease_until"], now
+    )  # fmt: skip
+    entry.enter(None, ours=True)
+
+
+def _settles(letter: Row, outcome: Outcome) -> bool:
+    """Whether the server's yes, which comes after the claim was lost, settles a letter that nobody else has."""
+    undecided = letter["state"] in (S.UNCERTAIN, S.QUEUED) and letter["owner"] is None
+    return outcome.verdict is Verdict.ACCEPTED and undecided
+
+
+class _Entry:
+    """One answer on its way into the ledger."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        letter: Row,
+        outcome: Outcome,
+        claim: int,
+        owner: str,
+        server: str,
+        live: bool,
+        began_at: datetime,
+        now: datetime,
+    ) -> None:
+        self.ledger, self.letter, self.outcome = ledger, letter, outcome
+        self.claim, self.owner, self.server, self.live = claim, owner, server, live
+        self.began_at, self.now = min(began_at, now), now
+
+    def enter(self, rules: Rules | None, *, ours: bool) -> None:
+        letter, outcome = self.letter, self.outcome
+        if ours:
+            self.ledger.change(letter, owner=None, lease_until=None)
+        if outcome.verdict is Verdict.NOT_TRIED:
+            return
+        if ours and letter["state"] is not S.SENDING:  # refused before the mark: that was a try all the same
+            self.ledger.change(letter, attempts=letter["attempts"] + 1, first_try_at=letter["first_try_at"] or self.now)
+        if outcome.reply:
+            self.ledger.change(letter, smtp_reply=outcome.reply)
+        moved = self._deliveries(ours=ours)
+        self._letter(rules, moved)
+
+    def _deliveries(self, *, ours: bool) -> set[MessageState]:
+        """Move each delivery that was tried, with an attempt of its own; return the states that came of it."""
+        tried = [one for one in self.letter["deliveries"] if (_IN_HAND if ours else _SETTLED_BY_A_YES)(one)]
+        came: dict[MessageState, list[tuple[Row, RecipientAnswer]]] = {}
+        for one in tried:
+            answer = self.outcome.recipients.get(one["address"]) or RecipientAnswer(
+                self.outcome.verdict, self.outcome.reply, self.outcome.stage
+            )
+            # Taken at RCPT, and then refused or lost as a letter: what was said last counts.
+            if answer.verdict is Verdict.ACCEPTED and self.outcome.verdict is not Verdict.ACCEPTED:
+                answer = RecipientAnswer(self.outcome.verdict, self.outcome.reply, self.outcome.stage)
+            came.setdefault(self._next(one, answer.verdict), []).append((one, answer))
+        for state, many in came.items():
+            self._move(state, many)
+        return set(came)
+
+    def _move(self, state: MessageState, many: list[tuple[Row, RecipientAnswer]]) -> None:
+        numbers = {one["id"] for one, _ in many}
+        accepted = self.outcome.verdict is Verdict.ACCEPTED
+        apart = accepted and state is not S.SENT  # others have their copy; these are recorded for themselves
+        self.ledger.transition(
+            self.letter,
+            state,
+            only=lambda row: row["id"] in numbers,
+            who=self.owner,
+            at=self.now,
+            detail=self.outcome.reply,
+            recorded=not apart,
+        )
+        for one, answer in many:
+            changes: Row = {"smtp_reply": answer.reply}
+            if state is S.SENT:
+                changes |= {"sent_at": self.now, "rehearsed": not self.live}
+                changes["status"] = one["status"] or DeliveryStatus.ACCEPTED
+            elif state is not S.UNCERTAIN:
+                changes["rehearsed"] = False
+            self.ledger.change_delivery(one, **changes)
+            if apart:
+                self.ledger.event(
+                    self.letter["id"],
+                    EventKind.REFUSED if state is S.FAILED else EventKind.DEFERRED,
+                    who=self.owner,
+                    at=self.now,
+                    recipient=one["address"],
+                    permanent=state is S.FAILED,
+                    detail=answer.reply,
+                )
+            self._attempt(one, answer, state, accepted=accepted)
+
+    def _attempt(self, one: Row, answer: RecipientAnswer, state: MessageState, *, accepted: bool) -> None:
+        words = self.outcome.reply if accepted and state is S.SENT else answer.reply
+        code = _CODE.match(words)
+        self.ledger.attempt(
+            delivery_id=one["id"],
+            message_id=self.letter["id"],
+            claim=self.claim,
+            began_at=self.began_at,
+            ended_at=self.now,
+            worker=self.owner,
+            server=self.server,
+            live=self.live,
+            stage=self.outcome.stage if state is S.SENT or answer.stage is Stage.NONE else answer.stage,
+            code=int(code[1]) if code else None,
+            enhanced=enhanced(words),
+            words=words,
+            outcome=state,
+        )
+
+    def _next(self, delivery: Row, verdict: Verdict) -> MessageState:
+        match verdict:
+            case Verdict.ACCEPTED:
+                return S.SENT
+            case Verdict.DEFERRED:
+                return S.DEFERRED
+            case Verdict.REFUSED:
+                return S.FAILED
+            case Verdict.BROKEN:
+                again = self.letter["attempts"] < BREAKS_TAKEN_UP and delivery["state"] is not S.DEFERRED
+                return S.QUEUED if again else S.DEFERRED
+            case Verdict.NO_SMTPUTF8:
+                return S.HELD
+            case _:
+                # Only what was marked can be in doubt.
+                return S.UNCERTAIN if delivery["state"] is S.SENDING else delivery["state"]
+
+    def _letter(self, rules: Rules | None, moved: set[MessageState]) -> None:
+        """Say what comes next of the letter as a whole."""
+        letter, outcome = self.letter, self.outcome
+        state = letter["state"]
+        changes: Row = {"reason": "" if state in (S.SENT, S.QUEUED) else outcome.reply}
+        if S.DEFERRED in moved:
+            # Without rules, this is a recovery: the letter is tried again at once.
+            changes["next_try_at"] = next_try(self.now, rules.retry_first, letter["attempts"]) if rules else self.now
+        if S.HELD in moved:
+            changes["hold"], changes["reason"] = Hold.NO_SMTPUTF8, str(Hold.NO_SMTPUTF8)
+        self.ledger.change(letter, **changes)
+        if letter["campaign_state"] is CampaignState.CANCELLED and moved & {S.QUEUED, S.DEFERRED}:
+            self.ledger.transition(
+                letter, S.CANCELLED, only=in_states(S.QUEUED, S.DEFERRED), who=self.owner, at=self.now,
+                detail="the campaign was cancelled",
+            )  # fmt: skip
+
+
+def answered(message_id: str, claim: int, outcome: Outcome) -> Answered:
+    """Return an outcome as the dispatch journal keeps it."""
+    recipients: Mapping[str, tuple[str, str]] = {
+        address: (answer.verdict.value, answer.reply) for address, answer in outcome.recipients.items()
+    }
+    return Answered(message_id, claim, outcome.verdict.value, outcome.reply, recipients)
