@@ -16,7 +16,7 @@ from outreach.backup.running import running
 from outreach.campaigns.timing import Ask, confirm_sending
 from outreach.campaigns.trial import compose_trial
 from outreach.database import stopped_with_its_file
-from outreach.errors import BackupFault, ServerFault
+from outreach.errors import BackupFault, OutreachError, ServerFault
 from outreach.letters.folder import TEMPLATES
 from outreach.outbox.connection import Connection, unmarked
 from outreach.outbox.outcome import Verdict
@@ -239,11 +239,19 @@ async def _mail_draft(engine: Engine, connection: Connection, team: list[str], d
 def _noting(
     tick: Callable[[], Awaitable[None]], failed: Callable[[Exception], None] = lambda _error: None
 ) -> Callable[[], Awaitable[None]]:
-    """A tick that fails is told in the log, and the next one comes all the same."""
+    """A tick that fails is told in the log, and the next one comes all the same. What has a sentence is told once."""
+    said = ""
 
     async def noted() -> None:
+        nonlocal said
         try:
             await tick()
+            said = ""
+        except OutreachError as error:
+            if str(error) != said:
+                said = str(error)
+                _log.error("%s", said)
+            failed(error)
         except Exception as error:  # noqa: BLE001  (whatever it was, the scheduler lives on)
             _log.exception("this tick failed; the next one comes in its time")
             failed(error)

@@ -33,6 +33,7 @@ from outreach.web.access import NEEDS
 from outreach.web.app import routes
 from outreach.web.desk import Desk
 from outreach.web.sending import Sender, Standing, State
+from tests.servers import without_settings
 
 MakeDesk = Callable[..., Desk]
 STOPPED = "This desk has sent nothing since"
@@ -64,7 +65,7 @@ def kill(processes: list[psutil.Process]) -> None:
 
 
 def environment(**more: str) -> dict[str, str]:
-    return {key: value for key, value in os.environ.items() if not key.startswith("OUTREACH_")} | more
+    return without_settings() | more
 
 
 @contextmanager
