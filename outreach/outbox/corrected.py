@@ -218,6 +218,7 @@ def _again(
         message_id=message_id,
         language=message.language,
         subject=message.subject,
+        text_digest=message.text_digest,
         envelope_from=mime.retagged(message.envelope_from, message_id),
         size=len(raw),
         smtputf8=message.smtputf8 or mime.needs_smtputf8([written]),
@@ -275,6 +276,8 @@ def _carry(session: Session, letter: int, one: Delivery, address: str, *, keep_o
                 line=one.line,
                 state=state,
                 smtp_reply=one.smtp_reply,
+                sent_at=one.sent_at,
+                rehearsed=one.rehearsed,
                 status=one.status,
             )
         )
