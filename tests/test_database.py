@@ -277,5 +277,7 @@ def test_every_move_is_in_the_table_or_refused(engine: Engine) -> None:
                     assert (message.state, delivery.state) == (old, old)
 
 
-def test_what_has_gone_out_or_is_cancelled_never_moves_again() -> None:
-    assert {old for old, _ in TRANSITIONS}.isdisjoint({MessageState.SENT, MessageState.CANCELLED})
+def test_nobody_but_the_journal_moves_what_is_cancelled_and_only_what_was_rehearsed_is_queued_again() -> None:
+    assert {new for old, new in TRANSITIONS if old is MessageState.SENT} == {MessageState.QUEUED}
+    from_cancelled = {new for old, new in TRANSITIONS if old is MessageState.CANCELLED}
+    assert from_cancelled == {MessageState.SENT, MessageState.UNCERTAIN}

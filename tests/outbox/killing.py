@@ -34,7 +34,8 @@ from outreach.settings import Settings
 
 async def work(url, port, connections):
     settings = Settings(
-        database_url=url, state_dir=os.environ["OUTREACH_STATE_DIR"], mode="live", smtp_host="127.0.0.1", smtp_port=port, smtp_connections=connections,
+        database_url=url, state_dir=os.environ["OUTREACH_STATE_DIR"],
+        mode="live", smtp_host="127.0.0.1", smtp_port=port, smtp_connections=connections,
         retry_minutes=0.0005, pause_failures_percent=100,
     )
     outbox = Outbox(open_database(url), settings, SmtpServer.configured(settings))
