@@ -19,7 +19,7 @@ from outreach.campaigns.box import waiting_for_box
 from outreach.campaigns.timing import Ask, Tell, confirm_sending
 from outreach.campaigns.trial import compose_trial
 from outreach.database import reading, stopped_with_its_file
-from outreach.errors import BackupFault, Fault, ServerFault, SettingsError
+from outreach.errors import BackupFault, Fault, OutreachError, ServerFault, SettingsError
 from outreach.letters.folder import TEMPLATES
 from outreach.outbox.connection import Connection, unmarked
 from outreach.outbox.outcome import Verdict
@@ -27,6 +27,7 @@ from outreach.outbox.parcel import Parcel
 from outreach.outbox.queue import due_campaigns
 from outreach.outbox.server import SmtpServer
 from outreach.outbox.trial import send_trial
+from outreach.outbox.usable import require_program, require_usable
 from outreach.outbox.worker import Outbox, Progress, Summary
 from outreach.rehearsal.post_office import server_for
 from outreach.reports import team_mail
@@ -123,11 +124,19 @@ def send_test(
 def run(engine: Engine, settings: Settings, folder: Path) -> None:
     """Run until SIGINT or SIGTERM: every few seconds, send what is due. The letters in flight finish first.
 
-    Raises SettingsError in live mode without a server, LostDatabaseFault where the database's file was deleted or
-    replaced.
+    Raises SettingsError, before anything is begun, for settings with which it could not do its work; LostDatabaseFault
+    where the database's file was deleted or replaced.
     """
+    require_settings(settings)
     with server_for(settings, folder) as server, running(engine, "outreach run"):
         asyncio.run(run_with(engine, settings, server, folder=folder))
+
+
+def require_settings(settings: Settings) -> None:
+    """Refuse settings with which the scheduler could not do its work. Raises SettingsError."""
+    require_usable(settings)
+    if settings.imap_host:
+        require_program("imap_token_command", settings.imap_token_command)
 
 
 async def run_with(
@@ -138,12 +147,14 @@ async def run_with(
     tick_seconds: float = TICK_SECONDS,
     until: Callable[[Summary], Awaitable[bool]] | None = None,
     progress: Progress = lambda _done: None,
+    failed: Callable[[Exception], None] = lambda _error: None,
     folder: Path | None = None,
 ) -> None:
-    """Run the scheduler on a server that stands ready; `until`, asked after each tick, may end it.
+    """Run the scheduler on a server that stands ready.
 
-    With a campaign's `folder`, backups are made: once a day, and before live letters go out. Raises LostDatabaseFault
-    where the database's file was deleted or replaced.
+    `until`, asked after each pass over what is due, may end it; `failed` is told what broke a pass off. With a
+    campaign's `folder`, backups are made: once a day, and before live letters go out. Raises LostDatabaseFault where
+    the database's file was deleted or replaced.
     """
     outbox = Outbox(engine, settings, server)
     stop = asyncio.Event()
@@ -162,6 +173,7 @@ async def run_with(
                 await asyncio.to_thread(_backed_up, back_up, _log.error)
             except BackupFault as fault:
                 _log.error("%s The letters wait.", fault)
+                failed(fault)
                 return
         summary = await outbox.send_due(progress)
         if await box.is_wanted():
@@ -173,7 +185,9 @@ async def run_with(
             stop.set()
 
     scheduler = AsyncIOScheduler(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1})
-    scheduler.add_job(_noting(tick), "interval", seconds=tick_seconds, next_run_time=clock.now(), id="send what is due")
+    scheduler.add_job(
+        _noting(tick, failed), "interval", seconds=tick_seconds, next_run_time=clock.now(), id="send what is due"
+    )
     if settings.team:
         mailing = _noting(lambda: mail_team(engine, settings, server))
         scheduler.add_job(mailing, "interval", seconds=TEAM_SECONDS, next_run_time=clock.now(), id="mail the team")
@@ -263,14 +277,25 @@ async def _mail_draft(engine: Engine, connection: Connection, team: list[str], d
         _log.error("the mail %r to the team was not taken: %s", str(draft.mail["Subject"]), outcome.reply)
 
 
-def _noting(tick: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
-    """A tick that fails is told in the log, and the next one comes all the same."""
+def _noting(
+    tick: Callable[[], Awaitable[None]], failed: Callable[[Exception], None] = lambda _error: None
+) -> Callable[[], Awaitable[None]]:
+    """A tick that fails is told in the log, and the next one comes all the same. What has a sentence is told once."""
+    said = ""
 
     async def noted() -> None:
+        nonlocal said
         try:
             await tick()
-        except Exception:  # noqa: BLE001  (whatever it was, the scheduler lives on)
+            said = ""
+        except OutreachError as error:
+            if str(error) != said:
+                said = str(error)
+                _log.error("%s", said)
+            failed(error)
+        except Exception as error:  # noqa: BLE001  (whatever it was, the scheduler lives on)
             _log.exception("this tick failed; the next one comes in its time")
+            failed(error)
 
     return noted
 

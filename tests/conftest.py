@@ -2,14 +2,16 @@
 
 import os
 import shutil
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 
 from outreach.database import open_database
+from outreach.models import Identity
 
 # How long an example takes says how busy the machine is, and nothing of the code.
 settings.register_profile("outreach", deadline=None)
@@ -46,5 +48,7 @@ def engine(empty_database: Path, tmp_path: Path) -> Iterator[Engine]:
     """A fresh database of this test's own, at tmp_path/outreach.db."""
     shutil.copy(empty_database, tmp_path / "outreach.db")
     opened = open_database(f"sqlite:///{tmp_path / 'outreach.db'}")
+    with opened.begin() as connection:  # another database, and no copy of the one that was made once
+        connection.execute(update(Identity).values(database_id=uuid.uuid4().hex))
     yield opened
     opened.dispose()

@@ -23,6 +23,15 @@ def missing(what: str) -> None:
     pytest.skip(what)
 
 
+def without_settings() -> dict[str, str]:
+    """This environment without any setting of Outreach, but for the state directory of the test that asks."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("OUTREACH_") or name == "OUTREACH_STATE_DIR"
+    }
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

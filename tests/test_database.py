@@ -11,9 +11,10 @@ from sqlmodel import SQLModel, select
 from outreach import database
 from outreach.database import FileWatch, open_database, open_existing, reading, upgrade, writing
 from outreach.errors import CampaignError, DatabaseFault, LostDatabaseFault, NoDatabaseError, SettingsError
-from outreach.models import Campaign, Message, Mission
+from outreach.ledger import Ledger
+from outreach.models import Campaign, Delivery, Message, Mission
 from outreach.states import TRANSITIONS
-from outreach.vocabulary import EventKind, MessageState
+from outreach.vocabulary import MessageState
 
 
 def mission(iso3: str = "FRA") -> Mission:
@@ -259,18 +260,24 @@ def test_every_move_is_in_the_table_or_refused(engine: Engine) -> None:
         )  # fmt: skip
         session.add(message)
         session.flush()
+        delivery = Delivery(message_id=message.id, address="a@x.test", address_key="a@x.test", line="to")
+        session.add(delivery)
         for old in MessageState:
             for new in MessageState:
-                message.state = old
+                delivery.state = message.state = old
+                ledger = Ledger(session)
+                letter = ledger.read([1])[1]
                 if (old, new) in TRANSITIONS:
-                    event = move(session, message, new, who="test")
-                    assert event.kind in EventKind
-                    assert message.state is new
+                    ledger.transition(letter, new, who="test", at=now)
+                    ledger.write()
+                    assert (message.state, delivery.state) == (new, new)
                 else:
                     with pytest.raises(CampaignError):
-                        move(session, message, new, who="test")
-                    assert message.state is old
+                        ledger.transition(letter, new, who="test", at=now)
+                    assert (message.state, delivery.state) == (old, old)
 
 
-def test_what_has_gone_out_or_is_cancelled_never_moves_again() -> None:
-    assert {old for old, _ in TRANSITIONS}.isdisjoint({MessageState.SENT, MessageState.CANCELLED})
+def test_nobody_but_the_journal_moves_what_is_cancelled_and_only_what_was_rehearsed_is_queued_again() -> None:
+    assert {new for old, new in TRANSITIONS if old is MessageState.SENT} == {MessageState.QUEUED}
+    from_cancelled = {new for old, new in TRANSITIONS if old is MessageState.CANCELLED}
+    assert from_cancelled == {MessageState.SENT, MessageState.UNCERTAIN}

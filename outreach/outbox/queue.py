@@ -296,7 +296,7 @@ def _on_their_way(connection: Connection) -> Counter[str]:
     in_hand = (
         select(col(Delivery.message_id), col(Delivery.address))
         .join(Message, col(Message.id) == col(Delivery.message_id))
-        .where(col(Message.owner).is_not(None), col(Delivery.state).in_(_OPEN))
+        .where(col(Message.owner).is_not(None), col(Delivery.state).in_((*_OPEN, S.SENDING)))
     )
     pairs = {(number, address.rpartition("@")[2].lower()) for number, address in connection.execute(in_hand)}
     return Counter(domain for _, domain in pairs)

@@ -1,6 +1,7 @@
 """The access token that the team's own command prints (XOAUTH2), for mail that goes out and for mail that comes in."""
 
 import shlex
+import shutil
 import subprocess
 
 _COMMAND_SECONDS = 60
@@ -8,6 +9,17 @@ _COMMAND_SECONDS = 60
 
 class NoTokenError(Exception):
     """The command gave no token; says why, without anything secret that it may have printed."""
+
+
+def program_missing(command: str) -> str:
+    """Tell, in words, why a command can't be run here; empty where its program is there. It is not run."""
+    try:
+        words = shlex.split(command)
+    except ValueError as error:
+        return str(error)
+    if not words:
+        return "it names no program"
+    return "" if shutil.which(words[0]) else f"there is no program {words[0]}"
 
 
 def printed_token(command: str) -> str:

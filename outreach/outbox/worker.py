@@ -31,7 +31,7 @@ _log = logging.getLogger(__name__)
 _CONNECT_TRIES = 3
 _CLAIM_FOR_EACH = 32
 """How many letters are claimed at a time for each connection."""
-_HALT_SECONDS = 900.0
+HALT_SECONDS = 900.0
 """How long a scheduler keeps away from a server after a fault that a person must cure, such as a wrong password."""
 _FAILURES_SHARE = 20
 _JUDGED_ONE_BY_ONE = 200
@@ -177,7 +177,7 @@ class Outbox:
     def _note(self, summary: Summary) -> None:
         fault = summary.fault
         if fault is not None and fault.standing:
-            self._halted = (time.monotonic() + _HALT_SECONDS, fault)
+            self._halted = (time.monotonic() + HALT_SECONDS, fault)
         if fault is not None or summary.states:
             guard.note_fault(self._engine, str(fault) if fault else "")
 

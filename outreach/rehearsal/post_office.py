@@ -18,8 +18,9 @@ from typing import Any, Protocol, Self
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from outreach.errors import Fault, SettingsError
+from outreach.errors import Fault
 from outreach.outbox.server import SmtpServer
+from outreach.outbox.usable import require_usable
 from outreach.settings import Settings
 
 FOLDER = "rehearsal-mail"
@@ -194,9 +195,9 @@ def server_for(settings: Settings, folder: Path, world: World | None = None) -> 
     In live mode, the one that is set. In rehearsal, the one that is set, which the outbox lets mail reach the
     allow-list through; without one, a post office in this process that files letters under `folder`.
 
-    Raises SettingsError in live mode without a server.
+    Raises SettingsError, before anything is begun, for settings with which no letter could go out.
     """
-    require_server(settings)
+    require_usable(settings)
     if settings.smtp_host:
         yield SmtpServer.configured(settings)
     else:
@@ -204,12 +205,4 @@ def server_for(settings: Settings, folder: Path, world: World | None = None) -> 
             yield office.server
 
 
-def require_server(settings: Settings) -> None:
-    """Raise SettingsError in live mode without a server."""
-    if settings.live and not settings.smtp_host:
-        raise SettingsError(
-            "LIVE mode, and no mail server is set.", cure="Write smtp_host into outreach.toml, or OUTREACH_SMTP_HOST."
-        )
-
-
-__all__ = ["FOLDER", "PostOffice", "Posted", "SilentWorld", "World", "require_server", "server_for"]
+__all__ = ["FOLDER", "PostOffice", "Posted", "SilentWorld", "World", "server_for"]

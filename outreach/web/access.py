@@ -24,6 +24,7 @@ NEEDS: Mapping[str, DeskRole | None] = {
     "login_page": None,
     "login": None,
     "logout": None,
+    "sending_standing": None,
     # looking
     "home": V,
     "campaign_page": V,

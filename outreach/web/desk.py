@@ -21,6 +21,7 @@ from outreach.letters.folder import TEMPLATES
 from outreach.models import Account
 from outreach.settings import Settings
 from outreach.web.memory import Memory
+from outreach.web.sending import Standing
 from outreach.web.throttle import Throttle
 
 Read = TypeVar("Read")
@@ -40,8 +41,8 @@ class Desk:
     """Whether browsers reach it over TLS, so that cookies may be kept to that."""
     hosts: frozenset[str] = frozenset()
     """The names that it answers to; empty for any."""
-    sends: bool = False
-    """Whether this process also sends what is due."""
+    sender: Callable[[], Standing] | None = None
+    """How the process stands that sends for this desk; None where the desk only shows pages."""
     throttle: Throttle = field(default_factory=Throttle)
     streams: Counter[str] = field(default_factory=Counter)
     """How many streams of progress each person has open."""
@@ -68,6 +69,11 @@ class Desk:
     def worry(self) -> str:
         """Say what is wrong with the backups, as far as it was known half a minute ago; empty if nothing is."""
         return _worry(self.settings, self.folder, int(time.monotonic() / _WORRY_SECONDS)) if self.sends else ""
+
+    @property
+    def sends(self) -> bool:
+        """Whether what is due is sent while this desk is open."""
+        return self.sender is not None
 
     @property
     def templates(self) -> Path:

@@ -14,7 +14,8 @@ from outreach import __version__, clock
 from outreach.campaigns.plan import span_in_words
 from outreach.vocabulary import MailKind, Position
 from outreach.web.access import allowed
-from outreach.web.desk import desk_of, visit_of
+from outreach.web.desk import Desk, desk_of, visit_of
+from outreach.web.sending import Standing
 from outreach.web.session import COOKIE, drop_notice, keep, put_notice
 from outreach.web.words import desk_words
 
@@ -22,6 +23,7 @@ STATIC = Path(__file__).with_name("static")
 _PAGES = Path(__file__).with_name("pages")
 
 _LANGUAGES = {"en": "English", "fr": "French", "es": "Spanish", "ar": "Arabic", "zh": "Chinese", "ru": "Russian"}
+_JUST_NOW_SECONDS = 10
 POSITION_MARKS = {
     Position.CO_SPONSOR: "★",
     Position.IN_FAVOUR: "+",
@@ -53,15 +55,23 @@ def part(request: Request, template: str, **values: Any) -> str:
 def given(request: Request) -> dict[str, Any]:
     """Return what every page is given: who looks, what they may, the settings."""
     desk, visit = desk_of(request), visit_of(request)
+    standing = desk.sender() if desk.sender is not None else None
     return {
         "path": request.url.path,
         "visit": visit,
         "account": visit.account,
         "settings": desk.settings,
         "sends": desk.sends,
-        "worry": desk.worry() if visit.account else "",
+        "standing": standing,
+        "worry": _worry(desk, standing) if visit.account else "",
         "may": lambda route: allowed(request, route),
     }
+
+
+def _worry(desk: Desk, standing: Standing | None) -> str:
+    """What is wrong with the backups, unless the banner of what sends says it already: a full disk stops both."""
+    worry = desk.worry()
+    return "" if standing is not None and standing.why and standing.why in worry else worry
 
 
 def go(request: Request, url: str, done: str = "", kind: str = "done") -> Response:
@@ -90,6 +100,9 @@ def environment() -> Environment:
     )
     environment.filters |= {
         "moment": _moment,
+        "since": _since,
+        "on": _on,
+        "ago": _ago,
         "day": _day,
         "kind": _kind,
         "language": lambda code: _LANGUAGES.get(str(code), str(code)),
@@ -109,6 +122,30 @@ def _moment(moment: datetime | None, tz: ZoneInfo) -> str:
 
 def _day(moment: datetime | None, tz: ZoneInfo) -> str:
     return "" if moment is None else f"{moment.astimezone(tz):%-d %b %Y, %H:%M}"
+
+
+def _since(moment: datetime, tz: ZoneInfo) -> str:
+    """A moment that is past: the time alone where that was today."""
+    local = moment.astimezone(tz)
+    return f"{local:%H:%M}" if local.date() == clock.now().astimezone(tz).date() else f"{local:%-d %b, %H:%M}"
+
+
+def _on(moment: datetime, tz: ZoneInfo) -> str:
+    """A moment to come."""
+    local = moment.astimezone(tz)
+    today = local.date() == clock.now().astimezone(tz).date()
+    return f"at {local:%H:%M}" if today else f"on {local:%-d %b %Y at %H:%M}"
+
+
+def _ago(moment: datetime) -> str:
+    """How long ago a moment was. What is only just past is not counted, so that a page at rest stays as it is."""
+    seconds = int((clock.now() - moment).total_seconds())
+    if seconds < _JUST_NOW_SECONDS:
+        return "a moment ago"
+    for unit, length in (("days", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds // length} {unit} ago"
+    return f"{seconds} s ago"
 
 
 def _kind(kind: MailKind) -> str:

@@ -1,70 +1,237 @@
-"""Sending while the desk is open: in a process of its own, so that fifty people at the pages keep no letter waiting."""
+"""Sending while the desk is open: in a process of its own, that is watched, and started again whenever it has ended.
 
-import asyncio
+A process of its own, so that fifty people at the pages keep no letter waiting; watched, so that no page goes on saying
+that letters go out when they do not.
+"""
+
 import logging
 import os
 import signal
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+import time
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from hashlib import sha256
 from multiprocessing import get_context
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
-from outreach.database import open_existing
-from outreach.outbox.worker import Summary
-from outreach.rehearsal.post_office import require_server, server_for
-from outreach.schedule import run_with
+from outreach import clock
 from outreach.settings import Settings
+from outreach.web.sender import Report, send_for_desk
 
-TICK_SECONDS = 2.0
 _PAGES_STEP_BACK = 5
 """By how much this process lets the one that sends go first where there are not processors enough (POSIX, nice)."""
+_LONGEST_PAUSE = 60.0
 _log = logging.getLogger(__name__)
 
 
-@contextmanager
-def sending(settings: Settings, folder: Path) -> Iterator[None]:
-    """Send what is due, by the same scheduler as `outreach run`, until the block ends; letters in flight finish first.
+class State(StrEnum):
+    """How the process that sends stands."""
 
-    This process steps back behind the one that sends. Raises SettingsError in live mode without a server.
+    STARTING = "starting"
+    SENDING = "sending"
+    FAILING = "failing"
+    """It lives, and its passes over what is due break off."""
+    SILENT = "silent"
+    """It is there, and says nothing."""
+    DOWN = "down"
+    """It has ended, and is started again and again."""
+    MISSET = "misset"
+    """It has ended because of a setting, and is tried again each minute."""
+    LOST = "lost"
+    """It has ended because the database is gone, and is not started again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How the process that sends stands at a moment, as the pages tell it."""
+
+    state: State
+    since: datetime
+    why: str = ""
+    cure: str = ""
+    looked_at: datetime | None = None
+    """When it last ended a pass over what is due, or a letter."""
+
+    @property
+    def troubled(self) -> bool:
+        """Whether pages have to say that nothing is sent."""
+        return self.state not in (State.STARTING, State.SENDING)
+
+    @property
+    def mark(self) -> str:
+        """Another one whenever pages have something else to say of it."""
+        return sha256(repr((self.state, self.since, self.why, self.cure)).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """How one process ended."""
+
+    why: str
+    cure: str = ""
+    settings: bool = False
+    lost: bool = False
+    """Whether it has lost its database: what is started again would write into nothing, or into another one."""
+
+
+class Sender:
+    """Keeps a process that sends what is due, by the same scheduler as `outreach run`. Use it as a context manager.
+
+    This process steps back behind it. At the end of the block the letters in flight finish first.
     """
-    require_server(settings)
-    context = get_context("spawn")
-    ours, theirs = context.Pipe()
-    process = context.Process(target=_send, args=(settings, folder, theirs), name="outreach sending")
-    process.start()
-    theirs.close()
-    with suppress(AttributeError, OSError):  # Windows has no such thing
-        os.nice(_PAGES_STEP_BACK)
+
+    def __init__(
+        self, settings: Settings, folder: Path, *, settings_seconds: float = 60.0, quiet_seconds: float = 60.0
+    ) -> None:
+        """Take the settings and the folder.
+
+        `settings_seconds` lie between two tries where a setting is wrong; after `quiet_seconds` without a word from it,
+        the process is said to be silent.
+        """
+        self._settings, self._folder = settings, folder
+        self._settings_seconds, self._quiet_seconds = settings_seconds, quiet_seconds
+        self._context = get_context("spawn")
+        self._told_to_end, self._tell_to_end = self._context.Pipe(duplex=False)
+        self._thread = threading.Thread(target=self._watch, name="watch what sends", daemon=True)
+        self._tried = threading.Event()
+        self._standing = Standing(State.STARTING, clock.now())
+        self._report = Report()
+        self._hear()
+        self._alive_since: float | None = None
+
+    def __enter__(self) -> Self:
+        """Start it, and the thread that watches it."""
+        self._thread.start()
+        self._tried.wait()
+        # On Linux this is for this thread and those that it starts from now on: what sends is always started by the
+        # other, and so never steps back. Windows has no such thing.
+        with suppress(AttributeError, OSError):
+            os.nice(_PAGES_STEP_BACK)
+        return self
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        self.end()
+        self._thread.join()
+
+    def end(self) -> None:
+        """Let the letters in flight finish, and begin no other. Returns at once; a signal's handler may call it."""
+        self._tell_to_end.close()
+
+    def standing(self) -> Standing:
+        """Return how it stands now."""
+        standing = self._standing
+        quiet = time.monotonic() - self._heard
+        if standing.state in (State.STARTING, State.SENDING, State.FAILING) and quiet > self._quiet_seconds:
+            return replace(standing, state=State.SILENT, since=self._heard_at, why="", cure="")
+        return standing
+
+    def _watch(self) -> None:
+        try:
+            self._keep()
+        except Exception as error:  # noqa: BLE001  (whatever it was, the pages tell it)
+            self._tried.set()
+            _log.exception("Nothing watches the desk's sending any more.")
+            self._now(State.SILENT, f"{type(error).__name__}: {error}")
+
+    def _keep(self) -> None:
+        tries = 0
+        while (end := self._once()) is not None:
+            if self._alive_since is not None and time.monotonic() - self._alive_since > _LONGEST_PAUSE:
+                tries = 0
+            told = f"{end.why} {end.cure}".strip()
+            if end.lost:
+                _log.error("What sends has ended, and is not started again: %s", told)
+                self._now(State.LOST, end.why, end.cure)
+                return
+            pause = self._settings_seconds if end.settings else min(2.0**tries, _LONGEST_PAUSE)
+            tries = min(tries + 1, 10)
+            _log.error("What sends has ended: %s It is started again in %.0f s.", told, pause)
+            self._now(State.MISSET if end.settings else State.DOWN, end.why, end.cure)
+            if wait([self._told_to_end], pause):
+                return
+
+    def _once(self) -> _End | None:
+        """Start it once and wait until it has ended. Return how; None where it was to end."""
+        self._report, self._alive_since = Report(), None
+        self._hear()
+        ours, theirs = self._context.Pipe()
+        process = self._context.Process(
+            target=send_for_desk, args=(self._settings, self._folder, theirs), name="outreach sending"
+        )
+        with ours:
+            try:
+                process.start()
+            except Exception as error:  # noqa: BLE001  (no memory, no process number, no descriptor: whatever it is)
+                return _End(f"It can't be started: {error}.")
+            finally:
+                theirs.close()
+                self._tried.set()
+            if self._follow(ours, process.sentinel):
+                process.join()
+                return _how(process.exitcode, self._report)
+        process.join()  # with our end of the pipe closed, it ends once the letters in flight are through
+        return None
+
+    def _follow(self, ours: Connection, sentinel: int) -> bool:
+        """Take in what it says until it has ended; False where it is to end."""
+        sources: list[Connection | int] = [self._told_to_end, ours, sentinel]
+        while True:
+            ready = wait(sources)
+            if self._told_to_end in ready:
+                return False
+            if ours in ready:
+                try:
+                    self._take(ours.recv())
+                except (EOFError, OSError):
+                    sources.remove(ours)
+            elif sentinel in ready:
+                return True
+
+    def _take(self, report: Report) -> None:
+        before, self._report = self._report, report
+        self._hear()
+        if report.looks != before.looks:
+            self._standing = replace(self._standing, looked_at=clock.now())
+        if report.beats and self._alive_since is None:
+            self._alive_since = time.monotonic()
+        if not report.beats or report.settings or report.lost:
+            return  # it is only just beginning, or ends
+        self._now(State.FAILING if report.trouble else State.SENDING, report.trouble, report.cure)
+
+    def _hear(self) -> None:
+        self._heard, self._heard_at = time.monotonic(), clock.now()
+
+    def _now(self, state: State, why: str = "", cure: str = "") -> None:
+        """Note how it stands; since when is kept for as long as it does or does not send."""
+        before = self._standing
+        same = before.state is state or (before.troubled and state not in (State.STARTING, State.SENDING))
+        self._standing = Standing(state, before.since if same else clock.now(), why, cure, before.looked_at)
+
+
+def _how(code: int | None, report: Report) -> _End:
+    """Tell how a process ended, by its exit code and what it said last."""
+    if report.trouble and code is not None and code > 0:
+        told = report.settings or report.lost
+        why = report.trouble if told else f"It broke down: {report.trouble.removesuffix('.')}."
+        return _End(why, report.cure, report.settings, report.lost)
+    if code is not None and code < 0:
+        name = _signal_name(-code)
+        if name == "SIGKILL":
+            return _End(f"It was killed ({name}): by a person, or by the computer when its memory ran out.")
+        return _End(f"It was ended by a signal ({name}).")
+    return _End(f"It ended by itself, with status {code}." if code else "It was told to end.")
+
+
+def _signal_name(number: int) -> str:
     try:
-        yield
-    finally:
-        ours.close()
-        process.join()
-
-
-def _send(settings: Settings, folder: Path, desk: Connection) -> None:
-    """Run until a signal, or until the desk has closed its end of the pipe: it does so even where it is killed."""
-    closed = threading.Event()
-
-    def follow() -> None:
-        with suppress(EOFError, OSError):
-            desk.recv()
-        closed.set()
-        os.kill(os.getpid(), signal.SIGTERM)  # the scheduler hears it at once; before it listens, `closed` tells it
-
-    async def until(_summary: Summary) -> bool:
-        return closed.is_set()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: closed.set())
-    engine = open_existing(settings.database_url)
-    try:
-        with server_for(settings, folder) as server:
-            threading.Thread(target=follow, name="follow the desk", daemon=True).start()
-            asyncio.run(run_with(engine, settings, server, tick_seconds=TICK_SECONDS, until=until, folder=folder))
-    except Exception:  # noqa: BLE001  (the pages stay open; the log tells)
-        _log.exception("Sending has stopped. Start the desk again.")
-    finally:
-        engine.dispose()
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"

@@ -8,16 +8,18 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
+from types import FrameType
 
 from sqlalchemy import Engine
 
 from outreach.backup.running import running
 from outreach.database import stopped_with_its_file
 from outreach.errors import Fault, UserError
+from outreach.schedule import require_settings
 from outreach.settings import Settings
 from outreach.web.app import create_app
 from outreach.web.desk import Desk, signing_key
-from outreach.web.sending import sending
+from outreach.web.sending import Sender
 
 _KEPT_SECONDS = 75
 """How long a browser's connection is kept between two clicks, lest a click meets one that is just ending."""
@@ -67,18 +69,23 @@ def serve(
     sends: bool,
     ready: Callable[[str], None] = lambda _url: None,
 ) -> None:
-    """Serve until SIGINT or SIGTERM. With `sends`, this process also sends what is due, as `outreach run` does.
+    """Serve until SIGINT or SIGTERM. With `sends`, what is due is also sent, as by `outreach run`.
 
-    Raises UserError for an address that is not safe, Fault where it can't be listened on, LostDatabaseFault where the
-    database's file was deleted or replaced.
+    Raises UserError for an address that is not safe and for settings that can't send, both before anything is listened
+    on; Fault where it can't be listened on; LostDatabaseFault where the database's file was deleted or replaced.
     """
     import uvicorn
 
     require_safe(address)
+    if sends:
+        require_settings(settings)
+    sender = Sender(settings, folder) if sends else None
     hosts = frozenset(name.lower() for name in address.names)
     if _is_loopback(address.host) and not address.proxy:
         hosts |= _LOOPBACK_NAMES
-    desk = Desk(engine, settings, folder, signing_key(folder), address.secure, hosts, sends)
+    desk = Desk(
+        engine, settings, folder, signing_key(folder), address.secure, hosts, sender.standing if sender else None
+    )
     config = uvicorn.Config(
         create_app(desk),
         host=address.host,
@@ -95,16 +102,27 @@ def serve(
         limit_concurrency=500,
         lifespan="off",
     )
-    server = uvicorn.Server(config)
+
+    class Server(uvicorn.Server):
+        """Lets no further letter begin from the very signal on, while the pages still finish."""
+
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            if sender is not None:
+                sender.end()
+            super().handle_exit(sig, frame)
+
+    server = Server(config)
 
     def end() -> None:
+        if sender is not None:
+            sender.end()
         server.should_exit = True
 
     with (
         _listening(address) as bound,
         running(engine, "outreach serve"),
         stopped_with_its_file(engine, end),
-        sending(settings, folder) if sends else nullcontext(),
+        sender or nullcontext(),
     ):
         host, port = bound.getsockname()[:2]
         shown = f"[{host}]" if ":" in host else host

@@ -72,6 +72,11 @@ _TABLE: tuple[tuple[str, str], ...] = (
     (r", say `outreach here` there,", ","),
     (r"Make one: outreach backup\.", "Let whoever set up this desk make one."),
     (r"Bring the last sound one back: outreach restore FILE\.", "Let whoever set up this desk bring one back."),
+    (r"See what is known, and settle it: outreach here\.", "Let whoever set up this desk settle it."),
+    (
+        r"Go to the folder of your campaign \(cd\), or make one here: outreach init\. A backup is brought .*? FILE\.",
+        "Let whoever set up this desk bring the last backup back, and start the desk again.",
+    ),
     (
         r"bring the last backup back with outreach restore FILE",
         "let whoever set up this desk bring the last backup back",

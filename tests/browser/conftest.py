@@ -15,6 +15,7 @@ import pytest
 from outreach.database import open_database
 from outreach.people.accounts import add_account
 from outreach.workplace import lay_out
+from tests.servers import without_settings
 
 PASSWORD = "three good words"
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
@@ -85,9 +86,8 @@ def serve(folder: Path) -> Iterator[Served]:
 
 
 def environment() -> dict[str, str]:
-    """The environment without any setting of Outreach."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("OUTREACH_")}
-    return kept | {"PYTHONUNBUFFERED": "1", "OUTREACH_FROM": "Coalition <secretariat@coalition.example>"}
+    """The environment without any setting of Outreach, but for where the tests keep its state."""
+    return without_settings() | {"PYTHONUNBUFFERED": "1", "OUTREACH_FROM": "Coalition <secretariat@coalition.example>"}
 
 
 def outreach(folder: Path, *words: str) -> None:

@@ -400,7 +400,7 @@ def test_nothing_is_brought_back_under_a_program_that_sends(
     assert not list(folder.glob(".outreach-running-*"))
 
 
-@pytest.mark.parametrize("command", [("run",), ("serve", "--port", "0", "--no-send")])
+@pytest.mark.parametrize("command", [("run",), ("serve", "--port", "0", "--no-send"), ("serve", "--port", "0")])
 @pytest.mark.parametrize("taken", ["deleted", "replaced"])
 def test_a_database_that_is_taken_away_stops_what_runs(
     command: tuple[str, ...], taken: str, outreach: Run, folder: Path

@@ -34,7 +34,8 @@ from outreach.settings import Settings
 
 async def work(url, port, connections):
     settings = Settings(
-        database_url=url, mode="live", smtp_host="127.0.0.1", smtp_port=port, smtp_connections=connections,
+        database_url=url, state_dir=os.environ["OUTREACH_STATE_DIR"],
+        mode="live", smtp_host="127.0.0.1", smtp_port=port, smtp_connections=connections,
         retry_minutes=0.0005, pause_failures_percent=100,
     )
     outbox = Outbox(open_database(url), settings, SmtpServer.configured(settings))
@@ -44,7 +45,8 @@ async def work(url, port, connections):
 signal.signal(signal.SIGCHLD, signal.SIG_IGN)
 print("ready", flush=True)
 for line in sys.stdin:
-    url, port, connections = line.split()
+    url, port, connections, state_dir = line.split()
+    os.environ["OUTREACH_STATE_DIR"] = state_dir
     child = os.fork()
     if child == 0:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -99,7 +101,7 @@ class Nursery:
         """Start a worker and return its process number."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write(f"{url} {port} {connections}\n")
+        self._process.stdin.write(f"{url} {port} {connections} {os.environ['OUTREACH_STATE_DIR']}\n")
         self._process.stdin.flush()
         return int(self._process.stdout.readline())
 

@@ -193,7 +193,7 @@ def test_a_letter_in_hand_does_not_go_out_under_a_time_that_was_taken_back(
     letters(2)
     owner = new_owner()
     first, _ = queue.claim(engine, RULES, owner, limit=2).parcels
-    schedule(engine, LIVE, "spring", "2035-03-19 09:00", yes=0)
+    schedule(engine, LIVE, "spring", "2035-03-19 09:00", yes=2)
 
     async def mark() -> bool:
         return await Journal(engine, RULES, owner).mark(first)
@@ -328,4 +328,4 @@ def test_in_live_mode_a_campaign_half_rehearsed_waits_for_a_new_approval(
     with ScriptedSmtp() as server:
         assert send(server.port).waiting == ["spring"]
     assert not server.data_seen
-    assert "rehearsal server only" in the_campaign(engine).reason
+    assert "in rehearsal only" in the_campaign(engine).reason

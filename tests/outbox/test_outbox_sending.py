@@ -16,7 +16,7 @@ from outreach import clock
 from outreach.campaigns.timing import pause, resume
 from outreach.database import reading, writing
 from outreach.errors import CampaignError
-from outreach.models import Campaign, Delivery, DeliveryEvent, Frozen, Message
+from outreach.models import Attempt, Campaign, Delivery, DeliveryEvent, Frozen, Message, Response
 from outreach.outbox.resolve import resolve
 from outreach.outbox.retry import BREAKS_TAKEN_UP, next_try
 from outreach.settings import Settings
@@ -404,7 +404,7 @@ def test_whatever_the_server_does_no_letter_goes_out_twice_or_is_lost(
 
 def _empty(engine: Engine) -> None:
     with writing(engine) as session:
-        for table in (DeliveryEvent, Delivery, Frozen, Message, Campaign):
+        for table in (Attempt, DeliveryEvent, Delivery, Frozen, Message, Response, Campaign):
             for row in session.exec(select(table)).all():
                 session.delete(row)
             session.flush()

@@ -87,7 +87,7 @@ def test_one_person_has_so_many_streams_and_no_more(desk: Desk) -> None:
 
 def test_a_stream_ends_with_the_account(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sending, "_POLL_SECONDS", 0.01)
-    monkeypatch.setattr(sending, "_settled", lambda *_: False)
+    monkeypatch.setattr(sending, "settled", lambda *_: False)
     browser = browser_factory(desk)("viewer")
     cookies = "; ".join(f"{name}={value}" for name, value in browser.client.cookies.items())
 

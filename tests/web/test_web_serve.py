@@ -1,6 +1,5 @@
 """`outreach serve` and `outreach user`: where it listens, what it refuses, and that it sends while it is open."""
 
-import os
 import re
 import signal
 import subprocess
@@ -23,6 +22,7 @@ from outreach.people.accounts import sign_in
 from outreach.reports.status import status
 from outreach.web.desk import Desk, signing_key
 from outreach.web.serve import Address, require_safe
+from tests.servers import without_settings
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1", "127.9.9.9"])
@@ -81,7 +81,7 @@ def test_user_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: 
 
 def test_it_serves_and_sends_until_it_is_stopped(desk: Desk, tmp_path: Path) -> None:
     schedule(desk.engine, desk.settings, "hrc55", (clock.now() - timedelta(seconds=1)).isoformat())
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("OUTREACH_")}
+    environment = without_settings()
     environment |= {"OUTREACH_FROM": desk.settings.sender, "PYTHONUNBUFFERED": "1"}
     process = subprocess.Popen(
         [sys.executable, "-m", "outreach", "serve", "--port", "0"],
@@ -110,7 +110,7 @@ def test_it_serves_and_sends_until_it_is_stopped(desk: Desk, tmp_path: Path) -> 
 
 
 def test_what_sends_ends_with_a_desk_that_is_killed(desk: Desk) -> None:
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("OUTREACH_")}
+    environment = without_settings()
     process = subprocess.Popen(
         [sys.executable, "-m", "outreach", "serve", "--port", "0"],
         cwd=desk.folder, env=environment | {"PYTHONUNBUFFERED": "1"}, stdout=subprocess.PIPE, text=True,

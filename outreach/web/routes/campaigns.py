@@ -18,6 +18,7 @@ from outreach.letters.folder import load_letter
 from outreach.letters.reading import enclosed, read_letter
 from outreach.models import Campaign, Delivery, DeliveryEvent, Message
 from outreach.models import Response as Stand
+from outreach.outbox.attendance import Waiting, waiting
 from outreach.people import audit
 from outreach.reports.calendar import calendar, days_to_the_vote
 from outreach.reports.council import (
@@ -37,6 +38,7 @@ from outreach.responses.positions import set_position, version
 from outreach.responses.told import Way, history_of, record, undo
 from outreach.vocabulary import MessageState
 from outreach.web.access import GuardedRoute
+from outreach.web.attended import attended, settled
 from outreach.web.desk import desk_of, who
 from outreach.web.fields import Long, Number, Short
 from outreach.web.hemicycle import HEIGHT, WIDTH, Place, wedges
@@ -59,15 +61,17 @@ class DrawnSeat:
 def home(request: Request) -> Response:
     """Every campaign, and how far each has come."""
     desk = desk_of(request)
-    found, to_settle = desk.read("home", lambda session: _home(session, live=desk.settings.live))
-    return page(request, "home.html", campaigns=found, to_settle=to_settle)
+    found, to_settle, letters = desk.read("home", lambda session: _home(session, live=desk.settings.live))
+    judged = [(one, attended(desk, one, letters.get(one.id or 0))) for one, _, _ in found]
+    neglected = [one for one, care in judged if care is not None and care.neglected]
+    return page(request, "home.html", campaigns=found, to_settle=to_settle, neglected=neglected)
 
 
-def _home(session: Session, *, live: bool) -> tuple[list[tuple[Campaign, Status, str]], int]:
+def _home(session: Session, *, live: bool) -> tuple[list[tuple[Campaign, Status, str]], int, dict[int, Waiting]]:
     every, followed_up = campaigns(session), followed(session)
     counted = zip(every, statuses(session, every), strict=True)
     found = [(one, counts, stage(one, counts, followed_up, live=live)) for one, counts in counted]
-    return found, mail_to_settle(session)
+    return found, mail_to_settle(session), waiting(session, every)
 
 
 @router.get("/campaigns/new")
@@ -147,7 +151,7 @@ def _glance(
 ) -> Response:
     desk = desk_of(request)
     found = desk.read(("glance", number), lambda session: _seen_at_a_glance(session, number, live=desk.settings.live))
-    campaign, missions, places, counts, word, to_settle, days = found
+    campaign, missions, places, counts, word, to_settle, days, letters = found
     tz = clock.zone(campaign.time_zone)
     today = clock.now().astimezone(tz).date()
     to_the_vote = days_to_the_vote(campaign, today)
@@ -161,20 +165,21 @@ def _glance(
         days=calendar(campaign, days, clock.now()), to_the_vote=to_the_vote, dates=dates, today=today, error=error,
         given=given or _as_typed(dates), drawn=drawn, groups=groups,
         elsewhere=[row for row in missions if row.iso3 not in members], width=WIDTH, height=HEIGHT, tab="glance",
-        stage=word,
+        stage=word, live_now=not settled(campaign, counts), attended=attended(desk, campaign, letters),
     )  # fmt: skip
 
 
 def _seen_at_a_glance(
     session: Session, number: int, *, live: bool
-) -> tuple[Campaign, list[MissionRow], list[Seat], Status, str, int, list[Day]]:
+) -> tuple[Campaign, list[MissionRow], list[Seat], Status, str, int, list[Day], Waiting | None]:
     campaign = campaign_numbered(session, number)
     missions = rows(session, campaign, keyed=False)
     counts = status(session, campaign)
     days = timeline(session, campaign, clock.zone(campaign.time_zone))
     word = stage_of(session, campaign, counts, live=live)
     places = seats(session, campaign, missions)
-    return campaign, missions, places, counts, word, mail_to_settle(session), days
+    letters = waiting(session, [campaign]).get(number)
+    return campaign, missions, places, counts, word, mail_to_settle(session), days, letters
 
 
 @router.get("/campaigns/{number}/letters")

@@ -28,6 +28,7 @@ from outreach.errors import ConfirmationError, ConflictError, NotFoundError, Out
 from outreach.letters.folder import stamp
 from outreach.letters.reading import enclosed
 from outreach.models import Campaign, Message, Mission
+from outreach.outbox.attendance import Waiting, waiting
 from outreach.outbox.resolve import resolve
 from outreach.people import audit
 from outreach.reports.stage import stage_of
@@ -36,6 +37,7 @@ from outreach.schedule import send_test
 from outreach.vocabulary import CampaignState, MessageState
 from outreach.web import render
 from outreach.web.access import GuardedRoute
+from outreach.web.attended import attended, settled
 from outreach.web.desk import Desk, desk_of, visit_of, who
 from outreach.web.fields import Number, Short
 from outreach.web.memory import LARGE
@@ -53,7 +55,15 @@ _MOST_STREAMS = 6
 """So many streams one person has open at a time: each takes one of the connections that all share."""
 _SPANS = (30, 60, 120, 180, 240, 360, 480, 720, 1440)
 _LONGEST_SPREAD = 100_000
-_UNSETTLED = (MessageState.QUEUED, MessageState.SENDING, MessageState.DEFERRED)
+
+
+@router.get("/sending")
+def sending_standing(request: Request, seen: str = "") -> Response:
+    """How the process that sends for this desk stands, for the top of every page; nothing where `seen` still holds."""
+    desk = desk_of(request)
+    standing = desk.sender() if desk.sender is not None else None
+    mark = standing.mark if standing is not None and standing.troubled else ""
+    return Response(status_code=204) if seen == mark else page(request, "part_sending.html")
 
 
 @router.get("/campaigns/{number}/send")
@@ -69,7 +79,7 @@ def send_preview(request: Request, number: Number, mission: str = "", show: str 
     It is shown as the mail, as the PDF that goes with it, or by what differs from what was approved.
     """
     desk = desk_of(request)
-    campaign, missions, _, word, _ = _standing(desk, number)
+    campaign, missions, _, word, _, _ = _standing(desk, number)
     codes = [one.iso3 for one in missions]
     wanted = mission.strip().upper() or codes[0]
     if wanted not in codes:
@@ -251,15 +261,16 @@ async def _events(request: Request, desk: Desk, number: int) -> AsyncIterator[st
 async def _changes(request: Request, desk: Desk, number: int) -> AsyncIterator[str]:
     last = ""
     for _ in range(_LONGEST_STREAM):
-        campaign, counts, word = await to_thread.run_sync(_counted, desk, number)
+        campaign, counts, word, letters = await to_thread.run_sync(_counted, desk, number)
         part = render.part(
-            request, "part_progress.html", campaign=campaign, status=counts, tz=_tz(campaign), stage=word
-        )
+            request, "part_progress.html", campaign=campaign, status=counts, tz=_tz(campaign), stage=word,
+            attended=attended(desk, campaign, letters),
+        )  # fmt: skip
         if part != last:
             lines = "".join(f"data: {line}\n" for line in part.splitlines())
             yield f"event: progress\n{lines}\n"
             last = part
-        if _settled(campaign, counts):
+        if settled(campaign, counts):
             yield "event: settled\ndata: \n\n"
             return
         if await request.is_disconnected() or not await to_thread.run_sync(still_in_force, desk, visit_of(request)):
@@ -267,17 +278,14 @@ async def _changes(request: Request, desk: Desk, number: int) -> AsyncIterator[s
         await asyncio.sleep(_POLL_SECONDS)
 
 
-def _counted(desk: Desk, number: int) -> tuple[Campaign, Status, str]:
-    def read(session: Session) -> tuple[Campaign, Status, str]:
+def _counted(desk: Desk, number: int) -> tuple[Campaign, Status, str, Waiting | None]:
+    def read(session: Session) -> tuple[Campaign, Status, str, Waiting | None]:
         campaign = campaign_numbered(session, number)
         counts = status(session, campaign)
-        return campaign, counts, stage_of(session, campaign, counts, live=desk.settings.live)
+        word = stage_of(session, campaign, counts, live=desk.settings.live)
+        return campaign, counts, word, waiting(session, [campaign]).get(number)
 
     return desk.read(("progress", number), read)
-
-
-def _settled(campaign: Campaign, counts: Status) -> bool:
-    return campaign.state is not S.SCHEDULED or not any(counts.messages.get(state) for state in _UNSETTLED)
 
 
 def _guide(
@@ -288,7 +296,7 @@ def _guide(
     given: dict[str, str] | None = None,
 ) -> Response:
     desk = desk_of(request)
-    campaign, missions, counts, word, out = _standing(desk, number)
+    campaign, missions, counts, word, out, letters = _standing(desk, number)
     had, unread = desk.read(("told", number, _minute()), lambda session: _to_tell(session, desk, number))
     groups = Counter(one.regional_group or "no group" for one in missions)
     languages = Counter(str(one.language) for one in missions)
@@ -300,23 +308,24 @@ def _guide(
         groups=groups, languages=languages, status=counts, error=error, step=step, tab="send",
         found=_checked(desk, campaign) if checkable else None,
         given={"at": "", "day": "", "hour": "09:00", "spread": "", "hours": "", "again": ""} | (given or {}),
-        spans=_spans(campaign), had=had, unread=unread, live_now=not _settled(campaign, counts),
+        spans=_spans(campaign), had=had, unread=unread, live_now=not settled(campaign, counts),
         state=campaign.state, states=CampaignState, seen=campaign.version, something_is_out=out,
         today=_today(campaign), first=first, changed=changed,
-        stage=word,
+        stage=word, attended=attended(desk, campaign, letters),
         first_is_own=first is not None and first.is_by(who(request)),
     )  # fmt: skip
 
 
-def _standing(desk: Desk, number: int) -> tuple[Campaign, list[Mission], Status, str, bool]:
-    """A campaign, its missions, how far it has come in numbers and in a word, and whether any letter is out."""
+def _standing(desk: Desk, number: int) -> tuple[Campaign, list[Mission], Status, str, bool, Waiting | None]:
+    """A campaign, its missions, how far it has come in numbers and in a word, whether any letter is out, what waits."""
 
-    def read(session: Session) -> tuple[Campaign, list[Mission], Status, str, bool]:
+    def read(session: Session) -> tuple[Campaign, list[Mission], Status, str, bool, Waiting | None]:
         campaign = campaign_numbered(session, number)
         counts = status(session, campaign)
         word = stage_of(session, campaign, counts, live=desk.settings.live)
         query = select(Message.id).where(Message.campaign_id == number, Message.state == MessageState.SENT).limit(1)
-        return campaign, missions_of(session, campaign), counts, word, session.exec(query).first() is not None
+        out = session.exec(query).first() is not None
+        return campaign, missions_of(session, campaign), counts, word, out, waiting(session, [campaign]).get(number)
 
     return desk.read(("guide", number), read)
 

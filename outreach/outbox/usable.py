@@ -1,0 +1,36 @@
+"""Whether the settings can send at all: asked before anything is begun, so that a wrong one stops the start."""
+
+from outreach.errors import SettingsError
+from outreach.outbox.server import SmtpServer
+from outreach.outbox.signing import Signer
+from outreach.outbox.token import program_missing
+from outreach.settings import Settings
+
+
+def require_usable(settings: Settings) -> None:
+    """Refuse settings with which no letter could go out: no server, no login, no token command, no key.
+
+    Nothing is connected to and no command is run. Raises SettingsError, whose sentence fits on one line.
+    """
+    if settings.live and not settings.smtp_host:
+        raise SettingsError(
+            "LIVE mode, and no mail server is set.", cure="Write smtp_host into outreach.toml, or OUTREACH_SMTP_HOST."
+        )
+    if settings.smtp_host:
+        if settings.smtp_username and not _has_secret(settings):
+            raise SettingsError(
+                "smtp_username is set, and no password or token.",
+                cure="Set OUTREACH_SMTP_PASSWORD, or smtp_token_command.",
+            )
+        require_program("smtp_token_command", settings.smtp_token_command)
+    Signer.configured(settings)
+
+
+def require_program(setting: str, command: str) -> None:
+    """Refuse a token command whose program is not there. Raises SettingsError."""
+    if command and (missing := program_missing(command)):
+        raise SettingsError(f"{setting} can't be run: {missing}.", cure=f"Correct {setting}, or install the program.")
+
+
+def _has_secret(settings: Settings) -> bool:
+    return bool(settings.smtp_password.get_secret_value()) or SmtpServer.configured(settings).uses_token
