@@ -46,12 +46,12 @@ def events_of(seed: int) -> list[Event]:
     if rng.random() < 0.25:
         events.append(("schedule", "again", "now", False))
     slot = 0
-    for _ in range(rng.randint(12, 34)):
+    for _ in range(rng.randint(10, 30)):
         kind = rng.random()
         if rng.random() < 0.3:
             slot = rng.randrange(2)
         if kind < 0.56:
-            events.append(("step", slot, rng.choice((1, 1, 1, 2, 3, 5)), rng.choice(_ANSWERS)))
+            events.append(("step", slot, rng.choice((1, 1, 2, 3, 5, 9)), rng.choice(_ANSWERS)))
         elif kind < 0.62:
             events.append(("arm", slot, rng.choice(("before", "after", "lost", "kill"))))
         elif kind < 0.70:
@@ -63,7 +63,17 @@ def events_of(seed: int) -> list[Event]:
             elif what == "schedule again":
                 events.append(("schedule", "again", "now", False))
             else:
-                events.append((what, rng.choice(NAMES if rng.random() < 0.2 else NAMES[:1]), rng.choice(_ADDRESSES)))
+                name = rng.choice(NAMES if rng.random() < 0.2 else NAMES[:1])
+                events.append((what, name, rng.choice(_ADDRESSES)))
+                # What a person does next, as a rule.
+                if what in ("approve", "mode", "correct") and rng.random() < 0.8:
+                    if what == "mode":
+                        events.append(("approve", name, ""))
+                    events.append(("schedule", name, "now", rng.random() < 0.2))
+                if what in ("restore", "copy") and rng.random() < 0.6:
+                    events += [("step", slot, 2, "ok")] * rng.randrange(2)
+                    events += [("move", name, "")] * (what == "copy")
+                    events += [("here", name, ""), ("resume", name, "")]
     events.append(("end", rng.randrange(4)))
     return events
 
@@ -89,6 +99,8 @@ def play(grounds: Grounds, seed: int, events: Sequence[Event]) -> Found | None:
 
 
 def _happen(world: World, event: Event) -> None:
+    if event[0] != "step":
+        world.changes += 1
     match event:
         case ("step", slot, count, answer):
             _step(world, slot, count, answer)
@@ -165,8 +177,13 @@ def _step(world: World, slot: int, count: int, answer: str) -> None:
     one = world.workers[slot] if slot < len(world.workers) else None
     if one is None or one.greenlet is None:
         one = world.start(slot, world.place, world.live)
+        one.answer = answer
         count += 3  # to look around says little
+    elif (one.live, one.place) != (world.live, world.place) and count > 2:  # noqa: PLR2004
+        one.stop = True  # somebody ends it, to start it anew with other settings
     for _ in range(count):
+        if one.idle == world.changes:  # nothing has happened since it found nothing to do
+            return
         one.answer = answer
         if not world.step(one):
             return
@@ -178,7 +195,7 @@ def _rest(world: World, how: int) -> None:
         if how >> number & 1:
             world.kill(one)
         else:
-            one.armed, one.answer = "", "ok"
+            one.armed, one.answer, one.stop = "", "ok", True
             for _ in range(_MOST_STEPS):
                 if not world.step(one):
                     break
@@ -188,14 +205,16 @@ def _rest(world: World, how: int) -> None:
     if not world.settled():
         world.laws.broken("nothing brings the copy to rest")
     world.now += timedelta(minutes=20)
-    for _ in range(2):
+    for _ in range(3):
         while not _working(world.now) or not _working(world.now + timedelta(hours=2)):
             world.now += timedelta(hours=1)
         one = world.start(0, world.place, True)
-        one.answer = "ok"
+        one.answer, one.stop, taken = "ok", True, len(world.taken)
         for _ in range(_MOST_STEPS):
             if not world.step(one):
                 break
+        if len(world.taken) == taken:
+            break
         world.now += timedelta(minutes=1)
     world.laws.at_rest(world.engine())
 

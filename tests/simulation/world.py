@@ -86,6 +86,10 @@ class Worker:
     """What the server says to it next."""
     own: bool = True
     """Whether it belongs to this installation."""
+    stop: bool = False
+    """Whether it ends after this pass."""
+    idle: int = -1
+    """After how many changes of the world it last found nothing to do."""
 
 
 class World:
@@ -105,6 +109,7 @@ class World:
         self.copied = False
         self.current: Worker | None = None
         self.count = 0
+        self.changes = 0
         self.random = random.Random(1)
         self.laws = Laws(self)
 
@@ -219,11 +224,31 @@ class World:
                 journal.close()
 
     def _passes(self, one: Worker, engine: Engine, rules: Rules, witness: Witness, journal: "SimJournal") -> None:
-        self._pause(one, "started")
-        freed, doubtful = queue.recover(engine, witness)
-        if freed or doubtful:
-            self.tell(f"{one.name} recovers: {freed} free, {doubtful} uncertain")
-        self.committed()
+        looked = None
+        while True:
+            self._pause(one, "started")
+            freed, doubtful = queue.recover(engine, witness)
+            if freed or doubtful:
+                self.tell(f"{one.name} recovers: {freed} free, {doubtful} uncertain")
+            self.committed()
+            if looked != self.now:
+                looked = self.now
+                self._look(one, engine, rules)
+            claim = queue.claim(engine, rules, one.name, limit=8, witness=witness)
+            self.committed()
+            for parcel in claim.parcels:
+                self.tell(f"{one.name} claims {_named(parcel)}")
+            one.idle = -1 if claim.parcels else self.changes
+            self._pause(one, "claimed")
+            for parcel in claim.parcels:
+                self._deliver(one, rules, parcel, journal)
+            if claim.parcels:
+                queue.release(engine, one.name)
+                self.committed()
+            if one.stop:
+                return
+
+    def _look(self, one: Worker, engine: Engine, rules: Rules) -> None:
         self._pause(one, "recovered")
         guard.review_holds(engine, rules)
         waiting = guard.hold_late_campaigns(engine, rules) + guard.hold_unconfirmed_campaigns(engine, rules)
@@ -231,15 +256,6 @@ class World:
             self.tell(f"{one.name}: {', '.join(waiting)} waits for a person")
         self.committed()
         self._pause(one, "looked")
-        claim = queue.claim(engine, rules, one.name, limit=8, witness=witness)
-        self.committed()
-        for parcel in claim.parcels:
-            self.tell(f"{one.name} claims {_named(parcel)}")
-        self._pause(one, "claimed")
-        for parcel in claim.parcels:
-            self._deliver(one, rules, parcel, journal)
-        queue.release(engine, one.name)
-        self.committed()
 
     def _deliver(self, one: Worker, rules: Rules, parcel: Parcel, journal: "SimJournal") -> None:
         began = self.now
