@@ -157,7 +157,8 @@ class Laws:
                 mission = (row["campaign"], row["iso3"], row["address_key"])
                 if key not in server and mission not in by_mission and key not in self.said_sent:
                     self.broken(f"{what}, and the server did not take it")
-            if row["state"] == "sent" and row["rehearsed"] and key not in rehearsed and key not in server:
+            nobody = key not in rehearsed | server | self.said_sent
+            if row["state"] == "sent" and row["rehearsed"] and nobody:
                 self.broken(f"{what} in rehearsal, and no server took it")
             if row["replaced_at"] is not None:
                 continue
