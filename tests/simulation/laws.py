@@ -147,7 +147,7 @@ class Laws:
         known: dict[tuple[str, str], dict[str, Any]] = {}
         server = {(one.message_id, one.address) for one in self.world.taken if one.live}
         by_mission = {(one.campaign, one.iso3, one.address) for one in self.world.taken if one.live}
-        rehearsed = {(one.message_id, one.address) for one in self.world.taken if not one.live}
+        by_anybody = {(one.campaign, one.iso3, one.address) for one in self.world.taken}
         now = self.world.now
         for row in rows:
             what = f"{row['campaign']}/{row['iso3']} to {row['address_key']} is {row['state']}"
@@ -157,8 +157,8 @@ class Laws:
                 mission = (row["campaign"], row["iso3"], row["address_key"])
                 if key not in server and mission not in by_mission and key not in self.said_sent:
                     self.broken(f"{what}, and the server did not take it")
-            nobody = key not in rehearsed | server | self.said_sent
-            if row["state"] == "sent" and row["rehearsed"] and nobody:
+            anyhow = key in self.said_sent or (row["campaign"], row["iso3"], row["address_key"]) in by_anybody
+            if row["state"] == "sent" and row["rehearsed"] and not anyhow:
                 self.broken(f"{what} in rehearsal, and no server took it")
             if row["replaced_at"] is not None:
                 continue
