@@ -166,7 +166,7 @@ class Laws:
                 self.broken(f"{what}, held by {row['owner']}, and nobody looks after it")
             if row["whole"] == "held" and not row["hold"]:
                 self.broken(f"{what} without a reason")
-            if row["state"] in ("queued", "deferred") and row["whole"] != "held":
+            if row["state"] in ("queued", "deferred") and row["whole"] not in ("held", "uncertain"):
                 due = _moment(row["next_try_at"])
                 if row["stands"] == "scheduled" and (due is None or due <= now):
                     self.broken(f"{what}, due {due}, its campaign is scheduled, and it does not go")
