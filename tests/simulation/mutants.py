@@ -58,17 +58,14 @@ def _without(code: str) -> Patch:
 
 
 for _code in (
-    "replaced", "settled", "stopped", "not yet due", "unconfirmed", "rehearsed", "outside working hours",
+    "stopped", "not yet due", "unconfirmed", "rehearsed", "outside working hours",
     "addresses changed", "outside the allow-list", "had already", "no address that may be written to",
 ):  # fmt: skip
     MUTANTS[f"no reason “{_code}”"] = _without(_code)
 
 
-class _Marks(journal.Journal):
-    """`_mark` with one comparison left out: the letter's row is shown to it as it wants to see it."""
-
-
 def _marking(stack: ExitStack, show: Callable[[Any, Any, Any], dict[str, Any]]) -> None:
+    """Leave out a comparison of `_mark`: the letter's row is shown to it as it wants to see it."""
     real = journal.Journal._mark
 
     def mark(self: Any, connection: Any, ledger: Any, letters: Any, parcels: Any, now: Any) -> Any:
