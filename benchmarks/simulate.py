@@ -1,9 +1,9 @@
 """The long proof: any number of seeds of the simulation, on SQLite or PostgreSQL; or the mutants, and what finds each.
 
-    python benchmarks/simulate.py [--seeds 1000] [--start 0] [--jobs 1] [--database URL] [--mutants]
+    python benchmarks/simulate.py [--seeds 1000] [--start 0] [--jobs 1] [--database URL] [--mutants [WORDS]]
 
-A seed that breaks a law is told as the shortest story that still does. `--database` names an empty PostgreSQL
-database of its own: everything in it is thrown away for each seed.
+A seed that breaks a law is told as the shortest story that still does. `--database` is the URL of a PostgreSQL database
+of its own, whose schema `public` is thrown away; with `--database postgresql` a server is started for it.
 """
 
 import argparse
@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterable
 from multiprocessing import get_context
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 sys.path.insert(0, str(Path(__file__).parent.parent))  # tests/ is no package of ours
 
@@ -42,12 +43,22 @@ def main() -> int:
     parser.add_argument("--start", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--database", default="")
-    parser.add_argument("--mutants", action="store_true")
+    parser.add_argument("--mutants", nargs="?", const="all", default="", metavar="WORDS")
     args = parser.parse_args()
     if args.mutants:
         from tests.simulation.mutants import tell
 
-        return tell(args.seeds, args.start)
+        return tell(args.seeds, args.start, args.mutants.replace("all", ""))
+    if args.database == "postgresql":
+        from tests.servers import postgresql
+
+        with TemporaryDirectory() as folder, postgresql(Path(folder)) as url:
+            args.database = url
+            return prove(args)
+    return prove(args)
+
+
+def prove(args: argparse.Namespace) -> int:
     began, done, broken = time.monotonic(), 0, 0
     size = 500
     parts = [

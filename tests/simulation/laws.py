@@ -162,6 +162,9 @@ class Laws:
                 self.broken(f"{what} in rehearsal, and no server took it")
             if row["replaced_at"] is not None:
                 continue
+            half = {one["rehearsed"] for one in rows if one["letter"] == row["letter"] and one["state"] == "sent"}
+            if row["whole"] == "sent" and len(half) > 1:
+                self.broken(f"{row['campaign']}/{row['iso3']} counts as sent, and some had it in rehearsal only")
             if row["owner"] is not None or row["state"] == "sending":
                 self.broken(f"{what}, held by {row['owner']}, and nobody looks after it")
             if row["whole"] == "held" and not row["hold"]:

@@ -51,7 +51,7 @@ def events_of(seed: int) -> list[Event]:
     persons = [what for what in _PERSONS if what in kinds]
     answers = ["ok", "ok", *rng.sample(_ANSWERS, 2)]
     hours = rng.random() < 0.4
-    for _ in range(rng.randint(10, 30)):
+    for _ in range(rng.randint(6, 20)):
         kind = rng.random()
         if rng.random() < 0.3:
             slot = rng.randrange(2)

@@ -15,12 +15,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
 import greenlet
-from sqlalchemy import Connection, Engine, event, select, text, update
+from sqlalchemy import Connection, Engine, create_engine, event, select, text, update
 from sqlalchemy.exc import OperationalError
 from sqlmodel import SQLModel, col
 
@@ -465,6 +466,14 @@ class SimJournal(Journal):
         return results, generation
 
 
+def _emptied(url: str) -> None:
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
+    engine.dispose()
+
+
 def _named(parcel: Parcel) -> str:
     return f"{parcel.campaign}/{parcel.iso3} (claim {parcel.claim})"
 
@@ -484,9 +493,11 @@ class Grounds:
         self._rules: dict[tuple[bool, int, bool], Rules] = {}
         self.hub = greenlet.getcurrent()
         self.world: World | None = None
-        urls = [url] if url else [f"sqlite:///{self._folder / 'here' / 'outreach.db'}", f"sqlite:///{self._folder / 'there' / 'outreach.db'}"]
+        urls = [url] if url else [f"sqlite:///{self._folder / name / 'outreach.db'}" for name in ("here", "there")]
         for name in ("here", "there"):
             (self._folder / name).mkdir()
+        if url:
+            _emptied(url)
         self.engines = [open_database(one) for one in urls]
         for engine in self.engines:
             self._listen(engine)
@@ -521,6 +532,7 @@ class Grounds:
             mock.patch.object(dispatch, "keep_names", lambda _folder: None),
             mock.patch.object(retry, "random", rng),
             mock.patch.object(mime, "new_message_id", self._message_id),
+            mock.patch.object(approve, "load_letter", cache(load_letter)),
         ):
             yield
 
@@ -608,8 +620,9 @@ class Grounds:
                     pooled.close()
                 return
             with engine.begin() as connection:
-                names = ", ".join(f'"{table.name}"' for table in SQLModel.metadata.sorted_tables)
-                connection.execute(text(f"TRUNCATE {names}"))
+                # Of tables as small as these, TRUNCATE takes ten times as long.
+                tables = reversed(SQLModel.metadata.sorted_tables)
+                connection.exec_driver_sql("; ".join(f'DELETE FROM "{table.name}"' for table in tables))
                 for table, rows in kept.items():
                     if rows:
                         connection.execute(table.insert(), rows)
