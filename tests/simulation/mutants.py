@@ -57,13 +57,6 @@ def _without(code: str) -> Patch:
     return patch
 
 
-for _code in (
-    "stopped", "not yet due", "rehearsed", "outside working hours",
-    "addresses changed", "outside the allow-list", "had already", "no address that may be written to",
-):  # fmt: skip
-    MUTANTS[f"no reason “{_code}”"] = _without(_code)
-
-
 def _marking(stack: ExitStack, show: Callable[[Any, Any, Any], dict[str, Any]]) -> None:
     """Leave out a comparison of `_mark`: the letter's row is shown to it as it wants to see it."""
     real = journal.Journal._mark
@@ -389,6 +382,13 @@ def _(stack: ExitStack) -> None:
         return dataclasses.replace(made, wire=made.wire + b"P.S.\r\n")
 
     _put(stack, queue, "_parcel", parcel)
+
+
+for _code in (
+    "stopped", "not yet due", "rehearsed", "outside working hours",
+    "addresses changed", "outside the allow-list", "had already", "no address that may be written to",
+):  # fmt: skip
+    MUTANTS[f"no reason “{_code}”"] = _without(_code)
 
 
 def found_by(grounds: Grounds, name: str, seeds: int, start: int = 0) -> tuple[int, Found] | None:

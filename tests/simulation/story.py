@@ -42,6 +42,8 @@ def events_of(seed: int) -> list[Event]:
     """The events of a seed."""
     rng = random.Random(seed)
     events: list[Event] = [("mode",)] if rng.random() < 0.15 else []
+    if rng.random() < 0.5:
+        events.append(("twins",))
     events.append(("schedule", "first", rng.choice(("now", "now", "now", "10", "70")), rng.random() < 0.4))
     if rng.random() < 0.25:
         events.append(("schedule", "again", "now", False))
@@ -53,8 +55,8 @@ def events_of(seed: int) -> list[Event]:
     hours = rng.random() < 0.4
     for _ in range(rng.randint(6, 20)):
         kind = rng.random()
-        if rng.random() < 0.3:
-            slot = rng.randrange(2)
+        if rng.random() < 0.4:
+            slot = 1 - slot
         if kind < 0.56:
             events.append(("step", slot, rng.choice((1, 1, 2, 3, 5, 9)), rng.choice(answers)))
         elif kind < 0.62:
@@ -125,6 +127,8 @@ def _happen(world: World, event: Event) -> None:
             _person(world, what, name, address)
         case ("mode",):
             world.live = not world.live
+        case ("twins",):
+            world.twins = True
         case _:
             pass
 

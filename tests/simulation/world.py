@@ -80,6 +80,9 @@ class Worker:
     name: str
     place: int
     live: bool
+    label: str = ""
+    twin: bool = False
+    """Whether it is a second connection of the same process: one name, two at work."""
     greenlet: Any = None
     at: str = "start"
     armed: str = ""
@@ -88,6 +91,7 @@ class Worker:
     """What the server says to it next."""
     own: bool = True
     """Whether it belongs to this installation."""
+    killed: bool = False
     stop: bool = False
     """Whether it ends after this pass."""
     idle: int = -1
@@ -112,6 +116,7 @@ class World:
         self.current: Worker | None = None
         self.count = 0
         self.changes = 0
+        self.twins = False
         self.random = random.Random(1)
         self.laws = Laws(self)
 
@@ -140,21 +145,24 @@ class World:
         one = self.current
         if one is not None and one.armed == "before":
             one.armed = ""
-            self.tell(f"{one.name} is killed before a commit ({one.at})")
+            self.tell(f"{one.label} is killed before a commit ({one.at})")
             raise Killed
 
     def committed(self) -> None:
         one = self.current
         if one is not None and one.armed == "after":
             one.armed = ""
-            self.tell(f"{one.name} is killed after a commit ({one.at})")
+            self.tell(f"{one.label} is killed after a commit ({one.at})")
             raise Killed
 
     # -- workers
 
     def start(self, slot: int, place: int, live: bool, *, own: bool = True) -> Worker:
         self.count += 1
-        one = Worker(f"worker{self.count}", place, live, own=own)
+        one = Worker(f"worker{self.count}", place, live, f"worker{self.count}", own=own)
+        other = self.workers[1 - slot] if slot < 2 == len(self.workers) else None  # noqa: PLR2004
+        if self.twins and other is not None and other.greenlet and (other.place, other.live) == (place, live):
+            one.name, one.label, one.twin, other.twin = other.name, f"{other.label}b", True, True
         one.greenlet = greenlet.greenlet(lambda: self._run(one))
         while len(self.workers) <= slot:
             self.workers.append(Worker("nobody", 0, True))
@@ -172,12 +180,15 @@ class World:
             self.current = None
         if one.greenlet.dead:
             one.greenlet = None
-            self.dead.add(one.name)
+            if one.killed:
+                self._end_twins(one)
+            if not any(other.greenlet and other.name == one.name for other in self.workers):
+                self.dead.add(one.name)
         return one.greenlet is not None
 
     def kill(self, one: Worker) -> None:
         if one.greenlet is not None:
-            self.tell(f"{one.name} is killed ({one.at})")
+            self.tell(f"{one.label} is killed ({one.at})")
             self._end(one)
 
     def _end(self, one: Worker) -> None:
@@ -186,6 +197,12 @@ class World:
                 one.greenlet.throw(Killed)
             one.greenlet = None
         self.dead.add(one.name)
+        self._end_twins(one)
+
+    def _end_twins(self, one: Worker) -> None:
+        for other in self.workers:
+            if other.greenlet and other.name == one.name:
+                self._end(other)
 
     def close(self) -> None:
         self.current = None
@@ -214,12 +231,12 @@ class World:
             witness.journal.begin = beginning  # type: ignore[method-assign]
             witness.journal.enlist(one.name, self.now)
             journal = SimJournal(engine, rules, one.name, witness, self)
-            self.tell(f"{one.name} starts at {one.place}, {'live' if one.live else 'rehearsal'}")
+            self.tell(f"{one.label} starts at {one.place}, {'live' if one.live else 'rehearsal'}")
             self._passes(one, engine, rules, witness, journal)
         except CopyError:
-            self.tell(f"{one.name}: the database is a copy")
+            self.tell(f"{one.label}: the database is a copy")
         except Killed:
-            pass
+            one.killed = True
         finally:
             self.current = None
             if journal is not None:
@@ -231,7 +248,7 @@ class World:
             self._pause(one, "started")
             freed, doubtful = queue.recover(engine, witness)
             if freed or doubtful:
-                self.tell(f"{one.name} recovers: {freed} free, {doubtful} uncertain")
+                self.tell(f"{one.label} recovers: {freed} free, {doubtful} uncertain")
             self.committed()
             if looked != self.now:
                 looked = self.now
@@ -239,13 +256,13 @@ class World:
             claim = queue.claim(engine, rules, one.name, limit=8, witness=witness)
             self.committed()
             for parcel in claim.parcels:
-                self.tell(f"{one.name} claims {_named(parcel)}")
+                self.tell(f"{one.label} claims {_named(parcel)}")
             one.idle = -1 if claim.parcels else self.changes
             self._pause(one, "claimed")
             for parcel in claim.parcels:
                 self._deliver(one, rules, parcel, journal)
             if claim.parcels:
-                queue.release(engine, one.name)
+                queue.release(engine, one.name, claim.parcels if one.twin else None)
                 self.committed()
             if one.stop:
                 return
@@ -255,7 +272,7 @@ class World:
         guard.review_holds(engine, rules)
         waiting = guard.hold_late_campaigns(engine, rules) + guard.hold_unconfirmed_campaigns(engine, rules)
         if waiting:
-            self.tell(f"{one.name}: {', '.join(waiting)} waits for a person")
+            self.tell(f"{one.label}: {', '.join(waiting)} waits for a person")
         self.committed()
         self._pause(one, "looked")
 
@@ -264,7 +281,7 @@ class World:
         outcome = self._dialogue(one, rules, parcel, journal, began)
         self._pause(one, "answered")
         state = journal.commit(one, _Entry(parcel, outcome, None, began))  # type: ignore[arg-type]
-        self.tell(f"{one.name} records {_named(parcel)}: {outcome.verdict} -> {state}")
+        self.tell(f"{one.label} records {_named(parcel)}: {outcome.verdict} -> {state}")
         self.committed()
         self._pause(one, "recorded")
 
@@ -284,9 +301,9 @@ class World:
                 return Outcome(bad, reply, answers, Stage.RCPT)
         marked_at = self.now
         if not journal.commit(one, _Entry(parcel, None, None, began)):  # type: ignore[arg-type]
-            self.tell(f"{one.name} may not send {_named(parcel)}")
+            self.tell(f"{one.label} may not send {_named(parcel)}")
             return Outcome(Verdict.NOT_TRIED, stage=Stage.RCPT)
-        self.tell(f"{one.name} marks {_named(parcel)}")
+        self.tell(f"{one.label} marks {_named(parcel)}")
         self._pause(one, "begun")
         if one.answer == "no data":
             refused = RecipientAnswer(Verdict.DEFERRED, "451 4.3.0 no", Stage.DATA)
@@ -447,7 +464,7 @@ class SimJournal(Journal):
                 result = self.enter([entry])[0]
                 if one.armed == "lost":
                     one.armed = ""
-                    self._world.tell(f"{one.name}: the answer to a commit is lost")
+                    self._world.tell(f"{one.label}: the answer to a commit is lost")
                     raise OperationalError("COMMIT", {}, Exception("connection lost"))
             except OperationalError:
                 self.close()
