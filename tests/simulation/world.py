@@ -46,8 +46,8 @@ from outreach.witness import dispatch
 from outreach.witness.standing import Witness, standing
 from tests.simulation.laws import Laws
 
-START = datetime(2026, 3, 4, 14, 30, tzinfo=UTC)
-"""A Wednesday, half past three in Geneva: half an hour and an hour away from the end of working hours."""
+START = datetime(2026, 3, 4, 15, 52, tzinfo=UTC)
+"""A Wednesday in Geneva, eight minutes before the end of working hours."""
 MARK_HOLDS = LEASE - timedelta(minutes=1)
 MISSIONS = {"FRA": ("pr@fra.example", "office@fra.example"), "GBR": ("pr@gbr.example",)}
 ALLOWED = "@fra.example"
