@@ -16,8 +16,8 @@ from tempfile import TemporaryDirectory
 
 sys.path.insert(0, str(Path(__file__).parent.parent))  # tests/ is no package of ours
 
-from tests.simulation.story import Found, run, shrunk  # noqa: E402
-from tests.simulation.world import Grounds  # noqa: E402
+from tests.simulation.story import Found, run, shrunk
+from tests.simulation.world import Grounds
 
 _MOST_TOLD = 5
 

@@ -1,4 +1,4 @@
-"""The laws: what must never happen, asked at every step and at the end. They read rows themselves, and no outbox code."""
+"""The laws: what must never happen, asked at every step and at the end. They read rows, and use no outbox code."""
 
 from collections import Counter
 from datetime import timedelta
@@ -65,7 +65,7 @@ class Laws:
             set(connection.scalars(_CONTACTS, {"iso3": parcel.iso3})),
         )
 
-    def marked(self, owner: str, rules: Rules, parcel: Parcel, known: Any) -> None:
+    def marked(self, owner: str, rules: Rules, parcel: Parcel, known: Any) -> None:  # noqa: C901  (a list of laws)
         now, what = self.world.now, f"{parcel.campaign}/{parcel.iso3} claim {parcel.claim}"
         if known is None:
             self.broken(f"{what}: marked, and there is no such letter")
@@ -78,7 +78,9 @@ class Laws:
         if when is None or when <= now:
             self.broken(f"{what}: passed the mark after its lease had ended")
         if row["campaign"] != "scheduled" or row["replaced_at"] is not None:
-            self.broken(f"{what}: passed the mark, and its campaign is {row['campaign']}, replaced {row['replaced_at']}")
+            self.broken(
+                f"{what}: passed the mark, and its campaign is {row['campaign']}, replaced {row['replaced_at']}"
+            )
         if row["approved"] is None:
             self.broken(f"{what}: passed the mark without an approval")
         due = _moment(row["next_try_at"])
@@ -139,7 +141,7 @@ class Laws:
 
     # -- the end
 
-    def at_rest(self, engine: Engine) -> None:
+    def at_rest(self, engine: Engine) -> None:  # noqa: C901  (a list of laws)
         """Nothing runs any more, everything due was looked after: every letter is accounted for."""
         with engine.connect() as connection:
             rows = [dict(row) for row in connection.execute(_STATES).mappings()]

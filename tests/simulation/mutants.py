@@ -82,7 +82,12 @@ def _(stack: ExitStack) -> None:
 
 @mutant("no lease at the mark")
 def _(stack: ExitStack) -> None:
-    _marking(stack, lambda _self, letter, _parcel: {"lease_until": letter["lease_until"] and letter["lease_until"] + timedelta(days=9)})
+    _marking(
+        stack,
+        lambda _self, letter, _parcel: {
+            "lease_until": letter["lease_until"] and letter["lease_until"] + timedelta(days=9)
+        },
+    )
 
 
 @mutant("the gate is not asked at the mark")

@@ -160,7 +160,7 @@ class World:
     def start(self, slot: int, place: int, live: bool, *, own: bool = True) -> Worker:
         self.count += 1
         one = Worker(f"worker{self.count}", place, live, f"worker{self.count}", own=own)
-        other = self.workers[1 - slot] if slot < 2 == len(self.workers) else None  # noqa: PLR2004
+        other = self.workers[1 - slot] if slot < 2 == len(self.workers) else None
         if self.twins and other is not None and other.greenlet and (other.place, other.live) == (place, live):
             one.name, one.label, one.twin, other.twin = other.name, f"{other.label}b", True, True
         one.greenlet = greenlet.greenlet(lambda: self._run(one))
@@ -361,9 +361,7 @@ class World:
     def approve(self, name: str) -> None:
         self.person(
             f"approves {name}",
-            lambda: approve.approve(
-                self.engine(), self.settings(), name, by="Ana", templates=self.grounds.templates
-            ),
+            lambda: approve.approve(self.engine(), self.settings(), name, by="Ana", templates=self.grounds.templates),
         )
 
     def resolve(self, decision: str) -> None:
@@ -421,9 +419,7 @@ class World:
     def here(self) -> None:
         self.person(
             f"outreach here at {self.place}",
-            lambda: reconcile.reconcile(
-                self.engine(), self.settings(), who="Ana", ask=lambda found: len(found.sent)
-            ),
+            lambda: reconcile.reconcile(self.engine(), self.settings(), who="Ana", ask=lambda found: len(found.sent)),
         )
 
     # -- copies
@@ -465,7 +461,7 @@ class SimJournal(Journal):
                 if one.armed == "lost":
                     one.armed = ""
                     self._world.tell(f"{one.label}: the answer to a commit is lost")
-                    raise OperationalError("COMMIT", {}, Exception("connection lost"))
+                    raise OperationalError("COMMIT", {}, Exception("connection lost"))  # noqa: TRY301
             except OperationalError:
                 self.close()
                 self._world._pause(one, "commit again")
@@ -543,10 +539,10 @@ class Grounds:
         gc.collect()
         gc.freeze()  # most of what is made in a seed is gone with it: looking through the rest takes a tenth of it
         with (
-            mock.patch.object(clock, "now", lambda: self.world.now if self.world else START - timedelta(days=1)),
-            mock.patch.object(queue, "is_dead", lambda owner: bool(self.world) and self.world.is_dead(owner)),
-            mock.patch.object(dispatch, "_sync", lambda _fd: None),
-            mock.patch.object(dispatch, "keep_names", lambda _folder: None),
+            mock.patch.object(clock, "now", lambda: self.world.now if self.world else START - timedelta(days=1)),  # noqa: PT008
+            mock.patch.object(queue, "is_dead", lambda owner: bool(self.world) and self.world.is_dead(owner)),  # noqa: PT008
+            mock.patch.object(dispatch, "_sync", lambda _fd: None),  # noqa: PT008
+            mock.patch.object(dispatch, "keep_names", lambda _folder: None),  # noqa: PT008
             mock.patch.object(retry, "random", rng),
             mock.patch.object(mime, "new_message_id", self._message_id),
             mock.patch.object(approve, "load_letter", cache(load_letter)),
@@ -589,9 +585,7 @@ class Grounds:
                 session.flush()
                 for box in boxes:
                     session.add(
-                        Contact(
-                            iso3=iso3, email=box, email_key=box, role=Role.PERMANENT_REPRESENTATIVE, line=Line.TO
-                        )
+                        Contact(iso3=iso3, email=box, email_key=box, role=Role.PERMANENT_REPRESENTATIVE, line=Line.TO)
                     )
         letter = load_letter("spring", self.templates)
         for name in NAMES:
@@ -667,5 +661,3 @@ class Grounds:
         for engine in self.engines:
             engine.dispose()
         shutil.rmtree(self._folder, ignore_errors=True)
-
-
