@@ -122,7 +122,7 @@ def _only_at_claim(stack: ExitStack, code: str) -> None:
     _put(stack, gate, "REASONS", changed)
 
 
-for _code in ("outside working hours", "stopped", "not yet due", "addresses changed", "had already", "late"):
+for _code in ("outside working hours", "stopped", "not yet due", "addresses changed", "had already"):
     MUTANTS[f"“{_code}” is asked at the claim only"] = lambda stack, code=_code: _only_at_claim(stack, code)
 
 

@@ -540,7 +540,7 @@ class Grounds:
         gc.freeze()  # most of what is made in a seed is gone with it: looking through the rest takes a tenth of it
         with (
             mock.patch.object(clock, "now", lambda: self.world.now if self.world else START - timedelta(days=1)),  # noqa: PT008
-            mock.patch.object(queue, "is_dead", lambda owner: bool(self.world) and self.world.is_dead(owner)),  # noqa: PT008
+            mock.patch.object(queue, "is_dead", lambda owner: bool(self.world) and self.world.is_dead(owner)),
             mock.patch.object(dispatch, "_sync", lambda _fd: None),  # noqa: PT008
             mock.patch.object(dispatch, "keep_names", lambda _folder: None),  # noqa: PT008
             mock.patch.object(retry, "random", rng),
