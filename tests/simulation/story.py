@@ -51,6 +51,8 @@ def events_of(seed: int) -> list[Event]:  # noqa: C901
     # A few kinds of things in each seed, often, come further than all of them, seldom (swarm testing).
     kinds = ["schedule", *rng.sample(sorted(set(_PERSONS)), rng.randint(1, 5))]
     persons = [what for what in _PERSONS if what in kinds]
+    if "restore" in kinds:
+        events.append(("keep", "first", ""))
     answers = ["ok", "ok", *rng.sample(_ANSWERS, 2)]
     hours = rng.random() < 0.4
     for _ in range(rng.randint(6, 20)):
