@@ -225,7 +225,7 @@ class Journal:
             # these letters yet: then others may have marked them, too. From here on such a copy is behind.
             ours = self._still_marked(self._connection, marked)
             results = [
-                result and (entry.outcome is not None or entry.parcel.id in ours)
+                result if entry.outcome is not None else result and entry.parcel.id in ours
                 for entry, result in zip(batch, results, strict=True)
             ]
         return results
