@@ -26,13 +26,13 @@ from outreach import clock
 from outreach.database import FileWatch, worker_connection
 from outreach.errors import Fault
 from outreach.ledger import Ledger, in_states, open_deliveries
-from outreach.models import Identity, Message
+from outreach.models import Identity
 from outreach.outbox import recording
 from outreach.outbox.gate import Gate
 from outreach.outbox.outcome import Outcome
 from outreach.outbox.parcel import LEASE, Parcel
 from outreach.outbox.rules import Rules
-from outreach.statement import Row, Statement, in_list
+from outreach.statement import Row, Statement
 from outreach.vocabulary import MessageState
 from outreach.witness.dispatch import Handover
 from outreach.witness.standing import Witness
@@ -42,11 +42,6 @@ _log = logging.getLogger(__name__)
 _WAITS = (0.1, 0.5, 2.0, 5.0)
 """Seconds between the tries to commit, where the database is busy or its server restarts."""
 _LONGEST_GATHERING = 0.01
-_MARKED = Statement(
-    lambda length: select(col(Message.id), col(Message.state), col(Message.owner), col(Message.claim)).where(
-        col(Message.id).in_(in_list(length))
-    )
-)
 _RAISE_GENERATION = Statement(lambda _: update(Identity).values(generation=col(Identity.generation) + bindparam("one")))
 _GENERATION = Statement(lambda _: select(col(Identity.generation)))
 
@@ -221,24 +216,7 @@ class Journal:
         if self._witness is not None and marked:
             handovers = [_handover(parcel, live=self._rules.live) for parcel in marked]
             self._witness.journal.begin(handovers, generation, clock.now())
-            # Another copy may have been put in the database's place since the commit, when the journal did not tell of
-            # these letters yet: then others may have marked them, too. From here on such a copy is behind.
-            ours = self._still_marked(self._connection, marked)
-            results = [
-                result if entry.outcome is not None else result and entry.parcel.id in ours
-                for entry, result in zip(batch, results, strict=True)
-            ]
         return results
-
-    def _still_marked(self, connection: Connection, marked: Sequence[Parcel]) -> set[int]:
-        with connection.begin():
-            rows = {row["id"]: row for row in _MARKED.rows(connection, [parcel.id for parcel in marked])}
-        return {
-            parcel.id
-            for parcel in marked
-            if (row := rows.get(parcel.id)) is not None
-            and (row["state"], row["owner"], row["claim"]) == (S.SENDING, self._owner, parcel.claim)
-        }
 
     def _entered(self, connection: Connection, batch: Sequence[_Entry]) -> tuple[list[Any], int]:
         now = clock.now()

@@ -194,11 +194,6 @@ def _(stack: ExitStack) -> None:
     _put(stack, dispatch.DispatchJournal, "evidence", evidence)
 
 
-@mutant("marks are not looked at again once the journal tells of them")
-def _(stack: ExitStack) -> None:
-    _put(stack, journal.Journal, "_still_marked", lambda _self, _connection, marked: {one.id for one in marked})
-
-
 @mutant("behind() is always false")
 def _(stack: ExitStack) -> None:
     _put(stack, standing.Witness, "behind", lambda *_args: False)
