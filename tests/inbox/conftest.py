@@ -67,7 +67,7 @@ def sent(engine: Engine) -> SendLetter:
                 session.add(
                     Delivery(
                         message_id=message.id, address=address, address_key=address_key(address), line=line,
-                        state=MessageState.SENT if out else MessageState.QUEUED,
+                        state=message.state,
                         status=DeliveryStatus.ACCEPTED if out else None,
                     )
                 )  # fmt: skip

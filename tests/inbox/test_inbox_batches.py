@@ -87,7 +87,8 @@ def forget(engine: Engine) -> None:
             message.sent_at = None if uncertain else message.first_try_at
             session.add(message)
         for recipient in session.exec(select(Delivery)).all():
-            recipient.status, recipient.state = None, MessageState.QUEUED
+            recipient.status, recipient.sent_at = None, None
+            recipient.state = session.get_one(Message, recipient.message_id).state
             session.add(recipient)
         for response in session.exec(select(Response)).all():
             response.answer, response.answered_at, response.changed_by, response.changed_at = "none", None, "", None
