@@ -95,13 +95,21 @@ class UTCDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+_SHORT = 40
+
+
 class _Words(TypeDecorator[StrEnum]):
     """A closed list, stored as its words."""
 
-    impl = String(40)
+    impl = String(_SHORT)
     cache_ok = True
     words: ClassVar[type[StrEnum]]
     by_value: ClassVar[Mapping[str | None, StrEnum | None]]
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        """Return the column's type: wide enough for the longest of the words where the database minds (0011)."""
+        wide = dialect.name == "postgresql" and any(len(word) > _SHORT for word in self.words)
+        return dialect.type_descriptor(String(2 * _SHORT if wide else _SHORT))
 
     def process_bind_param(self, value: StrEnum | str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
         return None if value is None else self.words(value).value

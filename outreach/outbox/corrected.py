@@ -302,7 +302,7 @@ def _carry(session: Session, letter: int, one: Delivery, address: str, *, keep_o
                 state=state,
                 smtp_reply=one.smtp_reply,
                 sent_at=one.sent_at,
-                rehearsed=one.rehearsed,
+                rehearsed=one.rehearsed,  # what was rehearsed counts for nobody, under the new letter too
                 status=one.status,
             )
         )

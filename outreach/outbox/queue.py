@@ -132,6 +132,9 @@ def _settle(ledger: Ledger, letter: Row, evidence: Evidence | None, now: datetim
     if evidence is not None and evidence.known is Known.NOT_BEGUN:
         words = "the program ended before the letter was handed over"
         ledger.transition(letter, S.QUEUED, only=marked, who=who, at=now, detail=words, reason="")
+        if letter["campaign_state"] is CampaignState.CANCELLED:
+            words = "the campaign was cancelled"
+            ledger.transition(letter, S.CANCELLED, only=in_states(*_OPEN), who=who, at=now, detail=words)
         return False
     words = "the program ended after the letter was handed over and before the answer was stored"
     ledger.transition(letter, S.UNCERTAIN, only=marked, who=who, at=now, detail=words, reason=words)

@@ -103,8 +103,12 @@ def test_what_may_have_arrived_is_never_replaced(
     assert messages()["FRA"].id == before.id
 
 
-def test_a_letter_that_a_worker_holds_stops_the_approval(approved: Approve, messages: Messages, engine: Engine) -> None:
+def test_a_letter_that_a_worker_holds_stops_the_approval(
+    approved: Approve, messages: Messages, engine: Engine, templates: Path
+) -> None:
     approved()
+    text = templates / "spring-letter" / "en.md"
+    text.write_text(text.read_text() + "\nOne more word.\n")
     with writing(engine) as session:
         session.get_one(Message, messages()["FRA"].id).owner = "worker"
     before = messages()

@@ -244,7 +244,7 @@ def test_what_was_rehearsed_in_part_is_approved_whole_for_live_mode(
         message.state, message.rehearsed = S.DEFERRED, True
         one = session.exec(select(Delivery).where(Delivery.message_id == message.id)).first()
         assert one is not None
-        one.state = S.SENT
+        one.state, one.rehearsed = S.SENT, True
         session.add_all([message, one])
     live = settings.model_copy(update={"mode": "live"})
     live = Settings(**{"from": settings.sender, "mode": "live"})

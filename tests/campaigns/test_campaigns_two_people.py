@@ -150,17 +150,19 @@ def test_an_address_that_the_sheet_changed_takes_the_first_approval_back(
     assert approved("Ben").awaits_second
 
 
-def test_a_new_approval_of_what_was_approved_by_two_needs_two_again(
+def test_a_third_yes_to_the_same_letters_changes_nothing_and_says_so(
     two: str, approved: Approve, engine: Engine, settings: Settings
 ) -> None:
     approved("Ana")
     approved("Ben")
     timing.schedule(engine, settings, two, "2030-03-18 09:00")
-    assert approved("Ben").awaits_second
-    with pytest.raises(CampaignError):
-        timing.schedule(engine, settings, two, "now")
+    third = approved("Cleo")
+    assert third.unchanged is not None
+    assert not third.awaits_second
     with reading(engine) as session:
-        assert get_campaign(session, two).due_at is None
+        campaign = get_campaign(session, two)
+    assert (campaign.state, campaign.approved_by) == ("scheduled", "Ana and Ben")
+    assert campaign.due_at is not None
 
 
 def test_how_many_have_to_approve_is_settled_by_the_first_approval(

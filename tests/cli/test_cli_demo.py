@@ -17,13 +17,16 @@ from tests.scripted_smtp import ScriptedSmtp
 @pytest.fixture(scope="module")
 def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("demo") / "a demo"
-    assert main(["demo", "--dir", str(folder)]) == 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OUTREACH_STATE_DIR", str(folder.parent / "state"))
+        assert main(["demo", "--dir", str(folder)]) == 0
     return folder
 
 
 @pytest.fixture
 def in_demo(played: Path, outreach: Run, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.chdir(played)
+    monkeypatch.setenv("OUTREACH_STATE_DIR", str(played.parent / "state"))  # the same computer
     return outreach
 
 

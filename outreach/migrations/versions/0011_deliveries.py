@@ -37,6 +37,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_attempt"),
     )
     op.create_index("ix_attempt_message_id", "attempt", ["message_id"])
+    if op.get_bind().dialect.name == "postgresql":  # one of its words is longer; SQLite does not mind
+        op.alter_column("message", "hold", type_=sa.String(80), existing_nullable=True)
     op.add_column("message", sa.Column("claim", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("message", sa.Column("text_digest", sa.String(64), nullable=False, server_default=""))
     op.create_index("ix_message_text_digest", "message", ["text_digest"])

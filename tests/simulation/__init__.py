@@ -1,0 +1,1 @@
+"""A deterministic simulation of the outbox: the real code, step by step, under one seeded scheduler."""

@@ -1,0 +1,219 @@
+"""The laws: what must never happen, asked at every step and at the end. They read rows, and use no outbox code."""
+
+from collections import Counter
+from datetime import timedelta
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, Engine, text
+
+from outreach.letters.mime import dated
+from outreach.outbox.parcel import Parcel
+from outreach.outbox.rules import Rules
+
+if TYPE_CHECKING:
+    from tests.simulation.world import Taken, Worker, World
+
+_MARK = text(
+    "SELECT m.state, m.owner, m.claim, m.due_at, m.next_try_at, m.replaced_at, m.lease_until, c.state AS campaign,"
+    " c.confirmed_missions AS confirmed, c.working_hours AS hours, c.last_active_at AS seen, c.approved_at AS approved,"
+    " (SELECT count(*) FROM response r WHERE r.campaign_id = c.id) AS missions, f.raw AS raw"
+    " FROM message m JOIN campaign c ON c.id = m.campaign_id JOIN frozen f ON f.message_id = m.id WHERE m.id = :id"
+)
+_TO = text("SELECT address_key, state, rehearsed FROM delivery WHERE message_id = :id")
+_OUT = text("SELECT address_key FROM opt_out WHERE withdrawn_at IS NULL")
+_BOUNCED = text("SELECT email_key FROM contact WHERE bounced_at IS NOT NULL")
+_CONTACTS = text("SELECT email_key FROM contact WHERE iso3 = :iso3 AND active AND absent_since IS NULL")
+_STATES = text(
+    "SELECT d.id, d.state, d.address_key, d.rehearsed, m.id AS letter, m.message_id, m.iso3, m.replaced_at,"
+    " m.owner, m.state AS whole, m.reason, m.hold, m.next_try_at, c.name AS campaign, c.letter AS text_,"
+    " c.state AS stands, c.reason AS why FROM delivery d"
+    " JOIN message m ON m.id = d.message_id JOIN campaign c ON c.id = m.campaign_id ORDER BY d.id"
+)
+_DISPATCHED = text("SELECT message_id, address_key FROM dispatch")
+
+
+class Broken(Exception):
+    """A law is broken."""
+
+
+class Laws:
+    """The laws of one world."""
+
+    def __init__(self, world: "World") -> None:
+        self.world = world
+        self.allowed: Counter[tuple[str, str, str]] = Counter()
+        """How often more than once a person let a recipient have a letter."""
+        self.had: Counter[tuple[str, str, str]] = Counter()
+        self.said_sent: set[tuple[str, str]] = set()
+
+    def broken(self, law: str) -> None:
+        self.world.tell(f"BROKEN: {law}")
+        raise Broken(law)
+
+    # -- at the mark, within its transaction
+
+    def before_mark(self, connection: Connection, parcel: Parcel) -> Any:
+        row = connection.execute(_MARK, {"id": parcel.id}).mappings().one_or_none()
+        if row is None:
+            return None
+        return (
+            dict(row),
+            [dict(one) for one in connection.execute(_TO, {"id": parcel.id}).mappings()],
+            set(connection.scalars(_OUT)),
+            set(connection.scalars(_BOUNCED)),
+            set(connection.scalars(_CONTACTS, {"iso3": parcel.iso3})),
+        )
+
+    def marked(self, owner: str, rules: Rules, parcel: Parcel, known: Any) -> None:  # noqa: C901  (a list of laws)
+        now, what = self.world.now, f"{parcel.campaign}/{parcel.iso3} claim {parcel.claim}"
+        if known is None:
+            self.broken(f"{what}: marked, and there is no such letter")
+        row, deliveries, out, bounced, contacts = known
+        if (row["owner"], row["claim"]) != (owner, parcel.claim):
+            self.broken(f"{what}: passed the mark, and the claim is {row['owner']}'s, {row['claim']}")
+        if row["state"] == "sending":  # the answer to its own commit was lost
+            return
+        when = _moment(row["lease_until"])
+        if when is None or when <= now:
+            self.broken(f"{what}: passed the mark after its lease had ended")
+        if row["campaign"] != "scheduled" or row["replaced_at"] is not None:
+            self.broken(
+                f"{what}: passed the mark, and its campaign is {row['campaign']}, replaced {row['replaced_at']}"
+            )
+        if row["approved"] is None:
+            self.broken(f"{what}: passed the mark without an approval")
+        due = _moment(row["next_try_at"])
+        if due is None or due > now:
+            self.broken(f"{what}: passed the mark before its time, {due}")
+        late, seen = now - rules.grace, _moment(row["seen"])
+        if row["state"] == "queued" and due < late and (seen is None or seen < late):
+            self.broken(f"{what}: passed the mark long after its time, {due}")
+        if row["hours"] and not _working(now):
+            self.broken(f"{what}: passed the mark outside of working hours")
+        if rules.live and row["confirmed"] != row["missions"]:
+            self.broken(f"{what}: live, and {row['confirmed']} of {row['missions']} missions are confirmed")
+        to = {one.lower() for one in parcel.recipients}
+        if to & out:
+            self.broken(f"{what}: goes to {to & out}, who opted out")
+        if to & bounced:
+            self.broken(f"{what}: goes to {to & bounced}, who take no mail")
+        if not any(one["state"] == "sent" for one in deliveries) and {o["address_key"] for o in deliveries} != contacts:
+            self.broken(f"{what}: the addresses have changed since the approval")
+        if parcel.wire != dated(bytes(row["raw"]), _moment(row["due_at"]), _zone()):
+            self.broken(f"{what}: the bytes are not those that were approved")
+
+    # -- at the server
+
+    def handed_over(self, one: "Worker", parcel: Parcel) -> None:
+        """DATA is asked for: the dispatch journal must tell of it by now, and the database hold the mark."""
+        if not one.own:
+            self.broken("a letter leaves from a copy at another installation")
+        told = self.world.grounds.begun(parcel.message_id, parcel.claim)
+        if told is None:
+            self.broken("a letter leaves, and the dispatch journal does not tell of it")
+        if told != sha256(parcel.wire).hexdigest():
+            self.broken("the dispatch journal tells of other bytes than those that leave")
+
+    def taken(self, took: "Taken", *, embedded: bool) -> None:
+        if not took.live:
+            if not embedded and not took.address.endswith("@fra.example"):
+                self.broken(f"in rehearsal, {took.address} is written to")
+            return
+        key = (took.letter, took.iso3, took.address)
+        self.had[key] += 1
+        if self.had[key] > 1 + self.allowed[key]:
+            self.broken(f"{took.address} has the letter {took.letter} {self.had[key]} times")
+
+    # -- a person's word
+
+    def before_resolving(self, engine: Engine, number: int) -> list[dict[str, Any]]:
+        with engine.connect() as connection:
+            rows = connection.execute(_STATES).mappings()
+            return [dict(row) for row in rows if row["letter"] == number and row["state"] == "uncertain"]
+
+    def resolved(self, before: list[dict[str, Any]], decision: str) -> None:
+        for row in before:
+            if decision == "resend":
+                self.allowed[row["text_"], row["iso3"], row["address_key"]] += 1
+            else:
+                self.said_sent.add((row["message_id"], row["address_key"]))
+
+    # -- the end
+
+    def at_rest(self, engine: Engine) -> None:  # noqa: C901  (a list of laws)
+        """Nothing runs any more, everything due was looked after: every letter is accounted for."""
+        with engine.connect() as connection:
+            rows = [dict(row) for row in connection.execute(_STATES).mappings()]
+            dispatched = set(connection.execute(_DISPATCHED).tuples())
+        known: dict[tuple[str, str], dict[str, Any]] = {}
+        server = {(one.message_id, one.address) for one in self.world.taken if one.live}
+        by_mission = {(one.campaign, one.iso3, one.address) for one in self.world.taken if one.live}
+        by_anybody = {(one.campaign, one.iso3, one.address) for one in self.world.taken}
+        now = self.world.now
+        for row in rows:
+            what = f"{row['campaign']}/{row['iso3']} to {row['address_key']} is {row['state']}"
+            key = (row["message_id"], row["address_key"])
+            known[key] = row
+            if row["state"] == "sent" and not row["rehearsed"]:
+                mission = (row["campaign"], row["iso3"], row["address_key"])
+                if key not in server and mission not in by_mission and key not in self.said_sent:
+                    self.broken(f"{what}, and the server did not take it")
+            anyhow = key in self.said_sent or (row["campaign"], row["iso3"], row["address_key"]) in by_anybody
+            if row["state"] == "sent" and row["rehearsed"] and not anyhow:
+                self.broken(f"{what} in rehearsal, and no server took it")
+            if row["replaced_at"] is not None:
+                continue
+            half = {one["rehearsed"] for one in rows if one["letter"] == row["letter"] and one["state"] == "sent"}
+            if row["whole"] == "sent" and len(half) > 1:
+                self.broken(f"{row['campaign']}/{row['iso3']} counts as sent, and some had it in rehearsal only")
+            if row["owner"] is not None or row["state"] == "sending":
+                self.broken(f"{what}, held by {row['owner']}, and nobody looks after it")
+            if row["whole"] == "held" and not row["hold"]:
+                self.broken(f"{what} without a reason")
+            if row["state"] in ("queued", "deferred") and row["whole"] not in ("held", "uncertain"):
+                due = _moment(row["next_try_at"])
+                if row["stands"] == "scheduled" and (due is None or due <= now):
+                    self.broken(f"{what}, due {due}, its campaign is scheduled, and it does not go")
+                if row["stands"] in ("waiting", "paused") and not row["why"]:
+                    self.broken(f"{what}, its campaign is {row['stands']} and does not say why")
+                if row["stands"] == "cancelled":
+                    self.broken(f"{what}, and its campaign is cancelled")
+        for took in self.world.taken:
+            key = (took.message_id, took.address)
+            if not took.live or self.allowed[took.letter, took.iso3, took.address]:
+                continue
+            row = known.get(key)
+            if row is None:
+                if key not in dispatched and not any(
+                    (one["campaign"], one["iso3"], one["address_key"]) == (took.campaign, took.iso3, took.address)
+                    and one["state"] in ("sent", "uncertain")
+                    for one in rows
+                ):
+                    self.broken(f"the server took {key}, and the database knows nothing of it")
+            elif row["state"] not in ("sent", "uncertain"):
+                self.broken(f"the server took {took.campaign}/{took.iso3} for {took.address}, and it is {row['state']}")
+            elif row["state"] == "sent" and row["rehearsed"]:
+                self.broken(f"the server took {took.campaign}/{took.iso3} live, and it is told as rehearsed")
+
+
+def _moment(value: Any) -> Any:
+    from datetime import UTC, datetime
+
+    if value is None:
+        return None
+    moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _zone() -> Any:
+    from zoneinfo import ZoneInfo
+
+    return ZoneInfo("Europe/Zurich")
+
+
+def _working(now: Any) -> bool:
+    local = now.astimezone(_zone())
+    return local.weekday() < 5 and timedelta(hours=9) <= timedelta(hours=local.hour, minutes=local.minute) < timedelta(
+        hours=17
+    )

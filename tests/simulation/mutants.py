@@ -1,0 +1,428 @@
+"""The code, broken on purpose: each way of breaking it must be found by the simulation within so many seeds."""
+
+import dataclasses
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import timedelta
+from typing import Any
+from unittest import mock
+
+from sqlalchemy import text, update
+from sqlmodel import col
+
+from outreach.campaigns import approve, timing
+from outreach.database import working
+from outreach.ledger import Ledger
+from outreach.models import Message
+from outreach.outbox import gate, guard, journal, queue, reconcile, recording
+from outreach.outbox.outcome import Verdict
+from outreach.vocabulary import MessageState
+from outreach.witness import dispatch, standing
+from tests.simulation import world as simulated
+from tests.simulation.story import Found, run
+from tests.simulation.world import Grounds
+
+S = MessageState
+Patch = Callable[[ExitStack], None]
+MUTANTS: dict[str, Patch] = {}
+
+
+def mutant(name: str) -> Callable[[Patch], Patch]:
+    def register(patch: Patch) -> Patch:
+        MUTANTS[name] = patch
+        return patch
+
+    return register
+
+
+@contextmanager
+def broken(name: str) -> Iterator[None]:
+    """The code is broken in this way inside the block."""
+    with ExitStack() as stack:
+        MUTANTS[name](stack)
+        yield
+
+
+def _put(stack: ExitStack, target: Any, name: str, new: Any) -> None:
+    stack.enter_context(mock.patch.object(target, name, new))
+
+
+def _without(code: str) -> Patch:
+    def patch(stack: ExitStack) -> None:
+        fewer = tuple(reason for reason in gate.REASONS if reason.code != code)
+        assert len(fewer) < len(gate.REASONS)
+        _put(stack, gate, "REASONS", fewer)
+
+    return patch
+
+
+def _marking(stack: ExitStack, show: Callable[[Any, Any, Any], dict[str, Any]]) -> None:
+    """Leave out a comparison of `_mark`: the letter's row is shown to it as it wants to see it."""
+    real = journal.Journal._mark
+
+    def mark(self: Any, connection: Any, ledger: Any, letters: Any, parcels: Any, now: Any) -> Any:
+        for parcel in parcels:
+            if parcel.id in letters:
+                letters[parcel.id].update(show(self, letters[parcel.id], parcel))
+        return real(self, connection, ledger, letters, parcels, now)
+
+    _put(stack, journal.Journal, "_mark", mark)
+
+
+@mutant("no fencing number at the mark")
+def _(stack: ExitStack) -> None:
+    _marking(stack, lambda _self, _letter, parcel: {"claim": parcel.claim})
+
+
+@mutant("no fencing at all at the mark")
+def _(stack: ExitStack) -> None:
+    _marking(stack, lambda self, _letter, parcel: {"claim": parcel.claim, "owner": self._owner})
+
+
+@mutant("no lease at the mark")
+def _(stack: ExitStack) -> None:
+    _marking(
+        stack,
+        lambda _self, letter, _parcel: {
+            "lease_until": letter["lease_until"] and letter["lease_until"] + timedelta(days=9)
+        },
+    )
+
+
+@mutant("the gate is not asked at the mark")
+def _(stack: ExitStack) -> None:
+    real = gate.Gate.open_for
+
+    def open_for(self: Any, letters: Any, *, seen: Any = None) -> Any:
+        return list(letters) if seen is not None else real(self, letters)
+
+    _put(stack, gate.Gate, "open_for", open_for)
+
+
+@mutant("opt-outs are not asked about at the mark")
+def _(stack: ExitStack) -> None:
+    _only_at_claim(stack, "no address that may be written to")
+    real = gate.Gate._leave_out
+
+    def leave_out(self: Any, facts: Any) -> None:
+        if facts.letter["owner"] is None:
+            real(self, facts)
+
+    _put(stack, gate.Gate, "_leave_out", leave_out)
+
+
+def _only_at_claim(stack: ExitStack, code: str) -> None:
+    changed = tuple(
+        dataclasses.replace(one, holds=lambda f, holds=one.holds: f.letter["owner"] is None and holds(f))
+        if one.code == code
+        else one
+        for one in gate.REASONS
+    )
+    _put(stack, gate, "REASONS", changed)
+
+
+for _code in ("outside working hours", "stopped", "not yet due", "addresses changed", "had already"):
+    MUTANTS[f"“{_code}” is asked at the claim only"] = lambda stack, code=_code: _only_at_claim(stack, code)
+
+
+@mutant("a confirmation is never asked for")
+def _(stack: ExitStack) -> None:
+    codes = ("unconfirmed", "another number")
+    _put(stack, gate, "REASONS", tuple(reason for reason in gate.REASONS if reason.code not in codes))
+    _put(stack, guard, "hold_unconfirmed_campaigns", lambda *_args: [])
+    real = queue._sending
+    _put(
+        stack, queue, "_sending",
+        lambda connection, rules, name: real(connection, dataclasses.replace(rules, live=False), name),
+    )  # fmt: skip
+
+
+@mutant("late is never judged")
+def _(stack: ExitStack) -> None:
+    _without("late")(stack)
+    _put(stack, guard, "hold_late_campaigns", lambda *_args: [])
+
+
+@mutant("mark after DATA")
+def _(stack: ExitStack) -> None:
+    real = simulated.SimJournal.commit
+    late: dict[int, Any] = {}
+
+    def commit(self: Any, one: Any, entry: Any) -> Any:
+        if entry.outcome is None:
+            late[entry.parcel.id] = entry
+            return True
+        if entry.parcel.id in late:
+            real(self, one, late.pop(entry.parcel.id))
+        return real(self, one, entry)
+
+    _put(stack, simulated.SimJournal, "commit", commit)
+
+
+@mutant("nothing is begun in the dispatch journal")
+def _(stack: ExitStack) -> None:
+    _put(stack, dispatch.DispatchJournal, "begin", lambda *_args: None)
+
+
+@mutant("begun in the dispatch journal only with the answer")
+def _(stack: ExitStack) -> None:
+    begin, answer = dispatch.DispatchJournal.begin, dispatch.DispatchJournal.answer
+    late: list[Any] = []
+    _put(stack, dispatch.DispatchJournal, "begin", lambda _self, *args: late.append(args))
+
+    def answering(self: Any, *args: Any) -> None:
+        for one in late:
+            begin(self, *one)
+        late.clear()
+        answer(self, *args)
+
+    _put(stack, dispatch.DispatchJournal, "answer", answering)
+
+
+@mutant("answers are not journaled, and none of them is missed")
+def _(stack: ExitStack) -> None:
+    _put(stack, dispatch.DispatchJournal, "answer", lambda *_args: None)
+    real = dispatch.DispatchJournal.evidence
+
+    def evidence(self: Any, marks: Any) -> Any:
+        return {
+            name: dispatch.Evidence(dispatch.Known.NOT_BEGUN) if one.known is dispatch.Known.BEGUN else one
+            for name, one in real(self, marks).items()
+        }
+
+    _put(stack, dispatch.DispatchJournal, "evidence", evidence)
+
+
+@mutant("behind() is always false")
+def _(stack: ExitStack) -> None:
+    _put(stack, standing.Witness, "behind", lambda *_args: False)
+
+
+@mutant("a copy is never told at the start")
+def _(stack: ExitStack) -> None:
+    _put(stack, standing, "require_home", lambda *_args: None)
+    _put(stack, standing.Witness, "behind", lambda *_args: False)
+
+
+@mutant("the generation is not raised")
+def _(stack: ExitStack) -> None:
+    _put(stack, journal, "_RAISE_GENERATION", mock.Mock())
+
+
+@mutant("a copy of the second installation is taken as at home")
+def _(stack: ExitStack) -> None:
+    real = standing.standing
+
+    def stands(engine: Any, settings: Any) -> Any:
+        found = real(engine, settings)
+        return dataclasses.replace(found, kind=standing.Kind.AT_HOME)
+
+    _put(stack, standing, "standing", stands)
+    _put(stack, standing.Witness, "behind", lambda *_args: False)
+
+
+@mutant("a new time, or a cancellation, takes no claim away")
+def _(stack: ExitStack) -> None:
+    class Lenient(Ledger):
+        def take_away(self, letter: Any) -> None:
+            pass
+
+    _put(stack, timing, "Ledger", Lenient)
+
+
+@mutant("a claim does not raise its number, and names are not compared")
+def _(stack: ExitStack) -> None:
+    real = queue._Picked._take
+
+    def take(self: Any, numbers: Any) -> None:
+        before = len(self.parcels)
+        real(self, numbers)
+        letters = self._ledger._letters
+        for place in range(before, len(self.parcels)):
+            parcel = self.parcels[place]
+            self._ledger.change(letters[parcel.id], claim=parcel.claim - 1)
+            self.parcels[place] = dataclasses.replace(parcel, claim=parcel.claim - 1)
+
+    _put(stack, queue._Picked, "_take", take)
+    _put(stack, Ledger, "take_away", lambda self, letter: self.change(letter, owner=None, lease_until=None))
+    _marking(stack, lambda self, _letter, _parcel: {"owner": self._owner})
+
+
+@mutant("what was rehearsed counts as live")
+def _(stack: ExitStack) -> None:
+    real = Ledger.change_delivery
+
+    def change(self: Any, delivery: Any, **changes: Any) -> None:
+        if "rehearsed" in changes:
+            changes["rehearsed"] = False
+        real(self, delivery, **changes)
+
+    _put(stack, Ledger, "change_delivery", change)
+
+
+@mutant("what went out live counts as rehearsed")
+def _(stack: ExitStack) -> None:
+    real = Ledger.change_delivery
+
+    def change(self: Any, delivery: Any, **changes: Any) -> None:
+        if "rehearsed" in changes:
+            changes["rehearsed"] = True
+        real(self, delivery, **changes)
+
+    _put(stack, Ledger, "change_delivery", change)
+
+
+@mutant("recovery sends again what is in doubt")
+def _(stack: ExitStack) -> None:
+    def settle(ledger: Any, letter: Any, evidence: Any, now: Any) -> bool:
+        ledger.take_away(letter)
+        ledger.transition(letter, S.QUEUED, only=lambda row: row["state"] is S.SENDING, who="x", at=now)
+        return False
+
+    _put(stack, queue, "_settle", settle)
+
+
+@mutant("recovery takes a live worker for dead")
+def _(stack: ExitStack) -> None:
+    _put(stack, queue, "is_dead", lambda _owner: True)
+
+
+@mutant("recovery forgets what was marked")
+def _(stack: ExitStack) -> None:
+    def settle(ledger: Any, letter: Any, evidence: Any, now: Any) -> bool:
+        return False
+
+    _put(stack, queue, "_settle", settle)
+
+
+@mutant("recording does not compare the claim")
+def _(stack: ExitStack) -> None:
+    real = recording.record
+
+    def record(ledger: Any, letter: Any, outcome: Any, *, claim: int, owner: str, **more: Any) -> None:
+        real(ledger, letter, outcome, claim=letter["claim"], owner=letter["owner"], **more)
+
+    _put(stack, recording, "record", record)
+
+
+@mutant("a late yes is not heard")
+def _(stack: ExitStack) -> None:
+    _put(stack, recording, "_settles", lambda *_args: False)
+
+
+@mutant("uncertain is recorded as broken before DATA")
+def _(stack: ExitStack) -> None:
+    real = recording._Entry._next
+
+    def following(self: Any, delivery: Any, verdict: Any) -> Any:
+        return real(self, delivery, Verdict.BROKEN if verdict is Verdict.UNCERTAIN else verdict)
+
+    _put(stack, recording._Entry, "_next", following)
+
+
+@mutant("one recipient refused: the letter counts as sent to all")
+def _(stack: ExitStack) -> None:
+    real = recording._Entry._next
+
+    def following(self: Any, delivery: Any, verdict: Any) -> Any:
+        return real(self, delivery, self.outcome.verdict)
+
+    _put(stack, recording._Entry, "_next", following)
+
+
+@mutant("one recipient refused: the letter goes to all again")
+def _(stack: ExitStack) -> None:
+    real = recording._Entry._next
+
+    def following(self: Any, delivery: Any, verdict: Any) -> Any:
+        state = real(self, delivery, verdict)
+        mixed = len({one.verdict for one in self.outcome.recipients.values()}) > 1
+        return S.DEFERRED if mixed and state is S.SENT else state
+
+    _put(stack, recording._Entry, "_next", following)
+
+
+@mutant("releasing forgets what is marked, too")
+def _(stack: ExitStack) -> None:
+    def release(engine: Any, owner: str, parcels: Any = None) -> None:
+        with working(engine) as connection:
+            connection.execute(
+                update(Message).where(col(Message.owner).is_not(None)).values(owner=None, lease_until=None)
+            )
+
+    _put(stack, queue, "release", release)
+
+
+@mutant("approval replaces what is on its way or out")
+def _(stack: ExitStack) -> None:
+    _put(stack, approve, "KEPT", frozenset())
+    _put(stack, approve, "partly_sent", lambda *_args: False)
+
+
+@mutant("cancelling forgets the letters")
+def _(stack: ExitStack) -> None:
+    _put(stack, timing, "_numbers", lambda *_args: [])
+
+
+@mutant("reconciling forgets what went out")
+def _(stack: ExitStack) -> None:
+    _put(stack, reconcile._Entry, "_tell", lambda *_args, **_named: None)
+
+
+@mutant("reconciling takes what is in doubt as never sent")
+def _(stack: ExitStack) -> None:
+    real = reconcile._Entry._settle
+
+    def settle(self: Any, letter: Any, to: Any, deliveries: Any, words: str) -> None:
+        if to is not S.UNCERTAIN:
+            real(self, letter, to, deliveries, words)
+
+    _put(stack, reconcile._Entry, "_settle", settle)
+
+
+@mutant("other bytes leave than were approved")
+def _(stack: ExitStack) -> None:
+    real = queue._parcel
+
+    def parcel(letter: Any, whole: Any, signer: Any) -> Any:
+        made = real(letter, whole, signer)
+        return dataclasses.replace(made, wire=made.wire + b"P.S.\r\n")
+
+    _put(stack, queue, "_parcel", parcel)
+
+
+for _code in (
+    "stopped", "not yet due", "rehearsed", "outside working hours",
+    "addresses changed", "outside the allow-list", "had already", "no address that may be written to",
+):  # fmt: skip
+    MUTANTS[f"no reason “{_code}”"] = _without(_code)
+
+
+def found_by(grounds: Grounds, name: str, seeds: int, start: int = 0) -> tuple[int, Found] | None:
+    """Return how many seeds it took to find a mutant, and the story; None where so many did not."""
+    with grounds.patched(), broken(name):
+        for count in range(seeds):
+            story = run(grounds, start + count)
+            if story is not None:
+                return count + 1, story
+    return None
+
+
+def tell(seeds: int, start: int, only: str = "") -> int:
+    """Break the code in each way in turn, and print what finds it."""
+    grounds, missed = Grounds(), 0
+    try:
+        for name in (one for one in MUTANTS if only in one):
+            began = time.monotonic()
+            found = found_by(grounds, name, seeds, start)
+            missed += found is None
+            told = f"found by seed {found[0]}: {found[1].law}" if found else f"NOT FOUND in {seeds} seeds"
+            print(f"{name}: {told[:150]} ({time.monotonic() - began:.0f} s)", flush=True)
+    finally:
+        grounds.close()
+    print(f"{len(MUTANTS) - missed} of {len(MUTANTS)} mutants found")
+    return 1 if missed else 0
+
+
+__all__ = ["MUTANTS", "broken", "found_by", "tell", "text"]

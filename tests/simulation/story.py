@@ -1,0 +1,257 @@
+"""A seed's events, what comes of them, and the shortest story that still breaks the law."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from outreach.errors import OutreachError
+from tests.simulation.laws import Broken, _working
+from tests.simulation.world import MISSIONS, NAMES, Grounds, World
+
+Event = tuple[Any, ...]
+_ADDRESSES = tuple(address for boxes in MISSIONS.values() for address in boxes)
+_ANSWERS = (
+    *["ok"] * 8, "one later", "one never", "later", "never", "no data", "break early", "break late", "lost", "garbage",
+    "no smtputf8",
+)  # fmt: skip
+_MINUTES = (1, 1, 2, 6, 10, 14, 16, 20, 31, 61, 90, 240, 3000, -1, -10, -16, -70)
+_PERSONS = (
+    *["schedule"] * 5, *["schedule again"] * 2, *["pause"] * 2, *["resume"] * 4, "cancel", *["approve"] * 4,
+    *["resend"] * 3, "arrived", *["opt out"] * 3, "allow", "bounce", *["contact"] * 3, *["correct"] * 2,
+    *["mode"] * 4, *["keep"] * 2, *["restore"] * 4, "copy", *["move"] * 2, *["here"] * 4, "foreign",
+)  # fmt: skip
+_MOST_STEPS = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A broken law, and how it came to it."""
+
+    seed: int
+    law: str
+    events: Sequence[Event]
+    story: Sequence[str] = field(repr=False)
+
+    def __str__(self) -> str:
+        return "\n".join([f"seed {self.seed}: {self.law}", *(f"  {line}" for line in self.story)])
+
+
+def events_of(seed: int) -> list[Event]:  # noqa: C901
+    """The events of a seed."""
+    rng = random.Random(seed)
+    events: list[Event] = [("mode",)] if rng.random() < 0.15 else []
+    if rng.random() < 0.5:
+        events.append(("twins",))
+    events.append(("schedule", "first", rng.choice(("now", "now", "now", "10", "70")), rng.random() < 0.4))
+    if rng.random() < 0.25:
+        events.append(("schedule", "again", "now", False))
+    slot = 0
+    # A few kinds of things in each seed, often, come further than all of them, seldom (swarm testing).
+    kinds = ["schedule", *rng.sample(sorted(set(_PERSONS)), rng.randint(1, 5))]
+    persons = [what for what in _PERSONS if what in kinds]
+    if "restore" in kinds:
+        events.append(("keep", "first", ""))
+    answers = ["ok", "ok", *rng.sample(_ANSWERS, 2)]
+    hours = rng.random() < 0.4
+    for _ in range(rng.randint(6, 20)):
+        kind = rng.random()
+        if rng.random() < 0.4:
+            slot = 1 - slot
+        if kind < 0.56:
+            events.append(("step", slot, rng.choice((1, 1, 2, 3, 5, 9)), rng.choice(answers)))
+        elif kind < 0.62:
+            events.append(("arm", slot, rng.choice(("before", "after", "lost", "kill"))))
+        elif kind < 0.70:
+            events.append(("clock", rng.choice(_MINUTES)))
+        else:
+            what = rng.choice(persons)
+            if what == "schedule":
+                events.append(("schedule", "first", rng.choice(("now", "now", "10", "70")), hours))
+            elif what == "schedule again":
+                events.append(("schedule", "again", "now", False))
+            else:
+                name = rng.choice(NAMES if rng.random() < 0.2 else NAMES[:1])
+                events.append((what, name, rng.choice(_ADDRESSES)))
+                # What a person does next, as a rule.
+                if what in ("approve", "mode", "correct") and rng.random() < 0.8:
+                    if what == "mode":
+                        events.append(("approve", name, ""))
+                    events.append(("schedule", name, "now", hours))
+                if what in ("restore", "copy") and rng.random() < 0.6:
+                    events += [("step", slot, 2, "ok")] * rng.randrange(2)
+                    events += [("move", name, "")] * (what == "copy")
+                    events += [("here", name, ""), ("resume", name, "")]
+    events.append(("end", rng.randrange(4)))
+    return events
+
+
+def play(grounds: Grounds, seed: int, events: Sequence[Event]) -> Found | None:
+    """Let the events happen, and then let everything come to rest. Return the law that was broken."""
+    world = World(grounds)
+    grounds.world = world
+    try:
+        for event in events:
+            _happen(world, event)
+        _rest(world, next((event[1] for event in events if event[0] == "end"), 0))
+    except Broken as broken:
+        return Found(seed, str(broken), events, tuple(world.story))
+    except OutreachError as error:
+        return Found(seed, f"{type(error).__name__}: {error}", events, tuple(world.story))
+    except Exception as error:  # noqa: BLE001  (whatever the code raises is a finding)
+        return Found(seed, f"{type(error).__name__}: {error}", events, tuple(world.story))
+    finally:
+        world.close()
+        grounds.world = None
+    return None
+
+
+def _happen(world: World, event: Event) -> None:
+    if event[0] != "step":
+        world.changes += 1
+    match event:
+        case ("step", slot, count, answer):
+            _step(world, slot, count, answer)
+        case ("arm", slot, how):
+            one = world.workers[slot] if slot < len(world.workers) else None
+            if one is not None and one.greenlet is not None:
+                if how == "kill":
+                    world.kill(one)
+                else:
+                    one.armed = how
+        case ("clock", minutes):
+            world.now += timedelta(minutes=minutes)
+            world.tell(f"the clock {'jumps back' if minutes < 0 else 'goes on'} by {abs(minutes)} min")
+        case ("schedule", name, at, hours):
+            world.schedule(name, at, hours=hours)
+        case (what, name, address):
+            _person(world, what, name, address)
+        case ("mode",):
+            world.live = not world.live
+        case ("twins",):
+            world.twins = True
+        case _:
+            pass
+
+
+def _person(world: World, what: str, name: str, address: str) -> None:  # noqa: C901  (a list of deeds)
+    from outreach.campaigns import timing
+
+    engine = world.engine()
+    match what:
+        case "pause":
+            world.person(f"pauses {name}", lambda: timing.pause(engine, name))
+        case "resume":
+            world.person(f"resumes {name}", lambda: timing.resume(engine, world.settings(), name))
+        case "cancel":
+            world.person(f"cancels {name}", lambda: timing.cancel(engine, name))
+        case "approve":
+            world.approve(name)
+        case "resend":
+            world.resolve("resend")
+        case "arrived":
+            world.resolve("sent")
+        case "opt out":
+            world.opt_out(address)
+        case "allow":
+            world.allow(address)
+        case "bounce":
+            world.bounce(address)
+        case "contact":
+            world.change_contact(address)
+        case "correct":
+            world.correct()
+        case "mode":
+            world.live = not world.live
+            world.tell(f"the mode is {'live' if world.live else 'rehearsal'} from here on")
+        case "keep":
+            world.keep()
+        case "restore":
+            world.restore()
+        case "copy":
+            world.copy()
+        case "move":
+            if world.copied:
+                world.place = 1 - world.place
+                world.tell(f"everybody works at {world.place} from here on")
+        case "here":
+            world.here()
+        case "foreign":
+            if len(world.grounds.engines) > 1:
+                one = world.start(2, world.place, True, own=False)
+                while world.step(one):
+                    pass
+
+
+def _step(world: World, slot: int, count: int, answer: str) -> None:
+    one = world.workers[slot] if slot < len(world.workers) else None
+    if one is None or one.greenlet is None:
+        one = world.start(slot, world.place, world.live)
+        one.answer = answer
+        count += 3  # to look around says little
+    elif (one.live, one.place) != (world.live, world.place) and count > 2:
+        one.stop = True  # somebody ends it, to start it anew with other settings
+    for _ in range(count):
+        if one.idle == world.changes:  # nothing has happened since it found nothing to do
+            return
+        one.answer = answer
+        if not world.step(one):
+            return
+
+
+def _rest(world: World, how: int) -> None:
+    """End what runs, settle a copy, and send whatever is still due, with a server that takes everything."""
+    for number, one in enumerate(world.workers):
+        if how >> number & 1:
+            world.kill(one)
+        else:
+            one.armed, one.answer, one.stop = "", "ok", True
+            for _ in range(_MOST_STEPS):
+                if not world.step(one):
+                    break
+    world.live = True
+    if not world.settled():
+        world.here()
+    if not world.settled():
+        world.laws.broken("nothing brings the copy to rest")
+    world.now += timedelta(minutes=20)
+    for _ in range(3):
+        while not _working(world.now) or not _working(world.now + timedelta(hours=2)):
+            world.now += timedelta(hours=1)
+        one = world.start(0, world.place, True)
+        one.answer, one.stop, taken = "ok", True, len(world.taken)
+        for _ in range(_MOST_STEPS):
+            if not world.step(one):
+                break
+        if len(world.taken) == taken:
+            break
+        world.now += timedelta(minutes=1)
+    world.laws.at_rest(world.engine())
+
+
+def run(grounds: Grounds, seed: int) -> Found | None:
+    """Play one seed."""
+    return play(grounds, seed, events_of(seed))
+
+
+def shrunk(grounds: Grounds, found: Found) -> Found:
+    """Drop events for as long as a law is still broken, whichever; and shorten steps."""
+    best, size = found, max(len(found.events) // 2, 1)
+    while size:
+        start, changed = 0, False
+        while start < len(best.events):
+            fewer = [*best.events[:start], *best.events[start + size :]]
+            again = play(grounds, found.seed, fewer)
+            if again is not None:
+                best, changed = again, True
+            else:
+                start += size
+        if not changed or size > 1:
+            size //= 2
+    return best
+
+
+def laws_of(story: Sequence[str]) -> str:
+    """The broken law of a story, without what varies."""
+    return next((line for line in reversed(story) if "BROKEN" in line), "")

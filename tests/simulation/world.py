@@ -1,0 +1,663 @@
+"""The world that the outbox is simulated in: a clock, a mail server, databases, journals, and workers as greenlets.
+
+Everything that decides what goes out is the real code. Only what is outside of it is made here: time, the server,
+whether a process lives, and when each goes on. A worker stops at every place at which another process could act or
+the power could fail; no two ever run at once, so that the same events always come to the same story.
+"""
+
+import gc
+import os
+import random
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import greenlet
+from sqlalchemy import Connection, Engine, create_engine, event, select, text, update
+from sqlalchemy.exc import OperationalError
+from sqlmodel import SQLModel, col
+
+from outreach import clock
+from outreach.campaigns import approve, plan, timing
+from outreach.database import open_database, reading, writing
+from outreach.errors import CopyError, OutreachError
+from outreach.letters import mime
+from outreach.letters.folder import load_letter
+from outreach.missions.shipped import shipped_mission
+from outreach.models import Contact, Message
+from outreach.outbox import corrected, guard, queue, reconcile, resolve, retry
+from outreach.outbox.journal import Journal, _Entry
+from outreach.outbox.outcome import Outcome, RecipientAnswer, Verdict
+from outreach.outbox.parcel import LEASE, Parcel
+from outreach.outbox.rules import Rules
+from outreach.outbox.server import SmtpServer
+from outreach.responses import addresses
+from outreach.settings import Settings
+from outreach.vocabulary import Line, MessageState, Role, Stage
+from outreach.witness import dispatch
+from outreach.witness.standing import Witness, standing
+from tests.simulation.laws import Laws
+
+START = datetime(2026, 3, 4, 15, 52, tzinfo=UTC)
+"""A Wednesday in Geneva, eight minutes before the end of working hours."""
+MARK_HOLDS = LEASE - timedelta(minutes=1)
+MISSIONS = {"FRA": ("pr@fra.example", "office@fra.example"), "GBR": ("pr@gbr.example",)}
+ALLOWED = "@fra.example"
+NAMES = ("first", "again")
+_LAYOUTS = Path(__file__).parents[2] / "templates" / "layouts"
+_TOML = 'title = "A letter"\n[subject]\nen = "Letter {{ mission.of }}"\nfr = "Lettre {{ mission.of }}"\n'
+
+
+class Killed(BaseException):
+    """The power fails, or the process is killed, at this place."""
+
+
+@dataclass(slots=True)
+class Taken:
+    """What the mail server has: one recipient's copy of one letter."""
+
+    place: int
+    live: bool
+    campaign: str
+    letter: str
+    iso3: str
+    address: str
+    message_id: str
+
+
+@dataclass(slots=True)
+class Worker:
+    """One process that sends. Its greenlet is its program."""
+
+    name: str
+    place: int
+    live: bool
+    label: str = ""
+    twin: bool = False
+    """Whether it is a second connection of the same process: one name, two at work."""
+    greenlet: Any = None
+    at: str = "start"
+    armed: str = ""
+    """What becomes of its next commit: `before`, `after`, or `lost`."""
+    answer: str = "ok"
+    """What the server says to it next."""
+    own: bool = True
+    """Whether it belongs to this installation."""
+    killed: bool = False
+    stop: bool = False
+    """Whether it ends after this pass."""
+    idle: int = -1
+    """After how many changes of the world it last found nothing to do."""
+
+
+class World:
+    """One seed's world."""
+
+    def __init__(self, grounds: "Grounds") -> None:
+        self.grounds = grounds
+        grounds.rewind()
+        self.now = START
+        self.live = True
+        self.place = 0
+        self.workers: list[Worker] = []
+        self.dead: set[str] = set()
+        self.taken: list[Taken] = []
+        self.story: list[str] = []
+        self.kept: Any = None
+        self.copied = False
+        self.current: Worker | None = None
+        self.count = 0
+        self.changes = 0
+        self.twins = False
+        self.random = random.Random(1)
+        self.laws = Laws(self)
+
+    # -- what the patched seams ask
+
+    def clock_now(self) -> datetime:
+        return self.now
+
+    def is_dead(self, owner: str) -> bool:
+        return owner in self.dead
+
+    def new_message_id(self, _sender: str) -> str:
+        self.count += 1
+        return f"<{self.count}.again@coalition.example>"
+
+    def engine(self, place: int | None = None) -> Engine:
+        return self.grounds.engines[self.place if place is None else place]
+
+    def settings(self, live: bool | None = None, installation: int = 0) -> Settings:
+        return self.grounds.settings(self.live if live is None else live, installation)
+
+    def tell(self, words: str) -> None:
+        self.story.append(f"{self.now:%a %d %H:%M:%S}  {words}")
+
+    def committing(self) -> None:
+        one = self.current
+        if one is not None and one.armed == "before":
+            one.armed = ""
+            self.tell(f"{one.label} is killed before a commit ({one.at})")
+            raise Killed
+
+    def committed(self) -> None:
+        one = self.current
+        if one is not None and one.armed == "after":
+            one.armed = ""
+            self.tell(f"{one.label} is killed after a commit ({one.at})")
+            raise Killed
+
+    # -- workers
+
+    def start(self, slot: int, place: int, live: bool, *, own: bool = True) -> Worker:
+        self.count += 1
+        one = Worker(f"worker{self.count}", place, live, f"worker{self.count}", own=own)
+        other = self.workers[1 - slot] if slot < 2 == len(self.workers) else None
+        if self.twins and other is not None and other.greenlet and (other.place, other.live) == (place, live):
+            one.name, one.label, one.twin, other.twin = other.name, f"{other.label}b", True, True
+        one.greenlet = greenlet.greenlet(lambda: self._run(one))
+        while len(self.workers) <= slot:
+            self.workers.append(Worker("nobody", 0, True))
+        self.workers[slot] = one
+        return one
+
+    def step(self, one: Worker) -> bool:
+        """Let a worker go on to its next place. Return whether it still lives."""
+        if one.greenlet is None:
+            return False
+        self.current = one
+        try:
+            one.greenlet.switch()
+        finally:
+            self.current = None
+        if one.greenlet.dead:
+            one.greenlet = None
+            if one.killed:
+                self._end_twins(one)
+            if not any(other.greenlet and other.name == one.name for other in self.workers):
+                self.dead.add(one.name)
+        return one.greenlet is not None
+
+    def kill(self, one: Worker) -> None:
+        if one.greenlet is not None:
+            self.tell(f"{one.label} is killed ({one.at})")
+            self._end(one)
+
+    def _end(self, one: Worker) -> None:
+        if one.greenlet is not None:
+            if one.greenlet:
+                one.greenlet.throw(Killed)
+            one.greenlet = None
+        self.dead.add(one.name)
+        self._end_twins(one)
+
+    def _end_twins(self, one: Worker) -> None:
+        for other in self.workers:
+            if other.greenlet and other.name == one.name:
+                self._end(other)
+
+    def close(self) -> None:
+        self.current = None
+        for one in self.workers:
+            self._end(one)
+
+    def _pause(self, one: Worker, at: str) -> None:
+        one.at = at
+        self.grounds.hub.switch()
+        self.current = one
+
+    def _run(self, one: Worker) -> None:
+        journal = None
+        try:
+            engine, settings = self.engine(one.place), self.settings(one.live, 0 if one.own else 1)
+            embedded = not one.live and self.count % 2 == 0
+            rules = self.grounds.rules(settings, embedded)
+            witness = Witness(engine, settings)
+            begin = witness.journal.begin
+
+            def beginning(handovers: Any, generation: int, at: datetime) -> None:
+                self.committed()
+                self._pause(one, "marked, not begun")
+                begin(handovers, generation, self.now)
+
+            witness.journal.begin = beginning  # type: ignore[method-assign]
+            witness.journal.enlist(one.name, self.now)
+            journal = SimJournal(engine, rules, one.name, witness, self)
+            self.tell(f"{one.label} starts at {one.place}, {'live' if one.live else 'rehearsal'}")
+            self._passes(one, engine, rules, witness, journal)
+        except CopyError:
+            self.tell(f"{one.label}: the database is a copy")
+        except Killed:
+            one.killed = True
+        finally:
+            self.current = None
+            if journal is not None:
+                journal.close()
+
+    def _passes(self, one: Worker, engine: Engine, rules: Rules, witness: Witness, journal: "SimJournal") -> None:
+        looked = None
+        while True:
+            self._pause(one, "started")
+            freed, doubtful = queue.recover(engine, witness)
+            if freed or doubtful:
+                self.tell(f"{one.label} recovers: {freed} free, {doubtful} uncertain")
+            self.committed()
+            if looked != self.now:
+                looked = self.now
+                self._look(one, engine, rules)
+            claim = queue.claim(engine, rules, one.name, limit=8, witness=witness)
+            self.committed()
+            for parcel in claim.parcels:
+                self.tell(f"{one.label} claims {_named(parcel)}")
+            one.idle = -1 if claim.parcels else self.changes
+            self._pause(one, "claimed")
+            for parcel in claim.parcels:
+                self._deliver(one, rules, parcel, journal)
+            if claim.parcels:
+                queue.release(engine, one.name, claim.parcels if one.twin else None)
+                self.committed()
+            if one.stop:
+                return
+
+    def _look(self, one: Worker, engine: Engine, rules: Rules) -> None:
+        self._pause(one, "recovered")
+        guard.review_holds(engine, rules)
+        waiting = guard.hold_late_campaigns(engine, rules) + guard.hold_unconfirmed_campaigns(engine, rules)
+        if waiting:
+            self.tell(f"{one.label}: {', '.join(waiting)} waits for a person")
+        self.committed()
+        self._pause(one, "looked")
+
+    def _deliver(self, one: Worker, rules: Rules, parcel: Parcel, journal: "SimJournal") -> None:
+        began = self.now
+        outcome = self._dialogue(one, rules, parcel, journal, began)
+        self._pause(one, "answered")
+        state = journal.commit(one, _Entry(parcel, outcome, None, began))  # type: ignore[arg-type]
+        self.tell(f"{one.label} records {_named(parcel)}: {outcome.verdict} -> {state}")
+        self.committed()
+        self._pause(one, "recorded")
+
+    def _dialogue(self, one: Worker, rules: Rules, parcel: Parcel, journal: "SimJournal", began: datetime) -> Outcome:
+        """What Connection.deliver does, and a server that answers as the scheduler says."""
+        self._pause(one, "RCPT")
+        if one.answer == "break early":
+            return Outcome(Verdict.BROKEN, "broke before DATA", stage=Stage.MAIL)
+        if one.answer == "no smtputf8":
+            return Outcome(Verdict.NO_SMTPUTF8, stage=Stage.MAIL)
+        answers = {address: RecipientAnswer(Verdict.ACCEPTED, "250 2.1.5 ok") for address in parcel.recipients}
+        if one.answer in ("one later", "one never"):
+            bad = Verdict.DEFERRED if one.answer == "one later" else Verdict.REFUSED
+            reply = "450 4.2.0 later" if bad is Verdict.DEFERRED else "550 5.1.1 nobody"
+            answers[parcel.recipients[-1]] = RecipientAnswer(bad, reply)
+            if len(answers) == 1:
+                return Outcome(bad, reply, answers, Stage.RCPT)
+        marked_at = self.now
+        if not journal.commit(one, _Entry(parcel, None, None, began)):  # type: ignore[arg-type]
+            self.tell(f"{one.label} may not send {_named(parcel)}")
+            return Outcome(Verdict.NOT_TRIED, stage=Stage.RCPT)
+        self.tell(f"{one.label} marks {_named(parcel)}")
+        self._pause(one, "begun")
+        if one.answer == "no data":
+            refused = RecipientAnswer(Verdict.DEFERRED, "451 4.3.0 no", Stage.DATA)
+            return Outcome(Verdict.DEFERRED, "451 4.3.0 no", dict.fromkeys(parcel.recipients, refused), Stage.DATA)
+        if not timedelta() <= self.now - marked_at < MARK_HOLDS:
+            return Outcome(Verdict.BROKEN, "this machine stood still", stage=Stage.DATA)
+        self.laws.handed_over(one, parcel)
+        match one.answer:
+            case "later":
+                return Outcome(Verdict.DEFERRED, "451 4.3.2 later", _alike(answers, Verdict.DEFERRED))
+            case "never":
+                return Outcome(Verdict.REFUSED, "554 5.7.1 no", _alike(answers, Verdict.REFUSED))
+            case "lost":
+                pass
+            case _:
+                self._take(one, rules, parcel, answers)
+        if one.answer in ("lost", "break late", "garbage"):
+            refused_ones = {a: said for a, said in answers.items() if said.verdict is not Verdict.ACCEPTED}
+            return Outcome(Verdict.UNCERTAIN, "broke after the dot", refused_ones)
+        self._pause(one, "taken")
+        return Outcome(Verdict.ACCEPTED, "250 2.0.0 taken", answers)
+
+    def _take(self, one: Worker, rules: Rules, parcel: Parcel, answers: dict[str, RecipientAnswer]) -> None:
+        for address, said in answers.items():
+            if said.verdict is Verdict.ACCEPTED:
+                took = Taken(
+                    one.place, rules.live, parcel.campaign, parcel.letter, parcel.iso3, address, parcel.message_id
+                )
+                self.tell(f"the server takes {_named(parcel)} for {address}, {'live' if rules.live else 'rehearsal'}")
+                self.taken.append(took)
+                self.laws.taken(took, embedded=rules.embedded)
+
+    # -- persons
+
+    def person(self, what: str, act: Callable[[], Any]) -> Any:
+        """Let a person act; what the program refuses is told."""
+        try:
+            done = act()
+        except OutreachError as error:
+            self.tell(f"a person: {what}: refused, {str(error)[:110]}")
+            return None
+        self.tell(f"a person: {what}")
+        return done
+
+    def schedule(self, name: str, at: str, *, hours: bool) -> None:
+        moment = "now" if at == "now" else (self.now + timedelta(minutes=int(at))).isoformat()
+        engine, settings = self.engine(), self.settings()
+        self.person(
+            f"schedules {name} for {at}{', in working hours' if hours else ''}",
+            lambda: timing.schedule(
+                engine, settings, name, moment, yes=len(MISSIONS) if self.live else None, working_hours=hours
+            ),
+        )
+
+    def approve(self, name: str) -> None:
+        self.person(
+            f"approves {name}",
+            lambda: approve.approve(self.engine(), self.settings(), name, by="Ana", templates=self.grounds.templates),
+        )
+
+    def resolve(self, decision: str) -> None:
+        with reading(self.engine()) as session:
+            query = (
+                select(col(Message.id))
+                .where(col(Message.state) == MessageState.UNCERTAIN, col(Message.replaced_at).is_(None))
+                .order_by(col(Message.id))
+            )
+            number = session.scalar(query)
+        if number is not None:
+            before = self.laws.before_resolving(self.engine(), number)
+            done = self.person(
+                f"says {decision} of letter {number}",
+                lambda: resolve.resolve(self.engine(), number, decision, who="Ana"),
+            )
+            if done is not None:
+                self.laws.resolved(before, decision)
+
+    def opt_out(self, address: str) -> None:
+        self.person(f"{address} opts out", lambda: addresses.opt_out(self.engine(), address, by="Ana"))
+
+    def allow(self, address: str) -> None:
+        self.person(f"{address} is allowed again", lambda: addresses.allow(self.engine(), address, by="Ana"))
+
+    def bounce(self, address: str) -> None:
+        with writing(self.engine()) as session:
+            session.execute(update(Contact).where(col(Contact.email_key) == address).values(bounced_at=self.now))
+        self.tell(f"a report says that {address} takes no mail")
+
+    def change_contact(self, address: str) -> None:
+        with writing(self.engine()) as session:
+            contact = session.scalars(select(Contact).where(col(Contact.email_key) == address)).one()
+            contact.active = not contact.active
+            session.add(contact)
+            self.tell(f"a person: {address} is {'used again' if contact.active else 'no longer used'}")
+
+    def correct(self) -> None:
+        with reading(self.engine()) as session:
+            query = select(col(Message.id), col(Message.iso3)).where(
+                col(Message.state).in_((MessageState.FAILED, MessageState.HELD, MessageState.SENT)),
+                col(Message.replaced_at).is_(None),
+            )
+            row = session.execute(query.order_by(col(Message.id))).first()
+        if row is not None:
+            self.count += 1
+            new = f"new{self.count}@{row.iso3.lower()}.example"
+            self.person(
+                f"corrects letter {row.id} to {new}",
+                lambda: corrected.send_to_corrected(
+                    self.engine(), self.settings(), row.id, new, by="Ana", yes=1 if self.live else None
+                ),
+            )
+
+    def here(self) -> None:
+        self.person(
+            f"outreach here at {self.place}",
+            lambda: reconcile.reconcile(self.engine(), self.settings(), who="Ana", ask=lambda found: len(found.sent)),
+        )
+
+    # -- copies
+
+    def keep(self) -> None:
+        self.kept = self.grounds.dump(self.place)
+        self.tell(f"a copy of {self.place} is kept")
+
+    def restore(self) -> None:
+        if self.kept is not None:
+            self.grounds.load(self.place, self.kept)
+            self.tell(f"the copy is put back at {self.place}")
+
+    def copy(self) -> None:
+        if len(self.grounds.engines) > 1:
+            self.grounds.load(1 - self.place, self.grounds.dump(self.place))
+            self.copied = True
+            self.tell(f"a copy is laid at {1 - self.place}")
+
+    def settled(self) -> bool:
+        return standing(self.engine(), self.settings()).settled
+
+
+class SimJournal(Journal):
+    """The journal's own heart, without the loop around it."""
+
+    def __init__(self, engine: Engine, rules: Rules, owner: str, witness: Witness, world: World) -> None:
+        super().__init__(engine, rules, owner, witness)
+        self._world = world
+
+    def commit(self, one: Worker, entry: _Entry) -> Any:
+        """What `Journal._commit` does with one entry."""
+        self._tell_witness([entry])
+        if entry.outcome is not None:
+            self._world._pause(one, "answer journaled")
+        for _ in range(3):
+            try:
+                result = self.enter([entry])[0]
+                if one.armed == "lost":
+                    one.armed = ""
+                    self._world.tell(f"{one.label}: the answer to a commit is lost")
+                    raise OperationalError("COMMIT", {}, Exception("connection lost"))  # noqa: TRY301
+            except OperationalError:
+                self.close()
+                self._world._pause(one, "commit again")
+            else:
+                return result
+        raise Killed
+
+    def _entered(self, connection: Connection, batch: Sequence[_Entry]) -> tuple[list[Any], int]:
+        laws = self._world.laws
+        before = [laws.before_mark(connection, e.parcel) if e.outcome is None else None for e in batch]
+        results, generation = super()._entered(connection, batch)
+        for entry, known, result in zip(batch, before, results, strict=True):
+            if entry.outcome is None and result is True:
+                laws.marked(self._owner, self._rules, entry.parcel, known)
+        return results, generation
+
+
+def _emptied(url: str) -> None:
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
+    engine.dispose()
+
+
+def _named(parcel: Parcel) -> str:
+    return f"{parcel.campaign}/{parcel.iso3} (claim {parcel.claim})"
+
+
+def _alike(answers: dict[str, RecipientAnswer], verdict: Verdict) -> dict[str, RecipientAnswer]:
+    return {a: one if one.verdict is Verdict.REFUSED else RecipientAnswer(verdict, "") for a, one in answers.items()}
+
+
+class Grounds:
+    """What is made once for a process and rewound for each seed: databases, folders, settings, patched seams."""
+
+    def __init__(self, url: str = "") -> None:
+        base = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+        self._folder = Path(tempfile.mkdtemp(prefix="outreach-simulation-", dir=base))
+        self.templates = self._folder / "templates"
+        self._settings: dict[tuple[bool, int], Settings] = {}
+        self._rules: dict[tuple[bool, int, bool], Rules] = {}
+        self.hub = greenlet.getcurrent()
+        self.world: World | None = None
+        urls = [url] if url else [f"sqlite:///{self._folder / name / 'outreach.db'}" for name in ("here", "there")]
+        for name in ("here", "there"):
+            (self._folder / name).mkdir()
+        if url:
+            _emptied(url)
+        self.engines = [open_database(one) for one in urls]
+        for engine in self.engines:
+            self._listen(engine)
+        with self.patched():
+            self._fill()
+        self._full = self.dump(0)
+
+    def _listen(self, engine: Engine) -> None:
+        @event.listens_for(engine, "commit")
+        def committing(_connection: Any) -> None:
+            if self.world is not None:
+                self.world.committing()
+
+        if engine.dialect.name == "sqlite":
+
+            @event.listens_for(engine, "connect")
+            def connected(connection: Any, _record: Any) -> None:
+                connection.execute("PRAGMA synchronous = OFF")
+
+        engine.dispose()
+
+    @contextmanager
+    def patched(self) -> Iterator[None]:
+        """Put the simulated clock and the like in place of the real."""
+        rng = mock.Mock(Random=lambda: self.world.random if self.world else random.Random(1))
+        gc.collect()
+        gc.freeze()  # most of what is made in a seed is gone with it: looking through the rest takes a tenth of it
+        with (
+            mock.patch.object(clock, "now", lambda: self.world.now if self.world else START - timedelta(days=1)),  # noqa: PT008
+            mock.patch.object(queue, "is_dead", lambda owner: bool(self.world) and self.world.is_dead(owner)),
+            mock.patch.object(dispatch, "_sync", lambda _fd: None),  # noqa: PT008
+            mock.patch.object(dispatch, "keep_names", lambda _folder: None),  # noqa: PT008
+            mock.patch.object(retry, "random", rng),
+            mock.patch.object(mime, "new_message_id", self._message_id),
+            mock.patch.object(approve, "load_letter", cache(load_letter)),
+        ):
+            yield
+
+    _numbers = 0
+
+    def _message_id(self, sender: str) -> str:
+        if self.world is not None:
+            return self.world.new_message_id(sender)
+        self._numbers += 1
+        return f"<{self._numbers}@coalition.example>"
+
+    def settings(self, live: bool, installation: int) -> Settings:
+        key = (live, installation)
+        if key not in self._settings:
+            values: dict[str, Any] = {
+                "from": "Coalition <secretariat@coalition.example>", "mode": "live" if live else "rehearsal",
+                "state_dir": str(self._folder / f"state{installation}"), "allow_list": [ALLOWED],
+                "smtp_host": "mail.example",
+            }  # fmt: skip
+            self._settings[key] = Settings(**values)
+        return self._settings[key]
+
+    def rules(self, settings: Settings, embedded: bool) -> Rules:
+        return Rules.of(settings, SmtpServer("mail.example", 25, embedded=embedded))
+
+    def _fill(self) -> None:
+        folder = self.templates / "spring"
+        folder.mkdir(parents=True)
+        shutil.copytree(_LAYOUTS, self.templates / "layouts")
+        (folder / "letter.toml").write_text(_TOML, encoding="utf-8")
+        for language in ("en", "fr"):
+            (folder / f"{language}.md").write_text("To {{ mission.name }}.\n", encoding="utf-8")
+        engine, settings = self.engines[0], self.settings(True, 0)
+        with writing(engine) as session:
+            for iso3, boxes in MISSIONS.items():
+                session.add(shipped_mission(iso3))
+                session.flush()
+                for box in boxes:
+                    session.add(
+                        Contact(iso3=iso3, email=box, email_key=box, role=Role.PERMANENT_REPRESENTATIVE, line=Line.TO)
+                    )
+        letter = load_letter("spring", self.templates)
+        for name in NAMES:
+            plan.create(engine, settings, name, letter, audience=[f"iso:{','.join(MISSIONS)}"])
+            approve.approve(engine, settings, name, by="Ana", templates=self.templates)
+        standing(engine, settings)
+
+    def rewind(self) -> None:
+        """Everything as it was made."""
+        for place in range(len(self.engines)):
+            self.load(place, self._full)
+        for number in (0, 1):
+            for path in (self._folder / f"state{number}" / "journals").glob("*.jsonl"):
+                path.unlink()
+
+    def dump(self, place: int) -> Any:
+        """Return all that a database holds."""
+        engine = self.engines[place]
+        if engine.dialect.name == "sqlite":
+            kept = sqlite3.connect(":memory:")
+            pooled = engine.raw_connection()
+            try:
+                pooled.driver_connection.backup(kept)  # type: ignore[union-attr]
+            finally:
+                pooled.close()
+            return kept
+        with engine.connect() as connection:
+            return {
+                table: [dict(row) for row in connection.execute(table.select()).mappings()]
+                for table in SQLModel.metadata.sorted_tables
+            }
+
+    def load(self, place: int, kept: Any) -> None:
+        """Let a database hold that again, under whoever has it open."""
+        engine = self.engines[place]
+        world, self.world = self.world, None
+        try:
+            if engine.dialect.name == "sqlite":
+                pooled = engine.raw_connection()
+                try:
+                    kept.backup(pooled.driver_connection)
+                finally:
+                    pooled.close()
+                return
+            with engine.begin() as connection:
+                # Of tables as small as these, TRUNCATE takes ten times as long.
+                tables = reversed(SQLModel.metadata.sorted_tables)
+                connection.exec_driver_sql("; ".join(f'DELETE FROM "{table.name}"' for table in tables))
+                for table, rows in kept.items():
+                    if rows:
+                        connection.execute(table.insert(), rows)
+                    if "id" in table.c and table.c["id"].autoincrement and table.name != "identity":
+                        connection.execute(
+                            text(
+                                f"SELECT setval(pg_get_serial_sequence('\"{table.name}\"', 'id'), "
+                                f'COALESCE((SELECT max(id) FROM "{table.name}"), 0) + 1, false)'
+                            )
+                        )
+        finally:
+            self.world = world
+
+    def begun(self, message_id: str, claim: int) -> str | None:
+        """The digest under which the dispatch journal tells of a letter; None where it does not."""
+        for path in (self._folder / "state0" / "journals").glob("*.jsonl"):
+            for entry in dispatch.DispatchJournal(path).entries():
+                if isinstance(entry, dispatch.Began) and (entry.handover.message_id, entry.handover.claim) == (
+                    message_id, claim,
+                ):  # fmt: skip
+                    return entry.handover.digest
+        return None
+
+    def close(self) -> None:
+        for engine in self.engines:
+            engine.dispose()
+        shutil.rmtree(self._folder, ignore_errors=True)
