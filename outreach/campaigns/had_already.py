@@ -107,6 +107,20 @@ def had_already(connection: Connection, letters: Collection[Row] | Sequence[int]
     return found
 
 
+def same_thing(one: Row, other: Row) -> str:
+    """Say what is the same of two letters to one mission by two campaigns, as the ledger reads them; empty if nothing.
+
+    For those that are asked about in one transaction: neither is on its way yet, and only one of them may be.
+    """
+    if one["iso3"] != other["iso3"] or one["campaign_id"] == other["campaign_id"]:
+        return ""
+    if one["campaign_letter"] == other["campaign_letter"]:
+        return _WHAT[0]
+    if one["subject"] == other["subject"] and one["campaign_follows_id"] is None:
+        return _WHAT[1]
+    return _WHAT[2] if one["text_digest"] and one["text_digest"] == other["text_digest"] else ""
+
+
 @dataclass(frozen=True, slots=True)
 class Repeated:
     """A mission that has had, live, what a campaign would write to it once more."""

@@ -9,12 +9,12 @@ from inbox_mails import answer
 from scripted_imap import ScriptedImap
 from sqlalchemy import Engine
 
-from outreach import schedule
+from outreach import clock, schedule
 from outreach.errors import ServerFault, SettingsError
 from outreach.inbox import imap
-from outreach.models import Mailbox, Reply
+from outreach.models import Identity, Mailbox, Reply
 from outreach.outbox.server import SmtpServer
-from outreach.responses.answers import record_answers
+from outreach.responses.answers import collect, record_answers
 from outreach.settings import Settings
 
 
@@ -138,3 +138,32 @@ def test_the_scheduler_fetches_the_inbox(engine: Engine, rows):
 
         asyncio.run(run())
     assert len(rows(Reply)) == 2
+
+
+def read_at(rows):
+    return rows(Identity)[0].inbox_read_at
+
+
+def test_that_the_box_was_read_counts_from_when_it_was_begun_and_only_if_the_end_was_reached(engine: Engine, rows):
+    assert read_at(rows) is None
+    began = clock.now()
+    with ScriptedImap(mails(3)) as server:
+        imap.sync(engine, settings_for(server), record=record_answers)
+        first = read_at(rows)
+        assert began <= first <= rows(Mailbox)[0].synced_at
+        imap.sync(engine, settings_for(server), record=record_answers)
+        second = read_at(rows)
+        assert second > first, "also where nothing was new"
+        server.mails |= mails(12)
+        for command in ("LOGIN", "EXAMINE", "SEARCH", "FETCH"):
+            server.refuses = command
+            with pytest.raises((SettingsError, ServerFault)):
+                imap.sync(engine, settings_for(server), record=record_answers)
+            assert read_at(rows) == second, command
+
+
+def test_mail_files_that_a_person_takes_in_count_too(engine: Engine, rows, tmp_path):
+    began = clock.now()
+    (tmp_path / "box").mkdir()
+    collect(engine, [tmp_path / "box"])
+    assert began <= read_at(rows) <= clock.now()

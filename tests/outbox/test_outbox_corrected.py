@@ -17,10 +17,10 @@ from outreach.campaigns.timing import pause
 from outreach.database import reading, writing
 from outreach.errors import CampaignError, ConfirmationError, ConflictError, NotFoundError, UserError
 from outreach.missions.history import history
-from outreach.models import Campaign, Contact, Delivery, DeliveryEvent, Message, OptOut
+from outreach.models import Campaign, Contact, Delivery, DeliveryEvent, Message, Mission, OptOut
 from outreach.outbox.corrected import Corrected, send_to_corrected
 from outreach.settings import Settings
-from outreach.vocabulary import CampaignState, DeliveryStatus, EventKind, Hold, Line, MessageState, Role
+from outreach.vocabulary import CampaignState, DeliveryStatus, EventKind, Hold, Language, Line, MessageState, Role
 
 S = MessageState
 RAW = (
@@ -227,7 +227,11 @@ def test_a_letter_that_was_held_for_a_dead_address(letters: Callable[..., list[i
         ("", "is missing"),
         ("a@b.example\r\nBcc: c@d.example", "is not an e-mail address"),
         ("closed@aax.mission.example", "asked to be left alone"),
+        ("office+x@aax.mission.example", "has its copy already"),
         ("pr@abx.mission.example", "an address of the mission ABX"),
+        ("pr+x@ABX.mission.example", "an address of the mission ABX"),
+        ("other@abx.mission.example", "may be another mission's, and not of AAX"),
+        ("other@x.abx.mission.example", "may be another mission's, and not of AAX"),
     ],
 )
 def test_what_is_refused_changes_nothing(
@@ -292,3 +296,17 @@ def test_what_others_got_in_rehearsal_only_stays_marked_as_such(engine: Engine, 
     done = correct(engine, letter, "right@aax.mission.example")
     with reading(engine) as session:
         assert session.get_one(Message, done.letter).rehearsed
+
+
+def test_at_a_provider_that_several_missions_use_the_sheet_says_whose_it_is(engine: Engine, letter: int) -> None:
+    with writing(engine) as session:
+        for iso3, address in (("ABX", "abx@mailbox.example"), ("AAX", "aax@mailbox.example")):
+            if session.get(Mission, iso3) is None:
+                session.add(Mission(iso3=iso3, short_name=iso3, formal_name=iso3, language=Language.ENGLISH))
+                session.flush()
+            known = Contact(iso3=iso3, role=Role.GENERAL, email=address, email_key=address, active=iso3 == "ABX")
+            session.add(known)
+    with pytest.raises(UserError, match=r"the mission ABX has its box at mailbox\.example") as caught:
+        correct(engine, letter, "aax.geneva@mailbox.example")
+    assert "put it into the sheet as a contact of AAX" in caught.value.cure
+    assert correct(engine, letter, "aax@mailbox.example").new == "aax@mailbox.example"

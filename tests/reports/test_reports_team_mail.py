@@ -122,3 +122,17 @@ def test_rehearsal_mails_the_allow_list_only(varied: Engine) -> None:
                   message_id=session.exec(select(Message.id).where(Message.iso3 == "FRA")).one())
         )  # fmt: skip
     assert mailed(varied, settings(allow_list=[])) == []
+
+
+@pytest.mark.parametrize(
+    "address", ["me@fra.mission.example", "me@x.fra.mission.example", "pr.office+team@fra.mission.example"]
+)
+def test_nothing_is_mailed_to_a_domain_where_a_mission_has_its_box(varied: Engine, address: str) -> None:
+    with writing(varied) as session:
+        email = "pr.office@fra.mission.example"
+        if not session.exec(select(Contact).where(Contact.email_key == email)).first():
+            session.add(Contact(iso3="FRA", role=Role.GENERAL, email=email, email_key=email))
+    chosen = settings(report_every="day", team=[*TEAM, address], allow_list=[*TEAM, address])
+    with pytest.raises(SettingsError, match="at your own domain") as caught:
+        mailed(varied, chosen)
+    assert address in caught.value.message

@@ -62,7 +62,7 @@ def test_who_may_set_them_and_the_later_is_told(browse: Browse, desk: Desk) -> N
     viewer.post(PATH, 403, session="HRC55")
     seen = hidden(first.get("/campaigns/1"), "seen")
     second.post(PATH, session="HRC55", seen=seen)
-    page = first.post(PATH, 422, session="HRC56", seen=seen)
+    page = first.post(PATH, 409, session="HRC56", seen=seen)
     assert "Somebody has changed the session's dates meanwhile" in text_of(page)
     assert 'value="HRC56"' in page
     page = first.post(PATH, 422, session="x", starts="2024-04-05", ends="2024-04-01", seen=hidden(page, "seen"))

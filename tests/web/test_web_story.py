@@ -163,29 +163,38 @@ def test_the_brakes(browse: Browse, desk: Desk) -> None:
     seen = hidden(approver.get("/campaigns/1/send"), "seen")
     approver.post("/campaigns/1/schedule", at="now", seen=seen)
     viewer.post("/campaigns/1/pause", 403)
-    assert "47 letters wait" in editor.post("/campaigns/1/pause")
+    assert "47 letters wait" in editor.post("/campaigns/1/pause", seen=now_seen(desk))
     assert campaign(desk).state is CampaignState.PAUSED
     assert "The editor" in campaign(desk).reason
     assert not send_once(desk.engine, desk.settings, desk.folder).states
     editor.post("/campaigns/1/resume", 403)
-    assert "47 letters are still to go" in approver.post("/campaigns/1/resume")
-    approver.post("/campaigns/1/cancel", 422, name="hrc54")
+    assert "47 letters are still to go" in approver.post("/campaigns/1/resume", seen=now_seen(desk))
+    approver.post("/campaigns/1/cancel", 422, name="hrc54", seen=now_seen(desk))
     assert campaign(desk).state is CampaignState.SCHEDULED
-    assert "47 letters will not go out" in approver.post("/campaigns/1/cancel", name="hrc55")
+    approver.post("/campaigns/1/cancel", 409, name="hrc55", seen=seen)
+    page = approver.post("/campaigns/1/cancel", name="hrc55", seen=now_seen(desk))
+    assert "47 letters will not go out" in page
     assert {one.state for one in messages(desk)} == {MessageState.CANCELLED}
-    approver.post("/campaigns/1/resume", 422)
+    approver.post("/campaigns/1/resume", 422, seen=now_seen(desk))
+
+
+def now_seen(desk: Desk) -> str:
+    """The version that a page made now would show."""
+    return str(campaign(desk).version)
 
 
 def test_who_looked_at_an_older_campaign_is_told(browse: Browse, desk: Desk) -> None:
     first, second = browse("approver"), browse("admin")
     seen = hidden(first.get("/campaigns/1/send"), "seen")
+    letter = desk.templates / "hrc-joint-letter" / "en.md"
+    letter.write_text(letter.read_text(encoding="utf-8") + "\nOne word more.\n", encoding="utf-8")
     second.post("/campaigns/1/approve", seen=seen)
     before = {one.message_id for one in messages(desk)}
     page = first.post("/campaigns/1/approve", 409, seen=seen)
     assert "approved by The admin" in text_of(page)
     assert {one.message_id for one in messages(desk)} == before
-    page = first.post("/campaigns/1/schedule", 422, at="now", seen=seen)
-    assert "has changed since this page was opened" in text_of(page)
+    page = first.post("/campaigns/1/schedule", 409, at="now", seen=seen)
+    assert "has changed since you looked at it: it is approved, approved by The admin" in text_of(page)
     assert campaign(desk).state is CampaignState.APPROVED
 
 

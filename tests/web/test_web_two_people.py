@@ -51,7 +51,7 @@ def test_two_people_approve_the_same_letters(browse: Browse, desk: Desk) -> None
     seen = hidden(second.get(SEND), "seen")
     first.post("/campaigns/2/approve", 422, seen=seen)
     first.post("/campaigns/2/schedule", 422, at="now", seen=seen)
-    first.post("/campaigns/2/approvals", 422, approvals="1")
+    first.post("/campaigns/2/approvals", 422, approvals="1", seen=seen)
     assert campaign(desk).state is CampaignState.APPROVED_ONCE
     assert not send_once(desk.engine, desk.settings, desk.folder).states
     assert "approved by The approver; a second person has to" in text_of(browse("viewer").get("/campaigns/2"))
@@ -74,7 +74,7 @@ def test_an_edit_between_is_told_and_begins_anew(browse: Browse, desk: Desk) -> 
     first.post("/campaigns/2/approve", seen=hidden(first.get(SEND), "seen"))
     file = desk.templates / "hrc-joint-letter" / "fr.md"
     file.write_text(file.read_text(encoding="utf-8") + "\nUn mot de plus.\n", encoding="utf-8")
-    page = second.post("/campaigns/2/approve", 422, seen=hidden(second.get(SEND), "seen"), same="yes")
+    page = second.post("/campaigns/2/approve", 409, seen=hidden(second.get(SEND), "seen"), same="yes")
     assert "The letters have changed since you looked at them" in text_of(page)
     assert campaign(desk).first_approved_by == "The approver"
     page = second.get(SEND)
@@ -92,10 +92,11 @@ def test_an_edit_between_is_told_and_begins_anew(browse: Browse, desk: Desk) -> 
 def test_how_many_approve_is_changed_before_the_first_approval(browse: Browse, desk: Desk) -> None:
     browse("editor").post("/campaigns/2/approvals", 403, approvals="1")
     approver = browse("approver")
-    approver.post("/campaigns/2/approvals", 422, approvals="3")
-    approver.post("/campaigns/2/approvals", approvals="1")
+    approver.post("/campaigns/2/approvals", 422, approvals="3", seen=hidden(approver.get(SEND), "seen"))
+    approver.post("/campaigns/2/approvals", 409, approvals="1")
+    approver.post("/campaigns/2/approvals", approvals="1", seen=hidden(approver.get(SEND), "seen"))
     assert campaign(desk).approvals == 1
     assert entries(desk.engine)[0].action == "set how many people approve"
     assert "Ask for a second person's approval" in approver.get(SEND)
-    approver.post("/campaigns/2/approvals", approvals="2")
+    approver.post("/campaigns/2/approvals", approvals="2", seen=hidden(approver.get(SEND), "seen"))
     assert campaign(desk).approvals == 2

@@ -1,0 +1,276 @@
+"""Missions that have had this already: told at each step, with names and dates, and written to on a person's word."""
+
+import shutil
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Barrier
+
+import pytest
+from sqlalchemy import Engine
+from sqlmodel import select
+
+from outreach import clock
+from outreach.campaigns import plan, timing
+from outreach.campaigns.approve import Approval, approve
+from outreach.campaigns.box import note_box_read, waiting_for_box
+from outreach.campaigns.check import check
+from outreach.campaigns.follow_up import FollowUp, follow_up
+from outreach.campaigns.had_already import repeated
+from outreach.database import reading, writing
+from outreach.errors import ConflictError
+from outreach.letters.folder import load_letter
+from outreach.models import Campaign, Delivery, Dispatch, Message
+from outreach.settings import Settings
+from outreach.vocabulary import CampaignState, DeliveryStatus, Hold, MessageState
+
+S = MessageState
+BRITAIN = "United Kingdom of Great Britain and Northern Ireland"
+LIVE = {"mode": "live", "smtp_host": "smtp.coalition.example"}
+
+
+@pytest.fixture
+def sent(campaign: str, approved: Callable[..., Approval], engine: Engine, settings: Settings) -> str:
+    """The campaign has gone out, live, to France and the United Kingdom; Spain's letter is held."""
+    approved()
+    timing.schedule(engine, settings, campaign, "now")
+    with writing(engine) as session:
+        for message in session.exec(select(Message).where(Message.state == S.QUEUED)).all():
+            message.state, message.sent_at = S.SENT, clock.now()
+            session.add(message)
+            for one in session.exec(select(Delivery).where(Delivery.message_id == message.id)):
+                one.state, one.sent_at = S.SENT, clock.now()
+                session.add(one)
+    return campaign
+
+
+def same_letter(templates: Path) -> str:
+    return "spring-letter"
+
+
+def same_subject(templates: Path) -> str:
+    shutil.copytree(templates / "spring-letter", templates / "reworded")
+    for name in ("en", "fr"):
+        (templates / "reworded" / f"{name}.md").write_text("Wholly different words.\n")
+    return "reworded"
+
+
+def same_text(templates: Path) -> str:
+    shutil.copytree(templates / "spring-letter", templates / "renamed")
+    toml = templates / "renamed" / "letter.toml"
+    toml.write_text(toml.read_text().replace("Letter {{", "Another title {{").replace("Lettre {{", "Un autre titre {{"))
+    return "renamed"
+
+
+def something_else(templates: Path) -> str:
+    same_subject(templates)
+    toml = templates / "reworded" / "letter.toml"
+    toml.write_text(toml.read_text().replace("Letter {{", "Another title {{").replace("Lettre {{", "Un autre titre {{"))
+    return "reworded"
+
+
+def second(engine: Engine, settings: Settings, templates: Path, letter: str) -> plan.Created:
+    return plan.create(engine, settings, "summer", load_letter(letter, templates), audience=["iso:FRA,GBR,ESP"])
+
+
+KINDS = [(same_letter, "the same letter"), (same_subject, "the same subject"), (same_text, "the same text")]
+
+
+@pytest.mark.parametrize(("kind", "what"), KINDS)
+def test_it_is_told_at_every_step(
+    sent: str, engine: Engine, settings: Settings, templates: Path, kind: Callable[[Path], str], what: str
+) -> None:
+    created = second(engine, settings, templates, kind(templates))
+    if kind is same_letter:
+        assert [(one.iso3, one.campaign) for one in created.repeated] == [("FRA", "spring"), ("GBR", "spring")]
+    today = clock.now().astimezone(settings.tz).date()
+    words = f"{what} went out by the campaign spring on {today} to France (FRA), {BRITAIN} (GBR)"
+    found = check(engine, "summer", templates)
+    assert words in "\n".join(map(str, found.warnings))
+    assert [one.iso3 for one in found.had_already] == ["FRA", "GBR"]
+    done = approve(engine, settings, "summer", by="Ana", templates=templates)
+    assert {(one.iso3, one.mission, one.campaign, one.what) for one in done.repeated} == {
+        ("FRA", "France", "spring", what), ("GBR", BRITAIN, "spring", what),
+    }  # fmt: skip
+    lines = timing.repeated_by(engine, "summer")
+    assert lines[0] == (
+        "summer: 2 of its missions have had this already; in live mode they get nothing more, unless you add --again."
+    )
+    assert lines[1:] == [f"  {words}"]
+    live = Settings(**{"from": settings.sender, **LIVE})
+    plan_made = timing.schedule(engine, live, "summer", "now", yes=3)
+    assert [one.iso3 for one in plan_made.repeated] == ["FRA", "GBR"]
+    told: list[str] = []
+    timing.confirm_sending(engine, live, ["summer"], ask=lambda missions: missions, tell=told.extend)
+    assert f"  {words}" in told
+
+
+@pytest.mark.parametrize("what", ["another letter", "rehearsed", "came back", "the campaign itself"])
+def test_what_raises_no_alarm(sent: str, engine: Engine, settings: Settings, templates: Path, what: str) -> None:
+    with writing(engine) as session:
+        for one in session.exec(select(Delivery)):
+            one.rehearsed = what == "rehearsed"
+            one.status = DeliveryStatus.BOUNCED if what == "came back" else None
+            session.add(one)
+    if what == "the campaign itself":
+        assert not check(engine, sent, templates).had_already
+        assert not timing.repeated_by(engine, sent)
+        return
+    letter = something_else(templates) if what == "another letter" else "spring-letter"
+    assert not second(engine, settings, templates, letter).repeated
+    assert not check(engine, "summer", templates).had_already
+    assert not approve(engine, settings, "summer", by="Ana", templates=templates).repeated
+
+
+@pytest.mark.parametrize("taken", [True, None, False])
+def test_what_another_copy_of_the_database_sent_counts_too(
+    campaign: str, approved: Callable[..., Approval], engine: Engine, templates: Path, taken: bool | None
+) -> None:
+    key = "pr@gbr.mission.example"
+    with writing(engine) as session:
+        session.add(
+            Dispatch(
+                message_id="<gone@coalition.example>", campaign="spring", letter="spring-letter", iso3="GBR",
+                address_key=key, subject="x", text_digest="", at=clock.now(), taken=taken,
+            )
+        )  # fmt: skip
+    expected = [] if taken is False else ["GBR"]
+    assert [one.iso3 for one in check(engine, campaign, templates).had_already] == expected
+    assert [one.iso3 for one in approved().repeated] == expected
+
+
+def test_a_person_says_again_and_an_approval_of_other_letters_takes_that_back(
+    sent: str, engine: Engine, settings: Settings, templates: Path
+) -> None:
+    live = Settings(**{"from": settings.sender, **LIVE})
+    second(engine, settings, templates, same_letter(templates))
+    approve(engine, live, "summer", by="Ana", templates=templates)
+    timing.schedule(engine, live, "summer", "now", yes=3)
+    with writing(engine) as session:
+        campaign = plan.get_campaign(session, "summer")
+        query = select(Message).where(Message.campaign_id == campaign.id, Message.iso3 != "ESP")
+        for message in session.exec(query).all():
+            message.state, message.hold = S.HELD, Hold.HAD_ALREADY
+            session.add(message)
+            for one in session.exec(select(Delivery).where(Delivery.message_id == message.id)):
+                one.state = S.HELD
+                session.add(one)
+    assert timing.schedule(engine, live, "summer", "now", yes=3).letters == 0, "another time says nothing of that"
+    done = timing.schedule(engine, live, "summer", "now", yes=3, again_by="Ben")
+    assert (done.letters, done.held, done.again_by) == (2, 1, "Ben")
+    assert timing.schedule(engine, live, "summer", "now", yes=3).again_by == "Ben", "what was said stays"
+    assert "they get it once more, as Ben said" in timing.repeated_by(engine, "summer")[0]
+    assert approve(engine, live, "summer", by="Ana", templates=templates).unchanged
+    with reading(engine) as session:
+        assert plan.get_campaign(session, "summer").again_by == "Ben"
+    (templates / "spring-letter" / "en.md").write_text("Other words.")
+    approve(engine, live, "summer", by="Ana", templates=templates)
+    with reading(engine) as session:
+        assert plan.get_campaign(session, "summer").again_by == ""
+
+
+# Follow-ups -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def follow(sent: str, engine: Engine, settings: Settings, templates: Path) -> Callable[..., FollowUp]:
+    reminder = templates / "reminder"
+    reminder.mkdir()
+    (reminder / "letter.toml").write_text('title = "R"\n[subject]\nen = "Reminder"\nfr = "Rappel"\n')
+    (reminder / "en.md").write_text("Dear {{ mission.name }}, a reminder.\n")
+    (reminder / "fr.md").write_text("Rappel, {{ mission.name }}.\n")
+
+    def run(**changes: object) -> FollowUp:
+        values = {"letter": "reminder", "after": "1 days", "by": "Ana", "templates": templates}
+        return follow_up(engine, settings, sent, **(values | changes))  # type: ignore[arg-type]
+
+    return run
+
+
+def follow_ups(engine: Engine) -> list[Campaign]:
+    with reading(engine) as session:
+        return [one for one in session.exec(select(Campaign)) if one.follows_id is not None]
+
+
+@pytest.mark.parametrize("changes", [{}, {"after": "2 weeks"}, {"by": "Ben"}, {"to": " NONE "}])
+def test_the_same_follow_up_is_planned_once(
+    follow: Callable[..., FollowUp], engine: Engine, changes: dict[str, str]
+) -> None:
+    made = follow()
+    with pytest.raises(ConflictError, match="planned already: 'spring-follow-up', reminder to none") as caught:
+        follow(**changes)
+    assert "it is scheduled" in caught.value.message
+    assert "--again" in caught.value.cure
+    assert [one.name for one in follow_ups(engine)] == [made.name]
+
+
+def test_another_follow_up_is_another(follow: Callable[..., FollowUp], engine: Engine, templates: Path) -> None:
+    made = follow()
+    assert follow(to="undecided").name != made.name
+    shutil.copytree(templates / "reminder", templates / "last-reminder")
+    follow(letter="last-reminder")
+    again = follow(again=True)
+    timing.cancel(engine, made.name)
+    timing.cancel(engine, again.name)
+    follow()  # what was cancelled does not count
+    assert [(one.again_by, one.no_mailbox_by) for one in follow_ups(engine)] == [
+        ("", ""), ("", ""), ("", ""), ("Ana", ""), ("", ""),
+    ]  # fmt: skip
+
+
+def test_of_two_who_plan_the_same_at_once_one_does(follow: Callable[..., FollowUp], engine: Engine) -> None:
+    gate = Barrier(2)
+
+    def one(_number: int) -> object:
+        gate.wait()
+        try:
+            return follow()
+        except ConflictError as error:
+            return error
+
+    with ThreadPoolExecutor(2) as pool:
+        found = list(pool.map(one, range(2)))
+    assert sum(isinstance(one, ConflictError) for one in found) == 1
+    (made,) = follow_ups(engine)
+    assert made.state is CampaignState.SCHEDULED
+
+
+def test_a_follow_up_that_is_due_waits_for_the_box_and_says_so(follow: Callable[..., FollowUp], engine: Engine) -> None:
+    made = follow()
+    moment = clock.now()
+    with writing(engine) as session:
+        campaign = plan.get_campaign(session, made.name)
+        message = session.exec(select(Message).where(Message.campaign_id == campaign.id, Message.iso3 == "FRA")).one()
+        message.due_at = message.next_try_at = moment
+        session.add(message)
+
+    def waiting(**more: bool) -> int:
+        with reading(engine) as session:
+            return waiting_for_box(session, **({"no_mailbox": False} | more))
+
+    def told(**more: bool) -> str:
+        return "\n".join(timing.standstill(engine, made.name, **more))
+
+    assert waiting() == 1
+    assert waiting(no_mailbox=True) == 0
+    assert "1 follow-ups are due, and wait until the answers that came before that are read" in told()
+    assert "the box was read never" in told()
+    assert "outreach inbox sync" in told()
+    assert "no_mailbox" not in told(no_mailbox=True)
+    with writing(engine) as session:
+        note_box_read(session, moment.replace(year=moment.year - 1))
+    assert waiting() == 1, "it was read before the follow-up was due"
+    with writing(engine) as session:
+        note_box_read(session, moment)
+        note_box_read(session, moment.replace(year=moment.year - 1))
+    assert waiting() == 0, "an older reading takes nothing back"
+
+
+def test_a_person_may_say_that_there_is_no_box(follow: Callable[..., FollowUp], engine: Engine) -> None:
+    follow(no_mailbox=True, by=" Ana  Sample ")
+    assert [one.no_mailbox_by for one in follow_ups(engine)] == ["Ana Sample"]
+
+
+def test_letters_that_are_out_are_not_told_of(sent: str, engine: Engine) -> None:
+    with reading(engine) as session:
+        assert repeated(session, plan.get_campaign(session, sent)) == ()
