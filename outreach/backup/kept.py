@@ -159,7 +159,13 @@ def finding(settings: Settings, folder: Path) -> Finding:
         return Finding(
             "backup", "note", wrong, "Make one: outreach backup. While run or serve goes, one is made a day."
         )
-    newest, path = backups(settings, folder)[-1]
+    found = backups(settings, folder)
+    if not found:
+        return Finding(
+            "backup", "note", "no backup has been made yet",
+            "Make one: outreach backup. While run or serve goes, one is made a day.",
+        )  # fmt: skip
+    newest, path = found[-1]
     return Finding("backup", "good", f"the last one is of {clock.shown(newest, settings.tz)}: {path}.")
 
 

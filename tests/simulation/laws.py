@@ -145,7 +145,7 @@ class Laws:
         """Nothing runs any more, everything due was looked after: every letter is accounted for."""
         with engine.connect() as connection:
             rows = [dict(row) for row in connection.execute(_STATES).mappings()]
-            dispatched = set(connection.execute(_DISPATCHED).tuples())
+            dispatched = {tuple(row) for row in connection.execute(_DISPATCHED)}
         known: dict[tuple[str, str], dict[str, Any]] = {}
         server = {(one.message_id, one.address) for one in self.world.taken if one.live}
         by_mission = {(one.campaign, one.iso3, one.address) for one in self.world.taken if one.live}

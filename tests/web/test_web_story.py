@@ -15,7 +15,7 @@ from web_browser import LIVE, Browser, browser_factory, hidden, messages, settin
 
 from outreach import clock
 from outreach.database import open_database, reading, writing
-from outreach.models import Campaign, Contact, Frozen, Message, Response, ResponseChange
+from outreach.models import Campaign, Contact, Delivery, Frozen, Message, Response, ResponseChange
 from outreach.people.accounts import add_account
 from outreach.people.audit import entries
 from outreach.schedule import send_once
@@ -398,6 +398,9 @@ def test_an_uncertain_letter_is_decided_by_a_person(browse: Browse, desk: Desk) 
         message = session.exec(select(Message).where(Message.iso3 == "FRA")).one()
         message.state, message.reason = MessageState.UNCERTAIN, "the connection broke"
         session.add(message)
+        for one in session.exec(select(Delivery).where(Delivery.message_id == message.id)).all():
+            one.state = MessageState.UNCERTAIN
+            session.add(one)
     editor, approver = browse("editor"), browse("approver")
     assert "Did this letter arrive?" not in editor.get("/campaigns/1/letters/FRA")
     assert "Did this letter arrive?" in approver.get("/campaigns/1/letters/FRA")
