@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from missions_books import MAIN, OFFICE, PACKAGE, relationships
 
-SECONDS, MEGABYTES = 5, 300
+SECONDS, MEGABYTES = 30, 300
 _RUN = """
 import json, resource, sys, time
 from pathlib import Path
