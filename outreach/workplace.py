@@ -39,6 +39,7 @@ from = "Coalition Secretariat <secretariat@coalition.example>"
 # imap_host = "imap.my-organisation.example"
 # imap_username = "secretariat"
 # imap_folder = "INBOX"
+# no_mailbox = true               # there is no box of answers: follow-ups do not wait until it is read
 
 # Whom `outreach run` mails the report, and a note when an answer or a bounce comes in. Never a mission.
 # team = ["ana@my-organisation.example"]
