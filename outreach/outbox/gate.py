@@ -18,7 +18,7 @@ from sqlmodel import col
 from outreach import clock
 from outreach.campaigns.addresses import Change, changed_addresses
 from outreach.campaigns.follow_up import still_wanted
-from outreach.campaigns.had_already import Had, had_already
+from outreach.campaigns.had_already import Had, had_already, same_thing
 from outreach.campaigns.working_time import is_working_time
 from outreach.ledger import Ledger, in_states, open_deliveries
 from outreach.models import Campaign, Contact, Identity, OptOut, Response
@@ -257,6 +257,8 @@ class Gate:
             letter = facts.letter
             reason = asked(facts)
             if reason is None and letter["campaign_id"] not in self._stopped:
+                if self._rules.live and not facts.campaign("again_by") and any(same_thing(letter, o) for o in passed):
+                    continue  # its mission is about to get just this; it is asked about again when that is known
                 self._leave_out(facts)
                 passed.append(letter)
             elif reason is not None:

@@ -18,7 +18,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Engine, bindparam, select, update
+from sqlalchemy import Connection, Engine, bindparam, select, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import col
 
@@ -44,6 +44,7 @@ _WAITS = (0.1, 0.5, 2.0, 5.0)
 _LONGEST_GATHERING = 0.01
 _RAISE_GENERATION = Statement(lambda _: update(Identity).values(generation=col(Identity.generation) + bindparam("one")))
 _GENERATION = Statement(lambda _: select(col(Identity.generation)))
+_LOCK_OF_A_MISSION = text("SELECT pg_advisory_xact_lock(1869966451, hashtext(:iso3))")
 
 
 @dataclass(slots=True)
@@ -262,6 +263,8 @@ class Journal:
                 held.append((parcel, letter))
         if self._witness is not None and held and self._witness.behind(connection):
             return passed
+        if self._rules.live:
+            _one_a_mission(connection, {letter["iso3"] for _, letter in held})
         gate = Gate(connection, ledger, self._rules, now)
         seen = {parcel.id: parcel.version for parcel, _ in held}
         fit = {letter["id"] for letter in gate.open_for([letter for _, letter in held], seen=seen)}
@@ -285,6 +288,14 @@ class Journal:
                 ledger.change_delivery(one, rehearsed=not self._rules.live)
             passed.add((parcel.id, parcel.claim))
         return passed
+
+
+def _one_a_mission(connection: Connection, iso3s: set[str]) -> None:
+    """Let no other worker mark letters to these missions meanwhile: whether they have had this is asked of what is
+    committed. SQLite's write lock sees to it by itself."""
+    if connection.dialect.name == "postgresql":
+        for iso3 in sorted(iso3s):  # in one order, so that no two workers wait for each other
+            connection.execute(_LOCK_OF_A_MISSION, {"iso3": iso3})
 
 
 def _handover(parcel: Parcel, *, live: bool) -> Handover:

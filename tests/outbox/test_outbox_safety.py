@@ -329,3 +329,22 @@ def test_in_live_mode_a_campaign_half_rehearsed_waits_for_a_new_approval(
         assert send(server.port).waiting == ["spring"]
     assert not server.data_seen
     assert "in rehearsal only" in the_campaign(engine).reason
+
+
+@pytest.mark.parametrize("connections", [1, 2, 4])
+def test_of_two_campaigns_with_one_letter_that_are_due_at_once_a_mission_gets_one(
+    letters: Letters, send: Send, messages: Callable[[], list[Message]], engine: Engine, connections: int
+) -> None:
+    letters(3)
+    letters(3, name="autumn")
+    with writing(engine) as session:
+        for campaign in session.exec(select(Campaign)).all():
+            campaign.letter = "the same"
+            session.add(campaign)
+    with ScriptedSmtp() as server:
+        send(server.port, smtp_connections=connections)
+        send(server.port, smtp_connections=connections)
+        taken = Counter(address for message in server.accepted for address in message.rcpt_to)
+    assert set(taken.values()) == {1}
+    assert len(taken) == 3
+    assert Counter(one.state for one in messages()) == {S.SENT: 3, S.HELD: 3}
