@@ -9,7 +9,7 @@ from sqlalchemy import Engine, insert
 
 from outreach import clock
 from outreach.database import open_database, working
-from outreach.models import Campaign, Delivery, Frozen, Message, Mission
+from outreach.models import Campaign, Delivery, Frozen, Message, Mission, Response
 from outreach.vocabulary import CampaignState, MessageState
 
 _WORDS = ("the", "Council", "members", "states", "protection", "defenders", "reprisals", "session", "resolution")
@@ -65,6 +65,10 @@ def fill(engine: Engine, count: int, *, name: str = "bench") -> None:
                     for n in numbers
                 ],
             )  # fmt: skip
+            connection.execute(
+                insert(Response.__table__),  # type: ignore[attr-defined]
+                [{"campaign_id": 1, "iso3": code(n), "note": "", "changed_by": ""} for n in numbers],
+            )
             connection.execute(
                 insert(Message.__table__),  # type: ignore[attr-defined]
                 [

@@ -146,7 +146,13 @@ def with_outreach(port: int, count: int, connections: int) -> tuple[float, float
     """Letters a second, and by how many MB the process grew."""
     with tempfile.TemporaryDirectory() as folder:
         engine = letters.database(Path(folder), count)
-        settings = Settings(mode="live", smtp_host="127.0.0.1", smtp_port=port, smtp_connections=connections)
+        settings = Settings(
+            mode="live",
+            smtp_host="127.0.0.1",
+            smtp_port=port,
+            smtp_connections=connections,
+            state_dir=f"{folder}/state",
+        )
         before = psutil.Process().memory_info().rss
 
         async def send() -> float:
