@@ -3,17 +3,20 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Engine, bindparam, select
+from sqlalchemy import Connection, Engine, select
 from sqlmodel import Session, col
 
 from outreach.database import writing
 from outreach.models import Campaign, Contact, Delivery, Message
+from outreach.statement import Statement, in_list
 from outreach.text import address_key
 from outreach.vocabulary import CampaignState, MessageState
 
 _MOST_IN_A_QUERY = 500
-_CONTACTS = select(col(Contact.iso3), col(Contact.email), col(Contact.active), col(Contact.absent_since)).where(
-    col(Contact.iso3).in_(bindparam("iso3s", expanding=True))
+_CONTACTS = Statement(
+    lambda length: select(col(Contact.iso3), col(Contact.email), col(Contact.active), col(Contact.absent_since)).where(
+        col(Contact.iso3).in_(in_list(length))
+    )
 )
 _APPROVED = (
     CampaignState.APPROVED_ONCE, CampaignState.APPROVED, CampaignState.SCHEDULED, CampaignState.PAUSED,
@@ -54,10 +57,10 @@ def changed_addresses(connection: Connection, addressed: Mapping[str, Sequence[s
     known: dict[str, dict[str, str]] = {}
     asked = list(addressed)
     for start in range(0, len(asked), _MOST_IN_A_QUERY):
-        for row in connection.execute(_CONTACTS, {"iso3s": asked[start : start + _MOST_IN_A_QUERY]}):
-            usable = known.setdefault(row.iso3, {})
-            if row.active and row.absent_since is None:
-                usable[address_key(row.email)] = row.email
+        for row in _CONTACTS.rows(connection, asked[start : start + _MOST_IN_A_QUERY]):
+            usable = known.setdefault(row["iso3"], {})
+            if row["active"] and row["absent_since"] is None:
+                usable[address_key(row["email"])] = row["email"]
     changes: dict[str, Change] = {}
     for iso3, usable in known.items():
         written = {address_key(address): address for address in addressed[iso3]}
