@@ -5,6 +5,7 @@
 Promise: no letter twice, none lost. The same in small is in tests/outbox/test_outbox_crash.py.
 """
 
+import os
 import sys
 import tempfile
 import time
@@ -26,9 +27,11 @@ def prove(name: str, runs: int, count: int, new_database: Callable[[int], str], 
     """Make so many runs, say what each came to, and what all did."""
     began = time.monotonic()
     found: list[Found] = []
-    with Nursery() as nursery:
+    with Nursery() as nursery, tempfile.TemporaryDirectory() as state:
         for seed in range(runs):
             url = new_database(seed)
+            # Each run is another installation's: its letters have the Message-IDs of the run before.
+            os.environ["OUTREACH_STATE_DIR"] = f"{state}/{name.partition(',')[0]}-{seed}"
             engine = open_database(url)
             letters.fill(engine, count)
             share = 0.02 if seed % 2 else 0.0
