@@ -44,6 +44,7 @@ from outreach.models import Campaign, Delivery, DeliveryEvent, Frozen, Message
 from outreach.settings import Settings
 from outreach.text import address_key, one_line
 from outreach.vocabulary import CampaignState, EventKind, Hold, Line, MessageState
+from outreach.witness.standing import require_home
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +94,13 @@ def approve(
     holds for the letters that the first one froze, if they would be the same now; if not, it is a first one, unless
     `only_second` says that the person has seen the same letters and means no others. Raises UserError without a
     person's name, CampaignError for a cancelled campaign, while it is being sent, or if the first person approves the
-    same letters again; ConflictError where the letters have changed and `only_second` is given; LetterError if a
-    mission lacks what the letter needs. Then nothing is changed.
+    same letters again; CopyError in what may be a copy of the database; ConflictError where the letters have changed
+    and `only_second` is given; LetterError if a mission lacks what the letter needs. Then nothing is changed.
     """
     by = one_line(by)
     if not by:
         raise UserError("An approval needs the name of the person who gives it.", cure="Add --by NAME.")
+    require_home(engine, settings)
     with reading(engine) as session:
         before = as_seen(session, name, seen)
     version, first, whole = before.version, first_approval(before), whole_approval(before)

@@ -32,7 +32,7 @@ from outreach.models import Campaign, Message, Response
 from outreach.settings import Settings
 from outreach.text import one_line
 from outreach.vocabulary import Answer, CampaignState, MessageState, Position
-from outreach.witness.standing import require_no_copy
+from outreach.witness.standing import require_home
 
 NO_ANSWER = "none"
 _AFTER = re.compile(r"(\d{1,3})\s+(working\s+days?|days?|weeks?)")
@@ -110,7 +110,7 @@ def follow_up(
         raise UserError(f"{to!r} is no position.", cure=f"Say none, for no answer, or one of: {positions}.")
     waited(after, clock.now(), settings.tz)
     load_letter(letter, templates)
-    require_no_copy(engine, settings)
+    require_home(engine, settings)
     _require_not_planned(engine, name, letter, to, again=again)
     missions = count_missions(engine, name)
     confirm(settings, missions, ask(missions) if yes is None and settings.live else yes)

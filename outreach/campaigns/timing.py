@@ -22,7 +22,7 @@ from outreach.ledger import Ledger, in_states
 from outreach.models import Campaign, DeliveryEvent, Message, Response
 from outreach.settings import Settings
 from outreach.vocabulary import CampaignState, EventKind, Hold, MessageState
-from outreach.witness.standing import require_no_copy
+from outreach.witness.standing import require_home
 
 S = CampaignState
 Ask = Callable[[int], int | None]
@@ -174,7 +174,7 @@ def schedule(
     a time that can't be meant, ConfirmationError in live mode, ConflictError where it has been changed since it was
     seen, CopyError where this database may be a copy.
     """
-    require_no_copy(engine, settings)
+    require_home(engine, settings)
     now = clock.now()
     with writing(engine) as session:
         campaign = as_seen(session, name, seen)
@@ -310,7 +310,7 @@ def resume(engine: Engine, settings: Settings, name: str, *, seen: int | None = 
     were only rehearsed; ConflictError where it has been changed since it was `seen`, CopyError where this database may
     be a copy.
     """
-    require_no_copy(engine, settings)
+    require_home(engine, settings)
     now = clock.now()
     with writing(engine) as session:
         campaign = as_seen(session, name, seen)

@@ -63,15 +63,21 @@ def json_flag(parser: argparse.ArgumentParser) -> None:
 def opened() -> tuple[Settings, Engine]:
     """Return the settings that hold in the current folder, and its database.
 
-    Raises NoDatabaseError outside a campaign folder, where nothing is made.
+    That the database may be a copy is said beside whatever the command says. Raises NoDatabaseError outside a campaign
+    folder, where nothing is made.
     """
     from pathlib import Path
 
+    from outreach import terminal
     from outreach.settings import load
+    from outreach.witness.standing import told
     from outreach.workplace import open_here
 
     settings = load()
-    return settings, open_here(settings, Path())
+    engine = open_here(settings, Path())
+    if words := told(engine, settings):
+        terminal.warn(words)
+    return settings, engine
 
 
 def require_campaign() -> Settings:
