@@ -26,13 +26,13 @@ from outreach import clock
 from outreach.database import FileWatch, worker_connection
 from outreach.errors import Fault
 from outreach.ledger import Ledger, in_states, open_deliveries
-from outreach.models import Identity
+from outreach.models import Identity, Message
 from outreach.outbox import recording
 from outreach.outbox.gate import Gate
 from outreach.outbox.outcome import Outcome
 from outreach.outbox.parcel import LEASE, Parcel
 from outreach.outbox.rules import Rules
-from outreach.statement import Row, Statement
+from outreach.statement import Row, Statement, in_list
 from outreach.vocabulary import MessageState
 from outreach.witness.dispatch import Handover
 from outreach.witness.standing import Witness
@@ -44,6 +44,11 @@ _WAITS = (0.1, 0.5, 2.0, 5.0)
 _LONGEST_GATHERING = 0.01
 _RAISE_GENERATION = Statement(lambda _: update(Identity).values(generation=col(Identity.generation) + bindparam("one")))
 _GENERATION = Statement(lambda _: select(col(Identity.generation)))
+_MARKED = Statement(
+    lambda length: select(col(Message.id), col(Message.claim), col(Message.owner)).where(
+        col(Message.id).in_(in_list(length)), col(Message.state) == S.SENDING
+    )
+)
 _LOCK_OF_A_MISSION = text("SELECT pg_advisory_xact_lock(1869966451, hashtext(:iso3))")
 
 
@@ -217,7 +222,27 @@ class Journal:
         if self._witness is not None and marked:
             handovers = [_handover(parcel, live=self._rules.live) for parcel in marked]
             self._witness.journal.begin(handovers, generation, clock.now())
+            standing = self._still_marked(self._connection, self._witness, marked)
+            results = [
+                (entry.parcel.id, entry.parcel.claim) in standing if result is True else result
+                for entry, result in zip(batch, results, strict=True)
+            ]
         return results
+
+    def _still_marked(
+        self, connection: Connection, witness: Witness, parcels: Sequence[Parcel]
+    ) -> set[tuple[int, int]]:
+        """Return, by number and claim, which of these the database knows to be marked by this worker.
+
+        Asked once the dispatch journal tells of them. A copy that took the database's place before that, in the same
+        file, knows nothing of the mark; one that takes it from here on is behind the journal.
+        """
+        with connection.begin():
+            if witness.behind(connection):
+                return set()
+            rows = _MARKED.rows(connection, [parcel.id for parcel in parcels])
+        ours = {(row["id"], row["claim"]) for row in rows if row["owner"] == self._owner}
+        return ours & {(parcel.id, parcel.claim) for parcel in parcels}
 
     def _entered(self, connection: Connection, batch: Sequence[_Entry]) -> tuple[list[Any], int]:
         now = clock.now()

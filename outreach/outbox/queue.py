@@ -23,7 +23,7 @@ from outreach import clock
 from outreach.campaigns.working_time import is_working_time
 from outreach.database import reading, working
 from outreach.errors import CopyError
-from outreach.ledger import Ledger, in_states, open_deliveries
+from outreach.ledger import Ledger, in_states, next_claim, open_deliveries
 from outreach.letters.mime import dated
 from outreach.models import Campaign, Delivery, Frozen, Message
 from outreach.outbox import recording
@@ -260,7 +260,8 @@ class _Picked:
         fit = [one for one in self._gate.open_for(letters.values()) if self._has_room(one)]
         whole = {row["id"]: row for row in _WHOLE.rows(self._connection, [one["id"] for one in fit])} if fit else {}
         for letter in fit:
-            self._ledger.change(letter, owner=self._owner, lease_until=self._now + LEASE, claim=letter["claim"] + 1)
+            number = next_claim(letter["claim"])
+            self._ledger.change(letter, owner=self._owner, lease_until=self._now + LEASE, claim=number)
             self.parcels.append(_parcel(letter, whole[letter["id"]], self._rules.signer))
 
     def _has_room(self, letter: Row) -> bool:

@@ -278,7 +278,7 @@ class _Entry:
             elif (
                 one.taken is None
                 and delivery["state"] not in (S.SENT, S.UNCERTAIN)
-                and (foreign or not self._has_seen(letter, one.claim))
+                and (foreign or not self._has_seen(letter, one))
             ):
                 doubtful.append((delivery, one))
         if not foreign and fate.last_claim > letter["claim"]:
@@ -391,13 +391,15 @@ class _Entry:
             settled = Settled(letter["campaign_name"], letter["iso3"], letter["message_id"], words, letter["id"])
             where.append(settled)
 
-    def _has_seen(self, letter: Row, claim: int) -> bool:
-        """Whether the database knows how a claim ended: the journal's silence on the answer then says nothing new."""
-        if claim != letter["claim"]:
-            return claim < int(letter["claim"])
+    def _has_seen(self, letter: Row, one: Try) -> bool:
+        """Whether the database knows how a try ended: the journal's silence on the answer then says nothing new."""
+        if one.generation > self.found.standing.generation:
+            return False
+        if one.claim != letter["claim"]:
+            return True
         if letter["state"] is S.SENDING or letter["owner"] is not None:
             return False
-        ended = select(col(Attempt.id)).where(Attempt.message_id == letter["id"], Attempt.claim == claim)
+        ended = select(col(Attempt.id)).where(Attempt.message_id == letter["id"], Attempt.claim == one.claim)
         return self._session.exec(ended.limit(1)).first() is not None
 
     def _pause(self) -> None:

@@ -25,7 +25,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, select, text, u
 from sqlalchemy.exc import OperationalError
 from sqlmodel import SQLModel, col
 
-from outreach import clock
+from outreach import clock, ledger
 from outreach.campaigns import approve, plan, timing
 from outreach.database import open_database, reading, writing
 from outreach.errors import CopyError, OutreachError
@@ -536,6 +536,7 @@ class Grounds:
     def patched(self) -> Iterator[None]:
         """Put the simulated clock and the like in place of the real."""
         rng = mock.Mock(Random=lambda: self.world.random if self.world else random.Random(1))
+        rng.randint = lambda low, high: rng.Random().randint(low, high)
         gc.collect()
         gc.freeze()  # most of what is made in a seed is gone with it: looking through the rest takes a tenth of it
         with (
@@ -544,6 +545,7 @@ class Grounds:
             mock.patch.object(dispatch, "_sync", lambda _fd: None),  # noqa: PT008
             mock.patch.object(dispatch, "keep_names", lambda _folder: None),  # noqa: PT008
             mock.patch.object(retry, "random", rng),
+            mock.patch.object(ledger, "random", rng),
             mock.patch.object(mime, "new_message_id", self._message_id),
             mock.patch.object(approve, "load_letter", cache(load_letter)),
         ):
