@@ -15,13 +15,14 @@ from outreach.campaigns.box import wait_in_words
 from outreach.campaigns.failures import count_failures
 from outreach.campaigns.had_already import Repeated, repeated, told
 from outreach.campaigns.plan import as_seen, get_campaign, rehearsed_letters, span_in_words
+from outreach.campaigns.stopping import bring_to_a_stop, clear
 from outreach.campaigns.working_time import next_working_moment, spread, why_not_working
 from outreach.database import reading, writing
 from outreach.errors import CampaignError, ConfirmationError, UserError
 from outreach.ledger import Ledger, in_states
 from outreach.models import Campaign, DeliveryEvent, Message, Response
 from outreach.settings import Settings
-from outreach.vocabulary import CampaignState, EventKind, Hold, MessageState
+from outreach.vocabulary import CampaignState, EventKind, Hold, MessageState, Stop
 from outreach.witness.standing import require_home
 
 S = CampaignState
@@ -195,10 +196,10 @@ def schedule(
         over = timedelta(minutes=campaign.spread_minutes)
         if campaign.working_hours:
             due_at = next_working_moment(due_at, tz)
-        campaign.state, campaign.reason, campaign.due_at = S.SCHEDULED, "", due_at
+        clear(campaign, S.SCHEDULED)
+        campaign.due_at = due_at
         campaign.last_active_at = None
         campaign.again_by = again_by or campaign.again_by
-        campaign.version += 1
         if settings.live:
             campaign.confirmed_missions = missions
         session.add(campaign)
@@ -297,7 +298,7 @@ def pause(engine: Engine, name: str, reason: str = "paused by a person", *, seen
         campaign = as_seen(session, name, seen)
         if campaign.state not in {S.SCHEDULED, S.WAITING, S.PAUSED}:
             raise CampaignError(f"The campaign {name!r} is {campaign.state}: there is nothing to pause.")
-        campaign.state, campaign.reason, campaign.version = S.PAUSED, reason, campaign.version + 1
+        bring_to_a_stop(campaign, S.PAUSED, Stop.PAUSED, reason)
         session.add(campaign)
         return len(_numbers(session, campaign, _OPEN))
 
@@ -326,8 +327,8 @@ def resume(engine: Engine, settings: Settings, name: str, *, seen: int | None = 
         counts = count_failures(session.connection(), campaign.id)
         assert campaign.id is not None
         campaign.forgiven_tried, campaign.forgiven_failed = counts.get(campaign.id, (0, 0))
-        campaign.state, campaign.reason, campaign.last_active_at = S.SCHEDULED, "", now
-        campaign.version += 1
+        clear(campaign, S.SCHEDULED)
+        campaign.last_active_at = now
         session.add(campaign)
     return len(letters)
 
@@ -384,7 +385,7 @@ def cancel(engine: Engine, name: str, *, seen: int | None = None) -> int:
             ledger.transition(letter, MessageState.CANCELLED, only=to_go, who="person", at=now)
             ledger.take_away(letter)
         ledger.write()
-        campaign.state, campaign.reason, campaign.version = S.CANCELLED, "", campaign.version + 1
+        clear(campaign, S.CANCELLED)
         session.add(campaign)
     return len(letters)
 

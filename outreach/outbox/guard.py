@@ -2,17 +2,18 @@
 
 from collections import defaultdict
 
-from sqlalchemy import Connection, Engine, exists, or_, select, update
+from sqlalchemy import Connection, Engine, case, exists, or_, select, update
 from sqlmodel import col
 
 from outreach import clock
 from outreach.campaigns.failures import count_failures
+from outreach.campaigns.stopping import bring_to_a_stop
 from outreach.database import reading, working, writing
 from outreach.ledger import Ledger, in_states
 from outreach.models import Campaign, Delivery, Message
 from outreach.outbox.gate import blocked_addresses
 from outreach.outbox.rules import Rules
-from outreach.vocabulary import CampaignState, Hold, MessageState
+from outreach.vocabulary import CampaignState, Hold, MessageState, Stop
 
 S = MessageState
 _OPEN = (S.QUEUED, S.DEFERRED)
@@ -46,10 +47,8 @@ def hold_late_campaigns(engine: Engine, rules: Rules, campaign: str | None = Non
             alive = alive.where(col(Campaign.name) == campaign)
         waiting = session.scalars(overdue).all()
         for one in waiting:
-            one.state, one.version = CampaignState.WAITING, one.version + 1
-            one.reason = (
-                f"its time ({clock.shown(one.due_at, clock.zone(one.time_zone))}) passed while nothing was running"
-            )
+            words = f"its time ({clock.shown(one.due_at, clock.zone(one.time_zone))}) passed while nothing was running"
+            bring_to_a_stop(one, CampaignState.WAITING, Stop.LATE, words)
             session.add(one)
         session.flush()
         session.execute(alive.values(last_active_at=now))
@@ -77,13 +76,13 @@ def hold_unconfirmed_campaigns(engine: Engine, rules: Rules) -> list[str]:
         )
         unconfirmed = session.scalars(due.where(col(Campaign.confirmed_missions).is_(None))).all()
         for one in unconfirmed:
-            one.reason = "it was scheduled in rehearsal: schedule it again in live mode and confirm its missions"
+            words = "it was scheduled in rehearsal: schedule it again in live mode and confirm its missions"
+            bring_to_a_stop(one, CampaignState.WAITING, Stop.UNCONFIRMED, words)
         half = session.scalars(due.where(rehearsed, to_go, col(Campaign.confirmed_missions).is_not(None))).all()
         for one in half:
-            one.reason = "some of its letters went out in rehearsal only: approve it again"
-        for one in (*unconfirmed, *half):
-            one.state, one.version = CampaignState.WAITING, one.version + 1
-            session.add(one)
+            words = "some of its letters went out in rehearsal only: approve it again"
+            bring_to_a_stop(one, CampaignState.WAITING, Stop.REHEARSED, words)
+        session.add_all((*unconfirmed, *half))
         return [one.name for one in (*unconfirmed, *half)]
 
 
@@ -100,7 +99,7 @@ def pause_failing_campaigns(engine: Engine, rules: Rules) -> list[str]:
     with writing(engine) as session:
         for number, words in _failing(session.connection(), rules).items():
             campaign = session.get_one(Campaign, number)
-            campaign.state, campaign.reason, campaign.version = CampaignState.PAUSED, words, campaign.version + 1
+            bring_to_a_stop(campaign, CampaignState.PAUSED, Stop.FAILING, words)
             session.add(campaign)
             paused.append(campaign.name)
     return paused
@@ -187,8 +186,10 @@ def _stands(rules: Rules, hold: Hold, addresses: list[str], blocked: dict[str, H
 
 
 def note_fault(engine: Engine, words: str) -> None:
-    """Write beside the campaigns that are being sent why nothing goes out; empty words take that back."""
+    """Write beside the campaigns that are being sent why nothing goes out, and since when; empty words take it back."""
     now = clock.now()
+    since = case((col(Campaign.stop) == Stop.MAIL_SERVER, col(Campaign.stopped_at)), else_=now)
+    told = {"stop": Stop.MAIL_SERVER, "stopped_at": since} if words else {"stop": None, "stopped_at": None}
     with writing(engine) as session:
         session.execute(
             update(Campaign)
@@ -197,5 +198,5 @@ def note_fault(engine: Engine, words: str) -> None:
                 col(Campaign.due_at) <= now,
                 col(Campaign.reason) != words,
             )
-            .values(reason=words)
+            .values(reason=words, **told)
         )
