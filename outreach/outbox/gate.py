@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select, update
@@ -254,7 +255,7 @@ class Gate:
         changed how many missions it has.
         """
         passed: list[Row] = []
-        for facts in self._facts(letters, seen or {}):
+        for facts in self.facts(letters, seen or {}):
             letter = facts.letter
             reason = asked(facts)
             if reason is None and letter["campaign_id"] not in self._stopped:
@@ -314,7 +315,8 @@ class Gate:
                     permanent=True,
                 )  # fmt: skip
 
-    def _facts(self, letters: Collection[Row], seen: Mapping[int, int]) -> list[Facts]:
+    def facts(self, letters: Collection[Row], seen: Mapping[int, int] = MappingProxyType({})) -> list[Facts]:
+        """Return what bears on each of these letters now. Nothing is settled."""
         if not letters:
             return []
         addresses = {one["address"] for letter in letters for one in open_deliveries(letter)}

@@ -119,8 +119,7 @@ def _failing(connection: Connection, rules: Rules) -> dict[int, str]:
         if tried >= rules.failures_after and failed * 100 > tried * rules.failures_percent:
             found[number] = (
                 f"{failed} of {tried} letters were refused for good ({failed * 100 // tried} %; "
-                f"it pauses above {rules.failures_percent} %). See `outreach messages list`, correct the addresses, "
-                "then let it go on"
+                f"it pauses above {rules.failures_percent} %)"
             )
     return found
 
@@ -128,32 +127,7 @@ def _failing(connection: Connection, rules: Rules) -> dict[int, str]:
 def review_holds(engine: Engine, rules: Rules) -> int:
     """Release letters that were held for what no longer stands in the way. Return how many."""
     with reading(engine) as session:
-        query = (
-            select(col(Message.id), col(Message.hold), col(Delivery.address))
-            .join(Campaign, col(Message.campaign_id) == col(Campaign.id))
-            .join(Delivery, col(Delivery.message_id) == col(Message.id))
-            .where(
-                col(Message.hold).in_(_REVIEWED),
-                col(Message.state) == S.HELD,
-                col(Message.replaced_at).is_(None),
-                col(Message.due_at).is_not(None),
-                col(Campaign.state) == CampaignState.SCHEDULED,
-            )
-        )
-        held: dict[int, list[str]] = defaultdict(list)
-        holds: dict[int, Hold] = {}
-        for number, hold, address in session.connection().execute(query):
-            assert number is not None
-            assert hold is not None
-            held[number].append(address)
-            holds[number] = hold
-        if not held:
-            return 0
-        blocked: dict[str, Hold] = {}
-        addresses = sorted({address for many in held.values() for address in many})
-        for start in range(0, len(addresses), 500):
-            blocked |= blocked_addresses(session.connection(), addresses[start : start + 500])
-    free = [number for number, many in held.items() if not _stands(rules, holds[number], many, blocked)]
+        free = over_holds(session.connection(), rules)
     if not free:
         return 0
     now = clock.now()
@@ -177,6 +151,36 @@ def review_holds(engine: Engine, rules: Rules) -> int:
                     released += 1
         ledger.write()
     return released
+
+
+def over_holds(connection: Connection, rules: Rules) -> list[int]:
+    """Return the numbers of letters that are held for what no longer stands in the way; nothing is written."""
+    query = (
+        select(col(Message.id), col(Message.hold), col(Delivery.address))
+        .join(Campaign, col(Message.campaign_id) == col(Campaign.id))
+        .join(Delivery, col(Delivery.message_id) == col(Message.id))
+        .where(
+            col(Message.hold).in_(_REVIEWED),
+            col(Message.state) == S.HELD,
+            col(Message.replaced_at).is_(None),
+            col(Message.due_at).is_not(None),
+            col(Campaign.state) == CampaignState.SCHEDULED,
+        )
+    )
+    held: dict[int, list[str]] = defaultdict(list)
+    holds: dict[int, Hold] = {}
+    for number, hold, address in connection.execute(query):
+        assert number is not None
+        assert hold is not None
+        held[number].append(address)
+        holds[number] = hold
+    if not held:
+        return []
+    blocked: dict[str, Hold] = {}
+    addresses = sorted({address for many in held.values() for address in many})
+    for start in range(0, len(addresses), 500):
+        blocked |= blocked_addresses(connection, addresses[start : start + 500])
+    return [number for number, many in held.items() if not _stands(rules, holds[number], many, blocked)]
 
 
 def _stands(rules: Rules, hold: Hold, addresses: list[str], blocked: dict[str, Hold]) -> bool:
