@@ -12,7 +12,6 @@ from sqlalchemy import Engine
 
 from outreach import clock
 from outreach.backup.kept import BeforeSending, daily
-from outreach.backup.running import running
 from outreach.campaigns.box import waiting_for_box
 from outreach.campaigns.timing import Ask, Tell, confirm_sending
 from outreach.campaigns.trial import compose_trial
@@ -23,6 +22,7 @@ from outreach.outbox.connection import Connection, unmarked
 from outreach.outbox.outcome import Verdict
 from outreach.outbox.parcel import Parcel
 from outreach.outbox.queue import due_campaigns
+from outreach.outbox.running import running
 from outreach.outbox.server import SmtpServer
 from outreach.outbox.trial import send_trial
 from outreach.outbox.usable import require_program, require_usable

@@ -106,6 +106,13 @@ def mode_line(settings: Settings) -> str:
     return "Rehearsal: letters go to the built-in rehearsal server, and to nobody else (rehearsal-mail/)."
 
 
+def test_letter(settings: Settings, iso3: str, to: str) -> str:
+    """Say what became of a test letter: where there is no mail server, it went to nobody."""
+    if settings.smtp_host:
+        return f"The letter to {iso3} was handed to the mail server for {to}, as a test."
+    return f"The letter to {iso3} for {to} was filed in rehearsal-mail/ as a test, and sent to nobody."
+
+
 def typed(name: str) -> str:
     """Return a name as it is to be typed in a shell, for the commands that we propose."""
     from outreach import platform

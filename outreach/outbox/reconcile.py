@@ -16,6 +16,7 @@ from sqlalchemy import Engine, exists
 from sqlmodel import Session, col, select
 
 from outreach import clock
+from outreach.campaigns.stopping import bring_to_a_stop
 from outreach.database import reading, writing
 from outreach.errors import ConfirmationError, ConflictError
 from outreach.ledger import Ledger
@@ -23,7 +24,16 @@ from outreach.models import Attempt, Campaign, Dispatch, Message, Reply
 from outreach.outbox.evidence import Fate, Told, Try, gather
 from outreach.settings import Settings
 from outreach.statement import Row
-from outreach.vocabulary import CampaignState, Confidence, DeliveryStatus, EventKind, MailKind, MessageState, Stage
+from outreach.vocabulary import (
+    CampaignState,
+    Confidence,
+    DeliveryStatus,
+    EventKind,
+    MailKind,
+    MessageState,
+    Stage,
+    Stop,
+)
 from outreach.witness.standing import Kind, Standing, adopt, announce, journal_opened, letters, standing
 
 S = MessageState
@@ -416,8 +426,7 @@ class _Entry:
             ),
         )
         for campaign in self._session.exec(going.order_by(Campaign.name)).all():
-            campaign.state, campaign.reason = CampaignState.PAUSED, _PAUSED
-            campaign.version += 1
+            bring_to_a_stop(campaign, CampaignState.PAUSED, Stop.COPY_SETTLED, _PAUSED)
             self._session.add(campaign)
             self.found.paused.append(campaign.name)
 
