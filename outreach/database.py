@@ -25,6 +25,7 @@ from sqlmodel import Session, SQLModel, create_engine, text
 from outreach import (
     clock,
     models,  # noqa: F401  (registers the tables)
+    platform,
 )
 from outreach.errors import DatabaseFault, LostDatabaseFault, NoDatabaseError, SettingsError
 
@@ -272,7 +273,7 @@ def copy_file(engine: Engine, target: Path) -> None:
     It is whole and consistent whatever others write meanwhile, and keeps nobody waiting (SQLite's backup interface).
     Raises sqlite3.Error, OSError.
     """
-    os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    platform.create_private(target).close()
     source = engine.raw_connection()
     try:
         with closing(sqlite3.connect(target)) as copy:
@@ -349,7 +350,7 @@ def _keep_copy(engine: Engine) -> None:
         kept = folder / f"{clock.now():{STAMP}}-before-schema-{HEAD}.db"
         part = folder / f".{kept.name}.{os.getpid()}"
         copy_file(engine, part)
-        part.replace(kept)
+        platform.replace(part, kept)
     except (OSError, sqlite3.Error) as error:
         raise DatabaseFault(
             f"The database has to be brought to schema {HEAD}, and no copy of it could be kept in {folder}: {error}. "

@@ -93,7 +93,7 @@ def who() -> str:
 
     try:
         return getpass.getuser()
-    except (KeyError, OSError):
+    except (ImportError, KeyError, OSError):
         return "someone"
 
 
@@ -108,9 +108,9 @@ def mode_line(settings: Settings) -> str:
 
 def typed(name: str) -> str:
     """Return a name as it is to be typed in a shell, for the commands that we propose."""
-    import shlex
+    from outreach import platform
 
-    return shlex.quote(name)
+    return platform.typed(name)
 
 
 def ask_missions(missions: int) -> int | None:

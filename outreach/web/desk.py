@@ -1,6 +1,5 @@
 """What every page stands on: the database, the settings, the folder, and the key that signs cookies."""
 
-import os
 import secrets
 import time
 from collections import Counter
@@ -14,6 +13,7 @@ from fastapi import Request
 from sqlalchemy import Engine
 from sqlmodel import Session
 
+from outreach import platform
 from outreach.backup.kept import worry
 from outreach.database import reading
 from outreach.errors import Fault
@@ -119,12 +119,12 @@ def signing_key(folder: Path) -> bytes:
     path = folder / _KEY_FILE
     try:
         try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            stream = platform.create_private(path)
         except FileExistsError:
             key = path.read_bytes()
         else:
             key = secrets.token_bytes(32)
-            with os.fdopen(descriptor, "wb") as stream:
+            with stream:
                 stream.write(key)
     except OSError as error:
         raise Fault(f"{path} can't be read or made: {error.strerror}.") from None
