@@ -32,6 +32,7 @@ from outreach.rehearsal.post_office import server_for
 from outreach.reports import team_mail
 from outreach.responses.answers import sync
 from outreach.settings import Settings
+from outreach.witness.standing import require_home
 
 _log = logging.getLogger(__name__)
 TICK_SECONDS = 5.0
@@ -62,8 +63,8 @@ def send_once(
 
     In live mode the number of missions is confirmed beforehand: by `yes`, else by what `ask` answers; and a backup
     is made. Where that fails, `warn` tells, and the letters go out all the same, unless the disk is full.
-    Raises SettingsError in live mode without a server, ConfirmationError, NotFoundError, BackupFault,
-    LostDatabaseFault where the database's file was taken away meanwhile.
+    Raises CopyError where the database may be a copy, SettingsError in live mode without a server, ConfirmationError,
+    NotFoundError, BackupFault, LostDatabaseFault where the database's file was taken away meanwhile.
     """
     back_up = BeforeSending(engine, settings, folder, campaign)
 
@@ -123,10 +124,11 @@ def send_test(
 def run(engine: Engine, settings: Settings, folder: Path) -> None:
     """Run until SIGINT or SIGTERM: every few seconds, send what is due. The letters in flight finish first.
 
-    Raises SettingsError, before anything is begun, for settings with which it could not do its work; LostDatabaseFault
-    where the database's file was deleted or replaced.
+    Raises SettingsError, before anything is begun, for settings with which it could not do its work, and CopyError
+    where the database may be a copy; LostDatabaseFault where the database's file was deleted or replaced.
     """
     require_settings(settings)
+    require_home(engine, settings)
     with server_for(settings, folder) as server, running(engine, "outreach run"):
         asyncio.run(run_with(engine, settings, server, folder=folder))
 

@@ -40,7 +40,7 @@ def _send(args: argparse.Namespace) -> int:
     from outreach.outbox.queue import count_due
     from outreach.schedule import send_once
 
-    settings, engine = parts.opened()
+    settings, engine = parts.opened(a_copy="is refused")
     if args.campaign:
         with reading(engine) as session:
             get_campaign(session, args.campaign)
@@ -139,5 +139,5 @@ def _run(_args: argparse.Namespace) -> None:
         datefmt="%Y-%m-%d %H:%M:%S",
     )
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
-    settings, engine = parts.opened()
+    settings, engine = parts.opened(a_copy="is refused")
     run(engine, settings, Path())
