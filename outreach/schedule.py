@@ -17,7 +17,7 @@ from outreach.backup.kept import BeforeSending, daily
 from outreach.campaigns.box import waiting_for_box
 from outreach.campaigns.timing import Ask, Tell, confirm_sending
 from outreach.campaigns.trial import compose_trial
-from outreach.database import reading, stopped_with_its_file
+from outreach.database import fault_of, reading, stopped_with_its_file
 from outreach.errors import BackupFault, Fault, OutreachError, ServerFault, SettingsError
 from outreach.letters.folder import TEMPLATES
 from outreach.outbox.connection import Connection, unmarked
@@ -166,6 +166,7 @@ async def run_with(
 
     back_up = BeforeSending(engine, settings, folder) if folder is not None else None
     box = _Box(engine, settings)
+    trouble = _Trouble()
 
     async def tick() -> None:
         if back_up is not None:
@@ -179,8 +180,7 @@ async def run_with(
         if await box.is_wanted():
             scheduler.modify_job(_FETCH, next_run_time=clock.now())
         await outbox.close_idle()
-        if summary.fault is not None and not summary.halted:
-            _log.error("%s The letters wait.", summary.fault)
+        trouble.tell(summary)
         if until is not None and await until(summary):
             stop.set()
 
@@ -215,6 +215,23 @@ async def run_with(
         await outbox.close()  # first of all: APScheduler would cut a job off in the middle of a letter
         scheduler.shutdown()
     _log.info("stopped")
+
+
+class _Trouble:
+    """Tells once that the mail server keeps the letters, and once that it takes them again."""
+
+    def __init__(self) -> None:
+        self._said = ""
+
+    def tell(self, summary: Summary) -> None:
+        """Say what a pass met, if that is news."""
+        if summary.fault is not None:
+            if (words := str(summary.fault)) != self._said:
+                _log.error("%s The letters wait.", " ".join(words.split()))
+                self._said = words
+        elif self._said and summary.states:
+            _log.info("the mail server takes letters again")
+            self._said = ""
 
 
 class _Box:
@@ -291,11 +308,15 @@ def _noting(
         except OutreachError as error:
             if str(error) != said:
                 said = str(error)
-                _log.error("%s", said)
+                _log.error("%s", " ".join(said.split()))
             failed(error)
         except Exception as error:  # noqa: BLE001  (whatever it was, the scheduler lives on)
-            _log.exception("this tick failed; the next one comes in its time")
-            failed(error)
+            if (fault := fault_of(error)) is None:
+                _log.exception("this tick failed; the next one comes in its time")
+            elif str(fault) != said:  # a full disk, a folder that is read-only: one sentence, once
+                said = str(fault)
+                _log.error("%s It is tried again.", said)
+            failed(fault or error)
 
     return noted
 

@@ -125,6 +125,11 @@ def step_in_words(step: Step, tz: ZoneInfo, *, by: str) -> str:
             return "nothing"
         case Todo.RUN:
             return f"outreach run{_from(at, tz, ' has to be running')}"
+        case Todo.APPROVE_SECOND:
+            (command,) = commands(step, by=by)
+            return (
+                f"{command} (approved by {step.arguments['first_by']}; a second person has to approve the same letters)"
+            )
         case Todo.DECIDE:
             arrived, did_not = commands(step, by=by)
             return f"{arrived} (it arrived), or {did_not} (it did not)"

@@ -178,7 +178,8 @@ def _change(args: argparse.Namespace) -> None:
     terminal.say(f"{done.name}: {done.missions} missions{f' ({chr(32).join(came)})' if came else ''}.")
     if done.voided:
         terminal.say(
-            f"The approval by {done.voided} no longer holds: its {done.letters} letters will not go out. Approve it again."
+            f"The approval by {done.voided} no longer holds: its {done.letters} letters will not go out. "
+            "Approve it again."
         )
     if done.lost_time:
         terminal.say(f"Their time, {shown(done.lost_time, settings.tz)}, is gone: set it again.")
