@@ -116,6 +116,11 @@ def step_in_words(step: Step, tz: ZoneInfo, *, by: str) -> str:
             return "nothing"
         case Todo.RUN:
             return f"outreach run{_from(at, tz, ' has to be running')}"
+        case Todo.APPROVE_SECOND:
+            (command,) = commands(step, by=by)
+            return (
+                f"{command} (approved by {step.arguments['first_by']}; a second person has to approve the same letters)"
+            )
         case Todo.DECIDE:
             arrived, did_not = commands(step, by=by)
             return f"{arrived} (it arrived), or {did_not} (it did not)"
@@ -137,8 +142,25 @@ def stop_mail(name: str, one: Stopped, tz: ZoneInfo, missions: int) -> tuple[str
     lines = [f"{name} did not go: its letters stand still.", "", stop_in_words(one, tz, missions), waiting, ""]
     if cure := commands(one.step, by="WHO"):
         lines += ["At the command line, in the campaign's folder:", *(f"    {line}" for line in cure)]
-    lines += [f"At the desk: Campaigns, {name}, Send.", "", "This is mailed once for each time that a campaign stops."]
+    lines += [f"At the desk: Campaigns, {name}, Send.", "", _ONCE]
     return f"{name} did not go", "\n".join(lines)
 
 
-__all__ = ["MOST_CODES", "codes_in_words", "commands", "step_in_words", "stop_in_words", "stop_mail"]
+_ONCE = "This is mailed once for each time that a campaign stops."
+
+
+def went_on(text: str) -> str:
+    """Return the text of such a mail that could not be handed over while it held: by now the campaign goes on."""
+    told = "By now that is over: it goes on. This mail comes late, for the mail server took none."
+    return text.replace(_ONCE, f"{told} {_ONCE}")
+
+
+__all__ = [
+    "MOST_CODES",
+    "codes_in_words",
+    "commands",
+    "step_in_words",
+    "stop_in_words",
+    "stop_mail",
+    "went_on",
+]

@@ -128,16 +128,35 @@ def _forecast(args: argparse.Namespace, settings: Settings, engine: Engine) -> i
 
 
 def _run(_args: argparse.Namespace) -> None:
-    import logging
-
     from outreach.schedule import run
 
-    logging.basicConfig(
-        level=logging.INFO,
-        stream=sys.stderr,
-        format="%(asctime)s %(levelname)s %(message)s",
-        datefmt="%Y-%m-%d %H:%M:%S",
-    )
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
     settings, engine = parts.opened(a_copy="is refused")
+    _one_line_an_event(settings.timezone)
     run(engine, settings, Path())
+
+
+def _one_line_an_event(time_zone: str) -> None:
+    """Let what happens be told on standard error, a line each: in its campaign's zone, else in that of the settings.
+
+    Of the libraries only warnings are told.
+    """
+    import logging
+    from datetime import UTC, datetime
+
+    from outreach.clock import shown, zone
+
+    class Line(logging.Formatter):
+        """The moment, how bad it is if it is, and what happened."""
+
+        def format(self, record: logging.LogRecord) -> str:
+            """Return the line; what can't be told in one comes below it."""
+            moment = shown(datetime.fromtimestamp(record.created, UTC), zone(getattr(record, "time_zone", time_zone)))
+            level = f"{record.levelname} " if record.levelno >= logging.WARNING else ""
+            line = f"{moment}  {level}{' '.join(record.getMessage().split())}"
+            return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(Line())
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    logging.getLogger("outreach").setLevel(logging.INFO)
+    logging.raiseExceptions = False  # that nobody reads the lines any more stops no letter

@@ -188,7 +188,8 @@ def _whole(known: Known, around: Around, here: datetime | None) -> list[Stopped]
     if campaign.stop is not None and campaign.state in _GIVEN:
         since, words = campaign.stopped_at, campaign.reason
         step = _cure(campaign.stop, known, around)
-        found.append(Stopped(campaign.stop, step, known.to_go, since, words, blocks=due and known.to_go > 0))
+        meant = campaign.stop is Stop.PAUSED  # a person wants it to stand still
+        found.append(Stopped(campaign.stop, step, known.to_go, since, words, blocks=due and not meant))
     if campaign.state is not CampaignState.SCHEDULED or not known.to_go:
         return found
     if around.settings:
