@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select, update
@@ -45,7 +46,7 @@ class Effect(Enum):
     VOID = "its campaign's approval is void"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Facts:
     """What the gate knows of a letter: its row with deliveries and campaign, and what else bears on it."""
 
@@ -61,7 +62,7 @@ class Facts:
     """How many missions its campaign has; None where nobody has changed that since it was last asked."""
     had: Had | None = None
 
-    @property
+    @cached_property
     def open_addresses(self) -> list[str]:
         """The addresses that it is still to go to."""
         return [one["address"] for one in open_deliveries(self.letter)]
@@ -137,7 +138,7 @@ def _box_unread(facts: Facts) -> bool:
 
 
 def _all_blocked(facts: Facts) -> bool:
-    return bool(facts.open_addresses) and all(address in facts.blocked for address in facts.open_addresses)
+    return bool(facts.blocked and facts.open_addresses) and facts.blocked.keys() >= set(facts.open_addresses)
 
 
 def _spent(facts: Facts) -> bool:
@@ -321,7 +322,7 @@ class Gate:
     def _leave_out(self, facts: Facts) -> None:
         """The others get their copy; whoever may get none is recorded for himself."""
         letter = facts.letter
-        for one in open_deliveries(letter):
+        for one in open_deliveries(letter) if facts.blocked else ():
             if one["address"] in facts.blocked:
                 words = f"left out: {facts.blocked[one['address']]}"
                 number = one["id"]
