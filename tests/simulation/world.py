@@ -253,7 +253,7 @@ class World:
             if looked != self.now:
                 looked = self.now
                 self._look(one, engine, rules)
-            claim = queue.claim(engine, rules, one.name, limit=8, witness=witness)
+            claim = queue.claim(engine, rules, one.name, limit=8, witness=witness, hand=journal._hand)
             self.committed()
             for parcel in claim.parcels:
                 self.tell(f"{one.label} claims {_named(parcel)}")
