@@ -256,10 +256,11 @@ class Outbox:
     async def _count(self, one: "_HandedIn", feed: Feed, summary: Summary, progress: Progress) -> None:
         state = await one.recorded
         if one.outcome.verdict is Verdict.NOT_TRIED:
-            # Most likely a person has stopped the campaign: the server is asked nothing about the rest of it.
+            # Most likely a person has stopped the campaign: the server is asked nothing about the rest of it. Whether
+            # it was that, or this letter alone, or its lease ran out, the next claim asks and says why nothing goes.
             if given_up := feed.give_up(one.parcel.campaign):
                 queue.release(self._engine, self._owner, given_up)
-                feed.reopen()  # in case it was only this letter
+            feed.reopen()
             return
         parcel, said = one.parcel, one.outcome.reply or one.outcome.verdict
         _log.info("%s %s %s: %s", parcel.campaign, parcel.iso3, state, said, extra={"time_zone": parcel.time_zone})
