@@ -9,6 +9,7 @@ share with one another: they lock the rows that they touch instead, and only a p
 keeps them waiting.
 """
 
+import errno
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -27,10 +28,10 @@ from outreach import (
     models,  # noqa: F401  (registers the tables)
     platform,
 )
-from outreach.errors import DatabaseFault, LostDatabaseFault, NoDatabaseError, SettingsError
+from outreach.errors import DatabaseFault, Fault, LostDatabaseFault, NoDatabaseError, OutreachError, SettingsError
 
 MIGRATIONS = Path(__file__).with_name("migrations")
-HEAD = "0011"
+HEAD = "0012"
 """The schema's revision that this code is written for: the newest in migrations/versions."""
 BACKUPS = "backups"
 """Where copies are kept unless another place is set: a folder beside the database."""
@@ -383,6 +384,28 @@ def _keep_copy(engine: Engine) -> None:
             old.unlink()
 
 
+def fault_of(error: BaseException) -> Fault | None:
+    """Return what an error of the machine comes to, in words with a cure: a full disk, a folder that is read-only, a
+    database that is locked for long. None for any other error, which is one of ours.
+    """
+    if isinstance(error, OutreachError):
+        return error if isinstance(error, Fault) else None
+    if isinstance(error, OperationalError):
+        words = " ".join(str(error.orig or error).split())
+        full = "disk is full" in words or "No space left" in words
+        cure = _FULL_DISK if full else _READ_ONLY if "readonly" in words or "unable to open" in words else ""
+        return DatabaseFault(f"The database can't be read or written: {words}.", cure=cure)
+    if isinstance(error, OSError) and error.strerror:
+        where = f"{error.filename}: " if error.filename else ""
+        return Fault(f"{where}{error.strerror}.", cure=_CURES.get(error.errno or 0, ""))
+    return None
+
+
+_FULL_DISK = "Make room on the disk, then try again."
+_READ_ONLY = "See that you may write to the folder and its files, then try again."
+_CURES = {errno.ENOSPC: _FULL_DISK, errno.EROFS: _READ_ONLY, errno.EACCES: _READ_ONLY, errno.EPERM: _READ_ONLY}
+
+
 def upgrade(engine: Engine, revision: str = "head") -> None:
     """Bring the schema to a revision, in one transaction, by the scripts in migrations/versions (Alembic)."""
     from alembic import command
@@ -405,6 +428,7 @@ __all__ = [
     "Watch",
     "copy_file",
     "database_file",
+    "fault_of",
     "open_database",
     "open_existing",
     "reading",

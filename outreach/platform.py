@@ -3,6 +3,7 @@ program is told to stop, whether a process lives. Nobody else asks what system t
 """
 
 import os
+import re
 import shlex
 import signal
 import stat
@@ -338,7 +339,11 @@ def split_command(text: str) -> list[str]:
 
 
 def typed(word: str) -> str:
-    """Return a word as it is to be typed in this system's shell."""
+    """Return a word as it is to be typed in a shell: plain, else in the quotes that every shell knows, if they do."""
+    if re.fullmatch(r"[\w@%+=:,./-]+", word):
+        return word
+    if not re.search(r'["$`\\!%]', word):
+        return f'"{word}"'
     if not WINDOWS:
         return shlex.quote(word)
     import subprocess

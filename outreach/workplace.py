@@ -81,10 +81,12 @@ def open_here(settings: Settings, folder: Path) -> Engine:
             ) from error
         kept = backups(settings, folder)
         last = f"outreach restore {kept[-1][1]} (the last one here)" if kept else "outreach restore FILE"
-        raise NoDatabaseError(
+        gone = NoDatabaseError(
             f"The database of this folder is gone: {error.place}.",
             cure=f"Bring a backup back: {last}. To begin anew, with nothing in it: outreach init.",
-        ) from error
+        )
+        gone.gone = True
+        raise gone from error
 
 
 def begin(settings: Settings) -> None:

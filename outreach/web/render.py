@@ -64,6 +64,7 @@ def given(request: Request) -> dict[str, Any]:
         "sends": desk.sends,
         "standing": standing,
         "worry": _worry(desk, standing) if visit.account else "",
+        "copy": desk.copy() if visit.account else "",
         "may": lambda route: allowed(request, route),
     }
 
