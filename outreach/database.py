@@ -75,6 +75,8 @@ def _open(url: str, *, make: bool, keep_copy: bool) -> Engine:
     try:
         parsed = make_url(url)
         engine = create_engine(parsed, pool_pre_ping=not url.startswith("sqlite"))
+    except ModuleNotFoundError as error:
+        raise _no_driver(url, error) from None
     except (ArgumentError, NoSuchModuleError, ImportError, ValueError) as error:
         raise SettingsError(
             f"DATABASE_URL {url.partition('@')[0]!r} is not a database: {error}.",
@@ -83,6 +85,9 @@ def _open(url: str, *, make: bool, keep_copy: bool) -> Engine:
     file = database_file(parsed)
     if not make and file is not None and not (file.is_file() and file.stat().st_size):
         raise _no_database(parsed)  # to connect would make the file
+    if make and file is not None:
+        with suppress(OSError):  # it is there, or opening it tells better what is wrong
+            platform.create_private(file).close()  # what SQLite puts beside it gets the same rights
     if engine.dialect.name == "sqlite":
         _prepare_sqlite(engine)
     elif engine.dialect.name == "postgresql":
@@ -102,6 +107,19 @@ def _open(url: str, *, make: bool, keep_copy: bool) -> Engine:
         _make_no_other(engine)
         _remember_files(engine, file)
     return engine
+
+
+def _no_driver(url: str, error: ModuleNotFoundError) -> SettingsError:
+    if url.startswith("postgresql"):
+        return SettingsError(
+            f"DATABASE_URL names a PostgreSQL database, and what talks to one is not installed ({error.name}).",
+            cure="Install Outreach with it: pip install 'outreach[postgres]', or pipx install 'outreach[postgres]'. "
+            "Write the address as postgresql+psycopg://USER@HOST/NAME.",
+        )
+    return SettingsError(
+        f"What talks to the database of DATABASE_URL is not installed: {error.name}.",
+        cure="Use sqlite:///outreach.db, or postgresql+psycopg://USER@HOST/NAME.",
+    )
 
 
 def _make_no_other(engine: Engine) -> None:
