@@ -21,6 +21,7 @@ _PERSONS = (
     *["schedule"] * 5, *["schedule again"] * 2, *["pause"] * 2, *["resume"] * 4, "cancel", *["approve"] * 4,
     *["resend"] * 3, "arrived", *["opt out"] * 3, "allow", "bounce", *["contact"] * 3, *["correct"] * 2,
     *["mode"] * 4, *["keep"] * 2, *["restore"] * 4, "copy", *["move"] * 2, *["here"] * 4, "foreign",
+    "two approvals", "once more", *["follow up"] * 2, *["read box"] * 2, "answers", *["import"] * 3, *["dies"] * 2,
 )  # fmt: skip
 _MOST_STEPS = 400
 
@@ -44,6 +45,8 @@ def events_of(seed: int) -> list[Event]:  # noqa: C901
     events: list[Event] = [("mode",)] if rng.random() < 0.15 else []
     if rng.random() < 0.5:
         events.append(("twins",))
+    if rng.random() < 0.4:
+        events.append(("batches",))
     events.append(("schedule", "first", rng.choice(("now", "now", "now", "10", "70")), rng.random() < 0.4))
     if rng.random() < 0.25:
         events.append(("schedule", "again", "now", False))
@@ -75,10 +78,14 @@ def events_of(seed: int) -> list[Event]:  # noqa: C901
                 name = rng.choice(NAMES if rng.random() < 0.2 else NAMES[:1])
                 events.append((what, name, rng.choice(_ADDRESSES)))
                 # What a person does next, as a rule.
-                if what in ("approve", "mode", "correct") and rng.random() < 0.8:
-                    if what == "mode":
+                if what in ("approve", "mode", "correct", "import", "contact", "two approvals") and rng.random() < 0.8:
+                    if what not in ("approve", "correct"):
                         events.append(("approve", name, ""))
                     events.append(("schedule", name, "now", hours))
+                if what == "two approvals":
+                    events[-2:-1] = [("approve", name, _ADDRESSES[0]), ("approve", name, _ADDRESSES[-1])]
+                if what == "follow up" and rng.random() < 0.7:
+                    events += [("clock", 1500), *[("read box", name, "")] * rng.randrange(2), ("step", slot, 3, "ok")]
                 if what in ("restore", "copy") and rng.random() < 0.6:
                     events += [("step", slot, 2, "ok")] * rng.randrange(2)
                     events += [("move", name, "")] * (what == "copy")
@@ -131,6 +138,8 @@ def _happen(world: World, event: Event) -> None:
             world.live = not world.live
         case ("twins",):
             world.twins = True
+        case ("batches",):
+            world.batches = True
         case _:
             pass
 
@@ -147,11 +156,25 @@ def _person(world: World, what: str, name: str, address: str) -> None:  # noqa: 
         case "cancel":
             world.person(f"cancels {name}", lambda: timing.cancel(engine, name))
         case "approve":
-            world.approve(name)
+            world.approve(name, "Ben" if address == _ADDRESSES[-1] else "Ana")
         case "resend":
             world.resolve("resend")
         case "arrived":
             world.resolve("sent")
+        case "two approvals":
+            world.two_approvals(name)
+        case "once more":
+            world.schedule(name, "now", hours=False, again=True)
+        case "follow up":
+            world.follow_up(again=address == _ADDRESSES[-1])
+        case "read box":
+            world.read_box()
+        case "answers":
+            world.answers(address)
+        case "import":
+            world.imports(address)
+        case "dies":
+            world.at_person = "before" if address == _ADDRESSES[0] else "after"
         case "opt out":
             world.opt_out(address)
         case "allow":
