@@ -404,7 +404,9 @@ class World:
     def approve(self, name: str, by: str) -> None:
         engine, settings, templates = self.engine(), self.settings(), self.grounds.templates
         before = self.laws.before_approving(engine, name)
-        self.person(f"{by} approves {name}", lambda: approve.approve(engine, settings, name, by=by, templates=templates))
+        self.person(
+            f"{by} approves {name}", lambda: approve.approve(engine, settings, name, by=by, templates=templates)
+        )
         self.laws.approved(engine, before)
 
     def two_approvals(self, name: str) -> None:
