@@ -22,10 +22,10 @@ from outreach import clock, platform
 from outreach.backup.archive import Unpacked, unpack
 from outreach.backup.make import folder_of, make, without_secrets
 from outreach.backup.manifest import SETTINGS, Manifest
-from outreach.backup.running import require_none, require_none_at
 from outreach.copying import copy_rows, remove_rows
 from outreach.database import STAMP, database_file, open_database, open_existing
 from outreach.errors import BackupFault, ConfirmationError, DatabaseFault
+from outreach.outbox.running import require_none, require_none_at
 from outreach.settings import PREFIX, Settings, load
 
 BEFORE_RESTORE = "before restore"

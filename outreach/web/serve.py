@@ -11,9 +11,9 @@ from types import FrameType
 from sqlalchemy import Engine
 
 from outreach import platform
-from outreach.backup.running import running
 from outreach.database import stopped_with_its_file
 from outreach.errors import Fault, UserError
+from outreach.outbox.running import SHOWS_ONLY, running
 from outreach.schedule import require_settings
 from outreach.settings import Settings
 from outreach.web.app import create_app
@@ -119,7 +119,7 @@ def serve(
 
     with (
         _listening(address) as bound,
-        running(engine, "outreach serve"),
+        running(engine, "outreach serve" if sends else SHOWS_ONLY),
         stopped_with_its_file(engine, end),
         sender or nullcontext(),
     ):

@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple, Self
 
 from outreach import platform
 from outreach.errors import Fault
@@ -111,7 +111,7 @@ class DispatchJournal:
     def settle(self, place: str, who: str, generation: int, at: datetime) -> None:
         """Write that the database at a place is the one that sends, now of this generation; on disk when it returns.
 
-        To be called once that is committed. Every other copy of the database is behind from here on.
+        To be called before that is committed. Every other copy of the database is behind from here on.
         Raises Fault where the file can't be written.
         """
         with self._lock:
@@ -132,6 +132,13 @@ class DispatchJournal:
         finally:
             with self._lock:
                 self._close()
+
+    def __enter__(self) -> Self:
+        """Give the journal to a block, at whose end it is closed."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def highest(self) -> int:
         """Return the highest generation in the file, of whatever process; 0 where it has none.

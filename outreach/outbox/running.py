@@ -23,6 +23,8 @@ from outreach.outbox.owner import is_dead, new_owner
 _MARK = ".outreach-running-"
 _PG_LOCK = 0x6F757475
 _MOST = 10_000
+SHOWS_ONLY = "outreach serve --no-send"
+"""What a desk calls itself that sends nothing: it only has to end before another database takes this one's place."""
 
 
 @contextmanager
@@ -98,6 +100,24 @@ def require_none(engine: Engine) -> None:
         )
 
 
+def who_runs(engine: Engine) -> list[str]:
+    """Return the commands that are sending from a database now, as far as that can be told from here.
+
+    On PostgreSQL only whether there is any: it is then called `outreach`.
+    """
+    file = database_file(engine.url)
+    if file is not None:
+        told = [_read(mark) for mark in sorted(file.absolute().parent.glob(f"{_MARK}*"))]
+        here = [one for one in told if one is not None and one.get("database") == file.name]
+        names = [str(one.get("what", "")) for one in here if not is_dead(str(one.get("owner", "")))]
+        return [name for name in names if name != SHOWS_ONLY]
+    if engine.dialect.name == "postgresql":
+        with engine.connect() as connection, connection.begin():
+            free = connection.execute(text(f"SELECT pg_try_advisory_xact_lock({_PG_LOCK})")).scalar_one()
+        return [] if free else ["outreach"]
+    return []
+
+
 def _read(mark: Path) -> dict[str, object] | None:
     try:
         with mark.open(encoding="utf-8") as stream:
@@ -107,4 +127,4 @@ def _read(mark: Path) -> dict[str, object] | None:
     return told if isinstance(told, dict) else None
 
 
-__all__ = ["require_none", "require_none_at", "running"]
+__all__ = ["SHOWS_ONLY", "require_none", "require_none_at", "running", "who_runs"]
