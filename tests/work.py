@@ -1,8 +1,8 @@
 """Work that is counted, where a test says that something hostile costs little.
 
-How long a thing takes says how busy the machine is, and a limit of time is either so wide that it holds nothing or fails
-one day in ten. So work is counted: what a zip archive gives out, how many functions are called. What is counted is the
-same on every machine, each time. Times are measured in benchmarks/hostile.py.
+How long a thing takes says how busy the machine is, and a limit of time is either so wide that it holds nothing or
+fails one day in ten. So work is counted: what a zip archive gives out, how many functions are called. What is counted
+is the same on every machine, each time. Times are measured in benchmarks/hostile.py.
 """
 
 import sys

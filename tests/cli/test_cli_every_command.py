@@ -59,8 +59,9 @@ def document(outreach: Run, folder: Path, patch: pytest.MonkeyPatch) -> None:
         )
         file.writestr(
             "_rels/.rels",
-            f'<Relationships xmlns="{office}/package/2006/relationships"><Relationship Id="r" '
-            f'Target="word/document.xml" Type="{office}/officeDocument/2006/relationships/officeDocument"/></Relationships>',
+            f'<Relationships xmlns="{office}/package/2006/relationships">'
+            '<Relationship Id="r" Target="word/document.xml" '
+            f'Type="{office}/officeDocument/2006/relationships/officeDocument"/></Relationships>',
         )
         file.writestr(
             "word/document.xml",
@@ -76,7 +77,9 @@ def number_of(outreach: Run, kind: str, which: str) -> str:
         rows = outreach("messages", "list", campaign, "--json").json
         return next(str(row["id"]) for row in rows if row["iso3"] == iso3)
     if kind == "mail":
-        return next(str(row["id"]) for row in outreach("inbox", "list", "--all", "--json").json if row["sender"] == which)
+        return next(
+            str(row["id"]) for row in outreach("inbox", "list", "--all", "--json").json if row["sender"] == which
+        )
     return next(str(row["id"]) for row in outreach("inbox", "proposals", "--json").json if row["value"] == which)
 
 
@@ -264,7 +267,10 @@ STORIES: dict[str, list[Step]] = {
         ("inbox ingest mails --json", '"taken": 0'),
         ("inbox list", "someone@elsewhere.example"),
         ("inbox list --all --json", '"iso3": "FRA"'),
-        ("inbox settle {mail:someone@elsewhere.example} DEU --campaign spring", "From now on mail from someone@elsewhere.example belongs to"),
+        (
+            "inbox settle {mail:someone@elsewhere.example} DEU --campaign spring",
+            "From now on mail from someone@elsewhere.example belongs to",
+        ),
         ("inbox undo {mail:someone@elsewhere.example}", "taken back what "),
         ("inbox settle {mail:someone@elsewhere.example} none", "Mail "),
         ("inbox history {mail:someone@elsewhere.example}", "Taken back"),
@@ -278,7 +284,7 @@ STORIES: dict[str, list[Step]] = {
         ("responses history spring DEU", "They ask their capital."),
         ("responses undo spring DEU", "spring, DEU: position is unknown again."),
         ("responses record spring DEU call --on 2024-03-20 --note 'By telephone.'", "spring, DEU: "),
-        ("responses history spring DEU --json", 'call on 2024-03-20: By telephone.'),
+        ("responses history spring DEU --json", "call on 2024-03-20: By telephone."),
         ("addresses list", "no such user|mission.example"),
         ("addresses opt-out mission@deu.mission.example --why 'They asked.'", "is written to no more"),
         ("addresses list --json", '"detail": "They asked."'),
@@ -294,8 +300,8 @@ STORIES: dict[str, list[Step]] = {
         ("report import status.xlsx --skip-stale --json", '"changes": \\[\\]'),
         ("report spring --into own.xlsx --sheet Ours --out copy.xlsx", "Written: copy.xlsx"),
         (
-            "campaign follow-up spring --letter hrc-reminder --after '5 working days' --to none --by Ana --no-mailbox \
-             --again",
+            "campaign follow-up spring --letter hrc-reminder --after '5 working days' --to none --by Ana \
+             --no-mailbox --again",
             "letters are frozen, approved by Ana",
         ),
         ("campaign cancel spring-follow-up", "cancelled"),
@@ -311,7 +317,11 @@ STORIES: dict[str, list[Step]] = {
         mails,
         ("inbox ingest mails", "4 new"),
         ("inbox reject {proposal:co-sponsor}", "is turned down: position co-sponsor."),
-        ("messages correct {letter:spring/JPN} right@jpn.mission.example --old pr.office@jpn.mission.example --yes 1", "right@jpn"),
+        (
+            "messages correct {letter:spring/JPN} right@jpn.mission.example --old pr.office@jpn.mission.example \
+             --yes 1",
+            "right@jpn",
+        ),
     ],
     "mail from the box": [
         a_box,

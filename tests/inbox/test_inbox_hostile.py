@@ -8,9 +8,11 @@ from hypothesis import strategies as st
 from inbox_mails import LETTER, OURS, answer, mail, recipient_group, report
 
 from outreach.inbox.classify import understand
+from outreach.inbox.finding import Finding
 from outreach.inbox.quotes import own_words
 from outreach.inbox.words import addresses, header, html_text, message_ids
 from outreach.vocabulary import MailKind
+from tests.examples import examples
 from tests.work import calls_of
 
 MOST_CALLS = 3_000_000
@@ -37,7 +39,7 @@ def read(raw: bytes) -> MailKind:
     return sound(understand(raw)).kind
 
 
-def sound(found: Understood) -> Understood:
+def sound(found: Finding) -> Finding:
     for text in (found.text, found.subject, found.sender, found.in_reply_to, *(r.diagnostic for r in found.recipients)):
         text.encode("utf-8")  # it can be stored
         assert "\0" not in text
@@ -45,19 +47,19 @@ def sound(found: Understood) -> Understood:
 
 
 @given(st.binary(max_size=2000))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 def test_any_bytes(raw):
     read(raw)
 
 
 @given(st.lists(st.one_of(st.sampled_from(TOKENS), st.binary(max_size=8)), max_size=60))
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=examples(500), deadline=None)
 def test_any_mixture_of_what_mail_is_made_of(pieces):
     read(b"From: a@b.example\r\n" + b"".join(pieces))
 
 
 @given(st.sampled_from(GOOD), st.randoms(use_true_random=False))
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=examples(500), deadline=None)
 def test_truncated_and_mutated_mail(raw, rng: random.Random):
     data = bytearray(raw[: rng.randrange(len(raw) + 1)])
     for _ in range(rng.randrange(30)):
@@ -67,7 +69,7 @@ def test_truncated_and_mutated_mail(raw, rng: random.Random):
 
 
 @given(st.text(max_size=3000))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 def test_any_words_of_a_person_are_an_answer(text):
     found = understand(answer(text))
     assert found.kind is MailKind.REPLY
@@ -75,7 +77,7 @@ def test_any_words_of_a_person_are_an_answer(text):
 
 
 @given(st.text(alphabet=st.characters(exclude_characters=">\r", exclude_categories=["Cc", "Cs"]), min_size=1))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 def test_a_person_who_wrote_something_is_never_silenced(text):
     assert bool(own_words(text)) == bool(
         "\n".join(line.replace("\xa0", " ").rstrip() for line in text.split("\n")).strip("\n")
@@ -165,7 +167,7 @@ def test_texts_that_keep_expressions_busy(text):
 
 
 @given(st.text(max_size=500))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 def test_any_header_and_page(text):
     for value in (header(text), html_text(text), *addresses(text), *message_ids(text)):
         value.encode("utf-8")

@@ -18,6 +18,7 @@ from outreach.missions.importer import import_file
 from outreach.missions.opening import open_book
 from outreach.missions.sheets import find_tables
 from outreach.models import Mission
+from tests.examples import examples
 from tests.work import unpacking
 
 HEADER = f"<row r='1'>{inline('A1', 'ISO3')}{inline('B1', 'E-mail')}</row>"
@@ -219,7 +220,7 @@ def test_odd_cells_are_refused_and_never_crash(engine: Engine, package: MakePack
         import_file(engine, path)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(data=st.data())
 def test_a_damaged_workbook_is_read_or_refused(data: st.DataObject, tmp_path_factory: pytest.TempPathFactory) -> None:
     path = tmp_path_factory.getbasetemp() / "damaged.xlsx"

@@ -18,6 +18,7 @@ from outreach.missions.workbook import write_directory
 from outreach.models import Contact, Mission, Term
 from outreach.text import address_key, one_line
 from outreach.vocabulary import GenderForm, Language, Line, Role
+from tests.examples import examples
 
 
 @contextmanager
@@ -181,7 +182,7 @@ LOCAL = st.text(st.sampled_from("abcxyz019._-+'éßøжщ界ع"), min_size=1, ma
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(name=NAMES, title=NAMES, local=LOCAL)
 def test_what_is_written_comes_back(
     name: str, title: str, local: str, tmp_path_factory: pytest.TempPathFactory, empty_database: Path

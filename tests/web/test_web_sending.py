@@ -44,7 +44,7 @@ VALUES = {"number": "1", "iso3": "FRA", "name": "hrc-joint-letter", "language": 
 def wait_until(happened: Callable[[], Any]) -> Any:
     """Wait for as long as it takes; pytest's own limit ends a test that hangs."""
     while not (found := happened()):
-        time.sleep(0.05)
+        time.sleep(0.2)
     return found
 
 
