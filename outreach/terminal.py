@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from outreach.errors import OutreachError, Problem
+from outreach.pasted import in_words
+from outreach.sentences import Sentence
 
 Shown = Callable[[int], None]
 """Takes how many of something long are done, and shows it."""
@@ -26,20 +28,20 @@ def say_json(value: Any) -> None:
 
 def complain(error: OutreachError) -> None:
     """Print what went wrong, each single problem on its own line, to standard error."""
-    print(f"outreach: {error.message} {error.cure}".rstrip(), file=sys.stderr)
+    print(f"outreach: {in_words(error)}", file=sys.stderr)
     for problem in error.problems:
-        print(f"  {problem}", file=sys.stderr)
+        print(f"  {in_words(problem)}", file=sys.stderr)
 
 
-def warn(words: str) -> None:
+def warn(words: str | Sentence) -> None:
     """Print what a person should know to standard error; the command goes on."""
-    print(f"outreach: {words}", file=sys.stderr)
+    print(f"outreach: {words if isinstance(words, str) else in_words(words)}", file=sys.stderr)
 
 
 def problems(heading: str, found: Sequence[Problem]) -> None:
     """Print problems under a heading, if there are any."""
     if found:
-        say(heading, *(f"  {problem}" for problem in found))
+        say(heading, *(f"  {in_words(problem)}" for problem in found))
 
 
 def listed(word: str, lines: Sequence[str], most: int = 20) -> None:
@@ -100,7 +102,7 @@ def agree(heading: str, found: Sequence[Problem], question: str) -> bool:
     """Show what is to be agreed to and ask a person at a terminal; False in a pipe, or for anything else than yes."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return False
-    print(heading, *(f"  {problem}" for problem in found), sep="\n", file=sys.stderr)
+    print(heading, *(f"  {in_words(problem)}" for problem in found), sep="\n", file=sys.stderr)
     print(f"{question} [y/N]", end=" ", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip().casefold() in {"y", "yes"}
 

@@ -14,6 +14,7 @@ from outreach import __version__, clock
 from outreach.campaigns.plan import span_in_words
 from outreach.vocabulary import MailKind, Position
 from outreach.web.access import allowed
+from outreach.web.clicked import at_the_desk
 from outreach.web.desk import Desk, desk_of, visit_of
 from outreach.web.sending import Standing
 from outreach.web.session import COOKIE, drop_notice, keep, put_notice
@@ -71,7 +72,7 @@ def given(request: Request) -> dict[str, Any]:
 def _worry(desk: Desk, standing: Standing | None) -> str:
     """What is wrong with the backups, unless the banner of what sends says it already: a full disk stops both."""
     worry = desk.worry()
-    return "" if standing is not None and standing.why and standing.why in worry else worry
+    return "" if standing is not None and standing.why and str(standing.why) in worry else worry
 
 
 def go(request: Request, url: str, done: str = "", kind: str = "done") -> Response:
@@ -107,13 +108,22 @@ def environment() -> Environment:
         "kind": _kind,
         "language": lambda code: _LANGUAGES.get(str(code), str(code)),
         "mark": lambda position: POSITION_MARKS[Position(position)],
-        "at_the_desk": lambda words: desk_words(str(words)),
+        "at_the_desk": _legacy_at_the_desk,
         "span": span_in_words,
         "slug": lambda words: str(words).replace(" ", "-"),
         "plural": lambda number, one, many: f"{number} {one if number == 1 else many}",
     }
     environment.globals |= {"version": __version__, "positions": list(Position), "static": _static}
     return environment
+
+
+def _legacy_at_the_desk(said: Any) -> str:  # LEGACY
+    return desk_words(str(said or "")) if isinstance(said, str) or _is_legacy(said) else at_the_desk(said)
+
+
+def _is_legacy(said: Any) -> bool:
+    says = getattr(said, "says", said)
+    return getattr(says, "template", "") == "{said}"
 
 
 def _moment(moment: datetime | None, tz: ZoneInfo) -> str:
