@@ -75,8 +75,11 @@ def _open(url: str, *, make: bool, keep_copy: bool) -> Engine:
         engine = create_engine(parsed, pool_pre_ping=not url.startswith("sqlite"))
     except (ArgumentError, NoSuchModuleError, ImportError, ValueError) as error:
         raise SettingsError(
-            f"DATABASE_URL {url.partition('@')[0]!r} is not a database: {error}.",
-            cure="Write it as sqlite:///outreach.db.",
+            "database.url",
+            "DATABASE_URL {url!r} is not a database: {error}.",
+            url=url.partition("@")[0],
+            error=error,
+            remedy="Write it as sqlite:///outreach.db.",
         ) from None
     file = database_file(parsed)
     if not make and file is not None and not (file.is_file() and file.stat().st_size):
@@ -90,8 +93,11 @@ def _open(url: str, *, make: bool, keep_copy: bool) -> Engine:
     except DBAPIError as error:
         engine.dispose()
         raise DatabaseFault(
-            f"The database {parsed.render_as_string(hide_password=True)} can't be opened: {error.orig}.",
-            cure="Check DATABASE_URL, and that the folder is there and can be written to.",
+            "database.not-opened",
+            "The database {render_as_string} can't be opened: {orig}.",
+            render_as_string=parsed.render_as_string(hide_password=True),
+            orig=error.orig,
+            remedy="Check DATABASE_URL, and that the folder is there and can be written to.",
         ) from error
     except BaseException:
         engine.dispose()
@@ -116,9 +122,11 @@ def _no_database(url: URL) -> NoDatabaseError:
     file = database_file(url)
     place = file.absolute() if file is not None else url.render_as_string(hide_password=True)
     error = NoDatabaseError(
-        f"There is no campaign's database in {place}.",
-        cure="Go to the folder of your campaign (cd), or make one here: outreach init. "
-        "A backup is brought back with: outreach restore FILE.",
+        "database.not-there",
+        "There is no campaign's database in {place}.",
+        place=place,
+        remedy="Go to the folder of your campaign (cd), or make one here: outreach init. A backup is "
+        "brought back with: outreach restore FILE.",
     )
     error.place = str(place)
     return error
@@ -209,10 +217,12 @@ class FileWatch:
             found = _identity(path)
             if found != seen:
                 raise LostDatabaseFault(
-                    f"{path} was {'deleted' if found is None else 'replaced'} while Outreach was using it. Nothing "
-                    "more is sent.",
-                    cure="Find out what did that (another person, a program that keeps folders in step). "
-                    "Then bring the last backup back with outreach restore FILE, and start again.",
+                    "database.lost",
+                    "{path} was {XX} while Outreach was using it. Nothing more is sent.",
+                    path=path,
+                    XX="deleted" if found is None else "replaced",
+                    remedy="Find out what did that (another person, a program that keeps folders in step). Then "
+                    "bring the last backup back with outreach restore FILE, and start again.",
                 )
 
 
@@ -324,12 +334,17 @@ def _bring_up_to_date(engine: Engine, *, make: bool, keep_copy: bool) -> None:
         return
     if revision is not None and revision > HEAD:
         raise DatabaseFault(
-            f"The database is of schema {revision}; this Outreach knows {HEAD} and older.",
-            cure="Install the newer Outreach that wrote it.",
+            "database.later-schema",
+            "The database is of schema {revision}; this Outreach knows {head} and older.",
+            revision=revision,
+            head=HEAD,
+            remedy="Install the newer Outreach that wrote it.",
         )
     if revision is None and tables:
         raise DatabaseFault(
-            "The database holds tables, but not those of Outreach.", cure="Name another one in DATABASE_URL."
+            "database.of-others",
+            "The database holds tables, but not those of Outreach.",
+            remedy="Name another one in DATABASE_URL.",
         )
     if revision is None and not make:
         raise _no_database(engine.url)
@@ -352,9 +367,13 @@ def _keep_copy(engine: Engine) -> None:
         part.replace(kept)
     except (OSError, sqlite3.Error) as error:
         raise DatabaseFault(
-            f"The database has to be brought to schema {HEAD}, and no copy of it could be kept in {folder}: {error}. "
-            "Nothing was changed.",
-            cure="Make room on the disk, and see that the folder can be written to.",
+            "database.no-copy-kept",
+            "The database has to be brought to schema {head}, and no copy of it could be kept in "
+            "{folder}: {error}. Nothing was changed.",
+            head=HEAD,
+            folder=folder,
+            error=error,
+            remedy="Make room on the disk, and see that the folder can be written to.",
         ) from None
     finally:
         if part is not None:

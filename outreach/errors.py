@@ -22,8 +22,13 @@ OutreachError                 anything below; carries a sentence for a person
 """
 
 from collections.abc import Iterable, Mapping
+from typing import Self
 
 from outreach.sentences import Remedy, Sentence
+
+
+def _remedy(remedy: Remedy | str | None, facts: Mapping[str, object]) -> Remedy | None:
+    return Remedy(remedy, **facts) if isinstance(remedy, str) else remedy
 
 
 class Problem:
@@ -32,20 +37,25 @@ class Problem:
     __slots__ = ("remedy", "says", "where")
 
     def __init__(
-        self, code: str, template: str = "", /, *args: str, where: str | None = None, remedy: Remedy | None = None,
+        self, code: str, template: str = "", /, *args: str, where: str | None = None, remedy: Remedy | str | None = None,
         **facts: object,
     ) -> None:  # fmt: skip
-        """Take code and template of what is wrong (see `sentences`), its place, what to do about it, and the facts."""
+        """Take code and template of what is wrong (see `sentences`), its place, what to do about it, and the facts.
+
+        A remedy that is a template is filled with the same facts.
+        """
         if where is None:  # LEGACY
             self.where, self.says = code, Sentence("", "{said}", {"said": template})
             self.remedy = Remedy("{said}", said=args[0]) if args and args[0] else None
             return
-        self.where, self.says, self.remedy = where, Sentence(code, template, facts), remedy
+        self.where, self.says, self.remedy = where, Sentence(code, template, facts), _remedy(remedy, facts)
 
     @classmethod
     def of(cls, says: Sentence, *, where: str, remedy: Remedy | None = None) -> "Problem":
         """Return a problem that says what was said already."""
-        return cls(says.code, says.template, where=where, remedy=remedy, **says.facts)
+        problem = cls(says.code, says.template, where=where, remedy=remedy)
+        problem.says = says
+        return problem
 
     @property
     def what(self) -> str:
@@ -75,26 +85,58 @@ class Problem:
         return hash(repr(self))
 
 
+class Refusal(Exception):  # noqa: N818  (it is no error: whoever asked makes one of it, with the place)
+    """A value that can't be taken: what is wrong with it, and what to do about it."""
+
+    def __init__(self, code: str, template: str, /, *, remedy: Remedy | str | None = None, **facts: object) -> None:
+        """Take code, template, remedy and facts, as an error does."""
+        super().__init__(code, template)
+        self.says = Sentence(code, template, facts)
+        self.remedy = _remedy(remedy, facts)
+
+    @classmethod
+    def of(cls, other: "Refusal") -> Self:
+        """Return a refusal that says what another one says."""
+        refusal = cls(other.says.code, other.says.template, remedy=other.remedy)
+        refusal.says = other.says
+        return refusal
+
+    def at(self, where: str) -> Problem:
+        """Return it as a problem at a place."""
+        return Problem.of(self.says, where=where, remedy=self.remedy)
+
+    def __str__(self) -> str:
+        return str(self.says)
+
+
 class OutreachError(Exception):
     """Anything that this system raises on purpose."""
 
     exit_status = 1
 
     def __init__(
-        self, code: str, template: str | None = None, /, *, cure: str = "", remedy: Remedy | None = None,
+        self, code: str, template: str | None = None, /, *, cure: str = "", remedy: Remedy | str | None = None,
         problems: Iterable[Problem] = (), **facts: object,
     ) -> None:  # fmt: skip
         """Take a code that stays as it is, and the template of what is wrong with its facts (see `sentences`).
 
-        `remedy` is what to do about it; `problems` are the single ones if there are several.
+        `remedy` is what to do about it: a template that is filled with the same facts, or a Remedy with its own.
+        `problems` are the single ones if there are several.
         """
         if template is None:  # LEGACY
             code, template, facts = "", "{said}", {"said": code}
             remedy = Remedy("{said}", said=cure) if cure else None
         super().__init__(code, template)
         self.says = Sentence(code, template, facts)
-        self.remedy = remedy
+        self.remedy = _remedy(remedy, facts)
         self.problems = tuple(problems)
+
+    @classmethod
+    def of(cls, says: Sentence, *, remedy: Remedy | None = None, problems: Iterable[Problem] = ()) -> Self:
+        """Return an error that says what was said already."""
+        error = cls(says.code, says.template, remedy=remedy, problems=problems)
+        error.says = says
+        return error
 
     @property
     def code(self) -> str:

@@ -14,10 +14,10 @@ Shown = Callable[[int], None]
 """Takes how many of something long are done, and shows it."""
 
 
-def say(*lines: str) -> None:
+def say(*lines: str | Sentence) -> None:
     """Print lines to standard output."""
     if lines:
-        print(*lines, sep="\n")
+        print(*(line if isinstance(line, str) else in_words(line) for line in lines), sep="\n")
 
 
 def say_json(value: Any) -> None:

@@ -75,15 +75,20 @@ def open_here(settings: Settings, folder: Path) -> Engine:
     except NoDatabaseError as error:
         if not (folder / FILE).exists():
             raise NoDatabaseError(
-                f"This is no campaign folder: {folder.absolute()}.",
-                cure="Go to the folder of your campaign (cd), or make one here: outreach init. "
-                "A backup is brought back with: outreach restore FILE.",
+                "folder.no-campaign",
+                "This is no campaign folder: {absolute}.",
+                absolute=folder.absolute(),
+                remedy="Go to the folder of your campaign (cd), or make one here: outreach init. A backup is "
+                "brought back with: outreach restore FILE.",
             ) from error
         kept = backups(settings, folder)
         last = f"outreach restore {kept[-1][1]} (the last one here)" if kept else "outreach restore FILE"
         raise NoDatabaseError(
-            f"The database of this folder is gone: {error.place}.",
-            cure=f"Bring a backup back: {last}. To begin anew, with nothing in it: outreach init.",
+            "database.gone",
+            "The database of this folder is gone: {place}.",
+            place=error.place,
+            last=last,
+            remedy="Bring a backup back: {last}. To begin anew, with nothing in it: outreach init.",
         ) from error
 
 
@@ -118,5 +123,10 @@ def lay_out(folder: Path) -> LaidOut:
             put(folder / "templates" / source.relative_to(templates), source)
         put(folder / "data" / "missions.xlsx", samples() / "data" / "missions.xlsx")
     except OSError as error:
-        raise UserError(f"{error.filename or folder} can't be written: {error.strerror}.") from None
+        raise UserError(
+            "file.not-written",
+            "{filename} can't be written: {error}.",
+            filename=error.filename or folder,
+            error=error.strerror,
+        ) from None
     return LaidOut(tuple(written), tuple(kept))

@@ -19,6 +19,7 @@ from outreach.database import database_file, reading
 from outreach.errors import ConflictError
 from outreach.models import Message
 from outreach.outbox.owner import is_dead, new_owner
+from outreach.sentences import Remedy
 
 _MARK = ".outreach-running-"
 _PG_LOCK = 0x6F757475
@@ -65,12 +66,15 @@ def require_none_at(file: Path) -> None:
             continue
         here = owner.partition("/")[0] == new_owner().partition("/")[0]
         raise ConflictError(
-            f"`{what}` is sending from this database"
-            + (f" (process {pid})." if here else f" on {owner.partition('/')[0]}.")
-            + " Nothing was changed.",
-            cure=f"Stop it first: Ctrl+C in its window, or kill {pid}. Then try again."
+            "running.here",
+            TODO(
+                f"`{what}` is sending from this database"
+                + (f" (process {pid})." if here else f" on {owner.partition('/')[0]}.")
+                + " Nothing was changed."
+            ),
+            remedy=Remedy("Stop it first: Ctrl+C in its window, or kill {pid}. Then try again.", pid=pid)
             if here
-            else f"Stop it there first. If it is certainly gone, remove {mark}. Then try again.",
+            else Remedy("Stop it there first. If it is certainly gone, remove {mark}. Then try again.", mark=mark),
         )
 
 
@@ -84,8 +88,9 @@ def require_none(engine: Engine) -> None:
             free = connection.execute(text(f"SELECT pg_try_advisory_xact_lock({_PG_LOCK})")).scalar_one()
         if not free:
             raise ConflictError(
+                "running.somewhere",
                 "A program is sending from this database. Nothing was changed.",
-                cure="Stop `outreach run` and `outreach serve` on every machine first. Then try again.",
+                remedy="Stop `outreach run` and `outreach serve` on every machine first. Then try again.",
             )
     in_hand = select(col(Message.owner)).where(col(Message.owner).is_not(None), col(Message.lease_until) > clock.now())
     with reading(engine) as session:
@@ -93,8 +98,11 @@ def require_none(engine: Engine) -> None:
     if owners:
         places = ", ".join(sorted({owner.partition("/")[0] for owner in owners}))
         raise ConflictError(
-            f"{len(owners)} letters are being sent right now, from {places}. Nothing was changed.",
-            cure="Stop `outreach run`, `outreach send` and `outreach serve` there first. Then try again.",
+            "running.in-hand",
+            "{count} letters are being sent right now, from {places}. Nothing was changed.",
+            count=len(owners),
+            places=places,
+            remedy="Stop `outreach run`, `outreach send` and `outreach serve` there first. Then try again.",
         )
 
 

@@ -185,7 +185,11 @@ def _differences(args: argparse.Namespace) -> None:
     from outreach.errors import UserError
 
     if len(args.missions) not in {0, 2}:
-        raise UserError("Name two missions, or none to compare with the last approval.", cure="Such as FRA DEU.")
+        raise UserError(
+            "command.two-missions",
+            "Name two missions, or none to compare with the last approval.",
+            remedy="Such as FRA DEU.",
+        )
     settings, engine = parts.opened()
     if args.missions:
         found = [between_missions(engine, settings, args.name, *args.missions)]
@@ -370,6 +374,7 @@ def _status(args: argparse.Namespace) -> None:
     from outreach.campaigns.box import wait_in_words
     from outreach.campaigns.plan import get_campaign
     from outreach.database import reading
+    from outreach.pasted import in_words
     from outreach.reports.stage import stage_of
     from outreach.reports.status import status
 
@@ -379,7 +384,7 @@ def _status(args: argparse.Namespace) -> None:
         counted = status(session, campaign)
         word = stage_of(session, campaign, counted, live=settings.live)
         unread = wait_in_words(session, campaign, no_mailbox=settings.no_mailbox)
-    found = counted.as_dict() | ({"waits_for_box": unread} if campaign.follows_id is not None else {})
+    found = counted.as_dict() | ({"waits_for_box": in_words(unread)} if campaign.follows_id is not None else {})
     if args.json:
         terminal.say_json(found)
         return

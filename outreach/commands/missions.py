@@ -155,7 +155,14 @@ def _mapping(entries: Sequence[str]) -> dict[str, str]:
     pairs = [entry.partition("=") for entry in entries]
     for field, equals, column in pairs:
         if not (field.strip() and equals and column.strip()):
-            raise UserError(f"--map {field}{equals}{column} names no column.", cure="Write --map email=Courriel.")
+            raise UserError(
+                "command.map",
+                "--map {field}{equals}{column} names no column.",
+                field=field,
+                equals=equals,
+                column=column,
+                remedy="Write --map email=Courriel.",
+            )
     return {field.strip(): column.strip() for field, _, column in pairs}
 
 

@@ -119,13 +119,21 @@ def _agree(question: Question) -> bool:
     made = f"of {question.manifest.made_at:%Y-%m-%d %H:%M} UTC" if question.manifest else "without a date"
     copy, present = question.copy, question.present
     found = [
-        Problem("the copy", f"{made}, {copy.campaigns} campaigns, {copy.letters} letters, {copy.sent} of them sent")
+        Problem(
+            "restore.copy",
+            "{made}, {campaigns} campaigns, {letters} letters, {sent} of them sent",
+            made=made,
+            campaigns=copy.campaigns,
+            letters=copy.letters,
+            sent=copy.sent,
+            where="the copy",
+        )
     ]
     if present is None:
-        found.append(Problem("the database here", "it can't be read"))
+        found.append(Problem("restore.here-unreadable", "it can't be read", where="the database here"))
     else:
         words = f"{present.campaigns} campaigns, {present.letters} letters, {present.sent} of them sent"
-        found.append(Problem("the database here", words))
+        found.append(Problem("restore.here", TODO(words), where="the database here"))
     return terminal.agree(
         "The copy takes the place of the database here, which is kept:", found, "Put the copy in its place?"
     )

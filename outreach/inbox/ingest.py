@@ -160,7 +160,15 @@ def _batches(items: Iterable[Item], tally: Tally) -> Iterator[list[Mail]]:
         try:
             raw = item.read() if item.fault is None else b""
         except OSError as error:
-            tally.problem(Problem(item.name, f"it can't be read: {error.strerror or error}", "Check who may read it."))
+            tally.problem(
+                Problem(
+                    "mail.not-readable",
+                    "it can't be read: {error}",
+                    error=error.strerror or error,
+                    where=item.name,
+                    remedy="Check who may read it.",
+                )
+            )
             continue
         if item.fault is not None:
             tally.problem(item.fault)
@@ -287,7 +295,14 @@ def _take_one(engine: Engine, mail: Prepared, record: Record, tally: Tally) -> l
         raise
     except Exception as error:  # noqa: BLE001  (see take_all)
         what = f"it can't be understood ({type(error).__name__}: {error})"
-        tally.problem(Problem(mail.source, what, "It is kept as unreadable; the other mails were taken in."))
+        tally.problem(
+            Problem(
+                "mail.odd",
+                TODO(what),
+                where=mail.source,
+                remedy="It is kept as unreadable; the other mails were taken in.",
+            )
+        )
         odd = Prepared(mail.source, mail.raw, mail.digest, Finding(MailKind.UNREADABLE))
         with writing(engine) as session:
             return _take(session, [odd], record)

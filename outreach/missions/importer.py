@@ -111,8 +111,11 @@ def import_file(
     if guesses and not (dry_run or yes or ask(guesses)):
         one = "One thing is" if len(guesses) == 1 else f"{len(guesses)} things are"
         raise SheetError(
-            f"{source.name}: {one} guessed, and nobody has agreed; nothing was imported.",
-            cure="If they are right, add --yes; else correct the sheet.",
+            "import.guessed",
+            "{source}: {one} guessed, and nobody has agreed; nothing was imported.",
+            source=source.name,
+            one=one,
+            remedy="If they are right, {AGREE:take them so}; else correct the sheet.",
             problems=guesses,
         )
     with reading(engine) if dry_run else writing(engine) as session:

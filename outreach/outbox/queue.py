@@ -160,7 +160,11 @@ def claim(
         if rules.rates or rules.per_domain:
             _one_at_a_time(connection)
         if witness is not None and witness.behind(connection):
-            raise CopyError("Another copy of this database has sent since. Nothing more is sent.", cure=_CURE)
+            raise CopyError(
+                "copy.another-sent",
+                "Another copy of this database has sent since. Nothing more is sent.",
+                remedy=TODO(_CURE),
+            )
         pace = allowance(connection, rules.rates, now, limit)
         sending = _sending(connection, rules, campaign)
         if pace.letters == 0:

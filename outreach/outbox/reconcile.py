@@ -186,8 +186,11 @@ class _Reconciler:
             done = self._entry(session).enter()
             if yes is not None and yes != len(done.sent):
                 raise ConfirmationError(
-                    f"{yes} was confirmed, but {letters(len(done.sent))} would be marked as sent. Nothing was changed.",
-                    cure="See what is found: outreach here.",
+                    "here.another-number",
+                    "{yes} was confirmed, but {count} would be marked as sent. Nothing was changed.",
+                    yes=yes,
+                    count=letters(len(done.sent)),
+                    remedy="See what is found: outreach here.",
                 )
             generation = adopt(session.connection(), self._engine, self._settings, highest=self._highest)
             self._require_stillness()
@@ -199,8 +202,9 @@ class _Reconciler:
         with journal_opened(self._engine, self._settings) as journal:
             if journal.highest() != self._highest:
                 raise ConflictError(
+                    "here.going-out",
                     "Letters are going out of another copy at this moment. Nothing was changed.",
-                    cure="Stop `outreach run` or the desk that sends them, then say it once more.",
+                    remedy="Stop `outreach run` or the desk that sends them, then say it once more.",
                 )
 
     def _entry(self, session: Session) -> "_Entry":

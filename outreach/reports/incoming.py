@@ -100,10 +100,25 @@ def _typed_rows(book: Book) -> list[_Row]:
         if key is None:
             if any(texts.get(name) for name in _TYPED):
                 what = "it has no row key, so nobody can say which mission it is about"
-                problems.append(Problem(where, what, "Type into a row that the report made; sort whole rows only."))
+                problems.append(
+                    Problem(
+                        "report.row-key",
+                        TODO(what),
+                        where=where,
+                        remedy="Type into a row that the report made; sort whole rows only.",
+                    )
+                )
             continue
         if key.response in seen:
-            problems.append(Problem(where, f"it is a copy of {seen[key.response]}", "Keep one of the two."))
+            problems.append(
+                Problem(
+                    "report.row-copied",
+                    "it is a copy of {seen}",
+                    seen=seen[key.response],
+                    where=where,
+                    remedy="Keep one of the two.",
+                )
+            )
         seen[key.response] = f"row {number}"
         places = {name: f"{sheet.name}!{column_letter(at)}{number}" for name, at in columns.items()}
         found.append(_Row(where, texts.get(_ISO3, "").upper(), key, texts, places))
@@ -120,14 +135,23 @@ def _keyed_sheet(book: Book) -> tuple[Sheet, int, dict[str, int]]:
             if _KEY in columns and _ISO3 in columns:
                 return sheet, row, columns
     raise SheetError(
-        f"{book.name} is no report that can be taken back: no sheet has the column Row key.",
-        cure="Make one with outreach report NAME --out FILE.xlsx, type into its yellow columns, and keep its columns.",
+        "report.no-row-keys",
+        "{book} is no report that can be taken back: no sheet has the column Row key.",
+        book=book.name,
+        remedy="Make one with outreach report NAME --out FILE.xlsx, type into its yellow columns, and "
+        "keep its columns.",
     )
 
 
 def _refused(file: str, problems: Sequence[Problem]) -> SheetError:
     count = "One cell" if len(problems) == 1 else f"{len(problems)} cells"
-    return SheetError(f"{file}: {count} can't be taken; nothing was changed.", problems=problems)
+    return SheetError(
+        "sheet.cells-refused",
+        "{file}: {count} can't be taken; nothing was changed.",
+        file=file,
+        count=count,
+        problems=problems,
+    )
 
 
 @dataclass(slots=True)
@@ -148,8 +172,11 @@ class _Taking:
         response = self.session.get(Response, row.key.response)
         if response is None or response.iso3 != row.iso3:
             raise SheetError(
-                f"{self.file}: {row.where} is of no campaign in this database.",
-                cure="Is it the report of another folder? Make one here, and type into that.",
+                "report.no-campaign",
+                "{file}: {place} is of no campaign in this database.",
+                file=self.file,
+                place=row.where,
+                remedy="Is it the report of another folder? Make one here, and type into that.",
             )
         self._same_campaign(response)
         typed = self._typed(row)
@@ -158,7 +185,14 @@ class _Taking:
             return
         since = self._since(response, row.key, typed)
         if since:
-            self.stale.append(Problem(f"{row.iso3} ({row.where})", since, "Look at it, and make a new report."))
+            self.stale.append(
+                Problem(
+                    "report.stale",
+                    TODO(since),
+                    where=f"{row.iso3} ({row.where})",
+                    remedy="Look at it, and make a new report.",
+                )
+            )
             return
         changed = take(self.session, response, typed, who=self.by, at=self.at, note=f"from {one_line(self.file)}")
         self.changes.extend(changed)
@@ -171,8 +205,11 @@ class _Taking:
         if self.stale and not skip_stale:
             count = "one row was" if len(self.stale) == 1 else f"{len(self.stale)} rows were"
             raise SheetError(
-                f"{self.file}: {count} changed in the meantime; nothing was taken.",
-                cure="To take the other rows all the same: --skip-stale.",
+                "report.changed",
+                "{file}: {count} changed in the meantime; nothing was taken.",
+                file=self.file,
+                count=count,
+                remedy="To take the other rows all the same: --skip-stale.",
                 problems=self.stale,
             )
         self.journal.write(self.session, at=self.at, who=self.by, file=self.file)
@@ -180,7 +217,12 @@ class _Taking:
     def _same_campaign(self, response: Response) -> None:
         name = self.session.get_one(Campaign, response.campaign_id).name
         if self.campaign and name != self.campaign:
-            raise SheetError(f"{self.file} holds rows of two campaigns.", cure="Take each report back by itself.")
+            raise SheetError(
+                "report.two-campaigns",
+                "{file} holds rows of two campaigns.",
+                file=self.file,
+                remedy="Take each report back by itself.",
+            )
         self.campaign = name
 
     def _typed(self, row: _Row) -> Typed:
@@ -191,7 +233,13 @@ class _Taking:
             note = None
         if note is not None and len(note) > MOST_NOTE:
             self.problems.append(
-                Problem(row.places["note"], f"it is longer than {MOST_NOTE:,} characters", "Shorten it.")
+                Problem(
+                    "report.note-long",
+                    "it is longer than {most_note:,} characters",
+                    most_note=MOST_NOTE,
+                    where=row.places["note"],
+                    remedy="Shorten it.",
+                )
             )
             note = None
         answer, how = self._answer(row)
@@ -202,7 +250,11 @@ class _Taking:
                 answered_at = datetime.fromisoformat(day[1]).replace(hour=12, tzinfo=UTC)
             except ValueError:
                 what = f'"{day[1]}" is no day'
-                self.problems.append(Problem(row.places["answered how"], what, "Write it as 2024-03-18."))
+                self.problems.append(
+                    Problem(
+                        "report.day", TODO(what), where=row.places["answered how"], remedy="Write it as 2024-03-18."
+                    )
+                )
         return Typed(position=position, note=note, answer=answer, how=how, answered_at=answered_at)
 
     def _position(self, row: _Row) -> Position | None:

@@ -62,8 +62,10 @@ def team_of(engine: Engine, settings: Settings, *, embedded: bool) -> list[str]:
     ]
     if listed:
         raise SettingsError(
-            f"The setting team names an address of a mission: {', '.join(listed)}. Nothing is mailed to the team.",
-            cure="Name addresses of the team only, at your own domain: that of from or reply_to.",
+            "settings.team",
+            "The setting team names an address of a mission: {listed}. Nothing is mailed to the team.",
+            listed=", ".join(listed),
+            remedy="Name addresses of the team only, at your own domain: that of from or reply_to.",
         )
     if settings.live or embedded:
         return team

@@ -96,14 +96,30 @@ def _votes(found: StateSheet, file: str) -> dict[str, Vote]:
         vote = _words().get(folded(text) or text)
         if text and vote is None:
             cure = f"Write one of: {', '.join(Vote)}."
-            problems.append(Problem(found.place(row, "vote"), f'"{text[:60]}" is no vote', cure))
+            problems.append(
+                Problem(
+                    "votes.no-vote",
+                    '"{text}" is no vote',
+                    text=text[:60],
+                    where=found.place(row, "vote"),
+                    remedy=TODO(cure),
+                )
+            )
         elif vote is not None and iso3 in first:
             what = f"{iso3} stands in row {first[iso3]} already"
-            problems.append(Problem(found.place(row, "state"), what, "Keep one of the two rows."))
+            problems.append(
+                Problem("votes.twice", TODO(what), where=found.place(row, "state"), remedy="Keep one of the two rows.")
+            )
         elif vote is not None:
             votes[iso3], first[iso3] = vote, row
     if problems:
-        raise SheetError(f"{file}: {len(problems)} cells can't be taken; nothing was imported.", problems=problems)
+        raise SheetError(
+            "votes.refused",
+            "{file}: {count} cells can't be taken; nothing was imported.",
+            file=file,
+            count=len(problems),
+            problems=problems,
+        )
     return votes
 
 

@@ -127,7 +127,14 @@ def signing_key(folder: Path) -> bytes:
             with os.fdopen(descriptor, "wb") as stream:
                 stream.write(key)
     except OSError as error:
-        raise Fault(f"{path} can't be read or made: {error.strerror}.") from None
+        raise Fault(
+            "file.not-read-or-made", "{path} can't be read or made: {error}.", path=path, error=error.strerror
+        ) from None
     if len(key) != 32:
-        raise Fault(f"{path} is damaged.", cure="Remove it: a new one is made, and everybody signs in once more.")
+        raise Fault(
+            "file.damaged",
+            "{path} is damaged.",
+            path=path,
+            remedy="Remove it: a new one is made, and everybody signs in once more.",
+        )
     return key

@@ -108,7 +108,7 @@ def require_home(engine: Engine, settings: Settings) -> None:
     """Raise CopyError, with what is known, where this database may be a copy; see `standing`."""
     found = standing(engine, settings)
     if not found.settled:
-        raise CopyError(f"{found.words} Nothing is sent.", cure=CURE)
+        raise CopyError("copy.unsettled", "{words} Nothing is sent.", words=found.words, remedy=TODO(CURE))
 
 
 def told(engine: Engine, settings: Settings) -> str:
@@ -146,7 +146,11 @@ def identity(connection: Connection) -> RowMapping:
     """Return what a database is: database_id, generation, home, place. Raises DatabaseFault where it does not say."""
     row = connection.execute(_COLUMNS).mappings().one_or_none()
     if row is None:
-        raise DatabaseFault("The database does not say which one it is.", cure="Go back to the last copy of it.")
+        raise DatabaseFault(
+            "database.no-identity",
+            "The database does not say which one it is.",
+            remedy="Go back to the last copy of it.",
+        )
     return row
 
 

@@ -21,6 +21,7 @@ from outreach.database import reading, writing
 from outreach.errors import ConflictError
 from outreach.letters.folder import load_letter
 from outreach.models import Campaign, Delivery, Dispatch, Message
+from outreach.pasted import in_words
 from outreach.settings import Settings
 from outreach.vocabulary import CampaignState, DeliveryStatus, Hold, MessageState
 
@@ -92,7 +93,7 @@ def test_it_is_told_at_every_step(
     assert {(one.iso3, one.mission, one.campaign, one.what) for one in done.repeated} == {
         ("FRA", "France", "spring", what), ("GBR", BRITAIN, "spring", what),
     }  # fmt: skip
-    lines = timing.repeated_by(engine, "summer")
+    lines = [in_words(line) for line in timing.repeated_by(engine, "summer")]
     assert lines[0] == (
         "summer: 2 of its missions have had this already; in live mode they get nothing more, unless you add --again."
     )
@@ -159,7 +160,7 @@ def test_a_person_says_again_and_an_approval_of_other_letters_takes_that_back(
     done = timing.schedule(engine, live, "summer", "now", yes=3, again_by="Ben")
     assert (done.letters, done.held, done.again_by) == (2, 1, "Ben")
     assert timing.schedule(engine, live, "summer", "now", yes=3).again_by == "Ben", "what was said stays"
-    assert "they get it once more, as Ben said" in timing.repeated_by(engine, "summer")[0]
+    assert "they get it once more, as Ben said" in str(timing.repeated_by(engine, "summer")[0])
     assert approve(engine, live, "summer", by="Ana", templates=templates).unchanged
     with reading(engine) as session:
         assert plan.get_campaign(session, "summer").again_by == "Ben"
@@ -200,7 +201,7 @@ def test_the_same_follow_up_is_planned_once(
     with pytest.raises(ConflictError, match="planned already: 'spring-follow-up', reminder to none") as caught:
         follow(**changes)
     assert "it is scheduled" in caught.value.message
-    assert "--again" in caught.value.cure
+    assert "--again" in in_words(caught.value.remedy)
     assert [one.name for one in follow_ups(engine)] == [made.name]
 
 
@@ -255,7 +256,7 @@ def test_a_follow_up_that_is_due_waits_for_the_box_and_says_so(follow: Callable[
     assert waiting(no_mailbox=True) == 0
     assert "1 follow-ups are due, and wait until the answers that came before that are read" in told()
     assert "the box was read never" in told()
-    assert "outreach inbox sync" in told()
+    assert "Read the box" in told()
     assert "no_mailbox" not in told(no_mailbox=True)
     with writing(engine) as session:
         note_box_read(session, moment.replace(year=moment.year - 1))
