@@ -26,7 +26,7 @@ from outreach.letters.values import FIELDS, SINGLE_FIELDS, Addressee
 from outreach.missions.facts import states
 from outreach.missions.shipped import shipped_mission
 from outreach.models import Contact
-from outreach.sentences import Remedy
+from outreach.sentences import Remedy, saying
 from outreach.vocabulary import Language, Line, Role
 
 LONG_SUBJECT = 160
@@ -57,7 +57,7 @@ def check_letter(name: str, templates: Path = TEMPLATES) -> Findings:
     try:
         letter = load_letter(name, templates)
     except LetterError as error:
-        found.problems += error.problems or (Problem("", error.message, error.cure),)
+        found.problems += error.problems or (Problem.of(error.says, where="", remedy=error.remedy),)
         return found
     for language in letter.languages:
         path = letter.folder / f"{language}.md"
@@ -90,7 +90,8 @@ def _in_template(source: str, where: str, letter: Letter, language: Language, *,
     except TemplateSyntaxError as error:
         yield Problem(
             "letter.template",
-            TODO(error.message or "it can't be read"),
+            "{said}",
+            said=error.message or saying("letter.not-readable", "it can't be read"),
             where=at(error.lineno),
             remedy="Correct the {{{{ }}}} or {{% %}} there.",
         )
@@ -99,14 +100,12 @@ def _in_template(source: str, where: str, letter: Letter, language: Language, *,
     known = [*FIELDS, "letter", *SINGLE_FIELDS]
     for node in tree.find_all(nodes.Name):
         if node.name in undeclared and node.name not in known:
-            near = difflib.get_close_matches(node.name, known, n=1)
-            cure = f"Did you mean {near[0]}?" if near else f"There is: {', '.join(known)}."
             yield Problem(
                 "letter.no-field",
-                "there is no field {node!r}",
-                node=node.name,
+                "there is no field {field!r}",
+                field=node.name,
                 where=at(node.lineno),
-                remedy=TODO(cure),
+                remedy=_meant(node.name, known),
             )
     facts = ["title", *letter.facts[language]]
     for got in tree.find_all(nodes.Getattr):
@@ -116,28 +115,38 @@ def _in_template(source: str, where: str, letter: Letter, language: Language, *,
         fields = facts if group == "letter" else FIELDS.get(group)
         if fields is not None and group in undeclared and got.attr not in fields:
             near = difflib.get_close_matches(got.attr, fields, n=1)
-            cure = f"Did you mean {group}.{near[0]}?" if near else f"{group} has: {', '.join(sorted(fields))}."
+            cure = "Did you mean {group}.{near}?" if near else "{group} has: {fields}."
             if group == "letter" and not near:
-                cure += f" Write {got.attr} = … under [facts] or [facts.{language}] in letter.toml."
+                cure += " Write {attr} = … under [facts] or [facts.{language}] in letter.toml."
             yield Problem(
                 "letter.no-field-of",
                 "there is no field {group}.{attr}",
                 group=group,
                 attr=got.attr,
+                near=near[0] if near else "",
+                fields=", ".join(sorted(fields)),
+                language=language,
                 where=at(got.lineno),
-                remedy=TODO(cure),
+                remedy=cure,
             )
     for include in tree.find_all(nodes.Include):
         if isinstance(include.template, nodes.Const) and not any(
             (folder / str(include.template.value)).is_file() for folder in (letter.folder, letter.layouts)
         ):
-            what = f"there is no file {include.template.value!r}"
             yield Problem(
                 "letter.no-block",
-                TODO(what),
+                "there is no file {file!r}",
+                file=include.template.value,
                 where=at(include.lineno),
                 remedy="Put it into the letter's folder or into {shared_blocks}/.",
             )
+
+
+def _meant(name: str, known: list[str]) -> Remedy:
+    near = difflib.get_close_matches(name, known, n=1)
+    return (
+        Remedy("Did you mean {near}?", near=near[0]) if near else Remedy("There is: {known}.", known=", ".join(known))
+    )
 
 
 # ------------------------------------------------------------------------------------------------- formatting
@@ -161,14 +170,12 @@ def _in_markdown(source: str, where: str) -> Iterator[Problem]:
             continue
         name = match["name"]
         if name and name not in markdown.PARTS:
-            near = difflib.get_close_matches(name, markdown.PARTS, n=1)
-            cure = f"Did you mean {near[0]}?" if near else f"There is: {', '.join(markdown.PARTS)}."
             yield Problem(
                 "letter.no-part",
                 "there is no part {name!r}",
                 name=name,
                 where=f"{where}, line {number}",
-                remedy=TODO(cure),
+                remedy=_meant(name, list(markdown.PARTS)),
             )
         elif name and open_part is not None:
             yield _unclosed(where, *open_part)
@@ -192,9 +199,9 @@ def _in_markdown(source: str, where: str) -> Iterator[Problem]:
                 "letter.mark-open",
                 "a {left} is not closed, and would be seen in the letter",
                 left=left[0],
-                left_2=left[0][0],
+                single=left[0][0],
                 where=f"{where}, line {_line_of(plain, token.map, left[0])}",
-                remedy="Close it with another {left}, or write \\{left_2} for the character itself.",
+                remedy="Close it with another {left}, or write \\{single} for the character itself.",
             )
 
 
@@ -234,11 +241,10 @@ def _languages(letter: Letter) -> Iterator[Problem]:
             "there is no text in {lacking}",
             lacking=", ".join(lacking),
             where=str(letter.folder),
-            remedy=Remedy(
-                "Missions that correspond in {XX} get {fallback}.md.",
-                XX="it" if len(lacking) == 1 else "them",
-                fallback=letter.fallback,
-            ),
+            fallback=letter.fallback,
+            remedy="Missions that correspond in it get {fallback}.md."
+            if len(lacking) == 1
+            else "Missions that correspond in them get {fallback}.md.",
         )
     first = letter.fallback
     model = _blocks(letter.bodies[first])
@@ -326,9 +332,9 @@ def _in_merge(letter: Letter, warnings: list[Problem]) -> Iterator[Problem]:
                 warnings.append(
                     Problem(
                         "letter.subject-long",
-                        "the subject has {longest} characters for {longest_2}",
-                        longest=longest[0],
-                        longest_2=longest[1],
+                        "the subject has {count} characters for {iso3}",
+                        count=longest[0],
+                        iso3=longest[1],
                         where=place(letter.folder / "letter.toml", f"subject.{language}"),
                         remedy=Remedy(
                             "Keep it within {long_subject}; over {max_subject} it is refused.",
@@ -340,7 +346,7 @@ def _in_merge(letter: Letter, warnings: list[Problem]) -> Iterator[Problem]:
             if letter.pdf_file is not None:
                 _set(letter, named)
     except LetterError as error:
-        yield from error.problems or (Problem("", error.message, error.cure),)
+        yield from error.problems or (Problem.of(error.says, where="", remedy=error.remedy),)
 
 
 def _set(letter: Letter, words: Words) -> None:

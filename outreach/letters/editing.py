@@ -19,6 +19,7 @@ from outreach.errors import ConflictError, LetterError, NotFoundError, Problem, 
 from outreach.letters.folder import SHARED_BLOCKS, Letter, load_letter
 from outreach.letters.merge import Addressee, Merged, Merger
 from outreach.letters.signatories import Signatories
+from outreach.sentences import Sentence
 from outreach.text import one_line
 from outreach.vocabulary import Language
 
@@ -112,7 +113,7 @@ def save_text(
             "Somebody has changed {name}/{language}.md or its subject since you opened it. Nothing was overwritten.",
             name=name,
             language=language,
-            remedy="Your text is still below: copy it, open the page again, and bring the two together.",
+            remedy="Your text is kept: copy it, look at the letter as it is now, and bring the two together.",
         )
     with _tried(templates, name, language, text, subject) as folder:
         Merger(load_letter(name, folder), campaign="", moment=datetime.now(ZoneInfo("UTC")), tz=ZoneInfo("UTC"))
@@ -190,10 +191,24 @@ def _tried(templates: Path, name: str, language: Language, text: str, subject: s
         try:
             yield folder
         except LetterError as error:
-            raise LetterError(
-                error.message.replace(str(folder), "templates"),
-                cure=error.cure,
+            raise LetterError.of(
+                _at_home(error.says, folder),
+                remedy=error.remedy,
                 problems=[
-                    Problem(one.where.replace(str(folder), "templates"), one.what, one.cure) for one in error.problems
+                    Problem.of(
+                        _at_home(one.says, folder),
+                        where=one.where.replace(str(folder), "templates"),
+                        remedy=one.remedy,
+                    )
+                    for one in error.problems
                 ],
             ) from None
+
+
+def _at_home(said: Sentence, folder: Path) -> Sentence:
+    """Return a sentence that names the letter's own folder, and not that of the copy which was tried."""
+    home = {
+        name: str(value).replace(str(folder), "templates") if isinstance(value, str | Path) else value
+        for name, value in said.facts.items()
+    }
+    return Sentence(said.code, said.template, home)

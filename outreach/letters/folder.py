@@ -136,13 +136,13 @@ def load_letter(name: str, templates: Path = TEMPLATES) -> Letter:
     path = folder / "letter.toml"
     if not _is_name(name) or not path.is_file():
         known = sorted(found.parent.name for found in templates.glob("*/letter.toml"))
-        there = f"There is: {', '.join(known)}." if known else f"{templates}/ holds none: run `outreach init`."
         raise NotFoundError(
             "letter.not-there",
             "There is no letter {name!r} in {templates}/.",
             name=name,
             templates=templates,
-            remedy=TODO(there),
+            known=", ".join(known),
+            remedy="There is: {known}." if known else "{templates}/ holds none. It comes with the folder{INIT}.",
         )
     file = _read_toml(path)
     bodies = {
@@ -201,7 +201,8 @@ def _read_toml(path: Path) -> _LetterFile:
         problems = [
             Problem(
                 "letter.setting",
-                TODO(e["msg"].removeprefix("Value error, ")),
+                "{said}",
+                said=e["msg"].removeprefix("Value error, "),
                 where=place(path, ".".join(map(str, e["loc"]))),
             )
             for e in error.errors()

@@ -254,7 +254,7 @@ class _Located:
         raise LetterError(
             "letter.unmerged",
             "The letter can't be merged.",
-            problems=[Problem("letter.template", TODO(_said(error)), where=where)],
+            problems=[Problem("letter.template", "{said}", said=_said(error), where=where)],
         ) from error
 
 
@@ -286,9 +286,8 @@ def missing_problems(merged: Sequence[Merged]) -> list[Problem]:
             "the letter needs {field}, which is empty",
             field=field,
             where=f"{one.addressee.mission.short_name} ({one.addressee.mission.iso3})",
-            remedy=TODO(
-                "Fill it in the sheet and import it, or let the letter do without: {% if " + field + " %}…{% endif %}."
-            ),
+            remedy="Fill it in the sheet and import it, or let the letter do without: "
+            "{{% if {field} %}}…{{% endif %}}.",
         )
         for one in merged
         for field in one.missing

@@ -20,7 +20,7 @@ _MAX_TEXT = 2_000_000
 _FIELD = re.compile(r"\{\{.{0,300}?\}\}|\{%.{0,300}?%\}", re.DOTALL)
 
 _TOML = """\
-# {title}. Run `outreach letter check {name}` after each change.
+# {title}. Let it be checked after each change.
 title = {quoted}
 fallback = "{fallback}"                      # for missions whose own language has no text here
 attachments = []                     # files in this folder that go with every copy, such as ["annex.pdf"]
@@ -111,7 +111,7 @@ def from_docx(path: Path, name: str | None = None, language: str = "en", templat
                 "file.there",
                 "{target} is there already.",
                 target=target,
-                remedy="Name another letter with --name, or remove that file.",
+                remedy="Take another name for the letter, or remove that file.",
             )
         notes = [*notes, f'Add {chosen} = "…" under [subject] in {folder}/letter.toml.']
         return Made(folder, _write(folder, {target.name: body}), tuple(notes))
@@ -131,11 +131,11 @@ def _languages(languages: Sequence[str]) -> list[Language]:
                 "letter.no-language",
                 "{language!r} is no language.",
                 language=language,
-                language_2=", ".join(Language),
-                remedy="Take of: {language_2}.",
+                known=", ".join(Language),
+                remedy="Take of: {known}.",
             ) from None
     if not found:
-        raise UserError("letter.language-needed", "A letter needs a language.", remedy="Add --language en.")
+        raise UserError("letter.language-needed", "A letter needs a language.", remedy="{LANGUAGE:Say in which one}.")
     return list(dict.fromkeys(found))
 
 
@@ -152,7 +152,7 @@ def _free_folder(name: str, templates: Path) -> Path:
             "letter.no-layouts",
             "There are no layouts in {templates}.",
             templates=templates / SHARED_BLOCKS,
-            remedy="Run `outreach init` in this folder first.",
+            remedy="They come with the folder{INIT}.",
         )
     folder = templates / name
     if folder.exists():

@@ -62,10 +62,10 @@ class Typesetter:
         except (OSError, UnicodeDecodeError) as error:
             raise LetterError(
                 "file.not-read",
-                "{page} can't be read: {error}.",
-                page=page,
+                "{path} can't be read: {error}.",
+                path=page,
                 error=error,
-                remedy="`outreach init` in an empty folder writes a new one.",
+                remedy="A new one comes with a new folder{INIT}.",
             ) from None
         if match := _PACKAGE.search(self._page):
             line = self._page[: match.start()].count("\n") + 1
@@ -102,7 +102,12 @@ class Typesetter:
             made = self._compiler().compile(input=self._source(sheet), **options)
         except typst.TypstError as error:
             problem = Problem(
-                "pdf.fault", TODO(error.message), where=str(self._where), remedy=TODO(" ".join(error.hints))
+                "pdf.fault",
+                "{said}",
+                said=error.message,
+                where=str(self._where),
+                hints=" ".join(error.hints),
+                remedy="{hints}" if error.hints else None,
             )
             raise LetterError("pdf.not-made", "The PDF can't be made.", problems=[problem]) from None
         assert made is not None, "without an output file typst returns what it made"

@@ -18,6 +18,7 @@ from outreach.letters.signatories import Signatory
 from outreach.missions.cells import Cell, column_letter
 from outreach.missions.opening import open_book
 from outreach.missions.values import Unusable, plain
+from outreach.sentences import Remedy
 from outreach.text import folded, one_line
 from outreach.vocabulary import SignatoryKind
 
@@ -95,12 +96,20 @@ def read_sign_on(path: Path) -> SignOn:
         try:
             signatory = _signatory(line)
         except Unusable as error:
-            problems.append(Problem(line.where, error.what, error.cure))
+            problems.append(error.at(line.where))
             continue
         key = (signatory.kind, folded(signatory.name))
         if key in seen:
-            what = f"{signatory.name!r} signs twice ({seen[key]})"
-            problems.append(Problem("signatories.twice", TODO(what), where=line.where, remedy="Remove one of the two."))
+            problems.append(
+                Problem(
+                    "signatories.twice",
+                    "{name!r} signs twice ({place})",
+                    name=signatory.name,
+                    place=seen[key],
+                    where=line.where,
+                    remedy="Remove one of the two.",
+                )  # fmt: skip
+            )
             continue
         seen[key] = line.where
         rows.append(Row(line.where, signatory))
@@ -146,16 +155,16 @@ def _signatory(line: _Line) -> Signatory:
     for name, cell in line.cells.items():
         if cell.no_value:
             raise Unusable(
-                "cell.formula",
-                "{columns} is a formula without a stored value",
-                columns=COLUMNS[name][0],
+                "signatories.formula",
+                "{column} is a formula without a stored value",
+                column=COLUMNS[name][0],
                 remedy="Save the file, or type the value.",
             )
         if cell.error:
             raise Unusable(
-                "cell.error",
-                "{columns} holds the error {text}",
-                columns=COLUMNS[name][0],
+                "signatories.error",
+                "{column} holds the error {text}",
+                column=COLUMNS[name][0],
                 text=cell.text,
                 remedy="Type the value.",
             )
@@ -165,11 +174,10 @@ def _signatory(line: _Line) -> Signatory:
     said = values.pop("kind", "")
     kind = _WORD_OF_KIND.get(folded(said)) if said else line.kind
     if kind is None:
-        raise Unusable(
-            "signatories.kind",
-            TODO(f"{said!r} is no kind" if said else "the kind is empty"),
-            remedy="Write individual or organisation.",
-        )
+        remedy = "Write individual or organisation."
+        if not said:
+            raise Unusable("signatories.no-kind", "the kind is empty", remedy=remedy)
+        raise Unusable("signatories.kind", "{said!r} is no kind", said=said, remedy=remedy)
     signed_on = _date(values.pop("signed_on", ""))
     if website := values.get("website"):
         if not _WEBSITE.fullmatch(website):
@@ -249,7 +257,7 @@ def _csv_lines(path: Path) -> Iterator[_Line]:
             "signatories.no-columns",
             "{path}, line 1: the columns kind and name are needed.",
             path=path,
-            remedy=TODO(_cure()),
+            remedy=_cure(),
         )
 
 
@@ -280,7 +288,7 @@ def _workbook_lines(path: Path) -> Iterator[_Line]:
                 yield _Line(f"{title}!{column_letter(first)}{row}", kind, cells)
     if not found:
         raise SheetError(
-            "signatories.no-sheet", "{path} has no sheet with a column Name.", path=path.name, remedy=TODO(_cure())
+            "signatories.no-sheet", "{path} has no sheet with a column Name.", path=path.name, remedy=_cure()
         )
 
 
@@ -297,9 +305,9 @@ def _columns(headers: Mapping[int, str], where: str) -> dict[int, str]:
         if field in columns.values():
             raise SheetError(
                 "signatories.two-columns",
-                "{place}: two columns could be {columns}.",
+                "{place}: two columns could be {column}.",
                 place=where,
-                columns=COLUMNS[field][0],
+                column=COLUMNS[field][0],
                 remedy="Rename one of the two.",
             )
         columns[number] = field
@@ -308,7 +316,7 @@ def _columns(headers: Mapping[int, str], where: str) -> dict[int, str]:
             "signatories.columns-needed",
             "{place}: the columns kind and name are needed.",
             place=where,
-            remedy=TODO(_cure()),
+            remedy=_cure(),
         )
     return columns
 
@@ -318,5 +326,5 @@ def _field(header: str) -> str | None:
     return next((field for field, names in COLUMNS.items() if asked in map(folded, (field, *names))), None)
 
 
-def _cure() -> str:
-    return f"Use: {', '.join(names[0] for names in COLUMNS.values())}."
+def _cure() -> Remedy:
+    return Remedy("Use: {columns}.", columns=", ".join(names[0] for names in COLUMNS.values()))

@@ -109,4 +109,4 @@ def read_signatories(path: Path) -> Signatories:
     try:
         return in_lists(row.signatory for row in read_sign_on(path).rows)
     except SheetError as error:
-        raise LetterError(error.message, cure=error.cure, problems=error.problems) from None
+        raise LetterError.of(error.says, remedy=error.remedy, problems=error.problems) from None

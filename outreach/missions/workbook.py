@@ -74,7 +74,7 @@ _EDITING = (
     "Delete a row to retire it: the import keeps what it knew, marks it, and no letter goes there any more.",
     "Do not merge cells. A cell with a drop-down takes one of its words; it may also stay empty.",
     "Nobody's gender is guessed: fill in Gender form only with what the person uses.",
-    "Then look first, and import:   outreach missions import missions.xlsx --dry-run   and the same without --dry-run.",
+    "Then take it in again: what it would change can be looked at first, before anything is changed.",
     "If a single cell can't be taken, nothing is changed, and every such cell is listed with what to do about it.",
 )
 
