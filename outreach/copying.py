@@ -21,7 +21,7 @@ def copy_database(source: str, target: str, progress: Progress = lambda _done, _
     What is written to the source meanwhile waits. Raises UserError for a target that holds something, DatabaseFault.
     """
     if source == target:
-        raise UserError("copying.same", "That is the database in use.", remedy="Name another one with --to.")
+        raise UserError("copying.same", "That is the database in use.", remedy="Name another one{TO}.")
     old, new = open_existing(source), open_database(target)
     try:
         with (
@@ -88,7 +88,7 @@ def _require_nothing_in_hand(connection: Connection) -> None:
             "copying.in-hand",
             "{held} letters are being sent right now. Nothing was copied.",
             held=held,
-            remedy="Stop `outreach run` and wait for it to end; after a crash, run `outreach send` once.",
+            remedy="Stop {SENDERS:what sends} and wait for it to end; after a crash, let it send once more{SEND}.",
         )
 
 

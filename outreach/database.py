@@ -27,6 +27,7 @@ from outreach import (
     models,  # noqa: F401  (registers the tables)
 )
 from outreach.errors import DatabaseFault, LostDatabaseFault, NoDatabaseError, SettingsError
+from outreach.sentences import saying
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 HEAD = "0011"
@@ -125,8 +126,7 @@ def _no_database(url: URL) -> NoDatabaseError:
         "database.not-there",
         "There is no campaign's database in {place}.",
         place=place,
-        remedy="Go to the folder of your campaign (cd), or make one here: outreach init. A backup is "
-        "brought back with: outreach restore FILE.",
+        remedy="Go to the folder of your campaign (cd), or make one here{INIT}. A backup is brought back{RESTORE}.",
     )
     error.place = str(place)
     return error
@@ -218,11 +218,11 @@ class FileWatch:
             if found != seen:
                 raise LostDatabaseFault(
                     "database.lost",
-                    "{path} was {XX} while Outreach was using it. Nothing more is sent.",
+                    "{path} was {what} while Outreach was using it. Nothing more is sent.",
                     path=path,
-                    XX="deleted" if found is None else "replaced",
+                    what=saying("file.deleted", "deleted") if found is None else saying("file.replaced", "replaced"),
                     remedy="Find out what did that (another person, a program that keeps folders in step). Then "
-                    "bring the last backup back with outreach restore FILE, and start again.",
+                    "bring the last backup back{RESTORE}, and start again.",
                 )
 
 

@@ -105,15 +105,13 @@ def _make_ready(folder: Path) -> None:
     """Lay the demo's folder out. Of an earlier demo, what it made goes; its letters and workbook stay as they are."""
     mark = folder / _MARK
     if folder.exists() and not folder.is_dir():
-        raise UserError(
-            "demo.file", "{folder} is a file.", folder=folder, remedy="Name another folder: outreach demo --dir DIR."
-        )
+        raise UserError("demo.file", "{folder} is a file.", folder=folder, remedy="Name another folder{DEMO}.")
     if folder.is_dir() and any(folder.iterdir()) and not mark.is_file():
         raise UserError(
             "demo.not-a-demos",
             "{folder}/ holds something that is not a demo's.",
             folder=folder,
-            remedy="Name another folder: outreach demo --dir DIR.",
+            remedy="Name another folder{DEMO}.",
         )
     try:
         for made in (FOLDER, _INBOX, "previews"):

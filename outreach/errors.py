@@ -72,6 +72,10 @@ class Problem:
         facts: dict[str, object] = {"where": self.where, "says": self.says, "remedy": self.remedy}
         return Sentence("", f"{template}. {{remedy}}" if self.remedy else template, facts)
 
+    def as_dict(self) -> dict[str, str]:
+        """Return it as plain values, in English."""
+        return {"where": self.where, "what": str(self.says), "cure": str(self.remedy or "")}
+
     def __str__(self) -> str:
         return str(self.whole())
 

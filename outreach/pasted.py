@@ -2,7 +2,9 @@
 
 import shlex
 from collections.abc import Mapping
-from typing import NamedTuple
+from dataclasses import fields as fields_of
+from dataclasses import is_dataclass
+from typing import Any, NamedTuple
 
 from outreach.errors import OutreachError, Problem
 from outreach.sentences import ENGLISH, Catalogue, Doing, Mention, Sentence, fields
@@ -74,16 +76,24 @@ def pasted(mention: Mention) -> str:
     return entry.after.format(command)
 
 
-def in_words(said: Sentence | OutreachError | Problem | None, words: Catalogue = ENGLISH) -> str:
+def in_words(said: Sentence | OutreachError | Problem | str | None, words: Catalogue = ENGLISH) -> str:
     """Return a sentence, an error with its remedy, or a problem, as the command line says it."""
-    if said is None:
-        return ""
+    if said is None or isinstance(said, str):
+        return said or ""
     return (said if isinstance(said, Sentence) else said.whole()).said(words, pasted)
 
 
-def as_json(problem: Problem) -> dict[str, str]:
-    """Return a problem as `--json` prints it."""
-    return {"where": problem.where, "what": in_words(problem.says), "cure": in_words(problem.remedy)}
+def as_json(value: Any) -> Any:
+    """Return a value as `--json` prints it: dataclasses by their fields, problems and sentences in words."""
+    if isinstance(value, Problem):
+        return {"where": value.where, "what": in_words(value.says), "cure": in_words(value.remedy)}
+    if isinstance(value, Sentence):
+        return in_words(value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return {one.name: as_json(getattr(value, one.name)) for one in fields_of(value)}
+    if isinstance(value, Mapping):
+        return {name: as_json(one) for name, one in value.items()}
+    return [as_json(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 __all__ = ["COMMANDS", "Pasted", "as_json", "in_words", "pasted"]

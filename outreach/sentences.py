@@ -14,11 +14,12 @@ English is what stands in the code. Another language is a file in outreach/langu
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from functools import cache, lru_cache
 from pathlib import Path
 from string import Formatter
-from types import MappingProxyType
+from types import MappingProxyType, NoneType
 from typing import Any
 
 LANGUAGES = Path(__file__).with_name("languages")
@@ -142,6 +143,11 @@ class Sentence:
     template: str
     facts: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
 
+    def __post_init__(self) -> None:
+        # What is kept is plain: an error may be told to another process, and no object's secrets are to go with it.
+        kept = {name: value if isinstance(value, _KEPT) else str(value) for name, value in self.facts.items()}
+        object.__setattr__(self, "facts", MappingProxyType(kept))
+
     def pieces(self, words: Catalogue = ENGLISH) -> Iterator[str | Mention]:
         """Yield what it says in a language, piece by piece, so that a door can make links of what can be done."""
         translated = words.sentences.get(self.code) if self.code else words.remedies.get(self.template)
@@ -170,6 +176,9 @@ class Sentence:
     @classmethod
     def _made(cls, code: str, template: str, facts: Mapping[str, object]) -> "Sentence":
         return Sentence(code, template, facts)
+
+
+_KEPT = (str, int, float, date, Sentence, NoneType)
 
 
 class Remedy(Sentence):

@@ -283,7 +283,7 @@ def _names() -> set[str]:
 
 def _problem(fault: Any, origins: Mapping[str, str], values: Mapping[str, Any]) -> Problem:
     if not fault["loc"]:
-        return Problem("settings.wrong", TODO(fault["msg"].removeprefix("Value error, ")), where=FILE)
+        return Problem("settings.wrong", "{said}", said=fault["msg"].removeprefix("Value error, "), where=FILE)
     key = str(fault["loc"][0])
     where = origins.get(key, key)
     if fault["type"] == "extra_forbidden":
@@ -296,4 +296,6 @@ def _problem(fault: Any, origins: Mapping[str, str], values: Mapping[str, Any]) 
         )
     what = fault["msg"].removeprefix("Value error, ")
     secret = any(word in key for word in ("password", "secret", "token"))
-    return Problem("settings.value", TODO(what if secret else f"{what} (it is {values.get(key)!r})"), where=where)
+    if secret:
+        return Problem("settings.secret", "{said}", said=what, where=where)
+    return Problem("settings.value", "{said} (it is {value!r})", said=what, value=str(values.get(key)), where=where)

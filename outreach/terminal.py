@@ -17,7 +17,7 @@ Shown = Callable[[int], None]
 def say(*lines: str | Sentence) -> None:
     """Print lines to standard output."""
     if lines:
-        print(*(line if isinstance(line, str) else in_words(line) for line in lines), sep="\n")
+        print(*(in_words(line) for line in lines), sep="\n")
 
 
 def say_json(value: Any) -> None:
@@ -35,7 +35,7 @@ def complain(error: OutreachError) -> None:
 
 def warn(words: str | Sentence) -> None:
     """Print what a person should know to standard error; the command goes on."""
-    print(f"outreach: {words if isinstance(words, str) else in_words(words)}", file=sys.stderr)
+    print(f"outreach: {in_words(words)}", file=sys.stderr)
 
 
 def problems(heading: str, found: Sequence[Problem]) -> None:

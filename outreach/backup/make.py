@@ -165,7 +165,7 @@ def _require_sound(path: Path) -> None:
             "database.damaged-no-backup",
             "The database is damaged ({found}): no backup was made of it.",
             found=found,
-            remedy="Bring the last sound one back: outreach restore FILE.",
+            remedy="Bring the last sound one back{RESTORE}.",
         )
 
 

@@ -179,7 +179,7 @@ def _ask(agree: Callable[[Question], bool], question: Question) -> None:
         raise ConfirmationError(
             "restore.database-there",
             "There is a database here already. Nothing was changed.",
-            remedy="To put the backup in its place, add --yes; the present one is kept as a backup.",
+            remedy="To put the backup in its place, {REPLACE:say so}; the present one is kept as a backup.",
         )
 
 

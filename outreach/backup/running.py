@@ -19,23 +19,28 @@ from outreach.database import database_file, reading
 from outreach.errors import ConflictError
 from outreach.models import Message
 from outreach.outbox.owner import is_dead, new_owner
-from outreach.sentences import Remedy
+from outreach.sentences import Doing, saying
 
 _MARK = ".outreach-running-"
 _PG_LOCK = 0x6F757475
 _MOST = 10_000
+_PROGRAMS = {
+    Doing.RUN.name: saying("program.run", "{RUN:The scheduler}"),
+    Doing.SEND.name: saying("program.send", "{SEND:A sending of what was due}"),
+    Doing.SERVE.name: saying("program.serve", "{SERVE:The desk}"),
+}
 
 
 @contextmanager
-def running(engine: Engine, what: str) -> Iterator[None]:
-    """Say, for as long as the block lasts, that this process sends: `what` is the command that a person typed."""
+def running(engine: Engine, what: Doing) -> Iterator[None]:
+    """Say, for as long as the block lasts, that this process sends: `what` is the program."""
     file = database_file(engine.url)
     if file is not None:
         mark = file.absolute().parent / f"{_MARK}{secrets.token_hex(4)}"
         with suppress(OSError):  # where it can't be written, nothing of the database can
             descriptor = os.open(mark, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-                json.dump({"database": file.name, "owner": new_owner(), "pid": os.getpid(), "what": what}, stream)
+                json.dump({"database": file.name, "owner": new_owner(), "pid": os.getpid(), "what": what.name}, stream)
         try:
             yield
         finally:
@@ -67,14 +72,16 @@ def require_none_at(file: Path) -> None:
         here = owner.partition("/")[0] == new_owner().partition("/")[0]
         raise ConflictError(
             "running.here",
-            TODO(
-                f"`{what}` is sending from this database"
-                + (f" (process {pid})." if here else f" on {owner.partition('/')[0]}.")
-                + " Nothing was changed."
-            ),
-            remedy=Remedy("Stop it first: Ctrl+C in its window, or kill {pid}. Then try again.", pid=pid)
+            "{program} is sending from this database {where_it_is}. Nothing was changed.",
+            program=_PROGRAMS.get(what, saying("program.other", "A program")),
+            where_it_is=saying("running.process", "(process {pid})", pid=pid)
             if here
-            else Remedy("Stop it there first. If it is certainly gone, remove {mark}. Then try again.", mark=mark),
+            else saying("running.on", "on {host}", host=owner.partition("/")[0]),
+            pid=pid,
+            mark=mark,
+            remedy="Stop it first: Ctrl+C in its window, or kill {pid}. Then try again."
+            if here
+            else "Stop it there first. If it is certainly gone, remove {mark}. Then try again.",
         )
 
 
@@ -90,7 +97,7 @@ def require_none(engine: Engine) -> None:
             raise ConflictError(
                 "running.somewhere",
                 "A program is sending from this database. Nothing was changed.",
-                remedy="Stop `outreach run` and `outreach serve` on every machine first. Then try again.",
+                remedy="Stop {SENDERS:what sends} on every machine first. Then try again.",
             )
     in_hand = select(col(Message.owner)).where(col(Message.owner).is_not(None), col(Message.lease_until) > clock.now())
     with reading(engine) as session:
@@ -102,7 +109,7 @@ def require_none(engine: Engine) -> None:
             "{count} letters are being sent right now, from {places}. Nothing was changed.",
             count=len(owners),
             places=places,
-            remedy="Stop `outreach run`, `outreach send` and `outreach serve` there first. Then try again.",
+            remedy="Stop {SENDERS:what sends} there first. Then try again.",
         )
 
 

@@ -146,15 +146,15 @@ def _dates(args: argparse.Namespace) -> None:
 
 
 def _check(args: argparse.Namespace) -> int:
-    from dataclasses import asdict
 
     from outreach import terminal
     from outreach.campaigns.check import check
+    from outreach.pasted import as_json
 
     _, engine = parts.opened()
     found = check(engine, args.name)
     if args.json:
-        terminal.say_json({"campaign": args.name, "ready": not found.problems, **asdict(found)})
+        terminal.say_json({"campaign": args.name, "ready": not found.problems, **as_json(found)})
     else:
         terminal.problems("These stand in the way:", found.problems)
         terminal.problems("To know:", found.warnings)

@@ -34,8 +34,9 @@ def _report(args: argparse.Namespace) -> None:
     if args.out is None and args.words[0] == "import" and len(args.words) == 2:
         _import(args, Path(args.words[1]))
     elif args.out is None:
-        cure = f"outreach report {parts.typed(args.words[0])} --out status.xlsx"
-        raise UserError("command.no-report", "Where is the report to go?", remedy=TODO(cure))
+        raise UserError(
+            "command.no-report", "Where is the report to go?", campaign=args.words[0], remedy="Say so{REPORT}."
+        )
     elif args.into is not None:
         _into(args)
     else:

@@ -55,12 +55,12 @@ def add_restore(parser: argparse.ArgumentParser) -> None:
 
 
 def _doctor(args: argparse.Namespace) -> int:
-    from dataclasses import asdict
 
     from outreach import terminal
     from outreach.backup.kept import finding
     from outreach.errors import NoDatabaseError, OutreachError
     from outreach.outbox.doctor import examine
+    from outreach.pasted import as_json, in_words
     from outreach.settings import load
 
     settings = load()
@@ -72,10 +72,13 @@ def _doctor(args: argparse.Namespace) -> int:
         pass
     findings = [*examine(settings), finding(settings, Path())]
     if args.json:
-        terminal.say_json([asdict(one) for one in findings])
+        terminal.say_json(as_json(findings))
     else:
         for one in findings:
-            terminal.say(f"{one.verdict:<8}{one.what}: {one.words}", *([f"        {one.cure}"] if one.cure else []))
+            said = in_words(one.words) if isinstance(one.words, Sentence) else one.words
+            terminal.say(
+                f"{one.verdict:<8}{one.what}: {said}", *([f"        {in_words(one.cure)}"] if one.cure else [])
+            )
     return 1 if any(one.verdict == "wrong" for one in findings) else 0
 
 
@@ -132,8 +135,11 @@ def _agree(question: Question) -> bool:
     if present is None:
         found.append(Problem("restore.here-unreadable", "it can't be read", where="the database here"))
     else:
-        words = f"{present.campaigns} campaigns, {present.letters} letters, {present.sent} of them sent"
-        found.append(Problem("restore.here", TODO(words), where="the database here"))
+        here = Problem(
+            "restore.here", "{campaigns} campaigns, {letters} letters, {sent} of them sent", where="the database here",
+            campaigns=present.campaigns, letters=present.letters, sent=present.sent,
+        )  # fmt: skip
+        found.append(here)
     return terminal.agree(
         "The copy takes the place of the database here, which is kept:", found, "Put the copy in its place?"
     )

@@ -346,11 +346,11 @@ def _fetched(folder: _Folder, group: _Group) -> dict[int, bytes]:
 
 def _tell_lost(folder: _Folder, group: _Group, tally: Tally) -> None:
     for uid in sorted(group.too_large):
-        what = f"it is larger than {MOST_BYTES // 1_000_000} MB and was not read"
         tally.problem(
             Problem(
-                "inbox.mail-not-taken",
-                TODO(what),
+                "mail.too-large",
+                "it is larger than {most} MB and was not read",
+                most=MOST_BYTES // 1_000_000,
                 where=f"{folder.name}, UID {uid}",
                 remedy="Record the answer by hand.",
             )

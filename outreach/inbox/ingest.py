@@ -90,7 +90,7 @@ class IngestResult:
             "taken": self.taken,
             "kinds": {kind.value: count for kind, count in self.kinds.items()},
             "unmatched": [asdict(one) for one in self.unmatched],
-            "problems": [asdict(one) for one in self.problems],
+            "problems": [one.as_dict() for one in self.problems],
         }
 
 
@@ -294,11 +294,12 @@ def _take_one(engine: Engine, mail: Prepared, record: Record, tally: Tally) -> l
     except (OperationalError, InterfaceError):
         raise
     except Exception as error:  # noqa: BLE001  (see take_all)
-        what = f"it can't be understood ({type(error).__name__}: {error})"
         tally.problem(
             Problem(
                 "mail.odd",
-                TODO(what),
+                "it can't be understood ({kind}: {error})",
+                kind=type(error).__name__,
+                error=error,
                 where=mail.source,
                 remedy="It is kept as unreadable; the other mails were taken in.",
             )

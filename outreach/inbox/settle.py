@@ -113,7 +113,7 @@ def settle(
         reply = session.get(Reply, number)
         if reply is None:
             raise NotFoundError(
-                "mail.not-there", "There is no mail {number}.", number=number, remedy="See outreach inbox list --all."
+                "mail.not-there", "There is no mail {number}.", number=number, remedy="See {INBOX:all mails}."
             )
         if reply.ours:
             raise UserError(

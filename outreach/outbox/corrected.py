@@ -25,7 +25,7 @@ from outreach.missions.own import foreign, own_domains, untagged
 from outreach.missions.values import Unusable, email
 from outreach.models import Campaign, Contact, Delivery, DeliveryEvent, Frozen, Message
 from outreach.outbox.gate import blocked_addresses
-from outreach.sentences import Remedy
+from outreach.sentences import Remedy, saying
 from outreach.settings import Settings
 from outreach.text import address_key, one_line
 from outreach.vocabulary import CampaignState, DeliveryStatus, EventKind, Hold, MessageState
@@ -81,10 +81,9 @@ def send_to_corrected(
     except Unusable as error:
         raise UserError(
             "address.unusable",
-            "{what}{what_2}.",
-            what=error.what[0].upper(),
-            what_2=error.what[1:],
-            remedy=TODO(error.cure),
+            "{what!c}.",
+            what=error.says,
+            remedy=error.remedy,
         ) from None
     confirm(settings, 1, yes)
     now = clock.now()
@@ -111,18 +110,24 @@ def _failed_letter(session: Session, settings: Settings, number: int) -> tuple[M
             "letter.not-there-of",
             "There is no letter {number}.",
             number=number,
-            remedy="See `outreach messages list NAME`.",
+            remedy="See {LETTERS:the campaign's letters}.",
         )
     campaign = session.get_one(Campaign, message.campaign_id)
     if message.replaced_at is not None:
         later = session.exec(select(Message).where(Message.corrects_id == message.id)).first()
-        told = f" It goes out again as letter {later.id}, which is {later.state}." if later is not None else ""
         raise ConflictError(
             "letter.replaced",
             "Letter {number} to {iso3} was replaced meanwhile.{told} Nothing was done.",
             number=number,
             iso3=message.iso3,
-            told=told,
+            told=saying(
+                "letter.goes-again",
+                " It goes out again as letter {number}, which is {state}.",
+                number=later.id,
+                state=later.state,
+            )
+            if later is not None
+            else "",
             remedy="Look at the mission's letter as it is now.",
         )
     if campaign.state is CampaignState.CANCELLED:
@@ -172,7 +177,7 @@ def _failed_one(session: Session, message: Message, recipients: list[Delivery], 
             "address.may-stand-for",
             "It may stand for any of {listed}.",
             listed=listed,
-            remedy="Say which one was wrong: --old ADDRESS.",
+            remedy="Say which one was wrong{OLD}.",
         )
     return failed[0]
 
@@ -188,22 +193,23 @@ def _require_no_copy(
     key = address_key(address)
     for one in recipients:
         if one is not failed and untagged(one.address) == untagged(address):  # a tag leads to the same box
-            has = "has its copy already" if _has_copy(one) else "is a recipient of this letter already"
+            copy = saying("address.has-copy", "has its copy already")
+            recipient = saying("address.is-recipient", "is a recipient of this letter already")
             raise UserError(
                 "address.has-a-copy",
                 "{address} {has}: nobody gets a letter twice.",
                 address=address,
-                has=has,
+                has=copy if _has_copy(one) else recipient,
                 remedy="Give another address.",
             )
     # The same address may be tried again: that is the person's word that it takes mail by now.
     if key != failed.address_key and (blocked := blocked_addresses(session.connection(), [address])):
         raise UserError(
             "address.not-written-to",
-            "{address} is not written to: {values}.",
+            "{address} is not written to: {why}.",
             address=address,
-            values=next(iter(blocked.values())),
-            remedy="Give another address, or first allow it under Settings, Not written to.",
+            why=next(iter(blocked.values())),
+            remedy="Give another address, or first allow it{BLOCKED}.",
         )
     _require_the_missions_own(session, settings, message.iso3, address)
 
@@ -220,10 +226,10 @@ def _require_the_missions_own(session: Session, settings: Settings, iso3: str, a
     if not found.domain:
         raise UserError(
             "address.of-another",
-            "{address} is an address of the mission {iso3}, and not of {iso3_2}.",
+            "{address} is an address of the mission {iso3}, and not of {own}.",
             address=address,
             iso3=found.iso3,
-            iso3_2=iso3,
+            own=iso3,
         )
     known = select(Contact.id).where(
         Contact.iso3 == iso3, Contact.email_key == address_key(address), col(Contact.absent_since).is_(None)
@@ -265,13 +271,13 @@ def _change_directory(session: Session, old: str, new: str, iso3: str, *, who: s
                 "address.left-directory",
                 "{old} is not in the directory any more.",
                 old=old,
-                values=", ".join(one.email for one in contacts.values()) or "a new sheet",
-                remedy="Take one of {values}.",
+                contacts=", ".join(one.email for one in contacts.values()),
+                remedy="Take one of {contacts}." if contacts else "Take one of a new sheet.",
             )
         try:
             correct(session, journal, iso3, f"{wrong.email} > {new}", [old])
         except Uncertain as error:
-            raise UserError("address.unusable", "{what}.", what=error.what, remedy=TODO(error.cure)) from None
+            raise UserError("address.unusable", "{what!c}.", what=error.says, remedy=error.remedy) from None
     journal.write(session, at=at, who=who, file=f"corrected after a bounce: {old}")
 
 

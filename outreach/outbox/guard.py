@@ -120,8 +120,7 @@ def _failing(connection: Connection, rules: Rules) -> dict[int, str]:
         if tried >= rules.failures_after and failed * 100 > tried * rules.failures_percent:
             found[number] = (
                 f"{failed} of {tried} letters were refused for good ({failed * 100 // tried} %; "
-                f"it pauses above {rules.failures_percent} %). See `outreach messages list`, correct the addresses, "
-                "then let it go on"
+                f"it pauses above {rules.failures_percent} %). Correct the addresses, then let it go on"
             )
     return found
 

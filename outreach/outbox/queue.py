@@ -36,7 +36,7 @@ from outreach.outbox.signing import Signer
 from outreach.statement import Row, Statement, in_list
 from outreach.vocabulary import CampaignState, MessageState
 from outreach.witness.dispatch import Evidence, Known, Mark
-from outreach.witness.standing import Witness
+from outreach.witness.standing import CURE, Witness
 
 S = MessageState
 _OPEN = (S.QUEUED, S.DEFERRED)
@@ -163,7 +163,7 @@ def claim(
             raise CopyError(
                 "copy.another-sent",
                 "Another copy of this database has sent since. Nothing more is sent.",
-                remedy=TODO(_CURE),
+                remedy=CURE,
             )
         pace = allowance(connection, rules.rates, now, limit)
         sending = _sending(connection, rules, campaign)
@@ -179,9 +179,6 @@ def claim(
         ledger.write()
         _sign_of_life(connection, sending, rules, now)
     return Claim(tuple(picked.parcels), crowded=picked.crowded and not picked.parcels)
-
-
-_CURE = "See what is known, and settle it: outreach here."
 
 
 def _one_at_a_time(connection: Connection) -> None:

@@ -132,9 +132,10 @@ class NotConfirmedError(ConfirmationError):
         """Take what was found."""
         count = len(found.sent)
         super().__init__(
-            f"{letters(count)} would be marked as sent, and nobody has confirmed that. Nothing was changed.",
-            cure=f"If that is right: outreach here --yes {count}.",
-        )
+            "here.not-confirmed",
+            "{marked} would be marked as sent, and nobody has confirmed that. Nothing was changed.",
+            marked=letters(count), letters=count, remedy="If that is right, say so{HERE_YES}.",
+        )  # fmt: skip
         self.found = found
 
 
@@ -190,7 +191,7 @@ class _Reconciler:
                     "{yes} was confirmed, but {count} would be marked as sent. Nothing was changed.",
                     yes=yes,
                     count=letters(len(done.sent)),
-                    remedy="See what is found: outreach here.",
+                    remedy="See what is found{HERE}.",
                 )
             generation = adopt(session.connection(), self._engine, self._settings, highest=self._highest)
             self._require_stillness()
@@ -204,7 +205,7 @@ class _Reconciler:
                 raise ConflictError(
                     "here.going-out",
                     "Letters are going out of another copy at this moment. Nothing was changed.",
-                    remedy="Stop `outreach run` or the desk that sends them, then say it once more.",
+                    remedy="Stop {SENDERS:the scheduler or the desk that sends them}, then say it once more.",
                 )
 
     def _entry(self, session: Session) -> "_Entry":

@@ -27,7 +27,7 @@ def resolve(engine: Engine, message_id: int, decision: str, *, who: str) -> Mess
                 "letter.not-there-of",
                 "There is no letter {message_id}.",
                 message_id=message_id,
-                remedy="See `outreach messages list NAME`.",
+                remedy="See {LETTERS:the campaign's letters}.",
             )
         if message.state is not MessageState.UNCERTAIN or message.replaced_at is not None:
             raise CampaignError(

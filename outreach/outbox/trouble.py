@@ -7,6 +7,7 @@ from aiosmtplib import SMTPResponseException
 
 from outreach.errors import ServerFault
 from outreach.outbox.server import SmtpServer
+from outreach.sentences import Remedy
 
 _CERTIFICATE_CURES = {
     10: "It has expired: its owner must renew it.",
@@ -110,7 +111,7 @@ def _tls_fault(server: SmtpServer, error: ssl.SSLError) -> ServerFault:
             "The certificate of {server} can't be trusted: {verify_message}.",
             server=server,
             verify_message=error.verify_message,
-            remedy=TODO(_CERTIFICATE_CURES.get(error.verify_code, "Ask the owner of the mail server.")),
+            remedy=Remedy(_CERTIFICATE_CURES.get(error.verify_code, "Ask the owner of the mail server.")),
         )
     return ServerFault(
         "server.no-tls",

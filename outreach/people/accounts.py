@@ -186,7 +186,7 @@ def _get(engine: Engine, login: str) -> Account:
 
 def _no_such(login: str) -> NotFoundError:
     return NotFoundError(
-        "account.not-there", "There is no account {login!r}.", login=login, remedy="Make it with `outreach user add`."
+        "account.not-there", "There is no account {login!r}.", login=login, remedy="Make it{ADD_USER}."
     )
 
 

@@ -83,7 +83,9 @@ def report_into(
         )
     if out.resolve() == team.resolve():
         raise SheetError(
-            "into.itself", "The copy would take the place of the sheet itself.", remedy="Give --out another name."
+            "into.itself",
+            "The copy would take the place of the sheet itself.",
+            remedy="Give the copy another name{OUT}.",
         )
     with opened(engine, campaign_name, made_at) as source:
         missions = {mission.iso3: mission for mission in source.missions}
@@ -97,7 +99,7 @@ def report_into(
             team=team.name,
             name=found.sheet.name,
             campaign_name=campaign_name,
-            remedy="Name another sheet (--sheet), or another campaign.",
+            remedy="Name another sheet{SHEET}, or another campaign.",
         )
     first = _first_column(found, sorted(rows))
     with zipfile.ZipFile(io.BytesIO(content)) as archive:

@@ -76,7 +76,7 @@ def allow(engine: Engine, address: str, *, by: str) -> None:
                 "address.written-to",
                 "{address!r} is written to as it is.",
                 address=address.strip(),
-                remedy="See outreach addresses list.",
+                remedy="See {BLOCKED:the addresses that are not written to}.",
             )
 
 

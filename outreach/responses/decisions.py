@@ -79,7 +79,7 @@ def decide(engine: Engine, number: int, *, accept: bool, by: str) -> Suggestion:
                 "proposal.not-there",
                 "There is no proposal {number}.",
                 number=number,
-                remedy="See outreach inbox proposals.",
+                remedy="See {PROPOSALS:the proposals}.",
             )
         if one.accepted is not None:
             done = "taken" if one.accepted else "turned down"
@@ -89,8 +89,8 @@ def decide(engine: Engine, number: int, *, accept: bool, by: str) -> Suggestion:
                 number=number,
                 done=done,
                 decided_by=one.decided_by,
-                reply_id=one.reply_id,
-                remedy="To take that back: outreach inbox undo {reply_id}.",
+                mail=one.reply_id,
+                remedy="That can be taken back{UNDO}.",
             )
         before = _do(session, one, who) if accept else {}
         what = f"{'yes' if accept else 'no'} to {one.kind} {one.value}"
@@ -193,8 +193,8 @@ def _do(session: Session, one: Suggestion, who: str) -> dict[str, Any]:
                 raise UserError(
                     "mail.no-letter",
                     "Its mail belongs to no letter.",
-                    id=reply.id,
-                    remedy="First: outreach inbox settle {id} ISO3.",
+                    mail=reply.id,
+                    remedy="Put it down to a mission first{SETTLE}.",
                 )
             message = session.get_one(Message, reply.message_id)
             campaign = session.get_one(Campaign, message.campaign_id)

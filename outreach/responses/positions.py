@@ -132,7 +132,7 @@ def _require_unchanged(response: Response, seen: str) -> None:
             iso3=response.iso3,
             position=response.position,
             answer=response.answer,
-            remedy="Open the page again, look at what is there now, and decide.",
+            remedy="Look at what is there now, and decide.",
         )
 
 
@@ -144,12 +144,13 @@ def parse_position(text: str) -> Position:
     if found is not None:
         return found
     near = difflib.get_close_matches(_squeezed(text), known, n=1)
-    hint = f"Did you mean {known[near[0]].value!r}? " if near else ""
     raise UserError(
         "position.none",
         "{text!r} is no position.",
         text=text,
-        remedy=Remedy("{hint}Say one of: {position}.", hint=hint, position=", ".join(Position)),
+        near=known[near[0]].value if near else "",
+        known=", ".join(Position),
+        remedy="Did you mean {near!r}? Say one of: {known}." if near else "Say one of: {known}.",
     )
 
 
@@ -206,15 +207,15 @@ def mission_row(session: Session, campaign: Campaign, iso3: str) -> Response:
         "{iso3!r} is no mission of the campaign {campaign!r}.",
         iso3=iso3.strip(),
         campaign=campaign.name,
-        remedy=TODO(_missions_hint(wanted, list(responses))),
+        remedy=_missions_hint(wanted, list(responses)),
     )
 
 
-def _missions_hint(wanted: str, known: Sequence[str]) -> str:
+def _missions_hint(wanted: str, known: Sequence[str]) -> Remedy:
     near = difflib.get_close_matches(wanted, known, n=3, cutoff=0.6)
     if near:
-        return f"Did you mean {' or '.join(near)}?"
-    return f"It has: {', '.join(known)}." if known else "It has no missions yet."
+        return Remedy("Did you mean {near}?", near=" or ".join(near))
+    return Remedy("It has: {known}.", known=", ".join(known)) if known else Remedy("It has no missions yet.")
 
 
 def _squeezed(text: str) -> str:

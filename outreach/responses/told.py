@@ -41,7 +41,7 @@ def record(
         how = Way(way.strip().lower())
     except ValueError:
         raise UserError(
-            "answer.way", "{way!r} is no way to answer.", way=way, way_2=", ".join(Way), remedy="Say one of: {way_2}."
+            "answer.way", "{way!r} is no way to answer.", way=way, known=", ".join(Way), remedy="Say one of: {known}."
         ) from None
     now = clock.now()
     with writing(engine) as session:

@@ -16,6 +16,7 @@ from outreach.backup.running import running
 from outreach.database import stopped_with_its_file
 from outreach.errors import Fault, UserError
 from outreach.schedule import require_settings
+from outreach.sentences import Doing
 from outreach.settings import Settings
 from outreach.web.app import create_app
 from outreach.web.desk import Desk, signing_key
@@ -126,7 +127,7 @@ def serve(
 
     with (
         _listening(address) as bound,
-        running(engine, "outreach serve"),
+        running(engine, Doing.SERVE),
         stopped_with_its_file(engine, end),
         sender or nullcontext(),
     ):

@@ -21,6 +21,7 @@ from outreach import clock
 from outreach.database import reading, working
 from outreach.errors import CopyError, DatabaseFault
 from outreach.models import Identity, Message
+from outreach.sentences import Remedy, Sentence, saying
 from outreach.settings import Settings
 from outreach.statement import Statement
 from outreach.witness.dispatch import Began, DispatchJournal, Settled
@@ -28,7 +29,7 @@ from outreach.witness.installation import installation_id, journal_of, state_dir
 
 FIRST_USE = "its first use"
 """Who is named where a database was settled without a person's word."""
-CURE = "See what is known, and settle it: outreach here."
+CURE = Remedy("See what is known, and settle it{HERE}.")
 _COLUMNS = select(col(Identity.database_id), col(Identity.generation), col(Identity.home), col(Identity.place))
 _IDENTITY = Statement(lambda _: _COLUMNS)
 
@@ -108,13 +109,15 @@ def require_home(engine: Engine, settings: Settings) -> None:
     """Raise CopyError, with what is known, where this database may be a copy; see `standing`."""
     found = standing(engine, settings)
     if not found.settled:
-        raise CopyError("copy.unsettled", "{words} Nothing is sent.", words=found.words, remedy=TODO(CURE))
+        raise CopyError("copy.unsettled", "{found} Nothing is sent.", found=found.words, remedy=CURE)
 
 
-def told(engine: Engine, settings: Settings) -> str:
-    """Say that this database may be a copy, and the cure; nothing where it is at home. Nothing is written."""
+def told(engine: Engine, settings: Settings) -> Sentence | None:
+    """Say that this database may be a copy, and the cure; None where it is at home. Nothing is written."""
     found = _compare(engine, settings)
-    return "" if found.settled else f"{found.words} Nothing is sent from here. {CURE}"
+    if found.settled:
+        return None
+    return saying("copy.nothing-sent", "{found} Nothing is sent from here. {remedy}", found=found.words, remedy=CURE)
 
 
 class Witness:

@@ -34,6 +34,7 @@ from outreach.people import audit
 from outreach.reports.stage import stage_of
 from outreach.reports.status import Status, status
 from outreach.schedule import send_test
+from outreach.sentences import Sentence
 from outreach.vocabulary import CampaignState, MessageState
 from outreach.web import render
 from outreach.web.access import GuardedRoute
@@ -386,7 +387,7 @@ def _status_of(error: OutreachError | None) -> int:
     return 200 if error is None else 409 if isinstance(error, ConflictError) else 422
 
 
-def _to_tell(session: Session, desk: Desk, number: int) -> tuple[list[str], str]:
+def _to_tell(session: Session, desk: Desk, number: int) -> tuple[list[str], Sentence | None]:
     """Which missions have had this already, line by line; and that follow-ups wait for the box, if they do."""
     campaign = campaign_numbered(session, number)
     had = told(repeated(session, campaign), _tz(campaign))
