@@ -37,17 +37,12 @@ class Problem:
     __slots__ = ("remedy", "says", "where")
 
     def __init__(
-        self, code: str, template: str = "", /, *args: str, where: str | None = None, remedy: Remedy | str | None = None,
-        **facts: object,
-    ) -> None:  # fmt: skip
+        self, code: str, template: str, /, *, where: str, remedy: Remedy | str | None = None, **facts: object
+    ) -> None:
         """Take code and template of what is wrong (see `sentences`), its place, what to do about it, and the facts.
 
         A remedy that is a template is filled with the same facts.
         """
-        if where is None:  # LEGACY
-            self.where, self.says = code, Sentence("", "{said}", {"said": template})
-            self.remedy = Remedy("{said}", said=args[0]) if args and args[0] else None
-            return
         self.where, self.says, self.remedy = where, Sentence(code, template, facts), _remedy(remedy, facts)
 
     @classmethod
@@ -61,10 +56,6 @@ class Problem:
     def what(self) -> str:
         """What is wrong, in English."""
         return str(self.says)
-
-    @property
-    def cure(self) -> str:  # LEGACY
-        return str(self.remedy or "")
 
     def whole(self) -> Sentence:
         """Return all of it as one sentence, for a door to word."""
@@ -89,7 +80,7 @@ class Problem:
         return hash(repr(self))
 
 
-class Refusal(Exception):  # noqa: N818  (it is no error: whoever asked makes one of it, with the place)
+class Refusal(Exception):
     """A value that can't be taken: what is wrong with it, and what to do about it."""
 
     def __init__(self, code: str, template: str, /, *, remedy: Remedy | str | None = None, **facts: object) -> None:
@@ -119,7 +110,7 @@ class OutreachError(Exception):
     exit_status = 1
 
     def __init__(
-        self, code: str, template: str | None = None, /, *, cure: str = "", remedy: Remedy | str | None = None,
+        self, code: str, template: str, /, *, remedy: Remedy | str | None = None,
         problems: Iterable[Problem] = (), **facts: object,
     ) -> None:  # fmt: skip
         """Take a code that stays as it is, and the template of what is wrong with its facts (see `sentences`).
@@ -127,9 +118,6 @@ class OutreachError(Exception):
         `remedy` is what to do about it: a template that is filled with the same facts, or a Remedy with its own.
         `problems` are the single ones if there are several.
         """
-        if template is None:  # LEGACY
-            code, template, facts = "", "{said}", {"said": code}
-            remedy = Remedy("{said}", said=cure) if cure else None
         super().__init__(code, template)
         self.says = Sentence(code, template, facts)
         self.remedy = _remedy(remedy, facts)
@@ -156,10 +144,6 @@ class OutreachError(Exception):
     def message(self) -> str:
         """What is wrong, in English."""
         return str(self.says)
-
-    @property
-    def cure(self) -> str:  # LEGACY
-        return str(self.remedy or "")
 
     def whole(self) -> Sentence:
         """Return message and remedy as one sentence, for a door to word."""

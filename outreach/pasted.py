@@ -2,7 +2,7 @@
 
 import shlex
 from collections.abc import Mapping
-from dataclasses import fields as fields_of
+from dataclasses import fields as names_of
 from dataclasses import is_dataclass
 from typing import Any, NamedTuple
 
@@ -83,6 +83,11 @@ def in_words(said: Sentence | OutreachError | Problem | str | None, words: Catal
     return (said if isinstance(said, Sentence) else said.whole()).said(words, pasted)
 
 
+def fields_of(value: Any) -> dict[str, Any]:
+    """Return the fields of a dataclass by their names, as they are."""
+    return {one.name: getattr(value, one.name) for one in names_of(value)}
+
+
 def as_json(value: Any) -> Any:
     """Return a value as `--json` prints it: dataclasses by their fields, problems and sentences in words."""
     if isinstance(value, Problem):
@@ -90,10 +95,10 @@ def as_json(value: Any) -> Any:
     if isinstance(value, Sentence):
         return in_words(value)
     if is_dataclass(value) and not isinstance(value, type):
-        return {one.name: as_json(getattr(value, one.name)) for one in fields_of(value)}
+        return as_json(fields_of(value))
     if isinstance(value, Mapping):
         return {name: as_json(one) for name, one in value.items()}
     return [as_json(one) for one in value] if isinstance(value, list | tuple) else value
 
 
-__all__ = ["COMMANDS", "Pasted", "as_json", "in_words", "pasted"]
+__all__ = ["COMMANDS", "Pasted", "as_json", "fields_of", "in_words", "pasted"]

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from outreach.errors import OutreachError, Problem
-from outreach.pasted import in_words
+from outreach.pasted import as_json, in_words
 from outreach.sentences import Sentence
 
 Shown = Callable[[int], None]
@@ -22,7 +22,7 @@ def say(*lines: str | Sentence) -> None:
 
 def say_json(value: Any) -> None:
     """Print a value as JSON, in the script that it is written in."""
-    json.dump(value, sys.stdout, ensure_ascii=False, indent=2, default=str)
+    json.dump(as_json(value), sys.stdout, ensure_ascii=False, indent=2, default=str)
     sys.stdout.write("\n")
 
 

@@ -76,7 +76,7 @@ def merge_all(
                     remedy=problem.remedy,
                     count=len(codes),
                     codes=", ".join(codes),
-                ),  # fmt: skip
+                ),
             )
             for problem, codes in problems.items()
         ]

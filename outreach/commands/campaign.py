@@ -149,12 +149,12 @@ def _check(args: argparse.Namespace) -> int:
 
     from outreach import terminal
     from outreach.campaigns.check import check
-    from outreach.pasted import as_json
+    from outreach.pasted import fields_of
 
     _, engine = parts.opened()
     found = check(engine, args.name)
     if args.json:
-        terminal.say_json({"campaign": args.name, "ready": not found.problems, **as_json(found)})
+        terminal.say_json({"campaign": args.name, "ready": not found.problems, **fields_of(found)})
     else:
         terminal.problems("These stand in the way:", found.problems)
         terminal.problems("To know:", found.warnings)

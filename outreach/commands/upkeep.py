@@ -60,7 +60,7 @@ def _doctor(args: argparse.Namespace) -> int:
     from outreach.backup.kept import finding
     from outreach.errors import NoDatabaseError, OutreachError
     from outreach.outbox.doctor import examine
-    from outreach.pasted import as_json, in_words
+    from outreach.pasted import in_words
     from outreach.settings import load
 
     settings = load()
@@ -72,13 +72,11 @@ def _doctor(args: argparse.Namespace) -> int:
         pass
     findings = [*examine(settings), finding(settings, Path())]
     if args.json:
-        terminal.say_json(as_json(findings))
+        terminal.say_json(findings)
     else:
         for one in findings:
-            said = in_words(one.words) if isinstance(one.words, Sentence) else one.words
-            terminal.say(
-                f"{one.verdict:<8}{one.what}: {said}", *([f"        {in_words(one.cure)}"] if one.cure else [])
-            )
+            terminal.say(f"{one.verdict:<8}{one.what}: {in_words(one.words)}")
+            terminal.say(*([f"        {in_words(one.cure)}"] if one.cure else []))
     return 1 if any(one.verdict == "wrong" for one in findings) else 0
 
 

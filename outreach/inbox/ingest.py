@@ -90,7 +90,7 @@ class IngestResult:
             "taken": self.taken,
             "kinds": {kind.value: count for kind, count in self.kinds.items()},
             "unmatched": [asdict(one) for one in self.unmatched],
-            "problems": [one.as_dict() for one in self.problems],
+            "problems": list(self.problems),
         }
 
 

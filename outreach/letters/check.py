@@ -261,9 +261,24 @@ def _out_of_step(
     for change, from_a, to_a, from_b, to_b in matcher.get_opcodes():
         for kind, line in model[from_a:to_a] if change in {"delete", "replace"} else ():
             before = own[from_b - 1][1] if from_b else 1
-            yield Problem("letter.match-lacking", "{kind} has none to match it in {language}.md", kind=kind, language=language, before=before, where=f"{folder}/{first}.md, line {line}", remedy="Translate it there, near line {before}, or remove it here.")  # fmt: skip
+            yield Problem(
+                "letter.match-lacking",
+                "{kind} has none to match it in {language}.md",
+                kind=kind,
+                language=language,
+                before=before,
+                where=f"{folder}/{first}.md, line {line}",
+                remedy="Translate it there, near line {before}, or remove it here.",
+            )
         for kind, line in own[from_b:to_b] if change in {"insert", "replace"} else ():
-            yield Problem("letter.match-too-many", "{kind} has none to match it in {first}.md", kind=kind, first=first, where=f"{folder}/{language}.md, line {line}", remedy="Remove it, or write it there too.")  # fmt: skip
+            yield Problem(
+                "letter.match-too-many",
+                "{kind} has none to match it in {first}.md",
+                kind=kind,
+                first=first,
+                where=f"{folder}/{language}.md, line {line}",
+                remedy="Remove it, or write it there too.",
+            )
 
 
 def _blocks(source: str) -> list[tuple[str, int]]:

@@ -51,7 +51,7 @@ class IncomingResult:
             "file": self.file,
             "dry_run": self.dry_run,
             "changes": [{"iso3": c.iso3, "field": c.field, "old": c.old, "new": c.new} for c in self.changes],
-            "skipped": [one.as_dict() for one in self.skipped],
+            "skipped": list(self.skipped),
         }
 
 

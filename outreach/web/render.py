@@ -18,7 +18,6 @@ from outreach.web.clicked import at_the_desk
 from outreach.web.desk import Desk, desk_of, visit_of
 from outreach.web.sending import Standing
 from outreach.web.session import COOKIE, drop_notice, keep, put_notice
-from outreach.web.words import desk_words
 
 STATIC = Path(__file__).with_name("static")
 _PAGES = Path(__file__).with_name("pages")
@@ -108,22 +107,13 @@ def environment() -> Environment:
         "kind": _kind,
         "language": lambda code: _LANGUAGES.get(str(code), str(code)),
         "mark": lambda position: POSITION_MARKS[Position(position)],
-        "at_the_desk": _legacy_at_the_desk,
+        "at_the_desk": at_the_desk,
         "span": span_in_words,
         "slug": lambda words: str(words).replace(" ", "-"),
         "plural": lambda number, one, many: f"{number} {one if number == 1 else many}",
     }
     environment.globals |= {"version": __version__, "positions": list(Position), "static": _static}
     return environment
-
-
-def _legacy_at_the_desk(said: Any) -> str:  # LEGACY
-    return desk_words(str(said or "")) if isinstance(said, str) or _is_legacy(said) else at_the_desk(said)
-
-
-def _is_legacy(said: Any) -> bool:
-    says = getattr(said, "says", said)
-    return getattr(says, "template", "") == "{said}"
 
 
 def _moment(moment: datetime | None, tz: ZoneInfo) -> str:
