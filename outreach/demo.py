@@ -123,8 +123,8 @@ def _make_ready(folder: Path) -> None:
     except OSError as error:
         raise UserError(
             "file.not-written",
-            "{filename} can't be written: {error}.",
-            filename=error.filename or folder,
+            "{path} can't be written: {error}.",
+            path=error.filename or folder,
             error=error.strerror,
         ) from None
     lay_out(folder)

@@ -19,7 +19,7 @@ class Pasted(NamedTuple):
 
 
 COMMANDS: Mapping[Doing, Pasted] = {
-    Doing.CREATE_CAMPAIGN: Pasted("outreach campaign create"),
+    Doing.CREATE_CAMPAIGN: Pasted("outreach campaign create NAME --letter LETTER --audience hrc-members"),
     Doing.APPROVE: Pasted("outreach campaign approve {campaign:NAME} --by WHO"),
     Doing.SCHEDULE: Pasted('outreach campaign schedule {campaign:NAME} --at "2024-03-18 09:00"'),
     Doing.AGAIN: Pasted("add --again", ": --again"),
@@ -58,7 +58,7 @@ COMMANDS: Mapping[Doing, Pasted] = {
     Doing.SEND: Pasted("`outreach send`"),
     Doing.SERVE: Pasted("`outreach serve`"),
     Doing.SENDERS: Pasted("`outreach run`, `outreach send` and `outreach serve`"),
-    Doing.ADD_USER: Pasted("outreach user add"),
+    Doing.ADD_USER: Pasted("outreach user add LOGIN"),
     Doing.TO: Pasted("--to", " with {}"),
     Doing.DEMO: Pasted("outreach demo --dir DIR"),
 }

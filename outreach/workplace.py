@@ -79,7 +79,8 @@ def open_here(settings: Settings, folder: Path) -> Engine:
                 "folder.no-campaign",
                 "This is no campaign folder: {folder}.",
                 folder=folder.absolute(),
-                remedy="Go to the folder of your campaign (cd), or make one here{INIT}. A backup is brought back{RESTORE}.",
+                remedy="Go to the folder of your campaign (cd), or make one here{INIT}. A backup is "
+                "brought back{RESTORE}.",
             ) from error
         kept = backups(settings, folder)
         raise NoDatabaseError(
@@ -127,8 +128,8 @@ def lay_out(folder: Path) -> LaidOut:
     except OSError as error:
         raise UserError(
             "file.not-written",
-            "{filename} can't be written: {error}.",
-            filename=error.filename or folder,
+            "{path} can't be written: {error}.",
+            path=error.filename or folder,
             error=error.strerror,
         ) from None
     return LaidOut(tuple(written), tuple(kept))

@@ -128,8 +128,8 @@ def _path(settings: Settings, folder: Path, target: Path | None, name: str) -> P
         if not target.parent.is_dir():
             raise UserError(
                 "folder.not-there",
-                "There is no folder {parent}.",
-                parent=target.parent,
+                "There is no folder {folder}.",
+                folder=target.parent,
                 remedy="Make it, or take another one.",
             )
         return target

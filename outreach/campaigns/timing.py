@@ -1,6 +1,5 @@
 """When a campaign goes out, and a person's word to pause, resume or cancel it."""
 
-import shlex
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -427,22 +426,26 @@ def cancel(engine: Engine, name: str, *, seen: int | None = None) -> int:
     return len(letters)
 
 
-def standstill(engine: Engine, name: str | None = None, *, no_mailbox: bool = False) -> list[str]:
+def standstill(engine: Engine, name: str | None = None, *, no_mailbox: bool = False) -> list[Sentence]:
     """Say, for each campaign that is not finished, what it waits for, and which letters need a person's hand.
 
     `no_mailbox` is the setting that says that there is no box of answers which follow-ups wait for.
     """
-    lines: list[str] = []
+    lines: list[Sentence] = []
+
+    def add(campaign: Campaign, line: Sentence) -> None:
+        lines.append(saying("campaign.line", "{campaign}: {line}", campaign=campaign.name, line=line))
+
     with reading(engine) as session:
         query = select(Campaign).where(col(Campaign.state) != S.CANCELLED).order_by(Campaign.name)
         for campaign in session.exec(query if name is None else query.where(Campaign.name == name)).all():
             line = _stands_still(campaign, *_waiting(session, campaign))
             if line:
-                lines.append(f"{campaign.name}: {line}")
+                add(campaign, line)
             if unread := wait_in_words(session, campaign, no_mailbox=no_mailbox):
-                lines.append(f"{campaign.name}: {unread}")
+                add(campaign, unread)
             if campaign.state is not S.DRAFT and (stuck := _stuck(session, campaign)):
-                lines.append(f"{campaign.name}: {stuck}. outreach messages list {shlex.quote(campaign.name)}")
+                add(campaign, saying("campaign.stuck", "{stuck}{LETTERS}", stuck=stuck, campaign=campaign.name))
     return lines
 
 
@@ -466,22 +469,26 @@ def _waiting(session: Session, campaign: Campaign) -> tuple[int, datetime | None
     return session.exec(query).one()
 
 
-def _stands_still(campaign: Campaign, waiting: int, next_at: datetime | None) -> str:
-    tz, typed = clock.zone(campaign.time_zone), shlex.quote(campaign.name)
+def _stands_still(campaign: Campaign, waiting: int, next_at: datetime | None) -> Sentence | None:
+    name, reason = campaign.name, campaign.reason
     match campaign.state:
-        case S.DRAFT if campaign.reason:
-            return f"{campaign.reason}: outreach campaign approve {typed} --by WHO"
-        case S.DRAFT:
-            return f"not approved. outreach campaign approve {typed} --by WHO"
         case S.APPROVED_ONCE:
-            return f"{campaign.reason}: outreach campaign approve {typed} --by WHO"
+            return saying("campaign.stopped-before", "{reason}{APPROVE}", reason=reason, campaign=name)
+        case S.DRAFT if campaign.reason:
+            return saying("campaign.stopped-before", "{reason}{APPROVE}", reason=reason, campaign=name)
+        case S.DRAFT:
+            return saying("campaign.not-approved", "not approved{APPROVE}", campaign=name)
         case S.APPROVED if waiting:
-            return f'approved, without a time. outreach campaign schedule {typed} --at "2024-03-18 09:00"'
+            return saying("campaign.no-time", "approved, without a time{SCHEDULE}", campaign=name)
         case S.PAUSED | S.WAITING:
-            return f"{campaign.state}: {campaign.reason}. outreach campaign resume {typed}"
+            state = campaign.state
+            return saying("campaign.stopped", "{state}: {reason}{RESUME}", state=state, reason=reason, campaign=name)
         case S.SCHEDULED if next_at is not None:
-            return f"{waiting} letters wait, the next until {clock.shown(next_at, tz)}"
+            at = clock.shown(next_at, clock.zone(campaign.time_zone))
+            return saying("campaign.waits", "{count} letters wait, the next until {at}", count=waiting, at=at)
         case S.SCHEDULED if waiting and campaign.follows_id is not None:
-            return f"{waiting} follow-ups wait for the first letters to be sent"
+            return saying(
+                "campaign.follow-ups-wait", "{count} follow-ups wait for the first letters to be sent", count=waiting
+            )
         case _:
-            return ""
+            return None

@@ -137,6 +137,7 @@ def _in_template(source: str, where: str, letter: Letter, language: Language, *,
                 "letter.no-block",
                 "there is no file {file!r}",
                 file=include.template.value,
+                shared_blocks=SHARED_BLOCKS,
                 where=at(include.lineno),
                 remedy="Put it into the letter's folder or into {shared_blocks}/.",
             )

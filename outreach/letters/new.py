@@ -109,8 +109,8 @@ def from_docx(path: Path, name: str | None = None, language: str = "en", templat
         if target.exists():
             raise UserError(
                 "file.there",
-                "{target} is there already.",
-                target=target,
+                "{path} is there already.",
+                path=target,
                 remedy="Take another name for the letter, or remove that file.",
             )
         notes = [*notes, f'Add {chosen} = "…" under [subject] in {folder}/letter.toml.']
@@ -156,7 +156,7 @@ def _free_folder(name: str, templates: Path) -> Path:
         )
     folder = templates / name
     if folder.exists():
-        raise UserError("file.there", "{folder} is there already.", folder=folder, remedy="Take another name.")
+        raise UserError("file.there", "{path} is there already.", path=folder, remedy="Take another name.")
     return folder
 
 
@@ -182,7 +182,7 @@ def _write(folder: Path, files: dict[str, str]) -> tuple[Path, ...]:
             (folder / name).write_text(content, encoding="utf-8")
     except OSError as error:
         raise UserError(
-            "file.not-written", "{folder} can't be written: {error}.", folder=folder, error=error.strerror
+            "file.not-written", "{path} can't be written: {error}.", path=folder, error=error.strerror
         ) from None
     return tuple(folder / name for name in files)
 

@@ -108,7 +108,7 @@ def read_sign_on(path: Path) -> SignOn:
                     place=seen[key],
                     where=line.where,
                     remedy="Remove one of the two.",
-                )  # fmt: skip
+                )
             )
             continue
         seen[key] = line.where

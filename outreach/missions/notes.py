@@ -117,8 +117,8 @@ def _mission(session: Session, iso3: str) -> str:
     if mission is None:
         raise NotFoundError(
             "mission.not-in-directory",
-            "{iso3!r} is not in the directory.",
-            iso3=iso3.strip().upper(),
+            "{mission!r} is not in the directory.",
+            mission=iso3.strip().upper(),
             remedy="Give its ISO3 code.",
         )
     return mission.iso3

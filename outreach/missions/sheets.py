@@ -421,7 +421,8 @@ def _nothing_found(name: str, sheets: Sequence[Sheet]) -> SheetError:
         "sheet.no-sheet-known",
         "{name} has neither a sheet Missions, Contacts or HRC terms nor one with their columns.",
         name=name,
-        remedy="Contacts need ISO3 and E-mail; missions ISO3; terms ISO3, First year and Last year; or say which columns are meant{MAP}.",
+        remedy="Contacts need ISO3 and E-mail; missions ISO3; terms ISO3, First year and Last year; "
+        "or say which columns are meant{MAP}.",
         problems=problems,
     )
 

@@ -136,8 +136,8 @@ def _place(settings: Settings) -> Iterator[Finding]:
             "note",
             f"{wrong} The database can be damaged there, or put back to an older state.",
             Remedy(
-                "Move the folder to this computer's own disk, settle there what went out{HERE}, and let only the backups be "
-                "carried elsewhere (backup_dir). docs/backups.md tells how."
+                "Move the folder to this computer's own disk, settle there what went out{HERE}, and let only the "
+                "backups be carried elsewhere (backup_dir). docs/backups.md tells how."
             ),
         )
     else:

@@ -25,15 +25,15 @@ def resolve(engine: Engine, message_id: int, decision: str, *, who: str) -> Mess
         if message is None:
             raise NotFoundError(
                 "letter.not-there-of",
-                "There is no letter {message_id}.",
-                message_id=message_id,
+                "There is no letter {number}.",
+                number=message_id,
                 remedy="See {LETTERS:the campaign's letters}.",
             )
         if message.state is not MessageState.UNCERTAIN or message.replaced_at is not None:
             raise CampaignError(
                 "letter.nothing-to-decide",
-                "Letter {message_id} to {iso3} is {state}: there is nothing to decide.",
-                message_id=message_id,
+                "Letter {number} to {iso3} is {state}: there is nothing to decide.",
+                number=message_id,
                 iso3=message.iso3,
                 state=message.state,
             )
@@ -41,9 +41,9 @@ def resolve(engine: Engine, message_id: int, decision: str, *, who: str) -> Mess
         if decision == "resend" and campaign.state is CampaignState.CANCELLED:
             raise CampaignError(
                 "letter.campaign-cancelled",
-                "The campaign {campaign!r} is cancelled: letter {message_id} can't go out again.",
+                "The campaign {campaign!r} is cancelled: letter {number} can't go out again.",
                 campaign=campaign.name,
-                message_id=message_id,
+                number=message_id,
                 remedy="Say sent if it arrived; else write to the mission in a new campaign.",
             )
         ledger = Ledger(session)

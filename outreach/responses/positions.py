@@ -204,8 +204,8 @@ def mission_row(session: Session, campaign: Campaign, iso3: str) -> Response:
         return responses[wanted]
     raise NotFoundError(
         "campaign.no-mission",
-        "{iso3!r} is no mission of the campaign {campaign!r}.",
-        iso3=iso3.strip(),
+        "{mission!r} is no mission of the campaign {campaign!r}.",
+        mission=iso3.strip(),
         campaign=campaign.name,
         remedy=_missions_hint(wanted, list(responses)),
     )

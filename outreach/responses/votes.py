@@ -115,7 +115,7 @@ def _votes(found: StateSheet, file: str) -> dict[str, Vote]:
                     row=first[iso3],
                     where=found.place(row, "state"),
                     remedy="Keep one of the two rows.",
-                )  # fmt: skip
+                )
             )
         elif vote is not None:
             votes[iso3], first[iso3] = vote, row

@@ -166,7 +166,7 @@ def _in_words(error: Exception) -> tuple[Sentence, Remedy | None]:
     if isinstance(error, OutreachError):
         said = error.says
         for problem in error.problems:
-            said = saying("", "{said} {problem}", said=said, problem=problem.whole())
+            said = saying("sender.problem", "{said} {problem}", said=said, problem=problem.whole())
         return said, error.remedy
     words = " ".join(str(getattr(error, "orig", None) or error).split())
     kind = type(error).__name__

@@ -229,8 +229,13 @@ def _how(code: int | None, report: Report) -> _End:
     if code is not None and code < 0:
         name = _signal_name(-code)
         if name == "SIGKILL":
-            words = "It was killed ({name}): by a person, or by the computer when its memory ran out."
-            return _End(saying("sender.killed", words, name=name))
+            return _End(
+                saying(
+                    "sender.killed",
+                    "It was killed ({name}): by a person, or by the computer when its memory ran out.",
+                    name=name,
+                )
+            )
         return _End(saying("sender.signalled", "It was ended by a signal ({name}).", name=name))
     if code:
         return _End(saying("sender.ended", "It ended by itself, with status {code}.", code=code))

@@ -22,6 +22,7 @@ from outreach.errors import ConflictError
 from outreach.letters.folder import load_letter
 from outreach.models import Campaign, Delivery, Dispatch, Message
 from outreach.pasted import in_words
+from outreach.sentences import Sentence
 from outreach.settings import Settings
 from outreach.vocabulary import CampaignState, DeliveryStatus, Hold, MessageState
 
@@ -101,9 +102,9 @@ def test_it_is_told_at_every_step(
     live = Settings(**{"from": settings.sender, **LIVE})
     plan_made = timing.schedule(engine, live, "summer", "now", yes=3)
     assert [one.iso3 for one in plan_made.repeated] == ["FRA", "GBR"]
-    told: list[str] = []
+    told: list[Sentence] = []
     timing.confirm_sending(engine, live, ["summer"], ask=lambda missions: missions, tell=told.extend)
-    assert f"  {words}" in told
+    assert f"  {words}" in [str(line) for line in told]
 
 
 @pytest.mark.parametrize("what", ["another letter", "rehearsed", "came back", "the campaign itself"])

@@ -26,6 +26,7 @@ from outreach.outbox.rules import Rules
 from outreach.outbox.server import SmtpServer
 from outreach.responses.answers import collect, settle
 from outreach.responses.decisions import undo
+from outreach.sentences import Doing
 from outreach.settings import Settings
 from outreach.vocabulary import MessageState, Role
 from tests.databases import hold_the_same

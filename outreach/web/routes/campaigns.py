@@ -382,8 +382,8 @@ def _row(session: Session, campaign: Campaign, iso3: str) -> MissionRow:
     if row is None:
         raise NotFoundError(
             "campaign.no-mission",
-            "{iso3} is no mission of the campaign {campaign!r}.",
-            iso3=iso3.upper(),
+            "{mission!r} is no mission of the campaign {campaign!r}.",
+            mission=iso3.upper(),
             campaign=campaign.name,
         )
     return row

@@ -86,8 +86,8 @@ def send_preview(request: Request, number: Number, mission: str = "", show: str 
     if wanted not in codes:
         raise NotFoundError(
             "campaign.no-mission",
-            "{wanted} is no mission of the campaign {campaign!r}.",
-            wanted=wanted,
+            "{mission!r} is no mission of the campaign {campaign!r}.",
+            mission=wanted,
             campaign=campaign.name,
         )
     place = codes.index(wanted)
