@@ -39,6 +39,8 @@ class Doing(StrEnum):
     APPROVE = "approve a campaign"  # campaign
     SCHEDULE = "set a campaign's time"  # campaign
     AGAIN = "let those who had it get it once more"
+    CANCEL = "cancel a campaign"  # campaign
+    DELETE = "take a campaign away"  # campaign
     PAUSE = "pause a campaign"  # campaign
     RESUME = "let a campaign go on"  # campaign
     CAMPAIGN = "look at a campaign"  # campaign
@@ -77,6 +79,9 @@ class Doing(StrEnum):
     SEND = "send once"
     SERVE = "the desk"
     SENDERS = "all that sends"
+    MAIL_LOGIN = "give the mail password"
+    MAIL_LOGIN_FILE = "keep the mail password in a file"
+    BOX_LOGIN = "give the password of the box of answers"
     ADD_USER = "make an account"
     TO = "name another database"
     DEMO = "name another folder for the demo"

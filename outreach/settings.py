@@ -242,7 +242,8 @@ def mailbox(text: str) -> tuple[str, str]:
 def load(folder: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
     """Read the settings that hold in a folder (default: the current one).
 
-    Raises SettingsError, which names the file or the variable, the value and the cure.
+    Raises SettingsError, which names the file or the variable, the value and the cure; also for a variable OUTREACH_…
+    that is no setting, for somebody meant it to be one.
     """
     path = (folder or Path()) / FILE
     environ = os.environ if environ is None else environ
@@ -253,8 +254,7 @@ def load(folder: Path | None = None, environ: Mapping[str, str] | None = None) -
     for variable, value in environ.items():
         if variable.startswith(PREFIX):
             key = variable.removeprefix(PREFIX).lower()
-            if key in _names():
-                values[key], origins[key] = value, variable
+            values[key], origins[key] = value, variable
     try:
         return Settings.model_validate(values)
     except ValidationError as error:
@@ -288,11 +288,12 @@ def _problem(fault: Any, origins: Mapping[str, str], values: Mapping[str, Any]) 
     where = origins.get(key, key)
     if fault["type"] == "extra_forbidden":
         near = difflib.get_close_matches(key, _names(), n=1)
+        meant = f"{PREFIX}{near[0].upper()}" if near and where.startswith(PREFIX) else "".join(near)
         return Problem(
             "settings.unknown",
             "there is no such setting",
             where=where,
-            remedy=Remedy("Did you mean {near}?", near=near[0]) if near else Remedy("Remove it."),
+            remedy=Remedy("Did you mean {meant}?", meant=meant) if meant else Remedy("Remove it."),
         )
     what = fault["msg"].removeprefix("Value error, ")
     secret = any(word in key for word in ("password", "secret", "token"))

@@ -14,7 +14,7 @@ from outreach.settings import FILE, Settings
 
 _SETTINGS = """\
 # The settings of this folder. Each can also be set in the environment: mode as OUTREACH_MODE, and so on.
-# Keep passwords out of this file: OUTREACH_SMTP_PASSWORD.
+# Keep passwords out of this file: `outreach password` asks for the mail password and keeps it safe.
 
 # rehearsal: mail goes to the built-in rehearsal server, or with smtp_host to the addresses in allow_list only.
 # live: mail goes to the missions, after the number of missions has been typed once more.
@@ -83,7 +83,7 @@ def open_here(settings: Settings, folder: Path) -> Engine:
                 "brought back{RESTORE}.",
             ) from error
         kept = backups(settings, folder)
-        raise NoDatabaseError(
+        gone = NoDatabaseError(
             "database.gone",
             "The database of this folder is gone: {place}.",
             place=error.place,
@@ -92,7 +92,9 @@ def open_here(settings: Settings, folder: Path) -> Engine:
             )
             if kept
             else Remedy("Bring a backup back{RESTORE}. To begin anew, with nothing in it{INIT}."),
-        ) from error
+        )
+        gone.gone = True
+        raise gone from error
 
 
 def begin(settings: Settings) -> None:

@@ -25,7 +25,7 @@ from outreach.web.app import routes
 from outreach.web.clicked import PLACES, at_the_desk, clicked
 
 ROOT = Path(outreach.__file__).parent
-AT_A_DOOR = ("cli.py", "pasted.py", "terminal.py", "demo.py", "commands", "web")
+AT_A_DOOR = ("cli.py", "pasted.py", "wording.py", "terminal.py", "demo.py", "commands", "web")
 """What speaks for one door alone: the command line, the desk."""
 KINDS = {
     name

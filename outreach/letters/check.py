@@ -18,7 +18,7 @@ from outreach import clock
 from outreach.errors import LetterError, Problem
 from outreach.letters import markdown
 from outreach.letters.filters import filters
-from outreach.letters.folder import TEMPLATES, Letter, load_letter
+from outreach.letters.folder import SHARED_BLOCKS, TEMPLATES, Letter, load_letter
 from outreach.letters.merge import MAX_SUBJECT, Merger, Words
 from outreach.letters.places import place
 from outreach.letters.sandbox import Sandbox

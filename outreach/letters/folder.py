@@ -127,6 +127,11 @@ def _files(folder: Path) -> Iterator[tuple[str, os.stat_result]]:
         return
 
 
+def letter_names(templates: Path = TEMPLATES) -> list[str]:
+    """Return the names of the letters in a templates folder, whether or not they can be used."""
+    return sorted(found.parent.name for found in templates.glob("*/letter.toml"))
+
+
 def load_letter(name: str, templates: Path = TEMPLATES) -> Letter:
     """Read the letter of that name from a templates folder.
 
@@ -135,14 +140,14 @@ def load_letter(name: str, templates: Path = TEMPLATES) -> Letter:
     folder = templates / name
     path = folder / "letter.toml"
     if not _is_name(name) or not path.is_file():
-        known = sorted(found.parent.name for found in templates.glob("*/letter.toml"))
+        known = letter_names(templates)
         raise NotFoundError(
             "letter.not-there",
             "There is no letter {name!r} in {templates}/.",
             name=name,
             templates=templates,
             known=", ".join(known),
-            remedy="There is: {known}." if known else "{templates}/ holds none. It comes with the folder{INIT}.",
+            remedy="There is: {known}." if known else "{templates}/ holds none. They come with the folder{INIT}.",
         )
     file = _read_toml(path)
     bodies = {

@@ -41,8 +41,7 @@ def fault(server: SmtpServer, error: BaseException) -> ServerFault:
                 server=server,
                 username=server.username,
                 error=_said(error),
-                remedy="Check smtp_username and smtp_password, or the token that is used instead "
-                "(docs/mail-server.md).",
+                remedy="Check smtp_username, and the password{MAIL_LOGIN}, or the token (docs/mail-server.md).",
             )
         )
     if isinstance(error, SMTPResponseException):

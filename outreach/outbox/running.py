@@ -14,33 +14,37 @@ from pathlib import Path
 from sqlalchemy import Engine, select, text
 from sqlmodel import col
 
-from outreach import clock
+from outreach import clock, platform
 from outreach.database import database_file, reading
 from outreach.errors import ConflictError
 from outreach.models import Message
 from outreach.outbox.owner import is_dead, new_owner
-from outreach.sentences import Doing, saying
+from outreach.sentences import Doing, Sentence, saying
 
 _MARK = ".outreach-running-"
 _PG_LOCK = 0x6F757475
 _MOST = 10_000
 _PROGRAMS = {
-    Doing.RUN.name: saying("program.run", "{RUN:The scheduler}"),
-    Doing.SEND.name: saying("program.send", "{SEND:A sending of what was due}"),
-    Doing.SERVE.name: saying("program.serve", "{SERVE:The desk}"),
+    Doing.RUN.name: saying("program.run", "{RUN:the scheduler}"),
+    Doing.SEND.name: saying("program.send", "{SEND:what sends once}"),
+    Doing.SERVE.name: saying("program.serve", "{SERVE:the desk}"),
 }
+_ANOTHER = saying("program.other", "a program")
 
 
 @contextmanager
-def running(engine: Engine, what: Doing) -> Iterator[None]:
-    """Say, for as long as the block lasts, that this process sends: `what` is the program."""
+def running(engine: Engine, what: Doing, *, sends: bool = True) -> Iterator[None]:
+    """Say, for as long as the block lasts, that this process is at work: `what` is the program.
+
+    One that does not send, as a desk may, only has to end before another database takes this one's place.
+    """
     file = database_file(engine.url)
     if file is not None:
         mark = file.absolute().parent / f"{_MARK}{secrets.token_hex(4)}"
-        with suppress(OSError):  # where it can't be written, nothing of the database can
-            descriptor = os.open(mark, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-                json.dump({"database": file.name, "owner": new_owner(), "pid": os.getpid(), "what": what.name}, stream)
+        told = {"database": file.name, "owner": new_owner(), "pid": os.getpid(), "what": what.name, "sends": sends}
+        # Where the mark can't be written, nothing of the database can.
+        with suppress(OSError), platform.create_private(mark) as stream:
+            stream.write(json.dumps(told).encode())
         try:
             yield
         finally:
@@ -72,8 +76,8 @@ def require_none_at(file: Path) -> None:
         here = owner.partition("/")[0] == new_owner().partition("/")[0]
         raise ConflictError(
             "running.here",
-            "{program} is sending from this database {where_it_is}. Nothing was changed.",
-            program=_PROGRAMS.get(what, saying("program.other", "A program")),
+            "{program!c} is sending from this database {where_it_is}. Nothing was changed.",
+            program=_PROGRAMS.get(what, _ANOTHER),
             where_it_is=saying("running.process", "(process {pid})", pid=pid)
             if here
             else saying("running.on", "on {host}", host=owner.partition("/")[0]),
@@ -113,6 +117,24 @@ def require_none(engine: Engine) -> None:
         )
 
 
+def who_runs(engine: Engine) -> list[Sentence]:
+    """Return the programs that are sending from a database now, as far as that can be told from here.
+
+    On PostgreSQL only whether there is any.
+    """
+    file = database_file(engine.url)
+    if file is not None:
+        told = [_read(mark) for mark in sorted(file.absolute().parent.glob(f"{_MARK}*"))]
+        here = [one for one in told if one is not None and one.get("database") == file.name]
+        sending = [one for one in here if one.get("sends", True) and not is_dead(str(one.get("owner", "")))]
+        return [_PROGRAMS.get(str(one.get("what", "")), _ANOTHER) for one in sending]
+    if engine.dialect.name == "postgresql":
+        with engine.connect() as connection, connection.begin():
+            free = connection.execute(text(f"SELECT pg_try_advisory_xact_lock({_PG_LOCK})")).scalar_one()
+        return [] if free else [_ANOTHER]
+    return []
+
+
 def _read(mark: Path) -> dict[str, object] | None:
     try:
         with mark.open(encoding="utf-8") as stream:
@@ -122,4 +144,4 @@ def _read(mark: Path) -> dict[str, object] | None:
     return told if isinstance(told, dict) else None
 
 
-__all__ = ["require_none", "require_none_at", "running"]
+__all__ = ["require_none", "require_none_at", "running", "who_runs"]
