@@ -5,6 +5,7 @@ sum of its deliveries' states (`summed`); it and the other summaries are worked 
 What is moved, by whom, and the event that records it stand in the table of states.py.
 """
 
+import random
 import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
@@ -21,6 +22,7 @@ from outreach.states import summed, transition
 from outreach.vocabulary import DeliveryStatus, EventKind, MessageState
 
 S = MessageState
+_LONGEST_STEP = 1000  # so two million claims of a letter fit into the column
 _MOST_IN_A_QUERY = 500  # SQLite bounds the variables of a statement
 _OF_A_LETTER = (
     "id", "campaign_id", "iso3", "message_id", "subject", "text_digest", "due_at", "replaced_at", "state", "hold",
@@ -114,7 +116,7 @@ class Ledger:
 
     def take_away(self, letter: Row) -> None:
         """End whatever claim there is on a letter: who held it can do nothing with it any more."""
-        self.change(letter, owner=None, lease_until=None, claim=letter["claim"] + 1)
+        self.change(letter, owner=None, lease_until=None, claim=next_claim(letter["claim"]))
 
     def transition(
         self,
@@ -215,6 +217,15 @@ class Ledger:
             alike.setdefault(frozenset(changed), []).append({**row, "this": row["id"]})
         for columns, rows in alike.items():
             _write(table, columns).run(self._connection, rows)
+
+
+def next_claim(last: int) -> int:
+    """Return the fencing number of the claim after this one.
+
+    It grows by a step that nobody foresees: where an older copy of the database takes its place, a claim made from that
+    does not get the number of one that was made since.
+    """
+    return last + random.randint(1, _LONGEST_STEP)  # noqa: S311  (guards against chance, not against people)
 
 
 def enhanced(words: str) -> str:

@@ -3,10 +3,8 @@
 import asyncio
 import logging
 import math
-import signal
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -29,10 +27,12 @@ from outreach.outbox.server import SmtpServer
 from outreach.outbox.trial import send_trial
 from outreach.outbox.usable import require_program, require_usable
 from outreach.outbox.worker import Outbox, Progress, Summary
+from outreach.platform import stopped_by_signals
 from outreach.rehearsal.post_office import server_for
 from outreach.reports import team_mail
 from outreach.responses.answers import sync
 from outreach.settings import Settings
+from outreach.witness.standing import require_home
 from outreach.wording import stop_mail, went_on
 
 _log = logging.getLogger(__name__)
@@ -64,8 +64,8 @@ def send_once(
 
     In live mode the number of missions is confirmed beforehand: by `yes`, else by what `ask` answers; and a backup
     is made. Where that fails, `warn` tells, and the letters go out all the same, unless the disk is full.
-    Raises SettingsError in live mode without a server, ConfirmationError, NotFoundError, BackupFault,
-    LostDatabaseFault where the database's file was taken away meanwhile.
+    Raises CopyError where the database may be a copy, SettingsError in live mode without a server, ConfirmationError,
+    NotFoundError, BackupFault, LostDatabaseFault where the database's file was taken away meanwhile.
     """
     back_up = BeforeSending(engine, settings, folder, campaign)
 
@@ -80,7 +80,7 @@ def send_once(
                 warn(f"{error} The follow-ups wait until it is read.")
         confirm_sending(engine, settings, due_campaigns(engine, campaign=campaign), yes=yes, ask=ask, tell=tell)
         _backed_up(back_up, warn)
-        with _stopped_by_signals(outbox.stop), stopped_with_its_file(engine, _from_a_thread(outbox.stop)):
+        with stopped_by_signals(outbox.stop), stopped_with_its_file(engine, _from_a_thread(outbox.stop)):
             try:
                 summary = await outbox.send_due(progress)
             finally:
@@ -125,10 +125,11 @@ def send_test(
 def run(engine: Engine, settings: Settings, folder: Path) -> None:
     """Run until SIGINT or SIGTERM: every few seconds, send what is due. The letters in flight finish first.
 
-    Raises SettingsError, before anything is begun, for settings with which it could not do its work; LostDatabaseFault
-    where the database's file was deleted or replaced.
+    Raises SettingsError, before anything is begun, for settings with which it could not do its work, and CopyError
+    where the database may be a copy; LostDatabaseFault where the database's file was deleted or replaced.
     """
     require_settings(settings)
+    require_home(engine, settings)
     with server_for(settings, folder) as server, running(engine, "outreach run"):
         asyncio.run(run_with(engine, settings, server, folder=folder))
 
@@ -210,7 +211,7 @@ async def run_with(
             id="back up",
         )
     _log.info("running in %s mode, mail server %s", settings.mode, "rehearsal" if server.embedded else server)
-    with _stopped_by_signals(end), stopped_with_its_file(engine, _from_a_thread(end)):
+    with stopped_by_signals(end), stopped_with_its_file(engine, _from_a_thread(end)):
         scheduler.start()
         await stop.wait()
         scheduler.pause()
@@ -359,19 +360,3 @@ def _from_a_thread(stop: Callable[[], None]) -> Callable[[], None]:
         loop.call_soon_threadsafe(stop)
 
     return told
-
-
-@contextmanager
-def _stopped_by_signals(stop: Callable[[], None]) -> Iterator[None]:
-    """Call `stop` on SIGINT and SIGTERM, where the platform and thread let us."""
-    loop = asyncio.get_running_loop()
-    signals = (signal.SIGINT, signal.SIGTERM)
-    with suppress(NotImplementedError, RuntimeError, ValueError):  # Windows, or not the main thread
-        for number in signals:
-            loop.add_signal_handler(number, stop)
-    try:
-        yield
-    finally:
-        with suppress(NotImplementedError, RuntimeError, ValueError):
-            for number in signals:
-                loop.remove_signal_handler(number)

@@ -3,14 +3,12 @@
 The desk words steps as links of its own (web/next_steps.py); what stops a campaign it says in these words too.
 """
 
-import re
-import shlex
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from outreach import clock
+from outreach import clock, platform
 from outreach.reports.next_steps import Step, Stopped, Todo
 from outreach.vocabulary import Stop
 
@@ -33,8 +31,10 @@ _STOPS: Mapping[Stop, str] = {
     Stop.MAIL_SERVER: "The mail server keeps its letters: {words}",
     Stop.COPY: "This database may be a copy of the one that sends: nothing goes out from here",
     Stop.SETTINGS: "No letter can go out under these settings: {words}",
-    Stop.BOX_UNREAD: "Its follow-ups wait until the answers that came before they were due are read",
+    Stop.BOX_UNREAD: "Its follow-ups ({letters}) wait until the answers that came before they were due are read",
     Stop.NO_WORKER: "Letters are due, and nothing is sending",
+    Stop.BEGUN_LIVE: "{some_letters} not sent in rehearsal: some recipients have it live, the others get it so too "
+    "({codes})",
     Stop.NO_ADDRESS: "{letters} of {missions} missions have no address: {codes}",
     Stop.HELD: "{some_letters} held: {words} ({codes})",
     Stop.UNCERTAIN: "{some_letters} in doubt: may have gone out ({codes})",
@@ -65,14 +65,7 @@ def commands(step: Step, *, by: str) -> list[str]:
 
     `by` is who would be named as the one who approves.
     """
-    return [" ".join(map(typed, words)) for words in _commands(step.todo, step.arguments, by)]
-
-
-def typed(word: str) -> str:
-    """Return a word as it is to be typed in a shell: plain, else in the quotes that every shell knows, if they do."""
-    if re.fullmatch(r"[\w@%+=:,./-]+", word):
-        return word
-    return shlex.quote(word) if re.search(r'["$`\\!%]', word) else f'"{word}"'
+    return [" ".join(map(platform.typed, words)) for words in _commands(step.todo, step.arguments, by)]
 
 
 def _commands(todo: Todo, arguments: Mapping[str, Any], by: str) -> list[list[str]]:  # noqa: C901  (a table)
@@ -103,6 +96,8 @@ def _commands(todo: Todo, arguments: Mapping[str, Any], by: str) -> list[list[st
             return [["outreach", "doctor"]]
         case Todo.READ_BOX:
             return [["outreach", "inbox", "sync"] if arguments.get("set") else ["outreach", "inbox", "ingest", "PATH"]]
+        case Todo.GO_LIVE:
+            return [["outreach", "send"]]
         case Todo.DECIDE:
             return [["outreach", "messages", "resolve", str(arguments["letter"]), word] for word in ("sent", "resend")]
         case Todo.LOOK_AT_LETTERS:
@@ -119,12 +114,17 @@ def step_in_words(step: Step, tz: ZoneInfo, *, by: str) -> str:
     """Say what to do next as one line: the commands to paste, or what is waited for."""
     at = step.arguments.get("at")
     match step.todo:
+        case Todo.WAIT if step.arguments.get("hours"):
+            return f"nothing: it goes out by itself, once working hours begin{_from(at, tz)}"
         case Todo.WAIT:
             return f"nothing: it goes out by itself{_from(at, tz)}"
         case Todo.NOTHING:
             return "nothing"
         case Todo.RUN:
             return f"outreach run{_from(at, tz, ' has to be running')}"
+        case Todo.GO_LIVE:
+            (command,) = commands(step, by=by)
+            return f'mode = "live" in outreach.toml, then {command}'
         case Todo.APPROVE_SECOND:
             (command,) = commands(step, by=by)
             return (
@@ -171,6 +171,5 @@ __all__ = [
     "step_in_words",
     "stop_in_words",
     "stop_mail",
-    "typed",
     "went_on",
 ]

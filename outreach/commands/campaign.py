@@ -319,7 +319,7 @@ def _approve(args: argparse.Namespace) -> None:
     from outreach.campaigns.timing import repeated_by
     from outreach.clock import shown
 
-    settings, engine = parts.opened()
+    settings, engine = parts.opened(a_copy="is refused")
     approval = approve(engine, settings, args.name, by=args.by, seen=version_of(engine, args.name))
     had = repeated_by(engine, args.name) if approval.repeated else []
     if approval.unchanged:
@@ -377,7 +377,7 @@ def _schedule(args: argparse.Namespace) -> None:
     from outreach.campaigns.timing import count_missions, repeated_by, schedule
     from outreach.clock import parse_span, shown
 
-    settings, engine = parts.opened()
+    settings, engine = parts.opened(a_copy="is refused")
     seen = version_of(engine, args.name)
     spread = None
     if args.spread is not None:
@@ -415,7 +415,7 @@ def _follow_up(args: argparse.Namespace) -> None:
     from outreach.campaigns.plan import version_of
     from outreach.clock import shown
 
-    settings, engine = parts.opened()
+    settings, engine = parts.opened(a_copy="is refused")
     made = follow_up(
         engine,
         settings,
@@ -472,7 +472,7 @@ def _resume(args: argparse.Namespace) -> None:
     from outreach.campaigns.plan import version_of
     from outreach.campaigns.timing import resume
 
-    settings, engine = parts.opened()
+    settings, engine = parts.opened(a_copy="is refused")
     letters = resume(engine, settings, args.name, seen=version_of(engine, args.name))
     terminal.say(f"{args.name}: goes on; {letters} letters are still to go.")
 

@@ -87,15 +87,14 @@ def _sync(args: argparse.Namespace) -> None:
 
 
 def _watch(settings: Settings, engine: Engine) -> None:
-    import signal
     import threading
 
     from outreach.database import stopped_with_its_file
+    from outreach.platform import on_stop
     from outreach.responses.answers import watch
 
     stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+    on_stop(stop.set)
     with stopped_with_its_file(engine, stop.set):
         watch(engine, settings, stop=stop, told=_say_taken)
 

@@ -40,7 +40,7 @@ def _send(args: argparse.Namespace) -> int:
     from outreach.outbox.queue import count_due
     from outreach.schedule import send_once
 
-    settings, engine = parts.opened()
+    settings, engine = parts.opened(a_copy="is refused")
     if args.campaign:
         with reading(engine) as session:
             get_campaign(session, args.campaign)
@@ -88,7 +88,13 @@ def _say_what_is_left(engine: Engine, settings: Settings, name: str | None) -> b
         for stop in one.stops:
             if stop.stop is not Stop.MAIL_SERVER:  # it is told last of all, with its cure
                 terminal.say(f"{who}: {stop_in_words(stop, tz, one.known.status.missions)}")
-        if one.next.todo is Todo.WAIT and one.known.first_at is not None:
+        if one.next.todo is Todo.WAIT and one.next.arguments.get("hours"):
+            terminal.say(
+                f"{who}: {one.known.to_go} letters wait for working hours, until "
+                f"{clock.shown(one.next.arguments['at'], tz)}. If they are not to: "
+                f"outreach campaign schedule {parts.typed(who)} --at now --no-working-hours"
+            )
+        elif one.next.todo is Todo.WAIT and one.known.first_at is not None:
             terminal.say(f"{who}: {one.known.to_go} letters wait, the next until {clock.shown(one.known.first_at, tz)}")
         elif one.next.todo is Todo.WAIT:
             terminal.say(f"{who}: {one.known.to_go} letters wait for the first letters to be sent")
@@ -130,7 +136,7 @@ def _forecast(args: argparse.Namespace, settings: Settings, engine: Engine) -> i
 def _run(_args: argparse.Namespace) -> None:
     from outreach.schedule import run
 
-    settings, engine = parts.opened()
+    settings, engine = parts.opened(a_copy="is refused")
     _one_line_an_event(settings.timezone)
     run(engine, settings, Path())
 

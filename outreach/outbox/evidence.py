@@ -18,6 +18,8 @@ class Try(NamedTuple):
     taken: bool | None
     """Whether the server took it; None where it may have."""
     words: str
+    generation: int = 0
+    """The database's as the letter was marked; 0 where this is told by something else than the journal."""
 
 
 @dataclass(slots=True)
@@ -74,7 +76,7 @@ def gather(entries: Iterable[Entry], known: Collection[str]) -> Told:
             case Began(letter) if letter.message_id not in known:
                 if letter.live:
                     live.add((letter.message_id, letter.claim))
-                    _began(told, letter, entry.at)
+                    _began(told, letter, entry)
                 else:
                     told.rehearsed.add(letter.message_id)
                     live.discard((letter.message_id, letter.claim))
@@ -83,7 +85,7 @@ def gather(entries: Iterable[Entry], known: Collection[str]) -> Told:
     return told
 
 
-def _began(told: Told, letter: Handover, at: datetime) -> None:
+def _began(told: Told, letter: Handover, entry: Began) -> None:
     fate = told.fates.setdefault(letter.message_id, Fate(letter))
     fate.letter = letter
     fate.last_claim = max(fate.last_claim, letter.claim)
@@ -92,7 +94,7 @@ def _began(told: Told, letter: Handover, at: datetime) -> None:
         before = fate.tries.get((key, letter.claim))
         if before is None or not before.taken:
             words = "it was handed over, and the mail server's answer is not known"
-            fate.tries[key, letter.claim] = Try(letter.claim, at, None, words)
+            fate.tries[key, letter.claim] = Try(letter.claim, entry.at, None, words, entry.generation)
 
 
 def _said(fate: Fate, answer: Answered, at: datetime) -> None:
@@ -100,7 +102,8 @@ def _said(fate: Fate, answer: Answered, at: datetime) -> None:
     for (key, claim), before in fate.tries.items():
         if claim == answer.claim and not before.taken:
             verdict, reply = single.get(key, (answer.verdict, answer.reply))
-            fate.tries[key, claim] = Try(claim, at, _taken(answer.verdict, verdict), reply or answer.reply)
+            taken = _taken(answer.verdict, verdict)
+            fate.tries[key, claim] = Try(claim, at, taken, reply or answer.reply, before.generation)
 
 
 def _taken(letter: str, recipient: str) -> bool | None:

@@ -8,6 +8,7 @@ letter settles a letter in doubt.
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from outreach.ledger import Ledger, enhanced, in_states
 from outreach.outbox.outcome import Outcome, RecipientAnswer, Verdict
@@ -87,6 +88,7 @@ class _Entry:
         if ours:
             self.ledger.change(letter, owner=None, lease_until=None)
         if outcome.verdict is Verdict.NOT_TRIED:
+            self._not_tried()
             return
         if ours and letter["state"] is not S.SENDING:  # refused before the mark: that was a try all the same
             self.ledger.change(letter, attempts=letter["attempts"] + 1, first_try_at=letter["first_try_at"] or self.now)
@@ -94,6 +96,14 @@ class _Entry:
             self.ledger.change(letter, smtp_reply=outcome.reply)
         moved = self._deliveries(ours=ours)
         self._letter(rules, moved)
+
+    def _not_tried(self) -> None:
+        """What was marked, and then not handed over, never left this machine: it is free again."""
+        if any(one["state"] is S.SENDING for one in self.letter["deliveries"]):
+            said: dict[str, Any] = {"who": self.owner, "at": self.now}
+            words = "it was not handed over"
+            self.ledger.transition(self.letter, S.QUEUED, only=in_states(S.SENDING), detail=words, reason="", **said)
+            self._end_if_cancelled()
 
     def _deliveries(self, *, ours: bool) -> set[MessageState]:
         """Move each delivery that was tried, with an attempt of its own; return the states that came of it."""
@@ -191,9 +201,13 @@ class _Entry:
         if S.HELD in moved:
             changes["hold"], changes["reason"] = Hold.NO_SMTPUTF8, str(Hold.NO_SMTPUTF8)
         self.ledger.change(letter, **changes)
-        if letter["campaign_state"] is CampaignState.CANCELLED and moved & {S.QUEUED, S.DEFERRED}:
+        if moved & {S.QUEUED, S.DEFERRED}:
+            self._end_if_cancelled()
+
+    def _end_if_cancelled(self) -> None:
+        if self.letter["campaign_state"] is CampaignState.CANCELLED:
             self.ledger.transition(
-                letter, S.CANCELLED, only=in_states(S.QUEUED, S.DEFERRED), who=self.owner, at=self.now,
+                self.letter, S.CANCELLED, only=in_states(S.QUEUED, S.DEFERRED), who=self.owner, at=self.now,
                 detail="the campaign was cancelled",
             )  # fmt: skip
 

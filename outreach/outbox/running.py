@@ -14,7 +14,7 @@ from pathlib import Path
 from sqlalchemy import Engine, select, text
 from sqlmodel import col
 
-from outreach import clock
+from outreach import clock, platform
 from outreach.database import database_file, reading
 from outreach.errors import ConflictError
 from outreach.models import Message
@@ -33,10 +33,10 @@ def running(engine: Engine, what: str) -> Iterator[None]:
     file = database_file(engine.url)
     if file is not None:
         mark = file.absolute().parent / f"{_MARK}{secrets.token_hex(4)}"
-        with suppress(OSError):  # where it can't be written, nothing of the database can
-            descriptor = os.open(mark, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-                json.dump({"database": file.name, "owner": new_owner(), "pid": os.getpid(), "what": what}, stream)
+        told = {"database": file.name, "owner": new_owner(), "pid": os.getpid(), "what": what}
+        # Where the mark can't be written, nothing of the database can.
+        with suppress(OSError), platform.create_private(mark) as stream:
+            stream.write(json.dumps(told).encode())
         try:
             yield
         finally:

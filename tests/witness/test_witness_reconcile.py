@@ -35,7 +35,7 @@ class Lost:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self.generation = 100
+        self.generation = 10_000
         self.claims: dict[str, int] = {}
 
     def hand_over(
@@ -227,22 +227,24 @@ def test_what_the_database_knows_to_have_ended_is_no_doubt(
     engine: Engine, letters: Letters, lost: Lost, messages: Rows
 ) -> None:
     """The answer could not be written into the journal, but the database has it."""
-    letters(2)
-    for number in (0, 1):
+    letters(4)
+    for number in range(4):
         lost.hand_over(number)
     now = clock.now()
     with writing(engine) as session:
-        first, second = session.exec(select(Message).order_by(col(Message.id))).all()
-        first.claim = second.claim = 1
-        delivery = session.exec(select(Delivery).where(Delivery.message_id == first.id)).one()
+        session.exec(select(Identity)).one().generation = lost.generation - 1
+        ended, of_now, of_before, _lost_since = session.exec(select(Message).order_by(col(Message.id))).all()
+        ended.claim = of_now.claim = 1
+        of_before.claim = 40
+        delivery = session.exec(select(Delivery).where(Delivery.message_id == ended.id)).one()
         session.add(
             Attempt(
-                delivery_id=delivery.id, message_id=first.id, claim=1, began_at=now, ended_at=now, worker="w",
+                delivery_id=delivery.id, message_id=ended.id, claim=1, began_at=now, ended_at=now, worker="w",
                 server="s", live=True, stage=Stage.RCPT, outcome="deferred",
             )
         )  # fmt: skip
     settle(engine)
-    assert states(messages) == ["queued", "uncertain"]
+    assert states(messages) == ["queued", "uncertain", "queued", "uncertain"]
 
 
 def test_a_letter_in_hand_as_the_copy_was_made_is_taken_from_its_worker(
@@ -252,7 +254,10 @@ def test_a_letter_in_hand_as_the_copy_was_made_is_taken_from_its_worker(
     lost.sent(0)
     lost.hand_over(1)
     settle(engine, 1)
-    assert [(one.state, one.owner, one.claim) for one in messages()] == [("sent", None, 2), ("uncertain", None, 2)]
+    assert [(one.state, one.owner, one.claim > 1) for one in messages()] == [
+        ("sent", None, True),
+        ("uncertain", None, True),
+    ]
 
 
 def test_the_numbers_of_claims_that_the_journal_has_seen_are_not_given_out_again(
@@ -352,7 +357,7 @@ def elsewhere(engine: Engine) -> Standing:
     with writing(engine) as session:
         row = session.exec(select(Identity)).one()
         row.home, row.place = "f" * 32, "/home/ana/outreach.db"
-        row.generation = 500
+        row.generation = 50_000
         session.add(row)
     return standing(engine, LIVE)
 
