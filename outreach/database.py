@@ -176,6 +176,19 @@ def worker_connection(engine: Engine) -> Connection:
     return engine.execution_options(outreach_writes="shared").connect()
 
 
+def commits_of_others(connection: Connection) -> int | None:
+    """Return a number that is another one once any other connection has committed; None where that can't be told.
+
+    Within a transaction that writes, nobody else can commit before its end: what is the same stays so (SQLite's
+    data_version).
+    """
+    if connection.dialect.name != "sqlite":
+        return None
+    driver: Any = connection.connection.driver_connection
+    found: int = driver.execute("PRAGMA data_version").fetchone()[0]
+    return found
+
+
 class Watch:
     """Tells, in a few microseconds, whether anything was committed to the database since it was last asked.
 

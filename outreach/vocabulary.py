@@ -71,6 +71,7 @@ class Stop(StrEnum):
     SETTINGS = "settings"  # no letter can go out under them
     BOX_UNREAD = "box unread"  # follow-ups are due, and answers that came before have not been read
     NO_WORKER = "no worker"  # letters are due, and nothing runs that would send them
+    BEGUN_LIVE = "begun live"  # some of their recipients have them live, and the mode is rehearsal now
     NO_ADDRESS = "no address"  # missions that nothing can be sent to
     HELD = "held"  # letters that wait for another reason
     UNCERTAIN = "uncertain"  # letters that may have gone out

@@ -31,8 +31,10 @@ _STOPS: Mapping[Stop, str] = {
     Stop.MAIL_SERVER: "The mail server keeps its letters: {words}",
     Stop.COPY: "This database may be a copy of the one that sends: nothing goes out from here",
     Stop.SETTINGS: "No letter can go out under these settings: {words}",
-    Stop.BOX_UNREAD: "Its follow-ups wait until the answers that came before they were due are read",
+    Stop.BOX_UNREAD: "Its follow-ups ({letters}) wait until the answers that came before they were due are read",
     Stop.NO_WORKER: "Letters are due, and nothing is sending",
+    Stop.BEGUN_LIVE: "{some_letters} not sent in rehearsal: some recipients have it live, the others get it so too "
+    "({codes})",
     Stop.NO_ADDRESS: "{letters} of {missions} missions have no address: {codes}",
     Stop.HELD: "{some_letters} held: {words} ({codes})",
     Stop.UNCERTAIN: "{some_letters} in doubt: may have gone out ({codes})",
@@ -94,6 +96,8 @@ def _commands(todo: Todo, arguments: Mapping[str, Any], by: str) -> list[list[st
             return [["outreach", "doctor"]]
         case Todo.READ_BOX:
             return [["outreach", "inbox", "sync"] if arguments.get("set") else ["outreach", "inbox", "ingest", "PATH"]]
+        case Todo.GO_LIVE:
+            return [["outreach", "send"]]
         case Todo.DECIDE:
             return [["outreach", "messages", "resolve", str(arguments["letter"]), word] for word in ("sent", "resend")]
         case Todo.LOOK_AT_LETTERS:
@@ -110,12 +114,17 @@ def step_in_words(step: Step, tz: ZoneInfo, *, by: str) -> str:
     """Say what to do next as one line: the commands to paste, or what is waited for."""
     at = step.arguments.get("at")
     match step.todo:
+        case Todo.WAIT if step.arguments.get("hours"):
+            return f"nothing: it goes out by itself, once working hours begin{_from(at, tz)}"
         case Todo.WAIT:
             return f"nothing: it goes out by itself{_from(at, tz)}"
         case Todo.NOTHING:
             return "nothing"
         case Todo.RUN:
             return f"outreach run{_from(at, tz, ' has to be running')}"
+        case Todo.GO_LIVE:
+            (command,) = commands(step, by=by)
+            return f'mode = "live" in outreach.toml, then {command}'
         case Todo.APPROVE_SECOND:
             (command,) = commands(step, by=by)
             return (

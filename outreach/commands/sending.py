@@ -88,7 +88,13 @@ def _say_what_is_left(engine: Engine, settings: Settings, name: str | None) -> b
         for stop in one.stops:
             if stop.stop is not Stop.MAIL_SERVER:  # it is told last of all, with its cure
                 terminal.say(f"{who}: {stop_in_words(stop, tz, one.known.status.missions)}")
-        if one.next.todo is Todo.WAIT and one.known.first_at is not None:
+        if one.next.todo is Todo.WAIT and one.next.arguments.get("hours"):
+            terminal.say(
+                f"{who}: {one.known.to_go} letters wait for working hours, until "
+                f"{clock.shown(one.next.arguments['at'], tz)}. If they are not to: "
+                f"outreach campaign schedule {parts.typed(who)} --at now --no-working-hours"
+            )
+        elif one.next.todo is Todo.WAIT and one.known.first_at is not None:
             terminal.say(f"{who}: {one.known.to_go} letters wait, the next until {clock.shown(one.known.first_at, tz)}")
         elif one.next.todo is Todo.WAIT:
             terminal.say(f"{who}: {one.known.to_go} letters wait for the first letters to be sent")

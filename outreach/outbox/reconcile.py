@@ -48,6 +48,7 @@ _PROVES = (
     MailKind.AUTO_REPLY,
 )
 _PAUSED = "this is a copy that was brought back: what was decided after it was made is not in it"
+_FROM_ELSEWHERE = "this copy comes from another computer: what went out or was decided there since is not in it"
 _IN_HAND = "it was in hand as the copy was made"
 _MOST_ASKED = 5000
 
@@ -417,7 +418,8 @@ class _Entry:
             ),
         )
         for campaign in self._session.exec(going.order_by(Campaign.name)).all():
-            bring_to_a_stop(campaign, CampaignState.PAUSED, Stop.COPY_SETTLED, _PAUSED)
+            words = _FROM_ELSEWHERE if standing.kind is Kind.ELSEWHERE else _PAUSED
+            bring_to_a_stop(campaign, CampaignState.PAUSED, Stop.COPY_SETTLED, words)
             self._session.add(campaign)
             self.found.paused.append(campaign.name)
 

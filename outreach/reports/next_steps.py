@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from outreach import clock
-from outreach.campaigns.working_time import OPENS, next_working_moment
+from outreach.campaigns.working_time import OPENS, is_working_time, next_working_moment
 from outreach.models import Campaign
 from outreach.outbox.attendance import PATIENCE, Waiting, attendance
 from outreach.reports.stage import FINISHED
@@ -40,6 +40,7 @@ class Todo(StrEnum):
     MEND_SETTINGS = "put the settings right"
     MEND_SERVER = "look after the mail server"
     READ_BOX = "read the box of answers"
+    GO_LIVE = "go back to live mode"
     DECIDE = "decide an uncertain letter"
     LOOK_AT_LETTERS = "look at its letters"
     READ_ANSWERS = "read its answers"
@@ -111,6 +112,8 @@ class Known:
     failed: Stuck | None = None
     unread: int = 0
     """How many missions have answered, with no position set yet."""
+    begun_live: Stuck | None = None
+    """In rehearsal: letters that some of their recipients have live already, so that the others wait for live mode."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,15 +155,41 @@ def next_step(known: Known, around: Around, found: Collection[Stopped]) -> Step:
             return schedule(known, around)
         case _:
             pass
+    if (single := next(iter(found), None)) is not None and _comes_first(single, known):
+        return single.step
     if known.to_go and not around.running:
-        return _step(Todo.RUN, campaign, at=known.first_at)
-    if (single := next(iter(found), None)) is not None and (not known.to_go or single.stop is Stop.UNCERTAIN):
+        return _step(Todo.RUN, campaign, at=_goes_at(known, around))
+    if single is not None and (not known.to_go or single.stop is Stop.UNCERTAIN):
         return single.step
     if known.to_go:
-        return _step(Todo.WAIT, campaign, at=known.first_at)
+        more = {"hours": True} if _waits_for_hours(known, around) else {}
+        return _step(Todo.WAIT, campaign, at=_goes_at(known, around), **more)
     if known.unread:
         return _step(Todo.READ_ANSWERS, campaign, missions=known.unread)
     return _step(Todo.REPORT if known.stage == FINISHED else Todo.LOOK_AT_LETTERS, campaign)
+
+
+def _comes_first(single: Stopped, known: Known) -> bool:
+    """Whether there is nothing to send before a person has seen to this."""
+    return single.stop is Stop.BEGUN_LIVE and single.letters >= known.to_go
+
+
+def _waits_for_hours(known: Known, around: Around) -> bool:
+    """Whether letters are due, and wait until working hours begin."""
+    campaign = known.campaign
+    return (
+        campaign.working_hours
+        and known.first_at is not None
+        and known.first_at <= around.now
+        and not is_working_time(around.now, clock.zone(campaign.time_zone))
+    )
+
+
+def _goes_at(known: Known, around: Around) -> datetime | None:
+    """When the next letter goes out, as far as it is a matter of time."""
+    if not _waits_for_hours(known, around):
+        return known.first_at
+    return next_working_moment(around.now, clock.zone(known.campaign.time_zone))
 
 
 def schedule(known: Known, around: Around, todo: Todo = Todo.SCHEDULE) -> Step:
@@ -209,7 +238,7 @@ def _whole(known: Known, around: Around, here: datetime | None) -> list[Stopped]
 
 def _neglected(known: Known, around: Around, here: datetime | None) -> datetime | None:
     """Since when letters have been due that nobody looks after; None where somebody does, or none are due."""
-    if known.waiting is None:
+    if known.waiting is None or _waits_for_hours(known, around):
         return None
     care = attendance(known.campaign, known.waiting, around.now, here=here)
     if care.due_since is None or care.in_hand:
@@ -234,6 +263,8 @@ def _single(known: Known) -> list[Stopped]:
     look = _step(Todo.LOOK_AT_LETTERS, campaign)
     if (some := known.uncertain) is not None:
         found.append(_stopped(Stop.UNCERTAIN, _step(Todo.DECIDE, campaign, letter=some.first), some))
+    if (some := known.begun_live) is not None:
+        found.append(_stopped(Stop.BEGUN_LIVE, _step(Todo.GO_LIVE, campaign), some))
     if (some := known.without_address) is not None:
         draft = campaign.state is CampaignState.DRAFT
         found.append(_stopped(Stop.NO_ADDRESS, _step(Todo.IMPORT_MISSIONS, campaign) if draft else look, some))

@@ -23,7 +23,7 @@ from outreach.campaigns.plan import campaigns
 from outreach.database import reading
 from outreach.errors import OutreachError
 from outreach.letters.folder import TEMPLATES, current_letter, letter_names
-from outreach.models import Campaign, Contact, Frozen, Message, Mission, Response
+from outreach.models import Campaign, Contact, Delivery, Frozen, Message, Mission, Response
 from outreach.outbox.attendance import waiting
 from outreach.outbox.running import who_runs
 from outreach.outbox.usable import require_usable
@@ -36,6 +36,7 @@ from outreach.vocabulary import Answer, CampaignState, Hold, MessageState, Posit
 from outreach.witness.standing import told
 
 _OPEN = (MessageState.QUEUED, MessageState.DEFERRED)
+_OUT = (MessageState.SENT, MessageState.UNCERTAIN, MessageState.SENDING)
 _HEADERS = 4096
 """So many bytes of a letter hold its From header: it comes first."""
 _EXCEPTED = "named as an exception"
@@ -192,6 +193,7 @@ def read(session: Session, settings: Settings, *, name: str | None = None, codes
     boxes = {} if settings.no_mailbox else _waiting_for_box(session, read_at)
     stuck = _stuck(session, numbers, codes=codes)
     unread = _unread(session, numbers)
+    begun = {} if settings.live else _begun_live(session, numbers, codes=codes)
     known = []
     for campaign, counts in zip(every, statuses(session, every), strict=True):
         number = campaign.id or 0
@@ -204,7 +206,7 @@ def read(session: Session, settings: Settings, *, name: str | None = None, codes
             Known(
                 campaign, counts, stage(campaign, counts, followed_up, live=settings.live), letters.get(number), count,
                 first, last, boxes.get(number), without, held, stuck[number].get((MessageState.UNCERTAIN, None)),
-                stuck[number].get((MessageState.FAILED, None)), unread.get(number, 0),
+                stuck[number].get((MessageState.FAILED, None)), unread.get(number, 0), begun.get(number),
             )
         )  # fmt: skip
     missions = session.exec(select(func.count()).select_from(Mission).where(col(Mission.absent_since).is_(None))).one()
@@ -293,6 +295,34 @@ def _stuck(
     for (campaign, state, hold), pairs in gathered.items():
         found[campaign][state, hold] = Stuck(len(pairs), pairs[0][0], tuple(iso3 for _, iso3 in pairs))
     return found
+
+
+def _begun_live(session: Session, numbers: Sequence[int | None], *, codes: bool) -> dict[int, Stuck]:
+    """The letters to go that some of their recipients have live: the gate keeps them from going in rehearsal."""
+    begun = (
+        select(Delivery.id)
+        .where(
+            col(Delivery.message_id) == col(Message.id),
+            col(Delivery.state).in_(_OUT),
+            col(Delivery.rehearsed).is_(False),
+        )
+        .exists()
+    )
+    query = (
+        select(col(Message.campaign_id), col(Message.id), col(Message.iso3))
+        .where(
+            col(Message.campaign_id).in_(numbers), col(Message.state).in_(_OPEN), col(Message.replaced_at).is_(None),
+            begun,
+        )
+        .order_by(col(Message.iso3))
+    )  # fmt: skip
+    gathered: dict[int, list[tuple[int, str]]] = defaultdict(list)
+    for campaign, number, iso3 in session.exec(query):
+        gathered[campaign].append((number or 0, iso3))
+    return {
+        campaign: Stuck(len(pairs), pairs[0][0], tuple(iso3 for _, iso3 in pairs) if codes else ())
+        for campaign, pairs in gathered.items()
+    }
 
 
 def _without_contact(session: Session, number: int) -> Stuck | None:

@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from outreach import __version__, clock
 from outreach.campaigns.plan import span_in_words
+from outreach.outbox.running import who_runs
 from outreach.vocabulary import MailKind, Position
 from outreach.web.access import allowed
 from outreach.web.desk import Desk, desk_of, visit_of
@@ -63,6 +64,7 @@ def given(request: Request) -> dict[str, Any]:
         "settings": desk.settings,
         "sends": desk.sends,
         "standing": standing,
+        "runs": lambda: who_runs(desk.engine),
         "worry": _worry(desk, standing) if visit.account else "",
         "copy": desk.copy() if visit.account else "",
         "may": lambda route: allowed(request, route),
@@ -110,6 +112,7 @@ def environment() -> Environment:
         "mark": lambda position: POSITION_MARKS[Position(position)],
         "at_the_desk": lambda words: desk_words(str(words)),
         "span": span_in_words,
+        "zone": clock.zone,
         "slug": lambda words: str(words).replace(" ", "-"),
         "plural": lambda number, one, many: f"{number} {one if number == 1 else many}",
     }

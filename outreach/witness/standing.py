@@ -306,7 +306,7 @@ def _behind(one: Standing) -> Iterator[str]:
             f"{letters(missed.rehearsed)} {'were' if missed.rehearsed > 1 else 'was'} rehearsed after it was made"
         )
     if told:
-        yield f"{' and '.join(told)} ({_between(one)})."
+        yield f"{' and '.join(told)}, {_between(one)}."
     else:
         yield "nothing went out since, but another copy of it was settled to be the one that sends."
     if missed.settled_at not in ("", one.place):
@@ -314,7 +314,7 @@ def _behind(one: Standing) -> Iterator[str]:
 
 
 def _elsewhere(one: Standing) -> Iterator[str]:
-    yield "This database was last used by another installation: on another machine, by another user, or with another"
+    yield "This database was last used by another installation: on another computer, by another user, or with another"
     yield f"state directory (there it lay at {one.last_place})."
     yield "What went out from there since this copy was made can't be told from here."
     yield "If that one goes on sending, stop it first. In a container, keep the state directory on a volume"
@@ -347,7 +347,7 @@ _WORDS = {
 
 def _between(one: Standing) -> str:
     start, end = (clock.shown(at, clock.zone(one.time_zone)) for at in (one.missed.first, one.missed.last))
-    return f"at {start}" if start == end else f"between {start} and {end}"
+    return f"on {start}" if start == end else f"between {start} and {end}"
 
 
 __all__ = [
