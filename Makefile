@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .PHONY: demo test lint format bench lock workbook pictures desk-pictures commands integration docs wheel check-wheel \
-        clean
+        check-units clean
 
 demo: $(VENV)/.run
 	@$(BIN)/outreach demo
@@ -69,6 +69,14 @@ check-wheel: wheel
 	@mkdir build/installed/elsewhere
 	@cd build/installed/elsewhere && ../bin/outreach --version && ../bin/outreach demo && test -s demo/report.xlsx
 	@build/installed/bin/python -m pip check
+
+# What systemd says of the units, which it says nothing of when all is well.
+check-units:
+	@rm -rf build/units && mkdir -p build/units
+	@for unit in deploy/*.service; do \
+	  sed 's|^ExecStart=/opt/outreach/bin/outreach|ExecStart=/bin/true|' $$unit > build/units/$${unit##*/}; done
+	@systemd-analyze verify build/units/*.service 2>&1 | tee build/units/said
+	@test ! -s build/units/said
 
 # The locks name versions and hashes, never where to fetch them from.
 COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
