@@ -10,6 +10,8 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
+from outreach.platform import keep_private
+
 # In the order of the help: a command, what it does, and the function of outreach/commands that adds its arguments.
 COMMANDS = (
     ("init", "settings, database and example letters in this folder", "workplace:add_init"),
@@ -29,6 +31,7 @@ COMMANDS = (
     ("addresses", "addresses that are not written to", "addresses:add"),
     ("votes", "how the members voted", "votes:add"),
     ("report", "the status report out, and what was typed into it in again", "report:add_report"),
+    ("password", "the mail password, kept in the keyring or a file of yours", "password:add"),
     ("doctor", "look over settings, mail server, database and clock", "upkeep:add_doctor"),
     ("here", "this folder has moved, or is a copy: settle what went out", "upkeep:add_here"),
     ("backup", "the whole campaign as one file", "upkeep:add_backup"),
@@ -46,6 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     from outreach import terminal
 
+    keep_private()
     terminal.take_any_letter()
     words = list(sys.argv[1:] if argv is None else argv)
     try:

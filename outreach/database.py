@@ -78,6 +78,8 @@ def _open(url: str, *, make: bool, keep_copy: bool) -> Engine:
     try:
         parsed = make_url(url)
         engine = create_engine(parsed, pool_pre_ping=not url.startswith("sqlite"))
+    except ModuleNotFoundError as error:
+        raise _no_driver(url, error) from None
     except (ArgumentError, NoSuchModuleError, ImportError, ValueError) as error:
         raise SettingsError(
             f"DATABASE_URL {url.partition('@')[0]!r} is not a database: {error}.",
@@ -86,6 +88,9 @@ def _open(url: str, *, make: bool, keep_copy: bool) -> Engine:
     file = database_file(parsed)
     if not make and file is not None and not (file.is_file() and file.stat().st_size):
         raise _no_database(parsed)  # to connect would make the file
+    if make and file is not None:
+        with suppress(OSError):  # it is there, or opening it tells better what is wrong
+            platform.create_private(file).close()  # what SQLite puts beside it gets the same rights
     if engine.dialect.name == "sqlite":
         _prepare_sqlite(engine)
     elif engine.dialect.name == "postgresql":
@@ -105,6 +110,19 @@ def _open(url: str, *, make: bool, keep_copy: bool) -> Engine:
         _make_no_other(engine)
         _remember_files(engine, file)
     return engine
+
+
+def _no_driver(url: str, error: ModuleNotFoundError) -> SettingsError:
+    if url.startswith("postgresql"):
+        return SettingsError(
+            f"DATABASE_URL names a PostgreSQL database, and what talks to one is not installed ({error.name}).",
+            cure="Install Outreach with it: pip install 'outreach[postgres]', or pipx install 'outreach[postgres]'. "
+            "Write the address as postgresql+psycopg://USER@HOST/NAME.",
+        )
+    return SettingsError(
+        f"What talks to the database of DATABASE_URL is not installed: {error.name}.",
+        cure="Use sqlite:///outreach.db, or postgresql+psycopg://USER@HOST/NAME.",
+    )
 
 
 def _make_no_other(engine: Engine) -> None:
@@ -159,6 +177,19 @@ def working(engine: Engine) -> Iterator[Connection]:
 def worker_connection(engine: Engine) -> Connection:
     """Return a connection for transactions like those of `working`, one after another. Close it in the end."""
     return engine.execution_options(outreach_writes="shared").connect()
+
+
+def commits_of_others(connection: Connection) -> int | None:
+    """Return a number that is another one once any other connection has committed; None where that can't be told.
+
+    Within a transaction that writes, nobody else can commit before its end: what is the same stays so (SQLite's
+    data_version).
+    """
+    if connection.dialect.name != "sqlite":
+        return None
+    driver: Any = connection.connection.driver_connection
+    found: int = driver.execute("PRAGMA data_version").fetchone()[0]
+    return found
 
 
 class Watch:

@@ -125,6 +125,22 @@ def replace(new: Path, path: Path) -> None:
             time.sleep(_IN_USE_SECONDS)
 
 
+def name_if_free(new: Path, path: Path) -> bool:
+    """Give a file another name, unless there is a file of that name: then return False. Raises OSError.
+
+    Of several processes that try it at once one succeeds, but on a file system without hard links.
+    """
+    try:
+        path.hardlink_to(new)
+    except FileExistsError:
+        return False
+    except OSError:
+        if path.exists():
+            return False
+        replace(new, path)
+    return True
+
+
 def flush(file: int) -> None:
     """Have what was written into a file flushed to the disk, past its own memory. Raises OSError.
 

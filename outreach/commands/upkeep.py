@@ -62,6 +62,7 @@ def _doctor(args: argparse.Namespace) -> int:
     from outreach import terminal
     from outreach.backup.kept import finding
     from outreach.errors import NoDatabaseError, OutreachError
+    from outreach.outbox import readable
     from outreach.outbox.doctor import examine
     from outreach.settings import load
 
@@ -72,7 +73,7 @@ def _doctor(args: argparse.Namespace) -> int:
         raise
     except OutreachError:  # it is a finding
         pass
-    findings = [*examine(settings), finding(settings, Path())]
+    findings = [*examine(settings), *readable.findings(settings, Path()), finding(settings, Path())]
     if args.json:
         terminal.say_json([asdict(one) for one in findings])
     else:

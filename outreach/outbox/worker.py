@@ -16,6 +16,7 @@ from outreach.errors import ServerFault
 from outreach.outbox import guard, queue
 from outreach.outbox.connection import Connection, Following
 from outreach.outbox.feed import Feed
+from outreach.outbox.hand import Hand
 from outreach.outbox.journal import Journal
 from outreach.outbox.login import Login
 from outreach.outbox.outcome import Outcome, Verdict
@@ -80,6 +81,7 @@ class Outbox:
         self._campaign = campaign
         self._owner = new_owner()
         self._witness: Witness | None = None
+        self._hand = Hand(engine)
         self._journal_of_marks: Journal | None = None
         login = Login(server)
         self._connections = [Connection(server, login) for _ in range(settings.smtp_connections)]
@@ -110,7 +112,7 @@ class Outbox:
     def _journal(self) -> Journal:
         """Where marks and answers are committed; made once the database is known to be no copy."""
         if self._journal_of_marks is None:
-            self._journal_of_marks = Journal(self._engine, self._rules, self._owner, self._witnessed())
+            self._journal_of_marks = Journal(self._engine, self._rules, self._owner, self._witnessed(), self._hand)
         return self._journal_of_marks
 
     def _witnessed(self) -> Witness:
@@ -184,8 +186,9 @@ class Outbox:
     def _claim(self) -> queue.Claim:
         limit = _CLAIM_FOR_EACH * len(self._connections)
         return queue.claim(
-            self._engine, self._rules, self._owner, limit=limit, campaign=self._campaign, witness=self._witness
-        )
+            self._engine, self._rules, self._owner, limit=limit, campaign=self._campaign, witness=self._witness,
+            hand=self._hand,
+        )  # fmt: skip
 
     async def _work(self, connection: Connection, feed: Feed, summary: Summary, progress: Progress) -> None:
         handed_in: _HandedIn | None = None

@@ -88,24 +88,11 @@ def _make(path: Path) -> None:
     new = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     _put(new, f"{secrets.token_hex(16)}\n")
     try:
-        if not _named(new, path) and _read(path) is None:
+        if not platform.name_if_free(new, path) and _read(path) is None:
             platform.replace(new, path)
     finally:
         new.unlink(missing_ok=True)
     platform.flush_names(path.parent)
-
-
-def _named(new: Path, path: Path) -> bool:
-    """Give a file its name; False where another one has that already."""
-    try:
-        path.hardlink_to(new)
-    except FileExistsError:
-        return False
-    except OSError:  # a file system without hard links
-        if path.exists():
-            return False
-        platform.replace(new, path)
-    return True
 
 
 def _put(path: Path, text: str) -> None:
