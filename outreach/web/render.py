@@ -112,6 +112,7 @@ def environment() -> Environment:
         "mark": lambda position: POSITION_MARKS[Position(position)],
         "at_the_desk": lambda words: desk_words(str(words)),
         "span": span_in_words,
+        "zone": clock.zone,
         "slug": lambda words: str(words).replace(" ", "-"),
         "plural": lambda number, one, many: f"{number} {one if number == 1 else many}",
     }
