@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test lint format bench lock workbook pictures desk-pictures commands integration docs wheel check-wheel \
+.PHONY: demo test stories lint format bench lock workbook pictures desk-pictures commands integration docs wheel check-wheel \
         check-units clean
 
 demo: $(VENV)/.run
@@ -26,6 +26,10 @@ format: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	@for name in startup letters send inbox sheets web; do $(BIN)/python benchmarks/$$name.py || exit 1; done
+
+# Stories from the outside, through processes of their own (see CONTRIBUTING.md).
+stories: $(VENV)/.dev
+	$(BIN)/python -m pytest -n 2 -m story tests/once
 
 # Tests against real programs (see .ci/run for what they need installed). One process each, for servers that run as
 # another user may not look into a worker's folder, and the browser's driver keeps an event loop to itself.
