@@ -47,10 +47,10 @@ def _plot(rng: random.Random, hours: bool) -> list[Event]:
         rng.choice((1, 1, 1, 2, 2, 2, 3, 4, 5, 6, 7, 9)),
         rng.choice(("ok", "ok", "one later", "lost", "break late")),
     )
-    some_time = ("clock", rng.choice((2, 16, 20, 31)))
+    some_time = ("clock", rng.choice((2, 10, 14, 14, 16, 20, 31, 61, -10, -70)))
     anybody = rng.choice(_ADDRESSES)
     again: list[Event] = [("schedule", "first", "now", hours)]
-    match rng.choice((0, 1, 1, 1, 2, 3, 4, 5, 6)):
+    match rng.choice((0, 0, 1, 1, 1, 2, 3, 4, 5, 6)):
         case 0:  # a worker stands still, and another takes over
             return [
                 in_hand,
