@@ -1,8 +1,14 @@
-"""How many examples a property is tried on: a share of them by `make test`, all by `make test-all` and in CI."""
+"""What each run tries, and what `make test-all` and CI alone: more of the same kind, never another behaviour."""
 
 import os
+from functools import partial
 
-THOROUGH = bool(os.environ.get("OUTREACH_THOROUGH"))
+import pytest
+
+THOROUGH = bool(os.environ.get("THOROUGH"))
+
+MORE = partial(pytest.param, marks=pytest.mark.skipif(not THOROUGH, reason="one more of a kind: make test-all"))
+"""One more case of a test: whole programs that are killed in yet another combination."""
 
 
 def examples(most: int) -> int:

@@ -1,7 +1,7 @@
 """`outreach` as a process of its own: with its own number, folder, environment and output, to be stopped and killed.
 
 It takes over a second of the processor to import what the program is made of, and the tests start it many times. So it
-is forked off a process that has imported everything, one for each process of pytest; OUTREACH_TESTS_PLAIN=1, or a
+is forked off a process that has imported everything, one for each process of pytest; PLAIN_PROGRAMS=1, or a
 system that can't fork, starts the interpreter each time. A test of the start itself starts it plainly.
 """
 
@@ -19,7 +19,7 @@ from functools import cache
 from pathlib import Path
 from typing import IO
 
-PLAIN = bool(os.environ.get("OUTREACH_TESTS_PLAIN")) or not hasattr(os, "fork")
+PLAIN = bool(os.environ.get("PLAIN_PROGRAMS")) or not hasattr(os, "fork")
 
 
 class Program:

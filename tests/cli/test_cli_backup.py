@@ -19,6 +19,7 @@ from outreach.settings import load
 from outreach.witness.standing import journal_opened, standing
 from tests.cli.conftest import Run, at_once
 from tests.databases import hold_the_same
+from tests.examples import MORE
 from tests.programs import Program, program
 from tests.scripted_smtp import Dialogue, ScriptedSmtp
 from tests.servers import wait_until
@@ -397,8 +398,17 @@ def test_nothing_is_brought_back_under_a_program_that_sends(
     assert not list(folder.glob(".outreach-running-*"))
 
 
-@pytest.mark.parametrize("command", [("run",), ("serve", "--port", "0", "--no-send"), ("serve", "--port", "0")])
-@pytest.mark.parametrize("taken", ["deleted", "replaced"])
+@pytest.mark.parametrize(
+    ("taken", "command"),
+    [
+        ("deleted", ("run",)),
+        ("replaced", ("serve", "--port", "0")),
+        MORE("replaced", ("run",)),
+        MORE("deleted", ("serve", "--port", "0")),
+        MORE("deleted", ("serve", "--port", "0", "--no-send")),
+        MORE("replaced", ("serve", "--port", "0", "--no-send")),
+    ],
+)
 def test_a_database_that_is_taken_away_stops_what_runs(
     command: tuple[str, ...], taken: str, outreach: Run, folder: Path
 ) -> None:
