@@ -197,8 +197,6 @@ def _connected(settings: Settings) -> "IMAPClient":
         raise ServerFault(f"The mail server {settings.imap_host}:{port} can't be reached: {error}.") from error
     except Exception as error:
         raise Broken(str(error)) from error
-    # IMAPClient writes every mail out (%r) for a log at a level that nobody reads: half of what a fetch costs.
-    client._imap.debug = 0  # noqa: SLF001
     return client
 
 

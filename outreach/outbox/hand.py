@@ -42,7 +42,8 @@ class Hand:
 
     def alone(self) -> bool:
         """Whether nobody else has written since this was last asked; else, or if that can't be told, forget all."""
-        before, self._version = self._version, self._connection and commits_of_others(self._connection)
+        before = self._version
+        self._version = commits_of_others(self._connection) if self._connection is not None else None
         same = before is not None and before == self._version
         if not same:
             self.forget()
