@@ -5,7 +5,8 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test lint format bench lock workbook pictures desk-pictures commands integration clean
+.PHONY: demo test lint format bench lock workbook pictures desk-pictures commands integration docs wheel check-wheel \
+        clean
 
 demo: $(VENV)/.run
 	@$(BIN)/outreach demo
@@ -49,13 +50,34 @@ commands: $(VENV)/.run
 desk-pictures: $(VENV)/.dev
 	$(BIN)/python docs/make_desk_pictures.py
 
+# The pages of docs/ as a site in build/site; a link that leads nowhere stops it.
+docs: $(VENV)/.dev
+	$(BIN)/mkdocs build --strict --quiet
+
+# What is released, made from the files that git knows.
+wheel: $(VENV)/.run
+	@rm -rf dist
+	@$(PIP) wheel --no-deps --no-build-isolation --wheel-dir dist .
+	@ls dist
+
+# That it works where there is nothing but it: an empty venv, another folder, and the whole story once.
+check-wheel: wheel
+	@rm -rf build/installed && $(VENV)/bin/python -m venv build/installed
+	@build/installed/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes \
+	  --requirement requirements/run.txt
+	@build/installed/bin/python -m pip --disable-pip-version-check --quiet install --no-deps dist/outreach-*.whl
+	@mkdir build/installed/elsewhere
+	@cd build/installed/elsewhere && ../bin/outreach --version && ../bin/outreach demo && test -s demo/report.xlsx
+	@build/installed/bin/python -m pip check
+
 # The locks name versions and hashes, never where to fetch them from.
 COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
            --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" pyproject.toml
 lock: $(VENV)/bin/python
 	$(PIP) install uv
 	$(COMPILE) --group build -o requirements/run.txt
-	$(COMPILE) --group build --group dev -c requirements/run.txt -o requirements/dev.txt
+	$(COMPILE) --group build --extra postgres -c requirements/run.txt -o requirements/server.txt
+	$(COMPILE) --group build --group dev --extra postgres --extra keyring -c requirements/server.txt -o requirements/dev.txt
 
 $(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed, with its venv and pip."; exit 1; }
@@ -75,4 +97,4 @@ $(VENV)/.dev: requirements/dev.txt $(VENV)/.run
 	@touch $@
 
 clean:
-	rm -rf $(VENV) dist demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) dist build demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

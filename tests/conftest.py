@@ -2,16 +2,15 @@
 
 import os
 import shutil
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
-from sqlalchemy import Engine, update
+from sqlalchemy import Engine
 
 from outreach.database import open_database
-from outreach.models import Identity
+from tests.databases import as_another
 
 # How long an example takes says how busy the machine is, and nothing of the code.
 settings.register_profile("outreach", deadline=None)
@@ -33,6 +32,7 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _no_state_of_the_users_own(tmp_path_factory: pytest.TempPathFactory) -> None:
     """What is opened outside of a single test keeps its state in a folder of the run's own."""
     os.environ["OUTREACH_STATE_DIR"] = str(tmp_path_factory.mktemp("state"))
+    os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"  # nor anything of the user's own keyring
 
 
 @pytest.fixture(autouse=True)
@@ -47,8 +47,7 @@ def state_dir(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
 def engine(empty_database: Path, tmp_path: Path) -> Iterator[Engine]:
     """A fresh database of this test's own, at tmp_path/outreach.db."""
     shutil.copy(empty_database, tmp_path / "outreach.db")
+    as_another(tmp_path / "outreach.db")
     opened = open_database(f"sqlite:///{tmp_path / 'outreach.db'}")
-    with opened.begin() as connection:  # another database, and no copy of the one that was made once
-        connection.execute(update(Identity).values(database_id=uuid.uuid4().hex))
     yield opened
     opened.dispose()

@@ -25,6 +25,7 @@ from outreach.campaigns.plan import (
     threads_of,
 )
 from outreach.campaigns.signatories import freeze, signatories_of
+from outreach.campaigns.stopping import clear
 from outreach.campaigns.two_people import (
     KEPT,
     FirstApproval,
@@ -142,7 +143,7 @@ def approve(
         _freeze(session, campaign, fresh, moment, by, list_id)
         _sign(campaign, by, moment)
         campaign.due_at = campaign.last_active_at = campaign.confirmed_missions = None
-        campaign.again_by, campaign.version = "", campaign.version + 1
+        campaign.again_by = ""
         campaign.forgiven_tried = campaign.forgiven_failed = 0
         session.add(campaign)
         session.flush()
@@ -182,12 +183,13 @@ def _unchanged(engine: Engine, settings: Settings, name: str, whole: FirstApprov
 
 def _sign(campaign: Campaign, by: str, moment: datetime) -> None:
     if campaign.approvals == 1:
-        campaign.state, campaign.reason = CampaignState.APPROVED, ""
+        clear(campaign, CampaignState.APPROVED)
         campaign.approved_at, campaign.approved_by = moment, by
         campaign.first_approved_at, campaign.first_approved_by = None, ""
     else:
-        campaign.state = CampaignState.APPROVED_ONCE
-        campaign.reason = f"approved by {by}; a second person has to approve the same letters"
+        clear(
+            campaign, CampaignState.APPROVED_ONCE, f"approved by {by}; a second person has to approve the same letters"
+        )
         campaign.approved_at, campaign.approved_by = None, ""
         campaign.first_approved_at, campaign.first_approved_by = moment, by
 

@@ -23,6 +23,7 @@ from sqlmodel import Session, col, select, update
 from outreach import clock
 from outreach.campaigns.approve import Approval, approve
 from outreach.campaigns.plan import as_seen, get_campaign, standing_now
+from outreach.campaigns.stopping import bring_to_a_stop
 from outreach.campaigns.timing import Ask, confirm, count_missions
 from outreach.campaigns.working_time import after_working_days, next_working_moment
 from outreach.database import reading, writing
@@ -31,10 +32,27 @@ from outreach.letters.folder import TEMPLATES, load_letter
 from outreach.models import Campaign, Message, Response
 from outreach.settings import Settings
 from outreach.text import one_line
-from outreach.vocabulary import Answer, CampaignState, MessageState, Position
+from outreach.vocabulary import Answer, CampaignState, MessageState, Position, Stop
 from outreach.witness.standing import require_home
 
 NO_ANSWER = "none"
+_First: Any = aliased(Message)
+_TO_PLAN = (  # made once: it is asked at every pass of the outbox
+    sa_select(col(Message.id), col(Message.in_reply_to), _First.message_id, _First.sent_at, Campaign)
+    .join(Campaign, col(Campaign.id) == col(Message.campaign_id))
+    .join(_First, (_First.campaign_id == Campaign.follows_id) & (_First.iso3 == Message.iso3))
+    .where(
+        col(Campaign.state) == CampaignState.SCHEDULED,
+        col(Campaign.follows_id).is_not(None),
+        col(Message.state) == MessageState.QUEUED,
+        col(Message.replaced_at).is_(None),
+        col(Message.owner).is_(None),
+        col(Message.due_at).is_(None),
+        col(_First.replaced_at).is_(None),
+        col(_First.state) == MessageState.SENT,
+        col(_First.sent_at).is_not(None),
+    )
+)
 _AFTER = re.compile(r"(\d{1,3})\s+(working\s+days?|days?|weeks?)")
 
 
@@ -235,34 +253,16 @@ def plan_follow_ups(engine: Engine) -> int:
     A follow-up of letters that were approved anew since, waits for a person: it would answer a letter that nobody
     got.
     """
-    first: Any = aliased(Message)
-    query = (
-        sa_select(col(Message.id), col(Message.in_reply_to), first.message_id, first.sent_at, Campaign)
-        .join(Campaign, col(Campaign.id) == col(Message.campaign_id))
-        .join(first, (first.campaign_id == Campaign.follows_id) & (first.iso3 == Message.iso3))
-        .where(
-            col(Campaign.state) == CampaignState.SCHEDULED,
-            col(Campaign.follows_id).is_not(None),
-            col(Message.state) == MessageState.QUEUED,
-            col(Message.replaced_at).is_(None),
-            col(Message.owner).is_(None),
-            col(Message.due_at).is_(None),
-            col(first.replaced_at).is_(None),
-            col(first.state) == MessageState.SENT,
-            col(first.sent_at).is_not(None),
-        )
-    )
     with reading(engine) as session:
-        if session.execute(query.limit(1)).first() is None:
+        if session.execute(_TO_PLAN.limit(1)).first() is None:
             return 0
     now = clock.now()
     rows = []
     with writing(engine) as session:
-        for number, answers, message_id, sent_at, campaign in session.execute(query).all():
+        for number, answers, message_id, sent_at, campaign in session.execute(_TO_PLAN).all():
             if answers != message_id:
-                campaign.state = CampaignState.WAITING
-                campaign.reason = "the first letters were approved anew: approve and schedule the follow-up again"
-                campaign.version += 1
+                words = "the first letters were approved anew: approve and schedule the follow-up again"
+                bring_to_a_stop(campaign, CampaignState.WAITING, Stop.FIRST_LETTER_ANEW, words)
                 session.add(campaign)
                 continue
             tz = clock.zone(campaign.time_zone)

@@ -25,6 +25,7 @@ from outreach.campaigns.plan import (
     threads_of,
 )
 from outreach.campaigns.signatories import signatories_of
+from outreach.campaigns.stopping import clear
 from outreach.database import reading, writing
 from outreach.errors import CampaignError, ConflictError, LetterError
 from outreach.letters.folder import TEMPLATES, load_letter
@@ -171,9 +172,8 @@ def confirm(
             session.add(
                 DeliveryEvent(message_id=message.id, at=moment, kind=EventKind.SECOND_APPROVAL, who=by, detail=detail)
             )
-        campaign.state, campaign.reason = CampaignState.APPROVED, ""
+        clear(campaign, CampaignState.APPROVED)
         campaign.approved_at, campaign.approved_by = moment, f"{first.by} and {by}"
-        campaign.version += 1
         session.add(campaign)
         held = tuple(one.iso3 for one in letters if one.state is MessageState.HELD)
         about = {one.iso3 for one in letters}

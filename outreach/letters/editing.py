@@ -1,7 +1,6 @@
 """A letter's text, changed by a person at the desk: tried before it is kept, and never over somebody else's change."""
 
 import hashlib
-import os
 import re
 import secrets
 import shutil
@@ -15,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 import tomlkit
 
+from outreach import platform
 from outreach.errors import ConflictError, LetterError, NotFoundError, Problem, UserError
 from outreach.letters.folder import SHARED_BLOCKS, Letter, load_letter
 from outreach.letters.merge import Addressee, Merged, Merger
@@ -118,8 +118,8 @@ def _write(path: Path, text: str) -> None:
         with beside.open("x", encoding="utf-8", newline="\n") as stream:
             stream.write(text)
             stream.flush()
-            os.fsync(stream.fileno())
-        beside.replace(path)
+            platform.flush(stream.fileno())
+        platform.replace(beside, path)
     except OSError as error:
         raise UserError(f"{path} can't be written: {error.strerror}.") from None
     finally:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select, update
@@ -20,13 +21,14 @@ from outreach import clock
 from outreach.campaigns.addresses import Change, changed_addresses
 from outreach.campaigns.follow_up import still_wanted
 from outreach.campaigns.had_already import Had, had_already, same_thing
+from outreach.campaigns.stopping import stopped
 from outreach.campaigns.working_time import is_working_time
 from outreach.ledger import Ledger, in_states, open_deliveries
 from outreach.models import Campaign, Contact, Identity, OptOut, Response
 from outreach.outbox.rules import Rules
 from outreach.statement import Row, Statement, in_list
 from outreach.text import address_key
-from outreach.vocabulary import Answer, CampaignState, EventKind, Hold, MessageState, Position
+from outreach.vocabulary import Answer, CampaignState, EventKind, Hold, MessageState, Position, Stop
 
 S = MessageState
 _OPEN = (S.QUEUED, S.DEFERRED)
@@ -273,7 +275,7 @@ class Gate:
         """
         passed: list[Row] = []
         by_mission: dict[str, list[Row]] = defaultdict(list)
-        for facts in self._facts(letters, seen or {}):
+        for facts in self.facts(letters, seen or {}):
             letter = facts.letter
             reason = asked(facts)
             if reason is None and letter["campaign_id"] not in self._stopped:
@@ -303,20 +305,20 @@ class Gate:
                     self._ledger.change_delivery(one, smtp_reply=letter["smtp_reply"])
                 self._ledger.transition(letter, S.FAILED, only=open_ones, **said)
             case Effect.WAIT:
-                self._stop(letter["campaign_id"], CampaignState.WAITING, words)
+                self._stop(letter["campaign_id"], CampaignState.WAITING, Stop(reason.code), words)
             case Effect.VOID:
-                self._stop(letter["campaign_id"], CampaignState.DRAFT, words)
+                self._stop(letter["campaign_id"], CampaignState.DRAFT, Stop(reason.code), words)
             case Effect.LATER | Effect.SKIP:
                 pass
 
-    def _stop(self, campaign: int, state: CampaignState, words: str) -> None:
+    def _stop(self, campaign: int, state: CampaignState, stop: Stop, words: str) -> None:
         if campaign in self._stopped:
             return
         self._stopped.add(campaign)
         self._connection.execute(
             update(Campaign)
             .where(col(Campaign.id) == campaign, col(Campaign.state) == CampaignState.SCHEDULED)
-            .values(state=state, reason=words, version=col(Campaign.version) + 1)
+            .values(**stopped(state, stop, words, self._now), version=col(Campaign.version) + 1)
         )
 
     def _leave_out(self, facts: Facts) -> None:
@@ -336,7 +338,8 @@ class Gate:
                     permanent=True,
                 )  # fmt: skip
 
-    def _facts(self, letters: Collection[Row], seen: Mapping[int, int]) -> list[Facts]:
+    def facts(self, letters: Collection[Row], seen: Mapping[int, int] = MappingProxyType({})) -> list[Facts]:
+        """Return what bears on each of these letters now. Nothing is settled."""
         known: list[Facts] = []
         unknown: list[Row] = []
         for letter in letters:

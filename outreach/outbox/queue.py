@@ -303,6 +303,7 @@ def _parcel(letter: Row, whole: Row, signer: Signer | None) -> Parcel:
         copies=tuple(Copy(one["id"], one["address"], one["state"]) for one in letter["deliveries"]),
         wire=wire if signer is None else signer.sign(wire),
         smtputf8=whole["smtputf8"],
+        time_zone=letter["campaign_time_zone"],
     )
 
 

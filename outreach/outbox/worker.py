@@ -130,7 +130,7 @@ class Outbox:
         self.prepare(summary)
         summary.waiting += guard.hold_unconfirmed_campaigns(self._engine, self._rules)
         for name in summary.waiting:
-            _log.warning("%s waits for a person: see `outreach campaign status`", name)
+            _log.warning("%s waits for a person: see `outreach status`", name)
         feed = Feed(self._claim, len(self._connections), self._stop)
         self._proven = any(connection.ready for connection in self._connections)
         self._journal.writers = len(self._connections)
@@ -256,12 +256,14 @@ class Outbox:
     async def _count(self, one: "_HandedIn", feed: Feed, summary: Summary, progress: Progress) -> None:
         state = await one.recorded
         if one.outcome.verdict is Verdict.NOT_TRIED:
-            # Most likely a person has stopped the campaign: the server is asked nothing about the rest of it.
+            # Most likely a person has stopped the campaign: the server is asked nothing about the rest of it. Whether
+            # it was that, or this letter alone, or its lease ran out, the next claim asks and says why nothing goes.
             if given_up := feed.give_up(one.parcel.campaign):
                 queue.release(self._engine, self._owner, given_up)
-                feed.reopen()  # in case it was only this letter
+            feed.reopen()
             return
-        _log.info("%s %s %s: %s", one.parcel.campaign, one.parcel.iso3, state, one.outcome.reply or one.outcome.verdict)
+        parcel, said = one.parcel, one.outcome.reply or one.outcome.verdict
+        _log.info("%s %s %s: %s", parcel.campaign, parcel.iso3, state, said, extra={"time_zone": parcel.time_zone})
         summary.states[state] += 1
         progress(sum(summary.states.values()))
         if state is MessageState.QUEUED:

@@ -21,8 +21,10 @@ from outreach.database import reading, writing
 from outreach.errors import ConflictError
 from outreach.letters.folder import load_letter
 from outreach.models import Campaign, Delivery, Dispatch, Message
+from outreach.reports.next_steps import Todo
+from outreach.reports.situation import situation
 from outreach.settings import Settings
-from outreach.vocabulary import CampaignState, DeliveryStatus, Hold, MessageState
+from outreach.vocabulary import CampaignState, DeliveryStatus, Hold, MessageState, Stop
 
 S = MessageState
 BRITAIN = "United Kingdom of Great Britain and Northern Ireland"
@@ -235,7 +237,9 @@ def test_of_two_who_plan_the_same_at_once_one_does(follow: Callable[..., FollowU
     assert made.state is CampaignState.SCHEDULED
 
 
-def test_a_follow_up_that_is_due_waits_for_the_box_and_says_so(follow: Callable[..., FollowUp], engine: Engine) -> None:
+def test_a_follow_up_that_is_due_waits_for_the_box_and_says_so(
+    follow: Callable[..., FollowUp], engine: Engine, settings: Settings
+) -> None:
     made = follow()
     moment = clock.now()
     with writing(engine) as session:
@@ -248,15 +252,15 @@ def test_a_follow_up_that_is_due_waits_for_the_box_and_says_so(follow: Callable[
         with reading(engine) as session:
             return waiting_for_box(session, **({"no_mailbox": False} | more))
 
-    def told(**more: bool) -> str:
-        return "\n".join(timing.standstill(engine, made.name, **more))
+    def told(**more: bool) -> list[Stop]:
+        (now,) = situation(engine, settings.model_copy(update=more), name=made.name).campaigns
+        assert all(one.step.todo is Todo.READ_BOX for one in now.stops if one.stop is Stop.BOX_UNREAD)
+        return [one.stop for one in now.stops if one.blocks]
 
     assert waiting() == 1
     assert waiting(no_mailbox=True) == 0
-    assert "1 follow-ups are due, and wait until the answers that came before that are read" in told()
-    assert "the box was read never" in told()
-    assert "outreach inbox sync" in told()
-    assert "no_mailbox" not in told(no_mailbox=True)
+    assert told() == [Stop.BOX_UNREAD]
+    assert told(no_mailbox=True) == []
     with writing(engine) as session:
         note_box_read(session, moment.replace(year=moment.year - 1))
     assert waiting() == 1, "it was read before the follow-up was due"
@@ -264,6 +268,7 @@ def test_a_follow_up_that_is_due_waits_for_the_box_and_says_so(follow: Callable[
         note_box_read(session, moment)
         note_box_read(session, moment.replace(year=moment.year - 1))
     assert waiting() == 0, "an older reading takes nothing back"
+    assert told() == []
 
 
 def test_a_person_may_say_that_there_is_no_box(follow: Callable[..., FollowUp], engine: Engine) -> None:

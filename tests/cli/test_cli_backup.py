@@ -156,7 +156,7 @@ def test_a_backup_holds_everything_but_secrets_and_comes_back_in_an_empty_folder
     empty = tmp_path / "empty"
     empty.mkdir()
     monkeypatch.chdir(empty)
-    assert "1 campaigns, 2 letters, 2 of them sent" in outreach("restore", path).out
+    assert "1 campaign, 2 letters, 2 of them sent" in outreach("restore", path).out
     one, other = open_database(f"sqlite:///{folder}/outreach.db"), open_database(f"sqlite:///{empty}/outreach.db")
     assert hold_the_same(one, other, but="identity")  # it has found its place
     one.dispose()

@@ -22,6 +22,7 @@ from outreach.schedule import send_once
 from outreach.vocabulary import DeskRole
 from outreach.web.desk import Desk, signing_key
 from outreach.workplace import lay_out
+from tests.databases import as_another
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -61,6 +62,7 @@ def make_desk(desk_folder: Path, tmp_path: Path) -> Iterator[MakeDesk]:
     """A function that opens a desk over this test's own copy, with other settings where asked."""
     folder = tmp_path / "desk"
     shutil.copytree(desk_folder, folder)
+    as_another(folder / "outreach.db")
     engines: list[Engine] = []
 
     def make(desk_args: dict[str, Any] | None = None, **settings: Any) -> Desk:
