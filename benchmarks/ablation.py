@@ -4,7 +4,7 @@
 
 Each trick is switched off from outside, by putting what one would write without it in its place. What is told is the
 processor's time of this process (of a second process, and where the network is waited for: the clock's), the best of
-the rounds. `--write` puts the table where docs/speed.md shows it.
+the rounds. `--write` puts the table where docs/measurements.md shows it.
 """
 
 import argparse
@@ -27,6 +27,7 @@ from unittest import mock
 import filled_queue as letters
 import inbox as mails
 import send
+from desk_database import put_into_docs
 from sqlalchemy import Connection
 from sqlalchemy.sql import Executable
 
@@ -48,8 +49,6 @@ from outreach.settings import Settings
 from outreach.web.memory import Memory
 
 ROOT = Path(__file__).parent.parent
-PAGE = ROOT / "docs" / "speed.md"
-MARK = "<!-- measured -->"
 CONNECTIONS = 4
 
 
@@ -297,12 +296,11 @@ def main() -> None:
     parser.add_argument("--sizes", default="47,1000")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--only", default="")
-    parser.add_argument("--write", action="store_true", help="put the table into docs/speed.md")
+    parser.add_argument("--write", action="store_true", help="put the table into docs/measurements.md")
     args = parser.parse_args()
     lines = measured([int(size) for size in args.sizes.split(",")], args.rounds, args.only)
     if args.write:
-        head, mark, _ = PAGE.read_text(encoding="utf-8").partition(MARK)
-        PAGE.write_text(f"{head}{mark}\n\n" + "\n".join(lines) + "\n", encoding="utf-8")
+        put_into_docs("ablation", "\n".join(lines) + "\n")
 
 
 if __name__ == "__main__":
