@@ -5,8 +5,8 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test lint format bench lock workbook pictures desk-pictures commands integration docs wheel check-wheel \
-        clean
+.PHONY: demo test stories lint format bench lock workbook pictures desk-pictures commands integration docs wheel check-wheel \
+        check-units clean
 
 demo: $(VENV)/.run
 	@$(BIN)/outreach demo
@@ -26,6 +26,10 @@ format: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	@for name in startup letters send inbox sheets web; do $(BIN)/python benchmarks/$$name.py || exit 1; done
+
+# Stories from the outside, through processes of their own (see CONTRIBUTING.md).
+stories: $(VENV)/.dev
+	$(BIN)/python -m pytest -n 2 -m story tests/once
 
 # Tests against real programs (see .ci/run for what they need installed). One process each, for servers that run as
 # another user may not look into a worker's folder, and the browser's driver keeps an event loop to itself.
@@ -69,6 +73,14 @@ check-wheel: wheel
 	@mkdir build/installed/elsewhere
 	@cd build/installed/elsewhere && ../bin/outreach --version && ../bin/outreach demo && test -s demo/report.xlsx
 	@build/installed/bin/python -m pip check
+
+# What systemd says of the units, which it says nothing of when all is well.
+check-units:
+	@rm -rf build/units && mkdir -p build/units
+	@for unit in deploy/*.service; do \
+	  sed 's|^ExecStart=/opt/outreach/bin/outreach|ExecStart=/bin/true|' $$unit > build/units/$${unit##*/}; done
+	@systemd-analyze verify build/units/*.service 2>&1 | tee build/units/said
+	@test ! -s build/units/said
 
 # The locks name versions and hashes, never where to fetch them from.
 COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
