@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test stories lint format bench lock workbook pictures desk-pictures commands integration docs wheel check-wheel \
+.PHONY: demo test test-all stories lint format bench lock workbook pictures desk-pictures commands integration docs wheel check-wheel \
         check-units clean
 
 demo: $(VENV)/.run
@@ -13,6 +13,13 @@ demo: $(VENV)/.run
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest
+
+# As CI runs them: every example of each property, every case of the crashes, and the branches that were run are counted.
+test-all: $(VENV)/.dev
+	$(BIN)/coverage erase
+	THOROUGH=1 $(BIN)/coverage run -m pytest
+	$(BIN)/coverage combine --quiet
+	$(BIN)/python tests/branches.py 92
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .
@@ -109,4 +116,4 @@ $(VENV)/.dev: requirements/dev.txt $(VENV)/.run
 	@touch $@
 
 clean:
-	rm -rf $(VENV) dist build demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .coverage dist build demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
