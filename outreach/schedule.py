@@ -215,8 +215,8 @@ async def run_with(
             next_run_time=clock.now(),
             id="back up",
         )
-    _log.info("running in %s mode, mail server %s", settings.mode, "rehearsal" if server.embedded else server)
     with stopped_by_signals(end), stopped_with_its_file(engine, _from_a_thread(end)):
+        _log.info("running in %s mode, mail server %s", settings.mode, "rehearsal" if server.embedded else server)
         scheduler.start()
         await stop.wait()
         scheduler.pause()

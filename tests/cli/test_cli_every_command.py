@@ -12,6 +12,7 @@ import shlex
 import signal
 import subprocess
 import sys
+import urllib.request
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -191,6 +192,9 @@ def until_it_says(words: str, *command: str) -> Step:
                 line = process.stdout.readline()
                 assert line, said
                 said.append(line)
+            if open_at := re.search(r"http://\S+", said[-1]):
+                with urllib.request.urlopen(f"{open_at[0].rstrip('/')}/login") as page:
+                    assert page.status == 200
             process.send_signal(signal.SIGTERM)
             rest, _ = process.communicate()
             assert process.returncode == 0, (*said, rest)
