@@ -29,7 +29,7 @@ from outreach import (
 from outreach.errors import DatabaseFault, LostDatabaseFault, NoDatabaseError, SettingsError
 
 MIGRATIONS = Path(__file__).with_name("migrations")
-HEAD = "0011"
+HEAD = "0012"
 """The schema's revision that this code is written for: the newest in migrations/versions."""
 BACKUPS = "backups"
 """Where copies are kept unless another place is set: a folder beside the database."""

@@ -13,12 +13,13 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy import Engine
 
 from outreach import clock
+from outreach.actors import Actor
 from outreach.backup.kept import BeforeSending, daily
 from outreach.backup.running import running
 from outreach.campaigns.box import waiting_for_box
 from outreach.campaigns.timing import Ask, Tell, confirm_sending
 from outreach.campaigns.trial import compose_trial
-from outreach.database import reading, stopped_with_its_file
+from outreach.database import reading, stopped_with_its_file, writing
 from outreach.errors import BackupFault, Fault, OutreachError, ServerFault, SettingsError
 from outreach.letters.folder import TEMPLATES
 from outreach.outbox.connection import Connection, unmarked
@@ -29,10 +30,12 @@ from outreach.outbox.server import SmtpServer
 from outreach.outbox.trial import send_trial
 from outreach.outbox.usable import require_program, require_usable
 from outreach.outbox.worker import Outbox, Progress, Summary
+from outreach.people import audit
 from outreach.rehearsal.post_office import server_for
 from outreach.reports import team_mail
 from outreach.responses.answers import sync
 from outreach.settings import Settings
+from outreach.vocabulary import Act
 
 _log = logging.getLogger(__name__)
 TICK_SECONDS = 5.0
@@ -49,6 +52,7 @@ def send_once(
     settings: Settings,
     folder: Path,
     *,
+    by: Actor,
     campaign: str | None = None,
     yes: int | None = None,
     ask: Ask = lambda _missions: None,
@@ -77,7 +81,7 @@ def send_once(
                 await asyncio.to_thread(sync, engine, settings)
             except (SettingsError, Fault) as error:
                 warn(f"{error} The follow-ups wait until it is read.")
-        confirm_sending(engine, settings, due_campaigns(engine, campaign=campaign), yes=yes, ask=ask, tell=tell)
+        confirm_sending(engine, settings, due_campaigns(engine, campaign=campaign), by=by, yes=yes, ask=ask, tell=tell)
         _backed_up(back_up, warn)
         with _stopped_by_signals(outbox.stop), stopped_with_its_file(engine, _from_a_thread(outbox.stop)):
             try:
@@ -110,7 +114,7 @@ def _backed_up(back_up: BeforeSending, warn: Callable[[str], None]) -> None:
 
 
 def send_test(
-    engine: Engine, settings: Settings, folder: Path, name: str, *, to: str, iso3: str | None = None
+    engine: Engine, settings: Settings, folder: Path, name: str, *, by: Actor, to: str, iso3: str | None = None
 ) -> tuple[str, str]:
     """Send one mission's letter to an address of one's own. Return that mission and the server's answer.
 
@@ -118,7 +122,10 @@ def send_test(
     """
     trial = compose_trial(engine, settings, name, to=to, iso3=iso3, templates=folder / TEMPLATES)
     with server_for(settings, folder) as server:
-        return trial.iso3, send_trial(settings, server, trial)
+        answer = send_trial(settings, server, trial)
+    with writing(engine) as session:  # it changes nothing else here, and counts for nothing
+        audit.record(session, by, Act.TRIAL_SENT, campaign=name, iso3=trial.iso3, detail=to)
+    return trial.iso3, answer
 
 
 def run(engine: Engine, settings: Settings, folder: Path) -> None:

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Engine, select
 from sqlmodel import Session, col
 
+from outreach.actors import SCHEDULER, Actor
 from outreach.database import writing
 from outreach.models import Campaign, Contact, Delivery, Message
+from outreach.people import audit
 from outreach.statement import Statement, in_list
 from outreach.text import address_key
-from outreach.vocabulary import CampaignState, MessageState
+from outreach.vocabulary import Act, CampaignState, MessageState
 
 _MOST_IN_A_QUERY = 500
 _CONTACTS = Statement(
@@ -73,7 +75,7 @@ def changed_addresses(connection: Connection, addressed: Mapping[str, Sequence[s
     return changes
 
 
-def void_changed(engine: Engine) -> list[Voided]:
+def void_changed(engine: Engine, *, by: Actor = SCHEDULER) -> list[Voided]:
     """Take back the approval of every campaign that has letters to go to addresses which the sheet has changed.
 
     Letters that have gone out, to all or some of their recipients, are not looked at. Return what was found, by
@@ -91,6 +93,7 @@ def void_changed(engine: Engine) -> list[Voided]:
                 f"the sheet has changed since the approval: {'; '.join(map(str, found))}. Approve it again"
             )
             session.add(campaign)
+            audit.record(session, by, Act.CAMPAIGN_VOIDED, campaign=campaign.name, detail="; ".join(map(str, found)))
             voided.append(Voided(campaign.name, found))
     return voided
 

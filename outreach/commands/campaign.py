@@ -13,6 +13,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     """Add the commands of this group to its parser."""
     commands = parts.group(parser)
     command = parts.command(commands, "create", _create, "a letter for an audience")
+    parts.by(command)
     command.add_argument("name", metavar="NAME")
     command.add_argument("--letter", required=True, metavar="L", help="a folder under templates/")
     parts.audience(command, required=True)
@@ -20,8 +21,10 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--approvals", type=int, default=1, metavar="N", help="how many people have to approve it: 1 (default) or 2"
     )
     command = parts.on_campaign(commands, "approvals", _approvals, "how many people have to approve it")
+    parts.by(command)
     command.add_argument("number", type=int, metavar="N", help="1 or 2; can be changed before the first approval")
     command = parts.on_campaign(commands, "dates", _dates, "the session that it is about, and the day of the vote")
+    parts.by(command)
     command.add_argument("--session", metavar="NAME", help="such as HRC55; its days are filled in where they are known")
     command.add_argument("--starts", metavar="DATE", help="the first day of the session")
     command.add_argument("--ends", metavar="DATE", help="its last day")
@@ -41,8 +44,11 @@ def add(parser: argparse.ArgumentParser) -> None:
     command.add_argument("missions", nargs="*", metavar="ISO3", help="two missions; none: this approval and the last")
     parts.json_flag(command)
     command = parts.on_campaign(commands, "approve", _approve, "freeze the letters as they are now")
-    command.add_argument("--by", required=True, metavar="WHO", help="the person who approves")
+    command.add_argument(
+        "--by", required=True, metavar="WHO", help="the person who approves; of two, the login of an account"
+    )
     command = parts.on_campaign(commands, "schedule", _schedule, "set the time at which the letters are due")
+    parts.by(command)
     command.add_argument(
         "--at", required=True, metavar="TIME", help='now, or such as "2024-03-18 09:00", in the campaign\'s zone'
     )
@@ -73,11 +79,15 @@ def add(parser: argparse.ArgumentParser) -> None:
     )
     parts.yes(command)
     command = parts.on_campaign(commands, "test", _test, "one letter to yourself; it counts for nothing")
+    parts.by(command)
     command.add_argument("--to", required=True, metavar="ADDRESS", help="your own address")
     command.add_argument("--mission", metavar="ISO3", help="this mission's letter (default: the first)")
-    parts.on_campaign(commands, "pause", _pause, "hand no further letter to the mail server")
-    parts.on_campaign(commands, "resume", _resume, "go on where it stopped")
-    parts.on_campaign(commands, "cancel", _cancel, "cancel every letter that has not gone out")
+    command = parts.on_campaign(commands, "pause", _pause, "hand no further letter to the mail server")
+    parts.by(command)
+    command = parts.on_campaign(commands, "resume", _resume, "go on where it stopped")
+    parts.by(command)
+    command = parts.on_campaign(commands, "cancel", _cancel, "cancel every letter that has not gone out")
+    parts.by(command)
     command = parts.on_campaign(commands, "status", _status, "the campaign in numbers")
     parts.json_flag(command)
 
@@ -99,6 +109,7 @@ def _create(args: argparse.Namespace) -> None:
         exceptions=args.exceptions,
         as_of=parse_date(args.as_of) if args.as_of else None,
         approvals=args.approvals,
+        by=parts.acting(args),
     )
     terminal.say(
         f"{args.name}: {len(created.missions)} missions as of {created.campaign.as_of}.",
@@ -113,7 +124,7 @@ def _approvals(args: argparse.Namespace) -> None:
     from outreach.campaigns.two_people import ask_for
 
     _, engine = parts.opened()
-    ask_for(engine, args.name, args.number, seen=version_of(engine, args.name))
+    ask_for(engine, args.name, args.number, by=parts.acting(args), seen=version_of(engine, args.name))
     people = "one person has" if args.number == 1 else "two people have"
     terminal.say(f"{args.name}: {people} to approve its letters.")
 
@@ -137,7 +148,7 @@ def _dates(args: argparse.Namespace) -> None:
     if args.session is not None:
         changes["session"] = "" if args.session == "none" else args.session
     if changes:
-        found = set_dates(engine, args.name, replace(found, **changes), seen=found.version)
+        found = set_dates(engine, args.name, replace(found, **changes), by=parts.acting(args), seen=found.version)
     told = {"session": found.session, "starts": found.starts, "ends": found.ends, "vote": found.vote_on}
     if args.json:
         terminal.say_json({name: str(value) if value else None for name, value in told.items()})
@@ -206,7 +217,9 @@ def _approve(args: argparse.Namespace) -> None:
     from outreach.clock import shown
 
     settings, engine = parts.opened()
-    approval = approve(engine, settings, args.name, by=args.by, seen=version_of(engine, args.name))
+    seen = version_of(engine, args.name)
+    by = parts.approving(engine, args.name, args.by)
+    approval = approve(engine, settings, args.name, by=by, seen=seen)
     had = repeated_by(engine, args.name) if approval.repeated else []
     if approval.unchanged:
         when = f"; their time stays {shown(approval.due_at, settings.tz)}" if approval.due_at else ""
@@ -224,10 +237,10 @@ def _approve(args: argparse.Namespace) -> None:
     if approval.first_by:
         terminal.say(
             f"{args.name}: {approval.ready} letters are as {approval.first_by} approved them, and now approved by "
-            f"{args.by} too."
+            f"{by.name} too."
         )
     else:
-        terminal.say(f"{args.name}: {approval.ready} letters are frozen as they are now, approved by {args.by}.")
+        terminal.say(f"{args.name}: {approval.ready} letters are frozen as they are now, approved by {by.name}.")
     if approval.held:
         terminal.say(f"Held for want of a usable address: {', '.join(approval.held)}.")
     if approval.kept:
@@ -274,7 +287,8 @@ def _schedule(args: argparse.Namespace) -> None:
         yes=yes,
         spread_over=spread,
         working_hours=args.working_hours,
-        again_by=parts.who() if args.again else "",
+        by=parts.acting(args),
+        again=args.again,
         seen=seen,
     )
     until = "" if done.last_at == done.due_at else f", the last on {shown(done.last_at, done.zone)}"
@@ -295,6 +309,7 @@ def _follow_up(args: argparse.Namespace) -> None:
     from outreach.clock import shown
 
     settings, engine = parts.opened()
+    by = parts.approving(engine, args.name, args.by)
     made = follow_up(
         engine,
         settings,
@@ -302,7 +317,7 @@ def _follow_up(args: argparse.Namespace) -> None:
         letter=args.letter,
         after=args.after,
         to=args.to,
-        by=args.by,
+        by=by,
         yes=args.yes,
         ask=parts.ask_missions,
         again=args.again,
@@ -310,7 +325,7 @@ def _follow_up(args: argparse.Namespace) -> None:
         seen=version_of(engine, args.name),
     )
     terminal.say(
-        f"{made.name}: {made.approval.ready} letters are frozen, approved by {args.by}. Each goes out {args.after} "
+        f"{made.name}: {made.approval.ready} letters are frozen, approved by {by.name}. Each goes out {args.after} "
         "after the first letter, if it is still wanted then."
     )
     if not (settings.imap_host or settings.no_mailbox or args.no_mailbox):
@@ -333,7 +348,7 @@ def _test(args: argparse.Namespace) -> None:
     from outreach.schedule import send_test
 
     settings, engine = parts.opened()
-    iso3, reply = send_test(engine, settings, Path(), args.name, to=args.to, iso3=args.mission)
+    iso3, reply = send_test(engine, settings, Path(), args.name, by=parts.acting(args), to=args.to, iso3=args.mission)
     terminal.say(f"The letter to {iso3} went to {args.to} as a test, and counts for nothing: {reply}")
 
 
@@ -342,7 +357,9 @@ def _pause(args: argparse.Namespace) -> None:
     from outreach.campaigns.timing import pause
 
     _, engine = parts.opened()
-    waiting = pause(engine, args.name)  # a word that stops it holds, whatever somebody has changed meanwhile
+    waiting = pause(
+        engine, args.name, by=parts.acting(args)
+    )  # a word that stops it holds, whatever somebody has changed meanwhile
     terminal.say(f"{args.name}: paused; {waiting} letters wait.")
 
 
@@ -352,7 +369,7 @@ def _resume(args: argparse.Namespace) -> None:
     from outreach.campaigns.timing import resume
 
     settings, engine = parts.opened()
-    letters = resume(engine, settings, args.name, seen=version_of(engine, args.name))
+    letters = resume(engine, settings, args.name, by=parts.acting(args), seen=version_of(engine, args.name))
     terminal.say(f"{args.name}: goes on; {letters} letters are still to go.")
 
 
@@ -361,7 +378,7 @@ def _cancel(args: argparse.Namespace) -> None:
     from outreach.campaigns.timing import cancel
 
     _, engine = parts.opened()
-    letters = cancel(engine, args.name)  # as with pause
+    letters = cancel(engine, args.name, by=parts.acting(args))  # as with pause
     terminal.say(f"{args.name}: cancelled; {letters} letters will not go out.")
 
 

@@ -17,6 +17,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     """Add the commands of this group to its parser."""
     commands = parts.group(parser)
     command = parts.command(commands, "import", _import, "take missions, contacts and terms from a spreadsheet")
+    parts.by(command)
     command.add_argument("file", type=Path, metavar="FILE")
     command.add_argument("--sheet", metavar="S", help="only this sheet")
     command.add_argument(
@@ -35,8 +36,10 @@ def add(parser: argparse.ArgumentParser) -> None:
     command.add_argument("iso3", metavar="ISO3", nargs="?", help="only this state")
     parts.json_flag(command)
     command = parts.command(commands, "undo", _undo, "take back the last import")
+    parts.by(command)
     parts.json_flag(command)
     command = parts.command(commands, "note", _note, "what the team knows of a mission: write it down, or list it")
+    parts.by(command)
     command.add_argument("iso3", metavar="ISO3")
     command.add_argument("text", metavar="TEXT", nargs="?", help="the words; without them, the notes are listed")
     command.add_argument("--change", type=int, metavar="ID", help="give this note that wording; empty takes it away")
@@ -53,9 +56,9 @@ def _note(args: argparse.Namespace) -> None:
 
     settings, engine = parts.opened()
     if args.text is not None and args.change is not None:
-        change_note(engine, args.change, args.text, by=parts.who())
+        change_note(engine, args.change, args.text, by=parts.acting(args))
     elif args.text is not None:
-        add_note(engine, args.iso3, args.text, by=parts.who())
+        add_note(engine, args.iso3, args.text, by=parts.acting(args))
     found = notes_on(engine, args.iso3)
     if args.json:
         rows = [{"id": one.id, "at": one.at.isoformat(), "who": one.who, "text": one.text} for one in found]
@@ -78,9 +81,9 @@ def _import(args: argparse.Namespace) -> None:
         dry_run=args.dry_run,
         yes=args.yes,
         ask=_agree,
-        by=parts.who(),
+        by=parts.acting(args),
     )
-    voided = [] if result.dry_run else void_changed(engine)
+    voided = [] if result.dry_run else void_changed(engine, by=parts.acting(args))
     if args.json:
         terminal.say_json(result.as_dict())
         return
@@ -140,7 +143,7 @@ def _undo(args: argparse.Namespace) -> None:
     from outreach.missions.history import undo
 
     _, engine = parts.opened()
-    done = undo(engine, by=parts.who())
+    done = undo(engine, by=parts.acting(args))
     if args.json:
         terminal.say_json(done.as_dict())
         return

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+    from outreach.actors import Actor
     from outreach.missions.result import Difference
     from outreach.responses.typed import Changed
     from outreach.settings import Settings
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001  (it has no public name)
     Command = Callable[[argparse.Namespace], int | None]
 
+PASSWORD_FILE = "OUTREACH_PASSWORD_FILE"  # noqa: S105  (a name, and no password)
+"""The variable of the environment that names the file with the password of who approves."""
 _AUDIENCE = "hrc-members | hrc-observers | all | group:NAME | iso:FRA,DEU | tag:NAME"
 
 
@@ -87,14 +90,69 @@ def require_campaign() -> Settings:
     return settings
 
 
-def who() -> str:
-    """Return the name of the person at the keyboard, for the record."""
-    import getpass
+def by(parser: argparse.ArgumentParser) -> None:
+    """Add --by, where nobody has to be named."""
+    parser.add_argument("--by", metavar="WHO", help="who does this, for the record (default: the machine's user)")
 
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "someone"
+
+def acting(args: argparse.Namespace) -> Actor:
+    """Return who acts: the person that `--by` names, else the machine's user."""
+    from outreach.actors import named, user
+
+    given: str | None = getattr(args, "by", None)
+    return user() if given is None else named(given)
+
+
+def approving(engine: Engine, name: str, login: str) -> Actor:
+    """Return who approves a campaign: for one approval a name is enough, for two an account has to be signed in.
+
+    The password of the account whose login is given is asked for; in scripts it is the first line of the file that
+    OUTREACH_PASSWORD_FILE names, else of standard input. Raises AccessError, UserError, NotFoundError for the campaign.
+    """
+    from outreach.actors import account_at, machine_user, named
+    from outreach.campaigns.plan import get_campaign
+    from outreach.database import reading
+    from outreach.errors import AccessError
+    from outreach.people.accounts import accounts, may, sign_in
+    from outreach.vocabulary import DeskRole, Door
+
+    with reading(engine) as session:
+        approvals = get_campaign(session, name).approvals
+    if approvals < 2:
+        return named(login)
+    if not any(one.login == login.strip().casefold() for one in accounts(engine)):
+        raise AccessError(
+            f"Two people have to approve {name!r}, each with an account, and there is no account {login!r}. "
+            "Nothing was approved.",
+            cure="Give the login of your account: --by LOGIN; an admin makes one with outreach user add LOGIN "
+            "--role approver. Or approve it at the desk: outreach serve.",
+        )
+    account = sign_in(engine, login, _password_of(login))
+    if not may(account.role, DeskRole.APPROVER):
+        raise AccessError(
+            f"{account.name} has the role {account.role}, which does not approve. Nothing was approved.",
+            cure="Ask an admin of the desk for the role approver.",
+        )
+    return account_at(Door.COMMAND, account.id, account.name, user=machine_user())
+
+
+def _password_of(login: str) -> str:
+    import getpass
+    import os
+    import sys
+    from pathlib import Path
+
+    from outreach.errors import UserError
+
+    if file := os.environ.get(PASSWORD_FILE):
+        try:
+            with Path(file).open(encoding="utf-8") as stream:
+                return stream.readline().rstrip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            raise UserError(f"{PASSWORD_FILE}: {file} can't be read: {error}.") from None
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\r\n")
+    return getpass.getpass(f"Password of {login}: ")
 
 
 def mode_line(settings: Settings) -> str:

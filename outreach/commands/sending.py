@@ -13,6 +13,7 @@ def add_send(parser: argparse.ArgumentParser) -> None:
     """Add what `send` takes."""
     parser.add_argument("--campaign", metavar="NAME", help="only this campaign")
     parts.yes(parser)
+    parts.by(parser)
     parser.set_defaults(command=_send)
 
 
@@ -39,6 +40,7 @@ def _send(args: argparse.Namespace) -> int:
             engine,
             settings,
             Path(),
+            by=parts.acting(args),
             campaign=args.campaign,
             yes=args.yes,
             ask=parts.ask_missions,

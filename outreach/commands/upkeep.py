@@ -186,7 +186,7 @@ def _here(args: argparse.Namespace) -> None:
         done = reconcile(
             engine,
             settings,
-            who=parts.who(),
+            by=parts.acting(args),
             yes=args.yes,
             ask=ask,
             sent_folder=lambda names: found_in_sent(settings, names),

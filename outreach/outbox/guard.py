@@ -6,13 +6,15 @@ from sqlalchemy import Connection, Engine, exists, or_, select, update
 from sqlmodel import col
 
 from outreach import clock
+from outreach.actors import SCHEDULER
 from outreach.campaigns.failures import count_failures
 from outreach.database import reading, working, writing
 from outreach.ledger import Ledger, in_states
 from outreach.models import Campaign, Delivery, Message
 from outreach.outbox.gate import blocked_addresses
 from outreach.outbox.rules import Rules
-from outreach.vocabulary import CampaignState, Hold, MessageState
+from outreach.people import audit
+from outreach.vocabulary import Act, CampaignState, Hold, MessageState
 
 S = MessageState
 _OPEN = (S.QUEUED, S.DEFERRED)
@@ -51,6 +53,7 @@ def hold_late_campaigns(engine: Engine, rules: Rules, campaign: str | None = Non
                 f"its time ({clock.shown(one.due_at, clock.zone(one.time_zone))}) passed while nothing was running"
             )
             session.add(one)
+            audit.record(session, SCHEDULER, Act.CAMPAIGN_WAITS, campaign=one.name, detail=one.reason)
         session.flush()
         session.execute(alive.values(last_active_at=now))
         return [one.name for one in waiting]
@@ -84,6 +87,7 @@ def hold_unconfirmed_campaigns(engine: Engine, rules: Rules) -> list[str]:
         for one in (*unconfirmed, *half):
             one.state, one.version = CampaignState.WAITING, one.version + 1
             session.add(one)
+            audit.record(session, SCHEDULER, Act.CAMPAIGN_WAITS, campaign=one.name, detail=one.reason)
         return [one.name for one in (*unconfirmed, *half)]
 
 
@@ -102,6 +106,7 @@ def pause_failing_campaigns(engine: Engine, rules: Rules) -> list[str]:
             campaign = session.get_one(Campaign, number)
             campaign.state, campaign.reason, campaign.version = CampaignState.PAUSED, words, campaign.version + 1
             session.add(campaign)
+            audit.record(session, SCHEDULER, Act.CAMPAIGN_PAUSED, campaign=campaign.name, detail=words)
             paused.append(campaign.name)
     return paused
 

@@ -16,14 +16,16 @@ from sqlalchemy import Engine, exists
 from sqlmodel import Session, col, select
 
 from outreach import clock
+from outreach.actors import Actor
 from outreach.database import reading, writing
 from outreach.errors import ConfirmationError, ConflictError
 from outreach.ledger import Ledger
 from outreach.models import Attempt, Campaign, Dispatch, Message, Reply
 from outreach.outbox.evidence import Fate, Told, Try, gather
+from outreach.people import audit
 from outreach.settings import Settings
 from outreach.statement import Row
-from outreach.vocabulary import CampaignState, Confidence, DeliveryStatus, EventKind, MailKind, MessageState, Stage
+from outreach.vocabulary import Act, CampaignState, Confidence, DeliveryStatus, EventKind, MailKind, MessageState, Stage
 from outreach.witness.standing import Kind, Standing, adopt, announce, journal_opened, letters, standing
 
 S = MessageState
@@ -99,7 +101,7 @@ def reconcile(
     engine: Engine,
     settings: Settings,
     *,
-    who: str,
+    by: Actor,
     yes: int | None = None,
     ask: Ask = lambda _found: None,
     sent_folder: AskSent | None = None,
@@ -115,7 +117,7 @@ def reconcile(
     found = standing(engine, settings)
     if found.settled:
         return Reconciled(found, done=True)
-    reconciler = _Reconciler(engine, settings, found, who)
+    reconciler = _Reconciler(engine, settings, found, by)
     reconciler.look(sent_folder)
     plan = reconciler.plan()
     if yes is None and plan.sent:
@@ -141,8 +143,8 @@ class NotConfirmedError(ConfirmationError):
 class _Reconciler:
     """One reconciliation: the evidence is gathered once, and then tried and written."""
 
-    def __init__(self, engine: Engine, settings: Settings, found: Standing, who: str) -> None:
-        self._engine, self._settings, self._standing, self._who = engine, settings, found, who
+    def __init__(self, engine: Engine, settings: Settings, found: Standing, by: Actor) -> None:
+        self._engine, self._settings, self._standing, self._by = engine, settings, found, by
         self._told = Told()
         self._in_sent_folder: SentFolder | None = None
         self._highest = 0
@@ -189,9 +191,11 @@ class _Reconciler:
                     f"{yes} was confirmed, but {letters(len(done.sent))} would be marked as sent. Nothing was changed.",
                     cure="See what is found: outreach here.",
                 )
+            told = f"{letters(len(done.sent))} count as sent, {len(done.uncertain)} are uncertain"
+            audit.record(session, self._by, Act.DATABASE_SETTLED, self._standing.kind.value, told)
             generation = adopt(session.connection(), self._engine, self._settings, highest=self._highest)
             self._require_stillness()
-        announce(self._engine, self._settings, generation, self._who)
+        announce(self._engine, self._settings, generation, self._by.name)
         done.done = True
         return done
 

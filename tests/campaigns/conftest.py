@@ -10,6 +10,7 @@ from campaigns_made import LAYOUTS, SENDER
 from sqlalchemy import Engine
 from sqlmodel import select
 
+from outreach.actors import named
 from outreach.campaigns import approve, plan
 from outreach.database import reading, writing
 from outreach.letters.folder import load_letter
@@ -69,7 +70,7 @@ def campaign(engine: Engine, settings: Settings, templates: Path, put: Callable[
     put("GBR", "pr")
     put("ESP")
     letter = load_letter("spring-letter", templates)
-    plan.create(engine, settings, "spring", letter, audience=["iso:FRA,GBR,ESP"])
+    plan.create(engine, settings, "spring", letter, audience=["iso:FRA,GBR,ESP"], by=named("Ana"))
     return "spring"
 
 
@@ -78,7 +79,7 @@ def approved(engine: Engine, settings: Settings, templates: Path) -> Callable[..
     """A function that approves the campaign."""
 
     def run(by: str = "Ana") -> approve.Approval:
-        return approve.approve(engine, settings, "spring", by=by, templates=templates)
+        return approve.approve(engine, settings, "spring", by=named(by), templates=templates)
 
     return run
 

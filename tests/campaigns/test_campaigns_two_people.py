@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
 
+from outreach.actors import named
 from outreach.campaigns import follow_up as following
 from outreach.campaigns import timing
 from outreach.campaigns.addresses import void_changed
@@ -31,7 +32,7 @@ Messages = Callable[[], dict[str, Message]]
 @pytest.fixture
 def two(engine: Engine, campaign: str) -> str:
     """The campaign, which asks for two approvals."""
-    ask_for(engine, campaign, 2)
+    ask_for(engine, campaign, 2, by=named("Ana"))
     return campaign
 
 
@@ -58,7 +59,7 @@ def test_the_second_person_approves_the_bytes_that_the_first_one_froze(
         assert [(one.kind, one.who) for one in events] == [
             (EventKind.APPROVED, "Ana"), (EventKind.SECOND_APPROVAL, "Ben"),
         ]  # fmt: skip
-    assert timing.schedule(engine, settings, two, "now").letters == 2
+    assert timing.schedule(engine, settings, two, "now", by=named("Ana")).letters == 2
 
 
 def test_after_one_approval_no_path_leads_to_a_letter_that_goes_out(
@@ -66,17 +67,17 @@ def test_after_one_approval_no_path_leads_to_a_letter_that_goes_out(
 ) -> None:
     approved("Ana")
     with pytest.raises(CampaignError, match="a second person has to approve"):
-        timing.schedule(engine, settings, two, "now")
+        timing.schedule(engine, settings, two, "now", by=named("Ana"))
     with pytest.raises(CampaignError):
-        timing.resume(engine, settings, two)
+        timing.resume(engine, settings, two, by=named("Ana"))
     with pytest.raises(CampaignError):
-        timing.pause(engine, two)
+        timing.pause(engine, two, by=named("Ana"))
     with pytest.raises(CampaignError, match="there is no letter to follow up"):
         following.follow_up(
-            engine, settings, two, letter="spring-letter", after="5 days", by="Ben", templates=templates
+            engine, settings, two, letter="spring-letter", after="5 days", by=named("Ben"), templates=templates
         )
-    assert not send_once(engine, settings, templates.parent).states
-    assert not send_once(engine, settings, templates.parent, campaign=two).states
+    assert not send_once(engine, settings, templates.parent, by=named("Ana")).states
+    assert not send_once(engine, settings, templates.parent, campaign=two, by=named("Ana")).states
     assert {one.due_at for one in messages().values()} == {None}
     assert timing.standstill(engine) == [
         (
@@ -113,7 +114,7 @@ def edit_directory(engine: Engine, _templates: Path) -> None:
 def edit_signatories(engine: Engine, templates: Path) -> None:
     sheet = templates.parent / "signers.csv"
     sheet.write_text("kind,name\nindividual,Bo Sample\nindividual,Cy Sample\n")
-    import_signatories(engine, "spring", sheet)
+    import_signatories(engine, "spring", sheet, by=named("Ana"))
 
 
 @pytest.mark.parametrize("edit", [edit_text, edit_annex, edit_directory, edit_signatories])
@@ -128,7 +129,7 @@ def test_an_edit_between_makes_the_second_approval_a_first_one(
     assert found.voided.by == "Ana"
     assert "FRA" in found.changed
     with pytest.raises(CampaignError):
-        timing.schedule(engine, settings, two, "now")
+        timing.schedule(engine, settings, two, "now", by=named("Ana"))
     with pytest.raises(CampaignError, match="Ben has approved these letters already"):
         approved("Ben")
     assert not approved("Ana").awaits_second
@@ -146,7 +147,7 @@ def test_an_address_that_the_sheet_changed_takes_the_first_approval_back(
     assert [one.campaign for one in void_changed(engine)] == ["spring"]
     assert state_of(engine) is CampaignState.DRAFT
     with pytest.raises(CampaignError, match="Ana has approved 'spring' already"):
-        ask_for(engine, "spring", 1)
+        ask_for(engine, "spring", 1, by=named("Ana"))
     assert approved("Ben").awaits_second
 
 
@@ -155,7 +156,7 @@ def test_a_third_yes_to_the_same_letters_changes_nothing_and_says_so(
 ) -> None:
     approved("Ana")
     approved("Ben")
-    timing.schedule(engine, settings, two, "2030-03-18 09:00")
+    timing.schedule(engine, settings, two, "2030-03-18 09:00", by=named("Ana"))
     third = approved("Cleo")
     assert third.unchanged is not None
     assert not third.awaits_second
@@ -168,25 +169,25 @@ def test_a_third_yes_to_the_same_letters_changes_nothing_and_says_so(
 def test_how_many_have_to_approve_is_settled_by_the_first_approval(
     campaign: str, approved: Approve, engine: Engine
 ) -> None:
-    ask_for(engine, campaign, 2)
-    ask_for(engine, campaign, 1)
+    ask_for(engine, campaign, 2, by=named("Ana"))
+    ask_for(engine, campaign, 1, by=named("Ana"))
     assert not approved().awaits_second
     with pytest.raises(CampaignError, match="settled"):
-        ask_for(engine, campaign, 2)
+        ask_for(engine, campaign, 2, by=named("Ana"))
     with pytest.raises(UserError, match="one approval or two"):
-        ask_for(engine, campaign, 3)
+        ask_for(engine, campaign, 3, by=named("Ana"))
 
 
 def test_one_person_cannot_lower_it_once_he_has_approved(two: str, approved: Approve, engine: Engine) -> None:
     approved("Ana")
     with pytest.raises(CampaignError, match="approved once"):
-        ask_for(engine, two, 1)
+        ask_for(engine, two, 1, by=named("Ana"))
 
 
 def test_a_campaign_of_three_approvals_is_not_made(engine: Engine, settings: Settings, templates: Path) -> None:
     letter = load_letter("spring-letter", templates)
     with pytest.raises(UserError):
-        create(engine, settings, "many", letter, audience=["all"], approvals=3)
+        create(engine, settings, "many", letter, audience=["all"], approvals=3, by=named("Ana"))
     with reading(engine) as session:
         assert session.exec(select(Campaign)).all() == []
 
@@ -210,16 +211,16 @@ def test_a_follow_up_needs_two_as_its_first_letter_did(
 ) -> None:
     approved("Ana")
     approved("Ben")
-    timing.schedule(engine, settings, two, "now")
+    timing.schedule(engine, settings, two, "now", by=named("Ana"))
     made = following.follow_up(
-        engine, settings, two, letter="spring-letter", after="5 days", by="Ana", templates=templates
+        engine, settings, two, letter="spring-letter", after="5 days", by=named("Ana"), templates=templates
     )
     assert made.approval.awaits_second
     assert state_of(engine, made.name) is CampaignState.APPROVED_ONCE
-    send_once(engine, settings, templates.parent)
+    send_once(engine, settings, templates.parent, by=named("Ana"))
     assert following.plan_follow_ups(engine) == 0
     with pytest.raises(CampaignError):
-        timing.schedule(engine, settings, made.name, "now")
-    approve(engine, settings, made.name, by="Ben", templates=templates)
-    timing.schedule(engine, settings, made.name, "now")
+        timing.schedule(engine, settings, made.name, "now", by=named("Ana"))
+    approve(engine, settings, made.name, by=named("Ben"), templates=templates)
+    timing.schedule(engine, settings, made.name, "now", by=named("Ana"))
     assert following.plan_follow_ups(engine) == 2

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from outreach.actors import named
 from outreach.errors import OutreachError
 from tests.simulation.laws import Broken, _working
 from tests.simulation.world import MISSIONS, NAMES, Grounds, World
@@ -141,11 +142,11 @@ def _person(world: World, what: str, name: str, address: str) -> None:  # noqa: 
     engine = world.engine()
     match what:
         case "pause":
-            world.person(f"pauses {name}", lambda: timing.pause(engine, name))
+            world.person(f"pauses {name}", lambda: timing.pause(engine, name, by=named("Ana")))
         case "resume":
-            world.person(f"resumes {name}", lambda: timing.resume(engine, world.settings(), name))
+            world.person(f"resumes {name}", lambda: timing.resume(engine, world.settings(), name, by=named("Ana")))
         case "cancel":
-            world.person(f"cancels {name}", lambda: timing.cancel(engine, name))
+            world.person(f"cancels {name}", lambda: timing.cancel(engine, name, by=named("Ana")))
         case "approve":
             world.approve(name)
         case "resend":

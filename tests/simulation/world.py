@@ -26,6 +26,7 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import SQLModel, col
 
 from outreach import clock, ledger
+from outreach.actors import named
 from outreach.campaigns import approve, plan, timing
 from outreach.database import open_database, reading, writing
 from outreach.errors import CopyError, OutreachError
@@ -354,14 +355,22 @@ class World:
         self.person(
             f"schedules {name} for {at}{', in working hours' if hours else ''}",
             lambda: timing.schedule(
-                engine, settings, name, moment, yes=len(MISSIONS) if self.live else None, working_hours=hours
+                engine,
+                settings,
+                name,
+                moment,
+                yes=len(MISSIONS) if self.live else None,
+                working_hours=hours,
+                by=named("Ana"),
             ),
         )
 
     def approve(self, name: str) -> None:
         self.person(
             f"approves {name}",
-            lambda: approve.approve(self.engine(), self.settings(), name, by="Ana", templates=self.grounds.templates),
+            lambda: approve.approve(
+                self.engine(), self.settings(), name, by=named("Ana"), templates=self.grounds.templates
+            ),
         )
 
     def resolve(self, decision: str) -> None:
@@ -376,16 +385,16 @@ class World:
             before = self.laws.before_resolving(self.engine(), number)
             done = self.person(
                 f"says {decision} of letter {number}",
-                lambda: resolve.resolve(self.engine(), number, decision, who="Ana"),
+                lambda: resolve.resolve(self.engine(), number, decision, by=named("Ana")),
             )
             if done is not None:
                 self.laws.resolved(before, decision)
 
     def opt_out(self, address: str) -> None:
-        self.person(f"{address} opts out", lambda: addresses.opt_out(self.engine(), address, by="Ana"))
+        self.person(f"{address} opts out", lambda: addresses.opt_out(self.engine(), address, by=named("Ana")))
 
     def allow(self, address: str) -> None:
-        self.person(f"{address} is allowed again", lambda: addresses.allow(self.engine(), address, by="Ana"))
+        self.person(f"{address} is allowed again", lambda: addresses.allow(self.engine(), address, by=named("Ana")))
 
     def bounce(self, address: str) -> None:
         with writing(self.engine()) as session:
@@ -412,14 +421,16 @@ class World:
             self.person(
                 f"corrects letter {row.id} to {new}",
                 lambda: corrected.send_to_corrected(
-                    self.engine(), self.settings(), row.id, new, by="Ana", yes=1 if self.live else None
+                    self.engine(), self.settings(), row.id, new, by=named("Ana"), yes=1 if self.live else None
                 ),
             )
 
     def here(self) -> None:
         self.person(
             f"outreach here at {self.place}",
-            lambda: reconcile.reconcile(self.engine(), self.settings(), who="Ana", ask=lambda found: len(found.sent)),
+            lambda: reconcile.reconcile(
+                self.engine(), self.settings(), by=named("Ana"), ask=lambda found: len(found.sent)
+            ),
         )
 
     # -- copies
@@ -591,8 +602,8 @@ class Grounds:
                     )
         letter = load_letter("spring", self.templates)
         for name in NAMES:
-            plan.create(engine, settings, name, letter, audience=[f"iso:{','.join(MISSIONS)}"])
-            approve.approve(engine, settings, name, by="Ana", templates=self.templates)
+            plan.create(engine, settings, name, letter, audience=[f"iso:{','.join(MISSIONS)}"], by=named("Ana"))
+            approve.approve(engine, settings, name, by=named("Ana"), templates=self.templates)
         standing(engine, settings)
 
     def rewind(self) -> None:
