@@ -31,7 +31,7 @@ for folder in ("tests/inbox", "tests/integration"):
 from inbox_mails import OURS, answer, mail, recipient_group, report  # noqa: E402
 from inbox_people import people  # noqa: E402
 
-from outreach.actors import named
+from outreach.actors import named  # noqa: E402
 from outreach.inbox.classify import classify  # noqa: E402
 from outreach.inbox.ingest import BATCH  # noqa: E402
 from outreach.inbox.reasons import reason_in  # noqa: E402

@@ -32,7 +32,7 @@ from outreach.outbox.usable import require_program, require_usable
 from outreach.outbox.worker import Outbox, Progress, Summary
 from outreach.people import audit
 from outreach.rehearsal.post_office import server_for
-from outreach.reports import team_mail
+from outreach.reports import team_mail, webhook
 from outreach.responses.answers import sync
 from outreach.settings import Settings
 from outreach.vocabulary import Act
@@ -43,6 +43,7 @@ TEAM_SECONDS = 60.0
 _FETCH = "fetch the inbox"
 _BOX_EARLY_SECONDS = 20.0
 """The box is read out of turn, for follow-ups that wait for it, no sooner than so long after the last time."""
+WEBHOOK_SECONDS = 5.0
 BACKUP_SECONDS = 3600.0
 """How often it is asked whether the backup of the day is there."""
 
@@ -198,6 +199,14 @@ async def run_with(
     if settings.team:
         mailing = _noting(lambda: mail_team(engine, settings, server))
         scheduler.add_job(mailing, "interval", seconds=TEAM_SECONDS, next_run_time=clock.now(), id="mail the team")
+    if settings.webhook_url:
+        scheduler.add_job(
+            _noting(lambda: _post_events(engine, settings, stop)),
+            "interval",
+            seconds=WEBHOOK_SECONDS,
+            next_run_time=clock.now(),
+            id="post events",
+        )
     if settings.imap_host:
         scheduler.add_job(
             _noting(box.fetch),
@@ -245,6 +254,10 @@ class _Box:
         if not self._settings.imap_host or self._reading.locked() or time.monotonic() < self._next_early:
             return False
         return await asyncio.to_thread(_box_is_wanted, self._engine, self._settings)
+
+
+async def _post_events(engine: Engine, settings: Settings, stop: asyncio.Event) -> None:
+    await asyncio.to_thread(webhook.push, engine, settings, stop=stop.is_set)
 
 
 async def _back_up_daily(engine: Engine, settings: Settings, folder: Path) -> None:

@@ -188,8 +188,8 @@ def follow(sent: str, engine: Engine, settings: Settings, templates: Path) -> Ca
     (reminder / "fr.md").write_text("Rappel, {{ mission.name }}.\n")
 
     def run(**changes: object) -> FollowUp:
-        values = {"letter": "reminder", "after": "1 days", "by": "Ana", "templates": templates}
-        return follow_up(engine, settings, sent, **(values | changes), by=named("Ana"))  # type: ignore[arg-type]
+        values = {"letter": "reminder", "after": "1 days", "by": named("Ana"), "templates": templates}
+        return follow_up(engine, settings, sent, **(values | changes))  # type: ignore[arg-type]
 
     return run
 
