@@ -55,7 +55,8 @@ COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 
 lock: $(VENV)/bin/python
 	$(PIP) install uv
 	$(COMPILE) --group build -o requirements/run.txt
-	$(COMPILE) --group build --group dev -c requirements/run.txt -o requirements/dev.txt
+	$(COMPILE) --group build --extra postgres -c requirements/run.txt -o requirements/server.txt
+	$(COMPILE) --group build --group dev --extra postgres --extra keyring -c requirements/server.txt -o requirements/dev.txt
 
 $(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed, with its venv and pip."; exit 1; }

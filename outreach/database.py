@@ -9,6 +9,7 @@ share with one another: they lock the rows that they touch instead, and only a p
 keeps them waiting.
 """
 
+import errno
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -25,11 +26,12 @@ from sqlmodel import Session, SQLModel, create_engine, text
 from outreach import (
     clock,
     models,  # noqa: F401  (registers the tables)
+    platform,
 )
-from outreach.errors import DatabaseFault, LostDatabaseFault, NoDatabaseError, SettingsError
+from outreach.errors import DatabaseFault, Fault, LostDatabaseFault, NoDatabaseError, OutreachError, SettingsError
 
 MIGRATIONS = Path(__file__).with_name("migrations")
-HEAD = "0012"
+HEAD = "0013"
 """The schema's revision that this code is written for: the newest in migrations/versions."""
 BACKUPS = "backups"
 """Where copies are kept unless another place is set: a folder beside the database."""
@@ -73,6 +75,8 @@ def _open(url: str, *, make: bool, keep_copy: bool) -> Engine:
     try:
         parsed = make_url(url)
         engine = create_engine(parsed, pool_pre_ping=not url.startswith("sqlite"))
+    except ModuleNotFoundError as error:
+        raise _no_driver(url, error) from None
     except (ArgumentError, NoSuchModuleError, ImportError, ValueError) as error:
         raise SettingsError(
             f"DATABASE_URL {url.partition('@')[0]!r} is not a database: {error}.",
@@ -81,6 +85,9 @@ def _open(url: str, *, make: bool, keep_copy: bool) -> Engine:
     file = database_file(parsed)
     if not make and file is not None and not (file.is_file() and file.stat().st_size):
         raise _no_database(parsed)  # to connect would make the file
+    if make and file is not None:
+        with suppress(OSError):  # it is there, or opening it tells better what is wrong
+            platform.create_private(file).close()  # what SQLite puts beside it gets the same rights
     if engine.dialect.name == "sqlite":
         _prepare_sqlite(engine)
     elif engine.dialect.name == "postgresql":
@@ -100,6 +107,19 @@ def _open(url: str, *, make: bool, keep_copy: bool) -> Engine:
         _make_no_other(engine)
         _remember_files(engine, file)
     return engine
+
+
+def _no_driver(url: str, error: ModuleNotFoundError) -> SettingsError:
+    if url.startswith("postgresql"):
+        return SettingsError(
+            f"DATABASE_URL names a PostgreSQL database, and what talks to one is not installed ({error.name}).",
+            cure="Install Outreach with it: pip install 'outreach[postgres]', or pipx install 'outreach[postgres]'. "
+            "Write the address as postgresql+psycopg://USER@HOST/NAME.",
+        )
+    return SettingsError(
+        f"What talks to the database of DATABASE_URL is not installed: {error.name}.",
+        cure="Use sqlite:///outreach.db, or postgresql+psycopg://USER@HOST/NAME.",
+    )
 
 
 def _make_no_other(engine: Engine) -> None:
@@ -154,6 +174,19 @@ def working(engine: Engine) -> Iterator[Connection]:
 def worker_connection(engine: Engine) -> Connection:
     """Return a connection for transactions like those of `working`, one after another. Close it in the end."""
     return engine.execution_options(outreach_writes="shared").connect()
+
+
+def commits_of_others(connection: Connection) -> int | None:
+    """Return a number that is another one once any other connection has committed; None where that can't be told.
+
+    Within a transaction that writes, nobody else can commit before its end: what is the same stays so (SQLite's
+    data_version).
+    """
+    if connection.dialect.name != "sqlite":
+        return None
+    driver: Any = connection.connection.driver_connection
+    found: int = driver.execute("PRAGMA data_version").fetchone()[0]
+    return found
 
 
 class Watch:
@@ -272,7 +305,7 @@ def copy_file(engine: Engine, target: Path) -> None:
     It is whole and consistent whatever others write meanwhile, and keeps nobody waiting (SQLite's backup interface).
     Raises sqlite3.Error, OSError.
     """
-    os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    platform.create_private(target).close()
     source = engine.raw_connection()
     try:
         with closing(sqlite3.connect(target)) as copy:
@@ -349,7 +382,7 @@ def _keep_copy(engine: Engine) -> None:
         kept = folder / f"{clock.now():{STAMP}}-before-schema-{HEAD}.db"
         part = folder / f".{kept.name}.{os.getpid()}"
         copy_file(engine, part)
-        part.replace(kept)
+        platform.replace(part, kept)
     except (OSError, sqlite3.Error) as error:
         raise DatabaseFault(
             f"The database has to be brought to schema {HEAD}, and no copy of it could be kept in {folder}: {error}. "
@@ -362,6 +395,28 @@ def _keep_copy(engine: Engine) -> None:
     for old in sorted(folder.glob("*-before-schema-*.db"))[:-_KEPT_COPIES]:
         with suppress(OSError):
             old.unlink()
+
+
+def fault_of(error: BaseException) -> Fault | None:
+    """Return what an error of the machine comes to, in words with a cure: a full disk, a folder that is read-only, a
+    database that is locked for long. None for any other error, which is one of ours.
+    """
+    if isinstance(error, OutreachError):
+        return error if isinstance(error, Fault) else None
+    if isinstance(error, OperationalError):
+        words = " ".join(str(error.orig or error).split())
+        full = "disk is full" in words or "No space left" in words
+        cure = _FULL_DISK if full else _READ_ONLY if "readonly" in words or "unable to open" in words else ""
+        return DatabaseFault(f"The database can't be read or written: {words}.", cure=cure)
+    if isinstance(error, OSError) and error.strerror:
+        where = f"{error.filename}: " if error.filename else ""
+        return Fault(f"{where}{error.strerror}.", cure=_CURES.get(error.errno or 0, ""))
+    return None
+
+
+_FULL_DISK = "Make room on the disk, then try again."
+_READ_ONLY = "See that you may write to the folder and its files, then try again."
+_CURES = {errno.ENOSPC: _FULL_DISK, errno.EROFS: _READ_ONLY, errno.EACCES: _READ_ONLY, errno.EPERM: _READ_ONLY}
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
@@ -386,6 +441,7 @@ __all__ = [
     "Watch",
     "copy_file",
     "database_file",
+    "fault_of",
     "open_database",
     "open_existing",
     "reading",

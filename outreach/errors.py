@@ -74,6 +74,8 @@ class NoDatabaseError(UserError):
 
     place = ""
     """Where it would be."""
+    gone = False
+    """Whether this is a campaign folder whose database was there, and not just another folder."""
 
 
 class BackupError(UserError):

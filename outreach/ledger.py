@@ -72,7 +72,7 @@ _ADD_ATTEMPT = Statement(
 def _write(table: type[Message] | type[Delivery], columns: frozenset[str]) -> Statement:
     """The statement that changes these columns of a row."""
     values: dict[str, Any] = {name: bindparam(name) for name in sorted(columns)}
-    return Statement(lambda _: update(table).where(col(table.id) == bindparam("this")).values(values))
+    return Statement(lambda _: update(table).where(col(table.id) == bindparam("id")).values(values))
 
 
 class Ledger:
@@ -220,7 +220,7 @@ class Ledger:
     def _update(self, table: type[Message] | type[Delivery], changes: Iterable[tuple[Row, set[str]]]) -> None:
         alike: dict[frozenset[str], list[Row]] = {}
         for row, changed in changes:
-            alike.setdefault(frozenset(changed), []).append({**row, "this": row["id"]})
+            alike.setdefault(frozenset(changed), []).append(row)
         for columns, rows in alike.items():
             _write(table, columns).run(self._connection, rows)
 

@@ -256,7 +256,8 @@ def mailbox(text: str) -> tuple[str, str]:
 def load(folder: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
     """Read the settings that hold in a folder (default: the current one).
 
-    Raises SettingsError, which names the file or the variable, the value and the cure.
+    Raises SettingsError, which names the file or the variable, the value and the cure; also for a variable OUTREACH_…
+    that is no setting, for somebody meant it to be one.
     """
     path = (folder or Path()) / FILE
     environ = os.environ if environ is None else environ
@@ -267,8 +268,7 @@ def load(folder: Path | None = None, environ: Mapping[str, str] | None = None) -
     for variable, value in environ.items():
         if variable.startswith(PREFIX):
             key = variable.removeprefix(PREFIX).lower()
-            if key in _names():
-                values[key], origins[key] = value, variable
+            values[key], origins[key] = value, variable
     try:
         return Settings.model_validate(values)
     except ValidationError as error:
@@ -298,7 +298,8 @@ def _problem(fault: Any, origins: Mapping[str, str], values: Mapping[str, Any]) 
     where = origins.get(key, key)
     if fault["type"] == "extra_forbidden":
         near = difflib.get_close_matches(key, _names(), n=1)
-        return Problem(where, "there is no such setting", f"Did you mean {near[0]}?" if near else "Remove it.")
+        meant = f"{PREFIX}{near[0].upper()}" if near and where.startswith(PREFIX) else "".join(near)
+        return Problem(where, "there is no such setting", f"Did you mean {meant}?" if meant else "Remove it.")
     what = fault["msg"].removeprefix("Value error, ")
     secret = any(word in key for word in ("password", "secret", "token"))
     return Problem(where, what if secret else f"{what} (it is {values.get(key)!r})")

@@ -13,7 +13,7 @@ from outreach.settings import FILE, Settings
 
 _SETTINGS = """\
 # The settings of this folder. Each can also be set in the environment: mode as OUTREACH_MODE, and so on.
-# Keep passwords out of this file: OUTREACH_SMTP_PASSWORD.
+# Keep passwords out of this file: `outreach password` asks for the mail password and keeps it safe.
 
 # rehearsal: mail goes to the built-in rehearsal server, or with smtp_host to the addresses in allow_list only.
 # live: mail goes to the missions, after the number of missions has been typed once more.
@@ -81,10 +81,12 @@ def open_here(settings: Settings, folder: Path) -> Engine:
             ) from error
         kept = backups(settings, folder)
         last = f"outreach restore {kept[-1][1]} (the last one here)" if kept else "outreach restore FILE"
-        raise NoDatabaseError(
+        gone = NoDatabaseError(
             f"The database of this folder is gone: {error.place}.",
             cure=f"Bring a backup back: {last}. To begin anew, with nothing in it: outreach init.",
-        ) from error
+        )
+        gone.gone = True
+        raise gone from error
 
 
 def begin(settings: Settings) -> None:

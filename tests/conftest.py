@@ -32,6 +32,7 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _no_state_of_the_users_own(tmp_path_factory: pytest.TempPathFactory) -> None:
     """What is opened outside of a single test keeps its state in a folder of the run's own."""
     os.environ["OUTREACH_STATE_DIR"] = str(tmp_path_factory.mktemp("state"))
+    os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"  # nor anything of the user's own keyring
 
 
 @pytest.fixture(autouse=True)

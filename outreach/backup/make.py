@@ -23,7 +23,7 @@ from sqlalchemy import Engine, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from tomlkit.exceptions import TOMLKitError
 
-from outreach import __version__, clock
+from outreach import __version__, clock, platform
 from outreach.backup.manifest import (
     DATABASE,
     MANIFEST,
@@ -95,7 +95,7 @@ def make(
         )
         packed = part / "packed"
         _pack(packed, manifest, part / DATABASE, text, files)
-        packed.replace(path)
+        platform.replace(packed, path)
     except (OSError, sqlite3.Error, SQLAlchemyError) as error:
         raise _fault(error, engine, path) from error
     finally:
@@ -133,7 +133,7 @@ def _snapshot(engine: Engine, target: Path) -> None:
     if engine.dialect.name == "sqlite":
         copy_file(engine, target)
         return
-    os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    platform.create_private(target).close()
     copy = open_database(f"sqlite:///{target}")
     one_moment = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     try:
@@ -258,8 +258,7 @@ def _below(root: Path) -> Iterator[Path]:
 def _pack(
     target: Path, manifest: Manifest, database: Path, settings: str | None, templates: Sequence[tuple[str, Path]]
 ) -> None:
-    descriptor = os.open(target, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w+b") as stream:
+    with platform.create_private(target) as stream:
         with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL) as packed:
 
             def put(name: str, source: Path | bytes) -> None:
@@ -278,7 +277,7 @@ def _pack(
             for name, path in templates:
                 put(name, path)
         stream.flush()
-        os.fsync(stream.fileno())
+        platform.flush(stream.fileno())
 
 
 def _fault(error: Exception, engine: Engine, path: Path) -> BackupFault:

@@ -18,14 +18,14 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from tomlkit.exceptions import TOMLKitError
 
-from outreach import clock
+from outreach import clock, platform
 from outreach.backup.archive import Unpacked, unpack
 from outreach.backup.make import folder_of, make, without_secrets
 from outreach.backup.manifest import SETTINGS, Manifest
-from outreach.backup.running import require_none, require_none_at
 from outreach.copying import copy_rows, remove_rows
 from outreach.database import STAMP, database_file, open_database, open_existing
 from outreach.errors import BackupFault, ConfirmationError, DatabaseFault
+from outreach.outbox.running import require_none, require_none_at
 from outreach.settings import PREFIX, Settings, load
 
 BEFORE_RESTORE = "before restore"
@@ -144,10 +144,10 @@ def _into_file(
         _put_aside(one, settings, folder, f"-before-restore-unreadable{one.name.removeprefix(file.stem)}")
         for one in there
     ]
-    with unpacked.database.open("rb") as stream:
-        os.fsync(stream.fileno())
-    unpacked.database.chmod(0o600)
-    unpacked.database.replace(file)
+    with unpacked.database.open("r+b") as stream:
+        platform.flush(stream.fileno())
+    platform.make_private(unpacked.database)
+    platform.replace(unpacked.database, file)
     return tuple(moved)
 
 
@@ -247,7 +247,7 @@ def _letters(unpacked: Unpacked, folder: Path, *, everything: bool) -> tuple[lis
             continue
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        _write(target, (unpacked.folder / name).read_bytes(), mode=0o644)
+        _write(target, (unpacked.folder / name).read_bytes())
         written[folder / letter] = None
     return list(written), list(kept)
 
@@ -278,16 +278,16 @@ def _put_aside(path: Path, settings: Settings, folder: Path, ending: str) -> Pat
     into.mkdir(mode=0o700, parents=True, exist_ok=True)
     aside = into / f"{clock.now():{STAMP}}{ending}"
     shutil.move(path, aside)
-    aside.chmod(0o600)
+    platform.make_private(aside)
     return aside
 
 
-def _write(target: Path, content: bytes, mode: int = 0o600) -> None:
+def _write(target: Path, content: bytes) -> None:
     part = target.with_name(f".{target.name}.{os.getpid()}")
     try:
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as stream:
+        with platform.create_private(part) as stream:
             stream.write(content)
-        part.replace(target)
+        platform.replace(part, target)
     finally:
         part.unlink(missing_ok=True)
 

@@ -26,6 +26,7 @@ from outreach.campaigns.plan import (
     threads_of,
 )
 from outreach.campaigns.signatories import freeze, signatories_of
+from outreach.campaigns.stopping import clear
 from outreach.campaigns.two_people import (
     KEPT,
     FirstApproval,
@@ -146,7 +147,7 @@ def approve(
         held = tuple(one.iso3 for one in fresh if not one.to)
         _record(session, campaign, by, len(fresh) - len(held), held)
         campaign.due_at = campaign.last_active_at = campaign.confirmed_missions = None
-        campaign.again_by, campaign.version = "", campaign.version + 1
+        campaign.again_by = ""
         campaign.forgiven_tried = campaign.forgiven_failed = 0
         session.add(campaign)
         session.flush()
@@ -192,12 +193,13 @@ def _record(session: Session, campaign: Campaign, by: Actor, ready: int, held: S
 
 def _sign(campaign: Campaign, by: Actor, moment: datetime) -> None:
     if campaign.approvals == 1:
-        campaign.state, campaign.reason = CampaignState.APPROVED, ""
+        clear(campaign, CampaignState.APPROVED)
         campaign.approved_at, campaign.approved_by = moment, by.name
         campaign.first_approved_at, campaign.first_approved_by, campaign.first_account_id = None, "", None
     else:
-        campaign.state = CampaignState.APPROVED_ONCE
-        campaign.reason = f"approved by {by}; a second person has to approve the same letters"
+        clear(
+            campaign, CampaignState.APPROVED_ONCE, f"approved by {by}; a second person has to approve the same letters"
+        )
         campaign.approved_at, campaign.approved_by = None, ""
         campaign.first_approved_at, campaign.first_approved_by = moment, by.name
         campaign.first_account_id = by.account

@@ -35,6 +35,13 @@ class Check:
     warnings: tuple[Problem, ...]
     had_already: tuple[Repeated, ...] = ()
     """The missions that have had this already, live, by another campaign. The warnings name them too."""
+    unaddressed: tuple[str, ...] = ()
+    """The missions without a usable address, by ISO3: they get nothing. The warnings name them too."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether nothing stands in the way, and somebody would get a letter."""
+        return not self.problems and len(self.unaddressed) < self.missions
 
 
 def check(engine: Engine, name: str, templates: Path = TEMPLATES) -> Check:
@@ -62,7 +69,8 @@ def check(engine: Engine, name: str, templates: Path = TEMPLATES) -> Check:
         *_repeats(campaign, had), *drift, *_without_address(people), *_in_another_language(merged),
         *_placeholders(people),
     ]  # fmt: skip
-    return Check(len(people), tuple(problems), tuple(warnings), had)
+    unaddressed = tuple(one.mission.iso3 for one in people if not one.contacts)
+    return Check(len(people), tuple(problems), tuple(warnings), had, unaddressed)
 
 
 def _had_already(

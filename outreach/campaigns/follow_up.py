@@ -24,6 +24,7 @@ from outreach import clock
 from outreach.actors import SCHEDULER, Actor
 from outreach.campaigns.approve import Approval, approve
 from outreach.campaigns.plan import as_seen, get_campaign, standing_now
+from outreach.campaigns.stopping import bring_to_a_stop
 from outreach.campaigns.timing import Ask, confirm, count_missions
 from outreach.campaigns.working_time import after_working_days, next_working_moment
 from outreach.database import reading, writing
@@ -32,7 +33,7 @@ from outreach.letters.folder import TEMPLATES, load_letter
 from outreach.models import Campaign, Message, Response
 from outreach.people import audit
 from outreach.settings import Settings
-from outreach.vocabulary import Act, Answer, CampaignState, MessageState, Position
+from outreach.vocabulary import Act, Answer, CampaignState, MessageState, Position, Stop
 from outreach.witness.standing import require_home
 
 NO_ANSWER = "none"
@@ -267,9 +268,8 @@ def plan_follow_ups(engine: Engine) -> int:
     with writing(engine) as session:
         for number, answers, message_id, sent_at, campaign in session.execute(query).all():
             if answers != message_id:
-                campaign.state = CampaignState.WAITING
-                campaign.reason = "the first letters were approved anew: approve and schedule the follow-up again"
-                campaign.version += 1
+                words = "the first letters were approved anew: approve and schedule the follow-up again"
+                bring_to_a_stop(campaign, CampaignState.WAITING, Stop.FIRST_LETTER_ANEW, words)
                 session.add(campaign)
                 audit.record(session, SCHEDULER, Act.CAMPAIGN_WAITS, campaign=campaign.name, detail=campaign.reason)
                 continue

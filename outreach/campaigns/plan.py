@@ -131,12 +131,9 @@ def create(
     name that is taken or can't be one, AudienceError for an audience that can't be told.
     """
     require_approvals(approvals)
-    if not _NAME.fullmatch(name) or len(name) > 100:
-        raise UserError(f"{name!r} can't be the name of a campaign.", cure="Use letters, digits, - and _.")
     as_of = as_of or clock.now().astimezone(settings.tz).date()
     with writing(engine) as session:
-        if session.exec(select(Campaign.id).where(Campaign.name == name)).first() is not None:
-            raise UserError(f"There is a campaign {name!r} already.", cure="Take another name.")
+        require_name(session, name)
         missions = resolve(session, audience, exceptions, as_of)
         campaign = Campaign(
             name=name,
@@ -157,6 +154,14 @@ def create(
         )
         had = would_repeat(session, [Planned(one.iso3) for one in missions], letter=letter.name, campaign=campaign)
     return Created(campaign, tuple(missions), had)
+
+
+def require_name(session: Session, name: str) -> None:
+    """Raise UserError unless it is a name that a new campaign can have."""
+    if not _NAME.fullmatch(name) or len(name) > 100:
+        raise UserError(f"{name!r} can't be the name of a campaign.", cure="Use letters, digits, - and _.")
+    if session.exec(select(Campaign.id).where(Campaign.name == name)).first() is not None:
+        raise UserError(f"There is a campaign {name!r} already.", cure="Take another name.")
 
 
 def require_approvals(number: int) -> None:

@@ -8,7 +8,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 from sqlalchemy import Engine
 
-from outreach import clock
+from outreach import clock, platform
 from outreach.campaigns.plan import get_campaign
 from outreach.campaigns.signatories import signatories_of
 from outreach.database import reading
@@ -63,11 +63,14 @@ def publish(
     folder = out or PUBLISHED / name
     written: list[Path] = []
     try:
+        made = not folder.exists()
         folder.mkdir(parents=True, exist_ok=True)
         for one, page, pdf in zip(editions, pages, pdfs, strict=True):
             (folder / f"{one.language}.html").write_text(page, encoding="utf-8")
             (folder / _pdf_name(letter, one.language)).write_bytes(pdf)
             written += [folder / f"{one.language}.html", folder / _pdf_name(letter, one.language)]
+        for path in (*written, *([folder] if made else [])):
+            platform.make_public(path)
     except OSError as error:
         raise UserError(f"{folder} can't be written: {error.strerror}.", cure="Name another with --out.") from None
     return written

@@ -12,10 +12,10 @@ from sqlmodel import Session, col, func, select, update
 
 from outreach import clock
 from outreach.actors import Actor
-from outreach.campaigns.box import wait_in_words
 from outreach.campaigns.failures import count_failures
 from outreach.campaigns.had_already import Repeated, repeated, told
 from outreach.campaigns.plan import as_seen, get_campaign, rehearsed_letters, span_in_words
+from outreach.campaigns.stopping import bring_to_a_stop, clear
 from outreach.campaigns.working_time import next_working_moment, spread, why_not_working
 from outreach.database import reading, writing
 from outreach.errors import CampaignError, ConfirmationError, UserError
@@ -23,7 +23,7 @@ from outreach.ledger import Ledger, in_states
 from outreach.models import Campaign, DeliveryEvent, Message, Response
 from outreach.people import audit
 from outreach.settings import Settings
-from outreach.vocabulary import Act, CampaignState, EventKind, Hold, MessageState
+from outreach.vocabulary import Act, CampaignState, EventKind, Hold, MessageState, Stop
 from outreach.witness.standing import require_home
 
 S = CampaignState
@@ -32,7 +32,6 @@ Ask = Callable[[int], int | None]
 Tell = Callable[[Sequence[str]], None]
 """Tells a person what to know before that number is typed."""
 _OPEN = frozenset({MessageState.QUEUED, MessageState.DEFERRED})
-_NEEDS_A_HAND = (MessageState.UNCERTAIN, MessageState.FAILED, MessageState.HELD)
 _MOST_NAMED = 12
 _SCHEDULABLE = frozenset({S.APPROVED, S.SCHEDULED, S.PAUSED, S.WAITING})
 
@@ -201,10 +200,10 @@ def schedule(
         over = timedelta(minutes=campaign.spread_minutes)
         if campaign.working_hours:
             due_at = next_working_moment(due_at, tz)
-        campaign.state, campaign.reason, campaign.due_at = S.SCHEDULED, "", due_at
+        clear(campaign, S.SCHEDULED)
+        campaign.due_at = due_at
         campaign.last_active_at = None
         campaign.again_by = by.name if again else campaign.again_by
-        campaign.version += 1
         if settings.live:
             campaign.confirmed_missions = missions
         session.add(campaign)
@@ -312,8 +311,7 @@ def pause(engine: Engine, name: str, *, by: Actor, seen: int | None = None) -> i
         campaign = as_seen(session, name, seen)
         if campaign.state not in {S.SCHEDULED, S.WAITING, S.PAUSED}:
             raise CampaignError(f"The campaign {name!r} is {campaign.state}: there is nothing to pause.")
-        campaign.state, campaign.reason = S.PAUSED, f"paused by {by.name}"
-        campaign.version += 1
+        bring_to_a_stop(campaign, S.PAUSED, Stop.PAUSED, f"paused by {by.name}")
         session.add(campaign)
         audit.record(session, by, Act.CAMPAIGN_PAUSED, campaign=name)
         return len(_numbers(session, campaign, _OPEN))
@@ -343,8 +341,8 @@ def resume(engine: Engine, settings: Settings, name: str, *, by: Actor, seen: in
         counts = count_failures(session.connection(), campaign.id)
         assert campaign.id is not None
         campaign.forgiven_tried, campaign.forgiven_failed = counts.get(campaign.id, (0, 0))
-        campaign.state, campaign.reason, campaign.last_active_at = S.SCHEDULED, "", now
-        campaign.version += 1
+        clear(campaign, S.SCHEDULED)
+        campaign.last_active_at = now
         session.add(campaign)
         audit.record(session, by, Act.CAMPAIGN_RESUMED, campaign=name, detail=f"{len(letters)} letters go on")
     return len(letters)
@@ -402,67 +400,7 @@ def cancel(engine: Engine, name: str, *, by: Actor, seen: int | None = None) -> 
             ledger.transition(letter, MessageState.CANCELLED, only=to_go, who=by, at=now)
             ledger.take_away(letter)
         ledger.write()
-        campaign.state, campaign.reason, campaign.version = S.CANCELLED, "", campaign.version + 1
+        clear(campaign, S.CANCELLED)
         session.add(campaign)
         audit.record(session, by, Act.CAMPAIGN_CANCELLED, campaign=name, detail=f"{len(letters)} letters")
     return len(letters)
-
-
-def standstill(engine: Engine, name: str | None = None, *, no_mailbox: bool = False) -> list[str]:
-    """Say, for each campaign that is not finished, what it waits for, and which letters need a person's hand.
-
-    `no_mailbox` is the setting that says that there is no box of answers which follow-ups wait for.
-    """
-    lines: list[str] = []
-    with reading(engine) as session:
-        query = select(Campaign).where(col(Campaign.state) != S.CANCELLED).order_by(Campaign.name)
-        for campaign in session.exec(query if name is None else query.where(Campaign.name == name)).all():
-            line = _stands_still(campaign, *_waiting(session, campaign))
-            if line:
-                lines.append(f"{campaign.name}: {line}")
-            if unread := wait_in_words(session, campaign, no_mailbox=no_mailbox):
-                lines.append(f"{campaign.name}: {unread}")
-            if campaign.state is not S.DRAFT and (stuck := _stuck(session, campaign)):
-                lines.append(f"{campaign.name}: {stuck}. outreach messages list {shlex.quote(campaign.name)}")
-    return lines
-
-
-def _stuck(session: Session, campaign: Campaign) -> str:
-    """How many letters nothing but a person moves on, such as `2 uncertain, 1 held`."""
-    query = (
-        select(Message.state, func.count(col(Message.id)))
-        .where(*_current(campaign), col(Message.state).in_(_NEEDS_A_HAND))
-        .group_by(col(Message.state))
-    )
-    counts = dict(session.exec(query).all())
-    told = ", ".join(f"{counts[state]} {state}" for state in _NEEDS_A_HAND if state in counts)
-    return f"{told}: these letters need a person" if told else ""
-
-
-def _waiting(session: Session, campaign: Campaign) -> tuple[int, datetime | None]:
-    """How many letters wait, and the time at which the next of them is due."""
-    query = select(func.count(col(Message.id)), func.min(col(Message.next_try_at))).where(
-        *_current(campaign), col(Message.state).in_(_OPEN)
-    )
-    return session.exec(query).one()
-
-
-def _stands_still(campaign: Campaign, waiting: int, next_at: datetime | None) -> str:
-    tz, typed = clock.zone(campaign.time_zone), shlex.quote(campaign.name)
-    match campaign.state:
-        case S.DRAFT if campaign.reason:
-            return f"{campaign.reason}: outreach campaign approve {typed} --by WHO"
-        case S.DRAFT:
-            return f"not approved. outreach campaign approve {typed} --by WHO"
-        case S.APPROVED_ONCE:
-            return f"{campaign.reason}: outreach campaign approve {typed} --by WHO"
-        case S.APPROVED if waiting:
-            return f'approved, without a time. outreach campaign schedule {typed} --at "2024-03-18 09:00"'
-        case S.PAUSED | S.WAITING:
-            return f"{campaign.state}: {campaign.reason}. outreach campaign resume {typed}"
-        case S.SCHEDULED if next_at is not None:
-            return f"{waiting} letters wait, the next until {clock.shown(next_at, tz)}"
-        case S.SCHEDULED if waiting and campaign.follows_id is not None:
-            return f"{waiting} follow-ups wait for the first letters to be sent"
-        case _:
-            return ""

@@ -26,6 +26,7 @@ from outreach.campaigns.plan import (
     threads_of,
 )
 from outreach.campaigns.signatories import signatories_of
+from outreach.campaigns.stopping import clear
 from outreach.database import reading, writing
 from outreach.errors import AccessError, CampaignError, ConflictError, LetterError
 from outreach.letters.folder import TEMPLATES, load_letter
@@ -198,9 +199,8 @@ def confirm(
                     detail=detail,
                 )
             )
-        campaign.state, campaign.reason = CampaignState.APPROVED, ""
+        clear(campaign, CampaignState.APPROVED)
         campaign.approved_at, campaign.approved_by = moment, f"{first.by} and {by.name}"
-        campaign.version += 1
         session.add(campaign)
         words = f"the second approval of {len(letters)} letters; {detail}"
         audit.record(session, by, Act.CAMPAIGN_APPROVED, campaign=name, detail=words)

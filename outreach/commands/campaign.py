@@ -1,12 +1,18 @@
-"""Who gets which letter when: create, check, preview, approve, schedule, pause, resume, cancel, status."""
+"""Who gets which letter when: create, change, check, preview, approve, schedule, pause, resume, cancel, status."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from outreach.commands import parts
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from outreach.campaigns.check import Check
+    from outreach.settings import Settings
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -20,6 +26,21 @@ def add(parser: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--approvals", type=int, default=1, metavar="N", help="how many people have to approve it: 1 (default) or 2"
     )
+    command = parts.command(commands, "list", _list, "every campaign, the newest first")
+    parts.json_flag(command)
+    command = parts.on_campaign(commands, "change", _change, "change what it is, while nobody has a letter of it")
+    parts.by(command)
+    command.add_argument("--name", dest="new_name", metavar="NAME", help="another name")
+    command.add_argument("--letter", metavar="L", help="another folder under templates/")
+    command.add_argument("--audience", nargs="+", metavar="A", help="another audience")
+    command.add_argument(
+        "--except", dest="exceptions", nargs="*", metavar="ISO3", help="leave these out; alone: leave nobody out"
+    )
+    command.add_argument("--as-of", metavar="DATE", help="another date at which membership is asked")
+    command.add_argument("--time-zone", metavar="ZONE", help="another zone for its times")
+    command = parts.on_campaign(commands, "delete", _delete, "take it away, while nobody has a letter of it")
+    parts.by(command)
+    command.add_argument("--yes", action="store_true", help="without asking")
     command = parts.on_campaign(commands, "approvals", _approvals, "how many people have to approve it")
     parts.by(command)
     command.add_argument("number", type=int, metavar="N", help="1 or 2; can be changed before the first approval")
@@ -118,6 +139,86 @@ def _create(args: argparse.Namespace) -> None:
     )
 
 
+def _list(args: argparse.Namespace) -> None:
+    from outreach import terminal
+    from outreach.clock import shown, zone
+    from outreach.commands.overview import campaign_json
+    from outreach.reports.situation import situation
+    from outreach.wording import step_in_words
+
+    settings, engine = parts.opened()
+    found = situation(engine, settings).campaigns
+    if args.json:
+        terminal.say_json([campaign_json(one) for one in found])
+        return
+    terminal.table(
+        ("Campaign", "Letter", "Missions", "State", "Due", "Out", "Next"),
+        (
+            (
+                one.campaign.name, one.campaign.letter, one.known.status.missions,
+                f"{one.known.stage}{', blocked' if one.blocked else ''}",
+                shown(one.campaign.due_at, zone(one.campaign.time_zone)), one.known.status.messages.get("sent", 0),
+                step_in_words(one.next, zone(one.campaign.time_zone), by=parts.who()),
+            )
+            for one in found
+        ),
+    )  # fmt: skip
+
+
+def _change(args: argparse.Namespace) -> None:
+    from outreach import terminal
+    from outreach.campaigns.change import Changes, change
+    from outreach.campaigns.plan import version_of
+    from outreach.clock import parse_date, shown
+    from outreach.letters.folder import load_letter
+
+    settings, engine = parts.opened()
+    seen = version_of(engine, args.name)
+    wanted = Changes(
+        name=args.new_name,
+        letter=load_letter(args.letter) if args.letter else None,
+        audience=args.audience,
+        exceptions=args.exceptions,
+        as_of=parse_date(args.as_of) if args.as_of else None,
+        time_zone=args.time_zone,
+    )
+    done = change(engine, args.name, wanted, by=parts.acting(args), seen=seen)
+    if not done.fields:
+        terminal.say(f"{done.name}: nothing is to be changed.")
+        return
+    terminal.say(*(f"  {field}: {old} → {new}" for field, old, new in done.fields))
+    came = [f"+{iso3}" for iso3 in done.added] + [f"-{iso3}" for iso3 in done.removed]
+    terminal.say(f"{done.name}: {done.missions} missions{f' ({chr(32).join(came)})' if came else ''}.")
+    if done.voided:
+        terminal.say(
+            f"The approval by {done.voided} no longer holds: its {done.letters} letters will not go out. "
+            "Approve it again."
+        )
+    if done.lost_time:
+        terminal.say(f"Their time, {shown(done.lost_time, settings.tz)}, is gone: set it again.")
+    if done.repeated:
+        codes = ", ".join(one.iso3 for one in done.repeated)
+        terminal.say(f"{len(done.repeated)} of its missions have had this letter already: {codes}.")
+    terminal.say(f"Next: outreach campaign check {parts.typed(done.name)}")
+
+
+def _delete(args: argparse.Namespace) -> None:
+    from outreach import terminal
+    from outreach.campaigns.change import delete_campaign, would_delete
+    from outreach.errors import ConfirmationError, Problem
+
+    _, engine = parts.opened()
+    goes = would_delete(engine, args.name)
+    told = f"{goes.missions} missions, {goes.letters} letters that went to nobody, {goes.signatories} signatories"
+    heading = f"With the campaign {args.name} go, for good:"
+    if not args.yes and not terminal.agree(heading, [Problem("", told)], "Delete it?"):
+        raise ConfirmationError(
+            f"{heading} {told}. Nobody has confirmed it, and nothing was deleted.", cure="If that is meant, add --yes."
+        )
+    delete_campaign(engine, args.name, by=parts.acting(args), seen=goes.version)
+    terminal.say(f"{args.name} is deleted: {told}.")
+
+
 def _approvals(args: argparse.Namespace) -> None:
     from outreach import terminal
     from outreach.campaigns.plan import version_of
@@ -165,13 +266,28 @@ def _check(args: argparse.Namespace) -> int:
     _, engine = parts.opened()
     found = check(engine, args.name)
     if args.json:
-        terminal.say_json({"campaign": args.name, "ready": not found.problems, **asdict(found)})
+        terminal.say_json(
+            {
+                "campaign": args.name,
+                "ready": found.ready,
+                **asdict(found),
+            }
+        )
     else:
         terminal.problems("These stand in the way:", found.problems)
         terminal.problems("To know:", found.warnings)
-        verdict = "not ready" if found.problems else f"ready to approve, {found.missions} missions"
-        terminal.say(f"{args.name}: {verdict}.")
-    return 2 if found.problems else 0
+        terminal.say(f"{args.name}: {_verdict(found)}.")
+    return 0 if found.ready else 2
+
+
+def _verdict(found: Check) -> str:
+    if found.problems:
+        return "not ready"
+    if not found.unaddressed:
+        return f"ready to approve, {found.missions} missions"
+    written = found.missions - len(found.unaddressed)
+    some = f"{len(found.unaddressed)} of {found.missions} missions have no usable address and get nothing"
+    return f"ready to approve, {written} letters; {some}" if written else f"not ready: {some}"
 
 
 def _preview(args: argparse.Namespace) -> None:
@@ -216,7 +332,7 @@ def _approve(args: argparse.Namespace) -> None:
     from outreach.campaigns.timing import repeated_by
     from outreach.clock import shown
 
-    settings, engine = parts.opened()
+    settings, engine = parts.opened(a_copy="is refused")
     seen = version_of(engine, args.name)
     by = parts.approving(engine, args.name, args.by)
     approval = approve(engine, settings, args.name, by=by, seen=seen)
@@ -256,9 +372,16 @@ def _approve(args: argparse.Namespace) -> None:
             f"A second person has to approve them: outreach campaign approve {parts.typed(args.name)} --by WHO"
         )
         return
-    terminal.say(
-        parts.mode_line(settings), f'Next: outreach campaign schedule {parts.typed(args.name)} --at "2024-03-18 09:00"'
-    )
+    terminal.say(parts.mode_line(settings), f"Next: {_next(engine, settings, args.name)}")
+
+
+def _next(engine: Engine, settings: Settings, name: str) -> str:
+    from outreach.clock import zone
+    from outreach.reports.situation import situation
+    from outreach.wording import step_in_words
+
+    (now,) = situation(engine, settings, name=name).campaigns
+    return step_in_words(now.next, zone(now.campaign.time_zone), by=parts.who())
 
 
 def _schedule(args: argparse.Namespace) -> None:
@@ -269,7 +392,7 @@ def _schedule(args: argparse.Namespace) -> None:
     from outreach.campaigns.timing import count_missions, repeated_by, schedule
     from outreach.clock import parse_span, shown
 
-    settings, engine = parts.opened()
+    settings, engine = parts.opened(a_copy="is refused")
     seen = version_of(engine, args.name)
     spread = None
     if args.spread is not None:
@@ -308,7 +431,7 @@ def _follow_up(args: argparse.Namespace) -> None:
     from outreach.campaigns.plan import version_of
     from outreach.clock import shown
 
-    settings, engine = parts.opened()
+    settings, engine = parts.opened(a_copy="is refused")
     by = parts.approving(engine, args.name, args.by)
     made = follow_up(
         engine,
@@ -349,7 +472,7 @@ def _test(args: argparse.Namespace) -> None:
 
     settings, engine = parts.opened()
     iso3, reply = send_test(engine, settings, Path(), args.name, by=parts.acting(args), to=args.to, iso3=args.mission)
-    terminal.say(f"The letter to {iso3} went to {args.to} as a test, and counts for nothing: {reply}")
+    terminal.say(f"{parts.test_letter(settings, iso3, args.to)} It counts for nothing. The server said: {reply}")
 
 
 def _pause(args: argparse.Namespace) -> None:
@@ -368,7 +491,7 @@ def _resume(args: argparse.Namespace) -> None:
     from outreach.campaigns.plan import version_of
     from outreach.campaigns.timing import resume
 
-    settings, engine = parts.opened()
+    settings, engine = parts.opened(a_copy="is refused")
     letters = resume(engine, settings, args.name, by=parts.acting(args), seen=version_of(engine, args.name))
     terminal.say(f"{args.name}: goes on; {letters} letters are still to go.")
 

@@ -52,7 +52,7 @@ def _serve(args: argparse.Namespace) -> None:
         terminal.say(f"The desk is open at {url}", parts.mode_line(settings))
         if not accounts(engine):
             terminal.say("Nobody can sign in yet: outreach user add LOGIN --role admin")
-        sys.stdout.flush()
+        terminal.flush()
 
     serve(engine, settings, Path(), address, sends=not args.no_send, ready=ready)
 
@@ -78,7 +78,7 @@ def open_on(folder: Path) -> None:
     def ready(url: str) -> None:
         terminal.say("", f"The desk is open at {url}", f"Sign in as demo, with the password {password}")
         terminal.say("Stop it with Ctrl+C.")
-        sys.stdout.flush()
+        terminal.flush()
 
     serve(engine, settings, folder, Address(port=0), sends=True, ready=ready)
 

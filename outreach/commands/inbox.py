@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,12 +54,11 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def _classify(args: argparse.Namespace) -> None:
-    import json
-
+    from outreach import terminal
     from outreach.inbox.classify import classify_paths
 
     for finding in classify_paths(args.paths):
-        sys.stdout.write(json.dumps(finding, ensure_ascii=False) + "\n")
+        terminal.say_json(finding, one_line=True)
 
 
 def _ingest(args: argparse.Namespace) -> None:
@@ -93,15 +91,14 @@ def _sync(args: argparse.Namespace) -> None:
 
 
 def _watch(settings: Settings, engine: Engine) -> None:
-    import signal
     import threading
 
     from outreach.database import stopped_with_its_file
+    from outreach.platform import on_stop
     from outreach.responses.answers import watch
 
     stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+    on_stop(stop.set)
     with stopped_with_its_file(engine, stop.set):
         watch(engine, settings, stop=stop, told=_say_taken)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -63,22 +63,25 @@ def json_flag(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
-def opened() -> tuple[Settings, Engine]:
+def opened(*, a_copy: Literal["is told", "is refused", "is settled"] = "is told") -> tuple[Settings, Engine]:
     """Return the settings that hold in the current folder, and its database.
 
-    That the database may be a copy is said beside whatever the command says. Raises NoDatabaseError outside a campaign
-    folder, where nothing is made.
+    That the database may be a copy is said beside whatever the command says; or the command refuses it, before it asks
+    anything (CopyError); or it is the one that settles it. Raises NoDatabaseError outside a campaign folder, where
+    nothing is made.
     """
     from pathlib import Path
 
     from outreach import terminal
     from outreach.settings import load
-    from outreach.witness.standing import told
+    from outreach.witness.standing import require_home, told
     from outreach.workplace import open_here
 
     settings = load()
     engine = open_here(settings, Path())
-    if words := told(engine, settings):
+    if a_copy == "is refused":
+        require_home(engine, settings)
+    elif a_copy == "is told" and (words := told(engine, settings)):
         terminal.warn(words)
     return settings, engine
 
@@ -93,6 +96,13 @@ def require_campaign() -> Settings:
 def by(parser: argparse.ArgumentParser) -> None:
     """Add --by, where nobody has to be named."""
     parser.add_argument("--by", metavar="WHO", help="who does this, for the record (default: the machine's user)")
+
+
+def who() -> str:
+    """Return the login of the machine's user, for the commands that we propose."""
+    from outreach.actors import machine_user
+
+    return machine_user()
 
 
 def acting(args: argparse.Namespace) -> Actor:
@@ -164,11 +174,18 @@ def mode_line(settings: Settings) -> str:
     return "Rehearsal: letters go to the built-in rehearsal server, and to nobody else (rehearsal-mail/)."
 
 
+def test_letter(settings: Settings, iso3: str, to: str) -> str:
+    """Say what became of a test letter: where there is no mail server, it went to nobody."""
+    if settings.smtp_host:
+        return f"The letter to {iso3} was handed to the mail server for {to}, as a test."
+    return f"The letter to {iso3} for {to} was filed in rehearsal-mail/ as a test, and sent to nobody."
+
+
 def typed(name: str) -> str:
     """Return a name as it is to be typed in a shell, for the commands that we propose."""
-    import shlex
+    from outreach import platform
 
-    return shlex.quote(name)
+    return platform.typed(name)
 
 
 def ask_missions(missions: int) -> int | None:

@@ -11,6 +11,7 @@ from outreach.commands import parts
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+    from outreach.actors import Actor
     from outreach.backup.restore import Question, Restored
     from outreach.outbox.reconcile import Reconciled
     from outreach.settings import Settings
@@ -60,6 +61,7 @@ def _doctor(args: argparse.Namespace) -> int:
     from outreach import terminal
     from outreach.backup.kept import finding
     from outreach.errors import NoDatabaseError, OutreachError
+    from outreach.outbox import readable
     from outreach.outbox.doctor import examine
     from outreach.settings import load
 
@@ -70,7 +72,7 @@ def _doctor(args: argparse.Namespace) -> int:
         raise
     except OutreachError:  # it is a finding
         pass
-    findings = [*examine(settings), finding(settings, Path())]
+    findings = [*examine(settings), *readable.findings(settings, Path()), finding(settings, Path())]
     if args.json:
         terminal.say_json([asdict(one) for one in findings])
     else:
@@ -106,10 +108,12 @@ def _restore(args: argparse.Namespace) -> None:
         return args.yes or _agree(question)
 
     done = restore(args.file, Path(), everything=args.all, agree=agree)
-    settings, engine = parts.opened()
+    settings, engine = parts.opened(a_copy="is settled")
     _say_restored(done, settings)
-    _say_standing(engine, settings)
-    engine.dispose()
+    try:
+        _settle_restored(engine, settings)
+    finally:
+        engine.dispose()
 
 
 def _agree(question: Question) -> bool:
@@ -148,14 +152,20 @@ def _say_restored(done: Restored, settings: Settings) -> None:
     terminal.say(*(f"Note: {note}" for note in done.notes), parts.mode_line(settings))
 
 
-def _say_standing(engine: Engine, settings: Settings) -> None:
-    """Say what the dispatch journal knows of the time after the copy was made, and what settles it."""
+def _settle_restored(engine: Engine, settings: Settings) -> None:
+    """Say what the dispatch journal knows of the time after the copy was made; settle it, if a person there says so."""
     from outreach import terminal
+    from outreach.actors import user
     from outreach.witness.standing import CURE, standing
 
     found = standing(engine, settings)
     if not found.settled:
-        terminal.say("", found.words, "Nothing is sent until that is settled.", CURE)
+        terminal.say("", found.words, "Nothing is sent from here until that is settled.")
+        if terminal.agree("", [], "Look at what is known to have gone out, and settle it now?"):
+            terminal.say("")
+            _say_done(_settled(engine, settings, None, by=user()))
+        else:
+            terminal.say(CURE)
     elif found.no_journal:
         terminal.say("", found.words)
 
@@ -172,35 +182,50 @@ def _copy(args: argparse.Namespace) -> None:
 
 def _here(args: argparse.Namespace) -> None:
     from outreach import terminal
-    from outreach.inbox.sent import found_in_sent
-    from outreach.outbox.reconcile import NotConfirmedError, reconcile
+    from outreach.outbox.reconcile import NotConfirmedError
 
-    settings, engine = parts.opened()
-
-    def ask(found: Reconciled) -> int | None:
-        if not args.json:
-            _say_found(found)
-        return terminal.ask_number("Type the number of letters to be marked as sent:")
-
+    settings, engine = parts.opened(a_copy="is settled")
     try:
-        done = reconcile(
-            engine,
-            settings,
-            by=parts.acting(args),
-            yes=args.yes,
-            ask=ask,
-            sent_folder=lambda names: found_in_sent(settings, names),
-        )
+        done = _settled(engine, settings, args.yes, by=parts.acting(args), quietly=args.json)
     except NotConfirmedError as error:
         if args.json:
             terminal.say_json(_as_json(error.found))
         raise
     if args.json:
         terminal.say_json(_as_json(done))
-        return
-    if args.yes is not None or not done.sent:
+    else:
+        _say_done(done)
+
+
+def _settled(engine: Engine, settings: Settings, yes: int | None, *, by: Actor, quietly: bool = False) -> Reconciled:
+    """Bring the database up to what is known to have gone out, and make it the one that sends.
+
+    What is found is said once: before a person is asked for a number, or else afterwards.
+    """
+    from outreach import terminal
+    from outreach.inbox.sent import found_in_sent
+    from outreach.outbox.reconcile import reconcile
+
+    said = quietly
+
+    def ask(found: Reconciled) -> int | None:
+        nonlocal said
+        if not said:
+            _say_found(found)
+            said = True
+        return terminal.ask_number("Type the number of letters to be marked as sent:")
+
+    done = reconcile(
+        engine,
+        settings,
+        by=by,
+        yes=yes,
+        ask=ask,
+        sent_folder=lambda names: found_in_sent(settings, names),
+    )
+    if not said:
         _say_found(done)
-    _say_done(done)
+    return done
 
 
 def _say_found(found: Reconciled) -> None:

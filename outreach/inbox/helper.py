@@ -7,11 +7,7 @@ yet, or no longer, the same is done here.
 
 import gc
 import logging
-import os
 import pickle
-import signal
-import sys
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -20,6 +16,7 @@ from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection, wait
 from typing import Any, Self
 
+from outreach import platform
 from outreach.inbox.prepare import Mail, Prepared, prepared, understood
 
 _log = logging.getLogger(__name__)
@@ -36,8 +33,8 @@ class Helper:
         self._process: Any = None
         self._is_ready = False
         self._share = 1.0
-        if mails >= _WORTH_ITS_START and _processors() > 1:
-            self._start(_way_to_start())
+        if mails >= _WORTH_ITS_START and platform.processors() > 1:
+            self._start(platform.way_to_start())
 
     def __enter__(self) -> Self:
         return self
@@ -135,7 +132,7 @@ class Helper:
 
 def serve(pipe: Connection) -> None:
     """Be the helper: understand what is asked, batch by batch, until nothing more is."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one that records; its end is this one's too
+    platform.ignore_interrupt()  # Ctrl-C is for the one that records; its end is this one's too
     # A copy of the first process holds both ends of the pipe: that one's end is to be seen otherwise.
     parent = parent_process()
     ended = [parent.sentinel] if parent is not None else []
@@ -150,14 +147,3 @@ def serve(pipe: Connection) -> None:
 
 def _prepared(mails: Sequence[Mail]) -> list[Prepared]:
     return [prepared(mail) for mail in mails]
-
-
-def _way_to_start() -> str:
-    """Return how to start a process: as a copy of this one (fork) where that is safe, for it is there at once."""
-    alone = sys.platform == "linux" and threading.active_count() == 1
-    return "fork" if alone else "spawn"
-
-
-def _processors() -> int:
-    """Return how many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

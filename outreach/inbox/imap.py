@@ -26,6 +26,7 @@ from outreach.inbox.helper import Helper
 from outreach.inbox.ingest import BATCH, BATCH_BYTES, IngestResult, Progress, Record, Tally, take_all
 from outreach.inbox.prepare import Mail
 from outreach.inbox.sources import MOST_BYTES
+from outreach.mail_password import Protocol, password_for
 from outreach.models import Mailbox
 from outreach.outbox.token import NoTokenError, printed_token
 from outreach.settings import Security, Settings
@@ -207,7 +208,7 @@ def _log_in(client: "IMAPClient", settings: Settings) -> None:
         if settings.imap_token_command:
             client.oauth2_login(settings.imap_username, _token(settings.imap_token_command))
         else:
-            client.login(settings.imap_username, settings.imap_password.get_secret_value())
+            client.login(settings.imap_username, password_for(settings, Protocol.IMAP).get_secret_value())
     except (OSError, client.AbortError) as error:
         raise Broken(str(error)) from error
     except client.Error as error:
@@ -215,7 +216,8 @@ def _log_in(client: "IMAPClient", settings: Settings) -> None:
             raise Broken(_said(error)) from error
         raise SettingsError(
             f"The mail server {settings.imap_host} refuses {settings.imap_username!r}: {_said(error)}.",
-            cure="Check imap_username and OUTREACH_IMAP_PASSWORD, or what imap_token_command prints.",
+            cure="Check imap_username, and the password (outreach password imap, or OUTREACH_IMAP_PASSWORD), or what "
+            "imap_token_command prints.",
         ) from None
 
 

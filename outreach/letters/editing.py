@@ -1,7 +1,6 @@
 """A letter's text, changed by a person at the desk: tried before it is kept, and never over somebody else's change."""
 
 import hashlib
-import os
 import re
 import secrets
 import shutil
@@ -16,6 +15,7 @@ from zoneinfo import ZoneInfo
 import tomlkit
 from sqlalchemy import Engine
 
+from outreach import platform
 from outreach.actors import Actor
 from outreach.database import writing
 from outreach.errors import ConflictError, LetterError, NotFoundError, Problem, UserError
@@ -133,8 +133,8 @@ def _write(path: Path, text: str) -> None:
         with beside.open("x", encoding="utf-8", newline="\n") as stream:
             stream.write(text)
             stream.flush()
-            os.fsync(stream.fileno())
-        beside.replace(path)
+            platform.flush(stream.fileno())
+        platform.replace(beside, path)
     except OSError as error:
         raise UserError(f"{path} can't be written: {error.strerror}.") from None
     finally:

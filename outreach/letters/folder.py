@@ -127,6 +127,11 @@ def _files(folder: Path) -> Iterator[tuple[str, os.stat_result]]:
         return
 
 
+def letter_names(templates: Path = TEMPLATES) -> list[str]:
+    """Return the names of the letters in a templates folder, whether or not they can be used."""
+    return sorted(found.parent.name for found in templates.glob("*/letter.toml"))
+
+
 def load_letter(name: str, templates: Path = TEMPLATES) -> Letter:
     """Read the letter of that name from a templates folder.
 
@@ -135,7 +140,7 @@ def load_letter(name: str, templates: Path = TEMPLATES) -> Letter:
     folder = templates / name
     path = folder / "letter.toml"
     if not _is_name(name) or not path.is_file():
-        known = sorted(found.parent.name for found in templates.glob("*/letter.toml"))
+        known = letter_names(templates)
         there = f"There is: {', '.join(known)}." if known else f"{templates}/ holds none: run `outreach init`."
         raise NotFoundError(f"There is no letter {name!r} in {templates}/.", cure=there)
     file = _read_toml(path)

@@ -18,6 +18,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from sqlalchemy import Engine
 from sqlmodel import col, select
 
+from outreach import platform
 from outreach.database import reading
 from outreach.errors import SheetError
 from outreach.missions import words
@@ -322,7 +323,7 @@ def _write_stamped(path: Path, content: io.BytesIO) -> None:
     unfinished = path.with_name(f".{path.name}.part")
     try:
         unfinished.write_bytes(stamped.getvalue())
-        unfinished.replace(path)
+        platform.replace(unfinished, path)
     finally:
         unfinished.unlink(missing_ok=True)
 

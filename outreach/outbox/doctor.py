@@ -199,8 +199,11 @@ def _no_server(settings: Settings) -> Finding:
 
 
 def _server(settings: Settings) -> list[Finding]:
-    server = SmtpServer.configured(settings)
-    found = list(_protection(settings, server))
+    try:
+        server = SmtpServer.configured(settings)
+    except OutreachError as error:
+        return [Finding("mail server", "wrong", error.message, error.cure)]
+    found = list(_protection(server))
     try:
         extensions, greeted = asyncio.run(_greet(server))
     except ServerFault as fault:
@@ -219,7 +222,7 @@ def _server(settings: Settings) -> list[Finding]:
     return found
 
 
-def _protection(settings: Settings, server: SmtpServer) -> Iterator[Finding]:
+def _protection(server: SmtpServer) -> Iterator[Finding]:
     local = server.host in ("localhost", "::1") or server.host.startswith("127.")
     if server.security is Security.NONE and not local:
         yield Finding(
@@ -228,8 +231,10 @@ def _protection(settings: Settings, server: SmtpServer) -> Iterator[Finding]:
             f"the way to {server} is not encrypted: anybody on it can read what is said.",
             'Set smtp_security = "starttls" (port 587) or "tls" (port 465).',
         )
-    if settings.smtp_username and not (settings.smtp_password.get_secret_value() or server.uses_token):
-        yield Finding("mail server", "wrong", "smtp_username is set, and no password or token.", "Set smtp_password.")
+    if server.username and not (server.password.get_secret_value() or server.uses_token):
+        yield Finding(
+            "mail server", "wrong", "smtp_username is set, and no password or token.", "Say: outreach password."
+        )
 
 
 async def _greet(server: SmtpServer) -> tuple[dict[str, str], float]:

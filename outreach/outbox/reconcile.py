@@ -17,16 +17,27 @@ from sqlmodel import Session, col, select
 
 from outreach import clock
 from outreach.actors import Actor
+from outreach.campaigns.stopping import bring_to_a_stop
 from outreach.database import reading, writing
-from outreach.errors import ConfirmationError, ConflictError
+from outreach.errors import ConfirmationError
 from outreach.ledger import Ledger
 from outreach.models import Attempt, Campaign, Dispatch, Message, Reply
 from outreach.outbox.evidence import Fate, Told, Try, gather
 from outreach.people import audit
 from outreach.settings import Settings
 from outreach.statement import Row
-from outreach.vocabulary import Act, CampaignState, Confidence, DeliveryStatus, EventKind, MailKind, MessageState, Stage
-from outreach.witness.standing import Kind, Standing, adopt, announce, journal_opened, letters, standing
+from outreach.vocabulary import (
+    Act,
+    CampaignState,
+    Confidence,
+    DeliveryStatus,
+    EventKind,
+    MailKind,
+    MessageState,
+    Stage,
+    Stop,
+)
+from outreach.witness.standing import Kind, Standing, journal_opened, letters, settle, standing
 
 S = MessageState
 WHO = "the dispatch journal"
@@ -193,19 +204,10 @@ class _Reconciler:
                 )
             told = f"{letters(len(done.sent))} count as sent, {len(done.uncertain)} are uncertain"
             audit.record(session, self._by, Act.DATABASE_SETTLED, self._standing.kind.value, told)
-            generation = adopt(session.connection(), self._engine, self._settings, highest=self._highest)
-            self._require_stillness()
-        announce(self._engine, self._settings, generation, self._by.name)
+            session.flush()
+            settle(session.connection(), self._engine, self._settings, highest=self._highest, who=self._by.name)
         done.done = True
         return done
-
-    def _require_stillness(self) -> None:
-        with journal_opened(self._engine, self._settings) as journal:
-            if journal.highest() != self._highest:
-                raise ConflictError(
-                    "Letters are going out of another copy at this moment. Nothing was changed.",
-                    cure="Stop `outreach run` or the desk that sends them, then say it once more.",
-                )
 
     def _entry(self, session: Session) -> "_Entry":
         found = Reconciled(self._standing, rehearsed=len(self._told.rehearsed_only))
@@ -420,8 +422,7 @@ class _Entry:
             ),
         )
         for campaign in self._session.exec(going.order_by(Campaign.name)).all():
-            campaign.state, campaign.reason = CampaignState.PAUSED, _PAUSED
-            campaign.version += 1
+            bring_to_a_stop(campaign, CampaignState.PAUSED, Stop.COPY_SETTLED, _PAUSED)
             self._session.add(campaign)
             self.found.paused.append(campaign.name)
 

@@ -1,8 +1,9 @@
 """The access token that the team's own command prints (XOAUTH2), for mail that goes out and for mail that comes in."""
 
-import shlex
 import shutil
 import subprocess
+
+from outreach.platform import split_command
 
 _COMMAND_SECONDS = 60
 
@@ -14,7 +15,7 @@ class NoTokenError(Exception):
 def program_missing(command: str) -> str:
     """Tell, in words, why a command can't be run here; empty where its program is there. It is not run."""
     try:
-        words = shlex.split(command)
+        words = split_command(command)
     except ValueError as error:
         return str(error)
     if not words:
@@ -26,7 +27,7 @@ def printed_token(command: str) -> str:
     """Run a command and return the token that it prints, waiting for at most a minute. Raises NoTokenError."""
     try:
         ran = subprocess.run(  # noqa: S603  (the command is the team's own setting)
-            shlex.split(command), capture_output=True, timeout=_COMMAND_SECONDS, check=False
+            split_command(command), capture_output=True, timeout=_COMMAND_SECONDS, check=False
         )
     except subprocess.TimeoutExpired:
         raise NoTokenError(f"the token command took more than {_COMMAND_SECONDS} seconds") from None

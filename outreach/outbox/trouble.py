@@ -29,7 +29,7 @@ def fault(server: SmtpServer, error: BaseException) -> ServerFault:
         return _standing(
             ServerFault(
                 f"{server} refused the login of {server.username!r}: {_said(error)}.",
-                cure="Check smtp_username and smtp_password, or the token that is used instead (docs/mail-server.md).",
+                cure="Check smtp_username, and the password (outreach password) or the token (docs/mail-server.md).",
             )
         )
     if isinstance(error, SMTPResponseException):

@@ -20,7 +20,7 @@ def require_usable(settings: Settings) -> None:
         if settings.smtp_username and not _has_secret(settings):
             raise SettingsError(
                 "smtp_username is set, and no password or token.",
-                cure="Set OUTREACH_SMTP_PASSWORD, or smtp_token_command.",
+                cure="Say: outreach password. Or set OUTREACH_SMTP_PASSWORD, or smtp_token_command.",
             )
         require_program("smtp_token_command", settings.smtp_token_command)
     Signer.configured(settings)
@@ -33,4 +33,5 @@ def require_program(setting: str, command: str) -> None:
 
 
 def _has_secret(settings: Settings) -> bool:
-    return bool(settings.smtp_password.get_secret_value()) or SmtpServer.configured(settings).uses_token
+    server = SmtpServer.configured(settings)
+    return bool(server.password.get_secret_value()) or server.uses_token

@@ -18,6 +18,7 @@ from typing import Any, Protocol, Self
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from outreach import platform
 from outreach.errors import Fault
 from outreach.outbox.server import SmtpServer
 from outreach.outbox.usable import require_usable
@@ -181,7 +182,7 @@ class _Counter:
         unfinished = self._folder / f".{name}"
         try:
             unfinished.write_bytes(envelope.encode("utf-8", "surrogateescape") + letter.content)
-            unfinished.rename(self._folder / name)
+            platform.replace(unfinished, self._folder / name)
         except OSError:
             with suppress(OSError):
                 unfinished.unlink(missing_ok=True)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from outreach import platform
 from outreach.errors import UserError
 
 
@@ -22,7 +23,7 @@ def replacing(out: Path) -> Iterator[Path]:
     beside = target.with_name(f".{secrets.token_hex(6)}.part")
     try:
         yield beside
-        beside.replace(target)
+        platform.replace(beside, target)
     except PermissionError as error:
         raise UserError(
             f"{out} can't be written: {error.strerror}.",

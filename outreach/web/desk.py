@@ -1,6 +1,5 @@
 """What every page stands on: the database, the settings, the folder, and the key that signs cookies."""
 
-import os
 import secrets
 import time
 from collections import Counter
@@ -14,6 +13,7 @@ from fastapi import Request
 from sqlalchemy import Engine
 from sqlmodel import Session
 
+from outreach import platform
 from outreach.actors import Actor, account_at
 from outreach.backup.kept import worry
 from outreach.database import reading
@@ -25,9 +25,11 @@ from outreach.vocabulary import Door
 from outreach.web.memory import Memory
 from outreach.web.sending import Standing
 from outreach.web.throttle import Throttle
+from outreach.witness.standing import told
 
 Read = TypeVar("Read")
 _WORRY_SECONDS = 30
+_COPY_SECONDS = 3
 _KEY_FILE = ".outreach-desk-key"
 
 
@@ -72,6 +74,10 @@ class Desk:
         """Say what is wrong with the backups, as far as it was known half a minute ago; empty if nothing is."""
         return _worry(self.settings, self.folder, int(time.monotonic() / _WORRY_SECONDS)) if self.sends else ""
 
+    def copy(self) -> str:
+        """Say that this may be a copy of the database, as far as it was known a moment ago; empty where it is none."""
+        return _copy(self.engine, self.settings, int(time.monotonic() / _COPY_SECONDS))
+
     @property
     def sends(self) -> bool:
         """Whether what is due is sent while this desk is open."""
@@ -86,6 +92,11 @@ class Desk:
 @lru_cache(maxsize=4)
 def _worry(settings: Settings, folder: Path, _moment: int) -> str:
     return worry(settings, folder)
+
+
+@lru_cache(maxsize=4)
+def _copy(engine: Engine, settings: Settings, _moment: int) -> str:
+    return told(engine, settings)
 
 
 @dataclass(slots=True)
@@ -128,12 +139,12 @@ def signing_key(folder: Path) -> bytes:
     path = folder / _KEY_FILE
     try:
         try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            stream = platform.create_private(path)
         except FileExistsError:
             key = path.read_bytes()
         else:
             key = secrets.token_bytes(32)
-            with os.fdopen(descriptor, "wb") as stream:
+            with stream:
                 stream.write(key)
     except OSError as error:
         raise Fault(f"{path} can't be read or made: {error.strerror}.") from None

@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from outreach import __version__, clock
 from outreach.campaigns.plan import span_in_words
+from outreach.outbox.running import who_runs
 from outreach.vocabulary import MailKind, Position
 from outreach.web.access import allowed
 from outreach.web.desk import Desk, desk_of, visit_of
@@ -63,7 +64,9 @@ def given(request: Request) -> dict[str, Any]:
         "settings": desk.settings,
         "sends": desk.sends,
         "standing": standing,
+        "runs": lambda: who_runs(desk.engine),
         "worry": _worry(desk, standing) if visit.account else "",
+        "copy": desk.copy() if visit.account else "",
         "may": lambda route: allowed(request, route),
     }
 
@@ -121,20 +124,23 @@ def _moment(moment: datetime | None, tz: ZoneInfo) -> str:
 
 
 def _day(moment: datetime | None, tz: ZoneInfo) -> str:
-    return "" if moment is None else f"{moment.astimezone(tz):%-d %b %Y, %H:%M}"
+    if moment is None:
+        return ""
+    local = moment.astimezone(tz)
+    return f"{local.day} {local:%b %Y, %H:%M}"
 
 
 def _since(moment: datetime, tz: ZoneInfo) -> str:
     """A moment that is past: the time alone where that was today."""
     local = moment.astimezone(tz)
-    return f"{local:%H:%M}" if local.date() == clock.now().astimezone(tz).date() else f"{local:%-d %b, %H:%M}"
+    return f"{local:%H:%M}" if local.date() == clock.now().astimezone(tz).date() else f"{local.day} {local:%b, %H:%M}"
 
 
 def _on(moment: datetime, tz: ZoneInfo) -> str:
     """A moment to come."""
     local = moment.astimezone(tz)
     today = local.date() == clock.now().astimezone(tz).date()
-    return f"at {local:%H:%M}" if today else f"on {local:%-d %b %Y at %H:%M}"
+    return f"at {local:%H:%M}" if today else f"on {local.day} {local:%b %Y at %H:%M}"
 
 
 def _ago(moment: datetime) -> str:

@@ -6,7 +6,6 @@ It ends with the desk, however that ends: the desk's end of the pipe closes even
 import asyncio
 import logging
 import os
-import signal
 import sys
 import threading
 from contextlib import suppress
@@ -16,6 +15,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from outreach import platform
 from outreach.database import open_existing
 from outreach.errors import LostDatabaseFault, NoDatabaseError, OutreachError, SettingsError
 from outreach.outbox.connection import COMMAND_SECONDS, DATA_SECONDS
@@ -115,8 +115,7 @@ class _Sender:
         """Set once the scheduler hears signals."""
 
     def run(self) -> None:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: self._ending.set())
+        platform.on_stop(self._ending.set)
         threading.Thread(target=self._end_with_the_desk, name="follow the desk", daemon=True).start()
         require_settings(self._settings)
         engine = open_existing(self._settings.database_url)
@@ -141,7 +140,7 @@ class _Sender:
         """Begun when the scheduler first waits, and so once it hears signals."""
         self._at_work.set()
         if self._ending.is_set():
-            signal.raise_signal(signal.SIGTERM)
+            platform.tell_to_stop()
         while True:
             self._told.beat()
             await asyncio.sleep(_BEAT_SECONDS)
@@ -155,7 +154,7 @@ class _Sender:
             self._desk.recv()  # it says nothing: this ends when its end is closed
         self._ending.set()
         if self._at_work.wait(_BEGIN_SECONDS):
-            signal.raise_signal(signal.SIGTERM)
+            platform.tell_to_stop()
             threading.Event().wait(_END_SECONDS)
         os._exit(1)
 

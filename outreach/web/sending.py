@@ -5,11 +5,8 @@ that letters go out when they do not.
 """
 
 import logging
-import os
-import signal
 import threading
 import time
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -20,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from outreach import clock
+from outreach import clock, platform
 from outreach.settings import Settings
 from outreach.web.sender import Report, send_for_desk
 
@@ -109,10 +106,8 @@ class Sender:
         """Start it, and the thread that watches it."""
         self._thread.start()
         self._tried.wait()
-        # On Linux this is for this thread and those that it starts from now on: what sends is always started by the
-        # other, and so never steps back. Windows has no such thing.
-        with suppress(AttributeError, OSError):
-            os.nice(_PAGES_STEP_BACK)
+        # What sends is always started by the other thread, and so never steps back.
+        platform.step_back(_PAGES_STEP_BACK)
         return self
 
     def __exit__(
@@ -223,15 +218,8 @@ def _how(code: int | None, report: Report) -> _End:
         why = report.trouble if told else f"It broke down: {report.trouble.removesuffix('.')}."
         return _End(why, report.cure, report.settings, report.lost)
     if code is not None and code < 0:
-        name = _signal_name(-code)
+        name = platform.signal_name(-code)
         if name == "SIGKILL":
             return _End(f"It was killed ({name}): by a person, or by the computer when its memory ran out.")
         return _End(f"It was ended by a signal ({name}).")
     return _End(f"It ended by itself, with status {code}." if code else "It was told to end.")
-
-
-def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"

@@ -1,8 +1,6 @@
 """Serving the desk: on this machine only unless told, and to others only over TLS or behind a stated proxy."""
 
-import signal
 import socket
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -12,9 +10,10 @@ from types import FrameType
 
 from sqlalchemy import Engine
 
-from outreach.backup.running import running
+from outreach import platform
 from outreach.database import stopped_with_its_file
 from outreach.errors import Fault, UserError
+from outreach.outbox.running import SHOWS_ONLY, running
 from outreach.schedule import require_settings
 from outreach.settings import Settings
 from outreach.web.app import create_app
@@ -120,14 +119,15 @@ def serve(
 
     with (
         _listening(address) as bound,
-        running(engine, "outreach serve"),
+        running(engine, "outreach serve" if sends else SHOWS_ONLY),
         stopped_with_its_file(engine, end),
         sender or nullcontext(),
     ):
         host, port = bound.getsockname()[:2]
         shown = f"[{host}]" if ":" in host else host
         ready(f"{'https' if address.certificate else 'http'}://{shown}:{port}/")
-        with _signals_end_it():
+        # uvicorn raises a signal once more when it has shut down; by then the letters in flight still have to finish.
+        with platform.deaf_to_stops():
             server.run(sockets=[bound])
 
 
@@ -152,18 +152,3 @@ def _listening(address: Address) -> Iterator[socket.socket]:
         ) from None
     with bound:
         yield bound
-
-
-@contextmanager
-def _signals_end_it() -> Iterator[None]:
-    """uvicorn raises a signal once more when it has shut down; by then the letters in flight still have to finish."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = {number: signal.signal(number, lambda *_: None) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -10,21 +10,20 @@ begins with a line end of its own, so that what another one tore in dying harms 
 
 import os
 import re
-import sys
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple, Self
 
+from outreach import platform
 from outreach.errors import Fault
 from outreach.witness import lines
 from outreach.witness.lines import Answered, Began, Enlisted, Entry, Handover, Said, Settled
 
 _TAIL_BYTES = 1 << 18
 """Generations grow, so the highest stands near the end of the file: among so many bytes, hundreds of letters."""
-_sync: Callable[[int], None] = getattr(os, "fdatasync", os.fsync)
 
 
 class Mark(NamedTuple):
@@ -112,7 +111,7 @@ class DispatchJournal:
     def settle(self, place: str, who: str, generation: int, at: datetime) -> None:
         """Write that the database at a place is the one that sends, now of this generation; on disk when it returns.
 
-        To be called once that is committed. Every other copy of the database is behind from here on.
+        To be called before that is committed. Every other copy of the database is behind from here on.
         Raises Fault where the file can't be written.
         """
         with self._lock:
@@ -133,6 +132,13 @@ class DispatchJournal:
         finally:
             with self._lock:
                 self._close()
+
+    def __enter__(self) -> Self:
+        """Give the journal to a block, at whose end it is closed."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def highest(self) -> int:
         """Return the highest generation in the file, of whatever process; 0 where it has none.
@@ -204,7 +210,7 @@ class DispatchJournal:
             if self._fd is None:
                 self._open()
             assert self._fd is not None
-            written = _write(self._fd, data)
+            written = platform.append(self._fd, data)
             now = self._stat()
         except OSError as error:
             self._close()
@@ -220,7 +226,7 @@ class DispatchJournal:
     def _flush(self) -> None:
         assert self._fd is not None
         try:
-            _sync(self._fd)
+            platform.flush(self._fd)
         except OSError as error:
             self._close()  # what a failed flush has kept nobody knows: the next one is another's
             raise self._fault(f"can't be flushed to disk: {error.strerror}") from error
@@ -231,13 +237,12 @@ class DispatchJournal:
             raise self._fault("was deleted, moved or replaced while letters went out")
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         new = not self.path.exists()
-        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
-        self._fd = os.open(self.path, flags, 0o600)
+        self._fd = platform.open_to_append(self.path)
         opened = os.fstat(self._fd)
         self._file = (opened.st_dev, opened.st_ino)
         if new:
             for folder in (self.path.parent, self.path.parent.parent):
-                keep_names(folder)
+                platform.flush_names(folder)
 
     def _close(self) -> None:
         if self._fd is not None:
@@ -291,16 +296,6 @@ def journal_path(state_dir: Path, database_id: str) -> Path:
     return state_dir / "journals" / f"{database_id}.jsonl"
 
 
-def keep_names(folder: Path) -> None:
-    """Have the names of the files in a folder flushed to disk, so that a power cut does not take them (fsync(2))."""
-    if sys.platform != "win32":
-        fd = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(fd)
-        finally:
-            os.close(fd)
-
-
 class _Line(NamedTuple):
     """A line of the file, without its line end, and where it stands, in bytes."""
 
@@ -326,24 +321,6 @@ def _lines_of(file: BinaryIO, end: int) -> Iterator[_Line]:
         if length > 1:
             yield _Line(start, start + length, text.removesuffix(b"\n"))
         start += length
-
-
-if sys.platform == "win32":
-
-    def _write(fd: int, data: bytes) -> int:
-        """Append, with the file locked: there O_APPEND alone does not keep processes apart."""
-        import msvcrt
-
-        os.lseek(fd, 0x7FFF0000, os.SEEK_SET)
-        msvcrt.locking(fd, msvcrt.LK_LOCK, 1)
-        try:
-            return os.write(fd, data)
-        finally:
-            os.lseek(fd, 0x7FFF0000, os.SEEK_SET)
-            msvcrt.locking(fd, msvcrt.LK_UNLCK, 1)
-
-else:
-    _write = os.write
 
 
 __all__ = [

@@ -9,9 +9,10 @@ import re
 import secrets
 from pathlib import Path
 
+from outreach import platform
 from outreach.errors import SettingsError
 from outreach.settings import PREFIX, Settings
-from outreach.witness.dispatch import DispatchJournal, journal_path, keep_names
+from outreach.witness.dispatch import DispatchJournal, journal_path
 
 _ID = re.compile(r"[0-9a-f]{32}")
 
@@ -69,10 +70,10 @@ def write_whole(path: Path, text: str) -> None:
     new = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
         _put(new, text)
-        new.replace(path)
+        platform.replace(new, path)
     finally:
         new.unlink(missing_ok=True)
-    keep_names(path.parent)
+    platform.flush_names(path.parent)
 
 
 def _read(path: Path) -> str | None:
@@ -87,32 +88,18 @@ def _make(path: Path) -> None:
     new = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     _put(new, f"{secrets.token_hex(16)}\n")
     try:
-        if not _named(new, path) and _read(path) is None:
-            new.replace(path)
+        if not platform.name_if_free(new, path) and _read(path) is None:
+            platform.replace(new, path)
     finally:
         new.unlink(missing_ok=True)
-    keep_names(path.parent)
-
-
-def _named(new: Path, path: Path) -> bool:
-    """Give a file its name; False where another one has that already."""
-    try:
-        path.hardlink_to(new)
-    except FileExistsError:
-        return False
-    except OSError:  # a file system without hard links
-        if path.exists():
-            return False
-        new.replace(path)
-    return True
+    platform.flush_names(path.parent)
 
 
 def _put(path: Path, text: str) -> None:
-    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(fd, "w", encoding="utf-8") as file:
-        file.write(text)
+    with platform.create_private(path) as file:
+        file.write(text.encode())
         file.flush()
-        os.fsync(file.fileno())
+        platform.flush(file.fileno())
 
 
 def _unusable(path: Path, error: OSError) -> SettingsError:

@@ -19,7 +19,7 @@ from sqlmodel import col
 
 from outreach import clock
 from outreach.database import reading, working
-from outreach.errors import CopyError, DatabaseFault
+from outreach.errors import ConflictError, CopyError, DatabaseFault, Fault, SettingsError
 from outreach.models import Identity, Message
 from outreach.settings import Settings
 from outreach.statement import Statement
@@ -29,6 +29,9 @@ from outreach.witness.installation import installation_id, journal_of, state_dir
 FIRST_USE = "its first use"
 """Who is named where a database was settled without a person's word."""
 CURE = "See what is known, and settle it: outreach here."
+_LEAP = 1000
+"""A database that is settled leaps ahead by so many generations: more than workers have marks under way at once, so
+that none of another copy, written down after it, brings that copy up to it."""
 _COLUMNS = select(col(Identity.database_id), col(Identity.generation), col(Identity.home), col(Identity.place))
 _IDENTITY = Statement(lambda _: _COLUMNS)
 
@@ -98,9 +101,11 @@ def standing(engine: Engine, settings: Settings) -> Standing:
     if found.kind is Kind.FRESH and _is_an_older_self(engine, settings):
         found = _compare(engine, settings)
     if found.kind is Kind.FRESH:
-        with working(engine) as connection:
-            generation = adopt(connection, engine, settings, highest=0)
-        announce(engine, settings, generation, FIRST_USE)
+        try:
+            with working(engine) as connection:
+                settle(connection, engine, settings, highest=found.highest, who=FIRST_USE)
+        except ConflictError:  # at this very moment another copy was; this one is behind it from now on
+            return _compare(engine, settings)
     return found
 
 
@@ -112,8 +117,14 @@ def require_home(engine: Engine, settings: Settings) -> None:
 
 
 def told(engine: Engine, settings: Settings) -> str:
-    """Say that this database may be a copy, and the cure; nothing where it is at home. Nothing is written."""
-    found = _compare(engine, settings)
+    """Say that this database may be a copy, and the cure; nothing where it is at home. Nothing is written.
+
+    Where that can't be told, that is what it says.
+    """
+    try:
+        found = _compare(engine, settings)
+    except (SettingsError, Fault) as error:
+        return f"Whether this database is a copy can't be told, and so nothing is sent from here. {error}"
     return "" if found.settled else f"{found.words} Nothing is sent from here. {CURE}"
 
 
@@ -150,21 +161,35 @@ def identity(connection: Connection) -> RowMapping:
     return row
 
 
-def adopt(connection: Connection, engine: Engine, settings: Settings, *, highest: int) -> int:
-    """Make a database this installation's own, at its present place, and return its generation, which is higher than
-    any before. Within the connection's transaction; see `announce` for what follows the commit.
+def settle(connection: Connection, engine: Engine, settings: Settings, *, highest: int, who: str) -> None:
+    """Make a database this installation's own, at its present place, within a transaction that writes, as its last
+    step: every other copy of it is behind the journal from here on.
+
+    `highest` is the journal's generation by which what the database knows was judged. Of two copies that are settled
+    at the same instant, and of one that is settled while letters go out of another, the journal is the umpire: a file
+    that is only added to has one order. Raises ConflictError where anything came first, and the transaction is to be
+    undone; Fault where the journal can't be written.
     """
-    generation = max(highest, int(identity(connection)["generation"])) + 1
-    connection.execute(
-        update(Identity).values(home=installation_id(settings), place=place_of(engine), generation=generation)
+    generation = max(highest, int(identity(connection)["generation"])) + _LEAP
+    place = place_of(engine)
+    connection.execute(update(Identity).values(home=installation_id(settings), place=place, generation=generation))
+    with journal_of(settings, identity(connection)["database_id"]) as journal:
+        if journal.highest() <= highest:
+            journal.settle(place, who, generation, clock.now())
+            if _first_since(journal, highest) == (place, generation):
+                return
+    raise ConflictError(
+        "Letters are going out of another copy at this moment, or it is just being settled. Nothing was changed.",
+        cure="Stop `outreach run` or the desk that sends them, then say it once more.",
     )
-    return generation
 
 
-def announce(engine: Engine, settings: Settings, generation: int, who: str) -> None:
-    """Write into the journal that a database is this installation's own: from here on any other copy is behind."""
-    with journal_opened(engine, settings) as journal:
-        journal.settle(place_of(engine), who, generation, clock.now())
+def _first_since(journal: DispatchJournal, highest: int) -> tuple[str, int] | None:
+    """What the journal tells first of all generations above one: place and generation, of a settlement only."""
+    for entry in journal.entries():
+        if isinstance(entry, Began | Settled) and entry.generation > highest:
+            return (entry.place, entry.generation) if isinstance(entry, Settled) else None
+    return None
 
 
 @contextmanager
@@ -172,10 +197,8 @@ def journal_opened(engine: Engine, settings: Settings) -> Iterator[DispatchJourn
     """This installation's journal of a database, closed at the end of the block."""
     with engine.connect() as connection:
         journal = journal_of(settings, identity(connection)["database_id"])
-    try:
+    with journal:
         yield journal
-    finally:
-        journal.close()
 
 
 def has_a_place(engine: Engine) -> bool:
@@ -199,10 +222,10 @@ def _compare(engine: Engine, settings: Settings) -> Standing:
             known = identity(connection)
         generation, place, last = known["generation"], place_of(engine), known["place"]
         kind = Kind.AT_HOME
-        if generation < highest:
-            kind = Kind.BEHIND
-        elif not known["home"]:
+        if not known["home"] and _never_used_elsewhere(journal, place):
             kind = Kind.FRESH
+        elif generation < highest:
+            kind = Kind.BEHIND
         elif has_a_place(engine) and known["home"] != here:
             kind = Kind.ELSEWHERE
         elif has_a_place(engine) and last != place:
@@ -220,18 +243,28 @@ def _compare(engine: Engine, settings: Settings) -> Standing:
         )
 
 
+def _never_used_elsewhere(journal: DispatchJournal, place: str) -> bool:
+    """Whether the journal tells of no letter, and of no settlement but a first use at this place, broken off or undone
+    by a copy of before."""
+    return all(
+        isinstance(entry, Settled) and (entry.place, entry.who) == (place, FIRST_USE)
+        for entry in journal.entries()
+        if isinstance(entry, Began | Settled)
+    )
+
+
 def _missed(journal: DispatchJournal, generation: int) -> Missed:
     live: set[str] = set()
     rehearsed: set[str] = set()
     times: list[datetime] = []
-    settled_at = ""
+    settled_at, settled_in = "", generation
     for entry in journal.entries():
         match entry:
             case Began(letter, number, at) if number > generation:
                 (live if letter.live else rehearsed).add(letter.message_id)
                 times = [min([at, *times]), max([at, *times])]
-            case Settled(place, _who, number) if number > generation:
-                settled_at = place
+            case Settled(place, _who, number) if number > settled_in:  # the first of a generation counts: see `settle`
+                settled_at, settled_in = place, number
     first, last = times or (None, None)
     return Missed(len(live), len(rehearsed - live), first, last, settled_at)
 
@@ -323,13 +356,12 @@ __all__ = [
     "Missed",
     "Standing",
     "Witness",
-    "adopt",
-    "announce",
     "identity",
     "journal_opened",
     "letters",
     "place_of",
     "require_home",
+    "settle",
     "standing",
     "told",
 ]

@@ -189,7 +189,7 @@ def follow(sent: str, engine: Engine, settings: Settings, templates: Path) -> Ca
 
     def run(**changes: object) -> FollowUp:
         values = {"letter": "reminder", "after": "1 days", "by": named("Ana"), "templates": templates}
-        return follow_up(engine, settings, sent, **(values | changes))  # type: ignore[arg-type]
+        return follow_up(engine, settings, sent, **(values | changes), by=named("Ana"))  # type: ignore[arg-type]
 
     return run
 

@@ -16,7 +16,6 @@ from outreach.actors import named
 from outreach.backup.archive import manifest_of
 from outreach.backup.make import make
 from outreach.backup.restore import restore
-from outreach.backup.running import running
 from outreach.copying import copy_database
 from outreach.database import open_database, open_existing, reading, upgrade, writing
 from outreach.errors import ConfirmationError, ConflictError, NoDatabaseError, UserError
@@ -24,6 +23,7 @@ from outreach.models import Campaign, Contact, Delivery, Frozen, Message, Missio
 from outreach.outbox import queue
 from outreach.outbox.owner import new_owner
 from outreach.outbox.rules import Rules
+from outreach.outbox.running import running
 from outreach.outbox.server import SmtpServer
 from outreach.responses.answers import collect, settle
 from outreach.responses.decisions import undo

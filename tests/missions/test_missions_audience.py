@@ -135,7 +135,9 @@ def test_exceptions(directory: Engine) -> None:
 
 def test_tags(directory: Engine, book: MakeBook) -> None:
     import_file(
-        directory, book({"Missions": [["ISO3", "Tags"], ["FRA", "Core group, éu"], ["DEU", "EU"]]}), by=person("Ana")
+        directory,
+        book({"Missions": [["ISO3", "Tags"], ["FRA", "Core group, éu"], ["DEU", "EU"]]}),
+        by=person("Ana"),
     )
     assert named(directory, "tag:core GROUP") == ["FRA"]
     assert named(directory, "tag:eu") == ["DEU", "FRA"]

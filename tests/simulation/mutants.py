@@ -15,7 +15,7 @@ from outreach.campaigns import approve, timing
 from outreach.database import working
 from outreach.ledger import Ledger
 from outreach.models import Message
-from outreach.outbox import gate, guard, journal, queue, reconcile, recording
+from outreach.outbox import gate, guard, hand, journal, queue, reconcile, recording
 from outreach.outbox.outcome import Verdict
 from outreach.vocabulary import MessageState
 from outreach.witness import dispatch, standing
@@ -124,6 +124,16 @@ def _only_at_claim(stack: ExitStack, code: str) -> None:
 
 for _code in ("outside working hours", "stopped", "not yet due", "addresses changed", "had already"):
     MUTANTS[f"“{_code}” is asked at the claim only"] = lambda stack, code=_code: _only_at_claim(stack, code)
+
+
+@mutant("what others write is not noticed")
+def _(stack: ExitStack) -> None:
+    _put(stack, hand, "commits_of_others", lambda _connection: 1)
+
+
+@mutant("what was read is kept, though another campaign's letter went to the mission")
+def _(stack: ExitStack) -> None:
+    _put(stack, hand.Hand, "marked", lambda _self, _letter: None)
 
 
 @mutant("a confirmation is never asked for")

@@ -25,7 +25,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, select, text, u
 from sqlalchemy.exc import OperationalError
 from sqlmodel import SQLModel, col
 
-from outreach import clock, ledger
+from outreach import clock, ledger, platform
 from outreach.actors import named
 from outreach.campaigns import approve, plan, timing
 from outreach.database import open_database, reading, writing
@@ -254,7 +254,7 @@ class World:
             if looked != self.now:
                 looked = self.now
                 self._look(one, engine, rules)
-            claim = queue.claim(engine, rules, one.name, limit=8, witness=witness)
+            claim = queue.claim(engine, rules, one.name, limit=8, witness=witness, hand=journal._hand)
             self.committed()
             for parcel in claim.parcels:
                 self.tell(f"{one.label} claims {_named(parcel)}")
@@ -553,8 +553,8 @@ class Grounds:
         with (
             mock.patch.object(clock, "now", lambda: self.world.now if self.world else START - timedelta(days=1)),  # noqa: PT008
             mock.patch.object(queue, "is_dead", lambda owner: bool(self.world) and self.world.is_dead(owner)),
-            mock.patch.object(dispatch, "_sync", lambda _fd: None),  # noqa: PT008
-            mock.patch.object(dispatch, "keep_names", lambda _folder: None),  # noqa: PT008
+            mock.patch.object(platform, "flush", lambda _fd: None),  # noqa: PT008
+            mock.patch.object(platform, "flush_names", lambda _folder: None),  # noqa: PT008
             mock.patch.object(retry, "random", rng),
             mock.patch.object(ledger, "random", rng),
             mock.patch.object(mime, "new_message_id", self._message_id),

@@ -36,7 +36,7 @@ class Lost:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self.generation = 100
+        self.generation = 10_000
         self.claims: dict[str, int] = {}
 
     def hand_over(
@@ -358,7 +358,7 @@ def elsewhere(engine: Engine) -> Standing:
     with writing(engine) as session:
         row = session.exec(select(Identity)).one()
         row.home, row.place = "f" * 32, "/home/ana/outreach.db"
-        row.generation = 500
+        row.generation = 50_000
         session.add(row)
     return standing(engine, LIVE)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from sqlalchemy import Engine, select, text
 from sqlmodel import col
 
-from outreach import clock
+from outreach import clock, platform
 from outreach.database import database_file, reading
 from outreach.errors import ConflictError
 from outreach.models import Message
@@ -23,6 +23,8 @@ from outreach.outbox.owner import is_dead, new_owner
 _MARK = ".outreach-running-"
 _PG_LOCK = 0x6F757475
 _MOST = 10_000
+SHOWS_ONLY = "outreach serve --no-send"
+"""What a desk calls itself that sends nothing: it only has to end before another database takes this one's place."""
 
 
 @contextmanager
@@ -31,10 +33,10 @@ def running(engine: Engine, what: str) -> Iterator[None]:
     file = database_file(engine.url)
     if file is not None:
         mark = file.absolute().parent / f"{_MARK}{secrets.token_hex(4)}"
-        with suppress(OSError):  # where it can't be written, nothing of the database can
-            descriptor = os.open(mark, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-                json.dump({"database": file.name, "owner": new_owner(), "pid": os.getpid(), "what": what}, stream)
+        told = {"database": file.name, "owner": new_owner(), "pid": os.getpid(), "what": what}
+        # Where the mark can't be written, nothing of the database can.
+        with suppress(OSError), platform.create_private(mark) as stream:
+            stream.write(json.dumps(told).encode())
         try:
             yield
         finally:
@@ -98,6 +100,24 @@ def require_none(engine: Engine) -> None:
         )
 
 
+def who_runs(engine: Engine) -> list[str]:
+    """Return the commands that are sending from a database now, as far as that can be told from here.
+
+    On PostgreSQL only whether there is any: it is then called `outreach`.
+    """
+    file = database_file(engine.url)
+    if file is not None:
+        told = [_read(mark) for mark in sorted(file.absolute().parent.glob(f"{_MARK}*"))]
+        here = [one for one in told if one is not None and one.get("database") == file.name]
+        names = [str(one.get("what", "")) for one in here if not is_dead(str(one.get("owner", "")))]
+        return [name for name in names if name != SHOWS_ONLY]
+    if engine.dialect.name == "postgresql":
+        with engine.connect() as connection, connection.begin():
+            free = connection.execute(text(f"SELECT pg_try_advisory_xact_lock({_PG_LOCK})")).scalar_one()
+        return [] if free else ["outreach"]
+    return []
+
+
 def _read(mark: Path) -> dict[str, object] | None:
     try:
         with mark.open(encoding="utf-8") as stream:
@@ -107,4 +127,4 @@ def _read(mark: Path) -> dict[str, object] | None:
     return told if isinstance(told, dict) else None
 
 
-__all__ = ["require_none", "require_none_at", "running"]
+__all__ = ["SHOWS_ONLY", "require_none", "require_none_at", "running", "who_runs"]
