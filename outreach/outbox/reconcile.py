@@ -16,7 +16,7 @@ from sqlalchemy import Engine, exists
 from sqlmodel import Session, col, select
 
 from outreach import clock
-from outreach.actors import Actor
+from outreach.actors import Actor, program
 from outreach.campaigns.stopping import bring_to_a_stop
 from outreach.database import reading, writing
 from outreach.errors import ConfirmationError
@@ -424,6 +424,7 @@ class _Entry:
         for campaign in self._session.exec(going.order_by(Campaign.name)).all():
             bring_to_a_stop(campaign, CampaignState.PAUSED, Stop.COPY_SETTLED, _PAUSED)
             self._session.add(campaign)
+            audit.record(self._session, program(WHO), Act.CAMPAIGN_PAUSED, campaign=campaign.name, detail=_PAUSED)
             self.found.paused.append(campaign.name)
 
 

@@ -3,7 +3,7 @@
 `record` writes into the transaction that does what it tells of: there is never one without the other.
 """
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, insert
 from sqlmodel import Session, col, select
 
 from outreach import clock
@@ -18,7 +18,7 @@ _MOST_SUBJECT = 300
 
 
 def record(
-    session: Session,
+    session: Session | Connection,
     by: Actor,
     act: Act,
     subject: str = "",
@@ -27,13 +27,13 @@ def record(
     campaign: str = "",
     iso3: str = "",
 ) -> None:
-    """Add what somebody did to the log, in the session's transaction. No password and no mail's text belongs in it.
+    """Add what somebody did to the log, in the transaction. No password and no mail's text belongs in it.
 
     `campaign` and `iso3` are what it is about, and the subject where no other is told.
     """
     about = one_line(subject or ", ".join(filter(None, (campaign, iso3))))[:_MOST_SUBJECT]
-    session.add(
-        AuditEntry(
+    session.execute(
+        insert(AuditEntry).values(
             at=clock.now(), who=one_line(by.name), actor_kind=by.kind, account_id=by.account, door=by.door,
             machine_user=by.user, action=act.value, subject=about, campaign=campaign, iso3=iso3,
             detail=detail[:_MOST_DETAIL],

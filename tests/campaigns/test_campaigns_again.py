@@ -189,7 +189,7 @@ def follow(sent: str, engine: Engine, settings: Settings, templates: Path) -> Ca
 
     def run(**changes: object) -> FollowUp:
         values = {"letter": "reminder", "after": "1 days", "by": named("Ana"), "templates": templates}
-        return follow_up(engine, settings, sent, **(values | changes), by=named("Ana"))  # type: ignore[arg-type]
+        return follow_up(engine, settings, sent, **(values | changes))  # type: ignore[arg-type]
 
     return run
 
@@ -199,7 +199,7 @@ def follow_ups(engine: Engine) -> list[Campaign]:
         return [one for one in session.exec(select(Campaign)) if one.follows_id is not None]
 
 
-@pytest.mark.parametrize("changes", [{}, {"after": "2 weeks"}, {"by": "Ben"}, {"to": " NONE "}])
+@pytest.mark.parametrize("changes", [{}, {"after": "2 weeks"}, {"by": named("Ben")}, {"to": " NONE "}])
 def test_the_same_follow_up_is_planned_once(
     follow: Callable[..., FollowUp], engine: Engine, changes: dict[str, str]
 ) -> None:
@@ -274,7 +274,7 @@ def test_a_follow_up_that_is_due_waits_for_the_box_and_says_so(follow: Callable[
 
 
 def test_a_person_may_say_that_there_is_no_box(follow: Callable[..., FollowUp], engine: Engine) -> None:
-    follow(no_mailbox=True, by=" Ana  Sample ")
+    follow(no_mailbox=True, by=named(" Ana  Sample "))
     assert [one.no_mailbox_by for one in follow_ups(engine)] == ["Ana Sample"]
 
 

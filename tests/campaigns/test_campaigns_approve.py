@@ -143,7 +143,7 @@ def test_nobody_approves_without_a_name_or_a_sender(
 ) -> None:
     from outreach.campaigns.approve import approve
 
-    with pytest.raises(UserError, match="name of the person"):
+    with pytest.raises(UserError, match="Nobody is named"):
         approved(by=" \u202e ")
     with pytest.raises(SettingsError, match="sender"):
         approve(engine, Settings(), "spring", by=named("Ana"), templates=templates)

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from acts import signed_in
 from sqlalchemy import Engine
 from sqlmodel import select
 
@@ -75,9 +76,8 @@ def test_of_two_second_approvals_one_counts(
     ask_for(engine, campaign, 2, by=named("Ana"))
     approved("Ana")
     seen = version_of(engine, campaign)
-    found = at_once(
-        3, lambda n: approve(engine, settings, campaign, by=named(f"Person {n}"), seen=seen, templates=templates)
-    )
+    people = [signed_in(engine, f"Person {number}") for number in range(3)]
+    found = at_once(3, lambda n: approve(engine, settings, campaign, by=people[n], seen=seen, templates=templates))
     assert winners(found) == 1
     with reading(engine) as session:
         assert get_campaign(session, campaign).approved_by.count(" and ") == 1
@@ -126,7 +126,7 @@ def test_every_change_is_another_version_and_every_door_compares(
     old = versions[0]
     for act in (
         lambda: ask_for(engine, campaign, 1, seen=old, by=named("Ana")),
-        lambda: approve(engine, settings, campaign, by=named("Ana"), seen=old, templates=templates),
+        lambda: approve(engine, settings, campaign, by=signed_in(engine, "Ana"), seen=old, templates=templates),
         lambda: timing.schedule(engine, settings, campaign, LATER, seen=old, by=named("Ana")),
         lambda: timing.pause(engine, campaign, seen=old, by=named("Ana")),
         lambda: timing.resume(engine, settings, campaign, seen=old, by=named("Ana")),

@@ -1,10 +1,12 @@
 """Two people for one campaign: nothing can be sent before a second person approved the very same letters."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from acts import signed_in
 from sqlalchemy import Engine
 from sqlmodel import select
 
@@ -17,7 +19,7 @@ from outreach.campaigns.plan import create, get_campaign
 from outreach.campaigns.signatories import import_signatories
 from outreach.campaigns.two_people import ask_for
 from outreach.database import reading, writing
-from outreach.errors import CampaignError, UserError
+from outreach.errors import AccessError, CampaignError, UserError
 from outreach.letters.folder import load_letter
 from outreach.models import Campaign, Contact, DeliveryEvent, Message
 from outreach.reports.status import status
@@ -74,7 +76,13 @@ def test_after_one_approval_no_path_leads_to_a_letter_that_goes_out(
         timing.pause(engine, two, by=named("Ana"))
     with pytest.raises(CampaignError, match="there is no letter to follow up"):
         following.follow_up(
-            engine, settings, two, letter="spring-letter", after="5 days", by=named("Ben"), templates=templates
+            engine,
+            settings,
+            two,
+            letter="spring-letter",
+            after="5 days",
+            by=signed_in(engine, "Ben"),
+            templates=templates,
         )
     assert not send_once(engine, settings, templates.parent, by=named("Ana")).states
     assert not send_once(engine, settings, templates.parent, campaign=two, by=named("Ana")).states
@@ -94,6 +102,27 @@ def test_the_first_person_cannot_be_the_second(two: str, approved: Approve, engi
     with pytest.raises(CampaignError, match="Ana has approved these letters already"):
         approved(name)
     assert state_of(engine) is CampaignState.APPROVED_ONCE
+
+
+def test_two_stated_names_are_not_two_people(
+    two: str, engine: Engine, settings: Settings, templates: Path, messages: Messages
+) -> None:
+    for name in ("Ana", "Ben"):
+        with pytest.raises(AccessError, match=f"{name} has not signed in"):
+            approve(engine, settings, two, by=named(name), templates=templates)
+    assert state_of(engine) is CampaignState.DRAFT
+    assert messages() == {}
+    approve(engine, settings, two, by=signed_in(engine, "Ana"), templates=templates)
+    with pytest.raises(AccessError):
+        approve(engine, settings, two, by=named("Ben"), templates=templates)
+    assert state_of(engine) is CampaignState.APPROVED_ONCE
+
+
+def test_two_accounts_of_one_name_are_two_people(two: str, engine: Engine, settings: Settings, templates: Path) -> None:
+    first, second = signed_in(engine, "Ana"), signed_in(engine, "Ana B")
+    approve(engine, settings, two, by=first, templates=templates)
+    approve(engine, settings, two, by=replace(second, name="Ana"), templates=templates)
+    assert state_of(engine) is CampaignState.APPROVED
 
 
 def edit_text(_engine: Engine, templates: Path) -> None:
@@ -213,7 +242,7 @@ def test_a_follow_up_needs_two_as_its_first_letter_did(
     approved("Ben")
     timing.schedule(engine, settings, two, "now", by=named("Ana"))
     made = following.follow_up(
-        engine, settings, two, letter="spring-letter", after="5 days", by=named("Ana"), templates=templates
+        engine, settings, two, letter="spring-letter", after="5 days", by=signed_in(engine, "Ana"), templates=templates
     )
     assert made.approval.awaits_second
     assert state_of(engine, made.name) is CampaignState.APPROVED_ONCE
@@ -221,6 +250,6 @@ def test_a_follow_up_needs_two_as_its_first_letter_did(
     assert following.plan_follow_ups(engine) == 0
     with pytest.raises(CampaignError):
         timing.schedule(engine, settings, made.name, "now", by=named("Ana"))
-    approve(engine, settings, made.name, by=named("Ben"), templates=templates)
+    approve(engine, settings, made.name, by=signed_in(engine, "Ben"), templates=templates)
     timing.schedule(engine, settings, made.name, "now", by=named("Ana"))
     assert following.plan_follow_ups(engine) == 2

@@ -64,7 +64,7 @@ def change(engine: Engine, number: int, **values: Any) -> None:
 
 
 def correct(engine: Engine, number: int, new: str, settings: Settings = REHEARSAL, **values: Any) -> Corrected:
-    return send_to_corrected(engine, settings, number, new, **({"by": named("Ana")} | values), by=named("Ana"))
+    return send_to_corrected(engine, settings, number, new, **({"by": named("Ana")} | values))
 
 
 def recipients(engine: Engine, number: int) -> dict[str, tuple[MessageState, DeliveryStatus | None]]:
