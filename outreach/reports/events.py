@@ -45,11 +45,14 @@ Event = dict[str, Any]
 `detail`, `actor`."""
 
 
-def number_new(engine: Engine, most: int = BATCH) -> int:
-    """Give numbers to events that have none yet, the earliest first, to so many at once. Return how many got one."""
+def number_new(engine: Engine, most: int = BATCH) -> bool:
+    """Give numbers to events that have none yet, the earliest first, to so many at once.
+
+    Tell whether there were any; it may be another process that has given them theirs.
+    """
     with reading(engine) as session:
         if not any(_unnumbered(session, name, 1) for name in _SOURCES):
-            return 0
+            return False
     with writing(engine) as session:
         # Of one table they stay in the order in which they were written: what was numbered last is the highest.
         waiting = [[(at, name, number) for number, at in _unnumbered(session, name, most)] for name in _SOURCES]
@@ -59,7 +62,7 @@ def number_new(engine: Engine, most: int = BATCH) -> int:
         ]
         if rows:
             session.execute(insert(EventNumber), rows)
-    return len(rows)
+    return True
 
 
 def _unnumbered(session: Session, name: str, most: int) -> Sequence[Any]:

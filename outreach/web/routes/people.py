@@ -8,6 +8,7 @@ from outreach.outbox.doctor import examine
 from outreach.people import accounts, audit
 from outreach.responses.addresses import allow, opt_out, withheld
 from outreach.vocabulary import DeskRole
+from outreach.web import acts
 from outreach.web.access import GuardedRoute
 from outreach.web.desk import actor, desk_of
 from outreach.web.fields import Before, Short
@@ -113,7 +114,10 @@ def audit_page(request: Request, before: Before = None) -> Response:
     """What was done, at every door, the latest first."""
     desk = desk_of(request)
     found = audit.entries(desk.engine, before=before)
-    return page(request, "audit.html", entries=found, before=before, tz=desk.settings.tz)
+    return page(
+        request, "audit.html", entries=found, before=before, tz=desk.settings.tz,
+        what=acts.what, who=acts.who, where=acts.where,
+    )  # fmt: skip
 
 
 def _server(host: str, port: int, security: str) -> str:
