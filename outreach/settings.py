@@ -28,6 +28,8 @@ from outreach.errors import Problem, SettingsError, UserError
 
 FILE = "outreach.toml"
 PREFIX = "OUTREACH_"
+PASSWORD_FILE = "OUTREACH_PASSWORD_FILE"  # noqa: S105  (a name, and no password)
+"""No setting, but a variable all the same: the file whose first line is the password of whoever approves."""
 _LEAST_SECRET = 24
 
 
@@ -266,7 +268,7 @@ def load(folder: Path | None = None, environ: Mapping[str, str] | None = None) -
     for key, value in _from_file(path).items():
         values[key.lower()], origins[key.lower()] = value, f"{path.name}, {key}"
     for variable, value in environ.items():
-        if variable.startswith(PREFIX):
+        if variable.startswith(PREFIX) and variable != PASSWORD_FILE:
             key = variable.removeprefix(PREFIX).lower()
             values[key], origins[key] = value, variable
     try:

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001  (it has no public name)
     Command = Callable[[argparse.Namespace], int | None]
 
-PASSWORD_FILE = "OUTREACH_PASSWORD_FILE"  # noqa: S105  (a name, and no password)
-"""The variable of the environment that names the file with the password of who approves."""
 _AUDIENCE = "hrc-members | hrc-observers | all | group:NAME | iso:FRA,DEU | tag:NAME"
 
 
@@ -153,6 +151,7 @@ def _password_of(login: str) -> str:
     from pathlib import Path
 
     from outreach.errors import UserError
+    from outreach.settings import PASSWORD_FILE
 
     if file := os.environ.get(PASSWORD_FILE):
         try:
