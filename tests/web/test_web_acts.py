@@ -25,6 +25,7 @@ SEND = "/campaigns/2/send"
 def outreach(desk: Desk, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Outreach:
     """A function that runs a command in the desk's folder."""
     monkeypatch.chdir(desk.folder)
+    monkeypatch.setenv("OUTREACH_FROM", desk.settings.sender)
 
     def run(*arguments: object, expect: int = 0) -> str:
         capfd.readouterr()
