@@ -51,7 +51,7 @@ def named(name: str, user: str | None = None) -> Actor:
     """
     said = one_line(name)[:_LONGEST]
     if not said:
-        raise UserError("Nobody is named who decides.", cure="Say who you are.")
+        raise UserError("person.nobody-decides", "Nobody is named who decides.", remedy="{BY:Say who you are}.")
     return Actor(ActorKind.NAMED, said, None, Door.COMMAND, machine_user() if user is None else user)
 
 

@@ -72,7 +72,7 @@ _ADD_ATTEMPT = Statement(
 def _write(table: type[Message] | type[Delivery], columns: frozenset[str]) -> Statement:
     """The statement that changes these columns of a row."""
     values: dict[str, Any] = {name: bindparam(name) for name in sorted(columns)}
-    return Statement(lambda _: update(table).where(col(table.id) == bindparam("id")).values(values))
+    return Statement(lambda _: update(table).where(col(table.id) == bindparam("this")).values(values))
 
 
 class Ledger:
@@ -150,7 +150,12 @@ class Ledger:
             permitted = transition(moved[0]["state"], to) if moved else None
         if permitted is None or any(transition(one["state"], to) is None for one in moved):
             raise CampaignError(
-                f"Letter {letter['id']} to {letter['iso3']} is {letter['state']}: it can't become {to}."
+                "letter.transition",
+                "Letter {id} to {iso3} is {state}: it can't become {to}.",
+                id=letter["id"],
+                iso3=letter["iso3"],
+                state=letter["state"],
+                to=to,
             )
         for one in moved:
             self.change_delivery(one, state=to)
@@ -220,7 +225,7 @@ class Ledger:
     def _update(self, table: type[Message] | type[Delivery], changes: Iterable[tuple[Row, set[str]]]) -> None:
         alike: dict[frozenset[str], list[Row]] = {}
         for row, changed in changes:
-            alike.setdefault(frozenset(changed), []).append(row)
+            alike.setdefault(frozenset(changed), []).append({**row, "this": row["id"]})
         for columns, rows in alike.items():
             _write(table, columns).run(self._connection, rows)
 

@@ -38,5 +38,10 @@ def _number(text: str) -> int:
     from outreach.errors import UserError
 
     if not (text.isascii() and text.isdigit()) or len(text) > 18:
-        raise UserError(f"--since {text} is no event's number.", cure="Give the id of the last event you had, or now.")
+        raise UserError(
+            "event.no-number",
+            "{text!r} is no event's number.",
+            text=text,
+            remedy="Give the number of the last event that you had, or now.",
+        )
     return int(text)

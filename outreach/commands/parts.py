@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -14,8 +14,15 @@ if TYPE_CHECKING:
     from outreach.responses.typed import Changed
     from outreach.settings import Settings
 
-    Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001  (it has no public name)
-    Command = Callable[[argparse.Namespace], int | None]
+
+class Commands(Protocol):
+    """What `add_subparsers` returns, for which argparse has no public name."""
+
+    def add_parser(self, name: str, **kwargs: Any) -> argparse.ArgumentParser:
+        """Add a command."""
+
+
+Command = Callable[[argparse.Namespace], int | None]
 
 _AUDIENCE = "hrc-members | hrc-observers | all | group:NAME | iso:FRA,DEU | tag:NAME"
 
@@ -130,16 +137,21 @@ def approving(engine: Engine, name: str, login: str) -> Actor:
         return named(login)
     if not any(one.login == login.strip().casefold() for one in accounts(engine)):
         raise AccessError(
-            f"Two people have to approve {name!r}, each with an account, and there is no account {login!r}. "
+            "approval.no-account",
+            "Two people have to approve {campaign!r}, each with an account, and there is no account {login!r}. "
             "Nothing was approved.",
-            cure="Give the login of your account: --by LOGIN; an admin makes one with outreach user add LOGIN "
-            "--role approver. Or approve it at the desk: outreach serve.",
+            campaign=name,
+            login=login,
+            remedy="Say the login of your account; an admin makes one for an approver{ADD_USER}.",
         )
     account = sign_in(engine, login, _password_of(login))
     if not may(account.role, DeskRole.APPROVER):
         raise AccessError(
-            f"{account.name} has the role {account.role}, which does not approve. Nothing was approved.",
-            cure="Ask an admin of the desk for the role approver.",
+            "approval.no-approver",
+            "{person} has the role {role}, which does not approve. Nothing was approved.",
+            person=account.name,
+            role=account.role,
+            remedy="Ask an admin of the desk for the role approver.",
         )
     return account_at(Door.COMMAND, account.id, account.name, user=machine_user())
 
@@ -158,7 +170,13 @@ def _password_of(login: str) -> str:
             with Path(file).open(encoding="utf-8") as stream:
                 return stream.readline().rstrip("\r\n")
         except (OSError, UnicodeDecodeError) as error:
-            raise UserError(f"{PASSWORD_FILE}: {file} can't be read: {error}.") from None
+            raise UserError(
+                "password.unreadable-file",
+                "{variable}: {file} can't be read: {error}.",
+                variable=PASSWORD_FILE,
+                file=file,
+                error=error,
+            ) from None
     if not sys.stdin.isatty():
         return sys.stdin.readline().rstrip("\r\n")
     return getpass.getpass(f"Password of {login}: ")

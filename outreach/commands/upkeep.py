@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from outreach.commands import parts
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from sqlalchemy import Engine
 
     from outreach.actors import Actor
@@ -56,13 +58,13 @@ def add_restore(parser: argparse.ArgumentParser) -> None:
 
 
 def _doctor(args: argparse.Namespace) -> int:
-    from dataclasses import asdict
 
     from outreach import terminal
     from outreach.backup.kept import finding
     from outreach.errors import NoDatabaseError, OutreachError
     from outreach.outbox import readable
     from outreach.outbox.doctor import examine
+    from outreach.pasted import in_words
     from outreach.settings import load
 
     settings = load()
@@ -74,10 +76,11 @@ def _doctor(args: argparse.Namespace) -> int:
         pass
     findings = [*examine(settings), *readable.findings(settings, Path()), finding(settings, Path())]
     if args.json:
-        terminal.say_json([asdict(one) for one in findings])
+        terminal.say_json(findings)
     else:
         for one in findings:
-            terminal.say(f"{one.verdict:<8}{one.what}: {one.words}", *([f"        {one.cure}"] if one.cure else []))
+            terminal.say(f"{one.verdict:<8}{one.what}: {in_words(one.words)}")
+            terminal.say(*([f"        {in_words(one.cure)}"] if one.cure else []))
     return 1 if any(one.verdict == "wrong" for one in findings) else 0
 
 
@@ -89,12 +92,21 @@ def _backup(args: argparse.Namespace) -> None:
     made = make(engine, settings, Path(), args.file)
     counts = made.manifest.counts
     terminal.say(
-        f"Written: {made.path} ({counts['campaign']} campaigns, {counts['message']} letters, {counts['sent']} of them "
-        f"sent, {counts['reply']} mails).",
+        f"Written: {made.path} ({_held(counts['campaign'], counts['message'], counts['sent'])}, "
+        f"{counts['reply']} mail{_s(counts['reply'])}).",
     )
     if made.manifest.left_out:
         terminal.say(f"Left out, to be kept elsewhere: {', '.join(made.manifest.left_out)}.")
     terminal.say(f"It holds addresses and answers: keep it where only you can read it. Back: {_back(made.path)}")
+
+
+def _s(count: int) -> str:
+    return "" if count == 1 else "s"
+
+
+def _held(campaigns: int, letters: int, sent: int) -> str:
+    """What a database holds, such as `2 campaigns, 94 letters, 47 of them sent`."""
+    return f"{campaigns} campaign{_s(campaigns)}, {letters} letter{_s(letters)}, {sent} of them sent"
 
 
 def _back(path: Path) -> str:
@@ -103,9 +115,10 @@ def _back(path: Path) -> str:
 
 def _restore(args: argparse.Namespace) -> None:
     from outreach.backup.restore import restore
+    from outreach.settings import load
 
     def agree(question: Question) -> bool:
-        return args.yes or _agree(question)
+        return args.yes or _agree(question, load().tz)
 
     done = restore(args.file, Path(), everything=args.all, agree=agree)
     settings, engine = parts.opened(a_copy="is settled")
@@ -116,20 +129,33 @@ def _restore(args: argparse.Namespace) -> None:
         engine.dispose()
 
 
-def _agree(question: Question) -> bool:
+def _agree(question: Question, tz: ZoneInfo) -> bool:
     from outreach import terminal
+    from outreach.clock import shown
     from outreach.errors import Problem
 
-    made = f"of {question.manifest.made_at:%Y-%m-%d %H:%M} UTC" if question.manifest else "without a date"
+    made = f"of {shown(question.manifest.made_at, tz)}" if question.manifest else "without a date"
     copy, present = question.copy, question.present
     found = [
-        Problem("the copy", f"{made}, {copy.campaigns} campaigns, {copy.letters} letters, {copy.sent} of them sent")
+        Problem(
+            "restore.copy",
+            "{made}, {held}",
+            made=made,
+            held=_held(copy.campaigns, copy.letters, copy.sent),
+            where="the copy",
+        )
     ]
     if present is None:
-        found.append(Problem("the database here", "it can't be read"))
+        found.append(Problem("restore.here-unreadable", "it can't be read", where="the database here"))
     else:
-        words = f"{present.campaigns} campaigns, {present.letters} letters, {present.sent} of them sent"
-        found.append(Problem("the database here", words))
+        found.append(
+            Problem(
+                "restore.here",
+                "{held}",
+                held=_held(present.campaigns, present.letters, present.sent),
+                where="the database here",
+            )
+        )
     return terminal.agree(
         "The copy takes the place of the database here, which is kept:", found, "Put the copy in its place?"
     )
@@ -142,7 +168,7 @@ def _say_restored(done: Restored, settings: Settings) -> None:
     made = f", as it was on {shown(done.manifest.made_at, settings.tz)}" if done.manifest else ""
     counts = done.counts
     terminal.say(
-        f"Restored{made}: {counts.campaigns} campaigns, {counts.letters} letters, {counts.sent} of them sent.",
+        f"Restored{made}: {_held(counts.campaigns, counts.letters, counts.sent)}.",
         *(f"Put aside: {path}" for path in done.put_aside),
     )
     if done.written:
@@ -156,16 +182,15 @@ def _settle_restored(engine: Engine, settings: Settings) -> None:
     """Say what the dispatch journal knows of the time after the copy was made; settle it, if a person there says so."""
     from outreach import terminal
     from outreach.actors import user
-    from outreach.witness.standing import CURE, standing
+    from outreach.witness.standing import standing
 
     found = standing(engine, settings)
     if not found.settled:
         terminal.say("", found.words, "Nothing is sent from here until that is settled.")
         if terminal.agree("", [], "Look at what is known to have gone out, and settle it now?"):
-            terminal.say("")
-            _say_done(_settled(engine, settings, None, by=user()))
+            _say_done(_settled(engine, settings, None, by=user(), standing=False))
         else:
-            terminal.say(CURE)
+            terminal.say("Next: outreach here")
     elif found.no_journal:
         terminal.say("", found.words)
 
@@ -197,10 +222,13 @@ def _here(args: argparse.Namespace) -> None:
         _say_done(done)
 
 
-def _settled(engine: Engine, settings: Settings, yes: int | None, *, by: Actor, quietly: bool = False) -> Reconciled:
+def _settled(
+    engine: Engine, settings: Settings, yes: int | None, *, by: Actor, quietly: bool = False, standing: bool = True
+) -> Reconciled:
     """Bring the database up to what is known to have gone out, and make it the one that sends.
 
-    What is found is said once: before a person is asked for a number, or else afterwards.
+    What is found is said once: before a person is asked for a number, or else afterwards; with how the database
+    stands, unless that has been said before.
     """
     from outreach import terminal
     from outreach.inbox.sent import found_in_sent
@@ -211,7 +239,7 @@ def _settled(engine: Engine, settings: Settings, yes: int | None, *, by: Actor, 
     def ask(found: Reconciled) -> int | None:
         nonlocal said
         if not said:
-            _say_found(found)
+            _say_found(found, standing=standing)
             said = True
         return terminal.ask_number("Type the number of letters to be marked as sent:")
 
@@ -224,14 +252,14 @@ def _settled(engine: Engine, settings: Settings, yes: int | None, *, by: Actor, 
         sent_folder=lambda names: found_in_sent(settings, names),
     )
     if not said:
-        _say_found(done)
+        _say_found(done, standing=standing)
     return done
 
 
-def _say_found(found: Reconciled) -> None:
+def _say_found(found: Reconciled, *, standing: bool) -> None:
     from outreach import terminal
 
-    terminal.say(found.standing.words, *found.notes)
+    terminal.say(*([found.standing.words] if standing else []), *found.notes)
     for letters, word in ((found.sent, "sent"), (found.uncertain, "uncertain")):
         lines = [f"{one.campaign}  {one.iso3}  {one.evidence}" for one in letters]
         terminal.listed(word, lines)
@@ -243,6 +271,7 @@ def _say_found(found: Reconciled) -> None:
 
 def _say_done(done: Reconciled) -> None:
     from outreach import terminal
+    from outreach.witness.standing import Kind
 
     if done.standing.settled:
         return
@@ -252,12 +281,15 @@ def _say_done(done: Reconciled) -> None:
             f"{len(done.uncertain)} letters may have gone out: outreach messages list NAME shows them, "
             "outreach messages resolve ID sent|resend decides."
         )
-    said += [f"{one} is paused. Look at it, then: outreach campaign resume {parts.typed(one)}." for one in done.paused]
+    look = "Look at it"
+    if done.standing.kind is Kind.ELSEWHERE:
+        look = "Make sure that none of its letters has gone out from elsewhere since (ask there, see the Sent folder)"
+    said += [f"{one} is paused. {look}, then: outreach campaign resume {parts.typed(one)}." for one in done.paused]
     if done.paused:
         said.append(
             "Opt-outs, corrections and cancellations of after the copy was made are not in it: record them anew."
         )
-    terminal.say(*said, "This database is now the one that sends.")
+    terminal.say(*said, "This database is now the one that sends. Next: outreach status")
 
 
 def _as_json(found: Reconciled) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 
-from sqlalchemy import Connection, Engine, case, exists, or_, select, update
+from sqlalchemy import Connection, Engine, bindparam, case, exists, or_, select, update
 from sqlmodel import col
 
 from outreach import clock
@@ -21,6 +21,54 @@ S = MessageState
 _OPEN = (S.QUEUED, S.DEFERRED)
 _REVIEWED = (Hold.NOT_ALLOWED, Hold.OPTED_OUT, Hold.BOUNCED)
 
+# Made once: they are asked at every pass.
+_OVERDUE = select(Campaign).where(
+    col(Campaign.state) == CampaignState.SCHEDULED,
+    or_(col(Campaign.last_active_at).is_(None), col(Campaign.last_active_at) < bindparam("late")),
+    exists().where(
+        # Also what a worker of this machine has in hand: the machine may have slept meanwhile.
+        col(Message.campaign_id) == col(Campaign.id),
+        col(Message.replaced_at).is_(None),
+        col(Message.state) == S.QUEUED,
+        col(Message.next_try_at) < bindparam("late"),
+    ),
+)
+_ALIVE = (
+    update(Campaign)
+    .where(col(Campaign.state) == CampaignState.SCHEDULED, col(Campaign.due_at) <= bindparam("now"))
+    .values(last_active_at=bindparam("now"))
+)
+_UNCONFIRMED = select(Campaign).where(
+    col(Campaign.state) == CampaignState.SCHEDULED,
+    col(Campaign.due_at) <= bindparam("now"),
+    col(Campaign.confirmed_missions).is_(None),
+)
+_HALF_REHEARSED = select(Campaign).where(
+    col(Campaign.state) == CampaignState.SCHEDULED,
+    col(Campaign.due_at) <= bindparam("now"),
+    exists().where(
+        col(Message.campaign_id) == col(Campaign.id),
+        col(Message.replaced_at).is_(None),
+        col(Message.rehearsed).is_(True),
+    ),
+    exists().where(
+        col(Message.campaign_id) == col(Campaign.id), col(Message.replaced_at).is_(None), col(Message.state).in_(_OPEN)
+    ),
+    col(Campaign.confirmed_missions).is_not(None),
+)
+_HELD = (
+    select(col(Message.id), col(Message.hold), col(Delivery.address))
+    .join(Campaign, col(Message.campaign_id) == col(Campaign.id))
+    .join(Delivery, col(Delivery.message_id) == col(Message.id))
+    .where(
+        col(Message.hold).in_(_REVIEWED),
+        col(Message.state) == S.HELD,
+        col(Message.replaced_at).is_(None),
+        col(Message.due_at).is_not(None),
+        col(Campaign.state) == CampaignState.SCHEDULED,
+    )
+)
+
 
 def hold_late_campaigns(engine: Engine, rules: Rules, campaign: str | None = None) -> list[str]:
     """Let a campaign wait for a person whose time passed, past the grace period, while nobody looked after it.
@@ -31,30 +79,19 @@ def hold_late_campaigns(engine: Engine, rules: Rules, campaign: str | None = Non
     now = clock.now()
     late = now - rules.grace
     with writing(engine) as session:
-        overdue = select(Campaign).where(
-            col(Campaign.state) == CampaignState.SCHEDULED,
-            or_(col(Campaign.last_active_at).is_(None), col(Campaign.last_active_at) < late),
-            exists().where(
-                # Also what a worker of this machine has in hand: the machine may have slept meanwhile.
-                col(Message.campaign_id) == col(Campaign.id),
-                col(Message.replaced_at).is_(None),
-                col(Message.state) == S.QUEUED,
-                col(Message.next_try_at) < late,
-            ),
-        )
         # A sign of life for the others, so that a slow pace is not taken for a process that was down.
-        alive = update(Campaign).where(col(Campaign.state) == CampaignState.SCHEDULED, col(Campaign.due_at) <= now)
+        overdue, alive = _OVERDUE, _ALIVE
         if campaign is not None:
             overdue = overdue.where(col(Campaign.name) == campaign)
             alive = alive.where(col(Campaign.name) == campaign)
-        waiting = session.scalars(overdue).all()
+        waiting = session.scalars(overdue, {"late": late}).all()
         for one in waiting:
             words = f"its time ({clock.shown(one.due_at, clock.zone(one.time_zone))}) passed while nothing was running"
             bring_to_a_stop(one, CampaignState.WAITING, Stop.LATE, words)
             session.add(one)
             audit.record(session, SCHEDULER, Act.CAMPAIGN_WAITS, campaign=one.name, detail=one.reason)
         session.flush()
-        session.execute(alive.values(last_active_at=now))
+        session.connection().execute(alive, {"now": now})
         return [one.name for one in waiting]
 
 
@@ -65,23 +102,13 @@ def hold_unconfirmed_campaigns(engine: Engine, rules: Rules) -> list[str]:
     """
     if not rules.live:
         return []
-    rehearsed = exists().where(
-        col(Message.campaign_id) == col(Campaign.id),
-        col(Message.replaced_at).is_(None),
-        col(Message.rehearsed).is_(True),
-    )
-    to_go = exists().where(
-        col(Message.campaign_id) == col(Campaign.id), col(Message.replaced_at).is_(None), col(Message.state).in_(_OPEN)
-    )
     with writing(engine) as session:
-        due = select(Campaign).where(
-            col(Campaign.state) == CampaignState.SCHEDULED, col(Campaign.due_at) <= clock.now()
-        )
-        unconfirmed = session.scalars(due.where(col(Campaign.confirmed_missions).is_(None))).all()
+        now = {"now": clock.now()}
+        unconfirmed = session.scalars(_UNCONFIRMED, now).all()
         for one in unconfirmed:
             words = "it was scheduled in rehearsal: schedule it again in live mode and confirm its missions"
             bring_to_a_stop(one, CampaignState.WAITING, Stop.UNCONFIRMED, words)
-        half = session.scalars(due.where(rehearsed, to_go, col(Campaign.confirmed_missions).is_not(None))).all()
+        half = session.scalars(_HALF_REHEARSED, now).all()
         for one in half:
             words = "some of its letters went out in rehearsal only: approve it again"
             bring_to_a_stop(one, CampaignState.WAITING, Stop.REHEARSED, words)
@@ -161,21 +188,9 @@ def review_holds(engine: Engine, rules: Rules) -> int:
 
 def over_holds(connection: Connection, rules: Rules) -> list[int]:
     """Return the numbers of letters that are held for what no longer stands in the way; nothing is written."""
-    query = (
-        select(col(Message.id), col(Message.hold), col(Delivery.address))
-        .join(Campaign, col(Message.campaign_id) == col(Campaign.id))
-        .join(Delivery, col(Delivery.message_id) == col(Message.id))
-        .where(
-            col(Message.hold).in_(_REVIEWED),
-            col(Message.state) == S.HELD,
-            col(Message.replaced_at).is_(None),
-            col(Message.due_at).is_not(None),
-            col(Campaign.state) == CampaignState.SCHEDULED,
-        )
-    )
     held: dict[int, list[str]] = defaultdict(list)
     holds: dict[int, Hold] = {}
-    for number, hold, address in connection.execute(query):
+    for number, hold, address in connection.execute(_HELD):
         assert number is not None
         assert hold is not None
         held[number].append(address)

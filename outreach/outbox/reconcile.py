@@ -51,6 +51,7 @@ _PROVES = (
     MailKind.AUTO_REPLY,
 )
 _PAUSED = "this is a copy that was brought back: what was decided after it was made is not in it"
+_FROM_ELSEWHERE = "this copy comes from another computer: what went out or was decided there since is not in it"
 _IN_HAND = "it was in hand as the copy was made"
 _MOST_ASKED = 5000
 
@@ -145,9 +146,10 @@ class NotConfirmedError(ConfirmationError):
         """Take what was found."""
         count = len(found.sent)
         super().__init__(
-            f"{letters(count)} would be marked as sent, and nobody has confirmed that. Nothing was changed.",
-            cure=f"If that is right: outreach here --yes {count}.",
-        )
+            "here.not-confirmed",
+            "{marked} would be marked as sent, and nobody has confirmed that. Nothing was changed.",
+            marked=letters(count), letters=count, remedy="If that is right, say so{HERE_YES}.",
+        )  # fmt: skip
         self.found = found
 
 
@@ -199,8 +201,11 @@ class _Reconciler:
             done = self._entry(session).enter()
             if yes is not None and yes != len(done.sent):
                 raise ConfirmationError(
-                    f"{yes} was confirmed, but {letters(len(done.sent))} would be marked as sent. Nothing was changed.",
-                    cure="See what is found: outreach here.",
+                    "here.another-number",
+                    "{yes} was confirmed, but {count} would be marked as sent. Nothing was changed.",
+                    yes=yes,
+                    count=letters(len(done.sent)),
+                    remedy="See what is found{HERE}.",
                 )
             told = f"{letters(len(done.sent))} count as sent, {len(done.uncertain)} are uncertain"
             audit.record(session, self._by, Act.DATABASE_SETTLED, self._standing.kind.value, told)
@@ -422,7 +427,8 @@ class _Entry:
             ),
         )
         for campaign in self._session.exec(going.order_by(Campaign.name)).all():
-            bring_to_a_stop(campaign, CampaignState.PAUSED, Stop.COPY_SETTLED, _PAUSED)
+            words = _FROM_ELSEWHERE if standing.kind is Kind.ELSEWHERE else _PAUSED
+            bring_to_a_stop(campaign, CampaignState.PAUSED, Stop.COPY_SETTLED, words)
             self._session.add(campaign)
             audit.record(self._session, program(WHO), Act.CAMPAIGN_PAUSED, campaign=campaign.name, detail=_PAUSED)
             self.found.paused.append(campaign.name)

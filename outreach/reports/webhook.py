@@ -79,8 +79,10 @@ def push(engine: Engine, settings: Settings, *, stop: Callable[[], bool] = lambd
         _give_back(engine, last, refusal)
     if refusal:
         raise ServerFault(
-            f"The webhook was not taken: {refusal}. The events wait, and are posted later.",
-            cure="Look at what answers at webhook_url.",
+            "webhook.refused",
+            "The webhook was not taken: {refusal}. The events wait, and are posted later.",
+            refusal=refusal,
+            remedy="Look at what answers at webhook_url.",
         )
     return taken
 

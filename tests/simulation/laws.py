@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, Engine, text
 
 from outreach.letters.mime import dated
+from outreach.outbox.outcome import Outcome, Verdict
 from outreach.outbox.parcel import Parcel
 from outreach.outbox.rules import Rules
 
@@ -17,8 +18,11 @@ if TYPE_CHECKING:
 _MARK = text(
     "SELECT m.state, m.owner, m.claim, m.due_at, m.next_try_at, m.replaced_at, m.lease_until, c.state AS campaign,"
     " c.confirmed_missions AS confirmed, c.working_hours AS hours, c.last_active_at AS seen, c.approved_at AS approved,"
+    " c.approvals, c.approved_by AS who, c.follows_id AS follows, i.inbox_read_at AS read_at,"
+    " (SELECT r.answer FROM response r WHERE r.campaign_id = c.follows_id AND r.iso3 = m.iso3) AS answer,"
     " (SELECT count(*) FROM response r WHERE r.campaign_id = c.id) AS missions, f.raw AS raw"
-    " FROM message m JOIN campaign c ON c.id = m.campaign_id JOIN frozen f ON f.message_id = m.id WHERE m.id = :id"
+    " FROM message m JOIN campaign c ON c.id = m.campaign_id JOIN frozen f ON f.message_id = m.id"
+    " CROSS JOIN identity i WHERE m.id = :id"
 )
 _TO = text("SELECT address_key, state, rehearsed FROM delivery WHERE message_id = :id")
 _OUT = text("SELECT address_key FROM opt_out WHERE withdrawn_at IS NULL")
@@ -27,8 +31,22 @@ _CONTACTS = text("SELECT email_key FROM contact WHERE iso3 = :iso3 AND active AN
 _STATES = text(
     "SELECT d.id, d.state, d.address_key, d.rehearsed, m.id AS letter, m.message_id, m.iso3, m.replaced_at,"
     " m.owner, m.state AS whole, m.reason, m.hold, m.next_try_at, c.name AS campaign, c.letter AS text_,"
-    " c.state AS stands, c.reason AS why FROM delivery d"
+    " c.state AS stands, c.reason AS why, c.follows_id AS follows FROM delivery d"
     " JOIN message m ON m.id = d.message_id JOIN campaign c ON c.id = m.campaign_id ORDER BY d.id"
+)
+_OUT_ALREADY = text(
+    "SELECT DISTINCT m.id, m.iso3 FROM message m JOIN campaign c ON c.id = m.campaign_id"
+    " JOIN delivery d ON d.message_id = m.id WHERE c.name = :name AND m.replaced_at IS NULL"
+    " AND d.state IN ('sent', 'sending', 'uncertain') AND NOT d.rehearsed"
+)
+_REPLACED = text("SELECT replaced_at FROM message WHERE id = :id")
+_ITS_RECIPIENTS = text(
+    "SELECT c.letter, m.iso3, d.address_key FROM message m JOIN campaign c ON c.id = m.campaign_id"
+    " JOIN delivery d ON d.message_id = m.id WHERE c.name = :name AND m.replaced_at IS NULL"
+)
+_RECORDED = text(
+    "SELECT d.address, d.state FROM delivery d JOIN message m ON m.id = d.message_id"
+    " WHERE m.id = :id AND m.message_id = :name AND m.owner IS NULL"
 )
 _DISPATCHED = text("SELECT message_id, address_key FROM dispatch")
 
@@ -83,6 +101,14 @@ class Laws:
             )
         if row["approved"] is None:
             self.broken(f"{what}: passed the mark without an approval")
+        if row["approvals"] == 2 and " and " not in row["who"]:
+            self.broken(f"{what}: passed the mark, and only {row['who']} has approved it")
+        if row["follows"] is not None:
+            if row["answer"] not in ("none", "auto-reply"):
+                self.broken(f"{what}: a reminder passed the mark, and the mission has answered")
+            read_at, wanted = _moment(row["read_at"]), _moment(row["due_at"])
+            if read_at is None or read_at < wanted:
+                self.broken(f"{what}: a reminder passed the mark, and the box was not read since it is due")
         due = _moment(row["next_try_at"])
         if due is None or due > now:
             self.broken(f"{what}: passed the mark before its time, {due}")
@@ -125,7 +151,34 @@ class Laws:
         if self.had[key] > 1 + self.allowed[key]:
             self.broken(f"{took.address} has the letter {took.letter} {self.had[key]} times")
 
+    def recorded(self, engine: Engine, parcel: Parcel, outcome: Outcome) -> None:
+        """A worker that the server told yes has said so: nobody is left in doubt of it."""
+        if outcome.verdict is not Verdict.ACCEPTED:
+            return
+        with engine.connect() as connection:
+            rows = connection.execute(_RECORDED, {"id": parcel.id, "name": parcel.message_id})
+            states = {row.address: row.state for row in rows}
+        for address, said in outcome.recipients.items():
+            if said.verdict is Verdict.ACCEPTED and states.get(address) == "uncertain":
+                self.broken(f"{parcel.campaign}/{parcel.iso3}: the server's yes was recorded, and it is uncertain")
+
     # -- a person's word
+
+    def before_approving(self, engine: Engine, name: str) -> dict[int, str]:
+        with engine.connect() as connection:
+            return {row.id: f"{name}/{row.iso3}" for row in connection.execute(_OUT_ALREADY, {"name": name})}
+
+    def approved(self, engine: Engine, before: dict[int, str]) -> None:
+        with engine.connect() as connection:
+            for number, what in before.items():
+                if connection.execute(_REPLACED, {"id": number}).scalar() is not None:
+                    self.broken(f"{what} is on its way or out, live, and an approval has put another in its place")
+
+    def once_more(self, engine: Engine, name: str) -> None:
+        """A person says that the missions of a campaign may get again what they had."""
+        with engine.connect() as connection:
+            for row in connection.execute(_ITS_RECIPIENTS, {"name": name}):
+                self.allowed[row.letter, row.iso3, row.address_key] += 1
 
     def before_resolving(self, engine: Engine, number: int) -> list[dict[str, Any]]:
         with engine.connect() as connection:
@@ -173,7 +226,7 @@ class Laws:
                 self.broken(f"{what} without a reason")
             if row["state"] in ("queued", "deferred") and row["whole"] not in ("held", "uncertain"):
                 due = _moment(row["next_try_at"])
-                if row["stands"] == "scheduled" and (due is None or due <= now):
+                if row["stands"] == "scheduled" and row["follows"] is None and (due is None or due <= now):
                     self.broken(f"{what}, due {due}, its campaign is scheduled, and it does not go")
                 if row["stands"] in ("waiting", "paused") and not row["why"]:
                     self.broken(f"{what}, its campaign is {row['stands']} and does not say why")

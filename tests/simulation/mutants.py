@@ -11,13 +11,14 @@ from unittest import mock
 from sqlalchemy import text, update
 from sqlmodel import col
 
+from outreach import ledger
 from outreach.campaigns import approve, timing
 from outreach.database import working
 from outreach.ledger import Ledger
 from outreach.models import Message
 from outreach.outbox import gate, guard, hand, journal, queue, reconcile, recording
 from outreach.outbox.outcome import Verdict
-from outreach.vocabulary import MessageState
+from outreach.vocabulary import CampaignState, MessageState
 from outreach.witness import dispatch, standing
 from tests.simulation import world as simulated
 from tests.simulation.story import Found, run
@@ -131,11 +132,6 @@ def _(stack: ExitStack) -> None:
     _put(stack, hand, "commits_of_others", lambda _connection: 1)
 
 
-@mutant("what was read is kept, though another campaign's letter went to the mission")
-def _(stack: ExitStack) -> None:
-    _put(stack, hand.Hand, "marked", lambda _self, _letter: None)
-
-
 @mutant("a confirmation is never asked for")
 def _(stack: ExitStack) -> None:
     codes = ("unconfirmed", "another number")
@@ -159,15 +155,36 @@ def _(stack: ExitStack) -> None:
     real = simulated.SimJournal.commit
     late: dict[int, Any] = {}
 
-    def commit(self: Any, one: Any, entry: Any) -> Any:
-        if entry.outcome is None:
-            late[entry.parcel.id] = entry
-            return True
-        if entry.parcel.id in late:
-            real(self, one, late.pop(entry.parcel.id))
-        return real(self, one, entry)
+    def commit(self: Any, one: Any, entries: Any) -> Any:
+        if entries[0].outcome is None:
+            late.update({entry.parcel.id: entry for entry in entries})
+            return [True] * len(entries)
+        marks = [late.pop(entry.parcel.id) for entry in entries if entry.parcel.id in late]
+        if marks:
+            real(self, one, marks)
+        return real(self, one, entries)
 
     _put(stack, simulated.SimJournal, "commit", commit)
+
+
+@mutant("what is marked is not looked at again, and claims are counted one by one")
+def _(stack: ExitStack) -> None:
+    def all_of_them(_self: Any, _connection: Any, _witness: Any, parcels: Any) -> Any:
+        return {(parcel.id, parcel.claim) for parcel in parcels}
+
+    _put(stack, journal.Journal, "_still_marked", all_of_them)
+    _put(stack, ledger, "next_claim", lambda last: last + 1)
+    _put(stack, queue, "next_claim", lambda last: last + 1)
+
+
+@mutant("one approval is enough where two are asked for")
+def _(stack: ExitStack) -> None:
+    def sign(campaign: Any, by: str, moment: Any) -> None:
+        campaign.state, campaign.reason, campaign.approved_at, campaign.approved_by = (
+            CampaignState.APPROVED, "", moment, by,
+        )  # fmt: skip
+
+    _put(stack, approve, "_sign", sign)
 
 
 @mutant("nothing is begun in the dispatch journal")
@@ -243,18 +260,7 @@ def _(stack: ExitStack) -> None:
 
 @mutant("a claim does not raise its number, and names are not compared")
 def _(stack: ExitStack) -> None:
-    real = queue._Picked._take
-
-    def take(self: Any, numbers: Any) -> None:
-        before = len(self.parcels)
-        real(self, numbers)
-        letters = self._ledger._letters
-        for place in range(before, len(self.parcels)):
-            parcel = self.parcels[place]
-            self._ledger.change(letters[parcel.id], claim=parcel.claim - 1)
-            self.parcels[place] = dataclasses.replace(parcel, claim=parcel.claim - 1)
-
-    _put(stack, queue._Picked, "_take", take)
+    _put(stack, queue, "next_claim", lambda last: last)
     _put(stack, Ledger, "take_away", lambda self, letter: self.change(letter, owner=None, lease_until=None))
     _marking(stack, lambda self, _letter, _parcel: {"owner": self._owner})
 
@@ -367,7 +373,7 @@ def _(stack: ExitStack) -> None:
 @mutant("approval replaces what is on its way or out")
 def _(stack: ExitStack) -> None:
     _put(stack, approve, "KEPT", frozenset())
-    _put(stack, approve, "partly_sent", lambda *_args: False)
+    _put(stack, approve, "taken_letters", lambda *_args: {})
 
 
 @mutant("cancelling forgets the letters")
@@ -404,7 +410,8 @@ def _(stack: ExitStack) -> None:
 
 for _code in (
     "stopped", "not yet due", "rehearsed", "outside working hours",
-    "addresses changed", "outside the allow-list", "had already", "no address that may be written to",
+    "addresses changed", "outside the allow-list", "had already", "no address that may be written to", "not wanted",
+    "box unread",
 ):  # fmt: skip
     MUTANTS[f"no reason “{_code}”"] = _without(_code)
 

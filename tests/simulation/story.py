@@ -19,9 +19,10 @@ _ANSWERS = (
 )  # fmt: skip
 _MINUTES = (1, 1, 2, 6, 10, 14, 16, 20, 31, 61, 90, 240, 3000, -1, -10, -16, -70)
 _PERSONS = (
-    *["schedule"] * 5, *["schedule again"] * 2, *["pause"] * 2, *["resume"] * 4, "cancel", *["approve"] * 4,
+    *["schedule"] * 2, "schedule again", *["pause"] * 2, *["resume"] * 4, "cancel", *["approve"] * 4,
     *["resend"] * 3, "arrived", *["opt out"] * 3, "allow", "bounce", *["contact"] * 3, *["correct"] * 2,
     *["mode"] * 4, *["keep"] * 2, *["restore"] * 4, "copy", *["move"] * 2, *["here"] * 4, "foreign",
+    "two approvals", "once more", *["follow up"] * 2, *["read box"] * 2, "answers", *["import"] * 3, *["dies"] * 2,
 )  # fmt: skip
 _MOST_STEPS = 400
 
@@ -39,12 +40,77 @@ class Found:
         return "\n".join([f"seed {self.seed}: {self.law}", *(f"  {line}" for line in self.story)])
 
 
+def _plot(rng: random.Random, hours: bool) -> list[Event]:
+    """Something that people were seen to do, with what may come between left to chance."""
+    in_hand = (
+        "step",
+        0,
+        rng.choice((1, 1, 1, 2, 2, 2, 3, 4, 5, 6, 7, 9)),
+        rng.choice(("ok", "ok", "one later", "lost", "break late")),
+    )
+    some_time = ("clock", rng.choice((2, 10, 14, 14, 16, 20, 31, 61, -10, -70)))
+    anybody = rng.choice(_ADDRESSES)
+    again: list[Event] = [("schedule", "first", "now", hours)]
+    match rng.choice((0, 0, 1, 1, 1, 2, 3, 4, 5, 6)):
+        case 0:  # a worker stands still, and another takes over
+            return [
+                in_hand,
+                some_time,
+                ("step", 1, 9, "ok"),
+                ("step", 0, rng.randint(1, 4), "ok"),
+                ("step", 1, 9, "ok"),
+            ]
+        case 1:  # the plan is changed while a letter is in hand
+            what = rng.choice(
+                (
+                    "pause",
+                    "cancel",
+                    "opt out",
+                    "contact",
+                    "import",
+                    *["bounce"] * 2,
+                    *["opt out"] * 2,
+                    *["schedule"] * 4,
+                )
+            )
+            did: list[Event] = again if what == "schedule" else [(what, "first", anybody)]
+            return [in_hand, *did, ("step", rng.randrange(2), 9, "ok"), ("step", 0, 9, "ok"), *again]
+        case 2:  # sent in one mode, and gone on with in another
+            later = ("step", 0, 9, rng.choice(("one later", "later", "ok")))
+            back: list[Event] = [("mode", "first", ""), *[("approve", "first", anybody)] * rng.randrange(2)]
+            return [("mode", "first", ""), *again, later, *back, *again * rng.randrange(2), some_time, in_hand]
+        case 3:  # a live worker is at it, and so is one in rehearsal
+            other: list[Event] = [("mode", "first", ""), ("step", 1, rng.randint(4, 9), "one later")]
+            return [
+                ("step", 0, rng.randint(1, 3), "ok"),
+                *other,
+                ("mode", "first", ""),
+                some_time,
+                ("step", 0, 9, "ok"),
+            ]
+        case 4:  # yesterday's copy comes back
+            here: list[Event] = [("here", "first", ""), ("resume", "first", "")]
+            then = ("step", rng.randrange(2), rng.randint(1, 9), "ok")
+            return [("keep", "first", ""), in_hand, ("restore", "first", ""), then, *here * rng.randrange(2), in_hand]
+        case 5:  # a reminder
+            sent: list[Event] = [("step", 0, 9, "ok")] * 3
+            plan: list[Event] = [("follow up", "first", anybody), ("clock", 1500)]
+            read: list[Event] = [("read box", "first", "")] * rng.randrange(2)
+            answered: list[Event] = [("answers", "first", anybody)] * rng.randrange(2)
+            return [*sent, *plan, *read, ("step", 1, rng.randint(3, 6), "ok"), *answered, ("step", 1, 9, "ok")]
+        case _:  # out already, changed, and approved anew
+            back = [("contact", "first", anybody), ("approve", "first", rng.choice(_ADDRESSES))]
+            return [("step", 0, rng.randint(6, 9), "ok"), in_hand, ("pause", "first", ""), *back, *again, in_hand]
+
+
 def events_of(seed: int) -> list[Event]:  # noqa: C901
     """The events of a seed."""
     rng = random.Random(seed)
     events: list[Event] = [("mode",)] if rng.random() < 0.15 else []
     if rng.random() < 0.5:
         events.append(("twins",))
+    if rng.random() < 0.4:
+        events.append(("batches",))
     events.append(("schedule", "first", rng.choice(("now", "now", "now", "10", "70")), rng.random() < 0.4))
     if rng.random() < 0.25:
         events.append(("schedule", "again", "now", False))
@@ -56,7 +122,9 @@ def events_of(seed: int) -> list[Event]:  # noqa: C901
         events.append(("keep", "first", ""))
     answers = ["ok", "ok", *rng.sample(_ANSWERS, 2)]
     hours = rng.random() < 0.4
-    for _ in range(rng.randint(6, 20)):
+    plot = _plot(rng, hours) if rng.random() < 0.6 else []
+    events += plot
+    for _ in range(rng.randint(1, 8) if plot else rng.randint(6, 16)):
         kind = rng.random()
         if rng.random() < 0.4:
             slot = 1 - slot
@@ -76,10 +144,14 @@ def events_of(seed: int) -> list[Event]:  # noqa: C901
                 name = rng.choice(NAMES if rng.random() < 0.2 else NAMES[:1])
                 events.append((what, name, rng.choice(_ADDRESSES)))
                 # What a person does next, as a rule.
-                if what in ("approve", "mode", "correct") and rng.random() < 0.8:
-                    if what == "mode":
+                if what in ("approve", "mode", "correct", "import", "contact", "two approvals") and rng.random() < 0.8:
+                    if what not in ("approve", "correct"):
                         events.append(("approve", name, ""))
                     events.append(("schedule", name, "now", hours))
+                if what == "two approvals":
+                    events[-2:-1] = [("approve", name, _ADDRESSES[0]), ("approve", name, _ADDRESSES[-1])]
+                if what == "follow up" and rng.random() < 0.7:
+                    events += [("clock", 1500), *[("read box", name, "")] * rng.randrange(2), ("step", slot, 3, "ok")]
                 if what in ("restore", "copy") and rng.random() < 0.6:
                     events += [("step", slot, 2, "ok")] * rng.randrange(2)
                     events += [("move", name, "")] * (what == "copy")
@@ -132,6 +204,8 @@ def _happen(world: World, event: Event) -> None:
             world.live = not world.live
         case ("twins",):
             world.twins = True
+        case ("batches",):
+            world.batches = True
         case _:
             pass
 
@@ -148,11 +222,25 @@ def _person(world: World, what: str, name: str, address: str) -> None:  # noqa: 
         case "cancel":
             world.person(f"cancels {name}", lambda: timing.cancel(engine, name, by=named("Ana")))
         case "approve":
-            world.approve(name)
+            world.approve(name, "Ben" if address == _ADDRESSES[-1] else "Ana")
         case "resend":
             world.resolve("resend")
         case "arrived":
             world.resolve("sent")
+        case "two approvals":
+            world.two_approvals(name)
+        case "once more":
+            world.schedule(name, "now", hours=False, again=True)
+        case "follow up":
+            world.follow_up(again=address == _ADDRESSES[-1])
+        case "read box":
+            world.read_box()
+        case "answers":
+            world.answers(address)
+        case "import":
+            world.imports(address)
+        case "dies":
+            world.at_person = "before" if address == _ADDRESSES[0] else "after"
         case "opt out":
             world.opt_out(address)
         case "allow":

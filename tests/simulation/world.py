@@ -26,14 +26,16 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import SQLModel, col
 
 from outreach import clock, ledger, platform
-from outreach.actors import named
-from outreach.campaigns import approve, plan, timing
+from outreach.actors import account_at, named
+from outreach.campaigns import approve, follow_up, plan, timing, two_people
+from outreach.campaigns.addresses import void_changed
+from outreach.campaigns.box import note_box_read
 from outreach.database import open_database, reading, writing
 from outreach.errors import CopyError, OutreachError
 from outreach.letters import mime
 from outreach.letters.folder import load_letter
 from outreach.missions.shipped import shipped_mission
-from outreach.models import Contact, Message
+from outreach.models import Account, Campaign, Contact, Message, Response
 from outreach.outbox import corrected, guard, queue, reconcile, resolve, retry
 from outreach.outbox.journal import Journal, _Entry
 from outreach.outbox.outcome import Outcome, RecipientAnswer, Verdict
@@ -42,7 +44,7 @@ from outreach.outbox.rules import Rules
 from outreach.outbox.server import SmtpServer
 from outreach.responses import addresses
 from outreach.settings import Settings
-from outreach.vocabulary import Line, MessageState, Role, Stage
+from outreach.vocabulary import Answer, DeskRole, Door, Line, MessageState, Role, Stage
 from outreach.witness import dispatch
 from outreach.witness.standing import Witness, standing
 from tests.simulation.laws import Laws
@@ -53,8 +55,13 @@ MARK_HOLDS = LEASE - timedelta(minutes=1)
 MISSIONS = {"FRA": ("pr@fra.example", "office@fra.example"), "GBR": ("pr@gbr.example",)}
 ALLOWED = "@fra.example"
 NAMES = ("first", "again")
+_PEOPLE = {name: account_at(Door.DESK, number, name) for number, name in ((1, "Ana"), (2, "Ben"))}
+"""Who approves: two have to be two accounts."""
 _LAYOUTS = Path(__file__).parents[2] / "templates" / "layouts"
 _TOML = 'title = "A letter"\n[subject]\nen = "Letter {{ mission.of }}"\nfr = "Lettre {{ mission.of }}"\n'
+
+
+KILLED = object()
 
 
 class Killed(BaseException):
@@ -118,6 +125,11 @@ class World:
         self.count = 0
         self.changes = 0
         self.twins = False
+        self.batches = False
+        """Whether a worker has two connections, whose marks and answers are committed together."""
+        self.at_person = ""
+        """What becomes of the process of the person who acts next: killed `before` or `after` its commit."""
+        self.acting = False
         self.random = random.Random(1)
         self.laws = Laws(self)
 
@@ -144,6 +156,11 @@ class World:
 
     def committing(self) -> None:
         one = self.current
+        if self.acting and self.at_person:
+            if self.at_person == "before":
+                self.at_person = ""
+                raise Killed
+            self.at_person = "then"
         if one is not None and one.armed == "before":
             one.armed = ""
             self.tell(f"{one.label} is killed before a commit ({one.at})")
@@ -156,12 +173,17 @@ class World:
             self.tell(f"{one.label} is killed after a commit ({one.at})")
             raise Killed
 
+    def beginning(self) -> None:
+        if self.acting and self.at_person == "then":
+            self.at_person = ""
+            raise Killed
+
     # -- workers
 
     def start(self, slot: int, place: int, live: bool, *, own: bool = True) -> Worker:
         self.count += 1
         one = Worker(f"worker{self.count}", place, live, f"worker{self.count}", own=own)
-        other = self.workers[1 - slot] if slot < 2 == len(self.workers) else None
+        other = self.workers[1 - slot] if slot < 2 and len(self.workers) > 1 - slot else None
         if self.twins and other is not None and other.greenlet and (other.place, other.live) == (place, live):
             one.name, one.label, one.twin, other.twin = other.name, f"{other.label}b", True, True
         one.greenlet = greenlet.greenlet(lambda: self._run(one))
@@ -244,67 +266,81 @@ class World:
                 journal.close()
 
     def _passes(self, one: Worker, engine: Engine, rules: Rules, witness: Witness, journal: "SimJournal") -> None:
-        looked = None
+        """One pass after another, as the outbox makes them: settle what lies there, then claim until nothing is due."""
         while True:
             self._pause(one, "started")
             freed, doubtful = queue.recover(engine, witness)
             if freed or doubtful:
                 self.tell(f"{one.label} recovers: {freed} free, {doubtful} uncertain")
             self.committed()
-            if looked != self.now:
-                looked = self.now
-                self._look(one, engine, rules)
-            claim = queue.claim(engine, rules, one.name, limit=8, witness=witness, hand=journal._hand)
-            self.committed()
-            for parcel in claim.parcels:
-                self.tell(f"{one.label} claims {_named(parcel)}")
-            one.idle = -1 if claim.parcels else self.changes
-            self._pause(one, "claimed")
-            for parcel in claim.parcels:
-                self._deliver(one, rules, parcel, journal)
-            if claim.parcels:
-                queue.release(engine, one.name, claim.parcels if one.twin else None)
-                self.committed()
+            self._look(one, engine, rules)
+            taken = True
+            while taken:
+                taken = self._claim(one, engine, rules, witness, journal)
+            one.idle = self.changes
             if one.stop:
                 return
+
+    def _claim(
+        self, one: Worker, engine: Engine, rules: Rules, witness: Witness, journal: "SimJournal"
+    ) -> tuple[Parcel, ...]:
+        claim = queue.claim(engine, rules, one.name, limit=8, witness=witness, hand=journal._hand)
+        self.committed()
+        for parcel in claim.parcels:
+            self.tell(f"{one.label} claims {_named(parcel)}")
+        one.idle = -1
+        self._pause(one, "claimed")
+        many = 2 if self.batches else 1
+        for start in range(0, len(claim.parcels), many):
+            self._deliver(one, rules, claim.parcels[start : start + many], journal)
+        if claim.parcels:
+            queue.release(engine, one.name, claim.parcels if one.twin else None)
+            self.committed()
+        return claim.parcels
 
     def _look(self, one: Worker, engine: Engine, rules: Rules) -> None:
         self._pause(one, "recovered")
         guard.review_holds(engine, rules)
+        follow_up.plan_follow_ups(engine)
         waiting = guard.hold_late_campaigns(engine, rules) + guard.hold_unconfirmed_campaigns(engine, rules)
         if waiting:
             self.tell(f"{one.label}: {', '.join(waiting)} waits for a person")
         self.committed()
         self._pause(one, "looked")
 
-    def _deliver(self, one: Worker, rules: Rules, parcel: Parcel, journal: "SimJournal") -> None:
+    def _deliver(self, one: Worker, rules: Rules, parcels: Sequence[Parcel], journal: "SimJournal") -> None:
+        """Hand over a letter, or several at the same time, each on a connection of its own."""
         began = self.now
-        outcome = self._dialogue(one, rules, parcel, journal, began)
+        self._pause(one, "RCPT")
+        early = {parcel.id: _before_data(one.answer, parcel) for parcel in parcels}
+        wanted = [parcel for parcel in parcels if isinstance(early[parcel.id], dict)]
+        marked_at = self.now
+        marks = [_Entry(parcel, None, None, began) for parcel in wanted]  # type: ignore[arg-type]
+        passed = dict(zip([parcel.id for parcel in wanted], journal.commit(one, marks), strict=True)) if marks else {}
+        outcomes: list[tuple[Parcel, Outcome]] = []
+        for parcel in parcels:
+            answers = early[parcel.id]
+            if not isinstance(answers, dict):
+                outcomes.append((parcel, answers))
+            elif not passed[parcel.id]:
+                self.tell(f"{one.label} may not send {_named(parcel)}")
+                outcomes.append((parcel, Outcome(Verdict.NOT_TRIED, stage=Stage.RCPT)))
+            else:
+                self.tell(f"{one.label} marks {_named(parcel)}")
+                outcomes.append((parcel, self._data(one, rules, parcel, answers, marked_at)))
         self._pause(one, "answered")
-        state = journal.commit(one, _Entry(parcel, outcome, None, began))  # type: ignore[arg-type]
-        self.tell(f"{one.label} records {_named(parcel)}: {outcome.verdict} -> {state}")
+        entries = [_Entry(parcel, outcome, None, began) for parcel, outcome in outcomes]  # type: ignore[arg-type]
+        states = journal.commit(one, entries)
+        for (parcel, outcome), state in zip(outcomes, states, strict=True):
+            self.tell(f"{one.label} records {_named(parcel)}: {outcome.verdict} -> {state}")
+            self.laws.recorded(self.engine(one.place), parcel, outcome)
         self.committed()
         self._pause(one, "recorded")
 
-    def _dialogue(self, one: Worker, rules: Rules, parcel: Parcel, journal: "SimJournal", began: datetime) -> Outcome:
-        """What Connection.deliver does, and a server that answers as the scheduler says."""
-        self._pause(one, "RCPT")
-        if one.answer == "break early":
-            return Outcome(Verdict.BROKEN, "broke before DATA", stage=Stage.MAIL)
-        if one.answer == "no smtputf8":
-            return Outcome(Verdict.NO_SMTPUTF8, stage=Stage.MAIL)
-        answers = {address: RecipientAnswer(Verdict.ACCEPTED, "250 2.1.5 ok") for address in parcel.recipients}
-        if one.answer in ("one later", "one never"):
-            bad = Verdict.DEFERRED if one.answer == "one later" else Verdict.REFUSED
-            reply = "450 4.2.0 later" if bad is Verdict.DEFERRED else "550 5.1.1 nobody"
-            answers[parcel.recipients[-1]] = RecipientAnswer(bad, reply)
-            if len(answers) == 1:
-                return Outcome(bad, reply, answers, Stage.RCPT)
-        marked_at = self.now
-        if not journal.commit(one, _Entry(parcel, None, None, began)):  # type: ignore[arg-type]
-            self.tell(f"{one.label} may not send {_named(parcel)}")
-            return Outcome(Verdict.NOT_TRIED, stage=Stage.RCPT)
-        self.tell(f"{one.label} marks {_named(parcel)}")
+    def _data(
+        self, one: Worker, rules: Rules, parcel: Parcel, answers: dict[str, RecipientAnswer], marked_at: datetime
+    ) -> Outcome:
+        """What Connection.deliver does once the mark is committed, and a server that answers as the scheduler says."""
         self._pause(one, "begun")
         if one.answer == "no data":
             refused = RecipientAnswer(Verdict.DEFERRED, "451 4.3.0 no", Stage.DATA)
@@ -340,38 +376,93 @@ class World:
     # -- persons
 
     def person(self, what: str, act: Callable[[], Any]) -> Any:
-        """Let a person act; what the program refuses is told."""
+        """Let a person act. What the program refuses is told, and so is it where it is killed meanwhile: then `KILLED`
+        is returned, for what came of it is not known."""
+        self.acting = True
         try:
             done = act()
         except OutreachError as error:
             self.tell(f"a person: {what}: refused, {str(error)[:110]}")
             return None
+        except Killed:
+            self.tell(f"a person: {what}: the program is killed meanwhile")
+            return KILLED
+        finally:
+            self.acting = False
         self.tell(f"a person: {what}")
         return done
 
-    def schedule(self, name: str, at: str, *, hours: bool) -> None:
+    def schedule(self, name: str, at: str, *, hours: bool, again: bool = False) -> None:
         moment = "now" if at == "now" else (self.now + timedelta(minutes=int(at))).isoformat()
-        engine, settings = self.engine(), self.settings()
-        self.person(
-            f"schedules {name} for {at}{', in working hours' if hours else ''}",
+        engine, settings, yes = self.engine(), self.settings(), len(MISSIONS) if self.live else None
+        done = self.person(
+            f"schedules {name} for {at}{', in working hours' if hours else ''}{', once more' if again else ''}",
             lambda: timing.schedule(
                 engine,
                 settings,
                 name,
                 moment,
-                yes=len(MISSIONS) if self.live else None,
+                yes=yes,
                 working_hours=hours,
                 by=named("Ana"),
+                again=again,
             ),
+        )
+        if again and done is not None:
+            self.laws.once_more(engine, name)
+
+    def approve(self, name: str, by: str) -> None:
+        engine, settings, templates = self.engine(), self.settings(), self.grounds.templates
+        before = self.laws.before_approving(engine, name)
+        self.person(
+            f"{by} approves {name}",
+            lambda: approve.approve(engine, settings, name, by=_PEOPLE[by], templates=templates),
+        )
+        self.laws.approved(engine, before)
+
+    def two_approvals(self, name: str) -> None:
+        self.person(
+            f"asks for two approvals of {name}", lambda: two_people.ask_for(self.engine(), name, 2, by=named("Ana"))
         )
 
-    def approve(self, name: str) -> None:
-        self.person(
-            f"approves {name}",
-            lambda: approve.approve(
-                self.engine(), self.settings(), name, by=named("Ana"), templates=self.grounds.templates
+    def follow_up(self, *, again: bool) -> None:
+        engine, settings, yes = self.engine(), self.settings(), len(MISSIONS) if self.live else None
+        done = self.person(
+            f"plans a reminder{' once more' if again else ''}",
+            lambda: follow_up.follow_up(
+                engine, settings, NAMES[0], letter="reminder", after="1 day", by=_PEOPLE["Ana"], yes=yes, again=again,
+                templates=self.grounds.templates,
             ),
-        )
+        )  # fmt: skip
+        if again and done not in (None, KILLED):
+            self.laws.once_more(engine, done.name)
+
+    def read_box(self) -> None:
+        with writing(self.engine()) as session:
+            note_box_read(session, self.now)
+        self.tell("the box of answers is read")
+
+    def answers(self, address: str) -> None:
+        iso3 = address.partition("@")[2][:3].upper()
+        with writing(self.engine()) as session:
+            first = select(col(Campaign.id)).where(col(Campaign.name) == NAMES[0]).scalar_subquery()
+            theirs = update(Response).where(col(Response.campaign_id) == first, col(Response.iso3) == iso3)
+            session.execute(theirs.values(answer=Answer.REPLIED))
+        self.tell(f"{iso3} has answered")
+
+    def imports(self, address: str) -> None:
+        """A new sheet has another address in the place of one, and what was approved for that one is void."""
+        name, _, domain = address.partition("@")
+        other = f"press.{name}@{domain}"
+        with writing(self.engine()) as session:
+            contact = session.scalars(select(Contact).where(col(Contact.email_key).in_((address, other)))).first()
+            if contact is None:
+                return
+            contact.email = contact.email_key = other if contact.email_key == address else address
+            contact.bounced_at = None
+            session.add(contact)
+            self.tell(f"a new sheet: {contact.email} in the place of another")
+        self.person("imports the sheet", lambda: void_changed(self.engine()))
 
     def resolve(self, decision: str) -> None:
         with reading(self.engine()) as session:
@@ -387,7 +478,7 @@ class World:
                 f"says {decision} of letter {number}",
                 lambda: resolve.resolve(self.engine(), number, decision, by=named("Ana")),
             )
-            if done is not None:
+            if done is not None:  # where the program was killed meanwhile, it may be so
                 self.laws.resolved(before, decision)
 
     def opt_out(self, address: str) -> None:
@@ -403,7 +494,9 @@ class World:
 
     def change_contact(self, address: str) -> None:
         with writing(self.engine()) as session:
-            contact = session.scalars(select(Contact).where(col(Contact.email_key) == address)).one()
+            contact = session.scalars(select(Contact).where(col(Contact.email_key) == address)).one_or_none()
+            if contact is None:
+                return
             contact.active = not contact.active
             session.add(contact)
             self.tell(f"a person: {address} is {'used again' if contact.active else 'no longer used'}")
@@ -461,14 +554,14 @@ class SimJournal(Journal):
         super().__init__(engine, rules, owner, witness)
         self._world = world
 
-    def commit(self, one: Worker, entry: _Entry) -> Any:
-        """What `Journal._commit` does with one entry."""
-        self._tell_witness([entry])
-        if entry.outcome is not None:
+    def commit(self, one: Worker, entries: Sequence[_Entry]) -> list[Any]:
+        """What `Journal._commit` does."""
+        self._tell_witness(entries)
+        if any(entry.outcome is not None for entry in entries):
             self._world._pause(one, "answer journaled")
         for _ in range(3):
             try:
-                result = self.enter([entry])[0]
+                results = self.enter(entries)
                 if one.armed == "lost":
                     one.armed = ""
                     self._world.tell(f"{one.label}: the answer to a commit is lost")
@@ -477,7 +570,7 @@ class SimJournal(Journal):
                 self.close()
                 self._world._pause(one, "commit again")
             else:
-                return result
+                return results
         raise Killed
 
     def _entered(self, connection: Connection, batch: Sequence[_Entry]) -> tuple[list[Any], int]:
@@ -496,6 +589,22 @@ def _emptied(url: str) -> None:
         connection.execute(text("DROP SCHEMA public CASCADE"))
         connection.execute(text("CREATE SCHEMA public"))
     engine.dispose()
+
+
+def _before_data(answer: str, parcel: Parcel) -> Outcome | dict[str, RecipientAnswer]:
+    """What the server says to each recipient; an outcome where it does not come to DATA."""
+    if answer == "break early":
+        return Outcome(Verdict.BROKEN, "broke before DATA", stage=Stage.MAIL)
+    if answer == "no smtputf8":
+        return Outcome(Verdict.NO_SMTPUTF8, stage=Stage.MAIL)
+    answers = {address: RecipientAnswer(Verdict.ACCEPTED, "250 2.1.5 ok") for address in parcel.recipients}
+    if answer in ("one later", "one never"):
+        bad = Verdict.DEFERRED if answer == "one later" else Verdict.REFUSED
+        reply = "450 4.2.0 later" if bad is Verdict.DEFERRED else "550 5.1.1 nobody"
+        answers[parcel.recipients[-1]] = RecipientAnswer(bad, reply)
+        if len(answers) == 1:
+            return Outcome(bad, reply, answers, Stage.RCPT)
+    return answers
 
 
 def _named(parcel: Parcel) -> str:
@@ -535,6 +644,11 @@ class Grounds:
             if self.world is not None:
                 self.world.committing()
 
+        @event.listens_for(engine, "begin")
+        def beginning(_connection: Any) -> None:
+            if self.world is not None:
+                self.world.beginning()
+
         if engine.dialect.name == "sqlite":
 
             @event.listens_for(engine, "connect")
@@ -548,6 +662,7 @@ class Grounds:
         """Put the simulated clock and the like in place of the real."""
         rng = mock.Mock(Random=lambda: self.world.random if self.world else random.Random(1))
         rng.randint = lambda low, high: rng.Random().randint(low, high)
+        kept_letters = cache(load_letter)
         gc.collect()
         gc.freeze()  # most of what is made in a seed is gone with it: looking through the rest takes a tenth of it
         with (
@@ -558,7 +673,8 @@ class Grounds:
             mock.patch.object(retry, "random", rng),
             mock.patch.object(ledger, "random", rng),
             mock.patch.object(mime, "new_message_id", self._message_id),
-            mock.patch.object(approve, "load_letter", cache(load_letter)),
+            mock.patch.object(approve, "load_letter", kept_letters),
+            mock.patch.object(follow_up, "load_letter", kept_letters),
         ):
             yield
 
@@ -585,14 +701,23 @@ class Grounds:
         return Rules.of(settings, SmtpServer("mail.example", 25, embedded=embedded))
 
     def _fill(self) -> None:
-        folder = self.templates / "spring"
-        folder.mkdir(parents=True)
+        for name in ("spring", "reminder"):
+            folder = self.templates / name
+            folder.mkdir(parents=True)
+            (folder / "letter.toml").write_text(_TOML.replace("letter", name), encoding="utf-8")
+            for language in ("en", "fr"):
+                words = f"The {name} letter to {{{{ mission.name }}}}.\n"
+                (folder / f"{language}.md").write_text(words, encoding="utf-8")
         shutil.copytree(_LAYOUTS, self.templates / "layouts")
-        (folder / "letter.toml").write_text(_TOML, encoding="utf-8")
-        for language in ("en", "fr"):
-            (folder / f"{language}.md").write_text("To {{ mission.name }}.\n", encoding="utf-8")
         engine, settings = self.engines[0], self.settings(True, 0)
         with writing(engine) as session:
+            for name, one in _PEOPLE.items():
+                session.add(
+                    Account(
+                        id=one.account, login=name.lower(), name=name, role=DeskRole.APPROVER, password_hash="",
+                        created_at=clock.now(),
+                    )
+                )  # fmt: skip
             for iso3, boxes in MISSIONS.items():
                 session.add(shipped_mission(iso3))
                 session.flush()
@@ -602,8 +727,11 @@ class Grounds:
                     )
         letter = load_letter("spring", self.templates)
         for name in NAMES:
-            plan.create(engine, settings, name, letter, audience=[f"iso:{','.join(MISSIONS)}"], by=named("Ana"))
-            approve.approve(engine, settings, name, by=named("Ana"), templates=self.templates)
+            people = ("Ana", "Ben") if name == "again" else ("Ana",)
+            audience = [f"iso:{','.join(MISSIONS)}"]
+            plan.create(engine, settings, name, letter, audience=audience, approvals=len(people), by=named("Ana"))
+            for by in people:
+                approve.approve(engine, settings, name, by=_PEOPLE[by], templates=self.templates)
         standing(engine, settings)
 
     def rewind(self) -> None:

@@ -113,7 +113,7 @@ def reply_frame(request: Request, number: Number) -> Response:
     with reading(desk_of(request).engine) as session:
         reply = mail_numbered(session, number)
     if not reply.page:
-        raise NotFoundError("This mail has no page of its own.")
+        raise NotFoundError("desk.mail-no-page", "This mail has no page of its own.")
     return framed(reply.page)
 
 
@@ -127,7 +127,7 @@ def reply_position(
         reply = mail_numbered(session, number)
         message = session.get(Message, reply.message_id) if reply.message_id is not None else None
         if message is None:
-            raise NotFoundError("This mail belongs to no letter yet.")
+            raise NotFoundError("desk.mail-no-letter", "This mail belongs to no letter yet.")
         campaign = campaign_numbered(session, message.campaign_id)
     stand = set_position(desk.engine, campaign.name, message.iso3, position, note=note, by=actor(request), seen=seen)
     return go(request, f"/inbox/{number}", f"{stand.iso3}: {stand.position}.")
@@ -154,7 +154,7 @@ def suggestion_decide(request: Request, number: Number, answer: Short = "") -> R
     """Say yes or no to what a mail proposes."""
     desk = desk_of(request)
     if answer not in ("yes", "no"):
-        raise UserError(f"{answer!r} is no answer.", cure="Say yes or no.")
+        raise UserError("desk.no-answer", "{answer!r} is no answer.", answer=answer, remedy="Say yes or no.")
     one = decide(desk.engine, number, accept=answer == "yes", by=actor(request))
     done = f"Done: {one.kind} {one.value}." if one.accepted else "Turned down."
     return go(request, f"/inbox/{one.reply_id}", done)
