@@ -31,7 +31,7 @@ from outreach import (
 from outreach.errors import DatabaseFault, Fault, LostDatabaseFault, NoDatabaseError, OutreachError, SettingsError
 
 MIGRATIONS = Path(__file__).with_name("migrations")
-HEAD = "0012"
+HEAD = "0014"
 """The schema's revision that this code is written for: the newest in migrations/versions."""
 BACKUPS = "backups"
 """Where copies are kept unless another place is set: a folder beside the database."""

@@ -5,7 +5,7 @@ from fastapi import APIRouter, Request, Response
 from outreach.backup.kept import finding
 from outreach.outbox import readable
 from outreach.outbox.doctor import examine
-from outreach.people import accounts, audit
+from outreach.people import accounts, audit, passwords, sessions
 from outreach.responses.addresses import allow, opt_out, withheld
 from outreach.vocabulary import DeskRole
 from outreach.web.access import GuardedRoute
@@ -79,7 +79,7 @@ def people_page(request: Request) -> Response:
     """Who may open the desk."""
     return page(
         request, "people.html", people=accounts.accounts(desk_of(request).engine), roles=list(DeskRole),
-        least=accounts.LEAST_PASSWORD,
+        least=passwords.LEAST,
     )  # fmt: skip
 
 
@@ -111,6 +111,15 @@ def person_password(request: Request, login: str, password: Short = "") -> Respo
     changed = accounts.change_password(desk.engine, login, password)
     audit.note(desk.engine, who(request), "set a person's password", changed.login)
     return go(request, "/people", f"{changed.name} has a new password, and is signed out everywhere.")
+
+
+@router.post("/people/{login}/sign-out")
+def person_sign_out(request: Request, login: str) -> Response:
+    """End every session of a person."""
+    desk = desk_of(request)
+    ended = sessions.end_all(desk.engine, login)
+    audit.note(desk.engine, who(request), "signed a person out", login[:100])
+    return go(request, "/people", f"{login} was signed in with {ended} browsers, and is signed out.")
 
 
 @router.get("/audit")
