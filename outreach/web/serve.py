@@ -17,6 +17,7 @@ from outreach.outbox.running import SHOWS_ONLY, running
 from outreach.schedule import require_settings
 from outreach.settings import Settings
 from outreach.web.app import create_app
+from outreach.web.connections import Lobby, protocol_with
 from outreach.web.desk import Desk, signing_key
 from outreach.web.sending import Sender
 
@@ -87,6 +88,7 @@ def serve(
     )
     config = uvicorn.Config(
         create_app(desk),
+        http=protocol_with(Lobby()),
         host=address.host,
         port=address.port,
         log_level="warning",
