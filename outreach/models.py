@@ -735,6 +735,26 @@ class Account(SQLModel, table=True):
     created_by: str = ""
 
 
+class DeskSession(SQLModel, table=True):
+    """One browser that somebody has signed in with at the web desk (see `outreach.people.sessions`)."""
+
+    __tablename__ = "desk_session"
+
+    id: int | None = Field(default=None, primary_key=True)
+    token_hash: str = Field(unique=True, max_length=64, repr=False)
+    """SHA-256, in hexadecimal, of the secret that the browser holds."""
+    account_id: int = Field(foreign_key="account.id", index=True)
+    epoch: int
+    """The account's epoch at the sign-in: once that is another one, this has ended."""
+    begun_at: datetime = Field(sa_type=UTCDateTime)
+    seen_at: datetime = Field(sa_type=UTCDateTime)
+    """When it was last used, to about five minutes."""
+    address: str = ""
+    """Where the browser came from at the sign-in."""
+    browser: str = ""
+    """What it called itself, in a few words."""
+
+
 class AuditEntry(SQLModel, table=True):
     """One thing that was done, at whatever door: written with what it did, in one transaction; append-only."""
 

@@ -285,4 +285,5 @@ class Act(StrEnum):
     PASSWORD_SET = "account.password"  # noqa: S105  (a word for an act)
     SIGNED_IN = "account.signed-in"
     SIGN_IN_REFUSED = "account.refused"
+    SESSIONS_ENDED = "account.sessions"
     DATABASE_SETTLED = "database.settled"  # that it is the one that sends

@@ -36,6 +36,9 @@ def add_user(parser: argparse.ArgumentParser) -> None:
     password = parts.command(commands, "password", _user_password, "give somebody a new password")
     password.add_argument("login", metavar="LOGIN")
     parts.by(password)
+    out = parts.command(commands, "sign-out", _user_sign_out, "end every session of somebody at the web desk")
+    out.add_argument("login", metavar="LOGIN")
+    parts.by(out)
     listed = parts.command(commands, "list", _user_list, "who may open the web desk")
     parts.json_flag(listed)
 
@@ -69,7 +72,7 @@ def open_on(folder: Path) -> None:
 
     settings = settings_of(folder)
     engine = open_database(settings.database_url)
-    password = "-".join(secrets.token_hex(2) for _ in range(3))
+    password = "-".join(secrets.token_hex(2) for _ in range(5))
     if any(account.login == "demo" for account in accounts(engine)):
         change_password(engine, "demo", password, by=DEMO)
     else:
@@ -99,6 +102,15 @@ def _user_password(args: argparse.Namespace) -> None:
     _, engine = parts.opened()
     changed = change_password(engine, args.login, _password(), by=parts.acting(args))
     terminal.say(f"{changed.login} has a new password, and is signed out everywhere.")
+
+
+def _user_sign_out(args: argparse.Namespace) -> None:
+    from outreach import terminal
+    from outreach.people.sessions import end_all
+
+    _, engine = parts.opened()
+    ended = end_all(engine, args.login, by=parts.actor(args))
+    terminal.say(f"{args.login} was signed in with {ended} browsers, and is signed out.")
 
 
 def _user_list(args: argparse.Namespace) -> None:

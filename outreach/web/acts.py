@@ -49,6 +49,7 @@ WORDS: Mapping[Act, str] = MappingProxyType(
         Act.ADDRESS_ALLOWED: "allowed an address again",
         Act.ACCOUNT_ADDED: "added a person",
         Act.ACCOUNT_CHANGED: "changed a person",
+        Act.SESSIONS_ENDED: "signed somebody's browsers out",
         Act.PASSWORD_SET: "set a password",
         Act.SIGNED_IN: "signed in",
         Act.SIGN_IN_REFUSED: "sign-in refused",

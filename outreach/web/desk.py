@@ -107,6 +107,8 @@ class Visit:
     sid: str
     csrf: str
     account: Account | None = None
+    session: int | None = None
+    """The number of the session that they signed in with."""
     notice: Mapping[str, str] | None = None
     """What the last step did, shown once."""
 

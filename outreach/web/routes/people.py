@@ -5,7 +5,7 @@ from fastapi import APIRouter, Request, Response
 from outreach.backup.kept import finding
 from outreach.outbox import readable
 from outreach.outbox.doctor import examine
-from outreach.people import accounts, audit
+from outreach.people import accounts, audit, passwords, sessions
 from outreach.responses.addresses import allow, opt_out, withheld
 from outreach.vocabulary import DeskRole
 from outreach.web import acts
@@ -78,7 +78,7 @@ def people_page(request: Request) -> Response:
     """Who may open the desk."""
     return page(
         request, "people.html", people=accounts.accounts(desk_of(request).engine), roles=list(DeskRole),
-        least=accounts.LEAST_PASSWORD,
+        least=passwords.LEAST,
     )  # fmt: skip
 
 
@@ -107,6 +107,14 @@ def person_password(request: Request, login: str, password: Short = "") -> Respo
     desk = desk_of(request)
     changed = accounts.change_password(desk.engine, login, password, by=actor(request))
     return go(request, "/people", f"{changed.name} has a new password, and is signed out everywhere.")
+
+
+@router.post("/people/{login}/sign-out")
+def person_sign_out(request: Request, login: str) -> Response:
+    """End every session of a person."""
+    desk = desk_of(request)
+    ended = sessions.end_all(desk.engine, login, by=actor(request))
+    return go(request, "/people", f"{login} was signed in with {ended} browsers, and is signed out.")
 
 
 @router.get("/audit")
