@@ -31,6 +31,7 @@ from outreach import (
     platform,
 )
 from outreach.errors import DatabaseFault, Fault, LostDatabaseFault, NoDatabaseError, OutreachError, SettingsError
+from outreach.sentences import Remedy, saying
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 HEAD = "0012"
@@ -82,8 +83,11 @@ def _open(url: str, *, make: bool, keep_copy: bool) -> Engine:
         raise _no_driver(url, error) from None
     except (ArgumentError, NoSuchModuleError, ImportError, ValueError) as error:
         raise SettingsError(
-            f"DATABASE_URL {url.partition('@')[0]!r} is not a database: {error}.",
-            cure="Write it as sqlite:///outreach.db.",
+            "database.url",
+            "DATABASE_URL {url!r} is not a database: {error}.",
+            url=url.partition("@")[0],
+            error=error,
+            remedy="Write it as sqlite:///outreach.db.",
         ) from None
     file = database_file(parsed)
     if not make and file is not None and not (file.is_file() and file.stat().st_size):
@@ -100,8 +104,11 @@ def _open(url: str, *, make: bool, keep_copy: bool) -> Engine:
     except DBAPIError as error:
         engine.dispose()
         raise DatabaseFault(
-            f"The database {parsed.render_as_string(hide_password=True)} can't be opened: {error.orig}.",
-            cure="Check DATABASE_URL, and that the folder is there and can be written to.",
+            "database.not-opened",
+            "The database {render_as_string} can't be opened: {orig}.",
+            render_as_string=parsed.render_as_string(hide_password=True),
+            orig=error.orig,
+            remedy="Check DATABASE_URL, and that the folder is there and can be written to.",
         ) from error
     except BaseException:
         engine.dispose()
@@ -115,13 +122,17 @@ def _open(url: str, *, make: bool, keep_copy: bool) -> Engine:
 def _no_driver(url: str, error: ModuleNotFoundError) -> SettingsError:
     if url.startswith("postgresql"):
         return SettingsError(
-            f"DATABASE_URL names a PostgreSQL database, and what talks to one is not installed ({error.name}).",
-            cure="Install Outreach with it: pip install 'outreach[postgres]', or pipx install 'outreach[postgres]'. "
-            "Write the address as postgresql+psycopg://USER@HOST/NAME.",
+            "database.no-driver",
+            "DATABASE_URL names a PostgreSQL database, and what talks to one is not installed ({name}).",
+            name=error.name,
+            remedy="Install Outreach with it: pip install 'outreach[postgres]', or pipx install "
+            "'outreach[postgres]'. Write the address as postgresql+psycopg://USER@HOST/NAME.",
         )
     return SettingsError(
-        f"What talks to the database of DATABASE_URL is not installed: {error.name}.",
-        cure="Use sqlite:///outreach.db, or postgresql+psycopg://USER@HOST/NAME.",
+        "database.no-driver-of",
+        "What talks to the database of DATABASE_URL is not installed: {name}.",
+        name=error.name,
+        remedy="Use sqlite:///outreach.db, or postgresql+psycopg://USER@HOST/NAME.",
     )
 
 
@@ -139,9 +150,10 @@ def _no_database(url: URL) -> NoDatabaseError:
     file = database_file(url)
     place = file.absolute() if file is not None else url.render_as_string(hide_password=True)
     error = NoDatabaseError(
-        f"There is no campaign's database in {place}.",
-        cure="Go to the folder of your campaign (cd), or make one here: outreach init. "
-        "A backup is brought back with: outreach restore FILE.",
+        "database.not-there",
+        "There is no campaign's database in {place}.",
+        place=place,
+        remedy="Go to the folder of your campaign (cd), or make one here{INIT}. A backup is brought back{RESTORE}.",
     )
     error.place = str(place)
     return error
@@ -245,10 +257,12 @@ class FileWatch:
             found = _identity(path)
             if found != seen:
                 raise LostDatabaseFault(
-                    f"{path} was {'deleted' if found is None else 'replaced'} while Outreach was using it. Nothing "
-                    "more is sent.",
-                    cure="Find out what did that (another person, a program that keeps folders in step). "
-                    "Then bring the last backup back with outreach restore FILE, and start again.",
+                    "database.lost",
+                    "{path} was {what} while Outreach was using it. Nothing more is sent.",
+                    path=path,
+                    what=saying("file.deleted", "deleted") if found is None else saying("file.replaced", "replaced"),
+                    remedy="Find out what did that (another person, a program that keeps folders in step). Then "
+                    "bring the last backup back{RESTORE}, and start again.",
                 )
 
 
@@ -360,12 +374,17 @@ def _bring_up_to_date(engine: Engine, *, make: bool, keep_copy: bool) -> None:
         return
     if revision is not None and revision > HEAD:
         raise DatabaseFault(
-            f"The database is of schema {revision}; this Outreach knows {HEAD} and older.",
-            cure="Install the newer Outreach that wrote it.",
+            "database.later-schema",
+            "The database is of schema {revision}; this Outreach knows {head} and older.",
+            revision=revision,
+            head=HEAD,
+            remedy="Install the newer Outreach that wrote it.",
         )
     if revision is None and tables:
         raise DatabaseFault(
-            "The database holds tables, but not those of Outreach.", cure="Name another one in DATABASE_URL."
+            "database.of-others",
+            "The database holds tables, but not those of Outreach.",
+            remedy="Name another one in DATABASE_URL.",
         )
     if revision is None and not make:
         raise _no_database(engine.url)
@@ -394,9 +413,13 @@ def _keep_copy(engine: Engine, revision: str) -> None:
         platform.replace(part, kept)
     except (OSError, sqlite3.Error, SQLAlchemyError) as error:
         raise DatabaseFault(
-            f"The database has to be brought to schema {HEAD}, and no copy of it could be kept in {folder}: {error}. "
-            "Nothing was changed.",
-            cure="Make room on the disk, and see that the folder can be written to.",
+            "database.no-copy-kept",
+            "The database has to be brought to schema {head}, and no copy of it could be kept in "
+            "{folder}: {error}. Nothing was changed.",
+            head=HEAD,
+            folder=folder,
+            error=error,
+            remedy="Make room on the disk, and see that the folder can be written to.",
         ) from None
     finally:
         if part is not None:
@@ -447,16 +470,24 @@ def fault_of(error: BaseException) -> Fault | None:
     if isinstance(error, OperationalError):
         words = " ".join(str(error.orig or error).split())
         full = "disk is full" in words or "No space left" in words
-        cure = _FULL_DISK if full else _READ_ONLY if "readonly" in words or "unable to open" in words else ""
-        return DatabaseFault(f"The database can't be read or written: {words}.", cure=cure)
+        cure = _FULL_DISK if full else _READ_ONLY if "readonly" in words or "unable to open" in words else None
+        return DatabaseFault(
+            "database.fault", "The database can't be read or written: {words}.", words=words, remedy=cure
+        )
     if isinstance(error, OSError) and error.strerror:
         where = f"{error.filename}: " if error.filename else ""
-        return Fault(f"{where}{error.strerror}.", cure=_CURES.get(error.errno or 0, ""))
+        return Fault(
+            "machine.fault",
+            "{place}{error}.",
+            place=where,
+            error=error.strerror,
+            remedy=_CURES.get(error.errno or 0),
+        )
     return None
 
 
-_FULL_DISK = "Make room on the disk, then try again."
-_READ_ONLY = "See that you may write to the folder and its files, then try again."
+_FULL_DISK = Remedy("Make room on the disk, then try again.")
+_READ_ONLY = Remedy("See that you may write to the folder and its files, then try again.")
 _CURES = {errno.ENOSPC: _FULL_DISK, errno.EROFS: _READ_ONLY, errno.EACCES: _READ_ONLY, errno.EPERM: _READ_ONLY}
 
 

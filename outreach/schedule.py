@@ -31,6 +31,7 @@ from outreach.platform import stopped_by_signals
 from outreach.rehearsal.post_office import server_for
 from outreach.reports import team_mail
 from outreach.responses.answers import sync
+from outreach.sentences import Doing, Sentence, saying
 from outreach.settings import Settings
 from outreach.witness.standing import require_home
 from outreach.wording import stop_mail, went_on
@@ -55,7 +56,7 @@ def send_once(
     ask: Ask = lambda _missions: None,
     progress: Progress = lambda _done: None,
     tell: Tell = lambda _lines: None,
-    warn: Callable[[str], None] = _log.warning,
+    warn: Callable[[Sentence], None] = _log.warning,
 ) -> Summary:
     """Send what is due now, then end. SIGINT and SIGTERM let the letters in flight finish first.
 
@@ -77,7 +78,11 @@ def send_once(
             try:
                 await asyncio.to_thread(sync, engine, settings)
             except (SettingsError, Fault) as error:
-                warn(f"{error} The follow-ups wait until it is read.")
+                warn(
+                    saying(
+                        "inbox.follow-ups-wait", "{error} The follow-ups wait until it is read.", error=error.whole()
+                    )
+                )
         confirm_sending(engine, settings, due_campaigns(engine, campaign=campaign), yes=yes, ask=ask, tell=tell)
         _backed_up(back_up, warn)
         with stopped_by_signals(outbox.stop), stopped_with_its_file(engine, _from_a_thread(outbox.stop)):
@@ -91,7 +96,7 @@ def send_once(
         summary.paused += before.paused
         return summary
 
-    with server_for(settings, folder) as server, running(engine, "outreach send"):
+    with server_for(settings, folder) as server, running(engine, Doing.SEND):
         return asyncio.run(send(server))
 
 
@@ -100,14 +105,14 @@ def _box_is_wanted(engine: Engine, settings: Settings) -> bool:
         return waiting_for_box(session, no_mailbox=settings.no_mailbox) > 0
 
 
-def _backed_up(back_up: BeforeSending, warn: Callable[[str], None]) -> None:
+def _backed_up(back_up: BeforeSending, warn: Callable[[Sentence], None]) -> None:
     """Make the backup before live letters, where one is wanted. Raises BackupFault where the disk is full."""
     try:
         back_up()
     except BackupFault as fault:
         if fault.full:
             raise
-        warn(f"{fault} The letters go out without a backup.")
+        warn(saying("backup.none-before", "{fault} The letters go out without a backup.", fault=fault.whole()))
 
 
 def send_test(
@@ -130,7 +135,7 @@ def run(engine: Engine, settings: Settings, folder: Path) -> None:
     """
     require_settings(settings)
     require_home(engine, settings)
-    with server_for(settings, folder) as server, running(engine, "outreach run"):
+    with server_for(settings, folder) as server, running(engine, Doing.RUN):
         asyncio.run(run_with(engine, settings, server, folder=folder))
 
 

@@ -11,9 +11,10 @@ from sqlalchemy import Engine
 
 from outreach.database import open_database
 from tests.databases import as_another
+from tests.examples import examples
 
 # How long an example takes says how busy the machine is, and nothing of the code.
-settings.register_profile("outreach", deadline=None)
+settings.register_profile("outreach", deadline=None, max_examples=examples(100))
 settings.load_profile("outreach")
 
 ROOT = Path(__file__).parent.parent

@@ -1,6 +1,5 @@
 """What a campaign is, changed or taken away while nobody has a letter of it; every letter that was approved is void."""
 
-import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -32,6 +31,7 @@ from outreach.models import (
     Signatory,
     SignatoryList,
 )
+from outreach.sentences import Sentence, saying
 from outreach.text import one_line
 from outreach.vocabulary import Answer, CampaignState, EventKind, MessageState, Position, Stop
 
@@ -139,8 +139,10 @@ def _audience(session: Session, campaign: Campaign, wanted: Changes) -> tuple[tu
         return (), ()
     if campaign.follows_id is not None:
         raise CampaignError(
-            f"{campaign.name!r} is a follow-up: it goes to the missions of the campaign that it follows.",
-            cure="Cancel it, and plan another one.",
+            "change.follow-up",
+            "{campaign!r} is a follow-up: it goes to the missions of the campaign that it follows.",
+            campaign=campaign.name,
+            remedy="Cancel it, and plan another one.",
         )
     there = {row.iso3: row for row in session.exec(select(Response).where(Response.campaign_id == campaign.id))}
     now = {mission.iso3 for mission in resolve(session, campaign.audience, campaign.exceptions, campaign.as_of)}
@@ -148,8 +150,11 @@ def _audience(session: Session, campaign: Campaign, wanted: Changes) -> tuple[tu
     known = [iso3 for iso3 in removed if _is_known(session, there[iso3])]
     if known:
         raise CampaignError(
-            f"Something is known already of where {', '.join(known)} stands in {campaign.name!r}. Nothing was changed.",
-            cure="Keep these missions, or make a new campaign.",
+            "change.known",
+            "Something is known already of where {known} stands in {campaign!r}. Nothing was changed.",
+            known=", ".join(known),
+            campaign=campaign.name,
+            remedy="Keep these missions, or make a new campaign.",
         )
     for iso3 in removed:
         session.delete(there[iso3])
@@ -167,16 +172,21 @@ def _is_known(session: Session, stand: Response) -> bool:
 def _require_changeable(session: Session, campaign: Campaign) -> None:
     name = campaign.name
     if campaign.state is S.CANCELLED:
-        raise CampaignError(f"The campaign {name!r} is cancelled.", cure="Make a new one.")
-    _require_nothing_out(session, campaign, "it can't be changed")
+        raise CampaignError(
+            "campaign.cancelled", "The campaign {campaign!r} is cancelled.", campaign=name, remedy="Make a new one."
+        )
+    _require_nothing_out(session, campaign, saying("change.stays", "it can't be changed"))
     if campaign.due_at is not None and campaign.due_at <= clock.now() and _moves(session, campaign):
         raise CampaignError(
-            f"The campaign {name!r} is being sent. Nothing was changed.",
-            cure=f"Pause it first: outreach campaign pause {shlex.quote(name)}",
+            "change.being-sent",
+            "The campaign {campaign!r} is being sent. Nothing was changed.",
+            campaign=name,
+            number=campaign.id,
+            remedy="Pause it first{PAUSE}.",
         )
 
 
-def _require_nothing_out(session: Session, campaign: Campaign, so: str) -> None:
+def _require_nothing_out(session: Session, campaign: Campaign, so: Sentence) -> None:
     """Raise CampaignError where somebody has a letter of it, may have, or is about to; or a follow-up is planned."""
     name = campaign.name
     out = (
@@ -189,22 +199,37 @@ def _require_nothing_out(session: Session, campaign: Campaign, so: str) -> None:
         )
     )
     if count := session.exec(out).one():
-        letters = "1 letter of it is" if count == 1 else f"{count} letters of it are"
+        one, many = (
+            saying("change.one-letter", "1 letter of it is"),
+            saying("change.letters", "{count} letters of it are", count=count),
+        )
         raise CampaignError(
-            f"{letters} out, or may be: {so}. Nothing was done.",
-            cure=f"Make a new campaign; what has not gone out: outreach campaign cancel {shlex.quote(name)}",
+            "change.out",
+            "{letters} out, or may be: {so}. Nothing was done.",
+            letters=one if count == 1 else many,
+            so=so,
+            campaign=name,
+            number=campaign.id,
+            remedy="Make a new campaign; what has not gone out can be cancelled{CANCEL}.",
         )
     in_hand = select(Message.id).where(Message.campaign_id == campaign.id, col(Message.owner).is_not(None))
     if session.exec(in_hand).first() is not None:
         raise CampaignError(
-            f"The campaign {name!r} is being sent right now. Nothing was done.",
-            cure=f"Pause it first: outreach campaign pause {shlex.quote(name)}",
+            "change.being-sent-now",
+            "The campaign {campaign!r} is being sent right now. Nothing was done.",
+            campaign=name,
+            number=campaign.id,
+            remedy="Pause it first{PAUSE}.",
         )
     child = session.exec(select(Campaign.name).where(Campaign.follows_id == campaign.id)).first()
     if child is not None:
         raise CampaignError(
-            f"{child!r} follows {name!r}: {so}. Nothing was done.",
-            cure=f"Take that one away first: outreach campaign delete {shlex.quote(child)}",
+            "change.followed",
+            "{campaign!r} follows {first!r}: {so}. Nothing was done.",
+            campaign=child,
+            first=name,
+            so=so,
+            remedy="Take that one away first{DELETE}.",
         )
 
 
@@ -279,11 +304,14 @@ def delete_campaign(engine: Engine, name: str, *, by: str, seen: int | None = No
 
 def _deletable(session: Session, name: str, seen: int | None) -> tuple[Campaign, Deleted]:
     campaign = as_seen(session, name, seen)
-    _require_nothing_out(session, campaign, "it stays")
+    _require_nothing_out(session, campaign, saying("delete.stays", "it stays"))
     if _moves(session, campaign):
         raise CampaignError(
-            f"The campaign {name!r} is scheduled. Nothing was done.",
-            cure=f"Cancel it first: outreach campaign cancel {shlex.quote(name)}",
+            "change.scheduled",
+            "The campaign {campaign!r} is scheduled. Nothing was done.",
+            campaign=name,
+            number=campaign.id,
+            remedy="Cancel it first{CANCEL}.",
         )
     mails = (
         select(func.count(col(Reply.id)))
@@ -292,7 +320,11 @@ def _deletable(session: Session, name: str, seen: int | None) -> tuple[Campaign,
     )
     if count := session.exec(mails).one():
         raise CampaignError(
-            f"{count} mails belong to letters of {name!r}. Nothing was done.", cure="It stays, so that they do."
+            "change.has-mails",
+            "{count} mails belong to letters of {campaign!r}. Nothing was done.",
+            count=count,
+            campaign=name,
+            remedy="It stays, so that they do.",
         )
 
     def counted(table: type[Response | Message | Signatory]) -> int:

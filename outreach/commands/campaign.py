@@ -198,9 +198,15 @@ def _delete(args: argparse.Namespace) -> None:
     goes = would_delete(engine, args.name)
     told = f"{goes.missions} missions, {goes.letters} letters that went to nobody, {goes.signatories} signatories"
     heading = f"With the campaign {args.name} go, for good:"
-    if not args.yes and not terminal.agree(heading, [Problem("", told)], "Delete it?"):
+    if not args.yes and not terminal.agree(
+        heading, [Problem("delete.told", "{told}", told=told, where="")], "Delete it?"
+    ):
         raise ConfirmationError(
-            f"{heading} {told}. Nobody has confirmed it, and nothing was deleted.", cure="If that is meant, add --yes."
+            "delete.not-confirmed",
+            "{heading} {told}. Nobody has confirmed it, and nothing was deleted.",
+            heading=heading,
+            told=told,
+            remedy="If that is meant, {AGREE:say so}.",
         )
     delete_campaign(engine, args.name, by=parts.who(), seen=goes.version)
     terminal.say(f"{args.name} is deleted: {told}.")
@@ -245,10 +251,10 @@ def _dates(args: argparse.Namespace) -> None:
 
 
 def _check(args: argparse.Namespace) -> int:
-    from dataclasses import asdict
 
     from outreach import terminal
     from outreach.campaigns.check import check
+    from outreach.pasted import fields_of
 
     _, engine = parts.opened()
     found = check(engine, args.name)
@@ -257,7 +263,7 @@ def _check(args: argparse.Namespace) -> int:
             {
                 "campaign": args.name,
                 "ready": found.ready,
-                **asdict(found),
+                **fields_of(found),
             }
         )
     else:
@@ -299,7 +305,11 @@ def _differences(args: argparse.Namespace) -> None:
     from outreach.errors import UserError
 
     if len(args.missions) not in {0, 2}:
-        raise UserError("Name two missions, or none to compare with the last approval.", cure="Such as FRA DEU.")
+        raise UserError(
+            "command.two-missions",
+            "Name two missions, or none to compare with the last approval.",
+            remedy="Such as FRA DEU.",
+        )
     settings, engine = parts.opened()
     if args.missions:
         found = [between_missions(engine, settings, args.name, *args.missions)]
@@ -491,6 +501,7 @@ def _status(args: argparse.Namespace) -> None:
     from outreach.campaigns.box import wait_in_words
     from outreach.campaigns.plan import get_campaign
     from outreach.database import reading
+    from outreach.pasted import in_words
     from outreach.reports.stage import stage_of
     from outreach.reports.status import status
 
@@ -500,7 +511,7 @@ def _status(args: argparse.Namespace) -> None:
         counted = status(session, campaign)
         word = stage_of(session, campaign, counted, live=settings.live)
         unread = wait_in_words(session, campaign, no_mailbox=settings.no_mailbox)
-    found = counted.as_dict() | ({"waits_for_box": unread} if campaign.follows_id is not None else {})
+    found = counted.as_dict() | ({"waits_for_box": in_words(unread)} if campaign.follows_id is not None else {})
     if args.json:
         terminal.say_json(found)
         return

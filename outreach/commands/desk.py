@@ -126,5 +126,5 @@ def _password() -> str:
         return sys.stdin.readline().rstrip("\r\n")
     first = getpass.getpass("Password: ")
     if getpass.getpass("Once more: ") != first:
-        raise UserError("The two passwords differ. Nothing was changed.")
+        raise UserError("password.differ", "The two passwords differ. Nothing was changed.")
     return first

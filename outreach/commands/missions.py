@@ -115,7 +115,12 @@ def _set(args: argparse.Namespace) -> None:
     pairs = [entry.partition("=") for entry in args.fields]
     for field, equals, _ in pairs:
         if not (field.strip() and equals):
-            raise UserError(f"{field!r} sets nothing.", cure="Write FIELD=VALUE, such as language=fr.")
+            raise UserError(
+                "command.sets-nothing",
+                "{field!r} sets nothing.",
+                field=field,
+                remedy="Write FIELD=VALUE, such as language=fr.",
+            )
     _, engine = parts.opened()
     fields = {field.strip(): value.strip() for field, _, value in pairs}
     changed = set_fields(engine, args.iso3, fields, contact=args.contact, by=parts.who())
@@ -197,7 +202,14 @@ def _mapping(entries: Sequence[str]) -> dict[str, str]:
     pairs = [entry.partition("=") for entry in entries]
     for field, equals, column in pairs:
         if not (field.strip() and equals and column.strip()):
-            raise UserError(f"--map {field}{equals}{column} names no column.", cure="Write --map email=Courriel.")
+            raise UserError(
+                "command.map",
+                "--map {field}{equals}{column} names no column.",
+                field=field,
+                equals=equals,
+                column=column,
+                remedy="Write --map email=Courriel.",
+            )
     return {field.strip(): column.strip() for field, _, column in pairs}
 
 

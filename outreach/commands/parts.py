@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -13,8 +13,15 @@ if TYPE_CHECKING:
     from outreach.responses.typed import Changed
     from outreach.settings import Settings
 
-    Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001  (it has no public name)
-    Command = Callable[[argparse.Namespace], int | None]
+
+class Commands(Protocol):
+    """What `add_subparsers` returns, for which argparse has no public name."""
+
+    def add_parser(self, name: str, **kwargs: Any) -> argparse.ArgumentParser:
+        """Add a command."""
+
+
+Command = Callable[[argparse.Namespace], int | None]
 
 _AUDIENCE = "hrc-members | hrc-observers | all | group:NAME | iso:FRA,DEU | tag:NAME"
 

@@ -57,13 +57,13 @@ def add_restore(parser: argparse.ArgumentParser) -> None:
 
 
 def _doctor(args: argparse.Namespace) -> int:
-    from dataclasses import asdict
 
     from outreach import terminal
     from outreach.backup.kept import finding
     from outreach.errors import NoDatabaseError, OutreachError
     from outreach.outbox import readable
     from outreach.outbox.doctor import examine
+    from outreach.pasted import in_words
     from outreach.settings import load
 
     settings = load()
@@ -75,10 +75,11 @@ def _doctor(args: argparse.Namespace) -> int:
         pass
     findings = [*examine(settings), *readable.findings(settings, Path()), finding(settings, Path())]
     if args.json:
-        terminal.say_json([asdict(one) for one in findings])
+        terminal.say_json(findings)
     else:
         for one in findings:
-            terminal.say(f"{one.verdict:<8}{one.what}: {one.words}", *([f"        {one.cure}"] if one.cure else []))
+            terminal.say(f"{one.verdict:<8}{one.what}: {in_words(one.words)}")
+            terminal.say(*([f"        {in_words(one.cure)}"] if one.cure else []))
     return 1 if any(one.verdict == "wrong" for one in findings) else 0
 
 
@@ -134,11 +135,26 @@ def _agree(question: Question, tz: ZoneInfo) -> bool:
 
     made = f"of {shown(question.manifest.made_at, tz)}" if question.manifest else "without a date"
     copy, present = question.copy, question.present
-    found = [Problem("the copy", f"{made}, {_held(copy.campaigns, copy.letters, copy.sent)}")]
+    found = [
+        Problem(
+            "restore.copy",
+            "{made}, {held}",
+            made=made,
+            held=_held(copy.campaigns, copy.letters, copy.sent),
+            where="the copy",
+        )
+    ]
     if present is None:
-        found.append(Problem("the database here", "it can't be read"))
+        found.append(Problem("restore.here-unreadable", "it can't be read", where="the database here"))
     else:
-        found.append(Problem("the database here", _held(present.campaigns, present.letters, present.sent)))
+        found.append(
+            Problem(
+                "restore.here",
+                "{held}",
+                held=_held(present.campaigns, present.letters, present.sent),
+                where="the database here",
+            )
+        )
     return terminal.agree(
         "The copy takes the place of the database here, which is kept:", found, "Put the copy in its place?"
     )

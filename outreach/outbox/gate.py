@@ -216,11 +216,11 @@ REASONS: tuple[Reason, ...] = (
     Reason(
         "box unread", _box_unread, Effect.LATER,
         _says("the answers that came before it was due have not been read"),
-        "Read the box (outreach inbox sync, or ingest), or say that there is none: no_mailbox = true.",
+        "Read the box of answers, or say that there is none: no_mailbox = true.",
     ),
     Reason(
         "had already", lambda f: f.rules.live and f.had is not None and not f.campaign("again_by"), Effect.HOLD,
-        _had_words, "Leave it, or schedule the campaign with --again.", lambda _: Hold.HAD_ALREADY,
+        _had_words, "Leave it, or schedule the campaign so that they get it once more.", lambda _: Hold.HAD_ALREADY,
     ),
     Reason(
         "no address that may be written to", _all_blocked, Effect.HOLD,

@@ -143,9 +143,10 @@ class NotConfirmedError(ConfirmationError):
         """Take what was found."""
         count = len(found.sent)
         super().__init__(
-            f"{letters(count)} would be marked as sent, and nobody has confirmed that. Nothing was changed.",
-            cure=f"If that is right: outreach here --yes {count}.",
-        )
+            "here.not-confirmed",
+            "{marked} would be marked as sent, and nobody has confirmed that. Nothing was changed.",
+            marked=letters(count), letters=count, remedy="If that is right, say so{HERE_YES}.",
+        )  # fmt: skip
         self.found = found
 
 
@@ -197,8 +198,11 @@ class _Reconciler:
             done = self._entry(session).enter()
             if yes is not None and yes != len(done.sent):
                 raise ConfirmationError(
-                    f"{yes} was confirmed, but {letters(len(done.sent))} would be marked as sent. Nothing was changed.",
-                    cure="See what is found: outreach here.",
+                    "here.another-number",
+                    "{yes} was confirmed, but {count} would be marked as sent. Nothing was changed.",
+                    yes=yes,
+                    count=letters(len(done.sent)),
+                    remedy="See what is found{HERE}.",
                 )
             session.flush()
             settle(session.connection(), self._engine, self._settings, highest=self._highest, who=self._who)

@@ -21,8 +21,10 @@ from outreach.database import reading, writing
 from outreach.errors import ConflictError
 from outreach.letters.folder import load_letter
 from outreach.models import Campaign, Delivery, Dispatch, Message
+from outreach.pasted import in_words
 from outreach.reports.next_steps import Todo
 from outreach.reports.situation import situation
+from outreach.sentences import Sentence
 from outreach.settings import Settings
 from outreach.vocabulary import CampaignState, DeliveryStatus, Hold, MessageState, Stop
 
@@ -94,7 +96,7 @@ def test_it_is_told_at_every_step(
     assert {(one.iso3, one.mission, one.campaign, one.what) for one in done.repeated} == {
         ("FRA", "France", "spring", what), ("GBR", BRITAIN, "spring", what),
     }  # fmt: skip
-    lines = timing.repeated_by(engine, "summer")
+    lines = [in_words(line) for line in timing.repeated_by(engine, "summer")]
     assert lines[0] == (
         "summer: 2 of its missions have had this already; in live mode they get nothing more, unless you add --again."
     )
@@ -102,9 +104,9 @@ def test_it_is_told_at_every_step(
     live = Settings(**{"from": settings.sender, **LIVE})
     plan_made = timing.schedule(engine, live, "summer", "now", yes=3)
     assert [one.iso3 for one in plan_made.repeated] == ["FRA", "GBR"]
-    told: list[str] = []
+    told: list[Sentence] = []
     timing.confirm_sending(engine, live, ["summer"], ask=lambda missions: missions, tell=told.extend)
-    assert f"  {words}" in told
+    assert f"  {words}" in [str(line) for line in told]
 
 
 @pytest.mark.parametrize("what", ["another letter", "rehearsed", "came back", "the campaign itself"])
@@ -161,7 +163,7 @@ def test_a_person_says_again_and_an_approval_of_other_letters_takes_that_back(
     done = timing.schedule(engine, live, "summer", "now", yes=3, again_by="Ben")
     assert (done.letters, done.held, done.again_by) == (2, 1, "Ben")
     assert timing.schedule(engine, live, "summer", "now", yes=3).again_by == "Ben", "what was said stays"
-    assert "they get it once more, as Ben said" in timing.repeated_by(engine, "summer")[0]
+    assert "they get it once more, as Ben said" in str(timing.repeated_by(engine, "summer")[0])
     assert approve(engine, live, "summer", by="Ana", templates=templates).unchanged
     with reading(engine) as session:
         assert plan.get_campaign(session, "summer").again_by == "Ben"
@@ -202,7 +204,7 @@ def test_the_same_follow_up_is_planned_once(
     with pytest.raises(ConflictError, match="planned already: 'spring-follow-up', reminder to none") as caught:
         follow(**changes)
     assert "it is scheduled" in caught.value.message
-    assert "--again" in caught.value.cure
+    assert "--again" in in_words(caught.value.remedy)
     assert [one.name for one in follow_ups(engine)] == [made.name]
 
 

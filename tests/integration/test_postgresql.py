@@ -27,6 +27,7 @@ from outreach.outbox.running import running
 from outreach.outbox.server import SmtpServer
 from outreach.responses.answers import collect, settle
 from outreach.responses.decisions import undo
+from outreach.sentences import Doing
 from outreach.settings import Settings
 from outreach.vocabulary import MessageState, Role
 from tests.databases import hold_the_same
@@ -204,7 +205,7 @@ def test_a_backup_is_an_sqlite_file_of_one_moment_and_comes_back_to_either(
     before = open_database(f"sqlite:///{empty}/outreach.db")
     with pytest.raises(ConfirmationError):
         restore(made.path, empty, environ={"OUTREACH_DATABASE_URL": url})
-    with running(engine, "outreach run"), pytest.raises(ConflictError, match="is sending"):
+    with running(engine, Doing.RUN), pytest.raises(ConflictError, match="is sending"):
         restore(made.path, empty, environ={"OUTREACH_DATABASE_URL": url}, agree=lambda _: True)
     done = restore(made.path, empty, environ={"OUTREACH_DATABASE_URL": url}, agree=lambda _: True)
     assert hold_the_same(before, engine)

@@ -180,7 +180,7 @@ class World:
     def start(self, slot: int, place: int, live: bool, *, own: bool = True) -> Worker:
         self.count += 1
         one = Worker(f"worker{self.count}", place, live, f"worker{self.count}", own=own)
-        other = self.workers[1 - slot] if slot < 2 == len(self.workers) else None
+        other = self.workers[1 - slot] if slot < 2 and len(self.workers) > 1 - slot else None
         if self.twins and other is not None and other.greenlet and (other.place, other.live) == (place, live):
             one.name, one.label, one.twin, other.twin = other.name, f"{other.label}b", True, True
         one.greenlet = greenlet.greenlet(lambda: self._run(one))

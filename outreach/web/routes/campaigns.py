@@ -227,7 +227,12 @@ def letter_as_sent(request: Request, number: Number, iso3: str) -> Response:
     with reading(desk_of(request).engine) as session:
         message = _message(session, campaign_numbered(session, number), iso3.upper())
         if message is None:
-            raise NotFoundError(f"{iso3.upper()} has no letter yet.", cure="Letters are made at approval.")
+            raise NotFoundError(
+                "mission.no-letter-yet",
+                "{iso3} has no letter yet.",
+                iso3=iso3.upper(),
+                remedy="Letters are made at approval.",
+            )
         found = read_letter(frozen_bytes(session, message))
     return framed(found.page)
 
@@ -285,7 +290,9 @@ def report_file(request: Request, number: Number, kind: str) -> Response:
         campaign = campaign_numbered(session, number)
     media = {"xlsx": XLSX, "csv": "text/csv; charset=utf-8", "json": "application/json"}
     if kind not in media:
-        raise NotFoundError(f"There is no report as {kind}.", cure="Take xlsx, csv or json.")
+        raise NotFoundError(
+            "desk.report-kind", "There is no report as {kind}.", kind=kind, remedy="Take xlsx, csv or json."
+        )
     with TemporaryDirectory(prefix="outreach-") as folder:
         content = report(desk.engine, campaign.name, Path(folder) / f"report.{kind}").read_bytes()
     name = "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "-" for c in campaign.name)
@@ -374,7 +381,12 @@ def _matches(row: MissionRow, text: str) -> bool:
 def _row(session: Session, campaign: Campaign, iso3: str) -> MissionRow:
     row = next(iter(rows(session, campaign, iso3=iso3.upper(), keyed=False)), None)
     if row is None:
-        raise NotFoundError(f"{iso3.upper()} is no mission of the campaign {campaign.name!r}.")
+        raise NotFoundError(
+            "campaign.no-mission",
+            "{mission!r} is no mission of the campaign {campaign!r}.",
+            mission=iso3.upper(),
+            campaign=campaign.name,
+        )
     return row
 
 
