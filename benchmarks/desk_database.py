@@ -192,9 +192,9 @@ def _add(connection: Any, model: type[SQLModel], rows: Iterable[dict[str, Any]])
 
 
 def put_into_docs(benchmark: str, table: str) -> None:
-    """Put a benchmark's table into its place in docs/desk.md."""
-    page = Path(__file__).parent.parent / "docs" / "desk.md"
+    """Put a benchmark's table into its place in docs/measurements.md."""
+    page = Path(__file__).parent.parent / "docs" / "measurements.md"
     head, mark, rest = page.read_text(encoding="utf-8").partition(f"<!-- benchmarks/{benchmark}.py -->\n")
-    assert mark, "docs/desk.md has no place for the table"
+    assert mark, "docs/measurements.md has no place for the table"
     _, end, tail = rest.partition("<!-- end -->\n")
     page.write_text(f"{head}{mark}{table}{end}{tail}", encoding="utf-8")

@@ -387,11 +387,11 @@ def table(rows: list[Row]) -> str:
 
 
 def main() -> None:
-    """Measure, print, and with --write put the table into docs/desk.md."""
+    """Measure, print, and with --write put the table into docs/measurements.md."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--people", type=int, default=50)
-    parser.add_argument("--write", action="store_true", help="put the table into docs/desk.md")
+    parser.add_argument("--write", action="store_true", help="put the table into docs/measurements.md")
     args = parser.parse_args()
     rows: list[Row] = []
     for row in measure(args.rounds, args.people):

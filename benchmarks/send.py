@@ -3,7 +3,7 @@
     python benchmarks/send.py [--letters N] [--large N] [--write]
 
 Everything is sent to a sink on this machine: postfix's smtp-sink where that is installed, else benchmarks/sink.py.
-`--write` puts the table and the chart where docs/sending.md shows them. mailmerge is measured if it is installed
+`--write` puts the table and the chart where docs/measurements.md shows them. mailmerge is measured if it is installed
 (`pip install mailmerge`). Promises, as ratios: letters sent durably ≥ 0.8 of aiosmtplib with ready bytes at the same
 number of connections and ≥ 5 times the mailmerge command; a queue of 100,000 at ≥ 0.9 of the rate of one of 1,000,
 in the same memory; at 50 ms an answer, 8 connections ≥ 0.9 of what they can give.
@@ -275,9 +275,10 @@ def main() -> None:
     print(table(rows, ratios))
     if args.write:
         (DOCS / "sending.svg").write_text(chart(rows), encoding="utf-8")
-        page = HERE.parent / "docs" / "sending.md"
-        head, mark, _ = page.read_text(encoding="utf-8").partition("<!-- measured -->")
-        page.write_text(f"{head}{mark}\n\n{table(rows, ratios)}", encoding="utf-8")
+        page = HERE.parent / "docs" / "measurements.md"
+        head, mark, rest = page.read_text(encoding="utf-8").partition("<!-- benchmarks/send.py -->\n")
+        _, end, tail = rest.partition("<!-- end -->\n")
+        page.write_text(f"{head}{mark}\n{table(rows, ratios)}{end}{tail}", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@
 so after a change as well, when the desk has to read everything anew: before each of those, another process commits
 something. All are served by uvicorn, in one process of their own, and asked in turn over one kept connection each, so
 that whatever else the machine does falls on all alike. The bare page does nothing but render: no session, no sign-in,
-no form's token, no security headers. `--write` puts the table where docs/desk.md shows it.
+no form's token, no security headers. `--write` puts the table where docs/measurements.md shows it.
 """
 
 import argparse
@@ -166,10 +166,10 @@ def table(found: list[tuple[str, float, float, float]]) -> str:
 
 
 def main() -> None:
-    """Measure, print, and with --write put the table into docs/desk.md."""
+    """Measure, print, and with --write put the table into docs/measurements.md."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=25)
-    parser.add_argument("--write", action="store_true", help="put the table into docs/desk.md")
+    parser.add_argument("--write", action="store_true", help="put the table into docs/measurements.md")
     args = parser.parse_args()
     found = measure(args.rounds)
     print(f"{CAMPAIGNS} campaigns, {LETTERS:,} messages; median of {args.rounds}\n\n{table(found)}")

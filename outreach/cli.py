@@ -10,6 +10,8 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
+from outreach.platform import keep_private
+
 # In the order of the help: a command, what it does, and the function of outreach/commands that adds its arguments.
 COMMANDS = (
     ("init", "settings, database and example letters in this folder", "workplace:add_init"),
@@ -18,6 +20,7 @@ COMMANDS = (
     ("letter", "the letters in templates/: new, check, from Word, publish", "letter:add"),
     ("campaign", "who gets which letter when", "campaign:add"),
     ("signatories", "who signs a campaign's letter", "signatories:add"),
+    ("status", "where everything stands, what stops it and what to do next", "overview:add_status"),
     ("send", "send what is due now, then end", "sending:add_send"),
     ("run", "the scheduler: sends what is due, until stopped", "sending:add_run"),
     ("messages", "what became of each letter", "messages:add"),
@@ -28,6 +31,7 @@ COMMANDS = (
     ("addresses", "addresses that are not written to", "addresses:add"),
     ("votes", "how the members voted", "votes:add"),
     ("report", "the status report out, and what was typed into it in again", "report:add_report"),
+    ("password", "the mail password, kept in the keyring or a file of yours", "password:add"),
     ("doctor", "look over settings, mail server, database and clock", "upkeep:add_doctor"),
     ("here", "this folder has moved, or is a copy: settle what went out", "upkeep:add_here"),
     ("backup", "the whole campaign as one file", "upkeep:add_backup"),
@@ -37,28 +41,53 @@ COMMANDS = (
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit status: 0, 2 for a person's mistake, 1 for a fault."""
+    """Run one command and return its exit status.
+
+    0: done, or nothing to do. 1: a fault of the machine or the network. 2: a person's mistake; nothing was changed.
+    3: letters are due that can't go before a person has done something (`status`, `send`). What could not be written
+    to standard output is a fault; that its reader has gone, as in `outreach … | head`, is none.
+    """
+    from outreach import terminal
+
+    keep_private()
+    terminal.take_any_letter()
     words = list(sys.argv[1:] if argv is None else argv)
-    args = parser(words[0] if words else None).parse_args(words)
-    if not hasattr(args, "command"):
-        args.help_of.print_help()
-        return 2
+    try:
+        status = _run(words)
+    except SystemExit as end:  # argparse has said its word
+        terminal.flush()
+        raise SystemExit(end.code) from None
+    except KeyboardInterrupt:
+        status = 130
+    return terminal.flush() or status
+
+
+def _run(words: Sequence[str]) -> int:
+    from outreach import terminal
     from outreach.errors import OutreachError
 
     try:
-        status: int | None = args.command(args)
-        sys.stdout.flush()
-        return status or 0
-    except OutreachError as error:
-        from outreach import terminal
+        if not words:
+            from outreach.commands.overview import first_look
 
+            if (status := first_look()) is not None:
+                return status
+        args = parser(words[0] if words else None).parse_args(words)
+        if not hasattr(args, "command"):
+            args.help_of.print_help()
+            return 2
+        done: int | None = args.command(args)
+        return done or 0
+    except OutreachError as error:
         terminal.complain(error)
         return error.exit_status
-    except KeyboardInterrupt:
-        return 130
-    except BrokenPipeError:  # the reader of our output has gone, as in `outreach … | head`
-        sys.stdout = None
-        return 0
+    except Exception as error:
+        from outreach.database import fault_of
+
+        if (fault := fault_of(error)) is None:
+            raise
+        terminal.complain(fault)
+        return fault.exit_status
 
 
 def parser(named: str | None = None) -> argparse.ArgumentParser:
@@ -66,7 +95,9 @@ def parser(named: str | None = None) -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
         prog="outreach",
         description="Letters to UN missions: merged, scheduled, sent once, and followed until they are answered.",
-        epilog="A first look: outreach demo. A first campaign: outreach init, then docs/guide.md.",
+        epilog="In a campaign's folder, outreach by itself says where everything stands. A first look: outreach demo. "
+        "A first campaign: outreach init, then docs/guide.md. Exit status: 0 done, 1 a fault, 2 a mistake, "
+        "3 something that is due can't go.",
     )
     top.add_argument("--version", action=_Version)
     top.set_defaults(help_of=top)

@@ -105,10 +105,13 @@ def _make_ready(folder: Path) -> None:
     """Lay the demo's folder out. Of an earlier demo, what it made goes; its letters and workbook stay as they are."""
     mark = folder / _MARK
     if folder.exists() and not folder.is_dir():
-        raise UserError(f"{folder} is a file.", cure="Name another folder: outreach demo --dir DIR.")
+        raise UserError("demo.file", "{folder} is a file.", folder=folder, remedy="Name another folder{DEMO}.")
     if folder.is_dir() and any(folder.iterdir()) and not mark.is_file():
         raise UserError(
-            f"{folder}/ holds something that is not a demo's.", cure="Name another folder: outreach demo --dir DIR."
+            "demo.not-a-demos",
+            "{folder}/ holds something that is not a demo's.",
+            folder=folder,
+            remedy="Name another folder{DEMO}.",
         )
     try:
         for made in (FOLDER, _INBOX, "previews"):
@@ -118,7 +121,12 @@ def _make_ready(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         mark.write_text("Made by `outreach demo`, which may make this folder anew.\n", encoding="utf-8")
     except OSError as error:
-        raise UserError(f"{error.filename or folder} can't be written: {error.strerror}.") from None
+        raise UserError(
+            "file.not-written",
+            "{path} can't be written: {error}.",
+            path=error.filename or folder,
+            error=error.strerror,
+        ) from None
     lay_out(folder)
 
 
@@ -138,7 +146,7 @@ def _tell(engine: Engine, settings: Settings, folder: Path) -> Story:
 
     found = check(engine, CAMPAIGN, templates)
     if found.problems:
-        raise UserError("The demo's letter can't be merged.", problems=found.problems)
+        raise UserError("demo.not-merged", "The demo's letter can't be merged.", problems=found.problems)
     _step("check", "nothing stands in the way; all addresses are placeholders")
 
     preview(engine, settings, CAMPAIGN, iso3=codes[0], out=folder / "previews", templates=templates)
@@ -190,7 +198,11 @@ async def _send(engine: Engine, settings: Settings, office: PostOffice, shown: t
                 progress=lambda _done: shown(office.taken),
             )
     except TimeoutError:
-        raise Fault(f"The demo's letters were not sent in {_LONGEST_SECONDS} seconds.") from None
+        raise Fault(
+            "demo.not-sent",
+            "The demo's letters were not sent in {longest_seconds} seconds.",
+            longest_seconds=_LONGEST_SECONDS,
+        ) from None
 
 
 def _read_server(story: Story) -> None:
@@ -222,8 +234,12 @@ def _require_agreement(engine: Engine, story: Story) -> None:
     counted = story.status.messages.get(MessageState.SENT, 0)
     if not (story.copies == sent and len(sent) == counted == story.taken_by_server):
         raise Fault(
-            f"The numbers do not agree: the server took {story.taken_by_server} letters and holds "
-            f"{story.copies.total()}, the database says {counted}."
+            "demo.numbers",
+            "The numbers do not agree: the server took {taken_by_server} letters and holds "
+            "{total}, the database says {counted}.",
+            taken_by_server=story.taken_by_server,
+            total=story.copies.total(),
+            counted=counted,
         )
 
 

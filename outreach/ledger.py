@@ -146,7 +146,12 @@ class Ledger:
             permitted = transition(moved[0]["state"], to) if moved else None
         if permitted is None or any(transition(one["state"], to) is None for one in moved):
             raise CampaignError(
-                f"Letter {letter['id']} to {letter['iso3']} is {letter['state']}: it can't become {to}."
+                "letter.transition",
+                "Letter {id} to {iso3} is {state}: it can't become {to}.",
+                id=letter["id"],
+                iso3=letter["iso3"],
+                state=letter["state"],
+                to=to,
             )
         for one in moved:
             self.change_delivery(one, state=to)

@@ -69,6 +69,7 @@ from outreach.vocabulary import (
     Role,
     SignatoryKind,
     Stage,
+    Stop,
     SuggestionKind,
     Vote,
 )
@@ -259,6 +260,10 @@ class Campaign(SQLModel, table=True):
     state: CampaignState = Field(default=CampaignState.DRAFT, sa_type=_one_of(CampaignState))
     reason: str = ""
     """Why it is paused or waits, in words."""
+    stop: Stop | None = Field(default=None, sa_type=_one_of(Stop))
+    """What stopped it, beside those words; None while nothing does."""
+    stopped_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    """Since when it stands still for that."""
     created_at: datetime = Field(sa_type=UTCDateTime)
     approvals: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
     """How many people have to approve the same letters before they can be sent: one or two."""

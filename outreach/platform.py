@@ -3,6 +3,7 @@ program is told to stop, whether a process lives. Nobody else asks what system t
 """
 
 import os
+import re
 import shlex
 import signal
 import stat
@@ -122,6 +123,22 @@ def replace(new: Path, path: Path) -> None:
             if left == 1:
                 raise
             time.sleep(_IN_USE_SECONDS)
+
+
+def name_if_free(new: Path, path: Path) -> bool:
+    """Give a file another name, unless there is a file of that name: then return False. Raises OSError.
+
+    Of several processes that try it at once one succeeds, but on a file system without hard links.
+    """
+    try:
+        path.hardlink_to(new)
+    except FileExistsError:
+        return False
+    except OSError:
+        if path.exists():
+            return False
+        replace(new, path)
+    return True
 
 
 def flush(file: int) -> None:
@@ -322,7 +339,11 @@ def split_command(text: str) -> list[str]:
 
 
 def typed(word: str) -> str:
-    """Return a word as it is to be typed in this system's shell."""
+    """Return a word as it is to be typed in a shell: plain, else in the quotes that every shell knows, if they do."""
+    if re.fullmatch(r"[\w@%+=:,./-]+", word):
+        return word
+    if not re.search(r'["$`\\!%]', word):
+        return f'"{word}"'
     if not WINDOWS:
         return shlex.quote(word)
     import subprocess

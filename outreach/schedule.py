@@ -12,17 +12,17 @@ from sqlalchemy import Engine
 
 from outreach import clock
 from outreach.backup.kept import BeforeSending, daily
-from outreach.backup.running import running
 from outreach.campaigns.box import waiting_for_box
 from outreach.campaigns.timing import Ask, Tell, confirm_sending
 from outreach.campaigns.trial import compose_trial
-from outreach.database import reading, stopped_with_its_file
+from outreach.database import fault_of, reading, stopped_with_its_file
 from outreach.errors import BackupFault, Fault, OutreachError, ServerFault, SettingsError
 from outreach.letters.folder import TEMPLATES
 from outreach.outbox.connection import Connection, unmarked
 from outreach.outbox.outcome import Verdict
 from outreach.outbox.parcel import Parcel
 from outreach.outbox.queue import due_campaigns
+from outreach.outbox.running import running
 from outreach.outbox.server import SmtpServer
 from outreach.outbox.trial import send_trial
 from outreach.outbox.usable import require_program, require_usable
@@ -31,7 +31,10 @@ from outreach.platform import stopped_by_signals
 from outreach.rehearsal.post_office import server_for
 from outreach.reports import team_mail
 from outreach.responses.answers import sync
+from outreach.sentences import Doing, Sentence, saying
 from outreach.settings import Settings
+from outreach.witness.standing import require_home
+from outreach.wording import stop_mail, went_on
 
 _log = logging.getLogger(__name__)
 TICK_SECONDS = 5.0
@@ -53,7 +56,7 @@ def send_once(
     ask: Ask = lambda _missions: None,
     progress: Progress = lambda _done: None,
     tell: Tell = lambda _lines: None,
-    warn: Callable[[str], None] = _log.warning,
+    warn: Callable[[Sentence], None] = _log.warning,
 ) -> Summary:
     """Send what is due now, then end. SIGINT and SIGTERM let the letters in flight finish first.
 
@@ -62,8 +65,8 @@ def send_once(
 
     In live mode the number of missions is confirmed beforehand: by `yes`, else by what `ask` answers; and a backup
     is made. Where that fails, `warn` tells, and the letters go out all the same, unless the disk is full.
-    Raises SettingsError in live mode without a server, ConfirmationError, NotFoundError, BackupFault,
-    LostDatabaseFault where the database's file was taken away meanwhile.
+    Raises CopyError where the database may be a copy, SettingsError in live mode without a server, ConfirmationError,
+    NotFoundError, BackupFault, LostDatabaseFault where the database's file was taken away meanwhile.
     """
     back_up = BeforeSending(engine, settings, folder, campaign)
 
@@ -75,7 +78,11 @@ def send_once(
             try:
                 await asyncio.to_thread(sync, engine, settings)
             except (SettingsError, Fault) as error:
-                warn(f"{error} The follow-ups wait until it is read.")
+                warn(
+                    saying(
+                        "inbox.follow-ups-wait", "{error} The follow-ups wait until it is read.", error=error.whole()
+                    )
+                )
         confirm_sending(engine, settings, due_campaigns(engine, campaign=campaign), yes=yes, ask=ask, tell=tell)
         _backed_up(back_up, warn)
         with stopped_by_signals(outbox.stop), stopped_with_its_file(engine, _from_a_thread(outbox.stop)):
@@ -89,7 +96,7 @@ def send_once(
         summary.paused += before.paused
         return summary
 
-    with server_for(settings, folder) as server, running(engine, "outreach send"):
+    with server_for(settings, folder) as server, running(engine, Doing.SEND):
         return asyncio.run(send(server))
 
 
@@ -98,14 +105,14 @@ def _box_is_wanted(engine: Engine, settings: Settings) -> bool:
         return waiting_for_box(session, no_mailbox=settings.no_mailbox) > 0
 
 
-def _backed_up(back_up: BeforeSending, warn: Callable[[str], None]) -> None:
+def _backed_up(back_up: BeforeSending, warn: Callable[[Sentence], None]) -> None:
     """Make the backup before live letters, where one is wanted. Raises BackupFault where the disk is full."""
     try:
         back_up()
     except BackupFault as fault:
         if fault.full:
             raise
-        warn(f"{fault} The letters go out without a backup.")
+        warn(saying("backup.none-before", "{fault} The letters go out without a backup.", fault=fault.whole()))
 
 
 def send_test(
@@ -123,11 +130,12 @@ def send_test(
 def run(engine: Engine, settings: Settings, folder: Path) -> None:
     """Run until SIGINT or SIGTERM: every few seconds, send what is due. The letters in flight finish first.
 
-    Raises SettingsError, before anything is begun, for settings with which it could not do its work; LostDatabaseFault
-    where the database's file was deleted or replaced.
+    Raises SettingsError, before anything is begun, for settings with which it could not do its work, and CopyError
+    where the database may be a copy; LostDatabaseFault where the database's file was deleted or replaced.
     """
     require_settings(settings)
-    with server_for(settings, folder) as server, running(engine, "outreach run"):
+    require_home(engine, settings)
+    with server_for(settings, folder) as server, running(engine, Doing.RUN):
         asyncio.run(run_with(engine, settings, server, folder=folder))
 
 
@@ -165,6 +173,7 @@ async def run_with(
 
     back_up = BeforeSending(engine, settings, folder) if folder is not None else None
     box = _Box(engine, settings)
+    trouble = _Trouble()
 
     async def tick() -> None:
         if back_up is not None:
@@ -178,8 +187,7 @@ async def run_with(
         if await box.is_wanted():
             scheduler.modify_job(_FETCH, next_run_time=clock.now())
         await outbox.close_idle()
-        if summary.fault is not None and not summary.halted:
-            _log.error("%s The letters wait.", summary.fault)
+        trouble.tell(summary)
         if until is not None and await until(summary):
             stop.set()
 
@@ -188,7 +196,8 @@ async def run_with(
         _noting(tick, failed), "interval", seconds=tick_seconds, next_run_time=clock.now(), id="send what is due"
     )
     if settings.team:
-        mailing = _noting(lambda: mail_team(engine, settings, server))
+        missed: dict[str, tuple[str, str]] = {}
+        mailing = _noting(lambda: mail_team(engine, settings, server, missed=missed))
         scheduler.add_job(mailing, "interval", seconds=TEAM_SECONDS, next_run_time=clock.now(), id="mail the team")
     if settings.imap_host:
         scheduler.add_job(
@@ -214,6 +223,23 @@ async def run_with(
         await outbox.close()  # first of all: APScheduler would cut a job off in the middle of a letter
         scheduler.shutdown()
     _log.info("stopped")
+
+
+class _Trouble:
+    """Tells once that the mail server keeps the letters, and once that it takes them again."""
+
+    def __init__(self) -> None:
+        self._said = ""
+
+    def tell(self, summary: Summary) -> None:
+        """Say what a pass met, if that is news."""
+        if summary.fault is not None:
+            if (words := str(summary.fault)) != self._said:
+                _log.error("%s The letters wait.", " ".join(words.split()))
+                self._said = words
+        elif self._said and summary.states:
+            _log.info("the mail server takes letters again")
+            self._said = ""
 
 
 class _Box:
@@ -246,23 +272,49 @@ async def _back_up_daily(engine: Engine, settings: Settings, folder: Path) -> No
         _log.error("%s It is tried again in an hour.", fault)
 
 
-async def mail_team(engine: Engine, settings: Settings, server: SmtpServer) -> None:
-    """Mail the team what is due to it, each once.
+async def mail_team(
+    engine: Engine, settings: Settings, server: SmtpServer, *, missed: dict[str, tuple[str, str]] | None = None
+) -> None:
+    """Mail the team what is due to it, each once: first of all, which campaigns did not go, and the cure.
 
-    Raises SettingsError where the team holds an address of a mission, ServerFault where the server can't be reached.
+    `missed` keeps, from one time to the next, what could not be handed over of those: it is told late, as over, where
+    the campaign goes on by then. Raises SettingsError where the team holds an address of a mission, ServerFault where
+    the server can't be reached.
     """
     team = await asyncio.to_thread(team_mail.team_of, engine, settings, embedded=server.embedded)
+    missed = {} if missed is None else missed
     connection = Connection(server)
     try:
+        for draft in await asyncio.to_thread(_of_stops, engine, settings, team, missed):
+            if await _mail_draft(engine, connection, team, draft):
+                missed.pop(draft.about[0], None)
         for draft in await asyncio.to_thread(team_mail.drafts, engine, settings, team, clock.now()):
             await _mail_draft(engine, connection, team, draft)
     finally:
         await connection.close()
 
 
-async def _mail_draft(engine: Engine, connection: Connection, team: list[str], draft: team_mail.Draft) -> None:
+def _of_stops(
+    engine: Engine, settings: Settings, team: list[str], missed: dict[str, tuple[str, str]]
+) -> list[team_mail.Draft]:
+    """The mails of campaigns that stopped, and of those that could not be told of while they stood still."""
+    if not team:
+        return []
+    now = clock.now()
+    words: dict[str, tuple[str, str]] = {}
+    for news in team_mail.stopped(engine, settings, now):
+        campaign = news.now.campaign
+        tz, missions = clock.zone(campaign.time_zone), news.now.known.status.missions
+        words[news.about] = stop_mail(campaign.name, news.stop, tz, missions)
+    over = {about: (subject, went_on(text)) for about, (subject, text) in missed.items() if about not in words}
+    missed.update(words)
+    return [team_mail.drafted(settings, team, about, *told, now) for about, told in (words | over).items()]
+
+
+async def _mail_draft(engine: Engine, connection: Connection, team: list[str], draft: team_mail.Draft) -> bool:
+    """Mail one of them; return whether it is settled, by this process or another."""
     if not await asyncio.to_thread(team_mail.claim, engine, draft, clock.now()):
-        return
+        return True
     sender = str(draft.mail["From"].addresses[0].addr_spec)
     parcel = Parcel.unqueued(str(draft.mail["Message-ID"]), sender, team, draft.mail.as_bytes())
     try:
@@ -270,10 +322,12 @@ async def _mail_draft(engine: Engine, connection: Connection, team: list[str], d
     except ServerFault:
         await asyncio.to_thread(team_mail.give_back, engine, draft)
         raise
-    if outcome.verdict in {Verdict.DEFERRED, Verdict.BROKEN}:
+    again = outcome.verdict in {Verdict.DEFERRED, Verdict.BROKEN}
+    if again:
         await asyncio.to_thread(team_mail.give_back, engine, draft)
     if outcome.verdict is not Verdict.ACCEPTED:
         _log.error("the mail %r to the team was not taken: %s", str(draft.mail["Subject"]), outcome.reply)
+    return not again
 
 
 def _noting(
@@ -290,11 +344,15 @@ def _noting(
         except OutreachError as error:
             if str(error) != said:
                 said = str(error)
-                _log.error("%s", said)
+                _log.error("%s", " ".join(said.split()))
             failed(error)
         except Exception as error:  # noqa: BLE001  (whatever it was, the scheduler lives on)
-            _log.exception("this tick failed; the next one comes in its time")
-            failed(error)
+            if (fault := fault_of(error)) is None:
+                _log.exception("this tick failed; the next one comes in its time")
+            elif str(fault) != said:  # a full disk, a folder that is read-only: one sentence, once
+                said = str(fault)
+                _log.error("%s It is tried again.", said)
+            failed(fault or error)
 
     return noted
 

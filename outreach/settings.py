@@ -25,6 +25,7 @@ from pydantic import (
 
 from outreach.clock import zone
 from outreach.errors import Problem, SettingsError, UserError
+from outreach.sentences import Remedy
 
 FILE = "outreach.toml"
 PREFIX = "OUTREACH_"
@@ -241,7 +242,8 @@ def mailbox(text: str) -> tuple[str, str]:
 def load(folder: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
     """Read the settings that hold in a folder (default: the current one).
 
-    Raises SettingsError, which names the file or the variable, the value and the cure.
+    Raises SettingsError, which names the file or the variable, the value and the cure; also for a variable OUTREACH_…
+    that is no setting, for somebody meant it to be one.
     """
     path = (folder or Path()) / FILE
     environ = os.environ if environ is None else environ
@@ -252,13 +254,12 @@ def load(folder: Path | None = None, environ: Mapping[str, str] | None = None) -
     for variable, value in environ.items():
         if variable.startswith(PREFIX):
             key = variable.removeprefix(PREFIX).lower()
-            if key in _names():
-                values[key], origins[key] = value, variable
+            values[key], origins[key] = value, variable
     try:
         return Settings.model_validate(values)
     except ValidationError as error:
         problems = [_problem(fault, origins, values) for fault in error.errors()]
-        raise SettingsError("The settings can't be used.", problems=problems) from None
+        raise SettingsError("settings.unusable", "The settings can't be used.", problems=problems) from None
 
 
 def _from_file(path: Path) -> dict[str, Any]:
@@ -267,9 +268,13 @@ def _from_file(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path.name} can't be read: {error}.", cure="Correct that line.") from None
+        raise SettingsError(
+            "file.not-read", "{path} can't be read: {error}.", path=path.name, error=error, remedy="Correct that line."
+        ) from None
     except OSError as error:
-        raise SettingsError(f"{path.name} can't be read: {error.strerror}.") from None
+        raise SettingsError(
+            "file.not-read", "{path} can't be read: {error}.", path=path.name, error=error.strerror
+        ) from None
 
 
 def _names() -> set[str]:
@@ -278,12 +283,20 @@ def _names() -> set[str]:
 
 def _problem(fault: Any, origins: Mapping[str, str], values: Mapping[str, Any]) -> Problem:
     if not fault["loc"]:
-        return Problem(FILE, fault["msg"].removeprefix("Value error, "))
+        return Problem("settings.wrong", "{said}", said=fault["msg"].removeprefix("Value error, "), where=FILE)
     key = str(fault["loc"][0])
     where = origins.get(key, key)
     if fault["type"] == "extra_forbidden":
         near = difflib.get_close_matches(key, _names(), n=1)
-        return Problem(where, "there is no such setting", f"Did you mean {near[0]}?" if near else "Remove it.")
+        meant = f"{PREFIX}{near[0].upper()}" if near and where.startswith(PREFIX) else "".join(near)
+        return Problem(
+            "settings.unknown",
+            "there is no such setting",
+            where=where,
+            remedy=Remedy("Did you mean {meant}?", meant=meant) if meant else Remedy("Remove it."),
+        )
     what = fault["msg"].removeprefix("Value error, ")
     secret = any(word in key for word in ("password", "secret", "token"))
-    return Problem(where, what if secret else f"{what} (it is {values.get(key)!r})")
+    if secret:
+        return Problem("settings.secret", "{said}", said=what, where=where)
+    return Problem("settings.value", "{said} (it is {value!r})", said=what, value=str(values.get(key)), where=where)

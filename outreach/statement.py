@@ -5,18 +5,19 @@ than the disk. Statements are still written in its language, for any database; v
 of their columns. Only the way from there to the driver is short.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import repeat
-from operator import itemgetter
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import JSON, Connection, Dialect, Select, bindparam
+from sqlalchemy import Connection, DateTime, Dialect, Select, TypeDecorator, bindparam
 from sqlalchemy.sql import Executable
 
 Row = dict[str, Any]
 _Processor = Callable[[Any], Any] | None
+_TIMES_KEPT = 256
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -34,20 +35,14 @@ class _Compiled:
     result: tuple[_Processor, ...]
 
     def placed(self, rows: Sequence[Mapping[str, Any]], shared: Mapping[str, Any]) -> list[Any]:
-        """Return the values of each row as the driver takes them. What a row has beyond the statement is left out.
-
-        They are brought into the driver's form a column at a time: a loop over a column is the interpreter's own.
-        """
+        """Return the values of each row as the driver takes them. What a row has beyond the statement is left out."""
         fixed = self._ready(shared)
-        columns: dict[str, Iterable[Any]] = {name: repeat(value, len(rows)) for name, value in fixed.items()}
-        for name in self.bind.keys() - shared.keys():
-            values = map(itemgetter(name), rows)
-            processor = self.bind[name]
-            columns[name] = values if processor is None else map(processor, values)
-        if self.order is None:
-            return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
-        drawn = {name: list(values) for name, values in columns.items()}  # a place may stand there twice
-        return list(zip(*(drawn[name] for name in self.order), strict=True))
+        own = [(name, processor) for name, processor in self.bind.items() if name not in shared]
+        ready = [
+            fixed | {name: row[name] if processor is None else processor(row[name]) for name, processor in own}
+            for row in rows
+        ]
+        return ready if self.order is None else [tuple([one[name] for name in self.order]) for one in ready]
 
     def placed_once(self, given: Mapping[str, Any], listed: Sequence[Any]) -> Any:
         """Return the values of one row, and of the statement's list, as the driver takes them."""
@@ -72,21 +67,25 @@ def in_list(length: int) -> list[Any]:
     return [bindparam(f"in_{place}") for place in range(length)]
 
 
+def _is_time(kind: Any) -> bool:
+    return isinstance(kind, TypeDecorator) and isinstance(kind.impl, DateTime)
+
+
 def _bound(kind: Any, dialect: Dialect) -> _Processor:
     """What brings a value into the driver's form, in as little work as its kind allows."""
     if hasattr(kind, "words"):
         return lambda word: None if word is None else word._value_
-    if isinstance(kind, JSON):
-        written: Any = kind.dialect_impl(dialect).bind_processor(dialect)
-        empty = written([])  # as nearly all are
-        return lambda value: written(value) if value != [] else empty
     processor: _Processor = kind.dialect_impl(dialect).bind_processor(dialect)
+    if processor is not None and _is_time(kind):  # what is written together is of one moment
+        return lru_cache(_TIMES_KEPT)(processor)
     return processor
 
 
 def _read(kind: Any, dialect: Dialect) -> _Processor:
     """What brings a value out of the driver's form."""
     processor: _Processor = kind.dialect_impl(dialect).result_processor(dialect, None)
+    if processor is not None and _is_time(kind):
+        return lru_cache(_TIMES_KEPT)(processor)
     return None if processor is None else lambda value: None if value is None else processor(value)
 
 
@@ -115,6 +114,8 @@ class Statement:
 
     def rows(self, connection: Connection, listed: Sequence[Any] = (), **values: Any) -> list[Row]:
         """Run it and return what it gives. `listed` are the values of its list, named `in_0`, `in_1` and so on."""
+        if listed:  # so that it is compiled for few lengths
+            listed = [*listed, *repeat(listed[-1], (1 << (len(listed) - 1).bit_length()) - len(listed))]
         compiled = self._for(connection, len(listed))
         cursor = connection.connection.cursor()
         try:

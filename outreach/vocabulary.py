@@ -52,6 +52,32 @@ class CampaignState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class Stop(StrEnum):
+    """What stops a campaign. The first ones are written beside it; the others are told from what is there."""
+
+    PAUSED = "paused"  # a person said so
+    FAILING = "failing"  # too many of its letters were refused for good
+    LATE = "late"  # its time passed while nothing was running
+    UNCONFIRMED = "unconfirmed"  # it was scheduled in rehearsal, and nobody confirmed its missions live
+    ANOTHER_NUMBER = "another number"  # it has more or fewer missions than were confirmed
+    REHEARSED = "rehearsed"  # some of its letters went out in rehearsal only
+    ADDRESSES_CHANGED = "addresses changed"  # the sheet has, since the approval
+    PLAN_CHANGED = "plan changed"  # a person has, since the approval
+    FIRST_LETTER_ANEW = "first letter anew"  # a follow-up of letters that were approved anew
+    COPY_SETTLED = "copy settled"  # its database was brought back, and somebody has to look
+    MAIL_SERVER = "mail server"  # it can't be reached, or refuses to talk to us
+
+    COPY = "copy"  # this database may be a copy of the one that sends
+    SETTINGS = "settings"  # no letter can go out under them
+    BOX_UNREAD = "box unread"  # follow-ups are due, and answers that came before have not been read
+    NO_WORKER = "no worker"  # letters are due, and nothing runs that would send them
+    BEGUN_LIVE = "begun live"  # some of their recipients have them live, and the mode is rehearsal now
+    NO_ADDRESS = "no address"  # missions that nothing can be sent to
+    HELD = "held"  # letters that wait for another reason
+    UNCERTAIN = "uncertain"  # letters that may have gone out
+    FAILED = "failed"  # letters that were refused for good
+
+
 class MessageState(StrEnum):
     """How far a message has come towards the first mail server."""
 

@@ -11,9 +11,10 @@ from sqlalchemy import Engine
 
 from outreach.database import open_database
 from tests.databases import as_another
+from tests.examples import examples
 
 # How long an example takes says how busy the machine is, and nothing of the code.
-settings.register_profile("outreach", deadline=None)
+settings.register_profile("outreach", deadline=None, max_examples=examples(100))
 settings.load_profile("outreach")
 
 ROOT = Path(__file__).parent.parent
@@ -32,6 +33,7 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _no_state_of_the_users_own(tmp_path_factory: pytest.TempPathFactory) -> None:
     """What is opened outside of a single test keeps its state in a folder of the run's own."""
     os.environ["OUTREACH_STATE_DIR"] = str(tmp_path_factory.mktemp("state"))
+    os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"  # nor anything of the user's own keyring
 
 
 @pytest.fixture(autouse=True)

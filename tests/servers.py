@@ -1,6 +1,6 @@
 """Real server programs for tests: each started by the test itself, on a free loopback port, in a private directory.
 
-A program that is not installed skips the test with a plain reason; with OUTREACH_NO_SKIP=1 it fails it.
+A program that is not installed skips the test with a plain reason; with NO_SKIP=1 it fails it.
 """
 
 import os
@@ -18,7 +18,7 @@ import pytest
 
 def missing(what: str) -> None:
     """Skip the test, or fail it where nothing may be skipped."""
-    if os.environ.get("OUTREACH_NO_SKIP"):
+    if os.environ.get("NO_SKIP"):
         pytest.fail(f"{what}, and nothing may be skipped here")
     pytest.skip(what)
 

@@ -17,7 +17,7 @@ def test_nothing_set_is_a_rehearsal_without_a_server(tmp_path: Path) -> None:
 
 def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
     (tmp_path / "outreach.toml").write_text('mode = "rehearsal"\nsmtp_host = "a.example"\nsmtp_port = 2525\n')
-    settings = load(tmp_path, {"OUTREACH_SMTP_HOST": "b.example", "OUTREACH_MODE": "LIVE", "OUTREACH_OTHER": "x"})
+    settings = load(tmp_path, {"OUTREACH_SMTP_HOST": "b.example", "OUTREACH_MODE": "LIVE"})
     assert (settings.smtp_host, settings.smtp_port, settings.live) == ("b.example", 2525, True)
 
 
@@ -96,3 +96,29 @@ def test_passwords_are_not_shown(tmp_path: Path) -> None:
 )
 def test_mailboxes_are_split(text: str, parts: tuple[str, str]) -> None:
     assert mailbox(text) == parts
+
+
+@pytest.mark.parametrize(
+    ("variable", "cure"),
+    [
+        ("OUTREACH_SMTP_HSOT", "Did you mean OUTREACH_SMTP_HOST?"),
+        ("OUTREACH_SENDER_NAME_OF_OURS", "Remove it."),
+        ("OUTREACH_", "Remove it."),
+    ],
+)
+def test_a_variable_that_is_no_setting_is_refused_with_the_one_that_is_meant(
+    tmp_path: Path, variable: str, cure: str
+) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load(tmp_path, {variable: "mail.example", "OTHER_VARIABLE": "x", "OUTREACH_MODE": "rehearsal"})
+    (problem,) = caught.value.problems
+    assert (problem.where, problem.cure) == (variable, cure)
+    assert "mail.example" not in str(caught.value)  # it may be a password
+
+
+def test_a_key_of_the_file_that_is_no_setting_is_refused_too(tmp_path: Path) -> None:
+    (tmp_path / "outreach.toml").write_text('smtp_hsot = "a.example"\n')
+    with pytest.raises(SettingsError) as caught:
+        load(tmp_path, {})
+    (problem,) = caught.value.problems
+    assert (problem.where, problem.cure) == ("outreach.toml, smtp_hsot", "Did you mean smtp_host?")

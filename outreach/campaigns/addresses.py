@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Engine, select
 from sqlmodel import Session, col
 
+from outreach.campaigns.stopping import bring_to_a_stop
 from outreach.database import writing
 from outreach.models import Campaign, Contact, Delivery, Message
 from outreach.statement import Statement, in_list
 from outreach.text import address_key
-from outreach.vocabulary import CampaignState, MessageState
+from outreach.vocabulary import CampaignState, MessageState, Stop
 
 _MOST_IN_A_QUERY = 500
 _CONTACTS = Statement(
@@ -86,10 +87,8 @@ def void_changed(engine: Engine) -> list[Voided]:
             if not changes:
                 continue
             found = tuple(changes[iso3] for iso3 in sorted(changes))
-            campaign.state, campaign.version = CampaignState.DRAFT, campaign.version + 1
-            campaign.reason = (
-                f"the sheet has changed since the approval: {'; '.join(map(str, found))}. Approve it again"
-            )
+            words = f"the sheet has changed since the approval: {'; '.join(map(str, found))}. Approve it again"
+            bring_to_a_stop(campaign, CampaignState.DRAFT, Stop.ADDRESSES_CHANGED, words)
             session.add(campaign)
             voided.append(Voided(campaign.name, found))
     return voided

@@ -25,6 +25,7 @@ from outreach.campaigns.plan import (
     threads_of,
 )
 from outreach.campaigns.signatories import freeze, signatories_of
+from outreach.campaigns.stopping import clear
 from outreach.campaigns.two_people import (
     KEPT,
     FirstApproval,
@@ -99,7 +100,11 @@ def approve(
     """
     by = one_line(by)
     if not by:
-        raise UserError("An approval needs the name of the person who gives it.", cure="Add --by NAME.")
+        raise UserError(
+            "approval.nobody-named",
+            "An approval needs the name of the person who gives it.",
+            remedy="{BY:Say who you are}.",
+        )
     require_home(engine, settings)
     with reading(engine) as session:
         before = as_seen(session, name, seen)
@@ -117,8 +122,9 @@ def approve(
             return same
     if only_second:
         raise ConflictError(
+            "approval.letters-changed",
             "The letters have changed since you looked at them. Nothing was approved.",
-            cure="Look at what has changed, and decide again.",
+            remedy="Look at what has changed, and decide again.",
         )
     moment = clock.now()
     with reading(engine) as session:
@@ -130,7 +136,11 @@ def approve(
     letter = load_letter(campaign.letter, templates)
     merged = merge_all(campaign, people, letter, moment, signatories)
     if problems := missing_problems([one for one in merged if one.addressee.contacts]):
-        raise LetterError("Some missions lack what the letter needs; nothing was approved.", problems=problems)
+        raise LetterError(
+            "approval.missions-lack",
+            "Some missions lack what the letter needs; nothing was approved.",
+            problems=problems,
+        )
     composed = list(compose_all(settings, letter, merged, moment, progress, threads))
     with writing(engine) as session:
         campaign = as_seen(session, name, version)
@@ -142,7 +152,7 @@ def approve(
         _freeze(session, campaign, fresh, moment, by, list_id)
         _sign(campaign, by, moment)
         campaign.due_at = campaign.last_active_at = campaign.confirmed_missions = None
-        campaign.again_by, campaign.version = "", campaign.version + 1
+        campaign.again_by = ""
         campaign.forgiven_tried = campaign.forgiven_failed = 0
         session.add(campaign)
         session.flush()
@@ -182,19 +192,25 @@ def _unchanged(engine: Engine, settings: Settings, name: str, whole: FirstApprov
 
 def _sign(campaign: Campaign, by: str, moment: datetime) -> None:
     if campaign.approvals == 1:
-        campaign.state, campaign.reason = CampaignState.APPROVED, ""
+        clear(campaign, CampaignState.APPROVED)
         campaign.approved_at, campaign.approved_by = moment, by
         campaign.first_approved_at, campaign.first_approved_by = None, ""
     else:
-        campaign.state = CampaignState.APPROVED_ONCE
-        campaign.reason = f"approved by {by}; a second person has to approve the same letters"
+        clear(
+            campaign, CampaignState.APPROVED_ONCE, f"approved by {by}; a second person has to approve the same letters"
+        )
         campaign.approved_at, campaign.approved_by = None, ""
         campaign.first_approved_at, campaign.first_approved_by = moment, by
 
 
 def _require_open(campaign: Campaign) -> None:
     if campaign.state is CampaignState.CANCELLED:
-        raise CampaignError(f"The campaign {campaign.name!r} is cancelled.", cure="Make a new one.")
+        raise CampaignError(
+            "campaign.cancelled",
+            "The campaign {campaign!r} is cancelled.",
+            campaign=campaign.name,
+            remedy="Make a new one.",
+        )
 
 
 def _make_room(
@@ -214,8 +230,11 @@ def _make_room(
             continue
         if message.owner is not None:
             raise CampaignError(
-                f"The campaign {campaign.name!r} is being sent right now.",
-                cure=f"Pause it first: outreach campaign pause {campaign.name}.",
+                "campaign.being-sent",
+                "The campaign {campaign!r} is being sent right now.",
+                campaign=campaign.name,
+                number=campaign.id,
+                remedy="Pause it first{PAUSE}.",
             )
         message.replaced_at = moment
         session.add(message)

@@ -11,6 +11,7 @@ from outreach.campaigns.plan import get_campaign
 from outreach.database import writing
 from outreach.errors import ConflictError, UserError
 from outreach.models import Campaign
+from outreach.sentences import saying
 from outreach.text import one_line
 
 _LONGEST_NAME = 60
@@ -50,12 +51,22 @@ def completed(dates: Dates) -> Dates:
     if known is not None and starts is None and ends is None:
         starts, ends = known
     if starts is not None and ends is not None and ends < starts:
-        raise UserError(f"The session ends on {ends}, before it starts on {starts}.", cure="Correct one of the days.")
+        raise UserError(
+            "dates.end-before-start",
+            "The session ends on {ends}, before it starts on {starts}.",
+            ends=ends,
+            starts=starts,
+            remedy="Correct one of the days.",
+        )
     vote = dates.vote_on
     if vote is not None and ((starts is not None and vote < starts) or (ends is not None and vote > ends)):
         raise UserError(
-            f"The vote on {vote} is not within the session, {starts or 'its start'} to {ends or 'its end'}.",
-            cure="Correct one of the days.",
+            "dates.vote-outside",
+            "The vote on {vote} is not within the session, {starts} to {ends}.",
+            vote=vote,
+            starts=starts or saying("dates.its-start", "its start"),
+            ends=ends or saying("dates.its-end", "its end"),
+            remedy="Correct one of the days.",
         )
     return Dates(session, starts, ends, vote)
 
@@ -70,8 +81,9 @@ def set_dates(engine: Engine, name: str, dates: Dates, *, seen: str | None = Non
         campaign = get_campaign(session, name)
         if seen is not None and seen != dates_of(campaign).version:
             raise ConflictError(
+                "dates.changed",
                 "Somebody has changed the session's dates meanwhile. Nothing was overwritten.",
-                cure="Look at them as they are now.",
+                remedy="Look at them as they are now.",
             )
         campaign.session_name, campaign.session_starts = wanted.session, wanted.starts
         campaign.session_ends, campaign.vote_on = wanted.ends, wanted.vote_on

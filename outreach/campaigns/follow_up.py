@@ -7,7 +7,6 @@ up, and once more just before its data.
 """
 
 import re
-import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,15 +22,17 @@ from sqlmodel import Session, col, select, update
 from outreach import clock
 from outreach.campaigns.approve import Approval, approve
 from outreach.campaigns.plan import as_seen, get_campaign, standing_now
+from outreach.campaigns.stopping import bring_to_a_stop
 from outreach.campaigns.timing import Ask, confirm, count_missions
 from outreach.campaigns.working_time import after_working_days, next_working_moment
 from outreach.database import reading, writing
 from outreach.errors import CampaignError, ConflictError, OutreachError, UserError
 from outreach.letters.folder import TEMPLATES, load_letter
 from outreach.models import Campaign, Message, Response
+from outreach.sentences import Remedy
 from outreach.settings import Settings
 from outreach.text import one_line
-from outreach.vocabulary import Answer, CampaignState, MessageState, Position
+from outreach.vocabulary import Answer, CampaignState, MessageState, Position, Stop
 from outreach.witness.standing import require_home
 
 NO_ANSWER = "none"
@@ -83,7 +84,12 @@ def waited(text: str, moment: datetime, tz: ZoneInfo) -> datetime:
     """
     match = _AFTER.fullmatch(text.strip().lower())
     if match is None:
-        raise UserError(f"{text!r} is no span of days.", cure='Write it as "5 working days", "10 days" or "2 weeks".')
+        raise UserError(
+            "follow-up.no-span",
+            "{text!r} is no span of days.",
+            text=text,
+            remedy='Write it as "5 working days", "10 days" or "2 weeks".',
+        )
     count = int(match[1])
     if match[2].startswith("working"):
         return after_working_days(moment, count, tz)
@@ -124,7 +130,13 @@ def follow_up(
     to = to.strip().lower()
     if to != NO_ANSWER and to not in {position.value for position in Position}:
         positions = ", ".join(position.value for position in Position)
-        raise UserError(f"{to!r} is no position.", cure=f"Say none, for no answer, or one of: {positions}.")
+        raise UserError(
+            "follow-up.no-position",
+            "{to!r} is no position.",
+            to=to,
+            positions=positions,
+            remedy="Say none, for no answer, or one of: {positions}.",
+        )
     waited(after, clock.now(), settings.tz)
     load_letter(letter, templates)
     require_home(engine, settings)
@@ -150,8 +162,12 @@ def follow_up(
         campaign = get_campaign(session, child)
         if campaign.state is not CampaignState.APPROVED:
             raise ConflictError(
-                f"Somebody has changed {child!r} meanwhile: {standing_now(campaign)}. It was made, and has no time.",
-                cure=f"Look at it as it is now: outreach campaign status {shlex.quote(child)}",
+                "follow-up.changed",
+                "Somebody has changed {campaign!r} meanwhile: {standing}. It was made, and has no time.",
+                campaign=child,
+                standing=standing_now(campaign),
+                number=campaign.id,
+                remedy="Look at it as it is now{CAMPAIGN}.",
             )
         campaign.state, campaign.due_at, campaign.last_active_at = CampaignState.SCHEDULED, now, now
         campaign.version += 1
@@ -183,10 +199,18 @@ def _require_new(session: Session, first: Campaign, letter: str, to: str, *, aga
     if there is None or again:
         return
     raise ConflictError(
-        f"This follow-up of {first.name!r} is planned already: {there.name!r}, {there.letter} to {there.follow_to}, "
-        f"{there.follow_after} after the first letter; {standing_now(there)}. Nothing was made.",
-        cure=f"See outreach messages list {shlex.quote(there.name)}. To change it, cancel that one first; "
-        "if missions are to get the same once more: --again.",
+        "follow-up.planned-already",
+        "This follow-up of {first!r} is planned already: {campaign!r}, {letter} to {follow_to}, "
+        "{follow_after} after the first letter; {standing}. Nothing was made.",
+        first=first.name,
+        campaign=there.name,
+        letter=there.letter,
+        follow_to=there.follow_to,
+        follow_after=there.follow_after,
+        standing=standing_now(there),
+        number=there.id,
+        remedy="See {LETTERS:its letters}. To change it, cancel that one first; if "
+        "missions are to get the same once more, {AGAIN:say so}.",
     )
 
 
@@ -206,8 +230,11 @@ def _make(
         _require_new(session, first, letter, to, again=bool(again_by))
         if first.state in (CampaignState.DRAFT, CampaignState.APPROVED_ONCE, CampaignState.CANCELLED):
             raise CampaignError(
-                f"The campaign {name!r} is {first.state}: there is no letter to follow up.",
-                cure="" if first.state is CampaignState.CANCELLED else "Approve and schedule it first.",
+                "follow-up.no-first-letter",
+                "The campaign {campaign!r} is {state}: there is no letter to follow up.",
+                campaign=name,
+                state=first.state,
+                remedy=None if first.state is CampaignState.CANCELLED else Remedy("Approve and schedule it first."),
             )
         child = Campaign(
             name=_free_name(session, name),
@@ -260,9 +287,8 @@ def plan_follow_ups(engine: Engine) -> int:
     with writing(engine) as session:
         for number, answers, message_id, sent_at, campaign in session.execute(_TO_PLAN).all():
             if answers != message_id:
-                campaign.state = CampaignState.WAITING
-                campaign.reason = "the first letters were approved anew: approve and schedule the follow-up again"
-                campaign.version += 1
+                words = "the first letters were approved anew: approve and schedule the follow-up again"
+                bring_to_a_stop(campaign, CampaignState.WAITING, Stop.FIRST_LETTER_ANEW, words)
                 session.add(campaign)
                 continue
             tz = clock.zone(campaign.time_zone)

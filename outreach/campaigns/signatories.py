@@ -22,6 +22,7 @@ from outreach.letters.sign_on import Row, SignOn, read_sign_on
 from outreach.letters.signatories import Signatories, in_lists
 from outreach.missions.result import Change, Difference, Entry
 from outreach.models import Campaign, Message, Signatory, SignatoryList
+from outreach.sentences import saying
 from outreach.text import folded
 from outreach.vocabulary import Language, MessageState
 
@@ -181,8 +182,11 @@ def listing(engine: Engine, name: str, iso3: str | None = None) -> list[dict[str
         )
         if frozen is None:
             raise NotFoundError(
-                f"No approved letter of {name!r} to {wanted} bears a list of its own.",
-                cure="Approve the campaign first.",
+                "signatories.none-of-its-own",
+                "No approved letter of {campaign!r} to {wanted} bears a list of its own.",
+                campaign=name,
+                wanted=wanted,
+                remedy="Approve the campaign first.",
             )
         return [dict(entry) for entry in frozen.entries]
 
@@ -229,11 +233,23 @@ def _require_in_time(
         signed_on = one.signed_on or (before.signed_on if before else None)
         late = signed_on > last_day if signed_on else closed
         if late:
-            what = f"{one.name!r} signed {f'on {signed_on}' if signed_on else 'today'}, after the deadline"
-            problems.append(Problem(row.where, what, "Leave the row out, or move the deadline."))
+            problems.append(
+                Problem(
+                    "signatories.too-late",
+                    "{name!r} signed {when}, after the deadline",
+                    name=one.name,
+                    when=saying("time.on", "on {day}", day=signed_on) if signed_on else saying("time.today", "today"),
+                    where=row.where,
+                    remedy="Leave the row out, or move the deadline.",
+                )
+            )
     if problems:
         raise SheetError(
-            f"{path} can't be taken: one could sign until {clock.shown(campaign.sign_on_by, tz)}.", problems=problems
+            "signatories.not-taken",
+            "{path} can't be taken: one could sign until {sign_on_by}.",
+            path=path,
+            sign_on_by=clock.shown(campaign.sign_on_by, tz),
+            problems=problems,
         )
 
 

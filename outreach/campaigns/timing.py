@@ -1,6 +1,5 @@
 """When a campaign goes out, and a person's word to pause, resume or cancel it."""
 
-import shlex
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,26 +10,26 @@ from sqlalchemy import Engine, insert
 from sqlmodel import Session, col, func, select, update
 
 from outreach import clock
-from outreach.campaigns.box import wait_in_words
 from outreach.campaigns.failures import count_failures
 from outreach.campaigns.had_already import Repeated, repeated, told
 from outreach.campaigns.plan import as_seen, get_campaign, rehearsed_letters, span_in_words
+from outreach.campaigns.stopping import bring_to_a_stop, clear
 from outreach.campaigns.working_time import next_working_moment, spread, why_not_working
 from outreach.database import reading, writing
 from outreach.errors import CampaignError, ConfirmationError, UserError
 from outreach.ledger import Ledger, in_states
 from outreach.models import Campaign, DeliveryEvent, Message, Response
+from outreach.sentences import Sentence, saying
 from outreach.settings import Settings
-from outreach.vocabulary import CampaignState, EventKind, Hold, MessageState
+from outreach.vocabulary import CampaignState, EventKind, Hold, MessageState, Stop
 from outreach.witness.standing import require_home
 
 S = CampaignState
 Ask = Callable[[int], int | None]
 """Asks a person to type the number of missions, which it is given."""
-Tell = Callable[[Sequence[str]], None]
+Tell = Callable[[Sequence[Sentence]], None]
 """Tells a person what to know before that number is typed."""
 _OPEN = frozenset({MessageState.QUEUED, MessageState.DEFERRED})
-_NEEDS_A_HAND = (MessageState.UNCERTAIN, MessageState.FAILED, MessageState.HELD)
 _MOST_NAMED = 12
 _SCHEDULABLE = frozenset({S.APPROVED, S.SCHEDULED, S.PAUSED, S.WAITING})
 
@@ -84,13 +83,18 @@ def confirm(settings: Settings, missions: int, yes: int | None) -> None:
         return
     if yes is None:
         raise ConfirmationError(
-            f"LIVE mode: this writes to {missions} real missions, and nobody has confirmed it. Nothing was done.",
-            cure=f"If that is meant, add --yes {missions}.",
+            "campaign.not-confirmed",
+            "LIVE mode: this writes to {missions} real missions, and nobody has confirmed it. Nothing was done.",
+            missions=missions,
+            remedy="If that is meant, {CONFIRM:confirm it}.",
         )
     if yes != missions:
         raise ConfirmationError(
-            f"{yes} was confirmed, but there are {missions} missions. Nothing was done.",
-            cure="Look at the audience again: outreach messages list NAME.",
+            "campaign.another-number",
+            "{yes} was confirmed, but there are {missions} missions. Nothing was done.",
+            yes=yes,
+            missions=missions,
+            remedy="Look at the audience again{LETTERS}.",
         )
 
 
@@ -131,20 +135,25 @@ def confirm_sending(
                 session.add(campaign)
 
 
-def had_in_words(campaign: Campaign, missions: Sequence[Repeated], *, again: bool = False) -> list[str]:
+def had_in_words(campaign: Campaign, missions: Sequence[Repeated], *, again: bool = False) -> list[Sentence]:
     """Say which missions have had already what a campaign would send them, and what comes of that; nothing if none."""
     if not missions:
         return []
     if again or campaign.again_by:
-        by = f", as {campaign.again_by} said" if campaign.again_by else ""
-        what = f"they get it once more{by}"
+        what = saying("had.once-more", "they get it once more")
+        if campaign.again_by:
+            what = saying("had.once-more-by", "they get it once more, as {person} said", person=campaign.again_by)
     else:
-        what = "in live mode they get nothing more, unless you add --again"
-    head = f"{campaign.name}: {len(missions)} of its missions have had this already; {what}."
-    return [head, *(f"  {line}" for line in told(missions, clock.zone(campaign.time_zone)))]
+        what = saying("had.nothing-more", "in live mode they get nothing more, unless you {AGAIN:say so}")
+    head = saying(
+        "had.already", "{campaign}: {count} of its missions have had this already; {what}.",
+        campaign=campaign.name, count=len(missions), what=what,
+    )  # fmt: skip
+    lines = told(missions, clock.zone(campaign.time_zone))
+    return [head, *(saying("had.line", "  {line}", line=line) for line in lines)]
 
 
-def repeated_by(engine: Engine, name: str, *, again: bool = False) -> list[str]:
+def repeated_by(engine: Engine, name: str, *, again: bool = False) -> list[Sentence]:
     """Say which missions have had already what a campaign would send them (see `had_in_words`)."""
     with reading(engine) as session:
         campaign = get_campaign(session, name)
@@ -183,8 +192,13 @@ def schedule(
         due_at = clock.parse_moment(at, tz)
         if due_at < now - timedelta(minutes=settings.grace_minutes):
             raise UserError(
-                f"{at} is {_ago(now - due_at)} ago ({clock.shown(due_at, tz)}; it is {clock.shown(now, tz)}).",
-                cure="Give a time to come, or the present one to send at once.",
+                "time.past",
+                "{at} is {ago} ago ({due_at}; it is {now}).",
+                at=at,
+                ago=_ago(now - due_at),
+                due_at=clock.shown(due_at, tz),
+                now=clock.shown(now, tz),
+                remedy="Give a time to come, or the present one to send at once.",
             )
         missions = _count(session, campaign)
         confirm(settings, missions, yes)
@@ -195,10 +209,10 @@ def schedule(
         over = timedelta(minutes=campaign.spread_minutes)
         if campaign.working_hours:
             due_at = next_working_moment(due_at, tz)
-        campaign.state, campaign.reason, campaign.due_at = S.SCHEDULED, "", due_at
+        clear(campaign, S.SCHEDULED)
+        campaign.due_at = due_at
         campaign.last_active_at = None
         campaign.again_by = again_by or campaign.again_by
-        campaign.version += 1
         if settings.live:
             campaign.confirmed_missions = missions
         session.add(campaign)
@@ -220,11 +234,17 @@ def schedule(
 def _require_schedulable(session: Session, settings: Settings, campaign: Campaign) -> None:
     name = campaign.name
     if campaign.state not in _SCHEDULABLE:
-        approve = f"outreach campaign approve {shlex.quote(name)} --by WHO."
-        cure = "Make a new campaign." if campaign.state is S.CANCELLED else approve
         why = campaign.state in (S.DRAFT, S.APPROVED_ONCE) and campaign.reason
         reason = f" ({campaign.reason})" if why else ""
-        raise CampaignError(f"The campaign {name!r} is {campaign.state}{reason}: it can't be scheduled.", cure=cure)
+        raise CampaignError(
+            "campaign.not-schedulable",
+            "The campaign {campaign!r} is {state}{reason}: it can't be scheduled.",
+            campaign=name,
+            state=campaign.state,
+            reason=reason,
+            number=campaign.id,
+            remedy="Make a new campaign." if campaign.state is S.CANCELLED else "Approve it first{APPROVE}.",
+        )
     _require_nothing_rehearsed(session, settings, campaign)
 
 
@@ -235,9 +255,13 @@ def _require_nothing_rehearsed(session: Session, settings: Settings, campaign: C
     if codes := rehearsed_letters(session, campaign):
         listed = ", ".join(codes[:_MOST_NAMED]) + (f" and {len(codes) - _MOST_NAMED} more" * (len(codes) > _MOST_NAMED))
         raise CampaignError(
-            f"{len(codes)} letters of {campaign.name!r} went out in rehearsal only, and so to nobody: {listed}. "
-            "Nothing was done.",
-            cure=f"Approve it again in live mode: outreach campaign approve {shlex.quote(campaign.name)} --by WHO.",
+            "campaign.rehearsed",
+            "{count} letters of {campaign!r} went out in rehearsal only, and so to nobody: {listed}. Nothing was done.",
+            count=len(codes),
+            campaign=campaign.name,
+            listed=listed,
+            number=campaign.id,
+            remedy="Approve it again in live mode{APPROVE}.",
         )
 
 
@@ -296,8 +320,13 @@ def pause(engine: Engine, name: str, reason: str = "paused by a person", *, seen
     with writing(engine) as session:
         campaign = as_seen(session, name, seen)
         if campaign.state not in {S.SCHEDULED, S.WAITING, S.PAUSED}:
-            raise CampaignError(f"The campaign {name!r} is {campaign.state}: there is nothing to pause.")
-        campaign.state, campaign.reason, campaign.version = S.PAUSED, reason, campaign.version + 1
+            raise CampaignError(
+                "campaign.not-pausable",
+                "The campaign {campaign!r} is {state}: there is nothing to pause.",
+                campaign=name,
+                state=campaign.state,
+            )
+        bring_to_a_stop(campaign, S.PAUSED, Stop.PAUSED, reason)
         session.add(campaign)
         return len(_numbers(session, campaign, _OPEN))
 
@@ -315,7 +344,12 @@ def resume(engine: Engine, settings: Settings, name: str, *, seen: int | None = 
     with writing(engine) as session:
         campaign = as_seen(session, name, seen)
         if campaign.state not in {S.PAUSED, S.WAITING}:
-            raise CampaignError(f"The campaign {name!r} is {campaign.state}: there is nothing to resume.")
+            raise CampaignError(
+                "campaign.not-resumable",
+                "The campaign {campaign!r} is {state}: there is nothing to resume.",
+                campaign=name,
+                state=campaign.state,
+            )
         _require_nothing_rehearsed(session, settings, campaign)
         _release(session, campaign, Hold.NO_SMTPUTF8, now)
         letters = _numbers(session, campaign, _OPEN)
@@ -326,8 +360,8 @@ def resume(engine: Engine, settings: Settings, name: str, *, seen: int | None = 
         counts = count_failures(session.connection(), campaign.id)
         assert campaign.id is not None
         campaign.forgiven_tried, campaign.forgiven_failed = counts.get(campaign.id, (0, 0))
-        campaign.state, campaign.reason, campaign.last_active_at = S.SCHEDULED, "", now
-        campaign.version += 1
+        clear(campaign, S.SCHEDULED)
+        campaign.last_active_at = now
         session.add(campaign)
     return len(letters)
 
@@ -375,7 +409,9 @@ def cancel(engine: Engine, name: str, *, seen: int | None = None) -> int:
     with writing(engine) as session:
         campaign = as_seen(session, name, seen)
         if campaign.state is S.CANCELLED:
-            raise CampaignError(f"The campaign {name!r} is cancelled already.")
+            raise CampaignError(
+                "campaign.cancelled-already", "The campaign {campaign!r} is cancelled already.", campaign=name
+            )
         now = clock.now()
         ledger = Ledger(session)
         to_go = in_states(*_OPEN, MessageState.HELD)
@@ -384,66 +420,6 @@ def cancel(engine: Engine, name: str, *, seen: int | None = None) -> int:
             ledger.transition(letter, MessageState.CANCELLED, only=to_go, who="person", at=now)
             ledger.take_away(letter)
         ledger.write()
-        campaign.state, campaign.reason, campaign.version = S.CANCELLED, "", campaign.version + 1
+        clear(campaign, S.CANCELLED)
         session.add(campaign)
     return len(letters)
-
-
-def standstill(engine: Engine, name: str | None = None, *, no_mailbox: bool = False) -> list[str]:
-    """Say, for each campaign that is not finished, what it waits for, and which letters need a person's hand.
-
-    `no_mailbox` is the setting that says that there is no box of answers which follow-ups wait for.
-    """
-    lines: list[str] = []
-    with reading(engine) as session:
-        query = select(Campaign).where(col(Campaign.state) != S.CANCELLED).order_by(Campaign.name)
-        for campaign in session.exec(query if name is None else query.where(Campaign.name == name)).all():
-            line = _stands_still(campaign, *_waiting(session, campaign))
-            if line:
-                lines.append(f"{campaign.name}: {line}")
-            if unread := wait_in_words(session, campaign, no_mailbox=no_mailbox):
-                lines.append(f"{campaign.name}: {unread}")
-            if campaign.state is not S.DRAFT and (stuck := _stuck(session, campaign)):
-                lines.append(f"{campaign.name}: {stuck}. outreach messages list {shlex.quote(campaign.name)}")
-    return lines
-
-
-def _stuck(session: Session, campaign: Campaign) -> str:
-    """How many letters nothing but a person moves on, such as `2 uncertain, 1 held`."""
-    query = (
-        select(Message.state, func.count(col(Message.id)))
-        .where(*_current(campaign), col(Message.state).in_(_NEEDS_A_HAND))
-        .group_by(col(Message.state))
-    )
-    counts = dict(session.exec(query).all())
-    told = ", ".join(f"{counts[state]} {state}" for state in _NEEDS_A_HAND if state in counts)
-    return f"{told}: these letters need a person" if told else ""
-
-
-def _waiting(session: Session, campaign: Campaign) -> tuple[int, datetime | None]:
-    """How many letters wait, and the time at which the next of them is due."""
-    query = select(func.count(col(Message.id)), func.min(col(Message.next_try_at))).where(
-        *_current(campaign), col(Message.state).in_(_OPEN)
-    )
-    return session.exec(query).one()
-
-
-def _stands_still(campaign: Campaign, waiting: int, next_at: datetime | None) -> str:
-    tz, typed = clock.zone(campaign.time_zone), shlex.quote(campaign.name)
-    match campaign.state:
-        case S.DRAFT if campaign.reason:
-            return f"{campaign.reason}: outreach campaign approve {typed} --by WHO"
-        case S.DRAFT:
-            return f"not approved. outreach campaign approve {typed} --by WHO"
-        case S.APPROVED_ONCE:
-            return f"{campaign.reason}: outreach campaign approve {typed} --by WHO"
-        case S.APPROVED if waiting:
-            return f'approved, without a time. outreach campaign schedule {typed} --at "2024-03-18 09:00"'
-        case S.PAUSED | S.WAITING:
-            return f"{campaign.state}: {campaign.reason}. outreach campaign resume {typed}"
-        case S.SCHEDULED if next_at is not None:
-            return f"{waiting} letters wait, the next until {clock.shown(next_at, tz)}"
-        case S.SCHEDULED if waiting and campaign.follows_id is not None:
-            return f"{waiting} follow-ups wait for the first letters to be sent"
-        case _:
-            return ""

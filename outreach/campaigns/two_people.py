@@ -25,6 +25,7 @@ from outreach.campaigns.plan import (
     threads_of,
 )
 from outreach.campaigns.signatories import signatories_of
+from outreach.campaigns.stopping import clear
 from outreach.database import reading, writing
 from outreach.errors import CampaignError, ConflictError, LetterError
 from outreach.letters.folder import TEMPLATES, load_letter
@@ -65,13 +66,19 @@ def ask_for(engine: Engine, name: str, approvals: int, *, seen: int | None = Non
         campaign = as_seen(session, name, seen)
         if campaign.state is not CampaignState.DRAFT:
             raise CampaignError(
-                f"The campaign {name!r} is {campaign.state}: how many people have to approve it is settled.",
-                cure="It can be changed only before the first approval.",
+                "approvals.settled",
+                "The campaign {campaign!r} is {state}: how many people have to approve it is settled.",
+                campaign=name,
+                state=campaign.state,
+                remedy="It can be changed only before the first approval.",
             )
         if approvals < campaign.approvals and campaign.first_approved_at is not None:
             raise CampaignError(
-                f"{campaign.first_approved_by} has approved {name!r} already: two people have to.",
-                cure="Approve it again, and let a second person approve the same letters.",
+                "approvals.second-wanted",
+                "{first_approved_by} has approved {campaign!r} already: two people have to.",
+                first_approved_by=campaign.first_approved_by,
+                campaign=name,
+                remedy="Approve it again, and let a second person approve the same letters.",
             )
         campaign.approvals, campaign.version = approvals, campaign.version + 1
         session.add(campaign)
@@ -153,16 +160,21 @@ def confirm(
     """
     if first.is_by(by):
         raise CampaignError(
-            f"{first.by} has approved these letters already, and they have not changed since.",
-            cure="The second approval has to be another person's.",
+            "approvals.same-person",
+            "{by} has approved these letters already, and they have not changed since.",
+            by=first.by,
+            remedy="The second approval has to be another person's.",
         )
     moment = clock.now()
     with writing(engine) as session:
         campaign = as_seen(session, name, seen)
         if first_approval(campaign) != first:
             raise ConflictError(
-                f"The campaign {name!r} has changed meanwhile: {standing_now(campaign)}. Nothing was approved.",
-                cure="Look at it as it is now.",
+                "approvals.campaign-changed",
+                "The campaign {campaign!r} has changed meanwhile: {standing}. Nothing was approved.",
+                campaign=name,
+                standing=standing_now(campaign),
+                remedy="Look at it as it is now.",
             )
         letters = awaiting(session, campaign)
         detail = f"the first was by {first.by}"
@@ -171,9 +183,8 @@ def confirm(
             session.add(
                 DeliveryEvent(message_id=message.id, at=moment, kind=EventKind.SECOND_APPROVAL, who=by, detail=detail)
             )
-        campaign.state, campaign.reason = CampaignState.APPROVED, ""
+        clear(campaign, CampaignState.APPROVED)
         campaign.approved_at, campaign.approved_by = moment, f"{first.by} and {by}"
-        campaign.version += 1
         session.add(campaign)
         held = tuple(one.iso3 for one in letters if one.state is MessageState.HELD)
         about = {one.iso3 for one in letters}

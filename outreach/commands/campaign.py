@@ -1,12 +1,18 @@
-"""Who gets which letter when: create, check, preview, approve, schedule, pause, resume, cancel, status."""
+"""Who gets which letter when: create, change, check, preview, approve, schedule, pause, resume, cancel, status."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from outreach.commands import parts
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from outreach.campaigns.check import Check
+    from outreach.settings import Settings
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -19,6 +25,19 @@ def add(parser: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--approvals", type=int, default=1, metavar="N", help="how many people have to approve it: 1 (default) or 2"
     )
+    command = parts.command(commands, "list", _list, "every campaign, the newest first")
+    parts.json_flag(command)
+    command = parts.on_campaign(commands, "change", _change, "change what it is, while nobody has a letter of it")
+    command.add_argument("--name", dest="new_name", metavar="NAME", help="another name")
+    command.add_argument("--letter", metavar="L", help="another folder under templates/")
+    command.add_argument("--audience", nargs="+", metavar="A", help="another audience")
+    command.add_argument(
+        "--except", dest="exceptions", nargs="*", metavar="ISO3", help="leave these out; alone: leave nobody out"
+    )
+    command.add_argument("--as-of", metavar="DATE", help="another date at which membership is asked")
+    command.add_argument("--time-zone", metavar="ZONE", help="another zone for its times")
+    command = parts.on_campaign(commands, "delete", _delete, "take it away, while nobody has a letter of it")
+    command.add_argument("--yes", action="store_true", help="without asking")
     command = parts.on_campaign(commands, "approvals", _approvals, "how many people have to approve it")
     command.add_argument("number", type=int, metavar="N", help="1 or 2; can be changed before the first approval")
     command = parts.on_campaign(commands, "dates", _dates, "the session that it is about, and the day of the vote")
@@ -107,6 +126,92 @@ def _create(args: argparse.Namespace) -> None:
     )
 
 
+def _list(args: argparse.Namespace) -> None:
+    from outreach import terminal
+    from outreach.clock import shown, zone
+    from outreach.commands.overview import campaign_json
+    from outreach.reports.situation import situation
+    from outreach.wording import step_in_words
+
+    settings, engine = parts.opened()
+    found = situation(engine, settings).campaigns
+    if args.json:
+        terminal.say_json([campaign_json(one) for one in found])
+        return
+    terminal.table(
+        ("Campaign", "Letter", "Missions", "State", "Due", "Out", "Next"),
+        (
+            (
+                one.campaign.name, one.campaign.letter, one.known.status.missions,
+                f"{one.known.stage}{', blocked' if one.blocked else ''}",
+                shown(one.campaign.due_at, zone(one.campaign.time_zone)), one.known.status.messages.get("sent", 0),
+                step_in_words(one.next, zone(one.campaign.time_zone), by=parts.who()),
+            )
+            for one in found
+        ),
+    )  # fmt: skip
+
+
+def _change(args: argparse.Namespace) -> None:
+    from outreach import terminal
+    from outreach.campaigns.change import Changes, change
+    from outreach.campaigns.plan import version_of
+    from outreach.clock import parse_date, shown
+    from outreach.letters.folder import load_letter
+
+    settings, engine = parts.opened()
+    seen = version_of(engine, args.name)
+    wanted = Changes(
+        name=args.new_name,
+        letter=load_letter(args.letter) if args.letter else None,
+        audience=args.audience,
+        exceptions=args.exceptions,
+        as_of=parse_date(args.as_of) if args.as_of else None,
+        time_zone=args.time_zone,
+    )
+    done = change(engine, args.name, wanted, by=parts.who(), seen=seen)
+    if not done.fields:
+        terminal.say(f"{done.name}: nothing is to be changed.")
+        return
+    terminal.say(*(f"  {field}: {old} → {new}" for field, old, new in done.fields))
+    came = [f"+{iso3}" for iso3 in done.added] + [f"-{iso3}" for iso3 in done.removed]
+    terminal.say(f"{done.name}: {done.missions} missions{f' ({chr(32).join(came)})' if came else ''}.")
+    if done.voided:
+        terminal.say(
+            f"The approval by {done.voided} no longer holds: its {done.letters} letters will not go out. "
+            "Approve it again."
+        )
+    if done.lost_time:
+        terminal.say(f"Their time, {shown(done.lost_time, settings.tz)}, is gone: set it again.")
+    if done.repeated:
+        codes = ", ".join(one.iso3 for one in done.repeated)
+        terminal.say(f"{len(done.repeated)} of its missions have had this letter already: {codes}.")
+    terminal.say(f"Next: outreach campaign check {parts.typed(done.name)}")
+
+
+def _delete(args: argparse.Namespace) -> None:
+    from outreach import terminal
+    from outreach.campaigns.change import delete_campaign, would_delete
+    from outreach.errors import ConfirmationError, Problem
+
+    _, engine = parts.opened()
+    goes = would_delete(engine, args.name)
+    told = f"{goes.missions} missions, {goes.letters} letters that went to nobody, {goes.signatories} signatories"
+    heading = f"With the campaign {args.name} go, for good:"
+    if not args.yes and not terminal.agree(
+        heading, [Problem("delete.told", "{told}", told=told, where="")], "Delete it?"
+    ):
+        raise ConfirmationError(
+            "delete.not-confirmed",
+            "{heading} {told}. Nobody has confirmed it, and nothing was deleted.",
+            heading=heading,
+            told=told,
+            remedy="If that is meant, {AGREE:say so}.",
+        )
+    delete_campaign(engine, args.name, by=parts.who(), seen=goes.version)
+    terminal.say(f"{args.name} is deleted: {told}.")
+
+
 def _approvals(args: argparse.Namespace) -> None:
     from outreach import terminal
     from outreach.campaigns.plan import version_of
@@ -146,21 +251,36 @@ def _dates(args: argparse.Namespace) -> None:
 
 
 def _check(args: argparse.Namespace) -> int:
-    from dataclasses import asdict
 
     from outreach import terminal
     from outreach.campaigns.check import check
+    from outreach.pasted import fields_of
 
     _, engine = parts.opened()
     found = check(engine, args.name)
     if args.json:
-        terminal.say_json({"campaign": args.name, "ready": not found.problems, **asdict(found)})
+        terminal.say_json(
+            {
+                "campaign": args.name,
+                "ready": found.ready,
+                **fields_of(found),
+            }
+        )
     else:
         terminal.problems("These stand in the way:", found.problems)
         terminal.problems("To know:", found.warnings)
-        verdict = "not ready" if found.problems else f"ready to approve, {found.missions} missions"
-        terminal.say(f"{args.name}: {verdict}.")
-    return 2 if found.problems else 0
+        terminal.say(f"{args.name}: {_verdict(found)}.")
+    return 0 if found.ready else 2
+
+
+def _verdict(found: Check) -> str:
+    if found.problems:
+        return "not ready"
+    if not found.unaddressed:
+        return f"ready to approve, {found.missions} missions"
+    written = found.missions - len(found.unaddressed)
+    some = f"{len(found.unaddressed)} of {found.missions} missions have no usable address and get nothing"
+    return f"ready to approve, {written} letters; {some}" if written else f"not ready: {some}"
 
 
 def _preview(args: argparse.Namespace) -> None:
@@ -185,7 +305,11 @@ def _differences(args: argparse.Namespace) -> None:
     from outreach.errors import UserError
 
     if len(args.missions) not in {0, 2}:
-        raise UserError("Name two missions, or none to compare with the last approval.", cure="Such as FRA DEU.")
+        raise UserError(
+            "command.two-missions",
+            "Name two missions, or none to compare with the last approval.",
+            remedy="Such as FRA DEU.",
+        )
     settings, engine = parts.opened()
     if args.missions:
         found = [between_missions(engine, settings, args.name, *args.missions)]
@@ -205,7 +329,7 @@ def _approve(args: argparse.Namespace) -> None:
     from outreach.campaigns.timing import repeated_by
     from outreach.clock import shown
 
-    settings, engine = parts.opened()
+    settings, engine = parts.opened(a_copy="is refused")
     approval = approve(engine, settings, args.name, by=args.by, seen=version_of(engine, args.name))
     had = repeated_by(engine, args.name) if approval.repeated else []
     if approval.unchanged:
@@ -243,9 +367,16 @@ def _approve(args: argparse.Namespace) -> None:
             f"A second person has to approve them: outreach campaign approve {parts.typed(args.name)} --by WHO"
         )
         return
-    terminal.say(
-        parts.mode_line(settings), f'Next: outreach campaign schedule {parts.typed(args.name)} --at "2024-03-18 09:00"'
-    )
+    terminal.say(parts.mode_line(settings), f"Next: {_next(engine, settings, args.name)}")
+
+
+def _next(engine: Engine, settings: Settings, name: str) -> str:
+    from outreach.clock import zone
+    from outreach.reports.situation import situation
+    from outreach.wording import step_in_words
+
+    (now,) = situation(engine, settings, name=name).campaigns
+    return step_in_words(now.next, zone(now.campaign.time_zone), by=parts.who())
 
 
 def _schedule(args: argparse.Namespace) -> None:
@@ -256,7 +387,7 @@ def _schedule(args: argparse.Namespace) -> None:
     from outreach.campaigns.timing import count_missions, repeated_by, schedule
     from outreach.clock import parse_span, shown
 
-    settings, engine = parts.opened()
+    settings, engine = parts.opened(a_copy="is refused")
     seen = version_of(engine, args.name)
     spread = None
     if args.spread is not None:
@@ -294,7 +425,7 @@ def _follow_up(args: argparse.Namespace) -> None:
     from outreach.campaigns.plan import version_of
     from outreach.clock import shown
 
-    settings, engine = parts.opened()
+    settings, engine = parts.opened(a_copy="is refused")
     made = follow_up(
         engine,
         settings,
@@ -334,7 +465,7 @@ def _test(args: argparse.Namespace) -> None:
 
     settings, engine = parts.opened()
     iso3, reply = send_test(engine, settings, Path(), args.name, to=args.to, iso3=args.mission)
-    terminal.say(f"The letter to {iso3} went to {args.to} as a test, and counts for nothing: {reply}")
+    terminal.say(f"{parts.test_letter(settings, iso3, args.to)} It counts for nothing. The server said: {reply}")
 
 
 def _pause(args: argparse.Namespace) -> None:
@@ -351,7 +482,7 @@ def _resume(args: argparse.Namespace) -> None:
     from outreach.campaigns.plan import version_of
     from outreach.campaigns.timing import resume
 
-    settings, engine = parts.opened()
+    settings, engine = parts.opened(a_copy="is refused")
     letters = resume(engine, settings, args.name, seen=version_of(engine, args.name))
     terminal.say(f"{args.name}: goes on; {letters} letters are still to go.")
 
@@ -370,6 +501,7 @@ def _status(args: argparse.Namespace) -> None:
     from outreach.campaigns.box import wait_in_words
     from outreach.campaigns.plan import get_campaign
     from outreach.database import reading
+    from outreach.pasted import in_words
     from outreach.reports.stage import stage_of
     from outreach.reports.status import status
 
@@ -379,7 +511,7 @@ def _status(args: argparse.Namespace) -> None:
         counted = status(session, campaign)
         word = stage_of(session, campaign, counted, live=settings.live)
         unread = wait_in_words(session, campaign, no_mailbox=settings.no_mailbox)
-    found = counted.as_dict() | ({"waits_for_box": unread} if campaign.follows_id is not None else {})
+    found = counted.as_dict() | ({"waits_for_box": in_words(unread)} if campaign.follows_id is not None else {})
     if args.json:
         terminal.say_json(found)
         return

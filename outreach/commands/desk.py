@@ -50,7 +50,7 @@ def _serve(args: argparse.Namespace) -> None:
         terminal.say(f"The desk is open at {url}", parts.mode_line(settings))
         if not accounts(engine):
             terminal.say("Nobody can sign in yet: outreach user add LOGIN --role admin")
-        sys.stdout.flush()
+        terminal.flush()
 
     serve(engine, settings, Path(), address, sends=not args.no_send, ready=ready)
 
@@ -76,7 +76,7 @@ def open_on(folder: Path) -> None:
     def ready(url: str) -> None:
         terminal.say("", f"The desk is open at {url}", f"Sign in as demo, with the password {password}")
         terminal.say("Stop it with Ctrl+C.")
-        sys.stdout.flush()
+        terminal.flush()
 
     serve(engine, settings, folder, Address(port=0), sends=True, ready=ready)
 
@@ -126,5 +126,5 @@ def _password() -> str:
         return sys.stdin.readline().rstrip("\r\n")
     first = getpass.getpass("Password: ")
     if getpass.getpass("Once more: ") != first:
-        raise UserError("The two passwords differ. Nothing was changed.")
+        raise UserError("password.differ", "The two passwords differ. Nothing was changed.")
     return first

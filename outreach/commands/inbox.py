@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,12 +50,11 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def _classify(args: argparse.Namespace) -> None:
-    import json
-
+    from outreach import terminal
     from outreach.inbox.classify import classify_paths
 
     for finding in classify_paths(args.paths):
-        sys.stdout.write(json.dumps(finding, ensure_ascii=False) + "\n")
+        terminal.say_json(finding, one_line=True)
 
 
 def _ingest(args: argparse.Namespace) -> None:

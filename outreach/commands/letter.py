@@ -18,6 +18,8 @@ def add(parser: argparse.ArgumentParser) -> None:
     command = parts.command(commands, "new", _new, "make a letter's folder in templates/")
     command.add_argument("name", metavar="NAME")
     command.add_argument("--language", nargs="+", default=["en"], metavar="L", help="en fr es ar zh ru (default: en)")
+    command = parts.command(commands, "list", _list, "the letters in templates/, their languages, and who uses them")
+    parts.json_flag(command)
     command = parts.command(commands, "check", _check, "fields, languages, formatting, subjects and files of a letter")
     command.add_argument("name", metavar="NAME", help="a folder under templates/")
     parts.json_flag(command)
@@ -38,6 +40,26 @@ def _new(args: argparse.Namespace) -> None:
     _say_made(new_letter(args.name, args.language))
 
 
+def _list(args: argparse.Namespace) -> None:
+    from dataclasses import asdict
+
+    from outreach import terminal
+    from outreach.campaigns.letters import listed
+
+    settings, engine = parts.opened()
+    found = listed(engine, settings)
+    if args.json:
+        terminal.say_json([asdict(one) for one in found])
+        return
+    terminal.table(
+        ("Letter", "Title", "Languages", "From", "Campaigns"),
+        (
+            (one.letter, one.problem or one.title, " ".join(one.languages), one.sender, ", ".join(one.campaigns))
+            for one in found
+        ),
+    )
+
+
 def _from_docx(args: argparse.Namespace) -> None:
     from outreach.letters.new import from_docx
 
@@ -53,14 +75,13 @@ def _say_made(made: Made) -> None:
 
 
 def _check(args: argparse.Namespace) -> int:
-    from dataclasses import asdict
-
     from outreach import terminal
     from outreach.letters.check import check_letter
+    from outreach.pasted import fields_of
 
     found = check_letter(args.name)
     if args.json:
-        terminal.say_json({"letter": args.name, "ready": not found.problems, **asdict(found)})
+        terminal.say_json({"letter": args.name, "ready": not found.problems, **fields_of(found)})
     else:
         terminal.problems("These stand in the way:", found.problems)
         terminal.problems("To know:", found.warnings)

@@ -1,4 +1,4 @@
-"""The directory of missions and contacts: import, export, history, undo, list."""
+"""The directory of missions and contacts: import, set, export, history, undo, list."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from outreach.commands import parts
 
 if TYPE_CHECKING:
+    from outreach.campaigns.addresses import Voided
     from outreach.errors import Problem
 
 
@@ -28,6 +29,11 @@ def add(parser: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--dry-run", action="store_true", help="show what would change, and change nothing")
     command.add_argument("--yes", action="store_true", help="take what had to be guessed")
+    parts.json_flag(command)
+    command = parts.command(commands, "set", _set, "put single fields of a mission or a contact right")
+    command.add_argument("iso3", metavar="ISO3")
+    command.add_argument("fields", metavar="FIELD=VALUE", nargs="+", help="such as language=fr, email=ADDRESS")
+    command.add_argument("--contact", default="", metavar="ADDRESS", help="of this contact (if there are several)")
     parts.json_flag(command)
     command = parts.command(commands, "export", _export, "write the directory as a workbook that import takes back")
     command.add_argument("file", type=Path, metavar="FILE")
@@ -86,10 +92,7 @@ def _import(args: argparse.Namespace) -> None:
         return
     for kind in ("missions", "contacts", "terms"):
         parts.say_difference(kind, getattr(result, kind))
-    for one in voided:
-        terminal.say(f"{one.campaign}: its approval is void, for the sheet has changed whom it goes to.")
-        terminal.listed("changed", [str(change) for change in one.changes])
-        terminal.say(f"  Look again, then: outreach campaign approve {parts.typed(one.campaign)} --by WHO")
+    _say_voided(voided)
     terminal.problems("Guessed:", result.guesses)
     terminal.say(*(f"Note: {note}" for note in result.notes))
     terminal.say("Nothing was changed: this was a dry run." if result.dry_run else f"Imported: {result.file}")
@@ -99,6 +102,50 @@ def _agree(guesses: Sequence[Problem]) -> bool:
     from outreach import terminal
 
     return terminal.agree("This is guessed:", guesses, "Is all of it right?")
+
+
+def _set(args: argparse.Namespace) -> None:
+    from dataclasses import asdict
+
+    from outreach import terminal
+    from outreach.campaigns.addresses import void_changed
+    from outreach.errors import UserError
+    from outreach.missions.setting import set_fields
+
+    pairs = [entry.partition("=") for entry in args.fields]
+    for field, equals, _ in pairs:
+        if not (field.strip() and equals):
+            raise UserError(
+                "command.sets-nothing",
+                "{field!r} sets nothing.",
+                field=field,
+                remedy="Write FIELD=VALUE, such as language=fr.",
+            )
+    _, engine = parts.opened()
+    fields = {field.strip(): value.strip() for field, _, value in pairs}
+    changed = set_fields(engine, args.iso3, fields, contact=args.contact, by=parts.who())
+    voided = void_changed(engine)
+    if args.json:
+        terminal.say_json({
+            "iso3": args.iso3.upper(), "changes": [asdict(one) for one in changed],
+            "voided": [one.campaign for one in voided],
+        })  # fmt: skip
+        return
+    for one in changed:
+        whose = f", {one.contact}" if one.contact else ""
+        terminal.say(f"  {args.iso3.upper()}{whose}: {one.field} {one.old!r} → {one.new!r}")
+    if not changed:
+        terminal.say("It is so already: nothing was changed.")
+    _say_voided(voided)
+
+
+def _say_voided(voided: Sequence[Voided]) -> None:
+    from outreach import terminal
+
+    for one in voided:
+        terminal.say(f"{one.campaign}: its approval is void, for the sheet has changed whom it goes to.")
+        terminal.listed("changed", [str(change) for change in one.changes])
+        terminal.say(f"  Look again, then: outreach campaign approve {parts.typed(one.campaign)} --by WHO")
 
 
 def _export(args: argparse.Namespace) -> None:
@@ -155,7 +202,14 @@ def _mapping(entries: Sequence[str]) -> dict[str, str]:
     pairs = [entry.partition("=") for entry in entries]
     for field, equals, column in pairs:
         if not (field.strip() and equals and column.strip()):
-            raise UserError(f"--map {field}{equals}{column} names no column.", cure="Write --map email=Courriel.")
+            raise UserError(
+                "command.map",
+                "--map {field}{equals}{column} names no column.",
+                field=field,
+                equals=equals,
+                column=column,
+                remedy="Write --map email=Courriel.",
+            )
     return {field.strip(): column.strip() for field, _, column in pairs}
 
 

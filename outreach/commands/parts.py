@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -13,8 +13,15 @@ if TYPE_CHECKING:
     from outreach.responses.typed import Changed
     from outreach.settings import Settings
 
-    Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001  (it has no public name)
-    Command = Callable[[argparse.Namespace], int | None]
+
+class Commands(Protocol):
+    """What `add_subparsers` returns, for which argparse has no public name."""
+
+    def add_parser(self, name: str, **kwargs: Any) -> argparse.ArgumentParser:
+        """Add a command."""
+
+
+Command = Callable[[argparse.Namespace], int | None]
 
 _AUDIENCE = "hrc-members | hrc-observers | all | group:NAME | iso:FRA,DEU | tag:NAME"
 
@@ -60,22 +67,25 @@ def json_flag(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
-def opened() -> tuple[Settings, Engine]:
+def opened(*, a_copy: Literal["is told", "is refused", "is settled"] = "is told") -> tuple[Settings, Engine]:
     """Return the settings that hold in the current folder, and its database.
 
-    That the database may be a copy is said beside whatever the command says. Raises NoDatabaseError outside a campaign
-    folder, where nothing is made.
+    That the database may be a copy is said beside whatever the command says; or the command refuses it, before it asks
+    anything (CopyError); or it is the one that settles it. Raises NoDatabaseError outside a campaign folder, where
+    nothing is made.
     """
     from pathlib import Path
 
     from outreach import terminal
     from outreach.settings import load
-    from outreach.witness.standing import told
+    from outreach.witness.standing import require_home, told
     from outreach.workplace import open_here
 
     settings = load()
     engine = open_here(settings, Path())
-    if words := told(engine, settings):
+    if a_copy == "is refused":
+        require_home(engine, settings)
+    elif a_copy == "is told" and (words := told(engine, settings)):
         terminal.warn(words)
     return settings, engine
 
@@ -104,6 +114,13 @@ def mode_line(settings: Settings) -> str:
     if settings.smtp_host:
         return "Rehearsal: letters go to addresses on the allow-list only."
     return "Rehearsal: letters go to the built-in rehearsal server, and to nobody else (rehearsal-mail/)."
+
+
+def test_letter(settings: Settings, iso3: str, to: str) -> str:
+    """Say what became of a test letter: where there is no mail server, it went to nobody."""
+    if settings.smtp_host:
+        return f"The letter to {iso3} was handed to the mail server for {to}, as a test."
+    return f"The letter to {iso3} for {to} was filed in rehearsal-mail/ as a test, and sent to nobody."
 
 
 def typed(name: str) -> str:

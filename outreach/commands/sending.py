@@ -5,14 +5,25 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from outreach.commands import parts
+from outreach.commands.overview import BLOCKED
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from outreach.settings import Settings
 
 
 def add_send(parser: argparse.ArgumentParser) -> None:
     """Add what `send` takes."""
     parser.add_argument("--campaign", metavar="NAME", help="only this campaign")
     parts.yes(parser)
+    parser.add_argument(
+        "--dry-run", action="store_true", help="say what would go now, and what not and why; do nothing"
+    )
+    parser.add_argument("--json", action="store_true", help="with --dry-run: print JSON")
     parser.set_defaults(command=_send)
 
 
@@ -24,17 +35,26 @@ def add_run(parser: argparse.ArgumentParser) -> None:
 def _send(args: argparse.Namespace) -> int:
     from outreach import terminal
     from outreach.campaigns.plan import get_campaign
-    from outreach.campaigns.timing import standstill
     from outreach.database import reading
+    from outreach.errors import UserError
     from outreach.outbox.queue import count_due
     from outreach.schedule import send_once
 
-    settings, engine = parts.opened()
+    settings, engine = parts.opened(a_copy="is refused")
     if args.campaign:
         with reading(engine) as session:
             get_campaign(session, args.campaign)
+    if args.dry_run:
+        return _forecast(args, settings, engine)
+    if args.json:
+        raise UserError(
+            "command.json",
+            "--json goes with --dry-run only.",
+            remedy="See outreach status --json for what became of it.",
+        )
     terminal.say(parts.mode_line(settings))
-    with terminal.progress("Sending", count_due(engine, campaign=args.campaign)) as shown:
+    due = count_due(engine, campaign=args.campaign)
+    with terminal.progress("Sending", due) as shown:
         summary = send_once(
             engine,
             settings,
@@ -47,28 +67,107 @@ def _send(args: argparse.Namespace) -> int:
             warn=terminal.warn,
         )
     done = ", ".join(f"{count} {state}" for state, count in summary.states.items())
-    terminal.say(f"Done: {done}." if done else "Nothing was due.")
+    terminal.say(f"Done: {done}." if done else "Nothing was due." if not due else "Nothing went out.")
     if summary.recovered_uncertain:
         terminal.say(f"{summary.recovered_uncertain} letters are uncertain: an earlier run was cut off in them.")
     if summary.paced_until:
         terminal.say("The rate that is set allows no more for now.")
-    terminal.say(*standstill(engine, args.campaign, no_mailbox=settings.no_mailbox))
+    blocked = _say_what_is_left(engine, settings, args.campaign)
     if summary.fault is not None:
         raise summary.fault
-    return 0
+    return BLOCKED if blocked else 0
+
+
+def _say_what_is_left(engine: Engine, settings: Settings, name: str | None) -> bool:
+    """Say what each campaign waits for, and the way on; return whether something that is due can't go."""
+    from outreach import clock, terminal
+    from outreach.reports.next_steps import Todo
+    from outreach.reports.situation import situation
+    from outreach.sentences import saying
+    from outreach.vocabulary import Stop
+    from outreach.wording import step_in_words, stop_in_words
+
+    found = situation(engine, settings, name=name, running=[saying("program.send", "{SEND:what sends once}")])
+    for one in sorted(found.campaigns, key=lambda one: one.campaign.name):
+        tz, who = clock.zone(one.campaign.time_zone), one.campaign.name
+        for stop in one.stops:
+            if stop.stop is not Stop.MAIL_SERVER:  # it is told last of all, with its cure
+                terminal.say(f"{who}: {stop_in_words(stop, tz, one.known.status.missions)}")
+        if one.next.todo is Todo.WAIT and one.next.arguments.get("hours"):
+            terminal.say(
+                f"{who}: {one.known.to_go} letters wait for working hours, until "
+                f"{clock.shown(one.next.arguments['at'], tz)}. If they are not to: "
+                f"outreach campaign schedule {parts.typed(who)} --at now --no-working-hours"
+            )
+        elif one.next.todo is Todo.WAIT and one.known.first_at is not None:
+            terminal.say(f"{who}: {one.known.to_go} letters wait, the next until {clock.shown(one.known.first_at, tz)}")
+        elif one.next.todo is Todo.WAIT:
+            terminal.say(f"{who}: {one.known.to_go} letters wait for the first letters to be sent")
+        elif one.next.todo not in (Todo.NOTHING, Todo.REPORT, Todo.READ_ANSWERS, Todo.MEND_SERVER):
+            terminal.say(f"{who}: next: {step_in_words(one.next, tz, by=parts.who())}")
+    return found.blocked
+
+
+def _forecast(args: argparse.Namespace, settings: Settings, engine: Engine) -> int:
+    """Say what a pass would do now."""
+    from dataclasses import asdict
+
+    from outreach import terminal
+    from outreach.outbox.forecast import HELD, PACE, UNCERTAIN, forecast
+    from outreach.reports.situation import around
+
+    found = forecast(engine, settings, campaign=args.campaign)
+    about = around(engine, settings)
+    whole = about.copy or about.settings
+    going = [one for one in found if one.goes and not whole]
+    blocked = bool(found and whole) or any(not one.goes and one.code not in (HELD, UNCERTAIN, PACE) for one in found)
+    if args.json:
+        letters = [asdict(one) | {"goes": one.goes and not whole} for one in found]
+        terminal.say_json({"mode": str(settings.mode), "blocked": blocked, "why": whole or None, "letters": letters})
+        return BLOCKED if blocked else 0
+    terminal.say(parts.mode_line(settings), *([about.settings] if about.settings else []))
+    terminal.table(
+        ("Campaign", "ISO3", "Goes", "To", "Why not"),
+        (
+            (one.campaign, one.iso3, "yes" if one in going else "no", ", ".join(one.recipients), one.words)
+            for one in found
+        ),
+    )
+    cures = dict.fromkeys(f"{one.campaign}: {one.cure}" for one in found if one.cure)
+    terminal.say(*cures, f"{len(going)} letters would go now, {len(found) - len(going)} not. Nothing was done.")
+    return BLOCKED if blocked else 0
 
 
 def _run(_args: argparse.Namespace) -> None:
-    import logging
-
     from outreach.schedule import run
 
-    logging.basicConfig(
-        level=logging.INFO,
-        stream=sys.stderr,
-        format="%(asctime)s %(levelname)s %(message)s",
-        datefmt="%Y-%m-%d %H:%M:%S",
-    )
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
-    settings, engine = parts.opened()
+    settings, engine = parts.opened(a_copy="is refused")
+    _one_line_an_event(settings.timezone)
     run(engine, settings, Path())
+
+
+def _one_line_an_event(time_zone: str) -> None:
+    """Let what happens be told on standard error, a line each: in its campaign's zone, else in that of the settings.
+
+    Of the libraries only warnings are told.
+    """
+    import logging
+    from datetime import UTC, datetime
+
+    from outreach.clock import shown, zone
+
+    class Line(logging.Formatter):
+        """The moment, how bad it is if it is, and what happened."""
+
+        def format(self, record: logging.LogRecord) -> str:
+            """Return the line; what can't be told in one comes below it."""
+            moment = shown(datetime.fromtimestamp(record.created, UTC), zone(getattr(record, "time_zone", time_zone)))
+            level = f"{record.levelname} " if record.levelno >= logging.WARNING else ""
+            line = f"{moment}  {level}{' '.join(record.getMessage().split())}"
+            return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(Line())
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    logging.getLogger("outreach").setLevel(logging.INFO)
+    logging.raiseExceptions = False  # that nobody reads the lines any more stops no letter

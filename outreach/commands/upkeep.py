@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from outreach.commands import parts
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from sqlalchemy import Engine
 
     from outreach.backup.restore import Question, Restored
@@ -55,12 +57,13 @@ def add_restore(parser: argparse.ArgumentParser) -> None:
 
 
 def _doctor(args: argparse.Namespace) -> int:
-    from dataclasses import asdict
 
     from outreach import terminal
     from outreach.backup.kept import finding
     from outreach.errors import NoDatabaseError, OutreachError
+    from outreach.outbox import readable
     from outreach.outbox.doctor import examine
+    from outreach.pasted import in_words
     from outreach.settings import load
 
     settings = load()
@@ -70,12 +73,13 @@ def _doctor(args: argparse.Namespace) -> int:
         raise
     except OutreachError:  # it is a finding
         pass
-    findings = [*examine(settings), finding(settings, Path())]
+    findings = [*examine(settings), *readable.findings(settings, Path()), finding(settings, Path())]
     if args.json:
-        terminal.say_json([asdict(one) for one in findings])
+        terminal.say_json(findings)
     else:
         for one in findings:
-            terminal.say(f"{one.verdict:<8}{one.what}: {one.words}", *([f"        {one.cure}"] if one.cure else []))
+            terminal.say(f"{one.verdict:<8}{one.what}: {in_words(one.words)}")
+            terminal.say(*([f"        {in_words(one.cure)}"] if one.cure else []))
     return 1 if any(one.verdict == "wrong" for one in findings) else 0
 
 
@@ -87,12 +91,21 @@ def _backup(args: argparse.Namespace) -> None:
     made = make(engine, settings, Path(), args.file)
     counts = made.manifest.counts
     terminal.say(
-        f"Written: {made.path} ({counts['campaign']} campaigns, {counts['message']} letters, {counts['sent']} of them "
-        f"sent, {counts['reply']} mails).",
+        f"Written: {made.path} ({_held(counts['campaign'], counts['message'], counts['sent'])}, "
+        f"{counts['reply']} mail{_s(counts['reply'])}).",
     )
     if made.manifest.left_out:
         terminal.say(f"Left out, to be kept elsewhere: {', '.join(made.manifest.left_out)}.")
     terminal.say(f"It holds addresses and answers: keep it where only you can read it. Back: {_back(made.path)}")
+
+
+def _s(count: int) -> str:
+    return "" if count == 1 else "s"
+
+
+def _held(campaigns: int, letters: int, sent: int) -> str:
+    """What a database holds, such as `2 campaigns, 94 letters, 47 of them sent`."""
+    return f"{campaigns} campaign{_s(campaigns)}, {letters} letter{_s(letters)}, {sent} of them sent"
 
 
 def _back(path: Path) -> str:
@@ -101,31 +114,47 @@ def _back(path: Path) -> str:
 
 def _restore(args: argparse.Namespace) -> None:
     from outreach.backup.restore import restore
+    from outreach.settings import load
 
     def agree(question: Question) -> bool:
-        return args.yes or _agree(question)
+        return args.yes or _agree(question, load().tz)
 
     done = restore(args.file, Path(), everything=args.all, agree=agree)
-    settings, engine = parts.opened()
+    settings, engine = parts.opened(a_copy="is settled")
     _say_restored(done, settings)
-    _say_standing(engine, settings)
-    engine.dispose()
+    try:
+        _settle_restored(engine, settings)
+    finally:
+        engine.dispose()
 
 
-def _agree(question: Question) -> bool:
+def _agree(question: Question, tz: ZoneInfo) -> bool:
     from outreach import terminal
+    from outreach.clock import shown
     from outreach.errors import Problem
 
-    made = f"of {question.manifest.made_at:%Y-%m-%d %H:%M} UTC" if question.manifest else "without a date"
+    made = f"of {shown(question.manifest.made_at, tz)}" if question.manifest else "without a date"
     copy, present = question.copy, question.present
     found = [
-        Problem("the copy", f"{made}, {copy.campaigns} campaigns, {copy.letters} letters, {copy.sent} of them sent")
+        Problem(
+            "restore.copy",
+            "{made}, {held}",
+            made=made,
+            held=_held(copy.campaigns, copy.letters, copy.sent),
+            where="the copy",
+        )
     ]
     if present is None:
-        found.append(Problem("the database here", "it can't be read"))
+        found.append(Problem("restore.here-unreadable", "it can't be read", where="the database here"))
     else:
-        words = f"{present.campaigns} campaigns, {present.letters} letters, {present.sent} of them sent"
-        found.append(Problem("the database here", words))
+        found.append(
+            Problem(
+                "restore.here",
+                "{held}",
+                held=_held(present.campaigns, present.letters, present.sent),
+                where="the database here",
+            )
+        )
     return terminal.agree(
         "The copy takes the place of the database here, which is kept:", found, "Put the copy in its place?"
     )
@@ -138,7 +167,7 @@ def _say_restored(done: Restored, settings: Settings) -> None:
     made = f", as it was on {shown(done.manifest.made_at, settings.tz)}" if done.manifest else ""
     counts = done.counts
     terminal.say(
-        f"Restored{made}: {counts.campaigns} campaigns, {counts.letters} letters, {counts.sent} of them sent.",
+        f"Restored{made}: {_held(counts.campaigns, counts.letters, counts.sent)}.",
         *(f"Put aside: {path}" for path in done.put_aside),
     )
     if done.written:
@@ -148,14 +177,18 @@ def _say_restored(done: Restored, settings: Settings) -> None:
     terminal.say(*(f"Note: {note}" for note in done.notes), parts.mode_line(settings))
 
 
-def _say_standing(engine: Engine, settings: Settings) -> None:
-    """Say what the dispatch journal knows of the time after the copy was made, and what settles it."""
+def _settle_restored(engine: Engine, settings: Settings) -> None:
+    """Say what the dispatch journal knows of the time after the copy was made; settle it, if a person there says so."""
     from outreach import terminal
-    from outreach.witness.standing import CURE, standing
+    from outreach.witness.standing import standing
 
     found = standing(engine, settings)
     if not found.settled:
-        terminal.say("", found.words, "Nothing is sent until that is settled.", CURE)
+        terminal.say("", found.words, "Nothing is sent from here until that is settled.")
+        if terminal.agree("", [], "Look at what is known to have gone out, and settle it now?"):
+            _say_done(_settled(engine, settings, None, standing=False))
+        else:
+            terminal.say("Next: outreach here")
     elif found.no_journal:
         terminal.say("", found.words)
 
@@ -172,41 +205,59 @@ def _copy(args: argparse.Namespace) -> None:
 
 def _here(args: argparse.Namespace) -> None:
     from outreach import terminal
-    from outreach.inbox.sent import found_in_sent
-    from outreach.outbox.reconcile import NotConfirmedError, reconcile
+    from outreach.outbox.reconcile import NotConfirmedError
 
-    settings, engine = parts.opened()
-
-    def ask(found: Reconciled) -> int | None:
-        if not args.json:
-            _say_found(found)
-        return terminal.ask_number("Type the number of letters to be marked as sent:")
-
+    settings, engine = parts.opened(a_copy="is settled")
     try:
-        done = reconcile(
-            engine,
-            settings,
-            who=parts.who(),
-            yes=args.yes,
-            ask=ask,
-            sent_folder=lambda names: found_in_sent(settings, names),
-        )
+        done = _settled(engine, settings, args.yes, quietly=args.json)
     except NotConfirmedError as error:
         if args.json:
             terminal.say_json(_as_json(error.found))
         raise
     if args.json:
         terminal.say_json(_as_json(done))
-        return
-    if args.yes is not None or not done.sent:
-        _say_found(done)
-    _say_done(done)
+    else:
+        _say_done(done)
 
 
-def _say_found(found: Reconciled) -> None:
+def _settled(
+    engine: Engine, settings: Settings, yes: int | None, *, quietly: bool = False, standing: bool = True
+) -> Reconciled:
+    """Bring the database up to what is known to have gone out, and make it the one that sends.
+
+    What is found is said once: before a person is asked for a number, or else afterwards; with how the database
+    stands, unless that has been said before.
+    """
+    from outreach import terminal
+    from outreach.inbox.sent import found_in_sent
+    from outreach.outbox.reconcile import reconcile
+
+    said = quietly
+
+    def ask(found: Reconciled) -> int | None:
+        nonlocal said
+        if not said:
+            _say_found(found, standing=standing)
+            said = True
+        return terminal.ask_number("Type the number of letters to be marked as sent:")
+
+    done = reconcile(
+        engine,
+        settings,
+        who=parts.who(),
+        yes=yes,
+        ask=ask,
+        sent_folder=lambda names: found_in_sent(settings, names),
+    )
+    if not said:
+        _say_found(done, standing=standing)
+    return done
+
+
+def _say_found(found: Reconciled, *, standing: bool) -> None:
     from outreach import terminal
 
-    terminal.say(found.standing.words, *found.notes)
+    terminal.say(*([found.standing.words] if standing else []), *found.notes)
     for letters, word in ((found.sent, "sent"), (found.uncertain, "uncertain")):
         lines = [f"{one.campaign}  {one.iso3}  {one.evidence}" for one in letters]
         terminal.listed(word, lines)
@@ -218,6 +269,7 @@ def _say_found(found: Reconciled) -> None:
 
 def _say_done(done: Reconciled) -> None:
     from outreach import terminal
+    from outreach.witness.standing import Kind
 
     if done.standing.settled:
         return
@@ -227,12 +279,15 @@ def _say_done(done: Reconciled) -> None:
             f"{len(done.uncertain)} letters may have gone out: outreach messages list NAME shows them, "
             "outreach messages resolve ID sent|resend decides."
         )
-    said += [f"{one} is paused. Look at it, then: outreach campaign resume {parts.typed(one)}." for one in done.paused]
+    look = "Look at it"
+    if done.standing.kind is Kind.ELSEWHERE:
+        look = "Make sure that none of its letters has gone out from elsewhere since (ask there, see the Sent folder)"
+    said += [f"{one} is paused. {look}, then: outreach campaign resume {parts.typed(one)}." for one in done.paused]
     if done.paused:
         said.append(
             "Opt-outs, corrections and cancellations of after the copy was made are not in it: record them anew."
         )
-    terminal.say(*said, "This database is now the one that sends.")
+    terminal.say(*said, "This database is now the one that sends. Next: outreach status")
 
 
 def _as_json(found: Reconciled) -> dict[str, object]:

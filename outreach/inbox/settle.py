@@ -108,18 +108,32 @@ def settle(
     """
     who = one_line(by)
     if not who:
-        raise UserError("Nobody is named who decides.", cure="Say who you are.")
+        raise UserError("person.nobody-decides", "Nobody is named who decides.", remedy="Say who you are.")
     with writing(engine) as session:
         reply = session.get(Reply, number)
         if reply is None:
-            raise NotFoundError(f"There is no mail {number}.", cure="See outreach inbox list --all.")
+            raise NotFoundError(
+                "mail.not-there", "There is no mail {number}.", number=number, remedy="See {INBOX:all mails}."
+            )
         if reply.ours:
-            raise UserError(f"Mail {number} is our own: {reply.basis}.", cure="Nothing is to be done.")
+            raise UserError(
+                "mail.ours",
+                "Mail {number} is our own: {basis}.",
+                number=number,
+                basis=reply.basis,
+                remedy="Nothing is to be done.",
+            )
         nowhere = where.strip().lower() == NONE
         message = None if nowhere else _letter(session, where.strip().upper(), campaign)
         before = _state(session, reply)
         if (message.id if message else None) == reply.message_id and (not nowhere or reply.settled_at is not None):
-            raise UserError(f"Mail {number} is there already: {reply.basis}.", cure="Nothing is to be done.")
+            raise UserError(
+                "mail.there-already",
+                "Mail {number} is there already: {basis}.",
+                number=number,
+                basis=reply.basis,
+                remedy="Nothing is to be done.",
+            )
         what = f"it belongs to {f'{message.iso3}, {message.subject}' if message else 'no letter'}"
         session.add(MailDecision(reply_id=number, at=clock.now(), who=who, what=what, before=before))
         _leave(session, reply, who, release)
@@ -161,7 +175,9 @@ def _state(session: Session, reply: Reply) -> dict[str, Any]:
 
 def _letter(session: Session, iso3: str, campaign: str | None) -> Message:
     if session.get(Mission, iso3) is None:
-        raise NotFoundError(f"There is no mission {iso3!r}.", cure="Give its ISO3 code, or none.")
+        raise NotFoundError(
+            "mission.not-there", "There is no mission {iso3!r}.", iso3=iso3, remedy="Give its ISO3 code, or none."
+        )
     query = (
         select(Message)
         .join(Campaign, col(Campaign.id) == col(Message.campaign_id))
@@ -173,7 +189,13 @@ def _letter(session: Session, iso3: str, campaign: str | None) -> Message:
     found = session.exec(query).first()
     if found is None:
         named = f" in the campaign {campaign!r}" if campaign else ""
-        raise NotFoundError(f"{iso3} has no letter{named}.", cure="Name the campaign that wrote to it.")
+        raise NotFoundError(
+            "mission.no-letter",
+            "{iso3} has no letter{named}.",
+            iso3=iso3,
+            named=named,
+            remedy="Name the campaign that wrote to it.",
+        )
     return found
 
 

@@ -19,6 +19,7 @@ from outreach.errors import ConflictError, LetterError, NotFoundError, Problem, 
 from outreach.letters.folder import SHARED_BLOCKS, Letter, load_letter
 from outreach.letters.merge import Addressee, Merged, Merger
 from outreach.letters.signatories import Signatories
+from outreach.sentences import Sentence
 from outreach.text import one_line
 from outreach.vocabulary import Language
 
@@ -83,7 +84,12 @@ def try_pdf(
     merged = try_text(templates, name, language, text, addressee, moment, tz, subject=subject)
     letter = load_letter(name, templates)
     if letter.pdf_file is None:
-        raise LetterError(f"The letter {name!r} goes without a PDF.", cure="A [pdf] table in letter.toml asks for one.")
+        raise LetterError(
+            "letter.goes-without-pdf",
+            "The letter {name!r} goes without a PDF.",
+            name=name,
+            remedy="A [pdf] table in letter.toml asks for one.",
+        )
     return typesetter(letter, moment).pdf(sheet_of(merged))
 
 
@@ -98,11 +104,16 @@ def save_text(
     text = _clean(text)
     letter = load_letter(name, templates)
     if language not in letter.bodies:
-        raise NotFoundError(f"The letter {name!r} has no text in {language}.")
+        raise NotFoundError(
+            "letter.no-text", "The letter {name!r} has no text in {language}.", name=name, language=language
+        )
     if version(letter, language) != seen:
         raise ConflictError(
-            f"Somebody has changed {name}/{language}.md or its subject since you opened it. Nothing was overwritten.",
-            cure="Your text is still below: copy it, open the page again, and bring the two together.",
+            "letter.changed",
+            "Somebody has changed {name}/{language}.md or its subject since you opened it. Nothing was overwritten.",
+            name=name,
+            language=language,
+            remedy="Your text is kept: copy it, look at the letter as it is now, and bring the two together.",
         )
     with _tried(templates, name, language, text, subject) as folder:
         Merger(load_letter(name, folder), campaign="", moment=datetime.now(ZoneInfo("UTC")), tz=ZoneInfo("UTC"))
@@ -121,7 +132,9 @@ def _write(path: Path, text: str) -> None:
             platform.flush(stream.fileno())
         platform.replace(beside, path)
     except OSError as error:
-        raise UserError(f"{path} can't be written: {error.strerror}.") from None
+        raise UserError(
+            "file.not-written", "{path} can't be written: {error}.", path=path, error=error.strerror
+        ) from None
     finally:
         beside.unlink(missing_ok=True)
 
@@ -137,15 +150,27 @@ def _with_subject(path: Path, language: Language, subject: str) -> str:
 def _one_subject(subject: str) -> str:
     line = one_line(subject)
     if not line:
-        raise UserError("The letter needs a subject.", cure="Write what it is about in a few words.")
+        raise UserError(
+            "letter.subject-needed", "The letter needs a subject.", remedy="Write what it is about in a few words."
+        )
     if len(line) > _MOST_SUBJECT:
-        raise UserError(f"The subject has over {_MOST_SUBJECT} characters.", cure="Shorten it.")
+        raise UserError(
+            "letter.subject-over",
+            "The subject has over {most_subject} characters.",
+            most_subject=_MOST_SUBJECT,
+            remedy="Shorten it.",
+        )
     return line
 
 
 def _clean(text: str) -> str:
     if len(text) > MOST_CHARACTERS:
-        raise UserError(f"The text has over {MOST_CHARACTERS:,} characters.", cure="Shorten it.")
+        raise UserError(
+            "letter.text-over",
+            "The text has over {most_characters:,} characters.",
+            most_characters=MOST_CHARACTERS,
+            remedy="Shorten it.",
+        )
     text = re.sub(r"\r\n?", "\n", text)
     return text.rstrip("\n") + "\n"
 
@@ -166,10 +191,24 @@ def _tried(templates: Path, name: str, language: Language, text: str, subject: s
         try:
             yield folder
         except LetterError as error:
-            raise LetterError(
-                error.message.replace(str(folder), "templates"),
-                cure=error.cure,
+            raise LetterError.of(
+                _at_home(error.says, folder),
+                remedy=error.remedy,
                 problems=[
-                    Problem(one.where.replace(str(folder), "templates"), one.what, one.cure) for one in error.problems
+                    Problem.of(
+                        _at_home(one.says, folder),
+                        where=one.where.replace(str(folder), "templates"),
+                        remedy=one.remedy,
+                    )
+                    for one in error.problems
                 ],
             ) from None
+
+
+def _at_home(said: Sentence, folder: Path) -> Sentence:
+    """Return a sentence that names the letter's own folder, and not that of the copy which was tried."""
+    home = {
+        name: str(value).replace(str(folder), "templates") if isinstance(value, str | Path) else value
+        for name, value in said.facts.items()
+    }
+    return Sentence(said.code, said.template, home)

@@ -30,6 +30,7 @@ from outreach.missions.rows import Key, Record, read_records
 from outreach.missions.sheets import Table, find_tables
 from outreach.missions.shipped import shipped_mission, shipped_term_rows
 from outreach.models import Contact, Mission, SheetMapping, Term
+from outreach.sentences import saying
 from outreach.text import one_line
 from outreach.vocabulary import Line, Role
 
@@ -109,10 +110,14 @@ def import_file(
     records = read_records(found, source.name)
     guesses = [*found.guesses, *records.guesses]
     if guesses and not (dry_run or yes or ask(guesses)):
-        one = "One thing is" if len(guesses) == 1 else f"{len(guesses)} things are"
+        one = saying("import.one", "One thing is")
+        many = saying("import.many", "{count} things are", count=len(guesses))
         raise SheetError(
-            f"{source.name}: {one} guessed, and nobody has agreed; nothing was imported.",
-            cure="If they are right, add --yes; else correct the sheet.",
+            "import.guessed",
+            "{source}: {things} guessed, and nobody has agreed; nothing was imported.",
+            source=source.name,
+            things=one if len(guesses) == 1 else many,
+            remedy="If they are right, {AGREE:take them so}; else correct the sheet.",
             problems=guesses,
         )
     with reading(engine) if dry_run else writing(engine) as session:

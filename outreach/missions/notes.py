@@ -59,7 +59,7 @@ def add_note(engine: Engine, iso3: str, text: str, *, by: str) -> MissionNote:
     """Write a note on a mission. Raises NotFoundError for a mission that is not there, UserError for no text."""
     text, who = _checked(text, by)
     if not text:
-        raise UserError("The note has no words.", cure="Write what is to be kept.")
+        raise UserError("note.empty", "The note has no words.", remedy="Write what is to be kept.")
     with writing(engine) as session:
         note = MissionNote(iso3=_mission(session, iso3), text=text, at=clock.now(), who=who)
         session.add(note)
@@ -78,11 +78,13 @@ def change_note(engine: Engine, number: int, text: str, *, by: str) -> MissionNo
     with writing(engine) as session:
         note = session.get(MissionNote, number)
         if note is None:
-            raise NotFoundError(f"There is no note {number}.")
+            raise NotFoundError("note.not-there", "There is no note {number}.", number=number)
         if note.replaced_at is not None:
             raise ConflictError(
-                f"{note.replaced_by} has changed this note meanwhile. Nothing of it was overwritten.",
-                cure="Look at it as it is now.",
+                "note.changed",
+                "{replaced_by} has changed this note meanwhile. Nothing of it was overwritten.",
+                replaced_by=note.replaced_by,
+                remedy="Look at it as it is now.",
             )
         if text == note.text:
             return note
@@ -99,14 +101,24 @@ def change_note(engine: Engine, number: int, text: str, *, by: str) -> MissionNo
 def _checked(text: str, by: str) -> tuple[str, str]:
     text, who = text.replace("\r\n", "\n").strip(), one_line(by)
     if not who:
-        raise UserError("Nobody is named who writes.", cure="Say who you are.")
+        raise UserError("note.nobody-writes", "Nobody is named who writes.", remedy="Say who you are.")
     if len(text) > MOST_CHARACTERS:
-        raise UserError(f"The note is longer than {MOST_CHARACTERS:,} characters.", cure="Shorten it, or write two.")
+        raise UserError(
+            "note.too-long",
+            "The note is longer than {most_characters:,} characters.",
+            most_characters=MOST_CHARACTERS,
+            remedy="Shorten it, or write two.",
+        )
     return "".join(c for c in text if c in "\n\t" or ord(c) >= 32), who
 
 
 def _mission(session: Session, iso3: str) -> str:
     mission = session.get(Mission, iso3.strip().upper())
     if mission is None:
-        raise NotFoundError(f"{iso3.strip().upper()!r} is not in the directory.", cure="Give its ISO3 code.")
+        raise NotFoundError(
+            "mission.not-in-directory",
+            "{mission!r} is not in the directory.",
+            mission=iso3.strip().upper(),
+            remedy="Give its ISO3 code.",
+        )
     return mission.iso3

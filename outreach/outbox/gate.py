@@ -7,9 +7,11 @@ act in between. What it reads, it reads within the transaction that writes the m
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
+from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select, update
@@ -19,13 +21,14 @@ from outreach import clock
 from outreach.campaigns.addresses import Change, changed_addresses
 from outreach.campaigns.follow_up import still_wanted
 from outreach.campaigns.had_already import Had, had_already, same_thing
+from outreach.campaigns.stopping import stopped
 from outreach.campaigns.working_time import is_working_time
 from outreach.ledger import Ledger, in_states, open_deliveries
 from outreach.models import Campaign, Contact, Identity, OptOut, Response
 from outreach.outbox.rules import Rules
 from outreach.statement import Row, Statement, in_list
 from outreach.text import address_key
-from outreach.vocabulary import Answer, CampaignState, EventKind, Hold, MessageState, Position
+from outreach.vocabulary import Answer, CampaignState, EventKind, Hold, MessageState, Position, Stop
 
 S = MessageState
 _OPEN = (S.QUEUED, S.DEFERRED)
@@ -45,7 +48,7 @@ class Effect(Enum):
     VOID = "its campaign's approval is void"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Facts:
     """What the gate knows of a letter: its row with deliveries and campaign, and what else bears on it."""
 
@@ -61,7 +64,7 @@ class Facts:
     """How many missions its campaign has; None where nobody has changed that since it was last asked."""
     had: Had | None = None
 
-    @property
+    @cached_property
     def open_addresses(self) -> list[str]:
         """The addresses that it is still to go to."""
         return [one["address"] for one in open_deliveries(self.letter)]
@@ -137,7 +140,7 @@ def _box_unread(facts: Facts) -> bool:
 
 
 def _all_blocked(facts: Facts) -> bool:
-    return bool(facts.open_addresses) and all(address in facts.blocked for address in facts.open_addresses)
+    return bool(facts.blocked and facts.open_addresses) and facts.blocked.keys() >= set(facts.open_addresses)
 
 
 def _spent(facts: Facts) -> bool:
@@ -213,11 +216,11 @@ REASONS: tuple[Reason, ...] = (
     Reason(
         "box unread", _box_unread, Effect.LATER,
         _says("the answers that came before it was due have not been read"),
-        "Read the box (outreach inbox sync, or ingest), or say that there is none: no_mailbox = true.",
+        "Read the box of answers, or say that there is none: no_mailbox = true.",
     ),
     Reason(
         "had already", lambda f: f.rules.live and f.had is not None and not f.campaign("again_by"), Effect.HOLD,
-        _had_words, "Leave it, or schedule the campaign with --again.", lambda _: Hold.HAD_ALREADY,
+        _had_words, "Leave it, or schedule the campaign so that they get it once more.", lambda _: Hold.HAD_ALREADY,
     ),
     Reason(
         "no address that may be written to", _all_blocked, Effect.HOLD,
@@ -241,10 +244,28 @@ def asked(facts: Facts) -> Reason | None:
 class Gate:
     """Asks about letters within a transaction, and settles those that may not go."""
 
-    def __init__(self, connection: Connection, ledger: Ledger, rules: Rules, now: datetime) -> None:
-        """Take the transaction, what it writes to, the rules, and the moment."""
+    def __init__(
+        self,
+        connection: Connection,
+        ledger: Ledger,
+        rules: Rules,
+        now: datetime,
+        known: Callable[[int], Facts | None] = lambda _number: None,
+    ) -> None:
+        """Take the transaction, what it writes to, the rules, the moment, and what is known of letters by number.
+
+        Only what is known to be so still, within the transaction, may be known: it is not read again.
+        """
         self._connection, self._ledger, self._rules, self._now = connection, ledger, rules, now
+        self._known = known
         self._stopped: set[int] = set()
+        self.passed: list[Facts] = []
+        """What was found of those letters that may go out."""
+
+    @property
+    def stopped(self) -> bool:
+        """Whether a campaign was stopped: what is known of its letters is no longer so."""
+        return bool(self._stopped)
 
     def open_for(self, letters: Collection[Row], *, seen: Mapping[int, int] | None = None) -> list[Row]:
         """Return those letters that may go out now, without who may get none; settle the others.
@@ -253,14 +274,18 @@ class Gate:
         changed how many missions it has.
         """
         passed: list[Row] = []
-        for facts in self._facts(letters, seen or {}):
+        by_mission: dict[str, list[Row]] = defaultdict(list)
+        for facts in self.facts(letters, seen or {}):
             letter = facts.letter
             reason = asked(facts)
             if reason is None and letter["campaign_id"] not in self._stopped:
-                if self._rules.live and not facts.campaign("again_by") and any(same_thing(letter, o) for o in passed):
+                others = by_mission[letter["iso3"]] if self._rules.live and not facts.campaign("again_by") else ()
+                if any(same_thing(letter, other) for other in others):
                     continue  # its mission is about to get just this; it is asked about again when that is known
                 self._leave_out(facts)
                 passed.append(letter)
+                by_mission[letter["iso3"]].append(letter)
+                self.passed.append(facts)
             elif reason is not None:
                 self._settle(facts, reason)
         return passed
@@ -280,26 +305,26 @@ class Gate:
                     self._ledger.change_delivery(one, smtp_reply=letter["smtp_reply"])
                 self._ledger.transition(letter, S.FAILED, only=open_ones, **said)
             case Effect.WAIT:
-                self._stop(letter["campaign_id"], CampaignState.WAITING, words)
+                self._stop(letter["campaign_id"], CampaignState.WAITING, Stop(reason.code), words)
             case Effect.VOID:
-                self._stop(letter["campaign_id"], CampaignState.DRAFT, words)
+                self._stop(letter["campaign_id"], CampaignState.DRAFT, Stop(reason.code), words)
             case Effect.LATER | Effect.SKIP:
                 pass
 
-    def _stop(self, campaign: int, state: CampaignState, words: str) -> None:
+    def _stop(self, campaign: int, state: CampaignState, stop: Stop, words: str) -> None:
         if campaign in self._stopped:
             return
         self._stopped.add(campaign)
         self._connection.execute(
             update(Campaign)
             .where(col(Campaign.id) == campaign, col(Campaign.state) == CampaignState.SCHEDULED)
-            .values(state=state, reason=words, version=col(Campaign.version) + 1)
+            .values(**stopped(state, stop, words, self._now), version=col(Campaign.version) + 1)
         )
 
     def _leave_out(self, facts: Facts) -> None:
         """The others get their copy; whoever may get none is recorded for himself."""
         letter = facts.letter
-        for one in open_deliveries(letter):
+        for one in open_deliveries(letter) if facts.blocked else ():
             if one["address"] in facts.blocked:
                 words = f"left out: {facts.blocked[one['address']]}"
                 number = one["id"]
@@ -313,9 +338,19 @@ class Gate:
                     permanent=True,
                 )  # fmt: skip
 
-    def _facts(self, letters: Collection[Row], seen: Mapping[int, int]) -> list[Facts]:
-        if not letters:
-            return []
+    def facts(self, letters: Collection[Row], seen: Mapping[int, int] = MappingProxyType({})) -> list[Facts]:
+        """Return what bears on each of these letters now. Nothing is settled."""
+        known: list[Facts] = []
+        unknown: list[Row] = []
+        for letter in letters:
+            facts = self._known(letter["id"])
+            if facts is not None and facts.letter is letter:
+                known.append(replace(facts, now=self._now, missions=None))
+            else:
+                unknown.append(letter)
+        return known + self._read(unknown, seen) if unknown else known
+
+    def _read(self, letters: Collection[Row], seen: Mapping[int, int]) -> list[Facts]:
         addresses = {one["address"] for letter in letters for one in open_deliveries(letter)}
         blocked = blocked_addresses(self._connection, addresses)
         changed = changed_addresses(

@@ -2,17 +2,18 @@
 
 from collections import defaultdict
 
-from sqlalchemy import Connection, Engine, bindparam, exists, or_, select, update
+from sqlalchemy import Connection, Engine, bindparam, case, exists, or_, select, update
 from sqlmodel import col
 
 from outreach import clock
 from outreach.campaigns.failures import count_failures
+from outreach.campaigns.stopping import bring_to_a_stop
 from outreach.database import reading, working, writing
 from outreach.ledger import Ledger, in_states
 from outreach.models import Campaign, Delivery, Message
 from outreach.outbox.gate import blocked_addresses
 from outreach.outbox.rules import Rules
-from outreach.vocabulary import CampaignState, Hold, MessageState
+from outreach.vocabulary import CampaignState, Hold, MessageState, Stop
 
 S = MessageState
 _OPEN = (S.QUEUED, S.DEFERRED)
@@ -83,10 +84,8 @@ def hold_late_campaigns(engine: Engine, rules: Rules, campaign: str | None = Non
             alive = alive.where(col(Campaign.name) == campaign)
         waiting = session.scalars(overdue, {"late": late}).all()
         for one in waiting:
-            one.state, one.version = CampaignState.WAITING, one.version + 1
-            one.reason = (
-                f"its time ({clock.shown(one.due_at, clock.zone(one.time_zone))}) passed while nothing was running"
-            )
+            words = f"its time ({clock.shown(one.due_at, clock.zone(one.time_zone))}) passed while nothing was running"
+            bring_to_a_stop(one, CampaignState.WAITING, Stop.LATE, words)
             session.add(one)
         session.flush()
         session.connection().execute(alive, {"now": now})
@@ -104,13 +103,13 @@ def hold_unconfirmed_campaigns(engine: Engine, rules: Rules) -> list[str]:
         now = {"now": clock.now()}
         unconfirmed = session.scalars(_UNCONFIRMED, now).all()
         for one in unconfirmed:
-            one.reason = "it was scheduled in rehearsal: schedule it again in live mode and confirm its missions"
+            words = "it was scheduled in rehearsal: schedule it again in live mode and confirm its missions"
+            bring_to_a_stop(one, CampaignState.WAITING, Stop.UNCONFIRMED, words)
         half = session.scalars(_HALF_REHEARSED, now).all()
         for one in half:
-            one.reason = "some of its letters went out in rehearsal only: approve it again"
-        for one in (*unconfirmed, *half):
-            one.state, one.version = CampaignState.WAITING, one.version + 1
-            session.add(one)
+            words = "some of its letters went out in rehearsal only: approve it again"
+            bring_to_a_stop(one, CampaignState.WAITING, Stop.REHEARSED, words)
+        session.add_all((*unconfirmed, *half))
         return [one.name for one in (*unconfirmed, *half)]
 
 
@@ -127,7 +126,7 @@ def pause_failing_campaigns(engine: Engine, rules: Rules) -> list[str]:
     with writing(engine) as session:
         for number, words in _failing(session.connection(), rules).items():
             campaign = session.get_one(Campaign, number)
-            campaign.state, campaign.reason, campaign.version = CampaignState.PAUSED, words, campaign.version + 1
+            bring_to_a_stop(campaign, CampaignState.PAUSED, Stop.FAILING, words)
             session.add(campaign)
             paused.append(campaign.name)
     return paused
@@ -147,8 +146,7 @@ def _failing(connection: Connection, rules: Rules) -> dict[int, str]:
         if tried >= rules.failures_after and failed * 100 > tried * rules.failures_percent:
             found[number] = (
                 f"{failed} of {tried} letters were refused for good ({failed * 100 // tried} %; "
-                f"it pauses above {rules.failures_percent} %). See `outreach messages list`, correct the addresses, "
-                "then let it go on"
+                f"it pauses above {rules.failures_percent} %)"
             )
     return found
 
@@ -156,20 +154,7 @@ def _failing(connection: Connection, rules: Rules) -> dict[int, str]:
 def review_holds(engine: Engine, rules: Rules) -> int:
     """Release letters that were held for what no longer stands in the way. Return how many."""
     with reading(engine) as session:
-        held: dict[int, list[str]] = defaultdict(list)
-        holds: dict[int, Hold] = {}
-        for number, hold, address in session.connection().execute(_HELD):
-            assert number is not None
-            assert hold is not None
-            held[number].append(address)
-            holds[number] = hold
-        if not held:
-            return 0
-        blocked: dict[str, Hold] = {}
-        addresses = sorted({address for many in held.values() for address in many})
-        for start in range(0, len(addresses), 500):
-            blocked |= blocked_addresses(session.connection(), addresses[start : start + 500])
-    free = [number for number, many in held.items() if not _stands(rules, holds[number], many, blocked)]
+        free = over_holds(session.connection(), rules)
     if not free:
         return 0
     now = clock.now()
@@ -195,6 +180,24 @@ def review_holds(engine: Engine, rules: Rules) -> int:
     return released
 
 
+def over_holds(connection: Connection, rules: Rules) -> list[int]:
+    """Return the numbers of letters that are held for what no longer stands in the way; nothing is written."""
+    held: dict[int, list[str]] = defaultdict(list)
+    holds: dict[int, Hold] = {}
+    for number, hold, address in connection.execute(_HELD):
+        assert number is not None
+        assert hold is not None
+        held[number].append(address)
+        holds[number] = hold
+    if not held:
+        return []
+    blocked: dict[str, Hold] = {}
+    addresses = sorted({address for many in held.values() for address in many})
+    for start in range(0, len(addresses), 500):
+        blocked |= blocked_addresses(connection, addresses[start : start + 500])
+    return [number for number, many in held.items() if not _stands(rules, holds[number], many, blocked)]
+
+
 def _stands(rules: Rules, hold: Hold, addresses: list[str], blocked: dict[str, Hold]) -> bool:
     if hold is Hold.NOT_ALLOWED:
         return rules.guarded and bool(rules.allow_list.outside(addresses))
@@ -202,8 +205,10 @@ def _stands(rules: Rules, hold: Hold, addresses: list[str], blocked: dict[str, H
 
 
 def note_fault(engine: Engine, words: str) -> None:
-    """Write beside the campaigns that are being sent why nothing goes out; empty words take that back."""
+    """Write beside the campaigns that are being sent why nothing goes out, and since when; empty words take it back."""
     now = clock.now()
+    since = case((col(Campaign.stop) == Stop.MAIL_SERVER, col(Campaign.stopped_at)), else_=now)
+    told = {"stop": Stop.MAIL_SERVER, "stopped_at": since} if words else {"stop": None, "stopped_at": None}
     with writing(engine) as session:
         session.execute(
             update(Campaign)
@@ -212,5 +217,5 @@ def note_fault(engine: Engine, words: str) -> None:
                 col(Campaign.due_at) <= now,
                 col(Campaign.reason) != words,
             )
-            .values(reason=words)
+            .values(reason=words, **told)
         )

@@ -23,12 +23,13 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import col
 
 from outreach import clock
-from outreach.database import FileWatch, worker_connection
+from outreach.database import FileWatch
 from outreach.errors import Fault
 from outreach.ledger import Ledger, in_states, open_deliveries
 from outreach.models import Identity, Message
 from outreach.outbox import recording
 from outreach.outbox.gate import Gate
+from outreach.outbox.hand import Hand
 from outreach.outbox.outcome import Outcome
 from outreach.outbox.parcel import LEASE, Parcel
 from outreach.outbox.rules import Rules
@@ -70,16 +71,18 @@ class Journal:
     connections come in and gather; another thread would wait longer for its turn with the interpreter.
     """
 
-    def __init__(self, engine: Engine, rules: Rules, owner: str, witness: Witness | None = None) -> None:
-        """Take the database, the rules, the worker's name, under which it holds its claims, and the witness.
+    def __init__(
+        self, engine: Engine, rules: Rules, owner: str, witness: Witness | None = None, hand: Hand | None = None
+    ) -> None:
+        """Take the database, the rules, the worker's name, under which it holds its claims, the witness, and the hand.
 
         Without a witness nothing is written outside of the database: so a copy of it could not be told.
         """
-        self._engine, self._rules, self._owner, self._witness = engine, rules, owner, witness
+        self._rules, self._owner, self._witness = rules, owner, witness
+        self._hand = hand or Hand(engine)
         self._watch = FileWatch(engine)
         self._began: dict[tuple[int, int], datetime] = {}
         self._unrecorded: list[_Entry] = []
-        self._connection: Connection | None = None
         self._waiting: list[_Entry] = []
         self._committing: asyncio.Task[None] | None = None
         self._gathering: asyncio.Future[None] | None = None
@@ -118,9 +121,7 @@ class Journal:
 
     def close(self) -> None:
         """Give the database connection back."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        self._hand.close()
 
     def _hand_in(self, parcel: Parcel, outcome: Outcome | None) -> "asyncio.Future[Any]":
         loop = asyncio.get_running_loop()
@@ -212,32 +213,29 @@ class Journal:
         nothing that was marked may be handed over.
         """
         self._watch.require_same()
-        if self._connection is None:
-            self._connection = worker_connection(self._engine)
         began = time.perf_counter()
-        with self._connection.begin():
-            results, generation = self._entered(self._connection, batch)
+        with self._hand.transaction() as connection:
+            results, generation = self._entered(connection, batch)
         self._commit_seconds = time.perf_counter() - began
         marked = [entry.parcel for entry, result in zip(batch, results, strict=True) if result is True]
         if self._witness is not None and marked:
             handovers = [_handover(parcel, live=self._rules.live) for parcel in marked]
             self._witness.journal.begin(handovers, generation, clock.now())
-            standing = self._still_marked(self._connection, self._witness, marked)
-            results = [
-                (entry.parcel.id, entry.parcel.claim) in standing if result is True else result
-                for entry, result in zip(batch, results, strict=True)
-            ]
+            if not self._hand.alone():
+                standing = self._still_marked(self._witness, marked)
+                results = [
+                    (entry.parcel.id, entry.parcel.claim) in standing if result is True else result
+                    for entry, result in zip(batch, results, strict=True)
+                ]
         return results
 
-    def _still_marked(
-        self, connection: Connection, witness: Witness, parcels: Sequence[Parcel]
-    ) -> set[tuple[int, int]]:
+    def _still_marked(self, witness: Witness, parcels: Sequence[Parcel]) -> set[tuple[int, int]]:
         """Return, by number and claim, which of these the database knows to be marked by this worker.
 
         Asked once the dispatch journal tells of them. A copy that took the database's place before that, in the same
         file, knows nothing of the mark; one that takes it from here on is behind the journal.
         """
-        with connection.begin():
+        with self._hand.transaction() as connection:
             if witness.behind(connection):
                 return set()
             rows = _MARKED.rows(connection, [parcel.id for parcel in parcels])
@@ -247,7 +245,7 @@ class Journal:
     def _entered(self, connection: Connection, batch: Sequence[_Entry]) -> tuple[list[Any], int]:
         now = clock.now()
         ledger = Ledger(connection)
-        letters = ledger.read(dict.fromkeys(entry.parcel.id for entry in batch))
+        letters = self._read(ledger, {entry.parcel.id for entry in batch})
         results: dict[int, Any] = {}
         for place, entry in enumerate(batch):
             letter = letters.get(entry.parcel.id)
@@ -261,6 +259,7 @@ class Journal:
                 began_at=entry.began_at, now=now,
             )  # fmt: skip
             results[place] = letter["state"]
+            self._hand.drop(letter["id"])
         marks = {place: entry.parcel for place, entry in enumerate(batch) if entry.outcome is None}
         passed = self._mark(connection, ledger, letters, list(marks.values()), now)
         results |= {place: (parcel.id, parcel.claim) in passed for place, parcel in marks.items()}
@@ -270,6 +269,11 @@ class Journal:
             generation = _GENERATION.rows(connection)[0]["generation"] if self._witness is not None else 0
         ledger.write()
         return [results[place] for place in range(len(batch))], generation
+
+    def _read(self, ledger: Ledger, numbers: set[int]) -> dict[int, Row]:
+        """The letters: those in hand as they are known to be, the others read."""
+        known = {number: facts.letter for number in numbers if (facts := self._hand.facts(number)) is not None}
+        return known | ledger.read(sorted(numbers - known.keys()))
 
     def _mark(
         self, connection: Connection, ledger: Ledger, letters: dict[int, Row], parcels: Sequence[Parcel], now: datetime
@@ -290,7 +294,7 @@ class Journal:
             return passed
         if self._rules.live:
             _one_a_mission(connection, {letter["iso3"] for _, letter in held})
-        gate = Gate(connection, ledger, self._rules, now)
+        gate = Gate(connection, ledger, self._rules, now, self._hand.facts)
         seen = {parcel.id: parcel.version for parcel, _ in held}
         fit = {letter["id"] for letter in gate.open_for([letter for _, letter in held], seen=seen)}
         for parcel, letter in held:
@@ -312,6 +316,9 @@ class Journal:
             for one in moved:
                 ledger.change_delivery(one, rehearsed=not self._rules.live)
             passed.add((parcel.id, parcel.claim))
+            self._hand.marked(letter)
+        if gate.stopped:
+            self._hand.forget()
         return passed
 
 

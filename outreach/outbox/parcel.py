@@ -39,6 +39,8 @@ class Parcel:
     """Every recipient, those who have their copy included."""
     wire: bytes
     smtputf8: bool
+    time_zone: str = "UTC"
+    """Its campaign's: in which its moments are told."""
 
     @classmethod
     def unqueued(

@@ -91,7 +91,7 @@ def why_unsafe(
     if words := _network(folder, mounted):
         return f"{folder} lies on {words}."
     if name := _kept_in_step(folder, environ, names or _names):
-        return f"{folder} is kept in step with other computers by {name}."
+        return f"{folder} is synced with other computers by {name}."
     return ""
 
 

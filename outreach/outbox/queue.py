@@ -28,6 +28,7 @@ from outreach.letters.mime import dated
 from outreach.models import Campaign, Delivery, Frozen, Message
 from outreach.outbox import recording
 from outreach.outbox.gate import Gate
+from outreach.outbox.hand import Hand
 from outreach.outbox.owner import is_dead
 from outreach.outbox.pace import allowance
 from outreach.outbox.parcel import LEASE, Copy, Parcel
@@ -36,7 +37,7 @@ from outreach.outbox.signing import Signer
 from outreach.statement import Row, Statement, in_list
 from outreach.vocabulary import CampaignState, MessageState
 from outreach.witness.dispatch import Evidence, Known, Mark
-from outreach.witness.standing import Witness
+from outreach.witness.standing import CURE, Witness
 
 S = MessageState
 _OPEN = (S.QUEUED, S.DEFERRED)
@@ -149,35 +150,38 @@ def claim(
     limit: int,
     campaign: str | None = None,
     witness: Witness | None = None,
+    hand: Hand | None = None,
 ) -> Claim:
     """Claim letters that are due, oldest first. In live mode only those of campaigns that a person confirmed.
 
-    Letters that may not go out under these rules are held on the way, with the reason (gate.py). Raises CopyError
-    where the database is a copy of the one that sends.
+    Letters that may not go out under these rules are held on the way, with the reason (gate.py). What is read of the
+    others is kept in the worker's hand, if it has one. Raises CopyError where the database is a copy of the one that
+    sends.
     """
     now = clock.now()
-    with working(engine) as connection:
+    with working(engine) if hand is None else hand.transaction() as connection:
         if rules.rates or rules.per_domain:
             _one_at_a_time(connection)
         if witness is not None and witness.behind(connection):
-            raise CopyError("Another copy of this database has sent since. Nothing more is sent.", cure=_CURE)
+            raise CopyError(
+                "copy.another-sent",
+                "Another copy of this database has sent since. Nothing more is sent.",
+                remedy=CURE,
+            )
         pace = allowance(connection, rules.rates, now, limit)
         sending = _sending(connection, rules, campaign)
         if pace.letters == 0:
             waits = next(_due(connection, list(sending), now, 1), None) is not None
             return Claim(paced_until=(pace.next_at or now + timedelta(seconds=1)) if waits else None)
         ledger = Ledger(connection)
-        picked = _Picked(connection, ledger, rules, owner, now)
+        _sign_of_life(connection, sending, rules, now)
+        picked = _Picked(connection, ledger, rules, owner, now, hand)
         for page in _due(connection, list(sending), now, pace.letters):
             picked.take(page, pace.letters)
             if len(picked.parcels) >= pace.letters or picked.size > _MOST_BYTES:
                 break
         ledger.write()
-        _sign_of_life(connection, sending, rules, now)
     return Claim(tuple(picked.parcels), crowded=picked.crowded and not picked.parcels)
-
-
-_CURE = "See what is known, and settle it: outreach here."
 
 
 def _one_at_a_time(connection: Connection) -> None:
@@ -235,12 +239,14 @@ def _due(connection: Connection, campaigns: Sequence[int], now: datetime, most: 
 class _Picked:
     """The letters of one claim."""
 
-    def __init__(self, connection: Connection, ledger: Ledger, rules: Rules, owner: str, now: datetime) -> None:
+    def __init__(
+        self, connection: Connection, ledger: Ledger, rules: Rules, owner: str, now: datetime, hand: Hand | None
+    ) -> None:
         self.parcels: list[Parcel] = []
         self.size = 0
         self.crowded = False
         self._connection, self._ledger, self._rules = connection, ledger, rules
-        self._owner, self._now = owner, now
+        self._owner, self._now, self._hand = owner, now, hand
         self._gate = Gate(connection, ledger, rules, now)
         self._on_their_way = _on_their_way(connection) if rules.per_domain else Counter[str]()
 
@@ -263,6 +269,12 @@ class _Picked:
             number = next_claim(letter["claim"])
             self._ledger.change(letter, owner=self._owner, lease_until=self._now + LEASE, claim=number)
             self.parcels.append(_parcel(letter, whole[letter["id"]], self._rules.signer))
+        if self._hand is not None:
+            mine = {one["id"] for one in fit}
+            self._hand.remember(facts for facts in self._gate.passed if facts.letter["id"] in mine)
+            if self._gate.stopped:
+                self._hand.forget()
+        self._gate.passed.clear()
 
     def _has_room(self, letter: Row) -> bool:
         """Whether no domain of the letter is crowded; if so, it is counted as on its way."""
@@ -292,6 +304,7 @@ def _parcel(letter: Row, whole: Row, signer: Signer | None) -> Parcel:
         copies=tuple(Copy(one["id"], one["address"], one["state"]) for one in letter["deliveries"]),
         wire=wire if signer is None else signer.sign(wire),
         smtputf8=whole["smtputf8"],
+        time_zone=letter["campaign_time_zone"],
     )
 
 

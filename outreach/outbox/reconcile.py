@@ -16,15 +16,25 @@ from sqlalchemy import Engine, exists
 from sqlmodel import Session, col, select
 
 from outreach import clock
+from outreach.campaigns.stopping import bring_to_a_stop
 from outreach.database import reading, writing
-from outreach.errors import ConfirmationError, ConflictError
+from outreach.errors import ConfirmationError
 from outreach.ledger import Ledger
 from outreach.models import Attempt, Campaign, Dispatch, Message, Reply
 from outreach.outbox.evidence import Fate, Told, Try, gather
 from outreach.settings import Settings
 from outreach.statement import Row
-from outreach.vocabulary import CampaignState, Confidence, DeliveryStatus, EventKind, MailKind, MessageState, Stage
-from outreach.witness.standing import Kind, Standing, adopt, announce, journal_opened, letters, standing
+from outreach.vocabulary import (
+    CampaignState,
+    Confidence,
+    DeliveryStatus,
+    EventKind,
+    MailKind,
+    MessageState,
+    Stage,
+    Stop,
+)
+from outreach.witness.standing import Kind, Standing, journal_opened, letters, settle, standing
 
 S = MessageState
 WHO = "the dispatch journal"
@@ -38,6 +48,7 @@ _PROVES = (
     MailKind.AUTO_REPLY,
 )
 _PAUSED = "this is a copy that was brought back: what was decided after it was made is not in it"
+_FROM_ELSEWHERE = "this copy comes from another computer: what went out or was decided there since is not in it"
 _IN_HAND = "it was in hand as the copy was made"
 _MOST_ASKED = 5000
 
@@ -132,9 +143,10 @@ class NotConfirmedError(ConfirmationError):
         """Take what was found."""
         count = len(found.sent)
         super().__init__(
-            f"{letters(count)} would be marked as sent, and nobody has confirmed that. Nothing was changed.",
-            cure=f"If that is right: outreach here --yes {count}.",
-        )
+            "here.not-confirmed",
+            "{marked} would be marked as sent, and nobody has confirmed that. Nothing was changed.",
+            marked=letters(count), letters=count, remedy="If that is right, say so{HERE_YES}.",
+        )  # fmt: skip
         self.found = found
 
 
@@ -186,22 +198,16 @@ class _Reconciler:
             done = self._entry(session).enter()
             if yes is not None and yes != len(done.sent):
                 raise ConfirmationError(
-                    f"{yes} was confirmed, but {letters(len(done.sent))} would be marked as sent. Nothing was changed.",
-                    cure="See what is found: outreach here.",
+                    "here.another-number",
+                    "{yes} was confirmed, but {count} would be marked as sent. Nothing was changed.",
+                    yes=yes,
+                    count=letters(len(done.sent)),
+                    remedy="See what is found{HERE}.",
                 )
-            generation = adopt(session.connection(), self._engine, self._settings, highest=self._highest)
-            self._require_stillness()
-        announce(self._engine, self._settings, generation, self._who)
+            session.flush()
+            settle(session.connection(), self._engine, self._settings, highest=self._highest, who=self._who)
         done.done = True
         return done
-
-    def _require_stillness(self) -> None:
-        with journal_opened(self._engine, self._settings) as journal:
-            if journal.highest() != self._highest:
-                raise ConflictError(
-                    "Letters are going out of another copy at this moment. Nothing was changed.",
-                    cure="Stop `outreach run` or the desk that sends them, then say it once more.",
-                )
 
     def _entry(self, session: Session) -> "_Entry":
         found = Reconciled(self._standing, rehearsed=len(self._told.rehearsed_only))
@@ -416,8 +422,8 @@ class _Entry:
             ),
         )
         for campaign in self._session.exec(going.order_by(Campaign.name)).all():
-            campaign.state, campaign.reason = CampaignState.PAUSED, _PAUSED
-            campaign.version += 1
+            words = _FROM_ELSEWHERE if standing.kind is Kind.ELSEWHERE else _PAUSED
+            bring_to_a_stop(campaign, CampaignState.PAUSED, Stop.COPY_SETTLED, words)
             self._session.add(campaign)
             self.found.paused.append(campaign.name)
 

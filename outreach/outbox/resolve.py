@@ -16,21 +16,35 @@ def resolve(engine: Engine, message_id: int, decision: str, *, who: str) -> Mess
     Raises NotFoundError for a number that is no letter's, CampaignError for one that is not uncertain.
     """
     if decision not in ("sent", "resend"):
-        raise UserError(f"{decision!r} is no decision.", cure="Say sent or resend.")
+        raise UserError(
+            "letter.no-decision", "{decision!r} is no decision.", decision=decision, remedy="Say sent or resend."
+        )
     now = clock.now()
     with writing(engine) as session:
         message = session.get(Message, message_id)
         if message is None:
-            raise NotFoundError(f"There is no letter {message_id}.", cure="See `outreach messages list NAME`.")
+            raise NotFoundError(
+                "letter.not-there-of",
+                "There is no letter {number}.",
+                number=message_id,
+                remedy="See {LETTERS:the campaign's letters}.",
+            )
         if message.state is not MessageState.UNCERTAIN or message.replaced_at is not None:
             raise CampaignError(
-                f"Letter {message_id} to {message.iso3} is {message.state}: there is nothing to decide."
+                "letter.nothing-to-decide",
+                "Letter {number} to {iso3} is {state}: there is nothing to decide.",
+                number=message_id,
+                iso3=message.iso3,
+                state=message.state,
             )
         campaign = session.get_one(Campaign, message.campaign_id)
         if decision == "resend" and campaign.state is CampaignState.CANCELLED:
             raise CampaignError(
-                f"The campaign {campaign.name!r} is cancelled: letter {message_id} can't go out again.",
-                cure="Say sent if it arrived; else write to the mission in a new campaign.",
+                "letter.campaign-cancelled",
+                "The campaign {campaign!r} is cancelled: letter {number} can't go out again.",
+                campaign=campaign.name,
+                number=message_id,
+                remedy="Say sent if it arrived; else write to the mission in a new campaign.",
             )
         ledger = Ledger(session)
         letter = ledger.read([message_id])[message_id]

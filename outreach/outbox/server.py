@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from pydantic import SecretStr
 
+from outreach.mail_password import Protocol, password_for
 from outreach.settings import Security, Settings
 
 
@@ -31,13 +32,13 @@ class SmtpServer:
 
     @classmethod
     def configured(cls, settings: Settings) -> "SmtpServer":
-        """Return the server that the settings name."""
+        """Return the server that the settings name, with the password that is kept for it. Raises SettingsError."""
         return cls(
             host=settings.smtp_host,
             port=settings.port,
             security=settings.security,
             username=settings.smtp_username,
-            password=settings.smtp_password,
+            password=password_for(settings, Protocol.SMTP),
             token_command=settings.smtp_token_command,
             token_url=settings.smtp_token_url,
             client_id=settings.smtp_client_id,

@@ -16,6 +16,7 @@ from outreach.errors import ServerFault
 from outreach.outbox import guard, queue
 from outreach.outbox.connection import Connection, Following
 from outreach.outbox.feed import Feed
+from outreach.outbox.hand import Hand
 from outreach.outbox.journal import Journal
 from outreach.outbox.login import Login
 from outreach.outbox.outcome import Outcome, Verdict
@@ -80,6 +81,7 @@ class Outbox:
         self._campaign = campaign
         self._owner = new_owner()
         self._witness: Witness | None = None
+        self._hand = Hand(engine)
         self._journal_of_marks: Journal | None = None
         login = Login(server)
         self._connections = [Connection(server, login) for _ in range(settings.smtp_connections)]
@@ -110,7 +112,7 @@ class Outbox:
     def _journal(self) -> Journal:
         """Where marks and answers are committed; made once the database is known to be no copy."""
         if self._journal_of_marks is None:
-            self._journal_of_marks = Journal(self._engine, self._rules, self._owner, self._witnessed())
+            self._journal_of_marks = Journal(self._engine, self._rules, self._owner, self._witnessed(), self._hand)
         return self._journal_of_marks
 
     def _witnessed(self) -> Witness:
@@ -128,7 +130,7 @@ class Outbox:
         self.prepare(summary)
         summary.waiting += guard.hold_unconfirmed_campaigns(self._engine, self._rules)
         for name in summary.waiting:
-            _log.warning("%s waits for a person: see `outreach campaign status`", name)
+            _log.warning("%s waits for a person: see `outreach status`", name)
         feed = Feed(self._claim, len(self._connections), self._stop)
         self._proven = any(connection.ready for connection in self._connections)
         self._journal.writers = len(self._connections)
@@ -184,8 +186,9 @@ class Outbox:
     def _claim(self) -> queue.Claim:
         limit = _CLAIM_FOR_EACH * len(self._connections)
         return queue.claim(
-            self._engine, self._rules, self._owner, limit=limit, campaign=self._campaign, witness=self._witness
-        )
+            self._engine, self._rules, self._owner, limit=limit, campaign=self._campaign, witness=self._witness,
+            hand=self._hand,
+        )  # fmt: skip
 
     async def _work(self, connection: Connection, feed: Feed, summary: Summary, progress: Progress) -> None:
         handed_in: _HandedIn | None = None
@@ -253,12 +256,14 @@ class Outbox:
     async def _count(self, one: "_HandedIn", feed: Feed, summary: Summary, progress: Progress) -> None:
         state = await one.recorded
         if one.outcome.verdict is Verdict.NOT_TRIED:
-            # Most likely a person has stopped the campaign: the server is asked nothing about the rest of it.
+            # Most likely a person has stopped the campaign: the server is asked nothing about the rest of it. Whether
+            # it was that, or this letter alone, or its lease ran out, the next claim asks and says why nothing goes.
             if given_up := feed.give_up(one.parcel.campaign):
                 queue.release(self._engine, self._owner, given_up)
-                feed.reopen()  # in case it was only this letter
+            feed.reopen()
             return
-        _log.info("%s %s %s: %s", one.parcel.campaign, one.parcel.iso3, state, one.outcome.reply or one.outcome.verdict)
+        parcel, said = one.parcel, one.outcome.reply or one.outcome.verdict
+        _log.info("%s %s %s: %s", parcel.campaign, parcel.iso3, state, said, extra={"time_zone": parcel.time_zone})
         summary.states[state] += 1
         progress(sum(summary.states.values()))
         if state is MessageState.QUEUED:

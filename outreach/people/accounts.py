@@ -41,7 +41,9 @@ def add_account(engine: Engine, login: str, password: str, role: str, *, name: s
     )
     with writing(engine) as session:
         if session.exec(select(Account.id).where(Account.login == key)).first() is not None:
-            raise UserError(f"There is an account {key!r} already.", cure="Take another login.")
+            raise UserError(
+                "account.there-already", "There is an account {key!r} already.", key=key, remedy="Take another login."
+            )
         session.add(account)
     return account
 
@@ -75,7 +77,9 @@ def sign_in(engine: Engine, login: str, password: str) -> Account:
     except (VerificationError, InvalidHashError):
         known = False
     if not known or account is None:
-        raise AccessError("That login and password don't belong together.", cure="Try again, or ask an admin.")
+        raise AccessError(
+            "account.wrong", "That login and password don't belong together.", remedy="Try again, or ask an admin."
+        )
     if _hasher().check_needs_rehash(account.password_hash):
         _store_hash(engine, account.id, _hasher().hash(password), new_epoch=False)
     return account
@@ -101,8 +105,10 @@ def change_account(engine: Engine, login: str, *, role: str, active: bool) -> Ac
             admins = select(func.count()).where(Account.role == DeskRole.ADMIN, col(Account.active).is_(True))
             if session.exec(admins).one() < 2:
                 raise UserError(
-                    f"{account.name} is the only admin: nobody could let people in any more.",
-                    cure="Make somebody else an admin first.",
+                    "account.only-admin",
+                    "{account} is the only admin: nobody could let people in any more.",
+                    account=account.name,
+                    remedy="Make somebody else an admin first.",
                 )
         if account.active and not active:
             account.epoch += 1
@@ -116,7 +122,13 @@ def parse_role(text: str) -> DeskRole:
     try:
         return DeskRole(text.strip().casefold())
     except ValueError:
-        raise UserError(f"{text!r} is no role.", cure=f"Say one of: {', '.join(DeskRole)}.") from None
+        raise UserError(
+            "account.role",
+            "{text!r} is no role.",
+            text=text,
+            deskrole=", ".join(DeskRole),
+            remedy="Say one of: {deskrole}.",
+        ) from None
 
 
 def may(role: DeskRole, needed: DeskRole) -> bool:
@@ -129,7 +141,10 @@ def _login(text: str) -> str:
     key = text.strip().casefold()
     if not _LOGIN.fullmatch(key):
         raise UserError(
-            f"{text!r} can't be a login.", cure="Use letters a to z, digits and . _ - @ +, at most 100 of them."
+            "account.login",
+            "{text!r} can't be a login.",
+            text=text,
+            remedy="Use letters a to z, digits and . _ - @ +, at most 100 of them.",
         )
     return key
 
@@ -137,10 +152,18 @@ def _login(text: str) -> str:
 def _hashed(password: str) -> str:
     if len(password) < LEAST_PASSWORD:
         raise UserError(
-            f"The password is shorter than {LEAST_PASSWORD} characters.", cure="A few words in a row make a good one."
+            "password.short",
+            "The password is shorter than {least_password} characters.",
+            least_password=LEAST_PASSWORD,
+            remedy="A few words in a row make a good one.",
         )
     if len(password) > _MOST_PASSWORD:
-        raise UserError(f"The password is longer than {_MOST_PASSWORD} characters.", cure="Take a shorter one.")
+        raise UserError(
+            "password.long",
+            "The password is longer than {most_password} characters.",
+            most_password=_MOST_PASSWORD,
+            remedy="Take a shorter one.",
+        )
     return _hasher().hash(password)
 
 
@@ -162,7 +185,9 @@ def _get(engine: Engine, login: str) -> Account:
 
 
 def _no_such(login: str) -> NotFoundError:
-    return NotFoundError(f"There is no account {login!r}.", cure="Make it with `outreach user add`.")
+    return NotFoundError(
+        "account.not-there", "There is no account {login!r}.", login=login, remedy="Make it{ADD_USER}."
+    )
 
 
 @cache

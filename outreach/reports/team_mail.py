@@ -23,11 +23,14 @@ from outreach.errors import SettingsError
 from outreach.missions.own import foreign, own_domains
 from outreach.models import Campaign, Delivery, DeliveryEvent, Message, Mission, Reply, TeamMail
 from outreach.outbox.allow_list import AllowList
+from outreach.reports.next_steps import Around, Stopped
+from outreach.reports.situation import CampaignNow, judge, read
 from outreach.reports.status import status
 from outreach.reports.workbook import write_report
+from outreach.sentences import saying
 from outreach.settings import ReportEvery, Settings, mailbox
 from outreach.text import address_key, one_line
-from outreach.vocabulary import CampaignState, EventKind, MailKind
+from outreach.vocabulary import CampaignState, EventKind, MailKind, Stop
 
 _XLSX = "vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _NOTICED_FOR = timedelta(days=1)
@@ -62,8 +65,10 @@ def team_of(engine: Engine, settings: Settings, *, embedded: bool) -> list[str]:
     ]
     if listed:
         raise SettingsError(
-            f"The setting team names an address of a mission: {', '.join(listed)}. Nothing is mailed to the team.",
-            cure="Name addresses of the team only, at your own domain: that of from or reply_to.",
+            "settings.team",
+            "The setting team names an address of a mission: {listed}. Nothing is mailed to the team.",
+            listed=", ".join(listed),
+            remedy="Name addresses of the team only, at your own domain: that of from or reply_to.",
         )
     if settings.live or embedded:
         return team
@@ -91,6 +96,58 @@ def drafts(engine: Engine, settings: Settings, team: Sequence[str], now: datetim
             Draft([about for about, _ in notices], _notice_mail(settings, team, [line for _, line in notices], now))
         )
     return made
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """A campaign that stopped, of which the team has not been told."""
+
+    about: str
+    now: CampaignNow
+    stop: Stopped
+
+
+def stopped(engine: Engine, settings: Settings, now: datetime) -> list[News]:
+    """Return the campaigns that stand still and that the team has not been told of: each stop once.
+
+    What may pass by itself, such as a mail server that is away, is told once it has lasted a quarter of an hour; what a
+    person did on purpose is no news.
+    """
+    with reading(engine) as session:
+        found = read(session, settings)
+        known = set(session.exec(select(TeamMail.about).where(col(TeamMail.about).startswith("stop "))))
+    # What mails this runs, and a copy never gets so far: neither stops anything that could be told.
+    here = Around(
+        now, settings.live, running=[saying("program.this", "this program")], reads_box=bool(settings.imap_host)
+    )
+    told = []
+    for one in judge(found, settings, here).campaigns:
+        for stop in one.stops:
+            since = stop.since or now
+            about = f"stop {one.campaign.id} {stop.stop} {since.isoformat()}"
+            if stop.stop is Stop.BOX_UNREAD:
+                about = f"stop {one.campaign.id} {stop.stop} {found.box_read_at or 'never'}"
+            patience = _PATIENCE.get(stop.stop)
+            if patience is None or about in known or now - since < patience:
+                continue
+            if now - since < _NOTICED_FOR or stop.stop in _LASTS:
+                told.append(News(about, one, stop))
+    return told
+
+
+_AT_ONCE, _IN_A_WHILE = timedelta(), timedelta(minutes=15)
+_PATIENCE = {
+    Stop.FAILING: _AT_ONCE, Stop.LATE: _AT_ONCE, Stop.UNCONFIRMED: _AT_ONCE, Stop.ANOTHER_NUMBER: _AT_ONCE,
+    Stop.REHEARSED: _AT_ONCE, Stop.ADDRESSES_CHANGED: _AT_ONCE, Stop.FIRST_LETTER_ANEW: _AT_ONCE,
+    Stop.MAIL_SERVER: _IN_A_WHILE, Stop.BOX_UNREAD: _IN_A_WHILE,
+}  # fmt: skip
+"""What is told, and how long it has to last before."""
+_LASTS = (Stop.MAIL_SERVER, Stop.BOX_UNREAD)
+
+
+def drafted(settings: Settings, team: Sequence[str], about: str, subject: str, text: str, now: datetime) -> Draft:
+    """Return a mail of plain words to the team."""
+    return Draft([about], _mail(settings, team, subject, text, now))
 
 
 def claim(engine: Engine, draft: Draft, now: datetime) -> bool:

@@ -72,14 +72,21 @@ def allow(engine: Engine, address: str, *, by: str) -> None:
             contact.bounced_at, contact.bounce_detail = None, ""
             session.add(contact)
         if listed is None and not bounced:
-            raise NotFoundError(f"{address.strip()!r} is written to as it is.", cure="See outreach addresses list.")
+            raise NotFoundError(
+                "address.written-to",
+                "{address!r} is written to as it is.",
+                address=address.strip(),
+                remedy="See {BLOCKED:the addresses that are not written to}.",
+            )
 
 
 def keep_opt_out(session: Session, address: str, *, who: str, why: str, reply_id: int | None = None) -> OptOut:
     """Put an address on the opt-out list, within the session's transaction."""
     address = address.strip()
     if not is_address(address):
-        raise UserError(f"{address!r} is no e-mail address.", cure="Write it as box@domain.")
+        raise UserError(
+            "address.none", "{address!r} is no e-mail address.", address=address, remedy="Write it as box@domain."
+        )
     key = address_key(address)
     known = _in_force(session, key)
     if known is not None:

@@ -75,12 +75,22 @@ def decide(engine: Engine, number: int, *, accept: bool, by: str) -> Suggestion:
     with writing(engine) as session:
         one = session.get(Suggestion, number)
         if one is None:
-            raise NotFoundError(f"There is no proposal {number}.", cure="See outreach inbox proposals.")
+            raise NotFoundError(
+                "proposal.not-there",
+                "There is no proposal {number}.",
+                number=number,
+                remedy="See {PROPOSALS:the proposals}.",
+            )
         if one.accepted is not None:
             done = "taken" if one.accepted else "turned down"
             raise UserError(
-                f"Proposal {number} was {done} by {one.decided_by}.",
-                cure=f"To take that back: outreach inbox undo {one.reply_id}.",
+                "proposal.decided",
+                "Proposal {number} was {done} by {decided_by}.",
+                number=number,
+                done=done,
+                decided_by=one.decided_by,
+                mail=one.reply_id,
+                remedy="That can be taken back{UNDO}.",
             )
         before = _do(session, one, who) if accept else {}
         what = f"{'yes' if accept else 'no'} to {one.kind} {one.value}"
@@ -132,7 +142,9 @@ def undo(engine: Engine, number: int, *, by: str) -> MailDecision:
         )
         last = session.exec(query).first()
         if last is None:
-            raise UserError(f"Of mail {number} nothing was decided that could be taken back.")
+            raise UserError(
+                "mail.nothing-decided", "Of mail {number} nothing was decided that could be taken back.", number=number
+            )
         if last.suggestion_id is None:
             put_back(session, last, who, record=record_answers, release=release_answers)
         else:
@@ -178,7 +190,12 @@ def _do(session: Session, one: Suggestion, who: str) -> dict[str, Any]:
     match one.kind:
         case SuggestionKind.POSITION:
             if reply.message_id is None:
-                raise UserError("Its mail belongs to no letter.", cure=f"First: outreach inbox settle {reply.id} ISO3.")
+                raise UserError(
+                    "mail.no-letter",
+                    "Its mail belongs to no letter.",
+                    mail=reply.id,
+                    remedy="Put it down to a mission first{SETTLE}.",
+                )
             message = session.get_one(Message, reply.message_id)
             campaign = session.get_one(Campaign, message.campaign_id)
             position = parse_position(one.value)
@@ -193,7 +210,13 @@ def _do(session: Session, one: Suggestion, who: str) -> dict[str, Any]:
             query = select(Contact).where(Contact.iso3 == one.iso3, Contact.email_key == address_key(one.value))
             contact = session.exec(query).first()
             if contact is None:
-                raise NotFoundError(f"{one.iso3} has no contact {one.value} any more.", cure="Turn it down.")
+                raise NotFoundError(
+                    "contact.not-there",
+                    "{iso3} has no contact {one} any more.",
+                    iso3=one.iso3,
+                    one=one.value,
+                    remedy="Turn it down.",
+                )
             before = {"contact": contact.id, "line": contact.line.value, "active": contact.active}
             contact.line, contact.active = Line.TO, True
             session.add(contact)

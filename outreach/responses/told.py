@@ -40,7 +40,9 @@ def record(
     try:
         how = Way(way.strip().lower())
     except ValueError:
-        raise UserError(f"{way!r} is no way to answer.", cure=f"Say one of: {', '.join(Way)}.") from None
+        raise UserError(
+            "answer.way", "{way!r} is no way to answer.", way=way, known=", ".join(Way), remedy="Say one of: {known}."
+        ) from None
     now = clock.now()
     with writing(engine) as session:
         campaign = get_campaign(session, name)
@@ -113,7 +115,12 @@ def undo(engine: Engine, name: str, iso3: str, *, by: str) -> ResponseChange:
         response = mission_row(session, get_campaign(session, name), iso3)
         last = next(iter(standing(changes_of(session, response))), None)
         if last is None:
-            raise UserError(f"Nothing of {response.iso3} in {name} is left to take back.")
+            raise UserError(
+                "answer.nothing-to-undo",
+                "Nothing of {iso3} in {name} is left to take back.",
+                iso3=response.iso3,
+                name=name,
+            )
         return take_back(session, response, last, note=f"takes back: {last.note}", who=who)
 
 
@@ -122,5 +129,7 @@ def _moment(on: date | None, campaign: Campaign, now: datetime) -> datetime:
         return now
     zone = clock.zone(campaign.time_zone)
     if on > now.astimezone(zone).date():
-        raise UserError(f"{on.isoformat()} is still to come.", cure="Give the day on which it was.")
+        raise UserError(
+            "answer.to-come", "{on} is still to come.", on=on.isoformat(), remedy="Give the day on which it was."
+        )
     return datetime.combine(on, time(12), zone)

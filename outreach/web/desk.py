@@ -19,13 +19,16 @@ from outreach.database import reading
 from outreach.errors import Fault
 from outreach.letters.folder import TEMPLATES
 from outreach.models import Account
+from outreach.sentences import Sentence
 from outreach.settings import Settings
 from outreach.web.memory import Memory
 from outreach.web.sending import Standing
 from outreach.web.throttle import Throttle
+from outreach.witness.standing import told
 
 Read = TypeVar("Read")
 _WORRY_SECONDS = 30
+_COPY_SECONDS = 3
 _KEY_FILE = ".outreach-desk-key"
 
 
@@ -70,6 +73,10 @@ class Desk:
         """Say what is wrong with the backups, as far as it was known half a minute ago; empty if nothing is."""
         return _worry(self.settings, self.folder, int(time.monotonic() / _WORRY_SECONDS)) if self.sends else ""
 
+    def copy(self) -> Sentence | None:
+        """Say that this may be a copy of the database, as far as it was known a moment ago; empty where it is none."""
+        return _copy(self.engine, self.settings, int(time.monotonic() / _COPY_SECONDS))
+
     @property
     def sends(self) -> bool:
         """Whether what is due is sent while this desk is open."""
@@ -84,6 +91,11 @@ class Desk:
 @lru_cache(maxsize=4)
 def _worry(settings: Settings, folder: Path, _moment: int) -> str:
     return worry(settings, folder)
+
+
+@lru_cache(maxsize=4)
+def _copy(engine: Engine, settings: Settings, _moment: int) -> Sentence | None:
+    return told(engine, settings)
 
 
 @dataclass(slots=True)
@@ -127,7 +139,14 @@ def signing_key(folder: Path) -> bytes:
             with stream:
                 stream.write(key)
     except OSError as error:
-        raise Fault(f"{path} can't be read or made: {error.strerror}.") from None
+        raise Fault(
+            "file.not-read-or-made", "{path} can't be read or made: {error}.", path=path, error=error.strerror
+        ) from None
     if len(key) != 32:
-        raise Fault(f"{path} is damaged.", cure="Remove it: a new one is made, and everybody signs in once more.")
+        raise Fault(
+            "file.damaged",
+            "{path} is damaged.",
+            path=path,
+            remedy="Remove it: a new one is made, and everybody signs in once more.",
+        )
     return key

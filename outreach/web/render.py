@@ -12,12 +12,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from outreach import __version__, clock
 from outreach.campaigns.plan import span_in_words
+from outreach.outbox.running import who_runs
 from outreach.vocabulary import MailKind, Position
 from outreach.web.access import allowed
+from outreach.web.clicked import at_the_desk
 from outreach.web.desk import Desk, desk_of, visit_of
 from outreach.web.sending import Standing
 from outreach.web.session import COOKIE, drop_notice, keep, put_notice
-from outreach.web.words import desk_words
 
 STATIC = Path(__file__).with_name("static")
 _PAGES = Path(__file__).with_name("pages")
@@ -63,7 +64,9 @@ def given(request: Request) -> dict[str, Any]:
         "settings": desk.settings,
         "sends": desk.sends,
         "standing": standing,
+        "runs": lambda: who_runs(desk.engine),
         "worry": _worry(desk, standing) if visit.account else "",
+        "copy": desk.copy() if visit.account else "",
         "may": lambda route: allowed(request, route),
     }
 
@@ -71,7 +74,7 @@ def given(request: Request) -> dict[str, Any]:
 def _worry(desk: Desk, standing: Standing | None) -> str:
     """What is wrong with the backups, unless the banner of what sends says it already: a full disk stops both."""
     worry = desk.worry()
-    return "" if standing is not None and standing.why and standing.why in worry else worry
+    return "" if standing is not None and standing.why and str(standing.why) in worry else worry
 
 
 def go(request: Request, url: str, done: str = "", kind: str = "done") -> Response:
@@ -107,8 +110,9 @@ def environment() -> Environment:
         "kind": _kind,
         "language": lambda code: _LANGUAGES.get(str(code), str(code)),
         "mark": lambda position: POSITION_MARKS[Position(position)],
-        "at_the_desk": lambda words: desk_words(str(words)),
+        "at_the_desk": at_the_desk,
         "span": span_in_words,
+        "zone": clock.zone,
         "slug": lambda words: str(words).replace(" ", "-"),
         "plural": lambda number, one, many: f"{number} {one if number == 1 else many}",
     }

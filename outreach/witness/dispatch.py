@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple, Self
 
 from outreach import platform
 from outreach.errors import Fault
@@ -111,7 +111,7 @@ class DispatchJournal:
     def settle(self, place: str, who: str, generation: int, at: datetime) -> None:
         """Write that the database at a place is the one that sends, now of this generation; on disk when it returns.
 
-        To be called once that is committed. Every other copy of the database is behind from here on.
+        To be called before that is committed. Every other copy of the database is behind from here on.
         Raises Fault where the file can't be written.
         """
         with self._lock:
@@ -132,6 +132,13 @@ class DispatchJournal:
         finally:
             with self._lock:
                 self._close()
+
+    def __enter__(self) -> Self:
+        """Give the journal to a block, at whose end it is closed."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def highest(self) -> int:
         """Return the highest generation in the file, of whatever process; 0 where it has none.
@@ -277,15 +284,23 @@ class DispatchJournal:
 
     def _fault(self, what: str) -> Fault:
         return Fault(
-            f"The dispatch journal {self.path} {what}.",
-            cure="Nothing more is handed over until it can be written: see to that disk and folder, or set state_dir.",
+            "journal.fault",
+            "The dispatch journal {path} {what}.",
+            path=self.path,
+            what=what,
+            remedy="Nothing more is handed over until it can be written: see to that disk and folder, or "
+            "set state_dir.",
         )
 
 
 def journal_path(state_dir: Path, database_id: str) -> Path:
     """Return where the journal of a database lies. Raises Fault for an id that is none: it becomes a file's name."""
     if not re.fullmatch(r"[0-9a-f]{32}", database_id):
-        raise Fault(f"The database calls itself {database_id[:40]!r}, which is no id of a database.")
+        raise Fault(
+            "journal.no-id",
+            "The database calls itself {database_id!r}, which is no id of a database.",
+            database_id=database_id[:40],
+        )
     return state_dir / "journals" / f"{database_id}.jsonl"
 
 

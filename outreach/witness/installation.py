@@ -52,7 +52,12 @@ def installation_id(settings: Settings) -> str:
     except OSError as error:
         raise _unusable(path, error) from None
     if found is None:
-        raise SettingsError(f"{path} can't be made.", cure="Set state_dir to a folder of this installation's own.")
+        raise SettingsError(
+            "state.not-made",
+            "{path} can't be made.",
+            path=path,
+            remedy="Set state_dir to a folder of this installation's own.",
+        )
     return found
 
 
@@ -88,24 +93,11 @@ def _make(path: Path) -> None:
     new = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     _put(new, f"{secrets.token_hex(16)}\n")
     try:
-        if not _named(new, path) and _read(path) is None:
+        if not platform.name_if_free(new, path) and _read(path) is None:
             platform.replace(new, path)
     finally:
         new.unlink(missing_ok=True)
     platform.flush_names(path.parent)
-
-
-def _named(new: Path, path: Path) -> bool:
-    """Give a file its name; False where another one has that already."""
-    try:
-        path.hardlink_to(new)
-    except FileExistsError:
-        return False
-    except OSError:  # a file system without hard links
-        if path.exists():
-            return False
-        platform.replace(new, path)
-    return True
 
 
 def _put(path: Path, text: str) -> None:
@@ -117,6 +109,9 @@ def _put(path: Path, text: str) -> None:
 
 def _unusable(path: Path, error: OSError) -> SettingsError:
     return SettingsError(
-        f"{path} can't be used: {error.strerror}. What went out has to be kept outside of the database as well.",
-        cure="Set state_dir (OUTREACH_STATE_DIR) to a folder that can be written to.",
+        "state.unusable",
+        "{path} can't be used: {error}. What went out has to be kept outside of the database as well.",
+        path=path,
+        error=error.strerror,
+        remedy="Set state_dir (OUTREACH_STATE_DIR) to a folder that can be written to.",
     )

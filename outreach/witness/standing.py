@@ -19,8 +19,9 @@ from sqlmodel import col
 
 from outreach import clock
 from outreach.database import reading, working
-from outreach.errors import CopyError, DatabaseFault
+from outreach.errors import ConflictError, CopyError, DatabaseFault, Fault, SettingsError
 from outreach.models import Identity, Message
+from outreach.sentences import Sentence, saying
 from outreach.settings import Settings
 from outreach.statement import Statement
 from outreach.witness.dispatch import Began, DispatchJournal, Settled
@@ -29,6 +30,9 @@ from outreach.witness.installation import installation_id, journal_of, state_dir
 FIRST_USE = "its first use"
 """Who is named where a database was settled without a person's word."""
 CURE = "See what is known, and settle it: outreach here."
+_LEAP = 1000
+"""A database that is settled leaps ahead by so many generations: more than workers have marks under way at once, so
+that none of another copy, written down after it, brings that copy up to it."""
 _COLUMNS = select(col(Identity.database_id), col(Identity.generation), col(Identity.home), col(Identity.place))
 _IDENTITY = Statement(lambda _: _COLUMNS)
 
@@ -98,9 +102,11 @@ def standing(engine: Engine, settings: Settings) -> Standing:
     if found.kind is Kind.FRESH and _is_an_older_self(engine, settings):
         found = _compare(engine, settings)
     if found.kind is Kind.FRESH:
-        with working(engine) as connection:
-            generation = adopt(connection, engine, settings, highest=0)
-        announce(engine, settings, generation, FIRST_USE)
+        try:
+            with working(engine) as connection:
+                settle(connection, engine, settings, highest=found.highest, who=FIRST_USE)
+        except ConflictError:  # at this very moment another copy was; this one is behind it from now on
+            return _compare(engine, settings)
     return found
 
 
@@ -108,13 +114,24 @@ def require_home(engine: Engine, settings: Settings) -> None:
     """Raise CopyError, with what is known, where this database may be a copy; see `standing`."""
     found = standing(engine, settings)
     if not found.settled:
-        raise CopyError(f"{found.words} Nothing is sent.", cure=CURE)
+        raise CopyError("copy.unsettled", "{found} Nothing is sent.", found=found.words, remedy=CURE)
 
 
-def told(engine: Engine, settings: Settings) -> str:
-    """Say that this database may be a copy, and the cure; nothing where it is at home. Nothing is written."""
-    found = _compare(engine, settings)
-    return "" if found.settled else f"{found.words} Nothing is sent from here. {CURE}"
+def told(engine: Engine, settings: Settings) -> Sentence | None:
+    """Say that this database may be a copy, and the cure; None where it is at home. Nothing is written.
+
+    Where that can't be told, that is what it says.
+    """
+    try:
+        found = _compare(engine, settings)
+    except (SettingsError, Fault) as error:
+        return saying(
+            "copy.untold", "Whether this database is a copy can't be told, and so nothing is sent from here. {error}",
+            error=error.whole(),
+        )  # fmt: skip
+    if found.settled:
+        return None
+    return saying("copy.nothing-sent", "{found} Nothing is sent from here. {cure}", found=found.words, cure=CURE)
 
 
 class Witness:
@@ -146,25 +163,44 @@ def identity(connection: Connection) -> RowMapping:
     """Return what a database is: database_id, generation, home, place. Raises DatabaseFault where it does not say."""
     row = connection.execute(_COLUMNS).mappings().one_or_none()
     if row is None:
-        raise DatabaseFault("The database does not say which one it is.", cure="Go back to the last copy of it.")
+        raise DatabaseFault(
+            "database.no-identity",
+            "The database does not say which one it is.",
+            remedy="Go back to the last copy of it.",
+        )
     return row
 
 
-def adopt(connection: Connection, engine: Engine, settings: Settings, *, highest: int) -> int:
-    """Make a database this installation's own, at its present place, and return its generation, which is higher than
-    any before. Within the connection's transaction; see `announce` for what follows the commit.
+def settle(connection: Connection, engine: Engine, settings: Settings, *, highest: int, who: str) -> None:
+    """Make a database this installation's own, at its present place, within a transaction that writes, as its last
+    step: every other copy of it is behind the journal from here on.
+
+    `highest` is the journal's generation by which what the database knows was judged. Of two copies that are settled
+    at the same instant, and of one that is settled while letters go out of another, the journal is the umpire: a file
+    that is only added to has one order. Raises ConflictError where anything came first, and the transaction is to be
+    undone; Fault where the journal can't be written.
     """
-    generation = max(highest, int(identity(connection)["generation"])) + 1
-    connection.execute(
-        update(Identity).values(home=installation_id(settings), place=place_of(engine), generation=generation)
+    generation = max(highest, int(identity(connection)["generation"])) + _LEAP
+    place = place_of(engine)
+    connection.execute(update(Identity).values(home=installation_id(settings), place=place, generation=generation))
+    with journal_of(settings, identity(connection)["database_id"]) as journal:
+        if journal.highest() <= highest:
+            journal.settle(place, who, generation, clock.now())
+            if _first_since(journal, highest) == (place, generation):
+                return
+    raise ConflictError(
+        "here.going-out",
+        "Letters are going out of another copy at this moment, or it is just being settled. Nothing was changed.",
+        remedy="Stop {SENDERS:the scheduler or the desk that sends them}, then say it once more.",
     )
-    return generation
 
 
-def announce(engine: Engine, settings: Settings, generation: int, who: str) -> None:
-    """Write into the journal that a database is this installation's own: from here on any other copy is behind."""
-    with journal_opened(engine, settings) as journal:
-        journal.settle(place_of(engine), who, generation, clock.now())
+def _first_since(journal: DispatchJournal, highest: int) -> tuple[str, int] | None:
+    """What the journal tells first of all generations above one: place and generation, of a settlement only."""
+    for entry in journal.entries():
+        if isinstance(entry, Began | Settled) and entry.generation > highest:
+            return (entry.place, entry.generation) if isinstance(entry, Settled) else None
+    return None
 
 
 @contextmanager
@@ -172,10 +208,8 @@ def journal_opened(engine: Engine, settings: Settings) -> Iterator[DispatchJourn
     """This installation's journal of a database, closed at the end of the block."""
     with engine.connect() as connection:
         journal = journal_of(settings, identity(connection)["database_id"])
-    try:
+    with journal:
         yield journal
-    finally:
-        journal.close()
 
 
 def has_a_place(engine: Engine) -> bool:
@@ -199,10 +233,10 @@ def _compare(engine: Engine, settings: Settings) -> Standing:
             known = identity(connection)
         generation, place, last = known["generation"], place_of(engine), known["place"]
         kind = Kind.AT_HOME
-        if generation < highest:
-            kind = Kind.BEHIND
-        elif not known["home"]:
+        if not known["home"] and _never_used_elsewhere(journal, place):
             kind = Kind.FRESH
+        elif generation < highest:
+            kind = Kind.BEHIND
         elif has_a_place(engine) and known["home"] != here:
             kind = Kind.ELSEWHERE
         elif has_a_place(engine) and last != place:
@@ -220,18 +254,28 @@ def _compare(engine: Engine, settings: Settings) -> Standing:
         )
 
 
+def _never_used_elsewhere(journal: DispatchJournal, place: str) -> bool:
+    """Whether the journal tells of no letter, and of no settlement but a first use at this place, broken off or undone
+    by a copy of before."""
+    return all(
+        isinstance(entry, Settled) and (entry.place, entry.who) == (place, FIRST_USE)
+        for entry in journal.entries()
+        if isinstance(entry, Began | Settled)
+    )
+
+
 def _missed(journal: DispatchJournal, generation: int) -> Missed:
     live: set[str] = set()
     rehearsed: set[str] = set()
     times: list[datetime] = []
-    settled_at = ""
+    settled_at, settled_in = "", generation
     for entry in journal.entries():
         match entry:
             case Began(letter, number, at) if number > generation:
                 (live if letter.live else rehearsed).add(letter.message_id)
                 times = [min([at, *times]), max([at, *times])]
-            case Settled(place, _who, number) if number > generation:
-                settled_at = place
+            case Settled(place, _who, number) if number > settled_in:  # the first of a generation counts: see `settle`
+                settled_at, settled_in = place, number
     first, last = times or (None, None)
     return Missed(len(live), len(rehearsed - live), first, last, settled_at)
 
@@ -273,7 +317,7 @@ def _behind(one: Standing) -> Iterator[str]:
             f"{letters(missed.rehearsed)} {'were' if missed.rehearsed > 1 else 'was'} rehearsed after it was made"
         )
     if told:
-        yield f"{' and '.join(told)} ({_between(one)})."
+        yield f"{' and '.join(told)}, {_between(one)}."
     else:
         yield "nothing went out since, but another copy of it was settled to be the one that sends."
     if missed.settled_at not in ("", one.place):
@@ -281,7 +325,7 @@ def _behind(one: Standing) -> Iterator[str]:
 
 
 def _elsewhere(one: Standing) -> Iterator[str]:
-    yield "This database was last used by another installation: on another machine, by another user, or with another"
+    yield "This database was last used by another installation: on another computer, by another user, or with another"
     yield f"state directory (there it lay at {one.last_place})."
     yield "What went out from there since this copy was made can't be told from here."
     yield "If that one goes on sending, stop it first. In a container, keep the state directory on a volume"
@@ -314,7 +358,7 @@ _WORDS = {
 
 def _between(one: Standing) -> str:
     start, end = (clock.shown(at, clock.zone(one.time_zone)) for at in (one.missed.first, one.missed.last))
-    return f"at {start}" if start == end else f"between {start} and {end}"
+    return f"on {start}" if start == end else f"between {start} and {end}"
 
 
 __all__ = [
@@ -323,13 +367,12 @@ __all__ = [
     "Missed",
     "Standing",
     "Witness",
-    "adopt",
-    "announce",
     "identity",
     "journal_opened",
     "letters",
     "place_of",
     "require_home",
+    "settle",
     "standing",
     "told",
 ]

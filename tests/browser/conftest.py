@@ -39,7 +39,7 @@ def chromium() -> Iterator[Any]:
     program = next((found for name in CHROMIUM if (found := shutil.which(name))), None)
     if program is None:
         told = "needs a program that is not installed: chromium"
-        pytest.fail(told) if os.environ.get("OUTREACH_NO_SKIP") else pytest.skip(told)
+        pytest.fail(told) if os.environ.get("NO_SKIP") else pytest.skip(told)
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

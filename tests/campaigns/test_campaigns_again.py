@@ -21,8 +21,12 @@ from outreach.database import reading, writing
 from outreach.errors import ConflictError
 from outreach.letters.folder import load_letter
 from outreach.models import Campaign, Delivery, Dispatch, Message
+from outreach.pasted import in_words
+from outreach.reports.next_steps import Todo
+from outreach.reports.situation import situation
+from outreach.sentences import Sentence
 from outreach.settings import Settings
-from outreach.vocabulary import CampaignState, DeliveryStatus, Hold, MessageState
+from outreach.vocabulary import CampaignState, DeliveryStatus, Hold, MessageState, Stop
 
 S = MessageState
 BRITAIN = "United Kingdom of Great Britain and Northern Ireland"
@@ -92,7 +96,7 @@ def test_it_is_told_at_every_step(
     assert {(one.iso3, one.mission, one.campaign, one.what) for one in done.repeated} == {
         ("FRA", "France", "spring", what), ("GBR", BRITAIN, "spring", what),
     }  # fmt: skip
-    lines = timing.repeated_by(engine, "summer")
+    lines = [in_words(line) for line in timing.repeated_by(engine, "summer")]
     assert lines[0] == (
         "summer: 2 of its missions have had this already; in live mode they get nothing more, unless you add --again."
     )
@@ -100,9 +104,9 @@ def test_it_is_told_at_every_step(
     live = Settings(**{"from": settings.sender, **LIVE})
     plan_made = timing.schedule(engine, live, "summer", "now", yes=3)
     assert [one.iso3 for one in plan_made.repeated] == ["FRA", "GBR"]
-    told: list[str] = []
+    told: list[Sentence] = []
     timing.confirm_sending(engine, live, ["summer"], ask=lambda missions: missions, tell=told.extend)
-    assert f"  {words}" in told
+    assert f"  {words}" in [str(line) for line in told]
 
 
 @pytest.mark.parametrize("what", ["another letter", "rehearsed", "came back", "the campaign itself"])
@@ -159,7 +163,7 @@ def test_a_person_says_again_and_an_approval_of_other_letters_takes_that_back(
     done = timing.schedule(engine, live, "summer", "now", yes=3, again_by="Ben")
     assert (done.letters, done.held, done.again_by) == (2, 1, "Ben")
     assert timing.schedule(engine, live, "summer", "now", yes=3).again_by == "Ben", "what was said stays"
-    assert "they get it once more, as Ben said" in timing.repeated_by(engine, "summer")[0]
+    assert "they get it once more, as Ben said" in str(timing.repeated_by(engine, "summer")[0])
     assert approve(engine, live, "summer", by="Ana", templates=templates).unchanged
     with reading(engine) as session:
         assert plan.get_campaign(session, "summer").again_by == "Ben"
@@ -200,7 +204,7 @@ def test_the_same_follow_up_is_planned_once(
     with pytest.raises(ConflictError, match="planned already: 'spring-follow-up', reminder to none") as caught:
         follow(**changes)
     assert "it is scheduled" in caught.value.message
-    assert "--again" in caught.value.cure
+    assert "--again" in in_words(caught.value.remedy)
     assert [one.name for one in follow_ups(engine)] == [made.name]
 
 
@@ -235,7 +239,9 @@ def test_of_two_who_plan_the_same_at_once_one_does(follow: Callable[..., FollowU
     assert made.state is CampaignState.SCHEDULED
 
 
-def test_a_follow_up_that_is_due_waits_for_the_box_and_says_so(follow: Callable[..., FollowUp], engine: Engine) -> None:
+def test_a_follow_up_that_is_due_waits_for_the_box_and_says_so(
+    follow: Callable[..., FollowUp], engine: Engine, settings: Settings
+) -> None:
     made = follow()
     moment = clock.now()
     with writing(engine) as session:
@@ -248,15 +254,15 @@ def test_a_follow_up_that_is_due_waits_for_the_box_and_says_so(follow: Callable[
         with reading(engine) as session:
             return waiting_for_box(session, **({"no_mailbox": False} | more))
 
-    def told(**more: bool) -> str:
-        return "\n".join(timing.standstill(engine, made.name, **more))
+    def told(**more: bool) -> list[Stop]:
+        (now,) = situation(engine, settings.model_copy(update=more), name=made.name).campaigns
+        assert all(one.step.todo is Todo.READ_BOX for one in now.stops if one.stop is Stop.BOX_UNREAD)
+        return [one.stop for one in now.stops if one.blocks]
 
     assert waiting() == 1
     assert waiting(no_mailbox=True) == 0
-    assert "1 follow-ups are due, and wait until the answers that came before that are read" in told()
-    assert "the box was read never" in told()
-    assert "outreach inbox sync" in told()
-    assert "no_mailbox" not in told(no_mailbox=True)
+    assert told() == [Stop.BOX_UNREAD]
+    assert told(no_mailbox=True) == []
     with writing(engine) as session:
         note_box_read(session, moment.replace(year=moment.year - 1))
     assert waiting() == 1, "it was read before the follow-up was due"
@@ -264,6 +270,7 @@ def test_a_follow_up_that_is_due_waits_for_the_box_and_says_so(follow: Callable[
         note_box_read(session, moment)
         note_box_read(session, moment.replace(year=moment.year - 1))
     assert waiting() == 0, "an older reading takes nothing back"
+    assert told() == []
 
 
 def test_a_person_may_say_that_there_is_no_box(follow: Callable[..., FollowUp], engine: Engine) -> None:

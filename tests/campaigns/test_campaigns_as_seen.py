@@ -18,6 +18,7 @@ from outreach.campaigns.two_people import ask_for
 from outreach.database import reading, writing
 from outreach.errors import ConflictError
 from outreach.models import Campaign, Contact
+from outreach.pasted import in_words
 from outreach.settings import Settings
 
 LATER = "2099-03-18 09:00"
@@ -53,7 +54,7 @@ def test_of_many_that_set_the_time_on_what_they_saw_one_does(
     lost = next(one for one in found if isinstance(one, ConflictError))
     assert "has changed since you looked at it: it is scheduled for 2099-03-1" in lost.message
     assert "approved by Ana" in lost.message
-    assert "outreach campaign status spring" in lost.cure
+    assert "outreach campaign status spring" in in_words(lost.remedy)
 
 
 def test_of_many_that_approve_what_they_saw_one_does(

@@ -43,7 +43,7 @@ def test_check_tells_a_broken_template_once_with_its_missions(engine: Engine, te
     (templates / "spring-letter" / "fr.md").write_text("a\n{{ mission.nam }}")
     (problem,) = check(engine, "spring", templates).problems
     assert problem.where.endswith("fr.md, line 2")
-    assert "1 missions: FRA" in problem.cure
+    assert "1 missions: FRA" in str(problem.remedy)
     (templates / "spring-letter" / "letter.toml").write_text("title = ")
     (problem,) = check(engine, "spring", templates).problems
     assert "letter.toml" in str(problem)

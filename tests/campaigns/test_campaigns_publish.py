@@ -84,7 +84,7 @@ def test_a_field_of_one_mission_is_told_and_nothing_is_written(templates: Path, 
     assert {(p.where.rpartition("/")[2], p.what.rpartition(" ")[2]) for p in caught.value.problems} == {
         ("en.md", "mission.name"), ("en.md", "mission.of"), ("fr.md", "mission.name"), ("fr.md", "mission.of"),
     }  # fmt: skip
-    assert "{% if open %}" in caught.value.problems[0].cure
+    assert "{% if open %}" in str(caught.value.problems[0].remedy)
     assert not (tmp_path / "out").exists()
 
 

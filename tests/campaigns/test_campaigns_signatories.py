@@ -119,7 +119,7 @@ def test_every_bad_row_is_listed_and_nothing_is_taken(engine: Engine, sheet: Boo
         import_signatories(engine, "spring", path)
     lines = [int(problem.where.rpartition(" ")[2]) for problem in caught.value.problems]
     assert lines == [3, 4, 5, 6, 7, 8, 9, 10]
-    assert all(problem.cure for problem in caught.value.problems)
+    assert all(problem.remedy for problem in caught.value.problems)
     assert names(engine) == []
 
 

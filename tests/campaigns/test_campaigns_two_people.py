@@ -19,10 +19,12 @@ from outreach.database import reading, writing
 from outreach.errors import CampaignError, UserError
 from outreach.letters.folder import load_letter
 from outreach.models import Campaign, Contact, DeliveryEvent, Message
+from outreach.reports.next_steps import Todo
+from outreach.reports.situation import situation
 from outreach.reports.status import status
 from outreach.schedule import send_once
 from outreach.settings import Settings
-from outreach.vocabulary import CampaignState, EventKind
+from outreach.vocabulary import CampaignState, EventKind, Stop
 
 Approve = Callable[..., Approval]
 Messages = Callable[[], dict[str, Message]]
@@ -78,13 +80,10 @@ def test_after_one_approval_no_path_leads_to_a_letter_that_goes_out(
     assert not send_once(engine, settings, templates.parent).states
     assert not send_once(engine, settings, templates.parent, campaign=two).states
     assert {one.due_at for one in messages().values()} == {None}
-    assert timing.standstill(engine) == [
-        (
-            "spring: approved by Ana; a second person has to approve the same letters: "
-            "outreach campaign approve spring --by WHO"
-        ),
-        "spring: 1 held: these letters need a person. outreach messages list spring",
-    ]
+    (now,) = situation(engine, settings, templates=templates).campaigns
+    assert now.next.todo is Todo.APPROVE_SECOND
+    assert (now.next.arguments["campaign"], now.next.arguments["first_by"]) == (two, "Ana")
+    assert [(one.stop, one.letters) for one in now.stops] == [(Stop.NO_ADDRESS, 1)]
 
 
 @pytest.mark.parametrize("name", ["Ana", "ana", "  ANA ", "Äna"])

@@ -15,6 +15,7 @@ from outreach.campaigns.two_people import ask_for
 from outreach.database import reading, writing
 from outreach.errors import CampaignError
 from outreach.models import Campaign, Delivery, DeliveryEvent, Message
+from outreach.pasted import in_words
 from outreach.settings import Settings
 from outreach.vocabulary import CampaignState, MessageState
 
@@ -115,7 +116,7 @@ def test_in_live_mode_what_was_rehearsed_is_made_anew(
         words = (engine, live, campaign, LATER) if act is timing.schedule else (engine, live, campaign)
         with pytest.raises(CampaignError, match="went out in rehearsal only, and so to nobody: GBR") as caught:
             act(*words)  # type: ignore[operator]
-        assert "campaign approve spring --by WHO" in caught.value.cure
+        assert "campaign approve spring --by WHO" in in_words(caught.value.remedy)
     done = approve(engine, live, campaign, by="Ana", templates=templates)
     assert (done.unchanged, done.kept) == (None, ())
     assert messages()["GBR"].id != rehearsed

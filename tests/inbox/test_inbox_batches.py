@@ -33,6 +33,7 @@ from outreach.models import (
 )
 from outreach.responses.answers import collect
 from outreach.vocabulary import DeliveryStatus, MailKind, MessageState
+from tests.examples import examples
 
 FRA, DEU = "mission@fra.mission.example", "mission@deu.mission.example"
 TO_DEU = "<letter-deu@coalition.example>"
@@ -109,7 +110,7 @@ def written(folder: Path, order: list[int]) -> list[Path]:
 
 
 @given(st.lists(st.integers(0, len(MAILS) - 1), min_size=1, max_size=16), st.integers(1, 9))
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_size_of_a_batch_changes_nothing(sent, engine: Engine, tmp_path: Path, monkeypatch, order, size):
     with reading(engine) as session:
         there = session.exec(select(Message)).first()
@@ -146,7 +147,7 @@ def test_a_second_process_changes_nothing(sent, engine: Engine, tmp_path: Path, 
 
 
 @given(st.sets(st.integers(0, len(MAILS) - 2), max_size=4))
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(10), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_odd_mails_stop_no_other(sent, engine: Engine, tmp_path: Path, monkeypatch, odd):
     with reading(engine) as session:
         there = session.exec(select(Message)).first()

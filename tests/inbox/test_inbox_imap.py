@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from outreach import clock, schedule
 from outreach.errors import ServerFault, SettingsError
 from outreach.inbox import imap
+from outreach.mail_password import Protocol, keep
 from outreach.models import Identity, Mailbox, Reply
 from outreach.outbox.server import SmtpServer
 from outreach.responses.answers import collect, record_answers
@@ -46,6 +47,14 @@ def test_only_new_mail_is_fetched_and_none_is_marked(engine: Engine, rows):
     for words in server.said:
         assert not words.startswith(("SELECT", "UID STORE", "STORE", "UID MOVE", "EXPUNGE"))
         assert "BODY[]" not in words or "BODY.PEEK[]" in words
+
+
+def test_the_password_that_is_kept_is_used(engine: Engine):
+    with ScriptedImap(mails(3)) as server:
+        settings = settings_for(server, imap_password="")
+        keep(settings, Protocol.IMAP, "correct horse 7")
+        assert imap.sync(engine, settings, record=record_answers).taken == 1
+    assert any(words.startswith("LOGIN") and "correct horse 7" in words for words in server.said)
 
 
 def test_a_new_uidvalidity_reads_all_and_takes_nothing_twice(engine: Engine, rows):

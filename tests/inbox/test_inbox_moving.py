@@ -26,6 +26,7 @@ from outreach.responses.answers import settle
 from outreach.responses.decisions import decide, decided, undo
 from outreach.responses.told import record
 from outreach.vocabulary import Answer, DeliveryStatus, Position
+from tests.examples import examples
 
 FRA = "mission@fra.mission.example"
 
@@ -153,7 +154,7 @@ def state(rows) -> list[Any]:
 
 
 @given(st.lists(st.tuples(st.integers(1, 3), st.sampled_from(["FRA", "DEU", "none"])), max_size=6))
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(15), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_was_decided_and_taken_back_leaves_no_trace(sent, take_in, engine: Engine, rows, moves):
     if not rows(Reply):
         sent("FRA")

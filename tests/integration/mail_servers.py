@@ -23,7 +23,7 @@ PASSWORD = "secret"
 
 
 def need(*programs: str) -> None:
-    """Skip the test where a program is missing; fail instead where OUTREACH_NO_SKIP is set."""
+    """Skip the test where a program is missing; fail instead where NO_SKIP is set."""
     absent = [
         one for one in programs if shutil.which(one, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin") is None
     ]

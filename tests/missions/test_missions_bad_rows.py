@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from outreach.errors import SheetError
 from outreach.missions.importer import import_file
 from outreach.models import Contact
+from outreach.pasted import in_words
 
 BAD_CONTACTS = [
     ("ISO3", None, "is missing", "FRA"),
@@ -55,7 +56,7 @@ def test_a_bad_cell_names_its_place_and_its_cure(
     (problem,) = caught.value.problems
     assert problem.where == f"Contacts!{'ABCDEFG'[CONTACTS.index(column)]}3 ({column})"
     assert what in problem.what
-    assert cure in problem.cure
+    assert cure in in_words(problem.remedy)
     assert dump(engine) == []
 
 

@@ -17,6 +17,7 @@ from outreach.missions.workbook import export_directory
 from outreach.models import Campaign, Contact, DirectoryImport, Mission, Response
 from outreach.text import address_key
 from outreach.vocabulary import GenderForm, Language, Line, Role
+from tests.examples import examples
 
 CHANGED = ["FRA", "Ambassador", "N. N.", "mission@fra.mission.example", "français", "cc", "no"]
 
@@ -104,7 +105,7 @@ def test_export_then_import_changes_nothing(engine: Engine, book: MakeBook, tmp_
 WORDS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=40).map(lambda text: " ".join(text.split()))
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     people=st.lists(
         st.tuples(

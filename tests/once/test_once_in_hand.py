@@ -361,6 +361,7 @@ def test_one_letter_in_hand_while_the_worker_has_many_more(
         soon(lambda: hold.met > 1, 1)
         hold.release()
         settled(place, worker)
+    place.send("rest", expect=None)  # what the worker had not come to when it was ended
     if not any("fra." in who for who in post.taken):
         place.insist("one")
     assert {who: number for who, number in post.taken.items() if number > 1} == {}

@@ -303,7 +303,7 @@ def test_a_certificate_that_nobody_vouches_for_stops_everything(
         summary = send(server.port, smtp_security="tls")
     assert "certificate" in str(summary.fault)
     assert summary.fault is not None
-    assert summary.fault.cure
+    assert summary.fault.remedy
     assert {(m.state, m.attempts) for m in messages()} == {(S.QUEUED, 0)}
 
 

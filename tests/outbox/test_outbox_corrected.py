@@ -308,5 +308,5 @@ def test_at_a_provider_that_several_missions_use_the_sheet_says_whose_it_is(engi
             session.add(known)
     with pytest.raises(UserError, match=r"the mission ABX has its box at mailbox\.example") as caught:
         correct(engine, letter, "aax.geneva@mailbox.example")
-    assert "put it into the sheet as a contact of AAX" in caught.value.cure
+    assert "put it into the sheet as a contact of AAX" in str(caught.value.remedy)
     assert correct(engine, letter, "aax@mailbox.example").new == "aax@mailbox.example"

@@ -38,7 +38,7 @@ def judged(
     ],
 )
 def test_a_folder_that_is_kept_in_step_is_known_by_its_name(folder: str | PurePath, name: str) -> None:
-    assert judged(folder).endswith(f"is kept in step with other computers by {name}.")
+    assert judged(folder).endswith(f"is synced with other computers by {name}.")
 
 
 @pytest.mark.parametrize(

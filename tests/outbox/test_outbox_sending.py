@@ -21,6 +21,7 @@ from outreach.outbox.resolve import resolve
 from outreach.outbox.retry import BREAKS_TAKEN_UP, next_try
 from outreach.settings import Settings
 from outreach.vocabulary import CampaignState, DeliveryStatus, EventKind, Hold, MessageState
+from tests.examples import examples
 from tests.outbox.conftest import Letters, Send
 from tests.scripted_smtp import HANG_UP, Dialogue, Script, ScriptedSmtp
 
@@ -362,7 +363,7 @@ _FAULTS = [
 ]  # fmt: skip
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(12), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     faults=st.lists(st.sampled_from([None, None, *_FAULTS]), min_size=10, max_size=60),
     extensions=st.sampled_from([("PIPELINING",), ()]),

@@ -21,6 +21,7 @@ from outreach.reports.workbook import write_report
 from outreach.responses.positions import set_position
 from outreach.text import address_key
 from outreach.vocabulary import Answer, DeliveryStatus, Line, Position, Role
+from tests.examples import examples
 
 NAME = "renew-the-mandate"
 
@@ -211,7 +212,7 @@ NOTES = st.text(st.characters(exclude_categories=["Cs", "Cc", "Cf", "Zl", "Zp"])
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(notes=st.dictionaries(st.sampled_from(["FRA", "JPN", "CIV"]), NOTES), position=st.sampled_from(list(Position)))
 def test_whatever_was_noted_survives_the_round_trip(
     varied: Engine, tmp_path: Path, notes: dict[str, str], position: Position

@@ -16,7 +16,7 @@ from outreach.campaigns import approve, timing
 from outreach.database import working
 from outreach.ledger import Ledger
 from outreach.models import Message
-from outreach.outbox import gate, guard, journal, queue, reconcile, recording
+from outreach.outbox import gate, guard, hand, journal, queue, reconcile, recording
 from outreach.outbox.outcome import Verdict
 from outreach.vocabulary import CampaignState, MessageState
 from outreach.witness import dispatch, standing
@@ -125,6 +125,11 @@ def _only_at_claim(stack: ExitStack, code: str) -> None:
 
 for _code in ("outside working hours", "stopped", "not yet due", "addresses changed", "had already"):
     MUTANTS[f"“{_code}” is asked at the claim only"] = lambda stack, code=_code: _only_at_claim(stack, code)
+
+
+@mutant("what others write is not noticed")
+def _(stack: ExitStack) -> None:
+    _put(stack, hand, "commits_of_others", lambda _connection: 1)
 
 
 @mutant("a confirmation is never asked for")

@@ -281,7 +281,7 @@ class World:
     def _claim(
         self, one: Worker, engine: Engine, rules: Rules, witness: Witness, journal: "SimJournal"
     ) -> tuple[Parcel, ...]:
-        claim = queue.claim(engine, rules, one.name, limit=8, witness=witness)
+        claim = queue.claim(engine, rules, one.name, limit=8, witness=witness, hand=journal._hand)
         self.committed()
         for parcel in claim.parcels:
             self.tell(f"{one.label} claims {_named(parcel)}")

@@ -45,7 +45,7 @@ def letters_out(count: int, *, answered: int, live: bool = True) -> None:
             for row in rows
         ]  # fmt: skip
     with journal_opened(engine, settings) as journal:
-        journal.begin(out, 50, AT)
+        journal.begin(out, 50_000, AT)
         journal.answer([Answered(row.message_id, 1, "accepted", "250 Ok", {}) for row in rows[:answered]], AT)
     engine.dispose()
 

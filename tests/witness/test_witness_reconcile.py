@@ -12,6 +12,7 @@ from outreach.errors import ConfirmationError, ConflictError
 from outreach.inbox.sent import found_in_sent
 from outreach.models import Attempt, Campaign, Delivery, DeliveryEvent, Dispatch, Identity, Message, Reply
 from outreach.outbox.reconcile import NotConfirmedError, Reconciled, SentFolder, reconcile
+from outreach.pasted import in_words
 from outreach.settings import Settings
 from outreach.vocabulary import Stage
 from outreach.witness.dispatch import Answered, DispatchJournal, Handover
@@ -35,7 +36,7 @@ class Lost:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self.generation = 100
+        self.generation = 10_000
         self.claims: dict[str, int] = {}
 
     def hand_over(
@@ -87,7 +88,7 @@ def test_each_letter_ends_sent_queued_or_uncertain(
     lost.hand_over(2)
     with pytest.raises(NotConfirmedError, match="2 letters would be marked as sent") as told:
         settle(engine)
-    assert "outreach here --yes 2" in told.value.cure
+    assert "outreach here --yes 2" in in_words(told.value.remedy)
     assert states(messages) == ["queued"] * 4
     done = settle(engine, 2)
     assert states(messages) == ["sent", "sent", "uncertain", "queued"]
@@ -357,7 +358,7 @@ def elsewhere(engine: Engine) -> Standing:
     with writing(engine) as session:
         row = session.exec(select(Identity)).one()
         row.home, row.place = "f" * 32, "/home/ana/outreach.db"
-        row.generation = 500
+        row.generation = 50_000
         session.add(row)
     return standing(engine, LIVE)
 

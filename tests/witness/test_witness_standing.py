@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -11,18 +12,19 @@ from sqlmodel import select
 
 from outreach import clock
 from outreach.database import open_database, reading, working, writing
-from outreach.errors import CopyError
+from outreach.errors import ConflictError, CopyError
 from outreach.models import Campaign, Identity, Message, Mission
+from outreach.pasted import in_words
 from outreach.settings import Settings
-from outreach.witness.dispatch import Settled
+from outreach.witness.dispatch import DispatchJournal, Settled
 from outreach.witness.standing import (
+    FIRST_USE,
     Kind,
     Standing,
     Witness,
-    adopt,
-    announce,
     journal_opened,
     require_home,
+    settle,
     standing,
 )
 from tests.witness.handovers import AT, handover
@@ -52,8 +54,7 @@ class Database:
     def here(self) -> None:
         found = self.standing()
         with working(self.engine) as connection:
-            generation = adopt(connection, self.engine, self.settings, highest=found.highest)
-        announce(self.engine, self.settings, generation, "Ana")
+            settle(connection, self.engine, self.settings, highest=found.highest, who="Ana")
 
     def copied(self, path: Path, settings: Settings | None = None) -> "Database":
         """A copy of the file, as a person makes one once nothing is open."""
@@ -112,7 +113,7 @@ def test_yesterdays_copy_is_behind_and_says_by_how_many(home: Database, made: Ma
     with pytest.raises(CopyError, match="3 letters went out after it was made and 1 letter was rehearsed") as told:
         require_home(back.engine, SETTINGS)
     assert "2024-03-18 09:00 CET" in str(told.value)
-    assert "outreach here" in told.value.cure
+    assert "outreach here" in in_words(told.value.remedy)
     back.here()
     assert back.standing().kind is Kind.AT_HOME
 
@@ -265,3 +266,57 @@ def test_times_are_those_of_the_settings_zone(home: Database, made: Made) -> Non
     back = made(of=yesterday, settings=Settings(timezone="America/New_York"))
     assert "04:00 EDT" in back.standing().words
     assert clock.now() > AT
+
+
+def test_of_two_copies_that_are_settled_at_the_same_instant_one_is_told_that_the_other_came_first(
+    home: Database, made: Made
+) -> None:
+    other = made("other/outreach.db", home)
+    third = made("third/outreach.db", other)
+    seen = other.standing().highest
+    assert third.standing().highest == seen  # both were looked at before either was settled
+    with working(other.engine) as connection:
+        settle(connection, other.engine, SETTINGS, highest=seen, who="Ana")
+    with pytest.raises(ConflictError, match="just being settled"), working(third.engine) as connection:
+        settle(connection, third.engine, SETTINGS, highest=seen, who="Ben")
+    assert other.standing().kind is Kind.AT_HOME
+    assert third.standing().kind is Kind.BEHIND
+
+
+def test_where_both_have_written_that_they_are_settled_the_first_line_counts(
+    home: Database, made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other one's line comes between the look at the journal and one's own line."""
+    other = made("other/outreach.db", home)
+    highest, place = other.standing().highest, "/elsewhere/outreach.db"
+    real = DispatchJournal.settle
+
+    def late(self: DispatchJournal, own: str, who: str, generation: int, at: datetime) -> None:
+        real(self, place, "Ben", generation, at)
+        real(self, own, who, generation, at)
+
+    monkeypatch.setattr(DispatchJournal, "settle", late)
+    with pytest.raises(ConflictError), working(other.engine) as connection:
+        settle(connection, other.engine, SETTINGS, highest=highest, who="Ana")
+    assert other.standing().kind is Kind.BEHIND
+    assert other.standing().missed.settled_at == place
+
+
+def test_a_letter_that_another_copy_marks_in_the_instant_of_the_settling_makes_that_one_no_peer(
+    home: Database, made: Made
+) -> None:
+    other = made("other/outreach.db", home)
+    with working(other.engine) as connection:
+        settle(connection, other.engine, SETTINGS, highest=other.standing().highest, who="Ana")
+    home.send(2)  # committed before, written down after
+    assert home.standing().kind is Kind.BEHIND
+    assert other.standing().kind is Kind.AT_HOME
+
+
+def test_a_first_use_that_was_broken_off_is_begun_again(made: Made) -> None:
+    database = made()
+    with working(database.engine) as connection:
+        settle(connection, database.engine, SETTINGS, highest=0, who=FIRST_USE)
+        connection.rollback()
+    assert database.standing().kind is Kind.FRESH
+    assert database.standing().kind is Kind.AT_HOME

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from outreach import clock
 from outreach.campaigns.dates import Dates, dates_of, set_dates
-from outreach.campaigns.plan import campaign_numbered, campaigns, create, frozen_bytes, with_earlier
+from outreach.campaigns.plan import campaign_numbered, create, frozen_bytes, with_earlier
 from outreach.database import reading
 from outreach.errors import ConflictError, NotFoundError, OutreachError, UserError
 from outreach.inbox.undelivered import undelivered
@@ -20,6 +20,7 @@ from outreach.models import Campaign, Delivery, DeliveryEvent, Message
 from outreach.models import Response as Stand
 from outreach.outbox.attendance import Waiting, waiting
 from outreach.people import audit
+from outreach.reports import situation
 from outreach.reports.calendar import calendar, days_to_the_vote
 from outreach.reports.council import (
     Day,
@@ -31,19 +32,23 @@ from outreach.reports.council import (
     timeline,
 )
 from outreach.reports.export import report
-from outreach.reports.stage import followed, stage, stage_of
-from outreach.reports.status import Status, status, statuses
+from outreach.reports.next_steps import Stopped
+from outreach.reports.situation import CampaignNow
+from outreach.reports.stage import stage_of
+from outreach.reports.status import Status, status
 from outreach.reports.table import MissionRow, rows
 from outreach.responses.positions import set_position, version
 from outreach.responses.told import Way, history_of, record, undo
-from outreach.vocabulary import MessageState
+from outreach.vocabulary import MessageState, Stop
 from outreach.web.access import GuardedRoute
 from outreach.web.attended import attended, settled
 from outreach.web.desk import desk_of, who
 from outreach.web.fields import Long, Number, Short
 from outreach.web.hemicycle import HEIGHT, WIDTH, Place, wedges
+from outreach.web.next_steps import around_desk, looked_at, way
 from outreach.web.render import go, is_part, page
 from outreach.web.showing import attached, framed, pdf_among
+from outreach.wording import stop_in_words
 
 router = APIRouter(route_class=GuardedRoute)
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -59,19 +64,15 @@ class DrawnSeat:
 
 @router.get("/")
 def home(request: Request) -> Response:
-    """Every campaign, and how far each has come."""
+    """Every campaign, how far each has come, what stops it and what to do next."""
     desk = desk_of(request)
-    found, to_settle, letters = desk.read("home", lambda session: _home(session, live=desk.settings.live))
-    judged = [(one, attended(desk, one, letters.get(one.id or 0))) for one, _, _ in found]
-    neglected = [one for one, care in judged if care is not None and care.neglected]
-    return page(request, "home.html", campaigns=found, to_settle=to_settle, neglected=neglected)
+    found = desk.read("home", lambda session: situation.read(session, desk.settings))
+    now = situation.judge(found, desk.settings, around_desk(desk), here=looked_at(desk))
+    return page(request, "home.html", now=now, way=way, told=_told, STOP=Stop)
 
 
-def _home(session: Session, *, live: bool) -> tuple[list[tuple[Campaign, Status, str]], int, dict[int, Waiting]]:
-    every, followed_up = campaigns(session), followed(session)
-    counted = zip(every, statuses(session, every), strict=True)
-    found = [(one, counts, stage(one, counts, followed_up, live=live)) for one, counts in counted]
-    return found, mail_to_settle(session), waiting(session, every)
+def _told(one: CampaignNow, stop: Stopped) -> str:
+    return stop_in_words(stop, clock.zone(one.campaign.time_zone), one.known.status.missions)
 
 
 @router.get("/campaigns/new")
@@ -226,7 +227,12 @@ def letter_as_sent(request: Request, number: Number, iso3: str) -> Response:
     with reading(desk_of(request).engine) as session:
         message = _message(session, campaign_numbered(session, number), iso3.upper())
         if message is None:
-            raise NotFoundError(f"{iso3.upper()} has no letter yet.", cure="Letters are made at approval.")
+            raise NotFoundError(
+                "mission.no-letter-yet",
+                "{iso3} has no letter yet.",
+                iso3=iso3.upper(),
+                remedy="Letters are made at approval.",
+            )
         found = read_letter(frozen_bytes(session, message))
     return framed(found.page)
 
@@ -284,7 +290,9 @@ def report_file(request: Request, number: Number, kind: str) -> Response:
         campaign = campaign_numbered(session, number)
     media = {"xlsx": XLSX, "csv": "text/csv; charset=utf-8", "json": "application/json"}
     if kind not in media:
-        raise NotFoundError(f"There is no report as {kind}.", cure="Take xlsx, csv or json.")
+        raise NotFoundError(
+            "desk.report-kind", "There is no report as {kind}.", kind=kind, remedy="Take xlsx, csv or json."
+        )
     with TemporaryDirectory(prefix="outreach-") as folder:
         content = report(desk.engine, campaign.name, Path(folder) / f"report.{kind}").read_bytes()
     name = "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "-" for c in campaign.name)
@@ -373,7 +381,12 @@ def _matches(row: MissionRow, text: str) -> bool:
 def _row(session: Session, campaign: Campaign, iso3: str) -> MissionRow:
     row = next(iter(rows(session, campaign, iso3=iso3.upper(), keyed=False)), None)
     if row is None:
-        raise NotFoundError(f"{iso3.upper()} is no mission of the campaign {campaign.name!r}.")
+        raise NotFoundError(
+            "campaign.no-mission",
+            "{mission!r} is no mission of the campaign {campaign!r}.",
+            mission=iso3.upper(),
+            campaign=campaign.name,
+        )
     return row
 
 

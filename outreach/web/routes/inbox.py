@@ -111,7 +111,7 @@ def reply_frame(request: Request, number: Number) -> Response:
     with reading(desk_of(request).engine) as session:
         reply = mail_numbered(session, number)
     if not reply.page:
-        raise NotFoundError("This mail has no page of its own.")
+        raise NotFoundError("desk.mail-no-page", "This mail has no page of its own.")
     return framed(reply.page)
 
 
@@ -125,7 +125,7 @@ def reply_position(
         reply = mail_numbered(session, number)
         message = session.get(Message, reply.message_id) if reply.message_id is not None else None
         if message is None:
-            raise NotFoundError("This mail belongs to no letter yet.")
+            raise NotFoundError("desk.mail-no-letter", "This mail belongs to no letter yet.")
         campaign = campaign_numbered(session, message.campaign_id)
     stand = set_position(desk.engine, campaign.name, message.iso3, position, note=note, by=who(request), seen=seen)
     audit.note(desk.engine, who(request), "set a position", f"{campaign.name}, {stand.iso3}", str(stand.position))
@@ -155,7 +155,7 @@ def suggestion_decide(request: Request, number: Number, answer: Short = "") -> R
     """Say yes or no to what a mail proposes."""
     desk = desk_of(request)
     if answer not in ("yes", "no"):
-        raise UserError(f"{answer!r} is no answer.", cure="Say yes or no.")
+        raise UserError("desk.no-answer", "{answer!r} is no answer.", answer=answer, remedy="Say yes or no.")
     one = decide(desk.engine, number, accept=answer == "yes", by=who(request))
     audit.note(desk.engine, who(request), f"said {answer} to a proposal", f"{one.kind}, {one.iso3}", one.value)
     done = f"Done: {one.kind} {one.value}." if one.accepted else "Turned down."

@@ -115,7 +115,7 @@ def _addressee(desk: Desk, mission: str) -> Addressee:
     with reading(desk.engine) as session:
         found = find_missions(session, [mission.strip().upper()])
         if not found:
-            raise NotFoundError(f"{mission!r} is not in the directory.")
+            raise NotFoundError("mission.not-in-directory", "{mission!r} is not in the directory.", mission=mission)
         return Addressee(found[0], tuple(contacts_of(session, [found[0].iso3]).get(found[0].iso3, ())))
 
 
@@ -133,7 +133,9 @@ def _editor(
     desk = desk_of(request)
     letter = current_letter(name, desk.templates)
     if language not in letter.bodies:
-        raise NotFoundError(f"The letter {name!r} has no text in {language}.")
+        raise NotFoundError(
+            "letter.no-text", "The letter {name!r} has no text in {language}.", name=name, language=language
+        )
     missions, written_to = desk.read(
         ("written to", name, language),
         lambda session: (list_missions(session), missions_written_to(session, name, language)),

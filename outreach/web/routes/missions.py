@@ -90,7 +90,9 @@ def _mission(request: Request, iso3: str, error: OutreachError | None = None, te
 def _known_of(session: Session, code: str) -> dict[str, Any]:
     mission = session.get(Mission, code)
     if mission is None:
-        raise NotFoundError(f"{code} is not in the directory.", cure="Search for it by name.")
+        raise NotFoundError(
+            "mission.not-found", "{code} is not in the directory.", code=code, remedy="Search for it by name."
+        )
     stands = (
         select(Stand, Campaign)
         .join(Campaign, col(Campaign.id) == col(Stand.campaign_id))

@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Request, Response
 
 from outreach.backup.kept import finding
+from outreach.outbox import readable
 from outreach.outbox.doctor import examine
 from outreach.people import accounts, audit
 from outreach.responses.addresses import allow, opt_out, withheld
@@ -40,7 +41,11 @@ def settings_page(request: Request) -> Response:
 def settings_check(request: Request) -> Response:
     """What the doctor finds: settings, database, clock, sender, mail server. Nothing is sent."""
     desk = desk_of(request)
-    findings = [*examine(desk.settings), finding(desk.settings, desk.folder)]
+    findings = [
+        *examine(desk.settings),
+        *readable.findings(desk.settings, desk.folder),
+        finding(desk.settings, desk.folder),
+    ]
     return page(request, "settings_check.html", findings=findings)
 
 

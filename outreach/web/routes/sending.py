@@ -34,6 +34,7 @@ from outreach.people import audit
 from outreach.reports.stage import stage_of
 from outreach.reports.status import Status, status
 from outreach.schedule import send_test
+from outreach.sentences import Sentence
 from outreach.vocabulary import CampaignState, MessageState
 from outreach.web import render
 from outreach.web.access import GuardedRoute
@@ -83,7 +84,12 @@ def send_preview(request: Request, number: Number, mission: str = "", show: str 
     codes = [one.iso3 for one in missions]
     wanted = mission.strip().upper() or codes[0]
     if wanted not in codes:
-        raise NotFoundError(f"{wanted} is no mission of the campaign {campaign.name!r}.")
+        raise NotFoundError(
+            "campaign.no-mission",
+            "{mission!r} is no mission of the campaign {campaign!r}.",
+            mission=wanted,
+            campaign=campaign.name,
+        )
     place = codes.index(wanted)
     one = _composed(desk, campaign, wanted)
     files = enclosed(one.raw)
@@ -215,7 +221,9 @@ def campaign_cancel(request: Request, number: Number, name: Short = "", seen: Sh
     """Cancel every letter that has not gone out, once the campaign's name was typed."""
     desk, wanted = desk_of(request), _name(request, number)
     if name.strip() != wanted:
-        error = ConfirmationError("The name that was typed is not this campaign's: nothing was cancelled.")
+        error = ConfirmationError(
+            "desk.other-name", "The name that was typed is not this campaign's: nothing was cancelled."
+        )
         return _guide(request, number, error, "progress")
     try:
         cancelled = timing.cancel(desk.engine, wanted, seen=_seen(seen))
@@ -368,8 +376,9 @@ def _seen(text: str) -> int:
     """Return the version of the campaign that a page was made of. Raises ConflictError for a form that says none."""
     if not text.isdecimal():
         raise ConflictError(
+            "desk.no-state",
             "This form does not say which state of the campaign it was made of. Nothing was done.",
-            cure="Look at it as it is now, and decide again.",
+            remedy="Look at it as it is now, and decide again.",
         )
     return int(text)
 
@@ -378,7 +387,7 @@ def _status_of(error: OutreachError | None) -> int:
     return 200 if error is None else 409 if isinstance(error, ConflictError) else 422
 
 
-def _to_tell(session: Session, desk: Desk, number: int) -> tuple[list[str], str]:
+def _to_tell(session: Session, desk: Desk, number: int) -> tuple[list[str], Sentence | None]:
     """Which missions have had this already, line by line; and that follow-ups wait for the box, if they do."""
     campaign = campaign_numbered(session, number)
     had = told(repeated(session, campaign), _tz(campaign))
@@ -402,7 +411,12 @@ def _minutes(text: str) -> timedelta | None:
     if not text:
         return None
     if not text.isdecimal() or int(text) > _LONGEST_SPREAD:
-        raise UserError(f"{text[:20]!r} is no window over which letters can be spread.", cure="Choose one of the list.")
+        raise UserError(
+            "desk.no-window",
+            "{text!r} is no window over which letters can be spread.",
+            text=text[:20],
+            remedy="Choose one of the list.",
+        )
     return timedelta(minutes=int(text))
 
 
@@ -420,5 +434,7 @@ def _number(text: str) -> int | None:
     if not text:
         return None
     if not text.isdecimal():
-        raise ConfirmationError(f"{text[:20]!r} is no number of missions. Nothing was done.")
+        raise ConfirmationError(
+            "desk.no-number", "{text!r} is no number of missions. Nothing was done.", text=text[:20]
+        )
     return int(text)

@@ -51,8 +51,9 @@ def sheet_apply(request: Request, digest: Short = "", name: Short = "", state: S
     path = kept(desk, digest)
     if _state(import_file(desk.engine, path, dry_run=True)) != state:
         raise ConflictError(
+            "desk.directory-changed",
             "The directory has changed since this difference was shown. Nothing was taken in.",
-            cure="Bring the sheet again, and look at the difference as it is now.",
+            remedy="Bring the sheet again, and look at the difference as it is now.",
         )
     # The guesses were shown with the difference: to apply it is to agree.
     done = import_file(desk.engine, path, yes=True, by=who(request), called=one_line(name)[:120])

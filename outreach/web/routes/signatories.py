@@ -59,8 +59,9 @@ def signatories_apply(
     path = kept(desk, digest)
     if _state(import_signatories(desk.engine, campaign.name, path, dry_run=True)) != state:
         raise ConflictError(
+            "desk.list-changed",
             "The list has changed since this difference was shown. Nothing was taken in.",
-            cure="Bring the sheet again, and look at the difference as it is now.",
+            remedy="Bring the sheet again, and look at the difference as it is now.",
         )
     done = import_signatories(desk.engine, campaign.name, path).difference
     counts = f"{len(done.added)} added, {len(done.changed)} changed, {len(done.absent)} no longer in the file"

@@ -78,12 +78,12 @@ def change_own_password(request: Request, old: Password = "", new: Password = ""
     assert account is not None
     keys = (f"login {account.login}",)
     if wait := desk.throttle.wait(keys):
-        raise UserError(f"Too many tries. Wait {wait} seconds.")
+        raise UserError("desk.too-many-tries", "Too many tries. Wait {wait} seconds.", wait=wait)
     try:
         accounts.sign_in(desk.engine, account.login, old)
     except AccessError:
         desk.throttle.failed(keys)
-        raise UserError("That is not your present password. Nothing was changed.") from None
+        raise UserError("password.not-yours", "That is not your present password. Nothing was changed.") from None
     changed = accounts.change_password(desk.engine, account.login, new)
     audit.note(desk.engine, who(request), "changed their password")
     response = go(request, "/account", "Your password is changed. Other browsers are signed out.")

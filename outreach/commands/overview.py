@@ -1,0 +1,239 @@
+"""Where everything stands: what `outreach` says by itself, and `outreach status`."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from outreach.commands import parts
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from outreach.reports.next_steps import Step, Stopped
+    from outreach.reports.situation import CampaignNow, Situation
+
+BLOCKED = 3
+"""The exit status where letters are due that can't go before a person has done something."""
+_OVER = ("finished", "cancelled")
+
+
+def add_status(parser: argparse.ArgumentParser) -> None:
+    """Add what `status` takes."""
+    parser.add_argument("--campaign", metavar="NAME", help="only this campaign")
+    parts.json_flag(parser)
+    parser.set_defaults(command=_status)
+
+
+def first_look() -> int | None:
+    """Say where everything stands in a campaign folder, as `outreach status` does; None in any other folder."""
+    from outreach.errors import NoDatabaseError
+
+    try:
+        return _status(argparse.Namespace(campaign=None, json=False))
+    except NoDatabaseError as error:
+        if error.gone:
+            raise
+        return None
+
+
+def _status(args: argparse.Namespace) -> int:
+    from outreach import terminal
+    from outreach.campaigns.plan import get_campaign
+    from outreach.database import reading
+    from outreach.reports.situation import situation
+
+    settings, engine = parts.opened()
+    if args.campaign:
+        with reading(engine) as session:
+            get_campaign(session, args.campaign)
+    found = situation(engine, settings, name=args.campaign)
+    if args.json:
+        terminal.say_json(as_json(found))
+    else:
+        terminal.say(parts.mode_line(settings), *_whole_lines(found))
+        for one in found.campaigns:
+            terminal.say("", *_lines(one))
+    return BLOCKED if found.blocked else 0
+
+
+def _whole_lines(found: Situation) -> Iterator[str]:
+    from outreach.pasted import in_words
+    from outreach.wording import step_in_words
+
+    around = found.around
+    if around.running:
+        yield f"Sending now: {', '.join(sorted(set(map(in_words, around.running))))}."
+    if around.settings:
+        yield f"No letter can go out under these settings: {around.settings}"
+    if found.to_settle:
+        waits = "1 mail waits" if found.to_settle == 1 else f"{found.to_settle} mails wait"
+        yield f"{waits} to be put down to a mission: outreach inbox list"
+    if found.next is not None:
+        yield "No campaign yet."
+        yield f"Next: {step_in_words(found.next, _utc(), by=parts.who())}"
+
+
+def _lines(one: CampaignNow) -> Iterator[str]:
+    from outreach import clock
+    from outreach.wording import step_in_words, stop_in_words
+
+    campaign, status, tz = one.campaign, one.known.status, clock.zone(one.campaign.time_zone)
+    letters = _counted(status.messages, "none yet")
+    if one.known.stage in _OVER and not one.stops:
+        yield f"{campaign.name}  {one.known.stage}: {letters}; answers: {_counted(status.answers, 'none')}"
+        return
+    yield f"{campaign.name}  {one.known.stage}{', blocked' if one.blocked else ''}"
+    facts = {
+        "letter": f"{campaign.letter}, from {one.sender or 'nobody: set from in outreach.toml'}",
+        "to": audience_in_words(one),
+        "approved": _approved(one),
+        "due": _due(one),
+        "letters": letters,
+        "rehearsed": f"{status.rehearsed} of them in rehearsal only, and so by nobody" if status.rehearsed else "",
+        "answers": _counted(status.answers, "") if status.messages.get("sent") else "",
+    }
+    yield from (_line(heading, words) for heading, words in facts.items() if words)
+    for stop in one.stops:
+        yield _line("stops" if stop.whole else "care", stop_in_words(stop, tz, status.missions))
+    yield _line("next", step_in_words(one.next, tz, by=parts.who()))
+
+
+def _line(heading: str, words: str) -> str:
+    return f"  {heading:<10}{words}"
+
+
+def audience_in_words(one: CampaignNow) -> str:
+    """Say whom a campaign writes to, such as `46 missions: hrc-members as of 2024-03-18, without FRA`."""
+    campaign, number = one.campaign, one.known.status.missions
+    without = f", without {', '.join(code.upper() for code in campaign.exceptions)}" if campaign.exceptions else ""
+    missions = "1 mission" if number == 1 else f"{number} missions"
+    return f"{missions}: {' + '.join(campaign.audience)} as of {campaign.as_of}{without}"
+
+
+def _approved(one: CampaignNow) -> str:
+    from outreach import clock
+
+    tz = clock.zone(one.campaign.time_zone)
+    given = [f"{who.by}{f', {clock.shown(who.at, tz)}' if who.at else ''}" for who in one.approvals]
+    asked = one.campaign.approvals
+    if not given:
+        return "two people have to" if asked > 1 else ""
+    return f"by {'; '.join(given)}" + (", of two people who have to" if len(given) < asked else "")
+
+
+def _due(one: CampaignNow) -> str:
+    from outreach import clock
+    from outreach.campaigns.plan import span_in_words
+
+    campaign, tz = one.campaign, clock.zone(one.campaign.time_zone)
+    if campaign.due_at is None and one.known.first_at is None:
+        return ""
+    first = one.known.first_at if campaign.follows_id is not None else campaign.due_at
+    words = clock.shown(first, tz) or "so long after the first letters"
+    if one.last_due is not None and one.last_due != first:
+        words += f", the last {clock.shown(one.last_due, tz)}"
+    if one.known.first_at is not None and one.known.first_at not in (first, one.last_due):
+        words += f", the next {clock.shown(one.known.first_at, tz)}"
+    if campaign.spread_minutes:
+        words += f", spread over {span_in_words(campaign.spread_minutes)}"
+    return words + (", in working hours only" if campaign.working_hours else "")
+
+
+def _counted(counts: dict[str, int], none: str) -> str:
+    return ", ".join(f"{number} {word}" for word, number in counts.items()) or none
+
+
+def as_json(found: Situation) -> dict[str, Any]:
+    """Return what `status --json` prints: docs/status.md says what each key means. Times are UTC (ISO 8601)."""
+    around = found.around
+    from outreach.pasted import in_words
+
+    return {
+        "at": _iso(around.now),
+        "mode": found.mode,
+        "mail_server": found.mail_server,
+        "blocked": found.blocked,
+        "copy": around.copy,
+        "settings": around.settings or None,
+        "running": sorted(set(map(in_words, around.running))),
+        "missions": found.missions,
+        "mails_to_settle": found.to_settle,
+        "box_read_at": _iso(found.box_read_at),
+        "next": _step(found.next) if found.next is not None else None,
+        "campaigns": [campaign_json(one) for one in found.campaigns],
+    }
+
+
+def campaign_json(one: CampaignNow) -> dict[str, Any]:
+    """Return one campaign as `status --json` and `campaign list --json` tell of it."""
+    campaign, known = one.campaign, one.known
+    return {
+        "campaign": campaign.name,
+        "letter": campaign.letter,
+        "audience": list(campaign.audience),
+        "exceptions": [code.upper() for code in campaign.exceptions],
+        "left_out": [{"iso3": left.iso3, "why": left.why} for left in one.left_out],
+        "as_of": str(campaign.as_of),
+        "sender": one.sender,
+        "time_zone": campaign.time_zone,
+        "state": str(campaign.state),
+        "stage": known.stage,
+        "follows": campaign.follows_id is not None,
+        "approvals": {
+            "asked": campaign.approvals,
+            "given": [{"by": who.by, "at": _iso(who.at)} for who in one.approvals],
+        },
+        "due": {
+            "first": _iso(campaign.due_at if campaign.follows_id is None else known.first_at),
+            "last": _iso(one.last_due),
+            "next": _iso(known.first_at),
+            "spread_minutes": campaign.spread_minutes,
+            "working_hours": campaign.working_hours,
+        },
+        "missions": known.status.missions,
+        "messages": known.status.messages,
+        "delivery": known.status.delivery,
+        "answers": known.status.answers,
+        "positions": known.status.positions,
+        "rehearsed": known.status.rehearsed,
+        "unread": known.unread,
+        "blocked": one.blocked,
+        "stops": [_stop_json(stop) for stop in one.stops],
+        "next": _step(one.next),
+    }
+
+
+def _stop_json(stop: Stopped) -> dict[str, Any]:
+    return {
+        "stop": str(stop.stop),
+        "whole": stop.whole,
+        "blocks": stop.blocks,
+        "letters": stop.letters,
+        "since": _iso(stop.since),
+        "words": stop.words,
+        "missions": list(stop.missions),
+        "next": _step(stop.step),
+    }
+
+
+def _step(step: Step) -> dict[str, Any]:
+    from datetime import datetime
+
+    from outreach.wording import commands
+
+    values = {name: _iso(value) if isinstance(value, datetime) else value for name, value in step.arguments.items()}
+    return {"todo": str(step.todo), "arguments": values, "commands": commands(step, by=parts.who())}
+
+
+def _iso(moment: datetime | None) -> str | None:
+    from datetime import UTC
+
+    return None if moment is None else moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _utc() -> Any:
+    from outreach.clock import zone
+
+    return zone("UTC")

@@ -1,0 +1,54 @@
+"""The mail password: asked for without showing it, and kept where only its owner gets at it."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `outreach password`."""
+    parser.add_argument(
+        "protocol", nargs="?", choices=("smtp", "imap"), help="for which (default: each account that is set)"
+    )
+    parser.add_argument("--file", action="store_true", help="in a file that only you read, not in the keyring")
+    parser.add_argument("--forget", action="store_true", help="forget it")
+    parser.set_defaults(command=_password)
+
+
+def _password(args: argparse.Namespace) -> None:
+    from outreach import terminal
+    from outreach.errors import UserError
+    from outreach.mail_password import Protocol, account_of, forget, keep
+    from outreach.settings import load
+
+    settings = load()
+    wanted = [Protocol(args.protocol)] if args.protocol else [one for one in Protocol if account_of(settings, one)]
+    if not wanted:
+        raise UserError(
+            "password.no-account",
+            "No mail account is set, so that a password belongs to nobody.",
+            remedy="Write smtp_host and smtp_username into outreach.toml first, and imap_host and imap_username.",
+        )
+    if args.forget:
+        for one in wanted:
+            gone = forget(settings, one)
+            terminal.say(f"{one.upper()}, {account_of(settings, one)}: {'forgotten' if gone else 'none was kept'}.")
+        return
+    said: dict[str, str] = {}  # one account is asked for once, whatever it is for
+    for one in wanted:
+        user = settings.smtp_username if one is Protocol.SMTP else settings.imap_username
+        if user not in said:
+            said[user] = _asked(account_of(settings, one))
+        home = keep(settings, one, said[user], in_file=args.file)
+        terminal.say(f"{one.upper()}, {account_of(settings, one)}: kept in {home}.")
+    terminal.say("Next: outreach doctor")
+
+
+def _asked(account: str) -> str:
+    """Ask for a password without showing it; in a pipe, take a line."""
+    import getpass
+
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\r\n")
+    return getpass.getpass(f"Mail password of {account}: ")

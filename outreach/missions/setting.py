@@ -1,0 +1,194 @@
+"""Sets single fields of a mission, or of one of its contacts, as a person says them; remembered like an import."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Engine
+from sqlmodel import Session, select
+
+from outreach import clock
+from outreach.database import writing
+from outreach.errors import NotFoundError, Problem, UserError
+from outreach.missions.columns import Kind, column_for, fields_of
+from outreach.missions.history import Journal, kept, told
+from outreach.missions.values import READERS, Unusable
+from outreach.missions.values import iso3 as read_iso3
+from outreach.models import Contact, Mission
+from outreach.sentences import Remedy, saying
+from outreach.text import address_key
+from outreach.vocabulary import Line, Role
+
+BY_HAND = "set by hand"
+"""What stands in the history in the place of a file."""
+_NEEDED = {
+    Kind.MISSIONS: ("short_name", "formal_name", "language", "time_zone", "status"),
+    Kind.CONTACTS: ("email",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FieldSet:
+    """One field that was set; `contact` is the address of the contact, empty for the mission's own."""
+
+    contact: str
+    field: str
+    old: str
+    new: str
+
+
+def set_fields(engine: Engine, iso3: str, fields: Mapping[str, str], *, contact: str = "", by: str) -> list[FieldSet]:
+    """Set fields of a mission, or of its contact with that address, from what a person typed. Return what changed.
+
+    A field is named as in the sheets, by its name in the database or its header. One that only contacts have needs no
+    address where the mission has a single contact; an e-mail address for a mission without any becomes its general
+    box. What the sheet says at the next import holds again, unless it says the same.
+
+    Raises NotFoundError for a mission or contact that is not there, UserError with a Problem for each field that can't
+    be taken; nothing is changed then.
+    """
+    if not fields:
+        raise UserError("setting.nothing", "Nothing is to be set.", remedy="Say field=value, such as language=fr.")
+    with writing(engine) as session:
+        mission = _mission(session, iso3)
+        known = {one.email_key: one for one in _contacts(session, mission.iso3)}
+        kind = Kind.CONTACTS if contact or not _are_all(fields, Kind.MISSIONS) else Kind.MISSIONS
+        values = _values(kind, fields)
+        journal = Journal()
+        if kind is Kind.MISSIONS:
+            changed = _set(mission, values, journal, "")
+            session.add(mission)
+        elif not known and "email" in values and not contact:
+            changed = [_add(session, mission.iso3, values, journal)]
+        else:
+            row = _chosen(known, contact, mission.iso3)
+            _require_free(session, row, values)
+            changed = _set(row, values, journal, row.email)
+            session.add(row)
+        journal.write(session, at=clock.now(), who=by, file=BY_HAND)
+    return changed
+
+
+def _mission(session: Session, text: str) -> Mission:
+    try:
+        code = read_iso3(text)
+    except Unusable as error:
+        raise UserError("cell.unusable", "{what!c}.", what=error.says, remedy=error.remedy) from None
+    mission = session.get(Mission, code)
+    if mission is None:
+        raise NotFoundError(
+            "mission.not-in-directory",
+            "{mission!r} is not in the directory.",
+            mission=code,
+            remedy="Import its row first.",
+        )
+    return mission
+
+
+def _contacts(session: Session, iso3: str) -> list[Contact]:
+    return [one for one in session.exec(select(Contact).where(Contact.iso3 == iso3)) if one.absent_since is None]
+
+
+def _are_all(fields: Mapping[str, str], kind: Kind) -> bool:
+    return all(column_for(kind, name) is not None for name in fields)
+
+
+def _values(kind: Kind, fields: Mapping[str, str]) -> dict[str, Any]:
+    """Read what was typed. Raises UserError with every field that can't be taken."""
+    found: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for name, text in fields.items():
+        column = column_for(kind, name)
+        if column is None or column.field == "iso3":
+            contact, mission = saying("setting.contact", "a contact"), saying("setting.mission", "a mission")
+            there = ", ".join(field for field in fields_of(kind) if field != "iso3")
+            problems.append(
+                Problem(
+                    "setting.no-field",
+                    "there is no such field of {whose}",
+                    whose=contact if kind is Kind.CONTACTS else mission,
+                    there=there,
+                    where=name,
+                    remedy="There are: {there}.",
+                )
+            )
+            continue
+        try:
+            value = READERS[kind][column.field](text)
+        except Unusable as error:
+            problems.append(error.at(name))
+            continue
+        if value in (None, "") and column.field in _NEEDED[kind]:
+            problems.append(Problem("setting.empty", "it can't be empty", where=name, remedy="Say what it is."))
+            continue
+        found[column.field] = value
+    if problems:
+        raise UserError("setting.nothing-changed", "Nothing was changed.", problems=problems)
+    return found
+
+
+def _chosen(known: Mapping[str, Contact], contact: str, iso3: str) -> Contact:
+    listed = ", ".join(one.email for one in known.values()) or "none"
+    if contact:
+        row = known.get(address_key(contact.strip()))
+        if row is None:
+            raise NotFoundError(
+                "setting.no-contact",
+                "{contact} is no contact of {iso3}.",
+                contact=contact,
+                iso3=iso3,
+                listed=listed,
+                remedy="There is: {listed}.",
+            )
+        return row
+    if len(known) != 1:
+        raise UserError(
+            "setting.which-contact",
+            "{iso3} has {count} contacts: nobody can say which one is meant.",
+            iso3=iso3,
+            count=len(known) or "no",
+            remedy=Remedy("Name its address: {listed}.", listed=listed)
+            if known
+            else Remedy("Say its address: email=ADDRESS."),
+        )
+    return next(iter(known.values()))
+
+
+def _require_free(session: Session, row: Contact, values: Mapping[str, Any]) -> None:
+    """An address stands in the directory once."""
+    if "email" not in values:
+        return
+    taken = select(Contact).where(Contact.email_key == address_key(values["email"]), Contact.id != row.id)
+    if (other := session.exec(taken).first()) is not None:
+        raise UserError(
+            "setting.of-another",
+            "{email} is a contact of {iso3} already. Nothing was changed.",
+            email=values["email"],
+            iso3=other.iso3,
+            remedy="Give another address.",
+        )
+
+
+def _add(session: Session, iso3: str, values: Mapping[str, Any], journal: Journal) -> FieldSet:
+    added = Contact(**{"iso3": iso3, "role": Role.GENERAL, "line": Line.TO, **values, "email_key": ""})
+    added.email_key = address_key(added.email)
+    _require_free(session, added, values)
+    session.add(added)
+    journal.added(added)
+    return FieldSet("", "email", "", added.email)
+
+
+def _set(row: Mission | Contact, values: Mapping[str, Any], journal: Journal, contact: str) -> list[FieldSet]:
+    changed = []
+    for name, value in values.items():
+        old = getattr(row, name)
+        if old == value:
+            continue
+        setattr(row, name, value)
+        if name == "email":
+            assert isinstance(row, Contact)
+            row.email_key = address_key(value)
+            row.bounced_at, row.bounce_detail = None, ""  # the mark of the bounce goes with the old address
+        journal.changed(row, name, old, value)
+        changed.append(FieldSet(contact, name, told(kept(old)), told(kept(value))))
+    return changed

@@ -1,0 +1,121 @@
+"""Who on this machine may read a campaign's files: what the doctor says of that, and of where the mail password is."""
+
+import os
+import tomllib
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+from sqlalchemy.exc import ArgumentError
+
+from outreach import platform
+from outreach.database import database_file
+from outreach.errors import OutreachError
+from outreach.mail_password import Protocol, account_of, home_of, password_for
+from outreach.outbox.doctor import Finding
+from outreach.sentences import Remedy
+from outreach.settings import FILE, Settings
+from outreach.witness.installation import state_dir
+
+_FOLDERS = ("previews", "rehearsal-mail", "rehearsal-inbox", "uploads")
+_MOST_FILES = 2_000
+"""So many files of a folder are looked at: what is made at one time has one kind of rights."""
+_MOST_TOLD = 5
+_SECRETS = ("smtp_password", "imap_password", "smtp_client_secret", "smtp_refresh_token")
+
+
+def findings(settings: Settings, folder: Path) -> Iterator[Finding]:
+    """Return what the doctor says of the files of a campaign's folder, and of the mail password."""
+    yield _files(settings, folder)
+    yield from _passwords(settings, folder)
+
+
+def _files(settings: Settings, folder: Path) -> Finding:
+    open_to = {path: who for path in _private(settings, folder) if (who := platform.who_else_reads(path))}
+    if platform.WINDOWS:
+        return _on_windows(folder)
+    if not open_to:
+        return Finding("privacy", "good", "nobody else on this machine reads the database, the letters or the backups.")
+    named = [f"{path} ({who})" for path, who in islice(open_to.items(), _MOST_TOLD)]
+    more = f" and {len(open_to) - _MOST_TOLD} more" if len(open_to) > _MOST_TOLD else ""
+    tops = dict.fromkeys(_top(path, folder) for path in open_to)
+    return Finding(
+        "privacy",
+        "note",
+        f"others on this machine may read {', '.join(named)}{more}.",
+        Remedy("Say: chmod -R go= {paths}", paths=" ".join(platform.typed(str(path)) for path in tops)),
+    )
+
+
+def _on_windows(folder: Path) -> Finding:
+    if folder.absolute().is_relative_to(Path.home()):
+        return Finding("privacy", "good", "the folder lies in your own profile, which Windows closes to others.")
+    return Finding(
+        "privacy",
+        "note",
+        f"{folder.absolute()} does not lie in your own profile: who may read it is for its rights to say.",
+        Remedy("Move the folder into your profile, or take others' rights away (Properties, Security)."),
+    )
+
+
+def _private(settings: Settings, folder: Path) -> Iterator[Path]:
+    """What is to be its owner's alone: the database and what lies beside it, settings, letters, backups, journals."""
+    try:
+        file = database_file(settings.database_url)
+    except ArgumentError:
+        file = None
+    if file is not None:
+        yield from (file.with_name(f"{file.name}{end}") for end in ("", "-wal", "-shm"))
+    yield folder / FILE
+    for name in (*_FOLDERS, settings.backup_dir):
+        yield from islice(_within(folder / name), _MOST_FILES)
+    yield from islice(_within(state_dir(settings)), _MOST_FILES)
+
+
+def _within(folder: Path) -> Iterator[Path]:
+    for above, _, names in os.walk(folder):
+        yield from (Path(above, name) for name in names)
+
+
+def _top(path: Path, folder: Path) -> Path:
+    """The folder below the campaign's, for a file that lies in one: the whole of it is to be closed."""
+    try:
+        parts = path.relative_to(folder).parts
+    except ValueError:
+        return path
+    return folder / parts[0] if len(parts) > 1 else path
+
+
+def _passwords(settings: Settings, folder: Path) -> Iterator[Finding]:
+    try:
+        written = tomllib.loads((folder / FILE).read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError):
+        written = {}
+    for name in _SECRETS:
+        if written.get(name):
+            yield Finding(
+                "password",
+                "note",
+                f"{name} stands in {FILE}, where backups, copies and colleagues meet it.",
+                Remedy(
+                    "Take it out. It can be asked for and kept safe{MAIL_LOGIN}. Else set OUTREACH_{name}."
+                    if name.endswith("_password")
+                    else "Take it out, and set OUTREACH_{name} instead.",
+                    name=name.upper(),
+                ),
+            )
+    for protocol in Protocol:
+        if not (account := account_of(settings, protocol)):
+            continue
+        try:
+            home = home_of(settings, protocol)
+            known = bool(password_for(settings, protocol).get_secret_value())
+        except OutreachError as error:
+            yield Finding("password", "wrong", error.says, error.remedy)
+            continue
+        if known:
+            where = f"kept in {home}" if home else "given by the settings"
+            yield Finding("password", "good", f"that of {account} ({protocol.upper()}) is {where}.")
+
+
+__all__ = ["findings"]

@@ -1,0 +1,385 @@
+"""Where everything stands: each campaign, what stops it and what a person does next, from one place for every door.
+
+What the database tells is read at once for all campaigns (`read`); what follows from that at a moment is judged after
+(`judge`), so that a page which is shown again need not read again. `situation` does both.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from email import message_from_bytes
+from email.policy import default
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, case
+from sqlalchemy import select as sa_select
+from sqlmodel import Session, col, func, select
+
+from outreach import clock
+from outreach.campaigns.box import box_read_at
+from outreach.campaigns.plan import campaigns
+from outreach.database import reading
+from outreach.errors import OutreachError
+from outreach.letters.folder import TEMPLATES, current_letter, letter_names
+from outreach.models import Campaign, Contact, Delivery, Frozen, Message, Mission, Response
+from outreach.outbox.attendance import waiting
+from outreach.outbox.running import who_runs
+from outreach.outbox.usable import require_usable
+from outreach.reports.council import mail_to_settle
+from outreach.reports.next_steps import Around, Known, Step, Stopped, Stuck, Todo, next_step, stops
+from outreach.reports.stage import followed, stage
+from outreach.reports.status import statuses
+from outreach.sentences import Sentence
+from outreach.settings import Settings
+from outreach.vocabulary import Answer, CampaignState, Hold, MessageState, Position
+from outreach.witness.standing import told
+
+_OPEN = (MessageState.QUEUED, MessageState.DEFERRED)
+_OUT = (MessageState.SENT, MessageState.UNCERTAIN, MessageState.SENDING)
+_HEADERS = 4096
+"""So many bytes of a letter hold its From header: it comes first."""
+_EXCEPTED = "named as an exception"
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A mission that gets nothing by a campaign, and why."""
+
+    iso3: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """Who has approved the letters as they are, and when."""
+
+    by: str
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignNow:
+    """A campaign at a moment."""
+
+    known: Known
+    stops: tuple[Stopped, ...]
+    next: Step
+    sender: str = ""
+    """The From header of its letters, or what it would be."""
+    last_due: datetime | None = None
+    """When its last letter is or was due."""
+
+    @property
+    def campaign(self) -> Campaign:
+        """Its row."""
+        return self.known.campaign
+
+    @property
+    def blocked(self) -> bool:
+        """Whether letters are due that can't go."""
+        return any(one.blocks for one in self.stops)
+
+    @property
+    def stands_still(self) -> bool:
+        """Whether the campaign as a whole can't go on before a person has done something."""
+        return any(one.whole for one in self.stops)
+
+    @property
+    def left_out(self) -> list[LeftOut]:
+        """The missions that get nothing, and why: those that a person named, and those whose letters are held."""
+        found = [LeftOut(iso3.upper(), _EXCEPTED) for iso3 in self.campaign.exceptions]
+        without = self.known.without_address
+        found += [LeftOut(iso3, str(Hold.NO_ADDRESS)) for iso3 in (without.missions if without else ())]
+        return found + [
+            LeftOut(code, str(hold or "")) for hold, some in self.known.held.items() for code in some.missions
+        ]
+
+    @property
+    def approvals(self) -> list[Approved]:
+        """Who has approved its letters as they are."""
+        campaign, names = self.campaign, self.known.status.approved_by
+        if campaign.first_approved_at is None or not names:
+            return [Approved(name, campaign.approved_at) for name in names]
+        moments = (campaign.first_approved_at, campaign.approved_at)
+        return [Approved(name, at) for name, at in zip(names, moments, strict=False)]
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """Where everything stands at a moment."""
+
+    around: Around
+    mode: str
+    mail_server: str
+    """Host and port; `rehearsal` for the server in this program."""
+    missions: int
+    """How many are in the directory."""
+    to_settle: int
+    """How many mails belong to no letter yet, and wait for a person."""
+    box_read_at: datetime | None
+    campaigns: tuple[CampaignNow, ...]
+    letters: tuple[str, ...] = ()
+    """The names of the letters in the folder, where they were asked for."""
+
+    @property
+    def blocked(self) -> bool:
+        """Whether any letters are due that can't go."""
+        return any(one.blocked for one in self.campaigns)
+
+    @property
+    def next(self) -> Step | None:
+        """What to do where there is no campaign yet; None where there is one."""
+        if self.campaigns:
+            return None
+        if not self.missions:
+            return Step(Todo.IMPORT_MISSIONS)
+        return Step(Todo.CREATE, {"letter": self.letters[0]} if self.letters else {})
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What the database tells, which holds until something is committed."""
+
+    known: tuple[Known, ...]
+    missions: int
+    to_settle: int
+    box_read_at: datetime | None
+
+
+def situation(
+    engine: Engine,
+    settings: Settings,
+    *,
+    name: str | None = None,
+    templates: Path = TEMPLATES,
+    running: Sequence[Sentence] | None = None,
+) -> Situation:
+    """Return where every campaign stands now, or the one of that name. Nothing is written.
+
+    `running` is what sends from it, where the caller knows better than what is found.
+    Raises Fault where the journal outside of the database can't be read.
+    """
+    with reading(engine) as session:
+        found = read(session, settings, name=name, codes=True)
+        senders = {one.campaign.id: _sender(session, settings, one.campaign, templates) for one in found.known}
+        last = _last_due(session, [one.campaign for one in found.known])
+    now = judge(found, settings, around(engine, settings, running=running), senders=senders, last=last)
+    return replace(now, letters=tuple(letter_names(templates)))
+
+
+def around(engine: Engine, settings: Settings, *, running: Sequence[Sentence] | None = None) -> Around:
+    """Return what holds for all campaigns of a database now."""
+    wrong = ""
+    try:
+        require_usable(settings)
+    except OutreachError as error:
+        wrong = str(error)
+    runs = who_runs(engine) if running is None else running
+    copy = told(engine, settings)
+    return Around(clock.now(), settings.live, copy, wrong, runs, reads_box=bool(settings.imap_host))
+
+
+def read(session: Session, settings: Settings, *, name: str | None = None, codes: bool = False) -> Read:
+    """Read what the database tells of every campaign, the newest first, or of the one of that name.
+
+    With `codes`, also whose the letters are that wait for a person, and not only how many.
+    """
+    every = [one for one in campaigns(session) if name is None or one.name == name]
+    numbers = [one.id for one in every]
+    followed_up, letters = followed(session), waiting(session, every)
+    read_at = box_read_at(session)
+    to_go = _to_go(session, numbers)
+    boxes = {} if settings.no_mailbox else _waiting_for_box(session, read_at)
+    stuck = _stuck(session, numbers, codes=codes)
+    unread = _unread(session, numbers)
+    begun = {} if settings.live else _begun_live(session, numbers, codes=codes)
+    known = []
+    for campaign, counts in zip(every, statuses(session, every), strict=True):
+        number = campaign.id or 0
+        count, first, last = to_go.get(number, (0, None, None))
+        held = {hold: some for (state, hold), some in stuck[number].items() if state is MessageState.HELD}
+        without = held.pop(Hold.NO_ADDRESS, None)
+        if campaign.state is CampaignState.DRAFT:
+            without = _without_contact(session, number)
+        known.append(
+            Known(
+                campaign, counts, stage(campaign, counts, followed_up, live=settings.live), letters.get(number), count,
+                first, last, boxes.get(number), without, held, stuck[number].get((MessageState.UNCERTAIN, None)),
+                stuck[number].get((MessageState.FAILED, None)), unread.get(number, 0), begun.get(number),
+            )
+        )  # fmt: skip
+    missions = session.exec(select(func.count()).select_from(Mission).where(col(Mission.absent_since).is_(None))).one()
+    return Read(tuple(known), missions, mail_to_settle(session), read_at)
+
+
+def judge(
+    found: Read,
+    settings: Settings,
+    about: Around,
+    *,
+    here: datetime | None = None,
+    senders: Mapping[int | None, str] | None = None,
+    last: Mapping[int, datetime] | None = None,
+) -> Situation:
+    """Say what follows, at a moment, from what the database tells. `here` is when this desk's sender last looked."""
+    now = []
+    for known in found.known:
+        stopped = stops(known, about, here=here)
+        number = known.campaign.id
+        now.append(
+            CampaignNow(
+                known, stopped, next_step(known, about, stopped), (senders or {}).get(number, ""),
+                (last or {}).get(number or 0, known.last_at),
+            )
+        )  # fmt: skip
+    server = f"{settings.smtp_host}:{settings.port}" if settings.smtp_host else "rehearsal"
+    return Situation(about, str(settings.mode), server, found.missions, found.to_settle, found.box_read_at, tuple(now))
+
+
+def _to_go(session: Session, numbers: Sequence[int | None]) -> dict[int, tuple[int, datetime | None, datetime | None]]:
+    """How many letters of each campaign are to go, and when the first and the last of them are due."""
+    at = col(Message.next_try_at)
+    query = (
+        select(col(Message.campaign_id), func.count(), func.min(at), func.max(at))
+        .where(
+            col(Message.campaign_id).in_(numbers), col(Message.state).in_(_OPEN), col(Message.replaced_at).is_(None)
+        )
+        .group_by(col(Message.campaign_id))
+    )  # fmt: skip
+    return {number: (count, first, last) for number, count, first, last in session.exec(query)}
+
+
+def _waiting_for_box(session: Session, read_at: datetime | None) -> dict[int, datetime]:
+    """From when on follow-ups wait for the box, by campaign: as `campaigns.box.waiting_for_box` counts them."""
+    query = (
+        select(col(Message.campaign_id), func.min(col(Message.next_try_at)))
+        .join(Campaign, col(Campaign.id) == col(Message.campaign_id))
+        .where(
+            col(Campaign.state) == CampaignState.SCHEDULED,
+            col(Campaign.follows_id).is_not(None),
+            col(Campaign.no_mailbox_by) == "",
+            col(Message.replaced_at).is_(None),
+            col(Message.state).in_(_OPEN),
+            col(Message.next_try_at).is_not(None),
+        )
+        .group_by(col(Message.campaign_id))
+    )
+    if read_at is not None:
+        query = query.where(col(Message.due_at) > read_at)
+    return {number: at for number, at in session.exec(query) if at is not None}
+
+
+def _stuck(
+    session: Session, numbers: Sequence[int | None], *, codes: bool
+) -> Mapping[int, Mapping[tuple[MessageState, Hold | None], Stuck]]:
+    """The letters that nothing but a person moves on, by campaign, state and why they are held."""
+    of: tuple[Any, ...] = (Message.campaign_id, Message.state)
+    which = (
+        col(Message.campaign_id).in_(numbers),
+        col(Message.replaced_at).is_(None),
+        col(Message.state).in_((MessageState.UNCERTAIN, MessageState.HELD, MessageState.FAILED)),
+    )
+    # A letter that is not held any more may still bear why it once was.
+    why = case((col(Message.state) == MessageState.HELD, col(Message.hold)), else_=None).label("why")
+    found: dict[int, dict[tuple[MessageState, Hold | None], Stuck]] = defaultdict(dict)
+    if not codes:
+        grouped: Any = sa_select(*of, why, func.count(), func.min(col(Message.id))).where(*which).group_by(*of, why)
+        for campaign, state, hold, count, first in session.execute(grouped):
+            found[campaign][state, hold] = Stuck(count, first)
+        return found
+    every: Any = sa_select(*of, why, col(Message.id), col(Message.iso3)).where(*which).order_by(col(Message.iso3))
+    gathered: dict[tuple[int, MessageState, Hold | None], list[tuple[int, str]]] = defaultdict(list)
+    for campaign, state, hold, number, iso3 in session.execute(every):
+        gathered[campaign, state, hold].append((number, iso3))
+    for (campaign, state, hold), pairs in gathered.items():
+        found[campaign][state, hold] = Stuck(len(pairs), pairs[0][0], tuple(iso3 for _, iso3 in pairs))
+    return found
+
+
+def _begun_live(session: Session, numbers: Sequence[int | None], *, codes: bool) -> dict[int, Stuck]:
+    """The letters to go that some of their recipients have live: the gate keeps them from going in rehearsal."""
+    begun = (
+        select(Delivery.id)
+        .where(
+            col(Delivery.message_id) == col(Message.id),
+            col(Delivery.state).in_(_OUT),
+            col(Delivery.rehearsed).is_(False),
+        )
+        .exists()
+    )
+    query = (
+        select(col(Message.campaign_id), col(Message.id), col(Message.iso3))
+        .where(
+            col(Message.campaign_id).in_(numbers), col(Message.state).in_(_OPEN), col(Message.replaced_at).is_(None),
+            begun,
+        )
+        .order_by(col(Message.iso3))
+    )  # fmt: skip
+    gathered: dict[int, list[tuple[int, str]]] = defaultdict(list)
+    for campaign, number, iso3 in session.exec(query):
+        gathered[campaign].append((number or 0, iso3))
+    return {
+        campaign: Stuck(len(pairs), pairs[0][0], tuple(iso3 for _, iso3 in pairs) if codes else ())
+        for campaign, pairs in gathered.items()
+    }
+
+
+def _without_contact(session: Session, number: int) -> Stuck | None:
+    """The missions of a campaign that the directory has no usable contact of, by ISO3."""
+    usable = (
+        select(Contact.id)
+        .where(
+            col(Contact.iso3) == col(Response.iso3), col(Contact.active).is_(True), col(Contact.absent_since).is_(None)
+        )
+        .exists()
+    )
+    query = select(Response.iso3).where(Response.campaign_id == number, ~usable).order_by(col(Response.iso3))
+    missions = tuple(session.exec(query))
+    return Stuck(len(missions), missions=missions) if missions else None
+
+
+def _unread(session: Session, numbers: Sequence[int | None]) -> dict[int, int]:
+    query = (
+        select(col(Response.campaign_id), func.count())
+        .where(
+            col(Response.campaign_id).in_(numbers),
+            col(Response.answer) == Answer.REPLIED,
+            col(Response.position) == Position.UNKNOWN,
+        )
+        .group_by(col(Response.campaign_id))
+    )
+    return dict(session.exec(query).all())
+
+
+def _last_due(session: Session, every: Sequence[Campaign]) -> dict[int, datetime]:
+    query = (
+        select(col(Message.campaign_id), func.max(col(Message.due_at)))
+        .where(
+            col(Message.campaign_id).in_([one.id for one in every]),
+            col(Message.replaced_at).is_(None),
+            col(Message.due_at).is_not(None),
+        )
+        .group_by(col(Message.campaign_id))
+    )
+    return {number: at for number, at in session.exec(query) if at is not None}
+
+
+def _sender(session: Session, settings: Settings, campaign: Campaign, templates: Path) -> str:
+    """The From header of a campaign's letters: of those that are frozen, else what the letter or the settings say."""
+    query = (
+        select(func.substr(Frozen.raw, 1, _HEADERS))
+        .join(Message, col(Message.id) == col(Frozen.message_id))
+        .where(Message.campaign_id == campaign.id, col(Message.replaced_at).is_(None))
+        .limit(1)
+    )
+    if (head := session.exec(query).first()) is not None:
+        return str(message_from_bytes(bytes(head), policy=default)["From"] or "")
+    try:
+        return current_letter(campaign.letter, templates).sender or settings.sender
+    except OutreachError:  # the letter is not there, or can't be read: `campaign check` tells of that
+        return settings.sender
+
+
+__all__ = ["Approved", "CampaignNow", "LeftOut", "Read", "Situation", "around", "judge", "read", "situation"]

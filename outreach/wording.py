@@ -1,0 +1,176 @@
+"""What stops a campaign and what to do next, in English: for the terminal, with commands to paste, and for mails.
+
+The desk words steps as links of its own (web/next_steps.py); what stops a campaign it says in these words too.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from outreach import clock, platform
+from outreach.reports.next_steps import Step, Stopped, Todo
+from outreach.vocabulary import Stop
+
+MOST_CODES = 12
+"""So many missions are named in a sentence."""
+_BY_ITSELF = "It paused by itself: {words}"
+_WAITS = "It waits for you: {words}"
+_VOID = "Its approval no longer holds: {words}"
+_STOPS: Mapping[Stop, str] = {
+    Stop.PAUSED: "It is {words}",
+    Stop.FAILING: _BY_ITSELF,
+    Stop.LATE: _WAITS,
+    Stop.UNCONFIRMED: _WAITS,
+    Stop.ANOTHER_NUMBER: _WAITS,
+    Stop.REHEARSED: _WAITS,
+    Stop.ADDRESSES_CHANGED: _VOID,
+    Stop.PLAN_CHANGED: _VOID,
+    Stop.FIRST_LETTER_ANEW: _WAITS,
+    Stop.COPY_SETTLED: _BY_ITSELF,
+    Stop.MAIL_SERVER: "The mail server keeps its letters: {words}",
+    Stop.COPY: "This database may be a copy of the one that sends: nothing goes out from here",
+    Stop.SETTINGS: "No letter can go out under these settings: {words}",
+    Stop.BOX_UNREAD: "Its follow-ups ({letters}) wait until the answers that came before they were due are read",
+    Stop.NO_WORKER: "Letters are due, and nothing is sending",
+    Stop.BEGUN_LIVE: "{some_letters} not sent in rehearsal: some recipients have it live, the others get it so too "
+    "({codes})",
+    Stop.NO_ADDRESS: "{letters} of {missions} missions have no address: {codes}",
+    Stop.HELD: "{some_letters} held: {words} ({codes})",
+    Stop.UNCERTAIN: "{some_letters} in doubt: may have gone out ({codes})",
+    Stop.FAILED: "{some_letters} refused for good ({codes})",
+}
+
+
+def stop_in_words(one: Stopped, tz: ZoneInfo, missions: int) -> str:
+    """Say what stops a campaign of so many missions, since when, and whose letters wait; without the cure."""
+    some = "1 letter is" if one.letters == 1 else f"{one.letters} letters are"
+    codes = codes_in_words(one.missions)
+    words = _STOPS[one.stop].format(
+        words=one.words.rstrip("."), letters=one.letters, missions=missions, some_letters=some, codes=codes
+    )
+    words = words.removesuffix(" ()")  # where it was only counted
+    timed = one.since is not None and one.whole and one.stop is not Stop.LATE  # whose words name its time
+    since = f", since {clock.shown(one.since, tz)}" if timed else ""
+    return f"{words.removesuffix(': ')}{since}."
+
+
+def codes_in_words(codes: Sequence[str]) -> str:
+    """Name missions by their codes: a dozen at the most, then how many more there are."""
+    more = f" and {len(codes) - MOST_CODES} more" if len(codes) > MOST_CODES else ""
+    return f"{', '.join(codes[:MOST_CODES])}{more}"
+
+
+def commands(step: Step, *, by: str) -> list[str]:
+    """Return the commands that do what a step says, one after the other, to be pasted into a shell.
+
+    `by` is who would be named as the one who approves.
+    """
+    return [" ".join(map(platform.typed, words)) for words in _commands(step.todo, step.arguments, by)]
+
+
+def _commands(todo: Todo, arguments: Mapping[str, Any], by: str) -> list[list[str]]:  # noqa: C901  (a table)
+    name = str(arguments.get("campaign", ""))
+    on = ["outreach", "campaign"]
+    match todo:
+        case Todo.IMPORT_MISSIONS:
+            return [["outreach", "missions", "import", "data/missions.xlsx"]]
+        case Todo.CREATE:
+            letter = str(arguments.get("letter", "LETTER"))
+            return [[*on, "create", f"my-{letter}", "--letter", letter, "--audience", "hrc-members"]]
+        case Todo.APPROVE:
+            return [[*on, "check", name], [*on, "approve", name, "--by", by]]
+        case Todo.APPROVE_SECOND:
+            return [[*on, "approve", name, "--by", by if by != arguments.get("first_by") else "WHO"]]
+        case Todo.SCHEDULE | Todo.SCHEDULE_AGAIN:
+            at = arguments["at"].astimezone(clock.zone(arguments["zone"]))
+            yes = ["--yes", str(arguments["missions"])] if "missions" in arguments else []
+            return [[*on, "schedule", name, "--at", f"{at:%Y-%m-%d %H:%M}", *yes]]
+        case Todo.RESUME:
+            look = [["outreach", "messages", "list", name]] if arguments.get("look") else []
+            return [*look, [*on, "resume", name]]
+        case Todo.RUN:
+            return [["outreach", "run"]]
+        case Todo.SETTLE_COPY:
+            return [["outreach", "here"]]
+        case Todo.MEND_SETTINGS | Todo.MEND_SERVER:
+            return [["outreach", "doctor"]]
+        case Todo.READ_BOX:
+            return [["outreach", "inbox", "sync"] if arguments.get("set") else ["outreach", "inbox", "ingest", "PATH"]]
+        case Todo.GO_LIVE:
+            return [["outreach", "send"]]
+        case Todo.DECIDE:
+            return [["outreach", "messages", "resolve", str(arguments["letter"]), word] for word in ("sent", "resend")]
+        case Todo.LOOK_AT_LETTERS:
+            return [["outreach", "messages", "list", name]]
+        case Todo.READ_ANSWERS:
+            return [["outreach", "responses", "list", name]]
+        case Todo.REPORT:
+            return [["outreach", "report", name, "--out", "report.xlsx"]]
+        case Todo.WAIT | Todo.NOTHING:
+            return []
+
+
+def step_in_words(step: Step, tz: ZoneInfo, *, by: str) -> str:
+    """Say what to do next as one line: the commands to paste, or what is waited for."""
+    at = step.arguments.get("at")
+    match step.todo:
+        case Todo.WAIT if step.arguments.get("hours"):
+            return f"nothing: it goes out by itself, once working hours begin{_from(at, tz)}"
+        case Todo.WAIT:
+            return f"nothing: it goes out by itself{_from(at, tz)}"
+        case Todo.NOTHING:
+            return "nothing"
+        case Todo.RUN:
+            return f"outreach run{_from(at, tz, ' has to be running')}"
+        case Todo.GO_LIVE:
+            (command,) = commands(step, by=by)
+            return f'mode = "live" in outreach.toml, then {command}'
+        case Todo.APPROVE_SECOND:
+            (command,) = commands(step, by=by)
+            return (
+                f"{command} (approved by {step.arguments['first_by']}; a second person has to approve the same letters)"
+            )
+        case Todo.DECIDE:
+            arrived, did_not = commands(step, by=by)
+            return f"{arrived} (it arrived), or {did_not} (it did not)"
+        case _:
+            return ", then ".join(commands(step, by=by))
+
+
+def _from(at: datetime | None, tz: ZoneInfo, running: str = "") -> str:
+    if at is None or at <= clock.now():
+        return ""
+    return f" ({running.strip()} on {clock.shown(at, tz)})" if running else f" on {clock.shown(at, tz)}"
+
+
+def stop_mail(name: str, one: Stopped, tz: ZoneInfo, missions: int) -> tuple[str, str]:
+    """Return subject and text of the mail that tells the team of a campaign that stopped: what, and the cure."""
+    waiting = (
+        f"{one.letters} letter{'s' if one.letters != 1 else ''} of {missions} wait{'s' if one.letters == 1 else ''}."
+    )
+    lines = [f"{name} did not go: its letters stand still.", "", stop_in_words(one, tz, missions), waiting, ""]
+    if cure := commands(one.step, by="WHO"):
+        lines += ["At the command line, in the campaign's folder:", *(f"    {line}" for line in cure)]
+    lines += [f"At the desk: Campaigns, {name}, Send.", "", _ONCE]
+    return f"{name} did not go", "\n".join(lines)
+
+
+_ONCE = "This is mailed once for each time that a campaign stops."
+
+
+def went_on(text: str) -> str:
+    """Return the text of such a mail that could not be handed over while it held: by now the campaign goes on."""
+    told = "By now that is over: it goes on. This mail comes late, for the mail server took none."
+    return text.replace(_ONCE, f"{told} {_ONCE}")
+
+
+__all__ = [
+    "MOST_CODES",
+    "codes_in_words",
+    "commands",
+    "step_in_words",
+    "stop_in_words",
+    "stop_mail",
+    "went_on",
+]

@@ -1,0 +1,83 @@
+"""What a command prints goes where it may: a closed pipe, a full disk, another encoding, no terminal at all."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+OUTREACH = (sys.executable, "-m", "outreach")
+
+
+def ran(*words: str, shell: str = "", **variables: str) -> subprocess.CompletedProcess[bytes]:
+    """Run a command as a process of its own, with `shell` behind it, such as `> /dev/full`."""
+    environment = {**os.environ, **variables}
+    if shell:
+        line = " ".join([*OUTREACH, *words, shell])
+        return subprocess.run(["bash", "-c", line], env=environment, capture_output=True, check=False)
+    return subprocess.run([*OUTREACH, *words], env=environment, capture_output=True, check=False)
+
+
+@pytest.fixture(autouse=True)
+def _posix(folder: Path) -> Path:
+    return folder
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
+def test_letters_that_the_encoding_lacks_are_replaced_and_what_was_done_is_done(encoding: str) -> None:
+    done = ran("missions", "set", "FRA", "short_name=Фра→нция", PYTHONIOENCODING=encoding, PYTHONUTF8="0")
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"short_name 'France'" in done.stdout
+    listed = ran("missions", "list", "--audience", "iso:FRA", "--json", PYTHONIOENCODING=encoding, PYTHONUTF8="0")
+    assert json.loads(listed.stdout)[0]["name"] == "Фра→нция", "JSON loses nothing"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+def test_a_full_disk_under_the_output_is_one_sentence_and_what_was_done_is_done() -> None:
+    full = ran("missions", "set", "FRA", "city=Genf", shell="> /dev/full")
+    assert full.returncode == 1
+    assert b"Traceback" not in full.stderr
+    assert len(full.stderr.splitlines()) == 1
+    assert b"What the command had to do is done" in full.stderr
+    assert b"Genf" in ran("missions", "history", "FRA").stdout
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_reader_who_has_gone_is_no_error(unbuffered: str) -> None:
+    done = ran("missions", "list", shell="| true; exit ${PIPESTATUS[0]}", PYTHONUNBUFFERED=unbuffered)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_without_any_output_or_input_a_command_does_what_it_has_to() -> None:
+    closed = ran("missions", "set", "FRA", "city=Genf", shell="<&- >&- 2>&-")
+    assert closed.returncode == 0
+    assert b"Genf" in ran("missions", "history", "FRA").stdout
+
+
+@pytest.mark.parametrize("columns", ["0", "1", "nonsense"])
+def test_an_odd_terminal_is_no_error(columns: str) -> None:
+    done = ran("missions", "list", COLUMNS=columns, TERM="no-such-terminal")
+    assert done.returncode == 0
+    assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may write anywhere")
+def test_a_read_only_folder_is_one_sentence(folder: Path) -> None:
+    folder.chmod(0o500)
+    try:
+        done = ran("missions", "export", "out.xlsx")
+    finally:
+        folder.chmod(0o700)
+    assert done.returncode in (1, 2)
+    assert b"Traceback" not in done.stderr
+
+
+def test_a_file_that_cannot_be_written_is_one_sentence(folder: Path) -> None:
+    (folder / "previews").write_text("a file stands where a folder is to be made")
+    ran("campaign", "create", "c", "--letter", "hrc-joint-letter", "--audience", "iso:FRA")
+    done = ran("campaign", "preview", "c")
+    assert done.returncode in (1, 2)
+    assert done.stderr
+    assert b"Traceback" not in done.stderr
