@@ -14,13 +14,15 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event, Lock, Thread
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import URL, Connection, Engine, event, inspect, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+from sqlalchemy import URL, Connection, Engine, MetaData, column, event, inspect, make_url, select
+from sqlalchemy import table as lightweight
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError, SQLAlchemyError
 from sqlmodel import Session, SQLModel, create_engine, text
 
 from outreach import (
@@ -32,13 +34,14 @@ from outreach.errors import DatabaseFault, Fault, LostDatabaseFault, NoDatabaseE
 from outreach.sentences import Remedy, saying
 
 MIGRATIONS = Path(__file__).with_name("migrations")
-HEAD = "0012"
+HEAD = "0013"
 """The schema's revision that this code is written for: the newest in migrations/versions."""
 BACKUPS = "backups"
 """Where copies are kept unless another place is set: a folder beside the database."""
 STAMP = "%Y-%m-%d-%H%M%SZ"
 """How the name of a copy begins: when it was made, in UTC, so that names sort by time (strftime)."""
 _KEPT_COPIES = 3
+_ROWS = 500
 _LOOK_SECONDS = 1.0
 _BUSY_SECONDS = 30
 _MAPPED_BYTES = 1 << 30
@@ -48,9 +51,9 @@ _PG_LOCK = 0x6F757472  # "outr": the advisory lock that stands for SQLite's writ
 def open_database(url: str, *, keep_copy: bool = True) -> Engine:
     """Open the database at an SQLAlchemy URL, making or upgrading its schema where needed.
 
-    Before an SQLite database that holds something is upgraded, a copy of it is kept in backups/ beside it, unless
-    that is not wanted. Raises SettingsError for a URL that is none, DatabaseFault where the database can't be opened,
-    can't be copied, or was written by a later version of Outreach.
+    Before a database that holds something is upgraded, a copy of it is kept in backups/ (beside its file, or in the
+    present folder where it is on a server), unless that is not wanted. Raises SettingsError for a URL that is none,
+    DatabaseFault where the database can't be opened, can't be copied, or was written by a later version of Outreach.
     """
     return _open(url, make=True, keep_copy=keep_copy)
 
@@ -386,23 +389,29 @@ def _bring_up_to_date(engine: Engine, *, make: bool, keep_copy: bool) -> None:
     if revision is None and not make:
         raise _no_database(engine.url)
     if revision is not None and keep_copy:
-        _keep_copy(engine)
+        _keep_copy(engine, revision)
     upgrade(engine)
 
 
-def _keep_copy(engine: Engine) -> None:
-    """Keep a copy of an SQLite database beside it before its schema is changed, and of such copies the last few."""
+def _keep_copy(engine: Engine, revision: str) -> None:
+    """Keep a copy of a database before its schema is changed, and of such copies the last few.
+
+    It is an SQLite file in any case: beside the database, or in the folder that one works in where that is a server's.
+    """
     file = database_file(engine.url)
-    if file is None:
+    if file is None and engine.dialect.name == "sqlite":  # in memory
         return
-    folder, part = file.parent / BACKUPS, None
+    folder, part = (file.parent if file is not None else Path()) / BACKUPS, None
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
         kept = folder / f"{clock.now():{STAMP}}-before-schema-{HEAD}.db"
         part = folder / f".{kept.name}.{os.getpid()}"
-        copy_file(engine, part)
+        if file is not None:
+            copy_file(engine, part)
+        elif not _copy_of_a_server(engine, part, revision):
+            return
         platform.replace(part, kept)
-    except (OSError, sqlite3.Error) as error:
+    except (OSError, sqlite3.Error, SQLAlchemyError) as error:
         raise DatabaseFault(
             "database.no-copy-kept",
             "The database has to be brought to schema {head}, and no copy of it could be kept in "
@@ -418,6 +427,38 @@ def _keep_copy(engine: Engine) -> None:
     for old in sorted(folder.glob("*-before-schema-*.db"))[:-_KEPT_COPIES]:
         with suppress(OSError):
             old.unlink()
+
+
+def _copy_of_a_server(engine: Engine, target: Path, revision: str) -> bool:
+    """Write the rows of a database on a server, as they are at one moment, into a new SQLite file of the same schema,
+    which may be an older one than this code is written for. Return whether it still is of that schema.
+
+    Raises SQLAlchemyError, OSError.
+    """
+    platform.create_private(target).close()
+    copy = create_engine(f"sqlite:///{target}")
+    try:
+        upgrade(copy, revision)
+        tables = MetaData()
+        tables.reflect(copy)
+        with engine.connect().execution_options(isolation_level="REPEATABLE READ") as read, copy.begin() as write:
+            if read.execute(text("SELECT version_num FROM alembic_version")).scalar() != revision:
+                return False  # another worker was first
+            for table in tables.sorted_tables:
+                write.execute(table.delete())  # what the scripts put there
+                names = [column.name for column in table.columns]
+                query: Any = select(*map(column, names)).select_from(lightweight(table.name))
+                rows = read.execution_options(yield_per=_ROWS).execute(query)
+                for part in rows.mappings().partitions(_ROWS):
+                    write.execute(table.insert(), [{name: _in_utc(row[name]) for name in names} for row in part])
+        return True
+    finally:
+        copy.dispose()
+
+
+def _in_utc(value: Any) -> Any:
+    """A moment as SQLite keeps it, which knows no zones; any other value as it is."""
+    return value.astimezone(UTC) if isinstance(value, datetime) else value
 
 
 def fault_of(error: BaseException) -> Fault | None:

@@ -20,6 +20,7 @@ def add_send(parser: argparse.ArgumentParser) -> None:
     """Add what `send` takes."""
     parser.add_argument("--campaign", metavar="NAME", help="only this campaign")
     parts.yes(parser)
+    parts.by(parser)
     parser.add_argument(
         "--dry-run", action="store_true", help="say what would go now, and what not and why; do nothing"
     )
@@ -59,6 +60,7 @@ def _send(args: argparse.Namespace) -> int:
             engine,
             settings,
             Path(),
+            by=parts.acting(args),
             campaign=args.campaign,
             yes=args.yes,
             ask=parts.ask_missions,

@@ -26,6 +26,7 @@ MAX_FILE_BYTES = 50 * 1024 * 1024
 MAX_INFLATED_BYTES = 200 * 1024 * 1024
 MAX_PARTS = 5_000
 MAX_ELEMENTS = 5_000_000
+MAX_DEPTH = 250  # what a parser has open it keeps in memory, and no spreadsheet program nests so deep
 _CHUNK = 64 * 1024
 _SCAN_CHUNK = 1024 * 1024
 _MAX_TOKEN = 1024 * 1024  # one tag or comment: older expats read an endless one again with every chunk
@@ -60,6 +61,7 @@ class Package:
         self._parts = {entry.filename.lower(): entry for entry in entries}
         self._inflated = 0
         self._elements = 0
+        self._depth = 0
 
     def has(self, part: str) -> bool:
         """Tell whether there is a part of that name. Part names are compared without regard to case (OPC, 9.1)."""
@@ -99,8 +101,9 @@ class Package:
         parser.buffer_text = True
         parser.StartDoctypeDeclHandler = self._refuse_doctype
         names: dict[str, str] = {}
+        self._depth = 0
         parser.StartElementHandler = self._counting(handlers.start, names)
-        parser.EndElementHandler = lambda name: handlers.end(names[name])
+        parser.EndElementHandler = self._closing(handlers.end, names)
         parser.CharacterDataHandler = handlers.text
         try:
             with self._opened(part) as stream:
@@ -166,12 +169,24 @@ class Package:
             self._elements += 1
             if self._elements > MAX_ELEMENTS:
                 raise self.too_large(f"it holds more than {MAX_ELEMENTS:,} cells and marks")
+            self._depth += 1
+            if self._depth > MAX_DEPTH:
+                raise self.too_large(f"its marks stand more than {MAX_DEPTH} deep in one another")
             local = names.get(name)
             if local is None:
                 local = names[name] = _local(name)
             start(local, attributes)
 
         return counted
+
+    def _closing(self, end: Callable[[str], None], names: Mapping[str, str]) -> Callable[[str], None]:
+        """Return `end` for what `_counting` has opened."""
+
+        def closed(name: str) -> None:
+            self._depth -= 1
+            end(names[name])
+
+        return closed
 
     def _refuse_doctype(self, *_: object) -> None:
         raise SheetError(

@@ -10,11 +10,13 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, func, select
 
 from outreach import clock
+from outreach.actors import Actor
 from outreach.database import reading, writing
 from outreach.errors import AccessError, NotFoundError, UserError
 from outreach.models import Account
+from outreach.people import audit
 from outreach.text import one_line
-from outreach.vocabulary import DeskRole
+from outreach.vocabulary import Act, DeskRole
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
@@ -25,7 +27,7 @@ _MOST_PASSWORD = 200
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,99}")
 
 
-def add_account(engine: Engine, login: str, password: str, role: str, *, name: str = "", by: str) -> Account:
+def add_account(engine: Engine, login: str, password: str, role: str, *, name: str = "", by: Actor) -> Account:
     """Make an account. `login` is compared without case; `name` is the login where none is given.
 
     Raises UserError for a login that is taken or can't be one, for a role there is not, for a short password.
@@ -37,7 +39,7 @@ def add_account(engine: Engine, login: str, password: str, role: str, *, name: s
         role=parse_role(role),
         password_hash=_hashed(password),
         created_at=clock.now(),
-        created_by=one_line(by),
+        created_by=by.name,
     )
     with writing(engine) as session:
         if session.exec(select(Account.id).where(Account.login == key)).first() is not None:
@@ -45,6 +47,7 @@ def add_account(engine: Engine, login: str, password: str, role: str, *, name: s
                 "account.there-already", "There is an account {key!r} already.", key=key, remedy="Take another login."
             )
         session.add(account)
+        audit.record(session, by, Act.ACCOUNT_ADDED, key, account.role.value)
     return account
 
 
@@ -81,17 +84,17 @@ def sign_in(engine: Engine, login: str, password: str) -> Account:
             "account.wrong", "That login and password don't belong together.", remedy="Try again, or ask an admin."
         )
     if _hasher().check_needs_rehash(account.password_hash):
-        _store_hash(engine, account.id, _hasher().hash(password), new_epoch=False)
+        _store_hash(engine, account.id, _hasher().hash(password))
     return account
 
 
-def change_password(engine: Engine, login: str, password: str) -> Account:
+def change_password(engine: Engine, login: str, password: str, *, by: Actor) -> Account:
     """Give an account another password, and end its sessions. Raises NotFoundError, UserError for a short one."""
     account = _get(engine, login)
-    return _store_hash(engine, account.id, _hashed(password), new_epoch=True)
+    return _store_hash(engine, account.id, _hashed(password), by=by)
 
 
-def change_account(engine: Engine, login: str, *, role: str, active: bool) -> Account:
+def change_account(engine: Engine, login: str, *, role: str, active: bool, by: Actor) -> Account:
     """Change what a person may do, or close their account, which ends their sessions.
 
     Raises NotFoundError, UserError for a role there is not, and where no active admin would be left.
@@ -114,6 +117,8 @@ def change_account(engine: Engine, login: str, *, role: str, active: bool) -> Ac
             account.epoch += 1
         account.role, account.active = wanted, active
         session.add(account)
+        told = wanted.value if active else "closed"
+        audit.record(session, by, Act.ACCOUNT_CHANGED, account.login, told)
         return account
 
 
@@ -167,11 +172,14 @@ def _hashed(password: str) -> str:
     return _hasher().hash(password)
 
 
-def _store_hash(engine: Engine, account_id: int | None, password_hash: str, *, new_epoch: bool) -> Account:
+def _store_hash(engine: Engine, account_id: int | None, password_hash: str, *, by: Actor | None = None) -> Account:
+    """Store a hash: a person's new password, which ends the sessions, or nobody's act, where one is made anew."""
     with writing(engine) as session:
         account = session.get_one(Account, account_id)
         account.password_hash = password_hash
-        account.epoch += new_epoch
+        if by is not None:
+            account.epoch += 1
+            audit.record(session, by, Act.PASSWORD_SET, account.login)
         session.add(account)
         return account
 

@@ -21,6 +21,8 @@ from outreach.sentences import Sentence
 from outreach.vocabulary import CampaignState, Hold, Stop
 
 _GIVEN = (CampaignState.DRAFT, CampaignState.PAUSED, CampaignState.WAITING)
+_BY_STATE = {CampaignState.PAUSED: Stop.PAUSED, CampaignState.WAITING: Stop.LATE}
+"""What stopped a campaign of which only the state was written down."""
 _ROOM = timedelta(minutes=30)
 """How long before its time a campaign can still be looked at, when a time is proposed."""
 
@@ -217,11 +219,12 @@ def _whole(known: Known, around: Around, here: datetime | None) -> list[Stopped]
         found.append(
             Stopped(Stop.COPY, _step(Todo.SETTLE_COPY, campaign), known.to_go, words=str(around.copy), blocks=due)
         )
-    if campaign.stop is not None and campaign.state in _GIVEN:
-        since, words = campaign.stopped_at, campaign.reason
-        step = _cure(campaign.stop, known, around)
-        meant = campaign.stop is Stop.PAUSED  # a person wants it to stand still
-        found.append(Stopped(campaign.stop, step, known.to_go, since, words, blocks=due and not meant))
+    stop = campaign.stop or _BY_STATE.get(campaign.state)
+    if stop is not None and campaign.state in _GIVEN:
+        since, words = campaign.stopped_at, campaign.reason or str(campaign.state)
+        meant = stop is Stop.PAUSED  # a person wants it to stand still
+        step = _cure(stop, known, around)
+        found.append(Stopped(stop, step, known.to_go, since, words, blocks=due and not meant))
     if campaign.state is not CampaignState.SCHEDULED or not known.to_go:
         return found
     if around.settings:

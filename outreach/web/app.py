@@ -13,7 +13,7 @@ from starlette.types import Scope
 from outreach import __version__
 from outreach.errors import AccessError, ConflictError, NotFoundError, OutreachError, UserError
 from outreach.sentences import Remedy, Sentence
-from outreach.web import render
+from outreach.web import health, render
 from outreach.web.access import NEEDS
 from outreach.web.desk import Desk, Visit
 from outreach.web.middleware import Strictness
@@ -49,6 +49,8 @@ def create_app(desk: Desk) -> FastAPI:
         swagger_ui_oauth2_redirect_url=None,
     )
     app.state.desk = desk
+    app.state.health = health.Health()
+    app.add_route(health.PATH, health.healthz, methods=["GET"])
     for router in ROUTERS:
         app.include_router(router)
     _require_a_rule_for_each()

@@ -8,6 +8,7 @@ from typing import Any
 from starlette.exceptions import HTTPException
 
 from outreach.web.desk import Desk
+from outreach.web.health import PATH
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -55,7 +56,8 @@ class Strictness:
             await self.app(scope, receive, send)
             return
         headers = dict(scope["headers"])
-        if self.desk.hosts and _name(headers.get(b"host", b"").decode("latin-1")) not in self.desk.hosts:
+        known = scope["path"] == PATH or not self.desk.hosts
+        if not known and _name(headers.get(b"host", b"").decode("latin-1")) not in self.desk.hosts:
             await _plain(send, 421, "This desk is not reached by that name.")
             return
         most = MOST_UPLOAD_BYTES if UPLOADS.fullmatch(scope["path"]) else MOST_BYTES

@@ -26,7 +26,7 @@ _WAYS: dict[Todo, tuple[str, str]] = {
     Todo.READ_ANSWERS: ("Read its answers", "/letters?show=answered"),
     Todo.REPORT: ("The report", "/report.xlsx"),
     Todo.WAIT: ("Nothing: it goes out by itself", ""),
-    Todo.RUN: ("Nothing is sending", "/send#progress"),
+    Todo.RUN: ("Start what sends", "/send#progress"),
     Todo.SETTLE_COPY: ("Let whoever set up this desk settle the copy", ""),
     Todo.MEND_SERVER: ("Look after the mail server", "/send#progress"),
 }

@@ -4,10 +4,12 @@ from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request, Response
 
+from outreach.actors import account_at
 from outreach.errors import AccessError, UserError
 from outreach.people import accounts, audit
+from outreach.vocabulary import Door
 from outreach.web.access import GuardedRoute
-from outreach.web.desk import desk_of, visit_of, who
+from outreach.web.desk import actor, desk_of, visit_of
 from outreach.web.fields import Password
 from outreach.web.render import go, page
 from outreach.web.session import begin
@@ -47,10 +49,10 @@ def login(request: Request, login: Password = "", password: Password = "", then:
             account = accounts.sign_in(desk.engine, login, password)
     except AccessError as error:
         desk.throttle.failed(keys[1:])
-        audit.note(desk.engine, "", "sign-in refused", login[:100])
+        audit.refuse_sign_in(desk.engine, login, Door.DESK)
         return _refused(request, 403, then, login, str(error))
     desk.throttle.succeeded(keys)
-    audit.note(desk.engine, account.name, "signed in")
+    audit.note_sign_in(desk.engine, account_at(Door.DESK, account.id, account.name))
     response = go(request, _local(then))
     begin(desk, response, account)
     return response
@@ -84,8 +86,7 @@ def change_own_password(request: Request, old: Password = "", new: Password = ""
     except AccessError:
         desk.throttle.failed(keys)
         raise UserError("password.not-yours", "That is not your present password. Nothing was changed.") from None
-    changed = accounts.change_password(desk.engine, account.login, new)
-    audit.note(desk.engine, who(request), "changed their password")
+    changed = accounts.change_password(desk.engine, account.login, new, by=actor(request))
     response = go(request, "/account", "Your password is changed. Other browsers are signed out.")
     begin(desk, response, changed)
     return response
