@@ -109,7 +109,7 @@ def _user_sign_out(args: argparse.Namespace) -> None:
     from outreach.people.sessions import end_all
 
     _, engine = parts.opened()
-    ended = end_all(engine, args.login, by=parts.actor(args))
+    ended = end_all(engine, args.login, by=parts.acting(args))
     terminal.say(f"{args.login} was signed in with {ended} browsers, and is signed out.")
 
 
