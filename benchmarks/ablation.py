@@ -32,6 +32,7 @@ from sqlalchemy import Connection
 from sqlalchemy.sql import Executable
 
 from outreach import statement
+from outreach.actors import named
 from outreach.campaigns.approve import approve
 from outreach.campaigns.plan import create
 from outreach.database import open_database
@@ -55,7 +56,7 @@ CONNECTIONS = 4
 def approving(size: int, folder: Path) -> float:
     """So many letters merged, made mails, frozen: in campaigns to 195 missions, for there are no more."""
     engine = open_database(f"sqlite:///{folder}/approval.db")
-    import_file(engine, ROOT / "data" / "missions.xlsx")
+    import_file(engine, ROOT / "data" / "missions.xlsx", by=named("Ana"))
     settings = Settings(**{"from": f"Secretariat <{letters.SENDER}>"})  # type: ignore[arg-type]
     codes = sorted(states())
     seconds = 0.0
@@ -67,9 +68,10 @@ def approving(size: int, folder: Path) -> float:
             f"c{start}",
             load_letter("hrc-reminder", ROOT / "templates"),
             audience=[f"iso:{','.join(some)}"],
+            by=named("Ana"),
         )
         began = time.process_time()
-        done = approve(engine, settings, f"c{start}", by="benchmark", templates=ROOT / "templates")
+        done = approve(engine, settings, f"c{start}", by=named("benchmark"), templates=ROOT / "templates")
         seconds += time.process_time() - began
         assert done.missions == len(some), done
     engine.dispose()
@@ -112,7 +114,7 @@ def taking_in(size: int, folder: Path) -> float:
                                     for n in range(size) for raw in [own[n % len(own)]]])  # fmt: skip
     engine = mails.new_database(folder)
     began = time.perf_counter()
-    taken = collect(engine, [folder / "Maildir"]).taken
+    taken = collect(engine, [folder / "Maildir"], by=named("Ana")).taken
     seconds = time.perf_counter() - began
     assert taken == size
     engine.dispose()
@@ -129,7 +131,7 @@ def a_page(size: int, folder: Path) -> float:
 
     engine = letters.database(folder, size)
     settings = Settings(**{"from": f"Secretariat <{letters.SENDER}>"}, state_dir=f"{folder}/state")  # type: ignore[arg-type]
-    add_account(engine, "ana", "three good words", "admin", by="bench")
+    add_account(engine, "ana", "three good words", "admin", by=named("bench"))
     client = TestClient(create_app(Desk(engine, settings, folder, signing_key(folder))))
     token = client.get("/login").text.split('name="csrf" value="')[1].split('"')[0]
     client.post("/login", data={"csrf": token, "login": "ana", "password": "three good words"})

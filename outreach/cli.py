@@ -30,6 +30,7 @@ COMMANDS = (
     ("user", "who may open the web desk", "desk:add_user"),
     ("addresses", "addresses that are not written to", "addresses:add"),
     ("votes", "how the members voted", "votes:add"),
+    ("events", "all that happens, as it happens", "events:add"),
     ("report", "the status report out, and what was typed into it in again", "report:add_report"),
     ("password", "the mail password, kept in the keyring or a file of yours", "password:add"),
     ("doctor", "look over settings, mail server, database and clock", "upkeep:add_doctor"),
@@ -79,14 +80,14 @@ def _run(words: Sequence[str]) -> int:
         done: int | None = args.command(args)
         return done or 0
     except OutreachError as error:
-        terminal.complain(error)
+        terminal.complain(error, json_wanted="--json" in words)
         return error.exit_status
     except Exception as error:
         from outreach.database import fault_of
 
         if (fault := fault_of(error)) is None:
             raise
-        terminal.complain(fault)
+        terminal.complain(fault, json_wanted="--json" in words)
         return fault.exit_status
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from sqlalchemy import URL, Engine
 
 from outreach import clock, terminal
+from outreach.actors import program
 from outreach.campaigns.approve import approve
 from outreach.campaigns.check import check
 from outreach.campaigns.plan import create, get_campaign
@@ -36,7 +37,7 @@ from outreach.responses.answers import collect
 from outreach.responses.positions import set_position, standing
 from outreach.schedule import run_with
 from outreach.settings import Settings
-from outreach.vocabulary import Answer, MessageState, Position
+from outreach.vocabulary import Answer, Door, MessageState, Position
 from outreach.workplace import lay_out
 
 CAMPAIGN = "hrc55"
@@ -45,7 +46,8 @@ AS_OF = date(2024, 3, 18)
 _MARK = ".outreach-demo"
 _INBOX = "inbox"
 _LOG = "outreach.log"
-_TEAM = "the demo's invented team"
+DEMO = program("the demo's invented team", Door.COMMAND)
+"""Who acts in the demo: nobody who is asked."""
 _TICK_SECONDS = 0.5
 _LONGEST_SECONDS = 120
 _OPEN = (MessageState.QUEUED, MessageState.SENDING, MessageState.DEFERRED)
@@ -134,13 +136,13 @@ def _tell(engine: Engine, settings: Settings, folder: Path) -> Story:
     story = Story(folder)
     templates = folder / "templates"
 
-    imported = import_file(engine, folder / "data" / "missions.xlsx")
+    imported = import_file(engine, folder / "data" / "missions.xlsx", by=DEMO)
     story.missions, story.contacts = len(imported.missions.added), len(imported.contacts.added)
     story.terms = len(imported.terms.added)
     _step("import", f"{story.missions} missions, {story.contacts} contacts, {story.terms} terms on the Council")
 
     letter = load_letter(LETTER, templates)
-    created = create(engine, settings, CAMPAIGN, letter, audience=["hrc-members"], as_of=AS_OF)
+    created = create(engine, settings, CAMPAIGN, letter, audience=["hrc-members"], as_of=AS_OF, by=DEMO)
     codes = [mission.iso3 for mission in created.missions]
     _step("audience", f"{len(codes)} members of the Human Rights Council on {AS_OF}")
 
@@ -152,19 +154,19 @@ def _tell(engine: Engine, settings: Settings, folder: Path) -> Story:
     preview(engine, settings, CAMPAIGN, iso3=codes[0], out=folder / "previews", templates=templates)
     with terminal.progress("approve", len(codes)) as shown:
         approval = approve(
-            engine, settings, CAMPAIGN, by=_TEAM, templates=templates, progress=lambda done, _all: shown(done)
+            engine, settings, CAMPAIGN, by=DEMO, templates=templates, progress=lambda done, _all: shown(done)
         )
     _step("approve", f"{approval.ready} letters merged and frozen")
 
     world = InventedWorld(codes, folder / _INBOX)
     with PostOffice(folder / FOLDER, world) as office, terminal.progress("send", len(codes)) as shown:
-        schedule(engine, settings, CAMPAIGN, clock.now().isoformat())
+        schedule(engine, settings, CAMPAIGN, clock.now().isoformat(), by=DEMO)
         asyncio.run(_send(engine, settings, office, shown))
         story.taken_by_server = office.taken
     _read_server(story)
     _step("send", f"{story.taken_by_server} letters taken by the receiving server, by the scheduler over SMTP")
 
-    story.came_back = collect(engine, [folder / _INBOX])
+    story.came_back = collect(engine, [folder / _INBOX], by=DEMO)
     kinds = ", ".join(f"{number} {kind}" for kind, number in sorted(story.came_back.kinds.items()))
     _step("inbox", f"{story.came_back.taken} mails came back and found their letter: {kinds}")
 
@@ -218,7 +220,7 @@ def _set_positions(engine: Engine, world: InventedWorld) -> int:
     for one in standing(engine, CAMPAIGN):
         position = world.position(one.iso3)
         if one.answer is Answer.REPLIED and position not in (None, Position.UNKNOWN):
-            set_position(engine, CAMPAIGN, one.iso3, position, note="invented for the demo", by=_TEAM)
+            set_position(engine, CAMPAIGN, one.iso3, position, note="invented for the demo", by=DEMO)
             told += 1
     return told
 

@@ -47,6 +47,7 @@ class Doing(StrEnum):
     LETTERS = "look at a campaign's letters"  # campaign
     CONFIRM = "confirm the number of missions"  # missions
     BY = "say who does it"
+    SIGN_IN = "sign in with an account"
     OLD = "say which address was wrong"
     LANGUAGE = "say in which language"
     # Sheets

@@ -29,6 +29,9 @@ from outreach.sentences import Remedy
 
 FILE = "outreach.toml"
 PREFIX = "OUTREACH_"
+PASSWORD_FILE = "OUTREACH_PASSWORD_FILE"  # noqa: S105  (a name, and no password)
+"""No setting, but a variable all the same: the file whose first line is the password of whoever approves."""
+_LEAST_SECRET = 24
 
 
 class Mode(StrEnum):
@@ -135,6 +138,11 @@ class Settings(BaseModel):
     imap_poll_seconds: int = Field(default=60, ge=1)
     """How often the box is asked for new mail, where the server does not tell of it by itself."""
 
+    webhook_url: str = ""
+    """Where every event is posted to (docs/events.md); empty: nowhere."""
+    webhook_secret: SecretStr = SecretStr("")
+    """What the posts are signed with."""
+
     no_mailbox: bool = False
     """Whether there is no box of answers: follow-ups then go out without waiting until it has been read."""
 
@@ -163,8 +171,17 @@ class Settings(BaseModel):
             raise ValueError("it must begin with https://, for a secret is sent there")
         return value
 
+    @field_validator("webhook_url")
+    @classmethod
+    def _webhook_url(cls, value: str) -> str:
+        if value and not re.fullmatch(r"(https://[^\s/@]+|http://(127\.0\.0\.1|localhost)(:\d+)?)(/\S*)?", value):
+            raise ValueError("it must begin with https://, for it tells who answers what; and hold no user or password")
+        return value
+
     @model_validator(mode="after")
     def _belong_together(self) -> Self:
+        if self.webhook_url and len(self.webhook_secret.get_secret_value()) < _LEAST_SECRET:
+            raise ValueError(f"webhook_url needs webhook_secret beside it, of {_LEAST_SECRET} characters or more")
         if self.smtp_refresh_token.get_secret_value() and not (self.smtp_token_url and self.smtp_client_id):
             raise ValueError("smtp_refresh_token needs smtp_token_url and smtp_client_id beside it")
         if bool(self.dkim_key) != bool(self.dkim_selector):
@@ -252,7 +269,7 @@ def load(folder: Path | None = None, environ: Mapping[str, str] | None = None) -
     for key, value in _from_file(path).items():
         values[key.lower()], origins[key.lower()] = value, f"{path.name}, {key}"
     for variable, value in environ.items():
-        if variable.startswith(PREFIX):
+        if variable.startswith(PREFIX) and variable != PASSWORD_FILE:
             key = variable.removeprefix(PREFIX).lower()
             values[key], origins[key] = value, variable
     try:

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import acts
 import pytest
 from hypothesis import settings
 from sqlalchemy import Engine
@@ -19,6 +20,12 @@ settings.load_profile("outreach")
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_act_without_its_record() -> None:
+    """Whatever test runs, the product records who changed what, with the change (tests/acts.py)."""
+    acts.watch()
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ from sqlalchemy import Engine, delete
 from sqlmodel import Session, col, func, select
 
 from outreach import clock
+from outreach.actors import Actor
 from outreach.campaigns.had_already import Planned, Repeated, would_repeat
 from outreach.campaigns.plan import as_seen, current_messages, missions_of, require_name
 from outreach.campaigns.stopping import bring_to_a_stop
@@ -19,7 +20,6 @@ from outreach.letters.folder import Letter
 from outreach.missions.audience import resolve
 from outreach.models import (
     Attempt,
-    AuditEntry,
     Campaign,
     Delivery,
     DeliveryEvent,
@@ -31,9 +31,9 @@ from outreach.models import (
     Signatory,
     SignatoryList,
 )
+from outreach.people import audit
 from outreach.sentences import Sentence, saying
-from outreach.text import one_line
-from outreach.vocabulary import Answer, CampaignState, EventKind, MessageState, Position, Stop
+from outreach.vocabulary import Act, Answer, CampaignState, EventKind, MessageState, Position, Stop
 
 S = CampaignState
 
@@ -70,7 +70,7 @@ class Changed:
     """The missions that have had its letter already, live, by another campaign."""
 
 
-def change(engine: Engine, name: str, wanted: Changes, *, by: str, seen: int | None = None) -> Changed:
+def change(engine: Engine, name: str, wanted: Changes, *, by: Actor, seen: int | None = None) -> Changed:
     """Change what a campaign is: its name, letter, audience, exceptions, date of membership, zone.
 
     Where it was approved, that holds no longer: its letters are set aside, its time is gone, and it has to be approved
@@ -90,7 +90,7 @@ def change(engine: Engine, name: str, wanted: Changes, *, by: str, seen: int | N
         was_approved = campaign.state is not S.DRAFT
         letters = _set_aside(session, campaign, by)
         campaign.due_at = campaign.last_active_at = campaign.confirmed_missions = None
-        campaign.approved_at = campaign.first_approved_at = None
+        campaign.approved_at = campaign.first_approved_at = campaign.first_account_id = None
         campaign.approved_by = campaign.first_approved_by = campaign.again_by = ""
         words = f"it was changed after the approval ({', '.join(field for field, _, _ in told)})"
         if was_approved or campaign.stop is not None:
@@ -99,7 +99,7 @@ def change(engine: Engine, name: str, wanted: Changes, *, by: str, seen: int | N
             campaign.version += 1
         session.add(campaign)
         detail = "; ".join(f"{field}: {old} → {new}" for field, old, new in told)
-        _note(session, by, "changed a campaign", campaign.name, detail)
+        audit.record(session, by, Act.CAMPAIGN_CHANGED, campaign=campaign.name, detail=detail)
         session.flush()
         codes = [one.iso3 for one in missions_of(session, campaign)]
         had = would_repeat(session, [Planned(code) for code in codes], letter=campaign.letter, campaign=campaign)
@@ -243,7 +243,7 @@ def _moves(session: Session, campaign: Campaign) -> bool:
     return campaign.state is S.SCHEDULED and session.exec(to_go.limit(1)).first() is not None
 
 
-def _set_aside(session: Session, campaign: Campaign, by: str) -> int:
+def _set_aside(session: Session, campaign: Campaign, by: Actor) -> int:
     """Set aside the letters of an approval that holds no longer; a new one makes others."""
     moment = clock.now()
     letters = current_messages(session, campaign)
@@ -253,7 +253,12 @@ def _set_aside(session: Session, campaign: Campaign, by: str) -> int:
         session.add(message)
         session.add(
             DeliveryEvent(
-                message_id=message.id, at=moment, kind=EventKind.REPLACED, who=by, detail="the campaign was changed"
+                message_id=message.id,
+                at=moment,
+                kind=EventKind.REPLACED,
+                who=by.name,
+                actor_kind=by.kind,
+                detail="the campaign was changed",
             )
         )
     return len(letters)
@@ -276,7 +281,7 @@ def would_delete(engine: Engine, name: str) -> Deleted:
         return _deletable(session, name, None)[1]
 
 
-def delete_campaign(engine: Engine, name: str, *, by: str, seen: int | None = None) -> Deleted:
+def delete_campaign(engine: Engine, name: str, *, by: Actor, seen: int | None = None) -> Deleted:
     """Take a campaign away with all that belongs to it. What was only rehearsed counts for nobody.
 
     Raises CampaignError where a letter is out or on its way, mails belong to it, or a follow-up is planned;
@@ -298,7 +303,8 @@ def delete_campaign(engine: Engine, name: str, *, by: str, seen: int | None = No
         for owned in (Message, Response, SignatoryList, Signatory):
             session.exec(delete(owned).where(col(owned.campaign_id) == number))
         session.delete(campaign)
-        _note(session, by, "deleted a campaign", name, f"{found.missions} missions, {found.letters} letters")
+        words = f"{found.missions} missions, {found.letters} letters"
+        audit.record(session, by, Act.CAMPAIGN_DELETED, campaign=name, detail=words)
     return found
 
 
@@ -331,14 +337,6 @@ def _deletable(session: Session, name: str, seen: int | None) -> tuple[Campaign,
         return session.exec(select(func.count()).select_from(table).where(table.campaign_id == campaign.id)).one()
 
     return campaign, Deleted(name, campaign.version, counted(Response), counted(Message), counted(Signatory))
-
-
-def _note(session: Session, who: str, action: str, subject: str, detail: str) -> None:
-    session.add(
-        AuditEntry(
-            at=clock.now(), who=one_line(who), action=action, subject=one_line(subject)[:300], detail=detail[:2000]
-        )
-    )
 
 
 __all__ = ["Changed", "Changes", "Deleted", "change", "delete_campaign", "would_delete"]

@@ -7,12 +7,15 @@ from types import MappingProxyType
 
 from sqlalchemy import Engine
 
+from outreach.actors import Actor
 from outreach.campaigns.plan import get_campaign
 from outreach.database import writing
 from outreach.errors import ConflictError, UserError
 from outreach.models import Campaign
+from outreach.people import audit
 from outreach.sentences import saying
 from outreach.text import one_line
+from outreach.vocabulary import Act
 
 _LONGEST_NAME = 60
 
@@ -71,7 +74,7 @@ def completed(dates: Dates) -> Dates:
     return Dates(session, starts, ends, vote)
 
 
-def set_dates(engine: Engine, name: str, dates: Dates, *, seen: str | None = None) -> Dates:
+def set_dates(engine: Engine, name: str, dates: Dates, *, by: Actor, seen: str | None = None) -> Dates:
     """Set the session and the vote of a campaign; `seen` is the version of those that the person looked at.
 
     Raises UserError for days that can't be right together, ConflictError where somebody has changed them meanwhile.
@@ -88,4 +91,8 @@ def set_dates(engine: Engine, name: str, dates: Dates, *, seen: str | None = Non
         campaign.session_name, campaign.session_starts = wanted.session, wanted.starts
         campaign.session_ends, campaign.vote_on = wanted.ends, wanted.vote_on
         session.add(campaign)
+        told = [f"vote on {wanted.vote_on}"] if wanted.vote_on else []
+        days = [f"{wanted.starts or '?'} to {wanted.ends or '?'}"] if wanted.starts or wanted.ends else []
+        detail = ", ".join(filter(None, (wanted.session, *days, *told))) or "none"
+        audit.record(session, by, Act.CAMPAIGN_DATES, campaign=name, detail=detail)
     return wanted

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, or_, select
 
 from outreach import clock
+from outreach.actors import Actor
 from outreach.campaigns.had_already import Planned, Repeated, would_repeat
 from outreach.database import reading, writing
 from outreach.errors import ConflictError, NotFoundError, UserError
@@ -18,9 +19,10 @@ from outreach.letters.merge import Addressee
 from outreach.missions.audience import resolve
 from outreach.missions.directory import contacts_of
 from outreach.models import Campaign, Delivery, Frozen, Message, Mission, Response
+from outreach.people import audit
 from outreach.sentences import Remedy
 from outreach.settings import Settings
-from outreach.vocabulary import CampaignState, Line, MessageState
+from outreach.vocabulary import Act, CampaignState, Line, MessageState
 
 _OUT = (MessageState.SENDING, MessageState.SENT, MessageState.UNCERTAIN)
 _NAME = re.compile(r"[\w.+-]+(?: [\w.+-]+)*")
@@ -134,6 +136,7 @@ def create(
     exceptions: Sequence[str] = (),
     as_of: date | None = None,
     approvals: int = 1,
+    by: Actor,
 ) -> Created:
     """Make a campaign and fix its audience, as of a date (default: today in the settings' zone).
 
@@ -159,6 +162,9 @@ def create(
         session.flush()
         assert campaign.id is not None
         session.add_all(Response(campaign_id=campaign.id, iso3=mission.iso3) for mission in missions)
+        audit.record(
+            session, by, Act.CAMPAIGN_CREATED, campaign=name, detail=f"{letter.name} to {len(missions)} missions"
+        )
         had = would_repeat(session, [Planned(one.iso3) for one in missions], letter=letter.name, campaign=campaign)
     return Created(campaign, tuple(missions), had)
 

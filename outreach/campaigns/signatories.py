@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from outreach import clock
+from outreach.actors import Actor
 from outreach.campaigns.plan import get_campaign
 from outreach.database import reading, writing
 from outreach.errors import NotFoundError, Problem, SheetError
@@ -22,9 +23,10 @@ from outreach.letters.sign_on import Row, SignOn, read_sign_on
 from outreach.letters.signatories import Signatories, in_lists
 from outreach.missions.result import Change, Difference, Entry
 from outreach.models import Campaign, Message, Signatory, SignatoryList
+from outreach.people import audit
 from outreach.sentences import saying
-from outreach.text import folded
-from outreach.vocabulary import Language, MessageState
+from outreach.text import folded, one_line
+from outreach.vocabulary import Act, Language, MessageState
 
 _FIELDS = ("name", "title", "affiliation", "acronym", "country", "website", "logo", "sort_as", "signed_on")
 
@@ -55,10 +57,13 @@ class SignOnResult:
         }
 
 
-def import_signatories(engine: Engine, name: str, path: Path, *, dry_run: bool = False) -> SignOnResult:
+def import_signatories(
+    engine: Engine, name: str, path: Path, *, by: Actor, dry_run: bool = False, called: str = ""
+) -> SignOnResult:
     """Bring a sheet of signatories (.xlsx, .csv) into a campaign, in one transaction.
 
-    A row without a day of signing is taken to have signed today. Past the deadline nobody new is taken. Raises
+    A row without a day of signing is taken to have signed today. Past the deadline nobody new is taken. `called` is the
+    file's name for the log, if not its own. Raises
     NotFoundError for the campaign, SheetError with a Problem for every row that can't be taken: then nothing is
     changed.
     """
@@ -69,8 +74,12 @@ def import_signatories(engine: Engine, name: str, path: Path, *, dry_run: bool =
         known = {(one.kind, one.name_key): one for one in _rows(session, campaign, everyone=True)}
         _require_in_time(campaign, sheet, known, moment, path)
         difference = _compare(session, campaign, sheet.rows, known, moment, dry_run=dry_run)
-    taken = [row.signatory for row in sheet.rows]
-    both = in_lists(taken)
+        taken = [row.signatory for row in sheet.rows]
+        both = in_lists(taken)
+        if not dry_run:
+            counts = f"{one_line(called or path.name)[:120]}: {len(both.individuals)} individuals, "
+            counts += f"{len(both.organisations)} organisations"
+            audit.record(session, by, Act.SIGNATORIES_IMPORTED, campaign=name, detail=counts)
     return SignOnResult(
         file=path.name,
         dry_run=dry_run,
@@ -82,12 +91,14 @@ def import_signatories(engine: Engine, name: str, path: Path, *, dry_run: bool =
     )
 
 
-def set_deadline(engine: Engine, name: str, text: str | None) -> datetime | None:
+def set_deadline(engine: Engine, name: str, text: str | None, *, by: Actor) -> datetime | None:
     """Set until when one can sign, in the campaign's zone unless it has an offset; None takes the deadline away."""
     with writing(engine) as session:
         campaign = get_campaign(session, name)
         campaign.sign_on_by = clock.parse_moment(text, clock.zone(campaign.time_zone)) if text else None
         session.add(campaign)
+        told = campaign.sign_on_by.isoformat() if campaign.sign_on_by else "none"
+        audit.record(session, by, Act.SIGNATORIES_DEADLINE, campaign=name, detail=told)
         return campaign.sign_on_by
 
 

@@ -52,7 +52,7 @@ def _import(args: argparse.Namespace, file: Path) -> None:
     from outreach.reports.incoming import import_report
 
     _, engine = parts.opened()
-    result = import_report(engine, file, dry_run=args.dry_run, skip_stale=args.skip_stale, by=parts.who())
+    result = import_report(engine, file, dry_run=args.dry_run, skip_stale=args.skip_stale, by=parts.acting(args))
     if args.json:
         terminal.say_json(result.as_dict())
         return

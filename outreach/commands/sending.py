@@ -20,6 +20,7 @@ def add_send(parser: argparse.ArgumentParser) -> None:
     """Add what `send` takes."""
     parser.add_argument("--campaign", metavar="NAME", help="only this campaign")
     parts.yes(parser)
+    parts.by(parser)
     parser.add_argument(
         "--dry-run", action="store_true", help="say what would go now, and what not and why; do nothing"
     )
@@ -59,6 +60,7 @@ def _send(args: argparse.Namespace) -> int:
             engine,
             settings,
             Path(),
+            by=parts.acting(args),
             campaign=args.campaign,
             yes=args.yes,
             ask=parts.ask_missions,
@@ -155,6 +157,7 @@ def _one_line_an_event(time_zone: str) -> None:
     from datetime import UTC, datetime
 
     from outreach.clock import shown, zone
+    from outreach.pasted import logged
 
     class Line(logging.Formatter):
         """The moment, how bad it is if it is, and what happened."""
@@ -163,7 +166,7 @@ def _one_line_an_event(time_zone: str) -> None:
             """Return the line; what can't be told in one comes below it."""
             moment = shown(datetime.fromtimestamp(record.created, UTC), zone(getattr(record, "time_zone", time_zone)))
             level = f"{record.levelname} " if record.levelno >= logging.WARNING else ""
-            line = f"{moment}  {level}{' '.join(record.getMessage().split())}"
+            line = f"{moment}  {level}{' '.join(logged(record).split())}"
             return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
 
     handler = logging.StreamHandler(sys.stderr)

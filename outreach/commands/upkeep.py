@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
+    from outreach.actors import Actor
     from outreach.backup.restore import Question, Restored
     from outreach.outbox.reconcile import Reconciled
     from outreach.settings import Settings
@@ -180,13 +181,14 @@ def _say_restored(done: Restored, settings: Settings) -> None:
 def _settle_restored(engine: Engine, settings: Settings) -> None:
     """Say what the dispatch journal knows of the time after the copy was made; settle it, if a person there says so."""
     from outreach import terminal
+    from outreach.actors import user
     from outreach.witness.standing import standing
 
     found = standing(engine, settings)
     if not found.settled:
         terminal.say("", found.words, "Nothing is sent from here until that is settled.")
         if terminal.agree("", [], "Look at what is known to have gone out, and settle it now?"):
-            _say_done(_settled(engine, settings, None, standing=False))
+            _say_done(_settled(engine, settings, None, by=user(), standing=False))
         else:
             terminal.say("Next: outreach here")
     elif found.no_journal:
@@ -209,7 +211,7 @@ def _here(args: argparse.Namespace) -> None:
 
     settings, engine = parts.opened(a_copy="is settled")
     try:
-        done = _settled(engine, settings, args.yes, quietly=args.json)
+        done = _settled(engine, settings, args.yes, by=parts.acting(args), quietly=args.json)
     except NotConfirmedError as error:
         if args.json:
             terminal.say_json(_as_json(error.found))
@@ -221,7 +223,7 @@ def _here(args: argparse.Namespace) -> None:
 
 
 def _settled(
-    engine: Engine, settings: Settings, yes: int | None, *, quietly: bool = False, standing: bool = True
+    engine: Engine, settings: Settings, yes: int | None, *, by: Actor, quietly: bool = False, standing: bool = True
 ) -> Reconciled:
     """Bring the database up to what is known to have gone out, and make it the one that sends.
 
@@ -244,7 +246,7 @@ def _settled(
     done = reconcile(
         engine,
         settings,
-        who=parts.who(),
+        by=by,
         yes=yes,
         ask=ask,
         sent_folder=lambda names: found_in_sent(settings, names),

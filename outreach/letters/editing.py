@@ -13,15 +13,19 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import tomlkit
+from sqlalchemy import Engine
 
 from outreach import platform
+from outreach.actors import Actor
+from outreach.database import writing
 from outreach.errors import ConflictError, LetterError, NotFoundError, Problem, UserError
 from outreach.letters.folder import SHARED_BLOCKS, Letter, load_letter
 from outreach.letters.merge import Addressee, Merged, Merger
 from outreach.letters.signatories import Signatories
+from outreach.people import audit
 from outreach.sentences import Sentence
 from outreach.text import one_line
-from outreach.vocabulary import Language
+from outreach.vocabulary import Act, Language
 
 MOST_CHARACTERS = 200_000
 _MOST_SUBJECT = 500
@@ -94,12 +98,21 @@ def try_pdf(
 
 
 def save_text(
-    templates: Path, name: str, language: Language, text: str, *, seen: str, subject: str | None = None
+    engine: Engine,
+    templates: Path,
+    name: str,
+    language: Language,
+    text: str,
+    *,
+    by: Actor,
+    seen: str,
+    subject: str | None = None,
 ) -> None:
     """Keep other words of a letter in a language that it has: its text, and its subject where one is given.
 
-    Each file is written whole or not at all. `seen` is the `version` that the person began from. Raises LetterError
-    where the letter could not be merged, ConflictError where somebody has changed it meanwhile, NotFoundError.
+    Each file is written whole or not at all, and that it was is recorded once it is. `seen` is the `version` that
+    the person began from. Raises LetterError where the letter could not be merged, ConflictError where somebody has
+    changed it meanwhile, NotFoundError.
     """
     text = _clean(text)
     letter = load_letter(name, templates)
@@ -117,10 +130,12 @@ def save_text(
         )
     with _tried(templates, name, language, text, subject) as folder:
         Merger(load_letter(name, folder), campaign="", moment=datetime.now(ZoneInfo("UTC")), tz=ZoneInfo("UTC"))
-    if text != letter.bodies[language]:
-        _write(letter.folder / f"{language}.md", text)
-    if subject is not None and _one_subject(subject) != letter.subjects[language]:
-        _write(letter.folder / _TOML, _with_subject(letter.folder / _TOML, language, subject))
+    with writing(engine) as session:
+        audit.record(session, by, Act.TEXT_CHANGED, f"{name}, {language}")
+        if text != letter.bodies[language]:
+            _write(letter.folder / f"{language}.md", text)
+        if subject is not None and _one_subject(subject) != letter.subjects[language]:
+            _write(letter.folder / _TOML, _with_subject(letter.folder / _TOML, language, subject))
 
 
 def _write(path: Path, text: str) -> None:

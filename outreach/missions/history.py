@@ -10,13 +10,15 @@ import sqlalchemy
 from sqlalchemy import Engine
 from sqlmodel import Session, col, func, select
 
+from outreach.actors import Actor
 from outreach.clock import now
 from outreach.database import writing
 from outreach.errors import NotFoundError, Problem, SheetError
 from outreach.missions.columns import Kind, fields_of
 from outreach.models import Contact, DirectoryChange, DirectoryImport, Message, Mission, MissionNote, Response, Term
+from outreach.people import audit
 from outreach.text import address_key, one_line
-from outreach.vocabulary import GenderForm, Language, Line, Role
+from outreach.vocabulary import Act, GenderForm, Language, Line, Role
 
 Row = Mission | Contact | Term
 
@@ -169,7 +171,7 @@ class Undone:
         return {"file": self.file, "at": at, "who": self.who, "changes": self.changes, "kept": list(self.kept)}
 
 
-def undo(engine: Engine, *, by: str) -> Undone:
+def undo(engine: Engine, *, by: Actor) -> Undone:
     """Take back the last import that was not taken back yet: every field as it was, every row that it added gone.
 
     A mission that a campaign holds by now, or that a note is on, is kept and marked instead. Campaigns and letters are
@@ -204,7 +206,8 @@ def undo(engine: Engine, *, by: str) -> Undone:
             )
         moment = now()
         back.remove(moment)
-        back.journal.write(session, at=moment, who=by, file=made.file, digest=made.digest, undoes=made.id)
+        back.journal.write(session, at=moment, who=by.name, file=made.file, digest=made.digest, undoes=made.id)
+        audit.record(session, by, Act.MISSIONS_UNDONE, made.file, f"{len(changes)} changes")
         made.undone_at = moment
         session.add(made)
         return Undone(made.file, made.at, made.who, len(changes), tuple(back.kept))

@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from outreach import clock
+from outreach.actors import Actor
 from outreach.database import writing
 from outreach.errors import NotFoundError, Problem, UserError
 from outreach.missions.columns import Kind, column_for, fields_of
@@ -15,9 +16,10 @@ from outreach.missions.history import Journal, kept, told
 from outreach.missions.values import READERS, Unusable
 from outreach.missions.values import iso3 as read_iso3
 from outreach.models import Contact, Mission
+from outreach.people import audit
 from outreach.sentences import Remedy, saying
 from outreach.text import address_key
-from outreach.vocabulary import Line, Role
+from outreach.vocabulary import Act, Line, Role
 
 BY_HAND = "set by hand"
 """What stands in the history in the place of a file."""
@@ -37,7 +39,7 @@ class FieldSet:
     new: str
 
 
-def set_fields(engine: Engine, iso3: str, fields: Mapping[str, str], *, contact: str = "", by: str) -> list[FieldSet]:
+def set_fields(engine: Engine, iso3: str, fields: Mapping[str, str], *, contact: str = "", by: Actor) -> list[FieldSet]:
     """Set fields of a mission, or of its contact with that address, from what a person typed. Return what changed.
 
     A field is named as in the sheets, by its name in the database or its header. One that only contacts have needs no
@@ -65,7 +67,10 @@ def set_fields(engine: Engine, iso3: str, fields: Mapping[str, str], *, contact:
             _require_free(session, row, values)
             changed = _set(row, values, journal, row.email)
             session.add(row)
-        journal.write(session, at=clock.now(), who=by, file=BY_HAND)
+        journal.write(session, at=clock.now(), who=by.name, file=BY_HAND)
+        if changed:
+            told = "; ".join(f"{one.field}: {one.old} → {one.new}" for one in changed)
+            audit.record(session, by, Act.MISSIONS_CHANGED, mission.iso3, told, iso3=mission.iso3)
     return changed
 
 

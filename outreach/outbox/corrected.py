@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from outreach import clock
+from outreach.actors import Actor
 from outreach.campaigns.addresses import Voided, void_changed
 from outreach.campaigns.plan import frozen_bytes
 from outreach.campaigns.timing import confirm
@@ -25,10 +26,11 @@ from outreach.missions.own import foreign, own_domains, untagged
 from outreach.missions.values import Unusable, email
 from outreach.models import Campaign, Contact, Delivery, DeliveryEvent, Frozen, Message
 from outreach.outbox.gate import blocked_addresses
+from outreach.people import audit
 from outreach.sentences import Remedy, saying
 from outreach.settings import Settings
-from outreach.text import address_key, one_line
-from outreach.vocabulary import CampaignState, DeliveryStatus, EventKind, Hold, MessageState
+from outreach.text import address_key
+from outreach.vocabulary import Act, CampaignState, DeliveryStatus, EventKind, Hold, MessageState
 
 S = MessageState
 _HAS_A_TIME = (CampaignState.SCHEDULED, CampaignState.PAUSED, CampaignState.WAITING)
@@ -63,7 +65,7 @@ def failed_recipients(message: Message, recipients: Sequence[Delivery], dead: Se
 
 
 def send_to_corrected(
-    engine: Engine, settings: Settings, number: int, new: str, *, old: str = "", by: str, yes: int | None = None
+    engine: Engine, settings: Settings, number: int, new: str, *, old: str = "", by: Actor, yes: int | None = None
 ) -> Corrected:
     """Put an address right and queue the letter that did not reach it once more, to the right address alone.
 
@@ -73,9 +75,6 @@ def send_to_corrected(
     what is no address or has its copy already, ConflictError where somebody has done it, CampaignError where nothing
     has failed, ConfirmationError. Then nothing is changed.
     """
-    who = one_line(by)
-    if not who:
-        raise UserError("person.nobody-decides", "Nobody is named who decides.", remedy="Say who you are.")
     try:
         address = email(new)
     except Unusable as error:
@@ -94,13 +93,18 @@ def send_to_corrected(
         )
         failed = _failed_one(session, message, recipients, old)
         _require_no_copy(session, settings, message, recipients, failed, address)
-        _change_directory(session, failed.address, address, message.iso3, who=who, at=now)
-        letter = _again(session, campaign, message, recipients, failed, address, who=who, at=now)
+        _change_directory(session, failed.address, address, message.iso3, who=by, at=now)
+        letter = _again(session, campaign, message, recipients, failed, address, who=by, at=now)
         waits = "" if campaign.state is CampaignState.SCHEDULED else f"the campaign is {campaign.state}"
         assert letter.id is not None
         assert campaign.id is not None
+        told = f"letter {message.id} to {letter.iso3}"
+        words = f"{failed.address} → {address}"
+        audit.record(session, by, Act.LETTER_CORRECTED, told, words, campaign=campaign.name, iso3=letter.iso3)
         number, name, campaign_id, iso3 = letter.id, campaign.name, campaign.id, letter.iso3
-    return Corrected(number, name, campaign_id, iso3, failed.address, address, waits, tuple(void_changed(engine)))
+    return Corrected(
+        number, name, campaign_id, iso3, failed.address, address, waits, tuple(void_changed(engine, by=by))
+    )
 
 
 def _failed_letter(session: Session, settings: Settings, number: int) -> tuple[Message, Campaign]:
@@ -249,7 +253,7 @@ def _has_copy(recipient: Delivery) -> bool:
     return recipient.state is S.SENT and recipient.status is not DeliveryStatus.BOUNCED
 
 
-def _change_directory(session: Session, old: str, new: str, iso3: str, *, who: str, at: datetime) -> None:
+def _change_directory(session: Session, old: str, new: str, iso3: str, *, who: Actor, at: datetime) -> None:
     """Put the address right in the directory, or take another contact into use, and remember who did."""
     contacts = {
         one.email_key: one
@@ -278,7 +282,7 @@ def _change_directory(session: Session, old: str, new: str, iso3: str, *, who: s
             correct(session, journal, iso3, f"{wrong.email} > {new}", [old])
         except Uncertain as error:
             raise UserError("address.unusable", "{what!c}.", what=error.says, remedy=error.remedy) from None
-    journal.write(session, at=at, who=who, file=f"corrected after a bounce: {old}")
+    journal.write(session, at=at, who=who.name, file=f"corrected after a bounce: {old}")
 
 
 def _again(
@@ -289,7 +293,7 @@ def _again(
     failed: Delivery,
     address: str,
     *,
-    who: str,
+    who: Actor,
     at: datetime,
 ) -> Message:
     """Make the letter that goes out again, and set the one that did not arrive aside."""
@@ -333,11 +337,25 @@ def _again(
         _carry(session, letter.id, one, written if one is failed else "", keep_old=_in_use(session, message.iso3, one))
     detail = f"{failed.address} → {written}; the text is as it was approved"
     session.add(
-        DeliveryEvent(message_id=letter.id, at=at, kind=EventKind.CORRECTED, who=who, recipient=written, detail=detail)
+        DeliveryEvent(
+            message_id=letter.id,
+            at=at,
+            kind=EventKind.CORRECTED,
+            who=who.name,
+            actor_kind=who.kind,
+            recipient=written,
+            detail=detail,
+        )
     )
     session.add(
         DeliveryEvent(
-            message_id=message.id, at=at, kind=EventKind.REPLACED, who=who, recipient=failed.address, detail=detail
+            message_id=message.id,
+            at=at,
+            kind=EventKind.REPLACED,
+            who=who.name,
+            actor_kind=who.kind,
+            recipient=failed.address,
+            detail=detail,
         )
     )
     return letter

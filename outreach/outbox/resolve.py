@@ -3,14 +3,16 @@
 from sqlalchemy import Engine
 
 from outreach import clock
+from outreach.actors import Actor
 from outreach.database import writing
 from outreach.errors import CampaignError, NotFoundError, UserError
 from outreach.ledger import Ledger, in_states
 from outreach.models import Campaign, Message
-from outreach.vocabulary import CampaignState, DeliveryStatus, MessageState
+from outreach.people import audit
+from outreach.vocabulary import Act, CampaignState, DeliveryStatus, MessageState
 
 
-def resolve(engine: Engine, message_id: int, decision: str, *, who: str) -> Message:
+def resolve(engine: Engine, message_id: int, decision: str, *, by: Actor) -> Message:
     """Settle an uncertain letter: `sent` if it arrived, `resend` if it is to go out again.
 
     Raises NotFoundError for a number that is no letter's, CampaignError for one that is not uncertain.
@@ -52,11 +54,11 @@ def resolve(engine: Engine, message_id: int, decision: str, *, who: str) -> Mess
         if decision == "resend":
             words = "to be sent again"
             ledger.transition(
-                letter, MessageState.QUEUED, only=doubtful, who=who, at=now, detail=words, next_try_at=now, reason=""
+                letter, MessageState.QUEUED, only=doubtful, who=by, at=now, detail=words, next_try_at=now, reason=""
             )
         else:
             arrived = ledger.transition(
-                letter, MessageState.SENT, only=doubtful, who=who, at=now, detail="it arrived", reason=""
+                letter, MessageState.SENT, only=doubtful, who=by, at=now, detail="it arrived", reason=""
             )
             for one in arrived:
                 ledger.change_delivery(
@@ -65,4 +67,6 @@ def resolve(engine: Engine, message_id: int, decision: str, *, who: str) -> Mess
                     status=one["status"] or DeliveryStatus.ACCEPTED,
                 )
         ledger.write()
+        what = f"letter {message_id} to {message.iso3}"
+        audit.record(session, by, Act.LETTER_SETTLED, what, decision, campaign=campaign.name, iso3=message.iso3)
         return session.get_one(Message, message_id, populate_existing=True)

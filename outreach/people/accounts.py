@@ -7,37 +7,37 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
-from sqlmodel import Session, col, func, select
+from sqlmodel import col, func, select
 
 from outreach import clock
+from outreach.actors import Actor
 from outreach.database import reading, writing
 from outreach.errors import AccessError, NotFoundError, UserError
 from outreach.models import Account
+from outreach.people import audit
+from outreach.people.passwords import MOST, normalised, require_good
 from outreach.text import one_line
-from outreach.vocabulary import DeskRole
+from outreach.vocabulary import Act, DeskRole
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
 
-LEAST_PASSWORD = 10
-"""Characters that a password has at least (NIST SP 800-63B, 3.1.1.2 asks for eight, and for no rules of make-up)."""
-_MOST_PASSWORD = 200
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,99}")
 
 
-def add_account(engine: Engine, login: str, password: str, role: str, *, name: str = "", by: str) -> Account:
+def add_account(engine: Engine, login: str, password: str, role: str, *, name: str = "", by: Actor) -> Account:
     """Make an account. `login` is compared without case; `name` is the login where none is given.
 
-    Raises UserError for a login that is taken or can't be one, for a role there is not, for a short password.
+    Raises UserError for a login that is taken or can't be one, a role there is not, a password that does not do.
     """
     key = _login(login)
     account = Account(
         login=key,
         name=one_line(name)[:100] or key,
         role=parse_role(role),
-        password_hash=_hashed(password),
+        password_hash=_hashed(password, key, name),
         created_at=clock.now(),
-        created_by=one_line(by),
+        created_by=by.name,
     )
     with writing(engine) as session:
         if session.exec(select(Account.id).where(Account.login == key)).first() is not None:
@@ -45,6 +45,7 @@ def add_account(engine: Engine, login: str, password: str, role: str, *, name: s
                 "account.there-already", "There is an account {key!r} already.", key=key, remedy="Take another login."
             )
         session.add(account)
+        audit.record(session, by, Act.ACCOUNT_ADDED, key, account.role.value)
     return account
 
 
@@ -52,12 +53,6 @@ def accounts(engine: Engine) -> list[Account]:
     """Return every account, by login."""
     with reading(engine) as session:
         return list(session.exec(select(Account).order_by(Account.login)))
-
-
-def account_in_force(session: Session, account_id: int, epoch: int) -> Account | None:
-    """Return the account of a session that was begun in an epoch; None where that session has ended."""
-    account = session.get(Account, account_id)
-    return account if account is not None and account.active and account.epoch == epoch else None
 
 
 def sign_in(engine: Engine, login: str, password: str) -> Account:
@@ -73,7 +68,7 @@ def sign_in(engine: Engine, login: str, password: str) -> Account:
         account = session.exec(select(Account).where(Account.login == key)).one_or_none()
     known = account is not None and account.active
     try:
-        _hasher().verify(account.password_hash if known and account else _nobodys(), password[:_MOST_PASSWORD])
+        _hasher().verify(account.password_hash if known and account else _nobodys(), normalised(password)[:MOST])
     except (VerificationError, InvalidHashError):
         known = False
     if not known or account is None:
@@ -81,17 +76,17 @@ def sign_in(engine: Engine, login: str, password: str) -> Account:
             "account.wrong", "That login and password don't belong together.", remedy="Try again, or ask an admin."
         )
     if _hasher().check_needs_rehash(account.password_hash):
-        _store_hash(engine, account.id, _hasher().hash(password), new_epoch=False)
+        _store_hash(engine, account.id, _hasher().hash(normalised(password)))
     return account
 
 
-def change_password(engine: Engine, login: str, password: str) -> Account:
-    """Give an account another password, and end its sessions. Raises NotFoundError, UserError for a short one."""
+def change_password(engine: Engine, login: str, password: str, *, by: Actor) -> Account:
+    """Give an account another password, and end its sessions. Raises NotFoundError, UserError for a bad one."""
     account = _get(engine, login)
-    return _store_hash(engine, account.id, _hashed(password), new_epoch=True)
+    return _store_hash(engine, account.id, _hashed(password, account.login, account.name), by=by)
 
 
-def change_account(engine: Engine, login: str, *, role: str, active: bool) -> Account:
+def change_account(engine: Engine, login: str, *, role: str, active: bool, by: Actor) -> Account:
     """Change what a person may do, or close their account, which ends their sessions.
 
     Raises NotFoundError, UserError for a role there is not, and where no active admin would be left.
@@ -114,6 +109,8 @@ def change_account(engine: Engine, login: str, *, role: str, active: bool) -> Ac
             account.epoch += 1
         account.role, account.active = wanted, active
         session.add(account)
+        told = wanted.value if active else "closed"
+        audit.record(session, by, Act.ACCOUNT_CHANGED, account.login, told)
         return account
 
 
@@ -149,29 +146,18 @@ def _login(text: str) -> str:
     return key
 
 
-def _hashed(password: str) -> str:
-    if len(password) < LEAST_PASSWORD:
-        raise UserError(
-            "password.short",
-            "The password is shorter than {least_password} characters.",
-            least_password=LEAST_PASSWORD,
-            remedy="A few words in a row make a good one.",
-        )
-    if len(password) > _MOST_PASSWORD:
-        raise UserError(
-            "password.long",
-            "The password is longer than {most_password} characters.",
-            most_password=_MOST_PASSWORD,
-            remedy="Take a shorter one.",
-        )
-    return _hasher().hash(password)
+def _hashed(password: str, *context: str) -> str:
+    return _hasher().hash(require_good(password, context))
 
 
-def _store_hash(engine: Engine, account_id: int | None, password_hash: str, *, new_epoch: bool) -> Account:
+def _store_hash(engine: Engine, account_id: int | None, password_hash: str, *, by: Actor | None = None) -> Account:
+    """Store a hash: a person's new password, which ends the sessions, or nobody's act, where one is made anew."""
     with writing(engine) as session:
         account = session.get_one(Account, account_id)
         account.password_hash = password_hash
-        account.epoch += new_epoch
+        if by is not None:
+            account.epoch += 1
+            audit.record(session, by, Act.PASSWORD_SET, account.login)
         session.add(account)
         return account
 

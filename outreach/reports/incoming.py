@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from outreach import clock
+from outreach.actors import Actor
 from outreach.database import reading, writing
 from outreach.errors import Problem, SheetError, UserError
 from outreach.missions.cells import Book, Sheet, column_letter
@@ -19,12 +20,13 @@ from outreach.missions.history import Journal
 from outreach.missions.opening import open_book
 from outreach.missions.rows import count_cells
 from outreach.models import Campaign, Delivery, Message, Response, ResponseChange
+from outreach.people import audit
 from outreach.reports.rowkey import RowKey, digest, read_key
 from outreach.responses.positions import parse_position
 from outreach.responses.typed import MOST_NOTE, Changed, Typed, take
 from outreach.sentences import Remedy, Sentence, saying
 from outreach.text import folded, one_line
-from outreach.vocabulary import Answer, DeliveryStatus, MessageState, Position
+from outreach.vocabulary import Act, Answer, DeliveryStatus, MessageState, Position
 
 _HEADER_WITHIN = 20
 _KEY, _ISO3 = "row key", "iso3"
@@ -56,7 +58,7 @@ class IncomingResult:
 
 
 def import_report(
-    engine: Engine, path: Path, *, dry_run: bool = False, skip_stale: bool = False, by: str = ""
+    engine: Engine, path: Path, *, dry_run: bool = False, skip_stale: bool = False, by: Actor
 ) -> IncomingResult:
     """Take back what was typed into a report's workbook, saved as .xlsx or .ods, in one transaction.
 
@@ -75,6 +77,9 @@ def import_report(
         taken.finish(skip_stale=skip_stale)
         if dry_run:
             session.rollback()
+        else:
+            told = f"{one_line(path.name)}: {len(taken.changes)} changes"
+            audit.record(session, by, Act.REPORT_IMPORTED, campaign=taken.campaign, detail=told)
     return IncomingResult(taken.campaign, path.name, dry_run, taken.changes, taken.stale)
 
 
@@ -159,7 +164,7 @@ class _Taking:
 
     session: Session
     file: str
-    by: str
+    by: Actor
     at: datetime = field(default_factory=clock.now)
     campaign: str = ""
     changes: list[Changed] = field(default_factory=list)
@@ -209,7 +214,7 @@ class _Taking:
                 remedy="The other rows can be taken all the same{SKIP_STALE}.",
                 problems=self.stale,
             )
-        self.journal.write(self.session, at=self.at, who=self.by, file=self.file)
+        self.journal.write(self.session, at=self.at, who=self.by.name, file=self.file)
 
     def _same_campaign(self, response: Response) -> None:
         name = self.session.get_one(Campaign, response.campaign_id).name

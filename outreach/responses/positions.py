@@ -10,14 +10,16 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, func, select
 
 from outreach import clock
+from outreach.actors import Actor
 from outreach.campaigns.plan import get_campaign
 from outreach.database import reading, writing
 from outreach.errors import ConflictError, NotFoundError, UserError
 from outreach.models import Campaign, Message, Mission, Reply, Response
+from outreach.people import audit
 from outreach.responses.changes import record_change
 from outreach.sentences import Remedy
-from outreach.text import folded, one_line
-from outreach.vocabulary import Answer, MailKind, Position
+from outreach.text import folded
+from outreach.vocabulary import Act, Answer, MailKind, Position
 
 _MOST_NOTE = 5_000
 
@@ -47,7 +49,7 @@ def set_position(
     position: str,
     *,
     note: str = "",
-    by: str,
+    by: Actor,
     seen: str | None = None,
 ) -> Response:
     """Set where a mission stands, as a person has understood it, and keep what was said before as history.
@@ -61,7 +63,6 @@ def set_position(
     ConflictError where somebody has changed the response since it was seen.
     """
     wanted = parse_position(position)
-    who = named_person(by)
     if len(note) > _MOST_NOTE:
         raise UserError(
             "note.over", "The note is longer than {most_note} characters.", most_note=_MOST_NOTE, remedy="Shorten it."
@@ -70,7 +71,9 @@ def set_position(
         campaign = get_campaign(session, campaign_name)
         if seen is not None:
             _require_unchanged(mission_row(session, campaign, iso3), seen)
-        return put_position(session, campaign, iso3, wanted, note=note.strip(), who=who)
+        response = put_position(session, campaign, iso3, wanted, note=note.strip(), who=by)
+        audit.record(session, by, Act.POSITION_SET, campaign=campaign.name, iso3=response.iso3, detail=str(wanted))
+        return response
 
 
 def put_position(
@@ -80,7 +83,7 @@ def put_position(
     position: Position,
     *,
     note: str,
-    who: str,
+    who: Actor,
     reply_id: int | None = None,
 ) -> Response:
     """Set a position as `set_position` does, within the session's transaction, with the mail that is its evidence."""
@@ -99,14 +102,6 @@ def put_position(
     response.position = position
     response.note = note or response.note
     return response
-
-
-def named_person(by: str) -> str:
-    """Return the name of the person who decides, on one line; raises UserError where nobody is named."""
-    who = one_line(by)
-    if not who:
-        raise UserError("person.nobody-decides", "Nobody is named who decides.", remedy="Say who you are.")
-    return who
 
 
 def latest_positions(session: Session) -> dict[str, Position]:

@@ -9,13 +9,15 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from outreach import clock
+from outreach.actors import Actor
 from outreach.campaigns.plan import get_campaign
 from outreach.database import reading, writing
 from outreach.errors import UserError
 from outreach.models import Campaign, Response, ResponseChange
+from outreach.people import audit
 from outreach.responses.changes import changes_of, record_change, standing, take_back
-from outreach.responses.positions import mission_row, named_person
-from outreach.vocabulary import Answer
+from outreach.responses.positions import mission_row
+from outreach.vocabulary import Act, Answer
 
 
 class Way(StrEnum):
@@ -29,14 +31,13 @@ class Way(StrEnum):
 
 
 def record(
-    engine: Engine, name: str, iso3: str, way: str, *, on: date | None = None, note: str = "", by: str
+    engine: Engine, name: str, iso3: str, way: str, *, on: date | None = None, note: str = "", by: Actor
 ) -> Response:
     """Record that a mission answered in a meeting, a call or a paper letter, or confirmed receipt, on a day.
 
     The day is today unless told. Follow-ups stop as after a mail. Raises UserError for another way or a day to come,
     NotFoundError for a campaign, or a mission in it, that is not.
     """
-    who = named_person(by)
     try:
         how = Way(way.strip().lower())
     except ValueError:
@@ -50,10 +51,11 @@ def record(
         at = _moment(on, campaign, now)
         words = f"{how}{f' on {on.isoformat()}' if on else ''}{f': {note.strip()}' if note.strip() else ''}"
         answer = Answer.ACKNOWLEDGED if how is Way.RECEIPT else Answer.REPLIED
-        record_change(session, response, "answer", response.answer, answer, note=words, who=who, at=now)
+        record_change(session, response, "answer", response.answer, answer, note=words, who=by, at=now)
         response.answer = answer
         response.answered_at = at if response.answered_at is None else min(response.answered_at, at)
         response.note = note.strip() or response.note
+        audit.record(session, by, Act.ANSWER_RECORDED, campaign=name, iso3=response.iso3, detail=how.value)
         return response
 
 
@@ -105,12 +107,11 @@ def _told(rows: Sequence[ResponseChange]) -> list[Change]:
     ]
 
 
-def undo(engine: Engine, name: str, iso3: str, *, by: str) -> ResponseChange:
+def undo(engine: Engine, name: str, iso3: str, *, by: Actor) -> ResponseChange:
     """Take back the last change of a mission's row that has not been taken back; both stay in the history.
 
     Raises UserError where nothing is left to take back.
     """
-    who = named_person(by)
     with writing(engine) as session:
         response = mission_row(session, get_campaign(session, name), iso3)
         last = next(iter(standing(changes_of(session, response))), None)
@@ -121,7 +122,8 @@ def undo(engine: Engine, name: str, iso3: str, *, by: str) -> ResponseChange:
                 iso3=response.iso3,
                 name=name,
             )
-        return take_back(session, response, last, note=f"takes back: {last.note}", who=who)
+        audit.record(session, by, Act.ANSWER_UNDONE, campaign=name, iso3=response.iso3, detail=last.field)
+        return take_back(session, response, last, note=f"takes back: {last.note}", who=by)
 
 
 def _moment(on: date | None, campaign: Campaign, now: datetime) -> datetime:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlmodel import select
 
+from outreach.actors import Actor
 from outreach.campaigns.plan import get_campaign
 from outreach.clock import now
 from outreach.database import reading, writing
@@ -16,10 +17,11 @@ from outreach.errors import Problem, SheetError
 from outreach.missions.by_state import StateSheet, find_states
 from outreach.missions.opening import open_book
 from outreach.models import Response
+from outreach.people import audit
 from outreach.responses.typed import Changed, Typed, take
 from outreach.sentences import Remedy
 from outreach.text import folded
-from outreach.vocabulary import Vote
+from outreach.vocabulary import Act, Vote
 
 _HEADERS = ("vote", "voted", "votes", "vote cast", "result", "roll call", "voto", "votación", "vote exprimé", "scrutin")
 _WORDS: Mapping[Vote, Sequence[str]] = {
@@ -57,7 +59,7 @@ class VotesResult:
 
 
 def import_votes(
-    engine: Engine, campaign_name: str, path: Path, *, sheet: str | None = None, dry_run: bool = False, by: str = ""
+    engine: Engine, campaign_name: str, path: Path, *, sheet: str | None = None, dry_run: bool = False, by: Actor
 ) -> VotesResult:
     """Take the votes of a campaign's missions from a spreadsheet with a column of states and one called Vote.
 
@@ -79,6 +81,9 @@ def import_votes(
         ]
         if dry_run:
             session.rollback()
+        else:
+            told = f"{path.name}: {len(changes)} changes"
+            audit.record(session, by, Act.VOTES_IMPORTED, campaign=campaign_name, detail=told)
     tally = {vote: sum(found == vote for found in votes.values()) for vote in Vote}
     notes = []
     if others := sorted(votes.keys() - responses.keys()):

@@ -15,7 +15,7 @@ from outreach.errors import AccessError
 from outreach.people.accounts import may
 from outreach.vocabulary import DeskRole
 from outreach.web.desk import desk_of, visit_of
-from outreach.web.session import csrf_holds, keep, read_visit
+from outreach.web.session import COOKIE, csrf_holds, keep, read_visit
 
 V, E, A, X = DeskRole.VIEWER, DeskRole.EDITOR, DeskRole.APPROVER, DeskRole.ADMIN
 
@@ -55,6 +55,7 @@ NEEDS: Mapping[str, DeskRole | None] = {
     "progress": V,
     "account_page": V,
     "change_own_password": V,
+    "end_own_session": V,
     "settings_page": V,
     "addresses_page": V,
     # working
@@ -96,6 +97,7 @@ NEEDS: Mapping[str, DeskRole | None] = {
     "person_add": X,
     "person_change": X,
     "person_password": X,
+    "person_sign_out": X,
     "audit_page": X,
 }
 """The least role that each route needs, by the name of its function."""
@@ -135,7 +137,7 @@ async def _guard(request: Request, name: str) -> Response | None:
     needed = NEEDS[name]
     if needed is not None:
         if visit.account is None:
-            return _to_login(request)
+            return await _to_login(request)
         if not may(visit.account.role, needed):
             raise AccessError(
                 "desk.role",
@@ -169,11 +171,39 @@ async def _require_own_form(request: Request) -> None:
         raise stale
 
 
-def _to_login(request: Request) -> Response:
-    if request.method in _SAFE and "hx-request" not in request.headers:
-        path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        response: Response = RedirectResponse("/login" if path == "/" else f"/login?then={quote(path, safe='')}", 303)
+async def _to_login(request: Request) -> Response:
+    """Let somebody sign in, and lose nothing of what they had typed.
+
+    A form of the desk's own is carried on by the page on which they sign in; a part that a page has asked for is
+    answered by a form in that page, which stays as it is.
+    """
+    from outreach.web.kept import Sealed
+    from outreach.web.kept import keep as seal
+    from outreach.web.render import is_part, page
+
+    desk, visit, then = desk_of(request), visit_of(request), "/"
+    sealed = Sealed("", ())
+    if request.method not in _SAFE:
+        await _require_own_form(request)
+        sealed = await seal(desk, request, visit)
     else:
-        response = Response(status_code=401, headers={"HX-Redirect": "/login"})
-    keep(desk_of(request), response, visit_of(request))
+        then = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        if not is_part(request):
+            response: Response = RedirectResponse(
+                "/login" if then == "/" else f"/login?then={quote(then, safe='')}", 303
+            )
+            keep(desk, response, visit)
+            return response
+    response = page(
+        request,
+        "part_sign_in.html" if is_part(request) else "login.html",
+        401,
+        then=then,
+        login="",
+        fault="Your session has ended. Sign in to go on." if COOKIE in request.cookies else "",
+        empty=False,
+        kept=sealed.text,
+        lost=sealed.lost,
+    )
+    keep(desk, response, visit)
     return response

@@ -37,6 +37,7 @@ PLACES: Mapping[Doing, Place] = {
     Doing.LETTERS: Place("under Letters", "/campaigns/{number}/letters"),
     Doing.CONFIRM: Place("{missions}", after=": ", inline="confirm it: {missions}"),
     Doing.BY: Place("by signing in", "/login", inline="sign in again"),
+    Doing.SIGN_IN: Place("at the desk", "/login", after=" "),
     Doing.OLD: Place("and correct it in its own row"),
     Doing.LANGUAGE: Place(""),
     Doing.IMPORT_MISSIONS: Place("under Sheets", "/sheets"),

@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from outreach import platform
+from outreach.actors import Actor, account_at
 from outreach.backup.kept import worry
 from outreach.database import reading
 from outreach.errors import Fault
@@ -21,6 +22,7 @@ from outreach.letters.folder import TEMPLATES
 from outreach.models import Account
 from outreach.sentences import Sentence
 from outreach.settings import Settings
+from outreach.vocabulary import Door
 from outreach.web.memory import Memory
 from outreach.web.sending import Standing
 from outreach.web.throttle import Throttle
@@ -105,6 +107,8 @@ class Visit:
     sid: str
     csrf: str
     account: Account | None = None
+    session: int | None = None
+    """The number of the session that they signed in with."""
     notice: Mapping[str, str] | None = None
     """What the last step did, shown once."""
 
@@ -124,6 +128,13 @@ def who(request: Request) -> str:
     account = visit_of(request).account
     assert account is not None  # access.py lets nobody else this far
     return account.name
+
+
+def actor(request: Request) -> Actor:
+    """Return the person who is signed in, as the one who acts."""
+    account = visit_of(request).account
+    assert account is not None  # access.py lets nobody else this far
+    return account_at(Door.DESK, account.id, account.name)
 
 
 def signing_key(folder: Path) -> bytes:

@@ -18,6 +18,7 @@ from outreach.schedule import require_settings
 from outreach.sentences import Doing
 from outreach.settings import Settings
 from outreach.web.app import create_app
+from outreach.web.connections import Lobby, protocol_with
 from outreach.web.desk import Desk, signing_key
 from outreach.web.sending import Sender
 
@@ -94,6 +95,7 @@ def serve(
     )
     config = uvicorn.Config(
         create_app(desk),
+        http=protocol_with(Lobby()),
         host=address.host,
         port=address.port,
         log_level="warning",

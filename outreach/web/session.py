@@ -1,23 +1,33 @@
-"""Sessions: who a browser is, in a signed cookie that scripts can't read, other sites don't send, and time ends."""
+"""Who a browser is: a secret in a signed cookie that scripts can't read and other sites don't send. Whether somebody
+has signed in with it, and until when, is known on the server (`outreach.people.sessions`).
+"""
 
 import hashlib
 import hmac
 import json
+import re
 import secrets
 from collections.abc import Mapping
 
 from fastapi import Request, Response
 from itsdangerous import BadSignature, TimestampSigner, URLSafeTimedSerializer
 
+from outreach import clock
 from outreach.models import Account
-from outreach.people.accounts import account_in_force
-from outreach.web.desk import Desk, Visit
+from outreach.people import sessions
+from outreach.web.desk import Desk, Visit, visit_of
 
 COOKIE = "outreach_desk"
 NOTICE = "outreach_notice"
-LIFETIME = 12 * 3600
-"""Seconds after which a person signs in again: a working day."""
+KNOWN = "outreach_known"
+LIFETIME = 30 * 86400
+"""Seconds for which a browser keeps the secret that its forms are known by. Nobody is signed in for so long: who has
+been signed out can still prove that a form is this desk's own, so that what was typed is not lost."""
 _NOTICE_LIFETIME = 60
+_KNOWN_LIFETIME = 180 * 86400
+_MOST_KNOWN = 7
+_BY_ITSELF = re.compile(r"/sending|/campaigns/\d+/progress")
+"""What open pages ask without anybody touching them: it keeps no session alive."""
 
 
 def _serializer(desk: Desk, salt: str) -> URLSafeTimedSerializer:
@@ -36,37 +46,57 @@ def read_visit(desk: Desk, request: Request) -> Visit:
     if not isinstance(sid, str) or len(sid) < 20:
         return _visit(desk, secrets.token_urlsafe(24))
     visit = _visit(desk, sid)
-    number, epoch = found.get("account"), found.get("epoch")
-    if isinstance(number, int) and isinstance(epoch, int):
-        visit.account = desk.read(("account", number, epoch), lambda session: account_in_force(session, number, epoch))
+    held = _held(desk, sid)
+    if held is not None:
+        visit.account, visit.session = held.account, held.id
+        if held.to_be_noted(clock.now()) and not _BY_ITSELF.fullmatch(request.url.path):
+            sessions.note_use(desk.engine, held.id)
     notice = _read(desk, request.cookies.get(NOTICE, ""), NOTICE, _NOTICE_LIFETIME)
     visit.notice = {key: str(value) for key, value in notice.items()} or None
     return visit
 
 
 def still_in_force(desk: Desk, visit: Visit) -> bool:
-    """Tell whether a session that has been open for a while still holds: the account was not closed meanwhile."""
-    account = visit.account
-    if account is None or account.id is None:
-        return False
-    number, epoch = account.id, account.epoch
-    found = desk.read(("account", number, epoch), lambda session: account_in_force(session, number, epoch))
-    return found is not None
+    """Tell whether a session that has been open for a while still holds: nobody ended it, nor closed the account."""
+    return _held(desk, visit.sid) is not None
 
 
-def begin(desk: Desk, response: Response, account: Account | None) -> None:
-    """Begin a session of its own for a person, or for nobody: the number that was there before is worth nothing."""
-    visit = _visit(desk, secrets.token_urlsafe(24))
+def begin(desk: Desk, request: Request, account: Account | None) -> Visit:
+    """Begin a session of its own for a person, or for nobody; the one that was there before ends.
+
+    Return the visit, whose cookie is still to be written with `keep`.
+    """
+    before = visit_of(request)
+    if before.session is not None:
+        sessions.end(desk.engine, before.sid)
+    visit = _visit(desk, secrets.token_urlsafe(32))
     visit.account = account
-    keep(desk, response, visit)
+    if account is not None:
+        address = request.client.host if request.client else ""
+        agent = request.headers.get("user-agent", "")
+        sessions.begin(desk.engine, account, visit.sid, address=address, agent=agent)
+    request.state.visit = visit
+    return visit
 
 
 def keep(desk: Desk, response: Response, visit: Visit) -> None:
     """Write the session's cookie."""
-    value: dict[str, object] = {"sid": visit.sid}
-    if visit.account is not None:
-        value |= {"account": visit.account.id, "epoch": visit.account.epoch}
-    _write(desk, response, COOKIE, value, LIFETIME)
+    _write(desk, response, COOKIE, {"sid": visit.sid}, LIFETIME)
+
+
+def knows(desk: Desk, request: Request, login: str) -> str:
+    """Return the number of a browser in which that person has signed in before; empty for any other."""
+    found = _read(desk, request.cookies.get(KNOWN, ""), KNOWN, _KNOWN_LIFETIME)
+    number = found.get(login)
+    return number if isinstance(number, str) else ""
+
+
+def remember(desk: Desk, request: Request, response: Response, login: str) -> None:
+    """Leave a mark that this person has signed in with this browser, and of those the last few."""
+    found = _read(desk, request.cookies.get(KNOWN, ""), KNOWN, _KNOWN_LIFETIME)
+    others = [(name, value) for name, value in found.items() if name != login][-_MOST_KNOWN:]
+    known = {**dict(others), login: found.get(login) or secrets.token_urlsafe(12)}
+    _write(desk, response, KNOWN, known, _KNOWN_LIFETIME)
 
 
 def put_notice(desk: Desk, response: Response, text: str, kind: str = "done") -> None:
@@ -82,6 +112,11 @@ def drop_notice(response: Response) -> None:
 def csrf_holds(visit: Visit, token: str) -> bool:
     """Tell whether a form's token is that of the session it was shown in."""
     return hmac.compare_digest(visit.csrf.encode(), token.encode())
+
+
+def _held(desk: Desk, sid: str) -> sessions.InForce | None:
+    found = desk.read(("session", sid), lambda session: sessions.in_force(session, sid))
+    return found if found is not None and found.holds(clock.now()) else None
 
 
 def _visit(desk: Desk, sid: str) -> Visit:

@@ -8,6 +8,7 @@ from campaigns_made import parsed, plain
 from sqlalchemy import Engine
 from sqlmodel import select
 
+from outreach.actors import named
 from outreach.campaigns.check import check, is_reserved
 from outreach.campaigns.preview import preview
 from outreach.database import reading, writing
@@ -62,7 +63,7 @@ def test_check_tells_an_audience_that_drifted(
     from outreach.campaigns.plan import create
     from outreach.letters.folder import load_letter
 
-    create(engine, settings, "all", load_letter("spring-letter", templates), audience=["all"])
+    create(engine, settings, "all", load_letter("spring-letter", templates), audience=["all"], by=named("Ana"))
     put("ITA", "pr")
     with writing(engine) as session:
         session.add(Term(iso3="FRA", first_year=clock.now().year, last_year=clock.now().year))

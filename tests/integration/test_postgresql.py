@@ -13,6 +13,7 @@ from sqlmodel import SQLModel, col
 from sqlmodel import select as sqlmodel_select
 
 from outreach import clock
+from outreach.actors import named
 from outreach.backup.archive import manifest_of
 from outreach.backup.make import make
 from outreach.backup.restore import restore
@@ -263,10 +264,10 @@ def test_mail_comes_in_as_on_sqlite(engine: Engine, tmp_path: Path) -> None:
         )
     ):  # fmt: skip
         (tmp_path / f"{number}.eml").write_text("\n".join(lines))
-    result = collect(engine, [tmp_path])
-    assert (result.taken, result.problems, collect(engine, [tmp_path]).known) == (5, (), 5)
-    settle(engine, 4, "DEU", by="Ana")
-    undo(engine, 4, by="Bea")
+    result = collect(engine, [tmp_path], by=named("Ana"))
+    assert (result.taken, result.problems, collect(engine, [tmp_path], by=named("Ana")).known) == (5, (), 5)
+    settle(engine, 4, "DEU", by=named("Ana"))
+    undo(engine, 4, by=named("Bea"))
     with reading(engine) as session:
         mails = session.exec(sqlmodel_select(Reply).order_by(col(Reply.id))).all()
         assert [one.kind for one in mails] == ["reply", "reply", "bounce", "reply", "unreadable"]

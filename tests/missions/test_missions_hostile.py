@@ -12,6 +12,7 @@ from missions_books import SHIPPED, MakeBook, MakePackage, inline
 from sqlalchemy import Engine
 from sqlmodel import select
 
+from outreach.actors import named
 from outreach.database import reading
 from outreach.errors import SheetError
 from outreach.missions.importer import import_file
@@ -27,7 +28,7 @@ ROW = f"<row r='2'>{inline('A2', 'FRA')}{inline('B2', 'mission@fra.mission.examp
 
 def refused(engine: Engine, path: Path) -> str:
     with pytest.raises(SheetError) as caught:
-        import_file(engine, path)
+        import_file(engine, path, by=named("Ana"))
     with reading(engine) as session:
         assert session.exec(select(Mission)).all() == []
     assert "\n" not in str(caught.value)
@@ -142,7 +143,7 @@ def test_a_million_blank_rows(engine: Engine, package: MakePackage, row: str) ->
 
 def test_a_lone_blank_row_at_the_very_end_is_fine(engine: Engine, package: MakePackage) -> None:
     path = package(HEADER + ROW + "<row r='1048576' customHeight='1'><c r='A1048576' s='2'/></row>")
-    assert len(import_file(engine, path).contacts.added) == 1
+    assert len(import_file(engine, path, by=named("Ana")).contacts.added) == 1
 
 
 def test_many_cells_cost_little_memory(engine: Engine, package: MakePackage, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -167,7 +168,7 @@ def test_an_endless_text_is_cut_and_then_too_long(engine: Engine, package: MakeP
     cell = f"<row r='2'>{inline('A2', 'FRA')}<c r='B2' t='inlineStr'><is><t>"
     path = package([HEADER, cell, *("x" * 1024 * 1024 for _ in range(30)), "</t></is></c></row>"])
     with pytest.raises(SheetError, match="over 254 characters"):
-        import_file(engine, path)
+        import_file(engine, path, by=named("Ana"))
 
 
 LAUGHS = (
@@ -217,7 +218,7 @@ def test_a_thousand_merged_ranges_over_everything(engine: Engine, package: MakeP
 def test_odd_cells_are_refused_and_never_crash(engine: Engine, package: MakePackage, cell: str) -> None:
     path = package(f"{HEADER}<row r='2'>{cell}{inline('B2', 'a@b.example')}</row>")
     with pytest.raises(SheetError):
-        import_file(engine, path)
+        import_file(engine, path, by=named("Ana"))
 
 
 @settings(max_examples=examples(150), deadline=None)

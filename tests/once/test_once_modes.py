@@ -25,7 +25,9 @@ def half_out(place: Place, post: Post) -> None:
 
 def rehearses_with_the_server_inside(place: Place, _post: Post) -> None:
     place.rehearse()
-    place("send", expect=None)
+    ran = place("send", expect=None)
+    assert ran.tells("have it live"), ran  # why it does not go, and what helps
+    assert ran.tells('mode = "live"'), ran
 
 
 def rehearses_by_the_teams_server(place: Place, _post: Post) -> None:

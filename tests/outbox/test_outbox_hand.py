@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
+from outreach.actors import named
 from outreach.campaigns.timing import pause
 from outreach.database import writing
 from outreach.ledger import Ledger
@@ -78,8 +79,8 @@ def _other_contact(engine: Engine) -> None:
 @pytest.mark.parametrize(
     "act",
     [
-        lambda engine: opt_out(engine, "pr@aax.mission.example", by="ana"),
-        lambda engine: pause(engine, "spring"),
+        lambda engine: opt_out(engine, "pr@aax.mission.example", by=named("ana")),
+        lambda engine: pause(engine, "spring", by=named("Ana")),
         _other_contact,
     ],
 )

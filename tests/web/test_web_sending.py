@@ -21,6 +21,7 @@ from sqlmodel import col, select, update
 from web_browser import Browser, browser_factory, messages, text_of
 
 from outreach import clock
+from outreach.actors import named
 from outreach.backup.kept import FAILED
 from outreach.campaigns.timing import schedule
 from outreach.cli import main
@@ -153,7 +154,7 @@ def test_wrong_settings_stop_the_scheduler(desk: Desk, name: str) -> None:
 
 
 def test_what_sends_is_started_again_and_every_page_says_so_until_it_lives(desk: Desk) -> None:
-    schedule(desk.engine, desk.settings, "hrc55", (clock.now() + timedelta(days=900)).isoformat())
+    schedule(desk.engine, desk.settings, "hrc55", (clock.now() + timedelta(days=900)).isoformat(), by=named("Ana"))
     with served(desk) as (process, url), browser_on(url) as browser, browser_on(url) as stranger:
         browser.sign_in("approver")
         (first,) = wait_until(lambda: what_sends(process.pid))
@@ -181,7 +182,7 @@ def test_what_sends_is_started_again_and_every_page_says_so_until_it_lives(desk:
         assert second.pid != first.pid
         if sys.platform == "linux":
             assert psutil.Process(process.pid).nice() - second.nice() == steps_back  # pages still let it go first
-        schedule(desk.engine, desk.settings, "hrc55", clock.now().isoformat())
+        schedule(desk.engine, desk.settings, "hrc55", clock.now().isoformat(), by=named("Ana"))
         wait_until(lambda: {one.state for one in messages(desk)} == {"sent"})
         process.send_signal(signal.SIGTERM)
         assert process.wait(120) == 0
@@ -328,7 +329,7 @@ def test_an_open_page_hears_that_it_lives_again(make_desk: MakeDesk) -> None:
 def due(desk: Desk, seconds: float, **campaign: Any) -> None:
     """Let the campaign's letters have been due for so long."""
     at = clock.now() - timedelta(seconds=seconds)
-    schedule(desk.engine, desk.settings, "hrc55", (clock.now() + timedelta(days=900)).isoformat())
+    schedule(desk.engine, desk.settings, "hrc55", (clock.now() + timedelta(days=900)).isoformat(), by=named("Ana"))
     with writing(desk.engine) as session:
         session.execute(update(Message).values(due_at=at, next_try_at=at))
         session.execute(update(Campaign).values(due_at=at, **campaign))

@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from outreach import clock
+from outreach.actors import named
 from outreach.campaigns.plan import get_campaign
 from outreach.campaigns.timing import schedule
 from outreach.cli import main
@@ -81,7 +82,7 @@ def test_user_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: 
 
 
 def test_it_serves_and_sends_until_it_is_stopped(desk: Desk, tmp_path: Path) -> None:
-    schedule(desk.engine, desk.settings, "hrc55", (clock.now() - timedelta(seconds=1)).isoformat())
+    schedule(desk.engine, desk.settings, "hrc55", (clock.now() - timedelta(seconds=1)).isoformat(), by=named("Ana"))
     environment = without_settings()
     environment |= {"OUTREACH_FROM": desk.settings.sender, "PYTHONUNBUFFERED": "1"}
     process = subprocess.Popen(  # plainly, as a person starts it

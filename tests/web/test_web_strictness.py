@@ -160,7 +160,7 @@ def hostile(desk: Desk, tmp_path: Path) -> Desk:
 
 def test_hostile_text_stays_text(hostile: Desk) -> None:
     browser = browser_factory(hostile)("admin")
-    browser.post("/people", login="x", name=SCRIPT, role="viewer", password="a password for x")
+    browser.post("/people", login="x", name=SCRIPT, role="viewer", password="marbles and lamps for x")
     browser.post("/campaigns/1/missions/FRA/position", 409, position="against", note=SCRIPT, seen=SCRIPT)
     seen = hidden(browser.get("/campaigns/1/letters/FRA"), "seen")
     browser.post("/campaigns/1/missions/FRA/position", position="against", note=SCRIPT, seen=seen)

@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 from sqlmodel import col, select
 
 from outreach import clock
+from outreach.actors import named
 from outreach.database import reading, writing
 from outreach.errors import ConfirmationError, ConflictError
 from outreach.inbox.sent import found_in_sent
@@ -72,7 +73,7 @@ class Lost:
 
 
 def settle(engine: Engine, yes: int | None = None, settings: Settings = LIVE, **more: object) -> Reconciled:
-    return reconcile(engine, settings, who="Ana", yes=yes, **more)  # type: ignore[arg-type]
+    return reconcile(engine, settings, by=named("Ana"), yes=yes, **more)  # type: ignore[arg-type]
 
 
 def states(messages: Rows) -> list[str]:

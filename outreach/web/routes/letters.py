@@ -13,10 +13,9 @@ from outreach.letters.check import check_letter
 from outreach.letters.folder import Letter, current_letter
 from outreach.letters.merge import Addressee
 from outreach.missions.directory import contacts_of, find_missions, list_missions
-from outreach.people import audit
 from outreach.vocabulary import Language
 from outreach.web.access import GuardedRoute
-from outreach.web.desk import Desk, desk_of, who
+from outreach.web.desk import Desk, actor, desk_of
 from outreach.web.fields import Short
 from outreach.web.render import go, is_part, page, part
 from outreach.web.showing import framed, pdf
@@ -62,10 +61,11 @@ def letter_save(
     """Keep the text and the subject, unless somebody else has changed them meanwhile or they can't be merged."""
     desk = desk_of(request)
     try:
-        editing.save_text(desk.templates, name, language, text, seen=seen, subject=subject)
+        editing.save_text(
+            desk.engine, desk.templates, name, language, text, by=actor(request), seen=seen, subject=subject
+        )
     except UserError as error:
         return _editor(request, name, language, mission, text=text, subject=subject, seen=seen, error=error)
-    audit.note(desk.engine, who(request), "changed a letter", f"{name}, {language}")
     return go(request, f"/letters/{name}/{language}?mission={mission[:3]}", "Saved. What was approved stays as it was.")
 
 

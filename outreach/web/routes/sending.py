@@ -30,7 +30,6 @@ from outreach.letters.reading import enclosed
 from outreach.models import Campaign, Message, Mission
 from outreach.outbox.attendance import Waiting, waiting
 from outreach.outbox.resolve import resolve
-from outreach.people import audit
 from outreach.reports.stage import stage_of
 from outreach.reports.status import Status, status
 from outreach.schedule import send_test
@@ -39,7 +38,7 @@ from outreach.vocabulary import CampaignState, MessageState
 from outreach.web import render
 from outreach.web.access import GuardedRoute
 from outreach.web.attended import attended, settled
-from outreach.web.desk import Desk, desk_of, visit_of, who
+from outreach.web.desk import Desk, actor, desk_of, visit_of, who
 from outreach.web.fields import Number, Short
 from outreach.web.memory import LARGE
 from outreach.web.render import go, page
@@ -121,8 +120,9 @@ def send_preview_file(request: Request, number: Number, iso3: str, place: Number
 def trial_letter(request: Request, number: Number, to: Short = "", mission: Short = "") -> Response:
     """Send one mission's letter, as it would be now, to an address of one's own."""
     desk, name = desk_of(request), _name(request, number)
-    iso3, answer = send_test(desk.engine, desk.settings, desk.folder, name, to=to.strip(), iso3=mission or None)
-    audit.note(desk.engine, who(request), "sent a test letter", f"{name}, {iso3}", to)
+    iso3, answer = send_test(
+        desk.engine, desk.settings, desk.folder, name, by=actor(request), to=to.strip(), iso3=mission or None
+    )
     return go(request, f"/campaigns/{number}/send/preview?mission={iso3}", f"Sent to {to.strip()} as a test: {answer}")
 
 
@@ -131,10 +131,11 @@ def campaign_approvals(request: Request, number: Number, approvals: Short = "", 
     """Set how many people have to approve, before anybody has."""
     desk, name = desk_of(request), _name(request, number)
     try:
-        ask_for(desk.engine, name, int(approvals) if approvals in ("1", "2") else 0, seen=_seen(seen))
+        ask_for(
+            desk.engine, name, int(approvals) if approvals in ("1", "2") else 0, by=actor(request), seen=_seen(seen)
+        )
     except UserError as error:
         return _guide(request, number, error, "approve")
-    audit.note(desk.engine, who(request), "set how many people approve", name, approvals)
     people = "One person has" if approvals == "1" else "Two people have"
     return go(request, f"/campaigns/{number}/send#approve", f"{people} to approve these letters.")
 
@@ -145,7 +146,7 @@ def campaign_approve(request: Request, number: Number, seen: Short = "", same: S
     desk, name = desk_of(request), _name(request, number)
     try:
         done = approve(
-            desk.engine, desk.settings, name, by=who(request), only_second=same == "yes", seen=_seen(seen),
+            desk.engine, desk.settings, name, by=actor(request), only_second=same == "yes", seen=_seen(seen),
             templates=desk.templates,
         )  # fmt: skip
     except UserError as error:
@@ -153,7 +154,6 @@ def campaign_approve(request: Request, number: Number, seen: Short = "", same: S
     if done.unchanged:
         words = f"Nothing has changed since {done.unchanged.by} approved these letters: they stay as they are."
         return go(request, f"/campaigns/{number}/send#when", words)
-    audit.note(desk.engine, who(request), "approved", name, f"{done.ready} letters frozen, {len(done.held)} held")
     words = f"{done.ready} letters are frozen as they are now."
     if done.first_by:
         words = f"{done.ready} letters are approved by {done.first_by} and by you."
@@ -175,16 +175,12 @@ def campaign_schedule(
         done = timing.schedule(
             desk.engine, desk.settings, name, "now" if at == "now" else f"{day} {hour}", yes=_number(missions),
             spread_over=_minutes(spread), working_hours={"working": True, "any": False}.get(hours),
-            again_by=who(request) if again == "yes" else "", seen=_seen(seen),
+            by=actor(request), again=again == "yes", seen=_seen(seen),
         )  # fmt: skip
     except UserError as error:
         given = {"at": at, "day": day, "hour": hour, "spread": spread, "hours": hours, "again": again}
         return _guide(request, number, error, "when", given)
     shown = clock.shown(done.due_at, done.zone)
-    what = f"{done.letters} letters for {shown}"
-    what += f", {done.plan}" if done.plan else ""
-    what += ", also to those who have had this already" if again == "yes" else ""
-    audit.note(desk.engine, who(request), "scheduled", name, what)
     unusual = f" Note: {done.unusual} in {done.zone.key}." if done.unusual else ""
     plan = f", {done.plan}" if done.plan else ""
     return go(
@@ -197,10 +193,9 @@ def campaign_pause(request: Request, number: Number, seen: Short = "") -> Respon
     """Hand no further letter to the mail server."""
     desk, name = desk_of(request), _name(request, number)
     try:
-        waiting = timing.pause(desk.engine, name, f"paused by {who(request)}", seen=_seen(seen))
+        waiting = timing.pause(desk.engine, name, by=actor(request), seen=_seen(seen))
     except UserError as error:
         return _guide(request, number, error, "progress")
-    audit.note(desk.engine, who(request), "paused", name)
     return go(request, f"/campaigns/{number}/send#progress", f"Paused: {waiting} letters wait.")
 
 
@@ -209,10 +204,9 @@ def campaign_resume(request: Request, number: Number, seen: Short = "") -> Respo
     """Go on where it stopped."""
     desk, name = desk_of(request), _name(request, number)
     try:
-        letters = timing.resume(desk.engine, desk.settings, name, seen=_seen(seen))
+        letters = timing.resume(desk.engine, desk.settings, name, by=actor(request), seen=_seen(seen))
     except UserError as error:
         return _guide(request, number, error, "progress")
-    audit.note(desk.engine, who(request), "resumed", name)
     return go(request, f"/campaigns/{number}/send#progress", f"It goes on: {letters} letters are still to go.")
 
 
@@ -226,10 +220,9 @@ def campaign_cancel(request: Request, number: Number, name: Short = "", seen: Sh
         )
         return _guide(request, number, error, "progress")
     try:
-        cancelled = timing.cancel(desk.engine, wanted, seen=_seen(seen))
+        cancelled = timing.cancel(desk.engine, wanted, by=actor(request), seen=_seen(seen))
     except UserError as error:
         return _guide(request, number, error, "progress")
-    audit.note(desk.engine, who(request), "cancelled", wanted, f"{cancelled} letters")
     return go(request, f"/campaigns/{number}/send", f"Cancelled: {cancelled} letters will not go out.")
 
 
@@ -237,8 +230,7 @@ def campaign_cancel(request: Request, number: Number, name: Short = "", seen: Sh
 def message_resolve(request: Request, message: Number, decision: Short = "") -> Response:
     """Decide what became of an uncertain letter."""
     desk = desk_of(request)
-    done = resolve(desk.engine, message, decision, who=who(request))
-    audit.note(desk.engine, who(request), "decided an uncertain letter", f"letter {message} to {done.iso3}", decision)
+    done = resolve(desk.engine, message, decision, by=actor(request))
     return go(
         request, f"/campaigns/{done.campaign_id}/letters/{done.iso3}", f"The letter to {done.iso3} is {done.state}."
     )
@@ -320,7 +312,7 @@ def _guide(
         state=campaign.state, states=CampaignState, seen=campaign.version, something_is_out=out,
         today=_today(campaign), first=first, changed=changed,
         stage=word, attended=attended(desk, campaign, letters),
-        first_is_own=first is not None and first.is_by(who(request)),
+        first_is_own=first is not None and first.is_by(actor(request)),
     )  # fmt: skip
 
 

@@ -1,16 +1,21 @@
 """Signing in and out, and a person's own password."""
 
+import json
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request, Response
 
+from outreach.actors import account_at
 from outreach.errors import AccessError, UserError
-from outreach.people import accounts, audit
+from outreach.people import accounts, audit, passwords, sessions
+from outreach.vocabulary import Door
 from outreach.web.access import GuardedRoute
-from outreach.web.desk import desk_of, visit_of, who
-from outreach.web.fields import Password
-from outreach.web.render import go, page
-from outreach.web.session import begin
+from outreach.web.desk import actor, desk_of, visit_of
+from outreach.web.fields import Kept, Number, Password
+from outreach.web.kept import read_kept
+from outreach.web.render import go, is_part, page
+from outreach.web.session import begin, keep, knows, remember
+from outreach.web.throttle import keys_of
 
 router = APIRouter(route_class=GuardedRoute)
 
@@ -26,33 +31,47 @@ def login_page(request: Request, then: str = "/") -> Response:
         then=_local(then),
         login="",
         fault="",
+        kept="",
+        lost=[],
         empty=not accounts.accounts(desk_of(request).engine),
     )
 
 
 @router.post("/login")
-def login(request: Request, login: Password = "", password: Password = "", then: Password = "/") -> Response:
-    """Sign in. After a few failures for a login, or from an address, the next try has to wait."""
+def login(
+    request: Request, login: Password = "", password: Password = "", then: Password = "/", kept: Kept = ""
+) -> Response:
+    """Sign in. After a few failures of the same kind, the next try has to wait. What was typed before goes on."""
     desk = desk_of(request)
-    own = f"login {login.strip().casefold()[:100]}"
-    keys = (own, f"from {request.client.host if request.client else ''}")
+    name = login.strip().casefold()[:100]
+    keys = keys_of(name, request.client.host if request.client else "", knows(desk, request, name))
     if wait := desk.throttle.wait(keys):
-        return _not_now(request, then, login, f"Too many tries. Wait {wait} seconds.", wait)
+        return _not_now(request, then, login, f"Too many tries. Wait {wait} seconds.", wait, kept)
     # Before the password is looked at: of many tries sent at once, only the first few are.
-    desk.throttle.failed([own])
+    desk.throttle.failed(keys)
     try:
         with desk.throttle.turn() as turn:
             if not turn:
-                return _not_now(request, then, login, "Many are signing in just now. Try again in a moment.", 2)
+                desk.throttle.unsaid(keys)
+                return _not_now(request, then, login, "Many are signing in just now. Try again in a moment.", 2, kept)
             account = accounts.sign_in(desk.engine, login, password)
     except AccessError as error:
-        desk.throttle.failed(keys[1:])
-        audit.note(desk.engine, "", "sign-in refused", login[:100])
-        return _refused(request, 403, then, login, str(error))
+        audit.refuse_sign_in(desk.engine, login, Door.DESK)
+        return _refused(request, 403, then, login, str(error), kept)
     desk.throttle.succeeded(keys)
-    audit.note(desk.engine, account.name, "signed in")
-    response = go(request, _local(then))
-    begin(desk, response, account)
+    audit.note_sign_in(desk.engine, account_at(Door.DESK, account.id, account.name))
+    form = read_kept(desk, visit_of(request), kept)
+    visit = begin(desk, request, account)
+    response: Response
+    if is_part(request):
+        response = page(request, "part_signed_in.html")
+        response.headers["hx-trigger"] = json.dumps({"signed-in": {"csrf": visit.csrf}})
+    elif form is not None:
+        response = page(request, "go_on.html", form=form)
+    else:
+        response = go(request, _local(then))
+    keep(desk, response, visit)
+    remember(desk, request, response, account.login)
     return response
 
 
@@ -60,14 +79,32 @@ def login(request: Request, login: Password = "", password: Password = "", then:
 def logout(request: Request) -> Response:
     """Sign out."""
     response = go(request, "/login", "You are signed out.")
-    begin(desk_of(request), response, None)
+    keep(desk_of(request), response, begin(desk_of(request), request, None))
     return response
 
 
 @router.get("/account")
 def account_page(request: Request) -> Response:
-    """One's own name, role and password."""
-    return page(request, "account.html", least=accounts.LEAST_PASSWORD)
+    """One's own name, role, password, and the browsers that one is signed in with."""
+    desk, visit = desk_of(request), visit_of(request)
+    assert visit.account is not None
+    assert visit.account.id is not None
+    return page(
+        request, "account.html", least=passwords.LEAST, own=visit.session, tz=desk.settings.tz,
+        sessions=sessions.sessions_of(desk.engine, visit.account.id),
+    )  # fmt: skip
+
+
+@router.post("/account/sessions/{number}/end")
+def end_own_session(request: Request, number: Number) -> Response:
+    """Sign one of one's own browsers out."""
+    desk, visit = desk_of(request), visit_of(request)
+    assert visit.account is not None
+    assert visit.account.id is not None
+    sessions.end_one(desk.engine, visit.account.id, number, by=actor(request))
+    if number == visit.session:
+        return go(request, "/login", "You are signed out.")
+    return go(request, "/account", "That browser is signed out.")
 
 
 @router.post("/account/password")
@@ -76,7 +113,7 @@ def change_own_password(request: Request, old: Password = "", new: Password = ""
     desk = desk_of(request)
     account = visit_of(request).account
     assert account is not None
-    keys = (f"login {account.login}",)
+    keys = keys_of(account.login, "", f"own {account.id}")
     if wait := desk.throttle.wait(keys):
         raise UserError("desk.too-many-tries", "Too many tries. Wait {wait} seconds.", wait=wait)
     try:
@@ -84,21 +121,26 @@ def change_own_password(request: Request, old: Password = "", new: Password = ""
     except AccessError:
         desk.throttle.failed(keys)
         raise UserError("password.not-yours", "That is not your present password. Nothing was changed.") from None
-    changed = accounts.change_password(desk.engine, account.login, new)
-    audit.note(desk.engine, who(request), "changed their password")
+    changed = accounts.change_password(desk.engine, account.login, new, by=actor(request))
     response = go(request, "/account", "Your password is changed. Other browsers are signed out.")
-    begin(desk, response, changed)
+    keep(desk, response, begin(desk, request, changed))
     return response
 
 
-def _not_now(request: Request, then: str, login: str, fault: str, seconds: int) -> Response:
-    response = _refused(request, 429, then, login, fault)
+def _not_now(request: Request, then: str, login: str, fault: str, seconds: int, kept: str) -> Response:
+    response = _refused(request, 429, then, login, fault, kept)
     response.headers["retry-after"] = str(seconds)
     return response
 
 
-def _refused(request: Request, code: int, then: str, login: str, fault: str) -> Response:
-    return page(request, "login.html", code, then=_local(then), login=login[:100], fault=fault, empty=False)
+def _refused(request: Request, code: int, then: str, login: str, fault: str, kept: str) -> Response:
+    desk = desk_of(request)
+    if read_kept(desk, visit_of(request), kept) is None:
+        kept = ""
+    template = "part_sign_in.html" if is_part(request) else "login.html"
+    return page(
+        request, template, code, then=_local(then), login=login[:100], fault=fault, empty=False, kept=kept, lost=[]
+    )
 
 
 def _local(url: str) -> str:

@@ -19,6 +19,11 @@ document.addEventListener("keydown", (event) => {
   if (found.matches("input")) found.focus(); else found.click();
 });
 
+// Signed in again in place: the forms of this page carry the new session's token from now on.
+document.addEventListener("signed-in", (event) => {
+  for (const field of document.querySelectorAll('input[name="csrf"]')) field.value = event.detail.csrf;
+});
+
 for (const select of document.querySelectorAll("[data-submit]")) {
   select.addEventListener("change", () => select.form.requestSubmit());
 }
