@@ -201,7 +201,7 @@ def test_a_command_can_be_pasted(doing: Doing) -> None:
     command = pasted(Mention(doing, "that", FACTS))
     words = re.findall(r'"[^"]*"|\S+', command.strip("`").partition("`,")[0])
     if words[0] != "outreach":
-        assert words[-2 if words[-1] in {"47", "en", "NAME", "ADDRESS", "email=C"} else -1].startswith("--")
+        assert words[-2 if words[-1] in {"47", "en", "NAME", "LOGIN", "ADDRESS", "email=C"} else -1].startswith("--")
         return
     if words[-2:] == ["inbox", "proposals"]:
         words[-1] = "proposals"
