@@ -446,7 +446,7 @@ def test_progress_is_told_as_it_happens(browse: Browse, desk: Desk) -> None:
         stream = asyncio.create_task(app(scope, receive, send))
         while not any("0</strong> of 47" in part for part in told):  # noqa: ASYNC110
             await asyncio.sleep(0.05)
-        await asyncio.to_thread(send_once, desk.engine, desk.settings, desk.folder)
+        await asyncio.to_thread(send_once, desk.engine, desk.settings, desk.folder, by=named("Ana"))
         await asyncio.wait_for(stream, 20)
 
     asyncio.run(asyncio.wait_for(listen(), 40))
