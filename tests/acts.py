@@ -31,6 +31,7 @@ WATCHED = frozenset(
 
 BY_THEMSELVES: Mapping[tuple[str, str], str] = {
     ("outbox/guard.py", "hold_late_campaigns"): "a sign of life, each pass",
+    ("outbox/hand.py", "transaction"): "a sign of life, with a claim; the gate records what it stops",
     ("outbox/guard.py", "note_fault"): "why nothing goes out, as long as it does not",
     ("people/accounts.py", "_store_hash"): "a hash that is made anew at a sign-in",
     ("copying.py", "copy_database"): "the acts are copied with all the rest",

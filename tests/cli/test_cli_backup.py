@@ -547,11 +547,11 @@ def test_what_went_out_after_the_copy_is_said_when_it_comes_back(
     said = outreach("restore", "yesterday.zip", "--yes").out
     assert "outreach here" not in said
     with journal_opened(engine, load()) as journal:  # as the outbox writes it
-        journal.begin([handover(number) for number in (1, 2)], 50, AT)
+        journal.begin([handover(number) for number in (1, 2)], 5000, AT)
     engine.dispose()
     said = outreach("restore", "yesterday.zip", "--yes").out
     assert "2 letters went out after it was made" in said
-    assert "Nothing is sent until that is settled." in said
+    assert "Nothing is sent from here until that is settled." in said
     assert "outreach here" in said
     empty = tmp_path / "empty"
     empty.mkdir()

@@ -377,6 +377,9 @@ STORIES: dict[str, list[Step]] = {
         typed("four rather good words\n"),
         ("user password ana", "ana has a new password"),
         ("user list", "Ana Sample"),
+        ("user sign-out ana", "ana was signed in with 0 browsers"),
+        ("events", "account.added"),
+        ("events --json --since 0", "account.added"),
         ("user list --json", '"role": "admin"'),
         until_it_says("The desk is open at", "serve", "--port", "0", "--host", "127.0.0.1", "--no-send"),
         until_it_says("running in rehearsal mode", "run"),
@@ -444,6 +447,7 @@ def every_line() -> list[list[str]]:
 
 ELSEWHERE = {
     # Where an option is run instead: what it needs can't stand in a line of a story.
+    "events --follow": "tests/web/test_web_acts.py",
     "demo --open": "tests/cli/test_cli_demo.py",
     "serve --tls-cert": "tests/web/test_web_serve.py",
     "serve --tls-key": "tests/web/test_web_serve.py",

@@ -179,6 +179,7 @@ def test_odd_mails_stop_no_other(sent, engine: Engine, tmp_path: Path, monkeypat
 _NURSERY = """
 import os, signal, sys
 from pathlib import Path
+from outreach.actors import named
 from outreach.database import open_database
 from outreach.inbox import helper, ingest
 from outreach.inbox.classify import classify
@@ -193,7 +194,7 @@ for line in sys.stdin:
     if child == 0:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         try:
-            collect(open_database(url), [Path(folder)])
+            collect(open_database(url), [Path(folder)], by=named("Ana"))
             Path(folder, "..", "done").touch()
         finally:
             os._exit(0)

@@ -47,7 +47,7 @@ def started(request, monkeypatch) -> None:
         pytest.skip("a process is copied on Linux only")
     monkeypatch.setattr(helpers, "_WORTH_ITS_START", 1)
     monkeypatch.setattr(helpers.platform, "processors", lambda: 2)
-    monkeypatch.setattr(helpers, "_way_to_start", lambda: request.param)
+    monkeypatch.setattr(helpers.platform, "way_to_start", lambda: request.param)
 
 
 def ready(helper: Helper) -> None:
@@ -106,7 +106,7 @@ import time
 from outreach.inbox import helper as helpers
 
 if __name__ == "__main__":
-    helpers._WORTH_ITS_START, helpers.platform.processors, helpers._way_to_start = 1, lambda: 2, lambda: "{way}"
+    helpers._WORTH_ITS_START, helpers.platform.processors, helpers.platform.way_to_start = 1, lambda: 2, lambda: "{way}"
     with helpers.Helper(5) as helper:
         while not helper._is_there():
             time.sleep(0.01)

@@ -260,7 +260,7 @@ def test_what_sends_is_not_started_again_without_its_database(make_desk: MakeDes
             page = text_of_all(browser_factory(watched)("viewer").get("/missions"))
             assert STOPPED in page
             assert why in page
-            assert "let whoever set up this desk bring the last backup back" in page
+            assert "Then bring the last backup back" in page
             assert "What sends is not started again by itself." in page
 
 
