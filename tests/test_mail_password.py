@@ -106,7 +106,7 @@ def test_with_a_keyring_no_file_is_written(ring: Ring, state_dir: Path) -> None:
 def test_a_locked_keyring_is_told_with_its_cure(ring: Ring) -> None:
     keep(ACCOUNT, Protocol.SMTP, SECRET)
     ring.locked = True
-    with pytest.raises(SettingsError, match=r"keyring can't be used: Failed to unlock.*outreach password --file"):
+    with pytest.raises(SettingsError, match=r"keyring can't be used: Failed to unlock.*in a file that only you read"):
         of(Protocol.SMTP)
     assert keep(ACCOUNT, Protocol.SMTP, SECRET, in_file=True) is Home.FILE
     assert of(Protocol.SMTP) == SECRET

@@ -75,7 +75,7 @@ def test_a_name_that_is_taken_or_none_is_refused(templates: Path, name: str) -> 
 
 
 def test_without_layouts_the_cure_is_told(tmp_path: Path) -> None:
-    with pytest.raises(NotFoundError, match="outreach init"):
+    with pytest.raises(NotFoundError, match="come with the folder"):
         new_letter("spring", ["en"], tmp_path)
 
 
