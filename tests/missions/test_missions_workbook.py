@@ -99,7 +99,7 @@ def test_the_read_me_comes_first_and_explains_every_column(shipped: Workbook) ->
             assert column.header in cells
             assert column.meaning in cells
     assert "mission.example" in told
-    assert "outreach missions import" in told
+    assert "take it in again" in told
 
 
 def test_the_sheets_are_fit_to_work_in(shipped: Workbook) -> None:
