@@ -49,6 +49,7 @@ _RECORDED = text(
     " WHERE m.id = :id AND m.message_id = :name AND m.owner IS NULL"
 )
 _TRIED = text("SELECT DISTINCT message_id FROM attempt")
+_IN_HAND = text("SELECT id, owner, claim, lease_until FROM message WHERE owner IS NOT NULL")
 _DISPATCHED = text("SELECT message_id, address_key FROM dispatch")
 
 
@@ -69,6 +70,21 @@ class Laws:
     def broken(self, law: str) -> None:
         self.world.tell(f"BROKEN: {law}")
         raise Broken(law)
+
+    # -- at recovery
+
+    def in_hand(self, engine: Engine) -> set[tuple[int, str, int]]:
+        """What living workers have in hand, and their lease has not ended."""
+        with engine.connect() as connection:
+            return {
+                (row.id, row.owner, row.claim)
+                for row in connection.execute(_IN_HAND)
+                if not self.world.is_dead(row.owner) and _moment(row.lease_until) >= self.world.now
+            }
+
+    def recovered(self, engine: Engine, before: set[tuple[int, str, int]]) -> None:
+        if lost := before - self.in_hand(engine):
+            self.broken(f"recovery has taken from living workers what they have in hand: {sorted(lost)}")
 
     # -- at the mark, within its transaction
 

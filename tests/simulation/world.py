@@ -269,7 +269,9 @@ class World:
         """One pass after another, as the outbox makes them: settle what lies there, then claim until nothing is due."""
         while True:
             self._pause(one, "started")
+            in_hand = self.laws.in_hand(engine)
             freed, doubtful = queue.recover(engine, witness)
+            self.laws.recovered(engine, in_hand)
             if freed or doubtful:
                 self.tell(f"{one.label} recovers: {freed} free, {doubtful} uncertain")
             self.committed()
