@@ -32,7 +32,7 @@ COMMANDS: Mapping[Doing, Pasted] = {
     Doing.LETTERS: Pasted("outreach messages list {campaign:NAME}"),
     Doing.CONFIRM: Pasted("add --yes {missions:N}"),
     Doing.BY: Pasted("add --by NAME"),
-    Doing.SIGN_IN: Pasted("--by LOGIN, and the password; or at the desk (outreach serve)"),
+    Doing.SIGN_IN: Pasted("--by LOGIN", " with {} and the password, or at the desk"),
     Doing.OLD: Pasted("--old ADDRESS"),
     Doing.LANGUAGE: Pasted("add --language en"),
     Doing.IMPORT_MISSIONS: Pasted("outreach missions import FILE"),
