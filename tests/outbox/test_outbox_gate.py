@@ -13,6 +13,7 @@ from sqlalchemy import Engine, update
 from sqlmodel import Session, col, select
 
 from outreach import clock
+from outreach.actors import named
 from outreach.database import writing
 from outreach.models import Campaign, Delivery, Message
 from outreach.responses.addresses import keep_opt_out
@@ -40,7 +41,7 @@ def settled(session: Session, letter: int) -> None:
 
 def opted_out(session: Session, letter: int) -> None:
     for one in session.exec(select(Delivery).where(Delivery.message_id == letter)).all():
-        keep_opt_out(session, one.address, who="Ana", why="")
+        keep_opt_out(session, one.address, who=named("Ana"), why="")
 
 
 def begun_in_rehearsal(session: Session, letter: int) -> None:
