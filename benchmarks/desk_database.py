@@ -9,6 +9,7 @@ from sqlalchemy import Engine, insert
 from sqlmodel import SQLModel, select
 
 from outreach import clock
+from outreach.actors import named
 from outreach.campaigns.plan import create
 from outreach.campaigns.preview import one_letter
 from outreach.database import open_database, reading, working
@@ -51,13 +52,15 @@ def years_of_use(folder: Path) -> tuple[Engine, Settings]:
         {"database_url": f"sqlite:///{folder / 'outreach.db'}", "from": "Coalition <letters@coalition.example>"}
     )
     engine = open_database(settings.database_url)
-    import_file(engine, folder / "data" / "missions.xlsx")
+    import_file(engine, folder / "data" / "missions.xlsx", by=named("Ana"))
     with reading(engine) as session:
         codes = list(session.exec(select(Mission.iso3).order_by(Mission.iso3)))
     letter = load_letter("hrc-joint-letter", folder / "templates")
     for number in range(1, CAMPAIGNS + 1):
-        create(engine, settings, f"campaign-{number}", letter, audience=["all"], as_of=date(2024, 3, 18))
-    create(engine, settings, "draft", letter, audience=["hrc-members"], as_of=date(2024, 3, 18))
+        create(
+            engine, settings, f"campaign-{number}", letter, audience=["all"], as_of=date(2024, 3, 18), by=named("Ana")
+        )
+    create(engine, settings, "draft", letter, audience=["hrc-members"], as_of=date(2024, 3, 18), by=named("Ana"))
     whole = one_letter(engine, settings, "draft", "FRA", folder / "templates").raw
     for number in range(1, CAMPAIGNS + 1):
         _send_out(engine, number, codes, whole)

@@ -40,6 +40,8 @@ from urllib.parse import urlencode
 from desk_database import CAMPAIGNS, DRAFT, LETTERS, put_into_docs, years_of_use
 from send import sink
 
+from outreach.actors import named
+
 PASSWORD = "three good words"
 WARM_SECONDS = 4.0
 SENDINGS = 4
@@ -297,16 +299,17 @@ def prepared(folder: Path, people: int) -> list[str]:
     from outreach.settings import Mode
 
     engine, settings = years_of_use(folder)
-    approve(engine, settings, "draft", by="Ana", templates=folder / "templates")
+    approve(engine, settings, "draft", by=named("Ana"), templates=folder / "templates")
     schedule(
         engine,
         settings.model_copy(update={"mode": Mode.LIVE, "smtp_host": "127.0.0.1"}),
         "draft",
         "2036-03-18 09:00",
         yes=47,
+        by=named("Ana"),
     )
     for number in range(people):
-        add_account(engine, f"person{number}", PASSWORD, "editor", by="bench")
+        add_account(engine, f"person{number}", PASSWORD, "editor", by=named("bench"))
     with reading(engine) as session:
         codes = [one.iso3 for one in list_missions(session)]
     engine.dispose()

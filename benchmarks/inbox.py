@@ -31,6 +31,7 @@ for folder in ("tests/inbox", "tests/integration"):
 from inbox_mails import OURS, answer, mail, recipient_group, report  # noqa: E402
 from inbox_people import people  # noqa: E402
 
+from outreach.actors import named  # noqa: E402
 from outreach.inbox.classify import classify  # noqa: E402
 from outreach.inbox.ingest import BATCH  # noqa: E402
 from outreach.inbox.reasons import reason_in  # noqa: E402
@@ -144,7 +145,7 @@ def from_maildir(mails: list[bytes], place: Path) -> None:
 
     def into_database() -> float:
         engine = new_database(place)
-        return timed(lambda: collect(engine, [folder]).taken)
+        return timed(lambda: collect(engine, [folder], by=named("Ana")).taken)
 
     compared("a Maildir", "reading and parsing alone", read_and_parse, into_database)
 

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import col, select
 
+from outreach.actors import named
 from outreach.campaigns.approve import approve
 from outreach.campaigns.compose import merge_all
 from outreach.campaigns.plan import addressees, create, get_campaign
@@ -100,13 +101,13 @@ def english(iso3: str) -> Mission:
 def approval(folder: Path, letter: Letter, templates: Path) -> None:
     engine = open_database(f"sqlite:///{folder / 'outreach.db'}")
     settings = Settings.model_validate({"from": "Coalition <office@coalition.example>"})
-    import_file(engine, ROOT / "data" / "missions.xlsx")
+    import_file(engine, ROOT / "data" / "missions.xlsx", by=named("Ana"))
     with writing(engine) as session:  # six languages, evenly
         for number, mission in enumerate(session.exec(select(Mission).order_by(col(Mission.iso3)))):
             mission.language = list(Language)[number % 6]
-    create(engine, settings, "all", letter, audience=["all"])
+    create(engine, settings, "all", letter, audience=["all"], by=named("Ana"))
     start = time.perf_counter()
-    done = approve(engine, settings, "all", by="Benchmark", templates=templates)
+    done = approve(engine, settings, "all", by=named("Benchmark"), templates=templates)
     ours = time.perf_counter() - start
     assert done.ready == 195
     with reading(engine) as session:

@@ -12,6 +12,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from outreach.actors import named
+
 HEADER = [
     "ISO3",
     "Role",
@@ -55,7 +57,7 @@ def do_import(folder: Path, path: Path) -> int:
     from outreach.database import open_database
     from outreach.missions.importer import import_file
 
-    return len(import_file(open_database(f"sqlite:///{folder / 'import.db'}"), path).contacts.added)
+    return len(import_file(open_database(f"sqlite:///{folder / 'import.db'}"), path, by=named("Ana")).contacts.added)
 
 
 def fill_campaign(folder: Path, letters: int) -> None:

@@ -26,6 +26,8 @@ from typing import Any
 
 from desk_database import CAMPAIGNS, DRAFT, LETTERS, put_into_docs, years_of_use
 
+from outreach.actors import named
+
 PAGES = (
     "/",
     "/campaigns/1",
@@ -65,7 +67,7 @@ def serve(folder: Path, pipe: Connection) -> None:
     from outreach.web.desk import Desk, signing_key
 
     engine, settings = years_of_use(folder)
-    add_account(engine, "ana", PASSWORD, "admin", by="bench")
+    add_account(engine, "ana", PASSWORD, "admin", by=named("bench"))
     desk = create_app(Desk(engine, settings, folder, signing_key(folder)))
     client = TestClient(desk)
     token = client.get("/login").text.split('name="csrf" value="')[1].split('"')[0]

@@ -15,7 +15,7 @@ _HEAD = """# The commands
 
 Made from the program itself (`make commands`). Every list takes `--json`. Exit status: 0 done, 2 a mistake that you can
 correct (nothing was changed), 1 a fault of the machine or the network, 3 letters are due that can't go
-(docs/status.md).
+([status.md](status.md)).
 """
 
 

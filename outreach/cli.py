@@ -30,6 +30,7 @@ COMMANDS = (
     ("user", "who may open the web desk", "desk:add_user"),
     ("addresses", "addresses that are not written to", "addresses:add"),
     ("votes", "how the members voted", "votes:add"),
+    ("events", "all that happens, as it happens", "events:add"),
     ("report", "the status report out, and what was typed into it in again", "report:add_report"),
     ("password", "the mail password, kept in the keyring or a file of yours", "password:add"),
     ("doctor", "look over settings, mail server, database and clock", "upkeep:add_doctor"),

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from outreach.errors import UserError
+from outreach.sentences import saying
 
 
 def now() -> datetime:
@@ -20,7 +21,9 @@ def zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise UserError(f"{name!r} is not a time zone.", cure="Write it as in Europe/Zurich.") from None
+        raise UserError(
+            "time.no-zone", "{name!r} is not a time zone.", name=name, remedy="Write it as in Europe/Zurich."
+        ) from None
 
 
 def parse_moment(text: str, tz: ZoneInfo) -> datetime:
@@ -37,18 +40,32 @@ def parse_moment(text: str, tz: ZoneInfo) -> datetime:
         moment = datetime.fromisoformat(text.strip())
     except ValueError:
         raise UserError(
-            f"{text!r} is not a time.", cure='Write it as "2024-03-18 09:00", or 2024-03-18T08:00:00Z.'
+            "time.none",
+            "{text!r} is not a time.",
+            text=text,
+            remedy='Write it as "2024-03-18 09:00", or 2024-03-18T08:00:00Z.',
         ) from None
     if len(text.strip()) <= len("2024-03-18"):
-        raise UserError(f"{text!r} has no time of day.", cure=f'Write it as "{text.strip()} 09:00".')
+        raise UserError(
+            "time.no-hour",
+            "{text!r} has no time of day.",
+            text=text,
+            day=text.strip(),
+            remedy='Write it as "{day} 09:00".',
+        )
     if moment.tzinfo is not None:
         return moment.astimezone(UTC)
     first, second = moment.replace(tzinfo=tz, fold=0), moment.replace(tzinfo=tz, fold=1)
     if first.utcoffset() != second.utcoffset():
         skipped = first.astimezone(UTC).astimezone(tz).replace(tzinfo=None) != moment
         raise UserError(
-            f"{text} {'does not exist' if skipped else 'comes twice'} in {tz.key}: the clocks change then.",
-            cure=f"Add an offset, such as {moment.isoformat(timespec='minutes')}+01:00, or take another time.",
+            "time.clocks-change",
+            "{text} {does} in {key}: the clocks change then.",
+            text=text,
+            does=saying("time.skipped", "does not exist") if skipped else saying("time.twice", "comes twice"),
+            key=tz.key,
+            moment=moment.isoformat(timespec="minutes"),
+            remedy="Add an offset, such as {moment}+01:00, or take another time.",
         )
     return first.astimezone(UTC)
 
@@ -58,7 +75,9 @@ def parse_span(text: str) -> timedelta:
     match = re.fullmatch(r"(?:(\d{1,4})\s*h(?:ours?)?)?\s*(?:(\d{1,5})\s*m(?:in(?:utes?)?)?)?", text.strip().lower())
     span = timedelta(hours=int(match[1] or 0), minutes=int(match[2] or 0)) if match else timedelta()
     if not span:
-        raise UserError(f"{text!r} is no span of time.", cure="Write it as 2h, 90m or 1h30m.")
+        raise UserError(
+            "time.no-span", "{text!r} is no span of time.", text=text, remedy="Write it as 2h, 90m or 1h30m."
+        )
     return span
 
 
@@ -67,7 +86,9 @@ def parse_date(text: str) -> date:
     try:
         return date.fromisoformat(text.strip())
     except ValueError:
-        raise UserError(f"{text!r} is not a date.", cure="Write it as 2024-03-18.") from None
+        raise UserError(
+            "time.no-date", "{text!r} is not a date.", text=text, remedy="Write it as 2024-03-18."
+        ) from None
 
 
 def shown(moment: datetime | None, tz: ZoneInfo) -> str:

@@ -21,7 +21,7 @@ def copy_database(source: str, target: str, progress: Progress = lambda _done, _
     What is written to the source meanwhile waits. Raises UserError for a target that holds something, DatabaseFault.
     """
     if source == target:
-        raise UserError("That is the database in use.", cure="Name another one with --to.")
+        raise UserError("copying.same", "That is the database in use.", remedy="Name another one{TO}.")
     old, new = open_existing(source), open_database(target)
     try:
         with (
@@ -71,8 +71,10 @@ def _require_empty(connection: Connection) -> None:
             continue  # every database has one from its making
         if connection.execute(select(table.primary_key.columns[0]).limit(1)).first() is not None:
             raise UserError(
-                f"The database to copy to holds rows already (in {table.name}). Nothing was copied.",
-                cure="Name an empty one.",
+                "copying.not-empty",
+                "The database to copy to holds rows already (in {table}). Nothing was copied.",
+                table=table.name,
+                remedy="Name an empty one.",
             )
 
 
@@ -83,8 +85,10 @@ def _require_nothing_in_hand(connection: Connection) -> None:
     ).scalar_one()
     if held:
         raise UserError(
-            f"{held} letters are being sent right now. Nothing was copied.",
-            cure="Stop `outreach run` and wait for it to end; after a crash, run `outreach send` once.",
+            "copying.in-hand",
+            "{held} letters are being sent right now. Nothing was copied.",
+            held=held,
+            remedy="Stop {SENDERS:what sends} and wait for it to end; after a crash, let it send once more{SEND}.",
         )
 
 
@@ -111,7 +115,9 @@ def _require_all(read: Connection, write: Connection) -> None:
     for table in SQLModel.metadata.sorted_tables:
         count = select(func.count()).select_from(table)
         if read.execute(count).scalar_one() != write.execute(count).scalar_one():
-            raise DatabaseFault(f"Not every row of {table.name} was copied. The copy was undone.")
+            raise DatabaseFault(
+                "copying.rows-missing", "Not every row of {table} was copied. The copy was undone.", table=table.name
+            )
 
 
 def _dispose(*engines: Engine) -> None:

@@ -14,13 +14,15 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event, Lock, Thread
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import URL, Connection, Engine, event, inspect, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+from sqlalchemy import URL, Connection, Engine, MetaData, column, event, inspect, make_url, select
+from sqlalchemy import table as lightweight
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError, SQLAlchemyError
 from sqlmodel import Session, SQLModel, create_engine, text
 
 from outreach import (
@@ -29,6 +31,7 @@ from outreach import (
     platform,
 )
 from outreach.errors import DatabaseFault, Fault, LostDatabaseFault, NoDatabaseError, OutreachError, SettingsError
+from outreach.sentences import Remedy, saying
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 HEAD = "0014"
@@ -38,6 +41,7 @@ BACKUPS = "backups"
 STAMP = "%Y-%m-%d-%H%M%SZ"
 """How the name of a copy begins: when it was made, in UTC, so that names sort by time (strftime)."""
 _KEPT_COPIES = 3
+_ROWS = 500
 _LOOK_SECONDS = 1.0
 _BUSY_SECONDS = 30
 _MAPPED_BYTES = 1 << 30
@@ -47,9 +51,9 @@ _PG_LOCK = 0x6F757472  # "outr": the advisory lock that stands for SQLite's writ
 def open_database(url: str, *, keep_copy: bool = True) -> Engine:
     """Open the database at an SQLAlchemy URL, making or upgrading its schema where needed.
 
-    Before an SQLite database that holds something is upgraded, a copy of it is kept in backups/ beside it, unless
-    that is not wanted. Raises SettingsError for a URL that is none, DatabaseFault where the database can't be opened,
-    can't be copied, or was written by a later version of Outreach.
+    Before a database that holds something is upgraded, a copy of it is kept in backups/ (beside its file, or in the
+    present folder where it is on a server), unless that is not wanted. Raises SettingsError for a URL that is none,
+    DatabaseFault where the database can't be opened, can't be copied, or was written by a later version of Outreach.
     """
     return _open(url, make=True, keep_copy=keep_copy)
 
@@ -79,8 +83,11 @@ def _open(url: str, *, make: bool, keep_copy: bool) -> Engine:
         raise _no_driver(url, error) from None
     except (ArgumentError, NoSuchModuleError, ImportError, ValueError) as error:
         raise SettingsError(
-            f"DATABASE_URL {url.partition('@')[0]!r} is not a database: {error}.",
-            cure="Write it as sqlite:///outreach.db.",
+            "database.url",
+            "DATABASE_URL {url!r} is not a database: {error}.",
+            url=url.partition("@")[0],
+            error=error,
+            remedy="Write it as sqlite:///outreach.db.",
         ) from None
     file = database_file(parsed)
     if not make and file is not None and not (file.is_file() and file.stat().st_size):
@@ -97,8 +104,11 @@ def _open(url: str, *, make: bool, keep_copy: bool) -> Engine:
     except DBAPIError as error:
         engine.dispose()
         raise DatabaseFault(
-            f"The database {parsed.render_as_string(hide_password=True)} can't be opened: {error.orig}.",
-            cure="Check DATABASE_URL, and that the folder is there and can be written to.",
+            "database.not-opened",
+            "The database {render_as_string} can't be opened: {orig}.",
+            render_as_string=parsed.render_as_string(hide_password=True),
+            orig=error.orig,
+            remedy="Check DATABASE_URL, and that the folder is there and can be written to.",
         ) from error
     except BaseException:
         engine.dispose()
@@ -112,13 +122,17 @@ def _open(url: str, *, make: bool, keep_copy: bool) -> Engine:
 def _no_driver(url: str, error: ModuleNotFoundError) -> SettingsError:
     if url.startswith("postgresql"):
         return SettingsError(
-            f"DATABASE_URL names a PostgreSQL database, and what talks to one is not installed ({error.name}).",
-            cure="Install Outreach with it: pip install 'outreach[postgres]', or pipx install 'outreach[postgres]'. "
-            "Write the address as postgresql+psycopg://USER@HOST/NAME.",
+            "database.no-driver",
+            "DATABASE_URL names a PostgreSQL database, and what talks to one is not installed ({name}).",
+            name=error.name,
+            remedy="Install Outreach with it: pip install 'outreach[postgres]', or pipx install "
+            "'outreach[postgres]'. Write the address as postgresql+psycopg://USER@HOST/NAME.",
         )
     return SettingsError(
-        f"What talks to the database of DATABASE_URL is not installed: {error.name}.",
-        cure="Use sqlite:///outreach.db, or postgresql+psycopg://USER@HOST/NAME.",
+        "database.no-driver-of",
+        "What talks to the database of DATABASE_URL is not installed: {name}.",
+        name=error.name,
+        remedy="Use sqlite:///outreach.db, or postgresql+psycopg://USER@HOST/NAME.",
     )
 
 
@@ -136,9 +150,10 @@ def _no_database(url: URL) -> NoDatabaseError:
     file = database_file(url)
     place = file.absolute() if file is not None else url.render_as_string(hide_password=True)
     error = NoDatabaseError(
-        f"There is no campaign's database in {place}.",
-        cure="Go to the folder of your campaign (cd), or make one here: outreach init. "
-        "A backup is brought back with: outreach restore FILE.",
+        "database.not-there",
+        "There is no campaign's database in {place}.",
+        place=place,
+        remedy="Go to the folder of your campaign (cd), or make one here{INIT}. A backup is brought back{RESTORE}.",
     )
     error.place = str(place)
     return error
@@ -242,10 +257,12 @@ class FileWatch:
             found = _identity(path)
             if found != seen:
                 raise LostDatabaseFault(
-                    f"{path} was {'deleted' if found is None else 'replaced'} while Outreach was using it. Nothing "
-                    "more is sent.",
-                    cure="Find out what did that (another person, a program that keeps folders in step). "
-                    "Then bring the last backup back with outreach restore FILE, and start again.",
+                    "database.lost",
+                    "{path} was {what} while Outreach was using it. Nothing more is sent.",
+                    path=path,
+                    what=saying("file.deleted", "deleted") if found is None else saying("file.replaced", "replaced"),
+                    remedy="Find out what did that (another person, a program that keeps folders in step). Then "
+                    "bring the last backup back{RESTORE}, and start again.",
                 )
 
 
@@ -357,37 +374,52 @@ def _bring_up_to_date(engine: Engine, *, make: bool, keep_copy: bool) -> None:
         return
     if revision is not None and revision > HEAD:
         raise DatabaseFault(
-            f"The database is of schema {revision}; this Outreach knows {HEAD} and older.",
-            cure="Install the newer Outreach that wrote it.",
+            "database.later-schema",
+            "The database is of schema {revision}; this Outreach knows {head} and older.",
+            revision=revision,
+            head=HEAD,
+            remedy="Install the newer Outreach that wrote it.",
         )
     if revision is None and tables:
         raise DatabaseFault(
-            "The database holds tables, but not those of Outreach.", cure="Name another one in DATABASE_URL."
+            "database.of-others",
+            "The database holds tables, but not those of Outreach.",
+            remedy="Name another one in DATABASE_URL.",
         )
     if revision is None and not make:
         raise _no_database(engine.url)
     if revision is not None and keep_copy:
-        _keep_copy(engine)
+        _keep_copy(engine, revision)
     upgrade(engine)
 
 
-def _keep_copy(engine: Engine) -> None:
-    """Keep a copy of an SQLite database beside it before its schema is changed, and of such copies the last few."""
+def _keep_copy(engine: Engine, revision: str) -> None:
+    """Keep a copy of a database before its schema is changed, and of such copies the last few.
+
+    It is an SQLite file in any case: beside the database, or in the folder that one works in where that is a server's.
+    """
     file = database_file(engine.url)
-    if file is None:
+    if file is None and engine.dialect.name == "sqlite":  # in memory
         return
-    folder, part = file.parent / BACKUPS, None
+    folder, part = (file.parent if file is not None else Path()) / BACKUPS, None
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
         kept = folder / f"{clock.now():{STAMP}}-before-schema-{HEAD}.db"
         part = folder / f".{kept.name}.{os.getpid()}"
-        copy_file(engine, part)
+        if file is not None:
+            copy_file(engine, part)
+        elif not _copy_of_a_server(engine, part, revision):
+            return
         platform.replace(part, kept)
-    except (OSError, sqlite3.Error) as error:
+    except (OSError, sqlite3.Error, SQLAlchemyError) as error:
         raise DatabaseFault(
-            f"The database has to be brought to schema {HEAD}, and no copy of it could be kept in {folder}: {error}. "
-            "Nothing was changed.",
-            cure="Make room on the disk, and see that the folder can be written to.",
+            "database.no-copy-kept",
+            "The database has to be brought to schema {head}, and no copy of it could be kept in "
+            "{folder}: {error}. Nothing was changed.",
+            head=HEAD,
+            folder=folder,
+            error=error,
+            remedy="Make room on the disk, and see that the folder can be written to.",
         ) from None
     finally:
         if part is not None:
@@ -395,6 +427,38 @@ def _keep_copy(engine: Engine) -> None:
     for old in sorted(folder.glob("*-before-schema-*.db"))[:-_KEPT_COPIES]:
         with suppress(OSError):
             old.unlink()
+
+
+def _copy_of_a_server(engine: Engine, target: Path, revision: str) -> bool:
+    """Write the rows of a database on a server, as they are at one moment, into a new SQLite file of the same schema,
+    which may be an older one than this code is written for. Return whether it still is of that schema.
+
+    Raises SQLAlchemyError, OSError.
+    """
+    platform.create_private(target).close()
+    copy = create_engine(f"sqlite:///{target}")
+    try:
+        upgrade(copy, revision)
+        tables = MetaData()
+        tables.reflect(copy)
+        with engine.connect().execution_options(isolation_level="REPEATABLE READ") as read, copy.begin() as write:
+            if read.execute(text("SELECT version_num FROM alembic_version")).scalar() != revision:
+                return False  # another worker was first
+            for table in tables.sorted_tables:
+                write.execute(table.delete())  # what the scripts put there
+                names = [column.name for column in table.columns]
+                query: Any = select(*map(column, names)).select_from(lightweight(table.name))
+                rows = read.execution_options(yield_per=_ROWS).execute(query)
+                for part in rows.mappings().partitions(_ROWS):
+                    write.execute(table.insert(), [{name: _in_utc(row[name]) for name in names} for row in part])
+        return True
+    finally:
+        copy.dispose()
+
+
+def _in_utc(value: Any) -> Any:
+    """A moment as SQLite keeps it, which knows no zones; any other value as it is."""
+    return value.astimezone(UTC) if isinstance(value, datetime) else value
 
 
 def fault_of(error: BaseException) -> Fault | None:
@@ -406,16 +470,24 @@ def fault_of(error: BaseException) -> Fault | None:
     if isinstance(error, OperationalError):
         words = " ".join(str(error.orig or error).split())
         full = "disk is full" in words or "No space left" in words
-        cure = _FULL_DISK if full else _READ_ONLY if "readonly" in words or "unable to open" in words else ""
-        return DatabaseFault(f"The database can't be read or written: {words}.", cure=cure)
+        cure = _FULL_DISK if full else _READ_ONLY if "readonly" in words or "unable to open" in words else None
+        return DatabaseFault(
+            "database.fault", "The database can't be read or written: {words}.", words=words, remedy=cure
+        )
     if isinstance(error, OSError) and error.strerror:
         where = f"{error.filename}: " if error.filename else ""
-        return Fault(f"{where}{error.strerror}.", cure=_CURES.get(error.errno or 0, ""))
+        return Fault(
+            "machine.fault",
+            "{place}{error}.",
+            place=where,
+            error=error.strerror,
+            remedy=_CURES.get(error.errno or 0),
+        )
     return None
 
 
-_FULL_DISK = "Make room on the disk, then try again."
-_READ_ONLY = "See that you may write to the folder and its files, then try again."
+_FULL_DISK = Remedy("Make room on the disk, then try again.")
+_READ_ONLY = Remedy("See that you may write to the folder and its files, then try again.")
 _CURES = {errno.ENOSPC: _FULL_DISK, errno.EROFS: _READ_ONLY, errno.EACCES: _READ_ONLY, errno.EPERM: _READ_ONLY}
 
 

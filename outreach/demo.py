@@ -17,6 +17,7 @@ from pathlib import Path
 from sqlalchemy import URL, Engine
 
 from outreach import clock, terminal
+from outreach.actors import program
 from outreach.campaigns.approve import approve
 from outreach.campaigns.check import check
 from outreach.campaigns.plan import create, get_campaign
@@ -36,7 +37,7 @@ from outreach.responses.answers import collect
 from outreach.responses.positions import set_position, standing
 from outreach.schedule import run_with
 from outreach.settings import Settings
-from outreach.vocabulary import Answer, MessageState, Position
+from outreach.vocabulary import Answer, Door, MessageState, Position
 from outreach.workplace import lay_out
 
 CAMPAIGN = "hrc55"
@@ -45,7 +46,8 @@ AS_OF = date(2024, 3, 18)
 _MARK = ".outreach-demo"
 _INBOX = "inbox"
 _LOG = "outreach.log"
-_TEAM = "the demo's invented team"
+DEMO = program("the demo's invented team", Door.COMMAND)
+"""Who acts in the demo: nobody who is asked."""
 _TICK_SECONDS = 0.5
 _LONGEST_SECONDS = 120
 _OPEN = (MessageState.QUEUED, MessageState.SENDING, MessageState.DEFERRED)
@@ -105,10 +107,13 @@ def _make_ready(folder: Path) -> None:
     """Lay the demo's folder out. Of an earlier demo, what it made goes; its letters and workbook stay as they are."""
     mark = folder / _MARK
     if folder.exists() and not folder.is_dir():
-        raise UserError(f"{folder} is a file.", cure="Name another folder: outreach demo --dir DIR.")
+        raise UserError("demo.file", "{folder} is a file.", folder=folder, remedy="Name another folder{DEMO}.")
     if folder.is_dir() and any(folder.iterdir()) and not mark.is_file():
         raise UserError(
-            f"{folder}/ holds something that is not a demo's.", cure="Name another folder: outreach demo --dir DIR."
+            "demo.not-a-demos",
+            "{folder}/ holds something that is not a demo's.",
+            folder=folder,
+            remedy="Name another folder{DEMO}.",
         )
     try:
         for made in (FOLDER, _INBOX, "previews"):
@@ -118,7 +123,12 @@ def _make_ready(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         mark.write_text("Made by `outreach demo`, which may make this folder anew.\n", encoding="utf-8")
     except OSError as error:
-        raise UserError(f"{error.filename or folder} can't be written: {error.strerror}.") from None
+        raise UserError(
+            "file.not-written",
+            "{path} can't be written: {error}.",
+            path=error.filename or folder,
+            error=error.strerror,
+        ) from None
     lay_out(folder)
 
 
@@ -126,37 +136,37 @@ def _tell(engine: Engine, settings: Settings, folder: Path) -> Story:
     story = Story(folder)
     templates = folder / "templates"
 
-    imported = import_file(engine, folder / "data" / "missions.xlsx")
+    imported = import_file(engine, folder / "data" / "missions.xlsx", by=DEMO)
     story.missions, story.contacts = len(imported.missions.added), len(imported.contacts.added)
     story.terms = len(imported.terms.added)
     _step("import", f"{story.missions} missions, {story.contacts} contacts, {story.terms} terms on the Council")
 
     letter = load_letter(LETTER, templates)
-    created = create(engine, settings, CAMPAIGN, letter, audience=["hrc-members"], as_of=AS_OF)
+    created = create(engine, settings, CAMPAIGN, letter, audience=["hrc-members"], as_of=AS_OF, by=DEMO)
     codes = [mission.iso3 for mission in created.missions]
     _step("audience", f"{len(codes)} members of the Human Rights Council on {AS_OF}")
 
     found = check(engine, CAMPAIGN, templates)
     if found.problems:
-        raise UserError("The demo's letter can't be merged.", problems=found.problems)
+        raise UserError("demo.not-merged", "The demo's letter can't be merged.", problems=found.problems)
     _step("check", "nothing stands in the way; all addresses are placeholders")
 
     preview(engine, settings, CAMPAIGN, iso3=codes[0], out=folder / "previews", templates=templates)
     with terminal.progress("approve", len(codes)) as shown:
         approval = approve(
-            engine, settings, CAMPAIGN, by=_TEAM, templates=templates, progress=lambda done, _all: shown(done)
+            engine, settings, CAMPAIGN, by=DEMO, templates=templates, progress=lambda done, _all: shown(done)
         )
     _step("approve", f"{approval.ready} letters merged and frozen")
 
     world = InventedWorld(codes, folder / _INBOX)
     with PostOffice(folder / FOLDER, world) as office, terminal.progress("send", len(codes)) as shown:
-        schedule(engine, settings, CAMPAIGN, clock.now().isoformat())
+        schedule(engine, settings, CAMPAIGN, clock.now().isoformat(), by=DEMO)
         asyncio.run(_send(engine, settings, office, shown))
         story.taken_by_server = office.taken
     _read_server(story)
     _step("send", f"{story.taken_by_server} letters taken by the receiving server, by the scheduler over SMTP")
 
-    story.came_back = collect(engine, [folder / _INBOX])
+    story.came_back = collect(engine, [folder / _INBOX], by=DEMO)
     kinds = ", ".join(f"{number} {kind}" for kind, number in sorted(story.came_back.kinds.items()))
     _step("inbox", f"{story.came_back.taken} mails came back and found their letter: {kinds}")
 
@@ -190,7 +200,11 @@ async def _send(engine: Engine, settings: Settings, office: PostOffice, shown: t
                 progress=lambda _done: shown(office.taken),
             )
     except TimeoutError:
-        raise Fault(f"The demo's letters were not sent in {_LONGEST_SECONDS} seconds.") from None
+        raise Fault(
+            "demo.not-sent",
+            "The demo's letters were not sent in {longest_seconds} seconds.",
+            longest_seconds=_LONGEST_SECONDS,
+        ) from None
 
 
 def _read_server(story: Story) -> None:
@@ -206,7 +220,7 @@ def _set_positions(engine: Engine, world: InventedWorld) -> int:
     for one in standing(engine, CAMPAIGN):
         position = world.position(one.iso3)
         if one.answer is Answer.REPLIED and position not in (None, Position.UNKNOWN):
-            set_position(engine, CAMPAIGN, one.iso3, position, note="invented for the demo", by=_TEAM)
+            set_position(engine, CAMPAIGN, one.iso3, position, note="invented for the demo", by=DEMO)
             told += 1
     return told
 
@@ -222,8 +236,12 @@ def _require_agreement(engine: Engine, story: Story) -> None:
     counted = story.status.messages.get(MessageState.SENT, 0)
     if not (story.copies == sent and len(sent) == counted == story.taken_by_server):
         raise Fault(
-            f"The numbers do not agree: the server took {story.taken_by_server} letters and holds "
-            f"{story.copies.total()}, the database says {counted}."
+            "demo.numbers",
+            "The numbers do not agree: the server took {taken_by_server} letters and holds "
+            "{total}, the database says {counted}.",
+            taken_by_server=story.taken_by_server,
+            total=story.copies.total(),
+            counted=counted,
         )
 
 

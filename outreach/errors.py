@@ -21,21 +21,87 @@ OutreachError                 anything below; carries a sentence for a person
     └── ServerFault           the mail server can't be reached or refuses to talk to us
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from typing import Self
+
+from outreach.sentences import Remedy, Sentence
 
 
-@dataclass(frozen=True, slots=True)
+def _remedy(remedy: Remedy | str | None, facts: Mapping[str, object]) -> Remedy | None:
+    return Remedy(remedy, **facts) if isinstance(remedy, str) else remedy
+
+
 class Problem:
     """One thing that is wrong: where it stands, what it is, and what to do about it."""
 
-    where: str
-    what: str
-    cure: str = ""
+    __slots__ = ("remedy", "says", "where")
+
+    def __init__(
+        self, code: str, template: str, /, *, where: str, remedy: Remedy | str | None = None, **facts: object
+    ) -> None:
+        """Take code and template of what is wrong (see `sentences`), its place, what to do about it, and the facts.
+
+        A remedy that is a template is filled with the same facts.
+        """
+        self.where, self.says, self.remedy = where, Sentence(code, template, facts), _remedy(remedy, facts)
+
+    @classmethod
+    def of(cls, says: Sentence, *, where: str, remedy: Remedy | None = None) -> "Problem":
+        """Return a problem that says what was said already."""
+        problem = cls(says.code, says.template, where=where, remedy=remedy)
+        problem.says = says
+        return problem
+
+    @property
+    def what(self) -> str:
+        """What is wrong, in English."""
+        return str(self.says)
+
+    def whole(self) -> Sentence:
+        """Return all of it as one sentence, for a door to word."""
+        template = "{where}: {says}" if self.where else "{says}"
+        facts: dict[str, object] = {"where": self.where, "says": self.says, "remedy": self.remedy}
+        return Sentence("", f"{template}. {{remedy}}" if self.remedy else template, facts)
+
+    def as_dict(self) -> dict[str, str]:
+        """Return it as plain values, in English."""
+        return {"where": self.where, "what": str(self.says), "cure": str(self.remedy or "")}
 
     def __str__(self) -> str:
-        sentence = f"{self.where}: {self.what}" if self.where else self.what
-        return f"{sentence}. {self.cure}" if self.cure else sentence
+        return str(self.whole())
+
+    def __repr__(self) -> str:
+        return f"Problem({str(self)!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Problem) and repr(self) == repr(other)
+
+    def __hash__(self) -> int:
+        return hash(repr(self))
+
+
+class Refusal(Exception):
+    """A value that can't be taken: what is wrong with it, and what to do about it."""
+
+    def __init__(self, code: str, template: str, /, *, remedy: Remedy | str | None = None, **facts: object) -> None:
+        """Take code, template, remedy and facts, as an error does."""
+        super().__init__(code, template)
+        self.says = Sentence(code, template, facts)
+        self.remedy = _remedy(remedy, facts)
+
+    @classmethod
+    def of(cls, other: "Refusal") -> Self:
+        """Return a refusal that says what another one says."""
+        refusal = cls(other.says.code, other.says.template, remedy=other.remedy)
+        refusal.says = other.says
+        return refusal
+
+    def at(self, where: str) -> Problem:
+        """Return it as a problem at a place."""
+        return Problem.of(self.says, where=where, remedy=self.remedy)
+
+    def __str__(self) -> str:
+        return str(self.says)
 
 
 class OutreachError(Exception):
@@ -43,16 +109,49 @@ class OutreachError(Exception):
 
     exit_status = 1
 
-    def __init__(self, message: str, *, cure: str = "", problems: Sequence[Problem] = ()) -> None:
-        """Take the sentence that says what is wrong, its cure, and the single problems if there are several."""
-        super().__init__(message)
-        self.message = message
-        self.cure = cure
+    def __init__(
+        self, code: str, template: str, /, *, remedy: Remedy | str | None = None,
+        problems: Iterable[Problem] = (), **facts: object,
+    ) -> None:  # fmt: skip
+        """Take a code that stays as it is, and the template of what is wrong with its facts (see `sentences`).
+
+        `remedy` is what to do about it: a template that is filled with the same facts, or a Remedy with its own.
+        `problems` are the single ones if there are several.
+        """
+        super().__init__(code, template)
+        self.says = Sentence(code, template, facts)
+        self.remedy = _remedy(remedy, facts)
         self.problems = tuple(problems)
 
+    @classmethod
+    def of(cls, says: Sentence, *, remedy: Remedy | None = None, problems: Iterable[Problem] = ()) -> Self:
+        """Return an error that says what was said already."""
+        error = cls(says.code, says.template, remedy=remedy, problems=problems)
+        error.says = says
+        return error
+
+    @property
+    def code(self) -> str:
+        """What it is, for programs: `campaign.not-there`."""
+        return self.says.code
+
+    @property
+    def facts(self) -> Mapping[str, object]:
+        """What its sentence is filled with."""
+        return self.says.facts
+
+    @property
+    def message(self) -> str:
+        """What is wrong, in English."""
+        return str(self.says)
+
+    def whole(self) -> Sentence:
+        """Return message and remedy as one sentence, for a door to word."""
+        template = "{says} {remedy}" if self.remedy else "{says}"
+        return Sentence("", template, {"says": self.says, "remedy": self.remedy})
+
     def __str__(self) -> str:
-        head = f"{self.message} {self.cure}".strip()
-        return "\n".join([head, *(f"  {problem}" for problem in self.problems)])
+        return "\n".join([str(self.whole()), *(f"  {problem}" for problem in self.problems)])
 
 
 class UserError(OutreachError):

@@ -15,11 +15,12 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlmodel import Session, col
 
+from outreach.actors import Actor
 from outreach.errors import CampaignError
 from outreach.models import Attempt, Campaign, Delivery, DeliveryEvent, Message
 from outreach.statement import Row, Statement, in_list
 from outreach.states import summed, transition
-from outreach.vocabulary import DeliveryStatus, EventKind, MessageState
+from outreach.vocabulary import ActorKind, DeliveryStatus, EventKind, MessageState
 
 S = MessageState
 _LONGEST_STEP = 1000  # so two million claims of a letter fit into the column
@@ -36,7 +37,9 @@ _OF_ITS_CAMPAIGN = (
 _OF_A_DELIVERY = (
     "id", "message_id", "address", "address_key", "state", "smtp_reply", "sent_at", "rehearsed", "status",
 )  # fmt: skip
-_EVENT_COLUMNS = ("message_id", "at", "kind", "who", "recipient", "status", "permanent", "detail", "reply_id")
+_EVENT_COLUMNS = (
+    "message_id", "at", "kind", "who", "actor_kind", "recipient", "status", "permanent", "detail", "reply_id",
+)  # fmt: skip
 _ENHANCED = re.compile(r"[245]\d\d[ -]([245]\.\d{1,3}\.\d{1,3})\b")  # RFC 2034
 
 _READ = Statement(
@@ -123,7 +126,7 @@ class Ledger:
         letter: Row,
         to: MessageState,
         *,
-        who: str,
+        who: Actor | str,
         at: datetime,
         detail: str = "",
         only: Callable[[Row], bool] | None = None,
@@ -134,8 +137,9 @@ class Ledger:
         """Move the deliveries of a letter to another state, and record it as one event.
 
         Moved are those of which `only` is true; without it, those that may go there by the table. `changes` are for
-        the letter. A letter without any recipient is moved itself. Return the deliveries that were moved. Raises
-        CampaignError where there is nothing to move, or a move is not permitted.
+        the letter. `who` is an actor, or the signature of a program. A letter without any recipient is moved
+        itself. Return the deliveries that were moved. Raises CampaignError where there is nothing to move, or a
+        move is not permitted.
         """
         deliveries: list[Row] = letter["deliveries"]
         if not deliveries:
@@ -146,7 +150,12 @@ class Ledger:
             permitted = transition(moved[0]["state"], to) if moved else None
         if permitted is None or any(transition(one["state"], to) is None for one in moved):
             raise CampaignError(
-                f"Letter {letter['id']} to {letter['iso3']} is {letter['state']}: it can't become {to}."
+                "letter.transition",
+                "Letter {id} to {iso3} is {state}: it can't become {to}.",
+                id=letter["id"],
+                iso3=letter["iso3"],
+                state=letter["state"],
+                to=to,
             )
         for one in moved:
             self.change_delivery(one, state=to)
@@ -160,7 +169,7 @@ class Ledger:
         message_id: int,
         kind: EventKind,
         *,
-        who: str,
+        who: Actor | str,
         at: datetime,
         detail: str = "",
         recipient: str = "",
@@ -168,10 +177,12 @@ class Ledger:
         reply_id: int | None = None,
     ) -> None:
         """Record a fact about a letter, with the enhanced status code of the server's words (RFC 3463)."""
+        name, known_by = (who, ActorKind.PROGRAM) if isinstance(who, str) else (who.name, who.kind)
         self._events.append(
             {
-                "message_id": message_id, "at": at, "kind": kind, "who": who, "recipient": recipient,
-                "status": enhanced(detail), "permanent": permanent, "detail": detail, "reply_id": reply_id,
+                "message_id": message_id, "at": at, "kind": kind, "who": name, "actor_kind": known_by,
+                "recipient": recipient, "status": enhanced(detail), "permanent": permanent, "detail": detail,
+                "reply_id": reply_id,
             }
         )  # fmt: skip
 

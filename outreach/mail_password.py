@@ -77,9 +77,15 @@ def keep(settings: Settings, protocol: Protocol, password: str, *, in_file: bool
     """
     account = _require_account(settings, protocol)
     if not password:
-        raise UserError("The password is empty. Nothing was kept.", cure="Type the password of the mail account.")
+        raise UserError(
+            "password.empty",
+            "The password is empty. Nothing was kept.",
+            remedy="Type the password of the mail account.",
+        )
     if len(password) > _MOST_LENGTH or not password.isprintable():
-        raise UserError("That is no password of a mail account. Nothing was kept.", cure="Type it by hand.")
+        raise UserError(
+            "password.unlikely", "That is no password of a mail account. Nothing was kept.", remedy="Type it by hand."
+        )
     ring = None if in_file else _keyring()
     if ring is None:
         _write(settings, _read(settings) | {_key(protocol, account): password})
@@ -139,8 +145,11 @@ def _require_account(settings: Settings, protocol: Protocol) -> str:
     account = account_of(settings, protocol)
     if not account:
         raise UserError(
-            f"No account is set for {protocol.upper()}, so that a password belongs to nobody.",
-            cure=f"Write {protocol}_host and {protocol}_username into outreach.toml first.",
+            "password.no-account-of",
+            "No account is set for {name}, so that a password belongs to nobody.",
+            name=protocol.upper(),
+            protocol=protocol,
+            remedy="Write {protocol}_host and {protocol}_username into outreach.toml first.",
         )
     return account
 
@@ -158,8 +167,10 @@ def _keyring() -> "KeyringBackend | None":
 
 def _locked(error: Exception) -> SettingsError:
     return SettingsError(
-        f"The system's keyring can't be used: {str(error).splitlines()[0] if str(error) else type(error).__name__}.",
-        cure="Unlock it, or keep the password in a file that only you read: outreach password --file.",
+        "keyring.unusable",
+        "The system's keyring can't be used: {error}.",
+        error=str(error).splitlines()[0] if str(error) else type(error).__name__,
+        remedy="Unlock it, or keep the password in a file that only you read{MAIL_LOGIN_FILE}.",
     )
 
 
@@ -168,20 +179,30 @@ def _read(settings: Settings) -> dict[str, str]:
     try:
         if others := platform.who_else_reads(path):
             raise SettingsError(
-                f"{path} holds mail passwords, and {others} may read it.",
-                cure=f"Say: chmod 600 {platform.typed(str(path))}. Then give the account a new password: this one may "
-                "be known.",
+                "password.readable",
+                "{path} holds mail passwords, and {others} may read it.",
+                path=path,
+                others=others,
+                typed=platform.typed(str(path)),
+                remedy="Say: chmod 600 {typed}. Then give the account a new password: this one may be known.",
             )
         with path.open("rb") as stream:
             found = json.loads(stream.read(_MOST_BYTES))
     except FileNotFoundError:
         return {}
     except OSError as error:
-        raise SettingsError(f"{path} can't be read: {error.strerror}.") from None
+        raise SettingsError(
+            "file.not-read", "{path} can't be read: {error}.", path=path, error=error.strerror
+        ) from None
     except ValueError:
         found = None
     if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
-        raise SettingsError(f"{path} is damaged.", cure="Remove it, then say: outreach password.")
+        raise SettingsError(
+            "password.damaged",
+            "{path} is damaged.",
+            path=path,
+            remedy="Remove it, then give the password anew{MAIL_LOGIN}.",
+        )
     return found
 
 
@@ -190,7 +211,9 @@ def _write(settings: Settings, kept: dict[str, str]) -> None:
     try:
         write_whole(path, json.dumps(kept, ensure_ascii=False, indent=1) + "\n")
     except OSError as error:
-        raise SettingsError(f"{path} can't be written: {error.strerror}.") from None
+        raise SettingsError(
+            "file.not-written", "{path} can't be written: {error}.", path=path, error=error.strerror
+        ) from None
 
 
 def _forget_in_file(settings: Settings, protocol: Protocol, account: str) -> bool:

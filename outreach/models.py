@@ -22,7 +22,8 @@
     TeamMail                                  what the scheduler mailed to the team, so that it goes out once
     Identity, Dispatch                        which database this is; what went out that it does not know
     Account                                   a person who may open the web desk, and how much they may do
-    AuditEntry                                append-only: what was done at the desk, and by whom
+    AuditEntry                                append-only: what was done, at which door, and by whom
+    EventNumber, EventReader                  the order of all events as they are published; how far the webhook is
 
 Times are stored in UTC and come back with their zone (`UTCDateTime` refuses a naive one). Closed lists are
 stored as the words that people read: outreach/vocabulary.py. States and who may change them: outreach/states.py.
@@ -53,11 +54,13 @@ from sqlalchemy import (
 from sqlmodel import Field, SQLModel
 
 from outreach.vocabulary import (
+    ActorKind,
     Answer,
     CampaignState,
     Confidence,
     DeliveryStatus,
     DeskRole,
+    Door,
     EventKind,
     GenderForm,
     Hold,
@@ -270,6 +273,8 @@ class Campaign(SQLModel, table=True):
     first_approved_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     """Where two have to: when the first of them did, and who it was."""
     first_approved_by: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    first_account_id: int | None = Field(default=None, foreign_key="account.id")
+    """Whose account that was; None for one that was given before two approvals were those of two accounts."""
     approved_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     """When it was approved by everybody who has to; None until then."""
     approved_by: str = ""
@@ -534,6 +539,8 @@ class DeliveryEvent(SQLModel, table=True):
     kind: EventKind = Field(sa_type=_one_of(EventKind))
     who: str
     """A person, a worker, or `inbox`."""
+    actor_kind: ActorKind | None = Field(default=None, sa_type=_one_of(ActorKind))
+    """What they are known by; None for what was recorded before this was, and for a program's signature."""
     recipient: str = ""
     status: str = ""
     """The enhanced status code (RFC 3463), where one is known."""
@@ -697,6 +704,8 @@ class ResponseChange(SQLModel, table=True):
     response_id: int = Field(foreign_key="response.id", index=True)
     at: datetime = Field(sa_type=UTCDateTime)
     who: str
+    actor_kind: ActorKind | None = Field(default=None, sa_type=_one_of(ActorKind))
+    """As in `DeliveryEvent`."""
     field: str
     old: str
     new: str
@@ -747,7 +756,7 @@ class DeskSession(SQLModel, table=True):
 
 
 class AuditEntry(SQLModel, table=True):
-    """One thing that was done at the web desk: append-only."""
+    """One thing that was done, at whatever door: written with what it did, in one transaction; append-only."""
 
     __tablename__ = "audit_entry"
 
@@ -755,10 +764,56 @@ class AuditEntry(SQLModel, table=True):
     at: datetime = Field(sa_type=UTCDateTime, index=True)
     who: str
     """The name as it was then; empty for somebody who is not signed in."""
+    actor_kind: ActorKind | None = Field(default=None, sa_type=_one_of(ActorKind))
+    """What they were known by; None for somebody who is not signed in, and for what was recorded before this was."""
+    account_id: int | None = Field(default=None, foreign_key="account.id")
+    """The account that was signed in."""
+    door: Door | None = Field(default=None, sa_type=_one_of(Door))
+    machine_user: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """At the command line: the machine's user, who gave the name."""
     action: str
+    """A word of `outreach.vocabulary.Act`."""
     subject: str = ""
     """The campaign, mission, mail or person that it was done to."""
+    campaign: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """The campaign that it is about, by name; empty where it is about none."""
+    iso3: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """The state that it is about; empty where it is about none, or several."""
     detail: str = Field(default="", sa_type=Text)
+
+
+class EventNumber(SQLModel, table=True):
+    """The number of an event in the public order of events, given when events are first asked for (see `events`).
+
+    Numbers grow and are never given twice, whatever is deleted. Just one of the three references is set.
+    """
+
+    __tablename__ = "event_number"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    id: int | None = Field(default=None, primary_key=True)
+    delivery_event_id: int | None = Field(
+        default=None, foreign_key="delivery_event.id", unique=True, ondelete="CASCADE"
+    )
+    response_change_id: int | None = Field(
+        default=None, foreign_key="response_change.id", unique=True, ondelete="CASCADE"
+    )
+    audit_entry_id: int | None = Field(default=None, foreign_key="audit_entry.id", unique=True, ondelete="CASCADE")
+
+
+class EventReader(SQLModel, table=True):
+    """How far somebody has come who is told of every event: the webhook."""
+
+    __tablename__ = "event_reader"
+
+    name: str = Field(primary_key=True, max_length=100)
+    last: int = 0
+    """The number of the last event that was taken."""
+    tries: int = 0
+    """How often the next one was refused."""
+    next_try_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    trouble: str = Field(default="", sa_type=Text)
+    """What was said at the last refusal."""
 
 
 class Identity(SQLModel, table=True):

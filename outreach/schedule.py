@@ -11,11 +11,12 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy import Engine
 
 from outreach import clock
+from outreach.actors import Actor
 from outreach.backup.kept import BeforeSending, daily
 from outreach.campaigns.box import waiting_for_box
 from outreach.campaigns.timing import Ask, Tell, confirm_sending
 from outreach.campaigns.trial import compose_trial
-from outreach.database import fault_of, reading, stopped_with_its_file
+from outreach.database import fault_of, reading, stopped_with_its_file, writing
 from outreach.errors import BackupFault, Fault, OutreachError, ServerFault, SettingsError
 from outreach.letters.folder import TEMPLATES
 from outreach.outbox.connection import Connection, unmarked
@@ -27,11 +28,14 @@ from outreach.outbox.server import SmtpServer
 from outreach.outbox.trial import send_trial
 from outreach.outbox.usable import require_program, require_usable
 from outreach.outbox.worker import Outbox, Progress, Summary
+from outreach.people import audit
 from outreach.platform import stopped_by_signals
 from outreach.rehearsal.post_office import server_for
-from outreach.reports import team_mail
+from outreach.reports import team_mail, webhook
 from outreach.responses.answers import sync
+from outreach.sentences import Doing, Sentence, saying
 from outreach.settings import Settings
+from outreach.vocabulary import Act
 from outreach.witness.standing import require_home
 from outreach.wording import stop_mail, went_on
 
@@ -41,6 +45,7 @@ TEAM_SECONDS = 60.0
 _FETCH = "fetch the inbox"
 _BOX_EARLY_SECONDS = 20.0
 """The box is read out of turn, for follow-ups that wait for it, no sooner than so long after the last time."""
+WEBHOOK_SECONDS = 5.0
 BACKUP_SECONDS = 3600.0
 """How often it is asked whether the backup of the day is there."""
 
@@ -50,12 +55,13 @@ def send_once(
     settings: Settings,
     folder: Path,
     *,
+    by: Actor,
     campaign: str | None = None,
     yes: int | None = None,
     ask: Ask = lambda _missions: None,
     progress: Progress = lambda _done: None,
     tell: Tell = lambda _lines: None,
-    warn: Callable[[str], None] = _log.warning,
+    warn: Callable[[Sentence], None] = _log.warning,
 ) -> Summary:
     """Send what is due now, then end. SIGINT and SIGTERM let the letters in flight finish first.
 
@@ -77,8 +83,12 @@ def send_once(
             try:
                 await asyncio.to_thread(sync, engine, settings)
             except (SettingsError, Fault) as error:
-                warn(f"{error} The follow-ups wait until it is read.")
-        confirm_sending(engine, settings, due_campaigns(engine, campaign=campaign), yes=yes, ask=ask, tell=tell)
+                warn(
+                    saying(
+                        "inbox.follow-ups-wait", "{error} The follow-ups wait until it is read.", error=error.whole()
+                    )
+                )
+        confirm_sending(engine, settings, due_campaigns(engine, campaign=campaign), by=by, yes=yes, ask=ask, tell=tell)
         _backed_up(back_up, warn)
         with stopped_by_signals(outbox.stop), stopped_with_its_file(engine, _from_a_thread(outbox.stop)):
             try:
@@ -91,7 +101,7 @@ def send_once(
         summary.paused += before.paused
         return summary
 
-    with server_for(settings, folder) as server, running(engine, "outreach send"):
+    with server_for(settings, folder) as server, running(engine, Doing.SEND):
         return asyncio.run(send(server))
 
 
@@ -100,18 +110,18 @@ def _box_is_wanted(engine: Engine, settings: Settings) -> bool:
         return waiting_for_box(session, no_mailbox=settings.no_mailbox) > 0
 
 
-def _backed_up(back_up: BeforeSending, warn: Callable[[str], None]) -> None:
+def _backed_up(back_up: BeforeSending, warn: Callable[[Sentence], None]) -> None:
     """Make the backup before live letters, where one is wanted. Raises BackupFault where the disk is full."""
     try:
         back_up()
     except BackupFault as fault:
         if fault.full:
             raise
-        warn(f"{fault} The letters go out without a backup.")
+        warn(saying("backup.none-before", "{fault} The letters go out without a backup.", fault=fault.whole()))
 
 
 def send_test(
-    engine: Engine, settings: Settings, folder: Path, name: str, *, to: str, iso3: str | None = None
+    engine: Engine, settings: Settings, folder: Path, name: str, *, by: Actor, to: str, iso3: str | None = None
 ) -> tuple[str, str]:
     """Send one mission's letter to an address of one's own. Return that mission and the server's answer.
 
@@ -119,7 +129,10 @@ def send_test(
     """
     trial = compose_trial(engine, settings, name, to=to, iso3=iso3, templates=folder / TEMPLATES)
     with server_for(settings, folder) as server:
-        return trial.iso3, send_trial(settings, server, trial)
+        answer = send_trial(settings, server, trial)
+    with writing(engine) as session:  # it changes nothing else here, and counts for nothing
+        audit.record(session, by, Act.TRIAL_SENT, campaign=name, iso3=trial.iso3, detail=to)
+    return trial.iso3, answer
 
 
 def run(engine: Engine, settings: Settings, folder: Path) -> None:
@@ -130,7 +143,7 @@ def run(engine: Engine, settings: Settings, folder: Path) -> None:
     """
     require_settings(settings)
     require_home(engine, settings)
-    with server_for(settings, folder) as server, running(engine, "outreach run"):
+    with server_for(settings, folder) as server, running(engine, Doing.RUN):
         asyncio.run(run_with(engine, settings, server, folder=folder))
 
 
@@ -194,6 +207,14 @@ async def run_with(
         missed: dict[str, tuple[str, str]] = {}
         mailing = _noting(lambda: mail_team(engine, settings, server, missed=missed))
         scheduler.add_job(mailing, "interval", seconds=TEAM_SECONDS, next_run_time=clock.now(), id="mail the team")
+    if settings.webhook_url:
+        scheduler.add_job(
+            _noting(lambda: _post_events(engine, settings, stop)),
+            "interval",
+            seconds=WEBHOOK_SECONDS,
+            next_run_time=clock.now(),
+            id="post events",
+        )
     if settings.imap_host:
         scheduler.add_job(
             _noting(box.fetch),
@@ -258,6 +279,10 @@ class _Box:
         if not self._settings.imap_host or self._reading.locked() or time.monotonic() < self._next_early:
             return False
         return await asyncio.to_thread(_box_is_wanted, self._engine, self._settings)
+
+
+async def _post_events(engine: Engine, settings: Settings, stop: asyncio.Event) -> None:
+    await asyncio.to_thread(webhook.push, engine, settings, stop=stop.is_set)
 
 
 async def _back_up_daily(engine: Engine, settings: Settings, folder: Path) -> None:

@@ -25,9 +25,13 @@ from pydantic import (
 
 from outreach.clock import zone
 from outreach.errors import Problem, SettingsError, UserError
+from outreach.sentences import Remedy
 
 FILE = "outreach.toml"
 PREFIX = "OUTREACH_"
+PASSWORD_FILE = "OUTREACH_PASSWORD_FILE"  # noqa: S105  (a name, and no password)
+"""No setting, but a variable all the same: the file whose first line is the password of whoever approves."""
+_LEAST_SECRET = 24
 
 
 class Mode(StrEnum):
@@ -134,6 +138,11 @@ class Settings(BaseModel):
     imap_poll_seconds: int = Field(default=60, ge=1)
     """How often the box is asked for new mail, where the server does not tell of it by itself."""
 
+    webhook_url: str = ""
+    """Where every event is posted to (docs/events.md); empty: nowhere."""
+    webhook_secret: SecretStr = SecretStr("")
+    """What the posts are signed with."""
+
     no_mailbox: bool = False
     """Whether there is no box of answers: follow-ups then go out without waiting until it has been read."""
 
@@ -162,8 +171,17 @@ class Settings(BaseModel):
             raise ValueError("it must begin with https://, for a secret is sent there")
         return value
 
+    @field_validator("webhook_url")
+    @classmethod
+    def _webhook_url(cls, value: str) -> str:
+        if value and not re.fullmatch(r"(https://[^\s/@]+|http://(127\.0\.0\.1|localhost)(:\d+)?)(/\S*)?", value):
+            raise ValueError("it must begin with https://, for it tells who answers what; and hold no user or password")
+        return value
+
     @model_validator(mode="after")
     def _belong_together(self) -> Self:
+        if self.webhook_url and len(self.webhook_secret.get_secret_value()) < _LEAST_SECRET:
+            raise ValueError(f"webhook_url needs webhook_secret beside it, of {_LEAST_SECRET} characters or more")
         if self.smtp_refresh_token.get_secret_value() and not (self.smtp_token_url and self.smtp_client_id):
             raise ValueError("smtp_refresh_token needs smtp_token_url and smtp_client_id beside it")
         if bool(self.dkim_key) != bool(self.dkim_selector):
@@ -251,14 +269,14 @@ def load(folder: Path | None = None, environ: Mapping[str, str] | None = None) -
     for key, value in _from_file(path).items():
         values[key.lower()], origins[key.lower()] = value, f"{path.name}, {key}"
     for variable, value in environ.items():
-        if variable.startswith(PREFIX):
+        if variable.startswith(PREFIX) and variable != PASSWORD_FILE:
             key = variable.removeprefix(PREFIX).lower()
             values[key], origins[key] = value, variable
     try:
         return Settings.model_validate(values)
     except ValidationError as error:
         problems = [_problem(fault, origins, values) for fault in error.errors()]
-        raise SettingsError("The settings can't be used.", problems=problems) from None
+        raise SettingsError("settings.unusable", "The settings can't be used.", problems=problems) from None
 
 
 def _from_file(path: Path) -> dict[str, Any]:
@@ -267,9 +285,13 @@ def _from_file(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path.name} can't be read: {error}.", cure="Correct that line.") from None
+        raise SettingsError(
+            "file.not-read", "{path} can't be read: {error}.", path=path.name, error=error, remedy="Correct that line."
+        ) from None
     except OSError as error:
-        raise SettingsError(f"{path.name} can't be read: {error.strerror}.") from None
+        raise SettingsError(
+            "file.not-read", "{path} can't be read: {error}.", path=path.name, error=error.strerror
+        ) from None
 
 
 def _names() -> set[str]:
@@ -278,13 +300,20 @@ def _names() -> set[str]:
 
 def _problem(fault: Any, origins: Mapping[str, str], values: Mapping[str, Any]) -> Problem:
     if not fault["loc"]:
-        return Problem(FILE, fault["msg"].removeprefix("Value error, "))
+        return Problem("settings.wrong", "{said}", said=fault["msg"].removeprefix("Value error, "), where=FILE)
     key = str(fault["loc"][0])
     where = origins.get(key, key)
     if fault["type"] == "extra_forbidden":
         near = difflib.get_close_matches(key, _names(), n=1)
         meant = f"{PREFIX}{near[0].upper()}" if near and where.startswith(PREFIX) else "".join(near)
-        return Problem(where, "there is no such setting", f"Did you mean {meant}?" if meant else "Remove it.")
+        return Problem(
+            "settings.unknown",
+            "there is no such setting",
+            where=where,
+            remedy=Remedy("Did you mean {meant}?", meant=meant) if meant else Remedy("Remove it."),
+        )
     what = fault["msg"].removeprefix("Value error, ")
     secret = any(word in key for word in ("password", "secret", "token"))
-    return Problem(where, what if secret else f"{what} (it is {values.get(key)!r})")
+    if secret:
+        return Problem("settings.secret", "{said}", said=what, where=where)
+    return Problem("settings.value", "{said} (it is {value!r})", said=what, value=str(values.get(key)), where=where)

@@ -5,11 +5,10 @@ than the disk. Statements are still written in its language, for any database; v
 of their columns. Only the way from there to the driver is short.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import repeat
-from operator import itemgetter
 from types import MappingProxyType
 from typing import Any
 
@@ -36,20 +35,14 @@ class _Compiled:
     result: tuple[_Processor, ...]
 
     def placed(self, rows: Sequence[Mapping[str, Any]], shared: Mapping[str, Any]) -> list[Any]:
-        """Return the values of each row as the driver takes them. What a row has beyond the statement is left out.
-
-        They are brought into the driver's form a column at a time: a loop over a column is the interpreter's own.
-        """
+        """Return the values of each row as the driver takes them. What a row has beyond the statement is left out."""
         fixed = self._ready(shared)
-        columns: dict[str, Iterable[Any]] = {name: repeat(value, len(rows)) for name, value in fixed.items()}
-        for name in self.bind.keys() - shared.keys():
-            values = map(itemgetter(name), rows)
-            processor = self.bind[name]
-            columns[name] = values if processor is None else map(processor, values)
-        if self.order is None:
-            return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
-        drawn = {name: list(values) for name, values in columns.items()}  # a place may stand there twice
-        return list(zip(*(drawn[name] for name in self.order), strict=True))
+        own = [(name, processor) for name, processor in self.bind.items() if name not in shared]
+        ready = [
+            fixed | {name: row[name] if processor is None else processor(row[name]) for name, processor in own}
+            for row in rows
+        ]
+        return ready if self.order is None else [tuple([one[name] for name in self.order]) for one in ready]
 
     def placed_once(self, given: Mapping[str, Any], listed: Sequence[Any]) -> Any:
         """Return the values of one row, and of the statement's list, as the driver takes them."""

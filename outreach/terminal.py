@@ -8,6 +8,8 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from outreach.errors import OutreachError, Problem
+from outreach.pasted import as_json, in_words
+from outreach.sentences import Sentence
 
 _NARROWEST = 20
 Shown = Callable[[int], None]
@@ -25,17 +27,17 @@ def take_any_letter() -> None:
             stream.reconfigure(errors="replace")
 
 
-def say(*lines: str) -> None:
+def say(*lines: str | Sentence) -> None:
     """Print lines to standard output. One that takes no more breaks nothing off: see `flush`."""
     if lines:
-        _write("\n".join(lines) + "\n")
+        _write("\n".join(map(in_words, lines)) + "\n")
 
 
 def say_json(value: Any, *, one_line: bool = False) -> None:
     """Print a value as JSON, in the script that it is written in; where the output has no such letters, escaped."""
     encoding = (getattr(sys.stdout, "encoding", None) or "").lower().replace("-", "").replace("_", "")
     indent = None if one_line else 2
-    _write(json.dumps(value, ensure_ascii=encoding != "utf8", indent=indent, default=str) + "\n")
+    _write(json.dumps(as_json(value), ensure_ascii=encoding != "utf8", indent=indent, default=str) + "\n")
 
 
 def flush() -> int:
@@ -67,12 +69,12 @@ def _write(text: str) -> None:
 
 def complain(error: OutreachError) -> None:
     """Print what went wrong, each single problem on its own line, to standard error."""
-    _to_stderr(f"outreach: {error.message} {error.cure}".rstrip(), *(f"  {problem}" for problem in error.problems))
+    _to_stderr(f"outreach: {in_words(error)}", *(f"  {in_words(problem)}" for problem in error.problems))
 
 
-def warn(words: str) -> None:
+def warn(words: str | Sentence) -> None:
     """Print what a person should know to standard error; the command goes on."""
-    _to_stderr(f"outreach: {words}")
+    _to_stderr(f"outreach: {in_words(words)}")
 
 
 def _to_stderr(*lines: str) -> None:
@@ -89,7 +91,7 @@ def _asks() -> bool:
 def problems(heading: str, found: Sequence[Problem]) -> None:
     """Print problems under a heading, if there are any."""
     if found:
-        say(heading, *(f"  {problem}" for problem in found))
+        say(heading, *(f"  {in_words(problem)}" for problem in found))
 
 
 def listed(word: str, lines: Sequence[str], most: int = 20) -> None:
@@ -155,7 +157,7 @@ def agree(heading: str, found: Sequence[Problem], question: str) -> bool:
     """Show what is to be agreed to and ask a person at a terminal; False in a pipe, or for anything else than yes."""
     if not _asks():
         return False
-    print(heading, *(f"  {problem}" for problem in found), sep="\n", file=sys.stderr)
+    print(heading, *(f"  {in_words(problem)}" for problem in found), sep="\n", file=sys.stderr)
     print(f"{question} [y/N]", end=" ", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip().casefold() in {"y", "yes"}
 

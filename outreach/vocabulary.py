@@ -221,3 +221,69 @@ class SignatoryKind(StrEnum):
 
     INDIVIDUAL = "individual"
     ORGANISATION = "organisation"
+
+
+class ActorKind(StrEnum):
+    """What somebody who acts is known by."""
+
+    ACCOUNT = "account"  # a person who had signed in
+    NAMED = "named"  # a name that was given at the command line
+    USER = "user"  # the machine's user, at the command line; no name was given
+    PROGRAM = "program"  # a worker, the inbox, the scheduler
+
+
+class Door(StrEnum):
+    """Where somebody acted."""
+
+    COMMAND = "command line"
+    DESK = "desk"
+    SCHEDULER = "scheduler"
+
+
+class Act(StrEnum):
+    """What was done, by a person or by a program that looks after campaigns. The doors word it."""
+
+    CAMPAIGN_CREATED = "campaign.created"
+    CAMPAIGN_CHANGED = "campaign.changed"
+    CAMPAIGN_DELETED = "campaign.deleted"
+    CAMPAIGN_APPROVALS = "campaign.approvals"
+    CAMPAIGN_APPROVED = "campaign.approved"
+    CAMPAIGN_VOIDED = "campaign.voided"  # the sheet has changed: the approval no longer holds
+    CAMPAIGN_SCHEDULED = "campaign.scheduled"
+    CAMPAIGN_CONFIRMED = "campaign.confirmed"  # for live mode, with the number of missions
+    CAMPAIGN_PAUSED = "campaign.paused"
+    CAMPAIGN_RESUMED = "campaign.resumed"
+    CAMPAIGN_CANCELLED = "campaign.cancelled"
+    CAMPAIGN_WAITS = "campaign.waits"
+    CAMPAIGN_DATES = "campaign.dates"
+    SIGNATORIES_IMPORTED = "signatories.imported"
+    SIGNATORIES_DEADLINE = "signatories.deadline"
+    MISSIONS_IMPORTED = "missions.imported"
+    MISSIONS_CHANGED = "missions.changed"
+    MISSIONS_UNDONE = "missions.undone"
+    NOTE_WRITTEN = "note.written"
+    NOTE_CHANGED = "note.changed"
+    NOTE_REMOVED = "note.removed"
+    TEXT_CHANGED = "text.changed"
+    TRIAL_SENT = "trial.sent"
+    LETTER_SETTLED = "letter.settled"
+    LETTER_CORRECTED = "letter.corrected"
+    MAIL_INGESTED = "mail.ingested"
+    MAIL_SETTLED = "mail.settled"
+    MAIL_UNDONE = "mail.undone"
+    PROPOSAL_TAKEN = "proposal.taken"
+    PROPOSAL_REFUSED = "proposal.refused"
+    POSITION_SET = "position.set"
+    ANSWER_RECORDED = "answer.recorded"
+    ANSWER_UNDONE = "answer.undone"
+    REPORT_IMPORTED = "report.imported"
+    VOTES_IMPORTED = "votes.imported"
+    ADDRESS_STOPPED = "address.stopped"
+    ADDRESS_ALLOWED = "address.allowed"
+    ACCOUNT_ADDED = "account.added"
+    ACCOUNT_CHANGED = "account.changed"
+    PASSWORD_SET = "account.password"  # noqa: S105  (a word for an act)
+    SIGNED_IN = "account.signed-in"
+    SIGNED_OUT = "account.signed-out"  # everywhere, by an admin
+    SIGN_IN_REFUSED = "account.refused"
+    DATABASE_SETTLED = "database.settled"  # that it is the one that sends

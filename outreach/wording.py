@@ -50,7 +50,8 @@ def stop_in_words(one: Stopped, tz: ZoneInfo, missions: int) -> str:
         words=one.words.rstrip("."), letters=one.letters, missions=missions, some_letters=some, codes=codes
     )
     words = words.removesuffix(" ()")  # where it was only counted
-    since = f", since {clock.shown(one.since, tz)}" if one.since is not None and one.whole else ""
+    timed = one.since is not None and one.whole and one.stop is not Stop.LATE  # whose words name its time
+    since = f", since {clock.shown(one.since, tz)}" if timed else ""
     return f"{words.removesuffix(': ')}{since}."
 
 

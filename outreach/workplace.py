@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from outreach.backup.kept import backups
 from outreach.database import open_database, open_existing
 from outreach.errors import NoDatabaseError, UserError
+from outreach.sentences import Remedy
 from outreach.settings import FILE, Settings
 
 _SETTINGS = """\
@@ -35,13 +36,13 @@ from = "Coalition Secretariat <secretariat@coalition.example>"
 # backup_dir = "backups"
 # backup_keep = 14
 
-# What comes back is read from here by `outreach run`; nothing in the box is marked or moved.
+# What comes back is read from here by the scheduler; nothing in the box is marked or moved.
 # imap_host = "imap.my-organisation.example"
 # imap_username = "secretariat"
 # imap_folder = "INBOX"
 # no_mailbox = true               # there is no box of answers: follow-ups do not wait until it is read
 
-# Whom `outreach run` mails the report, and a note when an answer or a bounce comes in. Never a mission.
+# Whom the scheduler mails the report, and a note when an answer or a bounce comes in. Never a mission.
 # team = ["ana@my-organisation.example"]
 # report_every = "week"           # never, day or week
 
@@ -75,15 +76,22 @@ def open_here(settings: Settings, folder: Path) -> Engine:
     except NoDatabaseError as error:
         if not (folder / FILE).exists():
             raise NoDatabaseError(
-                f"This is no campaign folder: {folder.absolute()}.",
-                cure="Go to the folder of your campaign (cd), or make one here: outreach init. "
-                "A backup is brought back with: outreach restore FILE.",
+                "folder.no-campaign",
+                "This is no campaign folder: {folder}.",
+                folder=folder.absolute(),
+                remedy="Go to the folder of your campaign (cd), or make one here{INIT}. A backup is "
+                "brought back{RESTORE}.",
             ) from error
         kept = backups(settings, folder)
-        last = f"outreach restore {kept[-1][1]} (the last one here)" if kept else "outreach restore FILE"
         gone = NoDatabaseError(
-            f"The database of this folder is gone: {error.place}.",
-            cure=f"Bring a backup back: {last}. To begin anew, with nothing in it: outreach init.",
+            "database.gone",
+            "The database of this folder is gone: {place}.",
+            place=error.place,
+            remedy=Remedy(
+                "Bring the last one back{RESTORE}. To begin anew, with nothing in it{INIT}.", file=kept[-1][1]
+            )
+            if kept
+            else Remedy("Bring a backup back{RESTORE}. To begin anew, with nothing in it{INIT}."),
         )
         gone.gone = True
         raise gone from error
@@ -120,5 +128,10 @@ def lay_out(folder: Path) -> LaidOut:
             put(folder / "templates" / source.relative_to(templates), source)
         put(folder / "data" / "missions.xlsx", samples() / "data" / "missions.xlsx")
     except OSError as error:
-        raise UserError(f"{error.filename or folder} can't be written: {error.strerror}.") from None
+        raise UserError(
+            "file.not-written",
+            "{path} can't be written: {error}.",
+            path=error.filename or folder,
+            error=error.strerror,
+        ) from None
     return LaidOut(tuple(written), tuple(kept))

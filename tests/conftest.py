@@ -5,19 +5,27 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import acts
 import pytest
 from hypothesis import settings
 from sqlalchemy import Engine
 
 from outreach.database import open_database
 from tests.databases import as_another
+from tests.examples import examples
 
 # How long an example takes says how busy the machine is, and nothing of the code.
-settings.register_profile("outreach", deadline=None)
+settings.register_profile("outreach", deadline=None, max_examples=examples(100))
 settings.load_profile("outreach")
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_act_without_its_record() -> None:
+    """Whatever test runs, the product records who changed what, with the change (tests/acts.py)."""
+    acts.watch()
 
 
 @pytest.fixture(scope="session")

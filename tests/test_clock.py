@@ -38,7 +38,7 @@ def test_times_are_read_in_the_zone_unless_they_carry_an_offset(text: str, utc: 
 def test_a_time_that_can_not_be_told_is_refused_with_the_cure(text: str, words: str) -> None:
     with pytest.raises(UserError, match=words) as error:
         parse_moment(text, ZURICH)
-    assert error.value.cure
+    assert error.value.remedy
 
 
 def test_a_moment_is_shown_in_the_zone_with_its_name() -> None:

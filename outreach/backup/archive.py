@@ -63,7 +63,7 @@ def manifest_of(path: Path) -> Manifest:
         with zipfile.ZipFile(path) as packed:
             return read_manifest(_small(packed, packed.getinfo(MANIFEST)))
     except (zipfile.BadZipFile, KeyError, OSError, EOFError, NotImplementedError, RuntimeError, ValueError):
-        raise BackupError(f"{path} is no backup.") from None
+        raise BackupError("backup.not-one", "{path} is no backup.", path=path) from None
 
 
 def unpack(path: Path, into: Path) -> Unpacked:
@@ -80,11 +80,13 @@ def unpack(path: Path, into: Path) -> Unpacked:
         with zipfile.ZipFile(path) as packed:
             found = _unpack(packed, into)
     except FileNotFoundError:
-        raise NotFoundError(f"There is no file {path}.") from None
+        raise NotFoundError("file.not-there", "There is no file {path}.", path=path) from None
     except OSError as error:
         if error.errno in (errno.EINVAL, None):  # zipfile followed a place in the file that is none
             raise _damaged(path, error) from None
-        raise BackupFault(f"{path} can't be brought back: {error.strerror or error}.") from error
+        raise BackupFault(
+            "backup.not-restorable", "{path} can't be brought back: {error}.", path=path, error=error.strerror or error
+        ) from error
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError, zlib.error) as error:
         raise _damaged(path, error) from None
     assert found.manifest is not None
@@ -113,12 +115,19 @@ def _unpack(packed: zipfile.ZipFile, into: Path) -> Unpacked:
     manifest = read_manifest(_small(packed, by_name[MANIFEST]))
     if manifest.schema > HEAD:
         raise BackupError(
-            f"The backup was written by a later Outreach ({manifest.outreach}). Nothing was changed.",
-            cure="Install that one.",
+            "backup.later-outreach",
+            "The backup was written by a later Outreach ({outreach}). Nothing was changed.",
+            outreach=manifest.outreach,
+            remedy="Install that one.",
         )
     needed = sum(entry.file_size for entry in entries)
     if needed > shutil.disk_usage(into).free:
-        raise BackupFault(f"The backup holds {needed:,} bytes, and there is not so much room.", cure="Make room.")
+        raise BackupFault(
+            "backup.no-room",
+            "The backup holds {needed:,} bytes, and there is not so much room.",
+            needed=needed,
+            remedy="Make room.",
+        )
     for entry in entries:
         if entry.filename != MANIFEST:
             _take_out(packed, entry, into / entry.filename)
@@ -184,18 +193,29 @@ def _require_ours(path: Path) -> None:
         raise _refused("its database is damaged")
     if revision is None or not str(revision[0]) <= HEAD:
         raise BackupError(
-            "The backup was written by a later Outreach. Nothing was changed.", cure="Install the newer one."
+            "backup.later-schema",
+            "The backup was written by a later Outreach. Nothing was changed.",
+            remedy="Install the newer one.",
         )
 
 
 def _damaged(path: Path, error: Exception) -> BackupError:
     return BackupError(
-        f"{path} is no backup, or it is damaged ({error}). Nothing was changed.", cure="Take another backup."
+        "backup.damaged",
+        "{path} is no backup, or it is damaged ({error}). Nothing was changed.",
+        path=path,
+        error=error,
+        remedy="Take another backup.",
     )
 
 
 def _refused(why: str) -> BackupError:
-    return BackupError(f"This is no backup that can be used: {why}. Nothing was changed.", cure="Take another backup.")
+    return BackupError(
+        "backup.unusable",
+        "This is no backup that can be used: {why}. Nothing was changed.",
+        why=why,
+        remedy="Take another backup.",
+    )
 
 
 __all__ = ["Unpacked", "manifest_of", "unpack"]

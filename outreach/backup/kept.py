@@ -19,6 +19,7 @@ from outreach.database import STAMP, reading
 from outreach.errors import BackupFault, OutreachError
 from outreach.models import Campaign, Message
 from outreach.outbox.doctor import Finding
+from outreach.sentences import Remedy
 from outreach.settings import Settings
 from outreach.vocabulary import CampaignState, MessageState
 
@@ -157,13 +158,16 @@ def finding(settings: Settings, folder: Path) -> Finding:
     """Return what the doctor says of a folder's backups."""
     if wrong := worry(settings, folder):
         return Finding(
-            "backup", "note", wrong, "Make one: outreach backup. While run or serve goes, one is made a day."
+            "backup",
+            "note",
+            wrong,
+            Remedy("Make one{BACKUP}. While the scheduler or the desk runs, one is made a day."),
         )
     found = backups(settings, folder)
     if not found:
         return Finding(
             "backup", "note", "no backup has been made yet",
-            "Make one: outreach backup. While run or serve goes, one is made a day.",
+            Remedy("Make one{BACKUP}. While the scheduler or the desk runs, one is made a day."),
         )  # fmt: skip
     newest, path = found[-1]
     return Finding("backup", "good", f"the last one is of {clock.shown(newest, settings.tz)}: {path}.")

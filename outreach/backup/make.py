@@ -37,6 +37,7 @@ from outreach.backup.manifest import (
 from outreach.copying import copy_rows, remove_rows
 from outreach.database import HEAD, STAMP, copy_file, database_file, open_database
 from outreach.errors import BackupFault, UserError
+from outreach.sentences import Remedy
 from outreach.settings import Settings
 
 BY_HAND = "by hand"
@@ -118,9 +119,19 @@ def digest_of(path: Path) -> str:
 def _path(settings: Settings, folder: Path, target: Path | None, name: str) -> Path:
     if target is not None and not target.is_dir():
         if target.exists():
-            raise UserError(f"{target} is there already, and is not overwritten.", cure="Take another name.")
+            raise UserError(
+                "file.there-already",
+                "{target} is there already, and is not overwritten.",
+                target=target,
+                remedy="Take another name.",
+            )
         if not target.parent.is_dir():
-            raise UserError(f"There is no folder {target.parent}.", cure="Make it, or take another one.")
+            raise UserError(
+                "folder.not-there",
+                "There is no folder {folder}.",
+                folder=target.parent,
+                remedy="Make it, or take another one.",
+            )
         return target
     into = target if target is not None else folder_of(settings, folder)
     path, number = into / f"{name}.zip", 2
@@ -151,8 +162,10 @@ def _require_sound(path: Path) -> None:
         found = database.execute("PRAGMA quick_check(1)").fetchone()[0]
     if found != "ok":
         raise BackupFault(
-            f"The database is damaged ({found}): no backup was made of it.",
-            cure="Bring the last sound one back: outreach restore FILE.",
+            "database.damaged-no-backup",
+            "The database is damaged ({found}): no backup was made of it.",
+            found=found,
+            remedy="Bring the last sound one back{RESTORE}.",
         )
 
 
@@ -244,8 +257,12 @@ def _templates(root: Path) -> tuple[list[tuple[str, Path]], list[str]]:
         taken.append((name, path))
     if len(taken) > MOST_FILES or size > MOST_TEMPLATES_BYTES:
         raise BackupFault(
-            f"{root} holds {len(taken):,} files of {size:,} bytes together: that is too much for a backup.",
-            cure="Move what is no letter out of it.",
+            "backup.too-much",
+            "{root} holds {count:,} files of {size:,} bytes together: that is too much for a backup.",
+            root=root,
+            count=len(taken),
+            size=size,
+            remedy="Move what is no letter out of it.",
         )
     return taken, not_taken
 
@@ -284,8 +301,13 @@ def _fault(error: Exception, engine: Engine, path: Path) -> BackupFault:
     database = database_file(engine.url)
     full = (isinstance(error, OSError) and error.errno in _FULL) or "disk is full" in str(error)
     fault = BackupFault(
-        f"No backup could be written to {path.parent}: {_words(error)}.",
-        cure="Make room on that disk." if full else "See that the folder is there and can be written to (backup_dir).",
+        "backup.not-written",
+        "No backup could be written to {parent}: {error}.",
+        parent=path.parent,
+        error=_words(error),
+        remedy=Remedy("Make room on that disk.")
+        if full
+        else Remedy("See that the folder is there and can be written to (backup_dir)."),
     )
     fault.full = full and database is not None and _same_disk(database.absolute().parent, path.parent)
     return fault

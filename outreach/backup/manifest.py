@@ -61,8 +61,11 @@ def read_manifest(raw: bytes) -> Manifest:
         number = values.pop("format")
         if number != FORMAT:
             raise BackupError(
-                f"The backup is of format {number}; this Outreach knows {FORMAT}.",
-                cure="Install the newer Outreach that wrote it.",
+                "backup.format",
+                "The backup is of format {number}; this Outreach knows {format}.",
+                number=number,
+                format=FORMAT,
+                remedy="Install the newer Outreach that wrote it.",
             )
         made_at = datetime.fromisoformat(values["made_at"]).astimezone(UTC)
         texts = {name: str(values[name]) for name in ("why", "outreach", "schema", "database_id", "mode", "digest")}
@@ -75,7 +78,9 @@ def read_manifest(raw: bytes) -> Manifest:
             left_out=tuple(str(one) for one in values["left_out"]),
         )
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        raise BackupError("What the backup says of itself can't be read.", cure="Take another backup.") from None
+        raise BackupError(
+            "backup.manifest", "What the backup says of itself can't be read.", remedy="Take another backup."
+        ) from None
 
 
 def is_plain(name: str) -> bool:

@@ -87,7 +87,9 @@ def restore(
             return _restore(path, folder, Path(temporary), everything, agree, environ)
     except (OSError, sqlite3.Error, SQLAlchemyError) as error:
         words = error.strerror if isinstance(error, OSError) and error.strerror else str(error).partition("\n")[0]
-        raise BackupFault(f"{path} could not be brought back: {words}.") from error
+        raise BackupFault(
+            "backup.not-brought-back", "{path} could not be brought back: {words}.", path=path, words=words
+        ) from error
 
 
 def _restore(
@@ -175,8 +177,9 @@ def _into_server(
 def _ask(agree: Callable[[Question], bool], question: Question) -> None:
     if not agree(question):
         raise ConfirmationError(
+            "restore.database-there",
             "There is a database here already. Nothing was changed.",
-            cure="To put the backup in its place, add --yes; the present one is kept as a backup.",
+            remedy="To put the backup in its place, {REPLACE:say so}; the present one is kept as a backup.",
         )
 
 

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Engine, select
 from sqlmodel import Session, col
 
+from outreach.actors import SCHEDULER, Actor
 from outreach.campaigns.stopping import bring_to_a_stop
 from outreach.database import writing
 from outreach.models import Campaign, Contact, Delivery, Message
+from outreach.people import audit
 from outreach.statement import Statement, in_list
 from outreach.text import address_key
-from outreach.vocabulary import CampaignState, MessageState, Stop
+from outreach.vocabulary import Act, CampaignState, MessageState, Stop
 
 _MOST_IN_A_QUERY = 500
 _CONTACTS = Statement(
@@ -74,7 +76,7 @@ def changed_addresses(connection: Connection, addressed: Mapping[str, Sequence[s
     return changes
 
 
-def void_changed(engine: Engine) -> list[Voided]:
+def void_changed(engine: Engine, *, by: Actor = SCHEDULER) -> list[Voided]:
     """Take back the approval of every campaign that has letters to go to addresses which the sheet has changed.
 
     Letters that have gone out, to all or some of their recipients, are not looked at. Return what was found, by
@@ -90,6 +92,7 @@ def void_changed(engine: Engine) -> list[Voided]:
             words = f"the sheet has changed since the approval: {'; '.join(map(str, found))}. Approve it again"
             bring_to_a_stop(campaign, CampaignState.DRAFT, Stop.ADDRESSES_CHANGED, words)
             session.add(campaign)
+            audit.record(session, by, Act.CAMPAIGN_VOIDED, campaign=campaign.name, detail="; ".join(map(str, found)))
             voided.append(Voided(campaign.name, found))
     return voided
 

@@ -14,6 +14,7 @@ from sqlalchemy import Engine, insert
 from sqlmodel import Session, col, select
 
 from outreach import clock
+from outreach.actors import Actor
 from outreach.campaigns.compose import Composed, Progress, compose_all, merge_all
 from outreach.campaigns.had_already import Repeated, repeated
 from outreach.campaigns.plan import (
@@ -33,18 +34,20 @@ from outreach.campaigns.two_people import (
     changed_since,
     confirm,
     first_approval,
+    require_account,
     taken_letters,
     whole_approval,
 )
 from outreach.database import reading, writing
-from outreach.errors import CampaignError, ConflictError, LetterError, UserError
+from outreach.errors import CampaignError, ConflictError, LetterError
 from outreach.letters.folder import TEMPLATES, load_letter
 from outreach.letters.merge import missing_problems
 from outreach.letters.mime import ascii_domain, text_digest
 from outreach.models import Campaign, Delivery, DeliveryEvent, Frozen, Message
+from outreach.people import audit
 from outreach.settings import Settings
-from outreach.text import address_key, one_line
-from outreach.vocabulary import CampaignState, EventKind, Hold, Line, MessageState
+from outreach.text import address_key
+from outreach.vocabulary import Act, CampaignState, EventKind, Hold, Line, MessageState
 from outreach.witness.standing import require_home
 
 
@@ -80,7 +83,7 @@ def approve(
     settings: Settings,
     name: str,
     *,
-    by: str,
+    by: Actor,
     only_second: bool = False,
     seen: int | None = None,
     templates: Path = TEMPLATES,
@@ -88,22 +91,21 @@ def approve(
 ) -> Approval:
     """Freeze the letters of a campaign as they are now. A letter that went out already is kept as it is.
 
-    Where its letters are approved and would come out the same, nothing is changed: neither its state nor its time, nor
-    who has approved it. Else a campaign that was scheduled must be scheduled again, and whoever said that missions get
-    it once more has to say so again. `seen` is its version as the person saw it: ConflictError where it has been
-    changed since, before or while the letters are made. Where two approvals are asked for, the second person's
-    holds for the letters that the first one froze, if they would be the same now; if not, it is a first one, unless
-    `only_second` says that the person has seen the same letters and means no others. Raises UserError without a
-    person's name, CampaignError for a cancelled campaign, while it is being sent, or if the first person approves the
-    same letters again; CopyError in what may be a copy of the database; ConflictError where the letters have changed
-    and `only_second` is given; LetterError if a mission lacks what the letter needs. Then nothing is changed.
+    Where its letters are approved and would come out the same, nothing is changed: neither its state nor its time,
+    nor who has approved it. Else a campaign that was scheduled must be scheduled again, and whoever said that
+    missions get it once more has to say so again. `seen` is its version as the person saw it: ConflictError where
+    it has been changed since, before or while the letters are made. Where two approvals are asked for, the second
+    person's holds for the letters that the first one froze, if they would be the same now; if not, it is a first
+    one, unless `only_second` says that the person has seen the same letters and means no others. Raises AccessError
+    where two approvals are asked for and nobody has signed in, CampaignError for a cancelled campaign, while it is
+    being sent, or if the first person approves the same letters again; CopyError in what may be a copy of the
+    database; ConflictError where the letters have changed and `only_second` is given; LetterError if a mission
+    lacks what the letter needs. Then nothing is changed.
     """
-    by = one_line(by)
-    if not by:
-        raise UserError("An approval needs the name of the person who gives it.", cure="Add --by NAME.")
     require_home(engine, settings)
     with reading(engine) as session:
         before = as_seen(session, name, seen)
+    require_account(before, by)
     version, first, whole = before.version, first_approval(before), whole_approval(before)
     changed: tuple[str, ...] = ()
     if standing := first or whole:
@@ -118,8 +120,9 @@ def approve(
             return same
     if only_second:
         raise ConflictError(
+            "approval.letters-changed",
             "The letters have changed since you looked at them. Nothing was approved.",
-            cure="Look at what has changed, and decide again.",
+            remedy="Look at what has changed, and decide again.",
         )
     moment = clock.now()
     with reading(engine) as session:
@@ -131,7 +134,11 @@ def approve(
     letter = load_letter(campaign.letter, templates)
     merged = merge_all(campaign, people, letter, moment, signatories)
     if problems := missing_problems([one for one in merged if one.addressee.contacts]):
-        raise LetterError("Some missions lack what the letter needs; nothing was approved.", problems=problems)
+        raise LetterError(
+            "approval.missions-lack",
+            "Some missions lack what the letter needs; nothing was approved.",
+            problems=problems,
+        )
     composed = list(compose_all(settings, letter, merged, moment, progress, threads))
     with writing(engine) as session:
         campaign = as_seen(session, name, version)
@@ -142,13 +149,14 @@ def approve(
         list_id = freeze(session, campaign, signatories, moment)
         _freeze(session, campaign, fresh, moment, by, list_id)
         _sign(campaign, by, moment)
+        held = tuple(one.iso3 for one in fresh if not one.to)
+        _record(session, campaign, by, len(fresh) - len(held), held)
         campaign.due_at = campaign.last_active_at = campaign.confirmed_missions = None
         campaign.again_by = ""
         campaign.forgiven_tried = campaign.forgiven_failed = 0
         session.add(campaign)
         session.flush()
         had = repeated(session, campaign)
-    held = tuple(one.iso3 for one in fresh if not one.to)
     return Approval(
         len(composed), len(fresh) - len(held), held, tuple(sorted(kept)), replaced,
         awaits_second=campaign.state is CampaignState.APPROVED_ONCE, voided=(first or whole) if changed else None,
@@ -181,26 +189,39 @@ def _unchanged(engine: Engine, settings: Settings, name: str, whole: FirstApprov
         )  # fmt: skip
 
 
-def _sign(campaign: Campaign, by: str, moment: datetime) -> None:
+def _record(session: Session, campaign: Campaign, by: Actor, ready: int, held: Sequence[str]) -> None:
+    words = f"{ready} letters frozen, {len(held)} held"
+    if campaign.state is CampaignState.APPROVED_ONCE:
+        words += "; the first of two approvals"
+    audit.record(session, by, Act.CAMPAIGN_APPROVED, campaign=campaign.name, detail=words)
+
+
+def _sign(campaign: Campaign, by: Actor, moment: datetime) -> None:
     if campaign.approvals == 1:
         clear(campaign, CampaignState.APPROVED)
-        campaign.approved_at, campaign.approved_by = moment, by
-        campaign.first_approved_at, campaign.first_approved_by = None, ""
+        campaign.approved_at, campaign.approved_by = moment, by.name
+        campaign.first_approved_at, campaign.first_approved_by, campaign.first_account_id = None, "", None
     else:
         clear(
             campaign, CampaignState.APPROVED_ONCE, f"approved by {by}; a second person has to approve the same letters"
         )
         campaign.approved_at, campaign.approved_by = None, ""
-        campaign.first_approved_at, campaign.first_approved_by = moment, by
+        campaign.first_approved_at, campaign.first_approved_by = moment, by.name
+        campaign.first_account_id = by.account
 
 
 def _require_open(campaign: Campaign) -> None:
     if campaign.state is CampaignState.CANCELLED:
-        raise CampaignError(f"The campaign {campaign.name!r} is cancelled.", cure="Make a new one.")
+        raise CampaignError(
+            "campaign.cancelled",
+            "The campaign {campaign!r} is cancelled.",
+            campaign=campaign.name,
+            remedy="Make a new one.",
+        )
 
 
 def _make_room(
-    session: Session, settings: Settings, campaign: Campaign, moment: datetime, by: str
+    session: Session, settings: Settings, campaign: Campaign, moment: datetime, by: Actor
 ) -> tuple[set[str], int]:
     """Set aside what a new approval replaces; return the missions whose letter stays, and how many were replaced."""
     kept: set[str] = set()
@@ -216,8 +237,11 @@ def _make_room(
             continue
         if message.owner is not None:
             raise CampaignError(
-                f"The campaign {campaign.name!r} is being sent right now.",
-                cure=f"Pause it first: outreach campaign pause {campaign.name}.",
+                "campaign.being-sent",
+                "The campaign {campaign!r} is being sent right now.",
+                campaign=campaign.name,
+                number=campaign.id,
+                remedy="Pause it first{PAUSE}.",
             )
         message.replaced_at = moment
         session.add(message)
@@ -232,7 +256,7 @@ def _freeze(
     campaign: Campaign,
     composed: Sequence[Composed],
     moment: datetime,
-    by: str,
+    by: Actor,
     signatory_list_id: int | None,
 ) -> None:
     columns: dict[str, Any] = {
@@ -274,7 +298,9 @@ def _freeze(
     recipients = [row for one in composed for row in _recipients(numbers[one.message_id], one)]
     if recipients:
         connection.execute(insert(Delivery), recipients)
-    approved: dict[str, Any] = {"at": moment, "who": by, "recipient": "", "status": "", "permanent": None}
+    approved: dict[str, Any] = {
+        "at": moment, "who": by.name, "actor_kind": by.kind, "recipient": "", "status": "", "permanent": None,
+    }  # fmt: skip
     events = [
         approved | {"message_id": numbers[one.message_id], "kind": EventKind.APPROVED, "detail": ""} for one in composed
     ]
@@ -301,6 +327,6 @@ def _recipients(number: int | None, one: Composed) -> list[dict[str, Any]]:
     ]
 
 
-def _event(message: Message, kind: EventKind, at: datetime, who: str, detail: str) -> DeliveryEvent:
+def _event(message: Message, kind: EventKind, at: datetime, who: Actor, detail: str) -> DeliveryEvent:
     assert message.id is not None
-    return DeliveryEvent(message_id=message.id, at=at, kind=kind, who=who, detail=detail)
+    return DeliveryEvent(message_id=message.id, at=at, kind=kind, who=who.name, actor_kind=who.kind, detail=detail)

@@ -7,11 +7,12 @@ from sqlmodel import Session, col, select
 
 from outreach import clock
 from outreach.models import Campaign, Identity, Message
+from outreach.sentences import Remedy, Sentence, saying
 from outreach.vocabulary import CampaignState, MessageState
 
 _OPEN = (MessageState.QUEUED, MessageState.DEFERRED)
-CURE = (
-    "Read the box (outreach inbox sync), or take in the mails as files (outreach inbox ingest PATH). "
+CURE = Remedy(
+    "Read the box{SYNC}, or take in the mails as files{INGEST}. "
     "Where there is no such box: no_mailbox = true in outreach.toml."
 )
 
@@ -53,14 +54,17 @@ def waiting_for_box(session: Session, *, no_mailbox: bool, campaign: Campaign | 
     return session.exec(query).one()
 
 
-def wait_in_words(session: Session, campaign: Campaign, *, no_mailbox: bool) -> str:
-    """Say that follow-ups of a campaign wait for the box, when that was read last, and the cure; empty if none do."""
+def wait_in_words(session: Session, campaign: Campaign, *, no_mailbox: bool) -> Sentence | None:
+    """Say that follow-ups of a campaign wait for the box, when that was read last, and the cure; None if none do."""
     waiting = waiting_for_box(session, no_mailbox=no_mailbox, campaign=campaign)
     if not waiting:
-        return ""
+        return None
     read_at = box_read_at(session)
-    last = "never" if read_at is None else f"last on {clock.shown(read_at, clock.zone(campaign.time_zone))}"
-    return (
-        f"{waiting} follow-ups are due, and wait until the answers that came before that are read "
-        f"(the box was read {last}). {CURE}"
-    )
+    shown = clock.shown(read_at, clock.zone(campaign.time_zone))
+    last = saying("box.last", "last on {at}", at=shown) if read_at else saying("box.never", "never")
+    return saying(
+        "box.unread",
+        "{count} follow-ups are due, and wait until the answers that came before that are read "
+        "(the box was read {last}). {remedy}",
+        count=waiting, last=last, remedy=CURE,
+    )  # fmt: skip

@@ -1,6 +1,5 @@
 """What a campaign is, changed or taken away while nobody has a letter of it; every letter that was approved is void."""
 
-import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,6 +9,7 @@ from sqlalchemy import Engine, delete
 from sqlmodel import Session, col, func, select
 
 from outreach import clock
+from outreach.actors import Actor
 from outreach.campaigns.had_already import Planned, Repeated, would_repeat
 from outreach.campaigns.plan import as_seen, current_messages, missions_of, require_name
 from outreach.campaigns.stopping import bring_to_a_stop
@@ -20,7 +20,6 @@ from outreach.letters.folder import Letter
 from outreach.missions.audience import resolve
 from outreach.models import (
     Attempt,
-    AuditEntry,
     Campaign,
     Delivery,
     DeliveryEvent,
@@ -32,8 +31,9 @@ from outreach.models import (
     Signatory,
     SignatoryList,
 )
-from outreach.text import one_line
-from outreach.vocabulary import Answer, CampaignState, EventKind, MessageState, Position, Stop
+from outreach.people import audit
+from outreach.sentences import Sentence, saying
+from outreach.vocabulary import Act, Answer, CampaignState, EventKind, MessageState, Position, Stop
 
 S = CampaignState
 
@@ -70,7 +70,7 @@ class Changed:
     """The missions that have had its letter already, live, by another campaign."""
 
 
-def change(engine: Engine, name: str, wanted: Changes, *, by: str, seen: int | None = None) -> Changed:
+def change(engine: Engine, name: str, wanted: Changes, *, by: Actor, seen: int | None = None) -> Changed:
     """Change what a campaign is: its name, letter, audience, exceptions, date of membership, zone.
 
     Where it was approved, that holds no longer: its letters are set aside, its time is gone, and it has to be approved
@@ -90,7 +90,7 @@ def change(engine: Engine, name: str, wanted: Changes, *, by: str, seen: int | N
         was_approved = campaign.state is not S.DRAFT
         letters = _set_aside(session, campaign, by)
         campaign.due_at = campaign.last_active_at = campaign.confirmed_missions = None
-        campaign.approved_at = campaign.first_approved_at = None
+        campaign.approved_at = campaign.first_approved_at = campaign.first_account_id = None
         campaign.approved_by = campaign.first_approved_by = campaign.again_by = ""
         words = f"it was changed after the approval ({', '.join(field for field, _, _ in told)})"
         if was_approved or campaign.stop is not None:
@@ -99,7 +99,7 @@ def change(engine: Engine, name: str, wanted: Changes, *, by: str, seen: int | N
             campaign.version += 1
         session.add(campaign)
         detail = "; ".join(f"{field}: {old} → {new}" for field, old, new in told)
-        _note(session, by, "changed a campaign", campaign.name, detail)
+        audit.record(session, by, Act.CAMPAIGN_CHANGED, campaign=campaign.name, detail=detail)
         session.flush()
         codes = [one.iso3 for one in missions_of(session, campaign)]
         had = would_repeat(session, [Planned(code) for code in codes], letter=campaign.letter, campaign=campaign)
@@ -139,8 +139,10 @@ def _audience(session: Session, campaign: Campaign, wanted: Changes) -> tuple[tu
         return (), ()
     if campaign.follows_id is not None:
         raise CampaignError(
-            f"{campaign.name!r} is a follow-up: it goes to the missions of the campaign that it follows.",
-            cure="Cancel it, and plan another one.",
+            "change.follow-up",
+            "{campaign!r} is a follow-up: it goes to the missions of the campaign that it follows.",
+            campaign=campaign.name,
+            remedy="Cancel it, and plan another one.",
         )
     there = {row.iso3: row for row in session.exec(select(Response).where(Response.campaign_id == campaign.id))}
     now = {mission.iso3 for mission in resolve(session, campaign.audience, campaign.exceptions, campaign.as_of)}
@@ -148,8 +150,11 @@ def _audience(session: Session, campaign: Campaign, wanted: Changes) -> tuple[tu
     known = [iso3 for iso3 in removed if _is_known(session, there[iso3])]
     if known:
         raise CampaignError(
-            f"Something is known already of where {', '.join(known)} stands in {campaign.name!r}. Nothing was changed.",
-            cure="Keep these missions, or make a new campaign.",
+            "change.known",
+            "Something is known already of where {known} stands in {campaign!r}. Nothing was changed.",
+            known=", ".join(known),
+            campaign=campaign.name,
+            remedy="Keep these missions, or make a new campaign.",
         )
     for iso3 in removed:
         session.delete(there[iso3])
@@ -167,16 +172,21 @@ def _is_known(session: Session, stand: Response) -> bool:
 def _require_changeable(session: Session, campaign: Campaign) -> None:
     name = campaign.name
     if campaign.state is S.CANCELLED:
-        raise CampaignError(f"The campaign {name!r} is cancelled.", cure="Make a new one.")
-    _require_nothing_out(session, campaign, "it can't be changed")
+        raise CampaignError(
+            "campaign.cancelled", "The campaign {campaign!r} is cancelled.", campaign=name, remedy="Make a new one."
+        )
+    _require_nothing_out(session, campaign, saying("change.stays", "it can't be changed"))
     if campaign.due_at is not None and campaign.due_at <= clock.now() and _moves(session, campaign):
         raise CampaignError(
-            f"The campaign {name!r} is being sent. Nothing was changed.",
-            cure=f"Pause it first: outreach campaign pause {shlex.quote(name)}",
+            "change.being-sent",
+            "The campaign {campaign!r} is being sent. Nothing was changed.",
+            campaign=name,
+            number=campaign.id,
+            remedy="Pause it first{PAUSE}.",
         )
 
 
-def _require_nothing_out(session: Session, campaign: Campaign, so: str) -> None:
+def _require_nothing_out(session: Session, campaign: Campaign, so: Sentence) -> None:
     """Raise CampaignError where somebody has a letter of it, may have, or is about to; or a follow-up is planned."""
     name = campaign.name
     out = (
@@ -189,22 +199,37 @@ def _require_nothing_out(session: Session, campaign: Campaign, so: str) -> None:
         )
     )
     if count := session.exec(out).one():
-        letters = "1 letter of it is" if count == 1 else f"{count} letters of it are"
+        one, many = (
+            saying("change.one-letter", "1 letter of it is"),
+            saying("change.letters", "{count} letters of it are", count=count),
+        )
         raise CampaignError(
-            f"{letters} out, or may be: {so}. Nothing was done.",
-            cure=f"Make a new campaign; what has not gone out: outreach campaign cancel {shlex.quote(name)}",
+            "change.out",
+            "{letters} out, or may be: {so}. Nothing was done.",
+            letters=one if count == 1 else many,
+            so=so,
+            campaign=name,
+            number=campaign.id,
+            remedy="Make a new campaign; what has not gone out can be cancelled{CANCEL}.",
         )
     in_hand = select(Message.id).where(Message.campaign_id == campaign.id, col(Message.owner).is_not(None))
     if session.exec(in_hand).first() is not None:
         raise CampaignError(
-            f"The campaign {name!r} is being sent right now. Nothing was done.",
-            cure=f"Pause it first: outreach campaign pause {shlex.quote(name)}",
+            "change.being-sent-now",
+            "The campaign {campaign!r} is being sent right now. Nothing was done.",
+            campaign=name,
+            number=campaign.id,
+            remedy="Pause it first{PAUSE}.",
         )
     child = session.exec(select(Campaign.name).where(Campaign.follows_id == campaign.id)).first()
     if child is not None:
         raise CampaignError(
-            f"{child!r} follows {name!r}: {so}. Nothing was done.",
-            cure=f"Take that one away first: outreach campaign delete {shlex.quote(child)}",
+            "change.followed",
+            "{campaign!r} follows {first!r}: {so}. Nothing was done.",
+            campaign=child,
+            first=name,
+            so=so,
+            remedy="Take that one away first{DELETE}.",
         )
 
 
@@ -218,7 +243,7 @@ def _moves(session: Session, campaign: Campaign) -> bool:
     return campaign.state is S.SCHEDULED and session.exec(to_go.limit(1)).first() is not None
 
 
-def _set_aside(session: Session, campaign: Campaign, by: str) -> int:
+def _set_aside(session: Session, campaign: Campaign, by: Actor) -> int:
     """Set aside the letters of an approval that holds no longer; a new one makes others."""
     moment = clock.now()
     letters = current_messages(session, campaign)
@@ -228,7 +253,12 @@ def _set_aside(session: Session, campaign: Campaign, by: str) -> int:
         session.add(message)
         session.add(
             DeliveryEvent(
-                message_id=message.id, at=moment, kind=EventKind.REPLACED, who=by, detail="the campaign was changed"
+                message_id=message.id,
+                at=moment,
+                kind=EventKind.REPLACED,
+                who=by.name,
+                actor_kind=by.kind,
+                detail="the campaign was changed",
             )
         )
     return len(letters)
@@ -251,7 +281,7 @@ def would_delete(engine: Engine, name: str) -> Deleted:
         return _deletable(session, name, None)[1]
 
 
-def delete_campaign(engine: Engine, name: str, *, by: str, seen: int | None = None) -> Deleted:
+def delete_campaign(engine: Engine, name: str, *, by: Actor, seen: int | None = None) -> Deleted:
     """Take a campaign away with all that belongs to it. What was only rehearsed counts for nobody.
 
     Raises CampaignError where a letter is out or on its way, mails belong to it, or a follow-up is planned;
@@ -273,17 +303,21 @@ def delete_campaign(engine: Engine, name: str, *, by: str, seen: int | None = No
         for owned in (Message, Response, SignatoryList, Signatory):
             session.exec(delete(owned).where(col(owned.campaign_id) == number))
         session.delete(campaign)
-        _note(session, by, "deleted a campaign", name, f"{found.missions} missions, {found.letters} letters")
+        words = f"{found.missions} missions, {found.letters} letters"
+        audit.record(session, by, Act.CAMPAIGN_DELETED, campaign=name, detail=words)
     return found
 
 
 def _deletable(session: Session, name: str, seen: int | None) -> tuple[Campaign, Deleted]:
     campaign = as_seen(session, name, seen)
-    _require_nothing_out(session, campaign, "it stays")
+    _require_nothing_out(session, campaign, saying("delete.stays", "it stays"))
     if _moves(session, campaign):
         raise CampaignError(
-            f"The campaign {name!r} is scheduled. Nothing was done.",
-            cure=f"Cancel it first: outreach campaign cancel {shlex.quote(name)}",
+            "change.scheduled",
+            "The campaign {campaign!r} is scheduled. Nothing was done.",
+            campaign=name,
+            number=campaign.id,
+            remedy="Cancel it first{CANCEL}.",
         )
     mails = (
         select(func.count(col(Reply.id)))
@@ -292,21 +326,17 @@ def _deletable(session: Session, name: str, seen: int | None) -> tuple[Campaign,
     )
     if count := session.exec(mails).one():
         raise CampaignError(
-            f"{count} mails belong to letters of {name!r}. Nothing was done.", cure="It stays, so that they do."
+            "change.has-mails",
+            "{count} mails belong to letters of {campaign!r}. Nothing was done.",
+            count=count,
+            campaign=name,
+            remedy="It stays, so that they do.",
         )
 
     def counted(table: type[Response | Message | Signatory]) -> int:
         return session.exec(select(func.count()).select_from(table).where(table.campaign_id == campaign.id)).one()
 
     return campaign, Deleted(name, campaign.version, counted(Response), counted(Message), counted(Signatory))
-
-
-def _note(session: Session, who: str, action: str, subject: str, detail: str) -> None:
-    session.add(
-        AuditEntry(
-            at=clock.now(), who=one_line(who), action=action, subject=one_line(subject)[:300], detail=detail[:2000]
-        )
-    )
 
 
 __all__ = ["Changed", "Changes", "Deleted", "change", "delete_campaign", "would_delete"]

@@ -63,7 +63,7 @@ def check(engine: Engine, name: str, templates: Path = TEMPLATES) -> Check:
         problems += missing_problems([one for one in merged if one.addressee.contacts])
         try_pdfs(letter, merged, moment)
     except LetterError as error:
-        problems += error.problems or (Problem("", error.message, error.cure),)
+        problems += error.problems or (Problem.of(error.says, where="", remedy=error.remedy),)
     had = _had_already(engine, campaign, people, merged)
     warnings = [
         *_repeats(campaign, had), *drift, *_without_address(people), *_in_another_language(merged),
@@ -91,9 +91,11 @@ def _had_already(
 def _repeats(campaign: Campaign, had: tuple[Repeated, ...]) -> list[Problem]:
     return [
         Problem(
-            "had already",
-            line,
-            "In live mode they get nothing more, unless you say so when you schedule it: --again.",
+            "check.had-already",
+            "{line}",
+            line=line,
+            where="had already",
+            remedy="In live mode they get nothing more, unless you say so when you schedule it{AGAIN}.",
         )
         for line in told(had, clock.zone(campaign.time_zone))
     ]
@@ -112,15 +114,24 @@ def _drift(session: Session, campaign: Campaign, people: list[Addressee]) -> lis
     try:
         now = {mission.iso3 for mission in resolve(session, campaign.audience, campaign.exceptions, campaign.as_of)}
     except AudienceError as error:
-        return [Problem("audience", f"it could not be told today: {error.message}")]
+        return [
+            Problem(
+                "check.audience-untold",
+                "it could not be told today: {message}",
+                message=error.says,
+                where="audience",
+            )
+        ]
     if now == then:
         return []
     changes = [f"+{iso3}" for iso3 in sorted(now - then)] + [f"-{iso3}" for iso3 in sorted(then - now)]
     return [
         Problem(
-            "audience",
-            f"the directory has changed since the campaign was made: {', '.join(changes)}",
-            "The campaign keeps its missions; make a new one for the new audience.",
+            "check.audience-changed",
+            "the directory has changed since the campaign was made: {changes}",
+            changes=", ".join(changes),
+            where="audience",
+            remedy="The campaign keeps its missions; make a new one for the new audience.",
         )
     ]
 
@@ -128,15 +139,20 @@ def _drift(session: Session, campaign: Campaign, people: list[Addressee]) -> lis
 def _without_address(people: list[Addressee]) -> list[Problem]:
     held = [
         Problem(
-            f"{one.mission.short_name} ({one.mission.iso3})",
+            "check.no-address",
             "no usable address: its letter will be held",
-            "Add a contact to the sheet and import it.",
+            where=f"{one.mission.short_name} ({one.mission.iso3})",
+            remedy="Add a contact to the sheet and import it.",
         )
         for one in people
         if not one.contacts
     ]
     moved_up = [
-        Problem(f"{one.mission.short_name} ({one.mission.iso3})", "nobody stands in To: those in Cc are moved up to To")
+        Problem(
+            "check.nobody-in-to",
+            "nobody stands in To: those in Cc are moved up to To",
+            where=f"{one.mission.short_name} ({one.mission.iso3})",
+        )
         for one in people
         if one.contacts and all(contact.line is Line.CC for contact in one.contacts)
     ]
@@ -151,7 +167,14 @@ def _in_another_language(merged: list[Merged]) -> list[Problem]:
             by_language.setdefault(key, []).append(one.addressee.mission.iso3)
     return [
         Problem(
-            f"language {wanted}", f"the letter has no {wanted}.md: {len(codes)} missions get {used}", ", ".join(codes)
+            "check.language-lacking",
+            "the letter has no {wanted}.md: {count} missions get {used}",
+            wanted=wanted,
+            count=len(codes),
+            used=used,
+            where=f"language {wanted}",
+            remedy="{codes}",
+            codes=", ".join(codes),
         )
         for (wanted, used), codes in sorted(by_language.items())
     ]
@@ -163,8 +186,11 @@ def _placeholders(people: list[Addressee]) -> list[Problem]:
         return []
     return [
         Problem(
-            "addresses",
-            f"{len(reserved)} addresses are placeholders under a reserved domain, such as {reserved[0]}",
-            "Nobody receives mail there: put the missions' own addresses into the sheet before going live.",
+            "check.placeholders",
+            "{count} addresses are placeholders under a reserved domain, such as {reserved}",
+            count=len(reserved),
+            reserved=reserved[0],
+            where="addresses",
+            remedy="Nobody receives mail there: put the missions' own addresses into the sheet before going live.",
         )
     ]

@@ -16,6 +16,7 @@ from outreach.letters.signatories import Signatories
 from outreach.missions.facts import states
 from outreach.missions.names import short_name
 from outreach.models import Campaign, Mission
+from outreach.sentences import Remedy
 from outreach.settings import Settings, mailbox
 from outreach.text import one_line
 from outreach.vocabulary import Language
@@ -63,14 +64,25 @@ def merge_all(
         try:
             merged.append(merger.merge(addressee))
         except LetterError as error:
-            for problem in error.problems or (Problem("", error.message, error.cure),):
+            for problem in error.problems or (Problem.of(error.says, where="", remedy=error.remedy),):
                 problems.setdefault(problem, []).append(addressee.mission.iso3)
     if problems:
         listed = [
-            Problem(problem.where, problem.what, f"{problem.cure} ({len(codes)} missions: {', '.join(codes)})".strip())
+            Problem.of(
+                problem.says,
+                where=problem.where,
+                remedy=Remedy(
+                    "{remedy} ({count} missions: {codes})" if problem.remedy else "({count} missions: {codes})",
+                    remedy=problem.remedy,
+                    count=len(codes),
+                    codes=", ".join(codes),
+                ),
+            )
             for problem, codes in problems.items()
         ]
-        raise LetterError(f"The letter {campaign.letter!r} can't be merged.", problems=listed)
+        raise LetterError(
+            "letter.not-merged", "The letter {letter!r} can't be merged.", letter=campaign.letter, problems=listed
+        )
     return merged
 
 
@@ -90,8 +102,9 @@ def compose_all(
     """
     if not (letter.sender or settings.sender):
         raise SettingsError(
+            "settings.no-sender",
             "Nobody is set as the sender.",
-            cure='Write from = "Name <box@domain>" into outreach.toml, or OUTREACH_FROM.',
+            remedy='Write from = "Name <box@domain>" into outreach.toml, or OUTREACH_FROM.',
         )
     sender = mime.Mailbox(*mailbox(letter.sender or settings.sender))
     answers = letter.reply_to or settings.reply_to
@@ -155,13 +168,19 @@ def require_characters(letter: Letter, merged: list[Merged]) -> None:
         word = next(word for one in merged for word in one.text.split() if character in word)
         problems.append(
             Problem(
-                f"PDF of {', '.join(codes)}",
-                f"the fonts have no {unicodedata.name(character, 'such character')} ({character}), as in {word[:60]!r}",
-                "Write it in Latin letters in the sheet or the text: it would be an empty box.",
+                "letter.fonts-lack-word",
+                "the fonts have no {name} ({character}), as in {word!r}",
+                name=unicodedata.name(character, "such character"),
+                character=character,
+                word=word[:60],
+                where=f"PDF of {', '.join(codes)}",
+                remedy="Write it in Latin letters in the sheet or the text: it would be an empty box.",
             )
         )
     if problems:
-        raise LetterError(f"The letter {letter.name!r} can't be set as a PDF.", problems=problems)
+        raise LetterError(
+            "letter.no-pdf-of", "The letter {letter!r} can't be set as a PDF.", letter=letter.name, problems=problems
+        )
 
 
 def _pdfs(letter: Letter, merged: list[Merged], moment: datetime) -> Iterator[Attachment | None]:

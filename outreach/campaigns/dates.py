@@ -7,11 +7,15 @@ from types import MappingProxyType
 
 from sqlalchemy import Engine
 
+from outreach.actors import Actor
 from outreach.campaigns.plan import get_campaign
 from outreach.database import writing
 from outreach.errors import ConflictError, UserError
 from outreach.models import Campaign
+from outreach.people import audit
+from outreach.sentences import saying
 from outreach.text import one_line
+from outreach.vocabulary import Act
 
 _LONGEST_NAME = 60
 
@@ -50,17 +54,27 @@ def completed(dates: Dates) -> Dates:
     if known is not None and starts is None and ends is None:
         starts, ends = known
     if starts is not None and ends is not None and ends < starts:
-        raise UserError(f"The session ends on {ends}, before it starts on {starts}.", cure="Correct one of the days.")
+        raise UserError(
+            "dates.end-before-start",
+            "The session ends on {ends}, before it starts on {starts}.",
+            ends=ends,
+            starts=starts,
+            remedy="Correct one of the days.",
+        )
     vote = dates.vote_on
     if vote is not None and ((starts is not None and vote < starts) or (ends is not None and vote > ends)):
         raise UserError(
-            f"The vote on {vote} is not within the session, {starts or 'its start'} to {ends or 'its end'}.",
-            cure="Correct one of the days.",
+            "dates.vote-outside",
+            "The vote on {vote} is not within the session, {starts} to {ends}.",
+            vote=vote,
+            starts=starts or saying("dates.its-start", "its start"),
+            ends=ends or saying("dates.its-end", "its end"),
+            remedy="Correct one of the days.",
         )
     return Dates(session, starts, ends, vote)
 
 
-def set_dates(engine: Engine, name: str, dates: Dates, *, seen: str | None = None) -> Dates:
+def set_dates(engine: Engine, name: str, dates: Dates, *, by: Actor, seen: str | None = None) -> Dates:
     """Set the session and the vote of a campaign; `seen` is the version of those that the person looked at.
 
     Raises UserError for days that can't be right together, ConflictError where somebody has changed them meanwhile.
@@ -70,10 +84,15 @@ def set_dates(engine: Engine, name: str, dates: Dates, *, seen: str | None = Non
         campaign = get_campaign(session, name)
         if seen is not None and seen != dates_of(campaign).version:
             raise ConflictError(
+                "dates.changed",
                 "Somebody has changed the session's dates meanwhile. Nothing was overwritten.",
-                cure="Look at them as they are now.",
+                remedy="Look at them as they are now.",
             )
         campaign.session_name, campaign.session_starts = wanted.session, wanted.starts
         campaign.session_ends, campaign.vote_on = wanted.ends, wanted.vote_on
         session.add(campaign)
+        told = [f"vote on {wanted.vote_on}"] if wanted.vote_on else []
+        days = [f"{wanted.starts or '?'} to {wanted.ends or '?'}"] if wanted.starts or wanted.ends else []
+        detail = ", ".join(filter(None, (wanted.session, *days, *told))) or "none"
+        audit.record(session, by, Act.CAMPAIGN_DATES, campaign=name, detail=detail)
     return wanted

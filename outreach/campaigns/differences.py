@@ -63,7 +63,13 @@ def between_missions(
     known = {one.mission.iso3 for one in people}
     for code in wanted:
         if code not in known:
-            raise NotFoundError(f"{code} is not in the campaign {name!r}.", cure="Name two of its missions.")
+            raise NotFoundError(
+                "campaign.mission-not-in",
+                "{mission} is not in the campaign {campaign!r}.",
+                mission=code,
+                campaign=name,
+                remedy="Name two of its missions.",
+            )
     if not raw.keys() >= set(wanted):
         letter = load_letter(campaign.letter, templates)
         merged = merge_all(campaign, people, letter, moment, signatories)
@@ -86,7 +92,12 @@ def between_approvals(engine: Engine, name: str) -> list[Difference]:
                 was, is_now = (_lines(frozen_bytes(session, message)) for message in (before, now))
                 found.setdefault(tuple(_changes(was, is_now, around=0)), []).append(now.iso3)
     if not found:
-        raise NotFoundError(f"No letter of {name!r} was approved twice.", cure="There is nothing to compare yet.")
+        raise NotFoundError(
+            "letter.not-approved-twice",
+            "No letter of {campaign!r} was approved twice.",
+            campaign=name,
+            remedy="There is nothing to compare yet.",
+        )
     return [Difference(tuple(codes), lines) for lines, codes in sorted(found.items(), key=lambda pair: pair[1])]
 
 

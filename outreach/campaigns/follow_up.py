@@ -7,7 +7,6 @@ up, and once more just before its data.
 """
 
 import re
-import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,6 +20,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select, update
 
 from outreach import clock
+from outreach.actors import SCHEDULER, Actor
 from outreach.campaigns.approve import Approval, approve
 from outreach.campaigns.plan import as_seen, get_campaign, standing_now
 from outreach.campaigns.stopping import bring_to_a_stop
@@ -30,9 +30,10 @@ from outreach.database import reading, writing
 from outreach.errors import CampaignError, ConflictError, OutreachError, UserError
 from outreach.letters.folder import TEMPLATES, load_letter
 from outreach.models import Campaign, Message, Response
+from outreach.people import audit
+from outreach.sentences import Remedy
 from outreach.settings import Settings
-from outreach.text import one_line
-from outreach.vocabulary import Answer, CampaignState, MessageState, Position, Stop
+from outreach.vocabulary import Act, Answer, CampaignState, MessageState, Position, Stop
 from outreach.witness.standing import require_home
 
 NO_ANSWER = "none"
@@ -84,7 +85,12 @@ def waited(text: str, moment: datetime, tz: ZoneInfo) -> datetime:
     """
     match = _AFTER.fullmatch(text.strip().lower())
     if match is None:
-        raise UserError(f"{text!r} is no span of days.", cure='Write it as "5 working days", "10 days" or "2 weeks".')
+        raise UserError(
+            "follow-up.no-span",
+            "{text!r} is no span of days.",
+            text=text,
+            remedy='Write it as "5 working days", "10 days" or "2 weeks".',
+        )
     count = int(match[1])
     if match[2].startswith("working"):
         return after_working_days(moment, count, tz)
@@ -100,7 +106,7 @@ def follow_up(
     letter: str,
     after: str,
     to: str = NO_ANSWER,
-    by: str,
+    by: Actor,
     yes: int | None = None,
     ask: Ask = lambda _missions: None,
     again: bool = False,
@@ -125,25 +131,30 @@ def follow_up(
     to = to.strip().lower()
     if to != NO_ANSWER and to not in {position.value for position in Position}:
         positions = ", ".join(position.value for position in Position)
-        raise UserError(f"{to!r} is no position.", cure=f"Say none, for no answer, or one of: {positions}.")
+        raise UserError(
+            "follow-up.no-position",
+            "{to!r} is no position.",
+            to=to,
+            positions=positions,
+            remedy="Say none, for no answer, or one of: {positions}.",
+        )
     waited(after, clock.now(), settings.tz)
     load_letter(letter, templates)
     require_home(engine, settings)
     _require_not_planned(engine, name, letter, to, again=again)
     missions = count_missions(engine, name)
     confirm(settings, missions, ask(missions) if yes is None and settings.live else yes)
-    who = one_line(by)
     child = _make(
-        engine, name, letter, after, to, seen=seen, again_by=who if again else "",
-        no_mailbox_by=who if no_mailbox else "",
+        engine, name, letter, after, to, by=by, seen=seen, again_by=by.name if again else "",
+        no_mailbox_by=by.name if no_mailbox else "",
     )  # fmt: skip
     try:
         approval = approve(engine, settings, child, by=by, templates=templates, progress=progress)
     except OutreachError:
-        _unmake(engine, child)
+        _unmake(engine, child, by)
         raise
     if again:
-        _say_again(engine, child, who)  # the approval has taken back what was said before it
+        _say_again(engine, child, by)  # the approval has taken back what was said before it
     if approval.awaits_second:
         return FollowUp(child, approval, ())
     now = clock.now()
@@ -151,14 +162,19 @@ def follow_up(
         campaign = get_campaign(session, child)
         if campaign.state is not CampaignState.APPROVED:
             raise ConflictError(
-                f"Somebody has changed {child!r} meanwhile: {standing_now(campaign)}. It was made, and has no time.",
-                cure=f"Look at it as it is now: outreach campaign status {shlex.quote(child)}",
+                "follow-up.changed",
+                "Somebody has changed {campaign!r} meanwhile: {standing}. It was made, and has no time.",
+                campaign=child,
+                standing=standing_now(campaign),
+                number=campaign.id,
+                remedy="Look at it as it is now{CAMPAIGN}.",
             )
         campaign.state, campaign.due_at, campaign.last_active_at = CampaignState.SCHEDULED, now, now
         campaign.version += 1
         if settings.live:
             campaign.confirmed_missions = missions
         session.add(campaign)
+        audit.record(session, by, Act.CAMPAIGN_SCHEDULED, campaign=child, detail=f"{after} after the first letters")
     plan_follow_ups(engine)
     return FollowUp(child, approval, _due(engine, child))
 
@@ -184,31 +200,45 @@ def _require_new(session: Session, first: Campaign, letter: str, to: str, *, aga
     if there is None or again:
         return
     raise ConflictError(
-        f"This follow-up of {first.name!r} is planned already: {there.name!r}, {there.letter} to {there.follow_to}, "
-        f"{there.follow_after} after the first letter; {standing_now(there)}. Nothing was made.",
-        cure=f"See outreach messages list {shlex.quote(there.name)}. To change it, cancel that one first; "
-        "if missions are to get the same once more: --again.",
+        "follow-up.planned-already",
+        "This follow-up of {first!r} is planned already: {campaign!r}, {letter} to {follow_to}, "
+        "{follow_after} after the first letter; {standing}. Nothing was made.",
+        first=first.name,
+        campaign=there.name,
+        letter=there.letter,
+        follow_to=there.follow_to,
+        follow_after=there.follow_after,
+        standing=standing_now(there),
+        number=there.id,
+        remedy="See {LETTERS:its letters}. To change it, cancel that one first; if "
+        "missions are to get the same once more, {AGAIN:say so}.",
     )
 
 
-def _say_again(engine: Engine, name: str, who: str) -> None:
+def _say_again(engine: Engine, name: str, by: Actor) -> None:
     with writing(engine) as session:
         campaign = get_campaign(session, name)
-        campaign.again_by, campaign.version = who, campaign.version + 1
+        campaign.again_by, campaign.version = by.name, campaign.version + 1
         session.add(campaign)
+        words = "also to those who have had this already"
+        audit.record(session, by, Act.CAMPAIGN_CHANGED, campaign=name, detail=words)
 
 
 def _make(
-    engine: Engine, name: str, letter: str, after: str, to: str, *, seen: int | None, again_by: str, no_mailbox_by: str
-) -> str:
+    engine: Engine, name: str, letter: str, after: str, to: str, *, by: Actor, seen: int | None, again_by: str,
+    no_mailbox_by: str,
+) -> str:  # fmt: skip
     with writing(engine) as session:
         first = as_seen(session, name, seen)
         # Asked here, where it is made: of two who plan the same at once, one does.
         _require_new(session, first, letter, to, again=bool(again_by))
         if first.state in (CampaignState.DRAFT, CampaignState.APPROVED_ONCE, CampaignState.CANCELLED):
             raise CampaignError(
-                f"The campaign {name!r} is {first.state}: there is no letter to follow up.",
-                cure="" if first.state is CampaignState.CANCELLED else "Approve and schedule it first.",
+                "follow-up.no-first-letter",
+                "The campaign {campaign!r} is {state}: there is no letter to follow up.",
+                campaign=name,
+                state=first.state,
+                remedy=None if first.state is CampaignState.CANCELLED else Remedy("Approve and schedule it first."),
             )
         child = Campaign(
             name=_free_name(session, name),
@@ -231,6 +261,8 @@ def _make(
         assert child.id is not None
         missions = session.exec(select(Response.iso3).where(Response.campaign_id == first.id)).all()
         session.add_all(Response(campaign_id=child.id, iso3=iso3) for iso3 in missions)
+        words = f"{letter}, {child.follow_after} after {name}, to {to}"
+        audit.record(session, by, Act.CAMPAIGN_CREATED, campaign=child.name, detail=words)
         return child.name
 
 
@@ -240,11 +272,12 @@ def _free_name(session: Session, name: str) -> str:
     return next(one for one in (base, *(f"{base}-{number}" for number in range(2, 10_000))) if one not in taken)
 
 
-def _unmake(engine: Engine, name: str) -> None:
+def _unmake(engine: Engine, name: str, by: Actor) -> None:
     with writing(engine) as session:
         campaign = get_campaign(session, name)
         session.exec(delete(Response).where(col(Response.campaign_id) == campaign.id))
         session.delete(campaign)
+        audit.record(session, by, Act.CAMPAIGN_DELETED, campaign=name, detail="its letters could not be approved")
 
 
 def plan_follow_ups(engine: Engine) -> int:
@@ -264,6 +297,7 @@ def plan_follow_ups(engine: Engine) -> int:
                 words = "the first letters were approved anew: approve and schedule the follow-up again"
                 bring_to_a_stop(campaign, CampaignState.WAITING, Stop.FIRST_LETTER_ANEW, words)
                 session.add(campaign)
+                audit.record(session, SCHEDULER, Act.CAMPAIGN_WAITS, campaign=campaign.name, detail=campaign.reason)
                 continue
             tz = clock.zone(campaign.time_zone)
             due_at = waited(campaign.follow_after, sent_at, tz)

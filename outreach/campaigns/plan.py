@@ -2,7 +2,6 @@
 
 import difflib
 import re
-import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -11,6 +10,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, or_, select
 
 from outreach import clock
+from outreach.actors import Actor
 from outreach.campaigns.had_already import Planned, Repeated, would_repeat
 from outreach.database import reading, writing
 from outreach.errors import ConflictError, NotFoundError, UserError
@@ -19,8 +19,10 @@ from outreach.letters.merge import Addressee
 from outreach.missions.audience import resolve
 from outreach.missions.directory import contacts_of
 from outreach.models import Campaign, Delivery, Frozen, Message, Mission, Response
+from outreach.people import audit
+from outreach.sentences import Remedy
 from outreach.settings import Settings
-from outreach.vocabulary import CampaignState, Line, MessageState
+from outreach.vocabulary import Act, CampaignState, Line, MessageState
 
 _OUT = (MessageState.SENDING, MessageState.SENT, MessageState.UNCERTAIN)
 _NAME = re.compile(r"[\w.+-]+(?: [\w.+-]+)*")
@@ -51,10 +53,17 @@ def get_campaign(session: Session, name: str) -> Campaign:
         return campaign
     names = session.exec(select(Campaign.name).order_by(Campaign.name)).all()
     if not names:
-        raise NotFoundError(f"There is no campaign {name!r}.", cure="Make one with `outreach campaign create`.")
+        raise NotFoundError(
+            "campaign.not-there",
+            "There is no campaign {campaign!r}.",
+            campaign=name,
+            remedy="Make one{CREATE_CAMPAIGN}.",
+        )
     near = difflib.get_close_matches(name, names, n=1)
-    cure = f"Did you mean {near[0]!r}?" if near else f"There is: {', '.join(names)}."
-    raise NotFoundError(f"There is no campaign {name!r}.", cure=cure)
+    meant = (
+        Remedy("Did you mean {near!r}?", near=near[0]) if near else Remedy("There is: {names}.", names=", ".join(names))
+    )
+    raise NotFoundError("campaign.not-there", "There is no campaign {campaign!r}.", campaign=name, remedy=meant)
 
 
 def version_of(engine: Engine, name: str) -> int:
@@ -72,8 +81,12 @@ def as_seen(session: Session, name: str, seen: int | None) -> Campaign:
     campaign = get_campaign(session, name)
     if seen is not None and seen != campaign.version:
         raise ConflictError(
-            f"The campaign {name!r} has changed since you looked at it: {standing_now(campaign)}. Nothing was done.",
-            cure=f"Look at it as it is now, and decide again: outreach campaign status {shlex.quote(name)}",
+            "campaign.changed",
+            "The campaign {campaign!r} has changed since you looked at it: {standing}. Nothing was done.",
+            campaign=name,
+            standing=standing_now(campaign),
+            number=campaign.id,
+            remedy="Look at it as it is now, and decide again{CAMPAIGN}.",
         )
     return campaign
 
@@ -102,7 +115,9 @@ def campaign_numbered(session: Session, number: int) -> Campaign:
     """Return the campaign of that number in the database; raises NotFoundError."""
     campaign = session.get(Campaign, number)
     if campaign is None:
-        raise NotFoundError(f"There is no campaign with the number {number}.")
+        raise NotFoundError(
+            "campaign.number-not-there", "There is no campaign with the number {number}.", number=number
+        )
     return campaign
 
 
@@ -121,6 +136,7 @@ def create(
     exceptions: Sequence[str] = (),
     as_of: date | None = None,
     approvals: int = 1,
+    by: Actor,
 ) -> Created:
     """Make a campaign and fix its audience, as of a date (default: today in the settings' zone).
 
@@ -146,6 +162,9 @@ def create(
         session.flush()
         assert campaign.id is not None
         session.add_all(Response(campaign_id=campaign.id, iso3=mission.iso3) for mission in missions)
+        audit.record(
+            session, by, Act.CAMPAIGN_CREATED, campaign=name, detail=f"{letter.name} to {len(missions)} missions"
+        )
         had = would_repeat(session, [Planned(one.iso3) for one in missions], letter=letter.name, campaign=campaign)
     return Created(campaign, tuple(missions), had)
 
@@ -153,15 +172,30 @@ def create(
 def require_name(session: Session, name: str) -> None:
     """Raise UserError unless it is a name that a new campaign can have."""
     if not _NAME.fullmatch(name) or len(name) > 100:
-        raise UserError(f"{name!r} can't be the name of a campaign.", cure="Use letters, digits, - and _.")
+        raise UserError(
+            "campaign.name-unusable",
+            "{campaign!r} can't be the name of a campaign.",
+            campaign=name,
+            remedy="Use letters, digits, - and _.",
+        )
     if session.exec(select(Campaign.id).where(Campaign.name == name)).first() is not None:
-        raise UserError(f"There is a campaign {name!r} already.", cure="Take another name.")
+        raise UserError(
+            "campaign.there-already",
+            "There is a campaign {campaign!r} already.",
+            campaign=name,
+            remedy="Take another name.",
+        )
 
 
 def require_approvals(number: int) -> None:
     """Raise UserError unless it is a number of approvals that a campaign can ask for."""
     if number not in (1, 2):
-        raise UserError(f"A campaign asks for one approval or two, and not for {number}.", cure="Say 1 or 2.")
+        raise UserError(
+            "campaign.approvals",
+            "A campaign asks for one approval or two, and not for {number}.",
+            number=number,
+            remedy="Say 1 or 2.",
+        )
 
 
 def missions_of(session: Session, campaign: Campaign) -> list[Mission]:

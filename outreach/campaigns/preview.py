@@ -56,12 +56,24 @@ def preview(
         wanted = iso3.strip().upper()
         people = [one for one in people if one.mission.iso3 == wanted]
         if not people:
-            raise NotFoundError(f"{wanted} is not in the campaign {name!r}.", cure="See `outreach messages list`.")
+            raise NotFoundError(
+                "campaign.mission-not-in",
+                "{mission} is not in the campaign {campaign!r}.",
+                mission=wanted,
+                campaign=name,
+                remedy="See {LETTERS:its letters}.",
+            )
     folder = out or PREVIEWS / name
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UserError(f"{folder} can't be made: {error.strerror}.", cure="Name another folder with --out.") from None
+        raise UserError(
+            "folder.not-made",
+            "{folder} can't be made: {error}.",
+            folder=folder,
+            error=error.strerror,
+            remedy="Name another folder{OUT}.",
+        ) from None
     letter = load_letter(campaign.letter, templates)
     merged = merge_all(campaign, people, letter, moment, signatories)
     composed = list(compose_all(settings, letter, merged, moment, threads=threads))
@@ -92,7 +104,9 @@ def one_letter(engine: Engine, settings: Settings, name: str, iso3: str, templat
         threads = threads_of(session, campaign)
         signatories = signatories_of(session, campaign, moment)
     if not people:
-        raise NotFoundError(f"{wanted} is not in the campaign {name!r}.")
+        raise NotFoundError(
+            "campaign.mission-not-in", "{mission} is not in the campaign {campaign!r}.", mission=wanted, campaign=name
+        )
     letter = load_letter(campaign.letter, templates)
     merged = merge_all(campaign, people, letter, moment, signatories)
     return next(compose_all(settings, letter, merged, moment, threads=threads))

@@ -72,32 +72,50 @@ def publish(
         for path in (*written, *([folder] if made else [])):
             platform.make_public(path)
     except OSError as error:
-        raise UserError(f"{folder} can't be written: {error.strerror}.", cure="Name another with --out.") from None
+        raise UserError(
+            "folder.not-written",
+            "{folder} can't be written: {error}.",
+            folder=folder,
+            error=error.strerror,
+            remedy="Name another{OUT}.",
+        ) from None
     return written
 
 
 def _require_open(letter: Letter, editions: Sequence[Words]) -> None:
     problems = [
         Problem(
-            f"{letter.folder}/{one.language}.md",
-            f"the open edition is addressed to nobody alone, and has no {field}",
-            "Write {% if open %}all members of the Council{% else %}{{ " + field + " }}{% endif %}.",
+            "publish.field-of-one",
+            "the open edition is addressed to nobody alone, and has no {field}",
+            field=field,
+            where=f"{letter.folder}/{one.language}.md",
+            remedy="Write {{% if open %}}all members of the Council{{% else %}}{{{{ {field} }}}}{{% endif %}}.",
         )
         for one in editions
         for field in one.missing
     ]
     if problems:
-        raise LetterError(f"The letter {letter.name!r} can't be published.", problems=problems)
+        raise LetterError(
+            "letter.not-published", "The letter {letter!r} can't be published.", letter=letter.name, problems=problems
+        )
 
 
 def _require_characters(letter: Letter, editions: Sequence[Words]) -> None:
     problems = [
-        Problem(f"{letter.folder}, {one.language}", f"the fonts have no {character!r}", "Write it in Latin letters.")
+        Problem(
+            "letter.fonts-lack",
+            "the fonts have no {character!r}",
+            character=character,
+            where=f"{letter.folder}, {one.language}",
+            remedy="Write it in Latin letters.",
+        )
         for one in editions
         for character in lacking([one.text])
     ]
     if problems:
-        raise LetterError(f"The letter {letter.name!r} can't be set as a PDF.", problems=problems)
+        raise LetterError(
+            "letter.no-pdf-of", "The letter {letter!r} can't be set as a PDF.", letter=letter.name, problems=problems
+        )
 
 
 def _pdf_name(letter: Letter, language: Language) -> str:
@@ -126,4 +144,8 @@ def _page(letter: Letter, words: Words, editions: Sequence[Words]) -> str:
         )
     except TemplateError as error:
         where = f"{letter.layouts / PAGE}"
-        raise LetterError("The page can't be made.", problems=[Problem(where, error.message or str(error))]) from None
+        raise LetterError(
+            "letter.no-page",
+            "The page can't be made.",
+            problems=[Problem("letter.template", "{said}", said=error.message or str(error), where=where)],
+        ) from None

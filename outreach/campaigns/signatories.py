@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from outreach import clock
+from outreach.actors import Actor
 from outreach.campaigns.plan import get_campaign
 from outreach.database import reading, writing
 from outreach.errors import NotFoundError, Problem, SheetError
@@ -22,8 +23,10 @@ from outreach.letters.sign_on import Row, SignOn, read_sign_on
 from outreach.letters.signatories import Signatories, in_lists
 from outreach.missions.result import Change, Difference, Entry
 from outreach.models import Campaign, Message, Signatory, SignatoryList
-from outreach.text import folded
-from outreach.vocabulary import Language, MessageState
+from outreach.people import audit
+from outreach.sentences import saying
+from outreach.text import folded, one_line
+from outreach.vocabulary import Act, Language, MessageState
 
 _FIELDS = ("name", "title", "affiliation", "acronym", "country", "website", "logo", "sort_as", "signed_on")
 
@@ -54,10 +57,13 @@ class SignOnResult:
         }
 
 
-def import_signatories(engine: Engine, name: str, path: Path, *, dry_run: bool = False) -> SignOnResult:
+def import_signatories(
+    engine: Engine, name: str, path: Path, *, by: Actor, dry_run: bool = False, called: str = ""
+) -> SignOnResult:
     """Bring a sheet of signatories (.xlsx, .csv) into a campaign, in one transaction.
 
-    A row without a day of signing is taken to have signed today. Past the deadline nobody new is taken. Raises
+    A row without a day of signing is taken to have signed today. Past the deadline nobody new is taken. `called` is the
+    file's name for the log, if not its own. Raises
     NotFoundError for the campaign, SheetError with a Problem for every row that can't be taken: then nothing is
     changed.
     """
@@ -68,8 +74,12 @@ def import_signatories(engine: Engine, name: str, path: Path, *, dry_run: bool =
         known = {(one.kind, one.name_key): one for one in _rows(session, campaign, everyone=True)}
         _require_in_time(campaign, sheet, known, moment, path)
         difference = _compare(session, campaign, sheet.rows, known, moment, dry_run=dry_run)
-    taken = [row.signatory for row in sheet.rows]
-    both = in_lists(taken)
+        taken = [row.signatory for row in sheet.rows]
+        both = in_lists(taken)
+        if not dry_run:
+            counts = f"{one_line(called or path.name)[:120]}: {len(both.individuals)} individuals, "
+            counts += f"{len(both.organisations)} organisations"
+            audit.record(session, by, Act.SIGNATORIES_IMPORTED, campaign=name, detail=counts)
     return SignOnResult(
         file=path.name,
         dry_run=dry_run,
@@ -81,12 +91,14 @@ def import_signatories(engine: Engine, name: str, path: Path, *, dry_run: bool =
     )
 
 
-def set_deadline(engine: Engine, name: str, text: str | None) -> datetime | None:
+def set_deadline(engine: Engine, name: str, text: str | None, *, by: Actor) -> datetime | None:
     """Set until when one can sign, in the campaign's zone unless it has an offset; None takes the deadline away."""
     with writing(engine) as session:
         campaign = get_campaign(session, name)
         campaign.sign_on_by = clock.parse_moment(text, clock.zone(campaign.time_zone)) if text else None
         session.add(campaign)
+        told = campaign.sign_on_by.isoformat() if campaign.sign_on_by else "none"
+        audit.record(session, by, Act.SIGNATORIES_DEADLINE, campaign=name, detail=told)
         return campaign.sign_on_by
 
 
@@ -181,8 +193,11 @@ def listing(engine: Engine, name: str, iso3: str | None = None) -> list[dict[str
         )
         if frozen is None:
             raise NotFoundError(
-                f"No approved letter of {name!r} to {wanted} bears a list of its own.",
-                cure="Approve the campaign first.",
+                "signatories.none-of-its-own",
+                "No approved letter of {campaign!r} to {wanted} bears a list of its own.",
+                campaign=name,
+                wanted=wanted,
+                remedy="Approve the campaign first.",
             )
         return [dict(entry) for entry in frozen.entries]
 
@@ -229,11 +244,23 @@ def _require_in_time(
         signed_on = one.signed_on or (before.signed_on if before else None)
         late = signed_on > last_day if signed_on else closed
         if late:
-            what = f"{one.name!r} signed {f'on {signed_on}' if signed_on else 'today'}, after the deadline"
-            problems.append(Problem(row.where, what, "Leave the row out, or move the deadline."))
+            problems.append(
+                Problem(
+                    "signatories.too-late",
+                    "{name!r} signed {when}, after the deadline",
+                    name=one.name,
+                    when=saying("time.on", "on {day}", day=signed_on) if signed_on else saying("time.today", "today"),
+                    where=row.where,
+                    remedy="Leave the row out, or move the deadline.",
+                )
+            )
     if problems:
         raise SheetError(
-            f"{path} can't be taken: one could sign until {clock.shown(campaign.sign_on_by, tz)}.", problems=problems
+            "signatories.not-taken",
+            "{path} can't be taken: one could sign until {sign_on_by}.",
+            path=path,
+            sign_on_by=clock.shown(campaign.sign_on_by, tz),
+            problems=problems,
         )
 
 

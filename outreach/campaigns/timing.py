@@ -1,6 +1,5 @@
 """When a campaign goes out, and a person's word to pause, resume or cancel it."""
 
-import shlex
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,6 +10,7 @@ from sqlalchemy import Engine, insert
 from sqlmodel import Session, col, func, select, update
 
 from outreach import clock
+from outreach.actors import Actor
 from outreach.campaigns.failures import count_failures
 from outreach.campaigns.had_already import Repeated, repeated, told
 from outreach.campaigns.plan import as_seen, get_campaign, rehearsed_letters, span_in_words
@@ -20,14 +20,16 @@ from outreach.database import reading, writing
 from outreach.errors import CampaignError, ConfirmationError, UserError
 from outreach.ledger import Ledger, in_states
 from outreach.models import Campaign, DeliveryEvent, Message, Response
+from outreach.people import audit
+from outreach.sentences import Sentence, saying
 from outreach.settings import Settings
-from outreach.vocabulary import CampaignState, EventKind, Hold, MessageState, Stop
+from outreach.vocabulary import Act, CampaignState, EventKind, Hold, MessageState, Stop
 from outreach.witness.standing import require_home
 
 S = CampaignState
 Ask = Callable[[int], int | None]
 """Asks a person to type the number of missions, which it is given."""
-Tell = Callable[[Sequence[str]], None]
+Tell = Callable[[Sequence[Sentence]], None]
 """Tells a person what to know before that number is typed."""
 _OPEN = frozenset({MessageState.QUEUED, MessageState.DEFERRED})
 _MOST_NAMED = 12
@@ -83,13 +85,18 @@ def confirm(settings: Settings, missions: int, yes: int | None) -> None:
         return
     if yes is None:
         raise ConfirmationError(
-            f"LIVE mode: this writes to {missions} real missions, and nobody has confirmed it. Nothing was done.",
-            cure=f"If that is meant, add --yes {missions}.",
+            "campaign.not-confirmed",
+            "LIVE mode: this writes to {missions} real missions, and nobody has confirmed it. Nothing was done.",
+            missions=missions,
+            remedy="If that is meant, {CONFIRM:confirm it}.",
         )
     if yes != missions:
         raise ConfirmationError(
-            f"{yes} was confirmed, but there are {missions} missions. Nothing was done.",
-            cure="Look at the audience again: outreach messages list NAME.",
+            "campaign.another-number",
+            "{yes} was confirmed, but there are {missions} missions. Nothing was done.",
+            yes=yes,
+            missions=missions,
+            remedy="Look at the audience again{LETTERS}.",
         )
 
 
@@ -98,6 +105,7 @@ def confirm_sending(
     settings: Settings,
     names: Sequence[str],
     *,
+    by: Actor,
     yes: int | None = None,
     ask: Ask = lambda _missions: None,
     tell: Tell = lambda _lines: None,
@@ -128,22 +136,29 @@ def confirm_sending(
                 campaign.confirmed_missions = counts[campaign.name]
                 campaign.version += 1
                 session.add(campaign)
+                told = f"{counts[campaign.name]} missions"
+                audit.record(session, by, Act.CAMPAIGN_CONFIRMED, campaign=campaign.name, detail=told)
 
 
-def had_in_words(campaign: Campaign, missions: Sequence[Repeated], *, again: bool = False) -> list[str]:
+def had_in_words(campaign: Campaign, missions: Sequence[Repeated], *, again: bool = False) -> list[Sentence]:
     """Say which missions have had already what a campaign would send them, and what comes of that; nothing if none."""
     if not missions:
         return []
     if again or campaign.again_by:
-        by = f", as {campaign.again_by} said" if campaign.again_by else ""
-        what = f"they get it once more{by}"
+        what = saying("had.once-more", "they get it once more")
+        if campaign.again_by:
+            what = saying("had.once-more-by", "they get it once more, as {person} said", person=campaign.again_by)
     else:
-        what = "in live mode they get nothing more, unless you add --again"
-    head = f"{campaign.name}: {len(missions)} of its missions have had this already; {what}."
-    return [head, *(f"  {line}" for line in told(missions, clock.zone(campaign.time_zone)))]
+        what = saying("had.nothing-more", "in live mode they get nothing more, unless you {AGAIN:say so}")
+    head = saying(
+        "had.already", "{campaign}: {count} of its missions have had this already; {what}.",
+        campaign=campaign.name, count=len(missions), what=what,
+    )  # fmt: skip
+    lines = told(missions, clock.zone(campaign.time_zone))
+    return [head, *(saying("had.line", "  {line}", line=line) for line in lines)]
 
 
-def repeated_by(engine: Engine, name: str, *, again: bool = False) -> list[str]:
+def repeated_by(engine: Engine, name: str, *, again: bool = False) -> list[Sentence]:
     """Say which missions have had already what a campaign would send them (see `had_in_words`)."""
     with reading(engine) as session:
         campaign = get_campaign(session, name)
@@ -159,7 +174,8 @@ def schedule(
     yes: int | None = None,
     spread_over: timedelta | None = None,
     working_hours: bool | None = None,
-    again_by: str = "",
+    by: Actor,
+    again: bool = False,
     seen: int | None = None,
 ) -> Scheduled:
     """Set the time of an approved campaign: in the campaign's zone, unless `at` carries an offset.
@@ -167,7 +183,7 @@ def schedule(
     A time just past, within the grace period, is due at once. The letters may be spread over a window, and kept to
     working hours; what is not said of these stays as it was. Of a follow-up it is the time before which nothing is
     due. Missions that have had this already, by another campaign, are held back in live mode unless a person says
-    `again_by`. `seen` is the campaign's version as the person saw it.
+    `again`. `seen` is the campaign's version as the person saw it.
 
     Raises CampaignError for a campaign that is not approved, or, in live mode, that was rehearsed since; UserError for
     a time that can't be meant, ConfirmationError in live mode, ConflictError where it has been changed since it was
@@ -182,8 +198,13 @@ def schedule(
         due_at = clock.parse_moment(at, tz)
         if due_at < now - timedelta(minutes=settings.grace_minutes):
             raise UserError(
-                f"{at} is {_ago(now - due_at)} ago ({clock.shown(due_at, tz)}; it is {clock.shown(now, tz)}).",
-                cure="Give a time to come, or the present one to send at once.",
+                "time.past",
+                "{at} is {ago} ago ({due_at}; it is {now}).",
+                at=at,
+                ago=_ago(now - due_at),
+                due_at=clock.shown(due_at, tz),
+                now=clock.shown(now, tz),
+                remedy="Give a time to come, or the present one to send at once.",
             )
         missions = _count(session, campaign)
         confirm(settings, missions, yes)
@@ -197,33 +218,43 @@ def schedule(
         clear(campaign, S.SCHEDULED)
         campaign.due_at = due_at
         campaign.last_active_at = None
-        campaign.again_by = again_by or campaign.again_by
+        campaign.again_by = by.name if again else campaign.again_by
         if settings.live:
             campaign.confirmed_missions = missions
         session.add(campaign)
         if campaign.again_by:
-            _release(session, campaign, Hold.HAD_ALREADY, now)
+            _release(session, campaign, Hold.HAD_ALREADY, now, by)
         letters = [(number, state) for number, state in _numbers(session, campaign, _OPEN | {MessageState.HELD})]
         moments: list[datetime | None] = [None] * len(letters)
         if campaign.follows_id is None:
             moments = list(spread(due_at, over, len(letters), tz, working=campaign.working_hours))
-        _make_due(session, [number for number, _ in letters], moments, at=now)
+        _make_due(session, [number for number, _ in letters], moments, at=now, by=by)
         held = sum(state is MessageState.HELD for _, state in letters)
         last = max((moment for moment in moments if moment is not None), default=due_at)
-        return Scheduled(
+        done = Scheduled(
             due_at, tz, len(letters) - held, held, _unusual(due_at.astimezone(tz)), last, over,
             campaign.working_hours, campaign.again_by, repeated(session, campaign),
         )  # fmt: skip
+        words = [f"{done.letters} letters for {clock.shown(due_at, tz)}", *([done.plan] if done.plan else [])]
+        words += ["also to those who have had this already"] if again else []
+        audit.record(session, by, Act.CAMPAIGN_SCHEDULED, campaign=name, detail=", ".join(words))
+        return done
 
 
 def _require_schedulable(session: Session, settings: Settings, campaign: Campaign) -> None:
     name = campaign.name
     if campaign.state not in _SCHEDULABLE:
-        approve = f"outreach campaign approve {shlex.quote(name)} --by WHO."
-        cure = "Make a new campaign." if campaign.state is S.CANCELLED else approve
         why = campaign.state in (S.DRAFT, S.APPROVED_ONCE) and campaign.reason
         reason = f" ({campaign.reason})" if why else ""
-        raise CampaignError(f"The campaign {name!r} is {campaign.state}{reason}: it can't be scheduled.", cure=cure)
+        raise CampaignError(
+            "campaign.not-schedulable",
+            "The campaign {campaign!r} is {state}{reason}: it can't be scheduled.",
+            campaign=name,
+            state=campaign.state,
+            reason=reason,
+            number=campaign.id,
+            remedy="Make a new campaign." if campaign.state is S.CANCELLED else "Approve it first{APPROVE}.",
+        )
     _require_nothing_rehearsed(session, settings, campaign)
 
 
@@ -234,9 +265,13 @@ def _require_nothing_rehearsed(session: Session, settings: Settings, campaign: C
     if codes := rehearsed_letters(session, campaign):
         listed = ", ".join(codes[:_MOST_NAMED]) + (f" and {len(codes) - _MOST_NAMED} more" * (len(codes) > _MOST_NAMED))
         raise CampaignError(
-            f"{len(codes)} letters of {campaign.name!r} went out in rehearsal only, and so to nobody: {listed}. "
-            "Nothing was done.",
-            cure=f"Approve it again in live mode: outreach campaign approve {shlex.quote(campaign.name)} --by WHO.",
+            "campaign.rehearsed",
+            "{count} letters of {campaign!r} went out in rehearsal only, and so to nobody: {listed}. Nothing was done.",
+            count=len(codes),
+            campaign=campaign.name,
+            listed=listed,
+            number=campaign.id,
+            remedy="Approve it again in live mode{APPROVE}.",
         )
 
 
@@ -254,7 +289,9 @@ def _numbers(session: Session, campaign: Campaign, states: Iterable[MessageState
     return [(number, state) for number, state in session.exec(query).all() if number is not None]
 
 
-def _make_due(session: Session, numbers: Sequence[int], moments: Sequence[datetime | None], *, at: datetime) -> None:
+def _make_due(
+    session: Session, numbers: Sequence[int], moments: Sequence[datetime | None], *, at: datetime, by: Actor
+) -> None:
     """Set when letters are due. Whoever had claimed one under the old time has lost it, unless it is on its way."""
     if not numbers:
         return
@@ -264,7 +301,10 @@ def _make_due(session: Session, numbers: Sequence[int], moments: Sequence[dateti
         ledger.change(letters[number], due_at=moment, next_try_at=moment)
         ledger.take_away(letters[number])
     ledger.write()
-    fact = {"at": at, "kind": EventKind.SCHEDULED, "who": "person", "recipient": "", "status": "", "permanent": None}
+    fact = {
+        "at": at, "kind": EventKind.SCHEDULED, "who": by.name, "actor_kind": by.kind, "recipient": "",
+        "status": "", "permanent": None,
+    }  # fmt: skip
     facts = [
         fact | {"message_id": number, "detail": moment.isoformat()}
         for number, moment in zip(numbers, moments, strict=True)
@@ -287,7 +327,7 @@ def _unusual(local: datetime) -> str:
     return "" if 8 <= local.hour < 18 else "it is outside working hours"
 
 
-def pause(engine: Engine, name: str, reason: str = "paused by a person", *, seen: int | None = None) -> int:
+def pause(engine: Engine, name: str, *, by: Actor, seen: int | None = None) -> int:
     """Stop a campaign: no further letter is handed to a server. Return the number of letters that wait.
 
     Raises CampaignError where there is nothing to pause, ConflictError where it has been changed since it was `seen`.
@@ -295,13 +335,19 @@ def pause(engine: Engine, name: str, reason: str = "paused by a person", *, seen
     with writing(engine) as session:
         campaign = as_seen(session, name, seen)
         if campaign.state not in {S.SCHEDULED, S.WAITING, S.PAUSED}:
-            raise CampaignError(f"The campaign {name!r} is {campaign.state}: there is nothing to pause.")
-        bring_to_a_stop(campaign, S.PAUSED, Stop.PAUSED, reason)
+            raise CampaignError(
+                "campaign.not-pausable",
+                "The campaign {campaign!r} is {state}: there is nothing to pause.",
+                campaign=name,
+                state=campaign.state,
+            )
+        bring_to_a_stop(campaign, S.PAUSED, Stop.PAUSED, f"paused by {by.name}")
         session.add(campaign)
+        audit.record(session, by, Act.CAMPAIGN_PAUSED, campaign=name)
         return len(_numbers(session, campaign, _OPEN))
 
 
-def resume(engine: Engine, settings: Settings, name: str, *, seen: int | None = None) -> int:
+def resume(engine: Engine, settings: Settings, name: str, *, by: Actor, seen: int | None = None) -> int:
     """Let a paused or waiting campaign go on where it stopped. What went out is not sent again.
 
     A letter whose time has passed is due now; letters that were spread over a window keep their distance. Return
@@ -314,20 +360,26 @@ def resume(engine: Engine, settings: Settings, name: str, *, seen: int | None = 
     with writing(engine) as session:
         campaign = as_seen(session, name, seen)
         if campaign.state not in {S.PAUSED, S.WAITING}:
-            raise CampaignError(f"The campaign {name!r} is {campaign.state}: there is nothing to resume.")
+            raise CampaignError(
+                "campaign.not-resumable",
+                "The campaign {campaign!r} is {state}: there is nothing to resume.",
+                campaign=name,
+                state=campaign.state,
+            )
         _require_nothing_rehearsed(session, settings, campaign)
-        _release(session, campaign, Hold.NO_SMTPUTF8, now)
+        _release(session, campaign, Hold.NO_SMTPUTF8, now, by)
         letters = _numbers(session, campaign, _OPEN)
         # The time for which a letter is tried again begins anew.
         in_hand = col(Message.id).in_(select(col(Message.id)).where(*_current(campaign), col(Message.state).in_(_OPEN)))
         session.exec(update(Message).where(in_hand).values(first_try_at=None))
-        _catch_up(session, campaign, now - timedelta(minutes=settings.grace_minutes), now)
+        _catch_up(session, campaign, now - timedelta(minutes=settings.grace_minutes), now, by)
         counts = count_failures(session.connection(), campaign.id)
         assert campaign.id is not None
         campaign.forgiven_tried, campaign.forgiven_failed = counts.get(campaign.id, (0, 0))
         clear(campaign, S.SCHEDULED)
         campaign.last_active_at = now
         session.add(campaign)
+        audit.record(session, by, Act.CAMPAIGN_RESUMED, campaign=name, detail=f"{len(letters)} letters go on")
     return len(letters)
 
 
@@ -335,7 +387,7 @@ def _current(campaign: Campaign) -> tuple[Any, ...]:
     return (col(Message.campaign_id) == campaign.id, col(Message.replaced_at).is_(None))
 
 
-def _catch_up(session: Session, campaign: Campaign, late: datetime, now: datetime) -> None:
+def _catch_up(session: Session, campaign: Campaign, late: datetime, now: datetime, by: Actor) -> None:
     """Move the letters of which some are late, all by the same time, so that the first of them is due now."""
     query = select(col(Message.id), col(Message.next_try_at)).where(
         *_current(campaign), col(Message.state) == MessageState.QUEUED, col(Message.next_try_at).is_not(None)
@@ -350,10 +402,10 @@ def _catch_up(session: Session, campaign: Campaign, late: datetime, now: datetim
     moved = {number: moment + (now - first) for number, moment in times.items()}
     if campaign.working_hours:
         moved = {number: next_working_moment(moment, tz) for number, moment in moved.items()}
-    _make_due(session, list(moved), list(moved.values()), at=now)
+    _make_due(session, list(moved), list(moved.values()), at=now, by=by)
 
 
-def _release(session: Session, campaign: Campaign, hold: Hold, now: datetime) -> None:
+def _release(session: Session, campaign: Campaign, hold: Hold, now: datetime, by: Actor) -> None:
     """Let go on what was held for one reason: the server may take such addresses by now, or a person has said so."""
     query = select(Message.id).where(
         *_current(campaign), col(Message.hold) == hold, col(Message.state) == MessageState.HELD
@@ -361,11 +413,11 @@ def _release(session: Session, campaign: Campaign, hold: Hold, now: datetime) ->
     ledger = Ledger(session)
     held = in_states(MessageState.HELD)
     for letter in ledger.read(number for number in session.exec(query) if number is not None).values():
-        ledger.transition(letter, MessageState.QUEUED, only=held, who="person", at=now, hold=None, reason="")
+        ledger.transition(letter, MessageState.QUEUED, only=held, who=by, at=now, hold=None, reason="")
     ledger.write()
 
 
-def cancel(engine: Engine, name: str, *, seen: int | None = None) -> int:
+def cancel(engine: Engine, name: str, *, by: Actor, seen: int | None = None) -> int:
     """Cancel a campaign for good: every letter that has not gone out is cancelled. Return their number.
 
     One that is on its way at this moment is cancelled if the mail server does not take it. Raises CampaignError for one
@@ -374,15 +426,18 @@ def cancel(engine: Engine, name: str, *, seen: int | None = None) -> int:
     with writing(engine) as session:
         campaign = as_seen(session, name, seen)
         if campaign.state is S.CANCELLED:
-            raise CampaignError(f"The campaign {name!r} is cancelled already.")
+            raise CampaignError(
+                "campaign.cancelled-already", "The campaign {campaign!r} is cancelled already.", campaign=name
+            )
         now = clock.now()
         ledger = Ledger(session)
         to_go = in_states(*_OPEN, MessageState.HELD)
         letters = ledger.read(number for number, _ in _numbers(session, campaign, _OPEN | {MessageState.HELD}))
         for letter in letters.values():
-            ledger.transition(letter, MessageState.CANCELLED, only=to_go, who="person", at=now)
+            ledger.transition(letter, MessageState.CANCELLED, only=to_go, who=by, at=now)
             ledger.take_away(letter)
         ledger.write()
         clear(campaign, S.CANCELLED)
         session.add(campaign)
+        audit.record(session, by, Act.CAMPAIGN_CANCELLED, campaign=name, detail=f"{len(letters)} letters")
     return len(letters)

@@ -18,6 +18,7 @@ from outreach.letters.mime import ascii_domain, dated
 from outreach.missions.own import foreign, own_domains
 from outreach.missions.values import Unusable, email
 from outreach.models import Contact
+from outreach.sentences import saying
 from outreach.settings import Settings
 from outreach.text import address_key
 from outreach.vocabulary import Line, Role
@@ -46,7 +47,7 @@ def compose_trial(
     try:
         to = email(to)
     except Unusable as error:
-        raise UserError(f"{error.what}.", cure=error.cure) from None
+        raise UserError("address.unusable", "{what!c}.", what=error.says, remedy=error.remedy) from None
     moment = clock.now()
     with reading(engine) as session:
         campaign = get_campaign(session, name)
@@ -57,7 +58,12 @@ def compose_trial(
     wanted = None if iso3 is None else iso3.strip().upper()
     chosen = next((one for one in people if wanted in (None, one.mission.iso3)), None)
     if chosen is None:
-        raise NotFoundError(f"{wanted or 'A mission'} is not in the campaign {name!r}.")
+        raise NotFoundError(
+            "campaign.mission-not-in",
+            "{mission} is not in the campaign {campaign!r}.",
+            mission=wanted or saying("campaign.a-mission", "A mission"),
+            campaign=name,
+        )
     (merged,) = merge_all(campaign, [chosen], letter, moment, signatories)
     # Merged for the mission's contact, as the mission would see it; but addressed to nobody there.
     own = Contact(iso3=chosen.mission.iso3, email=to, email_key=address_key(to), line=Line.TO, role=Role.GENERAL)
@@ -82,8 +88,16 @@ def _require_ones_own(session: Session, settings: Settings, letter: Letter, to: 
     if found is None or (found.domain and address_key(to) in map(address_key, settings.team)):
         return
     if not found.domain:
-        raise UserError(f"{to} is an address of the mission {found.iso3}: a test letter goes to yourself.")
+        raise UserError(
+            "test-letter.of-mission",
+            "{to} is an address of the mission {iso3}: a test letter goes to yourself.",
+            to=to,
+            iso3=found.iso3,
+        )
     raise UserError(
-        f"{to} may be the mission's own: {found}. A test letter goes to yourself.",
-        cure="Name an address at your own domain, that of From or Reply-To.",
+        "test-letter.may-be-missions",
+        "{to} may be the mission's own: {found}. A test letter goes to yourself.",
+        to=to,
+        found=found,
+        remedy="Name an address at your own domain, that of From or Reply-To.",
     )

@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from outreach import clock
+from outreach.actors import Actor
 from outreach.campaigns.compose import Progress, compose_all, merge_all
 from outreach.campaigns.plan import (
     addressees,
@@ -27,13 +28,14 @@ from outreach.campaigns.plan import (
 from outreach.campaigns.signatories import signatories_of
 from outreach.campaigns.stopping import clear
 from outreach.database import reading, writing
-from outreach.errors import CampaignError, ConflictError, LetterError
+from outreach.errors import AccessError, CampaignError, ConflictError, LetterError
 from outreach.letters.folder import TEMPLATES, load_letter
 from outreach.letters.mime import same_letter
 from outreach.models import Campaign, Delivery, DeliveryEvent, Message
+from outreach.people import audit
 from outreach.settings import Settings
 from outreach.text import folded
-from outreach.vocabulary import CampaignState, EventKind, MessageState
+from outreach.vocabulary import Act, CampaignState, EventKind, MessageState
 
 KEPT = frozenset({MessageState.SENDING, MessageState.SENT, MessageState.UNCERTAIN})
 """What is on its way or has arrived is never replaced by a second letter."""
@@ -48,13 +50,17 @@ class FirstApproval:
 
     by: str
     at: datetime
+    account: int | None = None
+    """The account that was signed in; None where a name was enough, as it is for one approval."""
 
-    def is_by(self, name: str) -> bool:
-        """Tell whether it was given by the person of that name, however that is written."""
-        return folded(name) == folded(self.by)
+    def is_by(self, actor: Actor) -> bool:
+        """Tell whether that person gave it: the same account, or one of the same name, however that is written."""
+        if self.account is not None and actor.account is not None:
+            return self.account == actor.account
+        return folded(actor.name) == folded(self.by)
 
 
-def ask_for(engine: Engine, name: str, approvals: int, *, seen: int | None = None) -> None:
+def ask_for(engine: Engine, name: str, approvals: int, *, by: Actor, seen: int | None = None) -> None:
     """Set how many people have to approve a campaign, while nobody has. Raises UserError, CampaignError.
 
     `seen` is the campaign's version as the person saw it; ConflictError where it has been changed since.
@@ -66,16 +72,38 @@ def ask_for(engine: Engine, name: str, approvals: int, *, seen: int | None = Non
         campaign = as_seen(session, name, seen)
         if campaign.state is not CampaignState.DRAFT:
             raise CampaignError(
-                f"The campaign {name!r} is {campaign.state}: how many people have to approve it is settled.",
-                cure="It can be changed only before the first approval.",
+                "approvals.settled",
+                "The campaign {campaign!r} is {state}: how many people have to approve it is settled.",
+                campaign=name,
+                state=campaign.state,
+                remedy="It can be changed only before the first approval.",
             )
         if approvals < campaign.approvals and campaign.first_approved_at is not None:
             raise CampaignError(
-                f"{campaign.first_approved_by} has approved {name!r} already: two people have to.",
-                cure="Approve it again, and let a second person approve the same letters.",
+                "approvals.second-wanted",
+                "{first_approved_by} has approved {campaign!r} already: two people have to.",
+                first_approved_by=campaign.first_approved_by,
+                campaign=name,
+                remedy="Approve it again, and let a second person approve the same letters.",
             )
         campaign.approvals, campaign.version = approvals, campaign.version + 1
         session.add(campaign)
+        audit.record(session, by, Act.CAMPAIGN_APPROVALS, campaign=name, detail=str(approvals))
+
+
+def require_account(campaign: Campaign, by: Actor) -> None:
+    """Raise AccessError where two people have to approve and this one has not shown who they are.
+
+    Two names that are only stated can be one person's: two approvals are those of two accounts.
+    """
+    if campaign.approvals > 1 and by.account is None:
+        raise AccessError(
+            "approval.not-signed-in",
+            "Two people have to approve {campaign!r}, and {person} has not signed in. Nothing was approved.",
+            campaign=campaign.name,
+            person=by.name,
+            remedy="Each of the two needs an account, and signs in{SIGN_IN}.",
+        )
 
 
 def awaits_second(engine: Engine, name: str) -> FirstApproval | None:
@@ -88,7 +116,7 @@ def first_approval(campaign: Campaign) -> FirstApproval | None:
     """Return the first approval of a campaign that waits for the second; None where it waits for none."""
     if campaign.state is not CampaignState.APPROVED_ONCE or campaign.first_approved_at is None:
         return None
-    return FirstApproval(campaign.first_approved_by, campaign.first_approved_at)
+    return FirstApproval(campaign.first_approved_by, campaign.first_approved_at, campaign.first_account_id)
 
 
 def whole_approval(campaign: Campaign) -> FirstApproval | None:
@@ -145,7 +173,7 @@ def _untagged(address: str) -> str:
 
 
 def confirm(
-    engine: Engine, name: str, first: FirstApproval, *, by: str, seen: int | None = None
+    engine: Engine, name: str, first: FirstApproval, *, by: Actor, seen: int | None = None
 ) -> tuple[int, tuple[str, ...], tuple[str, ...]]:
     """Give the second approval to the letters that the first one froze.
 
@@ -154,27 +182,41 @@ def confirm(
     """
     if first.is_by(by):
         raise CampaignError(
-            f"{first.by} has approved these letters already, and they have not changed since.",
-            cure="The second approval has to be another person's.",
+            "approvals.same-person",
+            "{by} has approved these letters already, and they have not changed since.",
+            by=first.by,
+            remedy="The second approval has to be another person's.",
         )
     moment = clock.now()
     with writing(engine) as session:
         campaign = as_seen(session, name, seen)
         if first_approval(campaign) != first:
             raise ConflictError(
-                f"The campaign {name!r} has changed meanwhile: {standing_now(campaign)}. Nothing was approved.",
-                cure="Look at it as it is now.",
+                "approvals.campaign-changed",
+                "The campaign {campaign!r} has changed meanwhile: {standing}. Nothing was approved.",
+                campaign=name,
+                standing=standing_now(campaign),
+                remedy="Look at it as it is now.",
             )
         letters = awaiting(session, campaign)
         detail = f"the first was by {first.by}"
         for message in letters:
             assert message.id is not None
             session.add(
-                DeliveryEvent(message_id=message.id, at=moment, kind=EventKind.SECOND_APPROVAL, who=by, detail=detail)
+                DeliveryEvent(
+                    message_id=message.id,
+                    at=moment,
+                    kind=EventKind.SECOND_APPROVAL,
+                    who=by.name,
+                    actor_kind=by.kind,
+                    detail=detail,
+                )
             )
         clear(campaign, CampaignState.APPROVED)
-        campaign.approved_at, campaign.approved_by = moment, f"{first.by} and {by}"
+        campaign.approved_at, campaign.approved_by = moment, f"{first.by} and {by.name}"
         session.add(campaign)
+        words = f"the second approval of {len(letters)} letters; {detail}"
+        audit.record(session, by, Act.CAMPAIGN_APPROVED, campaign=name, detail=words)
         held = tuple(one.iso3 for one in letters if one.state is MessageState.HELD)
         about = {one.iso3 for one in letters}
         out = tuple(one.iso3 for one in current_messages(session, campaign) if one.iso3 not in about)

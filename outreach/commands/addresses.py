@@ -13,9 +13,11 @@ def add(parser: argparse.ArgumentParser) -> None:
     command = parts.command(commands, "list", _list, "who opted out, and whose address takes no mail")
     parts.json_flag(command)
     command = parts.command(commands, "opt-out", _opt_out, "write to an address no more")
+    parts.by(command)
     command.add_argument("address", metavar="ADDRESS")
     command.add_argument("--why", default="", metavar="TEXT")
     command = parts.command(commands, "allow", _allow, "write to an address again")
+    parts.by(command)
     command.add_argument("address", metavar="ADDRESS")
 
 
@@ -42,7 +44,7 @@ def _opt_out(args: argparse.Namespace) -> None:
     from outreach.responses.addresses import opt_out
 
     _, engine = parts.opened()
-    row = opt_out(engine, args.address, why=args.why, by=parts.who())
+    row = opt_out(engine, args.address, why=args.why, by=parts.acting(args))
     terminal.say(f"{row.address} is written to no more, since {row.who} said so.")
 
 
@@ -51,5 +53,5 @@ def _allow(args: argparse.Namespace) -> None:
     from outreach.responses.addresses import allow
 
     _, engine = parts.opened()
-    allow(engine, args.address, by=parts.who())
+    allow(engine, args.address, by=parts.acting(args))
     terminal.say(f"{args.address} may be written to again.")

@@ -19,6 +19,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     """Add the commands of this group to its parser."""
     commands = parts.group(parser)
     command = parts.command(commands, "create", _create, "a letter for an audience")
+    parts.by(command)
     command.add_argument("name", metavar="NAME")
     command.add_argument("--letter", required=True, metavar="L", help="a folder under templates/")
     parts.audience(command, required=True)
@@ -28,6 +29,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     command = parts.command(commands, "list", _list, "every campaign, the newest first")
     parts.json_flag(command)
     command = parts.on_campaign(commands, "change", _change, "change what it is, while nobody has a letter of it")
+    parts.by(command)
     command.add_argument("--name", dest="new_name", metavar="NAME", help="another name")
     command.add_argument("--letter", metavar="L", help="another folder under templates/")
     command.add_argument("--audience", nargs="+", metavar="A", help="another audience")
@@ -37,10 +39,13 @@ def add(parser: argparse.ArgumentParser) -> None:
     command.add_argument("--as-of", metavar="DATE", help="another date at which membership is asked")
     command.add_argument("--time-zone", metavar="ZONE", help="another zone for its times")
     command = parts.on_campaign(commands, "delete", _delete, "take it away, while nobody has a letter of it")
+    parts.by(command)
     command.add_argument("--yes", action="store_true", help="without asking")
     command = parts.on_campaign(commands, "approvals", _approvals, "how many people have to approve it")
+    parts.by(command)
     command.add_argument("number", type=int, metavar="N", help="1 or 2; can be changed before the first approval")
     command = parts.on_campaign(commands, "dates", _dates, "the session that it is about, and the day of the vote")
+    parts.by(command)
     command.add_argument("--session", metavar="NAME", help="such as HRC55; its days are filled in where they are known")
     command.add_argument("--starts", metavar="DATE", help="the first day of the session")
     command.add_argument("--ends", metavar="DATE", help="its last day")
@@ -60,8 +65,11 @@ def add(parser: argparse.ArgumentParser) -> None:
     command.add_argument("missions", nargs="*", metavar="ISO3", help="two missions; none: this approval and the last")
     parts.json_flag(command)
     command = parts.on_campaign(commands, "approve", _approve, "freeze the letters as they are now")
-    command.add_argument("--by", required=True, metavar="WHO", help="the person who approves")
+    command.add_argument(
+        "--by", required=True, metavar="WHO", help="the person who approves; of two, the login of an account"
+    )
     command = parts.on_campaign(commands, "schedule", _schedule, "set the time at which the letters are due")
+    parts.by(command)
     command.add_argument(
         "--at", required=True, metavar="TIME", help='now, or such as "2024-03-18 09:00", in the campaign\'s zone'
     )
@@ -92,11 +100,15 @@ def add(parser: argparse.ArgumentParser) -> None:
     )
     parts.yes(command)
     command = parts.on_campaign(commands, "test", _test, "one letter to yourself; it counts for nothing")
+    parts.by(command)
     command.add_argument("--to", required=True, metavar="ADDRESS", help="your own address")
     command.add_argument("--mission", metavar="ISO3", help="this mission's letter (default: the first)")
-    parts.on_campaign(commands, "pause", _pause, "hand no further letter to the mail server")
-    parts.on_campaign(commands, "resume", _resume, "go on where it stopped")
-    parts.on_campaign(commands, "cancel", _cancel, "cancel every letter that has not gone out")
+    command = parts.on_campaign(commands, "pause", _pause, "hand no further letter to the mail server")
+    parts.by(command)
+    command = parts.on_campaign(commands, "resume", _resume, "go on where it stopped")
+    parts.by(command)
+    command = parts.on_campaign(commands, "cancel", _cancel, "cancel every letter that has not gone out")
+    parts.by(command)
     command = parts.on_campaign(commands, "status", _status, "the campaign in numbers")
     parts.json_flag(command)
 
@@ -118,6 +130,7 @@ def _create(args: argparse.Namespace) -> None:
         exceptions=args.exceptions,
         as_of=parse_date(args.as_of) if args.as_of else None,
         approvals=args.approvals,
+        by=parts.acting(args),
     )
     terminal.say(
         f"{args.name}: {len(created.missions)} missions as of {created.campaign.as_of}.",
@@ -169,7 +182,7 @@ def _change(args: argparse.Namespace) -> None:
         as_of=parse_date(args.as_of) if args.as_of else None,
         time_zone=args.time_zone,
     )
-    done = change(engine, args.name, wanted, by=parts.who(), seen=seen)
+    done = change(engine, args.name, wanted, by=parts.acting(args), seen=seen)
     if not done.fields:
         terminal.say(f"{done.name}: nothing is to be changed.")
         return
@@ -198,11 +211,17 @@ def _delete(args: argparse.Namespace) -> None:
     goes = would_delete(engine, args.name)
     told = f"{goes.missions} missions, {goes.letters} letters that went to nobody, {goes.signatories} signatories"
     heading = f"With the campaign {args.name} go, for good:"
-    if not args.yes and not terminal.agree(heading, [Problem("", told)], "Delete it?"):
+    if not args.yes and not terminal.agree(
+        heading, [Problem("delete.told", "{told}", told=told, where="")], "Delete it?"
+    ):
         raise ConfirmationError(
-            f"{heading} {told}. Nobody has confirmed it, and nothing was deleted.", cure="If that is meant, add --yes."
+            "delete.not-confirmed",
+            "{heading} {told}. Nobody has confirmed it, and nothing was deleted.",
+            heading=heading,
+            told=told,
+            remedy="If that is meant, {AGREE:say so}.",
         )
-    delete_campaign(engine, args.name, by=parts.who(), seen=goes.version)
+    delete_campaign(engine, args.name, by=parts.acting(args), seen=goes.version)
     terminal.say(f"{args.name} is deleted: {told}.")
 
 
@@ -212,7 +231,7 @@ def _approvals(args: argparse.Namespace) -> None:
     from outreach.campaigns.two_people import ask_for
 
     _, engine = parts.opened()
-    ask_for(engine, args.name, args.number, seen=version_of(engine, args.name))
+    ask_for(engine, args.name, args.number, by=parts.acting(args), seen=version_of(engine, args.name))
     people = "one person has" if args.number == 1 else "two people have"
     terminal.say(f"{args.name}: {people} to approve its letters.")
 
@@ -236,7 +255,7 @@ def _dates(args: argparse.Namespace) -> None:
     if args.session is not None:
         changes["session"] = "" if args.session == "none" else args.session
     if changes:
-        found = set_dates(engine, args.name, replace(found, **changes), seen=found.version)
+        found = set_dates(engine, args.name, replace(found, **changes), by=parts.acting(args), seen=found.version)
     told = {"session": found.session, "starts": found.starts, "ends": found.ends, "vote": found.vote_on}
     if args.json:
         terminal.say_json({name: str(value) if value else None for name, value in told.items()})
@@ -245,10 +264,10 @@ def _dates(args: argparse.Namespace) -> None:
 
 
 def _check(args: argparse.Namespace) -> int:
-    from dataclasses import asdict
 
     from outreach import terminal
     from outreach.campaigns.check import check
+    from outreach.pasted import fields_of
 
     _, engine = parts.opened()
     found = check(engine, args.name)
@@ -257,7 +276,7 @@ def _check(args: argparse.Namespace) -> int:
             {
                 "campaign": args.name,
                 "ready": found.ready,
-                **asdict(found),
+                **fields_of(found),
             }
         )
     else:
@@ -299,7 +318,11 @@ def _differences(args: argparse.Namespace) -> None:
     from outreach.errors import UserError
 
     if len(args.missions) not in {0, 2}:
-        raise UserError("Name two missions, or none to compare with the last approval.", cure="Such as FRA DEU.")
+        raise UserError(
+            "command.two-missions",
+            "Name two missions, or none to compare with the last approval.",
+            remedy="Such as FRA DEU.",
+        )
     settings, engine = parts.opened()
     if args.missions:
         found = [between_missions(engine, settings, args.name, *args.missions)]
@@ -320,7 +343,9 @@ def _approve(args: argparse.Namespace) -> None:
     from outreach.clock import shown
 
     settings, engine = parts.opened(a_copy="is refused")
-    approval = approve(engine, settings, args.name, by=args.by, seen=version_of(engine, args.name))
+    seen = version_of(engine, args.name)
+    by = parts.approving(engine, args.name, args.by)
+    approval = approve(engine, settings, args.name, by=by, seen=seen)
     had = repeated_by(engine, args.name) if approval.repeated else []
     if approval.unchanged:
         when = f"; their time stays {shown(approval.due_at, settings.tz)}" if approval.due_at else ""
@@ -338,10 +363,10 @@ def _approve(args: argparse.Namespace) -> None:
     if approval.first_by:
         terminal.say(
             f"{args.name}: {approval.ready} letters are as {approval.first_by} approved them, and now approved by "
-            f"{args.by} too."
+            f"{by.name} too."
         )
     else:
-        terminal.say(f"{args.name}: {approval.ready} letters are frozen as they are now, approved by {args.by}.")
+        terminal.say(f"{args.name}: {approval.ready} letters are frozen as they are now, approved by {by.name}.")
     if approval.held:
         terminal.say(f"Held for want of a usable address: {', '.join(approval.held)}.")
     if approval.kept:
@@ -395,7 +420,8 @@ def _schedule(args: argparse.Namespace) -> None:
         yes=yes,
         spread_over=spread,
         working_hours=args.working_hours,
-        again_by=parts.who() if args.again else "",
+        by=parts.acting(args),
+        again=args.again,
         seen=seen,
     )
     until = "" if done.last_at == done.due_at else f", the last on {shown(done.last_at, done.zone)}"
@@ -416,6 +442,7 @@ def _follow_up(args: argparse.Namespace) -> None:
     from outreach.clock import shown
 
     settings, engine = parts.opened(a_copy="is refused")
+    by = parts.approving(engine, args.name, args.by)
     made = follow_up(
         engine,
         settings,
@@ -423,7 +450,7 @@ def _follow_up(args: argparse.Namespace) -> None:
         letter=args.letter,
         after=args.after,
         to=args.to,
-        by=args.by,
+        by=by,
         yes=args.yes,
         ask=parts.ask_missions,
         again=args.again,
@@ -431,7 +458,7 @@ def _follow_up(args: argparse.Namespace) -> None:
         seen=version_of(engine, args.name),
     )
     terminal.say(
-        f"{made.name}: {made.approval.ready} letters are frozen, approved by {args.by}. Each goes out {args.after} "
+        f"{made.name}: {made.approval.ready} letters are frozen, approved by {by.name}. Each goes out {args.after} "
         "after the first letter, if it is still wanted then."
     )
     if not (settings.imap_host or settings.no_mailbox or args.no_mailbox):
@@ -454,7 +481,7 @@ def _test(args: argparse.Namespace) -> None:
     from outreach.schedule import send_test
 
     settings, engine = parts.opened()
-    iso3, reply = send_test(engine, settings, Path(), args.name, to=args.to, iso3=args.mission)
+    iso3, reply = send_test(engine, settings, Path(), args.name, by=parts.acting(args), to=args.to, iso3=args.mission)
     terminal.say(f"{parts.test_letter(settings, iso3, args.to)} It counts for nothing. The server said: {reply}")
 
 
@@ -463,7 +490,9 @@ def _pause(args: argparse.Namespace) -> None:
     from outreach.campaigns.timing import pause
 
     _, engine = parts.opened()
-    waiting = pause(engine, args.name)  # a word that stops it holds, whatever somebody has changed meanwhile
+    waiting = pause(
+        engine, args.name, by=parts.acting(args)
+    )  # a word that stops it holds, whatever somebody has changed meanwhile
     terminal.say(f"{args.name}: paused; {waiting} letters wait.")
 
 
@@ -473,7 +502,7 @@ def _resume(args: argparse.Namespace) -> None:
     from outreach.campaigns.timing import resume
 
     settings, engine = parts.opened(a_copy="is refused")
-    letters = resume(engine, settings, args.name, seen=version_of(engine, args.name))
+    letters = resume(engine, settings, args.name, by=parts.acting(args), seen=version_of(engine, args.name))
     terminal.say(f"{args.name}: goes on; {letters} letters are still to go.")
 
 
@@ -482,7 +511,7 @@ def _cancel(args: argparse.Namespace) -> None:
     from outreach.campaigns.timing import cancel
 
     _, engine = parts.opened()
-    letters = cancel(engine, args.name)  # as with pause
+    letters = cancel(engine, args.name, by=parts.acting(args))  # as with pause
     terminal.say(f"{args.name}: cancelled; {letters} letters will not go out.")
 
 
@@ -491,6 +520,7 @@ def _status(args: argparse.Namespace) -> None:
     from outreach.campaigns.box import wait_in_words
     from outreach.campaigns.plan import get_campaign
     from outreach.database import reading
+    from outreach.pasted import in_words
     from outreach.reports.stage import stage_of
     from outreach.reports.status import status
 
@@ -500,7 +530,7 @@ def _status(args: argparse.Namespace) -> None:
         counted = status(session, campaign)
         word = stage_of(session, campaign, counted, live=settings.live)
         unread = wait_in_words(session, campaign, no_mailbox=settings.no_mailbox)
-    found = counted.as_dict() | ({"waits_for_box": unread} if campaign.follows_id is not None else {})
+    found = counted.as_dict() | ({"waits_for_box": in_words(unread)} if campaign.follows_id is not None else {})
     if args.json:
         terminal.say_json(found)
         return

@@ -30,12 +30,15 @@ def add_user(parser: argparse.ArgumentParser) -> None:
     commands = parts.group(parser)
     add = parts.command(commands, "add", _user_add, "let somebody open the web desk")
     add.add_argument("login", metavar="LOGIN")
+    parts.by(add)
     add.add_argument("--role", choices=_ROLES, default="viewer", help="how much they may do (default: viewer)")
     add.add_argument("--name", default="", help="how they are named under what they do (default: the login)")
     password = parts.command(commands, "password", _user_password, "give somebody a new password")
     password.add_argument("login", metavar="LOGIN")
+    parts.by(password)
     out = parts.command(commands, "sign-out", _user_sign_out, "end every session of somebody at the web desk")
     out.add_argument("login", metavar="LOGIN")
+    parts.by(out)
     listed = parts.command(commands, "list", _user_list, "who may open the web desk")
     parts.json_flag(listed)
 
@@ -63,7 +66,7 @@ def open_on(folder: Path) -> None:
 
     from outreach import terminal
     from outreach.database import open_database
-    from outreach.demo import settings_of
+    from outreach.demo import DEMO, settings_of
     from outreach.people.accounts import accounts, add_account, change_password
     from outreach.web.serve import Address, serve
 
@@ -71,9 +74,9 @@ def open_on(folder: Path) -> None:
     engine = open_database(settings.database_url)
     password = "-".join(secrets.token_hex(2) for _ in range(5))
     if any(account.login == "demo" for account in accounts(engine)):
-        change_password(engine, "demo", password)
+        change_password(engine, "demo", password, by=DEMO)
     else:
-        add_account(engine, "demo", password, "admin", name="The demo", by="outreach demo")
+        add_account(engine, "demo", password, "admin", name="The demo", by=DEMO)
 
     def ready(url: str) -> None:
         terminal.say("", f"The desk is open at {url}", f"Sign in as demo, with the password {password}")
@@ -88,7 +91,7 @@ def _user_add(args: argparse.Namespace) -> None:
     from outreach.people.accounts import add_account
 
     _, engine = parts.opened()
-    made = add_account(engine, args.login, _password(), args.role, name=args.name, by=parts.who())
+    made = add_account(engine, args.login, _password(), args.role, name=args.name, by=parts.acting(args))
     terminal.say(f"{made.login} may open the desk as {made.role}.", "Next: outreach serve")
 
 
@@ -97,7 +100,7 @@ def _user_password(args: argparse.Namespace) -> None:
     from outreach.people.accounts import change_password
 
     _, engine = parts.opened()
-    changed = change_password(engine, args.login, _password())
+    changed = change_password(engine, args.login, _password(), by=parts.acting(args))
     terminal.say(f"{changed.login} has a new password, and is signed out everywhere.")
 
 
@@ -106,7 +109,7 @@ def _user_sign_out(args: argparse.Namespace) -> None:
     from outreach.people.sessions import end_all
 
     _, engine = parts.opened()
-    ended = end_all(engine, args.login)
+    ended = end_all(engine, args.login, by=parts.acting(args))
     terminal.say(f"{args.login} was signed in with {ended} browsers, and is signed out.")
 
 
@@ -137,5 +140,5 @@ def _password() -> str:
         return sys.stdin.readline().rstrip("\r\n")
     first = getpass.getpass("Password: ")
     if getpass.getpass("Once more: ") != first:
-        raise UserError("The two passwords differ. Nothing was changed.")
+        raise UserError("password.differ", "The two passwords differ. Nothing was changed.")
     return first

@@ -23,6 +23,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     )
     command.add_argument("paths", type=Path, nargs="+", metavar="PATH")
     command = parts.command(commands, "ingest", _ingest, "take mail files into the database")
+    parts.by(command)
     command.add_argument(
         "paths", type=Path, nargs="+", metavar="PATH", help="a mail file, a folder or a Maildir, an mbox"
     )
@@ -34,10 +35,12 @@ def add(parser: argparse.ArgumentParser) -> None:
     command.add_argument("--all", action="store_true", help="all mails that were taken in")
     parts.json_flag(command)
     command = parts.command(commands, "settle", _settle, "say to which mission's letter a mail belongs, or move it")
+    parts.by(command)
     command.add_argument("id", type=int, metavar="ID", help="the mail's number, as inbox list shows it")
     command.add_argument("mission", metavar="ISO3", help="the mission, or: none")
     command.add_argument("--campaign", metavar="NAME", help="where the mission has letters in several campaigns")
     command = parts.command(commands, "undo", _undo, "take back the last thing that was decided of a mail")
+    parts.by(command)
     command.add_argument("id", type=int, metavar="ID", help="the mail's number, as inbox list shows it")
     command = parts.command(commands, "history", _history, "what was decided of a mail, by whom and when")
     command.add_argument("id", type=int, metavar="ID", help="the mail's number, as inbox list shows it")
@@ -46,6 +49,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parts.json_flag(command)
     for name, text in (("accept", "say yes to a proposal"), ("reject", "say no to a proposal")):
         command = parts.command(commands, name, _accept if name == "accept" else _reject, text)
+        parts.by(command)
         command.add_argument("id", type=int, metavar="ID", help="the proposal's number, as inbox proposals shows it")
 
 
@@ -63,7 +67,7 @@ def _ingest(args: argparse.Namespace) -> None:
 
     _, engine = parts.opened()
     with terminal.progress_of("Reading mail") as shown:
-        result = collect(engine, args.paths, progress=shown)
+        result = collect(engine, args.paths, by=parts.acting(args), progress=shown)
     if args.json:
         terminal.say_json(result.as_dict())
         return
@@ -132,7 +136,7 @@ def _settle(args: argparse.Namespace) -> None:
     from outreach.responses.answers import settle
 
     _, engine = parts.opened()
-    reply = settle(engine, args.id, args.mission, campaign=args.campaign, by=parts.who())
+    reply = settle(engine, args.id, args.mission, campaign=args.campaign, by=parts.acting(args))
     terminal.say(f"Mail {reply.id}: {reply.basis}.")
     if reply.message_id is not None:
         terminal.say(f"From now on mail from {reply.sender} belongs to that mission.")
@@ -143,7 +147,7 @@ def _undo(args: argparse.Namespace) -> None:
     from outreach.responses.decisions import undo
 
     _, engine = parts.opened()
-    one = undo(engine, args.id, by=parts.who())
+    one = undo(engine, args.id, by=parts.acting(args))
     terminal.say(f"Mail {args.id}: taken back what {one.who} decided: {one.what}.")
 
 
@@ -195,19 +199,19 @@ def _proposals(args: argparse.Namespace) -> None:
 
 
 def _accept(args: argparse.Namespace) -> None:
-    _decide(args.id, accept=True)
+    _decide(args, accept=True)
 
 
 def _reject(args: argparse.Namespace) -> None:
-    _decide(args.id, accept=False)
+    _decide(args, accept=False)
 
 
-def _decide(number: int, *, accept: bool) -> None:
+def _decide(args: argparse.Namespace, *, accept: bool) -> None:
     from outreach import terminal
     from outreach.responses.decisions import decide
 
     _, engine = parts.opened()
-    one = decide(engine, number, accept=accept, by=parts.who())
+    one = decide(engine, args.id, accept=accept, by=parts.acting(args))
     terminal.say(f"Proposal {one.id} is {'taken' if accept else 'turned down'}: {one.kind} {one.value}.")
 
 

@@ -75,14 +75,13 @@ def _say_made(made: Made) -> None:
 
 
 def _check(args: argparse.Namespace) -> int:
-    from dataclasses import asdict
-
     from outreach import terminal
     from outreach.letters.check import check_letter
+    from outreach.pasted import fields_of
 
     found = check_letter(args.name)
     if args.json:
-        terminal.say_json({"letter": args.name, "ready": not found.problems, **asdict(found)})
+        terminal.say_json({"letter": args.name, "ready": not found.problems, **fields_of(found)})
     else:
         terminal.problems("These stand in the way:", found.problems)
         terminal.problems("To know:", found.warnings)

@@ -13,9 +13,11 @@ def add(parser: argparse.ArgumentParser) -> None:
     command = parts.on_campaign(commands, "list", _list, "what became of each letter")
     parts.json_flag(command)
     command = parts.command(commands, "resolve", _resolve, "decide what became of an uncertain letter")
+    parts.by(command)
     command.add_argument("id", type=int, metavar="ID")
     command.add_argument("decision", choices=("sent", "resend"))
     command = parts.command(commands, "correct", _correct, "put an address right, and send the letter to it")
+    parts.by(command)
     command.add_argument("id", type=int, metavar="ID", help="the letter that did not arrive")
     command.add_argument("address", metavar="ADDRESS", help="the right address, or another contact of the mission")
     command.add_argument("--old", default="", metavar="ADDRESS", help="which one was wrong, if several failed")
@@ -54,7 +56,7 @@ def _correct(args: argparse.Namespace) -> None:
     yes = args.yes
     if yes is None and settings.live:
         yes = parts.ask_missions(1)
-    done = send_to_corrected(engine, settings, args.id, args.address, old=args.old, by=parts.who(), yes=yes)
+    done = send_to_corrected(engine, settings, args.id, args.address, old=args.old, by=parts.acting(args), yes=yes)
     terminal.say(
         f"{done.campaign}: the letter to {done.iso3} goes out once more, as letter {done.letter}, to {done.new} alone "
         f"(it was {done.old}).",
@@ -69,5 +71,5 @@ def _resolve(args: argparse.Namespace) -> None:
     from outreach.outbox.resolve import resolve
 
     _, engine = parts.opened()
-    message = resolve(engine, args.id, args.decision, who=parts.who())
+    message = resolve(engine, args.id, args.decision, by=parts.acting(args))
     terminal.say(f"Letter {message.id} to {message.iso3} is {message.state}.")

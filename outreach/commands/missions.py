@@ -18,6 +18,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     """Add the commands of this group to its parser."""
     commands = parts.group(parser)
     command = parts.command(commands, "import", _import, "take missions, contacts and terms from a spreadsheet")
+    parts.by(command)
     command.add_argument("file", type=Path, metavar="FILE")
     command.add_argument("--sheet", metavar="S", help="only this sheet")
     command.add_argument(
@@ -31,6 +32,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     command.add_argument("--yes", action="store_true", help="take what had to be guessed")
     parts.json_flag(command)
     command = parts.command(commands, "set", _set, "put single fields of a mission or a contact right")
+    parts.by(command)
     command.add_argument("iso3", metavar="ISO3")
     command.add_argument("fields", metavar="FIELD=VALUE", nargs="+", help="such as language=fr, email=ADDRESS")
     command.add_argument("--contact", default="", metavar="ADDRESS", help="of this contact (if there are several)")
@@ -41,8 +43,10 @@ def add(parser: argparse.ArgumentParser) -> None:
     command.add_argument("iso3", metavar="ISO3", nargs="?", help="only this state")
     parts.json_flag(command)
     command = parts.command(commands, "undo", _undo, "take back the last import")
+    parts.by(command)
     parts.json_flag(command)
     command = parts.command(commands, "note", _note, "what the team knows of a mission: write it down, or list it")
+    parts.by(command)
     command.add_argument("iso3", metavar="ISO3")
     command.add_argument("text", metavar="TEXT", nargs="?", help="the words; without them, the notes are listed")
     command.add_argument("--change", type=int, metavar="ID", help="give this note that wording; empty takes it away")
@@ -59,9 +63,9 @@ def _note(args: argparse.Namespace) -> None:
 
     settings, engine = parts.opened()
     if args.text is not None and args.change is not None:
-        change_note(engine, args.change, args.text, by=parts.who())
+        change_note(engine, args.change, args.text, by=parts.acting(args))
     elif args.text is not None:
-        add_note(engine, args.iso3, args.text, by=parts.who())
+        add_note(engine, args.iso3, args.text, by=parts.acting(args))
     found = notes_on(engine, args.iso3)
     if args.json:
         rows = [{"id": one.id, "at": one.at.isoformat(), "who": one.who, "text": one.text} for one in found]
@@ -84,9 +88,9 @@ def _import(args: argparse.Namespace) -> None:
         dry_run=args.dry_run,
         yes=args.yes,
         ask=_agree,
-        by=parts.who(),
+        by=parts.acting(args),
     )
-    voided = [] if result.dry_run else void_changed(engine)
+    voided = [] if result.dry_run else void_changed(engine, by=parts.acting(args))
     if args.json:
         terminal.say_json(result.as_dict())
         return
@@ -115,11 +119,16 @@ def _set(args: argparse.Namespace) -> None:
     pairs = [entry.partition("=") for entry in args.fields]
     for field, equals, _ in pairs:
         if not (field.strip() and equals):
-            raise UserError(f"{field!r} sets nothing.", cure="Write FIELD=VALUE, such as language=fr.")
+            raise UserError(
+                "command.sets-nothing",
+                "{field!r} sets nothing.",
+                field=field,
+                remedy="Write FIELD=VALUE, such as language=fr.",
+            )
     _, engine = parts.opened()
     fields = {field.strip(): value.strip() for field, _, value in pairs}
-    changed = set_fields(engine, args.iso3, fields, contact=args.contact, by=parts.who())
-    voided = void_changed(engine)
+    changed = set_fields(engine, args.iso3, fields, contact=args.contact, by=parts.acting(args))
+    voided = void_changed(engine, by=parts.acting(args))
     if args.json:
         terminal.say_json({
             "iso3": args.iso3.upper(), "changes": [asdict(one) for one in changed],
@@ -182,7 +191,7 @@ def _undo(args: argparse.Namespace) -> None:
     from outreach.missions.history import undo
 
     _, engine = parts.opened()
-    done = undo(engine, by=parts.who())
+    done = undo(engine, by=parts.acting(args))
     if args.json:
         terminal.say_json(done.as_dict())
         return
@@ -197,7 +206,14 @@ def _mapping(entries: Sequence[str]) -> dict[str, str]:
     pairs = [entry.partition("=") for entry in entries]
     for field, equals, column in pairs:
         if not (field.strip() and equals and column.strip()):
-            raise UserError(f"--map {field}{equals}{column} names no column.", cure="Write --map email=Courriel.")
+            raise UserError(
+                "command.map",
+                "--map {field}{equals}{column} names no column.",
+                field=field,
+                equals=equals,
+                column=column,
+                remedy="Write --map email=Courriel.",
+            )
     return {field.strip(): column.strip() for field, _, column in pairs}
 
 

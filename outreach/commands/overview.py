@@ -59,11 +59,12 @@ def _status(args: argparse.Namespace) -> int:
 
 
 def _whole_lines(found: Situation) -> Iterator[str]:
+    from outreach.pasted import in_words
     from outreach.wording import step_in_words
 
     around = found.around
     if around.running:
-        yield f"Sending now: {', '.join(sorted(set(around.running)))}."
+        yield f"Sending now: {', '.join(sorted(set(map(in_words, around.running))))}."
     if around.settings:
         yield f"No letter can go out under these settings: {around.settings}"
     if found.to_settle:
@@ -147,14 +148,16 @@ def _counted(counts: dict[str, int], none: str) -> str:
 def as_json(found: Situation) -> dict[str, Any]:
     """Return what `status --json` prints: docs/status.md says what each key means. Times are UTC (ISO 8601)."""
     around = found.around
+    from outreach.pasted import in_words
+
     return {
         "at": _iso(around.now),
         "mode": found.mode,
         "mail_server": found.mail_server,
         "blocked": found.blocked,
-        "copy": around.copy or None,
+        "copy": around.copy,
         "settings": around.settings or None,
-        "running": sorted(set(around.running)),
+        "running": sorted(set(map(in_words, around.running))),
         "missions": found.missions,
         "mails_to_settle": found.to_settle,
         "box_read_at": _iso(found.box_read_at),

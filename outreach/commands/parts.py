@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+    from outreach.actors import Actor
     from outreach.missions.result import Difference
     from outreach.responses.typed import Changed
     from outreach.settings import Settings
 
-    Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001  (it has no public name)
-    Command = Callable[[argparse.Namespace], int | None]
+
+class Commands(Protocol):
+    """What `add_subparsers` returns, for which argparse has no public name."""
+
+    def add_parser(self, name: str, **kwargs: Any) -> argparse.ArgumentParser:
+        """Add a command."""
+
+
+Command = Callable[[argparse.Namespace], int | None]
 
 _AUDIENCE = "hrc-members | hrc-observers | all | group:NAME | iso:FRA,DEU | tag:NAME"
 
@@ -90,14 +98,88 @@ def require_campaign() -> Settings:
     return settings
 
 
-def who() -> str:
-    """Return the name of the person at the keyboard, for the record."""
-    import getpass
+def by(parser: argparse.ArgumentParser) -> None:
+    """Add --by, where nobody has to be named."""
+    parser.add_argument("--by", metavar="WHO", help="who does this, for the record (default: the machine's user)")
 
-    try:
-        return getpass.getuser()
-    except (ImportError, KeyError, OSError):
-        return "someone"
+
+def who() -> str:
+    """Return the login of the machine's user, for the commands that we propose."""
+    from outreach.actors import machine_user
+
+    return machine_user()
+
+
+def acting(args: argparse.Namespace) -> Actor:
+    """Return who acts: the person that `--by` names, else the machine's user."""
+    from outreach.actors import named, user
+
+    given: str | None = getattr(args, "by", None)
+    return user() if given is None else named(given)
+
+
+def approving(engine: Engine, name: str, login: str) -> Actor:
+    """Return who approves a campaign: for one approval a name is enough, for two an account has to be signed in.
+
+    The password of the account whose login is given is asked for; in scripts it is the first line of the file that
+    OUTREACH_PASSWORD_FILE names, else of standard input. Raises AccessError, UserError, NotFoundError for the campaign.
+    """
+    from outreach.actors import account_at, machine_user, named
+    from outreach.campaigns.plan import get_campaign
+    from outreach.database import reading
+    from outreach.errors import AccessError
+    from outreach.people.accounts import accounts, may, sign_in
+    from outreach.vocabulary import DeskRole, Door
+
+    with reading(engine) as session:
+        approvals = get_campaign(session, name).approvals
+    if approvals < 2:
+        return named(login)
+    if not any(one.login == login.strip().casefold() for one in accounts(engine)):
+        raise AccessError(
+            "approval.no-account",
+            "Two people have to approve {campaign!r}, each with an account, and there is no account {login!r}. "
+            "Nothing was approved.",
+            campaign=name,
+            login=login,
+            remedy="Say the login of your account; an admin makes one for an approver{ADD_USER}.",
+        )
+    account = sign_in(engine, login, _password_of(login))
+    if not may(account.role, DeskRole.APPROVER):
+        raise AccessError(
+            "approval.no-approver",
+            "{person} has the role {role}, which does not approve. Nothing was approved.",
+            person=account.name,
+            role=account.role,
+            remedy="Ask an admin of the desk for the role approver.",
+        )
+    return account_at(Door.COMMAND, account.id, account.name, user=machine_user())
+
+
+def _password_of(login: str) -> str:
+    import getpass
+    import os
+    import sys
+    from pathlib import Path
+
+    from outreach.errors import UserError
+    from outreach.settings import PASSWORD_FILE
+
+    if file := os.environ.get(PASSWORD_FILE):
+        try:
+            with Path(file).open(encoding="utf-8") as stream:
+                return stream.readline().rstrip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            raise UserError(
+                "password.unreadable-file",
+                "{variable}: {file} can't be read: {error}.",
+                variable=PASSWORD_FILE,
+                file=file,
+                error=error,
+            ) from None
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\r\n")
+    return getpass.getpass(f"Password of {login}: ")
 
 
 def mode_line(settings: Settings) -> str:

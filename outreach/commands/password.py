@@ -26,8 +26,9 @@ def _password(args: argparse.Namespace) -> None:
     wanted = [Protocol(args.protocol)] if args.protocol else [one for one in Protocol if account_of(settings, one)]
     if not wanted:
         raise UserError(
+            "password.no-account",
             "No mail account is set, so that a password belongs to nobody.",
-            cure="Write smtp_host and smtp_username into outreach.toml first, and imap_host and imap_username.",
+            remedy="Write smtp_host and smtp_username into outreach.toml first, and imap_host and imap_username.",
         )
     if args.forget:
         for one in wanted:

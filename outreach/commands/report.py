@@ -34,8 +34,9 @@ def _report(args: argparse.Namespace) -> None:
     if args.out is None and args.words[0] == "import" and len(args.words) == 2:
         _import(args, Path(args.words[1]))
     elif args.out is None:
-        cure = f"outreach report {parts.typed(args.words[0])} --out status.xlsx"
-        raise UserError("Where is the report to go?", cure=cure)
+        raise UserError(
+            "command.no-report", "Where is the report to go?", campaign=args.words[0], remedy="Say so{REPORT}."
+        )
     elif args.into is not None:
         _into(args)
     else:
@@ -51,7 +52,7 @@ def _import(args: argparse.Namespace, file: Path) -> None:
     from outreach.reports.incoming import import_report
 
     _, engine = parts.opened()
-    result = import_report(engine, file, dry_run=args.dry_run, skip_stale=args.skip_stale, by=parts.who())
+    result = import_report(engine, file, dry_run=args.dry_run, skip_stale=args.skip_stale, by=parts.acting(args))
     if args.json:
         terminal.say_json(result.as_dict())
         return
@@ -67,7 +68,7 @@ def _into(args: argparse.Namespace) -> None:
     from outreach.reports.into import report_into
 
     if len(args.words) > 1:
-        raise UserError("Only one campaign's status goes into a sheet.", cure="Name one.")
+        raise UserError("command.one-campaign", "Only one campaign's status goes into a sheet.", remedy="Name one.")
     _, engine = parts.opened()
     done = report_into(engine, args.words[0], args.into, args.out, sheet=args.sheet)
     terminal.problems("Rows that name no state:", done.unknown)

@@ -20,6 +20,7 @@ def add_send(parser: argparse.ArgumentParser) -> None:
     """Add what `send` takes."""
     parser.add_argument("--campaign", metavar="NAME", help="only this campaign")
     parts.yes(parser)
+    parts.by(parser)
     parser.add_argument(
         "--dry-run", action="store_true", help="say what would go now, and what not and why; do nothing"
     )
@@ -47,7 +48,11 @@ def _send(args: argparse.Namespace) -> int:
     if args.dry_run:
         return _forecast(args, settings, engine)
     if args.json:
-        raise UserError("--json goes with --dry-run only.", cure="See outreach status --json for what became of it.")
+        raise UserError(
+            "command.json",
+            "--json goes with --dry-run only.",
+            remedy="See outreach status --json for what became of it.",
+        )
     terminal.say(parts.mode_line(settings))
     due = count_due(engine, campaign=args.campaign)
     with terminal.progress("Sending", due) as shown:
@@ -55,6 +60,7 @@ def _send(args: argparse.Namespace) -> int:
             engine,
             settings,
             Path(),
+            by=parts.acting(args),
             campaign=args.campaign,
             yes=args.yes,
             ask=parts.ask_missions,
@@ -79,10 +85,11 @@ def _say_what_is_left(engine: Engine, settings: Settings, name: str | None) -> b
     from outreach import clock, terminal
     from outreach.reports.next_steps import Todo
     from outreach.reports.situation import situation
+    from outreach.sentences import saying
     from outreach.vocabulary import Stop
     from outreach.wording import step_in_words, stop_in_words
 
-    found = situation(engine, settings, name=name, running=["outreach send"])
+    found = situation(engine, settings, name=name, running=[saying("program.send", "{SEND:what sends once}")])
     for one in sorted(found.campaigns, key=lambda one: one.campaign.name):
         tz, who = clock.zone(one.campaign.time_zone), one.campaign.name
         for stop in one.stops:

@@ -12,6 +12,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     """Add the commands of this group to its parser."""
     commands = parts.group(parser)
     command = parts.on_campaign(commands, "import", _import, "take those who sign from a sheet (.xlsx or .csv)")
+    parts.by(command)
     command.add_argument("file", type=Path, metavar="FILE")
     command.add_argument("--dry-run", action="store_true", help="show what would change, and change nothing")
     parts.json_flag(command)
@@ -19,6 +20,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     command.add_argument("--mission", metavar="ISO3", help="as fixed in the letter to this mission")
     parts.json_flag(command)
     command = parts.on_campaign(commands, "deadline", _deadline, "until when one can sign")
+    parts.by(command)
     command.add_argument(
         "until", metavar="TIME", help='such as "2024-03-15 18:00", in the campaign\'s zone; or none, to take it away'
     )
@@ -29,7 +31,7 @@ def _import(args: argparse.Namespace) -> None:
     from outreach.campaigns.signatories import import_signatories
 
     _, engine = parts.opened()
-    result = import_signatories(engine, args.name, args.file, dry_run=args.dry_run)
+    result = import_signatories(engine, args.name, args.file, by=parts.acting(args), dry_run=args.dry_run)
     if args.json:
         terminal.say_json(result.as_dict())
         return
@@ -61,7 +63,7 @@ def _deadline(args: argparse.Namespace) -> None:
     from outreach.clock import shown
 
     settings, engine = parts.opened()
-    until = set_deadline(engine, args.name, None if args.until == "none" else args.until)
+    until = set_deadline(engine, args.name, None if args.until == "none" else args.until, by=parts.acting(args))
     terminal.say(
         f"{args.name}: one can sign until {shown(until, settings.tz)}." if until else f"{args.name}: no deadline."
     )

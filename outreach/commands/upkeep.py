@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
+    from outreach.actors import Actor
     from outreach.backup.restore import Question, Restored
     from outreach.outbox.reconcile import Reconciled
     from outreach.settings import Settings
@@ -57,13 +58,13 @@ def add_restore(parser: argparse.ArgumentParser) -> None:
 
 
 def _doctor(args: argparse.Namespace) -> int:
-    from dataclasses import asdict
 
     from outreach import terminal
     from outreach.backup.kept import finding
     from outreach.errors import NoDatabaseError, OutreachError
     from outreach.outbox import readable
     from outreach.outbox.doctor import examine
+    from outreach.pasted import in_words
     from outreach.settings import load
 
     settings = load()
@@ -75,10 +76,11 @@ def _doctor(args: argparse.Namespace) -> int:
         pass
     findings = [*examine(settings), *readable.findings(settings, Path()), finding(settings, Path())]
     if args.json:
-        terminal.say_json([asdict(one) for one in findings])
+        terminal.say_json(findings)
     else:
         for one in findings:
-            terminal.say(f"{one.verdict:<8}{one.what}: {one.words}", *([f"        {one.cure}"] if one.cure else []))
+            terminal.say(f"{one.verdict:<8}{one.what}: {in_words(one.words)}")
+            terminal.say(*([f"        {in_words(one.cure)}"] if one.cure else []))
     return 1 if any(one.verdict == "wrong" for one in findings) else 0
 
 
@@ -134,11 +136,26 @@ def _agree(question: Question, tz: ZoneInfo) -> bool:
 
     made = f"of {shown(question.manifest.made_at, tz)}" if question.manifest else "without a date"
     copy, present = question.copy, question.present
-    found = [Problem("the copy", f"{made}, {_held(copy.campaigns, copy.letters, copy.sent)}")]
+    found = [
+        Problem(
+            "restore.copy",
+            "{made}, {held}",
+            made=made,
+            held=_held(copy.campaigns, copy.letters, copy.sent),
+            where="the copy",
+        )
+    ]
     if present is None:
-        found.append(Problem("the database here", "it can't be read"))
+        found.append(Problem("restore.here-unreadable", "it can't be read", where="the database here"))
     else:
-        found.append(Problem("the database here", _held(present.campaigns, present.letters, present.sent)))
+        found.append(
+            Problem(
+                "restore.here",
+                "{held}",
+                held=_held(present.campaigns, present.letters, present.sent),
+                where="the database here",
+            )
+        )
     return terminal.agree(
         "The copy takes the place of the database here, which is kept:", found, "Put the copy in its place?"
     )
@@ -164,13 +181,14 @@ def _say_restored(done: Restored, settings: Settings) -> None:
 def _settle_restored(engine: Engine, settings: Settings) -> None:
     """Say what the dispatch journal knows of the time after the copy was made; settle it, if a person there says so."""
     from outreach import terminal
+    from outreach.actors import user
     from outreach.witness.standing import standing
 
     found = standing(engine, settings)
     if not found.settled:
         terminal.say("", found.words, "Nothing is sent from here until that is settled.")
         if terminal.agree("", [], "Look at what is known to have gone out, and settle it now?"):
-            _say_done(_settled(engine, settings, None, standing=False))
+            _say_done(_settled(engine, settings, None, by=user(), standing=False))
         else:
             terminal.say("Next: outreach here")
     elif found.no_journal:
@@ -193,7 +211,7 @@ def _here(args: argparse.Namespace) -> None:
 
     settings, engine = parts.opened(a_copy="is settled")
     try:
-        done = _settled(engine, settings, args.yes, quietly=args.json)
+        done = _settled(engine, settings, args.yes, by=parts.acting(args), quietly=args.json)
     except NotConfirmedError as error:
         if args.json:
             terminal.say_json(_as_json(error.found))
@@ -205,7 +223,7 @@ def _here(args: argparse.Namespace) -> None:
 
 
 def _settled(
-    engine: Engine, settings: Settings, yes: int | None, *, quietly: bool = False, standing: bool = True
+    engine: Engine, settings: Settings, yes: int | None, *, by: Actor, quietly: bool = False, standing: bool = True
 ) -> Reconciled:
     """Bring the database up to what is known to have gone out, and make it the one that sends.
 
@@ -228,7 +246,7 @@ def _settled(
     done = reconcile(
         engine,
         settings,
-        who=parts.who(),
+        by=by,
         yes=yes,
         ask=ask,
         sent_folder=lambda names: found_in_sent(settings, names),

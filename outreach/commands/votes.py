@@ -25,7 +25,7 @@ def _import(args: argparse.Namespace) -> None:
     from outreach.responses.votes import import_votes
 
     _, engine = parts.opened()
-    result = import_votes(engine, args.name, args.file, sheet=args.sheet, dry_run=args.dry_run, by=parts.who())
+    result = import_votes(engine, args.name, args.file, sheet=args.sheet, dry_run=args.dry_run, by=parts.acting(args))
     if args.json:
         terminal.say_json(result.as_dict())
         return

@@ -74,7 +74,12 @@ def sync(engine: Engine, settings: Settings, *, record: Record, progress: Progre
             return tally.result()
         except Broken as error:
             if attempt == _TRIES:
-                raise ServerFault(f"The mail server {settings.imap_host} can't be read: {error}.") from error
+                raise ServerFault(
+                    "inbox.not-read",
+                    "The mail server {imap_host} can't be read: {error}.",
+                    imap_host=settings.imap_host,
+                    error=error,
+                ) from error
             _log.warning("the connection to %s broke (%s): once more", settings.imap_host, error)
             threading.Event().wait(_WAIT_SECONDS * attempt)
     raise AssertionError
@@ -172,7 +177,10 @@ def _opened(settings: Settings) -> Iterator[_Folder]:
                 if isinstance(error, client.AbortError):
                     raise
                 raise SettingsError(
-                    f"The mail server has no folder {settings.imap_folder!r}.", cure="Correct imap_folder."
+                    "inbox.no-folder",
+                    "The mail server has no folder {imap_folder!r}.",
+                    imap_folder=settings.imap_folder,
+                    remedy="Correct imap_folder.",
                 ) from None
         name = f"{settings.imap_username}@{settings.imap_host}/{settings.imap_folder}"
         yield _Folder(client, name, int(found[b"UIDVALIDITY"]))
@@ -182,7 +190,9 @@ def _connected(settings: Settings) -> "IMAPClient":
     from imapclient import IMAPClient
 
     if not settings.imap_host:
-        raise SettingsError("No mail box is set.", cure="Write imap_host and imap_username into outreach.toml.")
+        raise SettingsError(
+            "inbox.no-box", "No mail box is set.", remedy="Write imap_host and imap_username into outreach.toml."
+        )
     encrypted = settings.imap_security is Security.TLS
     port = settings.imap_port or (993 if encrypted else 143)
     try:
@@ -191,15 +201,22 @@ def _connected(settings: Settings) -> "IMAPClient":
             client.starttls(ssl.create_default_context())
     except ssl.SSLCertVerificationError as error:
         raise SettingsError(
-            f"The certificate of {settings.imap_host} is not to be trusted: {error.verify_message}.",
-            cure="Check imap_host; a server of your own needs a certificate of its name.",
+            "inbox.certificate",
+            "The certificate of {imap_host} is not to be trusted: {verify_message}.",
+            imap_host=settings.imap_host,
+            verify_message=error.verify_message,
+            remedy="Check imap_host; a server of your own needs a certificate of its name.",
         ) from None
     except OSError as error:
-        raise ServerFault(f"The mail server {settings.imap_host}:{port} can't be reached: {error}.") from error
+        raise ServerFault(
+            "inbox.not-reached",
+            "The mail server {imap_host}:{port} can't be reached: {error}.",
+            imap_host=settings.imap_host,
+            port=port,
+            error=error,
+        ) from error
     except Exception as error:
         raise Broken(str(error)) from error
-    # IMAPClient writes every mail out (%r) for a log at a level that nobody reads: half of what a fetch costs.
-    client._imap.debug = 0  # noqa: SLF001
     return client
 
 
@@ -215,8 +232,12 @@ def _log_in(client: "IMAPClient", settings: Settings) -> None:
         if isinstance(error.__context__, client.AbortError):  # IMAPClient makes a login error of a broken connection
             raise Broken(_said(error)) from error
         raise SettingsError(
-            f"The mail server {settings.imap_host} refuses {settings.imap_username!r}: {_said(error)}.",
-            cure="Check imap_username, and the password (outreach password imap, or OUTREACH_IMAP_PASSWORD), or what "
+            "inbox.refused",
+            "The mail server {imap_host} refuses {imap_username!r}: {error}.",
+            imap_host=settings.imap_host,
+            imap_username=settings.imap_username,
+            error=_said(error),
+            remedy="Check imap_username, and the password{BOX_LOGIN}, or OUTREACH_IMAP_PASSWORD, or what "
             "imap_token_command prints.",
         ) from None
 
@@ -226,7 +247,9 @@ def _token(command: str) -> str:
     try:
         return printed_token(command)
     except NoTokenError as error:
-        raise SettingsError(f"imap_token_command: {error}.", cure="Run it by hand; it prints the token.") from None
+        raise SettingsError(
+            "inbox.token", "imap_token_command: {error}.", error=error, remedy="Run it by hand; it prints the token."
+        ) from None
 
 
 def _said(error: Exception) -> str:
@@ -323,8 +346,15 @@ def _fetched(folder: _Folder, group: _Group) -> dict[int, bytes]:
 
 def _tell_lost(folder: _Folder, group: _Group, tally: Tally) -> None:
     for uid in sorted(group.too_large):
-        what = f"it is larger than {MOST_BYTES // 1_000_000} MB and was not read"
-        tally.problem(Problem(f"{folder.name}, UID {uid}", what, "Record the answer by hand."))
+        tally.problem(
+            Problem(
+                "mail.too-large",
+                "it is larger than {most} MB and was not read",
+                most=MOST_BYTES // 1_000_000,
+                where=f"{folder.name}, UID {uid}",
+                remedy="Record the answer by hand.",
+            )
+        )
 
 
 def _last_uid(engine: Engine, folder: _Folder) -> int:

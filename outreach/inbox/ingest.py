@@ -90,7 +90,7 @@ class IngestResult:
             "taken": self.taken,
             "kinds": {kind.value: count for kind, count in self.kinds.items()},
             "unmatched": [asdict(one) for one in self.unmatched],
-            "problems": [asdict(one) for one in self.problems],
+            "problems": list(self.problems),
         }
 
 
@@ -160,7 +160,15 @@ def _batches(items: Iterable[Item], tally: Tally) -> Iterator[list[Mail]]:
         try:
             raw = item.read() if item.fault is None else b""
         except OSError as error:
-            tally.problem(Problem(item.name, f"it can't be read: {error.strerror or error}", "Check who may read it."))
+            tally.problem(
+                Problem(
+                    "mail.not-readable",
+                    "it can't be read: {error}",
+                    error=error.strerror or error,
+                    where=item.name,
+                    remedy="Check who may read it.",
+                )
+            )
             continue
         if item.fault is not None:
             tally.problem(item.fault)
@@ -286,8 +294,16 @@ def _take_one(engine: Engine, mail: Prepared, record: Record, tally: Tally) -> l
     except (OperationalError, InterfaceError):
         raise
     except Exception as error:  # noqa: BLE001  (see take_all)
-        what = f"it can't be understood ({type(error).__name__}: {error})"
-        tally.problem(Problem(mail.source, what, "It is kept as unreadable; the other mails were taken in."))
+        tally.problem(
+            Problem(
+                "mail.odd",
+                "it can't be understood ({kind}: {error})",
+                kind=type(error).__name__,
+                error=error,
+                where=mail.source,
+                remedy="It is kept as unreadable; the other mails were taken in.",
+            )
+        )
         odd = Prepared(mail.source, mail.raw, mail.digest, Finding(MailKind.UNREADABLE))
         with writing(engine) as session:
             return _take(session, [odd], record)

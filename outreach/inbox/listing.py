@@ -56,7 +56,13 @@ def incoming(
     Raises NotFoundError for a list that there is not.
     """
     if show not in SHOWS:
-        raise NotFoundError(f"There is no list {show!r}.", cure=f"There are: {', '.join(SHOWS)}.")
+        raise NotFoundError(
+            "inbox.no-list",
+            "There is no list {show!r}.",
+            show=show,
+            shows=", ".join(SHOWS),
+            remedy="There are: {shows}.",
+        )
     columns: tuple[Any, ...] = (
         Reply.id, Reply.kind, Reply.sender, Reply.subject, func.substr(Reply.body, 1, _BEGINNING),
         Reply.received_at, Reply.confidence, Message.iso3,
@@ -96,7 +102,7 @@ def mail_numbered(session: Session, number: int) -> Reply:
     """Return a mail; raises NotFoundError."""
     reply = session.get(Reply, number)
     if reply is None:
-        raise NotFoundError(f"There is no mail with the number {number}.")
+        raise NotFoundError("mail.number-not-there", "There is no mail with the number {number}.", number=number)
     return reply
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from outreach import clock
+from outreach.actors import Actor
 from outreach.database import reading, writing
 from outreach.errors import NotFoundError, UserError
 from outreach.inbox.classify import classify
@@ -17,10 +18,11 @@ from outreach.inbox.ingest import Record
 from outreach.inbox.known import Letter, letter_of
 from outreach.inbox.taken import Taken
 from outreach.models import Attachment, Campaign, DeliveryEvent, KnownSender, MailDecision, Message, Mission, Reply
-from outreach.text import address_key, one_line
-from outreach.vocabulary import Confidence, MailKind
+from outreach.people import audit
+from outreach.text import address_key
+from outreach.vocabulary import Act, Confidence, MailKind
 
-Release = Callable[[Session, Letter, Reply, str], None]
+Release = Callable[[Session, Letter, Reply, Actor], None]
 """Called within the transaction where a person (named last) takes a mail from a letter, after it has left it."""
 _ANSWERS = (MailKind.REPLY, MailKind.AUTO_REPLY)
 NONE = "none"
@@ -95,7 +97,7 @@ def settle(
     where: str,
     *,
     campaign: str | None = None,
-    by: str,
+    by: Actor,
     record: Record,
     release: Release,
 ) -> Reply:
@@ -106,23 +108,35 @@ def settle(
     campaign is named, else the latest letter is meant. What was before is kept, so that it can be taken back.
     Raises NotFoundError for a number, a mission or a campaign that is not, UserError for a mail that is there already.
     """
-    who = one_line(by)
-    if not who:
-        raise UserError("Nobody is named who decides.", cure="Say who you are.")
+    who = by.name
     with writing(engine) as session:
         reply = session.get(Reply, number)
         if reply is None:
-            raise NotFoundError(f"There is no mail {number}.", cure="See outreach inbox list --all.")
+            raise NotFoundError(
+                "mail.not-there", "There is no mail {number}.", number=number, remedy="See {INBOX:all mails}."
+            )
         if reply.ours:
-            raise UserError(f"Mail {number} is our own: {reply.basis}.", cure="Nothing is to be done.")
+            raise UserError(
+                "mail.ours",
+                "Mail {number} is our own: {basis}.",
+                number=number,
+                basis=reply.basis,
+                remedy="Nothing is to be done.",
+            )
         nowhere = where.strip().lower() == NONE
         message = None if nowhere else _letter(session, where.strip().upper(), campaign)
         before = _state(session, reply)
         if (message.id if message else None) == reply.message_id and (not nowhere or reply.settled_at is not None):
-            raise UserError(f"Mail {number} is there already: {reply.basis}.", cure="Nothing is to be done.")
+            raise UserError(
+                "mail.there-already",
+                "Mail {number} is there already: {basis}.",
+                number=number,
+                basis=reply.basis,
+                remedy="Nothing is to be done.",
+            )
         what = f"it belongs to {f'{message.iso3}, {message.subject}' if message else 'no letter'}"
         session.add(MailDecision(reply_id=number, at=clock.now(), who=who, what=what, before=before))
-        _leave(session, reply, who, release)
+        _leave(session, reply, by, release)
         reply.settled_at, reply.settled_by = clock.now(), who
         if message is None:
             reply.confidence, reply.basis = Confidence.NONE, f"{who} says that it belongs to no letter"
@@ -132,10 +146,12 @@ def settle(
             if reply.kind in _ANSWERS and reply.sender:
                 _remember(session, reply.sender, {"iso3": message.iso3, "at": clock.now().isoformat(), "who": who})
         session.add(reply)
+        iso3 = message.iso3 if message else ""
+        audit.record(session, by, Act.MAIL_SETTLED, f"mail {number}", iso3 or NONE, iso3=iso3)
         return reply
 
 
-def put_back(session: Session, decision: MailDecision, who: str, *, record: Record, release: Release) -> None:
+def put_back(session: Session, decision: MailDecision, who: Actor, *, record: Record, release: Release) -> None:
     """Take back what was decided of a mail: it belongs again to where it belonged before, within the transaction."""
     reply, before = session.get_one(Reply, decision.reply_id), decision.before
     _leave(session, reply, who, release)
@@ -161,7 +177,9 @@ def _state(session: Session, reply: Reply) -> dict[str, Any]:
 
 def _letter(session: Session, iso3: str, campaign: str | None) -> Message:
     if session.get(Mission, iso3) is None:
-        raise NotFoundError(f"There is no mission {iso3!r}.", cure="Give its ISO3 code, or none.")
+        raise NotFoundError(
+            "mission.not-there", "There is no mission {iso3!r}.", iso3=iso3, remedy="Give its ISO3 code, or none."
+        )
     query = (
         select(Message)
         .join(Campaign, col(Campaign.id) == col(Message.campaign_id))
@@ -173,11 +191,17 @@ def _letter(session: Session, iso3: str, campaign: str | None) -> Message:
     found = session.exec(query).first()
     if found is None:
         named = f" in the campaign {campaign!r}" if campaign else ""
-        raise NotFoundError(f"{iso3} has no letter{named}.", cure="Name the campaign that wrote to it.")
+        raise NotFoundError(
+            "mission.no-letter",
+            "{iso3} has no letter{named}.",
+            iso3=iso3,
+            named=named,
+            remedy="Name the campaign that wrote to it.",
+        )
     return found
 
 
-def _leave(session: Session, reply: Reply, who: str, release: Release) -> None:
+def _leave(session: Session, reply: Reply, who: Actor, release: Release) -> None:
     """Take a mail from the letter that it belongs to, if it does to any: what it told of it no longer counts."""
     if reply.message_id is None:
         return

@@ -60,11 +60,11 @@ def find(paths: Iterable[Path]) -> list[Item]:
     paths = list(paths)
     missing = [path for path in paths if not path.exists()]
     if missing:
-        raise NotFoundError(
-            f"There is no {missing[0]}." if len(missing) == 1 else "Some of these are not there.",
-            cure="Name mail files (.eml), an mbox file, or a folder of them.",
-            problems=[Problem(str(path), "no such file or folder") for path in missing] if len(missing) > 1 else (),
-        )
+        remedy = "Name mail files (.eml), an mbox file, or a folder of them."
+        if len(missing) == 1:
+            raise NotFoundError("mail.source-not-there", "There is no {path}.", path=missing[0], remedy=remedy)
+        absent = [Problem("mail.file-not-there", "no such file or folder", where=str(path)) for path in missing]
+        raise NotFoundError("mail.sources-not-there", "Some of these are not there.", remedy=remedy, problems=absent)
     items: list[Item] = []
     for file in dict.fromkeys(file for path in paths for file in _files(path, items)):
         try:
@@ -80,7 +80,13 @@ def oldest_first(items: Iterable[Item]) -> list[Item]:
 
 
 def _unreadable(name: str, error: OSError) -> Item:
-    fault = Problem(name, f"it can't be read: {error.strerror or error}", "Check who may read it.")
+    fault = Problem(
+        "mail.not-readable",
+        "it can't be read: {error}",
+        error=error.strerror or error,
+        where=name,
+        remedy="Check who may read it.",
+    )
     return Item(Path(name), 0, 0, name, fault=fault)
 
 
@@ -125,8 +131,13 @@ def _items(path: Path) -> Iterator[Item]:
         for number, (start, end) in enumerate(spans, start=1):
             name = f"{path}, mail {number}" if len(spans) > 1 else str(path)
             if end - start > MOST_BYTES:
-                what = f"it is larger than {MOST_BYTES // 1_000_000} MB and was not read"
-                fault = Problem(name, what, "Take its attachments out, or record the answer by hand.")
+                fault = Problem(
+                    "mail.too-large",
+                    "it is larger than {most} MB and was not read",
+                    most=MOST_BYTES // 1_000_000,
+                    where=name,
+                    remedy="Take its attachments out, or record the answer by hand.",
+                )
                 yield Item(path, start, end - start, name, fault=fault)
                 continue
             file.seek(start)

@@ -82,11 +82,11 @@ def _codec(charset: str) -> str:
     if not _CHARSET.fullmatch(name) or name in _NO_MORE_THAN_ASCII:
         return ""
     try:
-        found = codecs.lookup(_MEANT.get(name, name))
+        found = codecs.lookup(_MEANT.get(name, name)).name
+        b"".decode(found)  # a LookupError for what is no encoding of text
     except (LookupError, ValueError):
         return ""
-    is_text = getattr(found, "_is_text_encoding", True)
-    return found.name if is_text and found.name.replace("_", "-") not in _NO_CHARSETS else ""
+    return found if found.replace("_", "-") not in _NO_CHARSETS else ""
 
 
 def clean(text: str) -> str:

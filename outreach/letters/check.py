@@ -26,6 +26,7 @@ from outreach.letters.values import FIELDS, SINGLE_FIELDS, Addressee
 from outreach.missions.facts import states
 from outreach.missions.shipped import shipped_mission
 from outreach.models import Contact
+from outreach.sentences import Remedy, saying
 from outreach.vocabulary import Language, Line, Role
 
 LONG_SUBJECT = 160
@@ -56,7 +57,7 @@ def check_letter(name: str, templates: Path = TEMPLATES) -> Findings:
     try:
         letter = load_letter(name, templates)
     except LetterError as error:
-        found.problems += error.problems or (Problem("", error.message, error.cure),)
+        found.problems += error.problems or (Problem.of(error.says, where="", remedy=error.remedy),)
         return found
     for language in letter.languages:
         path = letter.folder / f"{language}.md"
@@ -87,15 +88,25 @@ def _in_template(source: str, where: str, letter: Letter, language: Language, *,
         tree = env.parse(source)
         env.compile(source)  # unknown filters and the like show only here
     except TemplateSyntaxError as error:
-        yield Problem(at(error.lineno), error.message or "it can't be read", "Correct the {{ }} or {% %} there.")
+        yield Problem(
+            "letter.template",
+            "{said}",
+            said=error.message or saying("letter.not-readable", "it can't be read"),
+            where=at(error.lineno),
+            remedy="Correct the {{{{ }}}} or {{% %}} there.",
+        )
         return
     undeclared = meta.find_undeclared_variables(tree) - env.globals.keys()
     known = [*FIELDS, "letter", *SINGLE_FIELDS]
     for node in tree.find_all(nodes.Name):
         if node.name in undeclared and node.name not in known:
-            near = difflib.get_close_matches(node.name, known, n=1)
-            cure = f"Did you mean {near[0]}?" if near else f"There is: {', '.join(known)}."
-            yield Problem(at(node.lineno), f"there is no field {node.name!r}", cure)
+            yield Problem(
+                "letter.no-field",
+                "there is no field {field!r}",
+                field=node.name,
+                where=at(node.lineno),
+                remedy=_meant(node.name, known),
+            )
     facts = ["title", *letter.facts[language]]
     for got in tree.find_all(nodes.Getattr):
         if not isinstance(got.node, nodes.Name):
@@ -104,16 +115,39 @@ def _in_template(source: str, where: str, letter: Letter, language: Language, *,
         fields = facts if group == "letter" else FIELDS.get(group)
         if fields is not None and group in undeclared and got.attr not in fields:
             near = difflib.get_close_matches(got.attr, fields, n=1)
-            cure = f"Did you mean {group}.{near[0]}?" if near else f"{group} has: {', '.join(sorted(fields))}."
+            cure = "Did you mean {group}.{near}?" if near else "{group} has: {fields}."
             if group == "letter" and not near:
-                cure += f" Write {got.attr} = … under [facts] or [facts.{language}] in letter.toml."
-            yield Problem(at(got.lineno), f"there is no field {group}.{got.attr}", cure)
+                cure += " Write {attr} = … under [facts] or [facts.{language}] in letter.toml."
+            yield Problem(
+                "letter.no-field-of",
+                "there is no field {group}.{attr}",
+                group=group,
+                attr=got.attr,
+                near=near[0] if near else "",
+                fields=", ".join(sorted(fields)),
+                language=language,
+                where=at(got.lineno),
+                remedy=cure,
+            )
     for include in tree.find_all(nodes.Include):
         if isinstance(include.template, nodes.Const) and not any(
             (folder / str(include.template.value)).is_file() for folder in (letter.folder, letter.layouts)
         ):
-            what = f"there is no file {include.template.value!r}"
-            yield Problem(at(include.lineno), what, f"Put it into the letter's folder or into {SHARED_BLOCKS}/.")
+            yield Problem(
+                "letter.no-block",
+                "there is no file {file!r}",
+                file=include.template.value,
+                shared_blocks=SHARED_BLOCKS,
+                where=at(include.lineno),
+                remedy="Put it into the letter's folder or into {shared_blocks}/.",
+            )
+
+
+def _meant(name: str, known: list[str]) -> Remedy:
+    near = difflib.get_close_matches(name, known, n=1)
+    return (
+        Remedy("Did you mean {near}?", near=near[0]) if near else Remedy("There is: {known}.", known=", ".join(known))
+    )
 
 
 # ------------------------------------------------------------------------------------------------- formatting
@@ -137,13 +171,22 @@ def _in_markdown(source: str, where: str) -> Iterator[Problem]:
             continue
         name = match["name"]
         if name and name not in markdown.PARTS:
-            near = difflib.get_close_matches(name, markdown.PARTS, n=1)
-            cure = f"Did you mean {near[0]}?" if near else f"There is: {', '.join(markdown.PARTS)}."
-            yield Problem(f"{where}, line {number}", f"there is no part {name!r}", cure)
+            yield Problem(
+                "letter.no-part",
+                "there is no part {name!r}",
+                name=name,
+                where=f"{where}, line {number}",
+                remedy=_meant(name, list(markdown.PARTS)),
+            )
         elif name and open_part is not None:
             yield _unclosed(where, *open_part)
         elif not name and open_part is None:
-            yield Problem(f"{where}, line {number}", "::: closes no part", "Remove it, or open one above it.")
+            yield Problem(
+                "letter.closes-nothing",
+                "::: closes no part",
+                where=f"{where}, line {number}",
+                remedy="Remove it, or open one above it.",
+            )
         open_part = (number, name) if name else None
     if open_part is not None:
         yield _unclosed(where, *open_part)
@@ -154,14 +197,23 @@ def _in_markdown(source: str, where: str) -> Iterator[Problem]:
         escaped = re.findall(r"\\[*_`]", token.content)
         if len(left) > len(escaped):
             yield Problem(
-                f"{where}, line {_line_of(plain, token.map, left[0])}",
-                f"a {left[0]} is not closed, and would be seen in the letter",
-                f"Close it with another {left[0]}, or write \\{left[0][0]} for the character itself.",
+                "letter.mark-open",
+                "a {left} is not closed, and would be seen in the letter",
+                left=left[0],
+                single=left[0][0],
+                where=f"{where}, line {_line_of(plain, token.map, left[0])}",
+                remedy="Close it with another {left}, or write \\{single} for the character itself.",
             )
 
 
 def _unclosed(where: str, number: int, name: str) -> Problem:
-    return Problem(f"{where}, line {number}", f"the part {name!r} is not closed", "Write ::: on a line below it.")
+    return Problem(
+        "letter.part-open",
+        "the part {name!r} is not closed",
+        name=name,
+        where=f"{where}, line {number}",
+        remedy="Write ::: on a line below it.",
+    )
 
 
 def _line_of(text: str, lines: list[int], mark: str) -> int:
@@ -186,9 +238,14 @@ def _languages(letter: Letter) -> Iterator[Problem]:
     lacking = [language for language in Language if language not in letter.bodies]
     if lacking:
         yield Problem(
-            str(letter.folder),
-            f"there is no text in {', '.join(lacking)}",
-            f"Missions that correspond in {'it' if len(lacking) == 1 else 'them'} get {letter.fallback}.md.",
+            "letter.languages-lacking",
+            "there is no text in {lacking}",
+            lacking=", ".join(lacking),
+            where=str(letter.folder),
+            fallback=letter.fallback,
+            remedy="Missions that correspond in it get {fallback}.md."
+            if len(lacking) == 1
+            else "Missions that correspond in them get {fallback}.md.",
         )
     first = letter.fallback
     model = _blocks(letter.bodies[first])
@@ -206,14 +263,23 @@ def _out_of_step(
         for kind, line in model[from_a:to_a] if change in {"delete", "replace"} else ():
             before = own[from_b - 1][1] if from_b else 1
             yield Problem(
-                f"{folder}/{first}.md, line {line}", f"{kind} has none to match it in {language}.md",
-                f"Translate it there, near line {before}, or remove it here.",
-            )  # fmt: skip
+                "letter.match-lacking",
+                "{kind} has none to match it in {language}.md",
+                kind=kind,
+                language=language,
+                before=before,
+                where=f"{folder}/{first}.md, line {line}",
+                remedy="Translate it there, near line {before}, or remove it here.",
+            )
         for kind, line in own[from_b:to_b] if change in {"insert", "replace"} else ():
             yield Problem(
-                f"{folder}/{language}.md, line {line}", f"{kind} has none to match it in {first}.md",
-                "Remove it, or write it there too.",
-            )  # fmt: skip
+                "letter.match-too-many",
+                "{kind} has none to match it in {first}.md",
+                kind=kind,
+                first=first,
+                where=f"{folder}/{language}.md, line {line}",
+                remedy="Remove it, or write it there too.",
+            )
 
 
 def _blocks(source: str) -> list[tuple[str, int]]:
@@ -236,7 +302,12 @@ def _fields_out_of_step(letter: Letter, first: Language, language: Language) -> 
         here, there = (first, language) if name in used else (language, first)
         line = (used | own)[name]
         yield Problem(
-            f"{letter.folder}/{here}.md, line {line}", f"letter.{name} is not said in {there}.md", "Is it meant?"
+            "letter.fact-not-said",
+            "letter.{name} is not said in {there}.md",
+            name=name,
+            there=there,
+            where=f"{letter.folder}/{here}.md, line {line}",
+            remedy="Is it meant?",
         )
 
 
@@ -254,7 +325,12 @@ def _unused_facts(letter: Letter) -> Iterator[Problem]:
     every = "\n".join(texts)
     for name in sorted({name for facts in letter.facts.values() for name in facts}):
         if not re.search(rf"\bletter\.{re.escape(name)}\b", every):
-            yield Problem(place(letter.folder / "letter.toml", f"facts.{name}"), "no text uses it", "Is it meant?")
+            yield Problem(
+                "letter.fact-unused",
+                "no text uses it",
+                where=place(letter.folder / "letter.toml", f"facts.{name}"),
+                remedy="Is it meant?",
+            )
 
 
 # ------------------------------------------------------------------------------------------------ a trial merge
@@ -271,15 +347,22 @@ def _in_merge(letter: Letter, warnings: list[Problem]) -> Iterator[Problem]:
             if longest[0] > LONG_SUBJECT:
                 warnings.append(
                     Problem(
-                        place(letter.folder / "letter.toml", f"subject.{language}"),
-                        f"the subject has {longest[0]} characters for {longest[1]}",
-                        f"Keep it within {LONG_SUBJECT}; over {MAX_SUBJECT} it is refused.",
+                        "letter.subject-long",
+                        "the subject has {count} characters for {iso3}",
+                        count=longest[0],
+                        iso3=longest[1],
+                        where=place(letter.folder / "letter.toml", f"subject.{language}"),
+                        remedy=Remedy(
+                            "Keep it within {long_subject}; over {max_subject} it is refused.",
+                            long_subject=LONG_SUBJECT,
+                            max_subject=MAX_SUBJECT,
+                        ),
                     )
                 )
             if letter.pdf_file is not None:
                 _set(letter, named)
     except LetterError as error:
-        yield from error.problems or (Problem("", error.message, error.cure),)
+        yield from error.problems or (Problem.of(error.says, where="", remedy=error.remedy),)
 
 
 def _set(letter: Letter, words: Words) -> None:

@@ -13,14 +13,19 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import tomlkit
+from sqlalchemy import Engine
 
 from outreach import platform
+from outreach.actors import Actor
+from outreach.database import writing
 from outreach.errors import ConflictError, LetterError, NotFoundError, Problem, UserError
 from outreach.letters.folder import SHARED_BLOCKS, Letter, load_letter
 from outreach.letters.merge import Addressee, Merged, Merger
 from outreach.letters.signatories import Signatories
+from outreach.people import audit
+from outreach.sentences import Sentence
 from outreach.text import one_line
-from outreach.vocabulary import Language
+from outreach.vocabulary import Act, Language
 
 MOST_CHARACTERS = 200_000
 _MOST_SUBJECT = 500
@@ -83,33 +88,54 @@ def try_pdf(
     merged = try_text(templates, name, language, text, addressee, moment, tz, subject=subject)
     letter = load_letter(name, templates)
     if letter.pdf_file is None:
-        raise LetterError(f"The letter {name!r} goes without a PDF.", cure="A [pdf] table in letter.toml asks for one.")
+        raise LetterError(
+            "letter.goes-without-pdf",
+            "The letter {name!r} goes without a PDF.",
+            name=name,
+            remedy="A [pdf] table in letter.toml asks for one.",
+        )
     return typesetter(letter, moment).pdf(sheet_of(merged))
 
 
 def save_text(
-    templates: Path, name: str, language: Language, text: str, *, seen: str, subject: str | None = None
+    engine: Engine,
+    templates: Path,
+    name: str,
+    language: Language,
+    text: str,
+    *,
+    by: Actor,
+    seen: str,
+    subject: str | None = None,
 ) -> None:
     """Keep other words of a letter in a language that it has: its text, and its subject where one is given.
 
-    Each file is written whole or not at all. `seen` is the `version` that the person began from. Raises LetterError
-    where the letter could not be merged, ConflictError where somebody has changed it meanwhile, NotFoundError.
+    Each file is written whole or not at all, and that it was is recorded once it is. `seen` is the `version` that
+    the person began from. Raises LetterError where the letter could not be merged, ConflictError where somebody has
+    changed it meanwhile, NotFoundError.
     """
     text = _clean(text)
     letter = load_letter(name, templates)
     if language not in letter.bodies:
-        raise NotFoundError(f"The letter {name!r} has no text in {language}.")
+        raise NotFoundError(
+            "letter.no-text", "The letter {name!r} has no text in {language}.", name=name, language=language
+        )
     if version(letter, language) != seen:
         raise ConflictError(
-            f"Somebody has changed {name}/{language}.md or its subject since you opened it. Nothing was overwritten.",
-            cure="Your text is still below: copy it, open the page again, and bring the two together.",
+            "letter.changed",
+            "Somebody has changed {name}/{language}.md or its subject since you opened it. Nothing was overwritten.",
+            name=name,
+            language=language,
+            remedy="Your text is kept: copy it, look at the letter as it is now, and bring the two together.",
         )
     with _tried(templates, name, language, text, subject) as folder:
         Merger(load_letter(name, folder), campaign="", moment=datetime.now(ZoneInfo("UTC")), tz=ZoneInfo("UTC"))
-    if text != letter.bodies[language]:
-        _write(letter.folder / f"{language}.md", text)
-    if subject is not None and _one_subject(subject) != letter.subjects[language]:
-        _write(letter.folder / _TOML, _with_subject(letter.folder / _TOML, language, subject))
+    with writing(engine) as session:
+        audit.record(session, by, Act.TEXT_CHANGED, f"{name}, {language}")
+        if text != letter.bodies[language]:
+            _write(letter.folder / f"{language}.md", text)
+        if subject is not None and _one_subject(subject) != letter.subjects[language]:
+            _write(letter.folder / _TOML, _with_subject(letter.folder / _TOML, language, subject))
 
 
 def _write(path: Path, text: str) -> None:
@@ -121,7 +147,9 @@ def _write(path: Path, text: str) -> None:
             platform.flush(stream.fileno())
         platform.replace(beside, path)
     except OSError as error:
-        raise UserError(f"{path} can't be written: {error.strerror}.") from None
+        raise UserError(
+            "file.not-written", "{path} can't be written: {error}.", path=path, error=error.strerror
+        ) from None
     finally:
         beside.unlink(missing_ok=True)
 
@@ -137,15 +165,27 @@ def _with_subject(path: Path, language: Language, subject: str) -> str:
 def _one_subject(subject: str) -> str:
     line = one_line(subject)
     if not line:
-        raise UserError("The letter needs a subject.", cure="Write what it is about in a few words.")
+        raise UserError(
+            "letter.subject-needed", "The letter needs a subject.", remedy="Write what it is about in a few words."
+        )
     if len(line) > _MOST_SUBJECT:
-        raise UserError(f"The subject has over {_MOST_SUBJECT} characters.", cure="Shorten it.")
+        raise UserError(
+            "letter.subject-over",
+            "The subject has over {most_subject} characters.",
+            most_subject=_MOST_SUBJECT,
+            remedy="Shorten it.",
+        )
     return line
 
 
 def _clean(text: str) -> str:
     if len(text) > MOST_CHARACTERS:
-        raise UserError(f"The text has over {MOST_CHARACTERS:,} characters.", cure="Shorten it.")
+        raise UserError(
+            "letter.text-over",
+            "The text has over {most_characters:,} characters.",
+            most_characters=MOST_CHARACTERS,
+            remedy="Shorten it.",
+        )
     text = re.sub(r"\r\n?", "\n", text)
     return text.rstrip("\n") + "\n"
 
@@ -166,10 +206,24 @@ def _tried(templates: Path, name: str, language: Language, text: str, subject: s
         try:
             yield folder
         except LetterError as error:
-            raise LetterError(
-                error.message.replace(str(folder), "templates"),
-                cure=error.cure,
+            raise LetterError.of(
+                _at_home(error.says, folder),
+                remedy=error.remedy,
                 problems=[
-                    Problem(one.where.replace(str(folder), "templates"), one.what, one.cure) for one in error.problems
+                    Problem.of(
+                        _at_home(one.says, folder),
+                        where=one.where.replace(str(folder), "templates"),
+                        remedy=one.remedy,
+                    )
+                    for one in error.problems
                 ],
             ) from None
+
+
+def _at_home(said: Sentence, folder: Path) -> Sentence:
+    """Return a sentence that names the letter's own folder, and not that of the copy which was tried."""
+    home = {
+        name: str(value).replace(str(folder), "templates") if isinstance(value, str | Path) else value
+        for name, value in said.facts.items()
+    }
+    return Sentence(said.code, said.template, home)

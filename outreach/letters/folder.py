@@ -141,8 +141,14 @@ def load_letter(name: str, templates: Path = TEMPLATES) -> Letter:
     path = folder / "letter.toml"
     if not _is_name(name) or not path.is_file():
         known = letter_names(templates)
-        there = f"There is: {', '.join(known)}." if known else f"{templates}/ holds none: run `outreach init`."
-        raise NotFoundError(f"There is no letter {name!r} in {templates}/.", cure=there)
+        raise NotFoundError(
+            "letter.not-there",
+            "There is no letter {name!r} in {templates}/.",
+            name=name,
+            templates=templates,
+            known=", ".join(known),
+            remedy="There is: {known}." if known else "{templates}/ holds none. They come with the folder{INIT}.",
+        )
     file = _read_toml(path)
     bodies = {
         language: _read_text(folder / f"{language}.md")
@@ -170,41 +176,71 @@ def load_letter(name: str, templates: Path = TEMPLATES) -> Letter:
 def _read_text(path: Path) -> str:
     try:
         if path.stat().st_size > _MAX_TEXT:
-            raise LetterError(f"{path} is over 1 MB: no letter is.", cure="Put what is long into an attachment.")
+            raise LetterError(
+                "letter.over-1-mb",
+                "{path} is over 1 MB: no letter is.",
+                path=path,
+                remedy="Put what is long into an attachment.",
+            )
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
-        raise LetterError(f"{path} is not UTF-8 text (byte {error.start}).", cure="Save it as UTF-8.") from None
+        raise LetterError(
+            "letter.not-utf-8",
+            "{path} is not UTF-8 text (byte {start}).",
+            path=path,
+            start=error.start,
+            remedy="Save it as UTF-8.",
+        ) from None
     except OSError as error:
-        raise LetterError(f"{path} can't be read: {error.strerror}.") from None
+        raise LetterError("file.not-read", "{path} can't be read: {error}.", path=path, error=error.strerror) from None
 
 
 def _read_toml(path: Path) -> _LetterFile:
     try:
         return _LetterFile.model_validate(tomllib.loads(_read_text(path)))
     except tomllib.TOMLDecodeError as error:
-        raise LetterError(f"{path} can't be read: {error}.", cure="Correct that line.") from None
+        raise LetterError(
+            "file.not-read", "{path} can't be read: {error}.", path=path, error=error, remedy="Correct that line."
+        ) from None
     except ValidationError as error:
         problems = [
-            Problem(place(path, ".".join(map(str, e["loc"]))), e["msg"].removeprefix("Value error, "))
+            Problem(
+                "letter.setting",
+                "{said}",
+                said=e["msg"].removeprefix("Value error, "),
+                where=place(path, ".".join(map(str, e["loc"]))),
+            )
             for e in error.errors()
         ]
-        raise LetterError(f"{path} can't be used.", problems=problems) from None
+        raise LetterError("letter.file-unusable", "{path} can't be used.", path=path, problems=problems) from None
 
 
 def _require_languages(file: _LetterFile, bodies: Mapping[Language, str], folder: Path) -> None:
     problems = [
         Problem(
-            f"{folder}/letter.toml", f"there is no subject for {language}", f'Add {language} = "…" under [subject].'
+            "letter.no-subject",
+            "there is no subject for {language}",
+            language=language,
+            where=f"{folder}/letter.toml",
+            remedy='Add {language} = "…" under [subject].',
         )
         for language in bodies
         if language not in file.subject
     ]
     if file.fallback not in bodies:
         problems.append(
-            Problem(f"{folder}", f"the fallback language {file.fallback} has no text", f"Write {file.fallback}.md.")
+            Problem(
+                "letter.fallback-lacking",
+                "the fallback language {fallback} has no text",
+                fallback=file.fallback,
+                where=f"{folder}",
+                remedy="Write {fallback}.md.",
+            )
         )
     if problems:
-        raise LetterError(f"The letter {folder.name!r} is incomplete.", problems=problems)
+        raise LetterError(
+            "letter.incomplete", "The letter {folder!r} is incomplete.", folder=folder.name, problems=problems
+        )
 
 
 def _facts_by_language(facts: dict[str, Any], bodies: Mapping[Language, str]) -> dict[Language, dict[str, Any]]:
@@ -217,10 +253,28 @@ def _attachment(folder: Path, entry: str) -> Attachment:
     path = (folder / entry).resolve()
     where = place(folder / "letter.toml", "attachments", entry)
     if not path.is_relative_to(folder.resolve()):
-        raise LetterError(f"{where}: {entry!r} lies outside the letter's folder.", cure="Move it into the folder.")
+        raise LetterError(
+            "letter.file-outside",
+            "{place}: {entry!r} lies outside the letter's folder.",
+            place=where,
+            entry=entry,
+            remedy="Move it into the folder.",
+        )
     if not path.is_file():
-        raise LetterError(f"{where}: there is no file {entry!r}.", cure="Put it into the folder or remove the entry.")
+        raise LetterError(
+            "letter.no-file",
+            "{place}: there is no file {entry!r}.",
+            place=where,
+            entry=entry,
+            remedy="Put it into the folder or remove the entry.",
+        )
     if path.stat().st_size > _MAX_ATTACHMENT:
-        raise LetterError(f"{where}: {entry!r} is over 10 MB.", cure="Many mail servers refuse it: make it smaller.")
+        raise LetterError(
+            "letter.over-10-mb",
+            "{place}: {entry!r} is over 10 MB.",
+            place=where,
+            entry=entry,
+            remedy="Many mail servers refuse it: make it smaller.",
+        )
     media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     return Attachment(path.name, media_type, path.read_bytes())

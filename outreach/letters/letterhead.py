@@ -50,7 +50,13 @@ def read_letterhead(table: LetterheadTable, folder: Path) -> Letterhead:
     file = folder / "letter.toml"
     if not re.fullmatch(r"#[0-9a-fA-F]{6}", table.colour):
         where = place(file, "letterhead.colour")
-        raise LetterError(f"{where}: {table.colour!r} is no colour.", cure="Write it as #1f4e79.")
+        raise LetterError(
+            "letter.no-colour",
+            "{place}: {colour!r} is no colour.",
+            place=where,
+            colour=table.colour,
+            remedy="Write it as #1f4e79.",
+        )
     return Letterhead(
         name=table.name,
         lines=tuple(table.lines),
@@ -63,11 +69,29 @@ def _logo(folder: Path, entry: str, where: str) -> Path:
     path = folder / entry
     resolved = path.resolve()
     if not resolved.is_relative_to(folder.resolve()) or not resolved.is_file():
-        raise LetterError(f"{where}: there is no file {entry!r} in the folder.", cure="Put it there, or remove it.")
+        raise LetterError(
+            "letter.no-file-in-folder",
+            "{place}: there is no file {entry!r} in the folder.",
+            place=where,
+            entry=entry,
+            remedy="Put it there, or remove it.",
+        )
     if resolved.suffix.lower() not in _PICTURES:
-        raise LetterError(f"{where}: {entry!r} is no picture that can be set.", cure="Take .svg, .png or .jpg.")
+        raise LetterError(
+            "letter.no-picture",
+            "{place}: {entry!r} is no picture that can be set.",
+            place=where,
+            entry=entry,
+            remedy="Take .svg, .png or .jpg.",
+        )
     if resolved.stat().st_size > _MAX_LOGO:
-        raise LetterError(f"{where}: {entry!r} is over 2 MB.", cure="It goes with every letter: make it smaller.")
+        raise LetterError(
+            "letter.picture-over-2-mb",
+            "{place}: {entry!r} is over 2 MB.",
+            place=where,
+            entry=entry,
+            remedy="It goes with every letter: make it smaller.",
+        )
     return path
 
 

@@ -159,16 +159,39 @@ class Merger:
     def _require_bounds(self, subject: str, source: str, language: Language, iso3: str) -> None:
         where = self.letter.folder
         if not subject:
-            raise LetterError(f"{place(where / 'letter.toml', f'subject.{language}')}: it is empty for {iso3}.")
+            raise LetterError(
+                "letter.subject-empty",
+                "{place}: it is empty for {iso3}.",
+                place=place(where / "letter.toml", f"subject.{language}"),
+                iso3=iso3,
+            )
         if len(subject) > MAX_SUBJECT:
             raise LetterError(
-                f"{place(where / 'letter.toml', f'subject.{language}')}: for {iso3} it has {len(subject)} characters.",
-                cure=f"Shorten it to {MAX_SUBJECT}.",
+                "letter.subject-too-long",
+                "{place}: for {iso3} it has {count} characters.",
+                place=place(where / "letter.toml", f"subject.{language}"),
+                iso3=iso3,
+                count=len(subject),
+                max_subject=MAX_SUBJECT,
+                remedy="Shorten it to {max_subject}.",
             )
         if not source.strip():
-            raise LetterError(f"{where}/{language}.md is empty for {iso3}.")
+            raise LetterError(
+                "letter.text-empty",
+                "{place}/{language}.md is empty for {iso3}.",
+                place=where,
+                language=language,
+                iso3=iso3,
+            )
         if len(source) > _MAX_BODY:
-            raise LetterError(f"{where}/{language}.md: the letter for {iso3} has over {_MAX_BODY:,} characters.")
+            raise LetterError(
+                "letter.text-too-long",
+                "{place}/{language}.md: the letter for {iso3} has over {max_body:,} characters.",
+                place=where,
+                language=language,
+                iso3=iso3,
+                max_body=_MAX_BODY,
+            )
 
 
 def _environment(language: Language, search_path: Sequence[Path], *, body: bool) -> Sandbox:
@@ -228,7 +251,11 @@ class _Located:
         else:
             file = self._folder / "letter.toml"
             where = place(file, self._setting) if self._setting else str(file)
-        raise LetterError("The letter can't be merged.", problems=[Problem(where, _said(error))]) from error
+        raise LetterError(
+            "letter.unmerged",
+            "The letter can't be merged.",
+            problems=[Problem("letter.template", "{said}", said=_said(error), where=where)],
+        ) from error
 
 
 def _said(error: BaseException) -> str:
@@ -255,9 +282,12 @@ def missing_problems(merged: Sequence[Merged]) -> list[Problem]:
     """Return a problem for every field that a mission's letter needs and its rows lack."""
     return [
         Problem(
-            f"{one.addressee.mission.short_name} ({one.addressee.mission.iso3})",
-            f"the letter needs {field}, which is empty",
-            "Fill it in the sheet and import it, or let the letter do without: {% if " + field + " %}…{% endif %}.",
+            "letter.field-empty",
+            "the letter needs {field}, which is empty",
+            field=field,
+            where=f"{one.addressee.mission.short_name} ({one.addressee.mission.iso3})",
+            remedy="Fill it in the sheet and import it, or let the letter do without: "
+            "{{% if {field} %}}…{{% endif %}}.",
         )
         for one in merged
         for field in one.missing

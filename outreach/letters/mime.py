@@ -119,7 +119,12 @@ def build(envelope: Envelope, text: str, html: str, attachments: Sequence[Attach
 
 def _checked(name: str, value: str) -> str:
     if _CONTROL.search(value.replace("\r\n ", "")):
-        raise LetterError(f"The {name} header holds a line break or control character.", cure="Remove it.")
+        raise LetterError(
+            "letter.header",
+            "The {name} header holds a line break or control character.",
+            name=name,
+            remedy="Remove it.",
+        )
     return value
 
 
@@ -221,7 +226,7 @@ def readdressed(raw: bytes, old: str, new: str, message_id: str) -> bytes:
     fields = _FIELD.findall(head + b"\r\n")
     place = next((n for n, one in enumerate(fields) if one.startswith((b"To:", b"Cc:")) and mailbox.search(one)), None)
     if place is None:
-        raise LetterError(f"The letter is not addressed to {old}.")
+        raise LetterError("letter.not-addressed", "The letter is not addressed to {old}.", old=old)
     fields[place] = mailbox.sub(lambda _: new.encode(), fields[place], count=1)
     head = b"".join(fields).removesuffix(b"\r\n")
     head = _MESSAGE_ID.sub(lambda _: b"Message-ID: " + message_id.encode(), head, count=1)

@@ -20,7 +20,7 @@ _MAX_TEXT = 2_000_000
 _FIELD = re.compile(r"\{\{.{0,300}?\}\}|\{%.{0,300}?%\}", re.DOTALL)
 
 _TOML = """\
-# {title}. Run `outreach letter check {name}` after each change.
+# {title}. Let it be checked after each change.
 title = {quoted}
 fallback = "{fallback}"                      # for missions whose own language has no text here
 attachments = []                     # files in this folder that go with every copy, such as ["annex.pdf"]
@@ -99,13 +99,20 @@ def from_docx(path: Path, name: str | None = None, language: str = "en", templat
     (chosen,) = _languages([language])
     body, notes = _markdown_of(path)
     if not body.strip():
-        raise LetterError(f"{path.name} holds no text.", cure="Check that it is the right document.")
+        raise LetterError(
+            "document.empty", "{path} holds no text.", path=path.name, remedy="Check that it is the right document."
+        )
     wanted = name or re.sub(r"[^a-z0-9]+", "-", folded(path.stem)).strip("-") or "letter"
     folder = templates / wanted
     if (folder / "letter.toml").is_file():
         target = folder / f"{chosen}.md"
         if target.exists():
-            raise UserError(f"{target} is there already.", cure="Name another letter with --name, or remove that file.")
+            raise UserError(
+                "file.there",
+                "{path} is there already.",
+                path=target,
+                remedy="Take another name for the letter, or remove that file.",
+            )
         notes = [*notes, f'Add {chosen} = "…" under [subject] in {folder}/letter.toml.']
         return Made(folder, _write(folder, {target.name: body}), tuple(notes))
     folder = _free_folder(wanted, templates)
@@ -120,22 +127,36 @@ def _languages(languages: Sequence[str]) -> list[Language]:
         try:
             found.append(Language(language.strip().lower()))
         except ValueError:
-            raise UserError(f"{language!r} is no language.", cure=f"Take of: {', '.join(Language)}.") from None
+            raise UserError(
+                "letter.no-language",
+                "{language!r} is no language.",
+                language=language,
+                known=", ".join(Language),
+                remedy="Take of: {known}.",
+            ) from None
     if not found:
-        raise UserError("A letter needs a language.", cure="Add --language en.")
+        raise UserError("letter.language-needed", "A letter needs a language.", remedy="{LANGUAGE:Say in which one}.")
     return list(dict.fromkeys(found))
 
 
 def _free_folder(name: str, templates: Path) -> Path:
     if not _NAME.fullmatch(name) or name == SHARED_BLOCKS:
-        raise UserError(f"{name!r} can't be the name of a letter.", cure="Use a-z, 0-9 and -, such as hrc56-letter.")
+        raise UserError(
+            "letter.name-unusable",
+            "{name!r} can't be the name of a letter.",
+            name=name,
+            remedy="Use a-z, 0-9 and -, such as hrc56-letter.",
+        )
     if not (templates / SHARED_BLOCKS / "mail.html").is_file():
         raise NotFoundError(
-            f"There are no layouts in {templates / SHARED_BLOCKS}.", cure="Run `outreach init` in this folder first."
+            "letter.no-layouts",
+            "There are no layouts in {templates}.",
+            templates=templates / SHARED_BLOCKS,
+            remedy="They come with the folder{INIT}.",
         )
     folder = templates / name
     if folder.exists():
-        raise UserError(f"{folder} is there already.", cure="Take another name.")
+        raise UserError("file.there", "{path} is there already.", path=folder, remedy="Take another name.")
     return folder
 
 
@@ -160,7 +181,9 @@ def _write(folder: Path, files: dict[str, str]) -> tuple[Path, ...]:
         for name, content in files.items():
             (folder / name).write_text(content, encoding="utf-8")
     except OSError as error:
-        raise UserError(f"{folder} can't be written: {error.strerror}.") from None
+        raise UserError(
+            "file.not-written", "{path} can't be written: {error}.", path=folder, error=error.strerror
+        ) from None
     return tuple(folder / name for name in files)
 
 
@@ -192,10 +215,19 @@ def _markdown_of(path: Path) -> tuple[str, list[str]]:
             read = mammoth.convert_to_html(file, convert_image=mammoth.images.img_element(no_picture))
     except Exception as error:  # noqa: BLE001  (whatever a damaged document makes the reader raise)
         raise LetterError(
-            f"{path.name} can't be read as a Word document: {error}.", cure="Save it again in Word."
+            "document.not-read",
+            "{path} can't be read as a Word document: {error}.",
+            path=path.name,
+            error=error,
+            remedy="Save it again in Word.",
         ) from None
     if len(read.value) > _MAX_TEXT:
-        raise LetterError(f"{path.name} holds more text than a letter can.", cure="Is it the right document?")
+        raise LetterError(
+            "document.too-much-text",
+            "{path} holds more text than a letter can.",
+            path=path.name,
+            remedy="Is it the right document?",
+        )
     html = re.sub(r"<img[^>]*>", "", read.value)
     text = Converter(heading_style=ATX, bullets="-", strip=["img"], escape_misc=True).convert(html)
     body = re.sub(r"\n{3,}", "\n\n", text.replace("\u00a0", " ")).strip() + "\n"
@@ -215,22 +247,35 @@ def _straight(field: str) -> str:
 def _require_harmless(path: Path) -> None:
     """Refuse what is no .docx, a zip bomb, or XML with entities. Word writes none of them."""
     if not path.is_file():
-        raise LetterError(f"There is no file {path}.", cure="Check the name and the folder.")
+        raise LetterError(
+            "file.not-there", "There is no file {path}.", path=path, remedy="Check the name and the folder."
+        )
     try:
         if path.stat().st_size > _MAX_DOCX:
-            raise LetterError(f"{path.name} is over 20 MB: no letter is.")
+            raise LetterError("document.over-20-mb", "{path} is over 20 MB: no letter is.", path=path.name)
         with zipfile.ZipFile(path) as package:
             parts = package.infolist()
             if "word/document.xml" not in package.namelist():
-                raise LetterError(f"{path.name} is no Word document (.docx).", cure="Save it in Word as .docx.")
+                raise LetterError(
+                    "document.not-word",
+                    "{path} is no Word document (.docx).",
+                    path=path.name,
+                    remedy="Save it in Word as .docx.",
+                )
             if len(parts) > _MAX_PARTS or sum(part.file_size for part in parts) > _MAX_UNPACKED:
-                raise LetterError(f"{path.name} unpacks to more than a letter can be.")
+                raise LetterError("document.unpacks", "{path} unpacks to more than a letter can be.", path=path.name)
             for part in parts:
                 if part.filename.endswith((".xml", ".rels")) and b"<!DOCTYPE" in package.read(part).upper():
-                    raise LetterError(f"{path.name} holds a document type, which Word does not write.")
+                    raise LetterError(
+                        "document.type", "{path} holds a document type, which Word does not write.", path=path.name
+                    )
     except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, EOFError) as error:
         raise LetterError(
-            f"{path.name} is no Word document (.docx): {error}.", cure="Save it in Word as .docx, without a password."
+            "document.not-word-because",
+            "{path} is no Word document (.docx): {error}.",
+            path=path.name,
+            error=error,
+            remedy="Save it in Word as .docx, without a password.",
         ) from None
 
 

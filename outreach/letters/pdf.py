@@ -61,13 +61,21 @@ class Typesetter:
             self._page = page.read_text(encoding="utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
             raise LetterError(
-                f"{page} can't be read: {error}.", cure="`outreach init` in an empty folder writes a new one."
+                "file.not-read",
+                "{path} can't be read: {error}.",
+                path=page,
+                error=error,
+                remedy="A new one comes with a new folder{INIT}.",
             ) from None
         if match := _PACKAGE.search(self._page):
             line = self._page[: match.start()].count("\n") + 1
             raise LetterError(
-                f"{page}, line {line}: packages from the network are not taken ({match[0]}).",
-                cure="Copy what you need into templates/layouts/, so that a letter can be made without it.",
+                "pdf.packages",
+                "{page}, line {line}: packages from the network are not taken ({match}).",
+                page=page,
+                line=line,
+                match=match[0],
+                remedy="Copy what you need into templates/layouts/, so that a letter can be made without it.",
             )
         self._where = page
         # The logos lie in the letter's folder, the page beside it; typst reads nothing above their common one.
@@ -93,8 +101,15 @@ class Typesetter:
         try:
             made = self._compiler().compile(input=self._source(sheet), **options)
         except typst.TypstError as error:
-            problem = Problem(str(self._where), error.message, " ".join(error.hints))
-            raise LetterError("The PDF can't be made.", problems=[problem]) from None
+            problem = Problem(
+                "pdf.fault",
+                "{said}",
+                said=error.message,
+                where=str(self._where),
+                hints=" ".join(error.hints),
+                remedy="{hints}" if error.hints else None,
+            )
+            raise LetterError("pdf.not-made", "The PDF can't be made.", problems=[problem]) from None
         assert made is not None, "without an output file typst returns what it made"
         return made
 

@@ -18,6 +18,7 @@ from outreach.letters.signatories import Signatory
 from outreach.missions.cells import Cell, column_letter
 from outreach.missions.opening import open_book
 from outreach.missions.values import Unusable, plain
+from outreach.sentences import Remedy
 from outreach.text import folded, one_line
 from outreach.vocabulary import SignatoryKind
 
@@ -82,7 +83,12 @@ def read_sign_on(path: Path) -> SignOn:
     """
     lines = list(_csv_lines(path) if path.suffix.lower() in {".csv", ".tsv", ".txt"} else _workbook_lines(path))
     if len(lines) > _MAX_ROWS:
-        raise SheetError(f"{path.name} has over {_MAX_ROWS:,} rows: no list of signatories has.")
+        raise SheetError(
+            "signatories.too-many",
+            "{path} has over {max_rows:,} rows: no list of signatories has.",
+            path=path.name,
+            max_rows=_MAX_ROWS,
+        )
     rows: list[Row] = []
     problems: list[Problem] = []
     seen: dict[tuple[SignatoryKind, str], str] = {}
@@ -90,17 +96,27 @@ def read_sign_on(path: Path) -> SignOn:
         try:
             signatory = _signatory(line)
         except Unusable as error:
-            problems.append(Problem(line.where, error.what, error.cure))
+            problems.append(error.at(line.where))
             continue
         key = (signatory.kind, folded(signatory.name))
         if key in seen:
-            what = f"{signatory.name!r} signs twice ({seen[key]})"
-            problems.append(Problem(line.where, what, "Remove one of the two."))
+            problems.append(
+                Problem(
+                    "signatories.twice",
+                    "{name!r} signs twice ({place})",
+                    name=signatory.name,
+                    place=seen[key],
+                    where=line.where,
+                    remedy="Remove one of the two.",
+                )
+            )
             continue
         seen[key] = line.where
         rows.append(Row(line.where, signatory))
     if problems:
-        raise SheetError(f"{path} can't be taken; nothing was changed.", problems=problems)
+        raise SheetError(
+            "signatories.refused", "{path} can't be taken; nothing was changed.", path=path, problems=problems
+        )
     return SignOn(tuple(rows), tuple(near_duplicates(rows)))
 
 
@@ -139,21 +155,38 @@ def _signatory(line: _Line) -> Signatory:
     for name, cell in line.cells.items():
         if cell.no_value:
             raise Unusable(
-                f"{COLUMNS[name][0]} is a formula without a stored value", "Save the file, or type the value."
+                "signatories.formula",
+                "{column} is a formula without a stored value",
+                column=COLUMNS[name][0],
+                remedy="Save the file, or type the value.",
             )
         if cell.error:
-            raise Unusable(f"{COLUMNS[name][0]} holds the error {cell.text}", "Type the value.")
+            raise Unusable(
+                "signatories.error",
+                "{column} holds the error {text}",
+                column=COLUMNS[name][0],
+                text=cell.text,
+                remedy="Type the value.",
+            )
         values[name] = plain(cell.text)
     if not values.get("name"):
-        raise Unusable("the name is empty", "Write it, or remove the row.")
+        raise Unusable("signatories.no-name", "the name is empty", remedy="Write it, or remove the row.")
     said = values.pop("kind", "")
     kind = _WORD_OF_KIND.get(folded(said)) if said else line.kind
     if kind is None:
-        raise Unusable(f"{said!r} is no kind" if said else "the kind is empty", "Write individual or organisation.")
+        remedy = "Write individual or organisation."
+        if not said:
+            raise Unusable("signatories.no-kind", "the kind is empty", remedy=remedy)
+        raise Unusable("signatories.kind", "{said!r} is no kind", said=said, remedy=remedy)
     signed_on = _date(values.pop("signed_on", ""))
     if website := values.get("website"):
         if not _WEBSITE.fullmatch(website):
-            raise Unusable(f"{website!r} is no website", "Write it as https://example.org.")
+            raise Unusable(
+                "signatories.website",
+                "{website!r} is no website",
+                website=website,
+                remedy="Write it as https://example.org.",
+            )
         values["website"] = website if website.startswith("http") else f"https://{website}"
     return Signatory(kind=kind, signed_on=signed_on, **values)
 
@@ -169,20 +202,33 @@ def _date(text: str) -> date | None:
             return date(int(match[3]), int(match[2]), int(match[1]))
         return date.fromisoformat(text.partition(" ")[0].partition("T")[0])
     except ValueError:
-        raise Unusable(f"{text!r} is no day that can be told for sure", "Write it as 2024-03-15.") from None
+        raise Unusable(
+            "signatories.day",
+            "{text!r} is no day that can be told for sure",
+            text=text,
+            remedy="Write it as 2024-03-15.",
+        ) from None
 
 
 def _csv_lines(path: Path) -> Iterator[_Line]:
     try:
         if path.stat().st_size > _MAX_BYTES:
-            raise SheetError(f"{path.name} is over 5 MB: no list of signatories is.")
+            raise SheetError("signatories.over-5-mb", "{path} is over 5 MB: no list of signatories is.", path=path.name)
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
-        raise SheetError(f"{path} is not UTF-8 text.", cure="Save it as CSV UTF-8, or as .xlsx.") from None
+        raise SheetError(
+            "text.not-utf-8", "{path} is not UTF-8 text.", path=path, remedy="Save it as CSV UTF-8, or as .xlsx."
+        ) from None
     except (OSError, ValueError) as error:
-        raise SheetError(f"{path} can't be read: {error}.", cure="Check the name and the folder.") from None
+        raise SheetError(
+            "file.not-read",
+            "{path} can't be read: {error}.",
+            path=path,
+            error=error,
+            remedy="Check the name and the folder.",
+        ) from None
     if "\x00" in text:
-        raise SheetError(f"{path} is no text.", cure="Save it as CSV UTF-8, or as .xlsx.")
+        raise SheetError("file.no-text", "{path} is no text.", path=path, remedy="Save it as CSV UTF-8, or as .xlsx.")
     first = text.partition("\n")[0]
     delimiter = max(",;\t", key=first.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
@@ -198,9 +244,21 @@ def _csv_lines(path: Path) -> Iterator[_Line]:
             known = {columns[number]: cell for number, cell in cells.items() if number in columns}
             yield _Line(f"{path}, line {reader.line_num}", None, known)
     except csv.Error as error:
-        raise SheetError(f"{path}, line {reader.line_num}: {error}.", cure="Save it anew from the program.") from None
+        raise SheetError(
+            "file.line",
+            "{path}, line {line_num}: {error}.",
+            path=path,
+            line_num=reader.line_num,
+            error=error,
+            remedy="Save it anew from the program.",
+        ) from None
     if columns is None:
-        raise SheetError(f"{path}, line 1: the columns kind and name are needed.", cure=_cure())
+        raise SheetError(
+            "signatories.no-columns",
+            "{path}, line 1: the columns kind and name are needed.",
+            path=path,
+            remedy=_cure(),
+        )
 
 
 def _workbook_lines(path: Path) -> Iterator[_Line]:
@@ -216,14 +274,22 @@ def _workbook_lines(path: Path) -> Iterator[_Line]:
         columns = _columns({number: cell.text for number, cell in sheet.rows[header].items()}, f"{title}!{header}")
         if sheet.merged and any(area.last_row > header for area in sheet.merged):
             area = next(area for area in sheet.merged if area.last_row > header)
-            raise SheetError(f"{title}!{area} is merged.", cure="Unmerge it and write the value into each row.")
+            raise SheetError(
+                "sheet.merged",
+                "{title}!{area} is merged.",
+                title=title,
+                area=area,
+                remedy="Unmerge it and write the value into each row.",
+            )
         for row in sorted(sheet.rows):
             cells = {columns[number]: cell for number, cell in sheet.rows[row].items() if number in columns}
             if row > header and any(cell.text.strip() or cell.no_value for cell in cells.values()):
                 first = min(sheet.rows[row])
                 yield _Line(f"{title}!{column_letter(first)}{row}", kind, cells)
     if not found:
-        raise SheetError(f"{path.name} has no sheet with a column Name.", cure=_cure())
+        raise SheetError(
+            "signatories.no-sheet", "{path} has no sheet with a column Name.", path=path.name, remedy=_cure()
+        )
 
 
 def _header(cells: Mapping[int, Cell]) -> bool:
@@ -237,10 +303,21 @@ def _columns(headers: Mapping[int, str], where: str) -> dict[int, str]:
         if field is None:
             continue
         if field in columns.values():
-            raise SheetError(f"{where}: two columns could be {COLUMNS[field][0]}.", cure="Rename one of the two.")
+            raise SheetError(
+                "signatories.two-columns",
+                "{place}: two columns could be {column}.",
+                place=where,
+                column=COLUMNS[field][0],
+                remedy="Rename one of the two.",
+            )
         columns[number] = field
     if "name" not in columns.values():
-        raise SheetError(f"{where}: the columns kind and name are needed.", cure=_cure())
+        raise SheetError(
+            "signatories.columns-needed",
+            "{place}: the columns kind and name are needed.",
+            place=where,
+            remedy=_cure(),
+        )
     return columns
 
 
@@ -249,5 +326,5 @@ def _field(header: str) -> str | None:
     return next((field for field, names in COLUMNS.items() if asked in map(folded, (field, *names))), None)
 
 
-def _cure() -> str:
-    return f"Use: {', '.join(names[0] for names in COLUMNS.values())}."
+def _cure() -> Remedy:
+    return Remedy("Use: {columns}.", columns=", ".join(names[0] for names in COLUMNS.values()))

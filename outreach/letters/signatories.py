@@ -100,8 +100,13 @@ def read_signatories(path: Path) -> Signatories:
     from outreach.letters.sign_on import read_sign_on
 
     if not path.is_file():
-        raise LetterError(f"There is no file {path}.", cure="Write it, or remove `signatories` in letter.toml.")
+        raise LetterError(
+            "file.not-there",
+            "There is no file {path}.",
+            path=path,
+            remedy="Write it, or remove `signatories` in letter.toml.",
+        )
     try:
         return in_lists(row.signatory for row in read_sign_on(path).rows)
     except SheetError as error:
-        raise LetterError(error.message, cure=error.cure, problems=error.problems) from None
+        raise LetterError.of(error.says, remedy=error.remedy, problems=error.problems) from None

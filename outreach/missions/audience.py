@@ -21,6 +21,7 @@ from outreach.missions.names import short_name
 from outreach.missions.values import meant_state
 from outreach.missions.words import Group
 from outreach.models import Mission, Term
+from outreach.sentences import Remedy, saying
 from outreach.text import folded
 
 SEATS = {
@@ -47,9 +48,15 @@ def resolve(session: Session, audience: Sequence[str], exceptions: Sequence[str]
     """
     directory = {mission.iso3: mission for mission in find_missions(session)}
     if not directory:
-        raise AudienceError("The directory is empty.", cure="Import the missions first: outreach missions import FILE.")
+        raise AudienceError(
+            "directory.empty",
+            "The directory is empty.",
+            remedy="Import the missions first{IMPORT_MISSIONS}.",
+        )
     if not audience:
-        raise AudienceError("No audience is named.", cure=f"Name one or more of {WORDS}.")
+        raise AudienceError(
+            "audience.none-named", "No audience is named.", words=WORDS, remedy="Name one or more of {words}."
+        )
     left_out = set(_codes(exceptions))
     chosen: set[str] = set()
     for word in audience:
@@ -57,12 +64,19 @@ def resolve(session: Session, audience: Sequence[str], exceptions: Sequence[str]
     missing = sorted(chosen - directory.keys())
     if missing:
         raise AudienceError(
-            f"Not in the directory, or no longer in its file: {_with_names(missing)}.",
-            cure=f"Import {'it' if len(missing) == 1 else 'them'}, or leave out with --except.",
+            "audience.not-in-directory",
+            "Not in the directory, or no longer in its file: {missing}.",
+            missing=_with_names(missing),
+            remedy="Import it, or leave it out{EXCEPT}."
+            if len(missing) == 1
+            else "Import them, or leave them out{EXCEPT}.",
         )
     if not chosen:
         raise AudienceError(
-            f"Nobody is left in the audience {' + '.join(audience)}.", cure="Check the audience and its exceptions."
+            "audience.nobody-left",
+            "Nobody is left in the audience {audience}.",
+            audience=" + ".join(audience),
+            remedy="Check the audience and its exceptions.",
         )
     return [directory[iso3] for iso3 in sorted(chosen)]
 
@@ -84,8 +98,9 @@ def council(session: Session, as_of: date) -> dict[str, Sitting]:
     terms = _terms(session)
     if not terms:
         raise AudienceError(
+            "audience.no-terms",
             "There are no terms on the Human Rights Council in the data.",
-            cure="Import a workbook with the sheet HRC terms.",
+            remedy="Import a workbook with the sheet HRC terms.",
         )
     groups = _groups(session)
     members = _members(terms, as_of.year)
@@ -94,10 +109,16 @@ def council(session: Session, as_of: date) -> dict[str, Sitting]:
         there = ", ".join(f"{group.value} {seats[group]} of {SEATS[group]}" for group in Group)
         stray = sorted(iso3 for iso3 in members if words.group(groups.get(iso3, "")) is None)
         raise AudienceError(
-            f"The Human Rights Council is not complete in the data on {as_of}: {len(members)} members of "
-            f"{sum(SEATS.values())} ({there}{f'; in no group: {_with_names(stray)}' if stray else ''}).",
-            cure=f"{_complete_years(terms, groups)} Import the missing terms (sheet HRC terms), or take another date "
-            "(--as-of).",
+            "audience.incomplete",
+            "The Human Rights Council is not complete in the data on {as_of}: {count} members of "
+            "{seats} ({there}{strays}).",
+            as_of=as_of,
+            count=len(members),
+            seats=sum(SEATS.values()),
+            there=there,
+            strays=saying("audience.strays", "; in no group: {names}", names=_with_names(stray)) if stray else "",
+            terms=_complete_years(terms, groups),
+            remedy="{terms} Import the missing terms (sheet HRC terms), or take another date{AS_OF}.",
         )
     return members
 
@@ -126,13 +147,21 @@ def _named_by(session: Session, word: str, directory: dict[str, Mission], as_of:
             return set(_codes([name]))
         case "tag", True:
             return _with_tag(name, directory)
-    raise AudienceError(f"There is no audience {word!r}.", cure=f"Take one or more of {WORDS}.")
+    raise AudienceError(
+        "audience.word", "There is no audience {word!r}.", word=word, words=WORDS, remedy="Take one or more of {words}."
+    )
 
 
 def _in_group(name: str, directory: dict[str, Mission]) -> set[str]:
     group = words.group(name)
     if group is None:
-        raise AudienceError(f"There is no regional group {name!r}.", cure=f"There are: {', '.join(Group)}.")
+        raise AudienceError(
+            "audience.group",
+            "There is no regional group {name!r}.",
+            name=name,
+            group=", ".join(Group),
+            remedy="There are: {group}.",
+        )
     return {iso3 for iso3, mission in directory.items() if words.group(mission.regional_group) is group}
 
 
@@ -143,8 +172,12 @@ def _with_tag(name: str, directory: dict[str, Mission]) -> set[str]:
     if not found:
         there = sorted({tag for mission in directory.values() for tag in mission.tags}, key=folded)
         raise AudienceError(
-            f"No mission has the tag {name!r}.",
-            cure=f"There are: {', '.join(there)}." if there else "No mission has any (sheet Missions, column Tags).",
+            "audience.tag",
+            "No mission has the tag {name!r}.",
+            name=name,
+            remedy=Remedy("There are: {there}.", there=", ".join(there))
+            if there
+            else Remedy("No mission has any (sheet Missions, column Tags)."),
         )
     return found
 
@@ -155,8 +188,14 @@ def _codes(texts: Iterable[str]) -> list[str]:
     for code in codes:
         if code.upper() not in states():
             meant = meant_state(code)
-            cure = f"Did you mean {meant.iso3}?" if meant else "Write three-letter codes, as in iso:FRA,DEU."
-            raise AudienceError(f"{code!r} is no ISO3 code of a member or observer state.", cure=cure)
+            cure = (
+                Remedy("Did you mean {iso3}?", iso3=meant.iso3)
+                if meant
+                else Remedy("Write three-letter codes, as in iso:FRA,DEU.")
+            )
+            raise AudienceError(
+                "audience.iso3", "{code!r} is no ISO3 code of a member or observer state.", code=code, remedy=cure
+            )
     return [code.upper() for code in codes]
 
 

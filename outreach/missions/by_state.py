@@ -62,8 +62,13 @@ def find_states(
         wanted = "".join(f", and one called {words[0]}" for words in (fields or {}).values())
         there = ", ".join(map(repr, book.sheet_names))
         raise SheetError(
-            f"{book.name} has no sheet{f' {sheet!r}' if sheet else ''} with a column of states{wanted}.",
-            cure=f"Give it a header row with ISO3 or Country{wanted}. It has the sheets {there}.",
+            "sheet.no-states",
+            "{book} has no sheet{which} with a column of states{wanted}.",
+            book=book.name,
+            which=f" {sheet!r}" if sheet else "",
+            wanted=wanted,
+            there=there,
+            remedy="Give it a header row with ISO3 or Country{wanted}. It has the sheets {there}.",
         )
     return max(found, key=lambda one: len(one.rows))
 
@@ -104,7 +109,12 @@ def _read(one: StateSheet, addresses: Mapping[str, str] | None) -> None:
             one.rows[row] = iso3
         else:
             one.unknown.append(
-                Problem(one.place(row, "state"), f'"{one_line(text)[:60]}" names no state that is known')
+                Problem(
+                    "sheet.no-state",
+                    '"{text}" names no state that is known',
+                    text=one_line(text)[:60],
+                    where=one.place(row, "state"),
+                )
             )
 
 

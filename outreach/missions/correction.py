@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from sqlmodel import Session, select
 
+from outreach.errors import Refusal
 from outreach.missions.history import Journal
 from outreach.missions.values import Unusable, email
 from outreach.models import Contact
@@ -11,12 +12,8 @@ from outreach.text import address_key
 from outreach.vocabulary import Line, Role
 
 
-class Uncertain(Exception):
-    """A correction that can't be made: why, and the cure."""
-
-    def __init__(self, what: str, cure: str) -> None:
-        super().__init__(what)
-        self.what, self.cure = what, cure
+class Uncertain(Refusal):
+    """A correction that can't be made."""
 
 
 def correct(session: Session, journal: Journal, iso3: str, text: str, failed: Sequence[str]) -> tuple[str, str] | None:
@@ -32,7 +29,7 @@ def correct(session: Session, journal: Journal, iso3: str, text: str, failed: Se
         new = email(new_text)
         old = email(old_text) if arrow else ""
     except Unusable as error:
-        raise Uncertain(error.what, error.cure) from None
+        raise Uncertain.of(error) from None
     contacts = [c for c in session.exec(select(Contact).where(Contact.iso3 == iso3)) if c.absent_since is None]
     by_key = {contact.email_key: contact for contact in contacts}
     if not contacts:
@@ -45,7 +42,13 @@ def correct(session: Session, journal: Journal, iso3: str, text: str, failed: Se
         return None
     contact = _replaced(by_key, old, failed)
     if known is not None and known is not contact:
-        raise Uncertain(f'"{new}" is a contact of {iso3} already', "Take the failed one out of the directory instead.")
+        raise Uncertain(
+            "address.there-already",
+            '"{new}" is a contact of {iso3} already',
+            new=new,
+            iso3=iso3,
+            remedy="Take the failed one out of the directory instead.",
+        )
     before = contact.email
     contact.email, contact.email_key = new, address_key(new)
     contact.bounced_at, contact.bounce_detail = None, ""
@@ -66,16 +69,23 @@ def _replaced(by_key: dict[str, Contact], old: str, failed: Sequence[str]) -> Co
     if old:
         contact = by_key.get(address_key(old))
         if contact is None:
-            raise Uncertain(f'"{old}" is not in the directory any more', "Make a new report, and correct it there.")
+            raise Uncertain(
+                "address.not-there",
+                '"{old}" is not in the directory any more',
+                old=old,
+                remedy="Make a new report, and correct it there.",
+            )
         return contact
     left = [by_key[key] for key in dict.fromkeys(map(address_key, failed)) if key in by_key]
     if failed and not left:
         raise Uncertain(
-            f'"{failed[0]}" is not in the directory any more: somebody has corrected it since',
-            "Make a new report, and look there.",
+            "address.corrected-already",
+            '"{failed}" is not in the directory any more: somebody has corrected it since',
+            failed=failed[0],
+            remedy="Make a new report, and look there.",
         )
     candidates = left or list(by_key.values())
     if len(candidates) > 1:
         listed = ", ".join(contact.email for contact in candidates)
-        raise Uncertain(f"it may stand for any of {listed}", "Write OLD > NEW.")
+        raise Uncertain("address.several", "it may stand for any of {listed}", listed=listed, remedy="Write OLD > NEW.")
     return candidates[0]

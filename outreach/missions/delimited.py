@@ -35,7 +35,12 @@ class Delimited:
         self.notes: list[str] = []
         text = self._decoded(content)
         if _BINARY.search(text):
-            raise SheetError(f"{name} is not text, whatever its name says.", cure="Save it as .xlsx or .csv again.")
+            raise SheetError(
+                "sheet.no-text",
+                "{name} is not text, whatever its name says.",
+                name=name,
+                remedy="Save it as .xlsx or .csv again.",
+            )
         text, delimiter = _delimiter(text)
         self._sheet = Sheet(Path(name).stem)
         self._split(text, delimiter)
@@ -59,7 +64,13 @@ class Delimited:
             return content.decode(encoding or "utf-8")
         except UnicodeDecodeError:
             if encoding:
-                raise SheetError(f"{self.name} is not sound {encoding} text.", cure="Save it again.") from None
+                raise SheetError(
+                    "sheet.encoding",
+                    "{name} is not sound {encoding} text.",
+                    name=self.name,
+                    encoding=encoding,
+                    remedy="Save it again.",
+                ) from None
         guess = max(_LEGACY, key=lambda name: _likeness(sample, name))
         self.notes.append(f"{self.name} is not UTF-8; it is read as {_LEGACY[guess]}.")
         return content.decode(guess, errors="replace")
@@ -80,13 +91,23 @@ class Delimited:
                     self._sheet.rows[number] = filled
         except csv.Error as error:
             raise SheetError(
-                f"{self.name}, line {reader.line_num}: the quotes do not match ({error}).",
-                cure="Open it in Excel or LibreOffice, look at that line, and save it again.",
+                "sheet.quotes",
+                "{name}, line {line_num}: the quotes do not match ({error}).",
+                name=self.name,
+                line_num=reader.line_num,
+                error=error,
+                remedy="Open it in Excel or LibreOffice, look at that line, and save it again.",
             ) from None
 
 
 def _too_large(name: str, reason: str) -> SheetError:
-    return SheetError(f"{name} is refused: it has {reason}.", cure="Copy the filled rows into a new file.")
+    return SheetError(
+        "sheet.bounds",
+        "{name} is refused: it has {reason}.",
+        name=name,
+        reason=reason,
+        remedy="Copy the filled rows into a new file.",
+    )
 
 
 def _delimiter(text: str) -> tuple[str, str]:

@@ -9,6 +9,7 @@ from outreach.errors import Problem
 from outreach.missions.cells import Sheet, column_letter
 from outreach.missions.columns import Column, squeezed
 from outreach.missions.facts import find_state
+from outreach.sentences import saying
 
 _LOOKED_AT = 300
 _MOST_OF_THEM = 0.6
@@ -30,10 +31,11 @@ class Guess:
     def told(self) -> Problem:
         """Return it as a person confirms it, with the other way out."""
         letter = column_letter(self.column)
-        called = f"column {letter}" + (f" ({self.header[:40]})" if self.header else " (no header)")
+        header = self.header[:40] or saying("sheet.no-header", "no header")
+        called = saying("sheet.column", "column {letter} ({header})", letter=letter, header=header)
         return Problem(
-            f"{self.sheet}!{letter}{max(self.header_row, 1)}", f"{called} is taken for {self.field}",
-            f"If it is another: --map {self.field}=COLUMN.",
+            "sheet.column-guessed", "{called} is taken for {field}", called=called, field=self.field,
+            where=f"{self.sheet}!{letter}{max(self.header_row, 1)}", remedy="If it is another, name it{MAP}.",
         )  # fmt: skip
 
 

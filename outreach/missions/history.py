@@ -10,13 +10,15 @@ import sqlalchemy
 from sqlalchemy import Engine
 from sqlmodel import Session, col, func, select
 
+from outreach.actors import Actor
 from outreach.clock import now
 from outreach.database import writing
 from outreach.errors import NotFoundError, Problem, SheetError
 from outreach.missions.columns import Kind, fields_of
 from outreach.models import Contact, DirectoryChange, DirectoryImport, Message, Mission, MissionNote, Response, Term
+from outreach.people import audit
 from outreach.text import address_key, one_line
-from outreach.vocabulary import GenderForm, Language, Line, Role
+from outreach.vocabulary import Act, GenderForm, Language, Line, Role
 
 Row = Mission | Contact | Term
 
@@ -169,7 +171,7 @@ class Undone:
         return {"file": self.file, "at": at, "who": self.who, "changes": self.changes, "kept": list(self.kept)}
 
 
-def undo(engine: Engine, *, by: str) -> Undone:
+def undo(engine: Engine, *, by: Actor) -> Undone:
     """Take back the last import that was not taken back yet: every field as it was, every row that it added gone.
 
     A mission that a campaign holds by now, or that a note is on, is kept and marked instead. Campaigns and letters are
@@ -186,7 +188,7 @@ def undo(engine: Engine, *, by: str) -> Undone:
         )
         made = session.exec(query).first()
         if made is None:
-            raise NotFoundError("There is no import to take back.", cure="See: outreach missions history")
+            raise NotFoundError("import.none", "There is no import to take back.", remedy="See {IMPORTS:the imports}.")
         changes = session.exec(
             select(DirectoryChange).where(DirectoryChange.import_id == made.id).order_by(col(DirectoryChange.id).desc())
         ).all()
@@ -195,13 +197,17 @@ def undo(engine: Engine, *, by: str) -> Undone:
             back.take(change)
         if back.problems:
             raise SheetError(
-                f"The import of {made.file} can't be taken back: {len(back.problems)} things were changed since.",
-                cure="Nothing was changed. Correct these in the sheet and import it instead.",
+                "import.changed-since",
+                "The import of {file} can't be taken back: {count} things were changed since.",
+                file=made.file,
+                count=len(back.problems),
+                remedy="Nothing was changed. Correct these in the sheet and import it instead.",
                 problems=back.problems,
             )
         moment = now()
         back.remove(moment)
-        back.journal.write(session, at=moment, who=by, file=made.file, digest=made.digest, undoes=made.id)
+        back.journal.write(session, at=moment, who=by.name, file=made.file, digest=made.digest, undoes=made.id)
+        audit.record(session, by, Act.MISSIONS_UNDONE, made.file, f"{len(changes)} changes")
         made.undone_at = moment
         session.add(made)
         return Undone(made.file, made.at, made.who, len(changes), tuple(back.kept))
@@ -228,16 +234,27 @@ class _Back:
         where = " ".join(part for part in (change.iso3, change.key) if part)
         row = self._rows.get(place)
         if row is None:
-            self.problems.append(Problem(where, "it is not in the directory any more"))
+            self.problems.append(Problem("import.gone", "it is not in the directory any more", where=where))
         elif change.field == ADDED:
             known = whole(row)
             differing = [name for name, value in (change.new or {}).items() if known.get(name) != value]
-            self.problems.extend(Problem(where, f"{name} was changed since") for name in differing)
+            self.problems.extend(
+                Problem("import.entry-changed", "{name} was changed since", name=name, where=where)
+                for name in differing
+            )
             self._gone.append(row)
         else:
             current = getattr(row, change.field, None)
             if kept(current) != change.new:
-                self.problems.append(Problem(where, f"{change.field} was changed since, to {kept(current)!r}"))
+                self.problems.append(
+                    Problem(
+                        "import.value-changed",
+                        "{field} was changed since, to {current!r}",
+                        field=change.field,
+                        current=kept(current),
+                        where=where,
+                    )
+                )
             old = _restored(change.field, change.old)
             setattr(row, change.field, old)
             if change.field == "email":

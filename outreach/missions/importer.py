@@ -18,6 +18,7 @@ from typing import Any
 from sqlalchemy import Engine, insert
 from sqlmodel import Session, col, select
 
+from outreach.actors import Actor
 from outreach.clock import now
 from outreach.database import reading, writing
 from outreach.errors import Problem, SheetError
@@ -30,8 +31,10 @@ from outreach.missions.rows import Key, Record, read_records
 from outreach.missions.sheets import Table, find_tables
 from outreach.missions.shipped import shipped_mission, shipped_term_rows
 from outreach.models import Contact, Mission, SheetMapping, Term
+from outreach.people import audit
+from outreach.sentences import saying
 from outreach.text import one_line
-from outreach.vocabulary import Line, Role
+from outreach.vocabulary import Act, Line, Role
 
 _EMPTY_CONTACT: Mapping[str, Any] = MappingProxyType(
     {
@@ -83,7 +86,7 @@ def import_file(
     dry_run: bool = False,
     yes: bool = False,
     ask: Ask = lambda _: False,
-    by: str = "",
+    by: Actor,
     called: str = "",
 ) -> ImportResult:
     """Bring a directory (.xlsx, .xlsm, .ods, .csv) into the database, in one transaction; return what came of it.
@@ -94,7 +97,7 @@ def import_file(
 
     What had to be guessed is taken only where `yes` says so or `ask` answers it; it is in the result either way.
     What was mapped or agreed to is remembered, and used the next time that the same headers come. `by` is who
-    imports, for the history, and `called` what the file is called there, if not by its own name.
+    imports, and `called` what the file is called there, if not by its own name.
 
     Contacts that are no longer in the file are kept and marked absent: campaigns will not write to them.
 
@@ -109,10 +112,14 @@ def import_file(
     records = read_records(found, source.name)
     guesses = [*found.guesses, *records.guesses]
     if guesses and not (dry_run or yes or ask(guesses)):
-        one = "One thing is" if len(guesses) == 1 else f"{len(guesses)} things are"
+        one = saying("import.one", "One thing is")
+        many = saying("import.many", "{count} things are", count=len(guesses))
         raise SheetError(
-            f"{source.name}: {one} guessed, and nobody has agreed; nothing was imported.",
-            cure="If they are right, add --yes; else correct the sheet.",
+            "import.guessed",
+            "{source}: {things} guessed, and nobody has agreed; nothing was imported.",
+            source=source.name,
+            things=one if len(guesses) == 1 else many,
+            remedy="If they are right, {AGREE:take them so}; else correct the sheet.",
             problems=guesses,
         )
     with reading(engine) if dry_run else writing(engine) as session:
@@ -123,8 +130,12 @@ def import_file(
         terms = _compare_terms(session, records.of, plan, notes)
         if not dry_run:
             digest, file = hashlib.sha256(content).hexdigest(), called or source.name
-            plan.apply(session).write(session, at=plan.at, who=by, file=file, digest=digest)
-            _remember(session, found.tables.values(), file, by, plan.at)
+            journal = plan.apply(session)
+            journal.write(session, at=plan.at, who=by.name, file=file, digest=digest)
+            _remember(session, found.tables.values(), file, by.name, plan.at)
+            counts = f"{len(missions.added)} missions and {len(contacts.added)} contacts added, "
+            counts += f"{len(missions.changed) + len(contacts.changed)} changed"
+            audit.record(session, by, Act.MISSIONS_IMPORTED, file, counts)
     return ImportResult(source.name, dry_run, missions, contacts, terms, tuple(notes), tuple(guesses))
 
 

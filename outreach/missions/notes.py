@@ -11,10 +11,12 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from outreach import clock
+from outreach.actors import Actor
 from outreach.database import reading, writing
 from outreach.errors import ConflictError, NotFoundError, UserError
 from outreach.models import Mission, MissionNote
-from outreach.text import one_line
+from outreach.people import audit
+from outreach.vocabulary import Act
 
 MOST_CHARACTERS = 5_000
 
@@ -55,58 +57,70 @@ def notes_on(engine: Engine, iso3: str) -> list[Note]:
         return notes(session, _mission(session, iso3))
 
 
-def add_note(engine: Engine, iso3: str, text: str, *, by: str) -> MissionNote:
+def add_note(engine: Engine, iso3: str, text: str, *, by: Actor) -> MissionNote:
     """Write a note on a mission. Raises NotFoundError for a mission that is not there, UserError for no text."""
-    text, who = _checked(text, by)
+    text = _checked(text)
     if not text:
-        raise UserError("The note has no words.", cure="Write what is to be kept.")
+        raise UserError("note.empty", "The note has no words.", remedy="Write what is to be kept.")
     with writing(engine) as session:
-        note = MissionNote(iso3=_mission(session, iso3), text=text, at=clock.now(), who=who)
+        note = MissionNote(iso3=_mission(session, iso3), text=text, at=clock.now(), who=by.name)
         session.add(note)
+        audit.record(session, by, Act.NOTE_WRITTEN, iso3=note.iso3)
         session.flush()
         return note
 
 
-def change_note(engine: Engine, number: int, text: str, *, by: str) -> MissionNote:
+def change_note(engine: Engine, number: int, text: str, *, by: Actor) -> MissionNote:
     """Give a note another wording, or take it away where the text is empty. What it said is kept. Return its row.
 
     `number` is that of the wording that the person saw: ConflictError where somebody has changed it since. Raises
     NotFoundError for a number that is no note's.
     """
-    text, who = _checked(text, by)
+    text = _checked(text)
     now = clock.now()
     with writing(engine) as session:
         note = session.get(MissionNote, number)
         if note is None:
-            raise NotFoundError(f"There is no note {number}.")
+            raise NotFoundError("note.not-there", "There is no note {number}.", number=number)
         if note.replaced_at is not None:
             raise ConflictError(
-                f"{note.replaced_by} has changed this note meanwhile. Nothing of it was overwritten.",
-                cure="Look at it as it is now.",
+                "note.changed",
+                "{replaced_by} has changed this note meanwhile. Nothing of it was overwritten.",
+                replaced_by=note.replaced_by,
+                remedy="Look at it as it is now.",
             )
         if text == note.text:
             return note
-        note.replaced_at, note.replaced_by = now, who
+        note.replaced_at, note.replaced_by = now, by.name
         session.add(note)
+        audit.record(session, by, Act.NOTE_CHANGED if text else Act.NOTE_REMOVED, iso3=note.iso3)
         if not text:
             return note
-        changed = MissionNote(iso3=note.iso3, text=text, at=now, who=who, replaces_id=note.id)
+        changed = MissionNote(iso3=note.iso3, text=text, at=now, who=by.name, replaces_id=note.id)
         session.add(changed)
         session.flush()
         return changed
 
 
-def _checked(text: str, by: str) -> tuple[str, str]:
-    text, who = text.replace("\r\n", "\n").strip(), one_line(by)
-    if not who:
-        raise UserError("Nobody is named who writes.", cure="Say who you are.")
+def _checked(text: str) -> str:
+    text = text.replace("\r\n", "\n").strip()
     if len(text) > MOST_CHARACTERS:
-        raise UserError(f"The note is longer than {MOST_CHARACTERS:,} characters.", cure="Shorten it, or write two.")
-    return "".join(c for c in text if c in "\n\t" or ord(c) >= 32), who
+        raise UserError(
+            "note.too-long",
+            "The note is longer than {most_characters:,} characters.",
+            most_characters=MOST_CHARACTERS,
+            remedy="Shorten it, or write two.",
+        )
+    return "".join(c for c in text if c in "\n\t" or ord(c) >= 32)
 
 
 def _mission(session: Session, iso3: str) -> str:
     mission = session.get(Mission, iso3.strip().upper())
     if mission is None:
-        raise NotFoundError(f"{iso3.strip().upper()!r} is not in the directory.", cure="Give its ISO3 code.")
+        raise NotFoundError(
+            "mission.not-in-directory",
+            "{mission!r} is not in the directory.",
+            mission=iso3.strip().upper(),
+            remedy="Give its ISO3 code.",
+        )
     return mission.iso3

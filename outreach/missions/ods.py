@@ -30,11 +30,21 @@ class OpenDocument:
         self.name = package.name
         self.notes: list[str] = []
         if not package.text("mimetype", 200).startswith(_SPREADSHEET):
-            raise SheetError(f"{self.name} is an OpenDocument file, but no spreadsheet.", cure="Save it as .ods.")
+            raise SheetError(
+                "sheet.no-spreadsheet",
+                "{name} is an OpenDocument file, but no spreadsheet.",
+                name=self.name,
+                remedy="Save it as .ods.",
+            )
         _refuse_encrypted(package)
         self._sheets = _Reader(package).read()
         if not self._sheets:
-            raise SheetError(f"{self.name} has no sheet in it.", cure="Name the workbook that holds the missions.")
+            raise SheetError(
+                "sheet.no-sheets",
+                "{name} has no sheet in it.",
+                name=self.name,
+                remedy="Name the workbook that holds the missions.",
+            )
 
     @property
     def sheet_names(self) -> list[str]:

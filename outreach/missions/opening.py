@@ -34,6 +34,9 @@ def open_content(name: str, content: bytes) -> Book:
 
         return Delimited(name, content)
     raise SheetError(
-        f"{name} is not an Excel workbook (.xlsx), whatever its name says.",
-        cure="Open it in Excel or LibreOffice and save it as an Excel workbook (.xlsx), or name it .csv if it is that.",
+        "sheet.not-xlsx",
+        "{name} is not an Excel workbook (.xlsx), whatever its name says.",
+        name=name,
+        remedy="Open it in Excel or LibreOffice and save it as an Excel workbook (.xlsx), or name it "
+        ".csv if it is that.",
     )

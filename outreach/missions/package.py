@@ -20,18 +20,20 @@ from typing import IO
 from xml.parsers import expat
 
 from outreach.errors import SheetError
+from outreach.sentences import Remedy
 
 MAX_FILE_BYTES = 50 * 1024 * 1024
 MAX_INFLATED_BYTES = 200 * 1024 * 1024
 MAX_PARTS = 5_000
 MAX_ELEMENTS = 5_000_000
+MAX_DEPTH = 250  # what a parser has open it keeps in memory, and no spreadsheet program nests so deep
 _CHUNK = 64 * 1024
 _SCAN_CHUNK = 1024 * 1024
 _MAX_TOKEN = 1024 * 1024  # one tag or comment: older expats read an endless one again with every chunk
 
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")  # compound file: an old .xls, or the envelope of an encrypted workbook
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
-_AGAIN = "Open it in Excel or LibreOffice and save it as an Excel workbook (.xlsx)."
+_AGAIN = Remedy("Open it in Excel or LibreOffice and save it as an Excel workbook (.xlsx).")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ class Package:
         self._parts = {entry.filename.lower(): entry for entry in entries}
         self._inflated = 0
         self._elements = 0
+        self._depth = 0
 
     def has(self, part: str) -> bool:
         """Tell whether there is a part of that name. Part names are compared without regard to case (OPC, 9.1)."""
@@ -98,14 +101,21 @@ class Package:
         parser.buffer_text = True
         parser.StartDoctypeDeclHandler = self._refuse_doctype
         names: dict[str, str] = {}
+        self._depth = 0
         parser.StartElementHandler = self._counting(handlers.start, names)
-        parser.EndElementHandler = lambda name: handlers.end(names[name])
+        parser.EndElementHandler = self._closing(handlers.end, names)
         parser.CharacterDataHandler = handlers.text
         try:
             with self._opened(part) as stream:
                 self._feed(parser, stream)
         except (expat.ExpatError, LookupError, ValueError, OverflowError):
-            raise SheetError(f"{self.name} is damaged: its part {part} is not sound XML.", cure=_AGAIN) from None
+            raise SheetError(
+                "sheet.unsound-xml",
+                "{name} is damaged: its part {part} is not sound XML.",
+                name=self.name,
+                part=part,
+                remedy=_AGAIN,
+            ) from None
 
     @contextmanager
     def _opened(self, part: str) -> Iterator[IO[bytes]]:
@@ -116,7 +126,13 @@ class Package:
             with self._zip.open(entry) as stream:
                 yield stream
         except KeyError:
-            raise SheetError(f"{self.name} is damaged: its part {part} is missing.", cure=_AGAIN) from None
+            raise SheetError(
+                "sheet.part-missing",
+                "{name} is damaged: its part {part} is missing.",
+                name=self.name,
+                part=part,
+                remedy=_AGAIN,
+            ) from None
         except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, NotImplementedError):
             raise self._damaged() from None
         except RuntimeError:  # zipfile's word for an entry with a password
@@ -125,7 +141,11 @@ class Package:
     def too_large(self, reason: str) -> SheetError:
         """Return the error for a file that asks for more than any directory of missions would."""
         return SheetError(
-            f"{self.name} is refused: {reason}.", cure="Copy the filled rows into a new workbook and import that."
+            "sheet.refused",
+            "{name} is refused: {reason}.",
+            name=self.name,
+            reason=reason,
+            remedy="Copy the filled rows into a new workbook and import that.",
         )
 
     def _feed(self, parser: expat.XMLParserType, stream: IO[bytes]) -> None:
@@ -149,6 +169,9 @@ class Package:
             self._elements += 1
             if self._elements > MAX_ELEMENTS:
                 raise self.too_large(f"it holds more than {MAX_ELEMENTS:,} cells and marks")
+            self._depth += 1
+            if self._depth > MAX_DEPTH:
+                raise self.too_large(f"its marks stand more than {MAX_DEPTH} deep in one another")
             local = names.get(name)
             if local is None:
                 local = names[name] = _local(name)
@@ -156,22 +179,40 @@ class Package:
 
         return counted
 
+    def _closing(self, end: Callable[[str], None], names: Mapping[str, str]) -> Callable[[str], None]:
+        """Return `end` for what `_counting` has opened."""
+
+        def closed(name: str) -> None:
+            self._depth -= 1
+            end(names[name])
+
+        return closed
+
     def _refuse_doctype(self, *_: object) -> None:
         raise SheetError(
-            f"{self.name} is refused: its XML declares a document type, which no spreadsheet program writes and "
-            "attacks with entities do.",
-            cure=_AGAIN,
+            "sheet.document-type",
+            "{name} is refused: its XML declares a document type, which no spreadsheet program "
+            "writes and attacks with entities do.",
+            name=self.name,
+            remedy=_AGAIN,
         )
 
     def refuse_other_formats(self) -> None:
         """Raise SheetError for a zip that is neither an Excel workbook nor an OpenDocument file."""
         if self.has("xl/workbook.bin"):
-            raise SheetError(f"{self.name} is a binary workbook (.xlsb), which can't be read.", cure=_AGAIN)
+            raise SheetError(
+                "sheet.xlsb",
+                "{name} is a binary workbook (.xlsb), which can't be read.",
+                name=self.name,
+                remedy=_AGAIN,
+            )
         if not self.is_open_document and not self.has("_rels/.rels"):
-            raise SheetError(f"{self.name} is a zip archive, but no Excel workbook.", cure=_AGAIN)
+            raise SheetError(
+                "sheet.zip", "{name} is a zip archive, but no Excel workbook.", name=self.name, remedy=_AGAIN
+            )
 
     def _damaged(self) -> SheetError:
-        return SheetError(f"{self.name} is damaged or not a whole workbook.", cure=_AGAIN)
+        return SheetError("sheet.damaged", "{name} is damaged or not a whole workbook.", name=self.name, remedy=_AGAIN)
 
     def _encrypted(self) -> SheetError:
         return encrypted(self.name)
@@ -206,24 +247,42 @@ def content_of(path: Path) -> bytes:
     """
     try:
         if path.is_dir():
-            raise SheetError(f"{path} is a folder, not a file.", cure="Name the workbook in it.")
+            raise SheetError(
+                "sheet.folder", "{path} is a folder, not a file.", path=path, remedy="Name the workbook in it."
+            )
         if not path.is_file():
-            raise SheetError(f"There is no file {path}.", cure="Check the name and the folder.")
+            raise SheetError(
+                "file.not-there", "There is no file {path}.", path=path, remedy="Check the name and the folder."
+            )
         with path.open("rb") as file:
             size = os.fstat(file.fileno()).st_size
             content = file.read(min(size, MAX_FILE_BYTES))
     except OSError as error:
-        raise SheetError(f"{path} can't be read: {error.strerror}.") from None
+        raise SheetError("file.not-read", "{path} can't be read: {error}.", path=path, error=error.strerror) from None
     except ValueError:  # a NUL in the name
-        raise SheetError(f"There is no file {str(path)!r}.", cure="Check the name and the folder.") from None
+        raise SheetError(
+            "sheet.not-there", "There is no file {path!r}.", path=str(path), remedy="Check the name and the folder."
+        ) from None
     if not content:
-        raise SheetError(f"{path.name} is empty: it has no bytes.", cure="Save or download it again.")
+        raise SheetError(
+            "sheet.empty", "{path} is empty: it has no bytes.", path=path.name, remedy="Save or download it again."
+        )
     if size > MAX_FILE_BYTES:
-        raise SheetError(f"{path.name} is over {MAX_FILE_BYTES // 1024**2} MB: no directory of missions is.")
+        raise SheetError(
+            "sheet.too-large",
+            "{path} is over {max_file_bytes} MB: no directory of missions is.",
+            path=path.name,
+            max_file_bytes=MAX_FILE_BYTES // 1024**2,
+        )
     if content.startswith(_OLE):
         if "EncryptedPackage".encode("utf-16-le") in content:
             raise encrypted(path.name)
-        raise SheetError(f"{path.name} is an old Excel file (.xls) or encrypted, not .xlsx.", cure=_AGAIN)
+        raise SheetError(
+            "sheet.xls",
+            "{path} is an old Excel file (.xls) or encrypted, not .xlsx.",
+            path=path.name,
+            remedy=_AGAIN,
+        )
     return content
 
 
@@ -234,7 +293,12 @@ def is_zip(content: bytes) -> bool:
 
 def encrypted(name: str) -> SheetError:
     """Return the error for a workbook that asks for a password."""
-    return SheetError(f"{name} is encrypted: it asks for a password.", cure="Save it without one, and import that.")
+    return SheetError(
+        "sheet.encrypted",
+        "{name} is encrypted: it asks for a password.",
+        name=name,
+        remedy="Save it without one, and import that.",
+    )
 
 
 def _local(name: str) -> str:

@@ -80,5 +80,5 @@ class ImportResult:
             "contacts": self.contacts.as_dict(),
             "terms": self.terms.as_dict(),
             "notes": list(self.notes),
-            "guesses": [{"where": guess.where, "what": guess.what, "cure": guess.cure} for guess in self.guesses],
+            "guesses": list(self.guesses),
         }

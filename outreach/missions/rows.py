@@ -4,11 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from outreach.errors import Problem, SheetError
+from outreach.errors import Problem, Refusal, SheetError
 from outreach.missions.cells import Cell, column_letter
 from outreach.missions.columns import Kind
 from outreach.missions.sheets import Found, Table
 from outreach.missions.values import READERS, Box, Unusable, boxes, state
+from outreach.sentences import Sentence, saying
 from outreach.text import address_key, one_line
 
 Key = tuple[str | int, ...]
@@ -54,12 +55,12 @@ class _Check:
     crowded: list[str] = field(default_factory=list)
     """The cells that hold several addresses."""
 
-    def add(self, table: Table, row: int, field_name: str, what: str, cure: str) -> None:
-        problem = Problem(table.place(row, field_name), what, cure)
+    def add(self, table: Table, row: int, field_name: str, refusal: Refusal) -> None:
+        problem = refusal.at(table.place(row, field_name))
         self.found.append((row, table.columns.get(field_name, 0), problem))
 
-    def guess(self, table: Table, row: int, field_name: str, what: str, cure: str) -> None:
-        problem = Problem(table.place(row, field_name), what, cure)
+    def guess(self, table: Table, row: int, field_name: str, refusal: Refusal) -> None:
+        problem = refusal.at(table.place(row, field_name))
         self.guesses.append((row, table.columns.get(field_name, 0), problem))
 
     def told(self) -> list[Problem]:
@@ -111,14 +112,28 @@ def read_records(found: Found, file: str) -> Records:
         notes.extend(check.notes(table))
     if len(problems) > MAX_PROBLEMS:
         raise SheetError(
-            f"{file}: more than {MAX_PROBLEMS:,} cells can't be taken; nothing was imported.",
-            cure="Is it the right file? These are the first.",
+            "sheet.too-many-wrong",
+            "{file}: more than {max_problems:,} cells can't be taken; nothing was imported.",
+            file=file,
+            max_problems=MAX_PROBLEMS,
+            remedy="Is it the right file? These are the first.",
             problems=problems[:MAX_PROBLEMS],
         )
     if problems:
-        count = "One cell" if len(problems) == 1 else f"{len(problems)} cells"
-        raise SheetError(f"{file}: {count} can't be taken; nothing was imported.", problems=problems)
+        count = count_cells(len(problems))
+        raise SheetError(
+            "sheet.cells-wrong",
+            "{file}: {count} can't be taken; nothing was imported.",
+            file=file,
+            count=count,
+            problems=problems,
+        )
     return Records(records, guesses, notes)
+
+
+def count_cells(count: int) -> Sentence:
+    """Say how many cells are wrong, to begin a sentence."""
+    return saying("cells.one", "One cell") if count == 1 else saying("cells.many", "{count} cells", count=count)
 
 
 def _records(table: Table, check: _Check) -> Iterator[Record]:
@@ -148,11 +163,15 @@ def _values(table: Table, row: int, cells: Mapping[int, Cell], check: _Check) ->
         cell = cells.get(column, _NOTHING)
         if cell.no_value:
             check.add(
-                table, row, name, "a formula without a stored value",
-                "Open the file in Excel or LibreOffice and save it, or type the value.",
+                table, row, name,
+                Unusable(
+                    "cell.formula", "a formula without a stored value",
+                    remedy="Open the file in Excel or LibreOffice and save it, or type the value.",
+                ),
             )  # fmt: skip
         elif cell.error:
-            check.add(table, row, name, f"the error {cell.text}", "Correct the formula, or type the value.")
+            remedy = "Correct the formula, or type the value."
+            check.add(table, row, name, Unusable("cell.error", "the error {text}", text=cell.text, remedy=remedy))
         else:
             try:
                 if name == "iso3":
@@ -163,7 +182,7 @@ def _values(table: Table, row: int, cells: Mapping[int, Cell], check: _Check) ->
                 else:
                     values[name] = readers[name](cell.text)
             except Unusable as error:
-                check.add(table, row, name, error.what, error.cure)
+                check.add(table, row, name, error)
     return values, found or [Box("")]
 
 
@@ -172,8 +191,11 @@ def _state(table: Table, row: int, cell: Cell, check: _Check) -> str:
     if by_name and table.by_name:
         check.named[one_line(cell.text)] = code
     elif by_name:
-        what = f'"{one_line(cell.text)[:60]}" is no ISO3 code of a member or observer state'
-        check.guess(table, row, "iso3", what, f"Did you mean {code}?")
+        guessed = Unusable(
+            "cell.unknown-iso3", "{value} is no ISO3 code of a member or observer state",
+            value=f'"{one_line(cell.text)[:60]}"', iso3=code, remedy="Did you mean {iso3}?",
+        )  # fmt: skip
+        check.guess(table, row, "iso3", guessed)
     return code
 
 
@@ -197,8 +219,11 @@ def _check_merged(table: Table, check: _Check) -> None:
         if area.last_row > table.header_row and columns:
             row = max(area.first_row, table.header_row + 1)
             check.add(
-                table, row, letters[min(columns)], f"a merged cell ({area})",
-                "Unmerge it and write the value into each row.",
+                table, row, letters[min(columns)],
+                Unusable(
+                    "cell.merged", "a merged cell ({area})", area=area,
+                    remedy="Unmerge it and write the value into each row.",
+                ),
             )  # fmt: skip
 
 
@@ -211,8 +236,11 @@ def _check_missions(table: Table, records: list[Record], check: _Check) -> None:
     for record in records:
         code = record.values.get("iso3")
         if code in first:
-            what = f'"{code}" stands in row {first[code]} already'
-            check.add(table, record.row, "iso3", what, "Keep one of the two rows.")
+            twice = Unusable(
+                "cell.mission-twice", '"{code}" stands in row {row} already', code=code, row=first[code],
+                remedy="Keep one of the two rows.",
+            )  # fmt: skip
+            check.add(table, record.row, "iso3", twice)
         elif code:
             first[code] = record.row
 
@@ -224,8 +252,11 @@ def _check_contacts(table: Table, records: list[Record], check: _Check) -> None:
         address = record.values.get("email", "")
         key = address_key(address)
         if key in first:
-            what = f'"{address}" stands in {letter}{first[key]} already'
-            check.add(table, record.row, "email", what, "Nobody may get a letter twice: keep one of the two rows.")
+            twice = Unusable(
+                "cell.address-twice", '"{address}" stands in {cell} already', address=address,
+                cell=f"{letter}{first[key]}", remedy="Nobody may get a letter twice: keep one of the two rows.",
+            )  # fmt: skip
+            check.add(table, record.row, "email", twice)
         elif address:
             first[key] = record.row
 
@@ -237,8 +268,11 @@ def _check_terms(table: Table, records: list[Record], check: _Check) -> None:
         if first is None or last is None or "iso3" not in record.values:
             continue
         if last < first:
-            what = f'"{last}" is before the first year, {first}'
-            check.add(table, record.row, "last_year", what, "Correct one of the two.")
+            before = Unusable(
+                "cell.years", '"{last}" is before the first year, {first}', last=last, first=first,
+                remedy="Correct one of the two.",
+            )  # fmt: skip
+            check.add(table, record.row, "last_year", before)
             continue
         others = taken.setdefault(record.iso3, [])
         other = next((o for o in others if first <= o.values["last_year"] and o.values["first_year"] <= last), None)
@@ -246,8 +280,11 @@ def _check_terms(table: Table, records: list[Record], check: _Check) -> None:
             others.append(record)
         else:
             years = f"{other.values['first_year']}-{other.values['last_year']}"
-            what = f"the term {first}-{last} of {record.iso3} overlaps {years} in row {other.row}"
-            check.add(table, record.row, "first_year", what, "Keep one row for each term.")
+            overlap = Unusable(
+                "cell.terms", "the term {term} of {iso3} overlaps {years} in row {row}", term=f"{first}-{last}",
+                iso3=record.iso3, years=years, row=other.row, remedy="Keep one row for each term.",
+            )  # fmt: skip
+            check.add(table, record.row, "first_year", overlap)
 
 
 _COMPARISONS = {

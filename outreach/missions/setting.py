@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from outreach import clock
+from outreach.actors import Actor
 from outreach.database import writing
 from outreach.errors import NotFoundError, Problem, UserError
 from outreach.missions.columns import Kind, column_for, fields_of
@@ -15,8 +16,10 @@ from outreach.missions.history import Journal, kept, told
 from outreach.missions.values import READERS, Unusable
 from outreach.missions.values import iso3 as read_iso3
 from outreach.models import Contact, Mission
+from outreach.people import audit
+from outreach.sentences import Remedy, saying
 from outreach.text import address_key
-from outreach.vocabulary import Line, Role
+from outreach.vocabulary import Act, Line, Role
 
 BY_HAND = "set by hand"
 """What stands in the history in the place of a file."""
@@ -36,7 +39,7 @@ class FieldSet:
     new: str
 
 
-def set_fields(engine: Engine, iso3: str, fields: Mapping[str, str], *, contact: str = "", by: str) -> list[FieldSet]:
+def set_fields(engine: Engine, iso3: str, fields: Mapping[str, str], *, contact: str = "", by: Actor) -> list[FieldSet]:
     """Set fields of a mission, or of its contact with that address, from what a person typed. Return what changed.
 
     A field is named as in the sheets, by its name in the database or its header. One that only contacts have needs no
@@ -47,7 +50,7 @@ def set_fields(engine: Engine, iso3: str, fields: Mapping[str, str], *, contact:
     be taken; nothing is changed then.
     """
     if not fields:
-        raise UserError("Nothing is to be set.", cure="Say field=value, such as language=fr.")
+        raise UserError("setting.nothing", "Nothing is to be set.", remedy="Say field=value, such as language=fr.")
     with writing(engine) as session:
         mission = _mission(session, iso3)
         known = {one.email_key: one for one in _contacts(session, mission.iso3)}
@@ -64,7 +67,10 @@ def set_fields(engine: Engine, iso3: str, fields: Mapping[str, str], *, contact:
             _require_free(session, row, values)
             changed = _set(row, values, journal, row.email)
             session.add(row)
-        journal.write(session, at=clock.now(), who=by, file=BY_HAND)
+        journal.write(session, at=clock.now(), who=by.name, file=BY_HAND)
+        if changed:
+            told = "; ".join(f"{one.field}: {one.old} → {one.new}" for one in changed)
+            audit.record(session, by, Act.MISSIONS_CHANGED, mission.iso3, told, iso3=mission.iso3)
     return changed
 
 
@@ -72,10 +78,15 @@ def _mission(session: Session, text: str) -> Mission:
     try:
         code = read_iso3(text)
     except Unusable as error:
-        raise UserError(f"{error.what}.", cure=error.cure) from None
+        raise UserError("cell.unusable", "{what!c}.", what=error.says, remedy=error.remedy) from None
     mission = session.get(Mission, code)
     if mission is None:
-        raise NotFoundError(f"{code} is not in the directory.", cure="Import its row first.")
+        raise NotFoundError(
+            "mission.not-in-directory",
+            "{mission!r} is not in the directory.",
+            mission=code,
+            remedy="Import its row first.",
+        )
     return mission
 
 
@@ -94,21 +105,30 @@ def _values(kind: Kind, fields: Mapping[str, str]) -> dict[str, Any]:
     for name, text in fields.items():
         column = column_for(kind, name)
         if column is None or column.field == "iso3":
-            whose = "a contact" if kind is Kind.CONTACTS else "a mission"
+            contact, mission = saying("setting.contact", "a contact"), saying("setting.mission", "a mission")
             there = ", ".join(field for field in fields_of(kind) if field != "iso3")
-            problems.append(Problem(name, f"there is no such field of {whose}", f"There are: {there}."))
+            problems.append(
+                Problem(
+                    "setting.no-field",
+                    "there is no such field of {whose}",
+                    whose=contact if kind is Kind.CONTACTS else mission,
+                    there=there,
+                    where=name,
+                    remedy="There are: {there}.",
+                )
+            )
             continue
         try:
             value = READERS[kind][column.field](text)
         except Unusable as error:
-            problems.append(Problem(name, error.what, error.cure))
+            problems.append(error.at(name))
             continue
         if value in (None, "") and column.field in _NEEDED[kind]:
-            problems.append(Problem(name, "it can't be empty", "Say what it is."))
+            problems.append(Problem("setting.empty", "it can't be empty", where=name, remedy="Say what it is."))
             continue
         found[column.field] = value
     if problems:
-        raise UserError("Nothing was changed.", problems=problems)
+        raise UserError("setting.nothing-changed", "Nothing was changed.", problems=problems)
     return found
 
 
@@ -117,12 +137,24 @@ def _chosen(known: Mapping[str, Contact], contact: str, iso3: str) -> Contact:
     if contact:
         row = known.get(address_key(contact.strip()))
         if row is None:
-            raise NotFoundError(f"{contact} is no contact of {iso3}.", cure=f"There is: {listed}.")
+            raise NotFoundError(
+                "setting.no-contact",
+                "{contact} is no contact of {iso3}.",
+                contact=contact,
+                iso3=iso3,
+                listed=listed,
+                remedy="There is: {listed}.",
+            )
         return row
     if len(known) != 1:
         raise UserError(
-            f"{iso3} has {len(known) or 'no'} contacts: nobody can say which one is meant.",
-            cure=f"Name its address: {listed}." if known else "Say its address: email=ADDRESS.",
+            "setting.which-contact",
+            "{iso3} has {count} contacts: nobody can say which one is meant.",
+            iso3=iso3,
+            count=len(known) or "no",
+            remedy=Remedy("Name its address: {listed}.", listed=listed)
+            if known
+            else Remedy("Say its address: email=ADDRESS."),
         )
     return next(iter(known.values()))
 
@@ -134,8 +166,11 @@ def _require_free(session: Session, row: Contact, values: Mapping[str, Any]) -> 
     taken = select(Contact).where(Contact.email_key == address_key(values["email"]), Contact.id != row.id)
     if (other := session.exec(taken).first()) is not None:
         raise UserError(
-            f"{values['email']} is a contact of {other.iso3} already. Nothing was changed.",
-            cure="Give another address.",
+            "setting.of-another",
+            "{email} is a contact of {iso3} already. Nothing was changed.",
+            email=values["email"],
+            iso3=other.iso3,
+            remedy="Give another address.",
         )
 
 

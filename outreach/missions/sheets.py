@@ -111,7 +111,12 @@ def find_tables(
         names = [name for name in workbook.sheet_names if not is_read_me(name)] or workbook.sheet_names
     filled = [found for found in map(workbook.read, names) if found.rows]
     if not filled:
-        raise SheetError(f"{workbook.name} has no filled cell to read.", cure="Fill its sheets, or name another file.")
+        raise SheetError(
+            "sheet.no-cells",
+            "{workbook} has no filled cell to read.",
+            workbook=workbook.name,
+            remedy="Fill its sheets, or name another file.",
+        )
     chosen, notes = _choose(filled, maps)
     guesses: list[Guess] = []
     if not chosen:
@@ -140,7 +145,11 @@ def _checked_mapping(mapping: Mapping[str, str]) -> dict[str, str]:
         if len(exact or fields) != 1:
             known = sorted({field for kind in Kind for field in fields_of(kind)})
             raise SheetError(
-                f"There is no field {asked!r} to map a column to.", cure=f"Take one of {', '.join(known)}."
+                "sheet.no-field",
+                "There is no field {asked!r} to map a column to.",
+                asked=asked,
+                known=", ".join(known),
+                remedy="Take one of {known}.",
             )
         checked[(exact or fields).pop()] = column
     return checked
@@ -152,7 +161,14 @@ def _named_sheet(workbook: Book, sheet: str) -> str:
             if matches(name, sheet):
                 return name
     there = ", ".join(repr(name) for name in workbook.sheet_names)
-    raise SheetError(f"{workbook.name} has no sheet {sheet!r}.", cure=f"It has {there}.")
+    raise SheetError(
+        "sheet.no-such-sheet",
+        "{workbook} has no sheet {sheet!r}.",
+        workbook=workbook.name,
+        sheet=sheet,
+        there=there,
+        remedy="It has {there}.",
+    )
 
 
 def _choose(sheets: Sequence[Sheet], maps: _Maps) -> tuple[dict[Kind, Sheet], list[str]]:
@@ -174,7 +190,11 @@ def _choose(sheets: Sequence[Sheet], maps: _Maps) -> tuple[dict[Kind, Sheet], li
         if len(candidates) > 1:
             both = " and ".join(repr(sheet.name) for sheet in candidates)
             raise SheetError(
-                f"The sheets {both} could each be the sheet {kind.value}.", cure="Name the one that counts (--sheet)."
+                "sheet.two-sheets",
+                "The sheets {both} could each be the sheet {kind}.",
+                both=both,
+                kind=kind.value,
+                remedy="Name the one that counts{SHEET}.",
             )
         if candidates:
             chosen[kind] = candidates[0]
@@ -289,8 +309,13 @@ def _table(kind: Kind, sheet: Sheet, mapping: Mapping[str, str], notes: list[str
         if len(numbers) > 1:
             both = " and ".join(column_letter(number) for number in numbers)
             raise SheetError(
-                f"Sheet {sheet.name!r}: the columns {both} could each be {name}.",
-                cure=f"Say which one it is: --map {name}={column_letter(numbers[0])}.",
+                "sheet.two-columns",
+                "Sheet {sheet!r}: the columns {both} could each be {field}.",
+                sheet=sheet.name,
+                both=both,
+                field=name,
+                column=column_letter(numbers[0]),
+                remedy="Say which one it is{MAP}.",
             )
     columns = {name: numbers[0] for name, numbers in best.items()}
     coded = COLUMNS[kind][0].is_called(sheet.rows.get(best_row, {}).get(columns["iso3"], Cell("")).text)
@@ -370,23 +395,34 @@ def _missing(kind: Kind, sheet: Sheet, missing: Sequence[Column], row: int) -> S
     row = row or _candidate_rows(sheet)[0]
     there = ", ".join(_shown(cell) for _, cell in sorted(sheet.rows[row].items())) or "nothing"
     return SheetError(
-        f"Sheet {sheet.name!r}, taken for {kind.value}, lacks the column {lacks}. Row {row} has: {there}.",
-        cure=f"Add it to the header row, or say which column it is: --map {missing[0].field}=COLUMN.",
+        "sheet.column-lacking",
+        "Sheet {sheet!r}, taken for {kind}, lacks the column {lacks}. Row {row} has: {there}.",
+        sheet=sheet.name,
+        kind=kind.value,
+        lacks=lacks,
+        row=row,
+        there=there,
+        field=missing[0].field,
+        remedy="Add it to the header row, or say which column it is{MAP}.",
     )
 
 
 def _nothing_found(name: str, sheets: Sequence[Sheet]) -> SheetError:
     problems = [
         Problem(
-            f"Sheet {sheet.name!r}",
-            "its first row has "
-            + ", ".join(_shown(cell) for _, cell in sorted(sheet.rows[min(sheet.rows)].items())[:12]),
+            "sheet.first-row",
+            "its first row has {cells}",
+            cells=", ".join(_shown(cell) for _, cell in sorted(sheet.rows[min(sheet.rows)].items())[:12]),
+            where=f"Sheet {sheet.name!r}",
         )
         for sheet in sheets[:20]
     ]
     return SheetError(
-        f"{name} has neither a sheet Missions, Contacts or HRC terms nor one with their columns.",
-        cure="Contacts need ISO3 and E-mail; missions ISO3; terms ISO3, First year and Last year (or --map).",
+        "sheet.no-sheet-known",
+        "{name} has neither a sheet Missions, Contacts or HRC terms nor one with their columns.",
+        name=name,
+        remedy="Contacts need ISO3 and E-mail; missions ISO3; terms ISO3, First year and Last year; "
+        "or say which columns are meant{MAP}.",
         problems=problems,
     )
 
@@ -403,8 +439,12 @@ def _refuse_unused(mapping: Mapping[str, str], sheets: Mapping[Kind, Sheet]) -> 
             continue
         names = " or ".join(repr(sheet.name) for sheet in able or sheets.values())
         raise SheetError(
-            f"There is no column {column!r} for {name} in {names}.",
-            cure="Give the header's text or the column's letter.",
+            "sheet.no-column",
+            "There is no column {column!r} for {name} in {names}.",
+            column=column,
+            name=name,
+            names=names,
+            remedy="Give the header's text or the column's letter.",
         )
 
 

@@ -10,9 +10,11 @@ from zoneinfo import available_timezones
 
 from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
 
+from outreach.errors import Refusal
 from outreach.missions import words
 from outreach.missions.columns import Kind
 from outreach.missions.facts import State, find_state, states
+from outreach.sentences import Remedy
 from outreach.text import address_key, folded, one_line
 from outreach.vocabulary import GenderForm, Language, Line, Role
 
@@ -38,12 +40,8 @@ _HARMFUL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
 _EDGES = "\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u2066\u2067\u2068\u2069\u2060\ufeff"
 
 
-class Unusable(Exception):
-    """A value that can't be taken: what it is, and the cure."""
-
-    def __init__(self, what: str, cure: str) -> None:
-        super().__init__(what)
-        self.what, self.cure = what, cure
+class Unusable(Refusal):
+    """A value of a cell that can't be taken."""
 
 
 def plain(text: str) -> str:
@@ -52,11 +50,22 @@ def plain(text: str) -> str:
     harmful = _HARMFUL.search(unbroken)
     if harmful:
         raise Unusable(
-            f"{_quoted(text)} holds the control character U+{ord(harmful[0]):04X}", "Type the value anew, without it."
+            "cell.control",
+            "{text} holds the control character U+{harmful:04X}",
+            text=_quoted(text),
+            harmful=ord(harmful[0]),
+            remedy="Type the value anew, without it.",
         )
     value = one_line(unbroken)
     if len(value) > MAX_TEXT:
-        raise Unusable(f"{_quoted(value)} is {len(value):,} characters long", f"Keep it within {MAX_TEXT}.")
+        raise Unusable(
+            "cell.too-long",
+            "{value} is {count:,} characters long",
+            value=_quoted(value),
+            count=len(value),
+            max_text=MAX_TEXT,
+            remedy="Keep it within {max_text}.",
+        )
     return value
 
 
@@ -65,12 +74,20 @@ def iso3(text: str) -> str:
     """Return the ISO 3166-1 alpha-3 code of one of the 195 states."""
     value = plain(text)
     if not value:
-        raise Unusable("the ISO3 code is missing", "Write the state's three-letter code, such as FRA.")
+        raise Unusable(
+            "cell.no-iso3", "the ISO3 code is missing", remedy="Write the state's three-letter code, such as FRA."
+        )
     if value.upper() in states():
         return value.upper()
     meant = meant_state(value)
-    cure = f"Did you mean {meant.iso3}?" if meant else "Write the state's three-letter code, such as FRA."
-    raise Unusable(f"{_quoted(value)} is no ISO3 code of a member or observer state", cure)
+    raise Unusable(
+        "cell.unknown-iso3",
+        "{value} is no ISO3 code of a member or observer state",
+        value=_quoted(value),
+        remedy=Remedy("Did you mean {iso3}?", iso3=meant.iso3)
+        if meant
+        else Remedy("Write the state's three-letter code, such as FRA."),
+    )
 
 
 @lru_cache(maxsize=_REMEMBERED)
@@ -154,9 +171,15 @@ def email(text: str) -> str:
     """Return an e-mail address as it is stored: one bare address (RFC 5321; RFC 6531 for other scripts), in NFC."""
     value = unicodedata.normalize("NFC", text.strip().strip(_EDGES).strip())
     if not value:
-        raise Unusable("the e-mail address is missing", "Write it, or remove the row.")
+        raise Unusable("cell.no-address", "the e-mail address is missing", remedy="Write it, or remove the row.")
     if len(value) > MAX_ADDRESS or len(address_key(value)) > MAX_ADDRESS:
-        raise Unusable(f"{_quoted(value)} is over {MAX_ADDRESS} characters long", "Correct the address.")
+        raise Unusable(
+            "cell.address-too-long",
+            "{value} is over {max_address} characters long",
+            value=_quoted(value),
+            max_address=MAX_ADDRESS,
+            remedy="Correct the address.",
+        )
     local, at, domain = value.rpartition("@")
     labels = domain.rstrip(".").split(".")
     # `.test` and `.invalid` are reserved (RFC 2606) and so good for trials, but the validator refuses them.
@@ -171,16 +194,26 @@ def email(text: str) -> str:
             strict=True,
         )
     except EmailNotValidError as error:
-        raise Unusable(f"{_quoted(value)} is not an e-mail address", _cure_for_address(value, str(error))) from None
+        raise Unusable(
+            "cell.not-an-address",
+            "{value} is not an e-mail address",
+            value=_quoted(value),
+            remedy=_cure_for_address(value, str(error)),
+        ) from None
     if len(labels) < 2 or labels[-1].isdigit():
-        raise Unusable(f"{_quoted(value)} has no full domain", "Write all of it, such as mission@fra.example.")
+        raise Unusable(
+            "cell.no-domain",
+            "{value} has no full domain",
+            value=_quoted(value),
+            remedy="Write all of it, such as mission@fra.example.",
+        )
     return checked.normalized if stand_in == domain else f"{checked.local_part}@{domain.lower()}"
 
 
-def _cure_for_address(value: str, reason: str) -> str:
+def _cure_for_address(value: str, reason: str) -> Remedy:
     if "<" in value or re.search(r"@.*\s.*@", value):
-        return "Part several addresses with a semicolon, a comma or a line break."
-    return one_line(reason)
+        return Remedy("Part several addresses with a semicolon, a comma or a line break.")
+    return Remedy("{reason}", reason=one_line(reason))
 
 
 @lru_cache(maxsize=_REMEMBERED)
@@ -188,14 +221,27 @@ def year(text: str) -> int:
     """Return a calendar year within 2006 to 2100, also of a date written as text: `2024-01-01`, `1 January 2024`."""
     value = _DATED.sub(r"\1\2", plain(text))
     if not value:
-        raise Unusable("the year is missing", "Write it as 2024.")
+        raise Unusable("cell.no-year", "the year is missing", remedy="Write it as 2024.")
     if not re.fullmatch(r"[0-9]{1,9}", value):
-        raise Unusable(f"{_quoted(value)} is not a whole year", "Write it as 2024.")
+        raise Unusable(
+            "cell.not-a-year", "{value} is not a whole year", value=_quoted(value), remedy="Write it as 2024."
+        )
     number = int(value)
     if 30_000 < number < 80_000:
-        raise Unusable(f"{_quoted(value)} is a date's number and not a year", "Format the cell as a number: 2024.")
+        raise Unusable(
+            "cell.date-number",
+            "{value} is a date's number and not a year",
+            value=_quoted(value),
+            remedy="Format the cell as a number: 2024.",
+        )
     if not FIRST_YEAR <= number <= LAST_YEAR:
-        raise Unusable(f"{_quoted(value)} is no year of the Council", f"It met first in {FIRST_YEAR}: write 2024.")
+        raise Unusable(
+            "cell.year-out",
+            "{value} is no year of the Council",
+            value=_quoted(value),
+            first_year=FIRST_YEAR,
+            remedy="It met first in {first_year}: write 2024.",
+        )
     return number
 
 
@@ -207,8 +253,8 @@ def time_zone(text: str) -> str:
     if known:
         return known
     near = difflib.get_close_matches(value, _zones().values(), n=1)
-    cure = f"Did you mean {near[0]}?" if near else "Write it as in Europe/Zurich."
-    raise Unusable(f"{_quoted(value)} is not a time zone", cure)
+    cure = Remedy("Did you mean {near}?", near=near[0]) if near else Remedy("Write it as in Europe/Zurich.")
+    raise Unusable("cell.time-zone", "{value} is not a time zone", value=_quoted(value), remedy=cure)
 
 
 @cache
@@ -275,7 +321,14 @@ def _one_of(text: str, what: str, read: Callable[[str], Word | None], allowed: I
         return empty
     found = read(value)
     if found is None:
-        raise Unusable(f"{_quoted(value)} is no {what} that is known", f"Write one of: {', '.join(allowed)}.")
+        raise Unusable(
+            "cell.unknown",
+            "{value} is no {what} that is known",
+            value=_quoted(value),
+            what=what,
+            allowed=", ".join(allowed),
+            remedy="Write one of: {allowed}.",
+        )
     return found
 
 

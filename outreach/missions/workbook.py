@@ -75,7 +75,7 @@ _EDITING = (
     "Delete a row to retire it: the import keeps what it knew, marks it, and no letter goes there any more.",
     "Do not merge cells. A cell with a drop-down takes one of its words; it may also stay empty.",
     "Nobody's gender is guessed: fill in Gender form only with what the person uses.",
-    "Then look first, and import:   outreach missions import missions.xlsx --dry-run   and the same without --dry-run.",
+    "Then take it in again: what it would change can be looked at first, before anything is changed.",
     "If a single cell can't be taken, nothing is changed, and every such cell is listed with what to do about it.",
 )
 
@@ -128,7 +128,9 @@ def export_directory(engine: Engine, path: Path | str) -> Exported:
     """
     path = Path(path)
     if path.suffix.lower() != ".xlsx":
-        raise SheetError(f"{path.name!r} is no Excel workbook.", cure="End its name in .xlsx.")
+        raise SheetError(
+            "workbook.name", "{path!r} is no Excel workbook.", path=path.name, remedy="End its name in .xlsx."
+        )
     with reading(engine) as session:
         missions = find_missions(session)
         there = {mission.iso3 for mission in missions}
@@ -137,12 +139,20 @@ def export_directory(engine: Engine, path: Path | str) -> Exported:
         kept = select(Term).where(col(Term.absent_since).is_(None)).order_by(col(Term.iso3), col(Term.first_year))
         terms = list(session.exec(kept))
     if not missions:
-        raise SheetError("There are no missions to export.", cure="Import some: outreach missions import FILE")
+        raise SheetError(
+            "workbook.no-missions",
+            "There are no missions to export.",
+            remedy="Import some{IMPORT_MISSIONS}.",
+        )
     try:
         write_directory(path, missions=missions, contacts=contacts, terms=terms)
     except OSError as error:
         raise SheetError(
-            f"{path} can't be written: {error.strerror}.", cure="Close it, or name another file."
+            "file.not-written",
+            "{path} can't be written: {error}.",
+            path=path,
+            error=error.strerror,
+            remedy="Close it, or name another file.",
         ) from None
     return Exported(len(missions), len(contacts), len(terms))
 

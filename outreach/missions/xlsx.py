@@ -39,7 +39,12 @@ class Workbook:
         self.notes: list[str] = []
         main = next((part for _, kind, part in relations(package, "") if kind == "officeDocument"), "")
         if not package.has(main):
-            raise SheetError(f"{self.name} holds no workbook.", cure="Save it in Excel or LibreOffice as .xlsx.")
+            raise SheetError(
+                "sheet.no-workbook",
+                "{name} holds no workbook.",
+                name=self.name,
+                remedy="Save it in Excel or LibreOffice as .xlsx.",
+            )
         parts = {identity: (kind, part) for identity, kind, part in relations(package, main)}
         self._parts: dict[str, str] = {}
         for name, identity in _sheet_list(package, main):
@@ -47,7 +52,12 @@ class Workbook:
             if kind == "worksheet":
                 self._parts[name] = part
         if not self._parts:
-            raise SheetError(f"{self.name} has no worksheet in it.", cure="Name the workbook that holds the missions.")
+            raise SheetError(
+                "sheet.no-worksheet",
+                "{name} has no worksheet in it.",
+                name=self.name,
+                remedy="Name the workbook that holds the missions.",
+            )
         self._strings = _strings(package, next((part for kind, part in parts.values() if kind == "sharedStrings"), ""))
 
     @property

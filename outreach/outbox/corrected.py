@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from outreach import clock
+from outreach.actors import Actor
 from outreach.campaigns.addresses import Voided, void_changed
 from outreach.campaigns.plan import frozen_bytes
 from outreach.campaigns.timing import confirm
@@ -25,9 +26,11 @@ from outreach.missions.own import foreign, own_domains, untagged
 from outreach.missions.values import Unusable, email
 from outreach.models import Campaign, Contact, Delivery, DeliveryEvent, Frozen, Message
 from outreach.outbox.gate import blocked_addresses
+from outreach.people import audit
+from outreach.sentences import Remedy, saying
 from outreach.settings import Settings
-from outreach.text import address_key, one_line
-from outreach.vocabulary import CampaignState, DeliveryStatus, EventKind, Hold, MessageState
+from outreach.text import address_key
+from outreach.vocabulary import Act, CampaignState, DeliveryStatus, EventKind, Hold, MessageState
 
 S = MessageState
 _HAS_A_TIME = (CampaignState.SCHEDULED, CampaignState.PAUSED, CampaignState.WAITING)
@@ -62,7 +65,7 @@ def failed_recipients(message: Message, recipients: Sequence[Delivery], dead: Se
 
 
 def send_to_corrected(
-    engine: Engine, settings: Settings, number: int, new: str, *, old: str = "", by: str, yes: int | None = None
+    engine: Engine, settings: Settings, number: int, new: str, *, old: str = "", by: Actor, yes: int | None = None
 ) -> Corrected:
     """Put an address right and queue the letter that did not reach it once more, to the right address alone.
 
@@ -72,13 +75,15 @@ def send_to_corrected(
     what is no address or has its copy already, ConflictError where somebody has done it, CampaignError where nothing
     has failed, ConfirmationError. Then nothing is changed.
     """
-    who = one_line(by)
-    if not who:
-        raise UserError("Nobody is named who decides.", cure="Say who you are.")
     try:
         address = email(new)
     except Unusable as error:
-        raise UserError(f"{error.what[0].upper()}{error.what[1:]}.", cure=error.cure) from None
+        raise UserError(
+            "address.unusable",
+            "{what!c}.",
+            what=error.says,
+            remedy=error.remedy,
+        ) from None
     confirm(settings, 1, yes)
     now = clock.now()
     with writing(engine) as session:
@@ -88,36 +93,62 @@ def send_to_corrected(
         )
         failed = _failed_one(session, message, recipients, old)
         _require_no_copy(session, settings, message, recipients, failed, address)
-        _change_directory(session, failed.address, address, message.iso3, who=who, at=now)
-        letter = _again(session, campaign, message, recipients, failed, address, who=who, at=now)
+        _change_directory(session, failed.address, address, message.iso3, who=by, at=now)
+        letter = _again(session, campaign, message, recipients, failed, address, who=by, at=now)
         waits = "" if campaign.state is CampaignState.SCHEDULED else f"the campaign is {campaign.state}"
         assert letter.id is not None
         assert campaign.id is not None
+        told = f"letter {message.id} to {letter.iso3}"
+        words = f"{failed.address} → {address}"
+        audit.record(session, by, Act.LETTER_CORRECTED, told, words, campaign=campaign.name, iso3=letter.iso3)
         number, name, campaign_id, iso3 = letter.id, campaign.name, campaign.id, letter.iso3
-    return Corrected(number, name, campaign_id, iso3, failed.address, address, waits, tuple(void_changed(engine)))
+    return Corrected(
+        number, name, campaign_id, iso3, failed.address, address, waits, tuple(void_changed(engine, by=by))
+    )
 
 
 def _failed_letter(session: Session, settings: Settings, number: int) -> tuple[Message, Campaign]:
     message = session.get(Message, number)
     if message is None:
-        raise NotFoundError(f"There is no letter {number}.", cure="See `outreach messages list NAME`.")
+        raise NotFoundError(
+            "letter.not-there-of",
+            "There is no letter {number}.",
+            number=number,
+            remedy="See {LETTERS:the campaign's letters}.",
+        )
     campaign = session.get_one(Campaign, message.campaign_id)
     if message.replaced_at is not None:
         later = session.exec(select(Message).where(Message.corrects_id == message.id)).first()
-        told = f" It goes out again as letter {later.id}, which is {later.state}." if later is not None else ""
         raise ConflictError(
-            f"Letter {number} to {message.iso3} was replaced meanwhile.{told} Nothing was done.",
-            cure="Look at the mission's letter as it is now.",
+            "letter.replaced",
+            "Letter {number} to {iso3} was replaced meanwhile.{told} Nothing was done.",
+            number=number,
+            iso3=message.iso3,
+            told=saying(
+                "letter.goes-again",
+                " It goes out again as letter {number}, which is {state}.",
+                number=later.id,
+                state=later.state,
+            )
+            if later is not None
+            else "",
+            remedy="Look at the mission's letter as it is now.",
         )
     if campaign.state is CampaignState.CANCELLED:
         raise CampaignError(
-            f"The campaign {campaign.name!r} is cancelled: letter {number} can't go out again.",
-            cure="Write to the mission in a new campaign.",
+            "letter.campaign-cancelled",
+            "The campaign {campaign!r} is cancelled: letter {number} can't go out again.",
+            campaign=campaign.name,
+            number=number,
+            remedy="Write to the mission in a new campaign.",
         )
     if message.rehearsed and settings.live:
         raise CampaignError(
-            f"Letter {number} to {message.iso3} went to the rehearsal server only, and so to nobody.",
-            cure="Correct the address in the sheet, and approve the campaign again in live mode.",
+            "letter.rehearsed",
+            "Letter {number} to {iso3} went to the rehearsal server only, and so to nobody.",
+            number=number,
+            iso3=message.iso3,
+            remedy="Correct the address in the sheet, and approve the campaign again in live mode.",
         )
     return message, campaign
 
@@ -127,16 +158,31 @@ def _failed_one(session: Session, message: Message, recipients: list[Delivery], 
     failed = failed_recipients(message, recipients, list(dead))
     if not failed:
         raise CampaignError(
-            f"Letter {message.id} to {message.iso3} is {message.state}: no address of it has failed for good.",
-            cure="" if recipients else "Add an address in the sheet, and approve the campaign again.",
+            "letter.nothing-failed",
+            "Letter {id} to {iso3} is {state}: no address of it has failed for good.",
+            id=message.id,
+            iso3=message.iso3,
+            state=message.state,
+            remedy=None if recipients else Remedy("Add an address in the sheet, and approve the campaign again."),
         )
     if old:
         failed = [one for one in failed if one.address_key == address_key(old)]
         if not failed:
-            raise UserError(f"{old} is no address that letter {message.id} to {message.iso3} failed to reach.")
+            raise UserError(
+                "letter.address-not-failed",
+                "{old} is no address that letter {id} to {iso3} failed to reach.",
+                old=old,
+                id=message.id,
+                iso3=message.iso3,
+            )
     if len(failed) > 1:
         listed = ", ".join(one.address for one in failed)
-        raise UserError(f"It may stand for any of {listed}.", cure="Say which one was wrong: --old ADDRESS.")
+        raise UserError(
+            "address.may-stand-for",
+            "It may stand for any of {listed}.",
+            listed=listed,
+            remedy="Say which one was wrong{OLD}.",
+        )
     return failed[0]
 
 
@@ -151,13 +197,23 @@ def _require_no_copy(
     key = address_key(address)
     for one in recipients:
         if one is not failed and untagged(one.address) == untagged(address):  # a tag leads to the same box
-            has = "has its copy already" if _has_copy(one) else "is a recipient of this letter already"
-            raise UserError(f"{address} {has}: nobody gets a letter twice.", cure="Give another address.")
+            copy = saying("address.has-copy", "has its copy already")
+            recipient = saying("address.is-recipient", "is a recipient of this letter already")
+            raise UserError(
+                "address.has-a-copy",
+                "{address} {has}: nobody gets a letter twice.",
+                address=address,
+                has=copy if _has_copy(one) else recipient,
+                remedy="Give another address.",
+            )
     # The same address may be tried again: that is the person's word that it takes mail by now.
     if key != failed.address_key and (blocked := blocked_addresses(session.connection(), [address])):
         raise UserError(
-            f"{address} is not written to: {next(iter(blocked.values()))}.",
-            cure="Give another address, or first allow it under Settings, Not written to.",
+            "address.not-written-to",
+            "{address} is not written to: {why}.",
+            address=address,
+            why=next(iter(blocked.values())),
+            remedy="Give another address, or first allow it{BLOCKED}.",
         )
     _require_the_missions_own(session, settings, message.iso3, address)
 
@@ -172,14 +228,24 @@ def _require_the_missions_own(session: Session, settings: Settings, iso3: str, a
     if found is None:
         return
     if not found.domain:
-        raise UserError(f"{address} is an address of the mission {found.iso3}, and not of {iso3}.")
+        raise UserError(
+            "address.of-another",
+            "{address} is an address of the mission {iso3}, and not of {own}.",
+            address=address,
+            iso3=found.iso3,
+            own=iso3,
+        )
     known = select(Contact.id).where(
         Contact.iso3 == iso3, Contact.email_key == address_key(address), col(Contact.absent_since).is_(None)
     )
     if session.exec(known).first() is None:
         raise UserError(
-            f"{address} may be another mission's, and not of {iso3}: {found}.",
-            cure=f"If it is right, put it into the sheet as a contact of {iso3}, and import that first.",
+            "address.may-be-another",
+            "{address} may be another mission's, and not of {iso3}: {found}.",
+            address=address,
+            iso3=iso3,
+            found=found,
+            remedy="If it is right, put it into the sheet as a contact of {iso3}, and import that first.",
         )
 
 
@@ -187,7 +253,7 @@ def _has_copy(recipient: Delivery) -> bool:
     return recipient.state is S.SENT and recipient.status is not DeliveryStatus.BOUNCED
 
 
-def _change_directory(session: Session, old: str, new: str, iso3: str, *, who: str, at: datetime) -> None:
+def _change_directory(session: Session, old: str, new: str, iso3: str, *, who: Actor, at: datetime) -> None:
     """Put the address right in the directory, or take another contact into use, and remember who did."""
     contacts = {
         one.email_key: one
@@ -206,14 +272,17 @@ def _change_directory(session: Session, old: str, new: str, iso3: str, *, who: s
     else:
         if wrong is None:
             raise UserError(
-                f"{old} is not in the directory any more.",
-                cure=f"Take one of {', '.join(one.email for one in contacts.values()) or 'a new sheet'}.",
+                "address.left-directory",
+                "{old} is not in the directory any more.",
+                old=old,
+                contacts=", ".join(one.email for one in contacts.values()),
+                remedy="Take one of {contacts}." if contacts else "Take one of a new sheet.",
             )
         try:
             correct(session, journal, iso3, f"{wrong.email} > {new}", [old])
         except Uncertain as error:
-            raise UserError(f"{error.what}.", cure=error.cure) from None
-    journal.write(session, at=at, who=who, file=f"corrected after a bounce: {old}")
+            raise UserError("address.unusable", "{what!c}.", what=error.says, remedy=error.remedy) from None
+    journal.write(session, at=at, who=who.name, file=f"corrected after a bounce: {old}")
 
 
 def _again(
@@ -224,7 +293,7 @@ def _again(
     failed: Delivery,
     address: str,
     *,
-    who: str,
+    who: Actor,
     at: datetime,
 ) -> Message:
     """Make the letter that goes out again, and set the one that did not arrive aside."""
@@ -268,11 +337,25 @@ def _again(
         _carry(session, letter.id, one, written if one is failed else "", keep_old=_in_use(session, message.iso3, one))
     detail = f"{failed.address} → {written}; the text is as it was approved"
     session.add(
-        DeliveryEvent(message_id=letter.id, at=at, kind=EventKind.CORRECTED, who=who, recipient=written, detail=detail)
+        DeliveryEvent(
+            message_id=letter.id,
+            at=at,
+            kind=EventKind.CORRECTED,
+            who=who.name,
+            actor_kind=who.kind,
+            recipient=written,
+            detail=detail,
+        )
     )
     session.add(
         DeliveryEvent(
-            message_id=message.id, at=at, kind=EventKind.REPLACED, who=who, recipient=failed.address, detail=detail
+            message_id=message.id,
+            at=at,
+            kind=EventKind.REPLACED,
+            who=who.name,
+            actor_kind=who.kind,
+            recipient=failed.address,
+            detail=detail,
         )
     )
     return letter

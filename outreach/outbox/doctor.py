@@ -20,6 +20,7 @@ from outreach.errors import OutreachError, ServerFault
 from outreach.outbox.connection import Connection
 from outreach.outbox.places import mounts, why_unsafe
 from outreach.outbox.server import SmtpServer
+from outreach.sentences import Remedy, Sentence
 from outreach.settings import Security, Settings, mailbox
 from outreach.witness.installation import state_dir
 
@@ -34,8 +35,8 @@ class Finding:
 
     what: str
     verdict: str
-    words: str
-    cure: str = ""
+    words: str | Sentence
+    cure: Remedy | None = None
 
 
 def examine(settings: Settings) -> list[Finding]:
@@ -54,20 +55,24 @@ def _mode(settings: Settings) -> Finding:
 
 def _sender(settings: Settings) -> Iterator[Finding]:
     if not settings.sender:
-        yield Finding("sender", "wrong", "nobody is set.", 'Write from = "Name <box@domain>" into outreach.toml.')
+        yield Finding(
+            "sender", "wrong", "nobody is set.", Remedy('Write from = "Name <box@domain>" into outreach.toml.')
+        )
         return
     address = mailbox(settings.sender)[1]
     domain = address.rpartition("@")[2].lower()
     bounces = mailbox(settings.bounce_address or settings.sender)[1].rpartition("@")[2].lower()
     if is_reserved(address):
         verdict = "wrong" if settings.live else "note"
-        yield Finding("sender", verdict, f"{address} is a placeholder that nobody can answer.", "Set from.")
+        yield Finding("sender", verdict, f"{address} is a placeholder that nobody can answer.", Remedy("Set from."))
     if _organisational(domain) != _organisational(bounces):
         yield Finding(
             "sender",
             "note",
             f"From is under {domain}, bounces go to {bounces}: SPF can't speak for the sender (RFC 7489, 3.1).",
-            "Set bounce_address under the sender's domain, or see that the mail server signs with its DKIM key.",
+            Remedy(
+                "Set bounce_address under the sender's domain, or see that the mail server signs with its DKIM key."
+            ),
         )
     else:
         yield Finding(
@@ -91,7 +96,7 @@ def _signing(settings: Settings) -> Iterator[Finding]:
     try:
         signer = Signer.configured(settings)
     except OutreachError as error:
-        yield Finding("signing", "wrong", error.message, error.cure)
+        yield Finding("signing", "wrong", error.says, error.remedy)
         return
     assert signer is not None
     yield Finding("signing", "good", f"DKIM as {signer.selector}._domainkey.{signer.domain}.")
@@ -101,7 +106,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
     try:
         engine = open_database(settings.database_url)
     except OutreachError as error:
-        yield Finding("database", "wrong", error.message, error.cure)
+        yield Finding("database", "wrong", error.says, error.remedy)
         return
     try:
         yield from (look(engine) for look in (_writes, _is_sound, _agrees_on_the_time))
@@ -123,15 +128,17 @@ def _place(settings: Settings) -> Iterator[Finding]:
             "place",
             "note",
             f"The journal of what was sent is no witness for this computer alone: {wrong}",
-            "Let state_dir name a folder on this computer's own disk.",
+            Remedy("Let state_dir name a folder on this computer's own disk."),
         )
     if wrong := why_unsafe(folder, os.environ, mounted):
         yield Finding(
             "place",
             "note",
             f"{wrong} The database can be damaged there, or put back to an older state.",
-            "Move the folder to this computer's own disk, say `outreach here` there, and let only the backups be "
-            "carried elsewhere (backup_dir). docs/backups.md tells how.",
+            Remedy(
+                "Move the folder to this computer's own disk, settle there what went out{HERE}, and let only the "
+                "backups be carried elsewhere (backup_dir). docs/backups.md tells how."
+            ),
         )
     else:
         yield Finding("place", "good", f"{folder} lies on this computer's own disk, as far as can be seen.")
@@ -161,7 +168,7 @@ def _is_sound(engine: Engine) -> Finding:
             found = connection.execute(text("PRAGMA quick_check(1)")).scalar_one()
         if found == "ok":
             return Finding("database", "good", "the file is sound.")
-        return Finding("database", "wrong", f"the file is damaged: {found}", "Go back to the last copy of it.")
+        return Finding("database", "wrong", f"the file is damaged: {found}", Remedy("Go back to the last copy of it."))
 
     return _tried("database", look)
 
@@ -176,7 +183,7 @@ def _agrees_on_the_time(engine: Engine) -> Finding:
         if apart > _CLOCKS_DIFFER:
             return Finding(
                 "clock", "wrong", f"the database server's clock is {apart.total_seconds():.0f} seconds off ours.",
-                "Let both machines set their clocks by the network (NTP).",
+                Remedy("Let both machines set their clocks by the network (NTP)."),
             )  # fmt: skip
         return Finding("clock", "good", "the database server's clock agrees with ours.")
 
@@ -187,14 +194,14 @@ def _clock(settings: Settings) -> Iterator[Finding]:
     now = clock.now()
     shown = clock.shown(now, settings.tz)
     if now < _NOT_BEFORE:
-        yield Finding("clock", "wrong", f"it says {shown}, which is long past.", "Set this machine's clock.")
+        yield Finding("clock", "wrong", f"it says {shown}, which is long past.", Remedy("Set this machine's clock."))
     else:
         yield Finding("clock", "good", f"it is {shown} ({settings.timezone}).")
 
 
 def _no_server(settings: Settings) -> Finding:
     if settings.live:
-        return Finding("mail server", "wrong", "LIVE mode, and none is set.", "Set smtp_host.")
+        return Finding("mail server", "wrong", "LIVE mode, and none is set.", Remedy("Set smtp_host."))
     return Finding("mail server", "good", "none is set: rehearsal uses the built-in one.")
 
 
@@ -202,12 +209,12 @@ def _server(settings: Settings) -> list[Finding]:
     try:
         server = SmtpServer.configured(settings)
     except OutreachError as error:
-        return [Finding("mail server", "wrong", error.message, error.cure)]
+        return [Finding("mail server", "wrong", error.says, error.remedy)]
     found = list(_protection(server))
     try:
         extensions, greeted = asyncio.run(_greet(server))
     except ServerFault as fault:
-        return [*found, Finding("mail server", "wrong", fault.message, fault.cure)]
+        return [*found, Finding("mail server", "wrong", fault.says, fault.remedy)]
     login = f", logged in as {server.username}" if server.username else ", without a login"
     found.append(Finding("mail server", "good", f"{server} answers{login} ({greeted:.0f} ms)."))
     for name, words in (
@@ -229,11 +236,11 @@ def _protection(server: SmtpServer) -> Iterator[Finding]:
             "mail server",
             "wrong" if server.username else "note",
             f"the way to {server} is not encrypted: anybody on it can read what is said.",
-            'Set smtp_security = "starttls" (port 587) or "tls" (port 465).',
+            Remedy('Set smtp_security = "starttls" (port 587) or "tls" (port 465).'),
         )
     if server.username and not (server.password.get_secret_value() or server.uses_token):
         yield Finding(
-            "mail server", "wrong", "smtp_username is set, and no password or token.", "Say: outreach password."
+            "mail server", "wrong", "smtp_username is set, and no password or token.", Remedy("Give it{MAIL_LOGIN}.")
         )
 
 

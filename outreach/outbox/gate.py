@@ -18,6 +18,7 @@ from sqlalchemy import Connection, bindparam, func, select, update
 from sqlmodel import col
 
 from outreach import clock
+from outreach.actors import program
 from outreach.campaigns.addresses import Change, changed_addresses
 from outreach.campaigns.follow_up import still_wanted
 from outreach.campaigns.had_already import Had, had_already, same_thing
@@ -26,9 +27,10 @@ from outreach.campaigns.working_time import is_working_time
 from outreach.ledger import Ledger, in_states, open_deliveries
 from outreach.models import Campaign, Contact, Identity, OptOut, Response
 from outreach.outbox.rules import Rules
+from outreach.people import audit
 from outreach.statement import Row, Statement, in_list
 from outreach.text import address_key
-from outreach.vocabulary import Answer, CampaignState, EventKind, Hold, MessageState, Position, Stop
+from outreach.vocabulary import Act, Answer, CampaignState, EventKind, Hold, MessageState, Position, Stop
 
 S = MessageState
 _OPEN = (S.QUEUED, S.DEFERRED)
@@ -216,11 +218,11 @@ REASONS: tuple[Reason, ...] = (
     Reason(
         "box unread", _box_unread, Effect.LATER,
         _says("the answers that came before it was due have not been read"),
-        "Read the box (outreach inbox sync, or ingest), or say that there is none: no_mailbox = true.",
+        "Read the box of answers, or say that there is none: no_mailbox = true.",
     ),
     Reason(
         "had already", lambda f: f.rules.live and f.had is not None and not f.campaign("again_by"), Effect.HOLD,
-        _had_words, "Leave it, or schedule the campaign with --again.", lambda _: Hold.HAD_ALREADY,
+        _had_words, "Leave it, or schedule the campaign so that they get it once more.", lambda _: Hold.HAD_ALREADY,
     ),
     Reason(
         "no address that may be written to", _all_blocked, Effect.HOLD,
@@ -315,11 +317,15 @@ class Gate:
         if campaign in self._stopped:
             return
         self._stopped.add(campaign)
-        self._connection.execute(
+        done = self._connection.execute(
             update(Campaign)
             .where(col(Campaign.id) == campaign, col(Campaign.state) == CampaignState.SCHEDULED)
             .values(**stopped(state, stop, words, self._now), version=col(Campaign.version) + 1)
         )
+        if done.rowcount:
+            name = self._connection.execute(select(col(Campaign.name)).where(col(Campaign.id) == campaign)).scalar_one()
+            act = Act.CAMPAIGN_WAITS if state is CampaignState.WAITING else Act.CAMPAIGN_VOIDED
+            audit.record(self._connection, program(WHO), act, campaign=name, detail=words)
 
     def _leave_out(self, facts: Facts) -> None:
         """The others get their copy; whoever may get none is recorded for himself."""

@@ -6,6 +6,7 @@ from sqlalchemy import Connection, Engine, bindparam, case, exists, or_, select,
 from sqlmodel import col
 
 from outreach import clock
+from outreach.actors import SCHEDULER
 from outreach.campaigns.failures import count_failures
 from outreach.campaigns.stopping import bring_to_a_stop
 from outreach.database import reading, working, writing
@@ -13,7 +14,8 @@ from outreach.ledger import Ledger, in_states
 from outreach.models import Campaign, Delivery, Message
 from outreach.outbox.gate import blocked_addresses
 from outreach.outbox.rules import Rules
-from outreach.vocabulary import CampaignState, Hold, MessageState, Stop
+from outreach.people import audit
+from outreach.vocabulary import Act, CampaignState, Hold, MessageState, Stop
 
 S = MessageState
 _OPEN = (S.QUEUED, S.DEFERRED)
@@ -87,6 +89,7 @@ def hold_late_campaigns(engine: Engine, rules: Rules, campaign: str | None = Non
             words = f"its time ({clock.shown(one.due_at, clock.zone(one.time_zone))}) passed while nothing was running"
             bring_to_a_stop(one, CampaignState.WAITING, Stop.LATE, words)
             session.add(one)
+            audit.record(session, SCHEDULER, Act.CAMPAIGN_WAITS, campaign=one.name, detail=one.reason)
         session.flush()
         session.connection().execute(alive, {"now": now})
         return [one.name for one in waiting]
@@ -109,7 +112,9 @@ def hold_unconfirmed_campaigns(engine: Engine, rules: Rules) -> list[str]:
         for one in half:
             words = "some of its letters went out in rehearsal only: approve it again"
             bring_to_a_stop(one, CampaignState.WAITING, Stop.REHEARSED, words)
-        session.add_all((*unconfirmed, *half))
+        for one in (*unconfirmed, *half):
+            session.add(one)
+            audit.record(session, SCHEDULER, Act.CAMPAIGN_WAITS, campaign=one.name, detail=one.reason)
         return [one.name for one in (*unconfirmed, *half)]
 
 
@@ -128,6 +133,7 @@ def pause_failing_campaigns(engine: Engine, rules: Rules) -> list[str]:
             campaign = session.get_one(Campaign, number)
             bring_to_a_stop(campaign, CampaignState.PAUSED, Stop.FAILING, words)
             session.add(campaign)
+            audit.record(session, SCHEDULER, Act.CAMPAIGN_PAUSED, campaign=campaign.name, detail=words)
             paused.append(campaign.name)
     return paused
 

@@ -115,6 +115,11 @@ def _words(error: urllib.error.HTTPError) -> str:
 
 
 def _no_token(what: str) -> ServerFault:
-    fault = ServerFault(f"No token for the mail server: {what}.", cure="See docs/mail-server.md, signing in.")
+    fault = ServerFault(
+        "server.no-token",
+        "No token for the mail server: {what}.",
+        what=what,
+        remedy="See docs/mail-server.md, signing in.",
+    )
     fault.standing = True
     return fault

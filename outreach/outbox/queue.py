@@ -37,7 +37,7 @@ from outreach.outbox.signing import Signer
 from outreach.statement import Row, Statement, in_list
 from outreach.vocabulary import CampaignState, MessageState
 from outreach.witness.dispatch import Evidence, Known, Mark
-from outreach.witness.standing import Witness
+from outreach.witness.standing import CURE, Witness
 
 S = MessageState
 _OPEN = (S.QUEUED, S.DEFERRED)
@@ -163,7 +163,11 @@ def claim(
         if rules.rates or rules.per_domain:
             _one_at_a_time(connection)
         if witness is not None and witness.behind(connection):
-            raise CopyError("Another copy of this database has sent since. Nothing more is sent.", cure=_CURE)
+            raise CopyError(
+                "copy.another-sent",
+                "Another copy of this database has sent since. Nothing more is sent.",
+                remedy=CURE,
+            )
         pace = allowance(connection, rules.rates, now, limit)
         sending = _sending(connection, rules, campaign)
         if pace.letters == 0:
@@ -178,9 +182,6 @@ def claim(
                 break
         ledger.write()
     return Claim(tuple(picked.parcels), crowded=picked.crowded and not picked.parcels)
-
-
-_CURE = "See what is known, and settle it: outreach here."
 
 
 def _one_at_a_time(connection: Connection) -> None:

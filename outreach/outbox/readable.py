@@ -13,6 +13,7 @@ from outreach.database import database_file
 from outreach.errors import OutreachError
 from outreach.mail_password import Protocol, account_of, home_of, password_for
 from outreach.outbox.doctor import Finding
+from outreach.sentences import Remedy
 from outreach.settings import FILE, Settings
 from outreach.witness.installation import state_dir
 
@@ -42,7 +43,7 @@ def _files(settings: Settings, folder: Path) -> Finding:
         "privacy",
         "note",
         f"others on this machine may read {', '.join(named)}{more}.",
-        f"Say: chmod -R go= {' '.join(platform.typed(str(path)) for path in tops)}",
+        Remedy("Say: chmod -R go= {paths}", paths=" ".join(platform.typed(str(path)) for path in tops)),
     )
 
 
@@ -53,7 +54,7 @@ def _on_windows(folder: Path) -> Finding:
         "privacy",
         "note",
         f"{folder.absolute()} does not lie in your own profile: who may read it is for its rights to say.",
-        "Move the folder into your profile, or take others' rights away (Properties, Security).",
+        Remedy("Move the folder into your profile, or take others' rights away (Properties, Security)."),
     )
 
 
@@ -96,9 +97,12 @@ def _passwords(settings: Settings, folder: Path) -> Iterator[Finding]:
                 "password",
                 "note",
                 f"{name} stands in {FILE}, where backups, copies and colleagues meet it.",
-                f"Take it out. `outreach password` asks for it and keeps it safe; else set OUTREACH_{name.upper()}."
-                if name.endswith("_password")
-                else f"Take it out, and set OUTREACH_{name.upper()} instead.",
+                Remedy(
+                    "Take it out. It can be asked for and kept safe{MAIL_LOGIN}. Else set OUTREACH_{name}."
+                    if name.endswith("_password")
+                    else "Take it out, and set OUTREACH_{name} instead.",
+                    name=name.upper(),
+                ),
             )
     for protocol in Protocol:
         if not (account := account_of(settings, protocol)):
@@ -107,7 +111,7 @@ def _passwords(settings: Settings, folder: Path) -> Iterator[Finding]:
             home = home_of(settings, protocol)
             known = bool(password_for(settings, protocol).get_secret_value())
         except OutreachError as error:
-            yield Finding("password", "wrong", error.message, error.cure)
+            yield Finding("password", "wrong", error.says, error.remedy)
             continue
         if known:
             where = f"kept in {home}" if home else "given by the settings"

@@ -16,15 +16,18 @@ from sqlalchemy import Engine, exists
 from sqlmodel import Session, col, select
 
 from outreach import clock
+from outreach.actors import Actor, program
 from outreach.campaigns.stopping import bring_to_a_stop
 from outreach.database import reading, writing
 from outreach.errors import ConfirmationError
 from outreach.ledger import Ledger
 from outreach.models import Attempt, Campaign, Dispatch, Message, Reply
 from outreach.outbox.evidence import Fate, Told, Try, gather
+from outreach.people import audit
 from outreach.settings import Settings
 from outreach.statement import Row
 from outreach.vocabulary import (
+    Act,
     CampaignState,
     Confidence,
     DeliveryStatus,
@@ -110,7 +113,7 @@ def reconcile(
     engine: Engine,
     settings: Settings,
     *,
-    who: str,
+    by: Actor,
     yes: int | None = None,
     ask: Ask = lambda _found: None,
     sent_folder: AskSent | None = None,
@@ -126,7 +129,7 @@ def reconcile(
     found = standing(engine, settings)
     if found.settled:
         return Reconciled(found, done=True)
-    reconciler = _Reconciler(engine, settings, found, who)
+    reconciler = _Reconciler(engine, settings, found, by)
     reconciler.look(sent_folder)
     plan = reconciler.plan()
     if yes is None and plan.sent:
@@ -143,17 +146,18 @@ class NotConfirmedError(ConfirmationError):
         """Take what was found."""
         count = len(found.sent)
         super().__init__(
-            f"{letters(count)} would be marked as sent, and nobody has confirmed that. Nothing was changed.",
-            cure=f"If that is right: outreach here --yes {count}.",
-        )
+            "here.not-confirmed",
+            "{marked} would be marked as sent, and nobody has confirmed that. Nothing was changed.",
+            marked=letters(count), letters=count, remedy="If that is right, say so{HERE_YES}.",
+        )  # fmt: skip
         self.found = found
 
 
 class _Reconciler:
     """One reconciliation: the evidence is gathered once, and then tried and written."""
 
-    def __init__(self, engine: Engine, settings: Settings, found: Standing, who: str) -> None:
-        self._engine, self._settings, self._standing, self._who = engine, settings, found, who
+    def __init__(self, engine: Engine, settings: Settings, found: Standing, by: Actor) -> None:
+        self._engine, self._settings, self._standing, self._by = engine, settings, found, by
         self._told = Told()
         self._in_sent_folder: SentFolder | None = None
         self._highest = 0
@@ -197,11 +201,16 @@ class _Reconciler:
             done = self._entry(session).enter()
             if yes is not None and yes != len(done.sent):
                 raise ConfirmationError(
-                    f"{yes} was confirmed, but {letters(len(done.sent))} would be marked as sent. Nothing was changed.",
-                    cure="See what is found: outreach here.",
+                    "here.another-number",
+                    "{yes} was confirmed, but {count} would be marked as sent. Nothing was changed.",
+                    yes=yes,
+                    count=letters(len(done.sent)),
+                    remedy="See what is found{HERE}.",
                 )
+            told = f"{letters(len(done.sent))} count as sent, {len(done.uncertain)} are uncertain"
+            audit.record(session, self._by, Act.DATABASE_SETTLED, self._standing.kind.value, told)
             session.flush()
-            settle(session.connection(), self._engine, self._settings, highest=self._highest, who=self._who)
+            settle(session.connection(), self._engine, self._settings, highest=self._highest, who=self._by.name)
         done.done = True
         return done
 
@@ -421,6 +430,7 @@ class _Entry:
             words = _FROM_ELSEWHERE if standing.kind is Kind.ELSEWHERE else _PAUSED
             bring_to_a_stop(campaign, CampaignState.PAUSED, Stop.COPY_SETTLED, words)
             self._session.add(campaign)
+            audit.record(self._session, program(WHO), Act.CAMPAIGN_PAUSED, campaign=campaign.name, detail=_PAUSED)
             self.found.paused.append(campaign.name)
 
 

@@ -19,21 +19,29 @@ from outreach.database import database_file, reading
 from outreach.errors import ConflictError
 from outreach.models import Message
 from outreach.outbox.owner import is_dead, new_owner
+from outreach.sentences import Doing, Sentence, saying
 
 _MARK = ".outreach-running-"
 _PG_LOCK = 0x6F757475
 _MOST = 10_000
-SHOWS_ONLY = "outreach serve --no-send"
-"""What a desk calls itself that sends nothing: it only has to end before another database takes this one's place."""
+_PROGRAMS = {
+    Doing.RUN.name: saying("program.run", "{RUN:the scheduler}"),
+    Doing.SEND.name: saying("program.send", "{SEND:what sends once}"),
+    Doing.SERVE.name: saying("program.serve", "{SERVE:the desk}"),
+}
+_ANOTHER = saying("program.other", "a program")
 
 
 @contextmanager
-def running(engine: Engine, what: str) -> Iterator[None]:
-    """Say, for as long as the block lasts, that this process sends: `what` is the command that a person typed."""
+def running(engine: Engine, what: Doing, *, sends: bool = True) -> Iterator[None]:
+    """Say, for as long as the block lasts, that this process is at work: `what` is the program.
+
+    One that does not send, as a desk may, only has to end before another database takes this one's place.
+    """
     file = database_file(engine.url)
     if file is not None:
         mark = file.absolute().parent / f"{_MARK}{secrets.token_hex(4)}"
-        told = {"database": file.name, "owner": new_owner(), "pid": os.getpid(), "what": what}
+        told = {"database": file.name, "owner": new_owner(), "pid": os.getpid(), "what": what.name, "sends": sends}
         # Where the mark can't be written, nothing of the database can.
         with suppress(OSError), platform.create_private(mark) as stream:
             stream.write(json.dumps(told).encode())
@@ -67,12 +75,17 @@ def require_none_at(file: Path) -> None:
             continue
         here = owner.partition("/")[0] == new_owner().partition("/")[0]
         raise ConflictError(
-            f"`{what}` is sending from this database"
-            + (f" (process {pid})." if here else f" on {owner.partition('/')[0]}.")
-            + " Nothing was changed.",
-            cure=f"Stop it first: Ctrl+C in its window, or kill {pid}. Then try again."
+            "running.here",
+            "{program!c} is sending from this database {where_it_is}. Nothing was changed.",
+            program=_PROGRAMS.get(what, _ANOTHER),
+            where_it_is=saying("running.process", "(process {pid})", pid=pid)
             if here
-            else f"Stop it there first. If it is certainly gone, remove {mark}. Then try again.",
+            else saying("running.on", "on {host}", host=owner.partition("/")[0]),
+            pid=pid,
+            mark=mark,
+            remedy="Stop it first: Ctrl+C in its window, or kill {pid}. Then try again."
+            if here
+            else "Stop it there first. If it is certainly gone, remove {mark}. Then try again.",
         )
 
 
@@ -86,8 +99,9 @@ def require_none(engine: Engine) -> None:
             free = connection.execute(text(f"SELECT pg_try_advisory_xact_lock({_PG_LOCK})")).scalar_one()
         if not free:
             raise ConflictError(
+                "running.somewhere",
                 "A program is sending from this database. Nothing was changed.",
-                cure="Stop `outreach run` and `outreach serve` on every machine first. Then try again.",
+                remedy="Stop {SENDERS:what sends} on every machine first. Then try again.",
             )
     in_hand = select(col(Message.owner)).where(col(Message.owner).is_not(None), col(Message.lease_until) > clock.now())
     with reading(engine) as session:
@@ -95,26 +109,29 @@ def require_none(engine: Engine) -> None:
     if owners:
         places = ", ".join(sorted({owner.partition("/")[0] for owner in owners}))
         raise ConflictError(
-            f"{len(owners)} letters are being sent right now, from {places}. Nothing was changed.",
-            cure="Stop `outreach run`, `outreach send` and `outreach serve` there first. Then try again.",
+            "running.in-hand",
+            "{count} letters are being sent right now, from {places}. Nothing was changed.",
+            count=len(owners),
+            places=places,
+            remedy="Stop {SENDERS:what sends} there first. Then try again.",
         )
 
 
-def who_runs(engine: Engine) -> list[str]:
-    """Return the commands that are sending from a database now, as far as that can be told from here.
+def who_runs(engine: Engine) -> list[Sentence]:
+    """Return the programs that are sending from a database now, as far as that can be told from here.
 
-    On PostgreSQL only whether there is any: it is then called `outreach`.
+    On PostgreSQL only whether there is any.
     """
     file = database_file(engine.url)
     if file is not None:
         told = [_read(mark) for mark in sorted(file.absolute().parent.glob(f"{_MARK}*"))]
         here = [one for one in told if one is not None and one.get("database") == file.name]
-        names = [str(one.get("what", "")) for one in here if not is_dead(str(one.get("owner", "")))]
-        return [name for name in names if name != SHOWS_ONLY]
+        sending = [one for one in here if one.get("sends", True) and not is_dead(str(one.get("owner", "")))]
+        return [_PROGRAMS.get(str(one.get("what", "")), _ANOTHER) for one in sending]
     if engine.dialect.name == "postgresql":
         with engine.connect() as connection, connection.begin():
             free = connection.execute(text(f"SELECT pg_try_advisory_xact_lock({_PG_LOCK})")).scalar_one()
-        return [] if free else ["outreach"]
+        return [] if free else [_ANOTHER]
     return []
 
 
@@ -127,4 +144,4 @@ def _read(mark: Path) -> dict[str, object] | None:
     return told if isinstance(told, dict) else None
 
 
-__all__ = ["SHOWS_ONLY", "require_none", "require_none_at", "running", "who_runs"]
+__all__ = ["require_none", "require_none_at", "running", "who_runs"]

@@ -34,17 +34,29 @@ class Signer:
             key = Path(settings.dkim_key).read_bytes()
         except OSError as error:
             raise SettingsError(
-                f"The DKIM key {settings.dkim_key} can't be read: {error.strerror}.", cure="Check dkim_key."
+                "settings.dkim-unread",
+                "The DKIM key {dkim_key} can't be read: {error}.",
+                dkim_key=settings.dkim_key,
+                error=error.strerror,
+                remedy="Check dkim_key.",
             ) from None
         if importlib.util.find_spec("dkim") is None:
-            raise SettingsError("dkim_key is set, and dkimpy is not installed.", cure="pip install 'outreach[dkim]'.")
+            raise SettingsError(
+                "settings.dkim-lacking",
+                "dkim_key is set, and dkimpy is not installed.",
+                remedy="pip install 'outreach[dkim]'.",
+            )
         domain = settings.dkim_domain or mailbox(settings.sender)[1].rpartition("@")[2]
         signer = cls(settings.dkim_selector, domain, key)
         try:
             signer.sign(b"From: a@b.example\r\n\r\n\r\n")
         except Exception as error:  # noqa: BLE001  (dkimpy raises many kinds for a key that is none)
             raise SettingsError(
-                f"The DKIM key {settings.dkim_key} can't be used: {error}.", cure="It must be an RSA key in PEM form."
+                "settings.dkim-unusable",
+                "The DKIM key {dkim_key} can't be used: {error}.",
+                dkim_key=settings.dkim_key,
+                error=error,
+                remedy="It must be an RSA key in PEM form.",
             ) from None
         return signer
 

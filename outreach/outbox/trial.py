@@ -19,7 +19,10 @@ def send_trial(settings: Settings, server: SmtpServer, trial: Trial) -> str:
     """
     if not settings.live and not server.embedded and not AllowList(settings.allow_list).allows(trial.to):
         raise UserError(
-            f"Rehearsal: {trial.to} is not on the allow-list, so nothing was sent.", cure="Add it to allow_list."
+            "test-letter.not-allowed",
+            "Rehearsal: {to} is not on the allow-list, so nothing was sent.",
+            to=trial.to,
+            remedy="Add it to allow_list.",
         )
     return asyncio.run(_deliver(server, trial))
 
@@ -33,5 +36,7 @@ async def _deliver(server: SmtpServer, trial: Trial) -> str:
     finally:
         await connection.close()
     if outcome.verdict is not Verdict.ACCEPTED:
-        raise Fault(f"The test letter was not taken: {outcome.reply or outcome.verdict}.")
+        raise Fault(
+            "test-letter.not-taken", "The test letter was not taken: {reply}.", reply=outcome.reply or outcome.verdict
+        )
     return outcome.reply

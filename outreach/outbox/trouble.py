@@ -7,6 +7,7 @@ from aiosmtplib import SMTPResponseException
 
 from outreach.errors import ServerFault
 from outreach.outbox.server import SmtpServer
+from outreach.sentences import Remedy
 
 _CERTIFICATE_CURES = {
     10: "It has expired: its owner must renew it.",
@@ -25,21 +26,42 @@ def fault(server: SmtpServer, error: BaseException) -> ServerFault:
         return _standing(_tls_fault(server, tls))
     if isinstance(error, aiosmtplib.SMTPAuthenticationError):
         if 400 <= error.code < 500:  # RFC 4954, 6: 454 means try again later; the password is not to blame
-            return _passing(ServerFault(f"{server} can't take a login now: {_said(error)}."))
+            return _passing(
+                ServerFault(
+                    "server.no-login-now",
+                    "{server} can't take a login now: {error}.",
+                    server=server,
+                    error=_said(error),
+                )
+            )
         return _standing(
             ServerFault(
-                f"{server} refused the login of {server.username!r}: {_said(error)}.",
-                cure="Check smtp_username, and the password (outreach password) or the token (docs/mail-server.md).",
+                "server.login-refused",
+                "{server} refused the login of {username!r}: {error}.",
+                server=server,
+                username=server.username,
+                error=_said(error),
+                remedy="Check smtp_username, and the password{MAIL_LOGIN}, or the token (docs/mail-server.md).",
             )
         )
     if isinstance(error, SMTPResponseException):
-        refused = ServerFault(f"{server} won't talk to us: {_said(error)}.")
+        refused = ServerFault(
+            "server.wont-talk", "{server} won't talk to us: {error}.", server=server, error=_said(error)
+        )
         return _passing(refused) if error.code < 500 else refused
     if isinstance(
         error, aiosmtplib.SMTPNotSupported | aiosmtplib.SMTPConnectError | OSError | aiosmtplib.SMTPException
     ):
         return _without_answer(server, error)
-    return _passing(ServerFault(f"{server} hung up: {error}.", cure="Check smtp_host and smtp_port."))
+    return _passing(
+        ServerFault(
+            "server.hung-up",
+            "{server} hung up: {error}.",
+            server=server,
+            error=error,
+            remedy="Check smtp_host and smtp_port.",
+        )
+    )
 
 
 def _without_answer(server: SmtpServer, error: BaseException) -> ServerFault:
@@ -47,15 +69,31 @@ def _without_answer(server: SmtpServer, error: BaseException) -> ServerFault:
     if "STARTTLS" in words:
         return _standing(
             ServerFault(
-                f"{server} offers no STARTTLS, so nothing was sent.",
-                cure='If it speaks TLS from the start, set smtp_security = "tls" (port 465); '
-                "else somebody may stand between us and it.",
+                "server.no-starttls",
+                "{server} offers no STARTTLS, so nothing was sent.",
+                server=server,
+                remedy='If it speaks TLS from the start, set smtp_security = "tls" (port 465); else somebody '
+                "may stand between us and it.",
             )
         )
     if "AUTH" in words or "authentication" in words:
-        return _standing(ServerFault(f"{server}: {words}", cure="Check smtp_security, and whether it wants a login."))
+        return _standing(
+            ServerFault(
+                "server.says",
+                "{server}: {words}",
+                server=server,
+                words=words,
+                remedy="Check smtp_security, and whether it wants a login.",
+            )
+        )
     return _passing(
-        ServerFault(f"{server} can't be reached: {words}.", cure="Check smtp_host and smtp_port, and the network.")
+        ServerFault(
+            "server.not-reached",
+            "{server} can't be reached: {words}.",
+            server=server,
+            words=words,
+            remedy="Check smtp_host and smtp_port, and the network.",
+        )
     )
 
 
@@ -68,12 +106,18 @@ def _tls_error(error: BaseException | None) -> ssl.SSLError | None:
 def _tls_fault(server: SmtpServer, error: ssl.SSLError) -> ServerFault:
     if isinstance(error, ssl.SSLCertVerificationError):
         return ServerFault(
-            f"The certificate of {server} can't be trusted: {error.verify_message}.",
-            cure=_CERTIFICATE_CURES.get(error.verify_code, "Ask the owner of the mail server."),
+            "server.certificate",
+            "The certificate of {server} can't be trusted: {verify_message}.",
+            server=server,
+            verify_message=error.verify_message,
+            remedy=Remedy(_CERTIFICATE_CURES.get(error.verify_code, "Ask the owner of the mail server.")),
         )
     return ServerFault(
-        f"{server} and we agree on no TLS: {error.reason or error}.",
-        cure="Check smtp_port and smtp_security: 587 goes with starttls, 465 with tls.",
+        "server.no-tls",
+        "{server} and we agree on no TLS: {reason}.",
+        server=server,
+        reason=error.reason or error,
+        remedy="Check smtp_port and smtp_security: 587 goes with starttls, 465 with tls.",
     )
 
 

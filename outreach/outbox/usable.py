@@ -14,13 +14,16 @@ def require_usable(settings: Settings) -> None:
     """
     if settings.live and not settings.smtp_host:
         raise SettingsError(
-            "LIVE mode, and no mail server is set.", cure="Write smtp_host into outreach.toml, or OUTREACH_SMTP_HOST."
+            "settings.no-server",
+            "LIVE mode, and no mail server is set.",
+            remedy="Write smtp_host into outreach.toml, or OUTREACH_SMTP_HOST.",
         )
     if settings.smtp_host:
         if settings.smtp_username and not _has_secret(settings):
             raise SettingsError(
+                "settings.no-password",
                 "smtp_username is set, and no password or token.",
-                cure="Say: outreach password. Or set OUTREACH_SMTP_PASSWORD, or smtp_token_command.",
+                remedy="Give one{MAIL_LOGIN}. Or set OUTREACH_SMTP_PASSWORD, or smtp_token_command.",
             )
         require_program("smtp_token_command", settings.smtp_token_command)
     Signer.configured(settings)
@@ -29,7 +32,13 @@ def require_usable(settings: Settings) -> None:
 def require_program(setting: str, command: str) -> None:
     """Refuse a token command whose program is not there. Raises SettingsError."""
     if command and (missing := program_missing(command)):
-        raise SettingsError(f"{setting} can't be run: {missing}.", cure=f"Correct {setting}, or install the program.")
+        raise SettingsError(
+            "settings.no-program",
+            "{setting} can't be run: {missing}.",
+            setting=setting,
+            missing=missing,
+            remedy="Correct {setting}, or install the program.",
+        )
 
 
 def _has_secret(settings: Settings) -> bool:

@@ -10,12 +10,14 @@ from sqlalchemy import Engine
 from sqlmodel import col, func, select
 
 from outreach import clock
+from outreach.actors import Actor
 from outreach.database import reading, writing
 from outreach.errors import AccessError, NotFoundError, UserError
 from outreach.models import Account
+from outreach.people import audit
 from outreach.people.passwords import MOST, normalised, require_good
 from outreach.text import one_line
-from outreach.vocabulary import DeskRole
+from outreach.vocabulary import Act, DeskRole
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,99}")
 
 
-def add_account(engine: Engine, login: str, password: str, role: str, *, name: str = "", by: str) -> Account:
+def add_account(engine: Engine, login: str, password: str, role: str, *, name: str = "", by: Actor) -> Account:
     """Make an account. `login` is compared without case; `name` is the login where none is given.
 
     Raises UserError for a login that is taken or can't be one, a role there is not, a password that does not do.
@@ -35,12 +37,15 @@ def add_account(engine: Engine, login: str, password: str, role: str, *, name: s
         role=parse_role(role),
         password_hash=_hashed(password, key, name),
         created_at=clock.now(),
-        created_by=one_line(by),
+        created_by=by.name,
     )
     with writing(engine) as session:
         if session.exec(select(Account.id).where(Account.login == key)).first() is not None:
-            raise UserError(f"There is an account {key!r} already.", cure="Take another login.")
+            raise UserError(
+                "account.there-already", "There is an account {key!r} already.", key=key, remedy="Take another login."
+            )
         session.add(account)
+        audit.record(session, by, Act.ACCOUNT_ADDED, key, account.role.value)
     return account
 
 
@@ -67,19 +72,21 @@ def sign_in(engine: Engine, login: str, password: str) -> Account:
     except (VerificationError, InvalidHashError):
         known = False
     if not known or account is None:
-        raise AccessError("That login and password don't belong together.", cure="Try again, or ask an admin.")
+        raise AccessError(
+            "account.wrong", "That login and password don't belong together.", remedy="Try again, or ask an admin."
+        )
     if _hasher().check_needs_rehash(account.password_hash):
-        _store_hash(engine, account.id, _hasher().hash(normalised(password)), new_epoch=False)
+        _store_hash(engine, account.id, _hasher().hash(normalised(password)))
     return account
 
 
-def change_password(engine: Engine, login: str, password: str) -> Account:
+def change_password(engine: Engine, login: str, password: str, *, by: Actor) -> Account:
     """Give an account another password, and end its sessions. Raises NotFoundError, UserError for a bad one."""
     account = _get(engine, login)
-    return _store_hash(engine, account.id, _hashed(password, account.login, account.name), new_epoch=True)
+    return _store_hash(engine, account.id, _hashed(password, account.login, account.name), by=by)
 
 
-def change_account(engine: Engine, login: str, *, role: str, active: bool) -> Account:
+def change_account(engine: Engine, login: str, *, role: str, active: bool, by: Actor) -> Account:
     """Change what a person may do, or close their account, which ends their sessions.
 
     Raises NotFoundError, UserError for a role there is not, and where no active admin would be left.
@@ -93,13 +100,17 @@ def change_account(engine: Engine, login: str, *, role: str, active: bool) -> Ac
             admins = select(func.count()).where(Account.role == DeskRole.ADMIN, col(Account.active).is_(True))
             if session.exec(admins).one() < 2:
                 raise UserError(
-                    f"{account.name} is the only admin: nobody could let people in any more.",
-                    cure="Make somebody else an admin first.",
+                    "account.only-admin",
+                    "{account} is the only admin: nobody could let people in any more.",
+                    account=account.name,
+                    remedy="Make somebody else an admin first.",
                 )
         if account.active and not active:
             account.epoch += 1
         account.role, account.active = wanted, active
         session.add(account)
+        told = wanted.value if active else "closed"
+        audit.record(session, by, Act.ACCOUNT_CHANGED, account.login, told)
         return account
 
 
@@ -108,7 +119,13 @@ def parse_role(text: str) -> DeskRole:
     try:
         return DeskRole(text.strip().casefold())
     except ValueError:
-        raise UserError(f"{text!r} is no role.", cure=f"Say one of: {', '.join(DeskRole)}.") from None
+        raise UserError(
+            "account.role",
+            "{text!r} is no role.",
+            text=text,
+            deskrole=", ".join(DeskRole),
+            remedy="Say one of: {deskrole}.",
+        ) from None
 
 
 def may(role: DeskRole, needed: DeskRole) -> bool:
@@ -121,7 +138,10 @@ def _login(text: str) -> str:
     key = text.strip().casefold()
     if not _LOGIN.fullmatch(key):
         raise UserError(
-            f"{text!r} can't be a login.", cure="Use letters a to z, digits and . _ - @ +, at most 100 of them."
+            "account.login",
+            "{text!r} can't be a login.",
+            text=text,
+            remedy="Use letters a to z, digits and . _ - @ +, at most 100 of them.",
         )
     return key
 
@@ -130,11 +150,14 @@ def _hashed(password: str, *context: str) -> str:
     return _hasher().hash(require_good(password, context))
 
 
-def _store_hash(engine: Engine, account_id: int | None, password_hash: str, *, new_epoch: bool) -> Account:
+def _store_hash(engine: Engine, account_id: int | None, password_hash: str, *, by: Actor | None = None) -> Account:
+    """Store a hash: a person's new password, which ends the sessions, or nobody's act, where one is made anew."""
     with writing(engine) as session:
         account = session.get_one(Account, account_id)
         account.password_hash = password_hash
-        account.epoch += new_epoch
+        if by is not None:
+            account.epoch += 1
+            audit.record(session, by, Act.PASSWORD_SET, account.login)
         session.add(account)
         return account
 
@@ -148,7 +171,9 @@ def _get(engine: Engine, login: str) -> Account:
 
 
 def _no_such(login: str) -> NotFoundError:
-    return NotFoundError(f"There is no account {login!r}.", cure="Make it with `outreach user add`.")
+    return NotFoundError(
+        "account.not-there", "There is no account {login!r}.", login=login, remedy="Make it{ADD_USER}."
+    )
 
 
 @cache

@@ -1,28 +1,60 @@
-"""The audit log: what was done at the web desk, when and by whom. Entries are added, never changed."""
+"""The audit log: what was done, when, by whom and at which door. Entries are added, never changed.
 
-from sqlalchemy import Engine
-from sqlmodel import col, select
+`record` writes into the transaction that does what it tells of: there is never one without the other.
+"""
+
+from sqlalchemy import Connection, Engine, insert
+from sqlmodel import Session, col, select
 
 from outreach import clock
+from outreach.actors import Actor
 from outreach.database import reading, writing
 from outreach.models import AuditEntry
 from outreach.text import one_line
+from outreach.vocabulary import Act, Door
 
 _MOST_DETAIL = 2_000
+_MOST_SUBJECT = 300
 
 
-def note(engine: Engine, who: str, action: str, subject: str = "", detail: str = "") -> None:
-    """Add an entry. No password and no mail's text belongs in it."""
+def record(
+    session: Session | Connection,
+    by: Actor,
+    act: Act,
+    subject: str = "",
+    detail: str = "",
+    *,
+    campaign: str = "",
+    iso3: str = "",
+) -> None:
+    """Add what somebody did to the log, in the transaction. No password and no mail's text belongs in it.
+
+    `campaign` and `iso3` are what it is about, and the subject where no other is told.
+    """
+    about = one_line(subject or ", ".join(filter(None, (campaign, iso3))))[:_MOST_SUBJECT]
+    session.execute(
+        insert(AuditEntry).values(
+            at=clock.now(), who=one_line(by.name), actor_kind=by.kind, account_id=by.account, door=by.door,
+            machine_user=by.user, action=act.value, subject=about, campaign=campaign, iso3=iso3,
+            detail=detail[:_MOST_DETAIL],
+        )
+    )  # fmt: skip
+
+
+def refuse_sign_in(engine: Engine, login: str, door: Door) -> None:
+    """Note that somebody whom nobody knows was not let in, under the login that they gave."""
     with writing(engine) as session:
         session.add(
             AuditEntry(
-                at=clock.now(),
-                who=one_line(who),
-                action=action,
-                subject=one_line(subject)[:300],
-                detail=detail[:_MOST_DETAIL],
+                at=clock.now(), who="", door=door, action=Act.SIGN_IN_REFUSED.value, subject=one_line(login)[:100]
             )
         )
+
+
+def note_sign_in(engine: Engine, by: Actor) -> None:
+    """Note that somebody was let in."""
+    with writing(engine) as session:
+        record(session, by, Act.SIGNED_IN)
 
 
 def entries(engine: Engine, *, before: int | None = None, most: int = 100) -> list[AuditEntry]:

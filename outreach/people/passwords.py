@@ -39,15 +39,21 @@ def require_good(password: str, context: Iterable[str] = ()) -> str:
     text = normalised(password)
     if len(text) < LEAST:
         raise UserError(
-            f"The password is shorter than {LEAST} characters.", cure="Four or five words in a row make a good one."
+            "password.short",
+            "The password is shorter than {least} characters.",
+            least=LEAST,
+            remedy="Four or five words in a row make a good one.",
         )
     if len(text) > MOST:
-        raise UserError(f"The password is longer than {MOST} characters.", cure="Take a shorter one.")
+        raise UserError(
+            "password.long", "The password is longer than {most} characters.", most=MOST, remedy="Take a shorter one."
+        )
     if len(left(text, context)) < _OWN:
         raise UserError(
+            "password.guessed",
             "That password is one of the first that anybody would try: it is made of common words, names that are "
             "known here, or rows and repetitions.",
-            cure="Take four or five words that have nothing to do with one another.",
+            remedy="Take four or five words that have nothing to do with one another.",
         )
     return text
 

@@ -12,10 +12,13 @@ from sqlalchemy import Engine, delete
 from sqlmodel import Session, col, select
 
 from outreach import clock
+from outreach.actors import Actor
 from outreach.database import reading, writing
 from outreach.errors import NotFoundError
 from outreach.models import Account, DeskSession
+from outreach.people import audit
 from outreach.text import one_line
+from outreach.vocabulary import Act
 
 LONGEST = timedelta(hours=12)
 """However busy a person is, they sign in again after a working day (NIST SP 800-63B-4, 2.2.3, allows 24 hours)."""
@@ -123,19 +126,22 @@ def end_one(engine: Engine, account_id: int, number: int) -> None:
     with writing(engine) as session:
         one = session.get(DeskSession, number)
         if one is None or one.account_id != account_id:
-            raise NotFoundError("There is no such session: it has ended already.")
+            raise NotFoundError("session.not-there", "There is no such session: it has ended already.")
         session.delete(one)
 
 
-def end_all(engine: Engine, login: str) -> int:
+def end_all(engine: Engine, login: str, *, by: Actor) -> int:
     """End every session of an account; return how many. Raises NotFoundError for a login that there is not."""
     with writing(engine) as session:
         account = session.exec(select(Account).where(Account.login == login.strip().casefold())).one_or_none()
         if account is None:
-            raise NotFoundError(f"There is no account {login!r}.", cure="See who there is: outreach user list.")
+            raise NotFoundError(
+                "account.not-there", "There is no account {login!r}.", login=login, remedy="Make it{ADD_USER}."
+            )
         ended = session.exec(select(DeskSession).where(DeskSession.account_id == account.id)).all()
         for one in ended:
             session.delete(one)
+        audit.record(session, by, Act.SIGNED_OUT, account.login)
         return len(ended)
 
 

@@ -88,7 +88,11 @@ class PostOffice:
         """Start to listen on a free port; raises Fault if that can't be done."""
         self._thread.start()
         if not self._ready.wait(_START_SECONDS) or self._fault is not None:
-            raise Fault(f"The rehearsal server can't start: {self._fault or 'it took too long'}.")
+            raise Fault(
+                "rehearsal.not-started",
+                "The rehearsal server can't start: {fault}.",
+                fault=self._fault or "it took too long",
+            )
         return self
 
     def __exit__(

@@ -44,7 +44,7 @@ def write_about(book: Workbook, source: Source) -> None:
         ("", "Answers: what they wrote. Problems: what needs a hand. Log: all that happened, by time."),
         (
             "To fill in",
-            "The yellow columns of Missions are for you: type, save, and outreach report import FILE takes them back.",
+            "The yellow columns of Missions are for you: type, save, and bring the file back.",
         ),
     ):
         named = styled(sheet, label or None, Look(bold=True, colour=style.ACCENT))

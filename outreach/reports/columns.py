@@ -163,7 +163,7 @@ MISSION_COLUMNS: tuple[Column[MissionRow], ...] = (
         "Row key",
         12,
         Kind.WORD,
-        "Hidden. By it, outreach report import knows the row again, however you sort. Leave it alone.",
+        "Hidden. By it the row is known again when the file comes back, however you sort. Leave it alone.",
         lambda row: row.key,
         workbook_only=True,
         hidden=True,

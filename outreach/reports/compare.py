@@ -40,7 +40,13 @@ class Compared:
 def compare(session: Session, campaigns: Sequence[Campaign]) -> list[Compared]:
     """Return each mission of these campaigns, by name. Raises UserError for more campaigns than fit."""
     if len(campaigns) > MOST:
-        raise UserError(f"{len(campaigns)} campaigns don't fit beside each other.", cure=f"Choose {MOST} at most.")
+        raise UserError(
+            "compare.too-many",
+            "{count} campaigns don't fit beside each other.",
+            count=len(campaigns),
+            most=MOST,
+            remedy="Choose {most} at most.",
+        )
     numbers = [one.id for one in campaigns]
     rows = session.exec(
         select(Response.campaign_id, Response.iso3, Response.position, Response.vote).where(

@@ -51,7 +51,12 @@ def report(engine: Engine, campaigns: str | Sequence[str], out: Path, *, made_at
         case ".json":
             return write_json(engine, campaign_name, out, made_at=made_at)
         case _:
-            raise UserError(f"{out.name!r} is no kind of report.", cure="End its name in .xlsx, .pdf, .csv or .json.")
+            raise UserError(
+                "report.kind",
+                "{out!r} is no kind of report.",
+                out=out.name,
+                remedy="End its name in .xlsx, .pdf, .csv or .json.",
+            )
 
 
 def write_csv(engine: Engine, campaign_name: str, out: Path, *, made_at: datetime | None = None) -> Path:

@@ -26,11 +26,20 @@ def replacing(out: Path) -> Iterator[Path]:
         platform.replace(beside, target)
     except PermissionError as error:
         raise UserError(
-            f"{out} can't be written: {error.strerror}.",
-            cure="Close it where it is open, or write to another file.",
+            "report.not-written",
+            "{out} can't be written: {error}.",
+            out=out,
+            error=error.strerror,
+            remedy="Close it where it is open, or write to another file.",
         ) from error
     except OSError as error:
-        raise UserError(f"{out} can't be written: {error.strerror or error}.", cure="Write to another file.") from error
+        raise UserError(
+            "report.not-written",
+            "{out} can't be written: {error}.",
+            out=out,
+            error=error.strerror or error,
+            remedy="Write to another file.",
+        ) from error
     finally:
         beside.unlink(missing_ok=True)
 
@@ -38,10 +47,24 @@ def replacing(out: Path) -> Iterator[Path]:
 def _check(target: Path) -> None:
     folder = target.parent
     if not folder.exists():
-        raise UserError(f"There is no folder {folder}.", cure="Make it, or write to another one.")
+        raise UserError(
+            "folder.not-there",
+            "There is no folder {folder}.",
+            folder=folder,
+            remedy="Make it, or write to another one.",
+        )
     if not folder.is_dir():
-        raise UserError(f"{folder} is a file, not a folder.", cure="Write to another place.")
+        raise UserError(
+            "folder.file", "{folder} is a file, not a folder.", folder=folder, remedy="Write to another place."
+        )
     if target.is_dir():
-        raise UserError(f"{target} is a folder.", cure="Give the report a name of its own.")
+        raise UserError(
+            "report.folder", "{target} is a folder.", target=target, remedy="Give the report a name of its own."
+        )
     if target.exists() and not os.access(target, os.W_OK):
-        raise UserError(f"{target} is write-protected.", cure="Allow writing to it, or write to another file.")
+        raise UserError(
+            "file.protected",
+            "{target} is write-protected.",
+            target=target,
+            remedy="Allow writing to it, or write to another file.",
+        )

@@ -11,18 +11,22 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from outreach import clock
+from outreach.actors import Actor
 from outreach.database import reading, writing
 from outreach.errors import Problem, SheetError, UserError
 from outreach.missions.cells import Book, Sheet, column_letter
 from outreach.missions.correction import Uncertain, correct
 from outreach.missions.history import Journal
 from outreach.missions.opening import open_book
+from outreach.missions.rows import count_cells
 from outreach.models import Campaign, Delivery, Message, Response, ResponseChange
+from outreach.people import audit
 from outreach.reports.rowkey import RowKey, digest, read_key
 from outreach.responses.positions import parse_position
 from outreach.responses.typed import MOST_NOTE, Changed, Typed, take
+from outreach.sentences import Remedy, Sentence, saying
 from outreach.text import folded, one_line
-from outreach.vocabulary import Answer, DeliveryStatus, MessageState, Position
+from outreach.vocabulary import Act, Answer, DeliveryStatus, MessageState, Position
 
 _HEADER_WITHIN = 20
 _KEY, _ISO3 = "row key", "iso3"
@@ -49,12 +53,12 @@ class IncomingResult:
             "file": self.file,
             "dry_run": self.dry_run,
             "changes": [{"iso3": c.iso3, "field": c.field, "old": c.old, "new": c.new} for c in self.changes],
-            "skipped": [{"where": p.where, "what": p.what, "cure": p.cure} for p in self.skipped],
+            "skipped": list(self.skipped),
         }
 
 
 def import_report(
-    engine: Engine, path: Path, *, dry_run: bool = False, skip_stale: bool = False, by: str = ""
+    engine: Engine, path: Path, *, dry_run: bool = False, skip_stale: bool = False, by: Actor
 ) -> IncomingResult:
     """Take back what was typed into a report's workbook, saved as .xlsx or .ods, in one transaction.
 
@@ -73,6 +77,9 @@ def import_report(
         taken.finish(skip_stale=skip_stale)
         if dry_run:
             session.rollback()
+        else:
+            told = f"{one_line(path.name)}: {len(taken.changes)} changes"
+            audit.record(session, by, Act.REPORT_IMPORTED, campaign=taken.campaign, detail=told)
     return IncomingResult(taken.campaign, path.name, dry_run, taken.changes, taken.stale)
 
 
@@ -99,11 +106,25 @@ def _typed_rows(book: Book) -> list[_Row]:
         key = read_key(texts[_KEY])
         if key is None:
             if any(texts.get(name) for name in _TYPED):
-                what = "it has no row key, so nobody can say which mission it is about"
-                problems.append(Problem(where, what, "Type into a row that the report made; sort whole rows only."))
+                problems.append(
+                    Problem(
+                        "report.row-key",
+                        "it has no row key, so nobody can say which mission it is about",
+                        where=where,
+                        remedy="Type into a row that the report made; sort whole rows only.",
+                    )
+                )
             continue
         if key.response in seen:
-            problems.append(Problem(where, f"it is a copy of {seen[key.response]}", "Keep one of the two."))
+            problems.append(
+                Problem(
+                    "report.row-copied",
+                    "it is a copy of {seen}",
+                    seen=seen[key.response],
+                    where=where,
+                    remedy="Keep one of the two.",
+                )
+            )
         seen[key.response] = f"row {number}"
         places = {name: f"{sheet.name}!{column_letter(at)}{number}" for name, at in columns.items()}
         found.append(_Row(where, texts.get(_ISO3, "").upper(), key, texts, places))
@@ -120,14 +141,21 @@ def _keyed_sheet(book: Book) -> tuple[Sheet, int, dict[str, int]]:
             if _KEY in columns and _ISO3 in columns:
                 return sheet, row, columns
     raise SheetError(
-        f"{book.name} is no report that can be taken back: no sheet has the column Row key.",
-        cure="Make one with outreach report NAME --out FILE.xlsx, type into its yellow columns, and keep its columns.",
+        "report.no-row-keys",
+        "{book} is no report that can be taken back: no sheet has the column Row key.",
+        book=book.name,
+        remedy="Make one{REPORT}. Type into its yellow columns, and keep its columns.",
     )
 
 
 def _refused(file: str, problems: Sequence[Problem]) -> SheetError:
-    count = "One cell" if len(problems) == 1 else f"{len(problems)} cells"
-    return SheetError(f"{file}: {count} can't be taken; nothing was changed.", problems=problems)
+    return SheetError(
+        "sheet.cells-refused",
+        "{file}: {count} can't be taken; nothing was changed.",
+        file=file,
+        count=count_cells(len(problems)),
+        problems=problems,
+    )
 
 
 @dataclass(slots=True)
@@ -136,7 +164,7 @@ class _Taking:
 
     session: Session
     file: str
-    by: str
+    by: Actor
     at: datetime = field(default_factory=clock.now)
     campaign: str = ""
     changes: list[Changed] = field(default_factory=list)
@@ -148,8 +176,11 @@ class _Taking:
         response = self.session.get(Response, row.key.response)
         if response is None or response.iso3 != row.iso3:
             raise SheetError(
-                f"{self.file}: {row.where} is of no campaign in this database.",
-                cure="Is it the report of another folder? Make one here, and type into that.",
+                "report.no-campaign",
+                "{file}: {place} is of no campaign in this database.",
+                file=self.file,
+                place=row.where,
+                remedy="Is it the report of another folder? Make one here, and type into that.",
             )
         self._same_campaign(response)
         typed = self._typed(row)
@@ -157,8 +188,12 @@ class _Taking:
         if typed == Typed() and not corrected:
             return
         since = self._since(response, row.key, typed)
-        if since:
-            self.stale.append(Problem(f"{row.iso3} ({row.where})", since, "Look at it, and make a new report."))
+        if since is not None:
+            self.stale.append(
+                Problem.of(
+                    since, where=f"{row.iso3} ({row.where})", remedy=Remedy("Look at it, and make a new report.")
+                )
+            )
             return
         changed = take(self.session, response, typed, who=self.by, at=self.at, note=f"from {one_line(self.file)}")
         self.changes.extend(changed)
@@ -169,18 +204,27 @@ class _Taking:
         if self.problems:
             raise _refused(self.file, self.problems)
         if self.stale and not skip_stale:
-            count = "one row was" if len(self.stale) == 1 else f"{len(self.stale)} rows were"
             raise SheetError(
-                f"{self.file}: {count} changed in the meantime; nothing was taken.",
-                cure="To take the other rows all the same: --skip-stale.",
+                "report.changed",
+                "{file}: {rows} changed in the meantime; nothing was taken.",
+                file=self.file,
+                rows=saying("report.one-row", "one row was")
+                if len(self.stale) == 1
+                else saying("report.rows", "{count} rows were", count=len(self.stale)),
+                remedy="The other rows can be taken all the same{SKIP_STALE}.",
                 problems=self.stale,
             )
-        self.journal.write(self.session, at=self.at, who=self.by, file=self.file)
+        self.journal.write(self.session, at=self.at, who=self.by.name, file=self.file)
 
     def _same_campaign(self, response: Response) -> None:
         name = self.session.get_one(Campaign, response.campaign_id).name
         if self.campaign and name != self.campaign:
-            raise SheetError(f"{self.file} holds rows of two campaigns.", cure="Take each report back by itself.")
+            raise SheetError(
+                "report.two-campaigns",
+                "{file} holds rows of two campaigns.",
+                file=self.file,
+                remedy="Take each report back by itself.",
+            )
         self.campaign = name
 
     def _typed(self, row: _Row) -> Typed:
@@ -191,7 +235,13 @@ class _Taking:
             note = None
         if note is not None and len(note) > MOST_NOTE:
             self.problems.append(
-                Problem(row.places["note"], f"it is longer than {MOST_NOTE:,} characters", "Shorten it.")
+                Problem(
+                    "report.note-long",
+                    "it is longer than {most_note:,} characters",
+                    most_note=MOST_NOTE,
+                    where=row.places["note"],
+                    remedy="Shorten it.",
+                )
             )
             note = None
         answer, how = self._answer(row)
@@ -201,8 +251,15 @@ class _Taking:
             try:
                 answered_at = datetime.fromisoformat(day[1]).replace(hour=12, tzinfo=UTC)
             except ValueError:
-                what = f'"{day[1]}" is no day'
-                self.problems.append(Problem(row.places["answered how"], what, "Write it as 2024-03-18."))
+                self.problems.append(
+                    Problem(
+                        "report.day",
+                        '"{day}" is no day',
+                        day=day[1],
+                        where=row.places["answered how"],
+                        remedy="Write it as 2024-03-18.",
+                    )
+                )
         return Typed(position=position, note=note, answer=answer, how=how, answered_at=answered_at)
 
     def _position(self, row: _Row) -> Position | None:
@@ -212,7 +269,7 @@ class _Taking:
         try:
             position = parse_position(text)
         except UserError as error:
-            self.problems.append(Problem(row.places["position"], error.message.rstrip("."), error.cure))
+            self.problems.append(Problem.of(error.says, where=row.places["position"], remedy=error.remedy))
             return None
         return None if position is row.key.position else position
 
@@ -228,8 +285,8 @@ class _Taking:
         said = known.get(folded(text))
         return (said, "") if said else (Answer.REPLIED, one_line(_UNTYPED_WORDS.sub("", text)))
 
-    def _since(self, response: Response, key: RowKey, typed: Typed) -> str:
-        """Return what changed since the report was made that what was typed would overwrite; empty for nothing.
+    def _since(self, response: Response, key: RowKey, typed: Typed) -> Sentence | None:
+        """Return what changed since the report was made that what was typed would overwrite; None for nothing.
 
         A person's word on the row counts whatever was typed; an answer by mail only where Answer was.
         """
@@ -244,11 +301,11 @@ class _Taking:
             if change.field == "vote" or self._already(response, change.field, typed):
                 continue
             zone = clock.zone(self.session.get_one(Campaign, response.campaign_id).time_zone)
-            return (
-                f"{change.field} was changed from {change.old or 'empty'!r} to {change.new or 'empty'!r} "
-                f"by {change.who} on {clock.shown(change.at, zone)}"
-            )
-        return ""
+            return saying(
+                "report.stale", "{field} was changed from {old!r} to {new!r} by {who} on {at}", field=change.field,
+                old=change.old or "empty", new=change.new or "empty", who=change.who, at=clock.shown(change.at, zone),
+            )  # fmt: skip
+        return None
 
     def _already(self, response: Response, name: str, typed: Typed) -> bool:
         """Tell whether the database holds by now just what was typed, and nothing else was: no conflict."""
@@ -265,7 +322,7 @@ class _Taking:
         try:
             done = correct(self.session, self.journal, row.iso3, text, self._failed(response))
         except Uncertain as error:
-            self.problems.append(Problem(row.places["corrected address"], error.what, error.cure))
+            self.problems.append(error.at(row.places["corrected address"]))
             return
         if done:
             self.changes.append(Changed(row.iso3, "address", *done))

@@ -66,11 +66,27 @@ def report_into(
     content = content_of(team)
     book = open_content(team.name, content)
     if not is_zip(content) or not isinstance(book, Workbook):
-        raise SheetError(f"{team.name} is no Excel workbook.", cure="Save it as .xlsx; the columns are put into that.")
+        raise SheetError(
+            "into.no-workbook",
+            "{team} is no Excel workbook.",
+            team=team.name,
+            remedy="Save it as .xlsx; the columns are put into that.",
+        )
     if out.suffix.lower() not in _SUFFIXES or out.suffix.lower() != team.suffix.lower():
-        raise SheetError(f"{out.name!r} is to be a copy of {team.name}.", cure=f"End its name in {team.suffix}.")
+        raise SheetError(
+            "into.copy",
+            "{out!r} is to be a copy of {team}.",
+            out=out.name,
+            team=team.name,
+            suffix=team.suffix,
+            remedy="End its name in {suffix}.",
+        )
     if out.resolve() == team.resolve():
-        raise SheetError("The copy would take the place of the sheet itself.", cure="Give --out another name.")
+        raise SheetError(
+            "into.itself",
+            "The copy would take the place of the sheet itself.",
+            remedy="Give the copy another name{OUT}.",
+        )
     with opened(engine, campaign_name, made_at) as source:
         missions = {mission.iso3: mission for mission in source.missions}
         tz = source.tz
@@ -78,8 +94,12 @@ def report_into(
     rows = {row: missions[iso3] for row, iso3 in found.rows.items() if iso3 in missions}
     if not rows:
         raise SheetError(
-            f"{team.name}: no row of its sheet {found.sheet.name!r} is a mission of {campaign_name}.",
-            cure="Name another sheet (--sheet), or another campaign.",
+            "into.no-rows",
+            "{team}: no row of its sheet {name!r} is a mission of {campaign_name}.",
+            team=team.name,
+            name=found.sheet.name,
+            campaign_name=campaign_name,
+            remedy="Name another sheet{SHEET}, or another campaign.",
         )
     first = _first_column(found, sorted(rows))
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -114,7 +134,10 @@ def _first_column(found: StateSheet, rows: Sequence[int]) -> int:
     first = max([*filled, *covered]) + 1
     if first + len(HEADERS) > MAX_COLUMNS:
         raise SheetError(
-            f"Sheet {found.sheet.name!r} has no room for five columns more.", cure="Remove what is far right."
+            "into.no-room",
+            "Sheet {name!r} has no room for five columns more.",
+            name=found.sheet.name,
+            remedy="Remove what is far right.",
         )
     return first
 
@@ -134,7 +157,12 @@ def _changed(
         for column in range(first, first + len(HEADERS)):
             if part.is_formula(row, column):
                 place = f"{found.sheet.name}!{column_letter(column)}{row}"
-                raise SheetError(f"{place} holds a formula where the status goes.", cure="Move it to another column.")
+                raise SheetError(
+                    "into.formula",
+                    "{place} holds a formula where the status goes.",
+                    place=place,
+                    remedy="Move it to another column.",
+                )
     bases = {_base(part, row, column) for row in rows for column in (first, first + len(HEADERS) - 1)}
     styles, dated = archive.read(names[_STYLES]) if _STYLES in names else b"", dict[int, int]()
     if styles:

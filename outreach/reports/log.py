@@ -10,6 +10,7 @@ from typing import Any, cast
 import sqlalchemy
 from sqlmodel import Session, col
 
+from outreach.actors import described
 from outreach.models import Campaign, DeliveryEvent, Message, Mission, Response, ResponseChange
 
 _BATCH = 1000
@@ -22,6 +23,7 @@ _OF_LETTERS: tuple[Any, ...] = (
     DeliveryEvent.status,
     DeliveryEvent.detail,
     DeliveryEvent.who,
+    DeliveryEvent.actor_kind,
 )
 _OF_RESPONSES: tuple[Any, ...] = (
     ResponseChange.at,
@@ -32,6 +34,7 @@ _OF_RESPONSES: tuple[Any, ...] = (
     ResponseChange.new,
     ResponseChange.note,
     ResponseChange.who,
+    ResponseChange.actor_kind,
 )
 
 
@@ -71,8 +74,8 @@ def _of_letters(session: Session, campaign: Campaign) -> Iterator[Event]:
         .order_by(col(DeliveryEvent.at), col(DeliveryEvent.id))
         .execution_options(yield_per=_BATCH)
     )
-    for at, iso3, mission, kind, recipient, code, detail, who in session.exec(cast("Any", query)):
-        yield Event(at, iso3, mission, kind.value, recipient, code, detail, named(who))
+    for at, iso3, mission, kind, recipient, code, detail, who, known_by in session.exec(cast("Any", query)):
+        yield Event(at, iso3, mission, kind.value, recipient, code, detail, described(known_by, named(who)))
 
 
 def _of_responses(session: Session, campaign: Campaign) -> Iterator[Event]:
@@ -85,9 +88,9 @@ def _of_responses(session: Session, campaign: Campaign) -> Iterator[Event]:
         .order_by(col(ResponseChange.at), col(ResponseChange.id))
         .execution_options(yield_per=_BATCH)
     )
-    for at, iso3, mission, field, old, new, note, who in session.exec(cast("Any", query)):
+    for at, iso3, mission, field, old, new, note, who, known_by in session.exec(cast("Any", query)):
         change = f"{old or 'empty'} → {new or 'empty'}"
-        yield Event(at, iso3, mission, field, "", "", f"{change}: {note}" if note else change, who)
+        yield Event(at, iso3, mission, field, "", "", f"{change}: {note}" if note else change, described(known_by, who))
 
 
 def named(who: str) -> str:

@@ -17,9 +17,12 @@ from outreach.models import Campaign
 from outreach.outbox.attendance import PATIENCE, Waiting, attendance
 from outreach.reports.stage import FINISHED
 from outreach.reports.status import Status
+from outreach.sentences import Sentence
 from outreach.vocabulary import CampaignState, Hold, Stop
 
 _GIVEN = (CampaignState.DRAFT, CampaignState.PAUSED, CampaignState.WAITING)
+_BY_STATE = {CampaignState.PAUSED: Stop.PAUSED, CampaignState.WAITING: Stop.LATE}
+"""What stopped a campaign of which only the state was written down."""
 _ROOM = timedelta(minutes=30)
 """How long before its time a campaign can still be looked at, when a time is proposed."""
 
@@ -122,12 +125,12 @@ class Around:
 
     now: datetime
     live: bool
-    copy: str = ""
-    """That this database may be a copy, in words; empty where it is at home."""
+    copy: Sentence | None = None
+    """That this database may be a copy, in words; None where it is at home."""
     settings: str = ""
     """Why no letter could go out under these settings, in words; empty where one could."""
-    running: Sequence[str] = ()
-    """The commands that send from it now."""
+    running: Sequence[Sentence] = ()
+    """The programs that send from it now."""
     reads_box: bool = False
     """Whether a box of answers is set that can be read from here."""
 
@@ -213,12 +216,15 @@ def _whole(known: Known, around: Around, here: datetime | None) -> list[Stopped]
     sends = campaign.state in (CampaignState.APPROVED, CampaignState.SCHEDULED) or known.to_go > 0
     found: list[Stopped] = []
     if around.copy and sends:
-        found.append(Stopped(Stop.COPY, _step(Todo.SETTLE_COPY, campaign), known.to_go, words=around.copy, blocks=due))
-    if campaign.stop is not None and campaign.state in _GIVEN:
-        since, words = campaign.stopped_at, campaign.reason
-        step = _cure(campaign.stop, known, around)
-        meant = campaign.stop is Stop.PAUSED  # a person wants it to stand still
-        found.append(Stopped(campaign.stop, step, known.to_go, since, words, blocks=due and not meant))
+        found.append(
+            Stopped(Stop.COPY, _step(Todo.SETTLE_COPY, campaign), known.to_go, words=str(around.copy), blocks=due)
+        )
+    stop = campaign.stop or _BY_STATE.get(campaign.state)
+    if stop is not None and campaign.state in _GIVEN:
+        since, words = campaign.stopped_at, campaign.reason or str(campaign.state)
+        meant = stop is Stop.PAUSED  # a person wants it to stand still
+        step = _cure(stop, known, around)
+        found.append(Stopped(stop, step, known.to_go, since, words, blocks=due and not meant))
     if campaign.state is not CampaignState.SCHEDULED or not known.to_go:
         return found
     if around.settings:

@@ -72,8 +72,12 @@ def report_side_by_side(engine: Engine, names: Sequence[str], out: Path, *, made
             with replacing(out) as beside:
                 beside.write_text(json.dumps(_plain(sources, records), ensure_ascii=False, indent=2), encoding="utf-8")
         case _:
-            cure = "End its name in .xlsx, .csv or .json."
-            raise UserError(f"{out.name!r} is no kind of report on several campaigns.", cure=cure)
+            raise UserError(
+                "report.kind-of-several",
+                "{out!r} is no kind of report on several campaigns.",
+                out=out.name,
+                remedy="End its name in .xlsx, .csv or .json.",
+            )
     return out
 
 

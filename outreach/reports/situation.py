@@ -31,6 +31,7 @@ from outreach.reports.council import mail_to_settle
 from outreach.reports.next_steps import Around, Known, Step, Stopped, Stuck, Todo, next_step, stops
 from outreach.reports.stage import followed, stage
 from outreach.reports.status import statuses
+from outreach.sentences import Sentence
 from outreach.settings import Settings
 from outreach.vocabulary import Answer, CampaignState, Hold, MessageState, Position
 from outreach.witness.standing import told
@@ -153,7 +154,7 @@ def situation(
     *,
     name: str | None = None,
     templates: Path = TEMPLATES,
-    running: Sequence[str] | None = None,
+    running: Sequence[Sentence] | None = None,
 ) -> Situation:
     """Return where every campaign stands now, or the one of that name. Nothing is written.
 
@@ -168,7 +169,7 @@ def situation(
     return replace(now, letters=tuple(letter_names(templates)))
 
 
-def around(engine: Engine, settings: Settings, *, running: Sequence[str] | None = None) -> Around:
+def around(engine: Engine, settings: Settings, *, running: Sequence[Sentence] | None = None) -> Around:
     """Return what holds for all campaigns of a database now."""
     wrong = ""
     try:

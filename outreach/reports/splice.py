@@ -66,7 +66,10 @@ class Part:
         """Find the places; raises SheetError where the part is in no encoding that bytes can be put into."""
         if not content.lstrip().startswith((b"<", b"\xef\xbb\xbf<")) or b"\x00" in content[:200]:
             raise SheetError(
-                f"{name} is written in an unusual encoding.", cure="Save it in Excel or LibreOffice again."
+                "sheet.odd-encoding",
+                "{name} is written in an unusual encoding.",
+                name=name,
+                remedy="Save it in Excel or LibreOffice again.",
             )
         self._content = content
         self._wanted = rows

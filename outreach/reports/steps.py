@@ -114,7 +114,7 @@ def _held(facts: Facts) -> str:
         case Hold.BOUNCED:
             return "Add a correct address: this one takes no mail"
         case Hold.HAD_ALREADY:
-            return "Decide: it has had this letter. Schedule the campaign with --again, or leave it"
+            return "Decide: it has had this letter. Let the campaign go to those again, or leave it"
         case None:
             return f"Decide: the letter is held{_because(facts.reason)}"
 

@@ -32,7 +32,7 @@ def write_summary(engine: Engine, campaign_name: str, out: Path, *, made_at: dat
         try:
             page = typst.compile(_TEMPLATE.read_bytes(), sys_inputs={"data": json.dumps(_data(source))})
         except typst.TypstError as error:
-            raise Fault(f"The page could not be set: {error}") from error
+            raise Fault("report.no-page", "The page could not be set: {error}", error=error) from error
         assert isinstance(page, bytes)
         beside.write_bytes(page)
     return out

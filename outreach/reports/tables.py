@@ -1,6 +1,6 @@
 """How a list becomes a sheet: columns, header, rows, a table with filters, and the set-up for print."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
@@ -108,7 +108,6 @@ def write_rows(sheet: Any, columns: Sequence[Column[RowT]], rows: Iterable[RowT]
             for column in columns
         ]
     )
-    sheet._values_to_row = _placed  # noqa: SLF001
     number = 1
     writers = [_CellWriter(sheet, column, tz) for column in columns]
     for row in rows:
@@ -131,14 +130,6 @@ def write_rows(sheet: Any, columns: Sequence[Column[RowT]], rows: Iterable[RowT]
         sheet.append(cells)
         sheet.row_dimensions.pop(number, None)  # it is written
     return number
-
-
-def _placed(cells: Iterable[Any], row: int) -> Iterator[Any]:
-    """Say of each cell where it stands. openpyxl's own way tries each as a plain value first, by an exception."""
-    for column, cell in enumerate(cells, start=1):
-        if cell is not None:
-            cell.column, cell.row = column, row
-            yield cell
 
 
 class _Fixed(Cell):
@@ -194,9 +185,9 @@ class _CellWriter:
         """Return the cell, to be written before the next one is asked for."""
         if not isinstance(value, str):
             return put(self._plain, value)
-        # The text is clean already: the checks of `cell.value = …` are the dearest part of a large sheet.
         cell = self._quoted if is_formula_like(value) else self._plain
-        cell._value, cell.data_type = value, "s"  # noqa: SLF001
+        cell.value = value
+        cell.data_type = "s"  # a formula is words here
         return cell
 
 

@@ -27,6 +27,7 @@ from outreach.reports.next_steps import Around, Stopped
 from outreach.reports.situation import CampaignNow, judge, read
 from outreach.reports.status import status
 from outreach.reports.workbook import write_report
+from outreach.sentences import saying
 from outreach.settings import ReportEvery, Settings, mailbox
 from outreach.text import address_key, one_line
 from outreach.vocabulary import CampaignState, EventKind, MailKind, Stop
@@ -64,8 +65,10 @@ def team_of(engine: Engine, settings: Settings, *, embedded: bool) -> list[str]:
     ]
     if listed:
         raise SettingsError(
-            f"The setting team names an address of a mission: {', '.join(listed)}. Nothing is mailed to the team.",
-            cure="Name addresses of the team only, at your own domain: that of from or reply_to.",
+            "settings.team",
+            "The setting team names an address of a mission: {listed}. Nothing is mailed to the team.",
+            listed=", ".join(listed),
+            remedy="Name addresses of the team only, at your own domain: that of from or reply_to.",
         )
     if settings.live or embedded:
         return team
@@ -114,7 +117,9 @@ def stopped(engine: Engine, settings: Settings, now: datetime) -> list[News]:
         found = read(session, settings)
         known = set(session.exec(select(TeamMail.about).where(col(TeamMail.about).startswith("stop "))))
     # What mails this runs, and a copy never gets so far: neither stops anything that could be told.
-    here = Around(now, settings.live, running=["this program"], reads_box=bool(settings.imap_host))
+    here = Around(
+        now, settings.live, running=[saying("program.this", "this program")], reads_box=bool(settings.imap_host)
+    )
     told = []
     for one in judge(found, settings, here).campaigns:
         for stop in one.stops:

@@ -7,12 +7,14 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from outreach import clock
+from outreach.actors import Actor
 from outreach.database import reading, writing
 from outreach.errors import NotFoundError, UserError
 from outreach.inbox.words import is_address
 from outreach.models import Contact, OptOut
-from outreach.responses.positions import named_person
+from outreach.people import audit
 from outreach.text import address_key, one_line
+from outreach.vocabulary import Act
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,22 +51,24 @@ def withheld(engine: Engine) -> list[Withheld]:
     return sorted(rows, key=lambda row: (row.address, row.reason))
 
 
-def opt_out(engine: Engine, address: str, *, why: str = "", by: str) -> OptOut:
+def opt_out(engine: Engine, address: str, *, why: str = "", by: Actor) -> OptOut:
     """Put an address on the opt-out list; one that is on it stays as it is. Raises UserError for no address."""
     with writing(engine) as session:
-        return keep_opt_out(session, address, who=named_person(by), why=one_line(why))
+        row = keep_opt_out(session, address, who=by, why=one_line(why))
+        audit.record(session, by, Act.ADDRESS_STOPPED, row.address, row.why)
+        return row
 
 
-def allow(engine: Engine, address: str, *, by: str) -> None:
+def allow(engine: Engine, address: str, *, by: Actor) -> None:
     """Take an address off the opt-out list and its contact's bounce mark away. What was on the list is kept as history.
 
     Raises NotFoundError for an address that is not withheld.
     """
-    who, key = named_person(by), address_key(address.strip())
+    key = address_key(address.strip())
     with writing(engine) as session:
         listed = _in_force(session, key)
         if listed is not None:
-            listed.withdrawn_at, listed.withdrawn_by = clock.now(), who
+            listed.withdrawn_at, listed.withdrawn_by = clock.now(), by.name
             session.add(listed)
         query = select(Contact).where(Contact.email_key == key, col(Contact.bounced_at).is_not(None))
         bounced = session.exec(query).all()
@@ -72,19 +76,27 @@ def allow(engine: Engine, address: str, *, by: str) -> None:
             contact.bounced_at, contact.bounce_detail = None, ""
             session.add(contact)
         if listed is None and not bounced:
-            raise NotFoundError(f"{address.strip()!r} is written to as it is.", cure="See outreach addresses list.")
+            raise NotFoundError(
+                "address.written-to",
+                "{address!r} is written to as it is.",
+                address=address.strip(),
+                remedy="See {BLOCKED:the addresses that are not written to}.",
+            )
+        audit.record(session, by, Act.ADDRESS_ALLOWED, address.strip())
 
 
-def keep_opt_out(session: Session, address: str, *, who: str, why: str, reply_id: int | None = None) -> OptOut:
+def keep_opt_out(session: Session, address: str, *, who: Actor, why: str, reply_id: int | None = None) -> OptOut:
     """Put an address on the opt-out list, within the session's transaction."""
     address = address.strip()
     if not is_address(address):
-        raise UserError(f"{address!r} is no e-mail address.", cure="Write it as box@domain.")
+        raise UserError(
+            "address.none", "{address!r} is no e-mail address.", address=address, remedy="Write it as box@domain."
+        )
     key = address_key(address)
     known = _in_force(session, key)
     if known is not None:
         return known
-    row = OptOut(address=address, address_key=key, at=clock.now(), who=who, why=why, reply_id=reply_id)
+    row = OptOut(address=address, address_key=key, at=clock.now(), who=who.name, why=why, reply_id=reply_id)
     session.add(row)
     session.flush()
     return row

@@ -11,6 +11,7 @@ from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from outreach import clock
+from outreach.actors import Actor
 from outreach.campaigns.box import note_box_read
 from outreach.database import writing
 from outreach.inbox.effects import WHO
@@ -19,14 +20,15 @@ from outreach.inbox.known import Letter, listed
 from outreach.inbox.settle import settle as settle_mail
 from outreach.inbox.taken import Taken
 from outreach.models import Message, Reply, Response, Suggestion
+from outreach.people import audit
 from outreach.responses.changes import last_standing, record_answers_told, record_change, take_back
 from outreach.responses.suggest import suggest
 from outreach.settings import Settings
 from outreach.statement import Row, Statement, in_list
-from outreach.vocabulary import Answer, MailKind, SuggestionKind
+from outreach.vocabulary import Act, Answer, MailKind, SuggestionKind
 
 
-def collect(engine: Engine, paths: Iterable[Path], *, progress: Progress | None = None) -> IngestResult:
+def collect(engine: Engine, paths: Iterable[Path], *, by: Actor, progress: Progress | None = None) -> IngestResult:
     """Take mail in from files and folders (see outreach.inbox.ingest), and note who answered.
 
     That a person does so is their word that these are the answers so far: follow-ups that were due wait no longer.
@@ -36,6 +38,7 @@ def collect(engine: Engine, paths: Iterable[Path], *, progress: Progress | None 
     result = ingest(engine, paths, record=record_answers, progress=progress)
     with writing(engine) as session:
         note_box_read(session, began)
+        audit.record(session, by, Act.MAIL_INGESTED, f"{result.taken} mails", f"{result.known} were there already")
     return result
 
 
@@ -53,7 +56,7 @@ def watch(engine: Engine, settings: Settings, *, stop: threading.Event, told: Ca
     watch_box(engine, settings, record=record_answers, stop=stop, told=told)
 
 
-def settle(engine: Engine, number: int, where: str, *, campaign: str | None = None, by: str) -> Reply:
+def settle(engine: Engine, number: int, where: str, *, campaign: str | None = None, by: Actor) -> Reply:
     """Say to which mission's letter a mail belongs, or that it belongs to `none` (see outreach.inbox.settle)."""
     return settle_mail(engine, number, where, campaign=campaign, by=by, record=record_answers, release=release_answers)
 
@@ -142,7 +145,7 @@ def _responses(session: Session, wanted: set[_Of]) -> dict[_Of, Response]:
     return rows
 
 
-def release_answers(session: Session, letter: Letter, reply: Reply, who: str) -> None:
+def release_answers(session: Session, letter: Letter, reply: Reply, who: Actor) -> None:
     """Take back what a mail told of a mission that it no longer belongs to, within the session's transaction.
 
     The answer is told by what is left: other mail, else what a person recorded. A position that was taken from this
@@ -153,7 +156,7 @@ def release_answers(session: Session, letter: Letter, reply: Reply, who: str) ->
         Suggestion.reply_id == reply.id, Suggestion.kind == SuggestionKind.CONTACT, col(Suggestion.accepted).is_(None)
     )
     for one in session.exec(proposals).all():
-        one.accepted, one.decided_at, one.decided_by = False, clock.now(), who
+        one.accepted, one.decided_at, one.decided_by = False, clock.now(), who.name
         session.add(one)
     response = _responses(session, {(letter.campaign_id, letter.iso3)})[letter.campaign_id, letter.iso3]
     note = f"mail {reply.id} belongs elsewhere"

@@ -7,9 +7,10 @@ from sqlalchemy import Connection, bindparam, insert, update
 from sqlmodel import Session, col, select
 
 from outreach import clock
+from outreach.actors import Actor
 from outreach.models import Response, ResponseChange
 from outreach.statement import Row, Statement
-from outreach.vocabulary import Answer, Position, Vote
+from outreach.vocabulary import ActorKind, Answer, Position, Vote
 
 
 def record_change(
@@ -20,16 +21,17 @@ def record_change(
     new: str,
     *,
     note: str,
-    who: str,
+    who: Actor,
     at: datetime,
     reply_id: int | None = None,
 ) -> ResponseChange:
     """Keep a change of one field, by whom and when (UTC), in the session's transaction; the caller sets the field."""
     assert response.id is not None
     change = ResponseChange(
-        response_id=response.id, at=at, who=who, field=field, old=old, new=new, note=note, reply_id=reply_id
-    )
-    response.changed_at, response.changed_by = at, who
+        response_id=response.id, at=at, who=who.name, actor_kind=who.kind, field=field, old=old, new=new, note=note,
+        reply_id=reply_id,
+    )  # fmt: skip
+    response.changed_at, response.changed_by = at, who.name
     session.add(change)
     session.add(response)
     return change
@@ -40,12 +42,12 @@ def record_answers_told(connection: Connection, rows: Sequence[Row], *, who: str
 
     Each row is the response's number, the answer before and after, a note, and the number of the mail.
     """
-    shared = {"at": at, "who": who, "field": "answer"}
+    shared = {"at": at, "who": who, "actor_kind": ActorKind.PROGRAM, "field": "answer"}
     _KEEP.run(connection, rows, shared)
     _ANSWER.run(connection, rows, shared)
 
 
-_COLUMNS = ("response_id", "at", "who", "field", "old", "new", "note", "reply_id")
+_COLUMNS = ("response_id", "at", "who", "actor_kind", "field", "old", "new", "note", "reply_id")
 _KEEP = Statement(lambda _: insert(ResponseChange).values({name: bindparam(name) for name in _COLUMNS}))
 _ANSWER = Statement(
     lambda _: (
@@ -76,7 +78,7 @@ def last_standing(
     return next((one for one in left if by_mail is None or (one.reply_id is not None) is by_mail), None)
 
 
-def take_back(session: Session, response: Response, change: ResponseChange, *, note: str, who: str) -> ResponseChange:
+def take_back(session: Session, response: Response, change: ResponseChange, *, note: str, who: Actor) -> ResponseChange:
     """Give a response the value that it had before a change; both stay in the history."""
     back = record_change(
         session, response, change.field, change.new, change.old, note=note, who=who, at=clock.now(),

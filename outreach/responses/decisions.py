@@ -11,17 +11,19 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from outreach import clock
+from outreach.actors import Actor
 from outreach.database import reading, writing
 from outreach.errors import NotFoundError, UserError
 from outreach.inbox.listing import mail_numbered
 from outreach.inbox.settle import put_back
 from outreach.models import Campaign, Contact, MailDecision, Message, OptOut, Reply, Response, Suggestion
+from outreach.people import audit
 from outreach.responses.addresses import keep_opt_out
 from outreach.responses.answers import record_answers, release_answers
 from outreach.responses.changes import last_standing, take_back
-from outreach.responses.positions import named_person, parse_position, put_position
+from outreach.responses.positions import parse_position, put_position
 from outreach.text import address_key
-from outreach.vocabulary import Line, SuggestionKind
+from outreach.vocabulary import Act, Line, SuggestionKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,29 +68,42 @@ def proposals(engine: Engine) -> list[Proposal]:
         ]
 
 
-def decide(engine: Engine, number: int, *, accept: bool, by: str) -> Suggestion:
+def decide(engine: Engine, number: int, *, accept: bool, by: Actor) -> Suggestion:
     """Say yes or no to a proposal, once; who and when are kept, and its mail is the evidence.
 
     Raises NotFoundError for a number that is no proposal, UserError for one that is decided.
     """
-    who = named_person(by)
     with writing(engine) as session:
         one = session.get(Suggestion, number)
         if one is None:
-            raise NotFoundError(f"There is no proposal {number}.", cure="See outreach inbox proposals.")
+            raise NotFoundError(
+                "proposal.not-there",
+                "There is no proposal {number}.",
+                number=number,
+                remedy="See {PROPOSALS:the proposals}.",
+            )
         if one.accepted is not None:
             done = "taken" if one.accepted else "turned down"
             raise UserError(
-                f"Proposal {number} was {done} by {one.decided_by}.",
-                cure=f"To take that back: outreach inbox undo {one.reply_id}.",
+                "proposal.decided",
+                "Proposal {number} was {done} by {decided_by}.",
+                number=number,
+                done=done,
+                decided_by=one.decided_by,
+                mail=one.reply_id,
+                remedy="That can be taken back{UNDO}.",
             )
-        before = _do(session, one, who) if accept else {}
+        before = _do(session, one, by) if accept else {}
         what = f"{'yes' if accept else 'no'} to {one.kind} {one.value}"
         session.add(
-            MailDecision(reply_id=one.reply_id, suggestion_id=one.id, at=clock.now(), who=who, what=what, before=before)
+            MailDecision(
+                reply_id=one.reply_id, suggestion_id=one.id, at=clock.now(), who=by.name, what=what, before=before
+            )
         )
-        one.accepted, one.decided_at, one.decided_by = accept, clock.now(), who
+        one.accepted, one.decided_at, one.decided_by = accept, clock.now(), by.name
         session.add(one)
+        act = Act.PROPOSAL_TAKEN if accept else Act.PROPOSAL_REFUSED
+        audit.record(session, by, act, f"{one.kind}, {one.iso3}", one.value, iso3=one.iso3)
         return one
 
 
@@ -115,14 +130,13 @@ def decided_of(session: Session, reply: Reply) -> list[Decided]:
     return [Decided(one.at, one.who, one.what, one.undone_at, one.undone_by) for one in session.exec(query).all()]
 
 
-def undo(engine: Engine, number: int, *, by: str) -> MailDecision:
+def undo(engine: Engine, number: int, *, by: Actor) -> MailDecision:
     """Take back the last decision of a mail that has not been taken back; it stays in the mail's history.
 
     A mail goes back to where it belonged, and what was remembered for its sender to what it was. A proposal waits
     again; the position, opt-out or contact that came of a yes is taken back, unless it has been changed since.
     Raises NotFoundError for a number that is no mail, UserError where nothing is left to take back.
     """
-    who = named_person(by)
     with writing(engine) as session:
         mail_numbered(session, number)
         query = (
@@ -132,24 +146,27 @@ def undo(engine: Engine, number: int, *, by: str) -> MailDecision:
         )
         last = session.exec(query).first()
         if last is None:
-            raise UserError(f"Of mail {number} nothing was decided that could be taken back.")
+            raise UserError(
+                "mail.nothing-decided", "Of mail {number} nothing was decided that could be taken back.", number=number
+            )
         if last.suggestion_id is None:
-            put_back(session, last, who, record=record_answers, release=release_answers)
+            put_back(session, last, by, record=record_answers, release=release_answers)
         else:
-            _reopen(session, session.get_one(Suggestion, last.suggestion_id), last, who)
-        last.undone_at, last.undone_by = clock.now(), who
+            _reopen(session, session.get_one(Suggestion, last.suggestion_id), last, by)
+        last.undone_at, last.undone_by = clock.now(), by.name
         session.add(last)
+        audit.record(session, by, Act.MAIL_UNDONE, f"mail {number}", last.what)
         return last
 
 
-def _reopen(session: Session, one: Suggestion, decision: MailDecision, who: str) -> None:
+def _reopen(session: Session, one: Suggestion, decision: MailDecision, who: Actor) -> None:
     if one.accepted:
         _undo(session, one, decision, who)
     one.accepted, one.decided_at, one.decided_by = None, None, ""
     session.add(one)
 
 
-def _undo(session: Session, one: Suggestion, decision: MailDecision, who: str) -> None:
+def _undo(session: Session, one: Suggestion, decision: MailDecision, who: Actor) -> None:
     match one.kind:
         case SuggestionKind.POSITION:
             response = session.get(Response, decision.before.get("response"))
@@ -163,7 +180,7 @@ def _undo(session: Session, one: Suggestion, decision: MailDecision, who: str) -
                 col(OptOut.withdrawn_at).is_(None),
             )
             for listed in session.exec(query).all():
-                listed.withdrawn_at, listed.withdrawn_by = clock.now(), who
+                listed.withdrawn_at, listed.withdrawn_by = clock.now(), who.name
                 session.add(listed)
         case SuggestionKind.CONTACT:
             contact = session.get(Contact, decision.before.get("contact"))
@@ -172,13 +189,18 @@ def _undo(session: Session, one: Suggestion, decision: MailDecision, who: str) -
                 session.add(contact)
 
 
-def _do(session: Session, one: Suggestion, who: str) -> dict[str, Any]:
+def _do(session: Session, one: Suggestion, who: Actor) -> dict[str, Any]:
     """Do what a proposal proposes; return what is needed to take it back."""
     reply = session.get_one(Reply, one.reply_id)
     match one.kind:
         case SuggestionKind.POSITION:
             if reply.message_id is None:
-                raise UserError("Its mail belongs to no letter.", cure=f"First: outreach inbox settle {reply.id} ISO3.")
+                raise UserError(
+                    "mail.no-letter",
+                    "Its mail belongs to no letter.",
+                    mail=reply.id,
+                    remedy="Put it down to a mission first{SETTLE}.",
+                )
             message = session.get_one(Message, reply.message_id)
             campaign = session.get_one(Campaign, message.campaign_id)
             position = parse_position(one.value)
@@ -193,7 +215,13 @@ def _do(session: Session, one: Suggestion, who: str) -> dict[str, Any]:
             query = select(Contact).where(Contact.iso3 == one.iso3, Contact.email_key == address_key(one.value))
             contact = session.exec(query).first()
             if contact is None:
-                raise NotFoundError(f"{one.iso3} has no contact {one.value} any more.", cure="Turn it down.")
+                raise NotFoundError(
+                    "contact.not-there",
+                    "{iso3} has no contact {one} any more.",
+                    iso3=one.iso3,
+                    one=one.value,
+                    remedy="Turn it down.",
+                )
             before = {"contact": contact.id, "line": contact.line.value, "active": contact.active}
             contact.line, contact.active = Line.TO, True
             session.add(contact)

@@ -10,13 +10,16 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, func, select
 
 from outreach import clock
+from outreach.actors import Actor
 from outreach.campaigns.plan import get_campaign
 from outreach.database import reading, writing
 from outreach.errors import ConflictError, NotFoundError, UserError
 from outreach.models import Campaign, Message, Mission, Reply, Response
+from outreach.people import audit
 from outreach.responses.changes import record_change
-from outreach.text import folded, one_line
-from outreach.vocabulary import Answer, MailKind, Position
+from outreach.sentences import Remedy
+from outreach.text import folded
+from outreach.vocabulary import Act, Answer, MailKind, Position
 
 _MOST_NOTE = 5_000
 
@@ -46,7 +49,7 @@ def set_position(
     position: str,
     *,
     note: str = "",
-    by: str,
+    by: Actor,
     seen: str | None = None,
 ) -> Response:
     """Set where a mission stands, as a person has understood it, and keep what was said before as history.
@@ -60,14 +63,17 @@ def set_position(
     ConflictError where somebody has changed the response since it was seen.
     """
     wanted = parse_position(position)
-    who = named_person(by)
     if len(note) > _MOST_NOTE:
-        raise UserError(f"The note is longer than {_MOST_NOTE} characters.", cure="Shorten it.")
+        raise UserError(
+            "note.over", "The note is longer than {most_note} characters.", most_note=_MOST_NOTE, remedy="Shorten it."
+        )
     with writing(engine) as session:
         campaign = get_campaign(session, campaign_name)
         if seen is not None:
             _require_unchanged(mission_row(session, campaign, iso3), seen)
-        return put_position(session, campaign, iso3, wanted, note=note.strip(), who=who)
+        response = put_position(session, campaign, iso3, wanted, note=note.strip(), who=by)
+        audit.record(session, by, Act.POSITION_SET, campaign=campaign.name, iso3=response.iso3, detail=str(wanted))
+        return response
 
 
 def put_position(
@@ -77,7 +83,7 @@ def put_position(
     position: Position,
     *,
     note: str,
-    who: str,
+    who: Actor,
     reply_id: int | None = None,
 ) -> Response:
     """Set a position as `set_position` does, within the session's transaction, with the mail that is its evidence."""
@@ -98,14 +104,6 @@ def put_position(
     return response
 
 
-def named_person(by: str) -> str:
-    """Return the name of the person who decides, on one line; raises UserError where nobody is named."""
-    who = one_line(by)
-    if not who:
-        raise UserError("Nobody is named who decides.", cure="Say who you are.")
-    return who
-
-
 def latest_positions(session: Session) -> dict[str, Position]:
     """Return where each mission stands in the newest campaign that it is in."""
     newest = select(func.max(Response.campaign_id), Response.iso3).group_by(col(Response.iso3)).subquery()
@@ -123,9 +121,13 @@ def version(response: Response) -> str:
 def _require_unchanged(response: Response, seen: str) -> None:
     if seen != version(response):
         raise ConflictError(
-            f"{response.changed_by} has changed this meanwhile: {response.iso3} is {response.position}, "
-            f"{response.answer}. Nothing of it was overwritten.",
-            cure="Open the page again, look at what is there now, and decide.",
+            "position.changed",
+            "{changed_by} has changed this meanwhile: {iso3} is {position}, {answer}. Nothing of it was overwritten.",
+            changed_by=response.changed_by,
+            iso3=response.iso3,
+            position=response.position,
+            answer=response.answer,
+            remedy="Look at what is there now, and decide.",
         )
 
 
@@ -137,8 +139,14 @@ def parse_position(text: str) -> Position:
     if found is not None:
         return found
     near = difflib.get_close_matches(_squeezed(text), known, n=1)
-    hint = f"Did you mean {known[near[0]].value!r}? " if near else ""
-    raise UserError(f"{text!r} is no position.", cure=f"{hint}Say one of: {', '.join(Position)}.")
+    raise UserError(
+        "position.none",
+        "{text!r} is no position.",
+        text=text,
+        near=known[near[0]].value if near else "",
+        known=", ".join(Position),
+        remedy="Did you mean {near!r}? Say one of: {known}." if near else "Say one of: {known}.",
+    )
 
 
 def standing(engine: Engine, campaign_name: str) -> list[Standing]:
@@ -190,16 +198,19 @@ def mission_row(session: Session, campaign: Campaign, iso3: str) -> Response:
     if wanted in responses:
         return responses[wanted]
     raise NotFoundError(
-        f"{iso3.strip()!r} is no mission of the campaign {campaign.name!r}.",
-        cure=_missions_hint(wanted, list(responses)),
+        "campaign.no-mission",
+        "{mission!r} is no mission of the campaign {campaign!r}.",
+        mission=iso3.strip(),
+        campaign=campaign.name,
+        remedy=_missions_hint(wanted, list(responses)),
     )
 
 
-def _missions_hint(wanted: str, known: Sequence[str]) -> str:
+def _missions_hint(wanted: str, known: Sequence[str]) -> Remedy:
     near = difflib.get_close_matches(wanted, known, n=3, cutoff=0.6)
     if near:
-        return f"Did you mean {' or '.join(near)}?"
-    return f"It has: {', '.join(known)}." if known else "It has no missions yet."
+        return Remedy("Did you mean {near}?", near=" or ".join(near))
+    return Remedy("It has: {known}.", known=", ".join(known)) if known else Remedy("It has no missions yet.")
 
 
 def _squeezed(text: str) -> str:

@@ -9,13 +9,15 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from outreach import clock
+from outreach.actors import Actor
 from outreach.campaigns.plan import get_campaign
 from outreach.database import reading, writing
 from outreach.errors import UserError
 from outreach.models import Campaign, Response, ResponseChange
+from outreach.people import audit
 from outreach.responses.changes import changes_of, record_change, standing, take_back
-from outreach.responses.positions import mission_row, named_person
-from outreach.vocabulary import Answer
+from outreach.responses.positions import mission_row
+from outreach.vocabulary import Act, Answer
 
 
 class Way(StrEnum):
@@ -29,18 +31,19 @@ class Way(StrEnum):
 
 
 def record(
-    engine: Engine, name: str, iso3: str, way: str, *, on: date | None = None, note: str = "", by: str
+    engine: Engine, name: str, iso3: str, way: str, *, on: date | None = None, note: str = "", by: Actor
 ) -> Response:
     """Record that a mission answered in a meeting, a call or a paper letter, or confirmed receipt, on a day.
 
     The day is today unless told. Follow-ups stop as after a mail. Raises UserError for another way or a day to come,
     NotFoundError for a campaign, or a mission in it, that is not.
     """
-    who = named_person(by)
     try:
         how = Way(way.strip().lower())
     except ValueError:
-        raise UserError(f"{way!r} is no way to answer.", cure=f"Say one of: {', '.join(Way)}.") from None
+        raise UserError(
+            "answer.way", "{way!r} is no way to answer.", way=way, known=", ".join(Way), remedy="Say one of: {known}."
+        ) from None
     now = clock.now()
     with writing(engine) as session:
         campaign = get_campaign(session, name)
@@ -48,10 +51,11 @@ def record(
         at = _moment(on, campaign, now)
         words = f"{how}{f' on {on.isoformat()}' if on else ''}{f': {note.strip()}' if note.strip() else ''}"
         answer = Answer.ACKNOWLEDGED if how is Way.RECEIPT else Answer.REPLIED
-        record_change(session, response, "answer", response.answer, answer, note=words, who=who, at=now)
+        record_change(session, response, "answer", response.answer, answer, note=words, who=by, at=now)
         response.answer = answer
         response.answered_at = at if response.answered_at is None else min(response.answered_at, at)
         response.note = note.strip() or response.note
+        audit.record(session, by, Act.ANSWER_RECORDED, campaign=name, iso3=response.iso3, detail=how.value)
         return response
 
 
@@ -103,18 +107,23 @@ def _told(rows: Sequence[ResponseChange]) -> list[Change]:
     ]
 
 
-def undo(engine: Engine, name: str, iso3: str, *, by: str) -> ResponseChange:
+def undo(engine: Engine, name: str, iso3: str, *, by: Actor) -> ResponseChange:
     """Take back the last change of a mission's row that has not been taken back; both stay in the history.
 
     Raises UserError where nothing is left to take back.
     """
-    who = named_person(by)
     with writing(engine) as session:
         response = mission_row(session, get_campaign(session, name), iso3)
         last = next(iter(standing(changes_of(session, response))), None)
         if last is None:
-            raise UserError(f"Nothing of {response.iso3} in {name} is left to take back.")
-        return take_back(session, response, last, note=f"takes back: {last.note}", who=who)
+            raise UserError(
+                "answer.nothing-to-undo",
+                "Nothing of {iso3} in {name} is left to take back.",
+                iso3=response.iso3,
+                name=name,
+            )
+        audit.record(session, by, Act.ANSWER_UNDONE, campaign=name, iso3=response.iso3, detail=last.field)
+        return take_back(session, response, last, note=f"takes back: {last.note}", who=by)
 
 
 def _moment(on: date | None, campaign: Campaign, now: datetime) -> datetime:
@@ -122,5 +131,7 @@ def _moment(on: date | None, campaign: Campaign, now: datetime) -> datetime:
         return now
     zone = clock.zone(campaign.time_zone)
     if on > now.astimezone(zone).date():
-        raise UserError(f"{on.isoformat()} is still to come.", cure="Give the day on which it was.")
+        raise UserError(
+            "answer.to-come", "{on} is still to come.", on=on.isoformat(), remedy="Give the day on which it was."
+        )
     return datetime.combine(on, time(12), zone)

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from outreach.actors import Actor
 from outreach.models import Response, ResponseChange
-from outreach.text import one_line
 from outreach.vocabulary import Answer, Position, Vote
 
 MOST_NOTE = 5_000
@@ -36,7 +36,7 @@ class Changed:
 
 
 def take(
-    session: Session, response: Response, typed: Typed, *, who: str, at: datetime, note: str = ""
+    session: Session, response: Response, typed: Typed, *, who: Actor, at: datetime, note: str = ""
 ) -> list[Changed]:
     """Write what was typed into a response, each change with its history, and return what changed.
 
@@ -57,7 +57,7 @@ def take(
         said = " ".join(part for part in (typed.how if change.field == "answer" else "", note) if part)
         session.add(
             ResponseChange(
-                response_id=response.id, at=at, who=one_line(who)[:200] or "someone", field=change.field,
+                response_id=response.id, at=at, who=who.name, actor_kind=who.kind, field=change.field,
                 old=change.old, new=change.new, note=said,
             )
         )  # fmt: skip
@@ -68,6 +68,6 @@ def take(
         response.vote = typed.vote or response.vote
         if typed.answer in {Answer.REPLIED, Answer.ACKNOWLEDGED}:
             response.answered_at = response.answered_at or typed.answered_at or at
-        response.changed_at, response.changed_by = at, who
+        response.changed_at, response.changed_by = at, who.name
         session.add(response)
     return changed

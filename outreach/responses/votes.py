@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlmodel import select
 
+from outreach.actors import Actor
 from outreach.campaigns.plan import get_campaign
 from outreach.clock import now
 from outreach.database import reading, writing
@@ -16,9 +17,11 @@ from outreach.errors import Problem, SheetError
 from outreach.missions.by_state import StateSheet, find_states
 from outreach.missions.opening import open_book
 from outreach.models import Response
+from outreach.people import audit
 from outreach.responses.typed import Changed, Typed, take
+from outreach.sentences import Remedy
 from outreach.text import folded
-from outreach.vocabulary import Vote
+from outreach.vocabulary import Act, Vote
 
 _HEADERS = ("vote", "voted", "votes", "vote cast", "result", "roll call", "voto", "votación", "vote exprimé", "scrutin")
 _WORDS: Mapping[Vote, Sequence[str]] = {
@@ -56,7 +59,7 @@ class VotesResult:
 
 
 def import_votes(
-    engine: Engine, campaign_name: str, path: Path, *, sheet: str | None = None, dry_run: bool = False, by: str = ""
+    engine: Engine, campaign_name: str, path: Path, *, sheet: str | None = None, dry_run: bool = False, by: Actor
 ) -> VotesResult:
     """Take the votes of a campaign's missions from a spreadsheet with a column of states and one called Vote.
 
@@ -78,6 +81,9 @@ def import_votes(
         ]
         if dry_run:
             session.rollback()
+        else:
+            told = f"{path.name}: {len(changes)} changes"
+            audit.record(session, by, Act.VOTES_IMPORTED, campaign=campaign_name, detail=told)
     tally = {vote: sum(found == vote for found in votes.values()) for vote in Vote}
     notes = []
     if others := sorted(votes.keys() - responses.keys()):
@@ -88,22 +94,44 @@ def import_votes(
 
 
 def _votes(found: StateSheet, file: str) -> dict[str, Vote]:
-    problems = [Problem(p.where, p.what, "Write its ISO3 code.") for p in found.unknown]
+    problems = [Problem.of(p.says, where=p.where, remedy=Remedy("Write its ISO3 code.")) for p in found.unknown]
     votes: dict[str, Vote] = {}
     first: dict[str, int] = {}
     for row, iso3 in found.rows.items():
         text = found.text(row, "vote")
         vote = _words().get(folded(text) or text)
         if text and vote is None:
-            cure = f"Write one of: {', '.join(Vote)}."
-            problems.append(Problem(found.place(row, "vote"), f'"{text[:60]}" is no vote', cure))
+            problems.append(
+                Problem(
+                    "votes.no-vote",
+                    '"{text}" is no vote',
+                    text=text[:60],
+                    where=found.place(row, "vote"),
+                    known=", ".join(Vote),
+                    remedy="Write one of: {known}.",
+                )
+            )
         elif vote is not None and iso3 in first:
-            what = f"{iso3} stands in row {first[iso3]} already"
-            problems.append(Problem(found.place(row, "state"), what, "Keep one of the two rows."))
+            problems.append(
+                Problem(
+                    "votes.twice",
+                    "{iso3} stands in row {row} already",
+                    iso3=iso3,
+                    row=first[iso3],
+                    where=found.place(row, "state"),
+                    remedy="Keep one of the two rows.",
+                )
+            )
         elif vote is not None:
             votes[iso3], first[iso3] = vote, row
     if problems:
-        raise SheetError(f"{file}: {len(problems)} cells can't be taken; nothing was imported.", problems=problems)
+        raise SheetError(
+            "votes.refused",
+            "{file}: {count} cells can't be taken; nothing was imported.",
+            file=file,
+            count=len(problems),
+            problems=problems,
+        )
     return votes
 
 

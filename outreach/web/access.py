@@ -133,14 +133,18 @@ async def _guard(request: Request, name: str) -> Response | None:
     desk = desk_of(request)
     visit = request.state.visit = await to_thread.run_sync(read_visit, desk, request)
     if name not in NEEDS:
-        raise AccessError("This page is not open to anybody.")
+        raise AccessError("desk.closed", "This page is not open to anybody.")
     needed = NEEDS[name]
     if needed is not None:
         if visit.account is None:
             return await _to_login(request)
         if not may(visit.account.role, needed):
             raise AccessError(
-                f"This needs the role {needed}; yours is {visit.account.role}.", cure="Ask an admin of the desk."
+                "desk.role",
+                "This needs the role {needed}; yours is {role}.",
+                needed=needed,
+                role=visit.account.role,
+                remedy="Ask an admin of the desk.",
             )
     if request.method not in _SAFE:
         await _require_own_form(request)
@@ -150,8 +154,9 @@ async def _guard(request: Request, name: str) -> Response | None:
 async def _require_own_form(request: Request) -> None:
     """Refuse a change that did not come from a page of this session (OWASP: synchronizer token, and the origin)."""
     stale = AccessError(
+        "desk.form",
         "This form is no longer good: nothing was changed.",
-        cure="Open the page again; if you were signed out meanwhile, sign in first.",
+        remedy="Open the page again; if you were signed out meanwhile, sign in first.",
     )
     origin = request.headers.get("origin")
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):

@@ -12,6 +12,7 @@ from starlette.types import Scope
 
 from outreach import __version__
 from outreach.errors import AccessError, ConflictError, NotFoundError, OutreachError, UserError
+from outreach.sentences import Remedy, Sentence
 from outreach.web import health, render
 from outreach.web.access import NEEDS
 from outreach.web.desk import Desk, Visit
@@ -76,14 +77,14 @@ def _require_a_rule_for_each() -> None:
 def _told(request: Request, error: Exception) -> Response:
     assert isinstance(error, OutreachError)
     status = next(status for kind, status in _STATUS if isinstance(error, kind))
-    return _problem(request, status, error.message, error.cure, error.problems)
+    return _problem(request, status, error.says, error.remedy, error.problems)
 
 
 def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if error.status_code == HTTPStatus.NOT_FOUND:
         return _problem(request, 404, "There is no such page.", "Begin again at the campaigns.")
-    return _problem(request, error.status_code, str(error.detail), "", headers=error.headers)
+    return _problem(request, error.status_code, str(error.detail), None, headers=error.headers)
 
 
 def _invalid(request: Request, error: Exception) -> Response:
@@ -97,8 +98,8 @@ def _invalid(request: Request, error: Exception) -> Response:
 def _problem(
     request: Request,
     status: int,
-    message: str,
-    cure: str,
+    message: Sentence | str,
+    remedy: Remedy | str | None,
     problems: tuple[Any, ...] = (),
     headers: Any = None,
 ) -> Response:
@@ -106,7 +107,7 @@ def _problem(
         request.state.visit = read_visit(request.app.state.desk, request)
     template = "part_problem.html" if render.is_part(request) else "problem.html"
     response = render.page(
-        request, template, status, message=message, cure=cure, problems=problems, phrase=HTTPStatus(status).phrase
+        request, template, status, message=message, remedy=remedy, problems=problems, phrase=HTTPStatus(status).phrase
     )
     response.headers.update(headers or {})
     return response

@@ -14,12 +14,15 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from outreach import platform
+from outreach.actors import Actor, account_at
 from outreach.backup.kept import worry
 from outreach.database import reading
 from outreach.errors import Fault
 from outreach.letters.folder import TEMPLATES
 from outreach.models import Account
+from outreach.sentences import Sentence
 from outreach.settings import Settings
+from outreach.vocabulary import Door
 from outreach.web.memory import Memory
 from outreach.web.sending import Standing
 from outreach.web.throttle import Throttle
@@ -72,7 +75,7 @@ class Desk:
         """Say what is wrong with the backups, as far as it was known half a minute ago; empty if nothing is."""
         return _worry(self.settings, self.folder, int(time.monotonic() / _WORRY_SECONDS)) if self.sends else ""
 
-    def copy(self) -> str:
+    def copy(self) -> Sentence | None:
         """Say that this may be a copy of the database, as far as it was known a moment ago; empty where it is none."""
         return _copy(self.engine, self.settings, int(time.monotonic() / _COPY_SECONDS))
 
@@ -93,7 +96,7 @@ def _worry(settings: Settings, folder: Path, _moment: int) -> str:
 
 
 @lru_cache(maxsize=4)
-def _copy(engine: Engine, settings: Settings, _moment: int) -> str:
+def _copy(engine: Engine, settings: Settings, _moment: int) -> Sentence | None:
     return told(engine, settings)
 
 
@@ -127,6 +130,13 @@ def who(request: Request) -> str:
     return account.name
 
 
+def actor(request: Request) -> Actor:
+    """Return the person who is signed in, as the one who acts."""
+    account = visit_of(request).account
+    assert account is not None  # access.py lets nobody else this far
+    return account_at(Door.DESK, account.id, account.name)
+
+
 def signing_key(folder: Path) -> bytes:
     """Return the folder's key for signing cookies, made once and readable by its owner only. Raises Fault."""
     path = folder / _KEY_FILE
@@ -140,7 +150,14 @@ def signing_key(folder: Path) -> bytes:
             with stream:
                 stream.write(key)
     except OSError as error:
-        raise Fault(f"{path} can't be read or made: {error.strerror}.") from None
+        raise Fault(
+            "file.not-read-or-made", "{path} can't be read or made: {error}.", path=path, error=error.strerror
+        ) from None
     if len(key) != 32:
-        raise Fault(f"{path} is damaged.", cure="Remove it: a new one is made, and everybody signs in once more.")
+        raise Fault(
+            "file.damaged",
+            "{path} is damaged.",
+            path=path,
+            remedy="Remove it: a new one is made, and everybody signs in once more.",
+        )
     return key

@@ -10,6 +10,7 @@ from outreach import clock
 from outreach.outbox.running import who_runs
 from outreach.reports.next_steps import Around, Step, Todo
 from outreach.reports.situation import around
+from outreach.sentences import saying
 from outreach.settings import Settings
 from outreach.web.desk import Desk
 
@@ -25,7 +26,7 @@ _WAYS: dict[Todo, tuple[str, str]] = {
     Todo.READ_ANSWERS: ("Read its answers", "/letters?show=answered"),
     Todo.REPORT: ("The report", "/report.xlsx"),
     Todo.WAIT: ("Nothing: it goes out by itself", ""),
-    Todo.RUN: ("Nothing is sending", "/send#progress"),
+    Todo.RUN: ("Start what sends", "/send#progress"),
     Todo.SETTLE_COPY: ("Let whoever set up this desk settle the copy", ""),
     Todo.MEND_SERVER: ("Look after the mail server", "/send#progress"),
 }
@@ -56,7 +57,7 @@ def way(step: Step) -> Way:
 def around_desk(desk: Desk) -> Around:
     """Return what holds for all campaigns now; whether this is a copy, as far as it was known some seconds ago."""
     known = _known(desk.engine, desk.settings, int(clock.now().timestamp() / _AROUND_SECONDS))
-    running = ["this desk"] if desk.sends else who_runs(desk.engine)
+    running = [saying("program.this-desk", "this desk")] if desk.sends else who_runs(desk.engine)
     return Around(clock.now(), known.live, known.copy, known.settings, running, known.reads_box)
 
 

@@ -15,10 +15,10 @@ from outreach.campaigns.plan import span_in_words
 from outreach.outbox.running import who_runs
 from outreach.vocabulary import MailKind, Position
 from outreach.web.access import allowed
+from outreach.web.clicked import at_the_desk
 from outreach.web.desk import Desk, desk_of, visit_of
 from outreach.web.sending import Standing
 from outreach.web.session import COOKIE, drop_notice, keep, put_notice
-from outreach.web.words import desk_words
 
 STATIC = Path(__file__).with_name("static")
 _PAGES = Path(__file__).with_name("pages")
@@ -74,7 +74,7 @@ def given(request: Request) -> dict[str, Any]:
 def _worry(desk: Desk, standing: Standing | None) -> str:
     """What is wrong with the backups, unless the banner of what sends says it already: a full disk stops both."""
     worry = desk.worry()
-    return "" if standing is not None and standing.why and standing.why in worry else worry
+    return "" if standing is not None and standing.why and str(standing.why) in worry else worry
 
 
 def go(request: Request, url: str, done: str = "", kind: str = "done") -> Response:
@@ -110,7 +110,7 @@ def environment() -> Environment:
         "kind": _kind,
         "language": lambda code: _LANGUAGES.get(str(code), str(code)),
         "mark": lambda position: POSITION_MARKS[Position(position)],
-        "at_the_desk": lambda words: desk_words(str(words)),
+        "at_the_desk": at_the_desk,
         "span": span_in_words,
         "zone": clock.zone,
         "slug": lambda words: str(words).replace(" ", "-"),

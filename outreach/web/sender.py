@@ -23,6 +23,7 @@ from outreach.outbox.server import SmtpServer
 from outreach.outbox.worker import Summary
 from outreach.rehearsal.post_office import server_for
 from outreach.schedule import require_settings, run_with
+from outreach.sentences import Remedy, Sentence, saying
 from outreach.settings import Settings
 
 TICK_SECONDS = 2.0
@@ -42,9 +43,9 @@ class Report:
     """Grows each second while the scheduler lives."""
     looks: int = 0
     """Grows with each pass over what is due, and with each letter."""
-    trouble: str = ""
+    trouble: Sentence | None = None
     """Why the last pass broke off, or why the process ends."""
-    cure: str = ""
+    cure: Remedy | None = None
     settings: bool = False
     """Whether it ends because of a setting, which a person has to put right."""
     lost: bool = False
@@ -79,7 +80,7 @@ class _Told:
         self._report = replace(self._report, looks=self._report.looks + 1)
 
     def went_well(self) -> None:
-        self._report = replace(self._report, looks=self._report.looks + 1, trouble="", cure="")
+        self._report = replace(self._report, looks=self._report.looks + 1, trouble=None, cure=None)
 
     def failed(self, error: Exception) -> None:
         trouble, cure = _in_words(error)
@@ -159,11 +160,13 @@ class _Sender:
         os._exit(1)
 
 
-def _in_words(error: Exception) -> tuple[str, str]:
-    """An error and its cure, on a line each."""
+def _in_words(error: Exception) -> tuple[Sentence, Remedy | None]:
+    """What an error says, with its single problems, and its remedy."""
     if isinstance(error, OutreachError):
-        problems = " ".join(str(problem) for problem in error.problems)
-        return " ".join(f"{error.message} {problems}".split()), error.cure
+        said = error.says
+        for problem in error.problems:
+            said = saying("sender.problem", "{said} {problem}", said=said, problem=problem.whole())
+        return said, error.remedy
     words = " ".join(str(getattr(error, "orig", None) or error).split())
     kind = type(error).__name__
-    return (f"{kind}: {words}" if words else kind)[:_MOST_WORDS], ""
+    return saying("sender.odd", "{error}", error=(f"{kind}: {words}" if words else kind)[:_MOST_WORDS]), None

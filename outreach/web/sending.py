@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import Self
 
 from outreach import clock, platform
+from outreach.sentences import Remedy, Sentence, saying
 from outreach.settings import Settings
 from outreach.web.sender import Report, send_for_desk
 
@@ -50,8 +51,8 @@ class Standing:
 
     state: State
     since: datetime
-    why: str = ""
-    cure: str = ""
+    why: Sentence | None = None
+    cure: Remedy | None = None
     looked_at: datetime | None = None
     """When it last ended a pass over what is due, or a letter."""
 
@@ -63,15 +64,15 @@ class Standing:
     @property
     def mark(self) -> str:
         """Another one whenever pages have something else to say of it."""
-        return sha256(repr((self.state, self.since, self.why, self.cure)).encode()).hexdigest()[:16]
+        return sha256(repr((self.state, self.since, str(self.why), str(self.cure))).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)
 class _End:
     """How one process ended."""
 
-    why: str
-    cure: str = ""
+    why: Sentence
+    cure: Remedy | None = None
     settings: bool = False
     lost: bool = False
     """Whether it has lost its database: what is started again would write into nothing, or into another one."""
@@ -125,7 +126,7 @@ class Sender:
         standing = self._standing
         quiet = time.monotonic() - self._heard
         if standing.state in (State.STARTING, State.SENDING, State.FAILING) and quiet > self._quiet_seconds:
-            return replace(standing, state=State.SILENT, since=self._heard_at, why="", cure="")
+            return replace(standing, state=State.SILENT, since=self._heard_at, why=None, cure=None)
         return standing
 
     def _watch(self) -> None:
@@ -134,14 +135,16 @@ class Sender:
         except Exception as error:  # noqa: BLE001  (whatever it was, the pages tell it)
             self._tried.set()
             _log.exception("Nothing watches the desk's sending any more.")
-            self._now(State.SILENT, f"{type(error).__name__}: {error}")
+            self._now(
+                State.SILENT, saying("sender.unwatched", "{kind}: {error}", kind=type(error).__name__, error=str(error))
+            )
 
     def _keep(self) -> None:
         tries = 0
         while (end := self._once()) is not None:
             if self._alive_since is not None and time.monotonic() - self._alive_since > _LONGEST_PAUSE:
                 tries = 0
-            told = f"{end.why} {end.cure}".strip()
+            told = f"{end.why} {end.cure or ''}".strip()
             if end.lost:
                 _log.error("What sends has ended, and is not started again: %s", told)
                 self._now(State.LOST, end.why, end.cure)
@@ -165,7 +168,7 @@ class Sender:
             try:
                 process.start()
             except Exception as error:  # noqa: BLE001  (no memory, no process number, no descriptor: whatever it is)
-                return _End(f"It can't be started: {error}.")
+                return _End(saying("sender.not-started", "It can't be started: {error}.", error=str(error)))
             finally:
                 theirs.close()
                 self._tried.set()
@@ -204,7 +207,7 @@ class Sender:
     def _hear(self) -> None:
         self._heard, self._heard_at = time.monotonic(), clock.now()
 
-    def _now(self, state: State, why: str = "", cure: str = "") -> None:
+    def _now(self, state: State, why: Sentence | None = None, cure: Remedy | None = None) -> None:
         """Note how it stands; since when is kept for as long as it does or does not send."""
         before = self._standing
         same = before.state is state or (before.troubled and state not in (State.STARTING, State.SENDING))
@@ -215,11 +218,18 @@ def _how(code: int | None, report: Report) -> _End:
     """Tell how a process ended, by its exit code and what it said last."""
     if report.trouble and code is not None and code > 0:
         told = report.settings or report.lost
-        why = report.trouble if told else f"It broke down: {report.trouble.removesuffix('.')}."
+        broke = saying("sender.broke-down", "It broke down. {trouble}", trouble=report.trouble)
+        why = report.trouble if told else broke
         return _End(why, report.cure, report.settings, report.lost)
     if code is not None and code < 0:
         name = platform.signal_name(-code)
         if name == "SIGKILL":
-            return _End(f"It was killed ({name}): by a person, or by the computer when its memory ran out.")
-        return _End(f"It was ended by a signal ({name}).")
-    return _End(f"It ended by itself, with status {code}." if code else "It was told to end.")
+            killed = saying(
+                "sender.killed", "It was killed ({name}): by a person, or by the computer when its memory ran out.",
+                name=name,
+            )  # fmt: skip
+            return _End(killed)
+        return _End(saying("sender.signalled", "It was ended by a signal ({name}).", name=name))
+    if code:
+        return _End(saying("sender.ended", "It ended by itself, with status {code}.", code=code))
+    return _End(saying("sender.told-to-end", "It was told to end."))

@@ -13,8 +13,9 @@ from sqlalchemy import Engine
 from outreach import platform
 from outreach.database import stopped_with_its_file
 from outreach.errors import Fault, UserError
-from outreach.outbox.running import SHOWS_ONLY, running
+from outreach.outbox.running import running
 from outreach.schedule import require_settings
+from outreach.sentences import Doing
 from outreach.settings import Settings
 from outreach.web.app import create_app
 from outreach.web.connections import Lobby, protocol_with
@@ -48,14 +49,20 @@ class Address:
 def require_safe(address: Address) -> None:
     """Refuse an address that would let passwords and mail cross a network in the clear. Raises UserError."""
     if bool(address.certificate) != bool(address.key):
-        raise UserError("TLS needs a certificate and its key.", cure="Give both --tls-cert FILE and --tls-key FILE.")
+        raise UserError(
+            "serve.no-certificate",
+            "TLS needs a certificate and its key.",
+            remedy="Give both --tls-cert FILE and --tls-key FILE.",
+        )
     for path in (address.certificate, address.key):
         if path is not None and not path.is_file():
-            raise UserError(f"There is no file {path}.")
+            raise UserError("file.not-there", "There is no file {path}.", path=path)
     if not address.secure and not _is_loopback(address.host):
         raise UserError(
-            f"{address.host} can be reached by others, and nothing protects what they send.",
-            cure="Give --tls-cert and --tls-key, or --behind-proxy ADDRESS of the proxy that ends TLS, "
+            "serve.unprotected",
+            "{host} can be reached by others, and nothing protects what they send.",
+            host=address.host,
+            remedy="Give --tls-cert and --tls-key, or --behind-proxy ADDRESS of the proxy that ends TLS, "
             "or listen on 127.0.0.1.",
         )
 
@@ -121,7 +128,7 @@ def serve(
 
     with (
         _listening(address) as bound,
-        running(engine, "outreach serve" if sends else SHOWS_ONLY),
+        running(engine, Doing.SERVE, sends=sends),
         stopped_with_its_file(engine, end),
         sender or nullcontext(),
     ):
@@ -150,7 +157,12 @@ def _listening(address: Address) -> Iterator[socket.socket]:
         bound = socket.create_server(where[:2], family=family, backlog=256)
     except OSError as error:
         raise Fault(
-            f"Can't listen on {address.host}, port {address.port}: {error.strerror}.", cure="Take another --port."
+            "serve.not-listening",
+            "Can't listen on {host}, port {port}: {error}.",
+            host=address.host,
+            port=address.port,
+            error=error.strerror,
+            remedy="Take another --port.",
         ) from None
     with bound:
         yield bound

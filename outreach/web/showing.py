@@ -23,7 +23,7 @@ def attached(raw: bytes, place: int, *, shown: bool = False) -> Response:
     """Return a file that goes with a letter, to be kept by the browser; a PDF can be shown. Raises NotFoundError."""
     files = read_letter(raw).attachments
     if not 0 <= place < len(files):
-        raise NotFoundError("There is no such file with this letter.")
+        raise NotFoundError("desk.no-file", "There is no such file with this letter.")
     if shown:
         return pdf(files[place].content)
     name = quote(files[place].name or "attachment")
@@ -34,7 +34,7 @@ def attached(raw: bytes, place: int, *, shown: bool = False) -> Response:
 def pdf(content: bytes) -> Response:
     """Return a PDF for a frame of the desk. Raises NotFoundError for what is none: nothing else is shown so."""
     if not content.startswith(b"%PDF-"):
-        raise NotFoundError("That file is no PDF.", cure="Save it and open it on your machine.")
+        raise NotFoundError("desk.no-pdf", "That file is no PDF.", remedy="Save it and open it on your machine.")
     headers = {"content-security-policy": PDF_CSP, "x-frame-options": "SAMEORIGIN", "content-disposition": "inline"}
     return Response(content, media_type="application/pdf", headers=headers)
 

@@ -18,7 +18,7 @@ def keep(desk: Desk, stream: BinaryIO, name: str) -> Path:
     """Keep an upload, and return where. Raises UserError for what is no spreadsheet."""
     content = stream.read(MOST_UPLOAD_BYTES + 1)
     if not content:
-        raise UserError("No file came.", cure="Choose a sheet first.")
+        raise UserError("upload.none", "No file came.", remedy="Choose a sheet first.")
     suffix = _kind(content, name)
     folder = desk.folder / _FOLDER
     folder.mkdir(mode=0o700, exist_ok=True)
@@ -38,7 +38,9 @@ def _kind(content: bytes, name: str) -> str:
     if name.lower().endswith(".csv") and b"\0" not in content:
         return ".csv"
     raise UserError(
-        "That is no spreadsheet, whatever its name says.", cure="Save it as .xlsx, .ods or .csv and bring it again."
+        "upload.no-spreadsheet",
+        "That is no spreadsheet, whatever its name says.",
+        remedy="Save it as .xlsx, .ods or .csv and bring it again.",
     )
 
 
@@ -46,5 +48,5 @@ def kept(desk: Desk, digest: str) -> Path:
     """Return a sheet that is still kept, by its name there. Raises UserError."""
     path = desk.folder / _FOLDER / digest
     if not re.fullmatch(r"[0-9a-f]{64}\.(xlsx|ods|csv)", digest) or not path.is_file():
-        raise UserError("That sheet is no longer kept.", cure="Bring it again.")
+        raise UserError("upload.gone", "That sheet is no longer kept.", remedy="Bring it again.")
     return path

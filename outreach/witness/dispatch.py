@@ -284,15 +284,23 @@ class DispatchJournal:
 
     def _fault(self, what: str) -> Fault:
         return Fault(
-            f"The dispatch journal {self.path} {what}.",
-            cure="Nothing more is handed over until it can be written: see to that disk and folder, or set state_dir.",
+            "journal.fault",
+            "The dispatch journal {path} {what}.",
+            path=self.path,
+            what=what,
+            remedy="Nothing more is handed over until it can be written: see to that disk and folder, or "
+            "set state_dir.",
         )
 
 
 def journal_path(state_dir: Path, database_id: str) -> Path:
     """Return where the journal of a database lies. Raises Fault for an id that is none: it becomes a file's name."""
     if not re.fullmatch(r"[0-9a-f]{32}", database_id):
-        raise Fault(f"The database calls itself {database_id[:40]!r}, which is no id of a database.")
+        raise Fault(
+            "journal.no-id",
+            "The database calls itself {database_id!r}, which is no id of a database.",
+            database_id=database_id[:40],
+        )
     return state_dir / "journals" / f"{database_id}.jsonl"
 
 

@@ -52,7 +52,12 @@ def installation_id(settings: Settings) -> str:
     except OSError as error:
         raise _unusable(path, error) from None
     if found is None:
-        raise SettingsError(f"{path} can't be made.", cure="Set state_dir to a folder of this installation's own.")
+        raise SettingsError(
+            "state.not-made",
+            "{path} can't be made.",
+            path=path,
+            remedy="Set state_dir to a folder of this installation's own.",
+        )
     return found
 
 
@@ -104,6 +109,9 @@ def _put(path: Path, text: str) -> None:
 
 def _unusable(path: Path, error: OSError) -> SettingsError:
     return SettingsError(
-        f"{path} can't be used: {error.strerror}. What went out has to be kept outside of the database as well.",
-        cure="Set state_dir (OUTREACH_STATE_DIR) to a folder that can be written to.",
+        "state.unusable",
+        "{path} can't be used: {error}. What went out has to be kept outside of the database as well.",
+        path=path,
+        error=error.strerror,
+        remedy="Set state_dir (OUTREACH_STATE_DIR) to a folder that can be written to.",
     )

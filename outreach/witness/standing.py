@@ -21,6 +21,7 @@ from outreach import clock
 from outreach.database import reading, working
 from outreach.errors import ConflictError, CopyError, DatabaseFault, Fault, SettingsError
 from outreach.models import Identity, Message
+from outreach.sentences import Sentence, saying
 from outreach.settings import Settings
 from outreach.statement import Statement
 from outreach.witness.dispatch import Began, DispatchJournal, Settled
@@ -113,19 +114,24 @@ def require_home(engine: Engine, settings: Settings) -> None:
     """Raise CopyError, with what is known, where this database may be a copy; see `standing`."""
     found = standing(engine, settings)
     if not found.settled:
-        raise CopyError(f"{found.words} Nothing is sent.", cure=CURE)
+        raise CopyError("copy.unsettled", "{found} Nothing is sent.", found=found.words, remedy=CURE)
 
 
-def told(engine: Engine, settings: Settings) -> str:
-    """Say that this database may be a copy, and the cure; nothing where it is at home. Nothing is written.
+def told(engine: Engine, settings: Settings) -> Sentence | None:
+    """Say that this database may be a copy, and the cure; None where it is at home. Nothing is written.
 
     Where that can't be told, that is what it says.
     """
     try:
         found = _compare(engine, settings)
     except (SettingsError, Fault) as error:
-        return f"Whether this database is a copy can't be told, and so nothing is sent from here. {error}"
-    return "" if found.settled else f"{found.words} Nothing is sent from here. {CURE}"
+        return saying(
+            "copy.untold", "Whether this database is a copy can't be told, and so nothing is sent from here. {error}",
+            error=error.whole(),
+        )  # fmt: skip
+    if found.settled:
+        return None
+    return saying("copy.nothing-sent", "{found} Nothing is sent from here. {cure}", found=found.words, cure=CURE)
 
 
 class Witness:
@@ -157,7 +163,11 @@ def identity(connection: Connection) -> RowMapping:
     """Return what a database is: database_id, generation, home, place. Raises DatabaseFault where it does not say."""
     row = connection.execute(_COLUMNS).mappings().one_or_none()
     if row is None:
-        raise DatabaseFault("The database does not say which one it is.", cure="Go back to the last copy of it.")
+        raise DatabaseFault(
+            "database.no-identity",
+            "The database does not say which one it is.",
+            remedy="Go back to the last copy of it.",
+        )
     return row
 
 
@@ -179,8 +189,9 @@ def settle(connection: Connection, engine: Engine, settings: Settings, *, highes
             if _first_since(journal, highest) == (place, generation):
                 return
     raise ConflictError(
+        "here.going-out",
         "Letters are going out of another copy at this moment, or it is just being settled. Nothing was changed.",
-        cure="Stop `outreach run` or the desk that sends them, then say it once more.",
+        remedy="Stop {SENDERS:the scheduler or the desk that sends them}, then say it once more.",
     )
 
 

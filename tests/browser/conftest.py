@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from outreach.actors import named
 from outreach.database import open_database
 from outreach.people.accounts import add_account
 from outreach.workplace import lay_out
@@ -66,7 +67,7 @@ def demo_desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 def serve(folder: Path) -> Iterator[Served]:
     """Serve a folder until the test is over."""
     engine = open_database(f"sqlite:///{folder / 'outreach.db'}")
-    add_account(engine, "ana", PASSWORD, "admin", name="Ana Example", by="test")
+    add_account(engine, "ana", PASSWORD, "admin", name="Ana Example", by=named("test"))
     engine.dispose()
     process = subprocess.Popen(
         [sys.executable, "-m", "outreach", "serve", "--port", "0"],

@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from acts import signed_in
 from campaigns_made import LAYOUTS, SENDER
 from sqlalchemy import Engine
 from sqlmodel import select
 
+from outreach.actors import named
 from outreach.campaigns import approve, plan
 from outreach.database import reading, writing
 from outreach.letters.folder import load_letter
@@ -69,16 +71,19 @@ def campaign(engine: Engine, settings: Settings, templates: Path, put: Callable[
     put("GBR", "pr")
     put("ESP")
     letter = load_letter("spring-letter", templates)
-    plan.create(engine, settings, "spring", letter, audience=["iso:FRA,GBR,ESP"])
+    plan.create(engine, settings, "spring", letter, audience=["iso:FRA,GBR,ESP"], by=named("Ana"))
     return "spring"
 
 
 @pytest.fixture
 def approved(engine: Engine, settings: Settings, templates: Path) -> Callable[..., approve.Approval]:
-    """A function that approves the campaign."""
+    """A function that approves the campaign; by somebody who has signed in, where two people have to."""
 
     def run(by: str = "Ana") -> approve.Approval:
-        return approve.approve(engine, settings, "spring", by=by, templates=templates)
+        with reading(engine) as session:
+            two = plan.get_campaign(session, "spring").approvals == 2
+        actor = signed_in(engine, by) if two else named(by)
+        return approve.approve(engine, settings, "spring", by=actor, templates=templates)
 
     return run
 

@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from sqlmodel import select
 
 from outreach import clock
+from outreach.actors import named
 from outreach.campaigns import plan, timing
 from outreach.campaigns.approve import Approval, approve
 from outreach.campaigns.box import note_box_read, waiting_for_box
@@ -21,8 +22,10 @@ from outreach.database import reading, writing
 from outreach.errors import ConflictError
 from outreach.letters.folder import load_letter
 from outreach.models import Campaign, Delivery, Dispatch, Message
+from outreach.pasted import in_words
 from outreach.reports.next_steps import Todo
 from outreach.reports.situation import situation
+from outreach.sentences import Sentence
 from outreach.settings import Settings
 from outreach.vocabulary import CampaignState, DeliveryStatus, Hold, MessageState, Stop
 
@@ -35,7 +38,7 @@ LIVE = {"mode": "live", "smtp_host": "smtp.coalition.example"}
 def sent(campaign: str, approved: Callable[..., Approval], engine: Engine, settings: Settings) -> str:
     """The campaign has gone out, live, to France and the United Kingdom; Spain's letter is held."""
     approved()
-    timing.schedule(engine, settings, campaign, "now")
+    timing.schedule(engine, settings, campaign, "now", by=named("Ana"))
     with writing(engine) as session:
         for message in session.exec(select(Message).where(Message.state == S.QUEUED)).all():
             message.state, message.sent_at = S.SENT, clock.now()
@@ -72,7 +75,9 @@ def something_else(templates: Path) -> str:
 
 
 def second(engine: Engine, settings: Settings, templates: Path, letter: str) -> plan.Created:
-    return plan.create(engine, settings, "summer", load_letter(letter, templates), audience=["iso:FRA,GBR,ESP"])
+    return plan.create(
+        engine, settings, "summer", load_letter(letter, templates), audience=["iso:FRA,GBR,ESP"], by=named("Ana")
+    )
 
 
 KINDS = [(same_letter, "the same letter"), (same_subject, "the same subject"), (same_text, "the same text")]
@@ -90,21 +95,21 @@ def test_it_is_told_at_every_step(
     found = check(engine, "summer", templates)
     assert words in "\n".join(map(str, found.warnings))
     assert [one.iso3 for one in found.had_already] == ["FRA", "GBR"]
-    done = approve(engine, settings, "summer", by="Ana", templates=templates)
+    done = approve(engine, settings, "summer", by=named("Ana"), templates=templates)
     assert {(one.iso3, one.mission, one.campaign, one.what) for one in done.repeated} == {
         ("FRA", "France", "spring", what), ("GBR", BRITAIN, "spring", what),
     }  # fmt: skip
-    lines = timing.repeated_by(engine, "summer")
+    lines = [in_words(line) for line in timing.repeated_by(engine, "summer")]
     assert lines[0] == (
         "summer: 2 of its missions have had this already; in live mode they get nothing more, unless you add --again."
     )
     assert lines[1:] == [f"  {words}"]
     live = Settings(**{"from": settings.sender, **LIVE})
-    plan_made = timing.schedule(engine, live, "summer", "now", yes=3)
+    plan_made = timing.schedule(engine, live, "summer", "now", yes=3, by=named("Ana"))
     assert [one.iso3 for one in plan_made.repeated] == ["FRA", "GBR"]
-    told: list[str] = []
-    timing.confirm_sending(engine, live, ["summer"], ask=lambda missions: missions, tell=told.extend)
-    assert f"  {words}" in told
+    told: list[Sentence] = []
+    timing.confirm_sending(engine, live, ["summer"], ask=lambda missions: missions, tell=told.extend, by=named("Ana"))
+    assert f"  {words}" in [str(line) for line in told]
 
 
 @pytest.mark.parametrize("what", ["another letter", "rehearsed", "came back", "the campaign itself"])
@@ -121,7 +126,7 @@ def test_what_raises_no_alarm(sent: str, engine: Engine, settings: Settings, tem
     letter = something_else(templates) if what == "another letter" else "spring-letter"
     assert not second(engine, settings, templates, letter).repeated
     assert not check(engine, "summer", templates).had_already
-    assert not approve(engine, settings, "summer", by="Ana", templates=templates).repeated
+    assert not approve(engine, settings, "summer", by=named("Ana"), templates=templates).repeated
 
 
 @pytest.mark.parametrize("taken", [True, None, False])
@@ -146,8 +151,8 @@ def test_a_person_says_again_and_an_approval_of_other_letters_takes_that_back(
 ) -> None:
     live = Settings(**{"from": settings.sender, **LIVE})
     second(engine, settings, templates, same_letter(templates))
-    approve(engine, live, "summer", by="Ana", templates=templates)
-    timing.schedule(engine, live, "summer", "now", yes=3)
+    approve(engine, live, "summer", by=named("Ana"), templates=templates)
+    timing.schedule(engine, live, "summer", "now", yes=3, by=named("Ana"))
     with writing(engine) as session:
         campaign = plan.get_campaign(session, "summer")
         query = select(Message).where(Message.campaign_id == campaign.id, Message.iso3 != "ESP")
@@ -157,16 +162,20 @@ def test_a_person_says_again_and_an_approval_of_other_letters_takes_that_back(
             for one in session.exec(select(Delivery).where(Delivery.message_id == message.id)):
                 one.state = S.HELD
                 session.add(one)
-    assert timing.schedule(engine, live, "summer", "now", yes=3).letters == 0, "another time says nothing of that"
-    done = timing.schedule(engine, live, "summer", "now", yes=3, again_by="Ben")
+    assert timing.schedule(engine, live, "summer", "now", yes=3, by=named("Ana")).letters == 0, (
+        "another time says nothing of that"
+    )
+    done = timing.schedule(engine, live, "summer", "now", yes=3, by=named("Ben"), again=True)
     assert (done.letters, done.held, done.again_by) == (2, 1, "Ben")
-    assert timing.schedule(engine, live, "summer", "now", yes=3).again_by == "Ben", "what was said stays"
-    assert "they get it once more, as Ben said" in timing.repeated_by(engine, "summer")[0]
-    assert approve(engine, live, "summer", by="Ana", templates=templates).unchanged
+    assert timing.schedule(engine, live, "summer", "now", yes=3, by=named("Ana")).again_by == "Ben", (
+        "what was said stays"
+    )
+    assert "they get it once more, as Ben said" in str(timing.repeated_by(engine, "summer")[0])
+    assert approve(engine, live, "summer", by=named("Ana"), templates=templates).unchanged
     with reading(engine) as session:
         assert plan.get_campaign(session, "summer").again_by == "Ben"
     (templates / "spring-letter" / "en.md").write_text("Other words.")
-    approve(engine, live, "summer", by="Ana", templates=templates)
+    approve(engine, live, "summer", by=named("Ana"), templates=templates)
     with reading(engine) as session:
         assert plan.get_campaign(session, "summer").again_by == ""
 
@@ -183,7 +192,7 @@ def follow(sent: str, engine: Engine, settings: Settings, templates: Path) -> Ca
     (reminder / "fr.md").write_text("Rappel, {{ mission.name }}.\n")
 
     def run(**changes: object) -> FollowUp:
-        values = {"letter": "reminder", "after": "1 days", "by": "Ana", "templates": templates}
+        values = {"letter": "reminder", "after": "1 days", "by": named("Ana"), "templates": templates}
         return follow_up(engine, settings, sent, **(values | changes))  # type: ignore[arg-type]
 
     return run
@@ -194,7 +203,7 @@ def follow_ups(engine: Engine) -> list[Campaign]:
         return [one for one in session.exec(select(Campaign)) if one.follows_id is not None]
 
 
-@pytest.mark.parametrize("changes", [{}, {"after": "2 weeks"}, {"by": "Ben"}, {"to": " NONE "}])
+@pytest.mark.parametrize("changes", [{}, {"after": "2 weeks"}, {"by": named("Ben")}, {"to": " NONE "}])
 def test_the_same_follow_up_is_planned_once(
     follow: Callable[..., FollowUp], engine: Engine, changes: dict[str, str]
 ) -> None:
@@ -202,7 +211,7 @@ def test_the_same_follow_up_is_planned_once(
     with pytest.raises(ConflictError, match="planned already: 'spring-follow-up', reminder to none") as caught:
         follow(**changes)
     assert "it is scheduled" in caught.value.message
-    assert "--again" in caught.value.cure
+    assert "--again" in in_words(caught.value.remedy)
     assert [one.name for one in follow_ups(engine)] == [made.name]
 
 
@@ -212,8 +221,8 @@ def test_another_follow_up_is_another(follow: Callable[..., FollowUp], engine: E
     shutil.copytree(templates / "reminder", templates / "last-reminder")
     follow(letter="last-reminder")
     again = follow(again=True)
-    timing.cancel(engine, made.name)
-    timing.cancel(engine, again.name)
+    timing.cancel(engine, made.name, by=named("Ana"))
+    timing.cancel(engine, again.name, by=named("Ana"))
     follow()  # what was cancelled does not count
     assert [(one.again_by, one.no_mailbox_by) for one in follow_ups(engine)] == [
         ("", ""), ("", ""), ("", ""), ("Ana", ""), ("", ""),
@@ -272,7 +281,7 @@ def test_a_follow_up_that_is_due_waits_for_the_box_and_says_so(
 
 
 def test_a_person_may_say_that_there_is_no_box(follow: Callable[..., FollowUp], engine: Engine) -> None:
-    follow(no_mailbox=True, by=" Ana  Sample ")
+    follow(no_mailbox=True, by=named(" Ana  Sample "))
     assert [one.no_mailbox_by for one in follow_ups(engine)] == ["Ana Sample"]
 
 

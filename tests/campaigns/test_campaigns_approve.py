@@ -8,6 +8,7 @@ from campaigns_made import parsed, plain
 from sqlalchemy import Engine
 from sqlmodel import select
 
+from outreach.actors import named
 from outreach.campaigns import timing
 from outreach.campaigns.approve import Approval
 from outreach.campaigns.plan import frozen_bytes
@@ -60,7 +61,7 @@ def test_sheet_template_signatories_and_attachment_changed_afterwards_change_not
             mission.short_name = "Changed"
         for contact in session.exec(select(Contact)):
             contact.email = contact.email_key = f"x{contact.id}@changed.example"
-    timing.schedule(engine, Settings(), "spring", "2099-03-18 09:00")
+    timing.schedule(engine, Settings(), "spring", "2099-03-18 09:00", by=named("Ana"))
     assert {iso3: m.raw for iso3, m in messages().items()} == before
     with reading(engine) as session:
         assert not [r for r in session.exec(select(Delivery)) if "changed" in r.address]
@@ -142,11 +143,11 @@ def test_nobody_approves_without_a_name_or_a_sender(
 ) -> None:
     from outreach.campaigns.approve import approve
 
-    with pytest.raises(UserError, match="name of the person"):
+    with pytest.raises(UserError, match="Nobody is named"):
         approved(by=" \u202e ")
     with pytest.raises(SettingsError, match="sender"):
-        approve(engine, Settings(), "spring", by="Ana", templates=templates)
-    timing.cancel(engine, "spring")
+        approve(engine, Settings(), "spring", by=named("Ana"), templates=templates)
+    timing.cancel(engine, "spring", by=named("Ana"))
     with pytest.raises(CampaignError, match="cancelled"):
         approved()
     assert not messages()
@@ -172,7 +173,7 @@ def test_a_letter_may_have_a_sender_of_its_own(
     toml = templates / "spring-letter" / "letter.toml"
     own = 'from = "Ada <ada@letters.example>"\nreply_to = "answers@letters.example"\n'
     toml.write_text(own + toml.read_text())
-    approve(engine, Settings(), "spring", by="Ana", templates=templates)
+    approve(engine, Settings(), "spring", by=named("Ana"), templates=templates)
     letter = messages()["GBR"]
     assert parsed(letter.raw)["From"] == "Ada <ada@letters.example>"
     assert parsed(letter.raw)["Reply-To"] == "answers@letters.example"

@@ -8,6 +8,7 @@ from campaigns_made import parsed, plain
 from sqlalchemy import Engine
 from sqlmodel import select
 
+from outreach.actors import named
 from outreach.campaigns.check import check, is_reserved
 from outreach.campaigns.preview import preview
 from outreach.database import reading, writing
@@ -43,7 +44,7 @@ def test_check_tells_a_broken_template_once_with_its_missions(engine: Engine, te
     (templates / "spring-letter" / "fr.md").write_text("a\n{{ mission.nam }}")
     (problem,) = check(engine, "spring", templates).problems
     assert problem.where.endswith("fr.md, line 2")
-    assert "1 missions: FRA" in problem.cure
+    assert "1 missions: FRA" in str(problem.remedy)
     (templates / "spring-letter" / "letter.toml").write_text("title = ")
     (problem,) = check(engine, "spring", templates).problems
     assert "letter.toml" in str(problem)
@@ -62,7 +63,7 @@ def test_check_tells_an_audience_that_drifted(
     from outreach.campaigns.plan import create
     from outreach.letters.folder import load_letter
 
-    create(engine, settings, "all", load_letter("spring-letter", templates), audience=["all"])
+    create(engine, settings, "all", load_letter("spring-letter", templates), audience=["all"], by=named("Ana"))
     put("ITA", "pr")
     with writing(engine) as session:
         session.add(Term(iso3="FRA", first_year=clock.now().year, last_year=clock.now().year))

@@ -11,6 +11,7 @@ import pytest
 from campaigns_made import LAYOUTS
 from sqlalchemy import Engine
 
+from outreach.actors import named
 from outreach.campaigns.publish import publish
 from outreach.campaigns.signatories import import_signatories
 from outreach.errors import LetterError, SheetError
@@ -71,7 +72,7 @@ def test_those_who_sign_the_campaign_stand_below(
     (folder / "fr.md").unlink()
     (folder / "en.md").write_text("{{ signatories.individuals|map(attribute='name')|listed }}")
     (tmp_path / "s.csv").write_text("kind,name\nindividual,<b>Bo</b>\nindividual,Al\n")
-    import_signatories(engine, campaign, tmp_path / "s.csv")
+    import_signatories(engine, campaign, tmp_path / "s.csv", by=named("Ana"))
     publish("spring-letter", engine=engine, campaign=campaign, out=tmp_path / "out", templates=templates)
     page = (tmp_path / "out" / "en.html").read_text()
     assert "&lt;b&gt;Bo&lt;/b&gt; and Al" in page or "Al and &lt;b&gt;Bo&lt;/b&gt;" in page
@@ -84,7 +85,7 @@ def test_a_field_of_one_mission_is_told_and_nothing_is_written(templates: Path, 
     assert {(p.where.rpartition("/")[2], p.what.rpartition(" ")[2]) for p in caught.value.problems} == {
         ("en.md", "mission.name"), ("en.md", "mission.of"), ("fr.md", "mission.name"), ("fr.md", "mission.of"),
     }  # fmt: skip
-    assert "{% if open %}" in caught.value.problems[0].cure
+    assert "{% if open %}" in str(caught.value.problems[0].remedy)
     assert not (tmp_path / "out").exists()
 
 
@@ -93,11 +94,11 @@ def test_an_organisation_is_linked_to_its_website_in_the_open_edition_alone(
 ) -> None:
     rows = ["organisation,A [x](y),a.example/b_(c)?q=1&r=*", "organisation,Bee,javascript:alert(1)"]
     (tmp_path / "s.csv").write_text("kind,name,website\n" + rows[0])
-    import_signatories(engine, campaign, tmp_path / "s.csv")
+    import_signatories(engine, campaign, tmp_path / "s.csv", by=named("Ana"))
     shutil.copytree(SAMPLES / "hrc-joint-letter", templates / "hrc-joint-letter")
     publish("hrc-joint-letter", engine=engine, campaign=campaign, out=tmp_path / "out", templates=templates)
     page = (tmp_path / "out" / "en.html").read_text()
     assert '<a href="https://a.example/b_(c)?q=1&amp;r=*">A [x](y)</a>' in page
     (tmp_path / "s.csv").write_text("kind,name,website\n" + "\n".join(rows))
     with pytest.raises(SheetError, match="no website"):
-        import_signatories(engine, campaign, tmp_path / "s.csv")
+        import_signatories(engine, campaign, tmp_path / "s.csv", by=named("Ana"))

@@ -11,6 +11,7 @@ from campaigns_made import plain
 from sqlalchemy import Engine
 
 from outreach import clock
+from outreach.actors import named
 from outreach.campaigns.signatories import import_signatories, listing, set_deadline
 from outreach.database import writing
 from outreach.errors import NotFoundError, SheetError
@@ -59,7 +60,7 @@ def test_individuals_and_organisations_come_in_sorted_with_the_day_they_signed(
         ],
         name=file,
     )
-    result = import_signatories(engine, "spring", path)
+    result = import_signatories(engine, "spring", path, by=named("Ana"))
     assert (result.individuals, result.organisations, result.people) == (2, 2, 3)
     assert len(result.difference.added) == 4
     assert names(engine) == ["Ada Sample", "Kim A and Kim B (sisters)", "Élan fictif", "Zebra Watch"]
@@ -78,7 +79,7 @@ def test_two_sheets_named_for_the_kind_need_no_column(engine: Engine, tmp_path: 
     other.append(["Organisation", "Sigle"])
     other.append(["Bee", "B"])
     book.save(tmp_path / "s.xlsx")
-    import_signatories(engine, "spring", tmp_path / "s.xlsx")
+    import_signatories(engine, "spring", tmp_path / "s.xlsx", by=named("Ana"))
     rows = listing(engine, "spring")
     assert [(row["kind"], row["name"], row["acronym"]) for row in rows] == [
         ("individual", "Ada", ""), ("organisation", "Bee", "B"),
@@ -87,11 +88,13 @@ def test_two_sheets_named_for_the_kind_need_no_column(engine: Engine, tmp_path: 
 
 
 def test_a_second_import_tells_what_changed_and_marks_what_is_gone(engine: Engine, sheet: Book) -> None:
-    import_signatories(engine, "spring", sheet([["individual", "Ada"], ["individual", "Bo"], ["individual", "Cy"]]))
+    import_signatories(
+        engine, "spring", sheet([["individual", "Ada"], ["individual", "Bo"], ["individual", "Cy"]]), by=named("Ana")
+    )
     again = sheet([["individual", "Ada", "Judge"], ["individual", "BO"], ["individual", "Dee"]])
-    dry = import_signatories(engine, "spring", again, dry_run=True)
+    dry = import_signatories(engine, "spring", again, dry_run=True, by=named("Ana"))
     assert names(engine) == ["Ada", "Bo", "Cy"], "a dry run changes nothing"
-    done = import_signatories(engine, "spring", again)
+    done = import_signatories(engine, "spring", again, by=named("Ana"))
     assert done.difference == dry.difference
     found = done.as_dict()["signatories"]
     assert [entry["label"] for entry in found["added"]] == ["Dee"]
@@ -101,7 +104,7 @@ def test_a_second_import_tells_what_changed_and_marks_what_is_gone(engine: Engin
         "BO": [{"field": "name", "old": "Bo", "new": "BO"}],
     }
     assert names(engine) == ["Ada", "BO", "Dee"]
-    back = import_signatories(engine, "spring", sheet([["individual", "Cy"]]))
+    back = import_signatories(engine, "spring", sheet([["individual", "Cy"]]), by=named("Ana"))
     assert [change.field for entry in back.difference.changed for change in entry.changes] == ["absent_since"]
     assert names(engine) == ["Cy"]
 
@@ -116,10 +119,10 @@ def test_every_bad_row_is_listed_and_nothing_is_taken(engine: Engine, sheet: Boo
         name="s.csv",
     )  # fmt: skip
     with pytest.raises(SheetError) as caught:
-        import_signatories(engine, "spring", path)
+        import_signatories(engine, "spring", path, by=named("Ana"))
     lines = [int(problem.where.rpartition(" ")[2]) for problem in caught.value.problems]
     assert lines == [3, 4, 5, 6, 7, 8, 9, 10]
-    assert all(problem.cure for problem in caught.value.problems)
+    assert all(problem.remedy for problem in caught.value.problems)
     assert names(engine) == []
 
 
@@ -132,7 +135,7 @@ def test_near_duplicates_are_pointed_out_and_taken(engine: Engine, sheet: Book) 
             ["individual", "Ada Bell & Cy Dee"], ["organisation", "Quite Different", "", "QD"],
         ]
     )  # fmt: skip
-    result = import_signatories(engine, "spring", path)
+    result = import_signatories(engine, "spring", path, by=named("Ana"))
     assert len(names(engine)) == 6
     assert sorted(note.partition(":")[2].split("(")[0].strip() for note in result.notes) == [
         "'Other Name Entirely' and 'Society for Open Records' have the acronym sor both",
@@ -152,22 +155,22 @@ def test_a_file_that_is_none_is_one_clear_line(engine: Engine, tmp_path: Path, c
     path = tmp_path / "s.csv"
     path.write_bytes(content)
     with pytest.raises(SheetError) as caught:
-        import_signatories(engine, "spring", path)
+        import_signatories(engine, "spring", path, by=named("Ana"))
     assert said in str(caught.value)
     with pytest.raises(SheetError):
-        import_signatories(engine, "spring", tmp_path / "nosuch.xlsx")
+        import_signatories(engine, "spring", tmp_path / "nosuch.xlsx", by=named("Ana"))
 
 
 def test_past_the_deadline_nobody_new_is_taken(engine: Engine, sheet: Book) -> None:
-    import_signatories(engine, "spring", sheet([["individual", "Ada", "", "", "", "", "2024-03-01"]]))
-    set_deadline(engine, "spring", "2024-03-15 18:00")
+    import_signatories(engine, "spring", sheet([["individual", "Ada", "", "", "", "", "2024-03-01"]]), by=named("Ana"))
+    set_deadline(engine, "spring", "2024-03-15 18:00", by=named("Ana"))
     late = sheet([["individual", "Ada"], ["individual", "Bo", "", "", "", "", "2024-03-16"], ["individual", "Cy"]])
     with pytest.raises(SheetError, match="until 2024-03-15 18:00 CET") as caught:
-        import_signatories(engine, "spring", late)
+        import_signatories(engine, "spring", late, by=named("Ana"))
     assert [problem.what.split()[0] for problem in caught.value.problems] == ["'Bo'", "'Cy'"]
     assert names(engine) == ["Ada"]
-    set_deadline(engine, "spring", None)
-    import_signatories(engine, "spring", late)
+    set_deadline(engine, "spring", None, by=named("Ana"))
+    import_signatories(engine, "spring", late, by=named("Ana"))
     assert names(engine) == ["Ada", "Bo", "Cy"]
 
 
@@ -188,17 +191,17 @@ def test_a_letter_keeps_its_list_and_a_later_one_says_since_when(
         (templates / "spring-letter" / f"{language}.md").write_text(body)
     today = clock.now().astimezone(clock.zone("Europe/Zurich")).date()
     earlier = today - timedelta(days=3)
-    import_signatories(engine, "spring", sheet([["individual", "Bo", "", "", "", "", earlier]]))
-    set_deadline(engine, "spring", f"{today - timedelta(days=1)} 18:00")
+    import_signatories(engine, "spring", sheet([["individual", "Bo", "", "", "", "", earlier]]), by=named("Ana"))
+    set_deadline(engine, "spring", f"{today - timedelta(days=1)} 18:00", by=named("Ana"))
     approved()
     first = messages()
     assert "1 on" in plain(first["GBR"].raw)
     assert "Since" not in plain(first["GBR"].raw)
     with writing(engine) as session:
         session.get_one(Message, first["GBR"].id).state = MessageState.SENT
-    set_deadline(engine, "spring", None)
+    set_deadline(engine, "spring", None, by=named("Ana"))
     more = [["individual", "Bo", "", "", "", "", earlier], ["individual", "Ada", "", "", "", "", today]]
-    import_signatories(engine, "spring", sheet(more))
+    import_signatories(engine, "spring", sheet(more), by=named("Ana"))
     assert names(engine, "GBR") == ["Bo"], "before the next approval nothing has changed"
     approved()
     assert names(engine, "GBR") == ["Bo"], "what it received is fixed"
@@ -222,8 +225,8 @@ def test_without_an_import_the_letters_own_list_counts(
 def test_a_campaign_whose_signatories_all_withdrew_does_not_fall_back_to_the_letters_list(
     engine: Engine, sheet: Book, approved: Callable[..., object], messages: Callable[[], dict[str, Message]]
 ) -> None:
-    import_signatories(engine, "spring", sheet([["individual", "Ada"]]))
-    import_signatories(engine, "spring", sheet([]))
+    import_signatories(engine, "spring", sheet([["individual", "Ada"]]), by=named("Ana"))
+    import_signatories(engine, "spring", sheet([]), by=named("Ana"))
     approved()
     assert "0 of us" in plain(messages()["GBR"].raw)
 
@@ -231,6 +234,6 @@ def test_a_campaign_whose_signatories_all_withdrew_does_not_fall_back_to_the_let
 def test_who_signs_later_than_today_is_not_in_the_letter_yet(
     engine: Engine, sheet: Book, approved: Callable[..., object], messages: Callable[[], dict[str, Message]]
 ) -> None:
-    import_signatories(engine, "spring", sheet([["individual", "Ada", "", "", "", "", "2999-01-01"]]))
+    import_signatories(engine, "spring", sheet([["individual", "Ada", "", "", "", "", "2999-01-01"]]), by=named("Ana"))
     approved()
     assert "0 of us" in plain(messages()["GBR"].raw)

@@ -1,13 +1,16 @@
 """Two people for one campaign: nothing can be sent before a second person approved the very same letters."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from acts import signed_in
 from sqlalchemy import Engine
 from sqlmodel import select
 
+from outreach.actors import named
 from outreach.campaigns import follow_up as following
 from outreach.campaigns import timing
 from outreach.campaigns.addresses import void_changed
@@ -16,7 +19,7 @@ from outreach.campaigns.plan import create, get_campaign
 from outreach.campaigns.signatories import import_signatories
 from outreach.campaigns.two_people import ask_for
 from outreach.database import reading, writing
-from outreach.errors import CampaignError, UserError
+from outreach.errors import AccessError, CampaignError, UserError
 from outreach.letters.folder import load_letter
 from outreach.models import Campaign, Contact, DeliveryEvent, Message
 from outreach.reports.next_steps import Todo
@@ -33,7 +36,7 @@ Messages = Callable[[], dict[str, Message]]
 @pytest.fixture
 def two(engine: Engine, campaign: str) -> str:
     """The campaign, which asks for two approvals."""
-    ask_for(engine, campaign, 2)
+    ask_for(engine, campaign, 2, by=named("Ana"))
     return campaign
 
 
@@ -60,7 +63,7 @@ def test_the_second_person_approves_the_bytes_that_the_first_one_froze(
         assert [(one.kind, one.who) for one in events] == [
             (EventKind.APPROVED, "Ana"), (EventKind.SECOND_APPROVAL, "Ben"),
         ]  # fmt: skip
-    assert timing.schedule(engine, settings, two, "now").letters == 2
+    assert timing.schedule(engine, settings, two, "now", by=named("Ana")).letters == 2
 
 
 def test_after_one_approval_no_path_leads_to_a_letter_that_goes_out(
@@ -68,17 +71,23 @@ def test_after_one_approval_no_path_leads_to_a_letter_that_goes_out(
 ) -> None:
     approved("Ana")
     with pytest.raises(CampaignError, match="a second person has to approve"):
-        timing.schedule(engine, settings, two, "now")
+        timing.schedule(engine, settings, two, "now", by=named("Ana"))
     with pytest.raises(CampaignError):
-        timing.resume(engine, settings, two)
+        timing.resume(engine, settings, two, by=named("Ana"))
     with pytest.raises(CampaignError):
-        timing.pause(engine, two)
+        timing.pause(engine, two, by=named("Ana"))
     with pytest.raises(CampaignError, match="there is no letter to follow up"):
         following.follow_up(
-            engine, settings, two, letter="spring-letter", after="5 days", by="Ben", templates=templates
+            engine,
+            settings,
+            two,
+            letter="spring-letter",
+            after="5 days",
+            by=signed_in(engine, "Ben"),
+            templates=templates,
         )
-    assert not send_once(engine, settings, templates.parent).states
-    assert not send_once(engine, settings, templates.parent, campaign=two).states
+    assert not send_once(engine, settings, templates.parent, by=named("Ana")).states
+    assert not send_once(engine, settings, templates.parent, campaign=two, by=named("Ana")).states
     assert {one.due_at for one in messages().values()} == {None}
     (now,) = situation(engine, settings, templates=templates).campaigns
     assert now.next.todo is Todo.APPROVE_SECOND
@@ -92,6 +101,27 @@ def test_the_first_person_cannot_be_the_second(two: str, approved: Approve, engi
     with pytest.raises(CampaignError, match="Ana has approved these letters already"):
         approved(name)
     assert state_of(engine) is CampaignState.APPROVED_ONCE
+
+
+def test_two_stated_names_are_not_two_people(
+    two: str, engine: Engine, settings: Settings, templates: Path, messages: Messages
+) -> None:
+    for name in ("Ana", "Ben"):
+        with pytest.raises(AccessError, match=f"{name} has not signed in"):
+            approve(engine, settings, two, by=named(name), templates=templates)
+    assert state_of(engine) is CampaignState.DRAFT
+    assert messages() == {}
+    approve(engine, settings, two, by=signed_in(engine, "Ana"), templates=templates)
+    with pytest.raises(AccessError):
+        approve(engine, settings, two, by=named("Ben"), templates=templates)
+    assert state_of(engine) is CampaignState.APPROVED_ONCE
+
+
+def test_two_accounts_of_one_name_are_two_people(two: str, engine: Engine, settings: Settings, templates: Path) -> None:
+    first, second = signed_in(engine, "Ana"), signed_in(engine, "Ana B")
+    approve(engine, settings, two, by=named(first), templates=templates)
+    approve(engine, settings, two, by=named(replace(second, name="Ana")), templates=templates)
+    assert state_of(engine) is CampaignState.APPROVED
 
 
 def edit_text(_engine: Engine, templates: Path) -> None:
@@ -112,7 +142,7 @@ def edit_directory(engine: Engine, _templates: Path) -> None:
 def edit_signatories(engine: Engine, templates: Path) -> None:
     sheet = templates.parent / "signers.csv"
     sheet.write_text("kind,name\nindividual,Bo Sample\nindividual,Cy Sample\n")
-    import_signatories(engine, "spring", sheet)
+    import_signatories(engine, "spring", sheet, by=named("Ana"))
 
 
 @pytest.mark.parametrize("edit", [edit_text, edit_annex, edit_directory, edit_signatories])
@@ -127,7 +157,7 @@ def test_an_edit_between_makes_the_second_approval_a_first_one(
     assert found.voided.by == "Ana"
     assert "FRA" in found.changed
     with pytest.raises(CampaignError):
-        timing.schedule(engine, settings, two, "now")
+        timing.schedule(engine, settings, two, "now", by=named("Ana"))
     with pytest.raises(CampaignError, match="Ben has approved these letters already"):
         approved("Ben")
     assert not approved("Ana").awaits_second
@@ -145,7 +175,7 @@ def test_an_address_that_the_sheet_changed_takes_the_first_approval_back(
     assert [one.campaign for one in void_changed(engine)] == ["spring"]
     assert state_of(engine) is CampaignState.DRAFT
     with pytest.raises(CampaignError, match="Ana has approved 'spring' already"):
-        ask_for(engine, "spring", 1)
+        ask_for(engine, "spring", 1, by=named("Ana"))
     assert approved("Ben").awaits_second
 
 
@@ -154,7 +184,7 @@ def test_a_third_yes_to_the_same_letters_changes_nothing_and_says_so(
 ) -> None:
     approved("Ana")
     approved("Ben")
-    timing.schedule(engine, settings, two, "2030-03-18 09:00")
+    timing.schedule(engine, settings, two, "2030-03-18 09:00", by=named("Ana"))
     third = approved("Cleo")
     assert third.unchanged is not None
     assert not third.awaits_second
@@ -167,25 +197,25 @@ def test_a_third_yes_to_the_same_letters_changes_nothing_and_says_so(
 def test_how_many_have_to_approve_is_settled_by_the_first_approval(
     campaign: str, approved: Approve, engine: Engine
 ) -> None:
-    ask_for(engine, campaign, 2)
-    ask_for(engine, campaign, 1)
+    ask_for(engine, campaign, 2, by=named("Ana"))
+    ask_for(engine, campaign, 1, by=named("Ana"))
     assert not approved().awaits_second
     with pytest.raises(CampaignError, match="settled"):
-        ask_for(engine, campaign, 2)
+        ask_for(engine, campaign, 2, by=named("Ana"))
     with pytest.raises(UserError, match="one approval or two"):
-        ask_for(engine, campaign, 3)
+        ask_for(engine, campaign, 3, by=named("Ana"))
 
 
 def test_one_person_cannot_lower_it_once_he_has_approved(two: str, approved: Approve, engine: Engine) -> None:
     approved("Ana")
     with pytest.raises(CampaignError, match="approved once"):
-        ask_for(engine, two, 1)
+        ask_for(engine, two, 1, by=named("Ana"))
 
 
 def test_a_campaign_of_three_approvals_is_not_made(engine: Engine, settings: Settings, templates: Path) -> None:
     letter = load_letter("spring-letter", templates)
     with pytest.raises(UserError):
-        create(engine, settings, "many", letter, audience=["all"], approvals=3)
+        create(engine, settings, "many", letter, audience=["all"], approvals=3, by=named("Ana"))
     with reading(engine) as session:
         assert session.exec(select(Campaign)).all() == []
 
@@ -209,16 +239,16 @@ def test_a_follow_up_needs_two_as_its_first_letter_did(
 ) -> None:
     approved("Ana")
     approved("Ben")
-    timing.schedule(engine, settings, two, "now")
+    timing.schedule(engine, settings, two, "now", by=named("Ana"))
     made = following.follow_up(
-        engine, settings, two, letter="spring-letter", after="5 days", by="Ana", templates=templates
+        engine, settings, two, letter="spring-letter", after="5 days", by=signed_in(engine, "Ana"), templates=templates
     )
     assert made.approval.awaits_second
     assert state_of(engine, made.name) is CampaignState.APPROVED_ONCE
-    send_once(engine, settings, templates.parent)
+    send_once(engine, settings, templates.parent, by=named("Ana"))
     assert following.plan_follow_ups(engine) == 0
     with pytest.raises(CampaignError):
-        timing.schedule(engine, settings, made.name, "now")
-    approve(engine, settings, made.name, by="Ben", templates=templates)
-    timing.schedule(engine, settings, made.name, "now")
+        timing.schedule(engine, settings, made.name, "now", by=named("Ana"))
+    approve(engine, settings, made.name, by=signed_in(engine, "Ben"), templates=templates)
+    timing.schedule(engine, settings, made.name, "now", by=named("Ana"))
     assert following.plan_follow_ups(engine) == 2

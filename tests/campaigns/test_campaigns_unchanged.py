@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
 
+from outreach.actors import named
 from outreach.campaigns import timing
 from outreach.campaigns.approve import Approval, approve
 from outreach.campaigns.plan import get_campaign
@@ -15,6 +16,7 @@ from outreach.campaigns.two_people import ask_for
 from outreach.database import reading, writing
 from outreach.errors import CampaignError
 from outreach.models import Campaign, Delivery, DeliveryEvent, Message
+from outreach.pasted import in_words
 from outreach.settings import Settings
 from outreach.vocabulary import CampaignState, MessageState
 
@@ -55,7 +57,7 @@ def test_it_says_so_and_changes_nothing(
 ) -> None:
     approved("Ana")
     if scheduled:
-        timing.schedule(engine, settings, campaign, LATER)
+        timing.schedule(engine, settings, campaign, LATER, by=named("Ana"))
     before = everything(engine)
     done = approved(by)
     assert done.unchanged is not None
@@ -69,7 +71,7 @@ def test_also_while_it_stands_still(
     campaign: str, approved: Approve, engine: Engine, settings: Settings, state: CampaignState
 ) -> None:
     approved("Ana")
-    timing.schedule(engine, settings, campaign, LATER)
+    timing.schedule(engine, settings, campaign, LATER, by=named("Ana"))
     with writing(engine) as session:
         row = get_campaign(session, campaign)
         row.state = state
@@ -81,7 +83,7 @@ def test_also_while_it_stands_still(
 
 @pytest.mark.parametrize("third", ["Carla", "Ana", "Ben"])
 def test_a_third_yes_changes_nothing(campaign: str, approved: Approve, engine: Engine, third: str) -> None:
-    ask_for(engine, campaign, 2)
+    ask_for(engine, campaign, 2, by=named("Ana"))
     approved("Ana")
     approved("Ben")
     before = everything(engine)
@@ -115,11 +117,11 @@ def test_in_live_mode_what_was_rehearsed_is_made_anew(
         words = (engine, live, campaign, LATER) if act is timing.schedule else (engine, live, campaign)
         with pytest.raises(CampaignError, match="went out in rehearsal only, and so to nobody: GBR") as caught:
             act(*words)  # type: ignore[operator]
-        assert "campaign approve spring --by WHO" in caught.value.cure
-    done = approve(engine, live, campaign, by="Ana", templates=templates)
+        assert "campaign approve spring --by WHO" in in_words(caught.value.remedy)
+    done = approve(engine, live, campaign, by=named("Ana"), templates=templates)
     assert (done.unchanged, done.kept) == (None, ())
     assert messages()["GBR"].id != rehearsed
-    timing.schedule(engine, live, campaign, LATER, yes=3)
+    timing.schedule(engine, live, campaign, LATER, yes=3, by=named("Ana"))
 
 
 @pytest.mark.parametrize("rest", [S.QUEUED, S.DEFERRED, S.HELD, S.FAILED, S.CANCELLED, S.UNCERTAIN])

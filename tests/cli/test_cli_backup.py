@@ -5,7 +5,6 @@ import os
 import signal
 import sqlite3
 import subprocess
-import sys
 import time
 import zipfile
 from collections.abc import Callable, Iterator
@@ -20,6 +19,8 @@ from outreach.settings import load
 from outreach.witness.standing import journal_opened, standing
 from tests.cli.conftest import Run, at_once
 from tests.databases import hold_the_same
+from tests.examples import MORE
+from tests.programs import Program, program
 from tests.scripted_smtp import Dialogue, ScriptedSmtp
 from tests.servers import wait_until
 from tests.witness.handovers import AT, handover
@@ -69,12 +70,9 @@ SENT = "SELECT count(*) FROM message WHERE state = 'sent' AND replaced_at IS NUL
 
 
 @contextmanager
-def going(*command: str, folder: Path) -> Iterator[subprocess.Popen[str]]:
+def going(*command: str, folder: Path) -> Iterator[Program | subprocess.Popen[str]]:
     """A program that goes on in a folder, such as `run`; it is ended with the block."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "outreach", *command], cwd=folder, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=os.environ | {"PYTHONUNBUFFERED": "1"},
-    )  # fmt: skip
+    process = program(*command, cwd=folder, env=os.environ)
     try:
         yield process
     finally:
@@ -82,7 +80,7 @@ def going(*command: str, folder: Path) -> Iterator[subprocess.Popen[str]]:
         process.communicate()
 
 
-def until_it_runs(process: subprocess.Popen[str]) -> None:
+def until_it_runs(process: Program | subprocess.Popen[str]) -> None:
     assert process.stderr is not None
     assert any("running in" in line for line in process.stderr)
 
@@ -400,8 +398,17 @@ def test_nothing_is_brought_back_under_a_program_that_sends(
     assert not list(folder.glob(".outreach-running-*"))
 
 
-@pytest.mark.parametrize("command", [("run",), ("serve", "--port", "0", "--no-send"), ("serve", "--port", "0")])
-@pytest.mark.parametrize("taken", ["deleted", "replaced"])
+@pytest.mark.parametrize(
+    ("taken", "command"),
+    [
+        ("deleted", ("run",)),
+        ("replaced", ("serve", "--port", "0")),
+        MORE("replaced", ("run",)),
+        MORE("deleted", ("serve", "--port", "0")),
+        MORE("deleted", ("serve", "--port", "0", "--no-send")),
+        MORE("replaced", ("serve", "--port", "0", "--no-send")),
+    ],
+)
 def test_a_database_that_is_taken_away_stops_what_runs(
     command: tuple[str, ...], taken: str, outreach: Run, folder: Path
 ) -> None:

@@ -1,22 +1,37 @@
 """What the desk can, in a terminal: two approvals, the session's dates, notes, an address put right."""
 
+import io
+from pathlib import Path
+
+import pytest
+
 from tests.cli.conftest import Run, at_once
 
 CREATE = ("campaign", "create", "spring", "--letter", "hrc-joint-letter", "--audience", "iso:FRA,DEU")
 
 
-def test_two_approvals(outreach: Run) -> None:
+def test_two_approvals(outreach: Run, monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    secret = folder / "secret"
+    secret.write_text("a few words in a row\n")
+    monkeypatch.setenv("OUTREACH_PASSWORD_FILE", str(secret))
+
+    def people(login: str) -> None:
+        monkeypatch.setattr("sys.stdin", io.StringIO("a few words in a row\n"))
+        outreach("user", "add", login, "--role", "approver", "--name", login.title())
+
     outreach(*CREATE, "--approvals", 3, expect=2)
     outreach(*CREATE, "--approvals", 2)
-    told = outreach("campaign", "approve", "spring", "--by", "Ana").out
+    for login in ("ana", "ben"):
+        people(login)
+    told = outreach("campaign", "approve", "spring", "--by", "ana").out
     assert "A second person has to approve them" in told
     outreach("campaign", "schedule", "spring", "--at", at_once(), expect=2)
     assert "Nothing was due" in outreach("send").out
     assert "approved by Ana; a second person has to" in outreach("send").out
-    outreach("campaign", "approve", "spring", "--by", "ana", expect=2)
+    outreach("campaign", "approve", "spring", "--by", "ANA", expect=2)
     status = outreach("campaign", "status", "spring", "--json").json
     assert (status["state"], status["approvals"]) == ("approved once", {"asked": 2, "given_by": ["Ana"]})
-    assert "and now approved by Ben too" in outreach("campaign", "approve", "spring", "--by", "Ben").out
+    assert "and now approved by Ben too" in outreach("campaign", "approve", "spring", "--by", "ben").out
     outreach("campaign", "approvals", "spring", 1, expect=2)
     outreach("campaign", "schedule", "spring", "--at", at_once())
     assert "2 sent" in outreach("send").out

@@ -3,6 +3,7 @@
 import email
 import email.policy
 import json
+import os
 import re
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import pytest
 
 from tests.cli.conftest import Run, at_once
 from tests.conftest import ROOT
+from tests.programs import program
 from tests.scripted_smtp import HANG_UP, Accepted, Dialogue, ScriptedSmtp
 
 Scheduled = Callable[..., None]
@@ -140,9 +142,7 @@ def test_a_campaign_scheduled_in_rehearsal_is_not_sent_live_by_the_scheduler_una
     scheduled("c", "iso:FRA")
     with ScriptedSmtp() as server:
         server_settings(MODE="live", SMTP_HOST="127.0.0.1", SMTP_PORT=server.port)
-        process = subprocess.Popen(
-            [sys.executable, str(ROOT / "scheduler.py")], cwd=folder, stderr=subprocess.PIPE, text=True
-        )
+        process = program("run", cwd=folder, env=os.environ)
         assert process.stderr is not None
         line = next(line for line in process.stderr if "waits for a person" in line)
         process.terminate()

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import col, select
 
+from outreach.actors import named
 from outreach.database import reading, writing
 from outreach.inbox.ingest import IngestResult
 from outreach.models import Campaign, Contact, Delivery, Frozen, Message, Mission, Response
@@ -88,7 +89,7 @@ def take_in(engine: Engine, tmp_path: Path) -> TakeIn:
             path = folder / f"{len(list(folder.iterdir())):03}.eml"
             path.write_bytes(mail)
             paths.append(path)
-        return collect(engine, paths)
+        return collect(engine, paths, by=named("Ana"))
 
     return run
 

@@ -17,6 +17,7 @@ from inbox_mails import answer, recipient_group, report
 from sqlalchemy import Engine
 from sqlmodel import delete, select
 
+from outreach.actors import named
 from outreach.database import open_database, reading, writing
 from outreach.inbox import helper, ingest
 from outreach.inbox.classify import classify
@@ -33,6 +34,7 @@ from outreach.models import (
 )
 from outreach.responses.answers import collect
 from outreach.vocabulary import DeliveryStatus, MailKind, MessageState
+from tests.examples import examples
 
 FRA, DEU = "mission@fra.mission.example", "mission@deu.mission.example"
 TO_DEU = "<letter-deu@coalition.example>"
@@ -109,7 +111,7 @@ def written(folder: Path, order: list[int]) -> list[Path]:
 
 
 @given(st.lists(st.integers(0, len(MAILS) - 1), min_size=1, max_size=16), st.integers(1, 9))
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_size_of_a_batch_changes_nothing(sent, engine: Engine, tmp_path: Path, monkeypatch, order, size):
     with reading(engine) as session:
         there = session.exec(select(Message)).first()
@@ -120,11 +122,11 @@ def test_the_size_of_a_batch_changes_nothing(sent, engine: Engine, tmp_path: Pat
     for batch in (1, size):
         forget(engine)
         monkeypatch.setattr(ingest, "BATCH", batch)
-        collect(engine, written(tmp_path / "mails", order))
+        collect(engine, written(tmp_path / "mails", order), by=named("Ana"))
         found.append(state(engine))
     assert found[0] == found[1]
     assert len(found[0]["reply"]) == len({MAILS[number] for number in order})
-    again = collect(engine, [tmp_path / "mails"])
+    again = collect(engine, [tmp_path / "mails"], by=named("Ana"))
     assert (again.taken, again.known) == (0, len(order))
     assert state(engine) == found[1]
 
@@ -140,13 +142,13 @@ def test_a_second_process_changes_nothing(sent, engine: Engine, tmp_path: Path, 
         forget(engine)
         monkeypatch.setattr(helper, "_WORTH_ITS_START", worth_it)
         monkeypatch.setattr(helper, "_processors", lambda: 2)
-        assert collect(engine, folder).taken == len(MAILS)
+        assert collect(engine, folder, by=named("Ana")).taken == len(MAILS)
         found.append(state(engine))
     assert found[0] == found[1]
 
 
 @given(st.sets(st.integers(0, len(MAILS) - 2), max_size=4))
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(10), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_odd_mails_stop_no_other(sent, engine: Engine, tmp_path: Path, monkeypatch, odd):
     with reading(engine) as session:
         there = session.exec(select(Message)).first()
@@ -165,7 +167,7 @@ def test_odd_mails_stop_no_other(sent, engine: Engine, tmp_path: Path, monkeypat
 
     with monkeypatch.context() as patched:
         patched.setattr(ingest, "match", breaks)
-        result = collect(engine, written(tmp_path / "mails", list(range(len(MAILS)))))
+        result = collect(engine, written(tmp_path / "mails", list(range(len(MAILS)))), by=named("Ana"))
     assert len(result.problems) == len(odd)
     with reading(engine) as session:
         kept = {row.raw: row.kind for row in session.exec(select(Reply)).all()}
@@ -224,7 +226,7 @@ def test_killed_anywhere_and_begun_again_nothing_is_lost_and_nothing_counted_twi
         number = rng.randrange(len(MAILS))
         raw = MAILS[number].replace(b"Subject: ", f"X-Number: {place % 120}\r\nSubject: ".encode(), 1)
         (folder / f"{place:03}.eml").write_bytes(raw)
-    collect(engine, [folder])
+    collect(engine, [folder], by=named("Ana"))
     wanted = state(engine)
     forget(engine)
     url = str(engine.url)

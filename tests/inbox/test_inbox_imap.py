@@ -10,6 +10,7 @@ from scripted_imap import ScriptedImap
 from sqlalchemy import Engine
 
 from outreach import clock, schedule
+from outreach.actors import named
 from outreach.errors import ServerFault, SettingsError
 from outreach.inbox import imap
 from outreach.mail_password import Protocol, keep
@@ -174,5 +175,5 @@ def test_that_the_box_was_read_counts_from_when_it_was_begun_and_only_if_the_end
 def test_mail_files_that_a_person_takes_in_count_too(engine: Engine, rows, tmp_path):
     began = clock.now()
     (tmp_path / "box").mkdir()
-    collect(engine, [tmp_path / "box"])
+    collect(engine, [tmp_path / "box"], by=named("Ana"))
     assert began <= read_at(rows) <= clock.now()

@@ -9,6 +9,7 @@ import pytest
 from inbox_mails import answer, mail, recipient_group, report
 from sqlalchemy import Engine
 
+from outreach.actors import named
 from outreach.errors import NotFoundError
 from outreach.models import Delivery, DeliveryEvent, Reply, Response, ResponseChange
 from outreach.responses.answers import collect
@@ -55,7 +56,7 @@ def test_the_same_mail_twice_is_one_record_however_it_comes(sent, take_in, engin
         box.add(one.replace(b"\r\n", b"\n"))
         folder.add(one.replace(b"\r\n", b"\n"))
     box.close()
-    assert collect(engine, [tmp_path / "export.mbox", tmp_path / "Maildir"]).known == 6
+    assert collect(engine, [tmp_path / "export.mbox", tmp_path / "Maildir"], by=named("Ana")).known == 6
     assert rows(DeliveryEvent) == events
     assert len(rows(Reply)) == 3
     assert len(rows(ResponseChange)) == 1
@@ -182,7 +183,7 @@ def test_a_path_that_is_not_there_changes_nothing(sent, engine: Engine, rows, tm
     sent()
     (tmp_path / "a.eml").write_bytes(bounce())
     with pytest.raises(NotFoundError, match="nowhere"):
-        collect(engine, [tmp_path / "a.eml", tmp_path / "nowhere"])
+        collect(engine, [tmp_path / "a.eml", tmp_path / "nowhere"], by=named("Ana"))
     assert rows(Reply) == []
 
 

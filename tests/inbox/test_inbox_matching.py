@@ -4,6 +4,7 @@ import pytest
 from inbox_mails import answer, mail, recipient_group, report
 from sqlalchemy import Engine
 
+from outreach.actors import named
 from outreach.database import writing
 from outreach.errors import NotFoundError, UserError
 from outreach.inbox.match import base_subject
@@ -121,7 +122,7 @@ class TestAPersonSettles:
         doubt = found(from_("anna@elsewhere.example", body="We will vote in favour."))
         assert [one.id for one in mails(engine)] == [doubt.id]
         assert rows(Response)[0].answer is Answer.NONE
-        settle(engine, doubt.id, "fra", by="Ana")
+        settle(engine, doubt.id, "fra", by=named("Ana"))
         assert mails(engine) == []
         settled = rows(Reply)[0]
         assert (settled.message_id, settled.confidence, settled.settled_by) == (number, Confidence.CERTAIN, "Ana")
@@ -137,13 +138,13 @@ class TestAPersonSettles:
     def test_a_report_on_an_unknown_address(self, sent, found, engine: Engine, letter, rows):
         number = sent("FRA", to=("mission", "pr"))
         doubt = found(report(recipient_group("x@inside.example", "failed", "5.1.1"), message_id=""))
-        settle(engine, doubt.id, "FRA", by="Ana")
+        settle(engine, doubt.id, "FRA", by=named("Ana"))
         assert letter(number).delivery is DeliveryStatus.BOUNCED
         assert rows(KnownSender) == []
 
     def test_that_a_mail_belongs_to_no_letter(self, sent, found, engine: Engine, rows):
         sent("FRA")
-        settle(engine, found(from_("anna@elsewhere.example")).id, "none", by="Ana")
+        settle(engine, found(from_("anna@elsewhere.example")).id, "none", by=named("Ana"))
         assert mails(engine) == []
         assert len(mails(engine, waiting=False)) == 1
         assert rows(KnownSender) == []
@@ -157,14 +158,14 @@ class TestAPersonSettles:
         ):  # fmt: skip
             if error is not None:
                 with pytest.raises(error):
-                    settle(engine, *arguments, by="Ana")
+                    settle(engine, *arguments, by=named("Ana"))
         with pytest.raises(NotFoundError, match="other"):
-            settle(engine, number, "FRA", campaign="other", by="Ana")
+            settle(engine, number, "FRA", campaign="other", by=named("Ana"))
         with pytest.raises(UserError, match="Nobody"):
-            settle(engine, number, "FRA", by=" ")
-        settle(engine, number, "FRA", by="Ana")
+            settle(engine, number, "FRA", by=named(" "))
+        settle(engine, number, "FRA", by=named("Ana"))
         with pytest.raises(UserError, match="there already"):
-            settle(engine, number, "FRA", by="Ana")
+            settle(engine, number, "FRA", by=named("Ana"))
         assert len(rows(DeliveryEvent)) == 1
 
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from inbox_mails import answer, recipient_group, report
 from sqlalchemy import Engine
 
+from outreach.actors import named
 from outreach.errors import UserError
 from outreach.models import (
     Contact,
@@ -26,6 +27,7 @@ from outreach.responses.answers import settle
 from outreach.responses.decisions import decide, decided, undo
 from outreach.responses.told import record
 from outreach.vocabulary import Answer, DeliveryStatus, Position
+from tests.examples import examples
 
 FRA = "mission@fra.mission.example"
 
@@ -39,9 +41,9 @@ def test_a_mail_that_was_put_down_to_the_wrong_mission_is_moved(sent, take_in, e
     sent("FRA")
     sent("DEU")
     take_in(answer("We will abstain.", sender="Anna <anna@elsewhere.example>", reply_to=""))
-    settle(engine, 1, "FRA", by="Ana")
+    settle(engine, 1, "FRA", by=named("Ana"))
     assert said(rows, "FRA") == (Answer.REPLIED, True, Position.UNKNOWN)
-    settle(engine, 1, "DEU", by="Bea")
+    settle(engine, 1, "DEU", by=named("Bea"))
     assert said(rows, "FRA") == (Answer.NONE, False, Position.UNKNOWN)
     assert said(rows, "DEU") == (Answer.REPLIED, True, Position.UNKNOWN)
     assert [(one.iso3, one.who) for one in rows(KnownSender)] == [("DEU", "Bea")]
@@ -61,20 +63,20 @@ def test_a_mail_that_was_put_down_to_the_wrong_mission_is_moved(sent, take_in, e
 def test_a_mail_that_a_rule_put_down_can_be_moved_and_back(sent, take_in, engine: Engine, rows, letter):
     number, other = sent("FRA"), sent("DEU")
     take_in(answer("Yes."))
-    settle(engine, 1, "none", by="Ana")
+    settle(engine, 1, "none", by=named("Ana"))
     assert said(rows, "FRA") == (Answer.NONE, False, Position.UNKNOWN)
-    settle(engine, 1, "DEU", by="Ana")
+    settle(engine, 1, "DEU", by=named("Ana"))
     assert rows(Reply)[0].message_id == other
-    undo(engine, 1, by="Bea")
+    undo(engine, 1, by=named("Bea"))
     assert rows(Reply)[0].message_id is None
-    undo(engine, 1, by="Bea")
+    undo(engine, 1, by=named("Bea"))
     (reply,) = rows(Reply)
     assert (reply.message_id, reply.settled_at, reply.settled_by) == (number, None, "")
     assert reply.basis == "its In-Reply-To names our Message-ID"
     assert said(rows, "FRA")[:2] == (Answer.REPLIED, True)
     assert rows(KnownSender) == []
     with pytest.raises(UserError, match="nothing was decided"):
-        undo(engine, 1, by="Bea")
+        undo(engine, 1, by=named("Bea"))
     assert [(one.undone_by, one.undone_at is not None) for one in rows(MailDecision)] == [("Bea", True)] * 2
 
 
@@ -83,9 +85,9 @@ def test_a_report_that_is_moved_tells_of_the_other_letter(sent, take_in, engine:
     take_in(report(recipient_group(FRA, "delayed", "4.4.1")))
     take_in(report(recipient_group(FRA, "failed", "5.1.1"), message_id=""))
     assert letter(number).delivery is DeliveryStatus.BOUNCED
-    settle(engine, 2, "DEU", by="Ana")
+    settle(engine, 2, "DEU", by=named("Ana"))
     assert (letter(number).delivery, letter(other).delivery) == (DeliveryStatus.DELAYED, DeliveryStatus.BOUNCED)
-    undo(engine, 2, by="Ana")
+    undo(engine, 2, by=named("Ana"))
     assert (letter(number).delivery, letter(other).delivery) == (DeliveryStatus.BOUNCED, DeliveryStatus.ACCEPTED)
     assert len([one for one in rows(DeliveryEvent) if one.message_id == number]) == 2
 
@@ -93,10 +95,10 @@ def test_a_report_that_is_moved_tells_of_the_other_letter(sent, take_in, engine:
 def test_what_else_was_said_of_the_mission_stays(sent, take_in, engine: Engine, rows):
     sent("FRA")
     take_in(answer("Yes."), answer("Yes, once more."))
-    settle(engine, 1, "none", by="Ana")
+    settle(engine, 1, "none", by=named("Ana"))
     assert said(rows, "FRA")[:2] == (Answer.REPLIED, True)
-    record(engine, "hrc55", "FRA", "call", by="Ana")
-    settle(engine, 2, "none", by="Ana")
+    record(engine, "hrc55", "FRA", "call", by=named("Ana"))
+    settle(engine, 2, "none", by=named("Ana"))
     assert said(rows, "FRA")[:2] == (Answer.REPLIED, True)
 
 
@@ -104,9 +106,9 @@ def test_a_position_taken_from_a_mail_goes_with_it(sent, take_in, engine: Engine
     sent("FRA")
     sent("DEU")
     take_in(answer("We will abstain."))
-    decide(engine, 1, accept=True, by="Ana")
+    decide(engine, 1, accept=True, by=named("Ana"))
     assert said(rows, "FRA")[2] is Position.ABSTAIN
-    settle(engine, 1, "DEU", by="Ana")
+    settle(engine, 1, "DEU", by=named("Ana"))
     assert said(rows, "FRA") == (Answer.NONE, False, Position.UNKNOWN)
 
 
@@ -114,12 +116,12 @@ class TestAProposalThatWasDecided:
     def test_waits_again_and_the_position_is_taken_back(self, sent, take_in, engine: Engine, rows):
         sent("FRA")
         take_in(answer("We will abstain."))
-        decide(engine, 1, accept=True, by="Ana")
+        decide(engine, 1, accept=True, by=named("Ana"))
         with pytest.raises(UserError, match="inbox undo 1"):
-            decide(engine, 1, accept=False, by="Ana")
-        undo(engine, 1, by="Bea")
+            decide(engine, 1, accept=False, by=named("Ana"))
+        undo(engine, 1, by=named("Bea"))
         assert said(rows, "FRA")[2] is Position.UNKNOWN
-        decide(engine, 1, accept=False, by="Bea")
+        decide(engine, 1, accept=False, by=named("Bea"))
         assert [(one.who, one.what, one.undone_by) for one in decided(engine, 1)] == [
             ("Ana", "yes to position abstain", "Bea"), ("Bea", "no to position abstain", "")
         ]  # fmt: skip
@@ -127,8 +129,8 @@ class TestAProposalThatWasDecided:
     def test_an_opt_out_is_taken_back(self, sent, take_in, engine: Engine, rows):
         sent("FRA")
         take_in(answer("Please remove us from your list."))
-        decide(engine, 1, accept=True, by="Ana")
-        undo(engine, 1, by="Bea")
+        decide(engine, 1, accept=True, by=named("Ana"))
+        undo(engine, 1, by=named("Bea"))
         (one,) = rows(OptOut)
         assert (one.withdrawn_by, one.withdrawn_at is not None) == ("Bea", True)
 
@@ -136,8 +138,8 @@ class TestAProposalThatWasDecided:
         sent("FRA", cc=("pr",))
         take_in(report(recipient_group(FRA, "failed", "5.1.1", "550 5.1.1 no such user")))
         before = [(one.line, one.active) for one in rows(Contact)]
-        decide(engine, 1, accept=True, by="Ana")
-        undo(engine, 1, by="Bea")
+        decide(engine, 1, accept=True, by=named("Ana"))
+        undo(engine, 1, by=named("Bea"))
         assert [(one.line, one.active) for one in rows(Contact)] == before
 
 
@@ -153,7 +155,7 @@ def state(rows) -> list[Any]:
 
 
 @given(st.lists(st.tuples(st.integers(1, 3), st.sampled_from(["FRA", "DEU", "none"])), max_size=6))
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(15), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_was_decided_and_taken_back_leaves_no_trace(sent, take_in, engine: Engine, rows, moves):
     if not rows(Reply):
         sent("FRA")
@@ -164,10 +166,10 @@ def test_whatever_was_decided_and_taken_back_leaves_no_trace(sent, take_in, engi
     done = []
     for number, where in moves:
         try:
-            settle(engine, number, where, by="Ana")
+            settle(engine, number, where, by=named("Ana"))
         except UserError:
             continue  # it is there already
         done.append(number)
     for number in reversed(done):
-        undo(engine, number, by="Bea")
+        undo(engine, number, by=named("Bea"))
     assert state(rows) == before

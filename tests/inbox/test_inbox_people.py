@@ -7,6 +7,7 @@ from inbox_people import BOUNCE, FIELDS, MISLEADING, SUBJECTS, WORDS, Written, p
 
 from outreach.inbox.classify import understand
 from outreach.vocabulary import MailKind
+from tests.examples import examples
 
 PEOPLE = people()
 
@@ -48,7 +49,7 @@ alone = st.one_of(
     ),
     st.sampled_from(["Anna", "System Administrator", "Postmaster General", "Microsoft Outlook", ""]),
 )
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 def test_whatever_a_person_writes_is_a_reply(body, head, thread, content, name):
     subject, field = head
     raw = person("\n".join(body), field, subject=subject, thread=thread, content=content, name=name)

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from outreach.inbox.triggers import found, rules, triggers
+from tests.examples import examples
 
 
 def expressions() -> list[str]:
@@ -20,7 +21,7 @@ def expressions() -> list[str]:
     return [word for row in rows for word in row["words"]]
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=examples(600), deadline=None)
 @given(st.data())
 def test_whatever_matches_bears_a_trigger(data):
     expression = data.draw(st.sampled_from(expressions()))

@@ -10,6 +10,7 @@ import pytest
 from pypdf import PdfReader
 from sqlalchemy import Engine
 
+from outreach.actors import named
 from outreach.database import writing
 from outreach.missions.importer import import_file
 from outreach.missions.workbook import export_directory
@@ -59,14 +60,14 @@ def test_the_report_opens_and_prints_every_sheet(campaign: Engine, tmp_path: Pat
 @pytest.mark.parametrize("kind", ["ods", "xlsx"])
 def test_a_report_saved_by_libreoffice_comes_back_unchanged(campaign: Engine, tmp_path: Path, kind: str) -> None:
     path = write_report(campaign, NAME, tmp_path / "report.xlsx", made_at=MADE)
-    assert import_report(campaign, saved_again(path, kind), by="Ana").changes == []
+    assert import_report(campaign, saved_again(path, kind), by=named("Ana")).changes == []
 
 
 @pytest.mark.parametrize("kind", ["ods", "xlsx"])
 def test_a_directory_saved_by_libreoffice_comes_back_unchanged(engine: Engine, tmp_path: Path, kind: str) -> None:
-    import_file(engine, SHIPPED)
+    import_file(engine, SHIPPED, by=named("Ana"))
     export_directory(engine, tmp_path / "directory.xlsx")
-    result = import_file(engine, saved_again(tmp_path / "directory.xlsx", kind))
+    result = import_file(engine, saved_again(tmp_path / "directory.xlsx", kind), by=named("Ana"))
     for found in (result.missions, result.contacts, result.terms):
         assert found.added == found.changed == found.absent == []
 

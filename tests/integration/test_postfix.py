@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
+from outreach.actors import named
 from outreach.models import Delivery, Message
 from outreach.responses.answers import collect
 from outreach.vocabulary import DeliveryStatus, MessageState
@@ -52,7 +53,7 @@ def test_real_answers_and_real_reports_find_their_letters(
     # Three reports of delivery, and one that the box of the sixth is not there.
     wait_until(lambda: len(returned(folder)) >= 4, 60, "Postfix sent no reports")
     time.sleep(0.2)
-    collect(engine, returned(folder))
+    collect(engine, returned(folder), by=named("Ana"))
     delivery = {message.iso3: message.delivery for message in messages()}
     assert delivery["AAX"] is delivery["ABX"] is delivery["ACX"] is DeliveryStatus.DELIVERED
     assert delivery["AFX"] is DeliveryStatus.BOUNCED

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,11 +13,12 @@ from sqlmodel import SQLModel, col
 from sqlmodel import select as sqlmodel_select
 
 from outreach import clock
+from outreach.actors import named
 from outreach.backup.archive import manifest_of
 from outreach.backup.make import make
 from outreach.backup.restore import restore
 from outreach.copying import copy_database
-from outreach.database import open_database, open_existing, reading, upgrade, writing
+from outreach.database import HEAD, _copy_of_a_server, open_database, open_existing, reading, upgrade, writing
 from outreach.errors import ConfirmationError, ConflictError, NoDatabaseError, UserError
 from outreach.models import Campaign, Contact, Delivery, Frozen, Message, Mission, Reply, Response
 from outreach.outbox import queue
@@ -26,6 +28,7 @@ from outreach.outbox.running import running
 from outreach.outbox.server import SmtpServer
 from outreach.responses.answers import collect, settle
 from outreach.responses.decisions import undo
+from outreach.sentences import Doing
 from outreach.settings import Settings
 from outreach.vocabulary import MessageState, Role
 from tests.databases import hold_the_same
@@ -72,9 +75,12 @@ def test_the_migrations_make_exactly_the_tables_of_the_models(engine: Engine) ->
         assert compare_metadata(MigrationContext.configure(connection), SQLModel.metadata) == []
 
 
-def test_an_upgrade_keeps_what_is_there(url: str) -> None:
+def test_an_upgrade_keeps_what_is_there_and_a_copy_of_before(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from sqlalchemy import create_engine, text
 
+    monkeypatch.chdir(tmp_path)
     engine = create_engine(url)
     upgrade(engine, "0001")
     with engine.begin() as connection:
@@ -90,6 +96,30 @@ def test_an_upgrade_keeps_what_is_there(url: str) -> None:
         row = connection.execute(text("SELECT name, spread_minutes, follows_id FROM campaign")).one()
     opened.dispose()
     assert tuple(row) == ("c", 0, None)
+    (kept,) = (tmp_path / "backups").iterdir()
+    assert kept.name.endswith(f"-before-schema-{HEAD}.db")
+    assert kept.stat().st_mode & 0o077 == 0
+    with create_engine(f"sqlite:///{kept}").connect() as copy:
+        assert copy.execute(text("SELECT version_num FROM alembic_version")).scalar() == "0001"
+        made = copy.execute(text("SELECT name, created_at FROM campaign")).one()
+    assert made.name == "c"
+    assert abs(datetime.fromisoformat(made.created_at).replace(tzinfo=UTC) - clock.now()) < timedelta(minutes=5)
+    brought_back = open_database(f"sqlite:///{kept}")
+    with reading(brought_back) as session:
+        assert [one.name for one in session.exec(sqlmodel_select(Campaign))] == ["c"]
+    brought_back.dispose()
+
+
+def test_every_row_is_in_the_copy_that_is_kept_before_an_upgrade(
+    letters: Letters, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The schema of today stands for an older one."""
+    letters(7)
+    assert _copy_of_a_server(engine, tmp_path / "kept.db", HEAD)
+    copy = open_database(f"sqlite:///{tmp_path / 'kept.db'}")
+    hold_the_same(engine, copy)
+    copy.dispose()
+    assert not _copy_of_a_server(engine, tmp_path / "another.db", "0010")
 
 
 @pytest.mark.parametrize("share", [0.0, 0.03])
@@ -176,7 +206,7 @@ def test_a_backup_is_an_sqlite_file_of_one_moment_and_comes_back_to_either(
     before = open_database(f"sqlite:///{empty}/outreach.db")
     with pytest.raises(ConfirmationError):
         restore(made.path, empty, environ={"OUTREACH_DATABASE_URL": url})
-    with running(engine, "outreach run"), pytest.raises(ConflictError, match="is sending"):
+    with running(engine, Doing.RUN), pytest.raises(ConflictError, match="is sending"):
         restore(made.path, empty, environ={"OUTREACH_DATABASE_URL": url}, agree=lambda _: True)
     done = restore(made.path, empty, environ={"OUTREACH_DATABASE_URL": url}, agree=lambda _: True)
     assert hold_the_same(before, engine)
@@ -234,10 +264,10 @@ def test_mail_comes_in_as_on_sqlite(engine: Engine, tmp_path: Path) -> None:
         )
     ):  # fmt: skip
         (tmp_path / f"{number}.eml").write_text("\n".join(lines))
-    result = collect(engine, [tmp_path])
-    assert (result.taken, result.problems, collect(engine, [tmp_path]).known) == (5, (), 5)
-    settle(engine, 4, "DEU", by="Ana")
-    undo(engine, 4, by="Bea")
+    result = collect(engine, [tmp_path], by=named("Ana"))
+    assert (result.taken, result.problems, collect(engine, [tmp_path], by=named("Ana")).known) == (5, (), 5)
+    settle(engine, 4, "DEU", by=named("Ana"))
+    undo(engine, 4, by=named("Bea"))
     with reading(engine) as session:
         mails = session.exec(sqlmodel_select(Reply).order_by(col(Reply.id))).all()
         assert [one.kind for one in mails] == ["reply", "reply", "bounce", "reply", "unreadable"]

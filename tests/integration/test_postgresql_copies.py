@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Engine, update
 from sqlmodel import select
 
+from outreach.actors import named
 from outreach.database import open_database, reading, working
 from outreach.errors import CopyError
 from outreach.models import Dispatch, Identity
@@ -97,7 +98,7 @@ def test_a_restored_dump_is_recognised_by_any_workers_journal(
     send(engine, machines[who], 3)
     with pytest.raises(CopyError, match="1 letter went out after it was made"):
         require_home(back, machines[who])
-    done = reconcile(back, machines[who], who="Ana", yes=2)
+    done = reconcile(back, machines[who], by=named("Ana"), yes=2)
     assert len(done.unknown) == 2
     require_home(back, machines[who])
     with reading(back) as session:
@@ -116,7 +117,7 @@ def test_a_worker_that_runs_stops_once_a_copy_was_settled(
     send(engine, one, 2)
     with working(engine) as connection:
         assert not witness.behind(connection)
-    reconcile(back, one, who="Ana", yes=2)
+    reconcile(back, one, by=named("Ana"), yes=2)
     with working(engine) as connection:
         assert witness.behind(connection)
 
@@ -136,7 +137,7 @@ def test_letters_are_settled_as_on_sqlite(
         out = [handover(message_id=name, recipients=(box,)) for name, box in zip(names, to, strict=False)]
         journal.begin(out, 90, AT)
         journal.answer([accepted(message_id=names[0])], AT)
-    done = reconcile(engine, one, who="Ana", yes=1)
+    done = reconcile(engine, one, by=named("Ana"), yes=1)
     assert done.paused == ["spring"]
     assert [str(row.state) for row in messages()] == ["sent", "uncertain", "queued"]
     assert standing(engine, one).kind is Kind.AT_HOME

@@ -21,6 +21,7 @@ from outreach.letters.pdf import PAGE, Sheet, Typesetter, file_name, side_by_sid
 from outreach.letters.tree import in_their_own_direction, to_tree
 from outreach.missions.facts import states
 from outreach.vocabulary import Language
+from tests.examples import examples
 
 MOMENT = datetime(2024, 3, 15, 9, 0, tzinfo=UTC)
 NAMES = ("hrc-joint-letter", "hrc-reminder", "hrc-thanks", "hrc-regret")
@@ -107,7 +108,7 @@ def test_a_character_that_no_font_has_is_found(text: str, missing: list[str]) ->
 
 
 @given(st.text(st.characters(max_codepoint=0x24F, exclude_categories=("C", "Zl", "Zp")), max_size=80))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_any_text_stands_in_the_file_as_it_is(text: str) -> None:
     letter = load_letter("hrc-joint-letter", SAMPLES)
     body = [{"t": "p", "c": [text]}, {"t": "p", "c": [{"t": "strong", "c": [text]}]}]

@@ -10,6 +10,7 @@ from missions_books import SHIPPED, MakeBook
 from sqlalchemy import Engine
 from sqlmodel import Session, col, delete, select
 
+from outreach.actors import named as person
 from outreach.clock import now
 from outreach.database import open_database, reading, writing
 from outreach.errors import AudienceError
@@ -27,7 +28,7 @@ def filled(empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
     path = tmp_path_factory.mktemp("filled") / "filled.db"
     path.write_bytes(empty_database.read_bytes())
     engine = open_database(f"sqlite:///{path}")
-    import_file(engine, SHIPPED)
+    import_file(engine, SHIPPED, by=person("Ana"))
     engine.dispose()
     return path
 
@@ -133,7 +134,11 @@ def test_exceptions(directory: Engine) -> None:
 
 
 def test_tags(directory: Engine, book: MakeBook) -> None:
-    import_file(directory, book({"Missions": [["ISO3", "Tags"], ["FRA", "Core group, éu"], ["DEU", "EU"]]}))
+    import_file(
+        directory,
+        book({"Missions": [["ISO3", "Tags"], ["FRA", "Core group, éu"], ["DEU", "EU"]]}),
+        by=person("Ana"),
+    )
     assert named(directory, "tag:core GROUP") == ["FRA"]
     assert named(directory, "tag:eu") == ["DEU", "FRA"]
     assert "There are: Core group, " in refused(directory, "tag:core")

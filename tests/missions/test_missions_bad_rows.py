@@ -9,9 +9,11 @@ from openpyxl.comments import Comment
 from openpyxl.styles import PatternFill
 from sqlalchemy import Engine
 
+from outreach.actors import named
 from outreach.errors import SheetError
 from outreach.missions.importer import import_file
 from outreach.models import Contact
+from outreach.pasted import in_words
 
 BAD_CONTACTS = [
     ("ISO3", None, "is missing", "FRA"),
@@ -51,11 +53,11 @@ def test_a_bad_cell_names_its_place_and_its_cure(
     row[CONTACTS.index(column)] = value
     good = ["DEU", "general", "", "mission@deu.mission.example", "", "to", "yes"]
     with pytest.raises(SheetError) as caught:
-        import_file(engine, book({"Contacts": [CONTACTS, good, row]}))
+        import_file(engine, book({"Contacts": [CONTACTS, good, row]}), by=named("Ana"))
     (problem,) = caught.value.problems
     assert problem.where == f"Contacts!{'ABCDEFG'[CONTACTS.index(column)]}3 ({column})"
     assert what in problem.what
-    assert cure in problem.cure
+    assert cure in in_words(problem.remedy)
     assert dump(engine) == []
 
 
@@ -78,7 +80,7 @@ def test_bad_cells_of_other_columns(
     engine: Engine, book: MakeBook, sheet: str, header: list[str], row: list[object], column: str, what: str
 ) -> None:
     with pytest.raises(SheetError) as caught:
-        import_file(engine, book({sheet: [header, row]}))
+        import_file(engine, book({sheet: [header, row]}), by=named("Ana"))
     assert caught.value.problems[0].where.startswith(f"{sheet}!{column}2 (")
     assert what in caught.value.problems[0].what
     assert dump(engine) == []
@@ -91,7 +93,7 @@ def test_rows_that_contradict_each_other(engine: Engine, book: MakeBook) -> None
         "HRC terms": [["ISO3", "First", "Last"], ["FRA", 2024, 2026], ["FRA", 2026, 2028], ["DEU", 2026, 2028]],
     })  # fmt: skip
     with pytest.raises(SheetError) as caught:
-        import_file(engine, path)
+        import_file(engine, path, by=named("Ana"))
     assert [(p.where, p.what) for p in caught.value.problems] == [
         ("Missions!A3 (ISO3)", '"FRA" stands in row 2 already'),
         ("Contacts!B3 (Role)", '"janitor" is no role that is known'),
@@ -105,7 +107,7 @@ def test_rows_that_contradict_each_other(engine: Engine, book: MakeBook) -> None
 def test_an_address_in_two_spellings_of_one_domain_is_a_duplicate(engine: Engine, book: MakeBook) -> None:
     rows = [["ISO3", "E-mail"], ["FRA", "посол@почта.example"], ["DEU", "посол@xn--80a1acny.EXAMPLE"]]
     with pytest.raises(SheetError, match="stands in B2 already"):
-        import_file(engine, book({"Contacts": rows}))
+        import_file(engine, book({"Contacts": rows}), by=named("Ana"))
 
 
 def test_a_merged_cell(engine: Engine, book: MakeBook) -> None:
@@ -115,8 +117,10 @@ def test_a_merged_cell(engine: Engine, book: MakeBook) -> None:
         return lambda made: made["Contacts"].merge_cells(area)
 
     with pytest.raises(SheetError, match=r"Contacts!B2 \(Role\): a merged cell \(B2:C3\)"):
-        import_file(engine, book({"Contacts": rows}, change=merge("B2:C3")))
-    import_file(engine, book({"Contacts": rows}, change=merge("H2:H3")))  # in a column that is not read
+        import_file(engine, book({"Contacts": rows}, change=merge("B2:C3")), by=named("Ana"))
+    import_file(
+        engine, book({"Contacts": rows}, change=merge("H2:H3")), by=named("Ana")
+    )  # in a column that is not read
     assert len(rows_of(engine, Contact)) == 2
 
 
@@ -126,7 +130,7 @@ def test_a_formula_is_taken_at_its_stored_value(engine: Engine, package: MakePac
         "<row r='2'><c r='A2' t='str'><f>B9</f><v>FRA</v></c><c r='B2' t='str'><f>B8</f><v>a@b.example</v></c>"
         "<c r='C2' t='str'><f>C8</f><v></v></c></row>"
     )
-    import_file(engine, package(head + row))
+    import_file(engine, package(head + row), by=named("Ana"))
     assert (contact(engine).email, contact(engine).name) == ("a@b.example", "")
 
 
@@ -138,7 +142,7 @@ def test_blank_rows_and_rows_with_only_formats_are_ignored(engine: Engine, book:
         sheet["B30"] = "   "
         sheet["A70"].comment = Comment("here?", "reader")
 
-    import_file(engine, book({"Contacts": [CONTACTS, [], FRA, [], []]}, change=dress))
+    import_file(engine, book({"Contacts": [CONTACTS, [], FRA, [], []]}, change=dress), by=named("Ana"))
     assert len(rows_of(engine, Contact)) == 1
 
 
@@ -152,7 +156,7 @@ def test_numbers_booleans_and_rich_text(engine: Engine, package: MakePackage) ->
         '<Relationship Id="rId2" Type="x/sharedStrings" Target="sharedStrings.xml"/></Relationships>'
     )
     extra = {"xl/sharedStrings.xml": strings, "xl/_rels/workbook.xml.rels": rels}
-    import_file(engine, package(head + row, extra=extra))
+    import_file(engine, package(head + row, extra=extra), by=named("Ana"))
     stored = contact(engine)
     assert (stored.iso3, stored.email, stored.name, stored.active) == ("FRA", "a@b.example", "12", False)
 
@@ -160,5 +164,5 @@ def test_numbers_booleans_and_rich_text(engine: Engine, package: MakePackage) ->
 def test_every_bad_row_of_thousands_is_listed(engine: Engine, book: MakeBook) -> None:
     rows = [["ISO3", "E-mail"], *(["FRA", f"box{n}.example"] for n in range(3000))]
     with pytest.raises(SheetError) as caught:
-        import_file(engine, book({"Contacts": rows}))
+        import_file(engine, book({"Contacts": rows}), by=named("Ana"))
     assert len(caught.value.problems) == 3000

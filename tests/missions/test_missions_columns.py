@@ -52,7 +52,7 @@ def test_a_cell_is_taken_or_refused_and_never_crashes(kind: Kind, data: st.DataO
     try:
         values.READERS[kind][field](text)
     except Unusable as error:
-        said = [error.what, error.cure]
+        said = [str(error.says), str(error.remedy)]
     assert all(said)
     assert "\n" not in "".join(said)
 

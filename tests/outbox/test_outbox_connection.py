@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
+from outreach.actors import named
 from outreach.campaigns.timing import pause, resume
 from outreach.models import Delivery, Message
 from outreach.outbox.resolve import resolve
@@ -139,7 +140,7 @@ def test_a_letter_that_was_announced_and_then_paused_is_not_given(
 
     def pausing(_dialogue: Dialogue, verb: str, _argument: str) -> str | None:
         if verb == "DOT":
-            pause(engine, "spring")
+            pause(engine, "spring", by=named("Ana"))
         return None
 
     with ScriptedSmtp(pausing) as server:
@@ -147,7 +148,7 @@ def test_a_letter_that_was_announced_and_then_paused_is_not_given(
         assert len(server.accepted) == 1
     assert [m.state for m in messages()] == [S.SENT, S.QUEUED, S.QUEUED]
     assert {m.owner for m in messages()} == {None}
-    resume(engine, Settings(), "spring")
+    resume(engine, Settings(), "spring", by=named("Ana"))
     with ScriptedSmtp() as server:
         send(server.port)
         assert sorted(server.recipients().values()) == [1, 1]
@@ -233,7 +234,7 @@ def test_whom_the_server_refused_before_the_break_is_not_taken_for_sent(
     with ScriptedSmtp(script) as server:
         send(server.port)
     assert messages()[0].state is S.UNCERTAIN
-    resolve(engine, number, "sent", who="ana")
+    resolve(engine, number, "sent", by=named("ana"))
     assert [r.state for r in recipients()] == [S.SENT, S.FAILED]
 
 
@@ -303,7 +304,7 @@ def test_a_certificate_that_nobody_vouches_for_stops_everything(
         summary = send(server.port, smtp_security="tls")
     assert "certificate" in str(summary.fault)
     assert summary.fault is not None
-    assert summary.fault.cure
+    assert summary.fault.remedy
     assert {(m.state, m.attempts) for m in messages()} == {(S.QUEUED, 0)}
 
 

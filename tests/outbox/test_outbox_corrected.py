@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from sqlmodel import col, select
 
 from outreach import clock
+from outreach.actors import named
 from outreach.campaigns.addresses import void_changed
 from outreach.campaigns.plan import frozen_bytes
 from outreach.campaigns.timing import pause
@@ -63,7 +64,7 @@ def change(engine: Engine, number: int, **values: Any) -> None:
 
 
 def correct(engine: Engine, number: int, new: str, settings: Settings = REHEARSAL, **values: Any) -> Corrected:
-    return send_to_corrected(engine, settings, number, new, **({"by": "Ana"} | values))
+    return send_to_corrected(engine, settings, number, new, **({"by": named("Ana")} | values))
 
 
 def recipients(engine: Engine, number: int) -> dict[str, tuple[MessageState, DeliveryStatus | None]]:
@@ -198,7 +199,7 @@ def test_a_new_address_that_is_refused_too_leaves_the_others_alone(
 
 
 def test_it_waits_with_its_campaign(engine: Engine, letter: int, send: Callable[..., Any]) -> None:
-    pause(engine, "spring")
+    pause(engine, "spring", by=named("Ana"))
     assert correct(engine, letter, "right@aax.mission.example").waits == "the campaign is paused"
     with ScriptedSmtp() as server:
         assert send(server.port).states == {}
@@ -308,5 +309,5 @@ def test_at_a_provider_that_several_missions_use_the_sheet_says_whose_it_is(engi
             session.add(known)
     with pytest.raises(UserError, match=r"the mission ABX has its box at mailbox\.example") as caught:
         correct(engine, letter, "aax.geneva@mailbox.example")
-    assert "put it into the sheet as a contact of AAX" in caught.value.cure
+    assert "put it into the sheet as a contact of AAX" in str(caught.value.remedy)
     assert correct(engine, letter, "aax@mailbox.example").new == "aax@mailbox.example"

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from outreach.models import Message
 from outreach.vocabulary import MessageState
+from tests.examples import MORE
 from tests.outbox.conftest import Letters
 from tests.outbox.killing import Nursery, kill_and_restart
 
@@ -22,7 +23,7 @@ def nursery() -> Iterator[Nursery]:
         yield started
 
 
-@pytest.mark.parametrize(("seed", "workers", "share"), [(1, 1, 0.0), (2, 3, 0.0), (3, 1, 0.03), (4, 4, 0.03)])
+@pytest.mark.parametrize(("seed", "workers", "share"), [(1, 1, 0.0), MORE(2, 3, 0.0), MORE(3, 1, 0.03), (4, 4, 0.03)])
 def test_killed_at_any_moment_and_started_again_nothing_is_lost_or_sent_twice(
     seed: int, workers: int, share: float, letters: Letters, nursery: Nursery, engine: Engine
 ) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from sqlmodel import select
 
 from outreach import clock
+from outreach.actors import named
 from outreach.campaigns.addresses import void_changed
 from outreach.campaigns.timing import cancel, pause, resume, schedule
 from outreach.database import reading, writing
@@ -145,7 +146,7 @@ def test_a_campaign_pauses_when_too_many_letters_are_refused_and_says_why(
         assert campaign.state is CampaignState.PAUSED
         assert "refused for good" in campaign.reason
         server.script = lambda _dialogue, _verb, _argument: None
-        resume(engine, LIVE, "spring")
+        resume(engine, LIVE, "spring", by=named("Ana"))
         assert not send(server.port).paused, "what a person has seen and let pass does not stop it again"
     assert Counter(m.state for m in messages())[S.QUEUED] == 0
 
@@ -193,7 +194,7 @@ def test_a_letter_in_hand_does_not_go_out_under_a_time_that_was_taken_back(
     letters(2)
     owner = new_owner()
     first, _ = queue.claim(engine, RULES, owner, limit=2).parcels
-    schedule(engine, LIVE, "spring", "2035-03-19 09:00", yes=2)
+    schedule(engine, LIVE, "spring", "2035-03-19 09:00", yes=2, by=named("Ana"))
 
     async def mark() -> bool:
         return await Journal(engine, RULES, owner).mark(first)
@@ -242,7 +243,7 @@ def test_a_worker_that_lost_its_lease_reports_nothing_over_another(
     assert asyncio.run(Journal(engine, RULES, mine).mark(parcel))
     lose_the_lease(engine)
     assert queue.recover(engine) == (0, 1)
-    resolve(engine, parcel.id, "resend", who="ana")
+    resolve(engine, parcel.id, "resend", by=named("ana"))
     (again,) = queue.claim(engine, RULES, other, limit=1).parcels
     assert asyncio.run(Journal(engine, RULES, other).mark(again))
     refused = Outcome(Verdict.REFUSED, "550 no")
@@ -266,7 +267,7 @@ def test_a_late_yes_of_the_server_settles_a_letter_in_doubt(
     lose_the_lease(engine)
     queue.recover(engine)
     if decision is not None:
-        resolve(engine, parcel.id, decision, who="ana")
+        resolve(engine, parcel.id, decision, by=named("ana"))
     assert handed_in(engine, owner, parcel, accepted(parcel)) is S.SENT
     assert queue.claim(engine, RULES, new_owner(), limit=1).parcels == ()
     assert messages()[0].smtp_reply == "250 2.0.0 taken"

@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 from sqlmodel import select
 
 from outreach import clock
+from outreach.actors import named
 from outreach.campaigns.timing import pause, resume
 from outreach.database import reading, writing
 from outreach.errors import CampaignError
@@ -21,6 +22,7 @@ from outreach.outbox.resolve import resolve
 from outreach.outbox.retry import BREAKS_TAKEN_UP, next_try
 from outreach.settings import Settings
 from outreach.vocabulary import CampaignState, DeliveryStatus, EventKind, Hold, MessageState
+from tests.examples import examples
 from tests.outbox.conftest import Letters, Send
 from tests.scripted_smtp import HANG_UP, Dialogue, Script, ScriptedSmtp
 
@@ -201,11 +203,11 @@ def test_an_uncertain_letter_waits_for_a_person_who_decides(
         send(server.port)
         assert states(messages) == {S.UNCERTAIN: 2}
         assert "before the answer" in messages()[0].reason
-        resolve(engine, first, "sent", who="ana")
-        resolve(engine, second, "resend", who="ana")
+        resolve(engine, first, "sent", by=named("ana"))
+        resolve(engine, second, "resend", by=named("ana"))
         send(server.port)
         with pytest.raises(CampaignError):
-            resolve(engine, first, "resend", who="ana")
+            resolve(engine, first, "resend", by=named("ana"))
     assert states(messages) == {S.SENT: 2}
     assert server.recipients() == {"pr@abx.mission.example": 1}
 
@@ -221,7 +223,7 @@ def test_pause_acts_within_one_letter_a_connection_and_resume_sends_only_the_res
         if verb == "DOT":
             handed_over.append(verb)
             if len(handed_over) == 10:
-                pause(engine, "spring")
+                pause(engine, "spring", by=named("Ana"))
                 at_pause.append(len(handed_over))
             time.sleep(0.02)
         return None
@@ -229,7 +231,7 @@ def test_pause_acts_within_one_letter_a_connection_and_resume_sends_only_the_res
     with ScriptedSmtp(pausing) as server:
         send(server.port, smtp_connections=4)
         assert at_pause[0] <= len(server.accepted) <= at_pause[0] + 4 < 40
-        resume(engine, Settings(), "spring")
+        resume(engine, Settings(), "spring", by=named("Ana"))
         send(server.port)
     assert states(messages) == {S.SENT: 40}
     assert set(server.recipients().values()) == {1}
@@ -272,7 +274,7 @@ def test_a_time_long_past_waits_for_a_person(
         assert summary.waiting == ["spring"]
         assert not server.accepted
         assert states(messages) == {S.QUEUED: 3}
-        resume(engine, Settings(), "spring")
+        resume(engine, Settings(), "spring", by=named("Ana"))
         send(server.port)
     assert states(messages) == {S.SENT: 3}
     assert messages()[0].due_at is not None
@@ -311,8 +313,8 @@ def test_an_international_address_waits_where_the_server_can_not_take_it(
     with ScriptedSmtp() as server:
         send(server.port)
     assert messages()[0].hold is Hold.NO_SMTPUTF8
-    pause(engine, "spring")
-    resume(engine, Settings(), "spring")
+    pause(engine, "spring", by=named("Ana"))
+    resume(engine, Settings(), "spring", by=named("Ana"))
     with ScriptedSmtp(extensions=("SMTPUTF8", "8BITMIME")) as server:
         send(server.port)
     assert server.accepted[0].rcpt_to == ("代表@aax.mission.example",)
@@ -362,7 +364,7 @@ _FAULTS = [
 ]  # fmt: skip
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(12), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     faults=st.lists(st.sampled_from([None, None, *_FAULTS]), min_size=10, max_size=60),
     extensions=st.sampled_from([("PIPELINING",), ()]),

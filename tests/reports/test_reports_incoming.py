@@ -12,6 +12,7 @@ from invented_campaign import MADE
 from sqlalchemy import Engine
 from sqlmodel import select
 
+from outreach.actors import named
 from outreach.database import reading, writing
 from outreach.errors import SheetError
 from outreach.missions.history import history, undo
@@ -21,6 +22,7 @@ from outreach.reports.workbook import write_report
 from outreach.responses.positions import set_position
 from outreach.text import address_key
 from outreach.vocabulary import Answer, DeliveryStatus, Line, Position, Role
+from tests.examples import examples
 
 NAME = "renew-the-mandate"
 
@@ -66,7 +68,7 @@ def everything(engine: Engine) -> list[Any]:
 def test_a_report_that_nobody_touched_changes_nothing(varied: Engine, sheet: Path) -> None:
     before = everything(varied)
     for _ in range(2):
-        assert import_report(varied, sheet, by="Ana").changes == []
+        assert import_report(varied, sheet, by=named("Ana")).changes == []
         edit(sheet)  # opened and saved by another program
     assert everything(varied) == before
 
@@ -78,9 +80,9 @@ def test_what_was_typed_is_taken_with_its_history(varied: Engine, sheet: Path) -
         ("FRA", "Note", "Will speak first.\nAsk again in May."),
         ("JPN", "Answered how", "answered by phone 2024-03-20"),
     )
-    dry = import_report(varied, sheet, dry_run=True, by="Ana")
+    dry = import_report(varied, sheet, dry_run=True, by=named("Ana"))
     assert response(varied, "FRA").position is Position.UNKNOWN
-    result = import_report(varied, sheet, by="Ana")
+    result = import_report(varied, sheet, by=named("Ana"))
     assert dry.changes == result.changes
     assert [(c.iso3, c.field, c.old, c.new) for c in result.changes] == [
         ("FRA", "position", "unknown", "co-sponsor"),
@@ -97,36 +99,36 @@ def test_what_was_typed_is_taken_with_its_history(varied: Engine, sheet: Path) -
     with reading(varied) as session:
         changes = session.exec(select(ResponseChange).where(ResponseChange.response_id == japan.id)).all()
     assert changes[-1].note == "by phone 2024-03-20 from report.xlsx"
-    assert import_report(varied, sheet, by="Ana").changes == []  # the same file again
+    assert import_report(varied, sheet, by=named("Ana")).changes == []  # the same file again
 
 
 def test_a_row_that_somebody_changed_since_is_refused_by_name(varied: Engine, sheet: Path) -> None:
     edit(sheet, ("FRA", "Position", "against"), ("JPN", "Position", "abstain"))
-    set_position(varied, NAME, "FRA", "in favour", by="Ben")
+    set_position(varied, NAME, "FRA", "in favour", by=named("Ben"))
     before = everything(varied)
     with pytest.raises(SheetError) as caught:
-        import_report(varied, sheet, by="Ana")
+        import_report(varied, sheet, by=named("Ana"))
     (problem,) = caught.value.problems
     assert problem.where.startswith("FRA (Missions, row ")
     assert "position was changed from 'unknown' to 'in favour' by Ben" in problem.what
     assert everything(varied) == before
-    result = import_report(varied, sheet, skip_stale=True, by="Ana")
+    result = import_report(varied, sheet, skip_stale=True, by=named("Ana"))
     assert [(c.iso3, c.new) for c in result.changes] == [("JPN", "abstain")]
     assert [problem.where[:3] for problem in result.skipped] == ["FRA"]
     assert response(varied, "FRA").position is Position.IN_FAVOUR
 
 
 def test_a_change_since_of_a_row_that_nobody_typed_into_is_no_matter(varied: Engine, sheet: Path) -> None:
-    set_position(varied, NAME, "FRA", "in favour", by="Ben")
+    set_position(varied, NAME, "FRA", "in favour", by=named("Ben"))
     edit(sheet, ("JPN", "Position", "abstain"))
-    import_report(varied, sheet, by="Ana")
+    import_report(varied, sheet, by=named("Ana"))
     assert response(varied, "FRA").position is Position.IN_FAVOUR
     assert response(varied, "JPN").position is Position.ABSTAIN
 
 
 def test_a_corrected_address_takes_the_place_of_the_one_that_bounced(varied: Engine, sheet: Path) -> None:
     edit(sheet, ("ARG", "Corrected address", "new.office@arg.example"))
-    result = import_report(varied, sheet, by="Ana")
+    result = import_report(varied, sheet, by=named("Ana"))
     (change,) = result.changes
     assert (change.field, change.old, change.new) == (
         "address",
@@ -139,8 +141,8 @@ def test_a_corrected_address_takes_the_place_of_the_one_that_bounced(varied: Eng
     corrected = next(contact for contact in contacts if contact.email == "new.office@arg.example")
     assert (corrected.bounced_at, corrected.bounce_detail, len(contacts)) == (None, "", 2)
     assert (told[0]["who"], told[0]["file"], told[0]["field"]) == ("Ana", "report.xlsx", "email")
-    assert import_report(varied, sheet, by="Ana").changes == []
-    undo(varied, by="Ana")
+    assert import_report(varied, sheet, by=named("Ana")).changes == []
+    undo(varied, by=named("Ana"))
     with reading(varied) as session:
         assert {c.email for c in session.exec(select(Contact).where(Contact.iso3 == "ARG"))} == {
             "office.arg@mission.example",
@@ -151,9 +153,9 @@ def test_a_corrected_address_takes_the_place_of_the_one_that_bounced(varied: Eng
 def test_an_address_that_could_stand_for_two_asks_which(varied: Engine, sheet: Path) -> None:
     edit(sheet, ("FRA", "Corrected address", "new@fra.example"))
     with pytest.raises(SheetError, match=r"may stand for any of .*Write OLD > NEW"):
-        import_report(varied, sheet, by="Ana")
+        import_report(varied, sheet, by=named("Ana"))
     edit(sheet, ("FRA", "Corrected address", "geneva.fra@mission.example > new@fra.example"))
-    (change,) = import_report(varied, sheet, by="Ana").changes
+    (change,) = import_report(varied, sheet, by=named("Ana")).changes
     assert (change.old, change.new) == ("geneva.fra@mission.example", "new@fra.example")
 
 
@@ -168,7 +170,7 @@ def test_bad_cells_are_all_listed_and_nothing_is_taken(varied: Engine, sheet: Pa
     )
     before = everything(varied)
     with pytest.raises(SheetError) as caught:
-        import_report(varied, sheet, by="Ana")
+        import_report(varied, sheet, by=named("Ana"))
     assert sorted(problem.where for problem in caught.value.problems) == [
         "Missions!M22",
         "Missions!O29",
@@ -187,22 +189,22 @@ def test_rows_may_be_sorted_deleted_and_copied_without_their_key(varied: Engine,
     for row in reversed(rows[10:]):
         missions.append(row)
     book.save(sheet)
-    assert [(c.iso3, c.new) for c in import_report(varied, sheet, by="Ana").changes] == [("FRA", "against")]
+    assert [(c.iso3, c.new) for c in import_report(varied, sheet, by=named("Ana")).changes] == [("FRA", "against")]
     missions.append([*rows[0][:-1], None])
     book.save(sheet)
     with pytest.raises(SheetError, match="no row key"):
-        import_report(varied, sheet, by="Ana")
+        import_report(varied, sheet, by=named("Ana"))
 
 
 def test_what_is_no_report_of_this_database_is_refused(varied: Engine, sheet: Path, tmp_path: Path) -> None:
     edit(sheet, ("FRA", "ISO3", "DEU"))
     with pytest.raises(SheetError, match="of no campaign in this database"):
-        import_report(varied, sheet, by="Ana")
+        import_report(varied, sheet, by=named("Ana"))
     book = openpyxl.Workbook()
     book.active.append(["ISO3", "Position"])
     book.save(tmp_path / "other.xlsx")
     with pytest.raises(SheetError, match="no sheet has the column Row key"):
-        import_report(varied, tmp_path / "other.xlsx", by="Ana")
+        import_report(varied, tmp_path / "other.xlsx", by=named("Ana"))
 
 
 # What begins with = is a formula to whoever types it into a cell, and no note.
@@ -211,18 +213,18 @@ NOTES = st.text(st.characters(exclude_categories=["Cs", "Cc", "Cf", "Zl", "Zp"])
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(notes=st.dictionaries(st.sampled_from(["FRA", "JPN", "CIV"]), NOTES), position=st.sampled_from(list(Position)))
 def test_whatever_was_noted_survives_the_round_trip(
     varied: Engine, tmp_path: Path, notes: dict[str, str], position: Position
 ) -> None:
     for iso3, note in notes.items():
-        set_position(varied, NAME, iso3, position.value, note=note, by="Ben")
+        set_position(varied, NAME, iso3, position.value, note=note, by=named("Ben"))
     before = everything(varied)
     path = write_report(varied, NAME, tmp_path / "r.xlsx", made_at=MADE)
-    assert import_report(varied, path, by="Ana").changes == []
+    assert import_report(varied, path, by=named("Ana")).changes == []
     assert everything(varied) == before
     edit(path, *((iso3, "Note", f"{note} and more") for iso3, note in notes.items()))
-    import_report(varied, path, by="Ana")
+    import_report(varied, path, by=named("Ana"))
     for iso3, note in notes.items():
         assert response(varied, iso3).note.split() == f"{note} and more".split()

@@ -11,6 +11,7 @@ from pypdf import PdfReader
 from sqlalchemy import Engine
 from sqlmodel import select
 
+from outreach.actors import named
 from outreach.database import reading, writing
 from outreach.errors import SheetError, UserError
 from outreach.models import Response
@@ -81,10 +82,10 @@ def test_votes_stand_beside_positions(varied: Engine, tmp_path: Path) -> None:
         ("Ghana", ""),
         ("NOR", "+"),
     )
-    dry = import_votes(varied, NAME, path, dry_run=True, by="Ana")
+    dry = import_votes(varied, NAME, path, dry_run=True, by=named("Ana"))
     with reading(varied) as session:
         assert not any(row.vote for row in session.exec(select(Response)))
-    result = import_votes(varied, NAME, path, by="Ana")
+    result = import_votes(varied, NAME, path, by=named("Ana"))
     assert dry.changes == result.changes
     assert {change.iso3: change.new for change in result.changes} == {
         "FRA": "in favour",
@@ -92,7 +93,7 @@ def test_votes_stand_beside_positions(varied: Engine, tmp_path: Path) -> None:
         "CUB": "against",
     }
     assert "Not in the campaign, and left out: NOR." in result.notes
-    assert import_votes(varied, NAME, path, by="Ana").changes == []
+    assert import_votes(varied, NAME, path, by=named("Ana")).changes == []
     book = openpyxl.load_workbook(write_report(varied, NAME, tmp_path / "r.xlsx", made_at=MADE))
     header = [cell.value for cell in book["Missions"][1]]
     found = {row[0]: row for row in book["Missions"].iter_rows(min_row=2, values_only=True)}
@@ -106,9 +107,9 @@ def test_votes_stand_beside_positions(varied: Engine, tmp_path: Path) -> None:
 def test_bad_votes_are_all_listed(varied: Engine, tmp_path: Path) -> None:
     path = votes(tmp_path / "v.xlsx", ("France", "perhaps"), ("Atlantis", "yes"), ("JPN", "no"), ("Japan", "yes"))
     with pytest.raises(SheetError) as caught:
-        import_votes(varied, NAME, path, by="Ana")
+        import_votes(varied, NAME, path, by=named("Ana"))
     assert sorted(problem.where for problem in caught.value.problems) == ["Sheet!A4", "Sheet!A6", "Sheet!B3"]
     with pytest.raises(SheetError, match="no sheet with a column of states, and one called vote"):
         import_votes(
-            varied, NAME, votes(tmp_path / "w.xlsx", ("France", "yes"), header=("Country", "Colour")), by="Ana"
+            varied, NAME, votes(tmp_path / "w.xlsx", ("France", "yes"), header=("Country", "Colour")), by=named("Ana")
         )

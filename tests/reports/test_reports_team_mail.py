@@ -17,11 +17,11 @@ from sqlmodel import select
 from outreach import clock
 from outreach.database import writing
 from outreach.errors import ServerFault, SettingsError
-from outreach.models import Contact, DeliveryEvent, Message, Reply
+from outreach.models import Campaign, Contact, DeliveryEvent, Message, Reply
 from outreach.outbox.server import SmtpServer
 from outreach.schedule import mail_team
 from outreach.settings import Settings
-from outreach.vocabulary import EventKind, MailKind, Role
+from outreach.vocabulary import CampaignState, EventKind, MailKind, MessageState, Role, Stop
 from tests.scripted_smtp import ScriptedSmtp
 
 TEAM = ["ana@coalition.example", "ben@coalition.example"]
@@ -136,3 +136,73 @@ def test_nothing_is_mailed_to_a_domain_where_a_mission_has_its_box(varied: Engin
     with pytest.raises(SettingsError, match="at your own domain") as caught:
         mailed(varied, chosen)
     assert address in caught.value.message
+
+
+def stop_it(engine: Engine, stop: Stop, at: datetime = MADE, state: CampaignState = CampaignState.WAITING) -> None:
+    """Let the invented campaign stand still, with one letter that is to go."""
+    with writing(engine) as session:
+        campaign = session.exec(select(Campaign).where(Campaign.name == NAME)).one()
+        campaign.state, campaign.stop, campaign.reason, campaign.stopped_at = state, stop, "something happened", at
+        message = session.exec(select(Message).where(Message.iso3 == "FRA")).one()
+        message.state, message.next_try_at, message.owner = MessageState.QUEUED, MADE - timedelta(hours=2), None
+        session.add_all([campaign, message])
+
+
+@pytest.mark.parametrize(
+    ("stop", "state", "cure"),
+    [
+        (Stop.LATE, CampaignState.WAITING, f"outreach campaign resume {NAME}"),
+        (Stop.FAILING, CampaignState.PAUSED, f"outreach campaign resume {NAME}"),
+        (Stop.ADDRESSES_CHANGED, CampaignState.DRAFT, f"outreach campaign approve {NAME} --by WHO"),
+    ],
+)
+def test_a_campaign_that_stops_is_the_first_mail_once_with_the_cure(
+    varied: Engine, stop: Stop, state: CampaignState, cure: str
+) -> None:
+    stop_it(varied, stop, state=state)
+    first, *report = mailed(varied, settings(report_every="day"))
+    mail = parsed(first.content)
+    assert mail["Subject"] == f"[Outreach] {NAME} did not go"
+    assert set(first.rcpt_to) == set(TEAM)
+    text = mail.get_content()
+    assert "something happened" in text
+    assert cure in text
+    assert all("report of" in parsed(one.content)["Subject"] for one in report)
+    assert mailed(varied, settings(report_every="day")) == [], "once, and not at each pass"
+    stop_it(varied, stop, MADE - timedelta(minutes=1), state)
+    assert len(mailed(varied, settings())) == 1, "another stop is another mail"
+
+
+def test_what_a_person_did_on_purpose_and_what_is_long_past_is_no_news(varied: Engine) -> None:
+    stop_it(varied, Stop.PAUSED, state=CampaignState.PAUSED)
+    assert mailed(varied, settings()) == []
+    stop_it(varied, Stop.LATE, MADE - timedelta(days=2))
+    assert mailed(varied, settings()) == []
+
+
+def test_a_mail_server_that_was_away_for_long_is_told_once_it_is_back(varied: Engine) -> None:
+    missed: dict[str, tuple[str, str]] = {}
+
+    def mail(script: Any = None) -> list[Any]:
+        with ScriptedSmtp(script) as server:
+            asyncio.run(mail_team(varied, settings(), SmtpServer("127.0.0.1", server.port), missed=missed))
+        return server.accepted
+
+    stop_it(varied, Stop.MAIL_SERVER, MADE - timedelta(minutes=10), CampaignState.SCHEDULED)
+    assert mail() == [], "it may be over in a moment"
+    stop_it(varied, Stop.MAIL_SERVER, MADE - timedelta(minutes=20), CampaignState.SCHEDULED)
+    with pytest.raises(ServerFault):
+        mail(lambda _dialogue, verb, _argument: "554 no" if verb == "CONNECT" else None)
+    with writing(varied) as session:
+        campaign = session.exec(select(Campaign).where(Campaign.name == NAME)).one()
+        campaign.stop, campaign.stopped_at, campaign.reason = None, None, ""
+        session.add(campaign)
+    (late,) = mail()
+    assert "By now that is over: it goes on." in parsed(late.content).get_content()
+    assert mail() == []
+
+
+def test_the_news_of_a_stop_goes_to_no_mission_either(varied: Engine) -> None:
+    stop_it(varied, Stop.LATE)
+    with pytest.raises(SettingsError, match="an address of a mission"):
+        mailed(varied, settings(team=["office.fra@mission.example"]))

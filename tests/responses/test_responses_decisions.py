@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import Engine
 
+from outreach.actors import named
 from outreach.database import writing
 from outreach.errors import NotFoundError, UserError
 from outreach.inbox.proposals import proposed
@@ -76,19 +77,19 @@ class TestProposals:
         (one,) = proposals(engine)
         assert (one.kind, one.value, one.iso3, one.campaign) == ("position", "co-sponsor", "FRA", "hrc55")
         assert one.evidence == "We will co-sponsor the text."
-        decide(engine, one.id, accept=True, by="Ana")
+        decide(engine, one.id, accept=True, by=named("Ana"))
         response = rows(Response)[0]
         assert (response.position, response.changed_by) == (Position.CO_SPONSOR, "Ana")
         change = rows(ResponseChange)[-1]
         assert (change.who, change.reply_id) == ("Ana", one.mail)
         assert proposals(engine) == []
         with pytest.raises(UserError, match="taken by Ana"):
-            decide(engine, one.id, accept=False, by="Ben")
+            decide(engine, one.id, accept=False, by=named("Ben"))
 
     def test_no_leaves_everything_as_it_is(self, sent, take_in, engine: Engine, rows):
         sent("FRA")
         take_in(answer("Please remove us from your list."))
-        decide(engine, proposals(engine)[0].id, accept=False, by="Ana")
+        decide(engine, proposals(engine)[0].id, accept=False, by=named("Ana"))
         assert rows(OptOut) == []
         (kept,) = rows(Suggestion)
         assert (kept.accepted, kept.decided_by) == (False, "Ana")
@@ -97,7 +98,7 @@ class TestProposals:
         sent("FRA")
         take_in(answer("Please remove us from your list.", sender="Anna <Anna@fra.mission.example>"))
         assert rows(OptOut) == []
-        decide(engine, proposals(engine)[0].id, accept=True, by="Ana")
+        decide(engine, proposals(engine)[0].id, accept=True, by=named("Ana"))
         (row,) = rows(OptOut)
         assert (row.address, row.address_key, row.who) == (
             "Anna@fra.mission.example",
@@ -118,7 +119,7 @@ class TestProposals:
         assert dead.bounce_detail == "550 5.1.1 No such user"
         (one,) = proposals(engine)
         assert (one.kind, one.value, one.iso3) == ("contact", "pr@fra.mission.example", "FRA")
-        decide(engine, one.id, accept=True, by="Ana")
+        decide(engine, one.id, accept=True, by=named("Ana"))
 
     @pytest.mark.parametrize(
         ("status", "words"), [("4.2.2", "full"), ("5.2.2", "Mailbox full"), ("5.7.1", "blocked as spam")]
@@ -133,42 +134,42 @@ class TestProposals:
 
     def test_a_number_that_is_no_proposal(self, engine: Engine):
         with pytest.raises(NotFoundError):
-            decide(engine, 7, accept=True, by="Ana")
+            decide(engine, 7, accept=True, by=named("Ana"))
 
 
 class TestAddresses:
     def test_opted_out_and_allowed_again_with_its_history(self, engine: Engine, rows):
-        opt_out(engine, "Box@x.example", why="by phone", by="Ana")
-        opt_out(engine, "box@X.example", by="Ben")
+        opt_out(engine, "Box@x.example", why="by phone", by=named("Ana"))
+        opt_out(engine, "box@X.example", by=named("Ben"))
         assert [(one.address, one.reason, one.who) for one in withheld(engine)] == [
             ("Box@x.example", "opted out", "Ana")
         ]
-        allow(engine, "BOX@x.example", by="Ben")
+        allow(engine, "BOX@x.example", by=named("Ben"))
         assert withheld(engine) == []
-        opt_out(engine, "box@x.example", by="Ana")
+        opt_out(engine, "box@x.example", by=named("Ana"))
         assert [(one.who, one.withdrawn_by) for one in rows(OptOut)] == [("Ana", "Ben"), ("Ana", "")]
 
     def test_a_bounce_mark_is_cleared_by_a_person(self, sent, take_in, engine: Engine):
         sent("FRA")
         take_in(report(recipient_group("mission@fra.mission.example", "failed", "5.1.1")))
         assert [one.reason for one in withheld(engine)] == ["bounced"]
-        allow(engine, "mission@fra.mission.example", by="Ana")
+        allow(engine, "mission@fra.mission.example", by=named("Ana"))
         assert withheld(engine) == []
 
     @pytest.mark.parametrize("address", ["", "nobody", "a b@x.example"])
     def test_no_address(self, address, engine: Engine):
         with pytest.raises(UserError):
-            opt_out(engine, address, by="Ana")
+            opt_out(engine, address, by=named("Ana"))
 
     def test_an_address_that_is_not_withheld(self, engine: Engine):
         with pytest.raises(NotFoundError):
-            allow(engine, "box@x.example", by="Ana")
+            allow(engine, "box@x.example", by=named("Ana"))
 
 
 class TestToldOtherwise:
     def test_a_meeting_is_an_answer(self, sent, engine: Engine, rows):
         sent("FRA")
-        record(engine, "hrc55", "fra", "Meeting", on=date(2024, 3, 20), note="With the deputy.", by="Ana")
+        record(engine, "hrc55", "fra", "Meeting", on=date(2024, 3, 20), note="With the deputy.", by=named("Ana"))
         (response,) = rows(Response)
         assert (response.answer, response.note) == (Answer.REPLIED, "With the deputy.")
         assert response.answered_at == datetime(2024, 3, 20, 11, tzinfo=UTC)
@@ -178,25 +179,25 @@ class TestToldOtherwise:
     def test_another_way_or_a_day_to_come_is_a_mistake(self, sent, engine: Engine, rows):
         sent("FRA")
         with pytest.raises(UserError, match="meeting, call, letter, receipt"):
-            record(engine, "hrc55", "FRA", "telepathy", by="Ana")
+            record(engine, "hrc55", "FRA", "telepathy", by=named("Ana"))
         with pytest.raises(UserError, match="still to come"):
-            record(engine, "hrc55", "FRA", "call", on=datetime.now(UTC).date() + timedelta(days=3), by="Ana")
+            record(engine, "hrc55", "FRA", "call", on=datetime.now(UTC).date() + timedelta(days=3), by=named("Ana"))
         assert rows(ResponseChange) == []
 
     def test_changes_are_taken_back_one_by_one_and_all_is_kept(self, sent, engine: Engine, rows):
         sent("FRA")
-        set_position(engine, "hrc55", "FRA", "abstain", note="first", by="Ana")
-        set_position(engine, "hrc55", "FRA", "against", note="second", by="Ana")
-        record(engine, "hrc55", "FRA", "call", by="Ana")
-        undo(engine, "hrc55", "FRA", by="Ben")
+        set_position(engine, "hrc55", "FRA", "abstain", note="first", by=named("Ana"))
+        set_position(engine, "hrc55", "FRA", "against", note="second", by=named("Ana"))
+        record(engine, "hrc55", "FRA", "call", by=named("Ana"))
+        undo(engine, "hrc55", "FRA", by=named("Ben"))
         assert rows(Response)[0].answer is Answer.NONE
         assert rows(Response)[0].answered_at is None
-        undo(engine, "hrc55", "FRA", by="Ben")
+        undo(engine, "hrc55", "FRA", by=named("Ben"))
         assert (rows(Response)[0].position, rows(Response)[0].note) == (Position.ABSTAIN, "first")
-        undo(engine, "hrc55", "FRA", by="Ben")
+        undo(engine, "hrc55", "FRA", by=named("Ben"))
         assert (rows(Response)[0].position, rows(Response)[0].note) == (Position.UNKNOWN, "")
         with pytest.raises(UserError, match="Nothing"):
-            undo(engine, "hrc55", "FRA", by="Ben")
+            undo(engine, "hrc55", "FRA", by=named("Ben"))
         changes = history(engine, "hrc55", "FRA")
         assert len(changes) == 6
         assert [one.taken_back for one in changes] == [True, True, True, False, False, False]

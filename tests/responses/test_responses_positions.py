@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import col, select
 
+from outreach.actors import named
 from outreach.database import reading, writing
 from outreach.errors import NotFoundError, UserError
 from outreach.models import Campaign, Mission, Response, ResponseChange
@@ -39,8 +40,8 @@ def history(engine: Engine) -> list[tuple[str, str, str, str, str]]:
 
 
 def test_a_position_is_set_and_what_was_said_before_is_kept(engine, campaign):
-    set_position(engine, campaign, "fra", "In Favor", note="Said in the corridor.", by="Ana")
-    set_position(engine, campaign, "FRA", "co-sponsor", by="Ben")
+    set_position(engine, campaign, "fra", "In Favor", note="Said in the corridor.", by=named("Ana"))
+    set_position(engine, campaign, "FRA", "co-sponsor", by=named("Ben"))
     rows = {row.iso3: row for row in standing(engine, campaign)}
     assert (rows["FRA"].position, rows["FRA"].note, rows["FRA"].changed_by) == (
         Position.CO_SPONSOR,
@@ -71,10 +72,10 @@ def test_every_position_is_said_in_its_own_words(position):
 )
 def test_a_mistake_changes_nothing_and_says_what_to_do(name, iso3, position, error, words, engine, campaign):
     with pytest.raises(error, match=words):
-        set_position(engine, name, iso3, position, by="Ana")
+        set_position(engine, name, iso3, position, by=named("Ana"))
     assert history(engine) == []
 
 
 def test_nobody_sets_no_position(engine, campaign):
     with pytest.raises(UserError, match="Nobody is named"):
-        set_position(engine, campaign, "FRA", "abstain", by=" \n")
+        set_position(engine, campaign, "FRA", "abstain", by=named(" \n"))

@@ -156,7 +156,8 @@ class Laws:
         if outcome.verdict is not Verdict.ACCEPTED:
             return
         with engine.connect() as connection:
-            states = dict(connection.execute(_RECORDED, {"id": parcel.id, "name": parcel.message_id}).tuples().all())
+            rows = connection.execute(_RECORDED, {"id": parcel.id, "name": parcel.message_id})
+            states = {row.address: row.state for row in rows}
         for address, said in outcome.recipients.items():
             if said.verdict is Verdict.ACCEPTED and states.get(address) == "uncertain":
                 self.broken(f"{parcel.campaign}/{parcel.iso3}: the server's yes was recorded, and it is uncertain")

@@ -132,11 +132,6 @@ def _(stack: ExitStack) -> None:
     _put(stack, hand, "commits_of_others", lambda _connection: 1)
 
 
-@mutant("what was read is kept, though another campaign's letter went to the mission")
-def _(stack: ExitStack) -> None:
-    _put(stack, hand.Hand, "marked", lambda _self, _letter: None)
-
-
 @mutant("a confirmation is never asked for")
 def _(stack: ExitStack) -> None:
     codes = ("unconfirmed", "another number")

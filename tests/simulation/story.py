@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from outreach.actors import named
 from outreach.errors import OutreachError
 from tests.simulation.laws import Broken, _working
 from tests.simulation.world import MISSIONS, NAMES, Grounds, World
@@ -41,11 +42,16 @@ class Found:
 
 def _plot(rng: random.Random, hours: bool) -> list[Event]:
     """Something that people were seen to do, with what may come between left to chance."""
-    in_hand = ("step", 0, rng.randint(1, 9), rng.choice(("ok", "ok", "one later", "lost", "break late")))
-    some_time = ("clock", rng.choice((2, 16, 20, 31)))
+    in_hand = (
+        "step",
+        0,
+        rng.choice((1, 1, 1, 2, 2, 2, 3, 4, 5, 6, 7, 9)),
+        rng.choice(("ok", "ok", "one later", "lost", "break late")),
+    )
+    some_time = ("clock", rng.choice((2, 10, 14, 14, 16, 20, 31, 61, -10, -70)))
     anybody = rng.choice(_ADDRESSES)
     again: list[Event] = [("schedule", "first", "now", hours)]
-    match rng.randrange(7):
+    match rng.choice((0, 0, 1, 1, 1, 2, 3, 4, 5, 6)):
         case 0:  # a worker stands still, and another takes over
             return [
                 in_hand,
@@ -55,7 +61,18 @@ def _plot(rng: random.Random, hours: bool) -> list[Event]:
                 ("step", 1, 9, "ok"),
             ]
         case 1:  # the plan is changed while a letter is in hand
-            what = rng.choice(("pause", "cancel", "opt out", "contact", "import", "bounce", "answers", "schedule"))
+            what = rng.choice(
+                (
+                    "pause",
+                    "cancel",
+                    "opt out",
+                    "contact",
+                    "import",
+                    *["bounce"] * 2,
+                    *["opt out"] * 2,
+                    *["schedule"] * 4,
+                )
+            )
             did: list[Event] = again if what == "schedule" else [(what, "first", anybody)]
             return [in_hand, *did, ("step", rng.randrange(2), 9, "ok"), ("step", 0, 9, "ok"), *again]
         case 2:  # sent in one mode, and gone on with in another
@@ -105,7 +122,7 @@ def events_of(seed: int) -> list[Event]:  # noqa: C901
         events.append(("keep", "first", ""))
     answers = ["ok", "ok", *rng.sample(_ANSWERS, 2)]
     hours = rng.random() < 0.4
-    plot = _plot(rng, hours) if rng.random() < 0.5 else []
+    plot = _plot(rng, hours) if rng.random() < 0.6 else []
     events += plot
     for _ in range(rng.randint(1, 8) if plot else rng.randint(6, 16)):
         kind = rng.random()
@@ -199,11 +216,11 @@ def _person(world: World, what: str, name: str, address: str) -> None:  # noqa: 
     engine = world.engine()
     match what:
         case "pause":
-            world.person(f"pauses {name}", lambda: timing.pause(engine, name))
+            world.person(f"pauses {name}", lambda: timing.pause(engine, name, by=named("Ana")))
         case "resume":
-            world.person(f"resumes {name}", lambda: timing.resume(engine, world.settings(), name))
+            world.person(f"resumes {name}", lambda: timing.resume(engine, world.settings(), name, by=named("Ana")))
         case "cancel":
-            world.person(f"cancels {name}", lambda: timing.cancel(engine, name))
+            world.person(f"cancels {name}", lambda: timing.cancel(engine, name, by=named("Ana")))
         case "approve":
             world.approve(name, "Ben" if address == _ADDRESSES[-1] else "Ana")
         case "resend":

@@ -7,12 +7,24 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.simulation.mutants import MUTANTS, found_by
-from tests.simulation.story import events_of, play, run, shrunk
+from tests.simulation.mutants import MUTANTS, broken, found_by
+from tests.simulation.story import Event, events_of, play, run, shrunk
 from tests.simulation.world import Grounds, World
 
 SEEDS = 100
 PARTS = 4
+STORIES: dict[str, list[Event]] = {
+    # An old copy is written over the file while a worker stands between its committed mark and the journal's line.
+    "an old copy between mark and journal": [
+        ("schedule", "first", "now", False), ("keep", "first", ""), ("step", 1, 3, "ok"), ("restore", "first", ""),
+        ("step", 0, 9, "ok"), ("step", 1, 1, "ok"),
+    ],
+    # And here the same process claims the letter again, from the old copy, under the same number.
+    "an old copy under two claims": [
+        ("twins",), ("schedule", "first", "now", False), ("keep", "first", ""), ("step", 1, 1, "ok"),
+        ("restore", "first", ""), ("step", 0, 9, "ok"), ("step", 1, 9, "ok"),
+    ],
+}  # fmt: skip
 FOUND_AT_ONCE = ("mark after DATA", "no fencing number at the mark", "nothing is begun in the dispatch journal")
 
 
@@ -46,10 +58,21 @@ def test_a_seed_always_comes_to_the_same_story(grounds: Grounds, monkeypatch: py
     assert stories[:3] == stories[3:]
 
 
+@pytest.mark.parametrize("story", STORIES.values(), ids=STORIES.keys())
+def test_what_once_broke_a_law_does_so_no_more(grounds: Grounds, story: list[Event]) -> None:
+    with grounds.patched():
+        found = play(grounds, 0, story)
+        assert found is None, str(found)
+
+
+@pytest.mark.parametrize("story", STORIES.values(), ids=STORIES.keys())
+def test_a_story_breaks_a_law_again_where_what_mended_it_is_taken_out(grounds: Grounds, story: list[Event]) -> None:
+    with grounds.patched(), broken("what is marked is not looked at again, and claims are counted one by one"):
+        assert play(grounds, 0, story) is not None
+
+
 @pytest.mark.parametrize("name", FOUND_AT_ONCE)
 def test_a_mutant_is_found_and_told_shortly(grounds: Grounds, name: str) -> None:
-    from tests.simulation.mutants import broken
-
     found = found_by(grounds, name, SEEDS)
     assert found is not None
     with grounds.patched(), broken(name):

@@ -26,6 +26,7 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import SQLModel, col
 
 from outreach import clock, ledger, platform
+from outreach.actors import account_at, named
 from outreach.campaigns import approve, follow_up, plan, timing, two_people
 from outreach.campaigns.addresses import void_changed
 from outreach.campaigns.box import note_box_read
@@ -34,7 +35,7 @@ from outreach.errors import CopyError, OutreachError
 from outreach.letters import mime
 from outreach.letters.folder import load_letter
 from outreach.missions.shipped import shipped_mission
-from outreach.models import Campaign, Contact, Message, Response
+from outreach.models import Account, Campaign, Contact, Message, Response
 from outreach.outbox import corrected, guard, queue, reconcile, resolve, retry
 from outreach.outbox.journal import Journal, _Entry
 from outreach.outbox.outcome import Outcome, RecipientAnswer, Verdict
@@ -43,7 +44,7 @@ from outreach.outbox.rules import Rules
 from outreach.outbox.server import SmtpServer
 from outreach.responses import addresses
 from outreach.settings import Settings
-from outreach.vocabulary import Answer, Line, MessageState, Role, Stage
+from outreach.vocabulary import Answer, DeskRole, Door, Line, MessageState, Role, Stage
 from outreach.witness import dispatch
 from outreach.witness.standing import Witness, standing
 from tests.simulation.laws import Laws
@@ -54,6 +55,8 @@ MARK_HOLDS = LEASE - timedelta(minutes=1)
 MISSIONS = {"FRA": ("pr@fra.example", "office@fra.example"), "GBR": ("pr@gbr.example",)}
 ALLOWED = "@fra.example"
 NAMES = ("first", "again")
+_PEOPLE = {name: account_at(Door.DESK, number, name) for number, name in ((1, "Ana"), (2, "Ben"))}
+"""Who approves: two have to be two accounts."""
 _LAYOUTS = Path(__file__).parents[2] / "templates" / "layouts"
 _TOML = 'title = "A letter"\n[subject]\nen = "Letter {{ mission.of }}"\nfr = "Lettre {{ mission.of }}"\n'
 
@@ -180,7 +183,7 @@ class World:
     def start(self, slot: int, place: int, live: bool, *, own: bool = True) -> Worker:
         self.count += 1
         one = Worker(f"worker{self.count}", place, live, f"worker{self.count}", own=own)
-        other = self.workers[1 - slot] if slot < 2 == len(self.workers) else None
+        other = self.workers[1 - slot] if slot < 2 and len(self.workers) > 1 - slot else None
         if self.twins and other is not None and other.greenlet and (other.place, other.live) == (place, live):
             one.name, one.label, one.twin, other.twin = other.name, f"{other.label}b", True, True
         one.greenlet = greenlet.greenlet(lambda: self._run(one))
@@ -395,7 +398,14 @@ class World:
         done = self.person(
             f"schedules {name} for {at}{', in working hours' if hours else ''}{', once more' if again else ''}",
             lambda: timing.schedule(
-                engine, settings, name, moment, yes=yes, working_hours=hours, again_by="Ana" if again else ""
+                engine,
+                settings,
+                name,
+                moment,
+                yes=yes,
+                working_hours=hours,
+                by=named("Ana"),
+                again=again,
             ),
         )
         if again and done is not None:
@@ -405,19 +415,22 @@ class World:
         engine, settings, templates = self.engine(), self.settings(), self.grounds.templates
         before = self.laws.before_approving(engine, name)
         self.person(
-            f"{by} approves {name}", lambda: approve.approve(engine, settings, name, by=by, templates=templates)
+            f"{by} approves {name}",
+            lambda: approve.approve(engine, settings, name, by=_PEOPLE[by], templates=templates),
         )
         self.laws.approved(engine, before)
 
     def two_approvals(self, name: str) -> None:
-        self.person(f"asks for two approvals of {name}", lambda: two_people.ask_for(self.engine(), name, 2))
+        self.person(
+            f"asks for two approvals of {name}", lambda: two_people.ask_for(self.engine(), name, 2, by=named("Ana"))
+        )
 
     def follow_up(self, *, again: bool) -> None:
         engine, settings, yes = self.engine(), self.settings(), len(MISSIONS) if self.live else None
         done = self.person(
             f"plans a reminder{' once more' if again else ''}",
             lambda: follow_up.follow_up(
-                engine, settings, NAMES[0], letter="reminder", after="1 day", by="Ana", yes=yes, again=again,
+                engine, settings, NAMES[0], letter="reminder", after="1 day", by=_PEOPLE["Ana"], yes=yes, again=again,
                 templates=self.grounds.templates,
             ),
         )  # fmt: skip
@@ -463,16 +476,16 @@ class World:
             before = self.laws.before_resolving(self.engine(), number)
             done = self.person(
                 f"says {decision} of letter {number}",
-                lambda: resolve.resolve(self.engine(), number, decision, who="Ana"),
+                lambda: resolve.resolve(self.engine(), number, decision, by=named("Ana")),
             )
             if done is not None:  # where the program was killed meanwhile, it may be so
                 self.laws.resolved(before, decision)
 
     def opt_out(self, address: str) -> None:
-        self.person(f"{address} opts out", lambda: addresses.opt_out(self.engine(), address, by="Ana"))
+        self.person(f"{address} opts out", lambda: addresses.opt_out(self.engine(), address, by=named("Ana")))
 
     def allow(self, address: str) -> None:
-        self.person(f"{address} is allowed again", lambda: addresses.allow(self.engine(), address, by="Ana"))
+        self.person(f"{address} is allowed again", lambda: addresses.allow(self.engine(), address, by=named("Ana")))
 
     def bounce(self, address: str) -> None:
         with writing(self.engine()) as session:
@@ -501,14 +514,16 @@ class World:
             self.person(
                 f"corrects letter {row.id} to {new}",
                 lambda: corrected.send_to_corrected(
-                    self.engine(), self.settings(), row.id, new, by="Ana", yes=1 if self.live else None
+                    self.engine(), self.settings(), row.id, new, by=named("Ana"), yes=1 if self.live else None
                 ),
             )
 
     def here(self) -> None:
         self.person(
             f"outreach here at {self.place}",
-            lambda: reconcile.reconcile(self.engine(), self.settings(), who="Ana", ask=lambda found: len(found.sent)),
+            lambda: reconcile.reconcile(
+                self.engine(), self.settings(), by=named("Ana"), ask=lambda found: len(found.sent)
+            ),
         )
 
     # -- copies
@@ -696,6 +711,13 @@ class Grounds:
         shutil.copytree(_LAYOUTS, self.templates / "layouts")
         engine, settings = self.engines[0], self.settings(True, 0)
         with writing(engine) as session:
+            for name, one in _PEOPLE.items():
+                session.add(
+                    Account(
+                        id=one.account, login=name.lower(), name=name, role=DeskRole.APPROVER, password_hash="",
+                        created_at=clock.now(),
+                    )
+                )  # fmt: skip
             for iso3, boxes in MISSIONS.items():
                 session.add(shipped_mission(iso3))
                 session.flush()
@@ -707,9 +729,9 @@ class Grounds:
         for name in NAMES:
             people = ("Ana", "Ben") if name == "again" else ("Ana",)
             audience = [f"iso:{','.join(MISSIONS)}"]
-            plan.create(engine, settings, name, letter, audience=audience, approvals=len(people))
+            plan.create(engine, settings, name, letter, audience=audience, approvals=len(people), by=named("Ana"))
             for by in people:
-                approve.approve(engine, settings, name, by=by, templates=self.templates)
+                approve.approve(engine, settings, name, by=_PEOPLE[by], templates=self.templates)
         standing(engine, settings)
 
     def rewind(self) -> None:

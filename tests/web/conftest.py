@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Engine
 from web_browser import PASSWORD, Browser, browser_factory, hidden, messages, settings_of
 
+from outreach.actors import named
 from outreach.campaigns.approve import approve
 from outreach.campaigns.plan import create
 from outreach.database import open_database
@@ -43,13 +44,13 @@ def desk_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     lay_out(folder)
     settings = settings_of(folder)
     engine = open_database(settings.database_url)
-    import_file(engine, folder / "data" / "missions.xlsx")
+    import_file(engine, folder / "data" / "missions.xlsx", by=named("Ana"))
     templates = folder / "templates"
     letter = load_letter("hrc-joint-letter", templates)
-    create(engine, settings, "hrc55", letter, audience=["hrc-members"], as_of=date(2024, 3, 18))
-    approve(engine, settings, "hrc55", by="Ana", templates=templates)
+    create(engine, settings, "hrc55", letter, audience=["hrc-members"], as_of=date(2024, 3, 18), by=named("Ana"))
+    approve(engine, settings, "hrc55", by=named("Ana"), templates=templates)
     for role in DeskRole:
-        add_account(engine, role, PASSWORD, role, name=f"The {role}", by="test")
+        add_account(engine, role, PASSWORD, role, name=f"The {role}", by=named("test"))
     engine.dispose()
     return folder
 
@@ -92,7 +93,7 @@ def answered(desk: Desk, tmp_path: Path) -> Desk:
     """A desk where France has answered its letter, and somebody unknown has written."""
     send = Browser(browser_factory(desk)("approver").client)
     send.post("/campaigns/1/schedule", at="now", seen=hidden(send.get("/campaigns/1/send"), "seen"))
-    send_once(desk.engine, desk.settings, desk.folder)
+    send_once(desk.engine, desk.settings, desk.folder, by=named("Ana"))
     letter = next(one for one in messages(desk) if one.iso3 == "FRA")
     mails = {
         "fra": f"From: <pr.office@fra.mission.example>\nIn-Reply-To: {letter.message_id}\nSubject: Re: your letter",

@@ -6,9 +6,7 @@ from typing import Any
 import pytest
 from web_browser import Browser
 
-from outreach.people.accounts import may
 from outreach.vocabulary import DeskRole
-from outreach.web.access import NEEDS
 from outreach.web.app import routes
 
 Browse = Callable[..., Browser]
@@ -19,14 +17,15 @@ VALUES = {
 
 
 def walk() -> list[tuple[str, str, str]]:
-    """Each route's name, method, and path with its parameters filled in."""
+    """Each route as the table below has it, its method, and its path with the parameters filled in."""
     found = []
     for route in routes():
         path = route.path
         for name, value in VALUES.items():
             path = path.replace("{" + name + "}", value)
         assert "{" not in path, path
-        found += [(route.name, method, path) for method in sorted(route.methods) if method in ("GET", "POST")]
+        methods = sorted(method for method in route.methods if method in ("GET", "POST"))
+        found += [(f"{method} {route.path}", method, path) for method in methods]
     return found
 
 
@@ -36,30 +35,91 @@ def send(browser: Browser, method: str, path: str, **more: Any) -> int:
         more = {"data": {"csrf": browser.token}} | more
     if path.endswith("/progress"):
         path = path.replace("/1/", "/999/")  # a campaign that is not there: its stream ends at once
+    if path == "/compare.xlsx":
+        path += "?c=1"
     return browser.client.request(method, path, follow_redirects=False, **more).status_code
 
 
-def test_every_route_has_a_rule_and_every_rule_a_route() -> None:
-    assert {name for name, _, _ in walk()} == set(NEEDS)
+# Written by hand after docs/desk.md, and not taken from what is tested: who may do what is decided here a second time.
+OPEN = """
+GET /login · POST /login · POST /logout · GET /sending
+"""
+LOOKING = """
+GET / · GET /account · POST /account/password · POST /account/sessions/{number}/end · GET /settings · GET /addresses
+GET /campaigns/{number} · GET /campaigns/{number}/letters · GET /campaigns/{number}/letters/{iso3}
+GET /campaigns/{number}/letters/{iso3}/page · GET /campaigns/{number}/letters/{iso3}/files/{place}
+GET /campaigns/{number}/report.{kind} · GET /campaigns/{number}/progress · GET /campaigns/{number}/signatories
+GET /campaigns/{number}/send · GET /campaigns/{number}/send/preview · GET /campaigns/{number}/send/preview/{iso3}
+GET /campaigns/{number}/send/preview/{iso3}/files/{place}
+GET /compare · GET /compare.xlsx · GET /missions · GET /missions/{iso3}
+GET /inbox · GET /inbox/undelivered · GET /inbox/{number} · GET /inbox/{number}/page
+GET /letters · GET /letters/{name} · GET /letters/{name}/{language}
+POST /letters/{name}/{language}/preview · POST /letters/{name}/{language}/differences
+POST /letters/{name}/{language}/pdf
+"""
+WORKING = """
+GET /campaigns/new · POST /campaigns · POST /campaigns/{number}/dates · POST /campaigns/{number}/pause
+POST /campaigns/{number}/missions/{iso3}/position · POST /campaigns/{number}/missions/{iso3}/answer
+POST /campaigns/{number}/missions/{iso3}/undo · POST /missions/{iso3}/notes · POST /notes/{number}
+POST /campaigns/{number}/signatories · POST /campaigns/{number}/signatories/apply
+POST /campaigns/{number}/signatories/deadline
+POST /inbox/{number}/position · POST /inbox/{number}/settle · POST /inbox/{number}/undo · POST /suggestions/{number}
+POST /letters/{name}/{language} · POST /addresses · POST /addresses/allow · GET /settings/check
+GET /sheets · POST /sheets · POST /sheets/apply · POST /sheets/undo
+"""
+SENDING = """
+POST /campaigns/{number}/test · POST /campaigns/{number}/approvals · POST /campaigns/{number}/approve
+POST /campaigns/{number}/schedule · POST /campaigns/{number}/resume · POST /campaigns/{number}/cancel
+POST /messages/{message}/resolve · POST /messages/{message}/correct
+"""
+RULING = """
+GET /people · POST /people · POST /people/{login} · POST /people/{login}/password
+POST /people/{login}/sign-out · GET /audit
+"""
 
 
-@pytest.mark.parametrize("role", [None, *DeskRole])
-def test_every_route_for_every_role(browse: Browse, role: DeskRole | None) -> None:
+def listed(*tables: str) -> set[str]:
+    return {one.strip() for table in tables for line in table.splitlines() for one in line.split("·") if one.strip()}
+
+
+MAY = {
+    None: listed(OPEN),
+    "viewer": listed(OPEN, LOOKING),
+    "editor": listed(OPEN, LOOKING, WORKING),
+    "approver": listed(OPEN, LOOKING, WORKING, SENDING),
+    "admin": listed(OPEN, LOOKING, WORKING, SENDING, RULING),
+}
+NOT_THERE = {
+    "GET /inbox/{number}", "GET /inbox/{number}/page",  # no mail has come in
+    "GET /campaigns/{number}/progress",  # asked of a campaign that is not there: its stream ends at once
+}  # fmt: skip
+
+
+def test_every_route_stands_in_the_table_once() -> None:
+    told = [f"{method} {route.path}" for route in routes() for method in route.methods if method in ("GET", "POST")]
+    assert sorted(told) == sorted(MAY["admin"])
+    assert sum(len(listed(table)) for table in (OPEN, LOOKING, WORKING, SENDING, RULING)) == len(MAY["admin"])
+    assert MAY.keys() == {None, *DeskRole}
+
+
+@pytest.mark.parametrize("role", MAY)
+def test_every_route_for_every_role(browse: Browse, role: str | None) -> None:
     browser = browse(role or "")
-    for name, method, path in walk():
-        if name == "logout" or (name == "end_own_session" and role):  # tests/web/test_web_sessions.py
+    for told, method, path in walk():
+        if told == "POST /logout" or (told == "POST /account/sessions/{number}/end" and role):  # test_web_sessions.py
             continue
-        needed = NEEDS[name]
         status = send(browser, method, path)
-        if needed is None:
-            assert status in (200, 204, 303, 403), (name, status)  # 403: a sign-in without a password
+        if told in listed(OPEN):
+            assert status in (200, 204, 303, 403), (told, status)  # 403: a sign-in without a password
+        elif told in MAY[role] and method == "GET" and told not in NOT_THERE:
+            assert status == 200, (told, status)
+        elif told in MAY[role]:  # what is asked lacks what its form has; it is let in as far as that is told
+            assert status in (200, 303, 404, 409, 422), (told, status)
         elif role is None:
-            assert status == (303 if method == "GET" else 401), (name, status)
-        elif may(role, needed):
-            assert status not in (401, 403, 405, 500), (name, status)
+            assert status == (303 if method == "GET" else 401), (told, status)
         else:
-            assert status == 403, (name, status)
-        if name == "login" and role:
+            assert status == 403, (told, status)
+        if told == "POST /login" and role:
             browser.sign_in(role)
 
 
@@ -77,7 +137,7 @@ def test_every_route_for_every_role(browse: Browse, role: DeskRole | None) -> No
 def test_no_change_without_the_own_form(browse: Browse, forged: dict[str, Any]) -> None:
     browser = browse("admin")
     for name, method, path in walk():
-        if method == "POST" and name != "login":
+        if method == "POST" and name != "POST /login":
             assert send(browser, method, path, **forged) == 403, name
     assert "approved" in browser.get("/campaigns/1")
 

@@ -10,6 +10,7 @@ import pytest
 from sqlmodel import select
 from web_browser import LIVE, Browser, browser_factory, hidden, messages, text_of
 
+from outreach.actors import named
 from outreach.campaigns.plan import create, get_campaign
 from outreach.campaigns.timing import schedule
 from outreach.database import reading, writing
@@ -63,7 +64,12 @@ def test_of_many_who_send_one_form_one_wins(browse: Browse, desk: Desk, action: 
 
 def test_of_many_who_approve_one_page_one_wins(browse: Browse, desk: Desk) -> None:
     create(
-        desk.engine, desk.settings, "small", load_letter("hrc-joint-letter", desk.templates), audience=["iso:FRA,DEU"]
+        desk.engine,
+        desk.settings,
+        "small",
+        load_letter("hrc-joint-letter", desk.templates),
+        audience=["iso:FRA,DEU"],
+        by=named("Ana"),
     )
     people = [browse("approver") for _ in range(4)]
     seen = hidden(people[0].get("/campaigns/2/send"), "seen")
@@ -96,7 +102,13 @@ def test_each_form_of_the_page_says_what_it_was_made_of(browse: Browse) -> None:
 
 def test_another_time_keeps_the_window_and_the_hours(browse: Browse, desk: Desk) -> None:
     schedule(
-        desk.engine, desk.settings, "hrc55", "2035-03-14 09:00", spread_over=timedelta(hours=6), working_hours=True
+        desk.engine,
+        desk.settings,
+        "hrc55",
+        "2035-03-14 09:00",
+        spread_over=timedelta(hours=6),
+        working_hours=True,
+        by=named("Ana"),
     )
     browser = browse("approver")
 

@@ -10,6 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 from web_browser import Browser, browser_factory, hidden
 
+from outreach.actors import named
 from outreach.letters.folder import stamp
 from outreach.people import accounts
 from outreach.people.accounts import change_account
@@ -111,7 +112,7 @@ def test_a_stream_ends_with_the_account(desk: Desk, monkeypatch: pytest.MonkeyPa
         async for _ in sending._events(request, desk, 1):
             seen += 1
             assert desk.streams["The viewer"] == 1
-            change_account(desk.engine, "viewer", role="viewer", active=False)
+            change_account(desk.engine, "viewer", role="viewer", active=False, by=named("Ana"))
         return seen
 
     assert asyncio.run(asyncio.wait_for(watch(), 10)) == 1

@@ -8,6 +8,7 @@ from sqlmodel import select
 from web_browser import Browser, hidden, text_of
 
 from outreach import clock
+from outreach.actors import named
 from outreach.campaigns.dates import Dates, set_dates
 from outreach.database import reading, writing
 from outreach.models import Campaign
@@ -24,7 +25,7 @@ def today() -> date:
 
 
 def vote_in(desk: Desk, days: int) -> None:
-    set_dates(desk.engine, "hrc55", Dates(vote_on=today() + timedelta(days=days)))
+    set_dates(desk.engine, "hrc55", Dates(vote_on=today() + timedelta(days=days)), by=named("Ana"))
 
 
 @pytest.fixture

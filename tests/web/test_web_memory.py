@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import select
 from web_browser import Browser, browser_factory, hidden, text_of
 
+from outreach.actors import named
 from outreach.database import Watch, open_database, reading, writing
 from outreach.letters.folder import stamp
 from outreach.models import Campaign, Mission, Response
@@ -121,7 +122,7 @@ def test_pages_show_what_another_process_has_written(browse: Browse, desk: Desk)
 def test_who_is_shut_out_is_out_at_once(browse: Browse, desk: Desk) -> None:
     browser = browse("viewer")
     browser.get("/")
-    change_account(desk.engine, "viewer", role="viewer", active=False)
+    change_account(desk.engine, "viewer", role="viewer", active=False, by=named("Ana"))
     assert not browser.signed_in
 
 

@@ -21,6 +21,7 @@ from sqlmodel import col, select, update
 from web_browser import Browser, browser_factory, messages, text_of
 
 from outreach import clock
+from outreach.actors import named
 from outreach.backup.kept import FAILED
 from outreach.campaigns.timing import schedule
 from outreach.cli import main
@@ -33,6 +34,7 @@ from outreach.web.access import NEEDS
 from outreach.web.app import routes
 from outreach.web.desk import Desk
 from outreach.web.sending import Sender, Standing, State
+from tests.programs import Program, program
 from tests.servers import without_settings
 
 MakeDesk = Callable[..., Desk]
@@ -43,7 +45,7 @@ VALUES = {"number": "1", "iso3": "FRA", "name": "hrc-joint-letter", "language": 
 def wait_until(happened: Callable[[], Any]) -> Any:
     """Wait for as long as it takes; pytest's own limit ends a test that hangs."""
     while not (found := happened()):
-        time.sleep(0.05)
+        time.sleep(0.2)
     return found
 
 
@@ -69,12 +71,11 @@ def environment(**more: str) -> dict[str, str]:
 
 
 @contextmanager
-def served(desk: Desk, *options: str, **settings: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def served(desk: Desk, *options: str, **settings: str) -> Iterator[tuple[Program | subprocess.Popen[str], str]]:
     """A desk that `outreach serve` has opened, and where it is."""
-    process = subprocess.Popen(
-        [sys.executable, "-u", "-m", "outreach", "serve", "--port", "0", *options],
-        cwd=desk.folder, env=environment(OUTREACH_FROM=desk.settings.sender, **settings), stdout=subprocess.PIPE,
-        text=True,
+    process = program(
+        "serve", "--port", "0", *options,
+        cwd=desk.folder, env=environment(OUTREACH_FROM=desk.settings.sender, **settings), errors=subprocess.STDOUT,
     )  # fmt: skip
     try:
         assert process.stdout is not None
@@ -142,20 +143,18 @@ def test_wrong_settings_stop_the_desk_before_it_listens(
 
 @pytest.mark.parametrize("name", ["no such key", "no program for the box"])
 def test_wrong_settings_stop_the_scheduler(desk: Desk, name: str) -> None:
-    ran = subprocess.run(
-        [sys.executable, "-m", "outreach", "run"],
-        cwd=desk.folder, env=environment(**wrong(desk.folder, name)), capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert (ran.returncode, ran.stdout) == (2, "")
-    assert ran.stderr.count("\n") == 1
-    assert WRONG[name] in ran.stderr
+    ran = program("run", cwd=desk.folder, env=environment(**wrong(desk.folder, name)))
+    out, told = ran.communicate()
+    assert (ran.returncode, out) == (2, "")
+    assert told.count("\n") == 1
+    assert WRONG[name] in told
 
 
 # The process that sends
 
 
 def test_what_sends_is_started_again_and_every_page_says_so_until_it_lives(desk: Desk) -> None:
-    schedule(desk.engine, desk.settings, "hrc55", (clock.now() + timedelta(days=900)).isoformat())
+    schedule(desk.engine, desk.settings, "hrc55", (clock.now() + timedelta(days=900)).isoformat(), by=named("Ana"))
     with served(desk) as (process, url), browser_on(url) as browser, browser_on(url) as stranger:
         browser.sign_in("approver")
         (first,) = wait_until(lambda: what_sends(process.pid))
@@ -183,7 +182,7 @@ def test_what_sends_is_started_again_and_every_page_says_so_until_it_lives(desk:
         assert second.pid != first.pid
         if sys.platform == "linux":
             assert psutil.Process(process.pid).nice() - second.nice() == steps_back  # pages still let it go first
-        schedule(desk.engine, desk.settings, "hrc55", clock.now().isoformat())
+        schedule(desk.engine, desk.settings, "hrc55", clock.now().isoformat(), by=named("Ana"))
         wait_until(lambda: {one.state for one in messages(desk)} == {"sent"})
         process.send_signal(signal.SIGTERM)
         assert process.wait(120) == 0
@@ -254,7 +253,7 @@ def test_what_sends_is_not_started_again_without_its_database(make_desk: MakeDes
             kill([process])
             why = f"There is no campaign's database in {database}."
         wait_until(lambda: kept.standing().state is State.LOST)
-        assert why in kept.standing().why
+        assert why in str(kept.standing().why)
         assert not what_sends(os.getpid())
         if when == "while it sends":  # the other one can be read
             watched = Desk(desk.engine, desk.settings, desk.folder, desk.key, sender=kept.standing)
@@ -330,7 +329,7 @@ def test_an_open_page_hears_that_it_lives_again(make_desk: MakeDesk) -> None:
 def due(desk: Desk, seconds: float, **campaign: Any) -> None:
     """Let the campaign's letters have been due for so long."""
     at = clock.now() - timedelta(seconds=seconds)
-    schedule(desk.engine, desk.settings, "hrc55", (clock.now() + timedelta(days=900)).isoformat())
+    schedule(desk.engine, desk.settings, "hrc55", (clock.now() + timedelta(days=900)).isoformat(), by=named("Ana"))
     with writing(desk.engine) as session:
         session.execute(update(Message).values(due_at=at, next_try_at=at))
         session.execute(update(Campaign).values(due_at=at, **campaign))

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from web_browser import Browser, hidden, text_of
 
+from outreach.actors import named
 from outreach.campaigns.approve import approve
 from outreach.campaigns.signatories import listing
 from outreach.people.audit import entries
@@ -50,7 +51,7 @@ def test_what_the_approved_letters_bear_is_told(browse: Browse, desk: Desk) -> N
     editor = browse("editor")
     editor.post(f"{PATH}/apply", **fields(bring(editor, FIRST)))
     assert "Since the approval" not in editor.get(PATH)
-    approve(desk.engine, desk.settings, "hrc55", by="Ana", templates=desk.templates)
+    approve(desk.engine, desk.settings, "hrc55", by=named("Ana"), templates=desk.templates)
     assert "The same people and organisations sign now" in editor.get(PATH)
     page = bring(editor, SECOND)
     assert "+1 new ~1 changed −1 gone" in text_of(page)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from web_browser import PASSWORD, Browser, text_of
 
+from outreach.actors import named
 from outreach.errors import UserError
 from outreach.people.accounts import add_account, change_account, change_password, sign_in
 from outreach.people.audit import entries
@@ -51,8 +52,8 @@ def test_a_wrong_password_and_an_unknown_login_sound_the_same(browse: Browse, de
     assert wrong == unknown
     assert "don't belong together" in wrong
     assert [(one.action, one.subject) for one in entries(desk.engine)][:2] == [
-        ("sign-in refused", "nobody-here"),
-        ("sign-in refused", "viewer"),
+        ("account.refused", "nobody-here"),
+        ("account.refused", "viewer"),
     ]
 
 
@@ -95,16 +96,16 @@ def test_the_throttle_stays_small_whatever_is_tried() -> None:
 def test_a_session_ends_with_its_account(browse: Browse, desk: Desk, how: str) -> None:
     browser = browse("editor")
     if how == "closed":
-        change_account(desk.engine, "editor", role="editor", active=False)
+        change_account(desk.engine, "editor", role="editor", active=False, by=named("Ana"))
     else:
-        change_password(desk.engine, "editor", "four other good words")
+        change_password(desk.engine, "editor", "four other good words", by=named("Ana"))
     assert not browser.signed_in
 
 
 def test_a_lower_role_holds_at_once(browse: Browse, desk: Desk) -> None:
     browser = browse("editor")
     browser.get("/campaigns/new")
-    change_account(desk.engine, "editor", role="viewer", active=True)
+    change_account(desk.engine, "editor", role="viewer", active=True, by=named("Ana"))
     browser.get("/campaigns/new", 403)
 
 
@@ -174,14 +175,14 @@ def test_the_last_admin_stays(browse: Browse, desk: Desk) -> None:
     admin = browse("admin")
     assert "only admin" in admin.post("/people/admin", 422, role="viewer", active="yes")
     assert "only admin" in admin.post("/people/admin", 422, role="admin", active="")
-    add_account(desk.engine, "second", PASSWORD, "admin", by="test")
+    add_account(desk.engine, "second", PASSWORD, "admin", by=named("test"))
     admin.post("/people/admin", 403, role="viewer", active="yes")  # done; and the page is no longer open to them
 
 
 def test_accounts_refuse_what_is_no_account(desk: Desk) -> None:
     for login, password, role in (("", PASSWORD, "viewer"), ("x", "short", "viewer"), ("x", PASSWORD, "owner")):
         with pytest.raises(UserError):
-            add_account(desk.engine, login, password, role, by="test")
+            add_account(desk.engine, login, password, role, by=named("test"))
 
 
 def test_no_password_or_key_stands_on_any_page(browse: Browse, desk: Desk) -> None:

@@ -14,6 +14,7 @@ from sqlmodel import select
 from web_browser import LIVE, Browser, browser_factory, hidden, messages, settings_of, stand, text_of
 
 from outreach import clock
+from outreach.actors import named
 from outreach.database import open_database, reading, writing
 from outreach.models import Campaign, Contact, Delivery, Frozen, Message, Response, ResponseChange
 from outreach.people.accounts import add_account
@@ -40,7 +41,7 @@ def test_the_whole_story_from_an_empty_database_to_the_report(tmp_path: Path) ->
     lay_out(tmp_path)
     settings = settings_of(tmp_path)
     engine = open_database(settings.database_url)
-    add_account(engine, "ana", "three good words", "admin", name="Ana", by="test")
+    add_account(engine, "ana", "three good words", "admin", name="Ana", by=named("test"))
     desk = Desk(engine, settings, tmp_path, signing_key(tmp_path))
     browser = browser_factory(desk)("ana")
     assert "No campaign yet" in browser.get("/")
@@ -71,7 +72,7 @@ def test_the_whole_story_from_an_empty_database_to_the_report(tmp_path: Path) ->
     page = browser.post("/campaigns/1/schedule", at="now", seen=hidden(page, "seen"))
     assert "47 letters are due on" in text_of(page)
     assert 'data-live="/campaigns/1/progress"' in page
-    assert send_once(engine, settings, tmp_path).states[MessageState.SENT] == 47
+    assert send_once(engine, settings, tmp_path, by=named("Ana")).states[MessageState.SENT] == 47
     page = browser.get("/campaigns/1/send")
     assert "47 of 47 letters are out" in text_of(page)
     assert "data-live" not in page
@@ -166,7 +167,7 @@ def test_the_brakes(browse: Browse, desk: Desk) -> None:
     assert "47 letters wait" in editor.post("/campaigns/1/pause", seen=now_seen(desk))
     assert campaign(desk).state is CampaignState.PAUSED
     assert "The editor" in campaign(desk).reason
-    assert not send_once(desk.engine, desk.settings, desk.folder).states
+    assert not send_once(desk.engine, desk.settings, desk.folder, by=named("Ana")).states
     editor.post("/campaigns/1/resume", 403)
     assert "47 letters are still to go" in approver.post("/campaigns/1/resume", seen=now_seen(desk))
     approver.post("/campaigns/1/cancel", 422, name="hrc54", seen=now_seen(desk))

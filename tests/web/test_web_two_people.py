@@ -6,6 +6,7 @@ import pytest
 from sqlmodel import select
 from web_browser import Browser, hidden, text_of
 
+from outreach.actors import named
 from outreach.database import reading
 from outreach.models import Campaign, Frozen, Message
 from outreach.people.audit import entries
@@ -53,7 +54,7 @@ def test_two_people_approve_the_same_letters(browse: Browse, desk: Desk) -> None
     first.post("/campaigns/2/schedule", 422, at="now", seen=seen)
     first.post("/campaigns/2/approvals", 422, approvals="1", seen=seen)
     assert campaign(desk).state is CampaignState.APPROVED_ONCE
-    assert not send_once(desk.engine, desk.settings, desk.folder).states
+    assert not send_once(desk.engine, desk.settings, desk.folder, by=named("Ana")).states
     assert "approved by The approver; a second person has to" in text_of(browse("viewer").get("/campaigns/2"))
     assert "Approve the campaign" in text_of(browse("viewer").get("/campaigns/2/letters"))
 
@@ -65,7 +66,7 @@ def test_two_people_approve_the_same_letters(browse: Browse, desk: Desk) -> None
     assert "3 letters are approved by The approver and by you" in text_of(page)
     assert frozen(desk) == before
     second.post("/campaigns/2/schedule", at="now", seen=hidden(page, "seen"))
-    assert send_once(desk.engine, desk.settings, desk.folder).states == {"sent": 3}
+    assert send_once(desk.engine, desk.settings, desk.folder, by=named("Ana")).states == {"sent": 3}
 
 
 @pytest.mark.usefixtures("made")

@@ -8,6 +8,7 @@ import pytest
 from sqlmodel import col, select
 from web_browser import LIVE, Browser, browser_factory, hidden, text_of
 
+from outreach.actors import named
 from outreach.campaigns.approve import approve
 from outreach.campaigns.plan import frozen_bytes
 from outreach.database import reading, writing
@@ -69,7 +70,7 @@ def bounced(desk: Desk, tmp_path: Any) -> Desk:
     """A desk whose letters are out; that to France came back from one address."""
     send = browser_factory(desk)("approver")
     send.post("/campaigns/1/schedule", at="now", seen=hidden(send.get("/campaigns/1/send"), "seen"))
-    send_once(desk.engine, desk.settings, desk.folder)
+    send_once(desk.engine, desk.settings, desk.folder, by=named("Ana"))
     file = tmp_path / "report.eml"
     file.write_text(REPORT.format(address=OLD, message_id=current(desk).message_id), encoding="utf-8")
     ingest(desk.engine, [file], record=record_answers)
@@ -104,7 +105,7 @@ def test_the_letter_goes_out_once_more(bounced: Desk, browse: Browse) -> None:
     page = approver.post(action, 422, old=OLD, new="third@fra.mission.example")
     assert "was replaced meanwhile" in text_of(page)
     assert current(bounced).id == again.id
-    summary = send_once(bounced.engine, bounced.settings, bounced.folder)
+    summary = send_once(bounced.engine, bounced.settings, bounced.folder, by=named("Ana"))
     assert summary.states == {MessageState.SENT: 1}
     sent = [mail for mail in (bounced.folder / "rehearsal-mail").glob("*.eml") if NEW.encode() in mail.read_bytes()]
     assert len(sent) == 1
@@ -150,7 +151,7 @@ def test_an_approval_after_it_sends_nobody_a_second_copy(bounced: Desk, browse: 
     """What others have of the letter stays theirs, also where the campaign is approved anew before it went out."""
     browse("approver").post(f"/messages/{current(bounced).id}/correct", old=OLD, new=NEW)
     had = [address for address, state in copies(bounced).items() if state == "sent"]
-    done = approve(bounced.engine, bounced.settings, "hrc55", by="Ben", templates=bounced.templates)
+    done = approve(bounced.engine, bounced.settings, "hrc55", by=named("Ben"), templates=bounced.templates)
     assert ("FRA" in done.kept) is bool(had)
     assert len(done.kept) >= 46
 

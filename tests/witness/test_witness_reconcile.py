@@ -7,11 +7,13 @@ from sqlalchemy import Engine
 from sqlmodel import col, select
 
 from outreach import clock
+from outreach.actors import named
 from outreach.database import reading, writing
 from outreach.errors import ConfirmationError, ConflictError
 from outreach.inbox.sent import found_in_sent
 from outreach.models import Attempt, Campaign, Delivery, DeliveryEvent, Dispatch, Identity, Message, Reply
 from outreach.outbox.reconcile import NotConfirmedError, Reconciled, SentFolder, reconcile
+from outreach.pasted import in_words
 from outreach.settings import Settings
 from outreach.vocabulary import Stage
 from outreach.witness.dispatch import Answered, DispatchJournal, Handover
@@ -71,7 +73,7 @@ class Lost:
 
 
 def settle(engine: Engine, yes: int | None = None, settings: Settings = LIVE, **more: object) -> Reconciled:
-    return reconcile(engine, settings, who="Ana", yes=yes, **more)  # type: ignore[arg-type]
+    return reconcile(engine, settings, by=named("Ana"), yes=yes, **more)  # type: ignore[arg-type]
 
 
 def states(messages: Rows) -> list[str]:
@@ -87,7 +89,7 @@ def test_each_letter_ends_sent_queued_or_uncertain(
     lost.hand_over(2)
     with pytest.raises(NotConfirmedError, match="2 letters would be marked as sent") as told:
         settle(engine)
-    assert "outreach here --yes 2" in told.value.cure
+    assert "outreach here --yes 2" in in_words(told.value.remedy)
     assert states(messages) == ["queued"] * 4
     done = settle(engine, 2)
     assert states(messages) == ["sent", "sent", "uncertain", "queued"]

@@ -14,6 +14,7 @@ from outreach import clock
 from outreach.database import open_database, reading, working, writing
 from outreach.errors import ConflictError, CopyError
 from outreach.models import Campaign, Identity, Message, Mission
+from outreach.pasted import in_words
 from outreach.settings import Settings
 from outreach.witness.dispatch import DispatchJournal, Settled
 from outreach.witness.standing import (
@@ -112,7 +113,7 @@ def test_yesterdays_copy_is_behind_and_says_by_how_many(home: Database, made: Ma
     with pytest.raises(CopyError, match="3 letters went out after it was made and 1 letter was rehearsed") as told:
         require_home(back.engine, SETTINGS)
     assert "2024-03-18 09:00 CET" in str(told.value)
-    assert "outreach here" in told.value.cure
+    assert "outreach here" in in_words(told.value.remedy)
     back.here()
     assert back.standing().kind is Kind.AT_HOME
 

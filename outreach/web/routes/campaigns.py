@@ -19,7 +19,6 @@ from outreach.letters.reading import enclosed, read_letter
 from outreach.models import Campaign, Delivery, DeliveryEvent, Message
 from outreach.models import Response as Stand
 from outreach.outbox.attendance import Waiting, waiting
-from outreach.people import audit
 from outreach.reports import situation
 from outreach.reports.calendar import calendar, days_to_the_vote
 from outreach.reports.council import (
@@ -42,7 +41,7 @@ from outreach.responses.told import Way, history_of, record, undo
 from outreach.vocabulary import MessageState, Stop
 from outreach.web.access import GuardedRoute
 from outreach.web.attended import attended, settled
-from outreach.web.desk import desk_of, who
+from outreach.web.desk import actor, desk_of
 from outreach.web.fields import Long, Number, Short
 from outreach.web.hemicycle import HEIGHT, WIDTH, Place, wedges
 from outreach.web.next_steps import around_desk, looked_at, way
@@ -105,12 +104,12 @@ def campaign_create(
             exceptions=exceptions.replace(",", " ").split(),
             as_of=clock.parse_date(as_of) if as_of.strip() else None,
             approvals=2 if approvals == "2" else 1,
+            by=actor(request),
         )
     except OutreachError as error:
         if error.exit_status != 2:
             raise
         return _new(request, given, error)
-    audit.note(desk.engine, who(request), "made a campaign", created.campaign.name, f"{len(created.missions)} missions")
     return go(
         request,
         f"/campaigns/{created.campaign.id}/send",
@@ -137,13 +136,9 @@ def campaign_dates(
     given = {"session": session, "starts": starts, "ends": ends, "vote": vote}
     try:
         days = [clock.parse_date(text) if text.strip() else None for text in (starts, ends, vote)]
-        done = set_dates(desk.engine, name, Dates(session, *days), seen=seen)
+        set_dates(desk.engine, name, Dates(session, *days), by=actor(request), seen=seen)
     except UserError as error:
         return _glance(request, number, error, given)
-    told = ", ".join(
-        f"{words} {day}" for words, day in (("from", done.starts), ("to", done.ends), ("vote", done.vote_on)) if day
-    )
-    audit.note(desk.engine, who(request), "set the session's dates", name, f"{done.session} {told}".strip())
     return go(request, f"/campaigns/{number}#timeline", "The session's dates are kept.")
 
 
@@ -227,7 +222,12 @@ def letter_as_sent(request: Request, number: Number, iso3: str) -> Response:
     with reading(desk_of(request).engine) as session:
         message = _message(session, campaign_numbered(session, number), iso3.upper())
         if message is None:
-            raise NotFoundError(f"{iso3.upper()} has no letter yet.", cure="Letters are made at approval.")
+            raise NotFoundError(
+                "mission.no-letter-yet",
+                "{iso3} has no letter yet.",
+                iso3=iso3.upper(),
+                remedy="Letters are made at approval.",
+            )
         found = read_letter(frozen_bytes(session, message))
     return framed(found.page)
 
@@ -259,8 +259,7 @@ def answer_told(
     with reading(desk.engine) as session:
         campaign = campaign_numbered(session, number)
     day = clock.parse_date(on) if on.strip() else None
-    stand = record(desk.engine, campaign.name, iso3, way, on=day, note=note, by=who(request))
-    audit.note(desk.engine, who(request), "recorded an answer", f"{campaign.name}, {stand.iso3}", way)
+    stand = record(desk.engine, campaign.name, iso3, way, on=day, note=note, by=actor(request))
     return go(request, f"/campaigns/{number}/letters/{stand.iso3}", f"{stand.iso3}: {stand.answer}, by {way}.")
 
 
@@ -270,8 +269,7 @@ def change_undone(request: Request, number: Number, iso3: str) -> Response:
     desk = desk_of(request)
     with reading(desk.engine) as session:
         campaign = campaign_numbered(session, number)
-    change = undo(desk.engine, campaign.name, iso3, by=who(request))
-    audit.note(desk.engine, who(request), "took a change back", f"{campaign.name}, {iso3.upper()}", change.field)
+    change = undo(desk.engine, campaign.name, iso3, by=actor(request))
     return go(
         request, f"/campaigns/{number}/letters/{iso3.upper()}", f"Taken back: the {change.field} is {change.new}."
     )
@@ -285,7 +283,9 @@ def report_file(request: Request, number: Number, kind: str) -> Response:
         campaign = campaign_numbered(session, number)
     media = {"xlsx": XLSX, "csv": "text/csv; charset=utf-8", "json": "application/json"}
     if kind not in media:
-        raise NotFoundError(f"There is no report as {kind}.", cure="Take xlsx, csv or json.")
+        raise NotFoundError(
+            "desk.report-kind", "There is no report as {kind}.", kind=kind, remedy="Take xlsx, csv or json."
+        )
     with TemporaryDirectory(prefix="outreach-") as folder:
         content = report(desk.engine, campaign.name, Path(folder) / f"report.{kind}").read_bytes()
     name = "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "-" for c in campaign.name)
@@ -305,8 +305,7 @@ def _set(request: Request, number: int, iso3: str, position: str, note: str, see
     desk = desk_of(request)
     with reading(desk.engine) as session:
         campaign = campaign_numbered(session, number)
-    stand = set_position(desk.engine, campaign.name, iso3, position, note=note, by=who(request), seen=seen)
-    audit.note(desk.engine, who(request), "set a position", f"{campaign.name}, {stand.iso3}", str(stand.position))
+    stand = set_position(desk.engine, campaign.name, iso3, position, note=note, by=actor(request), seen=seen)
     return f"{campaign.name}, {stand.iso3}"
 
 
@@ -374,7 +373,12 @@ def _matches(row: MissionRow, text: str) -> bool:
 def _row(session: Session, campaign: Campaign, iso3: str) -> MissionRow:
     row = next(iter(rows(session, campaign, iso3=iso3.upper(), keyed=False)), None)
     if row is None:
-        raise NotFoundError(f"{iso3.upper()} is no mission of the campaign {campaign.name!r}.")
+        raise NotFoundError(
+            "campaign.no-mission",
+            "{mission!r} is no mission of the campaign {campaign!r}.",
+            mission=iso3.upper(),
+            campaign=campaign.name,
+        )
     return row
 
 

@@ -41,11 +41,19 @@ def compare_file(request: Request, c: Numbers = None) -> Response:
     """The same as a workbook."""
     desk = desk_of(request)
     if not c:
-        raise UserError("No campaign is chosen.", cure="Choose some, and take the workbook from there.")
+        raise UserError(
+            "compare.none", "No campaign is chosen.", remedy="Choose some, and take the workbook from there."
+        )
     with reading(desk.engine) as session:
         names = [campaign_numbered(session, number).name for number in dict.fromkeys(c)]
     if len(names) > MOST:
-        raise UserError(f"{len(names)} campaigns don't fit beside each other.", cure=f"Choose {MOST} at most.")
+        raise UserError(
+            "compare.too-many",
+            "{count} campaigns don't fit beside each other.",
+            count=len(names),
+            most=MOST,
+            remedy="Choose {most} at most.",
+        )
     with TemporaryDirectory(prefix="outreach-") as folder:
         content = report_side_by_side(desk.engine, names, Path(folder) / "compared.xlsx").read_bytes()
     headers = {"content-disposition": 'attachment; filename="campaigns-compared.xlsx"'}

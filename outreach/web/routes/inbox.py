@@ -14,13 +14,12 @@ from outreach.missions.directory import list_missions
 from outreach.models import Message, Mission
 from outreach.models import Response as Stand
 from outreach.outbox.corrected import send_to_corrected
-from outreach.people import audit
 from outreach.reports.council import mail_to_settle
 from outreach.responses.answers import settle
 from outreach.responses.decisions import decide, decided_of, undo
 from outreach.responses.positions import set_position, version
 from outreach.web.access import GuardedRoute
-from outreach.web.desk import desk_of, who
+from outreach.web.desk import actor, desk_of
 from outreach.web.fields import Before, Long, Number, Short
 from outreach.web.memory import LARGE
 from outreach.web.render import go, page
@@ -58,13 +57,16 @@ def message_correct(
     desk = desk_of(request)
     try:
         done = send_to_corrected(
-            desk.engine, desk.settings, message, instead or new, old=old, by=who(request), yes=1 if yes == "1" else None
+            desk.engine,
+            desk.settings,
+            message,
+            instead or new,
+            old=old,
+            by=actor(request),
+            yes=1 if yes == "1" else None,
         )
     except UserError as error:
         return _undelivered(request, error, {"letter": message, "old": old, "new": instead or new})
-    audit.note(
-        desk.engine, who(request), "corrected an address", f"{done.campaign}, {done.iso3}", f"{done.old} → {done.new}"
-    )
     words = f"The letter goes out once more, to {done.new} alone."
     if done.waits:
         words += f" It waits: {done.waits}."
@@ -111,7 +113,7 @@ def reply_frame(request: Request, number: Number) -> Response:
     with reading(desk_of(request).engine) as session:
         reply = mail_numbered(session, number)
     if not reply.page:
-        raise NotFoundError("This mail has no page of its own.")
+        raise NotFoundError("desk.mail-no-page", "This mail has no page of its own.")
     return framed(reply.page)
 
 
@@ -125,10 +127,9 @@ def reply_position(
         reply = mail_numbered(session, number)
         message = session.get(Message, reply.message_id) if reply.message_id is not None else None
         if message is None:
-            raise NotFoundError("This mail belongs to no letter yet.")
+            raise NotFoundError("desk.mail-no-letter", "This mail belongs to no letter yet.")
         campaign = campaign_numbered(session, message.campaign_id)
-    stand = set_position(desk.engine, campaign.name, message.iso3, position, note=note, by=who(request), seen=seen)
-    audit.note(desk.engine, who(request), "set a position", f"{campaign.name}, {stand.iso3}", str(stand.position))
+    stand = set_position(desk.engine, campaign.name, message.iso3, position, note=note, by=actor(request), seen=seen)
     return go(request, f"/inbox/{number}", f"{stand.iso3}: {stand.position}.")
 
 
@@ -136,8 +137,7 @@ def reply_position(
 def reply_settle(request: Request, number: Number, where: Short = "", campaign: Short = "") -> Response:
     """Put a mail down to a mission's letter, or to none; its sender is known from then on."""
     desk = desk_of(request)
-    reply = settle(desk.engine, number, where, campaign=campaign or None, by=who(request))
-    audit.note(desk.engine, who(request), "settled a mail", f"mail {number}", where[:20])
+    reply = settle(desk.engine, number, where, campaign=campaign or None, by=actor(request))
     return go(request, f"/inbox/{number}", f"{reply.basis}.")
 
 
@@ -145,8 +145,7 @@ def reply_settle(request: Request, number: Number, where: Short = "", campaign: 
 def reply_undone(request: Request, number: Number) -> Response:
     """Take the last decision on a mail back: whose it is, or a yes or no to what it proposes."""
     desk = desk_of(request)
-    last = undo(desk.engine, number, by=who(request))
-    audit.note(desk.engine, who(request), "took a decision back", f"mail {number}", last.what)
+    last = undo(desk.engine, number, by=actor(request))
     return go(request, f"/inbox/{number}", f"Taken back: {last.what}.")
 
 
@@ -155,9 +154,8 @@ def suggestion_decide(request: Request, number: Number, answer: Short = "") -> R
     """Say yes or no to what a mail proposes."""
     desk = desk_of(request)
     if answer not in ("yes", "no"):
-        raise UserError(f"{answer!r} is no answer.", cure="Say yes or no.")
-    one = decide(desk.engine, number, accept=answer == "yes", by=who(request))
-    audit.note(desk.engine, who(request), f"said {answer} to a proposal", f"{one.kind}, {one.iso3}", one.value)
+        raise UserError("desk.no-answer", "{answer!r} is no answer.", answer=answer, remedy="Say yes or no.")
+    one = decide(desk.engine, number, accept=answer == "yes", by=actor(request))
     done = f"Done: {one.kind} {one.value}." if one.accepted else "Turned down."
     return go(request, f"/inbox/{one.reply_id}", done)
 

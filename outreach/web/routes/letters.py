@@ -13,10 +13,9 @@ from outreach.letters.check import check_letter
 from outreach.letters.folder import Letter, current_letter
 from outreach.letters.merge import Addressee
 from outreach.missions.directory import contacts_of, find_missions, list_missions
-from outreach.people import audit
 from outreach.vocabulary import Language
 from outreach.web.access import GuardedRoute
-from outreach.web.desk import Desk, desk_of, who
+from outreach.web.desk import Desk, actor, desk_of
 from outreach.web.fields import Short
 from outreach.web.render import go, is_part, page, part
 from outreach.web.showing import framed, pdf
@@ -62,10 +61,11 @@ def letter_save(
     """Keep the text and the subject, unless somebody else has changed them meanwhile or they can't be merged."""
     desk = desk_of(request)
     try:
-        editing.save_text(desk.templates, name, language, text, seen=seen, subject=subject)
+        editing.save_text(
+            desk.engine, desk.templates, name, language, text, by=actor(request), seen=seen, subject=subject
+        )
     except UserError as error:
         return _editor(request, name, language, mission, text=text, subject=subject, seen=seen, error=error)
-    audit.note(desk.engine, who(request), "changed a letter", f"{name}, {language}")
     return go(request, f"/letters/{name}/{language}?mission={mission[:3]}", "Saved. What was approved stays as it was.")
 
 
@@ -115,7 +115,7 @@ def _addressee(desk: Desk, mission: str) -> Addressee:
     with reading(desk.engine) as session:
         found = find_missions(session, [mission.strip().upper()])
         if not found:
-            raise NotFoundError(f"{mission!r} is not in the directory.")
+            raise NotFoundError("mission.not-in-directory", "{mission!r} is not in the directory.", mission=mission)
         return Addressee(found[0], tuple(contacts_of(session, [found[0].iso3]).get(found[0].iso3, ())))
 
 
@@ -133,7 +133,9 @@ def _editor(
     desk = desk_of(request)
     letter = current_letter(name, desk.templates)
     if language not in letter.bodies:
-        raise NotFoundError(f"The letter {name!r} has no text in {language}.")
+        raise NotFoundError(
+            "letter.no-text", "The letter {name!r} has no text in {language}.", name=name, language=language
+        )
     missions, written_to = desk.read(
         ("written to", name, language),
         lambda session: (list_missions(session), missions_written_to(session, name, language)),

@@ -12,13 +12,12 @@ from outreach.missions.listing import listing
 from outreach.missions.notes import add_note, change_note, notes
 from outreach.models import Campaign, Contact, Mission, Term
 from outreach.models import Response as Stand
-from outreach.people import audit
 from outreach.responses.positions import latest_positions
 from outreach.responses.told import history_of_mission
 from outreach.text import folded
 from outreach.vocabulary import Language
 from outreach.web.access import GuardedRoute
-from outreach.web.desk import desk_of, who
+from outreach.web.desk import actor, desk_of
 from outreach.web.fields import Long, Number, Short
 from outreach.web.render import go, is_part, page
 
@@ -63,12 +62,11 @@ def note_add(request: Request, iso3: str, text: Long = "") -> Response:
     """Write a note on a mission."""
     desk = desk_of(request)
     try:
-        note = add_note(desk.engine, iso3, text, by=who(request))
+        note = add_note(desk.engine, iso3, text, by=actor(request))
     except NotFoundError:
         raise
     except UserError as error:
         return _mission(request, iso3, error, text)
-    audit.note(desk.engine, who(request), "wrote a note", note.iso3)
     return go(request, f"/missions/{note.iso3}#notes", "The note is kept.")
 
 
@@ -76,8 +74,7 @@ def note_add(request: Request, iso3: str, text: Long = "") -> Response:
 def note_change(request: Request, number: Number, text: Long = "", away: Short = "") -> Response:
     """Give a note another wording, or take it away. Whoever saw an older wording is told."""
     desk = desk_of(request)
-    note = change_note(desk.engine, number, "" if away else text, by=who(request))
-    audit.note(desk.engine, who(request), "took a note away" if away else "changed a note", note.iso3)
+    note = change_note(desk.engine, number, "" if away else text, by=actor(request))
     return go(request, f"/missions/{note.iso3}#notes", "The note is taken away." if away else "The note is kept.")
 
 
@@ -90,7 +87,9 @@ def _mission(request: Request, iso3: str, error: OutreachError | None = None, te
 def _known_of(session: Session, code: str) -> dict[str, Any]:
     mission = session.get(Mission, code)
     if mission is None:
-        raise NotFoundError(f"{code} is not in the directory.", cure="Search for it by name.")
+        raise NotFoundError(
+            "mission.not-found", "{code} is not in the directory.", code=code, remedy="Search for it by name."
+        )
     stands = (
         select(Stand, Campaign)
         .join(Campaign, col(Campaign.id) == col(Stand.campaign_id))

@@ -8,8 +8,9 @@ from outreach.outbox.doctor import examine
 from outreach.people import accounts, audit, passwords, sessions
 from outreach.responses.addresses import allow, opt_out, withheld
 from outreach.vocabulary import DeskRole
+from outreach.web import acts
 from outreach.web.access import GuardedRoute
-from outreach.web.desk import desk_of, who
+from outreach.web.desk import actor, desk_of
 from outreach.web.fields import Before, Short
 from outreach.web.render import go, page
 
@@ -60,8 +61,7 @@ def addresses_page(request: Request) -> Response:
 def address_stop(request: Request, address: Short = "", why: Short = "") -> Response:
     """Put an address on the opt-out list."""
     desk = desk_of(request)
-    kept = opt_out(desk.engine, address, why=why, by=who(request))
-    audit.note(desk.engine, who(request), "put an address on the opt-out list", kept.address, kept.why)
+    kept = opt_out(desk.engine, address, why=why, by=actor(request))
     return go(request, "/addresses", f"No letter goes to {kept.address} any more.")
 
 
@@ -69,8 +69,7 @@ def address_stop(request: Request, address: Short = "", why: Short = "") -> Resp
 def address_allow(request: Request, address: Short = "") -> Response:
     """Take an address off the list, or its bounce mark away."""
     desk = desk_of(request)
-    allow(desk.engine, address, by=who(request))
-    audit.note(desk.engine, who(request), "allowed an address again", address)
+    allow(desk.engine, address, by=actor(request))
     return go(request, "/addresses", f"{address} is written to again.")
 
 
@@ -89,8 +88,7 @@ def person_add(
 ) -> Response:
     """Let somebody in."""
     desk = desk_of(request)
-    made = accounts.add_account(desk.engine, login, password, role, name=name, by=who(request))
-    audit.note(desk.engine, who(request), "added a person", made.login, str(made.role))
+    made = accounts.add_account(desk.engine, login, password, role, name=name, by=actor(request))
     return go(request, "/people", f"{made.name} can sign in as {made.login}.")
 
 
@@ -98,9 +96,8 @@ def person_add(
 def person_change(request: Request, login: str, role: Short = "", active: Short = "") -> Response:
     """Change what a person may do, or close their account."""
     desk = desk_of(request)
-    changed = accounts.change_account(desk.engine, login, role=role, active=active == "yes")
+    changed = accounts.change_account(desk.engine, login, role=role, active=active == "yes", by=actor(request))
     state = str(changed.role) if changed.active else "closed"
-    audit.note(desk.engine, who(request), "changed a person", changed.login, state)
     return go(request, "/people", f"{changed.name}: {state}.")
 
 
@@ -108,8 +105,7 @@ def person_change(request: Request, login: str, role: Short = "", active: Short 
 def person_password(request: Request, login: str, password: Short = "") -> Response:
     """Give a person a new password; their sessions end."""
     desk = desk_of(request)
-    changed = accounts.change_password(desk.engine, login, password)
-    audit.note(desk.engine, who(request), "set a person's password", changed.login)
+    changed = accounts.change_password(desk.engine, login, password, by=actor(request))
     return go(request, "/people", f"{changed.name} has a new password, and is signed out everywhere.")
 
 
@@ -117,17 +113,19 @@ def person_password(request: Request, login: str, password: Short = "") -> Respo
 def person_sign_out(request: Request, login: str) -> Response:
     """End every session of a person."""
     desk = desk_of(request)
-    ended = sessions.end_all(desk.engine, login)
-    audit.note(desk.engine, who(request), "signed a person out", login[:100])
+    ended = sessions.end_all(desk.engine, login, by=actor(request))
     return go(request, "/people", f"{login} was signed in with {ended} browsers, and is signed out.")
 
 
 @router.get("/audit")
 def audit_page(request: Request, before: Before = None) -> Response:
-    """What was done at the desk, the latest first."""
+    """What was done, at every door, the latest first."""
     desk = desk_of(request)
     found = audit.entries(desk.engine, before=before)
-    return page(request, "audit.html", entries=found, before=before, tz=desk.settings.tz)
+    return page(
+        request, "audit.html", entries=found, before=before, tz=desk.settings.tz,
+        what=acts.what, who=acts.who, where=acts.where,
+    )  # fmt: skip
 
 
 def _server(host: str, port: int, security: str) -> str:

@@ -30,15 +30,15 @@ from outreach.letters.reading import enclosed
 from outreach.models import Campaign, Message, Mission
 from outreach.outbox.attendance import Waiting, waiting
 from outreach.outbox.resolve import resolve
-from outreach.people import audit
 from outreach.reports.stage import stage_of
 from outreach.reports.status import Status, status
 from outreach.schedule import send_test
+from outreach.sentences import Sentence
 from outreach.vocabulary import CampaignState, MessageState
 from outreach.web import render
 from outreach.web.access import GuardedRoute
 from outreach.web.attended import attended, settled
-from outreach.web.desk import Desk, desk_of, visit_of, who
+from outreach.web.desk import Desk, actor, desk_of, visit_of, who
 from outreach.web.fields import Number, Short
 from outreach.web.memory import LARGE
 from outreach.web.render import go, page
@@ -83,7 +83,12 @@ def send_preview(request: Request, number: Number, mission: str = "", show: str 
     codes = [one.iso3 for one in missions]
     wanted = mission.strip().upper() or codes[0]
     if wanted not in codes:
-        raise NotFoundError(f"{wanted} is no mission of the campaign {campaign.name!r}.")
+        raise NotFoundError(
+            "campaign.no-mission",
+            "{mission!r} is no mission of the campaign {campaign!r}.",
+            mission=wanted,
+            campaign=campaign.name,
+        )
     place = codes.index(wanted)
     one = _composed(desk, campaign, wanted)
     files = enclosed(one.raw)
@@ -115,8 +120,9 @@ def send_preview_file(request: Request, number: Number, iso3: str, place: Number
 def trial_letter(request: Request, number: Number, to: Short = "", mission: Short = "") -> Response:
     """Send one mission's letter, as it would be now, to an address of one's own."""
     desk, name = desk_of(request), _name(request, number)
-    iso3, answer = send_test(desk.engine, desk.settings, desk.folder, name, to=to.strip(), iso3=mission or None)
-    audit.note(desk.engine, who(request), "sent a test letter", f"{name}, {iso3}", to)
+    iso3, answer = send_test(
+        desk.engine, desk.settings, desk.folder, name, by=actor(request), to=to.strip(), iso3=mission or None
+    )
     return go(request, f"/campaigns/{number}/send/preview?mission={iso3}", f"Sent to {to.strip()} as a test: {answer}")
 
 
@@ -125,10 +131,11 @@ def campaign_approvals(request: Request, number: Number, approvals: Short = "", 
     """Set how many people have to approve, before anybody has."""
     desk, name = desk_of(request), _name(request, number)
     try:
-        ask_for(desk.engine, name, int(approvals) if approvals in ("1", "2") else 0, seen=_seen(seen))
+        ask_for(
+            desk.engine, name, int(approvals) if approvals in ("1", "2") else 0, by=actor(request), seen=_seen(seen)
+        )
     except UserError as error:
         return _guide(request, number, error, "approve")
-    audit.note(desk.engine, who(request), "set how many people approve", name, approvals)
     people = "One person has" if approvals == "1" else "Two people have"
     return go(request, f"/campaigns/{number}/send#approve", f"{people} to approve these letters.")
 
@@ -139,7 +146,7 @@ def campaign_approve(request: Request, number: Number, seen: Short = "", same: S
     desk, name = desk_of(request), _name(request, number)
     try:
         done = approve(
-            desk.engine, desk.settings, name, by=who(request), only_second=same == "yes", seen=_seen(seen),
+            desk.engine, desk.settings, name, by=actor(request), only_second=same == "yes", seen=_seen(seen),
             templates=desk.templates,
         )  # fmt: skip
     except UserError as error:
@@ -147,7 +154,6 @@ def campaign_approve(request: Request, number: Number, seen: Short = "", same: S
     if done.unchanged:
         words = f"Nothing has changed since {done.unchanged.by} approved these letters: they stay as they are."
         return go(request, f"/campaigns/{number}/send#when", words)
-    audit.note(desk.engine, who(request), "approved", name, f"{done.ready} letters frozen, {len(done.held)} held")
     words = f"{done.ready} letters are frozen as they are now."
     if done.first_by:
         words = f"{done.ready} letters are approved by {done.first_by} and by you."
@@ -169,16 +175,12 @@ def campaign_schedule(
         done = timing.schedule(
             desk.engine, desk.settings, name, "now" if at == "now" else f"{day} {hour}", yes=_number(missions),
             spread_over=_minutes(spread), working_hours={"working": True, "any": False}.get(hours),
-            again_by=who(request) if again == "yes" else "", seen=_seen(seen),
+            by=actor(request), again=again == "yes", seen=_seen(seen),
         )  # fmt: skip
     except UserError as error:
         given = {"at": at, "day": day, "hour": hour, "spread": spread, "hours": hours, "again": again}
         return _guide(request, number, error, "when", given)
     shown = clock.shown(done.due_at, done.zone)
-    what = f"{done.letters} letters for {shown}"
-    what += f", {done.plan}" if done.plan else ""
-    what += ", also to those who have had this already" if again == "yes" else ""
-    audit.note(desk.engine, who(request), "scheduled", name, what)
     unusual = f" Note: {done.unusual} in {done.zone.key}." if done.unusual else ""
     plan = f", {done.plan}" if done.plan else ""
     return go(
@@ -191,10 +193,9 @@ def campaign_pause(request: Request, number: Number, seen: Short = "") -> Respon
     """Hand no further letter to the mail server."""
     desk, name = desk_of(request), _name(request, number)
     try:
-        waiting = timing.pause(desk.engine, name, f"paused by {who(request)}", seen=_seen(seen))
+        waiting = timing.pause(desk.engine, name, by=actor(request), seen=_seen(seen))
     except UserError as error:
         return _guide(request, number, error, "progress")
-    audit.note(desk.engine, who(request), "paused", name)
     return go(request, f"/campaigns/{number}/send#progress", f"Paused: {waiting} letters wait.")
 
 
@@ -203,10 +204,9 @@ def campaign_resume(request: Request, number: Number, seen: Short = "") -> Respo
     """Go on where it stopped."""
     desk, name = desk_of(request), _name(request, number)
     try:
-        letters = timing.resume(desk.engine, desk.settings, name, seen=_seen(seen))
+        letters = timing.resume(desk.engine, desk.settings, name, by=actor(request), seen=_seen(seen))
     except UserError as error:
         return _guide(request, number, error, "progress")
-    audit.note(desk.engine, who(request), "resumed", name)
     return go(request, f"/campaigns/{number}/send#progress", f"It goes on: {letters} letters are still to go.")
 
 
@@ -215,13 +215,14 @@ def campaign_cancel(request: Request, number: Number, name: Short = "", seen: Sh
     """Cancel every letter that has not gone out, once the campaign's name was typed."""
     desk, wanted = desk_of(request), _name(request, number)
     if name.strip() != wanted:
-        error = ConfirmationError("The name that was typed is not this campaign's: nothing was cancelled.")
+        error = ConfirmationError(
+            "desk.other-name", "The name that was typed is not this campaign's: nothing was cancelled."
+        )
         return _guide(request, number, error, "progress")
     try:
-        cancelled = timing.cancel(desk.engine, wanted, seen=_seen(seen))
+        cancelled = timing.cancel(desk.engine, wanted, by=actor(request), seen=_seen(seen))
     except UserError as error:
         return _guide(request, number, error, "progress")
-    audit.note(desk.engine, who(request), "cancelled", wanted, f"{cancelled} letters")
     return go(request, f"/campaigns/{number}/send", f"Cancelled: {cancelled} letters will not go out.")
 
 
@@ -229,8 +230,7 @@ def campaign_cancel(request: Request, number: Number, name: Short = "", seen: Sh
 def message_resolve(request: Request, message: Number, decision: Short = "") -> Response:
     """Decide what became of an uncertain letter."""
     desk = desk_of(request)
-    done = resolve(desk.engine, message, decision, who=who(request))
-    audit.note(desk.engine, who(request), "decided an uncertain letter", f"letter {message} to {done.iso3}", decision)
+    done = resolve(desk.engine, message, decision, by=actor(request))
     return go(
         request, f"/campaigns/{done.campaign_id}/letters/{done.iso3}", f"The letter to {done.iso3} is {done.state}."
     )
@@ -312,7 +312,7 @@ def _guide(
         state=campaign.state, states=CampaignState, seen=campaign.version, something_is_out=out,
         today=_today(campaign), first=first, changed=changed,
         stage=word, attended=attended(desk, campaign, letters),
-        first_is_own=first is not None and first.is_by(who(request)),
+        first_is_own=first is not None and first.is_by(actor(request)),
     )  # fmt: skip
 
 
@@ -368,8 +368,9 @@ def _seen(text: str) -> int:
     """Return the version of the campaign that a page was made of. Raises ConflictError for a form that says none."""
     if not text.isdecimal():
         raise ConflictError(
+            "desk.no-state",
             "This form does not say which state of the campaign it was made of. Nothing was done.",
-            cure="Look at it as it is now, and decide again.",
+            remedy="Look at it as it is now, and decide again.",
         )
     return int(text)
 
@@ -378,7 +379,7 @@ def _status_of(error: OutreachError | None) -> int:
     return 200 if error is None else 409 if isinstance(error, ConflictError) else 422
 
 
-def _to_tell(session: Session, desk: Desk, number: int) -> tuple[list[str], str]:
+def _to_tell(session: Session, desk: Desk, number: int) -> tuple[list[str], Sentence | None]:
     """Which missions have had this already, line by line; and that follow-ups wait for the box, if they do."""
     campaign = campaign_numbered(session, number)
     had = told(repeated(session, campaign), _tz(campaign))
@@ -402,7 +403,12 @@ def _minutes(text: str) -> timedelta | None:
     if not text:
         return None
     if not text.isdecimal() or int(text) > _LONGEST_SPREAD:
-        raise UserError(f"{text[:20]!r} is no window over which letters can be spread.", cure="Choose one of the list.")
+        raise UserError(
+            "desk.no-window",
+            "{text!r} is no window over which letters can be spread.",
+            text=text[:20],
+            remedy="Choose one of the list.",
+        )
     return timedelta(minutes=int(text))
 
 
@@ -420,5 +426,7 @@ def _number(text: str) -> int | None:
     if not text:
         return None
     if not text.isdecimal():
-        raise ConfirmationError(f"{text[:20]!r} is no number of missions. Nothing was done.")
+        raise ConfirmationError(
+            "desk.no-number", "{text!r} is no number of missions. Nothing was done.", text=text[:20]
+        )
     return int(text)

@@ -10,10 +10,9 @@ from outreach.errors import ConflictError, OutreachError
 from outreach.missions.history import imports, undo
 from outreach.missions.importer import import_file
 from outreach.missions.result import ImportResult
-from outreach.people import audit
 from outreach.text import one_line
 from outreach.web.access import GuardedRoute
-from outreach.web.desk import desk_of, who
+from outreach.web.desk import actor, desk_of
 from outreach.web.fields import Short
 from outreach.web.render import go, page
 from outreach.web.uploads import keep, kept
@@ -33,7 +32,7 @@ def sheet_upload(request: Request, file: UploadFile) -> Response:
     desk = desk_of(request)
     try:
         path = keep(desk, file.file, file.filename or "")
-        found = import_file(desk.engine, path, dry_run=True)
+        found = import_file(desk.engine, path, by=actor(request), dry_run=True)
     except OutreachError as error:
         if error.exit_status != 2:
             raise
@@ -49,18 +48,18 @@ def sheet_apply(request: Request, digest: Short = "", name: Short = "", state: S
     """Take in the sheet whose difference was shown, if the directory is still as it was then."""
     desk = desk_of(request)
     path = kept(desk, digest)
-    if _state(import_file(desk.engine, path, dry_run=True)) != state:
+    if _state(import_file(desk.engine, path, by=actor(request), dry_run=True)) != state:
         raise ConflictError(
+            "desk.directory-changed",
             "The directory has changed since this difference was shown. Nothing was taken in.",
-            cure="Bring the sheet again, and look at the difference as it is now.",
+            remedy="Bring the sheet again, and look at the difference as it is now.",
         )
     # The guesses were shown with the difference: to apply it is to agree.
-    done = import_file(desk.engine, path, yes=True, by=who(request), called=one_line(name)[:120])
+    done = import_file(desk.engine, path, yes=True, by=actor(request), called=one_line(name)[:120])
     counts = "; ".join(
         f"{kind}: {len(part.added)} added, {len(part.changed)} changed, {len(part.absent)} no longer in the file"
         for kind, part in (("missions", done.missions), ("contacts", done.contacts), ("terms", done.terms))
     )
-    audit.note(desk.engine, who(request), "took in a sheet", one_line(name)[:120], counts)
     path.unlink(missing_ok=True)
     voided = "".join(
         f" {one.campaign} has to be approved again: addresses have changed." for one in void_changed(desk.engine)
@@ -72,8 +71,7 @@ def sheet_apply(request: Request, digest: Short = "", name: Short = "", state: S
 def sheet_undo(request: Request) -> Response:
     """Take back the last sheet that was taken in."""
     desk = desk_of(request)
-    done = undo(desk.engine, by=who(request))
-    audit.note(desk.engine, who(request), "took a sheet back", done.file, f"{done.changes} changes")
+    done = undo(desk.engine, by=actor(request))
     kept = f" Kept, since a campaign holds them: {', '.join(done.kept)}." if done.kept else ""
     return go(request, "/sheets", f"Taken back: {done.file}, {done.changes} changes.{kept}")
 

@@ -16,12 +16,11 @@ from outreach.campaigns.signatories import (
 from outreach.database import reading
 from outreach.errors import ConflictError, OutreachError, UserError
 from outreach.models import Campaign
-from outreach.people import audit
 from outreach.reports.stage import stage_of
 from outreach.reports.status import status
 from outreach.text import one_line
 from outreach.web.access import GuardedRoute
-from outreach.web.desk import desk_of, who
+from outreach.web.desk import actor, desk_of
 from outreach.web.fields import Number, Short
 from outreach.web.render import go, page
 from outreach.web.uploads import keep, kept
@@ -41,7 +40,7 @@ def signatories_upload(request: Request, number: Number, file: UploadFile) -> Re
     desk, campaign = desk_of(request), _campaign(request, number)
     try:
         path = keep(desk, file.file, file.filename or "")
-        found = import_signatories(desk.engine, campaign.name, path, dry_run=True)
+        found = import_signatories(desk.engine, campaign.name, path, by=actor(request), dry_run=True)
     except UserError as error:
         return _list(request, number, error)
     return page(
@@ -57,14 +56,14 @@ def signatories_apply(
     """Take in the sheet whose difference was shown, if the list is still as it was then."""
     desk, campaign = desk_of(request), _campaign(request, number)
     path = kept(desk, digest)
-    if _state(import_signatories(desk.engine, campaign.name, path, dry_run=True)) != state:
+    if _state(import_signatories(desk.engine, campaign.name, path, by=actor(request), dry_run=True)) != state:
         raise ConflictError(
+            "desk.list-changed",
             "The list has changed since this difference was shown. Nothing was taken in.",
-            cure="Bring the sheet again, and look at the difference as it is now.",
+            remedy="Bring the sheet again, and look at the difference as it is now.",
         )
-    done = import_signatories(desk.engine, campaign.name, path).difference
+    done = import_signatories(desk.engine, campaign.name, path, by=actor(request), called=name).difference
     counts = f"{len(done.added)} added, {len(done.changed)} changed, {len(done.absent)} no longer in the file"
-    audit.note(desk.engine, who(request), "took in signatories", campaign.name, f"{one_line(name)[:120]}: {counts}")
     path.unlink(missing_ok=True)
     return go(request, f"/campaigns/{number}/signatories", f"Taken in: {one_line(name)[:120]}. {counts}.")
 
@@ -74,11 +73,11 @@ def signatories_deadline(request: Request, number: Number, day: Short = "", hour
     """Set until when one can sign; without a day, there is no deadline."""
     desk, campaign = desk_of(request), _campaign(request, number)
     try:
-        until = set_deadline(desk.engine, campaign.name, f"{day} {hour or '23:59'}" if day.strip() else None)
+        text = f"{day} {hour or '23:59'}" if day.strip() else None
+        until = set_deadline(desk.engine, campaign.name, text, by=actor(request))
     except UserError as error:
         return _list(request, number, error)
     told = f"One can sign until {clock.shown(until, clock.zone(campaign.time_zone))}." if until else "No deadline."
-    audit.note(desk.engine, who(request), "set the deadline for signing", campaign.name, told)
     return go(request, f"/campaigns/{number}/signatories", told)
 
 

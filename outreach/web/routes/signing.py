@@ -5,10 +5,12 @@ from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request, Response
 
+from outreach.actors import account_at
 from outreach.errors import AccessError, UserError
 from outreach.people import accounts, audit, passwords, sessions
+from outreach.vocabulary import Door
 from outreach.web.access import GuardedRoute
-from outreach.web.desk import desk_of, visit_of, who
+from outreach.web.desk import actor, desk_of, visit_of
 from outreach.web.fields import Kept, Number, Password
 from outreach.web.kept import read_kept
 from outreach.web.render import go, is_part, page
@@ -54,10 +56,10 @@ def login(
                 return _not_now(request, then, login, "Many are signing in just now. Try again in a moment.", 2, kept)
             account = accounts.sign_in(desk.engine, login, password)
     except AccessError as error:
-        audit.note(desk.engine, "", "sign-in refused", login[:100])
+        audit.refuse_sign_in(desk.engine, login, Door.DESK)
         return _refused(request, 403, then, login, str(error), kept)
     desk.throttle.succeeded(keys)
-    audit.note(desk.engine, account.name, "signed in")
+    audit.note_sign_in(desk.engine, account_at(Door.DESK, account.id, account.name))
     form = read_kept(desk, visit_of(request), kept)
     visit = begin(desk, request, account)
     response: Response
@@ -113,14 +115,13 @@ def change_own_password(request: Request, old: Password = "", new: Password = ""
     assert account is not None
     keys = keys_of(account.login, "", f"own {account.id}")
     if wait := desk.throttle.wait(keys):
-        raise UserError(f"Too many tries. Wait {wait} seconds.")
+        raise UserError("desk.too-many-tries", "Too many tries. Wait {wait} seconds.", wait=wait)
     try:
         accounts.sign_in(desk.engine, account.login, old)
     except AccessError:
         desk.throttle.failed(keys)
-        raise UserError("That is not your present password. Nothing was changed.") from None
-    changed = accounts.change_password(desk.engine, account.login, new)
-    audit.note(desk.engine, who(request), "changed their password")
+        raise UserError("password.not-yours", "That is not your present password. Nothing was changed.") from None
+    changed = accounts.change_password(desk.engine, account.login, new, by=actor(request))
     response = go(request, "/account", "Your password is changed. Other browsers are signed out.")
     keep(desk, response, begin(desk, request, changed))
     return response

@@ -1,0 +1,110 @@
+"""What can be done about something, at the command line: as a command that can be pasted, or an option to add."""
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import fields as names_of
+from dataclasses import is_dataclass
+from typing import Any, NamedTuple
+
+from outreach.errors import OutreachError, Problem
+from outreach.sentences import ENGLISH, Catalogue, Doing, Mention, Sentence, fields
+
+
+class Pasted(NamedTuple):
+    """A command or an option; `{name:NAME}` is a fact, or NAME where it is not known."""
+
+    command: str
+    after: str = ": {}"
+    """How it is appended to what is said."""
+
+
+COMMANDS: Mapping[Doing, Pasted] = {
+    Doing.CREATE_CAMPAIGN: Pasted("outreach campaign create NAME --letter LETTER --audience hrc-members"),
+    Doing.APPROVE: Pasted("outreach campaign approve {campaign:NAME} --by WHO"),
+    Doing.SCHEDULE: Pasted('outreach campaign schedule {campaign:NAME} --at "2024-03-18 09:00"'),
+    Doing.AGAIN: Pasted("add --again", ": --again"),
+    Doing.CANCEL: Pasted("outreach campaign cancel {campaign:NAME}"),
+    Doing.DELETE: Pasted("outreach campaign delete {campaign:NAME}"),
+    Doing.PAUSE: Pasted("outreach campaign pause {campaign:NAME}"),
+    Doing.RESUME: Pasted("outreach campaign resume {campaign:NAME}"),
+    Doing.CAMPAIGN: Pasted("outreach campaign status {campaign:NAME}"),
+    Doing.LETTERS: Pasted("outreach messages list {campaign:NAME}"),
+    Doing.CONFIRM: Pasted("add --yes {missions:N}"),
+    Doing.BY: Pasted("add --by NAME"),
+    Doing.SIGN_IN: Pasted("--by LOGIN, and the password; or at the desk (outreach serve)"),
+    Doing.OLD: Pasted("--old ADDRESS"),
+    Doing.LANGUAGE: Pasted("add --language en"),
+    Doing.IMPORT_MISSIONS: Pasted("outreach missions import FILE"),
+    Doing.IMPORTS: Pasted("outreach missions history"),
+    Doing.MAP: Pasted("--map {field:FIELD}={column:COLUMN}"),
+    Doing.SHEET: Pasted("--sheet", " ({})"),
+    Doing.AGREE: Pasted("add --yes"),
+    Doing.EXCEPT: Pasted("--except", " with {}"),
+    Doing.AS_OF: Pasted("--as-of", " ({})"),
+    Doing.SKIP_STALE: Pasted("--skip-stale"),
+    Doing.REPORT: Pasted("outreach report {campaign:NAME} --out FILE.xlsx"),
+    Doing.OUT: Pasted("--out", " with {}"),
+    Doing.INBOX: Pasted("outreach inbox list --all"),
+    Doing.PROPOSALS: Pasted("outreach inbox proposals"),
+    Doing.SETTLE: Pasted("outreach inbox settle {mail:N} ISO3"),
+    Doing.UNDO: Pasted("outreach inbox undo {mail:N}"),
+    Doing.SYNC: Pasted("outreach inbox sync", " ({})"),
+    Doing.INGEST: Pasted("outreach inbox ingest PATH", " ({})"),
+    Doing.BLOCKED: Pasted("outreach addresses list"),
+    Doing.INIT: Pasted("outreach init"),
+    Doing.RESTORE: Pasted("outreach restore {file:FILE}"),
+    Doing.REPLACE: Pasted("add --yes"),
+    Doing.BACKUP: Pasted("outreach backup"),
+    Doing.HERE: Pasted("outreach here"),
+    Doing.HERE_YES: Pasted("outreach here --yes {letters:N}"),
+    Doing.RUN: Pasted("outreach run"),
+    Doing.SEND: Pasted("outreach send"),
+    Doing.SERVE: Pasted("outreach serve"),
+    Doing.SENDERS: Pasted("`outreach run`, `outreach send` and `outreach serve`"),
+    Doing.MAIL_LOGIN: Pasted("outreach password"),
+    Doing.MAIL_LOGIN_FILE: Pasted("outreach password --file"),
+    Doing.BOX_LOGIN: Pasted("outreach password imap", " ({})"),
+    Doing.ADD_USER: Pasted("outreach user add LOGIN"),
+    Doing.TO: Pasted("--to", " with {}"),
+    Doing.DEMO: Pasted("outreach demo --dir DIR"),
+}
+
+
+def pasted(mention: Mention) -> str:
+    """Word what can be done as a command, to stand where it is mentioned."""
+    entry = COMMANDS[mention.doing]
+    command = "".join(
+        text + (shlex.quote(str(mention.facts[name])) if name in mention.facts else placeholder)
+        for text, name, placeholder, _ in fields(entry.command)
+    )
+    if mention.words:
+        return command[:1].upper() + command[1:] if mention.words[:1].isupper() else command
+    return entry.after.format(command)
+
+
+def in_words(said: Sentence | OutreachError | Problem | str | None, words: Catalogue = ENGLISH) -> str:
+    """Return a sentence, an error with its remedy, or a problem, as the command line says it."""
+    if said is None or isinstance(said, str):
+        return said or ""
+    return (said if isinstance(said, Sentence) else said.whole()).said(words, pasted)
+
+
+def fields_of(value: Any) -> dict[str, Any]:
+    """Return the fields of a dataclass by their names, as they are."""
+    return {one.name: getattr(value, one.name) for one in names_of(value)}
+
+
+def as_json(value: Any) -> Any:
+    """Return a value as `--json` prints it: dataclasses by their fields, problems and sentences in words."""
+    if isinstance(value, Problem):
+        return {"where": value.where, "what": in_words(value.says), "cure": in_words(value.remedy)}
+    if isinstance(value, Sentence):
+        return in_words(value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return as_json(fields_of(value))
+    if isinstance(value, Mapping):
+        return {name: as_json(one) for name, one in value.items()}
+    return [as_json(one) for one in value] if isinstance(value, list | tuple) else value
+
+
+__all__ = ["COMMANDS", "Pasted", "as_json", "fields_of", "in_words", "pasted"]

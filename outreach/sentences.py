@@ -1,0 +1,266 @@
+"""What is said to people, as values: a code, a template with facts, and what can be done about it.
+
+A template is written where it is said. Its fields are of three kinds:
+
+- `{name}`, `{name!r}`, `{count:,}`: a fact. Facts are only ever values: braces in one say nothing, and no field reaches
+  into one. A fact may be a Sentence of its own. `{what!c}` begins with a capital letter.
+- `{PAUSE}`: something to do (`Doing`), which each door words in its own way and appends: `: outreach campaign pause x`
+  at the command line, `, under Send` at the desk. Nothing is said where there is no door, as in a file or a mail.
+- `{LETTERS:the letters}`: the same in the middle of a sentence; these words are said where there is no door.
+
+English is what stands in the code. Another language is a file in outreach/languages: see `Catalogue`.
+"""
+
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from functools import cache, lru_cache
+from pathlib import Path
+from string import Formatter
+from types import MappingProxyType, NoneType
+from typing import Any
+
+LANGUAGES = Path(__file__).with_name("languages")
+_CONVERSIONS: Mapping[str | None, Callable[[Any], Any]] = {
+    None: lambda value: value,
+    "r": repr,
+    "s": str,
+    "c": lambda value: str(value)[:1].upper() + str(value)[1:],
+}
+
+
+class Doing(StrEnum):
+    """What a person can do about something. A template mentions it by its name; each door has words for each."""
+
+    # Campaigns and letters
+    CREATE_CAMPAIGN = "make a campaign"
+    APPROVE = "approve a campaign"  # campaign
+    SCHEDULE = "set a campaign's time"  # campaign
+    AGAIN = "let those who had it get it once more"
+    CANCEL = "cancel a campaign"  # campaign
+    DELETE = "take a campaign away"  # campaign
+    PAUSE = "pause a campaign"  # campaign
+    RESUME = "let a campaign go on"  # campaign
+    CAMPAIGN = "look at a campaign"  # campaign
+    LETTERS = "look at a campaign's letters"  # campaign
+    CONFIRM = "confirm the number of missions"  # missions
+    BY = "say who does it"
+    SIGN_IN = "sign in with an account"
+    OLD = "say which address was wrong"
+    LANGUAGE = "say in which language"
+    # Sheets
+    IMPORT_MISSIONS = "import the missions"
+    IMPORTS = "look at the imports"
+    MAP = "say which column is meant"  # field, column
+    SHEET = "say which sheet is meant"
+    AGREE = "agree to what was guessed"
+    EXCEPT = "leave missions out"
+    AS_OF = "ask for another date"
+    SKIP_STALE = "take the other rows"
+    REPORT = "make the report"
+    OUT = "name another file or folder"
+    # Answers
+    INBOX = "look at the mails"
+    PROPOSALS = "look at the proposals"
+    SETTLE = "put a mail down to a mission"  # mail
+    UNDO = "take a decision back"  # mail
+    SYNC = "read the box of answers"
+    INGEST = "take mails in as files"
+    BLOCKED = "look at the addresses that are not written to"
+    # The folder
+    INIT = "make a campaign's folder"
+    RESTORE = "bring a backup back"  # file
+    REPLACE = "put a backup in the place of what is there"
+    BACKUP = "make a backup"
+    HERE = "settle what went out"
+    HERE_YES = "settle what went out, and confirm"  # letters
+    RUN = "the scheduler"
+    SEND = "send once"
+    SERVE = "the desk"
+    SENDERS = "all that sends"
+    MAIL_LOGIN = "give the mail password"
+    MAIL_LOGIN_FILE = "keep the mail password in a file"
+    BOX_LOGIN = "give the password of the box of answers"
+    ADD_USER = "make an account"
+    TO = "name another database"
+    DEMO = "name another folder for the demo"
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """Something to do, as a sentence mentions it."""
+
+    doing: Doing
+    words: str
+    """What is said of it in the middle of a sentence; empty where a door's words are appended."""
+    facts: Mapping[str, object]
+
+
+Door = Callable[[Mention], str]
+"""Words what can be done, as at one door."""
+
+
+def no_door(mention: Mention) -> str:
+    """Word what can be done where nobody knows at which door it will be read: files, mails, the database."""
+    return mention.words
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """The words of a language, from a file: a template for each code, and for each remedy's English template.
+
+        [sentences]
+        "campaign.not-there" = "…{name!r}…"
+        [remedies]
+        "Take another name." = "…"
+
+    What it lacks is said in English, and so is what names a fact that there is not.
+    """
+
+    language: str = "en"
+    sentences: Mapping[str, str] = field(default_factory=dict)
+    remedies: Mapping[str, str] = field(default_factory=dict)
+
+
+ENGLISH = Catalogue()
+
+
+@cache
+def catalogue(language: str, folder: Path = LANGUAGES) -> Catalogue:
+    """Return the words of a language by its ISO 639-1 code; English where there is no file of it.
+
+    Raises ValueError for a file that is not TOML.
+    """
+    try:
+        text = (folder / f"{language}.toml").read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return ENGLISH
+    tables = tomllib.loads(text)
+    return Catalogue(language, tables.get("sentences", {}), tables.get("remedies", {}))
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """Something that is said: its code, which stays as it is, the English template, and the facts."""
+
+    code: str
+    template: str
+    facts: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+
+    def __post_init__(self) -> None:
+        # What is kept is plain: an error may be told to another process, and no object's secrets are to go with it.
+        kept = {name: value if isinstance(value, _KEPT) else str(value) for name, value in self.facts.items()}
+        object.__setattr__(self, "facts", MappingProxyType(kept))
+
+    def pieces(self, words: Catalogue = ENGLISH) -> Iterator[str | Mention]:
+        """Yield what it says in a language, piece by piece, so that a door can make links of what can be done."""
+        translated = words.sentences.get(self.code) if self.code else words.remedies.get(self.template)
+        if translated is not None and _fits(translated, self.facts):
+            return _filled(translated, self.facts, words)
+        return _filled(self.template, self.facts, words)
+
+    def said(self, words: Catalogue = ENGLISH, door: Door = no_door) -> str:
+        """Return what it says in a language, as at a door."""
+        return "".join(piece if isinstance(piece, str) else door(piece) for piece in self.pieces(words))
+
+    @property
+    def doings(self) -> tuple[Doing, ...]:
+        """What can be done about it."""
+        return tuple(piece.doing for piece in self.pieces() if isinstance(piece, Mention))
+
+    def __str__(self) -> str:
+        return self.said()
+
+    def __hash__(self) -> int:
+        return hash((self.code, str(self)))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self)._made, (self.code, self.template, dict(self.facts))  # noqa: SLF001  (its own)
+
+    @classmethod
+    def _made(cls, code: str, template: str, facts: Mapping[str, object]) -> "Sentence":
+        return Sentence(code, template, facts)
+
+
+_KEPT = (str, int, float, date, Sentence, NoneType)
+
+
+class Remedy(Sentence):
+    """What to do about it. Its English template is what a catalogue knows it by."""
+
+    __slots__ = ()
+
+    def __init__(self, template: str, **facts: object) -> None:
+        """Take what to do, in words that hold at every door, and the facts."""
+        super().__init__("", template, facts)
+
+    @classmethod
+    def _made(cls, code: str, template: str, facts: Mapping[str, object]) -> "Remedy":
+        del code
+        return Remedy(template, **facts)
+
+
+def saying(code: str, template: str, /, **facts: object) -> Sentence:
+    """Return a sentence that stands by itself, or is a fact of another one."""
+    return Sentence(code, template, facts)
+
+
+@lru_cache(maxsize=4096)
+def fields(template: str) -> tuple[tuple[str, str, str, str | None], ...]:
+    """Return the parts of a template: text before a field, the field's name, what stands behind its colon, conversion.
+
+    Raises ValueError for one that can't be read, or whose field would reach into a fact.
+    """
+    parts = []
+    for text, name, spec, conversion in Formatter().parse(template):
+        if name is not None and not name.isidentifier():
+            raise ValueError(f"{name!r} is no name of a fact, in {template!r}")
+        if conversion not in _CONVERSIONS:
+            raise ValueError(f"!{conversion} is no conversion, in {template!r}")
+        parts.append((text, name or "", spec or "", conversion))
+    return tuple(parts)
+
+
+def _fits(template: str, facts: Mapping[str, object]) -> bool:
+    """Whether a translated template can be filled: a file must not turn an error into another one."""
+    try:
+        return all(not name or name in facts or name in Doing.__members__ for _, name, _, _ in fields(template))
+    except ValueError:
+        return False
+
+
+def _filled(template: str, facts: Mapping[str, object], words: Catalogue) -> Iterator[str | Mention]:
+    for text, name, spec, conversion in fields(template):
+        if text:
+            yield text
+        if not name:
+            continue
+        if name in Doing.__members__:
+            yield Mention(Doing[name], spec, facts)
+            continue
+        value = facts[name]
+        if isinstance(value, Sentence):
+            inner = list(value.pieces(words))
+            if conversion is not None and inner and isinstance(inner[0], str):
+                inner[0] = _CONVERSIONS[conversion](inner[0])
+            yield from inner
+        else:
+            yield format(_CONVERSIONS[conversion](value), spec)
+
+
+__all__ = [
+    "ENGLISH",
+    "LANGUAGES",
+    "Catalogue",
+    "Doing",
+    "Door",
+    "Mention",
+    "Remedy",
+    "Sentence",
+    "catalogue",
+    "fields",
+    "no_door",
+    "saying",
+]

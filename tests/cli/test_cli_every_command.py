@@ -1,0 +1,433 @@
+"""Every command and every option of the command line, run by story; one that is new and in no story fails here.
+
+Other files test what a command does in each case. This one holds the table: a command that nobody ever runs may have
+been broken for months.
+"""
+
+import argparse
+import io
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from outreach.cli import COMMANDS, parser
+from tests.cli.conftest import Run
+from tests.inbox.inbox_mails import answer, recipient_group, report
+from tests.inbox.scripted_imap import ScriptedImap
+from tests.programs import program
+from tests.scripted_smtp import HANG_UP, Dialogue, ScriptedSmtp
+
+Step = tuple[str, str] | Callable[[Run, Path, pytest.MonkeyPatch], None]
+"""The words of a command and what it has to say, or something that happens in between."""
+
+TEXT = "From: <{sender}>\nDate: Tue, 19 Mar 2024 10:00:00 +0100\nMessage-ID: <{key}@test.example>\nSubject: {subject}\n"
+
+
+# What happens between the commands
+
+
+def sheets(outreach: Run, folder: Path, patch: pytest.MonkeyPatch) -> None:
+    (folder / "team.csv").write_text("ISO3,Courriel\nFRA,second@fra.mission.example\n", encoding="utf-8")
+    (folder / "sign.csv").write_text("kind,name\norganisation,Bee\nindividual,Zoe Sample\n", encoding="utf-8")
+    book = openpyxl.Workbook()
+    book["Sheet"].title = "Votes"
+    for row in (("Country", "Vote"), ("France", "yes"), ("Japan", "abstain"), ("Germany", "yes")):
+        book["Votes"].append(row)
+    book.save(folder / "votes.xlsx")
+
+
+def document(outreach: Run, folder: Path, patch: pytest.MonkeyPatch) -> None:
+    """A Word document of the fewest parts (ECMA-376)."""
+    office = "http://schemas.openxmlformats.org"
+    word = f"{office}/wordprocessingml/2006/main"
+    kind = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
+    with zipfile.ZipFile(folder / "appeal.docx", "w") as file:
+        file.writestr(
+            "[Content_Types].xml",
+            f'<Types xmlns="{office}/package/2006/content-types"><Default Extension="rels" ContentType="application/'
+            f'vnd.openxmlformats-package.relationships+xml"/><Override PartName="/word/document.xml" '
+            f'ContentType="{kind}"/></Types>',
+        )
+        file.writestr(
+            "_rels/.rels",
+            f'<Relationships xmlns="{office}/package/2006/relationships">'
+            '<Relationship Id="r" Target="word/document.xml" '
+            f'Type="{office}/officeDocument/2006/relationships/officeDocument"/></Relationships>',
+        )
+        file.writestr(
+            "word/document.xml",
+            f'<w:document xmlns:w="{word}"><w:body><w:p><w:r><w:t>We ask the Council.</w:t></w:r></w:p></w:body>'
+            "</w:document>",
+        )
+
+
+def number_of(outreach: Run, kind: str, which: str) -> str:
+    """The number by which a command names a letter, a mail or a proposal, as a person reads it in the list."""
+    if kind == "letter":
+        campaign, _, iso3 = which.partition("/")
+        rows = outreach("messages", "list", campaign, "--json").json
+        return next(str(row["id"]) for row in rows if row["iso3"] == iso3)
+    if kind == "mail":
+        return next(
+            str(row["id"]) for row in outreach("inbox", "list", "--all", "--json").json if row["sender"] == which
+        )
+    return next(str(row["id"]) for row in outreach("inbox", "proposals", "--json").json if row["value"] == which)
+
+
+def letter_to(outreach: Run, iso3: str) -> dict[str, object]:
+    return next(one for one in outreach("messages", "list", "spring", "--json").json if one["iso3"] == iso3)
+
+
+def mails(outreach: Run, folder: Path, patch: pytest.MonkeyPatch) -> None:
+    """France answers, Japan's first address does not exist, and two whom nobody knows write."""
+    box = folder / "mails"
+    box.mkdir()
+    france, japan = letter_to(outreach, "FRA"), letter_to(outreach, "JPN")
+    yes = answer("France will co-sponsor the resolution.", reply_to=str(france["message_id"]))
+    (box / "1.eml").write_bytes(yes)
+    for number, sender in ((2, "someone@elsewhere.example"), (3, "another@elsewhere.example")):
+        (box / f"{number}.eml").write_text(
+            TEXT.format(sender=sender, key=number, subject="A question") + "\nWe received your letter.\n"
+        )
+    failed = recipient_group(str(japan["recipients"][0]), "failed", "5.1.1", "550 5.1.1 no such user")  # type: ignore[index]
+    (box / "4.eml").write_bytes(report(failed, message_id=str(japan["message_id"])))
+
+
+def type_into_the_report(outreach: Run, folder: Path, patch: pytest.MonkeyPatch) -> None:
+    book = openpyxl.load_workbook(folder / "status.xlsx")
+    sheet = book["Missions"]
+    rows = list(sheet.iter_rows())
+    head = next(row for row in rows if "ISO3" in [cell.value for cell in row])
+    column = {cell.value: cell.column for cell in head}
+    germany = next(row[0].row for row in rows if "DEU" in [cell.value for cell in row])
+    sheet.cell(germany, column["Position"]).value = "undecided"
+    book.save(folder / "status.xlsx")
+    outreach("responses", "set", "spring", "JPN", "abstain")
+    own = openpyxl.Workbook()
+    own["Sheet"].title = "Ours"
+    for row in (("Country", "Who calls"), ("France", "Ana"), ("Japan", "Ben")):
+        own["Ours"].append(row)
+    own.save(folder / "own.xlsx")
+
+
+def japan_is_typed_too(outreach: Run, folder: Path, patch: pytest.MonkeyPatch) -> None:
+    """Somebody changes at the desk what the sheet changes as well."""
+    book = openpyxl.load_workbook(folder / "status.xlsx")
+    sheet = book["Missions"]
+    rows = list(sheet.iter_rows())
+    head = next(row for row in rows if "ISO3" in [cell.value for cell in row])
+    column = next(cell.column for cell in head if cell.value == "Position")
+    japan = next(row[0].row for row in rows if "JPN" in [cell.value for cell in row])
+    sheet.cell(japan, column).value = "in favour"
+    book.save(folder / "status.xlsx")
+
+
+def typed(text: str) -> Step:
+    """What stands in standard input for the next command."""
+
+    def put(outreach: Run, folder: Path, patch: pytest.MonkeyPatch) -> None:
+        patch.setattr(sys, "stdin", io.StringIO(text))
+
+    return put
+
+
+def live_to_a_server_that_hangs_up_once(outreach: Run, folder: Path, patch: pytest.MonkeyPatch) -> None:
+    def once(dialogue: Dialogue, verb: str, _argument: str) -> str | None:
+        return HANG_UP if verb == "DOT" and dialogue.number == 1 else None
+
+    with ScriptedSmtp(once) as server, patch.context() as settings:
+        for name, value in {"MODE": "live", "SMTP_HOST": "127.0.0.1", "SMTP_PORT": server.port}.items():
+            settings.setenv(f"OUTREACH_{name}", str(value))
+        outreach("campaign", "create", "doubtful", "--letter", "hrc-thanks", "--audience", "iso:CHE")
+        outreach("campaign", "approve", "doubtful", "--by", "Ana")
+        outreach("campaign", "schedule", "doubtful", "--at", "now", "--yes", 1)
+        assert "1 uncertain" in outreach("send", "--campaign", "doubtful", "--yes", 1).out
+
+
+def a_box(outreach: Run, folder: Path, patch: pytest.MonkeyPatch) -> None:
+    """An IMAP server with one mail, for the commands that follow; ended by `no_box`."""
+    server = ScriptedImap({1: (TEXT.format(sender="x@elsewhere.example", key="box", subject="Hi") + "\nHi\n").encode()})
+    server.__enter__()
+    patch.setattr(sys.modules[__name__], "_box", server, raising=False)
+    for name, value in {
+        "HOST": "127.0.0.1", "PORT": server.port, "SECURITY": "none", "USERNAME": "team", "PASSWORD": "pw",
+    }.items():  # fmt: skip
+        patch.setenv(f"OUTREACH_IMAP_{name}", str(value))
+
+
+def no_box(outreach: Run, folder: Path, patch: pytest.MonkeyPatch) -> None:
+    globals()["_box"].__exit__()
+    for name in ("HOST", "PORT", "SECURITY", "USERNAME", "PASSWORD"):
+        patch.delenv(f"OUTREACH_IMAP_{name}")
+
+
+# What goes on until it is stopped is a process of its own, which is ended as a person ends it.
+
+
+def until_it_says(words: str, *command: str) -> Step:
+    def run(outreach: Run, folder: Path, patch: pytest.MonkeyPatch) -> None:
+        process = program(*command, cwd=folder, env=os.environ, errors=subprocess.STDOUT)
+        try:
+            assert process.stdout is not None
+            said = []
+            while not (said and re.search(words, said[-1])):
+                line = process.stdout.readline()
+                assert line, said
+                said.append(line)
+            process.send_signal(signal.SIGTERM)
+            rest, _ = process.communicate()
+            assert process.returncode == 0, (*said, rest)
+        finally:
+            process.kill()
+            process.wait()
+
+    run.command = command  # type: ignore[attr-defined]
+    return run
+
+
+STORIES: dict[str, list[Step]] = {
+    "the directory": [
+        sheets,
+        ("init", "kept     "),
+        ("missions import data/missions.xlsx --sheet Contacts --dry-run", "Nothing was changed: this was a dry run."),
+        ("missions import team.csv --map email=Courriel --yes", "contacts: 1 added"),
+        ("missions import team.csv --map email=Courriel --json", '"unchanged"'),
+        ("missions history FRA", "second@fra.mission.example"),
+        ("missions history --json", '"file": "team.csv"'),
+        ("missions list --audience iso:FRA,DEU --except DEU --as-of 2024-03-18", "second@fra.mission.example"),
+        ("missions undo", "Taken back: the import of team.csv"),
+        ("missions undo --json", '"file": "missions.xlsx"'),
+        ("missions import data/missions.xlsx", "missions: 195 added"),
+        ("missions list --json", '"iso3": "ZWE"'),
+        ("missions export out.xlsx", "Written: out.xlsx (195 missions, 390 contacts)"),
+        ("missions note FRA 'Ask for Ms Sample.'", "Ask for Ms Sample."),
+        ("missions note FRA 'Ask for Mr Sample.' --change 1", "Ask for Mr Sample."),
+        ("missions note FRA --json", '"text": "Ask for Mr Sample."'),
+    ],
+    "letters": [
+        document,
+        ("letter new spring --language fr", "templates/spring/fr.md"),
+        ("letter check spring", "spring: ready."),
+        ("letter check spring --json", '"ready": true'),
+        ("letter from-docx appeal.docx --name autumn --language en", "templates/autumn/en.md"),
+        ("letter publish hrc-joint-letter --out web", "written  web"),
+        ("campaign create c --letter hrc-joint-letter --audience iso:JPN", "c: 1 missions"),
+        ("letter publish hrc-joint-letter --campaign c --out signed", "written  signed"),
+    ],
+    "a campaign from its audience to its report": [
+        sheets,
+        (
+            "campaign create spring --letter hrc-joint-letter --audience iso:FRA,DEU,JPN,CHN --except CHN \
+             --as-of 2024-03-18 --approvals 2",
+            "spring: 3 missions as of 2024-03-18.",
+        ),
+        ("campaign approvals spring 1", "spring: one person has to approve its letters."),
+        ("campaign dates spring --session HRC55", "2024-04-05"),
+        (
+            "campaign dates spring --starts 2024-02-26 --ends 2024-04-05 --vote 2024-04-04 --json",
+            '"vote": "2024-04-04"',
+        ),
+        ("signatories import spring sign.csv --dry-run", "Nothing was changed"),
+        ("signatories import spring sign.csv", "Imported: sign.csv"),
+        ("signatories import spring sign.csv --json", '"organisations": 1'),
+        ("signatories list spring", "2 sign"),
+        ("signatories deadline spring '2030-03-15 18:00'", "one can sign until 2030-03-15 18:00"),
+        ("campaign check spring", "spring: ready to approve, 3 missions."),
+        ("campaign check spring --json", '"ready": true'),
+        ("campaign preview spring --mission FRA --out p --book", "FRA  fr  p/FRA.html  p/FRA.eml"),
+        ("campaign differences spring DEU JPN", "+"),
+        ("campaign differences spring DEU JPN --json", '"missions"'),
+        ("campaign test spring --to ana@coalition.example --mission FRA", "ana@coalition.example"),
+        ("campaign approve spring --by Ana", "3 letters are frozen as they are now, approved by Ana."),
+        ("signatories list spring --mission FRA --json", '"name": "Bee"'),
+        (
+            "campaign schedule spring --at '2030-03-18 09:00' --spread 2h --working-hours --again",
+            "3 letters are due on 2030-03-18 09:00",
+        ),
+        ("campaign schedule spring --at '2030-03-18 09:00' --no-spread --no-working-hours", "all at once|due on 2030"),
+        ("campaign pause spring", "spring"),
+        ("campaign resume spring", "spring"),
+        ("campaign schedule spring --at now", "3 letters are due"),
+        ("send", "3 sent"),
+        ("messages list spring", "pr.office@fra.mission.example"),
+        ("campaign status spring", "sent"),
+        ("campaign status spring --json", '"messages": {\\s*"sent": 3'),
+        mails,
+        ("inbox classify mails/1.eml mails/4.eml", '"kind": "bounce"'),
+        ("inbox ingest mails", "4 mails: 4 new"),
+        ("inbox ingest mails --json", '"taken": 0'),
+        ("inbox list", "someone@elsewhere.example"),
+        ("inbox list --all --json", '"iso3": "FRA"'),
+        (
+            "inbox settle {mail:someone@elsewhere.example} DEU --campaign spring",
+            "From now on mail from someone@elsewhere.example belongs to",
+        ),
+        ("inbox undo {mail:someone@elsewhere.example}", "taken back what "),
+        ("inbox settle {mail:someone@elsewhere.example} none", "Mail "),
+        ("inbox history {mail:someone@elsewhere.example}", "Taken back"),
+        ("inbox history {mail:someone@elsewhere.example} --json", '"undone_by"'),
+        ("inbox proposals", "co-sponsor"),
+        ("inbox proposals --json", '"value": "co-sponsor"'),
+        ("inbox accept {proposal:co-sponsor}", "is taken: position co-sponsor."),
+        ("responses list spring", "co-sponsor"),
+        ("responses list spring --json", '"position": "co-sponsor"'),
+        ("responses set spring DEU undecided --note 'They ask their capital.'", "spring, DEU: undecided."),
+        ("responses history spring DEU", "They ask their capital."),
+        ("responses undo spring DEU", "spring, DEU: position is unknown again."),
+        ("responses record spring DEU call --on 2024-03-20 --note 'By telephone.'", "spring, DEU: "),
+        ("responses history spring DEU --json", "call on 2024-03-20: By telephone."),
+        ("addresses list", "no such user|mission.example"),
+        ("addresses opt-out mission@deu.mission.example --why 'They asked.'", "is written to no more"),
+        ("addresses list --json", '"detail": "They asked."'),
+        ("addresses allow mission@deu.mission.example", "may be written to again"),
+        ("votes import spring votes.xlsx --sheet Votes --dry-run", "Nothing was changed"),
+        ("votes import spring votes.xlsx", "2 in favour, 0 against, 1 abstained"),
+        ("votes import spring votes.xlsx --json", '"changes": \\[\\]'),
+        ("report spring --out status.xlsx", "Written: status.xlsx"),
+        type_into_the_report,
+        ("report import status.xlsx --dry-run", "DEU  position"),
+        japan_is_typed_too,
+        ("report import status.xlsx --skip-stale", "DEU  position"),
+        ("report import status.xlsx --skip-stale --json", '"changes": \\[\\]'),
+        ("report spring --into own.xlsx --sheet Ours --out copy.xlsx", "Written: copy.xlsx"),
+        (
+            "campaign follow-up spring --letter hrc-reminder --after '5 working days' --to none --by Ana \
+             --no-mailbox --again",
+            "letters are frozen, approved by Ana",
+        ),
+        ("campaign cancel spring-follow-up", "cancelled"),
+    ],
+    "a letter in doubt, and an address that failed": [
+        live_to_a_server_that_hangs_up_once,
+        ("messages list doubtful --json", '"state": "uncertain"'),
+        ("messages resolve {letter:doubtful/CHE} sent", "to CHE is sent."),
+        ("campaign create spring --letter hrc-joint-letter --audience iso:FRA,JPN", "2 missions"),
+        ("campaign approve spring --by Ana", "2 letters are frozen"),
+        ("campaign schedule spring --at now --yes 2", "2 letters are due"),
+        ("send --campaign spring --yes 2", "2 sent"),
+        mails,
+        ("inbox ingest mails", "4 new"),
+        ("inbox reject {proposal:co-sponsor}", "is turned down: position co-sponsor."),
+        (
+            "messages correct {letter:spring/JPN} right@jpn.mission.example --old pr.office@jpn.mission.example \
+             --yes 1",
+            "right@jpn",
+        ),
+    ],
+    "mail from the box": [
+        a_box,
+        ("inbox sync", "1 mails: 1 new"),
+        ("inbox sync --json", '"taken": 0'),
+        until_it_says("0 mails|known", "inbox", "sync", "--watch"),
+        no_box,
+    ],
+    "the desk and the scheduler": [
+        typed("three good words\n"),
+        ("user add ana --role admin --name 'Ana Sample'", "ana may open the desk as admin."),
+        typed("four rather good words\n"),
+        ("user password ana", "ana has a new password"),
+        ("user list", "Ana Sample"),
+        ("user list --json", '"role": "admin"'),
+        until_it_says("The desk is open at", "serve", "--port", "0", "--host", "127.0.0.1", "--no-send"),
+        until_it_says("Sending what is due|scheduler|jobs|started", "run"),
+    ],
+    "the folder is looked over, kept and brought back": [
+        ("doctor --json", '"what": "database"'),
+        ("doctor", "database"),
+        ("backup kept.zip", "Written: kept.zip"),
+        ("restore kept.zip --yes --all", "Restored"),
+        ("here", "."),
+        ("here --yes 0 --json", '"standing"'),
+        ("database copy --to sqlite:///other.db", "Copied: "),
+        ("demo --dir played", "report.xlsx"),
+    ],
+}
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_the_command_does_what_it_is_for(
+    story: str, outreach: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for step in STORIES[story]:
+        if callable(step):
+            step(outreach, folder, monkeypatch)
+            continue
+        words, says = step
+        words = re.sub(r"\{(\w+):([^}]+)\}", lambda found: number_of(outreach, *found.groups()), words)
+        ran = outreach(*shlex.split(words), expect=None)
+        assert ran.status == 0, (words, ran)
+        assert re.search(says if "\\" in says or "|" in says else re.escape(says), ran.out), (words, ran)
+
+
+# Whether there is a command in no story
+
+
+def leaves(one: argparse.ArgumentParser, *words: str) -> Iterator[tuple[tuple[str, ...], argparse.ArgumentParser]]:
+    """A command's words, and its parser; for a group those of the commands below it."""
+    below = [action for action in one._actions if isinstance(action, argparse._SubParsersAction)]
+    if not below:
+        yield words, one
+    for action in below:
+        for name, child in action.choices.items():
+            yield from leaves(child, *words, name)
+
+
+def every_command() -> dict[tuple[str, ...], argparse.ArgumentParser]:
+    found = {}
+    for name, _, _ in COMMANDS:
+        top = parser(name)
+        (commands,) = (action for action in top._actions if isinstance(action, argparse._SubParsersAction))
+        found |= dict(leaves(commands.choices[name], name))
+    return found
+
+
+def every_line() -> list[list[str]]:
+    lines = []
+    for steps in STORIES.values():
+        for step in steps:
+            if isinstance(step, tuple):
+                lines.append(shlex.split(step[0]))
+            elif hasattr(step, "command"):
+                lines.append(list(step.command))
+    return lines
+
+
+ELSEWHERE = {
+    # Where an option is run instead: what it needs can't stand in a line of a story.
+    "demo --open": "tests/cli/test_cli_demo.py",
+    "serve --tls-cert": "tests/web/test_web_serve.py",
+    "serve --tls-key": "tests/web/test_web_serve.py",
+    "serve --behind-proxy": "tests/web/test_web_serve.py",
+    "serve --name": "tests/web/test_web_serve.py",
+    "campaign follow-up --yes": "tests/outbox/test_outbox_follow_up.py",
+}
+
+
+def test_no_command_and_no_option_is_in_no_story() -> None:
+    lines = every_line()
+    missing = []
+    for words, one in every_command().items():
+        run = [line for line in lines if tuple(line[: len(words)]) == words]
+        name = " ".join(words)
+        if not run:
+            missing.append(name)
+        given = {word for line in run for word in line}
+        options = [action.option_strings for action in one._actions if action.option_strings and action.dest != "help"]
+        missing += [f"{name} {option[0]}" for option in options if not given & set(option)]
+    assert sorted(set(missing) - set(ELSEWHERE)) == []
+    assert set(ELSEWHERE) <= set(missing), "these are run here now"
+
+
+def test_no_story_speaks_of_a_command_that_is_gone() -> None:
+    known = set(every_command())
+    for line in every_line():
+        assert any(tuple(line[:length]) in known for length in (1, 2)), line

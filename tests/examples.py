@@ -1,0 +1,16 @@
+"""What each run tries, and what `make test-all` and CI alone: more of the same kind, never another behaviour."""
+
+import os
+from functools import partial
+
+import pytest
+
+THOROUGH = bool(os.environ.get("THOROUGH"))
+
+MORE = partial(pytest.param, marks=pytest.mark.skipif(not THOROUGH, reason="one more of a kind: make test-all"))
+"""One more case of a test: whole programs that are killed in yet another combination."""
+
+
+def examples(most: int) -> int:
+    """Return how many of so many examples are tried in this run; those that failed before are always among them."""
+    return most if THOROUGH else min(most, max(most // 5, 5))
