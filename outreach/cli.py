@@ -80,14 +80,14 @@ def _run(words: Sequence[str]) -> int:
         done: int | None = args.command(args)
         return done or 0
     except OutreachError as error:
-        terminal.complain(error)
+        terminal.complain(error, json_wanted="--json" in words)
         return error.exit_status
     except Exception as error:
         from outreach.database import fault_of
 
         if (fault := fault_of(error)) is None:
             raise
-        terminal.complain(fault)
+        terminal.complain(fault, json_wanted="--json" in words)
         return fault.exit_status
 
 

@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import fields as names_of
 from dataclasses import is_dataclass
+from logging import LogRecord
 from typing import Any, NamedTuple
 
 from outreach.errors import OutreachError, Problem
@@ -31,7 +32,7 @@ COMMANDS: Mapping[Doing, Pasted] = {
     Doing.LETTERS: Pasted("outreach messages list {campaign:NAME}"),
     Doing.CONFIRM: Pasted("add --yes {missions:N}"),
     Doing.BY: Pasted("add --by NAME"),
-    Doing.SIGN_IN: Pasted("--by LOGIN, and the password; or at the desk (outreach serve)"),
+    Doing.SIGN_IN: Pasted("--by LOGIN", " with {} and the password, or at the desk"),
     Doing.OLD: Pasted("--old ADDRESS"),
     Doing.LANGUAGE: Pasted("add --language en"),
     Doing.IMPORT_MISSIONS: Pasted("outreach missions import FILE"),
@@ -52,7 +53,7 @@ COMMANDS: Mapping[Doing, Pasted] = {
     Doing.INGEST: Pasted("outreach inbox ingest PATH", " ({})"),
     Doing.BLOCKED: Pasted("outreach addresses list"),
     Doing.INIT: Pasted("outreach init"),
-    Doing.RESTORE: Pasted("outreach restore {file:FILE}"),
+    Doing.RESTORE: Pasted("outreach restore {file:FILE}", " with {}"),
     Doing.REPLACE: Pasted("add --yes"),
     Doing.BACKUP: Pasted("outreach backup"),
     Doing.HERE: Pasted("outreach here"),
@@ -89,6 +90,32 @@ def in_words(said: Sentence | OutreachError | Problem | str | None, words: Catal
     return (said if isinstance(said, Sentence) else said.whole()).said(words, pasted)
 
 
+def error_as_json(error: OutreachError) -> dict[str, Any]:
+    """Return an error as `--json` prints it: its code, which stays, the words, what can be done, and the facts."""
+    return {
+        "code": error.code,
+        "message": in_words(error.says),
+        "remedy": in_words(error.remedy),
+        "can": [doing.name for doing in error.remedy.doings] if error.remedy else [],
+        "facts": as_json(error.facts),
+        "problems": as_json(error.problems),
+    }
+
+
+def logged(record: LogRecord) -> str:
+    """Return what a record of the log says; errors and sentences in it as the command line says them."""
+    values = record.args if isinstance(record.args, tuple) else ()
+    if isinstance(record.msg, Sentence) and not values:
+        return in_words(record.msg)
+    worded = tuple(_whole(value) if isinstance(value, Sentence | OutreachError) else value for value in values)
+    return str(record.msg) % worded if worded else record.getMessage()
+
+
+def _whole(said: Sentence | OutreachError) -> str:
+    problems = said.problems if isinstance(said, OutreachError) else ()
+    return " ".join([in_words(said), *map(in_words, problems)])
+
+
 def fields_of(value: Any) -> dict[str, Any]:
     """Return the fields of a dataclass by their names, as they are."""
     return {one.name: getattr(value, one.name) for one in names_of(value)}
@@ -107,4 +134,4 @@ def as_json(value: Any) -> Any:
     return [as_json(one) for one in value] if isinstance(value, list | tuple) else value
 
 
-__all__ = ["COMMANDS", "Pasted", "as_json", "fields_of", "in_words", "pasted"]
+__all__ = ["COMMANDS", "Pasted", "as_json", "error_as_json", "fields_of", "in_words", "logged", "pasted"]

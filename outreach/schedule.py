@@ -231,8 +231,8 @@ async def run_with(
             next_run_time=clock.now(),
             id="back up",
         )
-    _log.info("running in %s mode, mail server %s", settings.mode, "rehearsal" if server.embedded else server)
     with stopped_by_signals(end), stopped_with_its_file(engine, _from_a_thread(end)):
+        _log.info("running in %s mode, mail server %s", settings.mode, "rehearsal" if server.embedded else server)
         scheduler.start()
         await stop.wait()
         scheduler.pause()
@@ -251,7 +251,7 @@ class _Trouble:
         """Say what a pass met, if that is news."""
         if summary.fault is not None:
             if (words := str(summary.fault)) != self._said:
-                _log.error("%s The letters wait.", " ".join(words.split()))
+                _log.error("%s The letters wait.", summary.fault)
                 self._said = words
         elif self._said and summary.states:
             _log.info("the mail server takes letters again")
@@ -364,14 +364,14 @@ def _noting(
         except OutreachError as error:
             if str(error) != said:
                 said = str(error)
-                _log.error("%s", " ".join(said.split()))
+                _log.error("%s", error)
             failed(error)
         except Exception as error:  # noqa: BLE001  (whatever it was, the scheduler lives on)
             if (fault := fault_of(error)) is None:
                 _log.exception("this tick failed; the next one comes in its time")
             elif str(fault) != said:  # a full disk, a folder that is read-only: one sentence, once
                 said = str(fault)
-                _log.error("%s It is tried again.", said)
+                _log.error("%s It is tried again.", fault)
             failed(fault or error)
 
     return noted

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from outreach.errors import OutreachError, Problem
-from outreach.pasted import as_json, in_words
+from outreach.pasted import as_json, error_as_json, in_words
 from outreach.sentences import Sentence
 
 _NARROWEST = 20
@@ -67,8 +67,11 @@ def _write(text: str) -> None:
         sys.stdout = None
 
 
-def complain(error: OutreachError) -> None:
-    """Print what went wrong, each single problem on its own line, to standard error."""
+def complain(error: OutreachError, *, json_wanted: bool = False) -> None:
+    """Print what went wrong, each single problem on its own line, to standard error; or as JSON, for a program."""
+    if json_wanted:
+        _to_stderr(json.dumps({"error": error_as_json(error)}, ensure_ascii=True, indent=2, default=str))
+        return
     _to_stderr(f"outreach: {in_words(error)}", *(f"  {in_words(problem)}" for problem in error.problems))
 
 

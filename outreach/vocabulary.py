@@ -286,4 +286,5 @@ class Act(StrEnum):
     SIGNED_IN = "account.signed-in"
     SIGNED_OUT = "account.signed-out"  # everywhere, by an admin
     SIGN_IN_REFUSED = "account.refused"
+    SESSIONS_ENDED = "account.sessions"
     DATABASE_SETTLED = "database.settled"  # that it is the one that sends

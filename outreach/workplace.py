@@ -14,7 +14,7 @@ from outreach.settings import FILE, Settings
 
 _SETTINGS = """\
 # The settings of this folder. Each can also be set in the environment: mode as OUTREACH_MODE, and so on.
-# Keep passwords out of this file: `outreach password` asks for the mail password and keeps it safe.
+# Keep passwords out of this file: the mail password is asked for once, and kept safe (docs/mail-server.md).
 
 # rehearsal: mail goes to the built-in rehearsal server, or with smtp_host to the addresses in allow_list only.
 # live: mail goes to the missions, after the number of missions has been typed once more.

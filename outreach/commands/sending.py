@@ -157,6 +157,7 @@ def _one_line_an_event(time_zone: str) -> None:
     from datetime import UTC, datetime
 
     from outreach.clock import shown, zone
+    from outreach.pasted import logged
 
     class Line(logging.Formatter):
         """The moment, how bad it is if it is, and what happened."""
@@ -165,7 +166,7 @@ def _one_line_an_event(time_zone: str) -> None:
             """Return the line; what can't be told in one comes below it."""
             moment = shown(datetime.fromtimestamp(record.created, UTC), zone(getattr(record, "time_zone", time_zone)))
             level = f"{record.levelname} " if record.levelno >= logging.WARNING else ""
-            line = f"{moment}  {level}{' '.join(record.getMessage().split())}"
+            line = f"{moment}  {level}{' '.join(logged(record).split())}"
             return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
 
     handler = logging.StreamHandler(sys.stderr)

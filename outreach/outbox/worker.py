@@ -130,7 +130,7 @@ class Outbox:
         self.prepare(summary)
         summary.waiting += guard.hold_unconfirmed_campaigns(self._engine, self._rules)
         for name in summary.waiting:
-            _log.warning("%s waits for a person: see `outreach status`", name)
+            _log.warning("%s waits for a person", name)
         feed = Feed(self._claim, len(self._connections), self._stop)
         self._proven = any(connection.ready for connection in self._connections)
         self._journal.writers = len(self._connections)

@@ -121,13 +121,14 @@ def end(engine: Engine, token: str) -> None:
         session.execute(delete(DeskSession).where(col(DeskSession.token_hash) == _hashed(token)))
 
 
-def end_one(engine: Engine, account_id: int, number: int) -> None:
+def end_one(engine: Engine, account_id: int, number: int, *, by: Actor) -> None:
     """End one session of an account. Raises NotFoundError where it is over, or another's."""
     with writing(engine) as session:
         one = session.get(DeskSession, number)
         if one is None or one.account_id != account_id:
-            raise NotFoundError("session.not-there", "There is no such session: it has ended already.")
+            raise NotFoundError("session.ended", "There is no such session: it has ended already.")
         session.delete(one)
+        audit.record(session, by, Act.SESSIONS_ENDED, by.name, "1")
 
 
 def end_all(engine: Engine, login: str, *, by: Actor) -> int:
@@ -141,7 +142,7 @@ def end_all(engine: Engine, login: str, *, by: Actor) -> int:
         ended = session.exec(select(DeskSession).where(DeskSession.account_id == account.id)).all()
         for one in ended:
             session.delete(one)
-        audit.record(session, by, Act.SIGNED_OUT, account.login)
+        audit.record(session, by, Act.SESSIONS_ENDED, account.login, str(len(ended)))
         return len(ended)
 
 

@@ -21,7 +21,7 @@ from outreach import clock
 from outreach.database import reading, working
 from outreach.errors import ConflictError, CopyError, DatabaseFault, Fault, SettingsError
 from outreach.models import Identity, Message
-from outreach.sentences import Sentence, saying
+from outreach.sentences import Remedy, Sentence, saying
 from outreach.settings import Settings
 from outreach.statement import Statement
 from outreach.witness.dispatch import Began, DispatchJournal, Settled
@@ -29,7 +29,7 @@ from outreach.witness.installation import installation_id, journal_of, state_dir
 
 FIRST_USE = "its first use"
 """Who is named where a database was settled without a person's word."""
-CURE = "See what is known, and settle it: outreach here."
+CURE = Remedy("See what is known, and settle it{HERE}.")
 _LEAP = 1000
 """A database that is settled leaps ahead by so many generations: more than workers have marks under way at once, so
 that none of another copy, written down after it, brings that copy up to it."""

@@ -116,7 +116,7 @@ def test_in_live_mode_what_was_rehearsed_is_made_anew(
             session.add(row)
         words = (engine, live, campaign, LATER) if act is timing.schedule else (engine, live, campaign)
         with pytest.raises(CampaignError, match="went out in rehearsal only, and so to nobody: GBR") as caught:
-            act(*words)  # type: ignore[operator]
+            act(*words, by=named("Ana"))  # type: ignore[operator]
         assert "campaign approve spring --by WHO" in in_words(caught.value.remedy)
     done = approve(engine, live, campaign, by=named("Ana"), templates=templates)
     assert (done.unchanged, done.kept) == (None, ())

@@ -390,7 +390,7 @@ def test_nothing_is_brought_back_under_a_program_that_sends(
     with going(*command, folder=folder) as process:
         wait_until(lambda: bool(list(folder.glob(".outreach-running-*"))), 30, "the program")
         said = outreach("restore", "yesterday.zip", "--yes", expect=2).err
-        assert f"`outreach {command[0]}` is sending from this database (process {process.pid})" in said
+        assert f"outreach {command[0]} is sending from this database (process {process.pid})" in said
         assert "Stop it first" in said
         process.kill()
         process.wait()

@@ -141,7 +141,7 @@ def test_a_second_process_changes_nothing(sent, engine: Engine, tmp_path: Path, 
     for worth_it in (1_000, 1):
         forget(engine)
         monkeypatch.setattr(helper, "_WORTH_ITS_START", worth_it)
-        monkeypatch.setattr(helper, "_processors", lambda: 2)
+        monkeypatch.setattr(helper.platform, "processors", lambda: 2)
         assert collect(engine, folder, by=named("Ana")).taken == len(MAILS)
         found.append(state(engine))
     assert found[0] == found[1]

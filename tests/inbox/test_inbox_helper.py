@@ -46,7 +46,7 @@ def started(request, monkeypatch) -> None:
     if request.param == "fork" and sys.platform != "linux":
         pytest.skip("a process is copied on Linux only")
     monkeypatch.setattr(helpers, "_WORTH_ITS_START", 1)
-    monkeypatch.setattr(helpers, "_processors", lambda: 2)
+    monkeypatch.setattr(helpers.platform, "processors", lambda: 2)
     monkeypatch.setattr(helpers, "_way_to_start", lambda: request.param)
 
 
@@ -106,7 +106,7 @@ import time
 from outreach.inbox import helper as helpers
 
 if __name__ == "__main__":
-    helpers._WORTH_ITS_START, helpers._processors, helpers._way_to_start = 1, lambda: 2, lambda: "{way}"
+    helpers._WORTH_ITS_START, helpers.platform.processors, helpers._way_to_start = 1, lambda: 2, lambda: "{way}"
     with helpers.Helper(5) as helper:
         while not helper._is_there():
             time.sleep(0.01)

@@ -71,6 +71,14 @@ def test_half_out_live_then_rehearsal_then_live(
     assert place.states("one") == {"sent": 1}
 
 
+def test_what_is_begun_live_and_waits_in_rehearsal_is_told_with_the_cure(place: Place, post: Post) -> None:
+    half_out(place, post)
+    place.rehearse()
+    ran = place("send", expect=None)
+    assert ran.tells("have it live"), ran
+    assert ran.tells('mode = "live"'), ran
+
+
 @pytest.mark.parametrize(
     "between", [approves_in_rehearsal, changes_the_text_in_rehearsal], ids=lambda one: one.__name__
 )

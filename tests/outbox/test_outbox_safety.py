@@ -210,7 +210,7 @@ def test_a_stopped_campaign_marks_nothing(
     letters(1)
     owner = new_owner()
     (parcel,) = queue.claim(engine, RULES, owner, limit=2).parcels
-    stop(engine, "spring")
+    stop(engine, "spring", by=named("Ana"))
     assert asyncio.run(Journal(engine, RULES, owner).mark(parcel)) is False
     assert messages()[0].attempts == 0
 

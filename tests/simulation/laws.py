@@ -48,6 +48,7 @@ _RECORDED = text(
     "SELECT d.address, d.state FROM delivery d JOIN message m ON m.id = d.message_id"
     " WHERE m.id = :id AND m.message_id = :name AND m.owner IS NULL"
 )
+_TRIED = text("SELECT DISTINCT message_id FROM attempt")
 _DISPATCHED = text("SELECT message_id, address_key FROM dispatch")
 
 
@@ -198,6 +199,7 @@ class Laws:
         """Nothing runs any more, everything due was looked after: every letter is accounted for."""
         with engine.connect() as connection:
             rows = [dict(row) for row in connection.execute(_STATES).mappings()]
+            tried = set(connection.scalars(_TRIED))
             dispatched = {tuple(row) for row in connection.execute(_DISPATCHED)}
         known: dict[tuple[str, str], dict[str, Any]] = {}
         server = {(one.message_id, one.address) for one in self.world.taken if one.live}
@@ -222,6 +224,8 @@ class Laws:
                 self.broken(f"{row['campaign']}/{row['iso3']} counts as sent, and some had it in rehearsal only")
             if row["owner"] is not None or row["state"] == "sending":
                 self.broken(f"{what}, held by {row['owner']}, and nobody looks after it")
+            if row["whole"] == "failed" and row["letter"] not in tried:
+                self.broken(f"{what}, its letter has failed, and no server was asked")
             if row["whole"] == "held" and not row["hold"]:
                 self.broken(f"{what} without a reason")
             if row["state"] in ("queued", "deferred") and row["whole"] not in ("held", "uncertain"):

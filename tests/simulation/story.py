@@ -76,18 +76,14 @@ def _plot(rng: random.Random, hours: bool) -> list[Event]:
             did: list[Event] = again if what == "schedule" else [(what, "first", anybody)]
             return [in_hand, *did, ("step", rng.randrange(2), 9, "ok"), ("step", 0, 9, "ok"), *again]
         case 2:  # sent in one mode, and gone on with in another
-            later = ("step", 0, 9, rng.choice(("one later", "later", "ok")))
+            first = ("step", 0, 9, rng.choice(("one later", "later", "ok")))
             back: list[Event] = [("mode", "first", ""), *[("approve", "first", anybody)] * rng.randrange(2)]
-            return [("mode", "first", ""), *again, later, *back, *again * rng.randrange(2), some_time, in_hand]
+            return [("mode", "first", ""), *again, first, *back, *again * rng.randrange(2), some_time, in_hand]
         case 3:  # a live worker is at it, and so is one in rehearsal
-            other: list[Event] = [("mode", "first", ""), ("step", 1, rng.randint(4, 9), "one later")]
-            return [
-                ("step", 0, rng.randint(1, 3), "ok"),
-                *other,
-                ("mode", "first", ""),
-                some_time,
-                ("step", 0, 9, "ok"),
-            ]
+            other: list[Event] = [("mode", "first", ""), ("step", 1, rng.choice((5, 9, 12, 12, 12)), "one later")]
+            looked: Event = ("step", 0, rng.choice((0, 0, 0, 1)), "ok")  # 0: it has not claimed anything yet
+            later = ("clock", rng.choice((20, 31, 61)))
+            return [*again, looked, *other, ("mode", "first", ""), later, ("step", 0, 9, "ok")]
         case 4:  # yesterday's copy comes back
             here: list[Event] = [("here", "first", ""), ("resume", "first", "")]
             then = ("step", rng.randrange(2), rng.randint(1, 9), "ok")

@@ -45,7 +45,7 @@ OPEN = """
 GET /login · POST /login · POST /logout · GET /sending
 """
 LOOKING = """
-GET / · GET /account · POST /account/password · POST /account/sessions/{number}/end · GET /settings · GET /addresses
+GET / · GET /account · POST /account/sessions/{number}/end · POST /account/password · GET /settings · GET /addresses
 GET /campaigns/{number} · GET /campaigns/{number}/letters · GET /campaigns/{number}/letters/{iso3}
 GET /campaigns/{number}/letters/{iso3}/page · GET /campaigns/{number}/letters/{iso3}/files/{place}
 GET /campaigns/{number}/report.{kind} · GET /campaigns/{number}/progress · GET /campaigns/{number}/signatories
@@ -73,8 +73,8 @@ POST /campaigns/{number}/schedule · POST /campaigns/{number}/resume · POST /ca
 POST /messages/{message}/resolve · POST /messages/{message}/correct
 """
 RULING = """
-GET /people · POST /people · POST /people/{login} · POST /people/{login}/password
-POST /people/{login}/sign-out · GET /audit
+GET /people · POST /people · POST /people/{login} · POST /people/{login}/password · POST /people/{login}/sign-out
+GET /audit
 """
 
 
@@ -106,7 +106,8 @@ def test_every_route_stands_in_the_table_once() -> None:
 def test_every_route_for_every_role(browse: Browse, role: str | None) -> None:
     browser = browse(role or "")
     for told, method, path in walk():
-        if told == "POST /logout" or (told == "POST /account/sessions/{number}/end" and role):  # test_web_sessions.py
+        # Of what ends the very session that asks: tests/web/test_web_sessions.py
+        if told == "POST /logout" or (told == "POST /account/sessions/{number}/end" and role):
             continue
         status = send(browser, method, path)
         if told in listed(OPEN):

@@ -137,6 +137,8 @@ def test_with_another_state_directory_it_is_another_installations(
     server_settings(STATE_DIR=tmp_path / "second computer")
     with pytest.raises(CopyError, match="another installation"):
         may_send()
+    refused = outreach("run", expect=2).err  # and does not wait for ever
+    assert refused.count("another installation") == 1
     assert "can't be told from here" in outreach("here").out
     may_send()
 

@@ -101,7 +101,7 @@ def end_own_session(request: Request, number: Number) -> Response:
     desk, visit = desk_of(request), visit_of(request)
     assert visit.account is not None
     assert visit.account.id is not None
-    sessions.end_one(desk.engine, visit.account.id, number)
+    sessions.end_one(desk.engine, visit.account.id, number, by=actor(request))
     if number == visit.session:
         return go(request, "/login", "You are signed out.")
     return go(request, "/account", "That browser is signed out.")
