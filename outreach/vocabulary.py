@@ -284,7 +284,6 @@ class Act(StrEnum):
     ACCOUNT_CHANGED = "account.changed"
     PASSWORD_SET = "account.password"  # noqa: S105  (a word for an act)
     SIGNED_IN = "account.signed-in"
-    SIGNED_OUT = "account.signed-out"  # everywhere, by an admin
     SIGN_IN_REFUSED = "account.refused"
     SESSIONS_ENDED = "account.sessions"
     DATABASE_SETTLED = "database.settled"  # that it is the one that sends

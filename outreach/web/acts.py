@@ -52,7 +52,6 @@ WORDS: Mapping[Act, str] = MappingProxyType(
         Act.SESSIONS_ENDED: "signed somebody's browsers out",
         Act.PASSWORD_SET: "set a password",
         Act.SIGNED_IN: "signed in",
-        Act.SIGNED_OUT: "signed a person out everywhere",
         Act.SIGN_IN_REFUSED: "sign-in refused",
         Act.DATABASE_SETTLED: "settled that this database is the one that sends",
     }
