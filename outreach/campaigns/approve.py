@@ -42,7 +42,7 @@ from outreach.database import reading, writing
 from outreach.errors import CampaignError, ConflictError, LetterError
 from outreach.letters.folder import TEMPLATES, load_letter
 from outreach.letters.merge import missing_problems
-from outreach.letters.mime import ascii_domain, text_digest
+from outreach.letters.mime_writer import ascii_domain, text_digest
 from outreach.models import Campaign, Delivery, DeliveryEvent, Frozen, Message
 from outreach.people import audit
 from outreach.settings import Settings

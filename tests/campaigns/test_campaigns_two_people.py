@@ -13,7 +13,7 @@ from sqlmodel import select
 from outreach.actors import named
 from outreach.campaigns import follow_up as following
 from outreach.campaigns import timing
-from outreach.campaigns.addresses import void_changed
+from outreach.campaigns.address_changes import void_changed
 from outreach.campaigns.approve import Approval, approve
 from outreach.campaigns.plan import create, get_campaign
 from outreach.campaigns.signatories import import_signatories

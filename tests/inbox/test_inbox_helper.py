@@ -14,10 +14,10 @@ from inbox_people import people
 
 from outreach.inbox import helper as helpers
 from outreach.inbox.helper import Helper
-from outreach.inbox.prepare import Mail, Prepared, prepared
+from outreach.inbox.prepare import Prepared, RawMail, prepared
 
 MAILS = [
-    Mail(f"{number}.eml", raw)
+    RawMail(f"{number}.eml", raw)
     for number, raw in enumerate(
         [
             *(person.raw for person in people()[:60]),
@@ -35,7 +35,7 @@ BATCH = 20
 ALONE = [prepared(mail) for mail in MAILS]
 
 
-def batches() -> Iterator[list[Mail]]:
+def batches() -> Iterator[list[RawMail]]:
     for start in range(0, len(MAILS), BATCH):
         yield MAILS[start : start + BATCH]
 
@@ -85,7 +85,7 @@ def test_for_few_mails_no_process_is_started():
 
 
 def test_what_was_fetched_before_a_fault_is_given_first():
-    def breaking() -> Iterator[list[Mail]]:
+    def breaking() -> Iterator[list[RawMail]]:
         yield MAILS[:3]
         yield MAILS[3:5]
         raise ConnectionResetError

@@ -26,7 +26,7 @@ from outreach.models import (
 from outreach.pasted import in_words
 from outreach.responses.answers import settle
 from outreach.responses.decisions import decide, decided, undo
-from outreach.responses.told import record
+from outreach.responses.recorded import record
 from outreach.vocabulary import Answer, DeliveryStatus, Position
 from tests.examples import examples
 

@@ -12,7 +12,7 @@ from outreach import clock
 from outreach.database import reading, writing
 from outreach.models import Campaign, Message, Response
 from outreach.outbox import queue
-from outreach.outbox.journal import Journal
+from outreach.outbox.journal import GroupCommit
 from outreach.outbox.owner import new_owner
 from outreach.outbox.rules import Rules
 from outreach.outbox.server import SmtpServer
@@ -21,7 +21,6 @@ from outreach.vocabulary import Answer, MessageState, Position
 from tests.outbox.conftest import Letters, Send
 from tests.scripted_smtp import ScriptedSmtp
 
-S = MessageState
 LIVE = Settings(mode="live", smtp_host="127.0.0.1")
 RULES = Rules.of(LIVE, SmtpServer.configured(LIVE))
 
@@ -30,7 +29,7 @@ RULES = Rules.of(LIVE, SmtpServer.configured(LIVE))
 def follow_ups(letters: Letters, engine: Engine) -> list[int]:
     """Follow-ups, due now, of three letters that went out."""
     sent_at = clock.now() - timedelta(days=9)
-    letters(3, state=S.SENT, sent_at=sent_at, due_at=sent_at)
+    letters(3, state=MessageState.SENT, sent_at=sent_at, due_at=sent_at)
     numbers = letters(3, name="reminder")
     with writing(engine) as session:
         first, second = session.exec(select(Campaign).order_by(Campaign.id)).all()  # type: ignore[arg-type]
@@ -59,7 +58,7 @@ def test_those_that_have_answered_get_none(follow_ups: list[int], engine: Engine
     answer(engine, "ACX", answer=Answer.AUTO_REPLY)
     with ScriptedSmtp() as server:
         send(server.port)
-    assert states(engine, follow_ups) == [S.SENT, S.CANCELLED, S.SENT]
+    assert states(engine, follow_ups) == [MessageState.SENT, MessageState.CANCELLED, MessageState.SENT]
     assert set(server.recipients()) == {"pr@aax.mission.example", "pr@acx.mission.example"}
 
 
@@ -68,7 +67,7 @@ def test_an_answer_that_comes_after_the_claim_stops_it_still(follow_ups: list[in
     parcels = queue.claim(engine, RULES, owner, limit=9).parcels
     assert len(parcels) == 3
     answer(engine, "AAX", position=Position.AGAINST)
-    journal = Journal(engine, RULES, owner)
+    journal = GroupCommit(engine, RULES, owner)
 
     async def mark() -> list[bool]:
         return [await journal.mark(parcel) for parcel in parcels]
