@@ -381,7 +381,6 @@ STORIES: dict[str, list[Step]] = {
         ("user sign-out ana", "ana"),
         ("events", "ana"),
         ("events --since 0 --json", "ana"),
-        until_it_says("ana", "events", "--follow"),
         until_it_says("The desk is open at", "serve", "--port", "0", "--host", "127.0.0.1", "--no-send"),
         until_it_says("running in rehearsal mode", "run"),
     ],
@@ -452,6 +451,7 @@ NAMES = {
 }  # every command has the one, and whatever changes something the other: tests/acts.py
 ELSEWHERE = {
     # Where an option is run instead: what it needs can't stand in a line of a story.
+    "events --follow": "tests/reports/test_reports_events.py",
     "demo --open": "tests/cli/test_cli_demo.py",
     "serve --tls-cert": "tests/web/test_web_serve.py",
     "serve --tls-key": "tests/web/test_web_serve.py",
