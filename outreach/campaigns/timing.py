@@ -10,7 +10,7 @@ from sqlalchemy import Engine, insert
 from sqlmodel import Session, col, func, select, update
 
 from outreach import clock
-from outreach.actors import Actor
+from outreach.actors import Actor, acting
 from outreach.campaigns.failures import count_failures
 from outreach.campaigns.had_already import Repeated, repeated, told
 from outreach.campaigns.plan import as_seen, get_campaign, rehearsed_letters, span_in_words
@@ -173,7 +173,7 @@ def schedule(
     yes: int | None = None,
     spread_over: timedelta | None = None,
     working_hours: bool | None = None,
-    by: Actor,
+    by: Actor | str | None = None,
     again: bool = False,
     seen: int | None = None,
 ) -> Scheduled:
@@ -188,6 +188,7 @@ def schedule(
     a time that can't be meant, ConfirmationError in live mode, ConflictError where it has been changed since it was
     seen, CopyError where this database may be a copy.
     """
+    by = acting(by)
     require_home(engine, settings)
     now = clock.now()
     with writing(engine) as session:

@@ -63,7 +63,7 @@ class _Pending:
     """Of an answer: when the letter was marked, or taken up."""
 
 
-class GroupCommit:
+class Journal:
     """Commits marks and answers for one worker, in the order in which they come, several at a time.
 
     It does so in the loop's own thread: that takes a fraction of a millisecond, in which the answers of the other

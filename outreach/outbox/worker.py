@@ -17,7 +17,7 @@ from outreach.outbox import guard, queue
 from outreach.outbox.claimed import ClaimedLetter
 from outreach.outbox.connection import Connection, Following
 from outreach.outbox.hand import Hand
-from outreach.outbox.journal import GroupCommit
+from outreach.outbox.journal import Journal
 from outreach.outbox.login import Login
 from outreach.outbox.outcome import Outcome, Verdict
 from outreach.outbox.owner import new_owner
@@ -82,7 +82,7 @@ class Outbox:
         self._owner = new_owner()
         self._witness: Witness | None = None
         self._hand = Hand(engine)
-        self._journal_of_marks: GroupCommit | None = None
+        self._journal_of_marks: Journal | None = None
         login = Login(server)
         self._connections = [Connection(server, login) for _ in range(settings.smtp_connections)]
         self._stop = asyncio.Event()
@@ -109,10 +109,10 @@ class Outbox:
             return await self._pass(progress)
 
     @property
-    def _journal(self) -> GroupCommit:
+    def _journal(self) -> Journal:
         """Where marks and answers are committed; made once the database is known to be no copy."""
         if self._journal_of_marks is None:
-            self._journal_of_marks = GroupCommit(self._engine, self._rules, self._owner, self._witnessed(), self._hand)
+            self._journal_of_marks = Journal(self._engine, self._rules, self._owner, self._witnessed(), self._hand)
         return self._journal_of_marks
 
     def _witnessed(self) -> Witness:

@@ -12,7 +12,7 @@ from outreach import clock
 from outreach.database import reading, writing
 from outreach.models import Campaign, Message, Response
 from outreach.outbox import queue
-from outreach.outbox.journal import GroupCommit
+from outreach.outbox.journal import Journal
 from outreach.outbox.owner import new_owner
 from outreach.outbox.rules import Rules
 from outreach.outbox.server import SmtpServer
@@ -67,7 +67,7 @@ def test_an_answer_that_comes_after_the_claim_stops_it_still(follow_ups: list[in
     parcels = queue.claim(engine, RULES, owner, limit=9).parcels
     assert len(parcels) == 3
     answer(engine, "AAX", position=Position.AGAINST)
-    journal = GroupCommit(engine, RULES, owner)
+    journal = Journal(engine, RULES, owner)
 
     async def mark() -> list[bool]:
         return [await journal.mark(parcel) for parcel in parcels]

@@ -15,7 +15,7 @@ from outreach.models import Contact
 from outreach.outbox import queue
 from outreach.outbox.claimed import ClaimedLetter
 from outreach.outbox.hand import Hand
-from outreach.outbox.journal import GroupCommit
+from outreach.outbox.journal import Journal
 from outreach.outbox.owner import new_owner
 from outreach.outbox.rules import Rules
 from outreach.outbox.server import SmtpServer
@@ -56,7 +56,7 @@ def claimed(engine: Engine, hand: Hand, limit: int = 1) -> tuple[ClaimedLetter, 
 
 
 def marked(engine: Engine, hand: Hand, parcel: ClaimedLetter) -> bool:
-    return asyncio.run(GroupCommit(engine, RULES, OWNER, hand=hand).mark(parcel))
+    return asyncio.run(Journal(engine, RULES, OWNER, hand=hand).mark(parcel))
 
 
 def test_while_nobody_writes_nothing_is_read_again(

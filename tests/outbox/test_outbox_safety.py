@@ -18,7 +18,7 @@ from outreach.campaigns.timing import cancel, pause, resume, schedule
 from outreach.database import reading, writing
 from outreach.models import Campaign, Contact, Delivery, DeliveryEvent, Message, OptOut
 from outreach.outbox import queue
-from outreach.outbox.journal import GroupCommit
+from outreach.outbox.journal import Journal
 from outreach.outbox.outcome import Outcome, RecipientAnswer, Verdict
 from outreach.outbox.owner import is_dead, new_owner
 from outreach.outbox.resolve import resolve
@@ -196,7 +196,7 @@ def test_a_letter_in_hand_does_not_go_out_under_a_time_that_was_taken_back(
     schedule(engine, LIVE, "spring", "2035-03-19 09:00", yes=2, by=named("Ana"))
 
     async def mark() -> bool:
-        return await GroupCommit(engine, RULES, owner).mark(first)
+        return await Journal(engine, RULES, owner).mark(first)
 
     assert asyncio.run(mark()) is False
     assert {m.state for m in messages()} == {MessageState.QUEUED}
@@ -210,7 +210,7 @@ def test_a_stopped_campaign_marks_nothing(
     owner = new_owner()
     (parcel,) = queue.claim(engine, RULES, owner, limit=2).parcels
     stop(engine, "spring", by=named("Ana"))
-    assert asyncio.run(GroupCommit(engine, RULES, owner).mark(parcel)) is False
+    assert asyncio.run(Journal(engine, RULES, owner).mark(parcel)) is False
     assert messages()[0].attempts == 0
 
 
@@ -221,7 +221,7 @@ def accepted(parcel: Any) -> Outcome:
 
 def handed_in(engine: Engine, owner: str, parcel: Any, outcome: Outcome) -> MessageState:
     async def record() -> MessageState:
-        return await GroupCommit(engine, RULES, owner).record(parcel, outcome)
+        return await Journal(engine, RULES, owner).record(parcel, outcome)
 
     return asyncio.run(record())
 
@@ -239,12 +239,12 @@ def test_a_worker_that_lost_its_lease_reports_nothing_over_another(
     letters(1)
     mine, other = new_owner(), new_owner()
     (parcel,) = queue.claim(engine, RULES, mine, limit=1).parcels
-    assert asyncio.run(GroupCommit(engine, RULES, mine).mark(parcel))
+    assert asyncio.run(Journal(engine, RULES, mine).mark(parcel))
     lose_the_lease(engine)
     assert queue.recover(engine) == (0, 1)
     resolve(engine, parcel.id, "resend", by=named("ana"))
     (again,) = queue.claim(engine, RULES, other, limit=1).parcels
-    assert asyncio.run(GroupCommit(engine, RULES, other).mark(again))
+    assert asyncio.run(Journal(engine, RULES, other).mark(again))
     refused = Outcome(Verdict.REFUSED, "550 no")
     assert handed_in(engine, mine, parcel, refused) is MessageState.SENDING
     assert handed_in(engine, mine, parcel, accepted(parcel)) is MessageState.SENDING
@@ -262,7 +262,7 @@ def test_a_late_yes_of_the_server_settles_a_letter_in_doubt(
     letters(1)
     owner = new_owner()
     (parcel,) = queue.claim(engine, RULES, owner, limit=1).parcels
-    assert asyncio.run(GroupCommit(engine, RULES, owner).mark(parcel))
+    assert asyncio.run(Journal(engine, RULES, owner).mark(parcel))
     lose_the_lease(engine)
     queue.recover(engine)
     if decision is not None:
@@ -277,7 +277,7 @@ def test_a_commit_that_is_repeated_changes_nothing(letters: Letters, messages: M
     owner = new_owner()
     (parcel,) = queue.claim(engine, RULES, owner, limit=1).parcels
     for _ in range(2):
-        assert asyncio.run(GroupCommit(engine, RULES, owner).mark(parcel))
+        assert asyncio.run(Journal(engine, RULES, owner).mark(parcel))
     for _ in range(2):
         assert handed_in(engine, owner, parcel, accepted(parcel)) is MessageState.SENT
     assert messages()[0].attempts == 1

@@ -59,7 +59,7 @@ def _without(code: str) -> Patch:
 
 def _marking(stack: ExitStack, show: Callable[[Any, Any, Any], dict[str, Any]]) -> None:
     """Leave out a comparison of `_mark`: the letter's row is shown to it as it wants to see it."""
-    real = journal.GroupCommit._mark
+    real = journal.Journal._mark
 
     def mark(self: Any, connection: Any, ledger: Any, letters: Any, parcels: Any, now: Any) -> Any:
         for parcel in parcels:
@@ -67,7 +67,7 @@ def _marking(stack: ExitStack, show: Callable[[Any, Any, Any], dict[str, Any]]) 
                 letters[parcel.id].update(show(self, letters[parcel.id], parcel))
         return real(self, connection, ledger, letters, parcels, now)
 
-    _put(stack, journal.GroupCommit, "_mark", mark)
+    _put(stack, journal.Journal, "_mark", mark)
 
 
 @mutant("no fencing number at the mark")
@@ -171,7 +171,7 @@ def _(stack: ExitStack) -> None:
     def all_of_them(_self: Any, _witness: Any, parcels: Any) -> Any:
         return {(parcel.id, parcel.claim) for parcel in parcels}
 
-    _put(stack, journal.GroupCommit, "_still_marked", all_of_them)
+    _put(stack, journal.Journal, "_still_marked", all_of_them)
     _put(stack, ledger, "next_claim", lambda last: last + 1)
     _put(stack, queue, "next_claim", lambda last: last + 1)
 

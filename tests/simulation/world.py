@@ -38,7 +38,7 @@ from outreach.missions.shipped import shipped_mission
 from outreach.models import Account, Campaign, Contact, Message, Response
 from outreach.outbox import corrected, guard, queue, reconcile, resolve, retry
 from outreach.outbox.claimed import LEASE, ClaimedLetter
-from outreach.outbox.journal import GroupCommit, _Pending
+from outreach.outbox.journal import Journal, _Pending
 from outreach.outbox.outcome import Outcome, RecipientAnswer, Verdict
 from outreach.outbox.rules import Rules
 from outreach.outbox.server import SmtpServer
@@ -549,7 +549,7 @@ class World:
         return standing(self.engine(), self.settings()).settled
 
 
-class SimJournal(GroupCommit):
+class SimJournal(Journal):
     """The journal's own heart, without the loop around it."""
 
     def __init__(self, engine: Engine, rules: Rules, owner: str, witness: Witness, world: World) -> None:
