@@ -37,7 +37,7 @@ from outreach.campaigns.approve import approve
 from outreach.campaigns.plan import create
 from outreach.database import open_database
 from outreach.inbox import helper
-from outreach.letters import merge, mime, passages
+from outreach.letters import merge, mime_writer, passages
 from outreach.letters.folder import load_letter
 from outreach.missions.facts import states
 from outreach.missions.importer import import_file
@@ -47,7 +47,7 @@ from outreach.outbox.server import SmtpServer
 from outreach.outbox.worker import Outbox
 from outreach.responses.answers import collect
 from outreach.settings import Settings
-from outreach.web.memory import Memory
+from outreach.web.cache import Memory
 
 ROOT = Path(__file__).parent.parent
 CONNECTIONS = 4
@@ -148,12 +148,14 @@ def a_page(size: int, folder: Path) -> float:
 # ---------------------------------------------------------------- what one would write without the trick
 
 
-def _with_the_library(envelope: mime.Envelope, text: str, html: str, attachments: Sequence[Any] = ()) -> bytes:
+def _with_the_library(
+    envelope: mime_writer.HeaderFields, text: str, html: str, attachments: Sequence[Any] = ()
+) -> bytes:
     """A mail built by email.message.EmailMessage."""
     made = EmailMessage(policy=email.policy.SMTP)
 
-    def boxes(some: Sequence[mime.Mailbox]) -> list[Address]:
-        return [Address(one.name, addr_spec=mime.ascii_domain(one.address)) for one in some]
+    def boxes(some: Sequence[mime_writer.NameAddr]) -> list[Address]:
+        return [Address(one.name, addr_spec=mime_writer.ascii_domain(one.address)) for one in some]
 
     made["From"] = boxes([envelope.sender])
     if envelope.reply_to is not None:
@@ -236,7 +238,7 @@ class Trick:
 
 
 TRICKS = (
-    Trick("hand-made MIME (letters/mime.py)", approving, lambda: _put((mime, "build", _with_the_library))),
+    Trick("hand-made MIME (letters/mime.py)", approving, lambda: _put((mime_writer, "build", _with_the_library))),
     Trick("shared passages (letters/passages.py)", approving, lambda: _put((merge, "reader", _whole))),
     Trick("pipelined dialogue, on this machine", sending, lambda: _put((SmtpConnection, "_pipelines", False))),
     Trick(

@@ -24,9 +24,9 @@ from outreach.campaigns.plan import addressees, create, get_campaign
 from outreach.database import open_database, reading, writing
 from outreach.letters.folder import Letter, load_letter
 from outreach.letters.merge import Merger
-from outreach.letters.pdf import PAGE, Sheet, Typesetter, side_by_side
+from outreach.letters.merge_values import Addressee
+from outreach.letters.pdf import PAGE, PdfContent, Typesetter, side_by_side
 from outreach.letters.tree import to_tree
-from outreach.letters.values import Addressee
 from outreach.missions.facts import states
 from outreach.missions.importer import import_file
 from outreach.missions.shipped import shipped_mission
@@ -64,7 +64,7 @@ def pdf_letters(letter: Letter) -> None:
     start = time.perf_counter()
     merged = [merger.merge(Addressee(english(iso3), ())) for iso3 in codes]
     row("merged (text and HTML)", time.perf_counter() - start, LETTERS)
-    sheets = [Sheet(one.subject, one.language, to_tree(one.tokens)) for one in merged]
+    sheets = [PdfContent(one.subject, one.language, to_tree(one.tokens)) for one in merged]
     setter = Typesetter(letter.layouts / PAGE, letter.letterhead, MOMENT)
     pages = len(setter.pictures(sheets[0], 20))
     start = time.perf_counter()
@@ -116,7 +116,7 @@ def approval(folder: Path, letter: Letter, templates: Path) -> None:
     merged = merge_all(campaign, people, letter, MOMENT)
     assert {one.language for one in merged} == set(Language)
     setter = Typesetter(letter.layouts / PAGE, letter.letterhead, MOMENT)
-    sources = [setter._source(Sheet(one.subject, one.language, to_tree(one.tokens))) for one in merged]  # noqa: SLF001
+    sources = [setter._source(PdfContent(one.subject, one.language, to_tree(one.tokens))) for one in merged]  # noqa: SLF001
     import typst
 
     from outreach.letters.fonts import fonts

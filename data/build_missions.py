@@ -6,9 +6,9 @@ reserved domain mission.example (RFC 2606), so that nothing written to one reach
 
 from pathlib import Path
 
+from outreach.missions.directory_workbook import write_directory
 from outreach.missions.facts import states
 from outreach.missions.shipped import shipped_mission, shipped_term_rows
-from outreach.missions.workbook import write_directory
 from outreach.models import Contact
 from outreach.text import address_key
 from outreach.vocabulary import Line, Role

@@ -9,9 +9,9 @@ import typst
 
 from outreach.letters.folder import load_letter
 from outreach.letters.merge import Merger
-from outreach.letters.pdf import PAGE, Sheet, Typesetter
+from outreach.letters.merge_values import Addressee
+from outreach.letters.pdf import PAGE, PdfContent, Typesetter
 from outreach.letters.tree import to_tree
-from outreach.letters.values import Addressee
 from outreach.missions.shipped import shipped_mission
 from outreach.vocabulary import Language
 
@@ -35,7 +35,7 @@ def main() -> None:
             mission = shipped_mission(iso3)
             mission.language = Language(language)
             words = merger.merge(Addressee(mission, ()))
-            first = setter.pictures(Sheet(words.subject, words.language, to_tree(words.tokens)), 110)[0]
+            first = setter.pictures(PdfContent(words.subject, words.language, to_tree(words.tokens)), 110)[0]
             (Path(folder) / f"{number}.png").write_bytes(first)
         sheet = Path(folder) / "together.typ"
         sheet.write_text(TOGETHER)

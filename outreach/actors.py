@@ -61,6 +61,16 @@ def user() -> Actor:
     return Actor(ActorKind.USER, name, None, Door.COMMAND, name)
 
 
+def acting(by: Actor | str | None) -> Actor:
+    """Return who acts, as a script of the team's own may give it: an actor, a stated name, or the machine's user.
+
+    Raises UserError for a name without a letter or sign.
+    """
+    if by is None:
+        return user()
+    return named(by) if isinstance(by, str) else by
+
+
 def program(name: str, door: Door = Door.SCHEDULER) -> Actor:
     """Return a program that acts by itself."""
     return Actor(ActorKind.PROGRAM, name, None, door)

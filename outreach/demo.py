@@ -32,7 +32,7 @@ from outreach.outbox.worker import Summary
 from outreach.rehearsal.post_office import FOLDER, PostOffice
 from outreach.rehearsal.world import InventedWorld
 from outreach.reports.export import report
-from outreach.reports.status import Status, status
+from outreach.reports.status import CampaignStatus, status
 from outreach.responses.answers import collect
 from outreach.responses.positions import set_position, standing
 from outreach.schedule import run_with
@@ -66,7 +66,7 @@ class Story:
     """How often each Message-ID lies in the receiving server's folder."""
     languages: Counter[str] = field(default_factory=Counter)
     came_back: IngestResult | None = None
-    status: Status | None = None
+    status: CampaignStatus | None = None
 
 
 def play(folder: Path) -> Story:

@@ -22,7 +22,6 @@ from outreach.statement import Row, Statement, in_list
 from outreach.states import summed, transition
 from outreach.vocabulary import ActorKind, DeliveryStatus, EventKind, MessageState
 
-S = MessageState
 _LONGEST_STEP = 1000  # so two million claims of a letter fit into the column
 _MOST_IN_A_QUERY = 500  # SQLite bounds the variables of a statement
 _OF_A_LETTER = (
@@ -208,7 +207,7 @@ class Ledger:
 
     def _sum_up(self, letter: Row) -> None:
         """Work out what a letter's deliveries come to."""
-        taken = [one for one in letter["deliveries"] if one["state"] is S.SENT]
+        taken = [one for one in letter["deliveries"] if one["state"] is MessageState.SENT]
         summaries: Row = {"state": summed(one["state"] for one in letter["deliveries"])}
         # What counts is what was taken live; what was rehearsed is told as long as there is nothing else.
         counting = [one for one in taken if not one["rehearsed"]] or taken
@@ -252,4 +251,4 @@ def in_states(*states: MessageState) -> Callable[[Row], bool]:
 
 def open_deliveries(letter: Row) -> Sequence[Row]:
     """Return the deliveries of a letter that are still to be made."""
-    return [one for one in letter["deliveries"] if one["state"] in (S.QUEUED, S.DEFERRED)]
+    return [one for one in letter["deliveries"] if one["state"] in (MessageState.QUEUED, MessageState.DEFERRED)]

@@ -19,13 +19,13 @@ from outreach.campaigns.trial import compose_trial
 from outreach.database import fault_of, reading, stopped_with_its_file, writing
 from outreach.errors import BackupFault, Fault, OutreachError, ServerFault, SettingsError
 from outreach.letters.folder import TEMPLATES
+from outreach.outbox.claimed import ClaimedLetter
 from outreach.outbox.connection import Connection, unmarked
 from outreach.outbox.outcome import Verdict
-from outreach.outbox.parcel import Parcel
 from outreach.outbox.queue import due_campaigns
 from outreach.outbox.running import running
 from outreach.outbox.server import SmtpServer
-from outreach.outbox.trial import send_trial
+from outreach.outbox.trial_delivery import send_trial
 from outreach.outbox.usable import require_program, require_usable
 from outreach.outbox.worker import Outbox, Progress, Summary
 from outreach.people import audit
@@ -336,7 +336,7 @@ async def _mail_draft(engine: Engine, connection: Connection, team: list[str], d
     if not await asyncio.to_thread(team_mail.claim, engine, draft, clock.now()):
         return True
     sender = str(draft.mail["From"].addresses[0].addr_spec)
-    parcel = Parcel.unqueued(str(draft.mail["Message-ID"]), sender, team, draft.mail.as_bytes())
+    parcel = ClaimedLetter.unqueued(str(draft.mail["Message-ID"]), sender, team, draft.mail.as_bytes())
     try:
         outcome = await connection.deliver(parcel, unmarked)
     except ServerFault:

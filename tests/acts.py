@@ -31,8 +31,10 @@ WATCHED = frozenset(
 
 BY_THEMSELVES: Mapping[tuple[str, str], str] = {
     ("outbox/guard.py", "hold_late_campaigns"): "a sign of life, each pass",
+    ("outbox/hand.py", "transaction"): "a sign of life, with a claim; the gate records what it stops",
     ("outbox/guard.py", "note_fault"): "why nothing goes out, as long as it does not",
     ("people/accounts.py", "_store_hash"): "a hash that is made anew at a sign-in",
+    ("copying.py", "copy_database"): "the acts are copied with all the rest",
     ("inbox/ingest.py", "_record"): "what mails tell is an event of the letter's",
 }
 """The functions that change such rows with nobody's act, and why."""
@@ -53,7 +55,7 @@ def signed_in(engine: Engine, name: str, role: DeskRole = DeskRole.APPROVER) -> 
 def watch() -> None:
     """From now on a transaction of the product's fails that changes what people decide, and records no act."""
     event.listen(Engine, "begin", _began)
-    event.listen(Engine, "before_cursor_execute", _executed)
+    event.listen(Engine, "after_cursor_execute", _executed)
     event.listen(Engine, "commit", _committing)
 
 
@@ -61,8 +63,8 @@ def _began(connection: Connection) -> None:
     connection.info["written"] = set()
 
 
-def _executed(connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
-    if found := _WRITES.match(statement):
+def _executed(connection: Connection, cursor: Any, statement: str, *_: Any) -> None:
+    if cursor.rowcount != 0 and (found := _WRITES.match(statement)):
         connection.info.setdefault("written", set()).add(found[1].lower())
 
 

@@ -5,6 +5,7 @@ import unicodedata
 import pytest
 from sqlalchemy import Engine
 
+from outreach.actors import named
 from outreach.errors import AccessError, UserError
 from outreach.people.accounts import add_account, sign_in
 from outreach.people.passwords import require_good
@@ -51,7 +52,7 @@ def test_the_longest() -> None:
 
 
 def test_it_is_the_same_from_each_keyboard(engine: Engine) -> None:
-    add_account(engine, "zoe", unicodedata.normalize("NFD", "café crème brûlée ô joie"), "viewer", by="test")
+    add_account(engine, "zoe", unicodedata.normalize("NFD", "café crème brûlée ô joie"), "viewer", by=named("test"))
     assert sign_in(engine, "zoe", unicodedata.normalize("NFC", "café crème brûlée ô joie")).login == "zoe"
     with pytest.raises(AccessError):
         sign_in(engine, "zoe", "cafe creme brulee o joie")

@@ -112,7 +112,7 @@ def test_a_variable_that_is_no_setting_is_refused_with_the_one_that_is_meant(
     with pytest.raises(SettingsError) as caught:
         load(tmp_path, {variable: "mail.example", "OTHER_VARIABLE": "x", "OUTREACH_MODE": "rehearsal"})
     (problem,) = caught.value.problems
-    assert (problem.where, problem.cure) == (variable, cure)
+    assert (problem.where, str(problem.remedy)) == (variable, cure)
     assert "mail.example" not in str(caught.value)  # it may be a password
 
 
@@ -121,4 +121,4 @@ def test_a_key_of_the_file_that_is_no_setting_is_refused_too(tmp_path: Path) -> 
     with pytest.raises(SettingsError) as caught:
         load(tmp_path, {})
     (problem,) = caught.value.problems
-    assert (problem.where, problem.cure) == ("outreach.toml, smtp_hsot", "Did you mean smtp_host?")
+    assert (problem.where, str(problem.remedy)) == ("outreach.toml, smtp_hsot", "Did you mean smtp_host?")

@@ -14,11 +14,11 @@ from sqlmodel import col, select
 
 from outreach import clock
 from outreach.backup.archive import manifest_of
-from outreach.backup.make import PART, Made, folder_of, make
+from outreach.backup.make import PART, MadeBackup, folder_of, make
 from outreach.database import STAMP, reading
 from outreach.errors import BackupFault, OutreachError
 from outreach.models import Campaign, Message
-from outreach.outbox.doctor import Finding
+from outreach.outbox.doctor import Diagnosis
 from outreach.sentences import Remedy
 from outreach.settings import Settings
 from outreach.vocabulary import CampaignState, MessageState
@@ -36,7 +36,7 @@ _LONGEST = 2000
 _log = logging.getLogger(__name__)
 
 
-def daily(engine: Engine, settings: Settings, folder: Path) -> Made | None:
+def daily(engine: Engine, settings: Settings, folder: Path) -> MadeBackup | None:
     """Make the backup of the day, unless there is one that is younger than a day, or none is wanted.
 
     Raises BackupFault.
@@ -49,7 +49,9 @@ def daily(engine: Engine, settings: Settings, folder: Path) -> Made | None:
     return _automatically(engine, settings, folder, DAILY)
 
 
-def _automatically(engine: Engine, settings: Settings, folder: Path, why: str, campaigns: Sequence[str] = ()) -> Made:
+def _automatically(
+    engine: Engine, settings: Settings, folder: Path, why: str, campaigns: Sequence[str] = ()
+) -> MadeBackup:
     """Make a backup without a person at hand: where it fails, that is written down for the pages and the doctor."""
     failed = folder / FAILED
     try:
@@ -73,7 +75,7 @@ class BeforeSending:
         self._engine, self._settings, self._folder, self._campaign = engine, settings, folder, campaign
         self._done: set[str] | None = None
 
-    def __call__(self) -> Made | None:
+    def __call__(self) -> MadeBackup | None:
         """Make a backup if letters of a campaign are about to go out for which there is none.
 
         Raises BackupFault. Unless the disk is `full`, it is raised once only: the letters go out all the same.
@@ -154,10 +156,10 @@ def worry(settings: Settings, folder: Path) -> str:
     return ""
 
 
-def finding(settings: Settings, folder: Path) -> Finding:
+def finding(settings: Settings, folder: Path) -> Diagnosis:
     """Return what the doctor says of a folder's backups."""
     if wrong := worry(settings, folder):
-        return Finding(
+        return Diagnosis(
             "backup",
             "note",
             wrong,
@@ -165,12 +167,12 @@ def finding(settings: Settings, folder: Path) -> Finding:
         )
     found = backups(settings, folder)
     if not found:
-        return Finding(
+        return Diagnosis(
             "backup", "note", "no backup has been made yet",
             Remedy("Make one{BACKUP}. While the scheduler or the desk runs, one is made a day."),
         )  # fmt: skip
     newest, path = found[-1]
-    return Finding("backup", "good", f"the last one is of {clock.shown(newest, settings.tz)}: {path}.")
+    return Diagnosis("backup", "good", f"the last one is of {clock.shown(newest, settings.tz)}: {path}.")
 
 
 def _automatic(settings: Settings, folder: Path) -> list[tuple[datetime, str, Path]]:

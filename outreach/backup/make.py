@@ -49,7 +49,7 @@ _SECRET_COMMENT = re.compile(r"^\s*#\s*\w*(password|secret|token)\w*\s*=.*$", re
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class MadeBackup:
     """A backup that was written."""
 
     path: Path
@@ -64,7 +64,7 @@ def make(
     *,
     why: str = BY_HAND,
     campaigns: Sequence[str] = (),
-) -> Made:
+) -> MadeBackup:
     """Write a backup of the campaign in a folder: into `target`, else into the folder for backups, by the time.
 
     Raises UserError where `target` is there already, BackupFault where it can't be written.
@@ -102,7 +102,7 @@ def make(
     finally:
         if part is not None:
             shutil.rmtree(part, ignore_errors=True)
-    return Made(path, manifest)
+    return MadeBackup(path, manifest)
 
 
 def folder_of(settings: Settings, folder: Path) -> Path:
@@ -326,4 +326,4 @@ def _same_disk(one: Path, other: Path) -> bool:
         return True
 
 
-__all__ = ["BY_HAND", "PART", "Made", "digest_of", "folder_of", "make", "without_secrets"]
+__all__ = ["BY_HAND", "PART", "MadeBackup", "digest_of", "folder_of", "make", "without_secrets"]

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, insert
 from sqlmodel import Session, col, select
 
 from outreach import clock
-from outreach.actors import Actor
+from outreach.actors import Actor, acting
 from outreach.campaigns.compose import Composed, Progress, compose_all, merge_all
 from outreach.campaigns.had_already import Repeated, repeated
 from outreach.campaigns.plan import (
@@ -42,7 +42,7 @@ from outreach.database import reading, writing
 from outreach.errors import CampaignError, ConflictError, LetterError
 from outreach.letters.folder import TEMPLATES, load_letter
 from outreach.letters.merge import missing_problems
-from outreach.letters.mime import ascii_domain, text_digest
+from outreach.letters.mime_writer import ascii_domain, text_digest
 from outreach.models import Campaign, Delivery, DeliveryEvent, Frozen, Message
 from outreach.people import audit
 from outreach.settings import Settings
@@ -83,7 +83,7 @@ def approve(
     settings: Settings,
     name: str,
     *,
-    by: Actor,
+    by: Actor | str,
     only_second: bool = False,
     seen: int | None = None,
     templates: Path = TEMPLATES,
@@ -102,6 +102,7 @@ def approve(
     database; ConflictError where the letters have changed and `only_second` is given; LetterError if a mission
     lacks what the letter needs. Then nothing is changed.
     """
+    by = acting(by)
     require_home(engine, settings)
     with reading(engine) as session:
         before = as_seen(session, name, seen)

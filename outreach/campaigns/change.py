@@ -35,8 +35,6 @@ from outreach.people import audit
 from outreach.sentences import Sentence, saying
 from outreach.vocabulary import Act, Answer, CampaignState, EventKind, MessageState, Position, Stop
 
-S = CampaignState
-
 
 @dataclass(frozen=True, slots=True)
 class Changes:
@@ -51,7 +49,7 @@ class Changes:
 
 
 @dataclass(frozen=True, slots=True)
-class Changed:
+class ChangedPlan:
     """What became of it."""
 
     name: str
@@ -70,7 +68,7 @@ class Changed:
     """The missions that have had its letter already, live, by another campaign."""
 
 
-def change(engine: Engine, name: str, wanted: Changes, *, by: Actor, seen: int | None = None) -> Changed:
+def change(engine: Engine, name: str, wanted: Changes, *, by: Actor, seen: int | None = None) -> ChangedPlan:
     """Change what a campaign is: its name, letter, audience, exceptions, date of membership, zone.
 
     Where it was approved, that holds no longer: its letters are set aside, its time is gone, and it has to be approved
@@ -84,17 +82,17 @@ def change(engine: Engine, name: str, wanted: Changes, *, by: Actor, seen: int |
         _require_changeable(session, campaign)
         told = list(_fields(session, campaign, wanted))
         if not told:
-            return Changed(campaign.name, (), len(missions_of(session, campaign)))
+            return ChangedPlan(campaign.name, (), len(missions_of(session, campaign)))
         added, removed = _audience(session, campaign, wanted)
         voided, lost_time = campaign.approved_by or campaign.first_approved_by, campaign.due_at
-        was_approved = campaign.state is not S.DRAFT
+        was_approved = campaign.state is not CampaignState.DRAFT
         letters = _set_aside(session, campaign, by)
         campaign.due_at = campaign.last_active_at = campaign.confirmed_missions = None
         campaign.approved_at = campaign.first_approved_at = campaign.first_account_id = None
         campaign.approved_by = campaign.first_approved_by = campaign.again_by = ""
         words = f"it was changed after the approval ({', '.join(field for field, _, _ in told)})"
         if was_approved or campaign.stop is not None:
-            bring_to_a_stop(campaign, S.DRAFT, Stop.PLAN_CHANGED, words)
+            bring_to_a_stop(campaign, CampaignState.DRAFT, Stop.PLAN_CHANGED, words)
         else:
             campaign.version += 1
         session.add(campaign)
@@ -103,7 +101,7 @@ def change(engine: Engine, name: str, wanted: Changes, *, by: Actor, seen: int |
         session.flush()
         codes = [one.iso3 for one in missions_of(session, campaign)]
         had = would_repeat(session, [Planned(code) for code in codes], letter=campaign.letter, campaign=campaign)
-        return Changed(
+        return ChangedPlan(
             campaign.name, tuple(told), len(codes), added, removed, voided if was_approved else "",
             lost_time if was_approved else None, letters, had,
         )  # fmt: skip
@@ -171,7 +169,7 @@ def _is_known(session: Session, stand: Response) -> bool:
 
 def _require_changeable(session: Session, campaign: Campaign) -> None:
     name = campaign.name
-    if campaign.state is S.CANCELLED:
+    if campaign.state is CampaignState.CANCELLED:
         raise CampaignError(
             "campaign.cancelled", "The campaign {campaign!r} is cancelled.", campaign=name, remedy="Make a new one."
         )
@@ -240,7 +238,7 @@ def _moves(session: Session, campaign: Campaign) -> bool:
         col(Message.replaced_at).is_(None),
         col(Message.state).in_((MessageState.QUEUED, MessageState.DEFERRED)),
     )
-    return campaign.state is S.SCHEDULED and session.exec(to_go.limit(1)).first() is not None
+    return campaign.state is CampaignState.SCHEDULED and session.exec(to_go.limit(1)).first() is not None
 
 
 def _set_aside(session: Session, campaign: Campaign, by: Actor) -> int:
@@ -339,4 +337,4 @@ def _deletable(session: Session, name: str, seen: int | None) -> tuple[Campaign,
     return campaign, Deleted(name, campaign.version, counted(Response), counted(Message), counted(Signatory))
 
 
-__all__ = ["Changed", "Changes", "Deleted", "change", "delete_campaign", "would_delete"]
+__all__ = ["ChangedPlan", "Changes", "Deleted", "change", "delete_campaign", "would_delete"]

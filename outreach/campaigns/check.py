@@ -15,7 +15,7 @@ from outreach.database import reading
 from outreach.errors import AudienceError, LetterError, Problem
 from outreach.letters.folder import TEMPLATES, load_letter
 from outreach.letters.merge import Addressee, Merged, missing_problems
-from outreach.letters.mime import text_digest
+from outreach.letters.mime_writer import text_digest
 from outreach.missions.audience import resolve
 from outreach.models import Campaign
 from outreach.vocabulary import Line, MessageState

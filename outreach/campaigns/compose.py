@@ -9,10 +9,10 @@ from types import MappingProxyType
 from outreach import clock
 from outreach.campaigns.plan import Thread, address_lines
 from outreach.errors import LetterError, Problem, SettingsError
-from outreach.letters import mime
-from outreach.letters.folder import Attachment, Letter
+from outreach.letters import mime_writer
+from outreach.letters.folder import Letter, LetterAttachment
 from outreach.letters.merge import Addressee, Merged, Merger
-from outreach.letters.signatories import Signatories
+from outreach.letters.signers import Signatories
 from outreach.missions.facts import states
 from outreach.missions.names import short_name
 from outreach.models import Campaign, Mission
@@ -106,36 +106,38 @@ def compose_all(
             "Nobody is set as the sender.",
             remedy='Write from = "Name <box@domain>" into outreach.toml, or OUTREACH_FROM.',
         )
-    sender = mime.Mailbox(*mailbox(letter.sender or settings.sender))
+    sender = mime_writer.NameAddr(*mailbox(letter.sender or settings.sender))
     answers = letter.reply_to or settings.reply_to
-    reply_to = mime.Mailbox(*mailbox(answers)) if answers else None
-    bounces = mime.ascii_domain(mailbox(settings.bounce_address)[1] if settings.bounce_address else sender.address)
+    reply_to = mime_writer.NameAddr(*mailbox(answers)) if answers else None
+    bounces = mime_writer.ascii_domain(
+        mailbox(settings.bounce_address)[1] if settings.bounce_address else sender.address
+    )
     for done, (one, sheet) in enumerate(zip(merged, _pdfs(letter, merged, moment), strict=True), start=1):
         names = {contact.email: one_line(contact.name) for contact in one.addressee.contacts}
         to, cc = address_lines(one.addressee)
         thread = threads.get(one.addressee.mission.iso3)
-        envelope = mime.Envelope(
+        envelope = mime_writer.HeaderFields(
             sender=sender,
             reply_to=reply_to,
-            to=tuple(mime.Mailbox(names[address], address) for address in to),
-            cc=tuple(mime.Mailbox(names[address], address) for address in cc),
+            to=tuple(mime_writer.NameAddr(names[address], address) for address in to),
+            cc=tuple(mime_writer.NameAddr(names[address], address) for address in cc),
             # Mail programs show a thread as one where the subject stays the same but for its Re.
             subject=one.subject if thread is None else f"Re: {thread.subject.removeprefix('Re: ')}",
-            message_id=mime.new_message_id(sender.address),
+            message_id=mime_writer.new_message_id(sender.address),
             language=str(one.language),
             in_reply_to="" if thread is None else thread.message_id,
         )
         attachments = letter.attachments if sheet is None else (sheet, *letter.attachments)
-        raw = mime.build(envelope, one.text, one.html, attachments)
+        raw = mime_writer.build(envelope, one.text, one.html, attachments)
         yield Composed(
             merged=one,
             message_id=envelope.message_id,
             to=to,
             cc=cc,
             raw=raw,
-            smtputf8=mime.needs_smtputf8((sender.address, *to, *cc)),
+            smtputf8=mime_writer.needs_smtputf8((sender.address, *to, *cc)),
             subject=envelope.subject,
-            envelope_from=mime.tagged_address(bounces, envelope.message_id) if settings.bounce_tags else bounces,
+            envelope_from=mime_writer.tagged_address(bounces, envelope.message_id) if settings.bounce_tags else bounces,
             in_reply_to=envelope.in_reply_to,
         )
         progress(done, len(merged))
@@ -183,7 +185,7 @@ def require_characters(letter: Letter, merged: list[Merged]) -> None:
         )
 
 
-def _pdfs(letter: Letter, merged: list[Merged], moment: datetime) -> Iterator[Attachment | None]:
+def _pdfs(letter: Letter, merged: list[Merged], moment: datetime) -> Iterator[LetterAttachment | None]:
     """The PDF of each letter in turn, or None for each where the letter goes without."""
     if letter.pdf_file is None:
         yield from (None for _ in merged)
@@ -193,7 +195,7 @@ def _pdfs(letter: Letter, merged: list[Merged], moment: datetime) -> Iterator[At
     require_characters(letter, merged)
     setter = typesetter(letter, moment)
 
-    def made(one: Merged) -> Attachment:
-        return Attachment(pdf_name(letter, one.addressee.mission), MEDIA_TYPE, setter.pdf(sheet_of(one)))
+    def made(one: Merged) -> LetterAttachment:
+        return LetterAttachment(pdf_name(letter, one.addressee.mission), MEDIA_TYPE, setter.pdf(sheet_of(one)))
 
     yield from side_by_side(made, merged)

@@ -33,7 +33,7 @@ _ALIKE = 0.4
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class LetterDifference:
     """One difference, and the missions whose letters show it."""
 
     missions: tuple[str, ...]
@@ -43,7 +43,7 @@ class Difference:
 
 def between_missions(
     engine: Engine, settings: Settings, name: str, first: str, second: str, templates: Path = TEMPLATES
-) -> Difference:
+) -> LetterDifference:
     """Compare the letters of two missions: recipients, subject, attachments and text.
 
     They are compared as approved; before that, as they would be now. Raises NotFoundError for a mission that is not in
@@ -75,10 +75,10 @@ def between_missions(
         merged = merge_all(campaign, people, letter, moment, signatories)
         raw = {one.iso3: one.raw for one in compose_all(settings, letter, merged, moment)}
     one, other = (raw[code] for code in wanted)
-    return Difference((wanted[0], wanted[1]), tuple(_changes(_lines(one), _lines(other))))
+    return LetterDifference((wanted[0], wanted[1]), tuple(_changes(_lines(one), _lines(other))))
 
 
-def between_approvals(engine: Engine, name: str) -> list[Difference]:
+def between_approvals(engine: Engine, name: str) -> list[LetterDifference]:
     """Compare each letter that is approved now with the one that it replaced; like differences together.
 
     A letter that went out was not replaced, and is not in the result. Raises NotFoundError where nothing was approved
@@ -98,11 +98,11 @@ def between_approvals(engine: Engine, name: str) -> list[Difference]:
             campaign=name,
             remedy="There is nothing to compare yet.",
         )
-    return [Difference(tuple(codes), lines) for lines, codes in sorted(found.items(), key=lambda pair: pair[1])]
+    return [LetterDifference(tuple(codes), lines) for lines, codes in sorted(found.items(), key=lambda pair: pair[1])]
 
 
 @dataclass(frozen=True, slots=True)
-class Passage:
+class ChangedPassage:
     """One line of a letter's head, or one paragraph, that is not what it was: its words, in order."""
 
     words: tuple[tuple[str, str], ...]
@@ -116,7 +116,7 @@ class Since:
     campaign: str
     approved_by: str
     approved_at: datetime | None
-    passages: tuple[Passage, ...]
+    passages: tuple[ChangedPassage, ...]
     """Empty where nothing differs."""
 
 
@@ -184,9 +184,9 @@ def missions_written_to(session: Session, name: str, language: Language) -> set[
     return set(session.exec(query))
 
 
-def passages(before: Sequence[str], now: Sequence[str]) -> tuple[Passage, ...]:
+def passages(before: Sequence[str], now: Sequence[str]) -> tuple[ChangedPassage, ...]:
     """Return the lines and paragraphs that differ, word by word where one took another's place."""
-    found: list[Passage] = []
+    found: list[ChangedPassage] = []
     for kind, a, b, c, d in difflib.SequenceMatcher(None, before, now, autojunk=False).get_opcodes():
         if kind == "equal":
             continue
@@ -194,16 +194,16 @@ def passages(before: Sequence[str], now: Sequence[str]) -> tuple[Passage, ...]:
         for one, other in zip(gone, new, strict=False):
             found.append(_word_by_word(one, other))
         shared = min(len(gone), len(new))
-        found += [Passage((("gone", one),)) for one in gone[shared:]]
-        found += [Passage((("new", one),)) for one in new[shared:]]
+        found += [ChangedPassage((("gone", one),)) for one in gone[shared:]]
+        found += [ChangedPassage((("new", one),)) for one in new[shared:]]
     return tuple(found)
 
 
-def _word_by_word(one: str, other: str) -> Passage:
+def _word_by_word(one: str, other: str) -> ChangedPassage:
     before, now = re.findall(r"\s+|\w+|[^\w\s]", one), re.findall(r"\s+|\w+|[^\w\s]", other)
     matcher = difflib.SequenceMatcher(None, before, now, autojunk=False)
     if matcher.ratio() < _ALIKE:
-        return Passage((("gone", one), ("new", other)))
+        return ChangedPassage((("gone", one), ("new", other)))
     words: list[tuple[str, str]] = []
     for kind, a, b, c, d in matcher.get_opcodes():
         if kind == "equal":
@@ -212,7 +212,7 @@ def _word_by_word(one: str, other: str) -> Passage:
             words += [
                 (what, text) for what, text in (("gone", "".join(before[a:b])), ("new", "".join(now[c:d]))) if text
             ]
-    return Passage(tuple(words))
+    return ChangedPassage(tuple(words))
 
 
 def _approved(session: Session, condition: Any, iso3: str) -> Message | None:
@@ -220,7 +220,7 @@ def _approved(session: Session, condition: Any, iso3: str) -> Message | None:
     return session.exec(query).one_or_none()
 
 
-def _since(session: Session, campaign: Campaign, approved: Message, found: tuple[Passage, ...]) -> Since:
+def _since(session: Session, campaign: Campaign, approved: Message, found: tuple[ChangedPassage, ...]) -> Since:
     """Who approved it stands in the letter's own history; a corrected address took it over from another letter."""
     query = (
         select(DeliveryEvent)

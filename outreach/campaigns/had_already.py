@@ -19,9 +19,8 @@ from outreach.models import Campaign, Delivery, Dispatch, Message
 from outreach.statement import Row, Statement, in_list
 from outreach.vocabulary import DeliveryStatus, MessageState
 
-S = MessageState
-_OUT = (S.SENT, S.UNCERTAIN, S.SENDING)
-_TO_GO = (S.QUEUED, S.DEFERRED, S.HELD)
+_OUT = (MessageState.SENT, MessageState.UNCERTAIN, MessageState.SENDING)
+_TO_GO = (MessageState.QUEUED, MessageState.DEFERRED, MessageState.HELD)
 _MOST_IN_A_QUERY = 500  # SQLite bounds the variables of a statement
 
 

@@ -15,7 +15,7 @@ from outreach.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedLetter:
     """A letter as a list shows it."""
 
     letter: str
@@ -33,7 +33,7 @@ class Listed:
     """Why it can't be read, in words; empty where it can."""
 
 
-def listed(engine: Engine, settings: Settings, templates: Path = TEMPLATES) -> list[Listed]:
+def listed(engine: Engine, settings: Settings, templates: Path = TEMPLATES) -> list[ListedLetter]:
     """Return the letters of a templates folder by name; one that can't be read is among them, with the problem."""
     used: dict[str, list[str]] = defaultdict(list)
     with reading(engine) as session:
@@ -45,10 +45,10 @@ def listed(engine: Engine, settings: Settings, templates: Path = TEMPLATES) -> l
         try:
             letter = load_letter(name, templates)
         except OutreachError as error:
-            found.append(Listed(name, "", (), "", "", False, campaigns, " ".join(str(error).split())))
+            found.append(ListedLetter(name, "", (), "", "", False, campaigns, " ".join(str(error).split())))
             continue
         found.append(
-            Listed(
+            ListedLetter(
                 name, letter.title, tuple(map(str, letter.languages)), str(letter.fallback),
                 letter.sender or settings.sender, letter.pdf_file is not None, campaigns,
             )

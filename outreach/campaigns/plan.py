@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, or_, select
 
 from outreach import clock
-from outreach.actors import Actor
+from outreach.actors import Actor, acting
 from outreach.campaigns.had_already import Planned, Repeated, would_repeat
 from outreach.database import reading, writing
 from outreach.errors import ConflictError, NotFoundError, UserError
@@ -136,13 +136,14 @@ def create(
     exceptions: Sequence[str] = (),
     as_of: date | None = None,
     approvals: int = 1,
-    by: Actor,
+    by: Actor | str | None = None,
 ) -> Created:
     """Make a campaign and fix its audience, as of a date (default: today in the settings' zone).
 
     With two `approvals`, its letters can't be sent before two people approved the same ones. Raises UserError for a
     name that is taken or can't be one, AudienceError for an audience that can't be told.
     """
+    by = acting(by)
     require_approvals(approvals)
     as_of = as_of or clock.now().astimezone(settings.tz).date()
     with writing(engine) as session:

@@ -13,7 +13,7 @@ from outreach.campaigns.signatories import signatories_of
 from outreach.database import reading
 from outreach.errors import NotFoundError, UserError
 from outreach.letters.folder import TEMPLATES, load_letter
-from outreach.letters.mime import dated
+from outreach.letters.mime_writer import dated
 from outreach.settings import Settings
 
 PREVIEWS = Path("previews")

@@ -17,9 +17,9 @@ from outreach.letters import markdown
 from outreach.letters.folder import TEMPLATES, Letter, load_letter
 from outreach.letters.fonts import lacking
 from outreach.letters.letterhead import picture_data
-from outreach.letters.merge import Merger, Words
+from outreach.letters.merge import MergedText, Merger
 from outreach.letters.pdf import file_name, sheet_of, side_by_side, typesetter
-from outreach.letters.signatories import Signatories
+from outreach.letters.signers import Signatories
 from outreach.settings import load
 from outreach.vocabulary import Language
 
@@ -82,7 +82,7 @@ def publish(
     return written
 
 
-def _require_open(letter: Letter, editions: Sequence[Words]) -> None:
+def _require_open(letter: Letter, editions: Sequence[MergedText]) -> None:
     problems = [
         Problem(
             "publish.field-of-one",
@@ -100,7 +100,7 @@ def _require_open(letter: Letter, editions: Sequence[Words]) -> None:
         )
 
 
-def _require_characters(letter: Letter, editions: Sequence[Words]) -> None:
+def _require_characters(letter: Letter, editions: Sequence[MergedText]) -> None:
     problems = [
         Problem(
             "letter.fonts-lack",
@@ -122,7 +122,7 @@ def _pdf_name(letter: Letter, language: Language) -> str:
     return file_name(letter.pdf_file or letter.name, language.value)
 
 
-def _page(letter: Letter, words: Words, editions: Sequence[Words]) -> str:
+def _page(letter: Letter, words: MergedText, editions: Sequence[MergedText]) -> str:
     env = ImmutableSandboxedEnvironment(loader=FileSystemLoader([letter.folder, letter.layouts]), autoescape=True)
     head = letter.letterhead
     others = [

@@ -18,10 +18,10 @@ from outreach.actors import Actor
 from outreach.campaigns.plan import get_campaign
 from outreach.database import reading, writing
 from outreach.errors import NotFoundError, Problem, SheetError
-from outreach.letters import signatories as lists
+from outreach.letters import signers as lists
 from outreach.letters.sign_on import Row, SignOn, read_sign_on
-from outreach.letters.signatories import Signatories, in_lists
-from outreach.missions.result import Change, Difference, Entry
+from outreach.letters.signers import Signatories, in_lists
+from outreach.missions.result import DirectoryEntry, FieldChange, SheetDifference
 from outreach.models import Campaign, Message, Signatory, SignatoryList
 from outreach.people import audit
 from outreach.sentences import saying
@@ -41,7 +41,7 @@ class SignOnResult:
     organisations: int
     people: int
     """How many people sign as individuals: an entry may be several."""
-    difference: Difference = field(default_factory=Difference)
+    difference: SheetDifference = field(default_factory=SheetDifference)
     notes: Sequence[str] = ()
 
     def as_dict(self) -> dict[str, Any]:
@@ -202,8 +202,8 @@ def listing(engine: Engine, name: str, iso3: str | None = None) -> list[dict[str
         return [dict(entry) for entry in frozen.entries]
 
 
-def _as_entries(rows: Sequence[Signatory]) -> list[lists.Signatory]:
-    return [lists.Signatory(**{name: getattr(row, name) for name in ("kind", *_FIELDS)}) for row in rows]
+def _as_entries(rows: Sequence[Signatory]) -> list[lists.LetterSignatory]:
+    return [lists.LetterSignatory(**{name: getattr(row, name) for name in ("kind", *_FIELDS)}) for row in rows]
 
 
 def _rows(session: Session, campaign: Campaign, *, everyone: bool = False) -> list[Signatory]:
@@ -272,10 +272,10 @@ def _compare(
     moment: datetime,
     *,
     dry_run: bool,
-) -> Difference:
+) -> SheetDifference:
     """Work out what becomes of each row and, unless it is a dry run, do it."""
     assert campaign.id is not None
-    difference = Difference()
+    difference = SheetDifference()
     today = moment.astimezone(clock.zone(campaign.time_zone)).date()
     wanted = set()
     for row in rows:
@@ -292,12 +292,12 @@ def _compare(
             continue
         values["signed_on"] = one.signed_on or before.signed_on
         changes = [
-            Change(name, str(getattr(before, name) or ""), str(value or ""))
+            FieldChange(name, str(getattr(before, name) or ""), str(value or ""))
             for name, value in values.items()
             if getattr(before, name) != value
         ]
         if before.absent_since is not None:
-            changes.append(Change("absent_since", before.absent_since.isoformat(timespec="seconds"), ""))
+            changes.append(FieldChange("absent_since", before.absent_since.isoformat(timespec="seconds"), ""))
         if not dry_run:
             for name, value in values.items():
                 setattr(before, name, value)
@@ -315,5 +315,5 @@ def _compare(
     return difference
 
 
-def _entry(kind: object, name: str, changes: Sequence[Change] = ()) -> Entry:
-    return Entry(f"{kind} {name}", name, tuple(changes))
+def _entry(kind: object, name: str, changes: Sequence[FieldChange] = ()) -> DirectoryEntry:
+    return DirectoryEntry(f"{kind} {name}", name, tuple(changes))

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, insert
 from sqlmodel import Session, col, func, select, update
 
 from outreach import clock
-from outreach.actors import Actor
+from outreach.actors import Actor, acting
 from outreach.campaigns.failures import count_failures
 from outreach.campaigns.had_already import Repeated, repeated, told
 from outreach.campaigns.plan import as_seen, get_campaign, rehearsed_letters, span_in_words
@@ -26,14 +26,13 @@ from outreach.settings import Settings
 from outreach.vocabulary import Act, CampaignState, EventKind, Hold, MessageState, Stop
 from outreach.witness.standing import require_home
 
-S = CampaignState
 Ask = Callable[[int], int | None]
 """Asks a person to type the number of missions, which it is given."""
 Tell = Callable[[Sequence[Sentence]], None]
 """Tells a person what to know before that number is typed."""
 _OPEN = frozenset({MessageState.QUEUED, MessageState.DEFERRED})
 _MOST_NAMED = 12
-_SCHEDULABLE = frozenset({S.APPROVED, S.SCHEDULED, S.PAUSED, S.WAITING})
+_SCHEDULABLE = frozenset({CampaignState.APPROVED, CampaignState.SCHEDULED, CampaignState.PAUSED, CampaignState.WAITING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +173,7 @@ def schedule(
     yes: int | None = None,
     spread_over: timedelta | None = None,
     working_hours: bool | None = None,
-    by: Actor,
+    by: Actor | str | None = None,
     again: bool = False,
     seen: int | None = None,
 ) -> Scheduled:
@@ -189,6 +188,7 @@ def schedule(
     a time that can't be meant, ConfirmationError in live mode, ConflictError where it has been changed since it was
     seen, CopyError where this database may be a copy.
     """
+    by = acting(by)
     require_home(engine, settings)
     now = clock.now()
     with writing(engine) as session:
@@ -215,7 +215,7 @@ def schedule(
         over = timedelta(minutes=campaign.spread_minutes)
         if campaign.working_hours:
             due_at = next_working_moment(due_at, tz)
-        clear(campaign, S.SCHEDULED)
+        clear(campaign, CampaignState.SCHEDULED)
         campaign.due_at = due_at
         campaign.last_active_at = None
         campaign.again_by = by.name if again else campaign.again_by
@@ -244,7 +244,7 @@ def schedule(
 def _require_schedulable(session: Session, settings: Settings, campaign: Campaign) -> None:
     name = campaign.name
     if campaign.state not in _SCHEDULABLE:
-        why = campaign.state in (S.DRAFT, S.APPROVED_ONCE) and campaign.reason
+        why = campaign.state in (CampaignState.DRAFT, CampaignState.APPROVED_ONCE) and campaign.reason
         reason = f" ({campaign.reason})" if why else ""
         raise CampaignError(
             "campaign.not-schedulable",
@@ -253,7 +253,9 @@ def _require_schedulable(session: Session, settings: Settings, campaign: Campaig
             state=campaign.state,
             reason=reason,
             number=campaign.id,
-            remedy="Make a new campaign." if campaign.state is S.CANCELLED else "Approve it first{APPROVE}.",
+            remedy="Make a new campaign."
+            if campaign.state is CampaignState.CANCELLED
+            else "Approve it first{APPROVE}.",
         )
     _require_nothing_rehearsed(session, settings, campaign)
 
@@ -334,14 +336,14 @@ def pause(engine: Engine, name: str, *, by: Actor, seen: int | None = None) -> i
     """
     with writing(engine) as session:
         campaign = as_seen(session, name, seen)
-        if campaign.state not in {S.SCHEDULED, S.WAITING, S.PAUSED}:
+        if campaign.state not in {CampaignState.SCHEDULED, CampaignState.WAITING, CampaignState.PAUSED}:
             raise CampaignError(
                 "campaign.not-pausable",
                 "The campaign {campaign!r} is {state}: there is nothing to pause.",
                 campaign=name,
                 state=campaign.state,
             )
-        bring_to_a_stop(campaign, S.PAUSED, Stop.PAUSED, f"paused by {by.name}")
+        bring_to_a_stop(campaign, CampaignState.PAUSED, Stop.PAUSED, f"paused by {by.name}")
         session.add(campaign)
         audit.record(session, by, Act.CAMPAIGN_PAUSED, campaign=name)
         return len(_numbers(session, campaign, _OPEN))
@@ -359,7 +361,7 @@ def resume(engine: Engine, settings: Settings, name: str, *, by: Actor, seen: in
     now = clock.now()
     with writing(engine) as session:
         campaign = as_seen(session, name, seen)
-        if campaign.state not in {S.PAUSED, S.WAITING}:
+        if campaign.state not in {CampaignState.PAUSED, CampaignState.WAITING}:
             raise CampaignError(
                 "campaign.not-resumable",
                 "The campaign {campaign!r} is {state}: there is nothing to resume.",
@@ -376,7 +378,7 @@ def resume(engine: Engine, settings: Settings, name: str, *, by: Actor, seen: in
         counts = count_failures(session.connection(), campaign.id)
         assert campaign.id is not None
         campaign.forgiven_tried, campaign.forgiven_failed = counts.get(campaign.id, (0, 0))
-        clear(campaign, S.SCHEDULED)
+        clear(campaign, CampaignState.SCHEDULED)
         campaign.last_active_at = now
         session.add(campaign)
         audit.record(session, by, Act.CAMPAIGN_RESUMED, campaign=name, detail=f"{len(letters)} letters go on")
@@ -425,7 +427,7 @@ def cancel(engine: Engine, name: str, *, by: Actor, seen: int | None = None) -> 
     """
     with writing(engine) as session:
         campaign = as_seen(session, name, seen)
-        if campaign.state is S.CANCELLED:
+        if campaign.state is CampaignState.CANCELLED:
             raise CampaignError(
                 "campaign.cancelled-already", "The campaign {campaign!r} is cancelled already.", campaign=name
             )
@@ -437,7 +439,7 @@ def cancel(engine: Engine, name: str, *, by: Actor, seen: int | None = None) -> 
             ledger.transition(letter, MessageState.CANCELLED, only=to_go, who=by, at=now)
             ledger.take_away(letter)
         ledger.write()
-        clear(campaign, S.CANCELLED)
+        clear(campaign, CampaignState.CANCELLED)
         session.add(campaign)
         audit.record(session, by, Act.CAMPAIGN_CANCELLED, campaign=name, detail=f"{len(letters)} letters")
     return len(letters)

@@ -14,9 +14,9 @@ from outreach.database import reading
 from outreach.errors import NotFoundError, UserError
 from outreach.letters.folder import TEMPLATES, Letter, load_letter
 from outreach.letters.merge import Addressee
-from outreach.letters.mime import ascii_domain, dated
+from outreach.letters.mime_writer import ascii_domain, dated
+from outreach.missions.cell_values import Unusable, email
 from outreach.missions.own import foreign, own_domains
-from outreach.missions.values import Unusable, email
 from outreach.models import Contact
 from outreach.sentences import saying
 from outreach.settings import Settings

@@ -30,7 +30,7 @@ from outreach.campaigns.stopping import clear
 from outreach.database import reading, writing
 from outreach.errors import AccessError, CampaignError, ConflictError, LetterError
 from outreach.letters.folder import TEMPLATES, load_letter
-from outreach.letters.mime import same_letter
+from outreach.letters.mime_writer import same_letter
 from outreach.models import Campaign, Delivery, DeliveryEvent, Message
 from outreach.people import audit
 from outreach.settings import Settings

@@ -26,7 +26,7 @@ def _list(args: argparse.Namespace) -> None:
 
     from outreach import terminal
     from outreach.clock import shown
-    from outreach.responses.addresses import withheld
+    from outreach.responses.suppression import withheld
 
     settings, engine = parts.opened()
     rows = withheld(engine)
@@ -41,7 +41,7 @@ def _list(args: argparse.Namespace) -> None:
 
 def _opt_out(args: argparse.Namespace) -> None:
     from outreach import terminal
-    from outreach.responses.addresses import opt_out
+    from outreach.responses.suppression import opt_out
 
     _, engine = parts.opened()
     row = opt_out(engine, args.address, why=args.why, by=parts.acting(args))
@@ -50,7 +50,7 @@ def _opt_out(args: argparse.Namespace) -> None:
 
 def _allow(args: argparse.Namespace) -> None:
     from outreach import terminal
-    from outreach.responses.addresses import allow
+    from outreach.responses.suppression import allow
 
     _, engine = parts.opened()
     allow(engine, args.address, by=parts.acting(args))

@@ -521,7 +521,7 @@ def _status(args: argparse.Namespace) -> None:
     from outreach.campaigns.plan import get_campaign
     from outreach.database import reading
     from outreach.pasted import in_words
-    from outreach.reports.stage import stage_of
+    from outreach.reports.phase import stage_of
     from outreach.reports.status import status
 
     settings, engine = parts.opened()

@@ -46,10 +46,10 @@ def add_user(parser: argparse.ArgumentParser) -> None:
 def _serve(args: argparse.Namespace) -> None:
     from outreach import terminal
     from outreach.people.accounts import accounts
-    from outreach.web.serve import Address, serve
+    from outreach.web.serve import ListenAddress, serve
 
     settings, engine = parts.opened()
-    address = Address(args.host, args.port, args.tls_cert, args.tls_key, args.behind_proxy, tuple(args.name))
+    address = ListenAddress(args.host, args.port, args.tls_cert, args.tls_key, args.behind_proxy, tuple(args.name))
 
     def ready(url: str) -> None:
         terminal.say(f"The desk is open at {url}", parts.mode_line(settings))
@@ -68,7 +68,7 @@ def open_on(folder: Path) -> None:
     from outreach.database import open_database
     from outreach.demo import DEMO, settings_of
     from outreach.people.accounts import accounts, add_account, change_password
-    from outreach.web.serve import Address, serve
+    from outreach.web.serve import ListenAddress, serve
 
     settings = settings_of(folder)
     engine = open_database(settings.database_url)
@@ -83,7 +83,7 @@ def open_on(folder: Path) -> None:
         terminal.say("Stop it with Ctrl+C.")
         terminal.flush()
 
-    serve(engine, settings, folder, Address(port=0), sends=True, ready=ready)
+    serve(engine, settings, folder, ListenAddress(port=0), sends=True, ready=ready)
 
 
 def _user_add(args: argparse.Namespace) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from outreach.commands import parts
 
 if TYPE_CHECKING:
-    from outreach.letters.new import Made
+    from outreach.letters.new import MadeLetter
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -67,7 +67,7 @@ def _from_docx(args: argparse.Namespace) -> None:
     _say_made(from_docx(args.file, args.name, args.language))
 
 
-def _say_made(made: Made) -> None:
+def _say_made(made: MadeLetter) -> None:
     from outreach import terminal
 
     terminal.say(*(f"written  {path}" for path in made.files), *(f"Note: {note}" for note in made.notes))
@@ -76,7 +76,7 @@ def _say_made(made: Made) -> None:
 
 def _check(args: argparse.Namespace) -> int:
     from outreach import terminal
-    from outreach.letters.check import check_letter
+    from outreach.letters.lint import check_letter
     from outreach.pasted import fields_of
 
     found = check_letter(args.name)

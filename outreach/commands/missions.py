@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from outreach.commands import parts
 
 if TYPE_CHECKING:
-    from outreach.campaigns.addresses import Voided
+    from outreach.campaigns.address_changes import Voided
     from outreach.errors import Problem
 
 
@@ -76,7 +76,7 @@ def _note(args: argparse.Namespace) -> None:
 
 def _import(args: argparse.Namespace) -> None:
     from outreach import terminal
-    from outreach.campaigns.addresses import void_changed
+    from outreach.campaigns.address_changes import void_changed
     from outreach.missions.importer import import_file
 
     _, engine = parts.opened()
@@ -112,7 +112,7 @@ def _set(args: argparse.Namespace) -> None:
     from dataclasses import asdict
 
     from outreach import terminal
-    from outreach.campaigns.addresses import void_changed
+    from outreach.campaigns.address_changes import void_changed
     from outreach.errors import UserError
     from outreach.missions.setting import set_fields
 
@@ -154,7 +154,7 @@ def _say_voided(voided: Sequence[Voided]) -> None:
 
 def _export(args: argparse.Namespace) -> None:
     from outreach import terminal
-    from outreach.missions.workbook import export_directory
+    from outreach.missions.directory_workbook import export_directory
 
     _, engine = parts.opened()
     written = export_directory(engine, args.file)
@@ -221,7 +221,7 @@ def _list(args: argparse.Namespace) -> None:
     from outreach import terminal
     from outreach.clock import now, parse_date
     from outreach.database import reading
-    from outreach.missions.listing import listing
+    from outreach.missions.roster import listing
 
     settings, engine = parts.opened()
     as_of = parse_date(args.as_of) if args.as_of else now().astimezone(settings.tz).date()

@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from outreach.actors import Actor
-    from outreach.missions.result import Difference
-    from outreach.responses.typed import Changed
+    from outreach.missions.result import SheetDifference
+    from outreach.responses.typed import TypedChange
     from outreach.settings import Settings
 
 
@@ -212,7 +212,7 @@ def ask_missions(missions: int) -> int | None:
     return terminal.ask_number(f"LIVE mode: this writes to {missions} real missions. Type their number to go on:")
 
 
-def say_difference(kind: str, found: Difference) -> None:
+def say_difference(kind: str, found: SheetDifference) -> None:
     """Print what an import did with one kind of row: added, changed, no longer in the file."""
     from outreach import terminal
 
@@ -229,7 +229,7 @@ def say_difference(kind: str, found: Difference) -> None:
     terminal.listed("no longer in the file", [entry.label for entry in (*found.absent, *found.still_absent)])
 
 
-def say_changes(changes: Sequence[Changed]) -> None:
+def say_changes(changes: Sequence[TypedChange]) -> None:
     """Print what a sheet changed: state, field, what it was and what it is."""
     from outreach import terminal
 

@@ -65,7 +65,7 @@ def _import(args: argparse.Namespace, file: Path) -> None:
 def _into(args: argparse.Namespace) -> None:
     from outreach import terminal
     from outreach.errors import UserError
-    from outreach.reports.into import report_into
+    from outreach.reports.fill_sheet import report_into
 
     if len(args.words) > 1:
         raise UserError("command.one-campaign", "Only one campaign's status goes into a sheet.", remedy="Name one.")

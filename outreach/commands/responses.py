@@ -60,7 +60,7 @@ def _list(args: argparse.Namespace) -> None:
 def _record(args: argparse.Namespace) -> None:
     from outreach import terminal
     from outreach.clock import parse_date
-    from outreach.responses.told import record
+    from outreach.responses.recorded import record
 
     _, engine = parts.opened()
     on = parse_date(args.on) if args.on else None
@@ -70,7 +70,7 @@ def _record(args: argparse.Namespace) -> None:
 
 def _undo(args: argparse.Namespace) -> None:
     from outreach import terminal
-    from outreach.responses.told import undo
+    from outreach.responses.recorded import undo
 
     _, engine = parts.opened()
     change = undo(engine, args.name, args.iso3, by=parts.acting(args))
@@ -82,7 +82,7 @@ def _history(args: argparse.Namespace) -> None:
 
     from outreach import terminal
     from outreach.clock import shown
-    from outreach.responses.told import history
+    from outreach.responses.recorded import history
 
     settings, engine = parts.opened()
     rows = history(engine, args.name, args.iso3)

@@ -159,7 +159,7 @@ def _one_line_an_event(time_zone: str) -> None:
     from outreach.clock import shown, zone
     from outreach.pasted import logged
 
-    class Line(logging.Formatter):
+    class EventLine(logging.Formatter):
         """The moment, how bad it is if it is, and what happened."""
 
         def format(self, record: logging.LogRecord) -> str:
@@ -170,7 +170,7 @@ def _one_line_an_event(time_zone: str) -> None:
             return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
 
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(Line())
+    handler.setFormatter(EventLine())
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.getLogger("outreach").setLevel(logging.INFO)
     logging.raiseExceptions = False  # that nobody reads the lines any more stops no letter

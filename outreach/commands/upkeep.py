@@ -271,7 +271,7 @@ def _say_found(found: Reconciled, *, standing: bool) -> None:
 
 def _say_done(done: Reconciled) -> None:
     from outreach import terminal
-    from outreach.witness.standing import Kind
+    from outreach.witness.standing import StandingKind
 
     if done.standing.settled:
         return
@@ -282,7 +282,7 @@ def _say_done(done: Reconciled) -> None:
             "outreach messages resolve ID sent|resend decides."
         )
     look = "Look at it"
-    if done.standing.kind is Kind.ELSEWHERE:
+    if done.standing.kind is StandingKind.ELSEWHERE:
         look = "Make sure that none of its letters has gone out from elsewhere since (ask there, see the Sent folder)"
     said += [f"{one} is paused. {look}, then: outreach campaign resume {parts.typed(one)}." for one in done.paused]
     if done.paused:

@@ -2,7 +2,7 @@
 
 import re
 
-from outreach.inbox.mime import Part
+from outreach.inbox.mime_reader import MimePart
 from outreach.inbox.origin import Origin
 from outreach.vocabulary import Language
 
@@ -26,7 +26,7 @@ _WORD_END = re.compile(r"[\s;(]")
 _SUPPRESSES = re.compile(r"\b(?:all|oof|autoreply)\b")
 
 
-def is_automatic(mail: Part, sender: Origin) -> bool:
+def is_automatic(mail: MimePart, sender: Origin) -> bool:
     """Tell whether a mail was sent by itself.
 
     The header fields that mean nothing else are enough alone. Those that people's mail also bears need a second
@@ -47,7 +47,7 @@ def is_automatic(mail: Part, sender: Origin) -> bool:
     return any(weak) and (said or (sender.null_path and sum(weak) >= 2))
 
 
-def _by_itself(mail: Part) -> bool:
+def _by_itself(mail: MimePart) -> bool:
     submitted = _first_word(mail, "auto-submitted")  # RFC 3834, 5
     if submitted and submitted != "no":
         return True
@@ -58,10 +58,10 @@ def _by_itself(mail: Part) -> bool:
     )
 
 
-def _suppresses(mail: Part) -> bool:
+def _suppresses(mail: MimePart) -> bool:
     """Tell whether it asks that nothing automatic answers it, as automatic answers do."""
     return _SUPPRESSES.search((mail.get("x-auto-response-suppress") or "").lower()) is not None
 
 
-def _first_word(mail: Part, name: str) -> str:
+def _first_word(mail: MimePart, name: str) -> str:
     return _WORD_END.split((mail.get(name) or "").lower(), maxsplit=1)[0]

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 
 from outreach.inbox.automatic import is_automatic
 from outreach.inbox.codes import SMTP_CODE, STATUS, permanence
+from outreach.inbox.decoding import addresses
 from outreach.inbox.dialects import greets, notice_subject
-from outreach.inbox.failed import TRACE, Said, split, told_of
+from outreach.inbox.dsn import delivery_findings, groups, returned_id, returns_a_message
+from outreach.inbox.failed import TRACE, FailedAddress, split, told_of
 from outreach.inbox.finding import RecipientFinding
-from outreach.inbox.mime import Part
+from outreach.inbox.mime_reader import MimePart
 from outreach.inbox.origin import Origin
 from outreach.inbox.read import body_text
-from outreach.inbox.report import delivery_findings, groups, returned_id, returns_a_message
-from outreach.inbox.words import addresses
 from outreach.text import address_key
 from outreach.vocabulary import MailKind
 
@@ -43,7 +43,7 @@ class Notice:
     returned_id: str
 
 
-def notice(mail: Part, sender: Origin) -> Notice | None:
+def notice(mail: MimePart, sender: Origin) -> Notice | None:
     """Read a mail as a mail system's notice of a failure or delay; None where it is none."""
     if not sender.machine:
         return None
@@ -62,7 +62,7 @@ def notice(mail: Part, sender: Origin) -> Notice | None:
     return Notice(kind, recipients, returned_id(mail) or (found_id[1] if found_id else ""))
 
 
-def is_notice(mail: Part, sender: Origin, text: str) -> bool:
+def is_notice(mail: MimePart, sender: Origin, text: str) -> bool:
     """Tell whether a mail system speaks here of a message it could not deliver.
 
     Nobody writes as MAILER-DAEMON. A postmaster is also a person, who answers letters and quotes them: that is no
@@ -88,7 +88,7 @@ def is_notice(mail: Part, sender: Origin, text: str) -> bool:
     return sender.null_path and returns and told and not greets(text)
 
 
-def _finding(one: Said, subject: str) -> RecipientFinding:
+def _finding(one: FailedAddress, subject: str) -> RecipientFinding:
     status, code = STATUS.search(one.words or one.around), SMTP_CODE.search(one.words)
     told = status[0] if status else ""
     delayed = (
@@ -103,7 +103,7 @@ def _speaks_of_delay(text: str) -> bool:
     return any(word in low for word in _DELAY_WORDS) and _DELAY.search(low) is not None
 
 
-def _named_by_flufl(mail: Part, unnamed: RecipientFinding) -> tuple[RecipientFinding, ...]:
+def _named_by_flufl(mail: MimePart, unnamed: RecipientFinding) -> tuple[RecipientFinding, ...]:
     """Return the finding with the addresses that flufl.bounce reads out of the mail, where it reads any."""
     from email import message_from_bytes
 

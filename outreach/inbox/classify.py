@@ -13,23 +13,23 @@ from typing import Any, NamedTuple
 from outreach.clock import now
 from outreach.inbox.automatic import is_automatic
 from outreach.inbox.bounce import notice
-from outreach.inbox.failed import split
-from outreach.inbox.finding import Finding, NamedBy, Proposed, RecipientFinding
-from outreach.inbox.mime import Part, parse
-from outreach.inbox.origin import Origin, origin
-from outreach.inbox.proposals import proposed
-from outreach.inbox.read import body_text, written
-from outreach.inbox.report import (
+from outreach.inbox.decoding import addresses, message_ids, moment
+from outreach.inbox.dsn import (
     complaint_findings,
     delivery_findings,
     named_id,
     report_groups,
     returned_id,
 )
+from outreach.inbox.failed import split
+from outreach.inbox.finding import MailFinding, NamedBy, Proposed, RecipientFinding
+from outreach.inbox.mime_reader import MimePart, parse
+from outreach.inbox.origin import Origin, origin
+from outreach.inbox.proposals import proposed
+from outreach.inbox.read import body_text, written
 from outreach.inbox.returning import returns_on
 from outreach.inbox.services import service_report
 from outreach.inbox.sources import find
-from outreach.inbox.words import addresses, message_ids, moment
 from outreach.vocabulary import MailKind
 
 _DELIVERY = ("message/delivery-status", "message/global-delivery-status")
@@ -38,27 +38,27 @@ _DELIVERED_TO = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to"
 _DISPOSITION = ("message/disposition-notification", "message/global-disposition-notification")
 
 
-def classify(raw: bytes) -> Finding:
+def classify(raw: bytes) -> MailFinding:
     """Understand one incoming mail. Takes any bytes, in bounded time, and never raises."""
     return classified(raw)[0]
 
 
-def classified(raw: bytes) -> tuple[Finding, Part | None]:
+def classified(raw: bytes) -> tuple[MailFinding, MimePart | None]:
     """Do what `classify` does, and return the mail's parts with it; None for a mail that is unreadable."""
     try:
         mail = parse(raw)
-        return (Finding(MailKind.UNREADABLE), None) if mail is None else (_understood(mail), mail)
+        return (MailFinding(MailKind.UNREADABLE), None) if mail is None else (_understood(mail), mail)
     except Exception:  # noqa: BLE001  (whatever is wrong with it, this mail is kept and listed, and the next one read)
-        return Finding(MailKind.UNREADABLE), None
+        return MailFinding(MailKind.UNREADABLE), None
 
 
-def understand(raw: bytes) -> Finding:
+def understand(raw: bytes) -> MailFinding:
     """Do what `classify` does, but let a fault of our own be seen."""
     mail = parse(raw)
-    return Finding(MailKind.UNREADABLE) if mail is None else _understood(mail)
+    return MailFinding(MailKind.UNREADABLE) if mail is None else _understood(mail)
 
 
-def _understood(mail: Part) -> Finding:
+def _understood(mail: MimePart) -> MailFinding:
     sender = origin(mail)
     for question in _QUESTIONS:
         claim = question(mail, sender)
@@ -76,13 +76,13 @@ def classify_paths(paths: Iterable[Path]) -> Iterator[dict[str, Any]]:
     """
     for item in find(paths):
         try:
-            finding = Finding(MailKind.UNREADABLE) if item.fault else classify(item.read())
+            finding = MailFinding(MailKind.UNREADABLE) if item.fault else classify(item.read())
         except OSError:
-            finding = Finding(MailKind.UNREADABLE)
+            finding = MailFinding(MailKind.UNREADABLE)
         yield _shown(item.name, finding)
 
 
-def _shown(name: str, finding: Finding) -> dict[str, Any]:
+def _shown(name: str, finding: MailFinding) -> dict[str, Any]:
     return {
         "file": name,
         "kind": finding.kind.value,
@@ -107,7 +107,7 @@ class _Claim(NamedTuple):
     proposes: Proposed = Proposed()
 
 
-def _finding(mail: Part, sender: Origin, claim: _Claim) -> Finding:
+def _finding(mail: MimePart, sender: Origin, claim: _Claim) -> MailFinding:
     """Return what was claimed, with what the header tells."""
     answered = message_ids(mail.get("in-reply-to"))
     thread = _in_all(mail, "references", message_ids)[-200:]
@@ -115,7 +115,7 @@ def _finding(mail: Part, sender: Origin, claim: _Claim) -> Finding:
     named_by = NamedBy.IN_REPLY_TO if answered else NamedBy.REFERENCES if thread else NamedBy.NOTHING
     to = _in_all(mail, "to", addresses)
     delivered_to = [one for name in _DELIVERED_TO if name in mail.fields for one in _in_all(mail, name, addresses)]
-    return Finding(
+    return MailFinding(
         kind=claim.kind,
         recipients=claim.recipients,
         in_reply_to=claim.about or (nearest[0] if nearest else ""),
@@ -133,17 +133,17 @@ def _finding(mail: Part, sender: Origin, claim: _Claim) -> Finding:
     )
 
 
-def _in_all(mail: Part, name: str, found: Callable[[str], tuple[str, ...]]) -> tuple[str, ...]:
+def _in_all(mail: MimePart, name: str, found: Callable[[str], tuple[str, ...]]) -> tuple[str, ...]:
     """Return what is found in every field of a name."""
     values = mail.all(name)
     return found(values[0]) if len(values) == 1 else tuple(one for value in values for one in found(value))
 
 
-def _is_report(mail: Part, sort: str) -> bool:
+def _is_report(mail: MimePart, sort: str) -> bool:
     return mail.type == "multipart/report" and mail.parameters.get("report-type", "").lower() == sort
 
 
-def _complaint(mail: Part, sender: Origin) -> _Claim | None:
+def _complaint(mail: MimePart, sender: Origin) -> _Claim | None:
     """RFC 5965."""
     report = report_groups(mail, *_FEEDBACK)
     if not report or not (_is_report(mail, "feedback-report") or sender.machine):
@@ -151,12 +151,12 @@ def _complaint(mail: Part, sender: Origin) -> _Claim | None:
     return _Claim(MailKind.COMPLAINT, complaint_findings(report), returned_id(mail))
 
 
-def _service(mail: Part, sender: Origin) -> _Claim | None:
+def _service(mail: MimePart, sender: Origin) -> _Claim | None:
     found = service_report(mail, sender.subject)
     return _Claim(found.kind, found.recipients, found.returned_id) if found else None
 
 
-def _delivery_report(mail: Part, sender: Origin) -> _Claim | None:
+def _delivery_report(mail: MimePart, sender: Origin) -> _Claim | None:
     """RFC 3464. In a mail of another type its parts count only if a mail system speaks: people forward reports."""
     report = report_groups(mail, *_DELIVERY)
     if not report or not (mail.type == "multipart/report" or sender.machine):
@@ -169,7 +169,7 @@ def _delivery_report(mail: Part, sender: Origin) -> _Claim | None:
     return None
 
 
-def _disposition(mail: Part, sender: Origin) -> _Claim | None:
+def _disposition(mail: MimePart, sender: Origin) -> _Claim | None:
     """RFC 8098: a note that a mail was displayed or deleted is no person's answer."""
     report = report_groups(mail, *_DISPOSITION)
     if not report or not (_is_report(mail, "disposition-notification") or sender.machine):
@@ -177,12 +177,12 @@ def _disposition(mail: Part, sender: Origin) -> _Claim | None:
     return _Claim(MailKind.AUTO_REPLY, about=named_id(report) or returned_id(mail))
 
 
-def _notice(mail: Part, sender: Origin) -> _Claim | None:
+def _notice(mail: MimePart, sender: Origin) -> _Claim | None:
     found = notice(mail, sender)
     return _Claim(found.kind, found.recipients, found.returned_id) if found else None
 
 
-def _automatic(mail: Part, sender: Origin) -> _Claim | None:
+def _automatic(mail: MimePart, sender: Origin) -> _Claim | None:
     """RFC 3834."""
     if not is_automatic(mail, sender):
         return None
@@ -191,7 +191,7 @@ def _automatic(mail: Part, sender: Origin) -> _Claim | None:
     return _Claim(MailKind.AUTO_REPLY, text=text, returns_on=back)
 
 
-_QUESTIONS: tuple[Callable[[Part, Origin], _Claim | None], ...] = (
+_QUESTIONS: tuple[Callable[[MimePart, Origin], _Claim | None], ...] = (
     _complaint,
     _service,
     _delivery_report,

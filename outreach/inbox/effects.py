@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import bindparam, exists, insert, or_, select, update
 from sqlmodel import Session, col
 
-from outreach.inbox.finding import Finding, RecipientFinding
+from outreach.inbox.finding import MailFinding, RecipientFinding
 from outreach.inbox.hard_bounce import Dead, mark_dead
-from outreach.inbox.known import REPORTS, Letter, listed
-from outreach.inbox.taken import Taken
+from outreach.inbox.known import REPORTS, KnownLetter, listed
+from outreach.inbox.stored import StoredMail
 from outreach.ledger import Ledger, in_states
 from outreach.models import Delivery, DeliveryEvent, Message, Reply
 from outreach.statement import Row, Statement, in_list
@@ -103,7 +103,7 @@ class _Copy:
 
 
 @dataclass(slots=True)
-class _Told:
+class _KnownDelivery:
     """What is known of a letter's delivery: of its recipients, and of addresses that are none of them."""
 
     copies: list[_Copy] = field(default_factory=list)
@@ -130,7 +130,7 @@ class _Fact(NamedTuple):
     told: RecipientFinding | None
 
 
-def apply(session: Session, mails: Sequence[Taken]) -> None:
+def apply(session: Session, mails: Sequence[StoredMail]) -> None:
     """Record what some mails, in this order, tell of their letters, within the session's transaction."""
     telling = [(one, one.letter) for one in mails if one.letter is not None and one.kind in _EVENTS]
     for mail, letter in telling:
@@ -141,9 +141,9 @@ def apply(session: Session, mails: Sequence[Taken]) -> None:
     before = {copy.id: copy.delivery for one in told.values() for copy in one.copies}
     events: list[Row] = []
     dead: list[Dead] = []
-    changed: dict[int, Letter] = {}
+    changed: dict[int, KnownLetter] = {}
     for mail, letter in telling:
-        known = told.get(letter.id) or _Told()
+        known = told.get(letter.id) or _KnownDelivery()
         for fact in _facts(mail.finding, known):
             events.append(_event(fact, mail, letter))
             if fact.kind in _DELIVERIES:
@@ -157,7 +157,7 @@ def apply(session: Session, mails: Sequence[Taken]) -> None:
     mark_dead(session, dead)
 
 
-def tell_again(session: Session, letter: Letter) -> None:
+def tell_again(session: Session, letter: KnownLetter) -> None:
     """Work out the delivery of a letter anew, after a mail that told of it was put down to another."""
     told = _all_told(session, {letter.id: letter})
     before: dict[int, DeliveryStatus | None] = {}
@@ -176,9 +176,9 @@ def risen(before: DeliveryStatus | None, told: DeliveryStatus) -> DeliveryStatus
     return max(before or DeliveryStatus.ACCEPTED, told, key=_RISING.index)
 
 
-def _all_told(session: Session, letters: Iterable[int]) -> dict[int, _Told]:
+def _all_told(session: Session, letters: Iterable[int]) -> dict[int, _KnownDelivery]:
     """Return what is known of the delivery of some letters, given by their numbers."""
-    found = {number: _Told() for number in letters}
+    found = {number: _KnownDelivery() for number in letters}
     for row in listed(session, _RECIPIENTS, found):
         copy = _Copy(row["id"], row["address"], row["address_key"], row["status"])
         found[row["message_id"]].copies.append(copy)
@@ -189,7 +189,10 @@ def _all_told(session: Session, letters: Iterable[int]) -> dict[int, _Told]:
 
 
 def _write(
-    session: Session, letters: Iterable[Letter], told: dict[int, _Told], before: dict[int, DeliveryStatus | None]
+    session: Session,
+    letters: Iterable[KnownLetter],
+    told: dict[int, _KnownDelivery],
+    before: dict[int, DeliveryStatus | None],
 ) -> None:
     """Write the delivery of recipients and letters where it is another than before."""
     connection = session.connection()
@@ -206,7 +209,7 @@ def _write(
         _WRITE_LETTER.run(connection, changed)
 
 
-def _facts(finding: Finding, told: _Told) -> list[_Fact]:
+def _facts(finding: MailFinding, told: _KnownDelivery) -> list[_Fact]:
     kind = _EVENTS[finding.kind]
     if kind in (EventKind.ANSWERED, EventKind.AUTO_REPLY):
         return [_Fact(kind, None, finding.sender, None)]
@@ -220,14 +223,14 @@ def _facts(finding: Finding, told: _Told) -> list[_Fact]:
     return facts
 
 
-def _raise(fact: _Fact, told: _Told) -> None:
+def _raise(fact: _Fact, told: _KnownDelivery) -> None:
     if fact.copy is not None:
         fact.copy.delivery = risen(fact.copy.delivery, _DELIVERIES[fact.kind])
     else:
         told.others[fact.address] = risen(told.others.get(fact.address), _DELIVERIES[fact.kind])
 
 
-def _event(fact: _Fact, mail: Taken, letter: Letter) -> Row:
+def _event(fact: _Fact, mail: StoredMail, letter: KnownLetter) -> Row:
     told = fact.told
     return {
         "message_id": letter.id, "at": mail.received_at, "kind": fact.kind, "who": WHO, "recipient": fact.address,
@@ -236,13 +239,13 @@ def _event(fact: _Fact, mail: Taken, letter: Letter) -> Row:
     }  # fmt: skip
 
 
-def _detail(told: RecipientFinding | None, finding: Finding) -> str:
+def _detail(told: RecipientFinding | None, finding: MailFinding) -> str:
     if told is None:
         return (finding.text or finding.subject)[:_DETAIL_CHARACTERS]
     return told.diagnostic or finding.subject[:_DETAIL_CHARACTERS]
 
 
-def _settle(session: Session, mail: Taken, letter: Letter) -> None:
+def _settle(session: Session, mail: StoredMail, letter: KnownLetter) -> None:
     """Settle an uncertain letter: what names its Message-ID proves that it arrived."""
     ledger = Ledger(session)
     row = ledger.read([letter.id])[letter.id]

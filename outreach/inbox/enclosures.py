@@ -5,8 +5,8 @@ import re
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
-from outreach.inbox.mime import Part
-from outreach.inbox.words import decode, header, text_of_page
+from outreach.inbox.decoding import decode, header, text_of_page
+from outreach.inbox.mime_reader import MimePart
 from outreach.text import one_line
 
 MOST_FILES = 100
@@ -75,12 +75,12 @@ class File(NamedTuple):
     sha256: str
 
 
-def files(mail: Part) -> tuple[File, ...]:
+def files(mail: MimePart) -> tuple[File, ...]:
     """Return the files that a mail bears. What Outlook packs into `winmail.dat` stays packed, and is named so."""
     return tuple(_file(part) for part in mail.own() if _is_file(part))[:MOST_FILES]
 
 
-def page(mail: Part) -> str:
+def page(mail: MimePart) -> str:
     """Return the mail's HTML part, cleaned (nh3): harmless to show. Empty where it has none."""
     part = next((one for one in mail.own() if one.type == "text/html" and not _is_file(one)), None)
     if part is None:
@@ -100,7 +100,7 @@ def page(mail: Part) -> str:
     ).strip()
 
 
-def _is_file(part: Part) -> bool:
+def _is_file(part: MimePart) -> bool:
     if part.type.startswith("multipart/"):
         return False
     if part.disposition == "attachment" or part.type in _TNEF:
@@ -110,12 +110,12 @@ def _is_file(part: Part) -> bool:
     )
 
 
-def _file(part: Part) -> File:
+def _file(part: MimePart) -> File:
     data = part.body(_MOST_BYTES)
     return File(_name(part), part.type, len(data), hashlib.sha256(data).hexdigest())
 
 
-def _name(part: Part) -> str:
+def _name(part: MimePart) -> str:
     told = part.named()
     extended = _EXTENDED.fullmatch(told)
     if extended:  # RFC 2231, 4: a charset and percent signs

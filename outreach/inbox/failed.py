@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from outreach.inbox.codes import SMTP_CODE, STATUS
-from outreach.inbox.mime import Part, enclosed
+from outreach.inbox.decoding import addresses, addresses_in
+from outreach.inbox.mime_reader import MimePart, enclosed
 from outreach.inbox.reasons import reason_in
-from outreach.inbox.words import addresses, addresses_in
 from outreach.text import address_key, one_line
 
 _MOST_LINES = 2_000
@@ -60,7 +60,7 @@ def _keys(line: str) -> set[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class FailedAddress:
     """What is told of one address."""
 
     address: str
@@ -77,14 +77,14 @@ def split(text: str) -> tuple[str, str]:
     return text[:start], text[start:]
 
 
-def told_of(mail: Part, said: str, returned: str) -> list[Said]:
+def told_of(mail: MimePart, said: str, returned: str) -> list[FailedAddress]:
     """Return what is told of each address that failed; of an empty address where none is named."""
     told = _Lines(said)
     names = _failed(mail, told, returned)
     keys = {address_key(name) for name in names}
     whole = _answer(told.lines)
     if not names:
-        return [Said("", whole, one_line(said))]
+        return [FailedAddress("", whole, one_line(said))]
     found = []
     for name in names:
         blocks = list(told.blocks(address_key(name), keys))
@@ -92,7 +92,7 @@ def told_of(mail: Part, said: str, returned: str) -> list[Said]:
         if not words and (len(names) == 1 or not any(map(_tells, blocks))):
             words = whole
         around = " ".join(line for block in blocks for line in block) if len(names) > 1 and blocks else said
-        found.append(Said(name, words or next(filter(None, map(_beside, blocks)), ""), one_line(around)))
+        found.append(FailedAddress(name, words or next(filter(None, map(_beside, blocks)), ""), one_line(around)))
     return found
 
 
@@ -147,7 +147,7 @@ def _answer(lines: list[str]) -> str:
     return ""
 
 
-def _failed(mail: Part, lines: _Lines, returned: str) -> list[str]:
+def _failed(mail: MimePart, lines: _Lines, returned: str) -> list[str]:
     """Return the addresses that failed: named by the header, else told and also written to, else told as failed."""
     named = [one for value in mail.all("x-failed-recipients") for one in addresses_in(value)]
     if named:
@@ -182,7 +182,7 @@ def _at_head(said: str) -> set[str]:
     return {address_key(found[1]) for found in _AT_HEAD.finditer(said)}
 
 
-def _addressees(mail: Part, returned: str) -> tuple[str, ...]:
+def _addressees(mail: MimePart, returned: str) -> tuple[str, ...]:
     """Return the addresses in To and Cc of the returned message."""
     originals = [part.parts[0] for part in mail.own() if part.type == "message/rfc822" and part.parts]
     originals += [

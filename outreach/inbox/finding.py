@@ -31,7 +31,7 @@ class RecipientFinding(NamedTuple):
     """What became of this recipient: bounce, delayed, delivered or complaint."""
 
 
-class Told(NamedTuple):
+class ToldPosition(NamedTuple):
     """A position, and the sentence that tells it."""
 
     position: Position
@@ -41,13 +41,13 @@ class Told(NamedTuple):
 class Proposed(NamedTuple):
     """What a person's words propose."""
 
-    position: Told | None = None
+    position: ToldPosition | None = None
     """The position that they tell; None where they tell none."""
     opt_out: str = ""
     """The sentence that asks for no more letters; empty where none does."""
 
 
-class Finding(NamedTuple):
+class MailFinding(NamedTuple):
     """One incoming mail, understood."""
 
     kind: MailKind

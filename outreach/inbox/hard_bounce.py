@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlmodel import Session, col, select
 
 from outreach.inbox.finding import RecipientFinding
-from outreach.inbox.taken import Taken
+from outreach.inbox.stored import StoredMail
 from outreach.models import Contact, OptOut, Suggestion
 from outreach.text import address_key
 from outreach.vocabulary import Role, SuggestionKind
@@ -22,7 +22,7 @@ class Dead:
     iso3: str
     address: str
     told: RecipientFinding
-    mail: Taken
+    mail: StoredMail
 
 
 def mark_dead(session: Session, found: Sequence[Dead]) -> None:

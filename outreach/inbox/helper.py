@@ -17,7 +17,7 @@ from multiprocessing.connection import Connection, wait
 from typing import Any, Self
 
 from outreach import platform
-from outreach.inbox.prepare import Mail, Prepared, prepared, understood
+from outreach.inbox.prepare import Prepared, RawMail, prepared, understood
 
 _log = logging.getLogger(__name__)
 _WORTH_ITS_START = 1_000
@@ -42,7 +42,7 @@ class Helper:
     def __exit__(self, *_: object) -> None:
         self._end()
 
-    def in_turn(self, batches: Iterator[Sequence[Mail]]) -> Iterator[list[Prepared]]:
+    def in_turn(self, batches: Iterator[Sequence[RawMail]]) -> Iterator[list[Prepared]]:
         """Yield each batch, understood; while the caller records it, the helper has the next one.
 
         What fails while the next one is fetched is raised after this one was yielded, so that this one is recorded.
@@ -50,7 +50,7 @@ class Helper:
         waiting: Callable[[], list[Prepared]] | None = None
         fault: Exception | None = None
         while fault is None:
-            batch: Sequence[Mail] | None = None
+            batch: Sequence[RawMail] | None = None
             try:
                 batch = next(batches, None)
             except Exception as error:  # noqa: BLE001  (raised below, whatever it is)
@@ -63,7 +63,7 @@ class Helper:
                 return
         raise fault
 
-    def _begin(self, mails: Sequence[Mail]) -> Callable[[], list[Prepared]]:
+    def _begin(self, mails: Sequence[RawMail]) -> Callable[[], list[Prepared]]:
         """Give its share of a batch to the helper, if it is there, and return what waits for it; else what does all."""
         share = round(len(mails) * self._share)
         try:
@@ -77,7 +77,7 @@ class Helper:
         begun = time.perf_counter()
         return lambda: self._told(mails[:share], time.perf_counter() - begun) + rest
 
-    def _told(self, mails: Sequence[Mail], recorded: float) -> list[Prepared]:
+    def _told(self, mails: Sequence[RawMail], recorded: float) -> list[Prepared]:
         """Return what the helper tells of the mails that it was given, where recording others took so many seconds.
 
         Next time it is given what it can do in the time in which this process does the rest, and records.
@@ -145,5 +145,5 @@ def serve(pipe: Connection) -> None:
             pipe.send_bytes(pickle.dumps((time.perf_counter() - begun, found), pickle.HIGHEST_PROTOCOL))
 
 
-def _prepared(mails: Sequence[Mail]) -> list[Prepared]:
+def _prepared(mails: Sequence[RawMail]) -> list[Prepared]:
     return [prepared(mail) for mail in mails]

@@ -24,7 +24,7 @@ from outreach.database import reading, writing
 from outreach.errors import Problem, ServerFault, SettingsError
 from outreach.inbox.helper import Helper
 from outreach.inbox.ingest import BATCH, BATCH_BYTES, IngestResult, Progress, Record, Tally, take_all
-from outreach.inbox.prepare import Mail
+from outreach.inbox.prepare import RawMail
 from outreach.inbox.sources import MOST_BYTES
 from outreach.mail_password import Protocol, password_for
 from outreach.models import Mailbox
@@ -47,7 +47,7 @@ _LOOK_SECONDS = 1.0
 _SIZES_AT_ONCE = 1000
 
 
-class Broken(Exception):
+class ImapConnectionLost(Exception):
     """The connection broke: it is worth another try."""
 
 
@@ -72,7 +72,7 @@ def sync(engine: Engine, settings: Settings, *, record: Record, progress: Progre
             with _opened(settings) as folder:
                 _read(engine, folder, record, tally, progress)
             return tally.result()
-        except Broken as error:
+        except ImapConnectionLost as error:
             if attempt == _TRIES:
                 raise ServerFault(
                     "inbox.not-read",
@@ -104,7 +104,7 @@ def watch(
             with _opened(settings) as folder:
                 _keep_reading(engine, settings, folder, record, stop, told)
                 failures = 0
-        except (Broken, ServerFault) as error:
+        except (ImapConnectionLost, ServerFault) as error:
             failures += 1
             _log.warning("%s: trying again", error)
             stop.wait(min(_WAIT_SECONDS * 2**failures, 300))
@@ -216,7 +216,7 @@ def _connected(settings: Settings) -> "IMAPClient":
             error=error,
         ) from error
     except Exception as error:
-        raise Broken(str(error)) from error
+        raise ImapConnectionLost(str(error)) from error
     return client
 
 
@@ -227,10 +227,10 @@ def _log_in(client: "IMAPClient", settings: Settings) -> None:
         else:
             client.login(settings.imap_username, password_for(settings, Protocol.IMAP).get_secret_value())
     except (OSError, client.AbortError) as error:
-        raise Broken(str(error)) from error
+        raise ImapConnectionLost(str(error)) from error
     except client.Error as error:
         if isinstance(error.__context__, client.AbortError):  # IMAPClient makes a login error of a broken connection
-            raise Broken(_said(error)) from error
+            raise ImapConnectionLost(_said(error)) from error
         raise SettingsError(
             "inbox.refused",
             "The mail server {imap_host} refuses {imap_username!r}: {error}.",
@@ -265,7 +265,7 @@ def breaking() -> Iterator[None]:
     try:
         yield
     except (OSError, EOFError, IMAPClientError, ProtocolError) as error:
-        raise Broken(_said(error) or type(error).__name__) from error
+        raise ImapConnectionLost(_said(error) or type(error).__name__) from error
 
 
 def _read(engine: Engine, folder: _Folder, record: Record, tally: Tally, progress: Progress | None) -> None:
@@ -290,13 +290,13 @@ def _read(engine: Engine, folder: _Folder, record: Record, tally: Tally, progres
         note_box_read(session, began)
 
 
-def _fetched_ahead(folder: _Folder, groups: Sequence["_Group"], fetcher: ThreadPoolExecutor) -> Iterator[list[Mail]]:
+def _fetched_ahead(folder: _Folder, groups: Sequence["_Group"], fetcher: ThreadPoolExecutor) -> Iterator[list[RawMail]]:
     """Yield the mails of each group, while those of the next one are fetched."""
     coming = [fetcher.submit(_fetched, folder, group) for group in groups[:1]]
     for following in range(1, len(groups) + 1):
         mails = coming.pop().result()
         coming = [fetcher.submit(_fetched, folder, group) for group in groups[following : following + 1]]
-        yield [Mail(f"{folder.name}, UID {uid}", raw) for uid, raw in sorted(mails.items())]
+        yield [RawMail(f"{folder.name}, UID {uid}", raw) for uid, raw in sorted(mails.items())]
 
 
 @dataclass(frozen=True, slots=True)

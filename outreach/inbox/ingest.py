@@ -20,18 +20,18 @@ from outreach import clock
 from outreach.database import writing
 from outreach.errors import Problem
 from outreach.inbox.effects import apply
-from outreach.inbox.finding import Finding
+from outreach.inbox.finding import MailFinding
 from outreach.inbox.helper import Helper
-from outreach.inbox.known import Known, listed
+from outreach.inbox.known import KnownLetters, listed
 from outreach.inbox.match import Match, match
-from outreach.inbox.prepare import Mail, Prepared
+from outreach.inbox.prepare import Prepared, RawMail
 from outreach.inbox.sources import Item, find, oldest_first
-from outreach.inbox.taken import Taken
+from outreach.inbox.stored import StoredMail
 from outreach.models import Attachment, Reply
 from outreach.statement import Row, Statement, in_list
 from outreach.vocabulary import MailKind
 
-Record = Callable[[Session, Sequence[Taken]], None]
+Record = Callable[[Session, Sequence[StoredMail]], None]
 """Called once within the transaction of a batch, with its new mails that are not our own, in their order."""
 Progress = Callable[[int, int], None]
 """Called after each mail with the number done and the number of all."""
@@ -117,7 +117,7 @@ class Tally:
         """Note a mail that was taken in before."""
         self._known += 1
 
-    def taken(self, mail: Taken) -> None:
+    def taken(self, mail: StoredMail) -> None:
         """Note a mail that was new."""
         self._kinds[mail.kind] += 1
         if mail.letter is None and not mail.ours:
@@ -152,9 +152,9 @@ def ingest(engine: Engine, paths: Iterable[Path], *, record: Record, progress: P
     return tally.result()
 
 
-def _batches(items: Iterable[Item], tally: Tally) -> Iterator[list[Mail]]:
+def _batches(items: Iterable[Item], tally: Tally) -> Iterator[list[RawMail]]:
     """Yield the mails in batches of a bounded size; note those that can't be read."""
-    batch: list[Mail] = []
+    batch: list[RawMail] = []
     size = 0
     for item in items:
         try:
@@ -173,7 +173,7 @@ def _batches(items: Iterable[Item], tally: Tally) -> Iterator[list[Mail]]:
         if item.fault is not None:
             tally.problem(item.fault)
             continue
-        batch.append(Mail(item.name, raw))
+        batch.append(RawMail(item.name, raw))
         size += len(raw)
         if len(batch) >= BATCH or size > BATCH_BYTES:
             yield batch
@@ -217,7 +217,7 @@ def take_all(
         tally.step(progress)
 
 
-def _take(session: Session, mails: Sequence[Prepared], record: Record) -> list[Taken]:
+def _take(session: Session, mails: Sequence[Prepared], record: Record) -> list[StoredMail]:
     """Take in some mails within a transaction: match, record, act. Those taken in before are left out."""
     recorded = {row["digest"] for row in listed(session, _KNOWN, (one.digest for one in mails))}
     first: dict[str, Prepared] = {}
@@ -225,14 +225,14 @@ def _take(session: Session, mails: Sequence[Prepared], record: Record) -> list[T
         if one.digest not in recorded:
             first.setdefault(one.digest, one)
     new = list(first.values())
-    known = Known(session, [one.finding for one in new])
+    known = KnownLetters(session, [one.finding for one in new])
     taken = _record(session, new, [match(one.finding, known) for one in new])
     apply(session, [one for one in taken if not one.ours])
     record(session, [one for one in taken if not one.ours])
     return taken
 
 
-def _record(session: Session, mails: Sequence[Prepared], matches: Sequence[Match]) -> list[Taken]:
+def _record(session: Session, mails: Sequence[Prepared], matches: Sequence[Match]) -> list[StoredMail]:
     """Keep some mails and what came with them."""
     if not mails:
         return []
@@ -246,7 +246,7 @@ def _record(session: Session, mails: Sequence[Prepared], matches: Sequence[Match
     if attachments:
         _KEEP_FILE.run(connection, attachments)
     return [
-        Taken(
+        StoredMail(
             numbers[one.digest], one.source, _received(one.finding.date, now), now, one.finding, found.letter,
             found.basis, found.proved, found.ours,
         )
@@ -286,7 +286,7 @@ def _row(mail: Prepared, found: Match, now: datetime) -> Row:
     }  # fmt: skip
 
 
-def _take_one(engine: Engine, mail: Prepared, record: Record, tally: Tally) -> list[Taken]:
+def _take_one(engine: Engine, mail: Prepared, record: Record, tally: Tally) -> list[StoredMail]:
     """Take in one mail in a transaction of its own; as unreadable where that fails, so that it is not lost."""
     try:
         with writing(engine) as session:
@@ -304,7 +304,7 @@ def _take_one(engine: Engine, mail: Prepared, record: Record, tally: Tally) -> l
                 remedy="It is kept as unreadable; the other mails were taken in.",
             )
         )
-        odd = Prepared(mail.source, mail.raw, mail.digest, Finding(MailKind.UNREADABLE))
+        odd = Prepared(mail.source, mail.raw, mail.digest, MailFinding(MailKind.UNREADABLE))
         with writing(engine) as session:
             return _take(session, [odd], record)
 
@@ -314,5 +314,5 @@ def _received(date: datetime | None, now: datetime) -> datetime:
     return date if date is not None and date <= now + _CLOCKS_DIFFER else now
 
 
-def _unmatched(mail: Taken) -> Unmatched:
+def _unmatched(mail: StoredMail) -> Unmatched:
     return Unmatched(mail.source, mail.kind, mail.finding.sender, mail.finding.subject, mail.basis)

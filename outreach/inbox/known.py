@@ -13,8 +13,8 @@ from typing import Any
 from sqlalchemy import bindparam, func, or_, select
 from sqlmodel import Session, col
 
-from outreach.inbox.finding import Finding
-from outreach.inbox.words import addresses
+from outreach.inbox.decoding import addresses
+from outreach.inbox.finding import MailFinding
 from outreach.models import Contact, Delivery, Frozen, KnownSender, Message
 from outreach.statement import Row, Statement, in_list
 from outreach.text import address_key
@@ -81,7 +81,7 @@ _HEADS = Statement(
 
 
 @dataclass(slots=True, eq=False)
-class Letter:
+class KnownLetter:
     """A letter of ours, as far as incoming mail needs it. `state` and `delivery` follow what is recorded of it."""
 
     id: int
@@ -96,10 +96,10 @@ class Letter:
     delivery: DeliveryStatus | None
 
 
-def letter_of(message: Message) -> Letter:
+def letter_of(message: Message) -> KnownLetter:
     """Return a letter as incoming mail needs it."""
     assert message.id is not None
-    return Letter(**{name: getattr(message, name) for name in Letter.__slots__})
+    return KnownLetter(**{name: getattr(message, name) for name in KnownLetter.__slots__})
 
 
 def listed(session: Session, statement: Statement, values: Iterable[Any]) -> list[Row]:
@@ -116,30 +116,30 @@ def listed(session: Session, statement: Statement, values: Iterable[Any]) -> lis
     return found
 
 
-def names_of(finding: Finding) -> list[str]:
+def names_of(finding: MailFinding) -> list[str]:
     """Return the Message-IDs that a mail bears or names, its own first, then the nearest."""
     return [one for one in (finding.message_id, finding.in_reply_to, *finding.references[:_MOST_IDS]) if one]
 
 
-def keys_of(finding: Finding) -> list[str]:
+def keys_of(finding: MailFinding) -> list[str]:
     """Return the addresses by which a mail that names no letter is matched, as compared."""
     told = [one.address for one in finding.recipients] if finding.kind in REPORTS else [finding.sender]
     return list(dict.fromkeys(address_key(one) for one in told if one))[:_MOST_ADDRESSES]
 
 
-def tags_of(finding: Finding) -> list[str]:
-    """Return the bounce addresses of single letters that a mail came to: outreach.letters.mime.tagged_address."""
+def tags_of(finding: MailFinding) -> list[str]:
+    """Return the bounce addresses of single letters that a mail came to: letters.mime_writer.tagged_address."""
     return [one.lower() for one in (*finding.delivered_to, *finding.to) if "+" in one and _TAG.search(one)][:_MOST_TAGS]
 
 
-class Known:
+class KnownLetters:
     """What is known of the letters that some mails may be about; good for one transaction."""
 
-    def __init__(self, session: Session, findings: Sequence[Finding]) -> None:
+    def __init__(self, session: Session, findings: Sequence[MailFinding]) -> None:
         """Ask which letters the mails name; what else they may be about is asked for when it is first needed."""
         self._session = session
-        self._letters: dict[int, Letter] = {}
-        self._domains: dict[str, list[Letter]] = {}
+        self._letters: dict[int, KnownLetter] = {}
+        self._domains: dict[str, list[KnownLetter]] = {}
         self._written_by: dict[int, frozenset[str]] = {}
         rows = listed(session, _NAMED, (name for finding in findings for name in names_of(finding)))
         self.named = {row["message_id"]: self._letter(row) for row in rows}
@@ -156,11 +156,11 @@ class Known:
                 self._answered.add(named.id)
 
     @cached_property
-    def _by_key(self) -> dict[str, list[Letter]]:
+    def _by_key(self) -> dict[str, list[KnownLetter]]:
         return self._grouped(listed(self._session, _WRITTEN_TO, self._keys), lambda row: str(row["key"]))
 
     @cached_property
-    def _by_tag(self) -> dict[str, list[Letter]]:
+    def _by_tag(self) -> dict[str, list[KnownLetter]]:
         return self._grouped(listed(self._session, _TAGGED, self._tags), lambda row: str(row["envelope_from"]).lower())
 
     @cached_property
@@ -171,7 +171,7 @@ class Known:
         return missions
 
     @cached_property
-    def _by_mission(self) -> dict[str, list[Letter]]:
+    def _by_mission(self) -> dict[str, list[KnownLetter]]:
         wanted = {iso3 for some in self._missions_of.values() for iso3 in some}
         wanted |= {iso3 for iso3, _who in self.senders.values()}
         return self._grouped(listed(self._session, _OF_MISSIONS, wanted), lambda row: str(row["iso3"]))
@@ -187,20 +187,20 @@ class Known:
         query = select(col(Message.subject)).where(col(Message.sent_at).is_not(None)).distinct().limit(500)
         return list(self._session.connection().execute(query).scalars())
 
-    def written_to(self, keys: Iterable[str]) -> list[Letter]:
+    def written_to(self, keys: Iterable[str]) -> list[KnownLetter]:
         """Return the letters that went to any of these addresses, the oldest first."""
         return _once(letter for key in keys for letter in self._by_key.get(key, ()))
 
-    def in_directory(self, keys: Iterable[str]) -> list[Letter]:
+    def in_directory(self, keys: Iterable[str]) -> list[KnownLetter]:
         """Return the letters to the missions in whose directory any of these addresses stands."""
         missions = {iso3 for key in keys for iso3 in self._missions_of.get(key, ())}
         return _once(letter for iso3 in missions for letter in self.to_mission(iso3))
 
-    def to_mission(self, iso3: str) -> list[Letter]:
+    def to_mission(self, iso3: str) -> list[KnownLetter]:
         """Return the letters to a mission that a sender was put down to, or that has a contact of these mails."""
         return self._by_mission.get(iso3, [])
 
-    def at_domain(self, domain: str) -> list[Letter]:
+    def at_domain(self, domain: str) -> list[KnownLetter]:
         """Return the letters that went to an address of this domain, given in its ASCII form."""
         if domain not in self._domains:
             pattern = f"%@{domain.translate(_ESCAPED)}"
@@ -208,11 +208,11 @@ class Known:
             self._domains[domain] = [self._letter(row) for row in rows]
         return self._domains[domain]
 
-    def tagged(self, tags: Iterable[str]) -> list[Letter]:
+    def tagged(self, tags: Iterable[str]) -> list[KnownLetter]:
         """Return the letters with any of these bounce addresses, given in lower case."""
         return _once(letter for tag in tags for letter in self._by_tag.get(tag, ()))
 
-    def written_by(self, letter: Letter) -> frozenset[str]:
+    def written_by(self, letter: KnownLetter) -> frozenset[str]:
         """Return the addresses that a letter was written under: its From and Reply-To, and its reverse-path."""
         if letter.id not in self._written_by:
             for row in listed(self._session, _HEADS, {letter.id, *self._answered} - self._written_by.keys()):
@@ -222,21 +222,21 @@ class Known:
                 self._written_by[row["id"]] = frozenset(address_key(name) for name in (*names, one.envelope_from))
         return self._written_by[letter.id]
 
-    def _grouped(self, rows: Sequence[Row], by: Callable[[Row], str]) -> dict[str, list[Letter]]:
-        groups: dict[str, list[Letter]] = {}
+    def _grouped(self, rows: Sequence[Row], by: Callable[[Row], str]) -> dict[str, list[KnownLetter]]:
+        groups: dict[str, list[KnownLetter]] = {}
         for row in sorted(rows, key=lambda row: int(row["id"])):
             groups.setdefault(by(row), []).append(self._letter(row))
         return groups
 
-    def _letter(self, row: Row) -> Letter:
+    def _letter(self, row: Row) -> KnownLetter:
         number = row["id"]
         if number not in self._letters:
-            self._letters[number] = Letter(**{name: row[name] for name in Letter.__slots__})
+            self._letters[number] = KnownLetter(**{name: row[name] for name in KnownLetter.__slots__})
         return self._letters[number]
 
 
 _ESCAPED = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_"})
 
 
-def _once(letters: Iterable[Letter]) -> list[Letter]:
+def _once(letters: Iterable[KnownLetter]) -> list[KnownLetter]:
     return sorted(dict.fromkeys(letters), key=lambda letter: letter.id)

@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
-from outreach.inbox.finding import Finding, NamedBy
-from outreach.inbox.known import REPORTS, Known, Letter, keys_of, names_of, tags_of
+from outreach.inbox.finding import MailFinding, NamedBy
+from outreach.inbox.known import REPORTS, KnownLetter, KnownLetters, keys_of, names_of, tags_of
 from outreach.text import address_key, domain_to_ascii, folded
 from outreach.vocabulary import Confidence, MailKind
 
@@ -39,14 +39,14 @@ _ANYBODYS = frozenset(
 class Candidate(NamedTuple):
     """A letter that a mail may belong to."""
 
-    letter: Letter
+    letter: KnownLetter
     why: str
 
 
 class Match(NamedTuple):
     """A letter of ours, or none, and the basis of that."""
 
-    letter: Letter | None
+    letter: KnownLetter | None
     basis: str
     confidence: Confidence = Confidence.NONE
     proved: bool = False
@@ -57,7 +57,7 @@ class Match(NamedTuple):
     """Where it is in doubt: the letters that it may belong to."""
 
 
-def match(finding: Finding, known: Known) -> Match:
+def match(finding: MailFinding, known: KnownLetters) -> Match:
     """Find the letter that a mail is about, among what is known of it and of the mails taken in with it."""
     if finding.kind is MailKind.UNREADABLE:
         return Match(None, "")
@@ -89,7 +89,7 @@ def base_subject(subject: str) -> str:
     return folded(subject)
 
 
-def _words(finding: Finding, name: str) -> str:
+def _words(finding: MailFinding, name: str) -> str:
     if name == finding.in_reply_to and finding.named_by is NamedBy.RETURNED:
         return "the message it returns has our Message-ID"
     if name == finding.in_reply_to and finding.named_by is NamedBy.IN_REPLY_TO:
@@ -97,12 +97,12 @@ def _words(finding: Finding, name: str) -> str:
     return "its References name our Message-ID"
 
 
-def _is_ours(letter: Letter, sender: str, known: Known) -> bool:
+def _is_ours(letter: KnownLetter, sender: str, known: KnownLetters) -> bool:
     """Tell whether the writer is the letter's own: the team's mail in the same thread is no answer to it."""
     return bool(sender) and address_key(sender) in known.written_by(letter)
 
 
-def _by_sender(finding: Finding, known: Known) -> Match:
+def _by_sender(finding: MailFinding, known: KnownLetters) -> Match:
     """Match a person's answer, or an automatic one, that names no letter."""
     settled = known.senders.get(address_key(finding.sender)) if finding.sender else None
     if settled is not None:
@@ -116,7 +116,7 @@ def _by_sender(finding: Finding, known: Known) -> Match:
     return _by_domain(finding, known)
 
 
-def _by_address(finding: Finding, known: Known, told: list[str], who: str) -> Match:
+def _by_address(finding: MailFinding, known: KnownLetters, told: list[str], who: str) -> Match:
     keys = keys_of(finding)
     if not keys:
         return Match(None, "it names no letter of ours, and nobody we wrote to")
@@ -135,11 +135,11 @@ def _by_address(finding: Finding, known: Known, told: list[str], who: str) -> Ma
     return _doubt(narrowed, f"{basis} in {several}")
 
 
-def _only(found: list[Letter]) -> str:
+def _only(found: list[KnownLetter]) -> str:
     return " in this campaign only" if len(found) == 1 else "; of several letters this one has its subject"
 
 
-def _by_domain(finding: Finding, known: Known) -> Match:
+def _by_domain(finding: MailFinding, known: KnownLetters) -> Match:
     """Match by the sender's domain: with the letter's subject it is likely, alone it is a doubt."""
     nothing = Match(None, "it names no letter of ours, and nobody we wrote to")
     domain = domain_to_ascii(finding.sender.rpartition("@")[2])
@@ -158,7 +158,7 @@ def _by_domain(finding: Finding, known: Known) -> Match:
     return _by_subject(finding, known) or nothing
 
 
-def _by_subject(finding: Finding, known: Known) -> Match | None:
+def _by_subject(finding: MailFinding, known: KnownLetters) -> Match | None:
     """Put an answer with a letter's subject from somebody unknown before a person: colleagues answer from anywhere."""
     about = base_subject(finding.subject)
     if finding.kind not in (MailKind.REPLY, MailKind.AUTO_REPLY) or not about:
@@ -168,21 +168,21 @@ def _by_subject(finding: Finding, known: Known) -> Match | None:
     return Match(None, "its subject is a letter's, and its sender is not known", Confidence.DOUBTFUL)
 
 
-def _doubt(found: Sequence[Letter], why: str) -> Match:
+def _doubt(found: Sequence[KnownLetter], why: str) -> Match:
     candidates = [Candidate(one, why) for one in found[:_MOST_CANDIDATES]]
     return Match(None, why, Confidence.DOUBTFUL, candidates=candidates)
 
 
-def _narrowed(found: list[Letter], finding: Finding) -> list[Letter]:
+def _narrowed(found: list[KnownLetter], finding: MailFinding) -> list[KnownLetter]:
     """Return the letters of the mail's subject, where there are any; else all."""
     return [one for one in found if _same_subject(one, finding)] or found if len(found) > 1 else found
 
 
-def _same_subject(letter: Letter, finding: Finding) -> bool:
+def _same_subject(letter: KnownLetter, finding: MailFinding) -> bool:
     return bool(finding.subject) and base_subject(letter.subject) == base_subject(finding.subject)
 
 
-def _earlier(letters: list[Letter], finding: Finding) -> list[Letter]:
+def _earlier(letters: list[KnownLetter], finding: MailFinding) -> list[KnownLetter]:
     """Return the letters that went out before the mail was written."""
     return [one for one in letters if not _is_older(finding.date, one.sent_at or one.first_try_at)]
 

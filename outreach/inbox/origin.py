@@ -3,9 +3,9 @@
 import re
 from typing import NamedTuple
 
+from outreach.inbox.decoding import addresses, header
 from outreach.inbox.dialects import tables
-from outreach.inbox.mime import Part
-from outreach.inbox.words import addresses, header
+from outreach.inbox.mime_reader import MimePart
 
 _NAME_ALONE = re.compile(r"<\s*([^<>@\s]{1,60})\s*>")
 _NO_NAME = re.compile(r"<\s*>|\(.*")
@@ -34,7 +34,7 @@ class Origin(NamedTuple):
         return self.null_path or self.daemon or self.postmaster
 
 
-def origin(mail: Part) -> Origin:
+def origin(mail: MimePart) -> Origin:
     """Tell who speaks in a mail."""
     author = mail.get("from")
     known = addresses(author)

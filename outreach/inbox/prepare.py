@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 from outreach.inbox.classify import classified
 from outreach.inbox.enclosures import File, files, page
-from outreach.inbox.finding import Finding
+from outreach.inbox.finding import MailFinding
 from outreach.inbox.sources import digest
 from outreach.vocabulary import MailKind
 
 
-class Mail(NamedTuple):
+class RawMail(NamedTuple):
     """One mail as it came."""
 
     source: str
@@ -24,7 +24,7 @@ class Understood(NamedTuple):
     """What one mail is and bears."""
 
     digest: str
-    finding: Finding
+    finding: MailFinding
     page: str = ""
     """Its HTML part, cleaned."""
     files: tuple[File, ...] = ()
@@ -36,7 +36,7 @@ class Prepared(NamedTuple):
     source: str
     raw: bytes
     digest: str
-    finding: Finding
+    finding: MailFinding
     page: str = ""
     files: tuple[File, ...] = ()
 
@@ -52,7 +52,7 @@ def understood(raw: bytes) -> Understood:
         return Understood(digest(raw), finding)
 
 
-def prepared(mail: Mail, found: Understood | None = None) -> Prepared:
+def prepared(mail: RawMail, found: Understood | None = None) -> Prepared:
     """Put a mail and what is understood of it together; without that, understand it."""
     source = mail.source.encode("utf-8", "replace").decode("utf-8")
     return Prepared(source, mail.raw, *(found or understood(mail.raw)))

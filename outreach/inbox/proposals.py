@@ -6,7 +6,7 @@ import unicodedata
 from functools import lru_cache
 from importlib.resources import files
 
-from outreach.inbox.finding import Proposed, Told
+from outreach.inbox.finding import Proposed, ToldPosition
 from outreach.inbox.triggers import Rules, found, rules
 from outreach.text import one_line
 from outreach.vocabulary import Position
@@ -29,7 +29,7 @@ def proposed(text: str) -> Proposed:
     whole = "\n".join(plain for _sentence, plain in sentences)
     likely = [(position, words) for position, words in positions if found(words, whole)]
     told = (
-        Told(position, one_line(sentence)[:_MOST_EVIDENCE])
+        ToldPosition(position, one_line(sentence)[:_MOST_EVIDENCE])
         for sentence, plain in sentences
         for position, words in likely
         if found(words, plain)

@@ -1,21 +1,21 @@
 """The words of a mail: which of its parts a person wrote, and those as text."""
 
-from outreach.inbox.mime import Part
+from outreach.inbox.decoding import part_text
+from outreach.inbox.mime_reader import MimePart
 from outreach.inbox.quotes import own_words
-from outreach.inbox.words import part_text
 
 MOST_BYTES = 300 * 1024
 """No more of a mail's text than this is read: a letter of a hundred pages."""
 _MOST_TEXT_PARTS = 40
 
 
-def written(mail: Part) -> str:
+def written(mail: MimePart) -> str:
     """Return what the sender wrote, without quotes and signature; empty only where there is no text at all."""
     text = body_text(mail)
     return own_words(text) if text else ""
 
 
-def body_text(mail: Part) -> str:
+def body_text(mail: MimePart) -> str:
     """Return the whole text of a mail, quotes included: its plain text, else its HTML as text."""
     texts: list[str] = []
     left = MOST_BYTES
@@ -29,7 +29,7 @@ def body_text(mail: Part) -> str:
     return "\n\n".join(texts)
 
 
-def _text_parts(part: Part) -> list[Part]:
+def _text_parts(part: MimePart) -> list[MimePart]:
     if part.type.startswith("multipart/"):
         if part.type == "multipart/alternative":
             return _best(part.parts)
@@ -40,7 +40,7 @@ def _text_parts(part: Part) -> list[Part]:
     return [] if part.disposition == "attachment" or (part.filename and part.depth > 0) else [part]
 
 
-def _best(alternatives: list[Part]) -> list[Part]:
+def _best(alternatives: list[MimePart]) -> list[MimePart]:
     """Return the plain alternative where it says anything, else the last that does (RFC 2046, 5.1.4)."""
     found = [parts for parts in map(_text_parts, alternatives) if any(part_text(one, 4096).strip() for one in parts)]
     plain = [parts for parts in found if all(part.type == "text/plain" for part in parts)]

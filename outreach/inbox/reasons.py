@@ -15,7 +15,7 @@ _NO_SUCH_BOX = frozenset(["5.1.1", "5.1.10"])
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
+class BounceReason:
     """One reason for which mail comes back."""
 
     name: str
@@ -27,12 +27,12 @@ class Reason:
 
 
 @lru_cache(maxsize=1)
-def reasons() -> tuple[Reason, ...]:
+def reasons() -> tuple[BounceReason, ...]:
     """Return every reason, in the order in which they are tried."""
     return in_order(tomllib.loads((files(__package__) / "reasons.toml").read_text(encoding="utf-8"))["reason"])
 
 
-def in_order(rows: Iterable[Mapping[str, Any]]) -> tuple[Reason, ...]:
+def in_order(rows: Iterable[Mapping[str, Any]]) -> tuple[BounceReason, ...]:
     """Return the reasons of a table's rows, in the order in which they are tried."""
     order: list[Mapping[str, Any]] = []
     for row in rows:
@@ -40,7 +40,7 @@ def in_order(rows: Iterable[Mapping[str, Any]]) -> tuple[Reason, ...]:
         place = next((index for index, other in enumerate(order) if other["name"] == before), len(order))
         order.insert(place, row)
     return tuple(
-        Reason(
+        BounceReason(
             row["name"],
             row["address_is_dead"],
             rules(map(without_accents, row["words"])),
@@ -52,7 +52,7 @@ def in_order(rows: Iterable[Mapping[str, Any]]) -> tuple[Reason, ...]:
 
 
 @lru_cache(maxsize=512)
-def reason_in(words: str, status: str = "") -> Reason | None:
+def reason_in(words: str, status: str = "") -> BounceReason | None:
     """Return the reason that a server's words give, next to its code, or None where they give none that is known."""
     text = plain(words)
     if not text:
@@ -66,7 +66,7 @@ def reason_in(words: str, status: str = "") -> Reason | None:
 
 
 @lru_cache(maxsize=512)
-def reason_of(status: str) -> Reason | None:
+def reason_of(status: str) -> BounceReason | None:
     """Return the reason that an enhanced status code alone gives (RFC 3463), or None where it says no more."""
     return next((reason for reason in reasons() if status in reason.statuses), None)
 

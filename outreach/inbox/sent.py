@@ -9,7 +9,7 @@ from email.parser import BytesHeaderParser
 from typing import TYPE_CHECKING
 
 from outreach.errors import OutreachError
-from outreach.inbox.imap import Broken, breaking, logged_in
+from outreach.inbox.imap import ImapConnectionLost, breaking, logged_in
 from outreach.outbox.reconcile import SentFolder
 from outreach.settings import Settings
 
@@ -35,7 +35,7 @@ def found_in_sent(settings: Settings, message_ids: Collection[str]) -> SentFolde
                 return SentFolder(note="the mail server names none")
             client.select_folder(folder, readonly=True)
             return SentFolder(str(folder), frozenset(_found(client, sorted(message_ids))))
-    except (OutreachError, Broken) as error:
+    except (OutreachError, ImapConnectionLost) as error:
         return SentFolder(note=str(error).rstrip("."))
 
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from outreach.inbox.codes import best_status, permanence
+from outreach.inbox.decoding import addresses, is_address
 from outreach.inbox.finding import RecipientFinding
-from outreach.inbox.mime import Part
+from outreach.inbox.mime_reader import MimePart
 from outreach.inbox.read import body_text
-from outreach.inbox.words import addresses, is_address
 from outreach.text import one_line
 from outreach.vocabulary import MailKind
 
@@ -20,7 +20,7 @@ _COMPLAINT = re.compile(r"complaint about message from \d{1,3}(?:\.\d{1,3}){3}",
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class ServiceReport:
     """What a service's own report says."""
 
     kind: MailKind
@@ -28,12 +28,12 @@ class Report:
     returned_id: str = ""
 
 
-def service_report(mail: Part, subject: str) -> Report | None:
+def service_report(mail: MimePart, subject: str) -> ServiceReport | None:
     """Read a report that a sending service or mail provider writes in its own form; None for anything else."""
     if mail.get("x-amz-sns-message-id") or mail.get("x-amz-sns-subscription-arn"):
         return _ses(mail)
     if mail.get("x-apple-unsubscribe"):
-        return Report(MailKind.COMPLAINT, tuple(_complained(addresses(mail.get("from")), "opt-out")))
+        return ServiceReport(MailKind.COMPLAINT, tuple(_complained(addresses(mail.get("from")), "opt-out")))
     if _COMPLAINT.match(subject):
         return _outlook_complaint(mail)
     return None
@@ -43,19 +43,19 @@ def _complained(names: tuple[str, ...], sort: str) -> Iterator[RecipientFinding]
     return (RecipientFinding(name, "", None, sort, MailKind.COMPLAINT) for name in names)
 
 
-def _outlook_complaint(mail: Part) -> Report | None:
+def _outlook_complaint(mail: MimePart) -> ServiceReport | None:
     """The complaints of Outlook.com (JMRP) return the message, and say in its header who complained."""
     for part in mail.own():
         original = part.parts[0] if part.type == "message/rfc822" and part.parts else None
         told = original.get("x-hmxmroriginalrecipient") if original else None
         if original is not None and told:
-            return Report(
+            return ServiceReport(
                 MailKind.COMPLAINT, tuple(_complained(addresses(told), "abuse")), original.get("message-id") or ""
             )
     return None
 
 
-def _ses(mail: Part) -> Report | None:
+def _ses(mail: MimePart) -> ServiceReport | None:
     """https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html"""
     try:
         event = _event(body_text(mail))
@@ -68,7 +68,7 @@ def _ses(mail: Part) -> Report | None:
     listed = _at(about, _RECIPIENTS[sort])
     found = tuple(_ses_recipient(one, sort, about) for one in listed[:1000]) if isinstance(listed, list) else ()
     name = str(_at(_at(event, "mail"), "commonHeaders", "messageId") or _at(event, "mail", "messageId") or "")
-    return Report(_KINDS[sort], tuple(one for one in found if one.address), name)
+    return ServiceReport(_KINDS[sort], tuple(one for one in found if one.address), name)
 
 
 def _event(text: str) -> Any:

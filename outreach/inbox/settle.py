@@ -15,14 +15,14 @@ from outreach.errors import NotFoundError, UserError
 from outreach.inbox.classify import classify
 from outreach.inbox.effects import WHO, apply, tell_again
 from outreach.inbox.ingest import Record
-from outreach.inbox.known import Letter, letter_of
-from outreach.inbox.taken import Taken
+from outreach.inbox.known import KnownLetter, letter_of
+from outreach.inbox.stored import StoredMail
 from outreach.models import Attachment, Campaign, DeliveryEvent, KnownSender, MailDecision, Message, Mission, Reply
 from outreach.people import audit
 from outreach.text import address_key
 from outreach.vocabulary import Act, Confidence, MailKind
 
-Release = Callable[[Session, Letter, Reply, Actor], None]
+Release = Callable[[Session, KnownLetter, Reply, Actor], None]
 """Called within the transaction where a person (named last) takes a mail from a letter, after it has left it."""
 _ANSWERS = (MailKind.REPLY, MailKind.AUTO_REPLY)
 NONE = "none"
@@ -30,7 +30,7 @@ NONE = "none"
 
 
 @dataclass(frozen=True, slots=True)
-class Mail:
+class ListedMail:
     """One mail that was taken in, as it is listed."""
 
     id: int
@@ -49,7 +49,7 @@ class Mail:
     text: str
 
 
-def mails(engine: Engine, *, waiting: bool = True) -> list[Mail]:
+def mails(engine: Engine, *, waiting: bool = True) -> list[ListedMail]:
     """Return the mails that wait for a person's word, or all but our own, the oldest first."""
     with reading(engine) as session:
         query = (
@@ -73,9 +73,9 @@ def _files(session: Session) -> dict[int, tuple[str, ...]]:
     return found
 
 
-def _listed(reply: Reply, iso3: str, files: tuple[str, ...]) -> Mail:
+def _listed(reply: Reply, iso3: str, files: tuple[str, ...]) -> ListedMail:
     assert reply.id is not None
-    return Mail(
+    return ListedMail(
         id=reply.id,
         received_at=reply.received_at,
         kind=reply.kind,
@@ -220,7 +220,7 @@ def _join(session: Session, reply: Reply, message: Message, record: Record) -> N
     session.flush()
     finding = classify(reply.raw)._replace(kind=reply.kind)  # what it is was decided when it came in
     letter = letter_of(message)
-    mail = Taken(reply.id, reply.source, reply.received_at, reply.ingested_at, finding, letter, reply.basis)
+    mail = StoredMail(reply.id, reply.source, reply.received_at, reply.ingested_at, finding, letter, reply.basis)
     told = select(DeliveryEvent.id).where(
         DeliveryEvent.reply_id == reply.id, DeliveryEvent.message_id == message.id, DeliveryEvent.who == WHO
     )

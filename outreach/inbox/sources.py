@@ -12,8 +12,8 @@ from datetime import datetime
 from pathlib import Path
 
 from outreach.errors import NotFoundError, Problem
-from outreach.inbox.mime import head
-from outreach.inbox.words import moment
+from outreach.inbox.decoding import moment
+from outreach.inbox.mime_reader import head
 
 MOST_BYTES = 60_000_000
 """A mail larger than this is not read, but reported."""

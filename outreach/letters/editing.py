@@ -21,7 +21,7 @@ from outreach.database import writing
 from outreach.errors import ConflictError, LetterError, NotFoundError, Problem, UserError
 from outreach.letters.folder import SHARED_BLOCKS, Letter, load_letter
 from outreach.letters.merge import Addressee, Merged, Merger
-from outreach.letters.signatories import Signatories
+from outreach.letters.signers import Signatories
 from outreach.people import audit
 from outreach.sentences import Sentence
 from outreach.text import one_line

@@ -15,9 +15,9 @@ from babel.dates import format_date
 from babel.lists import format_list
 from jinja2.exceptions import TemplateRuntimeError
 
-from outreach.letters.fields import EmptyField, Record
+from outreach.letters.merge_fields import EmptyField, FieldGroup
 from outreach.missions import names
-from outreach.missions.facts import State, find_state, states
+from outreach.missions.facts import UnState, find_state, states
 from outreach.vocabulary import Language
 
 Filter = Callable[..., Any]
@@ -102,7 +102,7 @@ def _changed(value: Any, say: Callable[..., str], language: Language) -> str:
     """Say a state; in English with the sheet's own short name, where the team has changed it."""
     state = _state(value)
     said = say(state, language, "short")
-    if language is not Language.ENGLISH or not isinstance(value, Record):
+    if language is not Language.ENGLISH or not isinstance(value, FieldGroup):
         return said
     article, known = names.parts(state, language)
     own_article, own = names.split_article(str(value.name), language)
@@ -112,8 +112,8 @@ def _changed(value: Any, say: Callable[..., str], language: Language) -> str:
     return f"{before}{own_article}{' ' if own_article else ''}{own}"
 
 
-def _state(value: Any) -> State:
-    if isinstance(value, Record):
+def _state(value: Any) -> UnState:
+    if isinstance(value, FieldGroup):
         iso3 = str(getattr(value, "iso3", ""))
         if iso3 in states():
             return states()[iso3]

@@ -13,8 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from outreach.errors import LetterError, NotFoundError, Problem
 from outreach.letters.letterhead import Letterhead, LetterheadTable, PdfTable, read_letterhead
-from outreach.letters.places import place
-from outreach.letters.signatories import Signatories, read_signatories
+from outreach.letters.signers import Signatories, read_signatories
+from outreach.letters.toml_lines import place
 from outreach.settings import mailbox
 from outreach.vocabulary import Language
 
@@ -25,7 +25,7 @@ _MAX_ATTACHMENT = 10 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Attachment:
+class LetterAttachment:
     """A file that goes with every copy of the letter."""
 
     name: str
@@ -45,7 +45,7 @@ class Letter:
     bodies: Mapping[Language, str]
     facts: Mapping[Language, Mapping[str, Any]]
     signatories: Signatories
-    attachments: tuple[Attachment, ...]
+    attachments: tuple[LetterAttachment, ...]
     letterhead: Letterhead = field(default_factory=Letterhead)
     sender: str = ""
     """Who writes it, in the place of the settings' `from`; empty where the settings say it."""
@@ -249,7 +249,7 @@ def _facts_by_language(facts: dict[str, Any], bodies: Mapping[Language, str]) ->
     return {language: common | dict(facts.get(str(language), {})) for language in bodies}
 
 
-def _attachment(folder: Path, entry: str) -> Attachment:
+def _attachment(folder: Path, entry: str) -> LetterAttachment:
     path = (folder / entry).resolve()
     where = place(folder / "letter.toml", "attachments", entry)
     if not path.is_relative_to(folder.resolve()):
@@ -277,4 +277,4 @@ def _attachment(folder: Path, entry: str) -> Attachment:
             remedy="Many mail servers refuse it: make it smaller.",
         )
     media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    return Attachment(path.name, media_type, path.read_bytes())
+    return LetterAttachment(path.name, media_type, path.read_bytes())

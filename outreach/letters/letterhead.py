@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from outreach.errors import LetterError
-from outreach.letters.places import place
+from outreach.letters.toml_lines import place
 
 _PICTURES = (".svg", ".png", ".jpg", ".jpeg")
 _MAX_LOGO = 2 * 1024 * 1024

@@ -18,14 +18,14 @@ from markdown_it.token import Token
 from markupsafe import Markup
 
 from outreach.errors import LetterError, Problem
-from outreach.letters.fields import Record, UnknownField
 from outreach.letters.filters import day, filters
 from outreach.letters.folder import SHARED_BLOCKS, Letter
+from outreach.letters.merge_fields import FieldGroup, UnknownField
+from outreach.letters.merge_values import Addressee, Lines, open_values, signatory_values, values_for
 from outreach.letters.passages import Reading, mark, reader
-from outreach.letters.places import place
 from outreach.letters.sandbox import Compiled, Rendered, Sandbox
-from outreach.letters.signatories import Signatories
-from outreach.letters.values import Addressee, Lines, open_values, signatory_values, values_for
+from outreach.letters.signers import Signatories
+from outreach.letters.toml_lines import place
 from outreach.text import one_line
 from outreach.vocabulary import Language
 
@@ -39,7 +39,7 @@ _COMPILED_LAYOUTS = Compiled()
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class MergedText:
     """A letter's words in its three faces: plain text, HTML, and what the PDF is set from."""
 
     language: Language
@@ -57,7 +57,7 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
-class Merged(Words):
+class Merged(MergedText):
     """The words of one mission's letter."""
 
     addressee: Addressee
@@ -118,7 +118,7 @@ class Merger:
         language = self.letter.language_for(addressee.wanted_language)
         return self._subject(language, values_for(addressee, language, []) | self._common(language, []))
 
-    def open_edition(self, language: Language) -> Words:
+    def open_edition(self, language: Language) -> MergedText:
         """Return the letter to all missions at once, in one of its languages; `open` is true in it.
 
         Raises LetterError (file, line, cure) for a template that fails.
@@ -129,14 +129,14 @@ class Merger:
 
     def _common(self, language: Language, missing: list[str]) -> dict[str, Any]:
         return {
-            "letter": Record("letter", {"title": self.letter.title, **self.letter.facts[language]}, missing),
-            "campaign": Record("campaign", {"name": self._campaign}, missing),
+            "letter": FieldGroup("letter", {"title": self.letter.title, **self.letter.facts[language]}, missing),
+            "campaign": FieldGroup("campaign", {"name": self._campaign}, missing),
             "signatories": self._signatories[language],
             "date": self._date,
             "language": str(language),
         }
 
-    def _words(self, language: Language, values: dict[str, Any], missing: list[str], who: str) -> Words:
+    def _words(self, language: Language, values: dict[str, Any], missing: list[str], who: str) -> MergedText:
         with _Located(self.letter.folder):
             marked = self._env[language].whole(self._bodies[language], values)
         subject = self._subject(language, values)
@@ -149,7 +149,7 @@ class Merger:
                 subject=subject,
                 body=Markup(reading.html),  # noqa: S704  (our own renderer's, with HTML switched off)
             )
-        return Words(language, subject, reading.text, html, reading, tuple(missing))
+        return MergedText(language, subject, reading.text, html, reading, tuple(missing))
 
     def _subject(self, language: Language, values: Mapping[str, Any]) -> str:
         with _Located(self.letter.folder, f"subject.{language}"):
@@ -294,4 +294,4 @@ def missing_problems(merged: Sequence[Merged]) -> list[Problem]:
     ]
 
 
-__all__ = ["Addressee", "Merged", "Merger", "Words", "missing_problems"]
+__all__ = ["Addressee", "Merged", "MergedText", "Merger", "missing_problems"]

@@ -69,7 +69,7 @@ _WORDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class MadeLetter:
     """What was written: the folder, its files, and what a person should know."""
 
     folder: Path
@@ -77,7 +77,7 @@ class Made:
     notes: tuple[str, ...] = ()
 
 
-def new_letter(name: str, languages: Sequence[str] = ("en",), templates: Path = TEMPLATES) -> Made:
+def new_letter(name: str, languages: Sequence[str] = ("en",), templates: Path = TEMPLATES) -> MadeLetter:
     """Make a letter's folder with a text to fill in for each language.
 
     Raises UserError for a name that is taken or can't be one, or a language that is none of the six.
@@ -87,10 +87,10 @@ def new_letter(name: str, languages: Sequence[str] = ("en",), templates: Path = 
     title = name.replace("-", " ").replace("_", " ").capitalize()
     files = {f"{language}.md": _BODY.replace("WORDS", _WORDS[language]) for language in chosen}
     files = {"letter.toml": _toml(name, title, chosen, dict.fromkeys(chosen, title)), **files}
-    return Made(folder, _write(folder, files))
+    return MadeLetter(folder, _write(folder, files))
 
 
-def from_docx(path: Path, name: str | None = None, language: str = "en", templates: Path = TEMPLATES) -> Made:
+def from_docx(path: Path, name: str | None = None, language: str = "en", templates: Path = TEMPLATES) -> MadeLetter:
     """Bring a Word document in as a letter's folder, or as one more language of a letter that is there.
 
     Headings, lists, bold and italic, links and tables' text are kept; `{{ fields }}` stay fields. Raises UserError
@@ -114,11 +114,11 @@ def from_docx(path: Path, name: str | None = None, language: str = "en", templat
                 remedy="Take another name for the letter, or remove that file.",
             )
         notes = [*notes, f'Add {chosen} = "…" under [subject] in {folder}/letter.toml.']
-        return Made(folder, _write(folder, {target.name: body}), tuple(notes))
+        return MadeLetter(folder, _write(folder, {target.name: body}), tuple(notes))
     folder = _free_folder(wanted, templates)
     title = _title_of(body) or path.stem
     toml = _toml(wanted, title, [chosen], {chosen: title})
-    return Made(folder, _write(folder, {"letter.toml": toml, f"{chosen}.md": body}), tuple(notes))
+    return MadeLetter(folder, _write(folder, {"letter.toml": toml, f"{chosen}.md": body}), tuple(notes))
 
 
 def _languages(languages: Sequence[str]) -> list[Language]:

@@ -18,7 +18,7 @@ from markdown_it.common.utils import escapeHtml
 from markdown_it.token import Token
 
 from outreach.letters import markdown, plain
-from outreach.letters.plain import Line, Lines
+from outreach.letters.plain import Lines, PlainLine
 
 # Two of Unicode's noncharacters, which no text holds (Unicode 15, 23.7): around a value, and in place of it.
 _OPEN, _CLOSE = "\ufdd0", "\ufdd1"
@@ -139,7 +139,7 @@ def _read(source: str) -> Passage:
     html, lines = markdown.to_html(tokens), plain.to_lines(tokens)
     gaps = source.count(_GAP)
     if gaps and not (
-        gaps == html.count(_GAP) == sum(line.words.count(_GAP) for line in lines if isinstance(line, Line))
+        gaps == html.count(_GAP) == sum(line.words.count(_GAP) for line in lines if isinstance(line, PlainLine))
         and all(token.type in _WORDS_ONLY for block in tokens for token in (block, *(block.children or ())))
     ):
         gaps = -1
@@ -157,11 +157,11 @@ def _filled(text: str, values: Sequence[str]) -> str:
 def _lines(passage: Passage, values: Sequence[str]) -> Lines:
     if not values:
         return passage.lines
-    ready: list[Line | str] = []
+    ready: list[PlainLine | str] = []
     left = iter(values)
     for line in passage.lines:
-        if isinstance(line, Line) and (gaps := line.words.count(_GAP)):
-            ready.append(Line(_filled(line.words, [next(left) for _ in range(gaps)]), line.first, line.rest))
+        if isinstance(line, PlainLine) and (gaps := line.words.count(_GAP)):
+            ready.append(PlainLine(_filled(line.words, [next(left) for _ in range(gaps)]), line.first, line.rest))
         else:
             ready.append(line)
     return ready

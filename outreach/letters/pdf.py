@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import typst
 
     from outreach.letters.folder import Letter
-    from outreach.letters.merge import Words
+    from outreach.letters.merge import MergedText
 
 PAGE = "letter.typ"
 MEDIA_TYPE = "application/pdf"
@@ -41,7 +41,7 @@ Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class PdfContent:
     """What one PDF is made of."""
 
     title: str
@@ -84,18 +84,18 @@ class Typesetter:
         self._moment = moment
         self._compilers = threading.local()
 
-    def pdf(self, sheet: Sheet) -> bytes:
+    def pdf(self, sheet: PdfContent) -> bytes:
         """Return the PDF of one letter. Raises LetterError with typst's own words where the layout fails."""
         made = self._compile(sheet, format="pdf", pdf_standards="ua-1", timestamp=int(self._moment.timestamp()))
         assert isinstance(made, bytes)
         return made
 
-    def pictures(self, sheet: Sheet, pixels_per_inch: int = 72) -> list[bytes]:
+    def pictures(self, sheet: PdfContent, pixels_per_inch: int = 72) -> list[bytes]:
         """Return each page of one letter as a PNG."""
         made = self._compile(sheet, format="png", ppi=pixels_per_inch)
         return made if isinstance(made, list) else [made]
 
-    def _compile(self, sheet: Sheet, **options: Any) -> bytes | list[bytes]:
+    def _compile(self, sheet: PdfContent, **options: Any) -> bytes | list[bytes]:
         import typst
 
         try:
@@ -113,7 +113,7 @@ class Typesetter:
         assert made is not None, "without an output file typst returns what it made"
         return made
 
-    def _source(self, sheet: Sheet) -> bytes:
+    def _source(self, sheet: PdfContent) -> bytes:
         data = json.dumps(self._data(sheet), ensure_ascii=False)
         return f"{self._page}\n#render(json(bytes({_quoted(data)})))\n".encode()
 
@@ -126,7 +126,7 @@ class Typesetter:
             self._compilers.own = found
         return found
 
-    def _data(self, sheet: Sheet) -> dict[str, Any]:
+    def _data(self, sheet: PdfContent) -> dict[str, Any]:
         head = self._letterhead
         return {
             "title": sheet.title,
@@ -150,9 +150,9 @@ def typesetter(letter: "Letter", moment: datetime) -> Typesetter:
     return Typesetter(letter.layouts / PAGE, letter.letterhead, moment)
 
 
-def sheet_of(words: "Words") -> Sheet:
+def sheet_of(words: "MergedText") -> PdfContent:
     """Return what the PDF of a merged letter is made of."""
-    return Sheet(words.subject, words.language, to_tree(words.tokens))
+    return PdfContent(words.subject, words.language, to_tree(words.tokens))
 
 
 def side_by_side(make: Callable[[Thing], Made], things: Sequence[Thing]) -> Iterator[Made]:

@@ -10,7 +10,7 @@ _WIDTH = 76
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class PlainLine:
     """Words that stand in one paragraph, before they are wrapped."""
 
     words: str
@@ -20,7 +20,7 @@ class Line:
     """What stands before each line below it."""
 
 
-Lines = Sequence[Line | str]
+Lines = Sequence[PlainLine | str]
 """Lines to be wrapped, and text that stands as it is."""
 
 
@@ -29,7 +29,7 @@ def to_lines(tokens: Sequence[Token]) -> Lines:
     return _Writer().write(tokens)
 
 
-def wrapped(lines: Iterable[Line | str]) -> str:
+def wrapped(lines: Iterable[PlainLine | str]) -> str:
     """Return the lines as text: no line is longer than it must be, and no word is broken."""
     return "".join([line if isinstance(line, str) else _wrapped(line) for line in lines])
 
@@ -39,7 +39,7 @@ def trimmed(text: str) -> str:
     return text.strip("\n") + "\n"
 
 
-def _wrapped(line: Line) -> str:
+def _wrapped(line: PlainLine) -> str:
     if len(line.first) + len(line.words) <= _WIDTH:
         return f"{line.first}{line.words}".rstrip() + "\n"
     rows: list[str] = []
@@ -80,7 +80,7 @@ class _Writer:
     """Walks block tokens and keeps track of the indentation and bullets that stand before a line."""
 
     def __init__(self) -> None:
-        self._lines: list[Line | str] = []
+        self._lines: list[PlainLine | str] = []
         self._prefixes: list[str] = []
         self._bullet: str | None = None
         self._counters: list[int | None] = []
@@ -135,5 +135,5 @@ class _Writer:
         first = prefix if self._bullet is None else self._bullet
         self._bullet = None
         for words in content.split("\n"):
-            self._lines.append(Line(words, first, prefix))
+            self._lines.append(PlainLine(words, first, prefix))
             first = prefix

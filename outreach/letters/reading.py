@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from email.message import Message
 from typing import NamedTuple
 
-from outreach.letters.folder import Attachment
+from outreach.letters.folder import LetterAttachment
 
 _MIXED = re.compile(rb'\r\nContent-Type: multipart/mixed;\r\n boundary="([^"\r\n]+)"$')
 
@@ -19,7 +19,7 @@ class ReadLetter:
     page: str
     """Its HTML; empty where it has none."""
     text: str
-    attachments: tuple[Attachment, ...]
+    attachments: tuple[LetterAttachment, ...]
 
 
 _PDF = b"JVBERi0"
@@ -40,7 +40,7 @@ class Enclosed(NamedTuple):
 def enclosed(raw: bytes) -> list[Enclosed]:
     """Return what goes with a message of ours, without decoding it: told from the heads of its parts.
 
-    `outreach.letters.mime.build` puts the words first, and each file behind them in base64.
+    `outreach.letters.mime_writer.build` puts the words first, and each file behind them in base64.
     """
     head, _, content = raw.partition(b"\r\n\r\n")
     mixed = _MIXED.search(head)
@@ -65,7 +65,7 @@ def read_letter(raw: bytes) -> ReadLetter:
         page=str(html.get_content()) if html is not None else "",
         text=str(plain.get_content()) if plain is not None else "",
         attachments=tuple(
-            Attachment(part.get_filename() or "", part.get_content_type(), _content(part))
+            LetterAttachment(part.get_filename() or "", part.get_content_type(), _content(part))
             for part in mail.iter_attachments()
         ),
     )

@@ -9,7 +9,7 @@ from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from outreach.letters.fields import Record
+from outreach.letters.merge_fields import FieldGroup
 from outreach.letters.passages import unmarked
 
 _MOST_TIMES = 10_000
@@ -79,7 +79,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         """Keep what is ours, and not a field, from templates: names that begin or end in an underscore."""
         if attr.startswith("_") or attr.endswith("_"):
             return False
-        return isinstance(obj, Record) or super().is_safe_attribute(obj, attr, value)
+        return isinstance(obj, FieldGroup) or super().is_safe_attribute(obj, attr, value)
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         """Refuse a product or power that could fill the memory."""

@@ -14,10 +14,10 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from outreach.errors import Problem, SheetError
-from outreach.letters.signatories import Signatory
+from outreach.letters.signers import LetterSignatory
+from outreach.missions.cell_values import Unusable, plain
 from outreach.missions.cells import Cell, column_letter
 from outreach.missions.opening import open_book
-from outreach.missions.values import Unusable, plain
 from outreach.sentences import Remedy
 from outreach.text import folded, one_line
 from outreach.vocabulary import SignatoryKind
@@ -56,7 +56,7 @@ class Row:
     """One signatory, and where it stands in the file."""
 
     where: str
-    signatory: Signatory
+    signatory: LetterSignatory
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class SignOn:
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
+class _SignOnRow:
     """A row as it was read: where it stands, and the text of each known field."""
 
     where: str
@@ -150,7 +150,7 @@ def near_duplicates(rows: list[Row]) -> Iterator[str]:
                 yield f"{row.where}: {row.signatory.name!r} looks like {other.signatory.name!r} ({other.where})."
 
 
-def _signatory(line: _Line) -> Signatory:
+def _signatory(line: _SignOnRow) -> LetterSignatory:
     values: dict[str, str] = {}
     for name, cell in line.cells.items():
         if cell.no_value:
@@ -188,7 +188,7 @@ def _signatory(line: _Line) -> Signatory:
                 remedy="Write it as https://example.org.",
             )
         values["website"] = website if website.startswith("http") else f"https://{website}"
-    return Signatory(kind=kind, signed_on=signed_on, **values)
+    return LetterSignatory(kind=kind, signed_on=signed_on, **values)
 
 
 def _date(text: str) -> date | None:
@@ -210,7 +210,7 @@ def _date(text: str) -> date | None:
         ) from None
 
 
-def _csv_lines(path: Path) -> Iterator[_Line]:
+def _csv_lines(path: Path) -> Iterator[_SignOnRow]:
     try:
         if path.stat().st_size > _MAX_BYTES:
             raise SheetError("signatories.over-5-mb", "{path} is over 5 MB: no list of signatories is.", path=path.name)
@@ -242,7 +242,7 @@ def _csv_lines(path: Path) -> Iterator[_Line]:
                 columns = _columns({number: cell.text for number, cell in cells.items()}, f"{path}, line 1")
                 continue
             known = {columns[number]: cell for number, cell in cells.items() if number in columns}
-            yield _Line(f"{path}, line {reader.line_num}", None, known)
+            yield _SignOnRow(f"{path}, line {reader.line_num}", None, known)
     except csv.Error as error:
         raise SheetError(
             "file.line",
@@ -261,7 +261,7 @@ def _csv_lines(path: Path) -> Iterator[_Line]:
         )
 
 
-def _workbook_lines(path: Path) -> Iterator[_Line]:
+def _workbook_lines(path: Path) -> Iterator[_SignOnRow]:
     workbook = open_book(path)
     found = False
     for title in workbook.sheet_names:
@@ -285,7 +285,7 @@ def _workbook_lines(path: Path) -> Iterator[_Line]:
             cells = {columns[number]: cell for number, cell in sheet.rows[row].items() if number in columns}
             if row > header and any(cell.text.strip() or cell.no_value for cell in cells.values()):
                 first = min(sheet.rows[row])
-                yield _Line(f"{title}!{column_letter(first)}{row}", kind, cells)
+                yield _SignOnRow(f"{title}!{column_letter(first)}{row}", kind, cells)
     if not found:
         raise SheetError(
             "signatories.no-sheet", "{path} has no sheet with a column Name.", path=path.name, remedy=_cure()

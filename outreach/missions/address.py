@@ -34,7 +34,7 @@ class Rank(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class FormOfAddress:
     """The words around one letter."""
 
     rank: Rank
@@ -82,7 +82,7 @@ def _rank(title: str, form_of_address: str, role: Role) -> Rank:
     return next((rank for rank in _rank_words() if _begins(said, rank)), _BY_ROLE[role])
 
 
-def address(mission: Mission, contact: Contact | None, language: Language) -> Address:
+def address(mission: Mission, contact: Contact | None, language: Language) -> FormOfAddress:
     """Return the words around a letter to this contact, or to the mission as a whole where there is none."""
     rank = rank_of(contact)
     forms: Mapping[str, Any] = _file()[language][rank]
@@ -98,7 +98,7 @@ def address(mission: Mission, contact: Contact | None, language: Language) -> Ad
     person = said("addressed") if name and rank is not Rank.MISSION_BOX else ""
     office = _office(contact, rank, said("office_named", "office") if person else said("office"))
     inside = tuple(line for line in (person, office, *mission_lines(mission, language)) if line)
-    return Address(
+    return FormOfAddress(
         rank=rank,
         inside=inside,
         envelope=_COMMA.get(language, ", ").join(inside),

@@ -14,12 +14,12 @@ from typing import NamedTuple
 from sqlmodel import Session, col, select
 
 from outreach.errors import AudienceError
-from outreach.missions import words
+from outreach.missions import closed_lists
+from outreach.missions.cell_values import meant_state
+from outreach.missions.closed_lists import Group
 from outreach.missions.directory import find_missions, list_missions
 from outreach.missions.facts import states
 from outreach.missions.names import short_name
-from outreach.missions.values import meant_state
-from outreach.missions.words import Group
 from outreach.models import Mission, Term
 from outreach.sentences import Remedy, saying
 from outreach.text import folded
@@ -107,7 +107,7 @@ def council(session: Session, as_of: date) -> dict[str, Sitting]:
     seats = _seats(members, groups)
     if len(members) != sum(SEATS.values()) or seats != SEATS:
         there = ", ".join(f"{group.value} {seats[group]} of {SEATS[group]}" for group in Group)
-        stray = sorted(iso3 for iso3 in members if words.group(groups.get(iso3, "")) is None)
+        stray = sorted(iso3 for iso3 in members if closed_lists.group(groups.get(iso3, "")) is None)
         raise AudienceError(
             "audience.incomplete",
             "The Human Rights Council is not complete in the data on {as_of}: {count} members of "
@@ -153,7 +153,7 @@ def _named_by(session: Session, word: str, directory: dict[str, Mission], as_of:
 
 
 def _in_group(name: str, directory: dict[str, Mission]) -> set[str]:
-    group = words.group(name)
+    group = closed_lists.group(name)
     if group is None:
         raise AudienceError(
             "audience.group",
@@ -162,7 +162,7 @@ def _in_group(name: str, directory: dict[str, Mission]) -> set[str]:
             group=", ".join(Group),
             remedy="There are: {group}.",
         )
-    return {iso3 for iso3, mission in directory.items() if words.group(mission.regional_group) is group}
+    return {iso3 for iso3, mission in directory.items() if closed_lists.group(mission.regional_group) is group}
 
 
 def _with_tag(name: str, directory: dict[str, Mission]) -> set[str]:
@@ -221,7 +221,7 @@ def _groups_of_facts() -> Mapping[str, str]:
 
 
 def _seats(members: Iterable[str], groups: dict[str, str]) -> dict[Group, int]:
-    counted = Counter(words.group(groups.get(iso3, "")) for iso3 in members)
+    counted = Counter(closed_lists.group(groups.get(iso3, "")) for iso3 in members)
     # A member in no group makes the numbers differ from those of the Council, as it should.
     return {group: counted[group] for group in Group}
 

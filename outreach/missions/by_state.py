@@ -7,15 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from outreach.errors import Problem, SheetError
+from outreach.missions.cell_values import Unusable, boxes
 from outreach.missions.cells import Book, Sheet, column_letter
-from outreach.missions.columns import COLUMNS, Kind, names_states, squeezed
+from outreach.missions.columns import COLUMNS, SheetKind, names_states, squeezed
 from outreach.missions.facts import find_state, states
-from outreach.missions.values import Unusable, boxes
 from outreach.text import address_key, one_line
 
 _LOOKED_AT = 25
 _ISO3, _EMAIL = (
-    next(column for column in COLUMNS[Kind.CONTACTS] if column.field == name) for name in ("iso3", "email")
+    next(column for column in COLUMNS[SheetKind.CONTACTS] if column.field == name) for name in ("iso3", "email")
 )
 
 

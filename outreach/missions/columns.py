@@ -7,7 +7,7 @@ from functools import lru_cache
 from outreach.text import folded
 
 
-class Kind(StrEnum):
+class SheetKind(StrEnum):
     """What a sheet holds; the value is its name in the shipped workbook."""
 
     MISSIONS = "Missions"
@@ -16,7 +16,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class SheetColumn:
     """One column: its field in the database, its header, what it means to a person, and what else it is called."""
 
     field: str
@@ -32,7 +32,7 @@ class Column:
         return any(asked == squeezed(name) for name in (self.header, self.field, *self.synonyms) if name)
 
 
-_ISO3 = Column(
+_ISO3 = SheetColumn(
     "iso3",
     "ISO3",
     "The state's three-letter code (ISO 3166-1 alpha-3), such as FRA. The key of every row.",
@@ -44,58 +44,58 @@ _ISO3 = Column(
     ),
 )  # fmt: skip
 
-COLUMNS: dict[Kind, tuple[Column, ...]] = {
-    Kind.MISSIONS: (
+COLUMNS: dict[SheetKind, tuple[SheetColumn, ...]] = {
+    SheetKind.MISSIONS: (
         _ISO3,
-        Column(
+        SheetColumn(
             "short_name", "Short name", "The state's short name in English, as a list shows it.",
             synonyms=("name", "state", "country", "state name", "country name", "nom", "nom court", "pays", "État",
                       "nombre", "nombre corto", "país", "Estado"),
         ),
-        Column(
+        SheetColumn(
             "formal_name", "Formal name", "The state's formal name in English, with its article.",
             synonyms=("official name", "full name", "long name", "nom officiel", "nom complet", "nombre oficial",
                       "nombre formal"),
         ),
-        Column(
+        SheetColumn(
             "regional_group", "Regional group", "The UN regional group; empty for the two observer states.",
             synonyms=("group", "region", "UN group", "UN regional group", "groupe", "groupe régional", "grupo",
                       "grupo regional"),
         ),
-        Column(
+        SheetColumn(
             "status", "Status", "Member state or observer state of the United Nations.",
             synonyms=("UN status", "membership", "statut", "estatus"),
         ),
-        Column(
+        SheetColumn(
             "language", "Language", "The language the mission is written to in. A working default: ask the mission.",
             synonyms=("language of correspondence", "correspondence language", "letter language", "lang", "langue",
                       "langue de correspondance", "idioma", "lengua"),
         ),
-        Column("city", "City", "Where the mission sits.", synonyms=("seat", "town", "ville", "ciudad")),
-        Column(
+        SheetColumn("city", "City", "Where the mission sits.", synonyms=("seat", "town", "ville", "ciudad")),
+        SheetColumn(
             "time_zone", "Time zone", "The IANA time zone of that city, such as Europe/Zurich.",
             synonyms=("timezone", "tz", "zone", "fuseau horaire", "zona horaria", "huso horario"),
         ),
-        Column(
+        SheetColumn(
             "tags", "Tags", "Words of your own, separated by commas; write to them with tag:NAME.",
             synonyms=("tag", "label", "labels", "keywords", "étiquettes", "mots-clés", "etiquetas"),
         ),
     ),
-    Kind.CONTACTS: (
+    SheetKind.CONTACTS: (
         _ISO3,
-        Column("", "Mission", "The state's name, for you to read. Not read by the import.",
+        SheetColumn("", "Mission", "The state's name, for you to read. Not read by the import.",
                synonyms=("state", "country", "pays", "país", "mission name")),
-        Column(
+        SheetColumn(
             "role", "Role", "What the contact is at the mission. Empty counts as general.",
             synonyms=("function", "position", "contact type", "type", "role at the mission", "poste",
                       "puesto", "rôle", "fonction", "función", "cargo"),
         ),
-        Column(
+        SheetColumn(
             "form_of_address", "Form of address", "What goes before the name, such as Excellency. Nobody's is guessed.",
             synonyms=("address form", "style", "salutation", "honorific", "formule d'appel", "civilité",
                       "tratamiento"),
         ),
-        Column(
+        SheetColumn(
             "name", "Name", "The person's name, in any script. Empty where none is known.",
             synonyms=("full name", "contact", "contact name", "person", "contact person", "focal point", "nom",
                       "nom complet",
@@ -103,14 +103,14 @@ COLUMNS: dict[Kind, tuple[Column, ...]] = {
                       "nombre y apellidos", "nombre",
                       "nombre completo"),
         ),
-        Column("title", "Title", "The person's title, such as Ambassador or First Secretary.",
+        SheetColumn("title", "Title", "The person's title, such as Ambassador or First Secretary.",
                synonyms=("job title", "rank", "titre", "título")),
-        Column(
+        SheetColumn(
             "gender_form", "Gender form",
             "The grammatical form the person is known to use. Leave empty where it is not known.",
             synonyms=("gender", "grammatical gender", "genre", "género"),
         ),
-        Column(
+        SheetColumn(
             "email", "E-mail", "One address. An address stands in the workbook once.", required=True,
             synonyms=("mail", "mails", "e-mails", "e-mail address", "e-mail addresses", "e-mail(s)", "contact e-mail",
                       "official e-mail", "courriels", "adresse mail", "adresse de courriel", "adresse courrielle",
@@ -119,29 +119,29 @@ COLUMNS: dict[Kind, tuple[Column, ...]] = {
                       "adresse e-mail", "adresse électronique", "mél", "correo", "correo electrónico",
                       "dirección de correo"),
         ),
-        Column(
+        SheetColumn(
             "language", "Language", "The contact's own language; empty to write in the mission's.",
             synonyms=("language of correspondence", "correspondence language", "lang", "langue", "idioma", "lengua"),
         ),
-        Column(
+        SheetColumn(
             "line", "Line", "The line of the letter the address stands in: to or cc. Empty counts as to.",
             synonyms=("to/cc", "to or cc", "to cc", "address line", "recipient type", "ligne", "línea"),
         ),
-        Column(
+        SheetColumn(
             "active", "Active", "Whether letters go to this address: yes or no. Empty counts as yes.",
             synonyms=("is active", "in use", "actif", "active contact", "activo"),
         ),
     ),
-    Kind.TERMS: (
+    SheetKind.TERMS: (
         _ISO3,
-        Column("", "State", "The state's name, for you to read. Not read by the import.",
+        SheetColumn("", "State", "The state's name, for you to read. Not read by the import.",
                synonyms=("name", "country", "mission", "short name", "pays", "país")),
-        Column(
+        SheetColumn(
             "first_year", "First year", "The first calendar year of the term, from 1 January.", required=True,
             synonyms=("first", "from", "start", "start year", "term start", "begin", "année de début", "de",
                       "primer año", "año de inicio", "desde"),
         ),
-        Column(
+        SheetColumn(
             "last_year", "Last year", "The last calendar year of the term, to 31 December.", required=True,
             synonyms=("last", "to", "until", "end", "end year", "term end", "année de fin", "à", "último año",
                       "año de fin", "hasta"),
@@ -149,14 +149,45 @@ COLUMNS: dict[Kind, tuple[Column, ...]] = {
     ),
 }  # fmt: skip
 
-_SHEET_NAMES: dict[Kind, tuple[str, ...]] = {
-    Kind.MISSIONS: ("Missions", "Mission", "Permanent missions", "States", "Countries", "Misiones",
-                    "Missions permanentes", "Directory", "Répertoire", "Directorio"),
-    Kind.CONTACTS: ("Contacts", "Contact", "Contact list", "Addresses", "E-mails", "Contactos", "Adresses",
-                    "Direcciones"),
-    Kind.TERMS: ("HRC terms", "HRC", "Terms", "HRC membership", "HRC members", "Council terms", "Council", "Membership",
-                 "Mandats", "Mandats CDH", "CDH", "Mandatos", "Mandatos CDH"),
-}  # fmt: skip
+_SHEET_NAMES: dict[SheetKind, tuple[str, ...]] = {
+    SheetKind.MISSIONS: (
+        "Missions",
+        "Mission",
+        "Permanent missions",
+        "States",
+        "Countries",
+        "Misiones",
+        "Missions permanentes",
+        "Directory",
+        "Répertoire",
+        "Directorio",
+    ),
+    SheetKind.CONTACTS: (
+        "Contacts",
+        "Contact",
+        "Contact list",
+        "Addresses",
+        "E-mails",
+        "Contactos",
+        "Adresses",
+        "Direcciones",
+    ),
+    SheetKind.TERMS: (
+        "HRC terms",
+        "HRC",
+        "Terms",
+        "HRC membership",
+        "HRC members",
+        "Council terms",
+        "Council",
+        "Membership",
+        "Mandats",
+        "Mandats CDH",
+        "CDH",
+        "Mandatos",
+        "Mandatos CDH",
+    ),
+}
 
 _READ_ME_NAMES = ("Read me", "About", "Notes", "Instructions", "Lisez-moi", "Léeme")
 
@@ -186,7 +217,7 @@ def names_states(header: str) -> int | None:
     return None
 
 
-def kind_by_name(sheet: str) -> Kind | None:
+def kind_by_name(sheet: str) -> SheetKind | None:
     """Return what a sheet of that name holds; None where the name doesn't tell."""
     name = squeezed(sheet)
     return next((kind for kind, names in _SHEET_NAMES.items() if name in {squeezed(n) for n in names}), None)
@@ -197,14 +228,14 @@ def is_read_me(sheet: str) -> bool:
     return squeezed(sheet) in {squeezed(name) for name in _READ_ME_NAMES}
 
 
-def column_for(kind: Kind, field: str) -> Column | None:
+def column_for(kind: SheetKind, field: str) -> SheetColumn | None:
     """Return the column of a sheet that holds a field, asked for by field, header or synonym."""
     known = [column for column in COLUMNS[kind] if column.field]
     exact = (c for c in known if squeezed(field) in {squeezed(c.field), squeezed(c.header)})
     return next(exact, None) or next((c for c in known if c.is_called(field)), None)
 
 
-def fields_of(kind: Kind) -> list[str]:
+def fields_of(kind: SheetKind) -> list[str]:
     """Return the fields that a sheet can carry."""
     return [column.field for column in COLUMNS[kind] if column.field]
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from sqlmodel import Session, select
 
 from outreach.errors import Refusal
-from outreach.missions.history import Journal
-from outreach.missions.values import Unusable, email
+from outreach.missions.cell_values import Unusable, email
+from outreach.missions.history import ImportHistory
 from outreach.models import Contact
 from outreach.text import address_key
 from outreach.vocabulary import Line, Role
@@ -16,7 +16,9 @@ class Uncertain(Refusal):
     """A correction that can't be made."""
 
 
-def correct(session: Session, journal: Journal, iso3: str, text: str, failed: Sequence[str]) -> tuple[str, str] | None:
+def correct(
+    session: Session, journal: ImportHistory, iso3: str, text: str, failed: Sequence[str]
+) -> tuple[str, str] | None:
     """Take what a person typed, `NEW` or `OLD > NEW`; return the old address and the new one, None where it is done.
 
     Without OLD it stands for the one address that failed, or for the mission's only one; a mission without any gets

@@ -12,7 +12,7 @@ from outreach.vocabulary import GenderForm, Language, Line, Role
 _ROLES = tuple(Role)
 _LINES = tuple(Line)
 _LISTED = (col(Mission.iso3), col(Mission.short_name), col(Mission.regional_group), col(Mission.language))
-One = TypeVar("One", Contact, "Box")
+One = TypeVar("One", Contact, "ListedContact")
 _MOST_IN_A_QUERY = 500  # SQLite bounds the variables of a statement
 
 
@@ -49,7 +49,7 @@ def list_missions(session: Session, *, include_absent: bool = False) -> list[Lis
     return [Listed(*row) for row in session.execute(query.order_by(col(Mission.iso3)))]
 
 
-class Box(NamedTuple):
+class ListedContact(NamedTuple):
     """A usable contact as lists tell of it."""
 
     id: int
@@ -64,7 +64,7 @@ class Box(NamedTuple):
     line: Line
 
 
-_BOX = tuple(col(getattr(Contact, name)) for name in Box._fields)
+_BOX = tuple(col(getattr(Contact, name)) for name in ListedContact._fields)
 
 
 def contacts_of(session: Session, iso3s: Sequence[str]) -> dict[str, list[Contact]]:
@@ -76,10 +76,10 @@ def contacts_of(session: Session, iso3s: Sequence[str]) -> dict[str, list[Contac
     return _by_mission(iso3s, lambda some: session.exec(select(Contact).where(*_usable(some))))
 
 
-def list_contacts(session: Session, iso3s: Sequence[str]) -> dict[str, list[Box]]:
+def list_contacts(session: Session, iso3s: Sequence[str]) -> dict[str, list[ListedContact]]:
     """Return the same contacts in the same order, for a list that only shows them."""
     return _by_mission(
-        iso3s, lambda some: map(Box._make, session.execute(sqlalchemy.select(*_BOX).where(*_usable(some))))
+        iso3s, lambda some: map(ListedContact._make, session.execute(sqlalchemy.select(*_BOX).where(*_usable(some))))
     )
 
 

@@ -52,7 +52,7 @@ _TO_THE_UN = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class UnState:
     """A member state or observer state of the United Nations."""
 
     iso3: str
@@ -92,7 +92,7 @@ class Correspondence:
 
 
 @cache
-def states() -> Mapping[str, State]:
+def states() -> Mapping[str, UnState]:
     """Return the 195 states by ISO 3166-1 alpha-3 code, in the order of the code."""
     found = {row["iso3"]: _state(row) for row in _rows("states.csv")}
     return MappingProxyType(dict(sorted(found.items())))
@@ -115,7 +115,7 @@ def correspondence() -> Mapping[str, Correspondence]:
     )
 
 
-def find_state(text: str) -> State | None:
+def find_state(text: str) -> UnState | None:
     """Return the state that is meant by an ISO code (two or three letters) or a name in one of the six languages.
 
     Case, accents, punctuation and spaces do not matter (`Cote dIvoire`), nor the order (`Korea, Republic of`), nor
@@ -129,7 +129,7 @@ def find_state(text: str) -> State | None:
     )
 
 
-def _known_as(asked: str) -> State | None:
+def _known_as(asked: str) -> UnState | None:
     return _by_any_name().get(asked) or _by_squeezed_name().get(asked.replace(" ", ""))
 
 
@@ -140,9 +140,9 @@ def _turned_round(text: str) -> str:
 
 
 @cache
-def _by_any_name() -> Mapping[str, State]:
+def _by_any_name() -> Mapping[str, UnState]:
     """Each state by everything it is called, folded."""
-    found: dict[str, State] = {}
+    found: dict[str, UnState] = {}
     for state in states().values():
         for name in (*state.short_names.values(), *state.formal_names.values()):
             plain = name.partition("(")[0]
@@ -157,14 +157,14 @@ def _by_any_name() -> Mapping[str, State]:
 
 
 @cache
-def _by_squeezed_name() -> Mapping[str, State]:
+def _by_squeezed_name() -> Mapping[str, UnState]:
     """The same without spaces, for names long enough not to be a code by accident."""
     names = {name.replace(" ", ""): state for name, state in _by_any_name().items()}
     return MappingProxyType({name: state for name, state in names.items() if len(name) > len("ISO3")})
 
 
-def _state(row: Mapping[str, str]) -> State:
-    return State(
+def _state(row: Mapping[str, str]) -> UnState:
+    return UnState(
         iso3=row["iso3"],
         iso2=row["iso2"],
         status=row["status"],

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from outreach.errors import Problem
 from outreach.missions.cells import Sheet, column_letter
-from outreach.missions.columns import Column, squeezed
+from outreach.missions.columns import SheetColumn, squeezed
 from outreach.missions.facts import find_state
 from outreach.sentences import saying
 
@@ -64,7 +64,7 @@ def guess_contacts(sheet: Sheet, known: Mapping[str, int], header_row: int = 0) 
 
 
 def near_headers(
-    columns: Sequence[Column], unread: Mapping[int, str], known: Mapping[str, Sequence[int]]
+    columns: Sequence[SheetColumn], unread: Mapping[int, str], known: Mapping[str, Sequence[int]]
 ) -> dict[str, int]:
     """Return, for fields without a column, the unread column whose header is nearly one of the field's names."""
     names = {

@@ -14,7 +14,7 @@ from outreach.actors import Actor
 from outreach.clock import now
 from outreach.database import writing
 from outreach.errors import NotFoundError, Problem, SheetError
-from outreach.missions.columns import Kind, fields_of
+from outreach.missions.columns import SheetKind, fields_of
 from outreach.models import Contact, DirectoryChange, DirectoryImport, Message, Mission, MissionNote, Response, Term
 from outreach.people import audit
 from outreach.text import address_key, one_line
@@ -24,14 +24,14 @@ Row = Mission | Contact | Term
 
 ADDED, REMOVED = "added", "removed"
 """The fields of a change that is about a whole row."""
-_CONTACT_FIELDS = (*fields_of(Kind.CONTACTS), "absent_since")
+_CONTACT_FIELDS = (*fields_of(SheetKind.CONTACTS), "absent_since")
 _LISTS: dict[str, type[StrEnum]] = {"role": Role, "gender_form": GenderForm, "language": Language, "line": Line}
-_KINDS: dict[type[Row], Kind] = {Mission: Kind.MISSIONS, Contact: Kind.CONTACTS, Term: Kind.TERMS}
+_KINDS: dict[type[Row], SheetKind] = {Mission: SheetKind.MISSIONS, Contact: SheetKind.CONTACTS, Term: SheetKind.TERMS}
 _MOST_SHOWN = 5_000
 
 
 @dataclass(slots=True)
-class Journal:
+class ImportHistory:
     """The changes of one import, gathered as they are worked out and written in one go."""
 
     entries: list[dict[str, Any]] = field(default_factory=list)
@@ -225,7 +225,7 @@ class _Back:
         for row in known:
             self._rows[type(row).__name__.lower(), row.iso3, key_of(row)] = row
         self._gone: list[Row] = []
-        self.journal = Journal()
+        self.journal = ImportHistory()
         self.problems: list[Problem] = []
         self.kept: list[str] = []
 

@@ -22,12 +22,12 @@ from outreach.actors import Actor
 from outreach.clock import now
 from outreach.database import reading, writing
 from outreach.errors import Problem, SheetError
-from outreach.missions.columns import Kind
-from outreach.missions.history import Journal, Row
+from outreach.missions.columns import SheetKind
+from outreach.missions.history import ImportHistory, Row
 from outreach.missions.opening import open_content
 from outreach.missions.package import content_of
-from outreach.missions.result import Change, Difference, Entry, ImportResult
-from outreach.missions.rows import Key, Record, read_records
+from outreach.missions.result import DirectoryEntry, FieldChange, ImportResult, SheetDifference
+from outreach.missions.rows import CheckedRow, Key, read_records
 from outreach.missions.sheets import Table, find_tables
 from outreach.missions.shipped import shipped_mission, shipped_term_rows
 from outreach.models import Contact, Mission, SheetMapping, Term
@@ -56,9 +56,9 @@ class _Plan:
     """Missions and terms; contacts, of which there may be very many, as plain fields."""
     updates: list[tuple[Row, str, Any]] = field(default_factory=list)
 
-    def apply(self, session: Session) -> Journal:
+    def apply(self, session: Session) -> ImportHistory:
         """Write it, missions first, since contacts point at them; return what is to be remembered of it."""
-        journal = Journal()
+        journal = ImportHistory()
         for row, name, value in self.updates:
             journal.changed(row, name, getattr(row, name), value)
             setattr(row, name, value)
@@ -155,11 +155,11 @@ def _remember(session: Session, tables: Iterable[Table], file: str, by: str, at:
 
 
 def _compare_missions(
-    session: Session, records: Mapping[Kind, Sequence[Record]], plan: _Plan, notes: list[str]
-) -> Difference:
+    session: Session, records: Mapping[SheetKind, Sequence[CheckedRow]], plan: _Plan, notes: list[str]
+) -> SheetDifference:
     known: dict[Key, Mission] = {(mission.iso3,): mission for mission in session.exec(select(Mission))}
     wanted: dict[Key, Mapping[str, Any]] = {}
-    for record in records.get(Kind.MISSIONS, ()):
+    for record in records.get(SheetKind.MISSIONS, ()):
         facts = shipped_mission(record.iso3)
         wanted[record.key] = {
             # An empty cell is filled from the facts; only a mission may have no tags.
@@ -167,7 +167,9 @@ def _compare_missions(
             for name, value in record.values.items()
         }
     # A mission that only its contacts name is in the file all the same.
-    named_only = sorted({record.iso3 for record in records.get(Kind.CONTACTS, ())} - {str(key[0]) for key in wanted})
+    named_only = sorted(
+        {record.iso3 for record in records.get(SheetKind.CONTACTS, ())} - {str(key[0]) for key in wanted}
+    )
     filled_in = [iso3 for iso3 in named_only if (iso3,) not in known]
     wanted.update({(iso3,): {} for iso3 in named_only})
     if filled_in:
@@ -182,7 +184,7 @@ def _compare_missions(
             setattr(mission, name, value)
         return mission
 
-    difference = _compare(known, wanted, create, plan, complete=Kind.MISSIONS in records)
+    difference = _compare(known, wanted, create, plan, complete=SheetKind.MISSIONS in records)
     if difference.absent:
         notes.append(
             f"{_count(difference.absent, 'mission is', 'missions are')} no longer in the file: kept and marked; no "
@@ -192,9 +194,9 @@ def _compare_missions(
 
 
 def _compare_contacts(
-    session: Session, records: Mapping[Kind, Sequence[Record]], plan: _Plan, notes: list[str]
-) -> Difference:
-    wanted = {record.key: record.values for record in records.get(Kind.CONTACTS, ())}
+    session: Session, records: Mapping[SheetKind, Sequence[CheckedRow]], plan: _Plan, notes: list[str]
+) -> SheetDifference:
+    wanted = {record.key: record.values for record in records.get(SheetKind.CONTACTS, ())}
     # The contacts of a mission that left the file before are no news; an export leaves them out with it.
     absent = set(session.exec(select(Mission.iso3).where(col(Mission.absent_since).is_not(None))))
     absent -= {str(iso3) for iso3, _ in wanted}
@@ -205,7 +207,7 @@ def _compare_contacts(
     def create(key: Key, values: Mapping[str, Any]) -> dict[str, Any]:
         return {**_EMPTY_CONTACT, **values, "email_key": key[1]}
 
-    difference = _compare(known, wanted, create, plan, complete=Kind.CONTACTS in records)
+    difference = _compare(known, wanted, create, plan, complete=SheetKind.CONTACTS in records)
     if difference.absent:
         notes.append(
             f"{_count(difference.absent, 'contact is', 'contacts are')} no longer in the file: kept and marked; "
@@ -215,11 +217,11 @@ def _compare_contacts(
 
 
 def _compare_terms(
-    session: Session, records: Mapping[Kind, Sequence[Record]], plan: _Plan, notes: list[str]
-) -> Difference:
+    session: Session, records: Mapping[SheetKind, Sequence[CheckedRow]], plan: _Plan, notes: list[str]
+) -> SheetDifference:
     known: dict[Key, Term] = {(term.iso3, term.first_year): term for term in session.exec(select(Term))}
-    if Kind.TERMS in records:
-        wanted = {record.key: record.values for record in records[Kind.TERMS]}
+    if SheetKind.TERMS in records:
+        wanted = {record.key: record.values for record in records[SheetKind.TERMS]}
     elif not known:
         wanted = {
             (term.iso3, term.first_year): term.model_dump(include={"iso3", "first_year", "last_year"})
@@ -227,7 +229,7 @@ def _compare_terms(
         }
         notes.append(f"The file has no sheet HRC terms: the {len(wanted)} shipped terms are taken.")
     else:
-        return Difference()
+        return SheetDifference()
     return _compare(known, wanted, lambda _, values: Term(**values), plan, complete=True)
 
 
@@ -238,9 +240,9 @@ def _compare(
     plan: _Plan,
     *,
     complete: bool,
-) -> Difference:
+) -> SheetDifference:
     """Compare the rows of one kind; `complete` where what is not wanted is no longer in the file."""
-    difference = Difference()
+    difference = SheetDifference()
     for key, values in wanted.items():
         row = known.get(key)
         if row is None:
@@ -264,36 +266,36 @@ def _compare(
     return difference
 
 
-def _changes(row: Row, values: Mapping[str, Any], plan: _Plan) -> list[Change]:
+def _changes(row: Row, values: Mapping[str, Any], plan: _Plan) -> list[FieldChange]:
     changes = []
     for name, value in values.items():
         old = getattr(row, name)
         if old != value:
             plan.updates.append((row, name, value))
-            changes.append(Change(name, _words(old), _words(value)))
+            changes.append(FieldChange(name, _words(old), _words(value)))
     if row.absent_since is not None:
         plan.updates.append((row, "absent_since", None))
-        changes.append(Change("absent_since", _words(row.absent_since), ""))
+        changes.append(FieldChange("absent_since", _words(row.absent_since), ""))
     return changes
 
 
-def _entry(row: Row, changes: Sequence[Change] = (), values: Mapping[str, Any] | None = None) -> Entry:
+def _entry(row: Row, changes: Sequence[FieldChange] = (), values: Mapping[str, Any] | None = None) -> DirectoryEntry:
     """Return a row as the result tells of it, by what it is called after the import."""
     after = values or {}
     match row:
         case Mission():
-            return Entry(row.iso3, str(after.get("short_name", row.short_name)), tuple(changes))
+            return DirectoryEntry(row.iso3, str(after.get("short_name", row.short_name)), tuple(changes))
         case Contact():
             return _contact_entry({**row.model_dump(include={"iso3", "email", "name", "role"}), **after}, changes)
         case Term():
             last = after.get("last_year", row.last_year)
-            return Entry(f"{row.iso3} {row.first_year}", f"{row.iso3} {row.first_year}-{last}", tuple(changes))
+            return DirectoryEntry(f"{row.iso3} {row.first_year}", f"{row.iso3} {row.first_year}-{last}", tuple(changes))
 
 
-def _contact_entry(fields: Mapping[str, Any], changes: Sequence[Change] = ()) -> Entry:
+def _contact_entry(fields: Mapping[str, Any], changes: Sequence[FieldChange] = ()) -> DirectoryEntry:
     key = f"{fields['iso3']} {fields['email']}"
     who = f"{fields['name']}, {fields['role'].value}" if fields["name"] else fields["role"].value
-    return Entry(key, f"{key} ({who})", tuple(changes))
+    return DirectoryEntry(key, f"{key} ({who})", tuple(changes))
 
 
 def _words(value: Any) -> str:

@@ -8,7 +8,7 @@ formal one (`la République française`). A short name whose brackets hold a par
 import re
 from typing import Literal
 
-from outreach.missions.facts import State
+from outreach.missions.facts import UnState
 from outreach.vocabulary import Language
 
 Form = Literal["short", "formal"]
@@ -31,12 +31,12 @@ _A_LA_FR = frozenset({"BRB", "DMA", "GRD", "TTO"})
 _EN_FR = frozenset({"HTI", "ISR"})
 
 
-def short_name(state: State, language: Language | str) -> str:
+def short_name(state: UnState, language: Language | str) -> str:
     """Return the short name without the article that UNTERM puts in brackets behind it: `Netherlands`, `France`."""
     return _BRACKETED_ARTICLE.sub("", state.short(language))
 
 
-def parts(state: State, language: Language | str, form: Form = "short") -> tuple[str, str]:
+def parts(state: UnState, language: Language | str, form: Form = "short") -> tuple[str, str]:
     """Return the article, empty where there is none, and the name as they stand in a sentence."""
     language = Language(language)
     short = state.short(language)
@@ -58,13 +58,13 @@ def split_article(name: str, language: Language) -> tuple[str, str]:
     return "", name
 
 
-def the_state(state: State, language: Language | str, form: Form = "short") -> str:
+def the_state(state: UnState, language: Language | str, form: Form = "short") -> str:
     """Return the name with its article: `the Netherlands`, `les Pays-Bas`, `los Países Bajos`; `France`, `Francia`."""
     article, name = parts(state, language, form)
     return _joined(f"{article} " if article else "", name)
 
 
-def of_state(state: State, language: Language | str, form: Form = "formal") -> str:
+def of_state(state: UnState, language: Language | str, form: Form = "formal") -> str:
     """Return the name after the preposition `of`.
 
     `of the French Republic`, `de la République française`, `du Royaume de Belgique`, `del Reino de Bélgica`; with
@@ -86,7 +86,7 @@ def of_state(state: State, language: Language | str, form: Form = "formal") -> s
             return name
 
 
-def to_state(state: State, language: Language | str, form: Form = "short") -> str:
+def to_state(state: UnState, language: Language | str, form: Form = "short") -> str:
     """Return the name after `to`: `to the Netherlands`, `aux Pays-Bas`, `à la France`, `al Perú`, `a Francia`."""
     article, name = parts(state, language, form)
     match Language(language):
@@ -102,7 +102,7 @@ def to_state(state: State, language: Language | str, form: Form = "short") -> st
             return name
 
 
-def in_state(state: State, language: Language | str, form: Form = "short") -> str:
+def in_state(state: UnState, language: Language | str, form: Form = "short") -> str:
     """Return the name after `in`: `in the Netherlands`, `aux Pays-Bas`, `en France`, `au Japon`, `en el Perú`."""
     article, name = parts(state, language, form)
     match Language(language):

@@ -8,7 +8,7 @@ from outreach.errors import Problem
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class FieldChange:
     """One field of one row, as words: what it was and what it is now."""
 
     field: str
@@ -17,14 +17,14 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class DirectoryEntry:
     """One mission, contact or term."""
 
     key: str
     """`FRA`; `FRA mission@fra.mission.example`; `FRA 2024`."""
     label: str
     """The same for a person to read."""
-    changes: tuple[Change, ...] = ()
+    changes: tuple[FieldChange, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as plain data; `changes` only where there are some."""
@@ -35,15 +35,15 @@ class Entry:
 
 
 @dataclass(slots=True)
-class Difference:
+class SheetDifference:
     """How the file and the database differ in one kind of row."""
 
-    added: list[Entry] = field(default_factory=list)
-    changed: list[Entry] = field(default_factory=list)
-    unchanged: list[Entry] = field(default_factory=list)
-    absent: list[Entry] = field(default_factory=list)
+    added: list[DirectoryEntry] = field(default_factory=list)
+    changed: list[DirectoryEntry] = field(default_factory=list)
+    unchanged: list[DirectoryEntry] = field(default_factory=list)
+    absent: list[DirectoryEntry] = field(default_factory=list)
     """No longer in the file, and marked so by this import."""
-    still_absent: list[Entry] = field(default_factory=list)
+    still_absent: list[DirectoryEntry] = field(default_factory=list)
     """Marked so by an earlier import, and still not in the file."""
 
     def as_dict(self) -> dict[str, Any]:
@@ -63,9 +63,9 @@ class ImportResult:
 
     file: str
     dry_run: bool
-    missions: Difference
-    contacts: Difference
-    terms: Difference
+    missions: SheetDifference
+    contacts: SheetDifference
+    terms: SheetDifference
     notes: Sequence[str] = ()
     """What a person should know besides: what was not read, what was filled in from the shipped facts."""
     guesses: Sequence[Problem] = ()

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from outreach.errors import Problem, Refusal, SheetError
+from outreach.missions.cell_values import READERS, NamedAddress, Unusable, boxes, state
 from outreach.missions.cells import Cell, column_letter
-from outreach.missions.columns import Kind
-from outreach.missions.sheets import Found, Table
-from outreach.missions.values import READERS, Box, Unusable, boxes, state
+from outreach.missions.columns import SheetKind
+from outreach.missions.sheets import FoundSheets, Table
 from outreach.sentences import Sentence, saying
 from outreach.text import address_key, one_line
 
@@ -20,10 +20,10 @@ MAX_PROBLEMS = 5_000
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class CheckedRow:
     """One checked row: its key, and the values of those fields that the sheet has a column for."""
 
-    kind: Kind
+    kind: SheetKind
     row: int
     values: Mapping[str, Any]
 
@@ -36,11 +36,11 @@ class Record:
     def key(self) -> Key:
         """What the row is compared by: ISO3; with the e-mail address, or with the first year of the term."""
         match self.kind:
-            case Kind.MISSIONS:
+            case SheetKind.MISSIONS:
                 return (self.iso3,)
-            case Kind.CONTACTS:
+            case SheetKind.CONTACTS:
                 return (self.iso3, address_key(self.values["email"]))
-            case Kind.TERMS:
+            case SheetKind.TERMS:
                 return (self.iso3, int(self.values["first_year"]))
 
 
@@ -84,7 +84,7 @@ class _Check:
 class Records:
     """The checked rows of each sheet, what was guessed in their cells, and what a person should know of them."""
 
-    of: Mapping[Kind, Sequence[Record]]
+    of: Mapping[SheetKind, Sequence[CheckedRow]]
     guesses: Sequence[Problem]
     notes: Sequence[str]
 
@@ -93,12 +93,12 @@ def _in_order(found: Sequence[tuple[int, int, Problem]]) -> list[Problem]:
     return [problem for _, _, problem in sorted(found, key=lambda entry: entry[:2])]
 
 
-def read_records(found: Found, file: str) -> Records:
+def read_records(found: FoundSheets, file: str) -> Records:
     """Return the records of each sheet, and what was guessed.
 
     Raises SheetError with a Problem for every cell that can't be taken, over all sheets, in the file's order.
     """
-    records: dict[Kind, list[Record]] = {}
+    records: dict[SheetKind, list[CheckedRow]] = {}
     problems: list[Problem] = []
     guesses: list[Problem] = []
     notes: list[str] = []
@@ -136,7 +136,7 @@ def count_cells(count: int) -> Sentence:
     return saying("cells.one", "One cell") if count == 1 else saying("cells.many", "{count} cells", count=count)
 
 
-def _records(table: Table, check: _Check) -> Iterator[Record]:
+def _records(table: Table, check: _Check) -> Iterator[CheckedRow]:
     for row in sorted(table.sheet.rows):
         cells = table.sheet.rows[row]
         # A row that has nothing but spaces, in every column, is blank; so is one with formats only.
@@ -145,19 +145,21 @@ def _records(table: Table, check: _Check) -> Iterator[Record]:
         if len(check.found) > MAX_PROBLEMS:
             return
         values, found = _values(table, row, cells, check)
-        if table.kind is not Kind.CONTACTS:
-            yield Record(table.kind, row, values)
-        for box in found if table.kind is Kind.CONTACTS else ():
+        if table.kind is not SheetKind.CONTACTS:
+            yield CheckedRow(table.kind, row, values)
+        for box in found if table.kind is SheetKind.CONTACTS else ():
             own = {"email": box.address} if box.address else {}
             if box.name and not values.get("name"):
                 own["name"] = box.name
-            yield Record(table.kind, row, {**values, **own})
+            yield CheckedRow(table.kind, row, {**values, **own})
 
 
-def _values(table: Table, row: int, cells: Mapping[int, Cell], check: _Check) -> tuple[dict[str, Any], Sequence[Box]]:
+def _values(
+    table: Table, row: int, cells: Mapping[int, Cell], check: _Check
+) -> tuple[dict[str, Any], Sequence[NamedAddress]]:
     """Return those values of a row that can be taken, and its addresses: one empty box where there is none."""
     values: dict[str, Any] = {}
-    found: list[Box] = []
+    found: list[NamedAddress] = []
     readers = READERS[table.kind]
     for name, column in table.columns.items():
         cell = cells.get(column, _NOTHING)
@@ -183,7 +185,7 @@ def _values(table: Table, row: int, cells: Mapping[int, Cell], check: _Check) ->
                     values[name] = readers[name](cell.text)
             except Unusable as error:
                 check.add(table, row, name, error)
-    return values, found or [Box("")]
+    return values, found or [NamedAddress("")]
 
 
 def _state(table: Table, row: int, cell: Cell, check: _Check) -> str:
@@ -199,11 +201,11 @@ def _state(table: Table, row: int, cell: Cell, check: _Check) -> str:
     return code
 
 
-def _boxes(table: Table, row: int, cells: Mapping[int, Cell], check: _Check) -> list[Box]:
+def _boxes(table: Table, row: int, cells: Mapping[int, Cell], check: _Check) -> list[NamedAddress]:
     cell = cells.get(table.columns["email"], _NOTHING)
     more = [cells[number] for number in table.more_email if number in cells and cells[number].text.strip()]
     filled = [one for one in (cell, *more) if one.text.strip()] or [cell]
-    once: dict[str, Box] = {}
+    once: dict[str, NamedAddress] = {}
     for one in filled:
         for box in boxes(one.text, one.link):
             once.setdefault(address_key(box.address), box)
@@ -231,7 +233,7 @@ def _check_merged(table: Table, check: _Check) -> None:
 # what the first one could have said.
 
 
-def _check_missions(table: Table, records: list[Record], check: _Check) -> None:
+def _check_missions(table: Table, records: list[CheckedRow], check: _Check) -> None:
     first: dict[str, int] = {}
     for record in records:
         code = record.values.get("iso3")
@@ -245,7 +247,7 @@ def _check_missions(table: Table, records: list[Record], check: _Check) -> None:
             first[code] = record.row
 
 
-def _check_contacts(table: Table, records: list[Record], check: _Check) -> None:
+def _check_contacts(table: Table, records: list[CheckedRow], check: _Check) -> None:
     first: dict[str, int] = {}
     letter = column_letter(table.columns["email"])
     for record in records:
@@ -261,8 +263,8 @@ def _check_contacts(table: Table, records: list[Record], check: _Check) -> None:
             first[key] = record.row
 
 
-def _check_terms(table: Table, records: list[Record], check: _Check) -> None:
-    taken: dict[str, list[Record]] = {}
+def _check_terms(table: Table, records: list[CheckedRow], check: _Check) -> None:
+    taken: dict[str, list[CheckedRow]] = {}
     for record in records:
         first, last = record.values.get("first_year"), record.values.get("last_year")
         if first is None or last is None or "iso3" not in record.values:
@@ -288,7 +290,7 @@ def _check_terms(table: Table, records: list[Record], check: _Check) -> None:
 
 
 _COMPARISONS = {
-    Kind.MISSIONS: _check_missions,
-    Kind.CONTACTS: _check_contacts,
-    Kind.TERMS: _check_terms,
+    SheetKind.MISSIONS: _check_missions,
+    SheetKind.CONTACTS: _check_contacts,
+    SheetKind.TERMS: _check_terms,
 }

@@ -11,10 +11,10 @@ from outreach import clock
 from outreach.actors import Actor
 from outreach.database import writing
 from outreach.errors import NotFoundError, Problem, UserError
-from outreach.missions.columns import Kind, column_for, fields_of
-from outreach.missions.history import Journal, kept, told
-from outreach.missions.values import READERS, Unusable
-from outreach.missions.values import iso3 as read_iso3
+from outreach.missions.cell_values import READERS, Unusable
+from outreach.missions.cell_values import iso3 as read_iso3
+from outreach.missions.columns import SheetKind, column_for, fields_of
+from outreach.missions.history import ImportHistory, kept, told
 from outreach.models import Contact, Mission
 from outreach.people import audit
 from outreach.sentences import Remedy, saying
@@ -24,8 +24,8 @@ from outreach.vocabulary import Act, Line, Role
 BY_HAND = "set by hand"
 """What stands in the history in the place of a file."""
 _NEEDED = {
-    Kind.MISSIONS: ("short_name", "formal_name", "language", "time_zone", "status"),
-    Kind.CONTACTS: ("email",),
+    SheetKind.MISSIONS: ("short_name", "formal_name", "language", "time_zone", "status"),
+    SheetKind.CONTACTS: ("email",),
 }
 
 
@@ -54,10 +54,10 @@ def set_fields(engine: Engine, iso3: str, fields: Mapping[str, str], *, contact:
     with writing(engine) as session:
         mission = _mission(session, iso3)
         known = {one.email_key: one for one in _contacts(session, mission.iso3)}
-        kind = Kind.CONTACTS if contact or not _are_all(fields, Kind.MISSIONS) else Kind.MISSIONS
+        kind = SheetKind.CONTACTS if contact or not _are_all(fields, SheetKind.MISSIONS) else SheetKind.MISSIONS
         values = _values(kind, fields)
-        journal = Journal()
-        if kind is Kind.MISSIONS:
+        journal = ImportHistory()
+        if kind is SheetKind.MISSIONS:
             changed = _set(mission, values, journal, "")
             session.add(mission)
         elif not known and "email" in values and not contact:
@@ -94,11 +94,11 @@ def _contacts(session: Session, iso3: str) -> list[Contact]:
     return [one for one in session.exec(select(Contact).where(Contact.iso3 == iso3)) if one.absent_since is None]
 
 
-def _are_all(fields: Mapping[str, str], kind: Kind) -> bool:
+def _are_all(fields: Mapping[str, str], kind: SheetKind) -> bool:
     return all(column_for(kind, name) is not None for name in fields)
 
 
-def _values(kind: Kind, fields: Mapping[str, str]) -> dict[str, Any]:
+def _values(kind: SheetKind, fields: Mapping[str, str]) -> dict[str, Any]:
     """Read what was typed. Raises UserError with every field that can't be taken."""
     found: dict[str, Any] = {}
     problems: list[Problem] = []
@@ -111,7 +111,7 @@ def _values(kind: Kind, fields: Mapping[str, str]) -> dict[str, Any]:
                 Problem(
                     "setting.no-field",
                     "there is no such field of {whose}",
-                    whose=contact if kind is Kind.CONTACTS else mission,
+                    whose=contact if kind is SheetKind.CONTACTS else mission,
                     there=there,
                     where=name,
                     remedy="There are: {there}.",
@@ -174,7 +174,7 @@ def _require_free(session: Session, row: Contact, values: Mapping[str, Any]) -> 
         )
 
 
-def _add(session: Session, iso3: str, values: Mapping[str, Any], journal: Journal) -> FieldSet:
+def _add(session: Session, iso3: str, values: Mapping[str, Any], journal: ImportHistory) -> FieldSet:
     added = Contact(**{"iso3": iso3, "role": Role.GENERAL, "line": Line.TO, **values, "email_key": ""})
     added.email_key = address_key(added.email)
     _require_free(session, added, values)
@@ -183,7 +183,7 @@ def _add(session: Session, iso3: str, values: Mapping[str, Any], journal: Journa
     return FieldSet("", "email", "", added.email)
 
 
-def _set(row: Mission | Contact, values: Mapping[str, Any], journal: Journal, contact: str) -> list[FieldSet]:
+def _set(row: Mission | Contact, values: Mapping[str, Any], journal: ImportHistory, contact: str) -> list[FieldSet]:
     changed = []
     for name, value in values.items():
         old = getattr(row, name)

@@ -8,8 +8,8 @@ from outreach.errors import Problem, SheetError
 from outreach.missions.cells import Book, Cell, Sheet, column_letter, column_number
 from outreach.missions.columns import (
     COLUMNS,
-    Column,
-    Kind,
+    SheetColumn,
+    SheetKind,
     column_for,
     fields_of,
     is_read_me,
@@ -28,7 +28,7 @@ HEADER_WITHIN = 20
 class Table:
     """A sheet of a known kind: where its header row is, and which column holds which field."""
 
-    kind: Kind
+    kind: SheetKind
     sheet: Sheet
     header_row: int
     columns: Mapping[str, int]
@@ -62,10 +62,10 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundSheets:
     """What a workbook holds for us, what in it is not read, and what was guessed."""
 
-    tables: Mapping[Kind, Table]
+    tables: Mapping[SheetKind, Table]
     notes: Sequence[str]
     guesses: Sequence[Problem] = ()
 
@@ -94,7 +94,7 @@ def find_tables(
     sheet: str | None = None,
     mapping: Mapping[str, str] | None = None,
     saved: Mapping[str, Mapping[str, str]] | None = None,
-) -> Found:
+) -> FoundSheets:
     """Find the sheets Missions, Contacts and HRC terms of a workbook, or those of them that it has.
 
     A sheet is known by its name, or else by the headers it carries; a column by its header, or by `mapping`, which
@@ -121,7 +121,7 @@ def find_tables(
     guesses: list[Guess] = []
     if not chosen:
         likely = next((found for found in filled if guess_contacts(found, {})), None)
-        chosen = {Kind.CONTACTS: likely} if likely else {}
+        chosen = {SheetKind.CONTACTS: likely} if likely else {}
         notes = [note for note in notes if likely is None or not note.startswith(f"Sheet {likely.name!r} is not read")]
     if not chosen:
         raise _nothing_found(workbook.name, filled)
@@ -133,17 +133,17 @@ def find_tables(
             notes.append(f"Sheet {name!r} has headers that were explained before: {told}.")
     for table in tables.values():
         notes.extend(_hidden(table))
-    return Found(tables, [*workbook.notes, *notes], [guess.told() for guess in guesses])
+    return FoundSheets(tables, [*workbook.notes, *notes], [guess.told() for guess in guesses])
 
 
 def _checked_mapping(mapping: Mapping[str, str]) -> dict[str, str]:
     """Return the mapping with its fields as this program calls them."""
     checked: dict[str, str] = {}
     for asked, column in mapping.items():
-        fields = {found.field for kind in Kind if (found := column_for(kind, asked))}
+        fields = {found.field for kind in SheetKind if (found := column_for(kind, asked))}
         exact = {field for field in fields if folded(field) == folded(asked)}
         if len(exact or fields) != 1:
-            known = sorted({field for kind in Kind for field in fields_of(kind)})
+            known = sorted({field for kind in SheetKind for field in fields_of(kind)})
             raise SheetError(
                 "sheet.no-field",
                 "There is no field {asked!r} to map a column to.",
@@ -171,9 +171,9 @@ def _named_sheet(workbook: Book, sheet: str) -> str:
     )
 
 
-def _choose(sheets: Sequence[Sheet], maps: _Maps) -> tuple[dict[Kind, Sheet], list[str]]:
-    by_name: dict[Kind, list[Sheet]] = {}
-    by_header: dict[Kind, list[Sheet]] = {}
+def _choose(sheets: Sequence[Sheet], maps: _Maps) -> tuple[dict[SheetKind, Sheet], list[str]]:
+    by_name: dict[SheetKind, list[Sheet]] = {}
+    by_header: dict[SheetKind, list[Sheet]] = {}
     notes = []
     for sheet in sheets:
         named, headed = kind_by_name(sheet.name), _kind_by_header(sheet, maps.of(sheet))
@@ -184,8 +184,8 @@ def _choose(sheets: Sequence[Sheet], maps: _Maps) -> tuple[dict[Kind, Sheet], li
         else:
             notes.append(f"Sheet {sheet.name!r} is not read: neither its name nor its headers are known.")
     _reread_as_contacts(by_name, by_header, maps, notes)
-    chosen: dict[Kind, Sheet] = {}
-    for kind in Kind:
+    chosen: dict[SheetKind, Sheet] = {}
+    for kind in SheetKind:
         candidates = by_name.get(kind) or by_header.get(kind) or []
         if len(candidates) > 1:
             both = " and ".join(repr(sheet.name) for sheet in candidates)
@@ -206,27 +206,27 @@ def _choose(sheets: Sequence[Sheet], maps: _Maps) -> tuple[dict[Kind, Sheet], li
 
 
 def _reread_as_contacts(
-    by_name: dict[Kind, list[Sheet]],
-    by_header: dict[Kind, list[Sheet]],
+    by_name: dict[SheetKind, list[Sheet]],
+    by_header: dict[SheetKind, list[Sheet]],
     maps: _Maps,
     notes: list[str],
 ) -> None:
     """Take a sheet that is called Missions and holds e-mail addresses for Contacts, where there is no other."""
-    if Kind.CONTACTS in by_name or Kind.CONTACTS in by_header:
+    if SheetKind.CONTACTS in by_name or SheetKind.CONTACTS in by_header:
         return
-    for sheet in by_name.get(Kind.MISSIONS, []):
-        if _kind_by_header(sheet, maps.of(sheet)) is Kind.CONTACTS or guess_contacts(sheet, {}):
-            by_header[Kind.CONTACTS] = [sheet]
-            by_name.pop(Kind.MISSIONS)
-            notes.append(f"Sheet {sheet.name!r} holds e-mail addresses: it is read as {Kind.CONTACTS.value}.")
+    for sheet in by_name.get(SheetKind.MISSIONS, []):
+        if _kind_by_header(sheet, maps.of(sheet)) is SheetKind.CONTACTS or guess_contacts(sheet, {}):
+            by_header[SheetKind.CONTACTS] = [sheet]
+            by_name.pop(SheetKind.MISSIONS)
+            notes.append(f"Sheet {sheet.name!r} holds e-mail addresses: it is read as {SheetKind.CONTACTS.value}.")
             return
 
 
-def _kind_by_header(sheet: Sheet, mapping: Mapping[str, str]) -> Kind | None:
+def _kind_by_header(sheet: Sheet, mapping: Mapping[str, str]) -> SheetKind | None:
     """Return the kind whose required columns a sheet has; where several fit, the one that requires most."""
-    fits: dict[Kind, int] = {}
-    most = dict.fromkeys(Kind, 0)
-    for kind in Kind:
+    fits: dict[SheetKind, int] = {}
+    most = dict.fromkeys(SheetKind, 0)
+    for kind in SheetKind:
         required = {column.field for column in COLUMNS[kind] if column.required}
         for row in _candidate_rows(sheet):
             fields = {field for field, columns in _matches(kind, sheet, row, mapping).items() if columns}
@@ -235,7 +235,7 @@ def _kind_by_header(sheet: Sheet, mapping: Mapping[str, str]) -> Kind | None:
                 fits[kind] = len(required)
     best = max(fits, key=lambda kind: fits[kind], default=None)
     # A list of people that lacks its addresses looks a little like a list of missions; it is none.
-    return None if best is Kind.MISSIONS and most[Kind.CONTACTS] > most[best] else best
+    return None if best is SheetKind.MISSIONS and most[SheetKind.CONTACTS] > most[best] else best
 
 
 def _candidate_rows(sheet: Sheet) -> list[int]:
@@ -243,7 +243,7 @@ def _candidate_rows(sheet: Sheet) -> list[int]:
     return [row for row in filled if row < filled[0] + 2 * HEADER_WITHIN]
 
 
-def _matches(kind: Kind, sheet: Sheet, row: int, mapping: Mapping[str, str]) -> dict[str, list[int]]:
+def _matches(kind: SheetKind, sheet: Sheet, row: int, mapping: Mapping[str, str]) -> dict[str, list[int]]:
     """Return, for each field, the columns of a row that could be its header. What is mapped goes before names."""
     headers = _headers(sheet, row)
     found: dict[str, list[int]] = {}
@@ -283,7 +283,7 @@ def _mapped(asked: str, headers: Mapping[int, str], sheet: Sheet) -> list[int]:
     return [number] if number is not None and filled else []
 
 
-def _table(kind: Kind, sheet: Sheet, mapping: Mapping[str, str], notes: list[str], guesses: list[Guess]) -> Table:
+def _table(kind: SheetKind, sheet: Sheet, mapping: Mapping[str, str], notes: list[str], guesses: list[Guess]) -> Table:
     required = {column.field for column in COLUMNS[kind] if column.required}
     best_row, best = 0, dict[str, list[int]]()
     for row in _candidate_rows(sheet):
@@ -291,7 +291,7 @@ def _table(kind: Kind, sheet: Sheet, mapping: Mapping[str, str], notes: list[str
         if (len(required & found.keys()), len(found)) > (len(required & best.keys()), len(best)):
             best_row, best = row, found
     told = {name: column for name, column in mapping.items() if name in best}
-    if kind is Kind.CONTACTS and not required <= best.keys():
+    if kind is SheetKind.CONTACTS and not required <= best.keys():
         guessed = guess_contacts(sheet, {name: columns[0] for name, columns in best.items()}, best_row)
         if guessed:
             best_row = guessed.header_row
@@ -319,7 +319,7 @@ def _table(kind: Kind, sheet: Sheet, mapping: Mapping[str, str], notes: list[str
             )
     columns = {name: numbers[0] for name, numbers in best.items()}
     coded = COLUMNS[kind][0].is_called(sheet.rows.get(best_row, {}).get(columns["iso3"], Cell("")).text)
-    more = _more_email(sheet, best_row, columns) if kind is Kind.CONTACTS and "email" not in told else ()
+    more = _more_email(sheet, best_row, columns) if kind is SheetKind.CONTACTS and "email" not in told else ()
     table = Table(kind, sheet, best_row, columns, more, told, by_name=not coded)
     notes.extend(_unread_columns(table))
     return table
@@ -349,7 +349,7 @@ def _unread_headers(sheet: Sheet, row: int, best: Mapping[str, Sequence[int]]) -
 
 def _more_email(sheet: Sheet, row: int, columns: Mapping[str, int]) -> tuple[int, ...]:
     """Return the columns headed like the one of the addresses, with a number or a word such as `other` to it."""
-    email = next(column for column in COLUMNS[Kind.CONTACTS] if column.field == "email")
+    email = next(column for column in COLUMNS[SheetKind.CONTACTS] if column.field == "email")
     return tuple(
         number
         for number, text in sorted(_headers(sheet, row).items())
@@ -390,7 +390,7 @@ def _unread_columns(table: Table) -> list[str]:
     ]
 
 
-def _missing(kind: Kind, sheet: Sheet, missing: Sequence[Column], row: int) -> SheetError:
+def _missing(kind: SheetKind, sheet: Sheet, missing: Sequence[SheetColumn], row: int) -> SheetError:
     lacks = ", ".join(column.header for column in missing)
     row = row or _candidate_rows(sheet)[0]
     there = ", ".join(_shown(cell) for _, cell in sorted(sheet.rows[row].items())) or "nothing"
@@ -431,7 +431,7 @@ def _shown(cell: Cell) -> str:
     return repr(" ".join(cell.text.split())[:40])
 
 
-def _refuse_unused(mapping: Mapping[str, str], sheets: Mapping[Kind, Sheet]) -> None:
+def _refuse_unused(mapping: Mapping[str, str], sheets: Mapping[SheetKind, Sheet]) -> None:
     """Raise for a mapped column that is in none of the sheets that have its field."""
     for name, column in mapping.items():
         able = [sheet for kind, sheet in sheets.items() if name in fields_of(kind)]

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, col, func, select
 
 from outreach.models import Campaign, Message
+from outreach.outbox.claimed import LEASE
 from outreach.outbox.owner import is_dead
-from outreach.outbox.parcel import LEASE
 from outreach.outbox.worker import HALT_SECONDS
 from outreach.vocabulary import CampaignState, MessageState
 

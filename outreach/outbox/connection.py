@@ -12,12 +12,12 @@ from types import MappingProxyType
 import aiosmtplib
 
 from outreach.errors import ServerFault
-from outreach.outbox import trouble
-from outreach.outbox.dialogue import Answer, Broken, Dialogue, Garbage, lines, taken_over
+from outreach.outbox import server_faults
+from outreach.outbox.claimed import LEASE, ClaimedLetter
+from outreach.outbox.dialogue import ConnectionLost, Dialogue, ProtocolError, SmtpReply, lines, taken_over
 from outreach.outbox.envelope import Envelope
 from outreach.outbox.login import Login
 from outreach.outbox.outcome import Outcome, RecipientAnswer, Verdict
-from outreach.outbox.parcel import LEASE, Parcel
 from outreach.outbox.server import SmtpServer
 from outreach.settings import Security
 from outreach.vocabulary import Stage
@@ -34,7 +34,7 @@ _START_INPUT = 354
 _MARK_HOLDS = LEASE.total_seconds() - 60
 
 Mark = Callable[[], Awaitable[bool]]
-Following = Callable[[], Parcel | None]
+Following = Callable[[], ClaimedLetter | None]
 
 
 async def unmarked() -> bool:
@@ -76,7 +76,7 @@ class Connection:
         """What the server offers (RFC 5321, 2.2), by name in small letters."""
         return self._extensions
 
-    async def deliver(self, parcel: Parcel, mark: Mark, following: Following = nothing) -> Outcome:
+    async def deliver(self, parcel: ClaimedLetter, mark: Mark, following: Following = nothing) -> Outcome:
         """Hand one letter over. `mark` is awaited just before DATA; if it says no, nothing is sent.
 
         `following` is asked for the letter that comes next on this connection, if one is at hand. Raises ServerFault
@@ -98,7 +98,7 @@ class Connection:
         assert self._dialogue is not None
         try:
             outcome = await self._transact(self._dialogue, parcel, mark_once, following)
-        except (Broken, Garbage, _HungUp) as error:
+        except (ConnectionLost, ProtocolError, _HungUp) as error:
             self._drop()
             if reused and not marked:  # most likely the server closed an idle connection: not the letter's fault
                 return await self.deliver(parcel, mark, following)
@@ -135,9 +135,9 @@ class Connection:
             await self._login.log_in(smtp)
             self._extensions = dict(smtp.esmtp_extensions)
             self._dialogue = taken_over(smtp)
-        except (aiosmtplib.SMTPException, Broken, OSError) as error:
+        except (aiosmtplib.SMTPException, ConnectionLost, OSError) as error:
             smtp.close()
-            raise trouble.fault(server, error) from error
+            raise server_faults.fault(server, error) from error
         except BaseException:
             smtp.close()
             raise
@@ -153,7 +153,7 @@ class Connection:
             if dialogue.quiet:
                 dialogue.say("QUIT")
                 await dialogue.answer(5)
-        except (Broken, Garbage):
+        except (ConnectionLost, ProtocolError):
             pass
         finally:
             dialogue.close()
@@ -173,7 +173,7 @@ class Connection:
         if dialogue is not None:
             dialogue.close()
 
-    def _impossible(self, parcel: Parcel) -> Outcome | None:
+    def _impossible(self, parcel: ClaimedLetter) -> Outcome | None:
         """What this server can't take, known before a word is said."""
         if parcel.smtputf8 and "smtputf8" not in self._extensions:
             return Outcome(Verdict.NO_SMTPUTF8, stage=Stage.MAIL)
@@ -183,7 +183,7 @@ class Connection:
             return Outcome(Verdict.REFUSED, words, stage=Stage.MAIL)
         return None
 
-    async def _transact(self, dialogue: Dialogue, parcel: Parcel, mark: Mark, following: Following) -> Outcome:
+    async def _transact(self, dialogue: Dialogue, parcel: ClaimedLetter, mark: Mark, following: Following) -> Outcome:
         """MAIL, RCPT, DATA (RFC 5321, 3.3). A break before DATA is answered is the caller's to catch."""
         answers = await self._envelope(dialogue, parcel)
         if isinstance(answers, Outcome):
@@ -192,7 +192,7 @@ class Connection:
             await self._reset(dialogue)
             return _nobody(answers)
         if not dialogue.quiet:
-            raise Broken("the server spoke, or hung up, before the letter")
+            raise ConnectionLost("the server spoke, or hung up, before the letter")
         marked_at = time.time()
         if not await mark():
             await self._reset(dialogue)
@@ -204,13 +204,13 @@ class Connection:
             refused = replace(refused, stage=Stage.DATA)
             return replace(refused, recipients=_all_alike(answers, refused))
         if not dialogue.quiet:
-            raise Broken("the server answered before it was asked")
+            raise ConnectionLost("the server answered before it was asked")
         # The wall clock, since a machine that slept must see that it did.
         if not 0 <= time.time() - marked_at < _MARK_HOLDS:
-            raise Broken("this machine stood still between the mark and the data")
+            raise ConnectionLost("this machine stood still between the mark and the data")
         return await self._data(dialogue, parcel, answers, following)
 
-    async def _envelope(self, dialogue: Dialogue, parcel: Parcel) -> dict[str, RecipientAnswer] | Outcome:
+    async def _envelope(self, dialogue: Dialogue, parcel: ClaimedLetter) -> dict[str, RecipientAnswer] | Outcome:
         """Say MAIL and RCPT, unless they were said with the letter before. Return what it says to each recipient."""
         said, self._announced = self._announced, None
         envelope = said or Envelope.of(parcel, self._extensions)
@@ -258,7 +258,7 @@ class Connection:
             return said
         return b""
 
-    async def _refused(self, dialogue: Dialogue, answer: Answer) -> Outcome:
+    async def _refused(self, dialogue: Dialogue, answer: SmtpReply) -> Outcome:
         """The letter as a whole was refused before its data: for now, for good, or by a server that hangs up."""
         if answer.code == _CLOSING or not _is_refusal(answer.code):
             raise _HungUp(answer.said)
@@ -271,21 +271,21 @@ class Connection:
             dialogue.say("RSET")
             if (await dialogue.answer(COMMAND_SECONDS)).code // 100 == 2:
                 return
-        except (Broken, Garbage):
+        except (ConnectionLost, ProtocolError):
             pass
         self._drop()
 
     async def _data(
-        self, dialogue: Dialogue, parcel: Parcel, answers: dict[str, RecipientAnswer], following: Following
+        self, dialogue: Dialogue, parcel: ClaimedLetter, answers: dict[str, RecipientAnswer], following: Following
     ) -> Outcome:
         try:
             dialogue.send(_dot_stuffed(parcel.wire) + self._announcement(following))
             answer = await dialogue.answer(DATA_SECONDS)
-        except Broken as error:
+        except ConnectionLost as error:
             self._drop()
             words = f"the connection broke after the letter was handed over, before the answer: {error}"
             return Outcome(Verdict.UNCERTAIN, words, _refusals(answers))
-        except Garbage as error:
+        except ProtocolError as error:
             self._drop()
             words = f"the server gave no answer that can be understood: {error}"
             return Outcome(Verdict.UNCERTAIN, words, _refusals(answers))

@@ -13,17 +13,17 @@ from sqlmodel import Session, col, select
 
 from outreach import clock
 from outreach.actors import Actor
-from outreach.campaigns.addresses import Voided, void_changed
+from outreach.campaigns.address_changes import Voided, void_changed
 from outreach.campaigns.plan import frozen_bytes
 from outreach.campaigns.timing import confirm
 from outreach.campaigns.working_time import next_working_moment
 from outreach.database import writing
 from outreach.errors import CampaignError, ConflictError, NotFoundError, UserError
-from outreach.letters import mime
+from outreach.letters import mime_writer
+from outreach.missions.cell_values import Unusable, email
 from outreach.missions.correction import Uncertain, correct
-from outreach.missions.history import Journal
+from outreach.missions.history import ImportHistory
 from outreach.missions.own import foreign, own_domains, untagged
-from outreach.missions.values import Unusable, email
 from outreach.models import Campaign, Contact, Delivery, DeliveryEvent, Frozen, Message
 from outreach.outbox.gate import blocked_addresses
 from outreach.people import audit
@@ -32,7 +32,6 @@ from outreach.settings import Settings
 from outreach.text import address_key
 from outreach.vocabulary import Act, CampaignState, DeliveryStatus, EventKind, Hold, MessageState
 
-S = MessageState
 _HAS_A_TIME = (CampaignState.SCHEDULED, CampaignState.PAUSED, CampaignState.WAITING)
 
 
@@ -57,11 +56,11 @@ def failed_recipients(message: Message, recipients: Sequence[Delivery], dead: Se
 
     `dead` are addresses known to take no mail: of a letter that is held for that, those are meant.
     """
-    if message.state is S.HELD:
+    if message.state is MessageState.HELD:
         return [one for one in recipients if message.hold is Hold.BOUNCED and one.address in dead]
-    if message.state not in (S.SENT, S.FAILED):
+    if message.state not in (MessageState.SENT, MessageState.FAILED):
         return []
-    return [one for one in recipients if one.status is DeliveryStatus.BOUNCED or one.state is S.FAILED]
+    return [one for one in recipients if one.status is DeliveryStatus.BOUNCED or one.state is MessageState.FAILED]
 
 
 def send_to_corrected(
@@ -250,7 +249,7 @@ def _require_the_missions_own(session: Session, settings: Settings, iso3: str, a
 
 
 def _has_copy(recipient: Delivery) -> bool:
-    return recipient.state is S.SENT and recipient.status is not DeliveryStatus.BOUNCED
+    return recipient.state is MessageState.SENT and recipient.status is not DeliveryStatus.BOUNCED
 
 
 def _change_directory(session: Session, old: str, new: str, iso3: str, *, who: Actor, at: datetime) -> None:
@@ -261,7 +260,7 @@ def _change_directory(session: Session, old: str, new: str, iso3: str, *, who: A
         if one.absent_since is None
     }
     wrong, right = contacts.get(address_key(old)), contacts.get(address_key(new))
-    journal = Journal()
+    journal = ImportHistory()
     if right is not None:
         if not right.active:
             journal.changed(right, "active", right.active, True)
@@ -297,15 +296,15 @@ def _again(
     at: datetime,
 ) -> Message:
     """Make the letter that goes out again, and set the one that did not arrive aside."""
-    message_id = mime.new_message_id(message.message_id.strip("<>"))
-    written = mime.ascii_domain(address)
+    message_id = mime_writer.new_message_id(message.message_id.strip("<>"))
+    written = mime_writer.ascii_domain(address)
     due = next_working_moment(at, clock.zone(campaign.time_zone)) if campaign.working_hours else at
     due_at = due if campaign.state in _HAS_A_TIME else None
     others_have_it = any(_has_copy(one) for one in recipients)
     message.replaced_at = at
     session.add(message)
     session.flush()  # one letter a mission: the old one makes room before the new one is there
-    raw = mime.readdressed(frozen_bytes(session, message), failed.address, written, message_id)
+    raw = mime_writer.readdressed(frozen_bytes(session, message), failed.address, written, message_id)
     letter = Message(
         campaign_id=message.campaign_id,
         iso3=message.iso3,
@@ -313,12 +312,12 @@ def _again(
         language=message.language,
         subject=message.subject,
         text_digest=message.text_digest,
-        envelope_from=mime.retagged(message.envelope_from, message_id),
+        envelope_from=mime_writer.retagged(message.envelope_from, message_id),
         size=len(raw),
-        smtputf8=message.smtputf8 or mime.needs_smtputf8([written]),
+        smtputf8=message.smtputf8 or mime_writer.needs_smtputf8([written]),
         in_reply_to=message.in_reply_to,
         # As after a try at which only some were taken: the rest is still to be sent to.
-        state=S.DEFERRED if others_have_it else S.QUEUED,
+        state=MessageState.DEFERRED if others_have_it else MessageState.QUEUED,
         due_at=due_at,
         next_try_at=due_at,
         sent_at=message.sent_at if others_have_it else None,
@@ -375,7 +374,7 @@ def _carry(session: Session, letter: int, one: Delivery, address: str, *, keep_o
     same = bool(address) and one.address_key == address_key(address)
     if not address or (keep_old and not same):
         # A copy that came back is one that nobody has.
-        state = S.FAILED if one.status is DeliveryStatus.BOUNCED or address else one.state
+        state = MessageState.FAILED if one.status is DeliveryStatus.BOUNCED or address else one.state
         session.add(
             Delivery(
                 message_id=letter,

@@ -14,15 +14,15 @@ _LINE = re.compile(rb"([2-5]\d\d)([ -]?)(.*)", re.DOTALL)
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f]")
 
 
-class Broken(Exception):
+class ConnectionLost(Exception):
     """The connection ended, or timed out."""
 
 
-class Garbage(Exception):
+class ProtocolError(Exception):
     """The server said something that is no SMTP answer (RFC 5321, 4.2)."""
 
 
-class Answer(NamedTuple):
+class SmtpReply(NamedTuple):
     """One answer of the server."""
 
     code: int
@@ -73,17 +73,17 @@ class Dialogue(asyncio.Protocol):
     def send(self, data: bytes) -> None:
         """Send bytes as they are. Raises Broken if the connection has ended."""
         if not self.open:
-            raise Broken(self._ended or "the connection was closed")
+            raise ConnectionLost(self._ended or "the connection was closed")
         self._transport.write(data)
 
-    async def answer(self, seconds: float) -> Answer:
+    async def answer(self, seconds: float) -> SmtpReply:
         """Return the next answer. Raises Broken at the end or the time limit, Garbage for nonsense."""
         while True:
             found = self._parsed()
             if found is not None:
                 return found
             if self._ended:
-                raise Broken(self._ended)
+                raise ConnectionLost(self._ended)
             self._waiter = self._loop.create_future()
             self._limit(seconds)
             try:
@@ -142,7 +142,7 @@ class Dialogue(asyncio.Protocol):
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 
-    def _parsed(self) -> Answer | None:
+    def _parsed(self) -> SmtpReply | None:
         """Take one whole answer off the input, if there is one (RFC 5321, 4.2.1)."""
         texts: list[bytes] = []
         start = 0
@@ -151,11 +151,11 @@ class Dialogue(asyncio.Protocol):
             start = end + 1
             match = _LINE.fullmatch(line)
             if match is None:
-                raise Garbage(line[:200].decode("utf-8", "replace"))
+                raise ProtocolError(line[:200].decode("utf-8", "replace"))
             texts.append(match[3])
             if match[2] != b"-":
                 del self._input[:start]
-                return Answer(int(match[1]), b"\n".join(texts).decode("utf-8", "replace"))
+                return SmtpReply(int(match[1]), b"\n".join(texts).decode("utf-8", "replace"))
         return None
 
 
@@ -163,8 +163,8 @@ def taken_over(smtp: Any) -> Dialogue:
     """Take the connection of an aiosmtplib client over; the client must not be used again. Raises Broken."""
     transport = smtp.transport
     if not isinstance(transport, asyncio.Transport) or transport.is_closing():
-        raise Broken("the server closed the connection")
+        raise ConnectionLost("the server closed the connection")
     return Dialogue(transport)
 
 
-__all__ = ["Answer", "Broken", "Dialogue", "Garbage", "lines", "taken_over"]
+__all__ = ["ConnectionLost", "Dialogue", "ProtocolError", "SmtpReply", "lines", "taken_over"]

@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from outreach.outbox.claimed import ClaimedLetter
 from outreach.outbox.outcome import RecipientAnswer, Verdict
-from outreach.outbox.parcel import Parcel
 
 _NOT_XCHAR = re.compile(r"[^!-~]|[+=]")
 
@@ -14,7 +14,7 @@ _NOT_XCHAR = re.compile(r"[^!-~]|[+=]")
 class Envelope:
     """The commands of one letter."""
 
-    parcel: Parcel
+    parcel: ClaimedLetter
     mail: str
     encoding: str
     recipients: Mapping[str, str]
@@ -23,7 +23,7 @@ class Envelope:
     """The addresses for which there is no command, each with why."""
 
     @classmethod
-    def of(cls, parcel: Parcel, extensions: Mapping[str, str]) -> "Envelope":
+    def of(cls, parcel: ClaimedLetter, extensions: Mapping[str, str]) -> "Envelope":
         """Return the envelope of a letter for a server that offers these extensions."""
         encoding = "utf-8" if parcel.smtputf8 else "ascii"
         recipients: dict[str, str] = {}
@@ -41,7 +41,7 @@ class Envelope:
         return (self.mail, *self.recipients.values())
 
 
-def _mail(parcel: Parcel, extensions: Mapping[str, str]) -> str:
+def _mail(parcel: ClaimedLetter, extensions: Mapping[str, str]) -> str:
     """MAIL, with what the server offers: SIZE (RFC 1870), 8BITMIME (6152), DSN (3461), SMTPUTF8 (6531)."""
     options = [f"SIZE={len(parcel.wire)}"] if "size" in extensions else []
     if "8bitmime" in extensions and not parcel.wire.isascii():

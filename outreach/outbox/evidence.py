@@ -23,7 +23,7 @@ class Try(NamedTuple):
 
 
 @dataclass(slots=True)
-class Fate:
+class DispatchFate:
     """What the journal tells of one letter, as far as it was handed over live."""
 
     letter: Handover
@@ -53,10 +53,10 @@ def _weight(one: Try) -> tuple[int, int]:
 
 
 @dataclass(slots=True)
-class Told:
+class JournalEvidence:
     """What a journal tells."""
 
-    fates: dict[str, Fate] = field(default_factory=dict)
+    fates: dict[str, DispatchFate] = field(default_factory=dict)
     """Of letters that went out live, by Message-ID."""
     rehearsed: set[str] = field(default_factory=set)
     """The Message-IDs of letters that were handed over in rehearsal, whether or not they went out live as well."""
@@ -67,9 +67,9 @@ class Told:
         return self.rehearsed - self.fates.keys()
 
 
-def gather(entries: Iterable[Entry], known: Collection[str]) -> Told:
+def gather(entries: Iterable[Entry], known: Collection[str]) -> JournalEvidence:
     """Read a journal, but for letters that are known to be sent, given by their Message-IDs."""
-    told = Told()
+    told = JournalEvidence()
     live: set[tuple[str, int]] = set()
     for entry in entries:
         match entry:
@@ -85,8 +85,8 @@ def gather(entries: Iterable[Entry], known: Collection[str]) -> Told:
     return told
 
 
-def _began(told: Told, letter: Handover, entry: Began) -> None:
-    fate = told.fates.setdefault(letter.message_id, Fate(letter))
+def _began(told: JournalEvidence, letter: Handover, entry: Began) -> None:
+    fate = told.fates.setdefault(letter.message_id, DispatchFate(letter))
     fate.letter = letter
     fate.last_claim = max(fate.last_claim, letter.claim)
     for address in letter.recipients:
@@ -97,7 +97,7 @@ def _began(told: Told, letter: Handover, entry: Began) -> None:
             fate.tries[key, letter.claim] = Try(letter.claim, entry.at, None, words, entry.generation)
 
 
-def _said(fate: Fate, answer: Answered, at: datetime) -> None:
+def _said(fate: DispatchFate, answer: Answered, at: datetime) -> None:
     single = {address_key(address): told for address, told in answer.recipients.items()}
     for (key, claim), before in fate.tries.items():
         if claim == answer.claim and not before.taken:
@@ -114,4 +114,4 @@ def _taken(letter: str, recipient: str) -> bool | None:
     return None if letter == Verdict.UNCERTAIN and not refused else False
 
 
-__all__ = ["Fate", "Told", "Try", "gather"]
+__all__ = ["DispatchFate", "JournalEvidence", "Try", "gather"]

@@ -23,8 +23,7 @@ from outreach.settings import Settings
 from outreach.statement import Row
 from outreach.vocabulary import CampaignState, MessageState
 
-S = MessageState
-_OPEN = (S.QUEUED, S.DEFERRED)
+_OPEN = (MessageState.QUEUED, MessageState.DEFERRED)
 _MOST = 500
 _STOPS = (Effect.WAIT, Effect.VOID)
 IN_HAND, HELD, UNCERTAIN, WITH_THE_OTHERS, PACE = "in hand", "held", "uncertain", "with the others", "rate"
@@ -77,9 +76,9 @@ def _found(connection: Connection, rules: Rules, campaign: str | None, now: date
         part = list(Ledger(connection).read(numbers[start : start + _MOST]).values())
         for letter in part:
             if letter["id"] in over:  # what held it is over: it would be let go first
-                letter["state"] = S.QUEUED
+                letter["state"] = MessageState.QUEUED
                 for one in letter["deliveries"]:
-                    one["state"] = S.QUEUED if one["state"] is S.HELD else one["state"]
+                    one["state"] = MessageState.QUEUED if one["state"] is MessageState.HELD else one["state"]
         letters += part
         reasons |= {facts.letter["id"]: asked(facts) for facts in gate.facts(part)}
         words = {facts.letter["id"]: facts for facts in gate.facts(part)}
@@ -104,9 +103,9 @@ def _expected(letter: Row, reason: Reason | None, stopped: dict[int, str], free:
     code = words = cure = ""
     if letter["owner"] is not None and not is_dead(letter["owner"]):
         code, words, cure = IN_HAND, "another program has it in hand", "Wait until that has sent it."
-    elif letter["state"] is S.HELD:
+    elif letter["state"] is MessageState.HELD:
         code, words = HELD, letter["reason"] or str(letter["hold"] or "")
-    elif letter["state"] is S.UNCERTAIN:
+    elif letter["state"] is MessageState.UNCERTAIN:
         code, words, cure = UNCERTAIN, letter["reason"], "Decide whether it went out."
     elif reason is not None:
         code, words, cure = reason.code, letter["why"], reason.cure
@@ -137,7 +136,7 @@ def _due(connection: Connection, campaign: str | None, now: datetime) -> Sequenc
         .where(
             col(Campaign.state) != CampaignState.CANCELLED,
             col(Message.replaced_at).is_(None),
-            col(Message.state).in_((*_OPEN, S.HELD, S.UNCERTAIN)),
+            col(Message.state).in_((*_OPEN, MessageState.HELD, MessageState.UNCERTAIN)),
             col(Message.next_try_at) <= now,
         )
         .order_by(col(Message.id))

@@ -19,7 +19,7 @@ from sqlmodel import col
 
 from outreach import clock
 from outreach.actors import program
-from outreach.campaigns.addresses import Change, changed_addresses
+from outreach.campaigns.address_changes import AddressChange, changed_addresses
 from outreach.campaigns.follow_up import still_wanted
 from outreach.campaigns.had_already import Had, had_already, same_thing
 from outreach.campaigns.stopping import stopped
@@ -32,9 +32,8 @@ from outreach.statement import Row, Statement, in_list
 from outreach.text import address_key
 from outreach.vocabulary import Act, Answer, CampaignState, EventKind, Hold, MessageState, Position, Stop
 
-S = MessageState
-_OPEN = (S.QUEUED, S.DEFERRED)
-_OUT = (S.SENT, S.UNCERTAIN, S.SENDING)
+_OPEN = (MessageState.QUEUED, MessageState.DEFERRED)
+_OUT = (MessageState.SENT, MessageState.UNCERTAIN, MessageState.SENDING)
 WHO = "outbox"
 
 
@@ -51,14 +50,14 @@ class Effect(Enum):
 
 
 @dataclass(frozen=True)
-class Facts:
+class GateFacts:
     """What the gate knows of a letter: its row with deliveries and campaign, and what else bears on it."""
 
     letter: Row
     rules: Rules
     now: datetime
     blocked: Mapping[str, Hold]
-    changed: Change | None = None
+    changed: AddressChange | None = None
     stand: tuple[Answer, Position] | None = None
     """Of a follow-up: where its mission stands on the first letter."""
     inbox_read_at: datetime | None = None
@@ -81,59 +80,66 @@ class Reason:
     """One reason not to send: when it holds, in which words, what comes of it, and what a person can do."""
 
     code: str
-    holds: Callable[[Facts], Any]
+    holds: Callable[[GateFacts], Any]
     effect: Effect
-    words: Callable[[Facts], str]
+    words: Callable[[GateFacts], str]
     cure: str
-    hold: Callable[[Facts], Hold] | None = None
+    hold: Callable[[GateFacts], Hold] | None = None
 
 
-def _says(words: str) -> Callable[[Facts], str]:
+def _says(words: str) -> Callable[[GateFacts], str]:
     return lambda _: words
 
 
-def _outside_hours(facts: Facts) -> bool:
+def _outside_hours(facts: GateFacts) -> bool:
     return bool(facts.campaign("working_hours")) and not is_working_time(
         facts.now, clock.zone(facts.campaign("time_zone"))
     )
 
 
-def _is_late(facts: Facts) -> bool:
+def _is_late(facts: GateFacts) -> bool:
     """Its time passed more than the grace period ago, and since then nobody looked after its campaign."""
     late, due, seen = facts.now - facts.rules.grace, facts.letter["next_try_at"], facts.campaign("last_active_at")
-    return facts.letter["state"] is S.QUEUED and due is not None and due < late and (seen is None or seen < late)
+    return (
+        facts.letter["state"] is MessageState.QUEUED
+        and due is not None
+        and due < late
+        and (seen is None or seen < late)
+    )
 
 
-def _other_number(facts: Facts) -> bool:
+def _other_number(facts: GateFacts) -> bool:
     return facts.rules.live and facts.missions is not None and facts.missions != facts.campaign("confirmed_missions")
 
 
-def _begun_live(facts: Facts) -> bool:
+def _begun_live(facts: GateFacts) -> bool:
     return not facts.rules.live and any(
         one["state"] in _OUT and not one["rehearsed"] for one in facts.letter["deliveries"]
     )
 
 
-def _rehearsed(facts: Facts) -> bool:
+def _rehearsed(facts: GateFacts) -> bool:
     return facts.rules.live and any(one["state"] in _OUT and one["rehearsed"] for one in facts.letter["deliveries"])
 
 
-def _address_changed(facts: Facts) -> bool:
+def _address_changed(facts: GateFacts) -> bool:
     """One that some have their copy of already goes on to the others."""
-    return facts.changed is not None and not any(one["state"] is S.SENT for one in facts.letter["deliveries"])
+    return facts.changed is not None and not any(
+        one["state"] is MessageState.SENT for one in facts.letter["deliveries"]
+    )
 
 
-def _outside_allow_list(facts: Facts) -> list[str]:
+def _outside_allow_list(facts: GateFacts) -> list[str]:
     if not facts.rules.guarded:
         return []
     return list(facts.rules.allow_list.outside([one["address"] for one in facts.letter["deliveries"]]))
 
 
-def _not_wanted(facts: Facts) -> bool:
+def _not_wanted(facts: GateFacts) -> bool:
     return facts.stand is not None and not still_wanted(facts.campaign("follow_to"), *facts.stand)
 
 
-def _box_unread(facts: Facts) -> bool:
+def _box_unread(facts: GateFacts) -> bool:
     """A reminder waits until the answers were read that came before it was due."""
     if facts.campaign("follows_id") is None or facts.campaign("no_mailbox_by") or facts.rules.no_mailbox:
         return False
@@ -141,16 +147,20 @@ def _box_unread(facts: Facts) -> bool:
     return read is None or (due is not None and read < due)
 
 
-def _all_blocked(facts: Facts) -> bool:
+def _all_blocked(facts: GateFacts) -> bool:
     return bool(facts.blocked and facts.open_addresses) and facts.blocked.keys() >= set(facts.open_addresses)
 
 
-def _spent(facts: Facts) -> bool:
+def _spent(facts: GateFacts) -> bool:
     first = facts.letter["first_try_at"]
-    return facts.letter["state"] is S.DEFERRED and first is not None and first + facts.rules.retry_for < facts.now
+    return (
+        facts.letter["state"] is MessageState.DEFERRED
+        and first is not None
+        and first + facts.rules.retry_for < facts.now
+    )
 
 
-def _had_words(facts: Facts) -> str:
+def _had_words(facts: GateFacts) -> str:
     assert facts.had is not None
     zone = clock.zone(facts.campaign("time_zone"))
     when = f" on {clock.shown(facts.had.at, zone)}" if facts.had.at is not None else ""
@@ -238,7 +248,7 @@ REASONS: tuple[Reason, ...] = (
 )  # fmt: skip
 
 
-def asked(facts: Facts) -> Reason | None:
+def asked(facts: GateFacts) -> Reason | None:
     """Return the first reason not to send a letter; None where it may go."""
     return next((reason for reason in REASONS if reason.holds(facts)), None)
 
@@ -252,7 +262,7 @@ class Gate:
         ledger: Ledger,
         rules: Rules,
         now: datetime,
-        known: Callable[[int], Facts | None] = lambda _number: None,
+        known: Callable[[int], GateFacts | None] = lambda _number: None,
     ) -> None:
         """Take the transaction, what it writes to, the rules, the moment, and what is known of letters by number.
 
@@ -261,7 +271,7 @@ class Gate:
         self._connection, self._ledger, self._rules, self._now = connection, ledger, rules, now
         self._known = known
         self._stopped: set[int] = set()
-        self.passed: list[Facts] = []
+        self.passed: list[GateFacts] = []
         """What was found of those letters that may go out."""
 
     @property
@@ -292,20 +302,20 @@ class Gate:
                 self._settle(facts, reason)
         return passed
 
-    def _settle(self, facts: Facts, reason: Reason) -> None:
+    def _settle(self, facts: GateFacts, reason: Reason) -> None:
         letter, words = facts.letter, reason.words(facts)
         said: dict[str, Any] = {"who": WHO, "at": self._now, "detail": words, "reason": words}
         open_ones = in_states(*_OPEN)
         match reason.effect:
             case Effect.HOLD:
                 assert reason.hold is not None
-                self._ledger.transition(letter, S.HELD, only=open_ones, hold=reason.hold(facts), **said)
+                self._ledger.transition(letter, MessageState.HELD, only=open_ones, hold=reason.hold(facts), **said)
             case Effect.CANCEL:
-                self._ledger.transition(letter, S.CANCELLED, only=open_ones, **said)
+                self._ledger.transition(letter, MessageState.CANCELLED, only=open_ones, **said)
             case Effect.GIVE_UP:
                 for one in open_deliveries(letter):
                     self._ledger.change_delivery(one, smtp_reply=letter["smtp_reply"])
-                self._ledger.transition(letter, S.FAILED, only=open_ones, **said)
+                self._ledger.transition(letter, MessageState.FAILED, only=open_ones, **said)
             case Effect.WAIT:
                 self._stop(letter["campaign_id"], CampaignState.WAITING, Stop(reason.code), words)
             case Effect.VOID:
@@ -327,7 +337,7 @@ class Gate:
             act = Act.CAMPAIGN_WAITS if state is CampaignState.WAITING else Act.CAMPAIGN_VOIDED
             audit.record(self._connection, program(WHO), act, campaign=name, detail=words)
 
-    def _leave_out(self, facts: Facts) -> None:
+    def _leave_out(self, facts: GateFacts) -> None:
         """The others get their copy; whoever may get none is recorded for himself."""
         letter = facts.letter
         for one in open_deliveries(letter) if facts.blocked else ():
@@ -335,7 +345,7 @@ class Gate:
                 words = f"left out: {facts.blocked[one['address']]}"
                 number = one["id"]
                 self._ledger.transition(
-                    letter, S.FAILED, only=lambda row, number=number: row["id"] == number,  # type: ignore[misc]
+                    letter, MessageState.FAILED, only=lambda row, number=number: row["id"] == number,  # type: ignore[misc]
                     who=WHO, at=self._now, recorded=False,
                 )  # fmt: skip
                 self._ledger.change_delivery(one, smtp_reply=words)
@@ -344,9 +354,9 @@ class Gate:
                     permanent=True,
                 )  # fmt: skip
 
-    def facts(self, letters: Collection[Row], seen: Mapping[int, int] = MappingProxyType({})) -> list[Facts]:
+    def facts(self, letters: Collection[Row], seen: Mapping[int, int] = MappingProxyType({})) -> list[GateFacts]:
         """Return what bears on each of these letters now. Nothing is settled."""
-        known: list[Facts] = []
+        known: list[GateFacts] = []
         unknown: list[Row] = []
         for letter in letters:
             facts = self._known(letter["id"])
@@ -356,7 +366,7 @@ class Gate:
                 unknown.append(letter)
         return known + self._read(unknown, seen) if unknown else known
 
-    def _read(self, letters: Collection[Row], seen: Mapping[int, int]) -> list[Facts]:
+    def _read(self, letters: Collection[Row], seen: Mapping[int, int]) -> list[GateFacts]:
         addresses = {one["address"] for letter in letters for one in open_deliveries(letter)}
         blocked = blocked_addresses(self._connection, addresses)
         changed = changed_addresses(
@@ -368,7 +378,7 @@ class Gate:
         missions = self._missions(letters, seen) if self._rules.live else {}
         read_at = self._inbox_read_at() if any(one["campaign_follows_id"] is not None for one in letters) else None
         return [
-            Facts(
+            GateFacts(
                 letter,
                 self._rules,
                 self._now,
@@ -382,7 +392,7 @@ class Gate:
             for letter in letters
         ]
 
-    def _changed(self, letter: Row) -> Change | None:
+    def _changed(self, letter: Row) -> AddressChange | None:
         """What changed of the addresses of a letter, where another to the same mission is asked about too."""
         written = {letter["iso3"]: [one["address"] for one in letter["deliveries"]]}
         return changed_addresses(self._connection, written).get(letter["iso3"])
@@ -443,4 +453,4 @@ def blocked_addresses(connection: Connection, addresses: Iterable[str]) -> dict[
     return blocked
 
 
-__all__ = ["REASONS", "Effect", "Facts", "Gate", "Reason", "asked", "blocked_addresses"]
+__all__ = ["REASONS", "Effect", "Gate", "GateFacts", "Reason", "asked", "blocked_addresses"]

@@ -17,8 +17,7 @@ from outreach.outbox.rules import Rules
 from outreach.people import audit
 from outreach.vocabulary import Act, CampaignState, Hold, MessageState, Stop
 
-S = MessageState
-_OPEN = (S.QUEUED, S.DEFERRED)
+_OPEN = (MessageState.QUEUED, MessageState.DEFERRED)
 _REVIEWED = (Hold.NOT_ALLOWED, Hold.OPTED_OUT, Hold.BOUNCED)
 
 # Made once: they are asked at every pass.
@@ -29,7 +28,7 @@ _OVERDUE = select(Campaign).where(
         # Also what a worker of this machine has in hand: the machine may have slept meanwhile.
         col(Message.campaign_id) == col(Campaign.id),
         col(Message.replaced_at).is_(None),
-        col(Message.state) == S.QUEUED,
+        col(Message.state) == MessageState.QUEUED,
         col(Message.next_try_at) < bindparam("late"),
     ),
 )
@@ -62,7 +61,7 @@ _HELD = (
     .join(Delivery, col(Delivery.message_id) == col(Message.id))
     .where(
         col(Message.hold).in_(_REVIEWED),
-        col(Message.state) == S.HELD,
+        col(Message.state) == MessageState.HELD,
         col(Message.replaced_at).is_(None),
         col(Message.due_at).is_not(None),
         col(Campaign.state) == CampaignState.SCHEDULED,
@@ -169,12 +168,12 @@ def review_holds(engine: Engine, rules: Rules) -> int:
         ledger = Ledger(connection)
         for start in range(0, len(free), 500):
             for letter in ledger.read(free[start : start + 500]).values():
-                if letter["state"] is S.HELD:
+                if letter["state"] is MessageState.HELD:
                     words = f"no longer: {letter['hold']}"
                     ledger.transition(
                         letter,
-                        S.QUEUED,
-                        only=in_states(S.HELD),
+                        MessageState.QUEUED,
+                        only=in_states(MessageState.HELD),
                         who="outbox",
                         at=now,
                         detail=words,

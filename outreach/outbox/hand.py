@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from sqlalchemy import Connection, Engine
 
 from outreach.database import commits_of_others, worker_connection
-from outreach.outbox.gate import Facts
+from outreach.outbox.gate import GateFacts
 from outreach.statement import Row
 
 
@@ -24,7 +24,7 @@ class Hand:
         self._engine = engine
         self._connection: Connection | None = None
         self._version: int | None = None
-        self._facts: dict[int, Facts] = {}
+        self._facts: dict[int, GateFacts] = {}
         self._campaign: int | None = None
 
     @contextmanager
@@ -49,7 +49,7 @@ class Hand:
             self.forget()
         return same
 
-    def remember(self, facts: Iterable[Facts]) -> None:
+    def remember(self, facts: Iterable[GateFacts]) -> None:
         """Keep what the gate was told of letters, within a transaction that read it.
 
         Letters of one campaign only: whether a mission has had this already is a question of the others', and the
@@ -61,7 +61,7 @@ class Hand:
                 self._campaign = one.letter["campaign_id"]
             self._facts[one.letter["id"]] = one
 
-    def facts(self, number: int) -> Facts | None:
+    def facts(self, number: int) -> GateFacts | None:
         """Return what is known of a letter."""
         return self._facts.get(number)
 

@@ -28,17 +28,16 @@ from outreach.errors import Fault
 from outreach.ledger import Ledger, in_states, open_deliveries
 from outreach.models import Identity, Message
 from outreach.outbox import recording
+from outreach.outbox.claimed import LEASE, ClaimedLetter
 from outreach.outbox.gate import Gate
 from outreach.outbox.hand import Hand
 from outreach.outbox.outcome import Outcome
-from outreach.outbox.parcel import LEASE, Parcel
 from outreach.outbox.rules import Rules
 from outreach.statement import Row, Statement, in_list
 from outreach.vocabulary import MessageState
 from outreach.witness.dispatch import Handover
 from outreach.witness.standing import Witness
 
-S = MessageState
 _log = logging.getLogger(__name__)
 _WAITS = (0.1, 0.5, 2.0, 5.0)
 """Seconds between the tries to commit, where the database is busy or its server restarts."""
@@ -47,17 +46,17 @@ _RAISE_GENERATION = Statement(lambda _: update(Identity).values(generation=col(I
 _GENERATION = Statement(lambda _: select(col(Identity.generation)))
 _MARKED = Statement(
     lambda length: select(col(Message.id), col(Message.claim), col(Message.owner)).where(
-        col(Message.id).in_(in_list(length)), col(Message.state) == S.SENDING
+        col(Message.id).in_(in_list(length)), col(Message.state) == MessageState.SENDING
     )
 )
 _LOCK_OF_A_MISSION = text("SELECT pg_advisory_xact_lock(1869966451, hashtext(:iso3))")
 
 
 @dataclass(slots=True)
-class _Entry:
+class _Pending:
     """A mark (without an outcome) or an answer that is to be committed."""
 
-    parcel: Parcel
+    parcel: ClaimedLetter
     outcome: Outcome | None
     done: asyncio.Future[Any]
     began_at: datetime
@@ -82,8 +81,8 @@ class Journal:
         self._hand = hand or Hand(engine)
         self._watch = FileWatch(engine)
         self._began: dict[tuple[int, int], datetime] = {}
-        self._unrecorded: list[_Entry] = []
-        self._waiting: list[_Entry] = []
+        self._unrecorded: list[_Pending] = []
+        self._waiting: list[_Pending] = []
         self._committing: asyncio.Task[None] | None = None
         self._gathering: asyncio.Future[None] | None = None
         self._marks = 0
@@ -91,14 +90,14 @@ class Journal:
         self.writers = 0
         """How many connections hand in marks: once all of them wait for theirs, nobody else can come."""
 
-    async def mark(self, parcel: Parcel) -> bool:
+    async def mark(self, parcel: ClaimedLetter) -> bool:
         """Commit the mark `sending`, the last thing before the data is asked for.
 
         Return False, and the letter is not to be sent, if the claim is lost or the campaign was stopped meanwhile.
         """
         return bool(await self._hand_in(parcel, None))
 
-    def record(self, parcel: Parcel, outcome: Outcome) -> "asyncio.Future[MessageState]":
+    def record(self, parcel: ClaimedLetter, outcome: Outcome) -> "asyncio.Future[MessageState]":
         """Hand in what became of a letter. The future gives the state that it is in once that is committed.
 
         A worker whose claim was taken from it can report nothing over another's word, but for one thing: that the
@@ -115,7 +114,7 @@ class Journal:
         """Record the answers that the database did not take when they came. Raises what keeps it from taking them."""
         late, self._unrecorded = self._unrecorded, []
         for entry in late:
-            again = _Entry(entry.parcel, entry.outcome, asyncio.get_running_loop().create_future(), entry.began_at)
+            again = _Pending(entry.parcel, entry.outcome, asyncio.get_running_loop().create_future(), entry.began_at)
             await self._commit([again])
             await again.done
 
@@ -123,11 +122,11 @@ class Journal:
         """Give the database connection back."""
         self._hand.close()
 
-    def _hand_in(self, parcel: Parcel, outcome: Outcome | None) -> "asyncio.Future[Any]":
+    def _hand_in(self, parcel: ClaimedLetter, outcome: Outcome | None) -> "asyncio.Future[Any]":
         loop = asyncio.get_running_loop()
         key = (parcel.id, parcel.claim)
         began = self._began.setdefault(key, clock.now()) if outcome is None else self._began.pop(key, clock.now())
-        entry = _Entry(parcel, outcome, loop.create_future(), began)
+        entry = _Pending(parcel, outcome, loop.create_future(), began)
         self._waiting.append(entry)
         self._marks += outcome is None
         if self._committing is None:
@@ -162,7 +161,7 @@ class Journal:
         if self._gathering is not None and not self._gathering.done():
             self._gathering.set_result(None)
 
-    async def _commit(self, batch: Sequence[_Entry]) -> None:
+    async def _commit(self, batch: Sequence[_Pending]) -> None:
         """Commit entries in one transaction, and tell those who handed them in.
 
         A commit whose own answer was lost is repeated; that is harmless, for what it finds then is already so.
@@ -187,12 +186,12 @@ class Journal:
             if not entry.done.done():
                 entry.done.set_result(result)
 
-    def _give_up(self, batch: Sequence[_Entry], error: BaseException) -> None:
+    def _give_up(self, batch: Sequence[_Pending], error: BaseException) -> None:
         """Tell those who handed entries in. Answers are kept, to be recorded once the database takes them."""
         self._unrecorded += [entry for entry in batch if entry.outcome is not None]
         _fail(batch, error)
 
-    def _tell_witness(self, batch: Sequence[_Entry]) -> None:
+    def _tell_witness(self, batch: Sequence[_Pending]) -> None:
         answers = [
             recording.answered(entry.parcel.message_id, entry.parcel.claim, entry.outcome)
             for entry in batch
@@ -205,7 +204,7 @@ class Journal:
         except Fault as fault:  # the answers are true all the same, and the database may still take them
             _log.error("%s", fault)
 
-    def enter(self, batch: Sequence[_Entry]) -> list[Any]:
+    def enter(self, batch: Sequence[_Pending]) -> list[Any]:
         """Commit a batch in one transaction; what it marked is on disk in the dispatch journal when this returns.
 
         Return, for each entry, whether it may be handed over, or the state that its letter is in. Raises DBAPIError,
@@ -229,7 +228,7 @@ class Journal:
                 ]
         return results
 
-    def _still_marked(self, witness: Witness, parcels: Sequence[Parcel]) -> set[tuple[int, int]]:
+    def _still_marked(self, witness: Witness, parcels: Sequence[ClaimedLetter]) -> set[tuple[int, int]]:
         """Return, by number and claim, which of these the database knows to be marked by this worker.
 
         Asked once the dispatch journal tells of them. A copy that took the database's place before that, in the same
@@ -242,7 +241,7 @@ class Journal:
         ours = {(row["id"], row["claim"]) for row in rows if row["owner"] == self._owner}
         return ours & {(parcel.id, parcel.claim) for parcel in parcels}
 
-    def _entered(self, connection: Connection, batch: Sequence[_Entry]) -> tuple[list[Any], int]:
+    def _entered(self, connection: Connection, batch: Sequence[_Pending]) -> tuple[list[Any], int]:
         now = clock.now()
         ledger = Ledger(connection)
         letters = self._read(ledger, {entry.parcel.id for entry in batch})
@@ -252,7 +251,7 @@ class Journal:
             if entry.outcome is None:
                 continue
             if letter is None:
-                results[place] = S.CANCELLED
+                results[place] = MessageState.CANCELLED
                 continue
             recording.record(
                 ledger, letter, entry.outcome, claim=entry.parcel.claim, owner=self._owner, rules=self._rules,
@@ -276,17 +275,22 @@ class Journal:
         return known | ledger.read(sorted(numbers - known.keys()))
 
     def _mark(
-        self, connection: Connection, ledger: Ledger, letters: dict[int, Row], parcels: Sequence[Parcel], now: datetime
+        self,
+        connection: Connection,
+        ledger: Ledger,
+        letters: dict[int, Row],
+        parcels: Sequence[ClaimedLetter],
+        now: datetime,
     ) -> set[tuple[int, int]]:
         """Mark letters as `sending` that are still this worker's and that the gate lets go."""
         passed: set[tuple[int, int]] = set()
-        held: list[tuple[Parcel, Row]] = []
+        held: list[tuple[ClaimedLetter, Row]] = []
         for parcel in parcels:
             letter = letters.get(parcel.id)
             # The number is compared and not only the name: the same worker may have claimed it again since.
             if letter is None or letter["claim"] != parcel.claim or letter["owner"] != self._owner:
                 continue
-            if letter["state"] is S.SENDING:  # our own mark, whose commit was answered to nobody
+            if letter["state"] is MessageState.SENDING:  # our own mark, whose commit was answered to nobody
                 passed.add((parcel.id, parcel.claim))
             elif letter["lease_until"] is not None and letter["lease_until"] > now:
                 held.append((parcel, letter))
@@ -304,8 +308,8 @@ class Journal:
                 continue
             moved = ledger.transition(
                 letter,
-                S.SENDING,
-                only=in_states(S.QUEUED, S.DEFERRED),
+                MessageState.SENDING,
+                only=in_states(MessageState.QUEUED, MessageState.DEFERRED),
                 who=self._owner,
                 at=now,
                 detail=f"to {', '.join(parcel.recipients)}",
@@ -330,7 +334,7 @@ def _one_a_mission(connection: Connection, iso3s: set[str]) -> None:
             connection.execute(_LOCK_OF_A_MISSION, {"iso3": iso3})
 
 
-def _handover(parcel: Parcel, *, live: bool) -> Handover:
+def _handover(parcel: ClaimedLetter, *, live: bool) -> Handover:
     return Handover(
         message_id=parcel.message_id,
         campaign=parcel.campaign,
@@ -345,7 +349,7 @@ def _handover(parcel: Parcel, *, live: bool) -> Handover:
     )
 
 
-def _fail(batch: Sequence[_Entry], error: BaseException) -> None:
+def _fail(batch: Sequence[_Pending], error: BaseException) -> None:
     for entry in batch:
         if not entry.done.done():
             entry.done.set_exception(error)

@@ -24,23 +24,22 @@ from outreach.campaigns.working_time import is_working_time
 from outreach.database import reading, working
 from outreach.errors import CopyError
 from outreach.ledger import Ledger, in_states, next_claim, open_deliveries
-from outreach.letters.mime import dated
+from outreach.letters.mime_writer import dated
 from outreach.models import Campaign, Delivery, Frozen, Message
 from outreach.outbox import recording
+from outreach.outbox.claimed import LEASE, ClaimedCopy, ClaimedLetter
+from outreach.outbox.dkim_signing import Signer
 from outreach.outbox.gate import Gate
 from outreach.outbox.hand import Hand
 from outreach.outbox.owner import is_dead
 from outreach.outbox.pace import allowance
-from outreach.outbox.parcel import LEASE, Copy, Parcel
 from outreach.outbox.rules import Rules
-from outreach.outbox.signing import Signer
 from outreach.statement import Row, Statement, in_list
 from outreach.vocabulary import CampaignState, MessageState
-from outreach.witness.dispatch import Evidence, Known, Mark
+from outreach.witness.dispatch import Evidence, EvidenceKind, Mark
 from outreach.witness.standing import CURE, Witness
 
-S = MessageState
-_OPEN = (S.QUEUED, S.DEFERRED)
+_OPEN = (MessageState.QUEUED, MessageState.DEFERRED)
 _MOST_BYTES = 16 * 1024 * 1024
 """A claim takes no further letter once those it has are so large together."""
 _MOST_PAGES = 50
@@ -78,7 +77,7 @@ _WHOLE = Statement(
 class Claim:
     """What a worker got: letters, or the moment at which the pace allows the next."""
 
-    parcels: tuple[Parcel, ...] = ()
+    parcels: tuple[ClaimedLetter, ...] = ()
     paced_until: datetime | None = None
     crowded: bool = False
     """Whether letters wait only because too many are on their way to their domains."""
@@ -108,12 +107,12 @@ def recover(engine: Engine, witness: Witness | None = None) -> tuple[int, int]:
             # Another worker may have settled it meanwhile.
             if letter["owner"] is not None and (letter["owner"] in dead or letter["lease_until"] < now)
         ]
-        marked = [one for one in letters if one["state"] is S.SENDING]
+        marked = [one for one in letters if one["state"] is MessageState.SENDING]
         known: Mapping[str, Evidence] = {}
         if witness is not None and marked:
             known = witness.journal.evidence([Mark(one["message_id"], one["claim"], one["owner"]) for one in marked])
         for letter in letters:
-            if letter["state"] is S.SENDING:
+            if letter["state"] is MessageState.SENDING:
                 uncertain += _settle(ledger, letter, known.get(letter["message_id"]), now)
             else:
                 ledger.take_away(letter)
@@ -127,18 +126,18 @@ def _settle(ledger: Ledger, letter: Row, evidence: Evidence | None, now: datetim
     who = letter["owner"]
     if evidence is not None and evidence.answer is not None:
         recording.recover(ledger, letter, evidence.answer, now)
-        return letter["state"] is S.UNCERTAIN
+        return letter["state"] is MessageState.UNCERTAIN
     ledger.take_away(letter)
-    marked = in_states(S.SENDING)
-    if evidence is not None and evidence.known is Known.NOT_BEGUN:
+    marked = in_states(MessageState.SENDING)
+    if evidence is not None and evidence.known is EvidenceKind.NOT_BEGUN:
         words = "the program ended before the letter was handed over"
-        ledger.transition(letter, S.QUEUED, only=marked, who=who, at=now, detail=words, reason="")
+        ledger.transition(letter, MessageState.QUEUED, only=marked, who=who, at=now, detail=words, reason="")
         if letter["campaign_state"] is CampaignState.CANCELLED:
             words = "the campaign was cancelled"
-            ledger.transition(letter, S.CANCELLED, only=in_states(*_OPEN), who=who, at=now, detail=words)
+            ledger.transition(letter, MessageState.CANCELLED, only=in_states(*_OPEN), who=who, at=now, detail=words)
         return False
     words = "the program ended after the letter was handed over and before the answer was stored"
-    ledger.transition(letter, S.UNCERTAIN, only=marked, who=who, at=now, detail=words, reason=words)
+    ledger.transition(letter, MessageState.UNCERTAIN, only=marked, who=who, at=now, detail=words, reason=words)
     return True
 
 
@@ -242,7 +241,7 @@ class _Picked:
     def __init__(
         self, connection: Connection, ledger: Ledger, rules: Rules, owner: str, now: datetime, hand: Hand | None
     ) -> None:
-        self.parcels: list[Parcel] = []
+        self.parcels: list[ClaimedLetter] = []
         self.size = 0
         self.crowded = False
         self._connection, self._ledger, self._rules = connection, ledger, rules
@@ -288,9 +287,9 @@ class _Picked:
         return True
 
 
-def _parcel(letter: Row, whole: Row, signer: Signer | None) -> Parcel:
+def _parcel(letter: Row, whole: Row, signer: Signer | None) -> ClaimedLetter:
     wire = dated(whole["raw"], letter["due_at"], clock.zone(letter["campaign_time_zone"]))
-    return Parcel(
+    return ClaimedLetter(
         id=letter["id"],
         claim=letter["claim"],
         version=letter["campaign_version"],
@@ -301,7 +300,7 @@ def _parcel(letter: Row, whole: Row, signer: Signer | None) -> Parcel:
         text_digest=letter["text_digest"],
         message_id=letter["message_id"],
         envelope_from=whole["envelope_from"],
-        copies=tuple(Copy(one["id"], one["address"], one["state"]) for one in letter["deliveries"]),
+        copies=tuple(ClaimedCopy(one["id"], one["address"], one["state"]) for one in letter["deliveries"]),
         wire=wire if signer is None else signer.sign(wire),
         smtputf8=whole["smtputf8"],
         time_zone=letter["campaign_time_zone"],
@@ -313,7 +312,7 @@ def _on_their_way(connection: Connection) -> Counter[str]:
     in_hand = (
         select(col(Delivery.message_id), col(Delivery.address))
         .join(Message, col(Message.id) == col(Delivery.message_id))
-        .where(col(Message.owner).is_not(None), col(Delivery.state).in_((*_OPEN, S.SENDING)))
+        .where(col(Message.owner).is_not(None), col(Delivery.state).in_((*_OPEN, MessageState.SENDING)))
     )
     pairs = {(number, address.rpartition("@")[2].lower()) for number, address in connection.execute(in_hand)}
     return Counter(domain for _, domain in pairs)
@@ -328,7 +327,7 @@ def _sign_of_life(connection: Connection, campaigns: Mapping[int, RowMapping], r
             connection.execute(update(Campaign).where(col(Campaign.id) == number).values(last_active_at=now))
 
 
-def release(engine: Engine, owner: str, parcels: Sequence[Parcel] | None = None) -> None:
+def release(engine: Engine, owner: str, parcels: Sequence[ClaimedLetter] | None = None) -> None:
     """Give back the letters that this worker claimed and did not take up: all, or these claims of them."""
     theirs = update(Message).where(col(Message.owner) == owner, col(Message.state).in_(_OPEN))
     free = theirs.values(owner=None, lease_until=None)

@@ -12,7 +12,7 @@ from outreach import platform
 from outreach.database import database_file
 from outreach.errors import OutreachError
 from outreach.mail_password import Protocol, account_of, home_of, password_for
-from outreach.outbox.doctor import Finding
+from outreach.outbox.doctor import Diagnosis
 from outreach.sentences import Remedy
 from outreach.settings import FILE, Settings
 from outreach.witness.installation import state_dir
@@ -24,22 +24,24 @@ _MOST_TOLD = 5
 _SECRETS = ("smtp_password", "imap_password", "smtp_client_secret", "smtp_refresh_token")
 
 
-def findings(settings: Settings, folder: Path) -> Iterator[Finding]:
+def findings(settings: Settings, folder: Path) -> Iterator[Diagnosis]:
     """Return what the doctor says of the files of a campaign's folder, and of the mail password."""
     yield _files(settings, folder)
     yield from _passwords(settings, folder)
 
 
-def _files(settings: Settings, folder: Path) -> Finding:
+def _files(settings: Settings, folder: Path) -> Diagnosis:
     open_to = {path: who for path in _private(settings, folder) if (who := platform.who_else_reads(path))}
     if platform.WINDOWS:
         return _on_windows(folder)
     if not open_to:
-        return Finding("privacy", "good", "nobody else on this machine reads the database, the letters or the backups.")
+        return Diagnosis(
+            "privacy", "good", "nobody else on this machine reads the database, the letters or the backups."
+        )
     named = [f"{path} ({who})" for path, who in islice(open_to.items(), _MOST_TOLD)]
     more = f" and {len(open_to) - _MOST_TOLD} more" if len(open_to) > _MOST_TOLD else ""
     tops = dict.fromkeys(_top(path, folder) for path in open_to)
-    return Finding(
+    return Diagnosis(
         "privacy",
         "note",
         f"others on this machine may read {', '.join(named)}{more}.",
@@ -47,10 +49,10 @@ def _files(settings: Settings, folder: Path) -> Finding:
     )
 
 
-def _on_windows(folder: Path) -> Finding:
+def _on_windows(folder: Path) -> Diagnosis:
     if folder.absolute().is_relative_to(Path.home()):
-        return Finding("privacy", "good", "the folder lies in your own profile, which Windows closes to others.")
-    return Finding(
+        return Diagnosis("privacy", "good", "the folder lies in your own profile, which Windows closes to others.")
+    return Diagnosis(
         "privacy",
         "note",
         f"{folder.absolute()} does not lie in your own profile: who may read it is for its rights to say.",
@@ -86,14 +88,14 @@ def _top(path: Path, folder: Path) -> Path:
     return folder / parts[0] if len(parts) > 1 else path
 
 
-def _passwords(settings: Settings, folder: Path) -> Iterator[Finding]:
+def _passwords(settings: Settings, folder: Path) -> Iterator[Diagnosis]:
     try:
         written = tomllib.loads((folder / FILE).read_text(encoding="utf-8-sig"))
     except (OSError, ValueError):
         written = {}
     for name in _SECRETS:
         if written.get(name):
-            yield Finding(
+            yield Diagnosis(
                 "password",
                 "note",
                 f"{name} stands in {FILE}, where backups, copies and colleagues meet it.",
@@ -111,11 +113,11 @@ def _passwords(settings: Settings, folder: Path) -> Iterator[Finding]:
             home = home_of(settings, protocol)
             known = bool(password_for(settings, protocol).get_secret_value())
         except OutreachError as error:
-            yield Finding("password", "wrong", error.says, error.remedy)
+            yield Diagnosis("password", "wrong", error.says, error.remedy)
             continue
         if known:
             where = f"kept in {home}" if home else "given by the settings"
-            yield Finding("password", "good", f"that of {account} ({protocol.upper()}) is {where}.")
+            yield Diagnosis("password", "good", f"that of {account} ({protocol.upper()}) is {where}.")
 
 
 __all__ = ["findings"]

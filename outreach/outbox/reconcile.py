@@ -22,7 +22,7 @@ from outreach.database import reading, writing
 from outreach.errors import ConfirmationError
 from outreach.ledger import Ledger
 from outreach.models import Attempt, Campaign, Dispatch, Message, Reply
-from outreach.outbox.evidence import Fate, Told, Try, gather
+from outreach.outbox.evidence import DispatchFate, JournalEvidence, Try, gather
 from outreach.people import audit
 from outreach.settings import Settings
 from outreach.statement import Row
@@ -37,11 +37,10 @@ from outreach.vocabulary import (
     Stage,
     Stop,
 )
-from outreach.witness.standing import Kind, Standing, journal_opened, letters, settle, standing
+from outreach.witness.standing import Standing, StandingKind, journal_opened, letters, settle, standing
 
-S = MessageState
 WHO = "the dispatch journal"
-_WAITING = (S.QUEUED, S.DEFERRED, S.SENDING, S.UNCERTAIN)
+_WAITING = (MessageState.QUEUED, MessageState.DEFERRED, MessageState.SENDING, MessageState.UNCERTAIN)
 _PROVES = (
     MailKind.BOUNCE,
     MailKind.DELAYED,
@@ -72,7 +71,7 @@ Ask = Callable[["Reconciled"], int | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class SettledLetter:
     """A letter whose state changes, or that the database has no row for."""
 
     campaign: str
@@ -88,9 +87,9 @@ class Reconciled:
     """What was found, and what was or would be done."""
 
     standing: Standing
-    sent: list[Settled] = field(default_factory=list)
+    sent: list[SettledLetter] = field(default_factory=list)
     """Letters that count as sent from now on."""
-    uncertain: list[Settled] = field(default_factory=list)
+    uncertain: list[SettledLetter] = field(default_factory=list)
     """Letters that may have gone out: a person decides each."""
     waiting: int = 0
     """Letters that nothing speaks of and that go on waiting in the queue."""
@@ -104,7 +103,7 @@ class Reconciled:
     """Whether it is written."""
 
     @property
-    def unknown(self) -> list[Settled]:
+    def unknown(self) -> list[SettledLetter]:
         """Those of which the database has no row."""
         return [one for one in (*self.sent, *self.uncertain) if one.id is None]
 
@@ -158,7 +157,7 @@ class _Reconciler:
 
     def __init__(self, engine: Engine, settings: Settings, found: Standing, by: Actor) -> None:
         self._engine, self._settings, self._standing, self._by = engine, settings, found, by
-        self._told = Told()
+        self._told = JournalEvidence()
         self._in_sent_folder: SentFolder | None = None
         self._highest = 0
         self._damaged: list[int] = []
@@ -166,13 +165,15 @@ class _Reconciler:
     def look(self, sent_folder: AskSent | None) -> None:
         """Gather what lies outside of the database."""
         with reading(self._engine) as session:
-            query = select(col(Message.message_id)).where(Message.state == S.SENT, col(Message.rehearsed).is_(False))
+            query = select(col(Message.message_id)).where(
+                Message.state == MessageState.SENT, col(Message.rehearsed).is_(False)
+            )
             known = set(session.exec(query).all())
         with journal_opened(self._engine, self._settings) as journal:
             self._highest = journal.highest()
             self._told = gather(journal.entries(self._damaged.append), known)
         # Rehearsal mode sends to the team's own addresses under the same Message-IDs: no proof of anything.
-        if sent_folder is not None and self._settings.live and self._standing.kind is not Kind.MOVED:
+        if sent_folder is not None and self._settings.live and self._standing.kind is not StandingKind.MOVED:
             wanted = self._worth_asking()
             if len(wanted) > _MOST_ASKED:
                 self._in_sent_folder = SentFolder(note=f"{len(wanted)} letters are too many to look for")
@@ -214,10 +215,10 @@ class _Reconciler:
         done.done = True
         return done
 
-    def _entry(self, session: Session) -> "_Entry":
+    def _entry(self, session: Session) -> "_Reconciliation":
         found = Reconciled(self._standing, rehearsed=len(self._told.rehearsed_only))
         self._note(found)
-        return _Entry(session, self._settings, self._told, self._in_sent_folder or SentFolder(), found)
+        return _Reconciliation(session, self._settings, self._told, self._in_sent_folder or SentFolder(), found)
 
     def _note(self, found: Reconciled) -> None:
         if self._damaged:
@@ -228,11 +229,11 @@ class _Reconciler:
             found.notes.append(f"The mailbox's Sent folder was not asked: {folder.note}.")
 
 
-class _Entry:
+class _Reconciliation:
     """One transaction in which the evidence is entered."""
 
     def __init__(
-        self, session: Session, settings: Settings, told: Told, in_sent_folder: SentFolder, found: Reconciled
+        self, session: Session, settings: Settings, told: JournalEvidence, in_sent_folder: SentFolder, found: Reconciled
     ) -> None:
         self._session, self._settings = session, settings
         self._told, self._in_sent_folder, self.found = told, in_sent_folder, found
@@ -275,20 +276,20 @@ class _Entry:
             numbers += [number for number in self._session.exec(query).all() if number is not None]
         return {letter["message_id"]: letter for letter in self._read(numbers)}
 
-    def _tell(self, letter: Row, fate: Fate, *, why: Callable[[Fate, Try], str]) -> None:
+    def _tell(self, letter: Row, fate: DispatchFate, *, why: Callable[[DispatchFate, Try], str]) -> None:
         """Bring a letter's deliveries to what the journal tells of the addresses."""
         foreign = letter["message_id"] != fate.letter.message_id
         sent: list[tuple[Row, Try]] = []
         doubtful: list[tuple[Row, Try]] = []
         for delivery in letter["deliveries"]:
             one = fate.of(delivery["address_key"])
-            if one is None or (delivery["state"] is S.SENT and not delivery["rehearsed"]):
+            if one is None or (delivery["state"] is MessageState.SENT and not delivery["rehearsed"]):
                 continue
             if one.taken:
                 sent.append((delivery, one))
             elif (
                 one.taken is None
-                and delivery["state"] not in (S.SENT, S.UNCERTAIN)
+                and delivery["state"] not in (MessageState.SENT, MessageState.UNCERTAIN)
                 and (foreign or not self._has_seen(letter, one))
             ):
                 doubtful.append((delivery, one))
@@ -297,11 +298,11 @@ class _Entry:
             self._ledger.change(letter, claim=fate.last_claim)
         if sent:
             self._ledger.change(letter, smtp_reply=sent[0][1].words)
-            self._settle(letter, S.SENT, sent, why(fate, sent[0][1]))
+            self._settle(letter, MessageState.SENT, sent, why(fate, sent[0][1]))
         if doubtful:
-            self._settle(letter, S.UNCERTAIN, doubtful, why(fate, doubtful[0][1]))
+            self._settle(letter, MessageState.UNCERTAIN, doubtful, why(fate, doubtful[0][1]))
 
-    def _tell_of_another(self, fate: Fate, *, has_row: bool) -> None:
+    def _tell_of_another(self, fate: DispatchFate, *, has_row: bool) -> None:
         """Keep what went out under a Message-ID that the database lacks, or no longer goes by."""
         out = fate.letter
         query = (
@@ -319,7 +320,7 @@ class _Entry:
         if kept and len(self.found.sent) + len(self.found.uncertain) == before:
             where = self.found.sent if fate.taken else self.found.uncertain
             evidence = _by_the_journal(fate, max(fate.tries.values(), key=lambda one: one.taken or False))
-            where.append(Settled(out.campaign, out.iso3, out.message_id, evidence))
+            where.append(SettledLetter(out.campaign, out.iso3, out.message_id, evidence))
 
     def _by_sent_folder(self) -> None:
         folder = self._in_sent_folder
@@ -353,7 +354,7 @@ class _Entry:
             for letter in self._read([number] if number is not None else []):
                 self._take_rest(letter, fate, at, "a report or an answer names it")
 
-    def _take_rest(self, letter: Row, fate: Fate | None, at: datetime, words: str) -> None:
+    def _take_rest(self, letter: Row, fate: DispatchFate | None, at: datetime, words: str) -> None:
         """Take a letter as sent to all of whom nothing says that they did not get it."""
         rest: list[tuple[Row, Try]] = []
         for delivery in letter["deliveries"]:
@@ -361,15 +362,15 @@ class _Entry:
             if delivery["state"] in _WAITING and (told is None or told.taken is not False):
                 rest.append((delivery, Try(letter["claim"], told.at if told is not None else at, True, "")))
         if rest:
-            self._settle(letter, S.SENT, rest, words)
+            self._settle(letter, MessageState.SENT, rest, words)
 
-    def _take_dispatches(self, fate: Fate, words: str) -> None:
+    def _take_dispatches(self, fate: DispatchFate, words: str) -> None:
         out = fate.letter
         for row in self._session.exec(select(Dispatch).where(Dispatch.message_id == out.message_id)).all():
             row.taken, row.words = True, words
             self._session.add(row)
         if not any(one.message_id == out.message_id for one in self.found.sent):
-            self.found.sent.append(Settled(out.campaign, out.iso3, out.message_id, words))
+            self.found.sent.append(SettledLetter(out.campaign, out.iso3, out.message_id, words))
 
     def _settle(self, letter: Row, to: MessageState, deliveries: Sequence[tuple[Row, Try]], words: str) -> None:
         """Move deliveries of a letter, record why, and take the letter from whoever had claimed it."""
@@ -381,25 +382,25 @@ class _Entry:
         else:  # it was rehearsed, and sent live since
             ledger.event(letter["id"], EventKind.RESOLVED, who=WHO, at=self._now, detail=words)
         for delivery, one in deliveries:
-            if to is S.SENT:
+            if to is MessageState.SENT:
                 status = delivery["status"] or DeliveryStatus.ACCEPTED
                 ledger.change_delivery(delivery, sent_at=one.at, rehearsed=False, status=status)
-            ledger.change_delivery(delivery, smtp_reply=one.words if to is S.SENT else "")
+            ledger.change_delivery(delivery, smtp_reply=one.words if to is MessageState.SENT else "")
             ledger.attempt(
                 delivery_id=delivery["id"], message_id=letter["id"], claim=letter["claim"], began_at=one.at,
                 ended_at=one.at, worker=WHO, server="", live=True, stage=Stage.NONE, code=None, enhanced="",
                 words=one.words or words, outcome=to,
             )  # fmt: skip
-        left = {one["id"] for one in letter["deliveries"] if one["state"] is S.SENDING}
+        left = {one["id"] for one in letter["deliveries"] if one["state"] is MessageState.SENDING}
         if left:  # they were in hand as the copy was made, and nothing speaks of them
             only = lambda row: row["id"] in left  # noqa: E731
-            ledger.transition(letter, S.UNCERTAIN, who=WHO, at=self._now, detail=_IN_HAND, only=only)
+            ledger.transition(letter, MessageState.UNCERTAIN, who=WHO, at=self._now, detail=_IN_HAND, only=only)
         ledger.take_away(letter)
-        if letter["state"] is not S.HELD:
-            ledger.change(letter, hold=None, reason=words if letter["state"] is S.UNCERTAIN else "")
-        where = self.found.sent if to is S.SENT else self.found.uncertain
+        if letter["state"] is not MessageState.HELD:
+            ledger.change(letter, hold=None, reason=words if letter["state"] is MessageState.UNCERTAIN else "")
+        where = self.found.sent if to is MessageState.SENT else self.found.uncertain
         if not any(one.id == letter["id"] for one in where):
-            settled = Settled(letter["campaign_name"], letter["iso3"], letter["message_id"], words, letter["id"])
+            settled = SettledLetter(letter["campaign_name"], letter["iso3"], letter["message_id"], words, letter["id"])
             where.append(settled)
 
     def _has_seen(self, letter: Row, one: Try) -> bool:
@@ -408,7 +409,7 @@ class _Entry:
             return False
         if one.claim != letter["claim"]:
             return True
-        if letter["state"] is S.SENDING or letter["owner"] is not None:
+        if letter["state"] is MessageState.SENDING or letter["owner"] is not None:
             return False
         ended = select(col(Attempt.id)).where(Attempt.message_id == letter["id"], Attempt.claim == one.claim)
         return self._session.exec(ended.limit(1)).first() is not None
@@ -416,25 +417,25 @@ class _Entry:
     def _pause(self) -> None:
         """Let a person look first: cancellations, opt-outs and corrections of the lost time are not in a copy."""
         standing = self.found.standing
-        if standing.kind is Kind.MOVED or not (self._settings.live or standing.missed.live):
+        if standing.kind is StandingKind.MOVED or not (self._settings.live or standing.missed.live):
             return
         going = select(Campaign).where(
             Campaign.state == CampaignState.SCHEDULED,
             exists().where(
                 col(Message.campaign_id) == col(Campaign.id),
                 col(Message.replaced_at).is_(None),
-                col(Message.state).in_((S.QUEUED, S.DEFERRED)),
+                col(Message.state).in_((MessageState.QUEUED, MessageState.DEFERRED)),
             ),
         )
         for campaign in self._session.exec(going.order_by(Campaign.name)).all():
-            words = _FROM_ELSEWHERE if standing.kind is Kind.ELSEWHERE else _PAUSED
+            words = _FROM_ELSEWHERE if standing.kind is StandingKind.ELSEWHERE else _PAUSED
             bring_to_a_stop(campaign, CampaignState.PAUSED, Stop.COPY_SETTLED, words)
             self._session.add(campaign)
             audit.record(self._session, program(WHO), Act.CAMPAIGN_PAUSED, campaign=campaign.name, detail=_PAUSED)
             self.found.paused.append(campaign.name)
 
 
-def _keep_dispatch(session: Session, fate: Fate) -> bool:
+def _keep_dispatch(session: Session, fate: DispatchFate) -> bool:
     """Write a letter that the database has no row for. Return whether that says more than was known of it."""
     letter = fate.letter
     rows = session.exec(select(Dispatch).where(Dispatch.message_id == letter.message_id)).all()
@@ -459,24 +460,24 @@ def _keep_dispatch(session: Session, fate: Fate) -> bool:
 
 def _count_waiting(session: Session) -> int:
     query = select(col(Message.id)).where(
-        col(Message.state).in_((S.QUEUED, S.DEFERRED)), col(Message.replaced_at).is_(None)
+        col(Message.state).in_((MessageState.QUEUED, MessageState.DEFERRED)), col(Message.replaced_at).is_(None)
     )
     return len(session.exec(query).all())
 
 
-def _by_the_journal(_fate: Fate, one: Try) -> str:
+def _by_the_journal(_fate: DispatchFate, one: Try) -> str:
     if one.taken:
         return f"the dispatch journal has the server's answer: {one.words}"
     return f"by the dispatch journal {one.words}"
 
 
-def _by_another(fate: Fate, one: Try) -> str:
+def _by_another(fate: DispatchFate, one: Try) -> str:
     verb = "went" if one.taken else "may have gone"
     return f"it {verb} out as {fate.letter.message_id}, which is not in this copy, by the dispatch journal: {one.words}"
 
 
-def _order(one: Settled) -> tuple[str, str, str]:
+def _order(one: SettledLetter) -> tuple[str, str, str]:
     return one.campaign, one.iso3, one.message_id
 
 
-__all__ = ["NotConfirmedError", "Reconciled", "SentFolder", "Settled", "reconcile"]
+__all__ = ["NotConfirmedError", "Reconciled", "SentFolder", "SettledLetter", "reconcile"]

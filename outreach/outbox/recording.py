@@ -18,9 +18,8 @@ from outreach.statement import Row
 from outreach.vocabulary import CampaignState, DeliveryStatus, EventKind, Hold, MessageState, Stage
 from outreach.witness.lines import Answered
 
-S = MessageState
-_IN_HAND = in_states(S.QUEUED, S.DEFERRED, S.SENDING)
-_SETTLED_BY_A_YES = in_states(S.QUEUED, S.DEFERRED, S.SENDING, S.UNCERTAIN)
+_IN_HAND = in_states(MessageState.QUEUED, MessageState.DEFERRED, MessageState.SENDING)
+_SETTLED_BY_A_YES = in_states(MessageState.QUEUED, MessageState.DEFERRED, MessageState.SENDING, MessageState.UNCERTAIN)
 _CODE = re.compile(r"([2-5]\d\d)(?:[ -]|$)")  # RFC 5321, 4.2
 
 
@@ -38,7 +37,7 @@ def record(
     """Record what became of a letter that was handed over under a claim."""
     ours = letter["claim"] == claim and letter["owner"] == owner
     if not ours and not _settles(letter, outcome):
-        if outcome.verdict is Verdict.ACCEPTED and letter["state"] is not S.SENT:
+        if outcome.verdict is Verdict.ACCEPTED and letter["state"] is not MessageState.SENT:
             words = f"the server had taken it, said a worker that had lost its claim: {outcome.reply}"
             ledger.event(letter["id"], EventKind.ACCEPTED, who=owner, at=now, detail=words)
         return
@@ -51,7 +50,7 @@ def recover(ledger: Ledger, letter: Row, answered: Answered, now: datetime) -> N
         address: RecipientAnswer(Verdict(verdict), words) for address, (verdict, words) in answered.recipients.items()
     }
     outcome = Outcome(Verdict(answered.verdict), answered.reply, recipients)
-    live = not any(one["rehearsed"] for one in letter["deliveries"] if one["state"] is S.SENDING)
+    live = not any(one["rehearsed"] for one in letter["deliveries"] if one["state"] is MessageState.SENDING)
     entry = _Entry(
         ledger, letter, outcome, letter["claim"], letter["owner"], "", live, letter["lease_until"], now
     )  # fmt: skip
@@ -60,7 +59,7 @@ def recover(ledger: Ledger, letter: Row, answered: Answered, now: datetime) -> N
 
 def _settles(letter: Row, outcome: Outcome) -> bool:
     """Whether the server's yes, which comes after the claim was lost, settles a letter that nobody else has."""
-    undecided = letter["state"] in (S.UNCERTAIN, S.QUEUED) and letter["owner"] is None
+    undecided = letter["state"] in (MessageState.UNCERTAIN, MessageState.QUEUED) and letter["owner"] is None
     return outcome.verdict is Verdict.ACCEPTED and undecided
 
 
@@ -90,7 +89,7 @@ class _Entry:
         if outcome.verdict is Verdict.NOT_TRIED:
             self._not_tried()
             return
-        if ours and letter["state"] is not S.SENDING:  # refused before the mark: that was a try all the same
+        if ours and letter["state"] is not MessageState.SENDING:  # refused before the mark: that was a try all the same
             self.ledger.change(letter, attempts=letter["attempts"] + 1, first_try_at=letter["first_try_at"] or self.now)
         if outcome.reply:
             self.ledger.change(letter, smtp_reply=outcome.reply)
@@ -99,10 +98,12 @@ class _Entry:
 
     def _not_tried(self) -> None:
         """What was marked, and then not handed over, never left this machine: it is free again."""
-        if any(one["state"] is S.SENDING for one in self.letter["deliveries"]):
+        if any(one["state"] is MessageState.SENDING for one in self.letter["deliveries"]):
             said: dict[str, Any] = {"who": self.owner, "at": self.now}
             words = "it was not handed over"
-            self.ledger.transition(self.letter, S.QUEUED, only=in_states(S.SENDING), detail=words, reason="", **said)
+            self.ledger.transition(
+                self.letter, MessageState.QUEUED, only=in_states(MessageState.SENDING), detail=words, reason="", **said
+            )
             self._end_if_cancelled()
 
     def _deliveries(self, *, ours: bool) -> set[MessageState]:
@@ -124,7 +125,7 @@ class _Entry:
     def _move(self, state: MessageState, many: list[tuple[Row, RecipientAnswer]]) -> None:
         numbers = {one["id"] for one, _ in many}
         accepted = self.outcome.verdict is Verdict.ACCEPTED
-        apart = accepted and state is not S.SENT  # others have their copy; these are recorded for themselves
+        apart = accepted and state is not MessageState.SENT  # others have their copy; these are recorded for themselves
         self.ledger.transition(
             self.letter,
             state,
@@ -136,26 +137,26 @@ class _Entry:
         )
         for one, answer in many:
             changes: Row = {"smtp_reply": answer.reply}
-            if state is S.SENT:
+            if state is MessageState.SENT:
                 changes |= {"sent_at": self.now, "rehearsed": not self.live}
                 changes["status"] = one["status"] or DeliveryStatus.ACCEPTED
-            elif state is not S.UNCERTAIN:
+            elif state is not MessageState.UNCERTAIN:
                 changes["rehearsed"] = False
             self.ledger.change_delivery(one, **changes)
             if apart:
                 self.ledger.event(
                     self.letter["id"],
-                    EventKind.REFUSED if state is S.FAILED else EventKind.DEFERRED,
+                    EventKind.REFUSED if state is MessageState.FAILED else EventKind.DEFERRED,
                     who=self.owner,
                     at=self.now,
                     recipient=one["address"],
-                    permanent=state is S.FAILED,
+                    permanent=state is MessageState.FAILED,
                     detail=answer.reply,
                 )
             self._attempt(one, answer, state, accepted=accepted)
 
     def _attempt(self, one: Row, answer: RecipientAnswer, state: MessageState, *, accepted: bool) -> None:
-        words = self.outcome.reply if accepted and state is S.SENT else answer.reply
+        words = self.outcome.reply if accepted and state is MessageState.SENT else answer.reply
         code = _CODE.match(words)
         self.ledger.attempt(
             delivery_id=one["id"],
@@ -166,7 +167,7 @@ class _Entry:
             worker=self.owner,
             server=self.server,
             live=self.live,
-            stage=self.outcome.stage if state is S.SENT or answer.stage is Stage.NONE else answer.stage,
+            stage=self.outcome.stage if state is MessageState.SENT or answer.stage is Stage.NONE else answer.stage,
             code=int(code[1]) if code else None,
             enhanced=enhanced(words),
             words=words,
@@ -176,40 +177,44 @@ class _Entry:
     def _next(self, delivery: Row, verdict: Verdict) -> MessageState:
         match verdict:
             case Verdict.ACCEPTED:
-                return S.SENT
+                return MessageState.SENT
             case Verdict.DEFERRED:
-                return S.DEFERRED
+                return MessageState.DEFERRED
             case Verdict.REFUSED:
-                return S.FAILED
+                return MessageState.FAILED
             case Verdict.BROKEN:
-                again = self.letter["attempts"] < BREAKS_TAKEN_UP and delivery["state"] is not S.DEFERRED
-                return S.QUEUED if again else S.DEFERRED
+                again = self.letter["attempts"] < BREAKS_TAKEN_UP and delivery["state"] is not MessageState.DEFERRED
+                return MessageState.QUEUED if again else MessageState.DEFERRED
             case Verdict.NO_SMTPUTF8:
-                return S.HELD
+                return MessageState.HELD
             case _:
                 # Only what was marked can be in doubt.
-                return S.UNCERTAIN if delivery["state"] is S.SENDING else delivery["state"]
+                return MessageState.UNCERTAIN if delivery["state"] is MessageState.SENDING else delivery["state"]
 
     def _letter(self, rules: Rules | None, moved: set[MessageState]) -> None:
         """Say what comes next of the letter as a whole."""
         letter, outcome = self.letter, self.outcome
         state = letter["state"]
-        changes: Row = {"reason": "" if state in (S.SENT, S.QUEUED) else outcome.reply}
-        if S.DEFERRED in moved:
+        changes: Row = {"reason": "" if state in (MessageState.SENT, MessageState.QUEUED) else outcome.reply}
+        if MessageState.DEFERRED in moved:
             # Without rules, this is a recovery: the letter is tried again at once.
             changes["next_try_at"] = next_try(self.now, rules.retry_first, letter["attempts"]) if rules else self.now
-        if S.HELD in moved:
+        if MessageState.HELD in moved:
             changes["hold"], changes["reason"] = Hold.NO_SMTPUTF8, str(Hold.NO_SMTPUTF8)
         self.ledger.change(letter, **changes)
-        if moved & {S.QUEUED, S.DEFERRED}:
+        if moved & {MessageState.QUEUED, MessageState.DEFERRED}:
             self._end_if_cancelled()
 
     def _end_if_cancelled(self) -> None:
         if self.letter["campaign_state"] is CampaignState.CANCELLED:
             self.ledger.transition(
-                self.letter, S.CANCELLED, only=in_states(S.QUEUED, S.DEFERRED), who=self.owner, at=self.now,
+                self.letter,
+                MessageState.CANCELLED,
+                only=in_states(MessageState.QUEUED, MessageState.DEFERRED),
+                who=self.owner,
+                at=self.now,
                 detail="the campaign was cancelled",
-            )  # fmt: skip
+            )
 
 
 def answered(message_id: str, claim: int, outcome: Outcome) -> Answered:

@@ -1,8 +1,8 @@
 """Whether the settings can send at all: asked before anything is begun, so that a wrong one stops the start."""
 
 from outreach.errors import SettingsError
+from outreach.outbox.dkim_signing import Signer
 from outreach.outbox.server import SmtpServer
-from outreach.outbox.signing import Signer
 from outreach.outbox.token import program_missing
 from outreach.settings import Settings
 

@@ -14,14 +14,14 @@ from outreach import clock
 from outreach.campaigns.follow_up import plan_follow_ups
 from outreach.errors import ServerFault
 from outreach.outbox import guard, queue
+from outreach.outbox.claimed import ClaimedLetter
 from outreach.outbox.connection import Connection, Following
-from outreach.outbox.feed import Feed
 from outreach.outbox.hand import Hand
 from outreach.outbox.journal import Journal
 from outreach.outbox.login import Login
 from outreach.outbox.outcome import Outcome, Verdict
 from outreach.outbox.owner import new_owner
-from outreach.outbox.parcel import Parcel
+from outreach.outbox.prefetch import Prefetch
 from outreach.outbox.rules import Rules
 from outreach.outbox.server import SmtpServer
 from outreach.settings import Settings
@@ -65,7 +65,7 @@ class Summary:
 class _HandedIn:
     """An answer on its way into the journal."""
 
-    parcel: Parcel
+    parcel: ClaimedLetter
     outcome: Outcome
     recorded: "asyncio.Future[MessageState]"
 
@@ -131,7 +131,7 @@ class Outbox:
         summary.waiting += guard.hold_unconfirmed_campaigns(self._engine, self._rules)
         for name in summary.waiting:
             _log.warning("%s waits for a person", name)
-        feed = Feed(self._claim, len(self._connections), self._stop)
+        feed = Prefetch(self._claim, len(self._connections), self._stop)
         self._proven = any(connection.ready for connection in self._connections)
         self._journal.writers = len(self._connections)
         work = (self._work(connection, feed, summary, progress) for connection in self._connections)
@@ -190,11 +190,11 @@ class Outbox:
             hand=self._hand,
         )  # fmt: skip
 
-    async def _work(self, connection: Connection, feed: Feed, summary: Summary, progress: Progress) -> None:
+    async def _work(self, connection: Connection, feed: Prefetch, summary: Summary, progress: Progress) -> None:
         handed_in: _HandedIn | None = None
-        announced: Parcel | None = None
+        announced: ClaimedLetter | None = None
 
-        def following() -> Parcel | None:
+        def following() -> ClaimedLetter | None:
             nonlocal announced
             announced = feed.at_hand() if summary.fault is None else None
             return announced
@@ -217,7 +217,7 @@ class Outbox:
                 handed_in = _HandedIn(parcel, outcome, self._journal.record(parcel, outcome))
 
     async def _hand_over(
-        self, connection: Connection, parcel: Parcel, following: Following, summary: Summary
+        self, connection: Connection, parcel: ClaimedLetter, following: Following, summary: Summary
     ) -> Outcome | None:
         """Hand one letter over; None if the server would not talk to us, which the summary then tells."""
 
@@ -253,7 +253,7 @@ class Outbox:
                 self._proven = True
         return True
 
-    async def _count(self, one: "_HandedIn", feed: Feed, summary: Summary, progress: Progress) -> None:
+    async def _count(self, one: "_HandedIn", feed: Prefetch, summary: Summary, progress: Progress) -> None:
         state = await one.recorded
         if one.outcome.verdict is Verdict.NOT_TRIED:
             # Most likely a person has stopped the campaign: the server is asked nothing about the rest of it. Whether

@@ -18,7 +18,7 @@ from outreach.rehearsal.post_office import Posted
 from outreach.vocabulary import Position
 
 
-class Fate(Enum):
+class InventedFate(Enum):
     """What a mission's mail server and people do with a letter."""
 
     SILENT = "takes it and says nothing"
@@ -32,12 +32,12 @@ class Fate(Enum):
 
 
 _SHARES = (
-    (Fate.REFUSES_ONE, 2),
-    (Fate.BOUNCES, 2),
-    (Fate.DELAYS, 1),
-    (Fate.BUSY, 4),
-    (Fate.ON_LEAVE, 4),
-    (Fate.TELLS, 6),
+    (InventedFate.REFUSES_ONE, 2),
+    (InventedFate.BOUNCES, 2),
+    (InventedFate.DELAYS, 1),
+    (InventedFate.BUSY, 4),
+    (InventedFate.ON_LEAVE, 4),
+    (InventedFate.TELLS, 6),
 )
 _ANSWERS = (
     (Position.CO_SPONSOR, 3),
@@ -56,7 +56,9 @@ class InventedWorld:
 
     def __init__(self, missions: Iterable[str], inbox: Path, seed: int = 55) -> None:
         """Take the missions' ISO3 codes, the folder that what they send back is put into, and the story's seed."""
-        dealt: list[tuple[Fate, Position | None]] = [(Fate.ANSWERS, p) for p, number in _ANSWERS for _ in range(number)]
+        dealt: list[tuple[InventedFate, Position | None]] = [
+            (InventedFate.ANSWERS, p) for p, number in _ANSWERS for _ in range(number)
+        ]
         dealt += [(fate, None) for fate, number in _SHARES for _ in range(number)]
         codes = sorted(missions)
         random.Random(seed).shuffle(codes)  # noqa: S311  (a story, not a secret)
@@ -66,21 +68,21 @@ class InventedWorld:
         self._lock = threading.Lock()
         self._sent_back = 0
 
-    def fate(self, iso3: str) -> Fate:
+    def fate(self, iso3: str) -> InventedFate:
         """Return what becomes of the letter to a mission."""
-        return self._fates.get(iso3, (Fate.SILENT, None))[0]
+        return self._fates.get(iso3, (InventedFate.SILENT, None))[0]
 
     def position(self, iso3: str) -> Position | None:
         """Return the position that a mission's answer expresses; None for one that does not answer."""
-        return self._fates.get(iso3, (Fate.SILENT, None))[1]
+        return self._fates.get(iso3, (InventedFate.SILENT, None))[1]
 
     def answer_to_recipient(self, address: str) -> str | None:
         """Refuse a recipient for good or for now, or take it."""
         local = address.partition("@")[0]
         match self.fate(_iso3(address)):
-            case Fate.REFUSES_ONE if local == "mission":
+            case InventedFate.REFUSES_ONE if local == "mission":
                 return _UNKNOWN
-            case Fate.BUSY:
+            case InventedFate.BUSY:
                 with self._lock:
                     self._tries[address] += 1
                     return _LATER if self._tries[address] == 1 else None
@@ -93,17 +95,17 @@ class InventedWorld:
         iso3 = _iso3(first)
         seen = LetterSeen(letter)
         now = clock.now()
-        match self._fates.get(iso3, (Fate.SILENT, None)):
-            case Fate.ANSWERS, Position() as position:
+        match self._fates.get(iso3, (InventedFate.SILENT, None)):
+            case InventedFate.ANSWERS, Position() as position:
                 self._send_back(mails.answer(seen, first, position, now))
-            case Fate.ON_LEAVE, _:
+            case InventedFate.ON_LEAVE, _:
                 self._send_back(mails.on_leave(seen, first, now))
-            case Fate.TELLS, _:
+            case InventedFate.TELLS, _:
                 for address in letter.recipients:
                     self._send_back(mails.report(seen, address, "delivered", "2.0.0", "250 2.0.0 Delivered", now))
-            case Fate.DELAYS, _:
+            case InventedFate.DELAYS, _:
                 self._send_back(mails.report(seen, first, "delayed", "4.4.1", "connection timed out", now))
-            case Fate.BOUNCES, _:
+            case InventedFate.BOUNCES, _:
                 self._send_back(mails.report(seen, letter.recipients[-1], "failed", "5.1.1", _UNKNOWN, now))
 
     def _send_back(self, raw: bytes) -> None:

@@ -8,8 +8,7 @@ from openpyxl import Workbook
 import outreach
 from outreach import clock
 from outreach.reports import style
-from outreach.reports.cells import for_workbook
-from outreach.reports.columns import (
+from outreach.reports.report_columns import (
     ANSWER_COLUMNS,
     GROUP_COLUMNS,
     LOG_COLUMNS,
@@ -17,6 +16,7 @@ from outreach.reports.columns import (
     PROBLEM_COLUMNS,
     WORDS,
 )
+from outreach.reports.safe_cells import for_workbook
 from outreach.reports.source import Source
 from outreach.reports.style import Look, styled
 from outreach.reports.tables import A4, set_up_printing

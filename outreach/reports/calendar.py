@@ -7,12 +7,12 @@ from datetime import date, datetime
 from outreach import clock
 from outreach.campaigns.dates import dates_of
 from outreach.models import Campaign
-from outreach.reports.council import Day
+from outreach.reports.council import EventDay
 from outreach.vocabulary import CampaignState, EventKind
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CalendarDay:
     """One day: what is or was on it, and what happened to letters, counted by kind of event."""
 
     day: date
@@ -22,7 +22,7 @@ class Entry:
     """How many days it is from today; 0 for today and the past."""
 
 
-def calendar(campaign: Campaign, days: Sequence[Day], now: datetime) -> list[Entry]:
+def calendar(campaign: Campaign, days: Sequence[EventDay], now: datetime) -> list[CalendarDay]:
     """Return a campaign's days, the latest first: those of the session, of its letters, and that it was made."""
     today = now.astimezone(clock.zone(campaign.time_zone)).date()
     marks: dict[date, list[str]] = {}
@@ -31,7 +31,7 @@ def calendar(campaign: Campaign, days: Sequence[Day], now: datetime) -> list[Ent
             marks.setdefault(day, []).append(words)
     counts = {one.day: one.counts for one in days}
     return [
-        Entry(day, tuple(marks.get(day, ())), counts.get(day, {}), max((day - today).days, 0))
+        CalendarDay(day, tuple(marks.get(day, ())), counts.get(day, {}), max((day - today).days, 0))
         for day in sorted(marks.keys() | counts.keys(), reverse=True)
     ]
 

@@ -51,7 +51,7 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class CellRange:
     """The cells that a chart covers, first and last, counted from 1."""
 
     row: int
@@ -68,7 +68,7 @@ class _DescribedAnchor(TwoCellAnchor):
     __attrs__ = TwoCellAnchor.__attrs__
     __elements__ = TwoCellAnchor.__elements__
 
-    def __init__(self, place: Place, title: str, description: str) -> None:
+    def __init__(self, place: CellRange, title: str, description: str) -> None:
         super().__init__(
             editAs="oneCell",
             _from=AnchorMarker(col=place.column - 1, colOff=place.gap, row=place.row - 1),
@@ -87,7 +87,7 @@ class _DescribedAnchor(TwoCellAnchor):
 
 
 def add_bars(
-    figures: Figures, place: Place, title: str, description: str, colours: Sequence[str], *, stacked: bool
+    figures: Figures, place: CellRange, title: str, description: str, colours: Sequence[str], *, stacked: bool
 ) -> None:
     """Add a chart of lying bars, one a name from top to bottom; stacked, or one series alone."""
     chart: Any = BarChart()
@@ -115,7 +115,7 @@ def add_bars(
     figures.sheet.add_chart(chart)
 
 
-def add_lines(figures: Figures, place: Place, title: str, description: str, colours: Sequence[str]) -> None:
+def add_lines(figures: Figures, place: CellRange, title: str, description: str, colours: Sequence[str]) -> None:
     """Add a chart of lines, one a heading, over the names from left to right. Each line also has a mark of its own."""
     chart: Any = LineChart()
     chart.title = _title(title)

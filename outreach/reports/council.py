@@ -13,7 +13,7 @@ from sqlalchemy import bindparam
 from sqlmodel import Session, col, func, select
 
 from outreach.errors import AudienceError
-from outreach.inbox.listing import to_settle
+from outreach.inbox.mail_list import to_settle
 from outreach.missions.audience import council
 from outreach.missions.directory import list_missions
 from outreach.models import Campaign, DeliveryEvent, Message, Reply
@@ -74,7 +74,7 @@ class HandKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Hand:
+class OpenMatter:
     """One thing that waits for a person."""
 
     kind: HandKind
@@ -86,7 +86,7 @@ class Hand:
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
+class EventDay:
     """What happened to a campaign's letters on one calendar day of its zone, counted by kind of event."""
 
     day: date
@@ -126,14 +126,14 @@ def support(council_seats: Iterable[Seat]) -> Support:
     )
 
 
-def needs_a_hand(rows: Iterable[MissionRow], to_the_vote: int | None = None) -> list[Hand]:
+def needs_a_hand(rows: Iterable[MissionRow], to_the_vote: int | None = None) -> list[OpenMatter]:
     """Return what waits for a person, the most urgent first, then by mission.
 
     `to_the_vote` is the number of days to the vote, where its day is known: before it, who is undecided is to be asked
     again; after it, that is over.
     """
     hands = [
-        Hand(kind, row.iso3, row.mission, _words(kind, row, to_the_vote))
+        OpenMatter(kind, row.iso3, row.mission, _words(kind, row, to_the_vote))
         for row in rows
         if (kind := _hand(row)) is not None and not (kind is HandKind.UNDECIDED and _is_over(to_the_vote))
     ]
@@ -172,12 +172,12 @@ def mail_to_settle(session: Session) -> int:
     return session.exec(select(func.count()).select_from(Reply).where(*to_settle())).one()
 
 
-def timeline(session: Session, campaign: Campaign, tz: ZoneInfo) -> list[Day]:
+def timeline(session: Session, campaign: Campaign, tz: ZoneInfo) -> list[EventDay]:
     """Return what happened day by day to the letters that count, the latest day first."""
     events = session.execute(_told(), {"campaign": campaign.id})
     counts = Counter((at.astimezone(tz).date(), kind) for at, kind in events)
     days = sorted({day for day, _ in counts}, reverse=True)
-    return [Day(day, {kind: counts[day, kind] for kind in _TOLD if counts[day, kind]}) for day in days]
+    return [EventDay(day, {kind: counts[day, kind] for kind in _TOLD if counts[day, kind]}) for day in days]
 
 
 @cache

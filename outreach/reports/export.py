@@ -14,9 +14,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Engine
 
 from outreach.errors import UserError
-from outreach.reports.cells import for_csv
-from outreach.reports.columns import MISSION_COLUMNS, Value
 from outreach.reports.files import replacing
+from outreach.reports.report_columns import MISSION_COLUMNS, Value
+from outreach.reports.safe_cells import for_csv
 from outreach.reports.source import Source, opened
 
 _ISO = "%Y-%m-%dT%H:%M:%SZ"
@@ -33,7 +33,7 @@ def report(engine: Engine, campaigns: str | Sequence[str], out: Path, *, made_at
     """
     names = [campaigns] if isinstance(campaigns, str) else list(dict.fromkeys(campaigns))
     if len(names) > 1:
-        from outreach.reports.sides import report_side_by_side
+        from outreach.reports.comparison import report_side_by_side
 
         return report_side_by_side(engine, names, out, made_at=made_at)
     campaign_name = names[0]
@@ -63,7 +63,7 @@ def write_csv(engine: Engine, campaign_name: str, out: Path, *, made_at: datetim
     """Write the table of missions as CSV (RFC 4180): UTF-8 with a byte order mark, which Excel needs.
 
     Columns are those of the workbook's Missions sheet, times in the campaign's zone. Text is made harmless as
-    `outreach.reports.cells.for_csv` says. Raises as `report` does.
+    `outreach.reports.safe_cells.for_csv` says. Raises as `report` does.
     """
 
     def write(source: Source, stream: TextIO) -> None:

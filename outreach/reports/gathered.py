@@ -27,7 +27,7 @@ class Addressed(NamedTuple):
     delivery: DeliveryStatus | None
 
 
-class Found(NamedTuple):
+class GatheredMission(NamedTuple):
     """A response with its mission and its letter; what is the letter's is None where there is none."""
 
     response_id: int
@@ -57,7 +57,7 @@ class Found(NamedTuple):
 class Gathered:
     """All that the rows of a campaign, or one of them, are made from."""
 
-    found: list[Found]
+    found: list[GatheredMission]
     """By ISO3."""
     recipients: dict[int, list[Addressed]]
     """Of each message, To before Cc, as they were entered."""
@@ -74,7 +74,7 @@ def gather(session: Session, campaign: Campaign, *, iso3: str | None = None, cha
     values = {"campaign": campaign.id, "year": campaign.as_of.year, "iso3": iso3}
     one = iso3 is not None
     return Gathered(
-        found=[Found(*row) for row in session.execute(_responses(one), values)],
+        found=[GatheredMission(*row) for row in session.execute(_responses(one), values)],
         recipients=_by_message(session.execute(_recipients(one), values)),
         bounces=_words(session.execute(_bounces(one), values)),
         members_until=dict(session.execute(_terms(one), values).all()),

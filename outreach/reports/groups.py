@@ -74,7 +74,7 @@ def _row(group: str, missions: Sequence[MissionRow]) -> GroupRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
+class CumulativeDay:
     """What had come together by the end of a day (or week) of the campaign's zone."""
 
     day: date
@@ -82,7 +82,7 @@ class Day:
     answered: int
 
 
-def progress(missions: Sequence[MissionRow], tz: ZoneInfo, until: datetime) -> list[Day]:
+def progress(missions: Sequence[MissionRow], tz: ZoneInfo, until: datetime) -> list[CumulativeDay]:
     """Return the running totals for each day from the first letter to `until`; by weeks where it is over 60 days.
 
     Answered counts those that a person answered. Empty while nothing was sent.
@@ -99,4 +99,4 @@ def progress(missions: Sequence[MissionRow], tz: ZoneInfo, until: datetime) -> l
     step = 1 if (last - sent[0]).days < _MOST_DAYS else 7
     days = [sent[0] + timedelta(days=offset) for offset in range(0, (last - sent[0]).days + step, step)]
     days = [min(day, last) for day in days]
-    return [Day(day, sum(d <= day for d in sent), sum(d <= day for d in answered)) for day in days]
+    return [CumulativeDay(day, sum(d <= day for d in sent), sum(d <= day for d in answered)) for day in days]

@@ -16,14 +16,14 @@ from outreach.database import reading, writing
 from outreach.errors import Problem, SheetError, UserError
 from outreach.missions.cells import Book, Sheet, column_letter
 from outreach.missions.correction import Uncertain, correct
-from outreach.missions.history import Journal
+from outreach.missions.history import ImportHistory
 from outreach.missions.opening import open_book
 from outreach.missions.rows import count_cells
 from outreach.models import Campaign, Delivery, Message, Response, ResponseChange
 from outreach.people import audit
 from outreach.reports.rowkey import RowKey, digest, read_key
 from outreach.responses.positions import parse_position
-from outreach.responses.typed import MOST_NOTE, Changed, Typed, take
+from outreach.responses.typed import MOST_NOTE, Typed, TypedChange, take
 from outreach.sentences import Remedy, Sentence, saying
 from outreach.text import folded, one_line
 from outreach.vocabulary import Act, Answer, DeliveryStatus, MessageState, Position
@@ -42,7 +42,7 @@ class IncomingResult:
     campaign: str
     file: str
     dry_run: bool
-    changes: Sequence[Changed]
+    changes: Sequence[TypedChange]
     skipped: Sequence[Problem]
     """The stale rows that were left out, where that was asked for."""
 
@@ -84,7 +84,7 @@ def import_report(
 
 
 @dataclass(slots=True)
-class _Row:
+class _KeyedRow:
     """One row of the sheet that has a key."""
 
     where: str
@@ -94,9 +94,9 @@ class _Row:
     places: Mapping[str, str]
 
 
-def _typed_rows(book: Book) -> list[_Row]:
+def _typed_rows(book: Book) -> list[_KeyedRow]:
     sheet, header_row, columns = _keyed_sheet(book)
-    found: list[_Row] = []
+    found: list[_KeyedRow] = []
     problems: list[Problem] = []
     seen: dict[int, str] = {}
     for number in sorted(row for row in sheet.rows if row > header_row):
@@ -127,7 +127,7 @@ def _typed_rows(book: Book) -> list[_Row]:
             )
         seen[key.response] = f"row {number}"
         places = {name: f"{sheet.name}!{column_letter(at)}{number}" for name, at in columns.items()}
-        found.append(_Row(where, texts.get(_ISO3, "").upper(), key, texts, places))
+        found.append(_KeyedRow(where, texts.get(_ISO3, "").upper(), key, texts, places))
     if problems:
         raise _refused(book.name, problems)
     return found
@@ -167,12 +167,12 @@ class _Taking:
     by: Actor
     at: datetime = field(default_factory=clock.now)
     campaign: str = ""
-    changes: list[Changed] = field(default_factory=list)
+    changes: list[TypedChange] = field(default_factory=list)
     stale: list[Problem] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-    journal: Journal = field(default_factory=Journal)
+    journal: ImportHistory = field(default_factory=ImportHistory)
 
-    def take(self, row: _Row) -> None:
+    def take(self, row: _KeyedRow) -> None:
         response = self.session.get(Response, row.key.response)
         if response is None or response.iso3 != row.iso3:
             raise SheetError(
@@ -227,7 +227,7 @@ class _Taking:
             )
         self.campaign = name
 
-    def _typed(self, row: _Row) -> Typed:
+    def _typed(self, row: _KeyedRow) -> Typed:
         """Return what differs from what the report held when it was made."""
         position = self._position(row)
         note = row.texts.get("note")
@@ -262,7 +262,7 @@ class _Taking:
                 )
         return Typed(position=position, note=note, answer=answer, how=how, answered_at=answered_at)
 
-    def _position(self, row: _Row) -> Position | None:
+    def _position(self, row: _KeyedRow) -> Position | None:
         text = row.texts.get("position", "")
         if not text:
             return None
@@ -273,7 +273,7 @@ class _Taking:
             return None
         return None if position is row.key.position else position
 
-    def _answer(self, row: _Row) -> tuple[Answer | None, str]:
+    def _answer(self, row: _KeyedRow) -> tuple[Answer | None, str]:
         """Return the answer status that was typed, and how: in its own column, or over the word in Answer."""
         how = one_line(_UNTYPED_WORDS.sub("", row.texts.get("answered how", "")))
         text = row.texts.get("answer", row.key.answer.value)
@@ -318,14 +318,14 @@ class _Taking:
         )
         return getattr(typed, name, None) is not None and now == typed
 
-    def _correct(self, row: _Row, response: Response, text: str) -> None:
+    def _correct(self, row: _KeyedRow, response: Response, text: str) -> None:
         try:
             done = correct(self.session, self.journal, row.iso3, text, self._failed(response))
         except Uncertain as error:
             self.problems.append(error.at(row.places["corrected address"]))
             return
         if done:
-            self.changes.append(Changed(row.iso3, "address", *done))
+            self.changes.append(TypedChange(row.iso3, "address", *done))
 
     def _failed(self, response: Response) -> list[str]:
         """Return the addresses that the campaign's letter to the mission did not reach."""

@@ -15,8 +15,8 @@ from outreach import clock
 from outreach.campaigns.working_time import OPENS, is_working_time, next_working_moment
 from outreach.models import Campaign
 from outreach.outbox.attendance import PATIENCE, Waiting, attendance
-from outreach.reports.stage import FINISHED
-from outreach.reports.status import Status
+from outreach.reports.phase import FINISHED
+from outreach.reports.status import CampaignStatus
 from outreach.sentences import Sentence
 from outreach.vocabulary import CampaignState, Hold, Stop
 
@@ -95,7 +95,7 @@ class Known:
     """What the database tells of a campaign."""
 
     campaign: Campaign
-    status: Status
+    status: CampaignStatus
     stage: str
     waiting: Waiting | None = None
     """Of a campaign that has a time: what is to go."""

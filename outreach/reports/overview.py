@@ -10,9 +10,9 @@ from openpyxl.worksheet.pagebreak import Break
 
 from outreach import clock
 from outreach.reports import style
-from outreach.reports.cells import for_workbook
-from outreach.reports.charts import Figures, Place, add_bars, add_lines
+from outreach.reports.charts import CellRange, Figures, add_bars, add_lines
 from outreach.reports.groups import groups_of, progress
+from outreach.reports.safe_cells import for_workbook
 from outreach.reports.source import Source
 from outreach.reports.style import Look, styled
 from outreach.reports.tables import A4, rehearsal_note, set_up_printing
@@ -160,7 +160,7 @@ def _chart_groups(
         for index, name in enumerate(names)
     )
     description = f"Stacked bars, one a regional group. {'; '.join(parts)}."
-    place = Place(_CHART_ROW, _FIRST, _CHART_ROW + _CHART_ROWS - 2, _FIRST + 2)
+    place = CellRange(_CHART_ROW, _FIRST, _CHART_ROW + _CHART_ROWS - 2, _FIRST + 2)
     add_bars(figures, place, "Answers by regional group", description, style.SHADES, stacked=True)
 
 
@@ -187,7 +187,7 @@ def _write_progress(canvas: _Canvas, source: Source, row: int) -> None:
     description = (
         f"Two lines over {len(days)} days. By {last.day.day} {last.day:%B}: {last.sent} sent, {last.answered} answered."
     )
-    place = Place(row, _FIRST + 3, row + 17, _FIRST + 5, gap=72_000)
+    place = CellRange(row, _FIRST + 3, row + 17, _FIRST + 5, gap=72_000)
     add_lines(figures, place, "Progress over days", description, (style.SHADES[2], style.ACCENT))
 
 
@@ -208,7 +208,7 @@ def _write_details(canvas: _Canvas, source: Source, row: int) -> int:
         canvas.height(line, _TABLE_LINE)
     description = f"Bars, one a position. {', '.join(f'{number} {word}' for word, number in positions.items())}."
     figures = Figures(canvas.sheet, head, _FIRST, list(positions), ["missions"], [list(positions.values())])
-    place = Place(_CHART_ROW, _FIRST + 3, _CHART_ROW + _CHART_ROWS - 2, _FIRST + 5, gap=72_000)
+    place = CellRange(_CHART_ROW, _FIRST + 3, _CHART_ROW + _CHART_ROWS - 2, _FIRST + 5, gap=72_000)
     add_bars(figures, place, "Positions", description, [style.ACCENT], stacked=False)
     return head + max(len(positions), len(status.messages), len(status.delivery)) + 1
 

@@ -7,7 +7,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 
-from outreach.reports.cells import clean
+from outreach.reports.safe_cells import clean
 from outreach.vocabulary import Answer, Position
 
 _LOOKED_AT = 20_000  # a cell may have cut what is far longer

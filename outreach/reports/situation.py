@@ -29,7 +29,7 @@ from outreach.outbox.running import who_runs
 from outreach.outbox.usable import require_usable
 from outreach.reports.council import mail_to_settle
 from outreach.reports.next_steps import Around, Known, Step, Stopped, Stuck, Todo, next_step, stops
-from outreach.reports.stage import followed, stage
+from outreach.reports.phase import followed, stage
 from outreach.reports.status import statuses
 from outreach.sentences import Sentence
 from outreach.settings import Settings

@@ -12,9 +12,9 @@ from outreach import clock
 from outreach.campaigns.plan import get_campaign
 from outreach.database import reading
 from outreach.models import Campaign
-from outreach.reports.answers import Words, answers
+from outreach.reports.answer_texts import AnswerText, answers
 from outreach.reports.log import Event, events
-from outreach.reports.status import Status, status
+from outreach.reports.status import CampaignStatus, status
 from outreach.reports.table import MissionRow, rows
 
 
@@ -23,9 +23,9 @@ class Source:
     """A campaign as it stands at one moment. `log` is read as it is used, while the block of `opened` lasts."""
 
     campaign: Campaign
-    status: Status
+    status: CampaignStatus
     missions: list[MissionRow]
-    answers: Iterator[Words]
+    answers: Iterator[AnswerText]
     """Like `log`, read as it is used."""
     log: Iterator[Event]
     made_at: datetime

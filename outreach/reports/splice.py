@@ -14,7 +14,7 @@ from xml.sax.saxutils import escape
 
 from outreach.errors import SheetError
 from outreach.missions.cells import column_letter, column_number
-from outreach.reports.cells import for_workbook
+from outreach.reports.safe_cells import for_workbook
 
 _REFERENCE = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
 _SPANS = re.compile(rb'\s+spans="[^"]*"')
@@ -59,7 +59,7 @@ class _Row:
     cells: dict[int, _Place] = field(default_factory=dict)
 
 
-class Part:
+class WorksheetPart:
     """A worksheet part, with the places of the rows that are asked for."""
 
     def __init__(self, name: str, content: bytes, rows: set[int]) -> None:

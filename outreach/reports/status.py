@@ -15,7 +15,7 @@ from outreach.vocabulary import Answer, CampaignState, DeliveryStatus, MessageSt
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
+class CampaignStatus:
     """What a campaign has come to. The maps hold only words that occur, in the order of their closed lists."""
 
     campaign: str
@@ -51,12 +51,12 @@ class Status:
         }
 
 
-def status(session: Session, campaign: Campaign) -> Status:
+def status(session: Session, campaign: Campaign) -> CampaignStatus:
     """Count what a campaign has come to, over its missions and the messages that no later approval replaced."""
     return statuses(session, [campaign])[0]
 
 
-def statuses(session: Session, campaigns: Sequence[Campaign]) -> list[Status]:
+def statuses(session: Session, campaigns: Sequence[Campaign]) -> list[CampaignStatus]:
     """Return the status of each campaign, in the order given. However many there are, it takes two statements."""
     numbers = {"numbers": [one.id for one in campaigns]}
     messages, responses = defaultdict(list), defaultdict(list)
@@ -81,8 +81,8 @@ def _responses() -> Any:
     return select(*of, func.count()).where(which).group_by(*of)
 
 
-def _status(campaign: Campaign, messages: Iterable[Any], responses: Sequence[Any]) -> Status:
-    return Status(
+def _status(campaign: Campaign, messages: Iterable[Any], responses: Sequence[Any]) -> CampaignStatus:
+    return CampaignStatus(
         campaign=campaign.name,
         missions=sum(number for *_, number in responses),
         messages=_tally(MessageState, ((state, number) for state, _, _, number in messages)),

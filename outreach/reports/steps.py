@@ -27,7 +27,7 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class StepFacts:
     """All that the next step depends on."""
 
     tz: ZoneInfo
@@ -46,7 +46,7 @@ class Facts:
     position: Position = Position.UNKNOWN
 
 
-def next_step(facts: Facts) -> str:
+def next_step(facts: StepFacts) -> str:
     """Return what to do next about a mission, as one line."""
     if facts.answer is Answer.REPLIED and facts.position is Position.UNKNOWN:
         step = "Read the answer and set the position"
@@ -61,7 +61,7 @@ def next_step(facts: Facts) -> str:
     return one_line(step)
 
 
-def _without_letter(facts: Facts) -> str:
+def _without_letter(facts: StepFacts) -> str:
     if facts.campaign_state is CampaignState.CANCELLED:
         return "Nothing: the campaign is cancelled"
     if facts.campaign_state is CampaignState.DRAFT:
@@ -69,7 +69,7 @@ def _without_letter(facts: Facts) -> str:
     return "Approve the campaign again: this mission has no letter"
 
 
-def _on_its_way(facts: Facts) -> str:
+def _on_its_way(facts: StepFacts) -> str:
     if facts.message_state is MessageState.SENDING:
         return "Wait: it is being sent"
     if facts.campaign_state is CampaignState.APPROVED_ONCE:
@@ -88,7 +88,7 @@ def _on_its_way(facts: Facts) -> str:
     return f"Wait: goes out at {clock.shown(facts.due_at, facts.tz)}"
 
 
-def _stopped(facts: Facts) -> str:
+def _stopped(facts: StepFacts) -> str:
     if facts.message_state is MessageState.UNCERTAIN:
         return f"Decide: was it sent?{_because(facts.reason)}"
     if facts.message_state is MessageState.CANCELLED:
@@ -101,7 +101,7 @@ def _stopped(facts: Facts) -> str:
     return f"Find out why it could not be sent, then send again{_because(words)}"
 
 
-def _held(facts: Facts) -> str:
+def _held(facts: StepFacts) -> str:
     match facts.hold:
         case Hold.NO_ADDRESS:
             return "Add an address"
@@ -119,7 +119,7 @@ def _held(facts: Facts) -> str:
             return f"Decide: the letter is held{_because(facts.reason)}"
 
 
-def _failed_addresses(facts: Facts) -> str:
+def _failed_addresses(facts: StepFacts) -> str:
     """Say what to correct. A failed copy matters less once the mission has answered the other one."""
     if facts.answer in {Answer.REPLIED, Answer.ACKNOWLEDGED} or facts.position is not Position.UNKNOWN:
         return ""
@@ -132,7 +132,7 @@ def _failed_addresses(facts: Facts) -> str:
     return ""
 
 
-def _awaited(facts: Facts) -> str:
+def _awaited(facts: StepFacts) -> str:
     match facts.position:
         case Position.CO_SPONSOR | Position.IN_FAVOUR:
             return "Thank the mission"

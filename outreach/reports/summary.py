@@ -9,9 +9,9 @@ from sqlalchemy import Engine
 
 from outreach import clock
 from outreach.errors import Fault
-from outreach.reports.cells import clean
 from outreach.reports.files import replacing
 from outreach.reports.groups import group_rows
+from outreach.reports.safe_cells import clean
 from outreach.reports.source import Source, opened
 from outreach.reports.tables import rehearsal_note
 from outreach.vocabulary import Answer, DeliveryStatus, MessageState, Position

@@ -14,9 +14,9 @@ from sqlmodel import Session, col
 
 from outreach import clock
 from outreach.models import Campaign, Message, Mission, Response
-from outreach.reports.gathered import Addressed, Found, Gathered, gather, recipients, same_mission
+from outreach.reports.gathered import Addressed, Gathered, GatheredMission, gather, recipients, same_mission
 from outreach.reports.rowkey import row_key
-from outreach.reports.steps import Facts, Failure, next_step
+from outreach.reports.steps import Failure, StepFacts, next_step
 from outreach.vocabulary import Answer, CampaignState, DeliveryStatus, Language, MessageState, Position, Vote
 
 # Columns and not whole rows: a letter's bytes stay where they are.
@@ -117,12 +117,12 @@ def message_rows(session: Session, campaign: Campaign) -> list[dict[str, Any]]:
 
 
 def _mission_row(
-    campaign: Campaign, tz: ZoneInfo, found: Found, gathered: Gathered, now: datetime, *, keyed: bool
+    campaign: Campaign, tz: ZoneInfo, found: GatheredMission, gathered: Gathered, now: datetime, *, keyed: bool
 ) -> MissionRow:
     addressed = gathered.recipients.get(found.message_id or 0, [])
     failures = _failures(addressed, gathered.bounces.get(found.message_id or 0, {}))
     answered = found.answer in {Answer.ACKNOWLEDGED, Answer.REPLIED}
-    facts = Facts(
+    facts = StepFacts(
         tz=tz,
         campaign_state=campaign.state,
         campaign_reason=campaign.reason,
@@ -162,12 +162,12 @@ def _mission_row(
     )
 
 
-def _key(found: Found, gathered: Gathered) -> str:
+def _key(found: GatheredMission, gathered: Gathered) -> str:
     last_change = gathered.changes.get(found.response_id, 0)
     return row_key(found.response_id, last_change, found.position, found.note, found.answer)
 
 
-def _trouble(facts: Facts) -> str:
+def _trouble(facts: StepFacts) -> str:
     if facts.message_state in {MessageState.HELD, MessageState.FAILED, MessageState.UNCERTAIN}:
         return facts.message_state.value
     if facts.delivery is DeliveryStatus.BOUNCED:
@@ -196,7 +196,7 @@ def _failures(recipients: Sequence[Addressed], bounces: dict[str, str]) -> tuple
     return tuple(failures)
 
 
-def _reason(facts: Facts) -> str:
+def _reason(facts: StepFacts) -> str:
     if facts.reason:
         return facts.reason
     if facts.hold:

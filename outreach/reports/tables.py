@@ -15,10 +15,10 @@ from openpyxl.worksheet.table import Table, TableColumn, TableStyleInfo
 
 from outreach import clock
 from outreach.reports import style
-from outreach.reports.cells import for_workbook, is_formula_like
-from outreach.reports.columns import Column, Kind, RowT, Value
+from outreach.reports.report_columns import CellKind, ReportColumn, RowT, Value
+from outreach.reports.safe_cells import for_workbook, is_formula_like
 from outreach.reports.source import Source
-from outreach.reports.status import Status
+from outreach.reports.status import CampaignStatus
 from outreach.reports.style import Look, put, styled
 from outreach.vocabulary import MessageState
 
@@ -34,15 +34,15 @@ _HEADER_HEIGHT = 32
 A4, A3 = 9, 8
 """Paper sizes, as a workbook numbers them (ECMA-376, 18.3.1.63)."""
 
-_CENTRED = {Kind.NUMBER, Kind.TALLY, Kind.SHARE}
-_FORMATS: Mapping[Kind, str] = MappingProxyType(
+_CENTRED = {CellKind.NUMBER, CellKind.TALLY, CellKind.SHARE}
+_FORMATS: Mapping[CellKind, str] = MappingProxyType(
     {
-        Kind.NUMBER: "0",
-        Kind.TALLY: "0;-0;–",
-        Kind.SHARE: "0 %",
-        Kind.DAY: "yyyy-mm-dd",
-        Kind.MOMENT: "yyyy-mm-dd hh:mm",
-        Kind.SECOND: "yyyy-mm-dd hh:mm:ss",
+        CellKind.NUMBER: "0",
+        CellKind.TALLY: "0;-0;–",
+        CellKind.SHARE: "0 %",
+        CellKind.DAY: "yyyy-mm-dd",
+        CellKind.MOMENT: "yyyy-mm-dd hh:mm",
+        CellKind.SECOND: "yyyy-mm-dd hh:mm:ss",
     }
 )
 
@@ -70,7 +70,7 @@ def set_up_printing(sheet: Any, source: Source, *, paper: int, title_rows: str =
         part.size, part.color = 8, style.MUTED
 
 
-def rehearsal_note(status: Status) -> str:
+def rehearsal_note(status: CampaignStatus) -> str:
     """Return what a reader must know of letters that went to the rehearsal's own server."""
     letters = sum(status.messages.values())
     whole = status.rehearsed >= min(letters, status.messages.get(MessageState.SENT, letters))
@@ -78,7 +78,7 @@ def rehearsal_note(status: Status) -> str:
     return f"REHEARSAL: {which} went to nobody"
 
 
-def lay_out(sheet: Any, columns: Sequence[Column[RowT]], source: Source, *, frozen: str, paper: int) -> None:
+def lay_out(sheet: Any, columns: Sequence[ReportColumn[RowT]], source: Source, *, frozen: str, paper: int) -> None:
     """Set the widths of the columns, the height of the rows, what stays in sight, and how it prints."""
     for number, column in enumerate(columns, start=1):
         sheet.column_dimensions[get_column_letter(number)].width = column.width
@@ -90,7 +90,7 @@ def lay_out(sheet: Any, columns: Sequence[Column[RowT]], source: Source, *, froz
     set_up_printing(sheet, source, paper=paper, title_rows="1:1")
 
 
-def write_rows(sheet: Any, columns: Sequence[Column[RowT]], rows: Iterable[RowT], tz: ZoneInfo) -> int:
+def write_rows(sheet: Any, columns: Sequence[ReportColumn[RowT]], rows: Iterable[RowT], tz: ZoneInfo) -> int:
     """Write the header and the rows; return the number of the last row."""
     header = Look(bold=True, colour="FFFFFF", fill=style.ACCENT, down="center", wrap=True)
     sheet.row_dimensions[1].height = _HEADER_HEIGHT
@@ -148,16 +148,16 @@ def _fixed(cell: Any) -> Any:
 class _CellWriter:
     """Writes the cells of one column, with one cell object for all rows: a new one each would cost the most time."""
 
-    def __init__(self, sheet: Any, column: Column[RowT], tz: ZoneInfo) -> None:
+    def __init__(self, sheet: Any, column: ReportColumn[RowT], tz: ZoneInfo) -> None:
         look = Look(
-            wrap=column.kind is Kind.PROSE,
+            wrap=column.kind is CellKind.PROSE,
             number_format=_FORMATS.get(column.kind, "General"),
             across="center" if column.kind in _CENTRED else "left",
             rule=style.RULE,
             fill=style.TYPED_TINT if column.typed else "",
         )
         self._value: Any = column.value
-        self.wraps = column.kind is Kind.PROSE
+        self.wraps = column.kind is CellKind.PROSE
         """Whether a long text makes its row higher."""
         self._width = column.width
         self._tz = tz
@@ -191,7 +191,7 @@ class _CellWriter:
         return cell
 
 
-def make_table(sheet: Any, name: str, columns: Sequence[Column[RowT]], last: int) -> None:
+def make_table(sheet: Any, name: str, columns: Sequence[ReportColumn[RowT]], last: int) -> None:
     """Make the rows a table of Excel's, with filters. A table has at least one row below its header."""
     table = Table(displayName=f"{name}Table", ref=f"A1:{get_column_letter(len(columns))}{max(last, 2)}")
     table.tableStyleInfo = TableStyleInfo(name="TableStyleLight1", showRowStripes=False)
@@ -202,7 +202,7 @@ def make_table(sheet: Any, name: str, columns: Sequence[Column[RowT]], last: int
     _draw(sheet, columns, max(last, 2))
 
 
-def _draw(sheet: Any, columns: Sequence[Column[RowT]], last: int) -> None:
+def _draw(sheet: Any, columns: Sequence[ReportColumn[RowT]], last: int) -> None:
     """Draw the line below each row, and the ground of what a person types into: by rules, not cell by cell.
 
     They come after all other rules, which go before them; so an empty cell need not be written.

@@ -10,10 +10,10 @@ from openpyxl import Workbook
 from sqlalchemy import Engine
 
 from outreach.reports.about import write_about
-from outreach.reports.cells import for_workbook
 from outreach.reports.files import replacing
+from outreach.reports.list_sheets import write_answers, write_groups, write_log, write_missions, write_problems
 from outreach.reports.overview import write_overview
-from outreach.reports.sheets import write_answers, write_groups, write_log, write_missions, write_problems
+from outreach.reports.safe_cells import for_workbook
 from outreach.reports.source import Source, opened
 
 

@@ -16,9 +16,9 @@ from outreach.campaigns.box import note_box_read
 from outreach.database import writing
 from outreach.inbox.effects import WHO
 from outreach.inbox.ingest import IngestResult, Progress, ingest
-from outreach.inbox.known import Letter, listed
+from outreach.inbox.known import KnownLetter, listed
 from outreach.inbox.settle import settle as settle_mail
-from outreach.inbox.taken import Taken
+from outreach.inbox.stored import StoredMail
 from outreach.models import Message, Reply, Response, Suggestion
 from outreach.people import audit
 from outreach.responses.changes import last_standing, record_answers_told, record_change, take_back
@@ -61,7 +61,7 @@ def settle(engine: Engine, number: int, where: str, *, campaign: str | None = No
     return settle_mail(engine, number, where, campaign=campaign, by=by, record=record_answers, release=release_answers)
 
 
-def record_answers(session: Session, mails: Sequence[Taken]) -> None:
+def record_answers(session: Session, mails: Sequence[StoredMail]) -> None:
     """Note the answers among some mails and what their words propose, within the session's transaction.
 
     A person's answer makes the mission's status `replied`. An automatic one makes it `auto-reply` where there was
@@ -124,7 +124,7 @@ def _standings(session: Session, wanted: set[_Of]) -> dict[_Of, _Standing]:
     return found
 
 
-def _tells_more(mail: Taken, known: _Standing) -> bool:
+def _tells_more(mail: StoredMail, known: _Standing) -> bool:
     """Tell whether an answer changes what is known; most come where one was before, and change nothing."""
     if mail.kind is MailKind.AUTO_REPLY:
         return known.answer is Answer.NONE
@@ -145,7 +145,7 @@ def _responses(session: Session, wanted: set[_Of]) -> dict[_Of, Response]:
     return rows
 
 
-def release_answers(session: Session, letter: Letter, reply: Reply, who: Actor) -> None:
+def release_answers(session: Session, letter: KnownLetter, reply: Reply, who: Actor) -> None:
     """Take back what a mail told of a mission that it no longer belongs to, within the session's transaction.
 
     The answer is told by what is left: other mail, else what a person recorded. A position that was taken from this

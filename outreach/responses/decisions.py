@@ -14,14 +14,14 @@ from outreach import clock
 from outreach.actors import Actor
 from outreach.database import reading, writing
 from outreach.errors import NotFoundError, UserError
-from outreach.inbox.listing import mail_numbered
+from outreach.inbox.mail_list import mail_numbered
 from outreach.inbox.settle import put_back
 from outreach.models import Campaign, Contact, MailDecision, Message, OptOut, Reply, Response, Suggestion
 from outreach.people import audit
-from outreach.responses.addresses import keep_opt_out
 from outreach.responses.answers import record_answers, release_answers
 from outreach.responses.changes import last_standing, take_back
 from outreach.responses.positions import parse_position, put_position
+from outreach.responses.suppression import keep_opt_out
 from outreach.text import address_key
 from outreach.vocabulary import Act, Line, SuggestionKind
 

@@ -25,7 +25,7 @@ _MOST_NOTE = 5_000
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class MissionStand:
     """How one mission stands in a campaign."""
 
     iso3: str
@@ -149,7 +149,7 @@ def parse_position(text: str) -> Position:
     )
 
 
-def standing(engine: Engine, campaign_name: str) -> list[Standing]:
+def standing(engine: Engine, campaign_name: str) -> list[MissionStand]:
     """Return how each mission of a campaign stands now, by ISO3.
 
     Raises NotFoundError for a campaign that is not there.
@@ -165,7 +165,7 @@ def standing(engine: Engine, campaign_name: str) -> list[Standing]:
         rows = session.exec(query).all()
         words = _last_answers(session, campaign)
         return [
-            Standing(
+            MissionStand(
                 iso3=response.iso3,
                 mission=name,
                 answer=response.answer,

@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, insert, select, update
 from sqlmodel import Session, col
 
 from outreach.inbox.known import listed
-from outreach.inbox.taken import Taken
+from outreach.inbox.stored import StoredMail
 from outreach.models import Suggestion
 from outreach.statement import Row, Statement, in_list
 from outreach.vocabulary import MailKind, SuggestionKind
@@ -24,7 +24,7 @@ _KNOWN = Statement(
 )
 
 
-def suggest(session: Session, mails: Sequence[Taken]) -> None:
+def suggest(session: Session, mails: Sequence[StoredMail]) -> None:
     """Keep what some mails propose, each thing once, within the session's transaction."""
     proposed = [row for mail in mails for row in _proposed(mail)]
     if not proposed:
@@ -42,7 +42,7 @@ def suggest(session: Session, mails: Sequence[Taken]) -> None:
         _ADD.run(session.connection(), list(new.values()))
 
 
-def _proposed(mail: Taken) -> Iterator[Row]:
+def _proposed(mail: StoredMail) -> Iterator[Row]:
     if mail.kind is MailKind.REPLY:
         told, asked = mail.finding.proposes
         if told is not None and mail.letter is not None:
@@ -55,7 +55,7 @@ def _proposed(mail: Taken) -> Iterator[Row]:
                 yield _row(mail, SuggestionKind.OPT_OUT, one.address, f"a complaint: {one.diagnostic}")
 
 
-def _row(mail: Taken, kind: SuggestionKind, value: str, evidence: str) -> Row:
+def _row(mail: StoredMail, kind: SuggestionKind, value: str, evidence: str) -> Row:
     iso3 = mail.letter.iso3 if mail.letter else ""
     return {
         "reply_id": mail.id, "iso3": iso3, "kind": kind, "value": value, "evidence": evidence, "at": mail.ingested_at,

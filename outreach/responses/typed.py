@@ -26,7 +26,7 @@ class Typed:
 
 
 @dataclass(frozen=True, slots=True)
-class Changed:
+class TypedChange:
     """One field of one response, as words: what it was and what it is now."""
 
     iso3: str
@@ -37,7 +37,7 @@ class Changed:
 
 def take(
     session: Session, response: Response, typed: Typed, *, who: Actor, at: datetime, note: str = ""
-) -> list[Changed]:
+) -> list[TypedChange]:
     """Write what was typed into a response, each change with its history, and return what changed.
 
     `note` goes into the history, such as the name of the sheet.
@@ -51,7 +51,7 @@ def take(
         wanted["answer"] = (response.answer.value, typed.answer.value)
     if typed.vote is not None:
         wanted["vote"] = (response.vote.value if response.vote else "", typed.vote.value)
-    changed = [Changed(response.iso3, name, old, new) for name, (old, new) in wanted.items() if old != new]
+    changed = [TypedChange(response.iso3, name, old, new) for name, (old, new) in wanted.items() if old != new]
     assert response.id is not None
     for change in changed:
         said = " ".join(part for part in (typed.how if change.field == "answer" else "", note) if part)

@@ -18,7 +18,7 @@ from outreach.missions.by_state import StateSheet, find_states
 from outreach.missions.opening import open_book
 from outreach.models import Response
 from outreach.people import audit
-from outreach.responses.typed import Changed, Typed, take
+from outreach.responses.typed import Typed, TypedChange, take
 from outreach.sentences import Remedy
 from outreach.text import folded
 from outreach.vocabulary import Act, Vote
@@ -42,7 +42,7 @@ class VotesResult:
     campaign: str
     file: str
     dry_run: bool
-    changes: Sequence[Changed]
+    changes: Sequence[TypedChange]
     tally: Mapping[Vote, int]
     notes: Sequence[str]
 

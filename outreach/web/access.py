@@ -177,8 +177,8 @@ async def _to_login(request: Request) -> Response:
     A form of the desk's own is carried on by the page on which they sign in; a part that a page has asked for is
     answered by a form in that page, which stays as it is.
     """
-    from outreach.web.kept import Sealed
-    from outreach.web.kept import keep as seal
+    from outreach.web.kept_forms import Sealed
+    from outreach.web.kept_forms import keep as seal
     from outreach.web.render import is_part, page
 
     desk, visit, then = desk_of(request), visit_of(request), "/"

@@ -34,7 +34,7 @@ WORDS: Mapping[Act, str] = MappingProxyType(
         Act.TEXT_CHANGED: "changed a letter",
         Act.TRIAL_SENT: "sent a test letter",
         Act.LETTER_SETTLED: "decided an uncertain letter",
-        Act.LETTER_CORRECTED: "sent a letter to a corrected address",
+        Act.LETTER_CORRECTED: "corrected an address",
         Act.MAIL_INGESTED: "took in mail files",
         Act.MAIL_SETTLED: "settled a mail",
         Act.MAIL_UNDONE: "took a decision back",

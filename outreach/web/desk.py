@@ -23,8 +23,8 @@ from outreach.models import Account
 from outreach.sentences import Sentence
 from outreach.settings import Settings
 from outreach.vocabulary import Door
-from outreach.web.memory import Memory
-from outreach.web.sending import Standing
+from outreach.web.cache import Memory
+from outreach.web.sender_watch import SenderStanding
 from outreach.web.throttle import Throttle
 from outreach.witness.standing import told
 
@@ -46,7 +46,7 @@ class Desk:
     """Whether browsers reach it over TLS, so that cookies may be kept to that."""
     hosts: frozenset[str] = frozenset()
     """The names that it answers to; empty for any."""
-    sender: Callable[[], Standing] | None = None
+    sender: Callable[[], SenderStanding] | None = None
     """How the process stands that sends for this desk; None where the desk only shows pages."""
     throttle: Throttle = field(default_factory=Throttle)
     streams: Counter[str] = field(default_factory=Counter)

@@ -18,7 +18,7 @@ _GAP = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SeatPlace:
     """The middle of a seat, and its radius, in units of the drawing."""
 
     x: float
@@ -30,7 +30,7 @@ class Place:
 class Wedge:
     """The places of one group, from left to right, and the arc along which its name is written (SVG 2, 9.3.8)."""
 
-    places: tuple[Place, ...]
+    places: tuple[SeatPlace, ...]
     arc: str
 
 
@@ -75,13 +75,13 @@ def _laid_out(sizes: tuple[int, ...]) -> list[Wedge]:
 
 def _filled(
     share: Sequence[int], radii: Sequence[float], begin: float, span: float, radius: float
-) -> tuple[Place, ...]:
+) -> tuple[SeatPlace, ...]:
     seats: list[tuple[float, float]] = []
     for arc, number in zip(radii, share, strict=True):
         seats += [(begin - (place + 0.5) / number * span, arc) for place in range(number)]
     seats.sort(key=lambda seat: (-seat[0], -seat[1]))
     return tuple(
-        Place(round(_CENTRE[0] + arc * cos(angle), 1), round(_CENTRE[1] - arc * sin(angle), 1), radius)
+        SeatPlace(round(_CENTRE[0] + arc * cos(angle), 1), round(_CENTRE[1] - arc * sin(angle), 1), radius)
         for angle, arc in seats
     )
 

@@ -17,7 +17,7 @@ from outreach.vocabulary import MailKind, Position
 from outreach.web.access import allowed
 from outreach.web.clicked import at_the_desk
 from outreach.web.desk import Desk, desk_of, visit_of
-from outreach.web.sending import Standing
+from outreach.web.sender_watch import SenderStanding
 from outreach.web.session import COOKIE, drop_notice, keep, put_notice
 
 STATIC = Path(__file__).with_name("static")
@@ -71,7 +71,7 @@ def given(request: Request) -> dict[str, Any]:
     }
 
 
-def _worry(desk: Desk, standing: Standing | None) -> str:
+def _worry(desk: Desk, standing: SenderStanding | None) -> str:
     """What is wrong with the backups, unless the banner of what sends says it already: a full disk stops both."""
     worry = desk.worry()
     return "" if standing is not None and standing.why and str(standing.why) in worry else worry

@@ -36,7 +36,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class Heartbeat:
     """What the process tells the desk. Each report replaces the one before."""
 
     beats: int = 0
@@ -54,7 +54,7 @@ class Report:
 
 def send_for_desk(settings: Settings, folder: Path, desk: Connection) -> None:
     """Send what is due until a signal, or until the desk has closed its end of the pipe. For a process of its own."""
-    told = _Told(desk)
+    told = _Teller(desk)
     try:
         _Sender(settings, folder, desk, told).run()
     except Exception as error:  # noqa: BLE001  (whatever it was, the desk tells it and starts another)
@@ -64,12 +64,12 @@ def send_for_desk(settings: Settings, folder: Path, desk: Connection) -> None:
         sys.exit(error.exit_status if isinstance(error, OutreachError) else 1)
 
 
-class _Told:
+class _Teller:
     """What the desk is told, by a thread: a desk that does not listen holds no letter up."""
 
     def __init__(self, desk: Connection) -> None:
         self._desk = desk
-        self._report = Report()
+        self._report = Heartbeat()
         self._sending = threading.Lock()
         threading.Thread(target=self._tell, name="tell the desk", daemon=True).start()
 
@@ -109,7 +109,7 @@ class _Told:
 
 
 class _Sender:
-    def __init__(self, settings: Settings, folder: Path, desk: Connection, told: _Told) -> None:
+    def __init__(self, settings: Settings, folder: Path, desk: Connection, told: _Teller) -> None:
         self._settings, self._folder, self._desk, self._told = settings, folder, desk, told
         self._ending = threading.Event()
         self._at_work = threading.Event()

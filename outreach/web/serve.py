@@ -20,7 +20,7 @@ from outreach.settings import Settings
 from outreach.web.app import create_app
 from outreach.web.connections import Lobby, protocol_with
 from outreach.web.desk import Desk, signing_key
-from outreach.web.sending import Sender
+from outreach.web.sender_watch import Sender
 
 _KEPT_SECONDS = 75
 """How long a browser's connection is kept between two clicks, lest a click meets one that is just ending."""
@@ -28,7 +28,7 @@ _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class ListenAddress:
     """Where the desk listens and how browsers reach it."""
 
     host: str = "127.0.0.1"
@@ -46,7 +46,7 @@ class Address:
         return bool(self.certificate or self.proxy)
 
 
-def require_safe(address: Address) -> None:
+def require_safe(address: ListenAddress) -> None:
     """Refuse an address that would let passwords and mail cross a network in the clear. Raises UserError."""
     if bool(address.certificate) != bool(address.key):
         raise UserError(
@@ -71,7 +71,7 @@ def serve(
     engine: Engine,
     settings: Settings,
     folder: Path,
-    address: Address,
+    address: ListenAddress,
     *,
     sends: bool,
     ready: Callable[[str], None] = lambda _url: None,
@@ -150,7 +150,7 @@ def _is_loopback(host: str) -> bool:
 
 
 @contextmanager
-def _listening(address: Address) -> Iterator[socket.socket]:
+def _listening(address: ListenAddress) -> Iterator[socket.socket]:
     try:
         found = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         family, _, _, _, where = found[0]

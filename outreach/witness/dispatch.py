@@ -34,7 +34,7 @@ class Mark(NamedTuple):
     worker: str
 
 
-class Known(StrEnum):
+class EvidenceKind(StrEnum):
     """What the journal knows of such a letter."""
 
     NOT_BEGUN = "not begun"  # it never left this machine
@@ -46,7 +46,7 @@ class Known(StrEnum):
 class Evidence(NamedTuple):
     """What the journal knows of a marked letter, and the server's answer where it has that."""
 
-    known: Known
+    known: EvidenceKind
     answer: Answered | None = None
 
 
@@ -195,11 +195,13 @@ class DispatchJournal:
         for mark in marks:
             key = (mark.message_id, mark.claim)
             if key in answers:
-                found[mark.message_id] = Evidence(Known.ANSWERED, answers[key])
+                found[mark.message_id] = Evidence(EvidenceKind.ANSWERED, answers[key])
             elif key in begun:
-                found[mark.message_id] = Evidence(Known.BEGUN)
+                found[mark.message_id] = Evidence(EvidenceKind.BEGUN)
             else:
-                found[mark.message_id] = Evidence(Known.NOT_BEGUN if mark.worker in sure else Known.NOTHING)
+                found[mark.message_id] = Evidence(
+                    EvidenceKind.NOT_BEGUN if mark.worker in sure else EvidenceKind.NOTHING
+                )
         return found
 
     def _append(self, batch: Sequence[bytes]) -> None:
@@ -338,8 +340,8 @@ __all__ = [
     "Enlisted",
     "Entry",
     "Evidence",
+    "EvidenceKind",
     "Handover",
-    "Known",
     "Mark",
     "Said",
     "Settled",

@@ -37,7 +37,7 @@ _COLUMNS = select(col(Identity.database_id), col(Identity.generation), col(Ident
 _IDENTITY = Statement(lambda _: _COLUMNS)
 
 
-class Kind(StrEnum):
+class StandingKind(StrEnum):
     """How a database stands to this installation."""
 
     FRESH = "fresh"  # nothing was ever sent from it, here or elsewhere
@@ -65,7 +65,7 @@ class Missed:
 class Standing:
     """How a database stands to this installation, and what is known."""
 
-    kind: Kind
+    kind: StandingKind
     generation: int
     """The database's."""
     highest: int
@@ -85,7 +85,7 @@ class Standing:
     @property
     def settled(self) -> bool:
         """Whether letters may go out."""
-        return self.kind in (Kind.FRESH, Kind.AT_HOME)
+        return self.kind in (StandingKind.FRESH, StandingKind.AT_HOME)
 
     @property
     def words(self) -> str:
@@ -99,9 +99,9 @@ def standing(engine: Engine, settings: Settings) -> Standing:
     Raises SettingsError where the state directory can't be used, Fault where the journal can't be read or written.
     """
     found = _compare(engine, settings)
-    if found.kind is Kind.FRESH and _is_an_older_self(engine, settings):
+    if found.kind is StandingKind.FRESH and _is_an_older_self(engine, settings):
         found = _compare(engine, settings)
-    if found.kind is Kind.FRESH:
+    if found.kind is StandingKind.FRESH:
         try:
             with working(engine) as connection:
                 settle(connection, engine, settings, highest=found.highest, who=FIRST_USE)
@@ -232,22 +232,22 @@ def _compare(engine: Engine, settings: Settings) -> Standing:
         with engine.connect() as connection:
             known = identity(connection)
         generation, place, last = known["generation"], place_of(engine), known["place"]
-        kind = Kind.AT_HOME
+        kind = StandingKind.AT_HOME
         if not known["home"] and _never_used_elsewhere(journal, place):
-            kind = Kind.FRESH
+            kind = StandingKind.FRESH
         elif generation < highest:
-            kind = Kind.BEHIND
+            kind = StandingKind.BEHIND
         elif has_a_place(engine) and known["home"] != here:
-            kind = Kind.ELSEWHERE
+            kind = StandingKind.ELSEWHERE
         elif has_a_place(engine) and last != place:
-            kind = Kind.MOVED
+            kind = StandingKind.MOVED
         return Standing(
             kind,
             generation,
             highest,
             place,
             last,
-            missed=_missed(journal, generation) if kind is Kind.BEHIND else Missed(),
+            missed=_missed(journal, generation) if kind is StandingKind.BEHIND else Missed(),
             other_is_there=has_a_place(engine) and last not in ("", place) and Path(last).is_file(),
             time_zone=settings.timezone,
             no_journal=bool(known["home"]) and highest == 0,
@@ -352,8 +352,12 @@ def _fresh(_one: Standing) -> Iterator[str]:
 
 
 _WORDS = {
-    Kind.FRESH: _fresh, Kind.AT_HOME: _at_home, Kind.BEHIND: _behind, Kind.ELSEWHERE: _elsewhere, Kind.MOVED: _moved,
-}  # fmt: skip
+    StandingKind.FRESH: _fresh,
+    StandingKind.AT_HOME: _at_home,
+    StandingKind.BEHIND: _behind,
+    StandingKind.ELSEWHERE: _elsewhere,
+    StandingKind.MOVED: _moved,
+}
 
 
 def _between(one: Standing) -> str:
@@ -363,9 +367,9 @@ def _between(one: Standing) -> str:
 
 __all__ = [
     "CURE",
-    "Kind",
     "Missed",
     "Standing",
+    "StandingKind",
     "Witness",
     "identity",
     "journal_opened",

@@ -29,7 +29,6 @@ from outreach.sentences import Sentence
 from outreach.settings import Settings
 from outreach.vocabulary import CampaignState, DeliveryStatus, Hold, MessageState, Stop
 
-S = MessageState
 BRITAIN = "United Kingdom of Great Britain and Northern Ireland"
 LIVE = {"mode": "live", "smtp_host": "smtp.coalition.example"}
 
@@ -40,11 +39,11 @@ def sent(campaign: str, approved: Callable[..., Approval], engine: Engine, setti
     approved()
     timing.schedule(engine, settings, campaign, "now", by=named("Ana"))
     with writing(engine) as session:
-        for message in session.exec(select(Message).where(Message.state == S.QUEUED)).all():
-            message.state, message.sent_at = S.SENT, clock.now()
+        for message in session.exec(select(Message).where(Message.state == MessageState.QUEUED)).all():
+            message.state, message.sent_at = MessageState.SENT, clock.now()
             session.add(message)
             for one in session.exec(select(Delivery).where(Delivery.message_id == message.id)):
-                one.state, one.sent_at = S.SENT, clock.now()
+                one.state, one.sent_at = MessageState.SENT, clock.now()
                 session.add(one)
     return campaign
 
@@ -157,10 +156,10 @@ def test_a_person_says_again_and_an_approval_of_other_letters_takes_that_back(
         campaign = plan.get_campaign(session, "summer")
         query = select(Message).where(Message.campaign_id == campaign.id, Message.iso3 != "ESP")
         for message in session.exec(query).all():
-            message.state, message.hold = S.HELD, Hold.HAD_ALREADY
+            message.state, message.hold = MessageState.HELD, Hold.HAD_ALREADY
             session.add(message)
             for one in session.exec(select(Delivery).where(Delivery.message_id == message.id)):
-                one.state = S.HELD
+                one.state = MessageState.HELD
                 session.add(one)
     assert timing.schedule(engine, live, "summer", "now", yes=3, by=named("Ana")).letters == 0, (
         "another time says nothing of that"

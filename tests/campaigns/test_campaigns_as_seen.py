@@ -13,7 +13,7 @@ from sqlmodel import select
 
 from outreach.actors import named
 from outreach.campaigns import timing
-from outreach.campaigns.addresses import void_changed
+from outreach.campaigns.address_changes import void_changed
 from outreach.campaigns.approve import Approval, approve
 from outreach.campaigns.plan import get_campaign, version_of
 from outreach.campaigns.two_people import ask_for

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
 
-from outreach.campaigns.differences import Passage, passages, since_approval, text_since_approval
+from outreach.campaigns.differences import ChangedPassage, passages, since_approval, text_since_approval
 from outreach.campaigns.preview import one_letter
 from outreach.database import writing
 from outreach.errors import LetterError
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.usefixtures("campaign")
 ENGLISH = Language.ENGLISH
 
 
-def told(found: tuple[Passage, ...]) -> list[list[str]]:
+def told(found: tuple[ChangedPassage, ...]) -> list[list[str]]:
     """Each passage with what went in brackets and what came in braces."""
     marks = {"gone": "[{}]", "new": "{{{}}}", "same": "{}"}
     return [[marks[what].format(words) for what, words in one.words] for one in found]

@@ -27,7 +27,6 @@ from outreach.settings import Settings
 from outreach.vocabulary import Answer, CampaignState, MessageState, Position
 
 ZURICH = ZoneInfo("Europe/Zurich")
-S = MessageState
 Messages = Callable[[], dict[str, Message]]
 
 
@@ -104,7 +103,7 @@ def test_a_schedule_spreads_its_letters_and_a_resume_keeps_their_distance(
         row.state = CampaignState.WAITING
         session.add(row)
     resume(engine, settings, campaign, by=named("Ana"))
-    queued = sorted(m.due_at for m in messages().values() if m.state is S.QUEUED and m.due_at is not None)
+    queued = sorted(m.due_at for m in messages().values() if m.state is MessageState.QUEUED and m.due_at is not None)
     assert abs(queued[0] - clock.now()) < timedelta(minutes=1)
     assert queued[1] - queued[0] == timedelta(hours=1)
 
@@ -119,8 +118,8 @@ def sent(
     moment = clock.now() - timedelta(hours=1)
     with writing(engine) as session:
         for message in session.exec(select(Message)).all():
-            if message.state is S.QUEUED:
-                message.state, message.sent_at = S.SENT, moment
+            if message.state is MessageState.QUEUED:
+                message.state, message.sent_at = MessageState.SENT, moment
                 session.add(message)
     reminder = templates / "reminder"
     reminder.mkdir()
@@ -167,9 +166,9 @@ def test_a_follow_up_is_due_once_its_first_letter_has_gone_out(
     made = follow()
     with writing(engine) as session:
         first = session.get_one(Message, letters_of(engine, "spring")["ESP"].id)
-        first.state, first.sent_at = S.SENT, clock.now()
+        first.state, first.sent_at = MessageState.SENT, clock.now()
         held = session.get_one(Message, letters_of(engine, made.name)["ESP"].id)
-        held.state, held.hold = S.QUEUED, None
+        held.state, held.hold = MessageState.QUEUED, None
         session.add_all([first, held])
     assert plan_follow_ups(engine) == 1
     assert letters_of(engine, made.name)["ESP"].due_at is not None
@@ -241,10 +240,10 @@ def test_what_was_rehearsed_in_part_is_approved_whole_for_live_mode(
     approved()
     with writing(engine) as session:
         message = session.exec(select(Message).where(Message.iso3 == "FRA")).one()
-        message.state, message.rehearsed = S.DEFERRED, True
+        message.state, message.rehearsed = MessageState.DEFERRED, True
         one = session.exec(select(Delivery).where(Delivery.message_id == message.id)).first()
         assert one is not None
-        one.state, one.rehearsed = S.SENT, True
+        one.state, one.rehearsed = MessageState.SENT, True
         session.add_all([message, one])
     live = settings.model_copy(update={"mode": "live"})
     live = Settings(**{"from": settings.sender, "mode": "live"})

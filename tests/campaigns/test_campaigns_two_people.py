@@ -13,7 +13,7 @@ from sqlmodel import select
 from outreach.actors import named
 from outreach.campaigns import follow_up as following
 from outreach.campaigns import timing
-from outreach.campaigns.addresses import void_changed
+from outreach.campaigns.address_changes import void_changed
 from outreach.campaigns.approve import Approval, approve
 from outreach.campaigns.plan import create, get_campaign
 from outreach.campaigns.signatories import import_signatories
@@ -119,8 +119,8 @@ def test_two_stated_names_are_not_two_people(
 
 def test_two_accounts_of_one_name_are_two_people(two: str, engine: Engine, settings: Settings, templates: Path) -> None:
     first, second = signed_in(engine, "Ana"), signed_in(engine, "Ana B")
-    approve(engine, settings, two, by=named(first), templates=templates)
-    approve(engine, settings, two, by=named(replace(second, name="Ana")), templates=templates)
+    approve(engine, settings, two, by=first, templates=templates)
+    approve(engine, settings, two, by=replace(second, name="Ana"), templates=templates)
     assert state_of(engine) is CampaignState.APPROVED
 
 

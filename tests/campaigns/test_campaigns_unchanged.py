@@ -22,7 +22,6 @@ from outreach.vocabulary import CampaignState, MessageState
 
 Approve = Callable[..., Approval]
 Messages = Callable[[], dict[str, Any]]
-S = MessageState
 LATER = "2099-03-18 09:00"
 
 
@@ -43,7 +42,7 @@ def deliveries(engine: Engine, iso3: str, states: dict[str, MessageState], *, re
         rows = session.exec(select(Delivery).where(Delivery.message_id == message.id)).all()
         for one in rows:
             one.state = states.get(one.address.partition("@")[0], one.state)
-            one.rehearsed = rehearsed and one.state is S.SENT
+            one.rehearsed = rehearsed and one.state is MessageState.SENT
             session.add(one)
         message.state = summed(one.state for one in rows)
         message.rehearsed = rehearsed
@@ -95,17 +94,17 @@ def test_a_third_yes_changes_nothing(campaign: str, approved: Approve, engine: E
 
 def test_what_failed_is_made_anew(campaign: str, approved: Approve, engine: Engine, messages: Messages) -> None:
     approved()
-    deliveries(engine, "GBR", {"pr": S.FAILED})
+    deliveries(engine, "GBR", {"pr": MessageState.FAILED})
     failed = messages()["GBR"].id
     assert approved().unchanged is None
-    assert (messages()["GBR"].id != failed, messages()["GBR"].state) == (True, S.QUEUED)
+    assert (messages()["GBR"].id != failed, messages()["GBR"].state) == (True, MessageState.QUEUED)
 
 
 def test_in_live_mode_what_was_rehearsed_is_made_anew(
     campaign: str, approved: Approve, engine: Engine, settings: Settings, templates: Path, messages: Messages
 ) -> None:
     approved()
-    deliveries(engine, "GBR", {"pr": S.SENT}, rehearsed=True)
+    deliveries(engine, "GBR", {"pr": MessageState.SENT}, rehearsed=True)
     rehearsed = messages()["GBR"].id
     assert approved().unchanged, "in rehearsal, it is out"
     live = Settings(**{"from": settings.sender, "mode": "live"})
@@ -116,7 +115,7 @@ def test_in_live_mode_what_was_rehearsed_is_made_anew(
             session.add(row)
         words = (engine, live, campaign, LATER) if act is timing.schedule else (engine, live, campaign)
         with pytest.raises(CampaignError, match="went out in rehearsal only, and so to nobody: GBR") as caught:
-            act(*words)  # type: ignore[operator]
+            act(*words, by=named("Ana"))  # type: ignore[operator]
         assert "campaign approve spring --by WHO" in in_words(caught.value.remedy)
     done = approve(engine, live, campaign, by=named("Ana"), templates=templates)
     assert (done.unchanged, done.kept) == (None, ())
@@ -124,12 +123,22 @@ def test_in_live_mode_what_was_rehearsed_is_made_anew(
     timing.schedule(engine, live, campaign, LATER, yes=3, by=named("Ana"))
 
 
-@pytest.mark.parametrize("rest", [S.QUEUED, S.DEFERRED, S.HELD, S.FAILED, S.CANCELLED, S.UNCERTAIN])
+@pytest.mark.parametrize(
+    "rest",
+    [
+        MessageState.QUEUED,
+        MessageState.DEFERRED,
+        MessageState.HELD,
+        MessageState.FAILED,
+        MessageState.CANCELLED,
+        MessageState.UNCERTAIN,
+    ],
+)
 def test_whoever_has_a_copy_gets_no_other_however_the_rest_stands(
     campaign: str, approved: Approve, engine: Engine, messages: Messages, templates: Path, rest: MessageState
 ) -> None:
     approved()
-    deliveries(engine, "FRA", {"pr": S.SENT, "office": rest})
+    deliveries(engine, "FRA", {"pr": MessageState.SENT, "office": rest})
     before = messages()["FRA"].id
     (templates / "spring-letter" / "fr.md").write_text("Autre chose.")
     (templates / "spring-letter" / "en.md").write_text("Something else.")

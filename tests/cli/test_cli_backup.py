@@ -390,7 +390,7 @@ def test_nothing_is_brought_back_under_a_program_that_sends(
     with going(*command, folder=folder) as process:
         wait_until(lambda: bool(list(folder.glob(".outreach-running-*"))), 30, "the program")
         said = outreach("restore", "yesterday.zip", "--yes", expect=2).err
-        assert f"`outreach {command[0]}` is sending from this database (process {process.pid})" in said
+        assert f"outreach {command[0]} is sending from this database (process {process.pid})" in said
         assert "Stop it first" in said
         process.kill()
         process.wait()
@@ -547,11 +547,11 @@ def test_what_went_out_after_the_copy_is_said_when_it_comes_back(
     said = outreach("restore", "yesterday.zip", "--yes").out
     assert "outreach here" not in said
     with journal_opened(engine, load()) as journal:  # as the outbox writes it
-        journal.begin([handover(number) for number in (1, 2)], 50, AT)
+        journal.begin([handover(number) for number in (1, 2)], 5000, AT)
     engine.dispose()
     said = outreach("restore", "yesterday.zip", "--yes").out
     assert "2 letters went out after it was made" in said
-    assert "Nothing is sent until that is settled." in said
+    assert "Nothing is sent from here until that is settled." in said
     assert "outreach here" in said
     empty = tmp_path / "empty"
     empty.mkdir()

@@ -141,7 +141,7 @@ def test_a_second_process_changes_nothing(sent, engine: Engine, tmp_path: Path, 
     for worth_it in (1_000, 1):
         forget(engine)
         monkeypatch.setattr(helper, "_WORTH_ITS_START", worth_it)
-        monkeypatch.setattr(helper, "_processors", lambda: 2)
+        monkeypatch.setattr(helper.platform, "processors", lambda: 2)
         assert collect(engine, folder, by=named("Ana")).taken == len(MAILS)
         found.append(state(engine))
     assert found[0] == found[1]
@@ -179,6 +179,7 @@ def test_odd_mails_stop_no_other(sent, engine: Engine, tmp_path: Path, monkeypat
 _NURSERY = """
 import os, signal, sys
 from pathlib import Path
+from outreach.actors import named
 from outreach.database import open_database
 from outreach.inbox import helper, ingest
 from outreach.inbox.classify import classify
@@ -193,7 +194,7 @@ for line in sys.stdin:
     if child == 0:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         try:
-            collect(open_database(url), [Path(folder)])
+            collect(open_database(url), [Path(folder)], by=named("Ana"))
             Path(folder, "..", "done").touch()
         finally:
             os._exit(0)

@@ -14,10 +14,10 @@ from inbox_people import people
 
 from outreach.inbox import helper as helpers
 from outreach.inbox.helper import Helper
-from outreach.inbox.prepare import Mail, Prepared, prepared
+from outreach.inbox.prepare import Prepared, RawMail, prepared
 
 MAILS = [
-    Mail(f"{number}.eml", raw)
+    RawMail(f"{number}.eml", raw)
     for number, raw in enumerate(
         [
             *(person.raw for person in people()[:60]),
@@ -35,7 +35,7 @@ BATCH = 20
 ALONE = [prepared(mail) for mail in MAILS]
 
 
-def batches() -> Iterator[list[Mail]]:
+def batches() -> Iterator[list[RawMail]]:
     for start in range(0, len(MAILS), BATCH):
         yield MAILS[start : start + BATCH]
 
@@ -46,8 +46,8 @@ def started(request, monkeypatch) -> None:
     if request.param == "fork" and sys.platform != "linux":
         pytest.skip("a process is copied on Linux only")
     monkeypatch.setattr(helpers, "_WORTH_ITS_START", 1)
-    monkeypatch.setattr(helpers, "_processors", lambda: 2)
-    monkeypatch.setattr(helpers, "_way_to_start", lambda: request.param)
+    monkeypatch.setattr(helpers.platform, "processors", lambda: 2)
+    monkeypatch.setattr(helpers.platform, "way_to_start", lambda: request.param)
 
 
 def ready(helper: Helper) -> None:
@@ -85,7 +85,7 @@ def test_for_few_mails_no_process_is_started():
 
 
 def test_what_was_fetched_before_a_fault_is_given_first():
-    def breaking() -> Iterator[list[Mail]]:
+    def breaking() -> Iterator[list[RawMail]]:
         yield MAILS[:3]
         yield MAILS[3:5]
         raise ConnectionResetError
@@ -106,7 +106,7 @@ import time
 from outreach.inbox import helper as helpers
 
 if __name__ == "__main__":
-    helpers._WORTH_ITS_START, helpers._processors, helpers._way_to_start = 1, lambda: 2, lambda: "{way}"
+    helpers._WORTH_ITS_START, helpers.platform.processors, helpers.platform.way_to_start = 1, lambda: 2, lambda: "{way}"
     with helpers.Helper(5) as helper:
         while not helper._is_there():
             time.sleep(0.01)

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from inbox_mails import LETTER, OURS, answer, mail, recipient_group, report
 
 from outreach.inbox.classify import understand
-from outreach.inbox.finding import Finding
+from outreach.inbox.decoding import addresses, header, html_text, message_ids
+from outreach.inbox.finding import MailFinding
 from outreach.inbox.quotes import own_words
-from outreach.inbox.words import addresses, header, html_text, message_ids
 from outreach.vocabulary import MailKind
 from tests.examples import examples
 from tests.work import calls_of
@@ -39,7 +39,7 @@ def read(raw: bytes) -> MailKind:
     return sound(understand(raw)).kind
 
 
-def sound(found: Finding) -> Finding:
+def sound(found: MailFinding) -> MailFinding:
     for text in (found.text, found.subject, found.sender, found.in_reply_to, *(r.diagnostic for r in found.recipients)):
         text.encode("utf-8")  # it can be stored
         assert "\0" not in text

@@ -82,7 +82,7 @@ def test_a_server_that_breaks_again_and_again_is_a_fault_and_what_was_read_is_ke
 
         def breaks(folder, group):
             if next(calls):
-                raise imap.Broken("cut")
+                raise imap.ImapConnectionLost("cut")
             return real(folder, group)
 
         monkeypatch.setattr(imap, "_fetched", breaks)

@@ -9,7 +9,7 @@ from outreach.database import writing
 from outreach.errors import NotFoundError, UserError
 from outreach.inbox.match import base_subject
 from outreach.inbox.settle import mails
-from outreach.letters.mime import tagged_address
+from outreach.letters.mime_writer import tagged_address
 from outreach.models import Contact, DeliveryEvent, KnownSender, Reply, Response
 from outreach.responses.answers import settle
 from outreach.vocabulary import Answer, Confidence, DeliveryStatus, EventKind, MailKind, MessageState, Role

@@ -23,9 +23,10 @@ from outreach.models import (
     ResponseChange,
     Suggestion,
 )
+from outreach.pasted import in_words
 from outreach.responses.answers import settle
 from outreach.responses.decisions import decide, decided, undo
-from outreach.responses.told import record
+from outreach.responses.recorded import record
 from outreach.vocabulary import Answer, DeliveryStatus, Position
 from tests.examples import examples
 
@@ -117,8 +118,9 @@ class TestAProposalThatWasDecided:
         sent("FRA")
         take_in(answer("We will abstain."))
         decide(engine, 1, accept=True, by=named("Ana"))
-        with pytest.raises(UserError, match="inbox undo 1"):
+        with pytest.raises(UserError, match="was taken by Ana") as caught:
             decide(engine, 1, accept=False, by=named("Ana"))
+        assert "inbox undo 1" in in_words(caught.value)
         undo(engine, 1, by=named("Bea"))
         assert said(rows, "FRA")[2] is Position.UNKNOWN
         decide(engine, 1, accept=False, by=named("Bea"))

@@ -12,10 +12,10 @@ from sqlalchemy import Engine
 
 from outreach.actors import named
 from outreach.database import writing
+from outreach.missions.directory_workbook import export_directory
 from outreach.missions.importer import import_file
-from outreach.missions.workbook import export_directory
+from outreach.reports.fill_sheet import report_into
 from outreach.reports.incoming import import_report
-from outreach.reports.into import report_into
 from outreach.reports.workbook import write_report
 from tests.reports.invented_campaign import MADE, add_missions, fill
 from tests.servers import missing

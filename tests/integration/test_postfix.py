@@ -15,7 +15,6 @@ from tests.outbox.conftest import Letters, Send, letters, messages, recipients, 
 from tests.servers import postfix, wait_until
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(180)]
-S = MessageState
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +45,14 @@ def test_real_answers_and_real_reports_find_their_letters(
     letters(6)
     send(port)
     states = {message.iso3: message.state for message in messages()}
-    assert states == {"AAX": S.SENT, "ABX": S.SENT, "ACX": S.SENT, "ADX": S.FAILED, "AEX": S.DEFERRED, "AFX": S.SENT}
+    assert states == {
+        "AAX": MessageState.SENT,
+        "ABX": MessageState.SENT,
+        "ACX": MessageState.SENT,
+        "ADX": MessageState.FAILED,
+        "AEX": MessageState.DEFERRED,
+        "AFX": MessageState.SENT,
+    }
     by_code = {message.iso3: message for message in messages()}
     assert "no such mission" in by_code["ADX"].smtp_reply
     assert "queued as" in by_code["AAX"].smtp_reply
@@ -69,6 +75,6 @@ def test_many_letters_over_several_connections_each_arrive_once(
     letters(3, name="second")
     before = len(list((folder / "mail" / "aax" / "new").glob("*")))
     send(port, smtp_connections=3)
-    assert {message.state for message in messages()} == {S.SENT}
+    assert {message.state for message in messages()} == {MessageState.SENT}
     wait_until(lambda: len(list((folder / "mail" / "aax" / "new").glob("*"))) > before, 30, "the letter did not arrive")
     assert len(list((folder / "mail" / "aax" / "new").glob("*"))) == before + 1

@@ -15,7 +15,7 @@ from outreach.errors import CopyError
 from outreach.models import Dispatch, Identity
 from outreach.outbox.reconcile import reconcile
 from outreach.settings import Settings
-from outreach.witness.standing import Kind, Witness, journal_opened, require_home, standing
+from outreach.witness.standing import StandingKind, Witness, journal_opened, require_home, standing
 from tests.integration.test_postgresql import new_database
 from tests.outbox.conftest import Letters, letters, messages  # noqa: F401
 from tests.servers import missing, postgresql
@@ -76,10 +76,10 @@ def put_back(engine: Engine, server: str) -> Iterator[Callable[[str], Engine]]:
 
 def test_a_new_worker_needs_no_word(engine: Engine, machines: tuple[Settings, Settings]) -> None:
     one, two = machines
-    assert standing(engine, one).kind is Kind.FRESH
+    assert standing(engine, one).kind is StandingKind.FRESH
     send(engine, one, 1)
     found = standing(engine, two)
-    assert (found.kind, found.no_journal) == (Kind.AT_HOME, True)
+    assert (found.kind, found.no_journal) == (StandingKind.AT_HOME, True)
     assert "can't be told from here" in found.words
     for turn, machine in enumerate((two, one, two), start=2):
         send(engine, machine, turn)
@@ -140,4 +140,4 @@ def test_letters_are_settled_as_on_sqlite(
     done = reconcile(engine, one, by=named("Ana"), yes=1)
     assert done.paused == ["spring"]
     assert [str(row.state) for row in messages()] == ["sent", "uncertain", "queued"]
-    assert standing(engine, one).kind is Kind.AT_HOME
+    assert standing(engine, one).kind is StandingKind.AT_HOME

@@ -6,7 +6,7 @@ import pytest
 from letters_made import ROOT, TOML, write_letter
 
 from outreach.errors import NotFoundError
-from outreach.letters.check import check_letter
+from outreach.letters.lint import check_letter
 
 SAMPLES = ROOT / "templates"
 

@@ -1,7 +1,7 @@
 import pytest
 
 from outreach.letters.collation import sort_key
-from outreach.letters.signatories import Signatory
+from outreach.letters.signers import LetterSignatory
 from outreach.vocabulary import Language, SignatoryKind
 
 
@@ -30,5 +30,5 @@ def test_names_stand_in_the_order_of_the_language(language: str, ordered: list[s
     ],
 )  # fmt: skip
 def test_an_entry_may_be_several_people(name: str, people: list[str]) -> None:
-    assert Signatory(name).people == people
-    assert Signatory(name, SignatoryKind.ORGANISATION).people == [name]
+    assert LetterSignatory(name).people == people
+    assert LetterSignatory(name, SignatoryKind.ORGANISATION).people == [name]

@@ -16,8 +16,8 @@ from outreach.errors import LetterError
 from outreach.letters.folder import Letter, load_letter
 from outreach.letters.fonts import lacking
 from outreach.letters.markdown import parse
-from outreach.letters.merge import Words
-from outreach.letters.pdf import PAGE, Sheet, Typesetter, file_name, side_by_side
+from outreach.letters.merge import MergedText
+from outreach.letters.pdf import PAGE, PdfContent, Typesetter, file_name, side_by_side
 from outreach.letters.tree import in_their_own_direction, to_tree
 from outreach.missions.facts import states
 from outreach.vocabulary import Language
@@ -33,8 +33,8 @@ def typesetter(letter: Letter) -> Typesetter:
     return Typesetter(letter.layouts / PAGE, letter.letterhead, MOMENT)
 
 
-def sheet(words: Words) -> Sheet:
-    return Sheet(words.subject, words.language, to_tree(words.tokens))
+def sheet(words: MergedText) -> PdfContent:
+    return PdfContent(words.subject, words.language, to_tree(words.tokens))
 
 
 def read(content: bytes) -> pypdf.PdfReader:
@@ -50,7 +50,7 @@ def squeezed(text: str) -> str:
     return re.sub(r"[\W_]+", "", text)
 
 
-def sample(language: Language, name: str = "hrc-joint-letter") -> tuple[Letter, Words]:
+def sample(language: Language, name: str = "hrc-joint-letter") -> tuple[Letter, MergedText]:
     letter = load_letter(name, SAMPLES)
     to = addressee(OF[language], contact(OF[language], language=language))
     return letter, merger(letter).merge(to)
@@ -112,7 +112,7 @@ def test_a_character_that_no_font_has_is_found(text: str, missing: list[str]) ->
 def test_any_text_stands_in_the_file_as_it_is(text: str) -> None:
     letter = load_letter("hrc-joint-letter", SAMPLES)
     body = [{"t": "p", "c": [text]}, {"t": "p", "c": [{"t": "strong", "c": [text]}]}]
-    reader = read(typesetter(letter).pdf(Sheet(f"T {text}", Language.ENGLISH, body)))
+    reader = read(typesetter(letter).pdf(PdfContent(f"T {text}", Language.ENGLISH, body)))
     assert reader.metadata is not None
     assert reader.metadata.title == f"T {text}"
 
@@ -182,7 +182,7 @@ def test_no_heading_is_left_at_the_foot_of_a_page(language: Language) -> None:
     places = set()
     for lines in range(28, 48):
         above = to_tree(parse("  \n".join(["line"] * lines)))
-        reader = read(setter.pdf(Sheet("T", language, [*above, *lists])))
+        reader = read(setter.pdf(PdfContent("T", language, [*above, *lists])))
         pages = [page.extract_text() for page in reader.pages]
         (page,) = [page for page in pages if "HEADING" in page]
         assert "One (O)" in page
@@ -200,7 +200,7 @@ def test_a_layout_that_fails_is_told_with_its_file(tmp_path: Path) -> None:
     letter = load_letter("letter", tmp_path)
     (tmp_path / "layouts" / PAGE).write_text("#let render(letter) = nothing-like-it\n")
     with pytest.raises(LetterError) as caught:
-        typesetter(letter).pdf(Sheet("T", Language.ENGLISH, []))
+        typesetter(letter).pdf(PdfContent("T", Language.ENGLISH, []))
     assert PAGE in str(caught.value)
     assert "nothing-like-it" in str(caught.value)
     (tmp_path / "layouts" / PAGE).unlink()
@@ -214,7 +214,7 @@ def test_the_layout_reads_nothing_outside_the_templates(tmp_path: Path) -> None:
     letter = load_letter("letter", tmp_path / "templates")
     (letter.layouts / PAGE).write_text('#let render(letter) = read("/../secret.txt")\n')
     with pytest.raises(LetterError):
-        typesetter(letter).pdf(Sheet("T", Language.ENGLISH, []))
+        typesetter(letter).pdf(PdfContent("T", Language.ENGLISH, []))
 
 
 @pytest.mark.parametrize(

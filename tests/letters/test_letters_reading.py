@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outreach.letters.folder import Attachment
-from outreach.letters.mime import Envelope, Mailbox, build
+from outreach.letters.folder import LetterAttachment
+from outreach.letters.mime_writer import HeaderFields, NameAddr, build
 from outreach.letters.reading import enclosed, read_letter
 
 NAMES = st.text(st.characters(min_codepoint=32, exclude_categories=("Cs", "Cc", "Zl", "Zp")), min_size=1, max_size=60)
@@ -15,15 +15,15 @@ FILES = st.lists(
 )
 
 
-def letter(*files: Attachment) -> bytes:
-    box = Mailbox("Coalition", "letters@coalition.example")
-    envelope = Envelope(box, None, (box,), (), "A letter", "<1@coalition.example>", "en")
+def letter(*files: LetterAttachment) -> bytes:
+    box = NameAddr("Coalition", "letters@coalition.example")
+    envelope = HeaderFields(box, None, (box,), (), "A letter", "<1@coalition.example>", "en")
     return build(envelope, "The text.\n", "<p>The text.</p>\n", files)
 
 
 @given(FILES)
 def test_it_tells_what_decoding_tells(files: list[tuple[str, str, bytes]]) -> None:
-    raw = letter(*(Attachment(*one) for one in files))
+    raw = letter(*(LetterAttachment(*one) for one in files))
     told = [(one.name, one.media_type, len(one.content)) for one in read_letter(raw).attachments]
     assert [(one.name, one.media_type, one.size) for one in enclosed(raw)] == told
     assert len(told) == len(files)

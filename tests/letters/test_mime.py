@@ -7,22 +7,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from outreach.errors import LetterError
-from outreach.letters import mime
-from outreach.letters.folder import Attachment
-from outreach.letters.mime import Envelope, Mailbox
+from outreach.letters import mime_writer
+from outreach.letters.folder import LetterAttachment
+from outreach.letters.mime_writer import HeaderFields, NameAddr
 
 
-def envelope(**changes: object) -> Envelope:
+def envelope(**changes: object) -> HeaderFields:
     values: dict[str, object] = {
-        "sender": Mailbox("Coalition Secretariat", "secretariat@coalition.example"),
+        "sender": NameAddr("Coalition Secretariat", "secretariat@coalition.example"),
         "reply_to": None,
-        "to": (Mailbox("", "pr@fra.mission.example"),),
+        "to": (NameAddr("", "pr@fra.mission.example"),),
         "cc": (),
         "subject": "Joint letter",
         "message_id": "<1@coalition.example>",
         "language": "en",
     }
-    return Envelope(**(values | changes))  # type: ignore[arg-type]
+    return HeaderFields(**(values | changes))  # type: ignore[arg-type]
 
 
 def parsed(raw: bytes) -> EmailMessage:
@@ -33,10 +33,10 @@ def parsed(raw: bytes) -> EmailMessage:
 
 
 def test_both_parts_and_all_headers_are_read_back() -> None:
-    raw = mime.build(
+    raw = mime_writer.build(
         envelope(
-            reply_to=Mailbox("Réponses", "answers@coalition.example"),
-            cc=(Mailbox("O'Neill, Ann", "ann@fra.mission.example"), Mailbox("", "box@fra.mission.example")),
+            reply_to=NameAddr("Réponses", "answers@coalition.example"),
+            cc=(NameAddr("O'Neill, Ann", "ann@fra.mission.example"), NameAddr("", "box@fra.mission.example")),
             subject="Lettre conjointe – Mission permanente de la République française",
             language="fr",
         ),
@@ -55,7 +55,7 @@ def test_both_parts_and_all_headers_are_read_back() -> None:
 
 
 def test_every_line_ends_in_crlf_and_is_short_enough() -> None:
-    raw = mime.build(envelope(subject="é" * 150), "x" * 5000 + "\ndeux é", "<p>" + "y" * 5000)
+    raw = mime_writer.build(envelope(subject="é" * 150), "x" * 5000 + "\ndeux é", "<p>" + "y" * 5000)
     assert b"\n" not in raw.replace(b"\r\n", b"")
     assert max(map(len, raw.split(b"\r\n"))) <= 78
     assert raw.isascii()
@@ -66,18 +66,18 @@ def test_every_line_ends_in_crlf_and_is_short_enough() -> None:
 def test_nothing_breaks_out_of_a_header(field: str, poison: str) -> None:
     changes: dict[str, object] = {
         "subject": {"subject": poison},
-        "name": {"to": (Mailbox(poison, "pr@fra.mission.example"),)},
-        "address": {"to": (Mailbox("", f"{poison}@fra.mission.example"),)},
+        "name": {"to": (NameAddr(poison, "pr@fra.mission.example"),)},
+        "address": {"to": (NameAddr("", f"{poison}@fra.mission.example"),)},
     }[field]
     with pytest.raises(LetterError):
-        mime.build(envelope(**changes), "text", "html")
+        mime_writer.build(envelope(**changes), "text", "html")
 
 
 @given(
     st.text(st.characters(exclude_categories=("C", "Zl", "Zp")), min_size=1, max_size=120).map(str.strip).filter(bool)
 )
 def test_names_and_subjects_in_any_script_survive(value: str) -> None:
-    raw = mime.build(envelope(subject=value, to=(Mailbox(value, "pr@fra.mission.example"),)), "text", "html")
+    raw = mime_writer.build(envelope(subject=value, to=(NameAddr(value, "pr@fra.mission.example"),)), "text", "html")
     message = email.message_from_bytes(raw, policy=email.policy.compat32)
     from email.header import decode_header, make_header
     from email.utils import parseaddr
@@ -89,22 +89,22 @@ def test_names_and_subjects_in_any_script_survive(value: str) -> None:
 
 
 def test_an_international_domain_goes_out_in_ascii_and_a_local_part_as_it_is() -> None:
-    raw = mime.build(envelope(to=(Mailbox("", "box@mission-française.example"),)), "t", "h")
+    raw = mime_writer.build(envelope(to=(NameAddr("", "box@mission-française.example"),)), "t", "h")
     assert b"box@xn--mission-franaise-npb.example" in raw
     assert raw.isascii()
-    raw = mime.build(envelope(to=(Mailbox("代表", "代表@mission.example"),)), "t", "h")
+    raw = mime_writer.build(envelope(to=(NameAddr("代表", "代表@mission.example"),)), "t", "h")
     assert 'To: "代表" <代表@mission.example>'.encode() in raw
-    assert mime.needs_smtputf8(["代表@mission.example"])
-    assert not mime.needs_smtputf8(["box@mission-française.example"])
+    assert mime_writer.needs_smtputf8(["代表@mission.example"])
+    assert not mime_writer.needs_smtputf8(["box@mission-française.example"])
 
 
 def test_attachments_keep_name_type_and_bytes() -> None:
     content = bytes(range(256)) * 50
     files = [
-        Attachment("annex.pdf", "application/pdf", content),
-        Attachment("déclaration \u4e2d.txt", "text/plain", b"x"),
+        LetterAttachment("annex.pdf", "application/pdf", content),
+        LetterAttachment("déclaration \u4e2d.txt", "text/plain", b"x"),
     ]
-    message = parsed(mime.build(envelope(), "text", "html", files))
+    message = parsed(mime_writer.build(envelope(), "text", "html", files))
     attached = list(message.iter_attachments())
     assert [part.get_filename() for part in attached] == ["annex.pdf", "déclaration \u4e2d.txt"]
     assert attached[0].get_content() == content
@@ -117,25 +117,25 @@ def test_attachments_keep_name_type_and_bytes() -> None:
 @given(st.text(max_size=2000))
 def test_any_text_is_read_back_line_for_line(text: str) -> None:
     text = text.encode("utf-8", "ignore").decode()
-    message = email.message_from_bytes(mime.build(envelope(), text, "html"), policy=email.policy.default)
+    message = email.message_from_bytes(mime_writer.build(envelope(), text, "html"), policy=email.policy.default)
     plain = next(iter(message.iter_parts()))  # type: ignore[attr-defined]
     payload = plain.get_payload(decode=True).decode("utf-8")
     assert payload == "\r\n".join(text.splitlines()) + "\r\n"
 
 
 def test_message_ids_are_unique_and_under_the_senders_domain() -> None:
-    ids = {mime.new_message_id("a@coalition.example") for _ in range(1000)}
+    ids = {mime_writer.new_message_id("a@coalition.example") for _ in range(1000)}
     assert len(ids) == 1000
     assert all(one.endswith("@coalition.example>") for one in ids)
 
 
 @given(st.lists(st.text("abcdefghij=?-é", min_size=1, max_size=70), min_size=1, max_size=12).map(" ".join))
 def test_a_subject_of_any_length_is_read_back_and_no_line_is_too_long(subject: str) -> None:
-    head = mime.build(envelope(subject=subject), "text", "html").partition(b"MIME-Version")[0]
+    head = mime_writer.build(envelope(subject=subject), "text", "html").partition(b"MIME-Version")[0]
     assert max(map(len, head.split(b"\r\n"))) <= 78
     assert parsed(head + b"\r\n")["Subject"] == subject
 
 
 def test_a_subject_that_looks_encoded_is_shown_as_it_is_written() -> None:
     subject = "=?utf-8?b?SGVsbG8=?="
-    assert parsed(mime.build(envelope(subject=subject), "text", "html"))["Subject"] == subject
+    assert parsed(mime_writer.build(envelope(subject=subject), "text", "html"))["Subject"] == subject

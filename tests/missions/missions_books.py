@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from sqlmodel import select
 
 from outreach.database import reading
-from outreach.missions.result import Difference
+from outreach.missions.result import SheetDifference
 from outreach.models import Contact, Mission, Term
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -39,7 +39,7 @@ def relationships(*entries: tuple[str, str, str]) -> str:
     return f'<Relationships xmlns="{PACKAGE}/relationships">{rows}</Relationships>'
 
 
-def counts(difference: Difference) -> dict[str, int]:
+def counts(difference: SheetDifference) -> dict[str, int]:
     return {name: len(entries) for name, entries in difference.as_dict().items() if entries}
 
 

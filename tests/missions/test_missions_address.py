@@ -31,7 +31,9 @@ def contact(role: Role = Role.PERMANENT_REPRESENTATIVE, **values: Any) -> Contac
     return Contact(iso3="FRA", role=role, email="a@fra.mission.example", email_key="a@fra.mission.example", **values)
 
 
-def said(language: str, role: Role = Role.PERMANENT_REPRESENTATIVE, iso3: str = "FRA", **values: Any) -> module.Address:
+def said(
+    language: str, role: Role = Role.PERMANENT_REPRESENTATIVE, iso3: str = "FRA", **values: Any
+) -> module.FormOfAddress:
     return address(shipped_mission(iso3), contact(role, **values), Language(language))
 
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from missions_books import SHARED_FACTS
 
-from outreach.missions import words
+from outreach.missions import closed_lists
 from outreach.missions.facts import correspondence, find_state, shipped_terms, states
 from outreach.missions.names import of_state, short_name
 from outreach.vocabulary import Language
@@ -19,7 +19,7 @@ FACTS = Path(__file__).parents[2] / "outreach" / "missions" / "facts"
 def test_the_states_are_the_195_of_the_united_nations() -> None:
     assert Counter(state.status for state in states().values()) == {"member state": 193, "observer state": 2}
     assert list(states()) == sorted(states())
-    grouped = {iso3 for iso3, state in states().items() if words.group(state.regional_group)}
+    grouped = {iso3 for iso3, state in states().items() if closed_lists.group(state.regional_group)}
     assert states().keys() - grouped == {"PSE", "VAT"}
 
 

@@ -12,9 +12,9 @@ from sqlalchemy import Engine
 from outreach.actors import named
 from outreach.database import reading, writing
 from outreach.errors import NotFoundError, SheetError
+from outreach.missions.directory_workbook import export_directory
 from outreach.missions.history import history, undo
 from outreach.missions.importer import import_file
-from outreach.missions.workbook import export_directory
 from outreach.models import Campaign, Contact, DirectoryImport, Mission, Response
 from outreach.text import address_key
 from outreach.vocabulary import GenderForm, Language, Line, Role

@@ -13,9 +13,9 @@ from sqlalchemy import Engine, event
 
 from outreach.actors import named
 from outreach.database import open_database
+from outreach.missions.directory_workbook import write_directory
 from outreach.missions.importer import import_file
 from outreach.missions.result import ImportResult
-from outreach.missions.workbook import write_directory
 from outreach.models import Contact, Mission, Term
 from outreach.text import address_key, one_line
 from outreach.vocabulary import GenderForm, Language, Line, Role

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from openpyxl import Workbook, load_workbook
 
-from outreach.missions.columns import COLUMNS, Kind
+from outreach.missions.closed_lists import LANGUAGE_NAMES
+from outreach.missions.columns import COLUMNS, SheetKind
+from outreach.missions.directory_workbook import write_directory
 from outreach.missions.facts import correspondence, shipped_terms, states
 from outreach.missions.names import short_name
-from outreach.missions.words import LANGUAGE_NAMES
-from outreach.missions.workbook import write_directory
 from outreach.models import Contact, Mission, Term
 from outreach.vocabulary import Role
 
@@ -93,18 +93,18 @@ def test_the_read_me_comes_first_and_explains_every_column(shipped: Workbook) ->
     assert shipped.sheetnames == ["Read me", "Missions", "Contacts", "HRC terms"]
     cells = [str(cell) for row in shipped["Read me"].iter_rows(values_only=True) for cell in row if cell]
     told = " ".join(cells)
-    for kind in Kind:
+    for kind in SheetKind:
         assert kind.value in cells
         for column in COLUMNS[kind]:
             assert column.header in cells
             assert column.meaning in cells
     assert "mission.example" in told
-    assert "outreach missions import" in told
+    assert "take it in again" in told
 
 
 def test_the_sheets_are_fit_to_work_in(shipped: Workbook) -> None:
     lists = {"Missions": 3, "Contacts": 5, "HRC terms": 0}
-    for kind in Kind:
+    for kind in SheetKind:
         sheet = shipped[kind.value]
         assert sheet.freeze_panes == "C2"
         assert sheet.auto_filter.ref == sheet.dimensions

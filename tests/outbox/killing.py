@@ -23,7 +23,6 @@ from outreach.models import Delivery, Message
 from outreach.vocabulary import MessageState
 from tests.scripted_smtp import Dialogue, Script, ScriptedSmtp
 
-S = MessageState
 # Workers are forked off a process that has imported everything: a kill is cheap then, and comes at any moment.
 _NURSERY = """
 import asyncio, os, signal, sys
@@ -183,7 +182,9 @@ def kill_and_restart(
 
 def _open(engine: Engine) -> int:
     with reading(engine) as session:
-        query = select(Message.id).where(col(Message.state).in_((S.QUEUED, S.DEFERRED, S.SENDING)))
+        query = select(Message.id).where(
+            col(Message.state).in_((MessageState.QUEUED, MessageState.DEFERRED, MessageState.SENDING))
+        )
         return len(session.exec(query).all())
 
 
@@ -196,7 +197,9 @@ def _found(engine: Engine, server: ScriptedSmtp, kills: int) -> Found:
             )
         ).all()
     lost = sum(
-        (state is S.SENT and copies[address] == 0) or state not in (S.SENT, S.UNCERTAIN) for _, state, address in rows
+        (state is MessageState.SENT and copies[address] == 0)
+        or state not in (MessageState.SENT, MessageState.UNCERTAIN)
+        for _, state, address in rows
     )
     duplicates = sum(count - 1 for count in copies.values() if count > 1)
     return Found(Counter(state for _, state, _ in rows), duplicates, lost, kills)

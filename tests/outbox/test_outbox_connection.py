@@ -25,7 +25,6 @@ from tests.outbox.conftest import Letters, Send
 from tests.scripted_smtp import HANG_UP, Dialogue, ScriptedSmtp
 
 Messages = Callable[[], list[Message]]
-S = MessageState
 
 
 class Heard:
@@ -76,7 +75,7 @@ def test_with_and_without_pipelining_each_recipient_has_its_own_answer(
 
     with ScriptedSmtp(refusing, extensions=extensions) as server:
         send(server.port)
-    assert [r.state for r in recipients()] == [S.SENT, S.FAILED, S.SENT] * 2
+    assert [r.state for r in recipients()] == [MessageState.SENT, MessageState.FAILED, MessageState.SENT] * 2
     assert len(server.accepted) == 2
 
 
@@ -146,13 +145,13 @@ def test_a_letter_that_was_announced_and_then_paused_is_not_given(
     with ScriptedSmtp(pausing) as server:
         send(server.port, smtp_connections=1)
         assert len(server.accepted) == 1
-    assert [m.state for m in messages()] == [S.SENT, S.QUEUED, S.QUEUED]
+    assert [m.state for m in messages()] == [MessageState.SENT, MessageState.QUEUED, MessageState.QUEUED]
     assert {m.owner for m in messages()} == {None}
     resume(engine, Settings(), "spring", by=named("Ana"))
     with ScriptedSmtp() as server:
         send(server.port)
         assert sorted(server.recipients().values()) == [1, 1]
-    assert {m.state for m in messages()} == {S.SENT}
+    assert {m.state for m in messages()} == {MessageState.SENT}
 
 
 def test_a_letter_larger_than_the_server_takes_is_refused_before_it_is_sent(
@@ -162,10 +161,10 @@ def test_a_letter_larger_than_the_server_takes_is_refused_before_it_is_sent(
     with ScriptedSmtp(extensions=("SIZE 4000",)) as server:
         send(server.port)
     (message,) = messages()
-    assert message.state is S.FAILED
+    assert message.state is MessageState.FAILED
     assert "the mail server takes 4,000" in message.smtp_reply
     assert not server.data_seen
-    assert recipients()[0].state is S.FAILED
+    assert recipients()[0].state is MessageState.FAILED
 
 
 def test_a_server_that_ends_the_connection_after_each_letter_burns_no_tries(
@@ -180,7 +179,7 @@ def test_a_server_that_ends_the_connection_after_each_letter_burns_no_tries(
 
     with ScriptedSmtp(tired) as server:
         send(server.port, smtp_connections=1)
-    assert {(m.state, m.attempts) for m in messages()} == {(S.SENT, 1)}
+    assert {(m.state, m.attempts) for m in messages()} == {(MessageState.SENT, 1)}
     assert set(server.recipients().values()) == {1}
 
 
@@ -204,7 +203,12 @@ def test_a_reset_that_fails_spoils_no_other_letter(
 
     with ScriptedSmtp(script) as server:
         send(server.port, smtp_connections=1)
-    assert [m.state for m in messages()] == [S.SENT, S.FAILED, S.SENT, S.SENT]
+    assert [m.state for m in messages()] == [
+        MessageState.SENT,
+        MessageState.FAILED,
+        MessageState.SENT,
+        MessageState.SENT,
+    ]
 
 
 def test_an_answer_that_nobody_asked_for_is_not_taken_for_the_next_one(
@@ -217,7 +221,7 @@ def test_an_answer_that_nobody_asked_for_is_not_taken_for_the_next_one(
 
     with ScriptedSmtp(twice) as server:
         send(server.port)
-    assert S.SENT not in {m.state for m in messages()}, "it had taken nothing when it said so"
+    assert MessageState.SENT not in {m.state for m in messages()}, "it had taken nothing when it said so"
     assert not server.accepted
 
 
@@ -233,9 +237,9 @@ def test_whom_the_server_refused_before_the_break_is_not_taken_for_sent(
 
     with ScriptedSmtp(script) as server:
         send(server.port)
-    assert messages()[0].state is S.UNCERTAIN
+    assert messages()[0].state is MessageState.UNCERTAIN
     resolve(engine, number, "sent", by=named("ana"))
-    assert [r.state for r in recipients()] == [S.SENT, S.FAILED]
+    assert [r.state for r in recipients()] == [MessageState.SENT, MessageState.FAILED]
 
 
 def test_a_wrong_password_is_tried_once_and_not_by_every_connection(
@@ -248,7 +252,7 @@ def test_a_wrong_password_is_tried_once_and_not_by_every_connection(
     assert len(heard.starting("AUTH")) == 1
     assert summary.fault is not None
     assert summary.fault.standing
-    assert {(m.state, m.attempts) for m in messages()} == {(S.QUEUED, 0)}
+    assert {(m.state, m.attempts) for m in messages()} == {(MessageState.QUEUED, 0)}
 
 
 def test_an_oauth_token_comes_from_a_command(letters: Letters, send: Send, messages: Messages) -> None:
@@ -257,7 +261,7 @@ def test_an_oauth_token_comes_from_a_command(letters: Letters, send: Send, messa
     command = f"{sys.executable} -c \"print('ya29.token')\""
     with ScriptedSmtp(heard, extensions=("AUTH XOAUTH2",)) as server:
         send(server.port, smtp_username="team@coalition.example", smtp_token_command=command)
-    assert {m.state for m in messages()} == {S.SENT}
+    assert {m.state for m in messages()} == {MessageState.SENT}
     for said in heard.starting("AUTH"):
         token = base64.b64decode(said.split()[2])
         assert token == b"user=team@coalition.example\x01auth=Bearer ya29.token\x01\x01"
@@ -269,7 +273,7 @@ def test_a_token_command_that_fails_is_a_fault_in_words(letters: Letters, send: 
     with ScriptedSmtp(extensions=("AUTH XOAUTH2",)) as server:
         summary = send(server.port, smtp_username="team", smtp_token_command=command)
     assert "the grant has expired" in str(summary.fault)
-    assert {(m.state, m.attempts) for m in messages()} == {(S.QUEUED, 0)}
+    assert {(m.state, m.attempts) for m in messages()} == {(MessageState.QUEUED, 0)}
 
 
 def test_where_starttls_is_wanted_and_not_offered_nothing_is_sent(
@@ -280,7 +284,7 @@ def test_where_starttls_is_wanted_and_not_offered_nothing_is_sent(
         summary = send(server.port, smtp_security="starttls", smtp_username="team", smtp_password="secret")
     assert "offers no STARTTLS" in str(summary.fault)
     assert not server.data_seen
-    assert {(m.state, m.attempts) for m in messages()} == {(S.QUEUED, 0)}
+    assert {(m.state, m.attempts) for m in messages()} == {(MessageState.QUEUED, 0)}
 
 
 def certificate(folder: Path, name: str) -> ssl.SSLContext:
@@ -305,7 +309,7 @@ def test_a_certificate_that_nobody_vouches_for_stops_everything(
     assert "certificate" in str(summary.fault)
     assert summary.fault is not None
     assert summary.fault.remedy
-    assert {(m.state, m.attempts) for m in messages()} == {(S.QUEUED, 0)}
+    assert {(m.state, m.attempts) for m in messages()} == {(MessageState.QUEUED, 0)}
 
 
 def test_over_tls_letters_go_out_as_ever(
@@ -317,7 +321,7 @@ def test_over_tls_letters_go_out_as_ever(
     with ScriptedSmtp(tls=context) as server:
         summary = send(server.port, smtp_security="tls", smtp_host="localhost")
     assert summary.fault is None
-    assert {m.state for m in messages()} == {S.SENT}
+    assert {m.state for m in messages()} == {MessageState.SENT}
     assert len(server.accepted) == 5
 
 
@@ -341,4 +345,4 @@ def test_a_server_that_is_slow_is_waited_for(letters: Letters, send: Send, messa
 
     with ScriptedSmtp(slow) as server:
         send(server.port)
-    assert {m.state for m in messages()} == {S.SENT}
+    assert {m.state for m in messages()} == {MessageState.SENT}

@@ -12,7 +12,7 @@ from sqlmodel import col, select
 
 from outreach import clock
 from outreach.actors import named
-from outreach.campaigns.addresses import void_changed
+from outreach.campaigns.address_changes import void_changed
 from outreach.campaigns.plan import frozen_bytes
 from outreach.campaigns.timing import pause
 from outreach.database import reading, writing
@@ -23,7 +23,6 @@ from outreach.outbox.corrected import Corrected, send_to_corrected
 from outreach.settings import Settings
 from outreach.vocabulary import CampaignState, DeliveryStatus, EventKind, Hold, Language, Line, MessageState, Role
 
-S = MessageState
 RAW = (
     b"From: Coalition <secretariat@coalition.example>\r\n"
     b'To: "Ms. pr@aax.mission.example" <pr@aax.mission.example>,\r\n office@aax.mission.example\r\n'
@@ -39,7 +38,7 @@ LIVE = Settings(mode="live", smtp_host="127.0.0.1")
 def letter(letters: Callable[..., list[int]], engine: Engine) -> int:
     """A letter to two contacts of a mission; it came back from the first, the second has it."""
     (number,) = letters(
-        1, to=("pr", "office"), raw=RAW, state=S.SENT, delivery=DeliveryStatus.BOUNCED, sent_at=clock.now()
+        1, to=("pr", "office"), raw=RAW, state=MessageState.SENT, delivery=DeliveryStatus.BOUNCED, sent_at=clock.now()
     )
     with writing(engine) as session:
         for local in ("pr", "office"):
@@ -49,7 +48,7 @@ def letter(letters: Callable[..., list[int]], engine: Engine) -> int:
                 contact.bounced_at, contact.bounce_detail = clock.now(), "550 5.1.1 User unknown"
             session.add(contact)
         for one in session.exec(select(Delivery)):
-            one.state = S.SENT
+            one.state = MessageState.SENT
             one.status = DeliveryStatus.BOUNCED if one.address.startswith("pr@") else DeliveryStatus.ACCEPTED
             session.add(one)
     return number
@@ -89,7 +88,7 @@ def test_it_goes_to_the_right_address_alone_with_the_approved_text(
         "AAX", "pr@aax.mission.example", "pr.new@aax.mission.example", "",
     )  # fmt: skip
     with ScriptedSmtp() as server:
-        assert send(server.port).states == {S.SENT: 1}
+        assert send(server.port).states == {MessageState.SENT: 1}
         assert send(server.port).states == {}
     (taken,) = server.accepted
     assert taken.rcpt_to == ("pr.new@aax.mission.example",)
@@ -103,8 +102,8 @@ def test_it_goes_to_the_right_address_alone_with_the_approved_text(
     assert mail.get_content().strip() == "Write to pr@aax.mission.example."
     assert mail["Message-ID"] != "<spring-AAX@coalition.example>"
     assert recipients(engine, done.letter) == {
-        "pr.new@aax.mission.example": (S.SENT, DeliveryStatus.ACCEPTED),
-        "office@aax.mission.example": (S.SENT, DeliveryStatus.ACCEPTED),
+        "pr.new@aax.mission.example": (MessageState.SENT, DeliveryStatus.ACCEPTED),
+        "office@aax.mission.example": (MessageState.SENT, DeliveryStatus.ACCEPTED),
     }
 
 
@@ -112,7 +111,7 @@ def test_everything_is_recorded(engine: Engine, letter: int) -> None:
     done = correct(engine, letter, "pr.new@aax.mission.example")
     with reading(engine) as session:
         old, new = session.get_one(Message, letter), session.get_one(Message, done.letter)
-        assert (frozen_bytes(session, old), old.state, old.delivery) == (RAW, S.SENT, DeliveryStatus.BOUNCED)
+        assert (frozen_bytes(session, old), old.state, old.delivery) == (RAW, MessageState.SENT, DeliveryStatus.BOUNCED)
         assert old.replaced_at is not None
         assert (new.corrects_id, new.subject) == (letter, old.subject)
         contact = session.exec(select(Contact).where(Contact.email == "pr.new@aax.mission.example")).one()
@@ -142,17 +141,17 @@ def test_it_is_queued_once(engine: Engine, letter: int) -> None:
 
 def test_the_only_recipient(letters: Callable[..., list[int]], engine: Engine, send: Callable[..., Any]) -> None:
     raw = RAW.replace(b",\r\n office@aax.mission.example", b"")
-    (number,) = letters(1, raw=raw, state=S.FAILED, smtp_reply="550 5.1.1 no such user")
+    (number,) = letters(1, raw=raw, state=MessageState.FAILED, smtp_reply="550 5.1.1 no such user")
     with writing(engine) as session:
         address = "pr@aax.mission.example"
         session.add(Contact(iso3="AAX", role=Role.GENERAL, email=address, email_key=address))
         recipient = session.exec(select(Delivery)).one()
-        recipient.state = S.FAILED
+        recipient.state = MessageState.FAILED
         session.add(recipient)
     done = correct(engine, number, "right@aax.mission.example")
-    assert recipients(engine, done.letter) == {"right@aax.mission.example": (S.QUEUED, None)}
+    assert recipients(engine, done.letter) == {"right@aax.mission.example": (MessageState.QUEUED, None)}
     with ScriptedSmtp() as server:
-        assert send(server.port).states == {S.SENT: 1}
+        assert send(server.port).states == {MessageState.SENT: 1}
     assert [one.rcpt_to for one in server.accepted] == [("right@aax.mission.example",)]
 
 
@@ -165,10 +164,10 @@ def test_another_contact_is_taken_into_use(engine: Engine, letter: int, send: Ca
         contacts = {one.email: one for one in session.exec(select(Contact))}
         assert contacts[other].active
         assert contacts["pr@aax.mission.example"].bounced_at is not None
-    assert recipients(engine, done.letter)["pr@aax.mission.example"] == (S.FAILED, DeliveryStatus.BOUNCED)
+    assert recipients(engine, done.letter)["pr@aax.mission.example"] == (MessageState.FAILED, DeliveryStatus.BOUNCED)
     assert void_changed(engine) == []
     with ScriptedSmtp() as server:
-        assert send(server.port).states == {S.SENT: 1}
+        assert send(server.port).states == {MessageState.SENT: 1}
     assert [one.rcpt_to for one in server.accepted] == [(other,)]
 
 
@@ -188,14 +187,17 @@ def test_a_new_address_that_is_refused_too_leaves_the_others_alone(
     with ScriptedSmtp(lambda _d, verb, _a: "550 5.1.1 no such user" if verb == "RCPT" else None) as server:
         send(server.port)
     assert recipients(engine, done.letter) == {
-        "also.wrong@aax.mission.example": (S.FAILED, None),
-        "office@aax.mission.example": (S.SENT, DeliveryStatus.ACCEPTED),
+        "also.wrong@aax.mission.example": (MessageState.FAILED, None),
+        "office@aax.mission.example": (MessageState.SENT, DeliveryStatus.ACCEPTED),
     }
     again = correct(engine, done.letter, "right@aax.mission.example")
     with ScriptedSmtp() as server:
-        assert send(server.port).states == {S.SENT: 1}
+        assert send(server.port).states == {MessageState.SENT: 1}
     assert [one.rcpt_to for one in server.accepted] == [("right@aax.mission.example",)]
-    assert recipients(engine, again.letter)["office@aax.mission.example"] == (S.SENT, DeliveryStatus.ACCEPTED)
+    assert recipients(engine, again.letter)["office@aax.mission.example"] == (
+        MessageState.SENT,
+        DeliveryStatus.ACCEPTED,
+    )
 
 
 def test_it_waits_with_its_campaign(engine: Engine, letter: int, send: Callable[..., Any]) -> None:
@@ -208,7 +210,7 @@ def test_it_waits_with_its_campaign(engine: Engine, letter: int, send: Callable[
 
 def test_a_letter_that_was_held_for_a_dead_address(letters: Callable[..., list[int]], engine: Engine) -> None:
     raw = RAW.replace(b",\r\n office@aax.mission.example", b"")
-    (number,) = letters(1, raw=raw, state=S.HELD, hold=Hold.BOUNCED, reason="the address takes no mail")
+    (number,) = letters(1, raw=raw, state=MessageState.HELD, hold=Hold.BOUNCED, reason="the address takes no mail")
     with writing(engine) as session:
         address = "pr@aax.mission.example"
         contact = Contact(iso3="AAX", role=Role.GENERAL, email=address, email_key=address, bounced_at=clock.now())
@@ -216,7 +218,7 @@ def test_a_letter_that_was_held_for_a_dead_address(letters: Callable[..., list[i
     done = correct(engine, number, "right@aax.mission.example")
     with reading(engine) as session:
         message = session.get_one(Message, done.letter)
-        assert (message.state, message.hold) == (S.QUEUED, None)
+        assert (message.state, message.hold) == (MessageState.QUEUED, None)
 
 
 @pytest.mark.parametrize(
@@ -250,7 +252,10 @@ def test_what_is_refused_changes_nothing(
     assert everything(engine) == before
 
 
-@pytest.mark.parametrize("state", [S.QUEUED, S.DEFERRED, S.UNCERTAIN, S.CANCELLED, S.SENDING])
+@pytest.mark.parametrize(
+    "state",
+    [MessageState.QUEUED, MessageState.DEFERRED, MessageState.UNCERTAIN, MessageState.CANCELLED, MessageState.SENDING],
+)
 def test_a_letter_that_may_still_arrive_is_left_alone(engine: Engine, letter: int, state: MessageState) -> None:
     change(engine, letter, state=state)
     with pytest.raises(CampaignError, match="no address of it has failed for good"):
@@ -288,8 +293,9 @@ def test_where_two_failed_it_is_said_which(engine: Engine, letter: int) -> None:
         correct(engine, letter, "right@aax.mission.example")
     done = correct(engine, letter, "right@aax.mission.example", old="office@aax.mission.example")
     assert recipients(engine, done.letter) == {
-        "pr@aax.mission.example": (S.FAILED, DeliveryStatus.BOUNCED), "right@aax.mission.example": (S.QUEUED, None),
-    }  # fmt: skip
+        "pr@aax.mission.example": (MessageState.FAILED, DeliveryStatus.BOUNCED),
+        "right@aax.mission.example": (MessageState.QUEUED, None),
+    }
 
 
 def test_what_others_got_in_rehearsal_only_stays_marked_as_such(engine: Engine, letter: int) -> None:

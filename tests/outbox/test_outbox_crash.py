@@ -14,8 +14,6 @@ from tests.examples import MORE
 from tests.outbox.conftest import Letters
 from tests.outbox.killing import Nursery, kill_and_restart
 
-S = MessageState
-
 
 @pytest.fixture(scope="module")
 def nursery() -> Iterator[Nursery]:
@@ -31,7 +29,9 @@ def test_killed_at_any_moment_and_started_again_nothing_is_lost_or_sent_twice(
     found = kill_and_restart(nursery, engine, str(engine.url), seed, workers=workers, kills=4, share=share)
     assert (found.duplicates, found.lost) == (0, 0), found
     if not share:
-        assert found.states[S.UNCERTAIN] <= 4 * 4, "at most one letter a connection can be in doubt at each kill"
+        assert found.states[MessageState.UNCERTAIN] <= 4 * 4, (
+            "at most one letter a connection can be in doubt at each kill"
+        )
 
 
 def test_several_processes_on_one_database_share_the_work(
@@ -39,6 +39,6 @@ def test_several_processes_on_one_database_share_the_work(
 ) -> None:
     letters(120)
     found = kill_and_restart(nursery, engine, str(engine.url), 5, workers=3, kills=0)
-    assert found.states == {S.SENT: 120}
+    assert found.states == {MessageState.SENT: 120}
     assert (found.duplicates, found.lost) == (0, 0)
     assert {message.owner for message in messages()} == {None}

@@ -21,7 +21,6 @@ from outreach.vocabulary import Answer, MessageState, Position
 from tests.outbox.conftest import Letters, Send
 from tests.scripted_smtp import ScriptedSmtp
 
-S = MessageState
 LIVE = Settings(mode="live", smtp_host="127.0.0.1")
 RULES = Rules.of(LIVE, SmtpServer.configured(LIVE))
 
@@ -30,7 +29,7 @@ RULES = Rules.of(LIVE, SmtpServer.configured(LIVE))
 def follow_ups(letters: Letters, engine: Engine) -> list[int]:
     """Follow-ups, due now, of three letters that went out."""
     sent_at = clock.now() - timedelta(days=9)
-    letters(3, state=S.SENT, sent_at=sent_at, due_at=sent_at)
+    letters(3, state=MessageState.SENT, sent_at=sent_at, due_at=sent_at)
     numbers = letters(3, name="reminder")
     with writing(engine) as session:
         first, second = session.exec(select(Campaign).order_by(Campaign.id)).all()  # type: ignore[arg-type]
@@ -59,7 +58,7 @@ def test_those_that_have_answered_get_none(follow_ups: list[int], engine: Engine
     answer(engine, "ACX", answer=Answer.AUTO_REPLY)
     with ScriptedSmtp() as server:
         send(server.port)
-    assert states(engine, follow_ups) == [S.SENT, S.CANCELLED, S.SENT]
+    assert states(engine, follow_ups) == [MessageState.SENT, MessageState.CANCELLED, MessageState.SENT]
     assert set(server.recipients()) == {"pr@aax.mission.example", "pr@acx.mission.example"}
 
 

@@ -13,16 +13,16 @@ from sqlalchemy import Engine, update
 from sqlmodel import Session, col, select
 
 from outreach import clock
+from outreach.actors import named
 from outreach.database import writing
 from outreach.models import Campaign, Delivery, Message
-from outreach.responses.addresses import keep_opt_out
+from outreach.responses.suppression import keep_opt_out
 from outreach.vocabulary import CampaignState, MessageState
 from tests.outbox.conftest import Letters, Send
 from tests.scripted_smtp import Dialogue, ScriptedSmtp
 
 LETTERS = 40
 Change = Callable[[Session, int], None]
-S = MessageState
 
 
 def replaced(session: Session, letter: int) -> None:
@@ -35,18 +35,18 @@ def not_due(session: Session, letter: int) -> None:
 
 
 def settled(session: Session, letter: int) -> None:
-    session.execute(update(Delivery).where(col(Delivery.message_id) == letter).values(state=S.CANCELLED))
+    session.execute(update(Delivery).where(col(Delivery.message_id) == letter).values(state=MessageState.CANCELLED))
 
 
 def opted_out(session: Session, letter: int) -> None:
     for one in session.exec(select(Delivery).where(Delivery.message_id == letter)).all():
-        keep_opt_out(session, one.address, who="Ana", why="")
+        keep_opt_out(session, one.address, who=named("Ana"), why="")
 
 
 def begun_in_rehearsal(session: Session, letter: int) -> None:
     first = session.exec(select(Delivery).where(Delivery.message_id == letter)).first()
     assert first is not None
-    first.state, first.rehearsed = S.SENT, True
+    first.state, first.rehearsed = MessageState.SENT, True
     session.add(first)
 
 

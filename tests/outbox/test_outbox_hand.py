@@ -13,13 +13,13 @@ from outreach.database import writing
 from outreach.ledger import Ledger
 from outreach.models import Contact
 from outreach.outbox import queue
+from outreach.outbox.claimed import ClaimedLetter
 from outreach.outbox.hand import Hand
 from outreach.outbox.journal import Journal
 from outreach.outbox.owner import new_owner
-from outreach.outbox.parcel import Parcel
 from outreach.outbox.rules import Rules
 from outreach.outbox.server import SmtpServer
-from outreach.responses.addresses import opt_out
+from outreach.responses.suppression import opt_out
 from outreach.settings import Settings
 from outreach.vocabulary import Hold, MessageState, Role
 from tests.outbox.conftest import Letters
@@ -51,11 +51,11 @@ def read(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return numbers
 
 
-def claimed(engine: Engine, hand: Hand, limit: int = 1) -> tuple[Parcel, ...]:
+def claimed(engine: Engine, hand: Hand, limit: int = 1) -> tuple[ClaimedLetter, ...]:
     return queue.claim(engine, RULES, OWNER, limit=limit, hand=hand).parcels
 
 
-def marked(engine: Engine, hand: Hand, parcel: Parcel) -> bool:
+def marked(engine: Engine, hand: Hand, parcel: ClaimedLetter) -> bool:
     return asyncio.run(Journal(engine, RULES, OWNER, hand=hand).mark(parcel))
 
 

@@ -5,7 +5,7 @@ from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
 
 import pytest
 
-from outreach.outbox.places import NETWORK, Mount, mounts, why_unsafe
+from outreach.outbox.database_place import NETWORK, Mount, mounts, why_unsafe
 
 DISK = [Mount("/", "ext4", "rw")]
 

@@ -13,7 +13,7 @@ from sqlmodel import select
 
 from outreach import clock
 from outreach.actors import named
-from outreach.campaigns.addresses import void_changed
+from outreach.campaigns.address_changes import void_changed
 from outreach.campaigns.timing import cancel, pause, resume, schedule
 from outreach.database import reading, writing
 from outreach.models import Campaign, Contact, Delivery, DeliveryEvent, Message, OptOut
@@ -30,7 +30,6 @@ from tests.outbox.conftest import Letters, Send
 from tests.scripted_smtp import Dialogue, ScriptedSmtp
 
 Messages = Callable[[], list[Message]]
-S = MessageState
 LIVE = Settings(mode="live", smtp_host="127.0.0.1")
 RULES = Rules.of(LIVE, SmtpServer.configured(LIVE))
 
@@ -61,7 +60,7 @@ def test_who_asked_to_be_left_alone_gets_nothing_until_that_is_withdrawn(
     add(engine, opt_out("pr@abx.mission.example"))
     with ScriptedSmtp() as server:
         send(server.port)
-        assert [m.state for m in messages()] == [S.SENT, S.HELD, S.SENT]
+        assert [m.state for m in messages()] == [MessageState.SENT, MessageState.HELD, MessageState.SENT]
         assert messages()[1].hold is Hold.OPTED_OUT
         assert "pr@abx.mission.example" in messages()[1].reason
         with writing(engine) as session:
@@ -69,7 +68,7 @@ def test_who_asked_to_be_left_alone_gets_nothing_until_that_is_withdrawn(
             row.withdrawn_at = clock.now()
             session.add(row)
         send(server.port)
-    assert [m.state for m in messages()] == [S.SENT] * 3
+    assert [m.state for m in messages()] == [MessageState.SENT] * 3
 
 
 def test_one_of_several_who_opted_out_is_left_out_and_recorded_for_himself(
@@ -79,9 +78,9 @@ def test_one_of_several_who_opted_out_is_left_out_and_recorded_for_himself(
     add(engine, opt_out("box@aax.mission.example"))
     with ScriptedSmtp() as server:
         send(server.port)
-    assert messages()[0].state is S.SENT
+    assert messages()[0].state is MessageState.SENT
     assert server.accepted[0].rcpt_to == ("pr@aax.mission.example",)
-    assert [r.state for r in recipients()] == [S.SENT, S.FAILED]
+    assert [r.state for r in recipients()] == [MessageState.SENT, MessageState.FAILED]
     assert "left alone" in recipients()[1].smtp_reply
 
 
@@ -99,7 +98,7 @@ def test_an_address_that_takes_no_mail_is_held_until_it_is_corrected(
             row.bounced_at = None
             session.add(row)
         send(server.port)
-    assert messages()[0].state is S.SENT
+    assert messages()[0].state is MessageState.SENT
 
 
 def test_an_address_that_the_sheet_changed_stops_the_campaign_before_anything_goes_out(
@@ -110,7 +109,7 @@ def test_an_address_that_the_sheet_changed_stops_the_campaign_before_anything_go
     with ScriptedSmtp() as server:
         send(server.port)
         assert [one.rcpt_to for one in server.accepted] in ([], [("pr@aax.mission.example",)])
-    assert messages()[1].state is S.QUEUED
+    assert messages()[1].state is MessageState.QUEUED
     campaign = the_campaign(engine)
     assert campaign.state is CampaignState.DRAFT
     assert "pr@abx.mission.example → new@abx.mission.example" in campaign.reason
@@ -141,14 +140,14 @@ def test_a_campaign_pauses_when_too_many_letters_are_refused_and_says_why(
         assert summary.paused == ["spring"]
         assert len(asked) <= 14, "nor is the server asked anything about the rest"
         found = Counter(m.state for m in messages())
-        assert 10 <= found[S.SENT] + found[S.FAILED] <= 12
+        assert 10 <= found[MessageState.SENT] + found[MessageState.FAILED] <= 12
         campaign = the_campaign(engine)
         assert campaign.state is CampaignState.PAUSED
         assert "refused for good" in campaign.reason
         server.script = lambda _dialogue, _verb, _argument: None
         resume(engine, LIVE, "spring", by=named("Ana"))
         assert not send(server.port).paused, "what a person has seen and let pass does not stop it again"
-    assert Counter(m.state for m in messages())[S.QUEUED] == 0
+    assert Counter(m.state for m in messages())[MessageState.QUEUED] == 0
 
 
 def test_few_refusals_pause_nothing(letters: Letters, send: Send, messages: Messages) -> None:
@@ -159,7 +158,7 @@ def test_few_refusals_pause_nothing(letters: Letters, send: Send, messages: Mess
 
     with ScriptedSmtp(refusing) as server:
         assert not send(server.port).paused
-    assert Counter(m.state for m in messages()) == {S.SENT: 29, S.FAILED: 1}
+    assert Counter(m.state for m in messages()) == {MessageState.SENT: 29, MessageState.FAILED: 1}
 
 
 def test_no_more_letters_than_set_are_on_their_way_to_one_domain(letters: Letters, send: Send, engine: Engine) -> None:
@@ -200,7 +199,7 @@ def test_a_letter_in_hand_does_not_go_out_under_a_time_that_was_taken_back(
         return await Journal(engine, RULES, owner).mark(first)
 
     assert asyncio.run(mark()) is False
-    assert {m.state for m in messages()} == {S.QUEUED}
+    assert {m.state for m in messages()} == {MessageState.QUEUED}
 
 
 @pytest.mark.parametrize("stop", [pause, cancel])
@@ -210,7 +209,7 @@ def test_a_stopped_campaign_marks_nothing(
     letters(1)
     owner = new_owner()
     (parcel,) = queue.claim(engine, RULES, owner, limit=2).parcels
-    stop(engine, "spring")
+    stop(engine, "spring", by=named("Ana"))
     assert asyncio.run(Journal(engine, RULES, owner).mark(parcel)) is False
     assert messages()[0].attempts == 0
 
@@ -247,13 +246,13 @@ def test_a_worker_that_lost_its_lease_reports_nothing_over_another(
     (again,) = queue.claim(engine, RULES, other, limit=1).parcels
     assert asyncio.run(Journal(engine, RULES, other).mark(again))
     refused = Outcome(Verdict.REFUSED, "550 no")
-    assert handed_in(engine, mine, parcel, refused) is S.SENDING
-    assert handed_in(engine, mine, parcel, accepted(parcel)) is S.SENDING
+    assert handed_in(engine, mine, parcel, refused) is MessageState.SENDING
+    assert handed_in(engine, mine, parcel, accepted(parcel)) is MessageState.SENDING
     assert messages()[0].owner == other
     with reading(engine) as session:
         late = session.exec(select(DeliveryEvent).where(DeliveryEvent.kind == EventKind.ACCEPTED)).all()
     assert "lost its claim" in late[0].detail, "but what it knows is kept as evidence"
-    assert handed_in(engine, other, again, accepted(again)) is S.SENT
+    assert handed_in(engine, other, again, accepted(again)) is MessageState.SENT
 
 
 @pytest.mark.parametrize("decision", [None, "resend"])
@@ -268,7 +267,7 @@ def test_a_late_yes_of_the_server_settles_a_letter_in_doubt(
     queue.recover(engine)
     if decision is not None:
         resolve(engine, parcel.id, decision, by=named("ana"))
-    assert handed_in(engine, owner, parcel, accepted(parcel)) is S.SENT
+    assert handed_in(engine, owner, parcel, accepted(parcel)) is MessageState.SENT
     assert queue.claim(engine, RULES, new_owner(), limit=1).parcels == ()
     assert messages()[0].smtp_reply == "250 2.0.0 taken"
 
@@ -280,7 +279,7 @@ def test_a_commit_that_is_repeated_changes_nothing(letters: Letters, messages: M
     for _ in range(2):
         assert asyncio.run(Journal(engine, RULES, owner).mark(parcel))
     for _ in range(2):
-        assert handed_in(engine, owner, parcel, accepted(parcel)) is S.SENT
+        assert handed_in(engine, owner, parcel, accepted(parcel)) is MessageState.SENT
     assert messages()[0].attempts == 1
 
 
@@ -324,7 +323,7 @@ def test_in_live_mode_a_campaign_half_rehearsed_waits_for_a_new_approval(
     first, _ = letters(2)
     with writing(engine) as session:
         message = session.get_one(Message, first)
-        message.state, message.rehearsed, message.sent_at = S.SENT, True, clock.now()
+        message.state, message.rehearsed, message.sent_at = MessageState.SENT, True, clock.now()
         session.add(message)
     with ScriptedSmtp() as server:
         assert send(server.port).waiting == ["spring"]
@@ -348,4 +347,4 @@ def test_of_two_campaigns_with_one_letter_that_are_due_at_once_a_mission_gets_on
         taken = Counter(address for message in server.accepted for address in message.rcpt_to)
     assert set(taken.values()) == {1}
     assert len(taken) == 3
-    assert Counter(one.state for one in messages()) == {S.SENT: 3, S.HELD: 3}
+    assert Counter(one.state for one in messages()) == {MessageState.SENT: 3, MessageState.HELD: 3}

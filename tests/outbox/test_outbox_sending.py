@@ -27,7 +27,6 @@ from tests.outbox.conftest import Letters, Send
 from tests.scripted_smtp import HANG_UP, Dialogue, Script, ScriptedSmtp
 
 Messages = Callable[[], list[Message]]
-S = MessageState
 
 
 def at(verb: str, answer: str, *, matching: str = "", times: int = 10**9) -> Script:
@@ -54,7 +53,7 @@ def test_every_letter_goes_out_once_and_a_second_pass_sends_nothing(
     with ScriptedSmtp() as server:
         summary = send(server.port)
         again = send(server.port)
-    assert summary.states == {S.SENT: 47}
+    assert summary.states == {MessageState.SENT: 47}
     assert not again.states
     assert sorted(server.recipients().values()) == [1] * 47
     assert all(
@@ -80,17 +79,17 @@ def test_what_was_frozen_is_what_goes_over_the_wire(letters: Letters, send: Send
 @pytest.mark.parametrize(
     ("verb", "answer", "state"),
     [
-        ("MAIL", "450 4.3.0 later", S.DEFERRED),
-        ("MAIL", "550 5.7.1 not you", S.FAILED),
-        ("RCPT", "451 4.7.1 greylisted", S.DEFERRED),
-        ("RCPT", "550 5.1.1 unknown", S.FAILED),
-        ("DATA", "451 4.3.0 later", S.DEFERRED),
-        ("DATA", "554 5.6.0 no", S.FAILED),
-        ("DOT", "452 4.2.2 full", S.DEFERRED),
-        ("DOT", "554 5.7.1 spam", S.FAILED),
-        ("DOT", HANG_UP, S.UNCERTAIN),
-        ("DOT", "what?", S.UNCERTAIN),
-        ("DOT", "421 4.3.2 closing", S.DEFERRED),
+        ("MAIL", "450 4.3.0 later", MessageState.DEFERRED),
+        ("MAIL", "550 5.7.1 not you", MessageState.FAILED),
+        ("RCPT", "451 4.7.1 greylisted", MessageState.DEFERRED),
+        ("RCPT", "550 5.1.1 unknown", MessageState.FAILED),
+        ("DATA", "451 4.3.0 later", MessageState.DEFERRED),
+        ("DATA", "554 5.6.0 no", MessageState.FAILED),
+        ("DOT", "452 4.2.2 full", MessageState.DEFERRED),
+        ("DOT", "554 5.7.1 spam", MessageState.FAILED),
+        ("DOT", HANG_UP, MessageState.UNCERTAIN),
+        ("DOT", "what?", MessageState.UNCERTAIN),
+        ("DOT", "421 4.3.2 closing", MessageState.DEFERRED),
     ],
 )
 def test_each_answer_leads_to_its_state(
@@ -104,7 +103,7 @@ def test_each_answer_leads_to_its_state(
     assert not again.states, "neither a refused, a deferred nor an uncertain letter is due at once"
     assert not server.accepted
     for message in messages():
-        if state is S.DEFERRED:
+        if state is MessageState.DEFERRED:
             assert message.next_try_at is not None
             assert timedelta(minutes=3.9) < message.next_try_at - clock.now() < timedelta(minutes=6.1)
         if answer != HANG_UP:
@@ -117,8 +116,8 @@ def test_a_refused_recipient_does_not_spoil_the_others(
     letters(1, to=("pr", "box", "expert"))
     with ScriptedSmtp(at("RCPT", "550 5.1.1 unknown", matching="box@")) as server:
         send(server.port)
-    assert states(messages) == {S.SENT: 1}
-    assert [r.state for r in recipients()] == [S.SENT, S.FAILED, S.SENT]
+    assert states(messages) == {MessageState.SENT: 1}
+    assert [r.state for r in recipients()] == [MessageState.SENT, MessageState.FAILED, MessageState.SENT]
     assert recipients()[1].smtp_reply == "550 5.1.1 unknown"
     assert server.accepted[0].rcpt_to == ("pr@aax.mission.example", "expert@aax.mission.example")
 
@@ -129,12 +128,12 @@ def test_a_recipient_refused_for_now_is_tried_again_alone(
     letters(1, to=("pr", "box"))
     with ScriptedSmtp(at("RCPT", "450 4.2.0 later", matching="box@", times=1)) as server:
         send(server.port)
-        assert states(messages) == {S.DEFERRED: 1}
+        assert states(messages) == {MessageState.DEFERRED: 1}
         _make_due(engine)
         send(server.port)
-    assert states(messages) == {S.SENT: 1}
+    assert states(messages) == {MessageState.SENT: 1}
     assert [m.rcpt_to for m in server.accepted] == [("pr@aax.mission.example",), ("box@aax.mission.example",)]
-    assert {r.state for r in recipients()} == {S.SENT}
+    assert {r.state for r in recipients()} == {MessageState.SENT}
 
 
 def _make_due(engine: Engine) -> None:
@@ -149,7 +148,7 @@ def test_a_break_before_the_data_is_taken_up_again(verb: str, letters: Letters, 
     letters(6)
     with ScriptedSmtp(at(verb, HANG_UP, times=2)) as server:
         send(server.port)
-    assert states(messages) == {S.SENT: 6}
+    assert states(messages) == {MessageState.SENT: 6}
     assert set(server.recipients().values()) == {1}
 
 
@@ -160,9 +159,9 @@ def test_a_letter_at_which_the_connection_always_breaks_is_put_off(
     with ScriptedSmtp(at("RCPT", HANG_UP, matching="abx")) as server:
         send(server.port)
     by_code = {message.iso3: message for message in messages()}
-    assert by_code["ABX"].state is S.DEFERRED
+    assert by_code["ABX"].state is MessageState.DEFERRED
     assert by_code["ABX"].attempts == BREAKS_TAKEN_UP
-    assert by_code["AAX"].state is by_code["ACX"].state is S.SENT
+    assert by_code["AAX"].state is by_code["ACX"].state is MessageState.SENT
 
 
 @pytest.mark.parametrize("script", [at("CONNECT", HANG_UP), at("CONNECT", "554 go away"), at("EHLO", "550 no")])
@@ -173,7 +172,7 @@ def test_a_server_that_will_not_talk_burns_no_tries(
     with ScriptedSmtp(script) as server:
         summary = send(server.port)
     assert summary.fault is not None
-    assert states(messages) == {S.QUEUED: 5}
+    assert states(messages) == {MessageState.QUEUED: 5}
     assert {(m.attempts, m.owner) for m in messages()} == {(0, None)}
 
 
@@ -183,7 +182,7 @@ def test_a_server_that_is_not_there_is_a_fault_in_words(letters: Letters, send: 
         port = server.port
     summary = send(port)
     assert "can't be reached" in str(summary.fault)
-    assert states(messages) == {S.QUEUED: 2}
+    assert states(messages) == {MessageState.QUEUED: 2}
 
 
 def test_a_wrong_password_pauses_without_burning_tries(letters: Letters, send: Send, messages: Messages) -> None:
@@ -192,7 +191,7 @@ def test_a_wrong_password_pauses_without_burning_tries(letters: Letters, send: S
         summary = send(server.port, smtp_username="team", smtp_password="secret")
     assert "refused the login of 'team'" in str(summary.fault)
     assert "secret" not in str(summary.fault)
-    assert {(m.state, m.attempts) for m in messages()} == {(S.QUEUED, 0)}
+    assert {(m.state, m.attempts) for m in messages()} == {(MessageState.QUEUED, 0)}
 
 
 def test_an_uncertain_letter_waits_for_a_person_who_decides(
@@ -201,14 +200,14 @@ def test_an_uncertain_letter_waits_for_a_person_who_decides(
     first, second = letters(2)
     with ScriptedSmtp(at("DOT", HANG_UP, times=2)) as server:
         send(server.port)
-        assert states(messages) == {S.UNCERTAIN: 2}
+        assert states(messages) == {MessageState.UNCERTAIN: 2}
         assert "before the answer" in messages()[0].reason
         resolve(engine, first, "sent", by=named("ana"))
         resolve(engine, second, "resend", by=named("ana"))
         send(server.port)
         with pytest.raises(CampaignError):
             resolve(engine, first, "resend", by=named("ana"))
-    assert states(messages) == {S.SENT: 2}
+    assert states(messages) == {MessageState.SENT: 2}
     assert server.recipients() == {"pr@abx.mission.example": 1}
 
 
@@ -233,7 +232,7 @@ def test_pause_acts_within_one_letter_a_connection_and_resume_sends_only_the_res
         assert at_pause[0] <= len(server.accepted) <= at_pause[0] + 4 < 40
         resume(engine, Settings(), "spring", by=named("Ana"))
         send(server.port)
-    assert states(messages) == {S.SENT: 40}
+    assert states(messages) == {MessageState.SENT: 40}
     assert set(server.recipients().values()) == {1}
     assert len(server.accepted) == 40
 
@@ -245,11 +244,11 @@ def test_outside_the_allow_list_letters_are_held_until_it_allows(
     allowed = ["pr@aax.mission.example", "@abx.mission.example", "BOX@aax.mission.example"]
     with ScriptedSmtp() as server:
         send(server.port, mode="rehearsal", allow_list=allowed)
-        assert [m.state for m in messages()] == [S.SENT, S.SENT, S.HELD]
+        assert [m.state for m in messages()] == [MessageState.SENT, MessageState.SENT, MessageState.HELD]
         assert messages()[2].hold is Hold.NOT_ALLOWED
         assert "pr@acx.mission.example" in messages()[2].reason
         send(server.port, mode="rehearsal", allow_list=["*@acx.mission.example"])
-    assert states(messages) == {S.SENT: 3}
+    assert states(messages) == {MessageState.SENT: 3}
     assert len(server.accepted) == 3
 
 
@@ -259,7 +258,7 @@ def test_in_rehearsal_without_an_allow_list_a_real_server_gets_nothing(
     letters(4)
     with ScriptedSmtp() as server:
         send(server.port, mode="rehearsal")
-    assert states(messages) == {S.HELD: 4}
+    assert states(messages) == {MessageState.HELD: 4}
     assert not server.data_seen
 
 
@@ -273,10 +272,10 @@ def test_a_time_long_past_waits_for_a_person(
         summary = send(server.port)
         assert summary.waiting == ["spring"]
         assert not server.accepted
-        assert states(messages) == {S.QUEUED: 3}
+        assert states(messages) == {MessageState.QUEUED: 3}
         resume(engine, Settings(), "spring", by=named("Ana"))
         send(server.port)
-    assert states(messages) == {S.SENT: 3}
+    assert states(messages) == {MessageState.SENT: 3}
     assert messages()[0].due_at is not None
     assert clock.now() - messages()[0].due_at < timedelta(minutes=1), "the letter carries the day on which it goes out"
 
@@ -289,7 +288,7 @@ def test_in_live_mode_nothing_goes_out_that_nobody_confirmed(
     with ScriptedSmtp() as server:
         assert send(server.port).waiting == ["spring"]
     assert not server.data_seen
-    assert states(messages) == {S.QUEUED: 3}
+    assert states(messages) == {MessageState.QUEUED: 3}
     with reading(engine) as session:
         assert session.exec(select(Campaign)).one().state is CampaignState.WAITING
 
@@ -300,10 +299,10 @@ def test_the_rate_holds_over_restarts(letters: Letters, send: Send, messages: Me
         first = send(server.port, rate=["4/hour"])
         second = send(server.port, rate=["4/hour"])
         third = send(server.port, rate="6/hour, 100/day")
-    assert [s.states[S.SENT] for s in (first, second, third)] == [4, 0, 2]
+    assert [s.states[MessageState.SENT] for s in (first, second, third)] == [4, 0, 2]
     assert first.paced_until is not None
     assert timedelta(minutes=59) < first.paced_until - clock.now() <= timedelta(hours=1)
-    assert states(messages) == {S.SENT: 6, S.QUEUED: 3}
+    assert states(messages) == {MessageState.SENT: 6, MessageState.QUEUED: 3}
 
 
 def test_an_international_address_waits_where_the_server_can_not_take_it(
@@ -332,7 +331,7 @@ def test_a_letter_is_given_up_after_the_hours_that_are_set(
             message.next_try_at = clock.now()
             session.add(message)
         send(server.port)
-    assert states(messages) == {S.FAILED: 1}
+    assert states(messages) == {MessageState.FAILED: 1}
     assert "450 4.2.0 later" in messages()[0].reason
 
 
@@ -400,8 +399,8 @@ def test_whatever_the_server_does_no_letter_goes_out_twice_or_is_lost(
     assert not accepted or max(accepted.values()) == 1
     for message in messages():
         copies = accepted[f"pr@{message.iso3.lower()}.mission.example"]
-        assert message.state in (S.SENT, S.FAILED, S.UNCERTAIN)
-        assert copies == (1 if message.state is S.SENT else 0)
+        assert message.state in (MessageState.SENT, MessageState.FAILED, MessageState.UNCERTAIN)
+        assert copies == (1 if message.state is MessageState.SENT else 0)
 
 
 def _empty(engine: Engine) -> None:

@@ -27,8 +27,8 @@ from outreach.missions.shipped import shipped_mission
 from outreach.models import AuditEntry, Campaign, MissionNote
 from outreach.people.accounts import add_account, change_account, change_password
 from outreach.people.audit import entries
-from outreach.responses.addresses import allow, opt_out
 from outreach.responses.positions import set_position
+from outreach.responses.suppression import allow, opt_out
 from outreach.settings import Settings
 from outreach.vocabulary import Act, ActorKind, CampaignState, Door
 

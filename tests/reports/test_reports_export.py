@@ -23,10 +23,10 @@ from outreach.database import reading, writing
 from outreach.errors import NotFoundError, UserError
 from outreach.models import Mission, ResponseChange
 from outreach.reports import source
-from outreach.reports.cells import CUT, LONGEST, clean
-from outreach.reports.columns import MISSION_COLUMNS
 from outreach.reports.export import report
 from outreach.reports.log import Event
+from outreach.reports.report_columns import MISSION_COLUMNS
+from outreach.reports.safe_cells import CUT, LONGEST, clean
 from outreach.reports.status import status
 from outreach.vocabulary import EventKind, Language, MessageState
 

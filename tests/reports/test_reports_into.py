@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 from outreach.errors import SheetError, UserError
 from outreach.missions.by_state import find_states
 from outreach.missions.opening import open_book
-from outreach.reports.into import HEADERS, report_into
+from outreach.reports.fill_sheet import HEADERS, report_into
 
 NAME = "renew-the-mandate"
 

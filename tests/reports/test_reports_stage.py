@@ -10,12 +10,11 @@ from sqlmodel import Session
 from outreach.campaigns.plan import get_campaign
 from outreach.database import reading, writing
 from outreach.models import Campaign, Message, Mission, Response
-from outreach.reports.stage import FINISHED, followed, stage, stage_of
+from outreach.reports.phase import FINISHED, followed, stage, stage_of
 from outreach.reports.status import status
 from outreach.reports.table import rows
 from outreach.vocabulary import CampaignState, DeliveryStatus, MessageState
 
-S = MessageState
 AT = datetime(2024, 3, 18, 8, tzinfo=UTC)
 
 
@@ -45,7 +44,7 @@ def put(session: Session, name: str, states: list[MessageState | None], **values
                     envelope_from="a@x.example",
                     size=0,
                     state=state,
-                    delivery=DeliveryStatus.ACCEPTED if state is S.SENT else None,
+                    delivery=DeliveryStatus.ACCEPTED if state is MessageState.SENT else None,
                 )
             )
     session.flush()
@@ -64,24 +63,29 @@ def words(engine: Engine, name: str = "spring", *, live: bool = False) -> set[st
         }
 
 
-@pytest.mark.parametrize("states", [[S.SENT], [S.SENT, S.FAILED, S.CANCELLED]])
+@pytest.mark.parametrize(
+    "states", [[MessageState.SENT], [MessageState.SENT, MessageState.FAILED, MessageState.CANCELLED]]
+)
 def test_finished(engine: Engine, states: list[MessageState | None]) -> None:
     with writing(engine) as session:
         put(session, "spring", states)
     assert words(engine) == {FINISHED}
 
 
-@pytest.mark.parametrize("state", [S.QUEUED, S.SENDING, S.DEFERRED, S.UNCERTAIN, S.HELD, None])
+@pytest.mark.parametrize(
+    "state",
+    [MessageState.QUEUED, MessageState.SENDING, MessageState.DEFERRED, MessageState.UNCERTAIN, MessageState.HELD, None],
+)
 def test_never_while_one_letter_is_not_at_its_end(engine: Engine, state: MessageState | None) -> None:
     with writing(engine) as session:
-        put(session, "spring", [S.SENT, S.SENT, state])
+        put(session, "spring", [MessageState.SENT, MessageState.SENT, state])
     assert words(engine) == {"scheduled"}
 
 
 @pytest.mark.parametrize("state", [one for one in CampaignState if one is not CampaignState.SCHEDULED])
 def test_a_campaign_that_does_not_run_has_its_own_word(engine: Engine, state: CampaignState) -> None:
     with writing(engine) as session:
-        put(session, "spring", [S.SENT], state=state)
+        put(session, "spring", [MessageState.SENT], state=state)
         put(session, "empty", [])
     assert words(engine) == {str(state)}
     assert words(engine, "empty") == {"scheduled"}
@@ -90,25 +94,25 @@ def test_a_campaign_that_does_not_run_has_its_own_word(engine: Engine, state: Ca
 @pytest.mark.parametrize(
     ("state", "letters", "word"),
     [
-        (CampaignState.SCHEDULED, [S.QUEUED], "scheduled"),
-        (CampaignState.PAUSED, [S.DEFERRED], "scheduled"),
-        (CampaignState.APPROVED_ONCE, [S.HELD], "scheduled"),
-        (CampaignState.SCHEDULED, [S.SENT], FINISHED),
-        (CampaignState.CANCELLED, [S.CANCELLED], FINISHED),
+        (CampaignState.SCHEDULED, [MessageState.QUEUED], "scheduled"),
+        (CampaignState.PAUSED, [MessageState.DEFERRED], "scheduled"),
+        (CampaignState.APPROVED_ONCE, [MessageState.HELD], "scheduled"),
+        (CampaignState.SCHEDULED, [MessageState.SENT], FINISHED),
+        (CampaignState.CANCELLED, [MessageState.CANCELLED], FINISHED),
     ],
 )
 def test_never_while_a_follow_up_is_planned(
     engine: Engine, state: CampaignState, letters: list[MessageState | None], word: str
 ) -> None:
     with writing(engine) as session:
-        first = put(session, "spring", [S.SENT])
+        first = put(session, "spring", [MessageState.SENT])
         put(session, "spring-follow-up", letters, state=state, follows_id=first.id)
     assert words(engine) == {word}
 
 
 def test_what_was_only_rehearsed_is_not_finished_in_live_mode(engine: Engine) -> None:
     with writing(engine) as session:
-        put(session, "spring", [S.SENT])
+        put(session, "spring", [MessageState.SENT])
         message = session.get_one(Message, 1)
         message.rehearsed = True
         session.add(message)

@@ -7,7 +7,7 @@ from sqlmodel import Session
 from outreach.campaigns.plan import get_campaign
 from outreach.database import reading, writing
 from outreach.models import Campaign
-from outreach.reports.status import Status, status
+from outreach.reports.status import CampaignStatus, status
 from outreach.vocabulary import Answer, CampaignState, DeliveryStatus, MessageState, Position
 
 KEYS = [
@@ -35,7 +35,7 @@ def _counted(session: Session, table: str, column: str, campaign: Campaign) -> d
     return {word: int(number) for word, number in found}
 
 
-def _status(engine: Engine, name: str = "renew-the-mandate") -> Status:
+def _status(engine: Engine, name: str = "renew-the-mandate") -> CampaignStatus:
     with reading(engine) as session:
         return status(session, get_campaign(session, name))
 

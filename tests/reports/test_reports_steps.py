@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 import pytest
 
 from outreach import clock
-from outreach.reports.steps import Facts, Failure, next_step
+from outreach.reports.steps import Failure, StepFacts, next_step
 from outreach.vocabulary import Answer, CampaignState, DeliveryStatus, Hold, MessageState, Position
 
 WHEN = datetime(2024, 3, 18, 8, 0, tzinfo=UTC)
-BASE = Facts(tz=clock.zone("Europe/Zurich"), campaign_state=CampaignState.SCHEDULED)
+BASE = StepFacts(tz=clock.zone("Europe/Zurich"), campaign_state=CampaignState.SCHEDULED)
 SENT = replace(BASE, message_state=MessageState.SENT, delivery=DeliveryStatus.ACCEPTED)
 QUEUED = replace(BASE, message_state=MessageState.QUEUED, due_at=WHEN)
 BOUNCE = Failure("a@mission.example", bounced=True, words="550 5.1.1 User unknown")
@@ -68,7 +68,7 @@ REFUSAL = Failure("b@mission.example", bounced=False, words="550 5.7.1 Not here"
         (replace(SENT, answer=Answer.REPLIED, position=Position.AGAINST), "Nothing: its position is known"),
     ],
 )
-def test_each_situation_has_its_step(facts: Facts, step: str) -> None:
+def test_each_situation_has_its_step(facts: StepFacts, step: str) -> None:
     assert next_step(facts) == step
 
 

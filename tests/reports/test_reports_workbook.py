@@ -18,8 +18,8 @@ from outreach.campaigns.plan import get_campaign
 from outreach.database import reading, writing
 from outreach.models import Message, Reply
 from outreach.reports import tables
-from outreach.reports.columns import LOG_COLUMNS, MISSION_COLUMNS
 from outreach.reports.log import events
+from outreach.reports.report_columns import LOG_COLUMNS, MISSION_COLUMNS
 from outreach.reports.status import status
 from outreach.reports.table import rows
 from outreach.reports.workbook import write_report

@@ -10,10 +10,10 @@ from outreach.database import writing
 from outreach.errors import NotFoundError, UserError
 from outreach.inbox.proposals import proposed
 from outreach.models import Contact, OptOut, Response, ResponseChange, Suggestion
-from outreach.responses.addresses import allow, opt_out, withheld
 from outreach.responses.decisions import decide, proposals
 from outreach.responses.positions import set_position
-from outreach.responses.told import history, record, undo
+from outreach.responses.recorded import history, record, undo
+from outreach.responses.suppression import allow, opt_out, withheld
 from outreach.vocabulary import Answer, Position, Role
 from tests.inbox.inbox_mails import answer, recipient_group, report
 

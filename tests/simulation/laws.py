@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, text
 
-from outreach.letters.mime import dated
+from outreach.letters.mime_writer import dated
+from outreach.outbox.claimed import ClaimedLetter
 from outreach.outbox.outcome import Outcome, Verdict
-from outreach.outbox.parcel import Parcel
 from outreach.outbox.rules import Rules
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class Laws:
 
     # -- at the mark, within its transaction
 
-    def before_mark(self, connection: Connection, parcel: Parcel) -> Any:
+    def before_mark(self, connection: Connection, parcel: ClaimedLetter) -> Any:
         row = connection.execute(_MARK, {"id": parcel.id}).mappings().one_or_none()
         if row is None:
             return None
@@ -100,7 +100,7 @@ class Laws:
             set(connection.scalars(_CONTACTS, {"iso3": parcel.iso3})),
         )
 
-    def marked(self, owner: str, rules: Rules, parcel: Parcel, known: Any) -> None:  # noqa: C901  (a list of laws)
+    def marked(self, owner: str, rules: Rules, parcel: ClaimedLetter, known: Any) -> None:  # noqa: C901  (a list of laws)
         now, what = self.world.now, f"{parcel.campaign}/{parcel.iso3} claim {parcel.claim}"
         if known is None:
             self.broken(f"{what}: marked, and there is no such letter")
@@ -148,7 +148,7 @@ class Laws:
 
     # -- at the server
 
-    def handed_over(self, one: "Worker", parcel: Parcel) -> None:
+    def handed_over(self, one: "Worker", parcel: ClaimedLetter) -> None:
         """DATA is asked for: the dispatch journal must tell of it by now, and the database hold the mark."""
         if not one.own:
             self.broken("a letter leaves from a copy at another installation")
@@ -168,7 +168,7 @@ class Laws:
         if self.had[key] > 1 + self.allowed[key]:
             self.broken(f"{took.address} has the letter {took.letter} {self.had[key]} times")
 
-    def recorded(self, engine: Engine, parcel: Parcel, outcome: Outcome) -> None:
+    def recorded(self, engine: Engine, parcel: ClaimedLetter, outcome: Outcome) -> None:
         """A worker that the server told yes has said so: nobody is left in doubt of it."""
         if outcome.verdict is not Verdict.ACCEPTED:
             return

@@ -24,7 +24,6 @@ from tests.simulation import world as simulated
 from tests.simulation.story import Found, run
 from tests.simulation.world import Grounds
 
-S = MessageState
 Patch = Callable[[ExitStack], None]
 MUTANTS: dict[str, Patch] = {}
 
@@ -214,7 +213,9 @@ def _(stack: ExitStack) -> None:
 
     def evidence(self: Any, marks: Any) -> Any:
         return {
-            name: dispatch.Evidence(dispatch.Known.NOT_BEGUN) if one.known is dispatch.Known.BEGUN else one
+            name: dispatch.Evidence(dispatch.EvidenceKind.NOT_BEGUN)
+            if one.known is dispatch.EvidenceKind.BEGUN
+            else one
             for name, one in real(self, marks).items()
         }
 
@@ -243,7 +244,7 @@ def _(stack: ExitStack) -> None:
 
     def stands(engine: Any, settings: Any) -> Any:
         found = real(engine, settings)
-        return dataclasses.replace(found, kind=standing.Kind.AT_HOME)
+        return dataclasses.replace(found, kind=standing.StandingKind.AT_HOME)
 
     _put(stack, standing, "standing", stands)
     _put(stack, standing.Witness, "behind", lambda *_args: False)
@@ -293,7 +294,9 @@ def _(stack: ExitStack) -> None:
 def _(stack: ExitStack) -> None:
     def settle(ledger: Any, letter: Any, evidence: Any, now: Any) -> bool:
         ledger.take_away(letter)
-        ledger.transition(letter, S.QUEUED, only=lambda row: row["state"] is S.SENDING, who="x", at=now)
+        ledger.transition(
+            letter, MessageState.QUEUED, only=lambda row: row["state"] is MessageState.SENDING, who="x", at=now
+        )
         return False
 
     _put(stack, queue, "_settle", settle)
@@ -354,7 +357,7 @@ def _(stack: ExitStack) -> None:
     def following(self: Any, delivery: Any, verdict: Any) -> Any:
         state = real(self, delivery, verdict)
         mixed = len({one.verdict for one in self.outcome.recipients.values()}) > 1
-        return S.DEFERRED if mixed and state is S.SENT else state
+        return MessageState.DEFERRED if mixed and state is MessageState.SENT else state
 
     _put(stack, recording._Entry, "_next", following)
 
@@ -383,18 +386,18 @@ def _(stack: ExitStack) -> None:
 
 @mutant("reconciling forgets what went out")
 def _(stack: ExitStack) -> None:
-    _put(stack, reconcile._Entry, "_tell", lambda *_args, **_named: None)
+    _put(stack, reconcile._Reconciliation, "_tell", lambda *_args, **_named: None)
 
 
 @mutant("reconciling takes what is in doubt as never sent")
 def _(stack: ExitStack) -> None:
-    real = reconcile._Entry._settle
+    real = reconcile._Reconciliation._settle
 
     def settle(self: Any, letter: Any, to: Any, deliveries: Any, words: str) -> None:
-        if to is not S.UNCERTAIN:
+        if to is not MessageState.UNCERTAIN:
             real(self, letter, to, deliveries, words)
 
-    _put(stack, reconcile._Entry, "_settle", settle)
+    _put(stack, reconcile._Reconciliation, "_settle", settle)
 
 
 @mutant("other bytes leave than were approved")

@@ -28,21 +28,21 @@ from sqlmodel import SQLModel, col
 from outreach import clock, ledger, platform
 from outreach.actors import account_at, named
 from outreach.campaigns import approve, follow_up, plan, timing, two_people
-from outreach.campaigns.addresses import void_changed
+from outreach.campaigns.address_changes import void_changed
 from outreach.campaigns.box import note_box_read
 from outreach.database import open_database, reading, writing
 from outreach.errors import CopyError, OutreachError
-from outreach.letters import mime
+from outreach.letters import mime_writer
 from outreach.letters.folder import load_letter
 from outreach.missions.shipped import shipped_mission
 from outreach.models import Account, Campaign, Contact, Message, Response
 from outreach.outbox import corrected, guard, queue, reconcile, resolve, retry
-from outreach.outbox.journal import Journal, _Entry
+from outreach.outbox.claimed import LEASE, ClaimedLetter
+from outreach.outbox.journal import Journal, _Pending
 from outreach.outbox.outcome import Outcome, RecipientAnswer, Verdict
-from outreach.outbox.parcel import LEASE, Parcel
 from outreach.outbox.rules import Rules
 from outreach.outbox.server import SmtpServer
-from outreach.responses import addresses
+from outreach.responses import suppression
 from outreach.settings import Settings
 from outreach.vocabulary import Answer, DeskRole, Door, Line, MessageState, Role, Stage
 from outreach.witness import dispatch
@@ -285,7 +285,7 @@ class World:
 
     def _claim(
         self, one: Worker, engine: Engine, rules: Rules, witness: Witness, journal: "SimJournal"
-    ) -> tuple[Parcel, ...]:
+    ) -> tuple[ClaimedLetter, ...]:
         claim = queue.claim(engine, rules, one.name, limit=8, witness=witness, hand=journal._hand)
         self.committed()
         for parcel in claim.parcels:
@@ -310,16 +310,16 @@ class World:
         self.committed()
         self._pause(one, "looked")
 
-    def _deliver(self, one: Worker, rules: Rules, parcels: Sequence[Parcel], journal: "SimJournal") -> None:
+    def _deliver(self, one: Worker, rules: Rules, parcels: Sequence[ClaimedLetter], journal: "SimJournal") -> None:
         """Hand over a letter, or several at the same time, each on a connection of its own."""
         began = self.now
         self._pause(one, "RCPT")
         early = {parcel.id: _before_data(one.answer, parcel) for parcel in parcels}
         wanted = [parcel for parcel in parcels if isinstance(early[parcel.id], dict)]
         marked_at = self.now
-        marks = [_Entry(parcel, None, None, began) for parcel in wanted]  # type: ignore[arg-type]
+        marks = [_Pending(parcel, None, None, began) for parcel in wanted]  # type: ignore[arg-type]
         passed = dict(zip([parcel.id for parcel in wanted], journal.commit(one, marks), strict=True)) if marks else {}
-        outcomes: list[tuple[Parcel, Outcome]] = []
+        outcomes: list[tuple[ClaimedLetter, Outcome]] = []
         for parcel in parcels:
             answers = early[parcel.id]
             if not isinstance(answers, dict):
@@ -331,7 +331,7 @@ class World:
                 self.tell(f"{one.label} marks {_named(parcel)}")
                 outcomes.append((parcel, self._data(one, rules, parcel, answers, marked_at)))
         self._pause(one, "answered")
-        entries = [_Entry(parcel, outcome, None, began) for parcel, outcome in outcomes]  # type: ignore[arg-type]
+        entries = [_Pending(parcel, outcome, None, began) for parcel, outcome in outcomes]  # type: ignore[arg-type]
         states = journal.commit(one, entries)
         for (parcel, outcome), state in zip(outcomes, states, strict=True):
             self.tell(f"{one.label} records {_named(parcel)}: {outcome.verdict} -> {state}")
@@ -340,7 +340,7 @@ class World:
         self._pause(one, "recorded")
 
     def _data(
-        self, one: Worker, rules: Rules, parcel: Parcel, answers: dict[str, RecipientAnswer], marked_at: datetime
+        self, one: Worker, rules: Rules, parcel: ClaimedLetter, answers: dict[str, RecipientAnswer], marked_at: datetime
     ) -> Outcome:
         """What Connection.deliver does once the mark is committed, and a server that answers as the scheduler says."""
         self._pause(one, "begun")
@@ -365,7 +365,7 @@ class World:
         self._pause(one, "taken")
         return Outcome(Verdict.ACCEPTED, "250 2.0.0 taken", answers)
 
-    def _take(self, one: Worker, rules: Rules, parcel: Parcel, answers: dict[str, RecipientAnswer]) -> None:
+    def _take(self, one: Worker, rules: Rules, parcel: ClaimedLetter, answers: dict[str, RecipientAnswer]) -> None:
         for address, said in answers.items():
             if said.verdict is Verdict.ACCEPTED:
                 took = Taken(
@@ -484,10 +484,10 @@ class World:
                 self.laws.resolved(before, decision)
 
     def opt_out(self, address: str) -> None:
-        self.person(f"{address} opts out", lambda: addresses.opt_out(self.engine(), address, by=named("Ana")))
+        self.person(f"{address} opts out", lambda: suppression.opt_out(self.engine(), address, by=named("Ana")))
 
     def allow(self, address: str) -> None:
-        self.person(f"{address} is allowed again", lambda: addresses.allow(self.engine(), address, by=named("Ana")))
+        self.person(f"{address} is allowed again", lambda: suppression.allow(self.engine(), address, by=named("Ana")))
 
     def bounce(self, address: str) -> None:
         with writing(self.engine()) as session:
@@ -556,7 +556,7 @@ class SimJournal(Journal):
         super().__init__(engine, rules, owner, witness)
         self._world = world
 
-    def commit(self, one: Worker, entries: Sequence[_Entry]) -> list[Any]:
+    def commit(self, one: Worker, entries: Sequence[_Pending]) -> list[Any]:
         """What `Journal._commit` does."""
         self._tell_witness(entries)
         if any(entry.outcome is not None for entry in entries):
@@ -575,7 +575,7 @@ class SimJournal(Journal):
                 return results
         raise Killed
 
-    def _entered(self, connection: Connection, batch: Sequence[_Entry]) -> tuple[list[Any], int]:
+    def _entered(self, connection: Connection, batch: Sequence[_Pending]) -> tuple[list[Any], int]:
         laws = self._world.laws
         before = [laws.before_mark(connection, e.parcel) if e.outcome is None else None for e in batch]
         results, generation = super()._entered(connection, batch)
@@ -593,7 +593,7 @@ def _emptied(url: str) -> None:
     engine.dispose()
 
 
-def _before_data(answer: str, parcel: Parcel) -> Outcome | dict[str, RecipientAnswer]:
+def _before_data(answer: str, parcel: ClaimedLetter) -> Outcome | dict[str, RecipientAnswer]:
     """What the server says to each recipient; an outcome where it does not come to DATA."""
     if answer == "break early":
         return Outcome(Verdict.BROKEN, "broke before DATA", stage=Stage.MAIL)
@@ -609,7 +609,7 @@ def _before_data(answer: str, parcel: Parcel) -> Outcome | dict[str, RecipientAn
     return answers
 
 
-def _named(parcel: Parcel) -> str:
+def _named(parcel: ClaimedLetter) -> str:
     return f"{parcel.campaign}/{parcel.iso3} (claim {parcel.claim})"
 
 
@@ -674,7 +674,7 @@ class Grounds:
             mock.patch.object(platform, "flush_names", lambda _folder: None),  # noqa: PT008
             mock.patch.object(retry, "random", rng),
             mock.patch.object(ledger, "random", rng),
-            mock.patch.object(mime, "new_message_id", self._message_id),
+            mock.patch.object(mime_writer, "new_message_id", self._message_id),
             mock.patch.object(approve, "load_letter", kept_letters),
             mock.patch.object(follow_up, "load_letter", kept_letters),
         ):

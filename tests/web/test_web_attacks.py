@@ -31,7 +31,7 @@ def test_many_tries_at_once_are_no_way_round_the_wait(desk: Desk, monkeypatch: p
         looked_at.append(password)
         return sign_in(engine, login, password)
 
-    monkeypatch.setattr("outreach.web.routes.signing.accounts.sign_in", counting)
+    monkeypatch.setattr("outreach.web.routes.sign_in.accounts.sign_in", counting)
     app = create_app(desk)
 
     def attempt(number: int) -> int:
@@ -60,7 +60,7 @@ def test_few_passwords_are_looked_at_at_once(desk: Desk, monkeypatch: pytest.Mon
             inside -= 1
         raise accounts.AccessError("no")
 
-    monkeypatch.setattr("outreach.web.routes.signing.accounts.sign_in", slow)
+    monkeypatch.setattr("outreach.web.routes.sign_in.accounts.sign_in", slow)
     app = create_app(desk)
 
     def attempt(number: int) -> int:

@@ -36,7 +36,7 @@ def test_a_mail_put_down_by_mistake_is_taken_back(editor: Browser, answered: Des
     assert "Take the last one back" not in page
     assert "Whose mail is this?" in page
     assert stand(answered, "IND").answer == "none"
-    assert entries(answered.engine)[0].action == "took a decision back"
+    assert entries(answered.engine)[0].action == "mail.undone"
 
 
 def test_a_mail_is_moved_to_another_mission_and_back(editor: Browser, answered: Desk) -> None:

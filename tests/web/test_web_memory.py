@@ -18,8 +18,8 @@ from outreach.letters.folder import stamp
 from outreach.models import Campaign, Mission, Response
 from outreach.people.accounts import change_account
 from outreach.vocabulary import Position
+from outreach.web.cache import Memory
 from outreach.web.desk import Desk
-from outreach.web.memory import Memory
 
 Browse = Callable[..., Browser]
 

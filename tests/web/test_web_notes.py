@@ -18,7 +18,7 @@ def test_a_note_is_written_changed_and_taken_away(browse: Browse, desk: Desk) ->
     page = editor.post("/missions/FRA/notes", text="Ask for <b>Ms Sample</b> & co.")
     assert "Ask for <b>Ms Sample</b> & co. The editor" in text_of(page)
     assert "<b>Ms" not in page
-    assert entries(desk.engine)[0].action == "wrote a note"
+    assert entries(desk.engine)[0].action == "note.written"
     assert "Ms Sample" not in entries(desk.engine)[0].detail
     number = re.findall(r'action="/notes/(\d+)"', page)[0]
     page = viewer.get("/missions/FRA")

@@ -27,13 +27,13 @@ from outreach.campaigns.timing import schedule
 from outreach.cli import main
 from outreach.database import copy_file, reading, writing
 from outreach.models import Campaign, Message
+from outreach.outbox.claimed import LEASE
 from outreach.outbox.owner import new_owner
-from outreach.outbox.parcel import LEASE
 from outreach.vocabulary import CampaignState
 from outreach.web.access import NEEDS
 from outreach.web.app import routes
 from outreach.web.desk import Desk
-from outreach.web.sending import Sender, Standing, State
+from outreach.web.sender_watch import Sender, SenderStanding, SenderState
 from tests.programs import Program, program
 from tests.servers import without_settings
 
@@ -195,7 +195,7 @@ def watched(make_desk: MakeDesk, sender: dict[str, float], **settings: Any) -> I
     before = make_desk(**settings)
     with Sender(before.settings, before.folder, **sender) as kept:
         desk = Desk(before.engine, before.settings, before.folder, before.key, sender=kept.standing)
-        wait_until(lambda: kept.standing().state is State.SENDING)
+        wait_until(lambda: kept.standing().state is SenderState.SENDING)
         yield desk, browser_factory(desk)("viewer")
 
 
@@ -242,7 +242,7 @@ def test_what_sends_is_not_started_again_without_its_database(make_desk: MakeDes
     database = desk.folder / "outreach.db"
     copy_file(desk.engine, desk.folder / "copy.db")
     with Sender(desk.settings, desk.folder) as kept:
-        wait_until(lambda: kept.standing().state is State.SENDING)
+        wait_until(lambda: kept.standing().state is SenderState.SENDING)
         (process,) = what_sends(os.getpid())
         if when == "while it sends":
             (desk.folder / "copy.db").replace(database)
@@ -252,7 +252,7 @@ def test_what_sends_is_not_started_again_without_its_database(make_desk: MakeDes
             database.unlink()
             kill([process])
             why = f"There is no campaign's database in {database}."
-        wait_until(lambda: kept.standing().state is State.LOST)
+        wait_until(lambda: kept.standing().state is SenderState.LOST)
         assert why in str(kept.standing().why)
         assert not what_sends(os.getpid())
         if when == "while it sends":  # the other one can be read
@@ -260,7 +260,7 @@ def test_what_sends_is_not_started_again_without_its_database(make_desk: MakeDes
             page = text_of_all(browser_factory(watched)("viewer").get("/missions"))
             assert STOPPED in page
             assert why in page
-            assert "let whoever set up this desk bring the last backup back" in page
+            assert "Then bring the last backup back" in page
             assert "What sends is not started again by itself." in page
 
 
@@ -272,15 +272,17 @@ def text_of_all(page: str) -> str:
     return text_of(page.replace("<main", "<p"))
 
 
-def standing(state: State, *, looked: float | None = None, why: str = "It was killed (SIGKILL).") -> Standing:
+def standing(
+    state: SenderState, *, looked: float | None = None, why: str = "It was killed (SIGKILL)."
+) -> SenderStanding:
     now = clock.now()
     at = now - timedelta(seconds=looked) if looked is not None else None
-    fine = state in (State.SENDING, State.STARTING)
-    return Standing(state, now, "" if fine else why, looked_at=at)
+    fine = state in (SenderState.SENDING, SenderState.STARTING)
+    return SenderStanding(state, now, "" if fine else why, looked_at=at)
 
 
 def test_every_page_has_the_banner(make_desk: MakeDesk) -> None:
-    down = standing(State.DOWN)
+    down = standing(SenderState.DOWN)
     browser = browser_factory(make_desk({"sender": lambda: down}))("admin")
     pages = 0
     for route in routes():
@@ -298,28 +300,28 @@ def test_every_page_has_the_banner(make_desk: MakeDesk) -> None:
 
 def test_a_backup_that_keeps_the_letters_waiting_is_told_once(make_desk: MakeDesk) -> None:
     full = "No backup could be written to backups: No space left on device."
-    now = [standing(State.FAILING, why=full)]
+    now = [standing(SenderState.FAILING, why=full)]
     desk = make_desk({"sender": lambda: now[0]})
     (desk.folder / FAILED).write_text(f"{clock.now().isoformat()} {full} Make room on that disk.")
     browser = browser_factory(desk)("viewer")
     assert browser.get("/").count(full) == 1
-    now[0] = standing(State.SENDING)
+    now[0] = standing(SenderState.SENDING)
     page = browser.get("/")
     assert page.count(full) == 1
     assert "A backup failed on" in page
-    now[0] = standing(State.DOWN)
+    now[0] = standing(SenderState.DOWN)
     page = browser.get("/")
     assert STOPPED in page
     assert "A backup failed on" in page
 
 
 def test_an_open_page_hears_that_it_lives_again(make_desk: MakeDesk) -> None:
-    now = [standing(State.DOWN)]
+    now = [standing(SenderState.DOWN)]
     browser = browser_factory(make_desk({"sender": lambda: now[0]}))("viewer")
     page = browser.get("/")
     asks = re.search(r'hx-get="(/sending\?seen=\w+)"', page)
     assert asks
-    now[0] = standing(State.SENDING)
+    now[0] = standing(SenderState.SENDING)
     part = browser.get(asks[1])
     assert 'id="sending"' in part
     assert STOPPED not in part
@@ -371,7 +373,7 @@ def test_a_stream_says_it_as_well(make_desk: MakeDesk) -> None:
 @pytest.mark.parametrize("sends", [False, True])
 def test_another_process_that_looks_after_them_is_told(make_desk: MakeDesk, sends: bool) -> None:
     now = clock.now()
-    desk = make_desk({"sender": lambda: standing(State.DOWN)} if sends else {})
+    desk = make_desk({"sender": lambda: standing(SenderState.DOWN)} if sends else {})
     due(desk, 300, last_active_at=now - timedelta(seconds=25))
     assert re.fullmatch(
         r"Last looked after [2-5]\d s ago by another process: outreach run , or another desk\.",
@@ -380,15 +382,15 @@ def test_another_process_that_looks_after_them_is_told(make_desk: MakeDesk, send
 
 
 def test_the_desks_own_sender_is_told(make_desk: MakeDesk) -> None:
-    state = [standing(State.SENDING, looked=12)]
+    state = [standing(SenderState.SENDING, looked=12)]
     desk = make_desk({"sender": lambda: state[0]})
     due(desk, 300, last_active_at=clock.now() - timedelta(seconds=13))
     browser = browser_factory(desk)("editor")
     assert re.fullmatch(r"Last looked after \d\d s ago by the desk’s sender\.", told(browser))
-    state[0] = standing(State.DOWN, looked=12)
+    state[0] = standing(SenderState.DOWN, looked=12)
     assert "last looked after" in (said := told(browser))
     assert said.endswith("by the desk’s sender. Why, and what helps, stands at the top of this page.")
-    state[0] = standing(State.SENDING, looked=300)  # its pass hangs
+    state[0] = standing(SenderState.SENDING, looked=300)  # its pass hangs
     with writing(desk.engine) as session:
         session.execute(update(Campaign).values(last_active_at=None))
     assert "Stop the desk and start it again" in told(browser)
@@ -424,7 +426,7 @@ def test_a_fault_of_the_server_keeps_a_scheduler_away_for_a_while(make_desk: Mak
 
 
 def test_who_will_send_is_told_beforehand(make_desk: MakeDesk) -> None:
-    state = [standing(State.SENDING)]
+    state = [standing(SenderState.SENDING)]
     desk = make_desk()
     due(desk, -86400)
     assert "This desk does not send: outreach run , or another desk, has to be running then." in told(
@@ -433,7 +435,7 @@ def test_who_will_send_is_told_beforehand(make_desk: MakeDesk) -> None:
     desk = Desk(desk.engine, desk.settings, desk.folder, desk.key, sender=lambda: state[0])
     browser = browser_factory(desk)("viewer")
     assert told(browser).endswith("This desk sends it.")
-    state[0] = standing(State.DOWN)
+    state[0] = standing(SenderState.DOWN)
     assert told(browser).endswith("As it stands, this desk would not send it: see the top of this page.")
 
 

@@ -22,29 +22,29 @@ from outreach.errors import Fault, UserError
 from outreach.people.accounts import sign_in
 from outreach.reports.status import status
 from outreach.web.desk import Desk, signing_key
-from outreach.web.serve import Address, require_safe
+from outreach.web.serve import ListenAddress, require_safe
 from tests.programs import program
 from tests.servers import without_settings
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1", "127.9.9.9"])
 def test_this_machine_needs_no_tls(host: str) -> None:
-    require_safe(Address(host))
+    require_safe(ListenAddress(host))
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "desk.example", "127.0.0.1.example", ""])
 def test_a_public_address_needs_tls_or_a_stated_proxy(host: str, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="can be reached by others"):
-        require_safe(Address(host))
-    require_safe(Address(host, proxy="192.0.2.1"))
+        require_safe(ListenAddress(host))
+    require_safe(ListenAddress(host, proxy="192.0.2.1"))
     certificate, key = tmp_path / "cert.pem", tmp_path / "key.pem"
     with pytest.raises(UserError, match="no file"):
-        require_safe(Address(host, certificate=certificate, key=key))
+        require_safe(ListenAddress(host, certificate=certificate, key=key))
     certificate.touch()
     key.touch()
-    require_safe(Address(host, certificate=certificate, key=key))
+    require_safe(ListenAddress(host, certificate=certificate, key=key))
     with pytest.raises(UserError, match="certificate and its key"):
-        require_safe(Address(host, certificate=certificate))
+        require_safe(ListenAddress(host, certificate=certificate))
 
 
 def test_the_key_is_its_owners_and_stays(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from fastapi.testclient import TestClient
 from web_browser import PASSWORD, Browser, browser_factory, hidden, text_of
 
 from outreach import clock
+from outreach.actors import named
 from outreach.cli import main
 from outreach.database import reading, writing
 from outreach.models import Account, DeskSession
@@ -163,7 +164,7 @@ def test_so_does_the_command(
 def test_a_form_that_was_filled_in_when_the_session_ended_is_not_lost(browse: Browse, desk: Desk) -> None:
     browser = browse("editor")
     token = browser.token
-    sessions.end_all(desk.engine, "editor")
+    sessions.end_all(desk.engine, "editor", by=named("Ana"))
     typed = "A note with <b>marks</b> & lines,\r\nand a second one."
     answer = browser.client.post("/missions/FRA/notes", data={"csrf": token, "text": typed})
     assert answer.status_code == 401
@@ -199,7 +200,7 @@ def test_a_form_of_another_site_is_not_laid_before_somebody_who_signs_in(browse:
 def test_what_is_kept_is_worth_nothing_in_another_browser(browse: Browse, desk: Desk) -> None:
     browser, other = browse("editor"), browse()
     token = browser.token
-    sessions.end_all(desk.engine, "editor")
+    sessions.end_all(desk.engine, "editor", by=named("Ana"))
     answer = browser.client.post("/missions/FRA/notes", data={"csrf": token, "text": "mine"})
     page = other.post("/login", kept=hidden(answer.text, "kept"), login="editor", password=PASSWORD)
     assert "Send what you had typed?" not in page
@@ -209,7 +210,7 @@ def test_what_is_kept_is_worth_nothing_in_another_browser(browse: Browse, desk: 
 def test_what_can_not_be_kept_is_said(browse: Browse, desk: Desk) -> None:
     browser = browse("editor")
     token = browser.token
-    sessions.end_all(desk.engine, "editor")
+    sessions.end_all(desk.engine, "editor", by=named("Ana"))
     sheet = {"file": ("sign-on.csv", b"Name\nAna\n", "text/csv")}
     answer = browser.client.post("/sheets", data={"csrf": token}, files=sheet)
     assert answer.status_code == 401
@@ -225,7 +226,7 @@ def test_what_can_not_be_kept_is_said(browse: Browse, desk: Desk) -> None:
 def test_a_part_of_a_page_asks_for_the_sign_in_in_place(browse: Browse, desk: Desk) -> None:
     browser = browse("editor")
     token = browser.token
-    sessions.end_all(desk.engine, "editor")
+    sessions.end_all(desk.engine, "editor", by=named("Ana"))
     answer = browser.client.get("/missions?q=fra", headers={"hx-request": "true"})
     assert answer.status_code == 401
     assert "hx-redirect" not in answer.headers, "the page with what is typed stays"

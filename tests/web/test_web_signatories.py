@@ -43,7 +43,7 @@ def test_a_list_is_shown_and_only_then_taken_in(browse: Browse, desk: Desk) -> N
     assert "3 added, 0 changed, 0 no longer in the file" in text_of(page)
     assert "Individuals 2" in text_of(page)
     assert "Lantern Archive" in text_of(page)
-    assert entries(desk.engine)[0].action == "took in signatories"
+    assert entries(desk.engine)[0].action == "signatories.imported"
     editor.post(f"{PATH}/apply", 422, **taken)
 
 

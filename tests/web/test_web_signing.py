@@ -52,8 +52,8 @@ def test_a_wrong_password_and_an_unknown_login_sound_the_same(browse: Browse, de
     assert wrong == unknown
     assert "don't belong together" in wrong
     assert [(one.action, one.subject) for one in entries(desk.engine)][:2] == [
-        ("sign-in refused", "nobody-here"),
-        ("sign-in refused", "viewer"),
+        ("account.refused", "nobody-here"),
+        ("account.refused", "viewer"),
     ]
 
 

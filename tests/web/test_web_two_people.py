@@ -97,7 +97,7 @@ def test_how_many_approve_is_changed_before_the_first_approval(browse: Browse, d
     approver.post("/campaigns/2/approvals", 409, approvals="1")
     approver.post("/campaigns/2/approvals", approvals="1", seen=hidden(approver.get(SEND), "seen"))
     assert campaign(desk).approvals == 1
-    assert entries(desk.engine)[0].action == "set how many people approve"
+    assert entries(desk.engine)[0].action == "campaign.approvals"
     assert "Ask for a second person's approval" in approver.get(SEND)
     approver.post("/campaigns/2/approvals", approvals="2", seen=hidden(approver.get(SEND), "seen"))
     assert campaign(desk).approvals == 2

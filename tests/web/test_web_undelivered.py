@@ -119,7 +119,7 @@ def test_the_letter_goes_out_once_more(bounced: Desk, browse: Browse) -> None:
     with reading(bounced.engine) as session:
         contact = session.exec(select(Contact).where(Contact.email == NEW)).one()
         assert contact.bounced_at is None
-    assert next(one.action for one in entries(bounced.engine)) == "corrected an address"
+    assert next(one.action for one in entries(bounced.engine)) == "letter.corrected"
 
 
 def test_what_is_wrong_is_said_at_its_row_and_what_was_typed_stays(bounced: Desk, browse: Browse) -> None:

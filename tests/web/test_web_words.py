@@ -19,7 +19,7 @@ def test_an_error_says_where_to_click(browse: Browse, desk: Desk) -> None:
     approver.post("/campaigns", name="hrc56", letter="hrc-joint-letter", audience="iso:FRA")
     seen = re.findall(r'name="seen" value="([^"]*)"', approver.get("/campaigns/2/send"))[0]
     page = text_of(approver.post("/campaigns/2/schedule", 422, at="now", seen=seen))
-    assert "it can't be scheduled. Approve it first, under Send." in page
+    assert "it can't be scheduled. Approve it first, under Send" in page
     assert "outreach" not in page.replace("Outreach", "")
 
 

@@ -19,7 +19,7 @@ from outreach.witness.dispatch import (
     DispatchJournal,
     Enlisted,
     Evidence,
-    Known,
+    EvidenceKind,
     Mark,
     Said,
     journal_path,
@@ -259,13 +259,13 @@ class TestWhatADeadWorkerLeftMarked:
     def test_without_a_line_it_never_left_this_machine(self, journal: DispatchJournal) -> None:
         journal.enlist("w", AT)
         assert journal.evidence([Mark("<1@coalition.example>", 1, "w")]) == {
-            "<1@coalition.example>": Evidence(Known.NOT_BEGUN)
+            "<1@coalition.example>": Evidence(EvidenceKind.NOT_BEGUN)
         }
 
     def test_with_a_line_the_server_may_have_it(self, journal: DispatchJournal) -> None:
         journal.enlist("w", AT)
         journal.begin([handover(1)], 1, AT)
-        assert journal.evidence([Mark("<1@coalition.example>", 1, "w")]).popitem()[1].known is Known.BEGUN
+        assert journal.evidence([Mark("<1@coalition.example>", 1, "w")]).popitem()[1].known is EvidenceKind.BEGUN
 
     def test_an_answer_is_not_lost(self, journal: DispatchJournal) -> None:
         journal.enlist("w", AT)
@@ -273,26 +273,26 @@ class TestWhatADeadWorkerLeftMarked:
         answer = accepted(1, recipients={"a@x.example": ("refused", "550 5.1.1 no")})
         journal.answer([answer], AT)
         found = journal.evidence([Mark("<1@coalition.example>", 1, "w")])
-        assert found == {"<1@coalition.example>": Evidence(Known.ANSWERED, answer)}
+        assert found == {"<1@coalition.example>": Evidence(EvidenceKind.ANSWERED, answer)}
 
     def test_an_earlier_claim_on_it_says_nothing_of_this_one(self, journal: DispatchJournal) -> None:
         journal.enlist("w", AT)
         journal.begin([handover(1)], 1, AT)
         journal.answer([accepted(1, verdict="deferred")], AT)
         found = journal.evidence([Mark("<1@coalition.example>", 2, "w")])
-        assert found == {"<1@coalition.example>": Evidence(Known.NOT_BEGUN)}
+        assert found == {"<1@coalition.example>": Evidence(EvidenceKind.NOT_BEGUN)}
 
     def test_silence_of_a_worker_that_wrote_elsewhere_proves_nothing(self, journal: DispatchJournal) -> None:
         journal.enlist("another", AT)
         found = journal.evidence([Mark("<1@coalition.example>", 1, "w")])
-        assert found == {"<1@coalition.example>": Evidence(Known.NOTHING)}
+        assert found == {"<1@coalition.example>": Evidence(EvidenceKind.NOTHING)}
 
     def test_silence_proves_nothing_once_a_line_is_damaged(self, journal: DispatchJournal) -> None:
         journal.enlist("w", AT)
         journal.begin([handover(1)], 1, AT)
         journal.path.write_bytes(journal.path.read_bytes().replace(b"<1@", b"<7@"))
         found = journal.evidence([Mark("<1@coalition.example>", 1, "w")])
-        assert found == {"<1@coalition.example>": Evidence(Known.NOTHING)}
+        assert found == {"<1@coalition.example>": Evidence(EvidenceKind.NOTHING)}
 
     def test_a_worker_enlists_once(self, journal: DispatchJournal) -> None:
         journal.enlist("w", AT)

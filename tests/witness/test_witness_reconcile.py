@@ -17,7 +17,7 @@ from outreach.pasted import in_words
 from outreach.settings import Settings
 from outreach.vocabulary import Stage
 from outreach.witness.dispatch import Answered, DispatchJournal, Handover
-from outreach.witness.standing import Kind, Standing, journal_opened, require_home, standing
+from outreach.witness.standing import Standing, StandingKind, journal_opened, require_home, standing
 from tests.inbox.scripted_imap import ScriptedImap
 from tests.outbox.conftest import Letters, iso3
 from tests.witness.handovers import AT
@@ -377,7 +377,7 @@ class TestTheSentFolder:
 
     def test_what_lies_in_it_is_sent(self, engine: Engine, letters: Letters, messages: Rows) -> None:
         letters(30)
-        assert elsewhere(engine).kind is Kind.ELSEWHERE
+        assert elsewhere(engine).kind is StandingKind.ELSEWHERE
         rows = messages()
         with ScriptedImap(sent={1: self.mail(rows[3].message_id), 5: self.mail(rows[25].message_id)}) as server:
             settings = self.settings(server)

@@ -19,8 +19,8 @@ from outreach.settings import Settings
 from outreach.witness.dispatch import DispatchJournal, Settled
 from outreach.witness.standing import (
     FIRST_USE,
-    Kind,
     Standing,
+    StandingKind,
     Witness,
     journal_opened,
     require_home,
@@ -90,14 +90,14 @@ def home(made: Made) -> Database:
     database = made()
     database.standing()
     database.send(1)
-    assert database.standing().kind is Kind.AT_HOME
+    assert database.standing().kind is StandingKind.AT_HOME
     return database
 
 
 def test_one_that_never_sent_is_at_home_without_a_word(made: Made) -> None:
     database = made()
-    assert database.standing().kind is Kind.FRESH
-    assert database.standing().kind is Kind.AT_HOME
+    assert database.standing().kind is StandingKind.FRESH
+    assert database.standing().kind is StandingKind.AT_HOME
     require_home(database.engine, SETTINGS)
     with reading(database.engine) as session:
         assert session.exec(select(Identity.place)).one() == str(database.path)
@@ -109,13 +109,13 @@ def test_yesterdays_copy_is_behind_and_says_by_how_many(home: Database, made: Ma
     home.send(3, 4)
     home.send(5, live=False)
     back = made(of=yesterday)
-    assert back.standing().kind is Kind.BEHIND
+    assert back.standing().kind is StandingKind.BEHIND
     with pytest.raises(CopyError, match="3 letters went out after it was made and 1 letter was rehearsed") as told:
         require_home(back.engine, SETTINGS)
     assert "2024-03-18 09:00 CET" in str(told.value)
     assert "outreach here" in in_words(told.value.remedy)
     back.here()
-    assert back.standing().kind is Kind.AT_HOME
+    assert back.standing().kind is StandingKind.AT_HOME
 
 
 def test_a_copy_that_is_behind_only_by_rehearsal_is_told_too(home: Database, made: Made) -> None:
@@ -128,7 +128,7 @@ def test_a_copy_that_is_behind_only_by_rehearsal_is_told_too(home: Database, mad
 
 def test_todays_copy_put_back_is_at_home(home: Database, made: Made) -> None:
     back = made(of=made("today.db", home))
-    assert back.standing().kind is Kind.AT_HOME
+    assert back.standing().kind is StandingKind.AT_HOME
 
 
 def test_a_folder_that_was_moved_says_where_it_lay(home: Database, made: Made) -> None:
@@ -137,28 +137,28 @@ def test_a_folder_that_was_moved_says_where_it_lay(home: Database, made: Made) -
     with pytest.raises(CopyError, match=r"lay at .*work/outreach.db .* now lies at .*new/outreach.db"):
         require_home(moved.engine, SETTINGS)
     moved.here()
-    assert moved.standing().kind is Kind.AT_HOME
+    assert moved.standing().kind is StandingKind.AT_HOME
 
 
 def test_of_a_folder_and_its_copy_only_the_one_that_was_settled_sends(home: Database, made: Made) -> None:
     copy = made("copy/outreach.db", home)
-    assert copy.standing().kind is Kind.MOVED
+    assert copy.standing().kind is StandingKind.MOVED
     with pytest.raises(CopyError, match="there is still one at"):
         require_home(copy.engine, SETTINGS)
-    assert home.standing().kind is Kind.AT_HOME
+    assert home.standing().kind is StandingKind.AT_HOME
     copy.here()
-    assert copy.standing().kind is Kind.AT_HOME
+    assert copy.standing().kind is StandingKind.AT_HOME
     with pytest.raises(CopyError, match=r"another copy of it was settled .* lies at .*copy/outreach.db"):
         require_home(home.engine, SETTINGS)
     home.here()
-    assert (home.standing().kind, copy.standing().kind) == (Kind.AT_HOME, Kind.BEHIND)
+    assert (home.standing().kind, copy.standing().kind) == (StandingKind.AT_HOME, StandingKind.BEHIND)
 
 
 def test_a_folder_copied_before_it_ever_sent_is_recognised(made: Made) -> None:
     first = made()
     second = made("copy/outreach.db", first)
-    assert first.standing().kind is Kind.FRESH
-    assert second.standing().kind is Kind.BEHIND
+    assert first.standing().kind is StandingKind.FRESH
+    assert second.standing().kind is StandingKind.BEHIND
 
 
 def test_on_another_computer_it_is_elsewhere_and_the_hint_for_containers_stands_there(
@@ -169,9 +169,9 @@ def test_on_another_computer_it_is_elsewhere_and_the_hint_for_containers_stands_
     with pytest.raises(CopyError, match=r"another installation.*OUTREACH_STATE_DIR"):
         require_home(copy.engine, other)
     copy.here()
-    assert copy.standing().kind is Kind.AT_HOME
+    assert copy.standing().kind is StandingKind.AT_HOME
     synced = made(of=copy, settings=SETTINGS)
-    assert synced.standing().kind is Kind.ELSEWHERE
+    assert synced.standing().kind is StandingKind.ELSEWHERE
 
 
 def test_a_copy_of_before_the_identity_is_recognised_by_its_letters(made: Made) -> None:
@@ -201,13 +201,13 @@ def test_a_copy_of_before_the_identity_is_recognised_by_its_letters(made: Made) 
     back = made(of=old)
     with pytest.raises(CopyError, match="1 letter went out after it was made"):
         require_home(back.engine, SETTINGS)
-    assert back.standing().kind is Kind.BEHIND
+    assert back.standing().kind is StandingKind.BEHIND
 
 
 def test_another_database_in_the_same_place_is_fresh(home: Database, made: Made) -> None:
     home.engine.dispose()
     home.path.unlink()
-    assert made().standing().kind is Kind.FRESH
+    assert made().standing().kind is StandingKind.FRESH
 
 
 def test_the_journal_tells_who_settled_it(home: Database) -> None:
@@ -254,10 +254,10 @@ def test_a_state_directory_that_was_lost_makes_no_copy_pass_for_sound(
     (state_dir / lost).unlink(missing_ok=True)
     found = home.standing()
     if lost == "journals":
-        assert found.kind is Kind.AT_HOME
+        assert found.kind is StandingKind.AT_HOME
         assert "can't be told from here" in found.words
     else:
-        assert found.kind is Kind.ELSEWHERE
+        assert found.kind is StandingKind.ELSEWHERE
 
 
 def test_times_are_those_of_the_settings_zone(home: Database, made: Made) -> None:
@@ -279,8 +279,8 @@ def test_of_two_copies_that_are_settled_at_the_same_instant_one_is_told_that_the
         settle(connection, other.engine, SETTINGS, highest=seen, who="Ana")
     with pytest.raises(ConflictError, match="just being settled"), working(third.engine) as connection:
         settle(connection, third.engine, SETTINGS, highest=seen, who="Ben")
-    assert other.standing().kind is Kind.AT_HOME
-    assert third.standing().kind is Kind.BEHIND
+    assert other.standing().kind is StandingKind.AT_HOME
+    assert third.standing().kind is StandingKind.BEHIND
 
 
 def test_where_both_have_written_that_they_are_settled_the_first_line_counts(
@@ -298,7 +298,7 @@ def test_where_both_have_written_that_they_are_settled_the_first_line_counts(
     monkeypatch.setattr(DispatchJournal, "settle", late)
     with pytest.raises(ConflictError), working(other.engine) as connection:
         settle(connection, other.engine, SETTINGS, highest=highest, who="Ana")
-    assert other.standing().kind is Kind.BEHIND
+    assert other.standing().kind is StandingKind.BEHIND
     assert other.standing().missed.settled_at == place
 
 
@@ -309,8 +309,8 @@ def test_a_letter_that_another_copy_marks_in_the_instant_of_the_settling_makes_t
     with working(other.engine) as connection:
         settle(connection, other.engine, SETTINGS, highest=other.standing().highest, who="Ana")
     home.send(2)  # committed before, written down after
-    assert home.standing().kind is Kind.BEHIND
-    assert other.standing().kind is Kind.AT_HOME
+    assert home.standing().kind is StandingKind.BEHIND
+    assert other.standing().kind is StandingKind.AT_HOME
 
 
 def test_a_first_use_that_was_broken_off_is_begun_again(made: Made) -> None:
@@ -318,5 +318,5 @@ def test_a_first_use_that_was_broken_off_is_begun_again(made: Made) -> None:
     with working(database.engine) as connection:
         settle(connection, database.engine, SETTINGS, highest=0, who=FIRST_USE)
         connection.rollback()
-    assert database.standing().kind is Kind.FRESH
-    assert database.standing().kind is Kind.AT_HOME
+    assert database.standing().kind is StandingKind.FRESH
+    assert database.standing().kind is StandingKind.AT_HOME

@@ -13,6 +13,8 @@ depends_on = None
 
 _ACTS = {
     "wrote a note": "note.written",
+    "changed a campaign": "campaign.changed",
+    "deleted a campaign": "campaign.deleted",
     "changed a note": "note.changed",
     "took a note away": "note.removed",
     "sent a test letter": "trial.sent",
@@ -25,7 +27,7 @@ _ACTS = {
     "decided an uncertain letter": "letter.settled",
     "took in signatories": "signatories.imported",
     "set the deadline for signing": "signatories.deadline",
-    "sent a letter to a corrected address": "letter.corrected",
+    "corrected an address": "letter.corrected",
     "set a position": "position.set",
     "settled a mail": "mail.settled",
     "took a decision back": "mail.undone",

@@ -1,6 +1,6 @@
 """Sessions of the desk, on the server
 
-Revision 0014, after 0012.
+Revision 0014, after 0013.
 """
 
 import sqlalchemy as sa

@@ -9,12 +9,12 @@ from outreach.web.routes import (
     people,
     sending,
     sheets,
+    sign_in,
     signatories,
-    signing,
 )
 
 ROUTERS = (
-    signing.router,
+    sign_in.router,
     campaigns.router,
     sending.router,
     signatories.router,

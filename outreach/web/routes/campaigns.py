@@ -22,7 +22,7 @@ from outreach.outbox.attendance import Waiting, waiting
 from outreach.reports import situation
 from outreach.reports.calendar import calendar, days_to_the_vote
 from outreach.reports.council import (
-    Day,
+    EventDay,
     Seat,
     mail_to_settle,
     needs_a_hand,
@@ -32,21 +32,21 @@ from outreach.reports.council import (
 )
 from outreach.reports.export import report
 from outreach.reports.next_steps import Stopped
+from outreach.reports.phase import stage_of
 from outreach.reports.situation import CampaignNow
-from outreach.reports.stage import stage_of
-from outreach.reports.status import Status, status
+from outreach.reports.status import CampaignStatus, status
 from outreach.reports.table import MissionRow, rows
 from outreach.responses.positions import set_position, version
-from outreach.responses.told import Way, history_of, record, undo
+from outreach.responses.recorded import Way, history_of, record, undo
 from outreach.vocabulary import MessageState, Stop
 from outreach.web.access import GuardedRoute
-from outreach.web.attended import attended, settled
 from outreach.web.desk import actor, desk_of
-from outreach.web.fields import Long, Number, Short
-from outreach.web.hemicycle import HEIGHT, WIDTH, Place, wedges
-from outreach.web.next_steps import around_desk, looked_at, way
+from outreach.web.form_fields import Long, Number, Short
+from outreach.web.hemicycle import HEIGHT, WIDTH, SeatPlace, wedges
+from outreach.web.progress import attended, settled
 from outreach.web.render import go, is_part, page
 from outreach.web.showing import attached, framed, pdf_among
+from outreach.web.step_links import around_desk, looked_at, way
 from outreach.wording import stop_in_words
 
 router = APIRouter(route_class=GuardedRoute)
@@ -58,7 +58,7 @@ class DrawnSeat:
     """A seat and its place in the drawing."""
 
     seat: Seat
-    place: Place
+    place: SeatPlace
 
 
 @router.get("/")
@@ -167,7 +167,7 @@ def _glance(
 
 def _seen_at_a_glance(
     session: Session, number: int, *, live: bool
-) -> tuple[Campaign, list[MissionRow], list[Seat], Status, str, int, list[Day], Waiting | None]:
+) -> tuple[Campaign, list[MissionRow], list[Seat], CampaignStatus, str, int, list[EventDay], Waiting | None]:
     campaign = campaign_numbered(session, number)
     missions = rows(session, campaign, keyed=False)
     counts = status(session, campaign)

@@ -10,7 +10,7 @@ from outreach.campaigns.plan import campaign_numbered, campaigns
 from outreach.database import reading
 from outreach.errors import UserError
 from outreach.reports.compare import MOST, compare
-from outreach.reports.sides import report_side_by_side
+from outreach.reports.comparison import report_side_by_side
 from outreach.web.access import GuardedRoute
 from outreach.web.desk import desk_of
 from outreach.web.render import page

@@ -8,7 +8,7 @@ from sqlmodel import Session, select
 from outreach.campaigns.plan import campaign_numbered, campaigns
 from outreach.database import reading
 from outreach.errors import NotFoundError, OutreachError, UserError
-from outreach.inbox.listing import SHOWS, attachments_of, incoming, mail_numbered, suggestions_of
+from outreach.inbox.mail_list import SHOWS, attachments_of, incoming, mail_numbered, suggestions_of
 from outreach.inbox.undelivered import undelivered
 from outreach.missions.directory import list_missions
 from outreach.models import Message, Mission
@@ -19,9 +19,9 @@ from outreach.responses.answers import settle
 from outreach.responses.decisions import decide, decided_of, undo
 from outreach.responses.positions import set_position, version
 from outreach.web.access import GuardedRoute
+from outreach.web.cache import LARGE
 from outreach.web.desk import actor, desk_of
-from outreach.web.fields import Before, Long, Number, Short
-from outreach.web.memory import LARGE
+from outreach.web.form_fields import Before, Long, Number, Short
 from outreach.web.render import go, page
 from outreach.web.showing import framed
 

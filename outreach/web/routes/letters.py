@@ -9,14 +9,14 @@ from outreach.campaigns.differences import missions_written_to, text_since_appro
 from outreach.database import reading
 from outreach.errors import NotFoundError, OutreachError, UserError
 from outreach.letters import editing
-from outreach.letters.check import check_letter
 from outreach.letters.folder import Letter, current_letter
+from outreach.letters.lint import check_letter
 from outreach.letters.merge import Addressee
 from outreach.missions.directory import contacts_of, find_missions, list_missions
 from outreach.vocabulary import Language
 from outreach.web.access import GuardedRoute
 from outreach.web.desk import Desk, actor, desk_of
-from outreach.web.fields import Short
+from outreach.web.form_fields import Short
 from outreach.web.render import go, is_part, page, part
 from outreach.web.showing import framed, pdf
 

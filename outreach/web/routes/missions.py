@@ -7,18 +7,18 @@ from sqlmodel import Session, col, select
 
 from outreach import clock
 from outreach.errors import NotFoundError, OutreachError, UserError
-from outreach.inbox.listing import incoming
-from outreach.missions.listing import listing
+from outreach.inbox.mail_list import incoming
 from outreach.missions.notes import add_note, change_note, notes
+from outreach.missions.roster import listing
 from outreach.models import Campaign, Contact, Mission, Term
 from outreach.models import Response as Stand
 from outreach.responses.positions import latest_positions
-from outreach.responses.told import history_of_mission
+from outreach.responses.recorded import history_of_mission
 from outreach.text import folded
 from outreach.vocabulary import Language
 from outreach.web.access import GuardedRoute
 from outreach.web.desk import actor, desk_of
-from outreach.web.fields import Long, Number, Short
+from outreach.web.form_fields import Long, Number, Short
 from outreach.web.render import go, is_part, page
 
 router = APIRouter(route_class=GuardedRoute)

@@ -6,12 +6,12 @@ from outreach.backup.kept import finding
 from outreach.outbox import readable
 from outreach.outbox.doctor import examine
 from outreach.people import accounts, audit, passwords, sessions
-from outreach.responses.addresses import allow, opt_out, withheld
+from outreach.responses.suppression import allow, opt_out, withheld
 from outreach.vocabulary import DeskRole
 from outreach.web import acts
 from outreach.web.access import GuardedRoute
 from outreach.web.desk import actor, desk_of
-from outreach.web.fields import Before, Short
+from outreach.web.form_fields import Before, Short
 from outreach.web.render import go, page
 
 router = APIRouter(route_class=GuardedRoute)

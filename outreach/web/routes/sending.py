@@ -30,23 +30,22 @@ from outreach.letters.reading import enclosed
 from outreach.models import Campaign, Message, Mission
 from outreach.outbox.attendance import Waiting, waiting
 from outreach.outbox.resolve import resolve
-from outreach.reports.stage import stage_of
-from outreach.reports.status import Status, status
+from outreach.reports.phase import stage_of
+from outreach.reports.status import CampaignStatus, status
 from outreach.schedule import send_test
 from outreach.sentences import Sentence
 from outreach.vocabulary import CampaignState, MessageState
 from outreach.web import render
 from outreach.web.access import GuardedRoute
-from outreach.web.attended import attended, settled
+from outreach.web.cache import LARGE
 from outreach.web.desk import Desk, actor, desk_of, visit_of, who
-from outreach.web.fields import Number, Short
-from outreach.web.memory import LARGE
+from outreach.web.form_fields import Number, Short
+from outreach.web.progress import attended, settled
 from outreach.web.render import go, page
 from outreach.web.session import still_in_force
 from outreach.web.showing import attached, framed, pdf_among
 
 router = APIRouter(route_class=GuardedRoute)
-S = CampaignState
 
 _POLL_SECONDS = 1.0
 _LONGEST_STREAM = 600
@@ -278,8 +277,8 @@ async def _changes(request: Request, desk: Desk, number: int) -> AsyncIterator[s
         await asyncio.sleep(_POLL_SECONDS)
 
 
-def _counted(desk: Desk, number: int) -> tuple[Campaign, Status, str, Waiting | None]:
-    def read(session: Session) -> tuple[Campaign, Status, str, Waiting | None]:
+def _counted(desk: Desk, number: int) -> tuple[Campaign, CampaignStatus, str, Waiting | None]:
+    def read(session: Session) -> tuple[Campaign, CampaignStatus, str, Waiting | None]:
         campaign = campaign_numbered(session, number)
         counts = status(session, campaign)
         word = stage_of(session, campaign, counts, live=desk.settings.live)
@@ -300,7 +299,7 @@ def _guide(
     had, unread = desk.read(("told", number, _minute()), lambda session: _to_tell(session, desk, number))
     groups = Counter(one.regional_group or "no group" for one in missions)
     languages = Counter(str(one.language) for one in missions)
-    checkable = campaign.state in {S.DRAFT, S.APPROVED_ONCE, S.APPROVED}
+    checkable = campaign.state in {CampaignState.DRAFT, CampaignState.APPROVED_ONCE, CampaignState.APPROVED}
     first = first_approval(campaign)
     changed = _changed(desk, campaign, first) if first else ()
     return page(
@@ -316,10 +315,10 @@ def _guide(
     )  # fmt: skip
 
 
-def _standing(desk: Desk, number: int) -> tuple[Campaign, list[Mission], Status, str, bool, Waiting | None]:
+def _standing(desk: Desk, number: int) -> tuple[Campaign, list[Mission], CampaignStatus, str, bool, Waiting | None]:
     """A campaign, its missions, how far it has come in numbers and in a word, whether any letter is out, what waits."""
 
-    def read(session: Session) -> tuple[Campaign, list[Mission], Status, str, bool, Waiting | None]:
+    def read(session: Session) -> tuple[Campaign, list[Mission], CampaignStatus, str, bool, Waiting | None]:
         campaign = campaign_numbered(session, number)
         counts = status(session, campaign)
         word = stage_of(session, campaign, counts, live=desk.settings.live)

@@ -4,7 +4,7 @@ import hashlib
 
 from fastapi import APIRouter, Request, Response, UploadFile
 
-from outreach.campaigns.addresses import void_changed
+from outreach.campaigns.address_changes import void_changed
 from outreach.database import reading
 from outreach.errors import ConflictError, OutreachError
 from outreach.missions.history import imports, undo
@@ -13,7 +13,7 @@ from outreach.missions.result import ImportResult
 from outreach.text import one_line
 from outreach.web.access import GuardedRoute
 from outreach.web.desk import actor, desk_of
-from outreach.web.fields import Short
+from outreach.web.form_fields import Short
 from outreach.web.render import go, page
 from outreach.web.uploads import keep, kept
 

@@ -16,12 +16,12 @@ from outreach.campaigns.signatories import (
 from outreach.database import reading
 from outreach.errors import ConflictError, OutreachError, UserError
 from outreach.models import Campaign
-from outreach.reports.stage import stage_of
+from outreach.reports.phase import stage_of
 from outreach.reports.status import status
 from outreach.text import one_line
 from outreach.web.access import GuardedRoute
 from outreach.web.desk import actor, desk_of
-from outreach.web.fields import Number, Short
+from outreach.web.form_fields import Number, Short
 from outreach.web.render import go, page
 from outreach.web.uploads import keep, kept
 

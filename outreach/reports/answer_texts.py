@@ -14,7 +14,7 @@ from outreach.vocabulary import MailKind, Position
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class AnswerText:
     """One mail that a mission, or its machine, wrote in answer to a letter."""
 
     iso3: str
@@ -31,7 +31,7 @@ class Words:
     """Where the mission stands now."""
 
 
-def answers(session: Session, campaign: Campaign) -> Iterator[Words]:
+def answers(session: Session, campaign: Campaign) -> Iterator[AnswerText]:
     """Yield each answer to a letter of a campaign, by mission and time. Read while the session is open."""
     columns: tuple[Any, ...] = (
         Message.iso3, Mission.short_name, Reply.received_at, Reply.kind, Reply.sender, Reply.subject, Reply.body,
@@ -54,4 +54,4 @@ def answers(session: Session, campaign: Campaign) -> Iterator[Words]:
         .execution_options(yield_per=500)
     )
     for iso3, mission, at, kind, sender, subject, body, position in session.exec(cast("Any", query)):
-        yield Words(iso3, mission, at, kind, sender, subject, body, position or Position.UNKNOWN)
+        yield AnswerText(iso3, mission, at, kind, sender, subject, body, position or Position.UNKNOWN)

@@ -11,9 +11,9 @@ from zoneinfo import available_timezones
 from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
 
 from outreach.errors import Refusal
-from outreach.missions import words
-from outreach.missions.columns import Kind
-from outreach.missions.facts import State, find_state, states
+from outreach.missions import closed_lists
+from outreach.missions.columns import SheetKind
+from outreach.missions.facts import UnState, find_state, states
 from outreach.sentences import Remedy
 from outreach.text import address_key, folded, one_line
 from outreach.vocabulary import GenderForm, Language, Line, Role
@@ -102,7 +102,7 @@ def state(text: str) -> tuple[str, bool]:
     return (found.iso3, True) if found else (iso3(text), False)
 
 
-def meant_state(text: str) -> State | None:
+def meant_state(text: str) -> UnState | None:
     """Return the state that someone may have meant by a code or name that is no ISO3 code; None where none is near."""
     exact = find_state(text)
     if exact:
@@ -112,27 +112,27 @@ def meant_state(text: str) -> State | None:
     return names[near[0]] if near else None
 
 
-class Box(NamedTuple):
+class NamedAddress(NamedTuple):
     """One address of a cell, and the name that stands with it, as in `Ana Li <ana@fra.example>`."""
 
     address: str
     name: str = ""
 
 
-def boxes(text: str, link: str = "") -> list[Box]:
+def boxes(text: str, link: str = "") -> list[NamedAddress]:
     """Return the addresses of a cell, each once: parted by `;`, `,`, line breaks or spaces; with names or `mailto:`.
 
     `link` is where the cell's own `mailto:` link goes; it counts where the text holds no address.
     """
     if _is_plain_address(text):
-        return [Box(text)]
+        return [NamedAddress(text)]
     if link and "@" not in text:
         text = link
-    found: dict[str, Box] = {}
+    found: dict[str, NamedAddress] = {}
     for part in _parts(text) or [""]:
         name, address = _split_name(part)
         checked = email(address)
-        found.setdefault(address_key(checked), Box(checked, plain(name)))
+        found.setdefault(address_key(checked), NamedAddress(checked, plain(name)))
     return list(found.values())
 
 
@@ -274,45 +274,45 @@ def tags(text: str) -> list[str]:
 @lru_cache(maxsize=_REMEMBERED)
 def role(text: str) -> Role:
     """Return the role of a contact; empty is general."""
-    return _one_of(text, "role", words.role, Role, empty=Role.GENERAL)
+    return _one_of(text, "role", closed_lists.role, Role, empty=Role.GENERAL)
 
 
 @lru_cache(maxsize=_REMEMBERED)
 def line(text: str) -> Line:
     """Return the address line; empty is to."""
-    return _one_of(text, "line", words.line, Line, empty=Line.TO)
+    return _one_of(text, "line", closed_lists.line, Line, empty=Line.TO)
 
 
 @lru_cache(maxsize=_REMEMBERED)
 def language(text: str) -> Language | None:
     """Return a language; None for an empty cell."""
-    return _one_of(text, "language", words.language, words.LANGUAGE_NAMES.values(), empty=None)
+    return _one_of(text, "language", closed_lists.language, closed_lists.LANGUAGE_NAMES.values(), empty=None)
 
 
 @lru_cache(maxsize=_REMEMBERED)
 def gender_form(text: str) -> GenderForm | None:
     """Return the gender form; None for an empty cell, or one that says it is not known."""
-    if words.says_unknown(plain(text)):
+    if closed_lists.says_unknown(plain(text)):
         return None
-    return _one_of(text, "gender form", words.gender_form, (*GenderForm, "empty"), empty=None)
+    return _one_of(text, "gender form", closed_lists.gender_form, (*GenderForm, "empty"), empty=None)
 
 
 @lru_cache(maxsize=_REMEMBERED)
 def yes_no(text: str) -> bool:
     """Return whether a contact is active; empty is yes."""
-    return _one_of(text, "answer", words.yes_no, ("yes", "no"), empty=True)
+    return _one_of(text, "answer", closed_lists.yes_no, ("yes", "no"), empty=True)
 
 
 @lru_cache(maxsize=_REMEMBERED)
 def group(text: str) -> str:
     """Return the regional group; empty for an empty cell."""
-    return _one_of(text, "regional group", words.group, words.Group, empty="")
+    return _one_of(text, "regional group", closed_lists.group, closed_lists.Group, empty="")
 
 
 @lru_cache(maxsize=_REMEMBERED)
 def status(text: str) -> str:
     """Return the status; empty for an empty cell."""
-    return _one_of(text, "status", words.status, words.Status, empty="")
+    return _one_of(text, "status", closed_lists.status, closed_lists.UnStatus, empty="")
 
 
 def _one_of(text: str, what: str, read: Callable[[str], Word | None], allowed: Iterable[str], *, empty: Word) -> Word:
@@ -337,15 +337,15 @@ def _quoted(text: str) -> str:
     return f'"{one_line(short)}"'
 
 
-READERS: dict[Kind, dict[str, Callable[[str], object]]] = {
-    Kind.MISSIONS: {
+READERS: dict[SheetKind, dict[str, Callable[[str], object]]] = {
+    SheetKind.MISSIONS: {
         "iso3": iso3, "short_name": plain, "formal_name": plain, "regional_group": group, "status": status,
         "language": language, "city": plain, "time_zone": lambda text: time_zone(text) if text.strip() else "",
         "tags": tags,
     },
-    Kind.CONTACTS: {
+    SheetKind.CONTACTS: {
         "iso3": iso3, "role": role, "form_of_address": plain, "name": plain, "title": plain,
         "gender_form": gender_form, "email": email, "language": language, "line": line, "active": yes_no,
     },
-    Kind.TERMS: {"iso3": iso3, "first_year": year, "last_year": year},
+    SheetKind.TERMS: {"iso3": iso3, "first_year": year, "last_year": year},
 }  # fmt: skip

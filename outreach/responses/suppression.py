@@ -10,7 +10,7 @@ from outreach import clock
 from outreach.actors import Actor
 from outreach.database import reading, writing
 from outreach.errors import NotFoundError, UserError
-from outreach.inbox.words import is_address
+from outreach.inbox.decoding import is_address
 from outreach.models import Contact, OptOut
 from outreach.people import audit
 from outreach.text import address_key, one_line

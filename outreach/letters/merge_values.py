@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from outreach.letters.fields import Record
-from outreach.letters.signatories import Signatories, Signatory
+from outreach.letters.merge_fields import FieldGroup
+from outreach.letters.signers import LetterSignatory, Signatories
 from outreach.missions.address import address, collective, collective_closing
 from outreach.missions.facts import states
 from outreach.missions.names import of_state, short_name
@@ -57,8 +57,8 @@ def values_for(addressee: Addressee, language: Language, missing: list[str]) -> 
     person = {name: str(getattr(contact, name)) if contact else "" for name in _CONTACT_FIELDS}
     return {
         "open": False,
-        "mission": Record("mission", _mission(addressee.mission, language), missing),
-        "contact": Record("contact", person, missing),
+        "mission": FieldGroup("mission", _mission(addressee.mission, language), missing),
+        "contact": FieldGroup("contact", person, missing),
         "salutation": words.salutation,
         "closing": words.closing,
         "inside_address": Lines(one_line(line) for line in words.inside),
@@ -70,8 +70,8 @@ def open_values(language: Language, missing: list[str]) -> dict[str, Any]:
     """Return the same fields for the open edition, which is addressed to nobody alone: no mission and no contact."""
     return {
         "open": True,
-        "mission": Record("mission", dict.fromkeys(_MISSION_FIELDS, ""), missing),
-        "contact": Record("contact", dict.fromkeys(_CONTACT_FIELDS, ""), missing),
+        "mission": FieldGroup("mission", dict.fromkeys(_MISSION_FIELDS, ""), missing),
+        "contact": FieldGroup("contact", dict.fromkeys(_CONTACT_FIELDS, ""), missing),
         "salutation": collective(language),
         "closing": collective_closing(language),
         "inside_address": Lines(),
@@ -94,7 +94,7 @@ def _mission(mission: Mission, language: Language) -> Mapping[str, Any]:
     return dict(zip(_MISSION_FIELDS, values, strict=True))
 
 
-def signatory_values(signatories: Signatories, language: Language) -> Record:
+def signatory_values(signatories: Signatories, language: Language) -> FieldGroup:
     """Return the lists of signatories as a template sees them, in the order of its language."""
     ordered = signatories.in_order(language)
     values = (
@@ -106,11 +106,11 @@ def signatory_values(signatories: Signatories, language: Language) -> Record:
         ordered.since,
         [_signatory(one) for one in ordered.new],
     )
-    return Record("signatories", dict(zip(_LISTS, values, strict=True)), [])
+    return FieldGroup("signatories", dict(zip(_LISTS, values, strict=True)), [])
 
 
 _SIGNATORY_FIELDS = ("name", "title", "affiliation", "acronym", "country", "website", "signed_on")
 
 
-def _signatory(signatory: Signatory) -> Record:
-    return Record("signatory", {name: getattr(signatory, name) for name in _SIGNATORY_FIELDS}, [])
+def _signatory(signatory: LetterSignatory) -> FieldGroup:
+    return FieldGroup("signatory", {name: getattr(signatory, name) for name in _SIGNATORY_FIELDS}, [])

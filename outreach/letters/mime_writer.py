@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 
 from outreach.errors import LetterError
 from outreach.letters.encoded_words import encoded, unstructured
-from outreach.letters.folder import Attachment
+from outreach.letters.folder import LetterAttachment
 from outreach.text import domain_to_ascii
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
@@ -36,7 +36,7 @@ _LONGEST_FIELD = "Reply-To"
 
 
 @dataclass(frozen=True, slots=True)
-class Mailbox:
+class NameAddr:
     """A name, possibly empty, and an address (RFC 5322, 3.4)."""
 
     name: str
@@ -44,13 +44,13 @@ class Mailbox:
 
 
 @dataclass(frozen=True, slots=True)
-class Envelope:
+class HeaderFields:
     """The header fields of one letter."""
 
-    sender: Mailbox
-    reply_to: Mailbox | None
-    to: tuple[Mailbox, ...]
-    cc: tuple[Mailbox, ...]
+    sender: NameAddr
+    reply_to: NameAddr | None
+    to: tuple[NameAddr, ...]
+    cc: tuple[NameAddr, ...]
     subject: str
     message_id: str
     language: str
@@ -84,7 +84,7 @@ def ascii_domain(address: str) -> str:
     return f"{local}@{domain_to_ascii(domain)}"
 
 
-def build(envelope: Envelope, text: str, html: str, attachments: Sequence[Attachment] = ()) -> bytes:
+def build(envelope: HeaderFields, text: str, html: str, attachments: Sequence[LetterAttachment] = ()) -> bytes:
     """Return the whole message but for its Date line, which is set when it is scheduled.
 
     Raises LetterError for a control character in a header.
@@ -133,12 +133,12 @@ def _unstructured(name: str, value: str, *, raw: bool) -> str:
     return value if raw else unstructured(value, name)
 
 
-def _boxes(boxes: Iterable[Mailbox], *, raw: bool) -> str:
+def _boxes(boxes: Iterable[NameAddr], *, raw: bool) -> str:
     return ",\r\n ".join(_box(box, raw=raw) for box in boxes)
 
 
 @lru_cache(maxsize=1024)
-def _box(box: Mailbox, *, raw: bool) -> str:
+def _box(box: NameAddr, *, raw: bool) -> str:
     address = ascii_domain(_checked("address", box.address))
     if not box.name:
         return address
@@ -179,7 +179,7 @@ def _base64(content: bytes) -> bytes:
     return base64.encodebytes(content).replace(b"\n", b"\r\n")
 
 
-def _attached(file: Attachment) -> bytes:
+def _attached(file: LetterAttachment) -> bytes:
     if file.name.isascii():
         name = 'filename="{}"'.format(re.sub(r'(["\\])', r"\\\1", file.name))
     else:

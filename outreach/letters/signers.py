@@ -18,7 +18,7 @@ _BETWEEN = re.compile(r"\s*(?:;|\n|&|،|、|\s(?:and|et|y|e|и|و|和)\s)\s*")
 
 
 @dataclass(frozen=True, slots=True)
-class Signatory:
+class LetterSignatory:
     """A person (name, title, affiliation) or an organisation (name, acronym, country, website, logo)."""
 
     name: str
@@ -47,8 +47,8 @@ class Signatory:
 class Signatories:
     """The two lists under a joint letter."""
 
-    individuals: tuple[Signatory, ...] = ()
-    organisations: tuple[Signatory, ...] = ()
+    individuals: tuple[LetterSignatory, ...] = ()
+    organisations: tuple[LetterSignatory, ...] = ()
     as_of: date | None = None
     """The day that the lists are of; None where the letter's folder says it."""
     since: date | None = None
@@ -60,12 +60,12 @@ class Signatories:
         return len(self.individuals) + len(self.organisations)
 
     @property
-    def entries(self) -> tuple[Signatory, ...]:
+    def entries(self) -> tuple[LetterSignatory, ...]:
         """All of them, individuals first."""
         return self.individuals + self.organisations
 
     @property
-    def new(self) -> tuple[Signatory, ...]:
+    def new(self) -> tuple[LetterSignatory, ...]:
         """Those who have signed since the last letters went out."""
         if self.since is None:
             return ()
@@ -76,13 +76,13 @@ class Signatories:
         if not self.sorted:
             return self
 
-        def ordered(entries: Iterable[Signatory]) -> tuple[Signatory, ...]:
+        def ordered(entries: Iterable[LetterSignatory]) -> tuple[LetterSignatory, ...]:
             return tuple(sorted(entries, key=lambda one: sort_key(one.sort_as or one.name, language)))
 
         return replace(self, individuals=ordered(self.individuals), organisations=ordered(self.organisations))
 
 
-def in_lists(entries: Iterable[Signatory]) -> Signatories:
+def in_lists(entries: Iterable[LetterSignatory]) -> Signatories:
     """Return entries as the two lists, in their order."""
     both = tuple(entries)
     return Signatories(

@@ -13,5 +13,5 @@ Before = Annotated[int | None, Query(ge=0, le=_MOST_NUMBER)]
 Short = Annotated[str, Form(max_length=300)]
 Long = Annotated[str, Form(max_length=20_000)]
 Kept = Annotated[str, Form(max_length=450_000)]
-"""A form that somebody had filled in when their session ended, as the desk sealed it (see `outreach.web.kept`)."""
+"""A form that somebody had filled in when their session ended, as the desk sealed it (see `kept_forms`)."""
 Password = Annotated[str, Form(max_length=1_000)]

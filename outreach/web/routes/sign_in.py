@@ -11,8 +11,8 @@ from outreach.people import accounts, audit, passwords, sessions
 from outreach.vocabulary import Door
 from outreach.web.access import GuardedRoute
 from outreach.web.desk import actor, desk_of, visit_of
-from outreach.web.fields import Kept, Number, Password
-from outreach.web.kept import read_kept
+from outreach.web.form_fields import Kept, Number, Password
+from outreach.web.kept_forms import read_kept
 from outreach.web.render import go, is_part, page
 from outreach.web.session import begin, keep, knows, remember
 from outreach.web.throttle import keys_of

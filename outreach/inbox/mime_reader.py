@@ -37,7 +37,7 @@ _SIGNS = frozenset(
 
 
 @dataclass(slots=True)
-class Part:
+class MimePart:
     """A mail, or one part of it: its header fields, and where its body lies in the raw bytes."""
 
     raw: bytes = field(repr=False)
@@ -48,9 +48,9 @@ class Part:
     depth: int = 0
     type: str = "text/plain"
     parameters: dict[str, str] = field(default_factory=dict)
-    parts: list["Part"] = field(default_factory=list)
+    parts: list["MimePart"] = field(default_factory=list)
     """The parts of a multipart; the enclosed mail, of which only the header is read."""
-    _below: tuple["Part", ...] | None = field(default=None, repr=False)
+    _below: tuple["MimePart", ...] | None = field(default=None, repr=False)
     """The parts below, once they were asked for. Not this one too: what refers to itself is not freed at once."""
 
     def all(self, name: str) -> list[str]:
@@ -87,7 +87,7 @@ class Part:
             return quopri.decodestring(self.raw[self.start : min(self.end, self.start + most * 3)])[:most]
         return self.raw[self.start : min(self.end, self.start + most)]
 
-    def own(self) -> tuple["Part", ...]:
+    def own(self) -> tuple["MimePart", ...]:
         """Return this part and those below it, but nothing of a mail that is enclosed in it (RFC 2046, 5.2.1)."""
         if self._below is None:
             inner = self.parts if self.type.startswith("multipart/") else ()
@@ -95,12 +95,12 @@ class Part:
         return (self, *self._below)
 
 
-def parse(raw: bytes) -> Part | None:
+def parse(raw: bytes) -> MimePart | None:
     """Return the mail that these bytes hold, or None where they hold no mail."""
     return _mail(raw, lambda raw, start: _part(raw, start, len(raw), 0, _Budget(MOST_PARTS)))
 
 
-def _mail(raw: bytes, read: Callable[[bytes, int], Part]) -> Part | None:
+def _mail(raw: bytes, read: Callable[[bytes, int], MimePart]) -> MimePart | None:
     if b"\n" not in raw[:_HEADER_BYTES] and b"\r" in raw[:_HEADER_BYTES]:
         raw = raw.replace(b"\r", b"\n")
     start = 3 if raw.startswith(b"\xef\xbb\xbf") else 0
@@ -110,12 +110,12 @@ def _mail(raw: bytes, read: Callable[[bytes, int], Part]) -> Part | None:
     return None if _SIGNS.isdisjoint(mail.fields) else mail
 
 
-def head(raw: bytes) -> Part | None:
+def head(raw: bytes) -> MimePart | None:
     """Do what `parse` does, but look at the header alone."""
     return _mail(raw, lambda raw, start: _header_only(raw, start, len(raw), 0))
 
 
-def enclosed(raw: bytes) -> Part | None:
+def enclosed(raw: bytes) -> MimePart | None:
     """Return the mail that stands somewhere in a body's bytes, such as returned headers; None where there is none."""
     part = _header_only(raw, len(raw) - len(raw.lstrip()), len(raw), DEEPEST)
     return part if part.fields else None
@@ -130,7 +130,7 @@ class _Budget:
     """Lines that begin as a delimiter does."""
 
 
-def _part(raw: bytes, start: int, end: int, depth: int, budget: _Budget, default: str = "text/plain") -> Part:
+def _part(raw: bytes, start: int, end: int, depth: int, budget: _Budget, default: str = "text/plain") -> MimePart:
     budget.parts -= 1
     part = _header_only(raw, start, end, depth)
     part.type, part.parameters = _content_type(part.get("content-type"), default)
@@ -150,7 +150,7 @@ def _part(raw: bytes, start: int, end: int, depth: int, budget: _Budget, default
     return part
 
 
-def _enclosed_mail(part: Part, depth: int) -> Part:
+def _enclosed_mail(part: MimePart, depth: int) -> MimePart:
     encoding = (part.get("content-transfer-encoding") or "").strip().lower()
     if encoding in ("base64", "quoted-printable"):  # forbidden by RFC 2046, 5.2.1, and met all the same
         raw = part.body(_HEADER_BYTES)
@@ -158,9 +158,9 @@ def _enclosed_mail(part: Part, depth: int) -> Part:
     return _header_only(part.raw, part.start, part.end, depth + 1)
 
 
-def _header_only(raw: bytes, start: int, end: int, depth: int) -> Part:
+def _header_only(raw: bytes, start: int, end: int, depth: int) -> MimePart:
     fields, body = _read_fields(raw, start, end)
-    return Part(raw, body, end, fields, depth)
+    return MimePart(raw, body, end, fields, depth)
 
 
 def _read_fields(raw: bytes, start: int, end: int) -> tuple[dict[str, list[str]], int]:
@@ -222,7 +222,7 @@ def _line(raw: bytes, position: int, end: int) -> tuple[bytes, int]:
     return raw[position : min(stop, position + _FIELD_BYTES)], min(stop + 1, end)
 
 
-def _bodies(part: Part, budget: _Budget) -> Iterator[tuple[int, int]]:
+def _bodies(part: MimePart, budget: _Budget) -> Iterator[tuple[int, int]]:
     """Yield where each body part begins and ends (RFC 2046, 5.1.1)."""
     boundary = part.parameters.get("boundary", "").encode("utf-8", "surrogateescape").rstrip()
     mark = b"--" + boundary if boundary else b""
@@ -242,7 +242,7 @@ def _bodies(part: Part, budget: _Budget) -> Iterator[tuple[int, int]]:
         yield first, part.end
 
 
-def _delimiters(part: Part, mark: bytes, budget: _Budget) -> Iterator[tuple[int, int, bool]]:
+def _delimiters(part: MimePart, mark: bytes, budget: _Budget) -> Iterator[tuple[int, int, bool]]:
     """Yield each delimiter line: where it begins, where the next line begins, and whether it is the closing one."""
     raw, position = part.raw, max(part.start - 1, 0)
     if not raw.startswith(mark, part.start):

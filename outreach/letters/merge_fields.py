@@ -12,7 +12,7 @@ from jinja2 import StrictUndefined
 from jinja2.exceptions import UndefinedError
 
 
-class Record:
+class FieldGroup:
     """A group of named fields, such as `mission` or `contact`, as a template sees it."""
 
     def __init__(self, name: str, fields: Mapping[str, Any], missing: list[str]) -> None:
@@ -60,7 +60,7 @@ class UnknownField(StrictUndefined):
     """A field that no letter has: any use of it is an error, with a suggestion."""
 
     def _fail_with_undefined_error(self, *_args: Any, **_kwargs: Any) -> NoReturn:
-        if isinstance(self._undefined_obj, Record):
+        if isinstance(self._undefined_obj, FieldGroup):
             name = str(self._undefined_name)
             raise UndefinedError(f"there is no field {name!r}. {self._undefined_obj.suggest_(name)}")
         raise UndefinedError(self._undefined_message)

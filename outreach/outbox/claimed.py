@@ -11,7 +11,7 @@ LEASE = timedelta(minutes=15)
 """Longer than any letter takes, by the time limits of the connection."""
 
 
-class Copy(NamedTuple):
+class ClaimedCopy(NamedTuple):
     """One recipient of a letter, and whether it has its copy already."""
 
     id: int
@@ -20,7 +20,7 @@ class Copy(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Parcel:
+class ClaimedLetter:
     """A claimed letter."""
 
     id: int
@@ -35,7 +35,7 @@ class Parcel:
     text_digest: str
     message_id: str
     envelope_from: str
-    copies: tuple[Copy, ...]
+    copies: tuple[ClaimedCopy, ...]
     """Every recipient, those who have their copy included."""
     wire: bytes
     smtputf8: bool
@@ -45,9 +45,9 @@ class Parcel:
     @classmethod
     def unqueued(
         cls, message_id: str, envelope_from: str, to: Iterable[str], wire: bytes, *, smtputf8: bool = False
-    ) -> "Parcel":
+    ) -> "ClaimedLetter":
         """Return one that is handed over past the queue and leaves no trace in it: a test, a mail to the team."""
-        copies = tuple(Copy(0, address, MessageState.QUEUED) for address in to)
+        copies = tuple(ClaimedCopy(0, address, MessageState.QUEUED) for address in to)
         return cls(0, 0, 0, "", "", "", "", "", message_id, envelope_from, copies, wire, smtputf8)
 
     @property

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from outreach import clock
-from outreach.outbox.parcel import Parcel
+from outreach.outbox.claimed import ClaimedLetter
 from outreach.outbox.queue import Claim
 
 _LONGEST_WAIT = timedelta(seconds=90)
@@ -13,19 +13,19 @@ _LONGEST_WAIT = timedelta(seconds=90)
 _CROWDED_SECONDS = 0.05
 
 
-class Feed:
+class Prefetch:
     """Gives one letter after another to the connections of a worker."""
 
     def __init__(self, claim: Callable[[], Claim], low: int, stop: asyncio.Event) -> None:
         """Take the function that claims, the number of letters in store at which to claim more, and the way to end."""
         self._claim, self._low, self._stop = claim, low, stop
-        self._store: list[Parcel] = []
+        self._store: list[ClaimedLetter] = []
         self._filling: asyncio.Task[None] | None = None
         self._exhausted = False
         self.paced_until: datetime | None = None
         """When the pace allows the next letter, where that is too far off to wait for."""
 
-    async def next(self) -> Parcel | None:
+    async def next(self) -> ClaimedLetter | None:
         """Return a letter to hand over; None when nothing more is due or the worker is to end."""
         while not self._stop.is_set():
             if (parcel := self.at_hand()) is not None or self._filling is None:
@@ -33,7 +33,7 @@ class Feed:
             await asyncio.wait([self._filling])
         return None
 
-    def at_hand(self) -> Parcel | None:
+    def at_hand(self) -> ClaimedLetter | None:
         """Return a letter if one can be had without waiting."""
         if self._stop.is_set():
             return None
@@ -42,7 +42,7 @@ class Feed:
             self._filling = asyncio.create_task(self._fill())
         return self._store.pop(0) if self._store else None
 
-    def give_up(self, campaign: str) -> list[Parcel]:
+    def give_up(self, campaign: str) -> list[ClaimedLetter]:
         """Take the letters of a campaign out of the store, and return them."""
         given_up = [parcel for parcel in self._store if parcel.campaign == campaign]
         self._store = [parcel for parcel in self._store if parcel.campaign != campaign]

@@ -7,7 +7,7 @@ from enum import Enum
 from types import MappingProxyType
 from typing import Generic, TypeVar
 
-from outreach.reports.answers import Words
+from outreach.reports.answer_texts import AnswerText
 from outreach.reports.groups import GroupRow
 from outreach.reports.log import Event
 from outreach.reports.table import MissionRow
@@ -28,7 +28,7 @@ LANGUAGES: Mapping[Language, str] = MappingProxyType(
 )
 
 
-class Kind(Enum):
+class CellKind(Enum):
     """What a column holds, which decides how its cells look."""
 
     WORD = "a word or two"
@@ -42,13 +42,13 @@ class Kind(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Column(Generic[RowT]):
+class ReportColumn(Generic[RowT]):
     """One column of a sheet."""
 
     header: str
     width: float
     """In characters, as Excel counts."""
-    kind: Kind
+    kind: CellKind
     meaning: str
     value: Callable[[RowT], Value]
     """Points in time are UTC here; a writer brings them to the campaign's zone."""
@@ -59,110 +59,114 @@ class Column(Generic[RowT]):
     hidden: bool = False
 
 
-MISSION_COLUMNS: tuple[Column[MissionRow], ...] = (
-    Column("ISO3", 7, Kind.WORD, "The state's three-letter code (ISO 3166-1).", lambda row: row.iso3),
-    Column("Mission", 22, Kind.PROSE, "The state whose mission was written to.", lambda row: row.mission),
-    Column(
-        "Regional group", 18, Kind.PROSE, "The state's group at the United Nations.", lambda row: row.regional_group
+MISSION_COLUMNS: tuple[ReportColumn[MissionRow], ...] = (
+    ReportColumn("ISO3", 7, CellKind.WORD, "The state's three-letter code (ISO 3166-1).", lambda row: row.iso3),
+    ReportColumn("Mission", 22, CellKind.PROSE, "The state whose mission was written to.", lambda row: row.mission),
+    ReportColumn(
+        "Regional group", 18, CellKind.PROSE, "The state's group at the United Nations.", lambda row: row.regional_group
     ),
-    Column(
+    ReportColumn(
         "Member until",
         10,
-        Kind.NUMBER,
+        CellKind.NUMBER,
         "The last year of its term on the Human Rights Council; empty if it is no member on the as-of date.",
         lambda row: row.member_until,
     ),
-    Column(
+    ReportColumn(
         "Recipients",
         34,
-        Kind.PROSE,
+        CellKind.PROSE,
         "The addresses the letter goes to: To first, then Cc. Empty while there is no letter.",
         lambda row: "\n".join(row.recipients),
     ),
-    Column("Language", 11, Kind.WORD, "The language of the letter.", lambda row: LANGUAGES[row.language]),
-    Column(
+    ReportColumn("Language", 11, CellKind.WORD, "The language of the letter.", lambda row: LANGUAGES[row.language]),
+    ReportColumn(
         "Sent",
         17,
-        Kind.MOMENT,
+        CellKind.MOMENT,
         "When the first mail server took the letter. Empty if it has not.",
         lambda row: row.sent_at,
     ),
-    Column(
+    ReportColumn(
         "State",
         12,
-        Kind.WORD,
+        CellKind.WORD,
         "How far the letter has come towards the first mail server. The words are explained below.",
         lambda row: row.message_state.value if row.message_state else "",
     ),
-    Column("Reason", 34, Kind.PROSE, "Why it is held, deferred, failed, uncertain or bounced.", lambda row: row.reason),
-    Column(
+    ReportColumn(
+        "Reason", 34, CellKind.PROSE, "Why it is held, deferred, failed, uncertain or bounced.", lambda row: row.reason
+    ),
+    ReportColumn(
         "Delivery",
         12,
-        Kind.WORD,
+        CellKind.WORD,
         "What became of the letter after it was sent. The words are explained below.",
         lambda row: row.delivery.value if row.delivery else "",
     ),
-    Column("Answer", 14, Kind.WORD, "Whether the mission has answered, and how.", lambda row: row.answer.value),
-    Column("Answered", 17, Kind.MOMENT, "When it answered.", lambda row: row.answered_at),
-    Column(
+    ReportColumn(
+        "Answer", 14, CellKind.WORD, "Whether the mission has answered, and how.", lambda row: row.answer.value
+    ),
+    ReportColumn("Answered", 17, CellKind.MOMENT, "When it answered.", lambda row: row.answered_at),
+    ReportColumn(
         "Position",
         15,
-        Kind.WORD,
+        CellKind.WORD,
         "Where the mission stands on what the letter asks. The list in the cell offers the seven words.",
         lambda row: row.position.value,
         typed=True,
     ),
-    Column(
+    ReportColumn(
         "Vote",
         13,
-        Kind.WORD,
+        CellKind.WORD,
         "How the member voted, once the vote sheet is imported. Beside Position: what was said, and what was done.",
         lambda row: row.vote.value if row.vote else "",
     ),
-    Column(
+    ReportColumn(
         "Note",
         34,
-        Kind.PROSE,
+        CellKind.PROSE,
         "The last note that the team made about the mission's answer. The list offers usual ones; write any.",
         lambda row: row.note,
         typed=True,
     ),
-    Column(
+    ReportColumn(
         "Answered how",
         16,
-        Kind.WORD,
+        CellKind.WORD,
         "For you to fill in where a mission answered otherwise than by mail: by phone, in a meeting, with a date.",
         lambda _: "",
         typed=True,
         workbook_only=True,
     ),
-    Column(
+    ReportColumn(
         "Corrected address",
         30,
-        Kind.PROSE,
+        CellKind.PROSE,
         "For you to fill in: the right address in place of the one that failed; or OLD > NEW where there are several.",
         lambda _: "",
         typed=True,
         workbook_only=True,
     ),
-    Column(
+    ReportColumn(
         "Days waiting",
         9,
-        Kind.NUMBER,
+        CellKind.NUMBER,
         "Whole days since the letter was sent, while no person has answered. An automatic reply is no answer.",
         lambda row: row.days_waiting,
     ),
-    Column(
+    ReportColumn(
         "Next step",
         38,
-        Kind.PROSE,
+        CellKind.PROSE,
         "What to do next. Those that begin with Wait or Nothing ask for no hand.",
         lambda row: row.next_step,
     ),
-    Column(
+    ReportColumn(
         "Row key",
         12,
-        Kind.WORD,
+        CellKind.WORD,
         "Hidden. By it the row is known again when the file comes back, however you sort. Leave it alone.",
         lambda row: row.key,
         workbook_only=True,
@@ -170,25 +174,33 @@ MISSION_COLUMNS: tuple[Column[MissionRow], ...] = (
     ),
 )
 
-PROBLEM_COLUMNS: tuple[Column[MissionRow], ...] = (
-    Column("ISO3", 7, Kind.WORD, "The state's three-letter code.", lambda row: row.iso3),
-    Column("Mission", 24, Kind.PROSE, "The state whose mission was written to.", lambda row: row.mission),
-    Column("Problem", 20, Kind.WORD, "What is wrong: bounced, failed, held, uncertain.", lambda row: row.trouble),
-    Column("What to do", 46, Kind.PROSE, "The next step of your hand.", lambda row: row.next_step),
-    Column("Recipients", 36, Kind.PROSE, "The addresses of the letter.", lambda row: "\n".join(row.recipients)),
-    Column("Sent", 17, Kind.MOMENT, "When it was sent, if it was.", lambda row: row.sent_at),
-    Column("Why", 56, Kind.PROSE, "The reason, or the mail server's words.", lambda row: row.reason),
+PROBLEM_COLUMNS: tuple[ReportColumn[MissionRow], ...] = (
+    ReportColumn("ISO3", 7, CellKind.WORD, "The state's three-letter code.", lambda row: row.iso3),
+    ReportColumn("Mission", 24, CellKind.PROSE, "The state whose mission was written to.", lambda row: row.mission),
+    ReportColumn(
+        "Problem", 20, CellKind.WORD, "What is wrong: bounced, failed, held, uncertain.", lambda row: row.trouble
+    ),
+    ReportColumn("What to do", 46, CellKind.PROSE, "The next step of your hand.", lambda row: row.next_step),
+    ReportColumn(
+        "Recipients", 36, CellKind.PROSE, "The addresses of the letter.", lambda row: "\n".join(row.recipients)
+    ),
+    ReportColumn("Sent", 17, CellKind.MOMENT, "When it was sent, if it was.", lambda row: row.sent_at),
+    ReportColumn("Why", 56, CellKind.PROSE, "The reason, or the mail server's words.", lambda row: row.reason),
 )
 
-ANSWER_COLUMNS: tuple[Column[Words], ...] = (
-    Column("ISO3", 7, Kind.WORD, "The state's three-letter code.", lambda words: words.iso3),
-    Column("Mission", 24, Kind.PROSE, "The state whose mission wrote.", lambda words: words.mission),
-    Column("Received", 17, Kind.MOMENT, "When it was written.", lambda words: words.received_at),
-    Column("Kind", 12, Kind.WORD, "reply: a person wrote. auto-reply: a machine did.", lambda words: words.kind.value),
-    Column("From", 30, Kind.PROSE, "The address that wrote.", lambda words: words.sender),
-    Column("Subject", 30, Kind.PROSE, "The subject of the answer.", lambda words: words.subject),
-    Column("What it says", 80, Kind.PROSE, "The words, without quotes and signature.", lambda words: words.body),
-    Column("Position", 15, Kind.WORD, "Where the mission stands now.", lambda words: words.position.value),
+ANSWER_COLUMNS: tuple[ReportColumn[AnswerText], ...] = (
+    ReportColumn("ISO3", 7, CellKind.WORD, "The state's three-letter code.", lambda words: words.iso3),
+    ReportColumn("Mission", 24, CellKind.PROSE, "The state whose mission wrote.", lambda words: words.mission),
+    ReportColumn("Received", 17, CellKind.MOMENT, "When it was written.", lambda words: words.received_at),
+    ReportColumn(
+        "Kind", 12, CellKind.WORD, "reply: a person wrote. auto-reply: a machine did.", lambda words: words.kind.value
+    ),
+    ReportColumn("From", 30, CellKind.PROSE, "The address that wrote.", lambda words: words.sender),
+    ReportColumn("Subject", 30, CellKind.PROSE, "The subject of the answer.", lambda words: words.subject),
+    ReportColumn(
+        "What it says", 80, CellKind.PROSE, "The words, without quotes and signature.", lambda words: words.body
+    ),
+    ReportColumn("Position", 15, CellKind.WORD, "Where the mission stands now.", lambda words: words.position.value),
 )
 
 
@@ -200,48 +212,62 @@ def _of_vote(vote: Vote) -> Callable[[GroupRow], Value]:
     return lambda row: row.votes[vote]
 
 
-GROUP_COLUMNS: tuple[Column[GroupRow], ...] = (
-    Column("Regional group", 30, Kind.WORD, "The group at the United Nations; All is the sum.", lambda row: row.group),
-    Column("Missions", 11, Kind.TALLY, "How many missions of the campaign are in it.", lambda row: row.missions),
-    Column("Sent", 11, Kind.TALLY, "Letters that the first mail server took.", lambda row: row.sent),
-    Column("Arrived", 11, Kind.TALLY, "Accepted or delivered, and not bounced.", lambda row: row.delivered),
-    Column("Bounced", 11, Kind.TALLY, "Came back.", lambda row: row.bounced),
-    Column("Answered", 11, Kind.TALLY, "Answered by a person.", lambda row: row.answered),
-    Column("Share answered", 11, Kind.SHARE, "Answered, of those sent to.", lambda row: row.share_answered),
+GROUP_COLUMNS: tuple[ReportColumn[GroupRow], ...] = (
+    ReportColumn(
+        "Regional group", 30, CellKind.WORD, "The group at the United Nations; All is the sum.", lambda row: row.group
+    ),
+    ReportColumn(
+        "Missions", 11, CellKind.TALLY, "How many missions of the campaign are in it.", lambda row: row.missions
+    ),
+    ReportColumn("Sent", 11, CellKind.TALLY, "Letters that the first mail server took.", lambda row: row.sent),
+    ReportColumn("Arrived", 11, CellKind.TALLY, "Accepted or delivered, and not bounced.", lambda row: row.delivered),
+    ReportColumn("Bounced", 11, CellKind.TALLY, "Came back.", lambda row: row.bounced),
+    ReportColumn("Answered", 11, CellKind.TALLY, "Answered by a person.", lambda row: row.answered),
+    ReportColumn("Share answered", 11, CellKind.SHARE, "Answered, of those sent to.", lambda row: row.share_answered),
     *(
-        Column(f"{position.value[0].upper()}{position.value[1:]}", 11, Kind.TALLY, "Missions of this position.",
-               _of_position(position))
+        ReportColumn(
+            f"{position.value[0].upper()}{position.value[1:]}",
+            11,
+            CellKind.TALLY,
+            "Missions of this position.",
+            _of_position(position),
+        )
         for position in Position
     ),
     *(
-        Column(f"Voted {vote.value}" if vote is not Vote.NOT_VOTING else "Did not vote", 11, Kind.TALLY,
-               "Members that voted so.", _of_vote(vote))
+        ReportColumn(
+            f"Voted {vote.value}" if vote is not Vote.NOT_VOTING else "Did not vote",
+            11,
+            CellKind.TALLY,
+            "Members that voted so.",
+            _of_vote(vote),
+        )
         for vote in Vote
     ),
-)  # fmt: skip
+)
 
-LOG_COLUMNS: tuple[Column[Event], ...] = (
-    Column("Time", 20, Kind.SECOND, "When it happened.", lambda event: event.at),
-    Column("ISO3", 7, Kind.WORD, "The state's three-letter code.", lambda event: event.iso3),
-    Column("Mission", 24, Kind.PROSE, "The state whose mission it is about.", lambda event: event.mission),
-    Column(
+LOG_COLUMNS: tuple[ReportColumn[Event], ...] = (
+    ReportColumn("Time", 20, CellKind.SECOND, "When it happened.", lambda event: event.at),
+    ReportColumn("ISO3", 7, CellKind.WORD, "The state's three-letter code.", lambda event: event.iso3),
+    ReportColumn("Mission", 24, CellKind.PROSE, "The state whose mission it is about.", lambda event: event.mission),
+    ReportColumn(
         "What",
         14,
-        Kind.WORD,
+        CellKind.WORD,
         "What happened to the letter; or answer, position or note, where the team's record of the mission changed.",
         lambda event: event.what,
     ),
-    Column(
+    ReportColumn(
         "Recipient",
         36,
-        Kind.PROSE,
+        CellKind.PROSE,
         "The address it is about; empty where it is about the whole letter.",
         lambda event: event.recipient,
     ),
-    Column("Status", 9, Kind.WORD, "The mail server's status code (RFC 3463).", lambda event: event.status),
-    Column("Detail", 64, Kind.PROSE, "The mail server's words, or the person's.", lambda event: event.detail),
-    Column(
-        "Who", 20, Kind.PROSE, "The person, the program (worker) or the inbox that did it.", lambda event: event.who
+    ReportColumn("Status", 9, CellKind.WORD, "The mail server's status code (RFC 3463).", lambda event: event.status),
+    ReportColumn("Detail", 64, CellKind.PROSE, "The mail server's words, or the person's.", lambda event: event.detail),
+    ReportColumn(
+        "Who", 20, CellKind.PROSE, "The person, the program (worker) or the inbox that did it.", lambda event: event.who
     ),
 )
 

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from functools import cache
 
 from outreach.inbox.codes import SMTP_CODE, best_status, permanence
+from outreach.inbox.decoding import addresses_in, decode, header, is_address, message_ids
 from outreach.inbox.failed import answer_near, words_near
 from outreach.inbox.finding import RecipientFinding
-from outreach.inbox.mime import Part, enclosed
-from outreach.inbox.words import addresses_in, decode, header, is_address, message_ids
+from outreach.inbox.mime_reader import MimePart, enclosed
 from outreach.vocabulary import MailKind
 
 _REPORT_BYTES = 512 * 1024
@@ -36,7 +36,7 @@ _XTEXT = re.compile(r"\+(2B|3D)")
 Groups = list[dict[str, str]]
 
 
-def report_groups(mail: Part, *types: str) -> Groups:
+def report_groups(mail: MimePart, *types: str) -> Groups:
     """Return the fields of the report parts of these types that the mail itself bears, not one enclosed in it."""
     found: Groups = []
     for part in mail.own():
@@ -159,7 +159,7 @@ def complaint_findings(report: Groups) -> tuple[RecipientFinding, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def returned_id(mail: Part) -> str:
+def returned_id(mail: MimePart) -> str:
     """Return the Message-ID of the message that a report returns, whole or its header only; or empty."""
     for part in mail.own():
         original = None
@@ -172,7 +172,7 @@ def returned_id(mail: Part) -> str:
     return ""
 
 
-def returns_a_message(mail: Part) -> bool:
+def returns_a_message(mail: MimePart) -> bool:
     """Tell whether a mail bears another one, or the header of one."""
     return any(part.type in _RETURNED_MAIL | _RETURNED_HEADERS for part in mail.own())
 

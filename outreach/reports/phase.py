@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from outreach.models import Campaign, Message
-from outreach.reports.status import Status
+from outreach.reports.status import CampaignStatus
 from outreach.reports.table import MissionRow
 from outreach.vocabulary import CampaignState, MessageState
 
@@ -36,7 +36,7 @@ def followed(session: Session) -> set[int]:
     return {number for number in session.exec(query) if number is not None}
 
 
-def stage(campaign: Campaign, status: Status, followed_up: Collection[int], *, live: bool) -> str:
+def stage(campaign: Campaign, status: CampaignStatus, followed_up: Collection[int], *, live: bool) -> str:
     """Return the word for how far a campaign has come. `followed_up` is what `followed` returns.
 
     In live mode, letters that went to the rehearsal server only are still to be sent.
@@ -47,9 +47,9 @@ def stage(campaign: Campaign, status: Status, followed_up: Collection[int], *, l
     return FINISHED
 
 
-def stage_of(session: Session, campaign: Campaign, found: Status | Sequence[MissionRow], *, live: bool) -> str:
+def stage_of(session: Session, campaign: Campaign, found: CampaignStatus | Sequence[MissionRow], *, live: bool) -> str:
     """Return the word for how far one campaign has come, by its numbers or by its rows."""
-    if isinstance(found, Status):
+    if isinstance(found, CampaignStatus):
         word = stage(campaign, found, (), live=live)
     else:
         letters = Counter(str(row.message_state) for row in found if row.message_state is not None)

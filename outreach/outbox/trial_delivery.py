@@ -5,9 +5,9 @@ import asyncio
 from outreach.campaigns.trial import Trial
 from outreach.errors import Fault, UserError
 from outreach.outbox.allow_list import AllowList
+from outreach.outbox.claimed import ClaimedLetter
 from outreach.outbox.connection import Connection, unmarked
 from outreach.outbox.outcome import Verdict
-from outreach.outbox.parcel import Parcel
 from outreach.outbox.server import SmtpServer
 from outreach.settings import Settings
 
@@ -29,7 +29,9 @@ def send_trial(settings: Settings, server: SmtpServer, trial: Trial) -> str:
 
 async def _deliver(server: SmtpServer, trial: Trial) -> str:
     connection = Connection(server)
-    parcel = Parcel.unqueued(trial.message_id, trial.envelope_from, [trial.to], trial.wire, smtputf8=trial.smtputf8)
+    parcel = ClaimedLetter.unqueued(
+        trial.message_id, trial.envelope_from, [trial.to], trial.wire, smtputf8=trial.smtputf8
+    )
 
     try:
         outcome = await connection.deliver(parcel, unmarked)

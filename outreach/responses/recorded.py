@@ -60,7 +60,7 @@ def record(
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class RowChange:
     """One change of a mission's row."""
 
     at: datetime
@@ -74,19 +74,19 @@ class Change:
     taken_back: bool
 
 
-def history(engine: Engine, name: str, iso3: str) -> list[Change]:
+def history(engine: Engine, name: str, iso3: str) -> list[RowChange]:
     """Return every change of a mission's row, the oldest first, those that were taken back among them."""
     with reading(engine) as session:
         return history_of(session, mission_row(session, get_campaign(session, name), iso3))
 
 
-def history_of(session: Session, response: Response) -> list[Change]:
+def history_of(session: Session, response: Response) -> list[RowChange]:
     """Return every change of a response, the oldest first, those that were taken back among them."""
     query = select(ResponseChange).where(ResponseChange.response_id == response.id).order_by(col(ResponseChange.id))
     return _told(session.exec(query).all())
 
 
-def history_of_mission(session: Session, iso3: str) -> list[tuple[Campaign, Change]]:
+def history_of_mission(session: Session, iso3: str) -> list[tuple[Campaign, RowChange]]:
     """Return every change of where a mission stands, over all campaigns, the latest first."""
     query = (
         select(ResponseChange, Campaign)
@@ -100,10 +100,10 @@ def history_of_mission(session: Session, iso3: str) -> list[tuple[Campaign, Chan
     return [(campaign, change) for (_, campaign), change in zip(rows, changes, strict=True)]
 
 
-def _told(rows: Sequence[ResponseChange]) -> list[Change]:
+def _told(rows: Sequence[ResponseChange]) -> list[RowChange]:
     gone = {one.undoes_id for one in rows}
     return [
-        Change(one.at, one.who, one.field, one.old, one.new, one.note, one.reply_id, one.id in gone) for one in rows
+        RowChange(one.at, one.who, one.field, one.old, one.new, one.note, one.reply_id, one.id in gone) for one in rows
     ]
 
 

@@ -29,7 +29,7 @@ _NOT_SENT = (MessageState.QUEUED, MessageState.DEFERRED, MessageState.HELD)
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class AddressChange:
     """What the sheet changed of the addresses of one mission's letter."""
 
     iso3: str
@@ -49,10 +49,10 @@ class Voided:
     """A campaign whose approval no longer holds, and why."""
 
     campaign: str
-    changes: tuple[Change, ...]
+    changes: tuple[AddressChange, ...]
 
 
-def changed_addresses(connection: Connection, addressed: Mapping[str, Sequence[str]]) -> dict[str, Change]:
+def changed_addresses(connection: Connection, addressed: Mapping[str, Sequence[str]]) -> dict[str, AddressChange]:
     """Compare the addresses of letters, by mission, with those of the directory. Return what differs.
 
     Missions of which the directory knows no contact at all, not even a former one, are not told of.
@@ -64,11 +64,11 @@ def changed_addresses(connection: Connection, addressed: Mapping[str, Sequence[s
             usable = known.setdefault(row["iso3"], {})
             if row["active"] and row["absent_since"] is None:
                 usable[address_key(row["email"])] = row["email"]
-    changes: dict[str, Change] = {}
+    changes: dict[str, AddressChange] = {}
     for iso3, usable in known.items():
         written = {address_key(address): address for address in addressed[iso3]}
         if written.keys() != usable.keys():
-            changes[iso3] = Change(
+            changes[iso3] = AddressChange(
                 iso3,
                 tuple(written[key] for key in written.keys() - usable.keys()),
                 tuple(usable[key] for key in usable.keys() - written.keys()),

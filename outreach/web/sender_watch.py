@@ -20,7 +20,7 @@ from typing import Self
 from outreach import clock, platform
 from outreach.sentences import Remedy, Sentence, saying
 from outreach.settings import Settings
-from outreach.web.sender import Report, send_for_desk
+from outreach.web.sender import Heartbeat, send_for_desk
 
 _PAGES_STEP_BACK = 5
 """By how much this process lets the one that sends go first where there are not processors enough (POSIX, nice)."""
@@ -28,7 +28,7 @@ _LONGEST_PAUSE = 60.0
 _log = logging.getLogger(__name__)
 
 
-class State(StrEnum):
+class SenderState(StrEnum):
     """How the process that sends stands."""
 
     STARTING = "starting"
@@ -46,10 +46,10 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class SenderStanding:
     """How the process that sends stands at a moment, as the pages tell it."""
 
-    state: State
+    state: SenderState
     since: datetime
     why: Sentence | None = None
     cure: Remedy | None = None
@@ -59,7 +59,7 @@ class Standing:
     @property
     def troubled(self) -> bool:
         """Whether pages have to say that nothing is sent."""
-        return self.state not in (State.STARTING, State.SENDING)
+        return self.state not in (SenderState.STARTING, SenderState.SENDING)
 
     @property
     def mark(self) -> str:
@@ -98,8 +98,8 @@ class Sender:
         self._told_to_end, self._tell_to_end = self._context.Pipe(duplex=False)
         self._thread = threading.Thread(target=self._watch, name="watch what sends", daemon=True)
         self._tried = threading.Event()
-        self._standing = Standing(State.STARTING, clock.now())
-        self._report = Report()
+        self._standing = SenderStanding(SenderState.STARTING, clock.now())
+        self._report = Heartbeat()
         self._hear()
         self._alive_since: float | None = None
 
@@ -121,12 +121,15 @@ class Sender:
         """Let the letters in flight finish, and begin no other. Returns at once; a signal's handler may call it."""
         self._tell_to_end.close()
 
-    def standing(self) -> Standing:
+    def standing(self) -> SenderStanding:
         """Return how it stands now."""
         standing = self._standing
         quiet = time.monotonic() - self._heard
-        if standing.state in (State.STARTING, State.SENDING, State.FAILING) and quiet > self._quiet_seconds:
-            return replace(standing, state=State.SILENT, since=self._heard_at, why=None, cure=None)
+        if (
+            standing.state in (SenderState.STARTING, SenderState.SENDING, SenderState.FAILING)
+            and quiet > self._quiet_seconds
+        ):
+            return replace(standing, state=SenderState.SILENT, since=self._heard_at, why=None, cure=None)
         return standing
 
     def _watch(self) -> None:
@@ -136,7 +139,8 @@ class Sender:
             self._tried.set()
             _log.exception("Nothing watches the desk's sending any more.")
             self._now(
-                State.SILENT, saying("sender.unwatched", "{kind}: {error}", kind=type(error).__name__, error=str(error))
+                SenderState.SILENT,
+                saying("sender.unwatched", "{kind}: {error}", kind=type(error).__name__, error=str(error)),
             )
 
     def _keep(self) -> None:
@@ -147,18 +151,18 @@ class Sender:
             told = f"{end.why} {end.cure or ''}".strip()
             if end.lost:
                 _log.error("What sends has ended, and is not started again: %s", told)
-                self._now(State.LOST, end.why, end.cure)
+                self._now(SenderState.LOST, end.why, end.cure)
                 return
             pause = self._settings_seconds if end.settings else min(2.0**tries, _LONGEST_PAUSE)
             tries = min(tries + 1, 10)
             _log.error("What sends has ended: %s It is started again in %.0f s.", told, pause)
-            self._now(State.MISSET if end.settings else State.DOWN, end.why, end.cure)
+            self._now(SenderState.MISSET if end.settings else SenderState.DOWN, end.why, end.cure)
             if wait([self._told_to_end], pause):
                 return
 
     def _once(self) -> _End | None:
         """Start it once and wait until it has ended. Return how; None where it was to end."""
-        self._report, self._alive_since = Report(), None
+        self._report, self._alive_since = Heartbeat(), None
         self._hear()
         ours, theirs = self._context.Pipe()
         process = self._context.Process(
@@ -193,7 +197,7 @@ class Sender:
             elif sentinel in ready:
                 return True
 
-    def _take(self, report: Report) -> None:
+    def _take(self, report: Heartbeat) -> None:
         before, self._report = self._report, report
         self._hear()
         if report.looks != before.looks:
@@ -202,19 +206,19 @@ class Sender:
             self._alive_since = time.monotonic()
         if not report.beats or report.settings or report.lost:
             return  # it is only just beginning, or ends
-        self._now(State.FAILING if report.trouble else State.SENDING, report.trouble, report.cure)
+        self._now(SenderState.FAILING if report.trouble else SenderState.SENDING, report.trouble, report.cure)
 
     def _hear(self) -> None:
         self._heard, self._heard_at = time.monotonic(), clock.now()
 
-    def _now(self, state: State, why: Sentence | None = None, cure: Remedy | None = None) -> None:
+    def _now(self, state: SenderState, why: Sentence | None = None, cure: Remedy | None = None) -> None:
         """Note how it stands; since when is kept for as long as it does or does not send."""
         before = self._standing
-        same = before.state is state or (before.troubled and state not in (State.STARTING, State.SENDING))
-        self._standing = Standing(state, before.since if same else clock.now(), why, cure, before.looked_at)
+        same = before.state is state or (before.troubled and state not in (SenderState.STARTING, SenderState.SENDING))
+        self._standing = SenderStanding(state, before.since if same else clock.now(), why, cure, before.looked_at)
 
 
-def _how(code: int | None, report: Report) -> _End:
+def _how(code: int | None, report: Heartbeat) -> _End:
     """Tell how a process ended, by its exit code and what it said last."""
     if report.trouble and code is not None and code > 0:
         told = report.settings or report.lost

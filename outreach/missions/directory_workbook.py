@@ -21,9 +21,9 @@ from sqlmodel import col, select
 from outreach import platform
 from outreach.database import reading
 from outreach.errors import SheetError
-from outreach.missions import words
+from outreach.missions import closed_lists
 from outreach.missions.cells import column_letter
-from outreach.missions.columns import COLUMNS, Column, Kind
+from outreach.missions.columns import COLUMNS, SheetColumn, SheetKind
 from outreach.missions.directory import find_missions
 from outreach.models import Contact, Mission, Term
 from outreach.text import one_line
@@ -47,16 +47,16 @@ _WIDTHS = {
     "time_zone": 20, "tags": 24, "role": 26, "form_of_address": 18, "name": 28, "title": 24, "gender_form": 14,
     "email": 36, "line": 8, "active": 9, "first_year": 12, "last_year": 12, "": 50,
 }  # fmt: skip
-_TABS = {Kind.MISSIONS: _NAVY, Kind.CONTACTS: "2F7F86", Kind.TERMS: "8A6D3B"}
+_TABS = {SheetKind.MISSIONS: _NAVY, SheetKind.CONTACTS: "2F7F86", SheetKind.TERMS: "8A6D3B"}
 
 _CHOICES: Mapping[str, Sequence[str]] = {
-    "regional_group": tuple(words.Group),
-    "status": tuple(words.Status),
-    "language": tuple(words.LANGUAGE_NAMES.values()),
+    "regional_group": tuple(closed_lists.Group),
+    "status": tuple(closed_lists.UnStatus),
+    "language": tuple(closed_lists.LANGUAGE_NAMES.values()),
     "role": tuple(Role),
     "gender_form": tuple(GenderForm),
     "line": tuple(Line),
-    "active": tuple(words.YES_NO.values()),
+    "active": tuple(closed_lists.YES_NO.values()),
 }
 
 # The time that the file is stamped with, so that the same rows give the same bytes.
@@ -94,11 +94,18 @@ def write_directory(
     assert book.active is not None
     book.remove(book.active)
     _write_read_me(book.create_sheet("Read me"), (*_INTRODUCTION, *(_PLACEHOLDERS if invented else ())))
-    _write_table(book, Kind.MISSIONS, [_values(Kind.MISSIONS, mission, "") for mission in missions], band_by=None)
     _write_table(
-        book, Kind.CONTACTS, [_values(Kind.CONTACTS, c, names.get(c.iso3, c.iso3)) for c in contacts], band_by=0
+        book, SheetKind.MISSIONS, [_values(SheetKind.MISSIONS, mission, "") for mission in missions], band_by=None
     )
-    _write_table(book, Kind.TERMS, [_values(Kind.TERMS, t, names.get(t.iso3, t.iso3)) for t in terms], band_by=None)
+    _write_table(
+        book,
+        SheetKind.CONTACTS,
+        [_values(SheetKind.CONTACTS, c, names.get(c.iso3, c.iso3)) for c in contacts],
+        band_by=0,
+    )
+    _write_table(
+        book, SheetKind.TERMS, [_values(SheetKind.TERMS, t, names.get(t.iso3, t.iso3)) for t in terms], band_by=None
+    )
     book.properties.title = "Directory of permanent missions"
     book.properties.subject = "Missions, contacts and terms on the UN Human Rights Council"
     book.properties.creator = "Outreach"
@@ -157,7 +164,7 @@ def export_directory(engine: Engine, path: Path | str) -> Exported:
     return Exported(len(missions), len(contacts), len(terms))
 
 
-def _values(kind: Kind, row: Mission | Contact | Term, state: str) -> list[str | int]:
+def _values(kind: SheetKind, row: Mission | Contact | Term, state: str) -> list[str | int]:
     return [_shown(getattr(row, column.field)) if column.field else state for column in COLUMNS[kind]]
 
 
@@ -165,15 +172,15 @@ def _shown(value: Any) -> str | int:
     if value is None:
         return ""
     if isinstance(value, bool):
-        return words.YES_NO[value]
+        return closed_lists.YES_NO[value]
     if isinstance(value, int):
         return value
     if isinstance(value, list):
         return ", ".join(value)
-    return words.LANGUAGE_NAMES.get(value, str(value))
+    return closed_lists.LANGUAGE_NAMES.get(value, str(value))
 
 
-def _write_table(book: Workbook, kind: Kind, rows: Sequence[Sequence[str | int]], *, band_by: int | None) -> None:
+def _write_table(book: Workbook, kind: SheetKind, rows: Sequence[Sequence[str | int]], *, band_by: int | None) -> None:
     """Write a sheet; with `band_by`, rows that share that column's value share a ground."""
     sheet = book.create_sheet(kind.value)
     columns = COLUMNS[kind]
@@ -198,11 +205,11 @@ def _write_table(book: Workbook, kind: Kind, rows: Sequence[Sequence[str | int]]
     sheet.auto_filter.ref = f"A1:{column_letter(len(columns))}{end}"
     sheet.sheet_properties.tabColor = _TABS[kind]
     _add_choices(sheet, columns, end + _SPARE_ROWS)
-    _set_up_print(sheet, "portrait" if kind is Kind.TERMS else "landscape")
+    _set_up_print(sheet, "portrait" if kind is SheetKind.TERMS else "landscape")
     sheet.print_title_rows = "1:1"
 
 
-def _write_header(sheet: Worksheet, number: int, column: Column) -> None:
+def _write_header(sheet: Worksheet, number: int, column: SheetColumn) -> None:
     cell = sheet.cell(1, number, column.header)
     cell.font = _HEADER
     cell.fill = PatternFill("solid", fgColor=_NAVY if column.field else _SLATE)
@@ -211,13 +218,13 @@ def _write_header(sheet: Worksheet, number: int, column: Column) -> None:
     sheet.row_dimensions[1].height = 24
 
 
-def _font(column: Column) -> Font:
+def _font(column: SheetColumn) -> Font:
     if column.field == "iso3":
         return _KEY
     return _BODY if column.field else _DISPLAY
 
 
-def _alignment(column: Column) -> Alignment:
+def _alignment(column: SheetColumn) -> Alignment:
     if column.field in {"line", "active", "first_year", "last_year"}:
         return Alignment(vertical="center", horizontal="center")
     return Alignment(vertical="center", horizontal="left", indent=1)
@@ -235,7 +242,7 @@ def put(cell: Cell, value: str | int) -> None:
             cell.quotePrefix = True  # stays text when somebody edits the cell
 
 
-def _add_choices(sheet: Worksheet, columns: Sequence[Column], last_row: int) -> None:
+def _add_choices(sheet: Worksheet, columns: Sequence[SheetColumn], last_row: int) -> None:
     for number, column in enumerate(columns, start=1):
         choices = _CHOICES.get(column.field)
         if not choices:
@@ -281,7 +288,7 @@ def _write_read_me(sheet: Worksheet, introduction: Sequence[str]) -> None:
         cell.font, cell.fill = _HEADER, PatternFill("solid", fgColor=_NAVY)
         cell.alignment = Alignment(vertical="center", horizontal="left", indent=1)
     sheet.row_dimensions[row].height = 24
-    for kind in Kind:
+    for kind in SheetKind:
         for column in COLUMNS[kind]:
             row += 1
             first = column is COLUMNS[kind][0]
@@ -302,7 +309,7 @@ def _write_lines(sheet: Worksheet, row: int, title: str, lines: Iterable[str], *
     return row + 1
 
 
-def _write_meaning(sheet: Worksheet, row: int, sheet_name: str, column: Column) -> None:
+def _write_meaning(sheet: Worksheet, row: int, sheet_name: str, column: SheetColumn) -> None:
     values = ", ".join(_CHOICES.get(column.field, ()))
     required = "required" if column.required else ""
     texts = (sheet_name, column.header, column.meaning, values or required)

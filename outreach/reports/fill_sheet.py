@@ -22,7 +22,7 @@ from outreach.missions.xlsx import Workbook
 from outreach.models import Contact
 from outreach.reports.files import replacing
 from outreach.reports.source import opened
-from outreach.reports.splice import NewCell, Part, with_date_styles
+from outreach.reports.splice import NewCell, WorksheetPart, with_date_styles
 from outreach.reports.table import MissionRow
 
 HEADERS = ("Sent", "Delivery", "Answer", "Position", "Date")
@@ -152,7 +152,7 @@ def _changed(
 ) -> dict[str, bytes]:
     """Return the parts that differ in the copy, by their names in lower case."""
     names = {name.lower(): name for name in archive.namelist()}
-    part = Part(found.sheet.name, archive.read(names[part_name.lower()]), {found.header_row, *rows})
+    part = WorksheetPart(found.sheet.name, archive.read(names[part_name.lower()]), {found.header_row, *rows})
     for row in (found.header_row, *rows):
         for column in range(first, first + len(HEADERS)):
             if part.is_formula(row, column):
@@ -177,7 +177,7 @@ def _changed(
     return {**changed, _STYLES: styles} if styles else changed
 
 
-def _base(part: Part, row: int, column: int) -> int:
+def _base(part: WorksheetPart, row: int, column: int) -> int:
     own = part.style_of(row, column)
     return part.style(row) if own is None else own
 

@@ -3,20 +3,20 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from outreach.inbox.finding import Finding
-from outreach.inbox.known import Letter
+from outreach.inbox.finding import MailFinding
+from outreach.inbox.known import KnownLetter
 from outreach.vocabulary import MailKind
 
 
-class Taken(NamedTuple):
+class StoredMail(NamedTuple):
     """One mail with its row in the database."""
 
     id: int
     source: str
     received_at: datetime
     ingested_at: datetime
-    finding: Finding
-    letter: Letter | None
+    finding: MailFinding
+    letter: KnownLetter | None
     basis: str
     proved: bool = False
     """Whether it bears the Message-ID or the tag of the letter: that must have arrived somewhere."""

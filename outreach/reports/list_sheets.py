@@ -11,18 +11,18 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from outreach.reports import style
-from outreach.reports.cells import for_workbook
-from outreach.reports.charts import Figures, Place, add_bars
-from outreach.reports.columns import (
+from outreach.reports.charts import CellRange, Figures, add_bars
+from outreach.reports.groups import group_rows
+from outreach.reports.report_columns import (
     ANSWER_COLUMNS,
     GROUP_COLUMNS,
     LOG_COLUMNS,
     MISSION_COLUMNS,
     PROBLEM_COLUMNS,
-    Column,
+    ReportColumn,
     RowT,
 )
-from outreach.reports.groups import group_rows
+from outreach.reports.safe_cells import for_workbook
 from outreach.reports.source import Source
 from outreach.reports.style import Look, styled
 from outreach.reports.tables import A3, A4, lay_out, make_table, write_rows
@@ -116,7 +116,7 @@ def write_groups(book: Workbook, source: Source) -> None:
             f"{name}: " + ", ".join(f"{number} {position.value}" for position, number in row.positions.items())
             for name, row in zip(names, groups, strict=True)
         )
-        place = Place(len(rows) + 4, 1, len(rows) + 24, 10)
+        place = CellRange(len(rows) + 4, 1, len(rows) + 24, 10)
         description = f"Stacked bars, one a regional group. {'; '.join(parts)}."
         add_bars(figures, place, "Positions by regional group", description, style.POSITIONS, stacked=True)
     last = write_rows(sheet, columns, rows, source.tz)
@@ -142,7 +142,7 @@ def write_log(book: Workbook, source: Source) -> None:
 
 
 def _write_list(
-    book: Workbook, name: str, columns: Sequence[Column[RowT]], rows: Iterable[RowT], source: Source, none: str
+    book: Workbook, name: str, columns: Sequence[ReportColumn[RowT]], rows: Iterable[RowT], source: Source, none: str
 ) -> None:
     sheet: Any = book.create_sheet(name)
     lay_out(sheet, columns, source, frozen="C2" if columns[1].header == "Mission" else "A2", paper=A4)

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 
-from outreach.inbox.mime import Part, decode_base64
+from outreach.inbox.mime_reader import MimePart, decode_base64
 from outreach.text import one_line
 
 _ENCODED_WORD = re.compile(r"=\?([\w.:+-]{1,40})(?:\*[\w-]{0,20})?\?([bBqQ])\?([^?]{0,1000})\?=(?:\s+(?==\?))?")
@@ -185,20 +185,20 @@ def _usual_date(found: re.Match[str]) -> datetime:
     return local + offset if sign == "-" else local - offset
 
 
-def part_text(part: Part, most: int) -> str:
+def part_text(part: MimePart, most: int) -> str:
     """Return the text of a text part: its beginning, of at most `most` bytes; HTML as plain text."""
     if part.type == "text/html":
         return html_text(text_of_page(part, most))
     return decode(part.body(most), _charset(part))
 
 
-def text_of_page(part: Part, most: int) -> str:
+def text_of_page(part: MimePart, most: int) -> str:
     """Return the markup of an HTML part, its beginning of at most `most` bytes, as it stands: not harmless yet."""
     data = part.body(most)
     return decode(data, _charset(part) or _declared(data))
 
 
-def _charset(part: Part) -> str:
+def _charset(part: MimePart) -> str:
     return part.parameters.get("charset", "").rpartition("'")[2]
 
 
@@ -223,7 +223,7 @@ def html_text(markup: str) -> str:
     html.parser is not used: on tags and comments that never end it takes time that grows with their square.
     """
     markup = _without_comments(markup)
-    writer = _Writer()
+    writer = _HtmlText()
     end = 0
     for tag in _TAG.finditer(markup):
         writer.text(markup[end : tag.start()])
@@ -250,7 +250,7 @@ def _without_comments(markup: str) -> str:
     return "".join(kept)
 
 
-class _Writer:
+class _HtmlText:
     """Collects the lines of an HTML text."""
 
     def __init__(self) -> None:

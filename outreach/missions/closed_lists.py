@@ -22,7 +22,7 @@ class Group(StrEnum):
     WESTERN_EUROPEAN = "Western European and Others"
 
 
-class Status(StrEnum):
+class UnStatus(StrEnum):
     """What a state is to the United Nations."""
 
     MEMBER = "member state"
@@ -81,7 +81,7 @@ def group(text: str) -> Group | None:
     return _groups().get(folded(text.replace("&", " and ")))
 
 
-def status(text: str) -> Status | None:
+def status(text: str) -> UnStatus | None:
     """Return the status that is meant, or None."""
     return _statuses().get(folded(text))
 
@@ -189,11 +189,11 @@ def _groups() -> Mapping[str, Group]:
 
 
 @cache
-def _statuses() -> Mapping[str, Status]:
+def _statuses() -> Mapping[str, UnStatus]:
     return _table(
         {
-            Status.MEMBER: ("member state", "member", "État membre", "membre", "Estado miembro", "miembro"),
-            Status.OBSERVER: (
+            UnStatus.MEMBER: ("member state", "member", "État membre", "membre", "Estado miembro", "miembro"),
+            UnStatus.OBSERVER: (
                 "observer state", "observer", "non-member observer state", "État observateur", "observateur",
                 "Estado observador", "observador",
             ),

@@ -14,10 +14,10 @@ from sqlalchemy import Engine
 from outreach import clock
 from outreach.errors import UserError
 from outreach.reports import style
-from outreach.reports.cells import for_csv, for_workbook
-from outreach.reports.charts import Figures, Place, add_bars
-from outreach.reports.columns import Column, Kind, Value
+from outreach.reports.charts import CellRange, Figures, add_bars
 from outreach.reports.files import replacing
+from outreach.reports.report_columns import CellKind, ReportColumn, Value
+from outreach.reports.safe_cells import for_csv, for_workbook
 from outreach.reports.source import Source, opened
 from outreach.reports.style import Look, styled
 from outreach.reports.table import MissionRow
@@ -26,7 +26,7 @@ from outreach.vocabulary import Answer, MessageState, Position
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class MissionRecord:
     """A mission's record: how it stands in each campaign, None where it is not written to."""
 
     iso3: str
@@ -81,7 +81,7 @@ def report_side_by_side(engine: Engine, names: Sequence[str], out: Path, *, made
     return out
 
 
-def _records(sources: Sequence[Source]) -> list[Record]:
+def _records(sources: Sequence[Source]) -> list[MissionRecord]:
     stands: dict[str, list[MissionRow | None]] = {}
     for number, source in enumerate(sources):
         for mission in source.missions:
@@ -89,7 +89,7 @@ def _records(sources: Sequence[Source]) -> list[Record]:
     found = []
     for iso3, rows in sorted(stands.items()):
         known = next(row for row in rows if row is not None)
-        found.append(Record(iso3, known.mission, known.regional_group, rows))
+        found.append(MissionRecord(iso3, known.mission, known.regional_group, rows))
     return found
 
 
@@ -105,21 +105,23 @@ def _campaign_row(source: Source) -> CampaignRow:
     )
 
 
-def _record_columns(sources: Sequence[Source]) -> list[Column[Record]]:
-    def of(number: int, value: Callable[[MissionRow], Value]) -> Callable[[Record], Value]:
+def _record_columns(sources: Sequence[Source]) -> list[ReportColumn[MissionRecord]]:
+    def of(number: int, value: Callable[[MissionRow], Value]) -> Callable[[MissionRecord], Value]:
         return lambda record: value(stand) if (stand := record.stands[number]) is not None else None
 
-    columns: list[Column[Record]] = [
-        Column("ISO3", 7, Kind.WORD, "The state's three-letter code.", lambda record: record.iso3),
-        Column("Mission", 28, Kind.PROSE, "The state.", lambda record: record.mission),
-        Column("Regional group", 28, Kind.PROSE, "Its group.", lambda record: record.regional_group),
+    columns: list[ReportColumn[MissionRecord]] = [
+        ReportColumn("ISO3", 7, CellKind.WORD, "The state's three-letter code.", lambda record: record.iso3),
+        ReportColumn("Mission", 28, CellKind.PROSE, "The state.", lambda record: record.mission),
+        ReportColumn("Regional group", 28, CellKind.PROSE, "Its group.", lambda record: record.regional_group),
     ]
     for number, source in enumerate(sources):
         name = for_workbook(source.campaign.name)
         columns += [
-            Column(f"{name}: answer", 16, Kind.WORD, "", of(number, lambda row: row.answer.value)),
-            Column(f"{name}: position", 16, Kind.WORD, "", of(number, lambda row: row.position.value)),
-            Column(f"{name}: vote", 14, Kind.WORD, "", of(number, lambda row: row.vote.value if row.vote else None)),
+            ReportColumn(f"{name}: answer", 16, CellKind.WORD, "", of(number, lambda row: row.answer.value)),
+            ReportColumn(f"{name}: position", 16, CellKind.WORD, "", of(number, lambda row: row.position.value)),
+            ReportColumn(
+                f"{name}: vote", 14, CellKind.WORD, "", of(number, lambda row: row.vote.value if row.vote else None)
+            ),
         ]
     return columns
 
@@ -128,20 +130,22 @@ def _position_of(position: Position) -> Callable[[CampaignRow], Value]:
     return lambda row: row.positions[position]
 
 
-_CAMPAIGN_COLUMNS: tuple[Column[CampaignRow], ...] = (
-    Column("Campaign", 34, Kind.PROSE, "", lambda row: row.name),
-    Column("As of", 13, Kind.DAY, "", lambda row: row.as_of),
-    Column("Missions", 11, Kind.TALLY, "", lambda row: row.missions),
-    Column("Sent", 11, Kind.TALLY, "", lambda row: row.sent),
-    Column("Answered", 11, Kind.TALLY, "", lambda row: row.answered),
+_CAMPAIGN_COLUMNS: tuple[ReportColumn[CampaignRow], ...] = (
+    ReportColumn("Campaign", 34, CellKind.PROSE, "", lambda row: row.name),
+    ReportColumn("As of", 13, CellKind.DAY, "", lambda row: row.as_of),
+    ReportColumn("Missions", 11, CellKind.TALLY, "", lambda row: row.missions),
+    ReportColumn("Sent", 11, CellKind.TALLY, "", lambda row: row.sent),
+    ReportColumn("Answered", 11, CellKind.TALLY, "", lambda row: row.answered),
     *(
-        Column(f"{position.value[0].upper()}{position.value[1:]}", 11, Kind.TALLY, "", _position_of(position))
+        ReportColumn(f"{position.value[0].upper()}{position.value[1:]}", 11, CellKind.TALLY, "", _position_of(position))
         for position in Position
     ),
 )
 
 
-def _workbook(sources: Sequence[Source], records: Sequence[Record], campaigns: Sequence[CampaignRow]) -> Workbook:
+def _workbook(
+    sources: Sequence[Source], records: Sequence[MissionRecord], campaigns: Sequence[CampaignRow]
+) -> Workbook:
     book = Workbook(write_only=True)
     # What stands in the foot of a printed page is that of all of them.
     title = " and ".join(source.campaign.name for source in sources)
@@ -170,13 +174,13 @@ def _write_campaigns(book: Workbook, source: Source, campaigns: Sequence[Campaig
         f"{name}: " + ", ".join(f"{number} {position.value}" for position, number in row.positions.items())
         for name, row in zip(names, campaigns, strict=True)
     )
-    place = Place(len(campaigns) + 4, 1, len(campaigns) + 10 + 3 * len(campaigns), 9)
+    place = CellRange(len(campaigns) + 4, 1, len(campaigns) + 10 + 3 * len(campaigns), 9)
     description = f"Stacked bars, one a campaign. {'; '.join(told)}."
     add_bars(figures, place, "Positions by campaign", description, style.POSITIONS, stacked=True)
     make_table(sheet, "Campaigns", _CAMPAIGN_COLUMNS, write_rows(sheet, _CAMPAIGN_COLUMNS, campaigns, source.tz))
 
 
-def _write_records(book: Workbook, source: Source, sources: Sequence[Source], records: Sequence[Record]) -> None:
+def _write_records(book: Workbook, source: Source, sources: Sequence[Source], records: Sequence[MissionRecord]) -> None:
     sheet: Any = book.create_sheet("Side by side")
     columns = _record_columns(sources)
     lay_out(sheet, columns, source, frozen="C2", paper=A3)
@@ -204,7 +208,7 @@ def _write_about(book: Workbook, source: Source) -> None:
         sheet.append([styled(sheet, text, look)])
 
 
-def _plain(sources: Sequence[Source], records: Sequence[Record]) -> dict[str, Any]:
+def _plain(sources: Sequence[Source], records: Sequence[MissionRecord]) -> dict[str, Any]:
     names = [source.campaign.name for source in sources]
     return {
         "campaigns": [source.status.as_dict() for source in sources],

@@ -19,10 +19,10 @@ from outreach.errors import LetterError, Problem
 from outreach.letters import markdown
 from outreach.letters.filters import filters
 from outreach.letters.folder import SHARED_BLOCKS, TEMPLATES, Letter, load_letter
-from outreach.letters.merge import MAX_SUBJECT, Merger, Words
-from outreach.letters.places import place
+from outreach.letters.merge import MAX_SUBJECT, MergedText, Merger
+from outreach.letters.merge_values import FIELDS, SINGLE_FIELDS, Addressee
 from outreach.letters.sandbox import Sandbox
-from outreach.letters.values import FIELDS, SINGLE_FIELDS, Addressee
+from outreach.letters.toml_lines import place
 from outreach.missions.facts import states
 from outreach.missions.shipped import shipped_mission
 from outreach.models import Contact
@@ -365,7 +365,7 @@ def _in_merge(letter: Letter, warnings: list[Problem]) -> Iterator[Problem]:
         yield from error.problems or (Problem.of(error.says, where="", remedy=error.remedy),)
 
 
-def _set(letter: Letter, words: Words) -> None:
+def _set(letter: Letter, words: MergedText) -> None:
     from outreach.letters.pdf import sheet_of, typesetter
 
     typesetter(letter, clock.now()).pdf(sheet_of(words))

@@ -49,6 +49,7 @@ async def keep(desk: Desk, request: Request, visit: Visit) -> Sealed:
             lost += [] if name == "csrf" else ["the password"]
         else:
             fields.append((name, value))
+    await request.close()  # what was uploaded
     path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     text = _serializer(desk, visit).dumps([path, fields])
     if lost or len(text) > MOST:

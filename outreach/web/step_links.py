@@ -39,19 +39,19 @@ _ELSEWHERE: dict[Todo, tuple[str, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class StepLink:
     """What to do, and where; `href` is empty where no page of the desk does it."""
 
     words: str
     href: str = ""
 
 
-def way(step: Step) -> Way:
+def way(step: Step) -> StepLink:
     """Return what a step is at the desk."""
     if step.todo in _ELSEWHERE:
-        return Way(*_ELSEWHERE[step.todo])
+        return StepLink(*_ELSEWHERE[step.todo])
     words, where = _WAYS.get(step.todo, ("Nothing", ""))
-    return Way(words, f"/campaigns/{step.arguments['number']}{where}" if where else "")
+    return StepLink(words, f"/campaigns/{step.arguments['number']}{where}" if where else "")
 
 
 def around_desk(desk: Desk) -> Around:

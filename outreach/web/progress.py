@@ -3,14 +3,14 @@
 from outreach import clock
 from outreach.models import Campaign
 from outreach.outbox.attendance import Attendance, Waiting, attendance
-from outreach.reports.status import Status
+from outreach.reports.status import CampaignStatus
 from outreach.vocabulary import CampaignState, MessageState
 from outreach.web.desk import Desk
 
 _UNSETTLED = (MessageState.QUEUED, MessageState.SENDING, MessageState.DEFERRED)
 
 
-def settled(campaign: Campaign, counts: Status) -> bool:
+def settled(campaign: Campaign, counts: CampaignStatus) -> bool:
     """Tell whether nothing of a campaign moves any more."""
     return campaign.state is not CampaignState.SCHEDULED or not any(counts.messages.get(one) for one in _UNSETTLED)
 
