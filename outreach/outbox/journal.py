@@ -219,8 +219,8 @@ class Journal:
         marked = [entry.parcel for entry, result in zip(batch, results, strict=True) if result is True]
         if self._witness is not None and marked:
             handovers = [_handover(parcel, live=self._rules.live) for parcel in marked]
-            self._witness.journal.begin(handovers, generation, clock.now())
-            if not self._hand.alone():
+            alone = self._witness.journal.begin(handovers, generation, clock.now())
+            if not (self._hand.alone() and alone):
                 standing = self._still_marked(self._witness, marked)
                 results = [
                     (entry.parcel.id, entry.parcel.claim) in standing if result is True else result
@@ -232,7 +232,8 @@ class Journal:
         """Return, by number and claim, which of these the database knows to be marked by this worker.
 
         Asked once the dispatch journal tells of them. A copy that took the database's place before that, in the same
-        file, knows nothing of the mark; one that takes it from here on is behind the journal.
+        file, knows nothing of the mark; one that takes it from here on is behind the journal. And where another copy
+        was settled before that, this one is behind.
         """
         with self._hand.transaction() as connection:
             if witness.behind(connection):

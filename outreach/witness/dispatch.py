@@ -80,20 +80,23 @@ class DispatchJournal:
             self._flush()
         self._workers.add(worker)
 
-    def begin(self, handovers: Sequence[Handover], generation: int, at: datetime) -> None:
+    def begin(self, handovers: Sequence[Handover], generation: int, at: datetime) -> bool:
         """Write that letters are about to be handed over; on disk when it returns.
 
         `generation` is that of the transaction that marked them. Call it once the marks are committed, before DATA.
+        Return whether nobody else has written into the file since it was last looked at: where somebody has, it may
+        have been to say that another copy of the database is the one that sends.
         Raises Fault where the file can't be written or is no longer there: nothing may be handed over then.
         """
         if not handovers:
-            return
+            return True
         when = lines.moment(at)
         batch = [lines.began(one, generation, when) for one in handovers]
         with self._lock:
-            self._append(batch)
+            alone = self._append(batch)
             self._flush()
             self._highest = max(self._highest, generation)
+        return alone
 
     def answer(self, answers: Sequence[Answered], at: datetime) -> None:
         """Write what the server said, to be called before the database records it; on disk with the next `begin`.
@@ -204,7 +207,8 @@ class DispatchJournal:
                 )
         return found
 
-    def _append(self, batch: Sequence[bytes]) -> None:
+    def _append(self, batch: Sequence[bytes]) -> bool:
+        """Add lines at the end of the file; return whether nobody else has since it was last looked at."""
         if any(len(line) > lines.MOST_BYTES for line in batch):
             raise self._fault("takes no such letter: it has too many recipients")
         data = b"\n%b\n" % b"\n".join(batch)
@@ -222,8 +226,10 @@ class DispatchJournal:
             raise self._fault("was deleted, moved or replaced while letters went out")
         if written != len(data):
             raise self._fault("can't be written: there is no room left for it")
-        if self._size is not None and now == self._size + len(data):
-            self._size = self._read_to = now
+        if self._size is None or now != self._size + len(data):
+            return False
+        self._size = self._read_to = now
+        return True
 
     def _flush(self) -> None:
         assert self._fd is not None
