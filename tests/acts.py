@@ -36,6 +36,7 @@ BY_THEMSELVES: Mapping[tuple[str, str], str] = {
     ("people/accounts.py", "_store_hash"): "a hash that is made anew at a sign-in",
     ("copying.py", "copy_database"): "the acts are copied with all the rest",
     ("backup/make.py", "_snapshot"): "a copy, with its acts",
+    ("backup/restore.py", "_into_server"): "what a backup holds, with its acts",
     ("inbox/ingest.py", "_record"): "what mails tell is an event of the letter's",
 }
 """The functions that change such rows with nobody's act, and why."""

@@ -25,16 +25,16 @@ PLAIN = bool(os.environ.get("PLAIN_PROGRAMS")) or not hasattr(os, "fork")
 class Program:
     """What `subprocess.Popen` is for a plain one, as far as the tests need it; its output is text."""
 
-    def __init__(self, words: tuple[str, ...], cwd: Path, env: Mapping[str, str], *, errors: int) -> None:
-        """Start it; `errors` is PIPE or STDOUT."""
+    def __init__(self, words: tuple[str, ...], cwd: Path, env: Mapping[str, str], *, errors: int | None) -> None:
+        """Start it; `errors` is PIPE, STDOUT, or None for this process's own."""
         out, out_end = os.pipe()
-        err, err_end = os.pipe() if errors == subprocess.PIPE else (-1, -1)
+        err, err_end = os.pipe() if errors == subprocess.PIPE else (-1, os.dup(2 if errors is None else out_end))
         told, told_end = os.pipe()
         nothing = os.open(os.devnull, os.O_RDONLY)
         request = json.dumps({"words": words, "cwd": str(cwd), "env": dict(env)}).encode()
-        ends = [nothing, out_end, out_end if err_end < 0 else err_end, told_end]
+        ends = [nothing, out_end, err_end, told_end]
         socket.send_fds(_forking(), [request], ends)
-        for end in set(ends):
+        for end in ends:
             os.close(end)
         self.stdout: IO[str] = os.fdopen(out, encoding="utf-8")
         self.stderr: IO[str] | None = os.fdopen(err, encoding="utf-8") if err >= 0 else None
@@ -101,9 +101,9 @@ class Program:
 
 
 def program(
-    *words: str, cwd: Path, env: Mapping[str, str], errors: int = subprocess.PIPE
+    *words: str, cwd: Path, env: Mapping[str, str], errors: int | None = subprocess.PIPE
 ) -> "Program | subprocess.Popen[str]":
-    """Start a command of the program with these words; `errors` is PIPE, or STDOUT to have them with the rest."""
+    """Start a command of the program with these words; `errors` as for Popen's stderr."""
     if not PLAIN:
         return Program(words, cwd, env, errors=errors)
     command = [sys.executable, "-u", "-m", "outreach", *words]

@@ -165,6 +165,7 @@ def postfix(folder: Path, boxes: dict[str, str], access: dict[str, str]) -> Iter
     port = free_port()
     for name in ("conf", "spool", "data", "mail"):
         (folder / name).mkdir()
+        (folder / name).chmod(0o755)
     for path in (folder / "data", folder / "mail"):
         os.chown(path, owner.pw_uid, owner.pw_gid)
     for path in (folder, *folder.parents):
@@ -179,7 +180,8 @@ def postfix(folder: Path, boxes: dict[str, str], access: dict[str, str]) -> Iter
 
     def run(*words: str) -> "subprocess.CompletedProcess[str]":
         command = ["/usr/sbin/postfix", "-c", str(folder / "conf"), *words]
-        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        # A command that was run in this process before may have left a mask that keeps Postfix's own user out.
+        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, umask=0o022)
 
     started = run("start")
     assert started.returncode == 0, started.stderr + (folder / "postfix.log").read_text()

@@ -1,9 +1,11 @@
 """The same on PostgreSQL: the schema, the queue with several workers, the pace, and the move from SQLite."""
 
 import asyncio
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -13,7 +15,7 @@ from sqlmodel import SQLModel, col
 from sqlmodel import select as sqlmodel_select
 
 from outreach import clock
-from outreach.actors import named
+from outreach.actors import SCHEDULER, named
 from outreach.backup.archive import manifest_of
 from outreach.backup.make import make
 from outreach.backup.restore import restore
@@ -26,11 +28,13 @@ from outreach.outbox.owner import new_owner
 from outreach.outbox.rules import Rules
 from outreach.outbox.running import running
 from outreach.outbox.server import SmtpServer
+from outreach.people import audit
+from outreach.reports.events import events
 from outreach.responses.answers import collect, settle
 from outreach.responses.decisions import undo
 from outreach.sentences import Doing
 from outreach.settings import Settings
-from outreach.vocabulary import MessageState, Role
+from outreach.vocabulary import Act, MessageState, Role
 from tests.databases import hold_the_same
 from tests.outbox.conftest import Letters, letters  # noqa: F401
 from tests.outbox.killing import Nursery, kill_and_restart
@@ -171,6 +175,28 @@ def test_a_database_is_copied_whole_and_goes_on_where_it_was(
     other.dispose()
     with pytest.raises(UserError, match="holds rows already"):
         copy_database(back, url)
+
+
+def test_events_that_several_write_at_once_are_each_told_once(engine: Engine) -> None:
+    def write(writer: int) -> None:
+        for place in range(30):
+            with writing(engine) as session:
+                audit.record(session, SCHEDULER, Act.CAMPAIGN_WAITS, campaign="spring", detail=f"{writer} {place}")
+
+    threads = [threading.Thread(target=write, args=(writer,)) for writer in range(3)]
+    for one in threads:
+        one.start()
+    told: list[dict[str, Any]] = []
+    while True:
+        alive = any(one.is_alive() for one in threads)
+        found = events(engine, since=told[-1]["id"] if told else 0)
+        told += found
+        if not found and not alive:
+            break
+    assert [one["id"] for one in told] == sorted({one["id"] for one in told})
+    assert sorted(one["detail"] for one in told) == sorted(
+        f"{writer} {place}" for writer in range(3) for place in range(30)
+    )
 
 
 def test_after_a_copy_to_postgresql_new_rows_have_new_numbers(

@@ -129,13 +129,14 @@ def test_letters_are_settled_as_on_sqlite(
     machines: tuple[Settings, Settings],
 ) -> None:
     one = machines[0]
-    standing(engine, one)
+    standing(engine, one)  # taken as at home, with a generation of its own
+    generation = standing(engine, one).generation
     letters(3)
     names = [row.message_id for row in messages()]
     with journal_opened(engine, one) as journal:
         to = ("pr@aax.mission.example", "pr@abx.mission.example")
         out = [handover(message_id=name, recipients=(box,)) for name, box in zip(names, to, strict=False)]
-        journal.begin(out, 90, AT)
+        journal.begin(out, generation + 1, AT)
         journal.answer([accepted(message_id=names[0])], AT)
     done = reconcile(engine, one, by=named("Ana"), yes=1)
     assert done.paused == ["spring"]

@@ -16,6 +16,7 @@ from tests.once.playground import (
     GERMANY,
     LONG,
     NEVER,
+    PASSWORD,
     Clock,
     Desk,
     Place,
@@ -329,11 +330,14 @@ def test_a_third_yes_changes_nothing(scheduled: bool, third: str, place: Place) 
     words = ("--letter", "appeal", "--audience", "iso:FRA,DEU", "--approvals", 2)
     place("campaign", "create", "one", *words)
     for who in ("Ana", "Ben"):
-        place("campaign", "approve", "one", "--by", who)
+        place("user", "add", who.lower(), "--role", "approver", "--name", who, say=PASSWORD + "\n")
+        place("campaign", "approve", "one", "--by", who.lower(), say=PASSWORD + "\n")
+    if third == "Carla":
+        place("user", "add", "carla", "--role", "approver", "--name", third, say=PASSWORD + "\n")
     if scheduled:
         place.schedule("one", NEVER)
     before, status = place.due("one"), place("campaign", "status", "one", "--json").json
-    said = place("campaign", "approve", "one", "--by", third, expect=None)
+    said = place("campaign", "approve", "one", "--by", third.lower(), say=PASSWORD + "\n", expect=None)
     assert said.tells("unchanged", "nothing (has )?changed", "already", "same"), said
     after = place("campaign", "status", "one", "--json").json
     assert (after["state"], after["messages"]) == (status["state"], status["messages"])

@@ -22,7 +22,8 @@ from tests.examples import heavy
 from tests.outbox.conftest import Letters, Send
 from tests.scripted_smtp import Dialogue, ScriptedSmtp
 
-LETTERS = 40
+LETTERS = 24
+"""Fewer than a worker claims at a time, so that the queue is not asked again."""
 Change = Callable[[Session, int], None]
 
 

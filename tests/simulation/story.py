@@ -90,9 +90,9 @@ def _plot(rng: random.Random, hours: bool) -> list[Event]:
             return [("keep", "first", ""), in_hand, ("restore", "first", ""), then, *here * rng.randrange(2), in_hand]
         case 5:  # a reminder
             sent: list[Event] = [("step", 0, 9, "ok")] * 3
-            plan: list[Event] = [("follow up", "first", anybody), ("clock", 1500)]
-            read: list[Event] = [("read box", "first", "")] * rng.randrange(2)
-            answered: list[Event] = [("answers", "first", anybody)] * rng.randrange(2)
+            plan: list[Event] = [("follow up", "first", anybody), ("clock", 1440)]
+            read: list[Event] = [("read box", "first", "")] * bool(rng.randrange(3))
+            answered: list[Event] = [("answers", "first", anybody)] * bool(rng.randrange(3))
             return [*sent, *plan, *read, ("step", 1, rng.randint(3, 6), "ok"), *answered, ("step", 1, 9, "ok")]
         case _:  # out already, changed, and approved anew
             back = [("contact", "first", anybody), ("approve", "first", rng.choice(_ADDRESSES))]
@@ -147,7 +147,7 @@ def events_of(seed: int) -> list[Event]:  # noqa: C901
                 if what == "two approvals":
                     events[-2:-1] = [("approve", name, _ADDRESSES[0]), ("approve", name, _ADDRESSES[-1])]
                 if what == "follow up" and rng.random() < 0.7:
-                    events += [("clock", 1500), *[("read box", name, "")] * rng.randrange(2), ("step", slot, 3, "ok")]
+                    events += [("clock", 1440), *[("read box", name, "")] * rng.randrange(2), ("step", slot, 3, "ok")]
                 if what in ("restore", "copy") and rng.random() < 0.6:
                     events += [("step", slot, 2, "ok")] * rng.randrange(2)
                     events += [("move", name, "")] * (what == "copy")

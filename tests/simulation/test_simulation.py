@@ -1,4 +1,4 @@
-"""A hundred-odd seeds of the simulation, and the mutants that it has to find; benchmarks/simulate.py plays any number.
+"""Some eighty seeds of the simulation, and the mutants that it has to find; benchmarks/simulate.py plays any number.
 
 A seed that fails is told as the shortest story that still breaks the law: see CONTRIBUTING.md.
 """
@@ -12,7 +12,7 @@ from tests.simulation.mutants import MUTANTS, broken, found_by
 from tests.simulation.story import Event, events_of, play, run, shrunk
 from tests.simulation.world import Grounds, World
 
-SEEDS = 100
+SEEDS = 80
 PARTS = 4
 STORIES: dict[str, list[Event]] = {
     # An old copy is written over the file while a worker stands between its committed mark and the journal's line.

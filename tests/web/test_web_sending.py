@@ -76,7 +76,7 @@ def served(desk: Desk, *options: str, **settings: str) -> Iterator[tuple[Program
     """A desk that `outreach serve` has opened, and where it is."""
     process = program(
         "serve", "--port", "0", *options,
-        cwd=desk.folder, env=environment(OUTREACH_FROM=desk.settings.sender, **settings), errors=subprocess.STDOUT,
+        cwd=desk.folder, env=environment(OUTREACH_FROM=desk.settings.sender, **settings), errors=None,
     )  # fmt: skip
     try:
         assert process.stdout is not None

@@ -113,7 +113,7 @@ def test_it_serves_and_sends_until_it_is_stopped(desk: Desk, tmp_path: Path) -> 
 
 @HEAVY
 def test_what_sends_ends_with_a_desk_that_is_killed(desk: Desk) -> None:
-    process = program("serve", "--port", "0", cwd=desk.folder, env=without_settings())
+    process = program("serve", "--port", "0", cwd=desk.folder, env=without_settings(), errors=None)
     try:
         assert process.stdout is not None
         assert "http://127.0.0.1" in process.stdout.readline()
