@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test test-all stories lint format bench lock workbook pictures desk-pictures commands integration docs wheel check-wheel \
+.PHONY: demo test heavy test-all stories lint format bench lock workbook pictures desk-pictures commands integration docs wheel check-wheel \
         check-units clean
 
 demo: $(VENV)/.run
@@ -14,10 +14,14 @@ demo: $(VENV)/.run
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest
 
-# As CI runs them: every example of each property, every case of the crashes, and the branches that were run are counted.
+# What `make test` leaves out as too heavy for each change: whole processes, and more cases of a kind. CI runs it.
+heavy: $(VENV)/.dev
+	$(BIN)/python -m pytest -m heavy
+
+# All of it, for before a release: every example of each property, every case of the crashes, and the branches that were run are counted.
 test-all: $(VENV)/.dev
 	$(BIN)/coverage erase
-	THOROUGH=1 $(BIN)/coverage run -m pytest
+	THOROUGH=1 $(BIN)/coverage run -m pytest -m "not integration and not story"
 	$(BIN)/coverage combine --quiet
 	$(BIN)/python tests/branches.py 92
 

@@ -2,6 +2,7 @@
 
 import os
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -9,6 +10,15 @@ THOROUGH = bool(os.environ.get("THOROUGH"))
 
 MORE = partial(pytest.param, marks=pytest.mark.skipif(not THOROUGH, reason="one more of a kind: make test-all"))
 """One more case of a test: whole programs that are killed in yet another combination."""
+
+
+HEAVY = pytest.mark.heavy
+"""Plays whole processes, waits for their own periods, or is one of many cases: CI runs it, `make test` does not."""
+
+
+def heavy(*values: Any) -> Any:
+    """Return a case of a test that CI alone plays; at least one other of the same kind stays in `make test`."""
+    return pytest.param(*values, marks=HEAVY)
 
 
 def examples(most: int) -> int:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.sources import tree_of
+
 ROOT = Path(__file__).parent.parent
 FILES = sorted([*(ROOT / "outreach").rglob("*.py"), ROOT / "scheduler.py"])
 DOCUMENTED = {
@@ -55,12 +57,16 @@ def _foreign(tree: ast.AST, own: set[str]) -> Iterator[tuple[int, str]]:
 
 
 @pytest.fixture(scope="module")
+def own(trees: dict[Path, ast.AST]) -> set[str]:
+    return _own(list(trees.values()))
+
+
+@pytest.fixture(scope="module")
 def trees() -> dict[Path, ast.AST]:
-    return {path: ast.parse(path.read_text(encoding="utf-8")) for path in FILES}
+    return {path: tree_of(path) for path in FILES}
 
 
-def test_no_private_attribute_of_a_library_is_used(trees: dict[Path, ast.AST]) -> None:
-    own = _own(list(trees.values()))
+def test_no_private_attribute_of_a_library_is_used(trees: dict[Path, ast.AST], own: set[str]) -> None:
     found = [
         f"{path.relative_to(ROOT)}:{line}: {words}"
         for path, tree in trees.items()
@@ -74,5 +80,5 @@ def test_no_private_attribute_of_a_library_is_used(trees: dict[Path, ast.AST]) -
     ["client._imap.debug = 0", "sheet._values_to_row = x", "getattr(codec, '_is_text_encoding')",
      "from email._header_value_parser import x", "cell._value = 1"],
 )  # fmt: skip
-def test_the_check_finds_what_was_there_once(trees: dict[Path, ast.AST], code: str) -> None:
-    assert list(_foreign(ast.parse(code), _own(list(trees.values()))))
+def test_the_check_finds_what_was_there_once(own: set[str], code: str) -> None:
+    assert list(_foreign(ast.parse(code), own))

@@ -5,25 +5,19 @@ The doors (commands/, web/routes/) are named after the room that they open: ther
 
 import ast
 from collections import defaultdict
-from collections.abc import Iterator
-from pathlib import Path
 
-import outreach
+from tests.sources import modules
 
-HOUSE = Path(outreach.__file__).parent
 DOORS = ("commands", "web/routes")
 
 
-def modules() -> Iterator[tuple[str, ast.Module]]:
-    for path in sorted(HOUSE.rglob("*.py")):
-        place = path.relative_to(HOUSE).as_posix()
-        if not place.startswith(("migrations/", "samples/")):
-            yield place, ast.parse(path.read_text(encoding="utf-8"))
+def named_by_us() -> list[tuple[str, ast.Module]]:
+    return [(place, tree) for place, tree in modules() if not place.startswith(("migrations/", "samples/"))]
 
 
 def test_no_class_has_the_name_of_another() -> None:
     found = defaultdict(list)
-    for place, tree in modules():
+    for place, tree in named_by_us():
         for node in ast.walk(tree):
             if isinstance(node, ast.ClassDef):
                 found[node.name].append(place)
@@ -33,7 +27,7 @@ def test_no_class_has_the_name_of_another() -> None:
 
 def test_no_module_has_the_name_of_another() -> None:
     found = defaultdict(list)
-    for place, _ in modules():
+    for place, _ in named_by_us():
         name = place.rpartition("/")[2]
         if name != "__init__.py" and not place.startswith(DOORS):
             found[name].append(place)
@@ -44,7 +38,7 @@ def test_no_module_has_the_name_of_another() -> None:
 def test_no_letter_stands_for_a_closed_list() -> None:
     letters = [
         f"{place}: {ast.unparse(node)}"
-        for place, tree in modules()
+        for place, tree in named_by_us()
         for node in tree.body
         if isinstance(node, ast.Assign)
         and isinstance(node.value, ast.Name | ast.Attribute)

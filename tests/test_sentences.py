@@ -7,6 +7,7 @@ import pickle
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,7 +16,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import escape
 
-import outreach
 from outreach import errors
 from outreach.cli import COMMANDS as GROUPS
 from outreach.cli import main, parser
@@ -24,8 +24,8 @@ from outreach.pasted import COMMANDS, as_json, in_words, pasted
 from outreach.sentences import LANGUAGES, Catalogue, Doing, Mention, Remedy, Sentence, catalogue, fields, saying
 from outreach.web.app import routes
 from outreach.web.clicked import PLACES, at_the_desk, clicked
+from tests.sources import modules
 
-ROOT = Path(outreach.__file__).parent
 AT_A_DOOR = ("cli.py", "pasted.py", "wording.py", "terminal.py", "demo.py", "commands", "web")
 """What speaks for one door alone: the command line, the desk."""
 KINDS = {
@@ -36,11 +36,6 @@ KINDS = {
 """What takes a code and a template."""
 KEPT = frozenset({"where", "remedy", "problems"})
 """Names of arguments that are no facts."""
-
-
-def modules() -> Iterator[tuple[str, ast.Module]]:
-    for path in sorted(ROOT.rglob("*.py")):
-        yield path.relative_to(ROOT).as_posix(), ast.parse(path.read_text(encoding="utf-8"))
 
 
 class Said(NamedTuple):
@@ -70,14 +65,23 @@ def text_of(node: ast.expr) -> str | None:
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
 
 
-def calls(*names: str) -> Iterator[tuple[str, ast.Call]]:
+@cache
+def calls_by_name() -> dict[str, list[tuple[str, ast.Call]]]:
+    found = defaultdict(list)
     for place, tree in modules():
         if place not in ("errors.py", "sentences.py"):
             for node in ast.walk(tree):
-                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names:
-                    yield f"{place}:{node.lineno}", node
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                    found[node.func.id].append((f"{place}:{node.lineno}", node))
+    return dict(found)
 
 
+def calls(*names: str) -> Iterator[tuple[str, ast.Call]]:
+    for name in names:
+        yield from calls_by_name().get(name, [])
+
+
+@cache
 def said() -> list[Said]:
     found = []
     for place, call in calls(*KINDS):

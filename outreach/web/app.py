@@ -7,6 +7,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
+from starlette.routing import BaseRoute
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
@@ -40,9 +41,11 @@ class _Assets(StaticFiles):
 
 def create_app(desk: Desk) -> FastAPI:
     """Return the desk as an ASGI application."""
+    # The routes themselves: a router that is included is worked out once more for each application.
     app = FastAPI(
         title="Outreach desk",
         version=__version__,
+        routes=list[BaseRoute](routes()),
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
@@ -51,8 +54,6 @@ def create_app(desk: Desk) -> FastAPI:
     app.state.desk = desk
     app.state.health = health.Health()
     app.add_route(health.PATH, health.healthz, methods=["GET"])
-    for router in ROUTERS:
-        app.include_router(router)
     _require_a_rule_for_each()
     app.mount("/static", _Assets(directory=render.STATIC), name="static")
     app.add_middleware(Strictness, desk=desk)

@@ -1,13 +1,13 @@
 """Connections that say nothing, or half of something, do not shut the desk: each has its time, and all their room.
 
 uvicorn waits for ever for the head and the body of a request, and counts each connection against the most that it
-takes.
+takes: those too that have been sent away, until its loop has come round to their end. Here they are not counted.
 """
 
 from __future__ import annotations
 
 import asyncio
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
@@ -29,21 +29,35 @@ class Lobby:
         """Have room for so many."""
         self._most = most
         self._waiting: dict[H11Protocol, None] = {}
+        self._at_work: set[H11Protocol] = set()
 
     def __len__(self) -> int:
         return len(self._waiting)
 
+    @property
+    def load(self) -> int:
+        """How many there are: those that wait here, and those whose request is being answered."""
+        return len(self._waiting) + len(self._at_work)
+
     def enter(self, one: H11Protocol) -> None:
         """Take in a connection that is waited for, unless it sits here already."""
+        self._at_work.discard(one)
         self._waiting.setdefault(one)
         while len(self._waiting) > self._most:
             longest = next(iter(self._waiting))
             self.leave(longest)
             longest.transport.abort()
 
-    def leave(self, one: H11Protocol) -> None:
-        """Let go of one whose request is complete, or that has ended."""
+    def call_in(self, one: H11Protocol) -> None:
+        """Let one go to be answered, for its request is complete."""
         self._waiting.pop(one, None)
+        self._at_work.add(one)
+
+    def leave(self, one: H11Protocol, *, answered: bool = True) -> None:
+        """Let go of one that has ended; whose request is still being worked at counts until that has ended too."""
+        self._waiting.pop(one, None)
+        if answered:
+            self._at_work.discard(one)
 
 
 class _Patient(H11Protocol):
@@ -52,6 +66,24 @@ class _Patient(H11Protocol):
     body_seconds: ClassVar[float]
     timer: asyncio.TimerHandle | None = None
     in_body = False
+    running = 0
+    """How many requests of this connection the application works at."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.most = self.limit_concurrency
+        application = self.app
+
+        async def counted(scope: Any, receive: Any, send: Any) -> None:
+            self.running += 1
+            try:
+                await application(scope, receive, send)
+            finally:
+                self.running -= 1
+                if self.transport.is_closing() and not self.running:
+                    self.lobby.leave(self)
+
+        self.app = counted
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -59,6 +91,8 @@ class _Patient(H11Protocol):
         self.wait(self.head_seconds)
 
     def data_received(self, data: bytes) -> None:
+        # uvicorn compares with this where a head is complete: nothing reaches none, and everything reaches 0.
+        self.limit_concurrency = None if self.most is None or self.lobby.load < self.most else 0
         super().data_received(data)
         self.look(came=True)
 
@@ -68,7 +102,7 @@ class _Patient(H11Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.stop()
-        self.lobby.leave(self)
+        self.lobby.leave(self, answered=not self.running)
         super().connection_lost(exc)
 
     def look(self, *, came: bool) -> None:
@@ -91,7 +125,7 @@ class _Patient(H11Protocol):
         else:
             self.stop()
             self.in_body = False
-            self.lobby.leave(self)
+            self.lobby.call_in(self)
 
     def wait(self, seconds: float) -> None:
         self.stop()

@@ -3,7 +3,7 @@
 import json
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -13,6 +13,7 @@ import pytest
 
 from outreach import clock
 from outreach.cli import main
+from tests.typesetting import each_letter_set_once
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,13 @@ class Ran:
 
 
 Run = Callable[..., Ran]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_typesetting() -> Iterator[None]:
+    """The campaigns of most tests are of the same letter to the same missions."""
+    with each_letter_set_once():
+        yield
 
 
 @pytest.fixture(scope="session")

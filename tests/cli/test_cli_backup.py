@@ -19,7 +19,7 @@ from outreach.settings import load
 from outreach.witness.standing import journal_opened, standing
 from tests.cli.conftest import Run, at_once
 from tests.databases import hold_the_same
-from tests.examples import MORE
+from tests.examples import HEAVY, MORE, heavy
 from tests.programs import Program, program
 from tests.scripted_smtp import Dialogue, ScriptedSmtp
 from tests.servers import wait_until
@@ -382,7 +382,7 @@ def test_backups_made_while_letters_go_out_are_each_of_one_moment(
     assert sent[0] < 47
 
 
-@pytest.mark.parametrize("command", [("run",), ("serve", "--port", "0")])
+@pytest.mark.parametrize("command", [("run",), heavy(("serve", "--port", "0"))])
 def test_nothing_is_brought_back_under_a_program_that_sends(
     command: tuple[str, ...], outreach: Run, folder: Path
 ) -> None:
@@ -402,7 +402,7 @@ def test_nothing_is_brought_back_under_a_program_that_sends(
     ("taken", "command"),
     [
         ("deleted", ("run",)),
-        ("replaced", ("serve", "--port", "0")),
+        heavy("replaced", ("serve", "--port", "0")),
         MORE("replaced", ("run",)),
         MORE("deleted", ("serve", "--port", "0")),
         MORE("deleted", ("serve", "--port", "0", "--no-send")),
@@ -427,6 +427,7 @@ def test_a_database_that_is_taken_away_stops_what_runs(
     assert "outreach restore" in said.splitlines()[-1]
 
 
+@HEAVY
 def test_no_letter_goes_out_once_the_database_is_gone(
     outreach: Run, scheduled: Scheduled, server_settings: Set, folder: Path
 ) -> None:
@@ -446,6 +447,7 @@ def test_no_letter_goes_out_once_the_database_is_gone(
     assert "was deleted while Outreach was using it" in said
 
 
+@HEAVY
 def test_before_live_letters_a_backup_is_made_once_for_each_campaign_and_time(
     outreach: Run, scheduled: Scheduled, server_settings: Set, folder: Path
 ) -> None:
@@ -501,6 +503,7 @@ def test_a_backup_that_fails_is_told_and_the_letters_go_out(
     assert any(one["what"] == "backup" and one["verdict"] == "good" for one in findings)
 
 
+@HEAVY
 def test_on_a_full_disk_live_letters_wait(
     outreach: Run, scheduled: Scheduled, server_settings: Set, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -597,6 +600,7 @@ def test_another_place_for_backups(outreach: Run, folder: Path, tmp_path: Path, 
     assert not (folder / "backups").exists()
 
 
+@HEAVY
 def test_a_time_that_is_set_again_is_backed_up_again(
     outreach: Run, scheduled: Scheduled, server_settings: Set, folder: Path
 ) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from outreach.cli import main
 from tests.cli.conftest import Run
+from tests.examples import HEAVY
 from tests.scripted_smtp import ScriptedSmtp
 
 
@@ -65,6 +66,7 @@ def test_a_letter_that_was_refused_for_now_came_at_the_second_try(in_demo: Run) 
     assert attempts == {1: 43, 2: 4}
 
 
+@HEAVY
 def test_it_can_be_played_twice_and_keeps_what_a_person_changed_in_its_letters(
     outreach: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

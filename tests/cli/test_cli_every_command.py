@@ -22,6 +22,7 @@ import pytest
 
 from outreach.cli import COMMANDS, parser
 from tests.cli.conftest import Run
+from tests.examples import heavy
 from tests.inbox.inbox_mails import answer, recipient_group, report
 from tests.inbox.scripted_imap import ScriptedImap
 from tests.programs import program
@@ -397,7 +398,10 @@ STORIES: dict[str, list[Step]] = {
 }
 
 
-@pytest.mark.parametrize("story", STORIES)
+SHORT = ("the directory", "mail from the box", "the desk and the scheduler")
+
+
+@pytest.mark.parametrize("story", [one if one in SHORT else heavy(one) for one in STORIES])
 def test_the_command_does_what_it_is_for(
     story: str, outreach: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.examples import HEAVY, heavy
+
 OUTREACH = (sys.executable, "-m", "outreach")
 
 
@@ -26,6 +28,7 @@ def _posix(folder: Path) -> Path:
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
+@HEAVY
 def test_letters_that_the_encoding_lacks_are_replaced_and_what_was_done_is_done(encoding: str) -> None:
     done = ran("missions", "set", "FRA", "short_name=Фра→нция", PYTHONIOENCODING=encoding, PYTHONUTF8="0")
     assert (done.returncode, done.stderr) == (0, b"")
@@ -44,12 +47,13 @@ def test_a_full_disk_under_the_output_is_one_sentence_and_what_was_done_is_done(
     assert b"Genf" in ran("missions", "history", "FRA").stdout
 
 
-@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("unbuffered", ["", heavy("1")])
 def test_a_reader_who_has_gone_is_no_error(unbuffered: str) -> None:
     done = ran("missions", "list", shell="| true; exit ${PIPESTATUS[0]}", PYTHONUNBUFFERED=unbuffered)
     assert (done.returncode, done.stderr) == (0, b"")
 
 
+@HEAVY
 def test_without_any_output_or_input_a_command_does_what_it_has_to() -> None:
     closed = ran("missions", "set", "FRA", "city=Genf", shell="<&- >&- 2>&-")
     assert closed.returncode == 0
@@ -57,6 +61,7 @@ def test_without_any_output_or_input_a_command_does_what_it_has_to() -> None:
 
 
 @pytest.mark.parametrize("columns", ["0", "1", "nonsense"])
+@HEAVY
 def test_an_odd_terminal_is_no_error(columns: str) -> None:
     done = ran("missions", "list", COLUMNS=columns, TERM="no-such-terminal")
     assert done.returncode == 0
@@ -74,6 +79,7 @@ def test_a_read_only_folder_is_one_sentence(folder: Path) -> None:
     assert b"Traceback" not in done.stderr
 
 
+@HEAVY
 def test_a_file_that_cannot_be_written_is_one_sentence(folder: Path) -> None:
     (folder / "previews").write_text("a file stands where a folder is to be made")
     ran("campaign", "create", "c", "--letter", "hrc-joint-letter", "--audience", "iso:FRA")

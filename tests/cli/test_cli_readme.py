@@ -8,6 +8,7 @@ import pytest
 
 from tests.cli.conftest import Run
 from tests.conftest import ROOT
+from tests.examples import HEAVY
 
 
 def ten_lines() -> list[list[str]]:
@@ -16,6 +17,7 @@ def ten_lines() -> list[list[str]]:
     return [shlex.split(line) for line in section.splitlines() if line.startswith("    outreach ")]
 
 
+@HEAVY
 def test_the_ten_lines_work(outreach: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lines = ten_lines()
     assert len(lines) == 10

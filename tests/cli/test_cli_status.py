@@ -13,6 +13,7 @@ import pytest
 
 from outreach import clock
 from tests.cli.conftest import Run
+from tests.examples import HEAVY
 from tests.scripted_smtp import ScriptedSmtp
 
 Scheduled = Callable[..., None]
@@ -115,6 +116,7 @@ def test_a_campaign_that_a_person_paused_is_told_and_blocks_nothing(outreach: Ru
     outreach("send")
 
 
+@HEAVY
 def test_a_mail_server_that_is_away_is_what_stops_it_and_nothing_due_is_not_what_is_said(
     outreach: Run, scheduled: Scheduled, server_settings: Set
 ) -> None:

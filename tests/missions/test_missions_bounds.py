@@ -9,6 +9,8 @@ from pathlib import Path
 
 from missions_books import MAIN, OFFICE, PACKAGE, ROOT, relationships
 
+from tests.examples import HEAVY
+
 MEGABYTES = 300
 ALLOWED = 200 * 1024 * 1024
 _RUN = """
@@ -126,6 +128,7 @@ HOSTILE: dict[str, tuple[str, Callable[[Path], None], str]] = {
 }
 
 
+@HEAVY
 def test_what_is_made_to_exhaust_is_refused_within_bounds(tmp_path: Path) -> None:
     for file, make, _ in HOSTILE.values():
         make(tmp_path / file)

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from outreach.models import Message
 from outreach.vocabulary import MessageState
-from tests.examples import MORE
+from tests.examples import HEAVY, MORE, heavy
 from tests.outbox.conftest import Letters
 from tests.outbox.killing import Nursery, kill_and_restart
 
@@ -21,7 +21,9 @@ def nursery() -> Iterator[Nursery]:
         yield started
 
 
-@pytest.mark.parametrize(("seed", "workers", "share"), [(1, 1, 0.0), MORE(2, 3, 0.0), MORE(3, 1, 0.03), (4, 4, 0.03)])
+@pytest.mark.parametrize(
+    ("seed", "workers", "share"), [(1, 1, 0.0), MORE(2, 3, 0.0), MORE(3, 1, 0.03), heavy(4, 4, 0.03)]
+)
 def test_killed_at_any_moment_and_started_again_nothing_is_lost_or_sent_twice(
     seed: int, workers: int, share: float, letters: Letters, nursery: Nursery, engine: Engine
 ) -> None:
@@ -34,6 +36,7 @@ def test_killed_at_any_moment_and_started_again_nothing_is_lost_or_sent_twice(
         )
 
 
+@HEAVY
 def test_several_processes_on_one_database_share_the_work(
     letters: Letters, messages: Callable[[], list[Message]], nursery: Nursery, engine: Engine
 ) -> None:

@@ -18,6 +18,7 @@ from outreach.database import writing
 from outreach.models import Campaign, Delivery, Message
 from outreach.responses.suppression import keep_opt_out
 from outreach.vocabulary import CampaignState, MessageState
+from tests.examples import heavy
 from tests.outbox.conftest import Letters, Send
 from tests.scripted_smtp import Dialogue, ScriptedSmtp
 
@@ -82,7 +83,7 @@ def sent_while(change: Change, numbers: list[int], engine: Engine, send: Send) -
         return server.recipients()
 
 
-@pytest.mark.parametrize("change", [replaced, not_due, settled, opted_out, begun_in_rehearsal])
+@pytest.mark.parametrize("change", [replaced, *map(heavy, (not_due, settled, opted_out, begun_in_rehearsal))])
 def test_a_letter_that_is_changed_while_others_go_out_stays_here(
     change: Change, letters: Letters, send: Send, engine: Engine
 ) -> None:

@@ -24,6 +24,7 @@ from outreach.models import Delivery, Mission, Response, Term
 from outreach.reports.status import status
 from outreach.reports.table import MissionRow, message_rows, rows
 from outreach.vocabulary import Answer, DeliveryStatus, EventKind, Hold, Language, MessageState, Position
+from tests.examples import HEAVY
 
 KEYS = [
     "id",
@@ -235,6 +236,7 @@ def test_the_number_of_queries_does_not_grow_and_no_letter_is_loaded(varied: Eng
     assert counts[0] == counts[1] <= 5
 
 
+@HEAVY
 def test_twenty_campaigns_of_195_stay_quick(engine: Engine) -> None:
     with writing(engine) as session:
         for number in range(195):

@@ -1,6 +1,7 @@
 """The workbook: its figures equal the database, its cells are of the right kind, and it says what it is."""
 
 import re
+import shutil
 import zipfile
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ from sqlalchemy import Engine
 from sqlmodel import select
 
 from outreach.campaigns.plan import get_campaign
-from outreach.database import reading, writing
+from outreach.database import open_database, reading, writing
 from outreach.models import Message, Reply
 from outreach.reports import tables
 from outreach.reports.log import events
@@ -24,18 +25,27 @@ from outreach.reports.status import status
 from outreach.reports.table import rows
 from outreach.reports.workbook import write_report
 from outreach.vocabulary import Answer, CampaignState, DeliveryStatus, MailKind, MessageState, Position
+from tests.databases import as_another
 
 NAME = "renew-the-mandate"
 C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 XDR = "{http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing}"
 
 
-@pytest.fixture
-def path(varied: Engine, tmp_path: Path) -> Path:
-    return write_report(varied, NAME, tmp_path / "report.xlsx", made_at=MADE)
+@pytest.fixture(scope="module")
+def path(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Written once, and only read."""
+    folder = tmp_path_factory.mktemp("report")
+    shutil.copy(filled, folder / "outreach.db")
+    as_another(folder / "outreach.db")
+    engine = open_database(f"sqlite:///{folder / 'outreach.db'}")
+    try:
+        return write_report(engine, NAME, folder / "report.xlsx", made_at=MADE)
+    finally:
+        engine.dispose()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def book(path: Path) -> openpyxl.Workbook:
     return openpyxl.load_workbook(path)
 

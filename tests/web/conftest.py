@@ -24,6 +24,7 @@ from outreach.vocabulary import DeskRole
 from outreach.web.desk import Desk, signing_key
 from outreach.workplace import lay_out
 from tests.databases import as_another
+from tests.typesetting import each_letter_set_once
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -34,6 +35,13 @@ def quick_hashing() -> Iterator[None]:
     hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("outreach.people.accounts._hasher", lambda: hasher)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_typesetting() -> Iterator[None]:
+    """The pages of each test's own desk show the letters of all the others."""
+    with each_letter_set_once():
         yield
 
 

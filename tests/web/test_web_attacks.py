@@ -7,8 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from fastapi.testclient import TestClient
-from web_browser import Browser, browser_factory, hidden
+from web_browser import Browser, browser_factory, client_of, hidden
 
 from outreach.actors import named
 from outreach.letters.folder import stamp
@@ -35,7 +34,7 @@ def test_many_tries_at_once_are_no_way_round_the_wait(desk: Desk, monkeypatch: p
     app = create_app(desk)
 
     def attempt(number: int) -> int:
-        client = TestClient(app, base_url="http://desk.example")
+        client = client_of(app)
         token = hidden(client.get("/login").text, "csrf")
         return client.post("/login", data={"csrf": token, "login": "admin", "password": f"guess {number}"}).status_code
 
@@ -64,7 +63,7 @@ def test_few_passwords_are_looked_at_at_once(desk: Desk, monkeypatch: pytest.Mon
     app = create_app(desk)
 
     def attempt(number: int) -> int:
-        client = TestClient(app, base_url="http://desk.example")
+        client = client_of(app)
         token = hidden(client.get("/login").text, "csrf")
         answer = client.post("/login", data={"csrf": token, "login": f"nobody{number}", "password": "x"})
         if answer.status_code == 429:

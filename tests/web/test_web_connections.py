@@ -6,6 +6,7 @@ import threading
 import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from urllib.error import HTTPError
 
 import pytest
 import uvicorn
@@ -28,10 +29,14 @@ def app() -> FastAPI:
 
 
 @contextmanager
-def served(lobby: Lobby, most: int, **seconds: float) -> Iterator[int]:
+def served(lobby: Lobby, most: int, application: FastAPI | None = None, **seconds: float) -> Iterator[int]:
     """The port of a server of this test's own."""
     config = uvicorn.Config(
-        app(), http=protocol_with(lobby, **seconds), log_level="critical", lifespan="off", limit_concurrency=most
+        application or app(),
+        http=protocol_with(lobby, **seconds),
+        log_level="critical",
+        lifespan="off",
+        limit_concurrency=most,
     )
     server = uvicorn.Server(config)
     with socket.create_server(("127.0.0.1", 0), backlog=700) as bound:
@@ -45,8 +50,12 @@ def served(lobby: Lobby, most: int, **seconds: float) -> Iterator[int]:
 
 
 def asked(port: int, data: bytes | None = None) -> str:
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/", data, timeout=60) as answer:
-        return answer.read().decode()
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", data, timeout=60) as answer:
+            return answer.read().decode()
+    except HTTPError as refusal:
+        with refusal:
+            return f"{refusal.code} {refusal.reason}"
 
 
 def ended(connection: socket.socket) -> bool:
@@ -69,6 +78,37 @@ def test_as_many_half_open_connections_as_one_likes_do_not_shut_it(said: bytes) 
             assert asked(port) == "0"
             assert asked(port, b"x" * 1000) == "1000"
         assert len(lobby) <= 300
+
+
+def test_more_requests_than_are_taken_are_refused_and_others_are_let_in_once_they_are_through() -> None:
+    begun, release = threading.Semaphore(0), threading.Event()
+    made = app()
+
+    @made.get("/slow")
+    def slow() -> str:
+        begun.release()
+        release.wait(60)
+        return "done"
+
+    with served(Lobby(2), most=5, application=made) as port, ExitStack() as stack:
+        kept = []
+        try:
+            for _ in range(4):
+                connection = stack.enter_context(socket.create_connection(("127.0.0.1", port)))
+                connection.sendall(b"GET /slow HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+                assert begun.acquire(timeout=60)
+                kept.append(connection)
+            kept.pop().close()  # whoever does not wait for the answer makes no room by that
+            assert asked(port).startswith("503")
+            assert asked(port, b"x").startswith("503")
+        finally:
+            release.set()
+        for connection in kept:
+            connection.settimeout(60)
+            got = b""
+            while b"done" not in got:
+                got += connection.recv(1000)
+        assert asked(port, b"x") == "1"
 
 
 @pytest.mark.parametrize("said", [b"", HALF, HALF_BODY])

@@ -34,6 +34,7 @@ from outreach.web.access import NEEDS
 from outreach.web.app import routes
 from outreach.web.desk import Desk
 from outreach.web.sender_watch import Sender, SenderStanding, SenderState
+from tests.examples import HEAVY, heavy
 from tests.programs import Program, program
 from tests.servers import without_settings
 
@@ -141,7 +142,7 @@ def test_wrong_settings_stop_the_desk_before_it_listens(
         assert "Can't listen" in capfd.readouterr().err
 
 
-@pytest.mark.parametrize("name", ["no such key", "no program for the box"])
+@pytest.mark.parametrize("name", [heavy("no such key"), "no program for the box"])
 def test_wrong_settings_stop_the_scheduler(desk: Desk, name: str) -> None:
     ran = program("run", cwd=desk.folder, env=environment(**wrong(desk.folder, name)))
     out, told = ran.communicate()
@@ -153,6 +154,7 @@ def test_wrong_settings_stop_the_scheduler(desk: Desk, name: str) -> None:
 # The process that sends
 
 
+@HEAVY
 def test_what_sends_is_started_again_and_every_page_says_so_until_it_lives(desk: Desk) -> None:
     schedule(desk.engine, desk.settings, "hrc55", (clock.now() + timedelta(days=900)).isoformat(), by=named("Ana"))
     with served(desk) as (process, url), browser_on(url) as browser, browser_on(url) as stranger:
@@ -199,6 +201,7 @@ def watched(make_desk: MakeDesk, sender: dict[str, float], **settings: Any) -> I
         yield desk, browser_factory(desk)("viewer")
 
 
+@HEAVY
 def test_a_setting_that_has_gone_wrong_is_told_and_looked_at_again(make_desk: MakeDesk, tmp_path: Path) -> None:
     program = tmp_path / "token"
     program.write_text("#!/bin/sh\necho token\n")
@@ -215,6 +218,7 @@ def test_a_setting_that_has_gone_wrong_is_told_and_looked_at_again(make_desk: Ma
         wait_until(lambda: STOPPED not in browser.get("/missions"))
 
 
+@HEAVY
 def test_a_process_that_says_nothing_is_told(make_desk: MakeDesk) -> None:
     with watched(make_desk, {"quiet_seconds": 1.0}) as (_, browser):
         (process,) = what_sends(os.getpid())
@@ -225,6 +229,7 @@ def test_a_process_that_says_nothing_is_told(make_desk: MakeDesk) -> None:
         wait_until(lambda: STOPPED not in browser.get("/"))
 
 
+@HEAVY
 def test_passes_that_break_off_are_told(make_desk: MakeDesk) -> None:
     with watched(make_desk, {}) as (desk, browser):
         with writing(desk.engine) as session:
@@ -237,6 +242,7 @@ def test_passes_that_break_off_are_told(make_desk: MakeDesk) -> None:
 
 
 @pytest.mark.parametrize("when", ["while it sends", "before it is started again"])
+@HEAVY
 def test_what_sends_is_not_started_again_without_its_database(make_desk: MakeDesk, when: str) -> None:
     desk = make_desk()
     database = desk.folder / "outreach.db"

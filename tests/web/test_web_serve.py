@@ -23,6 +23,7 @@ from outreach.people.accounts import sign_in
 from outreach.reports.status import status
 from outreach.web.desk import Desk, signing_key
 from outreach.web.serve import ListenAddress, require_safe
+from tests.examples import HEAVY
 from tests.programs import program
 from tests.servers import without_settings
 
@@ -110,6 +111,7 @@ def test_it_serves_and_sends_until_it_is_stopped(desk: Desk, tmp_path: Path) -> 
     assert len(list((desk.folder / "rehearsal-mail").glob("*.eml"))) == 47
 
 
+@HEAVY
 def test_what_sends_ends_with_a_desk_that_is_killed(desk: Desk) -> None:
     process = program("serve", "--port", "0", cwd=desk.folder, env=without_settings(), errors=None)
     try:

@@ -6,8 +6,7 @@ from datetime import datetime, timedelta
 from html import unescape
 
 import pytest
-from fastapi.testclient import TestClient
-from web_browser import PASSWORD, Browser, browser_factory, hidden, text_of
+from web_browser import PASSWORD, Browser, browser_factory, client_of, hidden, text_of
 
 from outreach import clock
 from outreach.actors import named
@@ -55,7 +54,7 @@ def test_a_cookie_that_was_kept_is_worth_nothing_after_signing_out(browse: Brows
     browser = browse("viewer")
     kept = browser.client.cookies[session.COOKIE]
     browser.post("/logout")
-    thief = TestClient(create_app(desk), base_url="http://desk.example")
+    thief = client_of(create_app(desk))
     answer = thief.get("/", headers={"cookie": f"{session.COOKIE}={kept}"}, follow_redirects=False)
     assert answer.headers["location"] == "/login"
     assert rows(desk) == []
@@ -66,7 +65,7 @@ def test_the_database_does_not_hold_what_opens_a_session(browse: Browse, desk: D
     (row,) = rows(desk)
     assert row.token_hash not in browser.client.cookies[session.COOKIE]
     forged = session._serializer(desk, session.COOKIE).dumps({"sid": row.token_hash})
-    thief = TestClient(create_app(desk), base_url="http://desk.example")
+    thief = client_of(create_app(desk))
     answer = thief.get("/", headers={"cookie": f"{session.COOKIE}={forged}"}, follow_redirects=False)
     assert answer.headers["location"] == "/login"
 
@@ -122,7 +121,7 @@ def test_ones_own_sessions_are_listed_and_ended_one_by_one(desk: Desk) -> None:
     app = create_app(desk)
 
     def browser(agent: str) -> Browser:
-        return Browser(TestClient(app, base_url="http://desk.example", headers={"user-agent": agent}))
+        return Browser(client_of(app, headers={"user-agent": agent}))
 
     here = browser("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0").sign_in("viewer")
     there = browser("Mozilla/5.0 (Windows NT 10.0) Chrome/140.0 Safari/537.36 Edg/140.0").sign_in("viewer")
@@ -243,7 +242,7 @@ def test_a_stranger_keeps_no_colleague_out(desk: Desk) -> None:
     app = create_app(desk)
 
     def from_(address: str) -> Browser:
-        return Browser(TestClient(app, base_url="http://desk.example", client=(address, 50_000)))
+        return Browser(client_of(app, client=(address, 50_000)))
 
     colleague = from_("192.0.2.1").sign_in("editor")
     colleague.post("/logout")

@@ -1,13 +1,18 @@
 """What the tests of the desk share: a browser without a screen."""
 
+import atexit
 import re
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cache
 from html import unescape
 from pathlib import Path
 from typing import Any
 
 import httpx2 as httpx
+from anyio.from_thread import BlockingPortal, start_blocking_portal
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlmodel import col, select
 
@@ -77,8 +82,24 @@ def hidden(page: str, name: str) -> str:
 
 def text_of(page: str) -> str:
     """The words of a page's main part."""
-    main = re.sub(r"(?s).*<main[^>]*>", "", page)
-    return re.sub(r"\s+", " ", unescape(re.sub(r"(?s)<[^>]+>", " ", main))).strip()
+    _, opened, inside = page.rpartition("<main")
+    main = inside.partition(">")[2] if opened else page
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", main)).split())
+
+
+@cache
+def one_loop() -> BlockingPortal:
+    """The event loop of all the desks of this process, as a server has one: without it each request makes its own."""
+    opened = ExitStack()
+    atexit.register(opened.close)
+    return opened.enter_context(start_blocking_portal("asyncio"))
+
+
+def client_of(app: FastAPI, base_url: str = "http://desk.example", **more: Any) -> TestClient:
+    """A client of a desk, without a server between."""
+    client = TestClient(app, base_url=base_url, **more)
+    client.portal = one_loop()
+    return client
 
 
 def browser_factory(desk: Desk) -> Callable[..., Browser]:
@@ -86,7 +107,7 @@ def browser_factory(desk: Desk) -> Callable[..., Browser]:
     app = create_app(desk)
 
     def browse(login: str = "") -> Browser:
-        browser = Browser(TestClient(app, base_url="http://desk.example"))
+        browser = Browser(client_of(app))
         return browser.sign_in(login) if login else browser
 
     return browse

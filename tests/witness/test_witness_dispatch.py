@@ -24,6 +24,7 @@ from outreach.witness.dispatch import (
     Said,
     journal_path,
 )
+from tests.examples import HEAVY
 from tests.witness.handovers import AT, DATABASE, accepted, answers, handover, handovers
 
 Made = Callable[[], DispatchJournal]
@@ -166,6 +167,7 @@ def test_of_a_long_journal_the_highest_generation_is_found_from_its_end(journal:
     assert DispatchJournal(journal.path).highest() == 8
 
 
+@HEAVY
 def test_a_huge_file_of_garbage_is_read_in_bounded_memory(journal: DispatchJournal) -> None:
     journal.begin([handover(1)], 1, AT)
     with journal.path.open("r+b") as file:
