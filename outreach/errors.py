@@ -239,3 +239,5 @@ class ServerFault(Fault):
     """Whether it may be over in a moment, so that trying again at once makes sense."""
     standing = False
     """Whether it stays until a person does something, as with a wrong password: trying again does harm."""
+    rests: float | None = None
+    """For how many seconds a scheduler keeps away after it, where that is known; else its usual time."""

@@ -100,6 +100,7 @@ class Hold(StrEnum):
     OPTED_OUT = "asked to be left alone"
     BOUNCED = "the address takes no mail"
     HAD_ALREADY = "the mission has had this letter already"
+    REFUSED = "the mail server refused it"  # for no fault of the address: a person looks
 
 
 class Stage(StrEnum):

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from outreach.outbox.refusals import Refusal, reason_in, reason_of
+from outreach.outbox.refusals import RefusalReason, reason_in, reason_of
 from outreach.vocabulary import MailKind
 
 STATUS = re.compile(r"(?<![\w.])([245])\.([0-7])\.(\d{1,3})(?![\d.]*\d)")
@@ -67,7 +67,7 @@ def _precision(status: str) -> int:
     return 0 if subject == "0" else 1 if detail == "0" else 2
 
 
-def _may_be_a_filter(reason: Refusal, status: str, diagnostic: str, around: Callable[[], str]) -> bool:
+def _may_be_a_filter(reason: RefusalReason, status: str, diagnostic: str, around: Callable[[], str]) -> bool:
     """Tell whether `user unknown` may be said of a letter rather than of its address.
 
     Filters use these words too. They are taken at their word where a code of the address says so (RFC 3463, 3.2),

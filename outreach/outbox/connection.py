@@ -4,6 +4,7 @@ The moment between RCPT and DATA matters: there the queue commits its mark. Unti
 354 nothing can have been accepted; from the final dot to its answer, nobody but the server knows.
 """
 
+import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
@@ -16,11 +17,12 @@ from outreach.outbox import server_faults
 from outreach.outbox.claimed import LEASE, ClaimedLetter
 from outreach.outbox.dialogue import ConnectionLost, Dialogue, ProtocolError, SmtpReply, lines, taken_over
 from outreach.outbox.envelope import Envelope
+from outreach.outbox.judgement import Judgement, judged
 from outreach.outbox.login import Login
 from outreach.outbox.outcome import Outcome, RecipientAnswer, Verdict
 from outreach.outbox.server import SmtpServer
 from outreach.settings import Security
-from outreach.vocabulary import Stage
+from outreach.vocabulary import Blame, Stage
 
 CONNECT_SECONDS = 30
 COMMAND_SECONDS = 120
@@ -30,6 +32,7 @@ IDLE_SECONDS = 30
 """A connection that lay idle for so long is closed: servers hang up sooner or later, and other clients want a place."""
 _CLOSING = 421  # RFC 5321, 4.2.2: the server closes the connection; it says nothing about the letter
 _START_INPUT = 354
+_TOO_MANY = re.compile(r"4\.5\.3|5\.5\.3|recipient|destinat|empf", re.IGNORECASE)
 # Data is not begun so near the end of the lease that another worker might take the letter for lost meanwhile.
 _MARK_HOLDS = LEASE.total_seconds() - 60
 
@@ -63,6 +66,11 @@ class Connection:
         self._letters = 0
         self._used_at = 0.0
         self._announced: Envelope | None = None
+
+    @property
+    def server(self) -> SmtpServer:
+        """The server that it goes to."""
+        return self._server
 
     @property
     def ready(self) -> bool:
@@ -180,7 +188,8 @@ class Connection:
         limit = self._extensions.get("size", "")  # RFC 1870, 4
         if limit.isdigit() and 0 < int(limit) < len(parcel.wire):
             words = f"the letter has {len(parcel.wire):,} bytes; the mail server takes {int(limit):,}"
-            return Outcome(Verdict.REFUSED, words, stage=Stage.MAIL)
+            judgement = Judgement(Blame.LETTER)
+            return Outcome(Verdict.REFUSED_UNSEEN, words, stage=Stage.MAIL, judgement=judgement)
         return None
 
     async def _transact(self, dialogue: Dialogue, parcel: ClaimedLetter, mark: Mark, following: Following) -> Outcome:
@@ -188,6 +197,10 @@ class Connection:
         answers = await self._envelope(dialogue, parcel)
         if isinstance(answers, Outcome):
             return answers
+        stopped = next((one for one in answers.values() if one.verdict is Verdict.STOPPED), None)
+        if stopped is not None:
+            await self._reset(dialogue)
+            return Outcome(Verdict.STOPPED, stopped.reply, stage=Stage.RCPT, judgement=stopped.judgement)
         if not any(answer.verdict is Verdict.ACCEPTED for answer in answers.values()):
             await self._reset(dialogue)
             return _nobody(answers)
@@ -200,8 +213,7 @@ class Connection:
         dialogue.say("DATA")
         answer = await dialogue.answer(COMMAND_SECONDS)
         if answer.code != _START_INPUT:
-            refused = await self._refused(dialogue, answer)
-            refused = replace(refused, stage=Stage.DATA)
+            refused = await self._refused(dialogue, answer, Stage.DATA)
             return replace(refused, recipients=_all_alike(answers, refused))
         if not dialogue.quiet:
             raise ConnectionLost("the server answered before it was asked")
@@ -229,8 +241,8 @@ class Connection:
             answer = await dialogue.answer(COMMAND_SECONDS)
             if answer.code == _CLOSING or answer.code // 100 == 3:
                 raise _HungUp(answer.said)
-            answers[address] = RecipientAnswer(_verdict(answer.code), answer.said)
-        return answers if sender.code // 100 == 2 else await self._refused(dialogue, sender)
+            answers[address] = _of_recipient(answer, after_others=_anybody(answers))
+        return answers if sender.code // 100 == 2 else await self._refused(dialogue, sender, Stage.MAIL)
 
     @property
     def _pipelines(self) -> bool:
@@ -258,12 +270,12 @@ class Connection:
             return said
         return b""
 
-    async def _refused(self, dialogue: Dialogue, answer: SmtpReply) -> Outcome:
+    async def _refused(self, dialogue: Dialogue, answer: SmtpReply, stage: Stage) -> Outcome:
         """The letter as a whole was refused before its data: for now, for good, or by a server that hangs up."""
         if answer.code == _CLOSING or not _is_refusal(answer.code):
             raise _HungUp(answer.said)
         await self._reset(dialogue)
-        return Outcome(_verdict(answer.code), answer.said, stage=Stage.MAIL)
+        return _refusal(answer, stage)
 
     async def _reset(self, dialogue: Dialogue) -> None:
         """RSET; a connection on which that fails is closed, and nothing is made of it."""
@@ -297,8 +309,8 @@ class Connection:
             self._drop()
             words = f"the server gave no answer that can be understood: {answer.said}"
             return Outcome(Verdict.UNCERTAIN, words, _refusals(answers))
-        outcome = Outcome(_verdict(answer.code), answer.said)
-        return Outcome(outcome.verdict, outcome.reply, _all_alike(answers, outcome))
+        outcome = _refusal(answer, Stage.DOT)
+        return replace(outcome, recipients=_all_alike(answers, outcome))
 
 
 def _dot_stuffed(wire: bytes) -> bytes:
@@ -311,10 +323,33 @@ def _is_refusal(code: int) -> bool:
     return 400 <= code < 600
 
 
-def _verdict(code: int) -> Verdict:
-    if code < 400:
-        return Verdict.ACCEPTED
-    return Verdict.DEFERRED if code < 500 else Verdict.REFUSED
+def _verdict(code: int, judgement: Judgement) -> Verdict:
+    """What comes of a refusal, by whose fault it is. Only one of the address is for good."""
+    if judgement.of_all:
+        return Verdict.STOPPED
+    if code < 500 or judgement.blame is Blame.BUSY:
+        return Verdict.DEFERRED
+    return Verdict.REFUSED if judgement.blame is Blame.ADDRESS else Verdict.REFUSED_UNSEEN
+
+
+def _refusal(answer: SmtpReply, stage: Stage) -> Outcome:
+    judgement = judged(stage, answer.code, answer.text)
+    return Outcome(_verdict(answer.code, judgement), answer.said, stage=stage, judgement=judgement)
+
+
+def _of_recipient(answer: SmtpReply, *, after_others: bool) -> RecipientAnswer:
+    """What an answer to RCPT says of that recipient. One too many, after others that were taken, gets a transaction of
+    its own at once (RFC 5321, 4.5.3.1.10, where 552 is an old server's 452)."""
+    if not _is_refusal(answer.code):
+        return RecipientAnswer(Verdict.ACCEPTED, answer.said)
+    if after_others and answer.code in (452, 552) and _TOO_MANY.search(answer.text):
+        return RecipientAnswer(Verdict.ANOTHER_TRANSACTION, answer.said)
+    judgement = judged(Stage.RCPT, answer.code, answer.text)
+    return RecipientAnswer(_verdict(answer.code, judgement), answer.said, judgement=judgement)
+
+
+def _anybody(answers: Mapping[str, RecipientAnswer]) -> bool:
+    return any(one.verdict is Verdict.ACCEPTED for one in answers.values())
 
 
 def _refusals(answers: Mapping[str, RecipientAnswer]) -> Mapping[str, RecipientAnswer]:
@@ -327,8 +362,8 @@ def _all_alike(answers: Mapping[str, RecipientAnswer], outcome: Outcome) -> Mapp
     return MappingProxyType(
         {
             address: one
-            if one.verdict is Verdict.REFUSED
-            else RecipientAnswer(outcome.verdict, outcome.reply, outcome.stage)
+            if one.verdict in (Verdict.REFUSED, Verdict.REFUSED_UNSEEN)
+            else RecipientAnswer(outcome.verdict, outcome.reply, outcome.stage, outcome.judgement)
             for address, one in answers.items()
         }
     )
@@ -336,10 +371,9 @@ def _all_alike(answers: Mapping[str, RecipientAnswer], outcome: Outcome) -> Mapp
 
 def _nobody(answers: Mapping[str, RecipientAnswer]) -> Outcome:
     """No recipient was taken: for now if at least one may be later, else for good."""
-    later = [answer for answer in answers.values() if answer.verdict is Verdict.DEFERRED]
-    words = next(iter(later or answers.values())).reply
-    verdict = Verdict.DEFERRED if later else Verdict.REFUSED
-    return Outcome(verdict, words, MappingProxyType(dict(answers)), Stage.RCPT)
+    order = (Verdict.DEFERRED, Verdict.REFUSED_UNSEEN, Verdict.REFUSED)
+    said = min(answers.values(), key=lambda one: order.index(one.verdict))
+    return Outcome(said.verdict, said.reply, MappingProxyType(dict(answers)), Stage.RCPT, said.judgement)
 
 
 __all__ = ["IDLE_SECONDS", "Connection", "ServerFault"]

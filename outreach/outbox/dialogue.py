@@ -77,7 +77,11 @@ class Dialogue(asyncio.Protocol):
         self._transport.write(data)
 
     async def answer(self, seconds: float) -> SmtpReply:
-        """Return the next answer. Raises Broken at the end or the time limit, Garbage for nonsense."""
+        """Return the next answer. Raises ConnectionLost at its end or the time limit, ProtocolError for nonsense.
+
+        The limit is for the answer as a whole, however many pieces it comes in.
+        """
+        until = self._loop.time() + seconds
         while True:
             found = self._parsed()
             if found is not None:
@@ -85,15 +89,15 @@ class Dialogue(asyncio.Protocol):
             if self._ended:
                 raise ConnectionLost(self._ended)
             self._waiter = self._loop.create_future()
-            self._limit(seconds)
+            self._limit(until, seconds)
             try:
                 await self._waiter
             finally:
                 self._waiter = None
 
-    def _limit(self, seconds: float) -> None:
-        """Wait so long from now. One timer serves answer after answer; it is set anew only if it would ring late."""
-        self._deadline, self._patience = self._loop.time() + seconds, seconds
+    def _limit(self, until: float, seconds: float) -> None:
+        """Wait no longer. One timer serves answer after answer; it is set anew only if it would ring late."""
+        self._deadline, self._patience = until, seconds
         if self._timer is None or self._timer.when() > self._deadline:
             if self._timer is not None:
                 self._timer.cancel()

@@ -9,11 +9,17 @@ all is forgotten and read again. PostgreSQL does not tell, and there everything 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, bindparam, select
+from sqlmodel import col
 
 from outreach.database import commits_of_others, worker_connection
+from outreach.models import Campaign
+from outreach.outbox.claimed import ClaimedLetter
 from outreach.outbox.gate import GateFacts
 from outreach.statement import Row
+from outreach.vocabulary import CampaignState
+
+_STATE = select(col(Campaign.state), col(Campaign.version)).where(col(Campaign.name) == bindparam("name"))
 
 
 class Hand:
@@ -48,6 +54,17 @@ class Hand:
         if not same:
             self.forget()
         return same
+
+    def going(self, parcel: ClaimedLetter) -> bool:
+        """Whether the campaign of a claimed letter is still as it was when it was claimed, or still being sent.
+
+        Asked before the server is told anything of the letter; before its data the gate asks again, and says why not.
+        """
+        with self.transaction() as connection:
+            if self.facts(parcel.id) is not None:
+                return True  # nobody has written since
+            row = connection.execute(_STATE, {"name": parcel.campaign}).one_or_none()
+        return row is not None and (row.version == parcel.version or row.state is CampaignState.SCHEDULED)
 
     def remember(self, facts: Iterable[GateFacts]) -> None:
         """Keep what the gate was told of letters, within a transaction that read it.

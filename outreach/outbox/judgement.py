@@ -4,11 +4,12 @@ The table is refusals.toml, which the inbox reads too. A stage narrows it: befor
 address, and before the data, only its size of the letter.
 """
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 
 from outreach.expressions import found
-from outreach.outbox.refusals import Refusal, plain, refusals
+from outreach.outbox.refusals import RefusalReason, plain, refusals
 from outreach.vocabulary import Blame, Stage
 
 _OF_ALL = frozenset({Blame.SENDER, Blame.QUOTA})
@@ -25,12 +26,21 @@ class Judgement:
     """Whose fault it is, and by which reason of the table; None where no reason was found."""
 
     blame: Blame
-    reason: Refusal | None = None
+    reason: RefusalReason | None = None
 
     @property
     def of_all(self) -> bool:
         """Whether the same would be said of every other letter."""
         return self.blame in _OF_ALL
+
+
+_ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})\b ?")
+
+
+def judged(stage: Stage, code: int, text: str) -> Judgement:
+    """Judge a negative answer as it came: its code, and its text with the enhanced code that may begin each line."""
+    found = _ENHANCED.match(text)
+    return judge(stage, code, found[1] if found else "", _ENHANCED.sub("", text))
 
 
 @lru_cache(maxsize=512)
@@ -52,7 +62,7 @@ def judge(stage: Stage, code: int, enhanced: str, words: str) -> Judgement:
     return Judgement(_by_code(stage, code, enhanced))
 
 
-def _fits(one: Refusal, stage: Stage) -> bool:
+def _fits(one: RefusalReason, stage: Stage) -> bool:
     if stage is Stage.CONNECT:
         return one.blame in _EARLY
     return stage is not Stage.MAIL or one.blame in _AT_MAIL

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
+from outreach.outbox.judgement import Judgement
 from outreach.vocabulary import Stage
 
 
@@ -17,6 +18,9 @@ class Verdict(StrEnum):
     BROKEN = "broken"  # the connection ended before the data was asked for: nothing can have been accepted
     UNCERTAIN = "uncertain"  # it ended, or spoke nonsense, after the data may have been accepted
     NO_SMTPUTF8 = "no SMTPUTF8"
+    STOPPED = "stopped"  # it is the sender's fault, or the provider's limit: the letter stays as it was
+    REFUSED_UNSEEN = "refused, and a person looks"  # the letter, or nobody knows what, is to blame
+    ANOTHER_TRANSACTION = "another transaction"  # too many recipients for one: it follows at once
     NOT_TRIED = "not tried"  # the claim was lost or the campaign stopped: the server was asked nothing of weight
 
 
@@ -27,6 +31,7 @@ class RecipientAnswer:
     verdict: Verdict
     reply: str
     stage: Stage = Stage.RCPT
+    judgement: Judgement | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +43,5 @@ class Outcome:
     recipients: Mapping[str, RecipientAnswer] = field(default_factory=lambda: MappingProxyType({}))
     stage: Stage = Stage.DOT
     """How far the dialogue had come when this was decided."""
+    judgement: Judgement | None = None
+    """Of a refusal: whose fault it is."""

@@ -20,6 +20,13 @@ from outreach.witness.lines import Answered
 
 _IN_HAND = in_states(MessageState.QUEUED, MessageState.DEFERRED, MessageState.SENDING)
 _SETTLED_BY_A_YES = in_states(MessageState.QUEUED, MessageState.DEFERRED, MessageState.SENDING, MessageState.UNCERTAIN)
+_APART = {
+    MessageState.FAILED: EventKind.REFUSED,
+    MessageState.HELD: EventKind.HELD,
+    MessageState.DEFERRED: EventKind.DEFERRED,
+    MessageState.QUEUED: EventKind.DEFERRED,
+}
+"""What is recorded of a recipient who got no copy with the others."""
 _CODE = re.compile(r"([2-5]\d\d)(?:[ -]|$)")  # RFC 5321, 4.2
 
 
@@ -89,6 +96,9 @@ class _Entry:
         if outcome.verdict is Verdict.NOT_TRIED:
             self._not_tried()
             return
+        if outcome.verdict is Verdict.STOPPED:
+            self._stopped()
+            return
         if ours and letter["state"] is not MessageState.SENDING:  # refused before the mark: that was a try all the same
             self.ledger.change(letter, attempts=letter["attempts"] + 1, first_try_at=letter["first_try_at"] or self.now)
         if outcome.reply:
@@ -105,6 +115,25 @@ class _Entry:
                 self.letter, MessageState.QUEUED, only=in_states(MessageState.SENDING), detail=words, reason="", **said
             )
             self._end_if_cancelled()
+
+    def _stopped(self) -> None:
+        """The sender, or the provider's limit, is to blame: the letter waits as before, behind the others, and no try
+        of it is counted. What was said stays with it."""
+        letter, outcome = self.letter, self.outcome
+        said: dict[str, Any] = {"who": self.owner, "at": self.now, "detail": outcome.reply}
+        tried = [one for one in letter["deliveries"] if _IN_HAND(one)]
+        changes: Row = {"next_try_at": self.now, "smtp_reply": outcome.reply}
+        if any(one["state"] is MessageState.SENDING for one in tried):
+            changes["attempts"] = max(letter["attempts"] - 1, 0)
+            self.ledger.transition(letter, MessageState.QUEUED, only=in_states(MessageState.SENDING), reason="", **said)
+        else:
+            self.ledger.event(letter["id"], EventKind.REQUEUED, **said)
+        self.ledger.change(letter, **changes)
+        answer = RecipientAnswer(outcome.verdict, outcome.reply, outcome.stage)
+        for one in tried:
+            self.ledger.change_delivery(one, smtp_reply=outcome.reply)
+            self._attempt(one, answer, one["state"], accepted=False)
+        self._end_if_cancelled()
 
     def _deliveries(self, *, ours: bool) -> set[MessageState]:
         """Move each delivery that was tried, with an attempt of its own; return the states that came of it."""
@@ -146,7 +175,7 @@ class _Entry:
             if apart:
                 self.ledger.event(
                     self.letter["id"],
-                    EventKind.REFUSED if state is MessageState.FAILED else EventKind.DEFERRED,
+                    _APART[state],
                     who=self.owner,
                     at=self.now,
                     recipient=one["address"],
@@ -185,8 +214,10 @@ class _Entry:
             case Verdict.BROKEN:
                 again = self.letter["attempts"] < BREAKS_TAKEN_UP and delivery["state"] is not MessageState.DEFERRED
                 return MessageState.QUEUED if again else MessageState.DEFERRED
-            case Verdict.NO_SMTPUTF8:
+            case Verdict.NO_SMTPUTF8 | Verdict.REFUSED_UNSEEN:
                 return MessageState.HELD
+            case Verdict.ANOTHER_TRANSACTION:
+                return MessageState.QUEUED
             case _:
                 # Only what was marked can be in doubt.
                 return MessageState.UNCERTAIN if delivery["state"] is MessageState.SENDING else delivery["state"]
@@ -200,7 +231,10 @@ class _Entry:
             # Without rules, this is a recovery: the letter is tried again at once.
             changes["next_try_at"] = next_try(self.now, rules.retry_first, letter["attempts"]) if rules else self.now
         if MessageState.HELD in moved:
-            changes["hold"], changes["reason"] = Hold.NO_SMTPUTF8, str(Hold.NO_SMTPUTF8)
+            smtputf8 = outcome.verdict is Verdict.NO_SMTPUTF8
+            words = next((a.reply for a in outcome.recipients.values() if a.verdict is Verdict.REFUSED_UNSEEN), "")
+            changes["hold"] = Hold.NO_SMTPUTF8 if smtputf8 else Hold.REFUSED
+            changes["reason"] = str(Hold.NO_SMTPUTF8) if smtputf8 else f"{Hold.REFUSED}: {words or outcome.reply}"
         self.ledger.change(letter, **changes)
         if moved & {MessageState.QUEUED, MessageState.DEFERRED}:
             self._end_if_cancelled()

@@ -16,7 +16,7 @@ _NO_SUCH_BOX = frozenset(["5.1.1", "5.1.10"])
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class RefusalReason:
     """One reason for which letters are refused, or come back."""
 
     name: str
@@ -31,12 +31,12 @@ class Refusal:
 
 
 @lru_cache(maxsize=1)
-def refusals() -> tuple[Refusal, ...]:
+def refusals() -> tuple[RefusalReason, ...]:
     """Return every reason, in the order in which they are tried."""
     return in_order(tomllib.loads((files(__package__) / "refusals.toml").read_text(encoding="utf-8"))["reason"])
 
 
-def in_order(rows: Iterable[Mapping[str, Any]]) -> tuple[Refusal, ...]:
+def in_order(rows: Iterable[Mapping[str, Any]]) -> tuple[RefusalReason, ...]:
     """Return the reasons of a table's rows, in the order in which they are tried."""
     order: list[Mapping[str, Any]] = []
     for row in rows:
@@ -44,7 +44,7 @@ def in_order(rows: Iterable[Mapping[str, Any]]) -> tuple[Refusal, ...]:
         place = next((index for index, other in enumerate(order) if other["name"] == before), len(order))
         order.insert(place, row)
     return tuple(
-        Refusal(
+        RefusalReason(
             row["name"],
             Blame(row["blame"]),
             row["address_is_dead"],
@@ -58,7 +58,7 @@ def in_order(rows: Iterable[Mapping[str, Any]]) -> tuple[Refusal, ...]:
 
 
 @lru_cache(maxsize=512)
-def reason_in(words: str, status: str = "") -> Refusal | None:
+def reason_in(words: str, status: str = "") -> RefusalReason | None:
     """Return the reason that a server's words give, next to its code, or None where they give none that is known."""
     text = plain(words)
     if not text:
@@ -72,7 +72,7 @@ def reason_in(words: str, status: str = "") -> Refusal | None:
 
 
 @lru_cache(maxsize=512)
-def reason_of(status: str) -> Refusal | None:
+def reason_of(status: str) -> RefusalReason | None:
     """Return the reason that an enhanced status code alone gives (RFC 3463), or None where it says no more."""
     return next((reason for reason in refusals() if status in reason.statuses), None)
 

@@ -13,9 +13,9 @@ from sqlalchemy import Engine
 from outreach import clock
 from outreach.campaigns.follow_up import plan_follow_ups
 from outreach.errors import ServerFault
-from outreach.outbox import guard, queue
+from outreach.outbox import blamed, guard, queue
 from outreach.outbox.claimed import ClaimedLetter
-from outreach.outbox.connection import Connection, Following
+from outreach.outbox.connection import Connection, Following, nothing
 from outreach.outbox.hand import Hand
 from outreach.outbox.journal import Journal
 from outreach.outbox.login import Login
@@ -34,6 +34,10 @@ _CLAIM_FOR_EACH = 32
 """How many letters are claimed at a time for each connection."""
 HALT_SECONDS = 900.0
 """How long a scheduler keeps away from a server after a fault that a person must cure, such as a wrong password."""
+_TAKEN_FIRST = 2
+"""So many letters of a campaign have to be taken before several are under way at once."""
+_FIRST_SECONDS = 10.0
+"""How long the others wait for one of those first letters."""
 _FAILURES_SHARE = 20
 _JUDGED_ONE_BY_ONE = 200
 """Looking for failing campaigns may take one in so many parts of the time, once so many letters are through."""
@@ -91,6 +95,9 @@ class Outbox:
         self._proven = False
         self._halted: tuple[float, ServerFault] | None = None
         self._failures_next = 0.0
+        self._server = server
+        self._taken: Counter[str] = Counter()
+        self._first_letters = asyncio.Lock()
 
     def stop(self) -> None:
         """Ask for an end: the letters in flight finish, no other is begun."""
@@ -179,7 +186,7 @@ class Outbox:
     def _note(self, summary: Summary) -> None:
         fault = summary.fault
         if fault is not None and fault.standing:
-            self._halted = (time.monotonic() + HALT_SECONDS, fault)
+            self._halted = (time.monotonic() + (fault.rests or HALT_SECONDS), fault)
         if fault is not None or summary.states:
             guard.note_fault(self._engine, str(fault) if fault else "")
 
@@ -208,16 +215,44 @@ class Outbox:
             if parcel is None and handed_in is None:
                 self._journal.writers -= 1
                 return
-            outcome = await self._hand_over(connection, parcel, following, summary) if parcel is not None else None
+            outcome: Outcome | None = None
+            if parcel is not None:
+                outcome = await self._in_turn(connection, parcel, following, feed, summary)
             # The answer before was handed in before this letter's mark, and so is committed by now.
             if handed_in is not None:
                 await self._count(handed_in, feed, summary, progress)
                 handed_in = None
             if parcel is not None and outcome is not None:
                 handed_in = _HandedIn(parcel, outcome, self._journal.record(parcel, outcome))
+                if outcome.verdict is not Verdict.ACCEPTED:
+                    # What was refused may stop everything: that is known before the next one is begun.
+                    await self._count(handed_in, feed, summary, progress)
+                    handed_in = None
+
+    async def _in_turn(
+        self, connection: Connection, parcel: ClaimedLetter, following: Following, feed: Prefetch, summary: Summary
+    ) -> Outcome | None:
+        """Hand one letter over; the first ones of a campaign alone, until the server has taken some.
+
+        So a fault that is nobody's address is met by one letter, and not by one on each connection. A server that
+        does not answer keeps the others waiting for a moment only.
+        """
+        if self._taken[parcel.campaign] >= _TAKEN_FIRST:
+            return await self._hand_over(connection, parcel, following, feed, summary)
+        try:
+            await asyncio.wait_for(self._first_letters.acquire(), _FIRST_SECONDS)
+        except TimeoutError:
+            return await self._hand_over(connection, parcel, following, feed, summary)
+        try:
+            if summary.fault is not None:
+                return None
+            outcome = await self._hand_over(connection, parcel, nothing, feed, summary)
+        finally:
+            self._first_letters.release()
+        return outcome
 
     async def _hand_over(
-        self, connection: Connection, parcel: ClaimedLetter, following: Following, summary: Summary
+        self, connection: Connection, parcel: ClaimedLetter, following: Following, feed: Prefetch, summary: Summary
     ) -> Outcome | None:
         """Hand one letter over; None if the server would not talk to us, which the summary then tells."""
 
@@ -229,7 +264,19 @@ class Outbox:
                 try:
                     if not await self._open(connection, summary):
                         return None
-                    return await connection.deliver(parcel, mark, following)
+                    if not self._hand.going(parcel):
+                        self._give_up(parcel.campaign, feed)
+                        return Outcome(Verdict.NOT_TRIED)
+                    outcome = await connection.deliver(parcel, mark, following)
+                    if outcome.verdict is Verdict.ACCEPTED:
+                        self._taken[parcel.campaign] += 1
+                    elif outcome.verdict is Verdict.STOPPED:
+                        assert outcome.judgement is not None
+                        fault = blamed.fault_of(
+                            connection.server, outcome.judgement, outcome.reply, clock.now(), parcel.time_zone
+                        )
+                        summary.fault = summary.fault or fault
+                    return outcome
                 except ServerFault as fault:
                     if attempt == _CONNECT_TRIES or not fault.passing:
                         raise
@@ -258,27 +305,43 @@ class Outbox:
         if one.outcome.verdict is Verdict.NOT_TRIED:
             # Most likely a person has stopped the campaign: the server is asked nothing about the rest of it. Whether
             # it was that, or this letter alone, or its lease ran out, the next claim asks and says why nothing goes.
-            if given_up := feed.give_up(one.parcel.campaign):
-                queue.release(self._engine, self._owner, given_up)
-            feed.reopen()
+            self._give_up(one.parcel.campaign, feed)
             return
         parcel, said = one.parcel, one.outcome.reply or one.outcome.verdict
         _log.info("%s %s %s: %s", parcel.campaign, parcel.iso3, state, said, extra={"time_zone": parcel.time_zone})
         summary.states[state] += 1
         progress(sum(summary.states.values()))
-        if state is MessageState.QUEUED:
+        if state is MessageState.QUEUED or _wants_another(one.outcome):
             feed.reopen()
+        if state is MessageState.HELD and (found := guard.refused_alike(self._engine, parcel.campaign)):
+            summary.states[MessageState.HELD] -= found.letters
+            summary.fault = summary.fault or blamed.alike(self._server, found.said, found.letters)
         # The share is judged once enough letters have been tried, and so not only when one fails.
         if summary.states[MessageState.FAILED]:
-            self._look_for_failures(summary)
+            for name in self._look_for_failures(summary):
+                self._give_up(name, feed)
 
-    def _look_for_failures(self, summary: Summary) -> None:
+    def _give_up(self, campaign: str, feed: Prefetch) -> None:
+        """Empty the store of a campaign's letters: each of them is free again."""
+        if given_up := feed.give_up(campaign):
+            queue.release(self._engine, self._owner, given_up)
+        feed.reopen()
+
+    def _look_for_failures(self, summary: Summary) -> list[str]:
+        """Pause what fails too often; return the names of the campaigns that pause from now on."""
         began = time.monotonic()
         if began < self._failures_next:
-            return
-        for name in guard.pause_failing_campaigns(self._engine, self._rules):
+            return []
+        paused = guard.pause_failing_campaigns(self._engine, self._rules)
+        for name in paused:
             _log.warning("%s pauses: too many of its letters were refused for good", name)
             summary.paused.append(name)
         now = time.monotonic()
         if sum(summary.states.values()) > _JUDGED_ONE_BY_ONE:
             self._failures_next = now + _FAILURES_SHARE * (now - began)
+        return paused
+
+
+def _wants_another(outcome: Outcome) -> bool:
+    """Whether some of a letter's recipients are to have a transaction of their own at once."""
+    return any(one.verdict is Verdict.ANOTHER_TRANSACTION for one in outcome.recipients.values())

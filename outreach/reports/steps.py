@@ -113,6 +113,8 @@ def _held(facts: StepFacts) -> str:
             return "Add another contact, or leave it: this one asked to be left alone"
         case Hold.BOUNCED:
             return "Add a correct address: this one takes no mail"
+        case Hold.REFUSED:
+            return f"Decide: try again or leave it{_because(facts.smtp_reply or facts.reason)}"
         case Hold.HAD_ALREADY:
             return "Decide: it has had this letter. Let the campaign go to those again, or leave it"
         case None:

@@ -1,0 +1,78 @@
+"""What a person is told where the sender, or the provider's limit, is to blame for a refusal, with the cure."""
+
+from datetime import datetime, timedelta
+
+from outreach import clock
+from outreach.errors import ServerFault
+from outreach.outbox.judgement import Judgement
+from outreach.sentences import Remedy
+from outreach.vocabulary import Blame
+
+QUOTA_WAITS = timedelta(hours=1)
+"""How long a scheduler waits after a provider's limit was met, before it tries one letter. Providers count over the
+last hour or the last 24 hours, so that room comes back little by little; one letter an hour does no harm meanwhile."""
+
+_CURES = {
+    "no relaying": "It takes letters for others only from those who sign in: check smtp_host, smtp_port, smtp_username "
+    "and the password{MAIL_LOGIN}.",
+    "the login is refused": "Check smtp_username, and the password{MAIL_LOGIN}, or the token (docs/mail-server.md).",
+    "not the sender's own address": "The account that signs in may not send as this address: write the account's own "
+    "address into from (and bounce_address), or have its owner allow the other one.",
+    "the greeting is refused": "Write the full name of this computer, as the DNS knows it, into smtp_ehlo_name.",
+    "the sender's account is closed": "Ask your mail provider to open the account for sending again.",
+    "it asks for encryption": 'Set smtp_security = "starttls" (port 587) or "tls" (port 465).',
+    "the letter's signature is missing": "The domain of from must name this mail server in its SPF record, or its "
+    "letters must be signed (DKIM): ask whoever keeps the domain. {DOCTOR} tells what is published.",
+    "our server is refused": "Its address is on a list of senders of unwanted mail: send through your mail provider, "
+    "or ask it to have the address taken off.",
+    "the sender is refused": "Check the addresses in from and bounce_address: their domain must exist and take mail.",
+    "the letter is too large": "Make the letter smaller (its PDF, logos) and approve it again, or send through another "
+    "server.",
+}
+
+
+def fault_of(server: object, judgement: Judgement, said: str, now: datetime, zone: str = "UTC") -> ServerFault:
+    """Return what stands in the way of all letters, in the server's words, with a cure. `now` is in UTC."""
+    if judgement.blame is Blame.QUOTA:
+        found = ServerFault(
+            "server.quota",
+            "{server}: the mail provider's limit is reached: {said}. No letter is lost: they wait, and the scheduler "
+            "tries again at {when}.",
+            server=server,
+            said=said,
+            when=clock.shown(now + QUOTA_WAITS, clock.zone(zone)),
+            remedy="Nothing has to be done. A slower pace (rate) keeps below the limit; {RETRY} tries at once.",
+        )
+        found.rests = QUOTA_WAITS.total_seconds()
+    else:
+        found = ServerFault(
+            "server.refuses-sender",
+            "{server} refuses our letters, whatever the address: {said}. None is lost: they wait.",
+            server=server,
+            said=said,
+            remedy=Remedy(
+                _CURES.get(
+                    judgement.reason.name if judgement.reason else "",
+                    "Its words tell what is wrong with the account, its address or its server; once that is mended, "
+                    "send again.",
+                )
+            ),
+        )
+    found.standing = True
+    return found
+
+
+def alike(server: object, said: str, letters: int) -> ServerFault:
+    """Return the fault that it comes to where several letters got the same answer: then it is no letter's own."""
+    found = ServerFault(
+        "server.refuses-alike",
+        "{server} gave the same answer to {letters} letters, so that it is no letter's own fault: {said}. None is "
+        "lost: they wait.",
+        server=server,
+        letters=letters,
+        said=said,
+        remedy="Its words tell what is wrong, with the letter as a whole or with the account; once that is mended, "
+        "send again.",
+    )
+    found.standing = True
+    return found
