@@ -23,6 +23,10 @@ class ScriptedImap:
     sent: dict[int, bytes] | None = None
     """The mails of the folder `Gesendet`, which is told to be the one for what was sent; None where there is none."""
     opened: str = ""
+    breaks_after: str = ""
+    """APPEND: it is carried out, and the server hangs up before it says so, once."""
+    dates: list[str] = field(default_factory=list)
+    """What APPEND gave as flags and internal date, a mail each."""
 
     def __enter__(self) -> Self:
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -69,6 +73,9 @@ class ScriptedImap:
                 say(f"{tag} NO [AUTHENTICATIONFAILED] not like that".encode())
                 continue
             self._answer(command, words, say, stream)
+            if command == self.breaks_after:
+                self.breaks_after = ""
+                return
             say(f"{tag} OK done".encode())
             if command == "LOGOUT":
                 return
@@ -101,6 +108,14 @@ class ScriptedImap:
             self.said[-1] += f" {stream.readline().decode().strip()}"
         elif command == "FETCH":
             self._fetch(words, say, stream)
+        elif command == "APPEND":
+            say(b"+ go on")
+            raw = stream.read(int(words.rpartition("{")[2].rstrip("}")))
+            stream.readline()
+            assert self.sent is not None
+            assert words.split()[1].strip('"') == "Gesendet"
+            self.sent[max(self.sent, default=0) + 1] = raw
+            self.dates.append(words)
 
     def _mails(self) -> dict[int, bytes]:
         return self.sent if self.sent is not None and self.opened == "Gesendet" else self.mails
