@@ -20,7 +20,7 @@ from outreach.database import fault_of, reading, stopped_with_its_file, writing
 from outreach.errors import BackupFault, Fault, OutreachError, ServerFault, SettingsError
 from outreach.inbox.filing import file_sent, files
 from outreach.letters.folder import TEMPLATES
-from outreach.outbox.archive import archive_sent, archives
+from outreach.outbox.archive_copies import archive_sent, archives
 from outreach.outbox.claimed import ClaimedLetter
 from outreach.outbox.connection import Connection, unmarked
 from outreach.outbox.copies import Copied

@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from outreach import clock, platform
-from outreach.outbox.copies import CopiesNow, Place
+from outreach.outbox.copies import CopiesNow, CopyPlace
 from outreach.reports.next_steps import Step, Stopped, Todo
 from outreach.vocabulary import Stop
 
@@ -59,7 +59,7 @@ def stop_in_words(one: Stopped, tz: ZoneInfo, missions: int) -> str:
 def copies_in_words(one: CopiesNow) -> str:
     """Say that copies of what went out are lacking in Sent, or in the archive, and why."""
     letters = "1 letter has" if one.lacking == 1 else f"{one.lacking} letters have"
-    where = "no copy in Sent yet" if one.place == Place.SENT else f"not reached the archive ({one.to}) yet"
+    where = "no copy in Sent yet" if one.place == CopyPlace.SENT else f"not reached the archive ({one.to}) yet"
     return f"{letters} {where}: {one.trouble.rstrip('.')}."
 
 

@@ -25,7 +25,7 @@ from outreach.errors import OutreachError, SettingsError
 from outreach.inbox.imap import ImapConnectionLost, breaking, logged_in, said
 from outreach.inbox.sent import found_in_folder, sent_folder
 from outreach.models import Message
-from outreach.outbox.copies import Copied, CopiesNow, Keeping, Lacking, Place, copies_now, kept, lacking
+from outreach.outbox.copies import Copied, CopiesNow, CopyPlace, Keeping, Lacking, copies_now, kept, lacking
 from outreach.outbox.sent_bytes import SentLetter, sent_bytes
 from outreach.settings import CopyInSent, Settings
 
@@ -64,7 +64,7 @@ def files(settings: Settings) -> bool:
 
 def filing_now(session: Session, settings: Settings) -> CopiesNow | None:
     """Return how the copies in Sent are getting on; None where none are made."""
-    return copies_now(session, Place.SENT, _box(settings)) if files(settings) else None
+    return copies_now(session, CopyPlace.SENT, _box(settings)) if files(settings) else None
 
 
 def file_sent(
@@ -85,8 +85,8 @@ def file_sent(
     if not files(settings):
         return result
     with reading(engine) as session:
-        due = lacking(session, Place.SENT, clock.now())
-        now = copies_now(session, Place.SENT, _box(settings))
+        due = lacking(session, CopyPlace.SENT, clock.now())
+        now = copies_now(session, CopyPlace.SENT, _box(settings))
     if not due and not now.trouble:
         return result
     until = None if seconds is None else time.monotonic() + seconds
@@ -96,7 +96,7 @@ def file_sent(
 
     if due and until is not None:
         _wait_for_the_first(due, now, settings, until, stop)
-    with kept(engine, Place.SENT, _box(settings), result, at_once=at_once) as keeping:
+    with kept(engine, CopyPlace.SENT, _box(settings), result, at_once=at_once) as keeping:
         if keeping is not None and due:
             try:
                 with logged_in(settings, timeout=_TIMEOUT_SECONDS) as client, breaking():

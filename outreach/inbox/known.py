@@ -16,7 +16,7 @@ from sqlmodel import Session, col
 from outreach.inbox.decoding import addresses
 from outreach.inbox.finding import MailFinding
 from outreach.models import Contact, CopyKeeper, Delivery, Frozen, KnownSender, Message
-from outreach.outbox.copies import Place
+from outreach.outbox.copies import CopyPlace
 from outreach.statement import Row, Statement, in_list
 from outreach.text import address_key
 from outreach.vocabulary import DeliveryStatus, MailKind, MessageState
@@ -180,7 +180,7 @@ class KnownLetters:
     @cached_property
     def archives(self) -> frozenset[str]:
         """The archive's address, as compared, if there is one: what comes of its copies says nothing of a letter."""
-        keeper = self._session.get(CopyKeeper, Place.ARCHIVE)
+        keeper = self._session.get(CopyKeeper, CopyPlace.ARCHIVE)
         return frozenset([address_key(keeper.place)] if keeper is not None else [])
 
     @cached_property

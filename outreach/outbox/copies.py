@@ -26,14 +26,14 @@ _LEASE = timedelta(minutes=10)
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(seconds=30), timedelta(minutes=15)
 
 
-class Place(StrEnum):
+class CopyPlace(StrEnum):
     """Where copies go."""
 
     SENT = "sent"
     ARCHIVE = "archive"
 
 
-_DONE = {Place.SENT: Message.filed_at, Place.ARCHIVE: Message.archived_at}
+_DONE = {CopyPlace.SENT: Message.filed_at, CopyPlace.ARCHIVE: Message.archived_at}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class CopiesNow:
     by_itself: bool | None = None
 
 
-def lacking(session: Session, place: Place, now: datetime) -> list[Lacking]:
+def lacking(session: Session, place: CopyPlace, now: datetime) -> list[Lacking]:
     """Return the live letters of the last month that a place has no copy of, in the order of sending."""
     query = (
         select(col(Message.id), col(Message.message_id), col(Message.sent_at), col(Message.filing_at))
@@ -85,7 +85,7 @@ def lacking(session: Session, place: Place, now: datetime) -> list[Lacking]:
     return [Lacking(number or 0, name, at, begun) for number, name, at, begun in session.exec(query) if at is not None]
 
 
-def copies_now(session: Session, place: Place, to: str) -> CopiesNow:
+def copies_now(session: Session, place: CopyPlace, to: str) -> CopiesNow:
     """Return how the copies for a place are getting on."""
     query = select(func.count()).select_from(Message).join(Campaign, col(Campaign.id) == col(Message.campaign_id))
     count = session.exec(query.where(*_which(place, clock.now()))).one()
@@ -95,7 +95,7 @@ def copies_now(session: Session, place: Place, to: str) -> CopiesNow:
     return CopiesNow(str(place), to, count, keeper.trouble, keeper.trouble_since, keeper.by_itself)
 
 
-def _which(place: Place, now: datetime) -> tuple[ColumnElement[bool], ...]:
+def _which(place: CopyPlace, now: datetime) -> tuple[ColumnElement[bool], ...]:
     since = now - COPIED_FOR
     return (
         # By the campaigns first: an index of their letters is there, and no other is kept up for this.
@@ -111,7 +111,7 @@ class Keeping:
     """One pass for one place, by the only process that may make it."""
 
     engine: Engine
-    name: Place
+    name: CopyPlace
     owner: str
     by_itself: bool | None
 
@@ -142,7 +142,9 @@ class Keeping:
 
 
 @contextmanager
-def kept(engine: Engine, name: Place, place: str, result: Copied, *, at_once: bool = False) -> Iterator[Keeping | None]:
+def kept(
+    engine: Engine, name: CopyPlace, place: str, result: Copied, *, at_once: bool = False
+) -> Iterator[Keeping | None]:
     """Be the one process that makes copies for a place, for as long as the block lasts.
 
     None where another one is at it, or where the last try failed and the next one is not due (`at_once`: due or not).
@@ -165,7 +167,7 @@ def kept(engine: Engine, name: Place, place: str, result: Copied, *, at_once: bo
         keeping.ended(result.trouble)
 
 
-def _taken(engine: Engine, name: Place, place: str, *, at_once: bool) -> Keeping | None:
+def _taken(engine: Engine, name: CopyPlace, place: str, *, at_once: bool) -> Keeping | None:
     now, owner = clock.now(), new_owner()
     try:
         with writing(engine) as session:

@@ -25,7 +25,7 @@ from outreach.errors import OutreachError
 from outreach.inbox.filing import filing_now
 from outreach.letters.folder import TEMPLATES, current_letter, letter_names
 from outreach.models import Campaign, Contact, Delivery, Frozen, Message, Mission, Response
-from outreach.outbox.archive import archive_now
+from outreach.outbox.archive_copies import archive_now
 from outreach.outbox.attendance import waiting
 from outreach.outbox.copies import CopiesNow
 from outreach.outbox.running import who_runs

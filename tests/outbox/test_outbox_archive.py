@@ -12,7 +12,7 @@ from outreach import clock, schedule
 from outreach.actors import named
 from outreach.database import reading, writing
 from outreach.models import Contact, CopyKeeper, Message
-from outreach.outbox.archive import archive_now, archive_sent
+from outreach.outbox.archive_copies import archive_now, archive_sent
 from outreach.outbox.server import SmtpServer
 from outreach.settings import Settings
 from outreach.vocabulary import MessageState, Role

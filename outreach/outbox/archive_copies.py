@@ -21,7 +21,7 @@ from outreach.missions.own import foreign, own_domains
 from outreach.models import Message
 from outreach.outbox.claimed import ClaimedLetter
 from outreach.outbox.connection import Connection, unmarked
-from outreach.outbox.copies import Copied, CopiesNow, Keeping, Place, copies_now, kept, lacking
+from outreach.outbox.copies import Copied, CopiesNow, CopyPlace, Keeping, copies_now, kept, lacking
 from outreach.outbox.dkim_signing import Signer
 from outreach.outbox.outcome import Verdict
 from outreach.outbox.sent_bytes import SentLetter, sent_bytes
@@ -39,7 +39,7 @@ def archives(settings: Settings) -> bool:
 
 def archive_now(session: Session, settings: Settings) -> CopiesNow | None:
     """Return how the archive's copies are getting on; None where there is no archive."""
-    return copies_now(session, Place.ARCHIVE, settings.archive) if archives(settings) else None
+    return copies_now(session, CopyPlace.ARCHIVE, settings.archive) if archives(settings) else None
 
 
 def require_own_archive(session: Session, settings: Settings) -> None:
@@ -72,8 +72,8 @@ def archive_sent(
     if not archives(settings) or server.embedded:
         return result
     with reading(engine) as session:
-        due = lacking(session, Place.ARCHIVE, clock.now())
-        now = copies_now(session, Place.ARCHIVE, settings.archive)
+        due = lacking(session, CopyPlace.ARCHIVE, clock.now())
+        now = copies_now(session, CopyPlace.ARCHIVE, settings.archive)
     if not due and not now.trouble:
         return result
     until = None if seconds is None else time.monotonic() + seconds
@@ -81,7 +81,7 @@ def archive_sent(
     def over() -> bool:
         return stop() or (until is not None and time.monotonic() > until)
 
-    with kept(engine, Place.ARCHIVE, settings.archive, result, at_once=at_once) as keeping:
+    with kept(engine, CopyPlace.ARCHIVE, settings.archive, result, at_once=at_once) as keeping:
         if keeping is not None and due:
             try:
                 with reading(engine) as session:
