@@ -17,9 +17,6 @@ from outreach.settings import Settings
 from tests.inbox.scripted_imap import ScriptedImap
 from tests.scripted_smtp import Dialogue, ScriptedSmtp
 
-sys.path.append(str(Path(__file__).parents[1] / "inbox"))
-from scripted_imap import ScriptedImap
-
 
 def words(findings: list, verdict: str) -> list[str]:
     return [f"{one.words} {one.cure or ''}".strip() for one in findings if one.verdict == verdict]
