@@ -238,11 +238,9 @@ _WAITS_FOR: Mapping[MessageState, tuple[EventKind, str]] = {
 
 def _waiting_letters(session: Session, since: datetime) -> list[tuple[str, str]]:
     """The letters that wait for a person since then, each once for each time that it came to that."""
+    of: tuple[Any, ...] = (Message.id, Campaign.name, Mission.short_name, Message.state, Message.hold)
     query: Any = (
-        sa_select(
-            col(Message.id), Campaign.name, Mission.short_name, col(Message.state), col(Message.hold),
-            func.max(DeliveryEvent.id),
-        )
+        sa_select(*of, func.max(col(DeliveryEvent.id)))
         .join(Campaign, col(Campaign.id) == col(Message.campaign_id))
         .join(Mission, col(Mission.iso3) == col(Message.iso3))
         .join(DeliveryEvent, col(DeliveryEvent.message_id) == col(Message.id))
@@ -250,18 +248,18 @@ def _waiting_letters(session: Session, since: datetime) -> list[tuple[str, str]]
             col(Campaign.last_active_at) >= since,
             col(Message.replaced_at).is_(None),
             col(Message.state).in_(_WAITS_FOR),
-            col(Message.hold).is_(None) | (col(Message.hold) != Hold.NOT_ALLOWED),  # rehearsal means that
+            (col(Message.state) != MessageState.HELD) | (col(Message.hold) != Hold.NOT_ALLOWED),  # as rehearsal means
             or_(
                 *(
                     (col(Message.state) == state) & (col(DeliveryEvent.kind) == kind)
                     for state, (kind, _) in _WAITS_FOR.items()
                 )
             ),
-            DeliveryEvent.at >= since,
+            col(DeliveryEvent.at) >= since,
             # What a person did, such as an approval that left missions without an address, is no news.
             col(DeliveryEvent.actor_kind) == ActorKind.PROGRAM,
         )
-        .group_by(col(Message.id), Campaign.name, Mission.short_name, col(Message.state), col(Message.hold))
+        .group_by(*of)
         .order_by(func.max(DeliveryEvent.id))
     )  # fmt: skip
     return [
