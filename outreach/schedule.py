@@ -18,7 +18,8 @@ from outreach.campaigns.timing import Ask, Tell, confirm_sending
 from outreach.campaigns.trial import compose_trial
 from outreach.database import fault_of, reading, stopped_with_its_file, writing
 from outreach.errors import BackupFault, Fault, OutreachError, ServerFault, SettingsError
-from outreach.inbox.filing import file_sent, files
+from outreach.inbox.filing import file_sent
+from outreach.inbox.whether_to_file import files
 from outreach.letters.folder import TEMPLATES
 from outreach.outbox.archive_copies import archive_sent, archives
 from outreach.outbox.claimed import ClaimedLetter

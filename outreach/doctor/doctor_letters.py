@@ -5,6 +5,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
+from outreach import clock
 from outreach.campaigns.trial import compose_trial
 from outreach.database import reading
 from outreach.errors import OutreachError
@@ -39,6 +40,13 @@ def largest_letter(engine: Engine, settings: Settings, templates: Path) -> tuple
             except OutreachError:  # a draft that can't be merged yet: `campaign check` tells of that
                 continue
     return max(found, default=None)
+
+
+def any_in_hand(engine: Engine) -> bool:
+    """Tell whether letters are going out at this moment."""
+    with reading(engine) as session:
+        in_hand = select(Message.id).where(col(Message.owner).is_not(None), col(Message.lease_until) > clock.now())
+        return session.exec(in_hand.limit(1)).first() is not None
 
 
 def _approved(session: Session) -> list[tuple[int, str]]:

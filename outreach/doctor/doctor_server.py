@@ -31,10 +31,11 @@ class Greeted:
     certificate_ends: datetime | None = None
 
 
-def server(settings: Settings, largest: tuple[int, str] | None = None) -> list[Diagnosis]:
+def server(settings: Settings, largest: tuple[int, str] | None = None, *, busy: bool = False) -> list[Diagnosis]:
     """Connect and log in, as often as it is done for sending, and look at what is offered. Nothing is sent.
 
-    `largest` is the size in bytes of the largest letter that waits, and its campaign.
+    `largest` is the size in bytes of the largest letter that waits, and its campaign. While letters go out (`busy`)
+    there is one connection only: those that send are to have theirs.
     """
     if not settings.smtp_host:
         return [_no_server(settings)]
@@ -44,7 +45,7 @@ def server(settings: Settings, largest: tuple[int, str] | None = None) -> list[D
         return [Diagnosis("mail server", "wrong", error.says, error.remedy)]
     found = list(_protection(server))
     try:
-        greeted = asyncio.run(_greet(server, settings.smtp_connections))
+        greeted = asyncio.run(_greet(server, 1 if busy else settings.smtp_connections))
     except ServerFault as fault:
         return [*found, Diagnosis("mail server", "wrong", fault.says, fault.remedy)]
     login = f", logged in as {server.username}" if server.username else ", without a login"
@@ -56,7 +57,8 @@ def server(settings: Settings, largest: tuple[int, str] | None = None) -> list[D
     ):
         has = name in greeted.extensions
         found.append(Diagnosis("mail server", "good" if has else "note", f"{words}{'' if has else ': no'}."))
-    found.append(_connections(greeted, settings.smtp_connections))
+    if not busy:
+        found.append(_connections(greeted, settings.smtp_connections))
     found += _size(greeted.extensions.get("size", ""), largest)
     if greeted.certificate_ends is not None:
         found.append(validity("mail server", str(server), greeted.certificate_ends, settings))

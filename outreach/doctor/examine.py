@@ -14,7 +14,7 @@ from outreach.database import open_database
 from outreach.doctor.diagnosis import Diagnosis
 from outreach.doctor.doctor_box import box, copies
 from outreach.doctor.doctor_database import database, disk, machine_clock, place
-from outreach.doctor.doctor_letters import largest_letter
+from outreach.doctor.doctor_letters import any_in_hand, largest_letter
 from outreach.doctor.doctor_sender import sender
 from outreach.doctor.doctor_server import server
 from outreach.errors import OutreachError
@@ -25,16 +25,17 @@ from outreach.settings import Settings
 def examine(settings: Settings, folder: Path | None = None) -> list[Diagnosis]:
     """Look at everything that can be told from here, for the campaigns of a folder (default: the current one)."""
     findings = [_mode(settings), *sender(settings)]
-    largest = None
+    largest, busy = None, False
     with _opened(settings) as (engine, fault):
         if engine is None:
             findings.append(fault)
         else:
             findings += database(engine)
             largest = largest_letter(engine, settings, (folder or Path()) / TEMPLATES)
+            busy = any_in_hand(engine)
             findings += copies(engine, settings)
     findings += [*place(settings), *disk(settings), *machine_clock(settings)]
-    return [*findings, *server(settings, largest), *box(settings)]
+    return [*findings, *server(settings, largest, busy=busy), *box(settings)]
 
 
 def _mode(settings: Settings) -> Diagnosis:

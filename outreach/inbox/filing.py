@@ -9,21 +9,19 @@ minute after it went out, and nothing is appended where it lies there.
 """
 
 import time
-import tomllib
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine, update
-from sqlmodel import Session, col
+from sqlmodel import col
 
 from outreach import clock
 from outreach.database import reading
 from outreach.errors import OutreachError, SettingsError
 from outreach.inbox.imap import ImapConnectionLost, breaking, logged_in, said
 from outreach.inbox.sent import found_in_folder, sent_folder
+from outreach.inbox.whether_to_file import box_of, files
 from outreach.models import Message
 from outreach.outbox.copies import Copied, CopiesNow, CopyPlace, Keeping, Lacking, copies_now, kept, lacking
 from outreach.outbox.sent_bytes import SentLetter, sent_bytes
@@ -32,7 +30,6 @@ from outreach.settings import CopyInSent, Settings
 if TYPE_CHECKING:
     from imapclient import IMAPClient
 
-_HOSTS = Path(__file__).with_name("own_copies.toml")
 _AT_ONCE = 20
 _TIMEOUT_SECONDS = 20
 _MOST_REFUSED = 3
@@ -45,26 +42,6 @@ SHOWS_LATE = timedelta(minutes=10)
 """The same for a provider that was seen to make them: it may be slow."""
 SETTLES = timedelta(minutes=1)
 """So long after an append that broke off the server may still carry it out."""
-
-
-def own_copies_of(settings: Settings) -> str:
-    """Return the name of the mail provider of the settings, if it puts what it sends into Sent by itself; else ''."""
-    smtp, imap = settings.smtp_host.lower().rstrip("."), settings.imap_host.lower().rstrip(".")
-    return next((one["name"] for one in _providers() if smtp in one["smtp"] and imap in one["imap"]), "")
-
-
-def files(settings: Settings) -> bool:
-    """Tell whether copies are put into Sent under these settings: live letters only, and where a mailbox is set."""
-    if not (settings.live and settings.smtp_host and settings.imap_host):
-        return False
-    if settings.copy_in_sent is CopyInSent.AUTO:
-        return not own_copies_of(settings)
-    return settings.copy_in_sent is CopyInSent.YES
-
-
-def filing_now(session: Session, settings: Settings) -> CopiesNow | None:
-    """Return how the copies in Sent are getting on; None where none are made."""
-    return copies_now(session, CopyPlace.SENT, _box(settings)) if files(settings) else None
 
 
 def file_sent(
@@ -86,7 +63,7 @@ def file_sent(
         return result
     with reading(engine) as session:
         due = lacking(session, CopyPlace.SENT, clock.now())
-        now = copies_now(session, CopyPlace.SENT, _box(settings))
+        now = copies_now(session, CopyPlace.SENT, box_of(settings))
     if not due and not now.trouble:
         return result
     until = None if seconds is None else time.monotonic() + seconds
@@ -96,7 +73,7 @@ def file_sent(
 
     if due and until is not None:
         _wait_for_the_first(due, now, settings, until, stop)
-    with kept(engine, CopyPlace.SENT, _box(settings), result, at_once=at_once) as keeping:
+    with kept(engine, CopyPlace.SENT, box_of(settings), result, at_once=at_once) as keeping:
         if keeping is not None and due:
             try:
                 with logged_in(settings, timeout=_TIMEOUT_SECONDS) as client, breaking():
@@ -207,15 +184,4 @@ def _wait_for_the_first(
         time.sleep(_LOOK_SECONDS)
 
 
-def _box(settings: Settings) -> str:
-    """The mailbox, and what sends into it: what was seen of one provider is not true of another."""
-    return f"{settings.imap_username}@{settings.imap_host} ({settings.smtp_host})"
-
-
-@cache
-def _providers() -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = tomllib.loads(_HOSTS.read_text(encoding="utf-8"))["provider"]
-    return found
-
-
-__all__ = ["SETTLES", "SHOWS", "SHOWS_LATE", "file_sent", "files", "filing_now", "own_copies_of"]
+__all__ = ["SETTLES", "SHOWS", "SHOWS_LATE", "file_sent"]

@@ -22,7 +22,7 @@ from outreach.campaigns.box import box_read_at
 from outreach.campaigns.plan import campaigns
 from outreach.database import reading
 from outreach.errors import OutreachError
-from outreach.inbox.filing import filing_now
+from outreach.inbox.whether_to_file import filing_now
 from outreach.letters.folder import TEMPLATES, current_letter, letter_names
 from outreach.models import Campaign, Contact, Delivery, Frozen, Message, Mission, Response
 from outreach.outbox.archive_copies import archive_now

@@ -160,3 +160,10 @@ def test_room_on_the_disk(free: int, size: int, verdict: str) -> None:
 
 def test_no_letters_no_largest(engine: Engine) -> None:
     assert largest_letter(engine, Settings(), Path("templates")) is None
+
+
+def test_while_letters_go_out_the_connections_are_left_to_them() -> None:
+    with ScriptedSmtp() as running:
+        told = server(smtp(running.port, smtp_connections=4), busy=True)
+        assert running.connections == 1
+    assert not any("at once that smtp_connections" in str(one.words) for one in told)

@@ -34,6 +34,8 @@ def settings_page(request: Request) -> Response:
         ("Time zone", settings.timezone),
         ("Grace", f"{settings.grace_minutes} minutes"),
         ("Inbox", settings.imap_host or "not set"),
+        ("Copy in Sent", {"true": "yes", "false": "no"}.get(settings.copy_in_sent, "where the provider makes none")),
+        ("Archive", settings.archive or "none"),
     ]
     return page(request, "settings.html", facts=facts)
 
