@@ -18,8 +18,10 @@ from sqlmodel import col, select
 
 from outreach import clock
 from outreach.database import reading, writing
+from outreach.doctor.doctor_box import box
 from outreach.models import Campaign, Frozen, Message, Mission
 from outreach.outbox.sent_bytes import sent_bytes
+from outreach.settings import Settings
 from outreach.vocabulary import CampaignState, MessageState
 
 pytestmark = pytest.mark.integration
@@ -133,3 +135,16 @@ def test_each_letter_lies_in_sent_once_though_what_files_is_killed_at_any_moment
         moments = {one.sent_at.timestamp() // 1 for one in session.exec(select(Message)) if one.sent_at is not None}
     assert lacking == []
     assert {path.stat().st_mtime for path in files} == moments  # Dovecot keeps the internal date there
+
+
+def test_the_doctor_names_the_folders_of_a_real_mailbox(server: Dovecot) -> None:
+    settings = Settings.model_validate(
+        {"imap_host": "127.0.0.1", "imap_port": server.imap, "imap_security": "none", "imap_username": TEAM,
+         "imap_password": PASSWORD}
+    )  # fmt: skip
+    told = {str(one.words): one.verdict for one in box(settings)}
+    assert set(told.values()) == {"good"}, told
+    assert any("Envoyés" in words for words in told)
+    assert any("goes to Spam" in words for words in told)
+    (wrong,) = [one for one in box(settings.model_copy(update={"imap_folder": "Réponses"})) if one.verdict == "wrong"]
+    assert "Envoyés, INBOX, Spam" in str(wrong.words)
