@@ -21,6 +21,7 @@
     SheetMapping                              what the columns of a team's own sheet hold, once it was told
     TeamMail                                  what the scheduler mailed to the team, so that it goes out once
     Identity, Dispatch                        which database this is; what went out that it does not know
+    CopyKeeper                                how the copies in Sent, and those for an archive, are getting on
     Account                                   a person who may open the web desk, and how much they may do
     AuditEntry                                append-only: what was done, at which door, and by whom
     EventNumber, EventReader                  the order of all events as they are published; how far the webhook is
@@ -451,6 +452,12 @@ class Message(SQLModel, table=True):
     """When a later approval, or a letter to a corrected address, replaced it; None for the message that counts."""
     corrects_id: int | None = Field(default=None, foreign_key="message.id")
     """The letter that did not arrive, of which this one is the same text to a corrected address."""
+    filing_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    """When a copy of it was last begun to be put into the Sent folder: it may lie there."""
+    filed_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    """When it was known to lie in the mailbox's Sent folder; None until then."""
+    archived_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    """When the mail server took the archive's copy of it; None until then."""
 
 
 class Frozen(SQLModel, table=True):
@@ -854,6 +861,26 @@ class Dispatch(SQLModel, table=True):
     taken: bool | None = None
     """Whether the server took it; None where the journal holds no answer."""
     words: str = Field(default="", sa_type=Text)
+
+
+class CopyKeeper(SQLModel, table=True):
+    """How the copies of what was sent are getting on, a row a place: the Sent folder, and the archive's address."""
+
+    __tablename__ = "copy_keeper"
+
+    name: str = Field(primary_key=True, max_length=20)
+    """`sent` or `archive`."""
+    place: str = ""
+    """The mailbox, or the archive's address, that the rest is about."""
+    owner: str | None = None
+    """The process that puts copies there, while one does: never two at once."""
+    lease_until: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    by_itself: bool | None = None
+    """Whether the mail provider was seen to put what it sends into Sent by itself; None until that was seen."""
+    trouble: str = Field(default="", sa_type=Text)
+    """Why the last try failed, in words; empty where it did not."""
+    trouble_since: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    next_try_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
 
 
 class DirectoryImport(SQLModel, table=True):

@@ -18,9 +18,13 @@ from outreach.campaigns.timing import Ask, Tell, confirm_sending
 from outreach.campaigns.trial import compose_trial
 from outreach.database import fault_of, reading, stopped_with_its_file, writing
 from outreach.errors import BackupFault, Fault, OutreachError, ServerFault, SettingsError
+from outreach.inbox.filing import file_sent
+from outreach.inbox.whether_to_file import files
 from outreach.letters.folder import TEMPLATES
+from outreach.outbox.archive_copies import archive_sent, archives
 from outreach.outbox.claimed import ClaimedLetter
 from outreach.outbox.connection import Connection, unmarked
+from outreach.outbox.copies import Copied
 from outreach.outbox.outcome import Verdict
 from outreach.outbox.queue import due_campaigns
 from outreach.outbox.running import running
@@ -46,6 +50,10 @@ _FETCH = "fetch the inbox"
 _BOX_EARLY_SECONDS = 20.0
 """The box is read out of turn, for follow-ups that wait for it, no sooner than so long after the last time."""
 WEBHOOK_SECONDS = 5.0
+COPY_SECONDS = 10.0
+"""How often it is asked whether anything that went out lacks its copy in Sent, or in the archive."""
+_COPY_AT_MOST_SECONDS = 30.0
+"""How long `send` may take for copies in the end; what is left gets them the next time."""
 BACKUP_SECONDS = 3600.0
 """How often it is asked whether the backup of the day is there."""
 
@@ -66,7 +74,8 @@ def send_once(
     """Send what is due now, then end. SIGINT and SIGTERM let the letters in flight finish first.
 
     Where follow-ups are due, the box of answers is read first, if one is set; where that fails, `warn` tells, and they
-    wait. `tell` is given what a person should know before the number of missions is typed.
+    wait. In the end what went out is copied into Sent and to the archive, for half a minute each at the most; where
+    that fails, `warn` tells. `tell` is given what a person should know before the number of missions is typed.
 
     In live mode the number of missions is confirmed beforehand: by `yes`, else by what `ask` answers; and a backup
     is made. Where that fails, `warn` tells, and the letters go out all the same, unless the disk is full.
@@ -99,6 +108,7 @@ def send_once(
         summary.recovered_uncertain += before.recovered_uncertain
         summary.waiting += before.waiting
         summary.paused += before.paused
+        await asyncio.to_thread(_copy_at_the_end, engine, settings, server, warn)
         return summary
 
     with server_for(settings, folder) as server, running(engine, Doing.SEND):
@@ -118,6 +128,37 @@ def _backed_up(back_up: BeforeSending, warn: Callable[[Sentence], None]) -> None
         if fault.full:
             raise
         warn(saying("backup.none-before", "{fault} The letters go out without a backup.", fault=fault.whole()))
+
+
+def _copy_at_the_end(engine: Engine, settings: Settings, server: SmtpServer, warn: Callable[[Sentence], None]) -> None:
+    """Make the copies that are lacking, within bounds."""
+    filed = file_sent(engine, settings, seconds=_COPY_AT_MOST_SECONDS, at_once=True)
+    archived = archive_sent(engine, settings, server, seconds=_COPY_AT_MOST_SECONDS, at_once=True)
+    for said in (_copy_trouble(filed), _archive_trouble(archived)):
+        if said is not None:
+            warn(said)
+
+
+def _copy_trouble(result: Copied) -> Sentence | None:
+    if not result.trouble:
+        return None
+    return saying(
+        "copies.not-in-sent",
+        "{left} letters have no copy in Sent yet: {trouble} They went out all the same; the copies are tried again.",
+        left=result.left,
+        trouble=result.trouble,
+    )
+
+
+def _archive_trouble(result: Copied) -> Sentence | None:
+    if not result.trouble:
+        return None
+    return saying(
+        "copies.not-in-archive",
+        "The archive lacks {left} letters: {trouble} They went out all the same; the copies are tried again.",
+        left=result.left,
+        trouble=result.trouble,
+    )
 
 
 def send_test(
@@ -182,6 +223,7 @@ async def run_with(
     back_up = BeforeSending(engine, settings, folder) if folder is not None else None
     box = _Box(engine, settings)
     trouble = _Trouble()
+    copies = _Copies(engine, settings, server, stop)
 
     async def tick() -> None:
         if back_up is not None:
@@ -191,7 +233,11 @@ async def run_with(
                 _log.error("%s The letters wait.", fault)
                 failed(fault)
                 return
-        summary = await outbox.send_due(progress)
+        copies.sending = True
+        try:
+            summary = await outbox.send_due(progress)
+        finally:
+            copies.sending = False
         if await box.is_wanted():
             scheduler.modify_job(_FETCH, next_run_time=clock.now())
         await outbox.close_idle()
@@ -207,6 +253,7 @@ async def run_with(
         missed: dict[str, tuple[str, str]] = {}
         mailing = _noting(lambda: mail_team(engine, settings, server, missed=missed))
         scheduler.add_job(mailing, "interval", seconds=TEAM_SECONDS, next_run_time=clock.now(), id="mail the team")
+    copies.join(scheduler)
     if settings.webhook_url:
         scheduler.add_job(
             _noting(lambda: _post_events(engine, settings, stop)),
@@ -256,6 +303,47 @@ class _Trouble:
         elif self._said and summary.states:
             _log.info("the mail server takes letters again")
             self._said = ""
+
+
+class _Copies:
+    """Copies of what went out, into Sent and for an archive: beside the sending, which never waits for them."""
+
+    def __init__(self, engine: Engine, settings: Settings, server: SmtpServer, stop: asyncio.Event) -> None:
+        self._engine, self._settings, self._server, self._stop = engine, settings, server, stop
+        self._said: dict[str, str] = {}
+        self.sending = False
+        """Whether letters are being handed over now: the archive's copies do not take a connection from them."""
+
+    def join(self, scheduler: AsyncIOScheduler) -> None:
+        """Let the scheduler do it, where copies are wanted."""
+        jobs: dict[str, Callable[[], Awaitable[None]]] = {}
+        if files(self._settings):
+            jobs["file into Sent"] = self._file
+        if archives(self._settings) and not self._server.embedded:
+            jobs["copy to the archive"] = self._archive
+        for name, job in jobs.items():
+            scheduler.add_job(_noting(job), "interval", seconds=COPY_SECONDS, next_run_time=clock.now(), id=name)
+
+    async def _file(self) -> None:
+        """Put what is lacking into Sent."""
+        result = await asyncio.to_thread(file_sent, self._engine, self._settings, stop=self._stop.is_set)
+        self._tell("Sent", result, _copy_trouble(result))
+
+    async def _archive(self) -> None:
+        """Send the archive what it lacks."""
+        result = await asyncio.to_thread(
+            archive_sent, self._engine, self._settings, self._server, stop=lambda: self.sending or self._stop.is_set()
+        )
+        self._tell("the archive", result, _archive_trouble(result))
+
+    def _tell(self, place: str, result: Copied, trouble: Sentence | None) -> None:
+        """Say what went wrong once, and once that it is over."""
+        if trouble is not None:
+            if self._said.get(place) != result.trouble:
+                _log.warning("%s", trouble)
+            self._said[place] = result.trouble
+        elif (result.made or result.found) and self._said.pop(place, ""):
+            _log.info("copies go into %s again", place)
 
 
 class _Box:

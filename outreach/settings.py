@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import time
 from email.headerregistry import Address
 from enum import StrEnum
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Self
 from zoneinfo import ZoneInfo
@@ -55,6 +56,15 @@ class Security(StrEnum):
     NONE = "none"
     STARTTLS = "starttls"
     TLS = "tls"
+
+
+class CopyInSent(StrEnum):
+    """Whether a copy of each live letter is put into the mailbox's Sent folder."""
+
+    AUTO = "auto"
+    """Where a mailbox is set, and the provider does not do so by itself."""
+    YES = "true"
+    NO = "false"
 
 
 def _listed(value: Any) -> Any:
@@ -143,12 +153,20 @@ class Settings(BaseModel):
     webhook_secret: SecretStr = SecretStr("")
     """What the posts are signed with."""
 
+    copy_in_sent: CopyInSent = CopyInSent.AUTO
+    archive: str = ""
+    """An address of the team's own that gets a copy of each live letter, unseen by the missions."""
+    dns_server: str = ""
+    """The DNS server that `doctor` asks about the sender's domain, as ADDRESS or ADDRESS:PORT; else the system's."""
+
     no_mailbox: bool = False
     """Whether there is no box of answers: follow-ups then go out without waiting until it has been read."""
 
-    @field_validator("mode", "smtp_security", "imap_security", "report_every", mode="before")
+    @field_validator("mode", "smtp_security", "imap_security", "report_every", "copy_in_sent", mode="before")
     @classmethod
     def _lower(cls, value: Any) -> Any:
+        if isinstance(value, bool):  # as TOML writes it
+            return str(value).lower()
         return (value.strip().lower() or None) if isinstance(value, str) else value
 
     @field_validator("smtp_port", "imap_port", mode="before")
@@ -202,6 +220,29 @@ class Settings(BaseModel):
         for address in value:
             if mailbox(address)[1] != address:
                 raise ValueError(f"{address!r} is more than an address. Write the bare addresses")
+        return value
+
+    @field_validator("archive")
+    @classmethod
+    def _archive(cls, value: str) -> str:
+        if value:
+            try:
+                bare = mailbox(value)[1] == value
+            except ValueError as error:
+                raise ValueError(f"{value!r} is not an e-mail address ({error})") from None
+            if not bare:
+                raise ValueError(f"{value!r} is more than an address. Write the bare address")
+        return value
+
+    @field_validator("dns_server")
+    @classmethod
+    def _dns_server(cls, value: str) -> str:
+        if value:
+            match = re.fullmatch(r"(\d+\.\d+\.\d+\.\d+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?", value)
+            try:
+                ip_address(match[1].strip("[]") if match else "")
+            except ValueError:
+                raise ValueError("write it as 192.0.2.1, 192.0.2.1:53 or [2001:db8::1]:53") from None
         return value
 
     @field_validator("sender", "reply_to", "bounce_address")

@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from outreach import clock, platform
+from outreach.outbox.copies import CopiesNow, CopyPlace
 from outreach.reports.next_steps import Step, Stopped, Todo
 from outreach.vocabulary import Stop
 
@@ -53,6 +54,13 @@ def stop_in_words(one: Stopped, tz: ZoneInfo, missions: int) -> str:
     timed = one.since is not None and one.whole and one.stop is not Stop.LATE  # whose words name its time
     since = f", since {clock.shown(one.since, tz)}" if timed else ""
     return f"{words.removesuffix(': ')}{since}."
+
+
+def copies_in_words(one: CopiesNow) -> str:
+    """Say that copies of what went out are lacking in Sent, or in the archive, and why."""
+    letters = "1 letter has" if one.lacking == 1 else f"{one.lacking} letters have"
+    where = "no copy in Sent yet" if one.place == CopyPlace.SENT else f"not reached the archive ({one.to}) yet"
+    return f"{letters} {where}: {one.trouble.rstrip('.')}."
 
 
 def codes_in_words(codes: Sequence[str]) -> str:
@@ -169,6 +177,7 @@ __all__ = [
     "MOST_CODES",
     "codes_in_words",
     "commands",
+    "copies_in_words",
     "step_in_words",
     "stop_in_words",
     "stop_mail",

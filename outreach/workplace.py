@@ -42,6 +42,11 @@ from = "Coalition Secretariat <secretariat@coalition.example>"
 # imap_folder = "INBOX"
 # no_mailbox = true               # there is no box of answers: follow-ups do not wait until it is read
 
+# Each live letter is copied into the mailbox's Sent folder, unless the provider does so by itself; and to an archive
+# of your own, if you name one.
+# copy_in_sent = "auto"           # auto, true or false
+# archive = "archive@my-organisation.example"
+
 # Whom the scheduler mails the report, and a note when an answer or a bounce comes in. Never a mission.
 # team = ["ana@my-organisation.example"]
 # report_every = "week"           # never, day or week

@@ -11,9 +11,9 @@ from keyring.backend import KeyringBackend
 from keyring.errors import KeyringLocked, PasswordDeleteError
 
 from outreach.cli import main
+from outreach.doctor import readable
 from outreach.errors import SettingsError, UserError
 from outreach.mail_password import Home, Protocol, forget, home_of, keep, password_file, password_for
-from outreach.outbox import readable
 from outreach.outbox.server import SmtpServer
 from outreach.pasted import in_words
 from outreach.settings import Settings

@@ -16,9 +16,9 @@ from outreach import clock
 from outreach.backup.archive import manifest_of
 from outreach.backup.make import PART, MadeBackup, folder_of, make
 from outreach.database import STAMP, reading
+from outreach.doctor.diagnosis import Diagnosis
 from outreach.errors import BackupFault, OutreachError
 from outreach.models import Campaign, Message
-from outreach.outbox.doctor import Diagnosis
 from outreach.sentences import Remedy
 from outreach.settings import Settings
 from outreach.vocabulary import CampaignState, MessageState

@@ -60,13 +60,16 @@ def _status(args: argparse.Namespace) -> int:
 
 def _whole_lines(found: Situation) -> Iterator[str]:
     from outreach.pasted import in_words
-    from outreach.wording import step_in_words
+    from outreach.wording import copies_in_words, step_in_words
 
     around = found.around
     if around.running:
         yield f"Sending now: {', '.join(sorted(set(map(in_words, around.running))))}."
     if around.settings:
         yield f"No letter can go out under these settings: {around.settings}"
+    for copies in found.copies:
+        if copies.trouble:
+            yield f"{copies_in_words(copies)} They went out all the same."
     if found.to_settle:
         waits = "1 mail waits" if found.to_settle == 1 else f"{found.to_settle} mails wait"
         yield f"{waits} to be put down to a mission: outreach inbox list"
@@ -161,6 +164,16 @@ def as_json(found: Situation) -> dict[str, Any]:
         "missions": found.missions,
         "mails_to_settle": found.to_settle,
         "box_read_at": _iso(found.box_read_at),
+        "copies": [
+            {
+                "place": one.place,
+                "to": one.to,
+                "lacking": one.lacking,
+                "trouble": one.trouble or None,
+                "since": _iso(one.since),
+            }
+            for one in found.copies
+        ],
         "next": _step(found.next) if found.next is not None else None,
         "campaigns": [campaign_json(one) for one in found.campaigns],
     }

@@ -61,9 +61,9 @@ def _doctor(args: argparse.Namespace) -> int:
 
     from outreach import terminal
     from outreach.backup.kept import finding
+    from outreach.doctor import readable
+    from outreach.doctor.examine import examine
     from outreach.errors import NoDatabaseError, OutreachError
-    from outreach.outbox import readable
-    from outreach.outbox.doctor import examine
     from outreach.pasted import in_words
     from outreach.settings import load
 

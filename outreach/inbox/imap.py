@@ -150,12 +150,13 @@ def _idle(folder: _Folder, seconds: int, stop: threading.Event) -> None:
 
 
 @contextmanager
-def logged_in(settings: Settings) -> Iterator["IMAPClient"]:
+def logged_in(settings: Settings, *, timeout: float = _TIMEOUT_SECONDS) -> Iterator["IMAPClient"]:
     """A connection to the server of the settings, ended with the block. Whoever uses it does so within `breaking`.
 
+    `timeout` is how long any one answer is waited for, in seconds.
     Raises SettingsError, ServerFault where the server can't be reached, Broken where it breaks off.
     """
-    client = _connected(settings)
+    client = _connected(settings, timeout)
     try:
         _log_in(client, settings)
         yield client
@@ -186,7 +187,7 @@ def _opened(settings: Settings) -> Iterator[_Folder]:
         yield _Folder(client, name, int(found[b"UIDVALIDITY"]))
 
 
-def _connected(settings: Settings) -> "IMAPClient":
+def _connected(settings: Settings, timeout: float) -> "IMAPClient":
     from imapclient import IMAPClient
 
     if not settings.imap_host:
@@ -196,7 +197,7 @@ def _connected(settings: Settings) -> "IMAPClient":
     encrypted = settings.imap_security is Security.TLS
     port = settings.imap_port or (993 if encrypted else 143)
     try:
-        client = IMAPClient(settings.imap_host, port, ssl=encrypted, timeout=_TIMEOUT_SECONDS)
+        client = IMAPClient(settings.imap_host, port, ssl=encrypted, timeout=timeout)
         if settings.imap_security is Security.STARTTLS:
             client.starttls(ssl.create_default_context())
     except ssl.SSLCertVerificationError as error:
@@ -230,13 +231,13 @@ def _log_in(client: "IMAPClient", settings: Settings) -> None:
         raise ImapConnectionLost(str(error)) from error
     except client.Error as error:
         if isinstance(error.__context__, client.AbortError):  # IMAPClient makes a login error of a broken connection
-            raise ImapConnectionLost(_said(error)) from error
+            raise ImapConnectionLost(said(error)) from error
         raise SettingsError(
             "inbox.refused",
             "The mail server {imap_host} refuses {imap_username!r}: {error}.",
             imap_host=settings.imap_host,
             imap_username=settings.imap_username,
-            error=_said(error),
+            error=said(error),
             remedy="Check imap_username, and the password{BOX_LOGIN}, or OUTREACH_IMAP_PASSWORD, or what "
             "imap_token_command prints.",
         ) from None
@@ -252,7 +253,8 @@ def _token(command: str) -> str:
         ) from None
 
 
-def _said(error: Exception) -> str:
+def said(error: Exception) -> str:
+    """Return the server's words of an error."""
     word = error.args[0] if error.args else error
     return (word.decode("utf-8", "replace") if isinstance(word, bytes) else str(word))[:300]
 
@@ -265,7 +267,7 @@ def breaking() -> Iterator[None]:
     try:
         yield
     except (OSError, EOFError, IMAPClientError, ProtocolError) as error:
-        raise ImapConnectionLost(_said(error) or type(error).__name__) from error
+        raise ImapConnectionLost(said(error) or type(error).__name__) from error
 
 
 def _read(engine: Engine, folder: _Folder, record: Record, tally: Tally, progress: Progress | None) -> None:

@@ -15,7 +15,8 @@ from sqlmodel import Session, col
 
 from outreach.inbox.decoding import addresses
 from outreach.inbox.finding import MailFinding
-from outreach.models import Contact, Delivery, Frozen, KnownSender, Message
+from outreach.models import Contact, CopyKeeper, Delivery, Frozen, KnownSender, Message
+from outreach.outbox.copies import CopyPlace
 from outreach.statement import Row, Statement, in_list
 from outreach.text import address_key
 from outreach.vocabulary import DeliveryStatus, MailKind, MessageState
@@ -175,6 +176,12 @@ class KnownLetters:
         wanted = {iso3 for some in self._missions_of.values() for iso3 in some}
         wanted |= {iso3 for iso3, _who in self.senders.values()}
         return self._grouped(listed(self._session, _OF_MISSIONS, wanted), lambda row: str(row["iso3"]))
+
+    @cached_property
+    def archives(self) -> frozenset[str]:
+        """The archive's address, as compared, if there is one: what comes of its copies says nothing of a letter."""
+        keeper = self._session.get(CopyKeeper, CopyPlace.ARCHIVE)
+        return frozenset([address_key(keeper.place)] if keeper is not None else [])
 
     @cached_property
     def senders(self) -> dict[str, tuple[str, str]]:

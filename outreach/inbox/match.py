@@ -63,6 +63,8 @@ def match(finding: MailFinding, known: KnownLetters) -> Match:
         return Match(None, "")
     if finding.message_id in known.named:
         return Match(None, "it is a letter of ours itself", ours=True)
+    if _is_of_the_archive(finding, known):
+        return Match(None, "it is about the archive's copy of a letter", ours=True)
     for name in names_of(finding):
         if name in known.named:
             letter = known.named[name]
@@ -100,6 +102,14 @@ def _words(finding: MailFinding, name: str) -> str:
 def _is_ours(letter: KnownLetter, sender: str, known: KnownLetters) -> bool:
     """Tell whether the writer is the letter's own: the team's mail in the same thread is no answer to it."""
     return bool(sender) and address_key(sender) in known.written_by(letter)
+
+
+def _is_of_the_archive(finding: MailFinding, known: KnownLetters) -> bool:
+    """Tell whether a mail is about the archive's copy, and no letter: a report on it, or the archive's answer."""
+    if finding.kind in REPORTS:
+        told = {address_key(one.address) for one in finding.recipients}
+        return bool(told) and told <= known.archives
+    return bool(finding.sender) and address_key(finding.sender) in known.archives
 
 
 def _by_sender(finding: MailFinding, known: KnownLetters) -> Match:

@@ -30,16 +30,23 @@ def found_in_sent(settings: Settings, message_ids: Collection[str]) -> SentFolde
         return SentFolder(note="no mail box is set (imap_host)")
     try:
         with logged_in(settings) as client, breaking():
-            folder = client.find_special_folder(b"\\Sent")
+            folder = sent_folder(client)
             if folder is None:
                 return SentFolder(note="the mail server names none")
             client.select_folder(folder, readonly=True)
-            return SentFolder(str(folder), frozenset(_found(client, sorted(message_ids))))
+            return SentFolder(folder, frozenset(found_in_folder(client, sorted(message_ids))))
     except (OutreachError, ImapConnectionLost) as error:
         return SentFolder(note=str(error).rstrip("."))
 
 
-def _found(client: "IMAPClient", names: Sequence[str]) -> set[str]:
+def sent_folder(client: "IMAPClient") -> str | None:
+    """Return the folder that the server names as the one for what was sent (RFC 6154), else one of a usual name."""
+    folder = client.find_special_folder(b"\\Sent")
+    return None if folder is None else str(folder)
+
+
+def found_in_folder(client: "IMAPClient", names: Sequence[str]) -> set[str]:
+    """Return those Message-IDs that mails of the folder which is open bear."""
     found: set[str] = set()
     for start in range(0, len(names), _AT_ONCE):
         asked = [name for name in names[start : start + _AT_ONCE] if _is_plain(name)]

@@ -41,14 +41,19 @@ class ClaimedLetter:
     smtputf8: bool
     time_zone: str = "UTC"
     """Its campaign's: in which its moments are told."""
+    unreported: bool = False
+    """Whether no report on its delivery is wanted: it would be taken for one on the mission's letter."""
 
     @classmethod
     def unqueued(
-        cls, message_id: str, envelope_from: str, to: Iterable[str], wire: bytes, *, smtputf8: bool = False
-    ) -> "ClaimedLetter":
+        cls, message_id: str, envelope_from: str, to: Iterable[str], wire: bytes, *, smtputf8: bool = False,
+        unreported: bool = False,
+    ) -> "ClaimedLetter":  # fmt: skip
         """Return one that is handed over past the queue and leaves no trace in it: a test, a mail to the team."""
         copies = tuple(ClaimedCopy(0, address, MessageState.QUEUED) for address in to)
-        return cls(0, 0, 0, "", "", "", "", "", message_id, envelope_from, copies, wire, smtputf8)
+        return cls(
+            0, 0, 0, "", "", "", "", "", message_id, envelope_from, copies, wire, smtputf8, unreported=unreported
+        )  # fmt: skip
 
     @property
     def recipients(self) -> tuple[str, ...]:

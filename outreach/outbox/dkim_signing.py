@@ -14,6 +14,9 @@ _HEADERS = (
 )  # fmt: skip
 
 
+_PROBE = b"From: a@b.example\r\n\r\n\r\n"
+
+
 @dataclass(frozen=True, slots=True)
 class Signer:
     """Signs letters with one key."""
@@ -49,7 +52,7 @@ class Signer:
         domain = settings.dkim_domain or mailbox(settings.sender)[1].rpartition("@")[2]
         signer = cls(settings.dkim_selector, domain, key)
         try:
-            signer.sign(b"From: a@b.example\r\n\r\n\r\n")
+            signer.sign(_PROBE)
         except Exception as error:  # noqa: BLE001  (dkimpy raises many kinds for a key that is none)
             raise SettingsError(
                 "settings.dkim-unusable",
@@ -59,6 +62,15 @@ class Signer:
                 remedy="It must be an RSA key in PEM form.",
             ) from None
         return signer
+
+    def fits(self, record: str) -> bool:
+        """Tell whether a published key (the TXT record at the selector) is the one that checks what this one signs."""
+        import dkim
+
+        try:
+            return bool(dkim.verify(self.sign(_PROBE), dnsfunc=lambda *_args, **_more: record.encode()))
+        except dkim.DKIMException:
+            return False
 
     def sign(self, wire: bytes) -> bytes:
         """Return the letter with its signature in front."""

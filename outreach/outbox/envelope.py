@@ -30,7 +30,7 @@ class Envelope:
         unusable: dict[str, RecipientAnswer] = {}
         for address in parcel.recipients:
             try:
-                recipients[address] = _rcpt(address, encoding, extensions)
+                recipients[address] = _rcpt(address, encoding, extensions, reported=not parcel.unreported)
             except ValueError as error:  # no such address fits into a command
                 unusable[address] = RecipientAnswer(Verdict.REFUSED, f"the address can't be used: {error}")
         return cls(parcel, _mail(parcel, extensions), encoding, recipients, unusable)
@@ -48,17 +48,19 @@ def _mail(parcel: ClaimedLetter, extensions: Mapping[str, str]) -> str:
         options.append("BODY=8BITMIME")
     if parcel.smtputf8:
         options.append("SMTPUTF8")
-    if "dsn" in extensions:
+    if "dsn" in extensions and not parcel.unreported:
         options += ["RET=HDRS", f"ENVID={_xtext(parcel.message_id.strip('<>'))}"]
     return " ".join([f"MAIL FROM:<{parcel.envelope_from}>", *options])
 
 
-def _rcpt(address: str, encoding: str, extensions: Mapping[str, str]) -> str:
+def _rcpt(address: str, encoding: str, extensions: Mapping[str, str], *, reported: bool) -> str:
     if any(character in address for character in "<>\r\n\0 ") or address.count("@") != 1:
         raise ValueError(f"{address!r} is no address")
     address.encode(encoding)
     command = f"RCPT TO:<{address}>"
-    if "dsn" in extensions:
+    if "dsn" in extensions and not reported:
+        command += " NOTIFY=NEVER"
+    elif "dsn" in extensions:
         command += " NOTIFY=SUCCESS,FAILURE,DELAY"
         if address.isascii():
             command += f" ORCPT=rfc822;{_xtext(address)}"

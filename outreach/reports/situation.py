@@ -22,9 +22,12 @@ from outreach.campaigns.box import box_read_at
 from outreach.campaigns.plan import campaigns
 from outreach.database import reading
 from outreach.errors import OutreachError
+from outreach.inbox.whether_to_file import filing_now
 from outreach.letters.folder import TEMPLATES, current_letter, letter_names
 from outreach.models import Campaign, Contact, Delivery, Frozen, Message, Mission, Response
+from outreach.outbox.archive_copies import archive_now
 from outreach.outbox.attendance import waiting
+from outreach.outbox.copies import CopiesNow
 from outreach.outbox.running import who_runs
 from outreach.outbox.usable import require_usable
 from outreach.reports.council import mail_to_settle
@@ -122,6 +125,8 @@ class Situation:
     campaigns: tuple[CampaignNow, ...]
     letters: tuple[str, ...] = ()
     """The names of the letters in the folder, where they were asked for."""
+    copies: tuple[CopiesNow, ...] = ()
+    """How the copies of what went out are getting on: in Sent, and for an archive, as far as they are made."""
 
     @property
     def blocked(self) -> bool:
@@ -146,6 +151,7 @@ class Read:
     missions: int
     to_settle: int
     box_read_at: datetime | None
+    copies: tuple[CopiesNow, ...] = ()
 
 
 def situation(
@@ -211,7 +217,9 @@ def read(session: Session, settings: Settings, *, name: str | None = None, codes
             )
         )  # fmt: skip
     missions = session.exec(select(func.count()).select_from(Mission).where(col(Mission.absent_since).is_(None))).one()
-    return Read(tuple(known), missions, mail_to_settle(session), read_at)
+    made = (filing_now(session, settings), archive_now(session, settings))
+    copies = tuple(one for one in made if one is not None)
+    return Read(tuple(known), missions, mail_to_settle(session), read_at, copies)
 
 
 def judge(
@@ -235,7 +243,10 @@ def judge(
             )
         )  # fmt: skip
     server = f"{settings.smtp_host}:{settings.port}" if settings.smtp_host else "rehearsal"
-    return Situation(about, str(settings.mode), server, found.missions, found.to_settle, found.box_read_at, tuple(now))
+    return Situation(
+        about, str(settings.mode), server, found.missions, found.to_settle, found.box_read_at, tuple(now),
+        copies=found.copies,
+    )  # fmt: skip
 
 
 def _to_go(session: Session, numbers: Sequence[int | None]) -> dict[int, tuple[int, datetime | None, datetime | None]]:

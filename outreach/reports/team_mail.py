@@ -4,7 +4,7 @@ Nothing of it ever goes to a mission: an address that stands in the directory, o
 """
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.headerregistry import Address
@@ -12,8 +12,10 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, make_msgid
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Engine, literal_column
+from sqlalchemy import Engine, func, literal_column, or_
+from sqlalchemy import select as sa_select
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
@@ -30,7 +32,7 @@ from outreach.reports.workbook import write_report
 from outreach.sentences import saying
 from outreach.settings import ReportEvery, Settings, mailbox
 from outreach.text import address_key, one_line
-from outreach.vocabulary import CampaignState, EventKind, MailKind, Stop
+from outreach.vocabulary import ActorKind, CampaignState, EventKind, Hold, MailKind, MessageState, Stop
 
 _XLSX = "vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _NOTICED_FOR = timedelta(days=1)
@@ -139,9 +141,11 @@ _AT_ONCE, _IN_A_WHILE = timedelta(), timedelta(minutes=15)
 _PATIENCE = {
     Stop.FAILING: _AT_ONCE, Stop.LATE: _AT_ONCE, Stop.UNCONFIRMED: _AT_ONCE, Stop.ANOTHER_NUMBER: _AT_ONCE,
     Stop.REHEARSED: _AT_ONCE, Stop.ADDRESSES_CHANGED: _AT_ONCE, Stop.FIRST_LETTER_ANEW: _AT_ONCE,
+    Stop.COPY_SETTLED: _AT_ONCE, Stop.PLAN_CHANGED: _IN_A_WHILE,
     Stop.MAIL_SERVER: _IN_A_WHILE, Stop.BOX_UNREAD: _IN_A_WHILE,
 }  # fmt: skip
-"""What is told, and how long it has to last before."""
+"""What is told, and how long it has to last before. A pause is meant; of a copy, unusable settings and letters that
+nobody sends no mail can tell, for nothing runs then that would mail; single letters are told by `_waiting_letters`."""
 _LASTS = (Stop.MAIL_SERVER, Stop.BOX_UNREAD)
 
 
@@ -221,7 +225,61 @@ def _notices(session: Session, now: datetime) -> list[tuple[str, str]]:
         )
         for number, campaign, name, address in session.exec(bounced)
     ]
-    return told
+    return told + _waiting_letters(session, since) + _second_approvals(session, since)
+
+
+_WAITS_FOR: Mapping[MessageState, tuple[EventKind, str]] = {
+    MessageState.UNCERTAIN: (EventKind.UNCERTAIN, "the letter to {name} may have gone out: decide whether it did."),
+    MessageState.FAILED: (EventKind.REFUSED, "the letter to {name} was refused for good. Look at it."),
+    MessageState.HELD: (EventKind.HELD, "the letter to {name} is held: {hold}. Look at it."),
+}
+"""Single letters that came to wait for a person while they were sent: the event that says so, and what is mailed."""
+
+
+def _waiting_letters(session: Session, since: datetime) -> list[tuple[str, str]]:
+    """The letters that wait for a person since then, each once for each time that it came to that."""
+    of: tuple[Any, ...] = (Message.id, Campaign.name, Mission.short_name, Message.state, Message.hold)
+    query: Any = (
+        sa_select(*of, func.max(col(DeliveryEvent.id)))
+        .join(Campaign, col(Campaign.id) == col(Message.campaign_id))
+        .join(Mission, col(Mission.iso3) == col(Message.iso3))
+        .join(DeliveryEvent, col(DeliveryEvent.message_id) == col(Message.id))
+        .where(
+            col(Campaign.last_active_at) >= since,
+            col(Message.replaced_at).is_(None),
+            col(Message.state).in_(_WAITS_FOR),
+            (col(Message.state) != MessageState.HELD) | (col(Message.hold) != Hold.NOT_ALLOWED),  # as rehearsal means
+            or_(
+                *(
+                    (col(Message.state) == state) & (col(DeliveryEvent.kind) == kind)
+                    for state, (kind, _) in _WAITS_FOR.items()
+                )
+            ),
+            col(DeliveryEvent.at) >= since,
+            # What a person did, such as an approval that left missions without an address, is no news.
+            col(DeliveryEvent.actor_kind) == ActorKind.PROGRAM,
+        )
+        .group_by(*of)
+        .order_by(func.max(DeliveryEvent.id))
+    )  # fmt: skip
+    return [
+        (f"{state} {number} {event}", f"{campaign}: {_WAITS_FOR[state][1].format(name=name, hold=hold or '')}")
+        for number, campaign, name, state, hold, event in session.execute(query)
+    ]
+
+
+def _second_approvals(session: Session, since: datetime) -> list[tuple[str, str]]:
+    """The campaigns that one person has approved and a second one has to."""
+    query = select(Campaign).where(
+        col(Campaign.state) == CampaignState.APPROVED_ONCE, col(Campaign.first_approved_at) >= since
+    )
+    return [
+        (
+            f"second approval {one.id} {one.first_approved_at}",
+            f"{one.name}: {one.first_approved_by} has approved it; a second person has to approve the same letters.",
+        )
+        for one in session.exec(query)
+    ]
 
 
 def _report_mail(
@@ -243,7 +301,9 @@ def _report_mail(
 
 def _notice_mail(settings: Settings, team: Sequence[str], lines: Sequence[str], now: datetime) -> EmailMessage:
     more = [f"… and {len(lines) - _MOST_TOLD} more."] if len(lines) > _MOST_TOLD else []
-    subject = lines[0] if len(lines) == 1 else f"{len(lines)} answers and bounces"
+    alone = all(line.endswith((" has answered.", " Correct it.")) for line in lines)
+    several = f"{len(lines)} answers and bounces" if alone else f"{len(lines)} notices"
+    subject = lines[0] if len(lines) == 1 else several
     return _mail(settings, team, subject, "\n".join([*lines[:_MOST_TOLD], *more]), now)
 
 

@@ -19,6 +19,7 @@ from outreach.web.clicked import at_the_desk
 from outreach.web.desk import Desk, desk_of, visit_of
 from outreach.web.sender_watch import SenderStanding
 from outreach.web.session import COOKIE, drop_notice, keep, put_notice
+from outreach.web.waiting import MOST, waiting_now
 
 STATIC = Path(__file__).with_name("static")
 _PAGES = Path(__file__).with_name("pages")
@@ -66,6 +67,8 @@ def given(request: Request) -> dict[str, Any]:
         "standing": standing,
         "runs": lambda: who_runs(desk.engine),
         "worry": _worry(desk, standing) if visit.account else "",
+        "waits": lambda: waiting_now(desk),
+        "most_waits": MOST,
         "copy": desk.copy() if visit.account else "",
         "may": lambda route: allowed(request, route),
     }

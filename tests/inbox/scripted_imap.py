@@ -22,7 +22,13 @@ class ScriptedImap:
     said: list[str] = field(default_factory=list)
     sent: dict[int, bytes] | None = None
     """The mails of the folder `Gesendet`, which is told to be the one for what was sent; None where there is none."""
+    junk: bool = False
+    """Whether there is a folder for spam."""
     opened: str = ""
+    breaks_after: str = ""
+    """APPEND: it is carried out, and the server hangs up before it says so, once."""
+    dates: list[str] = field(default_factory=list)
+    """What APPEND gave as flags and internal date, a mail each."""
 
     def __enter__(self) -> Self:
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -69,6 +75,9 @@ class ScriptedImap:
                 say(f"{tag} NO [AUTHENTICATIONFAILED] not like that".encode())
                 continue
             self._answer(command, words, say, stream)
+            if command == self.breaks_after:
+                self.breaks_after = ""
+                return
             say(f"{tag} OK done".encode())
             if command == "LOGOUT":
                 return
@@ -77,11 +86,7 @@ class ScriptedImap:
         if command == "CAPABILITY":
             say(b"* CAPABILITY IMAP4rev1 AUTH=XOAUTH2 SASL-IR")
         elif command == "LIST":
-            if not words.rstrip('"').endswith("*"):
-                return  # whoever guesses names finds none
-            say(b'* LIST (\\HasNoChildren) "/" INBOX')
-            if self.sent is not None:
-                say(b'* LIST (\\HasNoChildren \\Sent) "/" Gesendet')
+            self._list(words, say)
         elif command in ("EXAMINE", "SELECT"):
             self.opened = words.split()[1].strip('"')
             say(f"* {len(self._mails())} EXISTS".encode())
@@ -101,6 +106,29 @@ class ScriptedImap:
             self.said[-1] += f" {stream.readline().decode().strip()}"
         elif command == "FETCH":
             self._fetch(words, say, stream)
+        elif command == "APPEND":
+            self._append(words, say, stream)
+
+    def _list(self, words, say) -> None:
+        if words.rstrip('"').endswith(" INBOX") or words.rstrip('"').endswith('"INBOX'):
+            say(b'* LIST (\\HasNoChildren) "/" INBOX')
+            return
+        if not words.rstrip('"').endswith("*"):
+            return  # whoever guesses names finds none
+        say(b'* LIST (\\HasNoChildren) "/" INBOX')
+        if self.junk:
+            say(b'* LIST (\\HasNoChildren \\Junk) "/" Spam')
+        if self.sent is not None:
+            say(b'* LIST (\\HasNoChildren \\Sent) "/" Gesendet')
+
+    def _append(self, words, say, stream) -> None:
+        say(b"+ go on")
+        raw = stream.read(int(words.rpartition("{")[2].rstrip("}")))
+        stream.readline()
+        assert self.sent is not None
+        assert words.split()[1].strip('"') == "Gesendet"
+        self.sent[max(self.sent, default=0) + 1] = raw
+        self.dates.append(words)
 
     def _mails(self) -> dict[int, bytes]:
         return self.sent if self.sent is not None and self.opened == "Gesendet" else self.mails

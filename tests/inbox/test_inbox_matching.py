@@ -1,7 +1,7 @@
 """Which letter a mail belongs to where no Message-ID says so, how sure that is, and what a person decides."""
 
 import pytest
-from inbox_mails import answer, mail, recipient_group, report
+from inbox_mails import OURS, answer, mail, recipient_group, report
 from sqlalchemy import Engine
 
 from outreach.actors import named
@@ -10,7 +10,7 @@ from outreach.errors import NotFoundError, UserError
 from outreach.inbox.match import base_subject
 from outreach.inbox.settle import mails
 from outreach.letters.mime_writer import tagged_address
-from outreach.models import Contact, DeliveryEvent, KnownSender, Reply, Response
+from outreach.models import Contact, CopyKeeper, DeliveryEvent, KnownSender, Reply, Response
 from outreach.responses.answers import settle
 from outreach.vocabulary import Answer, Confidence, DeliveryStatus, EventKind, MailKind, MessageState, Role
 
@@ -201,3 +201,28 @@ def test_an_automatic_answer_tells_when_its_writer_is_back(sent, take_in, rows):
     assert reply.kind is MailKind.AUTO_REPLY
     assert reply.returns_on is not None
     assert reply.returns_on.isoformat() == "2024-03-26"
+
+
+@pytest.mark.parametrize("named", [True, False], ids=["names the letter", "names nothing"])
+def test_what_comes_of_the_archives_copy_says_nothing_of_the_letter(named, engine, sent, found, letter):
+    number = sent()
+    with writing(engine) as session:
+        session.add(CopyKeeper(name="archive", place="archive@coalition.example"))
+    reference = OURS if named else ""
+    bounce = report(
+        recipient_group("Archive@coalition.example", "failed", "5.1.1", "550 5.1.1 unknown"), message_id=reference
+    )
+    away = answer("I am away.", sender="archive@coalition.example", reply_to=reference)
+    for raw in (bounce, away):
+        taken = found(raw)
+        assert (taken.message_id, taken.ours) == (None, True)
+    assert letter(number).delivery is DeliveryStatus.ACCEPTED
+    assert mails(engine) == []
+
+
+def test_a_report_on_the_letter_itself_still_tells_of_it(engine, sent, found, letter):
+    number = sent()
+    with writing(engine) as session:
+        session.add(CopyKeeper(name="archive", place="archive@coalition.example"))
+    found(report(recipient_group("mission@fra.mission.example", "failed", "5.1.1", "550 5.1.1 unknown")))
+    assert letter(number).delivery is DeliveryStatus.BOUNCED

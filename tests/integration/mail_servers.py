@@ -103,6 +103,17 @@ mail_gid = {gid}
 mail_location = maildir:{folder}/mail/%u
 mail_home = {folder}/home/%u
 imap_capability = {capability}
+namespace inbox {{
+  inbox = yes
+  mailbox Envoyés {{
+    auto = create
+    special_use = \\Sent
+  }}
+  mailbox Spam {{
+    auto = create
+    special_use = \\Junk
+  }}
+}}
 passdb {{
   driver = static
   args = password={password}

@@ -24,6 +24,7 @@ from outreach.database import HEAD, _copy_of_a_server, open_database, open_exist
 from outreach.errors import ConfirmationError, ConflictError, NoDatabaseError, UserError
 from outreach.models import Campaign, Contact, Delivery, Frozen, Message, Mission, Reply, Response
 from outreach.outbox import queue
+from outreach.outbox.archive_copies import archive_sent
 from outreach.outbox.owner import new_owner
 from outreach.outbox.rules import Rules
 from outreach.outbox.running import running
@@ -38,6 +39,7 @@ from outreach.vocabulary import Act, MessageState, Role
 from tests.databases import hold_the_same
 from tests.outbox.conftest import Letters, letters  # noqa: F401
 from tests.outbox.killing import Nursery, kill_and_restart
+from tests.scripted_smtp import ScriptedSmtp
 from tests.servers import postgresql
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
@@ -301,3 +303,27 @@ def test_mail_comes_in_as_on_sqlite(engine: Engine, tmp_path: Path) -> None:
         assert mails[2].findings[0]["status"] == "5.1.1"
         assert session.get_one(Message, 2).state is MessageState.SENT
         assert session.exec(sqlmodel_select(Response.answer).order_by(Response.iso3)).all() == ["none", "replied"]
+
+
+def test_copies_of_what_went_out_are_made_once_whoever_is_at_it(engine: Engine, letters: Letters) -> None:
+    """The archive's copies and those in Sent stand on the same columns and leases."""
+    numbers = letters(5)
+    with writing(engine) as session:
+        for number in numbers:
+            letter = session.get_one(Message, number)
+            letter.state, letter.sent_at = MessageState.SENT, clock.now()
+    with ScriptedSmtp() as smtp:
+        values = {"mode": "live", "smtp_host": "127.0.0.1", "smtp_port": smtp.port, "from": "C <c@coalition.example>"}
+        chosen = Settings.model_validate(values | {"archive": "archive@coalition.example"})
+        results = []
+
+        def archive() -> None:
+            results.append(archive_sent(engine, chosen, SmtpServer.configured(chosen)).made)
+
+        threads = [threading.Thread(target=archive) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert len(results) == 4
+    assert sum(results) == len(smtp.accepted) == 5

@@ -10,9 +10,9 @@ from urllib.parse import parse_qs
 
 import pytest
 
+from outreach.doctor.examine import examine
 from outreach.errors import SettingsError
 from outreach.outbox.dkim_signing import Signer
-from outreach.outbox.doctor import examine
 from outreach.settings import Settings
 from tests.outbox.conftest import Letters, Send
 from tests.scripted_smtp import Dialogue, ScriptedSmtp

@@ -19,9 +19,10 @@ from outreach.database import writing
 from outreach.errors import ServerFault, SettingsError
 from outreach.models import Campaign, Contact, DeliveryEvent, Message, Reply
 from outreach.outbox.server import SmtpServer
+from outreach.reports import team_mail
 from outreach.schedule import mail_team
 from outreach.settings import Settings
-from outreach.vocabulary import CampaignState, EventKind, MailKind, MessageState, Role, Stop
+from outreach.vocabulary import ActorKind, CampaignState, EventKind, Hold, MailKind, MessageState, Role, Stop
 from tests.scripted_smtp import ScriptedSmtp
 
 TEAM = ["ana@coalition.example", "ben@coalition.example"]
@@ -206,3 +207,66 @@ def test_the_news_of_a_stop_goes_to_no_mission_either(varied: Engine) -> None:
     stop_it(varied, Stop.LATE)
     with pytest.raises(SettingsError, match="an address of a mission"):
         mailed(varied, settings(team=["office.fra@mission.example"]))
+
+
+@pytest.mark.parametrize(
+    ("stop", "minutes"), [(Stop.COPY_SETTLED, 0), (Stop.PLAN_CHANGED, 15), (Stop.REHEARSED, 0), (Stop.UNCONFIRMED, 0)]
+)
+def test_every_stop_that_waits_for_a_person_is_mailed(varied: Engine, stop: Stop, minutes: int) -> None:
+    state = CampaignState.DRAFT if stop is Stop.PLAN_CHANGED else CampaignState.WAITING
+    if minutes:
+        stop_it(varied, stop, MADE - timedelta(minutes=minutes - 1), state)
+        assert mailed(varied, settings()) == [], "who changed the plan may be about to approve it anew"
+    stop_it(varied, stop, MADE - timedelta(minutes=minutes), state)
+    (mail,) = mailed(varied, settings())
+    assert parsed(mail.content)["Subject"] == f"[Outreach] {NAME} did not go"
+    assert mailed(varied, settings()) == []
+
+
+def test_no_stop_is_forgotten() -> None:
+    """What is not mailed as a stop is meant by a person, can't be mailed at all, or is told letter by letter."""
+    unmailed = {
+        Stop.PAUSED, Stop.COPY, Stop.SETTINGS, Stop.NO_WORKER, Stop.BEGUN_LIVE, Stop.NO_ADDRESS, Stop.HELD,
+        Stop.UNCERTAIN, Stop.FAILED,
+    }  # fmt: skip
+    assert set(team_mail._PATIENCE) == set(Stop) - unmailed
+
+
+@pytest.mark.parametrize(
+    ("state", "kind", "words"),
+    [
+        (MessageState.UNCERTAIN, EventKind.UNCERTAIN, "the letter to France may have gone out: decide whether it did."),
+        (MessageState.FAILED, EventKind.REFUSED, "the letter to France was refused for good. Look at it."),
+        (MessageState.HELD, EventKind.HELD, "the letter to France is held: the address takes no mail. Look at it."),
+    ],
+)
+def test_a_letter_that_comes_to_wait_for_a_person_is_told_once(
+    varied: Engine, state: MessageState, kind: EventKind, words: str
+) -> None:
+    def happens(actor: ActorKind) -> None:
+        with writing(varied) as session:
+            message = session.exec(select(Message).where(Message.iso3 == "FRA")).one()
+            message.state = state
+            message.hold = Hold.BOUNCED if state is MessageState.HELD else None
+            session.exec(select(Campaign).where(Campaign.name == NAME)).one().last_active_at = MADE
+            session.add(DeliveryEvent(message_id=message.id, at=MADE, kind=kind, who="x", actor_kind=actor))
+
+    happens(ActorKind.NAMED)
+    assert mailed(varied, settings()) == [], "a person did it, and knows"
+    happens(ActorKind.PROGRAM)
+    (mail,) = mailed(varied, settings())
+    assert parsed(mail.content).get_content().strip() == f"{NAME}: {words}"
+    assert mailed(varied, settings()) == []
+
+
+def test_a_second_approval_is_asked_for(varied: Engine) -> None:
+    with writing(varied) as session:
+        campaign = session.exec(select(Campaign).where(Campaign.name == NAME)).one()
+        campaign.state, campaign.first_approved_by, campaign.first_approved_at = (
+            CampaignState.APPROVED_ONCE,
+            "Ana",
+            MADE,
+        )
+    (mail,) = mailed(varied, settings())
+    assert "Ana has approved it; a second person has to approve the same letters." in parsed(mail.content).get_content()
+    assert mailed(varied, settings()) == []

@@ -19,7 +19,6 @@ from outreach.letters.reading import enclosed, read_letter
 from outreach.models import Campaign, Delivery, DeliveryEvent, Message
 from outreach.models import Response as Stand
 from outreach.outbox.attendance import Waiting, waiting
-from outreach.reports import situation
 from outreach.reports.calendar import calendar, days_to_the_vote
 from outreach.reports.council import (
     EventDay,
@@ -46,7 +45,8 @@ from outreach.web.hemicycle import HEIGHT, WIDTH, SeatPlace, wedges
 from outreach.web.progress import attended, settled
 from outreach.web.render import go, is_part, page
 from outreach.web.showing import attached, framed, pdf_among
-from outreach.web.step_links import around_desk, looked_at, way
+from outreach.web.step_links import way
+from outreach.web.waiting import situation_at
 from outreach.wording import stop_in_words
 
 router = APIRouter(route_class=GuardedRoute)
@@ -64,10 +64,7 @@ class DrawnSeat:
 @router.get("/")
 def home(request: Request) -> Response:
     """Every campaign, how far each has come, what stops it and what to do next."""
-    desk = desk_of(request)
-    found = desk.read("home", lambda session: situation.read(session, desk.settings))
-    now = situation.judge(found, desk.settings, around_desk(desk), here=looked_at(desk))
-    return page(request, "home.html", now=now, way=way, told=_told, STOP=Stop)
+    return page(request, "home.html", now=situation_at(desk_of(request)), way=way, told=_told, STOP=Stop)
 
 
 def _told(one: CampaignNow, stop: Stopped) -> str:

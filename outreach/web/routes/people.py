@@ -3,8 +3,8 @@
 from fastapi import APIRouter, Request, Response
 
 from outreach.backup.kept import finding
-from outreach.outbox import readable
-from outreach.outbox.doctor import examine
+from outreach.doctor import readable
+from outreach.doctor.examine import examine
 from outreach.people import accounts, audit, passwords, sessions
 from outreach.responses.suppression import allow, opt_out, withheld
 from outreach.vocabulary import DeskRole
@@ -34,6 +34,8 @@ def settings_page(request: Request) -> Response:
         ("Time zone", settings.timezone),
         ("Grace", f"{settings.grace_minutes} minutes"),
         ("Inbox", settings.imap_host or "not set"),
+        ("Copy in Sent", {"true": "yes", "false": "no"}.get(settings.copy_in_sent, "where the provider makes none")),
+        ("Archive", settings.archive or "none"),
     ]
     return page(request, "settings.html", facts=facts)
 
@@ -43,7 +45,7 @@ def settings_check(request: Request) -> Response:
     """What the doctor finds: settings, database, clock, sender, mail server. Nothing is sent."""
     desk = desk_of(request)
     findings = [
-        *examine(desk.settings),
+        *examine(desk.settings, desk.folder),
         *readable.findings(desk.settings, desk.folder),
         finding(desk.settings, desk.folder),
     ]

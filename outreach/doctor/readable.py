@@ -10,9 +10,9 @@ from sqlalchemy.exc import ArgumentError
 
 from outreach import platform
 from outreach.database import database_file
+from outreach.doctor.diagnosis import Diagnosis
 from outreach.errors import OutreachError
 from outreach.mail_password import Protocol, account_of, home_of, password_for
-from outreach.outbox.doctor import Diagnosis
 from outreach.sentences import Remedy
 from outreach.settings import FILE, Settings
 from outreach.witness.installation import state_dir

@@ -1,0 +1,1 @@
+"""The doctor: looks over an installation before it is needed, and changes nothing."""

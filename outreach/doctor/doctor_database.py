@@ -1,0 +1,156 @@
+"""What the doctor says of the database: whether it is sound, where it lies, the room on its disk, the clock."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import ArgumentError
+
+from outreach import clock
+from outreach.database import database_file, writing
+from outreach.doctor.diagnosis import Diagnosis
+from outreach.outbox.database_place import mounts, why_unsafe
+from outreach.sentences import Remedy
+from outreach.settings import Settings
+from outreach.witness.installation import state_dir
+
+_CLOCKS_DIFFER = timedelta(seconds=30)
+_NOT_BEFORE = datetime(2026, 1, 1, tzinfo=UTC)
+_LEAST_FREE = 500_000_000
+_TIMES_THE_DATABASE = 5
+
+
+def database(engine: Engine) -> Iterator[Diagnosis]:
+    """Whether the database can be written to and is sound, and whether its clock is right."""
+    yield from (look(engine) for look in (_writes, _is_sound, _agrees_on_the_time))
+
+
+def place(settings: Settings) -> Iterator[Diagnosis]:
+    """Whether the database lies where other programs change files, or where locks do not hold."""
+    try:
+        file = database_file(settings.database_url)
+    except ArgumentError:
+        return
+    if file is None:
+        return
+    folder, mounted = file.absolute().parent, mounts()
+    if wrong := why_unsafe(state_dir(settings).absolute(), os.environ, mounted):
+        yield Diagnosis(
+            "place",
+            "note",
+            f"The journal of what was sent is no witness for this computer alone: {wrong}",
+            Remedy("Let state_dir name a folder on this computer's own disk."),
+        )
+    if wrong := why_unsafe(folder, os.environ, mounted):
+        yield Diagnosis(
+            "place",
+            "note",
+            f"{wrong} The database can be damaged there, or put back to an older state.",
+            Remedy(
+                "Move the folder to this computer's own disk, settle there what went out{HERE}, and let only the "
+                "backups be carried elsewhere (backup_dir). docs/backups.md tells how."
+            ),
+        )
+    else:
+        yield Diagnosis("place", "good", f"{folder} lies on this computer's own disk, as far as can be seen.")
+
+
+def disk(settings: Settings) -> Iterator[Diagnosis]:
+    """Whether the disk that the database lies on has room for what is to come: letters, backups, incoming mail."""
+    try:
+        file = database_file(settings.database_url)
+    except ArgumentError:
+        return
+    if file is None:
+        return
+    folder = file.absolute().parent
+    try:
+        free = shutil.disk_usage(folder).free
+        size = sum(part.stat().st_size for part in _parts(file) if part.exists())
+    except OSError as error:
+        yield Diagnosis("disk", "note", f"the room on its disk can't be told: {error.strerror}.")
+        return
+    yield room(folder, free, size)
+
+
+def room(folder: Path, free: int, size: int) -> Diagnosis:
+    """Judge the free bytes on the disk of a folder, for a database of that size."""
+    wanted = max(_LEAST_FREE, _TIMES_THE_DATABASE * size)
+    if free >= wanted:
+        return Diagnosis("disk", "good", f"{_megabytes(free)} are free, and the database has {_megabytes(size)}.")
+    return Diagnosis(
+        "disk",
+        "note",
+        f"{_megabytes(free)} are free where {folder} lies: less than the {_megabytes(wanted)} that a campaign of this "
+        "size may want. On a full disk nothing is sent.",
+        Remedy("Take away what is not needed there, or move the folder to a disk with more room (docs/moving.md)."),
+    )
+
+
+def _parts(file: Path) -> list[Path]:
+    return [file, file.with_name(f"{file.name}-wal")]
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e9:,.1f} GB" if size >= 1e9 else f"{max(size, 100_000) / 1e6:,.1f} MB"
+
+
+def _tried(what: str, look: Callable[[], Diagnosis]) -> Diagnosis:
+    try:
+        return look()
+    except Exception as error:  # noqa: BLE001  (whatever it is, it is a finding)
+        return Diagnosis(what, "wrong", str(error).splitlines()[0])
+
+
+def _writes(engine: Engine) -> Diagnosis:
+    def look() -> Diagnosis:
+        with writing(engine) as session:
+            session.connection()
+        return Diagnosis("database", "good", f"{engine.dialect.name}, it can be written to.")
+
+    return _tried("database", look)
+
+
+def _is_sound(engine: Engine) -> Diagnosis:
+    def look() -> Diagnosis:
+        if engine.dialect.name != "sqlite":
+            return Diagnosis("database", "good", "its server looks after its own soundness.")
+        with engine.connect() as connection:
+            found = connection.execute(text("PRAGMA quick_check(1)")).scalar_one()
+        if found == "ok":
+            return Diagnosis("database", "good", "the file is sound.")
+        return Diagnosis(
+            "database", "wrong", f"the file is damaged: {found}", Remedy("Go back to the last copy of it.")
+        )
+
+    return _tried("database", look)
+
+
+def _agrees_on_the_time(engine: Engine) -> Diagnosis:
+    def look() -> Diagnosis:
+        if engine.dialect.name == "sqlite":
+            return Diagnosis("clock", "good", "the database goes by this machine's clock.")
+        with engine.connect() as connection:
+            theirs = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
+        apart = abs(theirs - clock.now())
+        if apart > _CLOCKS_DIFFER:
+            return Diagnosis(
+                "clock", "wrong", f"the database server's clock is {apart.total_seconds():.0f} seconds off ours.",
+                Remedy("Let both machines set their clocks by the network (NTP)."),
+            )  # fmt: skip
+        return Diagnosis("clock", "good", "the database server's clock agrees with ours.")
+
+    return _tried("clock", look)
+
+
+def machine_clock(settings: Settings) -> Iterator[Diagnosis]:
+    """Whether this machine's clock can be right."""
+    now = clock.now()
+    shown = clock.shown(now, settings.tz)
+    if now < _NOT_BEFORE:
+        yield Diagnosis("clock", "wrong", f"it says {shown}, which is long past.", Remedy("Set this machine's clock."))
+    else:
+        yield Diagnosis("clock", "good", f"it is {shown} ({settings.timezone}).")

@@ -1,0 +1,52 @@
+"""What the doctor says of the sender: the addresses, the signing key, and what DNS tells of the domain."""
+
+from collections.abc import Iterator
+
+from outreach.campaigns.check import is_reserved
+from outreach.doctor.diagnosis import Diagnosis
+from outreach.doctor.domain import organisational, records
+from outreach.errors import OutreachError
+from outreach.outbox.dkim_signing import Signer
+from outreach.sentences import Remedy
+from outreach.settings import Settings, mailbox
+
+
+def sender(settings: Settings) -> Iterator[Diagnosis]:
+    """Who sends, where bounces go, and whether receivers can tell that letters are the sender's."""
+    if not settings.sender:
+        yield Diagnosis(
+            "sender", "wrong", "nobody is set.", Remedy('Write from = "Name <box@domain>" into outreach.toml.')
+        )
+        return
+    address = mailbox(settings.sender)[1]
+    domain = address.rpartition("@")[2].lower()
+    bounces = mailbox(settings.bounce_address or settings.sender)[1].rpartition("@")[2].lower()
+    if is_reserved(address):
+        verdict = "wrong" if settings.live else "note"
+        yield Diagnosis("sender", verdict, f"{address} is a placeholder that nobody can answer.", Remedy("Set from."))
+    if organisational(domain) != organisational(bounces):
+        yield Diagnosis(
+            "sender",
+            "note",
+            f"From is under {domain}, bounces go to {bounces}: SPF can't speak for the sender (RFC 7489, 3.1).",
+            Remedy(
+                "Set bounce_address under the sender's domain, or see that the mail server signs with its DKIM key."
+            ),
+        )
+    else:
+        yield Diagnosis("sender", "good", f"{address}; bounces go to the same domain.")
+    signer, findings = _signing(settings)
+    yield from findings
+    if settings.dns_server or not is_reserved(address):
+        yield from records(settings, domain, bounces, signer)
+
+
+def _signing(settings: Settings) -> tuple[Signer | None, list[Diagnosis]]:
+    if not settings.dkim_key:
+        return None, []
+    try:
+        signer = Signer.configured(settings)
+    except OutreachError as error:
+        return None, [Diagnosis("signing", "wrong", error.says, error.remedy)]
+    assert signer is not None
+    return signer, [Diagnosis("signing", "good", f"DKIM as {signer.selector}._domainkey.{signer.domain}.")]

@@ -1,0 +1,138 @@
+"""What DNS tells of the sender's domain: SPF (RFC 7208), DKIM (RFC 6376), DMARC (RFC 7489)."""
+
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from outreach.doctor.diagnosis import Diagnosis
+from outreach.doctor.dns_answers import Dns, NoAnswer
+from outreach.doctor.spf import Spf, spf_of
+from outreach.outbox.dkim_signing import Signer
+from outreach.sentences import Remedy
+from outreach.settings import Settings
+
+_PROVIDERS = Path(__file__).with_name("spf_of_providers.toml")
+_ASK = "Ask whoever looks after the domain"
+
+
+def organisational(domain: str) -> str:
+    """The last two labels: enough to see whether two names are meant to belong together."""
+    return ".".join(domain.split(".")[-2:])
+
+
+def records(settings: Settings, domain: str, bounces: str, signer: Signer | None) -> Iterator[Diagnosis]:
+    """Look the records up: of the sender's domain, and SPF of the one that bounces go to. Bounded in time."""
+    try:
+        dns = Dns(settings.dns_server)
+        yield from _spf(dns, bounces, settings.smtp_host)
+        if signer is not None:
+            yield _dkim(dns, signer)
+        yield _dmarc(dns, domain)
+    except NoAnswer as error:
+        yield Diagnosis(
+            "domain", "note",
+            f"DNS can't be asked from here ({error}), so that nothing more is told of SPF, DKIM and DMARC.",
+            Remedy("Look again where there is a network."),
+        )  # fmt: skip
+
+
+def _spf(dns: Dns, domain: str, server: str) -> Iterator[Diagnosis]:
+    found = spf_of(dns, domain)
+    if not found.records:
+        yield Diagnosis(
+            "SPF", "note", f"{domain} has no SPF record: many servers take letters from it for spam.",
+            Remedy('{ask} for a TXT record such as "v=spf1 {term} ~all".', ask=_ASK, term=_term(server)),
+        )  # fmt: skip
+    elif len(found.records) > 1:
+        yield Diagnosis(
+            "SPF", "wrong", f"{domain} has {len(found.records)} SPF records, so that none counts (RFC 7208, 4.5).",
+            Remedy("{ask} to make one of them.", ask=_ASK),
+        )  # fmt: skip
+    elif found.too_long:
+        yield Diagnosis(
+            "SPF", "wrong", f"the SPF record of {domain} needs more than ten look-ups, so that it counts for nothing.",
+            Remedy("{ask} to take out what is not needed.", ask=_ASK),
+        )  # fmt: skip
+    elif found.everybody:
+        yield Diagnosis(
+            "SPF", "wrong", f"the SPF record of {domain} lets anybody send in its name (+all).",
+            Remedy('{ask} to end it with "~all" or "-all".', ask=_ASK),
+        )  # fmt: skip
+    elif server:
+        yield _spf_names(dns, found, domain, server)
+
+
+def _spf_names(dns: Dns, found: Spf, domain: str, server: str) -> Diagnosis:
+    provider = _providers().get(server.lower().rstrip("."))
+    if provider is not None:
+        named = provider in found.includes
+    else:
+        addresses = [server] if _is_address(server) else dns.addresses(server)
+        named = any(found.names(one) for one in addresses)
+    if named:
+        return Diagnosis("SPF", "good", f"the record of {domain} names {server}.")
+    if provider is None:
+        return Diagnosis(
+            "SPF", "note", f"the record of {domain} does not name {server} itself; it may send from another address.",
+            Remedy("Ask whoever runs that server whether {domain} lets it send: {record}", domain=domain,
+                   record=found.records[0]),
+        )  # fmt: skip
+    return Diagnosis(
+        "SPF", "wrong", f"the record of {domain} does not let {server} send: {found.records[0]}",
+        Remedy('{ask} to add "include:{provider}" to it.', ask=_ASK, provider=provider),
+    )  # fmt: skip
+
+
+def _term(server: str) -> str:
+    provider = _providers().get(server.lower().rstrip("."))
+    return f"include:{provider}" if provider else f"a:{server}" if server else "mx"
+
+
+def _dkim(dns: Dns, signer: Signer) -> Diagnosis:
+    name = f"{signer.selector}._domainkey.{signer.domain}"
+    found = dns.texts(name)
+    if not found:
+        return Diagnosis(
+            "DKIM", "wrong", f"there is no key at {name}: receivers can't check the signature of the letters.",
+            Remedy("{ask} to publish the public half of dkim_key there (docs/mail-server.md).", ask=_ASK),
+        )  # fmt: skip
+    if any(signer.fits(record) for record in found):
+        return Diagnosis("DKIM", "good", f"the key at {name} is that of dkim_key.")
+    return Diagnosis(
+        "DKIM", "wrong", f"the key at {name} is not that of dkim_key: every signature is found to be false.",
+        Remedy("{ask} to publish the right one there, or set dkim_selector to the one that was published.", ask=_ASK),
+    )  # fmt: skip
+
+
+def _dmarc(dns: Dns, domain: str) -> Diagnosis:
+    for one in dict.fromkeys((domain, organisational(domain))):
+        found = [text for text in dns.texts(f"_dmarc.{one}") if text.replace(" ", "").lower().startswith("v=dmarc1")]
+        if len(found) > 1:
+            return Diagnosis(
+                "DMARC", "wrong", f"_dmarc.{one} has {len(found)} records, so that none counts (RFC 7489, 6.6.3).",
+                Remedy("{ask} to leave one.", ask=_ASK),
+            )  # fmt: skip
+        if found:
+            tags = dict(part.strip().partition("=")[::2] for part in found[0].split(";"))
+            policy = {key.strip().lower(): value.strip() for key, value in tags.items()}.get("p", "")
+            if policy.lower() in ("none", "quarantine", "reject"):
+                return Diagnosis("DMARC", "good", f"_dmarc.{one} says {policy}.")
+            return Diagnosis(
+                "DMARC", "wrong", f"_dmarc.{one} names no policy: {found[0]}",
+                Remedy('{ask} to add "p=none" to it.', ask=_ASK),
+            )  # fmt: skip
+    return Diagnosis(
+        "DMARC", "note", f"{domain} has no DMARC record; Gmail and Microsoft ask whoever sends much for one.",
+        Remedy('{ask} for a TXT record at _dmarc.{domain}, such as "v=DMARC1; p=none".', ask=_ASK, domain=domain),
+    )  # fmt: skip
+
+
+def _is_address(host: str) -> bool:
+    return ":" in host or host.replace(".", "").isdigit()
+
+
+@cache
+def _providers() -> dict[str, str]:
+    found: dict[str, str] = tomllib.loads(_PROVIDERS.read_text(encoding="utf-8"))
+    return found

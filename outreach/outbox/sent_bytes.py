@@ -1,0 +1,59 @@
+"""The bytes of a letter as they went out: the one place that builds them again for a copy.
+
+The Date line and the frozen bytes. A signature that Outreach adds (dkim_key) is made at the hand-over and bears its
+second, so that it can't be made again the same: a copy is without it, as the copies of mail programs are, and the
+archive's copy gets one of its own.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from outreach import clock
+from outreach.letters.mime_writer import dated
+from outreach.models import Campaign, Frozen, Message
+
+
+@dataclass(frozen=True, slots=True)
+class SentLetter:
+    """A letter that went out."""
+
+    id: int
+    message_id: str
+    """The Message-ID header, with its angle brackets."""
+    sent_at: datetime
+    wire: bytes
+    smtputf8: bool
+
+
+def sent_bytes(session: Session, numbers: Sequence[int]) -> list[SentLetter]:
+    """Return letters, given by their numbers, with the bytes that were handed over, in the order of sending."""
+    query = (
+        select(Message, Frozen.raw, Campaign.time_zone)
+        .join(Frozen, col(Frozen.message_id) == col(Message.id))
+        .join(Campaign, col(Campaign.id) == col(Message.campaign_id))
+        .where(col(Message.id).in_(numbers), col(Message.sent_at).is_not(None))
+        .order_by(col(Message.sent_at), col(Message.id))
+    )
+    return [
+        SentLetter(
+            letter.id or 0,
+            letter.message_id,
+            _sent_at(letter),
+            dated(raw, _date(letter), clock.zone(time_zone)),
+            letter.smtputf8,
+        )
+        for letter, raw, time_zone in session.exec(query)
+    ]
+
+
+def _date(letter: Message) -> datetime:
+    """The moment of its Date header."""
+    return letter.due_at or _sent_at(letter)
+
+
+def _sent_at(letter: Message) -> datetime:
+    assert letter.sent_at is not None
+    return letter.sent_at

@@ -1,0 +1,81 @@
+"""What waits for a person, for every page of the desk: campaigns that stand still, letters in doubt, approvals."""
+
+from dataclasses import dataclass
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from outreach import clock
+from outreach.errors import OutreachError
+from outreach.reports import situation
+from outreach.reports.next_steps import Stopped
+from outreach.reports.situation import CampaignNow
+from outreach.vocabulary import CampaignState, Stop
+from outreach.web.desk import Desk
+from outreach.web.step_links import StepLink, around_desk, looked_at, way
+from outreach.wording import copies_in_words, stop_in_words
+
+MOST = 3
+_MEANT_OR_TOLD = (Stop.PAUSED, Stop.COPY)
+"""What a person wants to stand still, and what every page has a line of its own for."""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingLine:
+    """One campaign that waits for a person: why, and where it is seen to."""
+
+    number: int
+    name: str
+    words: str
+    link: StepLink
+
+
+def situation_at(desk: Desk) -> situation.Situation:
+    """Return where every campaign stands now; nothing is read while nothing was committed since."""
+    found = desk.read("home", lambda session: situation.read(session, desk.settings))
+    return situation.judge(found, desk.settings, around_desk(desk), here=looked_at(desk))
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingNow:
+    """All that every page tells of."""
+
+    lines: tuple[WaitingLine, ...] = ()
+    copies: tuple[str, ...] = ()
+    """The copies of what went out that fail, in words."""
+
+
+def waiting_now(desk: Desk) -> WaitingNow:
+    """Return what waits for a person, of each campaign the first thing; nothing where that can't be read.
+
+    The page itself says then what is wrong with the database.
+    """
+    try:
+        now = situation_at(desk)
+    except (OutreachError, SQLAlchemyError):
+        return WaitingNow()
+    lines = (_line(one, desk) for one in now.campaigns)
+    copies = tuple(f"{copies_in_words(one)} They went out all the same." for one in now.copies if one.trouble)
+    return WaitingNow(tuple(line for line in lines if line is not None), copies)
+
+
+def _line(one: CampaignNow, desk: Desk) -> WaitingLine | None:
+    campaign = one.campaign
+    stop = next((stop for stop in one.stops if _waits(stop, desk)), None)
+    if stop is not None:
+        words = stop_in_words(stop, clock.zone(campaign.time_zone), one.known.status.missions)
+        return WaitingLine(campaign.id or 0, campaign.name, words, way(stop.step))
+    if campaign.state is CampaignState.APPROVED_ONCE:
+        words = f"{campaign.first_approved_by} has approved it; a second person has to."
+        return WaitingLine(campaign.id or 0, campaign.name, words, way(one.next))
+    return None
+
+
+def _waits(stop: Stopped, desk: Desk) -> bool:
+    if stop.stop is Stop.NO_WORKER:
+        return stop.blocks and not desk.sends  # of a desk's own sender its banner tells
+    if stop.stop is Stop.SETTINGS:
+        return not desk.sends
+    return stop.stop is Stop.UNCERTAIN or (stop.whole and stop.stop not in _MEANT_OR_TOLD)
+
+
+__all__ = ["MOST", "WaitingLine", "WaitingNow", "situation_at", "waiting_now"]

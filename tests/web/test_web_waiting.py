@@ -1,0 +1,61 @@
+"""What waits for a person stands on every page of the desk: stops, letters in doubt, second approvals, copies."""
+
+from collections.abc import Callable
+
+import pytest
+from sqlmodel import select
+from web_browser import Browser, browser_factory, text_of
+
+from outreach import clock
+from outreach.database import writing
+from outreach.models import Campaign, CopyKeeper, Message
+from outreach.vocabulary import CampaignState, MessageState, Stop
+from outreach.web.desk import Desk
+
+PAGES = ("/missions", "/inbox", "/letters", "/settings", "/account", "/addresses")
+
+
+def change(desk: Desk, **values: object) -> None:
+    with writing(desk.engine) as session:
+        campaign = session.exec(select(Campaign)).one()
+        for name, value in values.items():
+            setattr(campaign, name, value)
+
+
+def said(browser: Browser) -> list[str]:
+    """The words of each page, those above its main part included."""
+    return [text_of(browser.get(page).replace("<main", "<div")) for page in PAGES]
+
+
+def test_nothing_is_said_where_nothing_waits(desk: Desk, browse: Callable[..., Browser]) -> None:
+    assert not any("waits for a person" in text for text in said(browse("admin")))
+
+
+@pytest.mark.parametrize("stop", [Stop.FAILING, Stop.LATE, Stop.UNCONFIRMED, Stop.ADDRESSES_CHANGED, Stop.COPY_SETTLED])
+def test_a_campaign_that_stopped_is_on_every_page(stop: Stop, desk: Desk, browse: Callable[..., Browser]) -> None:
+    change(desk, state=CampaignState.WAITING, stop=stop, stopped_at=clock.now(), reason="something happened")
+    assert all("hrc55 waits for a person." in text and "something happened" in text for text in said(browse("admin")))
+
+
+def test_what_a_person_paused_is_meant_to_stand_still(desk: Desk, browse: Callable[..., Browser]) -> None:
+    change(desk, state=CampaignState.PAUSED, stop=Stop.PAUSED, stopped_at=clock.now(), reason="paused by Ana")
+    assert not any("waits for a person" in text for text in said(browse("admin")))
+
+
+def test_a_second_approval_and_a_letter_in_doubt_too(desk: Desk, browse: Callable[..., Browser]) -> None:
+    change(desk, state=CampaignState.APPROVED_ONCE, first_approved_by="Ana")
+    assert all("Ana has approved it; a second person has to." in text for text in said(browse("admin")))
+    change(desk, state=CampaignState.SCHEDULED)
+    with writing(desk.engine) as session:
+        message = session.exec(select(Message)).first()
+        assert message is not None
+        message.state = MessageState.UNCERTAIN
+    assert all("1 letter is in doubt" in text for text in said(browse("admin")))
+
+
+def test_copies_that_fail_are_told(make_desk: Callable[..., Desk]) -> None:
+    desk = make_desk(mode="live", smtp_host="127.0.0.1", smtp_port=1, archive="archive@coalition.example")
+    with writing(desk.engine) as session:
+        session.add(CopyKeeper(name="archive", place="archive@coalition.example", trouble="550 no."))
+    browser = browser_factory(desk)("admin")
+    assert all("550 no. They went out all the same." in text for text in said(browser))
