@@ -8,6 +8,8 @@ sign-in serves the mail that goes out and the mail that comes in, at the hosts f
 import hashlib
 import json
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
@@ -95,14 +97,8 @@ class TokenSource:
         held = _held.get(self._key)
         if held is not None and not fresh and time.time() < held[1] - _EARLY_SECONDS:
             return held[0]
-        try:
-            with platform.locked(state_dir(self.settings) / _LOCK):
-                return self._renewed()
-        except OSError as error:
-            raise SettingsError(
-                "file.not-written", "{path} can't be written: {error}.", path=state_dir(self.settings) / _LOCK,
-                error=error.strerror,
-            ) from None  # fmt: skip
+        with alone(self.settings):
+            return self._renewed()
 
     @property
     def _key(self) -> str:
@@ -149,6 +145,23 @@ _held: dict[str, tuple[SecretStr, float]] = {}
 """The access tokens that this process holds, and until when (seconds since 1970). They are written nowhere."""
 
 
+@contextmanager
+def alone(settings: Settings) -> Iterator[None]:
+    """Let no other process change what was granted, or ask for a token, meanwhile. Raises SettingsError.
+
+    It may take as long as a provider does to answer: nothing else that others wait for is to be held meanwhile.
+    """
+    path = state_dir(settings) / _LOCK
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(platform.locked(path))
+        except OSError as error:
+            raise SettingsError(
+                "file.not-written", "{path} can't be written: {error}.", path=path, error=error.strerror
+            ) from None
+        yield
+
+
 def token_source(settings: Settings, protocol: Protocol) -> TokenSource | None:
     """Return where the tokens for a protocol come from; None where it takes a password, or a command's token.
 
@@ -178,19 +191,20 @@ def kept_grant(settings: Settings, account: str) -> tuple[Grant | None, Home | N
 
 
 def keep_grant(settings: Settings, grant: Grant, *, in_file: bool = False) -> Home:
-    """Keep what was granted in the place of what was before. Return where. Raises SettingsError."""
+    """Keep what was granted in the place of what was before. Return where. Raises SettingsError.
+
+    To be called `alone`.
+    """
     entry = entry_of(grant.account)
-    with platform.locked(state_dir(settings) / _LOCK):
-        home = keep_entry(settings, entry, grant.as_text(), in_file=in_file)
+    home = keep_entry(settings, entry, grant.as_text(), in_file=in_file)
     _held.pop(f"{state_dir(settings)} {entry}", None)
     return home
 
 
 def forget_grant(settings: Settings, account: str) -> None:
-    """Forget what was granted for an account. Raises SettingsError."""
+    """Forget what was granted for an account. To be called `alone`. Raises SettingsError."""
     entry = entry_of(account)
-    with platform.locked(state_dir(settings) / _LOCK):
-        forget_entry(settings, entry)
+    forget_entry(settings, entry)
     _held.pop(f"{state_dir(settings)} {entry}", None)
 
 
@@ -224,4 +238,4 @@ def _moment(text: str) -> datetime:
     return datetime.fromisoformat(text).astimezone(UTC)
 
 
-__all__ = ["Grant", "TokenSource", "forget_grant", "keep_grant", "kept_grant", "token_source"]
+__all__ = ["Grant", "TokenSource", "alone", "forget_grant", "keep_grant", "kept_grant", "token_source"]

@@ -30,7 +30,7 @@ class Loopback:
         class Handler(BaseHTTPRequestHandler):
             server_version, sys_version = "outreach", ""
 
-            def do_GET(self) -> None:  # noqa: N802  (http.server calls it so)
+            def do_GET(self) -> None:
                 ours = self.path.startswith(("/?", "?")) and len(self.path) <= _MOST_LENGTH
                 found = taken(f"http://{host}:{port}{self.path}") if ours else None
                 status, words = found or (404, "Nobody waits for that here.")

@@ -158,7 +158,7 @@ class OAuthApp:
             client_id=self.client_id, **self._secret(),
         )  # fmt: skip
         status, answer = self._post(self.revoke_url, body)
-        if status >= 400:  # noqa: PLR2004
+        if status >= 400:
             raise self._no_token(f"{self.revoke_url} answered {status}: {self._words(answer, refresh)}")
         return True
 
@@ -189,7 +189,7 @@ class OAuthApp:
             raise self._no_token(f"{url} answered {status}, and nothing that can be understood")
         words = self._words(raw, *secrets)
         if client is None:
-            if status >= 400 or "error" in found:  # noqa: PLR2004
+            if status >= 400 or "error" in found:
                 raise self._no_token(f"{url} answered {status}: {words}")
             return found
         try:

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from sqlalchemy import Engine
 
@@ -15,7 +16,7 @@ from outreach.actors import Actor
 from outreach.database import writing
 from outreach.errors import Fault, OutreachError, UserError
 from outreach.mail_password import Home
-from outreach.outbox.grant import Grant, forget_grant, keep_grant, kept_grant
+from outreach.outbox.grant import Grant, alone, forget_grant, keep_grant, kept_grant
 from outreach.outbox.loopback import Loopback
 from outreach.outbox.oauth import DeviceCode, OAuthApp, PageSignIn, Tokens, too_late
 from outreach.outbox.providers import Provider, providers
@@ -45,6 +46,17 @@ class SignedOut:
     account: str
     told: bool | None
 
+    @property
+    def rest(self) -> str:
+        """What is left to do about it, in words."""
+        if self.told:
+            return f"what was granted is forgotten, and {self.title} was told."
+        if self.told is None:
+            return (
+                f"what was granted is forgotten. {self.title} is told at its own page of your account's applications."
+            )
+        return f"what was granted is forgotten, but {self.title} could not be told: take it back at its page as well."
+
 
 class Keeper:
     """Keeps what one sign-in gives: for which account, at which hosts, by whom."""
@@ -71,7 +83,7 @@ class Keeper:
             tuple(host.lower() for host in dict.fromkeys((settings.smtp_host, settings.imap_host)) if host), now, now,
             now + timedelta(seconds=tokens.refresh_seconds) if tokens.refresh_seconds else None,
         )  # fmt: skip
-        with writing(self._engine) as session:
+        with alone(settings), writing(self._engine) as session:
             record(session, self._by, Act.MAIL_ACCOUNT_SIGNED_IN, self.account, self.provider.title)
             home = keep_grant(settings, grant, in_file=self._in_file)
         return SignedIn(self.provider.title, self.account, home)
@@ -183,8 +195,7 @@ class DeviceAttempt(_Attempt):
                 self._end_with(error)
                 return
             if tokens is not None:
-                found = tokens
-                self._end(lambda: found)
+                self._end(partial(_same, tokens))
             elif left <= 0:
                 self._end_with(too_late())
 
@@ -193,6 +204,10 @@ class DeviceAttempt(_Attempt):
             raise error
 
         self._end(fail)
+
+
+def _same(tokens: Tokens) -> Tokens:
+    return tokens
 
 
 def sign_out(engine: Engine, settings: Settings, name: str, *, by: Actor) -> SignedOut:
@@ -213,7 +228,7 @@ def sign_out(engine: Engine, settings: Settings, name: str, *, by: Actor) -> Sig
         told = OAuthApp.configured(settings, provider).revoke(grant.refresh) or None
     except (Fault, UserError):
         told = False
-    with writing(engine) as session:
+    with alone(settings), writing(engine) as session:
         record(session, by, Act.MAIL_ACCOUNT_SIGNED_OUT, account, provider.title)
         forget_grant(settings, account)
     return SignedOut(provider.title, account, told)
