@@ -273,6 +273,6 @@ def _forget_in_keyring(key: str) -> bool:
 
 
 __all__ = [
-    "SERVICE", "Home", "Protocol", "account_of", "forget", "forget_entry", "home_of", "keep", "keep_entry", "kept_entry",
-    "password_file", "password_for",
+    "SERVICE", "Home", "Protocol", "account_of", "forget", "forget_entry", "home_of", "keep", "keep_entry",
+    "kept_entry", "password_file", "password_for",
 ]  # fmt: skip

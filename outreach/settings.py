@@ -33,7 +33,6 @@ PREFIX = "OUTREACH_"
 PASSWORD_FILE = "OUTREACH_PASSWORD_FILE"  # noqa: S105  (a name, and no password)
 """No setting, but a variable all the same: the file whose first line is the password of whoever approves."""
 _LEAST_SECRET = 24
-_SECRET_GOES_THERE = r"(https://[^\s/@]+|http://(127\.0\.0\.1|localhost)(:\d+)?)(/\S*)?"  # noqa: S105  (an address)
 
 
 class Mode(StrEnum):
@@ -61,6 +60,11 @@ class Security(StrEnum):
 
 def _listed(value: Any) -> Any:
     return [part for part in re.split(r"[,;\s]+", value) if part] if isinstance(value, str) else value
+
+
+def is_safe_address(url: str) -> bool:
+    """Tell whether a secret may be sent to an address: https, or plain http to this machine; and no user or password."""
+    return re.fullmatch(r"(https://[^\s/@]+|http://(127\.0\.0\.1|localhost)(:\d+)?)(/\S*)?", url) is not None
 
 
 def _is_loopback(host: str) -> bool:
@@ -199,7 +203,7 @@ class Settings(BaseModel):
     @field_validator("smtp_token_url", "oauth_authorize_url", "oauth_device_url", "oauth_revoke_url")
     @classmethod
     def _oauth_url(cls, value: str) -> str:
-        if value and not re.fullmatch(_SECRET_GOES_THERE, value):
+        if value and not is_safe_address(value):
             raise ValueError("it must begin with https://, for a secret is sent there; and hold no user or password")
         return value
 
@@ -213,7 +217,7 @@ class Settings(BaseModel):
     @field_validator("webhook_url")
     @classmethod
     def _webhook_url(cls, value: str) -> str:
-        if value and not re.fullmatch(_SECRET_GOES_THERE, value):
+        if value and not is_safe_address(value):
             raise ValueError("it must begin with https://, for it tells who answers what; and hold no user or password")
         return value
 

@@ -27,7 +27,7 @@ from = "Coalition Secretariat <secretariat@coalition.example>"
 # reply_to = "answers@coalition.example"
 # bounce_address = "bounces@coalition.example"
 
-# provider = "gmail"              # or microsoft365, infomaniak, proton-bridge, postfix: what is known of them is filled in
+# provider = "gmail"              # microsoft365, infomaniak, proton-bridge, postfix: docs/mail-server.md
 # smtp_host = "smtp.my-organisation.example"
 # smtp_port = 587
 # smtp_security = "starttls"      # none, starttls or tls
@@ -101,7 +101,7 @@ def open_here(settings: Settings, folder: Path) -> Engine:
 
 
 def name_mail_service(folder: Path, sign_in: str) -> str:
-    """Write into a folder's settings which mail service one signs in with, where none is named. Return what was written.
+    """Write into a folder's settings which mail service one signs in with, where none is named. Say what was written.
 
     All else in the file stays as it is. Empty where one is named already, or there is no such file.
     Raises UserError where the file can't be read or written.

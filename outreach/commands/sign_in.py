@@ -35,14 +35,17 @@ def _sign_in(args: argparse.Namespace) -> None:
     from pathlib import Path
 
     from outreach import terminal
-    from outreach.outbox.signing_in import DeviceAttempt, Keeper, PageAttempt
+    from outreach.outbox.oauth import OAuthApp
+    from outreach.outbox.signing_in import DeviceAttempt, Keeper, PageAttempt, provider_of
     from outreach.settings import load
     from outreach.workplace import name_mail_service
 
     settings, engine = parts.opened()
-    if not settings.smtp_host and (written := name_mail_service(Path(), args.provider)):
-        terminal.say(written)
-        settings = load()
+    if not settings.smtp_host:
+        OAuthApp.configured(settings, provider_of(args.provider))  # or nothing is changed
+        if written := name_mail_service(Path(), args.provider):
+            terminal.say(written)
+            settings = load()
     keeper = Keeper(engine, settings, args.provider, by=parts.acting(args), in_file=args.file)
     if args.device:
         found = _by_code(keeper, DeviceAttempt(keeper))

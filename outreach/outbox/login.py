@@ -1,7 +1,7 @@
 """Who we are at the mail server: a password (PLAIN, LOGIN), or an OAuth token in its place (XOAUTH2).
 
-Gmail and Microsoft 365 are leaving passwords. A token comes from a command that prints one, or for what somebody granted
-by signing in (`outreach.outbox.grant`). Secrets are never part of an error.
+Gmail and Microsoft 365 are leaving passwords. A token comes from a command that prints one, or for what somebody
+granted by signing in (`outreach.outbox.grant`). Secrets are never part of an error.
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 """Signing in at a provider (OAuth 2.0, RFC 6749): by its page with PKCE (RFC 7636, RFC 8252), or by a code (RFC 8628).
 
-What is asked and how answers are understood is oauthlib's; here are the requests, which follow no redirection and give up
-after half a minute. No secret is part of an error.
+What is asked and how answers are understood is oauthlib's; here are the requests, which follow no redirection and give
+up after half a minute. No secret is part of an error.
 """
 
 import json
@@ -19,7 +19,7 @@ from pydantic import SecretStr
 
 from outreach.errors import Problem, ServerFault, UserError
 from outreach.outbox.providers import Provider
-from outreach.settings import Settings
+from outreach.settings import Settings, is_safe_address
 
 _SECONDS = 30
 _MOST_BYTES = 1_000_000
@@ -125,6 +125,8 @@ class OAuthApp:
         code, user_code = answer.get("device_code"), answer.get("user_code")
         page = answer.get("verification_uri") or answer.get("verification_url")  # as Google says
         if not all(isinstance(one, str) and one.isprintable() for one in (code, user_code, page)):
+            raise self._odd()
+        if not is_safe_address(str(page)):
             raise self._odd()
         return DeviceCode(
             str(user_code), str(page), SecretStr(str(code)),

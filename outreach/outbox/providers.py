@@ -1,4 +1,4 @@
-"""Whom one signs in with, as data (providers.toml): where that is done, for what, and how to get an application there."""
+"""Whom one signs in with, as data (providers.toml): where, for what, and how to get an application there."""
 
 import tomllib
 from collections.abc import Mapping

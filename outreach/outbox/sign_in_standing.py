@@ -46,19 +46,17 @@ def _sign_in(settings: Settings) -> Iterator[Diagnosis]:
     if grant is None:
         if expected:
             title = providers()[expected].title
-            yield _wrong(f"{account} is not signed in with {title}, which takes no password.", "Sign in", expected)
+            yield _wrong(f"{account} is not signed in with {title}, which takes no password.", expected, again=False)
         return
     provider = providers()[grant.provider]
     if grant.refused:
-        yield _wrong(f"{provider.title} takes the sign-in of {account} no more: {grant.refused}.", "Sign in again",
-                     provider.name)  # fmt: skip
+        yield _wrong(f"{provider.title} takes the sign-in of {account} no more: {grant.refused}.", provider.name)  # fmt: skip
     elif grant.client_id != settings.smtp_client_id or settings.smtp_host.lower() not in grant.hosts:
-        yield _wrong(f"{account} signed in with another application or for another mail server.", "Sign in again",
-                     provider.name)  # fmt: skip
+        yield _wrong(f"{account} signed in with another application or for another mail server.", provider.name)  # fmt: skip
     else:
         yield _lasting(settings, grant, provider)
         if settings.imap_username == account and settings.imap_host and settings.imap_host.lower() not in grant.hosts:
-            yield _wrong(f"the sign-in of {account} is not for {settings.imap_host}.", "Sign in again", provider.name)
+            yield _wrong(f"the sign-in of {account} is not for {settings.imap_host}.", provider.name)
         yield Diagnosis("sign-in", "good", f"{account} is signed in with {provider.title}, kept in {home}.")
 
 
@@ -68,7 +66,7 @@ def _lasting(settings: Settings, grant: Grant, provider: Provider) -> Diagnosis:
     if grant.ends_at is not None:
         day = f"{grant.ends_at.astimezone(settings.tz):%Y-%m-%d %H:%M}"
         if grant.ends_at <= now:
-            return _wrong(f"it ended on {day}.", "Sign in again", provider.name)
+            return _wrong(f"it ended on {day}.", provider.name)
         soon = grant.ends_at - now <= _SOON
         testing = grant.ends_at - grant.signed_in_at <= timedelta(days=_TEST_DAYS, hours=1)
         why = (
@@ -103,8 +101,9 @@ def _has_other_login(settings: Settings) -> bool:
     return bool(settings.smtp_token_command) or any(one.get_secret_value() for one in secrets)
 
 
-def _wrong(words: str, cure: str, provider: str) -> Diagnosis:
-    return Diagnosis("sign-in", "wrong", words, Remedy(cure + "{SIGN_IN_MAIL}.", provider=provider))
+def _wrong(words: str, provider: str, *, again: bool = True) -> Diagnosis:
+    cure = Remedy("Sign in again{SIGN_IN_MAIL}." if again else "Sign in{SIGN_IN_MAIL}.", provider=provider)
+    return Diagnosis("sign-in", "wrong", words, cure)
 
 
 __all__ = ["findings", "warning"]

@@ -4,6 +4,7 @@ Whoever signs in is written down in the transaction that keeps what was granted.
 """
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -26,6 +27,7 @@ from outreach.vocabulary import Act
 
 PAGE_SECONDS = 600
 """So long somebody may take at the provider's page."""
+_LOOK_SECONDS = 0.5
 _SUCCEEDED, _FAILED = 200, 400
 
 
@@ -52,9 +54,7 @@ class SignedOut:
         if self.told:
             return f"what was granted is forgotten, and {self.title} was told."
         if self.told is None:
-            return (
-                f"what was granted is forgotten. {self.title} is told at its own page of your account's applications."
-            )
+            return f"what was granted is forgotten. {self.title} is told at its own page of the account."
         return f"what was granted is forgotten, but {self.title} could not be told: take it back at its page as well."
 
 
@@ -111,6 +111,12 @@ class _Attempt:
         if isinstance(self._outcome, OutreachError):
             raise self._outcome
         return self._outcome
+
+    def rest(self, seconds: float, stop: threading.Event) -> None:
+        """Wait until it has ended, is told to stop, or so many seconds are over."""
+        over = time.monotonic() + seconds
+        while not (self._ended.wait(_LOOK_SECONDS) or stop.is_set() or time.monotonic() > over):
+            pass
 
     def _end(self, get: Callable[[], Tokens]) -> SignedIn | OutreachError:
         """Come to the end with what `get` returns, once: whoever comes later is told what came of it."""
@@ -171,8 +177,7 @@ class DeviceAttempt(_Attempt):
             raise UserError(
                 "sign-in.no-device-code", "{title} gives no codes for mail.", title=keeper.provider.title,
                 provider=keeper.provider.name,
-                remedy="Sign in by its page, which may be opened on another computer: "
-                "outreach sign-in {provider} --no-browser.",
+                remedy="Sign in by its page, which may be opened on another computer{SIGN_IN_ELSEWHERE}.",
             )  # fmt: skip
         self.code: DeviceCode = keeper.app.ask_device_code()
 
@@ -220,8 +225,7 @@ def sign_out(engine: Engine, settings: Settings, name: str, *, by: Actor) -> Sig
     grant, _ = kept_grant(settings, account)
     if grant is None or grant.provider != name:
         raise UserError(
-            "sign-in.nobody", "{account} is not signed in with {title}.", account=account, title=provider.title,
-            remedy="See outreach doctor.",
+            "sign-in.nobody", "{account} is not signed in with {title}.", account=account, title=provider.title
         )  # fmt: skip
     told: bool | None = None
     try:
