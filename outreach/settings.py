@@ -63,7 +63,7 @@ def _listed(value: Any) -> Any:
 
 
 def is_safe_address(url: str) -> bool:
-    """Tell whether a secret may be sent to an address: https, or plain http to this machine; and no user or password."""
+    """Tell whether a secret may be sent to an address: https, or http to this machine; without user or password."""
     return re.fullmatch(r"(https://[^\s/@]+|http://(127\.0\.0\.1|localhost)(:\d+)?)(/\S*)?", url) is not None
 
 

@@ -55,9 +55,7 @@ def _sign_in(args: argparse.Namespace) -> None:
             found = _by_page(keeper, attempt, browser=not args.no_browser)
         finally:
             attempt.close()
-    terminal.say(
-        f"{found.account} is signed in with {found.title}; it is kept in {found.home}.", "Next: outreach doctor"
-    )
+    terminal.say(f"{found.account} is signed in with {found.title}, kept in {found.home}.", "Next: outreach doctor")
 
 
 def _by_page(keeper: Keeper, attempt: PageAttempt, *, browser: bool) -> SignedIn:

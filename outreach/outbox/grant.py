@@ -18,9 +18,10 @@ from pydantic import SecretStr
 
 from outreach import clock, platform
 from outreach.errors import ServerFault, SettingsError
-from outreach.mail_password import Home, Protocol, forget_entry, keep_entry, kept_entry
+from outreach.mail_password import Home, Protocol, forget_entry, keep_entry, kept_entry, password_for
 from outreach.outbox.oauth import OAuthApp, RefusedGrantError, Tokens
 from outreach.outbox.providers import providers
+from outreach.presets import presets
 from outreach.settings import Settings
 from outreach.witness.installation import state_dir
 
@@ -85,6 +86,8 @@ class TokenSource:
     settings: Settings = field(repr=False)
     app: OAuthApp
     entry: str
+    host: str = ""
+    """The server that the tokens are shown to, in small letters."""
     first: Grant | None = None
     """What holds as long as nothing is kept under the entry."""
 
@@ -107,8 +110,10 @@ class TokenSource:
     def _renewed(self) -> SecretStr:
         grant, home = _kept(self.settings, self.entry)
         grant = grant or self.first
-        if grant is None:  # somebody has signed out since
+        if grant is None:
             raise self._gone("nobody is signed in")
+        if self.first is None and (self.host not in grant.hosts or self.app.client_id != grant.client_id):
+            raise self._gone("somebody signed in with another application, or for another mail server")
         if grant.refused:
             raise self._gone(grant.refused)
         now = clock.now()
@@ -134,8 +139,8 @@ class TokenSource:
             )  # fmt: skip
         else:
             fault = ServerFault(
-                "server.signed-out", "{title} lets us in no more: {why}.", title=self.app.title, why=why,
-                provider=self.app.title.lower(), remedy="Sign in again{SIGN_IN_MAIL}.",
+                "server.signed-out", "{title} does not let us in: {why}.", title=self.app.title, why=why.rstrip("."),
+                provider=self.app.title.lower(), remedy="Sign in{SIGN_IN_MAIL}.",
             )  # fmt: skip
         fault.standing = True
         return fault
@@ -165,7 +170,9 @@ def alone(settings: Settings) -> Iterator[None]:
 def token_source(settings: Settings, protocol: Protocol) -> TokenSource | None:
     """Return where the tokens for a protocol come from; None where it takes a password, or a command's token.
 
-    What stands in the settings goes before what was signed in. Raises SettingsError where what is kept can't be read.
+    What stands in the settings goes before what was signed in. Where nobody has signed in yet with a service for which
+    one does, the source says so when it is asked, and gives tokens once somebody has. Raises SettingsError where what
+    is kept can't be read.
     """
     if protocol is Protocol.SMTP:
         command, password, host, account = (
@@ -180,9 +187,15 @@ def token_source(settings: Settings, protocol: Protocol) -> TokenSource | None:
     if command or password.get_secret_value() or not (host and account and settings.smtp_client_id):
         return None
     grant, _ = kept_grant(settings, account)
-    if grant is None or host.lower() not in grant.hosts or grant.client_id != settings.smtp_client_id:
+    if grant is None:
+        name = presets()[settings.provider].sign_in if settings.provider else ""
+        if not name or password_for(settings, protocol).get_secret_value():
+            return None
+    elif host.lower() not in grant.hosts or grant.client_id != settings.smtp_client_id:
         return None
-    return TokenSource(settings, OAuthApp.configured(settings, providers()[grant.provider]), entry_of(account))
+    else:
+        name = grant.provider
+    return TokenSource(settings, OAuthApp.configured(settings, providers()[name]), entry_of(account), host.lower())
 
 
 def kept_grant(settings: Settings, account: str) -> tuple[Grant | None, Home | None]:
@@ -222,7 +235,7 @@ def _from_settings(settings: Settings, refresh: SecretStr) -> TokenSource:
     )  # fmt: skip
     now = clock.now()
     first = Grant("", settings.smtp_username, refresh, settings.smtp_client_id, (), now, now)
-    return TokenSource(settings, app, f"oauth renewed {digest}", first)
+    return TokenSource(settings, app, f"oauth renewed {digest}", first=first)
 
 
 def _kept(settings: Settings, entry: str) -> tuple[Grant | None, Home | None]:

@@ -50,9 +50,11 @@ def _sign_in(settings: Settings) -> Iterator[Diagnosis]:
         return
     provider = providers()[grant.provider]
     if grant.refused:
-        yield _wrong(f"{provider.title} takes the sign-in of {account} no more: {grant.refused}.", provider.name)  # fmt: skip
+        yield _wrong(
+            f"{provider.title} takes the sign-in of {account} no more: {grant.refused.rstrip('.')}.", provider.name
+        )
     elif grant.client_id != settings.smtp_client_id or settings.smtp_host.lower() not in grant.hosts:
-        yield _wrong(f"{account} signed in with another application or for another mail server.", provider.name)  # fmt: skip
+        yield _wrong(f"{account} signed in with another application or for another mail server.", provider.name)
     else:
         yield _lasting(settings, grant, provider)
         if settings.imap_username == account and settings.imap_host and settings.imap_host.lower() not in grant.hosts:
@@ -70,29 +72,39 @@ def _lasting(settings: Settings, grant: Grant, provider: Provider) -> Diagnosis:
         soon = grant.ends_at - now <= _SOON
         testing = grant.ends_at - grant.signed_in_at <= timedelta(days=_TEST_DAYS, hours=1)
         why = (
-            f" {provider.title} lets it last for a week only, since the application is still being tested." if testing
+            f" {provider.title} lets it last for a week only, since the application is still being tested."
+            if testing
             else ""
-        )  # fmt: skip
+        )
         return Diagnosis(
-            "sign-in", "note" if soon or testing else "good", f"it ends on {day}.{why}",
+            "sign-in",
+            "note" if soon or testing else "good",
+            f"it ends on {day}.{why}",
             Remedy(
                 "Publish the application (docs/mail-server.md), then sign in again{SIGN_IN_MAIL}."
-                if testing else "Sign in again before{SIGN_IN_MAIL}.",
+                if testing
+                else "Sign in again before{SIGN_IN_MAIL}.",
                 provider=provider.name,
-            ) if soon or testing else None,
-        )  # fmt: skip
+            )
+            if soon or testing
+            else None,
+        )
     ends = grant.used_at + timedelta(days=provider.idle_days)
     day = f"{ends.astimezone(settings.tz):%Y-%m-%d}"
     if ends <= now:
         return Diagnosis(
-            "sign-in", "note", f"it was not used for {provider.idle_days} days, and has most likely ended.",
+            "sign-in",
+            "note",
+            f"it was not used for {provider.idle_days} days, and has most likely ended.",
             Remedy("Sign in again{SIGN_IN_MAIL}.", provider=provider.name),
-        )  # fmt: skip
+        )
     if ends - now <= _IDLE_SOON:
         return Diagnosis(
-            "sign-in", "note", f"it ends on {day} unless it is used before.",
+            "sign-in",
+            "note",
+            f"it ends on {day} unless it is used before.",
             Remedy("Use it, or sign in again{SIGN_IN_MAIL}.", provider=provider.name),
-        )  # fmt: skip
+        )
     return Diagnosis("sign-in", "good", f"it lasts until {day}, and each use lets it last longer.")
 
 

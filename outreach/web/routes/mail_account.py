@@ -26,7 +26,7 @@ def mail_account_page(request: Request) -> Response:
     wanted = presets()[settings.provider].sign_in if settings.provider else ""
     under_way = desk.attempts.current
     return page(
-        request, "mail_account.html", findings=list(findings(settings)), account=settings.smtp_username,
+        request, "mail_account.html", findings=list(findings(settings)), mail_account=settings.smtp_username,
         choices=[one for one in providers().values() if wanted in ("", one.name)],
         known=bool(settings.smtp_client_id), under_way=under_way,
         done=under_way.outcome if under_way is not None and isinstance(under_way.outcome, SignedIn) else None,
