@@ -35,6 +35,7 @@ class OAuthServer:
     refresh_tokens: dict[str, bool] = field(default_factory=dict)
     """Every one that was given: whether it is still good."""
     access_tokens: list[str] = field(default_factory=list)
+    codes: list[str] = field(default_factory=list)
 
     def __enter__(self) -> Self:
         self._codes: dict[str, dict[str, str]] = {}
@@ -89,7 +90,7 @@ class OAuthServer:
 
     def secrets(self) -> list[str]:
         """Whatever must be found nowhere."""
-        return [SECRET, *self.refresh_tokens, *self.access_tokens, *self._codes]
+        return [SECRET, *self.refresh_tokens, *self.access_tokens, *self.codes]
 
     def asked_at(self, path: str) -> list[dict[str, str]]:
         return [form for where, form in self.asked if where == path]
@@ -108,10 +109,11 @@ class OAuthServer:
             page = (
                 f'<form>{hidden}<button name="answer" value="yes">Allow</button><button name="answer" value="no">Deny'
             )
-            return 200, f"<title>Provider</title>{page}</button></form>".encode(), {"Content-Type": "text/html"}
+            return 200, f"<title>Provider</title><link rel="icon" href="data:,">{page}</button></form>".encode(), {"Content-Type": "text/html"}
         if said:
             code = secrets.token_urlsafe(16)
             self._codes[code] = form
+            self.codes.append(code)
             back = {"code": code, "state": form["state"]}
         else:
             back = {"error": "access_denied", "state": form["state"]}

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-Taken = Callable[[str], tuple[int, str] | None]
-"""Takes the address that a browser came back with; returns a status and words for it, or None if it is not ours."""
+Taken = Callable[[str], str | None]
+"""Takes the address that a browser came back with; returns what it is told, or None if nobody waits for that."""
 
-_PAGE = """<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>Outreach</title>
+_PAGE = """<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>Outreach</title><link rel="icon" href="data:,">
 <p>{words}</p>{back}</html>"""
 _MOST_LENGTH = 8_000
 
@@ -32,14 +32,13 @@ class Loopback:
 
             def do_GET(self) -> None:
                 ours = self.path.startswith(("/?", "?")) and len(self.path) <= _MOST_LENGTH
-                found = taken(f"http://{host}:{port}{self.path}") if ours else None
-                status, words = found or (404, "Nobody waits for that here.")
+                words = taken(f"http://{host}:{port}{self.path}") if ours else None
                 back = f'<p><a href="{html.escape(back_to)}">Back to Outreach</a></p>' if back_to else ""
-                body = _PAGE.format(words=html.escape(words), back=back).encode()
-                self.send_response(status)
+                body = _PAGE.format(words=html.escape(words or "Nobody waits for that here."), back=back).encode()
+                self.send_response(404 if words is None else 200)
                 for name, value in {
                     "Content-Type": "text/html; charset=utf-8", "Content-Length": str(len(body)),
-                    "Content-Security-Policy": "default-src 'none'", "Referrer-Policy": "no-referrer",
+                    "Content-Security-Policy": "default-src 'none'; img-src data:", "Referrer-Policy": "no-referrer",
                     "Cache-Control": "no-store", "Connection": "close",
                 }.items():  # fmt: skip
                     self.send_header(name, value)

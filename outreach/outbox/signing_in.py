@@ -28,7 +28,6 @@ from outreach.vocabulary import Act
 PAGE_SECONDS = 600
 """So long somebody may take at the provider's page."""
 _LOOK_SECONDS = 0.5
-_SUCCEEDED, _FAILED = 200, 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,13 +157,13 @@ class PageAttempt(_Attempt):
         """Listen no more."""
         self._loopback.close()
 
-    def _came_back(self, address: str) -> tuple[int, str] | None:
+    def _came_back(self, address: str) -> str | None:
         if not self._page.is_answer(address):
             return None
         found = self._end(lambda: self._page.finish(address))
         if isinstance(found, OutreachError):
-            return _FAILED, str(found.says)
-        return _SUCCEEDED, f"{found.account} is signed in with {found.title}. You can close this window."
+            return str(found.says)
+        return f"{found.account} is signed in with {found.title}. You can close this window."
 
 
 class DeviceAttempt(_Attempt):

@@ -30,7 +30,7 @@ def test_an_admin_signs_in_is_told_how_it_stands_and_signs_out(tmp_path: Path, o
             page.get_by_role("button", name="Deny").click()
             page.get_by_text("At Google's page it was not allowed").wait_for()
             page.get_by_role("link", name="Back to Outreach").click()
-            page.get_by_text("Not signed in").wait_for()
+            page.get_by_role("heading", name="Not signed in").wait_for()
 
             page.get_by_role("button", name="Sign in with Google").click()
             page.get_by_role("link", name="Go to Google's page").click()
