@@ -106,10 +106,14 @@ class OAuthServer:
         said = {"yes": True, "no": False}.get(form.get("answer", ""), self.agrees)
         if said is None:
             hidden = "".join(f'<input type="hidden" name="{name}" value="{value}">' for name, value in form.items())
-            page = (
-                f'<form>{hidden}<button name="answer" value="yes">Allow</button><button name="answer" value="no">Deny'
+            buttons = "".join(
+                f'<button name="answer" value="{value}">{words}</button>'
+                for value, words in (("yes", "Allow"), ("no", "Deny"))
             )
-            return 200, f"<title>Provider</title><link rel="icon" href="data:,">{page}</button></form>".encode(), {"Content-Type": "text/html"}
+            page = (
+                f'<!DOCTYPE html><title>Provider</title><link rel="icon" href="data:,"><form>{hidden}{buttons}</form>'
+            )
+            return 200, page.encode(), {"Content-Type": "text/html"}
         if said:
             code = secrets.token_urlsafe(16)
             self._codes[code] = form
