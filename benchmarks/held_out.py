@@ -3,7 +3,7 @@
     python benchmarks/held_out.py FOLDER OF MAILS     with its expected.tsv
 
 The files of one family (`lhost-exim-02.eml` is one of `lhost-exim`) are judged without every expression of
-reasons.toml and every entry of dialects.toml that matches in no other family's mail: as if that family had never been
+refusals.toml and every entry of dialects.toml that matches in no other family's mail: as if that family had never been
 seen. What matches in no mail at all was not learned here, and stays.
 """
 
@@ -17,8 +17,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from outreach.inbox import codes, dialects, failed, origin, reasons
+from outreach.inbox import codes, dialects, failed, origin
 from outreach.inbox.classify import understand
+from outreach.outbox import refusals
 from outreach.vocabulary import MailKind
 
 Rows = dict[str, list[dict[str, str]]]
@@ -67,16 +68,16 @@ class Rules:
     """The two tables, and in which families' mails each of their entries matches."""
 
     def __init__(self, folder: Path, names: list[str]) -> None:
-        self.reasons = tomllib.loads((files("outreach.inbox") / "reasons.toml").read_text(encoding="utf-8"))["reason"]
+        self.reasons = tomllib.loads((files("outreach.outbox") / "refusals.toml").read_text(encoding="utf-8"))["reason"]
         self.dialects = dict(dialects.tables())
         texts: dict[str, list[str]] = defaultdict(list)
         whole: dict[str, list[str]] = defaultdict(list)
-        real = reasons.reason_in
+        real = refusals.reason_in
         for name in names:
             asked = texts[family(name)]
 
             def noted(words: str, status: str = "", asked: list[str] = asked) -> Any:
-                asked.append(reasons.plain(words))
+                asked.append(refusals.plain(words))
                 return real(words, status)
 
             raw = (folder / name).read_bytes()
@@ -86,7 +87,7 @@ class Rules:
             words: {
                 one
                 for one, said in texts.items()
-                if any(re.search(reasons.without_accents(words), text) for text in said)
+                if any(re.search(refusals.without_accents(words), text) for text in said)
             }
             for row in self.reasons
             for words in row["words"]
@@ -110,10 +111,10 @@ class Rules:
             for name, values in self.dialects.items()
         }
         missing += sum(map(len, self.dialects.values())) - sum(map(len, tables.values()))
-        in_force = reasons.in_order(rows)
-        reasons.reasons = lambda: in_force  # type: ignore[assignment]
-        reasons.reason_in.cache_clear()
-        reasons.reason_of.cache_clear()
+        in_force = refusals.in_order(rows)
+        refusals.refusals = lambda: in_force  # type: ignore[assignment]
+        refusals.reason_in.cache_clear()
+        refusals.reason_of.cache_clear()
         dialects.tables = origin.tables = lambda: tables  # type: ignore[assignment]
         return missing
 

@@ -113,6 +113,17 @@ class Stage(StrEnum):
     NONE = "none"  # nothing was said to a server: it was settled by other evidence
 
 
+class Blame(StrEnum):
+    """Whose fault a refusal is."""
+
+    ADDRESS = "address"
+    LETTER = "letter"
+    SENDER = "sender"  # his account, his address or his server: true of every letter
+    QUOTA = "quota"  # the provider's limit is reached: it goes on by itself
+    BUSY = "busy"
+    UNKNOWN = "unknown"
+
+
 class DeliveryStatus(StrEnum):
     """What became of a sent message, or of one recipient's copy of it."""
 

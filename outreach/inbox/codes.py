@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from outreach.inbox.reasons import BounceReason, reason_in, reason_of
+from outreach.outbox.refusals import Refusal, reason_in, reason_of
 from outreach.vocabulary import MailKind
 
 STATUS = re.compile(r"(?<![\w.])([245])\.([0-7])\.(\d{1,3})(?![\d.]*\d)")
@@ -29,7 +29,7 @@ def permanence(kind: MailKind, status: str, diagnostic: str, around: Callable[[]
 
     A code of class 4 says that it is not (RFC 3463, 2; RFC 5321, 4.2.1). Class 5 says only that this letter will
     not arrive by itself: a full box and a refused sender are told so too. So the reason decides: see
-    outreach.inbox.reasons. It is read from a code that leaves no doubt, else in the server's words, else from any
+    outreach.outbox.refusals. It is read from a code that leaves no doubt, else in the server's words, else from any
     code, else from what stands around, which is asked for only then.
     """
     if kind is not MailKind.BOUNCE:
@@ -67,7 +67,7 @@ def _precision(status: str) -> int:
     return 0 if subject == "0" else 1 if detail == "0" else 2
 
 
-def _may_be_a_filter(reason: BounceReason, status: str, diagnostic: str, around: Callable[[], str]) -> bool:
+def _may_be_a_filter(reason: Refusal, status: str, diagnostic: str, around: Callable[[], str]) -> bool:
     """Tell whether `user unknown` may be said of a letter rather than of its address.
 
     Filters use these words too. They are taken at their word where a code of the address says so (RFC 3463, 3.2),

@@ -6,8 +6,8 @@ import unicodedata
 from functools import lru_cache
 from importlib.resources import files
 
+from outreach.expressions import Rules, found, rules
 from outreach.inbox.finding import Proposed, ToldPosition
-from outreach.inbox.triggers import Rules, found, rules
 from outreach.text import one_line
 from outreach.vocabulary import Position
 

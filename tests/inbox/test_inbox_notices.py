@@ -9,7 +9,7 @@ from inbox_mails import OURS, mail, recipient_group, report
 
 from outreach.inbox.classify import understand
 from outreach.inbox.codes import best_status
-from outreach.inbox.reasons import reason_in, reasons
+from outreach.outbox.refusals import reason_in, refusals
 from outreach.vocabulary import MailKind
 
 BOX = "mission@fra.mission.example"
@@ -163,4 +163,4 @@ def test_any_json_from_there_is_read_or_left(value):
 
 @given(st.text(max_size=300))
 def test_any_words_have_at_most_one_reason(words):
-    assert reason_in(words) in (None, *reasons())
+    assert reason_in(words) in (None, *refusals())

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from outreach.inbox.triggers import found, rules, triggers
+from outreach.expressions import found, rules, triggers
 from tests.examples import examples
 
 
 def expressions() -> list[str]:
     tables = [
-        tomllib.loads((files("outreach.inbox") / name).read_text(encoding="utf-8"))
-        for name in ("reasons.toml", "proposals.toml")
+        tomllib.loads((files("outreach." + room) / name).read_text(encoding="utf-8"))
+        for room, name in (("outbox", "refusals.toml"), ("inbox", "proposals.toml"))
     ]
     rows = [*tables[0]["reason"], *tables[1]["position"], tables[1]["opt_out"]]
     return [word for row in rows for word in row["words"]]

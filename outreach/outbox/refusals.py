@@ -1,4 +1,4 @@
-"""Whether an address is dead, by what a mail server says of it: the table in reasons.toml, read once."""
+"""Why a mail server refuses a letter, and whose fault it is: the table in refusals.toml, read once."""
 
 import tomllib
 import unicodedata
@@ -8,31 +8,35 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
-from outreach.inbox.triggers import Rules, found, rules
+from outreach.expressions import Rules, found, rules
+from outreach.vocabulary import Blame
 
 _MOST_WORDS = 1_000
 _NO_SUCH_BOX = frozenset(["5.1.1", "5.1.10"])
 
 
 @dataclass(frozen=True, slots=True)
-class BounceReason:
-    """One reason for which mail comes back."""
+class Refusal:
+    """One reason for which letters are refused, or come back."""
 
     name: str
+    blame: Blame
     address_is_dead: bool
     words: Rules
     statuses: frozenset[str]
+    decisive: frozenset[str]
+    """Enhanced status codes that go before any words."""
     outweighs_codes: bool
     """Whether its words count even where the code says that there is no such box."""
 
 
 @lru_cache(maxsize=1)
-def reasons() -> tuple[BounceReason, ...]:
+def refusals() -> tuple[Refusal, ...]:
     """Return every reason, in the order in which they are tried."""
-    return in_order(tomllib.loads((files(__package__) / "reasons.toml").read_text(encoding="utf-8"))["reason"])
+    return in_order(tomllib.loads((files(__package__) / "refusals.toml").read_text(encoding="utf-8"))["reason"])
 
 
-def in_order(rows: Iterable[Mapping[str, Any]]) -> tuple[BounceReason, ...]:
+def in_order(rows: Iterable[Mapping[str, Any]]) -> tuple[Refusal, ...]:
     """Return the reasons of a table's rows, in the order in which they are tried."""
     order: list[Mapping[str, Any]] = []
     for row in rows:
@@ -40,11 +44,13 @@ def in_order(rows: Iterable[Mapping[str, Any]]) -> tuple[BounceReason, ...]:
         place = next((index for index, other in enumerate(order) if other["name"] == before), len(order))
         order.insert(place, row)
     return tuple(
-        BounceReason(
+        Refusal(
             row["name"],
+            Blame(row["blame"]),
             row["address_is_dead"],
             rules(map(without_accents, row["words"])),
             frozenset(row["statuses"]),
+            frozenset(row.get("decisive", ())),
             row.get("outweighs_codes", False),
         )
         for row in order
@@ -52,12 +58,12 @@ def in_order(rows: Iterable[Mapping[str, Any]]) -> tuple[BounceReason, ...]:
 
 
 @lru_cache(maxsize=512)
-def reason_in(words: str, status: str = "") -> BounceReason | None:
+def reason_in(words: str, status: str = "") -> Refusal | None:
     """Return the reason that a server's words give, next to its code, or None where they give none that is known."""
     text = plain(words)
     if not text:
         return None
-    for reason in reasons():
+    for reason in refusals():
         if status in _NO_SUCH_BOX and not (reason.address_is_dead or reason.outweighs_codes):
             continue
         if found(reason.words, text):
@@ -66,9 +72,9 @@ def reason_in(words: str, status: str = "") -> BounceReason | None:
 
 
 @lru_cache(maxsize=512)
-def reason_of(status: str) -> BounceReason | None:
+def reason_of(status: str) -> Refusal | None:
     """Return the reason that an enhanced status code alone gives (RFC 3463), or None where it says no more."""
-    return next((reason for reason in reasons() if status in reason.statuses), None)
+    return next((reason for reason in refusals() if status in reason.statuses), None)
 
 
 def plain(words: str) -> str:

@@ -1,0 +1,70 @@
+"""Whose fault a refusal is, by the stage at which it came, its codes and its words; never by its first digit alone.
+
+The table is refusals.toml, which the inbox reads too. A stage narrows it: before RCPT nothing has been said of an
+address, and before the data, only its size of the letter.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from outreach.expressions import found
+from outreach.outbox.refusals import Refusal, plain, refusals
+from outreach.vocabulary import Blame, Stage
+
+_OF_ALL = frozenset({Blame.SENDER, Blame.QUOTA})
+_EARLY = frozenset({Blame.SENDER, Blame.QUOTA, Blame.BUSY})
+_AT_MAIL = _EARLY | {Blame.LETTER}
+_FIRM_FOR_NOW = frozenset({"the greeting is refused", "not the sender's own address", "the login is refused"})
+"""Reasons that a server may put a passing code on, and that don't pass all the same."""
+# RFC 5321, 4.2.3: what these codes say where they answer RCPT, if nothing else is said.
+_MAILBOX = frozenset({551, 553})
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Whose fault it is, and by which reason of the table; None where no reason was found."""
+
+    blame: Blame
+    reason: Refusal | None = None
+
+    @property
+    def of_all(self) -> bool:
+        """Whether the same would be said of every other letter."""
+        return self.blame in _OF_ALL
+
+
+@lru_cache(maxsize=512)
+def judge(stage: Stage, code: int, enhanced: str, words: str) -> Judgement:
+    """Judge a negative answer (RFC 5321, 4.2.1: 4yz or 5yz) to what was said at a stage.
+
+    `enhanced` is its enhanced status code (RFC 3463), or empty; `words` are what follows the codes.
+    """
+    may = [one for one in refusals() if _fits(one, stage)]
+    text = plain(words)
+    reason = (
+        next((one for one in may if enhanced in one.decisive), None)
+        or next((one for one in may if text and found(one.words, text)), None)
+        or next((one for one in may if enhanced in one.statuses), None)
+    )
+    if reason is not None:
+        firm = code >= 500 or enhanced in reason.decisive or reason.name in _FIRM_FOR_NOW
+        return Judgement(reason.blame if firm or reason.blame is not Blame.SENDER else Blame.BUSY, reason)
+    return Judgement(_by_code(stage, code, enhanced))
+
+
+def _fits(one: Refusal, stage: Stage) -> bool:
+    if stage is Stage.CONNECT:
+        return one.blame in _EARLY
+    return stage is not Stage.MAIL or one.blame in _AT_MAIL
+
+
+def _by_code(stage: Stage, code: int, enhanced: str) -> Blame:
+    if code < 500:
+        return Blame.BUSY
+    if stage is Stage.CONNECT or stage is Stage.MAIL:
+        return Blame.LETTER if code == 552 else Blame.SENDER
+    if enhanced.startswith(("5.1.", "5.2.")) or (stage is Stage.RCPT and code in _MAILBOX):
+        return Blame.ADDRESS
+    if enhanced.startswith("5.6."):
+        return Blame.LETTER
+    return Blame.UNKNOWN
