@@ -33,6 +33,8 @@ COMMANDS = (
     ("events", "all that happens, as it happens", "events:add"),
     ("report", "the status report out, and what was typed into it in again", "report:add_report"),
     ("password", "the mail password, kept in the keyring or a file of yours", "password:add"),
+    ("sign-in", "the mail account signed in by Google's or Microsoft's own page", "sign_in:add"),
+    ("sign-out", "the mail account signed out again", "sign_in:add_out"),
     ("doctor", "look over settings, mail server, database and clock", "upkeep:add_doctor"),
     ("here", "this folder has moved, or is a copy: settle what went out", "upkeep:add_here"),
     ("backup", "the whole campaign as one file", "upkeep:add_backup"),

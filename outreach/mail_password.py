@@ -1,12 +1,14 @@
 """The mail password's home: the system's keyring, or a file in the state directory that only its owner reads.
 
-It is asked for once (`outreach password`) and looked up when a server is talked to. A password in the environment goes
-before; one in outreach.toml does as well, though it does not belong there. None is ever in the database or a log.
+A password is asked for once (`outreach password`) and looked up when a server is talked to. One in the environment goes
+before; one in outreach.toml does as well, though it does not belong there. What a sign-in gave (`outbox/grant.py`) has
+the same home. None is ever in the database or a log.
 
 The keyring comes with Outreach on macOS and Windows, and as an extra on Linux, where servers have none.
 """
 
 import json
+from collections.abc import Callable
 from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
@@ -27,6 +29,8 @@ SERVICE = "outreach"
 _FILE = "passwords.json"
 _MOST_BYTES = 100_000
 _MOST_LENGTH = 1_000
+_MOST_IN_WINDOWS = 1_200
+"""Windows' Credential Manager takes 2,560 bytes (CRED_MAX_CREDENTIAL_BLOB_SIZE), two for a letter."""
 
 
 class Protocol(StrEnum):
@@ -86,27 +90,55 @@ def keep(settings: Settings, protocol: Protocol, password: str, *, in_file: bool
         raise UserError(
             "password.unlikely", "That is no password of a mail account. Nothing was kept.", remedy="Type it by hand."
         )
-    ring = None if in_file else _keyring()
-    if ring is None:
-        _write(settings, _read(settings) | {_key(protocol, account): password})
-        with suppress(SettingsError):  # the keyring may be locked: that is why it goes into the file
-            _forget_in_keyring(protocol, account)
-        return Home.FILE
-    from keyring.errors import KeyringError
-
-    try:
-        ring.set_password(SERVICE, _key(protocol, account), password)
-    except KeyringError as error:
-        raise _locked(error) from None
-    _forget_in_file(settings, protocol, account)
-    return Home.KEYRING
+    return keep_entry(settings, _key(protocol, account), password, in_file=in_file)
 
 
 def forget(settings: Settings, protocol: Protocol) -> bool:
     """Forget the password of the account that is set, wherever it is kept. Return whether there was one."""
-    account = _require_account(settings, protocol)
-    in_file = _forget_in_file(settings, protocol, account)
-    return _forget_in_keyring(protocol, account) or in_file
+    return forget_entry(settings, _key(protocol, _require_account(settings, protocol)))
+
+
+def kept_entry(settings: Settings, key: str) -> tuple[str, Home | None]:
+    """Return what is kept under a key, and where; empty and None where nothing is. Raises as `password_for`."""
+    if found := _read(settings).get(key, ""):
+        return found, Home.FILE
+    if (ring := _keyring()) is not None:
+        from keyring.errors import KeyringError
+
+        try:
+            if found := ring.get_password(SERVICE, key) or "":
+                return found, Home.KEYRING
+        except KeyringError as error:
+            raise _locked(error) from None
+    return "", None
+
+
+def keep_entry(settings: Settings, key: str, secret: str, *, in_file: bool = False) -> Home:
+    """Keep a secret under a key: in the keyring if there is one, else in the file. Return where.
+
+    The other place forgets it, after it is there. Raises SettingsError where neither place takes it.
+    """
+    too_long = platform.WINDOWS and len(secret) > _MOST_IN_WINDOWS
+    ring = None if in_file or too_long else _keyring()
+    if ring is None:
+        _change(settings, lambda kept: {**kept, key: secret})
+        with suppress(SettingsError):  # the keyring may be locked: that is why it goes into the file
+            _forget_in_keyring(key)
+        return Home.FILE
+    from keyring.errors import KeyringError
+
+    try:
+        ring.set_password(SERVICE, key, secret)
+    except KeyringError as error:
+        raise _locked(error) from None
+    _forget_in_file(settings, key)
+    return Home.KEYRING
+
+
+def forget_entry(settings: Settings, key: str) -> bool:
+    """Forget what is kept under a key, wherever it is. Return whether there was something."""
+    in_file = _forget_in_file(settings, key)
+    return _forget_in_keyring(key) or in_file
 
 
 def password_file(settings: Settings) -> Path:
@@ -124,17 +156,7 @@ def _kept(settings: Settings, protocol: Protocol) -> tuple[str, Home | None]:
     account = account_of(settings, protocol)
     if not account:
         return "", None
-    if found := _read(settings).get(_key(protocol, account), ""):
-        return found, Home.FILE
-    if (ring := _keyring()) is not None:
-        from keyring.errors import KeyringError
-
-        try:
-            if found := ring.get_password(SERVICE, _key(protocol, account)) or "":
-                return found, Home.KEYRING
-        except KeyringError as error:
-            raise _locked(error) from None
-    return "", None
+    return kept_entry(settings, _key(protocol, account))
 
 
 def _key(protocol: Protocol, account: str) -> str:
@@ -216,21 +238,33 @@ def _write(settings: Settings, kept: dict[str, str]) -> None:
         ) from None
 
 
-def _forget_in_file(settings: Settings, protocol: Protocol, account: str) -> bool:
-    kept = _read(settings)
-    if kept.pop(_key(protocol, account), None) is None:
+def _change(settings: Settings, change: Callable[[dict[str, str]], dict[str, str]]) -> None:
+    """Read the file, change it and write it, so that what another process keeps meanwhile is not lost."""
+    try:
+        with platform.locked(password_file(settings).with_name(f".{_FILE}.lock")):
+            kept = _read(settings)
+            if (changed := change(dict(kept))) != kept:
+                _write(settings, changed)
+    except OSError as error:
+        raise SettingsError(
+            "file.not-written", "{path} can't be written: {error}.", path=password_file(settings), error=error.strerror
+        ) from None
+
+
+def _forget_in_file(settings: Settings, key: str) -> bool:
+    if key not in _read(settings):
         return False
-    _write(settings, kept)
+    _change(settings, lambda kept: {name: value for name, value in kept.items() if name != key})
     return True
 
 
-def _forget_in_keyring(protocol: Protocol, account: str) -> bool:
+def _forget_in_keyring(key: str) -> bool:
     if (ring := _keyring()) is None:
         return False
     from keyring.errors import KeyringError, PasswordDeleteError
 
     try:
-        ring.delete_password(SERVICE, _key(protocol, account))
+        ring.delete_password(SERVICE, key)
     except PasswordDeleteError:  # there was none
         return False
     except KeyringError as error:
@@ -238,4 +272,7 @@ def _forget_in_keyring(protocol: Protocol, account: str) -> bool:
     return True
 
 
-__all__ = ["SERVICE", "Home", "Protocol", "account_of", "forget", "home_of", "keep", "password_file", "password_for"]
+__all__ = [
+    "SERVICE", "Home", "Protocol", "account_of", "forget", "forget_entry", "home_of", "keep", "keep_entry",
+    "kept_entry", "password_file", "password_for",
+]  # fmt: skip

@@ -65,6 +65,8 @@ COMMANDS: Mapping[Doing, Pasted] = {
     Doing.MAIL_LOGIN: Pasted("outreach password"),
     Doing.MAIL_LOGIN_FILE: Pasted("outreach password --file"),
     Doing.BOX_LOGIN: Pasted("outreach password imap", " ({})"),
+    Doing.SIGN_IN_MAIL: Pasted("outreach sign-in {provider:google}"),
+    Doing.SIGN_IN_ELSEWHERE: Pasted("outreach sign-in {provider:google} --no-browser"),
     Doing.ADD_USER: Pasted("outreach user add LOGIN"),
     Doing.TO: Pasted("--to", " with {}"),
     Doing.DEMO: Pasted("outreach demo --dir DIR"),

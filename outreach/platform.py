@@ -2,6 +2,7 @@
 program is told to stop, whether a process lives. Nobody else asks what system this is; `make lint` holds that.
 """
 
+import errno
 import os
 import re
 import shlex
@@ -188,6 +189,43 @@ else:
     append = os.write
     """Write at the end of a file from `open_to_append`, so that several processes do not tear each other's lines.
     Return how much was written; raises OSError."""
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Let one process, and one thread of it, at a time into the block, for the file's name (flock(2), LockFileEx).
+
+    Others wait. The file is made where it is missing, and stays, empty. A process that dies lets go of it.
+    Raises OSError.
+    """
+    file = open_to_append(path)
+    try:
+        _lock(file)
+        yield
+    finally:
+        os.close(file)  # which unlocks it
+
+
+if sys.platform == "win32":
+
+    def _lock(file: int) -> None:
+        import msvcrt
+
+        while True:
+            try:
+                os.lseek(file, 0, os.SEEK_SET)
+                msvcrt.locking(file, msvcrt.LK_LOCK, 1)  # tries for ten seconds
+                return
+            except OSError as error:
+                if error.errno not in (errno.EDEADLK, errno.EACCES):
+                    raise
+
+else:
+
+    def _lock(file: int) -> None:
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX)
 
 
 # Processes

@@ -83,6 +83,8 @@ class Doing(StrEnum):
     MAIL_LOGIN = "give the mail password"
     MAIL_LOGIN_FILE = "keep the mail password in a file"
     BOX_LOGIN = "give the password of the box of answers"
+    SIGN_IN_MAIL = "sign the mail account in"  # provider
+    SIGN_IN_ELSEWHERE = "sign the mail account in with a browser on another computer"  # provider
     ADD_USER = "make an account"
     TO = "name another database"
     DEMO = "name another folder for the demo"

@@ -26,6 +26,7 @@ from pydantic import (
 
 from outreach.clock import zone
 from outreach.errors import Problem, SettingsError, UserError
+from outreach.presets import filled, presets
 from outreach.sentences import Remedy
 
 FILE = "outreach.toml"
@@ -71,6 +72,11 @@ def _listed(value: Any) -> Any:
     return [part for part in re.split(r"[,;\s]+", value) if part] if isinstance(value, str) else value
 
 
+def is_safe_address(url: str) -> bool:
+    """Tell whether a secret may be sent to an address: https, or http to this machine; without user or password."""
+    return re.fullmatch(r"(https://[^\s/@]+|http://(127\.0\.0\.1|localhost)(:\d+)?)(/\S*)?", url) is not None
+
+
 def _is_loopback(host: str) -> bool:
     return host in {"localhost", "::1"} or host.startswith("127.")
 
@@ -93,6 +99,8 @@ class Settings(BaseModel):
     bounce_address: str = ""
     bounce_tags: bool = False
     """Whether each letter has a bounce address of its own, `box+TAG@domain`, which the server delivers to `box`."""
+    provider: str = ""
+    """The mail service, such as `gmail`: what is known of it holds where nothing else is set (presets.toml)."""
     smtp_host: str = ""
     smtp_port: int = Field(default=0, ge=0, le=65535)
     smtp_security: Security | None = None
@@ -104,7 +112,13 @@ class Settings(BaseModel):
     smtp_client_id: str = ""
     smtp_client_secret: SecretStr = SecretStr("")
     smtp_token_url: str = ""
-    """Where a refresh token is exchanged for an access token."""
+    """Where a refresh token is exchanged for an access token; the provider's own where it is empty."""
+    oauth_tenant: str = "organizations"
+    """Microsoft 365: whose accounts the application takes, as the directory's ID or name."""
+    oauth_authorize_url: str = ""
+    oauth_device_url: str = ""
+    oauth_revoke_url: str = ""
+    """Where one signs in, gets a code and signs out again; the provider's own where they are empty."""
     smtp_connections: int = Field(default=4, ge=1, le=64)
     smtp_letters_per_connection: int = Field(default=200, ge=1)
     smtp_per_domain: int = Field(default=0, ge=0)
@@ -182,17 +196,46 @@ class Settings(BaseModel):
                 raise ValueError(f"{part!r} is not a rate. Write it as 30/minute, 200/hour or 500/day")
         return value
 
-    @field_validator("smtp_token_url")
+    @model_validator(mode="before")
     @classmethod
-    def _token_url(cls, value: str) -> str:
-        if value and not re.match(r"https://|http://(127\.0\.0\.1|localhost)[:/]", value):
-            raise ValueError("it must begin with https://, for a secret is sent there")
+    def _preset(cls, values: Any) -> Any:
+        """Fill in what is known of the mail service where nothing was set."""
+        if not isinstance(values, dict) or not (name := str(values.get("provider") or "").strip().lower()):
+            return values
+        if (preset := presets().get(name)) is None:
+            return values  # `_provider` says so
+        try:
+            address = mailbox(str(values.get("from") or values.get("sender") or ""))[1]
+        except ValueError:
+            address = ""
+        return filled(values, preset, address)
+
+    @field_validator("provider")
+    @classmethod
+    def _provider(cls, value: str) -> str:
+        name = value.strip().lower()
+        if name and name not in presets():
+            raise ValueError(f"there is no preset {value!r}. There are {', '.join(presets())}")
+        return name
+
+    @field_validator("smtp_token_url", "oauth_authorize_url", "oauth_device_url", "oauth_revoke_url")
+    @classmethod
+    def _oauth_url(cls, value: str) -> str:
+        if value and not is_safe_address(value):
+            raise ValueError("it must begin with https://, for a secret is sent there; and hold no user or password")
+        return value
+
+    @field_validator("oauth_tenant")
+    @classmethod
+    def _tenant(cls, value: str) -> str:
+        if not re.fullmatch(r"[A-Za-z0-9.-]+", value):
+            raise ValueError("it is the directory's ID or name, such as coalition.example")
         return value
 
     @field_validator("webhook_url")
     @classmethod
     def _webhook_url(cls, value: str) -> str:
-        if value and not re.fullmatch(r"(https://[^\s/@]+|http://(127\.0\.0\.1|localhost)(:\d+)?)(/\S*)?", value):
+        if value and not is_safe_address(value):
             raise ValueError("it must begin with https://, for it tells who answers what; and hold no user or password")
         return value
 

@@ -298,4 +298,6 @@ class Act(StrEnum):
     SIGNED_IN = "account.signed-in"
     SIGN_IN_REFUSED = "account.refused"
     SESSIONS_ENDED = "account.sessions"
+    MAIL_ACCOUNT_SIGNED_IN = "mail-account.signed-in"
+    MAIL_ACCOUNT_SIGNED_OUT = "mail-account.signed-out"
     DATABASE_SETTLED = "database.settled"  # that it is the one that sends

@@ -9,8 +9,10 @@ from sqlalchemy import Engine
 from outreach.backup.kept import backups
 from outreach.database import open_database, open_existing
 from outreach.errors import NoDatabaseError, UserError
+from outreach.presets import presets
 from outreach.sentences import Remedy
 from outreach.settings import FILE, Settings
+from outreach.witness.installation import write_whole
 
 _SETTINGS = """\
 # The settings of this folder. Each can also be set in the environment: mode as OUTREACH_MODE, and so on.
@@ -25,6 +27,7 @@ from = "Coalition Secretariat <secretariat@coalition.example>"
 # reply_to = "answers@coalition.example"
 # bounce_address = "bounces@coalition.example"
 
+# provider = "gmail"              # microsoft365, infomaniak, proton-bridge, postfix: docs/mail-server.md
 # smtp_host = "smtp.my-organisation.example"
 # smtp_port = 587
 # smtp_security = "starttls"      # none, starttls or tls
@@ -100,6 +103,30 @@ def open_here(settings: Settings, folder: Path) -> Engine:
         )
         gone.gone = True
         raise gone from error
+
+
+def name_mail_service(folder: Path, sign_in: str) -> str:
+    """Write into a folder's settings which mail service one signs in with, where none is named. Say what was written.
+
+    All else in the file stays as it is. Empty where one is named already, or there is no such file.
+    Raises UserError where the file can't be read or written.
+    """
+    import tomlkit
+    from tomlkit.exceptions import TOMLKitError
+
+    path = folder / FILE
+    name = next(one.name for one in presets().values() if one.sign_in == sign_in)
+    try:
+        if not path.exists():
+            return ""
+        settings = tomlkit.parse(path.read_text(encoding="utf-8-sig"))
+        if settings.get("provider") or settings.get("smtp_host"):
+            return ""
+        settings["provider"] = name
+        write_whole(path, tomlkit.dumps(settings))
+    except (OSError, UnicodeDecodeError, TOMLKitError) as error:
+        raise UserError("file.not-written", "{path} can't be written: {error}.", path=path, error=error) from None
+    return f'Written into {FILE}: provider = "{name}".'
 
 
 def begin(settings: Settings) -> None:

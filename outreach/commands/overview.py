@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from outreach.reports.next_steps import Step, Stopped
     from outreach.reports.situation import CampaignNow, Situation
+    from outreach.settings import Settings
 
 BLOCKED = 3
 """The exit status where letters are due that can't go before a person has done something."""
@@ -52,10 +53,23 @@ def _status(args: argparse.Namespace) -> int:
     if args.json:
         terminal.say_json(as_json(found))
     else:
-        terminal.say(parts.mode_line(settings), *_whole_lines(found))
+        terminal.say(parts.mode_line(settings), *_whole_lines(found), *_mail_account(settings))
         for one in found.campaigns:
             terminal.say("", *_lines(one))
     return BLOCKED if found.blocked else 0
+
+
+def _mail_account(settings: Settings) -> Iterator[str]:
+    """What is to be done about the mail account's sign-in: soon, for what is wrong is told before."""
+    if not (settings.smtp_client_id or settings.provider):
+        return
+    from outreach.outbox.sign_in_standing import warning
+    from outreach.pasted import in_words
+
+    found = warning(settings)
+    if found is not None:
+        said = f"The mail account's sign-in: {in_words(found.words)} " if found.verdict == "note" else ""
+        yield f"{said}{in_words(found.cure)}"
 
 
 def _whole_lines(found: Situation) -> Iterator[str]:

@@ -13,6 +13,7 @@ from outreach.database import database_file
 from outreach.doctor.diagnosis import Diagnosis
 from outreach.errors import OutreachError
 from outreach.mail_password import Protocol, account_of, home_of, password_for
+from outreach.outbox import sign_in_standing
 from outreach.sentences import Remedy
 from outreach.settings import FILE, Settings
 from outreach.witness.installation import state_dir
@@ -25,9 +26,10 @@ _SECRETS = ("smtp_password", "imap_password", "smtp_client_secret", "smtp_refres
 
 
 def findings(settings: Settings, folder: Path) -> Iterator[Diagnosis]:
-    """Return what the doctor says of the files of a campaign's folder, and of the mail password."""
+    """Return what the doctor says of the files of a campaign's folder, and of the mail account."""
     yield _files(settings, folder)
     yield from _passwords(settings, folder)
+    yield from sign_in_standing.findings(settings)
 
 
 def _files(settings: Settings, folder: Path) -> Diagnosis:

@@ -28,6 +28,7 @@ from outreach.inbox.prepare import RawMail
 from outreach.inbox.sources import MOST_BYTES
 from outreach.mail_password import Protocol, password_for
 from outreach.models import Mailbox
+from outreach.outbox.grant import TokenSource, token_source
 from outreach.outbox.token import NoTokenError, printed_token
 from outreach.settings import Security, Settings
 
@@ -225,6 +226,8 @@ def _log_in(client: "IMAPClient", settings: Settings) -> None:
     try:
         if settings.imap_token_command:
             client.oauth2_login(settings.imap_username, _token(settings.imap_token_command))
+        elif (source := token_source(settings, Protocol.IMAP)) is not None:
+            _with_token(client, settings.imap_username, source)
         else:
             client.login(settings.imap_username, password_for(settings, Protocol.IMAP).get_secret_value())
     except (OSError, client.AbortError) as error:
@@ -240,6 +243,24 @@ def _log_in(client: "IMAPClient", settings: Settings) -> None:
             error=said(error),
             remedy="Check imap_username, and the password{BOX_LOGIN}, or OUTREACH_IMAP_PASSWORD, or what "
             "imap_token_command prints.",
+        ) from None
+
+
+def _with_token(client: "IMAPClient", account: str, source: TokenSource) -> None:
+    """Log in with what somebody granted by signing in; a token that is refused may have been taken back: once more."""
+    try:
+        try:
+            client.oauth2_login(account, source.access_token().get_secret_value())
+        except client.Error as error:
+            if isinstance(error, client.AbortError) or isinstance(error.__context__, client.AbortError):
+                raise
+            client.oauth2_login(account, source.access_token(fresh=True).get_secret_value())
+    except ServerFault as fault:
+        if not fault.standing:
+            raise
+        # Only a person helps: as with a wrong password, nothing is gained by asking on.
+        raise SettingsError(
+            "inbox.signed-out", "{why}", why=fault.says, provider=fault.facts.get("provider", ""), remedy=fault.remedy
         ) from None
 
 

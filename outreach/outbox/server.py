@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pydantic import SecretStr
 
 from outreach.mail_password import Protocol, password_for
+from outreach.outbox.grant import TokenSource, token_source
 from outreach.settings import Security, Settings
 
 
@@ -22,17 +23,15 @@ class SmtpServer:
     username: str = ""
     password: SecretStr = field(default_factory=_none)
     token_command: str = ""
-    token_url: str = ""
-    client_id: str = ""
-    client_secret: SecretStr = field(default_factory=_none)
-    refresh_token: SecretStr = field(default_factory=_none)
+    tokens: TokenSource | None = None
+    """Where access tokens come from, for what somebody granted by signing in."""
     letters_per_connection: int = 200
     embedded: bool = False
     """Whether it is the rehearsal server in this process: what it takes reaches nobody."""
 
     @classmethod
     def configured(cls, settings: Settings) -> "SmtpServer":
-        """Return the server that the settings name, with the password that is kept for it. Raises SettingsError."""
+        """Return the server of the settings, with the password or sign-in that is kept for it. Raises SettingsError."""
         return cls(
             host=settings.smtp_host,
             port=settings.port,
@@ -40,17 +39,14 @@ class SmtpServer:
             username=settings.smtp_username,
             password=password_for(settings, Protocol.SMTP),
             token_command=settings.smtp_token_command,
-            token_url=settings.smtp_token_url,
-            client_id=settings.smtp_client_id,
-            client_secret=settings.smtp_client_secret,
-            refresh_token=settings.smtp_refresh_token,
+            tokens=token_source(settings, Protocol.SMTP),
             letters_per_connection=settings.smtp_letters_per_connection,
         )
 
     @property
     def uses_token(self) -> bool:
         """Whether an OAuth token stands in for a password."""
-        return bool(self.token_command or self.refresh_token.get_secret_value())
+        return bool(self.token_command or self.tokens is not None)
 
     def __str__(self) -> str:
         return f"{self.host}:{self.port}"

@@ -180,11 +180,22 @@ def around(engine: Engine, settings: Settings, *, running: Sequence[Sentence] | 
     wrong = ""
     try:
         require_usable(settings)
+        wrong = _signed_out(settings)
     except OutreachError as error:
         wrong = str(error)
     runs = who_runs(engine) if running is None else running
     copy = told(engine, settings)
     return Around(clock.now(), settings.live, copy, wrong, runs, reads_box=bool(settings.imap_host))
+
+
+def _signed_out(settings: Settings) -> str:
+    """Say that nobody is signed in with the mail service any more, where one has to be; empty where all is well."""
+    if not (settings.smtp_client_id or settings.provider):
+        return ""
+    from outreach.outbox.sign_in_standing import warning
+
+    found = warning(settings)
+    return str(found.words) if found is not None and found.verdict == "wrong" else ""
 
 
 def read(session: Session, settings: Settings, *, name: str | None = None, codes: bool = False) -> Read:

@@ -99,6 +99,10 @@ NEEDS: Mapping[str, DeskRole | None] = {
     "person_password": X,
     "person_sign_out": X,
     "audit_page": X,
+    "mail_account_page": X,
+    "mail_account_sign_in": X,
+    "mail_account_back": X,
+    "mail_account_sign_out": X,
 }
 """The least role that each route needs, by the name of its function."""
 

@@ -53,6 +53,8 @@ WORDS: Mapping[Act, str] = MappingProxyType(
         Act.PASSWORD_SET: "set a password",
         Act.SIGNED_IN: "signed in",
         Act.SIGN_IN_REFUSED: "sign-in refused",
+        Act.MAIL_ACCOUNT_SIGNED_IN: "signed the mail account in",
+        Act.MAIL_ACCOUNT_SIGNED_OUT: "signed the mail account out",
         Act.DATABASE_SETTLED: "settled that this database is the one that sends",
     }
 )

@@ -70,6 +70,8 @@ PLACES: Mapping[Doing, Place] = {
     Doing.MAIL_LOGIN: Place(_KEEPER, after=": "),
     Doing.MAIL_LOGIN_FILE: Place(""),
     Doing.BOX_LOGIN: Place(""),
+    Doing.SIGN_IN_MAIL: Place("under Settings, Mail account", "/settings/mail"),
+    Doing.SIGN_IN_ELSEWHERE: Place("under Settings, Mail account", "/settings/mail"),
     Doing.ADD_USER: Place("under Settings, People", "/people"),
     Doing.TO: Place(""),
     Doing.DEMO: Place(_KEEPER, after=": "),

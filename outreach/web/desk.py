@@ -23,6 +23,7 @@ from outreach.models import Account
 from outreach.sentences import Sentence
 from outreach.settings import Settings
 from outreach.vocabulary import Door
+from outreach.web.attempts import Attempts
 from outreach.web.cache import Memory
 from outreach.web.sender_watch import SenderStanding
 from outreach.web.throttle import Throttle
@@ -49,6 +50,8 @@ class Desk:
     sender: Callable[[], SenderStanding] | None = None
     """How the process stands that sends for this desk; None where the desk only shows pages."""
     throttle: Throttle = field(default_factory=Throttle)
+    attempts: Attempts = field(default_factory=Attempts, repr=False)
+    """The sign-in of the mail account that is under way."""
     streams: Counter[str] = field(default_factory=Counter)
     """How many streams of progress each person has open."""
     memory: Memory = field(init=False, repr=False)

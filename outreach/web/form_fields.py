@@ -11,6 +11,8 @@ Number = Annotated[int, Path(ge=0, le=_MOST_NUMBER)]
 Before = Annotated[int | None, Query(ge=0, le=_MOST_NUMBER)]
 """The number before which a list goes on."""
 Short = Annotated[str, Form(max_length=300)]
+Address = Annotated[str, Form(max_length=8_000)]
+"""The address of a page, as a browser shows it."""
 Long = Annotated[str, Form(max_length=20_000)]
 Kept = Annotated[str, Form(max_length=450_000)]
 """A form that somebody had filled in when their session ended, as the desk sealed it (see `kept_forms`)."""

@@ -64,14 +64,15 @@ def demo_desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     yield from serve(folder / "demo")
 
 
-def serve(folder: Path) -> Iterator[Served]:
-    """Serve a folder until the test is over."""
+def serve(folder: Path, **settings: Any) -> Iterator[Served]:
+    """Serve a folder until the test is over, with settings of its own where a test has some."""
     engine = open_database(f"sqlite:///{folder / 'outreach.db'}")
     add_account(engine, "ana", PASSWORD, "admin", name="Ana Example", by=named("test"))
     engine.dispose()
     process = subprocess.Popen(
         [sys.executable, "-m", "outreach", "serve", "--port", "0"],
-        cwd=folder, env=environment(), stdout=subprocess.PIPE, text=True,
+        cwd=folder, env=environment() | {f"OUTREACH_{name.upper()}": str(value) for name, value in settings.items()},
+        stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     try:
         assert process.stdout is not None
@@ -103,7 +104,7 @@ def open_page(chromium: Any, tmp_path: Path) -> Iterator[Callable[..., Any]]:
     """A function that opens a page in a context of its own; whatever the browser complains about fails the test."""
     contexts, complaints = [], []
 
-    def open_one(url: str, *, sign_in: bool = True, **context: Any) -> Any:
+    def open_one(url: str, *, sign_in: bool = True, also: tuple[str, ...] = (), **context: Any) -> Any:
         made = chromium.new_context(base_url=url, **context)
         contexts.append(made)
         page = made.new_page()
@@ -114,7 +115,7 @@ def open_page(chromium: Any, tmp_path: Path) -> Iterator[Callable[..., Any]]:
             "request",
             lambda request: (
                 None
-                if request.url.startswith((url, "data:", "about:", "blob:"))
+                if request.url.startswith((url, "data:", "about:", "blob:", *also))
                 else complaints.append(f"went to {request.url}")
             ),
         )

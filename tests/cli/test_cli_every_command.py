@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import urllib.request
+import webbrowser
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -25,6 +26,7 @@ from tests.cli.conftest import Run
 from tests.examples import heavy
 from tests.inbox.inbox_mails import answer, recipient_group, report
 from tests.inbox.scripted_imap import ScriptedImap
+from tests.oauth_server import OAuthServer, follow, redirected
 from tests.programs import program
 from tests.scripted_smtp import HANG_UP, Dialogue, ScriptedSmtp
 
@@ -181,6 +183,52 @@ def question(number: int) -> bytes:
 
 
 # What goes on until it is stopped is a process of its own, which is ended as a person ends it.
+
+
+PROVIDER: list[OAuthServer] = []
+
+
+def a_provider(outreach: Run, folder: Path, patch: pytest.MonkeyPatch) -> None:
+    """An OAuth server, and a browser that does what its person would; ended by `no_provider`."""
+    PROVIDER.append(OAuthServer().__enter__())
+    for name, value in PROVIDER[-1].settings.items():
+        patch.setenv(f"OUTREACH_{name.upper()}", str(value))
+    patch.setattr(webbrowser, "open", lambda url: follow(url)[0] == 200)
+
+
+def no_provider(outreach: Run, folder: Path, patch: pytest.MonkeyPatch) -> None:
+    secrets = PROVIDER[-1].secrets()
+    PROVIDER.pop().__exit__()
+    database = b"".join(path.read_bytes() for path in folder.glob("outreach.db*"))
+    settings = (folder / "outreach.toml").read_bytes()
+    assert not [secret for secret in secrets if secret.encode() in database + settings]
+
+
+def signed_in_by_hand(*command: str) -> Step:
+    """The page's address is printed, opened elsewhere, and the address that it ends at is pasted."""
+
+    def run(outreach: Run, folder: Path, patch: pytest.MonkeyPatch) -> None:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "outreach", *command], cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True,
+        )  # fmt: skip
+        try:
+            assert process.stdout is not None
+            said = []
+            while not (said and "/authorize?" in said[-1]):
+                said.append(process.stdout.readline())
+                assert said[-1], said
+            page = said[-1].strip()
+            rest, _ = process.communicate(f"{page}\n{redirected(page)}\n")
+            assert process.returncode == 0, (said, rest)
+            assert "That address is no answer to this sign-in" in rest
+            assert "is signed in with Google, kept in a file" in rest
+        finally:
+            process.kill()
+            process.wait()
+
+    run.command = command  # type: ignore[attr-defined]
+    return run
 
 
 def until_it_says(words: str, *command: str) -> Step:
@@ -371,6 +419,15 @@ STORIES: dict[str, list[Step]] = {
         one_more_mail,
         until_it_says("1 mails: 1 new", "inbox", "sync", "--watch"),
         no_box,
+    ],
+    "the mail account": [
+        a_provider,
+        ("sign-in google --file", 'provider = "gmail"'),
+        signed_in_by_hand("sign-in", "google", "--no-browser"),
+        ("sign-out google", "what was granted is forgotten, and Google was told."),
+        ("sign-in microsoft --device", "type the code  WDJB-MJHT"),
+        ("sign-out microsoft", "secretariat@coalition.example is signed out of Microsoft here"),
+        no_provider,
     ],
     "the desk and the scheduler": [
         typed("three good words\n"),

@@ -75,7 +75,7 @@ POST /messages/{message}/resolve · POST /messages/{message}/correct
 """
 RULING = """
 GET /people · POST /people · POST /people/{login} · POST /people/{login}/password · POST /people/{login}/sign-out
-GET /audit
+GET /audit · GET /settings/mail · POST /settings/mail/sign-in · POST /settings/mail/back · POST /settings/mail/sign-out
 """
 
 

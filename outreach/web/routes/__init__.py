@@ -5,6 +5,7 @@ from outreach.web.routes import (
     comparing,
     inbox,
     letters,
+    mail_account,
     missions,
     people,
     sending,
@@ -24,5 +25,6 @@ ROUTERS = (
     letters.router,
     sheets.router,
     people.router,
+    mail_account.router,
 )
 """In the order in which a path is matched."""
