@@ -431,7 +431,9 @@ class Message(SQLModel, table=True):
     reason: str = ""
     """Why it is held, failed or uncertain, in words."""
     due_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
-    """When it is to go out; also its Date header. None until it is scheduled."""
+    """When it is to go out. None until it is scheduled."""
+    dated_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    """Its Date header (RFC 5322, 3.6.1): when it was first handed over, kept for every later try; None before."""
     next_try_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     first_try_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     attempts: int = 0

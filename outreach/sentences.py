@@ -43,6 +43,7 @@ class Doing(StrEnum):
     DELETE = "take a campaign away"  # campaign
     PAUSE = "pause a campaign"  # campaign
     RESUME = "let a campaign go on"  # campaign
+    RETRY = "try letters again"  # campaign
     CAMPAIGN = "look at a campaign"  # campaign
     LETTERS = "look at a campaign's letters"  # campaign
     CONFIRM = "confirm the number of missions"  # missions
@@ -80,6 +81,7 @@ class Doing(StrEnum):
     SEND = "send once"
     SERVE = "the desk"
     SENDERS = "all that sends"
+    EXAMINE = "look everything over"
     MAIL_LOGIN = "give the mail password"
     MAIL_LOGIN_FILE = "keep the mail password in a file"
     BOX_LOGIN = "give the password of the box of answers"

@@ -279,6 +279,7 @@ class Act(StrEnum):
     TEXT_CHANGED = "text.changed"
     TRIAL_SENT = "trial.sent"
     LETTER_SETTLED = "letter.settled"
+    LETTERS_RETRIED = "letters.retried"
     LETTER_CORRECTED = "letter.corrected"
     MAIL_INGESTED = "mail.ingested"
     MAIL_SETTLED = "mail.settled"

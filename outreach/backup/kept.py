@@ -16,7 +16,7 @@ from outreach import clock
 from outreach.backup.archive import manifest_of
 from outreach.backup.make import PART, MadeBackup, folder_of, make
 from outreach.database import STAMP, reading
-from outreach.doctor.diagnosis import Diagnosis
+from outreach.diagnosis import Diagnosis
 from outreach.errors import BackupFault, OutreachError
 from outreach.models import Campaign, Message
 from outreach.sentences import Remedy

@@ -1,4 +1,4 @@
-"""What became of each letter: list, resolve, correct."""
+"""What became of each letter: list, resolve, retry, correct."""
 
 from __future__ import annotations
 
@@ -15,7 +15,13 @@ def add(parser: argparse.ArgumentParser) -> None:
     command = parts.command(commands, "resolve", _resolve, "decide what became of an uncertain letter")
     parts.by(command)
     command.add_argument("id", type=int, metavar="ID")
-    command.add_argument("decision", choices=("sent", "resend"))
+    command.add_argument("decision", choices=("sent", "resend", "cancel"), help="cancel: one that was refused is left")
+    command = parts.on_campaign(commands, "retry", _retry, "try letters again that the mail server did not take")
+    parts.by(command)
+    command.add_argument(
+        "--mission", action="append", default=[], metavar="ISO3", help="only this one; may be repeated"
+    )
+    command.add_argument("--reason", default="", metavar="WORDS", help="only those refused in these words")
     command = parts.command(commands, "correct", _correct, "put an address right, and send the letter to it")
     parts.by(command)
     command.add_argument("id", type=int, metavar="ID", help="the letter that did not arrive")
@@ -46,6 +52,21 @@ def _list(args: argparse.Namespace) -> None:
             for row in rows
         ),
     )  # fmt: skip
+
+
+def _retry(args: argparse.Namespace) -> None:
+    from outreach import terminal
+    from outreach.outbox.retrying import retry
+
+    settings, engine = parts.opened()
+    done = retry(engine, args.name, by=parts.acting(args), missions=args.mission, reason=args.reason)
+    terminal.say(
+        f"{done.campaign}: {len(done.letters)} letter{'s' if len(done.letters) > 1 else ''} will be tried again: {', '.join(done.letters)}.",
+        *(["It had paused by itself, and goes on."] if done.goes_on else []),
+        *([f"It is {done.waits}: nothing goes out before it goes on."] if done.waits else []),
+        *([f"Left as they are: {', '.join(done.others)}."] if done.others else []),
+        parts.mode_line(settings),
+    )
 
 
 def _correct(args: argparse.Namespace) -> None:

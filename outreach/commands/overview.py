@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 BLOCKED = 3
 """The exit status where letters are due that can't go before a person has done something."""
-_OVER = ("finished", "cancelled")
 
 
 def add_status(parser: argparse.ArgumentParser) -> None:
@@ -98,7 +97,7 @@ def _lines(one: CampaignNow) -> Iterator[str]:
 
     campaign, status, tz = one.campaign, one.known.status, clock.zone(one.campaign.time_zone)
     letters = _counted(status.messages, "none yet")
-    if one.known.stage in _OVER and not one.stops:
+    if (one.known.stage == "cancelled" or one.known.stage.startswith("finished")) and not one.stops:
         yield f"{campaign.name}  {one.known.stage}: {letters}; answers: {_counted(status.answers, 'none')}"
         return
     yield f"{campaign.name}  {one.known.stage}{', blocked' if one.blocked else ''}"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Engine
 
 from outreach.database import reading
-from outreach.doctor.diagnosis import Diagnosis
+from outreach.diagnosis import Diagnosis
 from outreach.doctor.doctor_certificate import validity
 from outreach.errors import OutreachError
 from outreach.inbox.imap import ImapConnectionLost, breaking, logged_in

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from outreach import clock
-from outreach.doctor.diagnosis import Diagnosis
+from outreach.diagnosis import Diagnosis
 from outreach.sentences import Remedy
 from outreach.settings import Settings
 

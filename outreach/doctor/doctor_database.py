@@ -11,7 +11,7 @@ from sqlalchemy.exc import ArgumentError
 
 from outreach import clock
 from outreach.database import database_file, writing
-from outreach.doctor.diagnosis import Diagnosis
+from outreach.diagnosis import Diagnosis
 from outreach.outbox.database_place import mounts, why_unsafe
 from outreach.sentences import Remedy
 from outreach.settings import Settings

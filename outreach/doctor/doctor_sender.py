@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from outreach.campaigns.check import is_reserved
-from outreach.doctor.diagnosis import Diagnosis
+from outreach.diagnosis import Diagnosis
 from outreach.doctor.domain import organisational, records
 from outreach.errors import OutreachError
 from outreach.outbox.dkim_signing import Signer

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from outreach.doctor.diagnosis import Diagnosis
+from outreach.diagnosis import Diagnosis
 from outreach.doctor.doctor_certificate import validity
 from outreach.errors import OutreachError, ServerFault
 from outreach.outbox.connection import Connection

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from outreach.doctor.diagnosis import Diagnosis
+from outreach.diagnosis import Diagnosis
 from outreach.doctor.dns_answers import Dns, NoAnswer
 from outreach.doctor.spf import Spf, spf_of
 from outreach.outbox.dkim_signing import Signer

@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from outreach.database import open_database
-from outreach.doctor.diagnosis import Diagnosis
+from outreach.diagnosis import Diagnosis
 from outreach.doctor.doctor_box import box, copies
 from outreach.doctor.doctor_database import database, disk, machine_clock, place
 from outreach.doctor.doctor_letters import any_in_hand, largest_letter

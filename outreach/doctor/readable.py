@@ -10,7 +10,7 @@ from sqlalchemy.exc import ArgumentError
 
 from outreach import platform
 from outreach.database import database_file
-from outreach.doctor.diagnosis import Diagnosis
+from outreach.diagnosis import Diagnosis
 from outreach.errors import OutreachError
 from outreach.mail_password import Protocol, account_of, home_of, password_for
 from outreach.outbox import sign_in_standing

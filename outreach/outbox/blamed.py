@@ -22,7 +22,7 @@ _CURES = {
     "the sender's account is closed": "Ask your mail provider to open the account for sending again.",
     "it asks for encryption": 'Set smtp_security = "starttls" (port 587) or "tls" (port 465).',
     "the letter's signature is missing": "The domain of from must name this mail server in its SPF record, or its "
-    "letters must be signed (DKIM): ask whoever keeps the domain. {DOCTOR} tells what is published.",
+    "letters must be signed (DKIM): ask whoever keeps the domain. {EXAMINE:The doctor} tells what is published.",
     "our server is refused": "Its address is on a list of senders of unwanted mail: send through your mail provider, "
     "or ask it to have the address taken off.",
     "the sender is refused": "Check the addresses in from and bounce_address: their domain must exist and take mail.",
@@ -31,7 +31,9 @@ _CURES = {
 }
 
 
-def fault_of(server: object, judgement: Judgement, said: str, now: datetime, zone: str = "UTC") -> ServerFault:
+def fault_of(
+    server: object, judgement: Judgement, said: str, now: datetime, *, campaign: str, zone: str
+) -> ServerFault:
     """Return what stands in the way of all letters, in the server's words, with a cure. `now` is in UTC."""
     if judgement.blame is Blame.QUOTA:
         found = ServerFault(
@@ -41,7 +43,9 @@ def fault_of(server: object, judgement: Judgement, said: str, now: datetime, zon
             server=server,
             said=said,
             when=clock.shown(now + QUOTA_WAITS, clock.zone(zone)),
-            remedy="Nothing has to be done. A slower pace (rate) keeps below the limit; {RETRY} tries at once.",
+            remedy=Remedy(
+                "Nothing has to be done. A slower pace (rate) keeps below the limit{RETRY}.", campaign=campaign
+            ),
         )
         found.rests = QUOTA_WAITS.total_seconds()
     else:

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from outreach import clock
 from outreach.vocabulary import MessageState
 
 LEASE = timedelta(minutes=15)
@@ -39,6 +40,8 @@ class ClaimedLetter:
     """Every recipient, those who have their copy included."""
     wire: bytes
     smtputf8: bool
+    dated_at: datetime
+    """The moment in its Date header, in UTC."""
     time_zone: str = "UTC"
     """Its campaign's: in which its moments are told."""
     unreported: bool = False
@@ -52,7 +55,8 @@ class ClaimedLetter:
         """Return one that is handed over past the queue and leaves no trace in it: a test, a mail to the team."""
         copies = tuple(ClaimedCopy(0, address, MessageState.QUEUED) for address in to)
         return cls(
-            0, 0, 0, "", "", "", "", "", message_id, envelope_from, copies, wire, smtputf8, unreported=unreported
+            0, 0, 0, "", "", "", "", "", message_id, envelope_from, copies, wire, smtputf8, clock.now(),
+            unreported=unreported,
         )  # fmt: skip
 
     @property

@@ -317,6 +317,7 @@ class Journal:
                 lease_until=now + LEASE,
                 attempts=letter["attempts"] + 1,
                 first_try_at=letter["first_try_at"] or now,
+                dated_at=letter["dated_at"] or parcel.dated_at,
             )
             for one in moved:
                 ledger.change_delivery(one, rehearsed=not self._rules.live)

@@ -267,7 +267,7 @@ class _Picked:
         for letter in fit:
             number = next_claim(letter["claim"])
             self._ledger.change(letter, owner=self._owner, lease_until=self._now + LEASE, claim=number)
-            self.parcels.append(_parcel(letter, whole[letter["id"]], self._rules.signer))
+            self.parcels.append(_parcel(letter, whole[letter["id"]], self._rules.signer, self._now))
         if self._hand is not None:
             mine = {one["id"] for one in fit}
             self._hand.remember(facts for facts in self._gate.passed if facts.letter["id"] in mine)
@@ -287,8 +287,10 @@ class _Picked:
         return True
 
 
-def _parcel(letter: Row, whole: Row, signer: Signer | None) -> ClaimedLetter:
-    wire = dated(whole["raw"], letter["due_at"], clock.zone(letter["campaign_time_zone"]))
+def _parcel(letter: Row, whole: Row, signer: Signer | None, now: datetime) -> ClaimedLetter:
+    # The same bytes at each try: once it was handed over, its date stays (RFC 5322, 3.6.1: when it was put to be sent).
+    at = letter["dated_at"] or now
+    wire = dated(whole["raw"], at, clock.zone(letter["campaign_time_zone"]))
     return ClaimedLetter(
         id=letter["id"],
         claim=letter["claim"],
@@ -303,6 +305,7 @@ def _parcel(letter: Row, whole: Row, signer: Signer | None) -> ClaimedLetter:
         copies=tuple(ClaimedCopy(one["id"], one["address"], one["state"]) for one in letter["deliveries"]),
         wire=wire if signer is None else signer.sign(wire),
         smtputf8=whole["smtputf8"],
+        dated_at=at,
         time_zone=letter["campaign_time_zone"],
     )
 

@@ -1,6 +1,7 @@
-"""A person's word on an uncertain letter."""
+"""A person's word on a letter that can't settle itself: one in doubt, or one that the mail server refused."""
 
 from sqlalchemy import Engine
+from sqlmodel import Session
 
 from outreach import clock
 from outreach.actors import Actor
@@ -9,17 +10,21 @@ from outreach.errors import CampaignError, NotFoundError, UserError
 from outreach.ledger import Ledger, in_states
 from outreach.models import Campaign, Message
 from outreach.people import audit
-from outreach.vocabulary import Act, CampaignState, DeliveryStatus, MessageState
+from outreach.vocabulary import Act, CampaignState, DeliveryStatus, Hold, MessageState
 
 
 def resolve(engine: Engine, message_id: int, decision: str, *, by: Actor) -> Message:
-    """Settle an uncertain letter: `sent` if it arrived, `resend` if it is to go out again.
+    """Settle an uncertain letter: `sent` if it arrived, `resend` if it is to go out again. One that was refused, whether
+    it is held or failed, is left with `cancel`: it is not to go out.
 
     Raises NotFoundError for a number that is no letter's, CampaignError for one that is not uncertain.
     """
-    if decision not in ("sent", "resend"):
+    if decision not in ("sent", "resend", "cancel"):
         raise UserError(
-            "letter.no-decision", "{decision!r} is no decision.", decision=decision, remedy="Say sent or resend."
+            "letter.no-decision",
+            "{decision!r} is no decision.",
+            decision=decision,
+            remedy="Say sent, resend or cancel.",
         )
     now = clock.now()
     with writing(engine) as session:
@@ -31,7 +36,9 @@ def resolve(engine: Engine, message_id: int, decision: str, *, by: Actor) -> Mes
                 number=message_id,
                 remedy="See {LETTERS:the campaign's letters}.",
             )
-        if message.state is not MessageState.UNCERTAIN or message.replaced_at is not None:
+        if decision == "cancel" and message.replaced_at is None and _was_refused(message):
+            return _leave(session, message, by)
+        if decision == "cancel" or message.state is not MessageState.UNCERTAIN or message.replaced_at is not None:
             raise CampaignError(
                 "letter.nothing-to-decide",
                 "Letter {number} to {iso3} is {state}: there is nothing to decide.",
@@ -70,3 +77,23 @@ def resolve(engine: Engine, message_id: int, decision: str, *, by: Actor) -> Mes
         what = f"letter {message_id} to {message.iso3}"
         audit.record(session, by, Act.LETTER_SETTLED, what, decision, campaign=campaign.name, iso3=message.iso3)
         return session.get_one(Message, message_id, populate_existing=True)
+
+
+def _was_refused(message: Message) -> bool:
+    held = message.state is MessageState.HELD and message.hold is Hold.REFUSED
+    return held or message.state is MessageState.FAILED
+
+
+def _leave(session: Session, message: Message, by: Actor) -> Message:
+    """Let a refused letter be: a person has looked, and it does not count as undelivered any more."""
+    assert message.id is not None
+    ledger = Ledger(session)
+    letter = ledger.read([message.id])[message.id]
+    refused = in_states(MessageState.HELD, MessageState.FAILED)
+    words = "it is not to be sent"
+    ledger.transition(letter, MessageState.CANCELLED, only=refused, who=by, at=clock.now(), detail=words, hold=None)
+    ledger.write()
+    campaign = session.get_one(Campaign, message.campaign_id)
+    what = f"letter {message.id} to {message.iso3}"
+    audit.record(session, by, Act.LETTER_SETTLED, what, "cancel", campaign=campaign.name, iso3=message.iso3)
+    return session.get_one(Message, message.id, populate_existing=True)

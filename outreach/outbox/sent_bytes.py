@@ -51,7 +51,7 @@ def sent_bytes(session: Session, numbers: Sequence[int]) -> list[SentLetter]:
 
 def _date(letter: Message) -> datetime:
     """The moment of its Date header."""
-    return letter.due_at or _sent_at(letter)
+    return letter.dated_at or _sent_at(letter)
 
 
 def _sent_at(letter: Message) -> datetime:

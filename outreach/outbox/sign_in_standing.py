@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from outreach import clock
+from outreach.diagnosis import Diagnosis
 from outreach.errors import OutreachError
-from outreach.outbox.doctor import Diagnosis
 from outreach.outbox.grant import Grant, kept_grant
 from outreach.outbox.providers import Provider, providers
 from outreach.presets import presets

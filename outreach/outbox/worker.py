@@ -273,7 +273,12 @@ class Outbox:
                     elif outcome.verdict is Verdict.STOPPED:
                         assert outcome.judgement is not None
                         fault = blamed.fault_of(
-                            connection.server, outcome.judgement, outcome.reply, clock.now(), parcel.time_zone
+                            connection.server,
+                            outcome.judgement,
+                            outcome.reply,
+                            clock.now(),
+                            campaign=parcel.campaign,
+                            zone=parcel.time_zone,
                         )
                         summary.fault = summary.fault or fault
                     return outcome

@@ -15,7 +15,7 @@ from outreach import clock
 from outreach.campaigns.working_time import OPENS, is_working_time, next_working_moment
 from outreach.models import Campaign
 from outreach.outbox.attendance import PATIENCE, Waiting, attendance
-from outreach.reports.phase import FINISHED
+from outreach.reports.phase import is_finished
 from outreach.reports.status import CampaignStatus
 from outreach.sentences import Sentence
 from outreach.vocabulary import CampaignState, Hold, Stop
@@ -169,7 +169,7 @@ def next_step(known: Known, around: Around, found: Collection[Stopped]) -> Step:
         return _step(Todo.WAIT, campaign, at=_goes_at(known, around), **more)
     if known.unread:
         return _step(Todo.READ_ANSWERS, campaign, missions=known.unread)
-    return _step(Todo.REPORT if known.stage == FINISHED else Todo.LOOK_AT_LETTERS, campaign)
+    return _step(Todo.REPORT if is_finished(known.stage) else Todo.LOOK_AT_LETTERS, campaign)
 
 
 def _comes_first(single: Stopped, known: Known) -> bool:

@@ -1,5 +1,7 @@
 """How far a campaign has come, in one word for people: its state, or `finished` once nothing of it is left to do.
 
+Where letters did not arrive, and nobody has settled that, it is `finished, 3 not delivered`.
+
 A campaign whose letters have all come to an end is finished only if none waits, is held or is in doubt, no mission
 is without its letter, and no follow-up of it is still to go.
 """
@@ -13,7 +15,7 @@ from sqlmodel import Session, col, select
 from outreach.models import Campaign, Message
 from outreach.reports.status import CampaignStatus
 from outreach.reports.table import MissionRow
-from outreach.vocabulary import CampaignState, MessageState
+from outreach.vocabulary import CampaignState, DeliveryStatus, MessageState
 
 FINISHED = "finished"
 _OVER = frozenset({MessageState.SENT, MessageState.FAILED, MessageState.CANCELLED})
@@ -44,7 +46,7 @@ def stage(campaign: Campaign, status: CampaignStatus, followed_up: Collection[in
     over = _is_over(campaign, status.missions, status.messages)
     if not over or campaign.id in followed_up or (live and status.rehearsed):
         return str(campaign.state)
-    return FINISHED
+    return _finished(status.messages.get(MessageState.FAILED, 0) + status.delivery.get(DeliveryStatus.BOUNCED, 0))
 
 
 def stage_of(session: Session, campaign: Campaign, found: CampaignStatus | Sequence[MissionRow], *, live: bool) -> str:
@@ -54,8 +56,18 @@ def stage_of(session: Session, campaign: Campaign, found: CampaignStatus | Seque
     else:
         letters = Counter(str(row.message_state) for row in found if row.message_state is not None)
         over = _is_over(campaign, len(found), letters) and not (live and any(row.rehearsed for row in found))
-        word = FINISHED if over else str(campaign.state)
-    return str(campaign.state) if word == FINISHED and campaign.id in followed(session) else word
+        bounced = sum(row.delivery is DeliveryStatus.BOUNCED for row in found)
+        word = _finished(letters[str(MessageState.FAILED)] + bounced) if over else str(campaign.state)
+    return str(campaign.state) if is_finished(word) and campaign.id in followed(session) else word
+
+
+def is_finished(word: str) -> bool:
+    """Whether a word of `stage` says that nothing more goes out."""
+    return word.startswith(FINISHED)
+
+
+def _finished(undelivered: int) -> str:
+    return f"{FINISHED}, {undelivered} not delivered" if undelivered else FINISHED
 
 
 def _is_over(campaign: Campaign, missions: int, letters: Mapping[str, int]) -> bool:

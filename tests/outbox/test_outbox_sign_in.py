@@ -22,6 +22,7 @@ from sqlalchemy import Engine, text
 from outreach import clock
 from outreach.actors import named
 from outreach.database import reading
+from outreach.doctor.readable import findings as all_findings
 from outreach.errors import OutreachError, ServerFault, SettingsError, UserError
 from outreach.inbox import imap
 from outreach.mail_password import Home, Protocol, keep, keep_entry, password_file
@@ -29,7 +30,6 @@ from outreach.outbox import sign_in_standing
 from outreach.outbox.grant import keep_grant, kept_grant, token_source
 from outreach.outbox.oauth import OAuthApp
 from outreach.outbox.providers import providers
-from outreach.outbox.readable import findings as all_findings
 from outreach.outbox.server import SmtpServer
 from outreach.outbox.signing_in import DeviceAttempt, Keeper, PageAttempt, SignedIn, sign_out
 from outreach.outbox.usable import require_usable

@@ -1,4 +1,4 @@
-"""Copies: which letters lie in the Sent folder, which the archive has, and how that is getting on
+"""Dates, and copies: which letters lie in the Sent folder, which the archive has, and how that is getting on
 
 Revision 0015, after 0014.
 """
@@ -14,7 +14,7 @@ depends_on = None
 
 def upgrade() -> None:
     moment = sa.DateTime(timezone=True)
-    for name in ("filing_at", "filed_at", "archived_at"):
+    for name in ("filing_at", "filed_at", "archived_at", "dated_at"):
         op.add_column("message", sa.Column(name, moment, nullable=True))
     op.create_table(
         "copy_keeper",

@@ -1,0 +1,103 @@
+"""A person lets letters be tried again that the mail server did not take: all of a campaign, or some of them."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from sqlalchemy import Engine, or_, select
+from sqlmodel import col
+
+from outreach import clock
+from outreach.actors import Actor
+from outreach.campaigns.failures import count_failures
+from outreach.campaigns.plan import get_campaign
+from outreach.campaigns.stopping import clear
+from outreach.database import writing
+from outreach.errors import CampaignError
+from outreach.ledger import Ledger, in_states
+from outreach.models import Message
+from outreach.people import audit
+from outreach.text import folded
+from outreach.vocabulary import Act, CampaignState, Hold, MessageState, Stop
+
+_ENDED = (MessageState.FAILED, MessageState.HELD)
+_BACK = in_states(*_ENDED)
+
+
+@dataclass(frozen=True, slots=True)
+class Retried:
+    """What is tried again."""
+
+    campaign: str
+    letters: tuple[str, ...]
+    """The missions, by ISO3 code, whose letters wait in the queue again, due now."""
+    goes_on: bool = False
+    """Whether the campaign had paused by itself, and goes on with this."""
+    waits: str = ""
+    """Why nothing goes out all the same: the state of the campaign, where it is not being sent."""
+    others: tuple[str, ...] = field(default=())
+    """The missions whose letters did not fit what was asked for."""
+
+
+def retry(engine: Engine, name: str, *, by: Actor, missions: Collection[str] = (), reason: str = "") -> Retried:
+    """Queue letters again that failed, or that are held since the mail server refused them; due now, tries at nought.
+
+    `missions` are ISO3 codes, and `reason` is a part of the server's words; empty means whatever. Recipients who have
+    their copy do not get another. A campaign that paused by itself goes on. Raises NotFoundError, CampaignError for one
+    that is cancelled or has no time, and where nothing fits.
+    """
+    wanted = {one.strip().upper() for one in missions}
+    now = clock.now()
+    with writing(engine) as session:
+        campaign = get_campaign(session, name)
+        if campaign.state is CampaignState.CANCELLED or campaign.due_at is None:
+            raise CampaignError(
+                "retry.not-sent",
+                "The campaign {campaign!r} is {state}: nothing of it is sent.",
+                campaign=name,
+                state=campaign.state,
+                remedy="{LETTERS:Its letters} tell how far each came.",
+            )
+        query = select(col(Message.id)).where(
+            col(Message.campaign_id) == campaign.id,
+            col(Message.replaced_at).is_(None),
+            col(Message.owner).is_(None),
+            or_(
+                col(Message.state) == MessageState.FAILED,
+                (col(Message.state) == MessageState.HELD) & (col(Message.hold) == Hold.REFUSED),
+            ),
+        )
+        ledger = Ledger(session)
+        letters = list(ledger.read(number for number in session.connection().scalars(query) if number).values())
+        chosen = [
+            one
+            for one in letters
+            if (not wanted or one["iso3"] in wanted)
+            and folded(reason) in folded(f"{one['smtp_reply']} {one['reason']}")
+        ]
+        if not chosen:
+            raise CampaignError(
+                "retry.nothing",
+                "Nothing of {campaign!r} fits: {count} of its letters were not taken by the mail server.",
+                campaign=name,
+                count=len(letters),
+                remedy="{LETTERS:Its letters} tell how far each came.",
+            )
+        for letter in chosen:
+            ledger.transition(
+                letter, MessageState.QUEUED, only=_BACK, who=by, at=now, detail="to be tried again", hold=None, reason="",
+                next_try_at=now, first_try_at=None, attempts=0,
+            )  # fmt: skip
+        ledger.write()
+        goes_on = campaign.state is CampaignState.PAUSED and campaign.stop is Stop.FAILING
+        if goes_on:
+            assert campaign.id is not None
+            counts = count_failures(session.connection(), campaign.id)
+            campaign.forgiven_tried, campaign.forgiven_failed = counts.get(campaign.id, (0, 0))
+            clear(campaign, CampaignState.SCHEDULED)
+            campaign.last_active_at = now
+            session.add(campaign)
+        tried = tuple(sorted(one["iso3"] for one in chosen))
+        audit.record(session, by, Act.LETTERS_RETRIED, detail=", ".join(tried), campaign=name)
+        waits = "" if campaign.state is CampaignState.SCHEDULED else str(campaign.state)
+        others = tuple(sorted({one["iso3"] for one in letters} - set(tried)))
+    return Retried(name, tried, goes_on, waits, others)
