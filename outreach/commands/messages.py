@@ -60,8 +60,9 @@ def _retry(args: argparse.Namespace) -> None:
 
     settings, engine = parts.opened()
     done = retry(engine, args.name, by=parts.acting(args), missions=args.mission, reason=args.reason)
+    letters = f"{len(done.letters)} letter{'s' if len(done.letters) > 1 else ''}"
     terminal.say(
-        f"{done.campaign}: {len(done.letters)} letter{'s' if len(done.letters) > 1 else ''} will be tried again: {', '.join(done.letters)}.",
+        f"{done.campaign}: {letters} will be tried again: {', '.join(done.letters)}.",
         *(["It had paused by itself, and goes on."] if done.goes_on else []),
         *([f"It is {done.waits}: nothing goes out before it goes on."] if done.waits else []),
         *([f"Left as they are: {', '.join(done.others)}."] if done.others else []),

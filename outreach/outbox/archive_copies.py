@@ -28,6 +28,7 @@ from outreach.outbox.sent_bytes import SentLetter, sent_bytes
 from outreach.outbox.server import SmtpServer
 from outreach.settings import Settings, mailbox
 
+_OF_THIS_LETTER = (Verdict.REFUSED, Verdict.REFUSED_UNSEEN, Verdict.NO_SMTPUTF8)
 _MOST_REFUSED = 3
 """After so many refusals in a row the archive takes nothing now."""
 
@@ -120,7 +121,7 @@ class _Archiving:
                     self._note(number)
                     refused = 0
                     continue
-                refused += 1 if outcome.verdict in (Verdict.REFUSED, Verdict.NO_SMTPUTF8) else _MOST_REFUSED
+                refused += 1 if outcome.verdict in _OF_THIS_LETTER else _MOST_REFUSED
                 words = outcome.reply or str(outcome.verdict)
                 self.result.trouble = f"The archive {self.settings.archive} got no copy: {words.rstrip('.')}."
         finally:

@@ -44,7 +44,8 @@ def fault_of(
             said=said,
             when=clock.shown(now + QUOTA_WAITS, clock.zone(zone)),
             remedy=Remedy(
-                "Nothing has to be done. A slower pace (rate) keeps below the limit{RETRY}.", campaign=campaign
+                "Nothing has to be done; a slower pace (rate) keeps below the limit. To try now{RETRY}.",
+                campaign=campaign,
             ),
         )
         found.rests = QUOTA_WAITS.total_seconds()

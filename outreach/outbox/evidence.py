@@ -110,7 +110,7 @@ def _taken(letter: str, recipient: str) -> bool | None:
     """Whether a recipient has a letter, by the verdict on the letter and the one on the recipient."""
     if letter == Verdict.ACCEPTED:
         return recipient == Verdict.ACCEPTED
-    refused = recipient in (Verdict.REFUSED, Verdict.DEFERRED)
+    refused = recipient not in (Verdict.ACCEPTED, Verdict.UNCERTAIN)
     return None if letter == Verdict.UNCERTAIN and not refused else False
 
 

@@ -14,8 +14,8 @@ from outreach.vocabulary import Act, CampaignState, DeliveryStatus, Hold, Messag
 
 
 def resolve(engine: Engine, message_id: int, decision: str, *, by: Actor) -> Message:
-    """Settle an uncertain letter: `sent` if it arrived, `resend` if it is to go out again. One that was refused, whether
-    it is held or failed, is left with `cancel`: it is not to go out.
+    """Settle an uncertain letter: `sent` if it arrived, `resend` if it is to go out again. One that was refused,
+    whether it is held or failed, is left with `cancel`: it is not to go out.
 
     Raises NotFoundError for a number that is no letter's, CampaignError for one that is not uncertain.
     """

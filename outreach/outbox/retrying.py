@@ -84,8 +84,8 @@ def retry(engine: Engine, name: str, *, by: Actor, missions: Collection[str] = (
             )
         for letter in chosen:
             ledger.transition(
-                letter, MessageState.QUEUED, only=_BACK, who=by, at=now, detail="to be tried again", hold=None, reason="",
-                next_try_at=now, first_try_at=None, attempts=0,
+                letter, MessageState.QUEUED, only=_BACK, who=by, at=now, detail="to be tried again", hold=None,
+                reason="", next_try_at=now, first_try_at=None, attempts=0,
             )  # fmt: skip
         ledger.write()
         goes_on = campaign.state is CampaignState.PAUSED and campaign.stop is Stop.FAILING
