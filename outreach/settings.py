@@ -121,6 +121,8 @@ class Settings(BaseModel):
     """Where one signs in, gets a code and signs out again; the provider's own where they are empty."""
     smtp_connections: int = Field(default=4, ge=1, le=64)
     smtp_letters_per_connection: int = Field(default=200, ge=1)
+    smtp_ehlo_name: str = ""
+    """The name to greet the mail server with; empty for this computer's own, or its address where it has none."""
     smtp_per_domain: int = Field(default=0, ge=0)
     """The most letters on their way to one receiving domain at a time; 0 sets no limit."""
     rate: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()

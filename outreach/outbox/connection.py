@@ -20,6 +20,7 @@ from outreach.outbox.envelope import Envelope
 from outreach.outbox.judgement import Judgement, judged
 from outreach.outbox.login import Login
 from outreach.outbox.outcome import Outcome, RecipientAnswer, Verdict
+from outreach.outbox.own_name import own_name
 from outreach.outbox.server import SmtpServer
 from outreach.settings import Security
 from outreach.vocabulary import Blame, Stage
@@ -28,9 +29,13 @@ CONNECT_SECONDS = 30
 COMMAND_SECONDS = 120
 DATA_SECONDS = 600
 """Time limits; RFC 5321, 4.5.3.2 asks for ten minutes after the final dot."""
+STALL_SECONDS = 20.0
+"""A final dot without an answer for so long: other letters do not wait for it."""
 IDLE_SECONDS = 30
 """A connection that lay idle for so long is closed: servers hang up sooner or later, and other clients want a place."""
 _CLOSING = 421  # RFC 5321, 4.2.2: the server closes the connection; it says nothing about the letter
+# 432 is what some send where an account has too many connections at a time (Microsoft: "Concurrent connections limit").
+_HANGS_UP = frozenset({_CLOSING, 432})
 _START_INPUT = 354
 _TOO_MANY = re.compile(r"4\.5\.3|5\.5\.3|recipient|destinat|empf", re.IGNORECASE)
 # Data is not begun so near the end of the lease that another worker might take the letter for lost meanwhile.
@@ -56,10 +61,19 @@ class _HungUp(Exception):
 class Connection:
     """A connection to one server, opened when it is first needed and again when it was lost."""
 
-    def __init__(self, server: SmtpServer, login: Login | None = None, local_hostname: str | None = None) -> None:
-        """Take the server, a login shared with other connections, and the name to greet with (else this machine's)."""
+    def __init__(
+        self,
+        server: SmtpServer,
+        login: Login | None = None,
+        local_hostname: str | None = None,
+        broken: set[int] | None = None,
+    ) -> None:
+        """Take the server, a login shared with other connections, the name to greet with (else this machine's), and
+        the numbers of letters on which a connection broke, shared too: those are not pipelined again."""
         self._server = server
         self._login = login or Login(server)
+        self._broken = broken if broken is not None else set()
+        self._waits_since: float | None = None
         self._local_hostname = local_hostname
         self._dialogue: Dialogue | None = None
         self._extensions: Mapping[str, str] = {}
@@ -71,6 +85,16 @@ class Connection:
     def server(self) -> SmtpServer:
         """The server that it goes to."""
         return self._server
+
+    @property
+    def standing(self) -> bool:
+        """Whether there is a connection, idle or at work."""
+        return self._dialogue is not None and self._dialogue.open
+
+    @property
+    def stalls(self) -> bool:
+        """Whether the server has left a letter without an answer for long; it has it, or has it not."""
+        return self._waits_since is not None and time.monotonic() - self._waits_since > STALL_SECONDS
 
     @property
     def ready(self) -> bool:
@@ -108,10 +132,12 @@ class Connection:
             outcome = await self._transact(self._dialogue, parcel, mark_once, following)
         except (ConnectionLost, ProtocolError, _HungUp) as error:
             self._drop()
+            self._broken.add(parcel.id)
             if reused and not marked:  # most likely the server closed an idle connection: not the letter's fault
                 return await self.deliver(parcel, mark, following)
             words = f"the connection broke before the letter was handed over: {error}"
-            return Outcome(Verdict.BROKEN, words, stage=Stage.DATA if marked else Stage.MAIL)
+            stage = Stage.DATA if marked else Stage.MAIL
+            return Outcome(Verdict.BROKEN, words, stage=stage, crowded=isinstance(error, _HungUp))
         except BaseException:
             self._drop()  # in the middle of a letter: the next one must not be taken for its continuation
             raise
@@ -131,7 +157,7 @@ class Connection:
         smtp = aiosmtplib.SMTP(
             hostname=server.host,
             port=server.port,
-            local_hostname=self._local_hostname,
+            local_hostname=self._local_hostname or server.ehlo_name or await own_name(server.host, server.port),
             timeout=CONNECT_SECONDS,
             use_tls=server.security is Security.TLS,
             start_tls=server.security is Security.STARTTLS,
@@ -139,7 +165,7 @@ class Connection:
         try:
             await smtp.connect()
             if smtp.is_ehlo_or_helo_needed:
-                await smtp.ehlo()
+                await _greet(smtp)
             await self._login.log_in(smtp)
             self._extensions = dict(smtp.esmtp_extensions)
             self._dialogue = taken_over(smtp)
@@ -230,24 +256,24 @@ class Connection:
         if not envelope.recipients:
             return answers
         if said is None:
-            commands = envelope.commands if self._pipelines else (envelope.mail,)
+            pipelines = self._pipelines(parcel)
+            commands = envelope.commands if pipelines else (envelope.mail,)
             dialogue.say(*commands, encoding=envelope.encoding)
         sender = await dialogue.answer(COMMAND_SECONDS)
         for address, command in envelope.recipients.items():
-            if not self._pipelines:
+            if said is None and not pipelines:
                 if sender.code // 100 != 2:
                     break
                 dialogue.say(command, encoding=envelope.encoding)
             answer = await dialogue.answer(COMMAND_SECONDS)
-            if answer.code == _CLOSING or answer.code // 100 == 3:
+            if answer.code in _HANGS_UP or answer.code // 100 == 3:
                 raise _HungUp(answer.said)
             answers[address] = _of_recipient(answer, after_others=_anybody(answers))
         return answers if sender.code // 100 == 2 else await self._refused(dialogue, sender, Stage.MAIL)
 
-    @property
-    def _pipelines(self) -> bool:
-        """Whether the server takes several commands in one packet (RFC 2920)."""
-        return "pipelining" in self._extensions
+    def _pipelines(self, parcel: ClaimedLetter) -> bool:
+        """Whether the server takes several commands in one packet (RFC 2920): it says so, and has not broken on it."""
+        return "pipelining" in self._extensions and parcel.id not in self._broken
 
     def _announcement(self, following: Following) -> bytes:
         """The envelope of the letter that comes next, to go in one packet with the end of this one (RFC 2920, 3.1).
@@ -255,10 +281,10 @@ class Connection:
         It saves that letter the wait for an answer. Nothing is promised by it: the letter is marked and its data
         asked for when its turn has come, or else it is taken back with the connection.
         """
-        if not self._pipelines or self._letters + 1 >= self._server.letters_per_connection:
+        if "pipelining" not in self._extensions or self._letters + 1 >= self._server.letters_per_connection:
             return b""
         parcel = following()
-        if parcel is None or self._impossible(parcel) is not None:
+        if parcel is None or not self._pipelines(parcel) or self._impossible(parcel) is not None:
             return b""
         envelope = Envelope.of(parcel, self._extensions)
         try:
@@ -272,7 +298,7 @@ class Connection:
 
     async def _refused(self, dialogue: Dialogue, answer: SmtpReply, stage: Stage) -> Outcome:
         """The letter as a whole was refused before its data: for now, for good, or by a server that hangs up."""
-        if answer.code == _CLOSING or not _is_refusal(answer.code):
+        if answer.code in _HANGS_UP or not _is_refusal(answer.code):
             raise _HungUp(answer.said)
         await self._reset(dialogue)
         return _refusal(answer, stage)
@@ -292,6 +318,7 @@ class Connection:
     ) -> Outcome:
         try:
             dialogue.send(_dot_stuffed(parcel.wire) + self._announcement(following))
+            self._waits_since = time.monotonic()
             answer = await dialogue.answer(DATA_SECONDS)
         except ConnectionLost as error:
             self._drop()
@@ -301,6 +328,8 @@ class Connection:
             self._drop()
             words = f"the server gave no answer that can be understood: {error}"
             return Outcome(Verdict.UNCERTAIN, words, _refusals(answers))
+        finally:
+            self._waits_since = None
         if answer.code == _CLOSING:
             self._drop()
         if answer.code // 100 == 2:
@@ -311,6 +340,16 @@ class Connection:
             return Outcome(Verdict.UNCERTAIN, words, _refusals(answers))
         outcome = _refusal(answer, Stage.DOT)
         return replace(outcome, recipients=_all_alike(answers, outcome))
+
+
+async def _greet(smtp: aiosmtplib.SMTP) -> None:
+    """EHLO; HELO where an old server does not know that (RFC 5321, 3.2)."""
+    try:
+        await smtp.ehlo()
+    except aiosmtplib.SMTPHeloError as error:
+        if error.code not in (500, 502, 504):
+            raise
+        await smtp.helo()
 
 
 def _dot_stuffed(wire: bytes) -> bytes:

@@ -45,3 +45,5 @@ class Outcome:
     """How far the dialogue had come when this was decided."""
     judgement: Judgement | None = None
     """Of a refusal: whose fault it is."""
+    crowded: bool = False
+    """Whether the server ended the connection of its own: it may have had too many of them."""

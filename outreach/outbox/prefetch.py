@@ -22,6 +22,7 @@ class Prefetch:
         self._store: list[ClaimedLetter] = []
         self._filling: asyncio.Task[None] | None = None
         self._exhausted = False
+        self._ended = False
         self.paced_until: datetime | None = None
         """When the pace allows the next letter, where that is too far off to wait for."""
 
@@ -35,7 +36,7 @@ class Prefetch:
 
     def at_hand(self) -> ClaimedLetter | None:
         """Return a letter if one can be had without waiting."""
-        if self._stop.is_set():
+        if self._stop.is_set() or self._ended:
             return None
         self._filled()
         if len(self._store) <= self._low and not self._exhausted and self._filling is None:
@@ -48,12 +49,22 @@ class Prefetch:
         self._store = [parcel for parcel in self._store if parcel.campaign != campaign]
         return given_up
 
+    def put_back(self, parcel: ClaimedLetter) -> None:
+        """Take a letter back whose connection did not come about: another connection hands it over."""
+        self._store.insert(0, parcel)
+
+    @property
+    def dry(self) -> bool:
+        """Whether there is nothing more to hand over, as far as is known."""
+        return self._exhausted and not self._store and self._filling is None
+
     def reopen(self) -> None:
         """Note that a letter was put back into the queue, so that there is something to claim again."""
         self._exhausted = False
 
     async def end(self) -> None:
-        """Give up what was not handed out, and what is being claimed."""
+        """Give up what was not handed out, and what is being claimed; nothing more comes of it."""
+        self._ended = True
         if self._filling is not None:
             await asyncio.wait([self._filling])
             self._filled()

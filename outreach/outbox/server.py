@@ -26,6 +26,8 @@ class SmtpServer:
     tokens: TokenSource | None = None
     """Where access tokens come from, for what somebody granted by signing in."""
     letters_per_connection: int = 200
+    ehlo_name: str = ""
+    """What we call ourselves there (RFC 5321, 4.1.1.1); empty for this computer's own name."""
     embedded: bool = False
     """Whether it is the rehearsal server in this process: what it takes reaches nobody."""
 
@@ -41,6 +43,7 @@ class SmtpServer:
             token_command=settings.smtp_token_command,
             tokens=token_source(settings, Protocol.SMTP),
             letters_per_connection=settings.smtp_letters_per_connection,
+            ehlo_name=settings.smtp_ehlo_name,
         )
 
     @property

@@ -42,6 +42,10 @@ _FAILURES_SHARE = 20
 _JUDGED_ONE_BY_ONE = 200
 """Looking for failing campaigns may take one in so many parts of the time, once so many letters are through."""
 
+_ROOM_SECONDS = 600.0
+"""For so long it is remembered that a server bears only so many connections at a time."""
+_LOOK_SECONDS = 1.0
+
 Progress = Callable[[int], None]
 
 
@@ -63,6 +67,10 @@ class Summary:
 
     def __bool__(self) -> bool:
         return bool(self.states or self.freed or self.recovered_uncertain or self.waiting or self.paused or self.fault)
+
+
+class _NoRoomError(Exception):
+    """The server bears no further connection; its letter is handed over by another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +95,23 @@ class Outbox:
         self._witness: Witness | None = None
         self._hand = Hand(engine)
         self._journal_of_marks: Journal | None = None
-        login = Login(server)
-        self._connections = [Connection(server, login) for _ in range(settings.smtp_connections)]
+        self._server = server
+        self._login = Login(server)
+        self._broken: set[int] = set()
+        self._connections = [self._connection() for _ in range(settings.smtp_connections)]
+        self._stalled: set[asyncio.Task[None]] = set()
+        self._room: tuple[float, int] | None = None
         self._stop = asyncio.Event()
         self._running = asyncio.Lock()
         self._first_open = asyncio.Lock()
         self._proven = False
         self._halted: tuple[float, ServerFault] | None = None
         self._failures_next = 0.0
-        self._server = server
         self._taken: Counter[str] = Counter()
         self._first_letters = asyncio.Lock()
+
+    def _connection(self) -> Connection:
+        return Connection(self._server, self._login, broken=self._broken)
 
     def stop(self) -> None:
         """Ask for an end: the letters in flight finish, no other is begun."""
@@ -140,11 +154,12 @@ class Outbox:
             _log.warning("%s waits for a person", name)
         feed = Prefetch(self._claim, len(self._connections), self._stop)
         self._proven = any(connection.ready for connection in self._connections)
-        self._journal.writers = len(self._connections)
-        work = (self._work(connection, feed, summary, progress) for connection in self._connections)
+        connections = self._connections[: self._most()]
+        self._journal.writers = len(connections)
+        work = {asyncio.create_task(self._work(one, feed, summary, progress)): one for one in connections}
         try:
             # Nobody is cancelled in the middle of a letter: on a fault the others finish theirs and stop.
-            ended = await asyncio.gather(*work, return_exceptions=True)
+            ended = await self._through(work, feed, summary, progress)
             await self._journal.settled()
         finally:
             await feed.end()
@@ -155,6 +170,76 @@ class Outbox:
         summary.paced_until = feed.paced_until
         self._note(summary)
         return summary
+
+    async def _through(
+        self,
+        work: "dict[asyncio.Task[None], Connection]",
+        feed: Prefetch,
+        summary: Summary,
+        progress: Progress,
+    ) -> list[BaseException | None]:
+        """Wait for the connections; not for one whose letter the server leaves without an answer.
+
+        Where only such ones are left, another connection takes the rest; once there is no rest, the pass is over, and
+        what comes of them is recorded when it is known.
+        """
+        ended: list[BaseException | None] = []
+        pending = set(work)
+        more = len(work)
+        while pending:
+            done, pending = await asyncio.wait(pending, timeout=_LOOK_SECONDS)
+            ended += [task.exception() for task in done]
+            if not all(work[task].stalls for task in pending):
+                continue
+            over = feed.dry or summary.fault is not None or self._stop.is_set()
+            if not over and more:
+                # Also where a connection that the server would not have gave its letter back as the others ended.
+                more -= 1
+                busy = {work[task] for task in pending}
+                free = (one for one in self._connections if one.ready and one not in busy)
+                connection = next(free, None) or self._connection()
+                task = asyncio.create_task(self._work(connection, feed, summary, progress))
+                work[task] = connection
+                pending.add(task)
+                self._journal.writers += 1
+            elif over:
+                for task in pending:
+                    self._leave(task, work[task])
+                break
+        for connection in work.values():
+            if connection not in self._connections and not any(work[task] is connection for task in pending):
+                await connection.close()
+        return ended
+
+    def _leave(self, task: "asyncio.Task[None]", connection: Connection) -> None:
+        """Let a connection that waits for an answer wait on, beside the passes to come."""
+
+        async def until_known() -> None:
+            try:
+                await task
+            except Exception:  # noqa: BLE001  (it is told; nobody waits for it any more)
+                _log.exception("a letter that waited for its answer")
+            await connection.close()
+
+        if connection in self._connections:
+            self._connections[self._connections.index(connection)] = self._connection()
+        waiting = asyncio.create_task(until_known())
+        self._stalled.add(waiting)
+        waiting.add_done_callback(self._stalled.discard)
+
+    def _most(self) -> int:
+        """How many connections the server is known to bear."""
+        if self._room is not None and time.monotonic() >= self._room[0]:
+            self._room = None
+        return len(self._connections) if self._room is None else self._room[1]
+
+    def _is_too_many(self, connection: Connection) -> bool:
+        """Whether the server, which would not have this connection, bears others: then it is asked for no more."""
+        others = sum(one is not connection and one.standing for one in self._connections)
+        if not others:
+            return False
+        self._room = (time.monotonic() + _ROOM_SECONDS, others)
+        return True
 
     def prepare(self, summary: Summary) -> None:
         """Settle what is not a matter of sending: what dead workers left, late campaigns, holds that are over."""
@@ -172,6 +257,7 @@ class Outbox:
         self.stop()
         async with self._running:
             pass
+        await asyncio.gather(*self._stalled)
         await asyncio.gather(*(connection.close() for connection in self._connections))
         if self._journal_of_marks is not None:
             self._journal_of_marks.close()
@@ -206,50 +292,52 @@ class Outbox:
             announced = feed.at_hand() if summary.fault is None else None
             return announced
 
+        room = True
         while True:
             parcel, announced = announced, None
-            if summary.fault is not None or self._stop.is_set():
+            if summary.fault is not None or self._stop.is_set() or not room:
                 parcel = None
             elif parcel is None:
                 parcel = await feed.next()
             if parcel is None and handed_in is None:
                 self._journal.writers -= 1
                 return
+            first = parcel is not None and await self._turn(parcel)
             outcome: Outcome | None = None
-            if parcel is not None:
-                outcome = await self._in_turn(connection, parcel, following, feed, summary)
-            # The answer before was handed in before this letter's mark, and so is committed by now.
-            if handed_in is not None:
-                await self._count(handed_in, feed, summary, progress)
-                handed_in = None
-            if parcel is not None and outcome is not None:
-                handed_in = _HandedIn(parcel, outcome, self._journal.record(parcel, outcome))
-                if outcome.verdict is not Verdict.ACCEPTED:
-                    # What was refused may stop everything: that is known before the next one is begun.
+            try:
+                if parcel is not None and summary.fault is None:
+                    outcome = await self._hand_over(connection, parcel, nothing if first else following, feed, summary)
+                # The answer before was handed in before this letter's mark, and so is committed by now.
+                if handed_in is not None:
                     await self._count(handed_in, feed, summary, progress)
                     handed_in = None
+                if parcel is not None and outcome is not None:
+                    handed_in = _HandedIn(parcel, outcome, self._journal.record(parcel, outcome))
+                    if outcome.verdict is not Verdict.ACCEPTED:
+                        # What was refused may stop everything: that is known before the next one is begun.
+                        await self._count(handed_in, feed, summary, progress)
+                        handed_in = None
+                        room = not (outcome.crowded and self._is_too_many(connection))
+            except _NoRoomError:
+                room = False
+            finally:
+                if first:
+                    self._first_letters.release()
 
-    async def _in_turn(
-        self, connection: Connection, parcel: ClaimedLetter, following: Following, feed: Prefetch, summary: Summary
-    ) -> Outcome | None:
-        """Hand one letter over; the first ones of a campaign alone, until the server has taken some.
+    async def _turn(self, parcel: ClaimedLetter) -> bool:
+        """Wait until a letter may be handed over: the first ones of a campaign alone, until the server has taken some.
 
         So a fault that is nobody's address is met by one letter, and not by one on each connection. A server that
-        does not answer keeps the others waiting for a moment only.
+        does not answer keeps the others waiting for a moment only. Return whether it is one of the first: then its
+        turn is to be given on.
         """
         if self._taken[parcel.campaign] >= _TAKEN_FIRST:
-            return await self._hand_over(connection, parcel, following, feed, summary)
+            return False
         try:
             await asyncio.wait_for(self._first_letters.acquire(), _FIRST_SECONDS)
         except TimeoutError:
-            return await self._hand_over(connection, parcel, following, feed, summary)
-        try:
-            if summary.fault is not None:
-                return None
-            outcome = await self._hand_over(connection, parcel, nothing, feed, summary)
-        finally:
-            self._first_letters.release()
-        return outcome
+            return False
+        return True
 
     async def _hand_over(
         self, connection: Connection, parcel: ClaimedLetter, following: Following, feed: Prefetch, summary: Summary
@@ -268,30 +356,35 @@ class Outbox:
                         self._give_up(parcel.campaign, feed)
                         return Outcome(Verdict.NOT_TRIED)
                     outcome = await connection.deliver(parcel, mark, following)
-                    if outcome.verdict is Verdict.ACCEPTED:
-                        self._taken[parcel.campaign] += 1
-                    elif outcome.verdict is Verdict.STOPPED:
-                        assert outcome.judgement is not None
-                        fault = blamed.fault_of(
-                            connection.server,
-                            outcome.judgement,
-                            outcome.reply,
-                            clock.now(),
-                            campaign=parcel.campaign,
-                            zone=parcel.time_zone,
-                        )
-                        summary.fault = summary.fault or fault
+                    self._learn(connection, parcel, outcome, summary)
                     return outcome
                 except ServerFault as fault:
+                    if fault.passing and self._is_too_many(connection):
+                        feed.put_back(parcel)
+                        raise _NoRoomError from None
                     if attempt == _CONNECT_TRIES or not fault.passing:
                         raise
                     await asyncio.sleep(0.25 * 2**attempt)
         except ServerFault as fault:
             summary.fault = summary.fault or fault
+        except _NoRoomError:
+            raise
         except BaseException:
             self._stop.set()
             raise
         return None
+
+    def _learn(self, connection: Connection, parcel: ClaimedLetter, outcome: Outcome, summary: Summary) -> None:
+        """Note what an outcome says of the other letters: that they go out, or that none does."""
+        if outcome.verdict is Verdict.ACCEPTED:
+            self._taken[parcel.campaign] += 1
+        elif outcome.verdict is Verdict.STOPPED:
+            assert outcome.judgement is not None
+            fault = blamed.fault_of(
+                connection.server, outcome.judgement, outcome.reply, clock.now(), campaign=parcel.campaign,
+                zone=parcel.time_zone,
+            )  # fmt: skip
+            summary.fault = summary.fault or fault
 
     async def _open(self, connection: Connection, summary: Summary) -> bool:
         """Open the connection; the first one alone, so that a wrong password is tried once and not by all of them."""

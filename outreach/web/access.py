@@ -91,6 +91,7 @@ NEEDS: Mapping[str, DeskRole | None] = {
     "campaign_resume": A,
     "campaign_cancel": A,
     "message_resolve": A,
+    "campaign_retry": A,
     "message_correct": A,
     # the desk itself
     "people_page": X,

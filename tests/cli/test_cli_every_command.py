@@ -157,6 +157,19 @@ def live_to_a_server_that_hangs_up_once(outreach: Run, folder: Path, patch: pyte
         assert "1 uncertain" in outreach("send", "--campaign", "doubtful", "--yes", 1).out
 
 
+def live_to_a_server_that_knows_nobody(outreach: Run, folder: Path, patch: pytest.MonkeyPatch) -> None:
+    def unknown(_dialogue: Dialogue, verb: str, _argument: str) -> str | None:
+        return "550 5.1.1 user unknown" if verb == "RCPT" else None
+
+    with ScriptedSmtp(unknown) as server, patch.context() as settings:
+        for name, value in {"MODE": "live", "SMTP_HOST": "127.0.0.1", "SMTP_PORT": server.port}.items():
+            settings.setenv(f"OUTREACH_{name}", str(value))
+        outreach("campaign", "create", "unknown", "--letter", "hrc-thanks", "--audience", "iso:CHL")
+        outreach("campaign", "approve", "unknown", "--by", "Ana")
+        outreach("campaign", "schedule", "unknown", "--at", "now", "--yes", 1)
+        assert "1 failed" in outreach("send", "--campaign", "unknown", "--yes", 1).out
+
+
 BOX: list[ScriptedImap] = []
 
 
@@ -396,6 +409,8 @@ STORIES: dict[str, list[Step]] = {
         live_to_a_server_that_hangs_up_once,
         ("messages list doubtful --json", '"state": "uncertain"'),
         ("messages resolve {letter:doubtful/CHE} sent", "to CHE is sent."),
+        live_to_a_server_that_knows_nobody,
+        ("messages retry unknown --mission CHL --reason 'User unknown'", "1 letter will be tried again: CHL."),
         ("campaign create spring --letter hrc-joint-letter --audience iso:FRA,JPN", "2 missions"),
         ("campaign approve spring --by Ana", "2 letters are frozen"),
         ("campaign schedule spring --at now --yes 2", "2 letters are due"),

@@ -64,12 +64,18 @@ def words(engine: Engine, name: str = "spring", *, live: bool = False) -> set[st
 
 
 @pytest.mark.parametrize(
-    "states", [[MessageState.SENT], [MessageState.SENT, MessageState.FAILED, MessageState.CANCELLED]]
+    ("states", "word"),
+    [
+        ([MessageState.SENT], FINISHED),
+        ([MessageState.SENT, MessageState.CANCELLED], FINISHED),
+        ([MessageState.SENT, MessageState.FAILED, MessageState.CANCELLED], "finished, 1 not delivered"),
+        ([MessageState.FAILED, MessageState.FAILED], "finished, 2 not delivered"),
+    ],
 )
-def test_finished(engine: Engine, states: list[MessageState | None]) -> None:
+def test_finished_and_what_did_not_arrive_is_said(engine: Engine, states: list[MessageState | None], word: str) -> None:
     with writing(engine) as session:
         put(session, "spring", states)
-    assert words(engine) == {FINISHED}
+    assert words(engine) == {word}
 
 
 @pytest.mark.parametrize(

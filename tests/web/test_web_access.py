@@ -71,7 +71,7 @@ GET /sheets · POST /sheets · POST /sheets/apply · POST /sheets/undo
 SENDING = """
 POST /campaigns/{number}/test · POST /campaigns/{number}/approvals · POST /campaigns/{number}/approve
 POST /campaigns/{number}/schedule · POST /campaigns/{number}/resume · POST /campaigns/{number}/cancel
-POST /messages/{message}/resolve · POST /messages/{message}/correct
+POST /messages/{message}/resolve · POST /messages/{message}/correct · POST /campaigns/{number}/retry
 """
 RULING = """
 GET /people · POST /people · POST /people/{login} · POST /people/{login}/password · POST /people/{login}/sign-out

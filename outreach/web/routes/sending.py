@@ -30,6 +30,7 @@ from outreach.letters.reading import enclosed
 from outreach.models import Campaign, Message, Mission
 from outreach.outbox.attendance import Waiting, waiting
 from outreach.outbox.resolve import resolve
+from outreach.outbox.retrying import retry
 from outreach.reports.phase import stage_of
 from outreach.reports.status import CampaignStatus, status
 from outreach.schedule import send_test
@@ -233,6 +234,17 @@ def message_resolve(request: Request, message: Number, decision: Short = "") -> 
     return go(
         request, f"/campaigns/{done.campaign_id}/letters/{done.iso3}", f"The letter to {done.iso3} is {done.state}."
     )
+
+
+@router.post("/campaigns/{number}/retry")
+def campaign_retry(request: Request, number: Number, mission: Short = "") -> Response:
+    """Try letters again that the mail server did not take: all of a campaign, or one mission's."""
+    desk = desk_of(request)
+    with reading(desk.engine) as session:
+        wanted = campaign_numbered(session, number).name
+    done = retry(desk.engine, wanted, by=actor(request), missions=[mission] if mission else [])
+    where = f"/campaigns/{number}/letters/{mission}" if mission else f"/campaigns/{number}/send"
+    return go(request, where, f"Tried again: {', '.join(done.letters)}.")
 
 
 @router.get("/campaigns/{number}/progress")
