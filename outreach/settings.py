@@ -194,8 +194,8 @@ class Settings(BaseModel):
     @classmethod
     def _rates(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for part in value:
-            if not re.fullmatch(r"[1-9]\d*/(minute|hour|day)", part):
-                raise ValueError(f"{part!r} is not a rate. Write it as 30/minute, 200/hour or 500/day")
+            if not re.fullmatch(r"[1-9]\d*( recipients)?/(minute|hour|day)", part):
+                raise ValueError(f"{part!r} is not a rate. Write it as 30/minute, 200/hour or 500 recipients/day")
         return value
 
     @model_validator(mode="before")

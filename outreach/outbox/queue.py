@@ -44,6 +44,7 @@ _MOST_BYTES = 16 * 1024 * 1024
 """A claim takes no further letter once those it has are so large together."""
 _MOST_PAGES = 50
 _ALIVE_EVERY = timedelta(seconds=20)
+_ROOM_COMES = timedelta(seconds=60)
 _ONE_CLAIM_AT_A_TIME = 0x6F757473
 
 _DUE = Statement(
@@ -174,12 +175,14 @@ def claim(
             return Claim(paced_until=(pace.next_at or now + timedelta(seconds=1)) if waits else None)
         ledger = Ledger(connection)
         _sign_of_life(connection, sending, rules, now)
-        picked = _Picked(connection, ledger, rules, owner, now, hand)
+        picked = _Picked(connection, ledger, rules, owner, now, hand, pace.recipients)
         for page in _due(connection, list(sending), now, pace.letters):
             picked.take(page, pace.letters)
             if len(picked.parcels) >= pace.letters or picked.size > _MOST_BYTES:
                 break
         ledger.write()
+    if picked.full and not picked.parcels:
+        return Claim(paced_until=now + _ROOM_COMES)
     return Claim(tuple(picked.parcels), crowded=picked.crowded and not picked.parcels)
 
 
@@ -239,11 +242,21 @@ class _Picked:
     """The letters of one claim."""
 
     def __init__(
-        self, connection: Connection, ledger: Ledger, rules: Rules, owner: str, now: datetime, hand: Hand | None
+        self,
+        connection: Connection,
+        ledger: Ledger,
+        rules: Rules,
+        owner: str,
+        now: datetime,
+        hand: Hand | None,
+        recipients: int | None = None,
     ) -> None:
         self.parcels: list[ClaimedLetter] = []
         self.size = 0
         self.crowded = False
+        self.full = False
+        """Whether letters wait since they would have more recipients than the pace allows at this moment."""
+        self._recipients = recipients
         self._connection, self._ledger, self._rules = connection, ledger, rules
         self._owner, self._now, self._hand = owner, now, hand
         self._gate = Gate(connection, ledger, rules, now)
@@ -276,7 +289,13 @@ class _Picked:
         self._gate.passed.clear()
 
     def _has_room(self, letter: Row) -> bool:
-        """Whether no domain of the letter is crowded; if so, it is counted as on its way."""
+        """Whether the pace has room for its recipients, and no domain is crowded; then it counts as on its way."""
+        if self._recipients is not None:
+            wanted = len(open_deliveries(letter))
+            if wanted > self._recipients and not self._alone(wanted):
+                self.full = True
+                return False
+            self._recipients = max(0, self._recipients - wanted)
         if not self._rules.per_domain:
             return True
         domains = {one["address"].rpartition("@")[2].lower() for one in open_deliveries(letter)}
@@ -285,6 +304,11 @@ class _Picked:
             return False
         self._on_their_way.update(domains)
         return True
+
+    def _alone(self, wanted: int) -> bool:
+        """Whether a letter has more recipients than any span allows, and nothing else is going out: it goes alone."""
+        most = min(rate.letters for rate in self._rules.rates if rate.of_recipients)
+        return wanted > most == self._recipients and not self.parcels
 
 
 def _parcel(letter: Row, whole: Row, signer: Signer | None, now: datetime) -> ClaimedLetter:

@@ -416,3 +416,22 @@ def test_the_scheduler_keeps_away_for_an_hour_after_a_quota(engine: Engine, lett
     assert asked == 1
     with reading(engine) as session:
         assert "limit is reached" in session.exec(select(Campaign)).one().reason
+
+
+def test_a_rate_may_count_recipients(letters: Letters, send: Send) -> None:
+    letters(5, to=("pr", "expert", "box"))
+    with ScriptedSmtp() as server:
+        first = send(server.port, rate="7 recipients/hour")
+        second = send(server.port, rate="7 recipients/hour")
+        assert (first.states[MessageState.SENT], second.states[MessageState.SENT]) == (2, 0)
+        assert len(server.recipients()) == 6
+        assert send(server.port, rate="13 recipients/hour, 100/day").states[MessageState.SENT] == 2
+        assert send(server.port, rate="2 recipients/hour").states[MessageState.SENT] == 0
+        assert send(server.port).states[MessageState.SENT] == 1
+
+
+def test_a_letter_with_more_recipients_than_the_rate_goes_alone(letters: Letters, send: Send) -> None:
+    letters(2, to=("pr", "expert", "box"))
+    with ScriptedSmtp() as server:
+        assert send(server.port, rate="2 recipients/hour").states[MessageState.SENT] == 1
+        assert send(server.port, rate="2 recipients/hour").states[MessageState.SENT] == 0

@@ -296,11 +296,7 @@ def _rest(world: World, how: int) -> None:
                 if not world.step(one):
                     break
     world.live = True
-    for _ in range(2):  # the first of them may be the one that is killed
-        if not world.settled():
-            world.here()
-    if not world.settled():
-        world.laws.broken("nothing brings the copy to rest")
+    world.come_home()
     world.now += timedelta(minutes=20)
     for _ in range(3):
         while not _working(world.now) or not _working(world.now + timedelta(hours=2)):

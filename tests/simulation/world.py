@@ -528,6 +528,14 @@ class World:
             ),
         )
 
+    def come_home(self) -> None:
+        """Settle a copy; where the program that says so is killed, say it once more."""
+        for _ in range(2):
+            if not self.settled():
+                self.here()
+        if not self.settled():
+            self.laws.broken("nothing brings the copy to rest")
+
     # -- copies
 
     def keep(self) -> None:
