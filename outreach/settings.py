@@ -69,7 +69,7 @@ class CopyInSent(StrEnum):
 
 
 def _listed(value: Any) -> Any:
-    return [part for part in re.split(r"[,;\s]+", value) if part] if isinstance(value, str) else value
+    return [part for part in re.split(r"[,;\s]+(?!recipients/)", value) if part] if isinstance(value, str) else value
 
 
 def is_safe_address(url: str) -> bool:

@@ -44,6 +44,8 @@ class Allowance:
     next_at: datetime | None = None
     recipients: int | None = None
     """How many recipients they may have together; None where that is not bounded."""
+    room_at: datetime | None = None
+    """When there is room for more recipients."""
 
 
 def allowance(connection: Connection, rates: Iterable[Rate], now: datetime, wanted: int) -> Allowance:
@@ -76,11 +78,11 @@ def allowance(connection: Connection, rates: Iterable[Rate], now: datetime, want
         if free == 0 and len(recent) == rate.letters:
             opens = recent[-1] + rate.span
             next_at = opens if next_at is None else max(next_at, opens)
-    return Allowance(letters, next_at if letters == 0 else None, recipients)
+    return Allowance(letters, next_at if letters == 0 else None, recipients, opens_at)
 
 
 def _recipients(connection: Connection, rates: list[Rate], now: datetime) -> tuple[int | None, datetime | None]:
-    """How many recipients the rates allow at this moment, and if none, when the next one may; None without a rate."""
+    """How many recipients the rates allow at this moment, and when there is room for more; None without a rate."""
     free: int | None = None
     next_at: datetime | None = None
     if rates:
@@ -98,7 +100,7 @@ def _recipients(connection: Connection, rates: list[Rate], now: datetime) -> tup
         ).all()
         left = max(0, rate.letters - len(recent) - on_their_way)
         free = left if free is None else min(free, left)
-        if left == 0 and len(recent) == rate.letters:
+        if recent:
             opens = recent[-1] + rate.span
             next_at = opens if next_at is None else max(next_at, opens)
     return free, next_at

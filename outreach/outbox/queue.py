@@ -182,7 +182,7 @@ def claim(
                 break
         ledger.write()
     if picked.full and not picked.parcels:
-        return Claim(paced_until=now + _ROOM_COMES)
+        return Claim(paced_until=pace.room_at or now + _ROOM_COMES)
     return Claim(tuple(picked.parcels), crowded=picked.crowded and not picked.parcels)
 
 

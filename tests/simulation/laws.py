@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from tests.simulation.world import Taken, Worker, World
 
 _MARK = text(
-    "SELECT m.state, m.owner, m.claim, m.due_at, m.next_try_at, m.replaced_at, m.lease_until, c.state AS campaign,"
+    "SELECT m.state, m.owner, m.claim, m.due_at, m.dated_at, m.next_try_at, m.replaced_at, m.lease_until,"
+    " c.state AS campaign,"
     " c.confirmed_missions AS confirmed, c.working_hours AS hours, c.last_active_at AS seen, c.approved_at AS approved,"
     " c.approvals, c.approved_by AS who, c.follows_id AS follows, i.inbox_read_at AS read_at,"
     " (SELECT r.answer FROM response r WHERE r.campaign_id = c.follows_id AND r.iso3 = m.iso3) AS answer,"
@@ -143,8 +144,10 @@ class Laws:
             self.broken(f"{what}: goes to {to & bounced}, who take no mail")
         if not any(one["state"] == "sent" for one in deliveries) and {o["address_key"] for o in deliveries} != contacts:
             self.broken(f"{what}: the addresses have changed since the approval")
-        if parcel.wire != dated(bytes(row["raw"]), _moment(row["due_at"]), _zone()):
+        if parcel.wire != dated(bytes(row["raw"]), parcel.dated_at, _zone()):
             self.broken(f"{what}: the bytes are not those that were approved")
+        if row["dated_at"] is not None and _moment(row["dated_at"]) != parcel.dated_at:
+            self.broken(f"{what}: its date is another one than at its first hand-over")
 
     # -- at the server
 
