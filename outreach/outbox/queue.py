@@ -44,7 +44,7 @@ _MOST_BYTES = 16 * 1024 * 1024
 """A claim takes no further letter once those it has are so large together."""
 _MOST_PAGES = 50
 _ALIVE_EVERY = timedelta(seconds=20)
-_ROOM_COMES = timedelta(seconds=60)
+_ROOM_COMES = timedelta(seconds=1)
 _ONE_CLAIM_AT_A_TIME = 0x6F757473
 
 _DUE = Statement(

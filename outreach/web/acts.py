@@ -34,6 +34,7 @@ WORDS: Mapping[Act, str] = MappingProxyType(
         Act.TEXT_CHANGED: "changed a letter",
         Act.TRIAL_SENT: "sent a test letter",
         Act.LETTER_SETTLED: "decided an uncertain letter",
+        Act.LETTERS_RETRIED: "had letters tried again",
         Act.LETTER_CORRECTED: "corrected an address",
         Act.MAIL_INGESTED: "took in mail files",
         Act.MAIL_SETTLED: "settled a mail",
