@@ -530,7 +530,11 @@ def _status(args: argparse.Namespace) -> None:
         counted = status(session, campaign)
         word = stage_of(session, campaign, counted, live=settings.live)
         unread = wait_in_words(session, campaign, no_mailbox=settings.no_mailbox)
-    found = counted.as_dict() | ({"waits_for_box": in_words(unread)} if campaign.follows_id is not None else {})
+    found = (
+        counted.as_dict()
+        | {"stage": word}
+        | ({"waits_for_box": in_words(unread)} if campaign.follows_id is not None else {})
+    )
     if args.json:
         terminal.say_json(found)
         return

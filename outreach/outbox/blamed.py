@@ -30,6 +30,16 @@ _CURES = {
     "server.",
 }
 
+_LOOK = Remedy(
+    "Its words tell what is wrong with the account, its address or its server; once that is mended, send again."
+)
+
+
+def cure_of(judgement: Judgement) -> Remedy | None:
+    """Return what a person can do about a reason that concerns all letters; None where only the server's words tell."""
+    words = _CURES.get(judgement.reason.name) if judgement.reason is not None else None
+    return Remedy(words) if words is not None else None
+
 
 def fault_of(
     server: object, judgement: Judgement, said: str, now: datetime, *, campaign: str, zone: str
@@ -55,13 +65,7 @@ def fault_of(
             "{server} refuses our letters, whatever the address: {said}. None is lost: they wait.",
             server=server,
             said=said,
-            remedy=Remedy(
-                _CURES.get(
-                    judgement.reason.name if judgement.reason else "",
-                    "Its words tell what is wrong with the account, its address or its server; once that is mended, "
-                    "send again.",
-                )
-            ),
+            remedy=cure_of(judgement) or _LOOK,
         )
     found.standing = True
     return found

@@ -6,8 +6,11 @@ import aiosmtplib
 from aiosmtplib import SMTPResponseException
 
 from outreach.errors import ServerFault
+from outreach.outbox.blamed import cure_of
+from outreach.outbox.judgement import judged
 from outreach.outbox.server import SmtpServer
 from outreach.sentences import Remedy
+from outreach.vocabulary import Stage
 
 _CERTIFICATE_CURES = {
     10: "It has expired: its owner must renew it.",
@@ -45,10 +48,15 @@ def fault(server: SmtpServer, error: BaseException) -> ServerFault:
             )
         )
     if isinstance(error, SMTPResponseException):
+        judgement = judged(Stage.CONNECT, error.code, error.message)
         refused = ServerFault(
-            "server.wont-talk", "{server} won't talk to us: {error}.", server=server, error=_said(error)
+            "server.wont-talk",
+            "{server} won't talk to us: {error}.",
+            server=server,
+            error=_said(error),
+            remedy=cure_of(judgement),
         )
-        return _passing(refused) if error.code < 500 else refused
+        return _standing(refused) if judgement.of_all else _passing(refused)
     if isinstance(
         error, aiosmtplib.SMTPNotSupported | aiosmtplib.SMTPConnectError | OSError | aiosmtplib.SMTPException
     ):
