@@ -278,7 +278,7 @@ class PageSignIn:
     def is_answer(self, came_back: str) -> bool:
         """Tell whether an address that a browser was sent back to belongs to this sign-in."""
         states = urllib.parse.parse_qs(urllib.parse.urlsplit(came_back).query).get("state", [])
-        return states == [self._state]
+        return states == [self._state] and came_back.startswith(self._redirect)  # the page's own address has it too
 
     def finish(self, came_back: str) -> Tokens:
         """Get the tokens for the address that the browser was sent back to.

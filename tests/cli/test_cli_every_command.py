@@ -233,7 +233,7 @@ def signed_in_by_hand(*command: str) -> Step:
                 assert said[-1], said
             page = said[-1].strip()
             rest, _ = process.communicate(f"{page}\n{redirected(page)}\n")
-            assert process.returncode == 0, (said, rest)
+            assert process.returncode == 0, rest[-1500:]
             assert "That address is no answer to this sign-in" in rest
             assert "is signed in with Google, kept in a file" in rest
         finally:
