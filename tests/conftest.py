@@ -44,6 +44,15 @@ def _no_state_of_the_users_own(tmp_path_factory: pytest.TempPathFactory) -> None
 
 
 @pytest.fixture(autouse=True)
+def _the_mask_stays() -> Iterator[None]:
+    """A command that runs in this process makes its files its owner's alone; the next test begins as this one did."""
+    before = os.umask(0o022)
+    os.umask(before)
+    yield
+    os.umask(before)
+
+
+@pytest.fixture(autouse=True)
 def state_dir(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The state directory of this test's own: an installation that has never sent anything."""
     folder = tmp_path_factory.mktemp("state")
