@@ -52,7 +52,7 @@ def test_the_connection_is_protected_unless_it_stays_on_this_machine(
     [
         ("OUTREACH_MODE", "lvie", "OUTREACH_MODE"),
         ("OUTREACH_SMTP_PORT", "many", "'many'"),
-        ("OUTREACH_RATE", "30/fortnight", "30/minute, 200/hour or 500/day"),
+        ("OUTREACH_RATE", "30/fortnight", "30/minute, 200/hour or 500 recipients/day"),
         ("OUTREACH_TIMEZONE", "Geneva", "Europe/Zurich"),
         ("OUTREACH_FROM", "nobody", "is not an e-mail address"),
         ("OUTREACH_FROM", "a@b.example\nBcc: c@d.example", "is not an e-mail address"),
