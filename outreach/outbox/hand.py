@@ -60,9 +60,9 @@ class Hand:
 
         Asked before the server is told anything of the letter; before its data the gate asks again, and says why not.
         """
+        if self.alone() and self.facts(parcel.id) is not None:
+            return True  # nobody has written since
         with self.transaction() as connection:
-            if self.facts(parcel.id) is not None:
-                return True  # nobody has written since
             row = connection.execute(_STATE, {"name": parcel.campaign}).one_or_none()
         return row is not None and (row.version == parcel.version or row.state is CampaignState.SCHEDULED)
 
