@@ -3,7 +3,10 @@
 from datetime import datetime
 from typing import Any
 
+from sqlmodel import Session
+
 from outreach import clock
+from outreach.campaigns.failures import count_failures
 from outreach.models import Campaign
 from outreach.vocabulary import CampaignState, Stop
 
@@ -24,3 +27,13 @@ def clear(campaign: Campaign, state: CampaignState, words: str = "") -> None:
     """Bring a campaign into a state in which nothing stops it, and count that as a change of it."""
     campaign.state, campaign.reason, campaign.stop, campaign.stopped_at = state, words, None, None
     campaign.version += 1
+
+
+def go_on(session: Session, campaign: Campaign, at: datetime) -> None:
+    """Let a campaign be sent again from a moment (UTC) on; what failed until then counts against it no more."""
+    assert campaign.id is not None
+    counts = count_failures(session.connection(), campaign.id)
+    campaign.forgiven_tried, campaign.forgiven_failed = counts.get(campaign.id, (0, 0))
+    clear(campaign, CampaignState.SCHEDULED)
+    campaign.last_active_at = at
+    session.add(campaign)

@@ -11,10 +11,9 @@ from sqlmodel import Session, col, func, select, update
 
 from outreach import clock
 from outreach.actors import Actor, acting
-from outreach.campaigns.failures import count_failures
 from outreach.campaigns.had_already import Repeated, repeated, told
 from outreach.campaigns.plan import as_seen, get_campaign, rehearsed_letters, span_in_words
-from outreach.campaigns.stopping import bring_to_a_stop, clear
+from outreach.campaigns.stopping import bring_to_a_stop, clear, go_on
 from outreach.campaigns.working_time import next_working_moment, spread, why_not_working
 from outreach.database import reading, writing
 from outreach.errors import CampaignError, ConfirmationError, UserError
@@ -375,12 +374,7 @@ def resume(engine: Engine, settings: Settings, name: str, *, by: Actor, seen: in
         in_hand = col(Message.id).in_(select(col(Message.id)).where(*_current(campaign), col(Message.state).in_(_OPEN)))
         session.exec(update(Message).where(in_hand).values(first_try_at=None))
         _catch_up(session, campaign, now - timedelta(minutes=settings.grace_minutes), now, by)
-        counts = count_failures(session.connection(), campaign.id)
-        assert campaign.id is not None
-        campaign.forgiven_tried, campaign.forgiven_failed = counts.get(campaign.id, (0, 0))
-        clear(campaign, CampaignState.SCHEDULED)
-        campaign.last_active_at = now
-        session.add(campaign)
+        go_on(session, campaign, now)
         audit.record(session, by, Act.CAMPAIGN_RESUMED, campaign=name, detail=f"{len(letters)} letters go on")
     return len(letters)
 

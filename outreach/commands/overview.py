@@ -93,11 +93,12 @@ def _whole_lines(found: Situation) -> Iterator[str]:
 
 def _lines(one: CampaignNow) -> Iterator[str]:
     from outreach import clock
+    from outreach.reports.phase import is_finished
     from outreach.wording import step_in_words, stop_in_words
 
     campaign, status, tz = one.campaign, one.known.status, clock.zone(one.campaign.time_zone)
     letters = _counted(status.messages, "none yet")
-    if (one.known.stage == "cancelled" or one.known.stage.startswith("finished")) and not one.stops:
+    if (one.known.stage == "cancelled" or is_finished(one.known.stage)) and not one.stops:
         yield f"{campaign.name}  {one.known.stage}: {letters}; answers: {_counted(status.answers, 'none')}"
         return
     yield f"{campaign.name}  {one.known.stage}{', blocked' if one.blocked else ''}"

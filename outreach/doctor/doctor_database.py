@@ -28,13 +28,17 @@ def database(engine: Engine) -> Iterator[Diagnosis]:
     yield from (look(engine) for look in (_writes, _is_sound, _agrees_on_the_time))
 
 
+def _file(settings: Settings) -> Path | None:
+    """The database's file; None where it is on a server, or the setting names none."""
+    try:
+        return database_file(settings.database_url)
+    except ArgumentError:
+        return None
+
+
 def place(settings: Settings) -> Iterator[Diagnosis]:
     """Whether the database lies where other programs change files, or where locks do not hold."""
-    try:
-        file = database_file(settings.database_url)
-    except ArgumentError:
-        return
-    if file is None:
+    if (file := _file(settings)) is None:
         return
     folder, mounted = file.absolute().parent, mounts()
     if wrong := why_unsafe(state_dir(settings).absolute(), os.environ, mounted):
@@ -60,11 +64,7 @@ def place(settings: Settings) -> Iterator[Diagnosis]:
 
 def disk(settings: Settings) -> Iterator[Diagnosis]:
     """Whether the disk that the database lies on has room for what is to come: letters, backups, incoming mail."""
-    try:
-        file = database_file(settings.database_url)
-    except ArgumentError:
-        return
-    if file is None:
+    if (file := _file(settings)) is None:
         return
     folder = file.absolute().parent
     try:

@@ -82,11 +82,6 @@ class Connection:
         self._announced: Envelope | None = None
 
     @property
-    def server(self) -> SmtpServer:
-        """The server that it goes to."""
-        return self._server
-
-    @property
     def standing(self) -> bool:
         """Whether there is a connection, idle or at work."""
         return self._dialogue is not None and self._dialogue.open

@@ -15,8 +15,6 @@ from outreach.vocabulary import Blame, Stage
 _OF_ALL = frozenset({Blame.SENDER, Blame.QUOTA})
 _EARLY = frozenset({Blame.SENDER, Blame.QUOTA, Blame.BUSY})
 _AT_MAIL = _EARLY | {Blame.LETTER}
-_FIRM_FOR_NOW = frozenset({"the greeting is refused", "not the sender's own address", "the login is refused"})
-"""Reasons that a server may put a passing code on, and that don't pass all the same."""
 # RFC 5321, 4.2.3: what these codes say where they answer RCPT, if nothing else is said.
 _MAILBOX = frozenset({551, 553})
 
@@ -57,7 +55,7 @@ def judge(stage: Stage, code: int, enhanced: str, words: str) -> Judgement:
         or next((one for one in may if enhanced in one.statuses), None)
     )
     if reason is not None:
-        firm = code >= 500 or enhanced in reason.decisive or reason.name in _FIRM_FOR_NOW
+        firm = code >= 500 or enhanced in reason.decisive or reason.stays
         return Judgement(reason.blame if firm or reason.blame is not Blame.SENDER else Blame.BUSY, reason)
     return Judgement(_by_code(stage, code, enhanced))
 

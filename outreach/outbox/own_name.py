@@ -11,7 +11,7 @@ async def own_name(host: str, port: int) -> str:
 
     `localhost` and names without a dot are refused by many servers, and say nothing to any.
     """
-    return _full_name() or await asyncio.to_thread(_literal, host, port)
+    return await asyncio.to_thread(_full_name) or await asyncio.to_thread(_literal, host, port)
 
 
 @lru_cache(maxsize=1)

@@ -28,6 +28,8 @@ class RefusalReason:
     """Enhanced status codes that go before any words."""
     outweighs_codes: bool
     """Whether its words count even where the code says that there is no such box."""
+    stays: bool
+    """Whether it does not pass by itself, though a server may put a passing code on it."""
 
 
 @lru_cache(maxsize=1)
@@ -52,6 +54,7 @@ def in_order(rows: Iterable[Mapping[str, Any]]) -> tuple[RefusalReason, ...]:
             frozenset(row["statuses"]),
             frozenset(row.get("decisive", ())),
             row.get("outweighs_codes", False),
+            row.get("stays", False),
         )
         for row in order
     )

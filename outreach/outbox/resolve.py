@@ -36,7 +36,7 @@ def resolve(engine: Engine, message_id: int, decision: str, *, by: Actor) -> Mes
                 number=message_id,
                 remedy="See {LETTERS:the campaign's letters}.",
             )
-        if decision == "cancel" and message.replaced_at is None and _was_refused(message):
+        if decision == "cancel" and message.replaced_at is None and was_refused(message):
             return _leave(session, message, by)
         if decision == "cancel" or message.state is not MessageState.UNCERTAIN or message.replaced_at is not None:
             raise CampaignError(
@@ -79,7 +79,8 @@ def resolve(engine: Engine, message_id: int, decision: str, *, by: Actor) -> Mes
         return session.get_one(Message, message_id, populate_existing=True)
 
 
-def _was_refused(message: Message) -> bool:
+def was_refused(message: Message) -> bool:
+    """Whether the mail server refused a letter, which now waits for a person, or has failed."""
     held = message.state is MessageState.HELD and message.hold is Hold.REFUSED
     return held or message.state is MessageState.FAILED
 

@@ -8,9 +8,8 @@ from sqlmodel import col
 
 from outreach import clock
 from outreach.actors import Actor
-from outreach.campaigns.failures import count_failures
 from outreach.campaigns.plan import get_campaign
-from outreach.campaigns.stopping import clear
+from outreach.campaigns.stopping import go_on
 from outreach.database import writing
 from outreach.errors import CampaignError
 from outreach.ledger import Ledger, in_states
@@ -90,12 +89,7 @@ def retry(engine: Engine, name: str, *, by: Actor, missions: Collection[str] = (
         ledger.write()
         goes_on = campaign.state is CampaignState.PAUSED and campaign.stop is Stop.FAILING
         if goes_on:
-            assert campaign.id is not None
-            counts = count_failures(session.connection(), campaign.id)
-            campaign.forgiven_tried, campaign.forgiven_failed = counts.get(campaign.id, (0, 0))
-            clear(campaign, CampaignState.SCHEDULED)
-            campaign.last_active_at = now
-            session.add(campaign)
+            go_on(session, campaign, now)
         tried = tuple(sorted(one["iso3"] for one in chosen))
         audit.record(session, by, Act.LETTERS_RETRIED, detail=", ".join(tried), campaign=name)
         waits = "" if campaign.state is CampaignState.SCHEDULED else str(campaign.state)

@@ -356,7 +356,7 @@ class Outbox:
                         self._give_up(parcel.campaign, feed)
                         return Outcome(Verdict.NOT_TRIED)
                     outcome = await connection.deliver(parcel, mark, following)
-                    self._learn(connection, parcel, outcome, summary)
+                    self._learn(parcel, outcome, summary)
                     return outcome
                 except ServerFault as fault:
                     if fault.passing and self._is_too_many(connection):
@@ -374,14 +374,14 @@ class Outbox:
             raise
         return None
 
-    def _learn(self, connection: Connection, parcel: ClaimedLetter, outcome: Outcome, summary: Summary) -> None:
+    def _learn(self, parcel: ClaimedLetter, outcome: Outcome, summary: Summary) -> None:
         """Note what an outcome says of the other letters: that they go out, or that none does."""
         if outcome.verdict is Verdict.ACCEPTED:
             self._taken[parcel.campaign] += 1
         elif outcome.verdict is Verdict.STOPPED:
             assert outcome.judgement is not None
             fault = blamed.fault_of(
-                connection.server, outcome.judgement, outcome.reply, clock.now(), campaign=parcel.campaign,
+                self._server, outcome.judgement, outcome.reply, clock.now(), campaign=parcel.campaign,
                 zone=parcel.time_zone,
             )  # fmt: skip
             summary.fault = summary.fault or fault

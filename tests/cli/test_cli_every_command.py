@@ -28,7 +28,7 @@ from tests.inbox.inbox_mails import answer, recipient_group, report
 from tests.inbox.scripted_imap import ScriptedImap
 from tests.oauth_server import OAuthServer, follow, redirected
 from tests.programs import program
-from tests.scripted_smtp import HANG_UP, Dialogue, ScriptedSmtp
+from tests.scripted_smtp import HANG_UP, Dialogue, Script, ScriptedSmtp
 
 Step = tuple[str, str] | Callable[[Run, Path, pytest.MonkeyPatch], None]
 """The words of a command and what it has to say, or something that happens in between."""
@@ -144,30 +144,27 @@ def typed(text: str) -> Step:
     return put
 
 
-def live_to_a_server_that_hangs_up_once(outreach: Run, folder: Path, patch: pytest.MonkeyPatch) -> None:
-    def once(dialogue: Dialogue, verb: str, _argument: str) -> str | None:
-        return HANG_UP if verb == "DOT" and dialogue.number == 1 else None
+def live_to(script: Script, name: str, audience: str, told: str) -> Step:
+    """One live letter, sent to a server that does as the script says; `told` is what the command says of it."""
 
-    with ScriptedSmtp(once) as server, patch.context() as settings:
-        for name, value in {"MODE": "live", "SMTP_HOST": "127.0.0.1", "SMTP_PORT": server.port}.items():
-            settings.setenv(f"OUTREACH_{name}", str(value))
-        outreach("campaign", "create", "doubtful", "--letter", "hrc-thanks", "--audience", "iso:CHE")
-        outreach("campaign", "approve", "doubtful", "--by", "Ana")
-        outreach("campaign", "schedule", "doubtful", "--at", "now", "--yes", 1)
-        assert "1 uncertain" in outreach("send", "--campaign", "doubtful", "--yes", 1).out
+    def run(outreach: Run, folder: Path, patch: pytest.MonkeyPatch) -> None:
+        with ScriptedSmtp(script) as server, patch.context() as settings:
+            for key, value in {"MODE": "live", "SMTP_HOST": "127.0.0.1", "SMTP_PORT": server.port}.items():
+                settings.setenv(f"OUTREACH_{key}", str(value))
+            outreach("campaign", "create", name, "--letter", "hrc-thanks", "--audience", audience)
+            outreach("campaign", "approve", name, "--by", "Ana")
+            outreach("campaign", "schedule", name, "--at", "now", "--yes", 1)
+            assert told in outreach("send", "--campaign", name, "--yes", 1).out
+
+    return run
 
 
-def live_to_a_server_that_knows_nobody(outreach: Run, folder: Path, patch: pytest.MonkeyPatch) -> None:
-    def unknown(_dialogue: Dialogue, verb: str, _argument: str) -> str | None:
-        return "550 5.1.1 user unknown" if verb == "RCPT" else None
+def hangs_up_once(dialogue: Dialogue, verb: str, _argument: str) -> str | None:
+    return HANG_UP if verb == "DOT" and dialogue.number == 1 else None
 
-    with ScriptedSmtp(unknown) as server, patch.context() as settings:
-        for name, value in {"MODE": "live", "SMTP_HOST": "127.0.0.1", "SMTP_PORT": server.port}.items():
-            settings.setenv(f"OUTREACH_{name}", str(value))
-        outreach("campaign", "create", "unknown", "--letter", "hrc-thanks", "--audience", "iso:CHL")
-        outreach("campaign", "approve", "unknown", "--by", "Ana")
-        outreach("campaign", "schedule", "unknown", "--at", "now", "--yes", 1)
-        assert "1 failed" in outreach("send", "--campaign", "unknown", "--yes", 1).out
+
+def knows_nobody(_dialogue: Dialogue, verb: str, _argument: str) -> str | None:
+    return "550 5.1.1 user unknown" if verb == "RCPT" else None
 
 
 BOX: list[ScriptedImap] = []
@@ -406,10 +403,10 @@ STORIES: dict[str, list[Step]] = {
         ("campaign delete spring --yes", "spring is deleted"),
     ],
     "a letter in doubt, and an address that failed": [
-        live_to_a_server_that_hangs_up_once,
+        live_to(hangs_up_once, "doubtful", "iso:CHE", "1 uncertain"),
         ("messages list doubtful --json", '"state": "uncertain"'),
         ("messages resolve {letter:doubtful/CHE} sent", "to CHE is sent."),
-        live_to_a_server_that_knows_nobody,
+        live_to(knows_nobody, "unknown", "iso:CHL", "1 failed"),
         ("messages retry unknown --mission CHL --reason 'User unknown'", "1 letter will be tried again: CHL."),
         ("campaign create spring --letter hrc-joint-letter --audience iso:FRA,JPN", "2 missions"),
         ("campaign approve spring --by Ana", "2 letters are frozen"),

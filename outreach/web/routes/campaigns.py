@@ -19,6 +19,7 @@ from outreach.letters.reading import enclosed, read_letter
 from outreach.models import Campaign, Delivery, DeliveryEvent, Message
 from outreach.models import Response as Stand
 from outreach.outbox.attendance import Waiting, waiting
+from outreach.outbox.resolve import was_refused
 from outreach.reports.calendar import calendar, days_to_the_vote
 from outreach.reports.council import (
     EventDay,
@@ -195,7 +196,15 @@ def campaign_letters(request: Request, number: Number, q: str = "", show: str = 
 def campaign_letter(request: Request, number: Number, iso3: str, show: str = "") -> Response:
     """One mission in one campaign: its letter, what became of it, where it stands, and the history of that."""
     found = desk_of(request).read(("letter", number, iso3), lambda session: _letter(session, number, iso3))
-    return page(request, "letter_of_mission.html", **found, ways=list(Way), uncertain=MessageState.UNCERTAIN, show=show)
+    return page(
+        request,
+        "letter_of_mission.html",
+        **found,
+        ways=list(Way),
+        uncertain=MessageState.UNCERTAIN,
+        show=show,
+        was_refused=was_refused,
+    )
 
 
 def _letter(session: Session, number: int, iso3: str) -> dict[str, Any]:
