@@ -29,6 +29,7 @@ def plain(text: str) -> str:
 def _without_marks(text: str) -> str:
     if text.isascii():
         return text
+    text = text.replace("ı", "i")  # Turkish; it is a letter of its own, and no i with a mark
     return "".join(one for one in unicodedata.normalize("NFKD", text) if not unicodedata.combining(one))
 
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import Engine, update
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from outreach.actors import named
 from outreach.campaigns.approve import approve
@@ -21,10 +21,10 @@ from outreach.database import open_database, reading, writing
 from outreach.inbox.classify import classify_paths
 from outreach.letters.folder import load_letter
 from outreach.missions.importer import import_file
-from outreach.models import Campaign, Delivery, Message, Reply, Response
+from outreach.models import Campaign, Delivery, Message, Reply, Response, Suggestion
 from outreach.responses.answers import collect
 from outreach.settings import Settings
-from outreach.vocabulary import Answer, CampaignState, DeliveryStatus, MessageState
+from outreach.vocabulary import Answer, CampaignState, DeliveryStatus, MailKind, MessageState, SubKind, SuggestionKind
 from outreach.workplace import lay_out
 
 SENT_AT = datetime(2024, 3, 11, 16, 2, tzinfo=UTC)
@@ -165,8 +165,16 @@ class Office:
         engine.dispose()
         return outcome
 
-    def waits(self, session, reply: Reply) -> bool:
-        return reply.message_id is None and not reply.ours
+    def waits(self, session: Session, reply: Reply) -> bool:
+        """Whether a person is asked whether it is an answer."""
+        asked = select(Suggestion.id).where(
+            Suggestion.kind == SuggestionKind.ANSWER, Suggestion.value == Answer.REPLIED, col(Suggestion.accepted).is_(None)
+        )
+        to_settle = reply.message_id is None and not reply.ours and reply.kind is MailKind.REPLY
+        return session.exec(asked).first() is not None or (to_settle and reply.sub_kind not in _NO_ANSWERS)
+
+
+_NO_ANSWERS = (SubKind.NEWSLETTER, SubKind.MONITORING, SubKind.RECEIPT)
 
 
 def failures(case: Case, found: Outcome) -> list[str]:
