@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from outreach.clock import now
 from outreach.inbox.automatic import says_rejected
-from outreach.inbox.bounce import notice
+from outreach.inbox.bounce import notice, told_id
 from outreach.inbox.decoding import addresses, addresses_in, message_ids, moment
 from outreach.inbox.dsn import (
     complaint_findings,
@@ -244,7 +244,10 @@ def _by_words(mail: MimePart, sender: Origin) -> _Claim | None:
         own = {address_key(one) for one in (sender.address, *_in_all(mail, "to", addresses))}
         new = tuple(dict.fromkeys(one for one in addresses_in(text) if address_key(one) not in own))[:3]
     proposes = proposed(text) if kind is MailKind.REPLY else Proposed()
-    return _Claim(kind, text=text, returns_on=back, sub_kind=sub_kind, new_addresses=new, proposes=proposes)
+    about = told_id(body_text(mail)) if kind is MailKind.AUTO_REPLY else ""
+    return _Claim(
+        kind, about=about, text=text, returns_on=back, sub_kind=sub_kind, new_addresses=new, proposes=proposes
+    )  # fmt: skip
 
 
 def _person(mail: MimePart, sender: Origin) -> _Claim:

@@ -21,7 +21,7 @@ from outreach.ledger import Ledger, in_states
 from outreach.models import Delivery, DeliveryEvent, Message, Reply
 from outreach.statement import Row, Statement, in_list
 from outreach.text import address_key
-from outreach.vocabulary import DeliveryStatus, EventKind, MailKind, MessageState
+from outreach.vocabulary import DeliveryStatus, EventKind, MailKind, MessageState, SubKind
 
 WHO = "inbox"
 """Who is named in what this room records."""
@@ -45,6 +45,7 @@ _EFFECTS = {
     EventKind.DELAYED: Effect.DELAYED,
     EventKind.DELIVERED: Effect.DELIVERED,
 }
+_ARRIVED = (SubKind.DISPLAYED, SubKind.DELETED)
 # What a later word about one recipient may not take back.
 _RISING = (DeliveryStatus.ACCEPTED, DeliveryStatus.DELAYED, DeliveryStatus.DELIVERED, DeliveryStatus.BOUNCED)
 # What is said of a letter with several recipients: the worst that needs somebody's eye.
@@ -227,6 +228,8 @@ def _facts(mail: StoredMail, told: _KnownDelivery) -> list[_Fact]:
         named = (RecipientFinding("", kind=finding.kind),)
     for one in named:
         copy = told.copy_of(one.address)
+        if copy is None and finding.sub_kind in _ARRIVED:
+            copy = told.copy_of("")  # whoever opened it got it from the only one it went to
         proof = Proof(letter, address=Certainty.CERTAIN if copy is not None else Certainty.NOTHING)
         facts.append(_Fact(_EVENTS[one.kind], copy, copy.address if copy else one.address, one, proof))
     return facts
