@@ -25,6 +25,7 @@ from outreach.inbox.helper import Helper
 from outreach.inbox.known import KnownLetters, listed
 from outreach.inbox.match import Match, match
 from outreach.inbox.prepare import Prepared, RawMail
+from outreach.inbox.proof import SPEAKERS, Proof, certainty, weighed
 from outreach.inbox.sources import Item, find, oldest_first
 from outreach.inbox.stored import StoredMail
 from outreach.models import Attachment, Reply
@@ -283,11 +284,18 @@ def _row(mail: Prepared, found: Match, now: datetime) -> Row:
         "ours": found.ours,
         "sub_kind": finding.sub_kind,
         "speaker": found.speaker,
-        "counts": Counts.NO,
+        "counts": _counts(finding, found),
         "returns_on": finding.returns_on,
         "page": mail.page,
         "raw": mail.raw,
     }  # fmt: skip
+
+
+def _counts(finding: MailFinding, found: Match) -> Counts:
+    """Tell whether a mail counts as its mission's answer; one of ours, or of no letter, does not."""
+    if found.letter is None or found.ours:
+        return Counts.NO
+    return weighed(finding.counts, Proof(certainty(found.confidence), SPEAKERS[found.speaker]))
 
 
 def _take_one(engine: Engine, mail: Prepared, record: Record, tally: Tally) -> list[StoredMail]:

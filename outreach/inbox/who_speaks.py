@@ -43,7 +43,9 @@ def robot(
         return None
     if plainly is Sign.GENERATED and (is_titled or sub_kind or _BY_ITSELF in words):
         return MailKind.AUTO_REPLY, sub_kind
-    if plainly is Sign.WEAK and (is_titled or _speaks_for_itself(sub_kind, words)):
+    if plainly >= Sign.RULED and is_titled:
+        return MailKind.AUTO_REPLY, sub_kind
+    if plainly is Sign.BULK and _speaks_for_itself(sub_kind, words):
         return MailKind.AUTO_REPLY, sub_kind
     if _is_to_a_list(mail, sender):
         return MailKind.REPLY, SubKind.NEWSLETTER
