@@ -124,8 +124,9 @@ def settle(
 
     A mail that belongs to another letter is moved: what it told there no longer counts. From then on mail from that
     address belongs to that mission; `none` is not remembered, nor is one of the `team`'s own addresses: of what a
-    colleague passes on, its writer's is. Proposals that it answers other letters fall. Where the mission has
-    letters in several campaigns, the campaign is named, else the latest letter is meant. What was before is kept, so that it can be taken back.
+    colleague passes on, its writer's is. Proposals that it answers other letters fall. Where the mission has letters
+    in several campaigns, the campaign is named, else the latest letter is meant. What was before is kept, so that it
+    can be taken back.
     Raises NotFoundError for a number, a mission or a campaign that is not, UserError for a mail that is there already.
     """
     who = by.name
