@@ -82,6 +82,15 @@ class _HandedIn:
     recorded: "asyncio.Future[MessageState]"
 
 
+@dataclass(slots=True)
+class _Lane:
+    """A connection at work: what it carries, and what it has told the server of ahead."""
+
+    connection: Connection
+    carried: ClaimedLetter | None = None
+    announced: ClaimedLetter | None = None
+
+
 class Outbox:
     """Sends what is due: as often as it is asked to, over connections that it keeps open in between."""
 
@@ -99,7 +108,7 @@ class Outbox:
         self._login = Login(server)
         self._broken: set[int] = set()
         self._connections = [self._connection() for _ in range(settings.smtp_connections)]
-        self._stalled: set[asyncio.Task[None]] = set()
+        self._stalled: dict[asyncio.Task[None], _Lane] = {}
         self._room: tuple[float, int] | None = None
         self._stop = asyncio.Event()
         self._running = asyncio.Lock()
@@ -156,7 +165,8 @@ class Outbox:
         self._proven = any(connection.ready for connection in self._connections)
         connections = self._connections[: self._most()]
         self._journal.writers = len(connections)
-        work = {asyncio.create_task(self._work(one, feed, summary, progress)): one for one in connections}
+        lanes = [_Lane(one) for one in connections]
+        work = {asyncio.create_task(self._work(lane, feed, summary, progress)): lane for lane in lanes}
         try:
             # Nobody is cancelled in the middle of a letter: on a fault the others finish theirs and stop.
             ended = await self._through(work, feed, summary, progress)
@@ -173,15 +183,15 @@ class Outbox:
 
     async def _through(
         self,
-        work: "dict[asyncio.Task[None], Connection]",
+        work: "dict[asyncio.Task[None], _Lane]",
         feed: Prefetch,
         summary: Summary,
         progress: Progress,
     ) -> list[BaseException | None]:
         """Wait for the connections; not for one whose letter the server leaves without an answer.
 
-        Where only such ones are left, another connection takes the rest; once there is no rest, the pass is over, and
-        what comes of them is recorded when it is known.
+        What such a one has announced is free for the others. Where only such ones are left, another connection takes
+        the rest; once there is no rest, the pass is over, and what comes of them is recorded when it is known.
         """
         ended: list[BaseException | None] = []
         pending = set(work)
@@ -189,30 +199,50 @@ class Outbox:
         while pending:
             done, pending = await asyncio.wait(pending, timeout=_LOOK_SECONDS)
             ended += [task.exception() for task in done]
-            if not all(work[task].stalls for task in pending):
+            stalled = [work[task] for task in pending if work[task].connection.stalls]
+            for lane in stalled:
+                self._take_back(lane, feed)
+            if len(stalled) < len(pending):
                 continue
             over = feed.dry or summary.fault is not None or self._stop.is_set()
             if not over and more:
                 # Also where a connection that the server would not have gave its letter back as the others ended.
                 more -= 1
-                busy = {work[task] for task in pending}
+                busy = {work[task].connection for task in pending}
                 free = (one for one in self._connections if one.ready and one not in busy)
-                connection = next(free, None) or self._connection()
-                task = asyncio.create_task(self._work(connection, feed, summary, progress))
-                work[task] = connection
+                lane = _Lane(next(free, None) or self._connection())
+                task = asyncio.create_task(self._work(lane, feed, summary, progress))
+                work[task] = lane
                 pending.add(task)
                 self._journal.writers += 1
             elif over:
                 for task in pending:
                     self._leave(task, work[task])
                 break
-        for connection in work.values():
-            if connection not in self._connections and not any(work[task] is connection for task in pending):
-                await connection.close()
+        left = {work[task].connection for task in pending}
+        for connection in {lane.connection for lane in work.values()} - left - {*self._connections}:
+            await connection.close()
         return ended
 
-    def _leave(self, task: "asyncio.Task[None]", connection: Connection) -> None:
+    def _take_back(self, lane: _Lane, feed: Prefetch) -> None:
+        """Free the letter that is announced on a connection which waits for an answer, for others to claim.
+
+        They get it under a number of their own: under this claim it is not handed over any more, by nobody. The
+        connection, on which the server may take the announcement for the letter that comes next, is opened anew.
+        """
+        announced, lane.announced = lane.announced, None
+        if announced is not None:
+            queue.release(self._engine, self._owner, [announced])
+            feed.reopen()
+
+    def _leave(self, task: "asyncio.Task[None]", lane: _Lane) -> None:
         """Let a connection that waits for an answer wait on, beside the passes to come."""
+        connection = lane.connection
+        if (letter := lane.carried) is not None:
+            zone = {"time_zone": letter.time_zone}
+            _log.info(
+                "%s %s: the mail server has it, and gives no answer yet", letter.campaign, letter.iso3, extra=zone
+            )
 
         async def until_known() -> None:
             try:
@@ -224,8 +254,13 @@ class Outbox:
         if connection in self._connections:
             self._connections[self._connections.index(connection)] = self._connection()
         waiting = asyncio.create_task(until_known())
-        self._stalled.add(waiting)
-        waiting.add_done_callback(self._stalled.discard)
+        self._stalled[waiting] = lane
+        waiting.add_done_callback(self._stalled.pop)
+
+    @property
+    def unanswered(self) -> list[ClaimedLetter]:
+        """The letters that the mail server has been given and is silent about, of passes that are over."""
+        return [lane.carried for lane in self._stalled.values() if lane.carried is not None]
 
     def _most(self) -> int:
         """How many connections the server is known to bear."""
@@ -283,18 +318,17 @@ class Outbox:
             hand=self._hand,
         )  # fmt: skip
 
-    async def _work(self, connection: Connection, feed: Prefetch, summary: Summary, progress: Progress) -> None:
+    async def _work(self, lane: _Lane, feed: Prefetch, summary: Summary, progress: Progress) -> None:
+        connection = lane.connection
         handed_in: _HandedIn | None = None
-        announced: ClaimedLetter | None = None
 
         def following() -> ClaimedLetter | None:
-            nonlocal announced
-            announced = feed.at_hand() if summary.fault is None else None
-            return announced
+            lane.announced = feed.at_hand() if summary.fault is None else None
+            return lane.announced
 
         room = True
         while True:
-            parcel, announced = announced, None
+            parcel, lane.announced = lane.announced, None
             if summary.fault is not None or self._stop.is_set() or not room:
                 parcel = None
             elif parcel is None:
@@ -302,6 +336,7 @@ class Outbox:
             if parcel is None and handed_in is None:
                 self._journal.writers -= 1
                 return
+            lane.carried = parcel
             first = parcel is not None and await self._turn(parcel)
             outcome: Outcome | None = None
             try:

@@ -22,6 +22,9 @@ from outreach.outbox.resolve import resolve
 from outreach.outbox.retrying import retry
 from outreach.reports.phase import stage_of
 from outreach.reports.status import status
+from outreach.schedule import send_once
+from outreach.sentences import Sentence
+from outreach.settings import Mode, Settings
 from outreach.vocabulary import Blame, CampaignState, MessageState, Stage
 from tests.outbox.conftest import Letters, Send
 from tests.scripted_smtp import Dialogue, ScriptedSmtp
@@ -284,10 +287,12 @@ def test_a_server_that_takes_two_connections_gets_them_all_in_one_pass(
         assert sorted(server.recipients().values()) == [1] * 94
 
 
+@pytest.mark.parametrize("stalls", [1, 5])
 @pytest.mark.parametrize("connections", [1, 4])
 def test_a_letter_that_gets_no_answer_keeps_nobody_waiting(
-    connections: int, letters: Letters, send: Send, messages: Messages, monkeypatch: pytest.MonkeyPatch
+    connections: int, stalls: int, letters: Letters, send: Send, messages: Messages, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Not the one either that was announced behind it, which the fifth has and the first has not."""
     monkeypatch.setattr("outreach.outbox.connection.STALL_SECONDS", 0.3)
     monkeypatch.setattr("outreach.outbox.worker._FIRST_SECONDS", 0.3)
     letters(48)
@@ -298,7 +303,7 @@ def test_a_letter_that_gets_no_answer_keeps_nobody_waiting(
         nonlocal dots
         if verb == "DOT":
             dots += 1
-            if dots == 1:
+            if dots == stalls:
                 assert others_are_out.wait(60), "the others waited for it"
             elif dots == 48:
                 others_are_out.set()
@@ -307,7 +312,36 @@ def test_a_letter_that_gets_no_answer_keeps_nobody_waiting(
     with ScriptedSmtp(script) as server:
         send(server.port, smtp_connections=connections)
         assert len(server.accepted) == 48
+        assert set(server.recipients().values()) == {1}
     assert {one.state for one in messages()} == {MessageState.SENT}
+
+
+def test_send_says_that_it_waits_for_an_answer(
+    letters: Letters, engine: Engine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("outreach.outbox.connection.STALL_SECONDS", 0.3)
+    letters(6)
+    told = threading.Event()
+    warnings: list[str] = []
+    dots = 0
+
+    def warn(said: Sentence) -> None:
+        warnings.append(str(said))
+        told.set()
+
+    def script(_dialogue: Dialogue, verb: str, _argument: str) -> str | None:
+        nonlocal dots
+        dots += verb == "DOT"
+        if verb == "DOT" and dots == 4:
+            assert told.wait(60), "nothing was said while it waited"
+        return None
+
+    with ScriptedSmtp(script) as server:
+        settings = Settings(mode=Mode.LIVE, smtp_host="127.0.0.1", smtp_port=server.port, smtp_connections=1)
+        summary = send_once(engine, settings, tmp_path, by=named("Ana"), yes=6, warn=warn)
+        assert set(server.recipients().values()) == {1}
+    assert [one for one in warnings if "the letter to ADX" in one]
+    assert summary.states == {MessageState.SENT: 6}
 
 
 def test_an_answer_that_comes_in_drops_has_one_limit(
