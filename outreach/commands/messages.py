@@ -58,9 +58,9 @@ def _retry(args: argparse.Namespace) -> None:
     from outreach import terminal
     from outreach.outbox.retrying import retry
 
-    settings, engine = parts.opened()
-    done = retry(engine, args.name, by=parts.acting(args), missions=args.mission, reason=args.reason)
-    letters = f"{len(done.letters)} letter{'s' if len(done.letters) > 1 else ''}"
+    settings, engine = parts.opened(a_copy="is refused")
+    done = retry(engine, settings, args.name, by=parts.acting(args), missions=args.mission, reason=args.reason)
+    letters = f"{len(done.letters)} letter{'s' if len(done.letters) != 1 else ''}"
     terminal.say(
         f"{done.campaign}: {letters} will be tried again: {', '.join(done.letters)}.",
         *(["It had paused by itself, and goes on."] if done.goes_on else []),

@@ -205,12 +205,14 @@ class Connection:
     def _impossible(self, parcel: ClaimedLetter) -> Outcome | None:
         """What this server can't take, known before a word is said."""
         if parcel.smtputf8 and "smtputf8" not in self._extensions:
-            return Outcome(Verdict.NO_SMTPUTF8, stage=Stage.MAIL)
+            return Outcome(Verdict.NO_SMTPUTF8, stage=Stage.MAIL, unsaid=True)
         limit = self._extensions.get("size", "")  # RFC 1870, 4
         if limit.isdigit() and 0 < int(limit) < len(parcel.wire):
-            words = f"the letter has {len(parcel.wire):,} bytes; the mail server takes {int(limit):,}"
+            words = (
+                f"the letter is too large: it has {len(parcel.wire):,} bytes, and the mail server takes {int(limit):,}"
+            )
             judgement = Judgement(Blame.LETTER)
-            return Outcome(Verdict.REFUSED_UNSEEN, words, stage=Stage.MAIL, judgement=judgement)
+            return Outcome(Verdict.REFUSED_UNSEEN, words, stage=Stage.MAIL, judgement=judgement, unsaid=True)
         return None
 
     async def _transact(self, dialogue: Dialogue, parcel: ClaimedLetter, mark: Mark, following: Following) -> Outcome:

@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from outreach import clock
 from outreach.campaigns.follow_up import plan_follow_ups
 from outreach.errors import ServerFault
-from outreach.outbox import blamed, guard, queue
+from outreach.outbox import blamed, guard, queue, recording
 from outreach.outbox.claimed import ClaimedLetter
 from outreach.outbox.connection import Connection, Following, nothing
 from outreach.outbox.hand import Hand
@@ -117,6 +117,8 @@ class Outbox:
         self._halted: tuple[float, ServerFault] | None = None
         self._failures_next = 0.0
         self._taken: Counter[str] = Counter()
+        self._refused_some = False
+        """Whether a letter that went out was refused at some of its addresses."""
         self._first_letters = asyncio.Lock()
 
     def _connection(self) -> Connection:
@@ -415,10 +417,7 @@ class Outbox:
             self._taken[parcel.campaign] += 1
         elif outcome.verdict is Verdict.STOPPED:
             assert outcome.judgement is not None
-            fault = blamed.fault_of(
-                self._server, outcome.judgement, outcome.reply, clock.now(), campaign=parcel.campaign,
-                zone=parcel.time_zone,
-            )  # fmt: skip
+            fault = blamed.fault_of(self._server, outcome.judgement, outcome.reply, clock.now(), zone=parcel.time_zone)
             summary.fault = summary.fault or fault
 
     async def _open(self, connection: Connection, summary: Summary) -> bool:
@@ -440,17 +439,25 @@ class Outbox:
             # it was that, or this letter alone, or its lease ran out, the next claim asks and says why nothing goes.
             self._give_up(one.parcel.campaign, feed)
             return
+        another = recording.needs_another(one.outcome)
         parcel, said = one.parcel, one.outcome.reply or one.outcome.verdict
         _log.info("%s %s %s: %s", parcel.campaign, parcel.iso3, state, said, extra={"time_zone": parcel.time_zone})
+        if one.outcome.verdict is Verdict.ACCEPTED and any(
+            answer.verdict is Verdict.REFUSED for answer in one.outcome.recipients.values()
+        ):
+            self._refused_some = True
+        if another and state is MessageState.DEFERRED and not _some_wait(one.outcome):
+            feed.reopen()
+            return  # the letter is not through: the others of its recipients have their transaction at once
         summary.states[state] += 1
         progress(sum(summary.states.values()))
-        if state is MessageState.QUEUED or _wants_another(one.outcome):
+        if state is MessageState.QUEUED or another:
             feed.reopen()
         if state is MessageState.HELD and (found := guard.refused_alike(self._engine, parcel.campaign)):
             summary.states[MessageState.HELD] -= found.letters
             summary.fault = summary.fault or blamed.alike(self._server, found.said, found.letters)
         # The share is judged once enough letters have been tried, and so not only when one fails.
-        if summary.states[MessageState.FAILED]:
+        if summary.states[MessageState.FAILED] or self._refused_some:
             for name in self._look_for_failures(summary):
                 self._give_up(name, feed)
 
@@ -475,6 +482,6 @@ class Outbox:
         return paused
 
 
-def _wants_another(outcome: Outcome) -> bool:
-    """Whether some of a letter's recipients are to have a transaction of their own at once."""
-    return any(one.verdict is Verdict.ANOTHER_TRANSACTION for one in outcome.recipients.values())
+def _some_wait(outcome: Outcome) -> bool:
+    """Whether some of a letter's recipients were refused for now."""
+    return any(one.verdict is Verdict.DEFERRED for one in outcome.recipients.values())

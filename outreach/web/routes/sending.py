@@ -242,7 +242,7 @@ def campaign_retry(request: Request, number: Number, mission: Short = "") -> Res
     desk = desk_of(request)
     with reading(desk.engine) as session:
         wanted = campaign_numbered(session, number).name
-    done = retry(desk.engine, wanted, by=actor(request), missions=[mission] if mission else [])
+    done = retry(desk.engine, desk.settings, wanted, by=actor(request), missions=[mission] if mission else [])
     where = f"/campaigns/{number}/letters/{mission}" if mission else f"/campaigns/{number}/send"
     return go(request, where, f"Tried again: {', '.join(done.letters)}.")
 
