@@ -33,7 +33,7 @@ def refused_beside_others() -> ColumnElement[bool]:
     refused = select(col(Delivery.id)).where(
         col(Delivery.message_id) == col(Message.id), col(Delivery.state) == MessageState.FAILED, tried.exists()
     )
-    return and_(col(Message.state) == MessageState.SENT, refused.exists())
+    return and_(col(Message.state) == MessageState.SENT, refused.correlate(Message).exists())
 
 
 def count_failures(connection: Connection, campaign: int | None = None) -> dict[int, Failures]:

@@ -35,6 +35,7 @@ from outreach.reports.phase import stage_of
 from outreach.reports.status import CampaignStatus, status
 from outreach.schedule import send_test
 from outreach.sentences import Sentence
+from outreach.text import counted
 from outreach.vocabulary import CampaignState, MessageState
 from outreach.web import render
 from outreach.web.access import GuardedRoute
@@ -154,9 +155,9 @@ def campaign_approve(request: Request, number: Number, seen: Short = "", same: S
     if done.unchanged:
         words = f"Nothing has changed since {done.unchanged.by} approved these letters: they stay as they are."
         return go(request, f"/campaigns/{number}/send#when", words)
-    words = f"{done.ready} letters are frozen as they are now."
+    words = f"{counted(done.ready, 'letter is frozen as it is', 'letters are frozen as they are')} now."
     if done.first_by:
-        words = f"{done.ready} letters are approved by {done.first_by} and by you."
+        words = f"{counted(done.ready, 'letter is', 'letters are')} approved by {done.first_by} and by you."
     elif done.awaits_second:
         words += " Nothing goes out before a second person has approved the same letters."
     if done.lost_time:
@@ -183,9 +184,10 @@ def campaign_schedule(
     shown = clock.shown(done.due_at, done.zone)
     unusual = f" Note: {done.unusual} in {done.zone.key}." if done.unusual else ""
     plan = f", {done.plan}" if done.plan else ""
-    return go(
-        request, f"/campaigns/{number}/send#progress", f"{done.letters} letters are due on {shown}{plan}.{unusual}"
-    )
+    words = f"{counted(done.letters, 'letter is', 'letters are')} due on {shown}{plan}."
+    if not done.letters:
+        words = f"Nothing is left to go{' but what is held' if done.held else ': all is out'}."
+    return go(request, f"/campaigns/{number}/send#progress", f"{words}{unusual}")
 
 
 @router.post("/campaigns/{number}/pause")
@@ -196,7 +198,9 @@ def campaign_pause(request: Request, number: Number, seen: Short = "") -> Respon
         waiting = timing.pause(desk.engine, name, by=actor(request), seen=_seen(seen))
     except UserError as error:
         return _guide(request, number, error, "progress")
-    return go(request, f"/campaigns/{number}/send#progress", f"Paused: {waiting} letters wait.")
+    return go(
+        request, f"/campaigns/{number}/send#progress", f"Paused: {counted(waiting, 'letter waits', 'letters wait')}."
+    )
 
 
 @router.post("/campaigns/{number}/resume")
@@ -207,7 +211,8 @@ def campaign_resume(request: Request, number: Number, seen: Short = "") -> Respo
         letters = timing.resume(desk.engine, desk.settings, name, by=actor(request), seen=_seen(seen))
     except UserError as error:
         return _guide(request, number, error, "progress")
-    return go(request, f"/campaigns/{number}/send#progress", f"It goes on: {letters} letters are still to go.")
+    words = f"It goes on: {counted(letters, 'letter is', 'letters are')} still to go."
+    return go(request, f"/campaigns/{number}/send#progress", words)
 
 
 @router.post("/campaigns/{number}/cancel")
@@ -223,7 +228,7 @@ def campaign_cancel(request: Request, number: Number, name: Short = "", seen: Sh
         cancelled = timing.cancel(desk.engine, wanted, by=actor(request), seen=_seen(seen))
     except UserError as error:
         return _guide(request, number, error, "progress")
-    return go(request, f"/campaigns/{number}/send", f"Cancelled: {cancelled} letters will not go out.")
+    return go(request, f"/campaigns/{number}/send", f"Cancelled: {counted(cancelled, 'letter')} will not go out.")
 
 
 @router.post("/messages/{message}/resolve")
