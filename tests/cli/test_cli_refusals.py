@@ -1,0 +1,123 @@
+"""What `send`, `status`, `campaign status` and `messages list` say of letters that the mail server did not take."""
+
+from collections.abc import Callable
+
+from tests.cli.conftest import Run, at_once
+from tests.scripted_smtp import Dialogue, Script, ScriptedSmtp
+
+Scheduled = Callable[..., None]
+Set = Callable[..., None]
+
+
+def live(server: ScriptedSmtp, server_settings: Set, scheduled: Scheduled, *audience: str, yes: int) -> None:
+    """A campaign that is due, live, on this server."""
+    server_settings(MODE="live", SMTP_HOST="127.0.0.1", SMTP_PORT=server.port, SMTP_CONNECTIONS=1)
+    scheduled("c", *audience, schedule=("--yes", yes))
+
+
+def saying(verb: str, answer: str, *, to: str = "") -> Script:
+    """A server that answers one command so, where it is about this address."""
+
+    def script(dialogue: Dialogue, said: str, argument: str) -> str | None:
+        about = argument + " ".join(dialogue.rcpt_to)
+        return answer if said == verb and to in about else None
+
+    return script
+
+
+def test_an_address_refused_beside_another_is_told_by_every_door_with_a_cure(
+    outreach: Run, scheduled: Scheduled, server_settings: Set
+) -> None:
+    told = "1 letter reached only some of its addresses: 550 5.1.1 user unknown (FRA)."
+    cure = "outreach messages correct 2 ADDRESS (where it is wrong), or outreach messages retry c (where it is right)"
+    with ScriptedSmtp(saying("RCPT", "550 5.1.1 user unknown", to="mission@fra")) as server:
+        live(server, server_settings, scheduled, "iso:FRA,DEU", yes=2)
+        sent = outreach("send", "--yes", 2).out
+    assert "Done: 2 sent." in sent
+    for said in (sent, *(outreach(*line.split()).out for line in ("status", "campaign status c", "messages list c"))):
+        assert told in said
+        assert cure in said
+    (stop,) = outreach("status", "--json").json["campaigns"][0]["stops"]
+    assert (stop["stop"], stop["missions"], stop["said"]) == ("reached some", ["FRA"], "550 5.1.1 user unknown")
+    with ScriptedSmtp() as server:
+        server_settings(SMTP_PORT=server.port)
+        assert "1 letter will be tried again: FRA." in outreach("messages", "retry", "c").out
+        outreach("send", "--yes", 2)
+        assert list(server.recipients()) == ["mission@fra.mission.example"]
+    assert "reached only some" not in outreach("status").out
+
+
+def test_what_a_person_has_answered_is_cared_for_no_more(
+    outreach: Run, scheduled: Scheduled, server_settings: Set
+) -> None:
+    with ScriptedSmtp(saying("RCPT", "550 5.1.1 user unknown", to="mission@fra")) as server:
+        live(server, server_settings, scheduled, "iso:FRA,DEU", yes=2)
+        outreach("send", "--yes", 2)
+    outreach("responses", "set", "c", "FRA", "in favour")
+    assert "reached only some" not in outreach("status").out
+
+
+def test_letters_that_are_held_for_a_refusal_are_a_status_of_their_own_with_what_to_do(
+    outreach: Run, scheduled: Scheduled, server_settings: Set
+) -> None:
+    with ScriptedSmtp(saying("DOT", "552 5.3.4 message too big", to="mission@")) as server:
+        live(server, server_settings, scheduled, "iso:FRA,DEU", yes=2)
+        sent = outreach("send", "--yes", 2, expect=3).out
+    told = "2 letters are held: the mail server refused them: 552 5.3.4 message too big (DEU, FRA)."
+    cure = "outreach messages retry c (try again), or outreach messages resolve 1 cancel (leave it)"
+    assert "Done: 2 held." in sent
+    listed = outreach("campaign", "status", "c").out
+    assert listed.splitlines()[0] == "c: scheduled, blocked"
+    for said in (sent, listed, outreach("status", expect=3).out, outreach("messages", "list", "c").out):
+        assert told in said
+        assert "Make the letter smaller" in said
+        assert cure in said
+    outreach("messages", "resolve", 1, "cancel")
+    outreach("messages", "resolve", 2, "cancel")
+    assert "Next: outreach report c" in outreach("campaign", "status", "c").out
+    assert "How far each came: see outreach messages list c." in outreach("messages", "retry", "c", expect=2).err
+
+
+def test_failed_and_doubtful_letters_have_their_words_and_their_next_step_in_the_campaigns_status(
+    outreach: Run, scheduled: Scheduled, server_settings: Set
+) -> None:
+    with ScriptedSmtp(saying("RCPT", "550 5.1.1 user unknown", to="@fra")) as server:
+        live(server, server_settings, scheduled, "iso:FRA,DEU", yes=2)
+        outreach("send", "--yes", 2)
+    said = outreach("campaign", "status", "c").out
+    assert said.startswith("c: finished, 1 not delivered")
+    assert "1 letter is refused for good: 550 5.1.1 user unknown (FRA)." in said
+    assert "outreach messages retry c" in said
+
+
+def test_a_providers_limit_is_told_once_in_plain_words(
+    outreach: Run, scheduled: Scheduled, server_settings: Set
+) -> None:
+    with ScriptedSmtp(saying("MAIL", "550 5.4.5 Daily user sending limit exceeded.")) as server:
+        live(server, server_settings, scheduled, "iso:FRA,DEU", yes=2)
+        ran = outreach("send", "--yes", 2, expect=1)
+    assert "Nothing went out." in ran.out
+    assert "queued" not in ran.out
+    assert "limit exceeded. No letter is lost: they wait. Where outreach run or the desk is running" in ran.err
+    assert "else send again then: outreach send." in ran.err
+
+
+def test_a_fault_that_three_letters_meet_leaves_none_held(
+    outreach: Run, scheduled: Scheduled, server_settings: Set
+) -> None:
+    with ScriptedSmtp(saying("DOT", "554 5.6.0 no")) as server:
+        live(server, server_settings, scheduled, "iso:FRA,DEU,JPN,CHN", yes=4)
+        ran = outreach("send", "--yes", 4, expect=1)
+    assert "held" not in ran.out
+    rows = outreach("messages", "list", "c", "--json").json
+    assert {(row["state"], row["attempts"]) for row in rows} == {("queued", 0)}
+
+
+def test_where_all_is_out_a_time_is_for_nothing(outreach: Run, scheduled: Scheduled, server_settings: Set) -> None:
+    with ScriptedSmtp() as server:
+        live(server, server_settings, scheduled, "iso:FRA", yes=1)
+        outreach("send", "--yes", 1)
+        said = outreach("campaign", "schedule", "c", "--at", at_once(), "--yes", 1).out
+    assert "c: nothing is left to go: all is out." in said
+    assert "0 letters" not in said
+    assert "Next: outreach report c" in said
