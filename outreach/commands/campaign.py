@@ -270,8 +270,8 @@ def _check(args: argparse.Namespace) -> int:
     from outreach.campaigns.check import check
     from outreach.pasted import fields_of
 
-    _, engine = parts.opened()
-    found = check(engine, args.name)
+    settings, engine = parts.opened()
+    found = check(engine, args.name, settings=settings)
     if args.json:
         terminal.say_json(
             {
@@ -374,6 +374,7 @@ def _approve(args: argparse.Namespace) -> None:
         )
     if approval.held:
         terminal.say(f"Held for want of a usable address: {', '.join(approval.held)}.")
+    terminal.problems("To know before they go:", approval.too_large)
     if approval.kept:
         terminal.say(f"Out already, and kept as they are: {', '.join(approval.kept)}.")
     if approval.lost_time:

@@ -26,6 +26,7 @@ from outreach.outbox.rules import Rules
 from outreach.outbox.server import SmtpServer
 from outreach.settings import Settings
 from outreach.vocabulary import MessageState
+from outreach.witness.server_sizes import note_size
 from outreach.witness.standing import Witness, require_home
 
 _log = logging.getLogger(__name__)
@@ -116,6 +117,7 @@ class Outbox:
         self._proven = False
         self._halted: tuple[float, ServerFault] | None = None
         self._failures_next = 0.0
+        self._offered: str | None = None
         self._taken: Counter[str] = Counter()
         self._refused_some = False
         """Whether a letter that went out was refused at some of its addresses."""
@@ -307,11 +309,22 @@ class Outbox:
             await asyncio.gather(*(connection.close_idle() for connection in self._connections))
 
     def _note(self, summary: Summary) -> None:
+        self._note_size()
         fault = summary.fault
         if fault is not None and fault.standing:
             self._halted = (time.monotonic() + (fault.rests or HALT_SECONDS), fault)
         if fault is not None or summary.states:
             guard.note_fault(self._engine, str(fault) if fault else "")
+
+    def _note_size(self) -> None:
+        """Keep how large a letter the server takes: it is told at the next check."""
+        greeted = next((one.extensions for one in self._connections if one.extensions), None)
+        if greeted is None or self._server.embedded:
+            return
+        offered = greeted.get("size", "")
+        if offered != self._offered:
+            self._offered = offered
+            note_size(self._settings, offered)
 
     def _claim(self) -> queue.Claim:
         limit = _CLAIM_FOR_EACH * len(self._connections)

@@ -46,6 +46,7 @@ from outreach.web.progress import attended, settled
 from outreach.web.render import go, page
 from outreach.web.session import still_in_force
 from outreach.web.showing import attached, framed, pdf_among
+from outreach.witness.server_sizes import largest_taken
 
 router = APIRouter(route_class=GuardedRoute)
 
@@ -160,6 +161,7 @@ def campaign_approve(request: Request, number: Number, seen: Short = "", same: S
         words = f"{counted(done.ready, 'letter is', 'letters are')} approved by {done.first_by} and by you."
     elif done.awaits_second:
         words += " Nothing goes out before a second person has approved the same letters."
+    words += "".join(f" Note: {problem.says}." for problem in done.too_large)
     if done.lost_time:
         words += f" Their time, {clock.shown(done.lost_time, desk.settings.tz)}, no longer holds: set it again."
     return go(request, f"/campaigns/{number}/send#{'approve' if done.awaits_second else 'when'}", words)
@@ -348,8 +350,9 @@ def _standing(desk: Desk, number: int) -> tuple[Campaign, list[Mission], Campaig
 
 def _checked(desk: Desk, campaign: Campaign) -> Check:
     """The check, made again once a file of the letter, the day, or anything in the database is another."""
-    key = ("check", campaign.id, stamp(campaign.letter, desk.templates), _today(campaign))
-    return desk.memory.recall(key, lambda: check(desk.engine, campaign.name, desk.templates))
+    limit = largest_taken(desk.settings)
+    key = ("check", campaign.id, stamp(campaign.letter, desk.templates), _today(campaign), limit)
+    return desk.memory.recall(key, lambda: check(desk.engine, campaign.name, desk.templates, settings=desk.settings))
 
 
 def _changed(desk: Desk, campaign: Campaign, first: FirstApproval) -> tuple[str, ...]:
