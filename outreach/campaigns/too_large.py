@@ -27,7 +27,7 @@ def too_large(settings: Settings, sizes: Iterable[tuple[int, tuple[str, ...]]]) 
     return [
         Problem(
             "check.too-large",
-            "the letters to {codes} have up to {size:,} bytes, and the mail server ({server}) takes {limit:,}",
+            "too large for the mail server ({server}), which takes {limit:,} bytes: {codes}, with up to {size:,} bytes",
             codes=f"{', '.join(codes[:_MOST_CODES])}{more}",
             size=max(size for size, _ in over),
             server=f"{settings.smtp_host}:{settings.port}",

@@ -127,14 +127,14 @@ def test_what_the_server_takes_is_remembered_and_told_at_the_check_and_the_appro
     outreach: Run, server_settings: Set
 ) -> None:
     outreach("campaign", "create", "c", "--letter", "hrc-joint-letter", "--audience", "iso:FRA,DEU")
-    told = "the letters to DEU, FRA have up to"
+    told = "bytes: DEU, FRA, with up to"
     with ScriptedSmtp(extensions=("SIZE 4000",)) as server:
         server_settings(SMTP_HOST="127.0.0.1", SMTP_PORT=server.port, SMTP_CONNECTIONS=1)
         assert told not in outreach("campaign", "check", "c").out  # nobody has asked the server yet
         outreach("doctor", expect=None)
     said = outreach("campaign", "check", "c").out
     assert told in said
-    assert f"and the mail server (127.0.0.1:{server.port}) takes 4,000" in said
+    assert f"too large for the mail server (127.0.0.1:{server.port}), which takes 4,000 bytes" in said
     assert "Make the letter smaller" in said
     assert told in outreach("campaign", "approve", "c", "--by", "Ana").out
     server_settings(SMTP_HOST="mail.example")
@@ -147,4 +147,4 @@ def test_what_was_heard_when_letters_went_out_is_remembered_too(
     with ScriptedSmtp(extensions=("SIZE 4000",)) as server:
         live(server, server_settings, scheduled, "iso:FRA", yes=1)
         assert "the letter is too large: it has" in outreach("send", "--yes", 1, expect=3).out
-    assert "the letters to FRA have up to" in outreach("campaign", "check", "c").out
+    assert "bytes: FRA, with up to" in outreach("campaign", "check", "c").out
