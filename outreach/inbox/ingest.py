@@ -29,7 +29,7 @@ from outreach.inbox.sources import Item, find, oldest_first
 from outreach.inbox.stored import StoredMail
 from outreach.models import Attachment, Reply
 from outreach.statement import Row, Statement, in_list
-from outreach.vocabulary import MailKind
+from outreach.vocabulary import Counts, MailKind
 
 Record = Callable[[Session, Sequence[StoredMail]], None]
 """Called once within the transaction of a batch, with its new mails that are not our own, in their order."""
@@ -42,7 +42,8 @@ BATCH = 400
 BATCH_BYTES = 16_000_000
 _COLUMNS = (
     "digest", "source", "received_at", "ingested_at", "kind", "sender", "subject", "in_reply_to", "body", "findings",
-    "message_id", "basis", "confidence", "candidates", "ours", "settled_by", "returns_on", "page", "raw",
+    "message_id", "basis", "confidence", "candidates", "ours", "settled_by", "returns_on", "page", "raw", "sub_kind",
+    "speaker", "counts",
 )  # fmt: skip
 _KEEP = Statement(lambda _: insert(Reply).values({name: bindparam(name) for name in _COLUMNS}))
 _FILE = ("reply_id", "name", "media_type", "size", "sha256")
@@ -248,7 +249,7 @@ def _record(session: Session, mails: Sequence[Prepared], matches: Sequence[Match
     return [
         StoredMail(
             numbers[one.digest], one.source, _received(one.finding.date, now), now, one.finding, found.letter,
-            found.basis, found.proved, found.ours,
+            found.basis, found.proved, found.ours, found.confidence, found.speaker, tuple(found.candidates),
         )
         for one, found in zip(mails, matches, strict=True)
     ]  # fmt: skip
@@ -280,6 +281,9 @@ def _row(mail: Prepared, found: Match, now: datetime) -> Row:
             for one in found.candidates
         ],
         "ours": found.ours,
+        "sub_kind": finding.sub_kind,
+        "speaker": found.speaker,
+        "counts": Counts.NO,
         "returns_on": finding.returns_on,
         "page": mail.page,
         "raw": mail.raw,
