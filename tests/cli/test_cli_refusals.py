@@ -1,6 +1,10 @@
 """What `send`, `status`, `campaign status` and `messages list` say of letters that the mail server did not take."""
 
 from collections.abc import Callable
+from pathlib import Path
+
+import openpyxl
+import pytest
 
 from tests.cli.conftest import Run, at_once
 from tests.scripted_smtp import Dialogue, Script, ScriptedSmtp
@@ -148,3 +152,89 @@ def test_what_was_heard_when_letters_went_out_is_remembered_too(
         live(server, server_settings, scheduled, "iso:FRA", yes=1)
         assert "the letter is too large: it has" in outreach("send", "--yes", 1, expect=3).out
     assert "bytes: FRA, with up to" in outreach("campaign", "check", "c").out
+
+
+def put_right(folder: Path, iso3: str, line: str, address: str) -> None:
+    """Change an address of a mission in the sheet."""
+    workbook = openpyxl.load_workbook(folder / "data/missions.xlsx")
+    for row in workbook["Contacts"].iter_rows():
+        for cell in row:
+            if cell.value == f"{line}@{iso3.lower()}.mission.example":
+                cell.value = address
+    workbook.save(folder / "data/missions.xlsx")
+
+
+REFUSED = pytest.mark.parametrize("answer", ["550 5.1.1 user unknown", "554 5.6.0 a bad letter"])
+
+
+@REFUSED
+@pytest.mark.parametrize("retried_first", [True, False])
+def test_what_is_tried_again_does_not_go_to_an_address_that_the_sheet_has_changed(
+    retried_first: bool, answer: str, outreach: Run, scheduled: Scheduled, server_settings: Set, folder: Path
+) -> None:
+    with ScriptedSmtp(saying("DOT" if "5.6.0" in answer else "RCPT", answer, to="@fra")) as server:
+        live(server, server_settings, scheduled, "iso:FRA,DEU", yes=2)
+        outreach("send", "--yes", 2, expect=None)
+    put_right(folder, "FRA", "pr.office", "new@fra.mission.example")
+
+    def tries_again() -> None:
+        outreach("messages", "retry", "c", expect=None)
+
+    if retried_first:
+        tries_again()
+    outreach("missions", "import", "data/missions.xlsx", "--yes")
+    if not retried_first:
+        tries_again()
+    with ScriptedSmtp() as server:
+        server_settings(SMTP_PORT=server.port)
+        outreach("send", "--yes", 2, expect=None)
+        assert "pr.office@fra.mission.example" not in server.recipients()
+        outreach("campaign", "approve", "c", "--by", "Ana")
+        outreach("campaign", "schedule", "c", "--at", at_once(), "--yes", 2)
+        outreach("send", "--yes", 2)
+        assert dict(server.recipients()) == {"new@fra.mission.example": 1, "mission@fra.mission.example": 1}
+
+
+@REFUSED
+@pytest.mark.parametrize("retried_first", [True, False])
+def test_what_is_tried_again_and_approved_again_goes_out_once(
+    retried_first: bool, answer: str, outreach: Run, scheduled: Scheduled, server_settings: Set
+) -> None:
+    with ScriptedSmtp(saying("DOT" if "5.6.0" in answer else "RCPT", answer, to="@fra")) as server:
+        live(server, server_settings, scheduled, "iso:FRA,DEU", yes=2)
+        outreach("send", "--yes", 2, expect=None)
+    if retried_first:
+        outreach("messages", "retry", "c")
+    outreach("campaign", "approve", "c", "--by", "Ana")
+    outreach("messages", "retry", "c", expect=None)
+    outreach("campaign", "schedule", "c", "--at", at_once(), "--yes", 2)
+    with ScriptedSmtp() as server:
+        server_settings(SMTP_PORT=server.port)
+        for _ in range(2):
+            outreach("messages", "retry", "c", expect=None)
+            outreach("send", "--yes", 2, expect=None)
+        assert set(server.recipients().values()) == {1}
+        assert set(server.recipients()) == {"pr.office@fra.mission.example", "mission@fra.mission.example"}
+
+
+@REFUSED
+def test_a_copy_from_before_the_second_try_sends_nothing_and_tries_nothing_again(
+    answer: str, outreach: Run, scheduled: Scheduled, server_settings: Set, folder: Path
+) -> None:
+    with ScriptedSmtp(saying("DOT" if "5.6.0" in answer else "RCPT", answer, to="@fra")) as server:
+        live(server, server_settings, scheduled, "iso:FRA,DEU", yes=2)
+        outreach("send", "--yes", 2, expect=None)
+    outreach("backup", "before.zip")
+    with ScriptedSmtp() as server:
+        server_settings(SMTP_PORT=server.port)
+        outreach("messages", "retry", "c")
+        outreach("send", "--yes", 2)
+        out = dict(server.recipients())
+        outreach("restore", "before.zip", "--yes")
+        assert "went out after it was made" in outreach("messages", "retry", "c", expect=2).err
+        outreach("here", "--yes", 1)
+        outreach("messages", "retry", "c", expect=None)
+        outreach("campaign", "resume", "c", expect=None)
+        outreach("send", "--yes", 2, expect=None)
+        assert dict(server.recipients()) == out
+    assert set(out.values()) == {1}
