@@ -167,7 +167,7 @@ def _copy_trouble(result: Copied) -> Sentence | None:
         return None
     return saying(
         "copies.not-in-sent",
-        "{left} letters have no copy in Sent yet: {trouble} They went out all the same; the copies are tried again.",
+        "There is no copy in Sent yet of letters that went out ({left}): {trouble} The copies are tried again.",
         left=result.left,
         trouble=result.trouble,
     )
@@ -178,7 +178,7 @@ def _archive_trouble(result: Copied) -> Sentence | None:
         return None
     return saying(
         "copies.not-in-archive",
-        "The archive lacks {left} letters: {trouble} They went out all the same; the copies are tried again.",
+        "The archive lacks letters that went out ({left}): {trouble} The copies are tried again.",
         left=result.left,
         trouble=result.trouble,
     )
