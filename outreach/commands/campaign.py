@@ -530,7 +530,7 @@ def _cancel(args: argparse.Namespace) -> None:
 
 def _status(args: argparse.Namespace) -> None:
     from outreach import terminal
-    from outreach.campaigns.box import wait_in_words
+    from outreach.campaigns.box import looked_at_in_words, wait_in_words
     from outreach.campaigns.plan import get_campaign
     from outreach.clock import zone
     from outreach.database import reading
@@ -546,10 +546,15 @@ def _status(args: argparse.Namespace) -> None:
         numbers = status(session, campaign)
         word = stage_of(session, campaign, numbers, live=settings.live)
         unread = wait_in_words(session, campaign, no_mailbox=settings.no_mailbox)
+        to_look_at = looked_at_in_words(session, campaign)
     found = (
         numbers.as_dict()
         | {"stage": word}
-        | ({"waits_for_box": in_words(unread)} if campaign.follows_id is not None else {})
+        | (
+            {"waits_for_box": in_words(unread), "waits_for_word": in_words(to_look_at)}
+            if campaign.follows_id is not None
+            else {}
+        )
     )
     if args.json:
         terminal.say_json(found)
@@ -568,8 +573,8 @@ def _status(args: argparse.Namespace) -> None:
     if found["mode_rehearsed"]:
         was = counted(numbers.rehearsed, "letter was", "letters were")
         terminal.say(f"{was} taken in rehearsal only, and so reached nobody.")
-    if unread:
-        terminal.say(unread)
+    for words in filter(None, (unread, to_look_at)):
+        terminal.say(words)
     for stop in now.stops:
         if not stop.words or stop.words != now.campaign.reason:
             terminal.say(care_in_words(stop, tz, numbers.missions, by=parts.who(), then=now.next))

@@ -31,6 +31,7 @@ _FIELDS = frozenset(
     [*_ASKED, *_TELLING, "auto-submitted", "x-auto-response-suppress", "x-ms-exchange-inbox-rules-loop",
      "x-list-administrivia", "x-fc-machinegenerated", "x-delivery-agent"]
 )  # fmt: skip
+_PROGRAMS = ("x-list-administrivia", "x-fc-machinegenerated", "x-delivery-agent")
 _WORD_END = re.compile(r"[\s;(]")
 _SUPPRESSES = re.compile(r"\b(?:all|oof|autoreply)\b")
 
@@ -39,28 +40,31 @@ class Sign(IntEnum):
     """How plainly a header says that a program speaks."""
 
     NONE = 0
-    WEAK = 1  # people's mail bears it too: bulk, an empty reverse-path, fields of Exchange and its rules
-    GENERATED = 2  # a program sent it; whose words it bears is not said
-    ANSWERED = 3  # a program answered by itself
+    RULED = 1  # fields of Exchange and its rules, which much of people's mail bears
+    BULK = 2  # bulk precedence, an empty reverse-path, a list's own word
+    GENERATED = 3  # a program sent it; whose words it bears is not said
+    ANSWERED = 4  # a program answered by itself
 
 
 def sign(mail: MimePart, sender: Origin) -> Sign:
-    """Return the plainest sign in a mail's header."""
+    """Return the plainest sign in a mail's header; two weak ones, one an empty reverse-path, say that it was sent so."""
     if _FIELDS.isdisjoint(mail.fields):
-        return Sign.WEAK if sender.null_path else Sign.NONE
+        return Sign.BULK if sender.null_path else Sign.NONE
     submitted = _first_word(mail, "auto-submitted")  # RFC 3834, 5
     if submitted in ("auto-replied", "auto-notified") or _by_itself(mail):
         return Sign.ANSWERED
     if submitted and submitted != "no":
         return Sign.GENERATED
-    weak = (
-        sender.null_path
-        or _first_word(mail, "precedence") in ("bulk", "junk")
-        or _SUPPRESSES.search((mail.get("x-auto-response-suppress") or "").lower())
-        or any(mail.get(name) is not None for name in ("x-ms-exchange-inbox-rules-loop", "x-list-administrivia",
-                                                        "x-fc-machinegenerated", "x-delivery-agent"))
-    )  # fmt: skip
-    return Sign.WEAK if weak else Sign.NONE
+    ruled = mail.get("x-ms-exchange-inbox-rules-loop") is not None or _suppresses(mail)
+    bulk = _first_word(mail, "precedence") in ("bulk", "junk") or any(mail.get(name) is not None for name in _PROGRAMS)
+    if sender.null_path and (ruled or bulk):
+        return Sign.GENERATED
+    return Sign.BULK if bulk or sender.null_path else Sign.RULED if ruled else Sign.NONE
+
+
+def _suppresses(mail: MimePart) -> bool:
+    """Tell whether it asks that nothing automatic answers it, as automatic answers do."""
+    return _SUPPRESSES.search((mail.get("x-auto-response-suppress") or "").lower()) is not None
 
 
 def is_automatic(mail: MimePart, sender: Origin) -> bool:

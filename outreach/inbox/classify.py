@@ -35,7 +35,7 @@ from outreach.inbox.returning import returns_on
 from outreach.inbox.robots import said, titled
 from outreach.inbox.services import service_report
 from outreach.inbox.sources import find
-from outreach.inbox.who_speaks import robot
+from outreach.inbox.who_speaks import answers_something, passes_on_a_robot, robot
 from outreach.text import address_key, one_line
 from outreach.vocabulary import Counts, MailKind, SubKind
 
@@ -119,6 +119,8 @@ class _Claim(NamedTuple):
     proposes: Proposed = Proposed()
     sub_kind: SubKind | None = None
     new_addresses: tuple[str, ...] = ()
+    doubtful: bool = False
+    """Whether nothing in it shows that it answers anything."""
     writer: str = ""
     """Of a forward: who wrote what is passed on."""
     named: tuple[str, ...] = ()
@@ -149,12 +151,17 @@ def _finding(mail: MimePart, sender: Origin, claim: _Claim) -> MailFinding:
         references=tuple(dict.fromkeys([*answered, *reversed(thread), *claim.named]))[:200],
         proposes=claim.proposes,
         sub_kind=claim.sub_kind,
-        counts=counts(claim.kind, claim.sub_kind)
-        if sender.address or claim.kind is not MailKind.REPLY
-        else Counts.DOUBTFUL,
+        counts=_counts(sender, claim),
         writer=claim.writer,
         new_addresses=claim.new_addresses,
     )
+
+
+def _counts(sender: Origin, claim: _Claim) -> Counts:
+    """Tell whether a mail counts as an answer; one that does not say who writes, or answers nothing, is doubtful."""
+    found = counts(claim.kind, claim.sub_kind)
+    nobodys = claim.kind is MailKind.REPLY and not sender.address
+    return Counts.DOUBTFUL if found is Counts.YES and (claim.doubtful or nobodys) else found
 
 
 def _in_all(mail: MimePart, name: str, found: Callable[[str], tuple[str, ...]]) -> tuple[str, ...]:
@@ -253,12 +260,15 @@ def _by_words(mail: MimePart, sender: Origin) -> _Claim | None:
 def _person(mail: MimePart, sender: Origin) -> _Claim:
     passed_on = forward(mail, sender.subject)
     if passed_on is not None:
+        proposes = proposed(passed_on.text)
+        robotic = passes_on_a_robot(passed_on.text, said(passed_on.text), tells=proposes.position is not None)
         return _Claim(
-            MailKind.REPLY, text=passed_on.text, proposes=proposed(passed_on.text), sub_kind=SubKind.FORWARD,
+            MailKind.REPLY, text=passed_on.text, proposes=proposes, sub_kind=SubKind.FORWARD, doubtful=robotic,
             writer=passed_on.writer, named=passed_on.named,
         )  # fmt: skip
     text = written(mail)
-    return _Claim(MailKind.REPLY, text=text, proposes=proposed(text))
+    doubtful = not answers_something(mail, sender)
+    return _Claim(MailKind.REPLY, text=text, proposes=proposed(text), doubtful=doubtful)
 
 
 _QUESTIONS: tuple[Callable[[MimePart, Origin], _Claim | None], ...] = (

@@ -52,7 +52,7 @@ def origin(mail: MimePart) -> Origin:
     return Origin(
         address=known[0] if known else "",
         subject=header(mail.get("subject")),
-        null_path=any(value.lower() in _NO_PATH for value in mail.all("return-path")),
+        null_path=any(value.lower() in _NO_PATH for value in mail.all("return-path")) or (author or "").strip() == "<>",
         daemon=name in boxes or shown in names,
         postmaster=name == "postmaster",
     )

@@ -136,6 +136,16 @@ _PRINTING = re.compile(
     re.IGNORECASE,
 )
 _DISCLAIMER_CHARACTERS = 4_000
+_WARNS = re.compile(
+    r"[\W_]{0,12}(?:caution|warning|external|attention|achtung|vorsicht|extern|atención|atencion|precaución|cuidado"
+    r"|attenzione|atenção|let op|внимание|осторожно|внешн|تنبيه|تحذير|注意|警告|外部|dikkat|uwaga)",
+    re.IGNORECASE,
+)
+_WARNING_WORDS = re.compile(
+    r"outside|external|extern|originat|extérieur|externe|provient|exterior|externo|origen|esterno|fora d|внешн|извне"
+    r"|خارجي|خارج|外部|来自|zewn|dış",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +161,7 @@ class Head:
 def own_words(text: str) -> str:
     """Return what the writer of a mail added to what they answer; the whole text where that can't be told apart."""
     lines = [line.replace("\xa0", " ").rstrip() for line in text.split("\n", MOST_LINES)[:MOST_LINES]]
+    lines = _without_banner(lines)
     kept: list[str] = []
     position, is_cut = 0, False
     for head in heads(lines):
@@ -165,6 +176,16 @@ def own_words(text: str) -> str:
     if not own and is_cut:
         own = _unsigned(_unquoted(lines))  # nothing stands above: the answer is below, or there is none
     return "\n".join(own)
+
+
+def _without_banner(lines: list[str]) -> list[str]:
+    """Return the lines without the warning that a gateway puts above mail from outside, where others follow."""
+    start = next((index for index, line in enumerate(lines) if line), len(lines))
+    end = next((index for index in range(start, len(lines)) if not lines[index]), len(lines))
+    banner = " ".join(lines[start:end])[:_DISCLAIMER_CHARACTERS]
+    if end < len(lines) and any(lines[end:]) and _WARNS.match(banner) and _WARNING_WORDS.search(banner):
+        return lines[end:]
+    return lines
 
 
 def heads(lines: list[str]) -> list[Head]:

@@ -16,6 +16,7 @@ from outreach.inbox.classify import classify
 from outreach.inbox.effects import WHO, apply, tell_again
 from outreach.inbox.ingest import Record
 from outreach.inbox.known import KnownLetter, KnownLetters, letter_of
+from outreach.inbox.mail_list import to_settle
 from outreach.inbox.stored import StoredMail
 from outreach.models import (
     Attachment,
@@ -30,7 +31,7 @@ from outreach.models import (
 )
 from outreach.people import audit
 from outreach.text import address_key
-from outreach.vocabulary import Act, Confidence, Counts, MailKind, SuggestionKind
+from outreach.vocabulary import Act, Confidence, Counts, MailKind, Speaker, SuggestionKind
 
 Release = Callable[[Session, KnownLetter, Reply, Actor], None]
 """Called within the transaction where a person (named last) takes a mail from a letter, after it has left it."""
@@ -46,6 +47,10 @@ class ListedMail:
     id: int
     received_at: datetime
     kind: MailKind
+    sub_kind: str
+    """What else it is, where that matters; or empty."""
+    counts_as_answer: Counts
+    speaker: Speaker
     sender: str
     subject: str
     confidence: Confidence
@@ -69,7 +74,7 @@ def mails(engine: Engine, *, waiting: bool = True) -> list[ListedMail]:
             .order_by(col(Reply.received_at), col(Reply.id))
         )
         if waiting:
-            query = query.where(col(Reply.message_id).is_(None), col(Reply.settled_at).is_(None))
+            query = query.where(*to_settle())
         rows = session.exec(query).all()
         files = _files(session)
         return [_listed(reply, iso3 or "", files.get(reply.id or 0, ())) for reply, iso3 in rows]
@@ -89,6 +94,9 @@ def _listed(reply: Reply, iso3: str, files: tuple[str, ...]) -> ListedMail:
         id=reply.id,
         received_at=reply.received_at,
         kind=reply.kind,
+        sub_kind=reply.sub_kind or "",
+        counts_as_answer=reply.counts,
+        speaker=reply.speaker,
         sender=reply.sender,
         subject=reply.subject,
         confidence=reply.confidence,
@@ -225,6 +233,14 @@ def _state(session: Session, reply: Reply, writer: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def letter_to(engine: Engine, iso3: str, campaign: str | None) -> int:
+    """Return the number of the latest letter to a mission, or of that in a campaign. Raises NotFoundError."""
+    with reading(engine) as session:
+        found = _letter(session, iso3.strip().upper(), campaign)
+        assert found.id is not None
+        return found.id
+
+
 def _letter(session: Session, iso3: str, campaign: str | None) -> Message:
     if session.get(Mission, iso3) is None:
         raise NotFoundError(
@@ -284,6 +300,17 @@ def _join(session: Session, reply: Reply, message: Message, record: Record, *, c
     else:
         tell_again(session, letter)  # it comes back: what it told once is written down
     record(session, [mail])
+
+
+def remembered(engine: Engine, reply: Reply) -> KnownSender | None:
+    """Return what was remembered when a mail was settled; None where nothing was."""
+    with reading(engine) as session:
+        if reply.message_id is None or reply.settled_at is None:
+            return None
+        finding = classify(reply.raw)
+        return _known_sender(session, reply.sender) or (
+            _known_sender(session, finding.writer) if finding.writer else None
+        )
 
 
 def _known_sender(session: Session, address: str) -> KnownSender | None:

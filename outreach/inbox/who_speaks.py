@@ -43,7 +43,9 @@ def robot(
         return None
     if plainly is Sign.GENERATED and (is_titled or sub_kind or _BY_ITSELF in words):
         return MailKind.AUTO_REPLY, sub_kind
-    if plainly is Sign.WEAK and (is_titled or _speaks_for_itself(sub_kind, words)):
+    if plainly >= Sign.RULED and is_titled:
+        return MailKind.AUTO_REPLY, sub_kind
+    if plainly is Sign.BULK and _speaks_for_itself(sub_kind, words):
         return MailKind.AUTO_REPLY, sub_kind
     if _is_to_a_list(mail, sender):
         return MailKind.REPLY, SubKind.NEWSLETTER
@@ -86,8 +88,7 @@ def _speaks_for_itself(sub_kind: SubKind | None, words: frozenset[str]) -> bool:
 
 def _is_to_a_list(mail: MimePart, sender: Origin) -> bool:
     """Whether a mail was sent to many and answers nothing."""
-    in_thread = mail.get("in-reply-to") is not None or mail.get("references") is not None
-    return is_bulk(mail) and not in_thread and not answers(sender.subject) and mail.get("x-original-sender") is None
+    return is_bulk(mail) and not answers_something(mail, sender) and mail.get("x-original-sender") is None
 
 
 def _reads_as(sub_kind: SubKind, mail: MimePart, sender: Origin, words: frozenset[str]) -> bool:
@@ -96,5 +97,16 @@ def _reads_as(sub_kind: SubKind, mail: MimePart, sender: Origin, words: frozense
     if len(text) > _MOST_BY_WORDS:
         return False
     if sub_kind is SubKind.RECEIPT:
-        return _BY_ITSELF in words or numbered(sender.subject)
+        return _BY_ITSELF in words or numbered(f"{sender.subject}\n{text}")
     return True
+
+
+def passes_on_a_robot(text: str, words: frozenset[str], *, tells: bool) -> bool:
+    """Tell whether what somebody passes on reads as a program's answer."""
+    return not tells and len(text) <= _MOST_BY_WORDS and any(one.value in words for one in _IN_ORDER)
+
+
+def answers_something(mail: MimePart, sender: Origin) -> bool:
+    """Tell whether a mail shows by itself that it answers another: by the thread it is in, or by its subject."""
+    in_thread = mail.get("in-reply-to") is not None or mail.get("references") is not None
+    return in_thread or answers(sender.subject)

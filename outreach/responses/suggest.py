@@ -74,8 +74,8 @@ def _proposed(mail: StoredMail) -> Iterator[Row]:
 def _by_a_person(mail: StoredMail) -> Iterator[Row]:
     """Yield what a reply proposes; of one that may answer several letters, for each of them."""
     told, asked = mail.finding.proposes
-    letters = [mail.letter] if mail.letter is not None else [one.letter for one in mail.candidates]
-    for letter in letters:
+    doubted = {one.letter.iso3: one.letter for one in mail.candidates}  # of several to a mission, the latest
+    for letter in [mail.letter] if mail.letter is not None else doubted.values():
         if mail.counts is Counts.DOUBTFUL:
             yield _row(mail, letter, SuggestionKind.ANSWER, Answer.REPLIED, f"{mail.basis}: {_beginning(mail)}")
     if told is not None and mail.letter is not None:

@@ -168,7 +168,9 @@ class Office:
     def waits(self, session: Session, reply: Reply) -> bool:
         """Whether a person is asked whether it is an answer."""
         asked = select(Suggestion.id).where(
-            Suggestion.kind == SuggestionKind.ANSWER, Suggestion.value == Answer.REPLIED, col(Suggestion.accepted).is_(None)
+            Suggestion.kind == SuggestionKind.ANSWER,
+            Suggestion.value == Answer.REPLIED,
+            col(Suggestion.accepted).is_(None),
         )
         to_settle = reply.message_id is None and not reply.ours and reply.kind is MailKind.REPLY
         return session.exec(asked).first() is not None or (to_settle and reply.sub_kind not in _NO_ANSWERS)
