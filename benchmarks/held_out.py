@@ -9,7 +9,8 @@ off then: its own mails would prove nothing. `--each` prints a line for each mai
 
 The mails of one system (`lhost-exim-02.eml` and `exim_01.txt` are two of `exim`) are judged without every expression of
 refusals.toml and every entry of dialects.toml that matches in no other system's mail: as if that system had never been
-seen. What matches in no mail at all was not learned here, and stays.
+seen. What matches in no mail at all was not learned here, and stays; and what other systems answer while we send
+(tests/outbox/answers.tsv, from their manuals) is other systems' too.
 """
 
 import argparse
@@ -18,7 +19,7 @@ import csv
 import re
 import tomllib
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -36,6 +37,8 @@ UNSURE = frozenset(["filtered", "suspend", "undefined", "onhold"])
 
 `filtered` is its word for a user unknown who was not told so in reply to RCPT TO, as far as the mail shows.
 """
+_GUESS = re.compile(r"\d\.0\.9\d\d")
+"""A status of the data set's own, where the mail holds none: a guess, as it says."""
 
 
 @dataclass(frozen=True)
@@ -63,12 +66,17 @@ def sisimai(folder: Path) -> list[Mail]:
     for name, some in sorted(rows.items()):
         raw = (folder / name).read_bytes()
         kind = {"feedback": "complaint"}.get(some[0]["kind"], some[0]["kind"])
-        dead = tuple((row["permanent"] == "true", row["reason"] not in UNSURE) for row in some)
+        dead = tuple((row["permanent"] == "true", sure(row)) for row in some)
         held = tuple(row["status"] for row in some if row["status"] and row["status"].encode() in raw)
         bounced = kind == "bounce"
         system = re.sub(r"-\d+\.eml$", "", name).removeprefix("lhost-")
         found.append(Mail(system, raw, kind, dead if bounced else (), held if bounced else ()))
     return found
+
+
+def sure(row: Mapping[str, str]) -> bool:
+    """Tell whether the data set is sure of a recipient's verdict."""
+    return row["reason"] not in UNSURE and not _GUESS.fullmatch(row["status"])
 
 
 def flufl(folder: Path) -> list[Mail]:
@@ -85,6 +93,16 @@ def flufl(folder: Path) -> list[Mail]:
         if keys:
             found.append(Mail(system, (folder / name).read_bytes(), "bounce", addresses=keys, passes=passes))
     return found
+
+
+def answers(systems: set[str]) -> Iterator[tuple[str, str]]:
+    """Give each answer that is known of a mail server, and the system that gives it: one of these where it is named."""
+    names = {re.sub(r"\d+$", "", one): one for one in systems} | {"google": "gmail", "microsoft": "office365"}
+    with (Path(__file__).parent.parent / "tests" / "outbox" / "answers.tsv").open(encoding="utf-8") as file:
+        for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
+            source = row["source"].lower()
+            system = next((one for name, one in names.items() if len(name) > 2 and name in source), source)
+            yield system, refusals.said(row["words"], row["enhanced"])
 
 
 def judged(mails: list[Mail]) -> Counter[str]:
@@ -137,6 +155,8 @@ class Rules:
 
             with_reason_in(noted, lambda raw=mail.raw: understand(raw))
             whole[mail.system].append(mail.raw.decode("latin-1").lower())
+        for system, said in answers(set(texts)):
+            texts[system].append(said)
         self.words = {
             words: {one for one, said in texts.items() if any(map(expression.search, said))}
             for row in self.reasons

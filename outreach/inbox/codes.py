@@ -25,6 +25,7 @@ _BEFORE_RECIPIENT = re.compile(
 )
 # Sendmail says so of whatever a program that it calls could not do; the reason stands elsewhere, if anywhere.
 _SAYS_NOTHING = re.compile(r"(?<=\.\.\. )Service unavailable\s*$", re.IGNORECASE)
+_NOT_OF_ADDRESS = ("5.6.", "5.7.")
 _NO_MAIL_FOR_DOMAIN = "556"
 """RFC 7504, 4."""
 
@@ -53,7 +54,7 @@ def permanence(kind: MailKind, status: str, diagnostic: str, around: Callable[[]
         or reason_in(diagnostic[code.start() :] if code else diagnostic, status)
         or (reason_in(diagnostic, status) if code else None)
         or reason_of(status)
-        or reason_in(around())
+        or (None if status.startswith(_NOT_OF_ADDRESS) else reason_in(around()))
     )
     if reason is None:
         return _by_class(status, code[0] if code else "")
@@ -64,7 +65,7 @@ def permanence(kind: MailKind, status: str, diagnostic: str, around: Callable[[]
 
 def _by_class(status: str, code: str) -> bool | None:
     """Tell what codes alone say: of class 5.6 and 5.7, that the letter or its sender is refused (RFC 3463, 3)."""
-    if status.startswith(("5.6.", "5.7.")):
+    if status.startswith(_NOT_OF_ADDRESS):
         return False
     return True if code == _NO_MAIL_FOR_DOMAIN else None
 
