@@ -116,6 +116,8 @@ def judged(mails: list[Mail]) -> Counter[str]:
             told = found.recipients[place].permanent if place < len(found.recipients) else "missing"
             count["recipients"] += 1
             count["verdict"] += told is dead
+            count["sure"] += sure
+            count["sure and right"] += sure and told is dead
             count["unknown, rightly"] += told is None and not sure
             count["alive called dead"] += told is True and not dead and sure
         count["statuses"] += len(mail.statuses)
@@ -130,7 +132,7 @@ def judged(mails: list[Mail]) -> Counter[str]:
 def told(title: str, count: Counter[str]) -> None:
     count["verdict or rightly unknown"] = count["verdict"] + count["unknown, rightly"]
     parts = (("kind", "kind", "kinds"), ("permanent or temporary", "verdict", "recipients"),
-             ("the same or rightly unknown", "verdict or rightly unknown", "recipients"),
+             ("of the sure ones", "sure and right", "sure"), ("the same or rightly unknown", "verdict or rightly unknown", "recipients"),
              ("status", "status", "statuses"), ("addresses", "address", "addressed"))  # fmt: skip
     shares = [f"{name} {count[right] / count[of]:.1%} of {count[of]}" for name, right, of in parts if count[of]]
     print(f"{title}: {', '.join(shares)}, alive called dead {count['alive called dead']}")
@@ -218,7 +220,7 @@ def main() -> None:
     if args.flufl:
         sources.append(flufl(args.flufl))
         bounce._named_by_flufl = unhelped  # noqa: SLF001
-    mails = sum(sources, [])
+    mails = [mail for source in sources for mail in source]
     for source in sources:
         told("all rules", judged(source))
     rules = Rules(mails)

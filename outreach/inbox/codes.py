@@ -26,6 +26,12 @@ _BEFORE_RECIPIENT = re.compile(
 # Sendmail says so of whatever a program that it calls could not do; the reason stands elsewhere, if anywhere.
 _SAYS_NOTHING = re.compile(r"(?<=\.\.\. )Service unavailable\s*$", re.IGNORECASE)
 _NOT_OF_ADDRESS = ("5.6.", "5.7.")
+# What a notice explains to people may be one guess of several.
+_PERHAPS = re.compile(
+    r"\b(?:may|might|could|perhaps|possibl[ey]|probabl[ey]|maybe|usually|commonly|common reasons?|vielleicht"
+    r"|m[oö]glicherweise|wahrscheinlich|peut-[eê]tre|posiblemente|quiz[aá]s|talvez|forse|возможно|可能)\b(?! not be delivered)",
+    re.IGNORECASE,
+)
 _NO_MAIL_FOR_DOMAIN = "556"
 """RFC 7504, 4."""
 
@@ -49,16 +55,18 @@ def permanence(kind: MailKind, status: str, diagnostic: str, around: Callable[[]
     if _BEFORE_RECIPIENT.search(diagnostic):
         return False
     diagnostic = _SAYS_NOTHING.sub("", diagnostic)
-    reason = (
+    told = (
         decided_by(status)
         or reason_in(diagnostic[code.start() :] if code else diagnostic, status)
         or (reason_in(diagnostic, status) if code else None)
         or reason_of(status)
-        or (None if status.startswith(_NOT_OF_ADDRESS) else reason_in(around()))
     )
+    reason = told or (None if status.startswith(_NOT_OF_ADDRESS) else reason_in(around()))
     if reason is None:
         return _by_class(status, code[0] if code else "")
-    if reason.address_is_dead and _may_be_of_another(reason, status, diagnostic, around):
+    if reason.address_is_dead and (
+        _may_be_of_another(reason, status, diagnostic, around) or (not told and _PERHAPS.search(around()))
+    ):
         return None
     return reason.address_is_dead
 

@@ -7,11 +7,14 @@ import re
 
 _URL = re.compile(r"\b(?:https?|ftp)://[^\s<>\"]*|\bwww\.[^\s<>\"]*", re.IGNORECASE)
 _QUOTED_LOCAL = re.compile(r"\"[^\"\s]{1,64}\"@")
-_ADDRESS = re.compile(r"[^\s<>()\[\]{}\"'`,;:|=]{0,250}@[\w.-]{0,250}")
+_ADDRESS = re.compile(r"(?<![^\s<>()\[\]{}\"'`,;:|=])[^\s<>()\[\]{}\"'`,;:|=@]{0,250}@[\w.-]{0,250}")
 # Between angle brackets or quotes, one piece without a blank: a box's name.
 _NAMED = re.compile(r"<[\w.+@-]{1,250}>|(?<!\w)(?:\"[\w.+-]{1,64}\"|'[\w.+-]{1,64}'(?!\w)|[“«‹„][\w.+-]{1,64}[”»›“])")
 _SUBJECT = re.compile(r"\bsubject\b:? ?[\"'“«„][^\"”»\n]{1,300}[\"'”»“]", re.IGNORECASE)
-_IP = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.]*\d)|(?<=\[)(?:ipv6:)?[0-9a-f:.]{0,40}:[0-9a-f:.]{0,40}(?=\])", re.IGNORECASE)
+_IP = re.compile(
+    r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.]*\d)|(?<=\[)(?:ipv6:)?[0-9a-f:.]{0,40}:[0-9a-f:.]{0,40}(?=\])",
+    re.IGNORECASE,
+)
 _HOST = re.compile(r"(?<![\w@./\\-])(?:\w[\w-]{0,62}\.){1,12}(?:[a-z]{2,24}|xn--[\w-]{1,60})(?![\w-])", re.IGNORECASE)
 # What Exchange writes with dots in between is words of its own: `RESOLVER.ADR.RecipNotFound`.
 _EXCHANGE = re.compile(r"(?i:resolver|storedrv|smtpsend|routing|queue|cat|agent|delivery)\.|[\w.]*[a-z][A-Z]")
