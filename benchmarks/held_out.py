@@ -131,9 +131,14 @@ def judged(mails: list[Mail]) -> Counter[str]:
 
 def told(title: str, count: Counter[str]) -> None:
     count["verdict or rightly unknown"] = count["verdict"] + count["unknown, rightly"]
-    parts = (("kind", "kind", "kinds"), ("permanent or temporary", "verdict", "recipients"),
-             ("of the sure ones", "sure and right", "sure"), ("the same or rightly unknown", "verdict or rightly unknown", "recipients"),
-             ("status", "status", "statuses"), ("addresses", "address", "addressed"))  # fmt: skip
+    parts = (
+        ("kind", "kind", "kinds"),
+        ("permanent or temporary", "verdict", "recipients"),
+        ("of the sure ones", "sure and right", "sure"),
+        ("the same or rightly unknown", "verdict or rightly unknown", "recipients"),
+        ("status", "status", "statuses"),
+        ("addresses", "address", "addressed"),
+    )
     shares = [f"{name} {count[right] / count[of]:.1%} of {count[of]}" for name, right, of in parts if count[of]]
     print(f"{title}: {', '.join(shares)}, alive called dead {count['alive called dead']}")
 

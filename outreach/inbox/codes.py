@@ -28,8 +28,8 @@ _SAYS_NOTHING = re.compile(r"(?<=\.\.\. )Service unavailable\s*$", re.IGNORECASE
 _NOT_OF_ADDRESS = ("5.6.", "5.7.")
 # What a notice explains to people may be one guess of several.
 _PERHAPS = re.compile(
-    r"\b(?:may|might|could|perhaps|possibl[ey]|probabl[ey]|maybe|usually|commonly|common reasons?|vielleicht"
-    r"|m[oö]glicherweise|wahrscheinlich|peut-[eê]tre|posiblemente|quiz[aá]s|talvez|forse|возможно|可能)\b(?! not be delivered)",
+    r"\b(?:may|might|could be|perhaps|possibl[ey]|probabl[ey]|maybe|usually|commonly|common reasons?|vielleicht"
+    r"|m[oö]glicherweise|wahrscheinlich|peut-[eê]tre|posiblemente|quiz[aá]s|talvez|forse|возможно)\b|可能",
     re.IGNORECASE,
 )
 _NO_MAIL_FOR_DOMAIN = "556"

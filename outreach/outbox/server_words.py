@@ -6,7 +6,7 @@
 import re
 
 _URL = re.compile(r"\b(?:https?|ftp)://[^\s<>\"]*|\bwww\.[^\s<>\"]*", re.IGNORECASE)
-_QUOTED_LOCAL = re.compile(r"\"[^\"\s]{1,64}\"@")
+_QUOTED_LOCAL = re.compile(r"\"[^\"\n]{1,64}\"@")
 _ADDRESS = re.compile(r"(?<![^\s<>()\[\]{}\"'`,;:|=])[^\s<>()\[\]{}\"'`,;:|=@]{0,250}@[\w.-]{0,250}")
 # Between angle brackets or quotes, one piece without a blank: a box's name.
 _NAMED = re.compile(r"<[\w.+@-]{1,250}>|(?<!\w)(?:\"[\w.+-]{1,64}\"|'[\w.+-]{1,64}'(?!\w)|[“«‹„][\w.+-]{1,64}[”»›“])")
