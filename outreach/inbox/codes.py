@@ -3,54 +3,94 @@
 import re
 from collections.abc import Callable
 
-from outreach.outbox.refusals import RefusalReason, reason_in, reason_of
+from outreach.outbox.refusals import RefusalReason, decided_by, reason_in, reason_of
 from outreach.vocabulary import MailKind
 
 STATUS = re.compile(r"(?<![\w.])([245])\.([0-7])\.(\d{1,3})(?![\d.]*\d)")
 """An enhanced status code (RFC 3463, 2)."""
 SMTP_CODE = re.compile(r"(?<![\d.\w-])([245])\d\d(?=[ -])")
 """A reply code (RFC 5321, 4.2)."""
+_NO_SUCH_BOX, _NO_SUCH_DOMAIN = "5.1.1", "5.1.2"
 
-
-# Codes whose registered meaning (RFC 3463, 3; RFC 5248) is not stretched by those who use them.
-_PLAIN = frozenset(["5.1.6", "5.1.7", "5.1.8", "5.2.2", "5.2.3", "5.3.4"])
 _AFTER_DATA = re.compile(r"in reply to (?:the )?(?:end of )?DATA|>>> ?DATA|after (?:end of )?data", re.IGNORECASE)
 # With pipelining (RFC 2920) DATA may stand before the answer to RCPT TO; it is refused too, then.
 _NO_RECIPIENT = re.compile(r"need rcpt|no valid recipients|rcpt first|\b503 ", re.IGNORECASE)
-_AT_RCPT = re.compile(r"\bRCPT\b|does not like recipient", re.IGNORECASE)
-
-
+_AT_RCPT = re.compile(r"in reply to RCPT|after RCPT|following RCPT", re.IGNORECASE)
+# What is said before RCPT TO is said of the sender or of his server, whatever its words.
+_BEFORE_RECIPIENT = re.compile(
+    r"in reply to (?:the )?(?:MAIL|HELO|EHLO|LHLO|AUTH|STARTTLS|initial server greeting)"
+    r"|after (?:pipelined )?(?:MAIL FROM|HELO|EHLO|AUTH|initial connection)"
+    r"|>>> ?(?:MAIL|HELO|EHLO|AUTH)\b(?!.*>>> ?(?:RCPT|DATA))|does not like sender",
+    re.IGNORECASE | re.DOTALL,
+)
 # Sendmail says so of whatever a program that it calls could not do; the reason stands elsewhere, if anywhere.
 _SAYS_NOTHING = re.compile(r"(?<=\.\.\. )Service unavailable\s*$", re.IGNORECASE)
+_NOT_OF_ADDRESS = ("5.6.", "5.7.")
+# What a notice explains to people may be one guess of several.
+_PERHAPS = re.compile(
+    r"\b(?:may|might|could be|perhaps|possibl[ey]|probabl[ey]|maybe|usually|commonly|common reasons?|vielleicht"
+    r"|m[oö]glicherweise|wahrscheinlich|peut-[eê]tre|posiblemente|quiz[aá]s|talvez|forse|возможно)\b|可能",
+    re.IGNORECASE,
+)
+_NO_MAIL_FOR_DOMAIN = "556"
+"""RFC 7504, 4."""
 
 
 def permanence(kind: MailKind, status: str, diagnostic: str, around: Callable[[], str] = str) -> bool | None:
-    """Tell whether writing to the address again is useless, as far as anything says so; None where nothing failed.
+    """Tell whether writing to the address again is useless; None where that is not certain, or nothing failed.
 
-    A code of class 4 says that it is not (RFC 3463, 2; RFC 5321, 4.2.1). Class 5 says only that this letter will
-    not arrive by itself: a full box and a refused sender are told so too. So the reason decides: see
-    outreach.outbox.refusals. It is read from a code that leaves no doubt, else in the server's words, else from any
-    code, else from what stands around, which is asked for only then.
+    The class comes first: of class 4, nothing is final (RFC 3463, 2; RFC 5321, 4.2.1). Class 5 says only that this
+    letter will not arrive by itself: a full box and a refused sender are told so too. Then the stage: before RCPT TO
+    nobody spoke of the address. Then the reason (outreach.outbox.refusals): from a code that nobody stretches, else
+    from the server's words, else from any code, else from what stands around, which is asked for only then. Names of
+    addresses and hosts are no words.
     """
     if kind is not MailKind.BOUNCE:
         return False if kind is MailKind.DELAYED else None
     code = SMTP_CODE.search(diagnostic)
     if (status or (code[1] if code else "")).startswith("4"):
+        # Tried in vain until the end, and the box was unknown each time: perhaps it is.
+        reason = reason_in(diagnostic)
+        return None if reason is not None and reason is reason_of(_NO_SUCH_BOX) else False
+    if _BEFORE_RECIPIENT.search(diagnostic):
         return False
     diagnostic = _SAYS_NOTHING.sub("", diagnostic)
-    answer = diagnostic[code.start() :] if code else diagnostic
-    reason = (
-        reason_of(status if status in _PLAIN else "")
-        or reason_in(answer, status)
+    told = (
+        decided_by(status)
+        or reason_in(diagnostic[code.start() :] if code else diagnostic, status)
         or (reason_in(diagnostic, status) if code else None)
         or reason_of(status)
-        or reason_in(around())
     )
-    if reason is not None:
-        return reason.address_is_dead and not _may_be_a_filter(reason, status, diagnostic, around)
-    if status and not (status == "5.0.0" and code):
-        return status.startswith(("5.0.", "5.1."))
-    return code is not None and code[0] in ("550", "551", "553", "556")
+    reason = told or (None if status.startswith(_NOT_OF_ADDRESS) else reason_in(around()))
+    if reason is None:
+        return _by_class(status, code[0] if code else "")
+    if reason.address_is_dead and (
+        _may_be_of_another(reason, status, diagnostic, around) or (not told and _PERHAPS.search(around()))
+    ):
+        return None
+    return reason.address_is_dead
+
+
+def _by_class(status: str, code: str) -> bool | None:
+    """Tell what codes alone say: of class 5.6 and 5.7, that the letter or its sender is refused (RFC 3463, 3)."""
+    if status.startswith(_NOT_OF_ADDRESS):
+        return False
+    return True if code == _NO_MAIL_FOR_DOMAIN else None
+
+
+def _may_be_of_another(reason: RefusalReason, status: str, diagnostic: str, around: Callable[[], str]) -> bool:
+    """Tell whether words of a dead address may be said of something else.
+
+    Beside a code of policy (5.7), an unknown domain may be the sender's. Filters, which speak after the letter, call
+    users unknown too; unless the code is one of the address (5.1).
+    """
+    if reason is reason_of(_NO_SUCH_DOMAIN):
+        codes = (status, *(found[0] for found in STATUS.finditer(diagnostic)))
+        return any(one.startswith("5.7.") for one in codes)
+    if status.startswith("5.1.") or reason is not reason_of(_NO_SUCH_BOX):
+        return False
+    told = diagnostic if _AT_RCPT.search(diagnostic) or _AFTER_DATA.search(diagnostic) else f"{diagnostic}\n{around()}"
+    return _AFTER_DATA.search(told) is not None and not _NO_RECIPIENT.search(told)
 
 
 def best_status(told: str, diagnostic: str) -> str:
@@ -65,21 +105,3 @@ def _precision(status: str) -> int:
     """Return how much a code says: its class only, also the subject, or all (RFC 3463, 2)."""
     _, subject, detail = status.split(".")
     return 0 if subject == "0" else 1 if detail == "0" else 2
-
-
-def _may_be_a_filter(reason: RefusalReason, status: str, diagnostic: str, around: Callable[[], str]) -> bool:
-    """Tell whether `user unknown` may be said of a letter rather than of its address.
-
-    Filters use these words too. They are taken at their word where a code of the address says so (RFC 3463, 3.2),
-    where they name the address, or where they answer RCPT TO; not where they come after the letter.
-    """
-    if status.startswith("5.1.") or reason is not reason_of("5.1.1"):
-        return False
-    said = f"{diagnostic}\n{around()}"
-    if _AFTER_DATA.search(said) and not _NO_RECIPIENT.search(said):
-        return True
-    if _AT_RCPT.search(said):
-        return False
-    code = SMTP_CODE.search(diagnostic)
-    named = "@" in (diagnostic[code.start() :] if code else said)
-    return status.startswith(("5.2.", "5.3.")) or (status in ("", "5.0.0") and not named)

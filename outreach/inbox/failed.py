@@ -25,12 +25,19 @@ TRACE = re.compile(r"^[ \t>|]{0,6}(?:Return-Path|Received|Message-ID|MIME-Versio
 # The head of a returned message where it bears no trace lines: three of its usual fields below each other.
 _FIELDS = r"(?:From|To|Cc|Subject|Date|Sender|Reply-To|User-Agent|X-[\w-]{1,40}|Message-ID|Content-[\w-]{1,40})"
 _HEADER = re.compile(rf"(?:^(?:>[ \t]?)?{_FIELDS}:[^\n]{{0,998}}\n(?:^[ \t][^\n]{{0,998}}\n){{0,9}}){{3}}", _FLAGS)
+# A notice that names the returned message by some of its fields, set in, and then goes on in its own words.
+_CITED = re.compile(
+    r"(?:^[ ]{1,8}(?:Message-ID|Date|From|To|Cc|Subject|Sent):[^\n]{0,998}\n(?:^[ \t]{3,}[^\n:]{0,998}\n){0,9}){2,9}"
+    r"[ \t]*\n(?=[^\s:]+[ \t][^\n]{0,998}\n)",
+    _FLAGS,
+)
 _AT_HEAD = re.compile(
     r"^[ \t>*|-]{0,12}(?:\d{3}[ -]{1,3}(?:\d\.\d\.\d+ )?)?"
     r"(?:(?:failed|final|original)?[ -]?(?:recipient|to|user|address|rcpt to)[^:\n]{0,20}:)?"
     r"[ \t]{0,8}[<\"'(]{0,2}(?:mailto:|smtp:)?([^\s<>\"'(),;]{1,250}@[\w.-]{1,250}\w)",
     _FLAGS,
 )
+_INDENT = re.compile(r"^[ ]{1,8}(?=[\w-]+:)", re.MULTILINE)
 _CODED = re.compile(r"[245](?:\.\d|\d\d[ -])")  # quicker than both codes in full
 _SYSTEMS_OWN = re.compile(
     r"(?:postmaster|mailer-daemon|mail-daemon|abuse|helpdesk|support|hostmaster|root|no-?reply)@", re.IGNORECASE
@@ -72,9 +79,12 @@ class FailedAddress:
 
 def split(text: str) -> tuple[str, str]:
     """Return what the mail system says, and the copy of the returned message below that, each perhaps empty."""
+    cited = _CITED.search(text)
+    if cited:
+        text = text[: cited.start()] + text[cited.end() :]
     starts = [found.start() for found in (TRACE.search(text), _HEADER.search(text)) if found]
     start = min(starts, default=len(text))
-    return text[:start], text[start:]
+    return text[:start], text[start:] or (_INDENT.sub("", cited[0]) if cited else "")
 
 
 def told_of(mail: MimePart, said: str, returned: str) -> list[FailedAddress]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from outreach.expressions import found
-from outreach.outbox.refusals import RefusalReason, plain, refusals
+from outreach.outbox.refusals import RefusalReason, refusals, said
 from outreach.vocabulary import Blame, Stage
 
 _OF_ALL = frozenset({Blame.SENDER, Blame.QUOTA})
@@ -48,7 +48,7 @@ def judge(stage: Stage, code: int, enhanced: str, words: str) -> Judgement:
     `enhanced` is its enhanced status code (RFC 3463), or empty; `words` are what follows the codes.
     """
     may = [one for one in refusals() if _fits(one, stage)]
-    text = plain(words)
+    text = said(words, enhanced)
     reason = (
         next((one for one in may if enhanced in one.decisive), None)
         or next((one for one in may if text and found(one.words, text)), None)

@@ -1,5 +1,6 @@
 """Why a mail server refuses a letter, and whose fault it is: the table in refusals.toml, read once."""
 
+import re
 import tomllib
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -9,10 +10,12 @@ from importlib.resources import files
 from typing import Any
 
 from outreach.expressions import Rules, found, rules
+from outreach.outbox.server_words import without_names
 from outreach.vocabulary import Blame
 
 _MOST_WORDS = 1_000
 _NO_SUCH_BOX = frozenset(["5.1.1", "5.1.10"])
+_MEANS = re.compile(r"\{([a-z]+)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +24,8 @@ class RefusalReason:
 
     name: str
     blame: Blame
-    address_is_dead: bool
+    address_is_dead: bool | None
+    """Whether writing to the address again is useless; None where that cannot be known from it."""
     words: Rules
     statuses: frozenset[str]
     decisive: frozenset[str]
@@ -35,7 +39,17 @@ class RefusalReason:
 @lru_cache(maxsize=1)
 def refusals() -> tuple[RefusalReason, ...]:
     """Return every reason, in the order in which they are tried."""
-    return in_order(tomllib.loads((files(__package__) / "refusals.toml").read_text(encoding="utf-8"))["reason"])
+    table = tomllib.loads((files(__package__) / "refusals.toml").read_text(encoding="utf-8"))
+    return in_order(written_out(table))
+
+
+def written_out(table: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the table's reasons with each `{name}` in their words written out: what it stands for is in `[means]`."""
+
+    def full(words: str) -> str:
+        return _MEANS.sub(lambda found: f"(?:{table['means'][found[1]]})", words)
+
+    return [{**row, "words": [full(words) for words in row["words"]]} for row in table["reason"]]
 
 
 def in_order(rows: Iterable[Mapping[str, Any]]) -> tuple[RefusalReason, ...]:
@@ -49,7 +63,7 @@ def in_order(rows: Iterable[Mapping[str, Any]]) -> tuple[RefusalReason, ...]:
         RefusalReason(
             row["name"],
             Blame(row["blame"]),
-            row["address_is_dead"],
+            row.get("address_is_dead"),
             rules(map(without_accents, row["words"])),
             frozenset(row["statuses"]),
             frozenset(row.get("decisive", ())),
@@ -63,7 +77,7 @@ def in_order(rows: Iterable[Mapping[str, Any]]) -> tuple[RefusalReason, ...]:
 @lru_cache(maxsize=512)
 def reason_in(words: str, status: str = "") -> RefusalReason | None:
     """Return the reason that a server's words give, next to its code, or None where they give none that is known."""
-    text = plain(words)
+    text = said(words, status)
     if not text:
         return None
     for reason in refusals():
@@ -77,12 +91,24 @@ def reason_in(words: str, status: str = "") -> RefusalReason | None:
 @lru_cache(maxsize=512)
 def reason_of(status: str) -> RefusalReason | None:
     """Return the reason that an enhanced status code alone gives (RFC 3463), or None where it says no more."""
-    return next((reason for reason in refusals() if status in reason.statuses), None)
+    return next((one for one in refusals() if status in one.decisive or status in one.statuses), None)
+
+
+@lru_cache(maxsize=512)
+def decided_by(status: str) -> RefusalReason | None:
+    """Return the reason of a code that nobody stretches: it goes before any words."""
+    return next((reason for reason in refusals() if status in reason.decisive), None)
+
+
+def said(words: str, status: str = "") -> str:
+    """Return a server's words as the expressions expect them, with the code before them; empty without words."""
+    text = plain(words)
+    return f"{status} {text}" if text and status else text
 
 
 def plain(words: str) -> str:
-    """Return a server's words as the expressions expect them: a beginning, in lower case, on one line."""
-    words = words[:_MOST_WORDS].replace("’", "'")
+    """Return a server's words without names, in lower case, on one line; of many words only their beginning."""
+    words = without_names(words[: 2 * _MOST_WORDS].replace("’", "'"))[:_MOST_WORDS]
     if words.isascii():
         return " ".join(words.lower().split())
     return " ".join(without_accents(words).casefold().split())

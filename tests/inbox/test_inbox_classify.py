@@ -19,7 +19,7 @@ from outreach.vocabulary import MailKind
         ("delivered", "2.0.0", MailKind.DELIVERED, None),
         ("relayed", "2.1.9", MailKind.DELIVERED, None),
         ("expanded", "2.1.5", MailKind.DELIVERED, None),
-        ("FAILED (bounced)", "5.0.0 (permanent failure)", MailKind.BOUNCE, True),
+        ("FAILED (bounced)", "5.0.0 (permanent failure)", MailKind.BOUNCE, None),
         ("", "5.2.2", MailKind.BOUNCE, False),
         ("", "2.0.0", MailKind.DELIVERED, None),
     ],

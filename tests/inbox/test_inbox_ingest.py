@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from outreach.actors import named
 from outreach.errors import NotFoundError
-from outreach.models import Delivery, DeliveryEvent, Reply, Response, ResponseChange
+from outreach.models import Contact, Delivery, DeliveryEvent, Reply, Response, ResponseChange
 from outreach.responses.answers import collect
 from outreach.vocabulary import Answer, DeliveryStatus, EventKind, MailKind, MessageState
 
@@ -19,8 +19,16 @@ Rows = Callable[[type[Any]], list[Any]]
 FRA = "mission@fra.mission.example"
 
 
-def bounce(address: str = FRA, *, status: str = "5.1.1", action: str = "failed", date: str = "", **more: Any) -> bytes:
-    group = recipient_group(address, action, status, f"{status[0]}50 {status} No such box")
+def bounce(
+    address: str = FRA,
+    *,
+    status: str = "5.1.1",
+    action: str = "failed",
+    date: str = "",
+    words: str = "No such box",
+    **more: Any,
+) -> bytes:
+    group = recipient_group(address, action, status, f"{status[0]}50 {status} {words}")
     return report(group, **({"date": date} if date else {}), **more)
 
 
@@ -82,8 +90,15 @@ def test_a_letter_to_several_is_told_by_the_worst_of_them(sent, take_in, letter,
 
 def test_a_temporary_bounce_says_so(sent, take_in, rows):
     sent()
-    take_in(bounce(status="4.4.7"))
+    take_in(bounce(status="4.4.7", words="Timed out"))
     assert rows(DeliveryEvent)[0].permanent is False
+
+
+def test_where_nobody_can_know_whether_an_address_is_dead_none_is_marked(sent, take_in, rows):
+    sent()
+    take_in(bounce(status="5.2.1", words="Mailbox disabled"))
+    assert rows(DeliveryEvent)[0].permanent is None
+    assert [one.email_key for one in rows(Contact) if one.bounced_at is not None] == []
 
 
 def test_an_answer_makes_the_mission_one_that_replied(sent, take_in, rows):

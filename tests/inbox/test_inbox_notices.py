@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from inbox_mails import OURS, mail, recipient_group, report
 
 from outreach.inbox.classify import understand
-from outreach.inbox.codes import best_status
+from outreach.inbox.codes import best_status, permanence
 from outreach.outbox.refusals import reason_in, refusals
 from outreach.vocabulary import MailKind
 
@@ -40,11 +40,11 @@ def daemon(
         ("550 5.7.1 Message rejected as spam", False),
         ("550 5.7.26 This mail does not pass DMARC", False),
         ("550 5.1.8 Sender address rejected: Domain not found", False),
-        ("550 5.2.1 The account is disabled", False),
+        ("550 5.2.1 The account is disabled", None),
         ("550 5.7.1 Unable to relay", False),
         ("550 5.1.1 Sender rejected", False),
         ("451 4.7.1 Greylisted, try again", False),
-        ("450 4.1.1 User unknown", False),
+        ("450 4.1.1 User unknown", None),
     ],
 )
 @pytest.mark.parametrize("form", ["report", "notice"])
@@ -56,6 +56,63 @@ def test_whether_the_address_is_dead(form, answer, permanent):
     found = understand(raw)
     assert [one.permanent for one in found.recipients] == [permanent]
     assert found.recipients[0].address == BOX
+
+
+@pytest.mark.parametrize(
+    ("answer", "dead"),
+    [
+        # Names of addresses and hosts are no words, wherever they stand.
+        ("550 <social.policy@fra.mission.example>: no such user", True),
+        ("550 5.1.1 <mailbox.full@fra.mission.example>... User unknown", True),
+        ("host blocked.listed.example[192.0.2.7] said: 550 5.1.1 unknown user (in reply to RCPT TO command)", True),
+        ('550 5.1.1 No such user: "spam.desk"', True),
+        ("550 5.1.1 No such user. See https://mx.example/over-quota/policy", True),
+        ("554 5.7.1 <does.not.exist@fra.mission.example>: the message looks like spam", False),
+        ("host user-unknown.example[192.0.2.8] said: 554 5.7.1 refused for reasons of policy", False),
+        ("452 4.2.2 <user.not.found@fra.mission.example>: box full, try again later", False),
+        ("550 5.1.1 RESOLVER.ADR.RecipNotFound; not found", True),
+        ("550 5.7.133 RESOLVER.RST.SenderNotAuthenticatedForGroup", False),
+        # The label of Postfix means nothing by itself.
+        ("550 5.4.1 Recipient address rejected: Access denied", True),
+        ("554 5.7.1 <mission@fra.mission.example>: Recipient address rejected: Access denied", False),
+        ("550 <mission@fra.mission.example>: Recipient address rejected: SPF fail", False),
+        ("550 <mission@fra.mission.example>: Recipient address rejected", None),
+        ("550 5.1.1 <mission@fra.mission.example>: Recipient address rejected", True),
+        # Whom the words are about.
+        ("550 5.1.1 <letters@coalition.example>: Sender address rejected: User unknown", False),
+        ("550 Sender verify failed", False),
+        ("550 user unknown (in reply to MAIL FROM command)", False),
+        ("550 Unbekannter Absender", False),
+        ("550 отправитель не найден", False),
+        ("550 发件人不存在", False),
+        ("550 5.7.1 Domain coalition.example not found", None),
+        ("554 account not found in whitelist, rejected per SPAM policy", False),
+        # Of a box that is switched off, and where nothing is said, nobody can know.
+        ("550 5.2.1 Mailbox disabled, not accepting messages", None),
+        ("554 Transaction failed", None),
+        ("550 The address might not exist", None),
+        # In other languages.
+        ("550 Benutzer unbekannt", True),
+        ("550 Kein solcher Benutzer", True),
+        ("550 Utilisateur inexistant", True),
+        ("550 La cuenta no existe", True),
+        ("550 Usuário desconhecido", True),
+        ("550 Casella inesistente", True),
+        ("550 Onbekende ontvanger", True),
+        ("550 Użytkownik nie istnieje", True),
+        ("550 Нет такого ящика", True),
+        ("550 المستخدم غير موجود", True),
+        ("550 用户不存在", True),
+        ("550 宛先のユーザーが存在しません", True),
+        ("550 존재하지 않는 사용자입니다", True),
+        ("552 Casella piena", False),
+        ("552 Почтовый ящик переполнен", False),
+        ("550 Nachricht wegen Richtlinie abgelehnt", False),
+    ],
+)
+def test_what_the_words_are_about(answer, dead):
+    status = best_status("5.0.0", answer)
+    assert permanence(MailKind.BOUNCE, status, answer) is dead
 
 
 def test_each_recipient_of_a_notice_has_its_own_words():
@@ -76,7 +133,7 @@ def test_user_unknown_after_the_letter_itself_may_be_a_filter():
     at_rcpt = f"<{BOX}>: host mx said: 550 User unknown (in reply to RCPT TO command)"
     at_data = f"<{BOX}>: host mx said: 550 User unknown (in reply to end of DATA command)"
     assert understand(daemon(at_rcpt)).recipients[0].permanent is True
-    assert understand(daemon(at_data)).recipients[0].permanent is False
+    assert understand(daemon(at_data)).recipients[0].permanent is None
 
 
 def test_a_report_without_a_diagnostic_takes_the_answer_from_its_text():

@@ -9,16 +9,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from outreach.expressions import found, rules, triggers
+from outreach.outbox.refusals import without_accents, written_out
 from tests.examples import examples
 
 
 def expressions() -> list[str]:
-    tables = [
+    refused, proposed = (
         tomllib.loads((files("outreach." + room) / name).read_text(encoding="utf-8"))
         for room, name in (("outbox", "refusals.toml"), ("inbox", "proposals.toml"))
-    ]
-    rows = [*tables[0]["reason"], *tables[1]["position"], tables[1]["opt_out"]]
-    return [word for row in rows for word in row["words"]]
+    )
+    rows = [*written_out(refused), *proposed["position"], proposed["opt_out"]]
+    return [word for row in rows for word in map(without_accents, row["words"])]
 
 
 @settings(max_examples=examples(600), deadline=None)
