@@ -202,6 +202,18 @@ class MailKind(StrEnum):
     UNREADABLE = "unreadable"
 
 
+class UidState(StrEnum):
+    """What became of one mail of a folder of the box, by its UID."""
+
+    TAKEN = "taken"
+    UNREADABLE = "unreadable"
+    """The server lists it and can't give it, or it is too large: told, and asked for again."""
+    GONE = "gone"
+    """It was listed, and had vanished when it was asked for."""
+    LEFT = "left"
+    """It lies among the spam, and names no letter and nobody whom we wrote to."""
+
+
 class Confidence(StrEnum):
     """How sure it is that a mail belongs to the letter it was matched to."""
 

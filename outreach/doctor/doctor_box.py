@@ -9,7 +9,8 @@ from outreach.database import reading
 from outreach.diagnosis import Diagnosis
 from outreach.doctor.doctor_certificate import validity
 from outreach.errors import OutreachError
-from outreach.inbox.imap import ImapConnectionLost, breaking, logged_in
+from outreach.inbox.imap_login import breaking, logged_in
+from outreach.inbox.imap_wire import ImapConnectionLost
 from outreach.inbox.sent import sent_folder
 from outreach.inbox.whether_to_file import files, filing_now, own_copies_of
 from outreach.outbox.archive_copies import archive_now, require_own_archive
