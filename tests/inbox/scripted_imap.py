@@ -17,8 +17,8 @@ class ScriptedImap:
     """The command that it answers with NO."""
     breaks_at: str = ""
     """The command at which it hangs up, once."""
-    breaks_from: str = ""
-    """The beginning of a command at which it hangs up, each time."""
+    breaks_from: tuple[str, ...] = ()
+    """The beginnings of commands at which it hangs up, each time."""
     garbage_at: str = ""
     """The command that it answers with nonsense, once."""
     said: list[str] = field(default_factory=list)
@@ -66,7 +66,7 @@ class ScriptedImap:
             tag, _, words = line.decode("latin-1").strip().partition(" ")
             command = words.removeprefix("UID ").partition(" ")[0].upper()
             self.said.append(words)
-            if self.breaks_from and words.startswith(self.breaks_from) and "SIZE" not in words:
+            if words.startswith(self.breaks_from) and "SIZE" not in words:
                 return
             if command == self.breaks_at:
                 self.breaks_at = ""
@@ -156,4 +156,4 @@ class ScriptedImap:
 
 def _within(uid: int, part: str) -> bool:
     first, _, last = part.partition(":")
-    return int(first) <= uid <= int(last or first)
+    return int(first) <= uid <= (2**32 if last == "*" else int(last or first))
