@@ -107,7 +107,7 @@ def sync(
     where it can't be reached or gives nothing; what was read by then, in other folders too, is kept.
     """
     with BoxConnection(settings, most_literal=MOST_BYTES) as connection:
-        reader = _Reader(engine, settings, connection, record, threading.Event())
+        reader = _BoxReader(engine, settings, connection, record, threading.Event())
         return reader.read(progress, all_again=all_again)
 
 
@@ -128,7 +128,7 @@ def watch(
     while not stop.is_set():
         try:
             with BoxConnection(settings, most_literal=MOST_BYTES) as connection:
-                reader = _Reader(engine, settings, connection, record, stop)
+                reader = _BoxReader(engine, settings, connection, record, stop)
                 looks = 0
                 while not stop.is_set():
                     result = reader.read(None, all_again=False, whole=looks % _WHOLE_EVERY == 0)
@@ -158,7 +158,7 @@ def _wait(connection: BoxConnection, folder: BoxFolder, seconds: int, stop: thre
         stop.wait(seconds)
 
 
-class _Reader:
+class _BoxReader:
     """Reads the folders of the box over one connection."""
 
     def __init__(

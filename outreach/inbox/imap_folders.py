@@ -7,7 +7,7 @@ quotes and whatever else a folder may be called.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from outreach.inbox.imap_wire import Listed
+from outreach.inbox.imap_wire import ListedFolder
 from outreach.settings import Settings
 
 JUNK = "\\Junk"
@@ -53,7 +53,7 @@ def shown_name(wire_name: bytes) -> str:
         return wire_name.decode("utf-8", "replace")
 
 
-def folders_to_read(settings: Settings, listed: Sequence[Listed]) -> list[BoxFolder]:
+def folders_to_read(settings: Settings, listed: Sequence[ListedFolder]) -> list[BoxFolder]:
     """Return the folders to read, `imap_folder` first, each once.
 
     A named folder that the server does not list is among them all the same: it says itself whether it is there.
@@ -66,7 +66,7 @@ def folders_to_read(settings: Settings, listed: Sequence[Listed]) -> list[BoxFol
     return list(found.values())
 
 
-def _wanted(settings: Settings, there: Sequence[Listed], junk: Listed | None) -> Iterator[BoxFolder]:
+def _wanted(settings: Settings, there: Sequence[ListedFolder], junk: ListedFolder | None) -> Iterator[BoxFolder]:
     junk_key = _key(junk.name) if junk is not None else None
     for name in (settings.imap_folder, *settings.imap_folders):
         if name.casefold() != JUNK.casefold():
@@ -78,7 +78,7 @@ def _wanted(settings: Settings, there: Sequence[Listed], junk: Listed | None) ->
         yield BoxFolder(shown_name(junk.name), junk.name, is_junk=True, is_named=False)
 
 
-def _junk(there: Sequence[Listed]) -> Listed | None:
+def _junk(there: Sequence[ListedFolder]) -> ListedFolder | None:
     for one in there:
         if one.flags & _JUNK_FLAGS:
             return one
@@ -90,7 +90,7 @@ def _junk(there: Sequence[Listed]) -> Listed | None:
     return None
 
 
-def _wire_name(name: str, there: Sequence[Listed]) -> bytes:
+def _wire_name(name: str, there: Sequence[ListedFolder]) -> bytes:
     for one in there:
         if shown_name(one.name) == name:
             return one.name

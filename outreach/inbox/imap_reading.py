@@ -14,7 +14,7 @@ from typing import Self
 from outreach.errors import OutreachError, Problem, ServerFault
 from outreach.inbox.imap_folders import BoxFolder
 from outreach.inbox.imap_login import TIMEOUT_SECONDS, breaking, logged_in
-from outreach.inbox.imap_wire import Examined, Fetched, ImapConnectionLost, ImapRefused, Listed, Wire
+from outreach.inbox.imap_wire import Examined, Fetched, ImapConnectionLost, ImapRefused, ListedFolder, Wire
 from outreach.settings import Settings
 from outreach.vocabulary import UidState
 
@@ -92,7 +92,7 @@ class BoxConnection:
                 self._open = stack.pop_all()
         return self._wire
 
-    def folders(self) -> list[Listed]:
+    def folders(self) -> list[ListedFolder]:
         """Return the folders that there are; none where the server does not say."""
         wire = self.wire()
         try:

@@ -63,7 +63,7 @@ class _Token:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedFolder:
     """A folder as the server lists it."""
 
     name: bytes
@@ -116,9 +116,9 @@ class Wire:
 
     # What is asked
 
-    def folders(self, *, special_use: bool) -> list[Listed]:
+    def folders(self, *, special_use: bool) -> list[ListedFolder]:
         """Return all folders; `special_use` is whether the server has that extension (RFC 6154)."""
-        found: list[Listed] = []
+        found: list[ListedFolder] = []
         asked: list[list[bytes]] = [[b"LIST", b'""', b'"*"']]
         if special_use:  # some name special uses only where they are asked for
             asked.insert(0, [b"LIST", b'""', b'"*"', b"RETURN", b"(SPECIAL-USE)"])
@@ -440,7 +440,7 @@ def _add_fetched(parts: list[bytes], into: Fetched, wanted: set[int] | None) -> 
             bodies.append(body.text)
 
 
-def _add_folder(parts: list[bytes], into: list[Listed]) -> None:
+def _add_folder(parts: list[bytes], into: list[ListedFolder]) -> None:
     if parts[0][:7].upper() != b"* LIST ":
         return
     tokens = _tokens(parts, 7)
@@ -452,7 +452,7 @@ def _add_folder(parts: list[bytes], into: list[Listed]) -> None:
     if len(rest) < 2:
         return
     delimiter, name = rest[0], rest[1]
-    into.append(Listed(name.text, flags, b"" if delimiter.is_nil else delimiter.text))
+    into.append(ListedFolder(name.text, flags, b"" if delimiter.is_nil else delimiter.text))
 
 
 def _is_atom(one: Any) -> TypeGuard[_Token]:
