@@ -9,6 +9,7 @@ import select
 import socket
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -106,11 +107,9 @@ class HostileImap:
                 connection, _ = self._listener.accept()
             except OSError:
                 return
-            with connection, connection.makefile("rwb") as stream:
-                try:
-                    self._talk(stream)
-                except (OSError, HungUpError):
-                    continue
+            # The client may be gone before what is left could be written.
+            with suppress(OSError, HungUpError), connection, connection.makefile("rwb") as stream:
+                self._talk(stream)
 
     def _talk(self, stream: Any) -> None:
         stream.write(self.greeting + b"\r\n")
@@ -153,8 +152,8 @@ class HostileImap:
         elif talk.command == b"SEARCH":
             talk.say(b"* SEARCH " + b" ".join(b"%d" % uid for uid in talk.uids))
         elif talk.fetches_mail:
-            for uid in talk.uids:
-                self.mail_faults.get(uid, Talk.mail)(talk, uid, folder.mails[uid])
+            for uid, raw in [(uid, folder.mails[uid]) for uid in talk.uids]:
+                self.mail_faults.get(uid, Talk.mail)(talk, uid, raw)
         elif talk.command == b"FETCH":
             for uid in talk.uids:
                 talk.say(b"* 1 FETCH (UID %d RFC822.SIZE %d)" % (uid, len(folder.mails[uid])))

@@ -59,7 +59,11 @@ def states(rows) -> Callable[[], dict[int, UidState]]:
 
 def once(fault: MailFault) -> MailFault:
     calls = count()
-    return lambda talk, uid, raw: (fault if next(calls) == 0 else Talk.mail)(talk, uid, raw)
+
+    def run(talk: Talk, uid: int, raw: bytes) -> None:
+        (Talk.mail if next(calls) else fault)(talk, uid, raw)
+
+    return run
 
 
 # What the server does with one mail in place of giving it.
@@ -180,7 +184,7 @@ def as_a_quoted_string(talk: Talk, uid: int, _raw: bytes) -> None:
 
 
 def lower_case_and_more(talk: Talk, uid: int, raw: bytes) -> None:
-    talk.say(b"* 1 fetch (x-gm (a (b {3}\r\n))) c) modseq (9) body[] {%d}\r\n%s uid %d)" % (len(raw), raw, uid))
+    talk.say(b"* 1 fetch (x-gm (a (b {3}\r\n))) c)) modseq (9) body[] {%d}\r\n%s uid %d)" % (len(raw), raw, uid))
 
 
 MAIL_FAULTS: dict[str, tuple[MailFault, UidState, str]] = {
@@ -190,13 +194,13 @@ MAIL_FAULTS: dict[str, tuple[MailFault, UidState, str]] = {
     "NIL": (nil, UNREADABLE, "does not give it"),
     "NIL once": (once(nil), TAKEN, ""),
     "an empty string": (empty, UNREADABLE, "does not give it"),
-    "announced too short": (announced_too_short, UNREADABLE, "a literal has not its length"),
+    "announced too short": (announced_too_short, UNREADABLE, "breaks at it"),
     "announced too short, with an answer in its words": (
-        announced_too_short_with_an_answer_in_its_words, UNREADABLE, "no IMAP",
+        announced_too_short_with_an_answer_in_its_words, UNREADABLE, "breaks at it",
     ),
     "announced too long": (announced_too_long, UNREADABLE, "said nothing"),
     "a literal bomb": (bomb, UNREADABLE, "announces 99999999999 bytes"),
-    "a number without end": (endless_number, UNREADABLE, "no IMAP"),
+    "a number without end": (endless_number, UNREADABLE, "breaks at it"),
     "BYE": (goodbye, UNREADABLE, "I am tired"),
     "BYE once": (once(goodbye), TAKEN, ""),
     "cut in the literal": (cut_in_the_literal, UNREADABLE, "hung up"),
@@ -282,15 +286,13 @@ def test_a_batch_that_is_refused_is_halved_down_to_the_one_mail(fault, words, se
 
 
 def test_many_bad_mails_side_by_side_block_nothing_for_long(server, synced, states):
-    server.folders[b"INBOX"].mails |= mails(*range(10, 40))
-    for uid in range(5, 25):
+    server.folders[b"INBOX"].mails |= mails(*range(10, 17))
+    for uid in range(5, 13):
         server.mail_faults[uid] = goodbye
-    for _ in range(6):
-        try:
-            synced()
-        except ServerFault as fault:
-            assert "I am tired" in str(fault)  # noqa: PT017  (some of the readings end so)
-    assert states() == {uid: UNREADABLE if 5 <= uid < 25 else TAKEN for uid in range(1, 40)}
+    with pytest.raises(ServerFault, match="I am tired"):
+        synced()
+    assert synced(), "what could not be had is passed over, until all else was read"
+    assert states() == {uid: UNREADABLE if 5 <= uid < 13 else TAKEN for uid in range(1, 17)}
 
 
 def test_a_server_that_only_has_no_time_leaves_everything_for_later(server, synced, states):
