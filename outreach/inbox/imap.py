@@ -25,7 +25,7 @@ from outreach.database import reading, writing
 from outreach.errors import OutreachError, Problem, ServerFault, SettingsError
 from outreach.inbox.helper import Helper
 from outreach.inbox.imap_folders import BoxFolder, folders_to_read
-from outreach.inbox.imap_reading import BoxConnection, BoxRenumberedError, FolderReading, Odd, Part
+from outreach.inbox.imap_reading import BoxConnection, BoxRenumberedError, FolderReading, Odd, Part, is_about_mails
 from outreach.inbox.imap_wire import ImapConnectionLost, ImapRefused
 from outreach.inbox.ingest import BATCH, BATCH_BYTES, IngestResult, Progress, Record, Tally, take_all
 from outreach.inbox.prepare import Prepared, RawMail
@@ -287,7 +287,7 @@ class _FolderRead:
         new = [uid for uid in there if uid > known.last_uid and uid not in known.beyond]
         sizes = folder_reading.sizes_of([*new, *known.waiting])
         self._expect(len(new) + len(known.waiting))
-        groups = [*_groups(new, sizes), *_groups(known.waiting, sizes)]
+        groups = [*_groups(new, sizes), *_groups(known.waiting, sizes, again=True)]
         self._take(folder_reading, groups)
         if examined.uid_validity is None:
             self._tally.problem(
@@ -331,8 +331,10 @@ class _FolderRead:
                 coming = [fetcher.submit(folder_reading.fetch, one.wanted) for one in groups[number : number + 1]]
             parts.append((group, part))
             yield [RawMail(f"{self.name}, UID {uid}", raw, self._folder.is_junk) for uid, raw in part.mails]
-            if part.fault is not None:
+            if part.fault is not None and not (group.again and is_about_mails(part.fault)):
                 raise part.fault
+            if part.fault is not None:
+                return  # all that is new has been read
 
     def _note(self, session: Session, *, group: "_Group", part: Part, batch: Sequence[Prepared]) -> None:
         """Write down what became of the mails of a group, in the transaction that takes them in."""
@@ -410,22 +412,24 @@ class _Group:
 
     uids: tuple[int, ...]
     too_large: frozenset[int]
+    again: bool
+    """Whether they could not be had at an earlier reading."""
 
     @property
     def wanted(self) -> tuple[int, ...]:
         return tuple(uid for uid in self.uids if uid not in self.too_large)
 
 
-def _groups(uids: Sequence[int], sizes: Mapping[int, int]) -> Iterator[_Group]:
+def _groups(uids: Sequence[int], sizes: Mapping[int, int], *, again: bool = False) -> Iterator[_Group]:
     too_large = frozenset(uid for uid in uids if sizes.get(uid, 0) > MOST_BYTES)
     group: list[int] = []
     size, most = 0, min(_FIRST_BATCH, BATCH)
     for uid in uids:
         mine = 0 if uid in too_large else sizes.get(uid) or _LARGE_BYTES
         if group and (len(group) >= most or size + mine > BATCH_BYTES):
-            yield _Group(tuple(group), too_large & set(group))
+            yield _Group(tuple(group), too_large & set(group), again)
             group, size, most = [], 0, min(2 * most, BATCH)
         group.append(uid)
         size += mine
     if group:
-        yield _Group(tuple(group), too_large & set(group))
+        yield _Group(tuple(group), too_large & set(group), again)

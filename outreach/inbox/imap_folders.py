@@ -6,14 +6,17 @@ quotes and whatever else a folder may be called.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from outreach.inbox.imap_wire import ListedFolder
 from outreach.settings import Settings
 
+if TYPE_CHECKING:
+    from imapclient import IMAPClient
+
 JUNK = "\\Junk"
 """In the settings: the folder for spam, whatever it is called."""
 _JUNK_FLAGS = frozenset([b"\\junk", b"\\spam"])
-_CLOSED = frozenset([b"\\noselect", b"\\nonexistent"])
 # What providers that name no special uses call it.
 _JUNK_NAMES = frozenset(
     [
@@ -53,12 +56,21 @@ def shown_name(wire_name: bytes) -> str:
         return wire_name.decode("utf-8", "replace")
 
 
+def listed_folders(client: "IMAPClient") -> list[ListedFolder]:
+    """Return the folders by way of a client of the library, for who reads no mails."""
+    found = []
+    for flags, delimiter, name in client.list_folders():
+        names = frozenset(bytes(flag).lower() for flag in flags)
+        found.append(ListedFolder(_encoded(str(name)), names, bytes(delimiter or b"")))
+    return found
+
+
 def folders_to_read(settings: Settings, listed: Sequence[ListedFolder]) -> list[BoxFolder]:
     """Return the folders to read, `imap_folder` first, each once.
 
     A named folder that the server does not list is among them all the same: it says itself whether it is there.
     """
-    there = [one for one in listed if not one.flags & _CLOSED]
+    there = [one for one in listed if not one.is_closed]
     junk = _junk(there)
     found: dict[bytes, BoxFolder] = {}
     for folder in _wanted(settings, there, junk):
@@ -94,6 +106,10 @@ def _wire_name(name: str, there: Sequence[ListedFolder]) -> bytes:
     for one in there:
         if shown_name(one.name) == name:
             return one.name
+    return _encoded(name)
+
+
+def _encoded(name: str) -> bytes:
     from imapclient import imap_utf7
 
     return bytes(imap_utf7.encode(name))

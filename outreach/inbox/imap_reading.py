@@ -31,6 +31,11 @@ _PASSING = frozenset(["UNAVAILABLE", "INUSE", "LIMIT", "THROTTLED", "OVERQUOTA"]
 _CURE = "Look at it in your mail program, and record the answer by hand; it is asked for again."
 
 
+def is_about_mails(fault: Exception) -> bool:
+    """Whether a reading ended because too many mails in a row could not be had, and not for the server as such."""
+    return isinstance(fault, ServerFault) and fault.says.code == "inbox.gives-nothing"
+
+
 class BoxRenumberedError(Exception):
     """The folder has another UIDVALIDITY than a moment ago: its UIDs mean other mails now."""
 

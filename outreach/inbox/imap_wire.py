@@ -72,6 +72,11 @@ class ListedFolder:
     """Its attributes in lower case, special uses (RFC 6154) among them."""
     delimiter: bytes = b""
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether there is only a name, and no folder to open."""
+        return not self.flags.isdisjoint((b"\\noselect", b"\\nonexistent"))
+
 
 @dataclass(frozen=True, slots=True)
 class Examined:

@@ -22,6 +22,7 @@ from outreach.campaigns.box import box_read_at
 from outreach.campaigns.plan import campaigns
 from outreach.database import reading
 from outreach.errors import OutreachError
+from outreach.inbox.uids import FolderNow, folders_now
 from outreach.inbox.whether_to_file import filing_now
 from outreach.letters.folder import TEMPLATES, current_letter, letter_names
 from outreach.models import Campaign, Contact, Delivery, Frozen, Message, Mission, Response
@@ -127,6 +128,8 @@ class Situation:
     """The names of the letters in the folder, where they were asked for."""
     copies: tuple[CopiesNow, ...] = ()
     """How the copies of what went out are getting on: in Sent, and for an archive, as far as they are made."""
+    boxes: tuple[FolderNow, ...] = ()
+    """How the folders of the box of answers stand, as far as they were ever read."""
 
     @property
     def blocked(self) -> bool:
@@ -152,6 +155,7 @@ class Read:
     to_settle: int
     box_read_at: datetime | None
     copies: tuple[CopiesNow, ...] = ()
+    boxes: tuple[FolderNow, ...] = ()
 
 
 def situation(
@@ -230,7 +234,8 @@ def read(session: Session, settings: Settings, *, name: str | None = None, codes
     missions = session.exec(select(func.count()).select_from(Mission).where(col(Mission.absent_since).is_(None))).one()
     made = (filing_now(session, settings), archive_now(session, settings))
     copies = tuple(one for one in made if one is not None)
-    return Read(tuple(known), missions, mail_to_settle(session), read_at, copies)
+    boxes = tuple(folders_now(session, settings)) if settings.imap_host else ()
+    return Read(tuple(known), missions, mail_to_settle(session), read_at, copies, boxes)
 
 
 def judge(
@@ -256,7 +261,7 @@ def judge(
     server = f"{settings.smtp_host}:{settings.port}" if settings.smtp_host else "rehearsal"
     return Situation(
         about, str(settings.mode), server, found.missions, found.to_settle, found.box_read_at, tuple(now),
-        copies=found.copies,
+        copies=found.copies, boxes=found.boxes,
     )  # fmt: skip
 
 

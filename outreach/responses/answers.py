@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine, bindparam, update
 from sqlalchemy import select as select_columns
@@ -27,6 +28,9 @@ from outreach.settings import Settings
 from outreach.statement import Row, Statement, in_list
 from outreach.vocabulary import Act, Answer, MailKind, SuggestionKind
 
+if TYPE_CHECKING:
+    from outreach.inbox.imap import SyncResult
+
 
 def collect(engine: Engine, paths: Iterable[Path], *, by: Actor, progress: Progress | None = None) -> IngestResult:
     """Take mail in from files and folders (see outreach.inbox.ingest), and note who answered.
@@ -42,11 +46,13 @@ def collect(engine: Engine, paths: Iterable[Path], *, by: Actor, progress: Progr
     return result
 
 
-def sync(engine: Engine, settings: Settings, *, progress: Progress | None = None) -> IngestResult:
+def sync(
+    engine: Engine, settings: Settings, *, progress: Progress | None = None, all_again: bool = True
+) -> "SyncResult":
     """Take in what is new in the IMAP box (see outreach.inbox.imap), and note who answered."""
     from outreach.inbox.imap import sync as sync_box
 
-    return sync_box(engine, settings, record=record_answers, progress=progress)
+    return sync_box(engine, settings, record=record_answers, progress=progress, all_again=all_again)
 
 
 def watch(engine: Engine, settings: Settings, *, stop: threading.Event, told: Callable[[IngestResult], None]) -> None:

@@ -450,7 +450,7 @@ ODD_NAMES = {
     " spaces  within ": b" spaces  within ",
     "12": b"12",
     "NIL": b"NIL",
-    "R\ufffdponses": b"R\xe9ponses",
+    "Dépôt": b"D\xe9p\xf4t",
     "&&&": b"&&&",
     "line\nbreak": b"line&AAo-break",
     "[Gmail]/(x) {3}": b"[Gmail]/(x) {3}",
