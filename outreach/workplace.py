@@ -43,7 +43,6 @@ from = "Coalition Secretariat <secretariat@coalition.example>"
 # imap_host = "imap.my-organisation.example"
 # imap_username = "secretariat"
 # imap_folder = "INBOX"
-# imap_folders = ["\\\\Junk"]
 # no_mailbox = true               # there is no box of answers: follow-ups do not wait until it is read
 
 # Each live letter is copied into the mailbox's Sent folder, unless the provider does so by itself; and to an archive

@@ -234,8 +234,8 @@ def read(session: Session, settings: Settings, *, name: str | None = None, codes
     missions = session.exec(select(func.count()).select_from(Mission).where(col(Mission.absent_since).is_(None))).one()
     made = (filing_now(session, settings), archive_now(session, settings))
     copies = tuple(one for one in made if one is not None)
-    boxes = tuple(folders_now(session, settings)) if settings.imap_host else ()
-    return Read(tuple(known), missions, mail_to_settle(session), read_at, copies, boxes)
+    folders = tuple(folders_now(session, settings)) if settings.imap_host else ()
+    return Read(tuple(known), missions, mail_to_settle(session), read_at, copies, folders)
 
 
 def judge(
