@@ -60,6 +60,7 @@ from outreach.vocabulary import (
     Answer,
     CampaignState,
     Confidence,
+    Counts,
     DeliveryStatus,
     DeskRole,
     Door,
@@ -73,8 +74,10 @@ from outreach.vocabulary import (
     Position,
     Role,
     SignatoryKind,
+    Speaker,
     Stage,
     Stop,
+    SubKind,
     SuggestionKind,
     UidState,
     Vote,
@@ -559,6 +562,8 @@ class DeliveryEvent(SQLModel, table=True):
     detail: str = Field(default="", sa_type=Text)
     """The server's words, or the person's."""
     reply_id: int | None = Field(default=None, foreign_key="reply.id")
+    taken_back_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    """When a person took their word back that it is so."""
 
 
 class Reply(SQLModel, table=True):
@@ -599,6 +604,17 @@ class Reply(SQLModel, table=True):
     settled_by: str = Field(default="", sa_column_kwargs={"server_default": ""})
     returns_on: date | None = None
     """The day on which an automatic answer says that its writer is back."""
+    sub_kind: SubKind | None = Field(default=None, sa_type=_one_of(SubKind))
+    """What else it is, where that matters to whoever reads it."""
+    speaker: Speaker = Field(
+        default=Speaker.NOBODY, sa_type=_one_of(Speaker), sa_column_kwargs={"server_default": Speaker.NOBODY.value}
+    )
+    """Who speaks, of the mission that the letter went to."""
+    counts: Counts = Field(
+        default=Counts.NO, sa_type=_one_of(Counts), sa_column_kwargs={"server_default": Counts.NO.value}
+    )
+    """Whether it counts as the mission's answer, by what it is and what it proves; what a person says is a proposal
+    that was taken."""
     page: str = Field(default="", sa_type=Text, sa_column_kwargs={"server_default": ""})
     """Its HTML part, cleaned for showing; empty where it has none."""
     same_key: str = Field(default="", index=True, max_length=64, sa_column_kwargs={"server_default": ""})
@@ -642,6 +658,8 @@ class Suggestion(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     reply_id: int = Field(foreign_key="reply.id", index=True)
     iso3: str = Field(default="", max_length=3)
+    message_id: int | None = Field(default=None, foreign_key="message.id")
+    """The letter that it is about, where that matters: an answer to it, or that it did not arrive."""
     kind: SuggestionKind = Field(sa_type=_one_of(SuggestionKind))
     value: str
     """The position, or the address that is meant."""

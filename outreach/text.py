@@ -32,6 +32,11 @@ def address_key(address: str) -> str:
     return f"{local}@{domain_to_ascii(domain)}".casefold()
 
 
+def domain_of(address: str) -> str:
+    """Return the domain of an address as it is compared: in its ASCII form and lower case; empty where it has none."""
+    return domain_to_ascii(address.rpartition("@")[2].strip()) if "@" in address else ""
+
+
 def domain_to_ascii(domain: str) -> str:
     """Return a domain in its ASCII form (IDNA 2008, RFC 5891); unchanged where that is not possible."""
     if domain.isascii():

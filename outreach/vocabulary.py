@@ -214,6 +214,49 @@ class UidState(StrEnum):
     """It lies among the spam, and names no letter and nobody whom we wrote to."""
 
 
+class SubKind(StrEnum):
+    """What else a mail is, where that matters to whoever reads it."""
+
+    AWAY = "away"  # a notice of absence
+    LEFT = "left"  # a person has left, perhaps with a successor
+    CLOSED = "closed"  # a box is closed or has moved, perhaps to a new address
+    UNATTENDED = "unattended"  # nobody reads that box
+    HELD = "held"  # in quarantine, or before a moderator
+    CHALLENGE = "challenge"  # wants to be confirmed before it delivers
+    RECEIPT = "receipt"  # of a ticket system
+    DISPLAYED = "displayed"  # a read receipt (RFC 8098)
+    DELETED = "deleted"  # a read receipt: deleted, perhaps unread
+    REJECTED = "rejected"  # refused by the receiver's own rules (RFC 5429)
+    RECALL = "recall"  # calls an earlier mail back
+    REACTION = "reaction"  # an emoji, and no words
+    MEETING = "meeting"  # an invitation in calendar form
+    MEETING_ANSWER = "meeting-answer"  # a yes or no to one
+    NEWSLETTER = "newsletter"  # sent to a list
+    MONITORING = "monitoring"  # a provider's report on our own domain (RFC 7489, RFC 8460)
+    FORWARD = "forward"  # somebody else's mail, passed on
+
+
+class Counts(StrEnum):
+    """Whether a mail counts as its mission's answer."""
+
+    YES = "yes"
+    NO = "no"
+    DOUBTFUL = "doubtful"  # a person has to look
+
+
+class Speaker(StrEnum):
+    """Who speaks in a mail, as far as that is known."""
+
+    CONTACT = "contact"  # an address that was written to, or stands in the directory of that mission
+    CONFIRMED = "confirmed"  # a person has put that address down to the mission
+    OWN_DOMAIN = "own domain"  # a domain that this mission alone has
+    SHARED_DOMAIN = "shared domain"  # a domain that it shares with others
+    PASSED_ON = "passed on"  # the mission, as somebody else tells
+    STRANGER = "stranger"
+    OURS = "ours"
+    NOBODY = "nobody"  # it does not say
+
+
 class Confidence(StrEnum):
     """How sure it is that a mail belongs to the letter it was matched to."""
 
@@ -229,6 +272,9 @@ class SuggestionKind(StrEnum):
     POSITION = "position"
     OPT_OUT = "opt-out"
     CONTACT = "contact"
+    ANSWER = "answer"  # that it is the mission's answer
+    BOUNCED = "bounced"  # that the letter did not arrive at an address
+    PROBLEM = "problem"  # something that a person has to see to
 
 
 class DeskRole(StrEnum):

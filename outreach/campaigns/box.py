@@ -2,19 +2,23 @@
 
 from datetime import datetime
 
-from sqlalchemy import func, or_, update
+import sqlalchemy
+from sqlalchemy import Connection, func, or_, update
 from sqlmodel import Session, col, select
 
 from outreach import clock
-from outreach.models import Campaign, Identity, Message
+from outreach.models import Campaign, Identity, Message, Suggestion
 from outreach.sentences import Remedy, Sentence, saying
-from outreach.vocabulary import CampaignState, MessageState
+from outreach.vocabulary import Answer, CampaignState, MessageState, SuggestionKind
 
 _OPEN = (MessageState.QUEUED, MessageState.DEFERRED)
 CURE = Remedy(
     "Read the box{SYNC}, or take in the mails as files{INGEST}. "
     "Where there is no such box: no_mailbox = true in outreach.toml."
 )
+
+
+LOOK = Remedy("Say of each whether it is{PROPOSALS}.")
 
 
 def note_box_read(session: Session, at: datetime) -> None:
@@ -52,6 +56,44 @@ def waiting_for_box(session: Session, *, no_mailbox: bool, campaign: Campaign | 
     if campaign is not None:
         query = query.where(col(Campaign.id) == campaign.id)
     return session.exec(query).one()
+
+
+def missions_to_look_at(connection: Connection) -> set[tuple[int, str]]:
+    """Return the missions of which a mail waits for a person that may be their answer, each with its campaign.
+
+    A mail about a follow-up may answer the letter that it follows, which is the campaign that is told.
+    """
+    campaign = func.coalesce(col(Campaign.follows_id), col(Campaign.id))
+    asked = (
+        sqlalchemy.select(campaign, col(Message.iso3))
+        .join(Message, col(Message.id) == col(Suggestion.message_id))
+        .join(Campaign, col(Campaign.id) == col(Message.campaign_id))
+        .where(
+            col(Suggestion.kind) == SuggestionKind.ANSWER, col(Suggestion.value) == Answer.REPLIED.value,
+            col(Suggestion.accepted).is_(None),
+        )
+    )  # fmt: skip
+    return {(number, iso3) for number, iso3 in connection.execute(asked)}
+
+
+def looked_at_in_words(session: Session, campaign: Campaign) -> Sentence | None:
+    """Say that reminders of a campaign wait for mails to be looked at, and the cure; None if none do."""
+    first = campaign.follows_id
+    if first is None or campaign.state is not CampaignState.SCHEDULED:
+        return None
+    missions = sorted(iso3 for number, iso3 in missions_to_look_at(session.connection()) if number == first)
+    query = select(Message.iso3).where(
+        Message.campaign_id == campaign.id, col(Message.replaced_at).is_(None), col(Message.state).in_(_OPEN),
+        col(Message.next_try_at) <= clock.now(), col(Message.iso3).in_(missions),
+    )  # fmt: skip
+    waiting = sorted(session.exec(query).all()) if missions else []
+    if not waiting:
+        return None
+    return saying(
+        "box.to-look-at",
+        "{count} reminders wait until somebody has looked at a mail that may be the answer: {missions}. {remedy}",
+        count=len(waiting), missions=", ".join(waiting), remedy=LOOK,
+    )  # fmt: skip
 
 
 def wait_in_words(session: Session, campaign: Campaign, *, no_mailbox: bool) -> Sentence | None:

@@ -517,7 +517,7 @@ def _cancel(args: argparse.Namespace) -> None:
 
 def _status(args: argparse.Namespace) -> None:
     from outreach import terminal
-    from outreach.campaigns.box import wait_in_words
+    from outreach.campaigns.box import looked_at_in_words, wait_in_words
     from outreach.campaigns.plan import get_campaign
     from outreach.database import reading
     from outreach.pasted import in_words
@@ -530,10 +530,15 @@ def _status(args: argparse.Namespace) -> None:
         counted = status(session, campaign)
         word = stage_of(session, campaign, counted, live=settings.live)
         unread = wait_in_words(session, campaign, no_mailbox=settings.no_mailbox)
+        to_look_at = looked_at_in_words(session, campaign)
     found = (
         counted.as_dict()
         | {"stage": word}
-        | ({"waits_for_box": in_words(unread)} if campaign.follows_id is not None else {})
+        | (
+            {"waits_for_box": in_words(unread), "waits_for_word": in_words(to_look_at)}
+            if campaign.follows_id is not None
+            else {}
+        )
     )
     if args.json:
         terminal.say_json(found)
@@ -548,5 +553,5 @@ def _status(args: argparse.Namespace) -> None:
         terminal.say(f"  {heading:<10}{counts or 'none yet'}")
     if found["mode_rehearsed"]:
         terminal.say(f"{found['mode_rehearsed']} letters were taken in rehearsal only, and so reached nobody.")
-    if unread:
-        terminal.say(unread)
+    for words in filter(None, (unread, to_look_at)):
+        terminal.say(words)

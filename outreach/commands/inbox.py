@@ -37,7 +37,9 @@ def add(parser: argparse.ArgumentParser) -> None:
     command = parts.command(commands, "settle", _settle, "say to which mission's letter a mail belongs, or move it")
     parts.by(command)
     command.add_argument("id", type=int, metavar="ID", help="the mail's number, as inbox list shows it")
-    command.add_argument("mission", metavar="ISO3", help="the mission, or: none")
+    command.add_argument(
+        "mission", metavar="ISO3", help="the mission, or: none; several of one joint answer as ALB,HND,HUN"
+    )
     command.add_argument("--campaign", metavar="NAME", help="where the mission has letters in several campaigns")
     command = parts.command(commands, "undo", _undo, "take back the last thing that was decided of a mail")
     parts.by(command)
@@ -65,9 +67,9 @@ def _ingest(args: argparse.Namespace) -> None:
     from outreach import terminal
     from outreach.responses.answers import collect
 
-    _, engine = parts.opened()
+    settings, engine = parts.opened()
     with terminal.progress_of("Reading mail") as shown:
-        result = collect(engine, args.paths, by=parts.acting(args), progress=shown)
+        result = collect(engine, args.paths, by=parts.acting(args), progress=shown, team=settings.team)
     if args.json:
         terminal.say_json(result.as_dict())
         return
@@ -137,17 +139,20 @@ def _list(args: argparse.Namespace) -> None:
         terminal.say("No mail waits for a person." if not args.all else "No mail has come in yet.")
     elif not args.all:
         terminal.say("", "To settle one: outreach inbox settle ID ISO3, or: outreach inbox settle ID none")
+        terminal.say("What they propose, for a yes or no: outreach inbox proposals")
 
 
 def _settle(args: argparse.Namespace) -> None:
     from outreach import terminal
+    from outreach.inbox.settle import remembered
     from outreach.responses.answers import settle
 
-    _, engine = parts.opened()
-    reply = settle(engine, args.id, args.mission, campaign=args.campaign, by=parts.acting(args))
+    settings, engine = parts.opened()
+    by = parts.acting(args)
+    reply = settle(engine, args.id, args.mission, campaign=args.campaign, by=by, team=settings.team)
     terminal.say(f"Mail {reply.id}: {reply.basis}.")
-    if reply.message_id is not None:
-        terminal.say(f"From now on mail from {reply.sender} belongs to that mission.")
+    if (known := remembered(engine, reply)) is not None:
+        terminal.say(f"From now on mail from {known.address} belongs to {known.iso3}.")
 
 
 def _undo(args: argparse.Namespace) -> None:

@@ -25,7 +25,7 @@ _MOST_NOTICE = 64 * 1024
 _LONG_LINE = re.compile(rb"([^\n]{998})[^\n]+\n?")
 _LINE = re.MULTILINE | re.IGNORECASE
 _RECEIVED = re.compile(r"^[ \t>|]{0,6}Received:[ \t]", _LINE)
-_RETURNED_ID = re.compile(r"^[ \t>|]{0,6}Message-ID:\s{0,20}(<[^<>\s]{1,990}>)", _LINE)
+_RETURNED_ID = re.compile(r"\bmessage-?id\b[^<>\n]{0,40}\s{0,20}(<[^<>\s]{1,990}>)", re.IGNORECASE)
 _TRANSCRIPT = re.compile(r"^[ \t>]{0,6}(?:RCPT TO|MAIL FROM|Final-Recipient|Reporting-MTA|Remote-MTA)\s?:", _LINE)
 _DELAY_WORDS = ("delay", "warning", "retried", "not yet", "try", "need to re")
 _DELAY = re.compile(
@@ -51,7 +51,6 @@ def notice(mail: MimePart, sender: Origin) -> Notice | None:
     if not is_notice(mail, sender, text):
         return None
     said, returned = split(text[:_MOST_NOTICE])
-    found_id = _RETURNED_ID.search(text)
     recipients = delivery_findings(groups(text), lambda: said) if "final-recipient:" in text.lower() else ()
     if not recipients:
         recipients = tuple(_finding(one, sender.subject) for one in told_of(mail, said, returned))
@@ -59,7 +58,13 @@ def notice(mail: MimePart, sender: Origin) -> Notice | None:
             recipients = _named_by_flufl(mail, recipients[0])
     kinds = {finding.kind for finding in recipients}
     kind = next((one for one in (MailKind.BOUNCE, MailKind.DELAYED) if one in kinds), MailKind.DELIVERED)
-    return Notice(kind, recipients, returned_id(mail) or (found_id[1] if found_id else ""))
+    return Notice(kind, recipients, returned_id(mail) or told_id(text))
+
+
+def told_id(text: str) -> str:
+    """Return the Message-ID that a program's words name as that of the mail they speak of; or empty."""
+    found = _RETURNED_ID.search(text)
+    return found[1] if found else ""
 
 
 def is_notice(mail: MimePart, sender: Origin, text: str) -> bool:
@@ -82,7 +87,7 @@ def is_notice(mail: MimePart, sender: Origin, text: str) -> bool:
             return returns or codes or titled
         person = greets(text) or answers
         return transcript and not greets(text) if person else (returns or titled or transcript)
-    if sender.postmaster and not answers:
+    if sender.postmaster and (not answers or (sender.null_path and codes and returns_a_message(mail))):
         return True
     told = codes or (not answers and not is_automatic(mail, sender))
     return sender.null_path and returns and told and not greets(text)

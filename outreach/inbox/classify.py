@@ -5,36 +5,46 @@ answers. Whatever none of them claims for a reason is a person's answer, since t
 the worst mistake that can be made here. Words in a text or a subject alone never decide.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from outreach.clock import now
-from outreach.inbox.automatic import is_automatic
-from outreach.inbox.bounce import notice
-from outreach.inbox.decoding import addresses, message_ids, moment
+from outreach.inbox.automatic import says_rejected
+from outreach.inbox.bounce import notice, told_id
+from outreach.inbox.decoding import addresses, addresses_in, message_ids, moment
 from outreach.inbox.dsn import (
     complaint_findings,
     delivery_findings,
+    final_recipients,
     named_id,
     report_groups,
     returned_id,
 )
 from outreach.inbox.failed import split
 from outreach.inbox.finding import MailFinding, NamedBy, Proposed, RecipientFinding
+from outreach.inbox.forwards import forward
 from outreach.inbox.mime_reader import MimePart, parse
 from outreach.inbox.origin import Origin, origin
+from outreach.inbox.proof import counts
 from outreach.inbox.proposals import proposed
 from outreach.inbox.read import body_text, written
 from outreach.inbox.returning import returns_on
+from outreach.inbox.robots import said, titled
 from outreach.inbox.services import service_report
 from outreach.inbox.sources import find
-from outreach.vocabulary import MailKind
+from outreach.inbox.who_speaks import answers_something, passes_on_a_robot, robot
+from outreach.text import address_key, one_line
+from outreach.vocabulary import Counts, MailKind, SubKind
 
 _DELIVERY = ("message/delivery-status", "message/global-delivery-status")
 _FEEDBACK = ("message/feedback-report",)
 _DELIVERED_TO = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "x-delivered-to")
+_AGGREGATE = re.compile(
+    r"[\w.-]{1,200}![\w.-]{1,200}!\d{1,12}!\d{1,12}[\w!.-]{0,100}\.(?:xml|json)(?:\.gz)?|[\w.!-]{1,300}!\d{1,12}!\d{1,12}[\w!.-]{0,60}\.zip"
+)
 _DISPOSITION = ("message/disposition-notification", "message/global-disposition-notification")
 
 
@@ -64,8 +74,7 @@ def _understood(mail: MimePart) -> MailFinding:
         claim = question(mail, sender)
         if claim is not None:
             return _finding(mail, sender, claim)
-    text = written(mail)
-    return _finding(mail, sender, _Claim(MailKind.REPLY, text=text, proposes=proposed(text)))
+    return _finding(mail, sender, _person(mail, sender))
 
 
 def classify_paths(paths: Iterable[Path]) -> Iterator[dict[str, Any]]:
@@ -86,6 +95,9 @@ def _shown(name: str, finding: MailFinding) -> dict[str, Any]:
     return {
         "file": name,
         "kind": finding.kind.value,
+        "sub_kind": finding.sub_kind.value if finding.sub_kind else None,
+        "counts_as_answer": finding.counts.value,
+        "position": finding.proposes.position.position.value if finding.proposes.position else None,
         "recipients": [
             {"address": one.address, "status": one.status, "permanent": one.permanent, "diagnostic": one.diagnostic}
             for one in finding.recipients
@@ -105,6 +117,14 @@ class _Claim(NamedTuple):
     text: str = ""
     returns_on: date | None = None
     proposes: Proposed = Proposed()
+    sub_kind: SubKind | None = None
+    new_addresses: tuple[str, ...] = ()
+    doubtful: bool = False
+    """Whether nothing in it shows that it answers anything."""
+    writer: str = ""
+    """Of a forward: who wrote what is passed on."""
+    named: tuple[str, ...] = ()
+    """The Message-IDs that the mail which is passed on answers."""
 
 
 def _finding(mail: MimePart, sender: Origin, claim: _Claim) -> MailFinding:
@@ -128,9 +148,20 @@ def _finding(mail: MimePart, sender: Origin, claim: _Claim) -> MailFinding:
         returns_on=claim.returns_on,
         date=moment(mail.get("date")),
         message_id=next(iter(message_ids(mail.get("message-id"))), ""),
-        references=tuple(dict.fromkeys([*answered, *reversed(thread)])),
+        references=tuple(dict.fromkeys([*answered, *reversed(thread), *claim.named]))[:200],
         proposes=claim.proposes,
+        sub_kind=claim.sub_kind,
+        counts=_counts(sender, claim),
+        writer=claim.writer,
+        new_addresses=claim.new_addresses,
     )
+
+
+def _counts(sender: Origin, claim: _Claim) -> Counts:
+    """Tell whether a mail counts as an answer; one that does not say who writes, or answers nothing, is doubtful."""
+    found = counts(claim.kind, claim.sub_kind)
+    nobodys = claim.kind is MailKind.REPLY and not sender.address
+    return Counts.DOUBTFUL if found is Counts.YES and (claim.doubtful or nobodys) else found
 
 
 def _in_all(mail: MimePart, name: str, found: Callable[[str], tuple[str, ...]]) -> tuple[str, ...]:
@@ -170,11 +201,25 @@ def _delivery_report(mail: MimePart, sender: Origin) -> _Claim | None:
 
 
 def _disposition(mail: MimePart, sender: Origin) -> _Claim | None:
-    """RFC 8098: a note that a mail was displayed or deleted is no person's answer."""
+    """RFC 8098: a note that a mail was displayed or deleted; RFC 5429: that the receiver's rules refuse it."""
     report = report_groups(mail, *_DISPOSITION)
     if not report or not (_is_report(mail, "disposition-notification") or sender.machine):
         return None
-    return _Claim(MailKind.AUTO_REPLY, about=named_id(report) or returned_id(mail))
+    about = named_id(report) or returned_id(mail)
+    told = " ".join(group["disposition"] for group in report if "disposition" in group).lower()
+    text = body_text(mail)
+    words = said(f"{sender.subject}\n{text}")
+    if says_rejected(mail) or ("rejected" in words and "deleted" in told and not titled(sender.subject, "not_read")):
+        refused = tuple(RecipientFinding(one, "", None, one_line(text)[:1000]) for one in final_recipients(report))
+        return _Claim(
+            MailKind.BOUNCE,
+            refused or (RecipientFinding("", "", None, one_line(text)[:1000]),),
+            about,
+            sub_kind=SubKind.REJECTED,
+        )
+    sub_kind = SubKind.DISPLAYED if "displayed" in told else SubKind.DELETED
+    arrived = tuple(RecipientFinding(one, kind=MailKind.DELIVERED) for one in final_recipients(report))
+    return _Claim(MailKind.AUTO_REPLY, arrived, about, sub_kind=sub_kind)
 
 
 def _notice(mail: MimePart, sender: Origin) -> _Claim | None:
@@ -182,13 +227,48 @@ def _notice(mail: MimePart, sender: Origin) -> _Claim | None:
     return _Claim(found.kind, found.recipients, found.returned_id) if found else None
 
 
-def _automatic(mail: MimePart, sender: Origin) -> _Claim | None:
-    """RFC 3834."""
-    if not is_automatic(mail, sender):
-        return None
+def _monitoring(mail: MimePart, sender: Origin) -> _Claim | None:
+    """A mail provider's report on our own domain: DMARC (RFC 7489, 7.2.1) or TLS (RFC 8460, 5.3)."""
+    titled_so = sender.subject.lower().startswith(("report domain:", "report-domain:"))
+    if titled_so or _is_report(mail, "tlsrpt") or any(_AGGREGATE.fullmatch(part.named()) for part in mail.own()):
+        return _Claim(MailKind.AUTO_REPLY, text=written(mail), sub_kind=SubKind.MONITORING)
+    return None
+
+
+def _by_words(mail: MimePart, sender: Origin) -> _Claim | None:
+    """What a program says, told by header and words together; see outreach.inbox.robots."""
     text = written(mail)
-    back = returns_on(f"{sender.subject}\n{text}", (moment(mail.get("date")) or now()).date())
-    return _Claim(MailKind.AUTO_REPLY, text=text, returns_on=back)
+    words = said(f"{sender.subject}\n{text}")
+    found = robot(mail, sender, words, tells=proposed(text).position is not None)
+    if found is None:
+        return None
+    kind, sub_kind = found
+    back = None
+    new: tuple[str, ...] = ()
+    if sub_kind in (None, SubKind.AWAY):
+        back = returns_on(f"{sender.subject}\n{text}", (moment(mail.get("date")) or now()).date())
+    if sub_kind in (SubKind.LEFT, SubKind.CLOSED):
+        own = {address_key(one) for one in (sender.address, *_in_all(mail, "to", addresses))}
+        new = tuple(dict.fromkeys(one for one in addresses_in(text) if address_key(one) not in own))[:3]
+    proposes = proposed(text) if kind is MailKind.REPLY else Proposed()
+    about = told_id(body_text(mail)) if kind is MailKind.AUTO_REPLY else ""
+    return _Claim(
+        kind, about=about, text=text, returns_on=back, sub_kind=sub_kind, new_addresses=new, proposes=proposes
+    )  # fmt: skip
+
+
+def _person(mail: MimePart, sender: Origin) -> _Claim:
+    passed_on = forward(mail, sender.subject)
+    if passed_on is not None:
+        proposes = proposed(passed_on.text)
+        robotic = passes_on_a_robot(passed_on.text, said(passed_on.text), tells=proposes.position is not None)
+        return _Claim(
+            MailKind.REPLY, text=passed_on.text, proposes=proposes, sub_kind=SubKind.FORWARD, doubtful=robotic,
+            writer=passed_on.writer, named=passed_on.named,
+        )  # fmt: skip
+    text = written(mail)
+    doubtful = not answers_something(mail, sender)
+    return _Claim(MailKind.REPLY, text=text, proposes=proposed(text), doubtful=doubtful)
 
 
 _QUESTIONS: tuple[Callable[[MimePart, Origin], _Claim | None], ...] = (
@@ -197,5 +277,6 @@ _QUESTIONS: tuple[Callable[[MimePart, Origin], _Claim | None], ...] = (
     _delivery_report,
     _disposition,
     _notice,
-    _automatic,
+    _monitoring,
+    _by_words,
 )

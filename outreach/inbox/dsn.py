@@ -184,3 +184,11 @@ def named_id(report: Groups) -> str:
             for name in message_ids(group.get(field)):
                 return name
     return ""
+
+
+def final_recipients(report: Groups) -> tuple[str, ...]:
+    """Return the recipients that the fields of a report name, ours before what became of it (RFC 8098, 3.2.3, 3.2.4)."""
+    found = (
+        _address(group.get("original-recipient", "")) or _address(group.get("final-recipient", "")) for group in report
+    )
+    return tuple(dict.fromkeys(one for one in found if one))

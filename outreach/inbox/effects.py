@@ -6,20 +6,22 @@ only ever rises, accepted → delayed → delivered → bounced, and the letter'
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import bindparam, exists, insert, or_, select, update
+from sqlalchemy import bindparam, insert, or_, select, update
 from sqlmodel import Session, col
 
+from outreach.inbox.doubts import Doubt, propose_bounces
 from outreach.inbox.finding import MailFinding, RecipientFinding
 from outreach.inbox.hard_bounce import Dead, mark_dead
 from outreach.inbox.known import REPORTS, KnownLetter, listed
+from outreach.inbox.proof import Certainty, Effect, Proof, happens
 from outreach.inbox.stored import StoredMail
 from outreach.ledger import Ledger, in_states
 from outreach.models import Delivery, DeliveryEvent, Message, Reply
 from outreach.statement import Row, Statement, in_list
 from outreach.text import address_key
-from outreach.vocabulary import DeliveryStatus, EventKind, MailKind, MessageState
+from outreach.vocabulary import DeliveryStatus, EventKind, MailKind, MessageState, SubKind
 
 WHO = "inbox"
 """Who is named in what this room records."""
@@ -38,6 +40,12 @@ _DELIVERIES = {
     EventKind.DELAYED: DeliveryStatus.DELAYED,
     EventKind.DELIVERED: DeliveryStatus.DELIVERED,
 }
+_EFFECTS = {
+    EventKind.BOUNCED: Effect.BOUNCED,
+    EventKind.DELAYED: Effect.DELAYED,
+    EventKind.DELIVERED: Effect.DELIVERED,
+}
+_ARRIVED = (SubKind.DISPLAYED, SubKind.DELETED)
 # What a later word about one recipient may not take back.
 _RISING = (DeliveryStatus.ACCEPTED, DeliveryStatus.DELAYED, DeliveryStatus.DELIVERED, DeliveryStatus.BOUNCED)
 # What is said of a letter with several recipients: the worst that needs somebody's eye.
@@ -60,28 +68,18 @@ _RECIPIENTS = Statement(
 )
 
 
-def _told_of(*more: Any) -> Statement:
-    """What was told of some letters; what a mail told counts for as long as the mail belongs to that letter."""
-    return Statement(
-        lambda length: (
-            select(col(DeliveryEvent.message_id), col(DeliveryEvent.recipient), col(DeliveryEvent.kind))
-            .join(Reply, col(Reply.id) == col(DeliveryEvent.reply_id), isouter=True)
-            .where(
-                col(DeliveryEvent.message_id).in_(in_list(length)),
-                or_(*(col(DeliveryEvent.kind) == kind for kind in _DELIVERIES)),
-                col(DeliveryEvent.reply_id).is_(None) | (col(Reply.message_id) == col(DeliveryEvent.message_id)),
-                *more,
-            )
-            .distinct()
+_TOLD = Statement(
+    lambda length: (
+        select(col(DeliveryEvent.message_id), col(DeliveryEvent.recipient), col(DeliveryEvent.kind))
+        .join(Reply, col(Reply.id) == col(DeliveryEvent.reply_id), isouter=True)
+        .where(
+            col(DeliveryEvent.message_id).in_(in_list(length)),
+            or_(*(col(DeliveryEvent.kind) == kind for kind in _DELIVERIES)),
+            # What a mail told counts for as long as the mail belongs to that letter.
+            col(DeliveryEvent.reply_id).is_(None) | (col(Reply.message_id) == col(DeliveryEvent.message_id)),
+            col(DeliveryEvent.taken_back_at).is_(None),
         )
-    )
-
-
-_TOLD = _told_of()
-_TOLD_OF_OTHERS = _told_of(
-    ~exists().where(
-        col(Delivery.message_id) == col(DeliveryEvent.message_id),
-        col(Delivery.address) == col(DeliveryEvent.recipient),
+        .distinct()
     )
 )
 _WRITE_RECIPIENT = Statement(
@@ -104,20 +102,23 @@ class _Copy:
 
 @dataclass(slots=True)
 class _KnownDelivery:
-    """What is known of a letter's delivery: of its recipients, and of addresses that are none of them."""
+    """What is known of a letter's delivery, recipient by recipient."""
 
     copies: list[_Copy] = field(default_factory=list)
-    others: dict[str, DeliveryStatus] = field(default_factory=dict)
 
     def copy_of(self, address: str) -> _Copy | None:
-        """Return the recipient that a report means: the one of that address, else the only one there is."""
+        """Return the recipient that a report means; the only one there is, where it names none at all.
+
+        One that the report names and we did not write to, such as a box that the mission forwards to, is nobody's.
+        """
+        if not address:
+            return self.copies[0] if len(self.copies) == 1 else None
         key = address_key(address)
-        same = next((one for one in self.copies if one.key == key), None)
-        return same or (self.copies[0] if len(self.copies) == 1 else None)
+        return next((one for one in self.copies if one.key == key), None)
 
     def delivery(self) -> DeliveryStatus | None:
         """Return what is said of the whole letter."""
-        told = {*(one.delivery for one in self.copies), *self.others.values()}
+        told = {one.delivery for one in self.copies}
         return next((one for one in _WORST_FIRST if one in told), None)
 
 
@@ -128,6 +129,7 @@ class _Fact(NamedTuple):
     copy: _Copy | None
     address: str
     told: RecipientFinding | None
+    proof: Proof
 
 
 def apply(session: Session, mails: Sequence[StoredMail]) -> None:
@@ -136,25 +138,33 @@ def apply(session: Session, mails: Sequence[StoredMail]) -> None:
     for mail, letter in telling:
         if mail.proved and letter.state is MessageState.UNCERTAIN:
             _settle(session, mail, letter)
-    reported = {letter.id: letter for mail, letter in telling if mail.kind in REPORTS}
+    reported = {letter.id: letter for mail, letter in telling if mail.kind in REPORTS or mail.finding.recipients}
     told = _all_told(session, reported)
     before = {copy.id: copy.delivery for one in told.values() for copy in one.copies}
     events: list[Row] = []
     dead: list[Dead] = []
+    doubts: list[Doubt] = []
     changed: dict[int, KnownLetter] = {}
     for mail, letter in telling:
         known = told.get(letter.id) or _KnownDelivery()
-        for fact in _facts(mail.finding, known):
+        for fact in _facts(mail, known):
+            if fact.kind in _EFFECTS and not happens(_EFFECTS[fact.kind], fact.proof):
+                if fact.kind is EventKind.BOUNCED:
+                    doubts.append(Doubt(mail, letter, fact.address, fact.told))
+                continue
             events.append(_event(fact, mail, letter))
-            if fact.kind in _DELIVERIES:
-                _raise(fact, known)
+            if fact.kind in _DELIVERIES and fact.copy is not None:
+                fact.copy.delivery = risen(fact.copy.delivery, _DELIVERIES[fact.kind])
                 changed[letter.id] = letter
-            if fact.kind is EventKind.BOUNCED and fact.told is not None and fact.told.permanent:
+            permanent = fact.told is not None and fact.told.permanent and bool(fact.told.address)
+            if fact.kind is EventKind.BOUNCED and permanent and happens(Effect.ADDRESS_DEAD, fact.proof):
+                assert fact.told is not None
                 dead.append(Dead(letter.iso3, fact.address, fact.told, mail))
     if events:
         _ADD_EVENT.run(session.connection(), events)
     _write(session, changed.values(), told, before)
     mark_dead(session, dead)
+    propose_bounces(session, doubts)
 
 
 def tell_again(session: Session, letter: KnownLetter) -> None:
@@ -182,9 +192,6 @@ def _all_told(session: Session, letters: Iterable[int]) -> dict[int, _KnownDeliv
     for row in listed(session, _RECIPIENTS, found):
         copy = _Copy(row["id"], row["address"], row["address_key"], row["status"])
         found[row["message_id"]].copies.append(copy)
-    for row in listed(session, _TOLD_OF_OTHERS, found):
-        others = found[row["message_id"]].others
-        others[row["recipient"]] = risen(others.get(row["recipient"]), _DELIVERIES[row["kind"]])
     return found
 
 
@@ -209,25 +216,23 @@ def _write(
         _WRITE_LETTER.run(connection, changed)
 
 
-def _facts(finding: MailFinding, told: _KnownDelivery) -> list[_Fact]:
+def _facts(mail: StoredMail, told: _KnownDelivery) -> list[_Fact]:
+    """Return what a mail tells, with what proves it: an address is certain where it is one that we wrote to."""
+    finding, letter = mail.finding, mail.letter_certainty
     kind = _EVENTS[finding.kind]
-    if kind in (EventKind.ANSWERED, EventKind.AUTO_REPLY):
-        return [_Fact(kind, None, finding.sender, None)]
-    if not finding.recipients:
-        only = told.copies[0] if len(told.copies) == 1 else None
-        return [_Fact(kind, only, only.address if only else "", None)]
     facts = []
-    for one in finding.recipients:
+    if kind in (EventKind.ANSWERED, EventKind.AUTO_REPLY):
+        facts.append(_Fact(kind, None, finding.sender, None, Proof(letter)))
+    named = finding.recipients
+    if not named and finding.kind in REPORTS:
+        named = (RecipientFinding("", kind=finding.kind),)
+    for one in named:
         copy = told.copy_of(one.address)
-        facts.append(_Fact(_EVENTS[one.kind], copy, copy.address if copy else one.address, one))
+        if copy is None and finding.sub_kind in _ARRIVED:
+            copy = told.copy_of("")  # whoever opened it got it from the only one it went to
+        proof = Proof(letter, address=Certainty.CERTAIN if copy is not None else Certainty.NOTHING)
+        facts.append(_Fact(_EVENTS[one.kind], copy, copy.address if copy else one.address, one, proof))
     return facts
-
-
-def _raise(fact: _Fact, told: _KnownDelivery) -> None:
-    if fact.copy is not None:
-        fact.copy.delivery = risen(fact.copy.delivery, _DELIVERIES[fact.kind])
-    else:
-        told.others[fact.address] = risen(told.others.get(fact.address), _DELIVERIES[fact.kind])
 
 
 def _event(fact: _Fact, mail: StoredMail, letter: KnownLetter) -> Row:

@@ -4,7 +4,7 @@ import datetime as dt
 from enum import StrEnum
 from typing import NamedTuple
 
-from outreach.vocabulary import MailKind, Position
+from outreach.vocabulary import Counts, MailKind, Position, SubKind
 
 
 class NamedBy(StrEnum):
@@ -74,3 +74,11 @@ class MailFinding(NamedTuple):
     """Every Message-ID in In-Reply-To and References, the nearest first."""
     proposes: Proposed = Proposed()
     """What a person's words propose."""
+    sub_kind: SubKind | None = None
+    """What else it is, where that matters to whoever reads it."""
+    counts: Counts = Counts.NO
+    """Whether it is an answer, as far as the mail itself shows: who speaks and of which letter is not asked here."""
+    writer: str = ""
+    """Of a forward: the address of whoever wrote what is passed on; empty where it tells none."""
+    new_addresses: tuple[str, ...] = ()
+    """Other addresses that an automatic answer gives for a box that is closed, or a person who has left."""

@@ -313,7 +313,13 @@ class _FolderRead:
                 group, part = parts.popleft()
                 note = partial(self._note, group=group, part=part, batch=batch)
                 take_all(
-                    self._engine, batch, record=self._record, tally=self._tally, progress=self._progress, also=note
+                    self._engine,
+                    batch,
+                    record=self._record,
+                    tally=self._tally,
+                    progress=self._progress,
+                    also=note,
+                    team=self._settings.team,
                 )
 
     def _fetched_ahead(

@@ -6,7 +6,7 @@ again, nothing is lost and nothing counted twice.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -25,12 +25,13 @@ from outreach.inbox.helper import Helper
 from outreach.inbox.known import KnownLetters
 from outreach.inbox.match import Match, match
 from outreach.inbox.prepare import Prepared, RawMail
+from outreach.inbox.proof import SPEAKERS, Proof, certainty, weighed
 from outreach.inbox.same_mail import Copies, same_key
 from outreach.inbox.sources import Item, find, oldest_first
 from outreach.inbox.stored import StoredMail
 from outreach.models import Attachment, Reply
 from outreach.statement import Row, Statement
-from outreach.vocabulary import MailKind
+from outreach.vocabulary import Counts, MailKind
 
 Record = Callable[[Session, Sequence[StoredMail]], None]
 """Called once within the transaction of a batch, with its new mails that are not our own, in their order."""
@@ -43,7 +44,8 @@ BATCH = 400
 BATCH_BYTES = 16_000_000
 _COLUMNS = (
     "digest", "source", "received_at", "ingested_at", "kind", "sender", "subject", "in_reply_to", "body", "findings",
-    "message_id", "basis", "confidence", "candidates", "ours", "settled_by", "returns_on", "page", "raw", "same_key",
+    "message_id", "basis", "confidence", "candidates", "ours", "settled_by", "returns_on", "page", "raw", "sub_kind",
+    "speaker", "counts", "same_key",
 )  # fmt: skip
 _KEEP = Statement(lambda _: insert(Reply).values({name: bindparam(name) for name in _COLUMNS}))
 _FILE = ("reply_id", "name", "media_type", "size", "sha256")
@@ -134,7 +136,14 @@ class Tally:
         return IngestResult(self.found, self._known, dict(self._kinds), tuple(self._unmatched), tuple(self._problems))
 
 
-def ingest(engine: Engine, paths: Iterable[Path], *, record: Record, progress: Progress | None = None) -> IngestResult:
+def ingest(
+    engine: Engine,
+    paths: Iterable[Path],
+    *,
+    record: Record,
+    progress: Progress | None = None,
+    team: Collection[str] = (),
+) -> IngestResult:
     """Take in mail from files, folders, Maildirs and mbox files, the oldest first.
 
     For each mail, all or nothing: its Reply row, its delivery events, what they change, and what `record` does. A
@@ -148,7 +157,7 @@ def ingest(engine: Engine, paths: Iterable[Path], *, record: Record, progress: P
     tally.expect(len(items))
     with Helper(len(items)) as helper:
         for batch in helper.in_turn(_batches(items, tally)):
-            take_all(engine, batch, record=record, tally=tally, progress=progress)
+            take_all(engine, batch, record=record, tally=tally, progress=progress, team=team)
     return tally.result()
 
 
@@ -190,6 +199,7 @@ def take_all(
     tally: Tally,
     progress: Progress | None = None,
     also: Callable[[Session], None] | None = None,
+    team: Collection[str] = (),
 ) -> None:
     """Take in some mails in one transaction; where one fails, each in one of its own.
 
@@ -199,13 +209,13 @@ def take_all(
         return
     try:
         with writing(engine) as session:
-            taken = _take(session, prepared, record)
+            taken = _take(session, prepared, record, team)
             if also is not None:
                 also(session)
     except (OperationalError, InterfaceError):
         raise  # the database itself is at fault: the next mail would fare no better
     except Exception:  # noqa: BLE001  (one odd mail must not stop the processing of all the others)
-        taken = [one for single in prepared for one in _take_one(engine, single, record, tally)]
+        taken = [one for single in prepared for one in _take_one(engine, single, record, tally, team)]
         if also is not None:
             with writing(engine) as session:
                 also(session)
@@ -217,10 +227,10 @@ def take_all(
         tally.step(progress)
 
 
-def _take(session: Session, mails: Sequence[Prepared], record: Record) -> list[StoredMail]:
+def _take(session: Session, mails: Sequence[Prepared], record: Record, team: Collection[str]) -> list[StoredMail]:
     """Take in some mails within a transaction: match, record, act. Those taken in before are left out."""
     copies = Copies(session, mails)
-    known = KnownLetters(session, [one.finding for one in copies.new])
+    known = KnownLetters(session, [one.finding for one in copies.new], team)
     found = [(one, match(one.finding, known)) for one in copies.new]
     found = [(one, about) for one, about in found if not one.is_junk or _concerns_us(about)]
     new = [one for one, _about in found]
@@ -252,7 +262,7 @@ def _record(session: Session, mails: Sequence[Prepared], matches: Sequence[Match
     return [
         StoredMail(
             numbers[one.digest], one.source, _received(one.finding.date, now), now, one.finding, found.letter,
-            found.basis, found.proved, found.ours,
+            found.basis, found.proved, found.ours, found.confidence, found.speaker, tuple(found.candidates),
         )
         for one, found in zip(mails, matches, strict=True)
     ]  # fmt: skip
@@ -284,6 +294,9 @@ def _row(mail: Prepared, found: Match, now: datetime) -> Row:
             for one in found.candidates
         ],
         "ours": found.ours,
+        "sub_kind": finding.sub_kind,
+        "speaker": found.speaker,
+        "counts": _counts(finding, found),
         "returns_on": finding.returns_on,
         "page": mail.page,
         "raw": mail.raw,
@@ -291,11 +304,18 @@ def _row(mail: Prepared, found: Match, now: datetime) -> Row:
     }  # fmt: skip
 
 
-def _take_one(engine: Engine, mail: Prepared, record: Record, tally: Tally) -> list[StoredMail]:
+def _counts(finding: MailFinding, found: Match) -> Counts:
+    """Tell whether a mail counts as its mission's answer; one of ours, or of no letter, does not."""
+    if found.letter is None or found.ours:
+        return Counts.NO
+    return weighed(finding.counts, Proof(certainty(found.confidence), SPEAKERS[found.speaker]))
+
+
+def _take_one(engine: Engine, mail: Prepared, record: Record, tally: Tally, team: Collection[str]) -> list[StoredMail]:
     """Take in one mail in a transaction of its own; as unreadable where that fails, so that it is not lost."""
     try:
         with writing(engine) as session:
-            return _take(session, [mail], record)
+            return _take(session, [mail], record, team)
     except (OperationalError, InterfaceError):
         raise
     except Exception as error:  # noqa: BLE001  (see take_all)
@@ -311,7 +331,7 @@ def _take_one(engine: Engine, mail: Prepared, record: Record, tally: Tally) -> l
         )
         odd = Prepared(mail.source, mail.raw, mail.digest, MailFinding(MailKind.UNREADABLE))
         with writing(engine) as session:
-            return _take(session, [odd], record)
+            return _take(session, [odd], record, team)
 
 
 def _received(date: datetime | None, now: datetime) -> datetime:

@@ -4,7 +4,7 @@ Only the columns that matching and its effects need are read, and each letter on
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -18,11 +18,20 @@ from outreach.inbox.finding import MailFinding
 from outreach.models import Contact, CopyKeeper, Delivery, Frozen, KnownSender, Message
 from outreach.outbox.copies import CopyPlace
 from outreach.statement import Row, Statement, in_list
-from outreach.text import address_key
-from outreach.vocabulary import DeliveryStatus, MailKind, MessageState
+from outreach.text import address_key, domain_of
+from outreach.vocabulary import DeliveryStatus, MailKind, MessageState, Speaker
 
 REPORTS = frozenset([MailKind.BOUNCE, MailKind.DELAYED, MailKind.DELIVERED, MailKind.COMPLAINT])
 """What mail systems send about a letter."""
+ANYBODYS = frozenset(
+    """
+    gmail.com googlemail.com outlook.com hotmail.com live.com yahoo.com yahoo.fr icloud.com me.com gmx.com gmx.net
+    gmx.ch gmx.de web.de mail.ru yandex.ru qq.com 163.com 126.com bluewin.ch proton.me protonmail.com aol.com orange.fr
+    free.fr
+    """.split()  # noqa: SIM905
+)
+"""Domains whose addresses say nothing of the mission that somebody writes for."""
+_MOST_LETTERS_OF_TEAM = 50
 _MOST_IDS = 200
 _MOST_ADDRESSES = 50
 _MOST_TAGS = 50
@@ -124,7 +133,7 @@ def names_of(finding: MailFinding) -> list[str]:
 
 def keys_of(finding: MailFinding) -> list[str]:
     """Return the addresses by which a mail that names no letter is matched, as compared."""
-    told = [one.address for one in finding.recipients] if finding.kind in REPORTS else [finding.sender]
+    told = [one.address for one in finding.recipients] if finding.kind in REPORTS else [finding.sender, finding.writer]
     return list(dict.fromkeys(address_key(one) for one in told if one))[:_MOST_ADDRESSES]
 
 
@@ -136,9 +145,13 @@ def tags_of(finding: MailFinding) -> list[str]:
 class KnownLetters:
     """What is known of the letters that some mails may be about; good for one transaction."""
 
-    def __init__(self, session: Session, findings: Sequence[MailFinding]) -> None:
-        """Ask which letters the mails name; what else they may be about is asked for when it is first needed."""
+    def __init__(self, session: Session, findings: Sequence[MailFinding], team: Collection[str] = ()) -> None:
+        """Ask which letters the mails name; what else they may be about is asked for when it is first needed.
+
+        `team` are the team's own addresses, beside those that its letters were written under.
+        """
         self._session = session
+        self._named_team = team
         self._letters: dict[int, KnownLetter] = {}
         self._domains: dict[str, list[KnownLetter]] = {}
         self._written_by: dict[int, frozenset[str]] = {}
@@ -150,8 +163,9 @@ class KnownLetters:
         self._answered: set[int] = set()
         for finding in findings:
             named = next((self.named[name] for name in names_of(finding) if name in self.named), None)
-            if named is None:
+            if named is None or finding.kind not in REPORTS:
                 self._keys.update(keys_of(finding))
+            if named is None:
                 self._tags.update(tags_of(finding))
             elif finding.kind not in REPORTS:
                 self._answered.add(named.id)
@@ -194,6 +208,69 @@ class KnownLetters:
         query = select(col(Message.subject)).where(col(Message.sent_at).is_not(None)).distinct().limit(500)
         return list(self._session.connection().execute(query).scalars())
 
+    @cached_property
+    def _houses(self) -> dict[str, set[str]]:
+        """The missions at each domain in the directory."""
+        houses: dict[str, set[str]] = {}
+        query = select(col(Contact.email_key), col(Contact.iso3)).where(col(Contact.email_key) != "")
+        for key, iso3 in self._session.connection().execute(query):
+            houses.setdefault(domain_of(key), set()).add(iso3)
+        return houses
+
+    @cached_property
+    def _people(self) -> dict[str, set[str]]:
+        """The missions of each address that stands in the directory."""
+        people: dict[str, set[str]] = {}
+        query = select(col(Contact.email_key), col(Contact.iso3)).where(col(Contact.email_key) != "")
+        for key, iso3 in self._session.connection().execute(query):
+            people.setdefault(key, set()).add(iso3)
+        return people
+
+    @cached_property
+    def _team(self) -> tuple[frozenset[str], frozenset[str]]:
+        """The team's own addresses, as compared, and its domains."""
+        query = select(func.max(Message.id).label("id")).group_by(col(Message.campaign_id), col(Message.envelope_from))
+        numbers = [row.id for row in self._session.connection().execute(query)]
+        keys = {address_key(one) for one in self._named_team} | self.archives
+        for row in listed(self._session, _HEADS, numbers[-_MOST_LETTERS_OF_TEAM:]):
+            keys |= _writers(row["head"])
+        envelopes = select(col(Message.envelope_from)).distinct().limit(_MOST_LETTERS_OF_TEAM)
+        keys |= {address_key(one) for one in self._session.connection().execute(envelopes).scalars() if one}
+        domains = {domain_of(one) for one in keys} - ANYBODYS - self._houses.keys()
+        return frozenset(keys), frozenset(domains - {""})
+
+    def is_team(self, address: str) -> bool:
+        """Tell whether an address is the team's own, or lies in its domain: it is never a mission's."""
+        keys, domains = self._team
+        return address_key(address) in keys or domain_of(address) in domains
+
+    def speaker(self, address: str, iso3: str) -> Speaker:
+        """Tell who speaks under an address, in a mail about a letter to this mission."""
+        if not address:
+            return Speaker.NOBODY
+        key, domain = address_key(address), domain_of(address)
+        settled = self.senders.get(key)
+        if settled is not None and settled[0] == iso3:
+            return Speaker.CONFIRMED
+        if iso3 in self._people.get(key, ()) or any(one.iso3 == iso3 for one in self._by_key.get(key, ())):
+            return Speaker.CONTACT
+        if self.is_team(address):
+            return Speaker.OURS
+        if domain in ANYBODYS:
+            return Speaker.STRANGER
+        while domain.count(".") >= 1:
+            missions = self._houses.get(domain)
+            if missions:
+                return (
+                    Speaker.STRANGER
+                    if iso3 not in missions
+                    else Speaker.OWN_DOMAIN
+                    if len(missions) == 1
+                    else Speaker.SHARED_DOMAIN
+                )
+            domain = domain.partition(".")[2]
+        return Speaker.STRANGER
+
     def written_to(self, keys: Iterable[str]) -> list[KnownLetter]:
         """Return the letters that went to any of these addresses, the oldest first."""
         return _once(letter for key in keys for letter in self._by_key.get(key, ()))
@@ -223,10 +300,8 @@ class KnownLetters:
         """Return the addresses that a letter was written under: its From and Reply-To, and its reverse-path."""
         if letter.id not in self._written_by:
             for row in listed(self._session, _HEADS, {letter.id, *self._answered} - self._written_by.keys()):
-                head = bytes(row["head"]).partition(b"\r\n\r\n")[0].decode("utf-8", "replace")
-                names = [one for line in _WRITERS.findall(head) for one in addresses(line)]
                 one = self._letters.get(row["id"], letter)
-                self._written_by[row["id"]] = frozenset(address_key(name) for name in (*names, one.envelope_from))
+                self._written_by[row["id"]] = _writers(row["head"]) | {address_key(one.envelope_from)}
         return self._written_by[letter.id]
 
     def _grouped(self, rows: Sequence[Row], by: Callable[[Row], str]) -> dict[str, list[KnownLetter]]:
@@ -240,6 +315,12 @@ class KnownLetters:
         if number not in self._letters:
             self._letters[number] = KnownLetter(**{name: row[name] for name in KnownLetter.__slots__})
         return self._letters[number]
+
+
+def _writers(head: bytes) -> frozenset[str]:
+    """Return the addresses in From and Reply-To at the head of a letter's bytes, as compared."""
+    text = bytes(head).partition(b"\r\n\r\n")[0].decode("utf-8", "replace")
+    return frozenset(address_key(one) for line in _WRITERS.findall(text) for one in addresses(line))
 
 
 _ESCAPED = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_"})

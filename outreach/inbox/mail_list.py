@@ -13,7 +13,7 @@ from outreach.vocabulary import Confidence, MailKind
 
 SHOWS = {
     "answers": "answers",
-    "settle": "to settle",
+    "settle": "to decide",
     "automatic": "automatic",
     "reports": "delivery reports",
     "all": "all",
@@ -90,12 +90,16 @@ def incoming(
 
 
 def to_settle() -> tuple[Any, ...]:
-    """Return the conditions of a mail that belongs to no letter yet, and waits for a person."""
-    return (
-        col(Reply.message_id).is_(None),
-        col(Reply.settled_at).is_(None),
-        col(Reply.ours).is_(False),
-    )
+    """Return the conditions of a mail that waits for a person: it belongs to no letter yet, or it proposes something."""
+    nobodys = col(Reply.message_id).is_(None) & col(Reply.settled_at).is_(None)
+    proposes = select(Suggestion.reply_id).where(col(Suggestion.accepted).is_(None))
+    return (nobodys | col(Reply.id).in_(proposes), col(Reply.ours).is_(False))
+
+
+def next_to_settle(session: Session, after: int) -> int | None:
+    """Return the number of the mail that waits for a person next, the oldest first, leaving one out; None if none does."""
+    query = select(Reply.id).where(*to_settle(), col(Reply.id) != after).order_by(col(Reply.id))
+    return session.exec(query).first()
 
 
 def mail_numbered(session: Session, number: int) -> Reply:

@@ -6,15 +6,16 @@ domain or the subject alone, or several letters; such a mail changes nothing, an
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
 from outreach.inbox.finding import MailFinding, NamedBy
-from outreach.inbox.known import REPORTS, KnownLetter, KnownLetters, keys_of, names_of, tags_of
-from outreach.text import address_key, domain_to_ascii, folded
-from outreach.vocabulary import Confidence, MailKind
+from outreach.inbox.known import ANYBODYS, REPORTS, KnownLetter, KnownLetters, names_of, tags_of
+from outreach.inbox.robots import answers
+from outreach.text import address_key, domain_of, folded
+from outreach.vocabulary import Confidence, MailKind, Speaker, SubKind
 
 _MOST_CANDIDATES = 10
 _CLOCKS_DIFFER = timedelta(days=1)
@@ -25,14 +26,6 @@ _PREFIX = re.compile(
     r"|auto|automatic reply|out of office"
     r"|réponse automatique|respuesta automática|автоответ|自动回复|رد تلقائي)\s?(?:\[\d+\])?\s?[:：])",
     re.IGNORECASE,
-)
-# Domains whose addresses say nothing of the mission that somebody writes for.
-_ANYBODYS = frozenset(
-    """
-    gmail.com googlemail.com outlook.com hotmail.com live.com yahoo.com yahoo.fr icloud.com me.com gmx.com gmx.net
-    gmx.ch gmx.de web.de mail.ru yandex.ru qq.com 163.com 126.com bluewin.ch proton.me protonmail.com aol.com orange.fr
-    free.fr
-    """.split()  # noqa: SIM905
 )
 
 
@@ -55,29 +48,78 @@ class Match(NamedTuple):
     """Whether the mail is one of our own, such as a copy in a Sent folder: it says nothing of the mission."""
     candidates: Sequence[Candidate] = ()
     """Where it is in doubt: the letters that it may belong to."""
+    speaker: Speaker = Speaker.NOBODY
+    """Who speaks, of the mission that the letter went to."""
 
 
 def match(finding: MailFinding, known: KnownLetters) -> Match:
-    """Find the letter that a mail is about, among what is known of it and of the mails taken in with it."""
+    """Find the letter that a mail is about, among what is known of it and of the mails taken in with it; and who speaks.
+
+    What a colleague passes on is its writer's: the colleague is never taken for a mission.
+    """
     if finding.kind is MailKind.UNREADABLE:
         return Match(None, "")
     if finding.message_id in known.named:
         return Match(None, "it is a letter of ours itself", ours=True)
     if _is_of_the_archive(finding, known):
         return Match(None, "it is about the archive's copy of a letter", ours=True)
+    if finding.kind in REPORTS or finding.sub_kind in _RECEIPTS:
+        return _of_report(finding, known)
+    passed_on = bool(finding.writer) and known.is_team(finding.sender) and not known.is_team(finding.writer)
+    who = finding.writer if passed_on else finding.sender
+    found = _of_words(finding, known, who)
+    if found.letter is None:
+        return found
+    speaker = known.speaker(who, found.letter.iso3)
+    if passed_on and speaker not in (Speaker.STRANGER, Speaker.NOBODY):
+        return found._replace(speaker=Speaker.PASSED_ON, basis=f"{found.basis}; {_short(finding.sender)} passes it on")
+    if speaker is Speaker.STRANGER:
+        return found._replace(speaker=speaker, basis=f"{found.basis}; but {_short(who)} is no address of the mission")
+    return found._replace(speaker=speaker)
+
+
+_RECEIPTS = (SubKind.DISPLAYED, SubKind.DELETED)
+
+
+def _of_report(finding: MailFinding, known: KnownLetters) -> Match:
+    """Match what a mail system says: by the letter's name or tag, else by the address that it reports on."""
     for name in names_of(finding):
         if name in known.named:
-            letter = known.named[name]
-            ours = finding.kind not in REPORTS and _is_ours(letter, finding.sender, known)
-            basis = _words(finding, name) + ("; but it comes from our own address" if ours else "")
-            return Match(letter, basis, Confidence.NONE if ours else Confidence.CERTAIN, proved=not ours, ours=ours)
+            return Match(known.named[name], _words(finding, name), Confidence.CERTAIN, proved=True)
     tagged = known.tagged(tags_of(finding))
     if len(tagged) == 1:
-        return Match(tagged[0], "it came to the bounce address of that letter alone", Confidence.CERTAIN, proved=True)
-    if finding.kind in REPORTS:
-        told = [one.address for one in finding.recipients]
-        return _by_address(finding, known, told, "the address it reports on")
-    return _by_sender(finding, known)
+        return Match(tagged[0], _TAGGED, Confidence.CERTAIN, proved=True)
+    if finding.named_by is NamedBy.RETURNED:
+        return Match(None, "the message that it returns is none of our letters")
+    return _by_address(finding, known, [one.address for one in finding.recipients], "the address it reports on")
+
+
+def _of_words(finding: MailFinding, known: KnownLetters, who: str) -> Match:
+    """Match what a person says, or a program that answers."""
+    named = _once_a_mission(known.named[name] for name in names_of(finding) if name in known.named)
+    if who and known.is_team(who) and (named or finding.kind is not MailKind.REPLY):
+        basis = f"{_words(finding, named[0].message_id)}; but it comes from our own address" if named else _OUR_OWN
+        return Match(named[0] if named else None, basis, Confidence.NONE, ours=True, speaker=Speaker.OURS)
+    if len(named) > 1:
+        return _doubt(named, "it answers letters to several missions")
+    if named:
+        return Match(named[0], _words(finding, named[0].message_id), Confidence.CERTAIN, proved=True)
+    tagged = known.tagged(tags_of(finding))
+    if len(tagged) == 1:
+        return Match(tagged[0], _TAGGED, Confidence.CERTAIN, proved=True)
+    return _by_sender(finding, known, who)
+
+
+_TAGGED = "it came to the bounce address of that letter alone"
+_OUR_OWN = "it comes from our own address"
+
+
+def _once_a_mission(letters: Iterable[KnownLetter]) -> list[KnownLetter]:
+    """Return the first letter to each mission: the nearest that a mail names."""
+    found: dict[str, KnownLetter] = {}
+    for one in letters:
+        found.setdefault(one.iso3, one)
+    return list(found.values())
 
 
 @lru_cache(maxsize=1024)
@@ -99,11 +141,6 @@ def _words(finding: MailFinding, name: str) -> str:
     return "its References name our Message-ID"
 
 
-def _is_ours(letter: KnownLetter, sender: str, known: KnownLetters) -> bool:
-    """Tell whether the writer is the letter's own: the team's mail in the same thread is no answer to it."""
-    return bool(sender) and address_key(sender) in known.written_by(letter)
-
-
 def _is_of_the_archive(finding: MailFinding, known: KnownLetters) -> bool:
     """Tell whether a mail is about the archive's copy, and no letter: a report on it, or the archive's answer."""
     if finding.kind in REPORTS:
@@ -112,22 +149,24 @@ def _is_of_the_archive(finding: MailFinding, known: KnownLetters) -> bool:
     return bool(finding.sender) and address_key(finding.sender) in known.archives
 
 
-def _by_sender(finding: MailFinding, known: KnownLetters) -> Match:
+def _by_sender(finding: MailFinding, known: KnownLetters, sender: str) -> Match:
     """Match a person's answer, or an automatic one, that names no letter."""
-    settled = known.senders.get(address_key(finding.sender)) if finding.sender else None
+    settled = known.senders.get(address_key(sender)) if sender else None
     if settled is not None:
         iso3, who = settled
         found = _narrowed(_earlier(known.to_mission(iso3), finding), finding)
         if found:
             return Match(found[-1], f"{who} has put its sender down to {iso3}", Confidence.CERTAIN)
-    by_address = _by_address(finding, known, [finding.sender], "its sender")
-    if by_address.letter is not None or by_address.candidates:
-        return by_address
-    return _by_domain(finding, known)
+    by_address = _by_address(finding, known, [sender], "its sender")
+    if by_address.letter is not None:
+        # The mission's own address, with an answer to this very subject: that it is about this letter leaves no doubt.
+        sure = answers(finding.subject) and _same_subject(by_address.letter, finding)
+        return by_address._replace(confidence=Confidence.CERTAIN) if sure else by_address
+    return by_address if by_address.candidates else _by_domain(finding, known, sender)
 
 
 def _by_address(finding: MailFinding, known: KnownLetters, told: list[str], who: str) -> Match:
-    keys = keys_of(finding)
+    keys = [address_key(one) for one in told if one][: _MOST_CANDIDATES * 5]
     if not keys:
         return Match(None, "it names no letter of ours, and nobody we wrote to")
     shown = _short(", ".join(one for one in told if one))
@@ -149,11 +188,11 @@ def _only(found: list[KnownLetter]) -> str:
     return " in this campaign only" if len(found) == 1 else "; of several letters this one has its subject"
 
 
-def _by_domain(finding: MailFinding, known: KnownLetters) -> Match:
+def _by_domain(finding: MailFinding, known: KnownLetters, sender: str) -> Match:
     """Match by the sender's domain: with the letter's subject it is likely, alone it is a doubt."""
     nothing = Match(None, "it names no letter of ours, and nobody we wrote to")
-    domain = domain_to_ascii(finding.sender.rpartition("@")[2])
-    if not domain or domain in _ANYBODYS:
+    domain = domain_of(sender)
+    if not domain or domain in ANYBODYS:
         return _by_subject(finding, known) or nothing
     found = _earlier(known.at_domain(domain), finding)
     parent = domain.partition(".")[2]

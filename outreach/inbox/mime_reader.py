@@ -35,6 +35,8 @@ _SIGNS = frozenset(
     ["from", "to", "cc", "subject", "message-id", "received", "return-path", "mime-version", "content-type", "sender"]
 )
 
+_BLANK_LINES = re.compile(rb"(?:[ \t]*\r?\n)*+")
+
 
 @dataclass(slots=True)
 class MimePart:
@@ -104,8 +106,8 @@ def _mail(raw: bytes, read: Callable[[bytes, int], MimePart]) -> MimePart | None
     if b"\n" not in raw[:_HEADER_BYTES] and b"\r" in raw[:_HEADER_BYTES]:
         raw = raw.replace(b"\r", b"\n")
     start = 3 if raw.startswith(b"\xef\xbb\xbf") else 0
-    while raw[start : start + 1] in (b"\r", b"\n") and start < len(raw):
-        start += 1
+    blank = _BLANK_LINES.match(raw, start, start + _HEADER_BYTES)  # Gmail's "show original" begins with one
+    start = blank.end() if blank else start
     mail = read(raw, start)
     return None if _SIGNS.isdisjoint(mail.fields) else mail
 

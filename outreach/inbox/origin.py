@@ -38,6 +38,8 @@ def origin(mail: MimePart) -> Origin:
     """Tell who speaks in a mail."""
     author = mail.get("from")
     known = addresses(author)
+    if known and mail.get("list-id") is not None:  # a group that writes under its own address says who did (Google)
+        known = addresses(mail.get("x-original-sender")) or known
     # Where there is no address, the name is all there is: `MAILER-DAEMON <>`, `"Mail System" <MAILER-DAEMON>`.
     if known:
         local = known[-1].rpartition("@")[0]
@@ -50,7 +52,7 @@ def origin(mail: MimePart) -> Origin:
     return Origin(
         address=known[0] if known else "",
         subject=header(mail.get("subject")),
-        null_path=any(value.lower() in _NO_PATH for value in mail.all("return-path")),
-        daemon=name in boxes or shown in names or (author is not None and not known and not name),
+        null_path=any(value.lower() in _NO_PATH for value in mail.all("return-path")) or (author or "").strip() == "<>",
+        daemon=name in boxes or shown in names,
         postmaster=name == "postmaster",
     )

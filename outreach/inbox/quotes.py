@@ -136,10 +136,20 @@ _PRINTING = re.compile(
     re.IGNORECASE,
 )
 _DISCLAIMER_CHARACTERS = 4_000
+_WARNS = re.compile(
+    r"[\W_]{0,12}(?:caution|warning|external|attention|achtung|vorsicht|extern|atención|atencion|precaución|cuidado"
+    r"|attenzione|atenção|let op|внимание|осторожно|внешн|تنبيه|تحذير|注意|警告|外部|dikkat|uwaga)",
+    re.IGNORECASE,
+)
+_WARNING_WORDS = re.compile(
+    r"outside|external|extern|originat|extérieur|externe|provient|exterior|externo|origen|esterno|fora d|внешн|извне"
+    r"|خارجي|خارج|外部|来自|zewn|dış",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
-class _Head:
+class Head:
     """What announces an original: the lines from `start` up to `end`."""
 
     start: int
@@ -151,15 +161,16 @@ class _Head:
 def own_words(text: str) -> str:
     """Return what the writer of a mail added to what they answer; the whole text where that can't be told apart."""
     lines = [line.replace("\xa0", " ").rstrip() for line in text.split("\n", MOST_LINES)[:MOST_LINES]]
+    lines = _without_banner(lines)
     kept: list[str] = []
     position, is_cut = 0, False
-    for head in _heads(lines):
+    for head in heads(lines):
         if is_cut:
             break
         marked = _quote_follows(lines, head.end)
         if not (marked or head.by_program):
             continue
-        kept += _without_marker(lines[position : head.start])
+        kept += without_marker(lines[position : head.start])
         position, is_cut = (head.end, False) if marked else (len(lines), True)
     own = _unsigned(_unquoted(kept + lines[position:]))
     if not own and is_cut:
@@ -167,9 +178,19 @@ def own_words(text: str) -> str:
     return "\n".join(own)
 
 
-def _heads(lines: list[str]) -> list[_Head]:
-    """Return everything that announces an original, from the top."""
-    kinds = {index: kind for index, line in enumerate(lines) if (kind := _kind_of(line)) is not None}
+def _without_banner(lines: list[str]) -> list[str]:
+    """Return the lines without the warning that a gateway puts above mail from outside, where others follow."""
+    start = next((index for index, line in enumerate(lines) if line), len(lines))
+    end = next((index for index in range(start, len(lines)) if not lines[index]), len(lines))
+    banner = " ".join(lines[start:end])[:_DISCLAIMER_CHARACTERS]
+    if end < len(lines) and any(lines[end:]) and _WARNS.match(banner) and _WARNING_WORDS.search(banner):
+        return lines[end:]
+    return lines
+
+
+def heads(lines: list[str]) -> list[Head]:
+    """Return everything that announces an original in the lines of a text, from the top."""
+    kinds = {index: kind for index, line in enumerate(lines) if (kind := kind_of(line)) is not None}
     found = [head for index, kind in kinds.items() if kind != "cc" and (head := _header_block(lines, index, kinds))]
     for index, line in enumerate(lines):
         if line.endswith((":", "：")) and not _QUOTED.match(line):
@@ -178,7 +199,7 @@ def _heads(lines: list[str]) -> list[_Head]:
             end = index + 1
             while end in kinds:
                 end += 1
-            head = _Head(index, end)
+            head = Head(index, end)
         elif len(line) < _LONGEST_KEY and line.strip().lower() in _TO:
             head = _lotus_block(lines, index)
         else:
@@ -188,20 +209,20 @@ def _heads(lines: list[str]) -> list[_Head]:
     return _joined(sorted(found, key=lambda head: (head.start, -head.end)))
 
 
-def _joined(heads: list[_Head]) -> list[_Head]:
+def _joined(heads: list[Head]) -> list[Head]:
     """Return the heads with those made one that stand right below each other: `Original message`, the header lines."""
-    joined: list[_Head] = []
+    joined: list[Head] = []
     for head in heads:
         last = joined[-1] if joined else None
         if last is not None and head.start <= last.end:
             by_program = last.by_program or head.by_program
-            joined[-1] = _Head(last.start, max(last.end, head.end), by_program)
+            joined[-1] = Head(last.start, max(last.end, head.end), by_program)
         else:
             joined.append(head)
     return joined
 
 
-def _without_marker(lines: list[str]) -> list[str]:
+def without_marker(lines: list[str]) -> list[str]:
     """Return the lines above a head without those that belong to it: rules, `Forwarded message`, `Get Outlook`."""
     while lines and (not lines[-1] or _is_marker(lines[-1]) or _SENT_FROM.fullmatch(lines[-1])):
         lines.pop()
@@ -212,14 +233,15 @@ def _is_marker(line: str) -> bool:
     return _MARKERS.fullmatch(line) is not None and _DELIMITER.fullmatch(line) is None
 
 
-def _kind_of(line: str) -> str | None:
+def kind_of(line: str) -> str | None:
+    """Return what a line of a repeated header tells: from, sent, to, subject or cc; None where it is none."""
     if ":" not in line and "：" not in line:
         return None
     match = _KEY_LINE.match(line)
     return _KEYS.get(match[1].strip().lower()) if match else None
 
 
-def _header_block(lines: list[str], start: int, kinds: dict[int, str]) -> _Head | None:
+def _header_block(lines: list[str], start: int, kinds: dict[int, str]) -> Head | None:
     """Return the lines of a header that is repeated in the text, such as Outlook's."""
     inside = [index for index in range(start, min(start + _WINDOW, len(lines))) if index in kinds]
     told = {kinds[index] for index in inside} - {"cc"}
@@ -228,10 +250,10 @@ def _header_block(lines: list[str], start: int, kinds: dict[int, str]) -> _Head 
     end = inside[-1] + 1
     while end < len(lines) and lines[end] and not _QUOTED.match(lines[end]) and end - inside[-1] < _FOLDED_LINES:
         end += 1  # a long field goes on in the next line
-    return _Head(start, end if end == len(lines) or not lines[end] or _QUOTED.match(lines[end]) else inside[-1] + 1)
+    return Head(start, end if end == len(lines) or not lines[end] or _QUOTED.match(lines[end]) else inside[-1] + 1)
 
 
-def _lotus_block(lines: list[str], index: int) -> _Head | None:
+def _lotus_block(lines: list[str], index: int) -> Head | None:
     """Return the lines of the header that Lotus Notes repeats, a word and its value on lines of their own."""
     below = [line.strip().lower() for line in lines[index + 1 : index + _WINDOW]]
     subject = next((place for place, line in enumerate(below) if line in _SUBJECT), None)
@@ -241,10 +263,10 @@ def _lotus_block(lines: list[str], index: int) -> _Head | None:
     above = " ".join(lines[start:index])
     if subject is None or not _DATED.search(above) or len(above) > _ATTRIBUTION_CHARACTERS:
         return None
-    return _Head(start, index + subject + 3)
+    return Head(start, index + subject + 3)
 
 
-def _attribution(lines: list[str], last: int) -> _Head | None:
+def _attribution(lines: list[str], last: int) -> Head | None:
     """Return the lines up to this one that say `On ..., somebody wrote:`; None where they do not."""
     first = last
     while first > 0 and last - first < _ATTRIBUTION_LINES - 1:
@@ -259,14 +281,14 @@ def _attribution(lines: list[str], last: int) -> _Head | None:
         begins = _BEGINS.match(lines[start]) is not None
         boxed = "@" in joined
         if boxed and _QUOTING.fullmatch(joined):
-            return _Head(start, last + 1)
+            return Head(start, last + 1)
         if not (begins or (start == last and boxed)) or not re.search(r"[\d@<]", joined):
             continue
         timed = _TIME.search(joined) is not None
         if _VERB.search(joined):
-            return _Head(start, last + 1, by_program=(boxed and (begins or timed)) or (begins and timed))
+            return Head(start, last + 1, by_program=(boxed and (begins or timed)) or (begins and timed))
         if timed and _BOX_LAST.search(joined):  # Gmail's Russian has no verb
-            return _Head(start, last + 1)
+            return Head(start, last + 1)
     return None
 
 

@@ -1,6 +1,6 @@
 """Mail that waits for a person: which there is, and what the person decides, remembered for the sender's address."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,12 +15,23 @@ from outreach.errors import NotFoundError, UserError
 from outreach.inbox.classify import classify
 from outreach.inbox.effects import WHO, apply, tell_again
 from outreach.inbox.ingest import Record
-from outreach.inbox.known import KnownLetter, letter_of
+from outreach.inbox.known import KnownLetter, KnownLetters, letter_of
+from outreach.inbox.mail_list import to_settle
 from outreach.inbox.stored import StoredMail
-from outreach.models import Attachment, Campaign, DeliveryEvent, KnownSender, MailDecision, Message, Mission, Reply
+from outreach.models import (
+    Attachment,
+    Campaign,
+    DeliveryEvent,
+    KnownSender,
+    MailDecision,
+    Message,
+    Mission,
+    Reply,
+    Suggestion,
+)
 from outreach.people import audit
 from outreach.text import address_key
-from outreach.vocabulary import Act, Confidence, MailKind
+from outreach.vocabulary import Act, Confidence, Counts, MailKind, Speaker, SuggestionKind
 
 Release = Callable[[Session, KnownLetter, Reply, Actor], None]
 """Called within the transaction where a person (named last) takes a mail from a letter, after it has left it."""
@@ -36,6 +47,10 @@ class ListedMail:
     id: int
     received_at: datetime
     kind: MailKind
+    sub_kind: str
+    """What else it is, where that matters; or empty."""
+    counts_as_answer: Counts
+    speaker: Speaker
     sender: str
     subject: str
     confidence: Confidence
@@ -59,7 +74,7 @@ def mails(engine: Engine, *, waiting: bool = True) -> list[ListedMail]:
             .order_by(col(Reply.received_at), col(Reply.id))
         )
         if waiting:
-            query = query.where(col(Reply.message_id).is_(None), col(Reply.settled_at).is_(None))
+            query = query.where(*to_settle())
         rows = session.exec(query).all()
         files = _files(session)
         return [_listed(reply, iso3 or "", files.get(reply.id or 0, ())) for reply, iso3 in rows]
@@ -79,6 +94,9 @@ def _listed(reply: Reply, iso3: str, files: tuple[str, ...]) -> ListedMail:
         id=reply.id,
         received_at=reply.received_at,
         kind=reply.kind,
+        sub_kind=reply.sub_kind or "",
+        counts_as_answer=reply.counts,
+        speaker=reply.speaker,
         sender=reply.sender,
         subject=reply.subject,
         confidence=reply.confidence,
@@ -100,11 +118,13 @@ def settle(
     by: Actor,
     record: Record,
     release: Release,
+    team: Collection[str] = (),
 ) -> Reply:
     """Put a mail down to the letter of a mission, as a person says, or to none; remember it for the sender's address.
 
     A mail that belongs to another letter is moved: what it told there no longer counts. From then on mail from that
-    address belongs to that mission; `none` is not remembered. Where the mission has letters in several campaigns, the
+    address belongs to that mission; `none` is not remembered, nor is one of the `team`'s own addresses: of what a
+    colleague passes on, its writer's is. Proposals that it answers other letters fall. Where the mission has letters in several campaigns, the
     campaign is named, else the latest letter is meant. What was before is kept, so that it can be taken back.
     Raises NotFoundError for a number, a mission or a campaign that is not, UserError for a mail that is there already.
     """
@@ -125,8 +145,11 @@ def settle(
             )
         nowhere = where.strip().lower() == NONE
         message = None if nowhere else _letter(session, where.strip().upper(), campaign)
-        before = _state(session, reply)
-        if (message.id if message else None) == reply.message_id and (not nowhere or reply.settled_at is not None):
+        before = _state(session, reply, _to_remember(session, reply, team))
+        is_there = (message.id if message else None) == reply.message_id and (
+            not nowhere or reply.settled_at is not None
+        )
+        if is_there and not before["open"]:
             raise UserError(
                 "mail.there-already",
                 "Mail {number} is there already: {basis}.",
@@ -142,9 +165,10 @@ def settle(
             reply.confidence, reply.basis = Confidence.NONE, f"{who} says that it belongs to no letter"
         else:
             reply.confidence, reply.basis = Confidence.CERTAIN, f"{who} has put it down to {message.iso3}"
-            _join(session, reply, message, record)
-            if reply.kind in _ANSWERS and reply.sender:
-                _remember(session, reply.sender, {"iso3": message.iso3, "at": clock.now().isoformat(), "who": who})
+            _join(session, reply, message, record, confirmed=True)
+            if writer := _to_remember(session, reply, team):
+                _remember(session, writer, {"iso3": message.iso3, "at": clock.now().isoformat(), "who": who})
+        _close(session, reply, before["open"], message, by)
         session.add(reply)
         iso3 = message.iso3 if message else ""
         audit.record(session, by, Act.MAIL_SETTLED, f"mail {number}", iso3 or NONE, iso3=iso3)
@@ -159,20 +183,62 @@ def put_back(session: Session, decision: MailDecision, who: Actor, *, record: Re
     reply.settled_at = datetime.fromisoformat(before["settled_at"]) if before["settled_at"] else None
     reply.settled_by = before["settled_by"]
     if before["message_id"] is not None:
-        _join(session, reply, session.get_one(Message, before["message_id"]), record)
-    if reply.kind in _ANSWERS and reply.sender:
-        _remember(session, reply.sender, before["sender"])
+        confirmed = reply.settled_at is not None
+        _join(session, reply, session.get_one(Message, before["message_id"]), record, confirmed=confirmed)
+    if before.get("writer"):
+        _remember(session, before["writer"], before["sender"])
+    for number in before.get("open", ()):
+        one = session.get_one(Suggestion, number)
+        one.accepted, one.decided_at, one.decided_by = None, None, ""
+        session.add(one)
     session.add(reply)
 
 
-def _state(session: Session, reply: Reply) -> dict[str, Any]:
-    """Return whose a mail is, and its sender, as plain values."""
-    known = _known_sender(session, reply.sender) if reply.sender else None
+def _to_remember(session: Session, reply: Reply, team: Collection[str]) -> str:
+    """Return the address that is known from now on: who wrote an answer, never one of us; empty where nobody did."""
+    if reply.kind not in _ANSWERS:
+        return ""
+    finding = classify(reply.raw)
+    known = KnownLetters(session, [], team)
+    names = (finding.writer, "") if known.is_team(reply.sender) else (reply.sender,)
+    return next((one for one in names if one and not known.is_team(one)), "")
+
+
+def _close(session: Session, reply: Reply, open_ones: list[int], message: Message | None, who: Actor) -> None:
+    """Decide what was proposed of whose answer a mail is: it is what the person says now."""
+    for number in open_ones:
+        one = session.get_one(Suggestion, number)
+        mine = message is not None and one.message_id == message.id
+        if mine and reply.counts is Counts.DOUBTFUL:
+            continue  # whose it is, is said; whether it is an answer is not
+        one.accepted, one.decided_at, one.decided_by = mine, clock.now(), who.name
+        session.add(one)
+
+
+def _open_answers(session: Session, reply: Reply) -> list[int]:
+    query = select(Suggestion.id).where(
+        Suggestion.reply_id == reply.id, Suggestion.kind == SuggestionKind.ANSWER, col(Suggestion.accepted).is_(None)
+    )
+    return [one for one in session.exec(query).all() if one is not None]
+
+
+def _state(session: Session, reply: Reply, writer: str) -> dict[str, Any]:
+    """Return whose a mail is, what of it is open, and its writer, as plain values."""
+    known = _known_sender(session, writer) if writer else None
     return {
         "message_id": reply.message_id, "confidence": reply.confidence.value, "basis": reply.basis,
         "settled_at": reply.settled_at.isoformat() if reply.settled_at else "", "settled_by": reply.settled_by,
+        "open": _open_answers(session, reply), "writer": writer,
         "sender": {"iso3": known.iso3, "at": known.at.isoformat(), "who": known.who} if known else None,
     }  # fmt: skip
+
+
+def letter_to(engine: Engine, iso3: str, campaign: str | None) -> int:
+    """Return the number of the latest letter to a mission, or of that in a campaign. Raises NotFoundError."""
+    with reading(engine) as session:
+        found = _letter(session, iso3.strip().upper(), campaign)
+        assert found.id is not None
+        return found.id
 
 
 def _letter(session: Session, iso3: str, campaign: str | None) -> Message:
@@ -206,21 +272,26 @@ def _leave(session: Session, reply: Reply, who: Actor, release: Release) -> None
     if reply.message_id is None:
         return
     letter = letter_of(session.get_one(Message, reply.message_id))
-    reply.message_id = None
+    reply.message_id, reply.counts = None, Counts.NO
     session.add(reply)
     session.flush()
     tell_again(session, letter)
     release(session, letter, reply, who)
 
 
-def _join(session: Session, reply: Reply, message: Message, record: Record) -> None:
+def _join(session: Session, reply: Reply, message: Message, record: Record, *, confirmed: bool) -> None:
     assert reply.id is not None
     reply.message_id = message.id
     session.add(reply)
     session.flush()
     finding = classify(reply.raw)._replace(kind=reply.kind)  # what it is was decided when it came in
     letter = letter_of(message)
-    mail = StoredMail(reply.id, reply.source, reply.received_at, reply.ingested_at, finding, letter, reply.basis)
+    mail = StoredMail(
+        reply.id, reply.source, reply.received_at, reply.ingested_at, finding, letter, reply.basis,
+        confidence=reply.confidence, speaker=reply.speaker, confirmed=confirmed,
+    )  # fmt: skip
+    reply.counts = mail.counts
+    session.add(reply)
     told = select(DeliveryEvent.id).where(
         DeliveryEvent.reply_id == reply.id, DeliveryEvent.message_id == message.id, DeliveryEvent.who == WHO
     )
@@ -229,6 +300,17 @@ def _join(session: Session, reply: Reply, message: Message, record: Record) -> N
     else:
         tell_again(session, letter)  # it comes back: what it told once is written down
     record(session, [mail])
+
+
+def remembered(engine: Engine, reply: Reply) -> KnownSender | None:
+    """Return what was remembered when a mail was settled; None where nothing was."""
+    with reading(engine) as session:
+        if reply.message_id is None or reply.settled_at is None:
+            return None
+        finding = classify(reply.raw)
+        return _known_sender(session, reply.sender) or (
+            _known_sender(session, finding.writer) if finding.writer else None
+        )
 
 
 def _known_sender(session: Session, address: str) -> KnownSender | None:

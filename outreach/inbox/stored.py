@@ -5,7 +5,9 @@ from typing import NamedTuple
 
 from outreach.inbox.finding import MailFinding
 from outreach.inbox.known import KnownLetter
-from outreach.vocabulary import MailKind
+from outreach.inbox.match import Candidate
+from outreach.inbox.proof import SPEAKERS, Certainty, Proof, certainty, weighed
+from outreach.vocabulary import Confidence, Counts, MailKind, Speaker
 
 
 class StoredMail(NamedTuple):
@@ -22,6 +24,24 @@ class StoredMail(NamedTuple):
     """Whether it bears the Message-ID or the tag of the letter: that must have arrived somewhere."""
     ours: bool = False
     """Whether it is one of our own mails, which says nothing of a mission."""
+    confidence: Confidence = Confidence.NONE
+    """How sure it is that it belongs to that letter."""
+    speaker: Speaker = Speaker.NOBODY
+    candidates: tuple[Candidate, ...] = ()
+    """Where it is in doubt: the letters that it may belong to."""
+    confirmed: bool = False
+    """Whether a person said so: then nothing of it is only likely."""
+
+    @property
+    def letter_certainty(self) -> Certainty:
+        """How far it is proved that it is about that letter."""
+        return Certainty.CERTAIN if self.confirmed else certainty(self.confidence)
+
+    @property
+    def counts(self) -> Counts:
+        """Whether it counts as the mission's answer, by what it is and by what it proves."""
+        speaker = Certainty.CERTAIN if self.confirmed else SPEAKERS[self.speaker]
+        return weighed(self.finding.counts, Proof(self.letter_certainty, speaker))
 
     @property
     def kind(self) -> MailKind:

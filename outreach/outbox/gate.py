@@ -20,6 +20,7 @@ from sqlmodel import col
 from outreach import clock
 from outreach.actors import program
 from outreach.campaigns.address_changes import AddressChange, changed_addresses
+from outreach.campaigns.box import missions_to_look_at
 from outreach.campaigns.follow_up import still_wanted
 from outreach.campaigns.had_already import Had, had_already, same_thing
 from outreach.campaigns.stopping import stopped
@@ -64,6 +65,8 @@ class GateFacts:
     missions: int | None = None
     """How many missions its campaign has; None where nobody has changed that since it was last asked."""
     had: Had | None = None
+    unread: bool = False
+    """Of a follow-up: whether a mail waits for a person's word that may be the mission's answer."""
 
     @cached_property
     def open_addresses(self) -> list[str]:
@@ -145,6 +148,11 @@ def _box_unread(facts: GateFacts) -> bool:
         return False
     read, due = facts.inbox_read_at, facts.letter["due_at"]
     return read is None or (due is not None and read < due)
+
+
+def _unread(facts: GateFacts) -> bool:
+    """A reminder waits for a mail that may be the answer, and is never dropped for it."""
+    return facts.unread
 
 
 def _all_blocked(facts: GateFacts) -> bool:
@@ -229,6 +237,11 @@ REASONS: tuple[Reason, ...] = (
         "box unread", _box_unread, Effect.LATER,
         _says("the answers that came before it was due have not been read"),
         "Read the box of answers, or say that there is none: no_mailbox = true.",
+    ),
+    Reason(
+        "mail to look at", _unread, Effect.LATER,
+        _says("a mail that may be the mission's answer waits for a person"),
+        "Say of that mail whether it is the answer.",
     ),
     Reason(
         "had already", lambda f: f.rules.live and f.had is not None and not f.campaign("again_by"), Effect.HOLD,
@@ -376,6 +389,7 @@ class Gate:
         stands = self._stands(letters)
         had = had_already(self._connection, letters) if self._rules.live else {}
         missions = self._missions(letters, seen) if self._rules.live else {}
+        unread = self._unread(letters)
         read_at = self._inbox_read_at() if any(one["campaign_follows_id"] is not None for one in letters) else None
         return [
             GateFacts(
@@ -388,6 +402,7 @@ class Gate:
                 read_at,
                 missions.get(letter["campaign_id"]),
                 had.get(letter["id"]),
+                letter["id"] in unread,
             )
             for letter in letters
         ]
@@ -414,6 +429,14 @@ class Gate:
             stand = {row.iso3: (row.answer, row.position) for row in rows}
             found |= {letter["id"]: stand[letter["iso3"]] for letter in asked_about if letter["iso3"] in stand}
         return found
+
+    def _unread(self, letters: Iterable[Row]) -> set[int]:
+        """Those follow-ups for whose mission a mail waits for a person that may be its answer."""
+        asked_about = [letter for letter in letters if letter["campaign_follows_id"] is not None]
+        if not asked_about:
+            return set()
+        waiting = missions_to_look_at(self._connection)
+        return {one["id"] for one in asked_about if (one["campaign_follows_id"], one["iso3"]) in waiting}
 
     def _missions(self, letters: Iterable[Row], seen: Mapping[int, int]) -> dict[int, int]:
         """How many missions those campaigns have that have changed since their letters were last asked about."""

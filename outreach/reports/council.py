@@ -168,7 +168,7 @@ def _words(kind: HandKind, row: MissionRow, to_the_vote: int | None) -> str:
 
 
 def mail_to_settle(session: Session) -> int:
-    """Return how many incoming mails belong to no letter yet, and wait for a person."""
+    """Return how many incoming mails wait for a person: whose they are, or a yes or no to what they propose."""
     return session.exec(select(func.count()).select_from(Reply).where(*to_settle())).one()
 
 

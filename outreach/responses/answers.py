@@ -1,11 +1,12 @@
 """Answers as they come in by mail: the answer status of a mission, and the door's way to take mail in."""
 
+import re
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine, bindparam, update
 from sqlalchemy import select as select_columns
@@ -18,28 +19,33 @@ from outreach.database import writing
 from outreach.inbox.effects import WHO
 from outreach.inbox.ingest import IngestResult, Progress, ingest
 from outreach.inbox.known import KnownLetter, listed
+from outreach.inbox.proof import Effect, Proof, happens
+from outreach.inbox.settle import letter_to
 from outreach.inbox.settle import settle as settle_mail
 from outreach.inbox.stored import StoredMail
-from outreach.models import Message, Reply, Response, Suggestion
+from outreach.models import MailDecision, Message, Reply, Response, Suggestion
 from outreach.people import audit
 from outreach.responses.changes import last_standing, record_answers_told, record_change, take_back
 from outreach.responses.suggest import suggest
 from outreach.settings import Settings
 from outreach.statement import Row, Statement, in_list
-from outreach.vocabulary import Act, Answer, MailKind, SuggestionKind
+from outreach.vocabulary import Act, Answer, Counts, MailKind, SuggestionKind
 
 if TYPE_CHECKING:
     from outreach.inbox.imap import SyncResult
 
 
-def collect(engine: Engine, paths: Iterable[Path], *, by: Actor, progress: Progress | None = None) -> IngestResult:
+def collect(
+    engine: Engine, paths: Iterable[Path], *, by: Actor, progress: Progress | None = None, team: Collection[str] = ()
+) -> IngestResult:
     """Take mail in from files and folders (see outreach.inbox.ingest), and note who answered.
 
+    `team` are the team's own addresses: nothing that comes from them is a mission's.
     That a person does so is their word that these are the answers so far: follow-ups that were due wait no longer.
     Raises NotFoundError for a path that is not there, before anything is written.
     """
     began = clock.now()
-    result = ingest(engine, paths, record=record_answers, progress=progress)
+    result = ingest(engine, paths, record=record_answers, progress=progress, team=team)
     with writing(engine) as session:
         note_box_read(session, began)
         audit.record(session, by, Act.MAIL_INGESTED, f"{result.taken} mails", f"{result.known} were there already")
@@ -62,9 +68,51 @@ def watch(engine: Engine, settings: Settings, *, stop: threading.Event, told: Ca
     watch_box(engine, settings, record=record_answers, stop=stop, told=told)
 
 
-def settle(engine: Engine, number: int, where: str, *, campaign: str | None = None, by: Actor) -> Reply:
-    """Say to which mission's letter a mail belongs, or that it belongs to `none` (see outreach.inbox.settle)."""
-    return settle_mail(engine, number, where, campaign=campaign, by=by, record=record_answers, release=release_answers)
+def settle(
+    engine: Engine, number: int, where: str, *, campaign: str | None = None, by: Actor, team: Collection[str] = ()
+) -> Reply:
+    """Say to which mission's letter a mail belongs, or that it belongs to `none` (see outreach.inbox.settle).
+
+    A joint answer is put down to several missions, as `ALB, HND, HUN`: it belongs to the first one's letter, and counts
+    as the answer to all; each of these is a decision that can be taken back, the last one first.
+    """
+    first, *others = [one for one in _MISSIONS.split(where.strip()) if one] or [""]
+    hooks: dict[str, Any] = {"record": record_answers, "release": release_answers}
+    letters = [letter_to(engine, one, campaign) for one in others]  # before anything is done
+    reply = settle_mail(engine, number, first, campaign=campaign, by=by, team=team, **hooks)
+    for letter in letters:
+        with writing(engine) as session:
+            _also_answers(session, session.get_one(Reply, number), letter, by)
+    return reply
+
+
+_MISSIONS = re.compile(r"[,;\s]+")
+
+
+def _also_answers(session: Session, reply: Reply, letter: int, by: Actor) -> None:
+    """Let a mail count as the answer to one more letter, as a person says."""
+    assert reply.id is not None
+    message = session.get_one(Message, letter)
+    query = select(Suggestion).where(
+        Suggestion.reply_id == reply.id, Suggestion.kind == SuggestionKind.ANSWER, Suggestion.iso3 == message.iso3
+    )
+    one = session.exec(query).first() or Suggestion(
+        reply_id=reply.id, iso3=message.iso3, kind=SuggestionKind.ANSWER, value=Answer.REPLIED, at=clock.now(),
+        evidence=f"{by.name} has put it down to {message.iso3} too",
+    )  # fmt: skip
+    one.message_id, one.accepted, one.decided_at, one.decided_by = letter, True, clock.now(), by.name
+    session.add(one)
+    session.flush()
+    response = response_to(session, message)
+    tell_answer_again(session, response, note=one.evidence, who=by, reply_id=reply.id)
+    what = f"it answers the letter to {message.iso3} too"
+    before = {"settled": False, "response": response.id}
+    session.add(
+        MailDecision(
+            reply_id=reply.id, suggestion_id=one.id, at=clock.now(), who=by.name, what=what, before=before
+        )
+    )  # fmt: skip
+    audit.record(session, by, Act.MAIL_SETTLED, f"mail {reply.id}", message.iso3, iso3=message.iso3)
 
 
 def record_answers(session: Session, mails: Sequence[StoredMail]) -> None:
@@ -74,7 +122,7 @@ def record_answers(session: Session, mails: Sequence[StoredMail]) -> None:
     none, and never takes anything back. What the words propose waits for a person: outreach.responses.suggest.
     """
     suggest(session, mails)
-    answers = [(one, one.letter) for one in mails if one.letter is not None and one.kind in _ANSWERS]
+    answers = [(one, one.letter) for one in mails if one.letter is not None and _is_told(one)]
     standings = _standings(session, {(letter.campaign_id, letter.iso3) for _mail, letter in answers})
     told: dict[int, _Standing] = {}
     changes: list[Row] = []
@@ -130,6 +178,13 @@ def _standings(session: Session, wanted: set[_Of]) -> dict[_Of, _Standing]:
     return found
 
 
+def _is_told(mail: StoredMail) -> bool:
+    """Whether a mail changes the answer by itself: a person's where it is proved, an automatic one as what it is."""
+    return mail.counts is Counts.YES or (
+        mail.kind is MailKind.AUTO_REPLY and happens(Effect.AUTO_REPLY, Proof(mail.letter_certainty))
+    )
+
+
 def _tells_more(mail: StoredMail, known: _Standing) -> bool:
     """Tell whether an answer changes what is known; most come where one was before, and change nothing."""
     if mail.kind is MailKind.AUTO_REPLY:
@@ -171,30 +226,55 @@ def release_answers(session: Session, letter: KnownLetter, reply: Reply, who: Ac
         take_back(session, response, standing, note=note, who=who)
     if reply.kind not in _ANSWERS:
         return
-    old, (answer, at) = response.answer, _what_is_left(session, response)
-    response.answered_at = at
-    if answer is not old:
-        response.answer = answer
-        record_change(session, response, "answer", old, answer, note=note, who=who, at=clock.now(), reply_id=reply.id)
-    session.add(response)
-    session.flush()
+    tell_answer_again(session, response, note=note, who=who, reply_id=reply.id)
 
 
 def _what_is_left(session: Session, response: Response) -> tuple[Answer, datetime | None]:
-    """Return the answer of a mission, and since when, by the mail that belongs to it and what people recorded."""
+    """Return the answer of a mission, and since when, by the mail that belongs to it and what people said."""
     query = (
-        select(Reply.kind, Reply.received_at)
+        select(Reply.kind, Reply.received_at, Reply.counts)
         .join(Message, col(Message.id) == col(Reply.message_id))
         .where(Message.campaign_id == response.campaign_id, Message.iso3 == response.iso3)
     )
-    mails = [(kind, at) for kind, at in session.exec(query).all() if kind in _ANSWERS]
-    answers = [at for kind, at in mails if kind is MailKind.REPLY]
+    mails = session.exec(query).all()
+    taken = (
+        select(Suggestion.value, Reply.received_at)
+        .join(Reply, col(Reply.id) == col(Suggestion.reply_id))
+        .join(Message, col(Message.id) == col(Suggestion.message_id))
+        .where(
+            Suggestion.kind == SuggestionKind.ANSWER, col(Suggestion.accepted).is_(True),
+            Message.campaign_id == response.campaign_id, Message.iso3 == response.iso3,
+        )
+    )  # fmt: skip
+    said = session.exec(taken).all()
+    answers = [at for _kind, at, counts in mails if counts is Counts.YES]
+    answers += [at for value, at in said if value == Answer.REPLIED]
     recorded = last_standing(session, response, "answer", by_mail=False)
     if answers:
         return Answer.REPLIED, min(answers)
     if recorded is not None and recorded.new in (Answer.REPLIED, Answer.ACKNOWLEDGED):
         return Answer(recorded.new), response.answered_at
-    return (Answer.AUTO_REPLY if mails else Answer.NONE), None
+    if said:
+        return Answer.ACKNOWLEDGED, None
+    automatic = any(kind is MailKind.AUTO_REPLY for kind, _at, _counts in mails)
+    return (Answer.AUTO_REPLY if automatic else Answer.NONE), None
+
+
+def tell_answer_again(session: Session, response: Response, *, note: str, who: Actor, reply_id: int | None) -> None:
+    """Work out a mission's answer anew, after a person said that a mail is one or took that back; keep the change."""
+    old, (answer, at) = response.answer, _what_is_left(session, response)
+    response.answered_at = at
+    if answer is not old:
+        response.answer = answer
+        record_change(session, response, "answer", old, answer, note=note, who=who, at=clock.now(), reply_id=reply_id)
+    session.add(response)
+    session.flush()
+
+
+def response_to(session: Session, message: Message) -> Response:
+    """Return the row of the mission that a letter went to, in its campaign; a new one where there is none."""
+    of = (message.campaign_id, message.iso3)
+    return _responses(session, {of})[of]
 
 
 def _earliest(known: datetime | None, new: datetime) -> datetime:

@@ -1,8 +1,10 @@
 """What a person decides of a mail: yes or no to what it proposes; and the last decision of a mail taken back.
 
-Yes sets the position, the opt-out or the other contact; no does nothing. Whose mail it is: outreach.inbox.settle.
+Yes lets the mail count as an answer, sets the position, the opt-out or the other contact, or records a bounce; no
+does nothing. Whose mail it is: outreach.inbox.settle.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,16 +16,29 @@ from outreach import clock
 from outreach.actors import Actor
 from outreach.database import reading, writing
 from outreach.errors import NotFoundError, UserError
+from outreach.inbox.effects import tell_again
+from outreach.inbox.known import letter_of
 from outreach.inbox.mail_list import mail_numbered
 from outreach.inbox.settle import put_back
-from outreach.models import Campaign, Contact, MailDecision, Message, OptOut, Reply, Response, Suggestion
+from outreach.models import (
+    Campaign,
+    Contact,
+    Delivery,
+    DeliveryEvent,
+    MailDecision,
+    Message,
+    OptOut,
+    Reply,
+    Response,
+    Suggestion,
+)  # fmt: skip
 from outreach.people import audit
-from outreach.responses.answers import record_answers, release_answers
+from outreach.responses.answers import record_answers, release_answers, response_to, tell_answer_again
 from outreach.responses.changes import last_standing, take_back
 from outreach.responses.positions import parse_position, put_position
 from outreach.responses.suppression import keep_opt_out
 from outreach.text import address_key
-from outreach.vocabulary import Act, Line, SuggestionKind
+from outreach.vocabulary import Act, Confidence, EventKind, Line, Role, SuggestionKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,62 +182,181 @@ def _reopen(session: Session, one: Suggestion, decision: MailDecision, who: Acto
 
 
 def _undo(session: Session, one: Suggestion, decision: MailDecision, who: Actor) -> None:
-    match one.kind:
-        case SuggestionKind.POSITION:
-            response = session.get(Response, decision.before.get("response"))
-            last = last_standing(session, response, "position") if response is not None else None
-            if response is not None and last is not None and last.reply_id == one.reply_id:
-                take_back(session, response, last, note=f"takes back: {last.note}", who=who)
-        case SuggestionKind.OPT_OUT:
-            query = select(OptOut).where(
-                OptOut.address_key == address_key(one.value),
-                OptOut.reply_id == one.reply_id,
-                col(OptOut.withdrawn_at).is_(None),
-            )
-            for listed in session.exec(query).all():
-                listed.withdrawn_at, listed.withdrawn_by = clock.now(), who.name
-                session.add(listed)
-        case SuggestionKind.CONTACT:
-            contact = session.get(Contact, decision.before.get("contact"))
-            if contact is not None:
-                contact.line, contact.active = Line(decision.before["line"]), decision.before["active"]
-                session.add(contact)
+    _BACK[one.kind](session, one, decision.before, who)
+
+
+def _position_back(session: Session, one: Suggestion, before: dict[str, Any], who: Actor) -> None:
+    response = session.get(Response, before.get("response"))
+    last = last_standing(session, response, "position") if response is not None else None
+    if response is not None and last is not None and last.reply_id == one.reply_id:
+        take_back(session, response, last, note=f"takes back: {last.note}", who=who)
+
+
+def _opt_out_back(session: Session, one: Suggestion, before: dict[str, Any], who: Actor) -> None:  # noqa: ARG001
+    query = select(OptOut).where(
+        OptOut.address_key == address_key(one.value),
+        OptOut.reply_id == one.reply_id,
+        col(OptOut.withdrawn_at).is_(None),
+    )
+    for listed in session.exec(query).all():
+        listed.withdrawn_at, listed.withdrawn_by = clock.now(), who.name
+        session.add(listed)
+
+
+def _contact_back(session: Session, one: Suggestion, before: dict[str, Any], who: Actor) -> None:  # noqa: ARG001
+    contact = session.get(Contact, before.get("contact"))
+    if contact is not None:
+        contact.line, contact.active = Line(before["line"]), before["active"]
+        session.add(contact)
+
+
+def _answer_back(session: Session, one: Suggestion, before: dict[str, Any], who: Actor) -> None:
+    reply = session.get_one(Reply, one.reply_id)
+    if before.get("settled"):
+        reply.message_id, reply.settled_at, reply.settled_by = None, None, ""
+        reply.confidence, reply.basis = Confidence(before["confidence"]), before["basis"]
+        session.add(reply)
+    one.accepted = None  # what is left is told without it
+    session.add(one)
+    session.flush()
+    response = session.get_one(Response, before["response"])
+    tell_answer_again(session, response, note="it is no answer after all", who=who, reply_id=reply.id)
+
+
+def _bounce_back(session: Session, one: Suggestion, before: dict[str, Any], who: Actor) -> None:  # noqa: ARG001
+    event = session.get_one(DeliveryEvent, before["event"])
+    event.taken_back_at = clock.now()
+    session.add(event)
+    if before.get("contact") is not None:
+        contact = session.get_one(Contact, before["contact"])
+        contact.bounced_at, contact.bounce_detail = None, ""
+        session.add(contact)
+    session.flush()
+    tell_again(session, letter_of(session.get_one(Message, event.message_id)))
+
+
+def _nothing_back(session: Session, one: Suggestion, before: dict[str, Any], who: Actor) -> None:
+    """A thing that was seen to is open again."""
+
+
+_BACK: Mapping[SuggestionKind, Callable[[Session, Suggestion, dict[str, Any], Actor], None]] = {
+    SuggestionKind.POSITION: _position_back,
+    SuggestionKind.OPT_OUT: _opt_out_back,
+    SuggestionKind.CONTACT: _contact_back,
+    SuggestionKind.ANSWER: _answer_back,
+    SuggestionKind.BOUNCED: _bounce_back,
+    SuggestionKind.PROBLEM: _nothing_back,
+}
 
 
 def _do(session: Session, one: Suggestion, who: Actor) -> dict[str, Any]:
     """Do what a proposal proposes; return what is needed to take it back."""
-    reply = session.get_one(Reply, one.reply_id)
-    match one.kind:
-        case SuggestionKind.POSITION:
-            if reply.message_id is None:
-                raise UserError(
-                    "mail.no-letter",
-                    "Its mail belongs to no letter.",
-                    mail=reply.id,
-                    remedy="Put it down to a mission first{SETTLE}.",
-                )
-            message = session.get_one(Message, reply.message_id)
-            campaign = session.get_one(Campaign, message.campaign_id)
-            position = parse_position(one.value)
-            response = put_position(
-                session, campaign, message.iso3, position, note=one.evidence, who=who, reply_id=reply.id
+    return _DOES[one.kind](session, one, session.get_one(Reply, one.reply_id), who)
+
+
+def _set_position(session: Session, one: Suggestion, reply: Reply, who: Actor) -> dict[str, Any]:
+    if reply.message_id is None:
+        raise UserError(
+            "mail.no-letter",
+            "Its mail belongs to no letter.",
+            mail=reply.id,
+            remedy="Put it down to a mission first{SETTLE}.",
+        )
+    message = session.get_one(Message, reply.message_id)
+    campaign = session.get_one(Campaign, message.campaign_id)
+    position = parse_position(one.value)
+    response = put_position(session, campaign, message.iso3, position, note=one.evidence, who=who, reply_id=reply.id)
+    return {"response": response.id}
+
+
+def _opt_out(session: Session, one: Suggestion, reply: Reply, who: Actor) -> dict[str, Any]:
+    keep_opt_out(session, one.value, who=who, why=one.evidence, reply_id=reply.id)
+    return {}
+
+
+def _use_contact(session: Session, one: Suggestion, reply: Reply, who: Actor) -> dict[str, Any]:  # noqa: ARG001
+    """Write to that contact from now on; one that the directory lacks is added to it."""
+    query = select(Contact).where(Contact.iso3 == one.iso3, Contact.email_key == address_key(one.value))
+    contact = session.exec(query).first()
+    if contact is None:
+        if not reply.sub_kind:
+            raise NotFoundError(
+                "contact.not-there",
+                "{iso3} has no contact {one} any more.",
+                iso3=one.iso3,
+                one=one.value,
+                remedy="Turn it down.",
             )
-            return {"response": response.id}
-        case SuggestionKind.OPT_OUT:
-            keep_opt_out(session, one.value, who=who, why=one.evidence, reply_id=reply.id)
-            return {}
-        case SuggestionKind.CONTACT:
-            query = select(Contact).where(Contact.iso3 == one.iso3, Contact.email_key == address_key(one.value))
-            contact = session.exec(query).first()
-            if contact is None:
-                raise NotFoundError(
-                    "contact.not-there",
-                    "{iso3} has no contact {one} any more.",
-                    iso3=one.iso3,
-                    one=one.value,
-                    remedy="Turn it down.",
-                )
-            before = {"contact": contact.id, "line": contact.line.value, "active": contact.active}
-            contact.line, contact.active = Line.TO, True
-            session.add(contact)
-            return before
+        contact = Contact(iso3=one.iso3, role=Role.GENERAL, email=one.value, email_key=address_key(one.value))
+        session.add(contact)
+        session.flush()
+        return {"contact": contact.id, "line": contact.line.value, "active": False}
+    before = {"contact": contact.id, "line": contact.line.value, "active": contact.active}
+    contact.line, contact.active = Line.TO, True
+    session.add(contact)
+    return before
+
+
+def _is_answer(session: Session, one: Suggestion, reply: Reply, who: Actor) -> dict[str, Any]:
+    """Let the mail count as the answer to its letter; one that belonged to none belongs to that from now on."""
+    message = session.get_one(Message, one.message_id)
+    before: dict[str, Any] = {"settled": reply.message_id is None}
+    if reply.message_id is None:
+        before |= {"confidence": reply.confidence.value, "basis": reply.basis}
+        reply.message_id, reply.settled_at, reply.settled_by = message.id, clock.now(), who.name
+        reply.confidence, reply.basis = Confidence.CERTAIN, f"{who.name} says that it answers the letter to {one.iso3}"
+        session.add(reply)
+    one.accepted = True
+    session.add(one)
+    session.flush()
+    response = response_to(session, message)
+    tell_answer_again(session, response, note=one.evidence, who=who, reply_id=reply.id)
+    return before | {"response": response.id}
+
+
+def _did_bounce(session: Session, one: Suggestion, reply: Reply, who: Actor) -> dict[str, Any]:
+    """Record that the letter did not arrive at an address, as a person says; its contact is marked where it is dead."""
+    message = session.get_one(Message, one.message_id)
+    assert message.id is not None
+    rows = session.exec(select(Delivery).where(Delivery.message_id == message.id).order_by(col(Delivery.id))).all()
+    key = address_key(one.value) if one.value else ""
+    chosen = next((row for row in rows if row.address_key == key), rows[0] if len(rows) == 1 else None)
+    if chosen is None:
+        raise UserError(
+            "mail.no-recipient",
+            "The letter to {iso3} went to several addresses, and the mail does not say to which of them.",
+            iso3=one.iso3,
+            remedy="Turn it down, and put the address right that you know to be wrong.",
+        )
+    told = next((row for row in reply.findings if address_key(str(row["address"])) == key), {})
+    event = DeliveryEvent(
+        message_id=message.id, at=reply.received_at, kind=EventKind.BOUNCED, who=who.name, actor_kind=who.kind,
+        recipient=chosen.address, status=str(told.get("status", "")), permanent=told.get("permanent"),
+        detail=str(told.get("diagnostic", "")) or one.evidence,
+    )  # fmt: skip
+    session.add(event)
+    session.flush()
+    tell_again(session, letter_of(message))
+    before: dict[str, Any] = {"event": event.id, "contact": None}
+    contact = session.exec(
+        select(Contact).where(Contact.iso3 == one.iso3, Contact.email_key == chosen.address_key)
+    ).first()
+    if told.get("permanent") and chosen.address_key == key and contact is not None and contact.bounced_at is None:
+        contact.bounced_at, contact.bounce_detail = reply.received_at, event.detail
+        session.add(contact)
+        before["contact"] = contact.id
+    return before
+
+
+def _seen_to(session: Session, one: Suggestion, reply: Reply, who: Actor) -> dict[str, Any]:  # noqa: ARG001
+    return {}
+
+
+_DOES: Mapping[SuggestionKind, Callable[[Session, Suggestion, Reply, Actor], dict[str, Any]]] = {
+    SuggestionKind.POSITION: _set_position,
+    SuggestionKind.OPT_OUT: _opt_out,
+    SuggestionKind.CONTACT: _use_contact,
+    SuggestionKind.ANSWER: _is_answer,
+    SuggestionKind.BOUNCED: _did_bounce,
+    SuggestionKind.PROBLEM: _seen_to,
+}

@@ -1,63 +1,124 @@
-"""What mails propose: a position, or to be left alone. It is kept, and nothing comes of it until a person says yes."""
+"""What mails propose: that they are an answer, a position, an address, to be left alone, a thing to see to.
 
-from collections.abc import Iterator, Sequence
+It is kept, and nothing comes of it until a person says yes (see outreach.inbox.proof).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import bindparam, insert, select, update
 from sqlmodel import Session, col
 
-from outreach.inbox.known import listed
+from outreach.inbox.known import KnownLetter, listed
+from outreach.inbox.proof import PROBLEMS
 from outreach.inbox.stored import StoredMail
-from outreach.models import Suggestion
+from outreach.models import Reply, Suggestion
 from outreach.statement import Row, Statement, in_list
-from outreach.vocabulary import MailKind, SuggestionKind
+from outreach.text import one_line
+from outreach.vocabulary import Answer, Counts, MailKind, SubKind, SuggestionKind
 
-_COLUMNS = ("reply_id", "iso3", "kind", "value", "evidence", "at", "decided_by")
+_MOST_EVIDENCE = 300
+_COLUMNS = ("reply_id", "iso3", "message_id", "kind", "value", "evidence", "at", "decided_by")
 _ADD = Statement(lambda _: insert(Suggestion).values({name: bindparam(name) for name in _COLUMNS}))
 _MOVE = Statement(
-    lambda _: update(Suggestion).where(col(Suggestion.id) == bindparam("this")).values(iso3=bindparam("iso3"))
+    lambda _: (
+        update(Suggestion)
+        .where(col(Suggestion.id) == bindparam("this"))
+        .values(iso3=bindparam("iso3"), message_id=bindparam("letter"))
+    )
 )
 _KNOWN = Statement(
     lambda length: select(
-        col(Suggestion.id), col(Suggestion.reply_id), col(Suggestion.kind), col(Suggestion.value)
+        col(Suggestion.id), col(Suggestion.reply_id), col(Suggestion.kind), col(Suggestion.value), col(Suggestion.iso3)
     ).where(col(Suggestion.reply_id).in_(in_list(length)))
 )
 
 
 def suggest(session: Session, mails: Sequence[StoredMail]) -> None:
     """Keep what some mails propose, each thing once, within the session's transaction."""
+    for mail in mails:
+        if mail.finding.sub_kind is SubKind.RECALL:
+            _call_back(session, mail)
     proposed = [row for mail in mails for row in _proposed(mail)]
     if not proposed:
         return
     rows = listed(session, _KNOWN, (row["reply_id"] for row in proposed))
-    known = {(row["reply_id"], row["kind"], row["value"]): row["id"] for row in rows}
+    known = {_key(row): row["id"] for row in rows}
     new: dict[tuple[Any, ...], Row] = {}
     for row in proposed:
-        key = (row["reply_id"], row["kind"], row["value"])
+        key = _key(row)
         if key not in known:
             new.setdefault(key, row)
         elif row["iso3"]:
-            _MOVE.run(session.connection(), [{"this": known[key], "iso3": row["iso3"]}])
+            _MOVE.run(session.connection(), [{"this": known[key], "iso3": row["iso3"], "letter": row["message_id"]}])
     if new:
         _ADD.run(session.connection(), list(new.values()))
 
 
+def _key(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    """A mail proposes each thing once; that it is an answer, once for each mission."""
+    mission = row["iso3"] if row["kind"] is SuggestionKind.ANSWER else ""
+    return row["reply_id"], row["kind"], row["value"], mission
+
+
 def _proposed(mail: StoredMail) -> Iterator[Row]:
     if mail.kind is MailKind.REPLY:
-        told, asked = mail.finding.proposes
-        if told is not None and mail.letter is not None:
-            yield _row(mail, SuggestionKind.POSITION, told.position.value, told.sentence)
-        if asked and mail.finding.sender:
-            yield _row(mail, SuggestionKind.OPT_OUT, mail.finding.sender, asked)
+        yield from _by_a_person(mail)
     elif mail.kind is MailKind.COMPLAINT:
         for one in mail.finding.recipients:
             if one.address:
-                yield _row(mail, SuggestionKind.OPT_OUT, one.address, f"a complaint: {one.diagnostic}")
+                yield _row(mail, mail.letter, SuggestionKind.OPT_OUT, one.address, f"a complaint: {one.diagnostic}")
+    yield from _by_a_program(mail)
 
 
-def _row(mail: StoredMail, kind: SuggestionKind, value: str, evidence: str) -> Row:
-    iso3 = mail.letter.iso3 if mail.letter else ""
+def _by_a_person(mail: StoredMail) -> Iterator[Row]:
+    """Yield what a reply proposes; of one that may answer several letters, for each of them."""
+    told, asked = mail.finding.proposes
+    doubted = {one.letter.iso3: one.letter for one in mail.candidates}  # of several to a mission, the latest
+    for letter in [mail.letter] if mail.letter is not None else doubted.values():
+        if mail.counts is Counts.DOUBTFUL:
+            yield _row(mail, letter, SuggestionKind.ANSWER, Answer.REPLIED, f"{mail.basis}: {_beginning(mail)}")
+    if told is not None and mail.letter is not None:
+        yield _row(mail, mail.letter, SuggestionKind.POSITION, told.position.value, told.sentence)
+    if asked and mail.finding.sender:
+        yield _row(mail, mail.letter, SuggestionKind.OPT_OUT, mail.finding.sender, asked)
+
+
+def _by_a_program(mail: StoredMail) -> Iterator[Row]:
+    sub_kind, letter = mail.finding.sub_kind, mail.letter
+    if sub_kind is SubKind.RECEIPT and letter is not None:
+        yield _row(mail, letter, SuggestionKind.ANSWER, Answer.ACKNOWLEDGED, _beginning(mail))
+    if sub_kind is not None and sub_kind in PROBLEMS:
+        evidence = f"{PROBLEMS[sub_kind]}: {_beginning(mail)}"
+        yield _row(mail, letter, SuggestionKind.PROBLEM, sub_kind.value, evidence)
+    if letter is not None:
+        for address in mail.finding.new_addresses:
+            yield _row(mail, letter, SuggestionKind.CONTACT, address, _beginning(mail))
+
+
+def _call_back(session: Session, mail: StoredMail) -> None:
+    """What the mail that is called back seemed to say is not proposed any more."""
+    if mail.letter is None:
+        return
+    earlier = select(col(Reply.id)).where(
+        col(Reply.message_id) == mail.letter.id, col(Reply.sender) == mail.finding.sender, col(Reply.id) != mail.id
+    )
+    session.connection().execute(
+        update(Suggestion)
+        .where(
+            col(Suggestion.kind) == SuggestionKind.POSITION, col(Suggestion.accepted).is_(None),
+            col(Suggestion.reply_id).in_(earlier),
+        )
+        .values(accepted=False, decided_at=mail.ingested_at, decided_by=f"mail {mail.id}, which calls it back")
+    )  # fmt: skip
+
+
+def _beginning(mail: StoredMail) -> str:
+    return one_line(mail.finding.text or mail.finding.subject)[:_MOST_EVIDENCE]
+
+
+def _row(mail: StoredMail, letter: KnownLetter | None, kind: SuggestionKind, value: str, evidence: str) -> Row:
     return {
-        "reply_id": mail.id, "iso3": iso3, "kind": kind, "value": value, "evidence": evidence, "at": mail.ingested_at,
-        "decided_by": "",
+        "reply_id": mail.id, "iso3": letter.iso3 if letter else "", "message_id": letter.id if letter else None,
+        "kind": kind, "value": str(value), "evidence": evidence, "at": mail.ingested_at, "decided_by": "",
     }  # fmt: skip

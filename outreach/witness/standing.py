@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Engine, RowMapping, select, update
 from sqlmodel import col
 
 from outreach import clock
-from outreach.database import reading, working
+from outreach.database import reading, working, writing
 from outreach.errors import ConflictError, CopyError, DatabaseFault, Fault, SettingsError
 from outreach.models import Identity, Message
 from outreach.sentences import Remedy, Sentence, saying
@@ -104,8 +104,14 @@ def standing(engine: Engine, settings: Settings) -> Standing:
     if found.kind is StandingKind.FRESH:
         try:
             with working(engine) as connection:
-                settle(connection, engine, settings, highest=found.highest, who=FIRST_USE)
-        except ConflictError:  # at this very moment another copy was; this one is behind it from now on
+                if not identity(connection)["home"]:  # of several who come first, one settles it
+                    settle(connection, engine, settings, highest=found.highest, who=FIRST_USE)
+                    return found
+        except ConflictError:
+            pass  # at this very moment another copy was; this one is behind it from now on
+        found = _compare(engine, settings)
+    if found.kind is StandingKind.BEHIND:
+        with writing(engine):  # a settlement is in the journal a moment before it is in the database
             return _compare(engine, settings)
     return found
 

@@ -2,9 +2,11 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from sqlalchemy import update
@@ -22,6 +24,7 @@ from outreach.witness.standing import (
     Standing,
     StandingKind,
     Witness,
+    identity,
     journal_opened,
     require_home,
     settle,
@@ -92,6 +95,24 @@ def home(made: Made) -> Database:
     database.send(1)
     assert database.standing().kind is StandingKind.AT_HOME
     return database
+
+
+def test_of_many_who_come_first_none_takes_the_database_for_a_copy(made: Made) -> None:
+    """A settlement is in the journal before it is in the database: who looks in between finds no copy."""
+    for number in range(12):
+        database = made(f"work{number}/outreach.db")
+        gate = Barrier(6)
+
+        def come(_: int, database: Database = database, gate: Barrier = gate) -> Standing:
+            gate.wait()
+            return database.standing()
+
+        with ThreadPoolExecutor(6) as pool:
+            found = list(pool.map(come, range(6)))
+        assert [one.kind for one in found if not one.settled] == []
+        assert sum(one.kind is StandingKind.FRESH for one in found) == 1
+        with database.engine.connect() as connection, journal_opened(database.engine, SETTINGS) as journal:
+            assert identity(connection)["generation"] == journal.highest()
 
 
 def test_one_that_never_sent_is_at_home_without_a_word(made: Made) -> None:

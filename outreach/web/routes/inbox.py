@@ -8,7 +8,7 @@ from sqlmodel import Session, select
 from outreach.campaigns.plan import campaign_numbered, campaigns
 from outreach.database import reading
 from outreach.errors import NotFoundError, OutreachError, UserError
-from outreach.inbox.mail_list import SHOWS, attachments_of, incoming, mail_numbered, suggestions_of
+from outreach.inbox.mail_list import SHOWS, attachments_of, incoming, mail_numbered, next_to_settle, suggestions_of
 from outreach.inbox.undelivered import undelivered
 from outreach.missions.directory import list_missions
 from outreach.models import Message, Mission
@@ -137,7 +137,7 @@ def reply_position(
 def reply_settle(request: Request, number: Number, where: Short = "", campaign: Short = "") -> Response:
     """Put a mail down to a mission's letter, or to none; its sender is known from then on."""
     desk = desk_of(request)
-    reply = settle(desk.engine, number, where, campaign=campaign or None, by=actor(request))
+    reply = settle(desk.engine, number, where, campaign=campaign or None, by=actor(request), team=desk.settings.team)
     return go(request, f"/inbox/{number}", f"{reply.basis}.")
 
 
@@ -157,7 +157,12 @@ def suggestion_decide(request: Request, number: Number, answer: Short = "") -> R
         raise UserError("desk.no-answer", "{answer!r} is no answer.", answer=answer, remedy="Say yes or no.")
     one = decide(desk.engine, number, accept=answer == "yes", by=actor(request))
     done = f"Done: {one.kind} {one.value}." if one.accepted else "Turned down."
-    return go(request, f"/inbox/{one.reply_id}", done)
+    with reading(desk.engine) as session:
+        left = any(other.accepted is None for other in suggestions_of(session, mail_numbered(session, one.reply_id)))
+        following = None if left else next_to_settle(session, one.reply_id)
+    if following is None:
+        return go(request, f"/inbox/{one.reply_id}", done)
+    return go(request, f"/inbox/{following}", f"{done} This is the next mail that waits.")
 
 
 def _undelivered(

@@ -1,13 +1,13 @@
 """The box: what became of each mail of a folder, by its UID; by which ways a mail came
 
-Revision 0016, after 0015. How far each folder was read stays as it is: what was read is not asked for again.
+Revision 0017, after 0016. How far each folder was read stays as it is: what was read is not asked for again.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0016"
-down_revision = "0015"
+revision = "0017"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,98 @@
+"""Mail that somebody passes on: whose words it bears, and which message that one answered.
+
+In the text (`Forwarded message`, or a header block under a subject such as `FW:`) or as an attached message.
+What a reply quotes is no forward, and neither is our own letter passed back to us.
+"""
+
+import re
+from typing import NamedTuple
+
+from outreach.inbox.decoding import addresses, message_ids
+from outreach.inbox.mime_reader import MimePart
+from outreach.inbox.quotes import heads, kind_of, own_words, without_marker
+from outreach.inbox.read import body_text, written
+from outreach.inbox.robots import titled
+from outreach.text import domain_of
+
+_MARKED = re.compile(
+    r"[ \t>]{0,6}[-_=*]{0,60}[ \t]?(?:(?:begin )?forwarded message|message (?:réexpédié|transféré)|début du message (?:réexpédié|transféré)"
+    r"|mensaje reenviado|inicio del mensaje reenviado|mensagem (?:encaminhada|reencaminhada)|weitergeleitete nachricht"
+    r"|anfang der weitergeleiteten nachricht|messaggio inoltrato|inizio messaggio inoltrato|doorgestuurd bericht"
+    r"|пересылаемое сообщение|переадресованное сообщение|начало переадресованного сообщения|пересланное сообщение"
+    r"|(?:下面是被)?转发的?(?:邮件|消息|信息)|轉寄的?(?:郵件|信件)|転送(?:された)?メッセージ|전달된 메시지"
+    r"|الرسالة (?:المحولة|المعاد توجيهها)|رسالة معاد توجيهها|بداية الرسالة المحولة|iletilen (?:ileti|mesaj)"
+    r"|przekazana wiadomość|vidarebefordrat meddelande|videresendt besked)[ \t]?[-_=*:：]{0,60}[ \t]{0,20}",
+    re.IGNORECASE,
+)
+_QUOTE = re.compile(r"[ \t]?>[ \t]?")
+_MOST_LINES = 20_000
+
+
+class Forward(NamedTuple):
+    """Somebody else's mail within a mail."""
+
+    writer: str
+    """The address of whoever wrote it; empty where only a name is told."""
+    text: str
+    """What both wrote: the words of who passes it on, then the original's."""
+    named: tuple[str, ...] = ()
+    """The Message-IDs that the original answers, the nearest first; known only of an attached one."""
+
+
+def forward(mail: MimePart, subject: str) -> Forward | None:
+    """Return what a mail passes on; None where it is no forward."""
+    return _attached(mail) or _inline(mail, subject)
+
+
+def _attached(mail: MimePart) -> Forward | None:
+    originals = [
+        part.parts[0] for part in mail.own() if part.type in ("message/rfc822", "message/global") and part.parts
+    ]
+    if len(originals) != 1 or _is_ours(mail, addresses(originals[0].get("from"))):
+        return None
+    one = originals[0]
+    words, above = written(one), written(mail)
+    if not words:
+        return None
+    answered = message_ids(one.get("in-reply-to"))
+    thread = message_ids(one.get("references"))
+    writer = next(iter(addresses(one.get("from"))), "")
+    named = tuple(dict.fromkeys([*answered, *reversed(thread)]))
+    return Forward(writer, "\n\n".join(filter(None, (above, words))), named)
+
+
+def _inline(mail: MimePart, subject: str) -> Forward | None:
+    text = body_text(mail)
+    lines = [line.replace("\xa0", " ").rstrip() for line in text.split("\n", _MOST_LINES)[:_MOST_LINES]]
+    marker = next((index for index, line in enumerate(lines) if _MARKED.fullmatch(line)), None)
+    if marker is None and not titled(subject, "forward"):
+        return None
+    start = marker if marker is not None else 0
+    below = lines[start:]
+    filled = [line for line in below[1:] if line]
+    if marker is not None and filled and sum(line.startswith((">", " >")) for line in filled) > len(filled) * 0.8:
+        below = [_QUOTE.sub("", line, count=1) for line in below]
+    found = next(iter(heads(below)), None)
+    if found is None:
+        return None
+    by = [line for line in below[found.start : found.end] if kind_of(line) == "from"]
+    writers = (
+        addresses(re.sub(r"\[mailto:([^\]]+)\]", r"<\1>", by[0].partition(":")[2] or by[0].partition("：")[2]))
+        if by
+        else ()
+    )
+    if _is_ours(mail, writers):
+        return None
+    words = own_words("\n".join(below[found.end :]))
+    above = own_words("\n".join(without_marker(lines[:start] + below[: found.start])))
+    if not words:
+        return None
+    return Forward(writers[0] if writers else "", "\n\n".join(filter(None, (above, words))))
+
+
+def _is_ours(mail: MimePart, writers: tuple[str, ...]) -> bool:
+    """Tell whether the original comes from the house that the mail is written to: it is passed back."""
+    to = {
+        domain_of(one) for name in ("to", "cc", "delivered-to") for value in mail.all(name) for one in addresses(value)
+    }
+    return any(domain_of(one) in to for one in writers)

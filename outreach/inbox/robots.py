@@ -1,0 +1,79 @@
+"""What programs say in mail: the sub-kinds of robots.toml, found by the words over and in it.
+
+Words alone never make a person's mail a program's. They tell which of a program's answers it is; and where nothing but
+the words speaks of one, the mail stays a reply, that a person has to look at.
+"""
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+from importlib.resources import files
+
+from outreach.expressions import Rules, found, rules
+
+_MOST_CHARACTERS = 6_000
+_REPLIES = re.compile(
+    r"\s*(?:(?:re|aw|sv|ref|rép|rep|отв|ответ|回复|回覆|答复|رد|vá|ynt|απ|odp|antw?|bls|res|td)\s?(?:\[\d+\])?\s?[:：])",
+    re.IGNORECASE,
+)
+_TICKET = re.compile(r"[\[(#]{1,2}\s?[\w-]{0,20}\d{3,}")
+
+
+def plain(text: str) -> str:
+    """Return a text in lower case and without accents, its blanks folded, as the expressions are written for."""
+    return " ".join(_without_marks(text.replace("’", "'").casefold()).split())
+
+
+def _without_marks(text: str) -> str:
+    if text.isascii():
+        return text
+    text = text.replace("ı", "i")  # Turkish; it is a letter of its own, and no i with a mark
+    return "".join(one for one in unicodedata.normalize("NFKD", text) if not unicodedata.combining(one))
+
+
+def said(text: str) -> frozenset[str]:
+    """Return the names of everything that programs say and this text does."""
+    words = plain(text[:_MOST_CHARACTERS])
+    return frozenset(name for name, expressions in _table().items() if found(expressions, words))
+
+
+def titled(subject: str, name: str) -> bool:
+    """Tell whether a subject begins as programs, or mail programs, begin it: `automatic`, `recall`, `read` ..."""
+    return _subjects()[name].match(plain(subject)) is not None
+
+
+def answers(subject: str) -> bool:
+    """Tell whether a subject begins as that of an answer: `Re:` in any language."""
+    return _REPLIES.match(subject) is not None
+
+
+def numbered(subject: str) -> bool:
+    """Tell whether a subject bears a number as ticket systems give one."""
+    return _TICKET.search(subject) is not None
+
+
+@lru_cache(maxsize=1)
+def _rows() -> dict[str, list[str]]:
+    data = tomllib.loads((files(__package__) / "robots.toml").read_text(encoding="utf-8"))
+    kinds = {str(one["name"]): list(one["words"]) for one in data["kind"]}
+    return kinds | {f"subject {name}": list(words) for name, words in data["subjects"].items()}
+
+
+@lru_cache(maxsize=1)
+def _table() -> dict[str, Rules]:
+    return {
+        name: rules(map(_without_marks, words)) for name, words in _rows().items() if not name.startswith("subject ")
+    }
+
+
+@lru_cache(maxsize=1)
+def _subjects() -> dict[str, re.Pattern[str]]:
+    return dict(_compiled())
+
+
+def _compiled() -> Iterator[tuple[str, re.Pattern[str]]]:
+    for name, words in _rows().items():
+        if name.startswith("subject "):
+            yield name.removeprefix("subject "), re.compile(rf"[\W_]{{0,6}}(?:{'|'.join(map(_without_marks, words))})")

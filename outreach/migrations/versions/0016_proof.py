@@ -1,0 +1,22 @@
+"""Proof: what else a mail is, who speaks in it, whether it counts; proposals of answers and bounces name their letter
+
+Revision 0016, after 0015.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0016"
+down_revision = "0015"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("reply", sa.Column("sub_kind", sa.String(), nullable=True))
+    op.add_column("reply", sa.Column("speaker", sa.String(), nullable=False, server_default="nobody"))
+    op.add_column("reply", sa.Column("counts", sa.String(), nullable=False, server_default="no"))
+    # What counted so far goes on to count: nothing is concluded anew of mail that people have read.
+    op.execute("UPDATE reply SET counts = 'yes' WHERE kind = 'reply' AND message_id IS NOT NULL")
+    op.add_column("suggestion", sa.Column("message_id", sa.Integer(), nullable=True))
+    op.add_column("delivery_event", sa.Column("taken_back_at", sa.DateTime(timezone=True), nullable=True))
