@@ -106,18 +106,23 @@ def _look(client: "IMAPClient", settings: Settings) -> Iterator[Diagnosis]:
 
 
 def _folder(client: "IMAPClient", folder: BoxFolder, names: list[str]) -> Diagnosis:
+    why = "the server does not list it"
+    answer = None
     try:
-        answer = client.select_folder(folder.name, readonly=True)
+        if client.folder_exists(folder.name):
+            answer = client.select_folder(folder.name, readonly=True)
     except client.Error as error:
         if isinstance(error, client.AbortError):
             raise
+        why = said(error)
+    if answer is None:
         return Diagnosis(
-            _WHAT, "wrong", f"there is no folder {folder.name!r} that can be read ({said(error)}); "
+            _WHAT, "wrong", f"there is no folder {folder.name!r} that can be read ({why}); "
             f"there are {', '.join(names)}.",
             Remedy("Set imap_folder, or imap_folders, to some of these; most often that is INBOX."),
         )  # fmt: skip
-    kind = ", where what looks like spam goes," if folder.is_junk else ""
-    words = f"{folder.name}{kind} is read; it holds {answer.get(b'EXISTS', 0)} mails."
+    subject = f"what looks like spam goes to {folder.name}, which" if folder.is_junk else folder.name
+    words = f"{subject} is read; it holds {answer.get(b'EXISTS', 0)} mails."
     if not answer.get(b"UIDVALIDITY"):
         return Diagnosis(_WHAT, "note", f"{words} It has no UIDVALIDITY, so that all of it is read each time.")
     return Diagnosis(_WHAT, "good", words)
