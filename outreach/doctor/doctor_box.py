@@ -109,7 +109,7 @@ def _folder(client: "IMAPClient", folder: BoxFolder, names: list[str]) -> Diagno
     why = "the server does not list it"
     answer = None
     try:
-        if client.folder_exists(folder.name):
+        if not names or folder.name.upper() == "INBOX" or folder.name in names:
             answer = client.select_folder(folder.name, readonly=True)
     except client.Error as error:
         if isinstance(error, client.AbortError):
