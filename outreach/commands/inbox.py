@@ -90,6 +90,10 @@ def _sync(args: argparse.Namespace) -> None:
         terminal.say_json(result.as_dict())
         return
     _say_taken(result)
+    for one in result.folders if len(result.folders) > 1 else ():
+        odd = [f"{count} {word}" for count, word in ((one.gone, "gone"), (one.left, "left there")) if count]
+        more = "".join(f", {words}" for words in odd) + (f": {one.trouble}" if one.trouble else "")
+        terminal.say(f"  {one.folder}: {one.found} new, {len(one.unreadable)} can't be read{more}")
 
 
 def _watch(settings: Settings, engine: Engine) -> None:
@@ -110,12 +114,16 @@ def _list(args: argparse.Namespace) -> None:
 
     from outreach import terminal
     from outreach.clock import shown
+    from outreach.database import reading
+    from outreach.inbox.same_mail import ways_of
     from outreach.inbox.settle import mails
 
     settings, engine = parts.opened()
     rows = mails(engine, waiting=not args.all)
     if args.json:
-        terminal.say_json([asdict(row) for row in rows])
+        with reading(engine) as session:
+            ways = ways_of(session, [row.id for row in rows])
+        terminal.say_json([asdict(row) | {"also_by": ways.get(row.id, [])} for row in rows])
         return
     terminal.table(
         ("ID", "Came", "Kind", "From", "Subject", "Mission", "How sure", "Why"),
