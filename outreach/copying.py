@@ -86,7 +86,7 @@ def _require_nothing_in_hand(connection: Connection) -> None:
     if held:
         raise UserError(
             "copying.in-hand",
-            "{held} letters are being sent right now. Nothing was copied.",
+            "Letters are being sent right now ({held}). Nothing was copied.",
             held=held,
             remedy="Stop {SENDERS:what sends} and wait for it to end; after a crash, let it send once more{SEND}.",
         )

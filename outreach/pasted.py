@@ -83,7 +83,8 @@ def pasted(mention: Mention) -> str:
         for text, name, placeholder, _ in fields(entry.command)
     )
     if mention.words:
-        return command[:1].upper() + command[1:] if mention.words[:1].isupper() else command
+        begins = mention.words[:1].isupper() and not command.startswith("outreach ")  # a command is pasted as it stands
+        return command[:1].upper() + command[1:] if begins else command
     return entry.after.format(command)
 
 

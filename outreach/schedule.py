@@ -4,7 +4,7 @@ import asyncio
 import logging
 import math
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -23,7 +23,7 @@ from outreach.inbox.whether_to_file import files
 from outreach.letters.folder import TEMPLATES
 from outreach.outbox.archive_copies import archive_sent, archives
 from outreach.outbox.claimed import ClaimedLetter
-from outreach.outbox.connection import Connection, unmarked
+from outreach.outbox.connection import DATA_SECONDS, Connection, unmarked
 from outreach.outbox.copies import Copied
 from outreach.outbox.outcome import Verdict
 from outreach.outbox.queue import due_campaigns
@@ -102,6 +102,8 @@ def send_once(
         with stopped_by_signals(outbox.stop), stopped_with_its_file(engine, _from_a_thread(outbox.stop)):
             try:
                 summary = await outbox.send_due(progress)
+                if silent := outbox.unanswered:
+                    warn(_waits_for_answers(silent))
             finally:
                 await outbox.close()
         summary.freed += before.freed
@@ -113,6 +115,27 @@ def send_once(
 
     with server_for(settings, folder) as server, running(engine, Doing.SEND):
         return asyncio.run(send(server))
+
+
+def _waits_for_answers(letters: Sequence[ClaimedLetter]) -> Sentence:
+    missions = ", ".join(sorted(one.iso3 for one in letters))
+    minutes = round(DATA_SECONDS / 60)
+    if len(letters) == 1:
+        return saying(
+            "server.silent-about-one",
+            "The mail server has the letter to {missions} and has not answered yet: this waits for its answer, for up "
+            "to {minutes} minutes. The others need not wait.",
+            missions=missions,
+            minutes=minutes,
+        )
+    return saying(
+        "server.silent-about",
+        "The mail server has {count} letters and has not answered yet ({missions}): this waits for its answers, for up "
+        "to {minutes} minutes. The others need not wait.",
+        count=len(letters),
+        missions=missions,
+        minutes=minutes,
+    )
 
 
 def _box_is_wanted(engine: Engine, settings: Settings) -> bool:
@@ -144,7 +167,7 @@ def _copy_trouble(result: Copied) -> Sentence | None:
         return None
     return saying(
         "copies.not-in-sent",
-        "{left} letters have no copy in Sent yet: {trouble} They went out all the same; the copies are tried again.",
+        "There is no copy in Sent yet of letters that went out ({left}): {trouble} The copies are tried again.",
         left=result.left,
         trouble=result.trouble,
     )
@@ -155,7 +178,7 @@ def _archive_trouble(result: Copied) -> Sentence | None:
         return None
     return saying(
         "copies.not-in-archive",
-        "The archive lacks {left} letters: {trouble} They went out all the same; the copies are tried again.",
+        "The archive lacks letters that went out ({left}): {trouble} The copies are tried again.",
         left=result.left,
         trouble=result.trouble,
     )

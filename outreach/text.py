@@ -16,6 +16,11 @@ def one_line(value: str) -> str:
     return " ".join((plain if plain.isascii() else unicodedata.normalize("NFC", plain)).split())
 
 
+def counted(number: int, one: str, many: str = "") -> str:
+    """Return a number with its noun: `1 letter`, `3 letters`; `many` where its plural takes more than an s."""
+    return f"{number} {one if number == 1 else many or f'{one}s'}"
+
+
 def folded(value: str) -> str:
     """Return the text for comparison: case, accents, punctuation and spaces do not matter."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", value) if not unicodedata.combining(c))

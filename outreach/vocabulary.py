@@ -76,6 +76,7 @@ class Stop(StrEnum):
     HELD = "held"  # letters that wait for another reason
     UNCERTAIN = "uncertain"  # letters that may have gone out
     FAILED = "failed"  # letters that were refused for good
+    REACHED_SOME = "reached some"  # letters that some of their addresses have, and another did not take
 
 
 class MessageState(StrEnum):

@@ -9,9 +9,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from outreach import clock, platform
+from outreach.outbox.blamed import cure_of_answer
 from outreach.outbox.copies import CopiesNow, CopyPlace
 from outreach.reports.next_steps import Step, Stopped, Todo
-from outreach.vocabulary import Stop
+from outreach.text import counted
+from outreach.vocabulary import Hold, Stop
 
 MOST_CODES = 12
 """So many missions are named in a sentence."""
@@ -36,29 +38,50 @@ _STOPS: Mapping[Stop, str] = {
     Stop.NO_WORKER: "Letters are due, and nothing is sending",
     Stop.BEGUN_LIVE: "{some_letters} not sent in rehearsal: some recipients have it live, the others get it so too "
     "({codes})",
-    Stop.NO_ADDRESS: "{letters} of {missions} missions have no address: {codes}",
-    Stop.HELD: "{some_letters} held: {words} ({codes})",
-    Stop.UNCERTAIN: "{some_letters} in doubt: may have gone out ({codes})",
-    Stop.FAILED: "{some_letters} refused for good ({codes})",
+    Stop.NO_ADDRESS: "{letters} of {missions} without an address: {codes}",
+    Stop.HELD: "{some_letters} held: {words}{said} ({codes})",
+    Stop.UNCERTAIN: "{some_letters} in doubt: {they} may have gone out ({codes})",
+    Stop.FAILED: "{some_letters} refused for good{said} ({codes})",
+    Stop.REACHED_SOME: "{reached} addresses{said} ({codes})",
 }
+_OF_SEVERAL = {str(Hold.REFUSED): "the mail server refused them"}
+"""Why letters are held, where it is said otherwise of several."""
 
 
 def stop_in_words(one: Stopped, tz: ZoneInfo, missions: int) -> str:
     """Say what stops a campaign of so many missions, since when, and whose letters wait; without the cure."""
-    some = "1 letter is" if one.letters == 1 else f"{one.letters} letters are"
-    codes = codes_in_words(one.missions)
+    single = one.letters == 1
+    why = one.words if single else _OF_SEVERAL.get(one.words, one.words)
     words = _STOPS[one.stop].format(
-        words=one.words.rstrip("."), letters=one.letters, missions=missions, some_letters=some, codes=codes
+        words=why.rstrip("."),
+        letters=counted(one.letters, "letter") if one.stop is Stop.BOX_UNREAD else one.letters,
+        missions=counted(missions, "mission"),
+        some_letters=counted(one.letters, "letter is", "letters are"),
+        they="it" if single else "they",
+        reached=f"{counted(one.letters, 'letter')} reached only some of {'its' if single else 'their'}",
+        said=f": {one.said.rstrip('.')}" if one.said else "",
+        codes=codes_in_words(one.missions),
     )
     words = words.removesuffix(" ()")  # where it was only counted
     timed = one.since is not None and one.whole and one.stop is not Stop.LATE  # whose words name its time
     since = f", since {clock.shown(one.since, tz)}" if timed else ""
-    return f"{words.removesuffix(': ')}{since}."
+    told = f"{words.removesuffix(': ')}{since}."
+    cure = cure_of_answer(one.said) if one.stop is Stop.HELD and one.said else None
+    return f"{told} {cure}" if cure is not None else told
+
+
+def care_in_words(one: Stopped, tz: ZoneInfo, missions: int, *, by: str, then: Step | None = None) -> str:
+    """Say what stops a campaign; of letters that wait for a person's decision also what can be done about them, unless
+    `then`, which is said anyway, is just that."""
+    words = stop_in_words(one, tz, missions)
+    if one.whole or one.step == then or one.step.todo not in (Todo.RETRY, Todo.CORRECT, Todo.DECIDE):
+        return words
+    return f"{words} To do: {step_in_words(one.step, tz, by=by)}"
 
 
 def copies_in_words(one: CopiesNow) -> str:
     """Say that copies of what went out are lacking in Sent, or in the archive, and why."""
-    letters = "1 letter has" if one.lacking == 1 else f"{one.lacking} letters have"
+    letters = counted(one.lacking, "letter has", "letters have")
     where = "no copy in Sent yet" if one.place == CopyPlace.SENT else f"not reached the archive ({one.to}) yet"
     return f"{letters} {where}: {one.trouble.rstrip('.')}."
 
@@ -109,6 +132,12 @@ def _commands(todo: Todo, arguments: Mapping[str, Any], by: str) -> list[list[st
             return [["outreach", "send"]]
         case Todo.DECIDE:
             return [["outreach", "messages", "resolve", str(arguments["letter"]), word] for word in ("sent", "resend")]
+        case Todo.RETRY:
+            leave = ["outreach", "messages", "resolve", str(arguments["letter"]), "cancel"]
+            return [["outreach", "messages", "retry", name], leave]
+        case Todo.CORRECT:
+            right = ["outreach", "messages", "correct", str(arguments["letter"]), "ADDRESS"]
+            return [["outreach", "messages", "list", name], right, ["outreach", "messages", "retry", name]]
         case Todo.LOOK_AT_LETTERS:
             return [["outreach", "messages", "list", name]]
         case Todo.READ_ANSWERS:
@@ -142,6 +171,12 @@ def step_in_words(step: Step, tz: ZoneInfo, *, by: str) -> str:
         case Todo.DECIDE:
             arrived, did_not = commands(step, by=by)
             return f"{arrived} (it arrived), or {did_not} (it did not)"
+        case Todo.RETRY:
+            again, leave = commands(step, by=by)
+            return f"{again} (try again), or {leave} (leave it)"
+        case Todo.CORRECT:
+            _, correct, again = commands(step, by=by)
+            return f"{correct} (where it is wrong), or {again} (where it is right)"
         case _:
             return ", then ".join(commands(step, by=by))
 
@@ -154,9 +189,7 @@ def _from(at: datetime | None, tz: ZoneInfo, running: str = "") -> str:
 
 def stop_mail(name: str, one: Stopped, tz: ZoneInfo, missions: int) -> tuple[str, str]:
     """Return subject and text of the mail that tells the team of a campaign that stopped: what, and the cure."""
-    waiting = (
-        f"{one.letters} letter{'s' if one.letters != 1 else ''} of {missions} wait{'s' if one.letters == 1 else ''}."
-    )
+    waiting = f"{counted(one.letters, 'letter')} of {missions} {'waits' if one.letters == 1 else 'wait'}."
     lines = [f"{name} did not go: its letters stand still.", "", stop_in_words(one, tz, missions), waiting, ""]
     if cure := commands(one.step, by="WHO"):
         lines += ["At the command line, in the campaign's folder:", *(f"    {line}" for line in cure)]
@@ -175,6 +208,7 @@ def went_on(text: str) -> str:
 
 __all__ = [
     "MOST_CODES",
+    "care_in_words",
     "codes_in_words",
     "commands",
     "copies_in_words",

@@ -27,6 +27,7 @@ from outreach.campaigns.plan import (
 )
 from outreach.campaigns.signatories import freeze, signatories_of
 from outreach.campaigns.stopping import clear
+from outreach.campaigns.too_large import too_large
 from outreach.campaigns.two_people import (
     KEPT,
     FirstApproval,
@@ -39,7 +40,7 @@ from outreach.campaigns.two_people import (
     whole_approval,
 )
 from outreach.database import reading, writing
-from outreach.errors import CampaignError, ConflictError, LetterError
+from outreach.errors import CampaignError, ConflictError, LetterError, Problem
 from outreach.letters.folder import TEMPLATES, load_letter
 from outreach.letters.merge import missing_problems
 from outreach.letters.mime_writer import ascii_domain, text_digest
@@ -76,6 +77,8 @@ class Approval:
     """The time that it had, where that is gone by this approval."""
     repeated: tuple[Repeated, ...] = ()
     """The missions that have had this already, live, by another campaign."""
+    too_large: tuple[Problem, ...] = ()
+    """The letters that the mail server will not take, by what it last said of itself."""
 
 
 def approve(
@@ -162,6 +165,7 @@ def approve(
         len(composed), len(fresh) - len(held), held, tuple(sorted(kept)), replaced,
         awaits_second=campaign.state is CampaignState.APPROVED_ONCE, voided=(first or whole) if changed else None,
         changed=changed, lost_time=lost_time, repeated=had,
+        too_large=tuple(too_large(settings, [(len(one.raw), (one.iso3,)) for one in fresh if one.to])),
     )  # fmt: skip
 
 

@@ -66,6 +66,7 @@ def missions_to_look_at(connection: Connection) -> set[tuple[int, str]]:
     campaign = func.coalesce(col(Campaign.follows_id), col(Campaign.id))
     asked = (
         sqlalchemy.select(campaign, col(Message.iso3))
+        .select_from(Suggestion)
         .join(Message, col(Message.id) == col(Suggestion.message_id))
         .join(Campaign, col(Campaign.id) == col(Message.campaign_id))
         .where(

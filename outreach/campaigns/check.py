@@ -1,24 +1,28 @@
 """The check before approval: what stands in the way of a letter, and what a person should know."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Engine
 from sqlmodel import Session
 
 from outreach import clock
-from outreach.campaigns.compose import merge_all, try_pdfs
+from outreach.campaigns.compose import compose_all, merge_all, try_pdfs
 from outreach.campaigns.had_already import Planned, Repeated, told, would_repeat
 from outreach.campaigns.plan import addressees, current_messages, get_campaign
 from outreach.campaigns.signatories import signatories_of
+from outreach.campaigns.too_large import too_large
 from outreach.database import reading
 from outreach.errors import AudienceError, LetterError, Problem
-from outreach.letters.folder import TEMPLATES, load_letter
+from outreach.letters.folder import TEMPLATES, Letter, load_letter
 from outreach.letters.merge import Addressee, Merged, missing_problems
 from outreach.letters.mime_writer import text_digest
 from outreach.missions.audience import resolve
 from outreach.models import Campaign
-from outreach.vocabulary import Line, MessageState
+from outreach.settings import Settings
+from outreach.vocabulary import Language, Line, MessageState
+from outreach.witness.server_sizes import largest_taken
 
 # RFC 2606 and RFC 6761: nobody receives mail there.
 _RESERVED = ("example", "test", "invalid", "localhost")
@@ -44,9 +48,10 @@ class Check:
         return not self.problems and len(self.unaddressed) < self.missions
 
 
-def check(engine: Engine, name: str, templates: Path = TEMPLATES) -> Check:
+def check(engine: Engine, name: str, templates: Path = TEMPLATES, *, settings: Settings | None = None) -> Check:
     """Merge every letter of a campaign without keeping any, and say what is wrong with it.
 
+    With `settings`, also whether their mail server takes letters so large, as far as it has told what it takes.
     Raises NotFoundError for a campaign or letter that is not there.
     """
     moment = clock.now()
@@ -57,20 +62,40 @@ def check(engine: Engine, name: str, templates: Path = TEMPLATES) -> Check:
         signatories = signatories_of(session, campaign, moment)
     problems: list[Problem] = []
     merged: list[Merged] = []
+    large: list[Problem] = []
     try:
         letter = load_letter(campaign.letter, templates)
         merged = merge_all(campaign, people, letter, moment, signatories)
         problems += missing_problems([one for one in merged if one.addressee.contacts])
         try_pdfs(letter, merged, moment)
+        large = _too_large(settings, letter, merged, moment) if settings is not None and not problems else []
     except LetterError as error:
         problems += error.problems or (Problem.of(error.says, where="", remedy=error.remedy),)
     had = _had_already(engine, campaign, people, merged)
     warnings = [
-        *_repeats(campaign, had), *drift, *_without_address(people), *_in_another_language(merged),
+        *large, *_repeats(campaign, had), *drift, *_without_address(people), *_in_another_language(merged),
         *_placeholders(people),
     ]  # fmt: skip
     unaddressed = tuple(one.mission.iso3 for one in people if not one.contacts)
     return Check(len(people), tuple(problems), tuple(warnings), had, unaddressed)
+
+
+def _too_large(settings: Settings, letter: Letter, merged: list[Merged], moment: datetime) -> list[Problem]:
+    """Judge by one letter of each language: those of one language differ by a few words."""
+    if largest_taken(settings) is None or not (letter.sender or settings.sender):
+        return []
+    alike: dict[Language, list[Merged]] = {}
+    for one in merged:
+        if one.addressee.contacts:
+            alike.setdefault(one.language, []).append(one)
+    composed = compose_all(settings, letter, [some[0] for some in alike.values()], moment)
+    return too_large(
+        settings,
+        [
+            (len(one.raw), tuple(each.addressee.mission.iso3 for each in some))
+            for one, some in zip(composed, alike.values(), strict=True)
+        ],
+    )
 
 
 def _had_already(

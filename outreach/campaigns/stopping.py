@@ -32,8 +32,8 @@ def clear(campaign: Campaign, state: CampaignState, words: str = "") -> None:
 def go_on(session: Session, campaign: Campaign, at: datetime) -> None:
     """Let a campaign be sent again from a moment (UTC) on; what failed until then counts against it no more."""
     assert campaign.id is not None
-    counts = count_failures(session.connection(), campaign.id)
-    campaign.forgiven_tried, campaign.forgiven_failed = counts.get(campaign.id, (0, 0))
+    found = count_failures(session.connection(), campaign.id).get(campaign.id)
+    campaign.forgiven_tried, campaign.forgiven_failed = (found.tried, found.failed) if found is not None else (0, 0)
     clear(campaign, CampaignState.SCHEDULED)
     campaign.last_active_at = at
     session.add(campaign)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from outreach.commands import parts
+from outreach.text import counted
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -133,7 +134,7 @@ def _create(args: argparse.Namespace) -> None:
         by=parts.acting(args),
     )
     terminal.say(
-        f"{args.name}: {len(created.missions)} missions as of {created.campaign.as_of}.",
+        f"{args.name}: {counted(len(created.missions), 'mission')} as of {created.campaign.as_of}.",
         *had_in_words(created.campaign, created.repeated),
         f"Next: outreach campaign check {parts.typed(args.name)}",
     )
@@ -188,10 +189,10 @@ def _change(args: argparse.Namespace) -> None:
         return
     terminal.say(*(f"  {field}: {old} → {new}" for field, old, new in done.fields))
     came = [f"+{iso3}" for iso3 in done.added] + [f"-{iso3}" for iso3 in done.removed]
-    terminal.say(f"{done.name}: {done.missions} missions{f' ({chr(32).join(came)})' if came else ''}.")
+    terminal.say(f"{done.name}: {counted(done.missions, 'mission')}{f' ({chr(32).join(came)})' if came else ''}.")
     if done.voided:
         terminal.say(
-            f"The approval by {done.voided} no longer holds: its {done.letters} letters will not go out. "
+            f"The approval by {done.voided} no longer holds: its {counted(done.letters, 'letter')} will not go out. "
             "Approve it again."
         )
     if done.lost_time:
@@ -269,8 +270,8 @@ def _check(args: argparse.Namespace) -> int:
     from outreach.campaigns.check import check
     from outreach.pasted import fields_of
 
-    _, engine = parts.opened()
-    found = check(engine, args.name)
+    settings, engine = parts.opened()
+    found = check(engine, args.name, settings=settings)
     if args.json:
         terminal.say_json(
             {
@@ -290,10 +291,11 @@ def _verdict(found: Check) -> str:
     if found.problems:
         return "not ready"
     if not found.unaddressed:
-        return f"ready to approve, {found.missions} missions"
+        return f"ready to approve, {counted(found.missions, 'mission')}"
     written = found.missions - len(found.unaddressed)
-    some = f"{len(found.unaddressed)} of {found.missions} missions have no usable address and get nothing"
-    return f"ready to approve, {written} letters; {some}" if written else f"not ready: {some}"
+    lack = "has no usable address and gets" if len(found.unaddressed) == 1 else "have no usable address and get"
+    some = f"{len(found.unaddressed)} of {counted(found.missions, 'mission')} {lack} nothing"
+    return f"ready to approve, {counted(written, 'letter')}; {some}" if written else f"not ready: {some}"
 
 
 def _preview(args: argparse.Namespace) -> None:
@@ -357,18 +359,22 @@ def _approve(args: argparse.Namespace) -> None:
         return
     if approval.voided:
         terminal.say(
-            f"The approval by {approval.voided.by} no longer holds: since then {len(approval.changed)} letters have "
-            f"changed ({', '.join(approval.changed)})."
+            f"The approval by {approval.voided.by} no longer holds: since then "
+            f"{counted(len(approval.changed), 'letter has', 'letters have')} changed ({', '.join(approval.changed)})."
         )
     if approval.first_by:
         terminal.say(
-            f"{args.name}: {approval.ready} letters are as {approval.first_by} approved them, and now approved by "
-            f"{by.name} too."
+            f"{args.name}: {counted(approval.ready, 'letter is', 'letters are')} as {approval.first_by} approved, "
+            f"and now approved by {by.name} too."
         )
     else:
-        terminal.say(f"{args.name}: {approval.ready} letters are frozen as they are now, approved by {by.name}.")
+        terminal.say(
+            f"{args.name}: {counted(approval.ready, 'letter is frozen as it is', 'letters are frozen as they are')} "
+            f"now, approved by {by.name}."
+        )
     if approval.held:
         terminal.say(f"Held for want of a usable address: {', '.join(approval.held)}.")
+    terminal.problems("To know before they go:", approval.too_large)
     if approval.kept:
         terminal.say(f"Out already, and kept as they are: {', '.join(approval.kept)}.")
     if approval.lost_time:
@@ -425,14 +431,20 @@ def _schedule(args: argparse.Namespace) -> None:
         seen=seen,
     )
     until = "" if done.last_at == done.due_at else f", the last on {shown(done.last_at, done.zone)}"
-    terminal.say(f"{args.name}: {done.letters} letters are due on {shown(done.due_at, done.zone)}{until}.")
+    if done.letters:
+        are = counted(done.letters, "letter is", "letters are")
+        terminal.say(f"{args.name}: {are} due on {shown(done.due_at, done.zone)}{until}.")
+    else:
+        terminal.say(f"{args.name}: nothing is left to go{' but what is held' if done.held else ': all is out'}.")
     if done.plan:
         terminal.say(f"They are {done.plan}.")
     if done.held:
-        terminal.say(f"{done.held} are held: outreach messages list {parts.typed(args.name)}")
+        held = f"{counted(done.held, 'is', 'are')} held"
+        terminal.say(f"{held}: outreach messages list {parts.typed(args.name)}")
     if done.unusual:
         terminal.say(f"Note: {done.unusual} in {done.zone.key}.")
-    terminal.say(parts.mode_line(settings), "Next: outreach run, or outreach send at that time")
+    then = "outreach run, or outreach send at that time" if done.letters else _next(engine, settings, args.name)
+    terminal.say(parts.mode_line(settings), f"Next: {then}")
 
 
 def _follow_up(args: argparse.Namespace) -> None:
@@ -457,9 +469,10 @@ def _follow_up(args: argparse.Namespace) -> None:
         no_mailbox=args.no_mailbox,
         seen=version_of(engine, args.name),
     )
+    ready = counted(made.approval.ready, "letter is", "letters are")
     terminal.say(
-        f"{made.name}: {made.approval.ready} letters are frozen, approved by {by.name}. Each goes out {args.after} "
-        "after the first letter, if it is still wanted then."
+        f"{made.name}: {ready} frozen, approved by {by.name}. Each goes out {args.after} after the first letter, if it "
+        "is still wanted then."
     )
     if not (settings.imap_host or settings.no_mailbox or args.no_mailbox):
         terminal.say(
@@ -493,7 +506,7 @@ def _pause(args: argparse.Namespace) -> None:
     waiting = pause(
         engine, args.name, by=parts.acting(args)
     )  # a word that stops it holds, whatever somebody has changed meanwhile
-    terminal.say(f"{args.name}: paused; {waiting} letters wait.")
+    terminal.say(f"{args.name}: paused; {counted(waiting, 'letter waits', 'letters wait')}.")
 
 
 def _resume(args: argparse.Namespace) -> None:
@@ -503,7 +516,7 @@ def _resume(args: argparse.Namespace) -> None:
 
     settings, engine = parts.opened(a_copy="is refused")
     letters = resume(engine, settings, args.name, by=parts.acting(args), seen=version_of(engine, args.name))
-    terminal.say(f"{args.name}: goes on; {letters} letters are still to go.")
+    terminal.say(f"{args.name}: goes on; {counted(letters, 'letter is', 'letters are')} still to go.")
 
 
 def _cancel(args: argparse.Namespace) -> None:
@@ -512,27 +525,30 @@ def _cancel(args: argparse.Namespace) -> None:
 
     _, engine = parts.opened()
     letters = cancel(engine, args.name, by=parts.acting(args))  # as with pause
-    terminal.say(f"{args.name}: cancelled; {letters} letters will not go out.")
+    terminal.say(f"{args.name}: cancelled; {counted(letters, 'letter')} will not go out.")
 
 
 def _status(args: argparse.Namespace) -> None:
     from outreach import terminal
     from outreach.campaigns.box import looked_at_in_words, wait_in_words
     from outreach.campaigns.plan import get_campaign
+    from outreach.clock import zone
     from outreach.database import reading
     from outreach.pasted import in_words
     from outreach.reports.phase import stage_of
+    from outreach.reports.situation import situation
     from outreach.reports.status import status
+    from outreach.wording import care_in_words, step_in_words
 
     settings, engine = parts.opened()
     with reading(engine) as session:
         campaign = get_campaign(session, args.name)
-        counted = status(session, campaign)
-        word = stage_of(session, campaign, counted, live=settings.live)
+        numbers = status(session, campaign)
+        word = stage_of(session, campaign, numbers, live=settings.live)
         unread = wait_in_words(session, campaign, no_mailbox=settings.no_mailbox)
         to_look_at = looked_at_in_words(session, campaign)
     found = (
-        counted.as_dict()
+        numbers.as_dict()
         | {"stage": word}
         | (
             {"waits_for_box": in_words(unread), "waits_for_word": in_words(to_look_at)}
@@ -543,8 +559,11 @@ def _status(args: argparse.Namespace) -> None:
     if args.json:
         terminal.say_json(found)
         return
+    (now,) = situation(engine, settings, name=args.name).campaigns
+    tz = zone(now.campaign.time_zone)
+    word += ", blocked" if now.blocked else ""
     terminal.say(f"{found['campaign']}: {word}{': ' + found['reason'] if found['reason'] else ''}")
-    terminal.say(f"{found['missions']} missions", parts.mode_line(settings))
+    terminal.say(counted(numbers.missions, "mission"), parts.mode_line(settings))
     if "approvals" in found:
         given = " and ".join(found["approvals"]["given_by"]) or "nobody yet"
         terminal.say(f"Two people have to approve it; approved by {given}.")
@@ -552,6 +571,11 @@ def _status(args: argparse.Namespace) -> None:
         counts = ", ".join(f"{count} {word}" for word, count in found[heading].items())
         terminal.say(f"  {heading:<10}{counts or 'none yet'}")
     if found["mode_rehearsed"]:
-        terminal.say(f"{found['mode_rehearsed']} letters were taken in rehearsal only, and so reached nobody.")
+        was = counted(numbers.rehearsed, "letter was", "letters were")
+        terminal.say(f"{was} taken in rehearsal only, and so reached nobody.")
     for words in filter(None, (unread, to_look_at)):
         terminal.say(words)
+    for stop in now.stops:
+        if not stop.words or stop.words != now.campaign.reason:
+            terminal.say(care_in_words(stop, tz, numbers.missions, by=parts.who(), then=now.next))
+    terminal.say(f"Next: {step_in_words(now.next, tz, by=parts.who())}")

@@ -31,12 +31,15 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def _list(args: argparse.Namespace) -> None:
-    from outreach import terminal
+    from outreach import clock, terminal
     from outreach.campaigns.plan import get_campaign
     from outreach.database import reading
+    from outreach.reports.situation import situation
     from outreach.reports.table import message_rows
+    from outreach.vocabulary import Stop
+    from outreach.wording import care_in_words
 
-    _, engine = parts.opened()
+    settings, engine = parts.opened()
     with reading(engine) as session:
         rows = message_rows(session, get_campaign(session, args.name))
     if args.json:
@@ -52,15 +55,21 @@ def _list(args: argparse.Namespace) -> None:
             for row in rows
         ),
     )  # fmt: skip
+    (now,) = situation(engine, settings, name=args.name).campaigns
+    tz = clock.zone(now.campaign.time_zone)
+    for stop in now.stops:
+        if stop.stop in (Stop.REACHED_SOME, Stop.UNCERTAIN, Stop.HELD, Stop.FAILED):
+            terminal.say(care_in_words(stop, tz, now.known.status.missions, by=parts.who()))
 
 
 def _retry(args: argparse.Namespace) -> None:
     from outreach import terminal
     from outreach.outbox.retrying import retry
+    from outreach.text import counted
 
-    settings, engine = parts.opened()
-    done = retry(engine, args.name, by=parts.acting(args), missions=args.mission, reason=args.reason)
-    letters = f"{len(done.letters)} letter{'s' if len(done.letters) > 1 else ''}"
+    settings, engine = parts.opened(a_copy="is refused")
+    done = retry(engine, settings, args.name, by=parts.acting(args), missions=args.mission, reason=args.reason)
+    letters = counted(len(done.letters), "letter")
     terminal.say(
         f"{done.campaign}: {letters} will be tried again: {', '.join(done.letters)}.",
         *(["It had paused by itself, and goes on."] if done.goes_on else []),

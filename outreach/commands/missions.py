@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from outreach.commands import parts
+from outreach.text import counted
 
 if TYPE_CHECKING:
     from outreach.campaigns.address_changes import Voided
@@ -158,7 +159,9 @@ def _export(args: argparse.Namespace) -> None:
 
     _, engine = parts.opened()
     written = export_directory(engine, args.file)
-    terminal.say(f"Written: {args.file} ({written.missions} missions, {written.contacts} contacts)")
+    terminal.say(
+        f"Written: {args.file} ({counted(written.missions, 'mission')}, {counted(written.contacts, 'contact')})"
+    )
 
 
 def _history(args: argparse.Namespace) -> None:
@@ -238,4 +241,4 @@ def _list(args: argparse.Namespace) -> None:
             for row in rows
         ),
     )
-    terminal.say(f"{len(rows)} missions")
+    terminal.say(counted(len(rows), "mission"))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from outreach.commands import parts
+from outreach.text import counted
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -84,7 +85,7 @@ def _whole_lines(found: Situation) -> Iterator[str]:
         if copies.trouble:
             yield f"{copies_in_words(copies)} They went out all the same."
     if found.to_settle:
-        waits = "1 mail waits" if found.to_settle == 1 else f"{found.to_settle} mails wait"
+        waits = counted(found.to_settle, "mail waits", "mails wait")
         yield f"{waits} to be put down to a mission: outreach inbox list"
     if found.next is not None:
         yield "No campaign yet."
@@ -94,7 +95,7 @@ def _whole_lines(found: Situation) -> Iterator[str]:
 def _lines(one: CampaignNow) -> Iterator[str]:
     from outreach import clock
     from outreach.reports.phase import is_finished
-    from outreach.wording import step_in_words, stop_in_words
+    from outreach.wording import care_in_words, step_in_words
 
     campaign, status, tz = one.campaign, one.known.status, clock.zone(one.campaign.time_zone)
     letters = _counted(status.messages, "none yet")
@@ -113,7 +114,9 @@ def _lines(one: CampaignNow) -> Iterator[str]:
     }
     yield from (_line(heading, words) for heading, words in facts.items() if words)
     for stop in one.stops:
-        yield _line("stops" if stop.whole else "care", stop_in_words(stop, tz, status.missions))
+        yield _line(
+            "stops" if stop.whole else "care", care_in_words(stop, tz, status.missions, by=parts.who(), then=one.next)
+        )
     yield _line("next", step_in_words(one.next, tz, by=parts.who()))
 
 
@@ -125,7 +128,7 @@ def audience_in_words(one: CampaignNow) -> str:
     """Say whom a campaign writes to, such as `46 missions: hrc-members as of 2024-03-18, without FRA`."""
     campaign, number = one.campaign, one.known.status.missions
     without = f", without {', '.join(code.upper() for code in campaign.exceptions)}" if campaign.exceptions else ""
-    missions = "1 mission" if number == 1 else f"{number} missions"
+    missions = counted(number, "mission")
     return f"{missions}: {' + '.join(campaign.audience)} as of {campaign.as_of}{without}"
 
 
@@ -241,6 +244,7 @@ def _stop_json(stop: Stopped) -> dict[str, Any]:
         "since": _iso(stop.since),
         "words": stop.words,
         "missions": list(stop.missions),
+        "said": stop.said,
         "next": _step(stop.step),
     }
 

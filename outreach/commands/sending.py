@@ -40,6 +40,8 @@ def _send(args: argparse.Namespace) -> int:
     from outreach.errors import UserError
     from outreach.outbox.queue import count_due
     from outreach.schedule import send_once
+    from outreach.text import counted
+    from outreach.vocabulary import MessageState
 
     settings, engine = parts.opened(a_copy="is refused")
     if args.campaign:
@@ -68,10 +70,13 @@ def _send(args: argparse.Namespace) -> int:
             tell=lambda lines: terminal.say(*lines),
             warn=terminal.warn,
         )
-    done = ", ".join(f"{count} {state}" for state, count in summary.states.items())
+    # What waits in the queue again was not done, and is told below.
+    came = {state: count for state, count in summary.states.items() if count and state is not MessageState.QUEUED}
+    done = ", ".join(f"{count} {state}" for state, count in came.items())
     terminal.say(f"Done: {done}." if done else "Nothing was due." if not due else "Nothing went out.")
     if summary.recovered_uncertain:
-        terminal.say(f"{summary.recovered_uncertain} letters are uncertain: an earlier run was cut off in them.")
+        uncertain = counted(summary.recovered_uncertain, "letter is", "letters are")
+        terminal.say(f"{uncertain} uncertain: an earlier run was cut off.")
     if summary.paced_until:
         terminal.say("The rate that is set allows no more for now.")
     blocked = _say_what_is_left(engine, settings, args.campaign)
@@ -86,25 +91,28 @@ def _say_what_is_left(engine: Engine, settings: Settings, name: str | None) -> b
     from outreach.reports.next_steps import Todo
     from outreach.reports.situation import situation
     from outreach.sentences import saying
+    from outreach.text import counted
     from outreach.vocabulary import Stop
-    from outreach.wording import step_in_words, stop_in_words
+    from outreach.wording import care_in_words, step_in_words
 
     found = situation(engine, settings, name=name, running=[saying("program.send", "{SEND:what sends once}")])
     for one in sorted(found.campaigns, key=lambda one: one.campaign.name):
         tz, who = clock.zone(one.campaign.time_zone), one.campaign.name
         for stop in one.stops:
             if stop.stop is not Stop.MAIL_SERVER:  # it is told last of all, with its cure
-                terminal.say(f"{who}: {stop_in_words(stop, tz, one.known.status.missions)}")
+                told = care_in_words(stop, tz, one.known.status.missions, by=parts.who(), then=one.next)
+                terminal.say(f"{who}: {told}")
+        letters = counted(one.known.to_go, "letter waits", "letters wait")
         if one.next.todo is Todo.WAIT and one.next.arguments.get("hours"):
             terminal.say(
-                f"{who}: {one.known.to_go} letters wait for working hours, until "
-                f"{clock.shown(one.next.arguments['at'], tz)}. If they are not to: "
+                f"{who}: {letters} for working hours, until {clock.shown(one.next.arguments['at'], tz)}. If that is "
+                "not meant: "
                 f"outreach campaign schedule {parts.typed(who)} --at now --no-working-hours"
             )
         elif one.next.todo is Todo.WAIT and one.known.first_at is not None:
-            terminal.say(f"{who}: {one.known.to_go} letters wait, the next until {clock.shown(one.known.first_at, tz)}")
+            terminal.say(f"{who}: {letters}, the next until {clock.shown(one.known.first_at, tz)}")
         elif one.next.todo is Todo.WAIT:
-            terminal.say(f"{who}: {one.known.to_go} letters wait for the first letters to be sent")
+            terminal.say(f"{who}: {letters} for the first letters to be sent")
         elif one.next.todo not in (Todo.NOTHING, Todo.REPORT, Todo.READ_ANSWERS, Todo.MEND_SERVER):
             terminal.say(f"{who}: next: {step_in_words(one.next, tz, by=parts.who())}")
     return found.blocked
@@ -117,6 +125,7 @@ def _forecast(args: argparse.Namespace, settings: Settings, engine: Engine) -> i
     from outreach import terminal
     from outreach.outbox.forecast import HELD, PACE, UNCERTAIN, forecast
     from outreach.reports.situation import around
+    from outreach.text import counted
 
     found = forecast(engine, settings, campaign=args.campaign)
     about = around(engine, settings)
@@ -136,7 +145,9 @@ def _forecast(args: argparse.Namespace, settings: Settings, engine: Engine) -> i
         ),
     )
     cures = dict.fromkeys(f"{one.campaign}: {one.cure}" for one in found if one.cure)
-    terminal.say(*cures, f"{len(going)} letters would go now, {len(found) - len(going)} not. Nothing was done.")
+    terminal.say(
+        *cures, f"{counted(len(going), 'letter')} would go now, {len(found) - len(going)} not. Nothing was done."
+    )
     return BLOCKED if blocked else 0
 
 

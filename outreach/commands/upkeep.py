@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from outreach.commands import parts
+from outreach.text import counted
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -266,7 +267,8 @@ def _say_found(found: Reconciled, *, standing: bool) -> None:
     if found.sent:
         unknown = sum(one.id is None for one in found.sent)
         own = f" {unknown} of them are not in this copy: they are kept as known." if unknown else ""
-        terminal.say(f"{len(found.sent)} letters went out and are to be marked as sent.{own}")
+        out = counted(len(found.sent), "letter went out and is", "letters went out and are")
+        terminal.say(f"{out} to be marked as sent.{own}")
 
 
 def _say_done(done: Reconciled) -> None:
@@ -275,10 +277,10 @@ def _say_done(done: Reconciled) -> None:
 
     if done.standing.settled:
         return
-    said = [f"{len(done.sent)} letters are marked as sent."] if done.sent else []
+    said = [f"{counted(len(done.sent), 'letter is', 'letters are')} marked as sent."] if done.sent else []
     if done.uncertain:
         said.append(
-            f"{len(done.uncertain)} letters may have gone out: outreach messages list NAME shows them, "
+            f"{counted(len(done.uncertain), 'letter')} may have gone out: see outreach messages list NAME, "
             "outreach messages resolve ID sent|resend decides."
         )
     look = "Look at it"

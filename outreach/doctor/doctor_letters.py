@@ -6,6 +6,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from outreach import clock
+from outreach.campaigns.too_large import ADDED_BYTES
 from outreach.campaigns.trial import compose_trial
 from outreach.database import reading
 from outreach.errors import OutreachError
@@ -14,8 +15,6 @@ from outreach.settings import Settings, mailbox
 from outreach.vocabulary import CampaignState, MessageState
 
 _WAITING = (MessageState.QUEUED, MessageState.DEFERRED, MessageState.HELD)
-_ADDED = 1_500
-"""What comes to the frozen bytes at the hand-over: the Date line, and a signature where letters are signed."""
 _MOST_DRAFTS = 5
 
 
@@ -57,4 +56,4 @@ def _approved(session: Session) -> list[tuple[int, str]]:
         .order_by(col(Message.size).desc())
         .limit(1)
     )
-    return [(size + _ADDED, name) for size, name in session.exec(query)]
+    return [(size + ADDED_BYTES, name) for size, name in session.exec(query)]

@@ -13,6 +13,7 @@ from outreach.outbox.server import SmtpServer
 from outreach.outbox.server_certificate import ends_at
 from outreach.sentences import Remedy
 from outreach.settings import Security, Settings
+from outreach.witness.server_sizes import note_size
 
 _SMALL = 10_000_000
 _MANY_SECONDS = 30
@@ -48,6 +49,7 @@ def server(settings: Settings, largest: tuple[int, str] | None = None, *, busy: 
         greeted = asyncio.run(_greet(server, 1 if busy else settings.smtp_connections))
     except ServerFault as fault:
         return [*found, Diagnosis("mail server", "wrong", fault.says, fault.remedy)]
+    note_size(settings, greeted.extensions.get("size", ""))
     login = f", logged in as {server.username}" if server.username else ", without a login"
     found.append(Diagnosis("mail server", "good", f"{server} answers{login} ({greeted.milliseconds:.0f} ms)."))
     for name, words in (

@@ -47,7 +47,7 @@ class Sign(IntEnum):
 
 
 def sign(mail: MimePart, sender: Origin) -> Sign:
-    """Return the plainest sign in a mail's header; two weak ones, one an empty reverse-path, say that it was sent so."""
+    """Return the plainest sign in a mail's header; a weak one with an empty reverse-path says that it was sent so."""
     if _FIELDS.isdisjoint(mail.fields):
         return Sign.BULK if sender.null_path else Sign.NONE
     submitted = _first_word(mail, "auto-submitted")  # RFC 3834, 5

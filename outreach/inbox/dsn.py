@@ -187,7 +187,7 @@ def named_id(report: Groups) -> str:
 
 
 def final_recipients(report: Groups) -> tuple[str, ...]:
-    """Return the recipients that the fields of a report name, ours before what became of it (RFC 8098, 3.2.3, 3.2.4)."""
+    """Return the recipients that the fields of a report name, ours before what became of it (RFC 8098, 3.2)."""
     found = (
         _address(group.get("original-recipient", "")) or _address(group.get("final-recipient", "")) for group in report
     )

@@ -131,6 +131,13 @@ class _Fact(NamedTuple):
     told: RecipientFinding | None
     proof: Proof
 
+    @property
+    def is_dead(self) -> bool:
+        """Whether it proves that the address takes no mail: it is named, and is one that the letter went to."""
+        if self.kind is not EventKind.BOUNCED or self.told is None or self.copy is None or not self.told.permanent:
+            return False
+        return address_key(self.told.address) == self.copy.key and happens(Effect.ADDRESS_DEAD, self.proof)
+
 
 def apply(session: Session, mails: Sequence[StoredMail]) -> None:
     """Record what some mails, in this order, tell of their letters, within the session's transaction."""
@@ -156,8 +163,7 @@ def apply(session: Session, mails: Sequence[StoredMail]) -> None:
             if fact.kind in _DELIVERIES and fact.copy is not None:
                 fact.copy.delivery = risen(fact.copy.delivery, _DELIVERIES[fact.kind])
                 changed[letter.id] = letter
-            permanent = fact.told is not None and fact.told.permanent and bool(fact.told.address)
-            if fact.kind is EventKind.BOUNCED and permanent and happens(Effect.ADDRESS_DEAD, fact.proof):
+            if fact.is_dead:
                 assert fact.told is not None
                 dead.append(Dead(letter.iso3, fact.address, fact.told, mail))
     if events:
@@ -228,8 +234,9 @@ def _facts(mail: StoredMail, told: _KnownDelivery) -> list[_Fact]:
         named = (RecipientFinding("", kind=finding.kind),)
     for one in named:
         copy = told.copy_of(one.address)
-        if copy is None and finding.sub_kind in _ARRIVED:
-            copy = told.copy_of("")  # whoever opened it got it from the only one it went to
+        if copy is None and (mail.confirmed or finding.sub_kind in _ARRIVED):
+            # A person says so; and whoever opened it got it from the only one it went to.
+            copy = told.copy_of("")
         proof = Proof(letter, address=Certainty.CERTAIN if copy is not None else Certainty.NOTHING)
         facts.append(_Fact(_EVENTS[one.kind], copy, copy.address if copy else one.address, one, proof))
     return facts

@@ -15,10 +15,11 @@ from outreach.inbox.robots import titled
 from outreach.text import domain_of
 
 _MARKED = re.compile(
-    r"[ \t>]{0,6}[-_=*]{0,60}[ \t]?(?:(?:begin )?forwarded message|message (?:réexpédié|transféré)|début du message (?:réexpédié|transféré)"
-    r"|mensaje reenviado|inicio del mensaje reenviado|mensagem (?:encaminhada|reencaminhada)|weitergeleitete nachricht"
-    r"|anfang der weitergeleiteten nachricht|messaggio inoltrato|inizio messaggio inoltrato|doorgestuurd bericht"
-    r"|пересылаемое сообщение|переадресованное сообщение|начало переадресованного сообщения|пересланное сообщение"
+    r"[ \t>]{0,6}[-_=*]{0,60}[ \t]?(?:(?:begin )?forwarded message|message (?:réexpédié|transféré)"
+    r"|début du message (?:réexpédié|transféré)|mensaje reenviado|inicio del mensaje reenviado"
+    r"|mensagem (?:encaminhada|reencaminhada)|weitergeleitete nachricht|anfang der weitergeleiteten nachricht"
+    r"|messaggio inoltrato|inizio messaggio inoltrato|doorgestuurd bericht|пересылаемое сообщение"
+    r"|переадресованное сообщение|начало переадресованного сообщения|пересланное сообщение"
     r"|(?:下面是被)?转发的?(?:邮件|消息|信息)|轉寄的?(?:郵件|信件)|転送(?:された)?メッセージ|전달된 메시지"
     r"|الرسالة (?:المحولة|المعاد توجيهها)|رسالة معاد توجيهها|بداية الرسالة المحولة|iletilen (?:ileti|mesaj)"
     r"|przekazana wiadomość|vidarebefordrat meddelande|videresendt besked)[ \t]?[-_=*:：]{0,60}[ \t]{0,20}",

@@ -90,14 +90,14 @@ def incoming(
 
 
 def to_settle() -> tuple[Any, ...]:
-    """Return the conditions of a mail that waits for a person: it belongs to no letter yet, or it proposes something."""
+    """Return the conditions of a mail that waits for a person: it belongs to no letter, or it proposes something."""
     nobodys = col(Reply.message_id).is_(None) & col(Reply.settled_at).is_(None)
     proposes = select(Suggestion.reply_id).where(col(Suggestion.accepted).is_(None))
     return (nobodys | col(Reply.id).in_(proposes), col(Reply.ours).is_(False))
 
 
 def next_to_settle(session: Session, after: int) -> int | None:
-    """Return the number of the mail that waits for a person next, the oldest first, leaving one out; None if none does."""
+    """Return the number of the next mail that waits for a person, the oldest first, leaving one out; or None."""
     query = select(Reply.id).where(*to_settle(), col(Reply.id) != after).order_by(col(Reply.id))
     return session.exec(query).first()
 

@@ -53,7 +53,7 @@ class Match(NamedTuple):
 
 
 def match(finding: MailFinding, known: KnownLetters) -> Match:
-    """Find the letter that a mail is about, among what is known of it and of the mails taken in with it; and who speaks.
+    """Find the letter that a mail is about, among what is known of the mails taken in with it, and tell who speaks.
 
     What a colleague passes on is its writer's: the colleague is never taken for a mission.
     """

@@ -124,8 +124,9 @@ def settle(
 
     A mail that belongs to another letter is moved: what it told there no longer counts. From then on mail from that
     address belongs to that mission; `none` is not remembered, nor is one of the `team`'s own addresses: of what a
-    colleague passes on, its writer's is. Proposals that it answers other letters fall. Where the mission has letters in several campaigns, the
-    campaign is named, else the latest letter is meant. What was before is kept, so that it can be taken back.
+    colleague passes on, its writer's is. Proposals that it answers other letters fall. Where the mission has letters
+    in several campaigns, the campaign is named, else the latest letter is meant. What was before is kept, so that it
+    can be taken back.
     Raises NotFoundError for a number, a mission or a campaign that is not, UserError for a mail that is there already.
     """
     who = by.name
@@ -178,6 +179,10 @@ def settle(
 def put_back(session: Session, decision: MailDecision, who: Actor, *, record: Record, release: Release) -> None:
     """Take back what was decided of a mail: it belongs again to where it belonged before, within the transaction."""
     reply, before = session.get_one(Reply, decision.reply_id), decision.before
+    for number in before.get("open", ()):
+        one = session.get_one(Suggestion, number)
+        one.accepted, one.decided_at, one.decided_by = None, None, ""
+        session.add(one)
     _leave(session, reply, who, release)
     reply.confidence, reply.basis = Confidence(before["confidence"]), before["basis"]
     reply.settled_at = datetime.fromisoformat(before["settled_at"]) if before["settled_at"] else None
@@ -187,10 +192,6 @@ def put_back(session: Session, decision: MailDecision, who: Actor, *, record: Re
         _join(session, reply, session.get_one(Message, before["message_id"]), record, confirmed=confirmed)
     if before.get("writer"):
         _remember(session, before["writer"], before["sender"])
-    for number in before.get("open", ()):
-        one = session.get_one(Suggestion, number)
-        one.accepted, one.decided_at, one.decided_by = None, None, ""
-        session.add(one)
     session.add(reply)
 
 

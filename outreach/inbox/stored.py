@@ -6,7 +6,7 @@ from typing import NamedTuple
 from outreach.inbox.finding import MailFinding
 from outreach.inbox.known import KnownLetter
 from outreach.inbox.match import Candidate
-from outreach.inbox.proof import SPEAKERS, Certainty, Proof, certainty, weighed
+from outreach.inbox.proof import SPEAKERS, Certainty, Proof, certainty, counts, weighed
 from outreach.vocabulary import Confidence, Counts, MailKind, Speaker
 
 
@@ -40,8 +40,9 @@ class StoredMail(NamedTuple):
     @property
     def counts(self) -> Counts:
         """Whether it counts as the mission's answer, by what it is and by what it proves."""
-        speaker = Certainty.CERTAIN if self.confirmed else SPEAKERS[self.speaker]
-        return weighed(self.finding.counts, Proof(self.letter_certainty, speaker))
+        if self.confirmed:  # that it answers that letter is said; what it is stays what it is
+            return counts(self.finding.kind, self.finding.sub_kind)
+        return weighed(self.finding.counts, Proof(self.letter_certainty, SPEAKERS[self.speaker]))
 
     @property
     def kind(self) -> MailKind:

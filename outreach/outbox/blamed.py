@@ -1,12 +1,13 @@
 """What a person is told where the sender, or the provider's limit, is to blame for a refusal, with the cure."""
 
+import re
 from datetime import datetime, timedelta
 
 from outreach import clock
 from outreach.errors import ServerFault
-from outreach.outbox.judgement import Judgement
+from outreach.outbox.judgement import Judgement, judge, judged
 from outreach.sentences import Remedy
-from outreach.vocabulary import Blame
+from outreach.vocabulary import Blame, Stage
 
 QUOTA_WAITS = timedelta(hours=1)
 """How long a scheduler waits after a provider's limit was met, before it tries one letter. Providers count over the
@@ -26,13 +27,19 @@ _CURES = {
     "our server is refused": "Its address is on a list of senders of unwanted mail: send through your mail provider, "
     "or ask it to have the address taken off.",
     "the sender is refused": "Check the addresses in from and bounce_address: their domain must exist and take mail.",
-    "the letter is too large": "Make the letter smaller (its PDF, logos) and approve it again, or send through another "
-    "server.",
+    "the letter is too large": "Make the letter smaller (its PDF, logos) and approve it again, or send through a mail "
+    "server that takes larger ones.",
 }
 
 _LOOK = Remedy(
     "Its words tell what is wrong with the account, its address or its server; once that is mended, send again."
 )
+
+_LOOK_AT_BOTH = Remedy(
+    "Its words tell what is wrong, with the letter as a whole or with the account; once that is mended, send again."
+)
+_CODE = re.compile(r"([45]\d\d) (.*)", re.DOTALL)
+_TOO_LARGE = 552  # RFC 5321, 4.2.3; at MAIL, by RFC 1870, 6.1
 
 
 def cure_of(judgement: Judgement) -> Remedy | None:
@@ -41,21 +48,18 @@ def cure_of(judgement: Judgement) -> Remedy | None:
     return Remedy(words) if words is not None else None
 
 
-def fault_of(
-    server: object, judgement: Judgement, said: str, now: datetime, *, campaign: str, zone: str
-) -> ServerFault:
+def fault_of(server: object, judgement: Judgement, said: str, now: datetime, *, zone: str) -> ServerFault:
     """Return what stands in the way of all letters, in the server's words, with a cure. `now` is in UTC."""
     if judgement.blame is Blame.QUOTA:
         found = ServerFault(
             "server.quota",
-            "{server}: the mail provider's limit is reached: {said}. No letter is lost: they wait, and the scheduler "
-            "tries again at {when}.",
+            "{server}: the mail provider's limit is reached: {said}. No letter is lost: they wait.",
             server=server,
-            said=said,
-            when=clock.shown(now + QUOTA_WAITS, clock.zone(zone)),
+            said=said.rstrip("."),
             remedy=Remedy(
-                "Nothing has to be done; a slower pace (rate) keeps below the limit. To try now{RETRY}.",
-                campaign=campaign,
+                "Where {RUN:the scheduler} or the desk is running, it tries again by itself at {when}; else send again "
+                "then{SEND}. A slower pace (rate) keeps below the limit.",
+                when=clock.shown(now + QUOTA_WAITS, clock.zone(zone)),
             ),
         )
         found.rests = QUOTA_WAITS.total_seconds()
@@ -64,11 +68,17 @@ def fault_of(
             "server.refuses-sender",
             "{server} refuses our letters, whatever the address: {said}. None is lost: they wait.",
             server=server,
-            said=said,
+            said=said.rstrip("."),
             remedy=cure_of(judgement) or _LOOK,
         )
     found.standing = True
     return found
+
+
+def cure_of_answer(said: str) -> Remedy | None:
+    """Return the cure of what was answered to a letter, or is known beforehand; None where the words tell of none."""
+    code = _CODE.match(said)
+    return cure_of(judged(Stage.DOT, int(code[1]), code[2]) if code else judge(Stage.MAIL, _TOO_LARGE, "", said))
 
 
 def alike(server: object, said: str, letters: int) -> ServerFault:
@@ -79,9 +89,8 @@ def alike(server: object, said: str, letters: int) -> ServerFault:
         "lost: they wait.",
         server=server,
         letters=letters,
-        said=said,
-        remedy="Its words tell what is wrong, with the letter as a whole or with the account; once that is mended, "
-        "send again.",
+        said=said.rstrip("."),
+        remedy=cure_of_answer(said) or _LOOK_AT_BOTH,
     )
     found.standing = True
     return found

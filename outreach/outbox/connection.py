@@ -33,6 +33,8 @@ STALL_SECONDS = 20.0
 """A final dot without an answer for so long: other letters do not wait for it."""
 IDLE_SECONDS = 30
 """A connection that lay idle for so long is closed: servers hang up sooner or later, and other clients want a place."""
+_LAY_IDLE_SECONDS = 1.0
+"""Where a connection that lay idle for so long turns out to be closed, nothing is learned of the letter."""
 _CLOSING = 421  # RFC 5321, 4.2.2: the server closes the connection; it says nothing about the letter
 # 432 is what some send where an account has too many connections at a time (Microsoft: "Concurrent connections limit").
 _HANGS_UP = frozenset({_CLOSING, 432})
@@ -112,6 +114,7 @@ class Connection:
         if self._announced is not None and self._announced.parcel is not parcel:
             self._drop()  # another letter was announced: it is not to be taken for this one
         reused = self.ready
+        lay_idle = reused and time.monotonic() - self._used_at > _LAY_IDLE_SECONDS
         await self.open()
         if (outcome := self._impossible(parcel)) is not None:
             return outcome
@@ -127,7 +130,10 @@ class Connection:
             outcome = await self._transact(self._dialogue, parcel, mark_once, following)
         except (ConnectionLost, ProtocolError, _HungUp) as error:
             self._drop()
-            self._broken.add(parcel.id)
+            if (
+                marked or not lay_idle
+            ):  # else most likely it had ended before this letter, which may be pipelined as ever
+                self._broken.add(parcel.id)
             if reused and not marked:  # most likely the server closed an idle connection: not the letter's fault
                 return await self.deliver(parcel, mark, following)
             words = f"the connection broke before the letter was handed over: {error}"
@@ -205,12 +211,14 @@ class Connection:
     def _impossible(self, parcel: ClaimedLetter) -> Outcome | None:
         """What this server can't take, known before a word is said."""
         if parcel.smtputf8 and "smtputf8" not in self._extensions:
-            return Outcome(Verdict.NO_SMTPUTF8, stage=Stage.MAIL)
+            return Outcome(Verdict.NO_SMTPUTF8, stage=Stage.MAIL, unsaid=True)
         limit = self._extensions.get("size", "")  # RFC 1870, 4
         if limit.isdigit() and 0 < int(limit) < len(parcel.wire):
-            words = f"the letter has {len(parcel.wire):,} bytes; the mail server takes {int(limit):,}"
+            words = (
+                f"the letter is too large: it has {len(parcel.wire):,} bytes, and the mail server takes {int(limit):,}"
+            )
             judgement = Judgement(Blame.LETTER)
-            return Outcome(Verdict.REFUSED_UNSEEN, words, stage=Stage.MAIL, judgement=judgement)
+            return Outcome(Verdict.REFUSED_UNSEEN, words, stage=Stage.MAIL, judgement=judgement, unsaid=True)
         return None
 
     async def _transact(self, dialogue: Dialogue, parcel: ClaimedLetter, mark: Mark, following: Following) -> Outcome:

@@ -141,6 +141,7 @@ def pause_failing_campaigns(engine: Engine, rules: Rules) -> list[str]:
 
 _ALIKE = 3
 """So many letters with one answer, and it is no letter's own."""
+_ANSWER = re.compile(r"[45]\d\d ")  # RFC 5321, 4.2
 _VARIES = re.compile(r"<[^>]*>|\S+@\S+|\S*\d\S*")
 
 
@@ -179,10 +180,12 @@ def refused_alike(engine: Engine, campaign: str) -> RefusedAlike | None:
             return None
         ledger = Ledger(connection)
         for letter in ledger.read(alike[key]).values():
+            # What is no letter's own fault is no try of it; one of which nothing was said has none to give back.
+            tried = letter["attempts"] - (_ANSWER.match(letter["smtp_reply"]) is not None)
             ledger.transition(
                 letter, MessageState.QUEUED, only=in_states(MessageState.HELD), who="outbox", at=now,
                 detail=f"{len(alike[key])} letters got this answer: {letter['smtp_reply']}", hold=None, reason="",
-                next_try_at=now,
+                next_try_at=now, attempts=max(tried, 0),
             )  # fmt: skip
         ledger.write()
     return RefusedAlike(words[key], len(alike[key]))
@@ -198,10 +201,11 @@ def _failing(connection: Connection, rules: Rules) -> dict[int, str]:
     )
     for number, forgiven_tried, forgiven_failed in rows:
         assert number is not None
-        tried, failed = counts[number][0] - forgiven_tried, counts[number][1] - forgiven_failed
+        tried, failed = counts[number].tried - forgiven_tried, counts[number].failed - forgiven_failed
         if tried >= rules.failures_after and failed * 100 > tried * rules.failures_percent:
+            some = ", or at one of their addresses" if counts[number].partly else ""
             found[number] = (
-                f"{failed} of {tried} letters were refused for good ({failed * 100 // tried} %; "
+                f"{failed} of {tried} letters were refused for good{some} ({failed * 100 // tried} %; "
                 f"it pauses above {rules.failures_percent} %)"
             )
     return found

@@ -45,5 +45,7 @@ class Outcome:
     """How far the dialogue had come when this was decided."""
     judgement: Judgement | None = None
     """Of a refusal: whose fault it is."""
+    unsaid: bool = False
+    """Whether it was known before a word was said of the letter: then nothing was tried."""
     crowded: bool = False
     """Whether the server ended the connection of its own: it may have had too many of them."""

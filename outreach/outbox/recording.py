@@ -24,7 +24,7 @@ _APART = {
     MessageState.FAILED: EventKind.REFUSED,
     MessageState.HELD: EventKind.HELD,
     MessageState.DEFERRED: EventKind.DEFERRED,
-    MessageState.QUEUED: EventKind.DEFERRED,
+    MessageState.QUEUED: EventKind.REQUEUED,
 }
 """What is recorded of a recipient who got no copy with the others."""
 _CODE = re.compile(r"([2-5]\d\d)(?:[ -]|$)")  # RFC 5321, 4.2
@@ -99,7 +99,8 @@ class _Entry:
         if outcome.verdict is Verdict.STOPPED:
             self._stopped()
             return
-        if ours and letter["state"] is not MessageState.SENDING:  # refused before the mark: that was a try all the same
+        # Refused before the mark: that was a try all the same, if anything was said of the letter.
+        if ours and letter["state"] is not MessageState.SENDING and not outcome.unsaid:
             self.ledger.change(letter, attempts=letter["attempts"] + 1, first_try_at=letter["first_try_at"] or self.now)
         if outcome.reply:
             self.ledger.change(letter, smtp_reply=outcome.reply)
@@ -185,7 +186,8 @@ class _Entry:
                     permanent=state is MessageState.FAILED,
                     detail=answer.reply,
                 )
-            self._attempt(one, answer, state, accepted=accepted)
+            if not self.outcome.unsaid:
+                self._attempt(one, answer, state, accepted=accepted)
 
     def _attempt(self, one: Row, answer: RecipientAnswer, state: MessageState, *, accepted: bool) -> None:
         words = self.outcome.reply if accepted and state is MessageState.SENT else answer.reply
@@ -238,6 +240,8 @@ class _Entry:
             words = next((a.reply for a in outcome.recipients.values() if a.verdict is Verdict.REFUSED_UNSEEN), "")
             changes["hold"] = Hold.NO_SMTPUTF8 if smtputf8 else Hold.REFUSED
             changes["reason"] = str(Hold.NO_SMTPUTF8) if smtputf8 else f"{Hold.REFUSED}: {words or outcome.reply}"
+        if needs_another(outcome) and MessageState.DEFERRED not in moved:
+            changes["attempts"] = max(letter["attempts"] - 1, 0)  # the transaction that follows is of the same try
         self.ledger.change(letter, **changes)
         if moved & {MessageState.QUEUED, MessageState.DEFERRED}:
             self._end_if_cancelled()
@@ -252,6 +256,11 @@ class _Entry:
                 at=self.now,
                 detail="the campaign was cancelled",
             )
+
+
+def needs_another(outcome: Outcome) -> bool:
+    """Whether some of a letter's recipients are to have a transaction of their own at once."""
+    return any(one.verdict is Verdict.ANOTHER_TRANSACTION for one in outcome.recipients.values())
 
 
 def answered(message_id: str, claim: int, outcome: Outcome) -> Answered:

@@ -8,6 +8,7 @@ from sqlmodel import col
 
 from outreach import clock
 from outreach.actors import Actor
+from outreach.campaigns.failures import refused_beside_others
 from outreach.campaigns.plan import get_campaign
 from outreach.campaigns.stopping import go_on
 from outreach.database import writing
@@ -15,8 +16,11 @@ from outreach.errors import CampaignError
 from outreach.ledger import Ledger, in_states
 from outreach.models import Message
 from outreach.people import audit
+from outreach.settings import Settings
+from outreach.statement import Row
 from outreach.text import folded
 from outreach.vocabulary import Act, CampaignState, Hold, MessageState, Stop
+from outreach.witness.standing import require_home
 
 _ENDED = (MessageState.FAILED, MessageState.HELD)
 _BACK = in_states(*_ENDED)
@@ -37,13 +41,17 @@ class Retried:
     """The missions whose letters did not fit what was asked for."""
 
 
-def retry(engine: Engine, name: str, *, by: Actor, missions: Collection[str] = (), reason: str = "") -> Retried:
+def retry(
+    engine: Engine, settings: Settings, name: str, *, by: Actor, missions: Collection[str] = (), reason: str = ""
+) -> Retried:
     """Queue letters again that failed, or that are held since the mail server refused them; due now, tries at nought.
 
-    `missions` are ISO3 codes, and `reason` is a part of the server's words; empty means whatever. Recipients who have
-    their copy do not get another. A campaign that paused by itself goes on. Raises NotFoundError, CampaignError for one
-    that is cancelled or has no time, and where nothing fits.
+    So it does those that were refused at some of their addresses, for these. `missions` are ISO3 codes, and `reason` is
+    a part of the server's words; empty means whatever. Recipients who have their copy do not get another. A campaign
+    that paused by itself goes on. Raises NotFoundError, CopyError where this database may be a copy, CampaignError for
+    a campaign that is cancelled or has no time, and where nothing fits.
     """
+    require_home(engine, settings)
     wanted = {one.strip().upper() for one in missions}
     now = clock.now()
     with writing(engine) as session:
@@ -54,7 +62,7 @@ def retry(engine: Engine, name: str, *, by: Actor, missions: Collection[str] = (
                 "The campaign {campaign!r} is {state}: nothing of it is sent.",
                 campaign=name,
                 state=campaign.state,
-                remedy="{LETTERS:Its letters} tell how far each came.",
+                remedy="How far each came: see {LETTERS:its letters}.",
             )
         query = select(col(Message.id)).where(
             col(Message.campaign_id) == campaign.id,
@@ -63,23 +71,21 @@ def retry(engine: Engine, name: str, *, by: Actor, missions: Collection[str] = (
             or_(
                 col(Message.state) == MessageState.FAILED,
                 (col(Message.state) == MessageState.HELD) & (col(Message.hold) == Hold.REFUSED),
+                refused_beside_others(),
             ),
         )
         ledger = Ledger(session)
         letters = list(ledger.read(number for number in session.connection().scalars(query) if number).values())
         chosen = [
-            one
-            for one in letters
-            if (not wanted or one["iso3"] in wanted)
-            and folded(reason) in folded(f"{one['smtp_reply']} {one['reason']}")
+            one for one in letters if (not wanted or one["iso3"] in wanted) and folded(reason) in folded(_said(one))
         ]
         if not chosen:
             raise CampaignError(
                 "retry.nothing",
-                "Nothing of {campaign!r} fits: {count} of its letters were not taken by the mail server.",
+                "Nothing of {campaign!r} fits: the mail server has refused {count}.",
                 campaign=name,
-                count=len(letters),
-                remedy="{LETTERS:Its letters} tell how far each came.",
+                count=f"{len(letters)} of its letters" if letters else "none of its letters",
+                remedy="How far each came: see {LETTERS:its letters}.",
             )
         for letter in chosen:
             ledger.transition(
@@ -95,3 +101,9 @@ def retry(engine: Engine, name: str, *, by: Actor, missions: Collection[str] = (
         waits = "" if campaign.state is CampaignState.SCHEDULED else str(campaign.state)
         others = tuple(sorted({one["iso3"] for one in letters} - set(tried)))
     return Retried(name, tried, goes_on, waits, others)
+
+
+def _said(letter: Row) -> str:
+    """What was said of a letter, and of each of its addresses that are to be tried again."""
+    refused = (one["smtp_reply"] for one in letter["deliveries"] if _BACK(one))
+    return " ".join([letter["smtp_reply"], letter["reason"], *refused])

@@ -110,7 +110,7 @@ def require_none(engine: Engine) -> None:
         places = ", ".join(sorted({owner.partition("/")[0] for owner in owners}))
         raise ConflictError(
             "running.in-hand",
-            "{count} letters are being sent right now, from {places}. Nothing was changed.",
+            "Letters are being sent right now ({count}), from {places}. Nothing was changed.",
             count=len(owners),
             places=places,
             remedy="Stop {SENDERS:what sends} there first. Then try again.",

@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from outreach import clock
 from outreach.campaigns.follow_up import plan_follow_ups
 from outreach.errors import ServerFault
-from outreach.outbox import blamed, guard, queue
+from outreach.outbox import blamed, guard, queue, recording
 from outreach.outbox.claimed import ClaimedLetter
 from outreach.outbox.connection import Connection, Following, nothing
 from outreach.outbox.hand import Hand
@@ -26,6 +26,7 @@ from outreach.outbox.rules import Rules
 from outreach.outbox.server import SmtpServer
 from outreach.settings import Settings
 from outreach.vocabulary import MessageState
+from outreach.witness.server_sizes import note_size
 from outreach.witness.standing import Witness, require_home
 
 _log = logging.getLogger(__name__)
@@ -82,6 +83,15 @@ class _HandedIn:
     recorded: "asyncio.Future[MessageState]"
 
 
+@dataclass(slots=True)
+class _Lane:
+    """A connection at work: what it carries, and what it has told the server of ahead."""
+
+    connection: Connection
+    carried: ClaimedLetter | None = None
+    announced: ClaimedLetter | None = None
+
+
 class Outbox:
     """Sends what is due: as often as it is asked to, over connections that it keeps open in between."""
 
@@ -99,7 +109,7 @@ class Outbox:
         self._login = Login(server)
         self._broken: set[int] = set()
         self._connections = [self._connection() for _ in range(settings.smtp_connections)]
-        self._stalled: set[asyncio.Task[None]] = set()
+        self._stalled: dict[asyncio.Task[None], _Lane] = {}
         self._room: tuple[float, int] | None = None
         self._stop = asyncio.Event()
         self._running = asyncio.Lock()
@@ -107,7 +117,10 @@ class Outbox:
         self._proven = False
         self._halted: tuple[float, ServerFault] | None = None
         self._failures_next = 0.0
+        self._offered: str | None = None
         self._taken: Counter[str] = Counter()
+        self._refused_some = False
+        """Whether a letter that went out was refused at some of its addresses."""
         self._first_letters = asyncio.Lock()
 
     def _connection(self) -> Connection:
@@ -156,7 +169,8 @@ class Outbox:
         self._proven = any(connection.ready for connection in self._connections)
         connections = self._connections[: self._most()]
         self._journal.writers = len(connections)
-        work = {asyncio.create_task(self._work(one, feed, summary, progress)): one for one in connections}
+        lanes = [_Lane(one) for one in connections]
+        work = {asyncio.create_task(self._work(lane, feed, summary, progress)): lane for lane in lanes}
         try:
             # Nobody is cancelled in the middle of a letter: on a fault the others finish theirs and stop.
             ended = await self._through(work, feed, summary, progress)
@@ -173,15 +187,15 @@ class Outbox:
 
     async def _through(
         self,
-        work: "dict[asyncio.Task[None], Connection]",
+        work: "dict[asyncio.Task[None], _Lane]",
         feed: Prefetch,
         summary: Summary,
         progress: Progress,
     ) -> list[BaseException | None]:
         """Wait for the connections; not for one whose letter the server leaves without an answer.
 
-        Where only such ones are left, another connection takes the rest; once there is no rest, the pass is over, and
-        what comes of them is recorded when it is known.
+        What such a one has announced is free for the others. Where only such ones are left, another connection takes
+        the rest; once there is no rest, the pass is over, and what comes of them is recorded when it is known.
         """
         ended: list[BaseException | None] = []
         pending = set(work)
@@ -189,30 +203,50 @@ class Outbox:
         while pending:
             done, pending = await asyncio.wait(pending, timeout=_LOOK_SECONDS)
             ended += [task.exception() for task in done]
-            if not all(work[task].stalls for task in pending):
+            stalled = [work[task] for task in pending if work[task].connection.stalls]
+            for lane in stalled:
+                self._take_back(lane, feed)
+            if len(stalled) < len(pending):
                 continue
             over = feed.dry or summary.fault is not None or self._stop.is_set()
             if not over and more:
                 # Also where a connection that the server would not have gave its letter back as the others ended.
                 more -= 1
-                busy = {work[task] for task in pending}
+                busy = {work[task].connection for task in pending}
                 free = (one for one in self._connections if one.ready and one not in busy)
-                connection = next(free, None) or self._connection()
-                task = asyncio.create_task(self._work(connection, feed, summary, progress))
-                work[task] = connection
+                lane = _Lane(next(free, None) or self._connection())
+                task = asyncio.create_task(self._work(lane, feed, summary, progress))
+                work[task] = lane
                 pending.add(task)
                 self._journal.writers += 1
             elif over:
                 for task in pending:
                     self._leave(task, work[task])
                 break
-        for connection in work.values():
-            if connection not in self._connections and not any(work[task] is connection for task in pending):
-                await connection.close()
+        left = {work[task].connection for task in pending}
+        for connection in {lane.connection for lane in work.values()} - left - {*self._connections}:
+            await connection.close()
         return ended
 
-    def _leave(self, task: "asyncio.Task[None]", connection: Connection) -> None:
+    def _take_back(self, lane: _Lane, feed: Prefetch) -> None:
+        """Free the letter that is announced on a connection which waits for an answer, for others to claim.
+
+        They get it under a number of their own: under this claim it is not handed over any more, by nobody. The
+        connection, on which the server may take the announcement for the letter that comes next, is opened anew.
+        """
+        announced, lane.announced = lane.announced, None
+        if announced is not None:
+            queue.release(self._engine, self._owner, [announced])
+            feed.reopen()
+
+    def _leave(self, task: "asyncio.Task[None]", lane: _Lane) -> None:
         """Let a connection that waits for an answer wait on, beside the passes to come."""
+        connection = lane.connection
+        if (letter := lane.carried) is not None:
+            zone = {"time_zone": letter.time_zone}
+            _log.info(
+                "%s %s: the mail server has it, and gives no answer yet", letter.campaign, letter.iso3, extra=zone
+            )
 
         async def until_known() -> None:
             try:
@@ -224,8 +258,13 @@ class Outbox:
         if connection in self._connections:
             self._connections[self._connections.index(connection)] = self._connection()
         waiting = asyncio.create_task(until_known())
-        self._stalled.add(waiting)
-        waiting.add_done_callback(self._stalled.discard)
+        self._stalled[waiting] = lane
+        waiting.add_done_callback(self._stalled.pop)
+
+    @property
+    def unanswered(self) -> list[ClaimedLetter]:
+        """The letters that the mail server has been given and is silent about, of passes that are over."""
+        return [lane.carried for lane in self._stalled.values() if lane.carried is not None]
 
     def _most(self) -> int:
         """How many connections the server is known to bear."""
@@ -270,11 +309,22 @@ class Outbox:
             await asyncio.gather(*(connection.close_idle() for connection in self._connections))
 
     def _note(self, summary: Summary) -> None:
+        self._note_size()
         fault = summary.fault
         if fault is not None and fault.standing:
             self._halted = (time.monotonic() + (fault.rests or HALT_SECONDS), fault)
         if fault is not None or summary.states:
             guard.note_fault(self._engine, str(fault) if fault else "")
+
+    def _note_size(self) -> None:
+        """Keep how large a letter the server takes: it is told at the next check."""
+        greeted = next((one.extensions for one in self._connections if one.extensions), None)
+        if greeted is None or self._server.embedded:
+            return
+        offered = greeted.get("size", "")
+        if offered != self._offered:
+            self._offered = offered
+            note_size(self._settings, offered)
 
     def _claim(self) -> queue.Claim:
         limit = _CLAIM_FOR_EACH * len(self._connections)
@@ -283,18 +333,17 @@ class Outbox:
             hand=self._hand,
         )  # fmt: skip
 
-    async def _work(self, connection: Connection, feed: Prefetch, summary: Summary, progress: Progress) -> None:
+    async def _work(self, lane: _Lane, feed: Prefetch, summary: Summary, progress: Progress) -> None:
+        connection = lane.connection
         handed_in: _HandedIn | None = None
-        announced: ClaimedLetter | None = None
 
         def following() -> ClaimedLetter | None:
-            nonlocal announced
-            announced = feed.at_hand() if summary.fault is None else None
-            return announced
+            lane.announced = feed.at_hand() if summary.fault is None else None
+            return lane.announced
 
         room = True
         while True:
-            parcel, announced = announced, None
+            parcel, lane.announced = lane.announced, None
             if summary.fault is not None or self._stop.is_set() or not room:
                 parcel = None
             elif parcel is None:
@@ -302,6 +351,7 @@ class Outbox:
             if parcel is None and handed_in is None:
                 self._journal.writers -= 1
                 return
+            lane.carried = parcel
             first = parcel is not None and await self._turn(parcel)
             outcome: Outcome | None = None
             try:
@@ -380,10 +430,7 @@ class Outbox:
             self._taken[parcel.campaign] += 1
         elif outcome.verdict is Verdict.STOPPED:
             assert outcome.judgement is not None
-            fault = blamed.fault_of(
-                self._server, outcome.judgement, outcome.reply, clock.now(), campaign=parcel.campaign,
-                zone=parcel.time_zone,
-            )  # fmt: skip
+            fault = blamed.fault_of(self._server, outcome.judgement, outcome.reply, clock.now(), zone=parcel.time_zone)
             summary.fault = summary.fault or fault
 
     async def _open(self, connection: Connection, summary: Summary) -> bool:
@@ -405,17 +452,25 @@ class Outbox:
             # it was that, or this letter alone, or its lease ran out, the next claim asks and says why nothing goes.
             self._give_up(one.parcel.campaign, feed)
             return
+        another = recording.needs_another(one.outcome)
         parcel, said = one.parcel, one.outcome.reply or one.outcome.verdict
         _log.info("%s %s %s: %s", parcel.campaign, parcel.iso3, state, said, extra={"time_zone": parcel.time_zone})
+        if one.outcome.verdict is Verdict.ACCEPTED and any(
+            answer.verdict is Verdict.REFUSED for answer in one.outcome.recipients.values()
+        ):
+            self._refused_some = True
+        if another and state is MessageState.DEFERRED and not _some_wait(one.outcome):
+            feed.reopen()
+            return  # the letter is not through: the others of its recipients have their transaction at once
         summary.states[state] += 1
         progress(sum(summary.states.values()))
-        if state is MessageState.QUEUED or _wants_another(one.outcome):
+        if state is MessageState.QUEUED or another:
             feed.reopen()
         if state is MessageState.HELD and (found := guard.refused_alike(self._engine, parcel.campaign)):
             summary.states[MessageState.HELD] -= found.letters
             summary.fault = summary.fault or blamed.alike(self._server, found.said, found.letters)
         # The share is judged once enough letters have been tried, and so not only when one fails.
-        if summary.states[MessageState.FAILED]:
+        if summary.states[MessageState.FAILED] or self._refused_some:
             for name in self._look_for_failures(summary):
                 self._give_up(name, feed)
 
@@ -440,6 +495,6 @@ class Outbox:
         return paused
 
 
-def _wants_another(outcome: Outcome) -> bool:
-    """Whether some of a letter's recipients are to have a transaction of their own at once."""
-    return any(one.verdict is Verdict.ANOTHER_TRANSACTION for one in outcome.recipients.values())
+def _some_wait(outcome: Outcome) -> bool:
+    """Whether some of a letter's recipients were refused for now."""
+    return any(one.verdict is Verdict.DEFERRED for one in outcome.recipients.values())

@@ -45,6 +45,8 @@ class Todo(StrEnum):
     READ_BOX = "read the box of answers"
     GO_LIVE = "go back to live mode"
     DECIDE = "decide an uncertain letter"
+    RETRY = "try again what was refused, or leave it"
+    CORRECT = "correct an address, or try again"
     LOOK_AT_LETTERS = "look at its letters"
     READ_ANSWERS = "read its answers"
     REPORT = "write the report"
@@ -77,6 +79,8 @@ class Stopped:
     """Whether letters that are due by now can't go for it."""
     missions: tuple[str, ...] = ()
     """Of single letters: whose they are."""
+    said: str = ""
+    """Of single letters: what was said of them, where it was the same of all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,8 @@ class Stuck:
     """The number of one of them."""
     missions: tuple[str, ...] = ()
     """Whose they are, by ISO3; empty where only their number was asked for."""
+    said: str = ""
+    """What was said of them, such as the mail server's answer, where it was the same of all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +119,8 @@ class Known:
     uncertain: Stuck | None = None
     """Letters that may have gone out."""
     failed: Stuck | None = None
+    reached_some: Stuck | None = None
+    """Letters that some of their addresses have, and another refused, or sent back; of missions that are silent."""
     unread: int = 0
     """How many missions have answered, with no position set yet."""
     begun_live: Stuck | None = None
@@ -274,14 +282,24 @@ def _single(known: Known) -> list[Stopped]:
     if (some := known.without_address) is not None:
         draft = campaign.state is CampaignState.DRAFT
         found.append(_stopped(Stop.NO_ADDRESS, _step(Todo.IMPORT_MISSIONS, campaign) if draft else look, some))
-    found += [_stopped(Stop.HELD, look, some, str(hold or "")) for hold, some in known.held.items()]
+    for hold, some in known.held.items():
+        if hold is Hold.REFUSED:
+            again = _step(Todo.RETRY, campaign, letter=some.first)
+            going = campaign.state is CampaignState.SCHEDULED  # then they were due, and can't go
+            found.append(_stopped(Stop.HELD, again, some, str(hold), blocks=going))
+        else:
+            found.append(_stopped(Stop.HELD, look, some, str(hold or "")))
     if (some := known.failed) is not None:
-        found.append(_stopped(Stop.FAILED, look, some))
+        found.append(_stopped(Stop.FAILED, _step(Todo.CORRECT, campaign, letter=some.first), some))
+    if (some := known.reached_some) is not None:
+        found.append(_stopped(Stop.REACHED_SOME, _step(Todo.CORRECT, campaign, letter=some.first), some))
     return found
 
 
-def _stopped(stop: Stop, step: Step, some: Stuck, words: str = "") -> Stopped:
-    return Stopped(stop, step, some.letters, words=words, whole=False, missions=some.missions)
+def _stopped(stop: Stop, step: Step, some: Stuck, words: str = "", *, blocks: bool = False) -> Stopped:
+    return Stopped(
+        stop, step, some.letters, words=words, whole=False, missions=some.missions, said=some.said, blocks=blocks
+    )
 
 
 def _step(todo: Todo, campaign: Campaign, **more: Any) -> Step:

@@ -4,8 +4,9 @@ What the database tells is read at once for all campaigns (`read`); what follows
 (`judge`), so that a page which is shown again need not read again. `situation` does both.
 """
 
+import textwrap
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from email import message_from_bytes
@@ -13,12 +14,13 @@ from email.policy import default
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, case
+from sqlalchemy import Engine, case, or_
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, func, select
 
 from outreach import clock
 from outreach.campaigns.box import box_read_at
+from outreach.campaigns.failures import refused_beside_others
 from outreach.campaigns.plan import campaigns
 from outreach.database import reading
 from outreach.errors import OutreachError
@@ -36,11 +38,13 @@ from outreach.reports.phase import followed, stage
 from outreach.reports.status import statuses
 from outreach.sentences import Sentence
 from outreach.settings import Settings
-from outreach.vocabulary import Answer, CampaignState, Hold, MessageState, Position
+from outreach.vocabulary import Answer, CampaignState, DeliveryStatus, Hold, MessageState, Position
 from outreach.witness.standing import told
 
 _OPEN = (MessageState.QUEUED, MessageState.DEFERRED)
 _OUT = (MessageState.SENT, MessageState.UNCERTAIN, MessageState.SENDING)
+_SILENT = (Answer.NONE, Answer.AUTO_REPLY)
+_MOST_SAID = 160
 _HEADERS = 4096
 """So many bytes of a letter hold its From header: it comes first."""
 _EXCEPTED = "named as an exception"
@@ -210,6 +214,7 @@ def read(session: Session, settings: Settings, *, name: str | None = None, codes
     to_go = _to_go(session, numbers)
     boxes = {} if settings.no_mailbox else _waiting_for_box(session, read_at)
     stuck = _stuck(session, numbers, codes=codes)
+    partly = _reached_some(session, numbers, codes=codes)
     unread = _unread(session, numbers)
     begun = {} if settings.live else _begun_live(session, numbers, codes=codes)
     known = []
@@ -224,7 +229,8 @@ def read(session: Session, settings: Settings, *, name: str | None = None, codes
             Known(
                 campaign, counts, stage(campaign, counts, followed_up, live=settings.live), letters.get(number), count,
                 first, last, boxes.get(number), without, held, stuck[number].get((MessageState.UNCERTAIN, None)),
-                stuck[number].get((MessageState.FAILED, None)), unread.get(number, 0), begun.get(number),
+                stuck[number].get((MessageState.FAILED, None)), partly.get(number), unread.get(number, 0),
+                begun.get(number),
             )
         )  # fmt: skip
     missions = session.exec(select(func.count()).select_from(Mission).where(col(Mission.absent_since).is_(None))).one()
@@ -305,19 +311,70 @@ def _stuck(
     )
     # A letter that is not held any more may still bear why it once was.
     why = case((col(Message.state) == MessageState.HELD, col(Message.hold)), else_=None).label("why")
+    said = case(
+        ((col(Message.state) == MessageState.HELD) & (col(Message.hold) == Hold.REFUSED), col(Message.smtp_reply)),
+        (col(Message.state) != MessageState.HELD, col(Message.reason)),
+        else_="",
+    ).label("said")
     found: dict[int, dict[tuple[MessageState, Hold | None], Stuck]] = defaultdict(dict)
     if not codes:
-        grouped: Any = sa_select(*of, why, func.count(), func.min(col(Message.id))).where(*which).group_by(*of, why)
-        for campaign, state, hold, count, first in session.execute(grouped):
-            found[campaign][state, hold] = Stuck(count, first)
+        sums = (func.count(), func.min(col(Message.id)), func.min(said), func.max(said))
+        grouped: Any = sa_select(*of, why, *sums).where(*which).group_by(*of, why)
+        for campaign, state, hold, count, first, least, most in session.execute(grouped):
+            found[campaign][state, hold] = Stuck(count, first, said=_alike({least, most}))
         return found
-    every: Any = sa_select(*of, why, col(Message.id), col(Message.iso3)).where(*which).order_by(col(Message.iso3))
-    gathered: dict[tuple[int, MessageState, Hold | None], list[tuple[int, str]]] = defaultdict(list)
-    for campaign, state, hold, number, iso3 in session.execute(every):
-        gathered[campaign, state, hold].append((number, iso3))
-    for (campaign, state, hold), pairs in gathered.items():
-        found[campaign][state, hold] = Stuck(len(pairs), pairs[0][0], tuple(iso3 for _, iso3 in pairs))
+    every: Any = sa_select(*of, why, col(Message.id), col(Message.iso3), said).where(*which)
+    gathered: dict[tuple[int, MessageState, Hold | None], list[tuple[int, str, str]]] = defaultdict(list)
+    for campaign, state, hold, number, iso3, words in session.execute(every.order_by(col(Message.iso3))):
+        gathered[campaign, state, hold].append((number, iso3, words))
+    for (campaign, state, hold), rows in gathered.items():
+        missions, words = tuple(iso3 for _, iso3, _ in rows), _alike({words for *_, words in rows})
+        found[campaign][state, hold] = Stuck(len(rows), rows[0][0], missions, words)
     return found
+
+
+def _alike(said: Collection[str]) -> str:
+    """What was said of several letters, where it was one and the same; bounded, on one line."""
+    return textwrap.shorten(next(iter(said)), _MOST_SAID, placeholder="…") if len(said) == 1 else ""
+
+
+def _reached_some(session: Session, numbers: Sequence[int | None], *, codes: bool) -> dict[int, Stuck]:
+    """The letters that some of their addresses have and another did not take, and whose missions are silent."""
+    refused = (col(Delivery.state) == MessageState.FAILED) & refused_beside_others()
+    bounced = (
+        (col(Delivery.status) == DeliveryStatus.BOUNCED)
+        & (col(Delivery.state) == MessageState.SENT)
+        & (col(Message.delivery) != DeliveryStatus.BOUNCED)
+    )
+    query: Any = (
+        sa_select(col(Message.campaign_id), col(Message.id), col(Message.iso3), col(Delivery.smtp_reply), refused)
+        .join(Delivery, col(Delivery.message_id) == col(Message.id))
+        .outerjoin(
+            Response,
+            (col(Response.campaign_id) == col(Message.campaign_id)) & (col(Response.iso3) == col(Message.iso3)),
+        )
+        .where(
+            col(Message.campaign_id).in_(numbers),
+            col(Message.state) == MessageState.SENT,
+            col(Message.replaced_at).is_(None),
+            or_(refused, bounced),
+            or_(col(Response.answer).is_(None), col(Response.answer).in_(_SILENT)),
+            or_(col(Response.position).is_(None), col(Response.position) == Position.UNKNOWN),
+        )
+        .order_by(col(Message.iso3), col(Delivery.id))
+    )
+    gathered: dict[int, dict[int, tuple[str, str]]] = defaultdict(dict)
+    for campaign, number, iso3, words, of_refused in session.execute(query):
+        gathered[campaign].setdefault(number or 0, (iso3, words if of_refused else ""))
+    return {
+        campaign: Stuck(
+            len(rows),
+            next(iter(rows)),
+            tuple(iso3 for iso3, _ in rows.values()) if codes else (),
+            _alike({words for _, words in rows.values()}),
+        )
+        for campaign, rows in gathered.items()
+    }
 
 
 def _begun_live(session: Session, numbers: Sequence[int | None], *, codes: bool) -> dict[int, Stuck]:

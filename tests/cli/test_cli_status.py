@@ -153,7 +153,7 @@ def test_missions_without_an_address_are_no_letters_that_are_ready(outreach: Run
     outreach("missions", "import", "data/missions.xlsx")
     outreach("campaign", "create", "c", *LETTER, "iso:FRA,DEU,JPN")
     said = outreach("campaign", "check", "c").out
-    assert "ready to approve, 1 letters; 2 of 3 missions have no usable address and get nothing" in said
+    assert "ready to approve, 1 letter; 2 of 3 missions have no usable address and get nothing" in said
     assert [(stop["stop"], stop["missions"]) for stop in one(outreach)["stops"]] == [("no address", ["DEU", "FRA"])]
     outreach("campaign", "create", "nobody", *LETTER, "iso:FRA,DEU")
     assert "not ready: 2 of 2 missions" in outreach("campaign", "check", "nobody", expect=2).out
@@ -183,7 +183,7 @@ def test_a_dry_run_tells_what_would_go_and_what_not_and_why_and_does_nothing(
     assert letters["FRA"]["recipients"] == ["pr.office@fra.mission.example", "mission@fra.mission.example"]
     assert "asked to be left alone" in letters["DEU"]["words"]
     assert (letters["JPN"]["code"], letters["JPN"]["words"]) == ("stopped", "the campaign is paused")
-    assert "1 letters would go now, 2 not. Nothing was done." in outreach("send", "--dry-run", expect=3).out
+    assert "1 letter would go now, 2 not. Nothing was done." in outreach("send", "--dry-run", expect=3).out
     assert dump(folder) == before
     assert not (folder / "rehearsal-mail").exists()
 
@@ -208,7 +208,7 @@ def test_a_campaign_is_changed_before_its_approval_and_after_it_the_approval_is_
     outreach("campaign", "approve", "spring", "--by", "Ana")
     outreach("campaign", "schedule", "spring", "--at", "2030-03-18 09:00")
     said = outreach("campaign", "change", "spring", "--audience", "iso:FRA,DEU,JPN", "--except").out
-    assert "The approval by Ana no longer holds: its 1 letters will not go out." in said
+    assert "The approval by Ana no longer holds: its 1 letter will not go out." in said
     assert "(+FRA +JPN)" in said
     assert "Their time, 2030-03-18 09:00 CET, is gone" in said
     now = one(outreach)

@@ -206,7 +206,7 @@ def test_an_uncertain_letter_is_decided_by_its_number(
         (row,) = outreach("messages", "list", "c", "--json").json
         assert row["state"] == "uncertain"
         said = outreach("send").out
-        assert "c: 1 letter is in doubt: may have gone out (FRA)." in said
+        assert "c: 1 letter is in doubt: it may have gone out (FRA)." in said
         assert f"outreach messages resolve {row['id']} sent" in said
         outreach("messages", "resolve", row["id"], "maybe", expect=2)
         outreach("messages", "resolve", 999, "sent", expect=2)

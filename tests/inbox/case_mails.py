@@ -113,7 +113,7 @@ class Office:
             session.execute(update(Message).values(first_try_at=SENT_AT, delivery=DeliveryStatus.ACCEPTED, **sent))
             session.execute(update(Delivery).values(status=DeliveryStatus.ACCEPTED, **sent))
             session.execute(update(Campaign).values(state=CampaignState.SCHEDULED, due_at=SENT_AT))
-            self.names = dict(session.execute(select(Message.iso3, Message.message_id)).tuples().all())
+            self.names = {row.iso3: row.message_id for row in session.execute(select(Message.iso3, Message.message_id))}
         engine.dispose()
         self.played = 0
 
@@ -153,10 +153,8 @@ class Office:
             answers = session.exec(
                 select(Response.iso3).where(col(Response.iso3) != iso3, col(Response.answer) == Answer.REPLIED)
             ).all()
-            if stand.answer is Answer.REPLIED:
-                answer = "yes"
-            else:
-                answer = "doubtful" if self.waits(session, reply) else "no"
+            waits = "doubtful" if self.waits(session, reply) else "no"
+            answer = "yes" if stand.answer is Answer.REPLIED else waits
             outcome = Outcome(
                 str(reply.kind), found.get("sub_kind"), told + "".join(f"+{one}" for one in elsewhere),
                 answer + "".join(f"+{one}" for one in answers), reply.body, reply.basis,

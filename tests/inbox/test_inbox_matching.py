@@ -12,7 +12,17 @@ from outreach.inbox.settle import mails
 from outreach.letters.mime_writer import tagged_address
 from outreach.models import Contact, CopyKeeper, DeliveryEvent, KnownSender, Reply, Response
 from outreach.responses.answers import settle
-from outreach.vocabulary import Answer, Confidence, DeliveryStatus, EventKind, MailKind, MessageState, Role
+from outreach.responses.decisions import decide, proposals
+from outreach.vocabulary import (
+    Answer,
+    Confidence,
+    DeliveryStatus,
+    EventKind,
+    MailKind,
+    MessageState,
+    Role,
+    SuggestionKind,
+)  # fmt: skip
 
 
 def from_(sender: str, subject: str = "Re: Joint letter", body: str = "Yes.") -> bytes:
@@ -36,7 +46,7 @@ def found(take_in, rows):
 @pytest.mark.parametrize(
     ("sender", "subject", "iso3", "confidence"),
     [
-        ("mission@fra.mission.example", "Re: Joint letter", "FRA", Confidence.LIKELY),
+        ("mission@fra.mission.example", "Re: Joint letter", "FRA", Confidence.CERTAIN),
         ("mission@fra.mission.example", "Something else", "FRA", Confidence.LIKELY),
         ("MISSION@Fra.Mission.Example", "", "FRA", Confidence.LIKELY),
         ("anna.martin@fra.mission.example", "TR : Re: Joint letter", "FRA", Confidence.LIKELY),
@@ -123,6 +133,8 @@ class TestAPersonSettles:
         assert [one.id for one in mails(engine)] == [doubt.id]
         assert rows(Response)[0].answer is Answer.NONE
         settle(engine, doubt.id, "fra", by=named("Ana"))
+        assert [(one.kind, one.value) for one in proposals(engine)] == [(SuggestionKind.POSITION, "in favour")]
+        decide(engine, proposals(engine)[0].id, accept=False, by=named("Ana"))
         assert mails(engine) == []
         settled = rows(Reply)[0]
         assert (settled.message_id, settled.confidence, settled.settled_by) == (number, Confidence.CERTAIN, "Ana")
@@ -136,11 +148,22 @@ class TestAPersonSettles:
         assert "Ana" in later.basis
 
     def test_a_report_on_an_unknown_address(self, sent, found, engine: Engine, letter, rows):
-        number = sent("FRA", to=("mission", "pr"))
+        number = sent("FRA")
         doubt = found(report(recipient_group("x@inside.example", "failed", "5.1.1"), message_id=""))
         settle(engine, doubt.id, "FRA", by=named("Ana"))
         assert letter(number).delivery is DeliveryStatus.BOUNCED
         assert rows(KnownSender) == []
+        assert [one.bounced_at for one in rows(Contact)] == [None]  # the address that failed is another one
+
+    def test_a_report_on_an_unknown_address_does_not_say_which_of_several_failed(self, sent, found, engine, letter):
+        number = sent("FRA", to=("mission", "pr"))
+        doubt = found(report(recipient_group("x@inside.example", "failed", "5.1.1"), message_id=""))
+        settle(engine, doubt.id, "FRA", by=named("Ana"))
+        assert letter(number).delivery is DeliveryStatus.ACCEPTED
+        (one,) = proposals(engine)
+        assert (one.kind, one.value) == (SuggestionKind.BOUNCED, "x@inside.example")
+        with pytest.raises(UserError, match="several addresses"):
+            decide(engine, one.id, accept=True, by=named("Ana"))
 
     def test_that_a_mail_belongs_to_no_letter(self, sent, found, engine: Engine, rows):
         sent("FRA")

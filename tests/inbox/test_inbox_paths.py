@@ -32,6 +32,9 @@ def test_the_line_of_a_bounce_and_of_an_answer(tmp_path: Path, capsys):
         {
             "file": str(tmp_path / "b.eml"),
             "kind": "bounce",
+            "sub_kind": None,
+            "counts_as_answer": "no",
+            "position": None,
             "recipients": [
                 {"address": "a@x.example", "status": "5.1.1", "permanent": True, "diagnostic": "550 5.1.1 No «box»"}
             ],
@@ -41,6 +44,9 @@ def test_the_line_of_a_bounce_and_of_an_answer(tmp_path: Path, capsys):
         {
             "file": str(tmp_path / "a.eml"),
             "kind": "reply",
+            "sub_kind": None,
+            "counts_as_answer": "yes",
+            "position": None,
             "recipients": [],
             "in_reply_to": OURS,
             "text": "Oui, très volontiers.",

@@ -162,7 +162,7 @@ def test_send_tells_of_it_and_ends_as_ever(engine: Engine, letters: Letters, tmp
     assert summary.states == {"sent": 3}
     assert len(server.accepted) == 3
     (words,) = said
-    assert words.startswith("The archive lacks 3 letters: ")
+    assert words.startswith("The archive lacks letters that went out (3): ")
 
 
 def test_what_comes_late_is_left_out(engine: Engine, letters: Letters, send: Send) -> None:

@@ -22,6 +22,9 @@ from outreach.outbox.resolve import resolve
 from outreach.outbox.retrying import retry
 from outreach.reports.phase import stage_of
 from outreach.reports.status import status
+from outreach.schedule import send_once
+from outreach.sentences import Sentence
+from outreach.settings import Mode, Settings
 from outreach.vocabulary import Blame, CampaignState, MessageState, Stage
 from tests.outbox.conftest import Letters, Send
 from tests.scripted_smtp import Dialogue, ScriptedSmtp
@@ -138,7 +141,47 @@ def test_an_answer_that_three_letters_get_is_no_letters_own(letters: Letters, se
         assert summary.fault is not None
         assert "3 letters" in str(summary.fault)
         assert dots == 3
-    assert {one.state for one in messages()} == {MessageState.QUEUED}
+    assert {(one.state, one.attempts) for one in messages()} == {(MessageState.QUEUED, 0)}
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_letters_that_are_too_large_for_the_server_wait_with_the_cure_and_no_try_is_counted(
+    known: bool, letters: Letters, send: Send, messages: Messages
+) -> None:
+    letters(5, raw=b"Subject: long\r\n\r\n" + b"line\r\n" * 4000)
+
+    def script(_dialogue: Dialogue, verb: str, _argument: str) -> str | None:
+        return "552 5.3.4 Message size exceeds fixed limit" if verb == "MAIL" else None
+
+    with ScriptedSmtp(None if known else script, extensions=("SIZE 4000",) if known else ()) as server:
+        fault = send(server.port).fault
+    assert fault is not None
+    assert "Make the letter smaller" in str(fault.remedy)
+    assert {(one.state, one.attempts) for one in messages()} == {(MessageState.QUEUED, 0)}
+
+
+def test_addresses_refused_beside_others_trip_the_breaker_and_are_tried_again_alone(
+    letters: Letters, send: Send, messages: Messages, engine: Engine, recipients: Callable[[], list[Delivery]]
+) -> None:
+    letters(47, to=("pr", "expert"))
+    refusing = True
+
+    def script(_dialogue: Dialogue, verb: str, argument: str) -> str | None:
+        return "550 5.1.1 user unknown" if refusing and verb == "RCPT" and "expert" in argument else None
+
+    with ScriptedSmtp(script) as server:
+        assert send(server.port).paused == ["spring"]
+        out = sum(one.state is MessageState.SENT for one in messages())
+        assert 10 <= out <= 13
+        with reading(engine) as session:
+            assert "refused for good, or at one of their addresses" in get_campaign(session, "spring").reason
+        refusing = False
+        done = retry(engine, Settings(), "spring", by=named("Ana"), reason="user unknown")
+        assert len(done.letters) == out
+        assert done.goes_on
+        send(server.port)
+        assert {one.state for one in recipients()} == {MessageState.SENT}
+        assert set(server.recipients().values()) == {1}
 
 
 def test_a_letter_that_is_refused_for_itself_waits_for_a_person_who_tries_again_or_leaves_it(
@@ -160,7 +203,7 @@ def test_a_letter_that_is_refused_for_itself_waits_for_a_person_who_tries_again_
             campaign = get_campaign(session, "spring")
             assert stage_of(session, campaign, status(session, campaign), live=True) == "scheduled"
         refusing = False
-        done = retry(engine, "spring", by=named("Ana"), missions=["aax"])
+        done = retry(engine, Settings(), "spring", by=named("Ana"), missions=["aax"])
         assert (done.letters, done.others) == (("AAX",), ("ABX",))
         send(server.port)
         assert [one.state for one in messages()] == ["sent", "held", "sent", "sent"]
@@ -171,7 +214,7 @@ def test_a_letter_that_is_refused_for_itself_waits_for_a_person_who_tries_again_
         campaign = get_campaign(session, "spring")
         assert stage_of(session, campaign, status(session, campaign), live=True) == "finished"
     with pytest.raises(CampaignError, match="Nothing of 'spring' fits"):
-        retry(engine, "spring", by=named("Ana"))
+        retry(engine, Settings(), "spring", by=named("Ana"))
 
 
 def test_what_failed_is_tried_again_by_reason_and_a_campaign_that_paused_by_itself_goes_on(
@@ -188,9 +231,9 @@ def test_what_failed_is_tried_again_by_reason_and_a_campaign_that_paused_by_itse
         failed = sum(one.state is MessageState.FAILED for one in messages())
         assert 10 <= failed <= 13
         with pytest.raises(CampaignError):
-            retry(engine, "spring", by=named("Ana"), reason="over quota")
+            retry(engine, Settings(), "spring", by=named("Ana"), reason="over quota")
         refusing = False
-        done = retry(engine, "spring", by=named("Ana"), reason="User Unknown")
+        done = retry(engine, Settings(), "spring", by=named("Ana"), reason="User Unknown")
         assert len(done.letters) == failed
         assert done.goes_on
         send(server.port)
@@ -279,15 +322,18 @@ def test_a_server_that_takes_two_connections_gets_them_all_in_one_pass(
     with ScriptedSmtp(script) as server:
         summary = send(server.port, smtp_connections=4)
         assert summary.fault is None
-        assert summary.states[MessageState.DEFERRED] == 47  # of each letter, the second recipient followed at once
-        assert {one.state for one in messages()} == {MessageState.SENT}
+        # Of each letter, the second recipient followed at once: that is one try, and nothing was deferred.
+        assert summary.states == {MessageState.SENT: 47}
+        assert {(one.state, one.attempts) for one in messages()} == {(MessageState.SENT, 1)}
         assert sorted(server.recipients().values()) == [1] * 94
 
 
+@pytest.mark.parametrize("stalls", [1, 5])
 @pytest.mark.parametrize("connections", [1, 4])
 def test_a_letter_that_gets_no_answer_keeps_nobody_waiting(
-    connections: int, letters: Letters, send: Send, messages: Messages, monkeypatch: pytest.MonkeyPatch
+    connections: int, stalls: int, letters: Letters, send: Send, messages: Messages, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Not the one either that was announced behind it, which the fifth has and the first has not."""
     monkeypatch.setattr("outreach.outbox.connection.STALL_SECONDS", 0.3)
     monkeypatch.setattr("outreach.outbox.worker._FIRST_SECONDS", 0.3)
     letters(48)
@@ -298,7 +344,7 @@ def test_a_letter_that_gets_no_answer_keeps_nobody_waiting(
         nonlocal dots
         if verb == "DOT":
             dots += 1
-            if dots == 1:
+            if dots == stalls:
                 assert others_are_out.wait(60), "the others waited for it"
             elif dots == 48:
                 others_are_out.set()
@@ -307,7 +353,36 @@ def test_a_letter_that_gets_no_answer_keeps_nobody_waiting(
     with ScriptedSmtp(script) as server:
         send(server.port, smtp_connections=connections)
         assert len(server.accepted) == 48
+        assert set(server.recipients().values()) == {1}
     assert {one.state for one in messages()} == {MessageState.SENT}
+
+
+def test_send_says_that_it_waits_for_an_answer(
+    letters: Letters, engine: Engine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("outreach.outbox.connection.STALL_SECONDS", 0.3)
+    letters(6)
+    told = threading.Event()
+    warnings: list[str] = []
+    dots = 0
+
+    def warn(said: Sentence) -> None:
+        warnings.append(str(said))
+        told.set()
+
+    def script(_dialogue: Dialogue, verb: str, _argument: str) -> str | None:
+        nonlocal dots
+        dots += verb == "DOT"
+        if verb == "DOT" and dots == 4:
+            assert told.wait(60), "nothing was said while it waited"
+        return None
+
+    with ScriptedSmtp(script) as server:
+        settings = Settings(mode=Mode.LIVE, smtp_host="127.0.0.1", smtp_port=server.port, smtp_connections=1)
+        summary = send_once(engine, settings, tmp_path, by=named("Ana"), yes=6, warn=warn)
+        assert set(server.recipients().values()) == {1}
+    assert [one for one in warnings if "the letter to ADX" in one]
+    assert summary.states == {MessageState.SENT: 6}
 
 
 def test_an_answer_that_comes_in_drops_has_one_limit(

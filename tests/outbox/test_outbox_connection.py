@@ -82,11 +82,20 @@ def test_with_and_without_pipelining_each_recipient_has_its_own_answer(
 class Packets:
     """A server that notes what came in together (RFC 2920), and answers it together."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, hangs_up_at: int = 0) -> None:
         self.packets: list[bytes] = []
+        self._hangs_up_at = hangs_up_at
+
+    @property
+    def verbs(self) -> list[list[bytes]]:
+        """The commands of each packet, by their first letters."""
+        return [[line[:4] for line in packet.splitlines() if line[:4].isupper()] for packet in self.packets]
 
     def answers(self, packet: bytes) -> bytes:
+        """What comes back; nothing, and the connection ends, where that is to be."""
         self.packets.append(packet)
+        if len(self.packets) == self._hangs_up_at:
+            return b""
         said = b""
         if packet.startswith(b"Date:"):
             _, _, packet = packet.partition(b"\r\n.\r\n")
@@ -108,16 +117,37 @@ def listening(packets: Packets) -> Iterator[int]:
 
         def serve() -> None:
             with contextlib.suppress(OSError):
-                connection, _ = listener.accept()
-                with connection:
-                    connection.sendall(b"220 packets.test ESMTP\r\n")
-                    while packet := connection.recv(1 << 16):
-                        connection.sendall(packets.answers(packet))
+                while True:
+                    connection, _ = listener.accept()
+                    with connection:
+                        connection.sendall(b"220 packets.test ESMTP\r\n")
+                        while (packet := connection.recv(1 << 16)) and (said := packets.answers(packet)):
+                            connection.sendall(said)
 
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
         yield listener.getsockname()[1]
-        thread.join(10)
+        with contextlib.suppress(OSError):
+            listener.shutdown(socket.SHUT_RDWR)
+    thread.join(10)
+
+
+@pytest.mark.parametrize("lay_idle", [True, False])
+def test_a_letter_whose_idle_connection_had_ended_is_pipelined_as_ever(
+    lay_idle: bool, letters: Letters, send: Send, messages: Messages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """But not one on which a connection broke that was at work."""
+    monkeypatch.setattr("outreach.outbox.connection._LAY_IDLE_SECONDS", 0.0 if lay_idle else 1000.0)
+    letters(2)
+    packets = Packets(hangs_up_at=5)
+    with listening(packets) as port:
+        send(port, smtp_connections=1)
+    whole: list[list[bytes]] = [[b"MAIL", b"RCPT"]] if lay_idle else [[b"MAIL"], [b"RCPT"]]
+    assert packets.verbs == [
+        [b"EHLO"], [b"MAIL", b"RCPT"], [b"DATA"], [], [b"MAIL", b"RCPT"],
+        [b"EHLO"], *whole, [b"DATA"], [], [b"QUIT"],
+    ]  # fmt: skip
+    assert {one.state for one in messages()} == {MessageState.SENT}
 
 
 def test_the_next_letters_envelope_goes_with_the_end_of_the_letter_before(letters: Letters, send: Send) -> None:
@@ -125,8 +155,7 @@ def test_the_next_letters_envelope_goes_with_the_end_of_the_letter_before(letter
     packets = Packets()
     with listening(packets) as port:
         send(port, smtp_connections=1)
-    verbs = [[line[:4] for line in packet.splitlines() if line[:4].isupper()] for packet in packets.packets]
-    assert verbs == [
+    assert packets.verbs == [
         [b"EHLO"],
         [b"MAIL", b"RCPT"], [b"DATA"], [],  # the first ones of a campaign alone
         [b"MAIL", b"RCPT"], [b"DATA"], [],

@@ -326,11 +326,10 @@ def test_an_answer_stands_beside_its_letter_and_the_position_is_set_there(answer
 
 def test_mail_that_belongs_to_nobody_is_put_down_to_a_mission(answered: Desk) -> None:
     browser = browser_factory(answered)("editor")
-    assert "1 mail waits to be put down to a mission" in text_of(browser.get("/"))
+    assert "2 mails wait for somebody's word" in text_of(browser.get("/"))
     page = browser.get("/inbox?show=settle")
     assert "someone@elsewhere.example" in page
-    assert "pr.office" not in page
-    number = re.findall(r'href="/inbox/(\d+)"', page)[0]
+    number = re.findall(r'href="/inbox/(\d+)"><span class="who"><strong>someone', page)[0]
     assert "Whose mail is this?" in browser.get(f"/inbox/{number}")
     assert "Whose mail is this?" not in browser_factory(answered)("viewer").get(f"/inbox/{number}")
     browser.post(f"/inbox/{number}/settle", 404, where="XYZ")
@@ -338,7 +337,7 @@ def test_mail_that_belongs_to_nobody_is_put_down_to_a_mission(answered: Desk) ->
     assert "The editor has put it down to IND" in text_of(page)
     assert "/campaigns/1/letters/IND/page" in page
     assert stand(answered, "IND").answer == "replied"
-    assert "waits" not in text_of(browser.get("/"))
+    assert "Whose mail is this?" not in browser.get(f"/inbox/{number}")
     browser.post(f"/inbox/{number}/settle", 422, where="IND")
 
 
@@ -353,7 +352,8 @@ def test_a_proposal_is_taken_with_one_key(answered: Desk) -> None:
     browser.post(f"/suggestions/{proposal}", 422, answer="perhaps")
     page = browser.post(f"/suggestions/{proposal}", answer="yes")
     assert stand(answered, "FRA").position is not Position.UNKNOWN
-    assert "Accepted by The editor" in text_of(page)
+    assert "This is the next mail that waits" in text_of(page)
+    assert "Accepted by The editor" in text_of(browser.get(f"/inbox/{number}"))
     browser.post(f"/suggestions/{proposal}", 422, answer="no")
     assert "the mail" in text_of(browser.get("/campaigns/1/letters/FRA"))
 

@@ -19,6 +19,7 @@ from outreach.responses.answers import record_answers
 from outreach.schedule import send_once
 from outreach.vocabulary import MessageState, Role
 from outreach.web.desk import Desk
+from tests.scripted_smtp import Dialogue, ScriptedSmtp
 
 Browse = Callable[..., Browser]
 OLD, NEW = "pr.office@fra.mission.example", "pr.new@fra.mission.example"
@@ -173,3 +174,30 @@ def test_in_live_mode_one_real_mission_is_confirmed(make_desk: Callable[..., Des
     assert current(desk).id == message.id
     approver.post(action, old=OLD, new=NEW, yes="1")
     assert current(desk).corrects_id == message.id
+
+
+def test_an_address_refused_beside_another_is_told_at_the_desk_and_tried_again_alone(
+    desk: Desk, browse: Browse
+) -> None:
+    refusing = True
+
+    def script(_dialogue: Dialogue, verb: str, argument: str) -> str | None:
+        return "550 5.1.1 user unknown" if refusing and verb == "RCPT" and OLD in argument else None
+
+    approver = browse("approver")
+    approver.post("/campaigns/1/schedule", at="now", seen=hidden(approver.get("/campaigns/1/send"), "seen"))
+    with ScriptedSmtp(script) as server:
+        settings = desk.settings.model_copy(
+            update={"smtp_host": "127.0.0.1", "smtp_port": server.port, "allow_list": ("mission.example",)}
+        )
+        send_once(desk.engine, settings, desk.folder, by=named("Ana"))
+        home = text_of(approver.get("/"))
+        assert "1 letter reached only some of its addresses: 550 5.1.1 user unknown." in home
+        assert "Correct the addresses, or try again" in home
+        assert "The letter reached only some of its addresses" in text_of(approver.get("/campaigns/1/letters/FRA"))
+        refusing = False
+        assert "Tried again: FRA." in text_of(approver.post("/campaigns/1/retry", mission="FRA"))
+        send_once(desk.engine, settings, desk.folder, by=named("Ana"))
+        assert set(server.recipients().values()) == {1}
+        assert OLD in server.recipients()
+    assert "reached only some" not in text_of(approver.get("/"))

@@ -78,6 +78,12 @@ def test_a_copy_that_is_behind_is_settled_by_the_number_it_tells(outreach: Run, 
     assert "the one that sends" in outreach("here").out
 
 
+def test_nothing_is_tried_again_from_a_copy(outreach: Run, behind: None) -> None:
+    refused = outreach("messages", "retry", "spring", expect=2).err
+    assert "This database is an older copy: 4 letters went out after it was made" in refused
+    assert "outreach here" in refused
+
+
 def test_as_json(outreach: Run, behind: None) -> None:
     found = outreach("here", "--json", expect=2).json
     assert (found["standing"], found["went_out_after"], found["settled"]) == ("behind", 4, False)

@@ -35,6 +35,7 @@ from outreach.reports.phase import stage_of
 from outreach.reports.status import CampaignStatus, status
 from outreach.schedule import send_test
 from outreach.sentences import Sentence
+from outreach.text import counted
 from outreach.vocabulary import CampaignState, MessageState
 from outreach.web import render
 from outreach.web.access import GuardedRoute
@@ -45,6 +46,7 @@ from outreach.web.progress import attended, settled
 from outreach.web.render import go, page
 from outreach.web.session import still_in_force
 from outreach.web.showing import attached, framed, pdf_among
+from outreach.witness.server_sizes import largest_taken
 
 router = APIRouter(route_class=GuardedRoute)
 
@@ -154,11 +156,12 @@ def campaign_approve(request: Request, number: Number, seen: Short = "", same: S
     if done.unchanged:
         words = f"Nothing has changed since {done.unchanged.by} approved these letters: they stay as they are."
         return go(request, f"/campaigns/{number}/send#when", words)
-    words = f"{done.ready} letters are frozen as they are now."
+    words = f"{counted(done.ready, 'letter is frozen as it is', 'letters are frozen as they are')} now."
     if done.first_by:
-        words = f"{done.ready} letters are approved by {done.first_by} and by you."
+        words = f"{counted(done.ready, 'letter is', 'letters are')} approved by {done.first_by} and by you."
     elif done.awaits_second:
         words += " Nothing goes out before a second person has approved the same letters."
+    words += "".join(f" Note: {problem.says}." for problem in done.too_large)
     if done.lost_time:
         words += f" Their time, {clock.shown(done.lost_time, desk.settings.tz)}, no longer holds: set it again."
     return go(request, f"/campaigns/{number}/send#{'approve' if done.awaits_second else 'when'}", words)
@@ -183,9 +186,10 @@ def campaign_schedule(
     shown = clock.shown(done.due_at, done.zone)
     unusual = f" Note: {done.unusual} in {done.zone.key}." if done.unusual else ""
     plan = f", {done.plan}" if done.plan else ""
-    return go(
-        request, f"/campaigns/{number}/send#progress", f"{done.letters} letters are due on {shown}{plan}.{unusual}"
-    )
+    words = f"{counted(done.letters, 'letter is', 'letters are')} due on {shown}{plan}."
+    if not done.letters:
+        words = f"Nothing is left to go{' but what is held' if done.held else ': all is out'}."
+    return go(request, f"/campaigns/{number}/send#progress", f"{words}{unusual}")
 
 
 @router.post("/campaigns/{number}/pause")
@@ -196,7 +200,9 @@ def campaign_pause(request: Request, number: Number, seen: Short = "") -> Respon
         waiting = timing.pause(desk.engine, name, by=actor(request), seen=_seen(seen))
     except UserError as error:
         return _guide(request, number, error, "progress")
-    return go(request, f"/campaigns/{number}/send#progress", f"Paused: {waiting} letters wait.")
+    return go(
+        request, f"/campaigns/{number}/send#progress", f"Paused: {counted(waiting, 'letter waits', 'letters wait')}."
+    )
 
 
 @router.post("/campaigns/{number}/resume")
@@ -207,7 +213,8 @@ def campaign_resume(request: Request, number: Number, seen: Short = "") -> Respo
         letters = timing.resume(desk.engine, desk.settings, name, by=actor(request), seen=_seen(seen))
     except UserError as error:
         return _guide(request, number, error, "progress")
-    return go(request, f"/campaigns/{number}/send#progress", f"It goes on: {letters} letters are still to go.")
+    words = f"It goes on: {counted(letters, 'letter is', 'letters are')} still to go."
+    return go(request, f"/campaigns/{number}/send#progress", words)
 
 
 @router.post("/campaigns/{number}/cancel")
@@ -223,7 +230,7 @@ def campaign_cancel(request: Request, number: Number, name: Short = "", seen: Sh
         cancelled = timing.cancel(desk.engine, wanted, by=actor(request), seen=_seen(seen))
     except UserError as error:
         return _guide(request, number, error, "progress")
-    return go(request, f"/campaigns/{number}/send", f"Cancelled: {cancelled} letters will not go out.")
+    return go(request, f"/campaigns/{number}/send", f"Cancelled: {counted(cancelled, 'letter')} will not go out.")
 
 
 @router.post("/messages/{message}/resolve")
@@ -242,7 +249,7 @@ def campaign_retry(request: Request, number: Number, mission: Short = "") -> Res
     desk = desk_of(request)
     with reading(desk.engine) as session:
         wanted = campaign_numbered(session, number).name
-    done = retry(desk.engine, wanted, by=actor(request), missions=[mission] if mission else [])
+    done = retry(desk.engine, desk.settings, wanted, by=actor(request), missions=[mission] if mission else [])
     where = f"/campaigns/{number}/letters/{mission}" if mission else f"/campaigns/{number}/send"
     return go(request, where, f"Tried again: {', '.join(done.letters)}.")
 
@@ -343,8 +350,9 @@ def _standing(desk: Desk, number: int) -> tuple[Campaign, list[Mission], Campaig
 
 def _checked(desk: Desk, campaign: Campaign) -> Check:
     """The check, made again once a file of the letter, the day, or anything in the database is another."""
-    key = ("check", campaign.id, stamp(campaign.letter, desk.templates), _today(campaign))
-    return desk.memory.recall(key, lambda: check(desk.engine, campaign.name, desk.templates))
+    limit = largest_taken(desk.settings)
+    key = ("check", campaign.id, stamp(campaign.letter, desk.templates), _today(campaign), limit)
+    return desk.memory.recall(key, lambda: check(desk.engine, campaign.name, desk.templates, settings=desk.settings))
 
 
 def _changed(desk: Desk, campaign: Campaign, first: FirstApproval) -> tuple[str, ...]:

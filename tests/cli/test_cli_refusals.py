@@ -1,0 +1,240 @@
+"""What `send`, `status`, `campaign status` and `messages list` say of letters that the mail server did not take."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from tests.cli.conftest import Run, at_once
+from tests.scripted_smtp import Dialogue, Script, ScriptedSmtp
+
+Scheduled = Callable[..., None]
+Set = Callable[..., None]
+
+
+def live(server: ScriptedSmtp, server_settings: Set, scheduled: Scheduled, *audience: str, yes: int) -> None:
+    """A campaign that is due, live, on this server."""
+    server_settings(MODE="live", SMTP_HOST="127.0.0.1", SMTP_PORT=server.port, SMTP_CONNECTIONS=1)
+    scheduled("c", *audience, schedule=("--yes", yes))
+
+
+def saying(verb: str, answer: str, *, to: str = "") -> Script:
+    """A server that answers one command so, where it is about this address."""
+
+    def script(dialogue: Dialogue, said: str, argument: str) -> str | None:
+        about = argument + " ".join(dialogue.rcpt_to)
+        return answer if said == verb and to in about else None
+
+    return script
+
+
+def test_an_address_refused_beside_another_is_told_by_every_door_with_a_cure(
+    outreach: Run, scheduled: Scheduled, server_settings: Set
+) -> None:
+    told = "1 letter reached only some of its addresses: 550 5.1.1 user unknown (FRA)."
+    cure = "outreach messages correct 2 ADDRESS (where it is wrong), or outreach messages retry c (where it is right)"
+    with ScriptedSmtp(saying("RCPT", "550 5.1.1 user unknown", to="mission@fra")) as server:
+        live(server, server_settings, scheduled, "iso:FRA,DEU", yes=2)
+        sent = outreach("send", "--yes", 2).out
+    assert "Done: 2 sent." in sent
+    for said in (sent, *(outreach(*line.split()).out for line in ("status", "campaign status c", "messages list c"))):
+        assert told in said
+        assert cure in said
+    (stop,) = outreach("status", "--json").json["campaigns"][0]["stops"]
+    assert (stop["stop"], stop["missions"], stop["said"]) == ("reached some", ["FRA"], "550 5.1.1 user unknown")
+    with ScriptedSmtp() as server:
+        server_settings(SMTP_PORT=server.port)
+        assert "1 letter will be tried again: FRA." in outreach("messages", "retry", "c").out
+        outreach("send", "--yes", 2)
+        assert list(server.recipients()) == ["mission@fra.mission.example"]
+    assert "reached only some" not in outreach("status").out
+
+
+def test_what_a_person_has_answered_is_cared_for_no_more(
+    outreach: Run, scheduled: Scheduled, server_settings: Set
+) -> None:
+    with ScriptedSmtp(saying("RCPT", "550 5.1.1 user unknown", to="mission@fra")) as server:
+        live(server, server_settings, scheduled, "iso:FRA,DEU", yes=2)
+        outreach("send", "--yes", 2)
+    outreach("responses", "set", "c", "FRA", "in favour")
+    assert "reached only some" not in outreach("status").out
+
+
+def test_letters_that_are_held_for_a_refusal_are_a_status_of_their_own_with_what_to_do(
+    outreach: Run, scheduled: Scheduled, server_settings: Set
+) -> None:
+    with ScriptedSmtp(saying("DOT", "552 5.3.4 message too big", to="mission@")) as server:
+        live(server, server_settings, scheduled, "iso:FRA,DEU", yes=2)
+        sent = outreach("send", "--yes", 2, expect=3).out
+    told = "2 letters are held: the mail server refused them: 552 5.3.4 message too big (DEU, FRA)."
+    cure = "outreach messages retry c (try again), or outreach messages resolve 1 cancel (leave it)"
+    assert "Done: 2 held." in sent
+    listed = outreach("campaign", "status", "c").out
+    assert listed.splitlines()[0] == "c: scheduled, blocked"
+    for said in (sent, listed, outreach("status", expect=3).out, outreach("messages", "list", "c").out):
+        assert told in said
+        assert "Make the letter smaller" in said
+        assert cure in said
+    outreach("messages", "resolve", 1, "cancel")
+    outreach("messages", "resolve", 2, "cancel")
+    assert "Next: outreach report c" in outreach("campaign", "status", "c").out
+    assert "How far each came: see outreach messages list c." in outreach("messages", "retry", "c", expect=2).err
+
+
+def test_failed_and_doubtful_letters_have_their_words_and_their_next_step_in_the_campaigns_status(
+    outreach: Run, scheduled: Scheduled, server_settings: Set
+) -> None:
+    with ScriptedSmtp(saying("RCPT", "550 5.1.1 user unknown", to="@fra")) as server:
+        live(server, server_settings, scheduled, "iso:FRA,DEU", yes=2)
+        outreach("send", "--yes", 2)
+    said = outreach("campaign", "status", "c").out
+    assert said.startswith("c: finished, 1 not delivered")
+    assert "1 letter is refused for good: 550 5.1.1 user unknown (FRA)." in said
+    assert "outreach messages retry c" in said
+
+
+def test_a_providers_limit_is_told_once_in_plain_words(
+    outreach: Run, scheduled: Scheduled, server_settings: Set
+) -> None:
+    with ScriptedSmtp(saying("MAIL", "550 5.4.5 Daily user sending limit exceeded.")) as server:
+        live(server, server_settings, scheduled, "iso:FRA,DEU", yes=2)
+        ran = outreach("send", "--yes", 2, expect=1)
+    assert "Nothing went out." in ran.out
+    assert "queued" not in ran.out
+    assert "limit exceeded. No letter is lost: they wait. Where outreach run or the desk is running" in ran.err
+    assert "else send again then: outreach send." in ran.err
+
+
+def test_a_fault_that_three_letters_meet_leaves_none_held(
+    outreach: Run, scheduled: Scheduled, server_settings: Set
+) -> None:
+    with ScriptedSmtp(saying("DOT", "554 5.6.0 no")) as server:
+        live(server, server_settings, scheduled, "iso:FRA,DEU,JPN,CHN", yes=4)
+        ran = outreach("send", "--yes", 4, expect=1)
+    assert "held" not in ran.out
+    rows = outreach("messages", "list", "c", "--json").json
+    assert {(row["state"], row["attempts"]) for row in rows} == {("queued", 0)}
+
+
+def test_where_all_is_out_a_time_is_for_nothing(outreach: Run, scheduled: Scheduled, server_settings: Set) -> None:
+    with ScriptedSmtp() as server:
+        live(server, server_settings, scheduled, "iso:FRA", yes=1)
+        outreach("send", "--yes", 1)
+        said = outreach("campaign", "schedule", "c", "--at", at_once(), "--yes", 1).out
+    assert "c: nothing is left to go: all is out." in said
+    assert "0 letters" not in said
+    assert "Next: outreach report c" in said
+
+
+def test_what_the_server_takes_is_remembered_and_told_at_the_check_and_the_approval(
+    outreach: Run, server_settings: Set
+) -> None:
+    outreach("campaign", "create", "c", "--letter", "hrc-joint-letter", "--audience", "iso:FRA,DEU")
+    told = "bytes: DEU, FRA, with up to"
+    with ScriptedSmtp(extensions=("SIZE 4000",)) as server:
+        server_settings(SMTP_HOST="127.0.0.1", SMTP_PORT=server.port, SMTP_CONNECTIONS=1)
+        assert told not in outreach("campaign", "check", "c").out  # nobody has asked the server yet
+        outreach("doctor", expect=None)
+    said = outreach("campaign", "check", "c").out
+    assert told in said
+    assert f"too large for the mail server (127.0.0.1:{server.port}), which takes 4,000 bytes" in said
+    assert "Make the letter smaller" in said
+    assert told in outreach("campaign", "approve", "c", "--by", "Ana").out
+    server_settings(SMTP_HOST="mail.example")
+    assert told not in outreach("campaign", "check", "c").out
+
+
+def test_what_was_heard_when_letters_went_out_is_remembered_too(
+    outreach: Run, scheduled: Scheduled, server_settings: Set
+) -> None:
+    with ScriptedSmtp(extensions=("SIZE 4000",)) as server:
+        live(server, server_settings, scheduled, "iso:FRA", yes=1)
+        assert "the letter is too large: it has" in outreach("send", "--yes", 1, expect=3).out
+    assert "bytes: FRA, with up to" in outreach("campaign", "check", "c").out
+
+
+def put_right(folder: Path, iso3: str, line: str, address: str) -> None:
+    """Change an address of a mission in the sheet."""
+    workbook = openpyxl.load_workbook(folder / "data/missions.xlsx")
+    for row in workbook["Contacts"].iter_rows():
+        for cell in row:
+            if cell.value == f"{line}@{iso3.lower()}.mission.example":
+                cell.value = address
+    workbook.save(folder / "data/missions.xlsx")
+
+
+REFUSED = pytest.mark.parametrize("answer", ["550 5.1.1 user unknown", "554 5.6.0 a bad letter"])
+
+
+@REFUSED
+@pytest.mark.parametrize("retried_first", [True, False])
+def test_what_is_tried_again_does_not_go_to_an_address_that_the_sheet_has_changed(
+    retried_first: bool, answer: str, outreach: Run, scheduled: Scheduled, server_settings: Set, folder: Path
+) -> None:
+    with ScriptedSmtp(saying("DOT" if "5.6.0" in answer else "RCPT", answer, to="@fra")) as server:
+        live(server, server_settings, scheduled, "iso:FRA,DEU", yes=2)
+        outreach("send", "--yes", 2, expect=None)
+    put_right(folder, "FRA", "pr.office", "new@fra.mission.example")
+
+    def tries_again() -> None:
+        outreach("messages", "retry", "c", expect=None)
+
+    if retried_first:
+        tries_again()
+    outreach("missions", "import", "data/missions.xlsx", "--yes")
+    if not retried_first:
+        tries_again()
+    with ScriptedSmtp() as server:
+        server_settings(SMTP_PORT=server.port)
+        outreach("send", "--yes", 2, expect=None)
+        assert "pr.office@fra.mission.example" not in server.recipients()
+        outreach("campaign", "approve", "c", "--by", "Ana")
+        outreach("campaign", "schedule", "c", "--at", at_once(), "--yes", 2)
+        outreach("send", "--yes", 2)
+        assert dict(server.recipients()) == {"new@fra.mission.example": 1, "mission@fra.mission.example": 1}
+
+
+@REFUSED
+@pytest.mark.parametrize("retried_first", [True, False])
+def test_what_is_tried_again_and_approved_again_goes_out_once(
+    retried_first: bool, answer: str, outreach: Run, scheduled: Scheduled, server_settings: Set
+) -> None:
+    with ScriptedSmtp(saying("DOT" if "5.6.0" in answer else "RCPT", answer, to="@fra")) as server:
+        live(server, server_settings, scheduled, "iso:FRA,DEU", yes=2)
+        outreach("send", "--yes", 2, expect=None)
+    if retried_first:
+        outreach("messages", "retry", "c")
+    outreach("campaign", "approve", "c", "--by", "Ana")
+    outreach("messages", "retry", "c", expect=None)
+    outreach("campaign", "schedule", "c", "--at", at_once(), "--yes", 2)
+    with ScriptedSmtp() as server:
+        server_settings(SMTP_PORT=server.port)
+        for _ in range(2):
+            outreach("messages", "retry", "c", expect=None)
+            outreach("send", "--yes", 2, expect=None)
+        assert set(server.recipients().values()) == {1}
+        assert set(server.recipients()) == {"pr.office@fra.mission.example", "mission@fra.mission.example"}
+
+
+@REFUSED
+def test_a_copy_from_before_the_second_try_sends_nothing_and_tries_nothing_again(
+    answer: str, outreach: Run, scheduled: Scheduled, server_settings: Set, folder: Path
+) -> None:
+    with ScriptedSmtp(saying("DOT" if "5.6.0" in answer else "RCPT", answer, to="@fra")) as server:
+        live(server, server_settings, scheduled, "iso:FRA,DEU", yes=2)
+        outreach("send", "--yes", 2, expect=None)
+    outreach("backup", "before.zip")
+    with ScriptedSmtp() as server:
+        server_settings(SMTP_PORT=server.port)
+        outreach("messages", "retry", "c")
+        outreach("send", "--yes", 2)
+        out = dict(server.recipients())
+        outreach("restore", "before.zip", "--yes")
+        assert "went out after it was made" in outreach("messages", "retry", "c", expect=2).err
+        outreach("here", "--yes", 1)
+        outreach("messages", "retry", "c", expect=None)
+        outreach("campaign", "resume", "c", expect=None)
+        outreach("send", "--yes", 2, expect=None)
+        assert dict(server.recipients()) == out
+    assert set(out.values()) == {1}

@@ -1,0 +1,319 @@
+"""What may follow from a mail: only what it proves, and the rest is put before a person."""
+
+import re
+from itertools import product
+from pathlib import Path
+
+import case_mails
+import pytest
+from case_mails import Case, Office, cases, failures
+from inbox_mails import OURS, answer, mail, recipient_group, report
+from sqlalchemy import Engine
+from sqlmodel import select
+
+from outreach import clock
+from outreach.actors import named
+from outreach.campaigns.box import missions_to_look_at
+from outreach.database import reading, writing
+from outreach.inbox.classify import classify
+from outreach.inbox.proof import NEEDS, SPEAKERS, Certainty, Effect, Proof, counts, happens, weighed
+from outreach.inbox.settle import mails
+from outreach.models import Contact, KnownSender, Reply, Response
+from outreach.responses.answers import settle
+from outreach.responses.decisions import decide, proposals, undo
+from outreach.vocabulary import Answer, Counts, DeliveryStatus, MailKind, Speaker, SubKind, SuggestionKind
+
+MAILS = Path(__file__).parents[3] / "shared" / "cases" / "inbox" / "mails"
+ANA = named("Ana")
+EVERY = list(product(Certainty, repeat=3))
+_LATER = {
+    "cp1251-undeclared.eml", "gb-undeclared.eml", "html-data-image.eml", "html-doctype.eml", "oneline-share.eml",
+    "outlook-el.eml", "outlook-fa.eml", "outlook-id.eml", "outlook-nl.eml", "outlook-ua.eml", "pgp-enc-inline.eml",
+    "pgp-inline.eml", "smime-opaque.eml",
+}  # fmt: skip
+"""Mails whose words are not yet read to the letter: what follows from them is asked all the same."""
+_ODD = {"mdn-read.eml"}
+"""The box that it was opened by is another mission's."""
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Office:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(clock, "now", lambda: case_mails.TODAY)
+        return Office(tmp_path_factory.mktemp("office"))
+
+
+@pytest.mark.skipif(not MAILS.exists(), reason="the case mails are not here")
+def test_the_case_mails(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: case_mails.TODAY)
+    wrong: dict[str, list[str]] = {}
+    for case in cases(MAILS):
+        found = failures(case, office.play(case))
+        if case.path.name in _LATER:
+            found = [one for one in found if not one.startswith("text")]
+        if case.path.name in _ODD:
+            found = [one for one in found if not one.startswith("delivery")]
+        if found:
+            wrong[case.path.name] = found
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("effect", Effect)
+@pytest.mark.parametrize("proof", EVERY)
+def test_nothing_likely_does_what_only_a_certain_thing_may(effect: Effect, proof: tuple[Certainty, ...]) -> None:
+    strong = {
+        Effect.ANSWERED: (0, 1), Effect.DELIVERED: (0, 2), Effect.DELAYED: (0, 2), Effect.BOUNCED: (0, 2),
+        Effect.ADDRESS_DEAD: (0, 2), Effect.AUTO_REPLY: (),
+    }  # fmt: skip
+    follows = happens(effect, Proof(*proof))
+    if effect not in strong:
+        assert not follows  # a person decides
+    elif effect is Effect.AUTO_REPLY:
+        assert follows is (proof[0] >= Certainty.LIKELY)  # it is told, and stops nothing
+    else:
+        assert follows is all(proof[place] is Certainty.CERTAIN for place in strong[effect])
+
+
+@pytest.mark.parametrize("kind", MailKind)
+@pytest.mark.parametrize("sub_kind", [None, *SubKind])
+def test_of_all_kinds_of_mail_only_a_persons_own_words_count(kind: MailKind, sub_kind: SubKind | None) -> None:
+    yes = kind is MailKind.REPLY and sub_kind in (None, SubKind.FORWARD)
+    assert (counts(kind, sub_kind) is Counts.YES) is yes
+
+
+@pytest.mark.parametrize("speaker", Speaker)
+def test_whoever_is_not_plainly_the_mission_answers_nothing(speaker: Speaker) -> None:
+    certain = speaker in (Speaker.CONTACT, Speaker.CONFIRMED, Speaker.OWN_DOMAIN)
+    found = weighed(Counts.YES, Proof(Certainty.CERTAIN, SPEAKERS[speaker]))
+    assert found is (Counts.YES if certain else Counts.DOUBTFUL)
+
+
+def test_the_table_names_every_effect() -> None:
+    assert set(NEEDS) == set(Effect)
+
+
+def standing(engine: Engine, iso3: str) -> Answer:
+    with reading(engine) as session:
+        return session.exec(select(Response.answer).where(Response.iso3 == iso3)).one()
+
+
+def from_(
+    sender: str, body: str = "We support the text.", subject: str = "Re: Joint letter", thread: str = OURS
+) -> bytes:
+    return answer(body, sender=f"Anna <{sender}>", reply_to=thread).replace(
+        b"Subject: Re: Joint letter", f"Subject: {subject}".encode()
+    )
+
+
+def asked(engine: Engine) -> list[tuple[str, str, str]]:
+    return [
+        (str(one.kind), one.iso3, one.value) for one in proposals(engine) if one.kind is not SuggestionKind.POSITION
+    ]
+
+
+class TestAStrangerInTheThread:
+    def test_is_shown_as_one_and_decided_by_a_person(self, sent, take_in, engine: Engine) -> None:
+        sent("FRA")
+        take_in(from_("partner@other.example", "Good luck with the letter!"))
+        assert standing(engine, "FRA") is Answer.NONE
+        (row,) = mails(engine)
+        assert row.speaker is Speaker.STRANGER
+        assert "partner@other.example is no address of the mission" in row.basis
+        assert asked(engine) == [("answer", "FRA", "replied")]
+        with engine.connect() as connection:
+            assert {iso3 for _, iso3 in missions_to_look_at(connection)} == {"FRA"}
+        decide(engine, proposals(engine)[0].id, accept=True, by=ANA)
+        assert standing(engine, "FRA") is Answer.REPLIED
+        undo(engine, row.id, by=ANA)
+        assert standing(engine, "FRA") is Answer.NONE
+        decide(engine, proposals(engine)[0].id, accept=False, by=ANA)
+        assert standing(engine, "FRA") is Answer.NONE
+        with engine.connect() as connection:
+            assert missions_to_look_at(connection) == set()
+
+    def test_one_of_the_missions_own_domain_needs_nobody(self, sent, take_in, engine: Engine) -> None:
+        sent("FRA")
+        sent("DEU")
+        take_in(from_("anna.new@fra.mission.example"))
+        assert standing(engine, "FRA") is Answer.REPLIED
+        assert asked(engine) == []
+
+    def test_a_domain_that_two_missions_share_is_neithers(self, sent, take_in, engine: Engine) -> None:
+        sent("FRA")
+        with writing(engine) as session:
+            session.add(Contact(iso3="FRA", role="general", email="a@shared.example", email_key="a@shared.example"))
+        sent("DEU")
+        with writing(engine) as session:
+            session.add(Contact(iso3="DEU", role="general", email="b@shared.example", email_key="b@shared.example"))
+        take_in(from_("somebody@shared.example"))
+        assert standing(engine, "FRA") is Answer.NONE
+        assert asked(engine) == [("answer", "FRA", "replied")]
+
+
+class TestAColleague:
+    FORWARD = (
+        "they answered to me!\n\n---------- Forwarded message ---------\nFrom: Office <mission@fra.mission.example>\n"
+        "Date: Tue, 19 Mar 2024 at 09:00\nSubject: Re: Joint letter\nTo: Ben <ben@coalition.example>\n\n"
+        "We will co-sponsor the draft."
+    )
+
+    def test_who_passes_an_answer_on_is_no_mission_now_or_later(self, sent, take_in, engine: Engine, rows) -> None:
+        sent("FRA")
+        sent("DEU")
+        take_in(from_("ben@coalition.example", self.FORWARD, "Fwd: Re: Joint letter", ""))
+        assert standing(engine, "FRA") is Answer.NONE
+        (row,) = mails(engine)
+        assert (row.iso3, row.speaker) == ("FRA", Speaker.PASSED_ON)
+        assert "We will co-sponsor" in row.text
+        settle(engine, row.id, "FRA", by=ANA)
+        assert standing(engine, "FRA") is Answer.REPLIED
+        assert [one.address for one in rows(KnownSender)] == ["mission@fra.mission.example"]
+        other = self.FORWARD.replace("fra.mission", "deu.mission")
+        take_in(from_("ben@coalition.example", other, "Fwd: Re: Joint letter", ""))
+        assert standing(engine, "DEU") is Answer.NONE
+        assert mails(engine)[-1].iso3 == "DEU"
+
+    def test_the_teams_own_words_in_the_thread_are_ours(self, sent, take_in, engine: Engine, rows) -> None:
+        sent("FRA")
+        take_in(from_("ben@coalition.example", "Dear Anna, did you get it?"))
+        assert rows(Reply)[0].ours
+        assert standing(engine, "FRA") is Answer.NONE
+
+    def test_an_address_of_the_team_elsewhere_is_never_learnt(self, sent, take_in, engine: Engine, rows) -> None:
+        sent("FRA")
+        take_in(from_("ben@private.example"))
+        settle(engine, 1, "FRA", by=ANA, team=("ben@private.example",))
+        assert rows(KnownSender) == []
+
+
+def test_a_joint_answer_is_put_down_to_all_and_taken_back_one_by_one(sent, take_in, engine: Engine) -> None:
+    for iso3 in ("ALB", "HND", "HUN"):
+        sent(iso3)
+    names = " ".join(f"<letter-{iso3}@coalition.example>" for iso3 in ("alb", "hnd", "hun"))
+    take_in(
+        mail("From: Delegation <hr@delegation.example>", "Subject: Joint reply", f"References: {names}", body="We do.")
+    )
+    assert sorted(asked(engine)) == [("answer", iso3, "replied") for iso3 in ("ALB", "HND", "HUN")]
+    settle(engine, 1, "ALB, HND, HUN", by=ANA)
+    assert [standing(engine, iso3) for iso3 in ("ALB", "HND", "HUN")] == [Answer.REPLIED] * 3
+    assert asked(engine) == []
+    for left in (2, 1, 0):
+        undo(engine, 1, by=ANA)
+        replied = [iso3 for iso3 in ("ALB", "HND", "HUN") if standing(engine, iso3) is Answer.REPLIED]
+        assert len(replied) == left
+    assert len(asked(engine)) == 3
+
+
+class TestABounce:
+    def test_of_another_mail_says_nothing_of_the_letter(self, sent, take_in, engine: Engine, letter, rows) -> None:
+        number = sent("FRA")
+        take_in(
+            report(recipient_group("mission@fra.mission.example", "failed", "5.1.1"), message_id="<lunch@x.example>")
+        )
+        assert letter(number).delivery is DeliveryStatus.ACCEPTED
+        assert [one.bounced_at for one in rows(Contact)] == [None]
+
+    def test_of_a_box_that_the_mission_forwards_to_is_put_before_a_person(
+        self, sent, take_in, engine: Engine, letter, rows
+    ) -> None:
+        number = sent("FRA")
+        take_in(report(recipient_group("old.secretary@ministry.example", "failed", "5.1.1")))
+        assert letter(number).delivery is DeliveryStatus.ACCEPTED
+        assert asked(engine) == [("bounced", "FRA", "old.secretary@ministry.example")]
+        decide(engine, proposals(engine)[0].id, accept=True, by=ANA)
+        assert letter(number).delivery is DeliveryStatus.BOUNCED
+        assert [one.bounced_at for one in rows(Contact)] == [None]
+        undo(engine, 1, by=ANA)
+        assert letter(number).delivery is DeliveryStatus.ACCEPTED
+
+    def test_without_a_name_is_of_the_letter_only_as_a_person_says(self, sent, take_in, engine, letter, rows) -> None:
+        number = sent("FRA")
+        take_in(
+            report(
+                recipient_group("mission@fra.mission.example", "failed", "5.1.1", "550 5.1.1 User unknown"),
+                message_id="",
+            )
+        )
+        assert letter(number).delivery is DeliveryStatus.ACCEPTED
+        decide(engine, proposals(engine)[0].id, accept=True, by=ANA)
+        assert letter(number).delivery is DeliveryStatus.BOUNCED
+        assert rows(Contact)[0].bounced_at is not None
+        undo(engine, 1, by=ANA)
+        assert rows(Contact)[0].bounced_at is None
+
+
+class TestWhatAProgramSays:
+    @pytest.mark.parametrize(
+        ("words", "sub_kind", "new"),
+        [
+            ("I have left. My successor is lea@fra.mission.example.", SubKind.LEFT, "lea@fra.mission.example"),
+            ("This mailbox is closed; write to new@fra.mission.example.", SubKind.CLOSED, "new@fra.mission.example"),
+            ("Ce message est en quarantaine.", SubKind.HELD, ""),
+            ("Please confirm that you are a person: https://x.example/1", SubKind.CHALLENGE, ""),
+            ("This mailbox is not monitored.", SubKind.UNATTENDED, ""),
+        ],
+    )  # fmt: skip
+    def test_is_told_with_what_it_asks_for(self, words, sub_kind, new, sent, take_in, engine: Engine) -> None:
+        sent("FRA")
+        take_in(
+            from_("mission@fra.mission.example", words).replace(b"Subject:", b"Auto-Submitted: auto-replied\nSubject:")
+        )
+        assert standing(engine, "FRA") is Answer.AUTO_REPLY
+        expected = [("problem", "FRA", str(sub_kind))] + [("contact", "FRA", new)] * bool(new)
+        assert asked(engine) == expected
+
+    def test_a_new_address_becomes_a_contact_once_a_person_says_so(self, sent, take_in, engine: Engine, rows) -> None:
+        sent("FRA")
+        words = "I have left the Mission. My successor is lea@fra.mission.example."
+        take_in(
+            from_("mission@fra.mission.example", words).replace(b"Subject:", b"Auto-Submitted: auto-replied\nSubject:")
+        )
+        assert [one.email for one in rows(Contact)] == ["mission@fra.mission.example"]
+        (one,) = [one for one in proposals(engine) if one.kind is SuggestionKind.CONTACT]
+        decide(engine, one.id, accept=True, by=ANA)
+        assert [(one.email, one.active) for one in rows(Contact)][1] == ("lea@fra.mission.example", True)
+        undo(engine, 1, by=ANA)
+        assert [(one.email, one.active) for one in rows(Contact)][1] == ("lea@fra.mission.example", False)
+
+    def test_a_receipt_is_acknowledged_only_by_a_person(self, sent, take_in, engine: Engine) -> None:
+        sent("FRA")
+        words = "Your request has been registered under number 48213. This is an automated message."
+        take_in(from_("mission@fra.mission.example", words, "[#48213] We have received your request"))
+        assert standing(engine, "FRA") is Answer.NONE
+        assert asked(engine) == [("answer", "FRA", "acknowledged")]
+        with engine.connect() as connection:
+            assert missions_to_look_at(connection) == set()  # the reminder still goes
+        decide(engine, proposals(engine)[0].id, accept=True, by=ANA)
+        assert standing(engine, "FRA") is Answer.ACKNOWLEDGED
+
+    def test_an_answer_that_is_called_back_is_not_proposed_any_more(self, sent, take_in, engine: Engine) -> None:
+        sent("FRA")
+        take_in(from_("mission@fra.mission.example", "We are in favour of the draft."))
+        assert [one.value for one in proposals(engine)] == ["in favour"]
+        words = 'The sender would like to recall the message, "Re: Joint letter".'
+        take_in(from_("mission@fra.mission.example", words, "Recall: Re: Joint letter"))
+        assert [(str(one.kind), one.value) for one in proposals(engine)] == [
+            ("answer", "replied"), ("problem", "recall"),
+        ] or [(str(one.kind), one.value) for one in proposals(engine)] == [("problem", "recall")]  # fmt: skip
+
+
+@pytest.mark.parametrize("value", ["", "()", "undisclosed", '""'])
+def test_an_empty_or_broken_from_claims_nothing(value: str) -> None:
+    found = classify(mail(f"From: {value}", "Subject: Re: letter", f"In-Reply-To: {OURS}", body="We will co-sponsor."))
+    assert (found.kind, found.counts) == (MailKind.REPLY, Counts.DOUBTFUL)
+
+
+def test_an_official_who_answers_by_a_help_desk_is_a_person() -> None:
+    found = classify(
+        mail(
+            "From: desk@fra.mission.example", "Subject: [#7] Re: letter", f"In-Reply-To: {OURS}",
+            "Auto-Submitted: auto-generated", body="Dear colleagues,\nFrance will vote in favour.",
+        )
+    )  # fmt: skip
+    assert (found.kind, found.counts) == (MailKind.REPLY, Counts.YES)
+
+
+def test_every_case_says_what_must_come_of_it() -> None:
+    case = Case(Path("x"), frozenset({"reply"}), frozenset({"none"}), frozenset({"no"}), ("a",), ("b",), "", "FRA")
+    found = failures(case, case_mails.Outcome("bounce", None, "bounced", "yes", "b", "", ""))
+    assert [re.split(r"[ ,]", one)[0] for one in found] == ["kind", "delivery", "answer", "text", "text"]
