@@ -14,7 +14,7 @@ from outreach.outbox.blamed import cure_of_answer
 from outreach.outbox.copies import CopiesNow, CopyPlace
 from outreach.reports.next_steps import Step, Stopped, Todo
 from outreach.text import counted
-from outreach.vocabulary import Hold, Stop, UidState
+from outreach.vocabulary import Answer, Hold, Stop, SuggestionKind, UidState
 
 _MOST_UNREADABLE = 3
 
@@ -80,6 +80,24 @@ def care_in_words(one: Stopped, tz: ZoneInfo, missions: int, *, by: str, then: S
     if one.whole or one.step == then or one.step.todo not in (Todo.RETRY, Todo.CORRECT, Todo.DECIDE):
         return words
     return f"{words} To do: {step_in_words(one.step, tz, by=by)}"
+
+
+def proposal_in_words(kind: SuggestionKind, value: str) -> str:
+    """Say what a proposal asks of a person, and what a yes would do."""
+    match kind:
+        case SuggestionKind.ANSWER if value == Answer.ACKNOWLEDGED:
+            return "Is it a receipt? Then the letter counts as acknowledged."
+        case SuggestionKind.ANSWER:
+            return "Is it the mission's answer? Then no reminder goes to it; until you say so, the reminder waits."
+        case SuggestionKind.BOUNCED:
+            return f"Did our letter not arrive{f' at {value}' if value else ''}? Then it counts as bounced."
+        case SuggestionKind.PROBLEM:
+            return f"See to it ({value}); yes says that this was done."
+        case SuggestionKind.CONTACT:
+            return f"Write to {value} from now on?"
+        case SuggestionKind.OPT_OUT:
+            return f"Write to {value} no more?"
+    return f"Is its position {value}?"
 
 
 def box_in_words(folder: FolderNow) -> str:
