@@ -26,7 +26,7 @@ from tests.inbox.inbox_mails import answer, recipient_group, report
         ("Switzerland will vote in favour.", "in favour"),
         ("We intend to abstain.", "abstain"),
         ("My government cannot support this text.", "against"),
-        ("We will not be in a position to co-sponsor.", "against"),
+        ("We will not be in a position to co-sponsor.", None),
         ("We shall vote against it.", "against"),
         ("Your letter has been forwarded to the capital.", "undecided"),
         ("We await instructions from our ministry.", "undecided"),
