@@ -16,10 +16,11 @@ _LONGEST = 600
 _FEWEST_WORDS = 1
 _BROKEN_LINE = re.compile(r"(?<=[^\n.!?:;。！？؟；])\n(?=[^\n\s*•–—-])")
 _ENDS = re.compile(r"(?<=[.!?؟…])[\"'”»)\]]{0,3}\s+|(?<=[。！？])|\n+")
-_SHORT = re.compile(r"(?:\b(?:mr|mrs|ms|dr|no|art|para|st|h\.e|s\.e|mme|sr|sra|op|res|ref|г|ст|п)|\b[a-z]|\b[A-Z])\.$", re.IGNORECASE)
+_SHORT = re.compile(r"(?:\b(?:mr|mrs|ms|dr|st|h\.e|s\.e|mme|sr|sra|г|ст|п)|\b[a-z]|\b[A-Z])\.$", re.IGNORECASE)
 _CUTS = re.compile(r"[;:：；—–]| - |\(|\)|\.\.\.|…")
 _COMMAS = re.compile(r"[,，、،]")
 _QUOTED = re.compile(r"[“«\"‟„][^”»\"“\n]{12,200}[”»\"“]")
+_MARKS = re.compile(r"[\"\n\t]|  ")
 _QUESTION = re.compile(r"[?？؟]\W*$")
 _LETTER = re.compile(r"\w")
 _CAPITAL = re.compile(r"[A-ZÀ-ÖØ-ÞА-ЯЁ][\w'’-]{2,}")
@@ -86,9 +87,12 @@ def plain(text: str) -> str:
 
 def read(words: str, language: str) -> Sentence:
     """Return a sentence with the phrases that are known in it; what is longer than 600 characters is cut."""
-    words = words[:_LONGEST]
-    folded, places = (words.lower(), range(len(words))) if words.isascii() else _folded(words)
-    folded = _QUOTED.sub(lambda quoted: " " * len(quoted[0]), folded)
+    written = words[:_LONGEST]
+    words = _QUOTED.sub(lambda quoted: " " * len(quoted[0]), written)
+    if words.isascii() and not _MARKS.search(words):
+        folded, places = words.lower(), range(len(words))
+    else:
+        folded, places = _folded(words)
     lexer, names = _lexers()[language]
     found = [
         Phrase(names[int(one.lastgroup[1:])], one.start(), one.end())
@@ -99,7 +103,7 @@ def read(words: str, language: str) -> Sentence:
     found += [Phrase(_AND, one.start(), one.end()) for one in _COMMAS.finditer(folded)]
     if language != "zh" and language != "ar":
         found += _names(words, folded, places, found)
-    return Sentence(words, folded, places, tuple(sorted(found, key=lambda one: one.start)), bool(_QUESTION.search(words)))
+    return Sentence(written, folded, places, tuple(sorted(found, key=lambda one: one.start)), bool(_QUESTION.search(words)))
 
 
 def language_of(text: str) -> str:
@@ -149,6 +153,8 @@ def _folded(text: str) -> tuple[str, list[int]]:
         else:
             folded = "".join(c for c in unicodedata.normalize("NFKD", letter).casefold() if not unicodedata.combining(c))
             folded = " " if folded.isspace() else folded.replace("ـ", "").replace("ى", "ي")
+        if folded in "«»“”„\"‟ \n\t":
+            folded = " " if letters and letters[-1] != " " else ""
         letters.append(folded)
         places.extend([place] * len(folded))
     return "".join(letters), places
@@ -180,6 +186,8 @@ def _lexers() -> Mapping[str, tuple[re.Pattern[str], list[frozenset[str]]]]:
         edges = ("", "") if language == "zh" else (r"(?<![\w'])" if language not in ("ar", "fr") else r"(?<!\w)", r"(?!\w)")
         if language == "ar":
             edges = (r"(?<!\w)[وف]?", r"(?!\w)")
+        if language == "fr":
+            edges = (r"(?<!\w)", r"(?:(?!\w)|(?<='))")
         groups = "|".join(f"(?P<g{index}>{'|'.join(map(_expression, words))})" for index, words in enumerate(rows.values()))
         lexers[language] = (
             re.compile(f"{edges[0]}(?:{groups}){edges[1]}"),

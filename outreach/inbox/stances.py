@@ -19,7 +19,7 @@ _MOST_EVIDENCE = 300
 _MOST_SENTENCES = 60
 # Pieces of words without one of which no sentence tells a position: to look for them is quick.
 _STEMS = (
-    "vot", "sponsor", "patrocin", "instruc", "support", "abst", "favo", "oppos", "consens", "capital", "consider", "against", "back",
+    "vot", "yes", "postur", "definici", "revert", "prematur", "sponsor", "patrocin", "instruc", "support", "abst", "favo", "oppos", "consens", "capital", "consider", "against", "back",
     "endors", "undecid", "decid", "decision", "position", "review", "approv", "minist", "reject", "guidance", "comment", "early",
     "core group", "parrain", "patron", "auteur", "auspici", "coautor", "soutien", "souteno", "soutenir", "soutiend", "appu", "rejet",
     "siege", "etud", "apoy", "respald", "acompan", "cancilleria", "estudi", "posicion", "rechaz", "adelant", "tranch", "examen",
@@ -147,14 +147,14 @@ def _of_clause(
     told: list[_Told] = []
     subject, name, asked, whether = state
     own_subject = False
-    negated = considered = False
+    negated = considered = own_if = False
     sorts = frozenset[str]().union(*(one.sorts for one in phrases))
-    unsure = not sorts.isdisjoint(_UNSURE) or not around.isdisjoint(("COND", "HEAR"))
+    unsure = not sorts.isdisjoint(_UNSURE) or not around.isdisjoint(("COND", "WOULD", "HEAR"))
     for index, one in enumerate(phrases):
         kinds = one.sorts
         if kinds & _SUBJECTS:
             if "WE" in kinds:
-                if not own_subject and "ASK" not in sorts:
+                if not own_subject and not sorts & {"ASK", "THAT"}:
                     asked = whether = False
                 subject, name = "WE", ""
             elif "OTHER" in kinds:
@@ -162,7 +162,10 @@ def _of_clause(
             else:
                 subject, name = "NAMED", sentence.plain[one.start : one.end]
             own_subject = True
+        if "THAT" in kinds:
+            asked |= not _ours(sentence, start, phrases[:index], one.start, state)
         asked |= "ASK" in kinds
+        own_if |= "COND" in kinds
         whether |= "WHETHER" in kinds
         considered |= "CONSIDER" in kinds
         if kinds & {"UNDEC", "DECL"}:
@@ -175,19 +178,21 @@ def _of_clause(
             negated |= "NEG" in kinds
             continue
         who = subject
-        if not own_subject and not (kinds & {"WE"}):
-            left = _unknown(sentence, start, one.start, phrases)
-            if left and not subject:
-                who = ""
+        if not own_subject:
+            if _unknown(sentence, start, one.start, phrases):
+                who = ""  # somebody or something of which nothing is known
             elif not subject:
                 who = "WE"  # nothing but what is known stands before it: who writes is left out
         if who not in ("WE", "NAMED") or asked or whether:
             continue
         if considered:
-            if not negated and not unsure:
+            if not negated and "PAST" not in sorts and "HEAR" not in around:
                 told.append(_Told(Position.UNDECIDED, evidence, True, name, stance == "COSP"))
             continue
-        if unsure or (observer and stance in _VOTES) or (stance in _NEED_AN_OBJECT and not _of_text(sentence, end, phrases, index)):
+        if _only_if(stance, around, phrases, index) and who == "WE" and not negated and not (own_if and "HEDGE" not in sorts):
+            told.append(_Told(Position.UNDECIDED, evidence, True, name, stance == "COSP"))
+            continue
+        if unsure or (observer and stance in _VOTES) or not _of_text(sentence, stance, end, phrases, index):
             continue
         no_after = any("NEG" in other.sorts for other in phrases[index + 1 :])
         if not negated and not no_after:
@@ -197,13 +202,32 @@ def _of_clause(
     return _State(subject, name, asked, whether), told
 
 
-def _of_text(sentence: Sentence, end: int, phrases: Sequence[Phrase], index: int) -> bool:
+def _ours(sentence: Sentence, start: int, before: Sequence[Phrase], end: int, state: _State) -> bool:
+    """Tell whether it is the mission that says what stands behind "that"."""
+    sorts = frozenset[str]().union(*(one.sorts for one in before))
+    if not sorts.isdisjoint(("OTHER", "NAMED", "NEG", "HEAR")):
+        return False
+    return "WE" in sorts or state.subject == "WE" or not _unknown(sentence, start, end, before)
+
+
+def _only_if(stance: str, around: frozenset[str], phrases: Sequence[Phrase], index: int) -> bool:
+    """Tell whether a mission says under what condition it would be for the text: then it has not decided."""
+    if stance not in ("COSP", "FOR", "SUPPORT") or "COND" not in around or "HEAR" in around:
+        return False
+    if any("AMEND" in one.sorts for one in phrases[index:]):
+        return False
+    return not any(one.sorts & {"PAST", "DISSOC"} for one in phrases)
+
+
+def _of_text(sentence: Sentence, stance: str, end: int, phrases: Sequence[Phrase], index: int) -> bool:
     """Tell whether it is the text that is supported or opposed, and no other thing; or nothing is named."""
     for other in phrases[index + 1 :]:
         if "TEXT" in other.sorts:
             return True
         if "OBJ" in other.sorts:
             return False
+    if stance not in _NEED_AN_OBJECT:
+        return True
     if any("TEXT" in other.sorts for other in phrases[:index]):
         return True
     return not _unknown(sentence, phrases[index].end, end, phrases[index + 1 :])
