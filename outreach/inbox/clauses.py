@@ -139,7 +139,7 @@ _COMMON = {
         "favor contra apoyamos como mi nos lo estamos abstendra abstencion proyecto texto pais delegacion".split()
     ),
 }
-_CUT, _AND, _NAME = frozenset({"CUT"}), frozenset({"AND"}), frozenset({"NAMED"})
+_CUT, _AND, _NAME, _PLACE = (frozenset({sort}) for sort in ("CUT", "AND", "NAMED", "PLACE"))
 
 
 def _folded(text: str) -> tuple[str, list[int]]:
@@ -170,10 +170,14 @@ def _names(words: str, folded: str, places: Sequence[int], found: Sequence[Phras
         start = where.get(one.start(), 0)
         end = min(where.get(one.end(), len(folded)), len(folded))
         name = folded[start:end]
-        if known[start] or name in _NO_NAME or (words.isupper()):
+        if known[start] or words.isupper():
+            continue
+        if name in _NO_NAME:
+            yield Phrase(_PLACE, start, end)
             continue
         before = folded[max(0, start - 14) : start]
         if _NOT_A_SUBJECT.search(before) and not re.search(r"(?:^|[,;:]\s?)(?:the|la|le|l'|el|and|et|y|и)\s?$", before):
+            yield Phrase(_PLACE, start, end)
             continue
         yield Phrase(_NAME, start, end)
 
@@ -188,7 +192,7 @@ def _lexers() -> Mapping[str, tuple[re.Pattern[str], list[frozenset[str]]]]:
             edges = (r"(?<!\w)[وف]?", r"(?!\w)")
         if language == "fr":
             edges = (r"(?<!\w)", r"(?:(?!\w)|(?<='))")
-        groups = "|".join(f"(?P<g{index}>{'|'.join(map(_expression, words))})" for index, words in enumerate(rows.values()))
+        groups = "|".join(f"(?P<g{index}>{'|'.join(map(without_accents, words))})" for index, words in enumerate(rows.values()))
         lexers[language] = (
             re.compile(f"{edges[0]}(?:{groups}){edges[1]}"),
             [frozenset(name.rstrip("2") for name in sorts.split("+")) for sorts in rows],
@@ -196,6 +200,6 @@ def _lexers() -> Mapping[str, tuple[re.Pattern[str], list[frozenset[str]]]]:
     return lexers
 
 
-def _expression(words: str) -> str:
+def without_accents(words: str) -> str:
     """Return an expression without the accents that plain letters do not have."""
     return "".join(c for c in unicodedata.normalize("NFKD", words) if not unicodedata.combining(c)).replace("ى", "ي")

@@ -1,17 +1,21 @@
-"""What a person's words propose: a position, or to be left alone. What becomes of that is not told here."""
+"""What a person's words propose: a position, to be left alone, another address. What becomes of that is not told here."""
 
 import tomllib
+from collections.abc import Iterable
 from functools import lru_cache
 from importlib.resources import files
+from itertools import pairwise
 
 from outreach.expressions import Rules, found, rules
-from outreach.inbox.clauses import plain, sentences
+from outreach.inbox.clauses import plain, sentences, without_accents
+from outreach.inbox.decoding import addresses_in
 from outreach.inbox.finding import Proposed
 from outreach.inbox.stances import position_of
-from outreach.text import one_line
+from outreach.text import address_key, one_line
 
 _MOST_CHARACTERS = 20_000
 _MOST_EVIDENCE = 300
+_MOST_ADDRESSES = 3
 
 
 def proposed(text: str) -> Proposed:
@@ -20,16 +24,44 @@ def proposed(text: str) -> Proposed:
     return Proposed(position_of(text), _asks_to_be_left_alone(text))
 
 
+def addresses_to_use(text: str, own: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """Return the addresses that a person's words tell to write to from now on, each with the words that tell it.
+
+    `own` are the addresses of the mail itself, of which none is another one.
+    """
+    text = text[:_MOST_CHARACTERS]
+    words = _wish("new_address", "words")
+    if "@" not in text or not found(words, plain(text)):
+        return ()
+    known = {address_key(one) for one in own}
+    told: dict[str, str] = {}
+    for sentence, following in pairwise([*sentences(text), ""]):
+        if not found(words, _plain_line(sentence)):
+            continue
+        around = sentence if "@" in sentence else f"{sentence} {following}"
+        for address in (one.rstrip("。，；、") for one in addresses_in(around)):
+            if address_key(address) not in known:
+                told.setdefault(address, one_line(around)[:_MOST_EVIDENCE])
+    return tuple(told.items())[:_MOST_ADDRESSES]
+
+
 def _asks_to_be_left_alone(text: str) -> str:
     """Return the sentence that asks for no more letters; empty where none does."""
-    words = _opt_out()
+    words, other = _wish("opt_out", "words"), _wish("opt_out", "but_not")
     if not found(words, plain(text)):
         return ""
-    asked = (one for one in sentences(text) if found(words, " ".join(plain(one).split())))
-    return next((one_line(one)[:_MOST_EVIDENCE] for one in asked), "")
+    for sentence in sentences(text):
+        line = _plain_line(sentence)
+        if found(words, line) and not found(other, line):
+            return one_line(sentence)[:_MOST_EVIDENCE]
+    return ""
 
 
-@lru_cache(maxsize=1)
-def _opt_out() -> Rules:
+def _plain_line(sentence: str) -> str:
+    return " ".join(plain(sentence).split())
+
+
+@lru_cache
+def _wish(name: str, sort: str) -> Rules:
     rows = tomllib.loads((files(__package__) / "proposals.toml").read_text(encoding="utf-8"))
-    return rules(rows["opt_out"]["words"])
+    return rules(map(without_accents, rows[name][sort]))

@@ -17,14 +17,15 @@ from outreach.vocabulary import Position
 _MOST_CHARACTERS = 20_000
 _MOST_EVIDENCE = 300
 _MOST_SENTENCES = 60
+_MOST_UNKNOWN = 1  # so many words of which nothing is known may stand between who speaks and what is said
 # Pieces of words without one of which no sentence tells a position: to look for them is quick.
 _STEMS = (
-    "vot", "yes", "postur", "definici", "revert", "prematur", "sponsor", "patrocin", "instruc", "support", "abst", "favo", "oppos", "consens", "capital", "consider", "against", "back",
+    "vot", "yes", "discuss", "pending", "finali", "consult", "deliber", "waiting", "postur", "definici", "revert", "prematur", "sponsor", "patrocin", "instruc", "support", "abst", "favo", "oppos", "consens", "capital", "consider", "against", "back",
     "endors", "undecid", "decid", "decision", "position", "review", "approv", "minist", "reject", "guidance", "comment", "early",
     "core group", "parrain", "patron", "auteur", "auspici", "coautor", "soutien", "souteno", "soutenir", "soutiend", "appu", "rejet",
     "siege", "etud", "apoy", "respald", "acompan", "cancilleria", "estudi", "posicion", "rechaz", "adelant", "tranch", "examen",
     "голос", "соавтор", "спонсор", "воздерж", "поддерж", "против", "консенсус", "столиц", "указани", "инструкци", "рассм", "решени", "позици",
-    "министерств", "изуч", "мид", "صوت", "تقديم", "رعاية", "ايد", "ؤيد", "ويد", "يد", "دعم", "متنع", "متناع", "عارض", "توافق", "تعليم", "توجيه", "عاصم",
+    "министерств", "изуч", "мид", "صوت", "صويت", "تقديم", "رعاية", "ايد", "ؤيد", "ويد", "يد", "دعم", "متنع", "متناع", "عارض", "توافق", "تعليم", "توجيه", "عاصم",
     "دراس", "قرار", "موقف", "赞成", "反对", "弃权", "支持", "提案", "联署", "共识", "一致", "指示", "研究", "考虑", "立场", "决定", "国内", "首都", "外交部", "透露",
     "公布", "投票",
 )  # fmt: skip
@@ -148,11 +149,13 @@ def _of_clause(
     subject, name, asked, whether = state
     own_subject = False
     negated = considered = own_if = False
+    subject_end = last_no = start
     sorts = frozenset[str]().union(*(one.sorts for one in phrases))
     unsure = not sorts.isdisjoint(_UNSURE) or not around.isdisjoint(("COND", "WOULD", "HEAR"))
     for index, one in enumerate(phrases):
         kinds = one.sorts
         if kinds & _SUBJECTS:
+            former = subject
             if "WE" in kinds:
                 if not own_subject and not sorts & {"ASK", "THAT"}:
                     asked = whether = False
@@ -161,7 +164,10 @@ def _of_clause(
                 subject, name = "OTHER", ""
             else:
                 subject, name = "NAMED", sentence.plain[one.start : one.end]
+            if own_subject and former == "OTHER" and subject == "WE":
+                asked = True  # "the newspapers say we will": it is they who speak
             own_subject = True
+            subject_end = one.end
         if "THAT" in kinds:
             asked |= not _ours(sentence, start, phrases[:index], one.start, state)
         asked |= "ASK" in kinds
@@ -175,7 +181,10 @@ def _of_clause(
             continue
         stance = next((sort for sort in _STANCES if sort in kinds), "")
         if not stance:
-            negated |= "NEG" in kinds
+            if "NEG" in kinds:
+                negated, last_no = True, one.end
+            continue
+        if own_subject and _unknown(sentence, subject_end, one.start, phrases) > _MOST_UNKNOWN:
             continue
         who = subject
         if not own_subject:
@@ -197,7 +206,7 @@ def _of_clause(
         no_after = any("NEG" in other.sorts for other in phrases[index + 1 :])
         if not negated and not no_after:
             told.append(_Told(_STANCES[stance], evidence, stance not in _NEED_AN_OBJECT, name))
-        elif stance == "SUPPORT" and negated != no_after:
+        elif stance == "SUPPORT" and negated and not no_after and not _unknown(sentence, last_no, one.start, phrases):
             told.append(_Told(Position.AGAINST, evidence, True, name))
     return _State(subject, name, asked, whether), told
 
@@ -224,7 +233,7 @@ def _of_text(sentence: Sentence, stance: str, end: int, phrases: Sequence[Phrase
     for other in phrases[index + 1 :]:
         if "TEXT" in other.sorts:
             return True
-        if "OBJ" in other.sorts:
+        if not other.sorts.isdisjoint(("OBJ", "OTHER")):
             return False
     if stance not in _NEED_AN_OBJECT:
         return True
@@ -233,17 +242,17 @@ def _of_text(sentence: Sentence, stance: str, end: int, phrases: Sequence[Phrase
     return not _unknown(sentence, phrases[index].end, end, phrases[index + 1 :])
 
 
-def _unknown(sentence: Sentence, start: int, end: int, phrases: Sequence[Phrase]) -> bool:
-    """Tell whether words stand between two places that belong to no phrase."""
-    place = start
+def _unknown(sentence: Sentence, start: int, end: int, phrases: Sequence[Phrase]) -> int:
+    """Return how many words stand between two places that belong to no phrase."""
+    words, place = 0, start
     for one in phrases:
         if one.start >= end:
             break
-        if _has_words(sentence.plain[place : one.start]):
-            return True
-        place = max(place, one.end)
-    return _has_words(sentence.plain[place:end])
+        if one.start >= start:
+            words += _words(sentence.plain[place : one.start])
+            place = max(place, one.end)
+    return words + _words(sentence.plain[place:end])
 
 
-def _has_words(text: str) -> bool:
-    return any(letter.isalpha() for letter in text)
+def _words(text: str) -> int:
+    return sum(any(map(str.isalpha, word)) for word in text.split())
