@@ -12,6 +12,8 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import NamedTuple
 
+from outreach.expressions import first_letters
+
 _LONGEST = 600
 _FEWEST_WORDS = 1
 _BROKEN_LINE = re.compile(r"(?<=[^\n.!?:;。！？؟；])\n(?=[^\n\s*•–—-])")
@@ -37,6 +39,17 @@ _NOT_A_SUBJECT = re.compile(
     r"(?:^|\W)(?:in|at|to|from|with|on|by|for|of|dear|mr|ms|mrs|dr|the|regarding|concerning|about|against|and|de|du|des|d'|l'|a|au|en|avec|"
     r"pour|sur|par|la|le|el|del|con|por|para|sobre|в|на|от|из|для|о|по|с|и|et|y)\W{1,3}$"
 )  # fmt: skip
+
+
+_QUOTES = "«»“”„\"‟"
+_MARKS_OFF: dict[int, str | None] = {
+    **dict.fromkeys(
+        [*range(0x300, 0x370), *range(0x483, 0x488), *range(0x610, 0x61B), *range(0x640, 0x641), *range(0x64B, 0x660), 0x670]
+    ),
+    **dict.fromkeys(map(ord, "’‘ʼ`´"), "'"),
+    ord("ى"): "ي",
+}
+"""Accents and vowel marks, which plain letters lack, and one sort of apostrophe."""
 
 
 class Phrase(NamedTuple):
@@ -82,7 +95,9 @@ def sentences(text: str) -> Iterator[str]:
 
 def plain(text: str) -> str:
     """Return a text in lower case and without accents."""
-    return text.lower() if text.isascii() else _folded(text)[0]
+    if text.isascii():
+        return text.lower()
+    return unicodedata.normalize("NFKD", text.casefold()).translate(_MARKS_OFF)
 
 
 def read(words: str, language: str) -> Sentence:
@@ -93,12 +108,7 @@ def read(words: str, language: str) -> Sentence:
         folded, places = words.lower(), range(len(words))
     else:
         folded, places = _folded(words)
-    lexer, names = _lexers()[language]
-    found = [
-        Phrase(names[int(one.lastgroup[1:])], one.start(), one.end())
-        for one in lexer.finditer(folded)
-        if one.lastgroup and one.end() > one.start()
-    ]
+    found = list(_lexer(language).read(folded))
     found += [Phrase(_CUT, one.start(), one.end()) for one in _CUTS.finditer(folded)]
     found += [Phrase(_AND, one.start(), one.end()) for one in _COMMAS.finditer(folded)]
     if language != "zh" and language != "ar":
@@ -120,8 +130,8 @@ def language_of(text: str) -> str:
         most = max(letters, key=lambda one: letters[one])
         if letters[most] * 3 > min(len(text), _LONGEST):
             return most
-    words = re.findall(r"[a-z]+", text[:2000])
-    counts = {name: sum(word in common for word in words) for name, common in _COMMON.items()}
+    words = set(re.findall(r"[a-z]+", text[:2000]))
+    counts = {name: len(words & common) for name, common in _COMMON.items()}
     return max(counts, key=lambda name: counts[name])
 
 
@@ -143,21 +153,23 @@ _CUT, _AND, _NAME, _PLACE = (frozenset({sort}) for sort in ("CUT", "AND", "NAMED
 
 
 def _folded(text: str) -> tuple[str, list[int]]:
+    """Return a text in plain letters, its spaces folded, and the place of each letter in the text."""
     letters: list[str] = []
     places: list[int] = []
     for place, letter in enumerate(text):
-        if letter < "\x80":
-            folded = letter.lower()
-        elif letter in "’‘ʼ`´":
-            folded = "'"
-        else:
-            folded = "".join(c for c in unicodedata.normalize("NFKD", letter).casefold() if not unicodedata.combining(c))
-            folded = " " if folded.isspace() else folded.replace("ـ", "").replace("ى", "ي")
-        if folded in "«»“”„\"‟ \n\t":
-            folded = " " if letters and letters[-1] != " " else ""
-        letters.append(folded)
-        places.extend([place] * len(folded))
+        folded = _plain_letter(letter)
+        if folded == " " and letters and letters[-1] == " ":
+            continue
+        if folded:
+            letters.append(folded)
+            places.extend([place] * len(folded))
     return "".join(letters), places
+
+
+@lru_cache(maxsize=4096)
+def _plain_letter(letter: str) -> str:
+    folded = plain(letter)
+    return " " if folded.isspace() or letter in _QUOTES else folded
 
 
 def _names(words: str, folded: str, places: Sequence[int], found: Sequence[Phrase]) -> Iterator[Phrase]:
@@ -165,10 +177,12 @@ def _names(words: str, folded: str, places: Sequence[int], found: Sequence[Phras
     known = [False] * (len(folded) + 1)
     for one in found:
         known[one.start : one.end] = [True] * (one.end - one.start)
-    where = {place: index for index, place in reversed(list(enumerate(places)))}
-    for one in _CAPITAL.finditer(words):
-        start = where.get(one.start(), 0)
-        end = min(where.get(one.end(), len(folded)), len(folded))
+    capitals = list(_CAPITAL.finditer(words))
+    if not capitals:
+        return
+    where = places if isinstance(places, range) else {place: index for index, place in reversed(list(enumerate(places)))}
+    for one in capitals:
+        start, end = _at(where, one.start()), _at(where, one.end() - 1) + 1
         name = folded[start:end]
         if known[start] or words.isupper():
             continue
@@ -182,22 +196,71 @@ def _names(words: str, folded: str, places: Sequence[int], found: Sequence[Phras
         yield Phrase(_NAME, start, end)
 
 
+def _at(where: Mapping[int, int] | range, place: int) -> int:
+    return place if isinstance(where, range) else where.get(place, 0)
+
+
+class _Lexer:
+    """What reads one language. Of some five hundred expressions those are tried that can begin with the letter at hand."""
+
+    def __init__(self, rows: Mapping[str, Sequence[str]], starts: str, stuck: str, after: str) -> None:
+        self._starts = re.compile(starts)
+        self._before, self._after = (f"[{stuck}]?" if stuck else ""), after
+        self._sorts = [frozenset(name.rstrip("2") for name in row.split("+")) for row in rows]
+        self._rows = [
+            (index, words, first_letters(words))
+            for index, row in enumerate(rows.values())
+            for words in map(without_accents, row)
+        ]
+        self._stuck = stuck
+        self._by_letter: dict[str, re.Pattern[str]] = {}
+
+    def read(self, folded: str) -> Iterator[Phrase]:
+        """Yield the known phrases of a plain sentence, from left to right; the first row of the table that fits wins."""
+        past = 0
+        for start in self._starts.finditer(folded):
+            place = start.start()
+            if place < past:
+                continue
+            one = (self._by_letter.get(folded[place]) or self._those(folded[place])).match(folded, place)
+            if one is not None and one.lastgroup and one.end() > place:
+                past = one.end()
+                yield Phrase(self._sorts[int(one.lastgroup[1:])], place, past)
+
+    def _those(self, letter: str) -> re.Pattern[str]:
+        groups: dict[int, list[str]] = {}
+        for index, words, first in self._rows:
+            if first is None or letter in first or letter in self._stuck:
+                groups.setdefault(index, []).append(words)
+        if not groups:
+            return _NEVER  # nor is it kept: a text may have thousands of letters that begin nothing
+        named = "|".join(f"(?P<g{index}>{'|'.join(words)})" for index, words in groups.items())
+        return self._by_letter.setdefault(letter, re.compile(f"{self._before}(?:{named}){self._after}"))
+
+
+_NEVER = re.compile("(?!)")
+_EDGES = {
+    "en": (r"(?<![\w'])\w", "", r"(?!\w)"),
+    "es": (r"(?<![\w'])\w", "", r"(?!\w)"),
+    "ru": (r"(?<![\w'])\w", "", r"(?!\w)"),
+    "fr": (r"(?<!\w)\w", "", r"(?:(?!\w)|(?<='))"),
+    "ar": (r"(?<!\w)\w", "وف", r"(?!\w)"),
+    "zh": (r"\w", "", ""),
+}
+"""Where a phrase can begin, what may be stuck before it, and how it ends."""
+
+
+@lru_cache(maxsize=6)
+def _lexer(language: str) -> _Lexer:
+    return _Lexer(_tables()[language], *_EDGES[language])
+
+
 @lru_cache(maxsize=1)
-def _lexers() -> Mapping[str, tuple[re.Pattern[str], list[frozenset[str]]]]:
-    tables = tomllib.loads((files(__package__) / "positions.toml").read_text(encoding="utf-8"))
-    lexers = {}
-    for language, rows in tables.items():
-        edges = ("", "") if language == "zh" else (r"(?<![\w'])" if language not in ("ar", "fr") else r"(?<!\w)", r"(?!\w)")
-        if language == "ar":
-            edges = (r"(?<!\w)[وف]?", r"(?!\w)")
-        if language == "fr":
-            edges = (r"(?<!\w)", r"(?:(?!\w)|(?<='))")
-        groups = "|".join(f"(?P<g{index}>{'|'.join(map(without_accents, words))})" for index, words in enumerate(rows.values()))
-        lexers[language] = (
-            re.compile(f"{edges[0]}(?:{groups}){edges[1]}"),
-            [frozenset(name.rstrip("2") for name in sorts.split("+")) for sorts in rows],
-        )
-    return lexers
+def _tables() -> Mapping[str, Mapping[str, Sequence[str]]]:
+    tables: Mapping[str, Mapping[str, Sequence[str]]] = tomllib.loads(
+        (files(__package__) / "positions.toml").read_text(encoding="utf-8")
+    )
+    return tables
 
 
 def without_accents(words: str) -> str:

@@ -29,6 +29,7 @@ _STEMS = (
     "دراس", "قرار", "موقف", "赞成", "反对", "弃权", "支持", "提案", "联署", "共识", "一致", "指示", "研究", "考虑", "立场", "决定", "国内", "首都", "外交部", "透露",
     "公布", "投票",
 )  # fmt: skip
+_PLAIN_STEMS = tuple(stem for stem in _STEMS if stem.isascii())
 _STANCES = {
     "COSP": Position.CO_SPONSOR, "FOR": Position.IN_FAVOUR, "SUPPORT": Position.IN_FAVOUR, "CONS": Position.IN_FAVOUR,
     "AGAINST": Position.AGAINST, "OPPOSE": Position.AGAINST, "ABST": Position.ABSTAIN,
@@ -63,14 +64,15 @@ def position_of(text: str) -> ToldPosition | None:
     """Return the position that a person's words tell, with the clause that it rests on; None where it is not sure."""
     text = text[:_MOST_CHARACTERS]
     whole = plain(text)
-    if not any(stem in whole for stem in _STEMS):
+    stems = [stem for stem in (_PLAIN_STEMS if whole.isascii() else _STEMS) if stem in whole]
+    if not stems:
         return None
     main = language_of(whole)
     rows = []
     observer = others = False
     for words in sentences(text):
         folded = plain(words)
-        if any(stem in folded for stem in _STEMS):
+        if any([stem in folded for stem in stems]):  # noqa: C419  (few, and a list is quicker)
             rows.append(read(words, _language(folded, main)))
             if len(rows) >= _MOST_SENTENCES:
                 break
