@@ -16,7 +16,8 @@ from outreach.expressions import first_letters
 
 _LONGEST = 600
 _FEWEST_WORDS = 1
-_BROKEN_LINE = re.compile(r"(?<=[^\n.!?:;。！？؟；])\n(?=[^\n\s*•–—-])")
+# A line that goes on in the next one: it ends in no full stop, nor in the comma of a greeting.
+_BROKEN_LINE = re.compile(r"(?<=[^\n.!?:;,。！？؟；])\n(?=[^\n\s*•–—-])|(?<=,)\n(?=[^\W\d_A-ZÀ-ÞА-ЯЁ])")
 _ENDS = re.compile(r"(?<=[.!?؟…])[\"'”»)\]]{0,3}\s+|(?<=[。！？])|\n+")
 _SHORT = re.compile(r"(?:\b(?:mr|mrs|ms|dr|st|h\.e|s\.e|mme|sr|sra|г|ст|п)|\b[a-z]|\b[A-Z])\.$", re.IGNORECASE)
 _CUTS = re.compile(r"[;:：；—–]| - |\(|\)|\.\.\.|…")
@@ -41,10 +42,17 @@ _NOT_A_SUBJECT = re.compile(
 )  # fmt: skip
 
 
-_QUOTES = "«»“”„\"‟"
+_QUOTES = '«»“”„"‟'
 _MARKS_OFF: dict[int, str | None] = {
     **dict.fromkeys(
-        [*range(0x300, 0x370), *range(0x483, 0x488), *range(0x610, 0x61B), *range(0x640, 0x641), *range(0x64B, 0x660), 0x670]
+        [
+            *range(0x300, 0x370),
+            *range(0x483, 0x488),
+            *range(0x610, 0x61B),
+            *range(0x640, 0x641),
+            *range(0x64B, 0x660),
+            0x670,
+        ]
     ),
     **dict.fromkeys(map(ord, "’‘ʼ`´"), "'"),
     ord("ى"): "ي",
@@ -113,7 +121,9 @@ def read(words: str, language: str) -> Sentence:
     found += [Phrase(_AND, one.start(), one.end()) for one in _COMMAS.finditer(folded)]
     if language != "zh" and language != "ar":
         found += _names(words, folded, places, found)
-    return Sentence(written, folded, places, tuple(sorted(found, key=lambda one: one.start)), bool(_QUESTION.search(words)))
+    return Sentence(
+        written, folded, places, tuple(sorted(found, key=lambda one: one.start)), bool(_QUESTION.search(words))
+    )
 
 
 def language_of(text: str) -> str:
@@ -180,7 +190,9 @@ def _names(words: str, folded: str, places: Sequence[int], found: Sequence[Phras
     capitals = list(_CAPITAL.finditer(words))
     if not capitals:
         return
-    where = places if isinstance(places, range) else {place: index for index, place in reversed(list(enumerate(places)))}
+    where = (
+        places if isinstance(places, range) else {place: index for index, place in reversed(list(enumerate(places)))}
+    )
     for one in capitals:
         start, end = _at(where, one.start()), _at(where, one.end() - 1) + 1
         name = folded[start:end]

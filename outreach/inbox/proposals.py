@@ -18,6 +18,7 @@ _MOST_EVIDENCE = 300
 _MOST_ADDRESSES = 3
 
 
+@lru_cache(maxsize=4)
 def proposed(text: str) -> Proposed:
     """Return what a text's words propose, in the six languages of the United Nations: see outreach.inbox.stances."""
     text = text[:_MOST_CHARACTERS]

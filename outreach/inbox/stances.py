@@ -38,7 +38,15 @@ _VOTES = frozenset({"FOR", "AGAINST", "ABST"})
 _NEED_AN_OBJECT = frozenset({"SUPPORT", "OPPOSE"})
 _UNSURE = frozenset({"PAST", "AMEND", "HEDGE", "DISSOC", "EXPL"})
 _SUBJECTS = frozenset({"WE", "OTHER", "NAMED"})
-_OWN = ("mission of ", "government of ", "embassy of ", "mission de ", "mission du ", "gouvernement de ", "gobierno de ")
+_OWN = (
+    "mission of ",
+    "government of ",
+    "embassy of ",
+    "mission de ",
+    "mission du ",
+    "gouvernement de ",
+    "gobierno de ",
+)
 
 
 class _Told(NamedTuple):
@@ -118,13 +126,17 @@ def _agreed(told: Sequence[_Told], whole: str, others: bool) -> ToldPosition | N
 
 def _of_sentence(sentence: Sentence, observer: bool) -> Iterator[_Told]:
     state = _State()
-    for segment in _parts(sentence.phrases, len(sentence.plain), "CUT"):
-        start, end, phrases = segment
-        sorts = frozenset[str]().union(*(one.sorts for one in phrases))
+    for start, end, phrases in _parts(sentence.phrases, len(sentence.plain), "CUT"):
+        around = _sorts(phrases)
         evidence = one_line(sentence.written(start, end)).strip(" ,;:-–—")[:_MOST_EVIDENCE]
-        for clause in _parts(phrases, end, "AND", start):
-            state, told = _of_clause(sentence, clause, sorts, state, observer, evidence)
-            yield from told
+        for first, last, inner in _parts(phrases, end, "AND", start):
+            clause = _Clause(sentence, first, last, inner, around, state, observer, evidence)
+            yield from clause.told()
+            state = clause.left()
+
+
+def _sorts(phrases: Sequence[Phrase]) -> frozenset[str]:
+    return frozenset[str]().union(*(one.sorts for one in phrases))
 
 
 def _parts(
@@ -138,110 +150,130 @@ def _parts(
         yield first, last, phrases[before + 1 : after]
 
 
-def _of_clause(
-    sentence: Sentence,
-    clause: tuple[int, int, Sequence[Phrase]],
-    around: frozenset[str],
-    state: _State,
-    observer: bool,
-    evidence: str,
-) -> tuple[_State, list[_Told]]:
-    start, end, phrases = clause
-    told: list[_Told] = []
-    subject, name, asked, whether = state
-    own_subject = False
-    negated = considered = own_if = False
-    subject_end = last_no = start
-    sorts = frozenset[str]().union(*(one.sorts for one in phrases))
-    unsure = not sorts.isdisjoint(_UNSURE) or not around.isdisjoint(("COND", "WOULD", "HEAR"))
-    for index, one in enumerate(phrases):
+class _Clause:
+    """One clause, read from left to right: who speaks, whether it is negated, and what is said."""
+
+    def __init__(
+        self, sentence: Sentence, start: int, end: int, phrases: Sequence[Phrase], around: frozenset[str], state: _State,
+        observer: bool, evidence: str,
+    ) -> None:  # fmt: skip
+        self._sentence, self._start, self._end, self._phrases, self._around = sentence, start, end, phrases, around
+        self._observer, self._evidence, self._before = observer, evidence, state
+        self._subject, self._name, self._asked, self._whether = state
+        self._sorts = _sorts(phrases)
+        self._named_here = self._negated = self._considered = self._conditional = False
+        self._subject_end = self._last_no = start
+
+    def left(self) -> _State:
+        """Return what the next clause of the sentence takes over."""
+        return _State(self._subject, self._name, self._asked, self._whether)
+
+    def told(self) -> Iterator[_Told]:
+        """Yield what the clause tells."""
+        for index, one in enumerate(self._phrases):
+            self._take(index, one)
+            stance = next((sort for sort in _STANCES if sort in one.sorts), "")
+            found = None
+            if one.sorts & {"UNDEC", "DECL"}:
+                found = self._open("UNDEC" in one.sorts)
+            elif stance:
+                found = self._position(stance, index)
+            if found is not None:
+                yield _Told(*found, self._name, "COSP" in self._sorts)
+
+    def _take(self, index: int, one: Phrase) -> None:
         kinds = one.sorts
         if kinds & _SUBJECTS:
-            former = subject
-            if "WE" in kinds:
-                if not own_subject and not sorts & {"ASK", "THAT"}:
-                    asked = whether = False
-                subject, name = "WE", ""
-            elif "OTHER" in kinds:
-                subject, name = "OTHER", ""
-            else:
-                subject, name = "NAMED", sentence.plain[one.start : one.end]
-            if own_subject and former == "OTHER" and subject == "WE":
-                asked = True  # "the newspapers say we will": it is they who speak
-            own_subject = True
-            subject_end = one.end
+            self._now_of(one)
         if "THAT" in kinds:
-            asked |= not _ours(sentence, start, phrases[:index], one.start, state)
-        asked |= "ASK" in kinds
-        own_if |= "COND" in kinds
-        whether |= "WHETHER" in kinds
-        considered |= "CONSIDER" in kinds
-        if kinds & {"UNDEC", "DECL"}:
-            if subject != "OTHER" and not around & {"HEAR", "AMEND"}:
-                position = Position.UNDECIDED if "UNDEC" in kinds else Position.DECLINED
-                told.append(_Told(position, evidence, True, name, "COSP" in sorts))
-            continue
-        stance = next((sort for sort in _STANCES if sort in kinds), "")
-        if not stance:
-            if "NEG" in kinds:
-                negated, last_no = True, one.end
-            continue
-        if own_subject and _unknown(sentence, subject_end, one.start, phrases) > _MOST_UNKNOWN:
-            continue
-        who = subject
-        if not own_subject:
-            if _unknown(sentence, start, one.start, phrases):
-                who = ""  # somebody or something of which nothing is known
-            elif not subject:
-                who = "WE"  # nothing but what is known stands before it: who writes is left out
-        if who not in ("WE", "NAMED") or asked or whether:
-            continue
-        if considered:
-            if not negated and "PAST" not in sorts and "HEAR" not in around:
-                told.append(_Told(Position.UNDECIDED, evidence, True, name, stance == "COSP"))
-            continue
-        if _only_if(stance, around, phrases, index) and who == "WE" and not negated and not (own_if and "HEDGE" not in sorts):
-            told.append(_Told(Position.UNDECIDED, evidence, True, name, stance == "COSP"))
-            continue
-        if unsure or (observer and stance in _VOTES) or not _of_text(sentence, stance, end, phrases, index):
-            continue
-        no_after = any("NEG" in other.sorts for other in phrases[index + 1 :])
-        if not negated and not no_after:
-            told.append(_Told(_STANCES[stance], evidence, stance not in _NEED_AN_OBJECT, name))
-        elif stance == "SUPPORT" and negated and not no_after and not _unknown(sentence, last_no, one.start, phrases):
-            told.append(_Told(Position.AGAINST, evidence, True, name))
-    return _State(subject, name, asked, whether), told
+            self._asked |= not self._ours(self._phrases[:index], one.start)
+        if "NEG" in kinds:
+            self._negated, self._last_no = True, one.end
+        self._asked |= "ASK" in kinds
+        self._conditional |= "COND" in kinds
+        self._whether |= "WHETHER" in kinds
+        self._considered |= "CONSIDER" in kinds
 
+    def _now_of(self, one: Phrase) -> None:
+        """Take a new subject."""
+        former = self._subject
+        if "WE" in one.sorts:
+            if not self._named_here and not self._sorts & {"ASK", "THAT"}:
+                self._asked = self._whether = False
+            if self._named_here and former == "OTHER":
+                self._asked = True  # "the newspapers say we will": it is they who speak
+            self._subject, self._name = "WE", ""
+        elif "OTHER" in one.sorts:
+            self._subject, self._name = "OTHER", ""
+        else:
+            self._subject, self._name = "NAMED", self._sentence.plain[one.start : one.end]
+        self._named_here, self._subject_end = True, one.end
 
-def _ours(sentence: Sentence, start: int, before: Sequence[Phrase], end: int, state: _State) -> bool:
-    """Tell whether it is the mission that says what stands behind "that"."""
-    sorts = frozenset[str]().union(*(one.sorts for one in before))
-    if not sorts.isdisjoint(("OTHER", "NAMED", "NEG", "HEAR")):
-        return False
-    return "WE" in sorts or state.subject == "WE" or not _unknown(sentence, start, end, before)
-
-
-def _only_if(stance: str, around: frozenset[str], phrases: Sequence[Phrase], index: int) -> bool:
-    """Tell whether a mission says under what condition it would be for the text: then it has not decided."""
-    if stance not in ("COSP", "FOR", "SUPPORT") or "COND" not in around or "HEAR" in around:
-        return False
-    if any("AMEND" in one.sorts for one in phrases[index:]):
-        return False
-    return not any(one.sorts & {"PAST", "DISSOC"} for one in phrases)
-
-
-def _of_text(sentence: Sentence, stance: str, end: int, phrases: Sequence[Phrase], index: int) -> bool:
-    """Tell whether it is the text that is supported or opposed, and no other thing; or nothing is named."""
-    for other in phrases[index + 1 :]:
-        if "TEXT" in other.sorts:
-            return True
-        if not other.sorts.isdisjoint(("OBJ", "OTHER")):
+    def _ours(self, before: Sequence[Phrase], end: int) -> bool:
+        """Tell whether it is the mission that says what stands behind "that"."""
+        sorts = _sorts(before)
+        if not sorts.isdisjoint(("OTHER", "NAMED", "NEG", "HEAR")):
             return False
-    if stance not in _NEED_AN_OBJECT:
-        return True
-    if any("TEXT" in other.sorts for other in phrases[:index]):
-        return True
-    return not _unknown(sentence, phrases[index].end, end, phrases[index + 1 :])
+        return "WE" in sorts or self._before.subject == "WE" or not _unknown(self._sentence, self._start, end, before)
+
+    def _open(self, undecided: bool) -> tuple[Position, str, bool] | None:
+        """Return that nothing is decided, or told. What is undecided may be anybody's but others'."""
+        if self._subject == "OTHER" or self._around & {"HEAR", "AMEND"}:
+            return None
+        return (Position.UNDECIDED if undecided else Position.DECLINED), self._evidence, True
+
+    def _position(self, stance: str, index: int) -> tuple[Position, str, bool] | None:
+        one = self._phrases[index]
+        who = self._speaker(one)
+        if not who or self._asked or self._whether:
+            return None
+        undecided = (Position.UNDECIDED, self._evidence, True)
+        if self._considered:
+            return None if self._negated or "PAST" in self._sorts or "HEAR" in self._around else undecided
+        if who == "WE" and not self._negated and self._only_if(stance, index):
+            return undecided
+        unsure = not self._sorts.isdisjoint(_UNSURE) or not self._around.isdisjoint(("COND", "WOULD", "HEAR"))
+        if unsure or (self._observer and stance in _VOTES) or not self._of_text(stance, index):
+            return None
+        if any("NEG" in other.sorts for other in self._phrases[index + 1 :]):
+            return None
+        if not self._negated:
+            return _STANCES[stance], self._evidence, stance not in _NEED_AN_OBJECT
+        between = _unknown(self._sentence, self._last_no, one.start, self._phrases)
+        # Not to sponsor, or not to oppose, tells nothing; not to support does.
+        return (Position.AGAINST, self._evidence, True) if stance == "SUPPORT" and not between else None
+
+    def _speaker(self, one: Phrase) -> str:
+        """Return who says a thing: WE, or NAMED; empty where it is somebody else, or somebody of whom nothing is known."""
+        if self._named_here:
+            most = _MOST_UNKNOWN if self._subject == "WE" else 0
+            unknown = _unknown(self._sentence, self._subject_end, one.start, self._phrases)
+            return self._subject if self._subject in ("WE", "NAMED") and unknown <= most else ""
+        if _unknown(self._sentence, self._start, one.start, self._phrases):
+            return ""
+        # Nothing but what is known stands before it: who writes is left out, or was named before.
+        return self._subject.replace("OTHER", "") if self._subject else "WE"
+
+    def _only_if(self, stance: str, index: int) -> bool:
+        """Tell whether a mission says under what condition it would be for the text: then it has not decided."""
+        if stance not in ("COSP", "FOR", "SUPPORT") or "COND" not in self._around or "HEAR" in self._around:
+            return False
+        if self._conditional and "HEDGE" not in self._sorts:
+            return False  # it stands in the condition itself
+        if any("AMEND" in one.sorts for one in self._phrases[index:]):
+            return False
+        return self._sorts.isdisjoint(("PAST", "DISSOC"))
+
+    def _of_text(self, stance: str, index: int) -> bool:
+        """Tell whether it is the text that is supported or opposed, and no other thing; or nothing is named."""
+        for other in self._phrases[index + 1 :]:
+            if "TEXT" in other.sorts:
+                return True
+            if not other.sorts.isdisjoint(("OBJ", "OTHER")):
+                return False
+        if stance not in _NEED_AN_OBJECT or any("TEXT" in other.sorts for other in self._phrases[:index]):
+            return True
+        return not _unknown(self._sentence, self._phrases[index].end, self._end, self._phrases[index + 1 :])
 
 
 def _unknown(sentence: Sentence, start: int, end: int, phrases: Sequence[Phrase]) -> int:
