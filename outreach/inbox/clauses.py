@@ -1,7 +1,7 @@
 """Sentences and clauses of a person's words, in the six languages of the United Nations, as phrases of known sorts.
 
-`positions.toml` has the words. A sentence is read once, from left to right, by one expression of its language; what is
-known becomes a `Phrase`, what is not stays between them. Time is linear in the text: each gap of an expression is bounded.
+`positions.toml` has the words. A sentence is read once, from left to right; what is known becomes a `Phrase`, what is
+not stays between them. Time is linear in the text: each gap of an expression is bounded.
 """
 
 import re
@@ -27,15 +27,6 @@ _MARKS = re.compile(r"[\"\n\t]|  ")
 _QUESTION = re.compile(r"[?？؟]\W*$")
 _LETTER = re.compile(r"\w")
 _CAPITAL = re.compile(r"[A-ZÀ-ÖØ-ÞА-ЯЁ][\w'’-]{2,}")
-_NO_NAME = frozenset(
-    "council human rights resolution mission government ministry secretariat ambassador minister united nations un hrc geneva "
-    "january february march april may june july august september october november december monday tuesday wednesday thursday "
-    "friday saturday sunday permanent foreign affairs draft special rapporteur charter capital madam sir excellency conseil "
-    "conseils droits homme gouvernement ministre ministere ambassadeur geneve nations unies mision gobierno consejo derechos "
-    "humanos ministerio relaciones exteriores cancilleria canciller ginebra naciones unidas resolucion proyecto президент "
-    "правительство совет министерство иностранных дел россии женева оон постоянное представительство republic kingdom state "
-    "her his majesty royal federal prime cabinet parliament europe africa asia resolución misión secretaría genève".split()
-)
 _NOT_A_SUBJECT = re.compile(
     r"(?:^|\W)(?:in|at|to|from|with|on|by|for|of|dear|mr|ms|mrs|dr|the|regarding|concerning|about|against|and|de|du|des|d'|l'|a|au|en|avec|"
     r"pour|sur|par|la|le|el|del|con|por|para|sobre|в|на|от|из|для|о|по|с|и|et|y)\W{1,3}$"
@@ -68,7 +59,7 @@ class Phrase(NamedTuple):
     end: int
 
 
-class Sentence(NamedTuple):
+class ReadSentence(NamedTuple):
     """One sentence: as it was written, in plain letters, and what is known in it."""
 
     words: str
@@ -108,12 +99,13 @@ def plain(text: str) -> str:
     return unicodedata.normalize("NFKD", text.casefold()).translate(_MARKS_OFF)
 
 
-def read(words: str, language: str) -> Sentence:
+def read(words: str, language: str) -> ReadSentence:
     """Return a sentence with the phrases that are known in it; what is longer than 600 characters is cut."""
     written = words[:_LONGEST]
     words = _QUOTED.sub(lambda quoted: " " * len(quoted[0]), written)
     if words.isascii() and not _MARKS.search(words):
-        folded, places = words.lower(), range(len(words))
+        folded = words.lower()
+        places: Sequence[int] = range(len(words))
     else:
         folded, places = _folded(words)
     found = list(_lexer(language).read(folded))
@@ -121,7 +113,7 @@ def read(words: str, language: str) -> Sentence:
     found += [Phrase(_AND, one.start(), one.end()) for one in _COMMAS.finditer(folded)]
     if language != "zh" and language != "ar":
         found += _names(words, folded, places, found)
-    return Sentence(
+    return ReadSentence(
         written, folded, places, tuple(sorted(found, key=lambda one: one.start)), bool(_QUESTION.search(words))
     )
 
@@ -141,24 +133,10 @@ def language_of(text: str) -> str:
         if letters[most] * 3 > min(len(text), _LONGEST):
             return most
     words = set(re.findall(r"[a-z]+", text[:2000]))
-    counts = {name: len(words & common) for name, common in _COMMON.items()}
+    counts = {name: len(words & common) for name, common in _common_words().items()}
     return max(counts, key=lambda name: counts[name])
 
 
-_COMMON = {
-    "en": frozenset(
-        "the of and to we our is are will in for not be with that your this on have has you it as vote favour support "
-        "co sponsor yes voting abstain against abstention my from i an or by at".split()
-    ),
-    "fr": frozenset(
-        "le les des du et nous notre est sont pour dans ne pas que votre vous une un ce cette au aux sur avec la de il "
-        "elle vote voterons contre abstention mon ma je soutien coparrainage texte projet l d s n qui par".split()
-    ),
-    "es": frozenset(
-        "el los las del y nuestro nuestra es son para en no que su una un este esta al sobre con la de se por votaremos "
-        "favor contra apoyamos como mi nos lo estamos abstendra abstencion proyecto texto pais delegacion".split()
-    ),
-}
 _CUT, _AND, _NAME, _PLACE = (frozenset({sort}) for sort in ("CUT", "AND", "NAMED", "PLACE"))
 
 
@@ -193,12 +171,12 @@ def _names(words: str, folded: str, places: Sequence[int], found: Sequence[Phras
     where = (
         places if isinstance(places, range) else {place: index for index, place in reversed(list(enumerate(places)))}
     )
-    for one in capitals:
-        start, end = _at(where, one.start()), _at(where, one.end() - 1) + 1
+    for capital in capitals:
+        start, end = _at(where, capital.start()), _at(where, capital.end() - 1) + 1
         name = folded[start:end]
         if known[start] or words.isupper():
             continue
-        if name in _NO_NAME:
+        if name in _no_names():
             yield Phrase(_PLACE, start, end)
             continue
         before = folded[max(0, start - 14) : start]
@@ -213,7 +191,7 @@ def _at(where: Mapping[int, int] | range, place: int) -> int:
 
 
 class _Lexer:
-    """What reads one language. Of some five hundred expressions those are tried that can begin with the letter at hand."""
+    """What reads one language. Only those expressions are tried that can begin with the letter at hand."""
 
     def __init__(self, rows: Mapping[str, Sequence[str]], starts: str, stuck: str, after: str) -> None:
         self._starts = re.compile(starts)
@@ -228,7 +206,7 @@ class _Lexer:
         self._by_letter: dict[str, re.Pattern[str]] = {}
 
     def read(self, folded: str) -> Iterator[Phrase]:
-        """Yield the known phrases of a plain sentence, from left to right; the first row of the table that fits wins."""
+        """Yield the known phrases of a plain sentence, from left to right; the first row that fits wins."""
         past = 0
         for start in self._starts.finditer(folded):
             place = start.start()
@@ -265,6 +243,16 @@ _EDGES = {
 @lru_cache(maxsize=6)
 def _lexer(language: str) -> _Lexer:
     return _Lexer(_tables()[language], *_EDGES[language])
+
+
+@lru_cache(maxsize=1)
+def _common_words() -> Mapping[str, frozenset[str]]:
+    return {language: frozenset(words[0].split()) for language, words in _tables()["common"].items()}
+
+
+@lru_cache(maxsize=1)
+def _no_names() -> frozenset[str]:
+    return frozenset(_tables()["capitals"]["no_names"][0].split())
 
 
 @lru_cache(maxsize=1)

@@ -1,4 +1,4 @@
-"""What a person's words propose: a position, to be left alone, another address. What becomes of that is not told here."""
+"""What a person's words propose: a position, to be left alone, another address. What follows is told elsewhere."""
 
 import tomllib
 from collections.abc import Iterable

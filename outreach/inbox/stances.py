@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from outreach.inbox.clauses import Phrase, Sentence, language_of, plain, read, sentences
+from outreach.inbox.clauses import Phrase, ReadSentence, language_of, plain, read, sentences
 from outreach.inbox.finding import ToldPosition
 from outreach.text import one_line
 from outreach.vocabulary import Position
@@ -20,14 +20,17 @@ _MOST_SENTENCES = 60
 _MOST_UNKNOWN = 1  # so many words of which nothing is known may stand between who speaks and what is said
 # Pieces of words without one of which no sentence tells a position: to look for them is quick.
 _STEMS = (
-    "vot", "yes", "discuss", "pending", "finali", "consult", "deliber", "waiting", "postur", "definici", "revert", "prematur", "sponsor", "patrocin", "instruc", "support", "abst", "favo", "oppos", "consens", "capital", "consider", "against", "back",
-    "endors", "undecid", "decid", "decision", "position", "review", "approv", "minist", "reject", "guidance", "comment", "early",
-    "core group", "parrain", "patron", "auteur", "auspici", "coautor", "soutien", "souteno", "soutenir", "soutiend", "appu", "rejet",
-    "siege", "etud", "apoy", "respald", "acompan", "cancilleria", "estudi", "posicion", "rechaz", "adelant", "tranch", "examen",
-    "голос", "соавтор", "спонсор", "воздерж", "поддерж", "против", "консенсус", "столиц", "указани", "инструкци", "рассм", "решени", "позици",
-    "министерств", "изуч", "мид", "صوت", "صويت", "تقديم", "رعاية", "ايد", "ؤيد", "ويد", "يد", "دعم", "متنع", "متناع", "عارض", "توافق", "تعليم", "توجيه", "عاصم",
-    "دراس", "قرار", "موقف", "赞成", "反对", "弃权", "支持", "提案", "联署", "共识", "一致", "指示", "研究", "考虑", "立场", "决定", "国内", "首都", "外交部", "透露",
-    "公布", "投票",
+    "vot", "yes", "discuss", "pending", "finali", "consult", "deliber", "waiting", "postur", "definici", "revert",
+    "prematur", "sponsor", "patrocin", "instruc", "support", "abst", "favo", "oppos", "consens", "capital",
+    "consider", "against", "back", "endors", "undecid", "decid", "decision", "position", "review", "approv",
+    "minist", "reject", "guidance", "comment", "early", "core group", "parrain", "patron", "auteur", "auspici",
+    "coautor", "soutien", "souteno", "soutenir", "soutiend", "appu", "rejet", "siege", "etud", "apoy", "respald",
+    "acompan", "cancilleria", "estudi", "posicion", "rechaz", "adelant", "tranch", "examen", "голос", "соавтор",
+    "спонсор", "воздерж", "поддерж", "против", "консенсус", "столиц", "указани", "инструкци", "рассм", "решени",
+    "позици", "министерств", "изуч", "мид", "صوت", "صويت", "تقديم", "رعاية", "ايد", "ؤيد", "ويد", "يد", "دعم",
+    "متنع", "متناع", "عارض", "توافق", "تعليم", "توجيه", "عاصم", "دراس", "قرار", "موقف", "赞成", "反对", "弃权",
+    "支持", "提案", "联署", "共识", "一致", "指示", "研究", "考虑", "立场", "决定", "国内", "首都", "外交部",
+    "透露", "公布", "投票",
 )  # fmt: skip
 _PLAIN_STEMS = tuple(stem for stem in _STEMS if stem.isascii())
 _STANCES = {
@@ -124,7 +127,7 @@ def _agreed(told: Sequence[_Told], whole: str, others: bool) -> ToldPosition | N
     return ToldPosition(chosen.position, chosen.evidence)
 
 
-def _of_sentence(sentence: Sentence, observer: bool) -> Iterator[_Told]:
+def _of_sentence(sentence: ReadSentence, observer: bool) -> Iterator[_Told]:
     state = _State()
     for start, end, phrases in _parts(sentence.phrases, len(sentence.plain), "CUT"):
         around = _sorts(phrases)
@@ -154,8 +157,8 @@ class _Clause:
     """One clause, read from left to right: who speaks, whether it is negated, and what is said."""
 
     def __init__(
-        self, sentence: Sentence, start: int, end: int, phrases: Sequence[Phrase], around: frozenset[str], state: _State,
-        observer: bool, evidence: str,
+        self, sentence: ReadSentence, start: int, end: int, phrases: Sequence[Phrase], around: frozenset[str],
+        state: _State, observer: bool, evidence: str,
     ) -> None:  # fmt: skip
         self._sentence, self._start, self._end, self._phrases, self._around = sentence, start, end, phrases, around
         self._observer, self._evidence, self._before = observer, evidence, state
@@ -244,7 +247,7 @@ class _Clause:
         return (Position.AGAINST, self._evidence, True) if stance == "SUPPORT" and not between else None
 
     def _speaker(self, one: Phrase) -> str:
-        """Return who says a thing: WE, or NAMED; empty where it is somebody else, or somebody of whom nothing is known."""
+        """Return who says a thing, WE or NAMED; empty where it is somebody else, or nobody who is known."""
         if self._named_here:
             most = _MOST_UNKNOWN if self._subject == "WE" else 0
             unknown = _unknown(self._sentence, self._subject_end, one.start, self._phrases)
@@ -276,7 +279,7 @@ class _Clause:
         return not _unknown(self._sentence, self._phrases[index].end, self._end, self._phrases[index + 1 :])
 
 
-def _unknown(sentence: Sentence, start: int, end: int, phrases: Sequence[Phrase]) -> int:
+def _unknown(sentence: ReadSentence, start: int, end: int, phrases: Sequence[Phrase]) -> int:
     """Return how many words stand between two places that belong to no phrase."""
     words, place = 0, start
     for one in phrases:

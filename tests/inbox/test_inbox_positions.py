@@ -12,9 +12,10 @@ import pytest
 
 from outreach.inbox.clauses import language_of, plain, read, sentences
 from outreach.inbox.proposals import addresses_to_use, proposed
+from tests.conftest import SHARED
 
 HERE = Path(__file__).parent
-CASES = HERE.parents[2] / "shared" / "cases" / "inbox"
+CASES = SHARED / "cases" / "inbox"
 OWN = HERE / "positions.tsv"
 
 
@@ -109,8 +110,9 @@ Nous ne souhaitons plus recevoir vos courriels.|No deseamos recibir más correos
 يرجى حذف عنواننا من قائمتكم.|لا نرغب في تلقي رسائلكم.|الرجاء إلغاء اشتراكنا
 """
 NO = """
-Please stop sending attachments over 5 MB.|If you wish to unsubscribe, click here.|Please do not remove us from your list.
-Please stop sending us duplicates.|Please do not send it before Monday.|Merci de ne plus envoyer de pièces jointes.
+Please stop sending attachments over 5 MB.|If you wish to unsubscribe, click here.
+Please do not remove us from your list.|Please stop sending us duplicates.
+Please do not send it before Monday.|Merci de ne plus envoyer de pièces jointes.
 Si vous souhaitez vous désabonner, cliquez ici.|No nos envíen archivos adjuntos.|Не присылайте вложения больше 5 МБ.
 请不要再发送附件。|لا ترسلوا مرفقات كبيرة.|We received your list of signatories. Please write again.
 """
@@ -135,7 +137,8 @@ def test_what_asks_for_something_else(words):
     [
         "Please write to new@x.example from now on.", "Our address has changed. Please use new@x.example.",
         "Désormais, veuillez écrire à new@x.example.", "En lo sucesivo escriba a new@x.example",
-        "Впредь пишите на new@x.example.", "今后请写信至 new@x.example。", "يرجى الكتابة من الآن فصاعدا إلى new@x.example",
+        "Впредь пишите на new@x.example.", "今后请写信至 new@x.example。",
+        "يرجى الكتابة من الآن فصاعدا إلى new@x.example",
         "My successor is Ms. Smith (new@x.example).", "Please contact my deputy, Mr. Jones, at new@x.example.",
     ],
 )  # fmt: skip
@@ -168,7 +171,8 @@ def calls(text: str) -> int:
 
 @pytest.mark.parametrize(
     "piece",
-    ["we will not vote. ", "if the vote ", "Capital of Name ", "“vote ", "A. vote. ", "我们不投票尚未决定。", "не голосуем. ", "لن نصوت "],
+    ["we will not vote. ", "if the vote ", "Capital of Name ", "“vote ", "A. vote. ",
+        "我们不投票尚未决定。", "не голосуем. ", "لن نصوت "],
 )  # fmt: skip
 def test_what_is_read_grows_no_faster_than_the_text(piece):
     proposed.__wrapped__(piece * 3)
