@@ -55,6 +55,40 @@ def triggers(expression: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for start, end in alternatives for word in _best(parts[start:end])))
 
 
+def first_letters(expression: str) -> frozenset[str] | None:
+    """Return the letters with one of which whatever an expression matches begins; None where any may."""
+    parts = list(_parts(expression))
+    bars = [place for place, (part, _repeat) in enumerate(parts) if part == "|"]
+    alternatives = zip([0, *(bar + 1 for bar in bars)], [*bars, len(parts)], strict=True)
+    letters: set[str] = set()
+    for start, end in alternatives:
+        begun = _first_of(parts[start:end])
+        if begun is None:
+            return None
+        letters |= begun
+    return frozenset(letters)
+
+
+def _first_of(parts: Sequence[_Part]) -> set[str] | None:
+    letters: set[str] = set()
+    for part, repeat in parts:
+        if part.startswith("(?") and not part.startswith("(?:"):
+            continue  # a look ahead or behind, which takes no letter
+        if part.startswith("(?:"):
+            begun = first_letters(part.removeprefix("(?:")[:-1])
+        elif part.startswith("["):
+            begun = frozenset(part[1:-1]) if re.fullmatch(r"\[\w+\]", part) else None
+        else:
+            letter = part.removeprefix("\\")
+            begun = frozenset(letter) if len(letter) == 1 and not _means_more(part) else None
+        if begun is None:
+            return None
+        letters |= begun
+        if not repeat.startswith(("?", "*", "{0", "{,")):
+            return letters
+    return None
+
+
 def _best(parts: Sequence[_Part]) -> tuple[str, ...]:
     """Return the pieces, of those of which one is needed, that are the rarest: long ones, and few."""
 

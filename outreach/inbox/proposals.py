@@ -1,53 +1,68 @@
-"""What a person's words propose: a position, or to be left alone. What becomes of that is not told here."""
+"""What a person's words propose: a position, to be left alone, another address. What follows is told elsewhere."""
 
-import re
 import tomllib
-import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 from importlib.resources import files
+from itertools import pairwise
 
 from outreach.expressions import Rules, found, rules
-from outreach.inbox.finding import Proposed, ToldPosition
-from outreach.text import one_line
-from outreach.vocabulary import Position
+from outreach.inbox.clauses import plain, sentences, without_accents
+from outreach.inbox.decoding import addresses_in
+from outreach.inbox.finding import Proposed
+from outreach.inbox.stances import position_of
+from outreach.text import address_key, one_line
 
 _MOST_CHARACTERS = 20_000
 _MOST_EVIDENCE = 300
-_BROKEN_LINE = re.compile(r"(?<=[^\n.!?:;])\n(?=\S)")
-_ENDS = re.compile(r"(?<=[.!?;。！？])\s*|\n+")
+_MOST_ADDRESSES = 3
 
 
+@lru_cache(maxsize=4)
 def proposed(text: str) -> Proposed:
-    """Return what a text's words propose: a position in English, French or Spanish; to be left alone in all six.
+    """Return what a text's words propose, in the six languages of the United Nations: see outreach.inbox.stances."""
+    text = text[:_MOST_CHARACTERS]
+    return Proposed(position_of(text), _asks_to_be_left_alone(text))
 
-    Where several positions are told, the most reserved of one sentence counts, and the first sentence that tells any.
+
+def addresses_to_use(text: str, own: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """Return the addresses that a person's words tell to write to from now on, each with the words that tell it.
+
+    `own` are the addresses of the mail itself, of which none is another one.
     """
-    positions, opt_out = _tables()
-    joined = _BROKEN_LINE.sub(" ", text[:_MOST_CHARACTERS])
-    sentences = [(one, _plain(one)) for one in _ENDS.split(joined) if one.strip()]
-    # A sentence is a line, over whose end no expression reaches: what is not found in all of them is in none.
-    whole = "\n".join(plain for _sentence, plain in sentences)
-    likely = [(position, words) for position, words in positions if found(words, whole)]
-    told = (
-        ToldPosition(position, one_line(sentence)[:_MOST_EVIDENCE])
-        for sentence, plain in sentences
-        for position, words in likely
-        if found(words, plain)
-    )
-    asked = (one_line(sentence)[:_MOST_EVIDENCE] for sentence, plain in sentences if found(opt_out, plain))
-    return Proposed(next(told, None), next(asked, "") if found(opt_out, whole) else "")
+    text = text[:_MOST_CHARACTERS]
+    words = _wish("new_address", "words")
+    if "@" not in text or not found(words, plain(text)):
+        return ()
+    known = {address_key(one) for one in own}
+    told: dict[str, str] = {}
+    for sentence, following in pairwise([*sentences(text), ""]):
+        if not found(words, _plain_line(sentence)):
+            continue
+        around = sentence if "@" in sentence else f"{sentence} {following}"
+        for address in (one.rstrip("。，；、") for one in addresses_in(around)):
+            if address_key(address) not in known:
+                told.setdefault(address, one_line(around)[:_MOST_EVIDENCE])
+    return tuple(told.items())[:_MOST_ADDRESSES]
 
 
-@lru_cache(maxsize=1)
-def _tables() -> tuple[tuple[tuple[Position, Rules], ...], Rules]:
+def _asks_to_be_left_alone(text: str) -> str:
+    """Return the sentence that asks for no more letters; empty where none does."""
+    words, other = _wish("opt_out", "words"), _wish("opt_out", "but_not")
+    if not found(words, plain(text)):
+        return ""
+    for sentence in sentences(text):
+        line = _plain_line(sentence)
+        if found(words, line) and not found(other, line):
+            return one_line(sentence)[:_MOST_EVIDENCE]
+    return ""
+
+
+def _plain_line(sentence: str) -> str:
+    return " ".join(plain(sentence).split())
+
+
+@lru_cache
+def _wish(name: str, sort: str) -> Rules:
     rows = tomllib.loads((files(__package__) / "proposals.toml").read_text(encoding="utf-8"))
-    positions = tuple((Position(row["position"]), rules(row["words"])) for row in rows["position"])
-    return positions, rules(rows["opt_out"]["words"])
-
-
-def _plain(text: str) -> str:
-    """Return a text in lower case and without accents, its spaces folded."""
-    if text.isascii():
-        return " ".join(text.lower().split())
-    folded = unicodedata.normalize("NFKD", text.replace("’", "'")).casefold()
-    return " ".join("".join(c for c in folded if not unicodedata.combining(c)).split())
+    return rules(map(without_accents, rows[name][sort]))

@@ -38,7 +38,7 @@ from outreach.responses.changes import last_standing, take_back
 from outreach.responses.positions import parse_position, put_position
 from outreach.responses.suppression import keep_opt_out
 from outreach.text import address_key
-from outreach.vocabulary import Act, Confidence, EventKind, Line, Role, SuggestionKind
+from outreach.vocabulary import Act, Confidence, EventKind, Line, MailKind, Role, SuggestionKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,7 +279,7 @@ def _use_contact(session: Session, one: Suggestion, reply: Reply, who: Actor) ->
     query = select(Contact).where(Contact.iso3 == one.iso3, Contact.email_key == address_key(one.value))
     contact = session.exec(query).first()
     if contact is None:
-        if not reply.sub_kind:
+        if not reply.sub_kind and reply.kind is not MailKind.REPLY:
             raise NotFoundError(
                 "contact.not-there",
                 "{iso3} has no contact {one} any more.",

@@ -11,6 +11,7 @@ from sqlmodel import Session, col
 
 from outreach.inbox.known import KnownLetter, listed
 from outreach.inbox.proof import PROBLEMS
+from outreach.inbox.proposals import addresses_to_use
 from outreach.inbox.stored import StoredMail
 from outreach.models import Reply, Suggestion
 from outreach.statement import Row, Statement, in_list
@@ -82,6 +83,10 @@ def _by_a_person(mail: StoredMail) -> Iterator[Row]:
         yield _row(mail, mail.letter, SuggestionKind.POSITION, told.position.value, told.sentence)
     if asked and mail.finding.sender:
         yield _row(mail, mail.letter, SuggestionKind.OPT_OUT, mail.finding.sender, asked)
+    if mail.letter is not None and mail.finding.writer == "":
+        own = (mail.finding.sender, *mail.finding.to, *mail.finding.delivered_to)
+        for address, words in addresses_to_use(mail.finding.text, own):
+            yield _row(mail, mail.letter, SuggestionKind.CONTACT, address, words)
 
 
 def _by_a_program(mail: StoredMail) -> Iterator[Row]:

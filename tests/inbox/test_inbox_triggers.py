@@ -18,8 +18,8 @@ def expressions() -> list[str]:
         tomllib.loads((files("outreach." + room) / name).read_text(encoding="utf-8"))
         for room, name in (("outbox", "refusals.toml"), ("inbox", "proposals.toml"))
     )
-    rows = [*written_out(refused), *proposed["position"], proposed["opt_out"]]
-    return [word for row in rows for word in map(without_accents, row["words"])]
+    wishes = [{"words": words} for table in proposed.values() for words in table.values()]
+    return [word for row in (*written_out(refused), *wishes) for word in map(without_accents, row["words"])]
 
 
 @settings(max_examples=examples(600), deadline=None)

@@ -11,6 +11,7 @@ from outreach.errors import NotFoundError, UserError
 from outreach.inbox.proposals import proposed
 from outreach.models import Contact, OptOut, Response, ResponseChange, Suggestion
 from outreach.responses.decisions import decide, proposals
+from outreach.responses.decisions import undo as undo_decision
 from outreach.responses.positions import set_position
 from outreach.responses.recorded import history, record, undo
 from outreach.responses.suppression import allow, opt_out, withheld
@@ -26,7 +27,7 @@ from tests.inbox.inbox_mails import answer, recipient_group, report
         ("Switzerland will vote in favour.", "in favour"),
         ("We intend to abstain.", "abstain"),
         ("My government cannot support this text.", "against"),
-        ("We will not be in a position to co-sponsor.", "against"),
+        ("We will not be in a position to co-sponsor.", None),
         ("We shall vote against it.", "against"),
         ("Your letter has been forwarded to the capital.", "undecided"),
         ("We await instructions from our ministry.", "undecided"),
@@ -120,6 +121,19 @@ class TestProposals:
         (one,) = proposals(engine)
         assert (one.kind, one.value, one.iso3) == ("contact", "pr@fra.mission.example", "FRA")
         decide(engine, one.id, accept=True, by=named("Ana"))
+
+    def test_an_address_that_a_person_gives_is_added_by_a_yes_and_taken_back(self, sent, take_in, engine: Engine, rows):
+        sent("FRA")
+        take_in(answer("Thank you.\n\nIn future please send your letters to desk@fra.mission.example."))
+        (one,) = proposals(engine)
+        assert (one.kind, one.value, one.iso3) == ("contact", "desk@fra.mission.example", "FRA")
+        assert one.evidence == "In future please send your letters to desk@fra.mission.example."
+        assert len(rows(Contact)) == 1
+        decide(engine, one.id, accept=True, by=named("Ana"))
+        added = next(row for row in rows(Contact) if row.email == one.value)
+        assert added.active
+        undo_decision(engine, one.mail, by=named("Ana"))
+        assert not next(row for row in rows(Contact) if row.email == one.value).active
 
     @pytest.mark.parametrize(
         ("status", "words"), [("4.2.2", "full"), ("5.2.2", "Mailbox full"), ("5.7.1", "blocked as spam")]

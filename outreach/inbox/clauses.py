@@ -1,0 +1,268 @@
+"""Sentences and clauses of a person's words, in the six languages of the United Nations, as phrases of known sorts.
+
+`positions.toml` has the words. A sentence is read once, from left to right; what is known becomes a `Phrase`, what is
+not stays between them. Time is linear in the text: each gap of an expression is bounded.
+"""
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from importlib.resources import files
+from typing import NamedTuple
+
+from outreach.expressions import first_letters
+
+_LONGEST = 600
+_FEWEST_WORDS = 1
+# A line that goes on in the next one: it ends in no full stop, nor in the comma of a greeting.
+_BROKEN_LINE = re.compile(r"(?<=[^\n.!?:;,。！？؟；])\n(?=[^\n\s*•–—-])|(?<=,)\n(?=[^\W\d_A-ZÀ-ÞА-ЯЁ])")
+_ENDS = re.compile(r"(?<=[.!?؟…])[\"'”»)\]]{0,3}\s+|(?<=[。！？])|\n+")
+_SHORT = re.compile(r"(?:\b(?:mr|mrs|ms|dr|st|h\.e|s\.e|mme|sr|sra|г|ст|п)|\b[a-z]|\b[A-Z])\.$", re.IGNORECASE)
+_CUTS = re.compile(r"[;:：；—–]| - |\(|\)|\.\.\.|…")
+_COMMAS = re.compile(r"[,，、،]")
+_QUOTED = re.compile(r"[“«\"‟„][^”»\"“\n]{12,200}[”»\"“]")
+_MARKS = re.compile(r"[\"\n\t]|  ")
+_QUESTION = re.compile(r"[?？؟]\W*$")
+_LETTER = re.compile(r"\w")
+_CAPITAL = re.compile(r"[A-ZÀ-ÖØ-ÞА-ЯЁ][\w'’-]{2,}")
+_NOT_A_SUBJECT = re.compile(
+    r"(?:^|\W)(?:in|at|to|from|with|on|by|for|of|dear|mr|ms|mrs|dr|the|regarding|concerning|about|against|and|de|du|des|d'|l'|a|au|en|avec|"
+    r"pour|sur|par|la|le|el|del|con|por|para|sobre|в|на|от|из|для|о|по|с|и|et|y)\W{1,3}$"
+)  # fmt: skip
+
+
+_QUOTES = '«»“”„"‟'
+_MARKS_OFF: dict[int, str | None] = {
+    **dict.fromkeys(
+        [
+            *range(0x300, 0x370),
+            *range(0x483, 0x488),
+            *range(0x610, 0x61B),
+            *range(0x640, 0x641),
+            *range(0x64B, 0x660),
+            0x670,
+        ]
+    ),
+    **dict.fromkeys(map(ord, "’‘ʼ`´"), "'"),
+    ord("ى"): "ي",
+}
+"""Accents and vowel marks, which plain letters lack, and one sort of apostrophe."""
+
+
+class Phrase(NamedTuple):
+    """A phrase of a known sort, by its place in the sentence."""
+
+    sorts: frozenset[str]
+    start: int
+    end: int
+
+
+class ReadSentence(NamedTuple):
+    """One sentence: as it was written, in plain letters, and what is known in it."""
+
+    words: str
+    plain: str
+    places: Sequence[int]
+    """For each plain letter, its place among the words as they were written."""
+    phrases: tuple[Phrase, ...]
+    asks: bool
+
+    def written(self, start: int, end: int) -> str:
+        """Return the words as they were written between two places of the plain text."""
+        if start >= end:
+            return ""
+        last = self.places[end - 1] + 1 if end < len(self.plain) else len(self.words)
+        return self.words[self.places[start] : last]
+
+
+def sentences(text: str) -> Iterator[str]:
+    """Yield the sentences of a text; a line that was broken in the middle is one again, an abbreviation ends none."""
+    kept = ""
+    for one in _ENDS.split(_BROKEN_LINE.sub(" ", text)):
+        if not one or not one.strip():
+            continue
+        kept = f"{kept} {one}" if kept else one
+        if _SHORT.search(kept[-6:]) and len(kept) < _LONGEST:
+            continue
+        yield kept.strip()
+        kept = ""
+    if kept:
+        yield kept.strip()
+
+
+def plain(text: str) -> str:
+    """Return a text in lower case and without accents."""
+    if text.isascii():
+        return text.lower()
+    return unicodedata.normalize("NFKD", text.casefold()).translate(_MARKS_OFF)
+
+
+def read(words: str, language: str) -> ReadSentence:
+    """Return a sentence with the phrases that are known in it; what is longer than 600 characters is cut."""
+    written = words[:_LONGEST]
+    words = _QUOTED.sub(lambda quoted: " " * len(quoted[0]), written)
+    if words.isascii() and not _MARKS.search(words):
+        folded = words.lower()
+        places: Sequence[int] = range(len(words))
+    else:
+        folded, places = _folded(words)
+    found = list(_lexer(language).read(folded))
+    found += [Phrase(_CUT, one.start(), one.end()) for one in _CUTS.finditer(folded)]
+    found += [Phrase(_AND, one.start(), one.end()) for one in _COMMAS.finditer(folded)]
+    if language != "zh" and language != "ar":
+        found += _names(words, folded, places, found)
+    return ReadSentence(
+        written, folded, places, tuple(sorted(found, key=lambda one: one.start)), bool(_QUESTION.search(words))
+    )
+
+
+def language_of(text: str) -> str:
+    """Return in which of the six languages a text in plain letters is most likely written."""
+    letters = {"ar": 0, "ru": 0, "zh": 0}
+    if not text.isascii():
+        for letter in text[:_LONGEST]:
+            if "\u0400" <= letter <= "\u04ff":
+                letters["ru"] += 1
+            elif "\u0600" <= letter <= "\u06ff":
+                letters["ar"] += 1
+            elif "\u4e00" <= letter <= "\u9fff":
+                letters["zh"] += 3
+        most = max(letters, key=lambda one: letters[one])
+        if letters[most] * 3 > min(len(text), _LONGEST):
+            return most
+    words = set(re.findall(r"[a-z]+", text[:2000]))
+    counts = {name: len(words & common) for name, common in _common_words().items()}
+    return max(counts, key=lambda name: counts[name])
+
+
+_CUT, _AND, _NAME, _PLACE = (frozenset({sort}) for sort in ("CUT", "AND", "NAMED", "PLACE"))
+
+
+def _folded(text: str) -> tuple[str, list[int]]:
+    """Return a text in plain letters, its spaces folded, and the place of each letter in the text."""
+    letters: list[str] = []
+    places: list[int] = []
+    for place, letter in enumerate(text):
+        folded = _plain_letter(letter)
+        if folded == " " and letters and letters[-1] == " ":
+            continue
+        if folded:
+            letters.append(folded)
+            places.extend([place] * len(folded))
+    return "".join(letters), places
+
+
+@lru_cache(maxsize=4096)
+def _plain_letter(letter: str) -> str:
+    folded = plain(letter)
+    return " " if folded.isspace() or letter in _QUOTES else folded
+
+
+def _names(words: str, folded: str, places: Sequence[int], found: Sequence[Phrase]) -> Iterator[Phrase]:
+    """Yield what looks like the name of somebody: capitals in the middle of a sentence, or before what is known."""
+    known = [False] * (len(folded) + 1)
+    for one in found:
+        known[one.start : one.end] = [True] * (one.end - one.start)
+    capitals = list(_CAPITAL.finditer(words))
+    if not capitals:
+        return
+    where = (
+        places if isinstance(places, range) else {place: index for index, place in reversed(list(enumerate(places)))}
+    )
+    for capital in capitals:
+        start, end = _at(where, capital.start()), _at(where, capital.end() - 1) + 1
+        name = folded[start:end]
+        if known[start] or words.isupper():
+            continue
+        if name in _no_names():
+            yield Phrase(_PLACE, start, end)
+            continue
+        before = folded[max(0, start - 14) : start]
+        if _NOT_A_SUBJECT.search(before) and not re.search(r"(?:^|[,;:]\s?)(?:the|la|le|l'|el|and|et|y|и)\s?$", before):
+            yield Phrase(_PLACE, start, end)
+            continue
+        yield Phrase(_NAME, start, end)
+
+
+def _at(where: Mapping[int, int] | range, place: int) -> int:
+    return place if isinstance(where, range) else where.get(place, 0)
+
+
+class _Lexer:
+    """What reads one language. Only those expressions are tried that can begin with the letter at hand."""
+
+    def __init__(self, rows: Mapping[str, Sequence[str]], starts: str, stuck: str, after: str) -> None:
+        self._starts = re.compile(starts)
+        self._before, self._after = (f"[{stuck}]?" if stuck else ""), after
+        self._sorts = [frozenset(name.rstrip("2") for name in row.split("+")) for row in rows]
+        self._rows = [
+            (index, words, first_letters(words))
+            for index, row in enumerate(rows.values())
+            for words in map(without_accents, row)
+        ]
+        self._stuck = stuck
+        self._by_letter: dict[str, re.Pattern[str]] = {}
+
+    def read(self, folded: str) -> Iterator[Phrase]:
+        """Yield the known phrases of a plain sentence, from left to right; the first row that fits wins."""
+        past = 0
+        for start in self._starts.finditer(folded):
+            place = start.start()
+            if place < past:
+                continue
+            one = (self._by_letter.get(folded[place]) or self._those(folded[place])).match(folded, place)
+            if one is not None and one.lastgroup and one.end() > place:
+                past = one.end()
+                yield Phrase(self._sorts[int(one.lastgroup[1:])], place, past)
+
+    def _those(self, letter: str) -> re.Pattern[str]:
+        groups: dict[int, list[str]] = {}
+        for index, words, first in self._rows:
+            if first is None or letter in first or letter in self._stuck:
+                groups.setdefault(index, []).append(words)
+        if not groups:
+            return _NEVER  # nor is it kept: a text may have thousands of letters that begin nothing
+        named = "|".join(f"(?P<g{index}>{'|'.join(words)})" for index, words in groups.items())
+        return self._by_letter.setdefault(letter, re.compile(f"{self._before}(?:{named}){self._after}"))
+
+
+_NEVER = re.compile("(?!)")
+_EDGES = {
+    "en": (r"(?<![\w'])\w", "", r"(?!\w)"),
+    "es": (r"(?<![\w'])\w", "", r"(?!\w)"),
+    "ru": (r"(?<![\w'])\w", "", r"(?!\w)"),
+    "fr": (r"(?<!\w)\w", "", r"(?:(?!\w)|(?<='))"),
+    "ar": (r"(?<!\w)\w", "وف", r"(?!\w)"),
+    "zh": (r"\w", "", ""),
+}
+"""Where a phrase can begin, what may be stuck before it, and how it ends."""
+
+
+@lru_cache(maxsize=6)
+def _lexer(language: str) -> _Lexer:
+    return _Lexer(_tables()[language], *_EDGES[language])
+
+
+@lru_cache(maxsize=1)
+def _common_words() -> Mapping[str, frozenset[str]]:
+    return {language: frozenset(words[0].split()) for language, words in _tables()["common"].items()}
+
+
+@lru_cache(maxsize=1)
+def _no_names() -> frozenset[str]:
+    return frozenset(_tables()["capitals"]["no_names"][0].split())
+
+
+@lru_cache(maxsize=1)
+def _tables() -> Mapping[str, Mapping[str, Sequence[str]]]:
+    tables: Mapping[str, Mapping[str, Sequence[str]]] = tomllib.loads(
+        (files(__package__) / "positions.toml").read_text(encoding="utf-8")
+    )
+    return tables
+
+
+def without_accents(words: str) -> str:
+    """Return an expression without the accents that plain letters do not have."""
+    return "".join(c for c in unicodedata.normalize("NFKD", words) if not unicodedata.combining(c)).replace("ى", "ي")

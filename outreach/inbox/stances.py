@@ -1,0 +1,295 @@
+"""Where a mission stands, by its own words: a small grammar over the phrases of `clauses`.
+
+A position comes from a clause whose subject is the mission, in the present or future; not from what is negated away,
+asked for, conditional, past, hearsay, a question, or about others, an amendment or another thing. Where clauses
+contradict each other, nothing is told: a wrong proposal is worse than none.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from outreach.inbox.clauses import Phrase, ReadSentence, language_of, plain, read, sentences
+from outreach.inbox.finding import ToldPosition
+from outreach.text import one_line
+from outreach.vocabulary import Position
+
+_MOST_CHARACTERS = 20_000
+_MOST_EVIDENCE = 300
+_MOST_SENTENCES = 60
+_MOST_UNKNOWN = 1  # so many words of which nothing is known may stand between who speaks and what is said
+# Pieces of words without one of which no sentence tells a position: to look for them is quick.
+_STEMS = (
+    "vot", "yes", "discuss", "pending", "finali", "consult", "deliber", "waiting", "postur", "definici", "revert",
+    "prematur", "sponsor", "patrocin", "instruc", "support", "abst", "favo", "oppos", "consens", "capital",
+    "consider", "against", "back", "endors", "undecid", "decid", "decision", "position", "review", "approv",
+    "minist", "reject", "guidance", "comment", "early", "core group", "parrain", "patron", "auteur", "auspici",
+    "coautor", "soutien", "souteno", "soutenir", "soutiend", "appu", "rejet", "siege", "etud", "apoy", "respald",
+    "acompan", "cancilleria", "estudi", "posicion", "rechaz", "adelant", "tranch", "examen", "голос", "соавтор",
+    "спонсор", "воздерж", "поддерж", "против", "консенсус", "столиц", "указани", "инструкци", "рассм", "решени",
+    "позици", "министерств", "изуч", "мид", "صوت", "صويت", "تقديم", "رعاية", "ايد", "ؤيد", "ويد", "يد", "دعم",
+    "متنع", "متناع", "عارض", "توافق", "تعليم", "توجيه", "عاصم", "دراس", "قرار", "موقف", "赞成", "反对", "弃权",
+    "支持", "提案", "联署", "共识", "一致", "指示", "研究", "考虑", "立场", "决定", "国内", "首都", "外交部",
+    "透露", "公布", "投票",
+)  # fmt: skip
+_PLAIN_STEMS = tuple(stem for stem in _STEMS if stem.isascii())
+_STANCES = {
+    "COSP": Position.CO_SPONSOR, "FOR": Position.IN_FAVOUR, "SUPPORT": Position.IN_FAVOUR, "CONS": Position.IN_FAVOUR,
+    "AGAINST": Position.AGAINST, "OPPOSE": Position.AGAINST, "ABST": Position.ABSTAIN,
+}  # fmt: skip
+_VOTES = frozenset({"FOR", "AGAINST", "ABST"})
+_NEED_AN_OBJECT = frozenset({"SUPPORT", "OPPOSE"})
+_UNSURE = frozenset({"PAST", "AMEND", "HEDGE", "DISSOC", "EXPL"})
+_SUBJECTS = frozenset({"WE", "OTHER", "NAMED"})
+_OWN = (
+    "mission of ",
+    "government of ",
+    "embassy of ",
+    "mission de ",
+    "mission du ",
+    "gouvernement de ",
+    "gobierno de ",
+)
+
+
+class _Told(NamedTuple):
+    position: Position
+    evidence: str
+    firm: bool
+    """Whether it tells of a vote or of co-sponsoring, and not just of support."""
+    name: str = ""
+    """By what name the subject went; empty where it is the mission in so many words."""
+    about_sponsoring: bool = False
+
+
+class _State(NamedTuple):
+    """What a clause takes over from the one before it in its sentence."""
+
+    subject: str = ""
+    name: str = ""
+    asked: bool = False
+    whether: bool = False
+
+
+def position_of(text: str) -> ToldPosition | None:
+    """Return the position that a person's words tell, with the clause that it rests on; None where it is not sure."""
+    text = text[:_MOST_CHARACTERS]
+    whole = plain(text)
+    stems = [stem for stem in (_PLAIN_STEMS if whole.isascii() else _STEMS) if stem in whole]
+    if not stems:
+        return None
+    main = language_of(whole)
+    rows = []
+    observer = others = False
+    for words in sentences(text):
+        folded = plain(words)
+        if any([stem in folded for stem in stems]):  # noqa: C419  (few, and a list is quicker)
+            rows.append(read(words, _language(folded, main)))
+            if len(rows) >= _MOST_SENTENCES:
+                break
+    for sentence in rows:
+        for phrase in sentence.phrases:
+            observer |= "OBSERVER" in phrase.sorts
+            others |= not phrase.sorts.isdisjoint(("HEAR", "OTHER"))
+    told = [one for sentence in rows if not sentence.asks for one in _of_sentence(sentence, observer)]
+    return _agreed(told, whole, others)
+
+
+def _language(folded: str, main: str) -> str:
+    own = language_of(folded)
+    if own == "en" and main in ("fr", "es") and folded.count(" ") < 4:
+        return main
+    return own
+
+
+def _agreed(told: Sequence[_Told], whole: str, others: bool) -> ToldPosition | None:
+    """Return what all of the clauses that tell something agree on."""
+    own = [one for one in told if not one.name or any(f"{of}{one.name}" in whole for of in _OWN)]
+    if not own and not others and len({one.name for one in told}) == 1:
+        own = list(told)
+    definite = [one for one in own if one.position not in (Position.UNDECIDED, Position.DECLINED)]
+    open_ = [one for one in own if one.position is Position.UNDECIDED]
+    declined = [one for one in own if one.position is Position.DECLINED]
+    if not definite:
+        first = next((one for one in own if one in open_ or one in declined), None)
+        return ToldPosition(first.position, first.evidence) if first else None
+    positions = {one.position for one in definite}
+    if positions == {Position.CO_SPONSOR, Position.IN_FAVOUR}:
+        definite = [one for one in definite if one.position is Position.CO_SPONSOR]
+    elif len(positions) > 1:
+        return None
+    chosen = definite[0]
+    left = [one for one in open_ if not (one.about_sponsoring and chosen.position is not Position.CO_SPONSOR)]
+    if left:
+        if any(one.firm for one in definite):
+            return None
+        return ToldPosition(left[0].position, left[0].evidence)
+    return ToldPosition(chosen.position, chosen.evidence)
+
+
+def _of_sentence(sentence: ReadSentence, observer: bool) -> Iterator[_Told]:
+    state = _State()
+    for start, end, phrases in _parts(sentence.phrases, len(sentence.plain), "CUT"):
+        around = _sorts(phrases)
+        evidence = one_line(sentence.written(start, end)).strip(" ,;:-–—")[:_MOST_EVIDENCE]
+        for first, last, inner in _parts(phrases, end, "AND", start):
+            clause = _Clause(sentence, first, last, inner, around, state, observer, evidence)
+            yield from clause.told()
+            state = clause.left()
+
+
+def _sorts(phrases: Sequence[Phrase]) -> frozenset[str]:
+    return frozenset[str]().union(*(one.sorts for one in phrases))
+
+
+def _parts(
+    phrases: Sequence[Phrase], end: int, sort: str, start: int = 0
+) -> Iterator[tuple[int, int, Sequence[Phrase]]]:
+    """Yield the stretches between phrases of a sort, each with its phrases."""
+    marks = [index for index, one in enumerate(phrases) if sort in one.sorts]
+    for before, after in pairwise([-1, *marks, len(phrases)]):
+        first = phrases[before].end if before >= 0 else start
+        last = phrases[after].start if after < len(phrases) else end
+        yield first, last, phrases[before + 1 : after]
+
+
+class _Clause:
+    """One clause, read from left to right: who speaks, whether it is negated, and what is said."""
+
+    def __init__(
+        self, sentence: ReadSentence, start: int, end: int, phrases: Sequence[Phrase], around: frozenset[str],
+        state: _State, observer: bool, evidence: str,
+    ) -> None:  # fmt: skip
+        self._sentence, self._start, self._end, self._phrases, self._around = sentence, start, end, phrases, around
+        self._observer, self._evidence, self._before = observer, evidence, state
+        self._subject, self._name, self._asked, self._whether = state
+        self._sorts = _sorts(phrases)
+        self._named_here = self._negated = self._considered = self._conditional = False
+        self._subject_end = self._last_no = start
+
+    def left(self) -> _State:
+        """Return what the next clause of the sentence takes over."""
+        return _State(self._subject, self._name, self._asked, self._whether)
+
+    def told(self) -> Iterator[_Told]:
+        """Yield what the clause tells."""
+        for index, one in enumerate(self._phrases):
+            self._take(index, one)
+            stance = next((sort for sort in _STANCES if sort in one.sorts), "")
+            found = None
+            if one.sorts & {"UNDEC", "DECL"}:
+                found = self._open("UNDEC" in one.sorts)
+            elif stance:
+                found = self._position(stance, index)
+            if found is not None:
+                yield _Told(*found, self._name, "COSP" in self._sorts)
+
+    def _take(self, index: int, one: Phrase) -> None:
+        kinds = one.sorts
+        if kinds & _SUBJECTS:
+            self._now_of(one)
+        if "THAT" in kinds:
+            self._asked |= not self._ours(self._phrases[:index], one.start)
+        if "NEG" in kinds:
+            self._negated, self._last_no = True, one.end
+        self._asked |= "ASK" in kinds
+        self._conditional |= "COND" in kinds
+        self._whether |= "WHETHER" in kinds
+        self._considered |= "CONSIDER" in kinds
+
+    def _now_of(self, one: Phrase) -> None:
+        """Take a new subject."""
+        former = self._subject
+        if "WE" in one.sorts:
+            if not self._named_here and not self._sorts & {"ASK", "THAT"}:
+                self._asked = self._whether = False
+            if self._named_here and former == "OTHER":
+                self._asked = True  # "the newspapers say we will": it is they who speak
+            self._subject, self._name = "WE", ""
+        elif "OTHER" in one.sorts:
+            self._subject, self._name = "OTHER", ""
+        else:
+            self._subject, self._name = "NAMED", self._sentence.plain[one.start : one.end]
+        self._named_here, self._subject_end = True, one.end
+
+    def _ours(self, before: Sequence[Phrase], end: int) -> bool:
+        """Tell whether it is the mission that says what stands behind "that"."""
+        sorts = _sorts(before)
+        if not sorts.isdisjoint(("OTHER", "NAMED", "NEG", "HEAR")):
+            return False
+        return "WE" in sorts or self._before.subject == "WE" or not _unknown(self._sentence, self._start, end, before)
+
+    def _open(self, undecided: bool) -> tuple[Position, str, bool] | None:
+        """Return that nothing is decided, or told. What is undecided may be anybody's but others'."""
+        if self._subject == "OTHER" or self._around & {"HEAR", "AMEND"}:
+            return None
+        return (Position.UNDECIDED if undecided else Position.DECLINED), self._evidence, True
+
+    def _position(self, stance: str, index: int) -> tuple[Position, str, bool] | None:
+        one = self._phrases[index]
+        who = self._speaker(one)
+        if not who or self._asked or self._whether:
+            return None
+        undecided = (Position.UNDECIDED, self._evidence, True)
+        if self._considered:
+            return None if self._negated or "PAST" in self._sorts or "HEAR" in self._around else undecided
+        if who == "WE" and not self._negated and self._only_if(stance, index):
+            return undecided
+        unsure = not self._sorts.isdisjoint(_UNSURE) or not self._around.isdisjoint(("COND", "WOULD", "HEAR"))
+        if unsure or (self._observer and stance in _VOTES) or not self._of_text(stance, index):
+            return None
+        if any("NEG" in other.sorts for other in self._phrases[index + 1 :]):
+            return None
+        if not self._negated:
+            return _STANCES[stance], self._evidence, stance not in _NEED_AN_OBJECT
+        between = _unknown(self._sentence, self._last_no, one.start, self._phrases)
+        # Not to sponsor, or not to oppose, tells nothing; not to support does.
+        return (Position.AGAINST, self._evidence, True) if stance == "SUPPORT" and not between else None
+
+    def _speaker(self, one: Phrase) -> str:
+        """Return who says a thing, WE or NAMED; empty where it is somebody else, or nobody who is known."""
+        if self._named_here:
+            most = _MOST_UNKNOWN if self._subject == "WE" else 0
+            unknown = _unknown(self._sentence, self._subject_end, one.start, self._phrases)
+            return self._subject if self._subject in ("WE", "NAMED") and unknown <= most else ""
+        if _unknown(self._sentence, self._start, one.start, self._phrases):
+            return ""
+        # Nothing but what is known stands before it: who writes is left out, or was named before.
+        return self._subject.replace("OTHER", "") if self._subject else "WE"
+
+    def _only_if(self, stance: str, index: int) -> bool:
+        """Tell whether a mission says under what condition it would be for the text: then it has not decided."""
+        if stance not in ("COSP", "FOR", "SUPPORT") or "COND" not in self._around or "HEAR" in self._around:
+            return False
+        if self._conditional and "HEDGE" not in self._sorts:
+            return False  # it stands in the condition itself
+        if any("AMEND" in one.sorts for one in self._phrases[index:]):
+            return False
+        return self._sorts.isdisjoint(("PAST", "DISSOC"))
+
+    def _of_text(self, stance: str, index: int) -> bool:
+        """Tell whether it is the text that is supported or opposed, and no other thing; or nothing is named."""
+        for other in self._phrases[index + 1 :]:
+            if "TEXT" in other.sorts:
+                return True
+            if not other.sorts.isdisjoint(("OBJ", "OTHER")):
+                return False
+        if stance not in _NEED_AN_OBJECT or any("TEXT" in other.sorts for other in self._phrases[:index]):
+            return True
+        return not _unknown(self._sentence, self._phrases[index].end, self._end, self._phrases[index + 1 :])
+
+
+def _unknown(sentence: ReadSentence, start: int, end: int, phrases: Sequence[Phrase]) -> int:
+    """Return how many words stand between two places that belong to no phrase."""
+    words, place = 0, start
+    for one in phrases:
+        if one.start >= end:
+            break
+        if one.start >= start:
+            words += _words(sentence.plain[place : one.start])
+            place = max(place, one.end)
+    return words + _words(sentence.plain[place:end])
+
+
+def _words(text: str) -> int:
+    return sum(any(map(str.isalpha, word)) for word in text.split())

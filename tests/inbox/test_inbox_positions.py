@@ -1,0 +1,187 @@
+"""What positions a person's words tell, measured on banks of statements in six languages; wishes and other addresses.
+
+A bank's rows: the words of a person, and the acceptable positions, the ideal first; `none` is nothing, which is never
+wrong, only missed.
+"""
+
+import random
+import sys
+from pathlib import Path
+
+import pytest
+
+from outreach.inbox.clauses import language_of, plain, read, sentences
+from outreach.inbox.proposals import addresses_to_use, proposed
+from tests.conftest import SHARED
+
+HERE = Path(__file__).parent
+CASES = SHARED / "cases" / "inbox"
+OWN = HERE / "positions.tsv"
+
+
+def bank(path: Path) -> list[tuple[str, list[str]]]:
+    header, *lines = path.read_text(encoding="utf-8").splitlines()
+    columns = header.split("\t")
+    rows = [dict(zip(columns, line.split("\t"), strict=True)) for line in lines if line.strip()]
+    return [(row["words"], row["acceptable"].split("|")) for row in rows]
+
+
+def told(words: str) -> str:
+    found = proposed(words).position
+    return found.position.value if found else "none"
+
+
+@pytest.mark.parametrize(
+    ("path", "fewest"),
+    [(OWN, 0.85), (CASES / "positions.tsv", 0.7), (CASES / "positions-examples.tsv", 0.7)],
+    ids=["own", "shared", "examples"],
+)
+def test_what_is_said_is_right_and_it_speaks_on_most(path, fewest):
+    if not path.exists():
+        pytest.skip(f"{path.name} lies outside the repository")
+    rows = bank(path)
+    spoken = [(words, told(words), acceptable) for words, acceptable in rows if told(words) != "none"]
+    wrong = [one for one in spoken if one[1] not in one[2]]
+    assert len(spoken) - len(wrong) >= 0.97 * len(spoken), wrong
+    telling = [words for words, acceptable in rows if acceptable[0] != "none"]
+    right = [one for one in spoken if one[1] in one[2] and one[2][0] != "none"]
+    assert len(right) >= fewest * len(telling), sorted(set(telling) - {one[0] for one in right})
+
+
+def test_the_bank_is_large_and_in_six_languages():
+    rows = bank(OWN)
+    assert len(rows) >= 150
+    assert {language_of(plain(words)) for words, _ in rows} == {"en", "fr", "es", "ar", "ru", "zh"}
+
+
+@pytest.mark.parametrize(
+    ("words", "evidence"),
+    [
+        ("Thank you.\nOur group is divided, but we will vote in favour. See you soon.", "we will vote in favour."),
+        ("Chers collègues,\nNous nous abstiendrons ; bien à vous.", "Nous nous abstiendrons"),
+        ("感谢来信。我国将投赞成票。", "我国将投赞成票。"),
+        ("Мы благодарны, но воздержимся.", "воздержимся."),
+    ],
+)
+def test_the_words_that_it_rests_on_are_the_very_ones(words, evidence):
+    found = proposed(words).position
+    assert found is not None
+    assert found.sentence == evidence
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        "Is it true that {}?", "Ruritania told us: {}", "The newspapers say that {}", "We never said that {}",
+        "Thank you for your letter asking that {}", "According to Genovia, {}",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("words", ["we will vote against the draft", "we will co-sponsor the draft", "we will abstain"])
+def test_what_others_say_or_ask_tells_nothing(frame, words):
+    assert told(f"{words.capitalize()}.") != "none"
+    if "told us" in frame:
+        frame = "Ruritania told us that {}"
+    assert told(frame.format(words)) == "none"
+
+
+def test_clauses_that_contradict_each_other_tell_nothing():
+    assert told("We will vote in favour. We will vote against.") == "none"
+    assert told("We will co-sponsor the text. We will vote in favour.") == "co-sponsor"
+    assert told("We support the text. We still await instructions from capital.") == "undecided"
+
+
+def test_an_abbreviation_ends_no_sentence_and_a_broken_line_is_one():
+    assert list(sentences("H.E. Mr. Smith will\nabstain. Yes.")) == ["H.E. Mr. Smith will abstain.", "Yes."]
+    assert list(sentences("We vote no. We regret it.")) == ["We vote no.", "We regret it."]
+    assert list(sentences("我国弃权。谢谢。")) == ["我国弃权。", "谢谢。"]
+
+
+def test_the_words_as_written_are_found_again_where_letters_were_folded():
+    sentence = read("Ma “ déle\u0301gation ” s’abstiendra.", "fr")
+    assert sentence.written(0, len(sentence.plain)) == "Ma “ déle\u0301gation ” s’abstiendra."
+    assert [sentence.written(one.start, one.end) for one in sentence.phrases if "ABST" in one.sorts] == ["s’abstiendra"]
+
+
+YES = """
+Please remove our address from your distribution list.|Kindly stop writing to us.|Unsubscribe us.
+Could you take us off your list?|Merci de retirer notre adresse de votre liste.|Veuillez cesser de nous écrire.
+Nous ne souhaitons plus recevoir vos courriels.|No deseamos recibir más correos.|Dejen de escribirnos.
+Просим исключить наш адрес из списка рассылки.|Больше не пишите нам.|请将我们从邮件列表中删除。|请不要再给我们发邮件。
+يرجى حذف عنواننا من قائمتكم.|لا نرغب في تلقي رسائلكم.|الرجاء إلغاء اشتراكنا
+"""
+NO = """
+Please stop sending attachments over 5 MB.|If you wish to unsubscribe, click here.
+Please do not remove us from your list.|Please stop sending us duplicates.
+Please do not send it before Monday.|Merci de ne plus envoyer de pièces jointes.
+Si vous souhaitez vous désabonner, cliquez ici.|No nos envíen archivos adjuntos.|Не присылайте вложения больше 5 МБ.
+请不要再发送附件。|لا ترسلوا مرفقات كبيرة.|We received your list of signatories. Please write again.
+"""
+
+
+def of(text: str) -> list[str]:
+    return text.strip().replace("\n", "|").split("|")
+
+
+@pytest.mark.parametrize("words", of(YES))
+def test_to_be_left_alone(words):
+    assert proposed(f"Dear all,\n\n{words}\n\nRegards").opt_out == words
+
+
+@pytest.mark.parametrize("words", of(NO))
+def test_what_asks_for_something_else(words):
+    assert proposed(words).opt_out == ""
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Please write to new@x.example from now on.", "Our address has changed. Please use new@x.example.",
+        "Désormais, veuillez écrire à new@x.example.", "En lo sucesivo escriba a new@x.example",
+        "Впредь пишите на new@x.example.", "今后请写信至 new@x.example。",
+        "يرجى الكتابة من الآن فصاعدا إلى new@x.example",
+        "My successor is Ms. Smith (new@x.example).", "Please contact my deputy, Mr. Jones, at new@x.example.",
+    ],
+)  # fmt: skip
+def test_another_address(words):
+    ((address, evidence),) = addresses_to_use(f"Good morning.\n\n{words}", ["old@x.example"])
+    assert (address, evidence in words) == ("new@x.example", True)
+
+
+def test_an_address_that_nobody_says_to_use_is_none():
+    assert addresses_to_use("I am at a@x.example. The Secretariat is at b@un.example.", []) == ()
+    assert addresses_to_use("From now on write to OLD@x.example.", ["old@x.example"]) == ()
+
+
+def calls(text: str) -> int:
+    """Return how many functions are called to read a text: time, without a clock."""
+    count = 0
+
+    def counts(_frame: object, event: str, _argument: object) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    before = sys.getprofile()
+    sys.setprofile(counts)
+    try:
+        proposed.__wrapped__(text)
+    finally:
+        sys.setprofile(before)
+    return count
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["we will not vote. ", "if the vote ", "Capital of Name ", "“vote ", "A. vote. ",
+        "我们不投票尚未决定。", "не голосуем. ", "لن نصوت "],
+)  # fmt: skip
+def test_what_is_read_grows_no_faster_than_the_text(piece):
+    proposed.__wrapped__(piece * 3)
+    short, long = piece * 40, piece * 160
+    assert calls(long) <= 6 * calls(short) + 1000
+
+
+def test_any_text_is_read():
+    letters = "we vote no, l'été не 投 票 ن ص “” ?.;:\n\t\u0301\u00a0ﬁ\u0130"
+    for seed in range(200):
+        text = "".join(random.Random(seed).choices(letters, k=200))
+        assert proposed(f"Our vote: {text}").opt_out == ""
