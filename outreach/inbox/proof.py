@@ -89,6 +89,7 @@ COUNTS: Mapping[SubKind | None, Counts] = {
     SubKind.REACTION: Counts.DOUBTFUL,
     SubKind.MEETING: Counts.DOUBTFUL,
     SubKind.MEETING_ANSWER: Counts.DOUBTFUL,
+    SubKind.ENCRYPTED: Counts.DOUBTFUL,
     SubKind.DISPLAYED: Counts.NO,
     SubKind.DELETED: Counts.NO,
     SubKind.RECEIPT: Counts.NO,

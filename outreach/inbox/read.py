@@ -1,6 +1,7 @@
 """The words of a mail: which of its parts a person wrote, and those as text."""
 
 from outreach.inbox.decoding import part_text
+from outreach.inbox.envelopes import Seal, seals, without_armour
 from outreach.inbox.mime_reader import MimePart
 from outreach.inbox.quotes import own_words
 
@@ -15,8 +16,17 @@ def written(mail: MimePart) -> str:
     return own_words(text) if text else ""
 
 
+def sealed(mail: MimePart) -> tuple[Seal, ...]:
+    """Return what lies around a mail's words: that it is signed, packed or encrypted."""
+    return seals(mail, _whole_text(mail))
+
+
 def body_text(mail: MimePart) -> str:
-    """Return the whole text of a mail, quotes included: its plain text, else its HTML as text."""
+    """Return the whole text of a mail, quotes included: its plain text, else its HTML as text; without PGP's armour."""
+    return without_armour(_whole_text(mail)).strip()
+
+
+def _whole_text(mail: MimePart) -> str:
     texts: list[str] = []
     left = MOST_BYTES
     for part in _text_parts(mail)[:_MOST_TEXT_PARTS]:
