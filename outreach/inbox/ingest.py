@@ -22,8 +22,9 @@ from outreach.errors import Problem
 from outreach.inbox.effects import apply
 from outreach.inbox.finding import MailFinding
 from outreach.inbox.helper import Helper
-from outreach.inbox.known import KnownLetters, listed
+from outreach.inbox.known import KnownLetters, listed, names_of, words_of
 from outreach.inbox.match import Match, match
+from outreach.inbox.our_letter import without_letters
 from outreach.inbox.prepare import Prepared, RawMail
 from outreach.inbox.proof import SPEAKERS, Proof, certainty, weighed
 from outreach.inbox.sources import Item, find, oldest_first
@@ -41,6 +42,8 @@ _CLOCKS_DIFFER = timedelta(days=1)
 BATCH = 400
 """So many mails are taken in in one transaction."""
 BATCH_BYTES = 16_000_000
+_MOST_QUOTED = 4
+"""Of the letters that a mail may quote, so many are compared with it."""
 _COLUMNS = (
     "digest", "source", "received_at", "ingested_at", "kind", "sender", "subject", "in_reply_to", "body", "findings",
     "message_id", "basis", "confidence", "candidates", "ours", "settled_by", "returns_on", "page", "raw", "sub_kind",
@@ -236,10 +239,36 @@ def _take(session: Session, mails: Sequence[Prepared], record: Record, team: Col
             first.setdefault(one.digest, one)
     new = list(first.values())
     known = KnownLetters(session, [one.finding for one in new], team)
-    taken = _record(session, new, [match(one.finding, known) for one in new])
+    matches = [match(one.finding, known) for one in new]
+    taken = _record(session, _without_our_words(session, new, matches, known), matches)
     apply(session, [one for one in taken if not one.ours])
     record(session, [one for one in taken if not one.ours])
     return taken
+
+
+def _without_our_words(
+    session: Session, mails: Sequence[Prepared], matches: Sequence[Match], known: KnownLetters
+) -> list[Prepared]:
+    """Return the mails, people's answers without what they quote of the letters that they may answer."""
+    about = [_may_quote(one.finding, found, known) for one, found in zip(mails, matches, strict=True)]
+    words = words_of(session, (number for some in about for number in some))
+    return [
+        one._replace(
+            finding=without_letters(one.finding, one.whole, [words[number] for number in some if number in words])
+        )
+        if some
+        else one
+        for one, some in zip(mails, about, strict=True)
+    ]
+
+
+def _may_quote(finding: MailFinding, found: Match, known: KnownLetters) -> list[int]:
+    """Return the numbers of the letters that a mail may quote: the one it answers, and those that it names."""
+    if finding.kind is not MailKind.REPLY or found.ours:
+        return []
+    letters = [found.letter, *(one.letter for one in found.candidates)]
+    letters += [known.named.get(name) for name in names_of(finding)]
+    return list(dict.fromkeys(one.id for one in letters if one is not None))[:_MOST_QUOTED]
 
 
 def _record(session: Session, mails: Sequence[Prepared], matches: Sequence[Match]) -> list[StoredMail]:

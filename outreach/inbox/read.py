@@ -8,12 +8,21 @@ from outreach.inbox.quotes import own_words
 MOST_BYTES = 300 * 1024
 """No more of a mail's text than this is read: a letter of a hundred pages."""
 _MOST_TEXT_PARTS = 40
+_FEW_CHARACTERS = 80
+"""No letter is as short."""
 
 
 def written(mail: MimePart) -> str:
     """Return what the sender wrote, without quotes and signature; empty only where there is no text at all."""
     text = body_text(mail)
     return own_words(text) if text else ""
+
+
+def unmarked(mail: MimePart, words: str) -> str:
+    """Return a mail's whole text where more than lines marked `>` was left out of its words; else empty."""
+    text = body_text(mail)
+    left = sum(len(line) for line in text.split("\n") if not line.lstrip().startswith(">"))
+    return text if left > len(words) + _FEW_CHARACTERS else ""
 
 
 def sealed(mail: MimePart) -> tuple[Seal, ...]:
