@@ -4,9 +4,23 @@ To look for a piece of text is quick, and most expressions find theirs nowhere.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache, cached_property
 
-Rules = tuple[tuple[tuple[str, ...], re.Pattern[str]], ...]
+
+class LateExpression:
+    """An expression that is compiled once it is searched for: of a long table, few are in one run."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    @cached_property
+    def search(self) -> Callable[[str], re.Match[str] | None]:
+        """The compiled expression's own `search`."""
+        return re.compile(self._text).search
+
+
+Rules = tuple[tuple[tuple[str, ...], LateExpression], ...]
 _TOKEN = re.compile(r"\\.|\[\^?\]?[^\]]*\]|.", re.DOTALL)
 _REPEAT = re.compile(r"(?:[?*+]|\{[^}]*\})\??")
 _LONG_ENOUGH = 4
@@ -18,7 +32,7 @@ def rules(expressions: Iterable[str]) -> Rules:
     groups: dict[tuple[str, ...], list[str]] = {}
     for one in expressions:
         groups.setdefault(triggers(one), []).append(one)
-    return tuple((words, re.compile("|".join(group))) for words, group in groups.items())
+    return tuple((words, LateExpression("|".join(group))) for words, group in groups.items())
 
 
 def found(expressions: Rules, text: str) -> bool:
@@ -32,6 +46,7 @@ def found(expressions: Rules, text: str) -> bool:
     return False
 
 
+@cache
 def triggers(expression: str) -> tuple[str, ...]:
     """Return pieces of text of which one stands in whatever an expression matches; at worst an empty one."""
     parts = list(_parts(expression))

@@ -15,7 +15,8 @@
            ├─ Suggestion                      what its words propose, until a person says yes or no
            └─ MailDecision                    what a person decided of it, and what was before: it can be taken back
     KnownSender                               whose mail is whose mission's, as a person once settled it
-    Mailbox                                   how far a mail folder has been read
+    Reply ── ReplyPath                        by which further ways the same mail came
+    Mailbox ── MailboxUid                     how far a mail folder has been read; what became of each mail in it
 
     DirectoryImport ── DirectoryChange        who changed what in the directory, when, and from which file
     SheetMapping                              what the columns of a team's own sheet hold, once it was told
@@ -57,9 +58,9 @@ from sqlmodel import Field, SQLModel
 from outreach.vocabulary import (
     ActorKind,
     Answer,
+    Answering,
     CampaignState,
     Confidence,
-    Counts,
     DeliveryStatus,
     DeskRole,
     Door,
@@ -78,6 +79,7 @@ from outreach.vocabulary import (
     Stop,
     SubKind,
     SuggestionKind,
+    UidState,
     Vote,
 )
 
@@ -608,14 +610,30 @@ class Reply(SQLModel, table=True):
         default=Speaker.NOBODY, sa_type=_one_of(Speaker), sa_column_kwargs={"server_default": Speaker.NOBODY.value}
     )
     """Who speaks, of the mission that the letter went to."""
-    counts: Counts = Field(
-        default=Counts.NO, sa_type=_one_of(Counts), sa_column_kwargs={"server_default": Counts.NO.value}
+    counts: Answering = Field(
+        default=Answering.NO, sa_type=_one_of(Answering), sa_column_kwargs={"server_default": Answering.NO.value}
     )
     """Whether it counts as the mission's answer, by what it is and what it proves; what a person says is a proposal
     that was taken."""
     page: str = Field(default="", sa_type=Text, sa_column_kwargs={"server_default": ""})
     """Its HTML part, cleaned for showing; empty where it has none."""
+    same_key: str = Field(default="", index=True, max_length=64, sa_column_kwargs={"server_default": ""})
+    """SHA-256 of its Message-ID, From and Date: what another copy of it has too. Empty where one of them is missing."""
     raw: bytes = Field(sa_type=LargeBinary, repr=False)
+
+
+class ReplyPath(SQLModel, table=True):
+    """Another way by which a mail came that was taken in before: by a list and directly, as a file and by IMAP."""
+
+    __tablename__ = "reply_path"
+    __table_args__ = (UniqueConstraint("reply_id", "source", name="uq_reply_path_reply_id_source"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    reply_id: int = Field(foreign_key="reply.id", ondelete="CASCADE")
+    source: str
+    digest: str = Field(index=True, max_length=64)
+    """SHA-256 of the raw mail as it came this way."""
+    at: datetime = Field(sa_type=UTCDateTime)
 
 
 class Attachment(SQLModel, table=True):
@@ -695,8 +713,34 @@ class Mailbox(SQLModel, table=True):
     """User, server and folder."""
     uid_validity: int = Field(sa_type=BigInteger)
     last_uid: int = Field(default=0, sa_type=BigInteger)
-    """Every mail up to this UID has been taken in."""
+    """Every mail up to this UID has been asked for: it was taken in, or `MailboxUid` tells why not."""
     synced_at: datetime = Field(sa_type=UTCDateTime)
+    read_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    """When it was last read to its end."""
+    trouble: str = Field(default="", sa_type=Text, sa_column_kwargs={"server_default": ""})
+    """Why it could not be read the last time, in words; empty where it could."""
+
+
+class MailboxUid(SQLModel, table=True):
+    """What became of one mail of a folder, by its UID under one UIDVALIDITY (RFC 9051, 2.3.1.1)."""
+
+    __tablename__ = "mailbox_uid"
+    __table_args__ = (
+        UniqueConstraint("mailbox_id", "uid_validity", "uid", name="uq_mailbox_uid_mailbox_id_uid_validity_uid"),
+        Index("ix_mailbox_uid_state", "mailbox_id", "state"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    mailbox_id: int = Field(foreign_key="mailbox.id")
+    uid_validity: int = Field(sa_type=BigInteger)
+    uid: int = Field(sa_type=BigInteger)
+    state: UidState = Field(sa_type=_one_of(UidState))
+    reason: str = Field(default="", sa_type=Text)
+    """Why it is not taken, in words."""
+    tries: int = 0
+    """How often it was asked for in vain."""
+    at: datetime = Field(sa_type=UTCDateTime)
+    """When it was last asked for."""
 
 
 class Response(SQLModel, table=True):
@@ -757,7 +801,7 @@ class Account(SQLModel, table=True):
     """Argon2id (RFC 9106), with its salt and cost."""
     active: bool = True
     epoch: int = 0
-    """Counts up when every session of theirs must end: a new password, or the account is closed."""
+    """Answering up when every session of theirs must end: a new password, or the account is closed."""
     created_at: datetime = Field(sa_type=UTCDateTime)
     created_by: str = ""
 

@@ -381,7 +381,7 @@ class _Box:
         """Take in what is new."""
         async with self._reading:
             self._next_early = time.monotonic() + min(self._settings.imap_poll_seconds, _BOX_EARLY_SECONDS)
-            result = await asyncio.to_thread(sync, self._engine, self._settings)
+            result = await asyncio.to_thread(sync, self._engine, self._settings, all_again=False)
         if result.taken:
             _log.info("inbox: %d new mails, %d of them wait for a person", result.taken, len(result.unmatched))
 

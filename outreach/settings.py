@@ -72,6 +72,11 @@ def _listed(value: Any) -> Any:
     return [part for part in re.split(r"[,;\s]+(?!recipients/)", value) if part] if isinstance(value, str) else value
 
 
+def _named(value: Any) -> Any:
+    """Return the names in a line, which may hold spaces."""
+    return [part.strip() for part in re.split(r"[,;\n]", value) if part.strip()] if isinstance(value, str) else value
+
+
 def is_safe_address(url: str) -> bool:
     """Tell whether a secret may be sent to an address: https, or http to this machine; without user or password."""
     return re.fullmatch(r"(https://[^\s/@]+|http://(127\.0\.0\.1|localhost)(:\d+)?)(/\S*)?", url) is not None
@@ -159,6 +164,8 @@ class Settings(BaseModel):
     imap_username: str = ""
     imap_password: SecretStr = SecretStr("")
     imap_folder: str = "INBOX"
+    imap_folders: Annotated[tuple[str, ...], BeforeValidator(_named)] = ()
+    """Further folders that are read, `\\Junk` for the one for spam; where none is named, that one is read too."""
     imap_token_command: str = ""
     """A command that prints an access token, for XOAUTH2 in place of a password."""
     imap_poll_seconds: int = Field(default=60, ge=1)

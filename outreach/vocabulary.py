@@ -203,6 +203,18 @@ class MailKind(StrEnum):
     UNREADABLE = "unreadable"
 
 
+class UidState(StrEnum):
+    """What became of one mail of a folder of the box, by its UID."""
+
+    TAKEN = "taken"
+    UNREADABLE = "unreadable"
+    """The server lists it and can't give it, or it is too large: told, and asked for again."""
+    GONE = "gone"
+    """It was listed, and had vanished when it was asked for."""
+    LEFT = "left"
+    """It lies among the spam, and names no letter and nobody whom we wrote to."""
+
+
 class SubKind(StrEnum):
     """What else a mail is, where that matters to whoever reads it."""
 
@@ -226,7 +238,7 @@ class SubKind(StrEnum):
     FORWARD = "forward"  # somebody else's mail, passed on
 
 
-class Counts(StrEnum):
+class Answering(StrEnum):
     """Whether a mail counts as its mission's answer."""
 
     YES = "yes"

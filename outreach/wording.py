@@ -9,11 +9,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from outreach import clock, platform
+from outreach.inbox.uids import FolderNow
 from outreach.outbox.blamed import cure_of_answer
 from outreach.outbox.copies import CopiesNow, CopyPlace
 from outreach.reports.next_steps import Step, Stopped, Todo
 from outreach.text import counted
-from outreach.vocabulary import Hold, Stop
+from outreach.vocabulary import Answer, Hold, Stop, SuggestionKind, UidState
+
+_MOST_UNREADABLE = 3
 
 MOST_CODES = 12
 """So many missions are named in a sentence."""
@@ -77,6 +80,40 @@ def care_in_words(one: Stopped, tz: ZoneInfo, missions: int, *, by: str, then: S
     if one.whole or one.step == then or one.step.todo not in (Todo.RETRY, Todo.CORRECT, Todo.DECIDE):
         return words
     return f"{words} To do: {step_in_words(one.step, tz, by=by)}"
+
+
+def proposal_in_words(kind: SuggestionKind, value: str) -> str:
+    """Say what a proposal asks of a person, and what a yes would do."""
+    match kind:
+        case SuggestionKind.ANSWER if value == Answer.ACKNOWLEDGED:
+            return "Is it a receipt? Then the letter counts as acknowledged."
+        case SuggestionKind.ANSWER:
+            return "Is it the mission's answer? Then no reminder goes to it; until you say so, the reminder waits."
+        case SuggestionKind.BOUNCED:
+            return f"Did our letter not arrive{f' at {value}' if value else ''}? Then it counts as bounced."
+        case SuggestionKind.PROBLEM:
+            return f"See to it ({value}); yes says that this was done."
+        case SuggestionKind.CONTACT:
+            return f"Write to {value} from now on?"
+        case SuggestionKind.OPT_OUT:
+            return f"Write to {value} no more?"
+    return f"Is its position {value}?"
+
+
+def box_in_words(folder: FolderNow) -> str:
+    """Say what is odd about a folder of the box; empty where nothing is."""
+    words = []
+    if folder.trouble:
+        words.append(f"{folder.name} could not be read: {folder.trouble.rstrip('.')}.")
+    if folder.unreadable:
+        count = folder.counts.get(UidState.UNREADABLE, len(folder.unreadable))
+        first = "; ".join(f"UID {one.uid}: {one.reason}" for one in folder.unreadable[:_MOST_UNREADABLE])
+        more = f"; and {count - _MOST_UNREADABLE} more" if count > _MOST_UNREADABLE else ""
+        words.append(
+            f"{'One mail' if count == 1 else f'{count} mails'} in {folder.name} can't be read ({first}{more}). "
+            "They are asked for again; look at them in your mail program."
+        )
+    return " ".join(words)
 
 
 def copies_in_words(one: CopiesNow) -> str:

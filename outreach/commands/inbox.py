@@ -73,7 +73,7 @@ def _ingest(args: argparse.Namespace) -> None:
     if args.json:
         terminal.say_json(result.as_dict())
         return
-    _say_taken(result)
+    _say_taken(engine, result)
 
 
 def _sync(args: argparse.Namespace) -> None:
@@ -89,11 +89,16 @@ def _sync(args: argparse.Namespace) -> None:
     if args.json:
         terminal.say_json(result.as_dict())
         return
-    _say_taken(result)
+    _say_taken(engine, result)
+    for one in result.folders if len(result.folders) > 1 else ():
+        odd = [f"{count} {word}" for count, word in ((one.gone, "gone"), (one.left, "left there")) if count]
+        more = "".join(f", {words}" for words in odd) + (f": {one.trouble}" if one.trouble else "")
+        terminal.say(f"  {one.folder}: {one.found} new, {len(one.unreadable)} can't be read{more}")
 
 
 def _watch(settings: Settings, engine: Engine) -> None:
     import threading
+    from functools import partial
 
     from outreach.database import stopped_with_its_file
     from outreach.platform import on_stop
@@ -102,7 +107,7 @@ def _watch(settings: Settings, engine: Engine) -> None:
     stop = threading.Event()
     on_stop(stop.set)
     with stopped_with_its_file(engine, stop.set):
-        watch(engine, settings, stop=stop, told=_say_taken)
+        watch(engine, settings, stop=stop, told=partial(_say_taken, engine))
 
 
 def _list(args: argparse.Namespace) -> None:
@@ -110,12 +115,16 @@ def _list(args: argparse.Namespace) -> None:
 
     from outreach import terminal
     from outreach.clock import shown
+    from outreach.database import reading
+    from outreach.inbox.same_mail import ways_of
     from outreach.inbox.settle import mails
 
     settings, engine = parts.opened()
     rows = mails(engine, waiting=not args.all)
     if args.json:
-        terminal.say_json([asdict(row) for row in rows])
+        with reading(engine) as session:
+            ways = ways_of(session, [row.id for row in rows])
+        terminal.say_json([asdict(row) | {"also_by": ways.get(row.id, [])} for row in rows])
         return
     terminal.table(
         ("ID", "Came", "Kind", "From", "Subject", "Mission", "How sure", "Why"),
@@ -187,6 +196,7 @@ def _proposals(args: argparse.Namespace) -> None:
 
     from outreach import terminal
     from outreach.responses.decisions import proposals
+    from outreach.wording import proposal_in_words
 
     _, engine = parts.opened()
     rows = proposals(engine)
@@ -195,7 +205,10 @@ def _proposals(args: argparse.Namespace) -> None:
         return
     terminal.table(
         ("ID", "Proposes", "What", "Campaign", "ISO3", "From", "Because"),
-        ((row.id, row.kind, row.value, row.campaign, row.iso3, row.sender, row.evidence) for row in rows),
+        (
+            (row.id, row.kind, proposal_in_words(row.kind, row.value), row.campaign, row.iso3, row.sender, row.evidence)
+            for row in rows
+        ),
     )
     if not rows:
         terminal.say("No proposal waits for a person.")
@@ -220,8 +233,11 @@ def _decide(args: argparse.Namespace, *, accept: bool) -> None:
     terminal.say(f"Proposal {one.id} is {'taken' if accept else 'turned down'}: {one.kind} {one.value}.")
 
 
-def _say_taken(result: IngestResult) -> None:
+def _say_taken(engine: Engine, result: IngestResult) -> None:
     from outreach import terminal
+    from outreach.database import reading
+    from outreach.reports.council import mail_to_settle
+    from outreach.text import counted
 
     kinds = ", ".join(f"{count} {kind}" for kind, count in result.kinds.items())
     known = f", {result.known} known before" if result.known else ""
@@ -231,3 +247,7 @@ def _say_taken(result: IngestResult) -> None:
         [f"{one.kind} from {one.sender or 'nobody'}: {one.subject} ({one.source})" for one in result.unmatched],
     )
     terminal.problems("These could not be taken in:", result.problems)
+    with reading(engine) as session:
+        waiting = mail_to_settle(session)
+    if waiting:
+        terminal.say(f"{counted(waiting, 'mail waits', 'mails wait')} for a person's word: outreach inbox list")

@@ -74,7 +74,7 @@ def _mail_account(settings: Settings) -> Iterator[str]:
 
 def _whole_lines(found: Situation) -> Iterator[str]:
     from outreach.pasted import in_words
-    from outreach.wording import copies_in_words, step_in_words
+    from outreach.wording import box_in_words, copies_in_words, step_in_words
 
     around = found.around
     if around.running:
@@ -84,6 +84,7 @@ def _whole_lines(found: Situation) -> Iterator[str]:
     for copies in found.copies:
         if copies.trouble:
             yield f"{copies_in_words(copies)} They went out all the same."
+    yield from filter(None, map(box_in_words, found.boxes))
     if found.to_settle:
         waits = counted(found.to_settle, "mail waits", "mails wait")
         yield f"{waits} to be put down to a mission: outreach inbox list"
@@ -181,6 +182,7 @@ def as_json(found: Situation) -> dict[str, Any]:
         "missions": found.missions,
         "mails_to_settle": found.to_settle,
         "box_read_at": _iso(found.box_read_at),
+        "boxes": [one.as_dict() | {"read_at": _iso(one.read_at)} for one in found.boxes],
         "copies": [
             {
                 "place": one.place,

@@ -9,7 +9,9 @@ from outreach.database import reading
 from outreach.diagnosis import Diagnosis
 from outreach.doctor.doctor_certificate import validity
 from outreach.errors import OutreachError
-from outreach.inbox.imap import ImapConnectionLost, breaking, logged_in
+from outreach.inbox.imap_folders import BoxFolder, folders_to_read, listed_folders, shown_name
+from outreach.inbox.imap_login import breaking, logged_in, said
+from outreach.inbox.imap_wire import ImapConnectionLost
 from outreach.inbox.sent import sent_folder
 from outreach.inbox.whether_to_file import files, filing_now, own_copies_of
 from outreach.outbox.archive_copies import archive_now, require_own_archive
@@ -89,29 +91,49 @@ def _protection(settings: Settings) -> Iterator[Diagnosis]:
 
 def _look(client: "IMAPClient", settings: Settings) -> Iterator[Diagnosis]:
     yield Diagnosis(_WHAT, "good", f"{settings.imap_host} answers, logged in as {settings.imap_username}.")
-    names = sorted(str(name) for flags, _, name in client.list_folders() if b"\\Noselect" not in flags)
-    if client.folder_exists(settings.imap_folder):
-        answer = client.select_folder(settings.imap_folder, readonly=True)
-        yield Diagnosis(_WHAT, "good", f"{settings.imap_folder} is read; it holds {answer[b'EXISTS']} mails.")
-    else:
-        yield Diagnosis(
-            _WHAT,
-            "wrong",
-            f"there is no folder {settings.imap_folder!r}; there are {', '.join(names)}.",
-            Remedy("Set imap_folder to one of these; most often that is INBOX."),
-        )
+    there = listed_folders(client)
+    names = sorted(shown_name(one.name) for one in there if not one.is_closed)
+    read = folders_to_read(settings, there)
+    for folder in read:
+        yield _folder(client, folder, names)
     yield _sent(sent_folder(client), settings)
-    junk = client.find_special_folder(b"\\Junk")
-    if junk is not None:
-        yield Diagnosis(
-            _WHAT, "good", f"what looks like spam goes to {junk}, which is not read: look there for answers at times."
-        )
-    else:
-        yield Diagnosis(_WHAT, "note", "the server names no folder for spam; answers may be put aside elsewhere.")
+    if not any(folder.is_junk for folder in read):
+        yield _no_junk(settings)
     if settings.imap_security is not Security.NONE:
         shown: Any = client.socket()
         if (ends := moment_of(shown.getpeercert())) is not None:
             yield validity(_WHAT, settings.imap_host, ends, settings)
+
+
+def _folder(client: "IMAPClient", folder: BoxFolder, names: list[str]) -> Diagnosis:
+    why = "the server does not list it"
+    answer = None
+    try:
+        if not names or folder.name.upper() == "INBOX" or folder.name in names:
+            answer = client.select_folder(folder.name, readonly=True)
+    except client.Error as error:
+        if isinstance(error, client.AbortError):
+            raise
+        why = said(error)
+    if answer is None:
+        return Diagnosis(
+            _WHAT, "wrong", f"there is no folder {folder.name!r} that can be read ({why}); "
+            f"there are {', '.join(names)}.",
+            Remedy("Set imap_folder, or imap_folders, to some of these; most often that is INBOX."),
+        )  # fmt: skip
+    subject = f"what looks like spam goes to {folder.name}, which" if folder.is_junk else folder.name
+    words = f"{subject} is read; it holds {answer.get(b'EXISTS', 0)} mails."
+    if not answer.get(b"UIDVALIDITY"):
+        return Diagnosis(_WHAT, "note", f"{words} It has no UIDVALIDITY, so that all of it is read each time.")
+    return Diagnosis(_WHAT, "good", words)
+
+
+def _no_junk(settings: Settings) -> Diagnosis:
+    if settings.imap_folders:
+        return Diagnosis(
+            _WHAT, "note", "the folder for spam is not among imap_folders: look there for answers at times."
+        )
+    return Diagnosis(_WHAT, "note", "the server names no folder for spam; answers may be put aside elsewhere.")
 
 
 def _sent(folder: str | None, settings: Settings) -> Diagnosis:

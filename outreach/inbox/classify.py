@@ -38,7 +38,7 @@ from outreach.inbox.services import service_report
 from outreach.inbox.sources import find
 from outreach.inbox.who_speaks import answers_something, passes_on_a_robot, robot
 from outreach.text import address_key, one_line
-from outreach.vocabulary import Counts, MailKind, SubKind
+from outreach.vocabulary import Answering, MailKind, SubKind
 
 _DELIVERY = ("message/delivery-status", "message/global-delivery-status")
 _FEEDBACK = ("message/feedback-report",)
@@ -160,11 +160,11 @@ def _finding(mail: MimePart, sender: Origin, claim: _Claim) -> MailFinding:
     )
 
 
-def _counts(sender: Origin, claim: _Claim) -> Counts:
+def _counts(sender: Origin, claim: _Claim) -> Answering:
     """Tell whether a mail counts as an answer; one that does not say who writes, or answers nothing, is doubtful."""
     found = counts(claim.kind, claim.sub_kind)
     nobodys = claim.kind is MailKind.REPLY and not sender.address
-    return Counts.DOUBTFUL if found is Counts.YES and (claim.doubtful or nobodys) else found
+    return Answering.DOUBTFUL if found is Answering.YES and (claim.doubtful or nobodys) else found
 
 
 def _in_all(mail: MimePart, name: str, found: Callable[[str], tuple[str, ...]]) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from outreach.inbox.doubts import Doubt, propose_bounces
 from outreach.inbox.finding import MailFinding, RecipientFinding
 from outreach.inbox.hard_bounce import Dead, mark_dead
 from outreach.inbox.known import REPORTS, KnownLetter, listed
-from outreach.inbox.proof import Certainty, Effect, Proof, happens
+from outreach.inbox.proof import Certainty, MailEffect, Proof, happens
 from outreach.inbox.stored import StoredMail
 from outreach.ledger import Ledger, in_states
 from outreach.models import Delivery, DeliveryEvent, Message, Reply
@@ -41,9 +41,9 @@ _DELIVERIES = {
     EventKind.DELIVERED: DeliveryStatus.DELIVERED,
 }
 _EFFECTS = {
-    EventKind.BOUNCED: Effect.BOUNCED,
-    EventKind.DELAYED: Effect.DELAYED,
-    EventKind.DELIVERED: Effect.DELIVERED,
+    EventKind.BOUNCED: MailEffect.BOUNCED,
+    EventKind.DELAYED: MailEffect.DELAYED,
+    EventKind.DELIVERED: MailEffect.DELIVERED,
 }
 _ARRIVED = (SubKind.DISPLAYED, SubKind.DELETED)
 # What a later word about one recipient may not take back.
@@ -136,7 +136,7 @@ class _Fact(NamedTuple):
         """Whether it proves that the address takes no mail: it is named, and is one that the letter went to."""
         if self.kind is not EventKind.BOUNCED or self.told is None or self.copy is None or not self.told.permanent:
             return False
-        return address_key(self.told.address) == self.copy.key and happens(Effect.ADDRESS_DEAD, self.proof)
+        return address_key(self.told.address) == self.copy.key and happens(MailEffect.ADDRESS_DEAD, self.proof)
 
 
 def apply(session: Session, mails: Sequence[StoredMail]) -> None:

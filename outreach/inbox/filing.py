@@ -19,7 +19,8 @@ from sqlmodel import col
 from outreach import clock
 from outreach.database import reading
 from outreach.errors import OutreachError, SettingsError
-from outreach.inbox.imap import ImapConnectionLost, breaking, logged_in, said
+from outreach.inbox.imap_login import breaking, logged_in, said
+from outreach.inbox.imap_wire import ImapConnectionLost
 from outreach.inbox.sent import found_in_folder, sent_folder
 from outreach.inbox.whether_to_file import box_of, files
 from outreach.models import Message

@@ -4,7 +4,7 @@ import datetime as dt
 from enum import StrEnum
 from typing import NamedTuple
 
-from outreach.vocabulary import Counts, MailKind, Position, SubKind
+from outreach.vocabulary import Answering, MailKind, Position, SubKind
 
 
 class NamedBy(StrEnum):
@@ -76,7 +76,7 @@ class MailFinding(NamedTuple):
     """What a person's words propose."""
     sub_kind: SubKind | None = None
     """What else it is, where that matters to whoever reads it."""
-    counts: Counts = Counts.NO
+    counts: Answering = Answering.NO
     """Whether it is an answer, as far as the mail itself shows: who speaks and of which letter is not asked here."""
     writer: str = ""
     """Of a forward: the address of whoever wrote what is passed on; empty where it tells none."""

@@ -1,89 +1,114 @@
-"""The IMAP box: what is new in a folder is taken in, and nothing in it is marked, moved or deleted (RFC 9051).
+"""The IMAP box: what is new in its folders is taken in, and nothing in them is marked, moved or deleted (RFC 9051).
 
-Others read the same box, so the folder is opened read-only (EXAMINE). How far it has been read is kept in the
-database, by UID; where the server gives the folder a new UIDVALIDITY all of it is read again, and what was taken in
-before is known by its digest. A connection that breaks is made anew, and goes on where it stopped.
+Others read the same box, so folders are opened read-only (EXAMINE). How far each has been read, and what became of
+each mail in it, is kept in the database by UID (see uids); where the server gives a folder a new UIDVALIDITY all of
+it is read again, and what was taken in before is known. A connection that breaks is made anew, and goes on where it
+stopped. What can't be had is told and asked for again, and keeps nothing else from being read.
 """
 
 import logging
-import ssl
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import Any, TypeVar
 
 from sqlalchemy import Engine
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from outreach import clock
 from outreach.campaigns.box import note_box_read
 from outreach.database import reading, writing
-from outreach.errors import Problem, ServerFault, SettingsError
+from outreach.errors import OutreachError, Problem, ServerFault, SettingsError
 from outreach.inbox.helper import Helper
+from outreach.inbox.imap_folders import BoxFolder, folders_to_read
+from outreach.inbox.imap_reading import BoxConnection, BoxRenumberedError, FolderReading, Odd, Part, is_about_mails
+from outreach.inbox.imap_wire import ImapConnectionLost, ImapRefused
 from outreach.inbox.ingest import BATCH, BATCH_BYTES, IngestResult, Progress, Record, Tally, take_all
-from outreach.inbox.prepare import RawMail
+from outreach.inbox.prepare import Prepared, RawMail
 from outreach.inbox.sources import MOST_BYTES
-from outreach.mail_password import Protocol, password_for
-from outreach.models import Mailbox
-from outreach.outbox.grant import TokenSource, token_source
-from outreach.outbox.token import NoTokenError, printed_token
-from outreach.settings import Security, Settings
-
-if TYPE_CHECKING:
-    from imapclient import IMAPClient
+from outreach.inbox.uids import (
+    FolderStanding,
+    UidNote,
+    folder_name,
+    fresh_troubles,
+    kept,
+    note_read,
+    note_uids,
+    standing,
+)
+from outreach.settings import Settings
+from outreach.vocabulary import UidState
 
 _log = logging.getLogger(__name__)
-_TIMEOUT_SECONDS = 60
+_Result = TypeVar("_Result")
 _FIRST_BATCH = 50
 """The first ones are smaller, so that what is done with them begins at once."""
 _LARGE_BYTES = BATCH_BYTES // BATCH
-"""Mails up to this size fit into one batch in any case; of larger ones the size is asked."""
+"""What a mail counts for whose size is not told."""
 _TRIES = 4
 _WAIT_SECONDS = 1.0
 _MOST_IDLE_SECONDS = 28 * 60
 _LOOK_SECONDS = 1.0
-_SIZES_AT_ONCE = 1000
+_WHOLE_EVERY = 60
+"""How many looks of a watch later a folder without UIDVALIDITY is read as a whole again."""
+_NOT_NUMBERED = 0
+"""What stands for the UIDVALIDITY of a folder that has none: a server's own is never 0."""
 
 
-class ImapConnectionLost(Exception):
-    """The connection broke: it is worth another try."""
+@dataclass(frozen=True, slots=True)
+class FolderRead:
+    """What became of the mails of one folder in one reading."""
+
+    folder: str
+    found: int = 0
+    """How many mails there were to ask for."""
+    taken: int = 0
+    """How many of them came, known ones among them."""
+    unreadable: tuple[int, ...] = ()
+    """The UIDs of those that could not be had."""
+    gone: int = 0
+    """How many had vanished when they were asked for."""
+    left: int = 0
+    """How many were left among the spam: they name no letter and nobody whom we wrote to."""
+    trouble: str = ""
+    """Why it could not be read to its end; empty where it could."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as plain values, as `inbox sync --json` prints it."""
+        return {
+            "folder": self.folder, "found": self.found, "taken": self.taken, "unreadable": list(self.unreadable),
+            "gone": self.gone, "left": self.left, "trouble": self.trouble,
+        }  # fmt: skip
 
 
-@dataclass
-class _Folder:
-    """One opened folder of one connection."""
+@dataclass(frozen=True, slots=True)
+class SyncResult(IngestResult):
+    """What became of the mails of the box."""
 
-    client: "IMAPClient"
-    name: str
-    uid_validity: int
+    folders: tuple[FolderRead, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as plain values, as `inbox sync --json` prints it."""
+        # Not super(): a dataclass with slots is another class than the one that this function was written in.
+        return IngestResult.as_dict(self) | {"folders": [one.as_dict() for one in self.folders]}
 
 
-def sync(engine: Engine, settings: Settings, *, record: Record, progress: Progress | None = None) -> IngestResult:
-    """Take in what is new in the folder, then end. A connection that breaks is tried again a few times.
+def sync(
+    engine: Engine, settings: Settings, *, record: Record, progress: Progress | None = None, all_again: bool = True
+) -> SyncResult:
+    """Take in what is new in the folders, then end. A connection that breaks is tried again a few times.
 
-    Raises SettingsError where no server is set or it refuses the name and password, ServerFault where it can't be
-    reached.
+    With `all_again` every mail that could not be had is asked for again, else only those whose turn it is.
+    Raises SettingsError where no server is set, it refuses the name and password or has no such folder, ServerFault
+    where it can't be reached or gives nothing; what was read by then, in other folders too, is kept.
     """
-    tally = Tally()
-    for attempt in range(1, _TRIES + 1):
-        try:
-            with _opened(settings) as folder:
-                _read(engine, folder, record, tally, progress)
-            return tally.result()
-        except ImapConnectionLost as error:
-            if attempt == _TRIES:
-                raise ServerFault(
-                    "inbox.not-read",
-                    "The mail server {imap_host} can't be read: {error}.",
-                    imap_host=settings.imap_host,
-                    error=error,
-                ) from error
-            _log.warning("the connection to %s broke (%s): once more", settings.imap_host, error)
-            threading.Event().wait(_WAIT_SECONDS * attempt)
-    raise AssertionError
+    with BoxConnection(settings, most_literal=MOST_BYTES) as connection:
+        reader = _BoxReader(engine, settings, connection, record, threading.Event())
+        return reader.read(progress, all_again=all_again)
 
 
 def watch(
@@ -97,229 +122,294 @@ def watch(
     """Take in mail as it comes, until `stop` is set: by IDLE where the server offers it (RFC 2177), else by asking.
 
     After a break it is tried again, later each time, up to a few minutes apart.
-    Raises SettingsError where no server is set or it refuses the name and password.
+    Raises SettingsError where no server is set, it refuses the name and password or has no such folder.
     """
     failures = 0
     while not stop.is_set():
         try:
-            with _opened(settings) as folder:
-                _keep_reading(engine, settings, folder, record, stop, told)
-                failures = 0
+            with BoxConnection(settings, most_literal=MOST_BYTES) as connection:
+                reader = _BoxReader(engine, settings, connection, record, stop)
+                looks = 0
+                while not stop.is_set():
+                    result = reader.read(None, all_again=False, whole=looks % _WHOLE_EVERY == 0)
+                    failures, looks = 0, looks + 1
+                    if result.found:
+                        told(result)
+                    _wait(connection, reader.folders[0], settings.imap_poll_seconds, stop)
         except (ImapConnectionLost, ServerFault) as error:
             failures += 1
             _log.warning("%s: trying again", error)
             stop.wait(min(_WAIT_SECONDS * 2**failures, 300))
 
 
-def _keep_reading(
-    engine: Engine,
-    settings: Settings,
-    folder: _Folder,
-    record: Record,
-    stop: threading.Event,
-    told: Callable[[IngestResult], None],
-) -> None:
-    idles = folder.client.has_capability("IDLE")
-    while not stop.is_set():
+def _wait(connection: BoxConnection, folder: BoxFolder, seconds: int, stop: threading.Event) -> None:
+    """Wait until the server speaks of new mail in a folder, `stop` is set, or it is time to look by ourselves.
+
+    What a server says of new mail just before it answers IDLE goes unheard, and it speaks of one folder only, so we
+    look from time to time; that is also more often than the 29 minutes after which RFC 2177 wants it renewed.
+    """
+    if not connection.idles:
+        stop.wait(seconds)
+        return
+    try:
+        wire, _ = connection.opened(folder)
+        wire.idle(min(seconds, _MOST_IDLE_SECONDS), stop.is_set, _LOOK_SECONDS)
+    except ImapRefused:
+        stop.wait(seconds)
+
+
+class _BoxReader:
+    """Reads the folders of the box over one connection."""
+
+    def __init__(
+        self, engine: Engine, settings: Settings, connection: BoxConnection, record: Record, stop: threading.Event
+    ) -> None:
+        self._engine, self._settings, self._connection, self._record = engine, settings, connection, record
+        self._stop = stop
+        self.folders: list[BoxFolder] = []
+
+    def read(self, progress: Progress | None, *, all_again: bool, whole: bool = True) -> SyncResult:
+        """Read all folders, each to its end. Once that is reached, it is noted that everything was read that lay there
+        when it began: what comes meanwhile is a matter of the next time."""
+        began = clock.now()
+        self.folders = self._tried(self._which)
+        reads: list[_FolderRead] = []
+        fault: OutreachError | None = None
         tally = Tally()
-        _read(engine, folder, record, tally, None)
-        if tally.found:
-            told(tally.result())
-        if idles:
-            _idle(folder, settings.imap_poll_seconds, stop)
-        else:
-            stop.wait(settings.imap_poll_seconds)
-            with breaking():
-                folder.client.noop()
-
-
-def _idle(folder: _Folder, seconds: int, stop: threading.Event) -> None:
-    """Wait until the server speaks of new mail, `stop` is set, or it is time to look by ourselves.
-
-    What a server says of new mail just before it answers IDLE goes unheard, so we look from time to time; that is
-    also more often than the 29 minutes after which RFC 2177 wants it renewed.
-    """
-    with breaking():
-        folder.client.idle()
-        waited = 0.0
-        while waited < min(seconds, _MOST_IDLE_SECONDS) and not stop.is_set():
-            said = folder.client.idle_check(timeout=_LOOK_SECONDS)
-            if any(isinstance(one, tuple) and len(one) > 1 and one[1] == b"EXISTS" for one in said):
-                break
-            waited += _LOOK_SECONDS
-        folder.client.idle_done()
-
-
-@contextmanager
-def logged_in(settings: Settings, *, timeout: float = _TIMEOUT_SECONDS) -> Iterator["IMAPClient"]:
-    """A connection to the server of the settings, ended with the block. Whoever uses it does so within `breaking`.
-
-    `timeout` is how long any one answer is waited for, in seconds.
-    Raises SettingsError, ServerFault where the server can't be reached, Broken where it breaks off.
-    """
-    client = _connected(settings, timeout)
-    try:
-        _log_in(client, settings)
-        yield client
-    finally:
-        with suppress(Exception):
-            client.logout()
-        with suppress(Exception):  # where the connection is broken already, its end here is still open
-            client.shutdown()
-
-
-@contextmanager
-def _opened(settings: Settings) -> Iterator[_Folder]:
-    """Connect, log in and open the folder read-only."""
-    with logged_in(settings) as client:
-        with breaking():
+        for folder in self.folders:
+            one = _FolderRead(self._engine, self._settings, self._connection, folder, tally, self._record, progress)
+            reads.append(one)
             try:
-                found = client.select_folder(settings.imap_folder, readonly=True)
-            except client.Error as error:
-                if isinstance(error, client.AbortError):
-                    raise
-                raise SettingsError(
-                    "inbox.no-folder",
-                    "The mail server has no folder {imap_folder!r}.",
-                    imap_folder=settings.imap_folder,
-                    remedy="Correct imap_folder.",
-                ) from None
-        name = f"{settings.imap_username}@{settings.imap_host}/{settings.imap_folder}"
-        yield _Folder(client, name, int(found[b"UIDVALIDITY"]))
+                self._tried(partial(one.read, self._pause, all_again=all_again, whole=whole))
+            except OutreachError as error:
+                one.fails(error)
+                if not folder.is_named:  # it was found, and is told; nobody has asked for it
+                    continue
+                fault = fault or error
+                if isinstance(error, SettingsError) and error.says.code != "inbox.no-folder":
+                    break
+            else:
+                one.ends(began)
+        if fault is not None:
+            raise fault
+        with writing(self._engine) as session:
+            if not fresh_troubles(
+                session, [one.name for one in reads]
+            ):  # one of them may be the answer that a reminder would be wrong after
+                note_box_read(session, began)
+        told = tuple(one.told() for one in reads)
+        result = tally.result()
+        left = sum(one.left for one in told)
+        return SyncResult(
+            result.found, max(0, result.known - left), result.kinds, result.unmatched, result.problems,
+            told,
+        )  # fmt: skip
+
+    def _which(self) -> list[BoxFolder]:
+        return folders_to_read(self._settings, self._connection.folders())
+
+    def _tried(self, work: Callable[[], _Result]) -> _Result:
+        """Do something on the connection, again a few times where that breaks."""
+        attempt = 0
+        while True:
+            attempt += 1
+            try:
+                return work()
+            except (ImapConnectionLost, BoxRenumberedError) as error:
+                self._connection.lost()
+                words = "it has renumbered its mails meanwhile" if isinstance(error, BoxRenumberedError) else error
+                if attempt == _TRIES:
+                    raise ServerFault(
+                        "inbox.not-read",
+                        "The mail server {imap_host} can't be read: {error}.",
+                        imap_host=self._settings.imap_host,
+                        error=words,
+                        remedy="What was read is kept; try again later, or look into the box with a mail program.",
+                    ) from error
+                _log.warning("the connection to %s broke (%s): once more", self._settings.imap_host, words)
+                self._pause(attempt)
+
+    def _pause(self, times: int) -> None:
+        self._stop.wait(_WAIT_SECONDS * times)
 
 
-def _connected(settings: Settings, timeout: float) -> "IMAPClient":
-    from imapclient import IMAPClient
+class _FolderRead:
+    """One reading of one folder into the database."""
 
-    if not settings.imap_host:
-        raise SettingsError(
-            "inbox.no-box", "No mail box is set.", remedy="Write imap_host and imap_username into outreach.toml."
-        )
-    encrypted = settings.imap_security is Security.TLS
-    port = settings.imap_port or (993 if encrypted else 143)
-    try:
-        client = IMAPClient(settings.imap_host, port, ssl=encrypted, timeout=timeout)
-        if settings.imap_security is Security.STARTTLS:
-            client.starttls(ssl.create_default_context())
-    except ssl.SSLCertVerificationError as error:
-        raise SettingsError(
-            "inbox.certificate",
-            "The certificate of {imap_host} is not to be trusted: {verify_message}.",
-            imap_host=settings.imap_host,
-            verify_message=error.verify_message,
-            remedy="Check imap_host; a server of your own needs a certificate of its name.",
-        ) from None
-    except OSError as error:
-        raise ServerFault(
-            "inbox.not-reached",
-            "The mail server {imap_host}:{port} can't be reached: {error}.",
-            imap_host=settings.imap_host,
-            port=port,
-            error=error,
-        ) from error
-    except Exception as error:
-        raise ImapConnectionLost(str(error)) from error
-    return client
+    def __init__(
+        self, engine: Engine, settings: Settings, connection: BoxConnection, folder: BoxFolder, tally: Tally,
+        record: Record, progress: Progress | None,
+    ) -> None:  # fmt: skip
+        self._engine, self._settings, self._connection, self._folder = engine, settings, connection, folder
+        self._tally, self._record, self._progress = tally, record, progress
+        self.name = folder_name(settings, folder.name)
+        self._notes: dict[int, UidNote] = {}
+        self._problems: dict[int, Problem] = {}
+        self._found = 0
+        self._trouble = ""
+        self._validity = _NOT_NUMBERED
+        self._last = 0
 
+    def read(self, pause: Callable[[int], None], *, all_again: bool, whole: bool) -> None:
+        """Take in what is new, a batch at a time; what came of each mail is committed with its batch.
 
-def _log_in(client: "IMAPClient", settings: Settings) -> None:
-    try:
-        if settings.imap_token_command:
-            client.oauth2_login(settings.imap_username, _token(settings.imap_token_command))
-        elif (source := token_source(settings, Protocol.IMAP)) is not None:
-            _with_token(client, settings.imap_username, source)
-        else:
-            client.login(settings.imap_username, password_for(settings, Protocol.IMAP).get_secret_value())
-    except (OSError, client.AbortError) as error:
-        raise ImapConnectionLost(str(error)) from error
-    except client.Error as error:
-        if isinstance(error.__context__, client.AbortError):  # IMAPClient makes a login error of a broken connection
-            raise ImapConnectionLost(said(error)) from error
-        raise SettingsError(
-            "inbox.refused",
-            "The mail server {imap_host} refuses {imap_username!r}: {error}.",
-            imap_host=settings.imap_host,
-            imap_username=settings.imap_username,
-            error=said(error),
-            remedy="Check imap_username, and the password{BOX_LOGIN}, or OUTREACH_IMAP_PASSWORD, or what "
-            "imap_token_command prints.",
-        ) from None
-
-
-def _with_token(client: "IMAPClient", account: str, source: TokenSource) -> None:
-    """Log in with what somebody granted by signing in; a token that is refused may have been taken back: once more."""
-    try:
+        While one batch is understood and written down, the next one is fetched. What could not be had at earlier
+        readings is asked for after all that is new. Raises SettingsError where there is no such folder.
+        """
+        folder_reading = FolderReading(self._connection, self._folder, self.name, pause=pause)
         try:
-            client.oauth2_login(account, source.access_token().get_secret_value())
-        except client.Error as error:
-            if isinstance(error, client.AbortError) or isinstance(error.__context__, client.AbortError):
-                raise
-            client.oauth2_login(account, source.access_token(fresh=True).get_secret_value())
-    except ServerFault as fault:
-        if not fault.standing:
-            raise
-        # Only a person helps: as with a wrong password, nothing is gained by asking on.
-        raise SettingsError(
-            "inbox.signed-out", "{why}", why=fault.says, provider=fault.facts.get("provider", ""), remedy=fault.remedy
-        ) from None
+            examined = folder_reading.begin()
+        except ImapRefused as error:
+            raise SettingsError(
+                "inbox.no-folder",
+                "The mail server has no folder {imap_folder!r} that can be read: {error}.",
+                imap_folder=self._folder.name,
+                error=error,
+                remedy="Correct imap_folder or imap_folders.",
+            ) from None
+        if self._validity != (validity := examined.uid_validity or _NOT_NUMBERED):
+            self._validity, self._notes = validity, {}
+        with reading(self._engine) as session:
+            known = standing(session, self.name, self._validity, all_again=all_again)
+        if examined.uid_validity is None and whole:  # its UIDs may mean other mails each time
+            known = FolderStanding()
+        self._last = known.last_uid
+        try:
+            there = folder_reading.listing(known.last_uid + 1)
+        except ImapRefused as error:
+            raise ServerFault(
+                "inbox.not-listed",
+                "The mail server does not say which mails are in {name}: {error}.",
+                name=self.name,
+                error=error,
+                remedy="Look into the folder with a mail program; its provider may have to mend it.",
+            ) from error
+        new = [uid for uid in there if uid > known.last_uid and uid not in known.beyond]
+        sizes = folder_reading.sizes_of([*new, *known.waiting])
+        self._expect(len(new) + len(known.waiting))
+        groups = [*_groups(new, sizes), *_groups(known.waiting, sizes, again=True)]
+        self._take(folder_reading, groups)
+        if examined.uid_validity is None:
+            self._tally.problem(
+                Problem(
+                    "inbox.no-validity",
+                    "the server does not number its mails for good (no UIDVALIDITY): all of it is read each time",
+                    where=self.name,
+                    remedy="It works, only slowly; ask the provider.",
+                )
+            )
 
+    def _expect(self, mails: int) -> None:
+        """Count the mails that there are; of a reading that was begun anew only those that are beyond the first."""
+        more = max(0, len(self._notes) + mails - self._found)
+        self._found += more
+        self._tally.expect(more)
 
-def _token(command: str) -> str:
-    """Return the access token that a command prints, for XOAUTH2; raises SettingsError where it prints none."""
-    try:
-        return printed_token(command)
-    except NoTokenError as error:
-        raise SettingsError(
-            "inbox.token", "imap_token_command: {error}.", error=error, remedy="Run it by hand; it prints the token."
-        ) from None
+    def _take(self, folder_reading: FolderReading, groups: Sequence["_Group"]) -> None:
+        parts: deque[tuple[_Group, Part]] = deque()
+        # In this order: a process is best copied while it has one thread.
+        with Helper(sum(len(group.uids) for group in groups)) as helper, ThreadPoolExecutor(1) as fetcher:
+            for batch in helper.in_turn(self._fetched_ahead(folder_reading, groups, fetcher, parts)):
+                group, part = parts.popleft()
+                note = partial(self._note, group=group, part=part, batch=batch)
+                take_all(
+                    self._engine,
+                    batch,
+                    record=self._record,
+                    tally=self._tally,
+                    progress=self._progress,
+                    also=note,
+                    team=self._settings.team,
+                )
 
+    def _fetched_ahead(
+        self,
+        folder_reading: FolderReading,
+        groups: Sequence["_Group"],
+        fetcher: ThreadPoolExecutor,
+        parts: deque[tuple["_Group", Part]],
+    ) -> Iterator[list[RawMail]]:
+        """Yield the mails of each group, while those of the next one are fetched; its part goes to `parts`."""
+        coming = [fetcher.submit(folder_reading.fetch, group.wanted) for group in groups[:1]]
+        for number, group in enumerate(groups, start=1):
+            part = coming.pop().result()
+            if part.fault is None:
+                coming = [fetcher.submit(folder_reading.fetch, one.wanted) for one in groups[number : number + 1]]
+            parts.append((group, part))
+            yield [RawMail(f"{self.name}, UID {uid}", raw, self._folder.is_junk) for uid, raw in part.mails]
+            if part.fault is not None and not (group.again and is_about_mails(part.fault)):
+                raise part.fault
+            if part.fault is not None:
+                return  # all that is new has been read
 
-def said(error: Exception) -> str:
-    """Return the server's words of an error."""
-    word = error.args[0] if error.args else error
-    return (word.decode("utf-8", "replace") if isinstance(word, bytes) else str(word))[:300]
+    def _note(self, session: Session, *, group: "_Group", part: Part, batch: Sequence[Prepared]) -> None:
+        """Write down what became of the mails of a group, in the transaction that takes them in."""
+        odd = part.odd | {uid: self._too_large(uid) for uid in group.too_large}
+        came = {uid for uid, _raw in part.mails}
+        rest = set(part.rest)
+        done = [uid for uid in group.uids if uid not in rest]
+        left = self._left(session, part, batch)
+        notes: dict[int, UidNote] = {}
+        for uid in done:
+            one = odd.get(uid)
+            reason = one.problem.what if one is not None and one.problem is not None else ""
+            if uid in left:
+                notes[uid] = UidNote(UidState.LEFT, reason)
+            elif one is not None:
+                notes[uid] = UidNote(one.state, reason, uid in group.too_large)
+            else:
+                notes[uid] = UidNote(UidState.TAKEN if uid in came else UidState.GONE, reason)
+        # What was not got round to is still ahead, whatever came after it.
+        self._last = max(self._last, min(rest) - 1 if rest else max(group.uids))
+        note_uids(session, self.name, self._validity, notes, last_uid=self._last)
+        self._notes |= notes
+        self._problems |= {uid: one.problem for uid, one in odd.items() if one.problem is not None}
 
+    def _left(self, session: Session, part: Part, batch: Sequence[Prepared]) -> set[int]:
+        """Return which mails of a folder for spam were not taken in: they concern nobody."""
+        if not self._folder.is_junk:
+            return set()
+        there = kept(session, [one.digest for one in batch])
+        kept_uids = {uid for (uid, _), one in zip(part.mails, batch, strict=True) if one.digest in there}
+        return {uid for uid, _ in part.mails} - kept_uids
 
-@contextmanager
-def breaking() -> Iterator[None]:
-    """Tell a broken connection, or a server that talks nonsense, from a fault of our own."""
-    from imapclient.exceptions import IMAPClientError, ProtocolError
+    def _too_large(self, uid: int) -> Odd:
+        problem = Problem(
+            "mail.too-large",
+            "it is larger than {most} MB and was not read",
+            most=MOST_BYTES // 1_000_000,
+            where=f"{self.name}, UID {uid}",
+            remedy="Record the answer by hand.",
+        )
+        return Odd(UidState.UNREADABLE, problem)
 
-    try:
-        yield
-    except (OSError, EOFError, IMAPClientError, ProtocolError) as error:
-        raise ImapConnectionLost(said(error) or type(error).__name__) from error
+    def ends(self, began: datetime) -> None:
+        """Note that the folder was read to its end, as it was at a moment."""
+        with writing(self._engine) as session:
+            if not self._notes:
+                note_uids(session, self.name, self._validity, {}, last_uid=None)
+            note_read(session, self.name, at=began)
 
+    def fails(self, error: OutreachError) -> None:
+        """Note why the folder could not be read to its end."""
+        self._trouble = str(error.says)
+        if not self._folder.is_named:
+            self._tally.problem(Problem.of(error.says, where=self.name, remedy=error.remedy))
+        with writing(self._engine) as session:
+            note_read(session, self.name, trouble=self._trouble)
 
-def _read(engine: Engine, folder: _Folder, record: Record, tally: Tally, progress: Progress | None) -> None:
-    """Take in what is new, a batch at a time; how far it came is committed with each batch.
-
-    While one batch is understood and written down, the next one is fetched. Once the end is reached, it is noted that
-    everything has been read that lay there when it began: what comes meanwhile is a matter of the next time.
-    """
-    began = clock.now()
-    last = _last_uid(engine, folder)
-    with breaking():
-        new = sorted(uid for uid in folder.client.search(["UID", f"{last + 1}:*"]) if uid > last)
-    tally.expect(len(new))
-    groups = list(_groups(new, _sizes(folder, last)))
-    # In this order: a process is best copied while it has one thread.
-    with Helper(len(new)) as helper, ThreadPoolExecutor(1) as fetcher:
-        for group, batch in zip(groups, helper.in_turn(_fetched_ahead(folder, groups, fetcher)), strict=True):
-            _tell_lost(folder, group, tally)
-            note = partial(_note, folder=folder, last=group.uids[-1])
-            take_all(engine, batch, record=record, tally=tally, progress=progress, also=note)
-    with writing(engine) as session:
-        note_box_read(session, began)
-
-
-def _fetched_ahead(folder: _Folder, groups: Sequence["_Group"], fetcher: ThreadPoolExecutor) -> Iterator[list[RawMail]]:
-    """Yield the mails of each group, while those of the next one are fetched."""
-    coming = [fetcher.submit(_fetched, folder, group) for group in groups[:1]]
-    for following in range(1, len(groups) + 1):
-        mails = coming.pop().result()
-        coming = [fetcher.submit(_fetched, folder, group) for group in groups[following : following + 1]]
-        yield [RawMail(f"{folder.name}, UID {uid}", raw) for uid, raw in sorted(mails.items())]
+    def told(self) -> FolderRead:
+        """Return what became of it, and tell what is odd."""
+        for _, problem in sorted(self._problems.items()):
+            self._tally.problem(problem)
+        by_state: dict[UidState, list[int]] = {state: [] for state in UidState}
+        for uid, note in self._notes.items():
+            by_state[note.state].append(uid)
+        return FolderRead(
+            self._folder.name, self._found, len(by_state[UidState.TAKEN]),
+            tuple(sorted(by_state[UidState.UNREADABLE])), len(by_state[UidState.GONE]), len(by_state[UidState.LEFT]),
+            self._trouble,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,71 +418,24 @@ class _Group:
 
     uids: tuple[int, ...]
     too_large: frozenset[int]
+    again: bool
+    """Whether they could not be had at an earlier reading."""
+
+    @property
+    def wanted(self) -> tuple[int, ...]:
+        return tuple(uid for uid in self.uids if uid not in self.too_large)
 
 
-def _groups(uids: Sequence[int], sizes: Mapping[int, int]) -> Iterator[_Group]:
+def _groups(uids: Sequence[int], sizes: Mapping[int, int], *, again: bool = False) -> Iterator[_Group]:
     too_large = frozenset(uid for uid in uids if sizes.get(uid, 0) > MOST_BYTES)
     group: list[int] = []
     size, most = 0, min(_FIRST_BATCH, BATCH)
     for uid in uids:
-        mine = 0 if uid in too_large else sizes.get(uid, _LARGE_BYTES)
+        mine = 0 if uid in too_large else sizes.get(uid) or _LARGE_BYTES
         if group and (len(group) >= most or size + mine > BATCH_BYTES):
-            yield _Group(tuple(group), too_large & set(group))
+            yield _Group(tuple(group), too_large & set(group), again)
             group, size, most = [], 0, min(2 * most, BATCH)
         group.append(uid)
         size += mine
     if group:
-        yield _Group(tuple(group), too_large & set(group))
-
-
-def _sizes(folder: _Folder, last: int) -> dict[int, int]:
-    """Return the sizes of the large mails after a UID, in bytes."""
-    with breaking():
-        uids = folder.client.search(["UID", f"{last + 1}:*", "LARGER", _LARGE_BYTES])
-    sizes: dict[int, int] = {}
-    for start in range(0, len(uids), _SIZES_AT_ONCE):
-        with breaking():
-            answer = folder.client.fetch(uids[start : start + _SIZES_AT_ONCE], ["RFC822.SIZE"])
-        sizes |= {uid: int(told.get(b"RFC822.SIZE", 0)) for uid, told in answer.items()}
-    return sizes
-
-
-def _fetched(folder: _Folder, group: _Group) -> dict[int, bytes]:
-    """Return the mails of a group, whole and without marking them as seen (PEEK); one deleted meanwhile is missing."""
-    wanted = [uid for uid in group.uids if uid not in group.too_large]
-    if not wanted:
-        return {}
-    with breaking():
-        answer = folder.client.fetch(wanted, ["BODY.PEEK[]"])
-    return {uid: told[b"BODY[]"] for uid, told in answer.items() if told.get(b"BODY[]") is not None}
-
-
-def _tell_lost(folder: _Folder, group: _Group, tally: Tally) -> None:
-    for uid in sorted(group.too_large):
-        tally.problem(
-            Problem(
-                "mail.too-large",
-                "it is larger than {most} MB and was not read",
-                most=MOST_BYTES // 1_000_000,
-                where=f"{folder.name}, UID {uid}",
-                remedy="Record the answer by hand.",
-            )
-        )
-
-
-def _last_uid(engine: Engine, folder: _Folder) -> int:
-    with reading(engine) as session:
-        known = _mailbox(session, folder)
-        return known.last_uid if known is not None and known.uid_validity == folder.uid_validity else 0
-
-
-def _note(session: Session, *, folder: _Folder, last: int) -> None:
-    row = _mailbox(session, folder)
-    if row is None:
-        row = Mailbox(name=folder.name, uid_validity=folder.uid_validity, synced_at=clock.now())
-    row.uid_validity, row.last_uid, row.synced_at = folder.uid_validity, last, clock.now()
-    session.add(row)
-
-
-def _mailbox(session: Session, folder: _Folder) -> Mailbox | None:
-    return session.exec(select(Mailbox).where(Mailbox.name == folder.name)).first()
+        yield _Group(tuple(group), too_large & set(group), again)

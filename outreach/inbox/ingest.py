@@ -22,16 +22,17 @@ from outreach.errors import Problem
 from outreach.inbox.effects import apply
 from outreach.inbox.finding import MailFinding
 from outreach.inbox.helper import Helper
-from outreach.inbox.known import KnownLetters, listed, names_of, words_of
+from outreach.inbox.known import KnownLetters, names_of, words_of
 from outreach.inbox.match import Match, match
 from outreach.inbox.our_letter import without_letters
 from outreach.inbox.prepare import Prepared, RawMail
 from outreach.inbox.proof import SPEAKERS, Proof, certainty, weighed
+from outreach.inbox.same_mail import Copies, same_key
 from outreach.inbox.sources import Item, find, oldest_first
 from outreach.inbox.stored import StoredMail
 from outreach.models import Attachment, Reply
-from outreach.statement import Row, Statement, in_list
-from outreach.vocabulary import Counts, MailKind
+from outreach.statement import Row, Statement
+from outreach.vocabulary import Answering, MailKind
 
 Record = Callable[[Session, Sequence[StoredMail]], None]
 """Called once within the transaction of a batch, with its new mails that are not our own, in their order."""
@@ -47,12 +48,11 @@ _MOST_QUOTED = 4
 _COLUMNS = (
     "digest", "source", "received_at", "ingested_at", "kind", "sender", "subject", "in_reply_to", "body", "findings",
     "message_id", "basis", "confidence", "candidates", "ours", "settled_by", "returns_on", "page", "raw", "sub_kind",
-    "speaker", "counts",
+    "speaker", "counts", "same_key",
 )  # fmt: skip
 _KEEP = Statement(lambda _: insert(Reply).values({name: bindparam(name) for name in _COLUMNS}))
 _FILE = ("reply_id", "name", "media_type", "size", "sha256")
 _KEEP_FILE = Statement(lambda _: insert(Attachment).values({name: bindparam(name) for name in _FILE}))
-_KNOWN = Statement(lambda length: select(col(Reply.digest)).where(col(Reply.digest).in_(in_list(length))))
 _LAST = Statement(lambda _: select(func.coalesce(func.max(Reply.id), 0).label("id")))
 _SINCE = Statement(lambda _: select(col(Reply.id), col(Reply.digest)).where(col(Reply.id) > bindparam("last")))
 
@@ -100,7 +100,7 @@ class IngestResult:
 
 
 class Tally:
-    """Counts what becomes of mails while they are taken in."""
+    """Answering what becomes of mails while they are taken in."""
 
     def __init__(self) -> None:
         self.found = 0
@@ -232,15 +232,14 @@ def take_all(
 
 def _take(session: Session, mails: Sequence[Prepared], record: Record, team: Collection[str]) -> list[StoredMail]:
     """Take in some mails within a transaction: match, record, act. Those taken in before are left out."""
-    recorded = {row["digest"] for row in listed(session, _KNOWN, (one.digest for one in mails))}
-    first: dict[str, Prepared] = {}
-    for one in mails:
-        if one.digest not in recorded:
-            first.setdefault(one.digest, one)
-    new = list(first.values())
-    known = KnownLetters(session, [one.finding for one in new], team)
-    matches = [match(one.finding, known) for one in new]
+    copies = Copies(session, mails)
+    known = KnownLetters(session, [one.finding for one in copies.new], team)
+    found = [(one, match(one.finding, known)) for one in copies.new]
+    found = [(one, about) for one, about in found if not one.is_junk or _concerns_us(about)]
+    new = [one for one, _about in found]
+    matches = [about for _one, about in found]
     taken = _record(session, _without_our_words(session, new, matches, known), matches)
+    copies.recorded({one.digest: stored.id for one, stored in zip(new, taken, strict=True)})
     apply(session, [one for one in taken if not one.ours])
     record(session, [one for one in taken if not one.ours])
     return taken
@@ -269,6 +268,11 @@ def _may_quote(finding: MailFinding, found: Match, known: KnownLetters) -> list[
     letters = [found.letter, *(one.letter for one in found.candidates)]
     letters += [known.named.get(name) for name in names_of(finding)]
     return list(dict.fromkeys(one.id for one in letters if one is not None))[:_MOST_QUOTED]
+
+
+def _concerns_us(about: Match) -> bool:
+    """Whether a mail that lay among the spam names a letter, or somebody whom we wrote to."""
+    return about.letter is not None or bool(about.candidates) or about.ours
 
 
 def _record(session: Session, mails: Sequence[Prepared], matches: Sequence[Match]) -> list[StoredMail]:
@@ -325,13 +329,14 @@ def _row(mail: Prepared, found: Match, now: datetime) -> Row:
         "returns_on": finding.returns_on,
         "page": mail.page,
         "raw": mail.raw,
+        "same_key": same_key(finding),
     }  # fmt: skip
 
 
-def _counts(finding: MailFinding, found: Match) -> Counts:
+def _counts(finding: MailFinding, found: Match) -> Answering:
     """Tell whether a mail counts as its mission's answer; one of ours, or of no letter, does not."""
     if found.letter is None or found.ours:
-        return Counts.NO
+        return Answering.NO
     return weighed(finding.counts, Proof(certainty(found.confidence), SPEAKERS[found.speaker]))
 
 

@@ -19,6 +19,8 @@ class RawMail(NamedTuple):
     source: str
     """Where it lies, for a person to find it."""
     raw: bytes
+    is_junk: bool = False
+    """Whether it lay in the folder for spam: it is taken in only if it concerns a letter or somebody written to."""
 
 
 class Understood(NamedTuple):
@@ -43,6 +45,7 @@ class Prepared(NamedTuple):
     page: str = ""
     files: tuple[File, ...] = ()
     whole: str = ""
+    is_junk: bool = False
 
 
 def understood(raw: bytes) -> Understood:
@@ -60,4 +63,4 @@ def understood(raw: bytes) -> Understood:
 def prepared(mail: RawMail, found: Understood | None = None) -> Prepared:
     """Put a mail and what is understood of it together; without that, understand it."""
     source = mail.source.encode("utf-8", "replace").decode("utf-8")
-    return Prepared(source, mail.raw, *(found or understood(mail.raw)))
+    return Prepared(source, mail.raw, *(found or understood(mail.raw)), mail.is_junk)

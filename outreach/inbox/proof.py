@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from enum import Enum, IntEnum
 from typing import NamedTuple
 
-from outreach.vocabulary import Confidence, Counts, MailKind, Speaker, SubKind
+from outreach.vocabulary import Answering, Confidence, MailKind, Speaker, SubKind
 
 
 class Certainty(IntEnum):
@@ -21,7 +21,7 @@ class Certainty(IntEnum):
     CERTAIN = 2
 
 
-class Effect(Enum):
+class MailEffect(Enum):
     """What may follow from a mail."""
 
     ANSWERED = "the mission has answered, and no reminder goes to it"
@@ -48,19 +48,19 @@ class Proof(NamedTuple):
 _C, _L = Certainty.CERTAIN, Certainty.LIKELY
 
 # Which proof an effect needs to happen by itself; None: never by itself, a person decides.
-NEEDS: Mapping[Effect, Proof | None] = {
+NEEDS: Mapping[MailEffect, Proof | None] = {
     #                          letter          speaker         address
-    Effect.ANSWERED: Proof(_C, _C),
-    Effect.ACKNOWLEDGED: None,
-    Effect.AUTO_REPLY: Proof(_L),
-    Effect.DELIVERED: Proof(_C, Certainty.NOTHING, _C),
-    Effect.DELAYED: Proof(_C, Certainty.NOTHING, _C),
-    Effect.BOUNCED: Proof(_C, Certainty.NOTHING, _C),
-    Effect.ADDRESS_DEAD: Proof(_C, Certainty.NOTHING, _C),
-    Effect.POSITION: None,
-    Effect.NEW_CONTACT: None,
-    Effect.OPT_OUT: None,
-    Effect.PROBLEM: None,
+    MailEffect.ANSWERED: Proof(_C, _C),
+    MailEffect.ACKNOWLEDGED: None,
+    MailEffect.AUTO_REPLY: Proof(_L),
+    MailEffect.DELIVERED: Proof(_C, Certainty.NOTHING, _C),
+    MailEffect.DELAYED: Proof(_C, Certainty.NOTHING, _C),
+    MailEffect.BOUNCED: Proof(_C, Certainty.NOTHING, _C),
+    MailEffect.ADDRESS_DEAD: Proof(_C, Certainty.NOTHING, _C),
+    MailEffect.POSITION: None,
+    MailEffect.NEW_CONTACT: None,
+    MailEffect.OPT_OUT: None,
+    MailEffect.PROBLEM: None,
 }
 
 # How far each speaker is the mission.
@@ -76,26 +76,26 @@ SPEAKERS: Mapping[Speaker, Certainty] = {
 }
 
 # Whether a mail is an answer, by what it is.
-COUNTS: Mapping[SubKind | None, Counts] = {
-    None: Counts.YES,
-    SubKind.FORWARD: Counts.YES,
-    SubKind.AWAY: Counts.DOUBTFUL,
-    SubKind.LEFT: Counts.DOUBTFUL,
-    SubKind.CLOSED: Counts.DOUBTFUL,
-    SubKind.UNATTENDED: Counts.DOUBTFUL,
-    SubKind.HELD: Counts.DOUBTFUL,
-    SubKind.CHALLENGE: Counts.DOUBTFUL,
-    SubKind.RECALL: Counts.DOUBTFUL,
-    SubKind.REACTION: Counts.DOUBTFUL,
-    SubKind.MEETING: Counts.DOUBTFUL,
-    SubKind.MEETING_ANSWER: Counts.DOUBTFUL,
-    SubKind.ENCRYPTED: Counts.DOUBTFUL,
-    SubKind.DISPLAYED: Counts.NO,
-    SubKind.DELETED: Counts.NO,
-    SubKind.RECEIPT: Counts.NO,
-    SubKind.NEWSLETTER: Counts.NO,
-    SubKind.MONITORING: Counts.NO,
-    SubKind.REJECTED: Counts.NO,
+COUNTS: Mapping[SubKind | None, Answering] = {
+    None: Answering.YES,
+    SubKind.FORWARD: Answering.YES,
+    SubKind.AWAY: Answering.DOUBTFUL,
+    SubKind.LEFT: Answering.DOUBTFUL,
+    SubKind.CLOSED: Answering.DOUBTFUL,
+    SubKind.UNATTENDED: Answering.DOUBTFUL,
+    SubKind.HELD: Answering.DOUBTFUL,
+    SubKind.CHALLENGE: Answering.DOUBTFUL,
+    SubKind.RECALL: Answering.DOUBTFUL,
+    SubKind.REACTION: Answering.DOUBTFUL,
+    SubKind.MEETING: Answering.DOUBTFUL,
+    SubKind.MEETING_ANSWER: Answering.DOUBTFUL,
+    SubKind.ENCRYPTED: Answering.DOUBTFUL,
+    SubKind.DISPLAYED: Answering.NO,
+    SubKind.DELETED: Answering.NO,
+    SubKind.RECEIPT: Answering.NO,
+    SubKind.NEWSLETTER: Answering.NO,
+    SubKind.MONITORING: Answering.NO,
+    SubKind.REJECTED: Answering.NO,
 }
 
 PROBLEMS: Mapping[SubKind, str] = {
@@ -111,9 +111,9 @@ PROBLEMS: Mapping[SubKind, str] = {
 _LETTERS = {Confidence.CERTAIN: _C, Confidence.LIKELY: _L}
 
 
-def counts(kind: MailKind, sub_kind: SubKind | None) -> Counts:
+def counts(kind: MailKind, sub_kind: SubKind | None) -> Answering:
     """Tell whether a mail is an answer by what it is: no report and no program's answer is one."""
-    return COUNTS[sub_kind] if kind is MailKind.REPLY else Counts.NO
+    return COUNTS[sub_kind] if kind is MailKind.REPLY else Answering.NO
 
 
 def certainty(confidence: Confidence) -> Certainty:
@@ -121,14 +121,14 @@ def certainty(confidence: Confidence) -> Certainty:
     return _LETTERS.get(confidence, Certainty.NOTHING)
 
 
-def happens(effect: Effect, proof: Proof) -> bool:
+def happens(effect: MailEffect, proof: Proof) -> bool:
     """Tell whether an effect follows from a proof by itself."""
     need = NEEDS[effect]
     return need is not None and all(have >= wanted for have, wanted in zip(proof, need, strict=True))
 
 
-def weighed(content: Counts, proof: Proof) -> Counts:
+def weighed(content: Answering, proof: Proof) -> Answering:
     """Return whether a mail counts as its mission's answer, by what it is and by what it proves."""
-    if content is not Counts.YES:
+    if content is not Answering.YES:
         return content
-    return Counts.YES if happens(Effect.ANSWERED, proof) else Counts.DOUBTFUL
+    return Answering.YES if happens(MailEffect.ANSWERED, proof) else Answering.DOUBTFUL

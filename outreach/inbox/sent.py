@@ -9,7 +9,8 @@ from email.parser import BytesHeaderParser
 from typing import TYPE_CHECKING
 
 from outreach.errors import OutreachError
-from outreach.inbox.imap import ImapConnectionLost, breaking, logged_in
+from outreach.inbox.imap_login import breaking, logged_in
+from outreach.inbox.imap_wire import ImapConnectionLost
 from outreach.outbox.reconcile import SentFolder
 from outreach.settings import Settings
 

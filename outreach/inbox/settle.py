@@ -33,7 +33,7 @@ from outreach.models import (
 )
 from outreach.people import audit
 from outreach.text import address_key
-from outreach.vocabulary import Act, Confidence, Counts, MailKind, Speaker, SuggestionKind
+from outreach.vocabulary import Act, Answering, Confidence, MailKind, Speaker, SuggestionKind
 
 Release = Callable[[Session, KnownLetter, Reply, Actor], None]
 """Called within the transaction where a person (named last) takes a mail from a letter, after it has left it."""
@@ -51,7 +51,7 @@ class ListedMail:
     kind: MailKind
     sub_kind: str
     """What else it is, where that matters; or empty."""
-    counts_as_answer: Counts
+    counts_as_answer: Answering
     speaker: Speaker
     sender: str
     subject: str
@@ -212,7 +212,7 @@ def _close(session: Session, reply: Reply, open_ones: list[int], message: Messag
     for number in open_ones:
         one = session.get_one(Suggestion, number)
         mine = message is not None and one.message_id == message.id
-        if mine and reply.counts is Counts.DOUBTFUL:
+        if mine and reply.counts is Answering.DOUBTFUL:
             continue  # whose it is, is said; whether it is an answer is not
         one.accepted, one.decided_at, one.decided_by = mine, clock.now(), who.name
         session.add(one)
@@ -275,7 +275,7 @@ def _leave(session: Session, reply: Reply, who: Actor, release: Release) -> None
     if reply.message_id is None:
         return
     letter = letter_of(session.get_one(Message, reply.message_id))
-    reply.message_id, reply.counts = None, Counts.NO
+    reply.message_id, reply.counts = None, Answering.NO
     session.add(reply)
     session.flush()
     tell_again(session, letter)

@@ -7,7 +7,7 @@ from outreach.inbox.finding import MailFinding
 from outreach.inbox.known import KnownLetter
 from outreach.inbox.match import Candidate
 from outreach.inbox.proof import SPEAKERS, Certainty, Proof, certainty, counts, weighed
-from outreach.vocabulary import Confidence, Counts, MailKind, Speaker
+from outreach.vocabulary import Answering, Confidence, MailKind, Speaker
 
 
 class StoredMail(NamedTuple):
@@ -38,7 +38,7 @@ class StoredMail(NamedTuple):
         return Certainty.CERTAIN if self.confirmed else certainty(self.confidence)
 
     @property
-    def counts(self) -> Counts:
+    def counts(self) -> Answering:
         """Whether it counts as the mission's answer, by what it is and by what it proves."""
         if self.confirmed:  # that it answers that letter is said; what it is stays what it is
             return counts(self.finding.kind, self.finding.sub_kind)

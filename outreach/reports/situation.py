@@ -24,6 +24,7 @@ from outreach.campaigns.failures import refused_beside_others
 from outreach.campaigns.plan import campaigns
 from outreach.database import reading
 from outreach.errors import OutreachError
+from outreach.inbox.uids import FolderNow, folders_now
 from outreach.inbox.whether_to_file import filing_now
 from outreach.letters.folder import TEMPLATES, current_letter, letter_names
 from outreach.models import Campaign, Contact, Delivery, Frozen, Message, Mission, Response
@@ -131,6 +132,8 @@ class Situation:
     """The names of the letters in the folder, where they were asked for."""
     copies: tuple[CopiesNow, ...] = ()
     """How the copies of what went out are getting on: in Sent, and for an archive, as far as they are made."""
+    boxes: tuple[FolderNow, ...] = ()
+    """How the folders of the box of answers stand, as far as they were ever read."""
 
     @property
     def blocked(self) -> bool:
@@ -156,6 +159,7 @@ class Read:
     to_settle: int
     box_read_at: datetime | None
     copies: tuple[CopiesNow, ...] = ()
+    boxes: tuple[FolderNow, ...] = ()
 
 
 def situation(
@@ -236,7 +240,8 @@ def read(session: Session, settings: Settings, *, name: str | None = None, codes
     missions = session.exec(select(func.count()).select_from(Mission).where(col(Mission.absent_since).is_(None))).one()
     made = (filing_now(session, settings), archive_now(session, settings))
     copies = tuple(one for one in made if one is not None)
-    return Read(tuple(known), missions, mail_to_settle(session), read_at, copies)
+    folders = tuple(folders_now(session, settings)) if settings.imap_host else ()
+    return Read(tuple(known), missions, mail_to_settle(session), read_at, copies, folders)
 
 
 def judge(
@@ -262,7 +267,7 @@ def judge(
     server = f"{settings.smtp_host}:{settings.port}" if settings.smtp_host else "rehearsal"
     return Situation(
         about, str(settings.mode), server, found.missions, found.to_settle, found.box_read_at, tuple(now),
-        copies=found.copies,
+        copies=found.copies, boxes=found.boxes,
     )  # fmt: skip
 
 

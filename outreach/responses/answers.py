@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine, bindparam, update
 from sqlalchemy import select as select_columns
@@ -19,7 +19,7 @@ from outreach.database import writing
 from outreach.inbox.effects import WHO
 from outreach.inbox.ingest import IngestResult, Progress, ingest
 from outreach.inbox.known import KnownLetter, listed
-from outreach.inbox.proof import Effect, Proof, happens
+from outreach.inbox.proof import MailEffect, Proof, happens
 from outreach.inbox.settle import letter_to
 from outreach.inbox.settle import settle as settle_mail
 from outreach.inbox.stored import StoredMail
@@ -29,7 +29,10 @@ from outreach.responses.changes import last_standing, record_answers_told, recor
 from outreach.responses.suggest import suggest
 from outreach.settings import Settings
 from outreach.statement import Row, Statement, in_list
-from outreach.vocabulary import Act, Answer, Counts, MailKind, SuggestionKind
+from outreach.vocabulary import Act, Answer, Answering, MailKind, SuggestionKind
+
+if TYPE_CHECKING:
+    from outreach.inbox.imap import SyncResult
 
 
 def collect(
@@ -49,11 +52,13 @@ def collect(
     return result
 
 
-def sync(engine: Engine, settings: Settings, *, progress: Progress | None = None) -> IngestResult:
+def sync(
+    engine: Engine, settings: Settings, *, progress: Progress | None = None, all_again: bool = True
+) -> "SyncResult":
     """Take in what is new in the IMAP box (see outreach.inbox.imap), and note who answered."""
     from outreach.inbox.imap import sync as sync_box
 
-    return sync_box(engine, settings, record=record_answers, progress=progress)
+    return sync_box(engine, settings, record=record_answers, progress=progress, all_again=all_again)
 
 
 def watch(engine: Engine, settings: Settings, *, stop: threading.Event, told: Callable[[IngestResult], None]) -> None:
@@ -175,8 +180,8 @@ def _standings(session: Session, wanted: set[_Of]) -> dict[_Of, _Standing]:
 
 def _is_told(mail: StoredMail) -> bool:
     """Whether a mail changes the answer by itself: a person's where it is proved, an automatic one as what it is."""
-    return mail.counts is Counts.YES or (
-        mail.kind is MailKind.AUTO_REPLY and happens(Effect.AUTO_REPLY, Proof(mail.letter_certainty))
+    return mail.counts is Answering.YES or (
+        mail.kind is MailKind.AUTO_REPLY and happens(MailEffect.AUTO_REPLY, Proof(mail.letter_certainty))
     )
 
 
@@ -242,7 +247,7 @@ def _what_is_left(session: Session, response: Response) -> tuple[Answer, datetim
         )
     )  # fmt: skip
     said = session.exec(taken).all()
-    answers = [at for _kind, at, counts in mails if counts is Counts.YES]
+    answers = [at for _kind, at, counts in mails if counts is Answering.YES]
     answers += [at for value, at in said if value == Answer.REPLIED]
     recorded = last_standing(session, response, "answer", by_mail=False)
     if answers:

@@ -15,7 +15,7 @@ from outreach.inbox.stored import StoredMail
 from outreach.models import Reply, Suggestion
 from outreach.statement import Row, Statement, in_list
 from outreach.text import one_line
-from outreach.vocabulary import Answer, Counts, MailKind, SubKind, SuggestionKind
+from outreach.vocabulary import Answer, Answering, MailKind, SubKind, SuggestionKind
 
 _MOST_EVIDENCE = 300
 _COLUMNS = ("reply_id", "iso3", "message_id", "kind", "value", "evidence", "at", "decided_by")
@@ -76,7 +76,7 @@ def _by_a_person(mail: StoredMail) -> Iterator[Row]:
     told, asked = mail.finding.proposes
     doubted = {one.letter.iso3: one.letter for one in mail.candidates}  # of several to a mission, the latest
     for letter in [mail.letter] if mail.letter is not None else doubted.values():
-        if mail.counts is Counts.DOUBTFUL:
+        if mail.counts is Answering.DOUBTFUL:
             yield _row(mail, letter, SuggestionKind.ANSWER, Answer.REPLIED, f"{mail.basis}: {_beginning(mail)}")
     if told is not None and mail.letter is not None:
         yield _row(mail, mail.letter, SuggestionKind.POSITION, told.position.value, told.sentence)

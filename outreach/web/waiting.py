@@ -12,7 +12,7 @@ from outreach.reports.situation import CampaignNow
 from outreach.vocabulary import CampaignState, Stop
 from outreach.web.desk import Desk
 from outreach.web.step_links import StepLink, around_desk, looked_at, way
-from outreach.wording import copies_in_words, stop_in_words
+from outreach.wording import box_in_words, copies_in_words, stop_in_words
 
 MOST = 3
 _MEANT_OR_TOLD = (Stop.PAUSED, Stop.COPY)
@@ -41,7 +41,7 @@ class WaitingNow:
 
     lines: tuple[WaitingLine, ...] = ()
     copies: tuple[str, ...] = ()
-    """The copies of what went out that fail, in words."""
+    """The copies of what went out that fail, and what is odd about the box of answers, in words."""
 
 
 def waiting_now(desk: Desk) -> WaitingNow:
@@ -55,7 +55,8 @@ def waiting_now(desk: Desk) -> WaitingNow:
         return WaitingNow()
     lines = (_line(one, desk) for one in now.campaigns)
     copies = tuple(f"{copies_in_words(one)} They went out all the same." for one in now.copies if one.trouble)
-    return WaitingNow(tuple(line for line in lines if line is not None), copies)
+    odd = tuple(filter(None, map(box_in_words, now.boxes)))
+    return WaitingNow(tuple(line for line in lines if line is not None), copies + odd)
 
 
 def _line(one: CampaignNow, desk: Desk) -> WaitingLine | None:

@@ -106,7 +106,7 @@ def test_a_mailbox_is_looked_at_and_left_as_it_is() -> None:
     assert words(told, "wrong") == []
     assert any("INBOX is read; it holds 1 mails" in one for one in good)
     assert any("Gesendet" in one for one in good)
-    assert any("goes to Spam" in one for one in good)
+    assert any("goes to Spam, which is read" in one for one in good)
     assert {line.partition(" ")[0] for line in running.said} <= {"LOGIN", "CAPABILITY", "LIST", "EXAMINE", "LOGOUT"}
 
 

@@ -1,6 +1,7 @@
 """Mails for the inbox tests, written by hand in the forms that mail programs and servers send."""
 
 from collections.abc import Sequence
+from zlib import crc32
 
 OURS = "<letter-fra@coalition.example>"
 LETTER = "Excellency,\n\nWe ask the Council to renew the mandate.\n\nThe undersigned organisations"
@@ -29,6 +30,11 @@ def answer(
         "Content-Transfer-Encoding: 8bit",
         body=body,
     )
+
+
+def named_anew(raw: bytes) -> bytes:
+    """Give a mail a Message-ID of its own, which another one of the same words has not."""
+    return raw.replace(b"answer-1@", b"answer-%d@" % crc32(raw))
 
 
 def recipient_group(

@@ -17,6 +17,8 @@ class ScriptedImap:
     """The command that it answers with NO."""
     breaks_at: str = ""
     """The command at which it hangs up, once."""
+    breaks_from: tuple[str, ...] = ()
+    """The beginnings of commands at which it hangs up, each time."""
     garbage_at: str = ""
     """The command that it answers with nonsense, once."""
     said: list[str] = field(default_factory=list)
@@ -64,6 +66,8 @@ class ScriptedImap:
             tag, _, words = line.decode("latin-1").strip().partition(" ")
             command = words.removeprefix("UID ").partition(" ")[0].upper()
             self.said.append(words)
+            if words.startswith(self.breaks_from) and "SIZE" not in words:
+                return
             if command == self.breaks_at:
                 self.breaks_at = ""
                 return
@@ -96,10 +100,10 @@ class ScriptedImap:
             found = [uid for uid, raw in self._mails().items() if any(name in raw for name in names)]
             say(f"* SEARCH {' '.join(map(str, found))}".encode())
         elif command == "SEARCH":
-            first = int(re.search(r"(\d+):\*", words)[1])
-            found = [uid for uid in self.mails if uid >= first] or sorted(self.mails)[-1:]
-            if larger := re.search(r"LARGER (\d+)", words):
-                found = [uid for uid in found if len(self.mails[uid]) > int(larger[1])]
+            span = words.split()[-1]
+            found = [uid for uid in self._mails() if _within(uid, span)]
+            if span.endswith("*") and not found:  # RFC 9051: the newest is within any span that ends with *
+                found = sorted(self._mails())[-1:]
             say(f"* SEARCH {' '.join(map(str, found))}".encode())
         elif command == "AUTHENTICATE":
             say(b"+ ")
@@ -152,4 +156,4 @@ class ScriptedImap:
 
 def _within(uid: int, part: str) -> bool:
     first, _, last = part.partition(":")
-    return int(first) <= uid <= int(last or first)
+    return int(first) <= uid <= (2**32 if last == "*" else int(last or first))

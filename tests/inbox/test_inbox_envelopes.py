@@ -13,7 +13,7 @@ from outreach.inbox.envelopes import opened, signed_content
 from outreach.inbox.mime_reader import parse
 from outreach.inbox.prepare import understood
 from outreach.inbox.read import sealed
-from outreach.vocabulary import Counts, SubKind
+from outreach.vocabulary import Answering, SubKind
 
 INNER = b"Content-Type: text/plain; charset=utf-8\r\n\r\nOpaque signed: we co-sponsor.\r\n"
 SIGNED, ENVELOPED, DATA = "2a864886f70d010702", "2a864886f70d010703", "2a864886f70d010701"
@@ -81,7 +81,7 @@ class TestSignedMail:
         assert "We agree." in found.text
         assert "PGP" not in found.text
         assert "SHA512" not in found.text
-        assert found.counts is Counts.YES
+        assert found.counts is Answering.YES
 
     @pytest.mark.parametrize(
         "body",
@@ -102,7 +102,7 @@ class TestEncryptedMail:
     @pytest.mark.parametrize("raw", [answer(ARMOUR), smime(cms(kind=ENVELOPED), "enveloped-data")])
     def test_is_said_to_be_encrypted_and_a_person_looks(self, raw: bytes) -> None:
         found = classify(raw)
-        assert (found.text, found.sub_kind, found.counts) == ("", SubKind.ENCRYPTED, Counts.DOUBTFUL)
+        assert (found.text, found.sub_kind, found.counts) == ("", SubKind.ENCRYPTED, Answering.DOUBTFUL)
 
     def test_with_words_beside_it_has_these_words(self) -> None:
         found = classify(answer(f"Please find our answer below.\n\n{self.ARMOUR}"))

@@ -14,10 +14,11 @@ from outreach.actors import named
 from outreach.errors import ServerFault, SettingsError
 from outreach.inbox import imap
 from outreach.mail_password import Protocol, keep
-from outreach.models import Identity, Mailbox, Reply
+from outreach.models import Identity, Mailbox, MailboxUid, Reply
 from outreach.outbox.server import SmtpServer
 from outreach.responses.answers import collect, record_answers
 from outreach.settings import Settings
+from outreach.vocabulary import UidState
 
 
 @pytest.fixture(autouse=True)
@@ -77,19 +78,18 @@ def test_a_connection_that_breaks_anywhere_is_made_anew(command, how, engine: En
 
 def test_a_server_that_breaks_again_and_again_is_a_fault_and_what_was_read_is_kept(engine: Engine, monkeypatch, rows):
     monkeypatch.setattr(imap, "BATCH", 2)
-    with ScriptedImap(mails(1, 2, 3, 4)) as server:
-        real, calls = imap._fetched, iter(range(100))
-
-        def breaks(folder, group):
-            if next(calls):
-                raise imap.ImapConnectionLost("cut")
-            return real(folder, group)
-
-        monkeypatch.setattr(imap, "_fetched", breaks)
-        with pytest.raises(ServerFault, match="cut"):
+    beyond = tuple(f"UID FETCH {number}" for number in range(3, 10))
+    with ScriptedImap(mails(*range(1, 10)), breaks_from=beyond) as server:
+        with pytest.raises(ServerFault, match="hung up"):
             imap.sync(engine, settings_for(server), record=record_answers)
-    assert len(rows(Reply)) == 2
-    assert rows(Mailbox)[0].last_uid == 2
+        assert len(rows(Reply)) == 2
+        assert read_at(rows) is None
+        assert [one.uid for one in rows(MailboxUid) if one.state is UidState.UNREADABLE] == [3, 4, 5, 6, 7]
+        assert "hung up" in rows(Mailbox)[0].trouble
+        server.breaks_from = ()
+        imap.sync(engine, settings_for(server), record=record_answers)
+    assert len(rows(Reply)) == 9
+    assert rows(Mailbox)[0].trouble == ""
 
 
 @pytest.mark.parametrize(("refuses", "words"), [("LOGIN", "refuses 'letters'"), ("EXAMINE", "no folder 'INBOX'")])
@@ -128,7 +128,6 @@ def test_a_command_that_gives_no_token_is_said(command, engine: Engine):
 
 def test_a_mail_that_is_too_large_is_told_and_the_others_are_taken_in(engine: Engine, monkeypatch, rows):
     monkeypatch.setattr(imap, "MOST_BYTES", 5_000)
-    monkeypatch.setattr(imap, "_LARGE_BYTES", 1_000)
     with ScriptedImap({**mails(1, 3), 2: answer("x" * 9_000)}) as server:
         result = imap.sync(engine, settings_for(server), record=record_answers)
     assert len(rows(Reply)) == 2
@@ -165,11 +164,24 @@ def test_that_the_box_was_read_counts_from_when_it_was_begun_and_only_if_the_end
         second = read_at(rows)
         assert second > first, "also where nothing was new"
         server.mails |= mails(12)
-        for command in ("LOGIN", "EXAMINE", "SEARCH", "FETCH"):
+        for command in ("LOGIN", "EXAMINE"):
             server.refuses = command
             with pytest.raises((SettingsError, ServerFault)):
                 imap.sync(engine, settings_for(server), record=record_answers)
             assert read_at(rows) == second, command
+
+
+def test_a_mail_that_is_refused_keeps_the_box_unread_until_it_was_asked_for_three_times(engine: Engine, rows):
+    with ScriptedImap(mails(3), refuses="FETCH") as server:
+        for _ in range(2):
+            (problem,) = imap.sync(engine, settings_for(server), record=record_answers).problems
+            assert "not like that" in problem.what
+            assert read_at(rows) is None, "it may be an answer, after which a reminder would be wrong"
+        assert len(imap.sync(engine, settings_for(server), record=record_answers).problems) == 1
+        assert read_at(rows) is not None
+        server.refuses = ""
+        assert imap.sync(engine, settings_for(server), record=record_answers).taken == 1
+        assert [(one.uid, one.state) for one in rows(MailboxUid)] == [(3, UidState.TAKEN)]
 
 
 def test_mail_files_that_a_person_takes_in_count_too(engine: Engine, rows, tmp_path):

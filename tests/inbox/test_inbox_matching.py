@@ -1,7 +1,7 @@
 """Which letter a mail belongs to where no Message-ID says so, how sure that is, and what a person decides."""
 
 import pytest
-from inbox_mails import OURS, answer, mail, recipient_group, report
+from inbox_mails import OURS, answer, mail, named_anew, recipient_group, report
 from sqlalchemy import Engine
 
 from outreach.actors import named
@@ -27,9 +27,8 @@ from outreach.vocabulary import (
 
 def from_(sender: str, subject: str = "Re: Joint letter", body: str = "Yes.") -> bytes:
     """A person's answer that names no letter."""
-    return answer(body, sender=f"Anna <{sender}>", reply_to="").replace(
-        b"Subject: Re: Joint letter", f"Subject: {subject}".encode()
-    )
+    raw = answer(body, sender=f"Anna <{sender}>", reply_to="")
+    return named_anew(raw.replace(b"Subject: Re: Joint letter", f"Subject: {subject}".encode()))
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 import case_mails
 import pytest
 from case_mails import Case, Office, cases, failures
-from inbox_mails import OURS, answer, mail, recipient_group, report
+from inbox_mails import OURS, answer, mail, named_anew, recipient_group, report
 from sqlalchemy import Engine
 from sqlmodel import select
 
@@ -16,12 +16,12 @@ from outreach.actors import named
 from outreach.campaigns.box import missions_to_look_at
 from outreach.database import reading, writing
 from outreach.inbox.classify import classify
-from outreach.inbox.proof import NEEDS, SPEAKERS, Certainty, Effect, Proof, counts, happens, weighed
+from outreach.inbox.proof import NEEDS, SPEAKERS, Certainty, MailEffect, Proof, counts, happens, weighed
 from outreach.inbox.settle import mails
 from outreach.models import Contact, KnownSender, Reply, Response
 from outreach.responses.answers import settle
 from outreach.responses.decisions import decide, proposals, undo
-from outreach.vocabulary import Answer, Counts, DeliveryStatus, MailKind, Speaker, SubKind, SuggestionKind
+from outreach.vocabulary import Answer, Answering, DeliveryStatus, MailKind, Speaker, SubKind, SuggestionKind
 
 MAILS = Path(__file__).parents[3] / "shared" / "cases" / "inbox" / "mails"
 ANA = named("Ana")
@@ -50,17 +50,17 @@ def test_the_case_mails(office: Office, monkeypatch: pytest.MonkeyPatch) -> None
     assert wrong == {}
 
 
-@pytest.mark.parametrize("effect", Effect)
+@pytest.mark.parametrize("effect", MailEffect)
 @pytest.mark.parametrize("proof", EVERY)
-def test_nothing_likely_does_what_only_a_certain_thing_may(effect: Effect, proof: tuple[Certainty, ...]) -> None:
+def test_nothing_likely_does_what_only_a_certain_thing_may(effect: MailEffect, proof: tuple[Certainty, ...]) -> None:
     strong = {
-        Effect.ANSWERED: (0, 1), Effect.DELIVERED: (0, 2), Effect.DELAYED: (0, 2), Effect.BOUNCED: (0, 2),
-        Effect.ADDRESS_DEAD: (0, 2), Effect.AUTO_REPLY: (),
+        MailEffect.ANSWERED: (0, 1), MailEffect.DELIVERED: (0, 2), MailEffect.DELAYED: (0, 2),
+        MailEffect.BOUNCED: (0, 2), MailEffect.ADDRESS_DEAD: (0, 2), MailEffect.AUTO_REPLY: (),
     }  # fmt: skip
     follows = happens(effect, Proof(*proof))
     if effect not in strong:
         assert not follows  # a person decides
-    elif effect is Effect.AUTO_REPLY:
+    elif effect is MailEffect.AUTO_REPLY:
         assert follows is (proof[0] >= Certainty.LIKELY)  # it is told, and stops nothing
     else:
         assert follows is all(proof[place] is Certainty.CERTAIN for place in strong[effect])
@@ -70,18 +70,18 @@ def test_nothing_likely_does_what_only_a_certain_thing_may(effect: Effect, proof
 @pytest.mark.parametrize("sub_kind", [None, *SubKind])
 def test_of_all_kinds_of_mail_only_a_persons_own_words_count(kind: MailKind, sub_kind: SubKind | None) -> None:
     yes = kind is MailKind.REPLY and sub_kind in (None, SubKind.FORWARD)
-    assert (counts(kind, sub_kind) is Counts.YES) is yes
+    assert (counts(kind, sub_kind) is Answering.YES) is yes
 
 
 @pytest.mark.parametrize("speaker", Speaker)
 def test_whoever_is_not_plainly_the_mission_answers_nothing(speaker: Speaker) -> None:
     certain = speaker in (Speaker.CONTACT, Speaker.CONFIRMED, Speaker.OWN_DOMAIN)
-    found = weighed(Counts.YES, Proof(Certainty.CERTAIN, SPEAKERS[speaker]))
-    assert found is (Counts.YES if certain else Counts.DOUBTFUL)
+    found = weighed(Answering.YES, Proof(Certainty.CERTAIN, SPEAKERS[speaker]))
+    assert found is (Answering.YES if certain else Answering.DOUBTFUL)
 
 
 def test_the_table_names_every_effect() -> None:
-    assert set(NEEDS) == set(Effect)
+    assert set(NEEDS) == set(MailEffect)
 
 
 def standing(engine: Engine, iso3: str) -> Answer:
@@ -92,9 +92,8 @@ def standing(engine: Engine, iso3: str) -> Answer:
 def from_(
     sender: str, body: str = "We support the text.", subject: str = "Re: Joint letter", thread: str = OURS
 ) -> bytes:
-    return answer(body, sender=f"Anna <{sender}>", reply_to=thread).replace(
-        b"Subject: Re: Joint letter", f"Subject: {subject}".encode()
-    )
+    raw = answer(body, sender=f"Anna <{sender}>", reply_to=thread)
+    return named_anew(raw.replace(b"Subject: Re: Joint letter", f"Subject: {subject}".encode()))
 
 
 def asked(engine: Engine) -> list[tuple[str, str, str]]:
@@ -292,7 +291,7 @@ class TestWhatAProgramSays:
 @pytest.mark.parametrize("value", ["", "()", "undisclosed", '""'])
 def test_an_empty_or_broken_from_claims_nothing(value: str) -> None:
     found = classify(mail(f"From: {value}", "Subject: Re: letter", f"In-Reply-To: {OURS}", body="We will co-sponsor."))
-    assert (found.kind, found.counts) == (MailKind.REPLY, Counts.DOUBTFUL)
+    assert (found.kind, found.counts) == (MailKind.REPLY, Answering.DOUBTFUL)
 
 
 def test_an_official_who_answers_by_a_help_desk_is_a_person() -> None:
@@ -302,7 +301,7 @@ def test_an_official_who_answers_by_a_help_desk_is_a_person() -> None:
             "Auto-Submitted: auto-generated", body="Dear colleagues,\nFrance will vote in favour.",
         )
     )  # fmt: skip
-    assert (found.kind, found.counts) == (MailKind.REPLY, Counts.YES)
+    assert (found.kind, found.counts) == (MailKind.REPLY, Answering.YES)
 
 
 def test_every_case_says_what_must_come_of_it() -> None:

@@ -6,18 +6,29 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import Engine
-from sqlmodel import select
+from sqlmodel import col, select
 
 from outreach import clock
+from outreach.actors import named
+from outreach.campaigns.box import looked_at_in_words
 from outreach.database import reading, writing
-from outreach.models import Campaign, Message, Response
+from outreach.models import Campaign, Message, Reply, Response, Suggestion
 from outreach.outbox import queue
 from outreach.outbox.journal import Journal
 from outreach.outbox.owner import new_owner
 from outreach.outbox.rules import Rules
 from outreach.outbox.server import SmtpServer
+from outreach.responses.decisions import decide
 from outreach.settings import Settings
-from outreach.vocabulary import Answer, MessageState, Position
+from outreach.vocabulary import (
+    Answer,
+    Answering,
+    Confidence,
+    MailKind,
+    MessageState,
+    Position,
+    SuggestionKind,
+)  # fmt: skip
 from tests.outbox.conftest import Letters, Send
 from tests.scripted_smtp import ScriptedSmtp
 
@@ -86,3 +97,62 @@ def test_a_follow_up_for_a_position_goes_to_those_who_hold_it(
     with ScriptedSmtp() as server:
         send(server.port)
     assert list(server.recipients()) == ["pr@abx.mission.example"]
+
+
+def doubtful(engine: Engine, iso3: str) -> int:
+    """A mail that may be a mission's answer to the first letter, and waits for a person; return the proposal."""
+    at = clock.now()
+    with writing(engine) as session:
+        query = select(Message).where(Message.iso3 == iso3).order_by(col(Message.id))
+        letter = session.exec(query).first()
+        assert letter is not None
+        reply = Reply(
+            digest=f"digest-{iso3}", received_at=at, ingested_at=at, kind=MailKind.REPLY,
+            raw=b"From: a@b.example\n\nYes.",
+            message_id=letter.id, confidence=Confidence.CERTAIN, counts=Answering.DOUBTFUL, sender="a@b.example",
+        )  # fmt: skip
+        session.add(reply)
+        session.flush()
+        assert reply.id is not None
+        one = Suggestion(
+            reply_id=reply.id, iso3=iso3, message_id=letter.id, kind=SuggestionKind.ANSWER, value=Answer.REPLIED, at=at
+        )
+        session.add(one)
+        session.flush()
+        assert one.id is not None
+        return one.id
+
+
+def test_one_waits_for_a_mail_that_may_be_the_answer_and_is_never_dropped(
+    follow_ups: list[int], engine: Engine, send: Send
+) -> None:
+    proposals = {iso3: doubtful(engine, iso3) for iso3 in ("AAX", "ABX")}
+    with ScriptedSmtp() as server:
+        send(server.port)
+        assert set(server.recipients()) == {"pr@acx.mission.example"}
+    assert states(engine, follow_ups) == [MessageState.QUEUED, MessageState.QUEUED, MessageState.SENT]
+    with reading(engine) as session:
+        campaign = session.exec(select(Campaign).where(Campaign.name == "reminder")).one()
+        words = looked_at_in_words(session, campaign)
+    assert words is not None
+    assert "2 reminders wait" in str(words)
+    assert "AAX, ABX" in str(words)
+    decide(engine, proposals["AAX"], accept=False, by=named("Ana"))
+    decide(engine, proposals["ABX"], accept=True, by=named("Ana"))
+    with ScriptedSmtp() as server:
+        send(server.port)
+        assert set(server.recipients()) == {"pr@aax.mission.example"}
+    assert states(engine, follow_ups) == [MessageState.SENT, MessageState.CANCELLED, MessageState.SENT]
+
+
+def test_a_doubtful_mail_that_comes_after_the_claim_holds_it_back_still(follow_ups: list[int], engine: Engine) -> None:
+    owner = new_owner()
+    parcels = queue.claim(engine, RULES, owner, limit=9).parcels
+    doubtful(engine, "AAX")
+    journal = Journal(engine, RULES, owner)
+
+    async def mark() -> list[bool]:
+        return [await journal.mark(parcel) for parcel in parcels]
+
+    assert asyncio.run(mark()) == [False, True, True]
+    assert states(engine, follow_ups)[0] is MessageState.QUEUED

@@ -18,5 +18,7 @@ def upgrade() -> None:
     op.add_column("reply", sa.Column("counts", sa.String(), nullable=False, server_default="no"))
     # What counted so far goes on to count: nothing is concluded anew of mail that people have read.
     op.execute("UPDATE reply SET counts = 'yes' WHERE kind = 'reply' AND message_id IS NOT NULL")
-    op.add_column("suggestion", sa.Column("message_id", sa.Integer(), nullable=True))
+    with op.batch_alter_table("suggestion") as batch:
+        batch.add_column(sa.Column("message_id", sa.Integer(), nullable=True))
+        batch.create_foreign_key("fk_suggestion_message_id_message", "message", ["message_id"], ["id"])
     op.add_column("delivery_event", sa.Column("taken_back_at", sa.DateTime(timezone=True), nullable=True))
