@@ -331,7 +331,7 @@ def _say_taken(engine: Engine, result: IngestResult) -> None:
 
     kinds = ", ".join(f"{count} {kind}" for kind, count in result.kinds.items())
     known = f", {result.known} known before" if result.known else ""
-    terminal.say(f"{result.found} mails: {result.taken} new{f' ({kinds})' if kinds else ''}{known}.")
+    terminal.say(f"{counted(result.found, 'mail')}: {result.taken} new{f' ({kinds})' if kinds else ''}{known}.")
     terminal.listed(
         "unmatched",
         [f"{one.kind} from {one.sender or 'nobody'}: {one.subject} ({one.source})" for one in result.unmatched],

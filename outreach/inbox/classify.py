@@ -22,6 +22,7 @@ from outreach.inbox.dsn import (
     named_id,
     report_groups,
     returned_id,
+    returned_subject,
 )
 from outreach.inbox.envelopes import ENCRYPTED, opened
 from outreach.inbox.failed import split
@@ -155,6 +156,7 @@ def _finding(mail: MimePart, sender: Origin, claim: _Claim) -> MailFinding:
         proposes=claim.proposes,
         sub_kind=claim.sub_kind,
         counts=_counts(sender, claim),
+        returned_subject=returned_subject(mail) if claim.about else "",
         writer=claim.writer,
         new_addresses=claim.new_addresses,
     )
