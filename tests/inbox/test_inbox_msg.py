@@ -36,8 +36,8 @@ def compound(tree: Tree) -> bytes:
         for name, held in below.items():
             number = len(entries)
             if isinstance(held, bytes):
-                held = held.ljust(4096, b"\0")
-                entries.append([name, 2, NONE, NONE, put(held), len(held)])
+                filled = held.ljust(4096, b"\0")
+                entries.append([name, 2, NONE, NONE, put(filled), len(filled)])
             else:
                 entries.append([name, 1, NONE, NONE, END, 0])
             if before is None:
