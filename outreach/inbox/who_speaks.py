@@ -39,7 +39,7 @@ def robot(
     sub_kind = next((one for one in _IN_ORDER if one.value in words), SubKind.AWAY if is_titled else None)
     if plainly is Sign.ANSWERED:
         return MailKind.AUTO_REPLY, sub_kind
-    if tells:
+    if tells and not (plainly is Sign.GENERATED and sub_kind in (SubKind.HELD, SubKind.CHALLENGE)):
         return None
     if plainly is Sign.GENERATED and (is_titled or sub_kind or _BY_ITSELF in words):
         return MailKind.AUTO_REPLY, sub_kind
