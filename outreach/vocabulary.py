@@ -234,6 +234,7 @@ class SubKind(StrEnum):
     MEETING_ANSWER = "meeting-answer"  # a yes or no to one
     NEWSLETTER = "newsletter"  # sent to a list
     MONITORING = "monitoring"  # a provider's report on our own domain (RFC 7489, RFC 8460)
+    ENCRYPTED = "encrypted"  # so that it can't be read here
     FORWARD = "forward"  # somebody else's mail, passed on
 
 

@@ -34,6 +34,17 @@ def add(parser: argparse.ArgumentParser) -> None:
     command = parts.command(commands, "list", _list, "the mails that wait for a person's word")
     command.add_argument("--all", action="store_true", help="all mails that were taken in")
     parts.json_flag(command)
+    command = parts.command(commands, "show", _show, "one mail: who wrote what and when, and what came with it")
+    command.add_argument("id", type=int, metavar="ID", help="the mail's number, as inbox list shows it")
+    command.add_argument("--whole", action="store_true", help="with what it quotes")
+    parts.json_flag(command)
+    command = parts.command(commands, "save", _save, "write a mail as it came, and its attachments, into a folder")
+    command.add_argument("id", type=int, metavar="ID", help="the mail's number, as inbox list shows it")
+    command.add_argument("--out", type=Path, metavar="DIR", help="where to write them (default: mails)")
+    command.add_argument("--attachment", type=int, metavar="N", help="only the attachment with that number")
+    command = parts.command(commands, "search", _search, "the mails with all of these words")
+    command.add_argument("words", nargs="+", metavar="WORDS", help="case and accents don't matter")
+    parts.json_flag(command)
     command = parts.command(commands, "settle", _settle, "say to which mission's letter a mail belongs, or move it")
     parts.by(command)
     command.add_argument("id", type=int, metavar="ID", help="the mail's number, as inbox list shows it")
@@ -143,6 +154,85 @@ def _list(args: argparse.Namespace) -> None:
         terminal.say("What they propose, for a yes or no: outreach inbox proposals")
 
 
+def _show(args: argparse.Namespace) -> None:
+    from outreach import terminal
+    from outreach.clock import shown
+    from outreach.database import reading
+    from outreach.inbox.to_hand import mail_to_hand
+
+    settings, engine = parts.opened()
+    with reading(engine) as session:
+        mail = mail_to_hand(session, args.id)
+    if args.json:
+        terminal.say_json(mail.as_dict())
+        return
+    what = ", ".join(filter(None, (mail.kind, mail.sub_kind, *mail.seals)))
+    about = f"{mail.iso3 or 'none yet'}{f', {mail.campaign}' if mail.campaign else ''}"
+    terminal.say(
+        f"Mail {mail.id}, {shown(mail.received_at, settings.tz)}: {what}",
+        f"From: {mail.sender or 'nobody'}",
+        f"Subject: {mail.subject}",
+        f"Mission: {about} ({mail.basis or 'no basis'})",
+        "",
+        (mail.whole if args.whole else mail.text) or "It has no text.",
+    )
+    if mail.meeting is not None:
+        one = mail.meeting
+        when = " to ".join(filter(None, (one.begins, one.ends))) or "no time told"
+        terminal.say(
+            "", f"A meeting is {one.says}: {one.what or 'without a title'}; {when}; {one.where or 'no place told'}"
+        )
+    if mail.attachments:
+        terminal.say("", "Attachments (to write them into a folder: outreach inbox save ID):")
+        for place, file in enumerate(mail.attachments, start=1):
+            terminal.say(f"  {place}. {file.name} ({file.media_type}, {file.size} bytes)")
+    if mail.proposals:
+        said = {None: "waits for a yes or no", True: "taken", False: "turned down"}
+        terminal.say("", "It proposes:")
+        for proposal in mail.proposals:
+            terminal.say(f"  {proposal.id}. {proposal.kind} {proposal.value} ({said[proposal.accepted]})")
+            terminal.say(f"     {proposal.evidence}")
+
+
+def _save(args: argparse.Namespace) -> None:
+    from outreach import terminal
+    from outreach.database import reading
+    from outreach.inbox.to_hand import save
+
+    _, engine = parts.opened()
+    with reading(engine) as session:
+        paths = save(session, args.id, args.out or Path("mails"), attachment=args.attachment)
+    terminal.say(*(str(path) for path in paths))
+
+
+def _search(args: argparse.Namespace) -> None:
+    from dataclasses import asdict
+
+    from outreach import terminal
+    from outreach.clock import shown
+    from outreach.database import reading
+    from outreach.inbox.to_hand import search
+
+    settings, engine = parts.opened()
+    with reading(engine) as session:
+        rows = search(session, " ".join(args.words))
+    if args.json:
+        terminal.say_json([asdict(row) for row in rows])
+        return
+    terminal.table(
+        ("ID", "Came", "Kind", "From", "Mission", "Subject", "Begins"),
+        (
+            (
+                row.id, shown(row.received_at, settings.tz), row.kind, row.sender, row.iso3 or "", row.subject,
+                row.beginning,
+            )
+            for row in rows
+        ),
+    )  # fmt: skip
+    if not rows:
+        terminal.say("No mail has all of these words.")
+
+
 def _settle(args: argparse.Namespace) -> None:
     from outreach import terminal
     from outreach.inbox.settle import remembered
@@ -241,7 +331,7 @@ def _say_taken(engine: Engine, result: IngestResult) -> None:
 
     kinds = ", ".join(f"{count} {kind}" for kind, count in result.kinds.items())
     known = f", {result.known} known before" if result.known else ""
-    terminal.say(f"{result.found} mails: {result.taken} new{f' ({kinds})' if kinds else ''}{known}.")
+    terminal.say(f"{counted(result.found, 'mail')}: {result.taken} new{f' ({kinds})' if kinds else ''}{known}.")
     terminal.listed(
         "unmatched",
         [f"{one.kind} from {one.sender or 'nobody'}: {one.subject} ({one.source})" for one in result.unmatched],

@@ -22,7 +22,9 @@ from outreach.inbox.dsn import (
     named_id,
     report_groups,
     returned_id,
+    returned_subject,
 )
+from outreach.inbox.envelopes import ENCRYPTED, opened
 from outreach.inbox.failed import split
 from outreach.inbox.finding import MailFinding, NamedBy, Proposed, RecipientFinding
 from outreach.inbox.forwards import forward
@@ -30,7 +32,7 @@ from outreach.inbox.mime_reader import MimePart, parse
 from outreach.inbox.origin import Origin, origin
 from outreach.inbox.proof import counts
 from outreach.inbox.proposals import proposed
-from outreach.inbox.read import body_text, written
+from outreach.inbox.read import body_text, sealed, written
 from outreach.inbox.returning import returns_on
 from outreach.inbox.robots import said, titled
 from outreach.inbox.services import service_report
@@ -57,7 +59,9 @@ def classified(raw: bytes) -> tuple[MailFinding, MimePart | None]:
     """Do what `classify` does, and return the mail's parts with it; None for a mail that is unreadable."""
     try:
         mail = parse(raw)
-        return (MailFinding(MailKind.UNREADABLE), None) if mail is None else (_understood(mail), mail)
+        if mail is None:
+            return MailFinding(MailKind.UNREADABLE), None
+        return _understood(opened(mail)), mail
     except Exception:  # noqa: BLE001  (whatever is wrong with it, this mail is kept and listed, and the next one read)
         return MailFinding(MailKind.UNREADABLE), None
 
@@ -65,7 +69,7 @@ def classified(raw: bytes) -> tuple[MailFinding, MimePart | None]:
 def understand(raw: bytes) -> MailFinding:
     """Do what `classify` does, but let a fault of our own be seen."""
     mail = parse(raw)
-    return MailFinding(MailKind.UNREADABLE) if mail is None else _understood(mail)
+    return MailFinding(MailKind.UNREADABLE) if mail is None else _understood(opened(mail))
 
 
 def _understood(mail: MimePart) -> MailFinding:
@@ -152,6 +156,7 @@ def _finding(mail: MimePart, sender: Origin, claim: _Claim) -> MailFinding:
         proposes=claim.proposes,
         sub_kind=claim.sub_kind,
         counts=_counts(sender, claim),
+        returned_subject=returned_subject(mail) if claim.about else "",
         writer=claim.writer,
         new_addresses=claim.new_addresses,
     )
@@ -268,7 +273,8 @@ def _person(mail: MimePart, sender: Origin) -> _Claim:
         )  # fmt: skip
     text = written(mail)
     doubtful = not answers_something(mail, sender)
-    return _Claim(MailKind.REPLY, text=text, proposes=proposed(text), doubtful=doubtful)
+    sub_kind = SubKind.ENCRYPTED if not text and ENCRYPTED.intersection(sealed(mail)) else None
+    return _Claim(MailKind.REPLY, text=text, proposes=proposed(text), sub_kind=sub_kind, doubtful=doubtful)
 
 
 _QUESTIONS: tuple[Callable[[MimePart, Origin], _Claim | None], ...] = (

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 
+from outreach.inbox.charsets import guess
 from outreach.inbox.mime_reader import MimePart, decode_base64
 from outreach.text import one_line
 
@@ -20,6 +21,8 @@ _MESSAGE_ID = re.compile(r"<([^<>\s]{1,990})>")
 _WITHOUT_ESCAPES = re.compile(rb"\$([@B])((?:[!-~]{2}){1,40}?)\(([BJ])")
 _CHARSET = re.compile(r"[\w.:+-]{1,40}", re.ASCII)
 _UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x9f\ud800-\udfff\ufeff]+")
+_SPARSE = 4
+"""Of so many bytes above 127 that are more than their characters, one may be wrong."""
 _SEPARATORS = re.compile(r"[\s<>()\[\]\",;]+")
 _HEADER_CHARACTERS = 8000
 _QUOTED_NAME = re.compile(r'"(?:[^"\\]|\\.){0,300}"(?=\s*<)')
@@ -64,16 +67,23 @@ _NO_CHARSETS = frozenset(["idna", "punycode", "unicode-escape", "raw-unicode-esc
 
 
 def decode(data: bytes, charset: str = "") -> str:
-    """Return bytes as clean text: by the charset named, else UTF-8, else Windows-1252 with marks for what is none."""
+    """Return bytes as clean text: by the charset named, else UTF-8, else by the one that they read best in."""
     codec = _codec(charset)
     if codec.startswith("iso2022_jp") and b"\x1b" not in data:
         data = _WITHOUT_ESCAPES.sub(b"\x1b$\\1\\2\x1b(\\3", data)  # some gateway took the controls out
+    elif b"\x1b$" in data and (not codec or codec == "utf-8"):
+        codec = "iso2022_jp_ext"  # seven bits, and nobody says that they are Japanese (RFC 1468)
     for name in filter(None, (codec, "utf-8")):
         try:
             return clean(data.decode(name))
         except (UnicodeError, ValueError, LookupError):
             continue
-    return clean(data.decode(codec or "cp1252", "replace"))
+    if not codec or codec == "utf-8":
+        text = data.decode("utf-8", "replace")
+        if text.count("\ufffd") * _SPARSE <= len(data) - len(text):
+            return clean(text)  # UTF-8 with a break in it, such as at the end of what was looked at
+        codec = guess(data)
+    return clean(data.decode(codec, "replace"))
 
 
 @lru_cache(maxsize=64)
@@ -195,7 +205,10 @@ def part_text(part: MimePart, most: int) -> str:
 def text_of_page(part: MimePart, most: int) -> str:
     """Return the markup of an HTML part, its beginning of at most `most` bytes, as it stands: not harmless yet."""
     data = part.body(most)
-    return decode(data, _charset(part) or _declared(data))
+    charset = _charset(part) or _declared(data)
+    if len(data) < most or b";base64," not in data:
+        return decode(data, charset)
+    return without_data(decode(part.body(_MOST_PICTURED), charset))[:most]  # the words stand below a picture
 
 
 def _charset(part: MimePart) -> str:
@@ -207,12 +220,17 @@ def _declared(data: bytes) -> str:
     return found[1].decode("ascii", "replace") if found else ""
 
 
+_MOST_PICTURED = 20_000_000
+"""Of a page with pictures in its tags, so many bytes are looked at for its words."""
 _BREAKS = frozenset(
     ["br", "p", "div", "tr", "li", "ul", "ol", "dl", "dt", "dd", "table", "hr", "pre", "section", "article"]
     + [f"h{level}" for level in range(1, 7)]
 )
 _HIDDEN = frozenset(["script", "style", "head", "title", "template", "noscript", "svg", "xml"])
 _TAG = re.compile(r"</?([A-Za-z][\w:-]{0,30})([^<>]{0,5000})>")
+_DECLARATION = re.compile(r"<(?:![A-Za-z\[]|\?)[^<>]{0,2000}>")
+"""`<!DOCTYPE ...>`, `<![endif]>`, `<?xml ...?>`: nobody's words."""
+_DATA = re.compile(r"(data:[\w.+/-]{0,80}[\w.+/;=-]{0,80}?;base64,)[A-Za-z0-9+/=%\s]+")
 _HIDING = re.compile(r"display\s{0,3}:\s{0,3}none", re.IGNORECASE)
 _LONG_REFERENCE = re.compile(r"&#[xX]?[0-9A-Fa-f]{8,}")  # no character has such a number, and html.unescape raises
 
@@ -222,7 +240,7 @@ def html_text(markup: str) -> str:
 
     html.parser is not used: on tags and comments that never end it takes time that grows with their square.
     """
-    markup = _without_comments(markup)
+    markup = _DECLARATION.sub("", _without_comments(without_data(markup)))
     writer = _HtmlText()
     end = 0
     for tag in _TAG.finditer(markup):
@@ -232,6 +250,11 @@ def html_text(markup: str) -> str:
     writer.text(markup[end:])
     # Something that hides and never ends must not hide what a person wrote.
     return writer.result() or clean(" ".join(_unescaped(_TAG.sub(" ", markup)).split()))
+
+
+def without_data(markup: str) -> str:
+    """Return markup without the pictures that are written into its tags (`data:`, RFC 2397)."""
+    return _DATA.sub(r"\1", markup) if ";base64," in markup else markup
 
 
 def _unescaped(markup: str) -> str:

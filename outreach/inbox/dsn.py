@@ -1,7 +1,7 @@
 """Reports in the standard forms: delivery (RFC 3464), complaint (RFC 5965), disposition (RFC 8098)."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 
 from outreach.inbox.codes import SMTP_CODE, best_status, permanence
@@ -161,15 +161,20 @@ def complaint_findings(report: Groups) -> tuple[RecipientFinding, ...]:
 
 def returned_id(mail: MimePart) -> str:
     """Return the Message-ID of the message that a report returns, whole or its header only; or empty."""
+    return next((name for original in _returned(mail) for name in message_ids(original.get("message-id"))), "")
+
+
+def returned_subject(mail: MimePart) -> str:
+    """Return the subject of the message that a report returns, as a reader sees it; or empty."""
+    return next((header(original.get("subject")) for original in _returned(mail) if original.get("subject")), "")
+
+
+def _returned(mail: MimePart) -> Iterator[MimePart]:
     for part in mail.own():
-        original = None
         if part.type in _RETURNED_MAIL and part.parts:
-            original = part.parts[0]
-        elif part.type in _RETURNED_HEADERS:
-            original = enclosed(part.body(_REPORT_BYTES))
-        for name in message_ids(original.get("message-id")) if original else ():
-            return name
-    return ""
+            yield part.parts[0]
+        elif part.type in _RETURNED_HEADERS and (original := enclosed(part.body(_REPORT_BYTES))) is not None:
+            yield original
 
 
 def returns_a_message(mail: MimePart) -> bool:

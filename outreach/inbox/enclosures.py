@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
@@ -76,8 +77,15 @@ class File(NamedTuple):
 
 
 def files(mail: MimePart) -> tuple[File, ...]:
-    """Return the files that a mail bears. What Outlook packs into `winmail.dat` stays packed, and is named so."""
-    return tuple(_file(part) for part in mail.own() if _is_file(part))[:MOST_FILES]
+    """Return the files that a mail bears. What is packed and was opened is told by its files."""
+    return tuple(file for file, _content in contents(mail))
+
+
+def contents(mail: MimePart) -> Iterator[tuple[File, bytes]]:
+    """Yield the files that a mail bears, each with its bytes, decoded."""
+    for part in [one for one in mail.own() if _is_file(one)][:MOST_FILES]:
+        data = part.body(_MOST_BYTES)
+        yield File(_name(part), part.type, len(data), hashlib.sha256(data).hexdigest()), data
 
 
 def page(mail: MimePart) -> str:
@@ -108,11 +116,6 @@ def _is_file(part: MimePart) -> bool:
     return bool(part.filename and part.depth > 0) or (
         part.depth > 0 and not part.type.startswith(("text/", "message/")) and part.type.count("/") == 1
     )
-
-
-def _file(part: MimePart) -> File:
-    data = part.body(_MOST_BYTES)
-    return File(_name(part), part.type, len(data), hashlib.sha256(data).hexdigest())
 
 
 def _name(part: MimePart) -> str:

@@ -78,6 +78,8 @@ class MailFinding(NamedTuple):
     """What else it is, where that matters to whoever reads it."""
     counts: Answering = Answering.NO
     """Whether it is an answer, as far as the mail itself shows: who speaks and of which letter is not asked here."""
+    returned_subject: str = ""
+    """The subject of the message that a report returns; or empty."""
     writer: str = ""
     """Of a forward: the address of whoever wrote what is passed on; empty where it tells none."""
     new_addresses: tuple[str, ...] = ()

@@ -22,8 +22,9 @@ from outreach.errors import Problem
 from outreach.inbox.effects import apply
 from outreach.inbox.finding import MailFinding
 from outreach.inbox.helper import Helper
-from outreach.inbox.known import KnownLetters
+from outreach.inbox.known import KnownLetters, names_of, words_of
 from outreach.inbox.match import Match, match
+from outreach.inbox.our_letter import without_letters
 from outreach.inbox.prepare import Prepared, RawMail
 from outreach.inbox.proof import SPEAKERS, Proof, certainty, weighed
 from outreach.inbox.same_mail import Copies, same_key
@@ -42,6 +43,8 @@ _CLOCKS_DIFFER = timedelta(days=1)
 BATCH = 400
 """So many mails are taken in in one transaction."""
 BATCH_BYTES = 16_000_000
+_MOST_QUOTED = 4
+"""Of the letters that a mail may quote, so many are compared with it."""
 _COLUMNS = (
     "digest", "source", "received_at", "ingested_at", "kind", "sender", "subject", "in_reply_to", "body", "findings",
     "message_id", "basis", "confidence", "candidates", "ours", "settled_by", "returns_on", "page", "raw", "sub_kind",
@@ -234,11 +237,37 @@ def _take(session: Session, mails: Sequence[Prepared], record: Record, team: Col
     found = [(one, match(one.finding, known)) for one in copies.new]
     found = [(one, about) for one, about in found if not one.is_junk or _concerns_us(about)]
     new = [one for one, _about in found]
-    taken = _record(session, new, [about for _one, about in found])
+    matches = [about for _one, about in found]
+    taken = _record(session, _without_our_words(session, new, matches, known), matches)
     copies.recorded({one.digest: stored.id for one, stored in zip(new, taken, strict=True)})
     apply(session, [one for one in taken if not one.ours])
     record(session, [one for one in taken if not one.ours])
     return taken
+
+
+def _without_our_words(
+    session: Session, mails: Sequence[Prepared], matches: Sequence[Match], known: KnownLetters
+) -> list[Prepared]:
+    """Return the mails, people's answers without what they quote of the letters that they may answer."""
+    about = [_may_quote(one.finding, found, known) for one, found in zip(mails, matches, strict=True)]
+    words = words_of(session, (number for some in about for number in some))
+    return [
+        one._replace(
+            finding=without_letters(one.finding, one.whole, [words[number] for number in some if number in words])
+        )
+        if some
+        else one
+        for one, some in zip(mails, about, strict=True)
+    ]
+
+
+def _may_quote(finding: MailFinding, found: Match, known: KnownLetters) -> list[int]:
+    """Return the numbers of the letters that a mail may quote: the one it answers, and those that it names."""
+    if finding.kind is not MailKind.REPLY or found.ours:
+        return []
+    letters = [found.letter, *(one.letter for one in found.candidates)]
+    letters += [known.named.get(name) for name in names_of(finding)]
+    return list(dict.fromkeys(one.id for one in letters if one is not None))[:_MOST_QUOTED]
 
 
 def _concerns_us(about: Match) -> bool:

@@ -15,6 +15,7 @@ from sqlmodel import Session, col
 
 from outreach.inbox.decoding import addresses
 from outreach.inbox.finding import MailFinding
+from outreach.inbox.our_letter import LETTER_BYTES, letter_words
 from outreach.models import Contact, CopyKeeper, Delivery, Frozen, KnownSender, Message
 from outreach.outbox.copies import CopyPlace
 from outreach.statement import Row, Statement, in_list
@@ -89,6 +90,12 @@ _HEADS = Statement(
     ).where(col(Frozen.message_id).in_(in_list(length)))
 )
 
+_BEGINNINGS = Statement(
+    lambda length: select(
+        col(Frozen.message_id).label("id"), func.substr(Frozen.raw, 1, LETTER_BYTES).label("raw")
+    ).where(col(Frozen.message_id).in_(in_list(length)))
+)
+
 
 @dataclass(slots=True, eq=False)
 class KnownLetter:
@@ -140,6 +147,11 @@ def keys_of(finding: MailFinding) -> list[str]:
 def tags_of(finding: MailFinding) -> list[str]:
     """Return the bounce addresses of single letters that a mail came to: letters.mime_writer.tagged_address."""
     return [one.lower() for one in (*finding.delivered_to, *finding.to) if "+" in one and _TAG.search(one)][:_MOST_TAGS]
+
+
+def words_of(session: Session, letters: Iterable[int]) -> dict[int, str]:
+    """Return the words of letters, given by their numbers, as they went out; asked in one query for some hundred."""
+    return {row["id"]: letter_words(bytes(row["raw"])) for row in listed(session, _BEGINNINGS, letters)}
 
 
 class KnownLetters:

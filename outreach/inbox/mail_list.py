@@ -1,5 +1,6 @@
 """What came in, as a list to read, without the raw mails."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -63,20 +64,7 @@ def incoming(
             shows=", ".join(SHOWS),
             remedy="There are: {shows}.",
         )
-    columns: tuple[Any, ...] = (
-        Reply.id, Reply.kind, Reply.sender, Reply.subject, func.substr(Reply.body, 1, _BEGINNING),
-        Reply.received_at, Reply.confidence, Message.iso3,
-        Mission.short_name, Campaign.name, Campaign.id,
-    )  # fmt: skip
-    query = (
-        sqlalchemy.select(*columns)
-        .select_from(Reply)
-        .outerjoin(Message, col(Message.id) == col(Reply.message_id))
-        .outerjoin(Mission, col(Mission.iso3) == col(Message.iso3))
-        .outerjoin(Campaign, col(Campaign.id) == col(Message.campaign_id))
-        .order_by(col(Reply.id).desc())
-        .limit(most)
-    )
+    query = _query().limit(most)
     if before is not None:
         query = query.where(col(Reply.id) < before)
     if iso3:
@@ -87,6 +75,28 @@ def incoming(
     elif show in _KINDS:
         query = query.where(col(Reply.kind).in_(_KINDS[show]))
     return [Incoming(*row) for row in session.exec(cast("Any", query))]
+
+
+def listing(session: Session, numbers: Sequence[int]) -> list[Incoming]:
+    """Return these mails as a list shows them, the last that was taken in first."""
+    query = _query().where(col(Reply.id).in_(numbers))
+    return [Incoming(*row) for row in session.exec(cast("Any", query))]
+
+
+def _query() -> Any:
+    columns: tuple[Any, ...] = (
+        Reply.id, Reply.kind, Reply.sender, Reply.subject, func.substr(Reply.body, 1, _BEGINNING),
+        Reply.received_at, Reply.confidence, Message.iso3,
+        Mission.short_name, Campaign.name, Campaign.id,
+    )  # fmt: skip
+    return (
+        sqlalchemy.select(*columns)
+        .select_from(Reply)
+        .outerjoin(Message, col(Message.id) == col(Reply.message_id))
+        .outerjoin(Mission, col(Mission.iso3) == col(Message.iso3))
+        .outerjoin(Campaign, col(Campaign.id) == col(Message.campaign_id))
+        .order_by(col(Reply.id).desc())
+    )
 
 
 def to_settle() -> tuple[Any, ...]:

@@ -89,9 +89,14 @@ def _of_report(finding: MailFinding, known: KnownLetters) -> Match:
     tagged = known.tagged(tags_of(finding))
     if len(tagged) == 1:
         return Match(tagged[0], _TAGGED, Confidence.CERTAIN, proved=True)
-    if finding.named_by is NamedBy.RETURNED:
-        return Match(None, "the message that it returns is none of our letters")
-    return _by_address(finding, known, [one.address for one in finding.recipients], "the address it reports on")
+    found = _by_address(finding, known, [one.address for one in finding.recipients], "the address it reports on")
+    if finding.named_by is NamedBy.RETURNED and found.letter is not None:
+        # Some servers write a Message-ID of their own into what they take: then the subject has to be the letter's.
+        about = finding.returned_subject
+        if about and base_subject(about) != base_subject(found.letter.subject):
+            return Match(None, f"the message that it returns is none of our letters ({_short(about)})")
+        return found._replace(basis=f"{found.basis}; the message that it returns has another Message-ID")
+    return found
 
 
 def _of_words(finding: MailFinding, known: KnownLetters, who: str) -> Match:

@@ -10,8 +10,9 @@ import binascii
 import quopri
 import re
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
+
+from outreach.inbox.charsets import guess
 
 DEEPEST = 20
 """Parts nested deeper than this are not looked into."""
@@ -52,6 +53,8 @@ class MimePart:
     parameters: dict[str, str] = field(default_factory=dict)
     parts: list["MimePart"] = field(default_factory=list)
     """The parts of a multipart; the enclosed mail, of which only the header is read."""
+    was: str = ""
+    """The type that it came with, where what it held was opened; see envelopes."""
     _below: tuple["MimePart", ...] | None = field(default=None, repr=False)
     """The parts below, once they were asked for. Not this one too: what refers to itself is not freed at once."""
 
@@ -89,6 +92,16 @@ class MimePart:
             return quopri.decodestring(self.raw[self.start : min(self.end, self.start + most * 3)])[:most]
         return self.raw[self.start : min(self.end, self.start + most)]
 
+    def hold(self, kind: str, parts: list["MimePart"]) -> None:
+        """Become a multipart with these parts: what was packed in it is opened."""
+        self.was, self.type, self.parts = self.type, kind, parts
+
+    def forget(self) -> None:
+        """Forget which parts are below this one: some hold others now."""
+        self._below = None
+        for one in self.parts:
+            one.forget()
+
     def own(self) -> tuple["MimePart", ...]:
         """Return this part and those below it, but nothing of a mail that is enclosed in it (RFC 2046, 5.2.1)."""
         if self._below is None:
@@ -121,6 +134,11 @@ def enclosed(raw: bytes) -> MimePart | None:
     """Return the mail that stands somewhere in a body's bytes, such as returned headers; None where there is none."""
     part = _header_only(raw, len(raw) - len(raw.lstrip()), len(raw), DEEPEST)
     return part if part.fields else None
+
+
+def inner_part(raw: bytes, depth: int) -> MimePart:
+    """Return the part of a mail that stood packed within another one."""
+    return _part(raw, 0, len(raw), depth, _Budget(MOST_PARTS))
 
 
 @dataclass(slots=True)
@@ -290,8 +308,11 @@ def _unfolded(value: str) -> str:
     if "\n" in value:
         value = value.replace("\r", "").replace("\n", "")
     if not value.isascii():
-        with suppress(UnicodeDecodeError):
-            value = value.encode("latin-1").decode("utf-8")
+        data = value.encode("latin-1")
+        try:
+            value = data.decode("utf-8")
+        except UnicodeDecodeError:
+            value = data.decode(guess(data), "replace")
     return value.replace("\0", "").strip()
 
 

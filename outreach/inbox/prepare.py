@@ -8,6 +8,7 @@ from typing import NamedTuple
 from outreach.inbox.classify import classified
 from outreach.inbox.enclosures import File, files, page
 from outreach.inbox.finding import MailFinding
+from outreach.inbox.read import unmarked
 from outreach.inbox.sources import digest
 from outreach.vocabulary import MailKind
 
@@ -30,6 +31,8 @@ class Understood(NamedTuple):
     page: str = ""
     """Its HTML part, cleaned."""
     files: tuple[File, ...] = ()
+    whole: str = ""
+    """Its text with its quotes, where more than marked lines was left out of the finding's."""
 
 
 class Prepared(NamedTuple):
@@ -41,6 +44,7 @@ class Prepared(NamedTuple):
     finding: MailFinding
     page: str = ""
     files: tuple[File, ...] = ()
+    whole: str = ""
     is_junk: bool = False
 
 
@@ -50,7 +54,8 @@ def understood(raw: bytes) -> Understood:
     if mail is None or finding.kind not in (MailKind.REPLY, MailKind.AUTO_REPLY):
         return Understood(digest(raw), finding)
     try:
-        return Understood(digest(raw), finding, page(mail), files(mail))
+        whole = unmarked(mail, finding.text) if finding.kind is MailKind.REPLY else ""
+        return Understood(digest(raw), finding, page(mail), files(mail), whole)
     except Exception:  # noqa: BLE001  (its words are there; only what comes with them can't be shown)
         return Understood(digest(raw), finding)
 

@@ -89,6 +89,7 @@ COUNTS: Mapping[SubKind | None, Answering] = {
     SubKind.REACTION: Answering.DOUBTFUL,
     SubKind.MEETING: Answering.DOUBTFUL,
     SubKind.MEETING_ANSWER: Answering.DOUBTFUL,
+    SubKind.ENCRYPTED: Answering.DOUBTFUL,
     SubKind.DISPLAYED: Answering.NO,
     SubKind.DELETED: Answering.NO,
     SubKind.RECEIPT: Answering.NO,

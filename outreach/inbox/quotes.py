@@ -5,45 +5,39 @@ after a line that begins with `Gracias,` or `Thanks,`, and after the first item 
 expressions take time that grows with the square of hostile input. Here the rule is the other way round: a line
 goes only where it plainly is not the writer's, and where nothing would be left the whole text stays.
 
-The words that mail programs put above a quote are data, in the tables below.
+The words that mail programs put above a quote are data: quote_headers.toml, and the tables below.
 """
 
 import re
+import tomllib
 from dataclasses import dataclass
+from importlib.resources import files
 
 MOST_LINES = 20_000
 _WINDOW = 12
 """A block of header lines above an original is no longer than this many lines."""
 _ATTRIBUTION_LINES = 4
 _ATTRIBUTION_CHARACTERS = 600
+_DAY_AND_MONTH = 16
+"""A date's own dots lie no further apart than this."""
+_SHORT = 24
 
+
+_LANGUAGES: dict[str, dict[str, str]] = tomllib.loads(
+    (files(__package__) / "quote_headers.toml").read_text(encoding="utf-8")
+)
 # The header lines that Outlook, Apple Mail and others repeat above an original, by what they tell.
 _KEYS: dict[str, str] = {
     word: kind
-    for kind, words in {
-        "from": (
-            "from|de|von|da|van|från|fra|od|от|от кого|发件人|发自|寄件者|寄件人|من|差出人|보낸 사람|kimden|gönderen"
-            "|expéditeur|remitente"
-        ),
-        "sent": (
-            "sent|date|envoyé|envoyée|envoyé le|enviado|enviado el|enviado em|enviada em|enviada el|fecha|data|gesendet"
-            "|datum|inviato|verzonden|skickat|sendt|dato|wysłano|отправлено|отправлен|дата|发送时间|已发送|日期|寄件日期|时间"
-            "|تاريخ الإرسال"
-            "|تم الإرسال|التاريخ|أرسل|أرسلت|تاريخ|送信日時|日付|보낸 날짜|날짜|tarih|gönderilme|gönderildi"
-        ),
-        "to": "to|à|a|para|an|aan|till|til|do|кому|收件人|收件者|إلى|宛先|받는 사람|kime|destinataire|destinatario",
-        "subject": (
-            "subject|objet|asunto|assunto|betreff|oggetto|onderwerp|ämne|emne|temat|тема|主题|主題|主旨|الموضوع|موضوع"
-            "|件名|제목|konu"
-        ),
-        "cc": (
-            "cc|bcc|cci|cco|copie|copie à|copia|con copia|kopie|kopia|kopi|копия|скрытая копия|抄送|副本|密件抄送"
-            "|نسخة|نسخة إلى"
-        ),
-    }.items()
-    for word in words.split("|")
+    for words in _LANGUAGES.values()
+    for kind in ("from", "sent", "to", "subject", "cc")
+    for word in words.get(kind, "").split("|")
+    if word
 }
-_KEY_LINE = re.compile(r"[ \t*]{0,6}([^\W\d_][^:：\n]{0,24}?)[ \t*]{0,4}[:：]")
+_KEY_LINE = re.compile(
+    r"[ \t*\u200e\u200f\u202a-\u202e\u2066-\u2069]{0,6}"
+    r"([^\W\d_][^:：\n]{0,24}?)[ \t*\u200e\u200f\u202c\u2069]{0,4}[:：]"
+)
 
 # What stands before the block above, or alone, on a line of its own.
 _MARKERS = re.compile(
@@ -63,14 +57,24 @@ _ORIGINAL = re.compile(
 )
 
 # "On Monday, ... wrote:" in the languages of mail programs: how it begins, and the verb in it.
-_BEGINS = re.compile(
-    r"[ \t]{0,4}(?:\d{1,4}[./ -]|\d{4}年|(?:on|le|el|am|il|em|op|den|dnia|w dniu|vào|în|dne|在|في|بتاريخ"
-    r"|pzt|sal|çar|per|cum|cmt|paz|segunda|пн|вт|ср|чт|пт|сб|вс|понедельник|вторник|среда|четверг|пятница|суббота|воскресенье|mon|tue|wed|thu|fri|sat|sun)(?![^\W\d_]))",
-    re.IGNORECASE,
+_BEGINNING = (
+    r"(?:\d{1,4}[./ -]|\d{4}年|(?:on|le|el|am|il|em|op|den|dnia|w dniu|vào|în|dne|dňa|dana|pada|στις|στην|την"
+    r"|în data de|vào lúc|vào ngày|ngày|ในวันที่|เมื่อ|ביום|בתאריך|در|در تاریخ|kl|på|на дату"
+    r"|在|في|بتاريخ"
+    r"|pzt|sal|çar|per|cum|cmt|paz|segunda|пн|вт|ср|чт|пт|сб|вс|нд|понедельник|вторник|среда|четверг|пятница|суббота"
+    r"|воскресенье|понеділок|вівторок|середа|п'ятниця|mon|tue|wed|thu|fri|sat|sun|pon|wt|śr|czw|pt|sob|niedz|út|čt"
+    r"|pá|tir|ons|tor|fre|lør|søn)(?![^\W\d_]))"
 )
+_BEGINS = re.compile(rf"[ \t]{{0,4}}{_BEGINNING}", re.IGNORECASE)
+# Where one begins behind somebody's words, on the same line.
+_BEGINS_WITHIN = re.compile(rf"(?:(?<=[.!?;…])[ \t]+|(?<=[。！？؟]))(?={_BEGINNING})", re.IGNORECASE)
+_UNSPACED = frozenset(["zh", "ja", "ko", "th", "lo", "km"])
 _VERB = re.compile(
-    r"\b(?:wrote|writes|a écrit|écrivait|escribió|ha escrito|schrieb|ha scritto|escreveu|schreef|skrev|napisał"
-    r"|написал|пишет|писал|yazdı)|写道|寫道|写了|كتب|كتابة",
+    "|".join(
+        rf"\b(?:{words['wrote']})" if language not in _UNSPACED else f"(?:{words['wrote']})"
+        for language, words in _LANGUAGES.items()
+        if "wrote" in words
+    ),
     re.IGNORECASE,
 )
 # "Quoting Anna <anna@...>:"
@@ -80,11 +84,14 @@ _QUOTING = re.compile(
 _TIME = re.compile(r"\d{1,2}[:.h] ?\d{2}")
 _BOX_LAST = re.compile(r"<[^<>\s@]{1,250}@[^<>\s]{1,250}>\)?[ \t]?[:：]$")
 _QUOTED = re.compile(r"[ \t]{0,3}>")
+_BOX = re.compile(r"[<(\[]\s?(?:mailto:)?[^<>()\[\]\s@]{1,250}@[^<>()\[\]\s]{1,250}\s?[>)\]]")
+_YEAR = re.compile(r"(?<!\d)(?:19|20|13|14|25)\d{2}(?!\d)|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}")
+"""Of our calendar, of Iran's, of Thailand's; or a date in digits."""
 _DATED = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{2,4}")
 _ORIGINAL_BEGINS = frozenset(" \t-#*=_Pp")
 _TO = frozenset(word for word, kind in _KEYS.items() if kind == "to")
 _SUBJECT = frozenset(word for word, kind in _KEYS.items() if kind == "subject")
-_LONGEST_KEY = 16
+_LONGEST_KEY = 20
 _FOLDED_LINES = 4
 _LOTUS_LINES = 6
 
@@ -156,6 +163,8 @@ class Head:
     end: int
     by_program: bool = True
     """Whether no person writes so: what stands below is the original, even where nothing marks it."""
+    before: str = ""
+    """Somebody's words before it on its first line."""
 
 
 def own_words(text: str) -> str:
@@ -171,6 +180,8 @@ def own_words(text: str) -> str:
         if not (marked or head.by_program):
             continue
         kept += without_marker(lines[position : head.start])
+        if head.before:
+            kept += [head.before, ""]
         position, is_cut = (head.end, False) if marked else (len(lines), True)
     own = _unsigned(_unquoted(kept + lines[position:]))
     if not own and is_cut:
@@ -216,7 +227,7 @@ def _joined(heads: list[Head]) -> list[Head]:
         last = joined[-1] if joined else None
         if last is not None and head.start <= last.end:
             by_program = last.by_program or head.by_program
-            joined[-1] = Head(last.start, max(last.end, head.end), by_program)
+            joined[-1] = Head(last.start, max(last.end, head.end), by_program, last.before)
         else:
             joined.append(head)
     return joined
@@ -278,18 +289,47 @@ def _attribution(lines: list[str], last: int) -> Head | None:
         joined = " ".join(line.strip() for line in lines[start : last + 1])
         if len(joined) > _ATTRIBUTION_CHARACTERS:
             continue
-        begins = _BEGINS.match(lines[start]) is not None
-        boxed = "@" in joined
-        if boxed and _QUOTING.fullmatch(joined):
-            return Head(start, last + 1)
-        if not (begins or (start == last and boxed)) or not re.search(r"[\d@<]", joined):
-            continue
-        timed = _TIME.search(joined) is not None
-        if _VERB.search(joined):
-            return Head(start, last + 1, by_program=(boxed and (begins or timed)) or (begins and timed))
-        if timed and _BOX_LAST.search(joined):  # Gmail's Russian has no verb
+        if (head := _said_so(lines[start], joined, start, last)) is not None:
+            return head
+    for start in range(last, first - 1, -1):  # a language that is not known, by its shape
+        joined = " ".join(line.strip() for line in lines[start : last + 1])
+        if len(joined) <= _ATTRIBUTION_CHARACTERS and _is_shaped_so(joined):
             return Head(start, last + 1)
     return None
+
+
+def _said_so(line: str, joined: str, start: int, last: int) -> Head | None:
+    begins = _BEGINS.match(line) is not None
+    boxed = "@" in joined
+    if boxed and _QUOTING.fullmatch(joined):
+        return Head(start, last + 1)
+    if not begins and (head := _said_within(line, joined, start, last)) is not None:
+        return head
+    if not (begins or (start == last and boxed)) or not re.search(r"[\d@<]", joined):
+        return None
+    timed = _TIME.search(joined) is not None
+    if _VERB.search(joined):
+        return Head(start, last + 1, by_program=(boxed and (begins or timed)) or (begins and timed))
+    return Head(start, last + 1) if timed and _BOX_LAST.search(joined) else None  # Gmail's Russian has no verb
+
+
+def _said_within(line: str, joined: str, start: int, last: int) -> Head | None:
+    """Return an attribution that begins behind somebody's words on its first line; None where there is none."""
+    found: tuple[int, Head] | None = None
+    for inner in reversed(list(_BEGINS_WITHIN.finditer(line[:_ATTRIBUTION_CHARACTERS]))):
+        if found is not None and found[0] - inner.end() > _DAY_AND_MONTH:
+            break
+        rest = joined[len(line[: inner.end()].lstrip()) :]
+        if re.search(r"\d", rest) and (head := _said_so(rest, rest, start, last)) is not None:
+            before = line[: inner.start()].rstrip()
+            is_date = len(before) < _SHORT and re.search(r"\d", before) is not None
+            found = inner.end(), Head(head.start, head.end, head.by_program, "" if is_date else before)
+    return found[1] if found else None
+
+
+def _is_shaped_so(joined: str) -> bool:
+    """Tell whether a line bears an address, a date and a time, as no person writes before a colon."""
+    return bool(_BOX.search(joined) and _TIME.search(joined) and _YEAR.search(joined))
 
 
 def _quote_follows(lines: list[str], index: int) -> bool:

@@ -1,12 +1,15 @@
 """The words of a mail: which of its parts a person wrote, and those as text."""
 
 from outreach.inbox.decoding import part_text
+from outreach.inbox.envelopes import Seal, seals, without_armour
 from outreach.inbox.mime_reader import MimePart
 from outreach.inbox.quotes import own_words
 
 MOST_BYTES = 300 * 1024
 """No more of a mail's text than this is read: a letter of a hundred pages."""
 _MOST_TEXT_PARTS = 40
+_FEW_CHARACTERS = 80
+"""No letter is as short."""
 
 
 def written(mail: MimePart) -> str:
@@ -15,8 +18,24 @@ def written(mail: MimePart) -> str:
     return own_words(text) if text else ""
 
 
+def unmarked(mail: MimePart, words: str) -> str:
+    """Return a mail's whole text where more than lines marked `>` was left out of its words; else empty."""
+    text = body_text(mail)
+    left = sum(len(line) for line in text.split("\n") if not line.lstrip().startswith(">"))
+    return text if left > len(words) + _FEW_CHARACTERS else ""
+
+
+def sealed(mail: MimePart) -> tuple[Seal, ...]:
+    """Return what lies around a mail's words: that it is signed, packed or encrypted."""
+    return seals(mail, _whole_text(mail))
+
+
 def body_text(mail: MimePart) -> str:
-    """Return the whole text of a mail, quotes included: its plain text, else its HTML as text."""
+    """Return the whole text of a mail, quotes included: its plain text, else its HTML as text; without PGP's armour."""
+    return without_armour(_whole_text(mail)).strip()
+
+
+def _whole_text(mail: MimePart) -> str:
     texts: list[str] = []
     left = MOST_BYTES
     for part in _text_parts(mail)[:_MOST_TEXT_PARTS]:

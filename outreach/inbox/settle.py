@@ -15,8 +15,10 @@ from outreach.errors import NotFoundError, UserError
 from outreach.inbox.classify import classify
 from outreach.inbox.effects import WHO, apply, tell_again
 from outreach.inbox.ingest import Record
-from outreach.inbox.known import KnownLetter, KnownLetters, letter_of
+from outreach.inbox.known import KnownLetter, KnownLetters, letter_of, words_of
 from outreach.inbox.mail_list import to_settle
+from outreach.inbox.our_letter import without_letters
+from outreach.inbox.prepare import understood
 from outreach.inbox.stored import StoredMail
 from outreach.models import (
     Attachment,
@@ -285,7 +287,11 @@ def _join(session: Session, reply: Reply, message: Message, record: Record, *, c
     reply.message_id = message.id
     session.add(reply)
     session.flush()
-    finding = classify(reply.raw)._replace(kind=reply.kind)  # what it is was decided when it came in
+    found = understood(reply.raw)
+    finding = found.finding._replace(kind=reply.kind)  # what it is was decided when it came in
+    assert message.id is not None
+    finding = without_letters(finding, found.whole, words_of(session, [message.id]).values())
+    reply.body = finding.text
     letter = letter_of(message)
     mail = StoredMail(
         reply.id, reply.source, reply.received_at, reply.ingested_at, finding, letter, reply.basis,

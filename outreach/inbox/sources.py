@@ -13,11 +13,19 @@ from pathlib import Path
 
 from outreach.errors import NotFoundError, Problem
 from outreach.inbox.decoding import moment
-from outreach.inbox.mime_reader import head
+from outreach.inbox.mime_reader import MimePart, head
+from outreach.inbox.msg_file import SIGNATURE, as_mail
 
 MOST_BYTES = 60_000_000
 """A mail larger than this is not read, but reported."""
 _HEAD_BYTES = 64 * 1024
+_OTHER_FILES = frozenset(
+    """
+    .pdf .doc .docx .odt .rtf .xls .xlsx .ods .csv .tsv .ppt .pptx .png .jpg .jpeg .gif .tif .tiff .webp .svg .zip .gz
+    .7z .html .htm .xml .json .toml .ini .md .py .db .sqlite .ics .vcf .p7s .asc .sig .lnk .tmp
+    """.split()  # noqa: SIM905
+)
+"""Files that lie beside mails in a folder and are none."""
 # The line between two mails of an mbox file (RFC 4155, appendix A): a sender, and a date as asctime writes it. A
 # line of somebody's text that begins with `From ` is no such line.
 _FROM_LINE = re.compile(rb"From \S.{0,300}\d\d:\d\d(?::\d\d)?.{0,20}\d{4}.{0,20}\r?\n")
@@ -43,6 +51,8 @@ class Item:
         with self.path.open("rb") as file:
             file.seek(self.offset)
             raw = file.read(self.length)
+        if self.path.suffix.lower() == ".msg" and raw.startswith(SIGNATURE):
+            return as_mail(raw) or raw
         return _QUOTED_FROM.sub(rb"\1", raw) if self.in_mbox else raw
 
 
@@ -66,9 +76,10 @@ def find(paths: Iterable[Path]) -> list[Item]:
         absent = [Problem("mail.file-not-there", "no such file or folder", where=str(path)) for path in missing]
         raise NotFoundError("mail.sources-not-there", "Some of these are not there.", remedy=remedy, problems=absent)
     items: list[Item] = []
+    named = {path for path in paths if not path.is_dir()}
     for file in dict.fromkeys(file for path in paths for file in _files(path, items)):
         try:
-            items += _items(file)
+            items += _items(file, in_folder=file not in named)
         except OSError as error:
             items.append(_unreadable(str(file), error))
     return items
@@ -118,7 +129,22 @@ def _is_maildir(folder: Path) -> bool:
     return (folder / "cur").is_dir() and (folder / "new").is_dir()
 
 
-def _items(path: Path) -> Iterator[Item]:
+def _passed_over(name: str) -> Problem:
+    return Problem(
+        "mail.other-file",
+        "it is no mail, and was passed over",
+        where=name,
+        remedy="Nothing is to be done if it is none.",
+    )
+
+
+def _head_of_msg(path: Path) -> MimePart | None:
+    raw = path.read_bytes()
+    mail = as_mail(raw) if raw.startswith(SIGNATURE) else raw
+    return head(mail) if mail else None
+
+
+def _items(path: Path, *, in_folder: bool) -> Iterator[Item]:
     size = path.stat().st_size
     with path.open("rb") as file:
         first = file.readline(1000)
@@ -142,6 +168,11 @@ def _items(path: Path) -> Iterator[Item]:
                 continue
             file.seek(start)
             mail = head(file.read(min(end - start, _HEAD_BYTES)))
+            if mail is None and in_folder and path.suffix.lower() in _OTHER_FILES:
+                yield Item(path, start, end - start, name, fault=_passed_over(name))
+                continue
+            if path.suffix.lower() == ".msg":
+                mail = _head_of_msg(path)
             yield Item(path, start, end - start, name, moment(mail.get("date")) if mail else None, is_mbox)
 
 

@@ -10,6 +10,8 @@ Number = Annotated[int, Path(ge=0, le=_MOST_NUMBER)]
 """The number of a campaign, a mail, a letter, in a path."""
 Before = Annotated[int | None, Query(ge=0, le=_MOST_NUMBER)]
 """The number before which a list goes on."""
+Asked = Annotated[str, Query(max_length=300)]
+"""The words that are searched for."""
 Short = Annotated[str, Form(max_length=300)]
 Address = Annotated[str, Form(max_length=8_000)]
 """The address of a page, as a browser shows it."""

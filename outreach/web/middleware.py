@@ -22,6 +22,8 @@ CSP = (
 )
 FRAME_CSP = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
 """For a letter or a mail shown in a frame: it may have its own look, and can do nothing at all."""
+KEPT_CSP = "sandbox; default-src 'none'; frame-ancestors 'none'"
+"""For a file that came by mail, which is kept and not shown."""
 PDF_CSP = "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; frame-ancestors 'self'"
 """For a PDF of ours, which the browser's own viewer shows: that one does not open in a sandbox."""
 MOST_BYTES = 512 * 1024

@@ -7,7 +7,7 @@ from fastapi import Response
 
 from outreach.errors import NotFoundError
 from outreach.letters.reading import Enclosed, read_letter
-from outreach.web.middleware import FRAME_CSP, PDF_CSP
+from outreach.web.middleware import FRAME_CSP, KEPT_CSP, PDF_CSP
 
 
 def framed(html: str) -> Response:
@@ -29,6 +29,16 @@ def attached(raw: bytes, place: int, *, shown: bool = False) -> Response:
     name = quote(files[place].name or "attachment")
     headers = {"content-disposition": f"attachment; filename*=UTF-8''{name}"}
     return Response(files[place].content, media_type=files[place].media_type, headers=headers)
+
+
+def kept(name: str, content: bytes, media_type: str = "application/octet-stream") -> Response:
+    """Return what came from outside for the browser to keep: it is shown nowhere, and could do nothing if it were."""
+    headers = {
+        "content-disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
+        "content-security-policy": KEPT_CSP,
+        "x-content-type-options": "nosniff",
+    }
+    return Response(content, media_type=media_type, headers=headers)
 
 
 def pdf(content: bytes) -> Response:

@@ -291,7 +291,7 @@ STORIES: dict[str, list[Step]] = {
         ("letter check spring --json", '"ready": true'),
         ("letter from-docx appeal.docx --name autumn --language en", "templates/autumn/en.md"),
         ("letter publish hrc-joint-letter --out web", "written  web"),
-        ("campaign create c --letter hrc-joint-letter --audience iso:JPN", "c: 1 missions"),
+        ("campaign create c --letter hrc-joint-letter --audience iso:JPN", "c: 1 mission as"),
         ("letter publish hrc-joint-letter --campaign c --out signed", "written  signed"),
     ],
     "a campaign from its audience to its report": [
@@ -426,10 +426,10 @@ STORIES: dict[str, list[Step]] = {
         typed("pw\n"),
         ("password imap --file", "kept in"),
         ("password imap --forget", "forgotten"),
-        ("inbox sync", "1 mails: 1 new"),
+        ("inbox sync", "1 mail: 1 new"),
         ("inbox sync --json", '"taken": 0'),
         one_more_mail,
-        until_it_says("1 mails: 1 new", "inbox", "sync", "--watch"),
+        until_it_says("1 mail: 1 new", "inbox", "sync", "--watch"),
         no_box,
     ],
     "the mail account": [

@@ -255,3 +255,80 @@ def test_whatever_is_written_around_a_quote_comes_back_whole(sentences, name, wh
         "below": f"{above}\n{MARKED}\n\n{words}",
     }[where]
     assert own_words(text) == words
+
+
+# The header above an original in languages beyond the six: from, sent, to, subject.
+BLOCKS = {
+    "el": "Από|Αποστολή|Προς|Θέμα", "fa": "از|ارسال شده|به|موضوع", "id": "Dari|Dikirim|Kepada|Subjek",
+    "ms": "Daripada|Dihantar|Kepada|Subjek", "uk": "Від|Надіслано|Кому|Тема", "be": "Ад|Адпраўлена|Каму|Тэма",
+    "bg": "От|Изпратено|До|Относно", "sr": "Шаље|Послато|Прима|Наслов", "hr": "Šalje|Poslano|Prima|Predmet",
+    "sl": "Od|Poslano|Za|Zadeva", "mk": "Од|Испратено|До|Предмет", "sq": "Nga|Dërguar|Për|Subjekti",
+    "ro": "De la|Trimis|Către|Subiect", "hu": "Feladó|Elküldve|Címzett|Tárgy", "cs": "Od|Odesláno|Komu|Předmět",
+    "sk": "Od|Odoslané|Komu|Predmet", "et": "Saatja|Saadetud|Adressaat|Teema", "lv": "No|Nosūtīts|Kam|Tēma",
+    "lt": "Nuo|Išsiųsta|Kam|Tema", "fi": "Lähettäjä|Lähetetty|Vastaanottaja|Aihe", "sv": "Från|Skickat|Till|Ämne",
+    "da": "Fra|Sendt|Til|Emne", "is": "Frá|Sent|Til|Efni", "ca": "De|Enviat|Per a|Assumpte",
+    "az": "Kimdən|Göndərilib|Kimə|Mövzu", "kk": "Кімнен|Жіберілді|Кімге|Тақырып", "mn": "Илгээгч|Илгээсэн|Хэнд|Сэдэв",
+    "ka": "გამომგზავნი|გაგზავნილია|ვის|თემა", "hy": "Ումից|Ուղարկված|Ում|Թեմա", "he": "מאת|נשלח|אל|נושא",
+    "ur": "منجانب|بھیجا گیا|بنام|موضوع", "hi": "प्रेषक|भेजा गया|प्रति|विषय", "bn": "প্রেরক|প্রেরিত|প্রতি|বিষয়",
+    "th": "จาก|ส่ง|ถึง|เรื่อง", "vi": "Từ|Đã gửi|Đến|Chủ đề", "sw": "Kutoka|Imetumwa|Kwa|Mada",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", BLOCKS)
+def test_a_header_block_in_any_of_these_languages(language):
+    values = ("The Coalition <letters@coalition.example>", "18.3.2024 09:00", "Mission", "Letter")
+    block = "\n".join(f"{key}: {value}" for key, value in zip(BLOCKS[language].split("|"), values, strict=True))
+    assert own_words(f"Thank you.\n\n{block}\n\n{LETTER}") == "Thank you."
+    marked = "\n".join(f"\u200f{line}" for line in block.split("\n"))
+    assert own_words(f"Thank you.\n\n{marked}\n\n{LETTER}") == "Thank you."
+
+
+# Gmail's and Apple Mail's lines above a quote, in languages beyond those above.
+LINES = {
+    "el": "Στις Δευ 18 Μαρ 2024 στις 9:00 π.μ., ο χρήστης The Coalition <letters@coalition.example> έγραψε:",
+    "fa": "در تاریخ دوشنبه ۱۸ مارس ۲۰۲۴،\u200f ۹:۰۰ The Coalition <letters@coalition.example> نوشت:",
+    "id": "Pada Sen, 18 Mar 2024 pukul 09.00 The Coalition <letters@coalition.example> menulis:",
+    "uk": "пн, 18 бер. 2024 р. о 09:00 The Coalition <letters@coalition.example> пише:",
+    "nl apple": "Op 18 mrt. 2024, om 09:00 heeft The Coalition <letters@coalition.example> het volgende geschreven:",
+    "hu": "The Coalition <letters@coalition.example> ezt írta (időpont: 2024. márc. 18., H, 9:00):",
+    "vi": "Vào Th 2, 18 thg 3, 2024 vào lúc 09:00 The Coalition <letters@coalition.example> đã viết:",
+    "th": "ในวันที่ จ. 18 มี.ค. 2024 เวลา 09:00 The Coalition <letters@coalition.example> เขียนว่า:",
+    "ko": "2024년 3월 18일 (월) 오전 9:00, The Coalition <letters@coalition.example>님이 작성:",
+    "fi": "ma 18. maalisk. 2024 klo 9.00 The Coalition (letters@coalition.example) kirjoitti:",
+    "ro": "În lun., 18 mar. 2024 la 09:00, The Coalition <letters@coalition.example> a scris:",
+    "cs": "po 18. 3. 2024 v 9:00 odesílatel The Coalition <letters@coalition.example> napsal:",
+    "he": "\u202bבתאריך יום ב׳, 18 במרץ 2024 ב-9:00 מאת \u202aThe Coalition\u202c <letters@coalition.example>:",
+    "made up": "Xe 18-03-2024 zul 09:00 qwe The Coalition <letters@coalition.example> zulo tarki:",
+}
+
+
+@pytest.mark.parametrize("language", LINES)
+@pytest.mark.parametrize("below", [LETTER, MARKED])
+def test_a_line_above_a_quote_in_any_language(language, below):
+    assert own_words(f"Thank you.\n\n{LINES[language]}\n\n{below}") == "Thank you."
+
+
+@pytest.mark.parametrize("words", ["We will co-sponsor.", "Merci bien !", "Da."])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "On Mon, Mar 18, 2024 at 9:00 AM The Coalition <letters@coalition.example> wrote:",
+        "Le lun. 18 mars 2024 à 09:00, The Coalition <letters@coalition.example> a écrit :",
+        "пн, 18 мар. 2024 г. в 09:00, The Coalition <letters@coalition.example>:",
+        "On Mon, Mar 18, 2024 at 9:00 AM The Coalition\n<letters@coalition.example> wrote:",
+    ],
+)
+def test_words_before_a_quotes_header_on_one_line_stay(words, line):
+    assert own_words(f"{words} {line}\n{MARKED}") == words
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "No, on 11.03.2024 at 10:30 the Minister wrote:\n\nWe will support it.",
+        "To: the group. Date: Monday.",
+        "Our position is as follows, as of 12:30 on 18.03.2024:\n\nWe abstain.",
+    ],
+)
+def test_a_persons_own_dates_and_times_stay(words):
+    assert own_words(words) == words

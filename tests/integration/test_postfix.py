@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
+from sqlmodel import select
 
 from outreach.actors import named
-from outreach.models import Delivery, Message
+from outreach.database import writing
+from outreach.models import Delivery, Frozen, Message
 from outreach.responses.answers import collect
 from outreach.vocabulary import DeliveryStatus, MessageState
 from tests.outbox.conftest import Letters, Send, letters, messages, recipients, send  # noqa: F401
@@ -43,6 +45,11 @@ def test_real_answers_and_real_reports_find_their_letters(
 ) -> None:
     port, folder = mx
     letters(6)
+    with writing(engine) as session:  # the reports return the letter's own Message-ID, as that of every letter
+        for message in session.exec(select(Message)).all():
+            frozen = session.get_one(Frozen, message.id)
+            frozen.raw = f"Message-ID: {message.message_id}\r\nSubject: {message.iso3}\r\n\r\nbody\r\n".encode()
+            session.add(frozen)
     send(port)
     states = {message.iso3: message.state for message in messages()}
     assert states == {

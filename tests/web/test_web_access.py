@@ -13,7 +13,7 @@ from tests.examples import heavy
 Browse = Callable[..., Browser]
 VALUES = {
     "number": "1", "iso3": "FRA", "kind": "json", "message": "1", "name": "hrc-joint-letter", "language": "en",
-    "login": "viewer", "place": "0",
+    "login": "viewer", "place": "0", "attachment": "1",
 }  # fmt: skip
 
 
@@ -54,6 +54,7 @@ GET /campaigns/{number}/send · GET /campaigns/{number}/send/preview · GET /cam
 GET /campaigns/{number}/send/preview/{iso3}/files/{place}
 GET /compare · GET /compare.xlsx · GET /missions · GET /missions/{iso3}
 GET /inbox · GET /inbox/undelivered · GET /inbox/{number} · GET /inbox/{number}/page
+GET /inbox/search · GET /inbox/{number}/mail.eml · GET /inbox/{number}/files/{attachment}
 GET /letters · GET /letters/{name} · GET /letters/{name}/{language}
 POST /letters/{name}/{language}/preview · POST /letters/{name}/{language}/differences
 POST /letters/{name}/{language}/pdf
@@ -91,7 +92,8 @@ MAY = {
     "admin": listed(OPEN, LOOKING, WORKING, SENDING, RULING),
 }
 NOT_THERE = {
-    "GET /inbox/{number}", "GET /inbox/{number}/page",  # no mail has come in
+    "GET /inbox/{number}", "GET /inbox/{number}/page", "GET /inbox/{number}/mail.eml",
+    "GET /inbox/{number}/files/{attachment}",  # no mail has come in
     "GET /campaigns/{number}/progress",  # asked of a campaign that is not there: its stream ends at once
 }  # fmt: skip
 

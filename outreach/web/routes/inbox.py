@@ -9,6 +9,7 @@ from outreach.campaigns.plan import campaign_numbered, campaigns
 from outreach.database import reading
 from outreach.errors import NotFoundError, OutreachError, UserError
 from outreach.inbox.mail_list import SHOWS, attachments_of, incoming, mail_numbered, next_to_settle, suggestions_of
+from outreach.inbox.to_hand import file_of, mail_to_hand, search
 from outreach.inbox.undelivered import undelivered
 from outreach.missions.directory import list_missions
 from outreach.models import Message, Mission
@@ -21,9 +22,9 @@ from outreach.responses.positions import set_position, version
 from outreach.web.access import GuardedRoute
 from outreach.web.cache import LARGE
 from outreach.web.desk import actor, desk_of
-from outreach.web.form_fields import Before, Long, Number, Short
+from outreach.web.form_fields import Asked, Before, Long, Number, Short
 from outreach.web.render import go, page
-from outreach.web.showing import framed
+from outreach.web.showing import framed, kept
 
 router = APIRouter(route_class=GuardedRoute)
 _PAGE = 50
@@ -75,6 +76,33 @@ def message_correct(
     return go(request, f"/campaigns/{done.campaign_id}/letters/{done.iso3}", words)
 
 
+@router.get("/inbox/search")
+def inbox_search(request: Request, q: Asked = "") -> Response:
+    """The mails with all of the words that are asked for."""
+    desk = desk_of(request)
+    with reading(desk.engine) as session:
+        mails = search(session, q, most=_PAGE) if q.strip() else []
+        waiting = mail_to_settle(session)
+    return page(
+        request, "inbox.html", mails=mails, show="search", shows=SHOWS, before=None, full=False, to_settle=waiting,
+        tz=desk.settings.tz, q=q,
+    )  # fmt: skip
+
+
+@router.get("/inbox/{number}/mail.eml")
+def reply_as_it_came(request: Request, number: Number) -> Response:
+    """The mail as it came, to be kept."""
+    with reading(desk_of(request).engine) as session:
+        return kept(f"mail-{number}.eml", mail_numbered(session, number).raw, "message/rfc822")
+
+
+@router.get("/inbox/{number}/files/{attachment}")
+def reply_file(request: Request, number: Number, attachment: Number) -> Response:
+    """A file that came with the mail, to be kept; it is never opened here."""
+    with reading(desk_of(request).engine) as session:
+        return kept(*file_of(session, number, attachment))
+
+
 @router.get("/inbox/{number}")
 def reply_page(request: Request, number: Number, move: bool = False) -> Response:
     """One mail, beside the letter that it answers, and where its mission stands; `move` asks whose it is once more."""
@@ -102,6 +130,7 @@ def _beside_its_letter(session: Session, number: int, *, move: bool) -> dict[str
         "missions": list_missions(session) if asked else [],
         "campaigns": campaigns(session) if asked else [],
         "decisions": decided_of(session, reply),
+        "whole": mail_to_hand(session, number),
         "attachments": attachments_of(session, reply), "suggestions": suggestions_of(session, reply),
         "failed": undelivered(session, letter=message.id) if message is not None and reply.kind == "bounce" else [],
     }  # fmt: skip
