@@ -233,7 +233,7 @@ class _Clause:
         undecided = (Position.UNDECIDED, self._evidence, True)
         if self._considered:
             return None if self._negated or "PAST" in self._sorts or "HEAR" in self._around else undecided
-        if who == "WE" and not self._negated and self._only_if(stance, index):
+        if self._subject == "WE" and not self._negated and self._only_if(stance, index):
             return undecided
         unsure = not self._sorts.isdisjoint(_UNSURE) or not self._around.isdisjoint(("COND", "WOULD", "HEAR"))
         if unsure or (self._observer and stance in _VOTES) or not self._of_text(stance, index):
@@ -254,8 +254,10 @@ class _Clause:
             return self._subject if self._subject in ("WE", "NAMED") and unknown <= most else ""
         if _unknown(self._sentence, self._start, one.start, self._phrases):
             return ""
-        # Nothing but what is known stands before it: who writes is left out, or was named before.
-        return self._subject.replace("OTHER", "") if self._subject else "WE"
+        if self._subject:
+            return self._subject if self._subject != "OTHER" else ""  # who was named before
+        # Nothing but what is known: who writes is left out ("Abstention."), unless more is told of that thing.
+        return "" if _unknown(self._sentence, one.end, self._end, self._phrases) else "WE"
 
     def _only_if(self, stance: str, index: int) -> bool:
         """Tell whether a mission says under what condition it would be for the text: then it has not decided."""
@@ -276,7 +278,8 @@ class _Clause:
                 return False
         if stance not in _NEED_AN_OBJECT or any("TEXT" in other.sorts for other in self._phrases[:index]):
             return True
-        return not _unknown(self._sentence, self._phrases[index].end, self._end, self._phrases[index + 1 :])
+        rest = _unknown(self._sentence, self._phrases[index].end, self._end, self._phrases[index + 1 :])
+        return not rest and "AMEND" not in self._around
 
 
 def _unknown(sentence: ReadSentence, start: int, end: int, phrases: Sequence[Phrase]) -> int:

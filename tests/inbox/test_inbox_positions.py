@@ -23,7 +23,7 @@ def bank(path: Path) -> list[tuple[str, list[str]]]:
     header, *lines = path.read_text(encoding="utf-8").splitlines()
     columns = header.split("\t")
     rows = [dict(zip(columns, line.split("\t"), strict=True)) for line in lines if line.strip()]
-    return [(row["words"], row["acceptable"].split("|")) for row in rows]
+    return [(row["words"].replace("\\n", "\n"), row["acceptable"].split("|")) for row in rows]
 
 
 def told(words: str) -> str:
