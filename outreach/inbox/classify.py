@@ -165,6 +165,8 @@ def _finding(mail: MimePart, sender: Origin, claim: _Claim) -> MailFinding:
 def _counts(sender: Origin, claim: _Claim) -> Answering:
     """Tell whether a mail counts as an answer; one that does not say who writes, or answers nothing, is doubtful."""
     found = counts(claim.kind, claim.sub_kind)
+    if claim.kind is MailKind.REPLY and claim.sub_kind is SubKind.RECEIPT and claim.doubtful:
+        return Answering.DOUBTFUL
     nobodys = claim.kind is MailKind.REPLY and not sender.address
     return Answering.DOUBTFUL if found is Answering.YES and (claim.doubtful or nobodys) else found
 
@@ -257,8 +259,10 @@ def _by_words(mail: MimePart, sender: Origin) -> _Claim | None:
         new = tuple(dict.fromkeys(one for one in addresses_in(text) if address_key(one) not in own))[:3]
     proposes = proposed(text) if kind is MailKind.REPLY else Proposed()
     about = told_id(body_text(mail)) if kind is MailKind.AUTO_REPLY else ""
+    unsure = sub_kind is SubKind.RECEIPT and "by itself" not in words  # people speak of ticket numbers too
     return _Claim(
-        kind, about=about, text=text, returns_on=back, sub_kind=sub_kind, new_addresses=new, proposes=proposes
+        kind, about=about, text=text, returns_on=back, sub_kind=sub_kind, new_addresses=new, proposes=proposes,
+        doubtful=unsure,
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from outreach.inbox.decoding import addresses_in, decode, header, is_address, me
 from outreach.inbox.failed import answer_near, words_near
 from outreach.inbox.finding import RecipientFinding
 from outreach.inbox.mime_reader import MimePart, enclosed
+from outreach.text import domain_of
 from outreach.vocabulary import MailKind
 
 _REPORT_BYTES = 512 * 1024
@@ -101,6 +102,8 @@ def _recipient(group: dict[str, str], said: Callable[[], str]) -> RecipientFindi
     if kind is None:
         return None
     permanent = permanence(kind, status, diagnostic, lambda: words_near(address, said()))
+    if permanent and final and domain_of(final) != domain_of(address):
+        permanent = None  # it was passed on to another house: the box there is dead, not the one that we wrote to
     return RecipientFinding(address, status, permanent, diagnostic, kind)
 
 

@@ -85,7 +85,7 @@ COUNTS: Mapping[SubKind | None, Answering] = {
     SubKind.UNATTENDED: Answering.DOUBTFUL,
     SubKind.HELD: Answering.DOUBTFUL,
     SubKind.CHALLENGE: Answering.DOUBTFUL,
-    SubKind.RECALL: Answering.DOUBTFUL,
+    SubKind.RECALL: Answering.NO,
     SubKind.REACTION: Answering.DOUBTFUL,
     SubKind.MEETING: Answering.DOUBTFUL,
     SubKind.MEETING_ANSWER: Answering.DOUBTFUL,

@@ -23,6 +23,7 @@ from outreach.inbox.stored import StoredMail
 from outreach.models import (
     Attachment,
     Campaign,
+    Contact,
     DeliveryEvent,
     KnownSender,
     MailDecision,
@@ -147,7 +148,7 @@ def settle(
                 remedy="Nothing is to be done.",
             )
         nowhere = where.strip().lower() == NONE
-        message = None if nowhere else _letter(session, where.strip().upper(), campaign)
+        message = None if nowhere else _letter(session, where.strip().upper(), campaign, reply)
         before = _state(session, reply, _to_remember(session, reply, team))
         is_there = (message.id if message else None) == reply.message_id and (
             not nowhere or reply.settled_at is not None
@@ -239,12 +240,16 @@ def _state(session: Session, reply: Reply, writer: str) -> dict[str, Any]:
 def letter_to(engine: Engine, iso3: str, campaign: str | None) -> int:
     """Return the number of the latest letter to a mission, or of that in a campaign. Raises NotFoundError."""
     with reading(engine) as session:
-        found = _letter(session, iso3.strip().upper(), campaign)
+        found = _letter(session, iso3.strip().upper(), campaign, None)
         assert found.id is not None
         return found.id
 
 
-def _letter(session: Session, iso3: str, campaign: str | None) -> Message:
+def _letter(session: Session, iso3: str, campaign: str | None, reply: Reply | None) -> Message:
+    """Return the letter that a mail answers: of those to a mission that went out, the one it is proposed for, or is at.
+
+    Nobody answers what has not gone out: a reminder that is still to go is chosen only where its campaign is named.
+    """
     if session.get(Mission, iso3) is None:
         raise NotFoundError(
             "mission.not-there", "There is no mission {iso3!r}.", iso3=iso3, remedy="Give its ISO3 code, or none."
@@ -253,11 +258,15 @@ def _letter(session: Session, iso3: str, campaign: str | None) -> Message:
         select(Message)
         .join(Campaign, col(Campaign.id) == col(Message.campaign_id))
         .where(Message.iso3 == iso3, col(Message.replaced_at).is_(None))
-        .order_by(col(Message.id).desc())
+        .order_by(col(Message.sent_at).is_(None), col(Message.id).desc())
     )
     if campaign is not None:
         query = query.where(Campaign.name == campaign)
-    found = session.exec(query).first()
+    letters = session.exec(query).all()
+    meant = {reply.message_id} if reply is not None else set()
+    if reply is not None:
+        meant |= {session.get_one(Suggestion, number).message_id for number in _open_answers(session, reply)}
+    found = next((one for one in letters if one.id in meant), letters[0] if letters else None)
     if found is None:
         named = f" in the campaign {campaign!r}" if campaign else ""
         raise NotFoundError(
@@ -275,11 +284,22 @@ def _leave(session: Session, reply: Reply, who: Actor, release: Release) -> None
     if reply.message_id is None:
         return
     letter = letter_of(session.get_one(Message, reply.message_id))
+    _revive(session, reply, letter.iso3)
     reply.message_id, reply.counts = None, Answering.NO
     session.add(reply)
     session.flush()
     tell_again(session, letter)
     release(session, letter, reply, who)
+
+
+def _revive(session: Session, reply: Reply, iso3: str) -> None:
+    """A report that is no longer of that letter marks no address of its mission as dead."""
+    if reply.kind is not MailKind.BOUNCE:
+        return
+    query = select(Contact).where(Contact.iso3 == iso3, Contact.bounced_at == reply.received_at)
+    for contact in session.exec(query).all():
+        contact.bounced_at, contact.bounce_detail = None, ""
+        session.add(contact)
 
 
 def _join(session: Session, reply: Reply, message: Message, record: Record, *, confirmed: bool) -> None:

@@ -23,13 +23,13 @@ from outreach.inbox.proof import MailEffect, Proof, happens
 from outreach.inbox.settle import letter_to
 from outreach.inbox.settle import settle as settle_mail
 from outreach.inbox.stored import StoredMail
-from outreach.models import MailDecision, Message, Reply, Response, Suggestion
+from outreach.models import Campaign, MailDecision, Message, Reply, Response, Suggestion
 from outreach.people import audit
 from outreach.responses.changes import last_standing, record_answers_told, record_change, take_back
 from outreach.responses.suggest import suggest
 from outreach.settings import Settings
 from outreach.statement import Row, Statement, in_list
-from outreach.vocabulary import Act, Answer, Answering, MailKind, SuggestionKind
+from outreach.vocabulary import Act, Answer, Answering, CampaignState, MailKind, MessageState, SuggestionKind
 
 if TYPE_CHECKING:
     from outreach.inbox.imap import SyncResult
@@ -269,6 +269,38 @@ def tell_answer_again(session: Session, response: Response, *, note: str, who: A
         record_change(session, response, "answer", old, answer, note=note, who=who, at=clock.now(), reply_id=reply_id)
     session.add(response)
     session.flush()
+    if reply_id is not None and old is Answer.REPLIED and answer in (Answer.NONE, Answer.AUTO_REPLY):
+        _tell_of_cancelled(session, response, reply_id)
+
+
+def _tell_of_cancelled(session: Session, response: Response, reply_id: int) -> None:
+    """Put before a person that a mission's reminder was cancelled for an answer that is none."""
+    query = (
+        select(Message)
+        .join(Campaign, col(Campaign.id) == col(Message.campaign_id))
+        .where(
+            Campaign.follows_id == response.campaign_id, Message.iso3 == response.iso3,
+            Message.state == MessageState.CANCELLED, col(Message.replaced_at).is_(None),
+            col(Campaign.state) == CampaignState.SCHEDULED,
+        )
+    )  # fmt: skip
+    cancelled = session.exec(query).first()
+    there = select(Suggestion.id).where(
+        Suggestion.reply_id == reply_id, Suggestion.kind == SuggestionKind.PROBLEM, Suggestion.value == _NO_REMINDER
+    )
+    if cancelled is None or session.exec(there).first() is not None:
+        return
+    session.add(
+        Suggestion(
+            reply_id=reply_id, iso3=response.iso3, message_id=cancelled.id, kind=SuggestionKind.PROBLEM,
+            value=_NO_REMINDER, at=clock.now(),
+            evidence=f"the reminder to {response.iso3} was cancelled when this counted as its answer; it does not any "
+            "more, and the mission gets none: plan another follow-up, or call it",
+        )
+    )  # fmt: skip
+
+
+_NO_REMINDER = "no reminder"
 
 
 def response_to(session: Session, message: Message) -> Response:

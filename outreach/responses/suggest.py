@@ -81,7 +81,7 @@ def _by_a_person(mail: StoredMail) -> Iterator[Row]:
             yield _row(mail, letter, SuggestionKind.ANSWER, Answer.REPLIED, f"{mail.basis}: {_beginning(mail)}")
     if told is not None and mail.letter is not None:
         yield _row(mail, mail.letter, SuggestionKind.POSITION, told.position.value, told.sentence)
-    if asked and mail.finding.sender:
+    if asked and mail.finding.sender and mail.finding.sub_kind is not SubKind.NEWSLETTER:
         yield _row(mail, mail.letter, SuggestionKind.OPT_OUT, mail.finding.sender, asked)
     if mail.letter is not None and mail.finding.writer == "":
         own = (mail.finding.sender, *mail.finding.to, *mail.finding.delivered_to)

@@ -18,10 +18,19 @@ from outreach.database import reading, writing
 from outreach.inbox.classify import classify
 from outreach.inbox.proof import NEEDS, SPEAKERS, Certainty, MailEffect, Proof, counts, happens, weighed
 from outreach.inbox.settle import mails
-from outreach.models import Contact, KnownSender, Reply, Response
+from outreach.models import Campaign, Contact, KnownSender, Reply, Response
 from outreach.responses.answers import settle
 from outreach.responses.decisions import decide, proposals, undo
-from outreach.vocabulary import Answer, Answering, DeliveryStatus, MailKind, Speaker, SubKind, SuggestionKind
+from outreach.vocabulary import (
+    Answer,
+    Answering,
+    DeliveryStatus,
+    MailKind,
+    MessageState,
+    Speaker,
+    SubKind,
+    SuggestionKind,
+)  # fmt: skip
 
 MAILS = Path(__file__).parents[3] / "shared" / "cases" / "inbox" / "mails"
 ANA = named("Ana")
@@ -320,3 +329,62 @@ def test_a_bounce_whose_server_renamed_our_letter_is_put_before_a_person(sent, t
     other = raw.replace(b"Subject: Joint letter", b"Subject: Invitation to lunch")
     take_in(other)
     assert len(asked(engine)) == 1
+
+
+def test_a_mail_is_put_down_to_the_letter_that_went_out_and_not_to_the_reminder(sent, take_in, engine: Engine) -> None:
+    first = sent("FRA")
+    sent(
+        "FRA", campaign="reminder", message_id="<reminder@coalition.example>", state=MessageState.QUEUED, sent_at=None,
+        first_try_at=None, delivery=None,
+    )  # fmt: skip
+    take_in(from_("a.diplomat@private.example"))
+    settle(engine, 1, "FRA", by=ANA)
+    with reading(engine) as session:
+        assert session.exec(select(Reply.message_id)).one() == first
+        answers = session.exec(select(Response.campaign_id, Response.answer).order_by(Response.campaign_id)).all()
+    assert answers[0][1] is Answer.REPLIED
+
+
+def test_a_bounce_that_is_no_letters_leaves_no_address_dead(sent, take_in, engine: Engine, letter, rows) -> None:
+    number = sent("FRA")
+    take_in(report(recipient_group("mission@fra.mission.example", "failed", "5.1.1", "550 5.1.1 User unknown")))
+    assert rows(Contact)[0].bounced_at is not None
+    settle(engine, 1, "none", by=ANA)
+    assert letter(number).delivery is DeliveryStatus.ACCEPTED
+    assert rows(Contact)[0].bounced_at is None
+
+
+def test_a_box_of_another_house_that_a_letter_was_passed_on_to_is_not_ours_dead(sent, take_in, rows) -> None:
+    sent("FRA")
+    group = recipient_group(
+        "jane@gmail.example", "failed", "5.1.1", "550 5.1.1 User unknown", original="mission@fra.mission.example"
+    )
+    take_in(report(group))
+    assert [one.bounced_at for one in rows(Contact)] == [None]
+
+
+def test_that_a_reminder_was_cancelled_for_an_answer_that_is_none_is_told(sent, take_in, engine: Engine) -> None:
+    sent("FRA")
+    number = sent("FRA", campaign="reminder", message_id="<reminder@coalition.example>", state=MessageState.CANCELLED)
+    with writing(engine) as session:
+        session.exec(select(Campaign).where(Campaign.name == "reminder")).one().follows_id = 1
+    take_in(from_("a.diplomat@private.example"))
+    decide(engine, proposals(engine)[0].id, accept=True, by=ANA)
+    undo(engine, 1, by=ANA)
+    (told,) = [one for one in proposals(engine) if one.kind is SuggestionKind.PROBLEM]
+    assert (told.value, told.iso3) == ("no reminder", "FRA")
+    assert "plan another follow-up" in told.evidence
+    assert number
+
+
+def test_a_person_who_speaks_of_a_ticket_is_looked_at() -> None:
+    body = "Thank you. Your letter got ticket number 4471; I am handling it personally. Could we meet? Mark"
+    found = classify(mail("From: mark@svn.mission.example", "Subject: Ticket #4471", f"In-Reply-To: {OURS}", body=body))
+    assert (found.kind, found.counts) == (MailKind.REPLY, Answering.DOUBTFUL)
+
+
+def test_a_newsletter_takes_no_address_off_the_list(sent, take_in, engine: Engine) -> None:
+    sent("FRA")
+    raw = from_("mission@fra.mission.example", "News of the week. Please remove our address.", "Bulletin", "")
+    take_in(raw.replace(b"Subject:", b"List-Id: <news.fra.mission.example>\r\nSubject:"))
+    assert asked(engine) == []
