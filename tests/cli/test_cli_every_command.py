@@ -102,6 +102,13 @@ def mails(outreach: Run, folder: Path, patch: pytest.MonkeyPatch) -> None:
         (box / f"{number}.eml").write_text(
             TEXT.format(sender=sender, key=number, subject="A question") + "\nWe received your letter.\n"
         )
+    enclosed = (
+        "From: <another@elsewhere.example>\nSubject: A question\nDate: Tue, 19 Mar 2024 10:00:00 +0100\n"
+        "Message-ID: <with-a-file@elsewhere.example>\nMIME-Version: 1.0\n"
+        'Content-Type: multipart/mixed; boundary="b"\n\n--b\nContent-Type: text/plain\n\nWe received your letter.\n'
+        '--b\nContent-Type: application/pdf\nContent-Disposition: attachment; filename="note.pdf"\n\n%PDF-1.4\n--b--\n'
+    )
+    (box / "3.eml").write_text(enclosed)
     failed = recipient_group(str(japan["recipients"][0]), "failed", "5.1.1", "550 5.1.1 no such user")  # type: ignore[index]
     (box / "4.eml").write_bytes(report(failed, message_id=str(japan["message_id"])))
 
@@ -338,6 +345,13 @@ STORIES: dict[str, list[Step]] = {
         ("inbox ingest mails --json", '"taken": 0'),
         ("inbox list", "someone@elsewhere.example"),
         ("inbox list --all --json", '"iso3": "FRA"'),
+        ("inbox show {mail:another@elsewhere.example}", "note.pdf"),
+        ("inbox show {mail:another@elsewhere.example} --whole", "We received your letter."),
+        ("inbox show {mail:another@elsewhere.example} --json", '"attachments"'),
+        ("inbox save {mail:another@elsewhere.example}", ".eml"),
+        ("inbox save {mail:another@elsewhere.example} --out saved --attachment 1", "note.pdf"),
+        ("inbox search received letter", "another@elsewhere.example"),
+        ("inbox search received letter --json", "another@elsewhere.example"),
         (
             "inbox settle {mail:someone@elsewhere.example} DEU --campaign spring",
             "From now on mail from someone@elsewhere.example belongs to",
