@@ -29,7 +29,7 @@ from outreach.inbox import bounce, codes, dialects, failed, origin
 from outreach.inbox.classify import understand
 from outreach.inbox.finding import RecipientFinding
 from outreach.outbox import refusals
-from outreach.text import address_key
+from outreach.text import address_key, without_accents
 from outreach.vocabulary import MailKind
 
 UNSURE = frozenset(["filtered", "suspend", "undefined", "onhold"])
@@ -168,7 +168,7 @@ class Rules:
             words: {one for one, said in texts.items() if any(map(expression.search, said))}
             for row in self.reasons
             for words in row["words"]
-            for expression in [re.compile(refusals.without_accents(words))]
+            for expression in [re.compile(without_accents(words))]
         }
         self.entries = {
             entry: {one for one, said in whole.items() if any(entry in text for text in said)}

@@ -801,7 +801,7 @@ class Account(SQLModel, table=True):
     """Argon2id (RFC 9106), with its salt and cost."""
     active: bool = True
     epoch: int = 0
-    """Answering up when every session of theirs must end: a new password, or the account is closed."""
+    """Counts up when every session of theirs must end: a new password, or the account is closed."""
     created_at: datetime = Field(sa_type=UTCDateTime)
     created_by: str = ""
 

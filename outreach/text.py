@@ -23,8 +23,14 @@ def counted(number: int, one: str, many: str = "") -> str:
 
 def folded(value: str) -> str:
     """Return the text for comparison: case, accents, punctuation and spaces do not matter."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", value) if not unicodedata.combining(c))
-    return " ".join(re.sub(r"[\W_]+", " ", plain.casefold()).split())
+    return " ".join(re.sub(r"[\W_]+", " ", without_accents(value).casefold()).split())
+
+
+def without_accents(text: str) -> str:
+    """Return the text without accents (NFKD without its combining characters)."""
+    if text.isascii():
+        return text
+    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
 
 
 def address_key(address: str) -> str:

@@ -78,7 +78,7 @@ def _understood(mail: MimePart) -> MailFinding:
         claim = question(mail, sender)
         if claim is not None:
             return _finding(mail, sender, claim)
-    return _finding(mail, sender, _person(mail, sender))
+    return _finding(mail, sender, _by_words(mail, sender))
 
 
 def classify_paths(paths: Iterable[Path]) -> Iterator[dict[str, Any]]:
@@ -242,13 +242,14 @@ def _monitoring(mail: MimePart, sender: Origin) -> _Claim | None:
     return None
 
 
-def _by_words(mail: MimePart, sender: Origin) -> _Claim | None:
-    """What a program says, told by header and words together; see outreach.inbox.robots."""
+def _by_words(mail: MimePart, sender: Origin) -> _Claim:
+    """What a program says, told by header and words together (see outreach.inbox.robots); else it is a person's."""
     text = written(mail)
     words = said(f"{sender.subject}\n{text}")
-    found = robot(mail, sender, words, tells=proposed(text).position is not None)
+    proposes = proposed(text)
+    found = robot(mail, sender, words, tells=proposes.position is not None)
     if found is None:
-        return None
+        return _person(mail, sender, text, proposes)
     kind, sub_kind = found
     back = None
     new: tuple[str, ...] = ()
@@ -257,16 +258,16 @@ def _by_words(mail: MimePart, sender: Origin) -> _Claim | None:
     if sub_kind in (SubKind.LEFT, SubKind.CLOSED):
         own = {address_key(one) for one in (sender.address, *_in_all(mail, "to", addresses))}
         new = tuple(dict.fromkeys(one for one in addresses_in(text) if address_key(one) not in own))[:3]
-    proposes = proposed(text) if kind is MailKind.REPLY else Proposed()
     about = told_id(body_text(mail)) if kind is MailKind.AUTO_REPLY else ""
     unsure = sub_kind is SubKind.RECEIPT and "by itself" not in words  # people speak of ticket numbers too
     return _Claim(
-        kind, about=about, text=text, returns_on=back, sub_kind=sub_kind, new_addresses=new, proposes=proposes,
-        doubtful=unsure,
+        kind, about=about, text=text, returns_on=back, sub_kind=sub_kind, new_addresses=new,
+        proposes=proposes if kind is MailKind.REPLY else Proposed(), doubtful=unsure,
     )  # fmt: skip
 
 
-def _person(mail: MimePart, sender: Origin) -> _Claim:
+def _person(mail: MimePart, sender: Origin, text: str, proposes: Proposed) -> _Claim:
+    """What a person says, by their own words and what these propose; or what they pass on."""
     passed_on = forward(mail, sender.subject)
     if passed_on is not None:
         proposes = proposed(passed_on.text)
@@ -275,10 +276,9 @@ def _person(mail: MimePart, sender: Origin) -> _Claim:
             MailKind.REPLY, text=passed_on.text, proposes=proposes, sub_kind=SubKind.FORWARD, doubtful=robotic,
             writer=passed_on.writer, named=passed_on.named,
         )  # fmt: skip
-    text = written(mail)
     doubtful = not answers_something(mail, sender)
     sub_kind = SubKind.ENCRYPTED if not text and ENCRYPTED.intersection(sealed(mail)) else None
-    return _Claim(MailKind.REPLY, text=text, proposes=proposed(text), sub_kind=sub_kind, doubtful=doubtful)
+    return _Claim(MailKind.REPLY, text=text, proposes=proposes, sub_kind=sub_kind, doubtful=doubtful)
 
 
 _QUESTIONS: tuple[Callable[[MimePart, Origin], _Claim | None], ...] = (
@@ -288,5 +288,4 @@ _QUESTIONS: tuple[Callable[[MimePart, Origin], _Claim | None], ...] = (
     _disposition,
     _notice,
     _monitoring,
-    _by_words,
 )

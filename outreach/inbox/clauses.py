@@ -13,6 +13,7 @@ from importlib.resources import files
 from typing import NamedTuple
 
 from outreach.expressions import first_letters
+from outreach.text import without_accents
 
 _LONGEST = 600
 _FEWEST_WORDS = 1
@@ -200,7 +201,7 @@ class _Lexer:
         self._rows = [
             (index, words, first_letters(words))
             for index, row in enumerate(rows.values())
-            for words in map(without_accents, row)
+            for words in map(without_marks, row)
         ]
         self._stuck = stuck
         self._by_letter: dict[str, re.Pattern[str]] = {}
@@ -263,6 +264,6 @@ def _tables() -> Mapping[str, Mapping[str, Sequence[str]]]:
     return tables
 
 
-def without_accents(words: str) -> str:
+def without_marks(words: str) -> str:
     """Return an expression without the accents that plain letters do not have."""
-    return "".join(c for c in unicodedata.normalize("NFKD", words) if not unicodedata.combining(c)).replace("ى", "ي")
+    return without_accents(words).replace("ى", "ي")

@@ -100,7 +100,7 @@ class IngestResult:
 
 
 class Tally:
-    """Answering what becomes of mails while they are taken in."""
+    """Counts what becomes of mails while they are taken in."""
 
     def __init__(self) -> None:
         self.found = 0

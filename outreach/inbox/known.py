@@ -224,9 +224,8 @@ class KnownLetters:
     def _houses(self) -> dict[str, set[str]]:
         """The missions at each domain in the directory."""
         houses: dict[str, set[str]] = {}
-        query = select(col(Contact.email_key), col(Contact.iso3)).where(col(Contact.email_key) != "")
-        for key, iso3 in self._session.connection().execute(query):
-            houses.setdefault(domain_of(key), set()).add(iso3)
+        for key, missions in self._people.items():
+            houses.setdefault(domain_of(key), set()).update(missions)
         return houses
 
     @cached_property

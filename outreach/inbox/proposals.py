@@ -7,7 +7,7 @@ from importlib.resources import files
 from itertools import pairwise
 
 from outreach.expressions import Rules, found, rules
-from outreach.inbox.clauses import plain, sentences, without_accents
+from outreach.inbox.clauses import plain, sentences, without_marks
 from outreach.inbox.decoding import addresses_in
 from outreach.inbox.finding import Proposed
 from outreach.inbox.stances import position_of
@@ -65,4 +65,4 @@ def _plain_line(sentence: str) -> str:
 @lru_cache
 def _wish(name: str, sort: str) -> Rules:
     rows = tomllib.loads((files(__package__) / "proposals.toml").read_text(encoding="utf-8"))
-    return rules(map(without_accents, rows[name][sort]))
+    return rules(map(without_marks, rows[name][sort]))

@@ -6,12 +6,12 @@ the words speaks of one, the mail stays a reply, that a person has to look at.
 
 import re
 import tomllib
-import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 from importlib.resources import files
 
 from outreach.expressions import Rules, found, rules
+from outreach.text import without_accents
 
 _MOST_CHARACTERS = 6_000
 _REPLIES = re.compile(
@@ -27,10 +27,7 @@ def plain(text: str) -> str:
 
 
 def _without_marks(text: str) -> str:
-    if text.isascii():
-        return text
-    text = text.replace("ı", "i")  # Turkish; it is a letter of its own, and no i with a mark
-    return "".join(one for one in unicodedata.normalize("NFKD", text) if not unicodedata.combining(one))
+    return without_accents(text.replace("ı", "i"))  # Turkish: a letter of its own, and no i with a mark
 
 
 def said(text: str) -> frozenset[str]:

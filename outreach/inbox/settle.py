@@ -149,7 +149,8 @@ def settle(
             )
         nowhere = where.strip().lower() == NONE
         message = None if nowhere else _letter(session, where.strip().upper(), campaign, reply)
-        before = _state(session, reply, _to_remember(session, reply, team))
+        writer = _to_remember(session, reply, team)
+        before = _state(session, reply, writer)
         is_there = (message.id if message else None) == reply.message_id and (
             not nowhere or reply.settled_at is not None
         )
@@ -170,7 +171,7 @@ def settle(
         else:
             reply.confidence, reply.basis = Confidence.CERTAIN, f"{who} has put it down to {message.iso3}"
             _join(session, reply, message, record, confirmed=True)
-            if writer := _to_remember(session, reply, team):
+            if writer:
                 _remember(session, writer, {"iso3": message.iso3, "at": clock.now().isoformat(), "who": who})
         _close(session, reply, before["open"], message, by)
         session.add(reply)
@@ -193,8 +194,9 @@ def put_back(session: Session, decision: MailDecision, who: Actor, *, record: Re
     if before["message_id"] is not None:
         confirmed = reply.settled_at is not None
         _join(session, reply, session.get_one(Message, before["message_id"]), record, confirmed=confirmed)
-    if before.get("writer"):
-        _remember(session, before["writer"], before["sender"])
+    # Decisions of before there were writers remembered the sender.
+    if writer := before.get("writer", reply.sender if reply.kind in _ANSWERS else ""):
+        _remember(session, writer, before["sender"])
     session.add(reply)
 
 
@@ -204,8 +206,8 @@ def _to_remember(session: Session, reply: Reply, team: Collection[str]) -> str:
         return ""
     finding = classify(reply.raw)
     known = KnownLetters(session, [], team)
-    names = (finding.writer, "") if known.is_team(reply.sender) else (reply.sender,)
-    return next((one for one in names if one and not known.is_team(one)), "")
+    writer = finding.writer if known.is_team(reply.sender) else reply.sender
+    return writer if writer and not known.is_team(writer) else ""
 
 
 def _close(session: Session, reply: Reply, open_ones: list[int], message: Message | None, who: Actor) -> None:
@@ -263,9 +265,10 @@ def _letter(session: Session, iso3: str, campaign: str | None, reply: Reply | No
     if campaign is not None:
         query = query.where(Campaign.name == campaign)
     letters = session.exec(query).all()
-    meant = {reply.message_id} if reply is not None else set()
+    meant: set[int | None] = set()
     if reply is not None:
-        meant |= {session.get_one(Suggestion, number).message_id for number in _open_answers(session, reply)}
+        asked = (session.get_one(Suggestion, number) for number in _open_answers(session, reply))
+        meant = {reply.message_id, *(one.message_id for one in asked)}
     found = next((one for one in letters if one.id in meant), letters[0] if letters else None)
     if found is None:
         named = f" in the campaign {campaign!r}" if campaign else ""

@@ -2,7 +2,6 @@
 
 import re
 import tomllib
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -11,6 +10,7 @@ from typing import Any
 
 from outreach.expressions import Rules, found, rules
 from outreach.outbox.server_words import without_names
+from outreach.text import without_accents
 from outreach.vocabulary import Blame
 
 _MOST_WORDS = 1_000
@@ -112,8 +112,3 @@ def plain(words: str) -> str:
     if words.isascii():
         return " ".join(words.lower().split())
     return " ".join(without_accents(words).casefold().split())
-
-
-def without_accents(text: str) -> str:
-    """Return the text without accents (NFKD without its combining characters)."""
-    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))

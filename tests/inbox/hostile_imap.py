@@ -6,12 +6,12 @@ is told to the client by an event, so that no test waits for a clock.
 
 import re
 import select
-import socket
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any
+
+from tests.inbox.listening import Listening
 
 
 @dataclass
@@ -78,7 +78,7 @@ MailFault = Callable[[Talk, int, bytes], None]
 
 
 @dataclass
-class HostileImap:
+class HostileImap(Listening):
     """The server: folders by their names on the wire, and what goes wrong."""
 
     folders: dict[bytes, HostileFolder]
@@ -89,27 +89,7 @@ class HostileImap:
     said: list[bytes] = field(default_factory=list)
     silent: threading.Event = field(default_factory=threading.Event)
 
-    def __enter__(self) -> Self:
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = int(self._listener.getsockname()[1])
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._listener.shutdown(socket.SHUT_RDWR)  # wakes the thread that waits in accept
-        self._listener.close()
-        self._thread.join(timeout=5)
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            # The client may be gone before what is left could be written.
-            with suppress(OSError, HungUpError), connection, connection.makefile("rwb") as stream:
-                self._talk(stream)
+    hangs_up = (OSError, HungUpError)
 
     def _talk(self, stream: Any) -> None:
         stream.write(self.greeting + b"\r\n")

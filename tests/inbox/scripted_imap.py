@@ -1,14 +1,13 @@
 """An IMAP server of a few lines that says what a test wants it to say, on a free port of loopback."""
 
 import re
-import socket
-import threading
 from dataclasses import dataclass, field
-from typing import Self
+
+from tests.inbox.listening import Listening
 
 
 @dataclass
-class ScriptedImap:
+class ScriptedImap(Listening):
     """Serves one folder of mails by UID; remembers every command it was given."""
 
     mails: dict[int, bytes] = field(default_factory=dict)
@@ -31,30 +30,6 @@ class ScriptedImap:
     """APPEND: it is carried out, and the server hangs up before it says so, once."""
     dates: list[str] = field(default_factory=list)
     """What APPEND gave as flags and internal date, a mail each."""
-
-    def __enter__(self) -> Self:
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = int(self._listener.getsockname()[1])
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._listener.shutdown(socket.SHUT_RDWR)  # wakes the thread that waits in accept
-        self._listener.close()
-        self._thread.join(timeout=5)
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            with connection, connection.makefile("rwb") as stream:
-                try:
-                    self._talk(stream)
-                except OSError:
-                    continue
 
     def _talk(self, stream) -> None:
         def say(line: bytes) -> None:

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from outreach.expressions import found, rules, triggers
-from outreach.outbox.refusals import without_accents, written_out
+from outreach.outbox.refusals import written_out
+from outreach.text import without_accents
 from tests.examples import examples
 
 
