@@ -56,6 +56,7 @@ workbook: $(VENV)/.run
 pictures: $(VENV)/.run
 	$(BIN)/python docs/make_pictures.py
 	$(BIN)/python docs/make_letter_pictures.py
+	$(BIN)/python docs/make_mail_pictures.py
 
 # docs/commands.md, made again from the program's own help.
 commands: $(VENV)/.run

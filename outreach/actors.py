@@ -9,6 +9,7 @@ from __future__ import annotations
 import getpass
 from dataclasses import dataclass, replace
 
+from outreach.catalogues import ENGLISH_TONGUE, Tongue
 from outreach.errors import UserError
 from outreach.text import one_line
 from outreach.vocabulary import ActorKind, Door
@@ -71,6 +72,11 @@ def acting(by: Actor | str | None) -> Actor:
     return named(by) if isinstance(by, str) else by
 
 
+def sitting_here(door: Door) -> Actor:
+    """Return whoever sits at the machine, without an account and at another door than the command line."""
+    return Actor(ActorKind.USER, machine_user(), None, door)
+
+
 def program(name: str, door: Door = Door.SCHEDULER) -> Actor:
     """Return a program that acts by itself."""
     return Actor(ActorKind.PROGRAM, name, None, door)
@@ -88,17 +94,21 @@ SCHEDULER = program("scheduler")
 """What looks after campaigns: that late ones wait, failing ones pause, follow-ups get their time."""
 
 
-def described(kind: ActorKind | None, name: str, user: str = "", door: Door | None = None) -> str:
+def described(
+    kind: ActorKind | None, name: str, user: str = "", door: Door | None = None, say: Tongue = ENGLISH_TONGUE
+) -> str:
     """Say who somebody is, as it was recorded, such as `Ana (a name given at the command line by lea)`.
 
     `kind` is None for what was recorded before kinds were.
     """
     match kind:
         case ActorKind.NAMED:
-            return f"{name} (a name given at the command line by {user})" if user else f"{name} (a name given)"
+            if user:
+                return say("{name} (a name given at the command line by {user})", name=name, user=user)
+            return say("{name} (a name given)", name=name)
         case ActorKind.USER:
-            return f"{name} (the machine's user, at the command line)"
+            return say("{name} (the machine's user, at the command line)", name=name)
         case ActorKind.ACCOUNT if door is Door.COMMAND:
-            return f"{name} (signed in at the command line)"
+            return say("{name} (signed in at the command line)", name=name)
         case _:
             return name

@@ -34,7 +34,7 @@ from outreach.errors import DatabaseFault, Fault, LostDatabaseFault, NoDatabaseE
 from outreach.sentences import Remedy, saying
 
 MIGRATIONS = Path(__file__).with_name("migrations")
-HEAD = "0017"
+HEAD = "0026"
 """The schema's revision that this code is written for: the newest in migrations/versions."""
 BACKUPS = "backups"
 """Where copies are kept unless another place is set: a folder beside the database."""
@@ -333,6 +333,47 @@ def copy_file(engine: Engine, target: Path) -> None:
         source.close()
 
 
+@contextmanager
+def overwrites_freed(session: Session) -> Iterator[None]:
+    """Within a writing session: what is deleted or changed is overwritten with zeros (SQLite's secure_delete)."""
+    if session.get_bind().dialect.name != "sqlite":
+        yield
+        return
+    driver = session.connection().exec_driver_sql
+    before = driver("PRAGMA secure_delete").scalar() or 0
+    driver("PRAGMA secure_delete = ON")
+    try:
+        yield
+        session.flush()
+    finally:
+        driver(f"PRAGMA secure_delete = {before}")
+
+
+def overwrite_freed(engine: Engine) -> bool:
+    """Overwrite what the database has freed, in its file and its log (-wal). Return whether all of it was.
+
+    It is not while another program reads or writes just then, or on a full disk: then try again later. On PostgreSQL
+    the server does it by its own vacuum, which is asked for here; its log and its backups are the server's.
+    """
+    if engine.dialect.name == "postgresql":
+        with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+            connection.exec_driver_sql("VACUUM")
+        return True
+    pooled = engine.raw_connection()
+    try:
+        driver: Any = pooled.driver_connection
+        driver.execute("PRAGMA secure_delete = ON")
+        try:
+            driver.execute("VACUUM")
+            return bool(driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0)
+        except sqlite3.OperationalError:
+            return False
+        finally:
+            driver.execute("PRAGMA secure_delete = OFF")
+    finally:
+        pooled.close()
+
+
 def _prepare_postgresql(engine: Engine) -> None:
     @event.listens_for(engine, "begin")
     def began(connection: Any) -> None:
@@ -516,6 +557,8 @@ __all__ = [
     "fault_of",
     "open_database",
     "open_existing",
+    "overwrite_freed",
+    "overwrites_freed",
     "reading",
     "stopped_with_its_file",
     "upgrade",

@@ -198,7 +198,7 @@ class CampaignError(UserError):
 
 
 class ConfirmationError(UserError):
-    """Live mode, and the number of missions was not confirmed."""
+    """A number that a person has to type was not confirmed: of missions in live mode, or of rows to be retired."""
 
 
 class CopyError(UserError):

@@ -46,6 +46,19 @@ def found(expressions: Rules, text: str) -> bool:
     return False
 
 
+def possible(expressions: Rules, text: str) -> bool:
+    """Tell whether any piece stands in a text without which none of the expressions matches anywhere in it."""
+    return any(word in text for words, _ in expressions for word in words)
+
+
+def where(expressions: Rules, text: str) -> tuple[int, int] | None:
+    """Return where the first of the expressions that is found in a text begins and ends there; None where none is."""
+    for words, expression in expressions:
+        if any(word in text for word in words) and (one := expression.search(text)) is not None:
+            return one.span()
+    return None
+
+
 @cache
 def triggers(expression: str) -> tuple[str, ...]:
     """Return pieces of text of which one stands in whatever an expression matches; at worst an empty one."""

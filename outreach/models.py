@@ -7,6 +7,7 @@
 
     Campaign ─┬─ Response ── ResponseChange   one row a mission: where it stands, and how it came there
               ├─ Signatory                    who signs its letter, since when
+              ├─ SignOnPage, SignOnEntry      the page on which one can sign; who did, and waits for a yes
               ├─ SignatoryList                who signed at one approval: a list that never changes
               └─ Message ─┬─ Delivery         one letter to one mission, frozen at approval; its way to each recipient
                           │     └─ Attempt    append-only: one try at a delivery
@@ -15,11 +16,14 @@
            ├─ Suggestion                      what its words propose, until a person says yes or no
            └─ MailDecision                    what a person decided of it, and what was before: it can be taken back
     KnownSender                               whose mail is whose mission's, as a person once settled it
+    Response ── Released                      the words of an answer that may be shown to others
+    RetentionWarning                          what the scheduler is going to erase, and when
     Reply ── ReplyPath                        by which further ways the same mail came
     Mailbox ── MailboxUid                     how far a mail folder has been read; what became of each mail in it
 
     DirectoryImport ── DirectoryChange        who changed what in the directory, when, and from which file
     SheetMapping                              what the columns of a team's own sheet hold, once it was told
+    TextVersion, TextMark, TextComment        a letter's words as they were, who read them, what was remarked
     TeamMail                                  what the scheduler mailed to the team, so that it goes out once
     Identity, Dispatch                        which database this is; what went out that it does not know
     CopyKeeper                                how the copies in Sent, and those for an archive, are getting on
@@ -65,6 +69,7 @@ from outreach.vocabulary import (
     DeskRole,
     Door,
     EventKind,
+    FileKind,
     GenderForm,
     Hold,
     Language,
@@ -74,11 +79,13 @@ from outreach.vocabulary import (
     Position,
     Role,
     SignatoryKind,
+    SignOnState,
     Speaker,
     Stage,
     Stop,
     SubKind,
     SuggestionKind,
+    TextState,
     UidState,
     Vote,
 )
@@ -160,6 +167,8 @@ class Mission(SQLModel, table=True):
     city: str = ""
     time_zone: str = "Europe/Zurich"
     tags: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    fields: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False, server_default="{}"))
+    """What the team keeps in columns of its own, by name: see `outreach.missions.own_columns`."""
     absent_since: datetime | None = Field(default=None, sa_type=UTCDateTime)
     """When an import first found it no longer in the file; None while it is there."""
 
@@ -183,6 +192,8 @@ class Contact(SQLModel, table=True):
     language: Language | None = Field(default=None, sa_type=_one_of(Language))
     line: Line = Field(default=Line.TO, sa_type=_one_of(Line))
     active: bool = True
+    fields: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False, server_default="{}"))
+    """What the team keeps in columns of its own, by name: see `outreach.missions.own_columns`."""
     absent_since: datetime | None = Field(default=None, sa_type=UTCDateTime)
     """When an import first found it no longer in the file; None while it is there."""
     bounced_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
@@ -284,11 +295,23 @@ class Campaign(SQLModel, table=True):
     approved_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     """When it was approved by everybody who has to; None until then."""
     approved_by: str = ""
+    despite: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """The codes of the findings that the last approval overruled, with spaces between."""
     due_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     last_active_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     """When a worker last looked after it: tells a slow send from one that was left lying."""
     sign_on_by: datetime | None = Field(default=None, sa_type=UTCDateTime)
     """Until when one can sign; None where no deadline is set."""
+    signed_as_of: date | None = None
+    """The day that the list of signatories is of, where a person set one; else that of the letters."""
+    as_in_sheet: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    """Whether those who sign stand in the order of their sheet, which was agreed on; else in that of the language."""
+    categories: list[dict[str, Any]] = Field(
+        default_factory=list, sa_column=Column(JSON, nullable=False, server_default="[]")
+    )
+    """The headings of those who sign, in the order that was set, each with its words by language."""
+    require_read: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    """Whether every language that goes out has to be read by a person, as it is, before the approval."""
     version: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     """Grows with every change of its plan, state or approval: what somebody saw is compared with it when they act."""
     again_by: str = Field(default="", sa_column_kwargs={"server_default": ""})
@@ -316,6 +339,8 @@ class Campaign(SQLModel, table=True):
     session_ends: date | None = None
     vote_on: date | None = None
     """The day on which the Council is to decide, as far as it is known."""
+    resolution: dict[str, str] | None = Field(default=None, sa_column=Column(JSON, nullable=True))
+    """What the recorded vote says of its resolution: symbol, title, session, date (ISO 8601), and the file."""
 
 
 class Signatory(SQLModel, table=True):
@@ -337,10 +362,136 @@ class Signatory(SQLModel, table=True):
     website: str = ""
     logo: str = ""
     sort_as: str = ""
-    """Where it stands in the list, if not by its name: a family name."""
+    """Where it stands in the list, if not by its family name or, for an organisation, its name."""
+    representative: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """Who signs for an organisation, and as what."""
+    place: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    """Its row's number in the sheet that was brought in last: the order that the coalition may have agreed on."""
+    category: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """The heading of the coalition's own under which it stands; empty where that is the one of its kind."""
+    signature: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """The file of a scanned signature, in the letter's folder."""
+    words: dict[str, dict[str, str]] = Field(
+        default_factory=dict, sa_column=Column(JSON, nullable=False, server_default="{}")
+    )
+    """What the sheet says in a language: `{"fr": {"title": "Directrice"}}`."""
     signed_on: date
     absent_since: datetime | None = Field(default=None, sa_type=UTCDateTime)
     """When an import first found it no longer in the file; None while it signs."""
+
+
+class SignOnPage(SQLModel, table=True):
+    """The page on which anybody may sign a campaign's letter, as long as somebody has opened it."""
+
+    __tablename__ = "sign_on_page"
+
+    id: int | None = Field(default=None, primary_key=True)
+    campaign_id: int = Field(foreign_key="campaign.id", unique=True)
+    key: str = Field(max_length=64, unique=True)
+    """What its address ends with: nobody finds it by guessing."""
+    address: str = ""
+    """How the world reaches the desk, such as `https://sign.coalition.example`: no request says it."""
+    opened_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    """Since when it is open; None while it is closed."""
+    opened_by: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    until: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    """When it closes by itself; the campaign's own deadline closes it too."""
+    words: dict[str, str] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False, server_default="{}"))
+    """What stands over the form, by language."""
+
+
+class SignOnEntry(SQLModel, table=True):
+    """Somebody who signed on the page: confirmed by mail, and taken by a person, or not."""
+
+    __tablename__ = "sign_on_entry"
+
+    id: int | None = Field(default=None, primary_key=True)
+    campaign_id: int = Field(foreign_key="campaign.id", index=True)
+    kind: SignatoryKind = Field(sa_type=_one_of(SignatoryKind))
+    name: str
+    title: str = ""
+    representative: str = ""
+    country: str = ""
+    category: str = ""
+    email: str
+    email_key: str = Field(index=True)
+    language: Language = Field(sa_type=_one_of(Language))
+    state: SignOnState = Field(sa_type=_one_of(SignOnState))
+    at: datetime = Field(sa_type=UTCDateTime)
+    link_hash: str = Field(default="", index=True, max_length=64)
+    """SHA-256 of the one-time link that confirms it; empty once it was used."""
+    leave_hash: str = Field(default="", index=True, max_length=64)
+    """SHA-256 of the link by which it is withdrawn."""
+    mails: int = 0
+    """How many mails to confirm were made for it."""
+    mailed_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    """When the last of them was handed over."""
+    confirmed_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    decided_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    decided_by: str = ""
+    """Who took or refused it; the person themselves where it was withdrawn by the link."""
+    signatory_id: int | None = Field(default=None, foreign_key="signatory.id")
+    """The signatory that it became."""
+
+
+class TextVersion(SQLModel, table=True):
+    """A letter's words in a language, as they were kept once; append-only."""
+
+    __tablename__ = "text_version"
+    __table_args__ = (Index("ix_text_version_letter_language", "letter", "language"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    letter: str
+    language: Language = Field(sa_type=_one_of(Language))
+    at: datetime = Field(sa_type=UTCDateTime)
+    who: str
+    """Who kept it; empty for one that was found in its file and that no door had written."""
+    subject: str
+    text: str = Field(sa_type=Text)
+    digest: str = Field(max_length=64)
+    """What tells whether it is the text of the file still: outreach.letters.editing.version."""
+    restores: int | None = Field(default=None, foreign_key="text_version.id")
+    """The version that it brought back."""
+
+
+class TextMark(SQLModel, table=True):
+    """What somebody said of a letter's words in a language: how far they are. Append-only; the last one counts."""
+
+    __tablename__ = "text_mark"
+    __table_args__ = (Index("ix_text_mark_letter_language", "letter", "language"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    letter: str
+    language: Language = Field(sa_type=_one_of(Language))
+    mark: TextState = Field(sa_type=_one_of(TextState))
+    digest: str = Field(max_length=64)
+    """Of the words that it was said of."""
+    source: str = Field(default="", max_length=5)
+    """The language that it was translated from."""
+    source_digest: str = Field(default="", max_length=64)
+    """Of the words of that language at the time."""
+    at: datetime = Field(sa_type=UTCDateTime)
+    who: str
+
+
+class TextComment(SQLModel, table=True):
+    """A remark on one paragraph of a letter's text, until somebody settles it."""
+
+    __tablename__ = "text_comment"
+    __table_args__ = (Index("ix_text_comment_letter_language", "letter", "language"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    letter: str
+    language: Language = Field(sa_type=_one_of(Language))
+    place: int
+    """Which paragraph it was when the remark was made, from 1."""
+    paragraph: str = Field(sa_type=Text)
+    """Its words then."""
+    words: str = Field(sa_type=Text)
+    at: datetime = Field(sa_type=UTCDateTime)
+    who: str
+    settled_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    settled_by: str = ""
 
 
 class SignatoryList(SQLModel, table=True):
@@ -620,6 +771,8 @@ class Reply(SQLModel, table=True):
     same_key: str = Field(default="", index=True, max_length=64, sa_column_kwargs={"server_default": ""})
     """SHA-256 of its Message-ID, From and Date: what another copy of it has too. Empty where one of them is missing."""
     raw: bytes = Field(sa_type=LargeBinary, repr=False)
+    erased_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    """When its words and bytes were erased; what it counts for stays, and so does its digest: it does not come back."""
 
 
 class ReplyPath(SQLModel, table=True):
@@ -637,7 +790,7 @@ class ReplyPath(SQLModel, table=True):
 
 
 class Attachment(SQLModel, table=True):
-    """What is told of a file that came with a mail. It stays within the raw mail, and is never opened."""
+    """What is told of a file that came with a mail, and its words. The file stays within the raw mail."""
 
     __tablename__ = "attachment"
 
@@ -648,6 +801,9 @@ class Attachment(SQLModel, table=True):
     size: int
     """In bytes, as decoded."""
     sha256: str
+    kind: FileKind = Field(default=FileKind.UNREAD, sa_type=_one_of(FileKind))
+    words: str = Field(default="", sa_type=Text)
+    """The words of a PDF, a Word file or plain text, the beginning of many."""
 
 
 class Suggestion(SQLModel, table=True):
@@ -662,7 +818,7 @@ class Suggestion(SQLModel, table=True):
     """The letter that it is about, where that matters: an answer to it, or that it did not arrive."""
     kind: SuggestionKind = Field(sa_type=_one_of(SuggestionKind))
     value: str
-    """The position, or the address that is meant."""
+    """The position, the address or the day (ISO 8601) that is meant; of a meeting, when it is, as far as it is told."""
     evidence: str = Field(default="", sa_type=Text)
     at: datetime = Field(sa_type=UTCDateTime)
     accepted: bool | None = None
@@ -786,6 +942,66 @@ class ResponseChange(SQLModel, table=True):
     """The earlier change that this one took back."""
 
 
+class Released(SQLModel, table=True):
+    """The words of an answer that a person gave free to be shown to others, as they were shown to that person."""
+
+    __tablename__ = "released"
+
+    id: int | None = Field(default=None, primary_key=True)
+    response_id: int = Field(foreign_key="response.id", index=True)
+    reply_id: int | None = Field(default=None, foreign_key="reply.id")
+    """The mail that they are from; None for words that a person wrote down."""
+    text: str = Field(sa_type=Text)
+    at: datetime = Field(sa_type=UTCDateTime)
+    who: str
+    withdrawn_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    """When that was taken back; None while it holds."""
+    withdrawn_by: str = ""
+
+
+class RetentionWarning(SQLModel, table=True):
+    """What the scheduler is going to erase, said beforehand: one row while there is something. See `privacy`."""
+
+    __tablename__ = "retention_warning"
+
+    id: int | None = Field(default=1, primary_key=True)
+    warned_at: datetime = Field(sa_type=UTCDateTime)
+    erases_at: datetime = Field(sa_type=UTCDateTime)
+    days: int
+    """The setting that it was said under: under a shorter one nothing more is erased before a new warning."""
+    mails: int
+    people: int
+
+
+class PastResolution(SQLModel, table=True):
+    """A resolution that was put to the vote in past years, as the UN Digital Library publishes it."""
+
+    __tablename__ = "past_resolution"
+
+    id: int | None = Field(default=None, primary_key=True)
+    symbol: str = Field(unique=True, max_length=100)
+    """Such as `A/RES/78/1`."""
+    title: str = Field(default="", sa_type=Text)
+    session: str = ""
+    voted_on: date = Field(index=True)
+    themes: str = Field(default="", sa_type=Text)
+    """The library's subjects and the title of the agenda item, on one line."""
+    yes: int = 0
+    no: int = 0
+    abstained: int = 0
+    not_voting: int = 0
+
+
+class PastVote(SQLModel, table=True):
+    """How one state voted on a resolution of past years."""
+
+    __tablename__ = "past_vote"
+
+    resolution_id: int = Field(foreign_key="past_resolution.id", primary_key=True)
+    iso3: str = Field(primary_key=True, max_length=3, index=True)
+    vote: Vote = Field(sa_type=_one_of(Vote))
+
+
 class Account(SQLModel, table=True):
     """A person who may open the web desk."""
 
@@ -804,6 +1020,8 @@ class Account(SQLModel, table=True):
     """Counts up when every session of theirs must end: a new password, or the account is closed."""
     created_at: datetime = Field(sa_type=UTCDateTime)
     created_by: str = ""
+    language: str = Field(default="", max_length=8)
+    """In which the desk speaks to them, by ISO 639-1 code; empty where they have chosen none."""
 
 
 class DeskSession(SQLModel, table=True):

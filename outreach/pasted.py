@@ -7,8 +7,9 @@ from dataclasses import is_dataclass
 from logging import LogRecord
 from typing import Any, NamedTuple
 
+from outreach.catalogues import ENGLISH_TONGUE, Tongue
 from outreach.errors import OutreachError, Problem
-from outreach.sentences import ENGLISH, Catalogue, Doing, Mention, Sentence, fields
+from outreach.sentences import Doing, Mention, Sentence, fields
 
 
 class Pasted(NamedTuple):
@@ -22,6 +23,7 @@ class Pasted(NamedTuple):
 COMMANDS: Mapping[Doing, Pasted] = {
     Doing.CREATE_CAMPAIGN: Pasted("outreach campaign create NAME --letter LETTER --audience hrc-members"),
     Doing.APPROVE: Pasted("outreach campaign approve {campaign:NAME} --by WHO"),
+    Doing.APPROVE_DESPITE: Pasted("add --despite {codes:CODE}", ", or add --despite CODE"),
     Doing.SCHEDULE: Pasted('outreach campaign schedule {campaign:NAME} --at "2024-03-18 09:00"'),
     Doing.AGAIN: Pasted("add --again", ": --again"),
     Doing.CANCEL: Pasted("outreach campaign cancel {campaign:NAME}"),
@@ -32,6 +34,7 @@ COMMANDS: Mapping[Doing, Pasted] = {
     Doing.CAMPAIGN: Pasted("outreach campaign status {campaign:NAME}"),
     Doing.LETTERS: Pasted("outreach messages list {campaign:NAME}"),
     Doing.CONFIRM: Pasted("add --yes {missions:N}"),
+    Doing.CONFIRM_THINGS: Pasted("add --yes {things:N}"),
     Doing.BY: Pasted("add --by NAME"),
     Doing.SIGN_IN: Pasted("--by LOGIN", " with {} and the password, or at the desk"),
     Doing.OLD: Pasted("--old ADDRESS"),
@@ -40,10 +43,15 @@ COMMANDS: Mapping[Doing, Pasted] = {
     Doing.IMPORTS: Pasted("outreach missions history"),
     Doing.MAP: Pasted("--map {field:FIELD}={column:COLUMN}"),
     Doing.SHEET: Pasted("--sheet", " ({})"),
+    Doing.WHICH: Pasted("add --which {vote:VOTE}"),
+    Doing.MARK_READ: Pasted("outreach letter mark {letter} {language} read"),
     Doing.AGREE: Pasted("add --yes"),
+    Doing.RETIRE: Pasted("add --replace {retired:N}"),
     Doing.EXCEPT: Pasted("--except", " with {}"),
     Doing.AS_OF: Pasted("--as-of", " ({})"),
     Doing.SKIP_STALE: Pasted("--skip-stale"),
+    Doing.RECORD: Pasted("outreach votes past FILE.csv"),
+    Doing.VOTES: Pasted("outreach votes import NAME FILE"),
     Doing.REPORT: Pasted("outreach report {campaign:NAME} --out FILE.xlsx"),
     Doing.OUT: Pasted("--out", " with {}"),
     Doing.INBOX: Pasted("outreach inbox list --all"),
@@ -52,6 +60,9 @@ COMMANDS: Mapping[Doing, Pasted] = {
     Doing.UNDO: Pasted("outreach inbox undo {mail:N}"),
     Doing.SYNC: Pasted("outreach inbox sync", " ({})"),
     Doing.INGEST: Pasted("outreach inbox ingest PATH", " ({})"),
+    Doing.OWN_WORDS: Pasted("--text TEXT"),
+    Doing.WHICH_MAIL: Pasted("--reply N"),
+    Doing.WITHOUT_OTHERS: Pasted("add --without-others"),
     Doing.BLOCKED: Pasted("outreach addresses list"),
     Doing.INIT: Pasted("outreach init"),
     Doing.RESTORE: Pasted("outreach restore {file:FILE}", " with {}"),
@@ -64,6 +75,12 @@ COMMANDS: Mapping[Doing, Pasted] = {
     Doing.SERVE: Pasted("outreach serve"),
     Doing.SENDERS: Pasted("`outreach run`, `outreach send` and `outreach serve`"),
     Doing.EXAMINE: Pasted("outreach doctor"),
+    Doing.SET_SENDER: Pasted(
+        "outreach serve", ': write from = "Name <box@domain>" into outreach.toml, or OUTREACH_FROM; or at the desk ({})'
+    ),
+    Doing.SET_SERVER: Pasted(
+        "outreach serve", ": write smtp_host into outreach.toml, or OUTREACH_SMTP_HOST; or at the desk ({})"
+    ),
     Doing.MAIL_LOGIN: Pasted("outreach password"),
     Doing.MAIL_LOGIN_FILE: Pasted("outreach password --file"),
     Doing.BOX_LOGIN: Pasted("outreach password imap", " ({})"),
@@ -88,7 +105,7 @@ def pasted(mention: Mention) -> str:
     return entry.after.format(command)
 
 
-def in_words(said: Sentence | OutreachError | Problem | str | None, words: Catalogue = ENGLISH) -> str:
+def in_words(said: Sentence | OutreachError | Problem | str | None, words: Tongue = ENGLISH_TONGUE) -> str:
     """Return a sentence, an error with its remedy, or a problem, as the command line says it."""
     if said is None or isinstance(said, str):
         return said or ""

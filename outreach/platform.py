@@ -38,6 +38,11 @@ def keep_private() -> None:
     os.umask(0o077)
 
 
+def has_display() -> bool:
+    """Tell whether a window can be opened where somebody sees it."""
+    return sys.platform in ("win32", "darwin") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
 def create_private(path: Path) -> BinaryIO:
     """Make a new file that only its owner reads, and open it for writing and reading, in bytes.
 
@@ -277,6 +282,20 @@ def way_to_start() -> str:
     """Return how to start a process: as a copy of this one (fork) where that is safe, for it is there at once."""
     alone = sys.platform == "linux" and threading.active_count() == 1
     return "fork" if alone else "spawn"
+
+
+def bound_this_process(*, memory_bytes: int, seconds: int) -> None:
+    """From now on, let this process have no more memory and processor time than that; past it, it fails alone.
+
+    Where the system has no such bounds (Windows), whoever started it ends it by the clock.
+    """
+    try:
+        import resource
+    except ImportError:
+        return
+    for kind, most in ((resource.RLIMIT_AS, memory_bytes), (resource.RLIMIT_CPU, seconds), (resource.RLIMIT_CORE, 0)):
+        with suppress(ValueError, OSError):  # macOS knows the first by name only
+            resource.setrlimit(kind, (most, most))
 
 
 def step_back(by: int) -> None:

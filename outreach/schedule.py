@@ -5,6 +5,7 @@ import logging
 import math
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -15,7 +16,7 @@ from outreach.actors import Actor
 from outreach.backup.kept import BeforeSending, daily
 from outreach.campaigns.box import waiting_for_box
 from outreach.campaigns.timing import Ask, Tell, confirm_sending
-from outreach.campaigns.trial import compose_trial
+from outreach.campaigns.trial import compose_hello, compose_trial
 from outreach.database import fault_of, reading, stopped_with_its_file, writing
 from outreach.errors import BackupFault, Fault, OutreachError, ServerFault, SettingsError
 from outreach.inbox.filing import file_sent
@@ -34,17 +35,22 @@ from outreach.outbox.usable import require_program, require_usable
 from outreach.outbox.worker import Outbox, Progress, Summary
 from outreach.people import audit
 from outreach.platform import stopped_by_signals
+from outreach.privacy.retention import keep_within
 from outreach.rehearsal.post_office import server_for
 from outreach.reports import team_mail, webhook
+from outreach.reports.next_steps import Step
 from outreach.responses.answers import sync
 from outreach.sentences import Doing, Sentence, saying
 from outreach.settings import Settings
+from outreach.settings_watch import SettingsWatch
 from outreach.vocabulary import Act
 from outreach.witness.standing import require_home
-from outreach.wording import stop_mail, went_on
+from outreach.wording import step_in_words, stop_mail, went_on
 
 _log = logging.getLogger(__name__)
 TICK_SECONDS = 5.0
+SETTINGS_SECONDS = 1.0
+"""How often settings that can't be used are looked at again."""
 TEAM_SECONDS = 60.0
 _FETCH = "fetch the inbox"
 _BOX_EARLY_SECONDS = 20.0
@@ -54,6 +60,8 @@ COPY_SECONDS = 10.0
 """How often it is asked whether anything that went out lacks its copy in Sent, or in the archive."""
 _COPY_AT_MOST_SECONDS = 30.0
 """How long `send` may take for copies in the end; what is left gets them the next time."""
+RETENTION_SECONDS = 3600.0
+"""How often it is asked whether anything was kept long enough."""
 BACKUP_SECONDS = 3600.0
 """How often it is asked whether the backup of the day is there."""
 
@@ -70,12 +78,14 @@ def send_once(
     progress: Progress = lambda _done: None,
     tell: Tell = lambda _lines: None,
     warn: Callable[[Sentence], None] = _log.warning,
+    watch: SettingsWatch | None = None,
 ) -> Summary:
     """Send what is due now, then end. SIGINT and SIGTERM let the letters in flight finish first.
 
     Where follow-ups are due, the box of answers is read first, if one is set; where that fails, `warn` tells, and they
     wait. In the end what went out is copied into Sent and to the archive, for half a minute each at the most; where
     that fails, `warn` tells. `tell` is given what a person should know before the number of missions is typed.
+    With a `watch`, settings that are changed meanwhile end it: no other letter is begun, and `warn` tells.
 
     In live mode the number of missions is confirmed beforehand: by `yes`, else by what `ask` answers; and a backup
     is made. Where that fails, `warn` tells, and the letters go out all the same, unless the disk is full.
@@ -85,7 +95,7 @@ def send_once(
     back_up = BeforeSending(engine, settings, folder, campaign)
 
     async def send(server: SmtpServer) -> Summary:
-        outbox = Outbox(engine, settings, server, campaign=campaign)
+        outbox = Outbox(engine, settings, server, campaign=campaign, holds=_holding(watch, settings))
         before = Summary()
         outbox.prepare(before)
         if settings.imap_host and _box_is_wanted(engine, settings):
@@ -102,6 +112,8 @@ def send_once(
         with stopped_by_signals(outbox.stop), stopped_with_its_file(engine, _from_a_thread(outbox.stop)):
             try:
                 summary = await outbox.send_due(progress)
+                if watch is not None and not watch.holds(settings):
+                    warn(_CHANGED)
                 if silent := outbox.unanswered:
                     warn(_waits_for_answers(silent))
             finally:
@@ -115,6 +127,17 @@ def send_once(
 
     with server_for(settings, folder) as server, running(engine, Doing.SEND):
         return asyncio.run(send(server))
+
+
+_CHANGED = saying(
+    "settings.changed-while-sending",
+    "The settings were changed while letters went out: no other letter was begun. Say it again under the new ones.",
+)
+
+
+def _holding(watch: SettingsWatch | None, settings: Settings) -> Callable[[], bool]:
+    """Whether these settings still hold; where nobody watches the file, they do."""
+    return lambda: watch is None or watch.holds(settings)
 
 
 def _waits_for_answers(letters: Sequence[ClaimedLetter]) -> Sentence:
@@ -199,16 +222,58 @@ def send_test(
     return trial.iso3, answer
 
 
-def run(engine: Engine, settings: Settings, folder: Path) -> None:
+def send_hello(engine: Engine, settings: Settings, folder: Path, *, by: Actor, to: str) -> str:
+    """Send a few words to an address of one's own, through the mail server that is set. Return the server's answer.
+
+    Raises what composing it raises, UserError for an address outside the rehearsal's allow-list, Fault.
+    """
+    trial = compose_hello(engine, settings, to=to)
+    with server_for(settings, folder) as server:
+        answer = send_trial(settings, server, trial)
+    with writing(engine) as session:
+        audit.record(session, by, Act.TRIAL_SENT, detail=to)
+    return answer
+
+
+def run(engine: Engine, watch: SettingsWatch, folder: Path) -> None:
     """Run until SIGINT or SIGTERM: every few seconds, send what is due. The letters in flight finish first.
+
+    Settings that are changed meanwhile hold before the next letter; while they can't be used, nothing is sent, and the
+    log says so.
 
     Raises SettingsError, before anything is begun, for settings with which it could not do its work, and CopyError
     where the database may be a copy; LostDatabaseFault where the database's file was deleted or replaced.
     """
-    require_settings(settings)
-    require_home(engine, settings)
-    with server_for(settings, folder) as server, running(engine, Doing.RUN):
-        asyncio.run(run_with(engine, settings, server, folder=folder))
+    require_settings(watch.require())
+    require_home(engine, watch.settings)
+    with running(engine, Doing.RUN):
+        while True:
+            try:
+                settings = watch.require()
+                require_settings(settings)
+                with server_for(settings, folder) as server:
+                    holds = _holding(watch, settings)
+                    if not asyncio.run(run_with(engine, settings, server, folder=folder, holds=holds)):
+                        return
+            except SettingsError as error:
+                problems = " ".join(str(one.whole()) for one in error.problems)
+                _log.error("%s", saying(
+                    "settings.nothing-is-sent", "{error} {problems} Nothing is sent until the settings are put right.",
+                    error=error.whole(), problems=problems,
+                ))  # fmt: skip
+                if not asyncio.run(_changed(engine, watch)):
+                    return
+            _log.info("the settings have changed")
+
+
+async def _changed(engine: Engine, watch: SettingsWatch) -> bool:
+    """Wait until the settings are changed once more; False where it is to end."""
+    stop = asyncio.Event()
+    with stopped_by_signals(stop.set), stopped_with_its_file(engine, _from_a_thread(stop.set)):
+        while not stop.is_set() and not watch.moved:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), SETTINGS_SECONDS)
+    return not stop.is_set()
 
 
 def require_settings(settings: Settings) -> None:
@@ -228,15 +293,18 @@ async def run_with(
     progress: Progress = lambda _done: None,
     failed: Callable[[Exception], None] = lambda _error: None,
     folder: Path | None = None,
-) -> None:
-    """Run the scheduler on a server that stands ready.
+    holds: Callable[[], bool] = lambda: True,
+) -> bool:
+    """Run the scheduler on a server that stands ready. Return whether it ended because the settings hold no more.
 
-    `until`, asked after each pass over what is due, may end it; `failed` is told what broke a pass off. With a
-    campaign's `folder`, backups are made: once a day, and before live letters go out. Raises LostDatabaseFault where
-    the database's file was deleted or replaced.
+    `until`, asked after each pass over what is due, may end it; `failed` is told what broke a pass off. `holds` tells
+    whether the settings still hold: it is asked at each tick, and at each letter, within the transaction that lets it
+    go. With a campaign's `folder`, backups are made: once a day, and before live letters go out. Raises
+    LostDatabaseFault where the database's file was deleted or replaced.
     """
-    outbox = Outbox(engine, settings, server)
+    outbox = Outbox(engine, settings, server, holds=holds)
     stop = asyncio.Event()
+    others = False
 
     def end() -> None:
         _log.info("stopping: the letters in flight finish first")
@@ -249,6 +317,12 @@ async def run_with(
     copies = _Copies(engine, settings, server, stop)
 
     async def tick() -> None:
+        nonlocal others
+        if not holds():
+            if not stop.is_set():
+                others = True
+                end()
+            return
         if back_up is not None:
             try:
                 await asyncio.to_thread(_backed_up, back_up, _log.error)
@@ -267,16 +341,35 @@ async def run_with(
         trouble.tell(summary)
         if until is not None and await until(summary):
             stop.set()
+        elif not holds():
+            await tick()
 
     scheduler = AsyncIOScheduler(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1})
     scheduler.add_job(
         _noting(tick, failed), "interval", seconds=tick_seconds, next_run_time=clock.now(), id="send what is due"
     )
+    _join_others(scheduler, engine, settings, server, box, stop, folder)
+    copies.join(scheduler)
+    with stopped_by_signals(end), stopped_with_its_file(engine, _from_a_thread(end)):
+        _log.info("running in %s mode, mail server %s", settings.mode, "rehearsal" if server.embedded else server)
+        scheduler.start()
+        await stop.wait()
+        scheduler.pause()
+        await outbox.close()  # first of all: APScheduler would cut a job off in the middle of a letter
+        scheduler.shutdown()
+    _log.info("stopped")
+    return others
+
+
+def _join_others(
+    scheduler: AsyncIOScheduler, engine: Engine, settings: Settings, server: SmtpServer, box: "_Box",
+    stop: asyncio.Event, folder: Path | None,
+) -> None:  # fmt: skip
+    """Let the scheduler do what is no sending of letters."""
     if settings.team:
         missed: dict[str, tuple[str, str]] = {}
         mailing = _noting(lambda: mail_team(engine, settings, server, missed=missed))
         scheduler.add_job(mailing, "interval", seconds=TEAM_SECONDS, next_run_time=clock.now(), id="mail the team")
-    copies.join(scheduler)
     if settings.webhook_url:
         scheduler.add_job(
             _noting(lambda: _post_events(engine, settings, stop)),
@@ -293,6 +386,13 @@ async def run_with(
             next_run_time=clock.now(),
             id=_FETCH,
         )
+    scheduler.add_job(
+        _noting(lambda: _keep_within(engine, settings)),
+        "interval",
+        seconds=RETENTION_SECONDS,
+        next_run_time=clock.now(),
+        id="keep within the time set",
+    )
     if folder is not None:
         scheduler.add_job(
             _noting(lambda: _back_up_daily(engine, settings, folder)),
@@ -301,14 +401,6 @@ async def run_with(
             next_run_time=clock.now(),
             id="back up",
         )
-    with stopped_by_signals(end), stopped_with_its_file(engine, _from_a_thread(end)):
-        _log.info("running in %s mode, mail server %s", settings.mode, "rehearsal" if server.embedded else server)
-        scheduler.start()
-        await stop.wait()
-        scheduler.pause()
-        await outbox.close()  # first of all: APScheduler would cut a job off in the middle of a letter
-        scheduler.shutdown()
-    _log.info("stopped")
 
 
 class _Trouble:
@@ -396,6 +488,12 @@ async def _post_events(engine: Engine, settings: Settings, stop: asyncio.Event) 
     await asyncio.to_thread(webhook.push, engine, settings, stop=stop.is_set)
 
 
+async def _keep_within(engine: Engine, settings: Settings) -> None:
+    erased = await asyncio.to_thread(keep_within, engine, settings)
+    if erased:
+        _log.info("kept long enough, and erased: %s", erased)
+
+
 async def _back_up_daily(engine: Engine, settings: Settings, folder: Path) -> None:
     try:
         await asyncio.to_thread(daily, engine, settings, folder)
@@ -415,11 +513,15 @@ async def mail_team(
     team = await asyncio.to_thread(team_mail.team_of, engine, settings, embedded=server.embedded)
     missed = {} if missed is None else missed
     connection = Connection(server)
+
+    def cure(step: Step) -> str:
+        return step_in_words(step, settings.tz, by="WHO")
+
     try:
         for draft in await asyncio.to_thread(_of_stops, engine, settings, team, missed):
             if await _mail_draft(engine, connection, team, draft):
                 missed.pop(draft.about[0], None)
-        for draft in await asyncio.to_thread(team_mail.drafts, engine, settings, team, clock.now()):
+        for draft in await asyncio.to_thread(team_mail.drafts, engine, settings, team, clock.now(), cure):
             await _mail_draft(engine, connection, team, draft)
     finally:
         await connection.close()
@@ -427,7 +529,7 @@ async def mail_team(
 
 def _of_stops(
     engine: Engine, settings: Settings, team: list[str], missed: dict[str, tuple[str, str]]
-) -> list[team_mail.Draft]:
+) -> list[team_mail.DueMail]:
     """The mails of campaigns that stopped, and of those that could not be told of while they stood still."""
     if not team:
         return []
@@ -436,13 +538,13 @@ def _of_stops(
     for news in team_mail.stopped(engine, settings, now):
         campaign = news.now.campaign
         tz, missions = clock.zone(campaign.time_zone), news.now.known.status.missions
-        words[news.about] = stop_mail(campaign.name, news.stop, tz, missions)
+        words[news.about] = stop_mail(campaign.name, news.stop, tz, missions, news.now.stops)
     over = {about: (subject, went_on(text)) for about, (subject, text) in missed.items() if about not in words}
     missed.update(words)
     return [team_mail.drafted(settings, team, about, *told, now) for about, told in (words | over).items()]
 
 
-async def _mail_draft(engine: Engine, connection: Connection, team: list[str], draft: team_mail.Draft) -> bool:
+async def _mail_draft(engine: Engine, connection: Connection, team: list[str], draft: team_mail.DueMail) -> bool:
     """Mail one of them; return whether it is settled, by this process or another."""
     if not await asyncio.to_thread(team_mail.claim, engine, draft, clock.now()):
         return True

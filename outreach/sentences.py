@@ -1,28 +1,31 @@
 """What is said to people, as values: a code, a template with facts, and what can be done about it.
 
-A template is written where it is said. Its fields are of three kinds:
+A template is written where it is said. Its fields are of four kinds:
 
+- `{count:*letter waits|letters wait}`: words that go with a number, as it is one or another; `{count}` says it.
 - `{name}`, `{name!r}`, `{count:,}`: a fact. Facts are only ever values: braces in one say nothing, and no field reaches
   into one. A fact may be a Sentence of its own. `{what!c}` begins with a capital letter.
 - `{PAUSE}`: something to do (`Doing`), which each door words in its own way and appends: `: outreach campaign pause x`
   at the command line, `, under Send` at the desk. Nothing is said where there is no door, as in a file or a mail.
 - `{LETTERS:the letters}`: the same in the middle of a sentence; these words are said where there is no door.
 
-English is what stands in the code. Another language is a file in outreach/languages: see `Catalogue`.
+English is what stands in the code; each template, of a remedy too, is in the catalogue of the languages as anything
+else that is said (see `catalogues`). What a language lacks is said in English, and so is what names a fact that there
+is not.
 """
 
-import tomllib
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from functools import cache, lru_cache
-from pathlib import Path
+from functools import lru_cache
 from string import Formatter
 from types import MappingProxyType, NoneType
 from typing import Any
 
-LANGUAGES = Path(__file__).with_name("languages")
+from outreach.catalogues import ENGLISH_TONGUE, Tongue
+
 _CONVERSIONS: Mapping[str | None, Callable[[Any], Any]] = {
     None: lambda value: value,
     "r": repr,
@@ -37,6 +40,7 @@ class Doing(StrEnum):
     # Campaigns and letters
     CREATE_CAMPAIGN = "make a campaign"
     APPROVE = "approve a campaign"  # campaign
+    APPROVE_DESPITE = "approve a campaign despite what the check found"  # codes
     SCHEDULE = "set a campaign's time"  # campaign
     AGAIN = "let those who had it get it once more"
     CANCEL = "cancel a campaign"  # campaign
@@ -47,6 +51,7 @@ class Doing(StrEnum):
     CAMPAIGN = "look at a campaign"  # campaign
     LETTERS = "look at a campaign's letters"  # campaign
     CONFIRM = "confirm the number of missions"  # missions
+    CONFIRM_THINGS = "confirm the number of things"  # things
     BY = "say who does it"
     SIGN_IN = "sign in with an account"
     OLD = "say which address was wrong"
@@ -56,11 +61,16 @@ class Doing(StrEnum):
     IMPORTS = "look at the imports"
     MAP = "say which column is meant"  # field, column
     SHEET = "say which sheet is meant"
+    WHICH = "say which vote is meant"  # vote
     AGREE = "agree to what was guessed"
+    MARK_READ = "say that a text was read"  # letter, language
+    RETIRE = "confirm how many rows are retired"  # retired
     EXCEPT = "leave missions out"
     AS_OF = "ask for another date"
     SKIP_STALE = "take the other rows"
     REPORT = "make the report"
+    RECORD = "take in the votes of past years"
+    VOTES = "take in the votes of a campaign"
     OUT = "name another file or folder"
     # Answers
     INBOX = "look at the mails"
@@ -69,6 +79,9 @@ class Doing(StrEnum):
     UNDO = "take a decision back"  # mail
     SYNC = "read the box of answers"
     INGEST = "take mails in as files"
+    OWN_WORDS = "give words of an answer"
+    WHICH_MAIL = "say which mail is meant"
+    WITHOUT_OTHERS = "leave out people who are not the mission's"
     BLOCKED = "look at the addresses that are not written to"
     # The folder
     INIT = "make a campaign's folder"
@@ -82,6 +95,8 @@ class Doing(StrEnum):
     SERVE = "the desk"
     SENDERS = "all that sends"
     EXAMINE = "look everything over"
+    SET_SENDER = "say who writes"
+    SET_SERVER = "name the mail server"
     MAIL_LOGIN = "give the mail password"
     MAIL_LOGIN_FILE = "keep the mail password in a file"
     BOX_LOGIN = "give the password of the box of answers"
@@ -112,40 +127,6 @@ def no_door(mention: Mention) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Catalogue:
-    """The words of a language, from a file: a template for each code, and for each remedy's English template.
-
-        [sentences]
-        "campaign.not-there" = "…{name!r}…"
-        [remedies]
-        "Take another name." = "…"
-
-    What it lacks is said in English, and so is what names a fact that there is not.
-    """
-
-    language: str = "en"
-    sentences: Mapping[str, str] = field(default_factory=dict)
-    remedies: Mapping[str, str] = field(default_factory=dict)
-
-
-ENGLISH = Catalogue()
-
-
-@cache
-def catalogue(language: str, folder: Path = LANGUAGES) -> Catalogue:
-    """Return the words of a language by its ISO 639-1 code; English where there is no file of it.
-
-    Raises ValueError for a file that is not TOML.
-    """
-    try:
-        text = (folder / f"{language}.toml").read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return ENGLISH
-    tables = tomllib.loads(text)
-    return Catalogue(language, tables.get("sentences", {}), tables.get("remedies", {}))
-
-
-@dataclass(frozen=True, slots=True)
 class Sentence:
     """Something that is said: its code, which stays as it is, the English template, and the facts."""
 
@@ -158,14 +139,14 @@ class Sentence:
         kept = {name: value if isinstance(value, _KEPT) else str(value) for name, value in self.facts.items()}
         object.__setattr__(self, "facts", MappingProxyType(kept))
 
-    def pieces(self, words: Catalogue = ENGLISH) -> Iterator[str | Mention]:
+    def pieces(self, words: Tongue = ENGLISH_TONGUE) -> Iterator[str | Mention]:
         """Yield what it says in a language, piece by piece, so that a door can make links of what can be done."""
-        translated = words.sentences.get(self.code) if self.code else words.remedies.get(self.template)
-        if translated is not None and _fits(translated, self.facts):
-            return _filled(translated, self.facts, words)
-        return _filled(self.template, self.facts, words)
+        translated = words(self.template) if self.template else ""
+        if translated != self.template and _fits(translated, self.facts):
+            return _with_single_stops(_filled(translated, self.facts, words))
+        return _with_single_stops(_filled(self.template, self.facts, words))
 
-    def said(self, words: Catalogue = ENGLISH, door: Door = no_door) -> str:
+    def said(self, words: Tongue = ENGLISH_TONGUE, door: Door = no_door) -> str:
         """Return what it says in a language, as at a door."""
         return "".join(piece if isinstance(piece, str) else door(piece) for piece in self.pieces(words))
 
@@ -192,7 +173,7 @@ _KEPT = (str, int, float, date, Sentence, NoneType)
 
 
 class Remedy(Sentence):
-    """What to do about it. Its English template is what a catalogue knows it by."""
+    """What to do about it."""
 
     __slots__ = ()
 
@@ -235,7 +216,7 @@ def _fits(template: str, facts: Mapping[str, object]) -> bool:
         return False
 
 
-def _filled(template: str, facts: Mapping[str, object], words: Catalogue) -> Iterator[str | Mention]:
+def _filled(template: str, facts: Mapping[str, object], words: Tongue) -> Iterator[str | Mention]:
     for text, name, spec, conversion in fields(template):
         if text:
             yield text
@@ -251,19 +232,34 @@ def _filled(template: str, facts: Mapping[str, object], words: Catalogue) -> Ite
                 inner[0] = _CONVERSIONS[conversion](inner[0])
             yield from inner
         else:
-            yield format(_CONVERSIONS[conversion](value), spec)
+            yield _told(value, spec, conversion)
+
+
+def _told(value: object, spec: str, conversion: str | None) -> str:
+    if spec.startswith("*"):
+        one, _, several = spec[1:].partition("|")
+        return one if str(value) == "1" else several
+    return format(_CONVERSIONS[conversion](value), spec)
+
+
+def _with_single_stops(pieces: Iterator[str | Mention]) -> Iterator[str | Mention]:
+    """Leave out the full stop of a template behind words that end with one, such as a mail server's."""
+    ends = False
+    for piece in pieces:
+        if not isinstance(piece, str):
+            ends = False
+            yield piece
+        elif said := piece[1:] if ends and re.match(r"\.(?!\w|\.)", piece) else piece:
+            ends = said[-1] in ".!?…"
+            yield said
 
 
 __all__ = [
-    "ENGLISH",
-    "LANGUAGES",
-    "Catalogue",
     "Doing",
     "Door",
     "Mention",
     "Remedy",
     "Sentence",
-    "catalogue",
     "fields",
     "no_door",
     "saying",

@@ -24,6 +24,7 @@ from pydantic import (
     model_validator,
 )
 
+from outreach.catalogues import SOURCE, languages
 from outreach.clock import zone
 from outreach.errors import Problem, SettingsError, UserError
 from outreach.presets import filled, presets
@@ -134,6 +135,11 @@ class Settings(BaseModel):
     """The most letters in a span of time, such as `30/minute` and `500/day`."""
     backup_dir: str = "backups"
     """Where backups are written, from the campaign's folder on; another disk is safer."""
+    retention_days: int = Field(default=0, ge=0)
+    """So many days after a campaign has come to rest, its mails are emptied of their words, and contacts that left the
+    sheet so long ago are erased. With 0, nothing is."""
+    retention_warning_days: int = Field(default=14, ge=1)
+    """How many days before that it is said, by `status` and at the desk."""
     backup_keep: int = Field(default=14, ge=0)
     """How many of the backups that are made by themselves are kept; with 0, none is made by itself."""
     timezone: str = "Europe/Zurich"
@@ -158,6 +164,8 @@ class Settings(BaseModel):
     """Whether each running campaign's report is mailed to the team: never, each day, or each week (on Monday)."""
     report_time: time = time(8)
     """When, in `timezone`."""
+    report_language: str = "en"
+    """The language of reports where none is asked for: `en`, `fr` or `es`."""
     imap_host: str = ""
     imap_port: int = Field(default=0, ge=0, le=65535)
     imap_security: Security = Security.TLS
@@ -191,6 +199,14 @@ class Settings(BaseModel):
         if isinstance(value, bool):  # as TOML writes it
             return str(value).lower()
         return (value.strip().lower() or None) if isinstance(value, str) else value
+
+    @field_validator("report_language")
+    @classmethod
+    def _language(cls, value: str) -> str:
+        language = value.strip().lower() or SOURCE
+        if language not in languages():
+            raise ValueError(f"there are no words in {value!r}. There are {', '.join(languages())}")
+        return language
 
     @field_validator("smtp_port", "imap_port", mode="before")
     @classmethod
@@ -355,21 +371,34 @@ def load(folder: Path | None = None, environ: Mapping[str, str] | None = None) -
     Raises SettingsError, which names the file or the variable, the value and the cure; also for a variable OUTREACH_…
     that is no setting, for somebody meant it to be one.
     """
-    path = (folder or Path()) / FILE
-    environ = os.environ if environ is None else environ
+    return settled(_from_file((folder or Path()) / FILE), environ)
+
+
+def settled(in_file: Mapping[str, Any], environ: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings that hold with what stands in the file, and what is set in the environment, which wins.
+
+    Raises SettingsError as `load` does.
+    """
     values: dict[str, Any] = {}
     origins: dict[str, str] = {}
-    for key, value in _from_file(path).items():
-        values[key.lower()], origins[key.lower()] = value, f"{path.name}, {key}"
-    for variable, value in environ.items():
-        if variable.startswith(PREFIX) and variable != PASSWORD_FILE:
-            key = variable.removeprefix(PREFIX).lower()
-            values[key], origins[key] = value, variable
+    for key, value in in_file.items():
+        values[key.lower()], origins[key.lower()] = value, f"{FILE}, {key}"
+    for variable, key in from_outside(environ).items():
+        values[key], origins[key] = (os.environ if environ is None else environ)[variable], variable
     try:
         return Settings.model_validate(values)
     except ValidationError as error:
         problems = [_problem(fault, origins, values) for fault in error.errors()]
         raise SettingsError("settings.unusable", "The settings can't be used.", problems=problems) from None
+
+
+def from_outside(environ: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return which settings are set in the environment, whatever the file says, by their variables."""
+    return {
+        variable: variable.removeprefix(PREFIX).lower()
+        for variable in (os.environ if environ is None else environ)
+        if variable.startswith(PREFIX) and variable != PASSWORD_FILE
+    }
 
 
 def _from_file(path: Path) -> dict[str, Any]:
@@ -385,6 +414,23 @@ def _from_file(path: Path) -> dict[str, Any]:
         raise SettingsError(
             "file.not-read", "{path} can't be read: {error}.", path=path.name, error=error.strerror
         ) from None
+
+
+def _said(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+_PLAIN = {
+    "int_": "it has to be a whole number",
+    "float_": "it is no number",
+    "bool_": "it is neither true nor false",
+    "time_": "it is no time such as 08:00",
+    "enum": "it is none of {expected}",
+    "less_than_equal": "it can be {le} at most",
+    "greater_than_equal": "it has to be {ge} or more",
+    "greater_than": "it has to be more than {gt}",
+}
+"""What the checks of single values say, in plain words, by how the kind of the fault begins."""
 
 
 def _names() -> set[str]:
@@ -405,8 +451,14 @@ def _problem(fault: Any, origins: Mapping[str, str], values: Mapping[str, Any]) 
             where=where,
             remedy=Remedy("Did you mean {meant}?", meant=meant) if meant else Remedy("Remove it."),
         )
-    what = fault["msg"].removeprefix("Value error, ")
+    context = fault.get("ctx", {})
+    what = next(
+        (words.format(**context) for kind, words in _PLAIN.items() if fault["type"].startswith(kind)),
+        fault["msg"].removeprefix("Value error, "),
+    )
     secret = any(word in key for word in ("password", "secret", "token"))
     if secret:
         return Problem("settings.secret", "{said}", said=what, where=where)
-    return Problem("settings.value", "{said} (it is {value!r})", said=what, value=str(values.get(key)), where=where)
+    given = values.get(key)
+    value = given if isinstance(given, int | float) else _said(given)
+    return Problem("settings.value", "{said} (it is {value!r})", said=what, value=value, where=where)

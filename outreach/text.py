@@ -1,11 +1,18 @@
 """Text from outside, made comparable and harmless: addresses, names, and whatever stands in a cell."""
 
+import hashlib
 import re
 import unicodedata
 
 # C0 and C1 controls, the marks that reorder what follows (Unicode UAX #9) and noncharacters (Unicode 15, 23.7):
 # none belongs in one line of text.
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufeff\ufffe\uffff]+")
+
+
+ERASED = "erased:"
+"""What an erased address begins with; no address does, for it has no @."""
+
+_NO_BREAK = re.compile("[\u00a0\u202f\u2007]")
 
 
 def one_line(value: str) -> str:
@@ -16,9 +23,19 @@ def one_line(value: str) -> str:
     return " ".join((plain if plain.isascii() else unicodedata.normalize("NFC", plain)).split())
 
 
+def shown_line(value: str) -> str:
+    """Return the text as `one_line` does, with the no-break spaces within it as they are (U+00A0, U+202F, U+2007)."""
+    line = one_line(value)
+    if not _NO_BREAK.search(value):
+        return line
+    plain = value if value.isprintable() else _CONTROLS.sub(" ", value)
+    folded_spaces = re.sub(r"[^\S\u00a0\u202f\u2007]+", " ", unicodedata.normalize("NFC", plain))
+    return folded_spaces.strip()
+
+
 def counted(number: int, one: str, many: str = "") -> str:
-    """Return a number with its noun: `1 letter`, `3 letters`; `many` where its plural takes more than an s."""
-    return f"{number} {one if number == 1 else many or f'{one}s'}"
+    """Return a number with its noun: `1 letter`, `3,000 letters`; `many` where its plural takes more than an s."""
+    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
 
 
 def folded(value: str) -> str:
@@ -37,15 +54,44 @@ def address_key(address: str) -> str:
     """Return an e-mail address for comparison: NFC, case does not matter, and an IDN equals its A-label form.
 
     RFC 5321, 2.4 lets a server tell upper from lower case in the local part; none in use does, and two rows
-    that differ only in case are one box to the people who keep the sheet.
+    that differ only in case are one box to the people who keep the sheet. What stands for an erased address
+    (`erased_key`) stays as it is.
     """
+    if address.startswith(ERASED):
+        return address
     local, _, domain = unicodedata.normalize("NFC", address).rpartition("@")
     return f"{local}@{domain_to_ascii(domain)}".casefold()
+
+
+def erased_key(key: str) -> str:
+    """Return what stands for an address (as compared) once its person's data were erased: a digest, no address.
+
+    The same address has the same digest (the first 128 bits of SHA-256, domain-separated), so that it is known again
+    where it must not be written to; nobody reads it off. Only who guesses the address can confirm it.
+    """
+    if key.startswith(ERASED):
+        return key
+    return ERASED + hashlib.sha256(f"outreach erased {key}".encode()).hexdigest()[:32]
 
 
 def domain_of(address: str) -> str:
     """Return the domain of an address as it is compared: in its ASCII form and lower case; empty where it has none."""
     return domain_to_ascii(address.rpartition("@")[2].strip()) if "@" in address else ""
+
+
+def domain_to_unicode(domain: str) -> str:
+    """Return a domain with its A-labels as people read them (RFC 5891); a label that can't be decoded stays."""
+    if "xn--" not in domain.lower():
+        return domain
+    import idna
+
+    labels = []
+    for label in domain.split("."):
+        try:
+            labels.append(idna.decode(label) if label.lower().startswith("xn--") else label)
+        except (idna.IDNAError, UnicodeError):
+            labels.append(label)
+    return ".".join(labels)
 
 
 def domain_to_ascii(domain: str) -> str:
@@ -58,3 +104,16 @@ def domain_to_ascii(domain: str) -> str:
         return idna.encode(domain, uts46=True).decode("ascii")
     except idna.IDNAError:
         return domain
+
+
+# RFC 2606 and RFC 6761: nobody receives mail there.
+_RESERVED = ("example", "test", "invalid", "localhost")
+_RESERVED_SECOND = ("example.com", "example.net", "example.org")
+
+
+def is_reserved(address: str) -> bool:
+    """Tell whether an address lies under a domain that is reserved and receives no mail (RFC 2606)."""
+    domain = address.rpartition("@")[2].lower().rstrip(".")
+    return domain.rpartition(".")[2] in _RESERVED or any(
+        domain == reserved or domain.endswith(f".{reserved}") for reserved in _RESERVED_SECOND
+    )

@@ -62,6 +62,7 @@ class Stop(StrEnum):
     ANOTHER_NUMBER = "another number"  # it has more or fewer missions than were confirmed
     REHEARSED = "rehearsed"  # some of its letters went out in rehearsal only
     ADDRESSES_CHANGED = "addresses changed"  # the sheet has, since the approval
+    SIGNATORY_WITHDREW = "signatory withdrew"  # somebody has, since the approval
     PLAN_CHANGED = "plan changed"  # a person has, since the approval
     FIRST_LETTER_ANEW = "first letter anew"  # a follow-up of letters that were approved anew
     COPY_SETTLED = "copy settled"  # its database was brought back, and somebody has to look
@@ -70,6 +71,7 @@ class Stop(StrEnum):
     COPY = "copy"  # this database may be a copy of the one that sends
     SETTINGS = "settings"  # no letter can go out under them
     BOX_UNREAD = "box unread"  # follow-ups are due, and answers that came before have not been read
+    MAIL_TO_LOOK_AT = "mail to look at"  # reminders that wait till a person has said what a mail is
     NO_WORKER = "no worker"  # letters are due, and nothing runs that would send them
     BEGUN_LIVE = "begun live"  # some of their recipients have them live, and the mode is rehearsal now
     NO_ADDRESS = "no address"  # missions that nothing can be sent to
@@ -203,6 +205,31 @@ class MailKind(StrEnum):
     UNREADABLE = "unreadable"
 
 
+class FileKind(StrEnum):
+    """What a file that came with a mail is, as far as its words go."""
+
+    UNREAD = ""
+    """Nobody has looked: it was taken in before files were read."""
+    PDF = "pdf"
+    WORD = "word"
+    """Of any word processor that is read: .docx, .odt, .rtf."""
+    SHEET = "sheet"
+    TEXT = "text"
+    """Plain, or a page (HTML)."""
+    OLD_WORD = "old word"
+    """A file of Word before 2007, which is not read here."""
+    SCAN = "scan"
+    """A PDF without words: a picture of a page."""
+    ENCRYPTED = "encrypted"
+    """It asks for a password."""
+    BROKEN = "broken"
+    """It says that it is a PDF or a Word file, and can't be read as one."""
+    REFUSED = "refused"
+    """To read it takes more time, memory or room than any note does."""
+    OTHER = "other"
+    """Of another kind, which is not read."""
+
+
 class UidState(StrEnum):
     """What became of one mail of a folder of the box, by its UID."""
 
@@ -277,6 +304,8 @@ class SuggestionKind(StrEnum):
     ANSWER = "answer"  # that it is the mission's answer
     BOUNCED = "bounced"  # that the letter did not arrive at an address
     PROBLEM = "problem"  # something that a person has to see to
+    MEETING = "meeting"  # that a meeting is offered
+    COME_BACK = "come-back"  # a day from which on the mission wants to be asked again
 
 
 class DeskRole(StrEnum):
@@ -330,6 +359,11 @@ class Act(StrEnum):
     CAMPAIGN_DATES = "campaign.dates"
     SIGNATORIES_IMPORTED = "signatories.imported"
     SIGNATORIES_DEADLINE = "signatories.deadline"
+    SIGNATORIES_SET = "signatories.set"  # the day and order of the list, its headings
+    SIGN_ON_PAGE = "sign-on.page"  # opened or closed
+    SIGNATORY_ACCEPTED = "sign-on.accepted"
+    SIGNATORY_REFUSED = "sign-on.refused"
+    SIGNATORY_WITHDREW = "sign-on.withdrew"  # by their own link
     MISSIONS_IMPORTED = "missions.imported"
     MISSIONS_CHANGED = "missions.changed"
     MISSIONS_UNDONE = "missions.undone"
@@ -337,6 +371,10 @@ class Act(StrEnum):
     NOTE_CHANGED = "note.changed"
     NOTE_REMOVED = "note.removed"
     TEXT_CHANGED = "text.changed"
+    TEXT_RESTORED = "text.restored"
+    TEXT_MARKED = "text.marked"
+    COMMENT_WRITTEN = "comment.written"
+    COMMENT_SETTLED = "comment.settled"
     TRIAL_SENT = "trial.sent"
     LETTER_SETTLED = "letter.settled"
     LETTERS_RETRIED = "letters.retried"
@@ -346,13 +384,21 @@ class Act(StrEnum):
     MAIL_UNDONE = "mail.undone"
     PROPOSAL_TAKEN = "proposal.taken"
     PROPOSAL_REFUSED = "proposal.refused"
+    PROPOSAL_DONE = "proposal.done"
     POSITION_SET = "position.set"
     ANSWER_RECORDED = "answer.recorded"
     ANSWER_UNDONE = "answer.undone"
     REPORT_IMPORTED = "report.imported"
+    REPORT_MADE = "report.made"  # and taken out: for whom, as what, in which language, with its digest
     VOTES_IMPORTED = "votes.imported"
+    RECORD_IMPORTED = "record.imported"  # the published votes of past years
     ADDRESS_STOPPED = "address.stopped"
     ADDRESS_ALLOWED = "address.allowed"
+    ANSWER_RELEASED = "answer.released"
+    ANSWER_WITHDRAWN = "answer.withdrawn"
+    PERSON_ERASED = "person.erased"
+    RETENTION_WARNED = "retention.warned"
+    RETENTION_ERASED = "retention.erased"
     ACCOUNT_ADDED = "account.added"
     ACCOUNT_CHANGED = "account.changed"
     PASSWORD_SET = "account.password"  # noqa: S105  (a word for an act)
@@ -361,4 +407,46 @@ class Act(StrEnum):
     SESSIONS_ENDED = "account.sessions"
     MAIL_ACCOUNT_SIGNED_IN = "mail-account.signed-in"
     MAIL_ACCOUNT_SIGNED_OUT = "mail-account.signed-out"
+    MAIL_PASSWORD_KEPT = "mail-account.password"  # noqa: S105  (a word for an act)
+    SETTINGS_CHANGED = "settings.changed"
+    LIVE_ASKED = "live.asked"
+    LIVE_BEGUN = "live.begun"
+    LIVE_ENDED = "live.ended"
+    LETTERHEAD_CHANGED = "letterhead.changed"
+    LETTER_MADE = "letter.made"
+    LETTER_CHANGED = "letter.changed"  # title, facts, PDF, covering mail, files
+    LETTER_RENAMED = "letter.renamed"
+    LETTER_DELETED = "letter.deleted"
+    LETTER_PUBLISHED = "letter.published"
     DATABASE_SETTLED = "database.settled"  # that it is the one that sends
+
+
+class SignOnState(StrEnum):
+    """How it stands with somebody who signed on the page."""
+
+    UNCONFIRMED = "unconfirmed"
+    """The link in the mail has not been followed."""
+    WAITING = "waiting"
+    """For a person's yes."""
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
+class TextState(StrEnum):
+    """How far a letter's words in a language are."""
+
+    DRAFT = "draft"
+    TRANSLATED = "translated"
+    READ = "read"
+
+
+class Edition(StrEnum):
+    """For whom a report is made."""
+
+    TEAM = "team"
+    """Everything, and the yellow columns to type into."""
+    PARTNERS = "partners"
+    """Where the missions stand; without addresses, notes, reasons, the log and whatever names a server."""
+    PUBLIC = "public"
+    """Counts and votes only."""

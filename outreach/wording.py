@@ -1,6 +1,6 @@
-"""What stops a campaign and what to do next, in English: for the terminal, with commands to paste, and for mails.
+"""What stops a campaign, in a language; and what to do next, in English: for the terminal and for mails.
 
-The desk words steps as links of its own (web/next_steps.py); what stops a campaign it says in these words too.
+The desk words steps as links of its own (web/step_links.py); what stops a campaign it says in these words too.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,10 +9,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from outreach import clock, platform
+from outreach.catalogues import ENGLISH_TONGUE, SOURCE, Tongue
 from outreach.inbox.uids import FolderNow
+from outreach.models import RetentionWarning
 from outreach.outbox.blamed import cure_of_answer
 from outreach.outbox.copies import CopiesNow, CopyPlace
 from outreach.reports.next_steps import Step, Stopped, Todo
+from outreach.responses.come_back import ComeBack
 from outreach.text import counted
 from outreach.vocabulary import Answer, Hold, Stop, SuggestionKind, UidState
 
@@ -20,64 +23,111 @@ _MOST_UNREADABLE = 3
 
 MOST_CODES = 12
 """So many missions are named in a sentence."""
-_BY_ITSELF = "It paused by itself: {words}"
-_WAITS = "It waits for you: {words}"
-_VOID = "Its approval no longer holds: {words}"
-_STOPS: Mapping[Stop, str] = {
-    Stop.PAUSED: "It is {words}",
-    Stop.FAILING: _BY_ITSELF,
-    Stop.LATE: _WAITS,
-    Stop.UNCONFIRMED: _WAITS,
-    Stop.ANOTHER_NUMBER: _WAITS,
-    Stop.REHEARSED: _WAITS,
-    Stop.ADDRESSES_CHANGED: _VOID,
-    Stop.PLAN_CHANGED: _VOID,
-    Stop.FIRST_LETTER_ANEW: _WAITS,
-    Stop.COPY_SETTLED: _BY_ITSELF,
-    Stop.MAIL_SERVER: "The mail server keeps its letters: {words}",
-    Stop.COPY: "This database may be a copy of the one that sends: nothing goes out from here",
-    Stop.SETTINGS: "No letter can go out under these settings: {words}",
-    Stop.BOX_UNREAD: "Its follow-ups ({letters}) wait until the answers that came before they were due are read",
-    Stop.NO_WORKER: "Letters are due, and nothing is sending",
-    Stop.BEGUN_LIVE: "{some_letters} not sent in rehearsal: some recipients have it live, the others get it so too "
-    "({codes})",
-    Stop.NO_ADDRESS: "{letters} of {missions} without an address: {codes}",
-    Stop.HELD: "{some_letters} held: {words}{said} ({codes})",
-    Stop.UNCERTAIN: "{some_letters} in doubt: {they} may have gone out ({codes})",
-    Stop.FAILED: "{some_letters} refused for good{said} ({codes})",
-    Stop.REACHED_SOME: "{reached} addresses{said} ({codes})",
-}
+_SINGLE = (Todo.RETRY, Todo.CORRECT, Todo.DECIDE)
+"""What there is to do about single letters."""
 _OF_SEVERAL = {str(Hold.REFUSED): "the mail server refused them"}
 """Why letters are held, where it is said otherwise of several."""
 
 
-def stop_in_words(one: Stopped, tz: ZoneInfo, missions: int) -> str:
+def stop_in_words(one: Stopped, tz: ZoneInfo, missions: int, say: Tongue = ENGLISH_TONGUE) -> str:
     """Say what stops a campaign of so many missions, since when, and whose letters wait; without the cure."""
-    single = one.letters == 1
-    why = one.words if single else _OF_SEVERAL.get(one.words, one.words)
-    words = _STOPS[one.stop].format(
-        words=why.rstrip("."),
-        letters=counted(one.letters, "letter") if one.stop is Stop.BOX_UNREAD else one.letters,
-        missions=counted(missions, "mission"),
-        some_letters=counted(one.letters, "letter is", "letters are"),
-        they="it" if single else "they",
-        reached=f"{counted(one.letters, 'letter')} reached only some of {'its' if single else 'their'}",
-        said=f": {one.said.rstrip('.')}" if one.said else "",
-        codes=codes_in_words(one.missions),
-    )
-    words = words.removesuffix(" ()")  # where it was only counted
-    timed = one.since is not None and one.whole and one.stop is not Stop.LATE  # whose words name its time
-    since = f", since {clock.shown(one.since, tz)}" if timed else ""
-    told = f"{words.removesuffix(': ')}{since}."
+    words = _stop(one, missions, say)
+    if one.since is not None and one.whole and one.stop is not Stop.LATE:  # whose words name its time
+        words = say("{words}, since {moment}", words=words, moment=say.moment(one.since, tz))
     cure = cure_of_answer(one.said) if one.stop is Stop.HELD and one.said else None
-    return f"{told} {cure}" if cure is not None else told
+    return f"{words}. {cure.said(say)}" if cure is not None else f"{words}."
+
+
+def _stop(one: Stopped, missions: int, say: Tongue) -> str:  # noqa: C901  (a table)
+    why = _why(one, say)
+    number = one.letters
+    match one.stop:
+        case Stop.PAUSED:
+            return say("It is {words}", words=why) if why else say("It is paused")
+        case Stop.FAILING | Stop.COPY_SETTLED:
+            return say("It paused by itself: {words}", words=why) if why else say("It paused by itself")
+        case Stop.LATE | Stop.UNCONFIRMED | Stop.ANOTHER_NUMBER | Stop.REHEARSED | Stop.FIRST_LETTER_ANEW:
+            return say("It waits for you: {words}", words=why) if why else say("It waits for you")
+        case Stop.ADDRESSES_CHANGED | Stop.SIGNATORY_WITHDREW | Stop.PLAN_CHANGED:
+            return (
+                say("Its approval no longer holds: {words}", words=why) if why else say("Its approval no longer holds")
+            )
+        case Stop.MAIL_SERVER:
+            return (
+                say("The mail server keeps its letters: {words}", words=why)
+                if why
+                else say("The mail server keeps its letters")
+            )
+        case Stop.COPY:
+            return say("This database may be a copy of the one that sends: nothing goes out from here")
+        case Stop.SETTINGS:
+            return (
+                say("No letter can go out under these settings: {words}", words=why)
+                if why
+                else say("No letter can go out under these settings")
+            )
+        case Stop.BOX_UNREAD:
+            return say.several(
+                "Its follow-ups ({count} letter) wait until the answers that came before they were due are read",
+                "Its follow-ups ({count} letters) wait until the answers that came before they were due are read",
+                number,
+            )
+        case Stop.MAIL_TO_LOOK_AT:
+            words = say.several(
+                "{count} reminder waits until somebody has looked at a mail that may be the answer",
+                "{count} reminders wait until somebody has looked at a mail that may be the answer", number,
+            )  # fmt: skip
+        case Stop.NO_WORKER:
+            return say("Letters are due, and nothing is sending")
+        case Stop.BEGUN_LIVE:
+            words = say.several(
+                "{count} letter is not sent in rehearsal: some recipients have it live, the others get it so too",
+                "{count} letters are not sent in rehearsal: some recipients have it live, the others get it so too",
+                number,
+            )
+        case Stop.NO_ADDRESS:
+            return say.several(
+                "{letters} of {count} mission without an address: {codes}",
+                "{letters} of {count} missions without an address: {codes}", missions, letters=number,
+                codes=codes_in_words(one.missions, say),
+            )  # fmt: skip
+        case Stop.HELD:
+            words = say.several(
+                "{count} letter is held: {words}", "{count} letters are held: {words}", number, words=why
+            )
+        case Stop.UNCERTAIN:
+            words = say.several(
+                "{count} letter is in doubt: it may have gone out",
+                "{count} letters are in doubt: they may have gone out", number,
+            )  # fmt: skip
+        case Stop.FAILED:
+            words = say.several(
+                "{count} letter is refused for good", "{count} letters are refused for good", number
+            )  # fmt: skip
+        case _:
+            words = say.several(
+                "{count} letter reached only some of its addresses",
+                "{count} letters reached only some of their addresses", number,
+            )  # fmt: skip
+    if one.said and one.stop in (Stop.HELD, Stop.FAILED, Stop.REACHED_SOME):
+        words = say("{words}: {answer}", words=words, answer=one.said.rstrip("."))
+    codes = codes_in_words(one.missions, say)
+    return f"{words} ({codes})" if codes else words  # else it was only counted
+
+
+def _why(one: Stopped, say: Tongue) -> str:
+    """Why it stands still, as far as that is one of the catalogue's sentences, or a reason for holding a letter."""
+    text = one.words if one.letters == 1 else _OF_SEVERAL.get(one.words, one.words)
+    if text in set(Hold):
+        return say.word(Hold(text))
+    return (say(text) if text else "").rstrip(".")
 
 
 def care_in_words(one: Stopped, tz: ZoneInfo, missions: int, *, by: str, then: Step | None = None) -> str:
     """Say what stops a campaign; of letters that wait for a person's decision also what can be done about them, unless
     `then`, which is said anyway, is just that."""
     words = stop_in_words(one, tz, missions)
-    if one.whole or one.step == then or one.step.todo not in (Todo.RETRY, Todo.CORRECT, Todo.DECIDE):
+    if one.whole or one.step == then or one.step.todo not in _SINGLE:
         return words
     return f"{words} To do: {step_in_words(one.step, tz, by=by)}"
 
@@ -93,6 +143,10 @@ def proposal_in_words(kind: SuggestionKind, value: str) -> str:
             return f"Did our letter not arrive{f' at {value}' if value else ''}? Then it counts as bounced."
         case SuggestionKind.PROBLEM:
             return f"See to it ({value}); yes says that this was done."
+        case SuggestionKind.MEETING:
+            return f"Is a meeting offered{f': {value}' if value else ''}? Yes says that you have seen to it."
+        case SuggestionKind.COME_BACK:
+            return f"Ask it again from {value} on? Then that day is shown, and waits for you when it has come."
         case SuggestionKind.CONTACT:
             return f"Write to {value} from now on?"
         case SuggestionKind.OPT_OUT:
@@ -100,33 +154,65 @@ def proposal_in_words(kind: SuggestionKind, value: str) -> str:
     return f"Is its position {value}?"
 
 
-def box_in_words(folder: FolderNow) -> str:
+def come_back_in_words(one: ComeBack) -> str:
+    """Say that a mission asked to be asked again, from which day on, and how that is settled once it was."""
+    seen = f" It is due: outreach inbox done {one.proposal}, once you have." if one.due else ""
+    return f"{one.iso3} asked to be asked again from {one.on} on.{seen}"
+
+
+def box_in_words(folder: FolderNow, say: Tongue = ENGLISH_TONGUE) -> str:
     """Say what is odd about a folder of the box; empty where nothing is."""
     words = []
     if folder.trouble:
-        words.append(f"{folder.name} could not be read: {folder.trouble.rstrip('.')}.")
+        words.append(say("{folder} could not be read: {why}.", folder=folder.name, why=folder.trouble.rstrip(".")))
     if folder.unreadable:
         count = folder.counts.get(UidState.UNREADABLE, len(folder.unreadable))
         first = "; ".join(f"UID {one.uid}: {one.reason}" for one in folder.unreadable[:_MOST_UNREADABLE])
-        more = f"; and {count - _MOST_UNREADABLE} more" if count > _MOST_UNREADABLE else ""
-        words.append(
-            f"{'One mail' if count == 1 else f'{count} mails'} in {folder.name} can't be read ({first}{more}). "
-            "They are asked for again; look at them in your mail program."
-        )
+        if count > _MOST_UNREADABLE:
+            first = say("{mails}; and {number} more", mails=first, number=count - _MOST_UNREADABLE)
+        words += [
+            say.several(
+                "One mail in {folder} can't be read ({mails}).", "{count} mails in {folder} can't be read ({mails}).",
+                count, folder=folder.name, mails=first,
+            ),
+            say("They are asked for again; look at them in your mail program."),
+        ]  # fmt: skip
     return " ".join(words)
 
 
-def copies_in_words(one: CopiesNow) -> str:
+def copies_in_words(one: CopiesNow, say: Tongue = ENGLISH_TONGUE) -> str:
     """Say that copies of what went out are lacking in Sent, or in the archive, and why."""
-    letters = counted(one.lacking, "letter has", "letters have")
-    where = "no copy in Sent yet" if one.place == CopyPlace.SENT else f"not reached the archive ({one.to}) yet"
-    return f"{letters} {where}: {one.trouble.rstrip('.')}."
+    why = one.trouble.rstrip(".")
+    if one.place == CopyPlace.SENT:
+        return say.several(
+            "{count} letter has no copy in Sent yet: {why}.", "{count} letters have no copy in Sent yet: {why}.",
+            one.lacking, why=why,
+        )  # fmt: skip
+    return say.several(
+        "{count} letter has not reached the archive ({to}) yet: {why}.",
+        "{count} letters have not reached the archive ({to}) yet: {why}.", one.lacking, to=one.to, why=why,
+    )  # fmt: skip
 
 
-def codes_in_words(codes: Sequence[str]) -> str:
+def retention_in_words(one: RetentionWarning, tz: ZoneInfo, say: Tongue = ENGLISH_TONGUE) -> str:
+    """Say what is going to be erased since it was kept long enough, when, and how to keep it."""
+    mails = say.several("{count} mail of a campaign at rest", "{count} mails of campaigns at rest", one.mails)
+    people = say.several("{count} contact that left the sheet", "{count} contacts that left the sheet", one.people)
+    what = say("{mails} and {people}", mails=mails, people=people) if one.mails and one.people else (
+        mails if one.mails else people
+    )  # fmt: skip
+    day = one.erases_at.astimezone(tz).date()
+    told = say(
+        "{what} will be erased on {day}, kept for {days} days.", what=what, days=one.days,
+        day=day if say.language == SOURCE else say.day(day),
+    )  # fmt: skip
+    return f"{told} {say('To keep longer: retention_days in outreach.toml.')}"
+
+
+def codes_in_words(codes: Sequence[str], say: Tongue = ENGLISH_TONGUE) -> str:
     """Name missions by their codes: a dozen at the most, then how many more there are."""
-    more = f" and {len(codes) - MOST_CODES} more" if len(codes) > MOST_CODES else ""
-    return f"{', '.join(codes[:MOST_CODES])}{more}"
+    named, more = ", ".join(codes[:MOST_CODES]), len(codes) - MOST_CODES
+    return say("{codes} and {number} more", codes=named, number=more) if more > 0 else named
 
 
 def commands(step: Step, *, by: str) -> list[str]:
@@ -165,6 +251,8 @@ def _commands(todo: Todo, arguments: Mapping[str, Any], by: str) -> list[list[st
             return [["outreach", "doctor"]]
         case Todo.READ_BOX:
             return [["outreach", "inbox", "sync"] if arguments.get("set") else ["outreach", "inbox", "ingest", "PATH"]]
+        case Todo.LOOK_AT_MAIL:
+            return [["outreach", "inbox", "proposals"]]
         case Todo.GO_LIVE:
             return [["outreach", "send"]]
         case Todo.DECIDE:
@@ -224,13 +312,19 @@ def _from(at: datetime | None, tz: ZoneInfo, running: str = "") -> str:
     return f" ({running.strip()} on {clock.shown(at, tz)})" if running else f" on {clock.shown(at, tz)}"
 
 
-def stop_mail(name: str, one: Stopped, tz: ZoneInfo, missions: int) -> tuple[str, str]:
-    """Return subject and text of the mail that tells the team of a campaign that stopped: what, and the cure."""
+def stop_mail(name: str, one: Stopped, tz: ZoneInfo, missions: int, others: Sequence[Stopped] = ()) -> tuple[str, str]:
+    """Return subject and text of the mail that tells the team of a campaign that stopped: what, and the cure.
+
+    Of what else stops it (`others`), single letters that a person has to decide about are told, with theirs.
+    """
+    single = [care_in_words(other, tz, missions, by="WHO") for other in others if other.step.todo in _SINGLE]
     waiting = f"{counted(one.letters, 'letter')} of {missions} {'waits' if one.letters == 1 else 'wait'}."
     lines = [f"{name} did not go: its letters stand still.", "", stop_in_words(one, tz, missions), waiting, ""]
     if cure := commands(one.step, by="WHO"):
         lines += ["At the command line, in the campaign's folder:", *(f"    {line}" for line in cure)]
-    lines += [f"At the desk: Campaigns, {name}, Send.", "", _ONCE]
+    lines += [f"At the desk: Campaigns, {name}, Send.", ""]
+    lines += ["Besides:", *single, ""] if single else []
+    lines.append(_ONCE)
     return f"{name} did not go", "\n".join(lines)
 
 
@@ -249,6 +343,7 @@ __all__ = [
     "codes_in_words",
     "commands",
     "copies_in_words",
+    "retention_in_words",
     "step_in_words",
     "stop_in_words",
     "stop_mail",

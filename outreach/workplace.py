@@ -39,6 +39,10 @@ from = "Coalition Secretariat <secretariat@coalition.example>"
 # backup_dir = "backups"
 # backup_keep = 14
 
+# So long after a campaign came to rest its mails are emptied, after a warning: docs/people.md. 0: never.
+# retention_days = 0
+# retention_warning_days = 14
+
 # What comes back is read from here by the scheduler; nothing in the box is marked or moved.
 # imap_host = "imap.my-organisation.example"
 # imap_username = "secretariat"
@@ -127,6 +131,11 @@ def name_mail_service(folder: Path, sign_in: str) -> str:
     except (OSError, UnicodeDecodeError, TOMLKitError) as error:
         raise UserError("file.not-written", "{path} can't be written: {error}.", path=path, error=error) from None
     return f'Written into {FILE}: provider = "{name}".'
+
+
+def is_empty(folder: Path) -> bool:
+    """Tell whether nothing is in a folder that anybody can see, so that a campaign can be made there."""
+    return folder.is_dir() and not any(not path.name.startswith(".") for path in folder.iterdir())
 
 
 def begin(settings: Settings) -> None:

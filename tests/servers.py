@@ -152,8 +152,9 @@ postlog unix-dgram n - n - 1 postlogd
 
 
 @contextmanager
-def postfix(folder: Path, boxes: dict[str, str], access: dict[str, str]) -> Iterator[int]:
-    """Give the port of a Postfix of this test's own: `boxes` are mail folders under mail/, `access` its refusals.
+def postfix(folder: Path, boxes: dict[str, str], access: dict[str, str], options: str = "") -> Iterator[int]:
+    """Give the port of a Postfix of this test's own: `boxes` are mail folders under mail/, `access` its refusals, and
+    `options` further lines of its main.cf.
 
     Postfix's master must be started by root; it gives its rights away to the user `postfix`.
     """
@@ -172,7 +173,7 @@ def postfix(folder: Path, boxes: dict[str, str], access: dict[str, str]) -> Iter
         if str(path).startswith("/tmp/"):
             path.chmod(path.stat().st_mode | 0o011)
     values = {"folder": folder, "uid": owner.pw_uid, "gid": owner.pw_gid, "port": port}
-    (folder / "conf" / "main.cf").write_text(_MAIN.format(**values))
+    (folder / "conf" / "main.cf").write_text(_MAIN.format(**values) + options)
     (folder / "conf" / "master.cf").write_text(_MASTER.format(**values))
     (folder / "domains").write_text("/example$/ ours\n")
     (folder / "boxes").write_text("".join(f"{address} {box}/\n" for address, box in boxes.items()))

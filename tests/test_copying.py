@@ -40,6 +40,7 @@ def fill(engine: Engine, **message: object) -> None:
         session.add(ResponseChange(id=1, **change, undoes_id=2))
 
 
+@pytest.mark.heavy
 def test_every_row_is_copied_as_it_is_even_one_that_names_a_later_one(engine: Engine, tmp_path: Path) -> None:
     fill(engine)
     target = f"sqlite:///{tmp_path}/copy.db"

@@ -31,6 +31,7 @@ def test_the_newest_migration_is_the_one_that_the_code_is_written_for() -> None:
     assert revisions[-1] == database.HEAD
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("revision", ["0001", "0002", "0003"])
 def test_an_upgrade_keeps_every_row_of_an_older_schema(tmp_path: Path, revision: str) -> None:
     """With foreign keys on, SQLite refuses to drop a table that rows point at: a script must not make one anew."""
@@ -186,6 +187,7 @@ def test_what_is_to_be_there_is_never_made(tmp_path: Path) -> None:
     assert [(path.name, path.stat().st_size) for path in tmp_path.iterdir()] == [("empty.db", 0)]
 
 
+@pytest.mark.heavy
 def test_a_file_that_is_deleted_or_replaced_is_told_and_not_made_anew(tmp_path: Path) -> None:
     path, other = tmp_path / "a file #1.db", tmp_path / "other.db"
     engines = [open_database(f"sqlite:///{one}") for one in (path, other)]
@@ -219,6 +221,7 @@ def test_a_wal_file_that_is_replaced_is_told_too(tmp_path: Path, engine: Engine)
         watch.require_same()
 
 
+@pytest.mark.heavy
 def test_before_an_upgrade_a_copy_is_kept_and_without_one_nothing_is_upgraded(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'older.db'}"
 

@@ -66,6 +66,7 @@ def trees() -> dict[Path, ast.AST]:
     return {path: tree_of(path) for path in FILES}
 
 
+@pytest.mark.heavy
 def test_no_private_attribute_of_a_library_is_used(trees: dict[Path, ast.AST], own: set[str]) -> None:
     found = [
         f"{path.relative_to(ROOT)}:{line}: {words}"
@@ -75,6 +76,7 @@ def test_no_private_attribute_of_a_library_is_used(trees: dict[Path, ast.AST], o
     assert found == []
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     "code",
     ["client._imap.debug = 0", "sheet._values_to_row = x", "getattr(codec, '_is_text_encoding')",

@@ -6,6 +6,8 @@ The doors (commands/, web/routes/) are named after the room that they open: ther
 import ast
 from collections import defaultdict
 
+import pytest
+
 from tests.sources import modules
 
 DOORS = ("commands", "web/routes")
@@ -15,6 +17,7 @@ def named_by_us() -> list[tuple[str, ast.Module]]:
     return [(place, tree) for place, tree in modules() if not place.startswith(("migrations/", "samples/"))]
 
 
+@pytest.mark.heavy
 def test_no_class_has_the_name_of_another() -> None:
     found = defaultdict(list)
     for place, tree in named_by_us():

@@ -51,6 +51,7 @@ def test_the_longest() -> None:
         require_good("".join(chr(0x4E00 + number) for number in range(201)))
 
 
+@pytest.mark.heavy
 def test_it_is_the_same_from_each_keyboard(engine: Engine) -> None:
     add_account(engine, "zoe", unicodedata.normalize("NFD", "café crème brûlée ô joie"), "viewer", by=named("test"))
     assert sign_in(engine, "zoe", unicodedata.normalize("NFC", "café crème brûlée ô joie")).login == "zoe"

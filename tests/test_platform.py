@@ -48,6 +48,7 @@ def _odd(node: ast.AST) -> bool:
     )
 
 
+@pytest.mark.heavy
 def test_nobody_else_does_what_differs_between_systems() -> None:
     found = [f"{path.relative_to(ROOT)}:{one}" for path in SOURCES for one in complaints(path.read_text("utf-8"))]
     assert found == []

@@ -56,7 +56,7 @@ def test_the_connection_is_protected_unless_it_stays_on_this_machine(
         ("OUTREACH_TIMEZONE", "Geneva", "Europe/Zurich"),
         ("OUTREACH_FROM", "nobody", "is not an e-mail address"),
         ("OUTREACH_FROM", "a@b.example\nBcc: c@d.example", "is not an e-mail address"),
-        ("OUTREACH_SMTP_CONNECTIONS", "0", "greater than or equal to 1"),
+        ("OUTREACH_SMTP_CONNECTIONS", "0", "it has to be 1 or more"),
     ],
 )
 def test_a_bad_value_is_named_with_its_place(variable: str, value: str, words: str, tmp_path: Path) -> None:
@@ -65,6 +65,15 @@ def test_a_bad_value_is_named_with_its_place(variable: str, value: str, words: s
     assert variable in str(error.value)
     assert words in str(error.value)
     assert error.value.exit_status == 2
+
+
+def test_a_number_that_does_not_do_is_told_as_it_was_written(tmp_path: Path) -> None:
+    (tmp_path / "outreach.toml").write_text("retention_days = 3.5\nbackup_keep = -1\n", encoding="utf-8")
+    with pytest.raises(SettingsError) as caught:
+        load(tmp_path, {})
+    told = sorted(str(problem) for problem in caught.value.problems)
+    assert told[1] == "outreach.toml, retention_days: it has to be a whole number (it is 3.5)"
+    assert "(it is -1)" in told[0]
 
 
 def test_a_setting_that_does_not_exist_is_refused_with_a_suggestion(tmp_path: Path) -> None:

@@ -8,11 +8,13 @@ from sqlmodel import Session, col
 
 from outreach.actors import SCHEDULER, Actor
 from outreach.campaigns.stopping import bring_to_a_stop
-from outreach.database import writing
-from outreach.models import Campaign, Contact, Delivery, Message
+from outreach.database import reading, writing
+from outreach.missions.directory import erased_keys
+from outreach.missions.result import Recipients
+from outreach.models import Campaign, Contact, Delivery, Message, Response
 from outreach.people import audit
 from outreach.statement import Statement, in_list
-from outreach.text import address_key
+from outreach.text import address_key, erased_key
 from outreach.vocabulary import Act, CampaignState, MessageState, Stop
 
 _MOST_IN_A_QUERY = 500
@@ -25,6 +27,7 @@ _APPROVED = (
     CampaignState.APPROVED_ONCE, CampaignState.APPROVED, CampaignState.SCHEDULED, CampaignState.PAUSED,
     CampaignState.WAITING,
 )  # fmt: skip
+_TO_COME = (CampaignState.DRAFT, *_APPROVED)
 _NOT_SENT = (MessageState.QUEUED, MessageState.DEFERRED, MessageState.HELD)
 
 
@@ -65,8 +68,13 @@ def changed_addresses(connection: Connection, addressed: Mapping[str, Sequence[s
             if row["active"] and row["absent_since"] is None:
                 usable[address_key(row["email"])] = row["email"]
     changes: dict[str, AddressChange] = {}
+    erased: set[str] | None = None
     for iso3, usable in known.items():
         written = {address_key(address): address for address in addressed[iso3]}
+        if usable.keys() - written.keys():  # whom a sheet brought back after an erasure stands in no letter
+            erased = erased_keys(connection) if erased is None else erased
+            for key in [key for key in usable if erased_key(key) in erased]:
+                del usable[key]
         if written.keys() != usable.keys():
             changes[iso3] = AddressChange(
                 iso3,
@@ -74,6 +82,62 @@ def changed_addresses(connection: Connection, addressed: Mapping[str, Sequence[s
                 tuple(usable[key] for key in usable.keys() - written.keys()),
             )
     return changes
+
+
+@dataclass(frozen=True, slots=True)
+class Affected:
+    """A campaign whose letters would go to other addresses than before, and what becomes of its approval."""
+
+    campaign: str
+    changes: tuple[AddressChange, ...]
+    loses: tuple[str, ...]
+    """The missions that nobody would write to any more, by ISO3."""
+    voids: bool
+    """Whether its approval would be void, so that nothing goes out until it is approved again."""
+
+    def as_dict(self) -> dict[str, object]:
+        """Return it as plain data, for JSON."""
+        return {
+            "campaign": self.campaign,
+            "changes": [{"iso3": one.iso3, "gone": list(one.gone), "new": list(one.new)} for one in self.changes],
+            "loses": list(self.loses),
+            "voids": self.voids,
+        }
+
+
+def affected(engine: Engine, recipients: Sequence[Recipients]) -> list[Affected]:
+    """Return the campaigns, by name, whose letters that have not gone out would lose or change recipients.
+
+    `recipients` are the addresses of missions before and after an import, as its result tells them. Nothing is changed.
+    """
+    by_iso3 = {one.iso3: one for one in recipients}
+    found: list[Affected] = []
+    with reading(engine) as session:
+        campaigns = session.scalars(select(Campaign).where(col(Campaign.state).in_(_TO_COME))).all() if by_iso3 else []
+        for campaign in sorted(campaigns, key=lambda one: one.name):
+            on_it = set(session.scalars(select(col(Response.iso3)).where(col(Response.campaign_id) == campaign.id)))
+            out = set(
+                session.scalars(
+                    select(col(Message.iso3)).where(
+                        col(Message.campaign_id) == campaign.id,
+                        col(Message.replaced_at).is_(None),
+                        col(Message.state).not_in(_NOT_SENT),
+                    )
+                )
+            )
+            touched = [by_iso3[iso3] for iso3 in sorted(by_iso3.keys() & on_it - out)]
+            if touched:
+                changes = tuple(
+                    AddressChange(
+                        one.iso3,
+                        tuple(a for a in one.before if a not in one.after),
+                        tuple(a for a in one.after if a not in one.before),
+                    )
+                    for one in touched
+                )
+                loses = tuple(one.iso3 for one in touched if one.before and not one.after)
+                found.append(Affected(campaign.name, changes, loses, campaign.state in _APPROVED))
+    return found
 
 
 def void_changed(engine: Engine, *, by: Actor = SCHEDULER) -> list[Voided]:

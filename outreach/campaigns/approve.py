@@ -4,7 +4,7 @@ Where a campaign asks for two approvals, the first one freezes and the second fi
 see two_people.py.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,8 +15,10 @@ from sqlmodel import Session, col, select
 
 from outreach import clock
 from outreach.actors import Actor, acting
+from outreach.campaigns.approved_text import keep_texts
 from outreach.campaigns.compose import Composed, Progress, compose_all, merge_all
 from outreach.campaigns.had_already import Repeated, repeated
+from outreach.campaigns.lint_campaign import findings_of, require_fit
 from outreach.campaigns.plan import (
     addressees,
     as_seen,
@@ -25,6 +27,7 @@ from outreach.campaigns.plan import (
     rehearsed_letters,
     threads_of,
 )
+from outreach.campaigns.read_texts import findings_of_reading
 from outreach.campaigns.signatories import freeze, signatories_of
 from outreach.campaigns.stopping import clear
 from outreach.campaigns.too_large import too_large
@@ -41,13 +44,15 @@ from outreach.campaigns.two_people import (
 )
 from outreach.database import reading, writing
 from outreach.errors import CampaignError, ConflictError, LetterError, Problem
+from outreach.letters.findings import codes_of, require_known
 from outreach.letters.folder import TEMPLATES, load_letter
 from outreach.letters.merge import missing_problems
 from outreach.letters.mime_writer import ascii_domain, text_digest
+from outreach.letters.signers import Signatories
 from outreach.models import Campaign, Delivery, DeliveryEvent, Frozen, Message
 from outreach.people import audit
 from outreach.settings import Settings
-from outreach.text import address_key
+from outreach.text import address_key, counted
 from outreach.vocabulary import Act, CampaignState, EventKind, Hold, Line, MessageState
 from outreach.witness.standing import require_home
 
@@ -57,6 +62,7 @@ class Approval:
     """What an approval froze: letters ready to go, held ones, and those kept because they went out already."""
 
     missions: int
+    """How many missions can be written to, or were; those in `held` count as none."""
     ready: int
     held: tuple[str, ...]
     kept: tuple[str, ...]
@@ -79,6 +85,8 @@ class Approval:
     """The missions that have had this already, live, by another campaign."""
     too_large: tuple[Problem, ...] = ()
     """The letters that the mail server will not take, by what it last said of itself."""
+    despite: tuple[str, ...] = ()
+    """The codes of the findings that the person overruled."""
 
 
 def approve(
@@ -90,9 +98,13 @@ def approve(
     only_second: bool = False,
     seen: int | None = None,
     templates: Path = TEMPLATES,
+    despite: Collection[str] = (),
     progress: Progress = lambda _done, _all: None,
 ) -> Approval:
     """Freeze the letters of a campaign as they are now. A letter that went out already is kept as it is.
+
+    They are read first (see lint_campaign.py): whatever stands in their way refuses the approval, but for the findings
+    whose codes are in `despite`; that these were overruled, and by whom, is recorded with the approval.
 
     Where its letters are approved and would come out the same, nothing is changed: neither its state nor its time,
     nor who has approved it. Else a campaign that was scheduled must be scheduled again, and whoever said that
@@ -103,9 +115,10 @@ def approve(
     where two approvals are asked for and nobody has signed in, CampaignError for a cancelled campaign, while it is
     being sent, or if the first person approves the same letters again; CopyError in what may be a copy of the
     database; ConflictError where the letters have changed and `only_second` is given; LetterError if a mission
-    lacks what the letter needs. Then nothing is changed.
+    lacks what the letter needs, or a finding stands in the way. Then nothing is changed.
     """
     by = acting(by)
+    require_known(despite)
     require_home(engine, settings)
     with reading(engine) as session:
         before = as_seen(session, name, seen)
@@ -113,11 +126,15 @@ def approve(
     version, first, whole = before.version, first_approval(before), whole_approval(before)
     changed: tuple[str, ...] = ()
     if standing := first or whole:
-        changed = changed_since(engine, settings, name, standing, templates=templates, progress=progress)
+        # The second of two approves what the first one saw; who approves anew also takes in who has signed since.
+        changed = changed_since(
+            engine, settings, name, standing, templates=templates, progress=progress,
+            signing_at=clock.now() if first is None else None,
+        )  # fmt: skip
         if first is not None and not changed:
             ready, held, out = confirm(engine, name, first, by=by, seen=version)
             return Approval(
-                ready + len(held) + len(out), ready, held, out, replaced=0, first_by=first.by,
+                ready + len(out), ready, held, out, replaced=0, first_by=first.by,
                 repeated=_repeated(engine, name),
             )  # fmt: skip
         if whole is not None and not changed and (same := _unchanged(engine, settings, name, whole, version)):
@@ -143,17 +160,25 @@ def approve(
             "Some missions lack what the letter needs; nothing was approved.",
             problems=problems,
         )
+    found = findings_of(campaign, settings, letter, merged, moment, signatories, despite=despite)
+    with reading(engine) as session:
+        found.take(findings_of_reading(session, campaign, letter, {one.language for one in merged}))
+    require_fit(found, campaign)
+    overruled = codes_of(found.overruled)
     composed = list(compose_all(settings, letter, merged, moment, progress, threads))
     with writing(engine) as session:
         campaign = as_seen(session, name, version)
         _require_open(campaign)
+        _require_same_signatories(signatories, signatories_of(session, campaign, moment))
         lost_time = campaign.due_at
         kept, replaced = _make_room(session, settings, campaign, moment, by)
         fresh = [one for one in composed if one.iso3 not in kept]
         list_id = freeze(session, campaign, signatories, moment)
+        keep_texts(session, letter, moment)
         _freeze(session, campaign, fresh, moment, by, list_id)
         _sign(campaign, by, moment)
         held = tuple(one.iso3 for one in fresh if not one.to)
+        campaign.despite = " ".join(overruled)
         _record(session, campaign, by, len(fresh) - len(held), held)
         campaign.due_at = campaign.last_active_at = campaign.confirmed_missions = None
         campaign.again_by = ""
@@ -162,10 +187,11 @@ def approve(
         session.flush()
         had = repeated(session, campaign)
     return Approval(
-        len(composed), len(fresh) - len(held), held, tuple(sorted(kept)), replaced,
+        len(composed) - len(held), len(fresh) - len(held), held, tuple(sorted(kept)), replaced,
         awaits_second=campaign.state is CampaignState.APPROVED_ONCE, voided=(first or whole) if changed else None,
         changed=changed, lost_time=lost_time, repeated=had,
         too_large=tuple(too_large(settings, [(len(one.raw), (one.iso3,)) for one in fresh if one.to])),
+        despite=overruled,
     )  # fmt: skip
 
 
@@ -189,15 +215,18 @@ def _unchanged(engine: Engine, settings: Settings, name: str, whole: FirstApprov
         held = tuple(one.iso3 for one in to_go if one.state is MessageState.HELD)
         about = {one.iso3 for one in to_go}
         return Approval(
-            len(every), len(to_go) - len(held), held, tuple(one.iso3 for one in every if one.iso3 not in about),
-            replaced=0, unchanged=whole, due_at=campaign.due_at, repeated=repeated(session, campaign),
+            len(every) - len(held), len(to_go) - len(held), held,
+            tuple(one.iso3 for one in every if one.iso3 not in about), replaced=0, unchanged=whole,
+            due_at=campaign.due_at, repeated=repeated(session, campaign),
         )  # fmt: skip
 
 
 def _record(session: Session, campaign: Campaign, by: Actor, ready: int, held: Sequence[str]) -> None:
-    words = f"{ready} letters frozen, {len(held)} held"
+    words = f"{counted(ready, 'letter')} frozen, {len(held)} held"
     if campaign.state is CampaignState.APPROVED_ONCE:
         words += "; the first of two approvals"
+    if campaign.despite:
+        words += f"; despite {campaign.despite}"
     audit.record(session, by, Act.CAMPAIGN_APPROVED, campaign=campaign.name, detail=words)
 
 
@@ -222,6 +251,16 @@ def _require_open(campaign: Campaign) -> None:
             "The campaign {campaign!r} is cancelled.",
             campaign=campaign.name,
             remedy="Make a new one.",
+        )
+
+
+def _require_same_signatories(merged: Signatories | None, now: Signatories | None) -> None:
+    """Raise ConflictError where somebody has signed, or withdrawn, since the letters were merged."""
+    if (merged.entries if merged else ()) != (now.entries if now else ()):
+        raise ConflictError(
+            "approval.signatories-changed",
+            "Who signs has changed while the letters were made. Nothing was approved.",
+            remedy="Look at the letters as they are now, and approve them again.",
         )
 
 

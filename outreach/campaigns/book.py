@@ -9,6 +9,7 @@ from pathlib import Path
 from outreach.campaigns.compose import Composed
 from outreach.letters.folder import Letter
 from outreach.letters.pdf import sheet_of, side_by_side, typesetter
+from outreach.text import counted
 
 LETTERS = "letters.html"
 CONTACT_SHEET = "contact-sheet.html"
@@ -47,7 +48,7 @@ def _letters(letter: Letter, composed: Sequence[Composed], pages: Sequence[Seque
         "</section>"
         for one, of in zip(composed, pages, strict=True)
     ]
-    return _page(f"{letter.title}: {len(composed)} letters", f"<nav>{links}</nav>{''.join(parts)}")
+    return _page(f"{letter.title}: {counted(len(composed), 'letter')}", f"<nav>{links}</nav>{''.join(parts)}")
 
 
 def _contact_sheet(

@@ -92,7 +92,8 @@ def looked_at_in_words(session: Session, campaign: Campaign) -> Sentence | None:
         return None
     return saying(
         "box.to-look-at",
-        "{count} reminders wait until somebody has looked at a mail that may be the answer: {missions}. {remedy}",
+        "{count} {count:*reminder waits|reminders wait} until somebody has looked at a mail that may be the answer: "
+        "{missions}. {remedy}",
         count=len(waiting), missions=", ".join(waiting), remedy=LOOK,
     )  # fmt: skip
 
@@ -107,7 +108,8 @@ def wait_in_words(session: Session, campaign: Campaign, *, no_mailbox: bool) -> 
     last = saying("box.last", "last on {at}", at=shown) if read_at else saying("box.never", "never")
     return saying(
         "box.unread",
-        "{count} follow-ups are due, and wait until the answers that came before that are read "
+        "{count} {count:*follow-up is due, and waits|follow-ups are due, and wait} until the answers that came before "
+        "that are read "
         "(the box was read {last}). {remedy}",
         count=waiting, last=last, remedy=CURE,
     )  # fmt: skip

@@ -25,6 +25,7 @@ from outreach.models import (
     DeliveryEvent,
     Frozen,
     Message,
+    Released,
     Reply,
     Response,
     ResponseChange,
@@ -33,6 +34,7 @@ from outreach.models import (
 )
 from outreach.people import audit
 from outreach.sentences import Sentence, saying
+from outreach.text import counted
 from outreach.vocabulary import Act, Answer, CampaignState, EventKind, MessageState, Position, Stop
 
 
@@ -46,6 +48,7 @@ class Changes:
     exceptions: Sequence[str] | None = None
     as_of: date | None = None
     time_zone: str | None = None
+    require_read: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +119,7 @@ def _fields(session: Session, campaign: Campaign, wanted: Changes) -> Any:
     plain = {
         "letter": wanted.letter.name if wanted.letter else None,
         "as_of": wanted.as_of,
+        "require_read": wanted.require_read,
         "time_zone": clock.zone(wanted.time_zone).key if wanted.time_zone else None,
         "audience": list(wanted.audience) if wanted.audience is not None else None,
         "exceptions": [code.upper() for code in wanted.exceptions] if wanted.exceptions is not None else None,
@@ -197,14 +201,10 @@ def _require_nothing_out(session: Session, campaign: Campaign, so: Sentence) -> 
         )
     )
     if count := session.exec(out).one():
-        one, many = (
-            saying("change.one-letter", "1 letter of it is"),
-            saying("change.letters", "{count} letters of it are", count=count),
-        )
         raise CampaignError(
             "change.out",
-            "{letters} out, or may be: {so}. Nothing was done.",
-            letters=one if count == 1 else many,
+            "{count} {count:*letter of it is|letters of it are} out, or may be: {so}. Nothing was done.",
+            count=count,
             so=so,
             campaign=name,
             number=campaign.id,
@@ -297,11 +297,12 @@ def delete_campaign(engine: Engine, name: str, *, by: Actor, seen: int | None = 
         session.flush()
         for table in (Attempt, DeliveryEvent, Delivery, Frozen):
             session.exec(delete(table).where(col(table.message_id).in_(letters)))
-        session.exec(delete(ResponseChange).where(col(ResponseChange.response_id).in_(stands)))
+        for told in (ResponseChange, Released):
+            session.exec(delete(told).where(col(told.response_id).in_(stands)))
         for owned in (Message, Response, SignatoryList, Signatory):
             session.exec(delete(owned).where(col(owned.campaign_id) == number))
         session.delete(campaign)
-        words = f"{found.missions} missions, {found.letters} letters"
+        words = f"{counted(found.missions, 'mission')}, {counted(found.letters, 'letter')}"
         audit.record(session, by, Act.CAMPAIGN_DELETED, campaign=name, detail=words)
     return found
 
@@ -325,16 +326,16 @@ def _deletable(session: Session, name: str, seen: int | None) -> tuple[Campaign,
     if count := session.exec(mails).one():
         raise CampaignError(
             "change.has-mails",
-            "{count} mails belong to letters of {campaign!r}. Nothing was done.",
+            "{count} {count:*mail belongs|mails belong} to letters of {campaign!r}. Nothing was done.",
             count=count,
             campaign=name,
-            remedy="It stays, so that they do.",
+            remedy="It stays, so that {count:*it does|they do}.",
         )
 
-    def counted(table: type[Response | Message | Signatory]) -> int:
+    def number_of(table: type[Response | Message | Signatory]) -> int:
         return session.exec(select(func.count()).select_from(table).where(table.campaign_id == campaign.id)).one()
 
-    return campaign, Deleted(name, campaign.version, counted(Response), counted(Message), counted(Signatory))
+    return campaign, Deleted(name, campaign.version, number_of(Response), number_of(Message), number_of(Signatory))
 
 
 __all__ = ["ChangedPlan", "Changes", "Deleted", "change", "delete_campaign", "would_delete"]

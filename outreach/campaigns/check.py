@@ -10,24 +10,28 @@ from sqlmodel import Session
 from outreach import clock
 from outreach.campaigns.compose import compose_all, merge_all, try_pdfs
 from outreach.campaigns.had_already import Planned, Repeated, told, would_repeat
+from outreach.campaigns.lint_campaign import findings_of
 from outreach.campaigns.plan import addressees, current_messages, get_campaign
-from outreach.campaigns.signatories import signatories_of
+from outreach.campaigns.read_texts import findings_of_reading
+from outreach.campaigns.signatories import as_of_day, not_in_letters, signatories_of, withdrawn
 from outreach.campaigns.too_large import too_large
 from outreach.database import reading
 from outreach.errors import AudienceError, LetterError, Problem
+from outreach.letters.findings import Findings, codes_of, overrulable
 from outreach.letters.folder import TEMPLATES, Letter, load_letter
+from outreach.letters.lint import check_letter
 from outreach.letters.merge import Addressee, Merged, missing_problems
 from outreach.letters.mime_writer import text_digest
 from outreach.missions.audience import resolve
+from outreach.missions.directory import withheld_keys
 from outreach.models import Campaign
 from outreach.settings import Settings
-from outreach.vocabulary import Language, Line, MessageState
+from outreach.text import is_reserved
+from outreach.vocabulary import CampaignState, Language, Line, MessageState
 from outreach.witness.server_sizes import largest_taken
 
-# RFC 2606 and RFC 6761: nobody receives mail there.
-_RESERVED = ("example", "test", "invalid", "localhost")
+_MOST_NAMES = 12
 _OUT = (MessageState.SENDING, MessageState.SENT, MessageState.UNCERTAIN)
-_RESERVED_SECOND = ("example.com", "example.net", "example.org")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,21 +39,31 @@ class Check:
     """What a check found. Problems stop an approval; warnings do not."""
 
     missions: int
+    """How many missions can be written to. Those that can't are in `unaddressed`, and count as none."""
     problems: tuple[Problem, ...]
     warnings: tuple[Problem, ...]
     had_already: tuple[Repeated, ...] = ()
     """The missions that have had this already, live, by another campaign. The warnings name them too."""
     unaddressed: tuple[str, ...] = ()
     """The missions without a usable address, by ISO3: they get nothing. The warnings name them too."""
+    notes: tuple[Problem, ...] = ()
+    """What weighs less than a warning."""
+    overrulable: tuple[str, ...] = ()
+    """The codes of those problems that a person may overrule at the approval."""
+
+    @property
+    def all_overrulable(self) -> bool:
+        """Whether everything that stands in the way may be overruled."""
+        return all(overrulable(one) for one in self.problems)
 
     @property
     def ready(self) -> bool:
         """Whether nothing stands in the way, and somebody would get a letter."""
-        return not self.problems and len(self.unaddressed) < self.missions
+        return not self.problems and self.missions > 0
 
 
 def check(engine: Engine, name: str, templates: Path = TEMPLATES, *, settings: Settings | None = None) -> Check:
-    """Merge every letter of a campaign without keeping any, and say what is wrong with it.
+    """Merge every letter of a campaign without keeping any, read it, and say what is wrong with it.
 
     With `settings`, also whether their mail server takes letters so large, as far as it has told what it takes.
     Raises NotFoundError for a campaign or letter that is not there.
@@ -60,24 +74,51 @@ def check(engine: Engine, name: str, templates: Path = TEMPLATES, *, settings: S
         people = addressees(session, campaign)
         drift = _drift(session, campaign, people)
         signatories = signatories_of(session, campaign, moment)
+        withheld = withheld_keys(session, [contact.email_key for one in people for contact in one.contacts])
+        signing = _signing(session, campaign, moment)
     problems: list[Problem] = []
     merged: list[Merged] = []
     large: list[Problem] = []
+    found = Findings()
     try:
         letter = load_letter(campaign.letter, templates)
         merged = merge_all(campaign, people, letter, moment, signatories)
         problems += missing_problems([one for one in merged if one.addressee.contacts])
         try_pdfs(letter, merged, moment)
         large = _too_large(settings, letter, merged, moment) if settings is not None and not problems else []
+        standing = () if campaign.state is CampaignState.DRAFT else tuple(campaign.despite.split())
+        found = findings_of(campaign, settings, letter, merged, moment, signatories, despite=standing)
+        with reading(engine) as session:
+            found.take(findings_of_reading(session, campaign, letter, {one.language for one in merged}))
     except LetterError as error:
         problems += error.problems or (Problem.of(error.says, where="", remedy=error.remedy),)
+        found = check_letter(campaign.letter, templates, live=settings is not None and settings.live, trial=False)
+    problems += _nobody_writes(settings, campaign.letter, templates)
+    told_of = {one.where for one in problems}
+    problems += [one for one in found.problems if one not in problems and one.where not in told_of]
     had = _had_already(engine, campaign, people, merged)
     warnings = [
-        *large, *_repeats(campaign, had), *drift, *_without_address(people), *_in_another_language(merged),
-        *_placeholders(people),
+        *_without_address(people, withheld), *large, *_repeats(campaign, had), *drift, *_in_another_language(merged),
+        *_placeholders(people), *signing, *found.warnings,
     ]  # fmt: skip
-    unaddressed = tuple(one.mission.iso3 for one in people if not one.contacts)
-    return Check(len(people), tuple(problems), tuple(warnings), had, unaddressed)
+    unaddressed = tuple(one.mission.iso3 for one in people if not _usable(one, withheld))
+    return Check(
+        len(people) - len(unaddressed), tuple(problems), tuple(warnings), had, unaddressed, tuple(found.notes),
+        codes_of(problems),
+    )  # fmt: skip
+
+
+def _nobody_writes(settings: Settings | None, name: str, templates: Path) -> list[Problem]:
+    if settings is None or settings.sender:
+        return []
+    try:
+        if load_letter(name, templates).sender:
+            return []
+    except LetterError:  # what is wrong with it is told beside this
+        return []
+    return [
+        Problem("check.no-sender", "nobody is set who writes", where="sender", remedy="Say who writes{SET_SENDER}.")
+    ]
 
 
 def _too_large(settings: Settings, letter: Letter, merged: list[Merged], moment: datetime) -> list[Problem]:
@@ -126,14 +167,6 @@ def _repeats(campaign: Campaign, had: tuple[Repeated, ...]) -> list[Problem]:
     ]
 
 
-def is_reserved(address: str) -> bool:
-    """Tell whether an address lies under a domain that is reserved and receives no mail (RFC 2606)."""
-    domain = address.rpartition("@")[2].lower().rstrip(".")
-    return domain.rpartition(".")[2] in _RESERVED or any(
-        domain == reserved or domain.endswith(f".{reserved}") for reserved in _RESERVED_SECOND
-    )
-
-
 def _drift(session: Session, campaign: Campaign, people: list[Addressee]) -> list[Problem]:
     then = {addressee.mission.iso3 for addressee in people}
     try:
@@ -161,7 +194,21 @@ def _drift(session: Session, campaign: Campaign, people: list[Addressee]) -> lis
     ]
 
 
-def _without_address(people: list[Addressee]) -> list[Problem]:
+def _usable(one: Addressee, withheld: set[str]) -> bool:
+    return any(contact.email_key not in withheld for contact in one.contacts)
+
+
+def _without_address(people: list[Addressee], withheld: set[str]) -> list[Problem]:
+    stopped = [
+        Problem(
+            "check.all-withheld",
+            "each of its addresses has opted out or bounced: nobody there is written to",
+            where=f"{one.mission.short_name} ({one.mission.iso3})",
+            remedy="Add another contact, or look at {BLOCKED:the addresses that are not written to}.",
+        )
+        for one in people
+        if one.contacts and not _usable(one, withheld)
+    ]
     held = [
         Problem(
             "check.no-address",
@@ -181,7 +228,7 @@ def _without_address(people: list[Addressee]) -> list[Problem]:
         for one in people
         if one.contacts and all(contact.line is Line.CC for contact in one.contacts)
     ]
-    return held + moved_up
+    return held + stopped + moved_up
 
 
 def _in_another_language(merged: list[Merged]) -> list[Problem]:
@@ -193,7 +240,7 @@ def _in_another_language(merged: list[Merged]) -> list[Problem]:
     return [
         Problem(
             "check.language-lacking",
-            "the letter has no {wanted}.md: {count} missions get {used}",
+            "the letter has no {wanted}.md: {count} {count:*mission gets|missions get} {used}",
             wanted=wanted,
             count=len(codes),
             used=used,
@@ -205,6 +252,37 @@ def _in_another_language(merged: list[Merged]) -> list[Problem]:
     ]
 
 
+def _signing(session: Session, campaign: Campaign, moment: datetime) -> list[Problem]:
+    """Who has withdrawn and stands in approved letters; who signs and stands in none."""
+    gone = [
+        Problem(
+            "check.withdrawn",
+            "{words}",
+            words=str(one),
+            where="signatories",
+            remedy="Approve the letters again, without the name; write to those who have it."
+            if one.out
+            else "Approve the letters again, without the name.",
+        )
+        for one in withdrawn(session, campaign)
+    ]
+    late = not_in_letters(session, campaign, moment)
+    if not late:
+        return gone
+    return [
+        *gone,
+        Problem(
+            "check.signed-later",
+            "{count} who {count:*signs stands|sign stand} in no letter, since they signed after {as_of}: {names}",
+            count=len(late),
+            as_of=as_of_day(campaign, moment),
+            names=", ".join(late[:_MOST_NAMES]) + (" …" if len(late) > _MOST_NAMES else ""),
+            where="signatories",
+            remedy="Correct the day in the sheet, or set the day that the list is of.",
+        ),
+    ]
+
+
 def _placeholders(people: list[Addressee]) -> list[Problem]:
     reserved = [c.email for one in people for c in one.contacts if is_reserved(c.email)]
     if not reserved:
@@ -212,7 +290,8 @@ def _placeholders(people: list[Addressee]) -> list[Problem]:
     return [
         Problem(
             "check.placeholders",
-            "{count} addresses are placeholders under a reserved domain, such as {reserved}",
+            "{count} {count:*address is a placeholder|addresses are placeholders} under a reserved domain, such as "
+            "{reserved}",
             count=len(reserved),
             reserved=reserved[0],
             where="addresses",

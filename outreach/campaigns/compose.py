@@ -10,10 +10,11 @@ from outreach import clock
 from outreach.campaigns.plan import Thread, address_lines
 from outreach.errors import LetterError, Problem, SettingsError
 from outreach.letters import mime_writer
+from outreach.letters.attached_files import named_apart
 from outreach.letters.folder import Letter, LetterAttachment
 from outreach.letters.merge import Addressee, Merged, Merger
 from outreach.letters.signers import Signatories
-from outreach.missions.facts import states
+from outreach.missions.facts import addressees
 from outreach.missions.names import short_name
 from outreach.models import Campaign, Mission
 from outreach.sentences import Remedy
@@ -72,7 +73,9 @@ def merge_all(
                 problem.says,
                 where=problem.where,
                 remedy=Remedy(
-                    "{remedy} ({count} missions: {codes})" if problem.remedy else "({count} missions: {codes})",
+                    "{remedy} ({count} {count:*mission|missions}: {codes})"
+                    if problem.remedy
+                    else "({count} {count:*mission|missions}: {codes})",
                     remedy=problem.remedy,
                     count=len(codes),
                     codes=", ".join(codes),
@@ -104,7 +107,7 @@ def compose_all(
         raise SettingsError(
             "settings.no-sender",
             "Nobody is set as the sender.",
-            remedy='Write from = "Name <box@domain>" into outreach.toml, or OUTREACH_FROM.',
+            remedy="Say who writes{SET_SENDER}.",
         )
     sender = mime_writer.NameAddr(*mailbox(letter.sender or settings.sender))
     answers = letter.reply_to or settings.reply_to
@@ -127,8 +130,9 @@ def compose_all(
             language=str(one.language),
             in_reply_to="" if thread is None else thread.message_id,
         )
-        attachments = letter.attachments if sheet is None else (sheet, *letter.attachments)
-        raw = mime_writer.build(envelope, one.text, one.html, attachments)
+        attachments = list(named_apart([*([] if sheet is None else [sheet]), *one.attachments]))
+        mail = one.mail
+        raw = mime_writer.build(envelope, mail.text, mail.html, attachments, mail.pictures)
         yield Composed(
             merged=one,
             message_id=envelope.message_id,
@@ -147,7 +151,7 @@ def pdf_name(letter: Letter, mission: Mission) -> str:
     """Return the file name of a mission's PDF, such as `HRC55_letter_France.pdf`."""
     from outreach.letters.pdf import file_name
 
-    return file_name(letter.pdf_file or "letter", short_name(states()[mission.iso3], Language.ENGLISH))
+    return file_name(letter.pdf_file or "letter", short_name(addressees()[mission.iso3], Language.ENGLISH))
 
 
 def try_pdfs(letter: Letter, merged: list[Merged], moment: datetime) -> None:

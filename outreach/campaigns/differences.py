@@ -21,15 +21,15 @@ from outreach.campaigns.signatories import signatories_of
 from outreach.database import reading
 from outreach.errors import NotFoundError
 from outreach.letters import editing
+from outreach.letters.by_word import ChangedPassage, passages
 from outreach.letters.folder import TEMPLATES, load_letter
+from outreach.letters.mime_writer import text_digest
 from outreach.letters.reading import read_letter
 from outreach.models import Campaign, DeliveryEvent, Message
 from outreach.settings import Settings
 from outreach.vocabulary import EventKind, Language
 
 _AROUND = 1
-_ALIKE = 0.4
-"""How much two paragraphs have in common, of 1, to be told word by word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +102,6 @@ def between_approvals(engine: Engine, name: str) -> list[LetterDifference]:
 
 
 @dataclass(frozen=True, slots=True)
-class ChangedPassage:
-    """One line of a letter's head, or one paragraph, that is not what it was: its words, in order."""
-
-    words: tuple[tuple[str, str], ...]
-    """Each piece with what became of it: `same`, `gone` or `new`."""
-
-
-@dataclass(frozen=True, slots=True)
 class Since:
     """What a mission's letter would be now, against the one that was approved last."""
 
@@ -130,7 +122,10 @@ def since_approval(engine: Engine, name: str, now: Composed) -> Since | None:
         approved = _approved(session, Message.campaign_id == campaign.id, now.iso3)
         if approved is None:
             return None
-        return _since(session, campaign, approved, passages(_lines(frozen_bytes(session, approved)), _lines(now.raw)))
+        found = passages(_lines(frozen_bytes(session, approved)), _lines(now.raw))
+        if now.merged.cover is not None and approved.text_digest != text_digest(now.merged.text):
+            found = (*found, ChangedPassage((("new", "The letter in the PDF says something else."),)))
+        return _since(session, campaign, approved, found)
 
 
 def text_since_approval(
@@ -167,6 +162,8 @@ def text_since_approval(
         templates, name, language, text, addressee, moment, clock.zone(campaign.time_zone), subject=subject,
         campaign=campaign.name, signatories=signatories,
     )  # fmt: skip
+    if merged.cover is not None:  # what was approved stands in the PDF, and is not read from there
+        return None
     before = [f"Subject: {approved.subject.removeprefix('Re: ') if approved.in_reply_to else approved.subject}"]
     # A follow-up has the subject of the letter that it answers, whatever its own says.
     now = before if approved.in_reply_to else [f"Subject: {merged.subject}"]
@@ -182,37 +179,6 @@ def missions_written_to(session: Session, name: str, language: Language) -> set[
         .where(Campaign.letter == name, Message.language == language, col(Message.replaced_at).is_(None))
     )
     return set(session.exec(query))
-
-
-def passages(before: Sequence[str], now: Sequence[str]) -> tuple[ChangedPassage, ...]:
-    """Return the lines and paragraphs that differ, word by word where one took another's place."""
-    found: list[ChangedPassage] = []
-    for kind, a, b, c, d in difflib.SequenceMatcher(None, before, now, autojunk=False).get_opcodes():
-        if kind == "equal":
-            continue
-        gone, new = list(before[a:b]), list(now[c:d])
-        for one, other in zip(gone, new, strict=False):
-            found.append(_word_by_word(one, other))
-        shared = min(len(gone), len(new))
-        found += [ChangedPassage((("gone", one),)) for one in gone[shared:]]
-        found += [ChangedPassage((("new", one),)) for one in new[shared:]]
-    return tuple(found)
-
-
-def _word_by_word(one: str, other: str) -> ChangedPassage:
-    before, now = re.findall(r"\s+|\w+|[^\w\s]", one), re.findall(r"\s+|\w+|[^\w\s]", other)
-    matcher = difflib.SequenceMatcher(None, before, now, autojunk=False)
-    if matcher.ratio() < _ALIKE:
-        return ChangedPassage((("gone", one), ("new", other)))
-    words: list[tuple[str, str]] = []
-    for kind, a, b, c, d in matcher.get_opcodes():
-        if kind == "equal":
-            words.append(("same", "".join(before[a:b])))
-        else:
-            words += [
-                (what, text) for what, text in (("gone", "".join(before[a:b])), ("new", "".join(now[c:d]))) if text
-            ]
-    return ChangedPassage(tuple(words))
 
 
 def _approved(session: Session, condition: Any, iso3: str) -> Message | None:

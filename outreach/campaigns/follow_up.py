@@ -7,7 +7,7 @@ up, and once more just before its data.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -29,7 +29,7 @@ from outreach.campaigns.working_time import after_working_days, next_working_mom
 from outreach.database import reading, writing
 from outreach.errors import CampaignError, ConflictError, OutreachError, UserError
 from outreach.letters.folder import TEMPLATES, load_letter
-from outreach.models import Campaign, Message, Response
+from outreach.models import Campaign, Message, Mission, Response
 from outreach.people import audit
 from outreach.sentences import Remedy
 from outreach.settings import Settings
@@ -78,6 +78,24 @@ def still_wanted(to: str, answer: Answer, position: Position) -> bool:
     return position.value == to
 
 
+def who_would_get_it(session: Session, campaign: Campaign, to: str) -> list[str]:
+    """Return the missions that have a campaign's letter and would get a follow-up as they stand now, by name."""
+    query = (
+        select(Mission.short_name, Response.answer, Response.position)
+        .join(Response, col(Response.iso3) == col(Mission.iso3))
+        .join(Message, (col(Message.iso3) == col(Mission.iso3)) & (col(Message.campaign_id) == Response.campaign_id))
+        .where(
+            Response.campaign_id == campaign.id,
+            col(Message.replaced_at).is_(None),
+            Message.state == MessageState.SENT,
+        )
+        .order_by(col(Mission.short_name))
+    )
+    return [
+        name for name, answer, position in session.exec(query) if still_wanted(to, Answer(answer), Position(position))
+    ]
+
+
 def waited(text: str, moment: datetime, tz: ZoneInfo) -> datetime:
     """Return the moment so long after another, moved into working time, in UTC: `5 working days`, `10 days`, `2 weeks`.
 
@@ -112,6 +130,7 @@ def follow_up(
     again: bool = False,
     no_mailbox: bool = False,
     seen: int | None = None,
+    despite: Collection[str] = (),
     templates: Path = TEMPLATES,
     progress: Callable[[int, int], None] = lambda _done, _all: None,
 ) -> FollowUp:
@@ -119,7 +138,8 @@ def follow_up(
 
     Where the same one is planned already (the same letter to those that stand the same), it is refused unless `again`
     says that it goes out once more. `no_mailbox` says that there is no box of answers to be read before it goes; `seen`
-    is the first campaign's version as the person saw it.
+    is the first campaign's version as the person saw it; `despite` are findings of the check that the person overrules,
+    as at any approval.
 
     Raises UserError for a span or a position that is none, CampaignError where there is nothing to follow up,
     ConflictError where it is planned already or the first campaign has been changed since it was seen,
@@ -149,7 +169,7 @@ def follow_up(
         no_mailbox_by=by.name if no_mailbox else "",
     )  # fmt: skip
     try:
-        approval = approve(engine, settings, child, by=by, templates=templates, progress=progress)
+        approval = approve(engine, settings, child, by=by, templates=templates, despite=despite, progress=progress)
     except OutreachError:
         _unmake(engine, child, by)
         raise

@@ -11,17 +11,19 @@ from sqlmodel import Session, col, or_, select
 
 from outreach import clock
 from outreach.actors import Actor, acting
+from outreach.campaigns.facts_of import facts_of
 from outreach.campaigns.had_already import Planned, Repeated, would_repeat
 from outreach.database import reading, writing
 from outreach.errors import ConflictError, NotFoundError, UserError
 from outreach.letters.folder import Letter
 from outreach.letters.merge import Addressee
 from outreach.missions.audience import resolve
-from outreach.missions.directory import contacts_of
+from outreach.missions.directory import contacts_of, without_erased
 from outreach.models import Campaign, Delivery, Frozen, Message, Mission, Response
 from outreach.people import audit
 from outreach.sentences import Remedy
 from outreach.settings import Settings
+from outreach.text import counted
 from outreach.vocabulary import Act, CampaignState, Line, MessageState
 
 _OUT = (MessageState.SENDING, MessageState.SENT, MessageState.UNCERTAIN)
@@ -164,7 +166,11 @@ def create(
         assert campaign.id is not None
         session.add_all(Response(campaign_id=campaign.id, iso3=mission.iso3) for mission in missions)
         audit.record(
-            session, by, Act.CAMPAIGN_CREATED, campaign=name, detail=f"{letter.name} to {len(missions)} missions"
+            session,
+            by,
+            Act.CAMPAIGN_CREATED,
+            campaign=name,
+            detail=f"{letter.name} to {counted(len(missions), 'mission')}",
         )
         had = would_repeat(session, [Planned(one.iso3) for one in missions], letter=letter.name, campaign=campaign)
     return Created(campaign, tuple(missions), had)
@@ -213,8 +219,9 @@ def missions_of(session: Session, campaign: Campaign) -> list[Mission]:
 def addressees(session: Session, campaign: Campaign) -> list[Addressee]:
     """Return each mission of a campaign with the contacts that its letter goes to, as the directory stands now."""
     missions = missions_of(session, campaign)
-    contacts = contacts_of(session, [mission.iso3 for mission in missions])
-    return [Addressee(mission, tuple(contacts.get(mission.iso3, ()))) for mission in missions]
+    contacts = without_erased(session, contacts_of(session, [mission.iso3 for mission in missions]))
+    facts = facts_of(session, campaign, [mission.iso3 for mission in missions])
+    return [Addressee(mission, tuple(contacts.get(mission.iso3, ())), facts[mission.iso3]) for mission in missions]
 
 
 def current_messages(session: Session, campaign: Campaign) -> list[Message]:

@@ -7,13 +7,14 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from outreach import clock
-from outreach.campaigns.compose import Composed, compose_all, merge_all
+from outreach.campaigns.compose import Composed, compose_all, merge_all, pdf_name
 from outreach.campaigns.plan import addressees, get_campaign, threads_of
 from outreach.campaigns.signatories import signatories_of
 from outreach.database import reading
 from outreach.errors import NotFoundError, UserError
 from outreach.letters.folder import TEMPLATES, load_letter
 from outreach.letters.mime_writer import dated
+from outreach.letters.reading import enclosed
 from outreach.settings import Settings
 
 PREVIEWS = Path("previews")
@@ -112,6 +113,28 @@ def one_letter(engine: Engine, settings: Settings, name: str, iso3: str, templat
     return next(compose_all(settings, letter, merged, moment, threads=threads))
 
 
+def shown(engine: Engine, settings: Settings, name: str, iso3: str, templates: Path = TEMPLATES) -> str:
+    """Return one mission's letter as text to be read on a screen: to whom, the subject, the words, what goes with it.
+
+    Raises as `one_letter` does.
+    """
+    one = one_letter(engine, settings, name, iso3, templates)
+    letter = load_letter(one_campaign_letter(engine, name), templates)
+    head = [f"From: {letter.sender or settings.sender}", f"To: {', '.join(one.to) or 'nobody: no usable address'}"]
+    head += [f"Cc: {', '.join(one.cc)}"] if one.cc else []
+    head += [f"Subject: {one.subject}", *(f"Attached: {file.name}" for file in enclosed(one.raw))]
+    said = [*head, "", one.merged.mail.text.rstrip("\n")]
+    if one.merged.cover is not None:
+        said += ["", f"---- {pdf_name(letter, one.merged.addressee.mission)} ----", "", one.merged.text.rstrip("\n")]
+    return "\n".join(said)
+
+
+def one_campaign_letter(engine: Engine, name: str) -> str:
+    """Return the name of a campaign's letter. Raises NotFoundError for a campaign that is not there."""
+    with reading(engine) as session:
+        return get_campaign(session, name).letter
+
+
 def _page(one: Composed, sender: str) -> str:
     """The letter's own page, with a band above it that says who would get it."""
     merged = one.merged
@@ -135,4 +158,4 @@ def _page(one: Composed, sender: str) -> str:
         "<table dir=ltr style='font:14px/1.5 system-ui,sans-serif;background:#eef3f9;color:#222;width:100%;"
         f"max-width:48em;margin:0 auto 2em;padding:12px 16px;border-radius:6px'>{cells}</table>"
     )
-    return merged.html.replace("<body>", f"<body>\n{band}", 1)
+    return merged.mail.page.replace("<body>", f"<body>\n{band}", 1)

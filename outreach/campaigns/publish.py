@@ -1,17 +1,22 @@
 """The open edition: the letter to all missions at once, as a page and a PDF in every language, ready for a website."""
 
 from collections.abc import Sequence
+from datetime import datetime
+from io import BytesIO
 from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile
 
 from jinja2 import FileSystemLoader, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 from sqlalchemy import Engine
+from sqlmodel import Session
 
 from outreach import clock, platform
+from outreach.actors import Actor
 from outreach.campaigns.plan import get_campaign
 from outreach.campaigns.signatories import signatories_of
-from outreach.database import reading
+from outreach.database import reading, writing
 from outreach.errors import LetterError, Problem, UserError
 from outreach.letters import markdown
 from outreach.letters.folder import TEMPLATES, Letter, load_letter
@@ -19,15 +24,18 @@ from outreach.letters.fonts import lacking
 from outreach.letters.letterhead import picture_data
 from outreach.letters.merge import MergedText, Merger
 from outreach.letters.pdf import file_name, sheet_of, side_by_side, typesetter
+from outreach.letters.pictures import as_page
 from outreach.letters.signers import Signatories
+from outreach.people import audit
 from outreach.settings import load
-from outreach.vocabulary import Language
+from outreach.text import counted
+from outreach.vocabulary import Act, Language
 
 PUBLISHED = Path("published")
 PAGE = "page.html"
 _DOWNLOAD = {"en": "Download as PDF", "fr": "Télécharger en PDF", "es": "Descargar en PDF", "ar": "تنزيل بصيغة PDF",
              "zh": "下载 PDF", "ru": "Скачать в формате PDF"}  # fmt: skip
-_NAMES = {"en": "English", "fr": "Français", "es": "Español", "ar": "العربية", "zh": "中文", "ru": "Русский"}
+NAMES = {"en": "English", "fr": "Français", "es": "Español", "ar": "العربية", "zh": "中文", "ru": "Русский"}
 
 
 def publish(
@@ -43,8 +51,44 @@ def publish(
     With a campaign, those who sign it now stand below the letter. Raises LetterError where the text uses a field of
     one mission outside `{% if not open %}`: then nothing is written.
     """
-    letter = load_letter(name, templates)
-    moment = clock.now()
+    files = open_letter(name, engine=engine, campaign=campaign, moment=clock.now(), templates=templates)
+    folder = out or PUBLISHED / name
+    written: list[Path] = []
+    try:
+        made = not folder.exists()
+        folder.mkdir(parents=True, exist_ok=True)
+        for file, content in files.items():
+            (folder / file).write_bytes(content)
+            written.append(folder / file)
+        for path in (*written, *([folder] if made else [])):
+            platform.make_public(path)
+    except OSError as error:
+        raise UserError(
+            "folder.not-written",
+            "{folder} can't be written: {error}.",
+            folder=folder,
+            error=error.strerror,
+            remedy="Name another{OUT}.",
+        ) from None
+    return written
+
+
+def open_letter(
+    name: str,
+    *,
+    moment: datetime,
+    engine: Engine | None = None,
+    campaign: str | None = None,
+    templates: Path = TEMPLATES,
+    back: tuple[str, str] | None = None,
+    approved: Letter | None = None,
+) -> dict[str, bytes]:
+    """Return the files of an open letter by name, a page and a PDF in each language, as of a moment (UTC).
+
+    The same letter, signatories and moment give the same bytes. `back` is a link, its place and words, that leads each
+    page; `approved` is a letter in the place of the one in the folder. Raises LetterError as `publish` does.
+    """
+    letter = approved or load_letter(name, templates)
     signatories: Signatories | None = None
     zone = load().tz
     if campaign is not None and engine is not None:
@@ -58,28 +102,43 @@ def publish(
     _require_characters(letter, editions)
     setter = typesetter(letter, moment)
     sheets = [sheet_of(one) for one in editions]
-    pages = [_page(letter, one, editions) for one in editions]
+    pages = [_page(letter, one, editions, back) for one in editions]
     pdfs = list(side_by_side(setter.pdf, sheets))
-    folder = out or PUBLISHED / name
-    written: list[Path] = []
-    try:
-        made = not folder.exists()
-        folder.mkdir(parents=True, exist_ok=True)
-        for one, page, pdf in zip(editions, pages, pdfs, strict=True):
-            (folder / f"{one.language}.html").write_text(page, encoding="utf-8")
-            (folder / _pdf_name(letter, one.language)).write_bytes(pdf)
-            written += [folder / f"{one.language}.html", folder / _pdf_name(letter, one.language)]
-        for path in (*written, *([folder] if made else [])):
-            platform.make_public(path)
-    except OSError as error:
-        raise UserError(
-            "folder.not-written",
-            "{folder} can't be written: {error}.",
-            folder=folder,
-            error=error.strerror,
-            remedy="Name another{OUT}.",
-        ) from None
-    return written
+    files: dict[str, bytes] = {}
+    for one, page, pdf in zip(editions, pages, pdfs, strict=True):
+        files[f"{one.language}.html"] = page.encode()
+        files[_pdf_name(letter, one.language)] = pdf
+    return files
+
+
+def open_words(session: Session, campaign: str, language: Language, templates: Path) -> tuple[str, str]:
+    """Return the subject and the text, as HTML, of a campaign's open letter with those who sign it now.
+
+    It is in that language where the letter has it, else in the letter's own. Raises LetterError.
+    """
+    found = get_campaign(session, campaign)
+    letter, moment = load_letter(found.letter, templates), clock.now()
+    signing = signatories_of(session, found, moment)
+    merger = Merger(letter, campaign=campaign, moment=moment, tz=clock.zone(found.time_zone), signatories=signing)
+    words = merger.open_edition(letter.language_for(language))
+    return words.subject, as_page(markdown.to_html(words.tokens), words.pictures)
+
+
+def packed_letter(engine: Engine, campaign: str, templates: Path, *, by: Actor) -> bytes:
+    """Return the open letter of a campaign as a ZIP of its pages and PDFs, and record who took it along.
+
+    Raises as `publish`.
+    """
+    with reading(engine) as session:
+        letter = get_campaign(session, campaign).letter
+    files = open_letter(letter, moment=clock.now(), engine=engine, campaign=campaign, templates=templates)
+    packed = BytesIO()
+    with ZipFile(packed, "w", ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    with writing(engine) as session:
+        audit.record(session, by, Act.LETTER_PUBLISHED, campaign=campaign, detail=counted(len(files), "file"))
+    return packed.getvalue()
 
 
 def _require_open(letter: Letter, editions: Sequence[MergedText]) -> None:
@@ -122,14 +181,18 @@ def _pdf_name(letter: Letter, language: Language) -> str:
     return file_name(letter.pdf_file or letter.name, language.value)
 
 
-def _page(letter: Letter, words: MergedText, editions: Sequence[MergedText]) -> str:
+def _page(
+    letter: Letter, words: MergedText, editions: Sequence[MergedText], back: tuple[str, str] | None = None
+) -> str:
     env = ImmutableSandboxedEnvironment(loader=FileSystemLoader([letter.folder, letter.layouts]), autoescape=True)
     head = letter.letterhead
     others = [
-        Markup('<a href="{0}.html" hreflang="{0}" lang="{0}">{1}</a>').format(one.language.value, _NAMES[one.language])
+        Markup('<a href="{0}.html" hreflang="{0}" lang="{0}">{1}</a>').format(one.language.value, NAMES[one.language])
         for one in editions
         if one.language is not words.language
     ]
+    if back is not None:
+        others.insert(0, Markup('<a href="{}">{}</a>').format(*back))
     try:
         return env.get_template(PAGE).render(
             language=words.language.value,
@@ -140,7 +203,7 @@ def _page(letter: Letter, words: MergedText, editions: Sequence[MergedText]) -> 
             languages=others,
             pdf=_pdf_name(letter, words.language),
             download=_DOWNLOAD[words.language],
-            body=Markup(markdown.to_html(words.tokens)),  # noqa: S704  (our own renderer's, with HTML switched off)
+            body=Markup(as_page(markdown.to_html(words.tokens), words.pictures)),  # noqa: S704  (our own renderer's, with HTML switched off)
         )
     except TemplateError as error:
         where = f"{letter.layouts / PAGE}"

@@ -12,6 +12,7 @@ from sqlmodel import Session, col, func, select, update
 from outreach import clock
 from outreach.actors import Actor, acting
 from outreach.campaigns.had_already import Repeated, repeated, told
+from outreach.campaigns.lint_campaign import require_fit_for_missions
 from outreach.campaigns.plan import as_seen, get_campaign, rehearsed_letters, span_in_words
 from outreach.campaigns.stopping import bring_to_a_stop, clear, go_on
 from outreach.campaigns.working_time import next_working_moment, spread, why_not_working
@@ -22,6 +23,7 @@ from outreach.models import Campaign, DeliveryEvent, Message, Response
 from outreach.people import audit
 from outreach.sentences import Sentence, saying
 from outreach.settings import Settings
+from outreach.text import counted
 from outreach.vocabulary import Act, CampaignState, EventKind, Hold, MessageState, Stop
 from outreach.witness.standing import require_home
 
@@ -84,14 +86,16 @@ def confirm(settings: Settings, missions: int, yes: int | None) -> None:
     if yes is None:
         raise ConfirmationError(
             "campaign.not-confirmed",
-            "LIVE mode: this writes to {missions} real missions, and nobody has confirmed it. Nothing was done.",
+            "LIVE mode: this writes to {missions} real {missions:*mission|missions}, and nobody has confirmed it. "
+            "Nothing was done.",
             missions=missions,
             remedy="If that is meant, {CONFIRM:confirm it}.",
         )
     if yes != missions:
         raise ConfirmationError(
             "campaign.another-number",
-            "{yes} was confirmed, but there are {missions} missions. Nothing was done.",
+            "{yes} was confirmed, but there {missions:*is|are} {missions} {missions:*mission|missions}. "
+            "Nothing was done.",
             yes=yes,
             missions=missions,
             remedy="Look at the audience again{LETTERS}.",
@@ -117,6 +121,8 @@ def confirm_sending(
         return
     with reading(engine) as session:
         campaigns = [get_campaign(session, name) for name in names]
+        for campaign in campaigns:
+            require_fit_for_missions(session, settings, campaign)
         counts = {campaign.name: _count(session, campaign) for campaign in campaigns}
         if settings.live:
             for campaign in campaigns:
@@ -134,7 +140,7 @@ def confirm_sending(
                 campaign.confirmed_missions = counts[campaign.name]
                 campaign.version += 1
                 session.add(campaign)
-                told = f"{counts[campaign.name]} missions"
+                told = counted(counts[campaign.name], "mission")
                 audit.record(session, by, Act.CAMPAIGN_CONFIRMED, campaign=campaign.name, detail=told)
 
 
@@ -149,7 +155,7 @@ def had_in_words(campaign: Campaign, missions: Sequence[Repeated], *, again: boo
     else:
         what = saying("had.nothing-more", "in live mode they get nothing more, unless you {AGAIN:say so}")
     head = saying(
-        "had.already", "{campaign}: {count} of its missions have had this already; {what}.",
+        "had.already", "{campaign}: {count} of its missions {count:*has|have} had this already; {what}.",
         campaign=campaign.name, count=len(missions), what=what,
     )  # fmt: skip
     lines = told(missions, clock.zone(campaign.time_zone))
@@ -207,6 +213,7 @@ def schedule(
             )
         missions = _count(session, campaign)
         confirm(settings, missions, yes)
+        require_fit_for_missions(session, settings, campaign)
         if spread_over is not None:
             campaign.spread_minutes = int(spread_over.total_seconds() // 60)
         if working_hours is not None:
@@ -234,7 +241,10 @@ def schedule(
             due_at, tz, len(letters) - held, held, _unusual(due_at.astimezone(tz)), last, over,
             campaign.working_hours, campaign.again_by, repeated(session, campaign),
         )  # fmt: skip
-        words = [f"{done.letters} letters for {clock.shown(due_at, tz)}", *([done.plan] if done.plan else [])]
+        words = [
+            f"{counted(done.letters, 'letter')} for {clock.shown(due_at, tz)}",
+            *([done.plan] if done.plan else []),
+        ]
         words += ["also to those who have had this already"] if again else []
         audit.record(session, by, Act.CAMPAIGN_SCHEDULED, campaign=name, detail=", ".join(words))
         return done
@@ -267,7 +277,8 @@ def _require_nothing_rehearsed(session: Session, settings: Settings, campaign: C
         listed = ", ".join(codes[:_MOST_NAMED]) + (f" and {len(codes) - _MOST_NAMED} more" * (len(codes) > _MOST_NAMED))
         raise CampaignError(
             "campaign.rehearsed",
-            "{count} letters of {campaign!r} went out in rehearsal only, and so to nobody: {listed}. Nothing was done.",
+            "{count} {count:*letter|letters} of {campaign!r} went out in rehearsal only, and so to nobody: {listed}. "
+            "Nothing was done.",
             count=len(codes),
             campaign=campaign.name,
             listed=listed,
@@ -318,7 +329,7 @@ def _make_due(
 def _ago(span: timedelta) -> str:
     minutes = int(span.total_seconds() // 60)
     if minutes < 120:
-        return f"{minutes} minutes"
+        return counted(minutes, "minute")
     return f"{minutes // 60} hours" if minutes < 48 * 60 else f"{minutes // 1440} days"
 
 
@@ -375,7 +386,13 @@ def resume(engine: Engine, settings: Settings, name: str, *, by: Actor, seen: in
         session.exec(update(Message).where(in_hand).values(first_try_at=None))
         _catch_up(session, campaign, now - timedelta(minutes=settings.grace_minutes), now, by)
         go_on(session, campaign, now)
-        audit.record(session, by, Act.CAMPAIGN_RESUMED, campaign=name, detail=f"{len(letters)} letters go on")
+        audit.record(
+            session,
+            by,
+            Act.CAMPAIGN_RESUMED,
+            campaign=name,
+            detail=f"{counted(len(letters), 'letter goes', 'letters go')} on",
+        )
     return len(letters)
 
 
@@ -435,5 +452,5 @@ def cancel(engine: Engine, name: str, *, by: Actor, seen: int | None = None) -> 
         ledger.write()
         clear(campaign, CampaignState.CANCELLED)
         session.add(campaign)
-        audit.record(session, by, Act.CAMPAIGN_CANCELLED, campaign=name, detail=f"{len(letters)} letters")
+        audit.record(session, by, Act.CAMPAIGN_CANCELLED, campaign=name, detail=counted(len(letters), "letter"))
     return len(letters)

@@ -1,6 +1,9 @@
 """A test letter: what a mission would get, to an address of one's own. It counts for nothing and is not kept."""
 
 from dataclasses import dataclass, replace
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import make_msgid
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -12,16 +15,23 @@ from outreach.campaigns.plan import addressees, get_campaign
 from outreach.campaigns.signatories import signatories_of
 from outreach.database import reading
 from outreach.errors import NotFoundError, UserError
-from outreach.letters.folder import TEMPLATES, Letter, load_letter
+from outreach.letters.folder import TEMPLATES, load_letter
 from outreach.letters.merge import Addressee
 from outreach.letters.mime_writer import ascii_domain, dated
 from outreach.missions.cell_values import Unusable, email
 from outreach.missions.own import foreign, own_domains
 from outreach.models import Contact
 from outreach.sentences import saying
-from outreach.settings import Settings
+from outreach.settings import Settings, mailbox
 from outreach.text import address_key
 from outreach.vocabulary import Line, Role
+
+_HELLO_SUBJECT = "A test from Outreach"
+_HELLO = """\
+This is a test: the mail server takes letters from Outreach.
+
+Nobody but you has got it, and it counts for nothing. Look whether it lies in the inbox, and not among the spam.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +62,7 @@ def compose_trial(
     with reading(engine) as session:
         campaign = get_campaign(session, name)
         letter = load_letter(campaign.letter, templates)
-        _require_ones_own(session, settings, letter, to)
+        _require_ones_own(session, settings, to, letter.sender or "", letter.reply_to or "")
         people = addressees(session, campaign)
         signatories = signatories_of(session, campaign, moment)
     wanted = None if iso3 is None else iso3.strip().upper()
@@ -81,9 +91,35 @@ def compose_trial(
     )
 
 
-def _require_ones_own(session: Session, settings: Settings, letter: Letter, to: str) -> None:
+def compose_hello(engine: Engine, settings: Settings, *, to: str) -> Trial:
+    """Return a few words to an address of one's own, to try the mail server with. No campaign is needed.
+
+    Raises UserError where nobody is set who writes, for an address that is none, or that may be a mission's.
+    """
+    if not settings.sender:
+        raise UserError("settings.no-sender", "Nobody is set as the sender.", remedy="Say who writes{SET_SENDER}.")
+    try:
+        to = email(to)
+    except Unusable as error:
+        raise UserError("address.unusable", "{what!c}.", what=error.says, remedy=error.remedy) from None
+    with reading(engine) as session:
+        _require_ones_own(session, settings, to)
+    sender = mailbox(settings.sender)[1]
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = settings.sender, ascii_domain(to), _HELLO_SUBJECT
+    mail["Message-ID"] = message_id = make_msgid(domain=ascii_domain(sender).rpartition("@")[2])
+    mail["Auto-Submitted"] = "auto-generated"
+    mail.set_content(_HELLO)
+    return Trial(
+        iso3="", to=ascii_domain(to), envelope_from=ascii_domain(mailbox(settings.bounce_address or sender)[1]),
+        message_id=message_id, wire=dated(mail.as_bytes(policy=SMTP), clock.now(), settings.tz),
+        smtputf8=not (to.isascii() and sender.isascii()),
+    )  # fmt: skip
+
+
+def _require_ones_own(session: Session, settings: Settings, to: str, *more: str) -> None:
     """Raise UserError for an address of a mission, or one in a domain where any mission has its box."""
-    own = own_domains(settings, letter.sender or "", letter.reply_to or "")
+    own = own_domains(settings, *more)
     found = foreign(session, to, own)
     if found is None or (found.domain and address_key(to) in map(address_key, settings.team)):
         return

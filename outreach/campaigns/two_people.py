@@ -5,7 +5,7 @@ now, to the byte, from the directory, the text and the list of signatories as th
 second has seen what goes out. If they would not, the first approval is void and the second is a first one.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -34,7 +34,7 @@ from outreach.letters.mime_writer import same_letter
 from outreach.models import Campaign, Delivery, DeliveryEvent, Message
 from outreach.people import audit
 from outreach.settings import Settings
-from outreach.text import folded
+from outreach.text import counted, folded
 from outreach.vocabulary import Act, CampaignState, EventKind, MessageState
 
 KEPT = frozenset({MessageState.SENDING, MessageState.SENT, MessageState.UNCERTAIN})
@@ -134,11 +134,13 @@ def changed_since(
     first: FirstApproval,
     *,
     templates: Path = TEMPLATES,
+    signing_at: datetime | None = None,
     progress: Progress = lambda _done, _all: None,
 ) -> tuple[str, ...]:
     """Return the missions whose letters would come out otherwise now than they were frozen at the first approval.
 
-    A letter that can't be merged any more is one of them.
+    A letter that can't be merged any more is one of them. Whoever signed later than that approval counts only with
+    `signing_at`, the moment up to which they do; that the list is of another day is no difference by itself.
     """
     with reading(engine) as session:
         campaign = get_campaign(session, name)
@@ -147,6 +149,9 @@ def changed_since(
         people = [one for one in addressees(session, campaign) if one.mission.iso3 not in kept]
         threads = threads_of(session, campaign)
         signatories = signatories_of(session, campaign, first.at)
+        if signing_at is not None and (later := signatories_of(session, campaign, signing_at)) is not None:
+            then = signatories or later
+            signatories = replace(later, as_of=then.as_of, since=then.since)
     everyone = sorted(frozen.keys() | {one.mission.iso3 for one in people})
     try:
         letter = load_letter(campaign.letter, templates)
@@ -215,7 +220,7 @@ def confirm(
         clear(campaign, CampaignState.APPROVED)
         campaign.approved_at, campaign.approved_by = moment, f"{first.by} and {by.name}"
         session.add(campaign)
-        words = f"the second approval of {len(letters)} letters; {detail}"
+        words = f"the second approval of {counted(len(letters), 'letter')}; {detail}"
         audit.record(session, by, Act.CAMPAIGN_APPROVED, campaign=name, detail=words)
         held = tuple(one.iso3 for one in letters if one.state is MessageState.HELD)
         about = {one.iso3 for one in letters}

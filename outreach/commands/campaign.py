@@ -39,6 +39,9 @@ def add(parser: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--as-of", metavar="DATE", help="another date at which membership is asked")
     command.add_argument("--time-zone", metavar="ZONE", help="another zone for its times")
+    command.add_argument(
+        "--require-read", choices=("yes", "no"), help="whether somebody has to have read each language before approval"
+    )
     command = parts.on_campaign(commands, "delete", _delete, "take it away, while nobody has a letter of it")
     parts.by(command)
     command.add_argument("--yes", action="store_true", help="without asking")
@@ -56,6 +59,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parts.json_flag(command)
     command = parts.on_campaign(commands, "preview", _preview, "each letter as a mail file and as a page")
     command.add_argument("--mission", metavar="ISO3", help="only this mission's")
+    command.add_argument("--show", metavar="ISO3", help="print this mission's letter instead of writing files")
     command.add_argument("--out", type=Path, metavar="DIR", help="where to write them (default: previews/NAME)")
     command.add_argument(
         "--book", action="store_true", help="also all in one page to leaf through, and a contact sheet"
@@ -68,6 +72,13 @@ def add(parser: argparse.ArgumentParser) -> None:
     command = parts.on_campaign(commands, "approve", _approve, "freeze the letters as they are now")
     command.add_argument(
         "--by", required=True, metavar="WHO", help="the person who approves; of two, the login of an account"
+    )
+    command.add_argument(
+        "--despite",
+        nargs="+",
+        default=[],
+        metavar="CODE",
+        help="overrule findings of the check by code, on record",
     )
     command = parts.on_campaign(commands, "schedule", _schedule, "set the time at which the letters are due")
     parts.by(command)
@@ -96,6 +107,9 @@ def add(parser: argparse.ArgumentParser) -> None:
     command.add_argument("--to", default="none", metavar="WHO", help="none (no answer; the default), or a position")
     command.add_argument("--by", required=True, metavar="WHO", help="the person who approves")
     command.add_argument("--again", action="store_true", help="also where the same follow-up is planned already")
+    command.add_argument(
+        "--despite", nargs="+", default=[], metavar="CODE", help="overrule findings of the check by code, on record"
+    )
     command.add_argument(
         "--no-mailbox", action="store_true", help="there is no box of answers that has to be read before it goes"
     )
@@ -182,6 +196,7 @@ def _change(args: argparse.Namespace) -> None:
         exceptions=args.exceptions,
         as_of=parse_date(args.as_of) if args.as_of else None,
         time_zone=args.time_zone,
+        require_read=None if args.require_read is None else args.require_read == "yes",
     )
     done = change(engine, args.name, wanted, by=parts.acting(args), seen=seen)
     if not done.fields:
@@ -210,7 +225,10 @@ def _delete(args: argparse.Namespace) -> None:
 
     _, engine = parts.opened()
     goes = would_delete(engine, args.name)
-    told = f"{goes.missions} missions, {goes.letters} letters that went to nobody, {goes.signatories} signatories"
+    told = (
+        f"{counted(goes.missions, 'mission')}, {counted(goes.letters, 'letter')} that went to nobody, "
+        f"{counted(goes.signatories, 'signatory', 'signatories')}"
+    )
     heading = f"With the campaign {args.name} go, for good:"
     if not args.yes and not terminal.agree(
         heading, [Problem("delete.told", "{told}", told=told, where="")], "Delete it?"
@@ -283,6 +301,10 @@ def _check(args: argparse.Namespace) -> int:
     else:
         terminal.problems("These stand in the way:", found.problems)
         terminal.problems("To know:", found.warnings)
+        terminal.problems("To note:", found.notes)
+        if found.overrulable:
+            codes = " ".join(found.overrulable)
+            terminal.say(f"What is meant as it is can be overruled at the approval: --despite {codes}")
         terminal.say(f"{args.name}: {_verdict(found)}.")
     return 0 if found.ready else 2
 
@@ -292,17 +314,20 @@ def _verdict(found: Check) -> str:
         return "not ready"
     if not found.unaddressed:
         return f"ready to approve, {counted(found.missions, 'mission')}"
-    written = found.missions - len(found.unaddressed)
     lack = "has no usable address and gets" if len(found.unaddressed) == 1 else "have no usable address and get"
-    some = f"{len(found.unaddressed)} of {counted(found.missions, 'mission')} {lack} nothing"
-    return f"ready to approve, {counted(written, 'letter')}; {some}" if written else f"not ready: {some}"
+    every = found.missions + len(found.unaddressed)
+    some = f"{len(found.unaddressed)} of {counted(every, 'mission')} {lack} nothing"
+    return f"{some}; ready to approve, {counted(found.missions, 'letter')}" if found.missions else f"not ready: {some}"
 
 
 def _preview(args: argparse.Namespace) -> None:
     from outreach import terminal
-    from outreach.campaigns.preview import preview
+    from outreach.campaigns.preview import preview, shown
 
     settings, engine = parts.opened()
+    if args.show:
+        terminal.say(shown(engine, settings, args.name, args.show))
+        return
     written = preview(engine, settings, args.name, iso3=args.mission, out=args.out, book=args.book)
     for one in written:
         terminal.say(f"{one.iso3}  {one.language}{' (fallback)' if one.fell_back else ''}  {one.page}  {one.mail}")
@@ -347,7 +372,7 @@ def _approve(args: argparse.Namespace) -> None:
     settings, engine = parts.opened(a_copy="is refused")
     seen = version_of(engine, args.name)
     by = parts.approving(engine, args.name, args.by)
-    approval = approve(engine, settings, args.name, by=by, seen=seen)
+    approval = approve(engine, settings, args.name, by=by, seen=seen, despite=args.despite)
     had = repeated_by(engine, args.name) if approval.repeated else []
     if approval.unchanged:
         when = f"; their time stays {shown(approval.due_at, settings.tz)}" if approval.due_at else ""
@@ -362,6 +387,8 @@ def _approve(args: argparse.Namespace) -> None:
             f"The approval by {approval.voided.by} no longer holds: since then "
             f"{counted(len(approval.changed), 'letter has', 'letters have')} changed ({', '.join(approval.changed)})."
         )
+    if approval.held:
+        terminal.say(f"Held for want of a usable address: {', '.join(approval.held)}.")
     if approval.first_by:
         terminal.say(
             f"{args.name}: {counted(approval.ready, 'letter is', 'letters are')} as {approval.first_by} approved, "
@@ -372,8 +399,8 @@ def _approve(args: argparse.Namespace) -> None:
             f"{args.name}: {counted(approval.ready, 'letter is frozen as it is', 'letters are frozen as they are')} "
             f"now, approved by {by.name}."
         )
-    if approval.held:
-        terminal.say(f"Held for want of a usable address: {', '.join(approval.held)}.")
+    if approval.despite:
+        terminal.say(f"Approved despite {', '.join(approval.despite)}; that is on record.")
     terminal.problems("To know before they go:", approval.too_large)
     if approval.kept:
         terminal.say(f"Out already, and kept as they are: {', '.join(approval.kept)}.")
@@ -468,6 +495,7 @@ def _follow_up(args: argparse.Namespace) -> None:
         again=args.again,
         no_mailbox=args.no_mailbox,
         seen=version_of(engine, args.name),
+        despite=args.despite,
     )
     ready = counted(made.approval.ready, "letter is", "letters are")
     terminal.say(
@@ -538,7 +566,7 @@ def _status(args: argparse.Namespace) -> None:
     from outreach.reports.phase import stage_of
     from outreach.reports.situation import situation
     from outreach.reports.status import status
-    from outreach.wording import care_in_words, step_in_words
+    from outreach.wording import care_in_words, come_back_in_words, step_in_words
 
     settings, engine = parts.opened()
     with reading(engine) as session:
@@ -556,10 +584,10 @@ def _status(args: argparse.Namespace) -> None:
             else {}
         )
     )
-    if args.json:
-        terminal.say_json(found)
-        return
     (now,) = situation(engine, settings, name=args.name).campaigns
+    if args.json:
+        terminal.say_json(found | {"ask_again": [back.as_dict() for back in now.known.come_backs]})
+        return
     tz = zone(now.campaign.time_zone)
     word += ", blocked" if now.blocked else ""
     terminal.say(f"{found['campaign']}: {word}{': ' + found['reason'] if found['reason'] else ''}")
@@ -578,4 +606,6 @@ def _status(args: argparse.Namespace) -> None:
     for stop in now.stops:
         if not stop.words or stop.words != now.campaign.reason:
             terminal.say(care_in_words(stop, tz, numbers.missions, by=parts.who(), then=now.next))
+    for back in now.known.come_backs:
+        terminal.say(come_back_in_words(back))
     terminal.say(f"Next: {step_in_words(now.next, tz, by=parts.who())}")

@@ -5,8 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from outreach.commands import parts
+
+if TYPE_CHECKING:
+    from outreach.people.first_link import FirstLink
 
 _ROLES = ("viewer", "editor", "approver", "admin")
 
@@ -46,18 +50,62 @@ def add_user(parser: argparse.ArgumentParser) -> None:
 def _serve(args: argparse.Namespace) -> None:
     from outreach import terminal
     from outreach.people.accounts import accounts
-    from outreach.web.serve import ListenAddress, serve
+    from outreach.people.first_link import FirstLink
+    from outreach.schedule import require_settings
+    from outreach.settings_watch import SettingsWatch
+    from outreach.web.serve import (
+        ListenAddress,
+        is_loopback,
+        listening,
+        require_safe,
+        serve,
+        serve_first_folder,
+        url_of,
+    )
+    from outreach.workplace import is_empty
 
-    settings, engine = parts.opened()
+    folder = Path()
     address = ListenAddress(args.host, args.port, args.tls_cert, args.tls_key, args.behind_proxy, tuple(args.name))
+    require_safe(address)
+    first = FirstLink(anywhere=not is_loopback(args.host))
+    empty = is_empty(folder)
+    if not empty:  # what is wrong is said before anything is listened on
+        settings, engine = parts.opened()
+        engine.dispose()
+        if not args.no_send:
+            require_settings(settings)
+    with listening(address) as bound:
+        if empty:
+            _say_first(url_of(bound, address), first)
+            if not serve_first_folder(folder, address, first, bound):
+                return
+        settings, engine = parts.opened()
+        watch = SettingsWatch.of(folder)
 
-    def ready(url: str) -> None:
-        terminal.say(f"The desk is open at {url}", parts.mode_line(settings))
-        if not accounts(engine):
-            terminal.say("Nobody can sign in yet: outreach user add LOGIN --role admin")
-        terminal.flush()
+        def ready(url: str) -> None:
+            terminal.say(f"The desk is open at {url}", parts.mode_line(settings))
+            if not empty and not accounts(engine):
+                _say_first(url, first)
+            terminal.flush()
 
-    serve(engine, settings, Path(), address, sends=not args.no_send, ready=ready)
+        serve(
+            engine, watch.settings, folder, address, sends=not args.no_send, ready=ready, watch=watch,
+            first=None if accounts(engine) else first, bound=bound,
+        )  # fmt: skip
+
+
+def _say_first(url: str, first: FirstLink) -> None:
+    """Say the link to the first account, and open it where a browser can be seen."""
+    import webbrowser
+
+    from outreach import terminal
+    from outreach.platform import has_display
+
+    link = f"{url.rstrip('/')}{first.path}"
+    terminal.say("Nobody can sign in yet. Set it up with this link, which is good once, for an hour:", f"  {link}")
+    terminal.flush()
+    if sys.stdout.isatty() and has_display():
+        webbrowser.open(link)
 
 
 def open_on(folder: Path) -> None:

@@ -36,7 +36,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parts.json_flag(command)
     command = parts.command(commands, "show", _show, "one mail: who wrote what and when, and what came with it")
     command.add_argument("id", type=int, metavar="ID", help="the mail's number, as inbox list shows it")
-    command.add_argument("--whole", action="store_true", help="with what it quotes")
+    command.add_argument("--whole", action="store_true", help="with what it quotes, and all words of its attachments")
     parts.json_flag(command)
     command = parts.command(commands, "save", _save, "write a mail as it came, and its attachments, into a folder")
     command.add_argument("id", type=int, metavar="ID", help="the mail's number, as inbox list shows it")
@@ -64,6 +64,11 @@ def add(parser: argparse.ArgumentParser) -> None:
         command = parts.command(commands, name, _accept if name == "accept" else _reject, text)
         parts.by(command)
         command.add_argument("id", type=int, metavar="ID", help="the proposal's number, as inbox proposals shows it")
+        if name == "accept":
+            command.add_argument("--on", metavar="DATE", help="another day than the proposed one to come back to")
+    command = parts.command(commands, "done", _done, "say that a mission that asked to be asked again was seen to")
+    parts.by(command)
+    command.add_argument("id", type=int, metavar="ID", help="the number of the day's proposal, as status shows it")
 
 
 def _classify(args: argparse.Namespace) -> None:
@@ -158,6 +163,7 @@ def _show(args: argparse.Namespace) -> None:
     from outreach import terminal
     from outreach.clock import shown
     from outreach.database import reading
+    from outreach.inbox.attached import KINDS, beginning
     from outreach.inbox.to_hand import mail_to_hand
 
     settings, engine = parts.opened()
@@ -185,7 +191,10 @@ def _show(args: argparse.Namespace) -> None:
     if mail.attachments:
         terminal.say("", "Attachments (to write them into a folder: outreach inbox save ID):")
         for place, file in enumerate(mail.attachments, start=1):
-            terminal.say(f"  {place}. {file.name} ({file.media_type}, {file.size} bytes)")
+            trouble = f"; {KINDS[file.kind]}" if file.kind in KINDS else ""
+            terminal.say(f"  {place}. {file.name} ({file.media_type}, {file.size} bytes{trouble})")
+            words = file.words if args.whole else beginning(file.words)
+            terminal.say(*(f"     {line}" for line in words.split("\n") if line.strip()))
     if mail.proposals:
         said = {None: "waits for a yes or no", True: "taken", False: "turned down"}
         terminal.say("", "It proposes:")
@@ -316,11 +325,22 @@ def _reject(args: argparse.Namespace) -> None:
 
 def _decide(args: argparse.Namespace, *, accept: bool) -> None:
     from outreach import terminal
+    from outreach.clock import parse_date
     from outreach.responses.decisions import decide
 
     _, engine = parts.opened()
-    one = decide(engine, args.id, accept=accept, by=parts.acting(args))
+    on = parse_date(args.on) if accept and args.on else None
+    one = decide(engine, args.id, accept=accept, by=parts.acting(args), on=on)
     terminal.say(f"Proposal {one.id} is {'taken' if accept else 'turned down'}: {one.kind} {one.value}.")
+
+
+def _done(args: argparse.Namespace) -> None:
+    from outreach import terminal
+    from outreach.responses.come_back import see_to
+
+    _, engine = parts.opened()
+    one = see_to(engine, args.id, by=parts.acting(args))
+    terminal.say(f"{one.iso3} was seen to: it asked to be asked again from {one.value} on.")
 
 
 def _say_taken(engine: Engine, result: IngestResult) -> None:

@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from outreach import platform
 from outreach.commands import parts
+from outreach.errors import UserError
 from outreach.text import counted
 
 if TYPE_CHECKING:
-    from outreach.campaigns.address_changes import Voided
-    from outreach.errors import Problem
+    from outreach.campaigns.address_changes import Affected, Voided
+    from outreach.missions.result import ImportResult
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -31,6 +33,17 @@ def add(parser: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--dry-run", action="store_true", help="show what would change, and change nothing")
     command.add_argument("--yes", action="store_true", help="take what had to be guessed")
+    command.add_argument(
+        "--set-aside", action="store_true", help="leave out the rows that can't be taken, and take the others"
+    )
+    command.add_argument(
+        "--replace",
+        type=int,
+        nargs="?",
+        const=-1,
+        metavar="N",
+        help="retire what the file does not name; past 5 rows or 5 %%, N says how many",
+    )
     parts.json_flag(command)
     command = parts.command(commands, "set", _set, "put single fields of a mission or a contact right")
     parts.by(command)
@@ -77,7 +90,7 @@ def _note(args: argparse.Namespace) -> None:
 
 def _import(args: argparse.Namespace) -> None:
     from outreach import terminal
-    from outreach.campaigns.address_changes import void_changed
+    from outreach.campaigns.address_changes import affected, void_changed
     from outreach.missions.importer import import_file
 
     _, engine = parts.opened()
@@ -85,28 +98,85 @@ def _import(args: argparse.Namespace) -> None:
         engine,
         args.file,
         sheet=args.sheet,
-        mapping=_mapping(args.map),
+        mapping=parts.mapping(args.map),
         dry_run=args.dry_run,
         yes=args.yes,
-        ask=_agree,
+        ask=parts.agree,
+        set_aside=args.set_aside,
+        replace=args.replace is not None,
+        confirmed=None if args.replace == -1 else args.replace,
+        ask_number=_ask_retired,
         by=parts.acting(args),
     )
+    touched = affected(engine, result.recipients)
     voided = [] if result.dry_run else void_changed(engine, by=parts.acting(args))
     if args.json:
-        terminal.say_json(result.as_dict())
+        terminal.say_json({**result.as_dict(), "campaigns": [one.as_dict() for one in touched]})
+        _write_marked(args.file, result)
         return
     for kind in ("missions", "contacts", "terms"):
-        parts.say_difference(kind, getattr(result, kind))
+        parts.say_difference(kind, getattr(result, kind), dry_run=result.dry_run)
+    if result.retired_tags:
+        terminal.say(f"tags: {result.retired_tags} {'would be ' if result.dry_run else ''}taken away")
+    _say_affected(touched)
     _say_voided(voided)
+    terminal.problems("Not understood, and set aside:", result.not_understood)
     terminal.problems("Guessed:", result.guesses)
     terminal.say(*(f"Note: {note}" for note in result.notes))
     terminal.say("Nothing was changed: this was a dry run." if result.dry_run else f"Imported: {result.file}")
+    if (copy := _write_marked(args.file, result)) is not None:
+        terminal.say(
+            f"What was set aside is yellow in {copy}, with the cure as a comment: mend it there, and import it."
+        )
 
 
-def _agree(guesses: Sequence[Problem]) -> bool:
+def _write_marked(file: Path, result: ImportResult) -> Path | None:
+    """Write the copy of a sheet in which what was set aside is marked, beside it; return where. Nothing in a dry run.
+
+    Raises UserError where it can't be written there.
+    """
+    if result.dry_run or not result.marked:
+        return None
+    number, path = 1, file.with_name(f"{file.stem} set aside.xlsx")
+    while True:
+        try:
+            with platform.create_private(path) as written:
+                written.write(result.marked)
+        except FileExistsError:
+            number += 1
+            path = file.with_name(f"{file.stem} set aside {number}.xlsx")
+            continue
+        except OSError as error:
+            raise UserError(
+                "missions.copy",
+                "The rest was imported, but the copy with what was set aside can't be written to {path}: {error}.",
+                path=str(path),
+                error=error.strerror,
+                remedy="Import a copy of the sheet from a folder of your own, with the same options.",
+            ) from None
+        return path
+
+
+def _ask_retired(result: ImportResult) -> int | None:
     from outreach import terminal
 
-    return terminal.agree("This is guessed:", guesses, "Is all of it right?")
+    for kind in ("missions", "contacts", "terms"):
+        if found := getattr(result, kind).absent:
+            terminal.listed(f"{kind} that would be retired", [entry.label for entry in found])
+    return terminal.ask_number(
+        f"{result.file} does not name {counted(result.retired, 'row')}, which would be retired. "
+        "Type their number to go on:"
+    )
+
+
+def _say_affected(touched: Sequence[Affected]) -> None:
+    from outreach import terminal
+
+    for one in touched:
+        loses = f"; nobody at {', '.join(one.loses)} would be written to any more" if one.loses else ""
+        void = "; its approval is void by that" if one.voids else ""
+        terminal.say(f"{one.campaign}: the addresses of {counted(len(one.changes), 'mission')} change{loses}{void}.")
+        terminal.listed("changed", [str(change) for change in one.changes])
 
 
 def _set(args: argparse.Namespace) -> None:
@@ -198,26 +268,9 @@ def _undo(args: argparse.Namespace) -> None:
     if args.json:
         terminal.say_json(done.as_dict())
         return
-    terminal.say(f"Taken back: the import of {done.file} by {done.who}, {done.changes} changes.")
+    terminal.say(f"Taken back: the import of {done.file} by {done.who}, {counted(done.changes, 'change')}.")
     if done.kept:
         terminal.say(f"Kept and marked, since campaigns hold them: {', '.join(done.kept)}.")
-
-
-def _mapping(entries: Sequence[str]) -> dict[str, str]:
-    from outreach.errors import UserError
-
-    pairs = [entry.partition("=") for entry in entries]
-    for field, equals, column in pairs:
-        if not (field.strip() and equals and column.strip()):
-            raise UserError(
-                "command.map",
-                "--map {field}{equals}{column} names no column.",
-                field=field,
-                equals=equals,
-                column=column,
-                remedy="Write --map email=Courriel.",
-            )
-    return {field.strip(): column.strip() for field, _, column in pairs}
 
 
 def _list(args: argparse.Namespace) -> None:

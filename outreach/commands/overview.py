@@ -11,6 +11,7 @@ from outreach.text import counted
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from zoneinfo import ZoneInfo
 
     from outreach.reports.next_steps import Step, Stopped
     from outreach.reports.situation import CampaignNow, Situation
@@ -53,7 +54,7 @@ def _status(args: argparse.Namespace) -> int:
     if args.json:
         terminal.say_json(as_json(found))
     else:
-        terminal.say(parts.mode_line(settings), *_whole_lines(found), *_mail_account(settings))
+        terminal.say(parts.mode_line(settings), *_whole_lines(found, settings.tz), *_mail_account(settings))
         for one in found.campaigns:
             terminal.say("", *_lines(one))
     return BLOCKED if found.blocked else 0
@@ -72,9 +73,9 @@ def _mail_account(settings: Settings) -> Iterator[str]:
         yield f"{said}{in_words(found.cure)}"
 
 
-def _whole_lines(found: Situation) -> Iterator[str]:
+def _whole_lines(found: Situation, tz: ZoneInfo) -> Iterator[str]:
     from outreach.pasted import in_words
-    from outreach.wording import box_in_words, copies_in_words, step_in_words
+    from outreach.wording import box_in_words, copies_in_words, retention_in_words, step_in_words
 
     around = found.around
     if around.running:
@@ -85,6 +86,8 @@ def _whole_lines(found: Situation) -> Iterator[str]:
         if copies.trouble:
             yield f"{copies_in_words(copies)} They went out all the same."
     yield from filter(None, map(box_in_words, found.boxes))
+    if found.retention is not None:
+        yield retention_in_words(found.retention, tz)
     if found.to_settle:
         waits = counted(found.to_settle, "mail waits", "mails wait")
         yield f"{waits} to be put down to a mission: outreach inbox list"
@@ -102,6 +105,7 @@ def _lines(one: CampaignNow) -> Iterator[str]:
     letters = _counted(status.messages, "none yet")
     if (one.known.stage == "cancelled" or is_finished(one.known.stage)) and not one.stops:
         yield f"{campaign.name}  {one.known.stage}: {letters}; answers: {_counted(status.answers, 'none')}"
+        yield from _days_to_ask_again(one)
         return
     yield f"{campaign.name}  {one.known.stage}{', blocked' if one.blocked else ''}"
     facts = {
@@ -118,7 +122,15 @@ def _lines(one: CampaignNow) -> Iterator[str]:
         yield _line(
             "stops" if stop.whole else "care", care_in_words(stop, tz, status.missions, by=parts.who(), then=one.next)
         )
+    yield from _days_to_ask_again(one)
     yield _line("next", step_in_words(one.next, tz, by=parts.who()))
+
+
+def _days_to_ask_again(one: CampaignNow) -> Iterator[str]:
+    from outreach.wording import come_back_in_words
+
+    for back in one.known.come_backs:
+        yield _line("due" if back.due else "later", come_back_in_words(back))
 
 
 def _line(heading: str, words: str) -> str:
@@ -193,6 +205,9 @@ def as_json(found: Situation) -> dict[str, Any]:
             }
             for one in found.copies
         ],
+        "retention": None
+        if (kept := found.retention) is None
+        else {"erases_at": _iso(kept.erases_at), "days": kept.days, "mails": kept.mails, "people": kept.people},
         "next": _step(found.next) if found.next is not None else None,
         "campaigns": [campaign_json(one) for one in found.campaigns],
     }
@@ -231,6 +246,7 @@ def campaign_json(one: CampaignNow) -> dict[str, Any]:
         "positions": known.status.positions,
         "rehearsed": known.status.rehearsed,
         "unread": known.unread,
+        "ask_again": [back.as_dict() for back in known.come_backs],
         "blocked": one.blocked,
         "stops": [_stop_json(stop) for stop in one.stops],
         "next": _step(one.next),

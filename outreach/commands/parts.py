@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from outreach.actors import Actor
+    from outreach.errors import Problem
     from outreach.missions.result import SheetDifference
     from outreach.responses.typed import TypedChange
     from outreach.settings import Settings
@@ -24,7 +25,10 @@ class Commands(Protocol):
 
 Command = Callable[[argparse.Namespace], int | None]
 
-_AUDIENCE = "hrc-members | hrc-observers | all | group:NAME | iso:FRA,DEU | tag:NAME"
+_AUDIENCE = (
+    "hrc-members | hrc-observers | all | group:NAME | iso:FRA,DEU | org:EU | tag:NAME | where:FIELD=VALUE | "
+    "vote:SYMBOL=yes"
+)
 
 
 def group(parser: argparse.ArgumentParser) -> Commands:
@@ -208,25 +212,32 @@ def typed(name: str) -> str:
 def ask_missions(missions: int) -> int | None:
     """Ask the person at the terminal to type the number of missions; None where nobody is there to ask."""
     from outreach import terminal
+    from outreach.text import counted
 
-    return terminal.ask_number(f"LIVE mode: this writes to {missions} real missions. Type their number to go on:")
+    return terminal.ask_number(
+        f"LIVE mode: this writes to {counted(missions, 'real mission')}. Type their number to go on:"
+    )
 
 
-def say_difference(kind: str, found: SheetDifference) -> None:
-    """Print what an import did with one kind of row: added, changed, no longer in the file."""
+def say_difference(kind: str, found: SheetDifference, *, dry_run: bool = False) -> None:
+    """Print what an import did with one kind of row: added, changed, retired, left alone."""
     from outreach import terminal
 
-    terminal.say(
-        f"{kind}: {len(found.added)} added, {len(found.changed)} changed, {len(found.unchanged)} unchanged, "
-        f"{len(found.absent) + len(found.still_absent)} no longer in the file"
-    )
+    retired = "would be retired" if dry_run else "retired"
+    numbers = [f"{len(found.added)} added", f"{len(found.changed)} changed", f"{len(found.unchanged)} unchanged"]
+    for rows, words in (
+        (found.absent, retired), (found.left_alone, "left alone"), (found.still_absent, "retired before")
+    ):  # fmt: skip
+        if rows:
+            numbers.append(f"{len(rows)} {words}")
+    terminal.say(f"{kind}: {', '.join(numbers)}")
     terminal.listed("added", [entry.label for entry in found.added])
     changes = [
         f"{entry.label}: " + "; ".join(f"{change.field} {change.old!r} → {change.new!r}" for change in entry.changes)
         for entry in found.changed
     ]
     terminal.listed("changed", changes)
-    terminal.listed("no longer in the file", [entry.label for entry in (*found.absent, *found.still_absent)])
+    terminal.listed(retired, [entry.label for entry in found.absent])
 
 
 def say_changes(changes: Sequence[TypedChange]) -> None:
@@ -234,3 +245,35 @@ def say_changes(changes: Sequence[TypedChange]) -> None:
     from outreach import terminal
 
     terminal.say(*(f"  {change.iso3}  {change.field} {change.old!r} → {change.new!r}" for change in changes))
+
+
+def mapping(entries: Sequence[str]) -> dict[str, str]:
+    """Return what `--map FIELD=COLUMN` says. Raises UserError for one that names no column."""
+    from outreach.errors import UserError
+
+    pairs = [entry.partition("=") for entry in entries]
+    for field, equals, column in pairs:
+        if not (field.strip() and equals and column.strip()):
+            raise UserError(
+                "command.map",
+                "--map {field}{equals}{column} names no column.",
+                field=field,
+                equals=equals,
+                column=column,
+                remedy="Write --map email=Courriel.",
+            )
+    return {field.strip(): column.strip() for field, _, column in pairs}
+
+
+def agree_to(doubts: Sequence[Problem]) -> bool:
+    """Ask at a terminal whether what a text lost, changed or won is meant; False elsewhere."""
+    from outreach import terminal
+
+    return terminal.agree("This is not as it was:", doubts, "Is all of it meant?")
+
+
+def agree(guesses: Sequence[Problem]) -> bool:
+    """Ask at a terminal whether what was guessed is right; False elsewhere."""
+    from outreach import terminal
+
+    return terminal.agree("This is guessed:", guesses, "Is all of it right?")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -21,6 +22,7 @@ def _password(args: argparse.Namespace) -> None:
     from outreach.errors import UserError
     from outreach.mail_password import Protocol, account_of, forget, keep
     from outreach.settings import load
+    from outreach.settings_watch import touch
 
     settings = load()
     wanted = [Protocol(args.protocol)] if args.protocol else [one for one in Protocol if account_of(settings, one)]
@@ -42,6 +44,7 @@ def _password(args: argparse.Namespace) -> None:
             said[user] = _asked(account_of(settings, one))
         home = keep(settings, one, said[user], in_file=args.file)
         terminal.say(f"{one.upper()}, {account_of(settings, one)}: kept in {home}.")
+    touch(Path())
     terminal.say("Next: outreach doctor")
 
 

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from outreach.commands import parts
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    from outreach.catalogues import Tongue
 
 
 def add_report(parser: argparse.ArgumentParser) -> None:
     """Add what `report` takes."""
     parser.usage = (
-        "outreach report NAME [NAME ...] --out FILE\n"
-        "       outreach report NAME --into TEAM.xlsx --out COPY.xlsx [--sheet S]\n"
+        "outreach report NAME [NAME ...] --out FILE [--for team|partners|public] [--language en|fr|es]\n"
+        "                       [--since DATE] [--theme T]\n"
+        "       outreach report NAME --into TEAM.xlsx --out COPY.xlsx [--sheet S] [--language en|fr|es]\n"
         "       outreach report import FILE [--dry-run] [--skip-stale] [--json]"
     )
     parser.add_argument(
@@ -21,6 +29,24 @@ def add_report(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, metavar="FILE", help="FILE.xlsx, .pdf, .csv or .json")
     parser.add_argument("--into", type=Path, metavar="TEAM.xlsx", help="put the status into a copy of this sheet")
     parser.add_argument("--sheet", metavar="S", help="the sheet of TEAM.xlsx that counts")
+    parser.add_argument(
+        "--for",
+        dest="edition",
+        choices=("team", "partners", "public"),
+        default="team",
+        help="partners: without addresses, notes and log; public: counts and votes only",
+    )
+    parser.add_argument(
+        "--language",
+        metavar="XX",
+        help="the language that the report is written in: en, fr or es (default: the setting report_language)",
+    )
+    parser.add_argument(
+        "--since", metavar="DATE", help="say what moved since this day (default: since the last report of its kind)"
+    )
+    parser.add_argument(
+        "--theme", default="", metavar="T", help="of votes in past years, only those on resolutions with these words"
+    )
     parser.add_argument("--dry-run", action="store_true", help="import: show what would change, and change nothing")
     parser.add_argument("--skip-stale", action="store_true", help="import: take the rows that nobody changed since")
     parts.json_flag(parser)
@@ -41,15 +67,59 @@ def _report(args: argparse.Namespace) -> None:
         _into(args)
     else:
         from outreach import terminal
+        from outreach.reports.editions import Edition
         from outreach.reports.export import report
 
-        _, engine = parts.opened()
-        terminal.say(f"Written: {report(engine, args.words, args.out)}")
+        settings, engine = parts.opened()
+        since = _begun(args.since, settings.tz) if args.since else None
+        say = _tongue(args.language or settings.report_language)
+        written = report(
+            engine,
+            args.words,
+            args.out,
+            edition=Edition(args.edition),
+            say=say,
+            since=since,
+            theme=args.theme,
+            by=parts.acting(args),
+        )
+        terminal.say(f"Written: {written}")
+
+
+def _begun(day: str, tz: ZoneInfo) -> datetime:
+    from datetime import UTC, datetime, time
+
+    from outreach import clock
+    from outreach.errors import UserError
+
+    if clock.parse_date(day) > clock.now().astimezone(tz).date():
+        raise UserError(
+            "report.since-to-come", "{day} has not come yet: nothing can have moved since.", day=day,
+            remedy="Name the day of an earlier report.",
+        )  # fmt: skip
+    return datetime.combine(clock.parse_date(day), time(), tz).astimezone(UTC)
+
+
+def _tongue(language: str) -> Tongue:
+    from outreach import catalogues
+    from outreach.errors import UserError
+
+    try:
+        return catalogues.tongue(language.strip().lower())
+    except KeyError:
+        raise UserError(
+            "report.language",
+            "There are no words for a report in {language!r}.",
+            language=language,
+            known=", ".join(catalogues.languages()),
+            remedy="Take one of {known}.",
+        ) from None
 
 
 def _import(args: argparse.Namespace, file: Path) -> None:
     from outreach import terminal
     from outreach.reports.incoming import import_report
+    from outreach.text import counted
 
     _, engine = parts.opened()
     result = import_report(engine, file, dry_run=args.dry_run, skip_stale=args.skip_stale, by=parts.acting(args))
@@ -58,7 +128,11 @@ def _import(args: argparse.Namespace, file: Path) -> None:
         return
     parts.say_changes(result.changes)
     terminal.problems("Left out, changed by somebody in the meantime:", result.skipped)
-    terminal.say(f"{result.campaign or result.file}: {len(result.changes)} changes.")
+    terminal.problems("Edited, and not taken; or read in one of several ways:", result.told)
+    if not result.changes:
+        terminal.say(f"{result.campaign or result.file}: nothing changed.")
+    else:
+        terminal.say(f"{result.campaign or result.file}: {counted(len(result.changes), 'change')}.")
     terminal.say("Nothing was changed: this was a dry run." if result.dry_run else f"Imported: {result.file}")
 
 
@@ -66,11 +140,13 @@ def _into(args: argparse.Namespace) -> None:
     from outreach import terminal
     from outreach.errors import UserError
     from outreach.reports.fill_sheet import report_into
+    from outreach.text import counted
 
     if len(args.words) > 1:
         raise UserError("command.one-campaign", "Only one campaign's status goes into a sheet.", remedy="Name one.")
-    _, engine = parts.opened()
-    done = report_into(engine, args.words[0], args.into, args.out, sheet=args.sheet)
+    settings, engine = parts.opened()
+    say = _tongue(args.language or settings.report_language)
+    done = report_into(engine, args.words[0], args.into, args.out, sheet=args.sheet, say=say)
     terminal.problems("Rows that name no state:", done.unknown)
     terminal.say(*(f"Note: {note}" for note in done.notes))
-    terminal.say(f"Written: {done.out} (sheet {done.sheet}, columns {done.columns}, {done.rows} rows)")
+    terminal.say(f"Written: {done.out} (sheet {done.sheet}, columns {done.columns}, {counted(done.rows, 'row')})")

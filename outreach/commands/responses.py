@@ -1,10 +1,15 @@
-"""Where each mission stands: set, list, history, record, undo."""
+"""Where each mission stands: set, list, history, record, undo; and which answers may be shown."""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from outreach.commands import parts
+
+if TYPE_CHECKING:
+    from outreach.errors import Problem
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -28,6 +33,23 @@ def add(parser: argparse.ArgumentParser) -> None:
     command.add_argument("iso3", metavar="ISO3")
     command = parts.on_campaign(commands, "history", _history, "every change of a mission's row, with who and when")
     command.add_argument("iso3", metavar="ISO3")
+    parts.json_flag(command)
+    command = parts.on_campaign(commands, "release", _release, "give the words of an answer free to be shown to others")
+    parts.by(command)
+    command.add_argument("iso3", metavar="ISO3")
+    command.add_argument("--reply", type=int, metavar="ID", help="the mail that is meant, where there are several")
+    command.add_argument("--text", default="", metavar="TEXT", help="these words, in place of the mail's")
+    command.add_argument("--dry-run", action="store_true", help="show what would be released, and change nothing")
+    command.add_argument(
+        "--without-others", action="store_true", help="leave out people who are not the mission's, and postal addresses"
+    )
+    command.add_argument("--yes", action="store_true", help="release it with the names of others, as they are shown")
+    parts.json_flag(command)
+    command = parts.on_campaign(commands, "withdraw", _withdraw, "take a released answer back")
+    parts.by(command)
+    command.add_argument("iso3", metavar="ISO3")
+    command.add_argument("--reply", type=int, metavar="ID", help="only what is of this mail")
+    command = parts.on_campaign(commands, "released", _released, "the answers that may be shown to others")
     parts.json_flag(command)
 
 
@@ -92,4 +114,75 @@ def _history(args: argparse.Namespace) -> None:
     terminal.table(
         ("When", "Who", "What", "From", "To", "Note"),
         ((shown(row.at, settings.tz), row.who, row.field, row.old, row.new, row.note) for row in rows),
+    )
+
+
+def _release(args: argparse.Namespace) -> None:
+    from dataclasses import asdict
+
+    from outreach import terminal
+    from outreach.responses.released import release
+
+    _, engine = parts.opened()
+    found = release(
+        engine,
+        args.name,
+        args.iso3,
+        by=parts.acting(args),
+        reply=args.reply,
+        text=args.text,
+        dry_run=args.dry_run,
+        without_others=args.without_others,
+        yes=args.yes,
+        ask=_agree,
+    )
+    if args.json:
+        terminal.say_json(asdict(found) | {"dry_run": args.dry_run})
+        return
+    terminal.say(*(f"  | {line}" for line in found.text.splitlines()))
+    if found.others:
+        heading = "Left out:" if args.without_others else "It tells of others, who would be shown:"
+        if not (args.without_others or args.dry_run):
+            heading = "It tells of others, as agreed:"
+        terminal.say(heading, *(f"  {one.words} ({one.kind})" for one in found.others))
+        if args.dry_run and not args.without_others:
+            terminal.say("To leave them out: --without-others. To release it so: --yes")
+    if found.names:
+        terminal.say(f'It names {", ".join(found.names)}. Without them: --text "…"')
+    words = "Nothing was changed: this was a dry run." if args.dry_run else "released: these words may be shown."
+    terminal.say(words if args.dry_run else f"{args.name}, {found.iso3}: {words}")
+
+
+def _agree(found: Sequence[Problem]) -> bool:
+    from outreach import terminal
+
+    return terminal.agree("This tells of others than the mission's people:", found, "May all of it be shown?")
+
+
+def _withdraw(args: argparse.Namespace) -> None:
+    from outreach import terminal
+    from outreach.responses.released import withdraw
+    from outreach.text import counted
+
+    _, engine = parts.opened()
+    number = withdraw(engine, args.name, args.iso3, by=parts.acting(args), reply=args.reply)
+    terminal.say(f"{args.name}, {args.iso3.upper()}: {counted(number, 'text')} taken back.")
+    terminal.say("What was published already is out of reach: publish the dossier again.")
+
+
+def _released(args: argparse.Namespace) -> None:
+    from dataclasses import asdict
+
+    from outreach import terminal
+    from outreach.clock import shown
+    from outreach.responses.released import released_in
+
+    settings, engine = parts.opened()
+    rows = released_in(engine, args.name)
+    if args.json:
+        terminal.say_json([asdict(row) for row in rows])
+        return
+    terminal.table(
+        ("ISO3", "Mission", "Mail", "Released", "By", "Words"),
+        ((row.iso3, row.mission, row.mail, shown(row.at, settings.tz), row.who, row.text) for row in rows),
     )

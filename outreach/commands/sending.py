@@ -40,6 +40,7 @@ def _send(args: argparse.Namespace) -> int:
     from outreach.errors import UserError
     from outreach.outbox.queue import count_due
     from outreach.schedule import send_once
+    from outreach.settings_watch import SettingsWatch
     from outreach.text import counted
     from outreach.vocabulary import MessageState
 
@@ -69,6 +70,7 @@ def _send(args: argparse.Namespace) -> int:
             progress=shown,
             tell=lambda lines: terminal.say(*lines),
             warn=terminal.warn,
+            watch=SettingsWatch(Path(), settings),
         )
     # What waits in the queue again was not done, and is told below.
     came = {state: count for state, count in summary.states.items() if count and state is not MessageState.QUEUED}
@@ -120,18 +122,21 @@ def _say_what_is_left(engine: Engine, settings: Settings, name: str | None) -> b
 
 def _forecast(args: argparse.Namespace, settings: Settings, engine: Engine) -> int:
     """Say what a pass would do now."""
-    from dataclasses import asdict
+    from dataclasses import asdict, replace
 
     from outreach import terminal
-    from outreach.outbox.forecast import HELD, PACE, UNCERTAIN, forecast
+    from outreach.outbox.forecast import HELD, PACE, STOPPED, UNCERTAIN, forecast
     from outreach.reports.situation import around
     from outreach.text import counted
 
     found = forecast(engine, settings, campaign=args.campaign)
     about = around(engine, settings)
     whole = about.copy or about.settings
-    going = [one for one in found if one.goes and not whole]
     blocked = bool(found and whole) or any(not one.goes and one.code not in (HELD, UNCERTAIN, PACE) for one in found)
+    if any(one.code == STOPPED for one in found):
+        cures = _cures_of_stopped(engine, settings, args.campaign)
+        found = [replace(one, cure=cures.get(one.campaign, one.cure)) if one.code == STOPPED else one for one in found]
+    going = [one for one in found if one.goes and not whole]
     if args.json:
         letters = [asdict(one) | {"goes": one.goes and not whole} for one in found]
         terminal.say_json({"mode": str(settings.mode), "blocked": blocked, "why": whole or None, "letters": letters})
@@ -144,19 +149,40 @@ def _forecast(args: argparse.Namespace, settings: Settings, engine: Engine) -> i
             for one in found
         ),
     )
-    cures = dict.fromkeys(f"{one.campaign}: {one.cure}" for one in found if one.cure)
+    told = dict.fromkeys(f"{one.campaign}: {one.cure}" for one in found if one.cure)
     terminal.say(
-        *cures, f"{counted(len(going), 'letter')} would go now, {len(found) - len(going)} not. Nothing was done."
+        *told, f"{counted(len(going), 'letter')} would go now, {len(found) - len(going)} not. Nothing was done."
     )
     return BLOCKED if blocked else 0
 
 
+def _cures_of_stopped(engine: Engine, settings: Settings, name: str | None) -> dict[str, str]:
+    """Return by campaign what stops it and the way on, as `outreach status` says it."""
+    from outreach import clock
+    from outreach.reports.situation import situation
+    from outreach.sentences import saying
+    from outreach.wording import care_in_words, step_in_words
+
+    cures = {}
+    found = situation(engine, settings, name=name, running=[saying("program.send", "{SEND:what sends once}")])
+    for one in found.campaigns:
+        tz = clock.zone(one.campaign.time_zone)
+        why = [
+            care_in_words(stop, tz, one.known.status.missions, by=parts.who(), then=one.next)
+            for stop in one.stops
+            if stop.whole
+        ]
+        cures[one.campaign.name] = " ".join([*why, f"Next: {step_in_words(one.next, tz, by=parts.who())}"])
+    return cures
+
+
 def _run(_args: argparse.Namespace) -> None:
     from outreach.schedule import run
+    from outreach.settings_watch import SettingsWatch
 
     settings, engine = parts.opened(a_copy="is refused")
     _one_line_an_event(settings.timezone)
-    run(engine, settings, Path())
+    run(engine, SettingsWatch.of(Path()), Path())
 
 
 def _one_line_an_event(time_zone: str) -> None:

@@ -203,7 +203,7 @@ def _copy(args: argparse.Namespace) -> None:
     settings = parts.require_campaign()
     with terminal.progress_of("Copying") as shown:
         rows = copy_database(settings.database_url, args.to, progress=shown)
-    terminal.say(f"Copied: {rows} rows. Now set database_url in outreach.toml, or OUTREACH_DATABASE_URL.")
+    terminal.say(f"Copied: {counted(rows, 'row')}. Now set database_url in outreach.toml, or OUTREACH_DATABASE_URL.")
 
 
 def _here(args: argparse.Namespace) -> None:

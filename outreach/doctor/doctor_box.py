@@ -18,6 +18,7 @@ from outreach.outbox.archive_copies import archive_now, require_own_archive
 from outreach.outbox.server_certificate import moment_of
 from outreach.sentences import Remedy
 from outreach.settings import CopyInSent, Security, Settings
+from outreach.text import counted
 from outreach.wording import copies_in_words
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ def _folder(client: "IMAPClient", folder: BoxFolder, names: list[str]) -> Diagno
             Remedy("Set imap_folder, or imap_folders, to some of these; most often that is INBOX."),
         )  # fmt: skip
     subject = f"what looks like spam goes to {folder.name}, which" if folder.is_junk else folder.name
-    words = f"{subject} is read; it holds {answer.get(b'EXISTS', 0)} mails."
+    words = f"{subject} is read; it holds {counted(answer.get(b'EXISTS', 0), 'mail')}."
     if not answer.get(b"UIDVALIDITY"):
         return Diagnosis(_WHAT, "note", f"{words} It has no UIDVALIDITY, so that all of it is read each time.")
     return Diagnosis(_WHAT, "good", words)

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from outreach.campaigns.check import is_reserved
 from outreach.diagnosis import Diagnosis
 from outreach.doctor.domain import organisational, records
 from outreach.errors import OutreachError
 from outreach.outbox.dkim_signing import Signer
 from outreach.sentences import Remedy
 from outreach.settings import Settings, mailbox
+from outreach.text import is_reserved
 
 
 def sender(settings: Settings) -> Iterator[Diagnosis]:

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from outreach.clock import now
+from outreach.inbox.attached import read_files
+from outreach.inbox.attached_notes import with_its_notes
 from outreach.inbox.automatic import says_rejected
 from outreach.inbox.bounce import notice, told_id
 from outreach.inbox.decoding import addresses, addresses_in, message_ids, moment
@@ -24,10 +26,12 @@ from outreach.inbox.dsn import (
     returned_id,
     returned_subject,
 )
+from outreach.inbox.enclosures import File
 from outreach.inbox.envelopes import ENCRYPTED, opened
 from outreach.inbox.failed import split
 from outreach.inbox.finding import MailFinding, NamedBy, Proposed, RecipientFinding
 from outreach.inbox.forwards import forward
+from outreach.inbox.meetings import Meeting, meeting
 from outreach.inbox.mime_reader import MimePart, parse
 from outreach.inbox.origin import Origin, origin
 from outreach.inbox.proof import counts
@@ -38,6 +42,7 @@ from outreach.inbox.robots import said, titled
 from outreach.inbox.services import service_report
 from outreach.inbox.sources import find
 from outreach.inbox.who_speaks import answers_something, passes_on_a_robot, robot
+from outreach.inbox.wishes import proposed_days
 from outreach.text import address_key, one_line
 from outreach.vocabulary import Answering, MailKind, SubKind
 
@@ -47,6 +52,7 @@ _DELIVERED_TO = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to"
 _AGGREGATE = re.compile(
     r"[\w.-]{1,200}![\w.-]{1,200}!\d{1,12}!\d{1,12}[\w!.-]{0,100}\.(?:xml|json)(?:\.gz)?|[\w.!-]{1,300}!\d{1,12}!\d{1,12}[\w!.-]{0,60}\.zip"
 )
+_WITH_FILES = (MailKind.REPLY, MailKind.AUTO_REPLY)
 _DISPOSITION = ("message/disposition-notification", "message/global-disposition-notification")
 
 
@@ -89,13 +95,14 @@ def classify_paths(paths: Iterable[Path]) -> Iterator[dict[str, Any]]:
     """
     for item in find(paths):
         try:
-            finding = MailFinding(MailKind.UNREADABLE) if item.fault else classify(item.read())
+            finding, mail = (MailFinding(MailKind.UNREADABLE), None) if item.fault else classified(item.read())
         except OSError:
-            finding = MailFinding(MailKind.UNREADABLE)
-        yield _shown(item.name, finding)
+            finding, mail = MailFinding(MailKind.UNREADABLE), None
+        files = read_files(mail) if mail is not None and finding.kind in _WITH_FILES else ()
+        yield _shown(item.name, with_its_notes(finding, files), files)
 
 
-def _shown(name: str, finding: MailFinding) -> dict[str, Any]:
+def _shown(name: str, finding: MailFinding, files: Iterable[File]) -> dict[str, Any]:
     return {
         "file": name,
         "kind": finding.kind.value,
@@ -106,9 +113,17 @@ def _shown(name: str, finding: MailFinding) -> dict[str, Any]:
             {"address": one.address, "status": one.status, "permanent": one.permanent, "diagnostic": one.diagnostic}
             for one in finding.recipients
         ],
+        **_wishes(finding),
         "in_reply_to": finding.in_reply_to,
         "text": finding.text,
+        "attachments": [{"name": one.name, "kind": one.kind.value, "words": one.words} for one in files],
     }
+
+
+def _wishes(finding: MailFinding) -> dict[str, str | None]:
+    """The meeting that is offered, and the day to come back to, as they would be proposed."""
+    meeting, come_back = proposed_days(finding, finding.date or now())
+    return {"meeting": meeting.value if meeting else None, "come_back": come_back.value if come_back else None}
 
 
 class _Claim(NamedTuple):
@@ -129,6 +144,8 @@ class _Claim(NamedTuple):
     """Of a forward: who wrote what is passed on."""
     named: tuple[str, ...] = ()
     """The Message-IDs that the mail which is passed on answers."""
+    meeting: Meeting | None = None
+    written_on: date | None = None
 
 
 def _finding(mail: MimePart, sender: Origin, claim: _Claim) -> MailFinding:
@@ -159,6 +176,8 @@ def _finding(mail: MimePart, sender: Origin, claim: _Claim) -> MailFinding:
         returned_subject=returned_subject(mail) if claim.about else "",
         writer=claim.writer,
         new_addresses=claim.new_addresses,
+        meeting=claim.meeting,
+        written_on=claim.written_on,
     )
 
 
@@ -263,6 +282,7 @@ def _by_words(mail: MimePart, sender: Origin) -> _Claim:
     return _Claim(
         kind, about=about, text=text, returns_on=back, sub_kind=sub_kind, new_addresses=new,
         proposes=proposes if kind is MailKind.REPLY else Proposed(), doubtful=unsure,
+        meeting=meeting(mail) if kind is MailKind.REPLY else None,
     )  # fmt: skip
 
 
@@ -274,11 +294,13 @@ def _person(mail: MimePart, sender: Origin, text: str, proposes: Proposed) -> _C
         robotic = passes_on_a_robot(passed_on.text, said(passed_on.text), tells=proposes.position is not None)
         return _Claim(
             MailKind.REPLY, text=passed_on.text, proposes=proposes, sub_kind=SubKind.FORWARD, doubtful=robotic,
-            writer=passed_on.writer, named=passed_on.named,
+            writer=passed_on.writer, named=passed_on.named, written_on=passed_on.written_on,
         )  # fmt: skip
     doubtful = not answers_something(mail, sender)
     sub_kind = SubKind.ENCRYPTED if not text and ENCRYPTED.intersection(sealed(mail)) else None
-    return _Claim(MailKind.REPLY, text=text, proposes=proposes, sub_kind=sub_kind, doubtful=doubtful)
+    return _Claim(
+        MailKind.REPLY, text=text, proposes=proposes, sub_kind=sub_kind, doubtful=doubtful, meeting=meeting(mail)
+    )  # fmt: skip
 
 
 _QUESTIONS: tuple[Callable[[MimePart, Origin], _Claim | None], ...] = (

@@ -27,7 +27,7 @@ _QUOTED = re.compile(r"[“«\"‟„][^”»\"“\n]{12,200}[”»\"“]")
 _MARKS = re.compile(r"[\"\n\t]|  ")
 _QUESTION = re.compile(r"[?？؟]\W*$")
 _LETTER = re.compile(r"\w")
-_CAPITAL = re.compile(r"[A-ZÀ-ÖØ-ÞА-ЯЁ][\w'’-]{2,}")
+_CAPITAL = re.compile(r"(?:(?<=[LDld]['’])|(?<![\w'’])(?![LD]['’]))[A-ZÀ-ÖØ-ÞА-ЯЁ][\w'’-]{2,}")
 _NOT_A_SUBJECT = re.compile(
     r"(?:^|\W)(?:in|at|to|from|with|on|by|for|of|dear|mr|ms|mrs|dr|the|regarding|concerning|about|against|and|de|du|des|d'|l'|a|au|en|avec|"
     r"pour|sur|par|la|le|el|del|con|por|para|sobre|в|на|от|из|для|о|по|с|и|et|y)\W{1,3}$"
@@ -69,6 +69,7 @@ class ReadSentence(NamedTuple):
     """For each plain letter, its place among the words as they were written."""
     phrases: tuple[Phrase, ...]
     asks: bool
+    language: str
 
     def written(self, start: int, end: int) -> str:
         """Return the words as they were written between two places of the plain text."""
@@ -115,8 +116,9 @@ def read(words: str, language: str) -> ReadSentence:
     if language != "zh" and language != "ar":
         found += _names(words, folded, places, found)
     return ReadSentence(
-        written, folded, places, tuple(sorted(found, key=lambda one: one.start)), bool(_QUESTION.search(words))
-    )
+        written, folded, places, tuple(sorted(found, key=lambda one: one.start)), bool(_QUESTION.search(words)),
+        language,
+    )  # fmt: skip
 
 
 def language_of(text: str) -> str:
@@ -177,7 +179,7 @@ def _names(words: str, folded: str, places: Sequence[int], found: Sequence[Phras
         name = folded[start:end]
         if known[start] or words.isupper():
             continue
-        if name in _no_names():
+        if name in words_of("capitals", "no_names"):
             yield Phrase(_PLACE, start, end)
             continue
         before = folded[max(0, start - 14) : start]
@@ -197,7 +199,7 @@ class _Lexer:
     def __init__(self, rows: Mapping[str, Sequence[str]], starts: str, stuck: str, after: str) -> None:
         self._starts = re.compile(starts)
         self._before, self._after = (f"[{stuck}]?" if stuck else ""), after
-        self._sorts = [frozenset(name.rstrip("2") for name in row.split("+")) for row in rows]
+        self._sorts = [frozenset(name.rstrip("234") for name in row.split("+")) for row in rows]
         self._rows = [
             (index, words, first_letters(words))
             for index, row in enumerate(rows.values())
@@ -243,21 +245,23 @@ _EDGES = {
 
 @lru_cache(maxsize=6)
 def _lexer(language: str) -> _Lexer:
-    return _Lexer(_tables()[language], *_EDGES[language])
+    return _Lexer(table()[language], *_EDGES[language])
 
 
 @lru_cache(maxsize=1)
 def _common_words() -> Mapping[str, frozenset[str]]:
-    return {language: frozenset(words[0].split()) for language, words in _tables()["common"].items()}
+    return {language: frozenset(words[0].split()) for language, words in table()["common"].items()}
+
+
+@lru_cache(maxsize=4)
+def words_of(section: str, row: str) -> frozenset[str]:
+    """Return the words of a row of `positions.toml` that is one text."""
+    return frozenset(table()[section][row][0].split())
 
 
 @lru_cache(maxsize=1)
-def _no_names() -> frozenset[str]:
-    return frozenset(_tables()["capitals"]["no_names"][0].split())
-
-
-@lru_cache(maxsize=1)
-def _tables() -> Mapping[str, Mapping[str, Sequence[str]]]:
+def table() -> Mapping[str, Mapping[str, Sequence[str]]]:
+    """Return `positions.toml`: by section, its rows."""
     tables: Mapping[str, Mapping[str, Sequence[str]]] = tomllib.loads(
         (files(__package__) / "positions.toml").read_text(encoding="utf-8")
     )

@@ -20,7 +20,7 @@ from outreach.inbox.stored import StoredMail
 from outreach.ledger import Ledger, in_states
 from outreach.models import Delivery, DeliveryEvent, Message, Reply
 from outreach.statement import Row, Statement, in_list
-from outreach.text import address_key
+from outreach.text import address_key, erased_key
 from outreach.vocabulary import DeliveryStatus, EventKind, MailKind, MessageState, SubKind
 
 WHO = "inbox"
@@ -113,8 +113,8 @@ class _KnownDelivery:
         """
         if not address:
             return self.copies[0] if len(self.copies) == 1 else None
-        key = address_key(address)
-        return next((one for one in self.copies if one.key == key), None)
+        keys = _keys(address)
+        return next((one for one in self.copies if one.key in keys), None)
 
     def delivery(self) -> DeliveryStatus | None:
         """Return what is said of the whole letter."""
@@ -136,7 +136,13 @@ class _Fact(NamedTuple):
         """Whether it proves that the address takes no mail: it is named, and is one that the letter went to."""
         if self.kind is not EventKind.BOUNCED or self.told is None or self.copy is None or not self.told.permanent:
             return False
-        return address_key(self.told.address) == self.copy.key and happens(MailEffect.ADDRESS_DEAD, self.proof)
+        return self.copy.key in _keys(self.told.address) and happens(MailEffect.ADDRESS_DEAD, self.proof)
+
+
+def _keys(address: str) -> tuple[str, str]:
+    """What an address may stand as: itself, or what stands for it once it was erased."""
+    key = address_key(address)
+    return key, erased_key(key)
 
 
 def apply(session: Session, mails: Sequence[StoredMail]) -> None:
@@ -185,6 +191,19 @@ def tell_again(session: Session, letter: KnownLetter) -> None:
             if copy.address == row["recipient"]:
                 copy.delivery = risen(copy.delivery, _DELIVERIES[row["kind"]])
     _write(session, [letter], told, before)
+
+
+def mark_again(session: Session, mail: StoredMail) -> None:
+    """Mark the addresses as dead that a report proves to be so, after it came back to its letter."""
+    if mail.letter is None or mail.kind not in _EVENTS:
+        return
+    told = _all_told(session, {mail.letter.id: mail.letter})[mail.letter.id]
+    dead = [
+        Dead(mail.letter.iso3, fact.address, fact.told, mail)
+        for fact in _facts(mail, told)
+        if fact.is_dead and fact.told is not None
+    ]
+    mark_dead(session, dead, propose=False)
 
 
 def risen(before: DeliveryStatus | None, told: DeliveryStatus) -> DeliveryStatus:

@@ -9,6 +9,7 @@ from urllib.parse import unquote_to_bytes
 from outreach.inbox.decoding import decode, header, text_of_page
 from outreach.inbox.mime_reader import MimePart
 from outreach.text import one_line
+from outreach.vocabulary import FileKind
 
 MOST_FILES = 100
 _MOST_NAME = 200
@@ -74,6 +75,9 @@ class File(NamedTuple):
     size: int
     """In bytes, decoded."""
     sha256: str
+    kind: FileKind = FileKind.UNREAD
+    words: str = ""
+    """The words in it, where it was read (see attached)."""
 
 
 def files(mail: MimePart) -> tuple[File, ...]:

@@ -4,6 +4,7 @@ import datetime as dt
 from enum import StrEnum
 from typing import NamedTuple
 
+from outreach.inbox.meetings import Meeting
 from outreach.vocabulary import Answering, MailKind, Position, SubKind
 
 
@@ -36,6 +37,8 @@ class ToldPosition(NamedTuple):
 
     position: Position
     sentence: str
+    named: tuple[str, ...] = ()
+    """The countries by which missions name themselves in these words, in plain letters."""
 
 
 class Proposed(NamedTuple):
@@ -82,5 +85,9 @@ class MailFinding(NamedTuple):
     """The subject of the message that a report returns; or empty."""
     writer: str = ""
     """Of a forward: the address of whoever wrote what is passed on; empty where it tells none."""
+    written_on: dt.date | None = None
+    """Of a forward: the day on which what is passed on was written, where it tells one."""
     new_addresses: tuple[str, ...] = ()
     """Other addresses that an automatic answer gives for a box that is closed, or a person who has left."""
+    meeting: Meeting | None = None
+    """The meeting that an invitation in it (text/calendar) speaks of."""

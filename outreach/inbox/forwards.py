@@ -5,14 +5,17 @@ What a reply quotes is no forward, and neither is our own letter passed back to 
 """
 
 import re
+from contextlib import suppress
+from datetime import date
 from typing import NamedTuple
 
-from outreach.inbox.decoding import addresses, message_ids
+from outreach.inbox.decoding import addresses, message_ids, moment
 from outreach.inbox.mime_reader import MimePart
 from outreach.inbox.quotes import heads, kind_of, own_words, without_marker
 from outreach.inbox.read import body_text, written
+from outreach.inbox.returning import DAY, day_of
 from outreach.inbox.robots import titled
-from outreach.text import domain_of
+from outreach.text import domain_of, without_accents
 
 _MARKED = re.compile(
     r"[ \t>]{0,6}[-_=*]{0,60}[ \t]?(?:(?:begin )?forwarded message|message (?:réexpédié|transféré)"
@@ -27,6 +30,7 @@ _MARKED = re.compile(
 )
 _QUOTE = re.compile(r"[ \t]?>[ \t]?")
 _MOST_LINES = 20_000
+_DATED = re.compile(without_accents(DAY))
 
 
 class Forward(NamedTuple):
@@ -38,6 +42,8 @@ class Forward(NamedTuple):
     """What both wrote: the words of who passes it on, then the original's."""
     named: tuple[str, ...] = ()
     """The Message-IDs that the original answers, the nearest first; known only of an attached one."""
+    written_on: date | None = None
+    """The day on which the original was written, as its header tells it, the latest that it may mean; None for none."""
 
 
 def forward(mail: MimePart, subject: str) -> Forward | None:
@@ -59,7 +65,8 @@ def _attached(mail: MimePart) -> Forward | None:
     thread = message_ids(one.get("references"))
     writer = next(iter(addresses(one.get("from"))), "")
     named = tuple(dict.fromkeys([*answered, *reversed(thread)]))
-    return Forward(writer, "\n\n".join(filter(None, (above, words))), named)
+    at = moment(one.get("date"))
+    return Forward(writer, "\n\n".join(filter(None, (above, words))), named, at.date() if at else None)
 
 
 def _inline(mail: MimePart, subject: str) -> Forward | None:
@@ -88,7 +95,20 @@ def _inline(mail: MimePart, subject: str) -> Forward | None:
     above = own_words("\n".join(without_marker(lines[:start] + below[: found.start])))
     if not words:
         return None
-    return Forward(writers[0] if writers else "", "\n\n".join(filter(None, (above, words))))
+    on = next((_day(line) for line in below[found.start : found.end] if kind_of(line) == "sent"), None)
+    return Forward(writers[0] if writers else "", "\n\n".join(filter(None, (above, words))), (), on)
+
+
+def _day(line: str) -> date | None:
+    """Return the day that a header line tells with its year, the later one where two numbers may be either."""
+    found = _DATED.search(without_accents(line.lower()))
+    if found is None or not any(found[name] for name in ("iso", "a", "year", "year2", "year4")):
+        return None
+    day = day_of(found, date.min)
+    if day is not None and found["a"] and int(found["b"]) <= 12:
+        with suppress(ValueError):
+            return max(day, day.replace(month=day.day, day=day.month))
+    return day
 
 
 def _is_ours(mail: MimePart, writers: tuple[str, ...]) -> bool:

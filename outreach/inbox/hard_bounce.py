@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 from outreach.inbox.finding import RecipientFinding
 from outreach.inbox.stored import StoredMail
 from outreach.models import Contact, OptOut, Suggestion
-from outreach.text import address_key
+from outreach.text import address_key, erased_key
 from outreach.vocabulary import Role, SuggestionKind
 
 # Who is written to instead, in this order.
@@ -25,8 +25,11 @@ class Dead:
     mail: StoredMail
 
 
-def mark_dead(session: Session, found: Sequence[Dead]) -> None:
-    """Mark the contacts whose addresses are dead, within the session's transaction; in the order of the reports."""
+def mark_dead(session: Session, found: Sequence[Dead], *, propose: bool = True) -> None:
+    """Mark the contacts whose addresses are dead, within the session's transaction; in the order of the reports.
+
+    `propose`: another contact of the mission too, where it has one.
+    """
     if not found:
         return
     keys = {address_key(one.address) for one in found}
@@ -41,18 +44,25 @@ def mark_dead(session: Session, found: Sequence[Dead]) -> None:
     in_force = select(OptOut.address_key).where(col(OptOut.withdrawn_at).is_(None))
     opted_out = set(session.exec(in_force).all())
     for one in found:
-        _mark(session, one, contacts.get(one.iso3, []), opted_out)
+        mission = contacts.get(one.iso3, [])
+        if _mark(session, one, mission) and propose:
+            _propose_another(session, one, mission, opted_out)
 
 
-def _mark(session: Session, one: Dead, contacts: list[Contact], opted_out: set[str]) -> None:
+def _mark(session: Session, one: Dead, contacts: list[Contact]) -> bool:
     key = address_key(one.address)
     dead = next((contact for contact in contacts if contact.email_key == key), None)
     if dead is None:
-        return
+        return False
     at = one.mail.received_at
     if dead.bounced_at is None or at > dead.bounced_at:
         dead.bounced_at, dead.bounce_detail = at, one.told.diagnostic or one.told.status
         session.add(dead)
+    return True
+
+
+def _propose_another(session: Session, one: Dead, contacts: list[Contact], opted_out: set[str]) -> None:
+    dead = next(contact for contact in contacts if contact.email_key == address_key(one.address))
     other = _another(contacts, opted_out)
     if other is None:
         return
@@ -69,6 +79,10 @@ def _another(contacts: list[Contact], opted_out: set[str]) -> Contact | None:
     fit = [
         one
         for one in contacts
-        if one.active and one.absent_since is None and one.bounced_at is None and one.email_key not in opted_out
+        if one.active
+        and one.absent_since is None
+        and one.bounced_at is None
+        and one.email_key not in opted_out
+        and erased_key(one.email_key) not in opted_out
     ]
     return min(fit, key=lambda one: (_NEXT.index(one.role), one.id or 0), default=None)

@@ -17,7 +17,7 @@ from multiprocessing.connection import Connection, wait
 from typing import Any, Self
 
 from outreach import platform
-from outreach.inbox.prepare import Prepared, RawMail, prepared, understood
+from outreach.inbox.prepare import Prepared, RawMail, prepared, prepared_all, understood_all
 
 _log = logging.getLogger(__name__)
 _WORTH_ITS_START = 1_000
@@ -68,12 +68,12 @@ class Helper:
         share = round(len(mails) * self._share)
         try:
             if not self._is_there():
-                return lambda: _prepared(mails)
+                return lambda: prepared_all(mails)
             self._pipe.send_bytes(pickle.dumps([mail.raw for mail in mails[:share]], pickle.HIGHEST_PROTOCOL))
         except (OSError, EOFError):
             self._lose()
-            return lambda: _prepared(mails)
-        rest = _prepared(mails[share:])
+            return lambda: prepared_all(mails)
+        rest = prepared_all(mails[share:])
         begun = time.perf_counter()
         return lambda: self._told(mails[:share], time.perf_counter() - begun) + rest
 
@@ -86,7 +86,7 @@ class Helper:
             seconds, found = pickle.loads(self._pipe.recv_bytes())  # noqa: S301  (from our own process)
         except (OSError, EOFError):
             self._lose()
-            return _prepared(mails)
+            return prepared_all(mails)
         if mails:
             whole = seconds / self._share  # what all mails of the batch would have taken it
             fair = min(1.0, (whole + recorded) / (2 * whole))
@@ -141,9 +141,5 @@ def serve(pipe: Connection) -> None:
         while pipe in wait([pipe, *ended]):
             mails = pickle.loads(pipe.recv_bytes())  # noqa: S301  (from our own process)
             begun = time.perf_counter()
-            found = [understood(raw) for raw in mails]
+            found = understood_all(mails)
             pipe.send_bytes(pickle.dumps((time.perf_counter() - begun, found), pickle.HIGHEST_PROTOCOL))
-
-
-def _prepared(mails: Sequence[RawMail]) -> list[Prepared]:
-    return [prepared(mail) for mail in mails]

@@ -355,7 +355,7 @@ class FolderReading:
     def _contradicts(self, uid: int, number: int) -> Problem:
         return Problem(
             "mail.contradicted",
-            "the server contradicts itself about it; {number} were taken in as they came",
+            "the server contradicts itself about it; {number} {number:*was|were} taken in as {number:*it|they} came",
             number=number,
             where=self._where(uid),
             remedy="Compare it with what your mail program shows.",

@@ -19,6 +19,7 @@ from sqlmodel import Session, col
 from outreach import clock
 from outreach.database import writing
 from outreach.errors import Problem
+from outreach.inbox.attached_notes import with_its_notes
 from outreach.inbox.effects import apply
 from outreach.inbox.finding import MailFinding
 from outreach.inbox.helper import Helper
@@ -29,7 +30,7 @@ from outreach.inbox.prepare import Prepared, RawMail
 from outreach.inbox.proof import SPEAKERS, Proof, certainty, weighed
 from outreach.inbox.same_mail import Copies, same_key
 from outreach.inbox.sources import Item, find, oldest_first
-from outreach.inbox.stored import StoredMail
+from outreach.inbox.stored import StoredMail, in_doubt, is_before
 from outreach.models import Attachment, Reply
 from outreach.statement import Row, Statement
 from outreach.vocabulary import Answering, MailKind
@@ -51,7 +52,7 @@ _COLUMNS = (
     "speaker", "counts", "same_key",
 )  # fmt: skip
 _KEEP = Statement(lambda _: insert(Reply).values({name: bindparam(name) for name in _COLUMNS}))
-_FILE = ("reply_id", "name", "media_type", "size", "sha256")
+_FILE = ("reply_id", "name", "media_type", "size", "sha256", "kind", "words")
 _KEEP_FILE = Statement(lambda _: insert(Attachment).values({name: bindparam(name) for name in _FILE}))
 _LAST = Statement(lambda _: select(func.coalesce(func.max(Reply.id), 0).label("id")))
 _SINCE = Statement(lambda _: select(col(Reply.id), col(Reply.digest)).where(col(Reply.id) > bindparam("last")))
@@ -252,13 +253,14 @@ def _without_our_words(
     about = [_may_quote(one.finding, found, known) for one, found in zip(mails, matches, strict=True)]
     words = words_of(session, (number for some in about for number in some))
     return [
-        one._replace(
-            finding=without_letters(one.finding, one.whole, [words[number] for number in some if number in words])
-        )
-        if some
-        else one
+        _without_letters(one, [words[number] for number in some if number in words]) if some else one
         for one, some in zip(mails, about, strict=True)
     ]
+
+
+def _without_letters(mail: Prepared, letters: Sequence[str]) -> Prepared:
+    found = without_letters(mail.finding, mail.whole, letters)
+    return mail._replace(finding=with_its_notes(found, mail.files, letters))
 
 
 def _may_quote(finding: MailFinding, found: Match, known: KnownLetters) -> list[int]:
@@ -337,7 +339,8 @@ def _counts(finding: MailFinding, found: Match) -> Answering:
     """Tell whether a mail counts as its mission's answer; one of ours, or of no letter, does not."""
     if found.letter is None or found.ours:
         return Answering.NO
-    return weighed(finding.counts, Proof(certainty(found.confidence), SPEAKERS[found.speaker]))
+    counts = weighed(finding.counts, Proof(certainty(found.confidence), SPEAKERS[found.speaker]))
+    return in_doubt(counts) if is_before(finding, found.letter) else counts
 
 
 def _take_one(engine: Engine, mail: Prepared, record: Record, tally: Tally, team: Collection[str]) -> list[StoredMail]:

@@ -9,12 +9,13 @@ import sqlalchemy
 from sqlmodel import Session, col, func, select
 
 from outreach.errors import NotFoundError
-from outreach.models import Attachment, Campaign, Message, Mission, Reply, Suggestion
+from outreach.models import Attachment, Campaign, MailDecision, Message, Mission, Reply, Suggestion
 from outreach.vocabulary import Confidence, MailKind
 
 SHOWS = {
     "answers": "answers",
     "settle": "to decide",
+    "decided": "decided",
     "automatic": "automatic",
     "reports": "delivery reports",
     "all": "all",
@@ -72,6 +73,11 @@ def incoming(
         query = query.where(col(Reply.message_id).in_(select(Message.id).where(Message.iso3 == iso3)))
     if show == "settle":
         query = query.where(*to_settle())
+    elif show == "decided":
+        query = query.where(
+            col(Reply.id).in_(select(MailDecision.reply_id).where(col(MailDecision.undone_at).is_(None)))
+        )
+        query = query.where(~sqlalchemy.and_(*to_settle()))
     elif show in _KINDS:
         query = query.where(col(Reply.kind).in_(_KINDS[show]))
     return [Incoming(*row) for row in session.exec(cast("Any", query))]

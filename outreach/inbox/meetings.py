@@ -14,6 +14,7 @@ _LINE = re.compile(r"([A-Za-z-]{1,40})((?:;[^:\"]{0,200}(?:\"[^\"]{0,200}\")?){0
 _MOMENT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)\d\d(Z?))?")
 _ZONE = re.compile(r"TZID=\"?([^;:\"]{1,80})", re.IGNORECASE)
 _ESCAPED = re.compile(r"\\([\\;,nN])")
+OFFERED = "offered"
 _SAYS = {"REPLY": "answered", "CANCEL": "called off", "COUNTER": "another time is proposed"}
 
 
@@ -65,7 +66,7 @@ def _meeting(text: str, method: str) -> Meeting | None:
 
     return Meeting(
         told("SUMMARY"), _moment(*fields.get("DTSTART", ("", ""))), _moment(*fields.get("DTEND", ("", ""))),
-        told("LOCATION"), _SAYS.get(method.strip().upper(), "offered"),
+        told("LOCATION"), _SAYS.get(method.strip().upper(), OFFERED),
     )  # fmt: skip
 
 

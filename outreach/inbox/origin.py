@@ -53,6 +53,7 @@ def origin(mail: MimePart) -> Origin:
         address=known[0] if known else "",
         subject=header(mail.get("subject")),
         null_path=any(value.lower() in _NO_PATH for value in mail.all("return-path")) or (author or "").strip() == "<>",
-        daemon=name in boxes or shown in names,
+        # A mail system's name above a person's address, in a thread: that is a person with an odd name.
+        daemon=name in boxes or (shown in names and not (known and mail.get("in-reply-to"))),
         postmaster=name == "postmaster",
     )

@@ -31,7 +31,7 @@ def addresses_to_use(text: str, own: Iterable[str]) -> tuple[tuple[str, str], ..
     `own` are the addresses of the mail itself, of which none is another one.
     """
     text = text[:_MOST_CHARACTERS]
-    words = _wish("new_address", "words")
+    words = wish("new_address", "words")
     if "@" not in text or not found(words, plain(text)):
         return ()
     known = {address_key(one) for one in own}
@@ -48,7 +48,7 @@ def addresses_to_use(text: str, own: Iterable[str]) -> tuple[tuple[str, str], ..
 
 def _asks_to_be_left_alone(text: str) -> str:
     """Return the sentence that asks for no more letters; empty where none does."""
-    words, other = _wish("opt_out", "words"), _wish("opt_out", "but_not")
+    words, other = wish("opt_out", "words"), wish("opt_out", "but_not")
     if not found(words, plain(text)):
         return ""
     for sentence in sentences(text):
@@ -63,6 +63,7 @@ def _plain_line(sentence: str) -> str:
 
 
 @lru_cache
-def _wish(name: str, sort: str) -> Rules:
+def wish(name: str, sort: str) -> Rules:
+    """Return the expressions of one sort of one row of proposals.toml, for text in plain letters."""
     rows = tomllib.loads((files(__package__) / "proposals.toml").read_text(encoding="utf-8"))
     return rules(map(without_marks, rows[name][sort]))

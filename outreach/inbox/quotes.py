@@ -52,13 +52,15 @@ _ORIGINAL = re.compile(
     r"[ \t]{0,4}-{2,60}[ \t]?(?:original message|original appointment|message d['’]origine|message original"
     r"|mensaje original|mensagem original|ursprüngliche nachricht|messaggio originale|oorspronkelijk bericht"
     r"|исходное сообщение|原始邮件|原始郵件|الرسالة الأصلية)[ \t]?-{2,60}[ \t]{0,20}"
+    # GroupWise
+    r"|>{3} [^<>\n]{1,100}(?:<[^<>\s]{1,250}> )?\d{1,4}[./-]\d{1,2}[./-]\d{2,4}[^<>\n]{0,40}>{3}[ \t]{0,20}"
     r"|[ \t#*=_-]{0,20}(?:please )?(?:type |write |enter )?(?:your )?reply above this line[^\n]{0,40}",
     re.IGNORECASE,
 )
 
 # "On Monday, ... wrote:" in the languages of mail programs: how it begins, and the verb in it.
 _BEGINNING = (
-    r"(?:\d{1,4}[./ -]|\d{4}年|(?:on|le|el|am|il|em|op|den|dnia|w dniu|vào|în|dne|dňa|dana|pada|στις|στην|την"
+    r"(?:\d{1,4}[./ -]|\d{4}年|(?:on|le|el|am|il|em|às|op|den|dnia|w dniu|vào|în|dne|dňa|dana|pada|στις|στην|την"
     r"|în data de|vào lúc|vào ngày|ngày|ในวันที่|เมื่อ|ביום|בתאריך|در|در تاریخ|kl|på|на дату"
     r"|在|في|بتاريخ"
     r"|pzt|sal|çar|per|cum|cmt|paz|segunda|пн|вт|ср|чт|пт|сб|вс|нд|понедельник|вторник|среда|четверг|пятница|суббота"
@@ -88,7 +90,7 @@ _BOX = re.compile(r"[<(\[]\s?(?:mailto:)?[^<>()\[\]\s@]{1,250}@[^<>()\[\]\s]{1,2
 _YEAR = re.compile(r"(?<!\d)(?:19|20|13|14|25)\d{2}(?!\d)|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}")
 """Of our calendar, of Iran's, of Thailand's; or a date in digits."""
 _DATED = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{2,4}")
-_ORIGINAL_BEGINS = frozenset(" \t-#*=_Pp")
+_ORIGINAL_BEGINS = frozenset(" \t-#*=_Pp>")
 _TO = frozenset(word for word, kind in _KEYS.items() if kind == "to")
 _SUBJECT = frozenset(word for word, kind in _KEYS.items() if kind == "subject")
 _LONGEST_KEY = 20
@@ -106,7 +108,7 @@ _SENT_FROM = re.compile(
     r"(?:mon|ma|une? |l['’]|outlook|yahoo|mail|proton|courrier|samsung)"
     r"|télécharge[rz]? outlook pour|obtenir outlook pour|provenance ?: courrier"
     r"|enviado (?:desde|do|de|con|a través de) (?:mi|meu|un |outlook|correo|yahoo|proton|samsung|mail)"
-    r"|obtener outlook para|obter o outlook|von meine[mr] .{2,20} gesendet"
+    r"|obtener outlook para|obter o outlook|scarica outlook per|получ(?:ите|ить) outlook|von meine[mr] .{2,20} gesendet"
     r"|gesendet (?:von|mit|aus|über) (?:mein|outlook|mail|der|dem|web)|(?:holen sie sich )?outlook für (?:ios|android)"
     r"|diese nachricht wurde von mein.{2,40} gesendet"
     r"|inviato da(?:l mio)? |отправлено (?:с|из|через) "
@@ -124,14 +126,16 @@ _DISCLAIMS = re.compile(
     r"|this (?:e-?mail|message|communication|electronic)"
     r"|the (?:information|contents?)|if you (?:are not|have received)|avertissement"
     r"|ce (?:message|courriel)|les informations"
-    r"|aviso(?: legal)?|este (?:mensaje|correo|e-?mail)|la información|esta mensagem|diese (?:e-?mail|nachricht)"
+    r"|aviso(?: legal)?|este (?:mensaje|correo|e-?mail)|la información|esta mensagem"
+    r"|quest[oa] (?:messaggio|e-?mail|comunicazione)|le informazioni"
+    r"|diese (?:e-?mail|nachricht)"
     r"|(?:это|данное|настоящее) (?:сообщение|письмо|электронное)|информация|содержание|внимание"
     r"|免责|免責|本邮件|此邮件|本郵件|إخلاء|هذه الرسالة|هذا البريد)",
     re.IGNORECASE,
 )
 _DISCLAIMER_WORDS = re.compile(
     r"confiden[ct]i|privileged|intended|addressee|recipient|delete|unauthori[sz]ed|destinat[aiáo]"
-    r"|exclusiv|adjunt|anexos|pièces jointes"
+    r"|riservat|per errore|exclusiv|adjunt|anexos|pièces jointes"
     r"|vertraulich|empfänger|adressat|löschen|disclaimer|avertissement|aviso legal"
     r"|конфиденциальн|адресат|предназначен|удал|免责|保密|机密|收件人|删除"
     r"|إخلاء|سرية|المرسل إليه|حذف",

@@ -3,6 +3,8 @@
 import re
 from datetime import date, timedelta
 
+from outreach.text import without_accents
+
 _MOST_CHARACTERS = 5_000
 _MONTHS = {
     word: number
@@ -25,6 +27,7 @@ _MONTHS = {
     )
     for word in words.split()
 }
+_MONTHS |= {without_accents(word): number for word, number in _MONTHS.items()}
 # Words after which the day of coming back stands, and those after which the last day of being away stands.
 _BACK = (
     r"return(?:ing)?|(?:be |am )?back|de retour|je reviens|rentre|regres\w+|vuelvo|de vuelta"
@@ -32,7 +35,7 @@ _BACK = (
 )
 _UNTIL = r"until|till|through|jusqu['’]au|au|hasta(?: el)?|al|до|по|至|到|حتى|إلى"
 _WORD = "|".join(sorted(map(re.escape, _MONTHS), key=len, reverse=True))
-_DAY = (
+DAY = (
     rf"(?:(?P<day>\d{{1,2}})(?:st|nd|rd|th|er|º|\.)?\s{{0,3}}(?:de\s|of\s)?(?P<month>{_WORD})\.?,?"
     r"(?:\s{0,3}(?:de[l]?\s)?(?P<year>\d{4}))?"
     rf"|(?P<month2>{_WORD})\.?\s{{1,3}}(?P<day2>\d{{1,2}})(?:st|nd|rd|th)?\b,?(?:\s{{0,3}}(?P<year2>\d{{4}}))?"
@@ -40,8 +43,8 @@ _DAY = (
     r"|(?:(?P<year4>\d{4})\s?年\s?)?(?P<month4>\d{1,2})\s?月\s?(?P<day4>\d{1,2})\s?日)"
 )
 _BETWEEN = r"[^\n\d]{0,40}?"
-_FIRST = re.compile(rf"{_DAY}.{{0,12}}?(?:返回|回来|回到|回)", re.IGNORECASE)  # Chinese puts the day before the verb
-_SAID = [re.compile(rf"(?:{words}){_BETWEEN}{_DAY}", re.IGNORECASE) for words in (_BACK, _UNTIL)]
+_FIRST = re.compile(rf"{DAY}.{{0,12}}?(?:返回|回来|回到|回)", re.IGNORECASE)  # Chinese puts the day before the verb
+_SAID = [re.compile(rf"(?:{words}){_BETWEEN}{DAY}", re.IGNORECASE) for words in (_BACK, _UNTIL)]
 
 
 def returns_on(text: str, written: date) -> date | None:
@@ -52,13 +55,14 @@ def returns_on(text: str, written: date) -> date | None:
     """
     for later, said in ((0, _FIRST), (0, _SAID[0]), (1, _SAID[1])):
         for found in said.finditer(text[:_MOST_CHARACTERS]):
-            day = _day(found, written)
+            day = day_of(found, written)
             if day is not None and written <= day <= written + timedelta(days=366):
                 return day + timedelta(days=later)
     return None
 
 
-def _day(found: re.Match[str], written: date) -> date | None:
+def day_of(found: re.Match[str], written: date) -> date | None:
+    """Return the day that a match of `DAY` names, without a year the next one from `written` on; None if it is none."""
     try:
         if found["iso"]:
             return date.fromisoformat(found["iso"])

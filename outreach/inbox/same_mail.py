@@ -36,7 +36,7 @@ _ALIKE = Statement(
     lambda length: (
         select(
             col(Reply.same_key), col(Reply.id), col(Reply.kind), col(Reply.body), col(Reply.findings),
-            col(Reply.in_reply_to),
+            col(Reply.in_reply_to), col(Reply.erased_at),
         )
         .where(col(Reply.same_key).in_(in_list(length)))
         .order_by(col(Reply.id))
@@ -157,6 +157,8 @@ def _are_copies(old: Prepared, new: Prepared) -> bool:
 
 def _is_copy_of(new: Prepared, row: Row, files: set[str]) -> bool:
     """Whether a mail is a copy of a recorded one, which has these files."""
+    if row["erased_at"] is not None:  # its words are gone, and no other copy of it is to bring them back
+        return True
     if MailKind(row["kind"]) is not new.finding.kind or row["in_reply_to"] != new.finding.in_reply_to:
         return False
     told = [_told(one["address"], one["status"]) for one in row["findings"]]

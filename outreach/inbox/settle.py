@@ -12,11 +12,13 @@ from outreach import clock
 from outreach.actors import Actor
 from outreach.database import reading, writing
 from outreach.errors import NotFoundError, UserError
+from outreach.inbox.attached_notes import with_its_notes
 from outreach.inbox.classify import classify
-from outreach.inbox.effects import WHO, apply, tell_again
+from outreach.inbox.effects import WHO, apply, mark_again, tell_again
+from outreach.inbox.enclosures import File
 from outreach.inbox.ingest import Record
 from outreach.inbox.known import KnownLetter, KnownLetters, letter_of, words_of
-from outreach.inbox.mail_list import to_settle
+from outreach.inbox.mail_list import attachments_of, to_settle
 from outreach.inbox.our_letter import without_letters
 from outreach.inbox.prepare import understood
 from outreach.inbox.stored import StoredMail
@@ -147,6 +149,8 @@ def settle(
                 basis=reply.basis,
                 remedy="Nothing is to be done.",
             )
+        if reply.erased_at is not None:
+            raise _is_erased(number)
         nowhere = where.strip().lower() == NONE
         message = None if nowhere else _letter(session, where.strip().upper(), campaign, reply)
         writer = _to_remember(session, reply, team)
@@ -180,9 +184,23 @@ def settle(
         return reply
 
 
+def _is_erased(number: int) -> UserError:
+    return UserError(
+        "mail.erased",
+        "The words of mail {number} were erased: what it counts for stays as it is.",
+        number=number,
+        remedy="Set the mission's position or answer by hand where it is wrong.",
+    )
+
+
 def put_back(session: Session, decision: MailDecision, who: Actor, *, record: Record, release: Release) -> None:
-    """Take back what was decided of a mail: it belongs again to where it belonged before, within the transaction."""
+    """Take back what was decided of a mail: it belongs again to where it belonged before, within the transaction.
+
+    Raises UserError for a mail whose words were erased since: it can't be read again.
+    """
     reply, before = session.get_one(Reply, decision.reply_id), decision.before
+    if reply.erased_at is not None:
+        raise _is_erased(decision.reply_id)
     for number in before.get("open", ()):
         one = session.get_one(Suggestion, number)
         one.accepted, one.decided_at, one.decided_by = None, None, ""
@@ -310,10 +328,15 @@ def _join(session: Session, reply: Reply, message: Message, record: Record, *, c
     reply.message_id = message.id
     session.add(reply)
     session.flush()
-    found = understood(reply.raw)
+    found = understood(reply.raw, read=False)  # what its files say is kept: no child is waited for in a transaction
     finding = found.finding._replace(kind=reply.kind)  # what it is was decided when it came in
     assert message.id is not None
-    finding = without_letters(finding, found.whole, words_of(session, [message.id]).values())
+    letters = list(words_of(session, [message.id]).values())
+    files = [
+        File(one.name, one.media_type, one.size, one.sha256, one.kind, one.words)
+        for one in attachments_of(session, reply)
+    ]
+    finding = with_its_notes(without_letters(finding, found.whole, letters), files, letters)
     reply.body = finding.text
     letter = letter_of(message)
     mail = StoredMail(
@@ -329,6 +352,7 @@ def _join(session: Session, reply: Reply, message: Message, record: Record, *, c
         apply(session, [mail])
     else:
         tell_again(session, letter)  # it comes back: what it told once is written down
+        mark_again(session, mail)
     record(session, [mail])
 
 

@@ -5,34 +5,33 @@ asked for, conditional, past, hearsay, a question, or about others, an amendment
 contradict each other, nothing is told: a wrong proposal is worse than none.
 """
 
+import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from outreach.inbox.clauses import Phrase, ReadSentence, language_of, plain, read, sentences
+from outreach.inbox.clauses import (
+    Phrase,
+    ReadSentence,
+    language_of,
+    plain,
+    read,
+    sentences,
+    table,
+    without_marks,
+    words_of,
+)  # fmt: skip
 from outreach.inbox.finding import ToldPosition
+from outreach.missions.facts import find_state
 from outreach.text import one_line
 from outreach.vocabulary import Position
 
 _MOST_CHARACTERS = 20_000
 _MOST_EVIDENCE = 300
 _MOST_SENTENCES = 60
+_BEGINNING = 2_000
 _MOST_UNKNOWN = 1  # so many words of which nothing is known may stand between who speaks and what is said
-# Pieces of words without one of which no sentence tells a position: to look for them is quick.
-_STEMS = (
-    "vot", "yes", "discuss", "pending", "finali", "consult", "deliber", "waiting", "postur", "definici", "revert",
-    "prematur", "sponsor", "patrocin", "instruc", "support", "abst", "favo", "oppos", "consens", "capital",
-    "consider", "against", "back", "endors", "undecid", "decid", "decision", "position", "review", "approv",
-    "minist", "reject", "guidance", "comment", "early", "core group", "parrain", "patron", "auteur", "auspici",
-    "coautor", "soutien", "souteno", "soutenir", "soutiend", "appu", "rejet", "siege", "etud", "apoy", "respald",
-    "acompan", "cancilleria", "estudi", "posicion", "rechaz", "adelant", "tranch", "examen", "голос", "соавтор",
-    "спонсор", "воздерж", "поддерж", "против", "консенсус", "столиц", "указани", "инструкци", "рассм", "решени",
-    "позици", "министерств", "изуч", "мид", "صوت", "صويت", "تقديم", "رعاية", "ايد", "ؤيد", "ويد", "يد", "دعم",
-    "متنع", "متناع", "عارض", "توافق", "تعليم", "توجيه", "عاصم", "دراس", "قرار", "موقف", "赞成", "反对", "弃权",
-    "支持", "提案", "联署", "共识", "一致", "指示", "研究", "考虑", "立场", "决定", "国内", "首都", "外交部",
-    "透露", "公布", "投票",
-)  # fmt: skip
-_PLAIN_STEMS = tuple(stem for stem in _STEMS if stem.isascii())
 _STANCES = {
     "COSP": Position.CO_SPONSOR, "FOR": Position.IN_FAVOUR, "SUPPORT": Position.IN_FAVOUR, "CONS": Position.IN_FAVOUR,
     "AGAINST": Position.AGAINST, "OPPOSE": Position.AGAINST, "ABST": Position.ABSTAIN,
@@ -40,16 +39,9 @@ _STANCES = {
 _VOTES = frozenset({"FOR", "AGAINST", "ABST"})
 _NEED_AN_OBJECT = frozenset({"SUPPORT", "OPPOSE"})
 _UNSURE = frozenset({"PAST", "AMEND", "HEDGE", "DISSOC", "EXPL"})
+_SAYS = frozenset({*_STANCES, "WE", "NAMED", "OTHER", "UNDEC", "DECL"})
 _SUBJECTS = frozenset({"WE", "OTHER", "NAMED"})
-_OWN = (
-    "mission of ",
-    "government of ",
-    "embassy of ",
-    "mission de ",
-    "mission du ",
-    "gouvernement de ",
-    "gobierno de ",
-)
+_MOST_LIKE = 5  # letters by which two forms of a name are the same: Russian declines it
 
 
 class _Told(NamedTuple):
@@ -69,13 +61,15 @@ class _State(NamedTuple):
     name: str = ""
     asked: bool = False
     whether: bool = False
+    aside: bool = False
+    """Whether it is of an amendment or another text ("As to paragraph 6, …")."""
 
 
 def position_of(text: str) -> ToldPosition | None:
     """Return the position that a person's words tell, with the clause that it rests on; None where it is not sure."""
     text = text[:_MOST_CHARACTERS]
     whole = plain(text)
-    stems = [stem for stem in (_PLAIN_STEMS if whole.isascii() else _STEMS) if stem in whole]
+    stems = [stem for stem in _stems(whole.isascii()) if stem in whole]
     if not stems:
         return None
     main = language_of(whole)
@@ -104,7 +98,9 @@ def _language(folded: str, main: str) -> str:
 
 def _agreed(told: Sequence[_Told], whole: str, others: bool) -> ToldPosition | None:
     """Return what all of the clauses that tell something agree on."""
-    own = [one for one in told if not one.name or any(f"{of}{one.name}" in whole for of in _OWN)]
+    named = _presented(whole)
+    names = frozenset(word for name in named for word in _name_words(name))
+    own = [one for one in told if not one.name or _is_own(one.name, names)]
     if not own and not others and len({one.name for one in told}) == 1:
         own = list(told)
     definite = [one for one in own if one.position not in (Position.UNDECIDED, Position.DECLINED)]
@@ -112,7 +108,7 @@ def _agreed(told: Sequence[_Told], whole: str, others: bool) -> ToldPosition | N
     declined = [one for one in own if one.position is Position.DECLINED]
     if not definite:
         first = next((one for one in own if one in open_ or one in declined), None)
-        return ToldPosition(first.position, first.evidence) if first else None
+        return ToldPosition(first.position, first.evidence, named) if first else None
     positions = {one.position for one in definite}
     if positions == {Position.CO_SPONSOR, Position.IN_FAVOUR}:
         definite = [one for one in definite if one.position is Position.CO_SPONSOR]
@@ -123,11 +119,53 @@ def _agreed(told: Sequence[_Told], whole: str, others: bool) -> ToldPosition | N
     if left:
         if any(one.firm for one in definite):
             return None
-        return ToldPosition(left[0].position, left[0].evidence)
-    return ToldPosition(chosen.position, chosen.evidence)
+        return ToldPosition(left[0].position, left[0].evidence, named)
+    return ToldPosition(chosen.position, chosen.evidence, named)
+
+
+@lru_cache(maxsize=2)
+def _stems(plain_ones: bool) -> tuple[str, ...]:
+    """Return the pieces of words without one of which no sentence tells a position: to look for them is quick."""
+    return tuple(stem for stem in table()["stems"]["words"] if not plain_ones or stem.isascii())
+
+
+def presents_itself(text: str) -> bool:
+    """Tell whether a text begins as a mission's own paper: it names itself, or is called a note verbale."""
+    head = " ".join(plain(text[:_BEGINNING]).split())
+    titles = table()["itself"]["titles"]
+    return any(without_marks(one) in head for one in titles) or any(one.search(head) for one in _ways_to_name_itself())
+
+
+@lru_cache(maxsize=1)
+def _ways_to_name_itself() -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(without_marks(one)) for one in table()["itself"]["presents"])
+
+
+def _presented(whole: str) -> tuple[str, ...]:
+    """Return the names by which missions call their countries in a text in plain letters."""
+    spaced = " ".join(whole.split())
+    return tuple(dict.fromkeys(found[1] for one in _ways_to_name_itself() for found in one.finditer(spaced)))
+
+
+def is_of_another(told: ToldPosition, iso3: str) -> bool:
+    """Tell whether it is another state's mission that presents itself in the words, and that of `iso3` does not."""
+    states = [find_state(name) for name in told.named]
+    named = {state.iso3 for state in states if state is not None}
+    return bool(named) and iso3 not in named
+
+
+def _name_words(name: str) -> list[str]:
+    return [word[:_MOST_LIKE] for word in re.findall(r"\w+", name) if word not in words_of("itself", "no_names")]
+
+
+def _is_own(name: str, own: frozenset[str]) -> bool:
+    words = _name_words(name.removesuffix("政府").removesuffix("代表团"))
+    return bool(words) and own.issuperset(words)
 
 
 def _of_sentence(sentence: ReadSentence, observer: bool) -> Iterator[_Told]:
+    if any("IRONY" in phrase.sorts for phrase in sentence.phrases):
+        return
     state = _State()
     for start, end, phrases in _parts(sentence.phrases, len(sentence.plain), "CUT"):
         around = _sorts(phrases)
@@ -162,14 +200,15 @@ class _Clause:
     ) -> None:  # fmt: skip
         self._sentence, self._start, self._end, self._phrases, self._around = sentence, start, end, phrases, around
         self._observer, self._evidence, self._before = observer, evidence, state
-        self._subject, self._name, self._asked, self._whether = state
+        self._subject, self._name, self._asked, self._whether, self._aside = state
         self._sorts = _sorts(phrases)
         self._named_here = self._negated = self._considered = self._conditional = False
         self._subject_end = self._last_no = start
 
     def left(self) -> _State:
         """Return what the next clause of the sentence takes over."""
-        return _State(self._subject, self._name, self._asked, self._whether)
+        aside = "AMEND" in self._sorts and self._sorts.isdisjoint(_SAYS)
+        return _State(self._subject, self._name, self._asked, self._whether, aside or self._aside)
 
     def told(self) -> Iterator[_Told]:
         """Yield what the clause tells."""
@@ -235,7 +274,9 @@ class _Clause:
             return None if self._negated or "PAST" in self._sorts or "HEAR" in self._around else undecided
         if self._subject == "WE" and not self._negated and self._only_if(stance, index):
             return undecided
-        unsure = not self._sorts.isdisjoint(_UNSURE) or not self._around.isdisjoint(("COND", "WOULD", "HEAR"))
+        unsure = (
+            self._aside or not self._sorts.isdisjoint(_UNSURE) or not self._around.isdisjoint(("COND", "WOULD", "HEAR"))
+        )
         if unsure or (self._observer and stance in _VOTES) or not self._of_text(stance, index):
             return None
         if any("NEG" in other.sorts for other in self._phrases[index + 1 :]):
@@ -254,10 +295,19 @@ class _Clause:
             return self._subject if self._subject in ("WE", "NAMED") and unknown <= most else ""
         if _unknown(self._sentence, self._start, one.start, self._phrases):
             return ""
+        if self._sentence.language == "ar" and (after := self._next_to(one)):
+            return "WE" if "WE" in after.sorts else ""
         if self._subject:
             return self._subject if self._subject != "OTHER" else ""  # who was named before
         # Nothing but what is known: who writes is left out ("Abstention."), unless more is told of that thing.
         return "" if _unknown(self._sentence, one.end, self._end, self._phrases) else "WE"
+
+    def _next_to(self, one: Phrase) -> Phrase | None:
+        """Return the subject right behind a verb: in Arabic it follows."""
+        after = next((other for other in self._phrases if other.start >= one.end), None)
+        if after is None or after.sorts.isdisjoint(_SUBJECTS) or self._sentence.plain[one.end : after.start].strip():
+            return None
+        return after
 
     def _only_if(self, stance: str, index: int) -> bool:
         """Tell whether a mission says under what condition it would be for the text: then it has not decided."""

@@ -1,7 +1,7 @@
 """A mail to hand: all of what it holds to read, its files to save, and every mail to search.
 
-All of it is read from the mail as it came. A file is given as bytes and never opened; the names that mails give are
-made harmless, and nothing that lies in a folder is written over.
+All of it is read from the mail as it came, and the words of its files from where they were kept. A file is given as
+bytes and never opened; the names that mails give are made harmless, and nothing that lies in a folder is written over.
 """
 
 import re
@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from sqlmodel import Session, col, select
 from outreach.errors import NotFoundError, UserError
 from outreach.inbox.enclosures import File, contents
 from outreach.inbox.envelopes import opened
-from outreach.inbox.mail_list import Incoming, listing, mail_numbered, suggestions_of
+from outreach.inbox.mail_list import Incoming, attachments_of, listing, mail_numbered, suggestions_of
 from outreach.inbox.meetings import Meeting, meeting
 from outreach.inbox.mime_reader import MimePart, parse
 from outreach.inbox.read import body_text, sealed
@@ -29,6 +30,8 @@ _UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*\u200b-\u200f\u202a-\u202e\u2066-
 # Names that Windows keeps for devices, whatever stands behind the dot.
 _DEVICES = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE)
 _MOST_OF_A_NAME = 1_000
+_AT_A_TIME = 100
+_NO_FILES: tuple[int, Iterator[Any]] = (0, iter(()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +87,21 @@ def mail_to_hand(session: Session, number: int) -> MailToHand:
         reply.id, reply.received_at, reply.kind, reply.sub_kind or "", reply.counts, reply.sender, reply.subject,
         message.iso3 if message else "", campaign.name if campaign else "", reply.basis, reply.body,
         body_text(mail) if mail else "", tuple(map(str, sealed(mail))) if mail else (), meeting(mail) if mail else None,
-        tuple(file for file, _ in contents(mail)) if mail else (),
+        _files(session, reply, mail) if mail else (),
         tuple(
             Proposing(one.id or 0, one.kind, one.value, one.evidence, one.accepted)
             for one in suggestions_of(session, reply)
         ),
     )  # fmt: skip
+
+
+def _files(session: Session, reply: Reply, mail: MimePart) -> tuple[File, ...]:
+    """Return the files of a mail, with the words that were kept when it was taken in."""
+    read = {one.sha256: one for one in attachments_of(session, reply)}
+    return tuple(
+        file._replace(kind=read[file.sha256].kind, words=read[file.sha256].words) if file.sha256 in read else file
+        for file, _ in contents(mail)
+    )
 
 
 def _parts(raw: bytes) -> MimePart | None:
@@ -126,6 +138,10 @@ def save(session: Session, number: int, out: Path, *, attachment: int | None = N
             place=attachment,
             files=len(files),
             remedy="See what came with it.",
+        )
+    if reply.erased_at is not None:
+        raise NotFoundError(
+            "mail.erased-file", "The words of mail {number} were erased: nothing is left to save.", number=number
         )
     wanted = [(f"mail-{number}.eml", reply.raw), *files] if attachment is None else [files[attachment - 1]]
     try:
@@ -167,7 +183,7 @@ def safe_name(name: str, otherwise: str) -> str:
 
 
 def search(session: Session, words: str, *, most: int = 50) -> list[Incoming]:
-    """Return the mails in which all of these words stand, the last first: in text, subject, sender or a file's name.
+    """Return the mails in which all of these words stand, the last first: in text, subject, sender, or its files.
 
     Case, accents and punctuation do not matter; the beginning of a word is enough. Our own mails are left out.
     Raises UserError where nothing is asked for.
@@ -185,14 +201,25 @@ def search(session: Session, words: str, *, most: int = 50) -> list[Incoming]:
 
 
 def _texts(session: Session) -> Iterator[tuple[int, str]]:
-    files: dict[int, list[str]] = {}
-    for number, name in session.exec(select(Attachment.reply_id, Attachment.name)).all():
-        files.setdefault(number, []).append(name)
+    """Yield each mail's number and words, the last first; of all there is, a few at a time are held."""
+    files = groupby(
+        session.exec(
+            select(Attachment.reply_id, Attachment.name, Attachment.words)
+            .order_by(col(Attachment.reply_id).desc())
+            .execution_options(yield_per=_AT_A_TIME)
+        ),
+        key=lambda row: row[0],
+    )
+    of, with_it = next(files, _NO_FILES)
     query = (
         select(Reply.id, Reply.subject, Reply.sender, Reply.body)
         .where(col(Reply.ours).is_(False))
         .order_by(col(Reply.id).desc())
+        .execution_options(yield_per=_AT_A_TIME)
     )
     for row, subject, sender, body in session.exec(query):
         number = int(row or 0)
-        yield number, " " + folded(" ".join((subject, sender, body, *files.get(number, ()))))
+        while of > number:
+            of, with_it = next(files, _NO_FILES)
+        said = [text for _, name, words in with_it for text in (name, words)] if of == number else []
+        yield number, " " + folded(" ".join((subject, sender, body, *said)))

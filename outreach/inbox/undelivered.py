@@ -11,7 +11,7 @@ from sqlmodel import Session, col, or_, select
 from outreach.models import Campaign, Contact, Delivery, DeliveryEvent, Message, Mission, OptOut, Response
 from outreach.outbox.corrected import failed_recipients
 from outreach.outbox.refusals import reason_in, reason_of
-from outreach.text import address_key, one_line
+from outreach.text import address_key, erased_key, one_line
 from outreach.vocabulary import Answer, CampaignState, DeliveryStatus, EventKind, Hold, MessageState
 
 
@@ -76,7 +76,11 @@ def undelivered(session: Session, *, letter: int | None = None) -> list[Undelive
         dead = {one.email_key for one in here if one.bounced_at is not None}
         mine = recipients[message.id]
         addressed = {one.address_key for one in mine}
-        others = tuple(one for one in here if one.email_key not in dead | addressed | closed)
+        others = tuple(
+            one
+            for one in here
+            if one.email_key not in dead | addressed | closed and erased_key(one.email_key) not in closed
+        )
         for one in failed_recipients(message, mine, [r.address for r in mine if r.address_key in dead]):
             event = events.get((message.id, one.address_key)) or events.get((message.id, ""))
             mark = next((contact for contact in here if contact.email_key == one.address_key), None)

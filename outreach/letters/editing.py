@@ -1,11 +1,10 @@
 """A letter's text, changed by a person at the desk: tried before it is kept, and never over somebody else's change."""
 
-import hashlib
 import re
 import secrets
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,9 +18,12 @@ from outreach import platform
 from outreach.actors import Actor
 from outreach.database import writing
 from outreach.errors import ConflictError, LetterError, NotFoundError, Problem, UserError
+from outreach.letters.findings import Findings
 from outreach.letters.folder import SHARED_BLOCKS, Letter, load_letter
+from outreach.letters.letterhead import Letterhead
 from outreach.letters.merge import Addressee, Merged, Merger
 from outreach.letters.signers import Signatories
+from outreach.letters.text_versions import digest_of, keep_version
 from outreach.people import audit
 from outreach.sentences import Sentence
 from outreach.text import one_line
@@ -29,6 +31,8 @@ from outreach.vocabulary import Act, Language
 
 MOST_CHARACTERS = 200_000
 _MOST_SUBJECT = 500
+_MOST_HEAD = 200
+_MOST_HEAD_LINES = 6
 _TOML = "letter.toml"
 
 
@@ -39,7 +43,7 @@ def letter_names(templates: Path) -> list[str]:
 
 def version(letter: Letter, language: Language) -> str:
     """Return what tells whether a letter's words in a language were changed since they were seen."""
-    return hashlib.sha256(f"{letter.subjects[language]}\0{letter.bodies[language]}".encode()).hexdigest()
+    return digest_of(letter.subjects[language], letter.bodies[language])
 
 
 def try_text(
@@ -66,6 +70,25 @@ def try_text(
         contacts = tuple(contact.model_copy(update={"language": None}) for contact in addressee.contacts)
         merger = Merger(letter, campaign=campaign, moment=moment, tz=tz, signatories=signatories)
         return merger.merge(Addressee(forced, contacts))
+
+
+def check_text(
+    templates: Path, name: str, language: Language, text: str, *, subject: str | None = None, live: bool = False
+) -> Findings:
+    """Return what the check finds in a letter with other words in a language, as `lint.check_letter`. Nothing is kept.
+
+    Raises LetterError, NotFoundError.
+    """
+    from outreach.letters.lint import check_letter
+
+    with _tried(templates, name, language, text, subject) as folder:
+        found = check_letter(name, folder, live=live)
+        for findings in (found.problems, found.warnings, found.notes):
+            findings[:] = [
+                Problem.of(_at_home(one.says, folder), where=one.where.replace(f"{folder}/", ""), remedy=one.remedy)
+                for one in findings
+            ]
+    return found
 
 
 def try_pdf(
@@ -107,12 +130,14 @@ def save_text(
     by: Actor,
     seen: str,
     subject: str | None = None,
+    restores: int | None = None,
 ) -> None:
     """Keep other words of a letter in a language that it has: its text, and its subject where one is given.
 
     Each file is written whole or not at all, and that it was is recorded once it is. `seen` is the `version` that
-    the person began from. Raises LetterError where the letter could not be merged, ConflictError where somebody has
-    changed it meanwhile, NotFoundError.
+    the person began from; what was there, and what is there now, are versions from then on, of which the new one may
+    be that of an earlier one, `restores`. Raises LetterError where the letter could not be merged, ConflictError where
+    somebody has changed it meanwhile, NotFoundError.
     """
     text = _clean(text)
     letter = load_letter(name, templates)
@@ -131,18 +156,120 @@ def save_text(
     with _tried(templates, name, language, text, subject) as folder:
         Merger(load_letter(name, folder), campaign="", moment=datetime.now(ZoneInfo("UTC")), tz=ZoneInfo("UTC"))
     with writing(engine) as session:
-        audit.record(session, by, Act.TEXT_CHANGED, f"{name}, {language}")
+        new = letter.subjects[language] if subject is None else _one_subject(subject)
+        keep_version(session, name, language, letter.subjects[language], letter.bodies[language], who="")
+        keep_version(session, name, language, new, text, who=by.name, restores=restores)
+        act = Act.TEXT_CHANGED if restores is None else Act.TEXT_RESTORED
+        audit.record(session, by, act, f"{name}, {language}", f"version {restores}" if restores is not None else "")
         if text != letter.bodies[language]:
             _write(letter.folder / f"{language}.md", text)
         if subject is not None and _one_subject(subject) != letter.subjects[language]:
             _write(letter.folder / _TOML, _with_subject(letter.folder / _TOML, language, subject))
 
 
+def add_text(
+    engine: Engine,
+    templates: Path,
+    name: str,
+    language: Language,
+    text: str,
+    subject: str,
+    *,
+    by: Actor,
+    cover: str | None = None,
+) -> None:
+    """Give a letter its words in a language that it lacks: the text, and the subject in letter.toml.
+
+    A letter with a covering mail gets one in that language too: `cover`, or the words of its fallback language.
+
+    Raises LetterError where the letter could not be merged, UserError where the language is there already.
+    """
+    text = _clean(text)
+    letter = load_letter(name, templates)
+    if language in letter.bodies:
+        raise UserError("file.there", "{path} is there already.", path=letter.folder / f"{language}.md")
+    files = {f"{language}.md": text, _TOML: _with_subject(letter.folder / _TOML, language, subject)}
+    if letter.covers and not (letter.folder / f"cover.{language}.md").exists():
+        files[f"cover.{language}.md"] = _clean(letter.covers[letter.fallback] if cover is None else cover)
+    with tried(templates, name, files) as folder:
+        Merger(load_letter(name, folder), campaign="", moment=datetime.now(ZoneInfo("UTC")), tz=ZoneInfo("UTC"))
+    with writing(engine) as session:
+        keep_version(session, name, language, _one_subject(subject), text, who=by.name)
+        audit.record(session, by, Act.TEXT_CHANGED, f"{name}, {language}")
+        for file, content in sorted(files.items(), key=lambda one: one[0] == _TOML):
+            write_file(letter.folder / file, content.encode())
+
+
+def known_language(words: str) -> Language:
+    """Return the language of that code. Raises UserError where it is none."""
+    try:
+        return Language(words.strip().lower())
+    except ValueError:
+        raise UserError(
+            "letter.no-language",
+            "{language!r} is no language.",
+            language=words,
+            known=", ".join(Language),
+            remedy="Take of: {known}.",
+        ) from None
+
+
+def letterheads(templates: Path) -> dict[str, Letterhead]:
+    """Return the letterhead of each letter that can be read."""
+    found: dict[str, Letterhead] = {}
+    for name in letter_names(templates):
+        with suppress(LetterError):
+            found[name] = load_letter(name, templates).letterhead
+    return found
+
+
+def save_letterhead(
+    engine: Engine, templates: Path, names: Collection[str], *, head: str, lines: Sequence[str], by: Actor
+) -> list[str]:
+    """Give letters another name and other lines in their letterheads; pictures and colour stay. Return which changed.
+
+    Raises UserError for what is too long or can't be written, LetterError for a letter that can't be read.
+    """
+    wanted = one_line(head), [line for text in lines if (line := one_line(text))]
+    if any(len(text) > _MOST_HEAD for text in (wanted[0], *wanted[1])) or len(wanted[1]) > _MOST_HEAD_LINES:
+        raise UserError(
+            "letterhead.long",
+            "A letterhead has a name and up to {lines} lines, each of at most {most} characters. Nothing was changed.",
+            lines=_MOST_HEAD_LINES,
+            most=_MOST_HEAD,
+            remedy="Shorten it.",
+        )
+    texts: dict[Path, str] = {}
+    for name in names:
+        letter = load_letter(name, templates)
+        if (letter.letterhead.name, list(letter.letterhead.lines)) != wanted:
+            texts[letter.folder / _TOML] = _with_letterhead(letter.folder / _TOML, *wanted)
+    changed = [path.parent.name for path in texts]
+    if changed:
+        with writing(engine) as session:
+            audit.record(session, by, Act.LETTERHEAD_CHANGED, ", ".join(changed))
+            for path, text in texts.items():
+                _write(path, text)
+    return changed
+
+
+def _with_letterhead(path: Path, head: str, lines: list[str]) -> str:
+    document = tomlkit.parse(path.read_text(encoding="utf-8-sig"))
+    table: Any = document.setdefault("letterhead", tomlkit.table())
+    table["name"], table["lines"] = head, lines
+    return tomlkit.dumps(document)
+
+
 def _write(path: Path, text: str) -> None:
+    write_file(path, text.encode())
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all. Raises UserError where it can't be."""
     beside = path.with_name(f".{secrets.token_hex(6)}.part")
     try:
-        with beside.open("x", encoding="utf-8", newline="\n") as stream:
-            stream.write(text)
+        with beside.open("xb") as stream:
+            stream.write(content)
             stream.flush()
             platform.flush(stream.fileno())
         platform.replace(beside, path)
@@ -190,19 +317,34 @@ def _clean(text: str) -> str:
     return text.rstrip("\n") + "\n"
 
 
-@contextmanager
-def _tried(templates: Path, name: str, language: Language, text: str, subject: str | None) -> Iterator[Path]:
+def _tried(
+    templates: Path, name: str, language: Language, text: str, subject: str | None
+) -> AbstractContextManager[Path]:
     """Yield a templates folder with a copy of the letter that has the other words."""
-    load_letter(name, templates)
+    letter = load_letter(name, templates)
+    files = {f"{language}.md": _clean(text)}
+    if subject is not None:
+        files[_TOML] = _with_subject(letter.folder / _TOML, language, subject)
+    return tried(templates, name, files)
+
+
+@contextmanager
+def tried(templates: Path, name: str, files: Mapping[str, str | bytes | None]) -> Iterator[Path]:
+    """Yield a templates folder with a copy of a letter that has other files; None for one that is taken away.
+
+    What is raised within names the letter's own folder, not that of the copy.
+    """
     with TemporaryDirectory(prefix="outreach-") as made:
         folder = Path(made)
         for part in (name, SHARED_BLOCKS):
             if (templates / part).is_dir():
                 shutil.copytree(templates / part, folder / part)
-        (folder / name / f"{language}.md").write_text(_clean(text), encoding="utf-8", newline="\n")
-        if subject is not None:
-            path = folder / name / _TOML
-            path.write_text(_with_subject(path, language, subject), encoding="utf-8", newline="\n")
+        for file, content in files.items():
+            path = folder / name / file
+            if content is None:
+                path.unlink(missing_ok=True)
+            else:
+                path.write_bytes(content.encode() if isinstance(content, str) else content)
         try:
             yield folder
         except LetterError as error:

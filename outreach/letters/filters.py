@@ -1,6 +1,6 @@
 """The filters that a letter may use: states with their prepositions, dates, lists and ordinals, in its language.
 
-{{ mission|of }}   of the Netherlands   des Pays-Bas   de los Países Bajos      also: the, to, in
+{{ mission|of }}   of the Philippines   des Philippines   del Perú   Франции       also: the, to, in
 {{ 55|session }}   55th session         55e session    55.º período de sesiones
 {{ 55|ordinal }}   {{ names|listed }}   {{ letter.vote_on|day }}   {{ letter.vote_on|day("full") }}
 """
@@ -17,7 +17,7 @@ from jinja2.exceptions import TemplateRuntimeError
 
 from outreach.letters.merge_fields import EmptyField, FieldGroup
 from outreach.missions import names
-from outreach.missions.facts import UnState, find_state, states
+from outreach.missions.facts import UnState, addressees, find_state
 from outreach.vocabulary import Language
 
 Filter = Callable[..., Any]
@@ -69,6 +69,8 @@ def ordinal(number: int, language: Language, form: Literal["masculine", "feminin
 
 def session(number: int, language: Language) -> str:
     """Return a session of the Council: `55th session`, `55e session`, `55.º período de sesiones`."""
+    if language is Language.SPANISH and number % 10 in (1, 3) and number % 100 != 11:
+        return _SESSION[language].format(f"{number}.er")  # primer, tercer: shortened before a masculine noun
     form: Literal["masculine", "feminine"] = "feminine" if language in _FEMININE_SESSION else "masculine"
     return _SESSION[language].format(ordinal(number, language, form))
 
@@ -106,7 +108,7 @@ def _changed(value: Any, say: Callable[..., str], language: Language) -> str:
         return said
     article, known = names.parts(state, language)
     own_article, own = names.split_article(str(value.name), language)
-    if own in {known, names.short_name(state, language)}:
+    if own in {known, names.short_name(state, language), names.short_name(state, language).partition(" (")[0]}:
         return said
     before = said.removesuffix(f"{article} {known}" if article else known)
     return f"{before}{own_article}{' ' if own_article else ''}{own}"
@@ -115,8 +117,8 @@ def _changed(value: Any, say: Callable[..., str], language: Language) -> str:
 def _state(value: Any) -> UnState:
     if isinstance(value, FieldGroup):
         iso3 = str(getattr(value, "iso3", ""))
-        if iso3 in states():
-            return states()[iso3]
+        if iso3 in addressees():
+            return addressees()[iso3]
     elif isinstance(value, str) and (found := find_state(value)) is not None:
         return found
     raise TemplateRuntimeError("the, of, to and in take a state: write {{ mission|of }} or {{ 'FRA'|of }}")

@@ -4,7 +4,7 @@ import mimetypes
 import os
 import tomllib
 from collections.abc import Hashable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -12,25 +12,19 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from outreach.errors import LetterError, NotFoundError, Problem
+from outreach.letters.attached_files import AttachmentTable, LetterAttachment
 from outreach.letters.letterhead import Letterhead, LetterheadTable, PdfTable, read_letterhead
+from outreach.letters.pictures import LetterPicture, read_pictures
 from outreach.letters.signers import Signatories, read_signatories
 from outreach.letters.toml_lines import place
 from outreach.settings import mailbox
+from outreach.text import one_line
 from outreach.vocabulary import Language
 
 TEMPLATES = Path("templates")
 SHARED_BLOCKS = "layouts"
 _MAX_TEXT = 1024 * 1024
 _MAX_ATTACHMENT = 10 * 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class LetterAttachment:
-    """A file that goes with every copy of the letter."""
-
-    name: str
-    media_type: str
-    content: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +44,10 @@ class Letter:
     sender: str = ""
     """Who writes it, in the place of the settings' `from`; empty where the settings say it."""
     reply_to: str = ""
+    covers: Mapping[Language, str] = field(default_factory=dict)
+    """The covering mail's text in each language, where the letter itself goes as the PDF alone; else empty."""
+    pictures: Mapping[str, LetterPicture] = field(default_factory=dict)
+    """The pictures in its text that can go out, by the name that the text gives them."""
     pdf_file: str | None = None
     """The first part of the PDF's file name; None for a letter that goes without a PDF."""
 
@@ -79,10 +77,17 @@ class _LetterFile(BaseModel):
     fallback: Language = Language.ENGLISH
     subject: dict[Language, str]
     facts: dict[str, Any] = Field(default_factory=dict)
-    attachments: list[str] = Field(default_factory=list)
+    attachments: list[AttachmentTable] = Field(default_factory=list)
+    cover: bool = False
     signatories: str = ""
     letterhead: LetterheadTable = LetterheadTable()
     pdf: PdfTable | None = None
+
+    @field_validator("attachments", mode="before")
+    @classmethod
+    def _named(cls, value: Any) -> Any:
+        """A file's name alone is an entry of its own."""
+        return [{"file": one} if isinstance(one, str) else one for one in value] if isinstance(value, list) else value
 
     @field_validator("sender", "reply_to")
     @classmethod
@@ -98,6 +103,16 @@ def stamp(name: str, templates: Path = TEMPLATES) -> Hashable:
     return tuple(
         (path, found.st_mtime_ns, found.st_ino, found.st_size) for folder in folders for path, found in _files(folder)
     )
+
+
+def with_texts(letter: Letter, bodies: Mapping[Language, str], subjects: Mapping[Language, str]) -> Letter:
+    """Return a letter with other texts in the place of those in its folder; a language that has none is left out."""
+    covers = {language: text for language, text in letter.covers.items() if language in bodies}
+    texts = [*bodies.values(), *_blocks(letter.folder, letter.bodies)]
+    return replace(
+        letter, bodies=dict(bodies), subjects=dict(subjects), covers=covers,
+        pictures=read_pictures(letter.folder, texts),
+    )  # fmt: skip
 
 
 def _is_name(name: str) -> bool:
@@ -132,8 +147,10 @@ def letter_names(templates: Path = TEMPLATES) -> list[str]:
     return sorted(found.parent.name for found in templates.glob("*/letter.toml"))
 
 
-def load_letter(name: str, templates: Path = TEMPLATES) -> Letter:
+def load_letter(name: str, templates: Path = TEMPLATES, *, instead: bool = False) -> Letter:
     """Read the letter of that name from a templates folder.
+
+    `instead` takes the first language that has a text where the fallback has none: enough to go on checking.
 
     Raises NotFoundError if there is none, LetterError (file, line, cure) if it can't be used.
     """
@@ -155,7 +172,10 @@ def load_letter(name: str, templates: Path = TEMPLATES) -> Letter:
         for language in Language
         if (folder / f"{language}.md").is_file()
     }
+    if instead and file.fallback not in bodies and bodies:
+        file = file.model_copy(update={"fallback": next(iter(bodies))})
     _require_languages(file, bodies, folder)
+    covers = _covers(file, bodies, folder) if file.cover else {}
     return Letter(
         name=name,
         folder=folder,
@@ -169,8 +189,17 @@ def load_letter(name: str, templates: Path = TEMPLATES) -> Letter:
         sender=file.sender,
         reply_to=file.reply_to,
         letterhead=read_letterhead(file.letterhead, folder),
+        covers=covers,
+        pictures=read_pictures(folder, [*bodies.values(), *_blocks(folder, bodies)]),
         pdf_file=file.pdf.file if file.pdf else None,
     )
+
+
+def _blocks(folder: Path, bodies: Mapping[Language, str]) -> Iterator[str]:
+    """The other texts of the folder, which those of the letter may take in."""
+    for path in sorted(folder.glob("*.md")):
+        if path.stem not in bodies and path.is_file() and path.stat().st_size <= _MAX_TEXT:
+            yield path.read_text(encoding="utf-8-sig", errors="replace")
 
 
 def _read_text(path: Path) -> str:
@@ -233,8 +262,11 @@ def _require_languages(file: _LetterFile, bodies: Mapping[Language, str], folder
                 "letter.fallback-lacking",
                 "the fallback language {fallback} has no text",
                 fallback=file.fallback,
+                written=next(iter(bodies), ""),
                 where=f"{folder}",
-                remedy="Write {fallback}.md.",
+                remedy='Write {fallback}.md, or add fallback = "{written}" to letter.toml.'
+                if bodies
+                else "Write {fallback}.md.",
             )
         )
     if problems:
@@ -243,13 +275,44 @@ def _require_languages(file: _LetterFile, bodies: Mapping[Language, str], folder
         )
 
 
+def _covers(file: _LetterFile, bodies: Mapping[Language, str], folder: Path) -> dict[Language, str]:
+    """The covering mail in each language of the letter: one without would go out with an empty mail, or in full."""
+    where = place(folder / "letter.toml", "cover")
+    problems = [
+        Problem(
+            "letter.cover-lacking",
+            "there is no covering mail in {language}",
+            language=language,
+            where=where,
+            remedy="Write cover.{language}.md, or take the cover away.",
+        )
+        for language in bodies
+        if not (folder / f"cover.{language}.md").is_file()
+    ]
+    if file.pdf is None:
+        problems.append(
+            Problem(
+                "letter.cover-without-pdf",
+                "a covering mail needs the letter as a PDF beside it",
+                where=where,
+                remedy="Add a [pdf] table, or take the cover away.",
+            )
+        )
+    if problems:
+        raise LetterError(
+            "letter.incomplete", "The letter {folder!r} is incomplete.", folder=folder.name, problems=problems
+        )
+    return {language: _read_text(folder / f"cover.{language}.md") for language in bodies}
+
+
 def _facts_by_language(facts: dict[str, Any], bodies: Mapping[Language, str]) -> dict[Language, dict[str, Any]]:
     """Common facts, with those of [facts.fr] and the like over them."""
     common = {key: value for key, value in facts.items() if not isinstance(value, dict)}
     return {language: common | dict(facts.get(str(language), {})) for language in bodies}
 
 
-def _attachment(folder: Path, entry: str) -> LetterAttachment:
+def _attachment(folder: Path, table: AttachmentTable) -> LetterAttachment:
+    entry = table.file
     path = (folder / entry).resolve()
     where = place(folder / "letter.toml", "attachments", entry)
     if not path.is_relative_to(folder.resolve()):
@@ -277,4 +340,11 @@ def _attachment(folder: Path, entry: str) -> LetterAttachment:
             remedy="Many mail servers refuse it: make it smaller.",
         )
     media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    return LetterAttachment(path.name, media_type, path.read_bytes())
+    name = one_line(table.name) or path.name
+    return LetterAttachment(name, media_type, path.read_bytes(), table.language, tuple(table.missions), path.name)
+
+
+__all__ = [
+    "SHARED_BLOCKS", "TEMPLATES", "Letter", "LetterAttachment", "current_letter", "letter_names", "load_letter",
+    "stamp", "with_texts",
+]  # fmt: skip

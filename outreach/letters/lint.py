@@ -2,13 +2,13 @@
 
 It reads every language's text as it stands, branches that no mission takes included, and then merges each for a
 state: unknown fields with a suggestion, parts and emphasis that are not closed, languages out of step, subjects that
-are too long for some state, a layout that fails.
+are too long for some state, a layout that fails; and what a reader would stumble over in the words (lint_reading.py).
 """
 
 import difflib
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -18,7 +18,21 @@ from outreach import clock
 from outreach.errors import LetterError, Problem
 from outreach.letters import markdown
 from outreach.letters.filters import filters
+from outreach.letters.findings import Findings
 from outreach.letters.folder import SHARED_BLOCKS, TEMPLATES, Letter, load_letter
+from outreach.letters.lint_files import findings_of_files
+from outreach.letters.lint_hit import flat
+from outreach.letters.lint_reading import (
+    LetterReader,
+    findings_of_names,
+    findings_of_sender,
+    findings_of_size,
+    mail_size,
+    names_of,
+    read_files,
+    read_merged,
+)
+from outreach.letters.lint_signing import findings_of_signing
 from outreach.letters.merge import MAX_SUBJECT, MergedText, Merger
 from outreach.letters.merge_values import FIELDS, SINGLE_FIELDS, Addressee
 from outreach.letters.sandbox import Sandbox
@@ -37,41 +51,78 @@ _PART_LINE = re.compile(r"^:{3,}[ \t]*(?P<name>[^:\n]*?)[ \t]*$")
 _KINDS = {
     "paragraph_open": "a paragraph", "heading_open": "a heading", "list_item_open": "a list item",
     "blockquote_open": "a quotation", "hr": "a rule", "fence": "a block of code", "code_block": "a block of code",
+    "table_open": "a table",
 }  # fmt: skip
 
 
-@dataclass(slots=True)
-class Findings:
-    """What a check found. Problems stop a letter; warnings do not."""
-
-    problems: list[Problem] = field(default_factory=list)
-    warnings: list[Problem] = field(default_factory=list)
-
-
-def check_letter(name: str, templates: Path = TEMPLATES) -> Findings:
+def check_letter(
+    name: str, templates: Path = TEMPLATES, *, live: bool = False, today: date | None = None, trial: bool = True
+) -> Findings:
     """Check the letter of that name in a templates folder.
 
-    Raises NotFoundError if there is none; whatever else is wrong is in the findings, each with file and line.
+    `live` says that it goes to real missions; `today` is the day that others lie before or after, in UTC if not told.
+    Without `trial` nothing is merged: whoever asks does that for real. Raises NotFoundError if there is none; whatever
+    else is wrong is in the findings, each with file and line.
     """
     found = Findings()
     try:
         letter = load_letter(name, templates)
     except LetterError as error:
         found.problems += error.problems or (Problem.of(error.says, where="", remedy=error.remedy),)
-        return found
+        if [one.says.code for one in error.problems] != ["letter.fallback-lacking"]:
+            return found
+        letter = load_letter(name, templates, instead=True)
+    for one in structure_of(letter):
+        found.problems.append(one)
+    whole = not found.problems
+    said = list(words_of(letter, today))
+    found.take(said, live=live)
+    if whole:
+        found.warnings += [*_languages(letter), *_unused_facts(letter)]
+        if trial:
+            _try(letter, found, said, live=live, today=today)
+    return found
+
+
+def structure_of(letter: Letter) -> Iterator[Problem]:
+    """Yield what is wrong with the fields, the tags and the formatting of a letter."""
     for language in letter.languages:
         path = letter.folder / f"{language}.md"
-        found.problems += _in_template(letter.bodies[language], str(path), letter, language, lines=True)
+        yield from _in_template(letter.bodies[language], str(path), letter, language, lines=True)
         subject = place(letter.folder / "letter.toml", f"subject.{language}")
-        found.problems += _in_template(letter.subjects[language], subject, letter, language, lines=False)
+        yield from _in_template(letter.subjects[language], subject, letter, language, lines=False)
         if _readable(letter.bodies[language]):
-            found.problems += _in_markdown(letter.bodies[language], str(path))
-    if found.problems:
-        return found
-    found.problems += _in_merge(letter, found.warnings)
-    found.warnings += _languages(letter)
-    found.warnings += _unused_facts(letter)
-    return found
+            yield from _in_markdown(letter.bodies[language], str(path))
+    for language, cover in letter.covers.items():
+        where = str(letter.folder / f"cover.{language}.md")
+        yield from _in_template(cover, where, letter, language, lines=True)
+        if _readable(cover):
+            yield from _in_markdown(cover, where)
+    named = [(one.name, language) for one in letter.attachments for language in letter.languages if "{" in one.name]
+    for name, language in named:
+        yield from _in_template(
+            name, place(letter.folder / "letter.toml", "attachments", name), letter, language, lines=False
+        )
+
+
+def words_of(letter: Letter, today: date | None = None) -> Iterator[Problem]:
+    """Yield what is wrong with the words of a letter's files, its names and its size; `today` is in UTC if not told."""
+    yield from read_files(letter, today or clock.now().date())
+    where = str(letter.folder / "letter.toml")
+    yield from findings_of_sender(letter.sender, place(letter.folder / "letter.toml", "from"))
+    yield from findings_of_names(names_of(letter.signatories.entries, f"{where}, signatories"))
+    yield from letter.signatories.doubts
+    yield from findings_of_signing(letter, letter.signatories, f"{where}, signatories")
+    yield from findings_of_files(letter)
+    yield from findings_of_size(mail_size(letter), where)
+
+
+def _try(letter: Letter, found: Findings, said: Sequence[Problem], *, live: bool, today: date | None) -> None:
+    reader = LetterReader(letter, today or clock.now().date())
+    found.problems += _in_merge(letter, found.warnings, reader)
+    # Who signs is not known here where the campaign says it.
+    merged = [one for one in reader.findings(said) if one.says.code != "words.nobody"]
+    found.take(merged, live=live)
 
 
 # ------------------------------------------------------------------------------------------- fields and syntax
@@ -115,9 +166,11 @@ def _in_template(source: str, where: str, letter: Letter, language: Language, *,
         fields = facts if group == "letter" else FIELDS.get(group)
         if fields is not None and group in undeclared and got.attr not in fields:
             near = difflib.get_close_matches(got.attr, fields, n=1)
-            cure = "Did you mean {group}.{near}?" if near else "{group} has: {fields}."
-            if group == "letter" and not near:
-                cure += " Write {attr} = … under [facts] or [facts.{language}] in letter.toml."
+            cure = (
+                "Did you mean {group}.{near}?" if near
+                else "{group} has: {fields}. Write {attr} = … under [facts] or [facts.{language}] in letter.toml."
+                if group == "letter" else "{group} has: {fields}."
+            )  # fmt: skip
             yield Problem(
                 "letter.no-field-of",
                 "there is no field {group}.{attr}",
@@ -198,12 +251,19 @@ def _in_markdown(source: str, where: str) -> Iterator[Problem]:
         if len(left) > len(escaped):
             yield Problem(
                 "letter.mark-open",
-                "a {left} is not closed, and would be seen in the letter",
+                "a {left} is not closed in “{words}”, and would be seen in the letter",
+                words=_from(token.content, left[0]),
                 left=left[0],
                 single=left[0][0],
                 where=f"{where}, line {_line_of(plain, token.map, left[0])}",
                 remedy="Close it with another {left}, or write \\{single} for the character itself.",
             )
+
+
+def _from(text: str, mark: str) -> str:
+    """The words from a mark on that stands last, as far as they are needed to find it."""
+    place = text.rfind(mark)
+    return flat(text[max(0, place if text[place + len(mark) :].strip() else place - 40) : place + 48])
 
 
 def _unclosed(where: str, number: int, name: str) -> Problem:
@@ -320,9 +380,12 @@ def _facts_used(source: str) -> dict[str, int]:
 
 
 def _unused_facts(letter: Letter) -> Iterator[Problem]:
-    texts = [*letter.bodies.values(), *letter.subjects.values()]
+    texts = [*letter.bodies.values(), *letter.subjects.values(), *letter.covers.values()]
+    texts += [one.name for one in letter.attachments]
     texts += [path.read_text(encoding="utf-8", errors="replace") for path in letter.layouts.glob("*.md")]
     every = "\n".join(texts)
+    if re.search(r"\bletter\s*\[", every):  # by a name that is worked out, any of them may be meant
+        return
     for name in sorted({name for facts in letter.facts.values() for name in facts}):
         if not re.search(rf"\bletter\.{re.escape(name)}\b", every):
             yield Problem(
@@ -336,33 +399,45 @@ def _unused_facts(letter: Letter) -> Iterator[Problem]:
 # ------------------------------------------------------------------------------------------------ a trial merge
 
 
-def _in_merge(letter: Letter, warnings: list[Problem]) -> Iterator[Problem]:
+def _in_merge(letter: Letter, warnings: list[Problem], reader: LetterReader) -> Iterator[Problem]:
     """Merge the letter in each language, for the state with the longest subject and for a named person; set a PDF."""
     try:
         merger = Merger(letter, campaign="check", moment=clock.now(), tz=ZoneInfo("Europe/Zurich"))
-        for language in letter.languages:
-            longest = max((len(merger.subject(_somebody(iso3, language, name=""))), iso3) for iso3 in states())
-            merger.merge(_somebody(longest[1], language, name=""))
-            named = merger.merge(_somebody("FRA", language, name="A. Name"))
-            if longest[0] > LONG_SUBJECT:
-                warnings.append(
-                    Problem(
-                        "letter.subject-long",
-                        "the subject has {count} characters for {iso3}",
-                        count=longest[0],
-                        iso3=longest[1],
-                        where=place(letter.folder / "letter.toml", f"subject.{language}"),
-                        remedy=Remedy(
-                            "Keep it within {long_subject}; over {max_subject} it is refused.",
-                            long_subject=LONG_SUBJECT,
-                            max_subject=MAX_SUBJECT,
-                        ),
-                    )
-                )
-            if letter.pdf_file is not None:
-                _set(letter, named)
     except LetterError as error:
         yield from error.problems or (Problem.of(error.says, where="", remedy=error.remedy),)
+        return
+    for language in letter.languages:
+        try:
+            _in_language(letter, merger, language, warnings, reader)
+        except LetterError as error:
+            yield from error.problems or (Problem.of(error.says, where="", remedy=error.remedy),)
+
+
+def _in_language(
+    letter: Letter, merger: Merger, language: Language, warnings: list[Problem], reader: LetterReader
+) -> None:
+    longest = max((len(merger.subject(_somebody(iso3, language, name=""))), iso3) for iso3 in states())
+    merger.merge(_somebody(longest[1], language, name=""))
+    named = merger.merge(_somebody("FRA", language, name="A. Name"))
+    read_merged(reader, named, "FRA")
+    if longest[0] > LONG_SUBJECT:
+        warnings.append(
+            Problem(
+                "letter.subject-long",
+                "the subject “{words}” has {count} characters for {iso3}",
+                words=flat(named.subject),
+                count=longest[0],
+                iso3=longest[1],
+                where=place(letter.folder / "letter.toml", f"subject.{language}"),
+                remedy=Remedy(
+                    "Keep it within {long_subject}; over {max_subject} it is refused.",
+                    long_subject=LONG_SUBJECT,
+                    max_subject=MAX_SUBJECT,
+                ),
+            )
+        )
+    if letter.pdf_file is not None:
+        _set(letter, named)
 
 
 def _set(letter: Letter, words: MergedText) -> None:

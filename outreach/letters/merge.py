@@ -5,34 +5,45 @@ escaped for Markdown, and Markdown lets no HTML through; in the subject it is on
 """
 
 import types
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from jinja2 import FileSystemLoader, Template, TemplateError, TemplateNotFound, TemplateSyntaxError
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2 import (
+    BaseLoader,
+    Environment,
+    FileSystemLoader,
+    Template,
+    TemplateError,
+    TemplateNotFound,
+    TemplateSyntaxError,
+)
 from markdown_it.token import Token
 from markupsafe import Markup
 
 from outreach.errors import LetterError, Problem
+from outreach.letters.attached_files import LetterAttachment, file_name_of, named_apart
+from outreach.letters.bounds import Bounded, bounded, budget
 from outreach.letters.filters import day, filters
 from outreach.letters.folder import SHARED_BLOCKS, Letter
+from outreach.letters.mail_html import RIGHT_TO_LEFT, WIDTH, language_tag, text_style
 from outreach.letters.merge_fields import FieldGroup, UnknownField
 from outreach.letters.merge_values import Addressee, Lines, open_values, signatory_values, values_for
 from outreach.letters.passages import Reading, mark, reader
+from outreach.letters.pictures import LetterPicture, as_page, read_logos, used_in
 from outreach.letters.sandbox import Compiled, Rendered, Sandbox
 from outreach.letters.signers import Signatories
 from outreach.letters.toml_lines import place
-from outreach.text import one_line
+from outreach.models import Mission
+from outreach.text import one_line, shown_line
 from outreach.vocabulary import Language
 
 MAX_SUBJECT = 200
 _MAX_BODY = 1_000_000
 _ENCODING = "utf-8-sig"  # Notepad puts a mark in front, which is no part of the letter
-_RIGHT_TO_LEFT = frozenset({Language.ARABIC})
 
 _COMPILED = {language: Compiled() for language in Language}
 _COMPILED_LAYOUTS = Compiled()
@@ -47,8 +58,15 @@ class MergedText:
     text: str
     html: str
     reading: Reading
+    pictures: tuple[LetterPicture, ...]
+    """Those that its HTML shows."""
     missing: tuple[str, ...]
     """The empty fields that it would have needed."""
+
+    @property
+    def page(self) -> str:
+        """Its HTML as a page that stands by itself, with its pictures in it."""
+        return as_page(self.html, self.pictures)
 
     @property
     def tokens(self) -> tuple[Token, ...]:
@@ -57,10 +75,33 @@ class MergedText:
 
 
 @dataclass(frozen=True, slots=True)
+class MailWords:
+    """What stands in a mail: plain text, HTML, and the pictures that the HTML shows."""
+
+    text: str
+    html: str
+    pictures: tuple[LetterPicture, ...]
+
+    @property
+    def page(self) -> str:
+        """Its HTML as a page that stands by itself."""
+        return as_page(self.html, self.pictures)
+
+
+@dataclass(frozen=True, slots=True)
 class Merged(MergedText):
     """The words of one mission's letter."""
 
     addressee: Addressee
+    cover: MailWords | None = None
+    """The covering mail, where the letter itself is in the PDF alone."""
+    attachments: tuple[LetterAttachment, ...] = ()
+    """What goes with it besides the PDF, under the names that the recipient sees."""
+
+    @property
+    def mail(self) -> MailWords:
+        """What stands in the mail itself: the covering words, or the letter."""
+        return self.cover or MailWords(self.text, self.html, self.pictures)
 
     @property
     def fell_back(self) -> bool:
@@ -79,28 +120,35 @@ class Merger:
         `signatories` stand in the place of the letter's own. Raises LetterError (file, line, cure) for a template
         that can't be compiled.
         """
-        self.letter = letter
+        signing = letter.signatories if signatories is None else signatories  # an empty list is a list
+        shown = read_logos(letter.folder, signing.pictured)
+        # A picture of the text that is also somebody's logo keeps its own size.
+        self.letter = letter = replace(letter, pictures={**shown, **letter.pictures}) if shown else letter
         self._campaign = campaign
         self._date = moment.astimezone(tz).date()
-        search_path = [letter.folder, letter.layouts]
-        self._env = {language: _environment(language, search_path, body=True) for language in letter.bodies}
-        self._subject_env = {language: _environment(language, search_path, body=False) for language in letter.bodies}
-        self._layout_env = ImmutableSandboxedEnvironment(
-            loader=FileSystemLoader(search_path, encoding=_ENCODING), autoescape=True, undefined=UnknownField,
+        loader = _TextLoader(letter)
+        self._env = {language: _environment(language, loader, body=True) for language in letter.bodies}
+        self._subject_env = {language: _environment(language, loader, body=False) for language in letter.bodies}
+        self._layout_env = Bounded(
+            loader=loader, autoescape=True, undefined=UnknownField,
             bytecode_cache=_COMPILED_LAYOUTS,
         )  # fmt: skip
         self._subjects: dict[Language, Template | str] = {}
         with _Located(letter.folder):
             self._bodies = {language: env.get_template(f"{language}.md") for language, env in self._env.items()}
+            self._covers = {
+                language: self._env[language].get_template(f"cover.{language}.md") for language in letter.covers
+            }
             self._layout = self._layout_env.get_template("mail.html")
         for language, env in self._subject_env.items():
             with _Located(letter.folder, f"subject.{language}"):
                 subject = letter.subjects[language]
                 # Most subjects are the same for everybody.
                 self._subjects[language] = env.from_string(subject) if "{" in subject else one_line(subject)
-        self._read = reader()
-        signing = letter.signatories if signatories is None else signatories  # an empty list is a list
-        self._signatories = {language: signatory_values(signing, language) for language in letter.bodies}
+        self._read = {language: reader(language, letter.pictures) for language in letter.bodies}
+        self._signatories = {
+            language: signatory_values(signing, language, letter.pictures.keys()) for language in letter.bodies
+        }
 
     def merge(self, addressee: Addressee) -> Merged:
         """Return the letter for one mission. Fields that are empty are listed in `missing`, not refused.
@@ -110,8 +158,15 @@ class Merger:
         language = self.letter.language_for(addressee.wanted_language)
         missing: list[str] = []
         values = values_for(addressee, language, missing) | self._common(language, missing)
-        said = self._words(language, values, missing, addressee.mission.iso3)
-        return Merged(said.language, said.subject, said.text, said.html, said.reading, said.missing, addressee)
+        iso3 = addressee.mission.iso3
+        said = self._words(language, values, missing, iso3)
+        cover = self._cover(language, values, said.subject, iso3) if self._covers else None
+        attached = tuple(self._attached(addressee.mission, language, values)) if self.letter.attachments else ()
+        seen = tuple(dict.fromkeys(missing))
+        return Merged(
+            said.language, said.subject, said.text, said.html, said.reading, said.pictures, seen, addressee,
+            cover, attached,
+        )  # fmt: skip
 
     def subject(self, addressee: Addressee) -> str:
         """Return the subject alone of the letter for one mission. Raises LetterError for a template that fails."""
@@ -141,22 +196,49 @@ class Merger:
             marked = self._env[language].whole(self._bodies[language], values)
         subject = self._subject(language, values)
         self._require_bounds(subject, marked, language, who)
-        reading = self._read(marked)
+        reading = self._read[language](marked)
+        html = self._page(language, subject, reading)
+        pictures = used_in(html, self.letter.pictures)
+        return MergedText(language, subject, reading.text, html, reading, pictures, tuple(missing))
+
+    def _cover(self, language: Language, values: dict[str, Any], subject: str, iso3: str) -> MailWords:
         with _Located(self.letter.folder):
-            html = self._layout.render(
-                language=str(language),
-                direction="rtl" if language in _RIGHT_TO_LEFT else "ltr",
+            marked = self._env[language].whole(self._covers[language], values)
+        self._require_bounds(subject, marked, language, iso3, "cover.")
+        reading = self._read[language](marked)
+        html = self._page(language, subject, reading)
+        return MailWords(reading.text, html, used_in(html, self.letter.pictures))
+
+    def _attached(self, mission: Mission, language: Language, values: Mapping[str, Any]) -> Iterator[LetterAttachment]:
+        going = [one for one in self.letter.attachments if one.goes_to(mission, language)]
+        named = []
+        for one in going:
+            if "{" not in one.name:
+                named.append(replace(one, name=file_name_of(one.name, one.file)))
+                continue
+            with _Located(self.letter.folder, "attachments"), budget():
+                name = self._subject_env[language].from_string(one.name).render(values)
+            named.append(replace(one, name=file_name_of(name, one.file)))
+        return named_apart(named)
+
+    def _page(self, language: Language, subject: str, reading: Reading) -> str:
+        with _Located(self.letter.folder), budget():
+            return self._layout.render(
+                language=language_tag(language),
+                direction="rtl" if language in RIGHT_TO_LEFT else "ltr",
+                side="right" if language in RIGHT_TO_LEFT else "left",
+                width=WIDTH,
+                text_style=Markup(text_style(language)),  # noqa: S704  (ours, and the quotation marks of fonts in it)
                 subject=subject,
-                body=Markup(reading.html),  # noqa: S704  (our own renderer's, with HTML switched off)
+                body=Markup(reading.mail_html(language)),  # noqa: S704  (our own renderer's, with HTML switched off)
             )
-        return MergedText(language, subject, reading.text, html, reading, tuple(missing))
 
     def _subject(self, language: Language, values: Mapping[str, Any]) -> str:
-        with _Located(self.letter.folder, f"subject.{language}"):
+        with _Located(self.letter.folder, f"subject.{language}"), budget():
             subject = self._subjects[language]
             return subject if isinstance(subject, str) else one_line(subject.render(values))
 
-    def _require_bounds(self, subject: str, source: str, language: Language, iso3: str) -> None:
+    def _require_bounds(self, subject: str, source: str, language: Language, iso3: str, which: str = "") -> None:
         where = self.letter.folder
         if not subject:
             raise LetterError(
@@ -168,7 +250,8 @@ class Merger:
         if len(subject) > MAX_SUBJECT:
             raise LetterError(
                 "letter.subject-too-long",
-                "{place}: for {iso3} it has {count} characters.",
+                "{place}: for {iso3} it has {count} characters, “{words}”.",
+                words=f"{subject[:60]}…",
                 place=place(where / "letter.toml", f"subject.{language}"),
                 iso3=iso3,
                 count=len(subject),
@@ -178,23 +261,39 @@ class Merger:
         if not source.strip():
             raise LetterError(
                 "letter.text-empty",
-                "{place}/{language}.md is empty for {iso3}.",
+                "{place}/{which}{language}.md is empty for {iso3}.",
                 place=where,
+                which=which,
                 language=language,
                 iso3=iso3,
             )
         if len(source) > _MAX_BODY:
             raise LetterError(
                 "letter.text-too-long",
-                "{place}/{language}.md: the letter for {iso3} has over {max_body:,} characters.",
+                "{place}/{which}{language}.md: the letter for {iso3} has over {max_body:,} characters.",
                 place=where,
+                which=which,
                 language=language,
                 iso3=iso3,
                 max_body=_MAX_BODY,
             )
 
 
-def _environment(language: Language, search_path: Sequence[Path], *, body: bool) -> Sandbox:
+class _TextLoader(FileSystemLoader):
+    """Gives the texts of a letter as it was read, and shared blocks and layouts from their files."""
+
+    def __init__(self, letter: Letter) -> None:
+        super().__init__([letter.folder, letter.layouts], encoding=_ENCODING)
+        self._texts = {f"{language}.md": (text, str(letter.folder / f"{language}.md"))
+                       for language, text in letter.bodies.items()}  # fmt: skip
+
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        if template not in self._texts:
+            return super().get_source(environment, template)
+        return *self._texts[template], lambda: True
+
+
+def _environment(language: Language, loader: BaseLoader, *, body: bool) -> Sandbox:
     def finalize(value: Any) -> Any:
         if isinstance(value, Rendered):
             return value
@@ -204,11 +303,11 @@ def _environment(language: Language, search_path: Sequence[Path], *, body: bool)
             value = day(value, language)
         elif isinstance(value, list):
             value = env.filters["listed"](value)
-        plain = one_line(str(value))
+        plain = shown_line(str(value))
         return mark(plain) if body else plain
 
     env = Sandbox(
-        loader=FileSystemLoader(search_path, encoding=_ENCODING),
+        loader=loader,
         undefined=UnknownField,
         finalize=finalize,
         autoescape=False,
@@ -218,7 +317,7 @@ def _environment(language: Language, search_path: Sequence[Path], *, body: bool)
         # Each language has its own: what a template says outright is put into its code as that language writes it.
         bytecode_cache=_COMPILED[language] if body else None,
     )
-    env.filters.update(filters(language))
+    env.filters.update({name: bounded(name, function) for name, function in filters(language).items()})
     return env
 
 

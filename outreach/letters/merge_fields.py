@@ -5,11 +5,18 @@ asked about (`{% if contact.name %}`). A field that does not exist is a mistake 
 """
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NoReturn
 
 from jinja2 import StrictUndefined
 from jinja2.exceptions import UndefinedError
+
+from outreach.missions.own_columns import name_of
+
+
+def stand_in(field: str) -> str:
+    """Return what a letter shows in the place of a field that is empty, such as `[contact.title]`."""
+    return f"[{field}]"
 
 
 class FieldGroup:
@@ -35,6 +42,36 @@ class FieldGroup:
         raise UndefinedError(f"{self._name!r} is a group of fields: write {self._name}.{next(iter(self._fields), '…')}")
 
 
+class OwnFields(FieldGroup):
+    """A team's own fields of a mission or a contact: there are those that any of them has, see `own_columns`.
+
+    Where it is not told which there are, one that is not here is empty.
+    """
+
+    def __init__(
+        self, name: str, fields: Mapping[str, Any], missing: list[str], known: Iterable[str] | None = None
+    ) -> None:
+        """Take also the names of the fields that any mission has; None where that is not known."""
+        super().__init__(name, fields if known is None else {**dict.fromkeys(known), **fields}, missing)
+        self._open = known is None
+
+    def __getattr__(self, field: str) -> Any:
+        if self._open and not field.startswith("_") and not field.endswith("_") and field not in self._fields:
+            return EmptyField(f"{self._name}.{field}", self._missing)
+        return super().__getattr__(field)
+
+    def __getitem__(self, field: str) -> Any:
+        """Return a field by what a person calls it: `mission.votes["A/HRC/RES/55/1"]`."""
+        try:
+            return getattr(self, name_of(str(field)) or str(field))
+        except AttributeError:
+            raise KeyError(field) from None  # as Jinja2 expects of a subscript
+
+    def suggest_(self, field: str) -> str:
+        """Return the sentence for one that nobody has."""
+        return super().suggest_(field) if self._fields else f"{self._name} has none: no sheet had such a column."
+
+
 class EmptyField:
     """A field that exists and is empty: false when asked about, noted as missing when printed."""
 
@@ -53,7 +90,7 @@ class EmptyField:
     def __str__(self) -> str:
         if self._name not in self._missing:
             self._missing.append(self._name)
-        return f"[{self._name}]"
+        return stand_in(self._name)
 
 
 class UnknownField(StrictUndefined):

@@ -3,7 +3,7 @@
 The bytes are assembled by hand and not by email.message.EmailMessage, whose header parser takes more time than
 all the rest of the merge. Everything that could break out of its place is refused here or encoded: no control
 character enters a header (RFC 5322, 2.2), names and subjects are encoded words (RFC 2047), file names follow
-RFC 2231, bodies are 7bit, quoted-printable or base64 (RFC 2045, 6). Line ends are CRLF throughout.
+RFC 2231 beside a plain one, bodies are 7bit, quoted-printable or base64 (RFC 2045, 6). Line ends are CRLF throughout.
 """
 
 import base64
@@ -12,6 +12,7 @@ import hashlib
 import hmac
 import re
 import secrets
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +23,7 @@ from zoneinfo import ZoneInfo
 from outreach.errors import LetterError
 from outreach.letters.encoded_words import encoded, unstructured
 from outreach.letters.folder import LetterAttachment
+from outreach.letters.pictures import LetterPicture
 from outreach.text import domain_to_ascii
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
@@ -84,8 +86,16 @@ def ascii_domain(address: str) -> str:
     return f"{local}@{domain_to_ascii(domain)}"
 
 
-def build(envelope: HeaderFields, text: str, html: str, attachments: Sequence[LetterAttachment] = ()) -> bytes:
+def build(
+    envelope: HeaderFields,
+    text: str,
+    html: str,
+    attachments: Sequence[LetterAttachment] = (),
+    pictures: Sequence[LetterPicture] = (),
+) -> bytes:
     """Return the whole message but for its Date line, which is set when it is scheduled.
+
+    `pictures` are those that the HTML names by their Content-ID.
 
     Raises LetterError for a control character in a header.
     """
@@ -110,7 +120,7 @@ def build(envelope: HeaderFields, text: str, html: str, attachments: Sequence[Le
         ("MIME-Version", "1.0"),
         ("Content-Language", envelope.language),
     ]
-    content = _alternative(text, html)
+    content = _alternative(text, html, pictures)
     if attachments:
         content = _multipart("mixed", [content, *(_attached(file) for file in attachments)])
     lines = "".join(f"{name}: {_checked(name, value)}\r\n" for name, value in headers)
@@ -151,8 +161,11 @@ def _box(box: NameAddr, *, raw: bool) -> str:
     return f"{name} <{address}>"
 
 
-def _alternative(text: str, html: str) -> bytes:
-    return _multipart("alternative", [_text_part("plain", text), _text_part("html", html)])
+def _alternative(text: str, html: str, pictures: Sequence[LetterPicture]) -> bytes:
+    page = _text_part("html", html)
+    if pictures:  # RFC 2387: the root stands first, and its type is named
+        page = _multipart('related; type="text/html"', [page, *map(_inline, pictures)])
+    return _multipart("alternative", [_text_part("plain", text), page])
 
 
 def _multipart(kind: str, parts: Sequence[bytes]) -> bytes:
@@ -180,16 +193,39 @@ def _base64(content: bytes) -> bytes:
 
 
 def _attached(file: LetterAttachment) -> bytes:
-    if file.name.isascii():
-        name = 'filename="{}"'.format(re.sub(r'(["\\])', r"\\\1", file.name))
-    else:
-        name = f"filename*={encode_rfc2231(file.name, 'utf-8')}"
+    name = 'filename="{}"'.format(re.sub(r'(["\\])', r"\\\1", _in_ascii(file.name)))
+    if not file.name.isascii():
+        # A plain name beside it, for programs that read no other; readers that take the first one get the whole.
+        name = f"filename*={encode_rfc2231(file.name, 'utf-8')};\r\n {name}"
     head = (
         f"Content-Type: {file.media_type}\r\n"
         f"Content-Disposition: attachment;\r\n {name}\r\n"
         "Content-Transfer-Encoding: base64\r\n\r\n"
     )
     return head.encode() + _base64(file.content)
+
+
+def _inline(picture: LetterPicture) -> bytes:
+    """A picture within the HTML (RFC 2392, RFC 2183); its name is for programs that show it as a file after all."""
+    name = re.sub(r"[^A-Za-z0-9._-]+", "_", _in_ascii(picture.name.rpartition("/")[2])) or "picture"
+    head = (
+        f"Content-Type: {picture.media_type}\r\n"
+        f"Content-ID: <{picture.content_id}>\r\n"
+        f'Content-Disposition: inline;\r\n filename="{name}"\r\n'
+        "Content-Transfer-Encoding: base64\r\n\r\n"
+    )
+    return head.encode() + _base64(picture.content)
+
+
+def _in_ascii(name: str) -> str:
+    """A file's name in ASCII: without accents, and "attachment" where nothing of its words is left."""
+    if name.isascii():
+        return name
+    stem, dot, kind = name.rpartition(".")
+    apart = unicodedata.normalize("NFKD", stem if dot else name)
+    plain = re.sub(r"[^\w.-]+", "_", apart.encode("ascii", "ignore").decode()).strip("_.-")
+    suffix = f".{kind}" if dot and kind.isascii() and kind.isalnum() else ""
+    return f"{plain or 'attachment'}{suffix}"
 
 
 def text_digest(text: str) -> str:

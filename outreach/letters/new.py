@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from outreach.errors import LetterError, NotFoundError, UserError
+from outreach.letters.editing import known_language
 from outreach.letters.folder import SHARED_BLOCKS, TEMPLATES
+from outreach.letters.word import FROM_WORD, InWord, made_ready
 from outreach.text import folded, one_line
 from outreach.vocabulary import Language
 
@@ -68,6 +70,28 @@ _WORDS = {
 }
 
 
+_NO_COVER = "# Take the # away, and the letter goes as a PDF too: HRC55_letter_France.pdf."
+_WITH_COVER = "# The letter goes as a PDF; the mail says what stands in cover.en.md and so on."
+_COVER = """\
+{{ salutation }}
+
+WORDS
+
+::: signature
+{{ closing }}
+:::
+"""
+_COVERING = {
+    Language.ENGLISH: "Please find our letter attached as a PDF. A reply to this message reaches us directly.",
+    Language.FRENCH: "Veuillez trouver notre lettre ci-jointe, au format PDF. Une réponse à ce message nous parvient "
+    "directement.",
+    Language.SPANISH: "Adjuntamos nuestra carta en formato PDF. Una respuesta a este mensaje nos llega directamente.",
+    Language.ARABIC: "نرفق رسالتنا بصيغة PDF. والرد على هذا البريد يصلنا مباشرة.",
+    Language.CHINESE: "随信附上我们的信函（PDF）。回复本邮件即可直接与我们联系。",
+    Language.RUSSIAN: "Во вложении – наше письмо в формате PDF. Ответ на это сообщение придёт прямо к нам.",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class MadeLetter:
     """What was written: the folder, its files, and what a person should know."""
@@ -77,16 +101,26 @@ class MadeLetter:
     notes: tuple[str, ...] = ()
 
 
-def new_letter(name: str, languages: Sequence[str] = ("en",), templates: Path = TEMPLATES) -> MadeLetter:
-    """Make a letter's folder with a text to fill in for each language.
+def new_letter(
+    name: str, languages: Sequence[str] = ("en",), templates: Path = TEMPLATES, *, cover: bool = False
+) -> MadeLetter:
+    """Make a letter's folder with a text to fill in for each language; with `cover`, also a covering mail for the PDF.
 
     Raises UserError for a name that is taken or can't be one, or a language that is none of the six.
     """
     chosen = _languages(languages)
     folder = _free_folder(name, templates)
     title = name.replace("-", " ").replace("_", " ").capitalize()
-    files = {f"{language}.md": _BODY.replace("WORDS", _WORDS[language]) for language in chosen}
-    files = {"letter.toml": _toml(name, title, chosen, dict.fromkeys(chosen, title)), **files}
+    files = {f"{language}.md": skeleton(language) for language in chosen}
+    toml = _toml(name, title, chosen, dict.fromkeys(chosen, title))
+    if cover:
+        files |= {f"cover.{language}.md": covering_mail(language) for language in chosen}
+        toml = (
+            toml.replace("attachments = []", "cover = true\nattachments = []")
+            .replace('# [pdf]\n# file = "HRC55_letter"', f'[pdf]\nfile = "{name}"')
+            .replace(_NO_COVER, _WITH_COVER)
+        )
+    files = {"letter.toml": toml, **files}
     return MadeLetter(folder, _write(folder, files))
 
 
@@ -97,12 +131,9 @@ def from_docx(path: Path, name: str | None = None, language: str = "en", templat
     for a name that is taken, LetterError for a file that is no .docx or is not harmless.
     """
     (chosen,) = _languages([language])
-    body, notes = _markdown_of(path)
-    if not body.strip():
-        raise LetterError(
-            "document.empty", "{path} holds no text.", path=path.name, remedy="Check that it is the right document."
-        )
-    wanted = name or re.sub(r"[^a-z0-9]+", "-", folded(path.stem)).strip("-") or "letter"
+    read = read_docx(path, chosen)
+    notes, body, title = list(read.notes), read.body, read.title
+    wanted = name or name_after(path.stem)
     folder = templates / wanted
     if (folder / "letter.toml").is_file():
         target = folder / f"{chosen}.md"
@@ -116,24 +147,63 @@ def from_docx(path: Path, name: str | None = None, language: str = "en", templat
         notes = [*notes, f'Add {chosen} = "…" under [subject] in {folder}/letter.toml.']
         return MadeLetter(folder, _write(folder, {target.name: body}), tuple(notes))
     folder = _free_folder(wanted, templates)
-    title = _title_of(body) or path.stem
     toml = _toml(wanted, title, [chosen], {chosen: title})
     return MadeLetter(folder, _write(folder, {"letter.toml": toml, f"{chosen}.md": body}), tuple(notes))
 
 
+@dataclass(frozen=True, slots=True)
+class ReadDocument:
+    """A Word document as a letter's text."""
+
+    body: str
+    title: str
+    notes: tuple[str, ...]
+    """What a letter can't hold, by its place in the document, and what the reader said."""
+
+
+def read_docx(path: Path, language: Language) -> ReadDocument:
+    """Read a Word document as a letter's text. Raises LetterError for a file that is no .docx, not harmless or empty.
+
+    What a letter can't hold is told in the notes, and at the head of the text in a comment.
+    """
+    body, found, notes = _markdown_of(path)
+    if not body.strip():
+        raise LetterError(
+            "document.empty", "{path} holds no text.", path=path.name, remedy="Check that it is the right document."
+        )
+    notes = [*map(str, found), *notes]
+    title = _title_of(body) or path.stem
+    if found:
+        told = "".join(f"- {_harmless(one.in_file)}\n" for one in found)
+        body = f"{{# {FROM_WORD}\n{told}#}}\n{body}"
+        notes.append(
+            f"Each of these stands at the head of {language}.md: take its line out once you have looked at it."
+        )
+    return ReadDocument(body, title, tuple(notes))
+
+
+def name_after(words: str) -> str:
+    """Return a name for a letter's folder that is like some words: `Joint letter, 56th` is `joint-letter-56th`."""
+    return re.sub(r"[^a-z0-9]+", "-", folded(words)).strip("-")[:80].strip("-") or "letter"
+
+
+def skeleton(language: Language) -> str:
+    """Return the text that a new letter begins with."""
+    return _BODY.replace("WORDS", _WORDS[language])
+
+
+def covering_mail(language: Language) -> str:
+    """Return the covering mail that a new letter begins with."""
+    return _COVER.replace("WORDS", _COVERING[language])
+
+
+def free_folder(name: str, templates: Path) -> Path:
+    """Return where a new letter is to be. Raises UserError for a name that is taken or can't be one."""
+    return _free_folder(name, templates)
+
+
 def _languages(languages: Sequence[str]) -> list[Language]:
-    found = []
-    for language in languages:
-        try:
-            found.append(Language(language.strip().lower()))
-        except ValueError:
-            raise UserError(
-                "letter.no-language",
-                "{language!r} is no language.",
-                language=language,
-                known=", ".join(Language),
-                remedy="Take of: {known}.",
-            ) from None
+    found = [known_language(language) for language in languages]
     if not found:
         raise UserError("letter.language-needed", "A letter needs a language.", remedy="{LANGUAGE:Say in which one}.")
     return list(dict.fromkeys(found))
@@ -190,8 +260,23 @@ def _write(folder: Path, files: dict[str, str]) -> tuple[Path, ...]:
 # -------------------------------------------------------------------------------------------------------- Word
 
 
-def _markdown_of(path: Path) -> tuple[str, list[str]]:
-    _require_harmless(path)
+_STYLES = """
+p[style-name='List Bullet 2'] => ul|ol > li > ul > li:fresh
+p[style-name='List Bullet 3'] => ul|ol > li > ul > li > ul > li:fresh
+p[style-name='List Number 2'] => ul|ol > li > ol > li:fresh
+p[style-name='List Number 3'] => ul|ol > li > ol > li > ol > li:fresh
+p[style-name='Quote'] => blockquote > p:fresh
+p[style-name='Intense Quote'] => blockquote > p:fresh
+p[style-name='Title'] => h1:fresh
+p[style-name='Subtitle'] => h2:fresh
+p[style-name='Letter Help'] => !
+p[style-name='Letter Subject'] => !
+"""
+
+
+def _markdown_of(path: Path) -> tuple[str, list[InWord], list[str]]:
+    """Return a document's text as Markdown, what it held that a letter can't, and what the reader said."""
+    require_harmless(path)
     import mammoth
     from markdownify import ATX, MarkdownConverter
 
@@ -199,7 +284,11 @@ def _markdown_of(path: Path) -> tuple[str, list[str]]:
         """Keeps fields as they are: what looks like formatting in them is none."""
 
         def escape(self, text: str, parent_tags: Any) -> str:
-            plain: Callable[[str, Any], str] = super().escape  # type: ignore[misc]  # its stubs leave it out
+            escape: Callable[[str, Any], str] = super().escape  # type: ignore[misc]  # its stubs leave it out
+
+            def plain(text: str, parent_tags: Any) -> str:
+                return re.sub(r"(?<!\\)([\^~])", r"\\\1", escape(text, parent_tags))
+
             pieces: list[str] = []
             end = 0
             for field in _FIELD.finditer(text):
@@ -211,8 +300,9 @@ def _markdown_of(path: Path) -> tuple[str, list[str]]:
         return {"src": ""}
 
     try:
-        with path.open("rb") as file:
-            read = mammoth.convert_to_html(file, convert_image=mammoth.images.img_element(no_picture))
+        ready, found = made_ready(path)
+        images = mammoth.images.img_element(no_picture)
+        read = mammoth.convert_to_html(ready, convert_image=images, style_map=_STYLES)
     except Exception as error:  # noqa: BLE001  (whatever a damaged document makes the reader raise)
         raise LetterError(
             "document.not-read",
@@ -228,15 +318,45 @@ def _markdown_of(path: Path) -> tuple[str, list[str]]:
             path=path.name,
             remedy="Is it the right document?",
         )
-    html = re.sub(r"<img[^>]*>", "", read.value)
-    text = Converter(heading_style=ATX, bullets="-", strip=["img"], escape_misc=True).convert(html)
-    body = re.sub(r"\n{3,}", "\n\n", text.replace("\u00a0", " ")).strip() + "\n"
-    notes = sorted({str(message.message) for message in read.messages if message.type != "info"})
-    if "<img" in read.value:
-        notes.append("Pictures are left out: put them into the letter's folder as attachments or logos.")
-    if "<table" in read.value:
-        notes.append("A table is there as lines of text: look at it.")
-    return body, notes
+    html, notes = _with_footnotes(re.sub(r"<img[^>]*>", "", read.value))
+    converter = Converter(
+        heading_style=ATX, bullets="-", strip=["img"], escape_misc=True, table_infer_header=True,
+        newline_style="backslash", sup_symbol="^", sub_symbol="~",
+    )  # fmt: skip
+    text = "\n\n".join(
+        [converter.convert(html).strip(), *(f"{mark} {converter.convert(note).strip()}" for mark, note in notes)]
+    )
+    text = re.sub(r"\ue000(\w+)\ue001", r"[^\1]", text)
+    body = re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+    said = sorted({str(message.message) for message in read.messages if message.type != "info"})
+    return body, found, [one for one in said if not re.search("Unrecognised|not defined in the document", one)]
+
+
+def _with_footnotes(html: str) -> tuple[str, list[tuple[str, str]]]:
+    """Return the page with a mark for each footnote and endnote, and their words apart, as a letter writes them."""
+    from bs4 import BeautifulSoup
+
+    page = BeautifulSoup(html, "html.parser")
+    notes: list[tuple[str, str]] = []
+    for number, item in enumerate(page.select("li[id^=footnote-], li[id^=endnote-]"), start=1):
+        name = str(item["id"])
+        for link in page.select(f'a[href="#{name}"]'):
+            whole = link.parent if link.parent is not None and link.parent.name == "sup" else link
+            whole.replace_with(f"\ue000{number}\ue001")
+        for back in item.select('a[href^="#footnote-ref-"], a[href^="#endnote-ref-"]'):
+            back.decompose()
+        notes.append((f"[^{number}]:", "".join(map(str, item.contents))))
+    for item in page.select("li[id^=footnote-], li[id^=endnote-]"):
+        around = item.parent
+        item.decompose()
+        if around is not None and around.name == "ol" and not around.find("li"):
+            around.decompose()
+    return str(page), notes
+
+
+def _harmless(words: str) -> str:
+    """Words of a document as a line of a template's comment, which they can't end."""
+    return words.replace("#}", "# }").replace("{#", "{ #")
 
 
 def _straight(field: str) -> str:
@@ -244,7 +364,7 @@ def _straight(field: str) -> str:
     return field.translate(str.maketrans("‘’“”", "''\"\"")).replace("\u00a0", " ")
 
 
-def _require_harmless(path: Path) -> None:
+def require_harmless(path: Path) -> None:
     """Refuse what is no .docx, a zip bomb, or XML with entities. Word writes none of them."""
     if not path.is_file():
         raise LetterError(

@@ -8,27 +8,33 @@ otherwise than writing it in, it is written in, and that passage is read for its
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
+from types import MappingProxyType
 
 from markdown_it.common.utils import escapeHtml
 from markdown_it.token import Token
 
 from outreach.letters import markdown, plain
+from outreach.letters.mail_html import dressed
+from outreach.letters.pictures import LetterPicture
 from outreach.letters.plain import Lines, PlainLine
+from outreach.letters.typography import typeset, typeset_tokens
+from outreach.vocabulary import Language
 
-# Two of Unicode's noncharacters, which no text holds (Unicode 15, 23.7): around a value, and in place of it.
-_OPEN, _CLOSE = "\ufdd0", "\ufdd1"
+# Unicode's noncharacters, which no text holds (Unicode 15, 23.7): around a value that can be set in after reading,
+# around one that must be written in before it, and in place of either.
+_OPEN, _CLOSE, _WRITTEN = "\ufdd0", "\ufdd1", "\ufdd4"
 _GAP = _OPEN
-_MARKED = re.compile(f"{_OPEN}([^{_OPEN}{_CLOSE}]*){_CLOSE}")
-_MARKS = str.maketrans("", "", _OPEN + _CLOSE)
+_MARKED = re.compile(f"[{_OPEN}{_WRITTEN}]([^{_OPEN}{_CLOSE}{_WRITTEN}]*){_CLOSE}")
+_MARKS = str.maketrans("", "", _OPEN + _CLOSE + _WRITTEN)
 
 # An empty line and then a paragraph that begins with a letter, a value or an escaped character: it ends every list
 # and quotation before it.
-_CUT = re.compile(rf"\n(?:[ \t]*\n)+(?=[^\W\d_]|\\|{_OPEN})")
+_CUT = re.compile(rf"\n(?:[ \t]*\n)+(?={_WRITTEN}?(?:[^\W\d_]|\\)|{_OPEN})")
 # Fenced code may hold empty lines, and a link's target may be written far from the link: such a letter stays whole.
 _FAR_REACHING = ("```", "~~~", "]:")
 _PART_LINE = re.compile(r"^ {0,3}(:{3,})[ \t]*(.*?)[ \t]*$", re.MULTILINE)
@@ -49,13 +55,22 @@ def mark(value: str) -> str:
     It must be one line (`text.one_line`, which lets no mark through). Where it begins and ends with a letter, it
     stands to what is around it as any letter does (CommonMark 0.31, 6.2); other values are written in.
     """
-    escaped = markdown.escape(value)
-    return f"{_OPEN}{escaped}{_CLOSE}" if value[:1].isalpha() and value[-1:].isalpha() else escaped
+    first = _OPEN if value[:1].isalpha() and value[-1:].isalpha() else _WRITTEN
+    return f"{first}{markdown.escape(value)}{_CLOSE}" if value else ""
+
+
+def parse(source: str) -> list[Token]:
+    """Return the block tokens of a Markdown text whose values are marked.
+
+    Whether lines stay lines is a matter of the text that was written, and never of the values: `de la Cruz` stands on
+    its line of a signature as `Diallo` does.
+    """
+    return markdown.parse(unmarked(source), markdown.in_lines(markdown.parse(_MARKED.sub(_GAP, source))))
 
 
 def unmarked(source: str) -> str:
     """Return the text without the marks around its values."""
-    return source.translate(_MARKS) if _OPEN in source or _CLOSE in source else source
+    return source.translate(_MARKS) if _CLOSE in source or _OPEN in source or _WRITTEN in source else source
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +97,15 @@ class Reading:
             [_filled(passage.html, [escapeHtml(value) for value in values]) for passage, values in self.parts]
         )
 
+    def mail_html(self, language: Language) -> str:
+        """The letter as the body of a mail's HTML: see `mail_html.dressed`."""
+        return "".join(
+            [
+                dressed(_filled(passage.html, [escapeHtml(value) for value in values]), language)
+                for passage, values in self.parts
+            ]
+        )
+
     @property
     def text(self) -> str:
         """The letter as plain text, wrapped."""
@@ -93,18 +117,31 @@ class Reading:
         return tuple(chain.from_iterable(_tokens(passage, values) for passage, values in self.parts))
 
 
-def reader() -> Callable[[str], Reading]:
-    """Return a function that reads letters whose values are marked, and remembers the passages that it has read."""
-    remembered = lru_cache(maxsize=_REMEMBERED)(_read)
+def reader(
+    language: Language | None = None, pictures: Mapping[str, LetterPicture] = MappingProxyType({})
+) -> Callable[[str], Reading]:
+    """Return a function that reads letters whose values are marked, and remembers the passages that it has read.
+
+    They are set as the language sets them; without one the words stay as they are. `pictures` go along, by their names.
+    """
+
+    def read(source: str) -> Passage:
+        return _read(source, markdown.parse(source), language, pictures)
+
+    def value(escaped: str) -> str:
+        plain_value = markdown.unescape(escaped)
+        return typeset(plain_value, language) if language else plain_value
+
+    remembered = lru_cache(maxsize=_REMEMBERED)(read)
 
     def parts(source: str) -> Iterator[tuple[Passage, Sequence[str]]]:
         for passage in cut(source):
             escaped = _MARKED.findall(passage)
-            found = remembered(_MARKED.sub(_GAP, passage))
-            if found.gaps == len(escaped):
-                yield found, [markdown.unescape(value) for value in escaped]
+            found = None if _WRITTEN in passage else remembered(_MARKED.sub(_GAP, passage))
+            if found is not None and found.gaps == len(escaped):
+                yield found, [value(one) for one in escaped]
             else:
-                yield _read(unmarked(passage)), ()
+                yield _read(unmarked(passage), parse(passage), language, pictures), ()
 
     return lambda source: Reading(tuple(parts(source)))
 
@@ -133,9 +170,12 @@ def _in_a_part(passage: str) -> bool:
     return bool(marker)
 
 
-def _read(source: str) -> Passage:
-    """Read a passage. Its gaps are counted only if each stands among words, in the text as in the HTML."""
-    tokens = tuple(markdown.parse(source))
+def _read(
+    source: str, parsed: list[Token], language: Language | None, pictures: Mapping[str, LetterPicture]
+) -> Passage:
+    """Make a passage of its tokens. Its gaps count only if each stands among words, in the text as in the HTML."""
+    markdown.with_pictures(parsed, pictures)
+    tokens = tuple(typeset_tokens(parsed, language) if language else parsed)
     html, lines = markdown.to_html(tokens), plain.to_lines(tokens)
     gaps = source.count(_GAP)
     if gaps and not (

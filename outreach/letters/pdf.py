@@ -1,8 +1,9 @@
 """The PDF of a letter: typst sets the same tokens that the mail is made of, on the team's letterhead.
 
 The page itself is templates/layouts/letter.typ. It gets the letter as JSON and nothing else: a value from a sheet
-is text in it and can't become code. The PDF is tagged, and has its title, language and author set (PDF/UA-1,
-ISO 14289-1). The compiler runs outside the interpreter's lock, so that letters are set side by side.
+is text in it and can't become code. The PDF is tagged, has its title, language and author set (PDF/UA-1, ISO 14289-1)
+and holds all that it will need (PDF/A-2a, ISO 19005-2). The compiler runs outside the interpreter's lock, so that
+letters are set side by side.
 """
 
 import json
@@ -21,7 +22,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from outreach.errors import LetterError, Problem
 from outreach.letters.fonts import CHINESE_STRONG, families, fonts
 from outreach.letters.letterhead import Letterhead
-from outreach.letters.tree import Node, in_their_own_direction, to_tree
+from outreach.letters.tree import (
+    KINDS,
+    Node,
+    addressee_of,
+    in_their_own_direction,
+    kinds_in,
+    to_tree,
+    with_first_lines,
+    with_latin_marked,
+)
 from outreach.vocabulary import Language
 
 if TYPE_CHECKING:
@@ -32,9 +42,12 @@ if TYPE_CHECKING:
 
 PAGE = "letter.typ"
 MEDIA_TYPE = "application/pdf"
+STANDARDS: "typst.PDFStandards" = ["ua-1", "a-2a"]
+"""For screen readers (ISO 14289-1), and for archives (ISO 19005-2, with the structure and the words of the text)."""
 _LONGEST_FILE_NAME = 120
 _PACKAGE = re.compile(r"@[a-z][\w-]*/[\w-]+:\d")
 _RIGHT_TO_LEFT = frozenset({Language.ARABIC})
+_LATIN = frozenset({Language.ENGLISH, Language.FRENCH, Language.SPANISH})
 
 Thing = TypeVar("Thing")
 Made = TypeVar("Made")
@@ -52,8 +65,10 @@ class PdfContent:
 class Typesetter:
     """Sets any number of letters on one letterhead. It may be used from several threads at once."""
 
-    def __init__(self, page: Path, letterhead: Letterhead, moment: datetime) -> None:
+    def __init__(self, page: Path, letterhead: Letterhead, moment: datetime, folder: Path | None = None) -> None:
         """Take the page's layout (a typst file), the letterhead, and the moment that stands in the file's data.
+
+        `folder` is the letter's, where its pictures lie.
 
         Raises LetterError where the layout is not there.
         """
@@ -81,12 +96,14 @@ class Typesetter:
         # The logos lie in the letter's folder, the page beside it; typst reads nothing above their common one.
         self._root = page.parent.parent
         self._letterhead = letterhead
+        self._pictures = f"/{folder.relative_to(self._root).as_posix()}" if folder else ""
         self._moment = moment
         self._compilers = threading.local()
+        self._heights: dict[str, list[list[float]] | None] = {}
 
     def pdf(self, sheet: PdfContent) -> bytes:
         """Return the PDF of one letter. Raises LetterError with typst's own words where the layout fails."""
-        made = self._compile(sheet, format="pdf", pdf_standards="ua-1", timestamp=int(self._moment.timestamp()))
+        made = self._compile(sheet, format="pdf", pdf_standards=STANDARDS, timestamp=int(self._moment.timestamp()))
         assert isinstance(made, bytes)
         return made
 
@@ -113,8 +130,51 @@ class Typesetter:
         assert made is not None, "without an output file typst returns what it made"
         return made
 
+    def _measured(self, sheet: PdfContent) -> list[Node]:
+        """The nodes of a letter, its lists in columns with the heights of their rows, in points.
+
+        They are measured by the page itself, and once for all letters that have the same names.
+        """
+        body = _body(sheet)
+        lists = [node for node in body if isinstance(node, dict) and node["t"] == "columns"]
+        if not lists:
+            return body
+        key = json.dumps([sheet.language, lists])
+        if key not in self._heights:
+            said = self._ask(self._source_of(sheet, body), "<row-heights>")
+            self._heights[key] = said if len(said) == len(lists) else None
+        heights = self._heights[key]
+        if heights is None:  # a page of one's own, or a list inside of something else: the page measures
+            return body
+        known = iter(heights)
+        return [{**node, "heights": next(known)} if node in lists else node for node in body]
+
+    def _ask(self, source: bytes, label: str) -> list[Any]:
+        import typst
+
+        try:
+            answer = typst.query(  # type: ignore[type-var]  # typst's stubs want source and root of one type
+                source, label, field="value", root=self._root, font_paths=fonts(), ignore_system_fonts=True
+            )
+        except RuntimeError:  # so a query tells of a page at fault; it is told in full when the letter is set
+            return []
+        told: list[Any] = json.loads(answer)
+        return told
+
     def _source(self, sheet: PdfContent) -> bytes:
-        data = json.dumps(self._data(sheet), ensure_ascii=False)
+        for kind in set(kinds_in(list(sheet.body))).intersection(KINDS):
+            if f'"{kind}"' not in self._page:  # what a page of one's own does not know, it would leave out
+                raise LetterError(
+                    "pdf.page-old",
+                    "{page} does not know what the letter holds: {kind}.",
+                    page=self._where,
+                    kind=kind,
+                    remedy="Take the page of a new folder{INIT}, and put your own changes into it.",
+                )
+        return self._source_of(sheet, self._measured(sheet))
+
+    def _source_of(self, sheet: PdfContent, body: Sequence[Node]) -> bytes:
+        data = json.dumps(self._data(sheet, body), ensure_ascii=False)
         return f"{self._page}\n#render(json(bytes({_quoted(data)})))\n".encode()
 
     def _compiler(self) -> "typst.Compiler":
@@ -126,10 +186,11 @@ class Typesetter:
             self._compilers.own = found
         return found
 
-    def _data(self, sheet: PdfContent) -> dict[str, Any]:
+    def _data(self, sheet: PdfContent, body: Sequence[Node]) -> dict[str, Any]:
         head = self._letterhead
         return {
             "title": sheet.title,
+            "addressee": addressee_of(sheet.body) or sheet.title,
             "author": head.name,
             "language": str(sheet.language),
             "rtl": sheet.language in _RIGHT_TO_LEFT,
@@ -141,13 +202,33 @@ class Typesetter:
                 "logos": [f"/{path.relative_to(self._root).as_posix()}" for path in head.logos],
                 "colour": head.colour,
             },
-            "body": in_their_own_direction(sheet.body) if sheet.language in _RIGHT_TO_LEFT else list(sheet.body),
+            "body": _with_places(list(body), self._pictures),
         }
+
+
+def _body(sheet: PdfContent) -> list[Node]:
+    """The nodes, with words in Latin letters marked where the language is written in others."""
+    if sheet.language in _LATIN:
+        return list(sheet.body)
+    turned = in_their_own_direction(sheet.body) if sheet.language in _RIGHT_TO_LEFT else sheet.body
+    marked = with_latin_marked(turned)
+    return with_first_lines(marked) if sheet.language is Language.CHINESE else marked
+
+
+def _with_places(nodes: Any, folder: str) -> Any:
+    """The nodes with the place of each picture, which typst looks for below its root."""
+    if isinstance(nodes, list):
+        return [_with_places(node, folder) for node in nodes]
+    if not isinstance(nodes, dict):
+        return nodes
+    if nodes.get("t") == "picture":
+        return {**nodes, "path": f"{folder}/{nodes['name']}"}
+    return {name: _with_places(part, folder) if isinstance(part, list) else part for name, part in nodes.items()}
 
 
 def typesetter(letter: "Letter", moment: datetime) -> Typesetter:
     """Return what sets the PDFs of a letter: see `Typesetter`."""
-    return Typesetter(letter.layouts / PAGE, letter.letterhead, moment)
+    return Typesetter(letter.layouts / PAGE, letter.letterhead, moment, letter.folder)
 
 
 def sheet_of(words: "MergedText") -> PdfContent:

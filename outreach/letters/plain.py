@@ -1,10 +1,13 @@
 """Markdown's tokens as plain text that reads well by itself, wrapped at 76 columns (RFC 5322, 2.1.1: under 78)."""
 
 import textwrap
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from markdown_it.token import Token
+
+from outreach.letters.markdown import in_words
 
 _WIDTH = 76
 
@@ -53,27 +56,53 @@ def _wrapped(line: PlainLine) -> str:
     return "\n".join(rows) + "\n"
 
 
+_AS_IT_IS = {"softbreak": " ", "hardbreak": "\n", "s_open": "~", "s_close": "~"}
+
+
+def _columns(words: str) -> int:
+    """How many columns of a terminal's or a mail program's font words take (Unicode Standard Annex 11)."""
+    return sum(2 if unicodedata.east_asian_width(one) in "WF" else 1 for one in words)
+
+
 def _inline(children: Sequence[Token]) -> str:
     parts: list[str] = []
     targets: list[tuple[str, int]] = []
+    raised: list[int] = []
     for token in children:
         match token.type:
+            case "footnote_ref":
+                parts.append(f"[{token.meta['id'] + 1}]")
+            case "sub_open" | "sup_open":
+                raised.append(len(parts))
+            case "sub_close" | "sup_close":
+                start = raised.pop()
+                parts[start:] = [_raised("".join(parts[start:]), up=token.type == "sup_close")]
             case "text" | "code_inline":
                 parts.append(token.content)
-            case "softbreak":
-                parts.append(" ")
-            case "hardbreak":
-                parts.append("\n")
             case "image":
-                parts.append(token.content)
+                parts.append(in_words(token))
             case "link_open":
                 targets.append((str(token.attrGet("href") or ""), len(parts)))
             case "link_close":
                 target, start = targets.pop()
                 label = "".join(parts[start:])
-                if target.removeprefix("mailto:") != label:
+                if label not in (target, target.removeprefix("mailto:"), target.removeprefix("http://")):
                     parts.append(f" <{target}>")
+            case kind if kind in _AS_IT_IS:
+                parts.append(_AS_IT_IS[kind])
     return "".join(parts)
+
+
+_UP = str.maketrans("0123456789+-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻")
+_DOWN = str.maketrans("0123456789+-", "₀₁₂₃₄₅₆₇₈₉₊₋")
+
+
+def _raised(words: str, *, up: bool) -> str:
+    """Words above or below the line: figures as Unicode has them, others behind the sign that is common for it."""
+    raised = words.translate(_UP if up else _DOWN)
+    if all(one in "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻₀₁₂₃₄₅₆₇₈₉₊₋" for one in raised):
+        return raised
+    return words if up and words.isalpha() else f"{'^' if up else '_'}{words}"  # 55th, no, Mme
 
 
 class _Writer:
@@ -84,14 +113,20 @@ class _Writer:
         self._prefixes: list[str] = []
         self._bullet: str | None = None
         self._counters: list[int | None] = []
+        self._table: list[list[str]] | None = None
 
     def write(self, tokens: Sequence[Token]) -> Lines:
         for token in tokens:
-            self._block(token)
+            if self._table is not None or token.type == "table_open":
+                self._of_table(token)
+            else:
+                self._block(token)
         return tuple(self._lines)
 
     def _block(self, token: Token) -> None:
         match token.type:
+            case "footnote_block_open":
+                self._lines.append("-" * 20 + "\n")
             case "inline":
                 self._words(_inline(token.children or []))
             case "heading_close" | "paragraph_close" if not token.hidden:
@@ -104,9 +139,9 @@ class _Writer:
                 self._counters.pop()
                 if not self._counters and self._lines and self._lines[-1] != "\n":
                     self._lines.append("\n")
-            case "list_item_open":
-                self._open_item()
-            case "list_item_close" | "blockquote_close":
+            case "list_item_open" | "footnote_open":
+                self._open_item(self._next_bullet(token))
+            case "list_item_close" | "blockquote_close" | "footnote_close":
                 self._leave_bullet()
                 self._prefixes.pop()
             case "blockquote_open":
@@ -116,11 +151,45 @@ class _Writer:
                 ready = "-" * 20 + "\n" if token.type == "hr" else textwrap.indent(token.content, "    ")
                 self._lines.append(ready + "\n")
 
-    def _open_item(self) -> None:
+    def _write_table(self, rows: list[list[str]]) -> None:
+        """Columns side by side where a line holds them; else each cell on a line behind its column's name."""
+        self._leave_bullet()
+        before = "".join(self._prefixes)
+        widths = [max(map(_columns, column)) for column in zip(*rows, strict=True)]
+        if len(before) + sum(widths) + 2 * (len(widths) - 1) <= _WIDTH:
+            for number, row in enumerate(rows):
+                cells = [cell + " " * (width - _columns(cell)) for cell, width in zip(row, widths, strict=True)]
+                self._lines.append(f"{before}{'  '.join(cells)}".rstrip() + "\n")
+                if number == 0:
+                    self._lines.append(before + "  ".join("-" * width for width in widths) + "\n")
+            self._lines.append("\n")
+            return
+        head, *others = rows
+        for row in others:
+            for name, cell in zip(head, row, strict=True):
+                self._lines.append(PlainLine(f"{name}: {cell}" if name else cell, before, f"{before}  "))
+            self._lines.append("\n")
+
+    def _of_table(self, token: Token) -> None:
+        rows = self._table = self._table or []
+        if token.type == "tr_open":
+            rows.append([])
+        elif token.type == "inline":
+            rows[-1].append(_inline(token.children or []).replace("\n", " "))
+        elif token.type == "table_close":
+            self._write_table(rows)
+            self._table = None
+
+    def _next_bullet(self, token: Token) -> str:
+        if token.type == "footnote_open":
+            return f"[{token.meta['id'] + 1}] "
         number = self._counters[-1]
-        bullet = "- " if number is None else f"{number}. "
-        if number is not None:
-            self._counters[-1] = number + 1
+        if number is None:
+            return "- "
+        self._counters[-1] = number + 1
+        return f"{number}. "
+
+    def _open_item(self, bullet: str) -> None:
         self._bullet = "".join(self._prefixes) + bullet
         self._prefixes.append(" " * len(bullet))
 

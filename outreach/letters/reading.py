@@ -1,5 +1,6 @@
 """A letter as it was frozen, read back for showing: its page, and what goes with it."""
 
+import base64
 import email
 import email.policy
 import re
@@ -50,7 +51,7 @@ def enclosed(raw: bytes) -> list[Enclosed]:
     found = []
     for part in content.partition(boundary + b"--")[0].split(boundary + b"\r\n")[2:]:
         lines, _, body = part.partition(b"\r\n\r\n")
-        headers = email.message_from_bytes(lines)
+        headers = email.message_from_bytes(lines, policy=email.policy.default)
         letters = len(body) - body.count(b"\r") - body.count(b"\n")
         size = letters * 3 // 4 - body.count(b"=", -8)
         found.append(Enclosed(headers.get_filename() or "", headers.get_content_type(), size, body.startswith(_PDF)))
@@ -62,13 +63,23 @@ def read_letter(raw: bytes) -> ReadLetter:
     mail = email.message_from_bytes(raw, policy=email.policy.default)
     html, plain = mail.get_body(("html",)), mail.get_body(("plain",))
     return ReadLetter(
-        page=str(html.get_content()) if html is not None else "",
+        page=_with_pictures(mail, str(html.get_content())) if html is not None else "",
         text=str(plain.get_content()) if plain is not None else "",
         attachments=tuple(
             LetterAttachment(part.get_filename() or "", part.get_content_type(), _content(part))
             for part in mail.iter_attachments()
         ),
     )
+
+
+def _with_pictures(mail: Message, page: str) -> str:
+    """The page with the pictures that came along in it, and not by their Content-IDs (RFC 2392)."""
+    for part in mail.walk() if '"cid:' in page else ():
+        name = str(part["Content-ID"] or "").strip("<> ")
+        if name and part.get_content_maintype() == "image":
+            data = base64.b64encode(_content(part)).decode()
+            page = page.replace(f'"cid:{name}"', f'"data:{part.get_content_type()};base64,{data}"')
+    return page
 
 
 def _content(part: Message) -> bytes:

@@ -1,18 +1,30 @@
-"""The sandbox that templates run in: Jinja2's, with macros that may be shared and no value that grows without end."""
+"""The sandbox that templates run in: Jinja2's, with macros that may be shared and no value that grows without end.
 
-from collections.abc import Iterable
+A tag that stands alone on its line leaves no line behind; a line of tags and what is between them leaves none where it
+says nothing. Nothing else is trimmed: an empty line after a tag parts paragraphs as it does anywhere.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from jinja2 import BytecodeCache, Template
 from jinja2.bccache import Bucket
-from jinja2.exceptions import SecurityError
-from jinja2.runtime import Context
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from outreach.letters.bounds import Bounded, budget, joined, limited
 from outreach.letters.merge_fields import FieldGroup
 from outreach.letters.passages import unmarked
 
-_MOST_TIMES = 10_000
+_LONGEST = 1_000_001
+"""Characters of an output: one more than a letter may have, so that it is told as too long."""
+# One of Unicode's noncharacters (Unicode 15, 23.7): at the end of a line that is gone where it says nothing.
+_MAY_GO = "\ufdd2"
+_GONE = re.compile(f"^[ \\t]*{_MAY_GO}(?:\\n|\\Z)", re.MULTILINE)
+_OPENING = re.compile(r"\{[{%#]")
+_RAW = re.compile(r"\{%[-+]?\s*raw\s*-?%\}")
+_ENDRAW = re.compile(r"\{%[-+]?\s*endraw\s*[-+]?%\}")
+_ENDRAW_ALONE = re.compile(r"\n[ \t]*\{%[^\n]*\Z")
+_INCLUDES = re.compile(r"\{%[-+]?\s*include\b")
 
 
 class Rendered(str):
@@ -42,28 +54,81 @@ class Compiled(BytecodeCache):
 
 
 def _rendered(parts: Iterable[str]) -> str:
-    return Rendered(unmarked("".join(parts)))
+    return Rendered(unmarked(_without_lines_of_nothing(joined(parts))))
+
+
+def _without_lines_of_nothing(source: str) -> str:
+    return _GONE.sub("", source).replace(_MAY_GO, "") if _MAY_GO in source else source
+
+
+def template_tags(source: str) -> Iterator[tuple[int, int, str]]:
+    """Yield the fields, tags and raw blocks of a template: where each begins and ends, and `field`, `tag` or `raw`."""
+    at = 0
+    while opening := _OPENING.search(source, at):
+        start, mark = opening.start(), opening[0][1]
+        if _RAW.match(source, start):
+            closing = _ENDRAW.search(source, start)
+            end, kind = (closing.end() if closing else -1), "raw"
+        else:
+            found = source.find({"{": "}}", "%": "%}", "#": "#}"}[mark], start + 2)
+            end, kind = (found + 2 if found >= 0 else -1), "field" if mark == "{" else "tag"
+        if end < 0:
+            return  # it is not closed, which Jinja2 tells with its line
+        yield start, end, kind
+        at = end
+
+
+def _trimmed(source: str) -> str:
+    """Write into a template what of its lines is trimmed: `{%+ … +%}` where nothing is, and which lines may go."""
+    pieces: list[str] = []
+    end = 0
+    begins_with_tag = False
+    for start, stop, kind in template_tags(source):
+        between, line_end = source[end:start], source.find("\n", stop)
+        after = source[stop : len(source) if line_end < 0 else line_end]
+        first = not between.rpartition("\n")[2].strip(" \t") and ("\n" in between or end == 0)
+        last = not after.strip(" \t")
+        if first or "\n" in between:
+            begins_with_tag = first and kind == "tag"
+        pieces.append(between)
+        end = stop
+        tag = source[start:stop]
+        if kind == "raw" and tag[-3] not in "-+" and not _ENDRAW_ALONE.search(tag):
+            pieces.append(f"{tag[:-2]}+%}}")
+        elif kind != "tag":
+            pieces.append(tag)
+        elif first and last and not _INCLUDES.match(tag):
+            pieces.append(tag)
+            end += len(after)  # spaces behind it are nobody's words
+        else:
+            tag = tag if tag[2] in "-+" else f"{tag[:2]}+{tag[2:]}"
+            tag = tag if tag[-3] in "-+" else f"{tag[:-2]}+{tag[-2:]}"
+            pieces.append(tag)
+            if last and begins_with_tag and tag[-3] != "-":
+                pieces.append(_MAY_GO)
+                end += len(after)
+    return "".join([*pieces, source[end:]])
 
 
 def _as_it_is(value: Any) -> Any:
     return value
 
 
-class Sandbox(ImmutableSandboxedEnvironment):
+class Sandbox(Bounded):
     """Runs the templates of a letter."""
 
-    intercepted_binops = frozenset({"*", "**"})
     # Jinja2 joins with this what a macro, a `{% set %}` block and the template itself put out, and nothing else.
     concat = staticmethod(_rendered)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # Each can be asked for a text of any length, by a number that stands in the template.
-        for name in ("center", "format", "indent"):
-            self.filters.pop(name)
         # Every value is escaped for where it is put; escaped for HTML as well, it would be read with its entities.
         for name in ("e", "escape", "forceescape", "safe"):
             self.filters[name] = _as_it_is
+
+    def preprocess(self, source: str, *_: str | None, **__: str | None) -> str:
+        """Return a template's source with what of its lines is trimmed written into it; no line changes its number."""
+        return _trimmed(str(source))
 
     def whole(self, template: Template, values: dict[str, Any]) -> str:
         """Return all that a template puts out; its values keep the marks that `passages` reads.
@@ -71,7 +136,9 @@ class Sandbox(ImmutableSandboxedEnvironment):
         What is made on the way, by a macro or a block, may be looked at by the template: it has none.
         """
         try:
-            return "".join(template.root_render_func(template.new_context(values)))
+            with budget():
+                made = limited(template.root_render_func(template.new_context(values)), _LONGEST)
+            return _without_lines_of_nothing(made)
         except Exception:  # noqa: BLE001  (it is raised again, with the template's own lines, as Template.render does)
             self.handle_exception()
 
@@ -80,10 +147,3 @@ class Sandbox(ImmutableSandboxedEnvironment):
         if attr.startswith("_") or attr.endswith("_"):
             return False
         return isinstance(obj, FieldGroup) or super().is_safe_attribute(obj, attr, value)
-
-    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
-        """Refuse a product or power that could fill the memory."""
-        numbers = isinstance(left, int | float) and isinstance(right, int | float)
-        if not numbers or (operator == "**" and max(abs(left), abs(right)) > _MOST_TIMES):
-            raise SecurityError(f"{operator} works on numbers of a sensible size only")
-        return super().call_binop(context, operator, left, right)

@@ -10,19 +10,61 @@ from typing import Any
 
 from markdown_it.token import Token
 
-from outreach.letters.markdown import MARK
+from outreach.letters.markdown import MARK, PICTURE, in_words
 
 Node = str | dict[str, Any]
 
-_UNBROKEN = re.compile(r"\S{60,}")
+# A word of a script that is broken between words only: lines of Chinese, Japanese and Korean are broken by the engine
+# (W3C, Requirements for Chinese Text Layout, 3.1), which keeps 。 and ， off the beginning of one.
+_UNBROKEN = re.compile(r"[^\s\u1100-\u11ff\u2e80-\ua4cf\uac00-\ud7ff\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef]{60,}")
+_NO_ISOLATES = dict.fromkeys((0x2066, 0x2067, 0x2068, 0x2069))
 _PIECE = 30
 _LATIN = re.compile(r"[\W\d_]*[A-Za-z\u00c0-\u024f]")
-_OPENING = {"strong_open": "strong", "em_open": "em", "link_open": "link"}
+_OPENING = {
+    "strong_open": "strong", "em_open": "em", "link_open": "link", "s_open": "s", "sub_open": "sub", "sup_open": "sup",
+}  # fmt: skip
+_LATIN_RUN = re.compile(r"[A-Za-z\u00c0-\u024f](?:[^\u0370-\u1cff\u2e80-\uffff]*[A-Za-z\u00c0-\u024f])?")
+_SHORTEST_RUN = 3
+KINDS = ("table", "footnote", "s", "sub", "sup", "latin", "picture")
+"""Kinds of nodes that a page may not know, if it was written before there were any."""
 
 
 def to_tree(tokens: Sequence[Token]) -> list[Node]:
-    """Return the block tokens of a letter as nodes."""
-    return _blocks(iter(tokens), "")
+    """Return the block tokens of a letter as nodes.
+
+    A footnote stands where it is referred to. Headings begin at the first level and leave none out, whatever the letter
+    begins with: PDF/UA-1 (ISO 14289-1, 7.4.2) asks for that.
+    """
+    notes: dict[int, list[Node]] = {}
+    body: list[Token] = []
+    inside = False
+    for token in tokens:
+        if token.type == "footnote_block_open":
+            inside = True
+        elif token.type == "footnote_block_close":
+            inside = False
+        elif inside:
+            if token.type == "footnote_open":
+                notes[int(token.meta["id"])] = []
+                own: list[Token] = []
+            elif token.type == "footnote_close":
+                notes[max(notes)] = _Tree({}).blocks(iter(own), "")
+            else:
+                own.append(token)
+        else:
+            body.append(token)
+    return _with_headings(_Tree(notes).blocks(iter(body), ""))
+
+
+def kinds_in(nodes: Any) -> Iterator[str]:
+    """Yield the kind of every node, however deep it lies."""
+    if isinstance(nodes, dict):
+        yield nodes["t"]
+        for part in (nodes.get("c"), nodes.get("head")):
+            yield from kinds_in(part)
+    elif isinstance(nodes, list):
+        for node in nodes:
+            yield from kinds_in(node)
 
 
 def in_their_own_direction(nodes: Sequence[Node]) -> list[Node]:
@@ -39,6 +81,88 @@ def in_their_own_direction(nodes: Sequence[Node]) -> list[Node]:
     return turned
 
 
+def with_latin_marked(nodes: Sequence[Node]) -> list[Node]:
+    """Return the nodes of a letter in another script, with words in Latin letters marked as such."""
+    marked: list[Node] = []
+    for node in nodes:
+        if isinstance(node, str):
+            marked += _in_runs(node)
+        elif node["t"] in {"ltr", "code", "pre"}:  # a name as a whole is marked already
+            marked.append(node)
+        elif node["t"] == "table":
+            head = [with_latin_marked(cell) for cell in node["head"]]
+            rows = [[with_latin_marked(cell) for cell in row] for row in node["c"]]
+            marked.append({**node, "head": head, "c": rows})
+        elif node["t"] in {"list", "enum"}:
+            marked.append({**node, "c": [with_latin_marked(item) for item in node["c"]]})
+        elif "c" in node:
+            marked.append({**node, "c": with_latin_marked(node["c"])})
+        else:
+            marked.append(node)
+    return marked
+
+
+def with_first_lines(nodes: Sequence[Node]) -> list[Node]:
+    """Return the nodes of a Chinese letter with the paragraphs marked that begin two characters in.
+
+    The first one, which is the salutation, does not where it ends in a colon (GB/T 9704-2012).
+    """
+    indented: list[Node] = []
+    salutation = True
+    for node in nodes:
+        if isinstance(node, dict) and node["t"] == "p":
+            at_the_edge = salutation and _all_text(node["c"]).endswith(("：", ":", "，"))
+            indented.append(node if at_the_edge else {**node, "indent": True})
+            salutation = False
+        else:
+            indented.append(node)
+    return indented
+
+
+def _in_runs(text: str) -> list[Node]:
+    runs: list[Node] = []
+    at = 0
+    for found in _LATIN_RUN.finditer(text):
+        if len(found[0]) < _SHORTEST_RUN:  # a numeral, an initial
+            continue
+        if found.start() > at:
+            runs.append(text[at : found.start()])
+        runs.append({"t": "latin", "c": found[0]})
+        at = found.end()
+    if at < len(text):
+        runs.append(text[at:])
+    return runs
+
+
+def addressee_of(nodes: Sequence[Node]) -> str:
+    """Return the address of a letter as one line, for the head of its later pages; empty where it has none."""
+    for node in nodes:
+        if isinstance(node, dict) and node["t"] == "address":
+            return _all_text(node["c"])
+    return ""
+
+
+def _all_text(nodes: Sequence[Node]) -> str:
+    """All words in nodes, with commas where lines end."""
+    parts: list[str] = []
+    for node in nodes:
+        if isinstance(node, str):
+            parts.append(node)
+        elif node["t"] == "break":
+            parts.append(", ")
+        elif isinstance(node.get("c"), str):
+            parts.append(node["c"])
+        elif "c" in node:
+            parts.append(_all_text(node["c"]))
+    return "".join(parts)
+
+
+def _shown(target: str, words: str) -> str:
+    """What of a link's address is to be read on paper: nothing where its words are the address."""
+    plain = re.sub(r"^(?:https?://|mailto:)", "", target)
+    return "" if words.rstrip("/") in {target.rstrip("/"), plain.rstrip("/")} else plain
+
+
 def _first_text(nodes: Sequence[Node]) -> str:
     """The first text in nodes that has any; empty where there is none."""
     for node in nodes:
@@ -48,79 +172,140 @@ def _first_text(nodes: Sequence[Node]) -> str:
     return ""
 
 
-def _blocks(tokens: Iterator[Token], until: str) -> list[Node]:
-    found: list[Node] = []
-    for token in tokens:
-        kind = token.type
-        if kind == until:
-            break
-        match kind:
-            case "paragraph_open":
-                found.append({"t": "line" if token.hidden else "p", "c": _inline_of(tokens)})
-            case "heading_open":
-                found.append({"t": "heading", "level": int(token.tag[1:]), "c": _inline_of(tokens)})
-            case "bullet_list_open":
-                found.append({"t": "list", "c": _items(tokens, "bullet_list_close")})
-            case "ordered_list_open":
-                start = int(token.attrGet("start") or 1)
-                found.append({"t": "enum", "start": start, "c": _items(tokens, "ordered_list_close")})
-            case "blockquote_open":
-                found.append({"t": "quote", "c": _blocks(tokens, "blockquote_close")})
-            case "fence" | "code_block":
-                found.append({"t": "pre", "c": token.content.rstrip("\n")})
-            case "hr":
-                found.append({"t": "rule"})
-            case _ if kind == f"{MARK}_open":
-                found.append({"t": token.info.strip(), "c": _blocks(tokens, f"{MARK}_close")})
-    return found
-
-
-def _items(tokens: Iterator[Token], until: str) -> list[list[Node]]:
-    items: list[list[Node]] = []
-    for token in tokens:
-        if token.type == until:
-            break
-        if token.type == "list_item_open":
-            items.append(_blocks(tokens, "list_item_close"))
-    return items
-
-
-def _inline_of(tokens: Iterator[Token]) -> list[Node]:
-    """The content of a paragraph or heading, up to its close."""
-    content: list[Node] = []
-    for token in tokens:
-        if token.type == "inline":
-            content = _inline(iter(token.children or ()), "")
+def _with_headings(nodes: list[Node]) -> list[Node]:
+    """Make a paragraph that is all bold the heading that it is meant as, below those that stand over it."""
+    level, made = 0, list[Node]()
+    for node in nodes:
+        if isinstance(node, dict) and _is_heading(node):
+            made.append({"t": "heading", "level": level + 1, "c": node["c"][0]["c"]})
         else:
-            break
-    return content
+            level = node["level"] if isinstance(node, dict) and node["t"] == "heading" else level
+            made.append(node)
+    return made
 
 
-def _inline(children: Iterator[Token], until: str) -> list[Node]:
-    found: list[Node] = []
-    for token in children:
-        if token.type == until:
-            break
-        match token.type:
-            case "text" if token.content:
-                found.append(_breakable(token.content))
-            case "code_inline":
-                found.append({"t": "code", "c": _breakable(token.content)})
-            case "softbreak":
-                found.append(" ")
-            case "hardbreak":
-                found.append({"t": "break"})
-            case "image":
-                found.append(_breakable(token.content))
-            case "strong_open" | "em_open" | "link_open":
-                kind = _OPENING[token.type]
-                node: dict[str, Any] = {"t": kind, "c": _inline(children, f"{kind}_close")}
-                if kind == "link":
-                    node["to"] = str(token.attrGet("href") or "")
-                found.append(node)
-    return found
+def _is_heading(node: dict[str, Any]) -> bool:
+    if node["t"] != "p" or len(node["c"]) != 1 or isinstance(node["c"][0], str):
+        return False
+    return bool(node["c"][0]["t"] == "strong")
+
+
+class _Tree:
+    """Walks tokens; remembers the headings around the next one, and what stands in the footnotes."""
+
+    def __init__(self, notes: dict[int, list[Node]]) -> None:
+        self._notes = notes
+        self._said: set[int] = set()
+        self._levels: list[int] = []
+
+    def blocks(self, tokens: Iterator[Token], until: str) -> list[Node]:
+        found: list[Node] = []
+        for token in tokens:
+            kind = token.type
+            if kind == until:
+                break
+            match kind:
+                case "paragraph_open":
+                    found.append({"t": "line" if token.hidden else "p", "c": self._inline_of(tokens)})
+                case "heading_open":
+                    level = self._level(int(token.tag[1:]))
+                    found.append({"t": "heading", "level": level, "c": self._inline_of(tokens)})
+                case "bullet_list_open":
+                    found.append({"t": "list", "c": self._items(tokens, "bullet_list_close")})
+                case "ordered_list_open":
+                    start = int(token.attrGet("start") or 1)
+                    found.append({"t": "enum", "start": start, "c": self._items(tokens, "ordered_list_close")})
+                case "blockquote_open":
+                    found.append({"t": "quote", "c": self.blocks(tokens, "blockquote_close")})
+                case "fence" | "code_block":
+                    found.append({"t": "pre", "c": token.content.rstrip("\n")})
+                case "hr":
+                    found.append({"t": "rule"})
+                case "table_open":
+                    found.append(self._table(tokens))
+                case _ if kind == f"{MARK}_open":
+                    found.append({"t": token.info.strip(), "c": self.blocks(tokens, f"{MARK}_close")})
+        return found
+
+    def _level(self, source: int) -> int:
+        while self._levels and self._levels[-1] >= source:
+            self._levels.pop()
+        self._levels.append(source)
+        return len(self._levels)
+
+    def _items(self, tokens: Iterator[Token], until: str) -> list[list[Node]]:
+        items: list[list[Node]] = []
+        for token in tokens:
+            if token.type == until:
+                break
+            if token.type == "list_item_open":
+                items.append(self.blocks(tokens, "list_item_close"))
+        return items
+
+    def _table(self, tokens: Iterator[Token]) -> Node:
+        rows: list[list[list[Node]]] = []
+        align: list[str] = []
+        for token in tokens:
+            if token.type == "table_close":
+                break
+            if token.type == "tr_open":
+                rows.append([])
+            elif token.type in {"th_open", "td_open"}:
+                if len(rows) == 1:
+                    align.append(str(token.attrGet("style") or "").removeprefix("text-align:"))
+                rows[-1].append(self._inline_of(tokens))
+        return {"t": "table", "align": align, "head": rows[0], "c": rows[1:]}
+
+    def _inline_of(self, tokens: Iterator[Token]) -> list[Node]:
+        """The content of a paragraph, heading or cell, up to its close."""
+        content: list[Node] = []
+        for token in tokens:
+            if token.type == "inline":
+                content = self._inline(iter(token.children or ()), "")
+            elif token.type != "footnote_anchor":
+                break
+        return content
+
+    def _inline(self, children: Iterator[Token], until: str) -> list[Node]:
+        found: list[Node] = []
+        for token in children:
+            if token.type == until:
+                break
+            match token.type:
+                case "text" if token.content:
+                    found.append(_breakable(token.content))
+                case "code_inline":
+                    found.append({"t": "code", "c": _breakable(token.content)})
+                case "softbreak":
+                    found.append(" ")
+                case "hardbreak":
+                    found.append({"t": "break"})
+                case "image" if (picture := token.meta.get(PICTURE)) is not None:
+                    size = {"width": picture.width, "height": picture.height}
+                    found.append({"t": "picture", "name": picture.name, "alt": token.content, **size})
+                case "image":
+                    found.append(_breakable(in_words(token)))
+                case "footnote_ref":
+                    number = int(token.meta["id"])
+                    again = number in self._said
+                    self._said.add(number)
+                    # Referred to again, it is the number alone that stands there.
+                    note: Node = {"t": "sup", "c": [str(number + 1)]}
+                    found.append(note if again else {"t": "footnote", "c": self._notes.get(number, [])})
+                case kind if kind in _OPENING:
+                    name = _OPENING[kind]
+                    node: dict[str, Any] = {"t": name, "c": self._inline(children, f"{name}_close")}
+                    if name == "link":
+                        node["to"] = str(token.attrGet("href") or "")
+                        node["shown"] = _shown(node["to"], _all_text(node["c"]))
+                    found.append(node)
+        return found
 
 
 def _breakable(text: str) -> str:
-    """Let a word that no line can hold break: a zero-width space every so often (Unicode U+200B)."""
+    """Let a word that no line can hold break: a zero-width space every so often (Unicode U+200B).
+
+    Isolates are for mail and page: the engine of the PDF has its own directions.
+    """
+    text = text.translate(_NO_ISOLATES)
     return _UNBROKEN.sub(lambda word: "\u200b".join(re.findall(f".{{1,{_PIECE}}}", word[0])), text)

@@ -18,8 +18,10 @@ from outreach.missions import closed_lists
 from outreach.missions.cell_values import meant_state
 from outreach.missions.closed_lists import Group
 from outreach.missions.directory import find_missions, list_missions
-from outreach.missions.facts import states
+from outreach.missions.facts import addressees, bodies, find_state, states
 from outreach.missions.names import short_name
+from outreach.missions.past import with_vote
+from outreach.missions.where import with_field
 from outreach.models import Mission, Term
 from outreach.sentences import Remedy, saying
 from outreach.text import folded
@@ -33,15 +35,16 @@ SEATS = {
 }
 """The 47 seats of the Council by regional group (UN General Assembly resolution 60/251, paragraph 7)."""
 
-WORDS = "hrc-members, hrc-observers, all, group:NAME, iso:FRA,DEU, tag:NAME"
+WORDS = "hrc-members, hrc-observers, all, group:NAME, iso:FRA,DEU, org:EU, tag:NAME, where:FIELD=VALUE, vote:SYMBOL=yes"
 
 
 def resolve(session: Session, audience: Sequence[str], exceptions: Sequence[str], as_of: date) -> list[Mission]:
     """Return the missions that an audience names, each once, in the order of their ISO3.
 
-    `audience` is a union of: hrc-members | hrc-observers | all | group:NAME | iso:FRA,DEU | tag:NAME.
-    `exceptions` are ISO3 codes that are left out; one that is not in the audience has no effect. `as_of` is the
-    calendar date on which membership of the Council is asked.
+    `audience` is a union of: hrc-members | hrc-observers | all | group:NAME | iso:FRA,DEU | org:EU |
+    tag:NAME | where:FIELD=VALUE | vote:SYMBOL=yes. Bodies that are no states (`org:`) are in `all`, and neither members
+    nor observers. `exceptions` are ISO3 codes that are left out; one that is not in the audience has no effect.
+    `as_of` is the calendar date on which membership of the Council is asked.
 
     Raises AudienceError where the audience can't be told for sure: a word, group, tag or code that there is not,
     a Council that is incomplete in the data, a member that is not in the directory, or nobody left.
@@ -140,11 +143,17 @@ def _named_by(session: Session, word: str, directory: dict[str, Mission], as_of:
         case "hrc members", False:
             return set(council(session, as_of))
         case "hrc observers", False:
-            return set(directory) - council(session, as_of).keys()
+            return (set(directory) & states().keys()) - council(session, as_of).keys()
         case "group", True:
             return _in_group(name, directory)
         case "iso", True:
             return set(_codes([name]))
+        case "org", True:
+            return _bodies(name)
+        case "where", True:
+            return with_field(session, name, directory.values())
+        case "vote", True:
+            return with_vote(session, name, directory)
         case "tag", True:
             return _with_tag(name, directory)
     raise AudienceError(
@@ -182,11 +191,30 @@ def _with_tag(name: str, directory: dict[str, Mission]) -> set[str]:
     return found
 
 
+def _bodies(texts: str) -> set[str]:
+    """Return the codes of bodies that are no states, by code, abbreviation or name: `EU`, `ICRC,OIC`."""
+    codes = set()
+    for text in filter(None, (part.strip() for part in re.split(r"[,;]", texts))):
+        # `AU` is Australia's code too: here it is asked for among the bodies first.
+        found = next((one for one in bodies().values() if folded(one.iso2) == folded(text)), None) or find_state(text)
+        if found is None or found.iso3 in states():
+            there = ", ".join(f"{code} ({short_name(addressees()[code], 'en')})" for code in bodies())
+            raise AudienceError(
+                "audience.org",
+                "There is no organisation {name!r}.",
+                name=text,
+                there=there,
+                remedy="There are: {there}.",
+            )
+        codes.add(found.iso3)
+    return codes
+
+
 def _codes(texts: Iterable[str]) -> list[str]:
     """Return the ISO3 codes in texts that list them with commas, semicolons or spaces."""
     codes = [code for text in texts for code in re.split(r"[,;\s]+", text) if code]
     for code in codes:
-        if code.upper() not in states():
+        if code.upper() not in addressees():
             meant = meant_state(code)
             cure = (
                 Remedy("Did you mean {iso3}?", iso3=meant.iso3)
@@ -237,4 +265,6 @@ def _complete_years(terms: Sequence[Sitting], groups: dict[str, str]) -> str:
 
 
 def _with_names(iso3s: Iterable[str]) -> str:
-    return ", ".join(f"{iso3} ({short_name(states()[iso3], 'en')})" if iso3 in states() else iso3 for iso3 in iso3s)
+    return ", ".join(
+        f"{iso3} ({short_name(addressees()[iso3], 'en')})" if iso3 in addressees() else iso3 for iso3 in iso3s
+    )

@@ -3,7 +3,7 @@
 import difflib
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache, lru_cache
 from typing import NamedTuple, TypeVar
 from zoneinfo import available_timezones
@@ -13,15 +13,20 @@ from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, valida
 from outreach.errors import Refusal
 from outreach.missions import closed_lists
 from outreach.missions.columns import SheetKind
-from outreach.missions.facts import UnState, find_state, states
+from outreach.missions.facts import UnState, addressees, find_state
 from outreach.sentences import Remedy
-from outreach.text import address_key, folded, one_line
+from outreach.text import address_key, domain_to_unicode, folded, one_line
 from outreach.vocabulary import GenderForm, Language, Line, Role
 
 Word = TypeVar("Word")
 
 MAX_TEXT = 500
 MAX_ADDRESS = 254  # RFC 5321, 4.5.3.1.3, less the angle brackets
+_LIKE = 0.8
+"""How like a name a word has to be, of 1."""
+_NEARER = 0.05
+"""By how much a name has to be nearer than that of any other state: `Austrlia` is nobody's."""
+_LONGEST_NAME = 120
 _REMEMBERED = 4096  # a sheet says the same few words thousands of times
 FIRST_YEAR, LAST_YEAR = 2006, 2100
 """The Council met first in 2006; a year past 2100 is a slip of the hand."""
@@ -71,20 +76,20 @@ def plain(text: str) -> str:
 
 @lru_cache(maxsize=_REMEMBERED)
 def iso3(text: str) -> str:
-    """Return the ISO 3166-1 alpha-3 code of one of the 195 states."""
+    """Return the code of one of the 195 states (ISO 3166-1 alpha-3), or of a body with a delegation (EUE)."""
     value = plain(text)
     if not value:
         raise Unusable(
             "cell.no-iso3", "the ISO3 code is missing", remedy="Write the state's three-letter code, such as FRA."
         )
-    if value.upper() in states():
+    if value.upper() in addressees():
         return value.upper()
-    meant = meant_state(value)
+    meant = near_states(value)
     raise Unusable(
         "cell.unknown-iso3",
         "{value} is no ISO3 code of a member or observer state",
         value=_quoted(value),
-        remedy=Remedy("Did you mean {iso3}?", iso3=meant.iso3)
+        remedy=Remedy("Did you mean {iso3}?", iso3=" / ".join(one.iso3 for one in meant))
         if meant
         else Remedy("Write the state's three-letter code, such as FRA."),
     )
@@ -98,18 +103,36 @@ def state(text: str) -> tuple[str, bool]:
     to Niger for Nigeria.
     """
     value = plain(text)
-    found = find_state(value) if value.upper() not in states() else None
+    found = find_state(value) if value.upper() not in addressees() else None
     return (found.iso3, True) if found else (iso3(text), False)
 
 
 def meant_state(text: str) -> UnState | None:
-    """Return the state that someone may have meant by a code or name that is no ISO3 code; None where none is near."""
+    """Return the state that someone may have meant by a code or name that is no ISO3 code; None for none or several."""
+    near = near_states(text)
+    return near[0] if len(near) == 1 else None
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def near_states(text: str) -> tuple[UnState, ...]:
+    """Return the states that someone may have meant by a code or name that is no ISO3 code, the nearest first."""
     exact = find_state(text)
     if exact:
-        return exact
-    names = {state.short("en").partition(" (")[0].casefold(): state for state in states().values()}
-    near = difflib.get_close_matches(text.casefold(), names, n=1, cutoff=0.8)
-    return names[near[0]] if near else None
+        return (exact,)
+    asked, names = text[:_LONGEST_NAME].casefold(), _names_of_states()
+    near = difflib.get_close_matches(asked, names, n=6, cutoff=_LIKE)
+    least = difflib.SequenceMatcher(None, near[0], asked).ratio() - _NEARER if near else 0
+    found = (names[one] for one in near if difflib.SequenceMatcher(None, one, asked).ratio() > least)
+    return tuple({one.iso3: one for one in found}.values())
+
+
+@cache
+def _names_of_states() -> Mapping[str, UnState]:
+    return {
+        state.short(language).partition(" (")[0].casefold(): state
+        for state in addressees().values()
+        for language in ("es", "fr", "en")
+    }
 
 
 class NamedAddress(NamedTuple):
@@ -181,6 +204,8 @@ def email(text: str) -> str:
             remedy="Correct the address.",
         )
     local, at, domain = value.rpartition("@")
+    _refuse_mixed_scripts(value, domain)
+    _refuse_mixed_scripts(value, re.sub(r"[._+-]+", ".", value.rpartition("@")[0]))
     labels = domain.rstrip(".").split(".")
     # `.test` and `.invalid` are reserved (RFC 2606) and so good for trials, but the validator refuses them.
     stand_in = ".".join([*labels[:-1], "example"]) if labels[-1].casefold() in {"test", "invalid"} else domain
@@ -208,6 +233,29 @@ def email(text: str) -> str:
             remedy="Write all of it, such as mission@fra.example.",
         )
     return checked.normalized if stand_in == domain else f"{checked.local_part}@{domain.lower()}"
+
+
+_SCRIPTS = ("LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE")
+
+
+def _refuse_mixed_scripts(value: str, domain: str) -> None:
+    """Raise for a label of the domain whose letters are of several scripts that look alike (UTS 39, 5.2)."""
+    if domain.isascii() and "xn--" not in domain.lower():
+        return
+    for label in (domain_to_unicode(domain) if "xn--" in domain.lower() else domain).split("."):
+        names = {letter: unicodedata.name(letter, "") for letter in label if letter.isalpha()}
+        scripts = {script: letter for letter, name in names.items() for script in _SCRIPTS if name.startswith(script)}
+        if len(scripts) > 1:
+            odd = min(scripts, key=lambda script: sum(name.startswith(script) for name in names.values()))
+            raise Unusable(
+                "cell.mixed-scripts",
+                "{value} mixes scripts: {letter} in {label} is {called}",
+                value=_quoted(value),
+                letter=scripts[odd],
+                label=label,
+                called=names[scripts[odd]],
+                remedy="Type the address anew: that letter only looks like another one.",
+            )
 
 
 def _cure_for_address(value: str, reason: str) -> Remedy:

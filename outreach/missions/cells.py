@@ -1,14 +1,17 @@
 """What every kind of spreadsheet comes down to: sheets of cells with their text, and what a plain value is not."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol
 
 MAX_ROWS = 200_000
 MAX_CELLS = 1_500_000
 MAX_MERGED = 20_000
+MAX_COLOURED = 200_000
 MAX_TEXT = 32_767  # the most that Excel keeps in a cell
 MAX_COLUMNS = 16_384
+MARK_BEGINS = "Outreach could not take this: "
+"""How a comment begins that we wrote on a copy for a person, see `marked_copy.py`."""
 
 
 class Cell(NamedTuple):
@@ -21,6 +24,8 @@ class Cell(NamedTuple):
     """The text is an error such as #N/A."""
     link: str = ""
     """The address that the cell's `mailto:` link writes to."""
+    struck: bool = False
+    """Whether a line is drawn through it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,12 @@ class Sheet:
     merged: list[Area] = field(default_factory=list)
     hidden_rows: set[int] = field(default_factory=set)
     hidden_columns: set[int] = field(default_factory=set)
+    comments: dict[tuple[int, int], str] = field(default_factory=dict)
+    """What people wrote beside cells, by row and column."""
+    struck_words: dict[tuple[int, int], str] = field(default_factory=dict)
+    """Words with a line through them in cells that have others too; they are no part of the cell's text."""
+    colours: dict[tuple[int, int], str] = field(default_factory=dict)
+    """The colour of the filled cells that have one, by row and column."""
 
 
 class Book(Protocol):
@@ -81,6 +92,22 @@ def column_number(letters: str) -> int | None:
     for letter in letters.upper():
         number = number * 26 + ord(letter) - ord("A") + 1
     return number if number <= MAX_COLUMNS else None
+
+
+_WIDE = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)} | {0x3000: " "}
+_WIDE_LETTER = re.compile("[\uff01-\uff5e\u3000]")
+
+
+def narrow(sheet: Sheet) -> Sheet:
+    """Return a sheet with the full-width letters of East Asian typing as plain ones; itself where it has none."""
+    changed = {
+        row: {
+            n: c._replace(text=c.text.translate(_WIDE)) if _WIDE_LETTER.search(c.text) else c for n, c in cells.items()
+        }
+        for row, cells in sheet.rows.items()
+        if any(not c.text.isascii() and _WIDE_LETTER.search(c.text) for c in cells.values())
+    }
+    return replace(sheet, rows={**sheet.rows, **changed}) if changed else sheet
 
 
 def mailto(target: str) -> str:

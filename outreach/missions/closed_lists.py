@@ -27,6 +27,9 @@ class UnStatus(StrEnum):
 
     MEMBER = "member state"
     OBSERVER = "observer state"
+    DELEGATION = "delegation"
+    OBSERVER_ORGANISATION = "observer organisation"
+    ORGANISATION = "organisation"
 
 
 LANGUAGE_NAMES: Mapping[Language, str] = MappingProxyType(
@@ -68,7 +71,10 @@ def gender_form(text: str) -> GenderForm | None:
 
 def says_unknown(text: str) -> bool:
     """Tell whether the text says that something is not known."""
-    return folded(text) in {"", "unknown", "not known", "n a", "none", "inconnu", "desconocido"}
+    return folded(text) in {
+        "", "unknown", "not known", "n a", "none", "inconnu", "desconocido", "unspecified", "not specified", "x", "mx",
+        "other", "non binary", "nonbinary", "divers", "diverse", "autre", "otro",
+    }  # fmt: skip
 
 
 def yes_no(text: str) -> bool | None:
@@ -120,12 +126,89 @@ def _roles() -> Mapping[str, Role]:
 def _languages() -> Mapping[str, Language]:
     return _table(
         {
-            Language.ENGLISH: ("en", "eng", "english", "anglais", "inglés", "en-gb", "en-us"),
-            Language.FRENCH: ("fr", "fra", "fre", "french", "français", "francés", "fr-fr"),
-            Language.SPANISH: ("es", "spa", "spanish", "espagnol", "español", "castellano", "es-es"),
-            Language.ARABIC: ("ar", "ara", "arabic", "arabe", "árabe", "العربية", "عربي"),
-            Language.CHINESE: ("zh", "chi", "zho", "chinese", "chinois", "chino", "中文", "汉语", "zh-cn", "zh-hans"),
-            Language.RUSSIAN: ("ru", "rus", "russian", "russe", "ruso", "русский"),
+            Language.ENGLISH: (
+                "en",
+                "eng",
+                "english",
+                "anglais",
+                "inglés",
+                "en-gb",
+                "en-us",
+                "английский",
+                "الإنجليزية",
+                "英语",
+                "englisch",
+                "英文",
+            ),
+            Language.FRENCH: (
+                "fr",
+                "fra",
+                "fre",
+                "french",
+                "français",
+                "francés",
+                "fr-fr",
+                "французский",
+                "الفرنسية",
+                "法语",
+                "法文",
+                "französisch",
+            ),
+            Language.SPANISH: (
+                "es",
+                "spa",
+                "spanish",
+                "espagnol",
+                "español",
+                "castellano",
+                "es-es",
+                "испанский",
+                "الإسبانية",
+                "西班牙语",
+                "西班牙文",
+                "西文",
+                "spanisch",
+            ),
+            Language.ARABIC: (
+                "ar",
+                "ara",
+                "arabic",
+                "arabe",
+                "árabe",
+                "العربية",
+                "عربي",
+                "арабский",
+                "阿拉伯语",
+                "阿拉伯文",
+                "阿文",
+                "arabisch",
+            ),
+            Language.CHINESE: (
+                "zh",
+                "chi",
+                "zho",
+                "chinese",
+                "chinois",
+                "chino",
+                "中文",
+                "汉语",
+                "zh-cn",
+                "zh-hans",
+                "китайский",
+                "الصينية",
+            ),
+            Language.RUSSIAN: (
+                "ru",
+                "rus",
+                "russian",
+                "russe",
+                "ruso",
+                "русский",
+                "الروسية",
+                "俄语",
+                "俄文",
+                "russisch",
+            ),
         }
     )
 
@@ -144,8 +227,34 @@ def _lines() -> Mapping[str, Line]:
 def _gender_forms() -> Mapping[str, GenderForm]:
     return _table(
         {
-            GenderForm.FEMININE: ("feminine", "f", "fem", "female", "féminin", "féminine", "femenino", "femenina"),
-            GenderForm.MASCULINE: ("masculine", "m", "masc", "male", "masculin", "masculino"),
+            GenderForm.FEMININE: (
+                "feminine",
+                "f",
+                "fem",
+                "female",
+                "féminin",
+                "féminine",
+                "femenino",
+                "femenina",
+                "ж",
+                "жен",
+                "женский",
+                "女",
+                "أنثى",
+            ),
+            GenderForm.MASCULINE: (
+                "masculine",
+                "m",
+                "masc",
+                "male",
+                "masculin",
+                "masculino",
+                "м",
+                "муж",
+                "мужской",
+                "男",
+                "ذكر",
+            ),
         }
     )
 
@@ -197,5 +306,8 @@ def _statuses() -> Mapping[str, UnStatus]:
                 "observer state", "observer", "non-member observer state", "État observateur", "observateur",
                 "Estado observador", "observador",
             ),
+            UnStatus.DELEGATION: ("delegation", "délégation", "delegación"),
+            UnStatus.OBSERVER_ORGANISATION: ("observer organisation", "observer organization"),
+            UnStatus.ORGANISATION: ("organisation", "organization", "organización"),
         }
     )  # fmt: skip

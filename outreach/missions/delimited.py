@@ -32,15 +32,7 @@ class Delimited:
     def __init__(self, name: str, content: bytes) -> None:
         """Decode it and split it; raises SheetError, one sentence, for what is no text or not sound."""
         self.name = name
-        self.notes: list[str] = []
-        text = self._decoded(content)
-        if _BINARY.search(text):
-            raise SheetError(
-                "sheet.no-text",
-                "{name} is not text, whatever its name says.",
-                name=name,
-                remedy="Save it as .xlsx or .csv again.",
-            )
+        text, self.notes = decoded(name, content)
         text, delimiter = _delimiter(text)
         self._sheet = Sheet(Path(name).stem)
         self._split(text, delimiter)
@@ -53,27 +45,6 @@ class Delimited:
     def read(self, sheet: str) -> Sheet:  # noqa: ARG002  (there is one)
         """Return its cells."""
         return self._sheet
-
-    def _decoded(self, content: bytes) -> str:
-        sample = content[:_SAMPLE]
-        encoding = next((name for mark, name in _BOMS if content.startswith(mark)), None)
-        if encoding is None and sample.count(0) > len(sample) // 4:
-            # UTF-16 without its mark: the zeros of Latin letters stand at odd places where the low byte comes first.
-            encoding = "utf-16-le" if sample[1::2].count(0) > sample[::2].count(0) else "utf-16-be"
-        try:
-            return content.decode(encoding or "utf-8")
-        except UnicodeDecodeError:
-            if encoding:
-                raise SheetError(
-                    "sheet.encoding",
-                    "{name} is not sound {encoding} text.",
-                    name=self.name,
-                    encoding=encoding,
-                    remedy="Save it again.",
-                ) from None
-        guess = max(_LEGACY, key=lambda name: _likeness(sample, name))
-        self.notes.append(f"{self.name} is not UTF-8; it is read as {_LEGACY[guess]}.")
-        return content.decode(guess, errors="replace")
 
     def _split(self, text: str, delimiter: str) -> None:
         csv.field_size_limit(MAX_TEXT * 4)
@@ -98,6 +69,44 @@ class Delimited:
                 error=error,
                 remedy="Open it in Excel or LibreOffice, look at that line, and save it again.",
             ) from None
+
+
+def decoded(name: str, content: bytes) -> tuple[str, list[str]]:
+    """Return the text of bytes in any common encoding, and a note where the encoding had to be guessed.
+
+    Raises SheetError, one sentence, for what is no text.
+    """
+    text, notes = _text_of(name, content)
+    if _BINARY.search(text):
+        raise SheetError(
+            "sheet.no-text",
+            "{name} is not text, whatever its name says.",
+            name=name,
+            remedy="Save it as .xlsx or .csv again.",
+        )
+    return text, notes
+
+
+def _text_of(name: str, content: bytes) -> tuple[str, list[str]]:
+    sample = content[:_SAMPLE]
+    encoding = next((name for mark, name in _BOMS if content.startswith(mark)), None)
+    if encoding is None and sample.count(0) > len(sample) // 4:
+        # UTF-16 without its mark: the zeros of Latin letters stand at odd places where the low byte comes first.
+        encoding = "utf-16-le" if sample[1::2].count(0) > sample[::2].count(0) else "utf-16-be"
+    try:
+        return content.decode(encoding or "utf-8"), []
+    except UnicodeDecodeError:
+        if encoding:
+            raise SheetError(
+                "sheet.encoding",
+                "{name} is not sound {encoding} text.",
+                name=name,
+                encoding=encoding,
+                remedy="Save it again.",
+            ) from None
+    guess = max(_LEGACY, key=lambda likely: _likeness(sample, likely))
+    note = f"{name} is not UTF-8; it is read as {_LEGACY[guess]}."
+    return content.decode(guess, errors="replace"), [note]
 
 
 def _too_large(name: str, reason: str) -> SheetError:

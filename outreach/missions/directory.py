@@ -6,7 +6,8 @@ from typing import Any, NamedTuple, TypeVar
 import sqlalchemy
 from sqlmodel import Session, col, select
 
-from outreach.models import Contact, Mission
+from outreach.models import Contact, Mission, OptOut
+from outreach.text import ERASED, erased_key
 from outreach.vocabulary import GenderForm, Language, Line, Role
 
 _ROLES = tuple(Role)
@@ -81,6 +82,50 @@ def list_contacts(session: Session, iso3s: Sequence[str]) -> dict[str, list[List
     return _by_mission(
         iso3s, lambda some: map(ListedContact._make, session.execute(sqlalchemy.select(*_BOX).where(*_usable(some))))
     )
+
+
+def withheld_keys(session: Session, keys: Iterable[str]) -> set[str]:
+    """Return those addresses, as compared, that no letter goes to: opted out, or bounced for good."""
+    asked, found = sorted(set(keys)), set[str]()
+    for start in range(0, len(asked), _MOST_IN_A_QUERY):
+        some = asked[start : start + _MOST_IN_A_QUERY]
+        erased = {erased_key(key): key for key in some}
+        for keys in (some, list(erased)):
+            found.update(
+                erased.get(key, key)
+                for key in session.scalars(
+                    sqlalchemy.select(col(OptOut.address_key)).where(
+                        col(OptOut.withdrawn_at).is_(None), col(OptOut.address_key).in_(keys)
+                    )
+                )
+            )
+        found.update(
+            session.scalars(
+                sqlalchemy.select(col(Contact.email_key)).where(
+                    col(Contact.bounced_at).is_not(None), col(Contact.email_key).in_(some)
+                )
+            )
+        )
+    return found
+
+
+def erased_keys(connection: sqlalchemy.Connection | Session) -> set[str]:
+    """Return what stands for the addresses whose persons' data were erased, and that are not written to since."""
+    query = sqlalchemy.select(col(OptOut.address_key)).where(
+        col(OptOut.withdrawn_at).is_(None), col(OptOut.address_key).startswith(ERASED)
+    )
+    return set(connection.execute(query).scalars())
+
+
+def without_erased(session: Session, contacts: dict[str, list[Contact]]) -> dict[str, list[Contact]]:
+    """Return the contacts of missions without those whose data were erased, and whom a sheet brought back since.
+
+    They stand in no letter: neither among its recipients nor in its words.
+    """
+    erased = erased_keys(session)
+    if not erased:
+        return contacts
+    return {iso3: [one for one in some if erased_key(one.email_key) not in erased] for iso3, some in contacts.items()}
 
 
 def _usable(iso3s: Sequence[str]) -> tuple[Any, ...]:

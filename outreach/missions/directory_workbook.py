@@ -25,6 +25,7 @@ from outreach.missions import closed_lists
 from outreach.missions.cells import column_letter
 from outreach.missions.columns import COLUMNS, SheetColumn, SheetKind
 from outreach.missions.directory import find_missions
+from outreach.missions.own_columns import PREFIX, fields_of_row, header_of, written
 from outreach.models import Contact, Mission, Term
 from outreach.text import one_line
 from outreach.vocabulary import GenderForm, Line, Role
@@ -47,6 +48,7 @@ _WIDTHS = {
     "time_zone": 20, "tags": 24, "role": 26, "form_of_address": 18, "name": 28, "title": 24, "gender_form": 14,
     "email": 36, "line": 8, "active": 9, "first_year": 12, "last_year": 12, "": 50,
 }  # fmt: skip
+_OWN_WIDTH = 20
 _TABS = {SheetKind.MISSIONS: _NAVY, SheetKind.CONTACTS: "2F7F86", SheetKind.TERMS: "8A6D3B"}
 
 _CHOICES: Mapping[str, Sequence[str]] = {
@@ -71,7 +73,7 @@ _PLACEHOLDERS = (
 )
 _PLACEHOLDER_DOMAIN = ".mission.example"
 _EDITING = (
-    "Edit the sheets in place. Add a row for a new contact below the last one; columns of your own are ignored.",
+    "Edit the sheets in place. Add a row for a new contact below the last one, and any columns of your own.",
     "Delete a row to retire it: the import keeps what it knew, marks it, and no letter goes there any more.",
     "Do not merge cells. A cell with a drop-down takes one of its words; it may also stay empty.",
     "Nobody's gender is guessed: fill in Gender form only with what the person uses.",
@@ -94,17 +96,23 @@ def write_directory(
     assert book.active is not None
     book.remove(book.active)
     _write_read_me(book.create_sheet("Read me"), (*_INTRODUCTION, *(_PLACEHOLDERS if invented else ())))
+    own = {SheetKind.MISSIONS: _own_columns(missions), SheetKind.CONTACTS: _own_columns(contacts)}
     _write_table(
-        book, SheetKind.MISSIONS, [_values(SheetKind.MISSIONS, mission, "") for mission in missions], band_by=None
-    )
+        book, SheetKind.MISSIONS, [_values(SheetKind.MISSIONS, mission, "", own) for mission in missions],
+        band_by=None, own=own[SheetKind.MISSIONS],
+    )  # fmt: skip
     _write_table(
         book,
         SheetKind.CONTACTS,
-        [_values(SheetKind.CONTACTS, c, names.get(c.iso3, c.iso3)) for c in contacts],
+        [_values(SheetKind.CONTACTS, c, names.get(c.iso3, c.iso3), own) for c in contacts],
         band_by=0,
+        own=own[SheetKind.CONTACTS],
     )
     _write_table(
-        book, SheetKind.TERMS, [_values(SheetKind.TERMS, t, names.get(t.iso3, t.iso3)) for t in terms], band_by=None
+        book,
+        SheetKind.TERMS,
+        [_values(SheetKind.TERMS, t, names.get(t.iso3, t.iso3), own) for t in terms],
+        band_by=None,
     )
     book.properties.title = "Directory of permanent missions"
     book.properties.subject = "Missions, contacts and terms on the UN Human Rights Council"
@@ -164,8 +172,25 @@ def export_directory(engine: Engine, path: Path | str) -> Exported:
     return Exported(len(missions), len(contacts), len(terms))
 
 
-def _values(kind: SheetKind, row: Mission | Contact | Term, state: str) -> list[str | int]:
-    return [_shown(getattr(row, column.field)) if column.field else state for column in COLUMNS[kind]]
+def _own_columns(rows: Sequence[Mission] | Sequence[Contact]) -> tuple[SheetColumn, ...]:
+    names = sorted({name for row in rows for name in fields_of_row(row)})
+    return tuple(SheetColumn(f"{PREFIX}{name}", header_of(name), "A column of your own.") for name in names)
+
+
+def _values(
+    kind: SheetKind, row: Mission | Contact | Term, state: str, own: Mapping[SheetKind, Sequence[SheetColumn]]
+) -> list[str | int | float]:
+    values: list[str | int | float] = [
+        _shown(getattr(row, column.field)) if column.field else state for column in COLUMNS[kind]
+    ]
+    if isinstance(row, Term) or not own[kind]:
+        return values
+    fields = fields_of_row(row)
+    return [*values, *(_own_shown(fields.get(column.field.removeprefix(PREFIX))) for column in own[kind])]
+
+
+def _own_shown(value: Any) -> str | int | float:
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else written(value)
 
 
 def _shown(value: Any) -> str | int:
@@ -180,10 +205,17 @@ def _shown(value: Any) -> str | int:
     return closed_lists.LANGUAGE_NAMES.get(value, str(value))
 
 
-def _write_table(book: Workbook, kind: SheetKind, rows: Sequence[Sequence[str | int]], *, band_by: int | None) -> None:
+def _write_table(
+    book: Workbook,
+    kind: SheetKind,
+    rows: Sequence[Sequence[str | int | float]],
+    *,
+    band_by: int | None,
+    own: Sequence[SheetColumn] = (),
+) -> None:
     """Write a sheet; with `band_by`, rows that share that column's value share a ground."""
     sheet = book.create_sheet(kind.value)
-    columns = COLUMNS[kind]
+    columns = (*COLUMNS[kind], *own)
     for number, column in enumerate(columns, start=1):
         _write_header(sheet, number, column)
     banded, last = True, object()
@@ -214,7 +246,7 @@ def _write_header(sheet: Worksheet, number: int, column: SheetColumn) -> None:
     cell.font = _HEADER
     cell.fill = PatternFill("solid", fgColor=_NAVY if column.field else _SLATE)
     cell.alignment = _alignment(column)
-    sheet.column_dimensions[column_letter(number)].width = _WIDTHS[column.field]
+    sheet.column_dimensions[column_letter(number)].width = _WIDTHS.get(column.field, _OWN_WIDTH)
     sheet.row_dimensions[1].height = 24
 
 
@@ -230,9 +262,9 @@ def _alignment(column: SheetColumn) -> Alignment:
     return Alignment(vertical="center", horizontal="left", indent=1)
 
 
-def put(cell: Cell, value: str | int) -> None:
+def put(cell: Cell, value: str | float) -> None:
     """Put a value into a cell as text or number, never as a formula, whatever a text begins with."""
-    if isinstance(value, int):
+    if isinstance(value, int | float):
         cell.value = value
     elif value:
         # ECMA-376 part 1, 22.9.2.19: what looks like an escape is one, unless its underscore is escaped.

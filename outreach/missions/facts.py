@@ -7,7 +7,7 @@ import csv
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from types import MappingProxyType
 
@@ -22,27 +22,115 @@ _EVERYDAY = {
     "america": "USA", "bosnia": "BIH", "britain": "GBR", "brunei": "BRN", "burma": "MMR", "birmanie": "MMR",
     "birmania": "MMR", "cape verde": "CPV", "cap vert": "CPV", "congo brazzaville": "COG", "congo republic": "COG",
     "congo kinshasa": "COD", "congo drc": "COD", "dprk": "PRK", "dr congo": "COD", "drc": "COD", "rdc": "COD",
-    "democratic republic of congo": "COD", "cote d ivoire": "CIV", "czech republic": "CZE", "republique tcheque": "CZE",
+    "democratic republic of congo": "COD", "cote d ivoire": "CIV", "czech republic": "CZE",
+    "republique tcheque": "CZE",
     "republica checa": "CZE", "east timor": "TLS", "eeuu": "USA", "ee uu": "USA", "etats unis": "USA",
     "estados unidos": "USA", "emirates": "ARE", "great britain": "GBR", "holland": "NLD", "pays bas": "NLD",
-    "holy see vatican": "VAT", "ivory coast": "CIV", "costa de marfil": "CIV", "kyrgyz republic": "KGZ", "laos": "LAO",
+    "holy see vatican": "VAT", "ivory coast": "CIV", "costa de marfil": "CIV", "kyrgyz republic": "KGZ",
+    "laos": "LAO",
     "lao pdr": "LAO", "macedonia": "MKD", "fyrom": "MKD", "micronesia": "FSM", "moldova": "MDA", "moldavie": "MDA",
+    "eu delegation": "EUE", "delegation de l ue": "EUE", "delegacion de la ue": "EUE", "ue": "EUE",
+    "eu mission": "EUE", "european union delegation": "EUE", "arab league": "XAL", "ligue arabe": "XAL",
+    "liga arabe": "XAL", "oci": "XOI", "cicr": "XRC", "мккк": "XRC", "order of malta": "XOM",
+    "sovereign order of malta": "XOM", "ordre de malte": "XOM", "ordre souverain de malte": "XOM",
+    "orden de malta": "XOM", "soberana orden de malta": "XOM", "francophonie": "XOF", "la francophonie": "XOF",
+    "netherlands the": "NLD", "pays bas les": "NLD", "paises bajos": "NLD", "paises bajos los": "NLD",
+    "هولندا": "NLD",
+    "荷兰": "NLD", "нидерланды": "NLD",
+    "dpr korea": "PRK", "d p r korea": "PRK", "dpr of korea": "PRK", "pr china": "CHN", "p r china": "CHN",
+    "pr of china": "CHN", "equat guinea": "GNQ", "eq guinea": "GNQ", "bosnia and herz": "BIH", "bosnia herz": "BIH",
+    "n macedonia": "MKD", "s africa": "ZAF", "s sudan": "SSD", "s arabia": "SAU", "n zealand": "NZL",
+    "c african rep": "CAF",
+    "central african rep": "CAF", "dom rep": "DOM", "dominican rep": "DOM", "czech rep": "CZE", "marshall is": "MHL",
+    "solomon is": "SLB", "trinidad tobago": "TTO", "antigua": "ATG", "u arab emirates": "ARE",
+    "utd arab emirates": "ARE",
+    "utd kingdom": "GBR", "utd states": "USA", "rd congo": "COD", "r d congo": "COD", "r d c": "COD",
+    "d r c": "COD", "южная корея": "KOR", "северная корея": "PRK",
+    "республика корея": "KOR",  "англия": "GBR",
+    "السعودية": "SAU", "الامارات": "ARE", "الإمارات": "ARE", "كوريا الجنوبية": "KOR", "كوريا الشمالية": "PRK",
+    "امريكا": "USA", "أمريكا": "USA", "بريطانيا": "GBR", "ksa": "SAU", "saudi": "SAU", "arabie saoudite": "SAU",
+    "arabia saudita": "SAU", "prc": "CHN", "rsa": "ZAF", "png": "PNG", "bih": "BIH",
+    "阿联酋": "ARE", "沙特": "SAU", "美国": "USA", "俄罗斯": "RUS",
     "north korea": "PRK", "n korea": "PRK", "korea north": "PRK", "coree du nord": "PRK", "corea del norte": "PRK",
-    "palestine": "PSE", "papua": "PNG", "rok": "KOR", "republic of korea rok": "KOR", "russia": "RUS", "russie": "RUS",
+    "palestine": "PSE", "papua": "PNG", "rok": "KOR", "republic of korea rok": "KOR", "russia": "RUS",
+    "russie": "RUS",
     "rusia": "RUS", "royaume uni": "GBR", "reino unido": "GBR", "sao tome": "STP", "slovak republic": "SVK",
     "south korea": "KOR", "s korea": "KOR", "korea south": "KOR", "coree du sud": "KOR", "corea del sur": "KOR",
     "st kitts": "KNA", "st kitts and nevis": "KNA", "st lucia": "LCA", "st vincent": "VCT",
     "st vincent and the grenadines": "VCT", "swaziland": "SWZ", "syria": "SYR", "tanzania": "TZA", "trinidad": "TTO",
     "turkey": "TUR", "turquie": "TUR", "turquia": "TUR", "uae": "ARE", "u a e": "ARE", "uk": "GBR", "u k": "GBR",
     "united kingdom": "GBR", "united states": "USA", "us": "USA", "u s": "USA", "u s a": "USA", "vatican": "VAT",
-    "vatican city": "VAT", "vietnam": "VNM",
+    "vatican city": "VAT", "vietnam": "VNM", "bosnia herzegovina": "BIH", "libyan arab jamahiriya": "LBY",
+    "rpdc": "PRK", "elfenbeinkuste": "CIV", "costa d avorio": "CIV", "weissrussland": "BLR", "birma": "MMR",
+    "vereinigte staaten von amerika": "USA", "rpd de corea": "PRK", "кндр": "PRK", "рк": "KOR",
+    "великобритания": "GBR", "соединенное королевство": "GBR", "сша": "USA",
+    "оаэ": "ARE", "юар": "ZAF", "цар": "CAF", "drk": "COD", "дрк": "COD", "timor oriental": "TLS", "rca": "CAF",
+    "islamic republic of the gambia": "GMB", "russian federated": "RUS", "bielorussie": "BLR", "byelorussia": "BLR",
+    "bielorrusia": "BLR", "quirguistan": "KGZ", "tchequie": "CZE", "英国": "GBR", "朝鲜": "PRK", "韩国": "KOR",
+    "guinea conakry": "GIN", "guinee conakry": "GIN", "conakry guinea": "GIN", "conakry guinee": "GIN",
+    "papua n guinea": "PNG", "republic of congo": "COG", "uk and northern ireland": "GBR",
 }  # fmt: skip
+
+_ABBREVIATED = {"rep": "republic", "dem": "democratic", "is": "islands", "st": "saint", "fed": "federated"}
+_ABBREVIATED_ELSEWHERE = {
+    "fr": {"rep": "republique", "dem": "democratique", "pop": "populaire", "st": "saint", "ste": "sainte"},
+    "es": {"rep": "republica", "dem": "democratica", "pop": "popular", "sta": "santa", "sto": "santo"},
+    "en": {"fed": "federation", "dem": "democratic", "ppl": "people s", "rep": "republic"},
+}
+# What a state is, before its name. `Republic of China` is the one of which the rest is another state's name.
+_FORM = re.compile(
+    r"^(?:the )?(?:observer )?(?:[a-z]{4,14} ){0,3}?(?:republic|kingdom|state|sultanate|principality|commonwealth"
+    r"|grand duchy|federation) of (?:the )?"
+    r"|^(?:la |le |l )?(?:republique|royaume|etat|principaute|sultanat|grand duche|confederation|federation)"
+    r"(?: [a-z]{4,14}){0,2}? (?:de la |de l |du |des |de |d )"
+    r"|^(?:la |el )?(?:republica|reino|estado|principado|sultanato|gran ducado|confederacion|federacion)"
+    r"(?: [a-z]{4,14}){0,2}? (?:de la |de los |de las |del |de )"
+    r"|^(?:республика|королевство|государство|جمهورية|دولة|مملكة|سلطنة) "
+)
+_OTHERS_OWN = {"republic of china", "people s republic of korea", "democratic people s republic of korea"}
+_MORE_LANGUAGES = (
+    "en",
+    "fr",
+    "es",
+    "ar",
+    "ru",
+    "zh",
+    "de",
+    "it",
+    "pt",
+    "nl",
+    "pl",
+    "sv",
+    "da",
+    "nb",
+    "fi",
+    "cs",
+    "tr",
+    "uk",
+)
+_ARTICLE = re.compile(r"^(?:(?:the|la|les?|el|los|las) |l['’])")
+_FOLDED_ARTICLE = re.compile(r"^(?:the|la|les?|l|el|los|las|die|der|il|gli|os?|as) ")
+_BRACKETED = re.compile(r"([^()]{1,100})\(([^()]{1,100})\)")
+# What a page says of a state whose rows began on the one before.
+_CONTINUED = re.compile(
+    r"\s{0,3}\((?:continued|cont[.'’]?d?|suite|cont\.|continuación|продолжение|تابع|续)\.?\)", re.IGNORECASE
+)
+_LINKED = re.compile(r"\s{0,3}[(<]https?://[^\s)>]{1,500}[)>]\s{0,3}$")
+"""Where a page leads to, behind its name, as programs of notes export it."""
+_GROUPS = {"weog", "grulac", "eeg", "apg", "ag", "african group", "asia pacific", "eu", "member", "observer", "geneva"}
 
 # What stands before and behind a state's name where a column names missions: `Permanent Mission of France to the UN`.
 _MISSION_OF = re.compile(
-    r"^(?:la )?(?:mission|delegation|representation) permanente? (?:de la |de l |du |des |de |d )"
+    r"^(?:l )?ambassade (?:de la |de l |du |des |de |d )|^(?:la )?embajada (?:de la |de los |del |de )"
+    r"|^(?:постоянное )?(?:представительство|посольство) "
+    r"|^(?:la )?delegation (?:de la |de l |du |des |de |d )|^(?:la )?delegacion (?:de la |de los |del |de )"
+    r"|^(?:la )?(?:mission|delegation|representation) permanente? (?:de la |de l |du |des |de |d )"
     r"|^(?:la )?(?:mision|delegacion|representacion) permanente (?:de la |de los |del |de )"
     r"|^(?:the )?(?:(?:permanent )?(?:observer )?(?:mission|delegation|representation)|embassy)(?: of| to)? (?:the )?"
+)
+_ITS_MISSION = re.compile(
+    r"(?: s)? (?:permanent )?(?:observer )?(?:mission|embassy|delegation|representation)(?: in| at)?"
+    r"(?: geneva| new york| vienna| un| unog)?$"
 )
 _TO_THE_UN = re.compile(
     r" (?:to the (?:un|unog|united nations)|aupres (?:de l |des )(?:onu|office|nations)"
@@ -53,12 +141,13 @@ _TO_THE_UN = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class UnState:
-    """A member state or observer state of the United Nations."""
+    """A member state or observer state of the United Nations, or a body that has a delegation there."""
 
     iso3: str
     iso2: str
+    """Of a body, its abbreviation: `EU`, `ICRC`."""
     status: str
-    """`member state` or `observer state`."""
+    """`member state` or `observer state`; of a body `delegation`, `observer organisation` or `organisation`."""
     regional_group: str
     """The group in which it stands for election; empty for the two observer states."""
     short_names: Mapping[Language, str]
@@ -99,6 +188,38 @@ def states() -> Mapping[str, UnState]:
 
 
 @cache
+def addressees() -> Mapping[str, UnState]:
+    """Return all that can be written to, by code: the 195 states, and bodies with a delegation of their own."""
+    return MappingProxyType({**states(), **{row["iso3"]: _state(row) for row in _rows("bodies.csv")}})
+
+
+@cache
+def bodies() -> Mapping[str, UnState]:
+    """Return what can be written to and is no state, by code: the European Union's delegation and organisations."""
+    return MappingProxyType({code: one for code, one in addressees().items() if code not in states()})
+
+
+@dataclass(frozen=True, slots=True)
+class RussianCases:
+    """A state's name as Russian declines it: the short one, but for `formal_genitive`."""
+
+    genitive: str
+    dative: str
+    within: str
+    """With its preposition: `во Франции`, `на Кубе`."""
+    formal_genitive: str
+
+
+@cache
+def russian_cases() -> Mapping[str, RussianCases]:
+    """Return the declined names of all that can be written to, by code."""
+    rows = _rows("russian_cases.csv")
+    return MappingProxyType(
+        {row["iso3"]: RussianCases(row["genitive"], row["dative"], row["in"], row["formal_genitive"]) for row in rows}
+    )
+
+
+@cache
 def shipped_terms() -> tuple[ShippedTerm, ...]:
     """Return the terms on the Human Rights Council, by state and first year."""
     rows = _rows("hrc_terms.csv")
@@ -110,9 +231,11 @@ def shipped_terms() -> tuple[ShippedTerm, ...]:
 def correspondence() -> Mapping[str, Correspondence]:
     """Return language, city and IANA time zone of each mission by ISO3: working defaults, not official facts."""
     rows = _rows("correspondence.csv")
-    return MappingProxyType(
-        {row["iso3"]: Correspondence(Language(row["language"]), row["city"], row["time_zone"]) for row in rows}
+    known = {row["iso3"]: Correspondence(Language(row["language"]), row["city"], row["time_zone"]) for row in rows}
+    bodies = dict.fromkeys(
+        addressees().keys() - known.keys(), Correspondence(Language.ENGLISH, "Geneva", "Europe/Zurich")
     )
+    return MappingProxyType({**known, **bodies})
 
 
 def find_state(text: str) -> UnState | None:
@@ -121,12 +244,74 @@ def find_state(text: str) -> UnState | None:
     Case, accents, punctuation and spaces do not matter (`Cote dIvoire`), nor the order (`Korea, Republic of`), nor
     that it is the name of its mission (`Permanent Mission of France`). Nothing is taken for a state by likeness.
     """
+    if len(text) <= 4 * _LONGEST_NAME:
+        return _find(text)
+    return None if len(folded(text)) > _LONGEST_NAME else _find.__wrapped__(text)  # too long to be kept
+
+
+@lru_cache(maxsize=4096)
+def _find(text: str) -> UnState | None:
+    text = _LINKED.sub("", _CONTINUED.sub("", text)) if "(" in text or "<" in text else text
     asked = folded(text)
     if not asked or len(asked) > _LONGEST_NAME:
         return None
+    return _found(text, asked) or _in_two_languages(text)
+
+
+def _in_two_languages(text: str) -> UnState | None:
+    """Return the state that a name and its translation mean both: `Mauritius / Maurice`."""
+    parts = [part.strip() for part in re.split(r"[/|\n]| - ", text) if part.strip()]
+    if not 2 <= len(parts) <= 4:
+        return None
+    found = [_found(part, folded(part)) for part in parts]
+    return found[0] if all(one is not None and one is found[0] for one in found) else None
+
+
+def _found(text: str, asked: str) -> UnState | None:
     return (
-        _known_as(asked) or _known_as(_turned_round(text)) or _known_as(_TO_THE_UN.sub("", _MISSION_OF.sub("", asked)))
+        _known_as(asked)
+        or _known_as(_turned_round(text))
+        or _known_as(_TO_THE_UN.sub("", _MISSION_OF.sub("", asked)))
+        or next(
+            (
+                found
+                for name in filter(None, (text, _turned_round(text)))
+                for words in (_ABBREVIATED, *_ABBREVIATED_ELSEWHERE.values())
+                if (found := _known_as(_written_out(name, words)))
+            ),
+            None,
+        )
+        or _without_its_form(text)
+        or _by_everyday_name().get(_TO_THE_UN.sub("", _MISSION_OF.sub("", asked)))
+        or _without_article(asked)
+        or _of_its_mission(asked)
     )
+
+
+def _of_its_mission(asked: str) -> UnState | None:
+    """Return the state whose name stands before what it has: `New Zealand Permanent Mission Geneva`."""
+    rest = _ITS_MISSION.sub("", _TO_THE_UN.sub("", asked))
+    return _known_as(rest) if rest != asked and len(rest) >= len("ISO3") else None
+
+
+def _without_article(asked: str) -> UnState | None:
+    """Return the state that a name with its article means: `la Norvège`, `el Perú`, `l'Uruguay`."""
+    rest = _FOLDED_ARTICLE.sub("", asked)
+    if rest == asked or len(rest) < len("ISO3"):
+        return None
+    return _known_as(rest) or _by_everyday_name().get(rest)
+
+
+def _without_its_form(text: str) -> UnState | None:
+    """Return the state of which a name says what it is: `State of Eritrea`, `Países Bajos (Reino de los)`."""
+    for name in (
+        _TO_THE_UN.sub("", _MISSION_OF.sub("", folded(text))),
+        *(_written_out(text, words) for words in _ABBREVIATED_ELSEWHERE.values()),
+    ):
+        rest = _FORM.sub("", name)
+        if rest != name and name not in _OTHERS_OWN and len(rest) > len("ISO3") and (found := _known_as(rest)):
+            return found
+    return None
 
 
 def _known_as(asked: str) -> UnState | None:
@@ -139,21 +324,59 @@ def _turned_round(text: str) -> str:
     return folded(f"{before} {name}") if comma and "," not in before else ""
 
 
+def _written_out(text: str, words: Mapping[str, str] = MappingProxyType(_ABBREVIATED)) -> str:
+    """Return a name without abbreviations, brackets turned round: `Dem. Rep. of the Congo`, `Gambia (Republic of The)`.
+
+    What stands in brackets is left out only where it is a regional group: it may be what tells two states apart.
+    """
+    bracketed = _BRACKETED.fullmatch(text.strip(" *\t\n0123456789"))
+    name, inner = (bracketed[1], bracketed[2]) if bracketed else (text, "")
+    before = "" if folded(inner) in _GROUPS else inner
+    parts = folded(f"{before} {name}".replace("&", " and ")).split()
+    return " ".join(words.get(part, part) for part in parts).removeprefix("the ")
+
+
 @cache
 def _by_any_name() -> Mapping[str, UnState]:
     """Each state by everything it is called, folded."""
     found: dict[str, UnState] = {}
-    for state in states().values():
+    for state in addressees().values():
         for name in (*state.short_names.values(), *state.formal_names.values()):
             plain = name.partition("(")[0]
-            for known in (name, plain, plain.removeprefix("the ")):
+            for known in (name, plain, _ARTICLE.sub("", plain)):
                 found.setdefault(folded(known), state)
-    found.update({name: states()[iso3] for name, iso3 in _EVERYDAY.items()})
+    for iso3, cases in russian_cases().items():
+        for name in (cases.genitive, cases.formal_genitive):
+            if name and iso3 in addressees():
+                found.setdefault(folded(name), addressees()[iso3])
+    found.update({name: addressees()[iso3] for name, iso3 in _EVERYDAY.items()})
     # A code goes before a name.
     found.update({folded(state.iso2): state for state in states().values()})
-    found.update({folded(state.iso3): state for state in states().values()})
+    found.update({folded(state.iso3): state for state in addressees().values()})
+    for body in bodies().values():
+        found.setdefault(folded(body.iso2), body)
+        found.setdefault(folded(f"{body.short('en').partition('(')[0]} {body.iso2}"), body)
     found.pop("", None)
     return MappingProxyType(found)
+
+
+def names_a_state(text: str) -> bool:
+    """Tell whether a text is a state's name or code as it stands: what `find_state` reads first, for very many."""
+    return folded(text) in _by_any_name()
+
+
+@cache
+def _by_everyday_name() -> Mapping[str, UnState]:
+    """Each state by what it is called in further languages (CLDR); a name that two of them have is none."""
+    from babel import Locale
+
+    by_code = {state.iso2: state for state in states().values()}
+    found: dict[str, str] = {}
+    for language in _MORE_LANGUAGES:
+        for code, name in Locale.parse(language).territories.items():
+            key = folded(name)
+            found[key] = code if found.get(key, code) == code else ""
+    return MappingProxyType({name: by_code[code] for name, code in found.items() if code in by_code})
 
 
 @cache

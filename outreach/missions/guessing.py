@@ -15,7 +15,8 @@ _LOOKED_AT = 300
 _MOST_OF_THEM = 0.6
 _NEAR = 0.84
 _SHORTEST = 5
-_ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
+# Bounded: a cell of 32,767 characters without a blank would else be looked through once for each of them.
+_ADDRESS = re.compile(r"[^\s@]{1,64}@[^\s@.]{1,63}\.[^\s@]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,16 +15,29 @@ from outreach.clock import now
 from outreach.database import writing
 from outreach.errors import NotFoundError, Problem, SheetError
 from outreach.missions.columns import SheetKind, fields_of
-from outreach.models import Contact, DirectoryChange, DirectoryImport, Message, Mission, MissionNote, Response, Term
+from outreach.missions.own_columns import PREFIX, get, put
+from outreach.models import (
+    Contact,
+    DirectoryChange,
+    DirectoryImport,
+    Message,
+    Mission,
+    MissionNote,
+    OptOut,
+    Response,
+    Term,
+)
 from outreach.people import audit
-from outreach.text import address_key, one_line
+from outreach.text import address_key, counted, one_line
 from outreach.vocabulary import Act, GenderForm, Language, Line, Role
 
 Row = Mission | Contact | Term
 
+OPT_OUT = "optout"
+"""The kind of a change that is about the opt-out list."""
 ADDED, REMOVED = "added", "removed"
 """The fields of a change that is about a whole row."""
-_CONTACT_FIELDS = (*fields_of(SheetKind.CONTACTS), "absent_since")
+_CONTACT_FIELDS = (*fields_of(SheetKind.CONTACTS), "fields", "absent_since")
 _LISTS: dict[str, type[StrEnum]] = {"role": Role, "gender_form": GenderForm, "language": Language, "line": Line}
 _KINDS: dict[type[Row], SheetKind] = {Mission: SheetKind.MISSIONS, Contact: SheetKind.CONTACTS, Term: SheetKind.TERMS}
 _MOST_SHOWN = 5_000
@@ -44,6 +57,14 @@ class ImportHistory:
             self.entries.append({**place, "field": ADDED, "old": None, "new": holds})
         else:
             self._note(row, ADDED, None, whole(row))
+
+    def stopped(self, iso3: str, key: str, why: str) -> None:
+        """Note an address that was put on the opt-out list, since the sheet says so."""
+        self.entries.append({"kind": OPT_OUT, "iso3": iso3, "key": key, "field": ADDED, "old": None, "new": why})
+
+    def allowed(self, iso3: str, key: str, why: str) -> None:
+        """Note an address that was taken off the opt-out list again, with the import that put it there."""
+        self.entries.append({"kind": OPT_OUT, "iso3": iso3, "key": key, "field": REMOVED, "old": why, "new": None})
 
     def removed(self, row: Row) -> None:
         """Note a row that is taken away, with all that it held."""
@@ -97,11 +118,14 @@ def kept(value: Any) -> Any:
 
 def whole(row: Row) -> dict[str, Any]:
     """Return the fields of a row that an import writes, as JSON keeps them."""
-    return {name: kept(getattr(row, name)) for name in (*fields_of(_KINDS[type(row)]), "absent_since")}
+    own = () if isinstance(row, Term) else ("fields",)
+    return {name: kept(getattr(row, name)) for name in (*fields_of(_KINDS[type(row)]), *own, "absent_since")}
 
 
 def told(value: Any) -> str:
     """Return an old or new value of a change as a person reads it."""
+    if isinstance(value, dict) and list(value) == ["date"]:
+        return str(value["date"])
     if isinstance(value, dict):
         filled = {name: part for name, part in value.items() if part not in (None, "", [])}
         return ", ".join(f"{name} {told(part)}" for name, part in filled.items() if name != "iso3")
@@ -113,9 +137,11 @@ def told(value: Any) -> str:
 def _restored(name: str, value: Any) -> Any:
     if value is None:
         return None
+    if name.startswith(PREFIX):
+        return value
     if name in _LISTS:
         return _LISTS[name](value)
-    return datetime.fromisoformat(value) if name == "absent_since" else value
+    return datetime.fromisoformat(value) if name in ("absent_since", "bounced_at") else value
 
 
 def history(session: Session, iso3: str | None = None) -> list[dict[str, Any]]:
@@ -140,7 +166,7 @@ def history(session: Session, iso3: str | None = None) -> list[dict[str, Any]]:
             "undone": made.undone_at is not None,
             "iso3": change.iso3,
             "kind": change.kind,
-            "contact": change.key if change.kind == "contact" else "",
+            "contact": change.key if change.kind in ("contact", OPT_OUT) else "",
             "field": change.field,
             "old": change.old,
             "new": change.new,
@@ -198,7 +224,7 @@ def undo(engine: Engine, *, by: Actor) -> Undone:
         if back.problems:
             raise SheetError(
                 "import.changed-since",
-                "The import of {file} can't be taken back: {count} things were changed since.",
+                "The import of {file} can't be taken back: {count} {count:*thing was|things were} changed since.",
                 file=made.file,
                 count=len(back.problems),
                 remedy="Nothing was changed. Correct these in the sheet and import it instead.",
@@ -207,7 +233,7 @@ def undo(engine: Engine, *, by: Actor) -> Undone:
         moment = now()
         back.remove(moment)
         back.journal.write(session, at=moment, who=by.name, file=made.file, digest=made.digest, undoes=made.id)
-        audit.record(session, by, Act.MISSIONS_UNDONE, made.file, f"{len(changes)} changes")
+        audit.record(session, by, Act.MISSIONS_UNDONE, made.file, counted(len(changes), "change"))
         made.undone_at = moment
         session.add(made)
         return Undone(made.file, made.at, made.who, len(changes), tuple(back.kept))
@@ -230,6 +256,9 @@ class _Back:
         self.kept: list[str] = []
 
     def take(self, change: DirectoryChange) -> None:
+        if change.kind == OPT_OUT:
+            self._allow(change)
+            return
         place = (change.kind, change.iso3, change.key)
         where = " ".join(part for part in (change.iso3, change.key) if part)
         row = self._rows.get(place)
@@ -244,7 +273,7 @@ class _Back:
             )
             self._gone.append(row)
         else:
-            current = getattr(row, change.field, None)
+            current = get(row, change.field)
             if kept(current) != change.new:
                 self.problems.append(
                     Problem(
@@ -256,7 +285,7 @@ class _Back:
                     )
                 )
             old = _restored(change.field, change.old)
-            setattr(row, change.field, old)
+            put(row, change.field, old)
             if change.field == "email":
                 assert isinstance(row, Contact)
                 row.email_key = address_key(old)
@@ -264,6 +293,14 @@ class _Back:
                 self._rows[change.kind, change.iso3, row.email_key] = row
             self.journal.changed(row, change.field, current, old)
             self._session.add(row)
+
+    def _allow(self, change: DirectoryChange) -> None:
+        """Take an address off the opt-out list that the import put there, unless somebody has done so since."""
+        query = select(OptOut).where(OptOut.address_key == change.key, col(OptOut.withdrawn_at).is_(None))
+        listed = self._session.exec(query).first()
+        if listed is not None and listed.why == change.new:
+            self.journal.allowed(change.iso3, change.key, str(change.new))
+            self._session.delete(listed)
 
     def remove(self, moment: datetime) -> None:
         """Take away the rows that were added: contacts and terms first, then the missions that nothing points at."""

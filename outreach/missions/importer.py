@@ -1,9 +1,9 @@
 """Brings a spreadsheet into the directory: compares it with the database, and writes all of it or nothing.
 
-Rows are added and updated by ISO3, by ISO3 and e-mail address, by ISO3 and first year. What is no longer in the
-file is kept and marked (`absent_since`), never deleted; campaigns do not write to a contact so marked. A row that
-comes back loses the mark. A kind of row that the file has no sheet for is left alone, and so is a field that its
-sheet has no column for.
+Rows are added and updated by ISO3, by ISO3 and e-mail address, by ISO3 and first year. What the file does not name
+is left alone: rows, tags, a kind of row without a sheet, a field without a column. Only where a person has said so
+(`replace`) rows that are not named are retired: kept and marked (`absent_since`), never deleted; campaigns do not
+write to a contact so marked. A row that comes back loses the mark.
 """
 
 import hashlib
@@ -21,19 +21,22 @@ from sqlmodel import Session, col, select
 from outreach.actors import Actor
 from outreach.clock import now
 from outreach.database import reading, writing
-from outreach.errors import Problem, SheetError
+from outreach.errors import ConfirmationError, Problem, SheetError
+from outreach.missions.cells import Book
 from outreach.missions.columns import SheetKind
+from outreach.missions.guards import look_over
 from outreach.missions.history import ImportHistory, Row
 from outreach.missions.opening import open_content
+from outreach.missions.own_columns import PREFIX, gathered, get, put, restored, written
 from outreach.missions.package import content_of
-from outreach.missions.result import DirectoryEntry, FieldChange, ImportResult, SheetDifference
-from outreach.missions.rows import CheckedRow, Key, read_records
-from outreach.missions.sheets import Table, find_tables
+from outreach.missions.result import DirectoryEntry, FieldChange, ImportResult, MarkedCell, Recipients, SheetDifference
+from outreach.missions.rows import CheckedRow, Key, Records, read_records
+from outreach.missions.sheets import FoundSheets, Table, find_tables
 from outreach.missions.shipped import shipped_mission, shipped_term_rows
-from outreach.models import Contact, Mission, SheetMapping, Term
+from outreach.models import Contact, Mission, OptOut, SheetMapping, Term
 from outreach.people import audit
 from outreach.sentences import saying
-from outreach.text import one_line
+from outreach.text import ERASED, address_key, counted, erased_key, folded, one_line
 from outreach.vocabulary import Act, Line, Role
 
 _EMPTY_CONTACT: Mapping[str, Any] = MappingProxyType(
@@ -45,6 +48,12 @@ _EMPTY_CONTACT: Mapping[str, Any] = MappingProxyType(
 
 Ask = Callable[[Sequence[Problem]], bool]
 """Shows what was guessed to a person, and returns whether all of it is right."""
+AskNumber = Callable[[ImportResult], int | None]
+"""Shows what would be retired to a person, who types how many rows that are."""
+_WHOLE = 0.9
+"""From this share of the directory on, a file is taken for the directory itself, with some cells changed."""
+RETIRED_UNASKED = 5
+"""So many rows, and no more than this share in a hundred, are retired without their number being typed."""
 
 
 @dataclass(slots=True)
@@ -55,13 +64,25 @@ class _Plan:
     new: list[Row | dict[str, Any]] = field(default_factory=list)
     """Missions and terms; contacts, of which there may be very many, as plain fields."""
     updates: list[tuple[Row, str, Any]] = field(default_factory=list)
+    replace: bool = False
+    """Whether what the file does not name is retired."""
+    retired_tags: int = 0
+    named_kinds: int = 0
+    """How many rows the directory has of the kinds that the file has a sheet for: what retiring is measured by."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing would be written."""
+        return not (self.new or self.updates)
 
     def apply(self, session: Session) -> ImportHistory:
         """Write it, missions first, since contacts point at them; return what is to be remembered of it."""
         journal = ImportHistory()
         for row, name, value in self.updates:
-            journal.changed(row, name, getattr(row, name), value)
-            setattr(row, name, value)
+            journal.changed(row, name, get(row, name), value)
+            put(row, name, value)
+            if isinstance(row, Contact) and name == "email":
+                row.email_key = address_key(value)
         contacts = [row for row in self.new if isinstance(row, dict)]
         rows: dict[type[Row], list[dict[str, Any]]] = {
             Mission: [row.model_dump() for row in self.new if isinstance(row, Mission)],
@@ -86,6 +107,10 @@ def import_file(
     dry_run: bool = False,
     yes: bool = False,
     ask: Ask = lambda _: False,
+    set_aside: bool = False,
+    replace: bool = False,
+    confirmed: int | None = None,
+    ask_number: AskNumber = lambda _: None,
     by: Actor,
     called: str = "",
 ) -> ImportResult:
@@ -99,19 +124,55 @@ def import_file(
     What was mapped or agreed to is remembered, and used the next time that the same headers come. `by` is who
     imports, and `called` what the file is called there, if not by its own name.
 
-    Contacts that are no longer in the file are kept and marked absent: campaigns will not write to them.
+    With `set_aside`, rows with a cell that can't be taken are left out and told, and the others go in; the result has
+    a copy of the file with those cells marked. Where that copy is brought back, what is still wrong is set aside again.
 
-    Raises SheetError: one sentence for a file that can't be read, or one Problem for every cell that can't be
-    taken or every guess that nobody agreed to. Nothing has been changed then.
+    What the file does not name is left alone. With `replace`, missions, contacts and terms of the kinds that the file
+    has a sheet for are retired if it does not name them, and tags are taken away from the missions that it names: they
+    are kept and marked absent, and campaigns will not write to them. Past five rows, or five in a hundred, `confirmed`
+    or `ask_number` has to say how many.
+
+    Raises ConfirmationError where that number is lacking or another, and SheetError: one sentence for a file that
+    can't be read, or one Problem for every cell that can't be taken or every guess that nobody agreed to. Nothing has
+    been changed then.
     """
     source = Path(path)
     content = content_of(source)
     with reading(engine) as session:
         saved = {known.signature: known.columns for known in session.exec(select(SheetMapping))}
-    found = find_tables(open_content(source.name, content), sheet=sheet, mapping=mapping, saved=saved)
-    records = read_records(found, source.name)
-    guesses = [*found.guesses, *records.guesses]
-    if guesses and not (dry_run or yes or ask(guesses)):
+    book = open_content(source.name, content)
+    found = find_tables(book, sheet=sheet, mapping=mapping, saved=saved)
+    set_aside = set_aside or found.marked > 0
+    records = read_records(found, source.name, set_aside=set_aside)
+    with reading(engine) as session:
+        known = {id(one.problem) for one in found.left if found.marked}
+        asked = [one for one in found.guesses if id(one) not in known]
+        guesses = [
+            *asked, *records.guesses, *_shared_addresses(session, records, replace=replace),
+            *look_over(found, records, *_known_contacts(session)),
+        ]  # fmt: skip
+    all_guesses = tuple(guesses)
+    left = found.left if set_aside else ()
+    not_understood = [*(one.problem for one in left if found.marked), *records.set_aside]
+    marked = _marked(book, [*left, *records.marks]) if set_aside else b""
+
+    def compare(session: Session, *, dry: bool) -> tuple[_Plan, ImportResult]:
+        plan, notes = _Plan(now(), replace=replace), [*found.notes, *records.notes]
+        missions = _compare_missions(session, records.of, plan, notes)
+        contacts = _compare_contacts(session, records.of, plan, notes)
+        terms = _compare_terms(session, records.of, plan, notes)
+        _tell_left_alone(missions, contacts, terms, notes)
+        _tell_erased(session, records.of.get(SheetKind.CONTACTS, ()), notes)
+        return plan, ImportResult(
+            source.name, dry, missions, contacts, terms, tuple(notes), all_guesses, replace, plan.retired_tags,
+            _recipients(session, plan), not_understood, marked,
+        )  # fmt: skip
+
+    if guesses and not (dry_run or yes):
+        with reading(engine) as session:  # what stands in the directory as the file has it was agreed to before
+            plan, _ = compare(session, dry=True)
+            settled = plan.is_empty and not _to_stop(session, found, records)
+    if guesses and not (dry_run or yes or settled or ask(guesses)):
         one = saying("import.one", "One thing is")
         many = saying("import.many", "{count} things are", count=len(guesses))
         raise SheetError(
@@ -122,21 +183,173 @@ def import_file(
             remedy="If they are right, {AGREE:take them so}; else correct the sheet.",
             problems=guesses,
         )
+    if replace and not dry_run and confirmed is None:
+        with reading(engine) as session:  # nothing is locked while a person counts
+            plan, result = compare(session, dry=True)
+        if _must_be_confirmed(result, plan):
+            confirmed = ask_number(result)
     with reading(engine) if dry_run else writing(engine) as session:
-        plan = _Plan(now())
-        notes = [*found.notes, *records.notes]
-        missions = _compare_missions(session, records.of, plan, notes)
-        contacts = _compare_contacts(session, records.of, plan, notes)
-        terms = _compare_terms(session, records.of, plan, notes)
+        plan, result = compare(session, dry=dry_run)
         if not dry_run:
+            _require_confirmed(result, plan, confirmed)
             digest, file = hashlib.sha256(content).hexdigest(), called or source.name
             journal = plan.apply(session)
+            _stop(session, found, records, journal, plan.at, by, file)
             journal.write(session, at=plan.at, who=by.name, file=file, digest=digest)
             _remember(session, found.tables.values(), file, by.name, plan.at)
-            counts = f"{len(missions.added)} missions and {len(contacts.added)} contacts added, "
-            counts += f"{len(missions.changed) + len(contacts.changed)} changed"
+            counts = counted(len(result.missions.added), "mission")
+            counts += f" and {counted(len(result.contacts.added), 'contact')} added, "
+            counts += f"{len(result.missions.changed) + len(result.contacts.changed)} changed"
+            if result.retired:
+                counts += f", {result.retired} retired"
             audit.record(session, by, Act.MISSIONS_IMPORTED, file, counts)
-    return ImportResult(source.name, dry_run, missions, contacts, terms, tuple(notes), tuple(guesses))
+    return result
+
+
+def _marked(book: Book, marks: Sequence[MarkedCell]) -> bytes:
+    if not marks:
+        return b""
+    from outreach.missions.marked_copy import marked_copy
+
+    return marked_copy(book, marks)
+
+
+def _stop(
+    session: Session, found: FoundSheets, records: Records, journal: ImportHistory, at: datetime, by: Actor, file: str
+) -> None:
+    """Put the addresses on the opt-out list of which the sheet says that they are not to be written to."""
+    for key, place, record in _to_stop(session, found, records):
+        why = one_line(f"{file}: {place}")[:500]
+        session.add(OptOut(address=record.values["email"], address_key=key, at=at, who=by.name, why=why))
+        journal.stopped(record.iso3, key, why)
+
+
+def _to_stop(session: Session, found: FoundSheets, records: Records) -> list[tuple[str, str, CheckedRow]]:
+    """Return the addresses, as compared, that go on the opt-out list and are not there, with place and row."""
+    plain = next((table.plain for table in found.tables.values() if table.plain is not None), None)
+    contacts = {str(record.key[1]): record for record in records.of.get(SheetKind.CONTACTS, ())}
+    there = set(session.exec(select(OptOut.address_key).where(col(OptOut.withdrawn_at).is_(None))))
+    stopped = plain.stopped if plain is not None else {}
+    return [
+        (key, at, contacts[key])
+        for key, at in stopped.items()
+        if key in contacts and not {key, erased_key(key)} & there
+    ]
+
+
+def _shared_addresses(session: Session, records: Records, *, replace: bool) -> list[Problem]:
+    """Return what is to be asked of addresses that would stand at two missions, unless they do so already."""
+    contacts = records.of.get(SheetKind.CONTACTS, ())
+    if not contacts:
+        return []
+    known: dict[str, set[str]] = {}
+    written_to: dict[str, set[str]] = {}
+    for iso3, key, active in session.exec(
+        select(Contact.iso3, Contact.email_key, Contact.active).where(col(Contact.absent_since).is_(None))
+    ):
+        known.setdefault(key, set()).add(iso3)
+        if active and not replace:  # else the old one is retired
+            written_to.setdefault(key, set()).add(iso3)
+    asked = [one.asked for one in records.shared if one.iso3 not in known.get(one.key, ())]
+    told = {(one.key, one.iso3) for one in records.shared}
+    for record in contacts:
+        key = str(record.key[1])
+        at = written_to.get(key, set())
+        if at and record.iso3 not in known[key] and (key, record.iso3) not in told:
+            asked.append(
+                Problem(
+                    "import.address-elsewhere",
+                    "{address} is the address of {iso3} in the directory",
+                    address=record.values["email"],
+                    iso3=", ".join(sorted(at)),
+                    where=f"row {record.row} ({record.iso3})",
+                    remedy="If they share it, each gets its own letter there; else set the old contact inactive.",
+                )
+            )
+    return asked
+
+
+def _known_contacts(session: Session) -> tuple[set[tuple[str, str]], set[str]]:
+    """Return the missions and addresses of the directory's contacts, and what columns of one's own they have."""
+    rows = session.exec(select(Contact.iso3, Contact.email_key, Contact.fields)).all()
+    return {(iso3, key) for iso3, key, _ in rows}, {name.replace("_", " ") for _, _, own in rows for name in own or ()}
+
+
+def _must_be_confirmed(result: ImportResult, plan: _Plan) -> bool:
+    return result.retired > RETIRED_UNASKED or result.retired * 100 > RETIRED_UNASKED * plan.named_kinds
+
+
+def _require_confirmed(result: ImportResult, plan: _Plan, confirmed: int | None) -> None:
+    """Raise where more would be retired than goes without a word, and its number is not what a person typed."""
+    if confirmed is None and _must_be_confirmed(result, plan):
+        raise ConfirmationError(
+            "import.not-confirmed",
+            "{file} would retire {retired} of {known} {known:*row|rows} that it does not name, and nobody has "
+            "confirmed that number. Nothing was imported.",
+            file=result.file,
+            retired=result.retired,
+            known=plan.named_kinds,
+            remedy="If that is meant, {RETIRE:confirm it}; to add and update only, leave that out.",
+        )
+    if confirmed is not None and confirmed != result.retired:
+        raise ConfirmationError(
+            "import.another-number",
+            "{confirmed} was confirmed, but {file} would retire {retired} {retired:*row|rows}. Nothing was imported.",
+            confirmed=confirmed,
+            file=result.file,
+            retired=result.retired,
+            remedy="Look at the difference again.",
+        )
+
+
+def _tell_erased(session: Session, rows: Sequence[CheckedRow], notes: list[str]) -> None:
+    """Say whose data were erased and stand in the sheet again: nothing is written to them, and they are kept anew."""
+    keys = {str(row.key[1]) for row in rows}
+    erased = {erased_key(key): key for key in keys}
+    query = select(OptOut.address_key).where(
+        col(OptOut.withdrawn_at).is_(None), col(OptOut.address_key).startswith(ERASED)
+    )
+    if back := sorted(erased[key] for key in session.exec(query) if key in erased):
+        notes.append(
+            f"Erased on the person's word, and in the file again: {', '.join(back)}. Nothing is sent there. "
+            "Take them out of the sheet, and erase them once more."
+        )
+
+
+def _tell_left_alone(
+    missions: SheetDifference, contacts: SheetDifference, terms: SheetDifference, notes: list[str]
+) -> None:
+    kinds = (("mission", "missions", missions), ("contact", "contacts", contacts), ("term", "terms", terms))
+    told = [_count(kind.left_alone, one, many) for one, many, kind in kinds if kind.left_alone]
+    if told:
+        notes.append(f"Not named in the file and left as they are: {', '.join(told)}.")
+
+
+def _recipients(session: Session, plan: _Plan) -> tuple[Recipients, ...]:
+    """Return the missions of which other addresses would be written to than before, by ISO3."""
+    touched = {row.iso3 for row, _, _ in plan.updates if isinstance(row, Contact)}
+    touched |= {row["iso3"] for row in plan.new if isinstance(row, dict)}
+    if not touched:
+        return ()
+    later: dict[int, dict[str, Any]] = {}
+    for row, name, value in plan.updates:
+        later.setdefault(id(row), {})[name] = value
+    before: dict[str, set[str]] = {iso3: set() for iso3 in touched}
+    after: dict[str, set[str]] = {iso3: set() for iso3 in touched}
+    for contact in session.exec(select(Contact)):
+        if contact.iso3 in touched:
+            was = {name: getattr(contact, name) for name in ("email", "active", "absent_since")}
+            for fields, side in ((was, before), ({**was, **later.get(id(contact), {})}, after)):
+                if fields["active"] and fields["absent_since"] is None:
+                    side[contact.iso3].add(fields["email"])
+    for made in plan.new:
+        if isinstance(made, dict) and made["active"]:
+            after[made["iso3"]].add(made["email"])
+    return tuple(
+        Recipients(iso3, tuple(sorted(before[iso3])), tuple(sorted(after[iso3])))
+        for iso3 in sorted(touched)
+        if before[iso3] != after[iso3]
+    )
 
 
 def _remember(session: Session, tables: Iterable[Table], file: str, by: str, at: datetime) -> None:
@@ -163,9 +376,10 @@ def _compare_missions(
         facts = shipped_mission(record.iso3)
         wanted[record.key] = {
             # An empty cell is filled from the facts; only a mission may have no tags.
-            name: getattr(facts, name) if value in ("", None) else value
+            name: value if name.startswith(PREFIX) or value not in ("", None) else getattr(facts, name)
             for name, value in record.values.items()
         }
+    _keep_tags(known, wanted, plan, notes)
     # A mission that only its contacts name is in the file all the same.
     named_only = sorted(
         {record.iso3 for record in records.get(SheetKind.CONTACTS, ())} - {str(key[0]) for key in wanted}
@@ -181,16 +395,39 @@ def _compare_missions(
     def create(key: Key, values: Mapping[str, Any]) -> Mission:
         mission = shipped_mission(str(key[0]))
         for name, value in values.items():
-            setattr(mission, name, value)
+            put(mission, name, value)
         return mission
 
     difference = _compare(known, wanted, create, plan, complete=SheetKind.MISSIONS in records)
     if difference.absent:
         notes.append(
-            f"{_count(difference.absent, 'mission is', 'missions are')} no longer in the file: kept and marked; no "
-            "audience holds a mission so marked."
+            f"{_count(difference.absent, 'mission is', 'missions are')} not named in the file and retired: kept and "
+            "marked; no audience holds a mission so marked."
         )
     return difference
+
+
+def _keep_tags(
+    known: Mapping[Key, Mission], wanted: Mapping[Key, Mapping[str, Any]], plan: _Plan, notes: list[str]
+) -> None:
+    """Leave a mission the tags that its row does not name, unless what is not named is to go; count them."""
+    kept = 0
+    for key, values in wanted.items():
+        mission = known.get(key)
+        if mission is None or "tags" not in values:
+            continue
+        named = {folded(tag) for tag in values["tags"]}
+        others = [tag for tag in mission.tags if folded(tag) not in named]
+        if plan.replace:
+            plan.retired_tags += len(others)
+        elif others:
+            kept += len(others)
+            were = {folded(tag) for tag in mission.tags}
+            assert isinstance(values, dict)
+            values["tags"] = [*mission.tags, *(tag for tag in values["tags"] if folded(tag) not in were)]
+    if kept:
+        told = "1 tag that the file does not name is" if kept == 1 else f"{kept} tags that the file does not name are"
+        notes.append(f"{told} left as they were.")
 
 
 def _compare_contacts(
@@ -205,22 +442,72 @@ def _compare_contacts(
     }
 
     def create(key: Key, values: Mapping[str, Any]) -> dict[str, Any]:
-        return {**_EMPTY_CONTACT, **values, "email_key": key[1]}
+        return {**_EMPTY_CONTACT, **gathered(values), "email_key": key[1]}
 
+    for old, new in _moved(known, wanted):
+        contact = known[new] = known.pop(old)
+        if contact.bounced_at is not None:  # that was the other address
+            plan.updates += [(contact, "bounced_at", None), (contact, "bounce_detail", "")]
     difference = _compare(known, wanted, create, plan, complete=SheetKind.CONTACTS in records)
     if difference.absent:
         notes.append(
-            f"{_count(difference.absent, 'contact is', 'contacts are')} no longer in the file: kept and marked; "
-            "campaigns will not write to a contact so marked."
+            f"{_count(difference.absent, 'contact is', 'contacts are')} not named in the file and retired: kept and "
+            "marked; campaigns will not write to a contact so marked."
         )
     return difference
+
+
+def _moved(known: Mapping[Key, Contact], wanted: Mapping[Key, Mapping[str, Any]]) -> list[tuple[Key, Key]]:
+    """Return the contacts that the file gives another address: by the key they had, and the one that they get.
+
+    That is the same name in the same role at the same mission, once on either side; in a file that names nearly all
+    of the directory, also the same role, if no other name is told.
+    """
+    present = [key for key, contact in known.items() if contact.absent_since is None]
+    whole = sum(key in wanted for key in present) >= _WHOLE * len(present)
+    before, after = _Persons(), _Persons()
+    for key in present:
+        contact = known[key]
+        if key not in wanted and contact.active:
+            before.add(key, contact.role, contact.name, nameless=whole)
+    for key, values in wanted.items():
+        if key not in known and values.get("active", True):
+            after.add(key, values.get("role", Role.GENERAL), values.get("name", ""), nameless=whole)
+    pairs = [(old, new) for old, new in before.pairs(after) if _no_other_name(known[old].name, wanted[new])]
+    return list(dict(pairs).items())
+
+
+def _no_other_name(name: str, values: Mapping[str, Any]) -> bool:
+    other = values.get("name", "")
+    return not name or not other or folded(name) == folded(other)
+
+
+class _Persons:
+    """Contacts by who they are: mission, role and name, or mission and role."""
+
+    def __init__(self) -> None:
+        self.keys: dict[tuple[object, ...], list[Key]] = {}
+
+    def add(self, key: Key, role: Role, name: str, *, nameless: bool) -> None:
+        if name:
+            self.keys.setdefault((key[0], role, folded(name)), []).append(key)
+        if nameless:
+            self.keys.setdefault((key[0], role), []).append(key)
+
+    def pairs(self, others: "_Persons") -> Iterable[tuple[Key, Key]]:
+        """Yield the keys of those who stand once here and once there."""
+        for who, keys in self.keys.items():
+            there = others.keys.get(who, [])
+            if len(keys) == len(there) == 1:
+                yield keys[0], there[0]
 
 
 def _compare_terms(
     session: Session, records: Mapping[SheetKind, Sequence[CheckedRow]], plan: _Plan, notes: list[str]
 ) -> SheetDifference:
     known: dict[Key, Term] = {(term.iso3, term.first_year): term for term in session.exec(select(Term))}
-    if SheetKind.TERMS in records:
+    named = SheetKind.TERMS in records
+    if named:
         wanted = {record.key: record.values for record in records[SheetKind.TERMS]}
     elif not known:
         wanted = {
@@ -230,7 +517,7 @@ def _compare_terms(
         notes.append(f"The file has no sheet HRC terms: the {len(wanted)} shipped terms are taken.")
     else:
         return SheetDifference()
-    return _compare(known, wanted, lambda _, values: Term(**values), plan, complete=True)
+    return _compare(known, wanted, lambda _, values: Term(**values), plan, complete=named)
 
 
 def _compare(
@@ -241,7 +528,7 @@ def _compare(
     *,
     complete: bool,
 ) -> SheetDifference:
-    """Compare the rows of one kind; `complete` where what is not wanted is no longer in the file."""
+    """Compare the rows of one kind; `complete` where the file has a sheet of them, and so what it lacks is told."""
     difference = SheetDifference()
     for key, values in wanted.items():
         row = known.get(key)
@@ -252,10 +539,13 @@ def _compare(
             continue
         changes = _changes(row, values, plan)
         (difference.changed if changes else difference.unchanged).append(_entry(row, changes, values))
+    plan.named_kinds += sum(row.absent_since is None for row in known.values()) if complete else 0
     for key, row in known.items() if complete else ():
         if key in wanted:
             continue
-        if row.absent_since is None:
+        if row.absent_since is None and not plan.replace:
+            difference.left_alone.append(_entry(row))
+        elif row.absent_since is None:
             plan.updates.append((row, "absent_since", plan.at))
             difference.absent.append(_entry(row))
         else:
@@ -263,13 +553,16 @@ def _compare(
     for entries in (difference.added, difference.changed, difference.unchanged, difference.absent):
         entries.sort(key=lambda entry: entry.key)
     difference.still_absent.sort(key=lambda entry: entry.key)
+    difference.left_alone.sort(key=lambda entry: entry.key)
     return difference
 
 
 def _changes(row: Row, values: Mapping[str, Any], plan: _Plan) -> list[FieldChange]:
     changes = []
     for name, value in values.items():
-        old = getattr(row, name)
+        old = get(row, name)
+        if name.startswith(PREFIX) and written(restored(old)) == written(restored(value)):
+            continue  # the same in the sheet, whatever the column as a whole was taken for
         if old != value:
             plan.updates.append((row, name, value))
             changes.append(FieldChange(name, _words(old), _words(value)))
@@ -310,6 +603,8 @@ def _words(value: Any) -> str:
         return value.isoformat(timespec="seconds")
     if isinstance(value, list):
         return ", ".join(value)
+    if isinstance(value, Mapping):  # a date of one's own
+        return written(restored(value))
     return str(value)
 
 

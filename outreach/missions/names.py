@@ -1,6 +1,6 @@
 """The names of states in a sentence: UNTERM's brackets and articles turned into what a letter can say.
 
-UNTERM writes the article in brackets behind a short name (`France (la)`, `Netherlands (the)`) and in front of a
+UNTERM writes the article in brackets behind a short name (`France (la)`, `Philippines (the)`) and in front of a
 formal one (`la République française`). A short name whose brackets hold a part of the name itself, such as
 `Bolivie (État plurinational de)`, is for lists; a sentence takes the formal name in its place, as UN texts do.
 """
@@ -8,7 +8,7 @@ formal one (`la République française`). A short name whose brackets hold a par
 import re
 from typing import Literal
 
-from outreach.missions.facts import UnState
+from outreach.missions.facts import UnState, russian_cases
 from outreach.vocabulary import Language
 
 Form = Literal["short", "formal"]
@@ -19,8 +19,8 @@ _ARTICLES = {
     Language.SPANISH: ("los", "las", "el", "la"),
 }
 # The brackets that hold an article, as against those that belong to the name: `Bolivia (Plurinational State of)`.
-_BRACKETED_ARTICLE = re.compile(r"\s*\((?P<article>the|la|le|les|l['’]|el|los|las)\)$", re.IGNORECASE)
-_ASCII_BRACKETS = re.compile(r"\(.*\)$")
+_BRACKETED_ARTICLE = re.compile(r"\s{0,9}\((?P<article>the|la|le|les|l['’]|el|los|las)\)$", re.IGNORECASE)
+_LIST_BRACKETS = re.compile(r"[(（].{0,200}[)）]$")
 
 # What a French `de` or `à` is cut before: a vowel, and the mute h of Haïti.
 _ELIDED = re.compile(r"^(?:[aeiouàâäéèêëîïôöûü]|ha[iï]ti)", re.IGNORECASE)
@@ -32,7 +32,7 @@ _EN_FR = frozenset({"HTI", "ISR"})
 
 
 def short_name(state: UnState, language: Language | str) -> str:
-    """Return the short name without the article that UNTERM puts in brackets behind it: `Netherlands`, `France`."""
+    """Return the short name without the article that UNTERM puts in brackets behind it: `Philippines`, `France`."""
     return _BRACKETED_ARTICLE.sub("", state.short(language))
 
 
@@ -44,7 +44,7 @@ def parts(state: UnState, language: Language | str, form: Form = "short") -> tup
         bracketed = _BRACKETED_ARTICLE.search(short)
         if bracketed:
             return bracketed["article"].lower(), short[: bracketed.start()]
-        if not _ASCII_BRACKETS.search(short):
+        if not _LIST_BRACKETS.search(short):
             return "", short
     return split_article(state.formal(language), language)
 
@@ -58,8 +58,19 @@ def split_article(name: str, language: Language) -> tuple[str, str]:
     return "", name
 
 
+def sentence_name(state: UnState, language: Language | str) -> str:
+    """Return the name that a sentence can hold, without an article: `France`, `Plurinational State of Bolivia`."""
+    return parts(state, language)[1]
+
+
+def genitive(state: UnState, form: Form = "formal") -> str:
+    """Return the Russian genitive: `Французской Республики`; with `short` `Франции`."""
+    cases = russian_cases()[state.iso3]
+    return cases.formal_genitive if form == "formal" else cases.genitive
+
+
 def the_state(state: UnState, language: Language | str, form: Form = "short") -> str:
-    """Return the name with its article: `the Netherlands`, `les Pays-Bas`, `los Países Bajos`; `France`, `Francia`."""
+    """Return the name with its article: `the Philippines`, `les Philippines`, `el Perú`; `France`, `Francia`."""
     article, name = parts(state, language, form)
     return _joined(f"{article} " if article else "", name)
 
@@ -68,8 +79,8 @@ def of_state(state: UnState, language: Language | str, form: Form = "formal") ->
     """Return the name after the preposition `of`.
 
     `of the French Republic`, `de la République française`, `du Royaume de Belgique`, `del Reino de Bélgica`; with
-    `short`: `of the Netherlands`, `des Pays-Bas`, `de l'Albanie`, `del Perú`. Arabic joins its preposition to the
-    word. In Chinese none is needed, and in Russian a case would depend on the sentence: the plain name.
+    `short`: `of the Philippines`, `des Philippines`, `de l'Albanie`, `del Perú`, `Франции`. Arabic joins its
+    preposition to the word, Russian has the genitive, Chinese needs neither.
     """
     article, name = parts(state, language, form)
     match Language(language):
@@ -82,12 +93,17 @@ def of_state(state: UnState, language: Language | str, form: Form = "formal") ->
         case Language.ARABIC:
             # The lam of belonging drops the alif of the article (ال); a name that only begins with alif keeps it.
             return f"لل{name[2:]}" if name.startswith("ال") else f"ل{name}"
+        case Language.RUSSIAN:
+            return genitive(state, form)
         case _:
             return name
 
 
 def to_state(state: UnState, language: Language | str, form: Form = "short") -> str:
-    """Return the name after `to`: `to the Netherlands`, `aux Pays-Bas`, `à la France`, `al Perú`, `a Francia`."""
+    """Return the name after `to`: `to the Philippines`, `aux Philippines`, `à la France`, `al Perú`, `a Francia`.
+
+    Russian has the dative of the short name: `Франции`; of a formal one it has no table, and the name stands as it is.
+    """
     article, name = parts(state, language, form)
     match Language(language):
         case Language.ENGLISH:
@@ -98,12 +114,17 @@ def to_state(state: UnState, language: Language | str, form: Form = "short") -> 
             return f"al {name}" if article == "el" else f"a {_joined(article and f'{article} ', name)}"
         case Language.ARABIC:
             return f"إلى {name}"
+        case Language.RUSSIAN if form == "short":
+            return russian_cases()[state.iso3].dative
         case _:
             return name
 
 
 def in_state(state: UnState, language: Language | str, form: Form = "short") -> str:
-    """Return the name after `in`: `in the Netherlands`, `aux Pays-Bas`, `en France`, `au Japon`, `en el Perú`."""
+    """Return the name after `in`: `in the Philippines`, `aux Philippines`, `en France`, `en el Perú`, `во Франции`.
+
+    Of formal names Russian has no table for this case: the name stands as it is.
+    """
     article, name = parts(state, language, form)
     match Language(language):
         case Language.ENGLISH:
@@ -116,6 +137,8 @@ def in_state(state: UnState, language: Language | str, form: Form = "short") -> 
             return f"في {name}"
         case Language.CHINESE:
             return f"在{name}"
+        case Language.RUSSIAN if form == "short":
+            return russian_cases()[state.iso3].within
         case _:
             return name
 

@@ -18,8 +18,11 @@ from outreach.missions.package import Handlers, Package, encrypted
 
 _SPREADSHEET = b"application/vnd.oasis.opendocument.spreadsheet"
 _CELLS = {"table-cell", "covered-table-cell"}
-_NOT_THE_CELL = {"annotation", "tracked-changes", "shapes", "named-expressions", "forms"}
-"""What lies within a sheet and is none of its cells' text: comments, deleted cells, drawings."""
+_NOT_THE_CELL = {"tracked-changes", "shapes", "named-expressions", "forms"}
+"""What lies within a sheet and is none of its cells' text: deleted cells, drawings."""
+
+_MOST_PARENTS = 10
+_COMMENT_LINES = 200
 
 
 class OpenDocument:
@@ -37,7 +40,9 @@ class OpenDocument:
                 remedy="Save it as .ods.",
             )
         _refuse_encrypted(package)
-        self._sheets = _Reader(package).read()
+        reader = _Reader(package)
+        self._sheets = reader.read()
+        self.hidden_sheets = frozenset(reader.hidden)
         if not self._sheets:
             raise SheetError(
                 "sheet.no-sheets",
@@ -65,11 +70,52 @@ def _refuse_encrypted(package: Package) -> None:
         package.read("META-INF/manifest.xml", Handlers(start, lambda _: None, lambda _: None))
 
 
+class _Styles:
+    """Which styles draw a line through the text, and which hide a sheet (OpenDocument 1.3, part 3, 20.377, 20.257)."""
+
+    def __init__(self) -> None:
+        self._open = ""
+        self._struck: dict[str, bool] = {}
+        self._parents: dict[str, str] = {}
+        self.hiding: set[str] = set()
+
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        """Take a tag of `styles.xml`, or of what stands in `content.xml` before the sheets."""
+        if tag == "style":
+            plain = _plain(attributes)
+            self._open = f"{plain.get('family', '')}:{plain.get('name', '')}"
+            self._parents[self._open] = f"{plain.get('family', '')}:{plain.get('parent-style-name', '')}"
+        elif tag == "text-properties" and self._open:
+            plain = _plain(attributes)
+            told = plain.get("text-line-through-style") or plain.get("text-line-through-type")
+            if told:
+                self._struck[self._open] = told != "none"
+        elif tag == "table-properties" and _plain(attributes).get("display") == "false":
+            self.hiding.add(self._open.removeprefix("table:"))
+
+    def struck(self, family: str, name: str) -> bool:
+        """Tell whether a style of a family draws a line through, itself or by the one that it is made from."""
+        key = f"{family}:{name}"
+        for _ in range(_MOST_PARENTS):
+            if key in self._struck or key not in self._parents:
+                break
+            key = self._parents[key]
+        return self._struck.get(key, False)
+
+
 class _Reader:
     """Follows the tags of content.xml. Repeated rows and cells are counted, and written out only where filled."""
 
     def __init__(self, package: Package) -> None:
         self._package = package
+        self._styles = _Styles()
+        self._column_styles: list[tuple[int, str]] = []
+        self._row_style = ""
+        self._spans: list[bool] = []
+        self._plain_letters = False
+        self._comment: list[str] | None = None
+        self._comment_open = False
+        self.hidden: set[str] = set()
         self._sheets: dict[str, Sheet] = {}
         self._sheet: Sheet | None = None
         self._row = self._column = self._filled = self._aside = self._depth = 0
@@ -82,6 +128,8 @@ class _Reader:
         self._link = ""
 
     def read(self) -> dict[str, Sheet]:
+        if self._package.has("styles.xml"):
+            self._package.read("styles.xml", Handlers(self._styles.start, lambda _: None, lambda _: None))
         self._package.read("content.xml", Handlers(self._start, self._end, self._text))
         return self._sheets
 
@@ -91,7 +139,13 @@ class _Reader:
         elif tag == "table":
             self._start_sheet(attributes)
         elif self._sheet is None:
-            return
+            self._styles.start(tag, attributes)
+        elif self._comment is not None:
+            self._comment_open = tag == "p" or (self._comment_open and tag not in {"creator", "date", "date-string"})
+            if tag == "p" and len(self._comment) < _COMMENT_LINES:
+                self._comment.append("")
+        elif tag == "annotation" and self._in_cell:
+            self._comment, self._comment_open = [], False
         elif tag in _CELLS:
             self._start_cell(_plain(attributes), covered=tag != "table-cell")
         elif tag == "table-row":
@@ -104,6 +158,10 @@ class _Reader:
     def _end(self, tag: str) -> None:
         if self._aside:
             self._aside -= 1
+        elif self._comment is not None:
+            self._finish_comment(tag)
+        elif tag == "span" and self._spans:
+            self._spans.pop()
         elif tag == "table":
             self._depth -= 1
             self._sheet = None if self._depth == 0 else self._sheet
@@ -112,10 +170,25 @@ class _Reader:
         elif tag == "table-row" and self._sheet is not None:
             self._finish_row(self._sheet)
 
+    def _finish_comment(self, tag: str) -> None:
+        assert self._comment is not None
+        assert self._sheet is not None
+        if tag == "annotation":
+            if len(self._sheet.comments) < MAX_MERGED:
+                self._sheet.comments[self._row + 1, self._column + 1] = "\n".join(self._comment)[:MAX_TEXT]
+            self._comment = None
+        elif tag == "p":
+            self._comment_open = False
+
     def _text(self, text: str) -> None:
+        if self._comment is not None:
+            if self._comment_open and self._comment and len(self._comment[-1]) <= MAX_TEXT:
+                self._comment[-1] += text
+            return
         if self._in_cell and not self._aside and self._paragraphs and self._length <= MAX_TEXT:
             self._paragraphs[-1] += text
             self._length += len(text)
+            self._plain_letters |= not any(self._spans) and not text.isspace()
 
     def _start_sheet(self, attributes: Mapping[str, str]) -> None:
         self._depth += 1
@@ -123,6 +196,9 @@ class _Reader:
             name = _plain(attributes).get("name", "")
             self._sheet = self._sheets.setdefault(name, Sheet(name))
             self._row = self._columns_seen = 0
+            self._column_styles = []
+            if _plain(attributes).get("style-name", "") in self._styles.hiding:
+                self.hidden.add(name)
 
     def _column_style(self, attributes: Mapping[str, str]) -> None:
         assert self._sheet is not None
@@ -130,16 +206,19 @@ class _Reader:
         if attributes.get("visibility", "visible") != "visible":
             self._sheet.hidden_columns.update(range(self._columns_seen + 1, self._columns_seen + number + 1))
         self._columns_seen += number
+        self._column_styles.append((self._columns_seen, attributes.get("default-cell-style-name", "")))
 
     def _start_row(self, attributes: Mapping[str, str]) -> None:
         self._row_repeat = _count(attributes, "number-rows-repeated")
         self._hidden = attributes.get("visibility", "visible") != "visible"
         self._column, self._cells = 0, {}
+        self._row_style = attributes.get("default-cell-style-name", "")
 
     def _start_cell(self, attributes: Mapping[str, str], *, covered: bool) -> None:
         self._cell, self._in_cell = attributes, True
         self._cell_repeat = _count(attributes, "number-columns-repeated")
         self._paragraphs, self._length, self._link = [], 0, ""
+        self._spans, self._plain_letters = [], False
         across, down = _count(attributes, "number-columns-spanned"), _count(attributes, "number-rows-spanned")
         assert self._sheet is not None
         if not covered and (across > 1 or down > 1):
@@ -157,6 +236,8 @@ class _Reader:
             self._text("\t")
         elif tag == "line-break":
             self._text("\n")
+        elif tag == "span":
+            self._spans.append(self._styles.struck("text", _plain(attributes).get("style-name", "")))
         elif tag == "a":
             self._link = self._link or mailto(_plain(attributes).get("href", ""))
 
@@ -167,8 +248,16 @@ class _Reader:
         self._column += self._cell_repeat
         if cell is None:
             return
+        if self._is_struck(first):
+            cell = cell._replace(struck=True)
         for column in range(first, min(self._column, MAX_COLUMNS) + 1):
             self._cells[column] = cell
+
+    def _is_struck(self, column: int) -> bool:
+        """Tell whether a line goes through the cell, by its own style, its row's or its column's, or all its words."""
+        style = self._cell.get("style-name") or self._row_style
+        style = style or next((name for last, name in self._column_styles if column <= last), "")
+        return self._styles.struck("table-cell", style) or (self._length > 0 and not self._plain_letters)
 
     def _value(self) -> Cell | None:
         text = "\n".join(self._paragraphs)

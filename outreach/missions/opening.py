@@ -4,13 +4,13 @@ from pathlib import Path
 
 from outreach.errors import SheetError
 from outreach.missions.cells import Book
-from outreach.missions.package import Package, content_of, is_zip
+from outreach.missions.package import Package, content_of, is_compound, is_zip
 
 _DELIMITED = {".csv", ".tsv", ".tab", ".txt"}
 
 
 def open_book(path: Path) -> Book:
-    """Open an Excel workbook (.xlsx, .xlsm), an OpenDocument one (.ods) or delimited text (.csv, .tsv).
+    """Open a workbook of Excel (.xlsx, .xlsm, .xlsb, .xls) or OpenDocument (.ods), delimited text, or vCards.
 
     Raises SheetError, one sentence, for anything that is no such file, is protected, or is too large.
     """
@@ -21,6 +21,10 @@ def open_content(name: str, content: bytes) -> Book:
     """Open a spreadsheet whose bytes are at hand; raises as `open_book` does."""
     if is_zip(content):
         package = Package(name, content)
+        if package.is_binary:
+            from outreach.missions.old_excel import OldExcel
+
+            return OldExcel(name, content)
         package.refuse_other_formats()
         if package.is_open_document:
             from outreach.missions.ods import OpenDocument
@@ -29,10 +33,18 @@ def open_content(name: str, content: bytes) -> Book:
         from outreach.missions.xlsx import Workbook
 
         return Workbook(package)
+    if is_compound(content):
+        from outreach.missions.old_excel import OldExcel
+
+        return OldExcel(name, content)
     if Path(name).suffix.lower() in _DELIMITED:
         from outreach.missions.delimited import Delimited
 
         return Delimited(name, content)
+    from outreach.missions.vcards import VCards, is_vcard
+
+    if is_vcard(content):
+        return VCards(name, content)
     raise SheetError(
         "sheet.not-xlsx",
         "{name} is not an Excel workbook (.xlsx), whatever its name says.",

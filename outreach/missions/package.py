@@ -31,7 +31,7 @@ _CHUNK = 64 * 1024
 _SCAN_CHUNK = 1024 * 1024
 _MAX_TOKEN = 1024 * 1024  # one tag or comment: older expats read an endless one again with every chunk
 
-_OLE = bytes.fromhex("d0cf11e0a1b11ae1")  # compound file: an old .xls, or the envelope of an encrypted workbook
+_OLE = bytes.fromhex("d0cf11e0a1b11ae1")  # compound file: an old .xls, or an encrypted workbook's envelope
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _AGAIN = Remedy("Open it in Excel or LibreOffice and save it as an Excel workbook (.xlsx).")
 
@@ -66,6 +66,11 @@ class Package:
     def has(self, part: str) -> bool:
         """Tell whether there is a part of that name. Part names are compared without regard to case (OPC, 9.1)."""
         return part.lower() in self._parts
+
+    @property
+    def is_binary(self) -> bool:
+        """Tell whether it is a binary workbook, .xlsb."""
+        return self.has("xl/workbook.bin")
 
     @property
     def is_open_document(self) -> bool:
@@ -199,20 +204,13 @@ class Package:
 
     def refuse_other_formats(self) -> None:
         """Raise SheetError for a zip that is neither an Excel workbook nor an OpenDocument file."""
-        if self.has("xl/workbook.bin"):
-            raise SheetError(
-                "sheet.xlsb",
-                "{name} is a binary workbook (.xlsb), which can't be read.",
-                name=self.name,
-                remedy=_AGAIN,
-            )
         if not self.is_open_document and not self.has("_rels/.rels"):
             raise SheetError(
                 "sheet.zip", "{name} is a zip archive, but no Excel workbook.", name=self.name, remedy=_AGAIN
             )
 
     def _damaged(self) -> SheetError:
-        return SheetError("sheet.damaged", "{name} is damaged or not a whole workbook.", name=self.name, remedy=_AGAIN)
+        return damaged(self.name)
 
     def _encrypted(self) -> SheetError:
         return encrypted(self.name)
@@ -274,21 +272,24 @@ def content_of(path: Path) -> bytes:
             path=path.name,
             max_file_bytes=MAX_FILE_BYTES // 1024**2,
         )
-    if content.startswith(_OLE):
-        if "EncryptedPackage".encode("utf-16-le") in content:
-            raise encrypted(path.name)
-        raise SheetError(
-            "sheet.xls",
-            "{path} is an old Excel file (.xls) or encrypted, not .xlsx.",
-            path=path.name,
-            remedy=_AGAIN,
-        )
+    if content.startswith(_OLE) and "EncryptedPackage".encode("utf-16-le") in content:
+        raise encrypted(path.name)
     return content
+
+
+def is_compound(content: bytes) -> bool:
+    """Tell whether some bytes begin like a compound file ([MS-CFB] 2.2), as an old Excel workbook does."""
+    return content.startswith(_OLE)
 
 
 def is_zip(content: bytes) -> bool:
     """Tell whether some bytes begin like a zip archive."""
     return content.startswith(_ZIP)
+
+
+def damaged(name: str) -> SheetError:
+    """Return the error for a file that is no whole workbook."""
+    return SheetError("sheet.damaged", "{name} is damaged or not a whole workbook.", name=name, remedy=_AGAIN)
 
 
 def encrypted(name: str) -> SheetError:

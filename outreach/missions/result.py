@@ -1,4 +1,4 @@
-"""What an import did, or would do: added, changed, unchanged, and no longer in the file, for each sheet."""
+"""What an import did, or would do: added, changed, unchanged, retired and left alone, for each sheet."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -42,9 +42,11 @@ class SheetDifference:
     changed: list[DirectoryEntry] = field(default_factory=list)
     unchanged: list[DirectoryEntry] = field(default_factory=list)
     absent: list[DirectoryEntry] = field(default_factory=list)
-    """No longer in the file, and marked so by this import."""
+    """Not in the file, and retired for that by this import, as a person has said."""
     still_absent: list[DirectoryEntry] = field(default_factory=list)
     """Marked so by an earlier import, and still not in the file."""
+    left_alone: list[DirectoryEntry] = field(default_factory=list)
+    """Not in the file, and left as they are: an import retires only by a person's word."""
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as plain data: lists of entries by what became of them."""
@@ -54,7 +56,27 @@ class SheetDifference:
             "unchanged": [entry.as_dict() for entry in self.unchanged],
             "absent": [entry.as_dict() for entry in self.absent],
             "still_absent": [entry.as_dict() for entry in self.still_absent],
+            "left_alone": [entry.as_dict() for entry in self.left_alone],
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Recipients:
+    """The addresses of one mission that a letter would go to, before an import and after it."""
+
+    iso3: str
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MarkedCell:
+    """A cell that could not be taken: its sheet, row and column from 1 (0: the row as a whole), and what is wrong."""
+
+    sheet: str
+    row: int
+    column: int
+    problem: Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +92,22 @@ class ImportResult:
     """What a person should know besides: what was not read, what was filled in from the shipped facts."""
     guesses: Sequence[Problem] = ()
     """What was not told but guessed, each with its place, what it was taken for, and the other way out."""
+    replace: bool = False
+    """Whether what the file does not name is retired."""
+    retired_tags: int = 0
+    """With `replace`, how many tags of missions are taken away, since the file does not name them."""
+    recipients: Sequence[Recipients] = ()
+    """The missions of which other addresses would be written to than before."""
+    not_understood: Sequence[Problem] = ()
+    """The cells that can't be taken, whose rows were set aside by a person's word."""
+
+    marked: bytes = b""
+    """With them, an .xlsx copy of the file in which those cells are yellow and say their cure."""
+
+    @property
+    def retired(self) -> int:
+        """How many missions, contacts, terms and tags are retired, since the file does not name them."""
+        return sum(len(one.absent) for one in (self.missions, self.contacts, self.terms)) + self.retired_tags
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as plain data, for JSON."""
@@ -81,4 +119,7 @@ class ImportResult:
             "terms": self.terms.as_dict(),
             "notes": list(self.notes),
             "guesses": list(self.guesses),
+            "replace": self.replace,
+            "retired": self.retired,
+            "not_understood": list(self.not_understood),
         }

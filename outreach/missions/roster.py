@@ -7,14 +7,16 @@ from typing import Any
 from sqlmodel import Session
 
 from outreach.missions.audience import member_until, resolve
-from outreach.missions.directory import find_missions, list_contacts
+from outreach.missions.directory import find_missions, list_contacts, withheld_keys
+from outreach.text import address_key
 
 
 def listing(session: Session, audience: Sequence[str], exceptions: Sequence[str], as_of: date) -> list[dict[str, Any]]:
     """Return a row for each mission of an audience (without one: all there are), by ISO3.
 
     A row holds iso3, name, formal_name, group, status, language, city, time_zone, tags, member_until (last year of
-    the term that covers `as_of`, or None) and the contacts that a letter would go to.
+    the term that covers `as_of`, or None) and the contacts that a letter would go to: neither
+    opted out nor bounced.
     Raises AudienceError for an audience that can't be told.
     """
     if audience or exceptions:
@@ -23,6 +25,7 @@ def listing(session: Session, audience: Sequence[str], exceptions: Sequence[str]
         missions = find_missions(session)
     codes = [mission.iso3 for mission in missions]
     contacts = list_contacts(session, codes)
+    withheld = withheld_keys(session, (address_key(one.email) for some in contacts.values() for one in some))
     until = member_until(session, codes, as_of)
     return [
         {
@@ -48,6 +51,7 @@ def listing(session: Session, audience: Sequence[str], exceptions: Sequence[str]
                     "language": str(contact.language) if contact.language else None,
                 }
                 for contact in contacts[mission.iso3]
+                if address_key(contact.email) not in withheld
             ],
         }
         for mission in missions

@@ -1,6 +1,6 @@
 """Checks every row of the sheets that were found, and makes records of them; one bad row and there are none."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,6 +8,9 @@ from outreach.errors import Problem, Refusal, SheetError
 from outreach.missions.cell_values import READERS, NamedAddress, Unusable, boxes, state
 from outreach.missions.cells import Cell, column_letter
 from outreach.missions.columns import SheetKind
+from outreach.missions.facts import bodies
+from outreach.missions.own_columns import PREFIX, Value, reader_for, stored
+from outreach.missions.result import MarkedCell
 from outreach.missions.sheets import FoundSheets, Table
 from outreach.sentences import Sentence, saying
 from outreach.text import address_key, one_line
@@ -44,6 +47,15 @@ class CheckedRow:
                 return (self.iso3, int(self.values["first_year"]))
 
 
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """An address that stands at more than one mission: as compared, the later one's ISO3, and how it is asked about."""
+
+    key: str
+    iso3: str
+    asked: Problem
+
+
 @dataclass(slots=True)
 class _Check:
     """The problems found so far, with where they stand, so that they can be told in the file's order."""
@@ -54,6 +66,12 @@ class _Check:
     """States that are named and not coded, and what each was read as."""
     crowded: list[str] = field(default_factory=list)
     """The cells that hold several addresses."""
+    shared: list[Shared] = field(default_factory=list)
+    repeated: list[int] = field(default_factory=list)
+    """The rows that stand in the sheet once before, word for word."""
+
+    without: list[str] = field(default_factory=list)
+    """The cells of columns of one's own that hold an error, or a formula without its value."""
 
     def add(self, table: Table, row: int, field_name: str, refusal: Refusal) -> None:
         problem = refusal.at(table.place(row, field_name))
@@ -65,13 +83,23 @@ class _Check:
 
     def told(self) -> list[Problem]:
         """Return the problems, and with them, since the file must be touched anyhow, what would be guessed."""
-        return _in_order([*self.found, *self.guesses]) if self.found else []
+        return [*_in_order([*self.found, *self.guesses]), *(one.asked for one in self.shared)] if self.found else []
 
     def notes(self, table: Table) -> Iterator[str]:
         if self.named:
             read = ", ".join(f"{text} as {code}" for text, code in list(self.named.items())[:12])
             more = f" and {len(self.named) - 12} more" if len(self.named) > 12 else ""
             yield f"Sheet {table.name!r}: states are read by their names: {read}{more}."
+        if self.repeated:
+            again = ", ".join(map(str, self.repeated[:12]))
+            more = f" and {len(self.repeated) - 12} more" if len(self.repeated) > 12 else ""
+            yield f"Sheet {table.name!r}: rows that stand there twice, word for word, are taken once ({again}{more})."
+        if self.without:
+            more = f" and {len(self.without) - 12} more" if len(self.without) > 12 else ""
+            yield (
+                f"Sheet {table.name!r}: cells of your own columns that have an error, or a formula without a value, "
+                f"change nothing: {', '.join(self.without[:12])}{more}."
+            )
         if self.crowded:
             more = f" and {len(self.crowded) - 12} more" if len(self.crowded) > 12 else ""
             yield (
@@ -87,14 +115,19 @@ class Records:
     of: Mapping[SheetKind, Sequence[CheckedRow]]
     guesses: Sequence[Problem]
     notes: Sequence[str]
+    shared: Sequence[Shared] = ()
+    set_aside: Sequence[Problem] = ()
+    """What can't be taken, where a person has said that those rows are set aside."""
+    marks: Sequence[MarkedCell] = ()
+    """The same with the cells in the file."""
 
 
 def _in_order(found: Sequence[tuple[int, int, Problem]]) -> list[Problem]:
     return [problem for _, _, problem in sorted(found, key=lambda entry: entry[:2])]
 
 
-def read_records(found: FoundSheets, file: str) -> Records:
-    """Return the records of each sheet, and what was guessed.
+def read_records(found: FoundSheets, file: str, *, set_aside: bool = False) -> Records:
+    """Return the records of each sheet, and what was guessed. With `set_aside`, rows with a bad cell are left out.
 
     Raises SheetError with a Problem for every cell that can't be taken, over all sheets, in the file's order.
     """
@@ -102,13 +135,21 @@ def read_records(found: FoundSheets, file: str) -> Records:
     problems: list[Problem] = []
     guesses: list[Problem] = []
     notes: list[str] = []
+    shared: list[Shared] = []
+    marks: list[MarkedCell] = []
     for kind, table in found.tables.items():
         check = _Check()
         _check_merged(table, check)
-        records[kind] = list(_records(table, check))
+        own = {name: _reader(table, number) for name, number in table.columns.items() if name.startswith(PREFIX)}
+        records[kind] = list(_records(table, check, own))
         _COMPARISONS[kind](table, records[kind], check)
-        problems.extend(check.told())
+        problems.extend(_in_order(check.found) if set_aside else check.told())
+        if set_aside:
+            bad = {row for row, _, _ in check.found}
+            marks.extend(_marks(table, check))
+            records[kind] = [record for record in records[kind] if record.row not in bad]
         guesses.extend(_in_order(check.guesses))
+        shared.extend(check.shared)
         notes.extend(check.notes(table))
     if len(problems) > MAX_PROBLEMS:
         raise SheetError(
@@ -119,7 +160,7 @@ def read_records(found: FoundSheets, file: str) -> Records:
             remedy="Is it the right file? These are the first.",
             problems=problems[:MAX_PROBLEMS],
         )
-    if problems:
+    if problems and not set_aside:
         count = count_cells(len(problems))
         raise SheetError(
             "sheet.cells-wrong",
@@ -128,7 +169,17 @@ def read_records(found: FoundSheets, file: str) -> Records:
             count=count,
             problems=problems,
         )
-    return Records(records, guesses, notes)
+    return Records(records, guesses, notes, shared, problems, marks)
+
+
+def _marks(table: Table, check: _Check) -> Iterator[MarkedCell]:
+    fields = {number: name for name, number in table.columns.items()}
+    for row, column, problem in check.found:
+        if table.plain is not None:
+            sheet, place, columns = table.plain.sources.get(row, (table.name, row, {}))
+            yield MarkedCell(sheet, place, columns.get(fields.get(column, ""), 0), problem)
+        else:
+            yield MarkedCell(table.name, row, column, problem)
 
 
 def count_cells(count: int) -> Sentence:
@@ -136,7 +187,13 @@ def count_cells(count: int) -> Sentence:
     return saying("cells.one", "One cell") if count == 1 else saying("cells.many", "{count} cells", count=count)
 
 
-def _records(table: Table, check: _Check) -> Iterator[CheckedRow]:
+def _reader(table: Table, number: int) -> Callable[[str], Value | None]:
+    """Return what reads a column of one's own, by what stands in it below the header."""
+    below = (cells.get(number, _NOTHING) for row, cells in table.sheet.rows.items() if row > table.header_row)
+    return reader_for(cell.text for cell in below if not cell.error)
+
+
+def _records(table: Table, check: _Check, own: Mapping[str, Callable[[str], Value | None]]) -> Iterator[CheckedRow]:
     for row in sorted(table.sheet.rows):
         cells = table.sheet.rows[row]
         # A row that has nothing but spaces, in every column, is blank; so is one with formats only.
@@ -144,26 +201,37 @@ def _records(table: Table, check: _Check) -> Iterator[CheckedRow]:
             continue
         if len(check.found) > MAX_PROBLEMS:
             return
-        values, found = _values(table, row, cells, check)
+        values, found = _values(table, row, cells, check, own)
         if table.kind is not SheetKind.CONTACTS:
             yield CheckedRow(table.kind, row, values)
         for box in found if table.kind is SheetKind.CONTACTS else ():
-            own = {"email": box.address} if box.address else {}
+            said = {"email": box.address} if box.address else {}
             if box.name and not values.get("name"):
-                own["name"] = box.name
-            yield CheckedRow(table.kind, row, {**values, **own})
+                said["name"] = box.name
+            yield CheckedRow(table.kind, row, {**values, **said})
 
 
 def _values(
-    table: Table, row: int, cells: Mapping[int, Cell], check: _Check
+    table: Table,
+    row: int,
+    cells: Mapping[int, Cell],
+    check: _Check,
+    own: Mapping[str, Callable[[str], Value | None]],
 ) -> tuple[dict[str, Any], Sequence[NamedAddress]]:
     """Return those values of a row that can be taken, and its addresses: one empty box where there is none."""
     values: dict[str, Any] = {}
     found: list[NamedAddress] = []
     readers = READERS[table.kind]
     for name, column in table.columns.items():
+        if table.plain is not None and column not in cells:
+            continue  # the list has no column for it, or says nothing of it: it is left as it is
         cell = cells.get(column, _NOTHING)
-        if cell.no_value:
+        if name in own:
+            if cell.no_value or cell.error:  # what was known before is left
+                check.without.append(f"{column_letter(column)}{row}")
+            else:
+                values[name] = stored(own[name](cell.text))
+        elif cell.no_value:
             check.add(
                 table, row, name,
                 Unusable(
@@ -249,23 +317,57 @@ def _check_missions(table: Table, records: list[CheckedRow], check: _Check) -> N
 
 def _check_contacts(table: Table, records: list[CheckedRow], check: _Check) -> None:
     first: dict[str, int] = {}
+    seen: dict[str, CheckedRow] = {}
     letter = column_letter(table.columns["email"])
+    again: list[CheckedRow] = []
     for record in records:
         address = record.values.get("email", "")
         key = address_key(address)
-        if key in first:
+        if key in first and seen[key].values == record.values:
+            again.append(record)  # the same row twice is one
+        elif key in first and _without_own(seen[key]) == _without_own(record):
+            again.append(seen[key])
+            first[key], seen[key] = record.row, record  # an answer given twice: what was said last is taken
+        elif key in first and _are_two_states(seen[key], record):
+            shared = Unusable(
+                "cell.address-shared", '"{address}" stands in {cell} already, for {iso3}', address=address,
+                cell=f"{letter}{first[key]}", iso3=seen[key].iso3, both=f"{seen[key].iso3} and {record.iso3}",
+                remedy="If {both} share it, each gets its own letter there; else keep one of the two rows.",
+            )  # fmt: skip
+            check.shared.append(Shared(key, record.iso3, shared.at(table.place(record.row, "email"))))
+        elif key in first:
             twice = Unusable(
                 "cell.address-twice", '"{address}" stands in {cell} already', address=address,
                 cell=f"{letter}{first[key]}", remedy="Nobody may get a letter twice: keep one of the two rows.",
             )  # fmt: skip
             check.add(table, record.row, "email", twice)
         elif address:
-            first[key] = record.row
+            first[key], seen[key] = record.row, record
+    twice_there = {id(record) for record in again}
+    records[:] = [record for record in records if id(record) not in twice_there]
+    check.repeated.extend(record.row for record in again)
+
+
+def _without_own(record: CheckedRow) -> dict[str, Any]:
+    """Return the fields of a row that are ours: with the same in two rows, only columns of one's own differ."""
+    return {name: value for name, value in record.values.items() if not name.startswith(PREFIX)}
+
+
+def _are_two_states(one: CheckedRow, other: CheckedRow) -> bool:
+    codes = one.values.get("iso3"), other.values.get("iso3")
+    return all(codes) and codes[0] != codes[1]
 
 
 def _check_terms(table: Table, records: list[CheckedRow], check: _Check) -> None:
     taken: dict[str, list[CheckedRow]] = {}
     for record in records:
+        if record.values.get("iso3") in bodies():
+            no_state = Unusable(
+                "cell.no-member", "{iso3} is no state and has no seat on the Council", iso3=record.iso3,
+                remedy="Delete the row.",
+            )  # fmt: skip
+            check.add(table, record.row, "iso3", no_state)
+            continue
         first, last = record.values.get("first_year"), record.values.get("last_year")
         if first is None or last is None or "iso3" not in record.values:
             continue

@@ -10,11 +10,12 @@ from sqlmodel import Session, select
 from outreach import clock
 from outreach.actors import Actor
 from outreach.database import writing
-from outreach.errors import NotFoundError, Problem, UserError
+from outreach.errors import ConflictError, NotFoundError, Problem, UserError
 from outreach.missions.cell_values import READERS, Unusable
 from outreach.missions.cell_values import iso3 as read_iso3
 from outreach.missions.columns import SheetKind, column_for, fields_of
 from outreach.missions.history import ImportHistory, kept, told
+from outreach.missions.own_columns import PREFIX, gathered, get, is_taken, name_of, put, stored, value_of
 from outreach.models import Contact, Mission
 from outreach.people import audit
 from outreach.sentences import Remedy, saying
@@ -39,12 +40,21 @@ class FieldSet:
     new: str
 
 
-def set_fields(engine: Engine, iso3: str, fields: Mapping[str, str], *, contact: str = "", by: Actor) -> list[FieldSet]:
+def set_fields(
+    engine: Engine,
+    iso3: str,
+    fields: Mapping[str, str],
+    *,
+    contact: str = "",
+    by: Actor,
+    seen: Mapping[str, str] | None = None,
+) -> list[FieldSet]:
     """Set fields of a mission, or of its contact with that address, from what a person typed. Return what changed.
 
     A field is named as in the sheets, by its name in the database or its header. One that only contacts have needs no
     address where the mission has a single contact; an e-mail address for a mission without any becomes its general
-    box. What the sheet says at the next import holds again, unless it says the same.
+    box. What the sheet says at the next import holds again, unless it says the same. `seen` is what the person saw in
+    fields of the contact, as `shown_field` gives it; ConflictError where one holds something else by now.
 
     Raises NotFoundError for a mission or contact that is not there, UserError with a Problem for each field that can't
     be taken; nothing is changed then.
@@ -64,6 +74,7 @@ def set_fields(engine: Engine, iso3: str, fields: Mapping[str, str], *, contact:
             changed = [_add(session, mission.iso3, values, journal)]
         else:
             row = _chosen(known, contact, mission.iso3)
+            _require_as_seen(row, seen or {})
             _require_free(session, row, values)
             changed = _set(row, values, journal, row.email)
             session.add(row)
@@ -72,6 +83,22 @@ def set_fields(engine: Engine, iso3: str, fields: Mapping[str, str], *, contact:
             told = "; ".join(f"{one.field}: {one.old} → {one.new}" for one in changed)
             audit.record(session, by, Act.MISSIONS_CHANGED, mission.iso3, told, iso3=mission.iso3)
     return changed
+
+
+def shown_field(row: Mission | Contact, name: str) -> str:
+    """Return what a field holds, as a form shows it, and as `set_fields` takes it."""
+    return told(kept(get(row, name)))
+
+
+def _require_as_seen(row: Contact, seen: Mapping[str, str]) -> None:
+    others = [name for name, text in seen.items() if shown_field(row, name) != text]
+    if others:
+        raise ConflictError(
+            "setting.changed-since",
+            "Somebody has changed this contact since you opened it: {fields}. Nothing was changed.",
+            fields=", ".join(others),
+            remedy="Look at it as it is now.",
+        )
 
 
 def _mission(session: Session, text: str) -> Mission:
@@ -95,7 +122,13 @@ def _contacts(session: Session, iso3: str) -> list[Contact]:
 
 
 def _are_all(fields: Mapping[str, str], kind: SheetKind) -> bool:
-    return all(column_for(kind, name) is not None for name in fields)
+    return all(_own(name) or column_for(kind, name) is not None for name in fields)
+
+
+def _own(name: str) -> str:
+    """Return a field of one's own as the others are named, if it is one: it is asked for as `fields.NAME`."""
+    own = name_of(name.removeprefix(PREFIX)) if name.startswith(PREFIX) else ""
+    return f"{PREFIX}{own}" if own else ""
 
 
 def _values(kind: SheetKind, fields: Mapping[str, str]) -> dict[str, Any]:
@@ -103,10 +136,20 @@ def _values(kind: SheetKind, fields: Mapping[str, str]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     problems: list[Problem] = []
     for name, text in fields.items():
+        if own := _own(name):
+            if is_taken(kind, own.removeprefix(PREFIX)):
+                what = own.removeprefix(PREFIX)
+                cure = Remedy("Leave out the {prefix} in front.", prefix=PREFIX)
+                problems.append(
+                    Problem("setting.is-ours", "{what} is a column of ours", what=what, where=name, remedy=cure)
+                )
+            else:
+                found[own] = stored(value_of(text))
+            continue
         column = column_for(kind, name)
         if column is None or column.field == "iso3":
             contact, mission = saying("setting.contact", "a contact"), saying("setting.mission", "a mission")
-            there = ", ".join(field for field in fields_of(kind) if field != "iso3")
+            there = ", ".join([*(field for field in fields_of(kind) if field != "iso3"), f"{PREFIX}NAME"])
             problems.append(
                 Problem(
                     "setting.no-field",
@@ -175,7 +218,7 @@ def _require_free(session: Session, row: Contact, values: Mapping[str, Any]) -> 
 
 
 def _add(session: Session, iso3: str, values: Mapping[str, Any], journal: ImportHistory) -> FieldSet:
-    added = Contact(**{"iso3": iso3, "role": Role.GENERAL, "line": Line.TO, **values, "email_key": ""})
+    added = Contact(**{"iso3": iso3, "role": Role.GENERAL, "line": Line.TO, **gathered(values), "email_key": ""})
     added.email_key = address_key(added.email)
     _require_free(session, added, values)
     session.add(added)
@@ -186,10 +229,10 @@ def _add(session: Session, iso3: str, values: Mapping[str, Any], journal: Import
 def _set(row: Mission | Contact, values: Mapping[str, Any], journal: ImportHistory, contact: str) -> list[FieldSet]:
     changed = []
     for name, value in values.items():
-        old = getattr(row, name)
+        old = get(row, name)
         if old == value:
             continue
-        setattr(row, name, value)
+        put(row, name, value)
         if name == "email":
             assert isinstance(row, Contact)
             row.email_key = address_key(value)

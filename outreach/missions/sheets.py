@@ -1,11 +1,12 @@
 """Finds the sheets of a directory in a workbook, and their columns, by what they are called."""
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from outreach.errors import Problem, SheetError
-from outreach.missions.cells import Book, Cell, Sheet, column_letter, column_number
+from outreach.missions.cells import MARK_BEGINS, Book, Cell, Sheet, column_letter, column_number
 from outreach.missions.columns import (
     COLUMNS,
     SheetColumn,
@@ -18,8 +19,17 @@ from outreach.missions.columns import (
     squeezed,
 )
 from outreach.missions.guessing import Guess, guess_contacts, near_headers
+from outreach.missions.headings import heading
+from outreach.missions.list_finder import LIST_FIELDS
+from outreach.missions.own_columns import MAX_OWN, PREFIX, is_taken, name_of
+from outreach.missions.people_words import excludes
+from outreach.missions.recast import COLUMNS as RECAST_COLUMNS
+from outreach.missions.recast import Recast, recast
+from outreach.missions.result import MarkedCell
 from outreach.text import folded
 
+_LONGEST_ASKED = 300
+_ADDRESS = re.compile(r"\w[@＠]\w{1,63}[.-]")
 HEADER_WITHIN = 20
 """The header row is looked for in so many rows from the first filled one."""
 
@@ -38,10 +48,14 @@ class Table:
     """The columns that no header named but a person did, by --map, by agreeing to a guess, or the last time."""
     by_name: bool = False
     """Whether the column of the states holds their names and not their codes."""
+    plain: Recast | None = None
+    """Where the rows were made of a list of another shape: what they come from."""
 
     @property
     def signature(self) -> str:
         """A digest of the header row, by which the sheet is known again."""
+        if self.plain is not None and self.plain.origin is not None:
+            return _signature(*self.plain.origin)
         return _signature(self.sheet, self.header_row)
 
     @property
@@ -56,6 +70,10 @@ class Table:
 
     def place(self, row: int, field: str) -> str:
         """Return where a field of a row stands, such as `Contacts!F12 (E-mail)`."""
+        if self.plain is not None:
+            sheet, place, columns = self.plain.sources.get(row, (self.name, row, {}))
+            letter = column_letter(columns[field]) if field in columns else ""
+            return f"{sheet}!{letter}{place}" if letter else f"{sheet}, row {place} ({field})"
         if field not in self.columns:
             return f"{self.name}, row {row}"
         return f"{self.name}!{column_letter(self.columns[field])}{row} ({self.header(field)})"
@@ -68,6 +86,18 @@ class FoundSheets:
     tables: Mapping[SheetKind, Table]
     notes: Sequence[str]
     guesses: Sequence[Problem] = ()
+    left: Sequence[MarkedCell] = ()
+    """Which of the guesses leave something out, and the cells that they are about."""
+    sheets: Sequence[Sheet] = ()
+    """All sheets of the file that have a cell, whether a table was found in them or not."""
+    heads: Mapping[str, Mapping[int, frozenset[int]]] = field(default_factory=dict)
+    """By the name of a sheet, the header row of each table of contacts, and its columns that are read."""
+    marked: int = 0
+    """How many cells we had marked, where it is a copy that a person brings back."""
+
+    def sheet(self, name: str) -> Sheet:
+        """Return a sheet of the file by its name; an empty one where there is none."""
+        return next((one for one in self.sheets if one.name == name), Sheet(name))
 
 
 class _Maps:
@@ -104,7 +134,7 @@ def find_tables(
 
     Raises SheetError where nothing is found, a required column is missing, or two columns or sheets could be meant.
     """
-    maps = _Maps(_checked_mapping(mapping or {}), saved or {})
+    maps = _Maps(checked_mapping(mapping or {}), saved or {})
     if sheet is not None:
         names = [_named_sheet(workbook, sheet)]
     else:
@@ -117,6 +147,10 @@ def find_tables(
             workbook=workbook.name,
             remedy="Fill its sheets, or name another file.",
         )
+    marked = _unmark(filled)
+    others = [one for name in workbook.sheet_names if name not in names and (one := workbook.read(name)).rows]
+    if (plain := _recast(workbook, filled, maps)) is not None:
+        return replace(plain, marked=marked, sheets=[*filled, *(others if sheet is None else ())])
     chosen, notes = _choose(filled, maps)
     guesses: list[Guess] = []
     if not chosen:
@@ -129,17 +163,138 @@ def find_tables(
     tables = {kind: _table(kind, found, maps.of(found), notes, guesses) for kind, found in chosen.items()}
     for name, columns in maps.used.items():
         if any(table.name == name for table in tables.values()):
-            told = ", ".join(f"{field_name} in {column}" for field_name, column in sorted(columns.items()))
-            notes.append(f"Sheet {name!r} has headers that were explained before: {told}.")
+            notes.append(_explained(name, columns))
     for table in tables.values():
         notes.extend(_hidden(table))
-    return FoundSheets(tables, [*workbook.notes, *notes], [guess.told() for guess in guesses])
+        if table.sheet.struck_words:
+            told = ", ".join(
+                f"{column_letter(c)}{r} ({text.strip()[:40]})" for (r, c), text in _first(table.sheet.struck_words)
+            )
+            notes.append(f"Sheet {table.name!r}: words with a line through them are left out: {told}.")
+    return FoundSheets(
+        tables, [*workbook.notes, *notes], [guess.told() for guess in guesses], marked=marked,
+        sheets=[*filled, *(others if sheet is None else ())], heads=_heads(tables),
+    )  # fmt: skip
 
 
-def _checked_mapping(mapping: Mapping[str, str]) -> dict[str, str]:
-    """Return the mapping with its fields as this program calls them."""
+def _heads(tables: Mapping[SheetKind, Table]) -> dict[str, dict[int, frozenset[int]]]:
+    """Return the columns of the contacts' sheet that are read, or that are there for a person to read."""
+    table = tables.get(SheetKind.CONTACTS)
+    if table is None:
+        return {}
+    read = {number for name, number in table.columns.items() if not name.startswith(PREFIX)} | {*table.more_email}
+    headed = {n for n, cell in table.sheet.rows.get(table.header_row, {}).items() if folded(cell.text)}
+    return {table.name: {table.header_row: frozenset(read | (headed - {*_unread_columns(table)} - {
+        number for name, number in table.columns.items() if name.startswith(PREFIX)
+    }))}}  # fmt: skip
+
+
+def _unmark(sheets: Sequence[Sheet]) -> int:
+    """Take our own marks out of a copy that comes back, and return how many there were: nobody wrote them."""
+    found = 0
+    for sheet in sheets:
+        for place in [place for place, text in sheet.comments.items() if MARK_BEGINS in text[:200]]:
+            del sheet.comments[place]
+            found += 1
+    return found
+
+
+def _explained(sheet: str, columns: Mapping[str, str]) -> str:
+    told = ", ".join(f"{field_name} in {column}" for field_name, column in sorted(columns.items()))
+    return f"Sheet {sheet!r} has headers that were explained before: {told}."
+
+
+def maps_for(sheet: Sheet, asked: Mapping[str, str], saved: Mapping[str, Mapping[str, str]]) -> Mapping[str, str]:
+    """Return which column holds which field, as it is asked for now or was told before for the same headers."""
+    return _Maps(asked, saved).of(sheet)
+
+
+def _first(words: Mapping[tuple[int, int], str]) -> list[tuple[tuple[int, int], str]]:
+    return sorted(words.items())[:12]
+
+
+def _recast(workbook: Book, filled: Sequence[Sheet], maps: _Maps) -> FoundSheets | None:
+    """Return the contacts of a list that has another shape than ours; None where the strict reader is to read it."""
+    for found in filled:
+        if is_own(found) and not found.comments and not found.struck_words and not _is_struck(found):
+            return None
+        if kind_by_name(found.name) is SheetKind.TERMS or _kind_by_header(found, {}) is SheetKind.TERMS:
+            return None
+    told = {found.name: known for found in filled if (known := maps.of(found))}
+    fields = {field for known in told.values() for field in known}
+    if fields - set(fields_of(SheetKind.CONTACTS)) - LIST_FIELDS or any(
+        is_own(found) for found in filled if len(filled) > 1
+    ):
+        return None
+    made = recast(filled, frozenset(getattr(workbook, "hidden_sheets", ())), told)
+    asked_more = bool(fields & LIST_FIELDS) or any(
+        "+" in column for known in told.values() for column in known.values()
+    )
+    if made is not None and asked_more:
+        made.needed, made.doubts = True, False
+    if made is None or not made.needed or (made.doubts and all(map(_is_ours, filled))):
+        return None
+    columns = {name: number for number, name in enumerate(RECAST_COLUMNS, start=1)}
+    asked = next(iter(told.values()), {})
+    table = Table(SheetKind.CONTACTS, made.sheet, 1, columns, told=asked, plain=made)
+    notes = [_explained(name, columns) for name, columns in maps.used.items()]
+    table = replace(table, columns={**columns, **_carried(made, filled, notes)})
+    return FoundSheets(
+        {SheetKind.CONTACTS: table}, [*workbook.notes, *notes, *made.notes], made.questions, made.left, heads=made.heads
+    )
+
+
+def _carried(made: Recast, filled: Sequence[Sheet], notes: list[str]) -> dict[str, int]:
+    """Put the columns of one's own of a list of another shape beside its plain rows; return their columns there."""
+    taken: dict[str, int] = {}
+    by_place: dict[str, dict[int, str]] = {}
+    for sheet in filled:
+        for header_row, unread in made.unread.get(sheet.name, ()):
+            own = _own_columns(SheetKind.CONTACTS, sheet, header_row, unread)
+            notes.extend(_told_own(SheetKind.CONTACTS, sheet.name, {n: (at, unread[at]) for n, at in own.items()}))
+            notes.extend(
+                f"Sheet {sheet.name!r}: column {column_letter(number)} ({text[:40]}) is not read."
+                for number, text in unread.items()
+                if number not in own.values()
+            )
+            for name, number in own.items():
+                taken.setdefault(f"{PREFIX}{name}", len(RECAST_COLUMNS) + len(taken) + 1)
+                by_place.setdefault(sheet.name, {})[number] = f"{PREFIX}{name}"
+    for row, (name, place, columns) in made.sources.items():
+        cells = next((sheet.rows.get(place, {}) for sheet in filled if sheet.name == name), {})
+        for number, field_name in by_place.get(name, {}).items():
+            if number in cells:
+                made.sheet.rows[row][taken[field_name]] = cells[number]
+                made.sources[row] = (name, place, columns := {**columns, field_name: number})
+    return taken
+
+
+def _is_struck(sheet: Sheet) -> bool:
+    return any(cell.struck for cells in sheet.rows.values() for cell in cells.values())
+
+
+def _is_ours(sheet: Sheet) -> bool:
+    """Tell whether a sheet of contacts has codes and no heading that we don't know: it is read strictly."""
+    row = min(sheet.rows)
+    texts = [cell.text for cell in sheet.rows[row].values() if cell.text.strip()]
+    known = COLUMNS[SheetKind.CONTACTS]
+    return known[0].is_called(texts[0] if texts else "") or any(known[0].is_called(text) for text in texts)
+
+
+def is_own(sheet: Sheet) -> bool:
+    """Tell whether a sheet has the headers that our own export writes: what stands there is taken word for word."""
+    own = {squeezed(column.header) for column in COLUMNS[SheetKind.CONTACTS] if column.field}
+    first = sheet.rows.get(min(sheet.rows), {})
+    return own <= {squeezed(cell.text) for cell in first.values()}
+
+
+def checked_mapping(mapping: Mapping[str, str]) -> dict[str, str]:
+    """Return the mapping with its fields as this program calls them; raises SheetError for one that is not known."""
     checked: dict[str, str] = {}
     for asked, column in mapping.items():
+        if asked in LIST_FIELDS:
+            checked[asked] = column
+            continue
         fields = {found.field for kind in SheetKind if (found := column_for(kind, asked))}
         exact = {field for field in fields if folded(field) == folded(asked)}
         if len(exact or fields) != 1:
@@ -233,6 +388,10 @@ def _kind_by_header(sheet: Sheet, mapping: Mapping[str, str]) -> SheetKind | Non
             most[kind] = max(most[kind], len(fields))
             if required <= fields and len(fields) > 1:
                 fits[kind] = len(required)
+    if SheetKind.TERMS in fits and any(
+        _ADDRESS.search(c.text[:200]) for cells in sheet.rows.values() for c in cells.values()
+    ):
+        del fits[SheetKind.TERMS]  # `From` and `To` are when somebody was in office
     best = max(fits, key=lambda kind: fits[kind], default=None)
     # A list of people that lacks its addresses looks a little like a list of missions; it is none.
     return None if best is SheetKind.MISSIONS and most[SheetKind.CONTACTS] > most[best] else best
@@ -321,8 +480,46 @@ def _table(kind: SheetKind, sheet: Sheet, mapping: Mapping[str, str], notes: lis
     coded = COLUMNS[kind][0].is_called(sheet.rows.get(best_row, {}).get(columns["iso3"], Cell("")).text)
     more = _more_email(sheet, best_row, columns) if kind is SheetKind.CONTACTS and "email" not in told else ()
     table = Table(kind, sheet, best_row, columns, more, told, by_name=not coded)
-    notes.extend(_unread_columns(table))
-    return table
+    unread = _unread_columns(table)
+    own = _own_columns(kind, sheet, best_row, unread)
+    notes.extend(_told_own(kind, sheet.name, {name: (number, unread[number]) for name, number in own.items()}))
+    notes.extend(
+        f"Sheet {sheet.name!r}: column {column_letter(number)} ({text[:40]}) is not read."
+        for number, text in unread.items()
+        if number not in own.values()
+    )
+    return replace(table, columns={**columns, **{f"{PREFIX}{name}": number for name, number in own.items()}})
+
+
+def _own_columns(kind: SheetKind, sheet: Sheet, header_row: int, unread: Mapping[int, str]) -> dict[str, int]:
+    """Return which columns that we have no field for become fields of one's own, by name: see `own_columns`.
+
+    Not those that another reading would ask about (addresses, words of exclusion), nor those with merged cells.
+    """
+    found: dict[str, int] = {}
+    if kind is SheetKind.TERMS:
+        return found
+    for number, text in unread.items():
+        name, head = name_of(text), heading(text)
+        cells = [cells[number].text for row, cells in sheet.rows.items() if row > header_row and number in cells]
+        merged = any(
+            area.last_row > header_row and area.first_column <= number <= area.last_column for area in sheet.merged
+        )
+        asked = head is not None and head.kind in {"email", "cc", "old", "optout"}
+        asked = asked or any(_ADDRESS.search(cell[:_LONGEST_ASKED]) or excludes(cell, remark=True) for cell in cells)
+        if name and name not in found and not asked and not merged and not is_taken(kind, text):
+            found[name] = number
+        if len(found) == MAX_OWN:
+            break
+    return found
+
+
+def _told_own(kind: SheetKind, sheet: str, own: Mapping[str, tuple[int, str]]) -> list[str]:
+    whose = "mission" if kind is SheetKind.MISSIONS else "contact"
+    told = [
+        f"column {column_letter(number)} ({text[:40]}) is {whose}.fields.{name}" for name, (number, text) in own.items()
+    ]
+    return [f"Sheet {sheet!r}: columns of your own are fields of a letter: {'; '.join(told)}."] if told else []
 
 
 def _take_guesses(
@@ -380,14 +577,14 @@ def _signature(sheet: Sheet, row: int) -> str:
     return hashlib.sha256("\n".join(headers).encode()).hexdigest()
 
 
-def _unread_columns(table: Table) -> list[str]:
+def _unread_columns(table: Table) -> dict[int, str]:
     read = {*table.columns.values(), *table.more_email}
     display = [column for column in COLUMNS[table.kind] if not column.field]
-    return [
-        f"Sheet {table.name!r}: column {column_letter(number)} ({cell.text.strip()[:40]}) is not read."
+    return {
+        number: cell.text.strip()
         for number, cell in sorted(table.sheet.rows.get(table.header_row, {}).items())
         if number not in read and folded(cell.text) and not any(column.is_called(cell.text) for column in display)
-    ]
+    }
 
 
 def _missing(kind: SheetKind, sheet: Sheet, missing: Sequence[SheetColumn], row: int) -> SheetError:

@@ -1,14 +1,14 @@
 """Mission and term rows made from the shipped facts, for whatever a spreadsheet leaves out."""
 
-from outreach.missions.facts import correspondence, shipped_terms, states
+from outreach.missions.facts import addressees, correspondence, shipped_terms
 from outreach.missions.names import short_name
 from outreach.models import Mission, Term
 from outreach.vocabulary import Language
 
 
 def shipped_mission(iso3: str) -> Mission:
-    """Return a state's mission as the facts know it, not yet in any database."""
-    state, habits = states()[iso3], correspondence()[iso3]
+    """Return a state's mission, or a body's delegation, as the facts know it, not yet in any database."""
+    state, habits = addressees()[iso3], correspondence()[iso3]
     return Mission(
         iso3=iso3,
         short_name=short_name(state, Language.ENGLISH),

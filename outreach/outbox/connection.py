@@ -39,7 +39,8 @@ _CLOSING = 421  # RFC 5321, 4.2.2: the server closes the connection; it says not
 # 432 is what some send where an account has too many connections at a time (Microsoft: "Concurrent connections limit").
 _HANGS_UP = frozenset({_CLOSING, 432})
 _START_INPUT = 354
-_TOO_MANY = re.compile(r"4\.5\.3|5\.5\.3|recipient|destinat|empf", re.IGNORECASE)
+_TOO_MANY = re.compile(r"recipient|destinat|empf", re.IGNORECASE)
+_TOO_MANY_STATUS = re.compile(r"[45]\.5\.3(?![\d.])")  # RFC 3463, 3.6; OpenSMTPD says it under 451
 # Data is not begun so near the end of the lease that another worker might take the letter for lost meanwhile.
 _MARK_HOLDS = LEASE.total_seconds() - 60
 
@@ -384,7 +385,9 @@ def _of_recipient(answer: SmtpReply, *, after_others: bool) -> RecipientAnswer:
     its own at once (RFC 5321, 4.5.3.1.10, where 552 is an old server's 452)."""
     if not _is_refusal(answer.code):
         return RecipientAnswer(Verdict.ACCEPTED, answer.said)
-    if after_others and answer.code in (452, 552) and _TOO_MANY.search(answer.text):
+    if after_others and (
+        _TOO_MANY_STATUS.match(answer.text) or (answer.code in (452, 552) and _TOO_MANY.search(answer.text))
+    ):
         return RecipientAnswer(Verdict.ANOTHER_TRANSACTION, answer.said)
     judgement = judged(Stage.RCPT, answer.code, answer.text)
     return RecipientAnswer(_verdict(answer.code, judgement), answer.said, judgement=judgement)

@@ -103,7 +103,9 @@ def _said(fate: DispatchFate, answer: Answered, at: datetime) -> None:
         if claim == answer.claim and not before.taken:
             verdict, reply = single.get(key, (answer.verdict, answer.reply))
             taken = _taken(answer.verdict, verdict)
-            fate.tries[key, claim] = Try(claim, at, taken, reply or answer.reply, before.generation)
+            # What took the letter is the answer to its data, which may name it there; at RCPT it was only let in.
+            words = answer.reply or reply if taken else reply or answer.reply
+            fate.tries[key, claim] = Try(claim, at, taken, words, before.generation)
 
 
 def _taken(letter: str, recipient: str) -> bool | None:

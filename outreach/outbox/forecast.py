@@ -26,6 +26,8 @@ from outreach.vocabulary import CampaignState, MessageState
 _OPEN = (MessageState.QUEUED, MessageState.DEFERRED)
 _MOST = 500
 _STOPS = (Effect.WAIT, Effect.VOID)
+STOPPED = "stopped"
+"""The gate's code of a letter whose campaign stands still: what lets it go on depends on what stopped that."""
 IN_HAND, HELD, UNCERTAIN, WITH_THE_OTHERS, PACE = "in hand", "held", "uncertain", "with the others", "rate"
 """Reasons of their own, beside those of the gate (`outbox.gate.REASONS`)."""
 

@@ -24,13 +24,14 @@ from outreach.campaigns.box import missions_to_look_at
 from outreach.campaigns.follow_up import still_wanted
 from outreach.campaigns.had_already import Had, had_already, same_thing
 from outreach.campaigns.stopping import stopped
+from outreach.campaigns.withdrawn_names import names_withdrawn
 from outreach.campaigns.working_time import is_working_time
 from outreach.ledger import Ledger, in_states, open_deliveries
 from outreach.models import Campaign, Contact, Identity, OptOut, Response
 from outreach.outbox.rules import Rules
 from outreach.people import audit
 from outreach.statement import Row, Statement, in_list
-from outreach.text import address_key
+from outreach.text import address_key, counted, erased_key
 from outreach.vocabulary import Act, Answer, CampaignState, EventKind, Hold, MessageState, Position, Stop
 
 _OPEN = (MessageState.QUEUED, MessageState.DEFERRED)
@@ -67,6 +68,8 @@ class GateFacts:
     had: Had | None = None
     unread: bool = False
     """Of a follow-up: whether a mail waits for a person's word that may be the mission's answer."""
+    withdrawn: tuple[str, ...] = ()
+    """The names in it of those who have withdrawn since its approval."""
 
     @cached_property
     def open_addresses(self) -> list[str]:
@@ -129,6 +132,13 @@ def _address_changed(facts: GateFacts) -> bool:
     """One that some have their copy of already goes on to the others."""
     return facts.changed is not None and not any(
         one["state"] is MessageState.SENT for one in facts.letter["deliveries"]
+    )
+
+
+def _signatory_withdrew(facts: GateFacts) -> bool:
+    """One that some have their copy of already goes on to the others: they get what those have."""
+    return bool(facts.withdrawn) and not any(
+        one["state"] is MessageState.SENT and not one["rehearsed"] for one in facts.letter["deliveries"]
     )
 
 
@@ -199,7 +209,8 @@ REASONS: tuple[Reason, ...] = (
     ),
     Reason(
         "another number", _other_number, Effect.WAIT,
-        lambda f: f"{f.campaign('confirmed_missions')} missions were confirmed, and it has {f.missions} now",
+        lambda f: f"{counted(f.campaign('confirmed_missions') or 0, 'mission was', 'missions were')} confirmed, and it "
+        f"has {f.missions} now",
         "Schedule it again, and type the number of missions.",
     ),
     Reason(
@@ -223,6 +234,11 @@ REASONS: tuple[Reason, ...] = (
     Reason(
         "addresses changed", _address_changed, Effect.VOID,
         lambda f: f"the sheet has changed since the approval: {f.changed}. Approve it again", "Approve it again.",
+    ),
+    Reason(
+        "signatory withdrew", _signatory_withdrew, Effect.VOID,
+        lambda f: f"{', '.join(f.withdrawn)} signs no more, and stands in letters that have not gone out. "
+        "Approve it again", "Approve it again.",
     ),
     Reason(
         "outside the allow-list", _outside_allow_list, Effect.HOLD,
@@ -390,6 +406,7 @@ class Gate:
         had = had_already(self._connection, letters) if self._rules.live else {}
         missions = self._missions(letters, seen) if self._rules.live else {}
         unread = self._unread(letters)
+        withdrawn = names_withdrawn(self._connection, letters)
         read_at = self._inbox_read_at() if any(one["campaign_follows_id"] is not None for one in letters) else None
         return [
             GateFacts(
@@ -403,6 +420,7 @@ class Gate:
                 missions.get(letter["campaign_id"]),
                 had.get(letter["id"]),
                 letter["id"] in unread,
+                withdrawn.get(letter["id"], ()),
             )
             for letter in letters
         ]
@@ -469,10 +487,14 @@ def blocked_addresses(connection: Connection, addresses: Iterable[str]) -> dict[
     keys = {address_key(address): address for address in addresses}
     listed = list(keys)
     blocked: dict[str, Hold] = {}
-    for start in range(0, len(listed), 500):
-        part = listed[start : start + 500]
+    for start in range(0, len(listed), 250):  # two keys each: SQLite bounds the variables of a statement
+        part = listed[start : start + 250]
         blocked |= {keys[row["email_key"]]: Hold.BOUNCED for row in _BOUNCED.rows(connection, part)}
-        blocked |= {keys[row["address_key"]]: Hold.OPTED_OUT for row in _OPTED_OUT.rows(connection, part)}
+        erased = {erased_key(key): keys[key] for key in part}
+        blocked |= {
+            keys.get(row["address_key"]) or erased[row["address_key"]]: Hold.OPTED_OUT
+            for row in _OPTED_OUT.rows(connection, [*part, *(key for key in erased if key not in keys)])
+        }
     return blocked
 
 

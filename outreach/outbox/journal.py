@@ -12,7 +12,7 @@ they are committed, marks are on disk there before anything is handed over. So n
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -71,13 +71,20 @@ class Journal:
     """
 
     def __init__(
-        self, engine: Engine, rules: Rules, owner: str, witness: Witness | None = None, hand: Hand | None = None
+        self,
+        engine: Engine,
+        rules: Rules,
+        owner: str,
+        witness: Witness | None = None,
+        hand: Hand | None = None,
+        holds: Callable[[], bool] = lambda: True,
     ) -> None:
         """Take the database, the rules, the worker's name, under which it holds its claims, the witness, and the hand.
 
-        Without a witness nothing is written outside of the database: so a copy of it could not be told.
+        Without a witness nothing is written outside of the database: so a copy of it could not be told. `holds` tells
+        whether the settings that the rules come from still hold; nothing is marked once they do not.
         """
-        self._rules, self._owner, self._witness = rules, owner, witness
+        self._rules, self._owner, self._witness, self._holds = rules, owner, witness, holds
         self._hand = hand or Hand(engine)
         self._watch = FileWatch(engine)
         self._began: dict[tuple[int, int], datetime] = {}
@@ -296,6 +303,9 @@ class Journal:
             elif letter["lease_until"] is not None and letter["lease_until"] > now:
                 held.append((parcel, letter))
         if self._witness is not None and held and self._witness.behind(connection):
+            return passed
+        # Within the transaction: whoever changes the settings at the desk writes them in one, and so before or after.
+        if held and not self._holds():
             return passed
         if self._rules.live:
             _one_a_mission(connection, {letter["iso3"] for _, letter in held})

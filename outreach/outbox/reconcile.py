@@ -26,6 +26,7 @@ from outreach.outbox.evidence import DispatchFate, JournalEvidence, Try, gather
 from outreach.people import audit
 from outreach.settings import Settings
 from outreach.statement import Row
+from outreach.text import counted
 from outreach.vocabulary import (
     Act,
     CampaignState,
@@ -222,7 +223,11 @@ class _Reconciler:
 
     def _note(self, found: Reconciled) -> None:
         if self._damaged:
-            lines = f"{len(self._damaged)} lines of the dispatch journal are damaged"
+            lines = counted(
+                len(self._damaged),
+                "line of the dispatch journal is damaged",
+                "lines of the dispatch journal are damaged",
+            )
             found.notes.append(f"{lines}: letters that they told of are not known.")
         folder = self._in_sent_folder
         if folder is not None and folder.note:

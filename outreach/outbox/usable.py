@@ -16,14 +16,14 @@ def require_usable(settings: Settings) -> None:
         raise SettingsError(
             "settings.no-server",
             "LIVE mode, and no mail server is set.",
-            remedy="Write smtp_host into outreach.toml, or OUTREACH_SMTP_HOST.",
+            remedy="Name one{SET_SERVER}.",
         )
     if settings.smtp_host:
         if settings.smtp_username and not _has_secret(settings):
             raise SettingsError(
                 "settings.no-password",
                 "smtp_username is set, and no password or token.",
-                remedy="Give one{MAIL_LOGIN}. Or set OUTREACH_SMTP_PASSWORD, or smtp_token_command.",
+                remedy="Give one{MAIL_LOGIN}. Or set smtp_token_command.",
             )
         require_program("smtp_token_command", settings.smtp_token_command)
     Signer.configured(settings)

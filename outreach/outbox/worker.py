@@ -95,8 +95,20 @@ class _Lane:
 class Outbox:
     """Sends what is due: as often as it is asked to, over connections that it keeps open in between."""
 
-    def __init__(self, engine: Engine, settings: Settings, server: SmtpServer, *, campaign: str | None = None) -> None:
-        """Take the database, the settings, the server, and a campaign if only one is to be sent."""
+    def __init__(
+        self,
+        engine: Engine,
+        settings: Settings,
+        server: SmtpServer,
+        *,
+        campaign: str | None = None,
+        holds: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """Take the database, the settings, the server, and a campaign if only one is to be sent.
+
+        `holds` tells whether the settings still hold: once they do not, no other letter is begun.
+        """
+        self._holds = holds
         self._engine = engine
         self._settings = settings
         self._rules = Rules.of(settings, server)
@@ -140,13 +152,18 @@ class Outbox:
             if self._halted is not None and time.monotonic() < self._halted[0]:
                 return Summary(fault=self._halted[1], halted=True)
             self._halted = None
+            if not self._holds():
+                self.stop()
+                return Summary()
             return await self._pass(progress)
 
     @property
     def _journal(self) -> Journal:
         """Where marks and answers are committed; made once the database is known to be no copy."""
         if self._journal_of_marks is None:
-            self._journal_of_marks = Journal(self._engine, self._rules, self._owner, self._witnessed(), self._hand)
+            self._journal_of_marks = Journal(
+                self._engine, self._rules, self._owner, self._witnessed(), self._hand, self._holds
+            )
         return self._journal_of_marks
 
     def _witnessed(self) -> Witness:
@@ -395,7 +412,10 @@ class Outbox:
         """Hand one letter over; None if the server would not talk to us, which the summary then tells."""
 
         async def mark() -> bool:
-            return await self._journal.mark(parcel)
+            marked = await self._journal.mark(parcel)
+            if not marked and not self._holds():
+                self.stop()
+            return marked
 
         try:
             for attempt in range(1, _CONNECT_TRIES + 1):

@@ -11,8 +11,9 @@ from sqlmodel import col, func, select
 
 from outreach import clock
 from outreach.actors import Actor
+from outreach.catalogues import languages
 from outreach.database import reading, writing
-from outreach.errors import AccessError, NotFoundError, UserError
+from outreach.errors import AccessError, ConflictError, NotFoundError, UserError
 from outreach.models import Account
 from outreach.people import audit
 from outreach.people.passwords import MOST, normalised, require_good
@@ -25,10 +26,13 @@ if TYPE_CHECKING:
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,99}")
 
 
-def add_account(engine: Engine, login: str, password: str, role: str, *, name: str = "", by: Actor) -> Account:
+def add_account(
+    engine: Engine, login: str, password: str, role: str, *, name: str = "", by: Actor, first: bool = False
+) -> Account:
     """Make an account. `login` is compared without case; `name` is the login where none is given.
 
-    Raises UserError for a login that is taken or can't be one, a role there is not, a password that does not do.
+    Raises UserError for a login that is taken or can't be one, a role there is not, a password that does not do; with
+    `first`, ConflictError where there is any account.
     """
     key = _login(login)
     account = Account(
@@ -40,6 +44,10 @@ def add_account(engine: Engine, login: str, password: str, role: str, *, name: s
         created_by=by.name,
     )
     with writing(engine) as session:
+        if first and session.exec(select(Account.id)).first() is not None:
+            raise ConflictError(
+                "account.not-first", "There is an account already. Nothing was made.", remedy="Sign in{SIGN_IN}."
+            )
         if session.exec(select(Account.id).where(Account.login == key)).first() is not None:
             raise UserError(
                 "account.there-already", "There is an account {key!r} already.", key=key, remedy="Take another login."
@@ -47,6 +55,11 @@ def add_account(engine: Engine, login: str, password: str, role: str, *, name: s
         session.add(account)
         audit.record(session, by, Act.ACCOUNT_ADDED, key, account.role.value)
     return account
+
+
+def add_first_account(engine: Engine, login: str, password: str, *, name: str, by: Actor) -> Account:
+    """Make the first account, an admin's. Raises UserError as `add_account`, ConflictError where there is one."""
+    return add_account(engine, login, password, DeskRole.ADMIN, name=name, by=by, first=True)
 
 
 def accounts(engine: Engine) -> list[Account]:
@@ -111,6 +124,25 @@ def change_account(engine: Engine, login: str, *, role: str, active: bool, by: A
         session.add(account)
         told = wanted.value if active else "closed"
         audit.record(session, by, Act.ACCOUNT_CHANGED, account.login, told)
+        return account
+
+
+def choose_language(engine: Engine, login: str, language: str, *, by: Actor) -> Account:
+    """Let the desk speak to a person in a language from now on. Raises NotFoundError, and UserError for one there is
+    not."""
+    if language not in languages():
+        raise UserError(
+            "account.no-language", "There are no words in {language!r}.", language=language,
+            remedy="Choose one of: {known}.", known=", ".join(languages()),
+        )  # fmt: skip
+    with writing(engine) as session:
+        account = session.exec(select(Account).where(Account.login == _login(login))).one_or_none()
+        if account is None:
+            raise _no_such(login)
+        if account.language != language:
+            account.language = language
+            session.add(account)
+            audit.record(session, by, Act.ACCOUNT_CHANGED, account.login, f"language {language}")
         return account
 
 

@@ -1,72 +1,100 @@
 """The last sheet of a workbook: what it is, when and by what it was made, what each column and each word means."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from openpyxl import Workbook
 
 import outreach
-from outreach import clock
 from outreach.reports import style
 from outreach.reports.report_columns import (
     ANSWER_COLUMNS,
     GROUP_COLUMNS,
     LOG_COLUMNS,
     MISSION_COLUMNS,
+    PAST_COLUMNS,
     PROBLEM_COLUMNS,
     WORDS,
+    ReportColumn,
 )
 from outreach.reports.safe_cells import for_workbook
 from outreach.reports.source import Source
 from outreach.reports.style import Look, styled
 from outreach.reports.tables import A4, set_up_printing
 
+_WIDE, _LINE = 88, 15.5
+"""The width of the column of meanings, in characters, and the height of a line in points."""
+
 
 def write_about(book: Workbook, source: Source) -> None:
     """Write what the workbook is, when and by what it was made, and what each column and each word means."""
-    sheet = book.create_sheet("About")
+    say = source.say
+    sheet = book.create_sheet(say.about("sheet", "About"))
     sheet.sheet_view.showGridLines = False
-    for letter, width in zip("ABCD", (2, 18, 18, 96), strict=True):
+    for letter, width in zip("ABCD", (2, 20, 24, _WIDE), strict=True):
         sheet.column_dimensions[letter].width = width
     set_up_printing(sheet, source, paper=A4)
-    name = for_workbook(source.campaign.name)
     sheet.append([])
-    sheet.append([None, styled(sheet, "About this workbook", Look(size=18, bold=True, down="center"))])
+    sheet.append([None, styled(sheet, say("About this workbook"), Look(size=18, bold=True, down="center"))])
     sheet.row_dimensions[2].height = 30
     sheet.append([])
+    made = say(
+        "{moment}, by Outreach {version}",
+        moment=say.moment(source.made_at, source.tz),
+        version=outreach.__version__,
+    )
+    row = 3
     for label, text in (
-        ("Campaign", name),
-        ("Letter", for_workbook(source.campaign.letter)),
-        ("Made", f"{clock.shown(source.made_at, source.tz)}, by Outreach {outreach.__version__}"),
-        ("Times", f"All times are those of {source.campaign.time_zone}."),
-        ("What counts", "Each mission counts once: a letter that a later approval replaced stands in the Log only."),
-        ("Sheets", "Overview: the figures. Missions: a row a mission. By group: the regional groups."),
-        ("", "Answers: what they wrote. Problems: what needs a hand. Log: all that happened, by time."),
+        (say("Campaign"), for_workbook(source.campaign.name)),
+        (say("Letter"), for_workbook(source.campaign.letter)),
+        (say("Made"), made),
+        (say("Times"), say("All times are those of {zone}.", zone=source.campaign.time_zone)),
         (
-            "To fill in",
-            "The yellow columns of Missions are for you: type, save, and bring the file back.",
+            say("What counts"),
+            say("Each mission counts once: a letter that a later approval replaced stands in the Log only."),
+        ),
+        (say("Sheets"), say("Overview: the figures. Missions: a row a mission. By group: the regional groups.")),
+        ("", say("Answers: what they wrote. Problems: what needs a hand. Log: all that happened, by time.")),
+        (
+            say("To fill in"),
+            say("The yellow columns of Missions are for you: type, save, and bring the file back."),
         ),
     ):
         named = styled(sheet, label or None, Look(bold=True, colour=style.ACCENT))
         sheet.append([None, named, styled(sheet, text, Look())])
-    _explain(sheet, ("Sheet", "Column", "What it says"), _meanings())
-    _explain(sheet, ("Column", "Word", "What it means"), WORDS)
+        row += 1
+    row = _explain(sheet, row, (say("Sheet"), say("Column"), say("What it says")), _meanings(source))
+    words = ((say.about("column", column), say.word(word), say(meaning)) for column, word, meaning in WORDS)
+    _explain(sheet, row, (say("Column"), say("Word"), say("What it means")), words)
 
 
-def _meanings() -> Iterator[tuple[str, str, str]]:
-    yield from (("Missions", column.header, column.meaning) for column in MISSION_COLUMNS)
-    yield from (("By group", column.header, column.meaning) for column in GROUP_COLUMNS)
-    yield from (("Answers", column.header, column.meaning) for column in ANSWER_COLUMNS)
-    yield from (("Problems", column.header, column.meaning) for column in PROBLEM_COLUMNS)
-    yield from (("Log", column.header, column.meaning) for column in LOG_COLUMNS)
+def _meanings(source: Source) -> Iterator[tuple[str, str, str]]:
+    say = source.say
+    lists: tuple[tuple[str, Sequence[ReportColumn[Any]]], ...] = (
+        ("Missions", MISSION_COLUMNS),
+        ("By group", GROUP_COLUMNS),
+        ("Answers", ANSWER_COLUMNS),
+        ("Problems", PROBLEM_COLUMNS),
+        ("Log", LOG_COLUMNS),
+        *((("The past", PAST_COLUMNS),) if source.past else ()),
+    )
+    for sheet, columns in lists:
+        name = say.about("sheet", sheet)
+        yield from ((name, column.head(say), say(column.meaning)) for column in columns)
 
 
-def _explain(sheet: Any, headers: tuple[str, str, str], lines: Iterable[tuple[str, str, str]]) -> None:
+def _explain(sheet: Any, row: int, headers: tuple[str, str, str], lines: Iterable[tuple[str, str, str]]) -> int:
+    """Write a table below a row, and return its last row."""
     head = Look(bold=True, colour="FFFFFF", fill=style.ACCENT)
     sheet.append([])
     sheet.append([None, *(styled(sheet, text, head) for text in headers)])
     plain, named = Look(rule=style.RULE, colour=style.MUTED), Look(rule=style.RULE, bold=True)
+    row += 2
     for first, second, text in lines:
+        row += 1
         looks = (plain, named, Look(rule=style.RULE, wrap=True))
-        cells = (styled(sheet, value, look) for value, look in zip((first, second, text), looks, strict=True))
+        cells = [styled(sheet, value, look) for value, look in zip((first, second, text), looks, strict=True)]
+        if len(text) > _WIDE:  # not every program fits a row to its text by itself
+            sheet.row_dimensions[row].height = -(-len(text) // _WIDE) * _LINE
         sheet.append([None, *cells])
+    return row

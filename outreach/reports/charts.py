@@ -28,10 +28,6 @@ from openpyxl.utils.datetime import to_excel
 
 from outreach.reports import style
 
-_HALF_LIGHT = 165
-DAY = "d mmm"
-"""How an axis of days shows them."""
-
 
 @dataclass(frozen=True, slots=True)
 class Figures:
@@ -102,7 +98,7 @@ def add_bars(
     if not stacked:
         chart.legend = None
     for number, colour in enumerate(colours):
-        chart.series.append(_series(figures, number, colour, dark=stacked and _is_dark(colour)))
+        chart.series.append(_series(figures, number, colour, dark=stacked and style.is_dark(colour)))
     if not stacked:
         # The first name is what is not known: it must not outshine the rest.
         chart.series[0].dPt = [
@@ -115,8 +111,13 @@ def add_bars(
     figures.sheet.add_chart(chart)
 
 
-def add_lines(figures: Figures, place: CellRange, title: str, description: str, colours: Sequence[str]) -> None:
-    """Add a chart of lines, one a heading, over the names from left to right. Each line also has a mark of its own."""
+def add_lines(
+    figures: Figures, place: CellRange, title: str, description: str, colours: Sequence[str], days: str
+) -> None:
+    """Add a chart of lines, one a heading, over days from left to right.
+
+    `days` is the number format of the days. Each line also has a mark of its own.
+    """
     chart: Any = LineChart()
     chart.title = _title(title)
     chart.title.overlay = False
@@ -124,7 +125,7 @@ def add_lines(figures: Figures, place: CellRange, title: str, description: str, 
     chart.legend.txPr = _text(style.INK)
     marks: tuple[Any, ...] = ("circle", "square", "triangle")
     for number, (colour, mark) in enumerate(zip(colours, marks, strict=False)):
-        series = _series(figures, number, colour, dark=False)
+        series = _series(figures, number, colour, dark=False, days=days)
         series.spPr = GraphicalProperties(ln=LineProperties(solidFill=colour, w=28_575))
         series.marker = Marker(symbol=mark, size=6, spPr=GraphicalProperties(solidFill=colour))
         series.dLbls = None
@@ -133,7 +134,7 @@ def add_lines(figures: Figures, place: CellRange, title: str, description: str, 
         chart.series.append(series)
     chart.x_axis.delete = False
     chart.x_axis.txPr = _text(style.INK)
-    chart.x_axis.number_format = DAY
+    chart.x_axis.number_format = days
     chart.x_axis.graphicalProperties = GraphicalProperties(ln=LineProperties(solidFill=style.RULE))
     chart.y_axis.delete = False
     chart.y_axis.txPr = _text(style.MUTED)
@@ -148,7 +149,7 @@ def add_lines(figures: Figures, place: CellRange, title: str, description: str, 
     figures.sheet.add_chart(chart)
 
 
-def _series(figures: Figures, number: int, colour: str, *, dark: bool) -> Any:
+def _series(figures: Figures, number: int, colour: str, *, dark: bool, days: str = "") -> Any:
     """Return one series with its figures beside their address, for viewers that do not look them up."""
     first, last = figures.row + 1, figures.row + len(figures.names)
     column = (figures.first_number or figures.column + 1) + number
@@ -158,7 +159,7 @@ def _series(figures: Figures, number: int, colour: str, *, dark: bool) -> Any:
     heading = Reference(figures.sheet, min_col=column, min_row=figures.row)
     series: Any = Series(idx=number, order=number)
     series.tx = SeriesLabel(strRef=_strings(heading, [figures.headings[number]]))
-    series.cat = _categories(names, figures.names)
+    series.cat = _categories(names, figures.names, days)
     points = [NumVal(idx=index, v=str(value)) for index, value in enumerate(numbers)]
     cache = NumData(formatCode="General", ptCount=len(points), pt=points)
     series.val = NumDataSource(numRef=NumRef(f=str(values), numCache=cache))
@@ -170,17 +171,11 @@ def _series(figures: Figures, number: int, colour: str, *, dark: bool) -> Any:
     return series
 
 
-def _is_dark(colour: str) -> bool:
-    """Tell whether light text reads better on a colour (relative luminance, roughly: WCAG 2.2)."""
-    red, green, blue = (int(colour[start : start + 2], 16) for start in (0, 2, 4))
-    return (2 * red + 5 * green + blue) / 8 < _HALF_LIGHT
-
-
-def _categories(reference: Reference, names: Sequence[str] | Sequence[date]) -> AxDataSource:
+def _categories(reference: Reference, names: Sequence[str] | Sequence[date], days: str) -> AxDataSource:
     if not any(isinstance(name, date) for name in names):
         return AxDataSource(strRef=_strings(reference, [str(name) for name in names]))
     points = [NumVal(idx=index, v=str(_serial(name))) for index, name in enumerate(names)]
-    cache = NumData(formatCode=DAY, ptCount=len(points), pt=points)
+    cache = NumData(formatCode=days, ptCount=len(points), pt=points)
     return AxDataSource(numRef=NumRef(f=str(reference), numCache=cache))
 
 

@@ -12,17 +12,20 @@ from openpyxl import Workbook
 from sqlalchemy import Engine
 
 from outreach import clock
+from outreach.catalogues import ENGLISH_TONGUE, Tongue
 from outreach.errors import UserError
+from outreach.letters.collation import sort_key
 from outreach.reports import style
 from outreach.reports.charts import CellRange, Figures, add_bars
 from outreach.reports.files import replacing
-from outreach.reports.report_columns import CellKind, ReportColumn, Value
+from outreach.reports.groups import group_word
+from outreach.reports.report_columns import POSITION_HEADS, CellKind, ReportColumn, Value
 from outreach.reports.safe_cells import for_csv, for_workbook
 from outreach.reports.source import Source, opened
 from outreach.reports.style import Look, styled
 from outreach.reports.table import MissionRow
-from outreach.reports.tables import A3, A4, lay_out, make_table, set_up_printing, write_rows
-from outreach.vocabulary import Answer, MessageState, Position
+from outreach.reports.tables import A4, lay_out, make_table, set_up_printing, write_rows
+from outreach.vocabulary import Answer, Language, MessageState, Position
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +50,25 @@ class CampaignRow:
     positions: dict[Position, int]
 
 
-def report_side_by_side(engine: Engine, names: Sequence[str], out: Path, *, made_at: datetime | None = None) -> Path:
+def report_side_by_side(
+    engine: Engine,
+    names: Sequence[str],
+    out: Path,
+    *,
+    made_at: datetime | None = None,
+    say: Tongue = ENGLISH_TONGUE,
+) -> Path:
     """Write the record of each mission over several campaigns, in the order named, and return the file.
+
+    Words are in the language of `say`; JSON is the same in each.
 
     Raises NotFoundError for a campaign that is not there, UserError for another suffix than .xlsx, .csv or .json.
     """
     made_at = made_at or clock.now()
+    say = ENGLISH_TONGUE if out.suffix.lower() == ".json" else say
     sources = []
     for name in names:
-        with opened(engine, name, made_at) as source:
+        with opened(engine, name, made_at, say) as source:
             sources.append(source)
     records, campaigns = _records(sources), [_campaign_row(source) for source in sources]
     match out.suffix.lower():
@@ -66,8 +79,10 @@ def report_side_by_side(engine: Engine, names: Sequence[str], out: Path, *, made
             with replacing(out) as beside, beside.open("x", encoding="utf-8-sig", newline="") as stream:
                 writer = csv.writer(stream)
                 columns = _record_columns(sources)
-                writer.writerow(for_csv(column.header) for column in columns)
-                writer.writerows([for_csv(str(column.value(row) or "")) for column in columns] for row in records)
+                writer.writerow(for_csv(column.head(say)) for column in columns)
+                writer.writerows(
+                    [for_csv(say.word(_as_text(column.value(row)))) for column in columns] for row in records
+                )
         case ".json":
             with replacing(out) as beside:
                 beside.write_text(json.dumps(_plain(sources, records), ensure_ascii=False, indent=2), encoding="utf-8")
@@ -81,16 +96,22 @@ def report_side_by_side(engine: Engine, names: Sequence[str], out: Path, *, made
     return out
 
 
+def _as_text(value: Value) -> str:
+    """Return what a cell holds as text that is still a word of its list; empty for None."""
+    return value if isinstance(value, str) else str(value or "")
+
+
 def _records(sources: Sequence[Source]) -> list[MissionRecord]:
     stands: dict[str, list[MissionRow | None]] = {}
     for number, source in enumerate(sources):
         for mission in source.missions:
             stands.setdefault(mission.iso3, [None] * len(sources))[number] = mission
     found = []
-    for iso3, rows in sorted(stands.items()):
+    for iso3, rows in stands.items():
         known = next(row for row in rows if row is not None)
         found.append(MissionRecord(iso3, known.mission, known.regional_group, rows))
-    return found
+    language = Language(sources[0].say.language)
+    return sorted(found, key=lambda one: sort_key(one.mission, language))
 
 
 def _campaign_row(source: Source) -> CampaignRow:
@@ -112,17 +133,18 @@ def _record_columns(sources: Sequence[Source]) -> list[ReportColumn[MissionRecor
     columns: list[ReportColumn[MissionRecord]] = [
         ReportColumn("ISO3", 7, CellKind.WORD, "The state's three-letter code.", lambda record: record.iso3),
         ReportColumn("Mission", 28, CellKind.PROSE, "The state.", lambda record: record.mission),
-        ReportColumn("Regional group", 28, CellKind.PROSE, "Its group.", lambda record: record.regional_group),
+        ReportColumn(
+            "Regional group", 28, CellKind.PROSE, "Its group.", lambda record: group_word(record.regional_group)
+        ),
     ]
     for number, source in enumerate(sources):
-        name = for_workbook(source.campaign.name)
-        columns += [
-            ReportColumn(f"{name}: answer", 16, CellKind.WORD, "", of(number, lambda row: row.answer.value)),
-            ReportColumn(f"{name}: position", 16, CellKind.WORD, "", of(number, lambda row: row.position.value)),
-            ReportColumn(
-                f"{name}: vote", 14, CellKind.WORD, "", of(number, lambda row: row.vote.value if row.vote else None)
-            ),
-        ]
+        name, say = for_workbook(source.campaign.name), source.say
+        heads = (
+            (say("{campaign}: answer", campaign=name), 16, of(number, lambda row: row.answer)),
+            (say("{campaign}: position", campaign=name), 16, of(number, lambda row: row.position)),
+            (say("{campaign}: vote", campaign=name), 14, of(number, lambda row: row.vote)),
+        )
+        columns += [ReportColumn(head, width, CellKind.WORD, "", value, named=True) for head, width, value in heads]
     return columns
 
 
@@ -130,16 +152,17 @@ def _position_of(position: Position) -> Callable[[CampaignRow], Value]:
     return lambda row: row.positions[position]
 
 
-_CAMPAIGN_COLUMNS: tuple[ReportColumn[CampaignRow], ...] = (
+def _counts(header: str, value: Callable[[CampaignRow], Value]) -> ReportColumn[CampaignRow]:
+    return ReportColumn(header, 11, CellKind.TALLY, "", value, context="number of")
+
+
+CAMPAIGN_COLUMNS: tuple[ReportColumn[CampaignRow], ...] = (
     ReportColumn("Campaign", 34, CellKind.PROSE, "", lambda row: row.name),
     ReportColumn("As of", 13, CellKind.DAY, "", lambda row: row.as_of),
-    ReportColumn("Missions", 11, CellKind.TALLY, "", lambda row: row.missions),
-    ReportColumn("Sent", 11, CellKind.TALLY, "", lambda row: row.sent),
-    ReportColumn("Answered", 11, CellKind.TALLY, "", lambda row: row.answered),
-    *(
-        ReportColumn(f"{position.value[0].upper()}{position.value[1:]}", 11, CellKind.TALLY, "", _position_of(position))
-        for position in Position
-    ),
+    _counts("Missions", lambda row: row.missions),
+    _counts("Sent", lambda row: row.sent),
+    _counts("Answered", lambda row: row.answered),
+    *(_counts(head, _position_of(position)) for position, head in POSITION_HEADS.items()),
 )
 
 
@@ -148,7 +171,8 @@ def _workbook(
 ) -> Workbook:
     book = Workbook(write_only=True)
     # What stands in the foot of a printed page is that of all of them.
-    title = " and ".join(source.campaign.name for source in sources)
+    say = sources[0].say
+    title = say(" and ").join(source.campaign.name for source in sources)
     rehearsed = replace(sources[0].status, rehearsed=max(source.status.rehearsed for source in sources))
     campaign = sources[0].campaign.model_copy(update={"name": title})
     source = replace(sources[0], campaign=campaign, status=rehearsed)
@@ -156,54 +180,68 @@ def _workbook(
     _write_records(book, source, sources, records)
     _write_about(book, source)
     properties = book.properties
-    properties.title = for_workbook(f"{title}: side by side")[:200]
+    properties.title = for_workbook(say("{campaign}: side by side", campaign=title))[:200]
     properties.creator = properties.lastModifiedBy = "Outreach"
     properties.created = source.made_at.astimezone(UTC).replace(tzinfo=None, microsecond=0)
     return book
 
 
 def _write_campaigns(book: Workbook, source: Source, campaigns: Sequence[CampaignRow]) -> None:
-    sheet: Any = book.create_sheet("Campaigns")
-    lay_out(sheet, _CAMPAIGN_COLUMNS, source, frozen="B2", paper=A4)
-    first = [column.header for column in _CAMPAIGN_COLUMNS].index("Unknown")
+    sheet: Any = book.create_sheet(source.say.about("sheet", "Campaigns"))
+    lay_out(sheet, CAMPAIGN_COLUMNS, source, frozen="B2", paper=A4)
+    first = [column.header for column in CAMPAIGN_COLUMNS].index("Unknown")
     numbers = [[row.positions[position] for row in campaigns] for position in Position]
     names = [for_workbook(row.name) for row in campaigns]
-    words = [column.header for column in _CAMPAIGN_COLUMNS[first:]]
+    say = source.say
+    words = [column.head(say) for column in CAMPAIGN_COLUMNS[first:]]
     figures = Figures(sheet, 1, 1, names, words, numbers, first_number=first + 1)
     told = (
-        f"{name}: " + ", ".join(f"{number} {position.value}" for position, number in row.positions.items())
+        say(
+            "{name}: {numbers}",
+            name=name,
+            numbers=", ".join(f"{number} {say.word(position)}" for position, number in row.positions.items()),
+        )
         for name, row in zip(names, campaigns, strict=True)
     )
     place = CellRange(len(campaigns) + 4, 1, len(campaigns) + 10 + 3 * len(campaigns), 9)
-    description = f"Stacked bars, one a campaign. {'; '.join(told)}."
-    add_bars(figures, place, "Positions by campaign", description, style.POSITIONS, stacked=True)
-    make_table(sheet, "Campaigns", _CAMPAIGN_COLUMNS, write_rows(sheet, _CAMPAIGN_COLUMNS, campaigns, source.tz))
+    description = say("Stacked bars, one a campaign. {numbers}.", numbers="; ".join(told))
+    add_bars(figures, place, say("Positions by campaign"), description, style.POSITIONS, stacked=True)
+    last = write_rows(sheet, CAMPAIGN_COLUMNS, campaigns, source)
+    make_table(sheet, "Campaigns", CAMPAIGN_COLUMNS, last, say)
 
 
 def _write_records(book: Workbook, source: Source, sources: Sequence[Source], records: Sequence[MissionRecord]) -> None:
-    sheet: Any = book.create_sheet("Side by side")
+    sheet: Any = book.create_sheet(source.say.about("sheet", "Side by side"))
     columns = _record_columns(sources)
-    lay_out(sheet, columns, source, frozen="C2", paper=A3)
-    make_table(sheet, "Records", columns, write_rows(sheet, columns, records, source.tz))
+    lay_out(sheet, columns, source, frozen="C2", paper=A4, pages_wide=2)
+    make_table(sheet, "Records", columns, write_rows(sheet, columns, records, source), source.say)
 
 
 def _write_about(book: Workbook, source: Source) -> None:
-    sheet: Any = book.create_sheet("About")
+    sheet: Any = book.create_sheet(source.say.about("sheet", "About"))
     sheet.sheet_view.showGridLines = False
     sheet.column_dimensions["A"].width = 110
     set_up_printing(sheet, source, paper=A4)
+    say = source.say
+    made = say(
+        "Made {moment}, times of {zone}.",
+        moment=say.moment(source.made_at, source.tz),
+        zone=source.campaign.time_zone,
+    )
     for text, look in (
-        ("About this workbook", Look(size=18, bold=True)),
+        (say("About this workbook"), Look(size=18, bold=True)),
         (
-            "Side by side: a row a mission; for each campaign whether it answered, its position, and how it voted.",
+            say(
+                "Side by side: a row a mission; for each campaign whether it answered, its position, and how it voted."
+            ),
             Look(),
         ),
-        ("An empty cell: the campaign does not write to that mission, or nothing is known.", Look()),
-        ("Campaigns: each campaign in numbers. The words are explained in the report of a single campaign.", Look()),
+        (say("An empty cell: the campaign does not write to that mission, or nothing is known."), Look()),
         (
-            f"Made {clock.shown(source.made_at, source.tz)}, times of {source.campaign.time_zone}.",
-            Look(colour=style.MUTED),
+            say("Campaigns: each campaign in numbers. The words are explained in the report of a single campaign."),
+            Look(),
         ),
+        (made, Look(colour=style.MUTED)),
     ):
         sheet.append([styled(sheet, text, look)])
 

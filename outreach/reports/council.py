@@ -12,13 +12,14 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import bindparam
 from sqlmodel import Session, col, func, select
 
+from outreach.catalogues import ENGLISH_TONGUE, Tongue
 from outreach.errors import AudienceError
 from outreach.inbox.mail_list import to_settle
 from outreach.missions.audience import council
 from outreach.missions.directory import list_missions
 from outreach.models import Campaign, DeliveryEvent, Message, Reply
 from outreach.reports.groups import GROUPS
-from outreach.reports.table import MissionRow
+from outreach.reports.table import MissionRow, reading_order, state_name
 from outreach.vocabulary import Answer, DeliveryStatus, EventKind, MessageState, Position
 
 
@@ -60,6 +61,19 @@ class Support:
         """
         return self.members // 2 + 1
 
+    @property
+    def open(self) -> int:
+        """Members of whom nobody knows how they will vote: undecided, or not known."""
+        return self.undecided + self.not_known
+
+    @property
+    def lacking(self) -> int:
+        """How many of those that are open must vote in favour, that it is a majority of those voting for certain.
+
+        Those who said that they abstain do, all others vote, and those who are open and not won vote against.
+        """
+        return max(0, (self.against + self.open - self.support) // 2 + 1)
+
 
 class HandKind(StrEnum):
     """Why a person's hand is needed, the most urgent first."""
@@ -69,6 +83,7 @@ class HandKind(StrEnum):
     BOUNCED = "bounced"
     HELD = "held"
     MAIL = "mail to settle"
+    ASK_AGAIN = "ask again"
     UNREAD = "answer to read"
     UNDECIDED = "undecided"
 
@@ -93,7 +108,7 @@ class EventDay:
     counts: dict[EventKind, int]
 
 
-def seats(session: Session, campaign: Campaign, rows: Sequence[MissionRow]) -> list[Seat]:
+def seats(session: Session, campaign: Campaign, rows: Sequence[MissionRow], say: Tongue = ENGLISH_TONGUE) -> list[Seat]:
     """Return the Council's seats as of the campaign's date, by regional group in the UN's order, then by name.
 
     Where the Council is not complete in the data, those of the campaign's missions that are members.
@@ -104,12 +119,12 @@ def seats(session: Session, campaign: Campaign, rows: Sequence[MissionRow]) -> l
     except AudienceError:
         codes = {row.iso3 for row in rows if row.member_until is not None}
     found = [
-        Seat(one.iso3, one.short_name, one.regional_group, by_code.get(one.iso3))
+        Seat(one.iso3, state_name(one.iso3, one.short_name, say), one.regional_group, by_code.get(one.iso3))
         for one in list_missions(session, include_absent=True)
         if one.iso3 in codes
     ]
     order = {group: number for number, group in enumerate(GROUPS)}
-    return sorted(found, key=lambda seat: (order.get(seat.group, len(order)), seat.mission))
+    return sorted(found, key=lambda seat: (order.get(seat.group, len(order)), reading_order(seat.mission, say)))
 
 
 def support(council_seats: Iterable[Seat]) -> Support:
@@ -126,19 +141,21 @@ def support(council_seats: Iterable[Seat]) -> Support:
     )
 
 
-def needs_a_hand(rows: Iterable[MissionRow], to_the_vote: int | None = None) -> list[OpenMatter]:
+def needs_a_hand(
+    rows: Iterable[MissionRow], to_the_vote: int | None = None, say: Tongue = ENGLISH_TONGUE
+) -> list[OpenMatter]:
     """Return what waits for a person, the most urgent first, then by mission.
 
     `to_the_vote` is the number of days to the vote, where its day is known: before it, who is undecided is to be asked
     again; after it, that is over.
     """
     hands = [
-        OpenMatter(kind, row.iso3, row.mission, _words(kind, row, to_the_vote))
+        OpenMatter(kind, row.iso3, row.mission, _words(kind, row, to_the_vote, say))
         for row in rows
         if (kind := _hand(row)) is not None and not (kind is HandKind.UNDECIDED and _is_over(to_the_vote))
     ]
     order = list(HandKind)
-    return sorted(hands, key=lambda hand: (order.index(hand.kind), hand.mission))
+    return sorted(hands, key=lambda hand: (order.index(hand.kind), reading_order(hand.mission, say)))
 
 
 def _hand(row: MissionRow) -> HandKind | None:
@@ -151,6 +168,8 @@ def _hand(row: MissionRow) -> HandKind | None:
         return HandKind.BOUNCED
     if row.message_state is MessageState.HELD:
         return HandKind.HELD
+    if row.ask_again is not None:
+        return HandKind.ASK_AGAIN if row.ask_again.due else None
     if row.answer is Answer.REPLIED and row.position is Position.UNKNOWN:
         return HandKind.UNREAD
     return HandKind.UNDECIDED if row.position is Position.UNDECIDED else None
@@ -160,11 +179,17 @@ def _is_over(to_the_vote: int | None) -> bool:
     return to_the_vote is not None and to_the_vote < 0
 
 
-def _words(kind: HandKind, row: MissionRow, to_the_vote: int | None) -> str:
+def _words(kind: HandKind, row: MissionRow, to_the_vote: int | None, say: Tongue) -> str:
     if kind is not HandKind.UNDECIDED or to_the_vote is None:
         return row.next_step
-    when = {0: "today", 1: "tomorrow"}.get(to_the_vote, f"in {to_the_vote} days")
-    return f"Follow up before the vote, which is {when}"
+    when = (
+        say("today")
+        if to_the_vote == 0
+        else say("tomorrow")
+        if to_the_vote == 1
+        else say.several("in {count} day", "in {count} days", to_the_vote)
+    )
+    return say("Follow up before the vote, which is {when}", when=when)
 
 
 def mail_to_settle(session: Session) -> int:

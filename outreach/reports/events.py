@@ -193,7 +193,7 @@ def _of_responses(session: Session, numbers: Sequence[int]) -> dict[int, Event]:
     return {
         one.id: _event(
             one.at, f"response.{one.field}", campaign=campaign, iso3=iso3, actor=_actor(one.actor_kind, one.who),
-            detail="" if one.field == "note" else f"{one.old} → {one.new}",  # a note is the team's own
+            detail="" if one.field in {"note", "how"} else f"{one.old} → {one.new}",  # a note is the team's own
         )
         for one, iso3, campaign in session.execute(query)
     }  # fmt: skip

@@ -1,6 +1,7 @@
 """A campaign's report as a file: a workbook, a page, a CSV table, or JSON."""
 
 import csv
+import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
@@ -9,47 +10,112 @@ from enum import StrEnum
 from itertools import chain, repeat
 from pathlib import Path
 from typing import Any, TextIO
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
 
+from outreach import clock
+from outreach.actors import Actor
+from outreach.catalogues import ENGLISH_TONGUE, Tongue
+from outreach.database import writing
 from outreach.errors import UserError
+from outreach.missions.past import PastTally
+from outreach.people import audit
+from outreach.reports.editions import Edition, columns_of, fields_of
 from outreach.reports.files import replacing
-from outreach.reports.report_columns import MISSION_COLUMNS, Value
+from outreach.reports.moved import as_plain
+from outreach.reports.report_columns import Value
 from outreach.reports.safe_cells import for_csv
 from outreach.reports.source import Source, opened
+from outreach.reports.table import in_order
+from outreach.vocabulary import Act
 
+_COUNTS = {
+    Edition.PARTNERS: ("campaign", "missions", "messages", "delivery", "answers", "positions", "mode_rehearsed"),
+    Edition.PUBLIC: ("campaign", "missions", "messages", "answers", "positions", "mode_rehearsed"),
+}
 _ISO = "%Y-%m-%dT%H:%M:%SZ"
 
 
-def report(engine: Engine, campaigns: str | Sequence[str], out: Path, *, made_at: datetime | None = None) -> Path:
+def report(
+    engine: Engine,
+    campaigns: str | Sequence[str],
+    out: Path,
+    *,
+    edition: Edition = Edition.TEAM,
+    made_at: datetime | None = None,
+    say: Tongue = ENGLISH_TONGUE,
+    since: datetime | None = None,
+    theme: str = "",
+    by: Actor | None = None,
+) -> Path:
     """Write a campaign's report as the file's suffix says, .xlsx, .pdf, .csv or .json, and return the file.
 
-    Several campaigns are set side by side, a mission's record over them, as .xlsx, .csv or .json.
+    Several campaigns are set side by side, a mission's record over them, as .xlsx, .csv or .json; for the team only.
+    `edition` says for whom it is made: see `outreach.reports.editions`. `say` is the language of all that a person
+    reads in it; JSON is for programs, and the same in each. What moved is told since the edition's last report, or
+    since `since` (UTC). How states voted in past years is told of what has `theme`, or of all. Where it is taken out by
+    somebody (`by`), the log keeps who, for whom, and the file's digest.
 
     The file is written whole or not at all. `made_at` (UTC) is the moment it is made, by default now.
 
     Raises UserError for another suffix or a file that can't be written, NotFoundError for an unknown campaign.
     """
+    written = _report(
+        engine, campaigns, out, edition=edition, made_at=made_at or clock.now(), say=say, since=since, theme=theme
+    )
+    if by is not None:
+        _remember(engine, campaigns, written, edition, say, by)
+    return written
+
+
+def _remember(
+    engine: Engine, campaigns: str | Sequence[str], written: Path, edition: Edition, say: Tongue, by: Actor
+) -> None:
+    """Keep that a report was made, in the log of each of its campaigns."""
+    with written.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    detail = f"{edition.value}, {written.suffix.lower().removeprefix('.')}, {say.language}, sha256 {digest}"
+    with writing(engine) as session:
+        for name in [campaigns] if isinstance(campaigns, str) else dict.fromkeys(campaigns):
+            audit.record(session, by, Act.REPORT_MADE, campaign=name, detail=detail)
+
+
+def _report(
+    engine: Engine,
+    campaigns: str | Sequence[str],
+    out: Path,
+    *,
+    edition: Edition,
+    made_at: datetime,
+    say: Tongue,
+    since: datetime | None,
+    theme: str,
+) -> Path:
     names = [campaigns] if isinstance(campaigns, str) else list(dict.fromkeys(campaigns))
+    if len(names) > 1 and edition is not Edition.TEAM:
+        raise UserError(
+            "report.edition", "Several campaigns side by side are for the team only.", remedy="Name one campaign."
+        )
     if len(names) > 1:
         from outreach.reports.comparison import report_side_by_side
 
-        return report_side_by_side(engine, names, out, made_at=made_at)
+        return report_side_by_side(engine, names, out, made_at=made_at, say=say)
     campaign_name = names[0]
     match out.suffix.lower():
         case ".pdf":
             from outreach.reports.summary import write_summary
 
-            return write_summary(engine, campaign_name, out, made_at=made_at)
+            return write_summary(engine, campaign_name, out, edition=edition, made_at=made_at, say=say, since=since)
         case ".xlsx":
             from outreach.reports.workbook import write_report
 
-            return write_report(engine, campaign_name, out, made_at=made_at)
+            return write_report(
+                engine, campaign_name, out, edition=edition, made_at=made_at, say=say, since=since, theme=theme
+            )
         case ".csv":
-            return write_csv(engine, campaign_name, out, made_at=made_at)
+            return write_csv(engine, campaign_name, out, edition=edition, made_at=made_at, say=say)
         case ".json":
-            return write_json(engine, campaign_name, out, made_at=made_at)
+            return write_json(engine, campaign_name, out, edition=edition, made_at=made_at, since=since, theme=theme)
         case _:
             raise UserError(
                 "report.kind",
@@ -59,27 +125,46 @@ def report(engine: Engine, campaigns: str | Sequence[str], out: Path, *, made_at
             )
 
 
-def write_csv(engine: Engine, campaign_name: str, out: Path, *, made_at: datetime | None = None) -> Path:
+def write_csv(
+    engine: Engine,
+    campaign_name: str,
+    out: Path,
+    *,
+    edition: Edition = Edition.TEAM,
+    made_at: datetime | None = None,
+    say: Tongue = ENGLISH_TONGUE,
+) -> Path:
     """Write the table of missions as CSV (RFC 4180): UTF-8 with a byte order mark, which Excel needs.
 
-    Columns are those of the workbook's Missions sheet, times in the campaign's zone. Text is made harmless as
+    Columns are those of the workbook's Missions sheet, heads and words in the language of `say`, times in the
+    campaign's zone as ISO 8601 writes them, for whatever program reads it next. Text is made harmless as
     `outreach.reports.safe_cells.for_csv` says. Raises as `report` does.
     """
 
     def write(source: Source, stream: TextIO) -> None:
         writer = csv.writer(stream)
-        columns = [column for column in MISSION_COLUMNS if not column.workbook_only]
-        writer.writerow(column.header for column in columns)
-        for row in source.missions:
-            writer.writerow(_csv_cell(column.value(row), source.tz) for column in columns)
+        columns = [column for column in columns_of(edition) if not column.workbook_only]
+        writer.writerow(column.head(say) for column in columns)
+        for row in in_order(source.missions, say):
+            writer.writerow(_csv_cell(column.value(row), source) for column in columns)
 
-    return _written(engine, campaign_name, out, made_at, "utf-8-sig", write)
+    return _written(engine, campaign_name, out, made_at, "utf-8-sig", write, say=say)
 
 
-def write_json(engine: Engine, campaign_name: str, out: Path, *, made_at: datetime | None = None) -> Path:
+def write_json(
+    engine: Engine,
+    campaign_name: str,
+    out: Path,
+    *,
+    edition: Edition = Edition.TEAM,
+    made_at: datetime | None = None,
+    since: datetime | None = None,
+    theme: str = "",
+) -> Path:
     """Write the report as one JSON object: campaign, status, missions, log. Times are ISO 8601 in UTC.
 
-    `status` is the object of `campaign status --json`. Text stands as it came. Raises as `report` does.
+    `status` is the object of `campaign status --json`, `since` what moved since the last report.
+    Text stands as it came. Raises as `report` does.
     """
 
     def write(source: Source, stream: TextIO) -> None:
@@ -90,14 +175,26 @@ def write_json(engine: Engine, campaign_name: str, out: Path, *, made_at: dateti
             "as_of": campaign.as_of.isoformat(),
             "time_zone": campaign.time_zone,
             "made_at": source.made_at.astimezone(UTC).strftime(_ISO),
-            "status": source.status.as_dict(),
+            "status": _status(source, edition),
+            "since": {"at": source.since.astimezone(UTC).strftime(_ISO), "moved": as_plain(source.moved)}
+            if source.since
+            else None,
         }
         stream.write(_json(head).removesuffix("\n}"))
-        _write_list(stream, "missions", (_plain(_without_key(asdict(row))) for row in source.missions))
-        _write_list(stream, "log", (_plain(asdict(event)) for event in source.log))
+        _write_list(stream, "missions", (_plain(fields_of(edition, row)) for row in source.missions))
+        if source.past:
+            _write_list(stream, "past", (_past(one) for one in source.past))
+        if edition is Edition.TEAM:
+            _write_list(stream, "log", (_plain(asdict(event)) for event in source.log))
         stream.write("\n}\n")
 
-    return _written(engine, campaign_name, out, made_at, "utf-8", write)
+    return _written(engine, campaign_name, out, made_at, "utf-8", write, edition=edition, since=since, theme=theme)
+
+
+def _status(source: Source, edition: Edition) -> dict[str, Any]:
+    """Return the figures; why a campaign stands still, which may name a server, is for the team only."""
+    whole = source.status.as_dict()
+    return whole if edition is Edition.TEAM else {name: whole[name] for name in _COUNTS[edition] if name in whole}
 
 
 def _written(
@@ -107,9 +204,14 @@ def _written(
     made_at: datetime | None,
     encoding: str,
     write: Callable[[Source, TextIO], None],
+    *,
+    say: Tongue = ENGLISH_TONGUE,
+    edition: Edition = Edition.TEAM,
+    since: datetime | None = None,
+    theme: str = "",
 ) -> Path:
     with (
-        opened(engine, campaign_name, made_at) as source,
+        opened(engine, campaign_name, made_at, say, edition=edition, since=since, theme=theme) as source,
         replacing(out) as beside,
         beside.open("x", encoding=encoding, errors="backslashreplace", newline="") as stream,
     ):
@@ -117,14 +219,19 @@ def _written(
     return out
 
 
-def _csv_cell(value: Value, tz: ZoneInfo) -> str | int | float:
+def _past(one: PastTally) -> dict[str, Any]:
+    votes = {vote.value: number for vote, number in one.votes.items()}
+    return {"iso3": one.iso3, "votes": votes, "first_year": one.first_year, "last_year": one.last_year}
+
+
+def _csv_cell(value: Value, source: Source) -> str | int | float:
     match value:
         case None:
             return ""
         case str():
-            return for_csv(value)
+            return for_csv(source.say.word(value))
         case datetime():
-            return value.astimezone(tz).strftime("%Y-%m-%d %H:%M")
+            return value.astimezone(source.tz).strftime("%Y-%m-%d %H:%M")
         case _:
             return value
 
@@ -141,11 +248,6 @@ def _write_list(stream: TextIO, key: str, items: Iterator[dict[str, Any]]) -> No
 
 def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, indent=2)
-
-
-def _without_key(row: dict[str, Any]) -> dict[str, Any]:
-    del row["key"]  # it serves the workbook's way back only
-    return row
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:

@@ -12,21 +12,23 @@ from openpyxl.utils.datetime import to_excel
 from sqlalchemy import Engine
 from sqlmodel import select
 
+from outreach.catalogues import ENGLISH_TONGUE, Tongue, languages, tongue
 from outreach.database import reading
 from outreach.errors import Problem, SheetError
 from outreach.missions.by_state import StateSheet, find_states
 from outreach.missions.cells import MAX_COLUMNS, column_letter
 from outreach.missions.opening import open_content
-from outreach.missions.package import content_of, is_zip
+from outreach.missions.package import Package, content_of, is_zip, relations
 from outreach.missions.xlsx import Workbook
 from outreach.models import Contact
 from outreach.reports.files import replacing
 from outreach.reports.source import opened
 from outreach.reports.splice import NewCell, WorksheetPart, with_date_styles
 from outreach.reports.table import MissionRow
+from outreach.reports.widen import Widening
 
 HEADERS = ("Sent", "Delivery", "Answer", "Position", "Date")
-"""The columns that are put in. Date is the day on which the mission answered."""
+"""The columns that are put in, in English. Date is the day on which the mission answered."""
 _SUFFIXES = {".xlsx", ".xlsm"}
 _STYLES = "xl/styles.xml"
 
@@ -53,14 +55,19 @@ def report_into(
     *,
     sheet: str | None = None,
     made_at: datetime | None = None,
+    say: Tongue = ENGLISH_TONGUE,
 ) -> Into:
-    """Write a copy of a team's workbook with the columns of `HEADERS` at its rows of missions.
+    """Write a copy of a team's workbook with the columns of `HEADERS` at its rows of missions, in a language.
+
+    Where an earlier copy has the columns in another language, they stay in that.
 
     Rows are matched by ISO3, by the state's name, or by e-mail address. The columns stand behind the last filled one;
-    where an earlier copy has them, they are brought up to date. Nothing else in the file changes: formats, formulas,
-    comments, charts, macros and the other sheets stay byte for byte.
+    where an earlier copy has them, they are brought up to date. A table, a filter, a print area and formats of whole
+    rows are widened over them, so that whoever sorts takes the status along. Nothing else in the file changes: formats,
+    formulas, comments, charts, macros and the other sheets stay byte for byte.
 
-    Raises SheetError where the file is no .xlsx or .xlsm, or has no such rows; NotFoundError for the campaign;
+    Raises SheetError where a table or filter ends before columns of the team's own, and where the file is no .xlsx or
+    .xlsm, or has no such rows; NotFoundError for the campaign;
     UserError where the copy can't be written.
     """
     content = content_of(team)
@@ -87,10 +94,12 @@ def report_into(
             "The copy would take the place of the sheet itself.",
             remedy="Give the copy another name{OUT}.",
         )
-    with opened(engine, campaign_name, made_at) as source:
+    found = find_states(book, sheet=sheet, addresses=_addresses(engine))
+    there = _there(found)
+    say = say if there is None else there[1]
+    with opened(engine, campaign_name, made_at, say) as source:
         missions = {mission.iso3: mission for mission in source.missions}
         tz = source.tz
-    found = find_states(book, sheet=sheet, addresses=_addresses(engine))
     rows = {row: missions[iso3] for row, iso3 in found.rows.items() if iso3 in missions}
     if not rows:
         raise SheetError(
@@ -101,14 +110,18 @@ def report_into(
             campaign_name=campaign_name,
             remedy="Name another sheet{SHEET}, or another campaign.",
         )
-    first = _first_column(found, sorted(rows))
+    first = _first_column(found, sorted(rows)) if there is None else there[0]
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        changed = _changed(archive, book.part_of(found.sheet.name), found, rows, first, tz)
+        package = Package(team.name, content)
+        part_name = book.part_of(found.sheet.name)
+        tables = [part for _, kind, part in relations(package, part_name) if kind == "table" and package.has(part)]
+        main = next((part for _, kind, part in relations(package, "") if kind == "officeDocument"), "")
+        changed = _changed(archive, (part_name, main, tables), found, rows, first, tz, say)
         with replacing(out) as beside:
             _copy(archive, beside, changed)
-    there = {found.rows[row] for row in rows}
+    in_sheet = {found.rows[row] for row in rows}
     notes = []
-    if lacking := sorted(missions.keys() - there):
+    if lacking := sorted(missions.keys() - in_sheet):
         notes.append(f"Not in the sheet: {', '.join(lacking)}.")
     columns = f"{column_letter(first)}:{column_letter(first + len(HEADERS) - 1)}"
     return Into(out, found.sheet.name, columns, len(rows), notes, found.unknown)
@@ -119,12 +132,29 @@ def _addresses(engine: Engine) -> dict[str, str]:
         return dict(session.exec(select(Contact.email_key, Contact.iso3)).all())
 
 
-def _first_column(found: StateSheet, rows: Sequence[int]) -> int:
-    """Return the column where ours begin: where they are already, else behind the last filled one of all."""
+def headers_in(say: Tongue) -> tuple[str, ...]:
+    """Return what the columns are called in a language."""
+    return tuple(say.about("column", header) for header in HEADERS)
+
+
+def _apart(header: str, say: Tongue) -> str:
+    """Return the name of a column of ours in a table that has one of that name."""
+    return f"{header} ({say.about('column', 'status')})"
+
+
+def _there(found: StateSheet) -> tuple[int, Tongue] | None:
+    """Return where an earlier copy has our columns, and in which language; None where there are none."""
     headers = {number: cell.text.strip() for number, cell in found.sheet.rows[found.header_row].items()}
     for number in sorted(headers):
-        if tuple(headers.get(number + offset, "") for offset in range(len(HEADERS))) == HEADERS:
-            return number
+        for say in map(tongue, languages()):
+            ours = enumerate(headers_in(say))
+            if all(headers.get(number + offset, "") in (one, _apart(one, say)) for offset, one in ours):
+                return number, say
+    return None
+
+
+def _first_column(found: StateSheet, rows: Sequence[int]) -> int:
+    """Return the column where ours begin: behind the last filled one of all."""
     ours = {found.header_row, *found.rows, *rows}
     filled = [max(found.sheet.rows[row]) for row in ours if row in found.sheet.rows]
     # What a merged cell covers is not free, though nothing stands in it.
@@ -144,13 +174,18 @@ def _first_column(found: StateSheet, rows: Sequence[int]) -> int:
 
 def _changed(
     archive: zipfile.ZipFile,
-    part_name: str,
+    parts: tuple[str, str, Sequence[str]],
     found: StateSheet,
     rows: Mapping[int, MissionRow],
     first: int,
     tz: ZoneInfo,
+    say: Tongue,
 ) -> dict[str, bytes]:
-    """Return the parts that differ in the copy, by their names in lower case."""
+    """Return the parts that differ in the copy, by their names in lower case.
+
+    `parts` are those of the worksheet, of the workbook and of the sheet's tables.
+    """
+    part_name, main, tables = parts
     names = {name.lower(): name for name in archive.namelist()}
     part = WorksheetPart(found.sheet.name, archive.read(names[part_name.lower()]), {found.header_row, *rows})
     for row in (found.header_row, *rows):
@@ -167,14 +202,30 @@ def _changed(
     styles, dated = archive.read(names[_STYLES]) if _STYLES in names else b"", dict[int, int]()
     if styles:
         styles, dated = with_date_styles(styles, bases)
+    wide = Widening(found.sheet.name, first, first + len(HEADERS) - 1, found.header_row, max(rows))
+    bodies = {name.lower(): archive.read(names[name.lower()]) for name in tables}
+    headers = _headers(found, first, set().union(*(wide.taken(body) for body in bodies.values())), say)
     header = part.style(found.header_row)
-    cells = {(found.header_row, first + offset): NewCell(text, header) for offset, text in enumerate(HEADERS)}
+    cells = {(found.header_row, first + offset): NewCell(text, header) for offset, text in enumerate(headers)}
     for row, mission in rows.items():
-        values = (mission.sent_at, mission.delivery or "", mission.answer, mission.position, mission.answered_at)
+        words = map(say.word, (mission.delivery, mission.answer, mission.position))
+        values = (mission.sent_at, *words, mission.answered_at)
         for offset, value in enumerate(values):
             cells[row, first + offset] = _cell(value, _base(part, row, first + offset), dated, tz)
-    changed = {part_name.lower(): part.with_cells(cells)}
+    changed = {part_name.lower(): wide.worksheet(part.with_cells(cells))}
+    changed |= {name: wide.table(body, headers) for name, body in bodies.items()}
+    changed[main.lower()] = wide.workbook(archive.read(names[main.lower()]))
     return {**changed, _STYLES: styles} if styles else changed
+
+
+def _headers(found: StateSheet, first: int, taken: set[str], say: Tongue) -> list[str]:
+    """Return what the columns are called: as an earlier copy has them, else so that a table has no name twice."""
+    cells = found.sheet.rows[found.header_row]
+    there = [cells[first + offset].text.strip() if first + offset in cells else "" for offset in range(len(HEADERS))]
+    ours = headers_in(say)
+    if all(text in (header, _apart(header, say)) for text, header in zip(there, ours, strict=True)):
+        return there
+    return [_apart(header, say) if header.casefold() in taken else header for header in ours]
 
 
 def _base(part: WorksheetPart, row: int, column: int) -> int:

@@ -13,6 +13,7 @@ from sqlalchemy import and_, bindparam, select
 from sqlmodel import Session, col, func
 
 from outreach.models import Campaign, Delivery, DeliveryEvent, Message, Mission, Reply, Response, ResponseChange, Term
+from outreach.responses.come_back import ComeBack, come_backs
 from outreach.vocabulary import Answer, DeliveryStatus, EventKind, Hold, Language, Line, MessageState, Position, Vote
 
 
@@ -67,6 +68,10 @@ class Gathered:
     """The last year of each state's term that covers the campaign's date."""
     changes: dict[int, int]
     """The number of the last change of each response that ever changed."""
+    come_backs: dict[str, ComeBack]
+    """The missions that asked to be asked again, by ISO3."""
+    hows: dict[int, str]
+    """How each mission answered otherwise than by mail, in the words of who typed it."""
 
 
 def gather(session: Session, campaign: Campaign, *, iso3: str | None = None, changes: bool = True) -> Gathered:
@@ -79,6 +84,8 @@ def gather(session: Session, campaign: Campaign, *, iso3: str | None = None, cha
         bounces=_words(session.execute(_bounces(one), values)),
         members_until=dict(session.execute(_terms(one), values).all()),
         changes=dict(session.execute(_changes(one), values).all()) if changes else {},
+        come_backs={found.iso3: found for found in come_backs(session, [campaign.id])},
+        hows=dict(session.execute(_hows(one), values).all()) if changes else {},
     )
 
 
@@ -167,6 +174,17 @@ def _changes(one: bool) -> Any:
         .join(Response, col(Response.id) == col(ResponseChange.response_id))
         .where(col(Response.campaign_id) == bindparam("campaign"))
         .group_by(col(ResponseChange.response_id))
+    )
+    return _only(query, Response.iso3, one=one)
+
+
+@cache
+def _hows(one: bool) -> Any:
+    query = (
+        select(col(ResponseChange.response_id), col(ResponseChange.new))
+        .join(Response, col(Response.id) == col(ResponseChange.response_id))
+        .where(col(Response.campaign_id) == bindparam("campaign"), col(ResponseChange.field) == "how")
+        .order_by(col(ResponseChange.id))
     )
     return _only(query, Response.iso3, one=one)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from outreach.catalogues import Word
 from outreach.reports.table import MissionRow
 from outreach.vocabulary import Answer, DeliveryStatus, MessageState, Position, Vote
 
@@ -49,13 +50,21 @@ def groups_of(missions: Sequence[MissionRow]) -> list[str]:
     return [group for group in GROUPS if group in present] + others
 
 
+NO_GROUP, ALL = "no group", "All"
+
+
+def group_word(group: str) -> str:
+    """Return a group as a word that is shown in the reader's language; a name that is none of the UN's stays."""
+    return Word("group", group) if group in GROUPS or group in {NO_GROUP, ALL} else group
+
+
 def group_rows(missions: Sequence[MissionRow]) -> list[GroupRow]:
     """Return a row a group, and after them one for all, if there are any missions."""
     rows = [
-        _row(group or "no group", [mission for mission in missions if mission.regional_group == group])
+        _row(group or NO_GROUP, [mission for mission in missions if mission.regional_group == group])
         for group in groups_of(missions)
     ]
-    return [*rows, _row("All", missions)] if missions else []
+    return [*rows, _row(ALL, missions)] if missions else []
 
 
 def _row(group: str, missions: Sequence[MissionRow]) -> GroupRow:

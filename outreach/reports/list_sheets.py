@@ -1,6 +1,7 @@
 """The sheets of a workbook that are lists: Missions, By group, Answers, Problems, Log."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -10,23 +11,29 @@ from openpyxl.styles.differential import DifferentialStyle
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
+from outreach.catalogues import Tongue, Word
+from outreach.letters.collation import sort_key
 from outreach.reports import style
 from outreach.reports.charts import CellRange, Figures, add_bars
-from outreach.reports.groups import group_rows
+from outreach.reports.groups import ALL, group_rows, group_word
 from outreach.reports.report_columns import (
     ANSWER_COLUMNS,
     GROUP_COLUMNS,
     LOG_COLUMNS,
     MISSION_COLUMNS,
+    MOVED_COLUMNS,
+    PAST_COLUMNS,
     PROBLEM_COLUMNS,
     ReportColumn,
     RowT,
+    mission_columns,
 )
 from outreach.reports.safe_cells import for_workbook
 from outreach.reports.source import Source
 from outreach.reports.style import Look, styled
-from outreach.reports.tables import A3, A4, lay_out, make_table, write_rows
-from outreach.vocabulary import Answer, DeliveryStatus, MessageState, Position, Vote
+from outreach.reports.table import MissionRow, in_order
+from outreach.reports.tables import A4, lay_out, make_table, write_rows
+from outreach.vocabulary import Answer, DeliveryStatus, Language, MessageState, Position, Vote
 
 _BY_WORD: Mapping[str, Mapping[str, DifferentialStyle]] = MappingProxyType(
     {
@@ -67,39 +74,62 @@ _BY_WORD: Mapping[str, Mapping[str, DifferentialStyle]] = MappingProxyType(
         },
     }
 )
-_BY_FIRST_WORD: Mapping[str, DifferentialStyle] = MappingProxyType(
+_BY_FIRST_WORD: Mapping[Word, DifferentialStyle] = MappingProxyType(
     {
-        "Wait": style.QUIET,
-        "Nothing": style.QUIET,
-        "Correct": style.PROBLEM,
-        "Decide": style.PROBLEM,
-        "Find out": style.PROBLEM,
-        "Add": style.CAUTION,
-        "Resume": style.CAUTION,
-        "Read": style.GOOD,
+        Word("first word", "Wait"): style.QUIET,
+        Word("first word", "Nothing"): style.QUIET,
+        Word("first word", "Correct"): style.PROBLEM,
+        Word("first word", "Decide"): style.PROBLEM,
+        Word("first word", "Find out"): style.PROBLEM,
+        Word("first word", "Add"): style.CAUTION,
+        Word("first word", "Resume"): style.CAUTION,
+        Word("first word", "Read"): style.GOOD,
     }
 )
+"""The words that a next step begins with; no step of another kind begins so in any language."""
 
 
-_NOTES = ("Call again", "Asked the capital", "Wants the text", "Wants a meeting", "Will answer after the group meets")
-_WAYS = ("by phone", "in a meeting", "by letter", "through a colleague")
+_LONGEST_TITLE = 31
+"""How many characters the name of a sheet may have (Excel)."""
+_NOTES = (
+    Word("offered", "Call again"),
+    Word("offered", "Asked the capital"),
+    Word("offered", "Wants the text"),
+    Word("offered", "Wants a meeting"),
+    Word("offered", "Will answer after the group meets"),
+)
+_WAYS = (
+    Word("offered", "by phone"),
+    Word("offered", "in a meeting"),
+    Word("offered", "by letter"),
+    Word("offered", "through a colleague"),
+)
 
 
 def write_missions(book: Workbook, source: Source) -> None:
     """Write a row a mission: a table with filters, a list of positions to choose from, and colours by word."""
-    sheet = book.create_sheet("Missions")
-    lay_out(sheet, MISSION_COLUMNS, source, frozen="C2", paper=A3)
-    last = write_rows(sheet, MISSION_COLUMNS, source.missions, source.tz)
-    _colour_by_word(sheet, last)
-    make_table(sheet, "Missions", MISSION_COLUMNS, last)
-    _offer(sheet, "Position", tuple(Position), last, only=True)
-    _offer(sheet, "Note", _NOTES, last, only=False)
-    _offer(sheet, "Answered how", _WAYS, last, only=False)
+    say = source.say
+    sheet = book.create_sheet(say.about("sheet", "Missions"))
+    columns = mission_columns(say)
+    lay_out(sheet, columns, source, frozen="C2", paper=A4, pages_wide=3)
+    last = write_rows(sheet, columns, in_order(source.missions, say), source)
+    _colour_by_word(sheet, last, say)
+    make_table(sheet, "Missions", columns, last, say)
+    _offer(sheet, "Position", tuple(Position), last, say, only=True)
+    _offer(sheet, "Note", _NOTES, last, say, only=False)
+    _offer(sheet, "Answered how", _WAYS, last, say, only=False)
+
+
+def write_plain_missions(book: Workbook, source: Source, columns: Sequence[ReportColumn[MissionRow]]) -> None:
+    """Write a row a mission with these columns, none of which is for typing."""
+    plain = [replace(column, typed=False) for column in columns]
+    _write_list(book, "Missions", plain, in_order(source.missions, source.say), source, source.say("No mission."))
 
 
 def write_groups(book: Workbook, source: Source) -> None:
     """Write a row a regional group, their sum, and the positions of each as a chart."""
-    sheet = book.create_sheet("By group")
+    say = source.say
+    sheet = book.create_sheet(say.about("sheet", "By group"))
     rows = group_rows(source.missions)
     voted = any(any(row.votes.values()) for row in rows)
     columns = [column for column in GROUP_COLUMNS if voted or "vote" not in column.header.lower()]
@@ -109,47 +139,80 @@ def write_groups(book: Workbook, source: Source) -> None:
         groups = rows[:-1]
         first = [column.header for column in GROUP_COLUMNS].index("Unknown")
         numbers = [[row.positions[position] for row in groups] for position in Position]
-        names = [for_workbook(row.group) for row in groups]
-        words = [column.header for column in GROUP_COLUMNS[first : first + len(Position)]]
+        names = [for_workbook(say.word(group_word(row.group))) for row in groups]
+        words = [column.head(say) for column in GROUP_COLUMNS[first : first + len(Position)]]
         figures = Figures(sheet, 1, 1, names, words, numbers, first_number=first + 1)
         parts = (
-            f"{name}: " + ", ".join(f"{number} {position.value}" for position, number in row.positions.items())
+            say(
+                "{name}: {numbers}",
+                name=name,
+                numbers=", ".join(f"{number} {say.word(position)}" for position, number in row.positions.items()),
+            )
             for name, row in zip(names, groups, strict=True)
         )
         place = CellRange(len(rows) + 4, 1, len(rows) + 24, 10)
-        description = f"Stacked bars, one a regional group. {'; '.join(parts)}."
-        add_bars(figures, place, "Positions by regional group", description, style.POSITIONS, stacked=True)
-    last = write_rows(sheet, columns, rows, source.tz)
-    whole = Rule(type="expression", formula=['$A2="All"'], dxf=style.WHOLE)
+        description = say("Stacked bars, one a regional group. {numbers}.", numbers="; ".join(parts))
+        title = say("Positions by regional group")
+        add_bars(figures, place, title, description, style.POSITIONS, stacked=True)
+    last = write_rows(sheet, columns, rows, source)
+    whole = Rule(type="expression", formula=[f'$A2="{say.word(group_word(ALL))}"'], dxf=style.WHOLE)
     sheet.conditional_formatting.add(f"A2:{get_column_letter(len(columns))}{max(last, 2)}", whole)
-    make_table(sheet, "Groups", columns, last)
+    make_table(sheet, "Groups", columns, last, say)
+
+
+def since_in_words(source: Source) -> str:
+    """Return since when is told what moved, such as `Since 18 March 2024`."""
+    assert source.since is not None
+    return source.say("Since {day}", day=source.say.day(source.since.astimezone(source.tz).date()))
+
+
+def write_since(book: Workbook, source: Source) -> None:
+    """Write what moved since the last report of the edition, or since a day that was asked for."""
+    title = since_in_words(source)
+    if len(title) > _LONGEST_TITLE:
+        assert source.since is not None
+        title = source.say("Since {day}", day=f"{source.since.astimezone(source.tz):%d-%m-%Y}")
+    _write_list(book, "Since", MOVED_COLUMNS, source.moved, source, source.say("Nothing moved."), title=title)
+
+
+def write_past(book: Workbook, source: Source) -> None:
+    """Write how the states voted in past years, apart from where they stand: it is no position."""
+    language = Language(source.say.language)
+    rows = sorted(source.past, key=lambda one: sort_key(one.mission, language))
+    _write_list(book, "The past", PAST_COLUMNS, rows, source, "")
 
 
 def write_answers(book: Workbook, source: Source) -> None:
     """Write the words that each mission wrote."""
-    _write_list(book, "Answers", ANSWER_COLUMNS, source.answers, source, "No mission has written yet.")
+    _write_list(book, "Answers", ANSWER_COLUMNS, source.answers, source, source.say("No mission has written yet."))
 
 
 def write_problems(book: Workbook, source: Source) -> None:
     """Write the missions that need a hand, with what to do."""
-    troubled = [mission for mission in source.missions if mission.trouble]
-    _write_list(book, "Problems", PROBLEM_COLUMNS, troubled, source, "Nothing needs a hand.")
+    troubled = [mission for mission in in_order(source.missions, source.say) if mission.trouble]
+    _write_list(book, "Problems", PROBLEM_COLUMNS, troubled, source, source.say("Nothing needs a hand."))
 
 
 def write_log(book: Workbook, source: Source) -> None:
     """Write all that happened, by time."""
-    _write_list(book, "Log", LOG_COLUMNS, source.log, source, "Nothing has happened yet.")
+    _write_list(book, "Log", LOG_COLUMNS, source.log, source, source.say("Nothing has happened yet."))
 
 
 def _write_list(
-    book: Workbook, name: str, columns: Sequence[ReportColumn[RowT]], rows: Iterable[RowT], source: Source, none: str
+    book: Workbook,
+    name: str,
+    columns: Sequence[ReportColumn[RowT]],
+    rows: Iterable[RowT],
+    source: Source,
+    none: str,
+    title: str = "",
 ) -> None:
-    sheet: Any = book.create_sheet(name)
+    sheet: Any = book.create_sheet(title or source.say.about("sheet", name))
     lay_out(sheet, columns, source, frozen="C2" if columns[1].header == "Mission" else "A2", paper=A4)
-    last = write_rows(sheet, columns, rows, source.tz)
+    last = write_rows(sheet, columns, rows, source)
     if last == 1:
         sheet.append([styled(sheet, none, Look(colour=style.MUTED, italic=True))])
-    make_table(sheet, name, columns, last)
+    make_table(sheet, name.replace(" ", ""), columns, last, source.say)
 
 
 def _range_of(header: str, last: int) -> tuple[str, str]:
@@ -158,23 +221,25 @@ def _range_of(header: str, last: int) -> tuple[str, str]:
     return f"{letter}2:{letter}{max(last, 2)}", f"{letter}2"
 
 
-def _colour_by_word(sheet: Any, last: int) -> None:
+def _colour_by_word(sheet: Any, last: int, say: Tongue) -> None:
     for header, looks in _BY_WORD.items():
         cells, _ = _range_of(header, last)
         for word, look in looks.items():
-            rule = Rule(type="cellIs", operator="equal", formula=[f'"{word}"'], dxf=look)
+            rule = Rule(type="cellIs", operator="equal", formula=[f'"{say.word(word)}"'], dxf=look)
             sheet.conditional_formatting.add(cells, rule)
     cells, first = _range_of("Next step", last)
-    for word, look in _BY_FIRST_WORD.items():
+    for english, look in _BY_FIRST_WORD.items():
+        word = say.word(english)
         formula = [f'LEFT({first},{len(word)})="{word}"']
         rule = Rule(type="beginsWith", operator="beginsWith", text=word, dxf=look, formula=formula)
         sheet.conditional_formatting.add(cells, rule)
 
 
-def _offer(sheet: Any, header: str, words: Sequence[str], last: int, *, only: bool) -> None:
+def _offer(sheet: Any, header: str, words: Sequence[str], last: int, say: Tongue, *, only: bool) -> None:
     """Offer words in a list; with `only`, nothing else is taken."""
     cells, _ = _range_of(header, last)
-    choice = DataValidation(type="list", formula1=f'"{",".join(words)}"', allow_blank=not only, showErrorMessage=only)
-    choice.errorTitle, choice.error = header, "Choose one of the list."
+    listed = ",".join(map(say.word, words))
+    choice = DataValidation(type="list", formula1=f'"{listed}"', allow_blank=not only, showErrorMessage=only)
+    choice.errorTitle, choice.error = say.about("column", header), say("Choose one of the list.")
     choice.add(cells)
     sheet.data_validations.append(choice)

@@ -17,6 +17,7 @@ from outreach.models import Campaign
 from outreach.outbox.attendance import PATIENCE, Waiting, attendance
 from outreach.reports.phase import is_finished
 from outreach.reports.status import CampaignStatus
+from outreach.responses.come_back import ComeBack
 from outreach.sentences import Sentence
 from outreach.vocabulary import CampaignState, Hold, Stop
 
@@ -48,6 +49,7 @@ class Todo(StrEnum):
     RETRY = "try again what was refused, or leave it"
     CORRECT = "correct an address, or try again"
     LOOK_AT_LETTERS = "look at its letters"
+    LOOK_AT_MAIL = "look at the mails"
     READ_ANSWERS = "read its answers"
     REPORT = "write the report"
     NOTHING = "nothing"
@@ -123,8 +125,12 @@ class Known:
     """Letters that some of their addresses have, and another refused, or sent back; of missions that are silent."""
     unread: int = 0
     """How many missions have answered, with no position set yet."""
+    come_backs: tuple[ComeBack, ...] = ()
+    """The missions that asked to be asked again, with the day."""
     begun_live: Stuck | None = None
     """In rehearsal: letters that some of their recipients have live already, so that the others wait for live mode."""
+    to_look_at: Stuck | None = None
+    """Reminders that are due, and wait until somebody has looked at a mail that may be their mission's answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +188,7 @@ def next_step(known: Known, around: Around, found: Collection[Stopped]) -> Step:
 
 def _comes_first(single: Stopped, known: Known) -> bool:
     """Whether there is nothing to send before a person has seen to this."""
-    return single.stop is Stop.BEGUN_LIVE and single.letters >= known.to_go
+    return single.stop in (Stop.BEGUN_LIVE, Stop.MAIL_TO_LOOK_AT) and single.letters >= known.to_go
 
 
 def _waits_for_hours(known: Known, around: Around) -> bool:
@@ -262,7 +268,13 @@ def _neglected(known: Known, around: Around, here: datetime | None) -> datetime 
 
 def _cure(stop: Stop, known: Known, around: Around) -> Step:
     match stop:
-        case Stop.REHEARSED | Stop.ADDRESSES_CHANGED | Stop.PLAN_CHANGED | Stop.FIRST_LETTER_ANEW:
+        case (
+            Stop.REHEARSED
+            | Stop.ADDRESSES_CHANGED
+            | Stop.SIGNATORY_WITHDREW
+            | Stop.PLAN_CHANGED
+            | Stop.FIRST_LETTER_ANEW
+        ):
             return _step(Todo.APPROVE, known.campaign)
         case Stop.UNCONFIRMED | Stop.ANOTHER_NUMBER:
             return schedule(known, around, Todo.SCHEDULE_AGAIN)
@@ -279,6 +291,8 @@ def _single(known: Known) -> list[Stopped]:
         found.append(_stopped(Stop.UNCERTAIN, _step(Todo.DECIDE, campaign, letter=some.first), some))
     if (some := known.begun_live) is not None:
         found.append(_stopped(Stop.BEGUN_LIVE, _step(Todo.GO_LIVE, campaign), some))
+    if (some := known.to_look_at) is not None:
+        found.append(_stopped(Stop.MAIL_TO_LOOK_AT, _step(Todo.LOOK_AT_MAIL, campaign), some, blocks=True))
     if (some := known.without_address) is not None:
         draft = campaign.state is CampaignState.DRAFT
         found.append(_stopped(Stop.NO_ADDRESS, _step(Todo.IMPORT_MISSIONS, campaign) if draft else look, some))

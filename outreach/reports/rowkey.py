@@ -5,13 +5,14 @@ With it, the import of a report tells what a person typed from what was there, a
 
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from outreach.reports.safe_cells import clean
 from outreach.vocabulary import Answer, Position
 
 _LOOKED_AT = 20_000  # a cell may have cut what is far longer
-_KEY = re.compile(r"(\d{1,18})\|(\d{1,18})\|([^|]*)\|([0-9a-f]{12})\|([^|]*)")
+_KEY = re.compile(r"(\d{1,18})\|(\d{1,18})\|([^|]*)\|([0-9a-f]{12})\|([^|]*)(?:\|([0-9a-f]{12})\|((?:[0-9a-f]{3})*))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,10 @@ class RowKey:
     note: str
     """A digest of the note: see `digest`."""
     answer: Answer
+    how: str = ""
+    """A digest of how it answered; empty in a report of an earlier version."""
+    cells: tuple[str, ...] = ()
+    """Digests of what else stood in the row: see `seal`."""
 
 
 def row_key(response: int, change: int, position: Position, note: str, answer: Answer) -> str:
@@ -38,9 +43,27 @@ def read_key(text: str) -> RowKey | None:
     if not found:
         return None
     try:
-        return RowKey(int(found[1]), int(found[2]), Position(found[3]), found[4], Answer(found[5]))
+        return RowKey(
+            int(found[1]),
+            int(found[2]),
+            Position(found[3]),
+            found[4],
+            Answer(found[5]),
+            found[6] or "",
+            tuple(re.findall("...", found[7] or "")),
+        )
     except ValueError:
         return None
+
+
+def seal(key: str, how: str, cells: Sequence[str]) -> str:
+    """Return a key with digests of the row's other cells, by which it is told that somebody has changed one."""
+    return f"{key}|{digest(how)}|{''.join(map(cell_digest, cells))}" if key else ""
+
+
+def cell_digest(text: str) -> str:
+    """Return the digest of one cell that is not for typing: three hexadecimal digits, for there are many."""
+    return digest(text)[:3]
 
 
 def digest(note: str) -> str:

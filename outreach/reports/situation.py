@@ -19,7 +19,7 @@ from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, func, select
 
 from outreach import clock
-from outreach.campaigns.box import box_read_at
+from outreach.campaigns.box import box_read_at, missions_to_look_at
 from outreach.campaigns.failures import refused_beside_others
 from outreach.campaigns.plan import campaigns
 from outreach.database import reading
@@ -27,16 +27,18 @@ from outreach.errors import OutreachError
 from outreach.inbox.uids import FolderNow, folders_now
 from outreach.inbox.whether_to_file import filing_now
 from outreach.letters.folder import TEMPLATES, current_letter, letter_names
-from outreach.models import Campaign, Contact, Delivery, Frozen, Message, Mission, Response
+from outreach.models import Campaign, Contact, Delivery, Frozen, Message, Mission, Response, RetentionWarning
 from outreach.outbox.archive_copies import archive_now
 from outreach.outbox.attendance import waiting
 from outreach.outbox.copies import CopiesNow
 from outreach.outbox.running import who_runs
 from outreach.outbox.usable import require_usable
+from outreach.privacy.retention import warned
 from outreach.reports.council import mail_to_settle
 from outreach.reports.next_steps import Around, Known, Step, Stopped, Stuck, Todo, next_step, stops
 from outreach.reports.phase import followed, stage
 from outreach.reports.status import statuses
+from outreach.responses.come_back import come_backs
 from outreach.sentences import Sentence
 from outreach.settings import Settings
 from outreach.vocabulary import Answer, CampaignState, DeliveryStatus, Hold, MessageState, Position
@@ -134,6 +136,8 @@ class Situation:
     """How the copies of what went out are getting on: in Sent, and for an archive, as far as they are made."""
     boxes: tuple[FolderNow, ...] = ()
     """How the folders of the box of answers stand, as far as they were ever read."""
+    retention: RetentionWarning | None = None
+    """What is going to be erased since it was kept long enough, and when."""
 
     @property
     def blocked(self) -> bool:
@@ -160,6 +164,7 @@ class Read:
     box_read_at: datetime | None
     copies: tuple[CopiesNow, ...] = ()
     boxes: tuple[FolderNow, ...] = ()
+    retention: RetentionWarning | None = None
 
 
 def situation(
@@ -221,6 +226,8 @@ def read(session: Session, settings: Settings, *, name: str | None = None, codes
     partly = _reached_some(session, numbers, codes=codes)
     unread = _unread(session, numbers)
     begun = {} if settings.live else _begun_live(session, numbers, codes=codes)
+    looks = _waiting_for_a_look(session, every, codes=codes)
+    backs = come_backs(session, numbers)
     known = []
     for campaign, counts in zip(every, statuses(session, every), strict=True):
         number = campaign.id or 0
@@ -234,14 +241,14 @@ def read(session: Session, settings: Settings, *, name: str | None = None, codes
                 campaign, counts, stage(campaign, counts, followed_up, live=settings.live), letters.get(number), count,
                 first, last, boxes.get(number), without, held, stuck[number].get((MessageState.UNCERTAIN, None)),
                 stuck[number].get((MessageState.FAILED, None)), partly.get(number), unread.get(number, 0),
-                begun.get(number),
+                tuple(one for one in backs if one.campaign_id == number), begun.get(number), looks.get(number),
             )
         )  # fmt: skip
     missions = session.exec(select(func.count()).select_from(Mission).where(col(Mission.absent_since).is_(None))).one()
     made = (filing_now(session, settings), archive_now(session, settings))
     copies = tuple(one for one in made if one is not None)
     folders = tuple(folders_now(session, settings)) if settings.imap_host else ()
-    return Read(tuple(known), missions, mail_to_settle(session), read_at, copies, folders)
+    return Read(tuple(known), missions, mail_to_settle(session), read_at, copies, folders, warned(session, settings))
 
 
 def judge(
@@ -267,7 +274,7 @@ def judge(
     server = f"{settings.smtp_host}:{settings.port}" if settings.smtp_host else "rehearsal"
     return Situation(
         about, str(settings.mode), server, found.missions, found.to_settle, found.box_read_at, tuple(now),
-        copies=found.copies, boxes=found.boxes,
+        copies=found.copies, boxes=found.boxes, retention=found.retention,
     )  # fmt: skip
 
 
@@ -336,6 +343,30 @@ def _stuck(
         missions, words = tuple(iso3 for _, iso3, _ in rows), _alike({words for *_, words in rows})
         found[campaign][state, hold] = Stuck(len(rows), rows[0][0], missions, words)
     return found
+
+
+def _waiting_for_a_look(session: Session, every: Sequence[Campaign], *, codes: bool) -> dict[int, Stuck]:
+    """The reminders that are due, and wait until somebody has looked at a mail: the gate keeps them."""
+    first = {one.id or 0: one.follows_id for one in every if one.follows_id is not None}
+    asked = missions_to_look_at(session.connection()) if first else set()
+    if not asked:
+        return {}
+    query = (
+        select(col(Message.campaign_id), col(Message.id), col(Message.iso3))
+        .where(
+            col(Message.campaign_id).in_(first), col(Message.state).in_(_OPEN), col(Message.replaced_at).is_(None),
+            col(Message.next_try_at) <= clock.now(), col(Message.iso3).in_({iso3 for _, iso3 in asked}),
+        )
+        .order_by(col(Message.iso3))
+    )  # fmt: skip
+    gathered: dict[int, list[tuple[int, str]]] = defaultdict(list)
+    for campaign, number, iso3 in session.exec(query):
+        if (first[campaign], iso3) in asked:
+            gathered[campaign].append((number or 0, iso3))
+    return {
+        campaign: Stuck(len(pairs), pairs[0][0], tuple(iso3 for _, iso3 in pairs) if codes else ())
+        for campaign, pairs in gathered.items()
+    }
 
 
 def _alike(said: Collection[str]) -> str:

@@ -1,6 +1,6 @@
 """What a report is made from: one campaign, seen at one moment."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,10 +10,15 @@ from sqlalchemy import Engine
 
 from outreach import clock
 from outreach.campaigns.plan import get_campaign
+from outreach.catalogues import ENGLISH_TONGUE, Tongue
 from outreach.database import reading
+from outreach.missions.past import PastTally, is_known, tallies
 from outreach.models import Campaign
 from outreach.reports.answer_texts import AnswerText, answers
+from outreach.reports.council import Seat, seats
+from outreach.reports.editions import Edition
 from outreach.reports.log import Event, events
+from outreach.reports.moved import Moved, as_told, last_made, moved_since
 from outreach.reports.status import CampaignStatus, status
 from outreach.reports.table import MissionRow, rows
 
@@ -30,6 +35,17 @@ class Source:
     log: Iterator[Event]
     made_at: datetime
     """In UTC."""
+    seats: list[Seat]
+    """The Council's, with the rows of the missions that sit there."""
+    since: datetime | None = None
+    """The moment since which is told what moved, in UTC; None where no earlier report of the edition was made."""
+    moved: Sequence[Moved] = ()
+    """What moved since, as far as the edition's reader is told of it."""
+    past: Sequence[PastTally] = ()
+    """How the states voted in past years, on what `theme` has; the past, and no position."""
+    theme: str = ""
+    say: Tongue = ENGLISH_TONGUE
+    """The language that the report is written in."""
 
     @property
     def tz(self) -> ZoneInfo:
@@ -38,16 +54,38 @@ class Source:
 
 
 @contextmanager
-def opened(engine: Engine, campaign_name: str, made_at: datetime | None = None) -> Iterator[Source]:
-    """Read a campaign for a report; raises NotFoundError."""
+def opened(
+    engine: Engine,
+    campaign_name: str,
+    made_at: datetime | None = None,
+    say: Tongue = ENGLISH_TONGUE,
+    *,
+    edition: Edition = Edition.TEAM,
+    since: datetime | None = None,
+    theme: str = "",
+) -> Iterator[Source]:
+    """Read a campaign for a report in a language; raises NotFoundError.
+
+    `theme` narrows what is told of votes in past years. What moved is told since `since` (UTC), by
+    default since the edition's last report.
+    """
     made_at = made_at or clock.now()
     with reading(engine) as session:
         campaign = get_campaign(session, campaign_name)
+        since = since or last_made(session, campaign.name, edition, made_at)
+        moved = moved_since(session, campaign, since, made_at, say) if since else []
+        missions = rows(session, campaign, now=made_at, say=say)
         yield Source(
             campaign=campaign,
             status=status(session, campaign),
-            missions=rows(session, campaign, now=made_at),
-            answers=answers(session, campaign),
-            log=events(session, campaign),
+            missions=missions,
+            answers=answers(session, campaign, say),
+            log=events(session, campaign, say),
             made_at=made_at,
+            seats=seats(session, campaign, missions),
+            since=since,
+            past=tallies(session, [(one.iso3, one.mission) for one in missions], theme) if is_known(session) else (),
+            theme=theme,
+            moved=as_told(moved, edition),
+            say=say,
         )

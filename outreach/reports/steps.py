@@ -5,11 +5,11 @@ The first word tells the kind, and a workbook colours by it: `Wait` and `Nothing
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from outreach import clock
-from outreach.text import one_line
+from outreach.catalogues import ENGLISH_TONGUE, Tongue
+from outreach.text import one_line, shown_line
 from outreach.vocabulary import Answer, CampaignState, DeliveryStatus, Hold, MessageState, Position
 
 _WORDS_OF_A_SERVER = 160
@@ -44,113 +44,133 @@ class StepFacts:
     failures: Sequence[Failure] = ()
     answer: Answer = Answer.NONE
     position: Position = Position.UNKNOWN
+    ask_again: date | None = None
+    """From which day on the mission wants to be asked again, in the campaign's zone."""
+    ask_again_due: bool = False
 
 
-def next_step(facts: StepFacts) -> str:
-    """Return what to do next about a mission, as one line."""
-    if facts.answer is Answer.REPLIED and facts.position is Position.UNKNOWN:
-        step = "Read the answer and set the position"
+def next_step(facts: StepFacts, say: Tongue = ENGLISH_TONGUE) -> str:
+    """Return what to do next about a mission, as one line in a language."""
+    if facts.ask_again is not None and facts.ask_again_due:
+        step = say("Ask again: it asked to be asked from {day} on", day=say.day(facts.ask_again))
+    elif facts.answer is Answer.REPLIED and facts.position is Position.UNKNOWN and facts.ask_again is None:
+        step = say("Read the answer and set the position")
     elif facts.message_state is None:
-        step = _without_letter(facts)
+        step = _without_letter(facts, say)
     elif facts.message_state is MessageState.SENT:
-        step = _failed_addresses(facts) or _awaited(facts)
+        step = _failed_addresses(facts, say) or _awaited(facts, say)
     elif facts.message_state in {MessageState.QUEUED, MessageState.DEFERRED, MessageState.SENDING}:
-        step = _on_its_way(facts)
+        step = _on_its_way(facts, say)
     else:
-        step = _stopped(facts)
-    return one_line(step)
+        step = _stopped(facts, say)
+    return shown_line(step)
 
 
-def _without_letter(facts: StepFacts) -> str:
+def to_remind(facts: StepFacts) -> bool:
+    """Tell whether the next step is a reminder, in whichever language it is said."""
+    return next_step(facts).startswith("Follow up")
+
+
+def _without_letter(facts: StepFacts, say: Tongue) -> str:
     if facts.campaign_state is CampaignState.CANCELLED:
-        return "Nothing: the campaign is cancelled"
+        return say("Nothing: the campaign is cancelled")
     if facts.campaign_state is CampaignState.DRAFT:
-        return "Approve the campaign: its letters are not made yet"
-    return "Approve the campaign again: this mission has no letter"
+        return say("Approve the campaign: its letters are not made yet")
+    return say("Approve the campaign again: this mission has no letter")
 
 
-def _on_its_way(facts: StepFacts) -> str:
+def _on_its_way(facts: StepFacts, say: Tongue) -> str:
     if facts.message_state is MessageState.SENDING:
-        return "Wait: it is being sent"
+        return say("Wait: it is being sent")
     if facts.campaign_state is CampaignState.APPROVED_ONCE:
-        return f"Approve the campaign: {facts.campaign_reason or 'a second person has to'}"
+        return say("Approve the campaign: {why}", why=facts.campaign_reason or say("a second person has to"))
     if facts.campaign_state is CampaignState.PAUSED:
-        return f"Resume the campaign: it is paused{_because(facts.campaign_reason)}"
+        return say("Resume the campaign: it is paused{because}", because=_because(facts.campaign_reason))
     if facts.campaign_state is CampaignState.WAITING:
-        return f"Decide: send now or cancel{_because(facts.campaign_reason or 'its time has passed')}"
+        return say(
+            "Decide: send now or cancel{because}", because=_because(facts.campaign_reason or say("its time has passed"))
+        )
     if facts.campaign_state is CampaignState.CANCELLED:
-        return "Nothing: the campaign is cancelled"
+        return say("Nothing: the campaign is cancelled")
     if facts.message_state is MessageState.DEFERRED:
-        again = f" at {clock.shown(facts.next_try_at, facts.tz)}" if facts.next_try_at else ""
-        return f"Wait: will be tried again{again}{_because(facts.smtp_reply)}"
+        because = _because(facts.smtp_reply)
+        if facts.next_try_at is None:
+            return say("Wait: will be tried again{because}", because=because)
+        again = say.moment(facts.next_try_at, facts.tz)
+        return say("Wait: will be tried again at {moment}{because}", moment=again, because=because)
     if facts.due_at is None:
-        return "Schedule the campaign: it has no time yet"
-    return f"Wait: goes out at {clock.shown(facts.due_at, facts.tz)}"
+        return say("Schedule the campaign: it has no time yet")
+    return say("Wait: goes out at {moment}", moment=say.moment(facts.due_at, facts.tz))
 
 
-def _stopped(facts: StepFacts) -> str:
+def _stopped(facts: StepFacts, say: Tongue) -> str:
     if facts.message_state is MessageState.UNCERTAIN:
-        return f"Decide: was it sent?{_because(facts.reason)}"
+        return say("Decide: was it sent?{because}", because=_because(facts.reason))
     if facts.message_state is MessageState.CANCELLED:
-        return "Nothing: the letter is cancelled"
+        return say("Nothing: the letter is cancelled")
     if facts.message_state is MessageState.HELD:
-        return _held(facts)
+        return _held(facts, say)
     words = facts.smtp_reply or facts.reason
     if words.lstrip().startswith("5"):
-        return f"Correct the address: it was refused{_because(words)}"
-    return f"Find out why it could not be sent, then send again{_because(words)}"
+        return say("Correct the address: it was refused{because}", because=_because(words))
+    return say("Find out why it could not be sent, then send again{because}", because=_because(words))
 
 
-def _held(facts: StepFacts) -> str:
+def _held(facts: StepFacts, say: Tongue) -> str:
     match facts.hold:
         case Hold.NO_ADDRESS:
-            return "Add an address"
+            return say("Add an address")
         case Hold.NOT_ALLOWED:
-            return "Add the address to the allow-list, or leave rehearsal: it is not allowed to go out"
+            return say("Add the address to the allow-list, or leave rehearsal: it is not allowed to go out")
         case Hold.NO_SMTPUTF8:
-            return "Add an address in plain letters: the mail server takes no international ones"
+            return say("Add an address in plain letters: the mail server takes no international ones")
         case Hold.OPTED_OUT:
-            return "Add another contact, or leave it: this one asked to be left alone"
+            return say("Add another contact, or leave it: this one asked to be left alone")
         case Hold.BOUNCED:
-            return "Add a correct address: this one takes no mail"
+            return say("Add a correct address: this one takes no mail")
         case Hold.REFUSED:
-            return f"Decide: try again or leave it{_because(facts.smtp_reply or facts.reason)}"
+            return say("Decide: try again or leave it{because}", because=_because(facts.smtp_reply or facts.reason))
         case Hold.HAD_ALREADY:
-            return "Decide: it has had this letter. Let the campaign go to those again, or leave it"
+            return say("Decide: it has had this letter. Let the campaign go to those again, or leave it")
         case None:
-            return f"Decide: the letter is held{_because(facts.reason)}"
+            return say("Decide: the letter is held{because}", because=_because(facts.reason))
 
 
-def _failed_addresses(facts: StepFacts) -> str:
+def _failed_addresses(facts: StepFacts, say: Tongue) -> str:
     """Say what to correct. A failed copy matters less once the mission has answered the other one."""
     if facts.answer in {Answer.REPLIED, Answer.ACKNOWLEDGED} or facts.position is not Position.UNKNOWN:
         return ""
     if facts.delivery is DeliveryStatus.BOUNCED:
         words = facts.failures[0].words if facts.failures else facts.reason
-        return f"Correct the address: it bounced{_because(words)}"
+        return say("Correct the address: it bounced{because}", because=_because(words))
     if facts.failures:
         first = facts.failures[0]
-        return f"Correct {first.address}: it {'bounced' if first.bounced else 'was refused'}{_because(first.words)}"
+        because = _because(first.words)
+        if first.bounced:
+            return say("Correct {address}: it bounced{because}", address=first.address, because=because)
+        return say("Correct {address}: it was refused{because}", address=first.address, because=because)
     return ""
 
 
-def _awaited(facts: StepFacts) -> str:
+def _awaited(facts: StepFacts, say: Tongue) -> str:
+    if facts.ask_again is not None:
+        return say("Wait: it asked to be asked again from {day} on", day=say.day(facts.ask_again))
     match facts.position:
         case Position.CO_SPONSOR | Position.IN_FAVOUR:
-            return "Thank the mission"
+            return say("Thank the mission")
         case Position.UNDECIDED:
-            return "Follow up: it is undecided"
+            return say("Follow up: it is undecided")
         case Position.ABSTAIN | Position.AGAINST | Position.DECLINED:
-            return "Nothing: its position is known"
+            return say("Nothing: its position is known")
         case Position.UNKNOWN:
             pass
     if facts.answer is Answer.ACKNOWLEDGED:
-        return "Follow up: receipt acknowledged, position not known"
+        return say("Follow up: receipt acknowledged, position not known")
     if facts.answer is Answer.AUTO_REPLY:
-        return "Confirm with the mission: automatic reply only"
+        return say("Confirm with the mission: automatic reply only")
     if facts.delivery is DeliveryStatus.DELAYED:
-        return "Wait: the mail server reports a delay"
-    return "Follow up"
+        return say("Wait: the mail server reports a delay")
+    return say("Follow up")
 
 
 def _because(words: str) -> str:

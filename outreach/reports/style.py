@@ -1,11 +1,14 @@
 """How a workbook looks: one accent colour, quiet rules, and words that also read in black and white."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.styles.differential import DifferentialStyle
+
+from outreach.vocabulary import Position
 
 ACCENT = "1F5FA8"
 ACCENT_TINT = "E8F0F9"
@@ -21,9 +24,19 @@ SHADES = ("D9DEE3", "B9CFE8", "6F9FD3", ACCENT)
 TYPED = "7A5C00"
 TYPED_TINT = "FFF9E5"
 """The header and the ground of the columns that a person types into."""
-POSITIONS = ("D9DEE3", "123F73", "4F86C2", "F2D48A", "B8A28A", "A32020", "8C97A1")
+POSITIONS = ("D9DEE3", "123F73", "6F9FD3", "F2D48A", "B8A28A", "A32020", "8C97A1")
 """A colour a position, in the order of the closed list: unknown, co-sponsor, in favour, undecided, abstain, against,
 declined. Blue for, red against, in steps that a grey print keeps apart."""
+POSITION_MARKS: Mapping[Position, str] = {
+    Position.CO_SPONSOR: "★",
+    Position.IN_FAVOUR: "+",
+    Position.UNDECIDED: "?",
+    Position.ABSTAIN: "○",
+    Position.AGAINST: "−",
+    Position.DECLINED: "…",
+    Position.UNKNOWN: "",
+}
+"""A mark for each position, so that it is told without colour."""
 _FACE = "Calibri"
 
 
@@ -75,6 +88,24 @@ def put(cell: Any, value: Any) -> Any:
     if isinstance(value, str):
         cell.data_type = "s"
     return cell
+
+
+def contrast(one: str, other: str) -> float:
+    """Return the contrast of two colours, 1 to 21 (WCAG 2.2, contrast ratio)."""
+    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def is_dark(colour: str) -> bool:
+    """Tell whether white reads better on a colour than ink does."""
+    return contrast(colour, "FFFFFF") > contrast(colour, INK)
+
+
+def _luminance(colour: str) -> float:
+    """Return the relative luminance of a colour (WCAG 2.2)."""
+    parts = [int(colour[start : start + 2], 16) / 255 for start in (0, 2, 4)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 # Some programs apply the first rule that fits and no other: each rule draws the line as well.

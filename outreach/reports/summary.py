@@ -1,36 +1,65 @@
-"""A campaign on one page: the figures, the positions, what needs a hand, the groups, as a PDF set by typst."""
+"""A campaign on two A4 pages: the figures, the Council's seats and what needs a hand; then who stands where.
+
+A PDF set by typst. Words and numbers are those of the workbook and the desk: `figures`, `groups`, `council`.
+"""
 
 import json
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine
 
-from outreach import clock
+from outreach.catalogues import ENGLISH_TONGUE, Tongue
 from outreach.errors import Fault
+from outreach.reports.council import Seat, Support, support
+from outreach.reports.editions import Edition
+from outreach.reports.figures import IN_FAVOUR, figures_of, missions_as_of
 from outreach.reports.files import replacing
-from outreach.reports.groups import group_rows
+from outreach.reports.groups import group_rows, group_word
+from outreach.reports.hemicycle import HEIGHT, WIDTH, wedges
+from outreach.reports.list_sheets import since_in_words
+from outreach.reports.moved import in_words
 from outreach.reports.safe_cells import clean
 from outreach.reports.source import Source, opened
+from outreach.reports.style import POSITION_MARKS, POSITIONS, is_dark
+from outreach.reports.table import MissionRow, in_order, state_name
 from outreach.reports.tables import rehearsal_note
-from outreach.vocabulary import Answer, DeliveryStatus, MessageState, Position
+from outreach.vocabulary import Position, Vote
 
 _TEMPLATE = Path(__file__).with_name("summary.typ")
-_MOST_PROBLEMS = 7
-_LONGEST_STEP = 110
+_MOST_PROBLEMS = 6
+_MOST_MOVED = 12
+_LONGEST_STEP = 100
+_LONGEST_NAME = 60
+_ORDER = (*(one for one in Position if one is not Position.UNKNOWN), Position.UNKNOWN)
+"""What is not known stands last."""
 
 
-def write_summary(engine: Engine, campaign_name: str, out: Path, *, made_at: datetime | None = None) -> Path:
-    """Write a campaign's summary, whole or not at all, and return the file. It is always one page.
+def write_summary(
+    engine: Engine,
+    campaign_name: str,
+    out: Path,
+    *,
+    edition: Edition = Edition.TEAM,
+    made_at: datetime | None = None,
+    say: Tongue = ENGLISH_TONGUE,
+    since: datetime | None = None,
+) -> Path:
+    """Write a campaign's summary in a language, whole or not at all, and return the file. Figures stand on
+    its first page, names by position and vote on its second.
 
     Raises NotFoundError for an unknown campaign, UserError for a file that can't be written.
     """
     import typst
 
-    with opened(engine, campaign_name, made_at) as source, replacing(out) as beside:
+    with (
+        opened(engine, campaign_name, made_at, say, edition=edition, since=since) as source,
+        replacing(out) as beside,
+    ):
         try:
-            page = typst.compile(_TEMPLATE.read_bytes(), sys_inputs={"data": json.dumps(_data(source))})
+            page = typst.compile(_TEMPLATE.read_bytes(), sys_inputs={"data": json.dumps(page_data(source, edition))})
         except typst.TypstError as error:
             raise Fault("report.no-page", "The page could not be set: {error}", error=error) from error
         assert isinstance(page, bytes)
@@ -38,39 +67,57 @@ def write_summary(engine: Engine, campaign_name: str, out: Path, *, made_at: dat
     return out
 
 
-def _data(source: Source) -> dict[str, Any]:
-    """Return what the page says, as plain data."""
-    status, campaign = source.status, source.campaign
-    troubled = [mission for mission in source.missions if mission.trouble]
+def page_data(source: Source, edition: Edition) -> dict[str, Any]:
+    """Return what the page says, as plain data: every word in the language of the report."""
+    status, campaign, say = source.status, source.campaign, source.say
+    of_team, public = edition is Edition.TEAM, edition is Edition.PUBLIC
+    missions = in_order(source.missions, say)
+    troubled = [mission for mission in missions if mission.trouble and of_team]
+    members = support(source.seats)
+    more = max(len(troubled) - _MOST_PROBLEMS, 0)
     return {
-        "title": f"{clean(campaign.name)}: where the missions stand",
+        "lang": say.language,
+        "title": say("{campaign}: where the missions stand", campaign=clean(campaign.name)),
+        "eyebrow": say("WHERE THE MISSIONS STAND"),
         "campaign": clean(campaign.name),
-        "subtitle": f"{status.missions} missions as of {campaign.as_of.day} {campaign.as_of:%B %Y}",
-        "made": f"Made {clock.shown(source.made_at, source.tz)}",
-        "note": rehearsal_note(status) if status.rehearsed else "",
-        "tiles": [
-            {"label": "Missions", "number": status.missions},
-            {"label": "Sent", "number": status.messages.get(MessageState.SENT, 0)},
-            {"label": "Arrived", "number": _sum(status.delivery, DeliveryStatus.ACCEPTED, DeliveryStatus.DELIVERED)},
-            {"label": "Bounced", "number": status.delivery.get(DeliveryStatus.BOUNCED, 0)},
-            {"label": "Answered", "number": _sum(status.answers, Answer.ACKNOWLEDGED, Answer.REPLIED)},
-            {"label": "In favour", "number": _sum(status.positions, Position.IN_FAVOUR, Position.CO_SPONSOR)},
-        ],
-        "positions": [
-            {"word": word.value, "number": status.positions.get(word, 0), "known": word is not Position.UNKNOWN}
-            for word in Position
-        ],
+        "subtitle": missions_as_of(source),
+        "made": say("Made {moment}", moment=say.moment(source.made_at, source.tz)),
+        "page": say("page {page} of {pages}", page="\x01", pages="\x02"),
+        "note": rehearsal_note(status, say) if status.rehearsed else "",
+        "tiles": [{"label": label, "number": number} for label, number in figures_of(status, say)],
+        "positions": [_tally(word, status.positions.get(word, 0), say) for word in Position],
+        "positions_head": say.about("chart", "Positions"),
+        "council": _council(source) if members.members and not public else None,
+        "majority": [] if public else list(majority_in_words(members, say)),
+        "hand_head": say("What needs a hand") if of_team else "",
+        "no_hand": say("Nothing needs a hand."),
         "problems": [
-            {"mission": clean(mission.mission)[:60], "step": _short(mission.next_step)}
-            for mission in troubled[:_MOST_PROBLEMS]
+            {"mission": say("{name}: {what}", name=clean(one.mission)[:_LONGEST_NAME], what=""), "step": _short(one)}
+            for one in troubled[:_MOST_PROBLEMS]
         ],
-        "more": max(len(troubled) - _MOST_PROBLEMS, 0),
-        "head": ["Regional group", "Missions", "Sent", "Answered", "In favour", "Against"],
+        "more": say.several("and {count} more, in the workbook", "and {count} more, in the workbook", more)
+        if more
+        else "",
+        "stands_head": say("Who stands where"),
+        "stands": [] if public else _named(missions, "position", _ORDER, say),
+        "votes_head": say("How they voted"),
+        "votes": _named(missions, "vote", Vote, say),
+        "since_head": since_in_words(source) if source.since else "",
+        "since": [clean(line) for line in in_words(source.moved, say)[:_MOST_MOVED]] or [say("Nothing moved.")],
+        "groups_head": say("By regional group"),
+        "head": [
+            say.about("column", "Regional group"),
+            say.about("number of", "Missions"),
+            say.about("number of", "Sent"),
+            say.about("number of", "Answered"),
+            say.about("number of", "In favour or co-sponsor"),
+            say.about("number of", "Against"),
+        ],
         "groups": [
             [
-                clean(row.group)[:60],
+                say.word(group_word(clean(row.group)[:_LONGEST_NAME])),
                 *map(str, (row.missions, row.sent, row.answered)),
-                str(row.positions[Position.IN_FAVOUR] + row.positions[Position.CO_SPONSOR]),
+                str(sum(row.positions[one] for one in IN_FAVOUR)),
                 str(row.positions[Position.AGAINST]),
             ]
             for row in group_rows(source.missions)[-9:]
@@ -78,9 +125,98 @@ def _data(source: Source) -> dict[str, Any]:
     }
 
 
-def _short(step: str) -> str:
+def majority_in_words(council: Support, say: Tongue = ENGLISH_TONGUE) -> tuple[str, ...]:
+    """Say what is lacking for a majority: of all members, and of those voting; nothing where there is no Council."""
+    if not council.members:
+        return ()
+    have = say.several(
+        "{count} of {members} members is in favour or co-sponsor.",
+        "{count} of {members} members are in favour or co-sponsor.",
+        council.support,
+        members=council.members,
+    )
+    lacking = council.majority - council.support
+    if lacking > 0:
+        of_all = say.several(
+            "If all vote for or against, {majority} are a majority: {count} more is needed.",
+            "If all vote for or against, {majority} are a majority: {count} more are needed.",
+            lacking,
+            majority=council.majority,
+        )
+    else:
+        of_all = say("If all vote for or against, {majority} are a majority: it is reached.", majority=council.majority)
+    if council.lacking:
+        of_voting = say.several(
+            "If the {abstain} abstain as they said, {count} of the {open} whose vote is open is enough, whatever the "
+            "others do.",
+            "If the {abstain} abstain as they said, {count} of the {open} whose vote is open are enough, whatever the "
+            "others do.",
+            council.lacking,
+            abstain=council.abstain,
+            open=council.open,
+        )
+    else:
+        of_voting = say("Of those voting it is a majority already, whatever the {open} do whose vote is open.",
+                        open=council.open)  # fmt: skip
+    counted = say("Who abstains is not counted as voting.")
+    return (have, of_all, of_voting, counted) if not lacking <= 0 else (have, of_all, counted)
+
+
+def _council(source: Source) -> dict[str, Any]:
+    """Return the seats as they are drawn: their places in per cent of the drawing, their codes, and what they are."""
+    seats = source.seats
+    by_group: dict[str, list[Seat]] = {}
+    for seat in seats:
+        by_group.setdefault(seat.group, []).append(seat)
+    drawn = []
+    for wedge, group in zip(wedges([len(one) for one in by_group.values()]), by_group.values(), strict=True):
+        for place, seat in zip(wedge.places, _sorted_seats(group, source.say), strict=True):
+            position = seat.row.position if seat.row else None
+            drawn.append(
+                {
+                    "x": place.x / WIDTH, "y": place.y / WIDTH, "r": place.r / WIDTH, "code": seat.iso3,
+                    **_look(position),
+                }
+            )  # fmt: skip
+    counts = support(seats)
+    named = {position: sum(1 for seat in seats if seat.row and seat.row.position is position) for position in _ORDER}
+    legend = [_tally(position, number, source.say) for position, number in named.items()]
+    return {"seats": drawn, "height": HEIGHT / WIDTH, "legend": legend, "for": counts.support}
+
+
+def _sorted_seats(seats: Iterable[Seat], say: Tongue) -> list[Seat]:
+    rows = {seat.iso3: seat for seat in seats}
+    return sorted(rows.values(), key=lambda seat: state_name(seat.iso3, seat.mission, say).casefold())
+
+
+def _tally(position: Position, number: int, say: Tongue) -> dict[str, Any]:
+    return {"word": say.word(position), "number": number, **_look(position)}
+
+
+def _look(position: Position | None) -> dict[str, Any]:
+    """Return how a position is drawn: a ground, ink that can be read on it, and a sign that does without colour."""
+    if position is None:
+        return {"fill": "FFFFFF", "dark": False, "mark": "", "outside": True}
+    fill = POSITIONS[list(Position).index(position)]
+    return {"fill": fill, "dark": is_dark(fill), "mark": POSITION_MARKS[position], "outside": False}
+
+
+def _named(missions: list[MissionRow], what: str, words: Iterable[Any], say: Tongue) -> list[dict[str, Any]]:
+    """Return the names of missions by a word of a closed list, in its order."""
+    return [
+        {"word": say("{name} ({number}):", name=_capital(say.word(word)), number=len(names)), "names": ", ".join(names)}
+        for word in words
+        if (names := [clean(mission.mission) for mission in missions if getattr(mission, what) is word])
+    ]
+
+
+def _capital(word: str) -> str:
+    return word[:1].upper() + word[1:]
+
+
+def _short(mission: MissionRow) -> str:
+    step = mission.next_step
     return step if len(step) <= _LONGEST_STEP else f"{step[:_LONGEST_STEP].rstrip()}…"
 
 
-def _sum(counts: dict[str, int], *words: str) -> int:
-    return sum(counts.get(word, 0) for word in words)
+__all__ = ["majority_in_words", "page_data", "write_summary"]

@@ -3,7 +3,7 @@
 Each list takes a fixed handful of queries, whatever the number of missions, and never loads a letter's bytes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -13,10 +13,15 @@ import sqlalchemy
 from sqlmodel import Session, col
 
 from outreach import clock
+from outreach.catalogues import ENGLISH_TONGUE, SOURCE, Tongue
+from outreach.letters.collation import sort_key
+from outreach.missions.facts import addressees
+from outreach.missions.names import short_name
 from outreach.models import Campaign, Message, Mission, Response
 from outreach.reports.gathered import Addressed, Gathered, GatheredMission, gather, recipients, same_mission
 from outreach.reports.rowkey import row_key
-from outreach.reports.steps import Failure, StepFacts, next_step
+from outreach.reports.steps import Failure, StepFacts, next_step, to_remind
+from outreach.responses.come_back import ComeBack
 from outreach.vocabulary import Answer, CampaignState, DeliveryStatus, Language, MessageState, Position, Vote
 
 # Columns and not whole rows: a letter's bytes stay where they are.
@@ -67,20 +72,57 @@ class MissionRow:
     """How it voted, once the vote sheet has told."""
     key: str = ""
     """By which `report import` knows the row again, and what it held: see `outreach.reports.rowkey`."""
+    how: str = ""
+    """How it answered otherwise than by mail, as it was typed."""
+    ask_again: ComeBack | None = None
+    """Where the mission asked to be asked again, and nobody has yet."""
+    to_remind: bool = False
+    """Whether the next step is to write again."""
     trouble: str = ""
     """What needs a hand: failed, held, uncertain, bounced, or an address of several that a copy did not reach."""
 
 
 def rows(
-    session: Session, campaign: Campaign, *, now: datetime | None = None, iso3: str | None = None, keyed: bool = True
+    session: Session,
+    campaign: Campaign,
+    *,
+    now: datetime | None = None,
+    iso3: str | None = None,
+    keyed: bool = True,
+    say: Tongue = ENGLISH_TONGUE,
 ) -> list[MissionRow]:
     """Return one row a mission of the campaign, by ISO3, as things stand at `now` (default: this moment).
+
+    Names of states, reasons and next steps are in the language of `say`.
 
     With `iso3`, only that mission's. `keyed` says whether the keys are wanted, which only a workbook bears.
     """
     now, tz = now or clock.now(), clock.zone(campaign.time_zone)
     gathered = gather(session, campaign, iso3=iso3, changes=keyed)
-    return [_mission_row(campaign, tz, found, gathered, now, keyed=keyed) for found in gathered.found]
+    return [_mission_row(campaign, tz, found, gathered, now, keyed=keyed, say=say) for found in gathered.found]
+
+
+def state_name(iso3: str, name: str, say: Tongue) -> str:
+    """Return the name of a mission's state in a language; in English, and where none is known, the directory's own."""
+    if say.language == SOURCE:
+        return name
+    known = addressees().get(iso3)
+    if known is None:
+        return name
+    own = say.language in {one.value for one in Language}
+    said = short_name(known, say.language if own else SOURCE)
+    return said.replace("'", "’") if say.language == "fr" else said
+
+
+def reading_order(name: str, say: Tongue) -> tuple[int, str, str]:
+    """Return the key by which a reader of a language looks for a name; as in English where the UN has not got it."""
+    known = say.language in {one.value for one in Language}
+    return sort_key(name, Language(say.language) if known else Language.ENGLISH)
+
+
+def in_order(missions: Iterable[MissionRow], say: Tongue) -> list[MissionRow]:
+    """Return missions by the name of their state, as the language sorts names."""
+    return sorted(missions, key=lambda row: reading_order(row.mission, say))
 
 
 def message_rows(session: Session, campaign: Campaign) -> list[dict[str, Any]]:
@@ -117,7 +159,14 @@ def message_rows(session: Session, campaign: Campaign) -> list[dict[str, Any]]:
 
 
 def _mission_row(
-    campaign: Campaign, tz: ZoneInfo, found: GatheredMission, gathered: Gathered, now: datetime, *, keyed: bool
+    campaign: Campaign,
+    tz: ZoneInfo,
+    found: GatheredMission,
+    gathered: Gathered,
+    now: datetime,
+    *,
+    keyed: bool,
+    say: Tongue,
 ) -> MissionRow:
     addressed = gathered.recipients.get(found.message_id or 0, [])
     failures = _failures(addressed, gathered.bounces.get(found.message_id or 0, {}))
@@ -136,28 +185,33 @@ def _mission_row(
         failures=failures,
         answer=found.answer,
         position=found.position,
+        ask_again=(back := gathered.come_backs.get(found.iso3)) and back.on,
+        ask_again_due=back is not None and back.due,
     )
     return MissionRow(
         iso3=found.iso3,
-        mission=found.short_name,
+        mission=state_name(found.iso3, found.short_name, say),
         regional_group=found.regional_group,
         member_until=gathered.members_until.get(found.iso3),
         recipients=tuple(recipient.address for recipient in addressed),
         language=found.language or found.mission_language,
         sent_at=found.sent_at,
         message_state=found.state,
-        reason=_reason(facts),
+        reason=_reason(facts, say),
         delivery=found.delivery,
         answer=found.answer,
         answered_at=found.answered_at,
         position=found.position,
         note=found.note,
         days_waiting=max((now - found.sent_at).days, 0) if found.sent_at and not answered else None,
-        next_step=next_step(facts),
+        next_step=next_step(facts, say),
+        to_remind=to_remind(facts),
         due_at=found.due_at,
         rehearsed=bool(found.rehearsed),
         vote=found.vote,
         key=_key(found, gathered) if keyed else "",
+        how=gathered.hows.get(found.response_id, ""),
+        ask_again=back,
         trouble=_trouble(facts),
     )
 
@@ -196,11 +250,11 @@ def _failures(recipients: Sequence[Addressed], bounces: dict[str, str]) -> tuple
     return tuple(failures)
 
 
-def _reason(facts: StepFacts) -> str:
+def _reason(facts: StepFacts, say: Tongue) -> str:
     if facts.reason:
         return facts.reason
     if facts.hold:
-        return facts.hold.value
+        return say.word(facts.hold)
     words = next((failure.words for failure in facts.failures if failure.words), "")
     if words:
         return words

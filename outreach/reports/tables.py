@@ -1,11 +1,11 @@
 """How a list becomes a sheet: columns, header, rows, a table with filters, and the set-up for print."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from openpyxl.cell import Cell
 from openpyxl.formatting.rule import Rule
@@ -13,7 +13,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.filters import AutoFilter
 from openpyxl.worksheet.table import Table, TableColumn, TableStyleInfo
 
-from outreach import clock
+from outreach.catalogues import ENGLISH_TONGUE, SOURCE, DateStyle, Tongue
 from outreach.reports import style
 from outreach.reports.report_columns import CellKind, ReportColumn, RowT, Value
 from outreach.reports.safe_cells import for_workbook, is_formula_like
@@ -31,27 +31,35 @@ _LINE, _PADDING = 14.5, 4
 _LETTERS_A_UNIT = 1.1
 """A column is measured in digits; letters are narrower on the whole."""
 _HEADER_HEIGHT = 32
-A4, A3 = 9, 8
+_LONGER, _WORDY = 1.45, 9
+"""How much wider a column of words is in French and Spanish, from a width on that is no code's."""
+_BOLD = 1.1
+A4 = 9
 """Paper sizes, as a workbook numbers them (ECMA-376, 18.3.1.63)."""
 
 _CENTRED = {CellKind.NUMBER, CellKind.TALLY, CellKind.SHARE}
-_FORMATS: Mapping[CellKind, str] = MappingProxyType(
-    {
-        CellKind.NUMBER: "0",
-        CellKind.TALLY: "0;-0;–",
-        CellKind.SHARE: "0 %",
-        CellKind.DAY: "yyyy-mm-dd",
-        CellKind.MOMENT: "yyyy-mm-dd hh:mm",
-        CellKind.SECOND: "yyyy-mm-dd hh:mm:ss",
-    }
+_DATES: Mapping[CellKind, DateStyle] = MappingProxyType(
+    {CellKind.DAY: DateStyle.DAY, CellKind.MOMENT: DateStyle.MOMENT, CellKind.SECOND: DateStyle.SECOND}
 )
 
 
-def set_up_printing(sheet: Any, source: Source, *, paper: int, title_rows: str = "") -> None:
-    """Set a sheet to print across: as wide as the page, with the campaign's name, the time and page numbers."""
+def number_format(kind: CellKind, say: Tongue) -> str:
+    """Return the number format of a kind of cell in a language (ECMA-376, 18.8.31)."""
+    if kind in _DATES:
+        return say.cell_format(_DATES[kind])
+    if kind is CellKind.SHARE:
+        return say.share_format()
+    return {CellKind.NUMBER: "0", CellKind.TALLY: "0;-0;–"}.get(kind, "General")
+
+
+def set_up_printing(sheet: Any, source: Source, *, paper: int, title_rows: str = "", pages_wide: int = 1) -> None:
+    """Set a sheet to print across: as wide as the page, with the campaign's name, the time and page numbers.
+
+    A list too wide to be read on one page takes `pages_wide` beside each other.
+    """
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.paperSize = paper
-    sheet.page_setup.fitToWidth = 1
+    sheet.page_setup.fitToWidth = pages_wide
     sheet.page_setup.fitToHeight = 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
     sheet.page_margins.left = sheet.page_margins.right = 0.4
@@ -60,45 +68,59 @@ def set_up_printing(sheet: Any, source: Source, *, paper: int, title_rows: str =
     if title_rows:
         sheet.print_title_rows = title_rows
     if source.status.rehearsed:
-        sheet.oddHeader.center.text = rehearsal_note(source.status)
+        sheet.oddHeader.center.text = rehearsal_note(source.status, source.say)
         sheet.oddHeader.center.size, sheet.oddHeader.center.color = 9, style.WARNING
     # An ampersand begins a code in a page footer; a footer holds 255 characters.
     sheet.oddFooter.left.text = for_workbook(source.campaign.name).replace("\n", " ")[:100].replace("&", "&&")
-    sheet.oddFooter.center.text = f"Made {clock.shown(source.made_at, source.tz)}"
-    sheet.oddFooter.right.text = "&A, page &P of &N"
+    sheet.oddFooter.center.text = source.say("Made {moment}", moment=source.say.moment(source.made_at, source.tz))
+    sheet.oddFooter.right.text = source.say("&A, page &P of &N")
     for part in (sheet.oddFooter.left, sheet.oddFooter.center, sheet.oddFooter.right):
         part.size, part.color = 8, style.MUTED
 
 
-def rehearsal_note(status: CampaignStatus) -> str:
-    """Return what a reader must know of letters that went to the rehearsal's own server."""
+def rehearsal_note(status: CampaignStatus, say: Tongue = ENGLISH_TONGUE) -> str:
+    """Return what a reader must know of letters that went to the rehearsal's own server, in a language."""
     letters = sum(status.messages.values())
     whole = status.rehearsed >= min(letters, status.messages.get(MessageState.SENT, letters))
-    which = "these letters" if whole else f"{status.rehearsed} of the {letters} letters"
-    return f"REHEARSAL: {which} went to nobody"
+    if whole:
+        return say("REHEARSAL: these letters went to nobody")
+    return say("REHEARSAL: {some} of the {letters} letters went to nobody", some=status.rehearsed, letters=letters)
 
 
-def lay_out(sheet: Any, columns: Sequence[ReportColumn[RowT]], source: Source, *, frozen: str, paper: int) -> None:
+def lay_out(
+    sheet: Any, columns: Sequence[ReportColumn[RowT]], source: Source, *, frozen: str, paper: int, pages_wide: int = 1
+) -> None:
     """Set the widths of the columns, the height of the rows, what stays in sight, and how it prints."""
     for number, column in enumerate(columns, start=1):
-        sheet.column_dimensions[get_column_letter(number)].width = column.width
+        sheet.column_dimensions[get_column_letter(number)].width = _width(column, source.say)
         sheet.column_dimensions[get_column_letter(number)].hidden = column.hidden
     sheet.sheet_format.defaultRowHeight = _LINE + _PADDING
     sheet.sheet_format.customHeight = True
     sheet.freeze_panes = frozen
     sheet.sheet_view.showGridLines = False
-    set_up_printing(sheet, source, paper=paper, title_rows="1:1")
+    set_up_printing(sheet, source, paper=paper, title_rows="1:1", pages_wide=pages_wide)
+    if pages_wide > 1:
+        sheet.print_title_cols = "A:B"  # which mission a row is, on every page
 
 
-def write_rows(sheet: Any, columns: Sequence[ReportColumn[RowT]], rows: Iterable[RowT], tz: ZoneInfo) -> int:
-    """Write the header and the rows; return the number of the last row."""
+def _width(column: ReportColumn[RowT], say: Tongue) -> float:
+    """Return the width of a column: its own, or more where the words of a language are longer than the English ones."""
+    if say.language == SOURCE or column.hidden:
+        return column.width
+    longest = max(map(len, re.split(r"[\s-]", column.head(say))))
+    wide = column.width * _LONGER if column.kind is CellKind.WORD and column.width >= _WORDY else column.width
+    return max(wide, longest * _BOLD + 2)
+
+
+def write_rows(sheet: Any, columns: Sequence[ReportColumn[RowT]], rows: Iterable[RowT], source: Source) -> int:
+    """Write the header and the rows in the report's language; return the number of the last row."""
     header = Look(bold=True, colour="FFFFFF", fill=style.ACCENT, down="center", wrap=True)
     sheet.row_dimensions[1].height = _HEADER_HEIGHT
     sheet.append(
         [
             styled(
                 sheet,
-                column.header,
+                column.head(source.say),
                 replace(
                     header,
                     across="center" if column.kind in _CENTRED else "left",
@@ -109,10 +131,10 @@ def write_rows(sheet: Any, columns: Sequence[ReportColumn[RowT]], rows: Iterable
         ]
     )
     number = 1
-    writers = [_CellWriter(sheet, column, tz) for column in columns]
+    writers = [_CellWriter(sheet, column, source) for column in columns]
     for row in rows:
         if number == MOST_ROWS - 1:
-            end = "The sheet ends here: there is more than it can hold. The .json report has everything."
+            end = source.say("The sheet ends here: there is more than it can hold. The .json report has everything.")
             sheet.append([styled(sheet, end, Look(bold=True, colour=style.ALARM))])
             return number
         number += 1
@@ -148,10 +170,10 @@ def _fixed(cell: Any) -> Any:
 class _CellWriter:
     """Writes the cells of one column, with one cell object for all rows: a new one each would cost the most time."""
 
-    def __init__(self, sheet: Any, column: ReportColumn[RowT], tz: ZoneInfo) -> None:
+    def __init__(self, sheet: Any, column: ReportColumn[RowT], source: Source) -> None:
         look = Look(
             wrap=column.kind is CellKind.PROSE,
-            number_format=_FORMATS.get(column.kind, "General"),
+            number_format=number_format(column.kind, source.say),
             across="center" if column.kind in _CENTRED else "left",
             rule=style.RULE,
             fill=style.TYPED_TINT if column.typed else "",
@@ -160,7 +182,8 @@ class _CellWriter:
         self.wraps = column.kind is CellKind.PROSE
         """Whether a long text makes its row higher."""
         self._width = column.width
-        self._tz = tz
+        self._tz = source.tz
+        self._word = source.say.word
         self._plain = _fixed(styled(sheet, None, look))
         self._quoted = _fixed(styled(sheet, None, replace(look, quoted=True)))
 
@@ -168,7 +191,7 @@ class _CellWriter:
         """Return what the cell holds: text made harmless, or a time of the zone's wall clock."""
         value: Value = self._value(row)
         if isinstance(value, str):
-            return for_workbook(value) or None
+            return for_workbook(value if type(value) is str else self._word(value)) or None
         if isinstance(value, datetime):
             return value.astimezone(self._tz).replace(tzinfo=None, microsecond=0)
         return value
@@ -191,12 +214,16 @@ class _CellWriter:
         return cell
 
 
-def make_table(sheet: Any, name: str, columns: Sequence[ReportColumn[RowT]], last: int) -> None:
+def make_table(
+    sheet: Any, name: str, columns: Sequence[ReportColumn[RowT]], last: int, say: Tongue = ENGLISH_TONGUE
+) -> None:
     """Make the rows a table of Excel's, with filters. A table has at least one row below its header."""
     table = Table(displayName=f"{name}Table", ref=f"A1:{get_column_letter(len(columns))}{max(last, 2)}")
     table.tableStyleInfo = TableStyleInfo(name="TableStyleLight1", showRowStripes=False)
     # openpyxl would read the headers from the sheet's cells, and a write-only sheet keeps none.
-    table.tableColumns = [TableColumn(id=number, name=column.header) for number, column in enumerate(columns, start=1)]
+    table.tableColumns = [
+        TableColumn(id=number, name=column.head(say)) for number, column in enumerate(columns, start=1)
+    ]
     table.autoFilter = AutoFilter(ref=table.ref)
     sheet.tables.add(table)  # add_table warns of columns left out, though they are not
     _draw(sheet, columns, max(last, 2))

@@ -4,7 +4,7 @@ Nothing of it ever goes to a mission: an address that stands in the directory, o
 """
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.headerregistry import Address
@@ -20,18 +20,20 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from outreach import clock
+from outreach.catalogues import tongue
 from outreach.database import reading, writing
 from outreach.errors import SettingsError
 from outreach.missions.own import foreign, own_domains
-from outreach.models import Campaign, Delivery, DeliveryEvent, Message, Mission, Reply, TeamMail
+from outreach.models import Attempt, Campaign, Delivery, DeliveryEvent, Message, Mission, Reply, TeamMail
 from outreach.outbox.allow_list import AllowList
-from outreach.reports.next_steps import Around, Stopped
+from outreach.reports.next_steps import Around, Step, Stopped, Todo
 from outreach.reports.situation import CampaignNow, judge, read
 from outreach.reports.status import status
 from outreach.reports.workbook import write_report
+from outreach.responses.come_back import come_backs
 from outreach.sentences import saying
 from outreach.settings import ReportEvery, Settings, mailbox
-from outreach.text import address_key, one_line
+from outreach.text import address_key, counted, one_line
 from outreach.vocabulary import ActorKind, CampaignState, EventKind, Hold, MailKind, MessageState, Stop
 
 _XLSX = "vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -42,7 +44,7 @@ _MOST_TOLD = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class DueMail:
     """A mail that is due: what it is about (each once), and the mail."""
 
     about: Sequence[str]
@@ -78,8 +80,14 @@ def team_of(engine: Engine, settings: Settings, *, embedded: bool) -> list[str]:
     return [address for address in team if allowed.allows(address)]
 
 
-def drafts(engine: Engine, settings: Settings, team: Sequence[str], now: datetime) -> list[Draft]:
-    """Return the mails that are due and were not sent yet."""
+def drafts(
+    engine: Engine,
+    settings: Settings,
+    team: Sequence[str],
+    now: datetime,
+    cure: Callable[[Step], str] = lambda _step: "",
+) -> list[DueMail]:
+    """Return the mails that are due and were not sent yet. `cure` words what can be done about a letter."""
     if not team:
         return []
     with reading(engine) as session:
@@ -88,14 +96,14 @@ def drafts(engine: Engine, settings: Settings, team: Sequence[str], now: datetim
         ]
         known = set(session.exec(select(TeamMail.about)))
         made = [
-            Draft([about], _report_mail(engine, session, settings, team, campaign, now))
+            DueMail([about], _report_mail(engine, session, settings, team, campaign, now))
             for about, campaign in reports
             if about and about not in known
         ]
-        notices = [(about, line) for about, line in _notices(session, now) if about not in known]
+        notices = [(about, line) for about, line in _notices(session, now, cure) if about not in known]
     if notices:
         made.append(
-            Draft([about for about, _ in notices], _notice_mail(settings, team, [line for _, line in notices], now))
+            DueMail([about for about, _ in notices], _notice_mail(settings, team, [line for _, line in notices], now))
         )
     return made
 
@@ -140,7 +148,8 @@ def stopped(engine: Engine, settings: Settings, now: datetime) -> list[News]:
 _AT_ONCE, _IN_A_WHILE = timedelta(), timedelta(minutes=15)
 _PATIENCE = {
     Stop.FAILING: _AT_ONCE, Stop.LATE: _AT_ONCE, Stop.UNCONFIRMED: _AT_ONCE, Stop.ANOTHER_NUMBER: _AT_ONCE,
-    Stop.REHEARSED: _AT_ONCE, Stop.ADDRESSES_CHANGED: _AT_ONCE, Stop.FIRST_LETTER_ANEW: _AT_ONCE,
+    Stop.REHEARSED: _AT_ONCE, Stop.ADDRESSES_CHANGED: _AT_ONCE, Stop.SIGNATORY_WITHDREW: _AT_ONCE,
+    Stop.FIRST_LETTER_ANEW: _AT_ONCE,
     Stop.COPY_SETTLED: _AT_ONCE, Stop.PLAN_CHANGED: _IN_A_WHILE,
     Stop.MAIL_SERVER: _IN_A_WHILE, Stop.BOX_UNREAD: _IN_A_WHILE,
 }  # fmt: skip
@@ -149,12 +158,12 @@ nobody sends no mail can tell, for nothing runs then that would mail; single let
 _LASTS = (Stop.MAIL_SERVER, Stop.BOX_UNREAD)
 
 
-def drafted(settings: Settings, team: Sequence[str], about: str, subject: str, text: str, now: datetime) -> Draft:
+def drafted(settings: Settings, team: Sequence[str], about: str, subject: str, text: str, now: datetime) -> DueMail:
     """Return a mail of plain words to the team."""
-    return Draft([about], _mail(settings, team, subject, text, now))
+    return DueMail([about], _mail(settings, team, subject, text, now))
 
 
-def claim(engine: Engine, draft: Draft, now: datetime) -> bool:
+def claim(engine: Engine, draft: DueMail, now: datetime) -> bool:
     """Mark a mail as sent, before it is; False where another process has done so already."""
     try:
         with writing(engine) as session:
@@ -164,7 +173,7 @@ def claim(engine: Engine, draft: Draft, now: datetime) -> bool:
     return True
 
 
-def give_back(engine: Engine, draft: Draft) -> None:
+def give_back(engine: Engine, draft: DueMail) -> None:
     """Take the mark of a mail back that the server would not have, so that it is tried again."""
     with writing(engine) as session:
         for about in draft.about:
@@ -193,7 +202,7 @@ def _period(settings: Settings, campaign: Campaign, now: datetime) -> str:
     return f"report {campaign.id} {day.isoformat()}"
 
 
-def _notices(session: Session, now: datetime) -> list[tuple[str, str]]:
+def _notices(session: Session, now: datetime, cure: Callable[[Step], str]) -> list[tuple[str, str]]:
     since = now - _NOTICED_FOR
     answered = (
         select(Reply.id, Campaign.name, Mission.short_name)
@@ -225,7 +234,14 @@ def _notices(session: Session, now: datetime) -> list[tuple[str, str]]:
         )
         for number, campaign, name, address in session.exec(bounced)
     ]
-    return told + _waiting_letters(session, since) + _second_approvals(session, since)
+    running = session.exec(select(Campaign.id).where(col(Campaign.state) != CampaignState.CANCELLED)).all()
+    told += [
+        (f"ask again {one.proposal}", f"{one.campaign}: {one.mission} asked to be asked again from {one.on} on.")
+        for one in come_backs(session, running)
+        if one.due
+    ]
+    partly = _refused_at_some(session, since, cure)
+    return told + _waiting_letters(session, since) + partly + _second_approvals(session, since)
 
 
 _WAITS_FOR: Mapping[MessageState, tuple[EventKind, str]] = {
@@ -268,6 +284,42 @@ def _waiting_letters(session: Session, since: datetime) -> list[tuple[str, str]]
     ]
 
 
+def _refused_at_some(session: Session, since: datetime, cure: Callable[[Step], str]) -> list[tuple[str, str]]:
+    """The addresses that refused a letter which others of its mission have: each once for each time that it was tried.
+
+    Who was left out of it (opted out, bounced before) was refused by nobody.
+    """
+    of: tuple[Any, ...] = (Campaign.id, Campaign.name, Mission.short_name, Message.id, Delivery.address)
+    query: Any = (
+        sa_select(*of, col(Delivery.smtp_reply), func.max(col(Attempt.id)))
+        .join(Message, col(Message.id) == col(Delivery.message_id))
+        .join(Campaign, col(Campaign.id) == col(Message.campaign_id))
+        .join(Mission, col(Mission.iso3) == col(Message.iso3))
+        .join(
+            Attempt,
+            (col(Attempt.message_id) == col(Message.id)) & (col(Attempt.delivery_id) == col(Delivery.id)),
+        )
+        .where(
+            col(Campaign.last_active_at) >= since,
+            col(Message.replaced_at).is_(None),
+            col(Message.state) == MessageState.SENT,
+            col(Delivery.state) == MessageState.FAILED,
+            col(Attempt.outcome) == MessageState.FAILED,
+            col(Attempt.ended_at) >= since,
+        )
+        .group_by(*of, col(Delivery.smtp_reply))
+        .order_by(func.max(col(Attempt.id)))
+    )
+    told = []
+    for number, campaign, name, letter, address, words, attempt in session.execute(query):
+        line = f"{campaign}: the letter to {name} reached only some of its addresses. {address} was refused"
+        line += f": {one_line(words).rstrip('.')}." if words else "."
+        step = Step(Todo.CORRECT, {"campaign": campaign, "number": number, "letter": letter})
+        done = cure(step) or "correct the address where it is wrong; where it is right, try again"
+        told.append((f"refused {attempt}", f"{line} To do: {done}."))
+    return told
+
+
 def _second_approvals(session: Session, since: datetime) -> list[tuple[str, str]]:
     """The campaigns that one person has approved and a second one has to."""
     query = select(Campaign).where(
@@ -286,14 +338,15 @@ def _report_mail(
     engine: Engine, session: Session, settings: Settings, team: Sequence[str], campaign: Campaign, now: datetime
 ) -> EmailMessage:
     found = status(session, campaign).as_dict()
-    lines = [f"{campaign.name}, {clock.shown(now, settings.tz)}", f"{found['missions']} missions", ""]
+    lines = [f"{campaign.name}, {clock.shown(now, settings.tz)}", counted(found["missions"], "mission"), ""]
     for heading in ("messages", "delivery", "answers", "positions"):
         counts = ", ".join(f"{count} {word}" for word, count in found[heading].items())
         lines.append(f"{heading.capitalize()}: {counts or 'none yet'}")
     day = now.astimezone(settings.tz)
     mail = _mail(settings, team, f"{campaign.name}: report of {day.day} {day:%B %Y}", "\n".join(lines), now)
     with tempfile.TemporaryDirectory() as folder:
-        content = write_report(engine, campaign.name, Path(folder) / "report.xlsx", made_at=now).read_bytes()
+        say = tongue(settings.report_language)
+        content = write_report(engine, campaign.name, Path(folder) / "report.xlsx", made_at=now, say=say).read_bytes()
     safe = "".join(c if c.isalnum() or c in "-_" else "-" for c in campaign.name)[:60]
     mail.add_attachment(content, maintype="application", subtype=_XLSX, filename=f"{safe} {day:%Y-%m-%d}.xlsx")
     return mail

@@ -9,31 +9,65 @@ from pathlib import Path
 from openpyxl import Workbook
 from sqlalchemy import Engine
 
+from outreach.catalogues import ENGLISH_TONGUE, Tongue
 from outreach.reports.about import write_about
+from outreach.reports.editions import Edition, columns_of
 from outreach.reports.files import replacing
-from outreach.reports.list_sheets import write_answers, write_groups, write_log, write_missions, write_problems
+from outreach.reports.list_sheets import (
+    write_answers,
+    write_groups,
+    write_log,
+    write_missions,
+    write_past,
+    write_plain_missions,
+    write_problems,
+    write_since,
+)
 from outreach.reports.overview import write_overview
 from outreach.reports.safe_cells import for_workbook
 from outreach.reports.source import Source, opened
 
 
-def write_report(engine: Engine, campaign_name: str, out: Path, *, made_at: datetime | None = None) -> Path:
-    """Write a campaign's workbook, whole or not at all, and return the file.
+def write_report(
+    engine: Engine,
+    campaign_name: str,
+    out: Path,
+    *,
+    edition: Edition = Edition.TEAM,
+    made_at: datetime | None = None,
+    say: Tongue = ENGLISH_TONGUE,
+    since: datetime | None = None,
+    theme: str = "",
+) -> Path:
+    """Write a campaign's workbook in a language, whole or not at all, and return the file.
 
+    Other editions than the team's have the sheets Overview, Missions and By group, each with what it may say.
     Times in it are real dates in the campaign's zone. `made_at` (UTC) is the moment it is made, by default now.
 
     Raises NotFoundError for an unknown campaign, UserError for a file that can't be written.
     """
-    with opened(engine, campaign_name, made_at) as source, replacing(out) as beside:
+    with (
+        opened(engine, campaign_name, made_at, say, edition=edition, since=since, theme=theme) as source,
+        replacing(out) as beside,
+    ):
         book = Workbook(write_only=True)
         _describe(book, source)
-        write_overview(book, source)
-        write_missions(book, source)
+        of_team = edition is Edition.TEAM
+        write_overview(book, source, reason=of_team)
+        if of_team:
+            write_missions(book, source)
+        else:
+            write_plain_missions(book, source, columns_of(edition))
         write_groups(book, source)
-        write_answers(book, source)
-        write_problems(book, source)
-        write_log(book, source)
-        write_about(book, source)
+        if source.past:
+            write_past(book, source)
+        if source.since is not None:
+            write_since(book, source)
+        if of_team:
+            write_answers(book, source)
+            write_problems(book, source)
+            write_log(book, source)
+            write_about(book, source)
         book.save(beside)
     return out
 
@@ -41,7 +75,10 @@ def write_report(engine: Engine, campaign_name: str, out: Path, *, made_at: date
 def _describe(book: Workbook, source: Source) -> None:
     made = source.made_at.astimezone(UTC).replace(tzinfo=None, microsecond=0)
     properties = book.properties
-    properties.title = f"{for_workbook(source.campaign.name)}: where the missions stand"
-    properties.subject = for_workbook(f"Letter {source.campaign.letter}, as of {source.campaign.as_of.isoformat()}")
+    say, campaign = source.say, source.campaign
+    properties.title = say("{campaign}: where the missions stand", campaign=for_workbook(campaign.name))
+    subject = say("Letter {letter}, as of {day}", letter=campaign.letter, day=say.day(campaign.as_of))
+    properties.subject = for_workbook(subject)
+    properties.language = say.language
     properties.creator = properties.lastModifiedBy = "Outreach"
     properties.created = made

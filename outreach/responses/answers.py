@@ -16,6 +16,7 @@ from outreach import clock
 from outreach.actors import Actor
 from outreach.campaigns.box import note_box_read
 from outreach.database import writing
+from outreach.inbox.earlier_files import read_earlier_files
 from outreach.inbox.effects import WHO
 from outreach.inbox.ingest import IngestResult, Progress, ingest
 from outreach.inbox.known import KnownLetter, listed
@@ -29,6 +30,7 @@ from outreach.responses.changes import last_standing, record_answers_told, recor
 from outreach.responses.suggest import suggest
 from outreach.settings import Settings
 from outreach.statement import Row, Statement, in_list
+from outreach.text import counted
 from outreach.vocabulary import Act, Answer, Answering, CampaignState, MailKind, MessageState, SuggestionKind
 
 if TYPE_CHECKING:
@@ -48,7 +50,14 @@ def collect(
     result = ingest(engine, paths, record=record_answers, progress=progress, team=team)
     with writing(engine) as session:
         note_box_read(session, began)
-        audit.record(session, by, Act.MAIL_INGESTED, f"{result.taken} mails", f"{result.known} were there already")
+        audit.record(
+            session,
+            by,
+            Act.MAIL_INGESTED,
+            counted(result.taken, "mail"),
+            f"{counted(result.known, 'was', 'were')} there already",
+        )
+    read_earlier_files(engine)
     return result
 
 
@@ -58,7 +67,9 @@ def sync(
     """Take in what is new in the IMAP box (see outreach.inbox.imap), and note who answered."""
     from outreach.inbox.imap import sync as sync_box
 
-    return sync_box(engine, settings, record=record_answers, progress=progress, all_again=all_again)
+    result = sync_box(engine, settings, record=record_answers, progress=progress, all_again=all_again)
+    read_earlier_files(engine)
+    return result
 
 
 def watch(engine: Engine, settings: Settings, *, stop: threading.Event, told: Callable[[IngestResult], None]) -> None:

@@ -93,7 +93,7 @@ def take_back(session: Session, response: Response, change: ResponseChange, *, n
         response.vote = Vote(change.old) if change.old else None
     elif change.field == "note":
         response.note = change.old
-    else:
+    elif change.field != "how":
         response.answer = Answer(change.old)
         if response.answer not in (Answer.REPLIED, Answer.ACKNOWLEDGED):
             response.answered_at = None

@@ -6,7 +6,7 @@ does nothing. Whose mail it is: outreach.inbox.settle.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Engine
@@ -35,6 +35,7 @@ from outreach.models import (
 from outreach.people import audit
 from outreach.responses.answers import record_answers, release_answers, response_to, tell_answer_again
 from outreach.responses.changes import last_standing, take_back
+from outreach.responses.come_back import is_seen_to
 from outreach.responses.positions import parse_position, put_position
 from outreach.responses.suppression import keep_opt_out
 from outreach.text import address_key
@@ -83,10 +84,11 @@ def proposals(engine: Engine) -> list[Proposal]:
         ]
 
 
-def decide(engine: Engine, number: int, *, accept: bool, by: Actor) -> Suggestion:
+def decide(engine: Engine, number: int, *, accept: bool, by: Actor, on: date | None = None) -> Suggestion:
     """Say yes or no to a proposal, once; who and when are kept, and its mail is the evidence.
 
-    Raises NotFoundError for a number that is no proposal, UserError for one that is decided.
+    `on` is another day than the one proposed, for a mission that wants to be asked again.
+    Raises NotFoundError for a number that is no proposal, UserError for one that is decided, or that has no day.
     """
     with writing(engine) as session:
         one = session.get(Suggestion, number)
@@ -108,7 +110,17 @@ def decide(engine: Engine, number: int, *, accept: bool, by: Actor) -> Suggestio
                 mail=one.reply_id,
                 remedy="That can be taken back{UNDO}.",
             )
+        if on is not None and one.kind is not SuggestionKind.COME_BACK:
+            raise UserError(
+                "proposal.has-no-day", "Proposal {number} is no day to come back to.", number=number,
+                remedy="Say yes or no without a day.",
+            )  # fmt: skip
+        proposed = one.value
+        if on is not None and accept:
+            one.value = on.isoformat()
         before = _do(session, one, by) if accept else {}
+        if one.value != proposed:
+            before |= {"value": proposed}
         what = f"{'yes' if accept else 'no'} to {one.kind} {one.value}"
         session.add(
             MailDecision(
@@ -175,6 +187,8 @@ def undo(engine: Engine, number: int, *, by: Actor) -> MailDecision:
 
 
 def _reopen(session: Session, one: Suggestion, decision: MailDecision, who: Actor) -> None:
+    if is_seen_to(decision):
+        return  # the yes to it still holds, and its day waits again
     if one.accepted:
         _undo(session, one, decision, who)
     one.accepted, one.decided_at, one.decided_by = None, None, ""
@@ -239,6 +253,10 @@ def _nothing_back(session: Session, one: Suggestion, before: dict[str, Any], who
     """A thing that was seen to is open again."""
 
 
+def _day_back(session: Session, one: Suggestion, before: dict[str, Any], who: Actor) -> None:  # noqa: ARG001
+    one.value = before.get("value", one.value)
+
+
 _BACK: Mapping[SuggestionKind, Callable[[Session, Suggestion, dict[str, Any], Actor], None]] = {
     SuggestionKind.POSITION: _position_back,
     SuggestionKind.OPT_OUT: _opt_out_back,
@@ -246,6 +264,8 @@ _BACK: Mapping[SuggestionKind, Callable[[Session, Suggestion, dict[str, Any], Ac
     SuggestionKind.ANSWER: _answer_back,
     SuggestionKind.BOUNCED: _bounce_back,
     SuggestionKind.PROBLEM: _nothing_back,
+    SuggestionKind.MEETING: _nothing_back,
+    SuggestionKind.COME_BACK: _day_back,
 }
 
 
@@ -254,14 +274,18 @@ def _do(session: Session, one: Suggestion, who: Actor) -> dict[str, Any]:
     return _DOES[one.kind](session, one, session.get_one(Reply, one.reply_id), who)
 
 
+def _of_no_letter(reply: Reply) -> UserError:
+    return UserError(
+        "mail.no-letter",
+        "Its mail belongs to no letter.",
+        mail=reply.id,
+        remedy="Put it down to a mission first{SETTLE}.",
+    )
+
+
 def _set_position(session: Session, one: Suggestion, reply: Reply, who: Actor) -> dict[str, Any]:
     if reply.message_id is None:
-        raise UserError(
-            "mail.no-letter",
-            "Its mail belongs to no letter.",
-            mail=reply.id,
-            remedy="Put it down to a mission first{SETTLE}.",
-        )
+        raise _of_no_letter(reply)
     message = session.get_one(Message, reply.message_id)
     campaign = session.get_one(Campaign, message.campaign_id)
     position = parse_position(one.value)
@@ -352,6 +376,13 @@ def _seen_to(session: Session, one: Suggestion, reply: Reply, who: Actor) -> dic
     return {}
 
 
+def _come_back(session: Session, one: Suggestion, reply: Reply, who: Actor) -> dict[str, Any]:  # noqa: ARG001
+    """Keep the day: it is shown, and waits for a person when it has come (see outreach.responses.come_back)."""
+    if reply.message_id is None:
+        raise _of_no_letter(reply)
+    return {}
+
+
 _DOES: Mapping[SuggestionKind, Callable[[Session, Suggestion, Reply, Actor], dict[str, Any]]] = {
     SuggestionKind.POSITION: _set_position,
     SuggestionKind.OPT_OUT: _opt_out,
@@ -359,4 +390,6 @@ _DOES: Mapping[SuggestionKind, Callable[[Session, Suggestion, Reply, Actor], dic
     SuggestionKind.ANSWER: _is_answer,
     SuggestionKind.BOUNCED: _did_bounce,
     SuggestionKind.PROBLEM: _seen_to,
+    SuggestionKind.MEETING: _seen_to,
+    SuggestionKind.COME_BACK: _come_back,
 }

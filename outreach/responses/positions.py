@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,12 +16,34 @@ from outreach.database import reading, writing
 from outreach.errors import ConflictError, NotFoundError, UserError
 from outreach.models import Campaign, Message, Mission, Reply, Response
 from outreach.people import audit
+from outreach.responses.ballot_words import vote_of
 from outreach.responses.changes import record_change
 from outreach.sentences import Remedy
 from outreach.text import folded
-from outreach.vocabulary import Act, Answer, MailKind, Position
+from outreach.vocabulary import Act, Answer, MailKind, Position, Vote
 
 _MOST_NOTE = 5_000
+_AS_VOTED: Mapping[Vote | None, Position] = {
+    Vote.IN_FAVOUR: Position.IN_FAVOUR, Vote.AGAINST: Position.AGAINST, Vote.ABSTAINED: Position.ABSTAIN,
+}  # fmt: skip
+_WORDS: Mapping[Position, Sequence[str]] = {
+    Position.CO_SPONSOR: (
+        "co-sponsors", "co-sponsoring", "will co-sponsor", "sponsor", "co-auteur", "coauteur", "se porte coauteur",
+        "parraine", "coparraine", "copatrocinador", "copatrocina", "patrocina",
+    ),
+    Position.IN_FAVOUR: ("yes", "will support", "will vote in favour", "votera pour", "soutient", "apoya", "apoyará"),
+    Position.UNDECIDED: (
+        "not decided", "not yet decided", "unsure", "wavering", "indécis", "indécise", "hésite", "indeciso", "indecisa",
+        "sin decidir",
+    ),
+    Position.ABSTAIN: ("will abstain", "s'abstiendra", "se abstendrá"),
+    Position.AGAINST: ("will vote against", "will oppose", "votera contre", "votará en contra", "se opone"),
+    Position.DECLINED: (
+        "declined", "no comment", "won't say", "sans commentaire", "ne se prononce pas", "sin comentarios",
+        "no se pronuncia",
+    ),
+    Position.UNKNOWN: ("not known", "inconnu", "inconnue", "desconocido", "desconocida"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +153,12 @@ def _require_unchanged(response: Response, seen: str) -> None:
         )
 
 
-def parse_position(text: str) -> Position:
-    """Return the position that some words name; raises UserError, which lists them all."""
+def parse_position(text: str, word: Callable[[Position], str] = str) -> Position:
+    """Return the position that some words name; raises UserError, which lists them all, each as `word` says it."""
     known = {_squeezed(position): position for position in Position}
     known[_squeezed("in favor")] = Position.IN_FAVOUR
-    found = known.get(_squeezed(text))
+    known.update({_squeezed(word): position for position, words in _WORDS.items() for word in words})
+    found = known.get(_squeezed(text)) or _AS_VOTED.get(vote_of(text))
     if found is not None:
         return found
     near = difflib.get_close_matches(_squeezed(text), known, n=1)
@@ -143,8 +166,8 @@ def parse_position(text: str) -> Position:
         "position.none",
         "{text!r} is no position.",
         text=text,
-        near=known[near[0]].value if near else "",
-        known=", ".join(Position),
+        near=word(known[near[0]]) if near else "",
+        known=", ".join(map(word, Position)),
         remedy="Did you mean {near!r}? Say one of: {known}." if near else "Say one of: {known}.",
     )
 

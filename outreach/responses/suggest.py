@@ -12,10 +12,12 @@ from sqlmodel import Session, col
 from outreach.inbox.known import KnownLetter, listed
 from outreach.inbox.proof import PROBLEMS
 from outreach.inbox.proposals import addresses_to_use
+from outreach.inbox.stances import is_of_another
 from outreach.inbox.stored import StoredMail
-from outreach.models import Reply, Suggestion
+from outreach.inbox.wishes import proposed_days
+from outreach.models import Contact, Reply, Suggestion
 from outreach.statement import Row, Statement, in_list
-from outreach.text import one_line
+from outreach.text import address_key, one_line
 from outreach.vocabulary import Answer, Answering, MailKind, SubKind, SuggestionKind
 
 _MOST_EVIDENCE = 300
@@ -40,7 +42,7 @@ def suggest(session: Session, mails: Sequence[StoredMail]) -> None:
     for mail in mails:
         if mail.finding.sub_kind is SubKind.RECALL:
             _call_back(session, mail)
-    proposed = [row for mail in mails for row in _proposed(mail)]
+    proposed = _not_known(session, [row for mail in mails for row in _proposed(mail)])
     if not proposed:
         return
     rows = listed(session, _KNOWN, (row["reply_id"] for row in proposed))
@@ -54,6 +56,22 @@ def suggest(session: Session, mails: Sequence[StoredMail]) -> None:
             _MOVE.run(session.connection(), [{"this": known[key], "iso3": row["iso3"], "letter": row["message_id"]}])
     if new:
         _ADD.run(session.connection(), list(new.values()))
+
+
+def _not_known(session: Session, proposed: list[Row]) -> list[Row]:
+    """Leave out the addresses that are contacts of their mission, and written to, already."""
+    keys = {address_key(row["value"]) for row in proposed if row["kind"] is SuggestionKind.CONTACT}
+    if not keys:
+        return proposed
+    query = select(col(Contact.iso3), col(Contact.email_key)).where(
+        col(Contact.email_key).in_(keys), col(Contact.active).is_(True), col(Contact.absent_since).is_(None)
+    )
+    known = {(iso3, key) for iso3, key in session.connection().execute(query)}
+    return [
+        row
+        for row in proposed
+        if row["kind"] is not SuggestionKind.CONTACT or (row["iso3"], address_key(row["value"])) not in known
+    ]
 
 
 def _key(row: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -79,7 +97,7 @@ def _by_a_person(mail: StoredMail) -> Iterator[Row]:
     for letter in [mail.letter] if mail.letter is not None else doubted.values():
         if mail.counts is Answering.DOUBTFUL:
             yield _row(mail, letter, SuggestionKind.ANSWER, Answer.REPLIED, f"{mail.basis}: {_beginning(mail)}")
-    if told is not None and mail.letter is not None:
+    if told is not None and mail.letter is not None and not is_of_another(told, mail.letter.iso3):
         yield _row(mail, mail.letter, SuggestionKind.POSITION, told.position.value, told.sentence)
     if asked and mail.finding.sender and mail.finding.sub_kind is not SubKind.NEWSLETTER:
         yield _row(mail, mail.letter, SuggestionKind.OPT_OUT, mail.finding.sender, asked)
@@ -87,6 +105,11 @@ def _by_a_person(mail: StoredMail) -> Iterator[Row]:
         own = (mail.finding.sender, *mail.finding.to, *mail.finding.delivered_to)
         for address, words in addresses_to_use(mail.finding.text, own):
             yield _row(mail, mail.letter, SuggestionKind.CONTACT, address, words)
+        meeting, come_back = proposed_days(mail.finding, mail.received_at)
+        if meeting is not None:
+            yield _row(mail, mail.letter, SuggestionKind.MEETING, meeting.value, meeting.words)
+        if come_back is not None:
+            yield _row(mail, mail.letter, SuggestionKind.COME_BACK, come_back.value, come_back.words)
 
 
 def _by_a_program(mail: StoredMail) -> Iterator[Row]:

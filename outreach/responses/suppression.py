@@ -13,7 +13,7 @@ from outreach.errors import NotFoundError, UserError
 from outreach.inbox.decoding import is_address
 from outreach.models import Contact, OptOut
 from outreach.people import audit
-from outreach.text import address_key, one_line
+from outreach.text import address_key, erased_key, one_line
 from outreach.vocabulary import Act
 
 
@@ -103,4 +103,7 @@ def keep_opt_out(session: Session, address: str, *, who: Actor, why: str, reply_
 
 
 def _in_force(session: Session, key: str) -> OptOut | None:
-    return session.exec(select(OptOut).where(OptOut.address_key == key, col(OptOut.withdrawn_at).is_(None))).first()
+    query = select(OptOut).where(
+        col(OptOut.address_key).in_((key, erased_key(key))), col(OptOut.withdrawn_at).is_(None)
+    )
+    return session.exec(query).first()

@@ -1,43 +1,38 @@
-"""Takes the vote sheet in: how each member voted when the resolution was put to the vote."""
+"""Takes a recorded vote in: how each member voted when the resolution was put to the vote."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine
-from sqlmodel import select
+from sqlmodel import Session, select
 
 from outreach.actors import Actor
 from outreach.campaigns.plan import get_campaign
 from outreach.clock import now
 from outreach.database import reading, writing
 from outreach.errors import Problem, SheetError
-from outreach.missions.by_state import StateSheet, find_states
-from outreach.missions.opening import open_book
-from outreach.models import Response
+from outreach.missions.audience import member_until
+from outreach.missions.facts import states
+from outreach.missions.names import short_name
+from outreach.models import Campaign, Response
 from outreach.people import audit
+from outreach.responses.ballot import Ballot, Cast
+from outreach.responses.ballot_sources import PASTED, read_ballots, read_content
 from outreach.responses.typed import Typed, TypedChange, take
-from outreach.sentences import Remedy
-from outreach.text import folded
+from outreach.text import counted, one_line
 from outreach.vocabulary import Act, Vote
 
-_HEADERS = ("vote", "voted", "votes", "vote cast", "result", "roll call", "voto", "votación", "vote exprimé", "scrutin")
-_WORDS: Mapping[Vote, Sequence[str]] = {
-    Vote.IN_FAVOUR: ("in favour", "in favor", "for", "yes", "y", "pour", "oui", "a favor", "sí",
-                     "favour", "favor", "+"),
-    Vote.AGAINST: ("against", "no", "n", "contre", "non", "en contra", "-"),
-    Vote.ABSTAINED: ("abstained", "abstain", "abstention", "abstaining", "a", "abs", "s'est abstenu", "abstención",
-                     "abstenido", "se abstuvo"),
-    Vote.NOT_VOTING: ("not voting", "did not vote", "absent", "non-participating", "no vote", "nv", "ausente",
-                      "n'a pas voté", "no votó"),
-}  # fmt: skip
+_LISTED = 20
+_STRANGERS = 3
+_COUNTED = (Vote.IN_FAVOUR, Vote.AGAINST, Vote.ABSTAINED)
 
 
 @dataclass(frozen=True, slots=True)
 class VotesResult:
-    """What came of a vote sheet."""
+    """What came of a recorded vote."""
 
     campaign: str
     file: str
@@ -45,6 +40,10 @@ class VotesResult:
     changes: Sequence[TypedChange]
     tally: Mapping[Vote, int]
     notes: Sequence[str]
+    questions: Sequence[Problem] = ()
+    """What was likely only, and agreed to; with `dry_run`, what would be asked."""
+    resolution: Mapping[str, str] = field(default_factory=dict)
+    """What the source tells of it: symbol, title, session, date."""
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as plain data, for JSON."""
@@ -55,20 +54,81 @@ class VotesResult:
             "tally": {vote.value: number for vote, number in self.tally.items()},
             "changes": [{"iso3": c.iso3, "field": c.field, "old": c.old, "new": c.new} for c in self.changes],
             "notes": list(self.notes),
+            "questions": list(self.questions),
+            "resolution": dict(self.resolution),
         }
 
 
+def _nobody_voted(votes: Mapping[str, Vote], name: str) -> list[Problem]:
+    """Ask about a source by which nobody voted: a list of who was present says `absent` too."""
+    if set(votes.values()) - {Vote.NOT_VOTING}:
+        return []
+    return [
+        Problem(
+            "votes.nobody-voted", "it tells who did not vote, and nobody who did: {states}", where=name,
+            states=", ".join(sorted(votes)), remedy="Look whether it is the record of a vote.",
+        )
+    ]  # fmt: skip
+
+
 def import_votes(
-    engine: Engine, campaign_name: str, path: Path, *, sheet: str | None = None, dry_run: bool = False, by: Actor
+    engine: Engine,
+    campaign_name: str,
+    path: Path,
+    *,
+    sheet: str | None = None,
+    which: str = "",
+    dry_run: bool = False,
+    yes: bool = False,
+    ask: Callable[[Sequence[Problem]], bool] = lambda _: False,
+    content: bytes | None = None,
+    by: Actor,
 ) -> VotesResult:
-    """Take the votes of a campaign's missions from a spreadsheet with a column of states and one called Vote.
+    """Take the votes of a campaign's missions from whatever tells them; see docs/sheets.md for the shapes.
 
-    An empty vote leaves what is there. Members that the campaign does not write to are left out, and said.
+    `content` is what was pasted, in the place of a file. `which` names a column, its letter or a resolution where
+    several votes are told. What is only likely is asked with `ask`, unless `yes` agrees beforehand; a state that was no
+    member of that Council, or that the campaign does not write to, is left out and told. A vote that the source does
+    not tell leaves what is there.
 
-    Raises NotFoundError for the campaign, SheetError with a Problem for each row that can't be taken.
+    Raises NotFoundError for the campaign, SheetError with a Problem for each cell that can't be taken or each thing
+    that nobody has agreed to. Nothing has been changed then.
     """
-    found = find_states(open_book(path), sheet=sheet, fields={"vote": _HEADERS})
-    votes = _votes(found, path.name)
+    name = "pasted" if content is not None else path.name
+    ballots, notes = read_ballots(path, sheet=sheet) if content is None else read_content(PASTED, content, sheet=sheet)
+    ballot = _chosen(ballots, which, name)
+    notes = [*notes, *ballot.notes]
+    problems = [*ballot.problems, *_twice(ballot.casts, notes)]
+    if problems:
+        raise SheetError(
+            "votes.refused",
+            "{file}: {count} {count:*cell|cells} can't be taken; nothing was imported.",
+            file=name,
+            count=len(problems),
+            problems=[*problems, *ballot.questions],
+        )
+    votes = ballot.votes()
+    if not votes:
+        raise _none_found(name)
+    with reading(engine) as session:
+        campaign = get_campaign(session, campaign_name)
+        strangers = _strangers(session, campaign, ballot)
+        questions = [*ballot.questions, *_nobody_voted(votes, name)]
+        questions += [*_differing(ballot, notes), *_other_vote(campaign, ballot, strangers)]
+    if questions and not (dry_run or yes or ask(questions)):
+        raise SheetError(
+            "votes.asked",
+            "{file}: {count} to be agreed to, and nobody has; nothing was imported.",
+            file=name,
+            count="one thing is" if len(questions) == 1 else f"{len(questions)} things are",
+            problems=questions,
+            remedy="If they are right, {AGREE:take them so}; else correct the source.",
+        )
+    if strangers:
+        year = _day_of(campaign).year
+        notes.append(f"No member of the Council in {year}, and left out: {_with_names(strangers)}.")
+    for iso3 in strangers:
+        votes.pop(iso3, None)
     with reading(engine) if dry_run else writing(engine) as session:
         campaign = get_campaign(session, campaign_name)
         responses = {r.iso3: r for r in session.exec(select(Response).where(Response.campaign_id == campaign.id))}
@@ -77,64 +137,189 @@ def import_votes(
             change
             for iso3, vote in votes.items()
             if iso3 in responses
-            for change in take(session, responses[iso3], Typed(vote=vote), who=by, at=at, note=f"from {path.name}")
+            for change in take(session, responses[iso3], Typed(vote=vote), who=by, at=at, note=f"from {name}")
         ]
         if dry_run:
             session.rollback()
         else:
-            told = f"{path.name}: {len(changes)} changes"
+            if ballot.about:
+                campaign.resolution = {**ballot.about, "file": one_line(name)[:200]}
+                session.add(campaign)
+            told = f"{name}: {counted(len(changes), 'change')}"
             audit.record(session, by, Act.VOTES_IMPORTED, campaign=campaign_name, detail=told)
-    tally = {vote: sum(found == vote for found in votes.values()) for vote in Vote}
-    notes = []
-    if others := sorted(votes.keys() - responses.keys()):
+        here = set(responses)
+    if others := sorted(votes.keys() - here):
         notes.append(f"Not in the campaign, and left out: {', '.join(others)}.")
-    if missing := sorted(responses.keys() - votes.keys()):
+    if missing := sorted(here - votes.keys()):
         notes.append(f"No vote is told of: {', '.join(missing)}.")
-    return VotesResult(campaign_name, path.name, dry_run, changes, tally, notes)
+    tally = {vote: sum(found == vote for found in votes.values()) for vote in Vote}
+    return VotesResult(campaign_name, name, dry_run, changes, tally, notes, tuple(questions), ballot.about)
 
 
-def _votes(found: StateSheet, file: str) -> dict[str, Vote]:
-    problems = [Problem.of(p.says, where=p.where, remedy=Remedy("Write its ISO3 code.")) for p in found.unknown]
-    votes: dict[str, Vote] = {}
-    first: dict[str, int] = {}
-    for row, iso3 in found.rows.items():
-        text = found.text(row, "vote")
-        vote = _words().get(folded(text) or text)
-        if text and vote is None:
-            problems.append(
-                Problem(
-                    "votes.no-vote",
-                    '"{text}" is no vote',
-                    text=text[:60],
-                    where=found.place(row, "vote"),
-                    known=", ".join(Vote),
-                    remedy="Write one of: {known}.",
-                )
+def _chosen(ballots: Sequence[Ballot], which: str, file: str) -> Ballot:
+    if not ballots:
+        raise _none_found(file)
+    labels = "; ".join(dict.fromkeys(_label(one) for one in ballots))[:600]
+    if which:
+        meant = [one for one in ballots if one.is_called(which)]
+        if len(meant) != 1:
+            raise SheetError(
+                "votes.no-such-vote",
+                "{file} has {count} called {which!r}.",
+                file=file,
+                count=len(meant) or "no vote",
+                which=which,
+                labels=labels,
+                remedy="It has: {labels}.",
             )
-        elif vote is not None and iso3 in first:
+        # A person has said that it is the vote: that needs no asking any more.
+        meant[0].questions = [one for one in meant[0].questions if one.says.code != "votes.column-guessed"]
+        return meant[0]
+    if len(ballots) > 1:
+        if all(one.votes() == ballots[0].votes() and not one.problems for one in ballots):
+            return ballots[0]
+        names = _ways(ballots)
+        raise SheetError(
+            "votes.which",
+            "{file} tells {count} votes, and nobody can say which one is meant: {labels}. Nothing was imported.",
+            file=file,
+            count=len(ballots),
+            labels="; ".join(names)[:600],
+            vote=_name_of(ballots[0]),
+            remedy="Say which one{WHICH}.",
+        )
+    return ballots[0]
+
+
+def _label(ballot: Ballot) -> str:
+    symbol = ballot.about.get("symbol", "")
+    return f"{ballot.label} ({symbol})" if symbol and symbol not in ballot.label else ballot.label
+
+
+def _ways(ballots: Sequence[Ballot]) -> list[str]:
+    """Return what each vote may be asked for by: its label, and the column's letter where labels are alike."""
+    labels = [_label(one) for one in ballots]
+    return [
+        f"{label} in column {one.other_names[0]}" if labels.count(label) > 1 and one.other_names else label
+        for one, label in zip(ballots, labels, strict=True)
+    ]
+
+
+def _name_of(ballot: Ballot) -> str:
+    return ballot.other_names[0] if ballot.other_names else ballot.about.get("symbol") or ballot.label
+
+
+def _none_found(file: str) -> SheetError:
+    return SheetError(
+        "votes.none-found",
+        "{file} tells no votes: there is no column of states with one of votes, nor a list of names under In favour, "
+        "Against and Abstained.",
+        file=file,
+        remedy="Give it the columns Country and Vote, or the lists as the record of the meeting has them.",
+    )
+
+
+def _twice(casts: Iterable[Cast], notes: list[str]) -> list[Problem]:
+    first: dict[str, Cast] = {}
+    problems: list[Problem] = []
+    again: list[str] = []
+    for cast in casts:
+        known = first.setdefault(cast.iso3, cast)
+        if known is cast or cast.vote is None:
+            continue
+        if known.vote is None:
+            first[cast.iso3] = cast
+        elif known.vote is cast.vote:
+            again.append(cast.iso3)
+        else:
             problems.append(
                 Problem(
                     "votes.twice",
-                    "{iso3} stands in row {row} already",
-                    iso3=iso3,
-                    row=first[iso3],
-                    where=found.place(row, "state"),
-                    remedy="Keep one of the two rows.",
+                    "{iso3} voted {vote} there, and {other} in {place}",
+                    iso3=cast.iso3,
+                    vote=cast.vote,
+                    other=known.vote,
+                    place=known.where,
+                    where=cast.where,
+                    remedy="Keep the one that counts.",
                 )
             )
-        elif vote is not None:
-            votes[iso3], first[iso3] = vote, row
-    if problems:
-        raise SheetError(
-            "votes.refused",
-            "{file}: {count} cells can't be taken; nothing was imported.",
-            file=file,
-            count=len(problems),
-            problems=problems,
+    if again:
+        notes.append(f"Twice, with the same vote: {', '.join(sorted(set(again)))}.")
+    return problems
+
+
+def _differing(ballot: Ballot, notes: list[str]) -> list[Problem]:
+    """Compare the announced result with the rows, of all states that the source names."""
+    counted = dict.fromkeys(Vote, 0)
+    for vote in ballot.votes().values():
+        counted[vote] += 1
+    questions: list[Problem] = []
+    told: set[tuple[Vote, int]] = set()
+    for where, numbers in ballot.announced:
+        for vote, number in numbers.items():
+            if (vote, number) in told or (vote not in _COUNTED and not counted[vote]):
+                continue
+            told.add((vote, number))
+            if number != counted[vote]:
+                questions.append(
+                    Problem(
+                        "votes.tally",
+                        "{number} {vote} are announced, and {counted} are listed",
+                        number=number,
+                        vote=vote,
+                        counted=counted[vote],
+                        where=where,
+                        remedy="Look which name is missing or too many.",
+                    )
+                )
+    if told and not questions:
+        notes.append("The announced result agrees with the list.")
+    return questions
+
+
+def _day_of(campaign: Campaign) -> date:
+    return campaign.vote_on or campaign.session_starts or campaign.as_of
+
+
+def _strangers(session: Session, campaign: Campaign, ballot: Ballot) -> list[str]:
+    """Return the states with a vote that were no members of the Council then; none where no terms are known."""
+    voted = ballot.votes()
+    members = member_until(session, states(), _day_of(campaign))
+    return sorted(iso3 for iso3 in voted if members and iso3 not in members)
+
+
+def _other_vote(campaign: Campaign, ballot: Ballot, strangers: Sequence[str]) -> list[Problem]:
+    """Ask where a source seems to be about another vote than the campaign's: another year, another Council."""
+    day, questions = _day_of(campaign), []
+    told = ballot.about.get("date", "")
+    if told and told[:4] != str(day.year):
+        questions.append(
+            Problem(
+                "votes.other-year",
+                "it is a vote of {told}, and the campaign is about {year}",
+                told=told,
+                year=day.year,
+                where=ballot.label,
+                remedy="Is it the right one?",
+            )
         )
-    return votes
+    if len(strangers) > _STRANGERS and len(strangers) * 5 > len(ballot.votes()):
+        questions.append(
+            Problem(
+                "votes.other-council",
+                "{count} of {all} states in it {count:*was no member|were no members} of the Council in {year}, and "
+                "would be left out",
+                count=len(strangers),
+                all=len(ballot.votes()),
+                year=day.year,
+                where=ballot.label,
+                remedy="Is it a vote of another year, or of the General Assembly?",
+            )
+        )
+    return questions
 
 
-@cache
-def _words() -> Mapping[str, Vote]:
-    return {folded(word) or word: vote for vote, words in _WORDS.items() for word in words}
+def _with_names(iso3s: Sequence[str]) -> str:
+    named = [f"{iso3} ({short_name(states()[iso3], 'en')})" for iso3 in iso3s[:_LISTED]]
+    return ", ".join(named) + (f" and {len(iso3s) - _LISTED} more" if len(iso3s) > _LISTED else "")

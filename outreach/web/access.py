@@ -25,6 +25,14 @@ NEEDS: Mapping[str, DeskRole | None] = {
     "login": None,
     "logout": None,
     "sending_standing": None,
+    "begin_page": None,
+    "begin_account": None,
+    "sign_on_form": None,
+    "sign_on_post": None,
+    "sign_on_confirm": None,
+    "sign_on_confirmed": None,
+    "sign_on_leave": None,
+    "sign_on_left": None,
     # looking
     "home": V,
     "campaign_page": V,
@@ -51,6 +59,12 @@ NEEDS: Mapping[str, DeskRole | None] = {
     "letter_differences": V,
     "letter_pdf": V,
     "letter_check": V,
+    "letter_check_typed": V,
+    "review_page": V,
+    "letter_about": V,
+    "draft_keep": V,
+    "draft_drop": V,
+    "letter_word_file": V,
     "send_page": V,
     "send_preview": V,
     "send_preview_frame": V,
@@ -58,6 +72,7 @@ NEEDS: Mapping[str, DeskRole | None] = {
     "progress": V,
     "account_page": V,
     "change_own_password": V,
+    "choose_language": V,
     "end_own_session": V,
     "settings_page": V,
     "addresses_page": V,
@@ -74,17 +89,54 @@ NEEDS: Mapping[str, DeskRole | None] = {
     "reply_settle": E,
     "reply_undone": E,
     "suggestion_decide": E,
+    "suggestion_done": E,
     "address_stop": E,
     "address_allow": E,
     "letter_save": E,
+    "review_mark": E,
+    "review_restore": E,
+    "review_remark": E,
+    "review_settle": E,
+    "letter_new": E,
+    "letter_make": E,
+    "letter_word_look": E,
+    "letter_word_apply": E,
+    "letter_about_set": E,
+    "letter_pdf_set": E,
+    "letter_head_set": E,
+    "letter_logo_add": E,
+    "letter_picture_add": E,
+    "letter_picture_remove": E,
+    "letter_attachment_add": E,
+    "letter_attachment_set": E,
+    "letter_language_add": E,
+    "letter_rename": E,
+    "letter_delete": E,
+    "letter_bring_back": E,
     "signatories_upload": E,
     "signatories_apply": E,
     "signatories_deadline": E,
+    "signatories_list": E,
+    "signatories_heading": E,
+    "sign_on_decide": E,
+    "sign_on_file": E,
     "sheets_page": E,
     "sheet_upload": E,
+    "sheet_look": E,
+    "sheet_marked": E,
     "sheet_apply": E,
     "sheet_undo": E,
     "campaign_pause": E,
+    "contact_change": E,
+    "mails_page": E,
+    "mails_bring": E,
+    "votes_page": E,
+    "votes_look": E,
+    "votes_apply": E,
+    "typed_page": E,
+    "typed_look": E,
+    "typed_apply": E,
+    "open_letter_file": E,
     "settings_check": E,
     # sending
     "trial_letter": A,
@@ -96,13 +148,24 @@ NEEDS: Mapping[str, DeskRole | None] = {
     "message_resolve": A,
     "campaign_retry": A,
     "message_correct": A,
+    "follow_up_page": A,
+    "follow_up_make": A,
+    "live_switch": A,
+    "rehearsal_switch": A,
     # the desk itself
+    "sign_on_switch": X,
     "people_page": X,
     "person_add": X,
     "person_change": X,
     "person_password": X,
     "person_sign_out": X,
     "audit_page": X,
+    "settings_form": X,
+    "settings_change": X,
+    "settings_password": X,
+    "setup_page": X,
+    "setup_step": X,
+    "setup_keep": X,
     "mail_account_page": X,
     "mail_account_sign_in": X,
     "mail_account_back": X,
@@ -123,9 +186,36 @@ class GuardedRoute(APIRoute):
 
         async def guarded(request: Request) -> Response:
             turned_away = await _guard(request, name)
-            return turned_away if turned_away is not None else await handler(request)
+            if turned_away is not None:
+                return turned_away
+            response = await handler(request)
+            if request.method not in _SAFE and response.status_code == 303:
+                await _saved(request)
+            return response
 
         return guarded
+
+
+class OpenRoute(APIRoute):
+    """A route for the whole world, without a session: no cookie is read or set, so that no form needs a token."""
+
+    def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
+        """Return the handler as it is, for a route that NEEDS opens to everybody."""
+        if NEEDS.get(self.name, DeskRole.ADMIN) is not None:
+            raise AssertionError(f"{self.name} is not open to everybody")
+        return super().get_route_handler()
+
+
+async def _saved(request: Request) -> None:
+    """Forget what was kept of a form while it was typed: it is saved."""
+    from anyio import to_thread
+
+    from outreach.web.drafts import drop_draft
+
+    account = visit_of(request).account
+    if account is not None and account.id is not None:
+        for form in {request.url.path, request.url.path.removesuffix("/apply")}:
+            await to_thread.run_sync(drop_draft, desk_of(request), account.id, form)
 
 
 def allowed(request: Request, route: str) -> bool:
@@ -188,8 +278,9 @@ async def _to_login(request: Request) -> Response:
     from outreach.web.kept_forms import Sealed
     from outreach.web.kept_forms import keep as seal
     from outreach.web.render import is_part, page
+    from outreach.web.tongues import tongue_of
 
-    desk, visit, then = desk_of(request), visit_of(request), "/"
+    desk, visit, then, say = desk_of(request), visit_of(request), "/", tongue_of(request)
     sealed = Sealed("", ())
     if request.method not in _SAFE:
         await _require_own_form(request)
@@ -208,7 +299,7 @@ async def _to_login(request: Request) -> Response:
         401,
         then=then,
         login="",
-        fault="Your session has ended. Sign in to go on." if COOKIE in request.cookies else "",
+        fault=say("Your session has ended. Sign in to go on.") if COOKIE in request.cookies else "",
         empty=False,
         kept=sealed.text,
         lost=sealed.lost,

@@ -7,6 +7,7 @@ from outreach.actors import described
 from outreach.models import AuditEntry
 from outreach.reports.log import named
 from outreach.vocabulary import Act, Door
+from outreach.web.words import PageTongue
 
 WORDS: Mapping[Act, str] = MappingProxyType(
     {
@@ -25,6 +26,11 @@ WORDS: Mapping[Act, str] = MappingProxyType(
         Act.CAMPAIGN_DATES: "set the session's dates",
         Act.SIGNATORIES_IMPORTED: "took in signatories",
         Act.SIGNATORIES_DEADLINE: "set the deadline for signing",
+        Act.SIGNATORIES_SET: "set how the list of signatories stands",
+        Act.SIGN_ON_PAGE: "opened or closed the sign-on page",
+        Act.SIGNATORY_ACCEPTED: "took in somebody who signed on the page",
+        Act.SIGNATORY_REFUSED: "refused somebody who signed on the page",
+        Act.SIGNATORY_WITHDREW: "withdrew by their own link",
         Act.MISSIONS_IMPORTED: "took in a sheet",
         Act.MISSIONS_CHANGED: "changed a mission",
         Act.MISSIONS_UNDONE: "took a sheet back",
@@ -32,6 +38,10 @@ WORDS: Mapping[Act, str] = MappingProxyType(
         Act.NOTE_CHANGED: "changed a note",
         Act.NOTE_REMOVED: "took a note away",
         Act.TEXT_CHANGED: "changed a letter",
+        Act.TEXT_RESTORED: "brought back an earlier text",
+        Act.TEXT_MARKED: "said how far a text is",
+        Act.COMMENT_WRITTEN: "remarked on a paragraph",
+        Act.COMMENT_SETTLED: "settled a remark",
         Act.TRIAL_SENT: "sent a test letter",
         Act.LETTER_SETTLED: "decided an uncertain letter",
         Act.LETTERS_RETRIED: "had letters tried again",
@@ -41,13 +51,21 @@ WORDS: Mapping[Act, str] = MappingProxyType(
         Act.MAIL_UNDONE: "took a decision back",
         Act.PROPOSAL_TAKEN: "said yes to a proposal",
         Act.PROPOSAL_REFUSED: "said no to a proposal",
+        Act.PROPOSAL_DONE: "saw to a proposal",
         Act.POSITION_SET: "set a position",
         Act.ANSWER_RECORDED: "recorded an answer",
         Act.ANSWER_UNDONE: "took a change back",
         Act.REPORT_IMPORTED: "took a report back in",
+        Act.REPORT_MADE: "took a report out",
         Act.VOTES_IMPORTED: "took in the votes",
+        Act.RECORD_IMPORTED: "took in the votes of past years",
         Act.ADDRESS_STOPPED: "put an address on the opt-out list",
         Act.ADDRESS_ALLOWED: "allowed an address again",
+        Act.ANSWER_RELEASED: "released an answer",
+        Act.ANSWER_WITHDRAWN: "took a released answer back",
+        Act.PERSON_ERASED: "erased a person's data",
+        Act.RETENTION_WARNED: "said what is going to be erased",
+        Act.RETENTION_ERASED: "erased what had been kept long enough",
         Act.ACCOUNT_ADDED: "added a person",
         Act.ACCOUNT_CHANGED: "changed a person",
         Act.SESSIONS_ENDED: "signed somebody's browsers out",
@@ -56,25 +74,36 @@ WORDS: Mapping[Act, str] = MappingProxyType(
         Act.SIGN_IN_REFUSED: "sign-in refused",
         Act.MAIL_ACCOUNT_SIGNED_IN: "signed the mail account in",
         Act.MAIL_ACCOUNT_SIGNED_OUT: "signed the mail account out",
+        Act.MAIL_PASSWORD_KEPT: "gave the mail password",
+        Act.SETTINGS_CHANGED: "changed the settings",
+        Act.LIVE_ASKED: "asked for live mode",
+        Act.LIVE_BEGUN: "turned live mode on",
+        Act.LIVE_ENDED: "went back to rehearsal",
+        Act.LETTERHEAD_CHANGED: "changed the letterhead",
+        Act.LETTER_MADE: "made a letter",
+        Act.LETTER_CHANGED: "changed what goes with a letter",
+        Act.LETTER_RENAMED: "renamed a letter",
+        Act.LETTER_DELETED: "deleted a letter",
+        Act.LETTER_PUBLISHED: "downloaded the open letter",
         Act.DATABASE_SETTLED: "settled that this database is the one that sends",
     }
 )
-_DOORS = MappingProxyType({Door.DESK: "at the desk", Door.COMMAND: "at the command line", Door.SCHEDULER: "by itself"})
+DOORS = MappingProxyType({Door.DESK: "at the desk", Door.COMMAND: "at the command line", Door.SCHEDULER: "by itself"})
 
 
-def what(entry: AuditEntry) -> str:
+def what(entry: AuditEntry, say: PageTongue) -> str:
     """Return what was done; an action that is no act any more as it was stored."""
     try:
-        return WORDS[Act(entry.action)]
+        return say.about("act", WORDS[Act(entry.action)])
     except ValueError:
         return entry.action
 
 
-def who(entry: AuditEntry) -> str:
+def who(entry: AuditEntry, say: PageTongue) -> str:
     """Return who did it, as it was recorded."""
-    return described(entry.actor_kind, named(entry.who), entry.machine_user, entry.door) or "nobody"
+    return described(entry.actor_kind, named(entry.who), entry.machine_user, entry.door) or say("nobody")
 
 
-def where(entry: AuditEntry) -> str:
+def where(entry: AuditEntry, say: PageTongue) -> str:
     """Return at which door it was done."""
-    return _DOORS[entry.door] if entry.door is not None else ""
+    return say.about("door", DOORS[entry.door]) if entry.door is not None else ""

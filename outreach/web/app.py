@@ -12,14 +12,16 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from outreach import __version__
+from outreach.catalogues import Tongue
 from outreach.errors import AccessError, ConflictError, NotFoundError, OutreachError, UserError
 from outreach.sentences import Remedy, Sentence
 from outreach.web import health, render
 from outreach.web.access import NEEDS
 from outreach.web.desk import Desk, Visit
 from outreach.web.middleware import Strictness
-from outreach.web.routes import ROUTERS
+from outreach.web.routes import ROUTERS, sign_on
 from outreach.web.session import read_visit
+from outreach.web.tongues import tongue_of
 
 _STATUS: tuple[tuple[type[OutreachError], int], ...] = (
     (NotFoundError, 404),
@@ -83,17 +85,26 @@ def _told(request: Request, error: Exception) -> Response:
 
 def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    say = _speaking(request)
     if error.status_code == HTTPStatus.NOT_FOUND:
-        return _problem(request, 404, "There is no such page.", "Begin again at the campaigns.")
+        return _problem(request, 404, say("There is no such page."), say("Begin again at the campaigns."))
     return _problem(request, error.status_code, str(error.detail), None, headers=error.headers)
 
 
 def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
+    say = _speaking(request)
     fields = ", ".join(sorted({str(fault["loc"][-1]) for fault in error.errors()}))
     return _problem(
-        request, 422, f"The form can't be used as it is: {fields}.", "Fill it in again. Nothing was changed."
-    )
+        request, 422, say("The form can't be used as it is: {fields}.", fields=fields),
+        say("Fill it in again. Nothing was changed."),
+    )  # fmt: skip
+
+
+def _speaking(request: Request) -> Tongue:
+    if not isinstance(getattr(request.state, "visit", None), Visit):
+        request.state.visit = read_visit(request.app.state.desk, request)
+    return tongue_of(request)
 
 
 def _problem(
@@ -104,11 +115,18 @@ def _problem(
     problems: tuple[Any, ...] = (),
     headers: Any = None,
 ) -> Response:
-    if not isinstance(getattr(request.state, "visit", None), Visit):
-        request.state.visit = read_visit(request.app.state.desk, request)
+    if request.url.path.startswith("/sign/"):
+        return sign_on.refused(request, status)
+    say = _speaking(request)
     template = "part_problem.html" if render.is_part(request) else "problem.html"
     response = render.page(
-        request, template, status, message=message, remedy=remedy, problems=problems, phrase=HTTPStatus(status).phrase
+        request,
+        template,
+        status,
+        message=message,
+        remedy=remedy,
+        problems=problems,
+        phrase=say.about("status", HTTPStatus(status).phrase),
     )
     response.headers.update(headers or {})
     return response

@@ -21,11 +21,12 @@ class Memory:
     Where the database can't tell of commits (PostgreSQL), nothing is kept.
     """
 
-    def __init__(self, engine: Engine) -> None:
-        """Remember for the database of an engine."""
-        self._watch = Watch(engine)
+    def __init__(self, engine: Engine, also: Callable[[], Hashable] = lambda: 0) -> None:
+        """Remember for the database of an engine, as long as what `also` tells is the same too."""
+        self._watch, self._also = Watch(engine), also
         self._lock = Lock()
         self._version: int | None = None
+        self._beside: Hashable = None
         self._kept: dict[Hashable, Any] = {}
 
     def recall(
@@ -37,14 +38,16 @@ class Memory:
         given to several threads: it must not be changed. `keep` may say that it is too large to be kept.
         """
         version = self._watch.version()  # before it is made: what is committed meanwhile is another version
+        beside = self._also()
         with self._lock:
-            if version != self._version or len(self._kept) >= _MOST:
+            if version != self._version or beside != self._beside or len(self._kept) >= _MOST:
                 self._kept.clear()
-                self._version = version
+                self._version, self._beside = version, beside
             elif key in self._kept:
                 return cast("Made", self._kept[key])
         made = make()
         with self._lock:
-            if version is not None and version == self._version and keep(made):
+            same = version == self._version and beside == self._beside
+            if version is not None and same and keep(made):
                 self._kept[key] = made
         return made

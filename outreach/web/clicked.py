@@ -6,8 +6,9 @@ from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
+from outreach.catalogues import ENGLISH_TONGUE, Tongue
 from outreach.errors import OutreachError, Problem
-from outreach.sentences import ENGLISH, Catalogue, Doing, Mention, Sentence, fields
+from outreach.sentences import Doing, Mention, Sentence, fields
 
 
 class Place(NamedTuple):
@@ -27,6 +28,7 @@ _SEND = "/campaigns/{number}/send"
 PLACES: Mapping[Doing, Place] = {
     Doing.CREATE_CAMPAIGN: Place("under Campaigns, New campaign", "/campaigns/new"),
     Doing.APPROVE: Place("under Send", f"{_SEND}#approve"),
+    Doing.APPROVE_DESPITE: Place("under Send", f"{_SEND}#approve", ", or approve it all the same "),
     Doing.SCHEDULE: Place("under Send", _SEND),
     Doing.AGAIN: Place("under When", inline="say so under When"),
     Doing.CANCEL: Place("under Send", _SEND),
@@ -37,6 +39,7 @@ PLACES: Mapping[Doing, Place] = {
     Doing.CAMPAIGN: Place("under Send", _SEND),
     Doing.LETTERS: Place("under Letters", "/campaigns/{number}/letters"),
     Doing.CONFIRM: Place("{missions}", after=": ", inline="confirm it: {missions}"),
+    Doing.CONFIRM_THINGS: Place("{things}", after=": ", inline="confirm it: {things}"),
     Doing.BY: Place("by signing in", "/login", inline="sign in again"),
     Doing.SIGN_IN: Place("at the desk", "/login", after=" "),
     Doing.OLD: Place("and correct it in its own row"),
@@ -45,10 +48,15 @@ PLACES: Mapping[Doing, Place] = {
     Doing.IMPORTS: Place("under Sheets", "/sheets"),
     Doing.MAP: Place("in the header row"),
     Doing.SHEET: Place("and leave the others out"),
-    Doing.AGREE: Place("by taking the sheet in", inline="take it in"),
+    Doing.WHICH: Place("under Which"),
+    Doing.MARK_READ: Place("on its review page", "/letters/{letter}/{language}/review"),
+    Doing.AGREE: Place("by taking it in", inline="take it in"),
+    Doing.RETIRE: Place("by typing their number", inline="type their number"),
     Doing.EXCEPT: Place("under Except"),
     Doing.AS_OF: Place(""),
-    Doing.SKIP_STALE: Place(_KEEPER, after=": "),
+    Doing.RECORD: Place(_KEEPER, after=": "),
+    Doing.VOTES: Place("on the campaign's page, Votes", "/campaigns/{number}/votes"),
+    Doing.SKIP_STALE: Place("by leaving those rows out"),
     Doing.REPORT: Place("on the campaign's page", "/campaigns/{number}", after=", as Excel report "),
     Doing.OUT: Place(""),
     Doing.INBOX: Place("under Inbox, All", "/inbox?show=all"),
@@ -56,7 +64,10 @@ PLACES: Mapping[Doing, Place] = {
     Doing.SETTLE: Place("under Inbox", "/inbox/{mail}"),
     Doing.UNDO: Place("under Inbox", "/inbox/{mail}"),
     Doing.SYNC: Place(_KEEPER, after=": "),
-    Doing.INGEST: Place(_KEEPER, after=": "),
+    Doing.INGEST: Place("under Inbox, Bring mails", "/inbox/files"),
+    Doing.OWN_WORDS: Place("at the command line", after=" "),
+    Doing.WHICH_MAIL: Place("at the command line", after=" "),
+    Doing.WITHOUT_OTHERS: Place("at the command line", after=" "),
     Doing.BLOCKED: Place("under Settings, Not written to", "/addresses"),
     Doing.INIT: Place(_KEEPER, after=": "),
     Doing.RESTORE: Place(_KEEPER, after=": "),
@@ -69,9 +80,11 @@ PLACES: Mapping[Doing, Place] = {
     Doing.SERVE: Place(""),
     Doing.SENDERS: Place(""),
     Doing.EXAMINE: Place("under Settings, Check", "/settings/check"),
-    Doing.MAIL_LOGIN: Place(_KEEPER, after=": "),
+    Doing.SET_SENDER: Place("under Settings, Who writes", "/settings/change/sender"),
+    Doing.SET_SERVER: Place("under Settings, Sending server", "/settings/change/server"),
+    Doing.MAIL_LOGIN: Place("under Settings, Sending server", "/settings/change/server"),
     Doing.MAIL_LOGIN_FILE: Place(""),
-    Doing.BOX_LOGIN: Place(""),
+    Doing.BOX_LOGIN: Place("under Settings, Mailbox for answers", "/settings/change/box"),
     Doing.SIGN_IN_MAIL: Place("under Settings, Mail account", "/settings/mail"),
     Doing.SIGN_IN_ELSEWHERE: Place("under Settings, Mail account", "/settings/mail"),
     Doing.ADD_USER: Place("under Settings, People", "/people"),
@@ -80,41 +93,38 @@ PLACES: Mapping[Doing, Place] = {
 }
 
 
-def clicked(mention: Mention) -> Markup:
+def clicked(mention: Mention, say: Tongue = ENGLISH_TONGUE) -> Markup:
     """Word what can be done as a place at the desk, as HTML: everything is escaped, and only addresses are links."""
     place = PLACES[mention.doing]
-    before, words = _parts(mention, place)
+    before, words = _parts(mention, place, say)
     shown = escape(words)
     if words and place.href and _known(place.href, mention):
         shown = Markup('<a href="{}">{}</a>').format(_filled(place.href, mention, quoted=True), shown)
     return escape(before) + shown
 
 
-def _as_text(mention: Mention) -> str:
-    return "".join(_parts(mention, PLACES[mention.doing]))
-
-
-def _parts(mention: Mention, place: Place) -> tuple[str, str]:
+def _parts(mention: Mention, place: Place, say: Tongue) -> tuple[str, str]:
     """What joins it to the sentence, and its words."""
     if not mention.words:
         known = place.words and _known(place.words, mention)
-        return (place.after, _filled(place.words, mention)) if known else ("", "")
-    inline = _filled(place.inline, mention) if place.inline and _known(place.inline, mention) else mention.words
+        return (say.about("joins", place.after), _filled(say(place.words), mention)) if known else ("", "")
+    said = place.inline and _known(place.inline, mention)
+    inline = _filled(say(place.inline), mention) if said else mention.words
     return "", inline[:1].upper() + inline[1:] if mention.words[:1].isupper() else inline
 
 
-def at_the_desk(said: Sentence | OutreachError | Problem | str | None, words: Catalogue = ENGLISH) -> Markup:
+def at_the_desk(said: Sentence | OutreachError | Problem | str | None, words: Tongue = ENGLISH_TONGUE) -> Markup:
     """Return a sentence, an error with its remedy, or a problem, as a page says it: HTML, with everything escaped."""
     if said is None or isinstance(said, str):
-        return escape(said or "")
+        return escape(words(said) if said else "")
     pieces = (said if isinstance(said, Sentence) else said.whole()).pieces(words)
-    return Markup().join(clicked(piece) if isinstance(piece, Mention) else escape(piece) for piece in pieces)
+    return Markup().join(clicked(piece, words) if isinstance(piece, Mention) else escape(piece) for piece in pieces)
 
 
-def as_text(said: Sentence | OutreachError | Problem, words: Catalogue = ENGLISH) -> str:
+def as_text(said: Sentence | OutreachError | Problem, words: Tongue = ENGLISH_TONGUE) -> str:
     """Return the same without links, for where only text can stand."""
     whole = said if isinstance(said, Sentence) else said.whole()
-    return whole.said(words, _as_text)
+    return whole.said(words, lambda mention: "".join(_parts(mention, PLACES[mention.doing], words)))
 
 
 def _known(template: str, mention: Mention) -> bool:

@@ -17,11 +17,13 @@ from outreach import platform
 from outreach.actors import Actor, account_at
 from outreach.backup.kept import worry
 from outreach.database import reading
-from outreach.errors import Fault
+from outreach.errors import Fault, SettingsError
 from outreach.letters.folder import TEMPLATES
 from outreach.models import Account
+from outreach.people.first_link import FirstLink
 from outreach.sentences import Sentence
 from outreach.settings import Settings
+from outreach.settings_watch import SettingsWatch
 from outreach.vocabulary import Door
 from outreach.web.attempts import Attempts
 from outreach.web.cache import Memory
@@ -40,7 +42,8 @@ class Desk:
     """One desk: over one database, in one folder."""
 
     engine: Engine
-    settings: Settings
+    given: Settings
+    """The settings that it was opened with; `settings` are those that hold now."""
     folder: Path
     key: bytes = field(repr=False)
     secure: bool = False
@@ -49,6 +52,10 @@ class Desk:
     """The names that it answers to; empty for any."""
     sender: Callable[[], SenderStanding] | None = None
     """How the process stands that sends for this desk; None where the desk only shows pages."""
+    watch: SettingsWatch | None = None
+    """Knows the settings as they are now; None where they can't change while the desk is open."""
+    first: FirstLink | None = None
+    """The link to the first account, while there is none."""
     throttle: Throttle = field(default_factory=Throttle)
     attempts: Attempts = field(default_factory=Attempts, repr=False)
     """The sign-in of the mail account that is under way."""
@@ -58,7 +65,23 @@ class Desk:
 
     def __post_init__(self) -> None:
         """Remember for this desk's database."""
-        object.__setattr__(self, "memory", Memory(self.engine))
+        watch = self.watch
+        also = (lambda: 0) if watch is None else (lambda: watch.version)
+        object.__setattr__(self, "memory", Memory(self.engine, also))
+
+    @property
+    def settings(self) -> Settings:
+        """The settings as they are now; the last ones that could be used, where those can't be."""
+        return self.given if self.watch is None else self.watch.settings
+
+    @property
+    def settings_fault(self) -> SettingsError | None:
+        """Why the settings as they are now can't be used; None where they can."""
+        return None if self.watch is None else self.watch.fault
+
+    def to_send(self) -> Settings:
+        """Return the settings for what is sent by a click. Raises SettingsError where those that hold can't be used."""
+        return self.given if self.watch is None else self.watch.require()
 
     def read(
         self, key: Hashable, read: Callable[[Session], Read], keep: Callable[[Read], bool] = lambda _read: True

@@ -13,6 +13,9 @@ Before = Annotated[int | None, Query(ge=0, le=_MOST_NUMBER)]
 Asked = Annotated[str, Query(max_length=300)]
 """The words that are searched for."""
 Short = Annotated[str, Form(max_length=300)]
+Several = Annotated[list[str], Form(max_length=200)]
+"""A field that a form has several times."""
+NONE: list[str] = []
 Address = Annotated[str, Form(max_length=8_000)]
 """The address of a page, as a browser shows it."""
 Long = Annotated[str, Form(max_length=20_000)]

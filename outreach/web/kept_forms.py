@@ -17,7 +17,7 @@ from outreach.web.desk import Desk, Visit
 MOST = 300_000
 """Characters of a form that are kept; a longer one is told not to be."""
 _SALT = "outreach kept form"
-_NEVER = frozenset({"csrf", "password", "old", "new"})
+NEVER = frozenset({"csrf", "password", "old", "new"})
 """Fields that are not kept: tokens that are worth nothing any more, and passwords."""
 
 
@@ -45,7 +45,7 @@ async def keep(desk: Desk, request: Request, visit: Visit) -> Sealed:
     for name, value in form.multi_items():
         if isinstance(value, UploadFile):
             lost += [f"the file {value.filename}"] if value.filename else []
-        elif name in _NEVER:
+        elif name in NEVER:
             lost += [] if name == "csrf" else ["the password"]
         else:
             fields.append((name, value))
@@ -72,4 +72,4 @@ def _serializer(desk: Desk, visit: Visit) -> URLSafeSerializer:
     return URLSafeSerializer(desk.key, salt=f"{_SALT} {visit.sid}")
 
 
-__all__ = ["MOST", "Form", "Sealed", "keep", "read_kept"]
+__all__ = ["MOST", "NEVER", "Form", "Sealed", "keep", "read_kept"]

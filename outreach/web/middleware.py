@@ -3,11 +3,10 @@
 import logging
 import re
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from typing import Any, Protocol
 
 from starlette.exceptions import HTTPException
 
-from outreach.web.desk import Desk
 from outreach.web.health import PATH
 
 Scope = MutableMapping[str, Any]
@@ -28,8 +27,14 @@ PDF_CSP = "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; fra
 """For a PDF of ours, which the browser's own viewer shows: that one does not open in a sandbox."""
 MOST_BYTES = 512 * 1024
 MOST_UPLOAD_BYTES = 12 * 1024 * 1024
-UPLOADS = re.compile(r"/sheets|/campaigns/\d+/signatories")
+UPLOADS = re.compile(
+    r"/sheets|/campaigns/\d+/signatories|/campaigns/\d+/votes|/typed"
+    r"|/word-letter|/letters/[^/]+/about/(?:logos|pictures|attachments)"
+)
 """The only paths that take a large body."""
+MOST_MAIL_BYTES = 80 * 1024 * 1024
+MAILS = re.compile(r"/inbox/files")
+"""The path that takes mails as files: one of them may have 75 MB."""
 
 _FAILED = "Something went wrong here. The desk's log tells what it was. Go back, look at what is there, and try again."
 _log = logging.getLogger(__name__)
@@ -45,10 +50,22 @@ _HEADERS = {
 }
 
 
+class Reached(Protocol):
+    """What is known of how browsers reach a desk."""
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """The names that it answers to; empty for any."""
+
+    @property
+    def secure(self) -> bool:
+        """Whether browsers reach it over TLS."""
+
+
 class Strictness:
     """ASGI middleware: refuses other host names and large bodies, and sets the headers a page does not set itself."""
 
-    def __init__(self, app: App, desk: Desk) -> None:
+    def __init__(self, app: App, desk: Reached) -> None:
         self.app = app
         self.desk = desk
 
@@ -63,6 +80,8 @@ class Strictness:
             await _plain(send, 421, "This desk is not reached by that name.")
             return
         most = MOST_UPLOAD_BYTES if UPLOADS.fullmatch(scope["path"]) else MOST_BYTES
+        if MAILS.fullmatch(scope["path"]):
+            most = MOST_MAIL_BYTES
         told = headers.get(b"content-length", b"0")
         if not told.isdigit() or int(told) > most:
             await _plain(send, 413, _too_large(most))

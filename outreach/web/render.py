@@ -1,41 +1,31 @@
 """Pages: Jinja2 with everything escaped, what each page is given, and what follows a form."""
 
-from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from outreach import __version__, clock
-from outreach.campaigns.plan import span_in_words
+from outreach.catalogues import ENGLISH_TONGUE, Tongue
+from outreach.inbox.attached import beginning
 from outreach.outbox.running import who_runs
-from outreach.vocabulary import MailKind, Position
+from outreach.reports.style import POSITION_MARKS
+from outreach.vocabulary import Position
 from outreach.web.access import allowed
-from outreach.web.clicked import at_the_desk
 from outreach.web.desk import Desk, desk_of, visit_of
+from outreach.web.drafts import Draft, drafts_of
 from outreach.web.sender_watch import SenderStanding
 from outreach.web.session import COOKIE, drop_notice, keep, put_notice
+from outreach.web.tongues import names, tongue_of
 from outreach.web.waiting import MOST, waiting_now
+from outreach.web.words import PageTongue, filters
 
 STATIC = Path(__file__).with_name("static")
 _PAGES = Path(__file__).with_name("pages")
-
-_LANGUAGES = {"en": "English", "fr": "French", "es": "Spanish", "ar": "Arabic", "zh": "Chinese", "ru": "Russian"}
-_JUST_NOW_SECONDS = 10
-POSITION_MARKS = {
-    Position.CO_SPONSOR: "★",
-    Position.IN_FAVOUR: "+",
-    Position.UNDECIDED: "?",
-    Position.ABSTAIN: "○",
-    Position.AGAINST: "−",
-    Position.DECLINED: "…",
-    Position.UNKNOWN: "",
-}
-"""A mark for each position, so that it is told without colour."""
 
 
 def page(request: Request, template: str, code: int = 200, **values: Any) -> HTMLResponse:
@@ -51,7 +41,7 @@ def page(request: Request, template: str, code: int = 200, **values: Any) -> HTM
 
 def part(request: Request, template: str, **values: Any) -> str:
     """Return a template's HTML, with what every page is given."""
-    return environment().get_template(template).render(given(request), **values)
+    return environment(tongue_of(request)).get_template(template).render(given(request), **values)
 
 
 def given(request: Request) -> dict[str, Any]:
@@ -63,15 +53,24 @@ def given(request: Request) -> dict[str, Any]:
         "visit": visit,
         "account": visit.account,
         "settings": desk.settings,
+        "settings_fault": desk.settings_fault if visit.account else None,
         "sends": desk.sends,
         "standing": standing,
         "runs": lambda: who_runs(desk.engine),
         "worry": _worry(desk, standing) if visit.account else "",
-        "waits": lambda: waiting_now(desk),
+        "waits": lambda: waiting_now(desk, tongue_of(request)),
         "most_waits": MOST,
         "copy": desk.copy() if visit.account else "",
         "may": lambda route: allowed(request, route),
+        "tongues": names(),
+        "drafts": lambda: _drafts(request),
     }
+
+
+def _drafts(request: Request) -> list[Draft]:
+    """What was typed on this page and not saved."""
+    account = visit_of(request).account
+    return drafts_of(desk_of(request), account.id or 0, request.url.path) if account is not None else []
 
 
 def _worry(desk: Desk, standing: SenderStanding | None) -> str:
@@ -80,11 +79,14 @@ def _worry(desk: Desk, standing: SenderStanding | None) -> str:
     return "" if standing is not None and standing.why and str(standing.why) in worry else worry
 
 
-def go(request: Request, url: str, done: str = "", kind: str = "done") -> Response:
-    """Send the browser on after a form (RFC 9110, 15.4.4), with a sentence about what was done."""
+def go(request: Request, url: str, done: str = "", kind: str = "done", undo: str = "") -> Response:
+    """Send the browser on after a form (RFC 9110, 15.4.4), with a sentence about what was done.
+
+    `undo` is the path of the form that takes it back.
+    """
     response = RedirectResponse(url, 303)
     if done:
-        put_notice(desk_of(request), response, done, kind)
+        put_notice(desk_of(request), response, done, kind, undo)
     return response
 
 
@@ -94,8 +96,8 @@ def is_part(request: Request) -> bool:
 
 
 @cache
-def environment() -> Environment:
-    """Return the templates: everything escaped, nothing undefined passed over."""
+def environment(say: Tongue = ENGLISH_TONGUE) -> Environment:
+    """Return the templates in a language: everything escaped, nothing undefined passed over."""
     environment = Environment(
         loader=FileSystemLoader(_PAGES),
         autoescape=True,
@@ -104,67 +106,18 @@ def environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    environment.filters |= {
-        "moment": _moment,
-        "since": _since,
-        "on": _on,
-        "ago": _ago,
-        "day": _day,
-        "kind": _kind,
-        "language": lambda code: _LANGUAGES.get(str(code), str(code)),
+    environment.filters |= filters(say) | {
         "mark": lambda position: POSITION_MARKS[Position(position)],
-        "at_the_desk": at_the_desk,
-        "span": span_in_words,
+        "beginning": beginning,
         "zone": clock.zone,
-        "slug": lambda words: str(words).replace(" ", "-"),
         "plural": lambda number, one, many: f"{number} {one if number == 1 else many}",
+        "slug": lambda words: str(words).replace(" ", "-"),
+        "without": lambda words, part: Markup(str(words).replace(str(escape(part)), "")) if part else words,  # noqa: S704
     }
-    environment.globals |= {"version": __version__, "positions": list(Position), "static": _static}
+    environment.globals |= {
+        "version": __version__, "positions": list(Position), "static": _static, "say": PageTongue(say),
+    }  # fmt: skip
     return environment
-
-
-def _moment(moment: datetime | None, tz: ZoneInfo) -> str:
-    return clock.shown(moment, tz)
-
-
-def _day(moment: datetime | None, tz: ZoneInfo) -> str:
-    if moment is None:
-        return ""
-    local = moment.astimezone(tz)
-    return f"{local.day} {local:%b %Y, %H:%M}"
-
-
-def _since(moment: datetime, tz: ZoneInfo) -> str:
-    """A moment that is past: the time alone where that was today."""
-    local = moment.astimezone(tz)
-    return f"{local:%H:%M}" if local.date() == clock.now().astimezone(tz).date() else f"{local.day} {local:%b, %H:%M}"
-
-
-def _on(moment: datetime, tz: ZoneInfo) -> str:
-    """A moment to come."""
-    local = moment.astimezone(tz)
-    today = local.date() == clock.now().astimezone(tz).date()
-    return f"at {local:%H:%M}" if today else f"on {local.day} {local:%b %Y at %H:%M}"
-
-
-def _ago(moment: datetime) -> str:
-    """How long ago a moment was. What is only just past is not counted, so that a page at rest stays as it is."""
-    seconds = int((clock.now() - moment).total_seconds())
-    if seconds < _JUST_NOW_SECONDS:
-        return "a moment ago"
-    for unit, length in (("days", 86400), ("h", 3600), ("min", 60)):
-        if seconds >= 2 * length:
-            return f"{seconds // length} {unit} ago"
-    return f"{seconds} s ago"
-
-
-def _kind(kind: MailKind) -> str:
-    return {
-        MailKind.REPLY: "answer",
-        MailKind.AUTO_REPLY: "automatic reply",
-        MailKind.DELIVERED: "delivery report",
-        MailKind.DELAYED: "delay report",
-    }.get(kind, kind.value)
 
 
 @cache

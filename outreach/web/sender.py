@@ -25,6 +25,7 @@ from outreach.rehearsal.post_office import server_for
 from outreach.schedule import require_settings, run_with
 from outreach.sentences import Remedy, Sentence, saying
 from outreach.settings import Settings
+from outreach.settings_watch import FileMark, SettingsWatch
 
 TICK_SECONDS = 2.0
 _BEAT_SECONDS = 1.0
@@ -52,11 +53,15 @@ class Heartbeat:
     """Whether it ends because its database is gone, or another one stands in its place."""
 
 
-def send_for_desk(settings: Settings, folder: Path, desk: Connection) -> None:
-    """Send what is due until a signal, or until the desk has closed its end of the pipe. For a process of its own."""
+def send_for_desk(settings: Settings, folder: Path, desk: Connection, mark: FileMark | bool = False) -> None:
+    """Send what is due until a signal, or until the desk has closed its end of the pipe. For a process of its own.
+
+    With the `mark` of the settings' file when they were read, settings that are changed meanwhile hold at once.
+    """
     told = _Teller(desk)
     try:
-        _Sender(settings, folder, desk, told).run()
+        watch = None if isinstance(mark, bool) else SettingsWatch(folder, settings, mark=mark)
+        _Sender(settings, folder, desk, told, watch).run()
     except Exception as error:  # noqa: BLE001  (whatever it was, the desk tells it and starts another)
         told.last(error)
         if not isinstance(error, OutreachError):  # of those, the desk's line says all
@@ -83,7 +88,7 @@ class _Teller:
         self._report = replace(self._report, looks=self._report.looks + 1, trouble=None, cure=None)
 
     def failed(self, error: Exception) -> None:
-        trouble, cure = _in_words(error)
+        trouble, cure = in_words(error)
         self._report = replace(self._report, trouble=trouble, cure=cure)
 
     def last(self, error: Exception) -> None:
@@ -109,8 +114,11 @@ class _Teller:
 
 
 class _Sender:
-    def __init__(self, settings: Settings, folder: Path, desk: Connection, told: _Teller) -> None:
+    def __init__(
+        self, settings: Settings, folder: Path, desk: Connection, told: _Teller, watch: SettingsWatch | None
+    ) -> None:
         self._settings, self._folder, self._desk, self._told = settings, folder, desk, told
+        self._watch = watch
         self._ending = threading.Event()
         self._at_work = threading.Event()
         """Set once the scheduler hears signals."""
@@ -121,18 +129,27 @@ class _Sender:
         require_settings(self._settings)
         engine = open_existing(self._settings.database_url)
         try:
-            with server_for(self._settings, self._folder) as server:
-                asyncio.run(self._send(engine, server))
+            while self._once(engine) and not self._ending.is_set():
+                _log.info("the settings have changed")
         finally:
             engine.dispose()
 
-    async def _send(self, engine: Engine, server: SmtpServer) -> None:
+    def _once(self, engine: Engine) -> bool:
+        """Send under the settings as they are; return whether it ended since they are others. Raises SettingsError."""
+        if self._watch is not None:
+            self._settings = self._watch.require()
+        require_settings(self._settings)
+        with server_for(self._settings, self._folder) as server:
+            return asyncio.run(self._send(engine, server))
+
+    async def _send(self, engine: Engine, server: SmtpServer) -> bool:
         beating = asyncio.create_task(self._beat())
+        settings, watch = self._settings, self._watch
         try:
-            await run_with(
-                engine, self._settings, server, tick_seconds=TICK_SECONDS, until=self._until,
+            return await run_with(
+                engine, settings, server, tick_seconds=TICK_SECONDS, until=self._until,
                 progress=lambda _done: self._told.looked(), failed=self._told.failed,
-                folder=self._folder,
+                folder=self._folder, holds=lambda: watch is None or watch.holds(settings),
             )  # fmt: skip
         finally:
             beating.cancel()
@@ -160,8 +177,8 @@ class _Sender:
         os._exit(1)
 
 
-def _in_words(error: Exception) -> tuple[Sentence, Remedy | None]:
-    """What an error says, with its single problems, and its remedy."""
+def in_words(error: Exception) -> tuple[Sentence, Remedy | None]:
+    """Return what an error says, with its single problems, and its remedy."""
     if isinstance(error, OutreachError):
         said = error.says
         for problem in error.problems:

@@ -18,9 +18,11 @@ from types import TracebackType
 from typing import Self
 
 from outreach import clock, platform
+from outreach.errors import SettingsError
 from outreach.sentences import Remedy, Sentence, saying
 from outreach.settings import Settings
-from outreach.web.sender import Heartbeat, send_for_desk
+from outreach.settings_watch import FileMark, SettingsWatch
+from outreach.web.sender import Heartbeat, in_words, send_for_desk
 
 _PAGES_STEP_BACK = 5
 """By how much this process lets the one that sends go first where there are not processors enough (POSIX, nice)."""
@@ -85,14 +87,20 @@ class Sender:
     """
 
     def __init__(
-        self, settings: Settings, folder: Path, *, settings_seconds: float = 60.0, quiet_seconds: float = 60.0
+        self,
+        settings: Settings,
+        folder: Path,
+        *,
+        settings_seconds: float = 60.0,
+        quiet_seconds: float = 60.0,
+        watch: SettingsWatch | None = None,
     ) -> None:
-        """Take the settings and the folder.
+        """Take the settings and the folder. With a `watch`, settings that are changed hold at once.
 
         `settings_seconds` lie between two tries where a setting is wrong; after `quiet_seconds` without a word from it,
         the process is said to be silent.
         """
-        self._settings, self._folder = settings, folder
+        self._settings, self._folder, self._file = settings, folder, watch
         self._settings_seconds, self._quiet_seconds = settings_seconds, quiet_seconds
         self._context = get_context("spawn")
         self._told_to_end, self._tell_to_end = self._context.Pipe(duplex=False)
@@ -102,6 +110,7 @@ class Sender:
         self._report = Heartbeat()
         self._hear()
         self._alive_since: float | None = None
+        self._tried_under: FileMark = None
 
     def __enter__(self) -> Self:
         """Start it, and the thread that watches it."""
@@ -157,16 +166,37 @@ class Sender:
             tries = min(tries + 1, 10)
             _log.error("What sends has ended: %s It is started again in %.0f s.", told, pause)
             self._now(SenderState.MISSET if end.settings else SenderState.DOWN, end.why, end.cure)
-            if wait([self._told_to_end], pause):
+            if self._pause(pause):
                 return
+
+    def _pause(self, seconds: float) -> bool:
+        """Wait so long, or until the settings are changed; True where it is to end."""
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            if wait([self._told_to_end], min(left, 1.0 if self._file is not None else left)):
+                return True
+            if self._file is not None and self._tried_under != self._file.mark:
+                return False
+            if self._file is not None and self._file.moved:
+                return False
+        return False
 
     def _once(self) -> _End | None:
         """Start it once and wait until it has ended. Return how; None where it was to end."""
         self._report, self._alive_since = Heartbeat(), None
         self._hear()
+        mark: FileMark | bool = False
+        if self._file is not None:
+            try:
+                self._settings = self._file.require()
+            except SettingsError as error:
+                self._tried_under = self._file.mark
+                self._tried.set()
+                return _End(*in_words(error), settings=True)
+            mark = self._tried_under = self._file.mark
         ours, theirs = self._context.Pipe()
         process = self._context.Process(
-            target=send_for_desk, args=(self._settings, self._folder, theirs), name="outreach sending"
+            target=send_for_desk, args=(self._settings, self._folder, theirs, mark), name="outreach sending"
         )
         with ours:
             try:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine
 
@@ -14,13 +15,19 @@ from outreach import platform
 from outreach.database import stopped_with_its_file
 from outreach.errors import Fault, UserError
 from outreach.outbox.running import running
+from outreach.people.first_link import FirstLink
 from outreach.schedule import require_settings
 from outreach.sentences import Doing
 from outreach.settings import Settings
+from outreach.settings_watch import SettingsWatch
 from outreach.web.app import create_app
 from outreach.web.connections import Lobby, protocol_with
 from outreach.web.desk import Desk, signing_key
+from outreach.web.first_folder import first_folder_app
 from outreach.web.sender_watch import Sender
+
+if TYPE_CHECKING:
+    import uvicorn
 
 _KEPT_SECONDS = 75
 """How long a browser's connection is kept between two clicks, lest a click meets one that is just ending."""
@@ -57,7 +64,7 @@ def require_safe(address: ListenAddress) -> None:
     for path in (address.certificate, address.key):
         if path is not None and not path.is_file():
             raise UserError("file.not-there", "There is no file {path}.", path=path)
-    if not address.secure and not _is_loopback(address.host):
+    if not address.secure and not is_loopback(address.host):
         raise UserError(
             "serve.unprotected",
             "{host} can be reached by others, and nothing protects what they send.",
@@ -75,8 +82,14 @@ def serve(
     *,
     sends: bool,
     ready: Callable[[str], None] = lambda _url: None,
+    watch: SettingsWatch | None = None,
+    first: FirstLink | None = None,
+    bound: socket.socket | None = None,
 ) -> None:
     """Serve until SIGINT or SIGTERM. With `sends`, what is due is also sent, as by `outreach run`.
+
+    With a `watch`, settings that are changed hold at once, here and for what sends. `first` is the link to the first
+    account, where there is none yet; `bound` a socket that listens already.
 
     Raises UserError for an address that is not safe and for settings that can't send, both before anything is listened
     on; Fault where it can't be listened on; LostDatabaseFault where the database's file was deleted or replaced.
@@ -86,30 +99,12 @@ def serve(
     require_safe(address)
     if sends:
         require_settings(settings)
-    sender = Sender(settings, folder) if sends else None
-    hosts = frozenset(name.lower() for name in address.names)
-    if _is_loopback(address.host) and not address.proxy:
-        hosts |= _LOOPBACK_NAMES
+    sender = Sender(settings, folder, watch=watch) if sends else None
     desk = Desk(
-        engine, settings, folder, signing_key(folder), address.secure, hosts, sender.standing if sender else None
-    )
-    config = uvicorn.Config(
-        create_app(desk),
-        http=protocol_with(Lobby()),
-        host=address.host,
-        port=address.port,
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        proxy_headers=bool(address.proxy),
-        forwarded_allow_ips=address.proxy or None,
-        ssl_certfile=address.certificate,
-        ssl_keyfile=address.key,
-        timeout_keep_alive=_KEPT_SECONDS,
-        timeout_graceful_shutdown=3,
-        limit_concurrency=500,
-        lifespan="off",
-    )
+        engine, settings, folder, signing_key(folder), address.secure, _hosts(address),
+        sender.standing if sender else None, watch, first,
+    )  # fmt: skip
+    config = _config(create_app(desk), address)
 
     class Server(uvicorn.Server):
         """Lets no further letter begin from the very signal on, while the pages still finish."""
@@ -127,20 +122,74 @@ def serve(
         server.should_exit = True
 
     with (
-        _listening(address) as bound,
+        nullcontext(bound) if bound is not None else listening(address) as listens,
         running(engine, Doing.SERVE, sends=sends),
         stopped_with_its_file(engine, end),
         sender or nullcontext(),
     ):
-        host, port = bound.getsockname()[:2]
-        shown = f"[{host}]" if ":" in host else host
-        ready(f"{'https' if address.certificate else 'http'}://{shown}:{port}/")
+        ready(url_of(listens, address))
         # uvicorn raises a signal once more when it has shut down; by then the letters in flight still have to finish.
         with platform.deaf_to_stops():
-            server.run(sockets=[bound])
+            server.run(sockets=[listens])
 
 
-def _is_loopback(host: str) -> bool:
+def serve_first_folder(folder: Path, address: ListenAddress, first: FirstLink, bound: socket.socket) -> bool:
+    """Ask at the desk whether a campaign's folder is to be made here. Return True once it is, False where it is to end.
+
+    The socket goes on listening: whoever comes meanwhile is answered by the desk. Raises as `serve` for an address.
+    """
+    import uvicorn
+
+    require_safe(address)
+    made = False
+
+    def done() -> None:
+        nonlocal made
+        made = server.should_exit = True
+
+    app = first_folder_app(folder, first, _hosts(address), secure=address.secure, done=done)
+    server = uvicorn.Server(_config(app, address))
+    with bound.dup() as other, platform.deaf_to_stops():
+        server.run(sockets=[other])
+    return made
+
+
+def url_of(bound: socket.socket, address: ListenAddress) -> str:
+    """Return where a browser reaches what listens."""
+    host, port = bound.getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else host
+    return f"{'https' if address.certificate else 'http'}://{shown}:{port}/"
+
+
+def _hosts(address: ListenAddress) -> frozenset[str]:
+    hosts = frozenset(name.lower() for name in address.names)
+    return hosts | _LOOPBACK_NAMES if is_loopback(address.host) and not address.proxy else hosts
+
+
+def _config(app: Any, address: ListenAddress) -> "uvicorn.Config":
+    import uvicorn
+
+    return uvicorn.Config(
+        app,
+        http=protocol_with(Lobby()),
+        host=address.host,
+        port=address.port,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=bool(address.proxy),
+        forwarded_allow_ips=address.proxy or None,
+        ssl_certfile=address.certificate,
+        ssl_keyfile=address.key,
+        timeout_keep_alive=_KEPT_SECONDS,
+        timeout_graceful_shutdown=3,
+        limit_concurrency=500,
+        lifespan="off",
+    )
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host is this machine itself."""
     if host == "localhost":
         return True
     try:
@@ -150,7 +199,8 @@ def _is_loopback(host: str) -> bool:
 
 
 @contextmanager
-def _listening(address: ListenAddress) -> Iterator[socket.socket]:
+def listening(address: ListenAddress) -> Iterator[socket.socket]:
+    """A socket that listens there. Raises Fault where that can't be done."""
     try:
         found = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         family, _, _, _, where = found[0]

@@ -99,9 +99,9 @@ def remember(desk: Desk, request: Request, response: Response, login: str) -> No
     _write(desk, response, KNOWN, known, _KNOWN_LIFETIME)
 
 
-def put_notice(desk: Desk, response: Response, text: str, kind: str = "done") -> None:
-    """Leave a sentence that the next page shows once."""
-    _write(desk, response, NOTICE, {"text": text[:1500], "kind": kind}, _NOTICE_LIFETIME)
+def put_notice(desk: Desk, response: Response, text: str, kind: str = "done", undo: str = "") -> None:
+    """Leave a sentence that the next page shows once; `undo` is where a form takes back what it tells of."""
+    _write(desk, response, NOTICE, {"text": text[:1500], "kind": kind, "undo": undo}, _NOTICE_LIFETIME)
 
 
 def drop_notice(response: Response) -> None:

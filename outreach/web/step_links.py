@@ -36,8 +36,13 @@ _ELSEWHERE: dict[Todo, tuple[str, str]] = {
     Todo.IMPORT_MISSIONS: ("Bring the missions' sheet", "/sheets"),
     Todo.CREATE: ("Make the first one", "/campaigns/new"),
     Todo.MEND_SETTINGS: ("See what is wrong with the settings", "/settings"),
+    Todo.LOOK_AT_MAIL: ("Look at the mails that may be answers", "/inbox"),
     Todo.READ_BOX: ("Read the box of answers", "/inbox"),
 }
+
+
+WORDS = (*_WAYS.values(), *_ELSEWHERE.values(), ("Nothing", ""))
+"""What the desk says of each step, in English, and where it is done."""
 
 
 @dataclass(frozen=True, slots=True)

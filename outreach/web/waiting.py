@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy.exc import SQLAlchemyError
 
 from outreach import clock
+from outreach.catalogues import ENGLISH_TONGUE, Tongue
 from outreach.errors import OutreachError
 from outreach.reports import situation
 from outreach.reports.next_steps import Stopped
@@ -12,7 +13,7 @@ from outreach.reports.situation import CampaignNow
 from outreach.vocabulary import CampaignState, Stop
 from outreach.web.desk import Desk
 from outreach.web.step_links import StepLink, around_desk, looked_at, way
-from outreach.wording import box_in_words, copies_in_words, stop_in_words
+from outreach.wording import box_in_words, copies_in_words, retention_in_words, stop_in_words
 
 MOST = 3
 _MEANT_OR_TOLD = (Stop.PAUSED, Stop.COPY)
@@ -39,12 +40,15 @@ def situation_at(desk: Desk) -> situation.Situation:
 class WaitingNow:
     """All that every page tells of."""
 
+    to_settle: int = 0
+    """How many mails wait for somebody's word."""
+
     lines: tuple[WaitingLine, ...] = ()
     copies: tuple[str, ...] = ()
-    """The copies of what went out that fail, and what is odd about the box of answers, in words."""
+    """The copies of what went out that fail, what is odd about the box of answers, and what is going to be erased."""
 
 
-def waiting_now(desk: Desk) -> WaitingNow:
+def waiting_now(desk: Desk, say: Tongue = ENGLISH_TONGUE) -> WaitingNow:
     """Return what waits for a person, of each campaign the first thing; nothing where that can't be read.
 
     The page itself says then what is wrong with the database.
@@ -53,20 +57,22 @@ def waiting_now(desk: Desk) -> WaitingNow:
         now = situation_at(desk)
     except (OutreachError, SQLAlchemyError):
         return WaitingNow()
-    lines = (_line(one, desk) for one in now.campaigns)
-    copies = tuple(f"{copies_in_words(one)} They went out all the same." for one in now.copies if one.trouble)
-    odd = tuple(filter(None, map(box_in_words, now.boxes)))
-    return WaitingNow(tuple(line for line in lines if line is not None), copies + odd)
+    lines = (_line(one, desk, say) for one in now.campaigns)
+    went = say("They went out all the same.")
+    copies = tuple(f"{copies_in_words(one, say)} {went}" for one in now.copies if one.trouble)
+    odd = tuple(filter(None, (box_in_words(one, say) for one in now.boxes)))
+    kept = (retention_in_words(now.retention, desk.settings.tz, say),) if now.retention is not None else ()
+    return WaitingNow(now.to_settle, tuple(line for line in lines if line is not None), copies + odd + kept)
 
 
-def _line(one: CampaignNow, desk: Desk) -> WaitingLine | None:
+def _line(one: CampaignNow, desk: Desk, say: Tongue) -> WaitingLine | None:
     campaign = one.campaign
     stop = next((stop for stop in one.stops if _waits(stop, desk)), None)
     if stop is not None:
-        words = stop_in_words(stop, clock.zone(campaign.time_zone), one.known.status.missions)
+        words = stop_in_words(stop, clock.zone(campaign.time_zone), one.known.status.missions, say)
         return WaitingLine(campaign.id or 0, campaign.name, words, way(stop.step))
     if campaign.state is CampaignState.APPROVED_ONCE:
-        words = f"{campaign.first_approved_by} has approved it; a second person has to."
+        words = say("{who} has approved it; a second person has to.", who=campaign.first_approved_by)
         return WaitingLine(campaign.id or 0, campaign.name, words, way(one.next))
     return None
 

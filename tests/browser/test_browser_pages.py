@@ -11,7 +11,8 @@ PAGES = (
     "/", "/campaigns/new", "/campaigns/1", "/campaigns/1/letters", "/campaigns/1/letters/FRA", "/campaigns/1/send",
     "/campaigns/1/send/preview", "/missions", "/missions/FRA", "/inbox", "/inbox?show=all", "/inbox/1", "/letters",
     "/letters/hrc-joint-letter/en", "/letters/hrc-joint-letter/ar", "/sheets", "/settings", "/settings/check",
-    "/settings/mail",
+    "/settings/mail", "/settings/change/server", "/setup", "/setup/server", "/setup/rehearsal", "/setup/test", "/typed",
+    "/inbox/files", "/campaigns/1/votes", "/campaigns/1/follow-up",
     "/inbox/undelivered", "/campaigns/1/signatories", "/compare", "/campaigns/1/letters/CUB",
     "/campaigns/1/send/preview?show=since", "/addresses", "/people", "/audit", "/account", "/nowhere",
 )  # fmt: skip

@@ -42,7 +42,7 @@ def test_the_story_by_clicking(empty_desk: Any, open_page: Callable[..., Any], t
     page.get_by_role("link", name="Letters", exact=True).last.click()
     page.get_by_placeholder("Mission, address or note").fill("france")
     page.get_by_text("1 of 47 missions").wait_for()
-    page.get_by_role("link", name="France").click()
+    page.get_by_role("link", name="France", exact=True).click()
     page.get_by_label("co-sponsor").check()
     page.get_by_label("Note").fill("told us by phone")
     page.get_by_role("button", name="Keep").click()

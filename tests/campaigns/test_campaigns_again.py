@@ -82,6 +82,7 @@ def second(engine: Engine, settings: Settings, templates: Path, letter: str) -> 
 KINDS = [(same_letter, "the same letter"), (same_subject, "the same subject"), (same_text, "the same text")]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(("kind", "what"), KINDS)
 def test_it_is_told_at_every_step(
     sent: str, engine: Engine, settings: Settings, templates: Path, kind: Callable[[Path], str], what: str
@@ -111,6 +112,7 @@ def test_it_is_told_at_every_step(
     assert f"  {words}" in [str(line) for line in told]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("what", ["another letter", "rehearsed", "came back", "the campaign itself"])
 def test_what_raises_no_alarm(sent: str, engine: Engine, settings: Settings, templates: Path, what: str) -> None:
     with writing(engine) as session:
@@ -128,6 +130,7 @@ def test_what_raises_no_alarm(sent: str, engine: Engine, settings: Settings, tem
     assert not approve(engine, settings, "summer", by=named("Ana"), templates=templates).repeated
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("taken", [True, None, False])
 def test_what_another_copy_of_the_database_sent_counts_too(
     campaign: str, approved: Callable[..., Approval], engine: Engine, templates: Path, taken: bool | None
@@ -145,6 +148,7 @@ def test_what_another_copy_of_the_database_sent_counts_too(
     assert [one.iso3 for one in approved().repeated] == expected
 
 
+@pytest.mark.heavy
 def test_a_person_says_again_and_an_approval_of_other_letters_takes_that_back(
     sent: str, engine: Engine, settings: Settings, templates: Path
 ) -> None:
@@ -202,6 +206,7 @@ def follow_ups(engine: Engine) -> list[Campaign]:
         return [one for one in session.exec(select(Campaign)) if one.follows_id is not None]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("changes", [{}, {"after": "2 weeks"}, {"by": named("Ben")}, {"to": " NONE "}])
 def test_the_same_follow_up_is_planned_once(
     follow: Callable[..., FollowUp], engine: Engine, changes: dict[str, str]
@@ -214,6 +219,7 @@ def test_the_same_follow_up_is_planned_once(
     assert [one.name for one in follow_ups(engine)] == [made.name]
 
 
+@pytest.mark.heavy
 def test_another_follow_up_is_another(follow: Callable[..., FollowUp], engine: Engine, templates: Path) -> None:
     made = follow()
     assert follow(to="undecided").name != made.name
@@ -228,6 +234,7 @@ def test_another_follow_up_is_another(follow: Callable[..., FollowUp], engine: E
     ]  # fmt: skip
 
 
+@pytest.mark.heavy
 def test_of_two_who_plan_the_same_at_once_one_does(follow: Callable[..., FollowUp], engine: Engine) -> None:
     gate = Barrier(2)
 
@@ -245,6 +252,7 @@ def test_of_two_who_plan_the_same_at_once_one_does(follow: Callable[..., FollowU
     assert made.state is CampaignState.SCHEDULED
 
 
+@pytest.mark.heavy
 def test_a_follow_up_that_is_due_waits_for_the_box_and_says_so(
     follow: Callable[..., FollowUp], engine: Engine, settings: Settings
 ) -> None:

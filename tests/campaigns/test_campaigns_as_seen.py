@@ -46,6 +46,7 @@ def winners(found: list[object]) -> int:
     return sum(not isinstance(one, ConflictError) for one in found)
 
 
+@pytest.mark.heavy
 def test_of_many_that_set_the_time_on_what_they_saw_one_does(
     campaign: str, approved: Approve, engine: Engine, settings: Settings
 ) -> None:
@@ -97,6 +98,7 @@ def test_an_approval_during_which_something_was_changed_is_none(
         approve(engine, settings, campaign, by=named("Ana"), templates=templates, progress=meanwhile)
 
 
+@pytest.mark.heavy
 def test_every_change_is_another_version_and_every_door_compares(
     campaign: str, approved: Approve, engine: Engine, settings: Settings, templates: Path
 ) -> None:

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.usefixtures("campaign")
 
 def test_check_finds_nothing_in_the_way_and_tells_what_to_know(engine: Engine, templates: Path) -> None:
     found = check(engine, "spring", templates)
-    assert (found.missions, found.problems) == (3, ())
+    assert (found.missions, found.unaddressed, found.problems) == (2, ("ESP",), ())  # who can't be written to is none
     told = [str(warning) for warning in found.warnings]
     assert any("Spain (ESP)" in line and "no usable address" in line for line in told)
     assert any("no es.md" in line and "ESP" in line for line in told)
@@ -44,7 +44,7 @@ def test_check_tells_a_broken_template_once_with_its_missions(engine: Engine, te
     (templates / "spring-letter" / "fr.md").write_text("a\n{{ mission.nam }}")
     (problem,) = check(engine, "spring", templates).problems
     assert problem.where.endswith("fr.md, line 2")
-    assert "1 missions: FRA" in str(problem.remedy)
+    assert "1 mission: FRA" in str(problem.remedy)
     (templates / "spring-letter" / "letter.toml").write_text("title = ")
     (problem,) = check(engine, "spring", templates).problems
     assert "letter.toml" in str(problem)
@@ -83,6 +83,7 @@ def test_contacts_in_cc_only_move_up_and_that_is_told(engine: Engine, templates:
     assert [box.addr_spec for box in mail["To"].addresses] == ["pr@gbr.mission.example"]
 
 
+@pytest.mark.heavy
 def test_preview_writes_a_mail_and_a_page_for_each_mission_and_stores_nothing(
     engine: Engine, settings: Settings, templates: Path, tmp_path: Path
 ) -> None:
@@ -93,7 +94,7 @@ def test_preview_writes_a_mail_and_a_page_for_each_mission_and_stores_nothing(
     ]  # fmt: skip
     mail = parsed(written[1].mail.read_bytes())
     assert mail["Date"] is not None
-    assert plain(written[1].mail.read_bytes()).strip() == "À France : nous sommes 1."
+    assert plain(written[1].mail.read_bytes()).strip() == "À France\u00a0: nous sommes 1."
     page = written[0].page.read_text(encoding="utf-8")
     assert "nobody: no usable address" in page
     assert "no text in es" in page
@@ -124,6 +125,7 @@ def test_preview_says_who_is_not_in_the_campaign_and_where_it_cannot_write(
         preview(engine, settings, "spring", out=tmp_path / "file" / "x", templates=templates)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("address", "reserved"),
     [
@@ -151,3 +153,23 @@ def test_a_name_that_no_font_can_write_is_told_by_check_and_refused(
     with pytest.raises(LetterError, match="can't be set"):
         approved()
     assert not messages()
+
+
+def test_check_tells_attachments_that_reach_nobody(engine: Engine, templates: Path) -> None:
+    folder = templates / "spring-letter"
+    toml = (folder / "letter.toml").read_text(encoding="utf-8").replace('attachments = ["annex.txt"]', "")
+    entries = (
+        ("fine.pdf", 'missions = ["FRA"]'),
+        ("some.pdf", 'missions = ["FRA", "KEN"]'), ("ken.pdf", 'missions = ["KEN"]'),
+        ("esp.pdf", 'missions = ["ESP"]'), ("both.pdf", 'missions = ["FRA"]\nlanguage = "en"'),
+    )  # fmt: skip
+    for name, more in entries:
+        (folder / name).write_bytes(b"%PDF-1.4")
+        toml += f'\n[[attachments]]\nfile = "{name}"\n{more}\n'
+    (folder / "letter.toml").write_text(toml, encoding="utf-8")
+    found = check(engine, "spring", templates)
+    told = [one.what for one in found.warnings if one.says.code == "attachment.nobody"]
+    assert [what.split(" reaches")[0] for what in told] == ["'ken.pdf'", "'esp.pdf'", "'both.pdf'"]
+    assert "it fits none of the 2 letters that go out" in told[0]
+    (note,) = (one.what for one in found.notes if one.says.code == "attachment.nobody-of")
+    assert note.startswith("'some.pdf' is for KEN too")

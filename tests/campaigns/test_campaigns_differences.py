@@ -16,6 +16,7 @@ Approve = Callable[..., object]
 pytestmark = pytest.mark.usefixtures("campaign")
 
 
+@pytest.mark.heavy
 def test_two_missions_letters_differ_in_what_is_theirs(
     engine: Engine, settings: Settings, approved: Approve, templates: Path
 ) -> None:

@@ -39,6 +39,7 @@ class Outline(HTMLParser):
         assert self.open.pop() == tag
 
 
+@pytest.mark.heavy
 def test_every_language_has_a_page_and_a_pdf(tmp_path: Path) -> None:
     written = publish("hrc-joint-letter", out=tmp_path, templates=SAMPLES)
     assert sorted(path.name for path in written) == sorted(
@@ -60,7 +61,7 @@ def test_every_language_has_a_page_and_a_pdf(tmp_path: Path) -> None:
         assert "Ada Sample-Rivers" in page
         reader = pypdf.PdfReader(io.BytesIO((tmp_path / f"HRC55_letter_{language}.pdf").read_bytes()))
         assert str(reader.trailer["/Root"]["/Lang"]).startswith(language)
-    assert "Excellencies, dear colleagues," in (tmp_path / "en.html").read_text()
+    assert "Excellencies," in (tmp_path / "en.html").read_text()
     assert "Permanent Mission" not in (tmp_path / "en.html").read_text()
 
 
@@ -89,6 +90,7 @@ def test_a_field_of_one_mission_is_told_and_nothing_is_written(templates: Path, 
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.heavy
 def test_an_organisation_is_linked_to_its_website_in_the_open_edition_alone(
     engine: Engine, campaign: str, templates: Path, tmp_path: Path
 ) -> None:

@@ -1,16 +1,21 @@
 """What a letter would be now, against the one that was approved last, word by word."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
 
+from outreach import clock
+from outreach.campaigns.approved_text import keep_texts
 from outreach.campaigns.differences import ChangedPassage, passages, since_approval, text_since_approval
 from outreach.campaigns.preview import one_letter
 from outreach.database import writing
 from outreach.errors import LetterError
+from outreach.letters.folder import load_letter
+from outreach.letters.text_versions import keep_version, last_version
 from outreach.models import Contact
 from outreach.settings import Settings
 from outreach.vocabulary import Language
@@ -50,6 +55,7 @@ def test_the_entries_of_a_list_are_compared_one_by_one(engine: Engine, approved:
     ]
 
 
+@pytest.mark.heavy
 def test_the_letter_as_it_would_go_out_now(
     engine: Engine, settings: Settings, approved: Approve, templates: Path
 ) -> None:
@@ -92,3 +98,18 @@ def test_words_that_nobody_has_kept(engine: Engine, approved: Approve, templates
     assert since(text, iso3="FRA") is None, "its letter is in French"
     with pytest.raises(LetterError):
         since(text + "{% if %}")
+
+
+def test_what_is_saved_while_letters_are_approved_stays_the_newest_version(engine: Engine, templates: Path) -> None:
+    letter = load_letter("spring-letter", templates)
+    language = letter.languages[0]
+    began = clock.now()
+    with writing(engine) as session:
+        keep_texts(session, letter, began)
+        keep_version(
+            session, "spring-letter", language, "S", "Saved meanwhile.", who="Bo", at=began + timedelta(minutes=1)
+        )
+        keep_texts(session, letter, began)
+        last = last_version(session, "spring-letter", language)
+        assert last is not None
+        assert (last.text, last.who) == ("Saved meanwhile.", "Bo")

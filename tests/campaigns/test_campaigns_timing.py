@@ -174,6 +174,7 @@ def test_a_follow_up_is_due_once_its_first_letter_has_gone_out(
     assert letters_of(engine, made.name)["ESP"].due_at is not None
 
 
+@pytest.mark.heavy
 def test_a_follow_up_of_letters_approved_anew_waits_for_a_person(
     sent: datetime, follow: Callable[..., FollowUp], engine: Engine
 ) -> None:

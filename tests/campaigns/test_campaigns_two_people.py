@@ -95,6 +95,7 @@ def test_after_one_approval_no_path_leads_to_a_letter_that_goes_out(
     assert [(one.stop, one.letters) for one in now.stops] == [(Stop.NO_ADDRESS, 1)]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("name", ["Ana", "ana", "  ANA ", "Äna"])
 def test_the_first_person_cannot_be_the_second(two: str, approved: Approve, engine: Engine, name: str) -> None:
     approved("Ana")
@@ -145,6 +146,7 @@ def edit_signatories(engine: Engine, templates: Path) -> None:
     import_signatories(engine, "spring", sheet, by=named("Ana"))
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("edit", [edit_text, edit_annex, edit_directory, edit_signatories])
 def test_an_edit_between_makes_the_second_approval_a_first_one(
     two: str, approved: Approve, engine: Engine, settings: Settings, templates: Path, edit: Callable[..., Any]
@@ -220,6 +222,7 @@ def test_a_campaign_of_three_approvals_is_not_made(engine: Engine, settings: Set
         assert session.exec(select(Campaign)).all() == []
 
 
+@pytest.mark.heavy
 def test_status_says_who_approved_first(two: str, approved: Approve, engine: Engine) -> None:
     def told() -> dict[str, Any]:
         with reading(engine) as session:
@@ -234,6 +237,7 @@ def test_status_says_who_approved_first(two: str, approved: Approve, engine: Eng
     assert told()["approvals"] == {"asked": 2, "given_by": ["Ana", "Ben"]}
 
 
+@pytest.mark.heavy
 def test_a_follow_up_needs_two_as_its_first_letter_did(
     two: str, approved: Approve, engine: Engine, settings: Settings, templates: Path
 ) -> None:

@@ -49,6 +49,7 @@ def deliveries(engine: Engine, iso3: str, states: dict[str, MessageState], *, re
         session.add(message)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("scheduled", [False, True])
 @pytest.mark.parametrize("by", ["Ana", "Ben"])
 def test_it_says_so_and_changes_nothing(
@@ -65,6 +66,7 @@ def test_it_says_so_and_changes_nothing(
     assert everything(engine) == before
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("state", [CampaignState.PAUSED, CampaignState.WAITING])
 def test_also_while_it_stands_still(
     campaign: str, approved: Approve, engine: Engine, settings: Settings, state: CampaignState
@@ -80,6 +82,7 @@ def test_also_while_it_stands_still(
     assert everything(engine) == before
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("third", ["Carla", "Ana", "Ben"])
 def test_a_third_yes_changes_nothing(campaign: str, approved: Approve, engine: Engine, third: str) -> None:
     ask_for(engine, campaign, 2, by=named("Ana"))
@@ -123,6 +126,7 @@ def test_in_live_mode_what_was_rehearsed_is_made_anew(
     timing.schedule(engine, live, campaign, LATER, yes=3, by=named("Ana"))
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     "rest",
     [

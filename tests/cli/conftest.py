@@ -13,6 +13,7 @@ import pytest
 
 from outreach import clock
 from outreach.cli import main
+from tests.own_letters import make_own
 from tests.typesetting import each_letter_set_once
 
 
@@ -48,6 +49,7 @@ def laid_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     os.chdir(folder)
     try:
         assert main(["init"]) == 0
+        make_own(folder / "templates")
         assert main(["missions", "import", "data/missions.xlsx"]) == 0
     finally:
         os.chdir(before)

@@ -29,14 +29,15 @@ Scheduled = Callable[..., None]
 Set = Callable[..., None]
 EVERY_COMMAND = (
     "missions import x.xlsx", "missions export x.xlsx", "missions history", "missions undo", "missions note FRA x",
-    "missions list", "letter new appeal", "letter from-docx x.docx", "letter publish x --campaign c",
+    "missions list", "letter new appeal", "letter from-docx x.docx", "letter to-docx x",
+    "letter publish x --campaign c",
     "campaign create c --letter l --audience all", "campaign approvals c 2", "campaign dates c", "campaign check c",
     "campaign preview c", "campaign differences c", "campaign approve c --by A", "campaign schedule c --at now",
     "campaign follow-up c --letter l --after 2h --by A", "campaign test c --to a@x.example", "campaign pause c",
     "campaign resume c", "campaign cancel c", "campaign status c", "signatories import c x.csv", "signatories list c",
     "send", "run", "messages list c", "messages resolve 1 sent", "messages correct 1 a@x.example", "inbox ingest .",
     "inbox sync", "inbox sync --watch", "inbox list", "inbox proposals", "responses list c", "responses set c FRA x",
-    "serve --port 0", "user list", "user add ana", "addresses list", "addresses opt-out a@x.example",
+    "user list", "user add ana", "addresses list", "addresses opt-out a@x.example",
     "votes import c x.xlsx", "report c --out x.xlsx", "report import x.xlsx", "doctor", "backup", "backup x.zip",
     "database copy --to sqlite:///other.db",
 )  # fmt: skip
@@ -85,6 +86,7 @@ def until_it_runs(process: Program | subprocess.Popen[str]) -> None:
     assert any("running in" in line for line in process.stderr)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("command", EVERY_COMMAND)
 def test_outside_a_campaign_folder_nothing_is_done_and_nothing_left_behind(
     command: str, outreach: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -113,6 +115,7 @@ def test_what_needs_no_campaign_works_anywhere(outreach: Run, tmp_path: Path, mo
     outreach("missions", "list")
 
 
+@pytest.mark.heavy
 def test_a_database_that_was_deleted_is_missed_and_brought_back(outreach: Run, folder: Path) -> None:
     outreach("campaign", "create", "c", "--letter", "hrc-thanks", "--audience", "iso:FRA")
     outreach("backup")
@@ -131,6 +134,7 @@ def test_a_database_that_was_deleted_is_missed_and_brought_back(outreach: Run, f
     outreach("campaign", "status", "c", expect=2)
 
 
+@pytest.mark.heavy
 def test_a_backup_holds_everything_but_secrets_and_comes_back_in_an_empty_folder(
     outreach: Run, folder: Path, scheduled: Scheduled, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -179,6 +183,7 @@ def test_a_backup_is_never_written_over_another_file(outreach: Run, folder: Path
     assert len(list((tmp_path / "disk").iterdir())) == 2
 
 
+@pytest.mark.heavy
 def test_a_database_that_is_there_is_replaced_by_a_persons_word_only_and_kept(outreach: Run, folder: Path) -> None:
     outreach("campaign", "create", "old", "--letter", "hrc-thanks", "--audience", "iso:FRA")
     outreach("backup", "yesterday.zip")
@@ -208,6 +213,7 @@ def test_a_database_that_is_there_is_replaced_by_a_persons_word_only_and_kept(ou
     assert kept.read_text() == settings
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("damage", ["overwritten", "emptied", "only the -wal left"])
 def test_a_damaged_database_is_put_aside_as_it_is(damage: str, outreach: Run, folder: Path) -> None:
     outreach("backup", "yesterday.zip")
@@ -292,6 +298,7 @@ HOSTILE: dict[str, Callable[[dict[str, bytes]], None]] = {
 }
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("what", list(HOSTILE))
 def test_a_hostile_backup_is_refused_and_changes_nothing(
     what: str, outreach: Run, folder: Path, tmp_path: Path
@@ -352,6 +359,7 @@ def slow(_dialogue: Dialogue, verb: str, _argument: str) -> None:
         time.sleep(0.05)
 
 
+@pytest.mark.heavy
 def test_backups_made_while_letters_go_out_are_each_of_one_moment(
     outreach: Run, scheduled: Scheduled, server_settings: Set, folder: Path, tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -482,6 +490,7 @@ def test_before_live_letters_a_backup_is_made_once_for_each_campaign_and_time(
     assert len(list(folder.glob("backups/*.zip"))) == 3
 
 
+@pytest.mark.heavy
 def test_a_backup_that_fails_is_told_and_the_letters_go_out(
     outreach: Run, scheduled: Scheduled, server_settings: Set, folder: Path
 ) -> None:
@@ -525,6 +534,7 @@ def test_on_a_full_disk_live_letters_wait(
         assert len(server.accepted) == 1
 
 
+@pytest.mark.heavy
 def test_yesterdays_backup_comes_back_with_what_it_knew_and_todays_is_kept(
     outreach: Run, scheduled: Scheduled, server_settings: Set, folder: Path
 ) -> None:
@@ -540,6 +550,7 @@ def test_yesterdays_backup_comes_back_with_what_it_knew_and_todays_is_kept(
         assert len(server.accepted) == 3
 
 
+@pytest.mark.heavy
 def test_what_went_out_after_the_copy_is_said_when_it_comes_back(
     outreach: Run, scheduled: Scheduled, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -583,6 +594,7 @@ def test_the_last_so_many_are_kept_and_what_a_person_made_always(
     assert others == {mine.name, "2024-03-10-080000Z-before-restore.zip", "before the vote.zip"}
 
 
+@pytest.mark.heavy
 def test_none_is_made_by_itself_where_none_is_wanted(
     outreach: Run, folder: Path, scheduled: Scheduled, server_settings: Set
 ) -> None:

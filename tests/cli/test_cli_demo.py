@@ -31,6 +31,7 @@ def in_demo(played: Path, outreach: Run, monkeypatch: pytest.MonkeyPatch) -> Run
     return outreach
 
 
+@pytest.mark.heavy
 def test_the_numbers_of_server_database_status_and_workbook_agree(played: Path, in_demo: Run) -> None:
     mails = [
         email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
@@ -56,6 +57,7 @@ def test_the_numbers_of_server_database_status_and_workbook_agree(played: Path, 
     assert Counter(row[answer] for row in body) == status["answers"]
 
 
+@pytest.mark.heavy
 def test_nothing_more_is_sent_afterwards(played: Path, in_demo: Run) -> None:
     assert "Nothing was due" in in_demo("send").out
     assert len(list((played / "rehearsal-mail").glob("*.eml"))) == 47

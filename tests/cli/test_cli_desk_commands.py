@@ -10,6 +10,7 @@ from tests.cli.conftest import Run, at_once
 CREATE = ("campaign", "create", "spring", "--letter", "hrc-joint-letter", "--audience", "iso:FRA,DEU")
 
 
+@pytest.mark.heavy
 def test_two_approvals(outreach: Run, monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     secret = folder / "secret"
     secret.write_text("a few words in a row\n")
@@ -60,6 +61,7 @@ def test_notes(outreach: Run) -> None:
     outreach("missions", "note", "XYZ", "words", expect=2)
 
 
+@pytest.mark.heavy
 def test_an_address_put_right(outreach: Run) -> None:
     outreach(*CREATE)
     outreach("campaign", "approve", "spring", "--by", "Ana")

@@ -20,8 +20,12 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from sqlmodel import select
 
 from outreach.cli import COMMANDS, parser
+from outreach.database import open_database, reading
+from outreach.settings import load
+from outreach.vocabulary import Language
 from tests.cli.conftest import Run
 from tests.examples import heavy
 from tests.inbox.inbox_mails import answer, recipient_group, report
@@ -41,12 +45,45 @@ TEXT = "From: <{sender}>\nDate: Tue, 19 Mar 2024 10:00:00 +0100\nMessage-ID: <{k
 
 def sheets(outreach: Run, folder: Path, patch: pytest.MonkeyPatch) -> None:
     (folder / "team.csv").write_text("ISO3,Courriel\nFRA,second@fra.mission.example\n", encoding="utf-8")
+    (folder / "odd.csv").write_text("ISO3,E-mail,Role\nFRA,odd@fra.mission.example,\nDEU,x,deputy\n", encoding="utf-8")
     (folder / "sign.csv").write_text("kind,name\norganisation,Bee\nindividual,Zoe Sample\n", encoding="utf-8")
     book = openpyxl.Workbook()
     book["Sheet"].title = "Votes"
     for row in (("Country", "Vote"), ("France", "yes"), ("Japan", "abstain"), ("Germany", "yes")):
         book["Votes"].append(row)
     book.save(folder / "votes.xlsx")
+    (folder / "undl.csv").write_text(
+        "undl_id,ms_code,ms_name,ms_vote,date,session,resolution,title,subjects\n"
+        "1,FRA,FRANCE,Y,2023-12-19,78,A/RES/78/1,Mandates,HUMAN RIGHTS\n"
+        "1,DEU,GERMANY,N,2023-12-19,78,A/RES/78/1,Mandates,HUMAN RIGHTS\n",
+        encoding="utf-8",
+    )
+
+
+def other_words(outreach: Run, folder: Path, patch: pytest.MonkeyPatch) -> None:
+    """Somebody changes a text in its file, past every door."""
+    path = folder / "templates" / "hrc-thanks" / "fr.md"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.rstrip() + "\n\nUn paragraphe de plus.\n", encoding="utf-8")
+
+
+def signed_on_page(outreach: Run, folder: Path, patch: pytest.MonkeyPatch) -> None:
+    """Two of the world sign, and follow their links."""
+    from outreach.campaigns.sign_on_page import SignOnForm, confirm, page_of, sign
+    from outreach.models import Campaign
+
+    settings = load()
+    engine = open_database(settings.database_url)
+    with reading(engine) as session:
+        campaign = session.exec(select(Campaign).where(Campaign.name == "spring")).one()
+        page = page_of(session, campaign)
+        assert page is not None
+    for name, box in (("Lantern Archive", "ada"), ("Harbour House", "bo")):
+        form = SignOnForm("organisation", name, email=f"{box}@lantern.example", agreed=True)
+        mail = sign(engine, settings, page.key, form, Language.ENGLISH)
+        assert mail is not None
+        assert confirm(engine, page.key, mail.confirm)
+    engine.dispose()
 
 
 def document(outreach: Run, folder: Path, patch: pytest.MonkeyPatch) -> None:
@@ -74,6 +111,17 @@ def document(outreach: Run, folder: Path, patch: pytest.MonkeyPatch) -> None:
         )
 
 
+def lawyer(outreach: Run, folder: Path, patch: pytest.MonkeyPatch) -> None:
+    """Somebody changes a word in Word."""
+    path = folder / "to-lawyer.docx"
+    with zipfile.ZipFile(path) as file:
+        parts = {name: file.read(name) for name in file.namelist()}
+    parts["word/document.xml"] = parts["word/document.xml"].replace(b"We ask", b"We urge")
+    with zipfile.ZipFile(path, "w") as file:
+        for name, content in parts.items():
+            file.writestr(name, content)
+
+
 def number_of(outreach: Run, kind: str, which: str) -> str:
     """The number by which a command names a letter, a mail or a proposal, as a person reads it in the list."""
     if kind == "letter":
@@ -84,6 +132,9 @@ def number_of(outreach: Run, kind: str, which: str) -> str:
         return next(
             str(row["id"]) for row in outreach("inbox", "list", "--all", "--json").json if row["sender"] == which
         )
+    if kind == "day":
+        days = outreach("campaign", "status", "spring", "--json").json["ask_again"]
+        return next(str(row["proposal"]) for row in days if row["iso3"] == which)
     return next(str(row["id"]) for row in outreach("inbox", "proposals", "--json").json if row["value"] == which)
 
 
@@ -96,7 +147,11 @@ def mails(outreach: Run, folder: Path, patch: pytest.MonkeyPatch) -> None:
     box = folder / "mails"
     box.mkdir()
     france, japan = letter_to(outreach, "FRA"), letter_to(outreach, "JPN")
-    yes = answer("France will co-sponsor the resolution.", reply_to=str(france["message_id"]))
+    yes = answer(
+        "France will co-sponsor the resolution.\n\nPlease contact us again after 12 April. "
+        "We would be happy to receive you on 15 April at 10:30.",
+        reply_to=str(france["message_id"]),
+    )
     (box / "1.eml").write_bytes(yes)
     for number, sender in ((2, "someone@elsewhere.example"), (3, "another@elsewhere.example")):
         (box / f"{number}.eml").write_text(
@@ -111,6 +166,15 @@ def mails(outreach: Run, folder: Path, patch: pytest.MonkeyPatch) -> None:
     (box / "3.eml").write_text(enclosed)
     failed = recipient_group(str(japan["recipients"][0]), "failed", "5.1.1", "550 5.1.1 no such user")  # type: ignore[index]
     (box / "4.eml").write_bytes(report(failed, message_id=str(japan["message_id"])))
+
+
+def fra_answers_d(outreach: Run, folder: Path, patch: pytest.MonkeyPatch) -> None:
+    """The letter goes out, and France answers it."""
+    outreach("campaign", "schedule", "d", "--at", "now")
+    outreach("send")
+    letter = outreach("messages", "list", "d", "--json").json[0]
+    (folder / "d.eml").write_bytes(answer("France says yes.", reply_to=str(letter["message_id"])))
+    outreach("inbox", "ingest", "d.eml")
 
 
 def type_into_the_report(outreach: Run, folder: Path, patch: pytest.MonkeyPatch) -> None:
@@ -279,6 +343,11 @@ STORIES: dict[str, list[Step]] = {
         ("missions import data/missions.xlsx --sheet Contacts --dry-run", "Nothing was changed: this was a dry run."),
         ("missions import team.csv --map email=Courriel --yes", "contacts: 1 added"),
         ("missions import team.csv --map email=Courriel --json", '"unchanged"'),
+        ("missions import team.csv --replace --dry-run", "would be retired"),
+        ("missions import team.csv --set-aside --dry-run", "Nothing was changed"),
+        ("missions import odd.csv --set-aside", "yellow in odd set aside.xlsx"),
+        ("missions import 'odd set aside.xlsx'", "Not understood, and set aside"),
+        ("missions undo", "Taken back: the import of odd.csv"),
         ("missions history FRA", "second@fra.mission.example"),
         ("missions history --json", '"file": "team.csv"'),
         ("missions list --audience iso:FRA,DEU --except DEU --as-of 2024-03-18", "second@fra.mission.example"),
@@ -291,12 +360,61 @@ STORIES: dict[str, list[Step]] = {
         ("missions note FRA 'Ask for Mr Sample.' --change 1", "Ask for Mr Sample."),
         ("missions note FRA --json", '"text": "Ask for Mr Sample."'),
     ],
+    "a person, and a dossier": [
+        sheets,
+        ("missions import team.csv --map email=Courriel --yes", "contacts: 1 added"),
+        ("people find second@fra.mission.example", "2 things"),
+        ("people find second@fra.mission.example --also Zoe Sample --json", '"total": 2'),
+        ("people export second@fra.mission.example --also Zoe Sample --out person.zip", "Written: person.zip"),
+        ("people export second@fra.mission.example --out person.json --json", '"things": 2'),
+        ("people erase second@fra.mission.example --dry-run", "add --yes 2"),
+        ("people erase second@fra.mission.example --also Zoe Sample --yes 2 --by Ana --json", '"total": 2'),
+        ("campaign create d --letter hrc-joint-letter --audience iso:FRA", "d: 1 mission as"),
+        ("campaign approve d --by Ana", "1 letter"),
+        ("responses release d FRA --text 'France said yes.' --dry-run", "Nothing was changed"),
+        fra_answers_d,
+        ("responses release d FRA --reply 1 --json", '"mail": 1'),
+        ("responses withdraw d FRA --reply 1", "1 text taken back"),
+        ("responses release d FRA --text 'France said yes.' --by Ana", "these words may be shown"),
+        ("responses released d", "France said yes."),
+        (
+            "responses release d FRA --text 'France said yes; ask bo@fra.mission.example.' --without-others --by Ana",
+            "these words may be shown",
+        ),
+        ("responses release d FRA --text 'Ask bo@fra.mission.example.' --yes --by Ana", "these words may be shown"),
+        ("responses released d --json", '"iso3": "FRA"'),
+        ("dossier d --out site --for partners --language en", "Written: site"),
+        ("dossier d --out site.zip --json", '"edition": "public"'),
+        ("responses withdraw d FRA --by Ana", "1 text taken back"),
+    ],
     "letters": [
         document,
         ("letter new spring --language fr", "templates/spring/fr.md"),
-        ("letter check spring", "spring: ready."),
-        ("letter check spring --json", '"ready": true'),
+        ("letter new covered --cover", "templates/covered/cover.en.md"),
+        ("letter check hrc-thanks", "hrc-thanks: ready."),
+        ("letter check hrc-thanks --json", '"ready": true'),
         ("letter from-docx appeal.docx --name autumn --language en", "templates/autumn/en.md"),
+        ("letter to-docx autumn --language en --out to-lawyer.docx", "written  to-lawyer.docx"),
+        ("letter mark hrc-thanks fr translated --source en", "hrc-thanks/fr.md: translated by "),
+        ("letter mark hrc-thanks fr read --by Ana", "hrc-thanks/fr.md: read by Ana."),
+        ("letter review hrc-thanks", "fr: read by Ana"),
+        ("letter review hrc-thanks --json", '"state": "read"'),
+        ("letter comment hrc-thanks fr 1 'Is this the right date?'", "paragraph 1: remark 1."),
+        ("letter comments hrc-thanks fr", "Is this the right date?"),
+        ("letter settle 1 --by Ana", "Remark 1 is settled."),
+        ("letter comments hrc-thanks fr --all --json", '"settled_by": "Ana"'),
+        ("letter beside hrc-thanks fr", "  ↓"),
+        ("letter beside hrc-thanks fr --source es", "  ↓"),
+        other_words,
+        ("letter versions hrc-thanks fr", "(found in the file)"),
+        ("letter versions hrc-thanks fr --differs 1", "{+Un paragraphe"),
+        ("letter versions hrc-thanks fr --json", '"restores": null'),
+        ("letter restore hrc-thanks fr 1 --by Ana", "as in version 1"),
+        ("letter to-docx hrc-thanks --out word", "hrc-thanks_ru.docx"),
+        ("letter from-docx to-lawyer.docx --by Ana", "autumn/en.md: nothing differs, nothing was written."),
+        lawyer,
+        ("letter from-docx to-lawyer.docx --dry-run", "We [-ask-]{+urge+} the Council"),
+        ("letter from-docx to-lawyer.docx --yes", "written  templates/autumn/en.md"),
         ("letter publish hrc-joint-letter --out web", "written  web"),
         ("campaign create c --letter hrc-joint-letter --audience iso:JPN", "c: 1 mission as"),
         ("letter publish hrc-joint-letter --campaign c --out signed", "written  signed"),
@@ -315,17 +433,41 @@ STORIES: dict[str, list[Step]] = {
             '"vote": "2024-04-04"',
         ),
         ("signatories import spring sign.csv --dry-run", "Nothing was changed"),
-        ("signatories import spring sign.csv", "Imported: sign.csv"),
+        ("signatories import spring sign.csv --map name=Name --yes", "Imported: sign.csv"),
         ("signatories import spring sign.csv --json", '"organisations": 1'),
         ("signatories list spring", "2 sign"),
         ("signatories deadline spring '2030-03-15 18:00'", "one can sign until 2030-03-15 18:00"),
+        ("campaign change spring --require-read yes", "require_read: False → True"),
+        ("campaign change spring --require-read no", "require_read: True → False"),
         ("campaign check spring", "spring: ready to approve, 3 missions."),
         ("campaign check spring --json", '"ready": true'),
+        ("campaign preview spring --show FRA", "To: "),
+        ("signatories as-of spring 2030-01-01", "spring: the list is of 2030-01-01."),
+        ("signatories as-of spring none", "spring: the list is of the day of the approval."),
+        ("signatories category spring organisation --place 1 --heading fr=Associations", "1. organisation; fr: Assoc"),
+        ("signatories category spring organisation --forget", "headings stand as in the sheet"),
+        ("signatories page spring", "the sign-on page is closed"),
+        (
+            "signatories page spring --open https://sign.coalition.example --until '2030-01-01 09:00'",
+            "anybody can sign until 2030",
+        ),
+        signed_on_page,
+        ("signatories waiting spring", "2 wait for a yes"),
+        ("signatories waiting spring --all --json", '"e-mail": "ada@lantern.example"'),
+        ("signatories waiting spring --out waiting.csv", "written  waiting.csv"),
+        ("signatories accept spring 1 --yes", "taken in: Lantern Archive"),
+        ("signatories refuse spring 1", "not in the list: Lantern Archive"),
+        ("signatories page spring --close", "the sign-on page is closed"),
+        ("signatories order spring sheet", "spring: who signs stands in the order of the sheet."),
+        ("signatories order spring language", "spring: who signs stands in the order of the language."),
         ("campaign preview spring --mission FRA --out p --book", "FRA  fr  p/FRA.html  p/FRA.eml"),
         ("campaign differences spring DEU JPN", "+"),
         ("campaign differences spring DEU JPN --json", '"missions"'),
         ("campaign test spring --to ana@coalition.example --mission FRA", "ana@coalition.example"),
-        ("campaign approve spring --by Ana", "3 letters are frozen as they are now, approved by Ana."),
+        (
+            "campaign approve spring --by Ana --despite words.doubled",
+            "3 letters are frozen as they are now, approved by Ana.",
+        ),
         ("signatories list spring --mission FRA --json", '"name": "Bee"'),
         (
             "campaign schedule spring --at '2030-03-18 09:00' --spread 2h --working-hours --again",
@@ -363,6 +505,12 @@ STORIES: dict[str, list[Step]] = {
         ("inbox proposals", "co-sponsor"),
         ("inbox proposals --json", '"value": "co-sponsor"'),
         ("inbox accept {proposal:co-sponsor}", "is taken: position co-sponsor."),
+        ("inbox accept {proposal:2024-04-15 10:30}", "is taken: meeting 2024-04-15 10:30."),
+        ("inbox accept {proposal:2024-04-13} --on 2024-04-15", "is taken: come-back 2024-04-15."),
+        ("status", "FRA asked to be asked again from 2024-04-15 on"),
+        ("campaign status spring", "It is due: outreach inbox done"),
+        ("inbox done {day:FRA}", "FRA was seen to: it asked to be asked again from 2024-04-15 on."),
+        ("campaign status spring --json", '"ask_again": \\[\\]'),
         ("responses list spring", "co-sponsor"),
         ("responses list spring --json", '"position": "co-sponsor"'),
         ("responses set spring DEU undecided --note 'They ask their capital.'", "spring, DEU: undecided."),
@@ -375,9 +523,17 @@ STORIES: dict[str, list[Step]] = {
         ("addresses list --json", '"detail": "They asked."'),
         ("addresses allow mission@deu.mission.example", "may be written to again"),
         ("votes import spring votes.xlsx --sheet Votes --dry-run", "Nothing was changed"),
-        ("votes import spring votes.xlsx", "2 in favour, 0 against, 1 abstained"),
+        ("votes import spring votes.xlsx --which B --yes", "2 in favour, 0 against, 1 abstained"),
         ("votes import spring votes.xlsx --json", '"changes": \\[\\]'),
+        ("votes past undl.csv --dry-run", "Nothing was changed"),
+        ("votes past undl.csv", "2 votes on 1 resolution, 2023-12-19 to 2023-12-19"),
+        ("votes past undl.csv", "Nothing changed: all of it was there already."),
+        ("votes past undl.csv --json", '"votes": 2'),
+        ("votes record FRA", "FRA: 1 in favour. This is the past, and no position."),
+        ("votes record DEU --theme mandates --json", '"vote": "against"'),
         ("report spring --out status.xlsx", "Written: status.xlsx"),
+        ("report spring --language fr --since 2024-03-01 --theme rights --out etat.pdf", "Written: etat.pdf"),
+        ("report spring --for partners --out partners.xlsx", "Written: partners.xlsx"),
         type_into_the_report,
         ("report import status.xlsx --dry-run", "DEU  position"),
         japan_is_typed_too,
@@ -386,7 +542,7 @@ STORIES: dict[str, list[Step]] = {
         ("report spring --into own.xlsx --sheet Ours --out copy.xlsx", "Written: copy.xlsx"),
         (
             "campaign follow-up spring --letter hrc-reminder --after '5 working days' --to none --by Ana \
-             --no-mailbox --again",
+             --no-mailbox --again --despite words.doubled",
             "letters are frozen, approved by Ana",
         ),
         ("campaign cancel spring-follow-up", "cancelled"),

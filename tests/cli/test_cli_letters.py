@@ -8,6 +8,7 @@ from pathlib import Path
 
 import openpyxl
 import pypdf
+import pytest
 
 from tests.cli.conftest import Run
 
@@ -21,10 +22,17 @@ def pdf_of(mail: bytes) -> pypdf.PdfReader:
     return pypdf.PdfReader(io.BytesIO(part.get_content()))
 
 
+@pytest.mark.heavy
 def test_a_letter_is_made_checked_and_published(outreach: Run, folder: Path) -> None:
     assert "templates/appeal/fr.md" in outreach("letter", "new", "appeal", "--language", "en", "fr").out
+    assert (
+        "“Write the letter here.” is what a new letter begins with"
+        in outreach("letter", "check", "appeal", expect=2).out
+    )
+    for language, begun in (("en", "Write the letter here."), ("fr", "Écrivez la lettre ici.")):
+        text = folder / f"templates/appeal/{language}.md"
+        text.write_text(text.read_text(encoding="utf-8").replace(begun, ""), encoding="utf-8")
     assert "appeal: ready." in outreach("letter", "check", "appeal").out
-    text = folder / "templates/appeal/fr.md"
     text.write_text(text.read_text(encoding="utf-8").replace("mission|of", "mision|of"), encoding="utf-8")
     ran = outreach("letter", "check", "appeal", expect=2)
     assert "fr.md, line 11: there is no field 'mision'. Did you mean mission?" in ran.out
@@ -38,6 +46,7 @@ def test_a_letter_is_made_checked_and_published(outreach: Run, folder: Path) -> 
     outreach("letter", "from-docx", "nosuch.docx", expect=2)
 
 
+@pytest.mark.heavy
 def test_signatories_come_into_the_campaign_and_stand_in_its_letters(outreach: Run, folder: Path) -> None:
     outreach("campaign", "create", "c", "--letter", "hrc-joint-letter", "--audience", "iso:GBR,FRA")
     (folder / "s.csv").write_text("kind,name,signed on\nindividual,Zoe Sample,2024-03-01\norganisation,Bee,\n")
@@ -60,6 +69,7 @@ def test_signatories_come_into_the_campaign_and_stand_in_its_letters(outreach: R
     outreach("signatories", "import", "nosuch", "s.csv", expect=2)
 
 
+@pytest.mark.heavy
 def test_hostile_names_in_the_workbook_are_harmless_in_mail_and_pdf(outreach: Run, folder: Path) -> None:
     book = openpyxl.load_workbook(folder / "data/missions.xlsx")
     sheet = book["Contacts"]
@@ -89,6 +99,7 @@ def test_hostile_names_in_the_workbook_are_harmless_in_mail_and_pdf(outreach: Ru
     outreach("campaign", "approve", "c", "--by", "Ana")
 
 
+@pytest.mark.heavy
 def test_differences_are_told_between_letters_and_approvals(outreach: Run, folder: Path) -> None:
     outreach("campaign", "create", "c", "--letter", "hrc-thanks", "--audience", "iso:GBR,JPN")
     outreach("campaign", "differences", "c", "GBR", "DEU", expect=2)

@@ -19,6 +19,7 @@ def campaign(outreach: Run, name: str, audience: str = "iso:FRA,DEU", *more: obj
     outreach("campaign", "approve", name, "--by", "Ana")
 
 
+@pytest.mark.heavy
 def test_another_time_says_what_stays_of_the_plan(outreach: Run) -> None:
     campaign(outreach, "one")
     first = outreach("campaign", "schedule", "one", "--at", "2035-03-14 09:00", "--spread", "4h", "--working-hours")
@@ -31,6 +32,7 @@ def test_another_time_says_what_stays_of_the_plan(outreach: Run) -> None:
     assert "is no span of time" in outreach(*words, "--spread", "soon", expect=2).err
 
 
+@pytest.mark.heavy
 def test_approving_what_is_unchanged_says_so(outreach: Run) -> None:
     campaign(outreach, "one")
     outreach("campaign", "schedule", "one", "--at", "2035-03-14 09:00")
@@ -47,6 +49,7 @@ def test_approving_what_is_unchanged_says_so(outreach: Run) -> None:
     assert outreach("campaign", "status", "one", "--json").json["state"] == "approved"
 
 
+@pytest.mark.heavy
 def test_who_has_had_it_is_told_at_each_step_and_gets_it_again_on_a_persons_word(
     outreach: Run, server_settings: Set
 ) -> None:
@@ -80,6 +83,7 @@ def test_who_has_had_it_is_told_at_each_step_and_gets_it_again_on_a_persons_word
     assert len(server.accepted) == 3
 
 
+@pytest.mark.heavy
 def test_the_same_follow_up_twice(outreach: Run) -> None:
     campaign(outreach, "one")
     outreach("campaign", "schedule", "one", "--at", "now")
@@ -97,6 +101,7 @@ def test_the_same_follow_up_twice(outreach: Run) -> None:
     assert "waits_for_box" not in outreach("campaign", "status", "one", "--json").json
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     "address", ["pr.office+test@fra.mission.example", "me@fra.mission.example", "me@x.fra.mission.example"]
 )
@@ -108,6 +113,7 @@ def test_a_test_letter_goes_to_no_domain_of_a_mission(outreach: Run, folder: Pat
     outreach("campaign", "test", "one", "--to", "me@elsewhere.example")
 
 
+@pytest.mark.heavy
 def test_going_live_after_a_rehearsal_names_the_cure(outreach: Run, server_settings: Set) -> None:
     campaign(outreach, "one")
     outreach("campaign", "schedule", "one", "--at", "now")

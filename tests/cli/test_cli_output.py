@@ -37,6 +37,7 @@ def test_letters_that_the_encoding_lacks_are_replaced_and_what_was_done_is_done(
     assert json.loads(listed.stdout)[0]["name"] == "Фра→нция", "JSON loses nothing"
 
 
+@pytest.mark.heavy
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
 def test_a_full_disk_under_the_output_is_one_sentence_and_what_was_done_is_done() -> None:
     full = ran("missions", "set", "FRA", "city=Genf", shell="> /dev/full")

@@ -29,6 +29,7 @@ def saying(verb: str, answer: str, *, to: str = "") -> Script:
     return script
 
 
+@pytest.mark.heavy
 def test_an_address_refused_beside_another_is_told_by_every_door_with_a_cure(
     outreach: Run, scheduled: Scheduled, server_settings: Set
 ) -> None:
@@ -51,6 +52,7 @@ def test_an_address_refused_beside_another_is_told_by_every_door_with_a_cure(
     assert "reached only some" not in outreach("status").out
 
 
+@pytest.mark.heavy
 def test_what_a_person_has_answered_is_cared_for_no_more(
     outreach: Run, scheduled: Scheduled, server_settings: Set
 ) -> None:
@@ -61,6 +63,7 @@ def test_what_a_person_has_answered_is_cared_for_no_more(
     assert "reached only some" not in outreach("status").out
 
 
+@pytest.mark.heavy
 def test_letters_that_are_held_for_a_refusal_are_a_status_of_their_own_with_what_to_do(
     outreach: Run, scheduled: Scheduled, server_settings: Set
 ) -> None:
@@ -82,6 +85,7 @@ def test_letters_that_are_held_for_a_refusal_are_a_status_of_their_own_with_what
     assert "How far each came: see outreach messages list c." in outreach("messages", "retry", "c", expect=2).err
 
 
+@pytest.mark.heavy
 def test_failed_and_doubtful_letters_have_their_words_and_their_next_step_in_the_campaigns_status(
     outreach: Run, scheduled: Scheduled, server_settings: Set
 ) -> None:
@@ -94,6 +98,7 @@ def test_failed_and_doubtful_letters_have_their_words_and_their_next_step_in_the
     assert "outreach messages retry c" in said
 
 
+@pytest.mark.heavy
 def test_a_providers_limit_is_told_once_in_plain_words(
     outreach: Run, scheduled: Scheduled, server_settings: Set
 ) -> None:
@@ -106,6 +111,7 @@ def test_a_providers_limit_is_told_once_in_plain_words(
     assert "else send again then: outreach send." in ran.err
 
 
+@pytest.mark.heavy
 def test_a_fault_that_three_letters_meet_leaves_none_held(
     outreach: Run, scheduled: Scheduled, server_settings: Set
 ) -> None:
@@ -117,6 +123,7 @@ def test_a_fault_that_three_letters_meet_leaves_none_held(
     assert {(row["state"], row["attempts"]) for row in rows} == {("queued", 0)}
 
 
+@pytest.mark.heavy
 def test_where_all_is_out_a_time_is_for_nothing(outreach: Run, scheduled: Scheduled, server_settings: Set) -> None:
     with ScriptedSmtp() as server:
         live(server, server_settings, scheduled, "iso:FRA", yes=1)
@@ -127,6 +134,7 @@ def test_where_all_is_out_a_time_is_for_nothing(outreach: Run, scheduled: Schedu
     assert "Next: outreach report c" in said
 
 
+@pytest.mark.heavy
 def test_what_the_server_takes_is_remembered_and_told_at_the_check_and_the_approval(
     outreach: Run, server_settings: Set
 ) -> None:
@@ -145,6 +153,7 @@ def test_what_the_server_takes_is_remembered_and_told_at_the_check_and_the_appro
     assert told not in outreach("campaign", "check", "c").out
 
 
+@pytest.mark.heavy
 def test_what_was_heard_when_letters_went_out_is_remembered_too(
     outreach: Run, scheduled: Scheduled, server_settings: Set
 ) -> None:
@@ -167,6 +176,7 @@ def put_right(folder: Path, iso3: str, line: str, address: str) -> None:
 REFUSED = pytest.mark.parametrize("answer", ["550 5.1.1 user unknown", "554 5.6.0 a bad letter"])
 
 
+@pytest.mark.heavy
 @REFUSED
 @pytest.mark.parametrize("retried_first", [True, False])
 def test_what_is_tried_again_does_not_go_to_an_address_that_the_sheet_has_changed(
@@ -195,6 +205,7 @@ def test_what_is_tried_again_does_not_go_to_an_address_that_the_sheet_has_change
         assert dict(server.recipients()) == {"new@fra.mission.example": 1, "mission@fra.mission.example": 1}
 
 
+@pytest.mark.heavy
 @REFUSED
 @pytest.mark.parametrize("retried_first", [True, False])
 def test_what_is_tried_again_and_approved_again_goes_out_once(
@@ -217,6 +228,7 @@ def test_what_is_tried_again_and_approved_again_goes_out_once(
         assert set(server.recipients()) == {"pr.office@fra.mission.example", "mission@fra.mission.example"}
 
 
+@pytest.mark.heavy
 @REFUSED
 def test_a_copy_from_before_the_second_try_sends_nothing_and_tries_nothing_again(
     answer: str, outreach: Run, scheduled: Scheduled, server_settings: Set, folder: Path

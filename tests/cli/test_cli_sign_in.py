@@ -49,6 +49,7 @@ def test_who_says_no_is_told_how_to_go_on(outreach: Run, folder: Path, provider:
     assert "not signed in with Google" in outreach("sign-out", "google", expect=2).err
 
 
+@pytest.mark.heavy
 def test_status_says_that_somebody_has_to_sign_in(outreach: Run, folder: Path, provider: OAuthServer) -> None:
     provider.refresh_seconds = 7 * 86400
     with (folder / "outreach.toml").open("a") as settings:

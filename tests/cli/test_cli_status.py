@@ -12,6 +12,7 @@ import openpyxl
 import pytest
 
 from outreach import clock
+from outreach.vocabulary import Stop
 from tests.cli.conftest import Run
 from tests.examples import HEAVY
 from tests.scripted_smtp import ScriptedSmtp
@@ -44,6 +45,7 @@ def run_next(outreach: Run) -> list[str]:
     return list(commands)
 
 
+@pytest.mark.heavy
 def test_each_step_that_is_proposed_can_be_typed_as_it_stands_until_the_letters_wait_for_their_time(
     outreach: Run,
 ) -> None:
@@ -80,6 +82,7 @@ def test_outreach_by_itself_says_the_same_in_words_and_in_another_folder_shows_i
     assert not list((tmp_path / "other").iterdir())
 
 
+@pytest.mark.heavy
 def test_letters_that_are_due_while_nothing_sends_are_blocked_and_sending_them_ends_that(
     outreach: Run, scheduled: Scheduled, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -93,6 +96,7 @@ def test_letters_that_are_due_while_nothing_sends_are_blocked_and_sending_them_e
     assert (one(outreach)["messages"], one(outreach)["stops"]) == ({"sent": 2}, [])
 
 
+@pytest.mark.heavy
 def test_what_is_late_is_blocked_for_status_and_for_send_and_a_person_lets_it_go_on(
     outreach: Run, scheduled: Scheduled, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -108,6 +112,7 @@ def test_what_is_late_is_blocked_for_status_and_for_send_and_a_person_lets_it_go
     assert "2 sent" in outreach("send").out
 
 
+@pytest.mark.heavy
 def test_a_campaign_that_a_person_paused_is_told_and_blocks_nothing(outreach: Run, scheduled: Scheduled) -> None:
     scheduled("c", "iso:FRA")
     outreach("campaign", "pause", "c")
@@ -133,6 +138,7 @@ def test_a_mail_server_that_is_away_is_what_stops_it_and_nothing_due_is_not_what
     assert one(outreach, expect=3)["stops"][0]["since"] == first["since"], "it stands since the first time"
 
 
+@pytest.mark.heavy
 def test_settings_under_which_nothing_can_go_are_told(
     outreach: Run, scheduled: Scheduled, server_settings: Set
 ) -> None:
@@ -143,6 +149,7 @@ def test_settings_under_which_nothing_can_go_are_told(
     assert "settings" in [stop["stop"] for stop in found["campaigns"][0]["stops"]]
 
 
+@pytest.mark.heavy
 def test_missions_without_an_address_are_no_letters_that_are_ready(outreach: Run, folder: Path) -> None:
     workbook = openpyxl.load_workbook(folder / "data/missions.xlsx")
     sheet = workbook["Contacts"]
@@ -150,10 +157,10 @@ def test_missions_without_an_address_are_no_letters_that_are_ready(outreach: Run
         if sheet.cell(number, 1).value in ("FRA", "DEU"):
             sheet.delete_rows(number)
     workbook.save(folder / "data/missions.xlsx")
-    outreach("missions", "import", "data/missions.xlsx")
+    outreach("missions", "import", "data/missions.xlsx", "--replace")
     outreach("campaign", "create", "c", *LETTER, "iso:FRA,DEU,JPN")
     said = outreach("campaign", "check", "c").out
-    assert "ready to approve, 1 letter; 2 of 3 missions have no usable address and get nothing" in said
+    assert "2 of 3 missions have no usable address and get nothing; ready to approve, 1 letter" in said
     assert [(stop["stop"], stop["missions"]) for stop in one(outreach)["stops"]] == [("no address", ["DEU", "FRA"])]
     outreach("campaign", "create", "nobody", *LETTER, "iso:FRA,DEU")
     assert "not ready: 2 of 2 missions" in outreach("campaign", "check", "nobody", expect=2).out
@@ -166,6 +173,7 @@ def test_a_test_letter_that_was_only_filed_went_to_nobody(outreach: Run) -> None
     assert "went to" not in said
 
 
+@pytest.mark.heavy
 def test_a_dry_run_tells_what_would_go_and_what_not_and_why_and_does_nothing(
     outreach: Run, scheduled: Scheduled, server_settings: Set, folder: Path
 ) -> None:
@@ -196,6 +204,38 @@ def dump(folder: Path) -> list[str]:
         connection.close()
 
 
+@pytest.mark.heavy
+def test_a_dry_run_tells_the_way_on_that_status_tells_whatever_stopped_the_campaign(
+    outreach: Run, scheduled: Scheduled, folder: Path
+) -> None:
+    (folder / "s.csv").write_text("Kind,Name\nindividual,Ana Sample\nindividual,Ben Other\n", encoding="utf-8")
+    scheduled("paused", "iso:FRA")
+    outreach("campaign", "create", "spring", "--letter", "hrc-joint-letter", "--audience", "iso:BEL")
+    outreach("signatories", "import", "spring", "s.csv", "--yes")
+    outreach("campaign", "approve", "spring", "--by", "Ana")
+    outreach("campaign", "schedule", "spring", "--at", "now")
+    (folder / "s.csv").write_text("Kind,Name\nindividual,Ben Other\n", encoding="utf-8")
+    outreach("signatories", "import", "spring", "s.csv", "--yes")
+    outreach("campaign", "pause", "paused")
+    status = outreach("status", "--json", expect=None).json["campaigns"]
+    (stopped,) = (one for one in status if one["campaign"] == "spring")
+    assert stopped["stops"][0]["stop"] == "signatory withdrew"
+    told = outreach("send", "--dry-run", expect=None).out
+    assert "Let it go on" not in told
+    assert "outreach campaign approve spring" in told
+    assert "outreach campaign resume paused" in told
+    letters = outreach("send", "--dry-run", "--json", expect=None).json["letters"]
+    (one,) = (one for one in letters if one["campaign"] == "spring")
+    assert "Ana Sample" in one["cure"]
+    assert "outreach campaign approve spring" in one["cure"]
+
+
+def test_whatever_stops_a_campaign_stands_in_the_page() -> None:
+    page = (Path(__file__).parents[2] / "docs/status.md").read_text(encoding="utf-8")
+    table = page.partition("## What stops a campaign")[2].partition("\n## ")[0]
+    assert [stop.value for stop in Stop if f"`{stop.value}`" not in table] == []
+
+
 def test_a_campaign_is_changed_before_its_approval_and_after_it_the_approval_is_void(
     outreach: Run, scheduled: Scheduled
 ) -> None:
@@ -219,6 +259,7 @@ def test_a_campaign_is_changed_before_its_approval_and_after_it_the_approval_is_
     assert (one(outreach)["messages"], one(outreach)["stops"]) == ({"queued": 3}, [])
 
 
+@pytest.mark.heavy
 def test_a_campaign_that_is_being_sent_or_is_out_is_neither_changed_nor_deleted(
     outreach: Run, scheduled: Scheduled, server_settings: Set
 ) -> None:
@@ -233,6 +274,7 @@ def test_a_campaign_that_is_being_sent_or_is_out_is_neither_changed_nor_deleted(
     assert one(outreach)["messages"] == {"sent": 2}
 
 
+@pytest.mark.heavy
 def test_deleting_says_what_goes_asks_and_takes_all_of_it(outreach: Run, scheduled: Scheduled, folder: Path) -> None:
     scheduled("c", "iso:FRA,DEU")
     outreach("send")  # in rehearsal: it counts for nobody
@@ -249,6 +291,7 @@ def test_deleting_says_what_goes_asks_and_takes_all_of_it(outreach: Run, schedul
     connection.close()
 
 
+@pytest.mark.heavy
 def test_single_fields_of_a_contact_are_set_by_hand_remembered_and_can_be_taken_back(
     outreach: Run, scheduled: Scheduled
 ) -> None:
@@ -265,6 +308,7 @@ def test_single_fields_of_a_contact_are_set_by_hand_remembered_and_can_be_taken_
     assert mission["contacts"][0]["email"] == old
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -299,6 +343,7 @@ def test_letters_are_listed_with_languages_sender_and_who_sends_them(outreach: R
     assert "hrc-thanks" in outreach("letter", "list").out
 
 
+@pytest.mark.heavy
 def test_the_keys_for_monitors_are_those_that_the_page_documents(outreach: Run, scheduled: Scheduled) -> None:
     scheduled("c", "iso:FRA")
     page = (Path(__file__).parents[2] / "docs/status.md").read_text(encoding="utf-8")

@@ -104,6 +104,7 @@ def test_live_mode_does_nothing_without_the_right_number(
     assert outreach("campaign", "status", "c", "--json").json["messages"] == {"queued": 47}
 
 
+@pytest.mark.heavy
 def test_rehearsal_is_the_default_and_writes_to_nobody_but_the_allow_list(
     outreach: Run, scheduled: Scheduled, server_settings: Set
 ) -> None:
@@ -118,6 +119,7 @@ def test_rehearsal_is_the_default_and_writes_to_nobody_but_the_allow_list(
         assert "outside the rehearsal's allow-list" in row["reason"]
 
 
+@pytest.mark.heavy
 def test_without_a_server_a_rehearsal_lands_in_files_and_live_makes_the_letters_anew(
     outreach: Run, scheduled: Scheduled, server_settings: Set, folder: Path
 ) -> None:
@@ -137,6 +139,7 @@ def test_without_a_server_a_rehearsal_lands_in_files_and_live_makes_the_letters_
     assert outreach("campaign", "status", "c", "--json").json["messages"] == {"sent": 2}
 
 
+@pytest.mark.heavy
 def test_a_campaign_scheduled_in_rehearsal_is_not_sent_live_by_the_scheduler_unasked(
     outreach: Run, scheduled: Scheduled, server_settings: Set, folder: Path
 ) -> None:
@@ -153,6 +156,7 @@ def test_a_campaign_scheduled_in_rehearsal_is_not_sent_live_by_the_scheduler_una
     assert outreach("campaign", "status", "c", "--json").json["state"] == "waiting"
 
 
+@pytest.mark.heavy
 def test_the_scheduler_sends_and_on_sigterm_finishes_what_is_in_flight(
     outreach: Run, scheduled: Scheduled, server_settings: Set, folder: Path
 ) -> None:
@@ -181,6 +185,7 @@ def test_the_scheduler_sends_and_on_sigterm_finishes_what_is_in_flight(
     assert "stopping: the letters in flight finish first" in log
 
 
+@pytest.mark.heavy
 def test_a_campaign_can_be_paused_resumed_and_cancelled(outreach: Run, scheduled: Scheduled) -> None:
     scheduled("c", "iso:FRA,DEU,JPN")
     outreach("campaign", "pause", "c")
@@ -193,6 +198,7 @@ def test_a_campaign_can_be_paused_resumed_and_cancelled(outreach: Run, scheduled
     outreach("campaign", "approve", "c", "--by", "Ana", expect=2)
 
 
+@pytest.mark.heavy
 def test_an_uncertain_letter_is_decided_by_its_number(
     outreach: Run, scheduled: Scheduled, server_settings: Set
 ) -> None:
@@ -216,6 +222,7 @@ def test_an_uncertain_letter_is_decided_by_its_number(
     assert len(server.accepted) == 1
 
 
+@pytest.mark.heavy
 def test_what_was_approved_goes_out_whatever_happens_to_sheet_and_template(
     outreach: Run, scheduled: Scheduled, server_settings: Set, folder: Path
 ) -> None:
@@ -244,6 +251,7 @@ def change_cells(folder: Path, old: str, new: str) -> None:
     workbook.save(folder / "data/missions.xlsx")
 
 
+@pytest.mark.heavy
 def test_an_address_that_the_sheet_changes_voids_the_approval_and_asks_again(
     outreach: Run, scheduled: Scheduled, server_settings: Set, folder: Path
 ) -> None:
@@ -320,6 +328,7 @@ def test_preview_writes_a_page_and_a_mail_for_each_mission_and_sends_nothing(out
     outreach("campaign", "preview", "c", "--mission", "DEU", expect=2)
 
 
+@pytest.mark.heavy
 def test_a_mission_without_an_address_is_told_and_held(outreach: Run, folder: Path) -> None:
     workbook = openpyxl.load_workbook(folder / "data/missions.xlsx")
     sheet = workbook["Contacts"]
@@ -327,7 +336,7 @@ def test_a_mission_without_an_address_is_told_and_held(outreach: Run, folder: Pa
         if sheet.cell(number, 1).value == "FRA":
             sheet.delete_rows(number)
     workbook.save(folder / "data/missions.xlsx")
-    outreach("missions", "import", "data/missions.xlsx")
+    outreach("missions", "import", "data/missions.xlsx", "--replace")
     outreach("campaign", "create", "c", "--letter", "hrc-joint-letter", "--audience", "iso:FRA,DEU")
     assert "France (FRA): no usable address" in outreach("campaign", "check", "c").out
     outreach("campaign", "approve", "c", "--by", "Ana")
@@ -392,3 +401,10 @@ def test_help_imports_nothing_heavy() -> None:
         "email",
     }
     assert loaded.isdisjoint(heavy)
+
+
+def test_a_report_since_a_day_to_come_is_refused(outreach: Run, folder: Path) -> None:
+    outreach("campaign", "create", "spring", "--letter", "hrc-joint-letter", "--audience", "iso:FRA")
+    said = outreach("report", "spring", "--since", "2999-01-01", "--out", "r.xlsx", expect=2).err
+    assert "2999-01-01 has not come yet" in said
+    assert not (folder / "r.xlsx").exists()

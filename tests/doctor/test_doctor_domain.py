@@ -113,6 +113,7 @@ def test_whether_the_published_key_is_the_one_that_signs(tmp_path: Path) -> None
     assert "there is no key" in found({}, **values)["DKIM"][1]
 
 
+@pytest.mark.heavy
 def test_after_a_server_that_says_nothing_no_other_record_is_asked_for() -> None:
     with LoopbackDns(silent=True) as server:
         settings = Settings.model_validate({"from": f"C <letters@{DOMAIN}>", "dns_server": server.place})

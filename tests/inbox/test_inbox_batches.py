@@ -110,6 +110,7 @@ def written(folder: Path, order: list[int]) -> list[Path]:
     return [folder]
 
 
+@pytest.mark.heavy
 @given(st.lists(st.integers(0, len(MAILS) - 1), min_size=1, max_size=16), st.integers(1, 9))
 @settings(max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_size_of_a_batch_changes_nothing(sent, engine: Engine, tmp_path: Path, monkeypatch, order, size):
@@ -147,6 +148,7 @@ def test_a_second_process_changes_nothing(sent, engine: Engine, tmp_path: Path, 
     assert found[0] == found[1]
 
 
+@pytest.mark.heavy
 @given(st.sets(st.integers(0, len(MAILS) - 2), max_size=4))
 @settings(max_examples=examples(10), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_odd_mails_stop_no_other(sent, engine: Engine, tmp_path: Path, monkeypatch, odd):
@@ -214,6 +216,7 @@ def nursery() -> Iterator[subprocess.Popen[str]]:
         process.stdin.close()
 
 
+@pytest.mark.heavy
 def test_killed_anywhere_and_begun_again_nothing_is_lost_and_nothing_counted_twice(
     sent, engine: Engine, tmp_path: Path, nursery
 ):

@@ -223,6 +223,7 @@ MAIL_FAULTS: dict[str, tuple[MailFault, UidState, str]] = {
 }  # fmt: skip
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("name", MAIL_FAULTS)
 def test_one_mail_with_a_fault_stops_no_other_and_is_told(name, server, synced, states, rows):
     fault, state, words = MAIL_FAULTS[name]
@@ -268,6 +269,7 @@ def given_but_for_one(talk: Talk) -> bool:
     return True
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("fault", "words"),
     [
@@ -285,6 +287,7 @@ def test_a_batch_that_is_refused_is_halved_down_to_the_one_mail(fault, words, se
     assert synced().taken == 1
 
 
+@pytest.mark.heavy
 def test_many_bad_mails_side_by_side_block_nothing_for_long(server, synced, states):
     server.folders[b"INBOX"].mails |= mails(*range(10, 17))
     for uid in range(5, 13):
@@ -304,6 +307,7 @@ def test_a_server_that_only_has_no_time_leaves_everything_for_later(server, sync
     assert synced().taken == 9
 
 
+@pytest.mark.heavy
 def test_a_dribble_is_cut_and_told(server, synced, states, monkeypatch):
     seconds = count()
     monkeypatch.setattr(
@@ -341,6 +345,7 @@ def search_says(words: bytes) -> Fault:
     return fault
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     "words",
     [
@@ -457,6 +462,7 @@ ODD_NAMES = {
 }
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("name", ODD_NAMES)
 def test_folders_with_odd_names_are_read(name, server, synced, rows):
     server.folders[ODD_NAMES[name]] = HostileFolder(mails(71, 72), uid_validity=3)

@@ -325,3 +325,13 @@ def test_a_letter_of_nothing_but_headers_is_still_an_answer():
 )
 def test_a_date_that_is_none(date):
     assert classify(mail("From: a@b.example", f"Date: {date}", body="x")).date is None
+
+
+def test_a_persons_answer_under_the_name_of_a_mail_system_is_an_answer():
+    found = classify(
+        mail(
+            'From: "Mail Delivery System" <claire@fra.mission.example>', "Subject: Re: Joint letter",
+            "In-Reply-To: <1@coalition.example>", body="Thank you for your letter. We will vote in favour of it.",
+        )
+    )  # fmt: skip
+    assert (found.kind, found.text[:9]) == (MailKind.REPLY, "Thank you")

@@ -162,6 +162,7 @@ UNDECLARED = [
 ]  # fmt: skip
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(("charset", "words"), UNDECLARED)
 @pytest.mark.parametrize("named", ["", "; charset=us-ascii", "; charset=utf-8", "; charset=unknown-8bit"])
 def test_a_charset_that_is_not_named_or_not_true_is_guessed(charset: str, words: str, named: str) -> None:

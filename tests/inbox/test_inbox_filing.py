@@ -167,6 +167,7 @@ def test_send_waits_for_that_and_files_in_the_end(engine: Engine, sent: Sent, mo
         assert file_sent(engine, settings_for(server), seconds=30).made == 2
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("command", ["LOGIN", "EXAMINE", "NOOP", "SEARCH", "APPEND"])
 @pytest.mark.parametrize("how", ["breaks_at", "garbage_at"])
 def test_a_break_anywhere_is_told_and_the_next_time_goes_on(
@@ -243,6 +244,7 @@ def test_no_two_processes_file_at_once(engine: Engine, sent: Sent) -> None:
         assert file_sent(engine, settings_for(server)).made == 2
 
 
+@pytest.mark.heavy
 def test_run_files_beside_the_sending_and_a_mailbox_that_is_away_delays_nothing(
     engine: Engine, sent: Sent, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -57,6 +57,7 @@ def ready(helper: Helper) -> None:
         time.sleep(0.01)
 
 
+@pytest.mark.heavy
 @pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
 def test_with_a_helper_the_same_is_understood_in_the_same_order(started):
     with Helper(len(MAILS)) as helper:
@@ -65,6 +66,7 @@ def test_with_a_helper_the_same_is_understood_in_the_same_order(started):
     assert found == ALONE
 
 
+@pytest.mark.heavy
 @pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
 @pytest.mark.parametrize("when", range(4))
 def test_a_helper_that_is_killed_changes_nothing(started, when):
@@ -96,6 +98,7 @@ def test_what_was_fetched_before_a_fault_is_given_first():
     assert given == [["0.eml", "1.eml", "2.eml"], ["3.eml", "4.eml"]]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("way", ["fork", "spawn"])
 def test_a_helper_ends_with_the_process_that_it_helps(tmp_path: Path, way):
     if way == "fork" and sys.platform != "linux":

@@ -52,6 +52,7 @@ def test_any_bytes(raw):
     read(raw)
 
 
+@pytest.mark.heavy
 @given(st.lists(st.one_of(st.sampled_from(TOKENS), st.binary(max_size=8)), max_size=60))
 @settings(max_examples=examples(500), deadline=None)
 def test_any_mixture_of_what_mail_is_made_of(pieces):
@@ -136,6 +137,7 @@ BOMBS = {
 }  # fmt: skip
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("name", BOMBS)
 def test_bombs(name):
     found, calls = calls_of(lambda: understand(BOMBS[name]))
@@ -143,6 +145,7 @@ def test_bombs(name):
     assert calls < MOST_CALLS
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     "text",
     [

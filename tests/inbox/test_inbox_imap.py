@@ -68,6 +68,7 @@ def test_a_new_uidvalidity_reads_all_and_takes_nothing_twice(engine: Engine, row
     assert rows(Mailbox)[0].uid_validity == 2
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("command", ["LOGIN", "EXAMINE", "SEARCH", "FETCH"])
 @pytest.mark.parametrize("how", ["breaks_at", "garbage_at"])
 def test_a_connection_that_breaks_anywhere_is_made_anew(command, how, engine: Engine, rows):
@@ -76,6 +77,7 @@ def test_a_connection_that_breaks_anywhere_is_made_anew(command, how, engine: En
     assert len(rows(Reply)) == 7
 
 
+@pytest.mark.heavy
 def test_a_server_that_breaks_again_and_again_is_a_fault_and_what_was_read_is_kept(engine: Engine, monkeypatch, rows):
     monkeypatch.setattr(imap, "BATCH", 2)
     beyond = tuple(f"UID FETCH {number}" for number in range(3, 10))

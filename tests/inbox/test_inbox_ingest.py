@@ -70,6 +70,7 @@ def test_the_same_mail_twice_is_one_record_however_it_comes(sent, take_in, engin
     assert len(rows(ResponseChange)) == 1
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("mails", [[0, 1, 2], [2, 1, 0], [1, 2, 0], [0, 2, 1]])
 def test_in_whatever_order_reports_come_the_delivery_is_the_same(mails, sent, take_in, letter):
     number = sent()
@@ -79,6 +80,7 @@ def test_in_whatever_order_reports_come_the_delivery_is_the_same(mails, sent, ta
     assert letter(number).delivery is DeliveryStatus.BOUNCED
 
 
+@pytest.mark.heavy
 def test_a_letter_to_several_is_told_by_the_worst_of_them(sent, take_in, letter, rows):
     number = sent(cc=("pr",))
     take_in(bounce(action="delivered", status="2.0.0"))
@@ -221,6 +223,7 @@ def test_a_complaint_is_an_event_and_changes_no_delivery(sent, take_in, letter, 
     assert [one.kind for one in rows(DeliveryEvent)] == [EventKind.COMPLAINT]
 
 
+@pytest.mark.heavy
 def test_messages_are_counted_as_they_are_told(sent, take_in):
     sent()
     told = take_in(bounce(), answer("x", sender="a@nowhere.example", reply_to="")).as_dict()

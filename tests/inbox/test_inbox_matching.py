@@ -42,6 +42,7 @@ def found(take_in, rows):
     return run
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("sender", "subject", "iso3", "confidence"),
     [

@@ -93,6 +93,27 @@ def test_a_report_that_is_moved_tells_of_the_other_letter(sent, take_in, engine:
     assert len([one for one in rows(DeliveryEvent) if one.message_id == number]) == 2
 
 
+def test_a_report_that_comes_back_marks_its_address_as_dead_again(sent, take_in, engine: Engine, rows):
+    sent("FRA")
+    sent("DEU")
+    take_in(report(recipient_group(FRA, "failed", "5.1.1", "550 5.1.1 No such user")))
+
+    def dead() -> list[tuple[str, bool, str]]:
+        return [(one.email, one.bounced_at is not None, one.bounce_detail) for one in rows(Contact) if one.email == FRA]
+
+    before, proposed = dead(), len(rows(Suggestion))
+    assert before == [(FRA, True, "550 5.1.1 No such user")]
+    for where in ("none", "DEU"):
+        settle(engine, 1, where, by=named("Ana"))
+        assert dead() == [(FRA, False, "")]
+        undo(engine, 1, by=named("Ana"))
+        assert dead() == before
+    settle(engine, 1, "DEU", by=named("Ana"))
+    settle(engine, 1, "FRA", by=named("Ana"))
+    assert dead() == before
+    assert len(rows(Suggestion)) == proposed
+
+
 def test_what_else_was_said_of_the_mission_stays(sent, take_in, engine: Engine, rows):
     sent("FRA")
     take_in(answer("Yes."), answer("Yes, once more."))
@@ -156,6 +177,7 @@ def state(rows) -> list[Any]:
     ]
 
 
+@pytest.mark.heavy
 @given(st.lists(st.tuples(st.integers(1, 3), st.sampled_from(["FRA", "DEU", "none"])), max_size=6))
 @settings(max_examples=examples(15), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_was_decided_and_taken_back_leaves_no_trace(sent, take_in, engine: Engine, rows, moves):

@@ -120,6 +120,7 @@ def test_nothing_but_the_letter_is_nobodys_words() -> None:
     assert read(LETTER) == ""
 
 
+@pytest.mark.heavy
 def test_a_text_of_any_shape_is_compared_in_bounded_time() -> None:
     letter = "to the " * 4_000
     assert without_letter("of the " * 20_000, letter).startswith("of the")

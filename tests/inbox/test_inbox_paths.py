@@ -35,11 +35,14 @@ def test_the_line_of_a_bounce_and_of_an_answer(tmp_path: Path, capsys):
             "sub_kind": None,
             "counts_as_answer": "no",
             "position": None,
+            "meeting": None,
+            "come_back": None,
             "recipients": [
                 {"address": "a@x.example", "status": "5.1.1", "permanent": True, "diagnostic": "550 5.1.1 No «box»"}
             ],
             "in_reply_to": OURS,
             "text": "",
+            "attachments": [],
         },
         {
             "file": str(tmp_path / "a.eml"),
@@ -47,9 +50,12 @@ def test_the_line_of_a_bounce_and_of_an_answer(tmp_path: Path, capsys):
             "sub_kind": None,
             "counts_as_answer": "yes",
             "position": None,
+            "meeting": None,
+            "come_back": None,
             "recipients": [],
             "in_reply_to": OURS,
             "text": "Oui, très volontiers.",
+            "attachments": [],
         },
     ]
 

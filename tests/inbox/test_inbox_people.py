@@ -16,6 +16,7 @@ def test_there_are_enough_of_them_and_each_is_another():
     assert len({one.raw for one in PEOPLE}) == len({one.name for one in PEOPLE}) == len(PEOPLE) >= 150
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("one", PEOPLE, ids=lambda one: one.name)
 def test_a_persons_mail_is_a_reply(one: Written):
     found = understand(one.raw)

@@ -31,6 +31,7 @@ def told(words: str) -> str:
     return found.position.value if found else "none"
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("path", "fewest"),
     [(OWN, 0.85), (CASES / "positions.tsv", 0.7), (CASES / "positions-examples.tsv", 0.7)],

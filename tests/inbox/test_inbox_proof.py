@@ -46,6 +46,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Office:
         return Office(tmp_path_factory.mktemp("office"))
 
 
+@pytest.mark.heavy
 @pytest.mark.skipif(not MAILS.exists(), reason="the case mails are not here")
 def test_the_case_mails(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "now", lambda: case_mails.TODAY)
@@ -112,6 +113,7 @@ def asked(engine: Engine) -> list[tuple[str, str, str]]:
 
 
 class TestAStrangerInTheThread:
+    @pytest.mark.heavy
     def test_is_shown_as_one_and_decided_by_a_person(self, sent, take_in, engine: Engine) -> None:
         sent("FRA")
         take_in(from_("partner@other.example", "Good luck with the letter!"))
@@ -184,6 +186,28 @@ class TestAColleague:
         take_in(from_("ben@private.example"))
         settle(engine, 1, "FRA", by=ANA, team=("ben@private.example",))
         assert rows(KnownSender) == []
+
+
+@pytest.mark.parametrize(
+    ("dated", "counts"),
+    [
+        ("Tue, 19 Mar 2024 at 09:00", Answer.REPLIED), ("9 janvier 2024", Answer.NONE),
+        ("2024-02-01 10:00", Answer.NONE),
+        ("04/03/2024 10:00", Answer.REPLIED), ("03/02/2024", Answer.NONE), ("Tue, 19 Mar at 09:00", Answer.REPLIED),
+    ],
+)  # fmt: skip
+def test_what_was_written_before_the_letter_is_no_answer_to_it(
+    dated: str, counts: Answer, sent, take_in, engine: Engine
+) -> None:
+    """Of two numbers the later day is meant: 4 March may be 3 April, and of what is not sure nothing follows."""
+    sent("FRA")
+    passed_on = TestAColleague.FORWARD.replace("they answered to me!", "").replace("Tue, 19 Mar 2024 at 09:00", dated)
+    passed_on = passed_on.replace("mission@fra.mission", "expert@fra.mission").replace(
+        "ben@coalition", "hr@fra.mission"
+    )
+    take_in(from_("mission@fra.mission.example", passed_on, "Fwd: Re: Joint letter"))
+    assert standing(engine, "FRA") is counts
+    assert asked(engine) == ([] if counts is Answer.REPLIED else [("answer", "FRA", "replied")])
 
 
 def test_a_joint_answer_is_put_down_to_all_and_taken_back_one_by_one(sent, take_in, engine: Engine) -> None:
@@ -274,6 +298,12 @@ class TestWhatAProgramSays:
         assert [(one.email, one.active) for one in rows(Contact)][1] == ("lea@fra.mission.example", True)
         undo(engine, 1, by=ANA)
         assert [(one.email, one.active) for one in rows(Contact)][1] == ("lea@fra.mission.example", False)
+
+    def test_an_address_that_is_written_to_already_is_not_proposed(self, sent, take_in, engine: Engine) -> None:
+        sent("FRA")
+        words = "I have left the Mission. Write to Mission@FRA.mission.example or to lea@fra.mission.example."
+        take_in(from_("ana@fra.mission.example", words).replace(b"Subject:", b"Auto-Submitted: auto-replied\nSubject:"))
+        assert [one for one in asked(engine) if one[0] == "contact"] == [("contact", "FRA", "lea@fra.mission.example")]
 
     def test_a_receipt_is_acknowledged_only_by_a_person(self, sent, take_in, engine: Engine) -> None:
         sent("FRA")
@@ -388,3 +418,14 @@ def test_a_newsletter_takes_no_address_off_the_list(sent, take_in, engine: Engin
     raw = from_("mission@fra.mission.example", "News of the week. Please remove our address.", "Bulletin", "")
     take_in(raw.replace(b"Subject:", b"List-Id: <news.fra.mission.example>\r\nSubject:"))
     assert asked(engine) == []
+
+
+@pytest.mark.parametrize(("state", "proposed"), [("Switzerland", []), ("France", ["in favour"])])
+def test_a_note_of_another_states_mission_proposes_nothing_for_this_one(state, proposed, sent, take_in, engine: Engine):
+    sent("FRA")
+    words = (
+        f"The Permanent Mission of {state} presents its compliments to the coalition and has the honour to inform\n"
+        f"it that {state} will vote in favour of the draft resolution."
+    )
+    take_in(from_("mission@fra.mission.example", words))
+    assert [one.value for one in proposals(engine) if one.kind is SuggestionKind.POSITION] == proposed

@@ -196,6 +196,7 @@ OWN = [
 ]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("above", [*HEADERS.values(), *ABOVE.values()], ids=[*HEADERS, *ABOVE])
 @pytest.mark.parametrize("rule", ["", "________________________________\n"])
 def test_an_original_that_nothing_marks_is_left_out(above, rule):

@@ -68,6 +68,7 @@ def test_what_differs_in_any_of_them_is_another_mail(old, new, take_in, rows):
     assert rows(ReplyPath) == []
 
 
+@pytest.mark.heavy
 def test_an_older_database_goes_on_where_it_was(tmp_path):
     """Mail that was read before there was a ledger is not fetched as new, and none that is new is missed."""
     url = f"sqlite:///{tmp_path / 'older.db'}"

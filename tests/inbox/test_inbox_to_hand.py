@@ -92,6 +92,7 @@ class TestSaved:
 
 
 class TestSearched:
+    @pytest.mark.heavy
     @pytest.mark.parametrize(
         ("words", "found"),
         [

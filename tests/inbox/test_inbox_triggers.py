@@ -23,6 +23,7 @@ def expressions() -> list[str]:
     return [word for row in (*written_out(refused), *wishes) for word in map(without_accents, row["words"])]
 
 
+@pytest.mark.heavy
 @settings(max_examples=examples(600), deadline=None)
 @given(st.data())
 def test_whatever_matches_bears_a_trigger(data):

@@ -1,6 +1,7 @@
-"""Debian's Postfix and Dovecot for the tests: each in a private directory, on free ports of loopback, ended with it.
+"""Debian's mail servers for the tests: each in a private directory, on free ports of loopback, ended with it.
 
-Postfix needs root to start (it drops it at once); Dovecot runs as whoever runs the test, or as `nobody` under root.
+Postfix, Exim and OpenSMTPD need root to start (they drop it at once); Dovecot runs as whoever runs the test, or as
+`nobody` under root. As packages Exim and OpenSMTPD exclude Postfix and each other: other_servers.sh lays them out.
 """
 
 import contextlib
@@ -29,6 +30,24 @@ def need(*programs: str) -> None:
     ]
     if absent:
         missing(f"not installed: {', '.join(absent)} (see .ci/run)")
+
+
+LAID_OUT = Path(__file__).parents[2] / "build" / "mail-servers" / "usr" / "sbin"
+"""Where other_servers.sh puts what can't be installed beside Postfix."""
+
+
+def _program(name: str, user: str) -> str:
+    """The path of a mail server that gives its rights away to a user; skips where it can't be started."""
+    found = shutil.which(name, path=f"{LAID_OUT}:/usr/sbin:/sbin")
+    if found is None:
+        missing(f"{name} is not installed (see tests/integration/other_servers.sh)")
+    if os.getuid() != 0:
+        pytest.skip(f"{name} starts as root only")
+    try:
+        pwd.getpwnam(user)
+    except KeyError:
+        missing(f"there is no user {user} (see tests/integration/other_servers.sh)")
+    return str(found)
 
 
 def wait_for(port: int, seconds: float = 30) -> None:
@@ -161,9 +180,7 @@ def dovecot(folder: Path, *, smtp: int = 25, idle: bool = True) -> Iterator[Dove
     user, uid, gid = _mail_user()
     for name in ("run", "mail", "home"):
         (folder / name).mkdir(parents=True)
-    for above in [folder, *folder.parents]:
-        if above.stat().st_uid == os.getuid() and above != Path("/tmp"):
-            above.chmod(above.stat().st_mode | 0o011)
+    _let_through(folder)
     own(folder / "mail")
     own(folder / "home")
     imap, lmtp = free_port(), free_port()
@@ -255,6 +272,113 @@ maillog_file_prefixes = {folder}
         yield Postfix(folder, smtp)
     finally:
         subprocess.run([*run, "stop"], check=False, capture_output=True)
+
+
+_EXIM = """
+primary_hostname = mx.exim.example
+exim_path = {program}
+spool_directory = {folder}/spool
+log_file_path = {folder}/log/%slog
+pid_file_path = {folder}/exim.pid
+keep_environment =
+daemon_smtp_ports = {port}
+local_interfaces = 127.0.0.1
+tls_advertise_hosts =
+smtp_accept_max = 50
+smtp_accept_queue = 0
+smtp_accept_queue_per_connection = 0
+acl_smtp_rcpt = rcpt
+acl_smtp_data = accept
+{options}
+begin acl
+rcpt:
+  deny  local_parts = gone
+        message = 5.1.1 no such mission
+  defer local_parts = later
+        message = 4.2.0 the box is busy
+  accept
+begin routers
+on:
+  driver = manualroute
+  transport = on
+  route_list = * 127.0.0.1
+  self = send
+begin transports
+on:
+  driver = smtp
+  port = {on_to}
+  allow_localhost
+  hosts_avoid_tls = *
+begin retry
+* * F,1h,1m
+"""
+
+
+@contextlib.contextmanager
+def exim(folder: Path, *, on_to: int, options: str = "") -> Iterator[int]:
+    """Give the port of an Exim that hands everything on to a port of loopback; `options` of its own come on top.
+
+    It refuses boxes called `gone` and has no time for those called `later`.
+    """
+    program = _program("exim4", "Debian-exim")
+    port = free_port()
+    for name in ("spool", "log"):
+        (folder / name).mkdir()
+        shutil.chown(folder / name, "Debian-exim", "Debian-exim")
+    _let_through(folder)
+    config = folder / "exim.conf"
+    config.write_text(_EXIM.format(program=program, folder=folder, port=port, on_to=on_to, options=options))
+    config.chmod(0o644)  # it reads no configuration that others might have written
+    with (folder / "out").open("wb") as out:
+        process = subprocess.Popen([program, "-C", str(config), "-bdf"], stdout=out, stderr=out, umask=0o022)
+    with _ended(process):
+        wait_for(port)
+        yield port
+
+
+_OPENSMTPD = """
+{options}
+listen on 127.0.0.1 port {port} hostname mx.opensmtpd.example
+action "on" relay host smtp://127.0.0.1:{on_to}
+match from any for rcpt-to regex "^gone@" reject
+match from any for any action "on"
+"""
+# It knows no other places than these, and so gets ones of its own.
+_APART = "mount --make-rprivate / && for one in /var/spool /var/lib /run; do mount -t tmpfs -o mode=755 none $one; done"
+
+
+@contextlib.contextmanager
+def opensmtpd(folder: Path, *, on_to: int, options: str = "") -> Iterator[int]:
+    """Give the port of an OpenSMTPD that hands everything on to a port of loopback; it refuses boxes called `gone`."""
+    program = _program("smtpd", "opensmtpd")
+    if subprocess.run(["unshare", "--mount", "sh", "-c", _APART], check=False, capture_output=True).returncode:
+        missing("OpenSMTPD needs a mount namespace of its own, and none can be made here")
+    port = free_port()
+    config = folder / "smtpd.conf"
+    config.write_text(_OPENSMTPD.format(port=port, on_to=on_to, options=options))
+    config.chmod(0o644)
+    start = f"{_APART} && mkdir -p /var/lib/opensmtpd/empty && exec {program} -d -f {config}"
+    with (folder / "out").open("wb") as out:
+        process = subprocess.Popen(["unshare", "--mount", "sh", "-c", start], stdout=out, stderr=out, umask=0o022)
+    with _ended(process):
+        wait_for(port)
+        yield port
+
+
+@contextlib.contextmanager
+def _ended(process: "subprocess.Popen[bytes]") -> Iterator[None]:
+    try:
+        yield
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=20)
+
+
+def _let_through(folder: Path) -> None:
+    """Let a server's own user come as far as its folder."""
+    for above in [folder, *folder.parents]:
+        if above.stat().st_uid == os.getuid() and above != Path("/tmp"):
+            above.chmod(above.stat().st_mode | 0o011)
 
 
 def maildir_counts(folder: Path) -> int:

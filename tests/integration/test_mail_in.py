@@ -23,6 +23,7 @@ from outreach.inbox.imap_wire import Fetched, Wire
 from outreach.models import Contact, DeliveryEvent, Mailbox, Message, Reply, Response
 from outreach.responses.answers import record_answers
 from outreach.settings import Settings
+from tests.own_letters import make_own
 from tests.servers import free_port
 
 pytestmark = pytest.mark.integration
@@ -170,6 +171,7 @@ def test_the_story_of_a_letter_whose_answers_come_back(
             }.items():  # fmt: skip
                 monkeypatch.setenv(f"OUTREACH_{name}", str(value))
             run("init")
+            make_own(Path("templates"))
             run("missions", "import", "data/missions.xlsx")
             run("campaign", "create", "c", "--letter", "hrc-joint-letter", "--audience", f"iso:{','.join(codes)}")
             run("campaign", "approve", "c", "--by", "Ana")

@@ -85,3 +85,38 @@ def test_many_letters_over_several_connections_each_arrive_once(
     assert {message.state for message in messages()} == {MessageState.SENT}
     wait_until(lambda: len(list((folder / "mail" / "aax" / "new").glob("*"))) > before, 30, "the letter did not arrive")
     assert len(list((folder / "mail" / "aax" / "new").glob("*"))) == before + 1
+
+
+ODD = """
+smtpd_client_connection_count_limit = 2
+smtpd_client_event_limit_exceptions =
+smtpd_recipient_limit = 1
+message_size_limit = 20480
+smtpd_discard_ehlo_keywords = pipelining, chunking
+smtpd_helo_required = yes
+smtpd_helo_restrictions = reject_invalid_helo_hostname, reject_non_fqdn_helo_hostname
+smtpd_error_sleep_time = 0
+"""
+
+
+def test_set_up_oddly_it_takes_every_letter_once_in_one_pass(
+    tmp_path: Path, letters: Letters, send: Send, messages: Callable[[], list[Message]]
+) -> None:
+    """Two connections, one recipient a letter, letters of 20 KB at the most, no PIPELINING, and a name that is one."""
+    letters(12, to=("pr", "office"))
+    letters(1, name="large", raw=b"Subject: large\r\n\r\n" + b"a line of some length\r\n" * 2000)
+    boxes = {
+        f"{one}@a{letter}x.mission.example": f"{one}-{letter}" for one in ("pr", "office") for letter in "abcdefghijkl"
+    }
+    with postfix(tmp_path, boxes, {}, ODD) as port:
+        summary = send(port, smtp_connections=4)
+        assert summary.fault is None
+        *others, large = messages()
+        assert {(one.state, one.smtp_reply[:3]) for one in others} == {(MessageState.SENT, "250")}
+        assert large.state is MessageState.HELD
+
+        def arrived() -> list[Path]:
+            return list((tmp_path / "mail").glob("*/new/*"))
+
+        wait_until(lambda: len(arrived()) >= 24, 60, "24 copies")
+    assert sorted(path.parent.parent.name for path in arrived()) == sorted(boxes.values())

@@ -50,6 +50,14 @@ def merger(letter: Letter) -> Merger:
     return Merger(letter, campaign="spring", moment=moment, tz=ZoneInfo("Europe/Zurich"))
 
 
+_AS_TYPED = str.maketrans({"\u00a0": " ", "\u202f": " ", "’": "'", "“": '"', "”": '"'})
+
+
+def as_typed(text: str) -> str:
+    """Return finished text with the spaces, apostrophes and quotation marks of a keyboard, for comparison of words."""
+    return text.translate(_AS_TYPED)
+
+
 def merged(templates: Path, files: Mapping[str, str | bytes], to: Addressee | None = None) -> Merged:
     """Write a letter, and merge it for one mission (default: France's, in English)."""
     write_letter(templates, files)

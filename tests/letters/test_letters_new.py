@@ -12,43 +12,7 @@ from outreach.letters.lint import check_letter
 from outreach.letters.new import from_docx, new_letter
 from outreach.pasted import in_words
 from outreach.vocabulary import Language
-
-W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
-RELS = "http://schemas.openxmlformats.org/package/2006/relationships"
-OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-
-
-def run(text: str, style: str = "") -> str:
-    return f'<w:r><w:rPr>{style}</w:rPr><w:t xml:space="preserve">{text}</w:t></w:r>'
-
-
-def paragraph(*runs: str, style: str = "") -> str:
-    properties = f'<w:pPr><w:pStyle w:val="{style}"/></w:pPr>' if style else ""
-    return f"<w:p>{properties}{''.join(runs)}</w:p>"
-
-
-def docx(path: Path, *body: str, prologue: str = "") -> Path:
-    """A Word document, by hand: what Word writes at the least."""
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
-        file.writestr(
-            "[Content_Types].xml", '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>'
-        )
-        file.writestr(
-            "_rels/.rels",
-            f'<Relationships xmlns="{RELS}"><Relationship Id="rId1" Type="{OFFICE}/officeDocument" '
-            'Target="word/document.xml"/></Relationships>',
-        )
-        file.writestr(
-            "word/document.xml",
-            f'<?xml version="1.0" encoding="UTF-8"?>{prologue}<w:document xmlns:w="{W}"><w:body>{"".join(body)}'
-            "</w:body></w:document>",
-        )
-        file.writestr(
-            "word/styles.xml",
-            f'<w:styles xmlns:w="{W}"><w:style w:type="paragraph" w:styleId="Heading1"><w:name w:val="heading 1"/>'
-            "</w:style></w:styles>",
-        )
-    return path
+from tests.word_by_hand import docx, paragraph, run
 
 
 @pytest.fixture
@@ -58,12 +22,19 @@ def templates(tmp_path: Path) -> Path:
     return tmp_path / "templates"
 
 
-def test_a_new_letter_is_ready_and_in_every_language_asked_for(templates: Path) -> None:
+@pytest.mark.heavy
+def test_a_new_letter_lacks_its_words_alone_in_every_language_asked_for(templates: Path) -> None:
     made = new_letter("spring-appeal", list(Language), templates)
     assert {path.name for path in made.files} == {"letter.toml", *(f"{language}.md" for language in Language)}
     found = check_letter("spring-appeal", templates)
-    assert not found.problems
+    assert [one.says.code for one in found.problems] == ["words.skeleton"] * len(Language)
     assert not found.warnings
+    for path in made.files:
+        if path.suffix == ".md":
+            lines = path.read_text(encoding="utf-8").split("\n\n")
+            lines[3] = "…"
+            path.write_text("\n\n".join(lines), encoding="utf-8")
+    assert not check_letter("spring-appeal", templates).problems
 
 
 @pytest.mark.parametrize("name", ["../x", "a/b", "", ".hidden", "layouts", "Ünder", "a b", "x" * 81, "letter"])
@@ -113,6 +84,7 @@ def test_a_second_language_joins_the_letter(templates: Path, tmp_path: Path) -> 
         from_docx(path, "letter", "fr", templates)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("kind", ["missing", "text", "zip", "entities", "empty", "bomb"])
 def test_what_is_no_harmless_word_document_is_one_clear_line(templates: Path, tmp_path: Path, kind: str) -> None:
     path = tmp_path / "x.docx"
@@ -142,3 +114,66 @@ def test_html_in_a_word_document_stays_text(templates: Path, tmp_path: Path) -> 
     words = merger(load_letter("h", templates)).merge(addressee("GBR"))
     assert "<script" not in words.html
     assert words.text.strip() == "<script>alert(1)</script> ::: date"
+
+
+VANISH, STRIKE = "<w:vanish/>", "<w:strike/>"
+
+
+def change(kind: str, text: str) -> str:
+    element = "delText" if kind == "del" else "t"
+    return f'<w:{kind} w:id="1" w:author="Ana"><w:r><w:{element}>{text}</w:{element}></w:r></w:{kind}>'
+
+
+def cell(text: str) -> str:
+    return f"<w:tr><w:tc>{paragraph(run(text))}</w:tc></w:tr>"
+
+
+def merge_field(name: str) -> str:
+    mark = '<w:r><w:fldChar w:fldCharType="{}"/></w:r>'
+    instruction = f"<w:r><w:instrText> MERGEFIELD {name} \\* MERGEFORMAT </w:instrText></w:r>"
+    return mark.format("begin") + instruction + mark.format("separate") + run(f"«{name}»") + mark.format("end")
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize(
+    ("body", "stands", "gone", "told"),
+    [
+        (paragraph(run("Seen. "), run("Hidden note", VANISH)), "Seen.", "Hidden", "hidden words, not taken"),
+        (paragraph(run("Seen. "), run("White note", '<w:color w:val="FFFFFF"/>')), "Seen.", "White", "hidden words"),
+        (paragraph(run("Seen. "), run("Tiny note", '<w:sz w:val="2"/>')), "Seen.", "Tiny", "hidden words"),
+        (paragraph(run("Seen. "), run("Gone", STRIKE)), "Seen.", "\nSeen. Gone", "struck-out words, not taken: “Gone”"),
+        (paragraph(change("ins", "4 April "), change("del", "3 April")), "\n4 April", "\n4 April 3",
+        "taken out by Ana, not taken: “3 April”"),
+        (paragraph(run("Dear "), merge_field("Last_Name"), run(",")), "Dear {{ contact.name }},", "«",
+        "a merge field, now"),
+        (paragraph(run("Dear "), merge_field("Shoe_Size"), run("x")), "Dear x", "«", "left out: “Shoe_Size”"),
+        (paragraph('<w:fldSimple w:instr=" MERGEFIELD Country "><w:r><w:t>«Country»</w:t></w:r></w:fldSimple>'),
+         "{{ mission.name }}", "«", "a merge field, now"),
+        (paragraph(run("a line", '<w:u w:val="single"/>')), "a line", "<u>", "underlined words"),
+        (f"<w:tbl>{cell('Year')}{cell('2023')}</w:tbl>",
+         "| Year |\n| --- |\n| 2023 |", "~~", "a table"),
+    ],
+)  # fmt: skip
+def test_what_word_has_and_a_letter_has_not_is_told_and_the_letter_is_not_ready(
+    templates: Path, tmp_path: Path, body: str, stands: str, gone: str, told: str
+) -> None:
+    made = from_docx(docx(tmp_path / "appeal.docx", paragraph(run("First.")), body), templates=templates)
+    text = (made.folder / "en.md").read_text(encoding="utf-8")
+    assert stands in text
+    assert gone not in text.partition("#}")[2]
+    assert gone not in text or gone == "«"
+    assert [note for note in made.notes if told in note and "paragraph" in note]
+    problems = check_letter("appeal", templates).problems
+    assert "word.to-look-at" in [one.says.code for one in problems]
+    looked_at = text.partition("#}\n")[2]
+    (made.folder / "en.md").write_text(looked_at, encoding="utf-8")
+    assert "word.to-look-at" not in [one.says.code for one in check_letter("appeal", templates).problems]
+
+
+def test_no_break_spaces_footnotes_and_nested_lists_stay(templates: Path, tmp_path: Path) -> None:
+    path = docx(
+        tmp_path / "appeal.docx",
+        paragraph(run("at the 55th\u00a0session, m"), run("2", '<w:vertAlign w:val="superscript"/>'), run(" a^b~c")),
+    )
+    text = (from_docx(path, templates=templates).folder / "en.md").read_text(encoding="utf-8")
+    assert text == "at the 55th\u00a0session, m^2^ a\\^b\\~c\n"

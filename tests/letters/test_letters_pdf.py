@@ -56,6 +56,7 @@ def sample(language: Language, name: str = "hrc-joint-letter") -> tuple[Letter, 
     return letter, merger(letter).merge(to)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("language", list(Language))
 def test_each_language_is_tagged_titled_and_set_in_embedded_fonts(language: Language) -> None:
     letter, words = sample(language)
@@ -77,6 +78,7 @@ def test_each_language_is_tagged_titled_and_set_in_embedded_fonts(language: Lang
         assert not re.search("LastResort|DejaVu", str(descriptor["/FontName"]))
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("language", [Language.ENGLISH, Language.FRENCH, Language.SPANISH, Language.CHINESE,
                                       Language.RUSSIAN])  # fmt: skip
 def test_the_pdf_says_what_the_mail_says(language: Language) -> None:
@@ -87,6 +89,7 @@ def test_the_pdf_says_what_the_mail_says(language: Language) -> None:
     assert said == squeezed(words.text)
 
 
+@pytest.mark.heavy
 def test_every_character_of_every_sample_has_a_glyph() -> None:
     texts = [sample(language, name)[1].text for language in Language for name in NAMES]
     assert lacking(texts) == []
@@ -107,6 +110,7 @@ def test_a_character_that_no_font_has_is_found(text: str, missing: list[str]) ->
     assert lacking([text]) == sorted(missing)
 
 
+@pytest.mark.heavy
 @given(st.text(st.characters(max_codepoint=0x24F, exclude_categories=("C", "Zl", "Zp")), max_size=80))
 @settings(max_examples=examples(60), deadline=None)
 def test_any_text_stands_in_the_file_as_it_is(text: str) -> None:
@@ -126,6 +130,7 @@ def test_a_layout_that_fetches_from_the_network_is_refused(tmp_path: Path, sourc
         typesetter(letter)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("value", [*HOSTILE, '\\"', '")\n#panic("x', "\u202eabc", "\x00", "\u200b" * 50])
 def test_what_stands_in_a_field_stays_text(tmp_path: Path, value: str) -> None:
     body = "Dear {{ contact.name }}!\n\n- {{ contact.name }}\n"
@@ -133,7 +138,9 @@ def test_what_stands_in_a_field_stays_text(tmp_path: Path, value: str) -> None:
     letter = load_letter("letter", tmp_path)
     words = merger(letter).merge(addressee("GBR", contact("GBR", name=value)))
     reader = read(typesetter(letter).pdf(sheet(words)))
-    pages = [page.extract_text().rpartition("\n")[0] for page in reader.pages]  # without the number in the footer
+    pages = [page.extract_text() for page in reader.pages]
+    if len(pages) > 1:  # each has its number in the footer, later ones the subject above; a single one has neither
+        pages = [page.rpartition("\n")[0].removeprefix(words.subject) for page in pages]
     assert squeezed("".join(pages)) == squeezed(words.text)
     assert not any("/Annots" in page for page in reader.pages), "no link comes from a field"
 
@@ -149,6 +156,7 @@ def test_in_a_letter_from_right_to_left_a_latin_name_keeps_its_direction() -> No
     assert paragraph == nodes[2]
 
 
+@pytest.mark.heavy
 def test_a_long_word_stays_on_the_page(tmp_path: Path) -> None:
     write_letter(tmp_path, {"letter.toml": TOML + "[pdf]\n", "en.md": "{{ contact.name }}"})
     letter = load_letter("letter", tmp_path)
@@ -158,6 +166,7 @@ def test_a_long_word_stays_on_the_page(tmp_path: Path) -> None:
     assert max(map(len, text_of(reader).split())) < 120
 
 
+@pytest.mark.heavy
 def test_pages_are_numbered_and_the_signature_is_not_left_alone(tmp_path: Path) -> None:
     paragraph = "We ask for this and for that, and for much more besides. " * 6
     for count in range(6, 14):
@@ -166,13 +175,14 @@ def test_pages_are_numbered_and_the_signature_is_not_left_alone(tmp_path: Path) 
         letter = load_letter("letter", tmp_path)
         reader = read(typesetter(letter).pdf(sheet(merger(letter).merge(addressee("GBR")))))
         pages = [page.extract_text() for page in reader.pages]
-        for number, page in enumerate(pages, start=1):
-            assert f"{number} / {len(pages)}" in page
+        numbers = [re.findall(r"^\d+ / \d+$", page, re.MULTILINE) for page in pages]
+        assert numbers == ([[f"{number} / {len(pages)}"] for number in range(1, len(pages) + 1)] if pages[1:] else [[]])
         (last,) = [page for page in pages if "The signatories" in page]
         assert "Yours," in last
         assert "We ask" in last, "a paragraph goes with the signature"
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("language", list(Language))
 def test_no_heading_is_left_at_the_foot_of_a_page(language: Language) -> None:
     """With one more line above it each time, the heading of a list comes to every place on the page."""

@@ -104,9 +104,11 @@ def test_attachments_keep_name_type_and_bytes() -> None:
         LetterAttachment("annex.pdf", "application/pdf", content),
         LetterAttachment("déclaration \u4e2d.txt", "text/plain", b"x"),
     ]
-    message = parsed(mime_writer.build(envelope(), "text", "html", files))
+    raw = mime_writer.build(envelope(), "text", "html", files)
+    message = parsed(raw)
     attached = list(message.iter_attachments())
     assert [part.get_filename() for part in attached] == ["annex.pdf", "déclaration \u4e2d.txt"]
+    assert b';\r\n filename="declaration.txt"\r\n' in raw, "and a plain one for what reads no other"
     assert attached[0].get_content() == content
     assert attached[0].get_content_type() == "application/pdf"
     body = message.get_body(("plain",))

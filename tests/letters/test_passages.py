@@ -2,10 +2,12 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it.token import Token
 
+from outreach.letters import passages
 from outreach.letters.markdown import escape, parse, to_html
 from outreach.letters.passages import cut, mark, reader, unmarked
 from outreach.letters.plain import to_lines, trimmed, wrapped
@@ -82,7 +84,7 @@ def test_setting_values_in_is_the_same_as_writing_them_in(
     read = reader()
     read(with_marks)
     reading = read(with_marks)  # what is remembered is as good as new
-    whole = parse(unmarked(with_marks))
+    whole = passages.parse(with_marks)
     assert reading.html == to_html(whole)
     assert reading.text == trimmed(wrapped(to_lines(whole)))
     assert to_tree(reading.tokens) == to_tree(whole)
@@ -91,6 +93,17 @@ def test_setting_values_in_is_the_same_as_writing_them_in(
 @given(st.text(max_size=40).map(one_line))
 def test_a_marked_value_is_the_escaped_value_with_marks(value: str) -> None:
     assert unmarked(mark(value)) == unmarked(escape(value))
+
+
+@pytest.mark.parametrize(
+    "values", [("de la Cruz", "chargée d’affaires"), ("(vacant)", "3rd Secretary"), ("O'Neill, Jr.", "—")]
+)
+def test_values_under_each_other_stay_lines_whatever_they_are(values: tuple[str, str]) -> None:
+    name, title = map(mark, values)
+    reading = reader()(f"Sincerely,\n{name}\n{title}\nGeneva\n")
+    assert reading.text.splitlines() == ["Sincerely,", *values, "Geneva"]
+    flowing = reader()(f"We thank {name} and\nask {title} to vote.\n")
+    assert flowing.text == f"We thank {values[0]} and ask {values[1]} to vote.\n"
 
 
 def test_what_two_letters_share_is_read_once() -> None:

@@ -53,6 +53,7 @@ def refused(engine: Engine, *audience: str, without: tuple[str, ...] = (), on: d
     return in_words(caught.value)
 
 
+@pytest.mark.heavy
 def test_the_council_of_session_55(directory: Engine) -> None:
     with reading(directory) as session:
         members = resolve(session, ["hrc-members"], [], SESSION_55)
@@ -110,6 +111,7 @@ def test_observers_are_everybody_else(directory: Engine) -> None:
     assert named(directory, "hrc-observers", "hrc-members") == named(directory, "all")
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("audience", "number"),
     [
@@ -146,6 +148,7 @@ def test_tags(directory: Engine, book: MakeBook) -> None:
     assert "No mission has the tag ''" in refused(directory, "tag:")
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("audience", "says"),
     [

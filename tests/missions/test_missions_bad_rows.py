@@ -14,6 +14,7 @@ from outreach.errors import SheetError
 from outreach.missions.importer import import_file
 from outreach.models import Contact
 from outreach.pasted import in_words
+from outreach.vocabulary import Line
 
 BAD_CONTACTS = [
     ("ISO3", None, "is missing", "FRA"),
@@ -30,21 +31,20 @@ BAD_CONTACTS = [
     ("E-mail", "mailto:", "is missing", "remove the row"),
     ("E-mail", "a@b.example; nobody", '"nobody" is not an e-mail address', "@"),
     ("E-mail", "a@b.example or c@d.example", "not an e-mail address", "Part several addresses"),
-    ("E-mail", "a@b.example\nBcc: c@d.example", "not an e-mail address", ""),
     ("E-mail", "a\u200bb@c.example", "not an e-mail address", "ZERO WIDTH"),
     ("E-mail", "x" * 65 + "@b.example", "not an e-mail address", ""),
     ("E-mail", "a@" + ".".join(["b" * 60] * 5) + ".example", "over 254", ""),
     ("Role", "janitor", "no role", "permanent representative, deputy, human-rights expert, general"),
     ("Language", "Klingon", "no language", "English, French, Spanish, Arabic, Chinese, Russian"),
-    ("Line", "bcc", "no line", "to, cc"),
     ("Active", "perhaps", "no answer", "yes, no"),
     ("Name", "x" * 501, "501 characters", "within 500"),
-    ("Name", "N.\x7fN.", "control character U+007F", "anew"),
+    ("Name", "Ana\x7fLi", "control character U+007F", "anew"),
     ("Name", "#N/A", "the error #N/A", "Correct the formula"),
     ("Name", "=A1", "formula without a stored value", "save it"),
 ]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(("column", "value", "what", "cure"), BAD_CONTACTS)
 def test_a_bad_cell_names_its_place_and_its_cure(
     engine: Engine, book: MakeBook, column: str, value: object, what: str, cure: str
@@ -97,7 +97,7 @@ def test_rows_that_contradict_each_other(engine: Engine, book: MakeBook) -> None
     assert [(p.where, p.what) for p in caught.value.problems] == [
         ("Missions!A3 (ISO3)", '"FRA" stands in row 2 already'),
         ("Contacts!B3 (Role)", '"janitor" is no role that is known'),
-        ("Contacts!D3 (E-mail)", '"MISSION@fra.mission.example" stands in D2 already'),
+        ("Contacts!D3 (E-mail)", '"MISSION@fra.mission.example" stands in D2 already, for FRA'),
         ("HRC terms!B3 (First)", "the term 2026-2028 of FRA overlaps 2024-2026 in row 2"),
     ]
     assert "4 cells can't be taken" in str(caught.value)
@@ -111,7 +111,7 @@ def test_an_address_in_two_spellings_of_one_domain_is_a_duplicate(engine: Engine
 
 
 def test_a_merged_cell(engine: Engine, book: MakeBook) -> None:
-    rows = [[*CONTACTS, "Notes"], [*FRA, "x"], ["DEU", "", "", "a@deu.example"]]
+    rows = [[*CONTACTS, "Notes"], [*FRA, "met in May"], ["DEU", "", "", "a@deu.example"]]
 
     def merge(area: str) -> Any:
         return lambda made: made["Contacts"].merge_cells(area)
@@ -156,11 +156,30 @@ def test_numbers_booleans_and_rich_text(engine: Engine, package: MakePackage) ->
         '<Relationship Id="rId2" Type="x/sharedStrings" Target="sharedStrings.xml"/></Relationships>'
     )
     extra = {"xl/sharedStrings.xml": strings, "xl/_rels/workbook.xml.rels": rels}
-    import_file(engine, package(head + row, extra=extra), by=named("Ana"))
+    import_file(engine, package(head + row, extra=extra), by=named("Ana"), yes=True)
     stored = contact(engine)
     assert (stored.iso3, stored.email, stored.name, stored.active) == ("FRA", "a@b.example", "12", False)
 
 
+@pytest.mark.parametrize(
+    ("column", "value", "copied"),
+    [("E-mail", "a@b.example\nBcc: c@d.example", "c@d.example"), ("Line", "bcc", "mission@fra.mission.example"),
+     ("Line", "Cci", "mission@fra.mission.example")],
+)  # fmt: skip
+def test_a_blind_copy_is_asked_about_and_goes_under_cc(
+    engine: Engine, book: MakeBook, column: str, value: str, copied: str
+) -> None:
+    row: list[object] = list(FRA)
+    row[CONTACTS.index(column)] = value
+    path = book({"Contacts": [CONTACTS, row]})
+    with pytest.raises(SheetError, match="there is no blind copy"):
+        import_file(engine, path, by=named("Ana"))
+    assert rows_of(engine, Contact) == []
+    import_file(engine, path, by=named("Ana"), yes=True)
+    assert {one.line for one in rows_of(engine, Contact) if one.email == copied} == {Line.CC}
+
+
+@pytest.mark.heavy
 def test_every_bad_row_of_thousands_is_listed(engine: Engine, book: MakeBook) -> None:
     rows = [["ISO3", "E-mail"], *(["FRA", f"box{n}.example"] for n in range(3000))]
     with pytest.raises(SheetError) as caught:

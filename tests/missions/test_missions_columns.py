@@ -37,6 +37,7 @@ def test_no_header_means_two_columns_of_a_sheet() -> None:
                 assert len(called) <= 1, (kind, name, called)
 
 
+@pytest.mark.heavy
 @given(st.text(max_size=30))
 def test_any_text_may_be_a_header(text: str) -> None:
     kind_by_name(text)

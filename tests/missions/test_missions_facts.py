@@ -9,7 +9,7 @@ import pytest
 from missions_books import SHARED_FACTS
 
 from outreach.missions import closed_lists
-from outreach.missions.facts import correspondence, find_state, shipped_terms, states
+from outreach.missions.facts import addressees, correspondence, find_state, shipped_terms, states
 from outreach.missions.names import of_state, short_name
 from outreach.vocabulary import Language
 
@@ -23,14 +23,21 @@ def test_the_states_are_the_195_of_the_united_nations() -> None:
     assert states().keys() - grouped == {"PSE", "VAT"}
 
 
+MENDED = {"states.csv": ("FJI", "NLD"), "hrc_terms.csv": ()}
+"""The rows that are put right here; the README of the facts says why: a doubled space, a name changed since."""
+
+
 @pytest.mark.skipif(not SHARED_FACTS.is_dir(), reason="the source of the facts is not part of this repository")
-@pytest.mark.parametrize("name", ["states.csv", "hrc_terms.csv"])
+@pytest.mark.parametrize("name", MENDED)
 def test_the_facts_are_those_of_the_source(name: str) -> None:
-    assert (FACTS / name).read_bytes() == (SHARED_FACTS / name).read_bytes()
+    ours, theirs = ((folder / name).read_bytes().split(b"\r\n") for folder in (FACTS, SHARED_FACTS))
+    assert len(ours) == len(theirs)
+    assert [row[:3].decode() for row, source in zip(ours, theirs, strict=True) if row != source] == list(MENDED[name])
 
 
 def test_every_state_has_a_language_a_city_and_a_zone() -> None:
-    assert correspondence().keys() == states().keys()
+    assert correspondence().keys() == addressees().keys()
+    assert len(states()) == 195
     assert {habits.language for habits in correspondence().values()} == set(Language)
     for habits in correspondence().values():
         assert habits.city
@@ -53,7 +60,7 @@ def test_no_state_lacks_a_name(language: Language) -> None:
     ("iso3", "language", "name"),
     [
         ("FRA", "fr", "France"),
-        ("NLD", "en", "Netherlands"),
+        ("NLD", "en", "Netherlands (Kingdom of the)"),
         ("USA", "fr", "États-Unis d'Amérique"),
         ("AFG", "fr", "Afghanistan"),
         ("AFG", "es", "Afganistán"),
@@ -108,6 +115,7 @@ def test_of_every_state_is_sound_grammar(language: str, begins: str, never: str)
         assert "(" not in said
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("text", "iso3"),
     [("fr", "FRA"), ("France", "FRA"), ("ALLEMAGNE", "DEU"), ("法国", "FRA"), ("Côte d’Ivoire", "CIV"), ("UK", "GBR"),

@@ -64,6 +64,7 @@ def test_what_cannot_be_a_note(france: Engine) -> None:
     assert rows_of(france, MissionNote) == []
 
 
+@pytest.mark.heavy
 def test_no_import_and_no_undo_takes_a_note_away(france: Engine, book: MakeBook) -> None:
     add_note(france, "FRA", "kept", by=named("Ana"))
     import_file(france, SHIPPED, by=named("Ana"))

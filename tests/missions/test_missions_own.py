@@ -40,6 +40,7 @@ def whose(engine: Engine, address: str, but: str = "") -> Foreign | None:
         return foreign(session, address, OWN, but=but)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("address", "expected"),
     [

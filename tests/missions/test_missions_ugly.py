@@ -17,6 +17,7 @@ def test_there_are_enough_of_them() -> None:
     assert len({ugly.file for ugly in UGLY}) >= 40
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("ugly", UGLY, ids=lambda ugly: ugly.file)
 def test_an_ugly_spreadsheet(engine: Engine, tmp_path: Path, ugly: Ugly) -> None:
     path = tmp_path / ugly.file

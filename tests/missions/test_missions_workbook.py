@@ -79,6 +79,7 @@ def test_each_mission_has_an_office_and_a_box_that_reach_nobody(shipped: Workboo
         assert (office["Form of address"], box["Form of address"]) == ("Excellency", None)
 
 
+@pytest.mark.heavy
 def test_building_it_again_gives_the_same_parts(script: ModuleType, tmp_path: Path) -> None:
     script.build(tmp_path / "again.xlsx")
     with zipfile.ZipFile(SHIPPED) as old, zipfile.ZipFile(tmp_path / "again.xlsx") as new:

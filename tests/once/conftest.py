@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.once.playground import PASSWORD, PLAIN, ROWS, Clock, Place, Post, World, Zygote
+from tests.own_letters import make_own
 
 MakePlace = Callable[..., Place]
 
@@ -49,6 +50,7 @@ def make_place(world: World, tmp_path: Path) -> MakePlace:
         place = Place(world, tmp_path / name, tmp_path / "state")
         place.folder.mkdir()
         place("init")
+        make_own(place.folder / "templates")
         place.sheet(*rows)
         return place
 

@@ -77,6 +77,7 @@ def test_no_report_is_asked_for_on_the_archives_copy(engine: Engine, letters: Le
     assert rcpt.endswith("NOTIFY=NEVER")
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("code", ["550 5.1.1 unknown", "451 4.7.1 later", "421 4.3.2 closing"])
 def test_an_archive_that_refuses_is_told_and_letters_and_their_states_stay(
     code: str, engine: Engine, letters: Letters, send: Send
@@ -120,6 +121,7 @@ def test_one_copy_that_is_refused_does_not_keep_the_others(engine: Engine, lette
     assert "too large" in result.trouble
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("changes", [{"mode": "rehearsal"}, {"archive": ""}])
 def test_nothing_goes_there_in_rehearsal(changes: dict[str, str], engine: Engine, letters: Letters, send: Send) -> None:
     letters(1)
@@ -129,6 +131,7 @@ def test_nothing_goes_there_in_rehearsal(changes: dict[str, str], engine: Engine
     assert len(server.accepted) == 1
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     "address", ["office@fra.mission.example", "me@fra.mission.example", "x@sub.fra.mission.example"]
 )
@@ -147,6 +150,7 @@ def test_never_to_a_domain_where_a_mission_has_its_box(
     assert "may be a mission's" in result.trouble
 
 
+@pytest.mark.heavy
 def test_send_tells_of_it_and_ends_as_ever(engine: Engine, letters: Letters, tmp_path: Any) -> None:
     letters(3)
     said: list[str] = []

@@ -26,6 +26,7 @@ from outreach.schedule import send_once
 from outreach.sentences import Sentence
 from outreach.settings import Mode, Settings
 from outreach.vocabulary import Blame, CampaignState, MessageState, Stage
+from tests.examples import heavy
 from tests.outbox.conftest import Letters, Send
 from tests.scripted_smtp import Dialogue, ScriptedSmtp
 
@@ -94,6 +95,7 @@ def test_the_named_ones_blame_nobodys_address(answer: str, blame: Blame, stage: 
     assert judged(stage, int(answer[:3]), answer[4:]).blame is blame
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("verb", ["MAIL", "RCPT", "DATA", "DOT"])
 @pytest.mark.parametrize("answer", [answer.replace("550-", "550 ") for answer, _ in NAMED])
 def test_such_an_answer_stops_everything_at_once_and_burns_no_try(
@@ -160,6 +162,7 @@ def test_letters_that_are_too_large_for_the_server_wait_with_the_cure_and_no_try
     assert {(one.state, one.attempts) for one in messages()} == {(MessageState.QUEUED, 0)}
 
 
+@pytest.mark.heavy
 def test_addresses_refused_beside_others_trip_the_breaker_and_are_tried_again_alone(
     letters: Letters, send: Send, messages: Messages, engine: Engine, recipients: Callable[[], list[Delivery]]
 ) -> None:
@@ -172,7 +175,7 @@ def test_addresses_refused_beside_others_trip_the_breaker_and_are_tried_again_al
     with ScriptedSmtp(script) as server:
         assert send(server.port).paused == ["spring"]
         out = sum(one.state is MessageState.SENT for one in messages())
-        assert 10 <= out <= 13
+        assert 10 <= out <= 16, "ten, and what was in hand by then: a letter on each of three connections, and its next"
         with reading(engine) as session:
             assert "refused for good, or at one of their addresses" in get_campaign(session, "spring").reason
         refusing = False
@@ -217,6 +220,7 @@ def test_a_letter_that_is_refused_for_itself_waits_for_a_person_who_tries_again_
         retry(engine, Settings(), "spring", by=named("Ana"))
 
 
+@pytest.mark.heavy
 def test_what_failed_is_tried_again_by_reason_and_a_campaign_that_paused_by_itself_goes_on(
     letters: Letters, send: Send, messages: Messages, engine: Engine
 ) -> None:
@@ -241,6 +245,7 @@ def test_what_failed_is_tried_again_by_reason_and_a_campaign_that_paused_by_itse
         assert set(server.recipients().values()) == {1}
 
 
+@pytest.mark.heavy
 def test_after_the_breakers_tenth_refusal_at_most_one_more_transaction_a_connection(
     letters: Letters, send: Send, messages: Messages
 ) -> None:
@@ -260,6 +265,7 @@ def test_after_the_breakers_tenth_refusal_at_most_one_more_transaction_a_connect
     assert {one.owner for one in messages()} == {None}
 
 
+@pytest.mark.heavy
 def test_after_a_pause_no_transaction_begins(letters: Letters, send: Send, engine: Engine, messages: Messages) -> None:
     letters(40)
     begun = 0
@@ -282,13 +288,20 @@ def test_after_a_pause_no_transaction_begins(letters: Letters, send: Send, engin
     assert {one.owner for one in messages()} == {None}
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "452 4.5.3 too many recipients",
+        *map(heavy, ("451 4.5.3 Too many recipients: Too many recipients", "452 too many recipients", "550 5.5.3 no")),
+    ],
+)
 def test_one_recipient_too_many_has_a_transaction_of_its_own_at_once(
-    letters: Letters, send: Send, messages: Messages, recipients: Callable[[], list[Delivery]]
+    answer: str, letters: Letters, send: Send, messages: Messages, recipients: Callable[[], list[Delivery]]
 ) -> None:
     letters(5, to=("pr", "expert"))
 
     def script(dialogue: Dialogue, verb: str, _argument: str) -> str | None:
-        return "452 4.5.3 too many recipients" if verb == "RCPT" and dialogue.rcpt_to else None
+        return answer if verb == "RCPT" and dialogue.rcpt_to else None
 
     with ScriptedSmtp(script) as server:
         send(server.port)
@@ -297,6 +310,7 @@ def test_one_recipient_too_many_has_a_transaction_of_its_own_at_once(
         assert sorted(server.recipients().values()) == [1] * 10
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("answer", ["421 4.3.2 too many concurrent connections", "432 4.3.2 Concurrent connections"])
 @pytest.mark.parametrize("at", ["CONNECT", "MAIL"])
 def test_a_server_that_takes_two_connections_gets_them_all_in_one_pass(
@@ -328,6 +342,7 @@ def test_a_server_that_takes_two_connections_gets_them_all_in_one_pass(
         assert sorted(server.recipients().values()) == [1] * 94
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("stalls", [1, 5])
 @pytest.mark.parametrize("connections", [1, 4])
 def test_a_letter_that_gets_no_answer_keeps_nobody_waiting(
@@ -357,6 +372,7 @@ def test_a_letter_that_gets_no_answer_keeps_nobody_waiting(
     assert {one.state for one in messages()} == {MessageState.SENT}
 
 
+@pytest.mark.heavy
 def test_send_says_that_it_waits_for_an_answer(
     letters: Letters, engine: Engine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -403,6 +419,7 @@ def test_an_answer_that_comes_in_drops_has_one_limit(
     assert {one.state for one in messages()} <= {MessageState.SENT, MessageState.QUEUED, MessageState.DEFERRED}
 
 
+@pytest.mark.heavy
 def test_the_letters_bytes_stay_the_same_at_each_try(letters: Letters, send: Send, engine: Engine) -> None:
     letters(1)
     wires: list[bytes] = []

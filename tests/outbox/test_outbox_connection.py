@@ -222,6 +222,7 @@ def test_a_connection_is_opened_anew_before_the_server_tires_of_it(letters: Lett
     assert server.connections == 3
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("answer", [HANG_UP, "421 4.3.2 bye", "500 what?"])
 def test_a_reset_that_fails_spoils_no_other_letter(
     answer: str, letters: Letters, send: Send, messages: Messages
@@ -332,6 +333,7 @@ def certificate(folder: Path, name: str) -> ssl.SSLContext:
     return context
 
 
+@pytest.mark.heavy
 def test_a_certificate_that_nobody_vouches_for_stops_everything(
     letters: Letters, send: Send, messages: Messages, tmp_path: Path
 ) -> None:
@@ -344,6 +346,7 @@ def test_a_certificate_that_nobody_vouches_for_stops_everything(
     assert {(m.state, m.attempts) for m in messages()} == {(MessageState.QUEUED, 0)}
 
 
+@pytest.mark.heavy
 def test_over_tls_letters_go_out_as_ever(
     letters: Letters, send: Send, messages: Messages, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -80,6 +80,7 @@ def everything(engine: Engine) -> list[Any]:
         ]
 
 
+@pytest.mark.heavy
 def test_it_goes_to_the_right_address_alone_with_the_approved_text(
     engine: Engine, letter: int, send: Callable[..., Any]
 ) -> None:
@@ -221,6 +222,7 @@ def test_a_letter_that_was_held_for_a_dead_address(letters: Callable[..., list[i
         assert (message.state, message.hold) == (MessageState.QUEUED, None)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("new", "words"),
     [

@@ -30,10 +30,12 @@ def found(tmp_path: Path, **values: object) -> dict[str, list[str]]:
     return by_verdict
 
 
+@pytest.mark.heavy
 def test_a_sound_rehearsal_has_nothing_wrong(tmp_path: Path) -> None:
     assert found(tmp_path)["wrong"] == []
 
 
+@pytest.mark.heavy
 def test_a_server_that_answers_is_told_with_what_it_offers(tmp_path: Path) -> None:
     with ScriptedSmtp(extensions=("DSN", "SIZE 5000000")) as server:
         said = found(tmp_path, smtp_host="127.0.0.1", smtp_port=server.port)
@@ -44,6 +46,7 @@ def test_a_server_that_answers_is_told_with_what_it_offers(tmp_path: Path) -> No
     assert said["wrong"] == []
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("values", "words"),
     [
@@ -58,6 +61,7 @@ def test_what_is_wrong_is_said(values: dict[str, object], words: str, tmp_path: 
     assert any(words in one for one in found(tmp_path, **values)["wrong"])
 
 
+@pytest.mark.heavy
 def test_bounces_under_another_domain_are_noted(tmp_path: Path) -> None:
     said = found(tmp_path, bounce_address="bounces@elsewhere.test")
     assert any("SPF" in words for words in said["note"])

@@ -18,6 +18,8 @@ from outreach.outbox.journal import Journal
 from outreach.outbox.owner import new_owner
 from outreach.outbox.rules import Rules
 from outreach.outbox.server import SmtpServer
+from outreach.reports.next_steps import Todo
+from outreach.reports.situation import situation
 from outreach.responses.decisions import decide
 from outreach.settings import Settings
 from outreach.vocabulary import (
@@ -27,6 +29,7 @@ from outreach.vocabulary import (
     MailKind,
     MessageState,
     Position,
+    Stop,
     SuggestionKind,
 )  # fmt: skip
 from tests.outbox.conftest import Letters, Send
@@ -137,6 +140,10 @@ def test_one_waits_for_a_mail_that_may_be_the_answer_and_is_never_dropped(
     assert words is not None
     assert "2 reminders wait" in str(words)
     assert "AAX, ABX" in str(words)
+    (now,) = situation(engine, LIVE, name="reminder").campaigns
+    (stop,) = [one for one in now.stops if one.stop is Stop.MAIL_TO_LOOK_AT]
+    assert (stop.letters, stop.missions, stop.step.todo) == (2, ("AAX", "ABX"), Todo.LOOK_AT_MAIL)
+    assert stop in situation(engine, LIVE).campaigns[0].stops
     decide(engine, proposals["AAX"], accept=False, by=named("Ana"))
     decide(engine, proposals["ABX"], accept=True, by=named("Ana"))
     with ScriptedSmtp() as server:

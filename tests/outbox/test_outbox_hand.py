@@ -76,6 +76,7 @@ def _other_contact(engine: Engine) -> None:
             session.add(Contact(iso3="AAX", role=Role.GENERAL, email=address, email_key=address))
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     "act",
     [

@@ -101,6 +101,7 @@ def test_an_address_that_takes_no_mail_is_held_until_it_is_corrected(
     assert messages()[0].state is MessageState.SENT
 
 
+@pytest.mark.heavy
 def test_an_address_that_the_sheet_changed_stops_the_campaign_before_anything_goes_out(
     letters: Letters, send: Send, messages: Messages, engine: Engine
 ) -> None:
@@ -125,6 +126,7 @@ def test_what_has_gone_out_is_no_reason_to_ask_again(
     assert void_changed(engine) == []
 
 
+@pytest.mark.heavy
 def test_a_campaign_pauses_when_too_many_letters_are_refused_and_says_why(
     letters: Letters, send: Send, messages: Messages, engine: Engine
 ) -> None:
@@ -161,6 +163,7 @@ def test_few_refusals_pause_nothing(letters: Letters, send: Send, messages: Mess
     assert Counter(m.state for m in messages()) == {MessageState.SENT: 29, MessageState.FAILED: 1}
 
 
+@pytest.mark.heavy
 def test_no_more_letters_than_set_are_on_their_way_to_one_domain(letters: Letters, send: Send, engine: Engine) -> None:
     letters(20)
     with writing(engine) as session:
@@ -187,6 +190,7 @@ def test_no_more_letters_than_set_are_on_their_way_to_one_domain(letters: Letter
     assert max(most.values()) <= 2
 
 
+@pytest.mark.heavy
 def test_a_letter_in_hand_does_not_go_out_under_a_time_that_was_taken_back(
     letters: Letters, messages: Messages, engine: Engine
 ) -> None:
@@ -331,6 +335,7 @@ def test_in_live_mode_a_campaign_half_rehearsed_waits_for_a_new_approval(
     assert "in rehearsal only" in the_campaign(engine).reason
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("connections", [1, 2, 4])
 def test_of_two_campaigns_with_one_letter_that_are_due_at_once_a_mission_gets_one(
     letters: Letters, send: Send, messages: Callable[[], list[Message]], engine: Engine, connections: int

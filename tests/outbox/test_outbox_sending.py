@@ -46,6 +46,7 @@ def states(messages: Messages) -> Counter[MessageState]:
     return Counter(message.state for message in messages())
 
 
+@pytest.mark.heavy
 def test_every_letter_goes_out_once_and_a_second_pass_sends_nothing(
     letters: Letters, send: Send, messages: Messages
 ) -> None:
@@ -76,6 +77,7 @@ def test_what_was_frozen_is_what_goes_over_the_wire(letters: Letters, send: Send
     assert server.accepted[0].mail_from == "bounces@coalition.example"
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("verb", "answer", "state"),
     [
@@ -149,6 +151,7 @@ def _make_due(engine: Engine) -> None:
             session.add(message)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("verb", ["EHLO", "MAIL", "RCPT", "DATA"])
 def test_a_break_before_the_data_is_taken_up_again(verb: str, letters: Letters, send: Send, messages: Messages) -> None:
     letters(6)
@@ -170,6 +173,7 @@ def test_a_letter_at_which_the_connection_always_breaks_is_put_off(
     assert by_code["AAX"].state is by_code["ACX"].state is MessageState.SENT
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("script", [at("CONNECT", HANG_UP), at("CONNECT", "554 go away"), at("EHLO", "550 no")])
 def test_a_server_that_will_not_talk_burns_no_tries(
     script: Script, letters: Letters, send: Send, messages: Messages
@@ -217,6 +221,7 @@ def test_an_uncertain_letter_waits_for_a_person_who_decides(
     assert server.recipients() == {"pr@abx.mission.example": 1}
 
 
+@pytest.mark.heavy
 def test_pause_acts_within_one_letter_a_connection_and_resume_sends_only_the_rest(
     letters: Letters, send: Send, messages: Messages, engine: Engine
 ) -> None:
@@ -243,6 +248,7 @@ def test_pause_acts_within_one_letter_a_connection_and_resume_sends_only_the_res
     assert len(server.accepted) == 40
 
 
+@pytest.mark.heavy
 def test_outside_the_allow_list_letters_are_held_until_it_allows(
     letters: Letters, send: Send, messages: Messages
 ) -> None:
@@ -299,6 +305,7 @@ def test_in_live_mode_nothing_goes_out_that_nobody_confirmed(
         assert session.exec(select(Campaign)).one().state is CampaignState.WAITING
 
 
+@pytest.mark.heavy
 def test_the_rate_holds_over_restarts(letters: Letters, send: Send, messages: Messages) -> None:
     letters(9)
     with ScriptedSmtp() as server:

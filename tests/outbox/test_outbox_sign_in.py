@@ -96,6 +96,7 @@ def said_of(settings: Settings) -> list[tuple[str, str, str]]:
 # Signing in
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("name", ["google", "microsoft"])
 def test_one_signs_in_by_the_page_and_it_serves_mail_out_and_in(
     engine: Engine, provider: OAuthServer, letters: Letters, send: Send, name: str
@@ -264,6 +265,7 @@ def test_one_signs_in_with_a_code_and_asks_as_often_as_the_provider_likes(
     assert token_of(settings)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(("said", "code"), [("access_denied", "sign-in.denied"), ("expired_token", "sign-in.too-late")])
 def test_a_code_that_is_turned_down_or_runs_out_keeps_nothing(
     engine: Engine, provider: OAuthServer, said: str, code: str
@@ -278,6 +280,7 @@ def test_a_code_that_is_turned_down_or_runs_out_keeps_nothing(
     assert kept(settings) is None
 
 
+@pytest.mark.heavy
 def test_a_code_that_nobody_types_is_asked_for_until_it_has_run_out(engine: Engine, provider: OAuthServer) -> None:
     provider.device_answers = ["authorization_pending"] * 5000
     attempt = DeviceAttempt(Keeper(engine, settings_for(provider), "microsoft", by=ANA))
@@ -361,6 +364,7 @@ print("done")
 """
 
 
+@pytest.mark.heavy
 def test_several_processes_and_threads_never_use_a_spent_token(
     engine: Engine, provider: OAuthServer, tmp_path: Path
 ) -> None:

@@ -116,6 +116,7 @@ def test_each_act_is_told_once_with_who_did_it_and_where(engine: Engine, spring:
     assert [one.machine_user for one in entries(engine)][-1] == "lea"
 
 
+@pytest.mark.heavy
 def test_what_is_done_to_accounts_is_told_and_no_password(engine: Engine) -> None:
     admin = signed_in(engine, "Ada")
     add_account(engine, "cleo", "a few words in a row", "viewer", by=admin)
@@ -226,6 +227,7 @@ print(json.dumps([whole_run, *(run(place)[0] for place in range(1, steps + 1))])
 """Runs the act again and again, each time killed one step later: one interpreter for all, and a fork for each."""
 
 
+@pytest.mark.heavy
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork, nor kill -9")
 def test_killed_at_any_step_both_are_there_or_neither(engine: Engine, spring: str, tmp_path: Path) -> None:
     files = (tmp_path / "outreach.db", tmp_path / "whole.db")
@@ -245,8 +247,9 @@ def test_killed_at_any_step_both_are_there_or_neither(engine: Engine, spring: st
 
 
 def test_every_act_has_its_words_at_the_desk() -> None:
+    from outreach.catalogues import tongue
     from outreach.web.acts import WORDS, what
 
     assert set(WORDS) == set(Act)
     assert len(set(WORDS.values())) == len(WORDS)
-    assert what(AuditEntry(action="juggled", who="Ana", at=None)) == "juggled"  # type: ignore[arg-type]
+    assert what(AuditEntry(action="juggled", who="Ana", at=None), tongue("en")) == "juggled"  # type: ignore[arg-type]

@@ -46,6 +46,7 @@ def test_a_busy_server_refuses_each_address_once_for_now(tmp_path: Path) -> None
     assert answers[1:] == [None, None]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("language", ["en", "fr", "es", "zh"])
 def test_every_mail_that_comes_back_is_understood_as_it_is_meant(language: str, tmp_path: Path) -> None:
     world = InventedWorld(CODES, tmp_path)

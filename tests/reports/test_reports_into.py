@@ -1,5 +1,8 @@
 """The status in a copy of the team's own sheet: at the right rows, and nothing else is touched."""
 
+import re
+import shutil
+import subprocess
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -9,14 +12,17 @@ import pytest
 from invented_campaign import MADE
 from openpyxl.chart import BarChart, Reference
 from openpyxl.comments import Comment
-from openpyxl.formatting.rule import CellIsRule
+from openpyxl.formatting.rule import CellIsRule, FormulaRule
 from openpyxl.styles import Font, PatternFill
+from openpyxl.worksheet.table import Table, TableStyleInfo
 from sqlalchemy import Engine
 
+from outreach.catalogues import tongue
 from outreach.errors import SheetError, UserError
 from outreach.missions.by_state import find_states
 from outreach.missions.opening import open_book
 from outreach.reports.fill_sheet import HEADERS, report_into
+from outreach.vocabulary import Answer, DeliveryStatus, Position
 
 NAME = "renew-the-mandate"
 
@@ -121,3 +127,125 @@ def test_what_can_not_be_done_is_said(varied: Engine, team: Path, tmp_path: Path
         report_into(varied, NAME, team, tmp_path / "nowhere" / "copy.xlsx")
     with pytest.raises(SheetError, match="no sheet 'Budget' with a column of states"):
         report_into(varied, NAME, team, tmp_path / "copy.xlsx", sheet="Budget")
+
+
+def with_ranges(path: Path, *, table: bool, headers: tuple[str, ...] = ("Country", "Caller", "Calls")) -> Path:
+    book = openpyxl.Workbook()
+    sheet: Any = book.active
+    sheet.title = "Our list & more"
+    sheet.append(list(headers))
+    for row, country in enumerate(("Japan", "France", "Argentina"), start=2):
+        sheet.append([country, "Ana", row])
+    if table:
+        made = Table(displayName="Calls", ref="A1:C4")
+        made.tableStyleInfo = TableStyleInfo(name="TableStyleLight1", showRowStripes=True)
+        sheet.add_table(made)
+    else:
+        sheet.auto_filter.ref = "A1:C4"
+        sheet.auto_filter.add_sort_condition("C2:C4")
+    sheet.print_area = "A1:C4"
+    for area in ("A2:C4", "C2:C4"):
+        rule = FormulaRule(formula=[f"$C2>{len(area)}"], font=Font(bold=True))
+        sheet.conditional_formatting.add(area, rule)
+    book.create_sheet("Other").print_area = "A1:B2"
+    book.save(path)
+    return path
+
+
+def ranges(path: Path) -> dict[str, Any]:
+    book = openpyxl.load_workbook(path)
+    sheet: Any = book["Our list & more"]
+    return {
+        "filter": sheet.auto_filter.ref,
+        "tables": {name: (one.ref, one.autoFilter.ref, [c.name for c in one.tableColumns]) for name, one in
+                   ((table.displayName, table) for table in sheet.tables.values())},
+        "print": sheet.print_area,
+        "formats": sorted(str(area.sqref) for area in sheet.conditional_formatting),
+        "other": book["Other"].print_area,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("suffix", [".xlsx", ".xlsm"])
+def test_filter_print_area_and_formats_cover_the_new_columns(varied: Engine, tmp_path: Path, suffix: str) -> None:
+    team = with_ranges(tmp_path / f"team{suffix}", table=False)
+    first, second = tmp_path / f"one{suffix}", tmp_path / f"two{suffix}"
+    report_into(varied, NAME, team, first, made_at=MADE)
+    found = ranges(first)
+    assert found["filter"] == "A1:H4"
+    assert found["print"] == "'Our list & more'!$A$1:$H$4"
+    assert found["formats"] == ["A2:H4", "C2:C4"]
+    assert found["other"] == ranges(team)["other"]
+    report_into(varied, NAME, first, second, made_at=MADE)
+    assert ranges(second) == found
+
+
+def test_a_table_covers_the_new_columns_under_names_of_its_own(varied: Engine, tmp_path: Path) -> None:
+    team = with_ranges(tmp_path / "team.xlsx", table=True, headers=("Country", "Position", "Calls"))
+    report_into(varied, NAME, team, tmp_path / "one.xlsx", made_at=MADE)
+    found = ranges(tmp_path / "one.xlsx")
+    names = ["Country", "Position", "Calls", "Sent", "Delivery", "Answer", "Position (status)", "Date"]
+    assert found["tables"] == {"Calls": ("A1:H4", "A1:H4", names)}
+    sheet = openpyxl.load_workbook(tmp_path / "one.xlsx")["Our list & more"]
+    assert [cell.value for cell in sheet[1]] == names
+    done = report_into(varied, NAME, tmp_path / "one.xlsx", tmp_path / "two.xlsx", made_at=MADE)
+    assert (done.columns, ranges(tmp_path / "two.xlsx")) == ("D:H", found)
+
+
+@pytest.mark.parametrize("table", [True, False])
+def test_columns_beside_a_table_are_refused_with_the_cure(varied: Engine, tmp_path: Path, table: bool) -> None:
+    book = openpyxl.load_workbook(with_ranges(tmp_path / "team.xlsx", table=table))
+    book["Our list & more"]["D1"] = "Beside it"
+    book.save(tmp_path / "team.xlsx")
+    with pytest.raises(SheetError, match="ends at column C, and D:D stand beside it"):
+        report_into(varied, NAME, tmp_path / "team.xlsx", tmp_path / "copy.xlsx", made_at=MADE)
+    assert not (tmp_path / "copy.xlsx").exists()
+
+
+@pytest.mark.heavy
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
+@pytest.mark.parametrize("table", [True, False])
+def test_libreoffice_reads_the_copy_and_its_range(varied: Engine, tmp_path: Path, table: bool) -> None:
+    team = with_ranges(tmp_path / "team.xlsx", table=table)
+    report_into(varied, NAME, team, tmp_path / "copy.xlsx", made_at=MADE)
+    profile = (tmp_path / "profile").as_uri()
+    command = ["soffice", f"-env:UserInstallation={profile}", "--headless", "--convert-to", "fods", "--outdir"]
+    subprocess.run([*command, str(tmp_path), str(tmp_path / "copy.xlsx")], check=True, capture_output=True)
+    saved = (tmp_path / "copy.fods").read_text(encoding="utf-8")
+    (area,) = re.findall(r'<table:database-range [^>]*table:target-range-address="([^"]*)"', saved)
+    assert area.endswith(".H4")
+
+
+@pytest.mark.parametrize(("language", "heads"), [
+    ("fr", ("Envoyée le", "Distribution", "Réponse", "Position", "Date")),
+    ("es", ("Enviada el", "Entrega", "Respuesta", "Posición", "Fecha")),
+])  # fmt: skip
+def test_the_columns_are_in_the_language_and_stay_in_that(
+    varied: Engine, team: Path, tmp_path: Path, language: str, heads: tuple[str, ...]
+) -> None:
+    say = tongue(language)
+    report_into(varied, NAME, team, tmp_path / "copy.xlsx", made_at=MADE, say=say)
+    sheet = openpyxl.load_workbook(tmp_path / "copy.xlsx")["Follow-up"]
+    assert tuple(cell.value for cell in sheet[3][4:9]) == heads
+    words = [cell.value for cell in sheet[8][5:8]]
+    assert words == [say.word(DeliveryStatus.BOUNCED), say.word(Answer.NONE), say.word(Position.UNKNOWN)]
+    done = report_into(varied, NAME, tmp_path / "copy.xlsx", tmp_path / "again.xlsx", made_at=MADE)
+    assert done.columns == "E:I", "the columns of the earlier copy were not found again"
+    again = openpyxl.load_workbook(tmp_path / "again.xlsx")["Follow-up"]
+    assert [[cell.value for cell in row] for row in again] == [[cell.value for cell in row] for row in sheet]
+
+
+def test_a_table_that_has_such_a_column_gets_ours_apart_in_the_language(
+    varied: Engine, team: Path, tmp_path: Path
+) -> None:
+    book = openpyxl.load_workbook(team)
+    book["Follow-up"]["B3"] = "Position"
+    table = Table(displayName="Calls", ref="A3:D9", tableStyleInfo=TableStyleInfo(name="TableStyleLight1"))
+    book["Follow-up"].add_table(table)
+    book.save(team)
+    for place in (team, tmp_path / "copy.xlsx"):
+        report_into(varied, NAME, place, tmp_path / f"{place.stem}-copy.xlsx", made_at=MADE, say=tongue("fr"))
+        (tmp_path / f"{place.stem}-copy.xlsx").replace(tmp_path / "copy.xlsx")
+        sheet = openpyxl.load_workbook(tmp_path / "copy.xlsx")["Follow-up"]
+        assert sheet["H3"].value == "Position (suivi)"
+        assert "Position (suivi)" in [column.name for column in sheet.tables["Calls"].tableColumns]
+        assert sheet.max_column == 9

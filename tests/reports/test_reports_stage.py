@@ -88,6 +88,7 @@ def test_never_while_one_letter_is_not_at_its_end(engine: Engine, state: Message
     assert words(engine) == {"scheduled"}
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("state", [one for one in CampaignState if one is not CampaignState.SCHEDULED])
 def test_a_campaign_that_does_not_run_has_its_own_word(engine: Engine, state: CampaignState) -> None:
     with writing(engine) as session:
@@ -97,6 +98,7 @@ def test_a_campaign_that_does_not_run_has_its_own_word(engine: Engine, state: Ca
     assert words(engine, "empty") == {"scheduled"}
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("state", "letters", "word"),
     [

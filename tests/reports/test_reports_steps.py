@@ -78,6 +78,7 @@ def test_every_hold_has_a_step_that_asks_for_a_hand(hold: Hold) -> None:
     assert step.startswith(("Add", "Decide"))
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("campaign_state", CampaignState)
 @pytest.mark.parametrize("message_state", [None, *MessageState])
 @pytest.mark.parametrize("answer", Answer)

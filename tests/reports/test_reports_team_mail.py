@@ -17,12 +17,23 @@ from sqlmodel import select
 from outreach import clock
 from outreach.database import writing
 from outreach.errors import ServerFault, SettingsError
-from outreach.models import Campaign, Contact, DeliveryEvent, Message, Reply
+from outreach.models import Attempt, Campaign, Contact, Delivery, DeliveryEvent, Message, Reply
 from outreach.outbox.server import SmtpServer
 from outreach.reports import team_mail
 from outreach.schedule import mail_team
 from outreach.settings import Settings
-from outreach.vocabulary import ActorKind, CampaignState, EventKind, Hold, MailKind, MessageState, Role, Stop
+from outreach.vocabulary import (
+    ActorKind,
+    CampaignState,
+    EventKind,
+    Hold,
+    Line,
+    MailKind,
+    MessageState,
+    Role,
+    Stage,
+    Stop,
+)
 from tests.scripted_smtp import ScriptedSmtp
 
 TEAM = ["ana@coalition.example", "ben@coalition.example"]
@@ -52,6 +63,7 @@ def monday(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "now", lambda: MADE)  # Monday 25 March 2024, 14:30 in Geneva
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("every", ["day", "week"])
 def test_the_report_is_mailed_once_in_its_time(varied: Engine, every: str) -> None:
     assert mailed(varied, settings(report_every=every, report_time="15:00")) == []
@@ -70,6 +82,7 @@ def test_never_is_the_default(varied: Engine) -> None:
     assert mailed(varied, settings()) == []
 
 
+@pytest.mark.heavy
 def test_an_answer_and_a_bounce_are_told_once_and_old_ones_not(varied: Engine) -> None:
     with writing(varied) as session:
         france, japan = (session.exec(select(Message).where(Message.iso3 == iso3)).one() for iso3 in ("FRA", "JPN"))
@@ -97,6 +110,7 @@ def test_an_answer_and_a_bounce_are_told_once_and_old_ones_not(varied: Engine) -
     assert mailed(varied, settings()) == []
 
 
+@pytest.mark.heavy
 def test_what_the_server_refuses_for_now_is_tried_again(varied: Engine) -> None:
     chosen = settings(report_every="day")
     assert mailed(varied, chosen, lambda _dialogue, verb, _argument: "451 later" if verb == "RCPT" else None) == []
@@ -114,6 +128,7 @@ def test_never_to_a_mission(varied: Engine) -> None:
         mailed(varied, settings(report_every="day", team=["OFFICE.fra@mission.example"]))
 
 
+@pytest.mark.heavy
 def test_rehearsal_mails_the_allow_list_only(varied: Engine) -> None:
     (taken,) = mailed(varied, settings(report_every="day", allow_list=TEAM[:1]))
     assert taken.rcpt_to == tuple(TEAM[:1])
@@ -149,6 +164,7 @@ def stop_it(engine: Engine, stop: Stop, at: datetime = MADE, state: CampaignStat
         session.add_all([campaign, message])
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("stop", "state", "cure"),
     [
@@ -209,6 +225,7 @@ def test_the_news_of_a_stop_goes_to_no_mission_either(varied: Engine) -> None:
         mailed(varied, settings(team=["office.fra@mission.example"]))
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("stop", "minutes"), [(Stop.COPY_SETTLED, 0), (Stop.PLAN_CHANGED, 15), (Stop.REHEARSED, 0), (Stop.UNCONFIRMED, 0)]
 )
@@ -227,11 +244,12 @@ def test_no_stop_is_forgotten() -> None:
     """What is not mailed as a stop is meant by a person, can't be mailed at all, or is told letter by letter."""
     unmailed = {
         Stop.PAUSED, Stop.COPY, Stop.SETTINGS, Stop.NO_WORKER, Stop.BEGUN_LIVE, Stop.NO_ADDRESS, Stop.HELD,
-        Stop.UNCERTAIN, Stop.FAILED, Stop.REACHED_SOME,
+        Stop.UNCERTAIN, Stop.FAILED, Stop.REACHED_SOME, Stop.MAIL_TO_LOOK_AT,
     }  # fmt: skip
     assert set(team_mail._PATIENCE) == set(Stop) - unmailed
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("state", "kind", "words"),
     [
@@ -259,6 +277,61 @@ def test_a_letter_that_comes_to_wait_for_a_person_is_told_once(
     assert mailed(varied, settings()) == []
 
 
+def refused_at_some(engine: Engine) -> tuple[int, str]:
+    """France has its letter, and one of its addresses refused it; another asked to be left alone."""
+    with writing(engine) as session:
+        message = session.exec(select(Message).where(Message.iso3 == "FRA")).one()
+        session.exec(select(Campaign).where(Campaign.name == NAME)).one().last_active_at = MADE
+        assert message.id is not None
+        message.state = MessageState.SENT
+        for local, words in (("expert", "550 5.1.1 no such user"), ("left", "left out: asked not to be written to")):
+            address = f"{local}@fra.mission.example"
+            one = Delivery(
+                message_id=message.id, address=address, address_key=address, line=Line.CC, state=MessageState.FAILED,
+                smtp_reply=words,
+            )  # fmt: skip
+            session.add(one)
+            session.flush()
+            if local == "expert":
+                assert one.id is not None
+                session.add(
+                    Attempt(
+                        delivery_id=one.id, message_id=message.id, claim=1, began_at=MADE, ended_at=MADE, worker="w",
+                        server="s", live=True, stage=Stage.RCPT, code=550, words=words, outcome=MessageState.FAILED,
+                    )
+                )  # fmt: skip
+        return message.id, f"outreach messages correct {message.id} ADDRESS"
+
+
+def test_an_address_that_refused_what_others_of_its_mission_have_is_told_once_with_the_cure(varied: Engine) -> None:
+    _, cure = refused_at_some(varied)
+    (mail,) = mailed(varied, settings())
+    text = parsed(mail.content).get_content()
+    assert "the letter to France reached only some of its addresses" in text
+    assert "expert@fra.mission.example was refused: 550 5.1.1 no such user." in text
+    assert cure in text
+    assert f"outreach messages retry {NAME}" in text
+    assert "left@" not in text
+    assert mailed(varied, settings()) == []
+
+
+def test_the_mail_of_a_campaign_that_paused_names_the_letters_that_wait_for_a_person_with_their_cure(
+    varied: Engine,
+) -> None:
+    _, cure = refused_at_some(varied)
+    with writing(varied) as session:
+        campaign = session.exec(select(Campaign).where(Campaign.name == NAME)).one()
+        campaign.state, campaign.stop, campaign.reason = CampaignState.PAUSED, Stop.FAILING, "too many were refused"
+        campaign.stopped_at = MADE
+        first = session.exec(select(Message).where(Message.iso3 == "JPN")).one()
+        first.state, first.next_try_at, first.owner = MessageState.QUEUED, MADE, None
+    stop, *_ = mailed(varied, settings())
+    text = parsed(stop.content).get_content()
+    assert "1 letter reached only some of its addresses" in text
+    assert cure in text
+
+
+@pytest.mark.heavy
 def test_a_second_approval_is_asked_for(varied: Engine) -> None:
     with writing(varied) as session:
         campaign = session.exec(select(Campaign).where(Campaign.name == NAME)).one()

@@ -147,6 +147,7 @@ def test_the_vector_of_the_standard() -> None:
     assert webhook.key_of("plain words") == b"plain words"
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("answer", [500, 404, 301, 308, 0])
 def test_what_is_refused_waits_and_comes_again(
     engine: Engine, receiver: Receiver, settings: Settings, later: Callable[[float], None], answer: int

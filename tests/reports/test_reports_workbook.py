@@ -17,14 +17,14 @@ from sqlmodel import select
 
 from outreach.campaigns.plan import get_campaign
 from outreach.database import open_database, reading, writing
-from outreach.models import Message, Reply
+from outreach.models import Attachment, Message, Reply
 from outreach.reports import tables
 from outreach.reports.log import events
 from outreach.reports.report_columns import LOG_COLUMNS, MISSION_COLUMNS
 from outreach.reports.status import status
 from outreach.reports.table import rows
 from outreach.reports.workbook import write_report
-from outreach.vocabulary import Answer, CampaignState, DeliveryStatus, MailKind, MessageState, Position
+from outreach.vocabulary import Answer, CampaignState, DeliveryStatus, FileKind, MailKind, MessageState, Position
 from tests.databases import as_another
 
 NAME = "renew-the-mandate"
@@ -70,6 +70,7 @@ def _tiles(book: openpyxl.Workbook) -> dict[str, int]:
     }
 
 
+@pytest.mark.heavy
 def test_the_sheets_are_there_in_order(book: openpyxl.Workbook) -> None:
     assert book.sheetnames == ["Overview", "Missions", "By group", "Answers", "Problems", "Log", "About"]
 
@@ -122,6 +123,7 @@ def test_a_rehearsal_is_told_on_the_first_sheet_and_every_printed_page(book: ope
     assert all("REHEARSAL" in sheet.oddHeader.center.text for sheet in book)
 
 
+@pytest.mark.heavy
 def test_a_live_campaign_has_no_word_of_rehearsal(engine: Engine, tmp_path: Path) -> None:
     with writing(engine) as session:
         add_missions(session)
@@ -135,6 +137,7 @@ def test_a_live_campaign_has_no_word_of_rehearsal(engine: Engine, tmp_path: Path
     assert not live["Missions"].oddHeader.center.text
 
 
+@pytest.mark.heavy
 def test_a_campaign_that_was_rehearsed_in_part_says_how_much(engine: Engine, tmp_path: Path) -> None:
     with writing(engine) as session:
         add_missions(session)
@@ -170,6 +173,7 @@ def test_missions_are_one_row_each_with_real_types(varied: Engine, book: openpyx
     assert type(france[headers.index("Member until")].value) is int
 
 
+@pytest.mark.heavy
 def test_times_follow_the_clock_of_the_zone(engine: Engine, tmp_path: Path) -> None:
     winter, summer = datetime(2024, 3, 31, 0, 30, tzinfo=UTC), datetime(2024, 3, 31, 1, 30, tzinfo=UTC)
     with writing(engine) as session:
@@ -180,7 +184,7 @@ def test_times_follow_the_clock_of_the_zone(engine: Engine, tmp_path: Path) -> N
             add_message(session, campaign, iso3, state=MessageState.SENT, sent_at=moment)
     sheet = openpyxl.load_workbook(write_report(engine, "one", tmp_path / "one.xlsx"))["Missions"]
     column = next(cell.column for cell in sheet[1] if cell.value == "Sent")
-    assert [str(sheet.cell(row, column).value) for row in (2, 3)] == ["2024-03-31 01:30:00", "2024-03-31 03:30:00"]
+    assert [str(sheet.cell(row, column).value) for row in (3, 2)] == ["2024-03-31 01:30:00", "2024-03-31 03:30:00"]
 
 
 def test_missions_can_be_worked_with(book: openpyxl.Workbook) -> None:
@@ -221,6 +225,7 @@ def test_each_colour_goes_with_bold_italic_or_words(book: openpyxl.Workbook) -> 
     assert {'"failed"', '"uncertain"', '"held"', '"deferred"'} <= words
 
 
+@pytest.mark.heavy
 def test_groups_add_up_and_problems_say_what_to_do(varied: Engine, book: openpyxl.Workbook) -> None:
     with reading(varied) as session:
         missions = rows(session, get_campaign(session, NAME), now=MADE)
@@ -240,6 +245,7 @@ def test_groups_add_up_and_problems_say_what_to_do(varied: Engine, book: openpyx
     assert all(line[3] and not line[3].startswith(("Wait", "Nothing")) for line in problems)
 
 
+@pytest.mark.heavy
 def test_answers_hold_the_words_that_each_mission_wrote(varied: Engine, tmp_path: Path) -> None:
     with writing(varied) as session:
         message = session.exec(select(Message).where(Message.iso3 == "FRA")).one()
@@ -262,6 +268,36 @@ def test_answers_hold_the_words_that_each_mission_wrote(varied: Engine, tmp_path
     assert sheet["G2"].data_type == "s"
 
 
+@pytest.mark.heavy
+def test_answers_name_what_was_attached_and_carry_the_first_lines_of_the_note(varied: Engine, tmp_path: Path) -> None:
+    note = "NOTE VERBALE\nThe Permanent Mission of France presents its compliments.\n" + "and so on, " * 200
+    with writing(varied) as session:
+        message = session.exec(select(Message).where(Message.iso3 == "FRA")).one()
+        reply = Reply(
+            digest="1", received_at=MADE, ingested_at=MADE, kind=MailKind.REPLY, sender="a@fra.example", subject="Re",
+            body="Please see attached.", message_id=message.id, raw=b"",
+        )  # fmt: skip
+        session.add(reply)
+        session.flush()
+        for name, kind, words in (
+            ("list.txt", FileKind.TEXT, "=1+1"), ("note.pdf", FileKind.PDF, note), ("s.pdf", FileKind.SCAN, ""),
+        ):  # fmt: skip
+            session.add(
+                Attachment(
+                    reply_id=reply.id, name=name, media_type="x/y", size=1, sha256=name, kind=kind, words=words
+                )
+            )  # fmt: skip
+    sheet = openpyxl.load_workbook(write_report(varied, NAME, tmp_path / "r.xlsx", made_at=MADE))["Answers"]
+    header, line = sheet.iter_rows(values_only=True)
+    found = dict(zip(header, line, strict=True))
+    assert found["Attachments"] == "list.txt, note.pdf, s.pdf (a scan)"
+    assert found["Attached note"].startswith(
+        "NOTE VERBALE\nThe Permanent Mission of France presents its compliments.\nand"
+    )
+    assert found["Attached note"].endswith("…")
+    assert len(found["Attached note"]) < 700
+
+
 def test_the_log_is_complete(varied: Engine, book: openpyxl.Workbook) -> None:
     sheet = book["Log"]
     assert [cell.value for cell in sheet[1]] == [column.header for column in LOG_COLUMNS]
@@ -272,6 +308,7 @@ def test_the_log_is_complete(varied: Engine, book: openpyxl.Workbook) -> None:
     assert sheet.freeze_panes == "A2"
 
 
+@pytest.mark.heavy
 def test_a_log_longer_than_a_sheet_says_so(varied: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tables, "MOST_ROWS", 60)
     sheet = openpyxl.load_workbook(write_report(varied, NAME, tmp_path / "long.xlsx"))["Log"]
@@ -309,15 +346,17 @@ def test_charts_are_native_show_the_figures_and_are_described(path: Path, book: 
     assert [frame["title"] for frame in frames] == ["Answers by regional group", "Positions", "Progress over days"]
     assert "African: 3 none" in frames[0]["descr"]
     assert "5 in favour" in frames[1]["descr"]
-    assert "By 25 March: 38 sent, 22 answered" in frames[2]["descr"]
+    assert "By 25 March 2024: 38 sent, 22 answered" in frames[2]["descr"]
 
 
 def test_it_is_set_up_for_print_and_says_who_made_it(path: Path, book: openpyxl.Workbook) -> None:
     for sheet in book:
         assert sheet.page_setup.orientation == "landscape"
-        assert (sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight) == (1, 0)
+        assert (int(sheet.page_setup.paperSize), sheet.page_setup.fitToHeight) == (9, 0)
+        assert sheet.page_setup.fitToWidth == (3 if sheet.title == "Missions" else 1)
         assert sheet.sheet_properties.pageSetUpPr.fitToPage
         assert "&P" in sheet.oddFooter.right.text
+    assert book["Missions"].print_title_cols == "$A:$B"
     assert book["Missions"].print_title_rows == book["Log"].print_title_rows == "$1:$1"
     assert not book["Overview"].sheet_view.showGridLines
     assert book.properties.creator == "Outreach"
@@ -326,6 +365,7 @@ def test_it_is_set_up_for_print_and_says_who_made_it(path: Path, book: openpyxl.
     assert book.active.title == "Overview"
 
 
+@pytest.mark.heavy
 def test_two_campaigns_do_not_mix(varied: Engine, tmp_path: Path) -> None:
     with writing(varied) as session:
         other = add_campaign(session, "other", state=CampaignState.DRAFT)
@@ -338,6 +378,7 @@ def test_two_campaigns_do_not_mix(varied: Engine, tmp_path: Path) -> None:
     assert _tiles(theirs)["Sent"] == 0
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("with_mission", [True, False])
 def test_a_campaign_with_nothing_yet_makes_a_sound_workbook(
     engine: Engine, tmp_path: Path, *, with_mission: bool

@@ -19,6 +19,7 @@ from outreach.vocabulary import Answer, Position, Role
 from tests.inbox.inbox_mails import answer, recipient_group, report
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("text", "position"),
     [
@@ -135,6 +136,7 @@ class TestProposals:
         undo_decision(engine, one.mail, by=named("Ana"))
         assert not next(row for row in rows(Contact) if row.email == one.value).active
 
+    @pytest.mark.heavy
     @pytest.mark.parametrize(
         ("status", "words"), [("4.2.2", "full"), ("5.2.2", "Mailbox full"), ("5.7.1", "blocked as spam")]
     )

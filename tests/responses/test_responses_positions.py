@@ -64,7 +64,7 @@ def test_every_position_is_said_in_its_own_words(position):
     ("name", "iso3", "position", "error", "words"),
     [
         ("hrc55", "FRA", "maybe", UserError, "Say one of: unknown, co-sponsor"),
-        ("hrc55", "FRA", "abstains", UserError, "Did you mean 'abstain'"),
+        ("hrc55", "FRA", "abstayn", UserError, "Did you mean 'abstain'"),
         ("hrc55", "DEU", "abstain", NotFoundError, "It has: CHE, FRA"),
         ("hrc55", "FRX", "abstain", NotFoundError, "FRA"),
         ("hrc56", "FRA", "abstain", NotFoundError, "hrc55"),

@@ -1,5 +1,6 @@
 """The laws: what must never happen, asked at every step and at the end. They read rows, and use no outbox code."""
 
+import json
 from collections import Counter
 from datetime import timedelta
 from hashlib import sha256
@@ -24,6 +25,17 @@ _MARK = text(
     " (SELECT count(*) FROM response r WHERE r.campaign_id = c.id) AS missions, f.raw AS raw"
     " FROM message m JOIN campaign c ON c.id = m.campaign_id JOIN frozen f ON f.message_id = m.id"
     " CROSS JOIN identity i WHERE m.id = :id"
+)
+_LIST = text("SELECT entries FROM signatory_list WHERE id = (SELECT signatory_list_id FROM message WHERE id = :id)")
+_SIGNING = text(
+    "SELECT s.name FROM signatory s JOIN message m ON m.campaign_id = s.campaign_id"
+    " WHERE m.id = :id AND s.absent_since IS NULL"
+)
+_DOUBTS = text(
+    "SELECT count(*) FROM suggestion s JOIN message about ON about.id = s.message_id"
+    " JOIN campaign its ON its.id = about.campaign_id, message m JOIN campaign c ON c.id = m.campaign_id"
+    " WHERE m.id = :id AND about.iso3 = m.iso3 AND s.kind = 'answer' AND s.value = 'replied' AND s.accepted IS NULL"
+    " AND c.follows_id IN (its.id, its.follows_id)"
 )
 _TO = text("SELECT address_key, state, rehearsed FROM delivery WHERE message_id = :id")
 _OUT = text("SELECT address_key FROM opt_out WHERE withdrawn_at IS NULL")
@@ -99,17 +111,21 @@ class Laws:
             set(connection.scalars(_OUT)),
             set(connection.scalars(_BOUNCED)),
             set(connection.scalars(_CONTACTS, {"iso3": parcel.iso3})),
+            _names(connection.scalar(_LIST, {"id": parcel.id})) - set(connection.scalars(_SIGNING, {"id": parcel.id})),
+            connection.scalar(_DOUBTS, {"id": parcel.id}),
         )
 
     def marked(self, owner: str, rules: Rules, parcel: ClaimedLetter, known: Any) -> None:  # noqa: C901  (a list of laws)
         now, what = self.world.now, f"{parcel.campaign}/{parcel.iso3} claim {parcel.claim}"
         if known is None:
             self.broken(f"{what}: marked, and there is no such letter")
-        row, deliveries, out, bounced, contacts = known
+        row, deliveries, out, bounced, contacts, withdrawn, doubts = known
         if (row["owner"], row["claim"]) != (owner, parcel.claim):
             self.broken(f"{what}: passed the mark, and the claim is {row['owner']}'s, {row['claim']}")
         if row["state"] == "sending":  # the answer to its own commit was lost
             return
+        if self.world.watched and rules.live != self.world.live:
+            self.broken(f"{what}: passed the mark {_mode(rules.live)}, and the settings say {_mode(self.world.live)}")
         when = _moment(row["lease_until"])
         if when is None or when <= now:
             self.broken(f"{what}: passed the mark after its lease had ended")
@@ -124,6 +140,8 @@ class Laws:
         if row["follows"] is not None:
             if row["answer"] not in ("none", "auto-reply"):
                 self.broken(f"{what}: a reminder passed the mark, and the mission has answered")
+            if doubts:
+                self.broken(f"{what}: a reminder passed the mark, and a mail waits that may be the mission's answer")
             read_at, wanted = _moment(row["read_at"]), _moment(row["due_at"])
             if read_at is None or read_at < wanted:
                 self.broken(f"{what}: a reminder passed the mark, and the box was not read since it is due")
@@ -144,6 +162,8 @@ class Laws:
             self.broken(f"{what}: goes to {to & bounced}, who take no mail")
         if not any(one["state"] == "sent" for one in deliveries) and {o["address_key"] for o in deliveries} != contacts:
             self.broken(f"{what}: the addresses have changed since the approval")
+        if withdrawn and not any(one["state"] == "sent" and not one["rehearsed"] for one in deliveries):
+            self.broken(f"{what}: bears the name of {withdrawn}, who have withdrawn")
         if parcel.wire != dated(bytes(row["raw"]), parcel.dated_at, _zone()):
             self.broken(f"{what}: the bytes are not those that were approved")
         if row["dated_at"] is not None and _moment(row["dated_at"]) != parcel.dated_at:
@@ -271,6 +291,15 @@ class Laws:
                 self.broken(f"the server took {took.campaign}/{took.iso3} for {took.address}, and it is {row['state']}")
             elif row["state"] == "sent" and row["rehearsed"]:
                 self.broken(f"the server took {took.campaign}/{took.iso3} live, and it is told as rehearsed")
+
+
+def _mode(live: bool) -> str:
+    return "live" if live else "rehearsal"
+
+
+def _names(entries: Any) -> set[str]:
+    """The names of a frozen list, which SQLite keeps as text."""
+    return {one["name"] for one in (json.loads(entries) if isinstance(entries, str) else entries or ())}
 
 
 def _moment(value: Any) -> Any:

@@ -12,7 +12,7 @@ from sqlalchemy import text, update
 from sqlmodel import col
 
 from outreach import ledger
-from outreach.campaigns import approve, timing
+from outreach.campaigns import approve, signatories, timing
 from outreach.database import working
 from outreach.ledger import Ledger
 from outreach.models import Message
@@ -122,7 +122,10 @@ def _only_at_claim(stack: ExitStack, code: str) -> None:
     _put(stack, gate, "REASONS", changed)
 
 
-for _code in ("outside working hours", "stopped", "not yet due", "addresses changed", "had already"):
+for _code in (
+    "outside working hours", "stopped", "not yet due", "addresses changed", "had already", "not wanted",
+    "mail to look at",
+):  # fmt: skip
     MUTANTS[f"“{_code}” is asked at the claim only"] = lambda stack, code=_code: _only_at_claim(stack, code)
 
 
@@ -178,9 +181,9 @@ def _(stack: ExitStack) -> None:
 
 @mutant("one approval is enough where two are asked for")
 def _(stack: ExitStack) -> None:
-    def sign(campaign: Any, by: str, moment: Any) -> None:
+    def sign(campaign: Any, by: Any, moment: Any) -> None:
         campaign.state, campaign.reason, campaign.approved_at, campaign.approved_by = (
-            CampaignState.APPROVED, "", moment, by,
+            CampaignState.APPROVED, "", moment, by.name,
         )  # fmt: skip
 
     _put(stack, approve, "_sign", sign)
@@ -248,6 +251,54 @@ def _(stack: ExitStack) -> None:
 
     _put(stack, standing, "standing", stands)
     _put(stack, standing.Witness, "behind", lambda *_args: False)
+
+
+@mutant("settings that were changed are not asked about at the mark")
+def _(stack: ExitStack) -> None:
+    real = journal.Journal._mark
+
+    def mark(self: Any, *args: Any) -> Any:
+        self._holds = lambda: True
+        return real(self, *args)
+
+    _put(stack, journal.Journal, "_mark", mark)
+
+
+@mutant("a withdrawal takes no approval back, and the gate does not ask")
+def _(stack: ExitStack) -> None:
+    _put(stack, signatories, "void_for_withdrawn", lambda *_args: False)
+    _without("signatory withdrew")(stack)
+
+
+@mutant("settling a copy is not written into the dispatch journal")
+def _(stack: ExitStack) -> None:
+    _put(stack, dispatch.DispatchJournal, "settle", lambda *_args: None)
+    _put(stack, standing, "_first_since", lambda journal, highest: mock.ANY)
+
+
+@mutant("settling a copy does not leap ahead of what is under way")
+def _(stack: ExitStack) -> None:
+    _put(stack, standing, "_LEAP", 0)
+
+
+@mutant("settling a copy gives out claims again that the journal has seen")
+def _(stack: ExitStack) -> None:
+    real = ledger.Ledger.change
+    _put(stack, ledger, "next_claim", lambda last: last + 1)
+    _put(stack, queue, "next_claim", lambda last: last + 1)
+
+    def change(self: Any, letter: Any, **changes: Any) -> None:
+        if changes.keys() == {"claim"}:
+            return
+        real(self, letter, **changes)
+
+    _put(stack, reconcile, "Ledger", type("Forgetful", (ledger.Ledger,), {"change": change}))
+
+
+@mutant("a copy is told at the start only")
+def _(stack: ExitStack) -> None:
+    _put(stack, standing.Witness, "behind", lambda *_args: False)
+    _put(stack, hand, "commits_of_others", lambda _connection: 1)
 
 
 @mutant("a new time, or a cancellation, takes no claim away")
@@ -404,8 +455,8 @@ def _(stack: ExitStack) -> None:
 def _(stack: ExitStack) -> None:
     real = queue._parcel
 
-    def parcel(letter: Any, whole: Any, signer: Any) -> Any:
-        made = real(letter, whole, signer)
+    def parcel(*given: Any) -> Any:
+        made = real(*given)
         return dataclasses.replace(made, wire=made.wire + b"P.S.\r\n")
 
     _put(stack, queue, "_parcel", parcel)
@@ -414,7 +465,7 @@ def _(stack: ExitStack) -> None:
 for _code in (
     "stopped", "not yet due", "rehearsed", "outside working hours",
     "addresses changed", "outside the allow-list", "had already", "no address that may be written to", "not wanted",
-    "box unread",
+    "box unread", "mail to look at", "signatory withdrew", "begun live",
 ):  # fmt: skip
     MUTANTS[f"no reason “{_code}”"] = _without(_code)
 
@@ -434,16 +485,22 @@ def found_by(grounds: Grounds, name: str, seeds: int, start: int = 0) -> tuple[i
 def tell(seeds: int, start: int, only: str = "") -> int:
     """Break the code in each way in turn, and print what finds it."""
     grounds, missed = Grounds(), 0
+    chosen = [one for one in MUTANTS if only in one]
     try:
-        for name in (one for one in MUTANTS if only in one):
+        for name in chosen:
             began = time.monotonic()
-            found = found_by(grounds, name, seeds, start)
+            try:
+                found = found_by(grounds, name, seeds, start)
+            except AssertionError as error:
+                missed += 1
+                print(f"DOES NOT FIT: {error}", flush=True)
+                continue
             missed += found is None
             told = f"found by seed {found[0]}: {found[1].law}" if found else f"NOT FOUND in {seeds} seeds"
             print(f"{name}: {told[:150]} ({time.monotonic() - began:.0f} s)", flush=True)
     finally:
         grounds.close()
-    print(f"{len(MUTANTS) - missed} of {len(MUTANTS)} mutants found")
+    print(f"{len(chosen) - missed} of {len(chosen)} mutants found")
     return 1 if missed else 0
 
 

@@ -99,8 +99,48 @@ def _plot(rng: random.Random, hours: bool) -> list[Event]:
             return [("step", 0, rng.randint(6, 9), "ok"), in_hand, ("pause", "first", ""), *back, *again, in_hand]
 
 
-def events_of(seed: int) -> list[Event]:  # noqa: C901
-    """The events of a seed."""
+def events_of(seed: int) -> list[Event]:
+    """The events of a seed: the first ones that it always had, and what people have come to do since."""
+    return _with_more(random.Random(f"more {seed}"), first_events_of(seed))
+
+
+def _with_more(rng: random.Random, events: list[Event]) -> list[Event]:
+    """Put among a seed's events what was learnt later; drawn apart, so that the others stay as they were."""
+    last = events.pop()
+    more: list[Event] = []
+    anybody = rng.choice(_ADDRESSES)
+    in_hand: Event = (
+        "step",
+        0,
+        rng.choice((1, 1, 2, 2, 3, 4, 5, 6, 9)),
+        rng.choice(("ok", "ok", "one later", "later")),
+    )
+    kind = rng.random()
+    if kind < 0.25:  # who signs: in time, and while letters are in hand
+        signed: list[Event] = [("pause", "first", ""), ("all sign", "first", ""), ("approve", "first", "")]
+        events[:0] = [*signed, ("schedule", "first", "now", False), in_hand]
+        left: list[Event] = [("one withdraws", "first", "")]
+        again: list[Event] = [("approve", "first", ""), ("schedule", "first", "now", False)]
+        more = [*left, ("step", 0, 9, "ok"), ("clock", rng.choice((1, 16, 31))), *again * rng.randrange(2), in_hand]
+        at = rng.choice((len(signed) + 2, rng.randint(len(signed) + 2, len(events))))
+        events[at:at] = more
+    elif kind < 0.45:  # a reminder, and a mail that may be the answer
+        more = [("step", 0, 9, "ok"), ("step", 0, 9, "ok"), ("follow up", "first", _ADDRESSES[0]), ("clock", 1440)]
+        more += [("read box", "first", ""), ("step", 1, rng.randint(2, 6), "ok")] * bool(rng.randrange(4))
+        more += [("may have answered", "first", anybody), ("step", 1, 9, "ok")]
+        more += [("looks at mail", "first", ""), ("step", 1, 9, "ok")] * rng.randrange(2)
+        events += more
+    elif kind < 0.75:  # the settings are a file, and a worker stands under what it said before
+        events.insert(0, ("watched",))
+        changed: Event = ("mode", "first", "")
+        more = [in_hand, changed, ("step", 0, rng.randint(1, 9), "ok"), changed, ("step", 0, rng.randint(1, 9), "ok")]
+        at = rng.randint(1, len(events))
+        events[at:at] = more[: rng.choice((2, 3, 5))]
+    return [*events, last]
+
+
+def first_events_of(seed: int) -> list[Event]:  # noqa: C901
+    """The events that a seed had at first."""
     rng = random.Random(seed)
     events: list[Event] = [("mode",)] if rng.random() < 0.15 else []
     if rng.random() < 0.5:
@@ -198,10 +238,8 @@ def _happen(world: World, event: Event) -> None:
             _person(world, what, name, address)
         case ("mode",):
             world.live = not world.live
-        case ("twins",):
-            world.twins = True
-        case ("batches",):
-            world.batches = True
+        case ("twins" | "batches" | "watched" as how,):
+            setattr(world, how, True)
         case _:
             pass
 
@@ -233,6 +271,14 @@ def _person(world: World, what: str, name: str, address: str) -> None:  # noqa: 
             world.read_box()
         case "answers":
             world.answers(address)
+        case "may have answered":
+            world.may_have_answered(address)
+        case "looks at mail":
+            world.looks_at_mail()
+        case "all sign":
+            world.signs("Alpha", "Beta")
+        case "one withdraws":
+            world.signs("Alpha")
         case "import":
             world.imports(address)
         case "dies":

@@ -12,7 +12,7 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -27,15 +27,15 @@ from sqlmodel import SQLModel, col
 
 from outreach import clock, ledger, platform
 from outreach.actors import account_at, named
-from outreach.campaigns import approve, follow_up, plan, timing, two_people
+from outreach.campaigns import approve, follow_up, plan, signatories, timing, two_people
 from outreach.campaigns.address_changes import void_changed
 from outreach.campaigns.box import note_box_read
 from outreach.database import open_database, reading, writing
-from outreach.errors import CopyError, OutreachError
+from outreach.errors import CopyError, Fault, OutreachError
 from outreach.letters import mime_writer
 from outreach.letters.folder import load_letter
 from outreach.missions.shipped import shipped_mission
-from outreach.models import Account, Campaign, Contact, Message, Response
+from outreach.models import Account, Campaign, Contact, Message, Reply, Response, Suggestion
 from outreach.outbox import corrected, guard, queue, reconcile, resolve, retry
 from outreach.outbox.claimed import LEASE, ClaimedLetter
 from outreach.outbox.journal import Journal, _Pending
@@ -44,7 +44,7 @@ from outreach.outbox.rules import Rules
 from outreach.outbox.server import SmtpServer
 from outreach.responses import suppression
 from outreach.settings import Settings
-from outreach.vocabulary import Answer, DeskRole, Door, Line, MessageState, Role, Stage
+from outreach.vocabulary import Answer, DeskRole, Door, Line, MailKind, MessageState, Role, Stage, SuggestionKind
 from outreach.witness import dispatch
 from outreach.witness.standing import Witness, standing
 from tests.simulation.laws import Laws
@@ -58,6 +58,7 @@ NAMES = ("first", "again")
 _PEOPLE = {name: account_at(Door.DESK, number, name) for number, name in ((1, "Ana"), (2, "Ben"))}
 """Who approves: two have to be two accounts."""
 _LAYOUTS = Path(__file__).parents[2] / "templates" / "layouts"
+_SIGNED = "{% for one in signatories.organisations %} {{ one.name }}.{% endfor %}"
 _TOML = 'title = "A letter"\n[subject]\nen = "Letter {{ mission.of }}"\nfr = "Lettre {{ mission.of }}"\n'
 
 
@@ -102,6 +103,8 @@ class Worker:
     killed: bool = False
     stop: bool = False
     """Whether it ends after this pass."""
+    stop_now: bool = False
+    """Whether it begins no other letter: the settings that it began with hold no more."""
     idle: int = -1
     """After how many changes of the world it last found nothing to do."""
 
@@ -125,6 +128,8 @@ class World:
         self.count = 0
         self.changes = 0
         self.twins = False
+        self.watched = False
+        """Whether the settings come from the folder's file, which a person changes while workers run under it."""
         self.batches = False
         """Whether a worker has two connections, whose marks and answers are committed together."""
         self.at_person = ""
@@ -150,6 +155,10 @@ class World:
 
     def settings(self, live: bool | None = None, installation: int = 0) -> Settings:
         return self.grounds.settings(self.live if live is None else live, installation)
+
+    def holds(self, one: "Worker") -> bool:
+        """Whether the settings that a worker began with are those of the file."""
+        return not self.watched or one.live == self.live
 
     def tell(self, words: str) -> None:
         self.story.append(f"{self.now:%a %d %H:%M:%S}  {words}")
@@ -238,7 +247,7 @@ class World:
         self.current = one
 
     def _run(self, one: Worker) -> None:
-        journal = None
+        journal = witness = None
         try:
             engine, settings = self.engine(one.place), self.settings(one.live, 0 if one.own else 1)
             embedded = not one.live and self.count % 2 == 0
@@ -253,7 +262,7 @@ class World:
 
             witness.journal.begin = beginning  # type: ignore[method-assign]
             witness.journal.enlist(one.name, self.now)
-            journal = SimJournal(engine, rules, one.name, witness, self)
+            journal = SimJournal(engine, rules, one, witness, self)
             self.tell(f"{one.label} starts at {one.place}, {'live' if one.live else 'rehearsal'}")
             self._passes(one, engine, rules, witness, journal)
         except CopyError:
@@ -264,10 +273,13 @@ class World:
             self.current = None
             if journal is not None:
                 journal.close()
+            if witness is not None:
+                with suppress(Fault):  # what was written is there all the same
+                    witness.journal.close()
 
     def _passes(self, one: Worker, engine: Engine, rules: Rules, witness: Witness, journal: "SimJournal") -> None:
         """One pass after another, as the outbox makes them: settle what lies there, then claim until nothing is due."""
-        while True:
+        while self.holds(one):
             self._pause(one, "started")
             in_hand = self.laws.in_hand(engine)
             freed, doubtful = queue.recover(engine, witness)
@@ -277,11 +289,13 @@ class World:
             self.committed()
             self._look(one, engine, rules)
             taken = True
-            while taken:
+            while taken and not one.stop_now:
                 taken = self._claim(one, engine, rules, witness, journal)
             one.idle = self.changes
-            if one.stop:
-                return
+            if one.stop or one.stop_now:
+                break
+        if not self.holds(one):
+            self.tell(f"{one.label} ends: the settings have changed")
 
     def _claim(
         self, one: Worker, engine: Engine, rules: Rules, witness: Witness, journal: "SimJournal"
@@ -294,6 +308,8 @@ class World:
         self._pause(one, "claimed")
         many = 2 if self.batches else 1
         for start in range(0, len(claim.parcels), many):
+            if one.stop_now:  # no other letter is begun
+                break
             self._deliver(one, rules, claim.parcels[start : start + many], journal)
         if claim.parcels:
             queue.release(engine, one.name, claim.parcels if one.twin else None)
@@ -326,6 +342,7 @@ class World:
                 outcomes.append((parcel, answers))
             elif not passed[parcel.id]:
                 self.tell(f"{one.label} may not send {_named(parcel)}")
+                one.stop_now = not self.holds(one)
                 outcomes.append((parcel, Outcome(Verdict.NOT_TRIED, stage=Stage.RCPT)))
             else:
                 self.tell(f"{one.label} marks {_named(parcel)}")
@@ -452,6 +469,40 @@ class World:
             session.execute(theirs.values(answer=Answer.REPLIED))
         self.tell(f"{iso3} has answered")
 
+    def may_have_answered(self, address: str) -> None:
+        """A mail comes in that may be a mission's answer, to the letter or to a reminder of it."""
+        iso3 = address.partition("@")[2][:3].upper()
+        self.count += 1
+        with writing(self.engine()) as session:
+            last = select(col(Message.id)).where(col(Message.iso3) == iso3).order_by(col(Message.id).desc())
+            reply = Reply(
+                digest=f"{self.count:064}", received_at=self.now, ingested_at=self.now, kind=MailKind.REPLY, raw=b""
+            )
+            session.add(reply)
+            session.flush()
+            assert reply.id is not None
+            session.add(
+                Suggestion(
+                    reply_id=reply.id, iso3=iso3, message_id=session.scalar(last), kind=SuggestionKind.ANSWER,
+                    value=Answer.REPLIED, at=self.now,
+                )
+            )  # fmt: skip
+        self.tell(f"a mail may be the answer of {iso3}")
+
+    def looks_at_mail(self) -> None:
+        """A person says of what may be an answer that it is none."""
+        with writing(self.engine()) as session:
+            session.execute(update(Suggestion).values(accepted=False, decided_at=self.now))
+        self.tell("a person has looked at the mails: none is an answer")
+
+    def signs(self, *names: str) -> None:
+        """The sheet of those who sign comes in: whoever is not in it has withdrawn."""
+        sheet = self.grounds.sign_on(names)
+        self.person(
+            f"brings in who signs: {', '.join(names)}",
+            lambda: signatories.import_signatories(self.engine(), NAMES[0], sheet, by=named("Ana"), yes=True),
+        )
+
     def imports(self, address: str) -> None:
         """A new sheet has another address in the place of one, and what was approved for that one is void."""
         name, _, domain = address.partition("@")
@@ -560,8 +611,8 @@ class World:
 class SimJournal(Journal):
     """The journal's own heart, without the loop around it."""
 
-    def __init__(self, engine: Engine, rules: Rules, owner: str, witness: Witness, world: World) -> None:
-        super().__init__(engine, rules, owner, witness)
+    def __init__(self, engine: Engine, rules: Rules, one: Worker, witness: Witness, world: World) -> None:
+        super().__init__(engine, rules, one.name, witness, holds=lambda: world.holds(one))
         self._world = world
 
     def commit(self, one: Worker, entries: Sequence[_Pending]) -> list[Any]:
@@ -707,6 +758,13 @@ class Grounds:
             self._settings[key] = Settings(**values)
         return self._settings[key]
 
+    def sign_on(self, names: Sequence[str]) -> Path:
+        """A sheet of those who sign."""
+        path = self._folder / f"{'-'.join(names)}.csv"
+        if not path.exists():
+            path.write_text("Kind,Name\n" + "".join(f"organisation,{name}\n" for name in names), encoding="utf-8")
+        return path
+
     def rules(self, settings: Settings, embedded: bool) -> Rules:
         return Rules.of(settings, SmtpServer("mail.example", 25, embedded=embedded))
 
@@ -715,8 +773,10 @@ class Grounds:
             folder = self.templates / name
             folder.mkdir(parents=True)
             (folder / "letter.toml").write_text(_TOML.replace("letter", name), encoding="utf-8")
-            for language in ("en", "fr"):
-                words = f"The {name} letter to {{{{ mission.name }}}}.\n"
+            for language, words in (
+                ("en", f"The {name} letter to {{{{ mission.name }}}}.{_SIGNED}\n"),
+                ("fr", f"La lettre {name} à {{{{ mission.name }}}}.{_SIGNED}\n"),
+            ):
                 (folder / f"{language}.md").write_text(words, encoding="utf-8")
         shutil.copytree(_LAYOUTS, self.templates / "layouts")
         engine, settings = self.engines[0], self.settings(True, 0)

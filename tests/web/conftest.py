@@ -24,6 +24,7 @@ from outreach.vocabulary import DeskRole
 from outreach.web.desk import Desk, signing_key
 from outreach.workplace import lay_out
 from tests.databases import as_another
+from tests.own_letters import make_own
 from tests.typesetting import each_letter_set_once
 
 
@@ -50,6 +51,7 @@ def desk_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Made once and copied."""
     folder = tmp_path_factory.mktemp("desk")
     lay_out(folder)
+    make_own(folder / "templates")
     settings = settings_of(folder)
     engine = open_database(settings.database_url)
     import_file(engine, folder / "data" / "missions.xlsx", by=named("Ana"))

@@ -46,6 +46,7 @@ def left_lying(desk: Desk) -> None:
         session.exec(update(Campaign).where(col(Campaign.id) == 2).values(last_active_at=None))
 
 
+@pytest.mark.heavy
 def test_one_story_at_three_doors_is_told_once(desk: Desk, browse: Browse, outreach: Outreach) -> None:
     before = json.loads(outreach("events", "--json").splitlines()[-1])["id"]
     by = ("--by", "Ana")
@@ -77,6 +78,7 @@ def test_one_story_at_three_doors_is_told_once(desk: Desk, browse: Browse, outre
         ("account.signed-in", "The editor", "account", "desk"),
         ("position.set", "The editor", "account", "desk"),
         ("position.set", "Ana", "named", "command line"),
+        ("report.made", me, "user", "command line"),
         ("campaign.cancelled", me, "user", "command line"),
     ]
     told = [json.loads(line) for line in outreach("events", "--json", "--since", before).splitlines()]
@@ -107,6 +109,7 @@ def test_one_story_at_three_doors_is_told_once(desk: Desk, browse: Browse, outre
     assert f"campaign.created  story  by Ana (a name given at the command line by {me})" in history
 
 
+@pytest.mark.heavy
 def test_two_names_in_one_shell_are_not_two_people(
     desk: Desk, browse: Browse, outreach: Outreach, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -134,6 +137,7 @@ def test_two_names_in_one_shell_are_not_two_people(
     assert "by The approver and The admin" in outreach("campaign", "status", "two")
 
 
+@pytest.mark.heavy
 def test_where_one_approval_is_asked_for_a_name_is_enough_and_told_as_one(desk: Desk, outreach: Outreach) -> None:
     outreach("campaign", "create", "one", "--letter", "hrc-joint-letter", "--audience", "iso:FRA")
     outreach("campaign", "approve", "one", "--by", "Ana")

@@ -43,6 +43,7 @@ def together(people: list[Browser], path: str, **fields: str) -> list[tuple[int,
         return sorted(pool.map(post, zip(people, tokens, strict=True)))
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("action", "fields"),
     [
@@ -62,6 +63,7 @@ def test_of_many_who_send_one_form_one_wins(browse: Browse, desk: Desk, action: 
     assert campaign(desk).version == int(seen) + 1
 
 
+@pytest.mark.heavy
 def test_of_many_who_approve_one_page_one_wins(browse: Browse, desk: Desk) -> None:
     create(
         desk.engine,
@@ -78,6 +80,7 @@ def test_of_many_who_approve_one_page_one_wins(browse: Browse, desk: Desk) -> No
     assert campaign(desk, 2).state is CampaignState.APPROVED
 
 
+@pytest.mark.heavy
 def test_a_form_that_says_nothing_of_what_it_was_made_of_does_nothing(browse: Browse, desk: Desk) -> None:
     browser = browse("admin")
     for action in ("approve", "schedule", "pause", "resume", "cancel", "approvals"):
@@ -87,6 +90,7 @@ def test_a_form_that_says_nothing_of_what_it_was_made_of_does_nothing(browse: Br
     assert campaign(desk).version == int(hidden(browser.get(SEND), "seen"))
 
 
+@pytest.mark.heavy
 def test_each_form_of_the_page_says_what_it_was_made_of(browse: Browse) -> None:
     browser = browse("admin")
     browser.post("/campaigns/1/schedule", day="2035-03-14", hour="09:00", seen=hidden(browser.get(SEND), "seen"))
@@ -100,6 +104,7 @@ def test_each_form_of_the_page_says_what_it_was_made_of(browse: Browse) -> None:
             browser.post("/campaigns/1/pause", seen=hidden(page, "seen"))
 
 
+@pytest.mark.heavy
 def test_another_time_keeps_the_window_and_the_hours(browse: Browse, desk: Desk) -> None:
     schedule(
         desk.engine,
@@ -133,6 +138,7 @@ def test_another_time_keeps_the_window_and_the_hours(browse: Browse, desk: Desk)
     assert "is no window over which letters can be spread" in text_of(page)
 
 
+@pytest.mark.heavy
 def test_approving_once_more_what_is_unchanged(browse: Browse, desk: Desk) -> None:
     browser = browse("approver")
     before = {one.message_id for one in messages(desk)}
@@ -142,6 +148,7 @@ def test_approving_once_more_what_is_unchanged(browse: Browse, desk: Desk) -> No
     assert campaign(desk).approved_by == "Ana"
 
 
+@pytest.mark.heavy
 def test_who_has_had_it_is_told_and_a_box_lets_it_go_again(make_desk: Callable[..., Desk]) -> None:
     desk = make_desk(**LIVE)
     with writing(desk.engine) as session:
@@ -154,7 +161,7 @@ def test_who_has_had_it_is_told_and_a_box_lets_it_go_again(make_desk: Callable[.
     browser = browser_factory(desk)("approver")
     editor = browser_factory(desk)("editor")
     page = editor.post("/campaigns", name="summer", letter="hrc-joint-letter", audience="iso:FRA,DEU")
-    assert "1 of them have had this letter already" in page
+    assert "1 of them has had this letter already" in page
     path = "/campaigns/2/send"
     assert "the same letter went out by the campaign hrc55 to France (FRA)" in text_of(browser.get(path))
     page = browser.post("/campaigns/2/approve", seen=hidden(browser.get(path), "seen"))

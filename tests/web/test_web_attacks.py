@@ -22,6 +22,7 @@ from outreach.web.throttle import FREE
 Browse = Callable[..., Browser]
 
 
+@pytest.mark.heavy
 def test_many_tries_at_once_are_no_way_round_the_wait(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     looked_at: list[str] = []
     sign_in = accounts.sign_in
@@ -97,6 +98,7 @@ def test_a_stream_ends_with_the_account(desk: Desk, monkeypatch: pytest.MonkeyPa
         def __init__(self) -> None:
             self.app = create_app(desk)
             self.cookies = dict(part.split("=", 1) for part in cookies.split("; "))
+            self.headers: dict[str, str] = {}
             self.state = type("State", (), {})()
             self.url = type("Url", (), {"path": "/campaigns/1/progress"})()
             self.state.visit = read_visit(desk, self)  # type: ignore[arg-type]
@@ -134,6 +136,7 @@ def test_a_page_that_breaks_says_so_calmly(browse: Browse, monkeypatch: pytest.M
     browser.get("/")
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("name", ["", ".", "..", "../..", "/etc", "hrc-joint-letter/../.."])
 def test_no_name_of_a_letter_leads_out_of_its_folder(desk: Desk, name: str) -> None:
     assert stamp(name, desk.templates) == ()

@@ -34,6 +34,7 @@ def two(browse: Browse, desk: Desk) -> Browser:
     return browse("viewer")
 
 
+@pytest.mark.heavy
 def test_each_mission_over_the_campaigns(two: Browser) -> None:
     assert 'href="/compare"' in two.get("/")
     text = text_of(two.get("/compare"))
@@ -46,6 +47,7 @@ def test_each_mission_over_the_campaigns(two: Browser) -> None:
     assert "India" not in text
 
 
+@pytest.mark.heavy
 def test_what_is_chosen_is_shown_and_taken_along(two: Browser) -> None:
     assert "3 of 3 missions" in text_of(two.get("/compare?c=2"))
     two.get("/compare?c=99", 404)

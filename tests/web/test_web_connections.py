@@ -67,6 +67,7 @@ def ended(connection: socket.socket) -> bool:
         return True
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("said", [b"", HALF, HALF_BODY])
 def test_as_many_half_open_connections_as_one_likes_do_not_shut_it(said: bytes) -> None:
     lobby = Lobby(300)

@@ -57,6 +57,7 @@ def test_the_dates_stand_on_the_calendar(browse: Browse, desk: Desk) -> None:
     assert f"{day:%-d %b %Y} The Council votes in 9 days" in page
 
 
+@pytest.mark.heavy
 def test_who_may_set_them_and_the_later_is_told(browse: Browse, desk: Desk) -> None:
     viewer, first, second = browse("viewer"), browse("editor"), browse("approver")
     assert f'action="{PATH}"' not in viewer.get("/campaigns/1")

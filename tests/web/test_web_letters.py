@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+import pytest
 from web_browser import Browser, hidden, text_of
 
 from outreach.letters.folder import load_letter
@@ -44,6 +45,7 @@ def test_a_subject_that_cannot_be_merged_is_not_kept(browse: Browse, desk: Desk)
     browse("viewer").post(PATH, 403, text=text, subject="x", seen="")
 
 
+@pytest.mark.heavy
 def test_the_later_of_two_subjects_is_told(browse: Browse, desk: Desk) -> None:
     first, second = browse("editor"), browse("admin")
     seen = hidden(first.get(PATH), "seen")
@@ -55,6 +57,7 @@ def test_the_later_of_two_subjects_is_told(browse: Browse, desk: Desk) -> None:
     assert load_letter("hrc-joint-letter", desk.templates).subjects[Language.ENGLISH] == "The admin's subject"
 
 
+@pytest.mark.heavy
 def test_what_was_changed_since_the_approval_stands_in_the_editor(browse: Browse, desk: Desk) -> None:
     viewer = browse("viewer")
     text = (desk.templates / "hrc-joint-letter" / "en.md").read_text(encoding="utf-8")
@@ -76,6 +79,7 @@ def test_what_was_changed_since_the_approval_stands_in_the_editor(browse: Browse
     assert "can&#39;t be merged" in differences("{{ nothing.such") or "line" in differences("{{ nothing.such")
 
 
+@pytest.mark.heavy
 def test_the_pdf_is_shown_in_a_frame_of_the_desk_alone(browse: Browse, desk: Desk) -> None:
     viewer = browse("viewer")
     for path in ("/campaigns/1/letters/IND?show=pdf", "/campaigns/1/send/preview?mission=IND&show=pdf"):
@@ -102,6 +106,7 @@ def test_the_pdf_is_shown_in_a_frame_of_the_desk_alone(browse: Browse, desk: Des
     viewer.post(f"{PATH}/pdf", 422, text="{% if %}", subject="x", mission="IND")
 
 
+@pytest.mark.heavy
 def test_the_preview_tells_what_an_approval_would_change(browse: Browse, desk: Desk) -> None:
     viewer = browse("viewer")
     path = "/campaigns/1/send/preview?mission=IND&show=since"
@@ -111,3 +116,13 @@ def test_the_preview_tells_what_an_approval_would_change(browse: Browse, desk: D
     page = viewer.get(path)
     assert "<del>them</del><ins>these</ins>" in page
     assert 'href="?mission=IRL&amp;show=since"' in page or "&amp;show=since" in page
+
+
+def test_the_editor_checks_the_text_as_it_is_typed_and_keeps_nothing(browse: Browse) -> None:
+    editor = browse("editor")
+    before = editor.get(PATH)
+    said = editor.post(f"{PATH}/check", text="Dear {{ mission.nme }},\n\nTODO: the rest.\n", subject="Seen")
+    assert "mission.nme" in said
+    assert "TODO" in said
+    assert "outreach-" not in said, "the folder that it was tried in is nobody's business"
+    assert editor.get(PATH) == before

@@ -22,6 +22,7 @@ def mail_of(browser: Browser, name: str, show: str = "answers") -> str:
     return found[1]
 
 
+@pytest.mark.heavy
 def test_a_mail_put_down_by_mistake_is_taken_back(editor: Browser, answered: Desk) -> None:
     number = mail_of(editor, "someone@elsewhere.example", "settle")
     assert "What was decided" not in editor.get(f"/inbox/{number}")
@@ -39,6 +40,7 @@ def test_a_mail_put_down_by_mistake_is_taken_back(editor: Browser, answered: Des
     assert entries(answered.engine)[0].action == "mail.undone"
 
 
+@pytest.mark.heavy
 def test_a_mail_is_moved_to_another_mission_and_back(editor: Browser, answered: Desk) -> None:
     number = mail_of(editor, "France")
     page = editor.get(f"/inbox/{number}")
@@ -54,6 +56,7 @@ def test_a_mail_is_moved_to_another_mission_and_back(editor: Browser, answered: 
     assert (stand(answered, "FRA").answer, stand(answered, "IND").answer) == ("replied", "none")
 
 
+@pytest.mark.heavy
 def test_a_yes_is_taken_back_and_the_proposal_waits_again(editor: Browser, answered: Desk) -> None:
     number = mail_of(editor, "France")
     proposal = re.findall(r'action="/suggestions/(\d+)"', editor.get(f"/inbox/{number}"))[0]

@@ -93,6 +93,7 @@ def test_what_is_too_large_is_made_each_time(engine: Engine) -> None:
     assert [memory.recall("x", lambda: next(made), keep=lambda _: False) for _ in range(2)] == [0, 1]
 
 
+@pytest.mark.heavy
 def test_a_watch_ends_with_its_engine_and_begins_anew(tmp_path: Path) -> None:
     engine = open_database(f"sqlite:///{tmp_path / 'a.db'}")
     watch = Watch(engine)
@@ -102,6 +103,7 @@ def test_a_watch_ends_with_its_engine_and_begins_anew(tmp_path: Path) -> None:
     engine.dispose()
 
 
+@pytest.mark.heavy
 def test_pages_show_what_another_process_has_written(browse: Browse, desk: Desk) -> None:
     browser = browse("viewer")
     for path in ("/", "/campaigns/1", "/campaigns/1/letters/FRA", "/missions/FRA", "/missions"):
@@ -126,6 +128,7 @@ def test_who_is_shut_out_is_out_at_once(browse: Browse, desk: Desk) -> None:
     assert not browser.signed_in
 
 
+@pytest.mark.heavy
 def test_a_check_is_made_again_once_a_text_has_changed(desk: Desk) -> None:
     browser = browser_factory(desk)("approver")
     for _ in range(2):
@@ -143,6 +146,7 @@ def test_a_check_is_made_again_once_a_text_has_changed(desk: Desk) -> None:
     assert "Nothing stands in the way." not in text_of(browser.get("/campaigns/1/send"))
 
 
+@pytest.mark.heavy
 def test_a_preview_follows_the_text_and_its_parts_are_of_one_making(desk: Desk) -> None:
     browser = browser_factory(desk)("editor")
     frame = "/campaigns/1/send/preview/IND"

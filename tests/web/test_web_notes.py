@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+import pytest
 from web_browser import Browser, text_of
 
 from outreach.missions.notes import notes_on
@@ -12,6 +13,7 @@ from outreach.web.desk import Desk
 Browse = Callable[..., Browser]
 
 
+@pytest.mark.heavy
 def test_a_note_is_written_changed_and_taken_away(browse: Browse, desk: Desk) -> None:
     editor, other, viewer = browse("editor"), browse("approver"), browse("viewer")
     viewer.post("/missions/FRA/notes", 403, text="x")
@@ -48,6 +50,7 @@ def test_a_note_that_is_none_is_told_and_not_lost(browse: Browse) -> None:
     editor.post("/notes/99", 404, text="x")
 
 
+@pytest.mark.heavy
 def test_positions_over_all_campaigns_with_their_history(browse: Browse) -> None:
     editor = browse("editor")
     editor.post("/campaigns", name="hrc56", letter="hrc-joint-letter", audience="iso:FRA")

@@ -122,6 +122,7 @@ WRONG = {
 }
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("name", WRONG)
 def test_wrong_settings_stop_the_desk_before_it_listens(
     desk: Desk, name: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
@@ -287,6 +288,7 @@ def standing(
     return SenderStanding(state, now, "" if fine else why, looked_at=at)
 
 
+@pytest.mark.heavy
 def test_every_page_has_the_banner(make_desk: MakeDesk) -> None:
     down = standing(SenderState.DOWN)
     browser = browser_factory(make_desk({"sender": lambda: down}))("admin")
@@ -367,6 +369,7 @@ def test_letters_that_nobody_sends_are_told_with_the_cure(make_desk: MakeDesk) -
         )
 
 
+@pytest.mark.heavy
 def test_a_stream_says_it_as_well(make_desk: MakeDesk) -> None:
     desk = make_desk()
     due(desk, 300)
@@ -376,6 +379,7 @@ def test_a_stream_says_it_as_well(make_desk: MakeDesk) -> None:
             assert any("Nothing is sending." in line for line in stream.iter_lines())
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("sends", [False, True])
 def test_another_process_that_looks_after_them_is_told(make_desk: MakeDesk, sends: bool) -> None:
     now = clock.now()
@@ -387,6 +391,7 @@ def test_another_process_that_looks_after_them_is_told(make_desk: MakeDesk, send
     )
 
 
+@pytest.mark.heavy
 def test_the_desks_own_sender_is_told(make_desk: MakeDesk) -> None:
     state = [standing(SenderState.SENDING, looked=12)]
     desk = make_desk({"sender": lambda: state[0]})
@@ -421,6 +426,7 @@ def test_letters_in_hand_are_looked_after_while_their_worker_lives(make_desk: Ma
     assert held_by(dead, LEASE).startswith("Nothing is sending.")
 
 
+@pytest.mark.heavy
 def test_a_fault_of_the_server_keeps_a_scheduler_away_for_a_while(make_desk: MakeDesk) -> None:
     desk = make_desk()
     browser = browser_factory(desk)("viewer")
@@ -431,6 +437,7 @@ def test_a_fault_of_the_server_keeps_a_scheduler_away_for_a_while(make_desk: Mak
     assert told(browser).startswith("Nothing is sending.")
 
 
+@pytest.mark.heavy
 def test_who_will_send_is_told_beforehand(make_desk: MakeDesk) -> None:
     state = [standing(SenderState.SENDING)]
     desk = make_desk()

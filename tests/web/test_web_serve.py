@@ -60,6 +60,7 @@ def test_the_key_is_its_owners_and_stays(tmp_path: Path) -> None:
         signing_key(tmp_path)
 
 
+@pytest.mark.heavy
 def test_user_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     import io
 
@@ -82,6 +83,7 @@ def test_user_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: 
     assert main(["serve", "--host", "0.0.0.0"]) == 2
 
 
+@pytest.mark.heavy
 def test_it_serves_and_sends_until_it_is_stopped(desk: Desk, tmp_path: Path) -> None:
     schedule(desk.engine, desk.settings, "hrc55", (clock.now() - timedelta(seconds=1)).isoformat(), by=named("Ana"))
     environment = without_settings()

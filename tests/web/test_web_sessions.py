@@ -87,6 +87,7 @@ def test_a_page_that_lies_open_keeps_no_session_alive(browse: Browse, time: Time
     assert not browser.signed_in
 
 
+@pytest.mark.heavy
 def test_however_busy_a_session_ends(browse: Browse, time: Time) -> None:
     browser = browse("viewer")
     for _ in range(12 * 2 - 1):
@@ -117,6 +118,7 @@ def test_what_is_over_is_forgotten(browse: Browse, desk: Desk, time: Time) -> No
         assert found.get_one(Account, row.account_id).login == "editor"
 
 
+@pytest.mark.heavy
 def test_ones_own_sessions_are_listed_and_ended_one_by_one(desk: Desk) -> None:
     app = create_app(desk)
 
@@ -140,6 +142,7 @@ def test_ones_own_sessions_are_listed_and_ended_one_by_one(desk: Desk) -> None:
     assert not here.signed_in
 
 
+@pytest.mark.heavy
 def test_an_admin_signs_a_person_out_everywhere(browse: Browse, desk: Desk) -> None:
     one, two, admin = browse("editor"), browse("editor"), browse("admin")
     assert "signed in with 2 browsers" in admin.post("/people/editor/sign-out")
@@ -238,6 +241,7 @@ def test_a_part_of_a_page_asks_for_the_sign_in_in_place(browse: Browse, desk: De
     assert browser.token in signed_in.headers["hx-trigger"], "the page's forms carry it from now on"
 
 
+@pytest.mark.heavy
 def test_a_stranger_keeps_no_colleague_out(desk: Desk) -> None:
     app = create_app(desk)
 

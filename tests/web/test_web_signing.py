@@ -85,6 +85,7 @@ def test_the_wait_doubles_and_passes() -> None:
     assert throttle.wait(["a"]) == 0
 
 
+@pytest.mark.heavy
 def test_the_throttle_stays_small_whatever_is_tried() -> None:
     throttle = Throttle()
     for number in range(21_000):
@@ -125,6 +126,7 @@ def test_signing_out(browse: Browse) -> None:
     assert not browser.signed_in
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     "then", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "evil", "/\n/evil"]
 )
@@ -157,6 +159,7 @@ def test_a_persons_own_password(browse: Browse, desk: Desk) -> None:
     assert sign_in(desk.engine, "viewer", "four other good words").name == "The viewer"
 
 
+@pytest.mark.heavy
 def test_letting_people_in(browse: Browse, desk: Desk) -> None:
     admin = browse("admin")
     admin.post("/people", login="Nina", name="Nina Example", role="approver", password="marbles and lamps for nina")

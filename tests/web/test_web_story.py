@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from openpyxl import load_workbook
-from sqlmodel import select
+from sqlmodel import col, select
 from web_browser import LIVE, Browser, browser_factory, hidden, messages, settings_of, stand, text_of
 
 from outreach import clock
@@ -37,6 +37,7 @@ def frozen_bytes(desk: Desk) -> dict[int, bytes]:
         return {one.message_id: one.raw for one in session.exec(select(Frozen))}
 
 
+@pytest.mark.heavy
 def test_the_whole_story_from_an_empty_database_to_the_report(tmp_path: Path) -> None:
     lay_out(tmp_path)
     settings = settings_of(tmp_path)
@@ -88,9 +89,9 @@ def test_the_whole_story_from_an_empty_database_to_the_report(tmp_path: Path) ->
     book = load_workbook(io.BytesIO(browser.last.content), read_only=True)
     values = {str(value) for sheet in book for row in sheet.iter_rows(values_only=True) for value in row}
     assert {"France", "co-sponsor", "by phone"} <= values
-    assert [one.action for one in entries(engine)][:6] == [
-        "position.set", "campaign.scheduled", "campaign.approved", "campaign.created", "missions.imported",
-        "account.signed-in",
+    assert [one.action for one in entries(engine)][:7] == [
+        "report.made", "position.set", "campaign.scheduled", "campaign.approved", "campaign.created",
+        "missions.imported", "account.signed-in",
     ]  # fmt: skip
     engine.dispose()
 
@@ -107,7 +108,7 @@ def test_the_picture_of_the_council_and_its_table_say_the_same(browse: Browse, d
     page = browse("viewer").get("/campaigns/1")
     titles = dict(re.findall(r"<title>([^:<]+): ([^<]+)</title>", page))
     assert len(titles) == 47
-    assert titles["France"].startswith("against, letter queued")
+    assert titles["France"].startswith("against; letter: queued")
     assert "bounced" in titles["Cuba"]
     table = page[page.index("The same as a table") :]
     rows = {
@@ -124,6 +125,7 @@ def test_the_picture_of_the_council_and_its_table_say_the_same(browse: Browse, d
     assert hands.index("Cuba") < hands.index("Brazil")
 
 
+@pytest.mark.heavy
 def test_live_mode_wants_the_number_typed(make_desk: Callable[..., Desk]) -> None:
     desk = make_desk(**LIVE)
     browser = browser_factory(desk)("approver")
@@ -140,6 +142,7 @@ def test_live_mode_wants_the_number_typed(make_desk: Callable[..., Desk]) -> Non
     assert campaign(desk).confirmed_missions == 47
 
 
+@pytest.mark.heavy
 def test_rehearsal_asks_for_no_number(browse: Browse, desk: Desk) -> None:
     browser = browse("approver")
     page = browser.get("/campaigns/1/send")
@@ -152,6 +155,7 @@ def test_rehearsal_asks_for_no_number(browse: Browse, desk: Desk) -> None:
     assert f"{day} 09:30 CE" in text_of(page)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(("day", "hour"), [("", ""), ("2024-03-18", "09:00"), ("2024-03-31", "02:30"), ("x", "y")])
 def test_a_time_that_cannot_be_meant(browse: Browse, desk: Desk, day: str, hour: str) -> None:
     browser = browse("approver")
@@ -160,6 +164,7 @@ def test_a_time_that_cannot_be_meant(browse: Browse, desk: Desk, day: str, hour:
     assert campaign(desk).state is CampaignState.APPROVED
 
 
+@pytest.mark.heavy
 def test_the_brakes(browse: Browse, desk: Desk) -> None:
     approver, editor, viewer = browse("approver"), browse("editor"), browse("viewer")
     seen = hidden(approver.get("/campaigns/1/send"), "seen")
@@ -185,6 +190,7 @@ def now_seen(desk: Desk) -> str:
     return str(campaign(desk).version)
 
 
+@pytest.mark.heavy
 def test_who_looked_at_an_older_campaign_is_told(browse: Browse, desk: Desk) -> None:
     first, second = browse("approver"), browse("admin")
     seen = hidden(first.get("/campaigns/1/send"), "seen")
@@ -200,6 +206,7 @@ def test_who_looked_at_an_older_campaign_is_told(browse: Browse, desk: Desk) -> 
     assert campaign(desk).state is CampaignState.APPROVED
 
 
+@pytest.mark.heavy
 def test_the_later_of_two_editors_is_told_and_nothing_is_overwritten(browse: Browse, desk: Desk) -> None:
     first, second = browse("editor"), browse("approver")
     seen = hidden(first.get("/campaigns/1/letters/FRA"), "seen")
@@ -215,6 +222,7 @@ def test_the_later_of_two_editors_is_told_and_nothing_is_overwritten(browse: Bro
     first.post("/campaigns/1/missions/LIE/position", 404, position="against", seen=seen)
 
 
+@pytest.mark.heavy
 def test_a_letters_text(browse: Browse, desk: Desk) -> None:
     first, second = browse("editor"), browse("admin")
     path, file = "/letters/hrc-joint-letter/en", desk.templates / "hrc-joint-letter" / "en.md"
@@ -247,6 +255,7 @@ def test_a_viewer_reads_a_letter_and_cannot_change_it(browse: Browse) -> None:
     assert "Keep these words" not in page
 
 
+@pytest.mark.heavy
 def test_a_sheet_is_taken_in_as_it_was_shown(browse: Browse, desk: Desk) -> None:
     book = load_workbook(desk.folder / "data" / "missions.xlsx")
     sheet = book["Contacts"]
@@ -279,6 +288,28 @@ def test_a_sheet_is_taken_in_as_it_was_shown(browse: Browse, desk: Desk) -> None
     assert not has_new()
 
 
+@pytest.mark.heavy
+def test_retiring_at_the_desk_takes_the_number_of_rows(browse: Browse, desk: Desk) -> None:
+    def left() -> int:
+        with reading(desk.engine) as session:
+            return len(session.exec(select(Contact).where(col(Contact.absent_since).is_(None))).all())
+
+    before, browser = left(), browse("editor")
+    sheet = b"ISO3,E-mail\nFRA,new@fra.mission.example\n"
+    page = browser.post("/sheets", files={"file": ("two.csv", sheet)})
+    assert f"{before} left alone" in text_of(page)
+    assert f"Retire what the sheet does not name: {before} rows" in text_of(page)
+    state = re.findall(r'name="state" value="([0-9a-f]+)"', page)[1]
+    fields = {"digest": hidden(page, "digest"), "name": "two.csv", "state": state}
+    for typed in (str(before - 1), "all"):
+        browser.post("/sheets/apply", 422, **fields, replace=typed)
+        assert left() == before
+    assert f"{before} retired" in text_of(browser.post("/sheets/apply", **fields, replace=str(before)))
+    assert left() == 1
+    browser.post("/sheets/undo")
+    assert left() == before
+
+
 def test_missions_are_searched_and_filtered(browse: Browse) -> None:
     browser = browse("viewer")
 
@@ -308,6 +339,7 @@ def test_the_letters_of_a_campaign_are_searched(browse: Browse) -> None:
     assert "13 of 47" in browser.get("/campaigns/1/letters?show=African")
 
 
+@pytest.mark.heavy
 def test_an_answer_stands_beside_its_letter_and_the_position_is_set_there(answered: Desk) -> None:
     browser = browser_factory(answered)("editor")
     page = browser.get("/inbox")
@@ -324,6 +356,7 @@ def test_an_answer_stands_beside_its_letter_and_the_position_is_set_there(answer
     assert "Read the answer" not in text_of(browser.get("/campaigns/1"))
 
 
+@pytest.mark.heavy
 def test_mail_that_belongs_to_nobody_is_put_down_to_a_mission(answered: Desk) -> None:
     browser = browser_factory(answered)("editor")
     assert "2 mails wait for somebody's word" in text_of(browser.get("/"))
@@ -341,6 +374,7 @@ def test_mail_that_belongs_to_nobody_is_put_down_to_a_mission(answered: Desk) ->
     browser.post(f"/inbox/{number}/settle", 422, where="IND")
 
 
+@pytest.mark.heavy
 def test_a_proposal_is_taken_with_one_key(answered: Desk) -> None:
     browser = browser_factory(answered)("editor")
     number = re.findall(r'href="/inbox/(\d+)"><span class="who"><strong>France', browser.get("/inbox"))[0]
@@ -371,6 +405,7 @@ def test_an_answer_by_no_mail_and_a_change_taken_back(browse: Browse, desk: Desk
     browser.post("/campaigns/1/missions/FRA/undo", 422)
 
 
+@pytest.mark.heavy
 def test_a_letter_to_oneself_and_the_doctor(browse: Browse, desk: Desk) -> None:
     browser = browse("approver")
     page = browser.post("/campaigns/1/test", to="ana@coalition.example", mission="IND")
@@ -395,6 +430,7 @@ def test_addresses_that_are_not_written_to(browse: Browse, desk: Desk) -> None:
     browser.post("/addresses/allow", 404, address="mission@fra.mission.example")
 
 
+@pytest.mark.heavy
 def test_an_uncertain_letter_is_decided_by_a_person(browse: Browse, desk: Desk) -> None:
     with writing(desk.engine) as session:
         message = session.exec(select(Message).where(Message.iso3 == "FRA")).one()
@@ -414,6 +450,7 @@ def test_an_uncertain_letter_is_decided_by_a_person(browse: Browse, desk: Desk) 
     approver.post(f"/messages/{message.id}/resolve", 422, decision="resend")
 
 
+@pytest.mark.heavy
 def test_progress_is_told_as_it_happens(browse: Browse, desk: Desk) -> None:
     browser = browse("approver")
     browser.post("/campaigns/1/schedule", at="now", seen=hidden(browser.get("/campaigns/1/send"), "seen"))
@@ -453,3 +490,61 @@ def test_progress_is_told_as_it_happens(browse: Browse, desk: Desk) -> None:
     text = "".join(told)
     assert text.index("<strong>0</strong> of 47") < text.index("<strong>47</strong> of 47")
     assert text.rstrip().endswith("event: settled\ndata:")
+
+
+@pytest.mark.heavy
+def test_bad_rows_are_set_aside_at_the_desk_and_come_back_mended(browse: Browse, desk: Desk) -> None:
+    browser = browse("editor")
+    sheet = b"ISO3,E-mail,Role\nFRA,new@fra.mission.example,\nDEU,new@deu.mission.example,janitor\n"
+    page = browser.post("/sheets", 422, files={"file": ("team list.csv", sheet)})
+    assert "Set those rows aside" in page
+    digest = hidden(page, "digest")
+    content = browser.client.get(f"/sheets/marked?digest={digest}&name=team%20list.csv")
+    assert "team%20list%20set%20aside.xlsx" in content.headers["content-disposition"]
+    copy = load_workbook(io.BytesIO(content.content))
+    assert copy.worksheets[0]["C3"].comment is not None
+
+    page = browser.post("/sheets/look", digest=digest, name="team list.csv", aside="yes")
+    assert "its row is set aside" in page
+    fields = {name: hidden(page, name) for name in ("digest", "name", "state", "aside")}
+    browser.post("/sheets/apply", **fields)
+    assert new_addresses(desk) == {"new@fra.mission.example"}
+
+    copy.worksheets[0]["C3"] = "deputy"
+    mended = io.BytesIO()
+    copy.save(mended)
+    page = browser.post("/sheets", files={"file": ("team list set aside.xlsx", mended.getvalue())})
+    browser.post("/sheets/apply", **{name: hidden(page, name) for name in ("digest", "name", "state")})
+    assert new_addresses(desk) == {"new@fra.mission.example", "new@deu.mission.example"}
+    browser.client.get(f"/sheets/marked?digest={'0' * 64}.csv")
+
+
+def new_addresses(desk: Desk) -> set[str]:
+    with reading(desk.engine) as session:
+        return {one.email for one in session.exec(select(Contact)) if one.email.startswith("new@")}
+
+
+@pytest.mark.heavy
+def test_what_each_column_is_taken_for_is_said_with_the_mouse(browse: Browse, desk: Desk) -> None:
+    browser = browse("editor")
+    rows = ("Land,Rufname,Nachname,Kontakt,Alt", "France,Ana,Roy,new@fra.example,new.old@fra.example",
+            "Chile,Uta,Blum,new@chl.example,")  # fmt: skip
+    sheet = "".join(f"{row}\n" for row in rows)
+    page = browser.post("/sheets", files={"file": ("liste.csv", sheet.encode())})
+    assert "Ana · Uta" in page
+    assert 'aria-label="Column B, Rufname"' in page
+    digest = hidden(page, "digest")
+    chosen = ["A=iso3", "B=first", "C=last", "D=email", "E=none"]
+    page = browser.post("/sheets/look", digest=digest, name="liste.csv", column=chosen)
+    assert '<option value="B=first" selected>' in page
+    fields = {name: hidden(page, name) for name in ("digest", "name", "state")}
+    said = re.findall(
+        r'name="said" value="([^"]+)"', page.partition('action="/sheets/apply"')[2].partition("</form>")[0]
+    )
+    browser.post("/sheets/apply", **fields, said=said)
+    with reading(desk.engine) as session:
+        found = {one.email: one.name for one in session.exec(select(Contact)) if one.email.startswith("new")}
+    assert found == {"new@fra.example": "Ana Roy", "new@chl.example": "Uta Blum"}
+    page = browser.post("/sheets", files={"file": ("liste.csv", sheet.encode() + b"Peru,Eva,Sol,new@per.example,\n")})
+    assert "explained before" in page
+    assert '<option value="B=first" selected>' in page

@@ -28,6 +28,7 @@ PAGES = (
 SCRIPT = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'{{7*7}}"
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("path", [*PAGES, "/login", "/nowhere", "/campaigns/999"])
 def test_every_page_is_strict(browse: Browse, path: str) -> None:
     browser = browse("admin" if path != "/login" else "")
@@ -45,6 +46,7 @@ def test_every_page_is_strict(browse: Browse, path: str) -> None:
         assert hidden(form, "csrf")
 
 
+@pytest.mark.heavy
 def test_what_the_pages_load_is_there_and_may_be_kept(browse: Browse) -> None:
     browser = browse()
     found = re.findall(r'(?:src|href)="(/static/[^"]+)"', browser.get("/login"))
@@ -63,6 +65,7 @@ def test_htmx_comes_with_its_licence() -> None:
         assert "url(" not in file.read_text(encoding="utf-8")
 
 
+@pytest.mark.heavy
 def test_a_frame_can_do_nothing(browse: Browse) -> None:
     browser = browse("viewer")
     for path in ("/campaigns/1/letters/FRA/page", "/campaigns/1/send/preview/FRA"):
@@ -77,6 +80,7 @@ def test_a_frame_can_do_nothing(browse: Browse) -> None:
         assert all(" sandbox " in f"{one[:-1]} " for one in re.findall(r"<iframe[^>]*>", browser.get(path)))
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("told", [True, False])
 def test_a_large_body_is_refused(browse: Browse, told: bool) -> None:
     browser = browse("admin")
@@ -158,6 +162,7 @@ def hostile(desk: Desk, tmp_path: Path) -> Desk:
     return desk
 
 
+@pytest.mark.heavy
 def test_hostile_text_stays_text(hostile: Desk) -> None:
     browser = browser_factory(hostile)("admin")
     browser.post("/people", login="x", name=SCRIPT, role="viewer", password="marbles and lamps for x")
@@ -182,6 +187,7 @@ def test_hostile_text_stays_text(hostile: Desk) -> None:
     assert shown > 8
 
 
+@pytest.mark.heavy
 def test_hostile_text_from_a_form_stays_text(browse: Browse) -> None:
     browser = browse("admin")
     seen = hidden(browser.get("/campaigns/1/send"), "seen")
@@ -197,6 +203,7 @@ def test_hostile_text_from_a_form_stays_text(browse: Browse) -> None:
     assert "<script>alert" not in browser.client.post("/login", data={"csrf": browser.token, "login": SCRIPT}).text
 
 
+@pytest.mark.heavy
 def test_hostile_sheets(browse: Browse, desk: Desk, tmp_path: Path) -> None:
     browser = browse("editor")
     for name, content in (("x.xlsx", b"MZ not a workbook"), ("x.xlsx", b""), ("x.xlsx", b"PK\x03\x04 broken")):

@@ -17,6 +17,10 @@ EVIL = (
     '--b\nContent-Type: text/html; name="x.html"\nContent-Disposition: attachment\n\n<script>alert(1)</script>\n--b--\n'
 )
 
+BROKEN = (
+    '\n--b\nContent-Type: application/pdf; name="scan.pdf"\nContent-Disposition: attachment\n\n%PDF-1.7 and no more'
+)
+
 
 @pytest.fixture
 def viewer(answered: Desk, tmp_path: Path) -> Browser:
@@ -31,6 +35,7 @@ def found(page: str) -> list[str]:
     return re.findall(r'href="(/inbox/\d+)"', page)
 
 
+@pytest.mark.heavy
 def test_mails_are_searched(viewer: Browser) -> None:
     assert len(found(viewer.get("/inbox/search?q=gladly+support"))) == 2
     (one,) = found(viewer.get("/inbox/search?q=ATTACHED"))
@@ -40,6 +45,7 @@ def test_mails_are_searched(viewer: Browser) -> None:
     assert "<script>alert" not in viewer.get("/inbox/search?q=%22%3E%3Cscript%3Ealert(1)")
 
 
+@pytest.mark.heavy
 def test_a_mail_and_its_files_are_kept_by_the_browser_and_shown_nowhere(viewer: Browser) -> None:
     (one,) = found(viewer.get("/inbox/search?q=attached"))
     page = viewer.get(one)
@@ -53,3 +59,24 @@ def test_a_mail_and_its_files_are_kept_by_the_browser_and_shown_nowhere(viewer: 
         assert answer.headers["content-security-policy"].startswith("sandbox;")
         assert not answer.headers["content-type"].startswith("text/html")
     assert viewer.client.get(f"{one}/files/99999").status_code == 404
+
+
+@pytest.mark.heavy
+def test_the_words_of_an_attached_note_are_read_there_and_found(
+    viewer: Browser, answered: Desk, tmp_path: Path
+) -> None:
+    note = "NOTE VERBALE\n<script>alert(1)</script>\n" + "The Permanent Mission is glad. " * 60
+    folder = tmp_path / "note"
+    folder.mkdir()
+    (folder / "note.eml").write_text(
+        EVIL.replace("evil@", "note@").replace("text/html", "text/plain").replace("x.html", "note.txt")
+        .replace("<script>alert(1)</script>", note)
+        .replace("\n--b--", f"{BROKEN}\n--b--"),
+        encoding="utf-8",
+    )  # fmt: skip
+    ingest(answered.engine, [folder], record=record_answers)
+    (one,) = found(viewer.get("/inbox/search?q=verbale+permanent"))
+    page = viewer.get(one)
+    assert "NOTE VERBALE\n&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert "<summary>More</summary>" in page
+    assert "it is broken, and can&#39;t be read" in page

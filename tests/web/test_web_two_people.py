@@ -37,6 +37,7 @@ def made(browse: Browse) -> None:
     )
 
 
+@pytest.mark.heavy
 @pytest.mark.usefixtures("made")
 def test_two_people_approve_the_same_letters(browse: Browse, desk: Desk) -> None:
     first, second = browse("approver"), browse("admin")
@@ -69,6 +70,7 @@ def test_two_people_approve_the_same_letters(browse: Browse, desk: Desk) -> None
     assert send_once(desk.engine, desk.settings, desk.folder, by=named("Ana")).states == {"sent": 3}
 
 
+@pytest.mark.heavy
 @pytest.mark.usefixtures("made")
 def test_an_edit_between_is_told_and_begins_anew(browse: Browse, desk: Desk) -> None:
     first, second = browse("approver"), browse("admin")
@@ -89,6 +91,7 @@ def test_an_edit_between_is_told_and_begins_anew(browse: Browse, desk: Desk) -> 
     assert campaign(desk).state is CampaignState.APPROVED
 
 
+@pytest.mark.heavy
 @pytest.mark.usefixtures("made")
 def test_how_many_approve_is_changed_before_the_first_approval(browse: Browse, desk: Desk) -> None:
     browse("editor").post("/campaigns/2/approvals", 403, approvals="1")

@@ -31,6 +31,7 @@ def test_nothing_is_said_where_nothing_waits(desk: Desk, browse: Callable[..., B
     assert not any("waits for a person" in text for text in said(browse("admin")))
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("stop", [Stop.FAILING, Stop.LATE, Stop.UNCONFIRMED, Stop.ADDRESSES_CHANGED, Stop.COPY_SETTLED])
 def test_a_campaign_that_stopped_is_on_every_page(stop: Stop, desk: Desk, browse: Callable[..., Browser]) -> None:
     change(desk, state=CampaignState.WAITING, stop=stop, stopped_at=clock.now(), reason="something happened")
@@ -42,6 +43,7 @@ def test_what_a_person_paused_is_meant_to_stand_still(desk: Desk, browse: Callab
     assert not any("waits for a person" in text for text in said(browse("admin")))
 
 
+@pytest.mark.heavy
 def test_a_second_approval_and_a_letter_in_doubt_too(desk: Desk, browse: Callable[..., Browser]) -> None:
     change(desk, state=CampaignState.APPROVED_ONCE, first_approved_by="Ana")
     assert all("Ana has approved it; a second person has to." in text for text in said(browse("admin")))

@@ -8,12 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from web_browser import Browser, text_of
 
+from outreach.reports.hemicycle import HEIGHT, WIDTH, wedges
 from outreach.web.desk import Desk
-from outreach.web.hemicycle import HEIGHT, WIDTH, wedges
 
 Browse = Callable[..., Browser]
 
 
+@pytest.mark.heavy
 def test_an_error_says_where_to_click(browse: Browse, desk: Desk) -> None:
     approver = browse("approver")
     approver.post("/campaigns", name="hrc56", letter="hrc-joint-letter", audience="iso:FRA")

@@ -118,6 +118,7 @@ def test_a_damaged_line_is_told_and_where(journal: DispatchJournal) -> None:
     assert damaged == [raw.rindex(b'{"k"')]
 
 
+@pytest.mark.heavy
 def test_several_processes_append_at_once_and_no_line_is_lost(journal: DispatchJournal) -> None:
     script = (
         "import sys\n"

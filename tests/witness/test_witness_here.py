@@ -62,6 +62,7 @@ def behind(outreach: Run, scheduled: Callable[..., None]) -> None:
     letters_out(4, answered=3)
 
 
+@pytest.mark.heavy
 def test_a_copy_that_is_behind_is_settled_by_the_number_it_tells(outreach: Run, behind: None) -> None:
     with pytest.raises(CopyError, match="4 letters went out after it was made"):
         may_send()
@@ -78,12 +79,14 @@ def test_a_copy_that_is_behind_is_settled_by_the_number_it_tells(outreach: Run, 
     assert "the one that sends" in outreach("here").out
 
 
+@pytest.mark.heavy
 def test_nothing_is_tried_again_from_a_copy(outreach: Run, behind: None) -> None:
     refused = outreach("messages", "retry", "spring", expect=2).err
     assert "This database is an older copy: 4 letters went out after it was made" in refused
     assert "outreach here" in refused
 
 
+@pytest.mark.heavy
 def test_as_json(outreach: Run, behind: None) -> None:
     found = outreach("here", "--json", expect=2).json
     assert (found["standing"], found["went_out_after"], found["settled"]) == ("behind", 4, False)
@@ -94,12 +97,14 @@ def test_as_json(outreach: Run, behind: None) -> None:
     assert outreach("here", "--json").json["standing"] == "at home"
 
 
+@pytest.mark.heavy
 def test_a_wrong_number_changes_nothing(outreach: Run, behind: None) -> None:
     assert "4 was confirmed, but 3 letters" in outreach("here", "--yes", 4, expect=2).err
     with pytest.raises(CopyError):
         may_send()
 
 
+@pytest.mark.heavy
 def test_what_was_only_rehearsed_is_settled_with_one_word(outreach: Run, scheduled: Callable[..., None]) -> None:
     scheduled("spring")
     may_send()
@@ -111,6 +116,7 @@ def test_what_was_only_rehearsed_is_settled_with_one_word(outreach: Run, schedul
     assert outreach("campaign", "status", "spring", "--json").json["messages"].get("sent", 0) == 0
 
 
+@pytest.mark.heavy
 def test_a_moved_folder_is_settled_with_one_word(outreach: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     may_send()
     moved = folder.with_name("moved")
@@ -122,6 +128,7 @@ def test_a_moved_folder_is_settled_with_one_word(outreach: Run, folder: Path, mo
     may_send()
 
 
+@pytest.mark.heavy
 def test_of_two_folders_the_one_where_it_was_said_sends(
     outreach: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -157,6 +164,7 @@ def test_a_full_state_directory_is_a_setting_to_correct(
     assert "OUTREACH_STATE_DIR" in outreach("here", expect=2).err
 
 
+@pytest.mark.heavy
 def test_letters_that_count_as_sent_are_those_of_the_journal(outreach: Run, behind: None) -> None:
     outreach("here", "--yes", 3)
     rows = outreach("messages", "list", "spring", "--json").json

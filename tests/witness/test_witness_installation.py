@@ -26,6 +26,7 @@ def test_another_state_directory_is_another_installation(tmp_path: Path) -> None
     assert (tmp_path / "one").stat().st_mode & 0o777 == 0o700
 
 
+@pytest.mark.heavy
 def test_processes_that_make_one_at_once_agree(state_dir: Path) -> None:
     script = (
         "from outreach.settings import load\n"

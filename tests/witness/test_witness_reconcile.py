@@ -140,6 +140,17 @@ def test_each_recipient_counts_for_itself(engine: Engine, letters: Letters, lost
     assert states(messages) == ["deferred", "deferred"]
 
 
+def test_what_is_told_of_a_letter_is_the_answer_that_took_it(
+    engine: Engine, letters: Letters, lost: Lost, messages: Rows
+) -> None:
+    letters(1)
+    lost.answered(lost.hand_over(0), reply="250 2.0.0 queued as 4F", pr="accepted")
+    done = settle(engine, 1)
+    assert "queued as 4F" in done.sent[0].evidence
+    assert messages()[0].smtp_reply == "250 2.0.0 queued as 4F"
+
+
+@pytest.mark.heavy
 @pytest.mark.parametrize("verdict", ["deferred", "refused", "broken", "not tried", "no SMTPUTF8"])
 def test_what_the_server_did_not_take_waits_in_the_queue(
     engine: Engine, letters: Letters, lost: Lost, messages: Rows, verdict: str
@@ -338,7 +349,7 @@ def test_damaged_lines_are_told(engine: Engine, letters: Letters, lost: Lost) ->
         path = journal.path
     path.write_bytes(path.read_bytes().replace(b'"AAX"', b'"ZZZ"'))
     assert settle(engine, 1).notes == [
-        "1 lines of the dispatch journal are damaged: letters that they told of are not known."
+        "1 line of the dispatch journal is damaged: letters that they told of are not known."
     ]
 
 
@@ -418,6 +429,7 @@ class TestTheSentFolder:
             settle(engine, None, settings, sent_folder=lambda names: found_in_sent(settings, names))
         assert states(messages) == ["queued"]
 
+    @pytest.mark.heavy
     @pytest.mark.parametrize("what", ["none", "refuses", "breaks", "away", "unset"])
     def test_one_that_cannot_be_asked_is_told_and_stops_nothing(
         self, engine: Engine, letters: Letters, what: str

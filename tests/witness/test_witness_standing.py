@@ -97,6 +97,7 @@ def home(made: Made) -> Database:
     return database
 
 
+@pytest.mark.heavy
 def test_of_many_who_come_first_none_takes_the_database_for_a_copy(made: Made) -> None:
     """A settlement is in the journal before it is in the database: who looks in between finds no copy."""
     for number in range(12):
@@ -124,6 +125,7 @@ def test_one_that_never_sent_is_at_home_without_a_word(made: Made) -> None:
         assert session.exec(select(Identity.place)).one() == str(database.path)
 
 
+@pytest.mark.heavy
 def test_yesterdays_copy_is_behind_and_says_by_how_many(home: Database, made: Made) -> None:
     yesterday = made("yesterday.db", home)
     home.send(2, 3)
@@ -139,6 +141,7 @@ def test_yesterdays_copy_is_behind_and_says_by_how_many(home: Database, made: Ma
     assert back.standing().kind is StandingKind.AT_HOME
 
 
+@pytest.mark.heavy
 def test_a_copy_that_is_behind_only_by_rehearsal_is_told_too(home: Database, made: Made) -> None:
     yesterday = made("yesterday.db", home)
     home.send(2, live=False)
@@ -147,11 +150,13 @@ def test_a_copy_that_is_behind_only_by_rehearsal_is_told_too(home: Database, mad
         require_home(back.engine, SETTINGS)
 
 
+@pytest.mark.heavy
 def test_todays_copy_put_back_is_at_home(home: Database, made: Made) -> None:
     back = made(of=made("today.db", home))
     assert back.standing().kind is StandingKind.AT_HOME
 
 
+@pytest.mark.heavy
 def test_a_folder_that_was_moved_says_where_it_lay(home: Database, made: Made) -> None:
     moved = made("new/outreach.db", home)
     home.path.unlink()
@@ -161,6 +166,7 @@ def test_a_folder_that_was_moved_says_where_it_lay(home: Database, made: Made) -
     assert moved.standing().kind is StandingKind.AT_HOME
 
 
+@pytest.mark.heavy
 def test_of_a_folder_and_its_copy_only_the_one_that_was_settled_sends(home: Database, made: Made) -> None:
     copy = made("copy/outreach.db", home)
     assert copy.standing().kind is StandingKind.MOVED
@@ -175,6 +181,7 @@ def test_of_a_folder_and_its_copy_only_the_one_that_was_settled_sends(home: Data
     assert (home.standing().kind, copy.standing().kind) == (StandingKind.AT_HOME, StandingKind.BEHIND)
 
 
+@pytest.mark.heavy
 def test_a_folder_copied_before_it_ever_sent_is_recognised(made: Made) -> None:
     first = made()
     second = made("copy/outreach.db", first)
@@ -182,6 +189,7 @@ def test_a_folder_copied_before_it_ever_sent_is_recognised(made: Made) -> None:
     assert second.standing().kind is StandingKind.BEHIND
 
 
+@pytest.mark.heavy
 def test_on_another_computer_it_is_elsewhere_and_the_hint_for_containers_stands_there(
     home: Database, made: Made, tmp_path: Path
 ) -> None:
@@ -195,6 +203,7 @@ def test_on_another_computer_it_is_elsewhere_and_the_hint_for_containers_stands_
     assert synced.standing().kind is StandingKind.ELSEWHERE
 
 
+@pytest.mark.heavy
 def test_a_copy_of_before_the_identity_is_recognised_by_its_letters(made: Made) -> None:
     """A backup from before the schema of the identity gets an id of its own when it is upgraded."""
     database = made()
@@ -225,12 +234,14 @@ def test_a_copy_of_before_the_identity_is_recognised_by_its_letters(made: Made) 
     assert back.standing().kind is StandingKind.BEHIND
 
 
+@pytest.mark.heavy
 def test_another_database_in_the_same_place_is_fresh(home: Database, made: Made) -> None:
     home.engine.dispose()
     home.path.unlink()
     assert made().standing().kind is StandingKind.FRESH
 
 
+@pytest.mark.heavy
 def test_the_journal_tells_who_settled_it(home: Database) -> None:
     home.here()
     with journal_opened(home.engine, SETTINGS) as journal:
@@ -244,6 +255,7 @@ class TestWhatAWorkerAsks:
         with working(database.engine) as connection:
             return witness.behind(connection)
 
+    @pytest.mark.heavy
     def test_its_own_sending_leaves_it_at_home(self, home: Database) -> None:
         witness = Witness(home.engine, SETTINGS)
         for number in range(5):
@@ -251,6 +263,7 @@ class TestWhatAWorkerAsks:
             home.send(number)
         assert not self.asked(witness, home)
 
+    @pytest.mark.heavy
     def test_once_another_copy_has_sent_it_stops(self, home: Database, made: Made) -> None:
         copy = made("copy/outreach.db", home)
         home.engine = open_database(f"sqlite:///{home.path}")
@@ -260,12 +273,14 @@ class TestWhatAWorkerAsks:
         with pytest.raises(CopyError):
             Witness(home.engine, SETTINGS)
 
+    @pytest.mark.heavy
     def test_once_another_installation_has_taken_the_file_over_it_stops(self, home: Database, tmp_path: Path) -> None:
         witness = Witness(home.engine, SETTINGS)
         Database(home.path, Settings(state_dir=str(tmp_path / "other"))).here()
         assert self.asked(witness, home)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("lost", ["journals", "installation"])
 def test_a_state_directory_that_was_lost_makes_no_copy_pass_for_sound(
     home: Database, state_dir: Path, lost: str
@@ -281,6 +296,7 @@ def test_a_state_directory_that_was_lost_makes_no_copy_pass_for_sound(
         assert found.kind is StandingKind.ELSEWHERE
 
 
+@pytest.mark.heavy
 def test_times_are_those_of_the_settings_zone(home: Database, made: Made) -> None:
     yesterday = made("yesterday.db", home)
     home.send(2)
@@ -289,6 +305,7 @@ def test_times_are_those_of_the_settings_zone(home: Database, made: Made) -> Non
     assert clock.now() > AT
 
 
+@pytest.mark.heavy
 def test_of_two_copies_that_are_settled_at_the_same_instant_one_is_told_that_the_other_came_first(
     home: Database, made: Made
 ) -> None:
@@ -304,6 +321,7 @@ def test_of_two_copies_that_are_settled_at_the_same_instant_one_is_told_that_the
     assert third.standing().kind is StandingKind.BEHIND
 
 
+@pytest.mark.heavy
 def test_where_both_have_written_that_they_are_settled_the_first_line_counts(
     home: Database, made: Made, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -323,6 +341,7 @@ def test_where_both_have_written_that_they_are_settled_the_first_line_counts(
     assert other.standing().missed.settled_at == place
 
 
+@pytest.mark.heavy
 def test_a_letter_that_another_copy_marks_in_the_instant_of_the_settling_makes_that_one_no_peer(
     home: Database, made: Made
 ) -> None:
@@ -334,6 +353,7 @@ def test_a_letter_that_another_copy_marks_in_the_instant_of_the_settling_makes_t
     assert other.standing().kind is StandingKind.AT_HOME
 
 
+@pytest.mark.heavy
 def test_a_first_use_that_was_broken_off_is_begun_again(made: Made) -> None:
     database = made()
     with working(database.engine) as connection:

@@ -1,16 +1,25 @@
 """The pages, one module for each part of the desk. Who may open which: outreach/web/access.py, and only there."""
 
 from outreach.web.routes import (
+    brought,
     campaigns,
     comparing,
+    drafts,
+    first,
+    following,
     inbox,
+    letter_folder,
     letters,
     mail_account,
     missions,
     people,
+    reviewing,
     sending,
+    settings,
+    setup,
     sheets,
     sign_in,
+    sign_on,
     signatories,
 )
 
@@ -19,12 +28,22 @@ ROUTERS = (
     campaigns.router,
     sending.router,
     signatories.router,
+    sign_on.desk_router,
+    sign_on.router,
     comparing.router,
     missions.router,
+    brought.router,
+    following.router,
     inbox.router,
+    letter_folder.router,
     letters.router,
+    reviewing.router,
     sheets.router,
     people.router,
     mail_account.router,
+    settings.router,
+    setup.router,
+    first.router,
+    drafts.router,
 )
 """In the order in which a path is matched."""

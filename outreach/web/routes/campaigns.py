@@ -1,5 +1,6 @@
 """Campaigns: the list, one at a glance, its letters, and where each mission stands."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,6 +12,7 @@ from sqlmodel import Session, col, select
 from outreach import clock
 from outreach.campaigns.dates import Dates, dates_of, set_dates
 from outreach.campaigns.plan import campaign_numbered, create, frozen_bytes, with_earlier
+from outreach.catalogues import Tongue, Word, tongue
 from outreach.database import reading
 from outreach.errors import ConflictError, NotFoundError, OutreachError, UserError
 from outreach.inbox.undelivered import undelivered
@@ -31,23 +33,27 @@ from outreach.reports.council import (
     timeline,
 )
 from outreach.reports.export import report
+from outreach.reports.hemicycle import HEIGHT, WIDTH, SeatPlace, wedges
 from outreach.reports.next_steps import Stopped
 from outreach.reports.phase import stage_of
 from outreach.reports.situation import CampaignNow
 from outreach.reports.status import CampaignStatus, status
-from outreach.reports.table import MissionRow, rows
+from outreach.reports.table import MissionRow, in_order, rows
+from outreach.reports.work import silent, work
 from outreach.responses.positions import set_position, version
 from outreach.responses.recorded import Way, history_of, record, undo
 from outreach.vocabulary import MessageState, Stop
 from outreach.web.access import GuardedRoute
 from outreach.web.desk import actor, desk_of
 from outreach.web.form_fields import Long, Number, Short
-from outreach.web.hemicycle import HEIGHT, WIDTH, SeatPlace, wedges
 from outreach.web.progress import attended, settled
 from outreach.web.render import go, is_part, page
 from outreach.web.showing import attached, framed, pdf_among
 from outreach.web.step_links import way
+from outreach.web.tongues import tongue_of
 from outreach.web.waiting import situation_at
+from outreach.web.words import dated, worded
+from outreach.web.work_words import lines
 from outreach.wording import stop_in_words
 
 router = APIRouter(route_class=GuardedRoute)
@@ -65,11 +71,19 @@ class DrawnSeat:
 @router.get("/")
 def home(request: Request) -> Response:
     """Every campaign, how far each has come, what stops it and what to do next."""
-    return page(request, "home.html", now=situation_at(desk_of(request)), way=way, told=_told, STOP=Stop)
+    desk, say = desk_of(request), tongue_of(request)
+    now = situation_at(desk)
+    silence = desk.read("silent", silent)
+    found, _ = desk.read("undelivered", lambda session: (undelivered(session), mail_to_settle(session)))
+    return page(
+        request, "home.html", now=now, way=way, told=_told(say), STOP=Stop, work=lines(work(now, silence, found), say)
+    )
 
 
-def _told(one: CampaignNow, stop: Stopped) -> str:
-    return stop_in_words(stop, clock.zone(one.campaign.time_zone), one.known.status.missions)
+def _told(say: Tongue) -> Callable[[CampaignNow, Stopped], str]:
+    return lambda one, stop: stop_in_words(
+        stop, clock.zone(one.campaign.time_zone), one.known.status.missions, say
+    )  # fmt: skip
 
 
 @router.get("/campaigns/new")
@@ -108,12 +122,18 @@ def campaign_create(
         if error.exit_status != 2:
             raise
         return _new(request, given, error)
-    return go(
-        request,
-        f"/campaigns/{created.campaign.id}/send",
-        f"{created.campaign.name}: {len(created.missions)} missions as of {created.campaign.as_of}."
-        + (f" {len(created.repeated)} of them have had this letter already: see below." if created.repeated else ""),
-    )
+    say, again = tongue_of(request), len(created.repeated)
+    words = say.several(
+        "{campaign}: {count} mission as of {day}.", "{campaign}: {count} missions as of {day}.", len(created.missions),
+        campaign=created.campaign.name, day=dated(say, created.campaign.as_of),
+    )  # fmt: skip
+    if again:
+        had = say.several(
+            "{count} of them has had this letter already: see below.",
+            "{count} of them have had this letter already: see below.", again,
+        )  # fmt: skip
+        words = f"{words} {had}"
+    return go(request, f"/campaigns/{created.campaign.id}/send", words)
 
 
 @router.get("/campaigns/{number}")
@@ -137,14 +157,18 @@ def campaign_dates(
         set_dates(desk.engine, name, Dates(session, *days), by=actor(request), seen=seen)
     except UserError as error:
         return _glance(request, number, error, given)
-    return go(request, f"/campaigns/{number}#timeline", "The session's dates are kept.")
+    return go(request, f"/campaigns/{number}#timeline", tongue_of(request)("The session's dates are kept."))
 
 
 def _glance(
     request: Request, number: int, error: OutreachError | None = None, given: dict[str, str] | None = None
 ) -> Response:
     desk = desk_of(request)
-    found = desk.read(("glance", number), lambda session: _seen_at_a_glance(session, number, live=desk.settings.live))
+    say = tongue_of(request)
+    found = desk.read(
+        ("glance", number, say.language),
+        lambda session: _seen_at_a_glance(session, number, say, live=desk.settings.live),
+    )
     campaign, missions, places, counts, word, to_settle, days, letters = found
     tz = clock.zone(campaign.time_zone)
     today = clock.now().astimezone(tz).date()
@@ -155,8 +179,9 @@ def _glance(
     code = 409 if isinstance(error, ConflictError) else 422 if error else 200
     return page(
         request, "campaign.html", code, campaign=campaign, tz=tz, status=counts,
-        support=support(places), hands=needs_a_hand(missions, to_the_vote), to_settle=to_settle,
-        days=calendar(campaign, days, clock.now()), to_the_vote=to_the_vote, dates=dates, today=today, error=error,
+        support=support(places), hands=needs_a_hand(missions, to_the_vote, say), to_settle=to_settle,
+        days=calendar(campaign, days, clock.now(), missions, say), to_the_vote=to_the_vote, dates=dates, today=today,
+        error=error,
         given=given or _as_typed(dates), drawn=drawn, groups=groups,
         elsewhere=[row for row in missions if row.iso3 not in members], width=WIDTH, height=HEIGHT, tab="glance",
         stage=word, live_now=not settled(campaign, counts), attended=attended(desk, campaign, letters),
@@ -164,14 +189,14 @@ def _glance(
 
 
 def _seen_at_a_glance(
-    session: Session, number: int, *, live: bool
+    session: Session, number: int, say: Tongue, *, live: bool
 ) -> tuple[Campaign, list[MissionRow], list[Seat], CampaignStatus, str, int, list[EventDay], Waiting | None]:
     campaign = campaign_numbered(session, number)
-    missions = rows(session, campaign, keyed=False)
+    missions = rows(session, campaign, keyed=False, say=say)
     counts = status(session, campaign)
     days = timeline(session, campaign, clock.zone(campaign.time_zone))
     word = stage_of(session, campaign, counts, live=live)
-    places = seats(session, campaign, missions)
+    places = seats(session, campaign, missions, say)
     letters = waiting(session, [campaign]).get(number)
     return campaign, missions, places, counts, word, mail_to_settle(session), days, letters
 
@@ -179,9 +204,10 @@ def _seen_at_a_glance(
 @router.get("/campaigns/{number}/letters")
 def campaign_letters(request: Request, number: Number, q: str = "", show: str = "") -> Response:
     """The letters of a campaign as a table, one row a mission."""
+    say = tongue_of(request)
     with reading(desk_of(request).engine) as session:
         campaign = campaign_numbered(session, number)
-        missions = rows(session, campaign, keyed=False)
+        missions = in_order(rows(session, campaign, keyed=False, say=say), say)
         word = stage_of(session, campaign, missions, live=desk_of(request).settings.live)
     to_the_vote = days_to_the_vote(campaign, clock.now().astimezone(clock.zone(campaign.time_zone)).date())
     found = [row for row in missions if _matches(row, q.strip().casefold()) and _shown(row, show, to_the_vote)]
@@ -195,7 +221,10 @@ def campaign_letters(request: Request, number: Number, q: str = "", show: str = 
 @router.get("/campaigns/{number}/letters/{iso3}")
 def campaign_letter(request: Request, number: Number, iso3: str, show: str = "") -> Response:
     """One mission in one campaign: its letter, what became of it, where it stands, and the history of that."""
-    found = desk_of(request).read(("letter", number, iso3), lambda session: _letter(session, number, iso3))
+    say = tongue_of(request)
+    found = desk_of(request).read(
+        ("letter", number, iso3, say.language), lambda session: _letter(session, number, iso3, say)
+    )
     return page(
         request,
         "letter_of_mission.html",
@@ -207,9 +236,9 @@ def campaign_letter(request: Request, number: Number, iso3: str, show: str = "")
     )
 
 
-def _letter(session: Session, number: int, iso3: str) -> dict[str, Any]:
+def _letter(session: Session, number: int, iso3: str, say: Tongue) -> dict[str, Any]:
     campaign = campaign_numbered(session, number)
-    row = _row(session, campaign, iso3)
+    row = _row(session, campaign, iso3, say)
     message = _message(session, campaign, row.iso3)
     events, recipients = _evidence(session, message)
     stand = session.exec(select(Stand).where(Stand.campaign_id == campaign.id, Stand.iso3 == row.iso3)).one()
@@ -253,7 +282,12 @@ def position_set(
 ) -> Response:
     """Set where a mission stands. Whoever saw an older state is told, and nothing is overwritten."""
     name = _set(request, number, iso3, position, note, seen)
-    return go(request, f"/campaigns/{number}/letters/{iso3.upper()}", f"{name}: {position}.")
+    return go(
+        request,
+        f"/campaigns/{number}/letters/{iso3.upper()}",
+        f"{name}: {worded(tongue_of(request), position, 'Position')}.",
+        undo=f"/campaigns/{number}/missions/{iso3.upper()}/undo",
+    )
 
 
 @router.post("/campaigns/{number}/missions/{iso3}/answer")
@@ -266,7 +300,12 @@ def answer_told(
         campaign = campaign_numbered(session, number)
     day = clock.parse_date(on) if on.strip() else None
     stand = record(desk.engine, campaign.name, iso3, way, on=day, note=note, by=actor(request))
-    return go(request, f"/campaigns/{number}/letters/{stand.iso3}", f"{stand.iso3}: {stand.answer}, by {way}.")
+    say = tongue_of(request)
+    done = say(
+        "{mission}: {answer} ({way}).", mission=stand.iso3, answer=say.word(stand.answer), way=worded(say, way, "Way")
+    )
+    undo_at = f"/campaigns/{number}/missions/{stand.iso3}/undo"
+    return go(request, f"/campaigns/{number}/letters/{stand.iso3}", done, undo=undo_at)
 
 
 @router.post("/campaigns/{number}/missions/{iso3}/undo")
@@ -276,9 +315,10 @@ def change_undone(request: Request, number: Number, iso3: str) -> Response:
     with reading(desk.engine) as session:
         campaign = campaign_numbered(session, number)
     change = undo(desk.engine, campaign.name, iso3, by=actor(request))
-    return go(
-        request, f"/campaigns/{number}/letters/{iso3.upper()}", f"Taken back: the {change.field} is {change.new}."
-    )
+    say = tongue_of(request)
+    field, value = say.about("field", change.field), worded(say, change.new)
+    words = say("Taken back. Now it stands so: {field}, {value}.", field=field, value=value or "–")
+    return go(request, f"/campaigns/{number}/letters/{iso3.upper()}", words)
 
 
 @router.get("/campaigns/{number}/report.{kind}")
@@ -293,7 +333,9 @@ def report_file(request: Request, number: Number, kind: str) -> Response:
             "desk.report-kind", "There is no report as {kind}.", kind=kind, remedy="Take xlsx, csv or json."
         )
     with TemporaryDirectory(prefix="outreach-") as folder:
-        content = report(desk.engine, campaign.name, Path(folder) / f"report.{kind}").read_bytes()
+        out = Path(folder) / f"report.{kind}"
+        say = tongue(desk.settings.report_language)
+        content = report(desk.engine, campaign.name, out, say=say, by=actor(request)).read_bytes()
     name = "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "-" for c in campaign.name)
     return Response(
         content, media_type=media[kind], headers={"content-disposition": f'attachment; filename="{name}-report.{kind}"'}
@@ -341,19 +383,14 @@ def _drawn(places: list[Seat]) -> tuple[list[DrawnSeat], list[tuple[str, str]]]:
         DrawnSeat(seat, place)
         for seat, place in zip(places, (place for wedge in laid for place in wedge.places), strict=True)
     ]
-    return drawn, [(_SHORT.get(group, group), wedge.arc) for group, wedge in zip(groups, laid, strict=True)]
+    return drawn, [(group, wedge.arc) for group, wedge in zip(groups, laid, strict=True)]
 
 
-_SHORT = {
-    "Latin American and Caribbean": "Latin America, Caribbean",
-    "Western European and Others": "W. Europe, others",
-}
-"""What fits along a group's arc."""
 _SHOWS = {
-    "": "all",
-    "hand": "need a hand",
-    "none": "no answer yet",
-    "answered": "answered",
+    "": Word("list of letters", "all"),
+    "hand": Word("list of letters", "need a hand"),
+    "none": Word("list of letters", "no answer yet"),
+    "answered": Word("list of letters", "answered"),
 }
 
 
@@ -376,8 +413,8 @@ def _matches(row: MissionRow, text: str) -> bool:
     )
 
 
-def _row(session: Session, campaign: Campaign, iso3: str) -> MissionRow:
-    row = next(iter(rows(session, campaign, iso3=iso3.upper(), keyed=False)), None)
+def _row(session: Session, campaign: Campaign, iso3: str, say: Tongue) -> MissionRow:
+    row = next(iter(rows(session, campaign, iso3=iso3.upper(), keyed=False, say=say)), None)
     if row is None:
         raise NotFoundError(
             "campaign.no-mission",

@@ -6,8 +6,10 @@ from fastapi import APIRouter, Request, Response
 from sqlmodel import Session, select
 
 from outreach.campaigns.plan import campaign_numbered, campaigns
+from outreach.clock import parse_date
 from outreach.database import reading
 from outreach.errors import NotFoundError, OutreachError, UserError
+from outreach.inbox.attached import KINDS
 from outreach.inbox.mail_list import SHOWS, attachments_of, incoming, mail_numbered, next_to_settle, suggestions_of
 from outreach.inbox.to_hand import file_of, mail_to_hand, search
 from outreach.inbox.undelivered import undelivered
@@ -17,23 +19,28 @@ from outreach.models import Response as Stand
 from outreach.outbox.corrected import send_to_corrected
 from outreach.reports.council import mail_to_settle
 from outreach.responses.answers import settle
+from outreach.responses.come_back import days_left, see_to
 from outreach.responses.decisions import decide, decided_of, undo
 from outreach.responses.positions import set_position, version
+from outreach.vocabulary import SuggestionKind
 from outreach.web.access import GuardedRoute
 from outreach.web.cache import LARGE
 from outreach.web.desk import actor, desk_of
 from outreach.web.form_fields import Asked, Before, Long, Number, Short
 from outreach.web.render import go, page
 from outreach.web.showing import framed, kept
+from outreach.web.tongues import tongue_of
+from outreach.web.words import worded
 
 router = APIRouter(route_class=GuardedRoute)
 _PAGE = 50
 
 
 @router.get("/inbox")
-def inbox_page(request: Request, show: str = "answers", before: Before = None) -> Response:
-    """What came back, by kind."""
+def inbox_page(request: Request, show: str = "", before: Before = None) -> Response:
+    """What came back, by kind; first what is to be decided, as long as anything is."""
     desk = desk_of(request)
+    show = show or ("settle" if desk.read("to settle", mail_to_settle) else "answers")
     mails, waiting = desk.read(
         ("inbox", show, before),
         lambda session: (incoming(session, show, before=before, most=_PAGE), mail_to_settle(session)),
@@ -68,11 +75,14 @@ def message_correct(
         )
     except UserError as error:
         return _undelivered(request, error, {"letter": message, "old": old, "new": instead or new})
-    words = f"The letter goes out once more, to {done.new} alone."
+    say = tongue_of(request)
+    words = say("The letter goes out once more, to {address} alone.", address=done.new)
     if done.waits:
-        words += f" It waits: {done.waits}."
+        words += " " + say("It waits: {why}.", why=worded(say, done.waits))
     for one in done.voided:
-        words += f" {one.campaign} has to be approved again: it was to write to the old address."
+        words += " " + say(
+            "{campaign} has to be approved again: it was to write to the old address.", campaign=one.campaign
+        )
     return go(request, f"/campaigns/{done.campaign_id}/letters/{done.iso3}", words)
 
 
@@ -131,7 +141,8 @@ def _beside_its_letter(session: Session, number: int, *, move: bool) -> dict[str
         "campaigns": campaigns(session) if asked else [],
         "decisions": decided_of(session, reply),
         "whole": mail_to_hand(session, number),
-        "attachments": attachments_of(session, reply), "suggestions": suggestions_of(session, reply),
+        "attachments": attachments_of(session, reply), "kinds": KINDS, "suggestions": suggestions_of(session, reply),
+        "days_left": days_left(session, number),
         "failed": undelivered(session, letter=message.id) if message is not None and reply.kind == "bounce" else [],
     }  # fmt: skip
 
@@ -159,7 +170,8 @@ def reply_position(
             raise NotFoundError("desk.mail-no-letter", "This mail belongs to no letter yet.")
         campaign = campaign_numbered(session, message.campaign_id)
     stand = set_position(desk.engine, campaign.name, message.iso3, position, note=note, by=actor(request), seen=seen)
-    return go(request, f"/inbox/{number}", f"{stand.iso3}: {stand.position}.")
+    undo_at = f"/campaigns/{campaign.id}/missions/{stand.iso3}/undo"
+    return _onwards(request, number, f"{stand.iso3}: {tongue_of(request).word(stand.position)}.", undo_at)
 
 
 @router.post("/inbox/{number}/settle")
@@ -167,7 +179,7 @@ def reply_settle(request: Request, number: Number, where: Short = "", campaign: 
     """Put a mail down to a mission's letter, or to none; its sender is known from then on."""
     desk = desk_of(request)
     reply = settle(desk.engine, number, where, campaign=campaign or None, by=actor(request), team=desk.settings.team)
-    return go(request, f"/inbox/{number}", f"{reply.basis}.")
+    return _onwards(request, number, f"{tongue_of(request)(reply.basis)}.", f"/inbox/{number}/undo")
 
 
 @router.post("/inbox/{number}/undo")
@@ -175,23 +187,40 @@ def reply_undone(request: Request, number: Number) -> Response:
     """Take the last decision on a mail back: whose it is, or a yes or no to what it proposes."""
     desk = desk_of(request)
     last = undo(desk.engine, number, by=actor(request))
-    return go(request, f"/inbox/{number}", f"Taken back: {last.what}.")
+    return go(request, f"/inbox/{number}", tongue_of(request)("Taken back: {what}.", what=last.what))
 
 
 @router.post("/suggestions/{number}")
-def suggestion_decide(request: Request, number: Number, answer: Short = "") -> Response:
+def suggestion_decide(request: Request, number: Number, answer: Short = "", on: Short = "") -> Response:
     """Say yes or no to what a mail proposes."""
     desk = desk_of(request)
     if answer not in ("yes", "no"):
         raise UserError("desk.no-answer", "{answer!r} is no answer.", answer=answer, remedy="Say yes or no.")
-    one = decide(desk.engine, number, accept=answer == "yes", by=actor(request))
-    done = f"Done: {one.kind} {one.value}." if one.accepted else "Turned down."
-    with reading(desk.engine) as session:
-        left = any(other.accepted is None for other in suggestions_of(session, mail_numbered(session, one.reply_id)))
-        following = None if left else next_to_settle(session, one.reply_id)
+    one = decide(desk.engine, number, accept=answer == "yes", by=actor(request), on=parse_date(on) if on else None)
+    say = tongue_of(request)
+    kind, value = say.word(SuggestionKind(one.kind)), worded(say, one.value)
+    done = say("Done: {kind} {value}.", kind=kind, value=value) if one.accepted else say("Turned down.")
+    return _onwards(request, one.reply_id, done, f"/inbox/{one.reply_id}/undo")
+
+
+def _onwards(request: Request, number: int, done: str, undo_at: str) -> Response:
+    """Go on to the next mail that waits, once nothing of this one does; with the way to take back what was done."""
+    with reading(desk_of(request).engine) as session:
+        reply = mail_numbered(session, number)
+        left = any(other.accepted is None for other in suggestions_of(session, reply))
+        left = left or (reply.message_id is None and reply.settled_at is None)
+        following = None if left else next_to_settle(session, number)
     if following is None:
-        return go(request, f"/inbox/{one.reply_id}", done)
-    return go(request, f"/inbox/{following}", f"{done} This is the next mail that waits.")
+        return go(request, f"/inbox/{number}", done, undo=undo_at)
+    onwards = tongue_of(request)("This is the next mail that waits.")
+    return go(request, f"/inbox/{following}", f"{done} {onwards}", undo=undo_at)
+
+
+@router.post("/suggestions/{number}/done")
+def suggestion_done(request: Request, number: Number) -> Response:
+    """Say that a mission that asked to be asked again was seen to."""
+    one = see_to(desk_of(request).engine, number, by=actor(request))
+    return go(request, f"/inbox/{one.reply_id}", tongue_of(request)("{mission} was seen to.", mission=one.iso3))
 
 
 def _undelivered(
@@ -202,4 +231,5 @@ def _undelivered(
     return page(
         request, "undelivered.html", 422 if error else 200, found=found, shows=SHOWS, show="undelivered",
         to_settle=waiting, error=error, given=given or {"letter": 0, "old": "", "new": ""}, tz=desk.settings.tz,
+        reads=bool(desk.settings.imap_host),
     )  # fmt: skip

@@ -9,6 +9,7 @@ from outreach.campaigns.differences import missions_written_to, text_since_appro
 from outreach.database import reading
 from outreach.errors import NotFoundError, OutreachError, UserError
 from outreach.letters import editing
+from outreach.letters.changing import removed
 from outreach.letters.folder import Letter, current_letter
 from outreach.letters.lint import check_letter
 from outreach.letters.merge import Addressee
@@ -19,6 +20,7 @@ from outreach.web.desk import Desk, actor, desk_of
 from outreach.web.form_fields import Short
 from outreach.web.render import go, is_part, page, part
 from outreach.web.showing import framed, pdf
+from outreach.web.tongues import tongue_of
 
 router = APIRouter(route_class=GuardedRoute)
 Body = Annotated[str, Form(max_length=editing.MOST_CHARACTERS + 1)]
@@ -29,7 +31,10 @@ Subject = Annotated[str | None, Form(max_length=1_000)]
 def letters_page(request: Request) -> Response:
     """The letters that there are."""
     desk = desk_of(request)
-    return page(request, "letters.html", letters=[_loaded(desk, name) for name in editing.letter_names(desk.templates)])
+    return page(
+        request, "letters.html", letters=[_loaded(desk, name) for name in editing.letter_names(desk.templates)],
+        removed=removed(desk.templates),
+    )  # fmt: skip
 
 
 def _loaded(desk: Desk, name: str) -> tuple[str, Letter | None, str]:
@@ -48,9 +53,10 @@ def letter_page(request: Request, name: str, language: Language, mission: str = 
 @router.get("/letters/{name}")
 def letter_check(request: Request, name: str) -> Response:
     """What the check of a letter's folder finds, in all its languages."""
-    found = check_letter(name, desk_of(request).templates)
+    desk = desk_of(request)
+    found = check_letter(name, desk.templates, live=desk.settings.live)
     template = "part_letter_check.html" if is_part(request) else "letter_check.html"
-    return page(request, template, name=name, found=found, folder=f"{desk_of(request).templates}/")
+    return page(request, template, name=name, found=found, folder=f"{desk.templates}/")
 
 
 @router.post("/letters/{name}/{language}")
@@ -66,7 +72,11 @@ def letter_save(
         )
     except UserError as error:
         return _editor(request, name, language, mission, text=text, subject=subject, seen=seen, error=error)
-    return go(request, f"/letters/{name}/{language}?mission={mission[:3]}", "Saved. What was approved stays as it was.")
+    return go(
+        request,
+        f"/letters/{name}/{language}?mission={mission[:3]}",
+        tongue_of(request)("Saved. What was approved stays as it was."),
+    )
 
 
 @router.post("/letters/{name}/{language}/preview")
@@ -82,7 +92,20 @@ def letter_preview(
         )
     except UserError as error:
         return framed(part(request, "frame_problem.html", error=error))
-    return framed(merged.html)
+    return framed(merged.page)
+
+
+@router.post("/letters/{name}/{language}/check")
+def letter_check_typed(
+    request: Request, name: str, language: Language, text: Body = "", subject: Subject = None
+) -> Response:
+    """What the check finds in the letter with the words of the form, for a frame; nothing is kept."""
+    desk = desk_of(request)
+    try:
+        found = editing.check_text(desk.templates, name, language, text, subject=subject, live=desk.settings.live)
+    except UserError as error:
+        return framed(part(request, "frame_problem.html", error=error))
+    return framed(part(request, "frame_check.html", found=found, folder=f"{desk.templates}/"))
 
 
 @router.post("/letters/{name}/{language}/differences")

@@ -13,6 +13,7 @@ from outreach.web.access import GuardedRoute
 from outreach.web.desk import actor, desk_of
 from outreach.web.form_fields import Address, Short
 from outreach.web.render import go, page
+from outreach.web.tongues import tongue_of
 
 router = APIRouter(route_class=GuardedRoute)
 _PLACE = "/settings/mail"
@@ -59,7 +60,11 @@ def mail_account_back(request: Request, address: Address = "") -> Response:
             remedy="Begin one{SIGN_IN_MAIL}.",
         )  # fmt: skip
     found = under_way.take(address)
-    return go(request, _PLACE, f"{found.account} is signed in with {found.title}.")
+    return go(
+        request,
+        _PLACE,
+        tongue_of(request)("{account} is signed in with {title}.", account=found.account, title=found.title),
+    )
 
 
 @router.post("/settings/mail/sign-out")
@@ -68,4 +73,10 @@ def mail_account_sign_out(request: Request, provider: Short = "") -> Response:
     desk = desk_of(request)
     found = sign_out(desk.engine, desk.settings, provider, by=actor(request))
     desk.attempts.end()
-    return go(request, _PLACE, f"{found.account} is signed out of {found.title} here: {found.rest}")
+    return go(
+        request,
+        _PLACE,
+        tongue_of(request)(
+            "{account} is signed out of {title} here: {rest}", account=found.account, title=found.title, rest=found.rest
+        ),
+    )

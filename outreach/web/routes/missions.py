@@ -1,27 +1,37 @@
 """Missions: the directory to search and filter, and one mission over all campaigns."""
 
+from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from sqlmodel import Session, col, select
 
 from outreach import clock
-from outreach.errors import NotFoundError, OutreachError, UserError
+from outreach.campaigns.address_changes import void_changed
+from outreach.catalogues import Tongue
+from outreach.errors import ConflictError, NotFoundError, OutreachError, UserError
 from outreach.inbox.mail_list import incoming
+from outreach.missions.history import ADDED, REMOVED, history
+from outreach.missions.history import told as as_told
 from outreach.missions.notes import add_note, change_note, notes
 from outreach.missions.roster import listing
+from outreach.missions.setting import set_fields, shown_field
 from outreach.models import Campaign, Contact, Mission, Term
 from outreach.models import Response as Stand
+from outreach.reports.table import state_name
 from outreach.responses.positions import latest_positions
 from outreach.responses.recorded import history_of_mission
 from outreach.text import folded
-from outreach.vocabulary import Language
+from outreach.vocabulary import Language, Line, Role
 from outreach.web.access import GuardedRoute
 from outreach.web.desk import actor, desk_of
 from outreach.web.form_fields import Long, Number, Short
 from outreach.web.render import go, is_part, page
+from outreach.web.tongues import tongue_of
+from outreach.web.words import by_name
 
 router = APIRouter(route_class=GuardedRoute)
+_MOST_CHANGES = 50
 
 
 @router.get("/missions")
@@ -33,6 +43,10 @@ def missions_page(
     today = clock.now().astimezone(desk.settings.tz).date()
     found, latest = desk.read(
         ("missions", today), lambda session: (listing(session, [], [], today), latest_positions(session))
+    )
+    say = tongue_of(request)
+    found = by_name(
+        say, [row | {"name": state_name(row["iso3"], row["name"], say)} for row in found], lambda row: row["name"]
     )
     groups = sorted({row["group"] for row in found if row["group"]})
     shown = [
@@ -67,7 +81,41 @@ def note_add(request: Request, iso3: str, text: Long = "") -> Response:
         raise
     except UserError as error:
         return _mission(request, iso3, error, text)
-    return go(request, f"/missions/{note.iso3}#notes", "The note is kept.")
+    return go(request, f"/missions/{note.iso3}#notes", tongue_of(request)("The note is kept."))
+
+
+@router.post("/missions/{iso3}/contacts")
+def contact_change(
+    request: Request, iso3: str, contact: Short = "", email: Short = "", name: Short = "", title: Short = "",
+    role: Short = "", line: Short = "", active: Short = "", was_email: Short = "", was_name: Short = "",
+    was_title: Short = "", was_role: Short = "", was_line: Short = "", was_active: Short = "",
+) -> Response:  # fmt: skip
+    """Change a contact in place; or give a mission that has none its general box. Approvals that it voids are told."""
+    desk = desk_of(request)
+    given = {"email": email, "name": name, "title": title, "role": role, "line": line, "active": active}
+    was = {"email": was_email, "name": was_name, "title": was_title, "role": was_role, "line": was_line,
+           "active": was_active}  # fmt: skip
+    fields = {key: text.strip() for key, text in given.items() if text.strip() != was[key]}
+    if not contact:
+        fields = {"email": email.strip()}
+    if not fields:
+        return go(request, f"/missions/{iso3}#contacts", tongue_of(request)("Nothing was changed."))
+    try:
+        changed = set_fields(
+            desk.engine, iso3, fields, contact=contact, by=actor(request),
+            seen={key: was[key] for key in fields} if contact else None,
+        )  # fmt: skip
+    except NotFoundError:
+        raise
+    except UserError as error:
+        return _mission(request, iso3, contact_error=error, given={"contact": contact, **given})
+    voided = void_changed(desk.engine, by=actor(request))
+    say = tongue_of(request)
+    told = ", ".join(say.about("field", one.field) for one in changed)
+    words = say("Changed: {fields}.", fields=told) if told else say("Nothing was changed.")
+    for one in voided:
+        words += " " + say("{campaign}: its approval no longer holds.", campaign=one.campaign)
+    return go(request, f"/missions/{iso3}#contacts", words)
 
 
 @router.post("/notes/{number}")
@@ -75,16 +123,32 @@ def note_change(request: Request, number: Number, text: Long = "", away: Short =
     """Give a note another wording, or take it away. Whoever saw an older wording is told."""
     desk = desk_of(request)
     note = change_note(desk.engine, number, "" if away else text, by=actor(request))
-    return go(request, f"/missions/{note.iso3}#notes", "The note is taken away." if away else "The note is kept.")
+    say = tongue_of(request)
+    return go(
+        request, f"/missions/{note.iso3}#notes", say("The note is taken away.") if away else say("The note is kept.")
+    )
 
 
-def _mission(request: Request, iso3: str, error: OutreachError | None = None, text: str = "") -> Response:
+def _mission(
+    request: Request,
+    iso3: str,
+    error: OutreachError | None = None,
+    text: str = "",
+    contact_error: OutreachError | None = None,
+    given: dict[str, str] | None = None,
+) -> Response:
     desk = desk_of(request)
-    found = desk.read(("mission", iso3), lambda session: _known_of(session, iso3.upper()))
-    return page(request, "mission.html", 422 if error else 200, error=error, text=text, tz=desk.settings.tz, **found)
+    say = tongue_of(request)
+    found = desk.read(("mission", iso3, say.language), lambda session: _known_of(session, iso3.upper(), say))
+    failed = error or contact_error
+    code = 200 if failed is None else 409 if isinstance(failed, ConflictError) else 422
+    return page(
+        request, "mission.html", code, error=error, text=text, tz=desk.settings.tz, contact_error=contact_error,
+        given=given or {}, roles=list(Role), lines=list(Line), shown=shown_field, **found,
+    )  # fmt: skip
 
 
-def _known_of(session: Session, code: str) -> dict[str, Any]:
+def _known_of(session: Session, code: str, say: Tongue) -> dict[str, Any]:
     mission = session.get(Mission, code)
     if mission is None:
         raise NotFoundError(
@@ -104,7 +168,17 @@ def _known_of(session: Session, code: str) -> dict[str, Any]:
         "answers": incoming(session, "all", iso3=code),
         "notes": notes(session, code),
         "changes": history_of_mission(session, code),
+        "history": [_in_words(one, say) for one in history(session, code)[:_MOST_CHANGES]],
     }
+
+
+def _in_words(change: dict[str, Any], say: Tongue) -> dict[str, Any]:
+    """A change of the directory, as the page tells it."""
+    field, old, new = change["field"], change["old"], change["new"]
+    words = {ADDED: say("added"), REMOVED: say("taken away")}.get(field) or say(
+        "{field}: {old} → {new}", field=say.about("field", field), old=as_told(old) or "–", new=as_told(new) or "–"
+    )
+    return {**change, "at": datetime.fromisoformat(change["at"]), "words": words}
 
 
 def _word(position: Any) -> str:

@@ -35,17 +35,18 @@ from outreach.reports.phase import stage_of
 from outreach.reports.status import CampaignStatus, status
 from outreach.schedule import send_test
 from outreach.sentences import Sentence
-from outreach.text import counted
 from outreach.vocabulary import CampaignState, MessageState
 from outreach.web import render
 from outreach.web.access import GuardedRoute
 from outreach.web.cache import LARGE
+from outreach.web.clicked import as_text
 from outreach.web.desk import Desk, actor, desk_of, visit_of, who
 from outreach.web.form_fields import Number, Short
 from outreach.web.progress import attended, settled
 from outreach.web.render import go, page
 from outreach.web.session import still_in_force
 from outreach.web.showing import attached, framed, pdf_among
+from outreach.web.tongues import tongue_of
 from outreach.witness.server_sizes import largest_taken
 
 router = APIRouter(route_class=GuardedRoute)
@@ -107,7 +108,7 @@ def send_preview_frame(request: Request, number: Number, iso3: str) -> Response:
     """That letter's own page, for a frame."""
     desk = desk_of(request)
     campaign = desk.read(("campaign", number), lambda session: campaign_numbered(session, number))
-    return framed(_composed(desk, campaign, iso3.strip().upper()).merged.html)
+    return framed(_composed(desk, campaign, iso3.strip().upper()).merged.mail.page)
 
 
 @router.get("/campaigns/{number}/send/preview/{iso3}/files/{place}")
@@ -123,9 +124,13 @@ def trial_letter(request: Request, number: Number, to: Short = "", mission: Shor
     """Send one mission's letter, as it would be now, to an address of one's own."""
     desk, name = desk_of(request), _name(request, number)
     iso3, answer = send_test(
-        desk.engine, desk.settings, desk.folder, name, by=actor(request), to=to.strip(), iso3=mission or None
+        desk.engine, desk.to_send(), desk.folder, name, by=actor(request), to=to.strip(), iso3=mission or None
     )
-    return go(request, f"/campaigns/{number}/send/preview?mission={iso3}", f"Sent to {to.strip()} as a test: {answer}")
+    return go(
+        request,
+        f"/campaigns/{number}/send/preview?mission={iso3}",
+        tongue_of(request)("Sent to {address} as a test: {answer}", address=to.strip(), answer=answer),
+    )
 
 
 @router.post("/campaigns/{number}/approvals")
@@ -138,32 +143,49 @@ def campaign_approvals(request: Request, number: Number, approvals: Short = "", 
         )
     except UserError as error:
         return _guide(request, number, error, "approve")
-    people = "One person has" if approvals == "1" else "Two people have"
-    return go(request, f"/campaigns/{number}/send#approve", f"{people} to approve these letters.")
+    say = tongue_of(request)
+    one = approvals == "1"
+    words = say("One person has to approve these letters.") if one else say("Two people have to approve these letters.")
+    return go(request, f"/campaigns/{number}/send#approve", words)
 
 
 @router.post("/campaigns/{number}/approve")
-def campaign_approve(request: Request, number: Number, seen: Short = "", same: Short = "") -> Response:
-    """Freeze the letters as they are now; or approve those that a first person did, where the page said `same`."""
+def campaign_approve(
+    request: Request, number: Number, seen: Short = "", same: Short = "", despite: Short = ""
+) -> Response:
+    """Freeze the letters as they are now; or approve those that a first person did, where the page said `same`.
+
+    `despite` are the codes of the findings that the person overrules, with spaces between.
+    """
     desk, name = desk_of(request), _name(request, number)
     try:
         done = approve(
             desk.engine, desk.settings, name, by=actor(request), only_second=same == "yes", seen=_seen(seen),
-            templates=desk.templates,
+            templates=desk.templates, despite=despite.split(),
         )  # fmt: skip
     except UserError as error:
         return _guide(request, number, error, "approve")
+    say = tongue_of(request)
     if done.unchanged:
-        words = f"Nothing has changed since {done.unchanged.by} approved these letters: they stay as they are."
+        words = say(
+            "Nothing has changed since {who} approved these letters: they stay as they are.", who=done.unchanged.by
+        )
         return go(request, f"/campaigns/{number}/send#when", words)
-    words = f"{counted(done.ready, 'letter is frozen as it is', 'letters are frozen as they are')} now."
+    words = say.several(
+        "{count} letter is frozen as it is now.", "{count} letters are frozen as they are now.", done.ready
+    )
     if done.first_by:
-        words = f"{counted(done.ready, 'letter is', 'letters are')} approved by {done.first_by} and by you."
+        words = say.several(
+            "{count} letter is approved by {who} and by you.", "{count} letters are approved by {who} and by you.",
+            done.ready, who=done.first_by,
+        )  # fmt: skip
     elif done.awaits_second:
-        words += " Nothing goes out before a second person has approved the same letters."
-    words += "".join(f" Note: {problem.says}." for problem in done.too_large)
+        words += " " + say("Nothing goes out before a second person has approved the same letters.")
+    for problem in done.too_large:
+        words += " " + say("Note: {what}.", what=as_text(problem.says, say))
     if done.lost_time:
-        words += f" Their time, {clock.shown(done.lost_time, desk.settings.tz)}, no longer holds: set it again."
+        moment = say.moment(done.lost_time, desk.settings.tz)
+        words += " " + say("Their time, {moment}, no longer holds: set it again.", moment=moment)
     return go(request, f"/campaigns/{number}/send#{'approve' if done.awaits_second else 'when'}", words)
 
 
@@ -183,13 +205,23 @@ def campaign_schedule(
     except UserError as error:
         given = {"at": at, "day": day, "hour": hour, "spread": spread, "hours": hours, "again": again}
         return _guide(request, number, error, "when", given)
-    shown = clock.shown(done.due_at, done.zone)
-    unusual = f" Note: {done.unusual} in {done.zone.key}." if done.unusual else ""
-    plan = f", {done.plan}" if done.plan else ""
-    words = f"{counted(done.letters, 'letter is', 'letters are')} due on {shown}{plan}."
+    say = tongue_of(request)
+    moment = say.moment(done.due_at, done.zone)
+    words = say.several(
+        "{count} letter is due on {moment}.", "{count} letters are due on {moment}.", done.letters, moment=moment
+    )
+    if done.plan and done.letters:
+        words = say.several(
+            "{count} letter is due on {moment}, {plan}.", "{count} letters are due on {moment}, {plan}.", done.letters,
+            moment=moment, plan=done.plan,
+        )  # fmt: skip
     if not done.letters:
-        words = f"Nothing is left to go{' but what is held' if done.held else ': all is out'}."
-    return go(request, f"/campaigns/{number}/send#progress", f"{words}{unusual}")
+        words = (
+            say("Nothing is left to go but what is held.") if done.held else say("Nothing is left to go: all is out.")
+        )
+    if done.unusual:
+        words += " " + say("Note: {what} in {place}.", what=say(done.unusual), place=done.zone.key)
+    return go(request, f"/campaigns/{number}/send#progress", words)
 
 
 @router.post("/campaigns/{number}/pause")
@@ -200,9 +232,8 @@ def campaign_pause(request: Request, number: Number, seen: Short = "") -> Respon
         waiting = timing.pause(desk.engine, name, by=actor(request), seen=_seen(seen))
     except UserError as error:
         return _guide(request, number, error, "progress")
-    return go(
-        request, f"/campaigns/{number}/send#progress", f"Paused: {counted(waiting, 'letter waits', 'letters wait')}."
-    )
+    words = tongue_of(request).several("Paused: {count} letter waits.", "Paused: {count} letters wait.", waiting)
+    return go(request, f"/campaigns/{number}/send#progress", words)
 
 
 @router.post("/campaigns/{number}/resume")
@@ -213,7 +244,9 @@ def campaign_resume(request: Request, number: Number, seen: Short = "") -> Respo
         letters = timing.resume(desk.engine, desk.settings, name, by=actor(request), seen=_seen(seen))
     except UserError as error:
         return _guide(request, number, error, "progress")
-    words = f"It goes on: {counted(letters, 'letter is', 'letters are')} still to go."
+    words = tongue_of(request).several(
+        "It goes on: {count} letter is still to go.", "It goes on: {count} letters are still to go.", letters
+    )
     return go(request, f"/campaigns/{number}/send#progress", words)
 
 
@@ -230,16 +263,22 @@ def campaign_cancel(request: Request, number: Number, name: Short = "", seen: Sh
         cancelled = timing.cancel(desk.engine, wanted, by=actor(request), seen=_seen(seen))
     except UserError as error:
         return _guide(request, number, error, "progress")
-    return go(request, f"/campaigns/{number}/send", f"Cancelled: {counted(cancelled, 'letter')} will not go out.")
+    words = tongue_of(request).several(
+        "Cancelled: {count} letter will not go out.", "Cancelled: {count} letters will not go out.", cancelled
+    )
+    return go(request, f"/campaigns/{number}/send", words)
 
 
 @router.post("/messages/{message}/resolve")
 def message_resolve(request: Request, message: Number, decision: Short = "") -> Response:
     """Decide what became of an uncertain letter."""
     desk = desk_of(request)
+    say = tongue_of(request)
     done = resolve(desk.engine, message, decision, by=actor(request))
     return go(
-        request, f"/campaigns/{done.campaign_id}/letters/{done.iso3}", f"The letter to {done.iso3} is {done.state}."
+        request,
+        f"/campaigns/{done.campaign_id}/letters/{done.iso3}",
+        say("The letter to {mission}: {state}.", mission=done.iso3, state=say.word(done.state)),
     )
 
 
@@ -251,7 +290,7 @@ def campaign_retry(request: Request, number: Number, mission: Short = "") -> Res
         wanted = campaign_numbered(session, number).name
     done = retry(desk.engine, desk.settings, wanted, by=actor(request), missions=[mission] if mission else [])
     where = f"/campaigns/{number}/letters/{mission}" if mission else f"/campaigns/{number}/send"
-    return go(request, where, f"Tried again: {', '.join(done.letters)}.")
+    return go(request, where, tongue_of(request)("Tried again: {missions}.", missions=", ".join(done.letters)))
 
 
 @router.get("/campaigns/{number}/progress")
@@ -259,8 +298,9 @@ async def progress(request: Request, number: Number) -> Response:
     """The progress as server-sent events (HTML Living Standard, 9.2), one whenever something has changed."""
     desk = desk_of(request)
     await to_thread.run_sync(_counted, desk, number)  # a campaign that is not there is told as a page
+    say = tongue_of(request)
     if desk.streams[who(request)] >= _MOST_STREAMS:
-        raise HTTPException(429, "You watch the progress in many windows already. Close one of them.")
+        raise HTTPException(429, say("You watch the progress in many windows already. Close one of them."))
     return StreamingResponse(
         _events(request, desk, number), media_type="text/event-stream", headers={"x-accel-buffering": "no"}
     )

@@ -1,20 +1,28 @@
 """Sheets: a workbook goes in, its difference is shown, and only then it is applied."""
 
 import hashlib
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from types import MappingProxyType
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response, UploadFile
 
-from outreach.campaigns.address_changes import void_changed
+from outreach.campaigns.address_changes import affected, void_changed
+from outreach.catalogues import Tongue
 from outreach.database import reading
-from outreach.errors import ConflictError, OutreachError
+from outreach.errors import ConflictError, NotFoundError, OutreachError
 from outreach.missions.history import imports, undo
 from outreach.missions.importer import import_file
+from outreach.missions.matching import KINDS, ShownColumn, columns_of, mapping_of
 from outreach.missions.result import ImportResult
 from outreach.text import one_line
 from outreach.web.access import GuardedRoute
 from outreach.web.desk import actor, desk_of
-from outreach.web.form_fields import Short
+from outreach.web.form_fields import NONE, Asked, Several, Short
 from outreach.web.render import go, page
+from outreach.web.tongues import tongue_of
 from outreach.web.uploads import keep, kept
 
 router = APIRouter(route_class=GuardedRoute)
@@ -29,42 +37,107 @@ def sheets_page(request: Request) -> Response:
 @router.post("/sheets")
 def sheet_upload(request: Request, file: UploadFile) -> Response:
     """Show what a sheet would change. Nothing is changed yet."""
-    desk = desk_of(request)
     try:
-        path = keep(desk, file.file, file.filename or "")
-        found = import_file(desk.engine, path, by=actor(request), dry_run=True)
+        path = keep(desk_of(request), file.file, file.filename or "")
     except OutreachError as error:
         if error.exit_status != 2:
             raise
         return _sheets(request, error)
-    return page(
-        request, "difference.html", found=found, name=one_line(file.filename or "the sheet")[:120], digest=path.name,
-        state=_state(found),
-    )  # fmt: skip
+    return _difference(request, path, file.filename or tongue_of(request)("the sheet"), aside=False)
+
+
+@router.post("/sheets/look")
+def sheet_look(
+    request: Request,
+    digest: Short = "",
+    name: Short = "",
+    aside: Short = "",
+    column: Several = NONE,
+    said: Several = NONE,
+) -> Response:
+    """Show what a sheet that was brought before would change, as a person now says: its bad rows `aside`.
+
+    `column` has what each column is to be taken for (`B=first`), `said` what was said of them before (`first=B`).
+    """
+    desk, told = desk_of(request), _mapping(said)
+    path = kept(desk, digest)
+    if column:
+        told |= mapping_of(columns_of(desk.engine, path, told), _mapping(column))
+    return _difference(request, path, name, aside=bool(aside), mapping=told)
+
+
+@router.get("/sheets/marked")
+def sheet_marked(request: Request, digest: Asked = "", name: Asked = "") -> Response:
+    """Download the copy of a sheet in which what can't be taken is yellow and says its cure."""
+    desk = desk_of(request)
+    found = import_file(desk.engine, kept(desk, digest), by=actor(request), dry_run=True, set_aside=True)
+    if not found.marked:
+        raise NotFoundError("desk.nothing-marked", "Nothing in that sheet is set aside.", remedy="Bring it again.")
+    called = quote(f"{Path(one_line(name)[:120]).stem or 'sheet'} set aside.xlsx", safe="")
+    return Response(
+        found.marked,
+        media_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        headers={"content-disposition": f"attachment; filename*=UTF-8''{called}"},
+    )
 
 
 @router.post("/sheets/apply")
-def sheet_apply(request: Request, digest: Short = "", name: Short = "", state: Short = "") -> Response:
-    """Take in the sheet whose difference was shown, if the directory is still as it was then."""
+def sheet_apply(
+    request: Request,
+    digest: Short = "",
+    name: Short = "",
+    state: Short = "",
+    replace: Short = "",
+    aside: Short = "",
+    said: Several = NONE,
+) -> Response:
+    """Take in the sheet whose difference was shown, if the directory is still as it was then.
+
+    `replace` is the number of rows that a person typed to have retired what the sheet does not name; empty to add and
+    update only.
+    """
     desk = desk_of(request)
     path = kept(desk, digest)
-    if _state(import_file(desk.engine, path, by=actor(request), dry_run=True)) != state:
+    retires = bool(replace.strip())
+    looked = import_file(
+        desk.engine, path, by=actor(request), dry_run=True, replace=retires, set_aside=bool(aside),
+        mapping=_mapping(said),
+    )  # fmt: skip
+    if _state(looked) != state:
         raise ConflictError(
             "desk.directory-changed",
             "The directory has changed since this difference was shown. Nothing was taken in.",
             remedy="Bring the sheet again, and look at the difference as it is now.",
         )
     # The guesses were shown with the difference: to apply it is to agree.
-    done = import_file(desk.engine, path, yes=True, by=actor(request), called=one_line(name)[:120])
+    typed = replace.strip()
+    done = import_file(
+        desk.engine, path, yes=True, by=actor(request), called=one_line(name)[:120], replace=retires,
+        set_aside=bool(aside), mapping=_mapping(said),
+        confirmed=(int(typed) if typed.isdecimal() else -1) if retires else None,
+    )  # fmt: skip
+    say = tongue_of(request)
     counts = "; ".join(
-        f"{kind}: {len(part.added)} added, {len(part.changed)} changed, {len(part.absent)} no longer in the file"
-        for kind, part in (("missions", done.missions), ("contacts", done.contacts), ("terms", done.terms))
-    )
-    path.unlink(missing_ok=True)
-    voided = "".join(
-        f" {one.campaign} has to be approved again: addresses have changed." for one in void_changed(desk.engine)
-    )
-    return go(request, "/missions", f"Taken in: {one_line(name)[:120]}. {counts}.{voided}")
+        _counted(say, kind, len(part.added), len(part.changed), len(part.absent))
+        for kind, part in (
+            (say("missions"), done.missions), (say("contacts"), done.contacts), (say("terms"), done.terms),
+        )
+    )  # fmt: skip
+    if not done.marked:
+        path.unlink(missing_ok=True)  # else its marked copy can still be downloaded
+    words = say("Taken in: {name}. {counts}.", name=one_line(name)[:120], counts=counts)
+    for one in void_changed(desk.engine):
+        words += " " + say("{campaign} has to be approved again: addresses have changed.", campaign=one.campaign)
+    return go(request, "/missions", words)
+
+
+def _counted(say: Tongue, kind: str, added: int, changed: int, retired: int) -> str:
+    if not retired:
+        return say("{kind}: {added} added, {changed} changed", kind=kind, added=added, changed=changed)
+    return say(
+        "{kind}: {added} added, {changed} changed, {retired} retired", kind=kind, added=added, changed=changed,
+        retired=retired,
+    )  # fmt: skip
 
 
 @router.post("/sheets/undo")
@@ -72,19 +145,76 @@ def sheet_undo(request: Request) -> Response:
     """Take back the last sheet that was taken in."""
     desk = desk_of(request)
     done = undo(desk.engine, by=actor(request))
-    kept = f" Kept, since a campaign holds them: {', '.join(done.kept)}." if done.kept else ""
-    return go(request, "/sheets", f"Taken back: {done.file}, {done.changes} changes.{kept}")
+    say = tongue_of(request)
+    words = say.several(
+        "Taken back: {file}, {count} change.", "Taken back: {file}, {count} changes.", done.changes, file=done.file
+    )
+    if done.kept:
+        words += " " + say("Kept, since a campaign holds them: {rows}.", rows=", ".join(done.kept))
+    return go(request, "/sheets", words)
 
 
-def _sheets(request: Request, error: OutreachError | None = None) -> Response:
+def _difference(
+    request: Request, path: Path, name: str, *, aside: bool, mapping: Mapping[str, str] = MappingProxyType({})
+) -> Response:
+    desk, name = desk_of(request), one_line(name)[:120]
+    try:
+        found = import_file(desk.engine, path, by=actor(request), dry_run=True, set_aside=aside, mapping=mapping)
+        whole = import_file(
+            desk.engine, path, by=actor(request), dry_run=True, replace=True, set_aside=aside, mapping=mapping
+        )
+    except OutreachError as error:
+        if error.exit_status != 2:
+            raise
+        return _sheets(request, error, path=path, name=name)
+    return page(
+        request, "difference.html", found=found, whole=whole, name=name, aside=aside, mapping=mapping,
+        columns=columns_of(desk.engine, path, mapping), kinds=KINDS, digest=path.name,
+        state=_state(found), whole_state=_state(whole),
+        touched=affected(desk.engine, found.recipients), touched_whole=affected(desk.engine, whole.recipients),
+    )  # fmt: skip
+
+
+def _mapping(told: Sequence[str]) -> dict[str, str]:
+    """Return what stands before and behind the first `=` of each text."""
+    return {key: value for key, equals, value in (one.partition("=") for one in told) if equals}
+
+
+def _sheets(
+    request: Request, error: OutreachError | None = None, *, path: Path | None = None, name: str = ""
+) -> Response:
+    """Show the first page, and what can be done about a sheet that was brought and can't be taken as it is."""
     desk = desk_of(request)
+    columns: list[ShownColumn] = []
+    kept_as = ""
+    if path is not None and error is not None:
+        kept_as = path.name if error.says.code == "sheet.cells-wrong" else ""
+        with suppress(OutreachError):
+            columns = columns_of(desk.engine, path)
     with reading(desk.engine) as session:
         taken = imports(session)
     last = next((one.id for one in taken if one.undone_at is None and one.undoes is None), None)
-    return page(request, "sheets.html", 422 if error else 200, error=error, taken=taken, last=last, tz=desk.settings.tz)
+    return page(
+        request,
+        "sheets.html",
+        422 if error else 200,
+        error=error,
+        kept_as=kept_as,
+        digest=path.name if path else "",
+        columns=columns,
+        kinds=KINDS,
+        mapping={},
+        aside=False,
+        name=name,
+        taken=taken,
+        last=last,
+        tz=desk.settings.tz,
+    )
 
 
 def _state(found: ImportResult) -> str:
     """What tells whether the same difference is still there."""
-    plain = {key: value for key, value in found.as_dict().items() if key in ("missions", "contacts", "terms")}
+    plain = {
+        key: value for key, value in found.as_dict().items() if key in ("missions", "contacts", "terms", "retired")
+    }
     return hashlib.sha256(repr(plain).encode()).hexdigest()

@@ -6,16 +6,19 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, Request, Response
 
 from outreach.actors import account_at
+from outreach.catalogues import tongue
 from outreach.errors import AccessError, UserError
 from outreach.people import accounts, audit, passwords, sessions
 from outreach.vocabulary import Door
 from outreach.web.access import GuardedRoute
+from outreach.web.clicked import as_text
 from outreach.web.desk import actor, desk_of, visit_of
-from outreach.web.form_fields import Kept, Number, Password
+from outreach.web.form_fields import Kept, Number, Password, Short
 from outreach.web.kept_forms import read_kept
 from outreach.web.render import go, is_part, page
 from outreach.web.session import begin, keep, knows, remember
 from outreach.web.throttle import keys_of
+from outreach.web.tongues import keep_chosen, tongue_of
 
 router = APIRouter(route_class=GuardedRoute)
 
@@ -25,7 +28,7 @@ def login_page(request: Request, then: str = "/") -> Response:
     """The form to sign in."""
     if visit_of(request).account is not None:
         return go(request, _local(then))
-    return page(
+    response = page(
         request,
         "login.html",
         then=_local(then),
@@ -35,6 +38,8 @@ def login_page(request: Request, then: str = "/") -> Response:
         lost=[],
         empty=not accounts.accounts(desk_of(request).engine),
     )
+    keep_chosen(request, response, secure=desk_of(request).secure)
+    return response
 
 
 @router.post("/login")
@@ -42,22 +47,24 @@ def login(
     request: Request, login: Password = "", password: Password = "", then: Password = "/", kept: Kept = ""
 ) -> Response:
     """Sign in. After a few failures of the same kind, the next try has to wait. What was typed before goes on."""
-    desk = desk_of(request)
+    desk, say = desk_of(request), tongue_of(request)
     name = login.strip().casefold()[:100]
     keys = keys_of(name, request.client.host if request.client else "", knows(desk, request, name))
     if wait := desk.throttle.wait(keys):
-        return _not_now(request, then, login, f"Too many tries. Wait {wait} seconds.", wait, kept)
+        return _not_now(request, then, login, say("Too many tries. Wait {wait} seconds.", wait=wait), wait, kept)
     # Before the password is looked at: of many tries sent at once, only the first few are.
     desk.throttle.failed(keys)
     try:
         with desk.throttle.turn() as turn:
             if not turn:
                 desk.throttle.unsaid(keys)
-                return _not_now(request, then, login, "Many are signing in just now. Try again in a moment.", 2, kept)
+                return _not_now(
+                    request, then, login, say("Many are signing in just now. Try again in a moment."), 2, kept
+                )
             account = accounts.sign_in(desk.engine, login, password)
     except AccessError as error:
         audit.refuse_sign_in(desk.engine, login, Door.DESK)
-        return _refused(request, 403, then, login, str(error), kept)
+        return _refused(request, 403, then, login, as_text(error, say), kept)
     desk.throttle.succeeded(keys)
     audit.note_sign_in(desk.engine, account_at(Door.DESK, account.id, account.name))
     form = read_kept(desk, visit_of(request), kept)
@@ -78,7 +85,7 @@ def login(
 @router.post("/logout")
 def logout(request: Request) -> Response:
     """Sign out."""
-    response = go(request, "/login", "You are signed out.")
+    response = go(request, "/login", tongue_of(request)("You are signed out."))
     keep(desk_of(request), response, begin(desk_of(request), request, None))
     return response
 
@@ -103,8 +110,18 @@ def end_own_session(request: Request, number: Number) -> Response:
     assert visit.account.id is not None
     sessions.end_one(desk.engine, visit.account.id, number, by=actor(request))
     if number == visit.session:
-        return go(request, "/login", "You are signed out.")
-    return go(request, "/account", "That browser is signed out.")
+        return go(request, "/login", tongue_of(request)("You are signed out."))
+    return go(request, "/account", tongue_of(request)("That browser is signed out."))
+
+
+@router.post("/account/language")
+def choose_language(request: Request, language: Short = "") -> Response:
+    """Let the desk speak another language to oneself."""
+    account = visit_of(request).account
+    assert account is not None
+    changed = accounts.choose_language(desk_of(request).engine, account.login, language, by=actor(request))
+    say = tongue(changed.language)
+    return go(request, "/account", say("The desk speaks English to you."))
 
 
 @router.post("/account/password")
@@ -115,14 +132,14 @@ def change_own_password(request: Request, old: Password = "", new: Password = ""
     assert account is not None
     keys = keys_of(account.login, "", f"own {account.id}")
     if wait := desk.throttle.wait(keys):
-        raise UserError("desk.too-many-tries", "Too many tries. Wait {wait} seconds.", wait=wait)
+        raise UserError("desk.too-many-tries", "Too many tries. Wait {wait} {wait:*second|seconds}.", wait=wait)
     try:
         accounts.sign_in(desk.engine, account.login, old)
     except AccessError:
         desk.throttle.failed(keys)
         raise UserError("password.not-yours", "That is not your present password. Nothing was changed.") from None
     changed = accounts.change_password(desk.engine, account.login, new, by=actor(request))
-    response = go(request, "/account", "Your password is changed. Other browsers are signed out.")
+    response = go(request, "/account", tongue_of(request)("Your password is changed. Other browsers are signed out."))
     keep(desk, response, begin(desk, request, changed))
     return response
 

@@ -1,28 +1,37 @@
 """Who signs a campaign's letter: the list as it is, what changed since the approval, and a sheet to bring in."""
 
 import hashlib
+from collections.abc import Sequence
 
 from fastapi import APIRouter, Request, Response, UploadFile
 
 from outreach import clock
 from outreach.campaigns.plan import campaign_numbered
+from outreach.campaigns.sign_on_page import entries_of, page_of, public_page, url_of
 from outreach.campaigns.signatories import (
     SignOnResult,
     import_signatories,
+    late_signatories,
     listing,
+    set_as_of,
+    set_category,
     set_deadline,
+    set_order,
     since_last_approval,
 )
+from outreach.catalogues import Tongue
 from outreach.database import reading
 from outreach.errors import ConflictError, OutreachError, UserError
 from outreach.models import Campaign
 from outreach.reports.phase import stage_of
 from outreach.reports.status import status
 from outreach.text import one_line
+from outreach.vocabulary import Language
 from outreach.web.access import GuardedRoute
 from outreach.web.desk import actor, desk_of
 from outreach.web.form_fields import Number, Short
 from outreach.web.render import go, page
+from outreach.web.tongues import tongue_of
 from outreach.web.uploads import keep, kept
 
 router = APIRouter(route_class=GuardedRoute)
@@ -31,7 +40,7 @@ router = APIRouter(route_class=GuardedRoute)
 @router.get("/campaigns/{number}/signatories")
 def signatories_page(request: Request, number: Number) -> Response:
     """Who signs, since when, and what differs from the letters that were approved last."""
-    return _list(request, number)
+    return signatories_shown(request, number)
 
 
 @router.post("/campaigns/{number}/signatories")
@@ -42,7 +51,7 @@ def signatories_upload(request: Request, number: Number, file: UploadFile) -> Re
         path = keep(desk, file.file, file.filename or "")
         found = import_signatories(desk.engine, campaign.name, path, by=actor(request), dry_run=True)
     except UserError as error:
-        return _list(request, number, error)
+        return signatories_shown(request, number, error)
     return page(
         request, "signatories_difference.html", campaign=campaign, found=found, digest=path.name,
         name=one_line(file.filename or "the sheet")[:120], state=_state(found),
@@ -62,10 +71,15 @@ def signatories_apply(
             "The list has changed since this difference was shown. Nothing was taken in.",
             remedy="Bring the sheet again, and look at the difference as it is now.",
         )
-    done = import_signatories(desk.engine, campaign.name, path, by=actor(request), called=name).difference
-    counts = f"{len(done.added)} added, {len(done.changed)} changed, {len(done.absent)} no longer in the file"
+    taken = import_signatories(desk.engine, campaign.name, path, by=actor(request), called=name, yes=True)
+    done = taken.difference
+    say = tongue_of(request)
+    words = say(
+        "Taken in: {name}. {added} added, {changed} changed, {gone} no longer in the file.", name=one_line(name)[:120],
+        added=len(done.added), changed=len(done.changed), gone=len(done.absent),
+    )  # fmt: skip
     path.unlink(missing_ok=True)
-    return go(request, f"/campaigns/{number}/signatories", f"Taken in: {one_line(name)[:120]}. {counts}.")
+    return go(request, f"/campaigns/{number}/signatories", f"{words}{_told(taken, say)}")
 
 
 @router.post("/campaigns/{number}/signatories/deadline")
@@ -76,24 +90,86 @@ def signatories_deadline(request: Request, number: Number, day: Short = "", hour
         text = f"{day} {hour or '23:59'}" if day.strip() else None
         until = set_deadline(desk.engine, campaign.name, text, by=actor(request))
     except UserError as error:
-        return _list(request, number, error)
-    told = f"One can sign until {clock.shown(until, clock.zone(campaign.time_zone))}." if until else "No deadline."
+        return signatories_shown(request, number, error)
+    say, tz = tongue_of(request), clock.zone(campaign.time_zone)
+    told = say("One can sign until {moment}.", moment=say.moment(until, tz)) if until else say("No deadline.")
     return go(request, f"/campaigns/{number}/signatories", told)
 
 
-def _list(request: Request, number: int, error: OutreachError | None = None) -> Response:
+@router.post("/campaigns/{number}/signatories/list")
+def signatories_list(request: Request, number: Number, day: Short = "", order: Short = "") -> Response:
+    """Set the day that the list is of, and whether people stand as in the sheet or as the language sorts."""
+    desk, campaign = desk_of(request), _campaign(request, number)
+    try:
+        as_of = clock.parse_date(day) if day.strip() else None
+        if as_of != campaign.signed_as_of:
+            set_as_of(desk.engine, campaign.name, as_of, by=actor(request))
+        if (order == "sheet") != campaign.as_in_sheet:
+            set_order(desk.engine, campaign.name, as_in_sheet=order == "sheet", by=actor(request))
+    except UserError as error:
+        return signatories_shown(request, number, error)
+    left = late_signatories(desk.engine, campaign.name)
+    say = tongue_of(request)
+    told = [say("The list is kept so.")]
+    if left:
+        told.append(say("In no letter, since they signed later: {names}.", names=", ".join(left)))
+    return go(request, f"/campaigns/{number}/signatories", " ".join(told))
+
+
+@router.post("/campaigns/{number}/signatories/heading")
+def signatories_heading(
+    request: Request, number: Number, category: Short = "", language: Short = "", words: Short = "", place: Short = ""
+) -> Response:
+    """Say where a heading stands among the others, and its words in a language."""
+    desk, campaign = desk_of(request), _campaign(request, number)
+    try:
+        said = {language: words} if words.strip() else {}
+        at = int(place) if place.strip().isdecimal() else None
+        set_category(desk.engine, campaign.name, category, by=actor(request), place=at, headings=said)
+    except UserError as error:
+        return signatories_shown(request, number, error)
+    told = tongue_of(request)("Kept: the heading {heading}.", heading=one_line(category)[:120])
+    return go(request, f"/campaigns/{number}/signatories", told)
+
+
+def _told(taken: SignOnResult, say: Tongue) -> str:
+    told = [f"{one}." for one in taken.withdrawn]
+    if taken.not_yet:
+        told.append(say("In no letter, since they signed later: {names}.", names=", ".join(taken.not_yet)))
+    if taken.voided:
+        told.append(say("The approval no longer holds."))
+    return "".join(f" {one}" for one in told)
+
+
+def signatories_shown(
+    request: Request, number: int, error: OutreachError | None = None, *, chosen: Sequence[int] = ()
+) -> Response:
+    """Return the page of who signs, with what went wrong; `chosen` are those of the sign-on page that were ticked."""
     desk, campaign = desk_of(request), _campaign(request, number)
     with reading(desk.engine) as session:
         word = stage_of(session, campaign, status(session, campaign), live=desk.settings.live)
         since = since_last_approval(session, campaign)
+        open_page = page_of(session, campaign)
+        public = public_page(session, open_page.key) if open_page is not None else None
     rows = listing(desk.engine, campaign.name)
     tz = clock.zone(campaign.time_zone)
     until = campaign.sign_on_by.astimezone(tz) if campaign.sign_on_by else None
     return page(
         request, "signatories.html", 422 if error else 200, campaign=campaign, stage=word, tab="signatories", tz=tz,
-        error=error, people=[row for row in rows if row["kind"] == "individual"], since=since, until=until,
-        organisations=[row for row in rows if row["kind"] == "organisation"],
+        error=error, groups=_by_heading(rows, tongue_of(request)), since=since, until=until,
+        late=late_signatories(desk.engine, campaign.name), languages=list(Language),
+        public=public, url=url_of(open_page) if open_page else "", address=open_page.address if open_page else "",
+        signed=entries_of(desk.engine, campaign.name, everyone=True), chosen=chosen,
     )  # fmt: skip
+
+
+def _by_heading(rows: list[dict[str, str]], say: Tongue) -> list[tuple[str, str, list[dict[str, str]]]]:
+    """Those who sign by heading, as they stand in the letter: the heading as people read it, its name, and who."""
+    found: dict[str, list[dict[str, str]]] = {}
+    for row in rows:
+        found.setdefault(row["category"] or row["kind"], []).append(row)
+    kinds = {"individual": say("Individuals"), "organisation": say("Organisations")}
+    return [(kinds.get(name, name), name, among) for name, among in found.items()]
 
 
 def _campaign(request: Request, number: int) -> Campaign:
@@ -103,4 +179,4 @@ def _campaign(request: Request, number: int) -> Campaign:
 
 def _state(found: SignOnResult) -> str:
     """What tells whether the same difference is still there."""
-    return hashlib.sha256(repr(found.difference.as_dict()).encode()).hexdigest()
+    return hashlib.sha256(repr((found.difference.as_dict(), found.questions)).encode()).hexdigest()

@@ -58,3 +58,82 @@ for (const form of document.querySelectorAll("[data-drop]")) {
     if (event.dataTransfer.files.length) { input.files = event.dataTransfer.files; form.requestSubmit(); }
   });
 }
+
+// Nothing typed is lost: what stands in a form of more than a line goes to the server every few seconds, until it is
+// saved. Where the server can't be reached, the page says so and stays.
+const notice = document.getElementById("notice");
+function tell(words) {
+  const told = document.createElement("p");
+  told.className = "notice alarm";
+  told.role = "alert";
+  told.replaceChildren(words);
+  notice.replaceChildren(told);
+}
+function pathOf(form) { return new URL(form.getAttribute("action") || location.pathname, location.href).pathname; }
+function typedIn(form) {
+  return [...form.elements].filter((one) => one.matches("textarea, input:not([type]), input[type=text], input[type=email], input[type=date], input[type=search]") && !one.readOnly);
+}
+function fieldsOf(form) {
+  return [...new FormData(form)].filter(([name, value]) => name !== "csrf" && typeof value === "string");
+}
+for (const form of document.querySelectorAll('main form[method="post"]')) {
+  const typed = typedIn(form);
+  if (!(form.querySelector("textarea:not([readonly])") || typed.length > 1) || form.querySelector("[type=password]")) continue;
+  let waiting = 0, unreachable = false, leaving = false, sent = JSON.stringify(fieldsOf(form));
+  const keep = async () => {
+    waiting = 0;
+    const fields = JSON.stringify(fieldsOf(form));
+    if (leaving || fields === sent) return;
+    try {
+      const body = new URLSearchParams({ page: location.pathname, form: pathOf(form), fields });
+      const token = form.querySelector('input[name="csrf"]').value;
+      const answer = await fetch("/drafts", { method: "POST", body, headers: { "x-csrf-token": token, "hx-request": "true" }, keepalive: fields.length < 30000 });
+      if (answer.status === 401) {
+        notice.innerHTML = await answer.text();
+        htmx.process(notice);
+        notice.scrollIntoView({ block: "nearest" });
+      } else if (answer.ok) {
+        sent = fields;
+        form.dataset.kept = "yes";
+        if (unreachable) notice.replaceChildren();
+        unreachable = false;
+        return;
+      }
+    } catch {
+      if (!unreachable) tell(document.body.dataset.unreachable);
+      unreachable = true;
+    }
+    if (!waiting) waiting = setTimeout(keep, 3000);
+  };
+  const soon = () => { delete form.dataset.kept; if (!waiting) waiting = setTimeout(keep, 1500); };
+  form.addEventListener("input", soon);
+  form.addEventListener("change", soon);
+  document.addEventListener("visibilitychange", () => { if (document.hidden && waiting) { clearTimeout(waiting); keep(); } });
+  form.addEventListener("submit", (event) => {
+    if (event.submitter?.matches("[data-preview-button], [data-elsewhere]")) return;
+    if (unreachable) event.preventDefault(); else { leaving = true; clearTimeout(waiting); waiting = 0; setTimeout(() => { leaving = false; soon(); }, 4000); }
+  });
+}
+
+// What was typed and not saved is offered where it was typed; nothing is, where the form has it already.
+for (const offer of document.querySelectorAll("[data-draft]")) {
+  const form = [...document.querySelectorAll('main form[method="post"]')].find((one) => pathOf(one) === offer.dataset.draft && !offer.contains(one));
+  const fields = JSON.parse(offer.dataset.fields);
+  const back = offer.querySelector("[data-draft-back]");
+  if (!form) { back.hidden = true; continue; }
+  if (JSON.stringify(fieldsOf(form)) === offer.dataset.fields || JSON.stringify(fieldsOf(form)) === JSON.stringify(fields)) { offer.hidden = true; continue; }
+  back.addEventListener("click", () => {
+    const values = {};
+    for (const [name, value] of fields) (values[name] ??= []).push(value);
+    const turn = {};
+    for (const one of form.elements) {
+      if (!one.name || one.name === "csrf" || one.type === "file" || one.tagName === "BUTTON") continue;
+      const held = values[one.name] ?? [];
+      if (one.type === "checkbox" || one.type === "radio") one.checked = held.includes(one.value);
+      else if (one.name in values) { const at = turn[one.name] ?? 0; turn[one.name] = at + 1; if (at < held.length) one.value = held[at]; }
+    }
+    offer.hidden = true;
+    form.scrollIntoView({ block: "nearest" });
+    (form.querySelector("textarea") ?? typedIn(form)[0]).dispatchEvent(new Event("input", { bubbles: true }));
+  });
+}

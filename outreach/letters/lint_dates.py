@@ -1,0 +1,365 @@
+"""The days and sessions that a letter names: wrong weekdays, days that have passed, numbers at odds."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from outreach.letters.lint_hit import Hit, flat
+from outreach.letters.lint_numbers import ENGLISH_TENS
+from outreach.text import without_accents
+from outreach.vocabulary import Language
+
+_DAYS = {
+    Language.ENGLISH: "monday tuesday wednesday thursday friday saturday sunday",
+    Language.FRENCH: "lundi mardi mercredi jeudi vendredi samedi dimanche",
+    Language.SPANISH: "lunes martes miércoles jueves viernes sábado domingo",
+    Language.RUSSIAN: "понедельник вторник сред[ауы] четверг пятниц[ауы] суббот[ауы] воскресенье",
+    Language.ARABIC: "ال[اإ]ثنين الثلاثاء الأربعاء الخميس الجمعة السبت الأحد",
+    Language.CHINESE: "一 二 三 四 五 六 [日天]",
+}
+_MONTHS = {
+    Language.ENGLISH: "january february march april may june july august september october november december",
+    Language.FRENCH: "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
+    Language.SPANISH: "enero febrero marzo abril mayo junio julio agosto sep?tiembre octubre noviembre diciembre",
+    Language.RUSSIAN: "января февраля марта апреля мая июня июля августа сентября октября ноября декабря",
+    Language.ARABIC: r"(?:يناير|كانون\sالثاني) (?:فبراير|شباط) (?:مارس|[آا]ذار) (?:[أا]بريل|نيسان) (?:مايو|[أا]يار) "
+    r"(?:يوني[وه]|حزيران) (?:يولي[وه]|تموز) (?:[أا]غسطس|[آا]ب) (?:سبتمبر|[أا]يلول) (?:[أا]كتوبر|تشرين\sالأول) "
+    r"(?:نوفمبر|تشرين\sالثاني) (?:ديسمبر|كانون\sالأول)",
+}
+# What stands before a day by which something is asked for; the second, where it may also tell of what was.
+_BY = {
+    Language.ENGLISH: ("by|no later than|not later than|deadline(?: is|:)?|at the latest(?: on)?", "before|until|till"),
+    Language.FRENCH: ("d['’]ici(?: au| le)?|au plus tard(?: le)?|date limite ?:?(?: le)?", "avant(?: le)?|jusqu['’]au"),
+    Language.SPANISH: ("a más tardar(?: el)?|no más tarde del?|fecha límite:?(?: el)?", "antes del?|hasta(?: el)?"),
+    Language.RUSSIAN: ("не позднее|не позже|крайний срок:?", "до"),
+    Language.ARABIC: ("في موعد أقصاه|في موعد لا يتجاوز|قبل حلول", "قبل|حتى"),
+    Language.CHINESE: ("不晚于|最迟于?|截至|截止", ""),
+}
+_ZH_BY = re.compile(r"(?:之前|以前|前)")
+
+
+def _one_of(words: str) -> str:
+    return "|".join(words.split())
+
+
+def _pattern(language: Language) -> re.Pattern[str]:
+    if language is Language.CHINESE:
+        return re.compile(
+            r"(?P<year>\d{4})\s*年\s*(?P<month>\d{1,2})\s*月\s*(?P<day>\d{1,2})\s*日"
+            rf"(?:\s*[（(]?\s*星期(?P<weekday>{_one_of(_DAYS[language])})\s*[）)]?)?"
+        )
+    weekday, month = _one_of(_DAYS[language]), _one_of(_MONTHS[language])
+    space = r"[ \t\u00a0]*\n?[ \t\u00a0]*"
+    year = rf"(?:,?{space}(?:de |del )?(?P<year>\d{{4}}))?"
+    first = (
+        rf"(?:(?<!\w)(?P<weekday>{weekday})[,،]?{space}(?:the |le |el )?)?"
+        rf"(?<![\d/-])(?P<day>\d{{1,2}})(?:st|nd|rd|th|er|\.?º|o)?{space}(?:of |de )?"
+        rf"(?:[^\W\d]+(?:\s[^\W\d]+)?/)?(?P<month>{month})(?!\w){year}"
+    )
+    if language is not Language.ENGLISH:
+        return re.compile(first, re.IGNORECASE)
+    american = (
+        rf"(?:(?<!\w)(?P<weekday2>{weekday}),?{space})?(?<!\w)(?P<month2>{month})"
+        rf"{space}(?P<day2>\d{{1,2}})(?:st|nd|rd|th)?(?!\w)(?:,?{space}(?P<year2>\d{{4}}))?"
+    )
+    return re.compile(f"{first}|{american}", re.IGNORECASE)
+
+
+_PATTERNS = {language: _pattern(language) for language in Language}
+_BEFORE = {
+    language: re.compile(
+        rf"(?:^|[^\w])(?:(?P<asked>{asked})|(?P<perhaps>{perhaps or '(?!)'}))\s*$",
+        re.IGNORECASE,
+    )
+    for language, (asked, perhaps) in _BY.items()
+}
+
+
+def _index(words: str, found: str) -> int:
+    return next(number for number, one in enumerate(words.split()) if re.fullmatch(one, found, re.IGNORECASE))
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A day as a text names it."""
+
+    words: str
+    start: int
+    day: date | None
+    """None for a day that no calendar has."""
+    weekday: int | None
+    years: tuple[int, ...]
+    """The years that may be meant, where it names none."""
+
+
+def _named(text: str, language: Language, years: Iterable[int]) -> Iterator[_Named]:
+    for match in _PATTERNS[language].finditer(text):
+        part = {name.rstrip("2"): value for name, value in match.groupdict().items() if value}
+        month = int(part["month"]) if language is Language.CHINESE else _index(_MONTHS[language], part["month"]) + 1
+        weekday = _index(_DAYS[language], part["weekday"]) if "weekday" in part else None
+        given = int(part["year"]) if "year" in part else None
+        if given is not None and not 1800 <= given < 2200:
+            continue  # of another calendar
+        try:
+            # Without a year, the 29th of February is a day of some year.
+            day = date(given or 2024, month, int(part["day"]))
+        except ValueError:
+            yield _Named(flat(match[0]), match.start(), None, weekday, ())
+            continue
+        yield _Named(flat(match[0]), match.start(), day, weekday, (given,) if given else tuple(years))
+
+
+def days_named(text: str, language: Language) -> Iterator[tuple[str, int, date]]:
+    """Yield the days that a text names: the words, where they begin, and the day, of 2024 where no year is named."""
+    for one in _named(text, language, ()):
+        if one.day is not None:
+            yield one.words, one.start, one.day
+
+
+def is_deadline(text: str, start: int, length: int, language: Language) -> bool:
+    """Tell whether a day is one by which something is asked for: `by`, `no later than`, `before` stand beside it."""
+    return _before(text, start, language) is not None or _is_behind(text, start + length, language)
+
+
+def _before(text: str, start: int, language: Language) -> re.Match[str] | None:
+    return _BEFORE[language].search(text[max(0, start - 40) : start].replace("\n", " "))
+
+
+def _is_behind(text: str, end: int, language: Language) -> bool:
+    return language is Language.CHINESE and _ZH_BY.match(text, end) is not None
+
+
+def hits_of_days(text: str, language: Language, today: date, years: Iterable[int] = ()) -> Iterator[Hit]:
+    """Yield days that no calendar has, weekdays that are another day's, and days to answer by that have passed.
+
+    A day without a year may be meant of `years`, of this one and of the next.
+    """
+    known = {today.year, today.year + 1, *years}
+    for one in _named(text, language, known):
+        if one.day is None:
+            yield Hit("date.none", one.words, one.start)
+            continue
+        if one.weekday is not None and not any(_falls(one.day, year, one.weekday) for year in one.years):
+            true = one.day.replace(year=one.years[0]) if len(one.years) == 1 else None
+            name = _weekday(true) if true else "another day"
+            yield Hit("date.weekday", one.words, one.start, {"weekday": name})
+        if len(one.years) > 1 or one.day >= today:
+            continue
+        before = _before(text, one.start, language)
+        behind = _is_behind(text, one.start + len(one.words), language)
+        if (before and before["asked"]) or behind:
+            yield Hit("date.past", flat(f"{before['asked'] if before else ''} {one.words}"), one.start)
+        elif before:
+            yield Hit("date.past-perhaps", flat(f"{before['perhaps']} {one.words}"), one.start)
+        elif _to_come(text, one, language):
+            yield Hit("date.past-perhaps", one.words, one.start)
+
+
+_SENTENCE = re.compile(r"[.!?。！？؟](?:\s|$)|[。！？]|\n[ \t]*\n")
+# What says of a day that it is to come, and what that it is told of.
+_TENSES = {
+    Language.ENGLISH: (
+        (r"\b(?:will|shall|would|asks?|urge|requests?|call on|invite|hope|foreseen|planned|expected|scheduled|"
+         r"due|takes? up|meets|votes)\b"),
+        (r"\b(?:was|were|had|did|ago|since|held|took|began|ended|met|wrote|told|came|went|found|gave|(?!united|"
+         r"undersigned|planned|"
+         r"expected|scheduled|concerned|limited|enforced|need|indeed|involved|interested)\w{3,}ed)\b"),
+    ),
+    Language.FRENCH: (
+        (r"\b(?:\w{2,}(?:era|ira|dra|vra|eront|iront|dront)|aura|sera|seront|demandons|prions|invitons|prévue?s?|"
+         r"devra|saurions)\b"),
+        r"\b(?:(?:a|ont|avons|avait|avaient) (?:été|\w+(?:é|i|u|is|it)e?s?)|était|étaient|avait|depuis|fut)\b",
+    ),
+    Language.SPANISH: (
+        r"\b(?:\w{2,}(?:ará|erá|irá|arán|erán|irán)|tendrá|pedimos|instamos|rogamos|previst[oa]s?|agradeceríamos)\b",
+        r"\b(?:fue|fueron|era|eran|había|desde|hubo|\w{3,}(?:ó|aron|ieron))\b",
+    ),
+    Language.RUSSIAN: (
+        (r"\b(?:будет|будут|состоится|состоятся|пройд[её]т|просим|призываем|намечен\w*|запланирован\w*|ожидается|"
+         r"начн[её]тся)\b"),
+        r"\b(?:был[аои]?|состоял\w+|прош(?:[её]л|ла|ло|ли)|принял\w*|\w{3,}л[аои]?с[ья]|\w{4,}(?:ал|ил|ел)[аои]?)\b",
+    ),
+    Language.ARABIC: (r"\bس[يتن]\w{2,}|سوف|من المقرر|نطلب|نرجو|ندعو|يرجى", r"\bكان|\bتم\b|عُقد|اعتمد|\bمنذ\b|صدر"),
+    Language.CHINESE: (r"将|请|预计|定于|计划", r"曾|已|了|通过|以来|发生"),
+}  # fmt: skip
+_TENSE = {
+    language: (re.compile(coming, re.IGNORECASE), re.compile(past, re.IGNORECASE))
+    for language, (coming, past) in _TENSES.items()
+}
+
+
+def _to_come(text: str, one: _Named, language: Language) -> bool:
+    """Whether the sentence speaks of a day as one that is to come."""
+    begin = max((match.end() for match in _SENTENCE.finditer(text, max(0, one.start - 300), one.start)), default=0)
+    begin = max(begin, one.start - 300, 0)
+    end = _SENTENCE.search(text, one.start + len(one.words))
+    sentence = text[begin : end.start() if end else one.start + 200]
+    coming, past = _TENSE[language]
+    if language is Language.ENGLISH:
+        sentence = re.sub(r"\b(be|is|are) \w+ed\b", r"\1", sentence)  # `will be presented`
+    return coming.search(sentence) is not None and past.search(sentence) is None
+
+
+def _falls(day: date, year: int, weekday: int) -> bool:
+    try:
+        return day.replace(year=year).weekday() == weekday
+    except ValueError:
+        return False
+
+
+def _weekday(day: date) -> str:
+    return _DAYS[Language.ENGLISH].split()[day.weekday()].capitalize()
+
+
+# ------------------------------------------------------------------------------------------------------- sessions
+
+_IN_WORDS = {
+    Language.FRENCH: (
+        re.compile(
+            r"(?<!\w)(?P<tens>quarant|cinquant|soixant)(?:i[èe]me|e(?:[- ]et)?[- ](?P<ones>un|deux|trois|quatr|cinqu|"
+            r"six|sept|huit|neuv)i[èe]me)\s+session",
+            re.IGNORECASE,
+        ),
+        ["quarant", "cinquant", "soixant"], ["un", "deux", "trois", "quatr", "cinqu", "six", "sept", "huit", "neuv"],
+    ),
+    Language.SPANISH: (
+        re.compile(
+            r"(?<!\w)(?P<tens>cuadrag|quincuag|sexag|septuag)[ée]simo?(?:[- ]?(?P<ones>prim|segund|ter|cuart|quint|"
+            r"sext|s[ée]ptim|octav|noven)\w*)?"
+            r"\s+(?:per[ií]odo|sesi)", re.IGNORECASE,
+        ),
+        ["cuadrag", "quincuag", "sexag", "septuag"],
+        ["prim", "segund", "ter", "cuart", "quint", "sext", "séptim", "octav", "noven"],
+    ),
+    Language.RUSSIAN: (
+        re.compile(
+            r"(?<!\w)(?P<tens>сорок|пятьдесят|пятидесят|шестьдесят|шестидесят)(?:ая|ой|ую| (?P<ones>перв|втор|трет|"
+            r"четверт|пят|шест|седьм|восьм|девят)\w+)"
+            r"\s+сесси", re.IGNORECASE,
+        ),
+        ["сорок", "пят", "шест"], ["перв", "втор", "трет", "четверт", "пят", "шест", "седьм", "восьм", "девят"],
+    ),
+    Language.ARABIC: (
+        re.compile(
+            r"الدورة\s+(?:ال(?P<ones>أولى|حادية|ثانية|ثالثة|رابعة|خامسة|سادسة|سابعة|ثامنة|"
+            r"تاسعة)\s+و)?ال(?P<tens>أربع|خمس|ست|سبع)(?:ين|ون)"
+        ),
+        ["أربع", "خمس", "ست", "سبع"],
+        ["حادية", "ثانية", "ثالثة", "رابعة", "خامسة", "سادسة", "سابعة", "ثامنة", "تاسعة"],
+    ),
+}  # fmt: skip
+"""Sessions in words, from the fortieth: what they look like, the tens, and the ones."""
+
+
+def _sessions_in_words(text: str, language: Language) -> Iterator[tuple[int, str, int]]:
+    if language not in _IN_WORDS:
+        return
+    pattern, tens, ones = _IN_WORDS[language]
+    for match in pattern.finditer(text):
+        ten = next(number for number, one in enumerate(tens) if match["tens"].casefold().startswith(one))
+        one = without_accents(match["ones"] or "").casefold()
+        unit = next((number for number, each in enumerate(ones, 1) if one.startswith(without_accents(each))), 0)
+        yield (ten + 4) * 10 + (unit if match["ones"] else 0), flat(match[0]), match.start()
+
+
+_HAN = "一二三四五六七八九"
+_ENGLISH_ONES = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth"]
+_FRENCH = {"cinquante": 50, "soixante": 60, "quarante": 40}
+_SESSIONS = {
+    Language.ENGLISH: re.compile(
+        rf"(?<!\w)(?:(?P<number>\d{{1,3}})(?:st|nd|rd|th)|(?P<tens>{'|'.join(ENGLISH_TENS)})-"
+        rf"(?P<ones>{'|'.join(_ENGLISH_ONES)}))"
+        r"\s+(?:regular\s+|special\s+|ordinary\s+)?session(?!\w)",
+        re.IGNORECASE,
+    ),
+    Language.FRENCH: re.compile(r"(?<!\w)(?P<number>\d{1,3})\s?(?:e|è|ème|ième|er|re|ère)\s+session", re.IGNORECASE),
+    Language.SPANISH: re.compile(
+        r"(?<!\w)(?P<number>\d{1,3})\s?\.?\s?(?:er|º|°|o)?\s+(?:per[ií]odo\s+(?:ordinario\s+)?de\s+sesiones|sesión)",
+        re.IGNORECASE,
+    ),
+    Language.RUSSIAN: re.compile(r"(?<!\w)(?P<number>\d{1,3})-?(?:й|я|ю|ей|ой|ая|ую)\s+сесси", re.IGNORECASE),
+    Language.ARABIC: re.compile(r"الدورة\s+(?:الـ\s?)?(?P<number>\d{1,3})"),
+    Language.CHINESE: re.compile(r"第\s?(?:(?P<number>\d{1,3})|(?P<han>[一二三四五六七八九十]{1,3}))\s?届"),
+}
+
+
+def sessions_in(text: str, language: Language) -> Iterator[tuple[int, str, int]]:
+    """Yield the sessions that a text names: the number, the words, and where they begin."""
+    for match in _SESSIONS[language].finditer(text):
+        part = match.groupdict()
+        if part["number"]:
+            number = int(part["number"])
+        elif part.get("han"):
+            number = _han(part["han"])
+        else:
+            number = ENGLISH_TENS[part["tens"].lower()] + _ENGLISH_ONES.index(part["ones"].lower()) + 1
+        if number:
+            yield number, flat(match[0]), match.start()
+    yield from _sessions_in_words(text, language)
+
+
+def _han(figures: str) -> int:
+    tens, ten, ones = figures.rpartition("十")
+    if not ten:
+        return _HAN.index(ones) + 1 if len(ones) == 1 and ones in _HAN else 0
+    return (10 * (_HAN.index(tens) + 1) if tens in _HAN and tens else 10) + (_HAN.index(ones) + 1 if ones else 0)
+
+
+def session_of(value: Any, language: Language) -> int | None:
+    """Return the number of the session that a fact names, such as `55th session` or 55; None where it names none."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if not isinstance(value, str):
+        return None
+    for number, _, _ in sessions_in(value, language):
+        return number
+    named = re.search(r"(?i)HRC\s*-?\s*(\d{1,3})(?!\d)", value)
+    return int(named[1]) if named else None
+
+
+def hits_of_sessions(text: str, language: Language, number: int | None, *, subject: bool = False) -> Iterator[Hit]:
+    """Yield sessions that are another than the letter's, which its facts or its campaign name.
+
+    Where they name none, several in one text are told. An earlier one may be the past that a letter tells of.
+    """
+    found = list(sessions_in(text, language))
+    if number is None:
+        numbers = sorted({one for one, _, _ in found})
+        if len(numbers) < 2 or subject:
+            return
+        number = numbers[-1]
+        first = next(words for one, words, _ in found if one == number)
+        yield Hit("session.earlier", first, 0, {"number": numbers[0]})
+        return
+    for one, words, start in found:
+        if one != number:
+            code = "session.subject" if subject else "session.later" if one > number else "session.earlier"
+            yield Hit(code, words, start, {"number": number})
+
+
+# --------------------------------------------------------------------------------------------------------- facts
+
+_TO_ANSWER_BY = re.compile(r"(?:^|_)(?:by|reply|respond|answer|deadline|due|until|rsvp|before|confirm)(?:_|$)")
+_TO_COME = re.compile(r"(?:^|_)(?:votes?|opens?|starts|meeting|event|hearing|launch|decision|debate|session)(?:_|$)")
+
+
+def hits_of_facts(facts: Mapping[str, Any], today: date) -> Iterator[tuple[str, Hit]]:
+    """Yield what is wrong with the days among a letter's facts, each with the fact's name."""
+    days = {name: value for name, value in facts.items() if type(value) is date}
+    for name, day in days.items():
+        if day < today:
+            if _TO_ANSWER_BY.search(name):
+                yield name, Hit("date.past", str(day))
+            elif _TO_COME.search(name) and not name.endswith(("closed", "opened", "voted")):
+                yield name, Hit("date.past-perhaps", str(day))
+    opens, closes = days.get("session_opens"), days.get("session_closes")
+    if opens and closes and closes < opens:
+        yield "session_closes", Hit("date.order", f"session_closes {closes}", 0, {"other": f"session_opens {opens}"})
+    vote = days.get("vote_on")
+    for name, day in days.items():
+        if vote and _TO_ANSWER_BY.search(name) and day > vote:
+            yield name, Hit("date.order-perhaps", f"{name} {day}", 0, {"other": f"vote_on {vote}"})
+    if vote and opens and closes and opens <= closes and not opens <= vote <= closes:
+        yield "vote_on", Hit("date.order-perhaps", f"vote_on {vote}", 0, {"other": f"the session, {opens} to {closes}"})

@@ -1,0 +1,179 @@
+"""Paragraphs in another language than their file's, and files that are copies of each other.
+
+A script that the language is not written in is told by its letters. English, French and Spanish, and those that they
+are taken for, are told by their commonest words: of the paragraphs of the samples and of the clean letters of the
+tests, in six languages, none is told wrongly.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+
+from outreach.letters.lint_hit import FIELD, Hit, flat
+from outreach.letters.lint_words import COMMON
+from outreach.vocabulary import Language
+
+_NAMES = {
+    "en": "English", "fr": "French", "es": "Spanish", "de": "German", "it": "Italian", "pt": "Portuguese",
+    "nl": "Dutch",
+    "CYRILLIC": "Cyrillic letters", "ARABIC": "Arabic letters", "CJK": "Chinese characters", "LATIN": "Latin letters",
+}  # fmt: skip
+_SCRIPT = {Language.ARABIC: "ARABIC", Language.CHINESE: "CJK", Language.RUSSIAN: "CYRILLIC"}
+_FEWEST_LETTERS = 24
+_FEWEST = 4
+"""So many of a language's commonest words say that a paragraph is in it."""
+_TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+_TAGS = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+
+
+@lru_cache(maxsize=4096)
+def _script(character: str) -> str:
+    return unicodedata.name(character, "").split(" ")[0]
+
+
+def other_language(words: str, language: Language) -> str | None:
+    """Return which language a paragraph seems to be in, in English, if not in its own; None where it may be that."""
+    words = re.sub(r"\]\([^)]*\)|https?://\S+|\S+@\S+", " ", words)  # addresses are in no language
+    letters = [_script(one) for one in words if one.isalpha()]
+    if len(letters) < _FEWEST_LETTERS and not ("CJK" in letters and len(letters) > 8):
+        return None
+    own = _SCRIPT.get(language, "LATIN")
+    main = max(set(letters), key=letters.count)
+    if main != own:
+        enough = letters.count(main) > (0.8 if own == "CJK" else 0.6) * len(letters)
+        if main != "LATIN":
+            return _NAMES.get(main, "other letters") if enough else None
+        # Names of organisations are in Latin letters in every language: only sentences are told.
+        return _latin(words, "") if enough else None
+    return _latin(words, str(language)) if own == "LATIN" else None
+
+
+def _latin(words: str, own: str) -> str | None:
+    tokens = [one.casefold().replace("’", "'") for one in _TOKEN.findall(words)]
+    counts = {language: sum(one in common for one in tokens) for language, common in COMMON.items()}
+    best = max(counts, key=lambda language: counts[language])
+    mine = counts.get(own, 0)
+    if best == own or counts[best] < _FEWEST or counts[best] < 2 * mine + 1:
+        return None
+    return _NAMES[best]
+
+
+_OFFICIAL = ("en", "fr", "es")
+_OWN_WORDS = {
+    name: frozenset(
+        one
+        for one in COMMON[name] - frozenset().union(*(COMMON[other] for other in COMMON if other != name))
+        if len(one) > 1
+    )
+    for name in _OFFICIAL
+}
+_WINDOW = 7
+
+
+def phrase_left(words: str, language: Language) -> tuple[str, str] | None:
+    """Return which language some words in a row are in, in English, and the words: a phrase that was left as it is.
+
+    Names are written with capitals, and are not taken for it. None where there is no such phrase.
+    """
+    if str(language) not in _OFFICIAL:
+        return None
+    places = list(_TOKEN.finditer(words))
+    tokens = [one[0] for one in places]
+    low = [one.replace("’", "'") if one == one.lower() else "" for one in tokens]
+    if sum(map(bool, low)) < _TELLING:
+        return None
+    mine = COMMON[str(language)]
+    for other in _OFFICIAL:
+        if other == str(language):
+            continue
+        theirs = [one in _OWN_WORDS[other] for one in low]
+        if sum(theirs) < 2:
+            continue
+        for start in range(max(1, len(low) - _WINDOW + 1)):
+            window = low[start : start + _WINDOW]
+            if sum(theirs[start : start + _WINDOW]) >= 2 and all(window) and not any(one in mine for one in window):
+                last = min(start + _WINDOW, len(places)) - 1
+                return _NAMES[other], words[places[start].start() : places[last].end()]
+    return None
+
+
+_TELLING = 5
+"""So many words, of a language's commonest, and none of its own, say that a sentence is in it."""
+
+
+def other_in_few_words(words: str, language: Language) -> str | None:
+    """Return which language a sentence seems to be in, in English, if not in its own; None where it may be that.
+
+    Fewer words than a paragraph's tell it, where nothing speaks for its own language.
+    """
+    words = re.sub(r"\]\([^)]*\)|https?://\S+|\S+@\S+", " ", words)
+    letters = [_script(one) for one in words if one.isalpha()]
+    if len(letters) < _FEWEST_LETTERS // 2:
+        return None
+    own = _SCRIPT.get(language, "LATIN")
+    main = max(set(letters), key=letters.count)
+    if main != own and main != "LATIN":
+        return _NAMES.get(main, "other letters") if letters.count(main) > 0.8 * len(letters) else None
+    tokens = [one.casefold().replace("’", "'") for one in _TOKEN.findall(words)]
+    if own != "LATIN":
+        latin = [one for one in tokens if _script(one[0]) == "LATIN"]
+        counts = {name: sum(one in common for one in latin) for name, common in COMMON.items()}
+        best = max(counts, key=lambda name: counts[name])
+        return _NAMES[best] if len(latin) > 5 and counts[best] >= max(3, len(latin) // 4) else None
+    mine = sum(one in COMMON[str(language)] for one in tokens)
+    counts = {name: sum(one in common for one in tokens) for name, common in COMMON.items() if name != str(language)}
+    best = max(counts, key=lambda name: counts[name])
+    enough = counts[best] >= 3 and counts[best] >= 3 * mine + 2 and len(tokens) >= _TELLING
+    return _NAMES[best] if enough else None
+
+
+def paragraphs(text: str) -> Iterator[tuple[str, int]]:
+    """Yield the paragraphs of a text and where each begins."""
+    start = 0
+    for part in re.split(r"(\n[ \t]*\n+)", text):
+        if part.strip():
+            yield part, start + len(part) - len(part.lstrip())
+        start += len(part)
+
+
+def hits_of_language(text: str, language: Language) -> Iterator[Hit]:
+    """Yield the paragraphs of a text, without its tags, that are in another language."""
+    for words, start in paragraphs(text):
+        bare = words.replace(FIELD, " ")
+        if not bare.lstrip().startswith((">", "|")) and (other := other_language(bare, language)) is not None:
+            yield Hit("language.other", flat(words), start, {"other": other})
+
+
+def hits_of_copies(bodies: Mapping[Language, str], fallback: Language) -> Iterator[tuple[Language, Language, Hit]]:
+    """Yield files that say the same as another language's, and else paragraphs that do, with that language."""
+    first = {language: _plain(text) for language, text in bodies.items()}
+    order = [fallback, *(language for language in bodies if language is not fallback)]
+    for place, language in enumerate(order):
+        for other in order[:place]:
+            if first[language] == first[other] and len(_TOKEN.findall(first[language])) >= _FEWEST:
+                yield language, other, Hit("language.same-text", f"{language}.md", 0, {"other": f"{other}.md"})
+                break
+        else:
+            yield from _same_paragraphs(bodies, order[:place], language)
+
+
+# A list of those who sign is the same in every language: names, without a stop.
+_NAMES_ONLY = re.compile(r"(?:[-*+][ \t]+[^\n]{1,79}[^\n.;,:]\n?)+")
+
+
+def _same_paragraphs(
+    bodies: Mapping[Language, str], before: list[Language], language: Language
+) -> Iterator[tuple[Language, Language, Hit]]:
+    for words, start in paragraphs(bodies[language]):
+        plain = _plain(words)
+        if len(_TOKEN.findall(plain)) < 8 or _NAMES_ONLY.fullmatch(words.strip()):
+            continue
+        for other in before:
+            if any(plain == _plain(one) for one, _ in paragraphs(bodies[other])):
+                yield language, other, Hit("language.same-paragraph", flat(plain), start, {"other": f"{other}.md"})
+                break
+
+
+def _plain(text: str) -> str:
+    return " ".join(_TAGS.sub(" ", text).split())

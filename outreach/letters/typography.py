@@ -1,0 +1,174 @@
+"""Finished text as its language sets it: no-break spaces, apostrophes, quotation marks, ordinals, foreign runs.
+
+It is done once, on Markdown's tokens, after the merge and before mail, page and PDF are made of them, and on each
+value that is set into them. Code, links and addresses stay as they are, and so does every no-break space that is
+there. Done twice, it changes nothing. The rules are data, in typography.toml, with their sources.
+"""
+
+import re
+import tomllib
+from collections.abc import Sequence
+from copy import copy
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+
+from markdown_it.token import Token
+
+from outreach.vocabulary import Language
+
+_NO_BREAK, _NARROW = "\u00a0", "\u202f"
+_ISOLATE, _END = "\u2068", "\u2069"  # first strong isolate, pop directional isolate (UAX 9)
+_VALUE = "\ufdd0"
+"""What stands in place of a value of the merge: see passages.py."""
+
+_AS_IT_IS = re.compile(r"(?:https?://|www\.)\S+|[\w.+'-]+@[\w-]+(?:\.[\w-]+)+")
+_APOSTROPHE = re.compile(rf"(?<=[^\W\d_])'(?=[^\W\d_]|{_VALUE})")
+_POSSESSIVE = re.compile(r"(?<=s)'(?=\s|$|[,.;:])")
+_ELLIPSIS = re.compile(r"(?<!\.)\.\.\.(?!\.)")
+_STRAIGHT = re.compile('"')
+_LATIN = r"[A-Za-z\u00c0-\u024f]"
+_LATIN_RUN = re.compile(
+    rf"(?<!{_ISOLATE})(?<![\w{_VALUE}]){_LATIN}(?:[\w.,&'’/()\[\] \u00a0–-]*(?:{_LATIN}|\d|\)|(?<={_LATIN})\.))?"
+)
+_ISOLATED = re.compile(f"{_ISOLATE}[^{_ISOLATE}{_END}]*{_END}")
+_CURLY = frozenset({Language.ENGLISH, Language.FRENCH, Language.SPANISH})
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    bound: tuple[tuple[re.Pattern[str], str], ...]
+    """Patterns whose group is a space, and the space that it becomes."""
+    replaced: tuple[tuple[re.Pattern[str], str], ...]
+    quotes: tuple[str, str] | None
+    curly: bool
+    possessive: bool
+    isolates: bool
+
+
+@lru_cache(maxsize=8192)
+def typeset(text: str, language: Language) -> str:
+    """Return a piece of running text as the language sets it."""
+    if text.isspace() or not text:
+        return text
+    return _quoted([text], language)[0]
+
+
+def typeset_tokens(tokens: Sequence[Token], language: Language) -> list[Token]:
+    """Return Markdown's block tokens with their running text as the language sets it; the tokens given stay."""
+    done: list[Token] = []
+    for block in tokens:
+        if block.type == "inline" and block.children:
+            own = copy(block)
+            own.children = _inline(_joined(block.children), language)
+            done.append(own)
+        else:
+            done.append(block)
+    return done
+
+
+def _joined(children: Sequence[Token]) -> list[Token]:
+    """Join the text before and behind a line end of the source, which no reader sees: `26` and `February`."""
+    joined: list[Token] = []
+    for at, token in enumerate(children):
+        before = joined[-1] if joined else None
+        follows = children[at + 1].type == "text" if at + 1 < len(children) else False
+        if before is not None and before.type == "text" and (
+            token.type == "text" or (token.type == "softbreak" and follows)
+        ):  # fmt: skip
+            joined[-1] = own = copy(before)
+            own.content = before.content + (token.content if token.type == "text" else " ")
+        else:
+            joined.append(token)
+    return joined
+
+
+def _inline(children: Sequence[Token], language: Language) -> list[Token]:
+    done = [copy(token) for token in children]
+    links, running = 0, []
+    for at, token in enumerate(done):
+        links += {"link_open": 1, "link_close": -1}.get(token.type, 0)
+        if token.type == "text" and token.content and not (links and _AS_IT_IS.search(token.content)):
+            running.append(at)
+    for at, text in zip(running, _quoted([done[at].content for at in running], language), strict=True):
+        done[at].content = text
+    return done
+
+
+def _quoted(texts: Sequence[str], language: Language) -> list[str]:
+    """Set texts that stand in one paragraph; quotation marks are paired across them, or left alone."""
+    rules = _rules(language)
+    pieces = [_pieces(text) for text in texts]
+    if rules.quotes and sum(piece.count('"') for text in pieces for piece, free in text if free) % 2 == 0:
+        pair, opening = rules.quotes, [True]
+
+        def turned(_: re.Match[str]) -> str:
+            opening[0] = not opening[0]
+            return pair[1] if opening[0] else pair[0]
+
+        pieces = [[(_STRAIGHT.sub(turned, piece) if free else piece, free) for piece, free in text] for text in pieces]
+    return ["".join([_set(piece, rules) if free else piece for piece, free in text]) for text in pieces]
+
+
+def _pieces(text: str) -> list[tuple[str, bool]]:
+    """Return a text cut into what may be set and what stays as it is: links and addresses."""
+    found: list[tuple[str, bool]] = []
+    start = 0
+    for kept in _AS_IT_IS.finditer(text):
+        found += [(text[start : kept.start()], True), (kept[0], False)]
+        start = kept.end()
+    return [*found, (text[start:], True)]
+
+
+def _set(text: str, rules: _Rules) -> str:
+    if rules.curly:
+        text = _ELLIPSIS.sub("…", _APOSTROPHE.sub("’", text))
+    if rules.possessive:
+        text = _POSSESSIVE.sub("’", text)
+    for pattern, by in rules.replaced:
+        text = pattern.sub(by, text)
+    for pattern, space in rules.bound:
+        text = pattern.sub(lambda found, space=space: _with(found, space), text)  # type: ignore[misc]
+    return _isolated(text) if rules.isolates else text
+
+
+def _with(found: re.Match[str], space: str) -> str:
+    """Return what was found with its space as another one."""
+    start, end = found.start(1) - found.start(), found.end(1) - found.start()
+    return f"{found[0][:start]}{space}{found[0][end:]}"
+
+
+def _isolated(text: str) -> str:
+    """Put runs in Latin letters between isolates, but for those that are already."""
+    parts, start = [], 0
+    for kept in _ISOLATED.finditer(text):
+        parts += [_LATIN_RUN.sub(rf"{_ISOLATE}\g<0>{_END}", text[start : kept.start()]), kept[0]]
+        start = kept.end()
+    return "".join([*parts, _LATIN_RUN.sub(rf"{_ISOLATE}\g<0>{_END}", text[start:])])
+
+
+@cache
+def _rules(language: Language) -> _Rules:
+    data = tomllib.loads(Path(__file__).with_name("typography.toml").read_text(encoding="utf-8"))[language]
+
+    def compiled(pattern: str) -> re.Pattern[str]:
+        slots = {
+            "{d}": rf"[\d{_VALUE}]",
+            "{A}": rf"(?:[^\W\d_a-z]|{_VALUE})",
+            "{months}": data.get("months", ""),
+            "{w}": rf"[^\W_]|[)»”’…{_VALUE}]",
+        }
+        for slot, meaning in slots.items():
+            pattern = pattern.replace(slot, meaning)
+        return re.compile(pattern)
+
+    bound = [(compiled(pattern), _NO_BREAK) for pattern in data.get("bind", ())]
+    bound += [(compiled(pattern), _NARROW) for pattern in data.get("narrow", ())]
+    return _Rules(
+        bound=tuple(bound),
+        replaced=tuple((compiled(pattern), by) for pattern, by in data.get("replace", ())),
+        quotes=tuple(data["quotes"]) if "quotes" in data else None,
+        curly=language in _CURLY,
+        possessive=language is Language.ENGLISH,  # the states' rights
+        isolates=bool(data.get("isolate")),
+    )

@@ -1,0 +1,210 @@
+"""What the heading of a column says of it, where lists of contacts have other columns than ours."""
+
+import re
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+from outreach.missions.columns import COLUMNS, SheetKind, names_states, squeezed
+from outreach.missions.people_words import excludes, gender_of_prefix, is_about_writing, negates, one_gender, role_of
+from outreach.missions.word_lists import lists_of, word_list
+from outreach.text import folded
+from outreach.vocabulary import Role
+
+_EMAIL_WORDS = frozenset(word_list("heading_words", "email"))
+_HAS_EMAIL = {"messagerie", "mail", "email", "mails", "emails", "courriel", "correo", "mel"}
+_NOT_AN_ADDRESS = {
+    "complet",
+    "complete",
+    "full",
+    "affichage",
+    "nom",
+    "type",
+    "label",
+    "display",
+    "status",
+    "count",
+    "date",
+    "sent",
+    "password",
+}
+_TITLES = frozenset(word_list("heading_words", "titles"))
+_LANGUAGE_WORDS = frozenset(word_list("heading_words", "language"))
+_FORMER = frozenset(word_list("heading_words", "former"))
+_LONGEST = 200
+_BRACKETED = re.compile(r"[(（\[][^()（）\[\]]{0,80}[)）\]]")
+_DONE = frozenset(word_list("heading_words", "done"))
+_ENDS = frozenset(word_list("heading_words", "ends"))
+_COUNTRY = {"country", "pays", "pais"}
+_PLACES = {"work", "home", "business", "office", "postal", "mailing", "billing", "shipping", "postale"}
+_EMPLOYERS = {"company", "account", "employer", "societe", "empresa"}
+_NO_EMPLOYER = {
+    "owner",
+    "id",
+    "number",
+    "no",
+    "type",
+    "website",
+    "phone",
+    "manager",
+    "site",
+    "status",
+    "email",
+    "since",
+}
+_PREDECESSORS = frozenset(word_list("heading_words", "predecessors"))
+"""Whose column is about somebody else, who was there before."""
+_KEEPERS = frozenset(word_list("heading_words", "keepers"))
+_NOT = {"not", "never", "dont", "ne", "pas", "jamais", "nunca", "nicht", "не", "никогда", "لا"}
+_COPIES = frozenset(word_list("heading_words", "copies"))
+_OF_A_STATE = {"term", "terms", "hrc", "council", "membership", "member", "mandat", "conseil", "mandato", "consejo"}
+_PARTS = re.compile(r"[/|\n–—]| - | (?:o|or|ou|oder|или|أو) ")
+_NAME_WORDS = {"name", "nom", "nombre", "имя", "اسم", "l", "of", "the", "s", "du", "de", "del", "la", "le"}
+_PEOPLE = frozenset(word_list("heading_words", "people"))
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What a column holds: a kind such as `state`, `email`, `first`; and whose, where its heading names a function."""
+
+    kind: str
+    role: Role | None = None
+    whose: str = ""
+    """The words of the function, folded, by which a name and an address belong together; empty for the row's own."""
+    unsure: bool = False
+    """Whether the heading has words that are not known: a person is asked."""
+
+
+@lru_cache(maxsize=4096)
+def heading(text: str) -> Heading | None:
+    """Return what a heading says of its column, in one language or two (`Name / Nom`); None where it is not known."""
+    text = one_gender(text[:_LONGEST])
+    found = _heading(text)
+    if found is not None and not found.unsure:
+        return found
+    bare = _BRACKETED.sub(" ", text).strip(" ?:*")
+    if bare and bare != text and (head := heading(bare)) is not None:
+        return head  # `Active (yes/no)`, `E-mail (office)`
+    parts = [part for part in _PARTS.split(text[:200]) if part.strip()]
+    heads = [head for part in parts if 1 < len(parts) <= 4 and (head := _heading(part)) is not None]
+    if heads and len({head.kind for head in heads}) == 1:
+        return next((head for head in heads if not head.unsure), heads[0])
+    return found
+
+
+def _heading(text: str) -> Heading | None:
+    asked = squeezed(text[:200])
+    if not asked:
+        return None
+    if asked in _known():
+        return Heading(_known()[asked])
+    words = folded(text[:200]).split()
+    aside = _aside(text, words)
+    if aside is not None:
+        return aside
+    if len(words) < 6 and (plain := "cc" if "cc" in words else "language" if _LANGUAGE_WORDS & set(words) else ""):
+        return Heading(plain)
+    if _HAS_EMAIL & set(words) and not _NOT_AN_ADDRESS & set(words):
+        return _whose("email", [word.rstrip("0123456789") for word in words if word not in _EMAIL_WORDS])
+    if asked in _people():
+        return _whose("person", words)
+    if len(words) > 1 and _NAME_WORDS & {words[0], words[-1]}:
+        left = [word for word in words if word not in _NAME_WORDS]
+        if squeezed(" ".join(left)) in _people() or role_of(" ".join(left))[0] not in (None, Role.GENERAL):
+            return _whose("person", left)
+    if names_states(text) is not None:
+        return Heading("state")
+    return _by_words(words)
+
+
+def _aside(text: str, words: list[str]) -> Heading | None:
+    """Return what a heading is that is about others, about what was, or about whom not to write to."""
+    if _PREDECESSORS & set(words) or "前任" in text:
+        return Heading("none")
+    if _FORMER & set(words) and (_HAS_EMAIL | {"address", "adresse", "direccion", "почта", "адрес"}) & set(words):
+        return Heading("old")
+    if _KEEPERS & set(words) and len(words) < 5:
+        return Heading("none")  # whose record it is in the office that keeps it
+    if words[0] in {"id", "guid"} or words[:2] == ["record", "id"]:
+        return Heading("none")
+    if words[:3] == ["do", "not", "modify"]:
+        return Heading("none")  # what Dynamics knows a row again by
+    if len(words) < 7 and (excludes(text) == "stopped" or _forbids_writing(text, words)):
+        return Heading("optout")
+    return None
+
+
+def _forbids_writing(text: str, words: list[str]) -> bool:
+    """Tell whether a heading says no to letters in plain words: `Do not allow Emails`."""
+    return bool(_NOT & set(words)) and is_about_writing(text)
+
+
+def _by_words(words: list[str]) -> Heading | None:
+    """Return what a heading is by single words of it, where as a whole it is not known."""
+    if _COUNTRY & set(words) and _PLACES & set(words):
+        return Heading("place")
+    if len(words) < 5 and _EMPLOYERS & set(words) and not _NO_EMPLOYER & set(words):
+        return Heading("org")
+    if words and all(gender_of_prefix(word) is not None for word in words):
+        return Heading("prefix")  # `Mr/Ms – M./Mme`
+    if _TITLES & set(words) and len(words) < 6:
+        return Heading("title", unsure=True)
+    return Heading("name", unsure=True) if "name" in words and len(words) < 6 else None
+
+
+def _whose(kind: str, words: list[str]) -> Heading:
+    own = {"general", "mission", "main", "official", "contact", "work", "office", "primary", "other", "second", "",
+    "to",
+           "secondary", "alternative", "additional", "autre", "otro", "segundo", "permanent", "de", "la",
+           "business"}  # fmt: skip
+    left = [word for word in words if word not in own]
+    if not left:
+        return Heading(kind, Role.GENERAL if {"general", "mission"} & set(words) else None)
+    if left == ["cc"]:
+        return Heading("cc")
+    role = role_of(" ".join(words))[0] or role_of(" ".join(left))[0]
+    return Heading(kind, role or Role.GENERAL, " ".join(left), unsure=role is None)
+
+
+def heading_of_marks(text: str) -> Heading | None:
+    """Return what a column of yes and no is, where its heading asks about writing: `May we write to you?`."""
+    words = set(folded(text[:_LONGEST]).split())
+    if (_COPIES & words or "抄送" in text) and not negates(text):
+        return Heading("tick-cc")
+    if _DONE & words or not is_about_writing(text):
+        return None
+    return Heading("optout") if negates(text) or excludes(text) else Heading("active", unsure=True)
+
+
+def says_an_end(text: str) -> bool:
+    """Tell whether the heading of a column of dates is about when a person leaves."""
+    words = set(folded(text[:_LONGEST]).split())
+    return bool(_ENDS & words and not _OF_A_STATE & words) or any(c in text for c in ("离任", "结束", "至"))
+
+
+def is_plain_address(text: str) -> bool:
+    """Tell whether a heading says that its column holds addresses, in a word that is ours."""
+    return _known().get(squeezed(text[:200])) == "email"
+
+
+def is_own_heading(text: str) -> bool:
+    """Tell whether the strict reader knows a heading too."""
+    return any(column.is_called(text) for column in COLUMNS[SheetKind.CONTACTS] if column.field)
+
+
+@cache
+def _people() -> frozenset[str]:
+    return frozenset(map(squeezed, _PEOPLE))
+
+
+@cache
+def _known() -> dict[str, str]:
+    fields = {"iso3": "code", "gender_form": "gender", "form_of_address": "prefix", "email": "email"}
+    known: dict[str, str] = {}
+    for column in COLUMNS[SheetKind.CONTACTS]:
+        for name in (column.header, column.field, *column.synonyms):
+            known.setdefault(squeezed(name), fields.get(column.field, column.field or "state"))
+    for kind, names in lists_of("headings").items():
+        known.update({squeezed(name): kind for name in names})
+    known["head of mission".replace(" ", "")] = "name"
+    known.pop("", None)
+    return known

@@ -1,0 +1,98 @@
+"""Shows what each column of a list of contacts is taken for, with samples; makes a mapping of a person's choices."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Engine
+from sqlmodel import select
+
+from outreach.database import reading
+from outreach.missions.cells import Sheet, column_letter
+from outreach.missions.columns import is_read_me
+from outreach.missions.list_finder import find_lists
+from outreach.missions.opening import open_book
+from outreach.missions.sheets import checked_mapping, is_own, maps_for
+from outreach.models import SheetMapping
+from outreach.text import one_line
+
+KINDS: Mapping[str, str] = {
+    "iso3": "State", "name": "Name", "first": "First name", "middle": "Middle name", "last": "Last name",
+    "form_of_address": "Form of address", "gender_form": "Gender form", "title": "Title", "role": "Function",
+    "email": "E-mail", "cc": "E-mail, as a copy (cc)", "language": "Language", "line": "To or cc", "active": "Active",
+    "optout": "Do not contact", "none": "Not read",
+}  # fmt: skip
+"""What a column can be taken for, by the name that a mapping has for it."""
+_FIELD_OF = {
+    "code": "iso3", "state": "iso3", "org": "iso3", "place": "iso3", "prefix": "form_of_address",
+    "gender": "gender_form",
+    "person": "name", "old": "none", "status": "none",
+}  # fmt: skip
+_SAMPLES, _MOST_COLUMNS = 3, 60
+
+
+@dataclass(frozen=True, slots=True)
+class ShownColumn:
+    """A column: its letters, heading, the first things that stand in it, and what it is taken for (a key of KINDS)."""
+
+    letter: str
+    heading: str
+    samples: tuple[str, ...]
+    taken_for: str
+
+
+def columns_of(engine: Engine, path: Path, mapping: Mapping[str, str] | None = None) -> list[ShownColumn]:
+    """Return the columns of the list that a file has, as they are read with a mapping and with what was told before.
+
+    Empty for a file of several sheets, for our own export, and for our own export.
+    Raises SheetError as opening it does.
+    """
+    book = open_book(path)
+    sheets = [one for name in book.sheet_names if not is_read_me(name) and (one := book.read(name)).rows]
+    if len(sheets) != 1 or is_own(sheets[0]):
+        return []
+    with reading(engine) as session:
+        saved = {known.signature: known.columns for known in session.exec(select(SheetMapping))}
+    told = maps_for(sheets[0], checked_mapping(mapping or {}), saved)
+    lists = find_lists(sheets[0], told)
+    if not lists:
+        row = min(sheets[0].rows)
+        return _shown(sheets[0], row, [one for one in sorted(sheets[0].rows) if one > row], {})
+    first = lists[0]
+    kinds = {number: _FIELD_OF.get(one.kind, one.kind) for number, one in first.columns.items()}
+    return _shown(first.sheet, first.header_row, first.rows, kinds)
+
+
+def _shown(sheet: Sheet, header: int, rows: Sequence[int], kinds: Mapping[int, str]) -> list[ShownColumn]:
+    numbers = sorted({number for row in (header, *rows[:200]) for number in sheet.rows.get(row, {})})
+    shown = []
+    for number in numbers[:_MOST_COLUMNS]:
+        texts = [
+            one_line(cell.text)[:40] for row in rows if (cell := sheet.rows[row].get(number)) and cell.text.strip()
+        ]
+        head = sheet.rows.get(header, {}).get(number)
+        kind = kinds.get(number, "none")
+        shown.append(
+            ShownColumn(
+                column_letter(number), one_line(head.text)[:60] if head else "", tuple(texts[:_SAMPLES]),
+                kind if kind in KINDS else "none",
+            )
+        )  # fmt: skip
+    return shown
+
+
+def mapping_of(shown: Sequence[ShownColumn], choices: Mapping[str, str]) -> dict[str, str]:
+    """Return the mapping (field and columns) that a person's choices (letters and a key of KINDS) make of columns.
+
+    Only what was chosen otherwise than it was taken for is in it, with all columns of that field, and those that are
+    not to be read.
+    """
+    chosen = {one.letter: choices.get(one.letter, one.taken_for) for one in shown}
+    touched = {kind for one in shown if (kind := chosen[one.letter]) != one.taken_for and kind in KINDS}
+    # Whoever changes one column has seen the others: what stood there as not read is not read by their word.
+    touched |= {"none"} if touched else set()
+    columns = {kind: [letter for letter, one in chosen.items() if one == kind] for kind in sorted(touched)}
+    return {kind: "+".join(letters) for kind, letters in columns.items() if letters}
+
+
+__all__ = ["KINDS", "ShownColumn", "columns_of", "mapping_of"]

@@ -1,0 +1,468 @@
+"""What lists of diplomats put into a cell besides a name: honorifics, ranks, roles in words, vacancies, exclusions.
+
+Words are compared folded (`outreach.text.folded`); each table is in the six languages of the United Nations.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from functools import cache
+from typing import NamedTuple
+
+from outreach.missions import closed_lists
+from outreach.missions.word_lists import word_list
+from outreach.text import folded, one_line
+from outreach.vocabulary import GenderForm, Role
+
+_LONGEST = 1_000
+"""Past so many characters a cell is no name, role or word: nothing is looked for in it."""
+
+
+def _all(words: Iterable[str]) -> tuple[str, ...]:
+    """Return words as texts are compared."""
+    return tuple(dict.fromkeys(map(folded, words)))
+
+
+_CHARGE = _all(word_list("functions", "charge"))
+_FEMININE = _all(word_list("honorifics", "feminine"))
+_MASCULINE = _all(word_list("honorifics", "masculine"))
+_NEUTRAL = _all(word_list("honorifics", "neutral"))
+_RANKS = _all(word_list("honorifics", "ranks"))
+_VACANT = _all(("", *word_list("remarks", "vacant")))
+_ASSISTANT = _all(word_list("functions", "assistant"))
+_FORMER = _all(word_list("functions", "former"))
+_RIGHTS = _all(word_list("functions", "rights"))
+_DEPUTY = _all(word_list("functions", "deputy"))
+_HEAD = _all(word_list("functions", "head"))
+_SHORT_HEAD = _all(word_list("functions", "short_head"))
+_SHORT_DEPUTY = _all(word_list("functions", "short_deputy"))
+_SHORT_RIGHTS = _all(word_list("functions", "short_rights"))
+"""Functions in short, as they are written on cards; only as words of their own."""
+_STOPPED = _all(word_list("remarks", "stopped"))
+_GONE = _all(word_list("remarks", "gone"))
+_MARKS_YES = {
+    "x",
+    "✓",
+    "✔",
+    "☑",
+    "☒",
+    "✅",
+    "v",
+    "s",
+    "o",
+    "j",
+    "д",
+    "●",
+    "•",
+    "■",
+    "*",
+    "да",
+    "1",
+    "true",
+    "yes",
+    "y",
+    "oui",
+    "si",
+    "是",
+    "نعم",
+}
+_MARKS_NO = {"", "☐", "✗", "✘", "❌", "□", "○", "-", "–", "—", "0", "false", "no", "n", "н", "non", "нет", "否", "لا"}
+# Somebody is still to be named, in words that vary: `por nombrar`, `position vacant since May`, `not yet appointed`.
+_TO_COME = re.compile(
+    r"(?:to be|yet to be|not yet|por|a|en cours de|en attente de|pas encore|aun no|todavia no|pendiente de|awaiting) "
+    r"(?:appoint|nam|nomin|nomm|nombr|design|confirm|announc|determin|fill|pourvoir|recruit|elect|definir|asign)\w*"
+    r"|(?:post|poste|puesto|position|cargo|currently|actuellement|actualmente|still|пост|должность) "
+    r"(?:is )?(?:vacant|vacante|vacanc\w+|vacio|вакант\w*|свобод\w*)(?: \w+){0,3}|vacante? (?:\w+ ){0,2}\w+|n n|tbn"
+)
+_TOKEN = re.compile(r"\s{0,9}([A-Z]\. [A-Z]\.(?: M\.)?|[^\s,.]{1,24}(?:\.[^\s,.]{1,6}){0,4}\.?)(?=[\s.]|$)")
+_SURNAME_FIRST = re.compile(
+    r"(?!\d)\w[\w'’.-]{0,40}(?: [\w'’.-]{1,40}){0,3}, ?(?!\d)\w[\w'’.-]{0,40}(?: [\w'’.-]{1,40}){0,3}"
+)
+_SUFFIX = re.compile(r"(?:jr|sr|ii|iii|iv|esq|ph\.?\s?d|m\.?d|mba|ll\.?[mdb]|[kq]\.?c|[ock]\.?b\.?e|c\.?m\.?g)\.?")
+"""What follows a name and is no given name, in lower case: `Jr.`, `PhD`, `KC`."""
+_BRACKETS = re.compile(r"\s{0,9}[(\[][^()\[\]]{0,200}[)\]]")
+
+
+_BOTH_GENDERS = re.compile(
+    r"(?<=\w)(?:\((?:e|a|ne|nne|se|ère|trice|ora|ice)\)|[·•](?:e|a|ne|trice|ice)(?:[·•]s)?(?!\w)|/(?:a|e|ora|trice)(?!\w))"
+)
+
+
+# `Vacant (Ana Li, chargée d'affaires a.i.)`, `Vacant – CDA: Ana Li`: nobody, and then somebody.
+_STANDING_IN = re.compile(r"([^\W\d]{2,20}(?: [^\W\d]{2,20}){0,2})\s{0,3}[-–—:;,/(\[]\s{0,3}([^\s].{2,300})")
+_ACTING_FIRST = re.compile(
+    r"((?:[^\W\d]{1,12}['’ ]){0,3}[^\W\d]{2,20}(?:,? a\. ?i\.| ad interim)?)\s{0,2}(?::| [-–—])\s{1,3}(?=\S)",
+    re.IGNORECASE,
+)
+_INTERIM = re.compile(
+    r"[\s,(]{1,3}(?:a\. ?i\.|ad interim|par intérim|interino|interina|acting|и\. ?о\.)\s{0,2}\)?$", re.IGNORECASE
+)
+
+
+_BEHIND = re.compile(r"([^\s].{0,100}?) ?(様|殿|さん|先生|女士|小姐|阁下|閣下)")
+"""Forms of address that stand behind the name, in Chinese and Japanese."""
+
+
+class PersonWords(NamedTuple):
+    """A cell with a name taken apart; what is not there is empty."""
+
+    name: str
+    title: str = ""
+    gender_form: GenderForm | None = None
+    vacant: bool = False
+    """Whether it says that nobody is there."""
+    aside: str = ""
+    """What stood in brackets and is no part of the name."""
+    before: str = ""
+    """The honorifics and titles in front of the name, as they are written: `H.E. Ms. Dr.`, `General (ret.)`."""
+
+    @property
+    def taken_apart(self) -> bool:
+        """Whether anything but a name stood there."""
+        return bool(self.title or self.gender_form or self.vacant or self.aside)
+
+
+def is_vacant(text: str) -> bool:
+    """Tell whether a cell says that there is nothing or nobody: `vacant`, `TBC`, `N/A`, `to be named`, `-`."""
+    if len(text) >= _LONGEST:
+        return False
+    asked = folded(text)
+    return asked in _VACANT or _TO_COME.fullmatch(asked) is not None
+
+
+def split_person(text: str) -> PersonWords:
+    """Take honorifics and ranks off the front of a name, functions off its end, and brackets out of it."""
+    line = one_line(text)
+    if not line or len(line) > _LONGEST:
+        return PersonWords(line)
+    standing_in = _STANDING_IN.fullmatch(line)
+    if standing_in is not None and is_vacant(standing_in[1]):
+        # The post is vacant, and it says who leads the mission meanwhile.
+        after = standing_in[2].strip()
+        other = split_person(after if "(" in after else after.strip(" ()[]"))
+        nobody = not other.name or is_vacant(other.name) or other.name[0].islower() or role_of(other.name)[0]
+        return PersonWords("", vacant=True) if nobody else other
+    if is_vacant(line):
+        return PersonWords("", vacant=True)
+    behind = _BEHIND.fullmatch(line)
+    if behind is not None and not is_function(line):
+        other = split_person(behind[1])
+        gender = {"女士": GenderForm.FEMININE, "小姐": GenderForm.FEMININE, "先生": GenderForm.MASCULINE}.get(behind[2])
+        return other._replace(
+            gender_form=other.gender_form or gender, before=" ".join(filter(None, (other.before, behind[2])))
+        )
+    acting = _ACTING_FIRST.match(line)
+    if acting is not None and role_of(acting[1])[0] is not None:
+        other = split_person(line[acting.end() :])
+        return other._replace(title=", ".join(filter(None, (acting[1].strip(), other.title)))) if other.name else other
+    interim = _INTERIM.search(line)
+    if interim is not None:
+        other = split_person(line[: interim.start()].rstrip(" ,;("))
+        return other._replace(aside=" ".join(filter(None, (other.aside, "a.i."))))
+    aside = " ".join(part.strip(" ()[]") for part in _BRACKETS.findall(line))
+    rest = _BRACKETS.sub("", line).strip() or line
+    rest, ranks, gender, taken = _off_the_front(rest)
+    before = _before(line, rest)
+    name, comma, after = rest.partition(",")
+    if comma and _SURNAME_FIRST.fullmatch(rest) and _is_given(after.strip()):
+        rest, ranks_of_given, of_given, _ = _off_the_front(after.strip())
+        rest, ranks, gender = f"{rest} {name.strip()}", [*ranks, *ranks_of_given], gender or of_given
+        name, comma, after = rest, "", ""
+    if comma and (role_of(after)[0] not in (None, Role.GENERAL) or folded(after) in _RANKS):
+        rest, ranks = name.strip(), [*ranks, after.strip(" ,")]
+    rest = rest.strip(" ,;-–")
+    if not rest or is_vacant(rest):
+        return PersonWords("", ", ".join(ranks), gender, vacant=not taken or is_vacant(rest), aside=aside)
+    title = ", ".join(dict.fromkeys(ranks))
+    return PersonWords(rest, title, gender, aside=aside, before=before)
+
+
+_JOINS = re.compile(
+    r"[ \u00a0]{0,3}(?:[/;&+\n]|,?[ \u00a0](?:and|et|y|e|и|und|with|avec|con)(?=[ \u00a0])|[ ]و)[ \u00a0]{0,3}"
+)
+
+
+def several_people(text: str) -> list[PersonWords]:
+    """Return the people that a cell of names names, where each but the first begins with a form of address.
+
+    Empty for one person: `Ms. Ana Sousa e Silva`, `Bo Li / UN`.
+    """
+    parts, start = [], 0
+    for join in _JOINS.finditer(text[:_LONGEST]):
+        if _off_the_front(text[join.end() :][:_LONGEST])[3]:
+            parts.append(text[start : join.start()])
+            start = join.end()
+    found = [split_person(part) for part in (*parts, text[start:])] if parts else []
+    return found if all(one.name for one in found) else []
+
+
+def _is_given(after: str) -> bool:
+    """Tell whether what follows the comma may be a given name: no function, no rank, no `née …`, no `Jr.`."""
+    if role_of(after)[0] is not None or folded(after) in _RANKS:
+        return False
+    return not (after[:1].islower() or _SUFFIX.fullmatch(after.lower()))
+
+
+def _before(line: str, rest: str) -> str:
+    """Return what stands before the name, with its brackets: they may say that a general is one no more."""
+    first = rest.split(" ", maxsplit=1)[0] if rest else ""
+    at = line.find(f" {first}") if first else -1
+    return line[:at].strip(" ,") if at > 0 else ""
+
+
+def _off_the_front(text: str) -> tuple[str, list[str], GenderForm | None, bool]:
+    ranks: list[str] = []
+    gender: GenderForm | None = None
+    taken = False
+    while found := _TOKEN.match(text):
+        word = folded(found[1])
+        rest = text[found.end() :].lstrip(" .,")
+        if not rest and word not in _NEUTRAL:
+            break  # the last word is the name, whatever it is called
+        if word in {
+            "m",
+            "d",
+            "eng",
+            "ing",
+            "lic",
+            "arq",
+            "capt",
+            "general",
+            "major",
+            "don",
+            "son",
+            "su",
+            "sir",
+            "he",
+            "se",
+            "v",
+            "lt",
+            "maj",
+            "brig",
+            "adm",
+        } and not _is_marked(found[1], rest):
+            break
+        if word == "d" and not (taken and gender is GenderForm.MASCULINE):
+            break  # `Sr. D. Pedro`, and not an initial
+        if word in _FEMININE:
+            gender = GenderForm.FEMININE
+        elif word in _MASCULINE or word in {"sem", "s e m"}:
+            gender = GenderForm.MASCULINE
+        elif word in _RANKS:
+            ranks.append({"amb": "Ambassador"}.get(word, found[1]))
+        elif word not in _NEUTRAL:
+            break
+        text, taken = rest, True
+    return text, ranks, gender, taken
+
+
+def _is_marked(word: str, rest: str) -> bool:
+    """Tell a short honorific from a name that begins alike: by its dot, its capitals, or what follows."""
+    following = folded(rest).split(" ")[0] if rest else ""
+    known = {*_FEMININE, *_MASCULINE, *_NEUTRAL, *_RANKS}
+    return "." in word or word in {"HE", "SE", "M"} or following in known or folded(word) in {"general", "sir", "don"}
+
+
+def gender_of_prefix(text: str) -> GenderForm | None:
+    """Return the gender form that a form of address names, such as `H.E. Ms.`; None where it names none."""
+    return _off_the_front(f"{one_line(text)[:_LONGEST]} x")[2]
+
+
+def one_gender(text: str) -> str:
+    """Return words without what makes them those of both genders: `Représentant(e)`, `expert·e`, `Embajador/a`."""
+    return _BOTH_GENDERS.sub("", text)
+
+
+def role_of(text: str) -> tuple[Role | None, str]:
+    """Return the role that a function in words means, and those words where they say more; None for no known word."""
+    line = one_line(text)
+    asked = folded(one_gender(line)) if len(line) < _LONGEST else ""
+    if not asked:
+        return None, ""
+    exact = closed_lists.role(line)
+    if exact is not None:
+        return exact, ""
+    padded = f" {asked} "
+    if any(word in asked for word in _ASSISTANT) or any(f" {word} " in padded for word in _FORMER):
+        return Role.GENERAL, line
+    if any(word in asked for word in _CHARGE) and not any(word in asked for word in _DEPUTY):
+        return Role.PERMANENT_REPRESENTATIVE, line  # who leads the mission; the title says how it is addressed
+    if any(word in asked for word in _DEPUTY) or any(f" {word} " in padded for word in _SHORT_DEPUTY):
+        return Role.DEPUTY, line
+    if any(word in asked for word in _RIGHTS) or any(f" {word} " in padded for word in _SHORT_RIGHTS):
+        return Role.HUMAN_RIGHTS_EXPERT, line
+    if any(word in asked for word in _HEAD) or any(f" {word} " in padded for word in _SHORT_HEAD):
+        return Role.PERMANENT_REPRESENTATIVE, line
+    return None, line
+
+
+def is_function(text: str) -> bool:
+    """Tell whether a line is a function and names nobody: `Ambassador Extraordinary and Plenipotentiary`."""
+    words = folded(one_gender(one_line(text[:_LONGEST]))).split()
+    return 0 < len(words) <= _MOST_WORDS and all(word in _of_functions() for word in words)
+
+
+_MOST_WORDS = 14
+_BESIDE_FUNCTIONS = word_list("functions", "beside")
+
+
+@cache
+def _of_functions() -> frozenset[str]:
+    tables = (_HEAD, _DEPUTY, _CHARGE, _SHORT_HEAD, ("permanent", "permanente", "representative", "representant"))
+    return frozenset(word for table in (*tables, _all(_BESIDE_FUNCTIONS)) for text in table for word in text.split())
+
+
+_HARMLESS = _all(word_list("remarks", "harmless"))
+"""What says `not` and forbids nothing: `not yet contacted`."""
+_LOOSE = _all(word_list("remarks", "loose"))
+"""What in a remark may be about anything."""
+_AFTER_LOOSE = {
+    "", "in", "on", "since", "for", "to", "the", "geneva", "post", "office", "service", "his", "her", "address",
+    "email", "e", "mail", "mailbox", "box", "contact", "en", "le", "a", "depuis", "pour", "au", "el", "de", "from",
+    "by",
+}  # fmt: skip
+_NO = frozenset(_all(word_list("remarks", "negations")))
+_WRITING = word_list("remarks", "writing")
+_CASELESS_STOP = ("不", "勿", "别", "停止")
+
+
+def is_about_writing(text: str) -> bool:
+    """Tell whether words are about writing to somebody, in any of the languages."""
+    words = folded(text[:_LONGEST]).split()
+    return any(word.startswith(_WRITING) for word in words) or any(c in text for c in ("信", "邮", "联系", "联络"))
+
+
+def negates(text: str) -> bool:
+    """Tell whether words say no to something."""
+    asked = f" {folded(text[:_LONGEST])} "
+    for phrase in _HARMLESS:
+        asked = asked.replace(f" {phrase} ", " ")
+    return not _NO.isdisjoint(asked.split()) or any(c in text for c in _CASELESS_STOP)
+
+
+def excludes(text: str, *, remark: bool = False) -> str:
+    """Return `stopped` for words such as do not contact, `gone` for left, bounced, inactive; empty for others.
+
+    In a `remark`, which may be about anything, a loose word counts only where it begins and goes on about a place, a
+    time or an address (`LEFT in May`), and a no to writing in any words counts as well (`asked us to send no mail`).
+    """
+    asked = f" {folded(text[:_LONGEST])} "
+    if next(_said(asked, *_by_first_word(_STOPPED)), ""):
+        return "stopped"
+    found = list(_said(asked, *_by_first_word(_GONE)))
+    if remark:
+        found = [word for word in found if word not in _LOOSE or _is_said_of_a_post(asked, word)]
+        if not found and negates(text) and is_about_writing(text):
+            return "stopped"
+    return "gone" if found else ""
+
+
+@cache
+def _by_first_word(phrases: tuple[str, ...]) -> tuple[Mapping[str, Sequence[str]], Sequence[str]]:
+    """Return phrases by their first word, and those in scripts that may have no spaces between words."""
+    found: dict[str, list[str]] = {}
+    for phrase in phrases:
+        found.setdefault(phrase.split()[0], []).append(phrase)
+    return found, tuple(phrase for phrase in phrases if not phrase.isascii())
+
+
+def _said(asked: str, by_first: Mapping[str, Sequence[str]], within: Sequence[str]) -> Iterator[str]:
+    """Yield the phrases that a folded text, with a space on both sides, holds."""
+    for word in dict.fromkeys(asked.split()):
+        for phrase in by_first.get(word, ()):
+            if f" {phrase} " in asked:
+                yield phrase
+    if not asked.isascii():
+        yield from (phrase for phrase in within if phrase in asked)
+
+
+def _is_said_of_a_post(asked: str, word: str) -> bool:
+    """Tell whether a remark begins with a loose word, or `has left`, and does not go on about something else."""
+    before, _, after = asked.partition(f" {word} ")
+    following = after.split()[0] if after.split() else ""
+    return before.split() in ([], ["has"], ["have"], ["she"], ["he"], ["is"], ["a"], ["est"]) and (
+        following in _AFTER_LOOSE or following[:1].isdigit()
+    )
+
+
+_POLITE = re.compile(
+    r"(yes|no|oui|non|s[ií]|да|нет|نعم|لا)[,.!;،] ?(?:please(?: do)?|thanks?(?: you)?|merci|s['’]il vous pla[iî]t|svp|"
+    r"gracias|por favor|of course|bien s[uû]r|claro|gladly|avec plaisir|con (?:mucho )?gusto|"
+    r"do(?: so)?|write to (?:us|me)|"
+    r"пожалуйста|спасибо|شكرا|من فضلك)[.!]?$"
+)
+"""A yes or no with a word of courtesy after it. `Yes, but not on the web` is no yes."""
+
+
+def mark(text: str) -> bool | None:
+    """Return what a ticked or unticked cell says: `x`, `✓`, `☐`, `yes`; None where it says something else."""
+    asked = text.strip().casefold()
+    plain = folded(text)
+    if (polite := _POLITE.match(asked)) is not None:
+        plain = asked = polite[1]  # `Yes, please`
+    if asked in _MARKS_YES or (plain and plain in _MARKS_YES):
+        return True
+    return False if asked in _MARKS_NO or (plain and plain in _MARKS_NO) else closed_lists.yes_no(text)
+
+
+def permits(text: str) -> bool | None:
+    """Return whether a cell allows writing (`Allow`, `Opted in`) or forbids it; None where it speaks of neither."""
+    words = folded(text[:_LONGEST])
+    if words in _FORBIDDEN:
+        return False
+    return True if words in _ALLOWED else None
+
+
+_ALLOWED = _all(word_list("remarks", "allowed"))
+_FORBIDDEN = _all(word_list("remarks", "forbidden"))
+
+
+def says_still(text: str) -> bool:
+    """Tell whether a cell for the end of a post says that it goes on: `present`, `à ce jour`, `至今`."""
+    return folded(text[:_LONGEST]) in _STILL
+
+
+_STILL = _all(word_list("remarks", "still"))
+
+
+_DAY = re.compile(
+    r"\b([12][0-9]{3})-([0-9]{2})-([0-9]{2})\b|\b([0-9]{1,2})[./-]([0-9]{1,2})[./-]((?:19|20)?[0-9]{2})\b"
+)
+_YEAR = re.compile(r"(?<![0-9])((?:19|20)[0-9]{2})(?![0-9])")
+
+
+def is_past(text: str, today: date) -> bool | None:
+    """Tell whether a date in words or figures is before today; None where it has none that can be told."""
+    if found := _DAY.search(text[:_LONGEST]):
+        year, month, day = (int(part) for part in (found[1], found[2], found[3]) if part) if found[1] else (
+            int(found[6]) + (2000 if len(found[6]) == 2 else 0), int(found[5]), int(found[4])
+        )  # fmt: skip
+        if month > 12:
+            month, day = day, month
+        try:
+            return date(year, month, day) < today
+        except ValueError:
+            return None
+    named = _YEAR.search(text[:_LONGEST])
+    if named is None:
+        return None
+    words = folded(text[:_LONGEST]).split()
+    number = next((_months()[word[:4]] for word in words if word[:4] in _months()), 0)
+    if int(named[1]) != today.year or not number:
+        return int(named[1]) < today.year if int(named[1]) != today.year else None
+    days = [int(word) for word in words if word.isdecimal() and len(word) < 3 and 1 <= int(word) <= 31]
+    return (number, days[0] if days else 31) < (today.month, today.day)
+
+
+@cache
+def _months() -> Mapping[str, int]:
+    """Return the months by how their names begin, folded, where that tells them apart."""
+    from babel.dates import get_month_names
+
+    found: dict[str, int] = {}
+    for language in ("en", "fr", "es", "ru", "ar", "de"):
+        for width in ("wide", "abbreviated"):
+            for number, name in get_month_names(width, "format", language).items():
+                key = folded(name)[:4]
+                found[key] = number if found.get(key, number) == number else 0
+    return {key: number for key, number in found.items() if number and len(key) > 2}

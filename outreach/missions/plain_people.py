@@ -1,0 +1,188 @@
+"""Who a row of a list is about: name, function, title, gender form, and who has which address."""
+
+from collections.abc import Mapping, Sequence
+
+from outreach.errors import Problem
+from outreach.missions import closed_lists
+from outreach.missions.cell_values import NamedAddress
+from outreach.missions.cells import column_letter
+from outreach.missions.headings import Heading
+from outreach.missions.list_finder import FoundList, read, state_of
+from outreach.missions.people_words import (
+    PersonWords,
+    gender_of_prefix,
+    is_vacant,
+    role_of,
+    several_people,
+    split_person,
+)
+from outreach.missions.recasting import Asking
+from outreach.text import folded, one_line
+from outreach.vocabulary import GenderForm, Role
+
+
+class PeopleOfRows:
+    """Reads the people of a list's rows; what is doubtful is asked."""
+
+    def __init__(self, asking: Asking) -> None:
+        self._asking = asking
+
+    def person(self, one: FoundList, row: int) -> dict[str, str]:
+        """Return role, name, title and gender form of a row's own person, as far as it has columns for them."""
+        fields: dict[str, str] = {}
+        parts = [one_line(read(one, row, n).text) for kind in ("first", "middle", "last") for n in one.of(kind)]
+        names = one.of("name")
+        text = next((t for n in names if (t := one_line(read(one, row, n).text))), "")
+        if any(parts):
+            self._asking.need()
+            whole = all(any(read(one, row, n).text.strip() for n in one.of(kind)) for kind in ("first", "last"))
+            if not text or whole:  # a display name may be anything
+                text = " ".join(part for part in parts if part and not is_vacant(part))
+        prefixes = [one_line(read(one, row, n).text) for n in one.of("prefix")]
+        titles: list[str] = []
+        for n in one.of("title"):
+            cell = one_line(read(one, row, n).text)
+            (prefixes if _is_prefix(cell) else titles).append(cell)
+        gender = next((g for p in prefixes if p and (g := gender_of_prefix(p))), None)
+        title, before = next(filter(None, titles), ""), ""
+        if names or parts:
+            taken = split_person(text)
+            before = taken.before[:200]
+            self._asking.need(taken.taken_apart)
+            if taken.vacant and text:
+                self._asking.note("vacant", f"{row} ({text[:20]})", one)
+            if taken.title or taken.aside:
+                self._asking.note("apart", f"{row} ({text[:40]} → {taken.name[:40]})", one)
+            if taken.name and len(taken.name.split()) > 2 and state_of(taken.name):
+                taken = PersonWords("")  # `Permanent Mission of Spain`, as cards have it, is nobody's name
+                self._asking.need()
+            if not taken.name:
+                taken = self._standing_in(one, row) or taken
+                title = title or taken.title
+            fields["name"], gender = taken.name, taken.gender_form or gender
+            title = title or (taken.title if role_of(taken.title)[0] else "")
+        form = next(filter(None, prefixes), "")
+        if prefixes or before:
+            # What was taken off the name is kept: how the person is addressed is read from it (outreach/protocol).
+            fields["form_of_address"] = f"{form} {before}".strip() if folded(before) != folded(form) else form
+        self._role(one, row, fields, title)
+        if one.of("title") or fields.get("title") or title:
+            fields.setdefault("title", title)
+        self._gender(one, row, fields, gender)
+        return fields
+
+    def several(self, one: FoundList, row: int, person: dict[str, str]) -> list[PersonWords]:
+        """Ask about a cell that names several people. Each gets an address of the row, else nobody is named."""
+        for n in one.of("name"):
+            cell = read(one, row, n)
+            people = several_people(cell.text)
+            if people:
+                person.update(dict.fromkeys(("name", "gender_form", "form_of_address"), ""))
+                self._asking.question(
+                    Problem(
+                        "cell.several-people",
+                        "{value} names {count} people: where the row has as many addresses each has their own, "
+                        "else nobody is named",
+                        where=f"{one.sheet.name}!{column_letter(n)}{row}",
+                        value=f'"{one_line(cell.text)[:60]}"',
+                        count=len(people),
+                        remedy="Give each a row if that is not so.",
+                    )
+                )
+                return people
+        return []
+
+    def _standing_in(self, one: FoundList, row: int) -> PersonWords | None:
+        """Return who leads the mission while its head's post is vacant, where a column without an address says so."""
+        addressed = {head.whose for head in one.columns.values() if head.kind == "email"}
+        for n in one.of("person"):
+            head = one.columns[n]
+            taken = split_person(read(one, row, n).text)
+            if head.role is Role.PERMANENT_REPRESENTATIVE and head.whose not in addressed and taken.name:
+                self._asking.need()
+                return taken._replace(title=taken.title or one_line(read(one, one.header_row, n).text)[:200])
+        return None
+
+    def _role(self, one: FoundList, row: int, fields: dict[str, str], title: str) -> None:
+        columns = one.of("role")
+        text = next((t for n in columns if (t := one_line(read(one, row, n).text))), "")
+        headed = next((one.columns[n].role for n in one.of("name") if one.columns[n].role), None)
+        if columns:
+            role, words = role_of(text)
+            if role is None and (of_title := role_of(title)[0]):
+                self._asking.need()
+                role, words, text = of_title, "", ""  # `Individual`, `Organization`: a kind of contact and no function
+            fields["role"] = str(role or Role.GENERAL)
+            if words:
+                self._asking.need()
+                fields["title"] = title or words[:200]
+            if text and role is None and not is_vacant(text):
+                self._asking.note("role", f"{row} ({text[:40]})", one, asks=True)
+        elif fields.get("name") and (headed or (title and role_of(title)[0])):
+            self._asking.need()
+            fields["role"] = str(headed or role_of(title)[0])
+
+    def _gender(self, one: FoundList, row: int, fields: dict[str, str], of_prefix: GenderForm | None) -> None:
+        columns = one.of("gender")
+        text = next((t for n in columns if (t := read(one, row, n).text.strip())), "")
+        found = self._letter_of_gender(one, columns, text) or closed_lists.gender_form(text)
+        if text and found is None and not closed_lists.says_unknown(text):
+            self._asking.note("gender", f"{row} ({one_line(text)[:20]})", one)
+        if columns or of_prefix:
+            self._asking.need(found is None and of_prefix is not None)
+            fields["gender_form"] = str(found or ("" if text else of_prefix) or "")
+
+    def _letter_of_gender(self, one: FoundList, columns: Sequence[int], text: str) -> GenderForm | None:
+        """Read a single letter by those beside it: with H or V for men, M is a woman (mujer)."""
+        if len(text) != 1 or not columns:
+            return None
+        letters = {read(one, row, n).text.strip().casefold() for row in one.rows for n in columns}
+        spanish = bool(letters & {"h", "v"}) and "f" not in letters
+        if spanish:
+            self._asking.need()
+        return (
+            {"h": GenderForm.MASCULINE, "v": GenderForm.MASCULINE, "m": GenderForm.FEMININE}.get(text.casefold())
+            if spanish
+            else None
+        )
+
+    def other(self, one: FoundList, row: int, head: Heading, own: Mapping[str, str]) -> dict[str, str]:
+        """Return the fields of an address that has a function of its own, with the name that belongs to it."""
+        fields = {"role": str(head.role or Role.GENERAL)} if head.kind == "email" else {}
+        for n in one.of("person"):
+            other = one.columns[n]
+            if head.whose and (
+                other.whose == head.whose or (other.role is head.role and other.role is not Role.GENERAL)
+            ):
+                taken = split_person(read(one, row, n).text)
+                fields["name"] = taken.name
+                if taken.title:
+                    fields["title"] = taken.title
+        same = next((one.columns[n].role for n in one.of("name") if one.columns[n].role), None)
+        if head.whose and "name" not in fields and same and same is head.role and same is not Role.GENERAL:
+            return {**own, **fields}
+        return fields
+
+
+def each_their_own(boxes: Sequence[NamedAddress], people: Sequence[PersonWords]) -> dict[NamedAddress, PersonWords]:
+    """Return who of as many people has which address: the one that bears their name, else the one at their place."""
+    named = {
+        box: bearing[0]
+        for box in boxes
+        if len(bearing := [one for one in people if _bears(box.address.partition("@")[0], one.name)]) == 1
+    }
+    if len(set(map(id, named.values()))) == len(people):
+        return named
+    return dict(zip(boxes, people, strict=True))
+
+
+def _bears(local: str, name: str) -> bool:
+    return any(len(word) > 2 and word in folded(local).replace(" ", "") for word in folded(name).split())
+
+
+def _is_prefix(text: str) -> bool:
+    return (
+        bool(text)
+        and (gender_of_prefix(text) is not None or not split_person(f"{text} Xx").title)
+        and split_person(f"{text} Xx").name == "Xx"
+    )

@@ -1,0 +1,58 @@
+"""The lines of an address that say whose mission it is and where it is accredited.
+
+A member state has a Permanent Mission, an observer state a Permanent Observer Mission (General Assembly resolutions
+58/314 and 67/19, and the UNOG list of permanent missions), the European Union a Delegation (resolution 65/276).
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any
+
+from outreach.missions.facts import addressees
+from outreach.missions.names import genitive, of_state, sentence_name
+from outreach.models import Mission
+from outreach.text import folded
+from outreach.vocabulary import Language
+
+GENEVA = "Geneva"
+_KINDS = {
+    "member state": "mission", "observer state": "observer", "observer organisation": "observer",
+    "organisation": "organisation",
+}  # fmt: skip
+_FIELD = re.compile(r"\{(of|formal|genitive|name)\}")
+
+
+@cache
+def words_of(language: Language) -> Mapping[str, Any]:
+    """Return the words of a language, as words/xx.toml has them."""
+    return tomllib.loads((Path(__file__).parent / "words" / f"{language}.toml").read_text(encoding="utf-8"))
+
+
+def seat_of(iso3: str) -> str:
+    """Return what is written to: `mission`, `observer`, `delegation`, or `organisation`, which has its seat there."""
+    return _KINDS.get(addressees()[iso3].status, "delegation")
+
+
+def mission_lines(mission: Mission, language: Language) -> list[str]:
+    """Return the mission's own lines of an address: what it is, and where it is accredited."""
+    words, kind = words_of(language)["seat"], seat_of(mission.iso3)
+    state = addressees()[mission.iso3]
+    in_geneva = _is_geneva(mission.city)
+    lines = words[kind] if in_geneva else words.get(f"{kind}_elsewhere", words[kind])
+    said = {
+        "of": of_state(state, language),
+        "formal": state.formal(language),
+        "name": sentence_name(state, language),
+        "genitive": genitive(state, "formal") if language is Language.RUSSIAN else "",
+    }
+    named = [_FIELD.sub(lambda match: said[match[1]], line) for line in lines]
+    seat = words.get(f"{kind}_geneva", words["geneva"]) if in_geneva else words["elsewhere"]
+    return [*named, seat] if seat else named
+
+
+@lru_cache(maxsize=1024)
+def _is_geneva(city: str) -> bool:
+    return folded(city) in {"", folded(GENEVA), "geneve", "ginebra", "genf"}

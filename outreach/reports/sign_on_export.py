@@ -1,0 +1,45 @@
+"""Who signed on the page, as a file: CSV or a workbook, in which no text of a stranger's is ever a formula."""
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+
+from openpyxl import Workbook
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
+from outreach.campaigns.sign_on_page import COLUMNS, as_rows
+from outreach.errors import UserError
+from outreach.models import SignOnEntry
+
+_STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def write_entries(entries: Sequence[SignOnEntry], out: Path) -> None:
+    """Write entries to a .csv (UTF-8 with a mark, for Excel) or .xlsx. Raises UserError for another ending or a fault.
+
+    In the CSV what a spreadsheet would take for a formula begins with an apostrophe (OWASP: CSV injection).
+    """
+    rows = [COLUMNS, *as_rows(entries)]
+    try:
+        if out.suffix.lower() == ".csv":
+            with out.open("w", encoding="utf-8-sig", newline="") as stream:
+                csv.writer(stream).writerows([_plain(text) for text in row] for row in rows)
+        elif out.suffix.lower() == ".xlsx":
+            book = Workbook(write_only=False)
+            sheet = book.worksheets[0]
+            sheet.title, sheet.freeze_panes = "Signed on the page", "A2"
+            for number, row in enumerate(rows, start=1):
+                for place, text in enumerate(row, start=1):
+                    cell = sheet.cell(number, place, ILLEGAL_CHARACTERS_RE.sub(" ", text))
+                    cell.data_type = "s"
+            book.save(out)
+        else:
+            raise UserError("file.ending", "{path} is neither .csv nor .xlsx.", path=out, remedy="Name it so.")
+    except OSError as error:
+        raise UserError(
+            "file.not-written", "{path} can't be written: {error}.", path=out, error=error.strerror
+        ) from None
+
+
+def _plain(text: str) -> str:
+    return f"'{text}" if text.startswith(_STARTS_FORMULA) else text

@@ -1,0 +1,253 @@
+"""What the templates say, and how they write days, hours and the words of closed lists, in one language."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
+from enum import StrEnum
+from functools import cache
+from types import MappingProxyType
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from markupsafe import Markup, escape
+
+from outreach import clock
+from outreach.campaigns.plan import span_in_words
+from outreach.catalogues import SOURCE, Tongue, Word
+from outreach.letters.review import TextStanding
+from outreach.reports.council import HandKind
+from outreach.reports.table import reading_order, state_name
+from outreach.responses.recorded import Way
+from outreach.vocabulary import (
+    Answer,
+    CampaignState,
+    DeliveryStatus,
+    DeskRole,
+    EventKind,
+    Hold,
+    Line,
+    MailKind,
+    MessageState,
+    Position,
+    Role,
+    SubKind,
+    SuggestionKind,
+    TextState,
+    Vote,
+)
+from outreach.web.clicked import at_the_desk
+
+LISTS: tuple[type[StrEnum], ...] = (
+    MessageState, DeliveryStatus, Answer, Position, Vote, CampaignState, EventKind, MailKind, Hold, DeskRole, Role,
+    Line, SubKind, HandKind, Way, SuggestionKind,
+    TextState,
+)  # fmt: skip
+"""The closed lists whose words pages show; of a word that is plain text, the first list that has it is meant."""
+LANGUAGES: Mapping[str, str] = MappingProxyType(
+    {"en": "English", "fr": "French", "es": "Spanish", "ar": "Arabic", "zh": "Chinese", "ru": "Russian"}
+)
+MAIL_KINDS: Mapping[MailKind, Word] = MappingProxyType(
+    {
+        MailKind.REPLY: Word("mail", "answer"),
+        MailKind.AUTO_REPLY: Word("mail", "automatic reply"),
+        MailKind.DELIVERED: Word("mail", "delivery report"),
+        MailKind.DELAYED: Word("mail", "delay report"),
+    }
+)
+HAPPENED: Mapping[EventKind, Word] = MappingProxyType(
+    {
+        EventKind.APPROVED: Word("happened", "letters approved"),
+        EventKind.SECOND_APPROVAL: Word("happened", "letters approved by a second person"),
+        EventKind.ACCEPTED: Word("happened", "handed over"),
+        EventKind.REFUSED: Word("happened", "refused"),
+        EventKind.BOUNCED: Word("happened", "bounced"),
+        EventKind.DELIVERED: Word("happened", "delivered"),
+        EventKind.ANSWERED: Word("happened", "answers"),
+        EventKind.AUTO_REPLY: Word("happened", "automatic replies"),
+        EventKind.UNCERTAIN: Word("happened", "uncertain"),
+        EventKind.COMPLAINT: Word("happened", "complaints"),
+        EventKind.CANCELLED: Word("happened", "cancelled"),
+        EventKind.CORRECTED: Word("happened", "addresses corrected"),
+    }
+)
+SHORT_GROUPS: Mapping[str, Word] = MappingProxyType(
+    {
+        "African": Word("short group", "African"),
+        "Asia-Pacific": Word("short group", "Asia-Pacific"),
+        "Eastern European": Word("short group", "Eastern European"),
+        "Latin American and Caribbean": Word("short group", "Latin America, Caribbean"),
+        "Western European and Others": Word("short group", "W. Europe, others"),
+    }
+)
+"""What fits along a group's arc."""
+_JUST_NOW_SECONDS = 10
+_FINISHED = re.compile(r"finished(?:, (\d+) not delivered)?")
+_RIGHT_TO_LEFT = frozenset({"ar", "dv", "fa", "he", "ps", "ur", "yi"})
+
+
+class PageTongue:
+    """A language as a template speaks it: what it says is HTML of the catalogue's own, and facts are escaped.
+
+    `<a>` in a sentence becomes a link to `a`, one address or several in their order.
+    """
+
+    def __init__(self, say: Tongue) -> None:
+        self.tongue = say
+        self.language = say.language
+        self.direction = "rtl" if say.language in _RIGHT_TO_LEFT else "ltr"
+
+    def __call__(self, words: str, /, *, a: str | Iterable[str] = (), **facts: object) -> Markup:
+        """Return a sentence."""
+        return _filled(self.tongue(words), a, facts)
+
+    def about(self, context: str, words: str, /, **facts: object) -> Markup:
+        """Return a word or sentence that says something else elsewhere."""
+        return _filled(self.tongue.about(context, words), (), facts)
+
+    def several(self, one: str, many: str, count: int, /, *, a: str | Iterable[str] = (), **facts: object) -> Markup:
+        """Return a sentence about so many."""
+        template = self.tongue.found.ngettext(one, many, count)
+        return _filled(template, a, {"count": count, **facts})
+
+
+def _filled(template: str, links: str | Iterable[str], facts: Mapping[str, object]) -> Markup:
+    for link in (links,) if isinstance(links, str) else links:
+        quoted = str(escape(link)).replace("{", "{{").replace("}", "}}")
+        template = template.replace("<a>", f'<a href="{quoted}">', 1)
+    for name in [name for name in facts if f"{{{name}!c}}" in template]:  # as in sentences.py: with a capital letter
+        template = template.replace(f"{{{name}!c}}", f"{{{name}_}}")
+        said = escape(facts[name])
+        facts = {**facts, f"{name}_": said[:1].upper() + said[1:]}
+    text = Markup(template)  # noqa: S704  (the catalogue's own words; what is filled in is escaped)
+    return text.format(**facts) if facts else text
+
+
+def worded(say: Tongue, value: object, kind: str = "") -> str:
+    """Return a word of a closed list in a language; other text as it is."""
+    text = "" if value is None else str(value)
+    if not text:
+        return ""
+    if found := _FINISHED.fullmatch(text):
+        number = int(found[1] or 0)
+        return (
+            say.several("finished, {count} not delivered", "finished, {count} not delivered", number)
+            if number
+            else say.about("CampaignState", "finished")
+        )
+    if isinstance(value, StrEnum | Word):
+        return say.word(value)
+    context = kind or _contexts().get(text, "")
+    return say.about(context, text) if context else text
+
+
+@cache
+def _contexts() -> Mapping[str, str]:
+    return {member.value: words.__name__ for words in reversed(LISTS) for member in words}
+
+
+def filters(say: Tongue) -> dict[str, Callable[..., Any]]:
+    """Return the filters of the templates in a language."""
+    return {
+        "w": lambda value, kind="": worded(say, value, kind),
+        "said": lambda words, context="": _said(say, words, context),
+        "stored": lambda words: say(str(words)) if words else "",
+        "field": lambda name: say.about("field", str(name)),
+        "how_far": lambda standing: how_far(say, standing),
+        "group": lambda name: say.about("group", str(name)) if name else "",
+        "short_group": lambda name: say.word(SHORT_GROUPS.get(name, name)),
+        "state": lambda name, iso3: state_name(iso3, name, say),
+        "by_name": lambda missions: by_name(say, missions, lambda one: state_name(one.iso3, one.short_name, say)),
+        "in_order": lambda rows: by_name(say, rows, lambda one: state_name(one.iso3, one.mission, say)),
+        "language": lambda code: say.about("language", LANGUAGES[code]) if code in LANGUAGES else str(code),
+        "kind": lambda kind: say.word(MAIL_KINDS.get(kind, MailKind(kind))),
+        "happened": lambda kind: say.word(HAPPENED.get(kind, kind)),
+        "moment": say.moment,
+        "day": lambda moment, tz: _day(say, moment, tz),
+        "date": lambda day: dated(say, day),
+        "short_date": say.short_day,
+        "since": lambda moment, tz: _since(say, moment, tz),
+        "on": lambda moment, tz: _on(say, moment, tz),
+        "ago": lambda moment: _ago(say, moment),
+        "span": span_in_words,
+        "at_the_desk": lambda words: at_the_desk(words, say),
+    }
+
+
+def _said(say: Tongue, words: object, context: str) -> str:
+    if isinstance(words, Word):
+        return say.word(words)
+    text = "" if words is None else str(words)
+    return say.about(context, text) if context and text else say(text) if text else ""
+
+
+def how_far(say: Tongue, standing: TextStanding) -> str:
+    """Return how far a letter's words in a language are, in whole sentences."""
+    if standing.was is not None:
+        told = (
+            say("Draft (changed since {who} said read).", who=standing.who)
+            if standing.was is TextState.READ
+            else say("Draft (changed since {who} said translated).", who=standing.who)
+        )
+    elif standing.state is TextState.READ:
+        told = say("Read by {who}.", who=standing.who)
+    elif standing.state is TextState.TRANSLATED:
+        told = say("Translated by {who}.", who=standing.who)
+    else:
+        told = say("Draft.")
+    if standing.source_changed and standing.source is not None:
+        source = say.about("language", LANGUAGES[standing.source])
+        told += " " + say("The text in {language} has changed since.", language=source)
+    if standing.remarks:
+        told += " " + say.several("{count} open remark.", "{count} open remarks.", standing.remarks)
+    return told
+
+
+def by_name(say: Tongue, found: Iterable[Any], name: Callable[[Any], str]) -> list[Any]:
+    """Return missions in the order of their names, as a reader of the language looks for them."""
+    return sorted(found, key=lambda one: reading_order(name(one), say))
+
+
+def dated(say: Tongue, day: date | None) -> str:
+    """Return a calendar day: as ISO 8601 has it in English, in full elsewhere."""
+    if day is None:
+        return ""
+    return str(day) if say.language == SOURCE else say.day(day)
+
+
+def _day(say: Tongue, moment: datetime | None, tz: ZoneInfo) -> str:
+    if moment is None:
+        return ""
+    local = moment.astimezone(tz)
+    return f"{say.short_day(local.date())}, {say.hour(local)}"
+
+
+def _since(say: Tongue, moment: datetime, tz: ZoneInfo) -> str:
+    """A moment that is past: the time alone where that was today."""
+    local = moment.astimezone(tz)
+    if local.date() == clock.now().astimezone(tz).date():
+        return say.hour(local)
+    return f"{say.short_day(local.date(), year=False)}, {say.hour(local)}"
+
+
+def _on(say: Tongue, moment: datetime, tz: ZoneInfo) -> str:
+    """A moment to come."""
+    local = moment.astimezone(tz)
+    if local.date() == clock.now().astimezone(tz).date():
+        return say.about("moment", "at {hour}", hour=say.hour(local))
+    return say.about("moment", "on {day} at {hour}", day=say.short_day(local.date()), hour=say.hour(local))
+
+
+def _ago(say: Tongue, moment: datetime) -> str:
+    """How long ago a moment was. What is only just past is not counted, so that a page at rest stays as it is."""
+    seconds = int((clock.now() - moment).total_seconds())
+    if seconds < _JUST_NOW_SECONDS:
+        return say("a moment ago")
+    if seconds >= 2 * 86400:
+        return say.several("{count} day ago", "{count} days ago", seconds // 86400)
+    if seconds >= 2 * 3600:
+        return say("{number} h ago", number=seconds // 3600)
+    return say("{number} min ago", number=seconds // 60) if seconds >= 120 else say("{number} s ago", number=seconds)
+
+
+__all__ = ["HAPPENED", "LANGUAGES", "LISTS", "MAIL_KINDS", "SHORT_GROUPS", "PageTongue", "by_name", "dated", "filters",
+           "how_far", "worded"]  # fmt: skip

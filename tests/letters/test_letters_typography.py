@@ -1,0 +1,117 @@
+"""Typography: what each language asks of finished text, what stays as it is, and that twice is once."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from letters_made import addressee, as_typed, contact, merged
+
+from outreach.letters import markdown
+from outreach.letters.plain import to_lines, trimmed, wrapped
+from outreach.letters.tree import to_tree
+from outreach.letters.typography import typeset, typeset_tokens
+from outreach.vocabulary import Language
+
+# As typed and as set; in this table ~ is a no-break space, _ a narrow one, < and > isolates.
+SET = [
+    ("fr", "Le Conseil : l'heure ; oui ! non ?", "Le Conseil~: l’heure_; oui_! non_?"),
+    ("fr", "non? ceci: cela", "non_? ceci~: cela"),
+    ("fr", 'le « mot » et "l\'autre", «celui-là»', "le «~mot~» et «~l’autre~», «~celui-là~»"),
+    ("fr", "du 26 février au 1er avril 2024, à 10:30", "du 26~février au 1er~avril 2024, à 10:30"),
+    ("fr", "n° 5, p. 3, art. 7, 1 000 000, 50 %", "n°~5, p.~3, art.~7, 1_000_000, 50~%"),
+    ("fr", "M. Dupont, Mme Duval, Mgr Luca, S.E. Mme Li", "M.~Dupont, Mme~Duval, Mgr~Luca, S.E.~Mme~Li"),
+    ("en", "Mr. Li's \"note\" of 26 February...", "Mr.~Li’s “note” of 26~February…"),
+    ("en", "H.E. Ms. Li, No. 5, § 4, 55th session, 9 a.m.", "H.E.~Ms.~Li, No.~5, §~4, 55th~session, 9~a.m."),
+    ("es", "en su 61.º período, el 55.º período", "en su 61.er~período, el 55.º~período"),
+    ("es", "el 13º período, 5ª sesión", "el 13.er~período, 5.ª~sesión"),
+    ("es", "el 3 de abril, núm. 5, Sr. Pérez, 11.º período", "el 3~de abril, núm.~5, Sr.~Pérez, 11.º~período"),
+    ("es", "la 61.ª sesión; el 63.er período; el 61.º de todos", "la 61.ª~sesión; el 63.er~período; el 61.º~de todos"),
+    ("ru", 'В Женеве "Совет" на 55-й сессии', "В~Женеве «Совет» на~55-й сессии"),
+    ("ru", "26 февраля 2024 г. № 5, г-ну Ли, И. О. Ли", "26~февраля 2024~г. №~5, г-ну~Ли, И.~О.~Ли"),
+    ("ru", "это - слово", "это~— слово"),
+    ("ar", "كتبت Kwabi TEST إلى جنيف", "كتبت <Kwabi TEST> إلى جنيف"),
+    ("ar", "من Coalition (A.B.)، و Ana Li.", "من <Coalition (A.B.)>، و <Ana Li.>"),
+    ("zh", '他说"好"。', "他说“好”。"),
+]  # fmt: skip
+UNTOUCHED = [
+    "https://a.example/it's:that?q=1;x=\"y\"", "o'brien@mission.example", "www.a.example/l'heure",
+]  # fmt: skip
+MARKS = str.maketrans({"~": "\u00a0", "_": "\u202f", "<": "\u2068", ">": "\u2069"})
+
+
+@pytest.mark.parametrize(("language", "typed", "wanted"), SET)
+def test_what_is_typed_is_set(language: str, typed: str, wanted: str) -> None:
+    assert typeset(typed, Language(language)) == wanted.translate(MARKS)
+
+
+@pytest.mark.parametrize("language", list(Language))
+@pytest.mark.parametrize("text", UNTOUCHED)
+def test_links_and_addresses_stay(language: Language, text: str) -> None:
+    assert text in typeset(f"x {text} y", language)
+
+
+@given(
+    st.text(st.sampled_from("aMé 1305.º'\":;?!«»-—№гвТ第。كتA()\u00a0\u202f\ufdd0"), max_size=40),
+    st.sampled_from(list(Language)),
+)
+def test_twice_is_once(text: str, language: Language) -> None:
+    once = typeset(text, language)
+    assert typeset(once, language) == once
+
+
+@given(
+    st.text(st.sampled_from("aMé 1305.'\":;?!-гвТ第。كتA()\u00a0\u202f"), max_size=40), st.sampled_from(list(Language))
+)
+def test_no_break_spaces_that_are_there_stay_and_letters_are_the_same(text: str, language: Language) -> None:
+    once = typeset(text, language)
+    if language not in (Language.FRENCH, Language.RUSSIAN):  # which put spaces where none are
+        assert once.count("\u202f") >= text.count("\u202f")
+        assert once.count("\u00a0") >= text.count("\u00a0")
+    assert [c for c in once if c.isalpha()] == [c for c in text if c.isalpha()] or language is Language.SPANISH
+
+
+def shown(source: str, language: Language) -> str:
+    return trimmed(wrapped(to_lines(typeset_tokens(markdown.parse(source), language))))
+
+
+def test_code_stays_and_quotation_marks_pair_across_bold_words() -> None:
+    assert shown("`l'heure : non`", Language.FRENCH) == "l'heure : non\n"
+    assert shown('le "**mot** juste"', Language.FRENCH) == "le «\u00a0mot juste\u00a0»\n"
+    assert shown('5" wide', Language.ENGLISH) == '5" wide\n'  # nothing to pair it with
+
+
+def test_a_line_end_of_the_source_parts_no_date() -> None:
+    assert shown("le 26\nfévrier", Language.FRENCH) == "le 26\u00a0février\n"
+
+
+def test_the_tokens_given_are_not_changed() -> None:
+    tokens = markdown.parse("l'heure")
+    before = tokens[1].children[0].content if tokens[1].children else ""
+    typeset_tokens(tokens, Language.FRENCH)
+    assert (tokens[1].children or [])[0].content == before == "l'heure"
+
+
+def test_a_value_keeps_its_no_break_spaces_and_a_link_its_address(tmp_path: Path) -> None:
+    to = addressee("FRA", contact("FRA", name="Ana\u00a0Li\u202fTEST"))
+    text = "Chère {{ contact.name }} : <https://a.example/l'heure> et [l'heure](https://a.example/l'an)"
+    found = merged(tmp_path, {"fr.md": text, "en.md": "x"}, to)
+    assert "Ana\u00a0Li\u202fTEST\u00a0: " in found.text
+    assert 'href="https://a.example/l\'an"' in found.html.replace("%27", "'").replace("&#x27;", "'")
+    assert ">l’heure</a>" in found.html
+    assert "https://a.example/l'heure" in as_typed(found.text)
+    assert "https://a.example/l’heure" not in found.text
+
+
+def flat(node: object) -> str:
+    if isinstance(node, str):
+        return node
+    if isinstance(node, list):
+        return "".join(map(flat, node))
+    return flat(node.get("c", "")) if isinstance(node, dict) else ""
+
+
+def test_chinese_is_broken_by_the_engine_and_a_long_word_may_still_be_cut() -> None:
+    assert "\u200b" not in flat(to_tree(markdown.parse("第五十五届会议，" * 40)))
+    assert "\u200b" in flat(to_tree(markdown.parse("a" * 200)))
+    assert not set("\u2068\u2069") & set(flat(to_tree(typeset_tokens(markdown.parse("من Ana Li"), Language.ARABIC))))

@@ -1,0 +1,214 @@
+"""Forms of address: by rank, by gender form where it is known, with and without a name, in six languages."""
+
+import csv
+import itertools
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from outreach.missions.facts import addressees
+from outreach.missions.shipped import shipped_mission
+from outreach.models import Contact
+from outreach.protocol import address as module
+from outreach.protocol.address import Rank, address, collective, collective_closing, rank_of
+from outreach.protocol.seats import mission_lines, words_of
+from outreach.vocabulary import GenderForm, Language, Role
+
+FORMS = (None, GenderForm.FEMININE, GenderForm.MASCULINE)
+# Words that presume a gender, in each language: none may stand where no form is known, but side by side with the other.
+GENDERED = {
+    Language.ENGLISH: r"\b(Mr|Ms|Mrs|Sir|Madam)\b",
+    Language.FRENCH: r"^(Madame|Monsieur) |l'Ambassadeur|l'Ambassadrice|le Chargé|la Chargée",
+    Language.SPANISH: r"\b(Señor|Señora|Excmo|Excma|Sr|Sra)\b",
+    Language.ARABIC: r"السيدة|السيد |السفيرة،|السفير،",
+    Language.CHINESE: "女士|先生",
+    Language.RUSSIAN: r"г-н|г-ж|Его |Её |госпожа|господин ",
+}
+
+
+def contact(role: Role = Role.PERMANENT_REPRESENTATIVE, **values: Any) -> Contact:
+    return Contact(iso3="FRA", role=role, email="a@fra.mission.example", email_key="a@fra.mission.example", **values)
+
+
+def said(
+    language: str, role: Role = Role.PERMANENT_REPRESENTATIVE, iso3: str = "FRA", **values: Any
+) -> module.FormOfAddress:
+    return address(shipped_mission(iso3), contact(role, **values), Language(language))
+
+
+@pytest.mark.parametrize(
+    ("role", "title", "form_of_address", "rank"),
+    [
+        (Role.PERMANENT_REPRESENTATIVE, "", "", Rank.AMBASSADOR),
+        (Role.PERMANENT_REPRESENTATIVE, "Chargé d'affaires a.i.", "", Rank.CHARGE),
+        (Role.PERMANENT_REPRESENTATIVE, "", "Encargada de Negocios", Rank.CHARGE),
+        (Role.DEPUTY, "Minister Counsellor, Chargée d’affaires a.i.", "", Rank.CHARGE),
+        (Role.DEPUTY, "", "", Rank.DEPUTY),
+        (Role.DEPUTY, "Ambassador and Deputy Permanent Representative", "", Rank.AMBASSADOR),
+        (Role.DEPUTY, "", "Excellency", Rank.AMBASSADOR),
+        (Role.HUMAN_RIGHTS_EXPERT, "First Secretary", "", Rank.DIPLOMAT),
+        (Role.HUMAN_RIGHTS_EXPERT, "Première Secrétaire (droits de l'homme)", "", Rank.DIPLOMAT),
+        (Role.HUMAN_RIGHTS_EXPERT, "Assistant to the Ambassador", "", Rank.DIPLOMAT),
+        (Role.HUMAN_RIGHTS_EXPERT, "Советник посольства", "", Rank.DIPLOMAT),
+        (Role.HUMAN_RIGHTS_EXPERT, "大使馆参赞", "", Rank.DIPLOMAT),
+        (Role.HUMAN_RIGHTS_EXPERT, "一等秘书", "", Rank.DIPLOMAT),
+        (Role.HUMAN_RIGHTS_EXPERT, "", "", Rank.DIPLOMAT),
+        (Role.GENERAL, "Ambassador", "Excellency", Rank.MISSION),
+    ],
+)
+def test_the_rank_is_what_the_sheet_says_else_what_the_role_says(
+    role: Role, title: str, form_of_address: str, rank: Rank
+) -> None:
+    assert rank_of(contact(role, title=title, form_of_address=form_of_address)) is rank
+
+
+def test_nobody_at_all_is_the_mission() -> None:
+    found = address(shipped_mission("FRA"), None, Language.ENGLISH)
+    assert found.rank is Rank.MISSION
+    assert found.inside == ("Permanent Mission of the French Republic", "to the United Nations Office at Geneva")
+    assert found.salutation == "Excellency,"
+
+
+@pytest.mark.parametrize(
+    ("language", "form", "name", "salutation", "first_line"),
+    [
+        ("en", None, "", "Excellency,", "Ambassador and Permanent Representative"),
+        ("en", None, "A. B.", "Excellency,", "H.E. A. B."),
+        ("en", GenderForm.FEMININE, "A. B.", "Excellency,", "H.E. Ms. A. B."),
+        ("fr", None, "", "Excellence,", "Représentante permanente ou Représentant permanent"),
+        ("fr", None, "A. B.", "Excellence,", "Son Excellence A. B."),
+        ("fr", GenderForm.FEMININE, "", "Madame l'Ambassadrice,", "Ambassadrice, Représentante permanente"),
+        ("fr", GenderForm.MASCULINE, "A. B.", "Monsieur l'Ambassadeur,", "Son Excellence Monsieur A. B."),
+        ("es", GenderForm.FEMININE, "A. B.", "Señora Embajadora:", "Excma. Sra. A. B."),
+        ("es", None, "", "Excelencia:", "Representante Permanente"),
+        ("ar", GenderForm.FEMININE, "", "سعادة السفيرة،", "السفيرة، الممثلة الدائمة"),
+        ("zh", None, "王", "尊敬的王阁下：", "王阁下"),
+        ("zh", None, "", "阁下：", "大使、常驻代表"),
+        (
+            "ru",
+            GenderForm.MASCULINE,
+            "",
+            "Ваше Превосходительство, господин Посол,",
+            "Послу, Постоянному представителю",
+        ),
+    ],
+)
+def test_an_ambassador_in_each_language(
+    language: str, form: GenderForm | None, name: str, salutation: str, first_line: str
+) -> None:
+    found = said(language, gender_form=form, name=name)
+    assert found.salutation == salutation
+    assert found.inside[0] == first_line
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_every_rank_form_and_name_has_its_words_and_no_gender_is_guessed(language: Language) -> None:
+    titles = ["", "Chargé d'affaires a.i.", "Deputy Permanent Representative", "First Secretary", "Expert"]
+    for role, title, form, name in itertools.product(Role, titles, FORMS, ["", "{of} Ada {name} & Co"]):
+        found = address(shipped_mission("FRA"), contact(role, title=title, gender_form=form, name=name), language)
+        lines = [*found.inside, found.envelope, found.salutation, found.closing]
+        assert all(line and line == line.strip() for line in lines), (role, title, form, lines)
+        assert not any("{name}" in line.replace("{of} Ada {name} & Co", "") for line in lines)
+        if form is None:
+            for line in lines:
+                both = " ou " in line or " o " in line or "Madame, Monsieur" in line or "señora, distinguido" in line
+                assert both or not re.search(GENDERED[language], line), (role, title, line)
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_the_data_has_every_rank_in_every_language_and_names_its_sources(language: Language) -> None:
+    path = Path(module.__file__).parent / "words" / f"{language}.toml"
+    text = path.read_text(encoding="utf-8")
+    data = tomllib.loads(text)
+    assert "ST/DCS/4" in text
+    assert data["office"].keys() == words_of(Language.ENGLISH)["office"].keys()
+    assert data["style"].keys() == words_of(Language.ENGLISH)["style"].keys()
+    for rank in Rank:
+        forms = data[rank]
+        assert forms.keys() & {"greeting", "greeting_plain"}
+        assert forms.keys() & {"closing", "closing_plain"}
+    for table in ("office", "style", "style_call", "titles", "title_call"):
+        for entry in data[table].values():
+            assert isinstance(entry, str) or {"neutral", "feminine", "masculine"} <= entry.keys() <= {
+                "neutral", "feminine", "masculine", "unnamed"
+            }  # fmt: skip
+    assert collective(language)
+    assert collective_closing(language)
+
+
+def test_a_title_that_says_more_than_the_rank_stays_and_one_that_we_know_is_translated() -> None:
+    expert = Role.HUMAN_RIGHTS_EXPERT
+    assert said("fr", expert, title="First Secretary", name="A").inside[1] == "First Secretary"  # no form is known
+    assert (
+        said("fr", expert, title="First Secretary", name="A", form_of_address="Ms.").inside[1] == "Première Secrétaire"
+    )
+    assert "Première ou Premier Secrétaire" in said("fr", expert, title="First Secretary").inside
+    assert "Head of Section" in said("fr", expert, title="Head of Section", name="A").inside
+    assert said("fr", expert, title="Counsellor (Human Rights)", name="A", form_of_address="Ms.").inside[1] == (
+        "Conseillère (droits de l'homme)"
+    )
+    deputy = said("en", Role.DEPUTY, form_of_address="Excellency", name="A")
+    assert deputy.inside[:2] == ("H.E. A", "Deputy Permanent Representative")
+
+
+ROLES = {"PR": Role.PERMANENT_REPRESENTATIVE, "DPR": Role.DEPUTY, "EXP": Role.HUMAN_RIGHTS_EXPERT}
+
+
+def people() -> list[dict[str, str]]:
+    with Path(__file__).with_name("people.tsv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+@pytest.mark.parametrize("row", people(), ids=lambda row: f"{row['form_of_address']} {row['name']} {row['title']}")
+def test_a_row_of_a_sheet_in_english_and_french(row: dict[str, str]) -> None:
+    cells = {key: row[key] for key in ("form_of_address", "name", "title")}
+    for language in ("en", "fr"):
+        found = said(language, ROLES[row["role"]], row["iso3"], **cells)
+        assert list(found.inside[:-2]) == [line for key in ("person", "office") if (line := row[f"{language}_{key}"])]
+        assert found.salutation == row[f"{language}_salutation"]
+        call = found.salutation.rstrip(",")
+        assert call in found.closing or call.startswith("Dear ")
+
+
+def test_every_call_comes_back_in_the_close_of_the_languages_that_repeat_it() -> None:
+    for form, title, role in itertools.product(FORMS, ["", "Chargé d'affaires a.i."], Role):
+        for language in ("fr", "en"):
+            found = said(language, role, title=title, gender_form=form, name="A B")
+            call = found.salutation.rstrip(",")
+            if not call.startswith("Dear"):
+                assert call in found.closing
+    for language in Language:
+        call = collective(language).rstrip(",،:：")
+        plural = {"es": "Vuestras Excelencias", "zh": "敬意"}.get(language, call)
+        assert plural in collective_closing(language)
+
+
+@pytest.mark.parametrize(
+    ("language", "lines"),
+    [
+        ("en", ["Permanent Mission of the Republic of Peru", "to the United Nations Office at Geneva"]),
+        ("fr", ["Mission permanente de la République du Pérou", "auprès de l'Office des Nations Unies à Genève"]),
+        ("es", ["Misión Permanente de la República del Perú", "ante la Oficina de las Naciones Unidas en Ginebra"]),
+        ("ar", ["البعثة الدائمة لجمهورية بيرو", "لدى مكتب الأمم المتحدة في جنيف"]),
+        ("zh", ["秘鲁共和国常驻联合国日内瓦办事处代表团"]),
+        ("ru", ["Постоянное представительство Республики Перу",
+                "при Отделении Организации Объединенных Наций в Женеве"]),
+    ],
+)  # fmt: skip
+def test_the_mission_in_each_language(language: str, lines: list[str]) -> None:
+    assert mission_lines(shipped_mission("PER"), Language(language)) == lines
+
+
+def test_a_mission_in_new_york_is_not_said_to_be_in_geneva() -> None:
+    for language in Language:
+        said_of = " ".join(mission_lines(shipped_mission("TUV"), language))
+        assert not re.search("Genev|Genèv|Ginebr|جنيف|日内瓦|Женев", said_of)
+
+
+def test_every_mission_has_its_lines_in_every_language() -> None:
+    for iso3, language in itertools.product(addressees(), Language):
+        lines = mission_lines(shipped_mission(iso3), language)
+        assert all(line.strip() and "{" not in line for line in lines)

@@ -1,0 +1,74 @@
+"""Editions of a report: what partners and the public are not told, in any kind of file."""
+
+from pathlib import Path
+
+import openpyxl
+import pytest
+from invented_campaign import MADE
+from pypdf import PdfReader
+from sqlalchemy import Engine
+from sqlmodel import select
+
+from outreach.actors import named
+from outreach.database import writing
+from outreach.errors import UserError
+from outreach.models import Campaign, Response
+from outreach.reports.editions import Edition
+from outreach.reports.export import report
+from outreach.responses.positions import set_position
+from outreach.vocabulary import Vote
+
+NAME = "renew-the-mandate"
+SECRET = "Told us in confidence"
+
+
+@pytest.fixture
+def told(varied: Engine) -> Engine:
+    set_position(varied, NAME, "FRA", "in favour", note=SECRET, by=named("Ana"))
+    with writing(varied) as session:
+        for one in session.exec(select(Response).where(Response.iso3 == "FRA")):
+            one.vote = Vote.IN_FAVOUR
+            session.add(one)
+        for campaign in session.exec(select(Campaign)):
+            campaign.reason = "mail.host.example refused office.fra@mission.example"
+            session.add(campaign)
+    return varied
+
+
+def words(path: Path) -> str:
+    match path.suffix:
+        case ".xlsx":
+            book = openpyxl.load_workbook(path)
+            return "\n".join(str(c.value) for s in book for row in s.iter_rows() for c in row if c.value is not None)
+        case ".pdf":
+            return "\n".join(page.extract_text() for page in PdfReader(path).pages)
+        case _:
+            return path.read_text(encoding="utf-8-sig")
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("suffix", [".xlsx", ".pdf", ".csv", ".json"])
+def test_what_is_the_team_s_own_is_in_no_other_edition(told: Engine, tmp_path: Path, suffix: str) -> None:
+    found = {
+        edition: words(report(told, NAME, tmp_path / f"{edition}{suffix}", edition=edition, made_at=MADE))
+        for edition in Edition
+    }
+    if suffix != ".pdf":
+        assert SECRET in found[Edition.TEAM]
+        assert "@mission.example" in found[Edition.TEAM]
+    for edition in (Edition.PARTNERS, Edition.PUBLIC):
+        assert not [word for word in (SECRET, "@", "host.example", "worker", "Ana") if word in found[edition]]
+        assert "France" in found[edition]
+    assert "in favour" in found[Edition.PUBLIC]
+
+
+@pytest.mark.heavy
+def test_the_public_is_told_no_position_of_a_mission(told: Engine, tmp_path: Path) -> None:
+    book = openpyxl.load_workbook(report(told, NAME, tmp_path / "r.xlsx", edition=Edition.PUBLIC, made_at=MADE))
+    assert book.sheetnames == ["Overview", "Missions", "By group"]
+    assert [cell.value for cell in book["Missions"][1]] == ["ISO3", "Mission", "Regional group", "Vote"]
+
+
+def test_side_by_side_is_for_the_team(told: Engine, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="for the team only"):
+        report(told, [NAME, "other"], tmp_path / "r.xlsx", edition=Edition.PARTNERS)

@@ -1,0 +1,125 @@
+"""Recorded votes taken into a campaign: what is kept, what is asked first, what is left out and told."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+from sqlmodel import select
+
+from outreach.actors import named
+from outreach.database import reading, writing
+from outreach.errors import SheetError
+from outreach.models import Campaign, Response
+from outreach.responses.votes import VotesResult, import_votes
+from outreach.vocabulary import Vote
+
+NAME = "renew-the-mandate"
+
+
+@pytest.fixture
+def council(varied: Engine) -> Engine:
+    """The Council of 2024; the vote is known to be in April."""
+    with writing(varied) as session:
+        campaign = session.exec(select(Campaign).where(Campaign.name == NAME)).one()
+        campaign.vote_on = date(2024, 4, 4)
+        session.add(campaign)
+    return varied
+
+
+def take(engine: Engine, text: str, **more: Any) -> VotesResult:
+    return import_votes(engine, NAME, Path("-"), content=text.encode(), by=named("Ana"), **more)
+
+
+def kept(engine: Engine) -> dict[str, str]:
+    with reading(engine) as session:
+        return {one.iso3: str(one.vote) for one in session.exec(select(Response)) if one.vote}
+
+
+def test_a_result_that_differs_is_asked_and_told(council: Engine) -> None:
+    text = "In favour (2): France.\nAgainst (1): Cuba."
+    with pytest.raises(SheetError, match="one thing is to be agreed to") as caught:
+        take(council, text)
+    assert [problem.what for problem in caught.value.problems] == ["2 in favour are announced, and 1 are listed"]
+    assert kept(council) == {}
+    assert len(take(council, text, dry_run=True).questions) == 1
+    assert kept(council) == {}
+    take(council, text, ask=lambda found: len(found) == 1)
+    assert kept(council) == {"FRA": "in favour", "CUB": "against"}
+
+
+def test_which_of_several_votes_is_asked(council: Engine) -> None:
+    text = "Country;A/HRC/55/L.1;A/HRC/55/L.2\nFrance;Y;N\nCuba;N;N"
+    with pytest.raises(SheetError, match="2 votes") as caught:
+        take(council, text)
+    assert "A/HRC/55/L.1; A/HRC/55/L.2" in caught.value.message
+    with pytest.raises(SheetError, match=r"no vote called 'L\.3'"):
+        take(council, text, which="L.3")
+    assert take(council, text, which="a/hrc/55/l.2", dry_run=True).tally[Vote.AGAINST] == 2
+    done = take(council, text, which="B")
+    assert kept(council) == {"FRA": "in favour", "CUB": "against"}
+    assert done.resolution == {"symbol": "A/HRC/55/L.1"}
+    with reading(council) as session:
+        assert session.exec(select(Campaign).where(Campaign.name == NAME)).one().resolution == {
+            "symbol": "A/HRC/55/L.1",
+            "file": "pasted",
+        }
+
+
+def test_a_column_of_what_is_expected_is_no_vote_by_itself(council: Engine) -> None:
+    with pytest.raises(SheetError, match="to be agreed to"):
+        take(council, "Country;Expected vote\nFrance;yes\nCuba;no")
+    take(council, "Country;Expected vote;Vote\nFrance;no;yes\nCuba;yes;no")
+    assert kept(council) == {"FRA": "in favour", "CUB": "against"}
+
+
+def test_who_was_no_member_is_told_and_left_out(council: Engine) -> None:
+    done = take(council, "In favour: France, Cuba, Ghana, Japan, Vanuatu")
+    assert "VUT" not in kept(council)
+    assert any("No member of the Council in 2024, and left out: VUT (Vanuatu)" in note for note in done.notes)
+    with pytest.raises(SheetError) as caught:
+        take(council, "In favour: France, Vanuatu, Tuvalu, Nauru, Palau")
+    assert [problem.says.code for problem in caught.value.problems] == ["votes.other-council"]
+
+
+def test_a_vote_of_another_year_is_asked(council: Engine) -> None:
+    with pytest.raises(SheetError) as caught:
+        take(council, "Vote of 12 October 2023\nIn favour: France\nAgainst: Cuba")
+    assert [problem.says.code for problem in caught.value.problems] == ["votes.other-year"]
+
+
+def test_a_name_that_is_near_is_asked_and_an_unknown_one_left_out_by_agreement(council: Engine) -> None:
+    text = "In favour: Frannce, Atlantis\nAgainst: Cuba"
+    with pytest.raises(SheetError) as caught:
+        take(council, text)
+    assert [problem.says.code for problem in caught.value.problems] == ["votes.state-guessed", "votes.state-unknown"]
+    take(council, text, yes=True)
+    assert kept(council) == {"FRA": "in favour", "CUB": "against"}
+
+
+def test_two_votes_of_one_state_are_refused_whatever_is_agreed_to(council: Engine) -> None:
+    with pytest.raises(SheetError) as caught:
+        take(council, "In favour: France, Cuba\nAgainst: Cuba", yes=True)
+    assert [problem.says.code for problem in caught.value.problems] == ["votes.twice"]
+    assert kept(council) == {}
+
+
+def test_what_tells_no_vote_is_refused_with_the_cure(council: Engine) -> None:
+    for text in (
+        "Country;Colour\nFrance;red",
+        "The draft was adopted without a vote.",
+        "Country;Vote\nFrance;1\nCuba;2",
+    ):
+        with pytest.raises(SheetError) as caught:
+            take(council, text, yes=True)
+        assert caught.value.remedy or caught.value.problems[0].remedy
+    assert kept(council) == {}
+
+
+def test_a_list_of_who_was_present_is_asked_about(council: Engine) -> None:
+    text = "State;Morning;Afternoon\nFrance;present;present\nCuba;absent;present\nGhana;present;absent"
+    with pytest.raises(SheetError) as caught:
+        take(council, text)
+    assert any("nobody who did" in problem.what for problem in caught.value.problems) or "no vote" in str(caught.value)
+    assert kept(council) == {}

@@ -1,0 +1,151 @@
+"""Recorded votes in the shapes in which they are published: what is read, what is asked, what is refused."""
+
+import zipfile
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+import pytest
+
+from outreach.responses.ballot import announced_in
+from outreach.responses.ballot_names import states_in
+from outreach.responses.ballot_sources import read_content
+from outreach.responses.ballot_words import decode
+from outreach.vocabulary import Vote
+
+YES, NO, OUT = Vote.IN_FAVOUR, Vote.AGAINST, Vote.ABSTAINED
+WANTED = {"BOL": YES, "KOR": YES, "FRA": YES, "CHN": NO, "CUB": NO, "CIV": OUT}
+
+
+def votes_of(name: str, text: str) -> dict[str, Vote]:
+    (ballot,), _ = read_content(name, text.encode())
+    assert ballot.problems == []
+    return ballot.votes()
+
+
+TEXTS = {
+    "press release": """Action on A/HRC/55/L.1. China spoke, and so did France.
+The draft was adopted by a vote of 3 in favour, 2 against and 1 abstention.
+
+In favour (3): Bolivia (Plurinational State of), France and Republic of Korea.
+
+Against (2): China and Cuba.
+
+Abstentions (1): Côte d'Ivoire.
+
+Speaking in explanation of vote were Japan and Cuba.""",
+    "French": "Ont voté pour (3) : Bolivie (État plurinational de), France et République de Corée.\n"
+    "Ont voté contre : Chine et Cuba.\nS'est abstenue : Côte d'Ivoire.",
+    "Spanish": "Votos a favor: Bolivia (Estado Plurinacional de), Francia y República de Corea\n"
+    "Votos en contra: China y Cuba\nAbstenciones: Côte d’Ivoire",
+    "Russian": "Голосовали за: Боливия (Многонациональное Государство), Республика Корея, Франция.\n"
+    "Голосовали против: Китай, Куба.\nВоздержались: Кот-д'Ивуар.",
+    "Chinese": "赞成：多民族玻利维亚国、大韩民国和法国。\n反对：中国、古巴。\n弃权：科特迪瓦。",
+    "lists below headings": "In favour (3)\nBolivia\nFrance\nRepublic of Korea\n\nAgainst (2)\nChina\nCuba\n\n"
+    "Abstained (1)\nIvory Coast",
+    "turned names": "In favour: Bolivia, France, Korea, Republic of\nAgainst: China, Cuba\nAbstaining: Cote d'Ivoire",
+    "sentences": "Bolivia, France and the Republic of Korea voted in favour; China and Cuba voted against, "
+    "while Côte d'Ivoire abstained.",
+    "prose": "By a vote of 3 to 2, with 1 abstention, it was adopted. Voting in favour were Bolivia, France and the "
+    "Republic of Korea. China and Cuba voted against, while Côte d'Ivoire abstained.",
+    "letters": "Y BOLIVIA (PLURINATIONAL STATE OF)\nN CHINA\nA COTE D'IVOIRE\nN CUBA\nY FRANCE\nY REPUBLIC OF KOREA",
+    "letters in a row": "Vote Y BOLIVIA (PLURINATIONAL STATE OF) N CHINA A COTE D'IVOIRE N CUBA Y FRANCE "
+    "Y REPUBLIC OF KOREA",
+    "several on a line": "Y  Bolivia      N  China\nA  Cote d'Ivoire      N  Cuba\nY  France      Y  Republic of Korea",
+    "names first": "Bolivia ...... Yes\nChina ...... No\nCôte d'Ivoire ...... Abstained\nCuba ...... No\n"
+    "France ...... Yes\nRepublic of Korea ...... Yes",
+    "a table": "Country;Vote\nBolivia;+\nChina;-\nCôte d'Ivoire;0\nCuba;-\nFrance;+\nRepublic of Korea;+",
+    "a table of codes": "BOL,Y\nCHN,N\nCIV,A\nCUB,N\nFRA,Y\nKOR,Y",
+    "side by side": "Country;Vote;Country;Vote\nBolivia;Y;Cuba;N\nChina;N;France;Y\nCôte d'Ivoire;A;"
+    "Republic of Korea;Y",
+    "turned": "Resolution;Bolivia;China;Côte d'Ivoire;Cuba;France;Republic of Korea\nA/HRC/55/L.1;Y;N;A;N;Y;Y",
+    "a legend": "1 = Yes. 2 = Abstention. 3 = No\nState;Vote\nBolivia;1\nChina;3\nCôte d'Ivoire;2\nCuba;3\nFrance;1\n"
+    "Republic of Korea;1",
+    "crosses": "State;Yes;No;Abstain\nBolivia;x;;\nChina;;x;\nCôte d'Ivoire;;;x\nCuba;;x;\n"
+    "France;x;;\nRepublic of Korea;x;;\nTotal;3;2;1",
+    "cells": "Vote;Members\nIn favour;Bolivia, France, Republic of Korea\nAgainst;China, Cuba\nAbstained;Côte d'Ivoire",
+}
+
+
+@pytest.mark.parametrize("shape", TEXTS)
+@pytest.mark.parametrize("suffix", [".txt", ".csv"])
+def test_what_is_published_is_read(shape: str, suffix: str) -> None:
+    if suffix == ".csv" and ";" not in TEXTS[shape]:
+        pytest.skip("no table")
+    assert votes_of(f"vote{suffix}", TEXTS[shape]) == WANTED
+
+
+def test_a_word_document_is_read(tmp_path: Path) -> None:
+    main = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+
+    def paragraph(text: str) -> str:
+        return f"<w:p><w:r><w:t>{escape(text)}</w:t></w:r><w:del><w:r><w:delText>Japan</w:delText></w:r></w:del></w:p>"
+
+    rows = [("State", "Vote"), ("Bolivia", "Yes"), ("China", "No"), ("Cuba", "No"), ("Côte d'Ivoire", "Abstained")]
+    rows += [("France", "Yes"), ("Republic of Korea", "Yes")]
+    table = "".join(f"<w:tr>{''.join(f'<w:tc>{paragraph(text)}</w:tc>' for text in row)}</w:tr>" for row in rows)
+    lines = "".join(map(paragraph, TEXTS["press release"].split("\n")))
+    for name, body in (("table.docx", f"<w:tbl>{table}</w:tbl>"), ("press.docx", lines)):
+        with zipfile.ZipFile(tmp_path / name, "w") as made:
+            made.writestr("word/document.xml", f'<w:document xmlns:w="{main}"><w:body>{body}</w:body></w:document>')
+        (ballot,), _ = read_content(name, (tmp_path / name).read_bytes())
+        assert ballot.votes() == WANTED
+
+
+def test_the_library_s_data_tells_the_resolution_too() -> None:
+    head = "undl_id,ms_code,ms_name,ms_vote,date,session,resolution,title,total_yes,total_no,total_abstentions\n"
+    tail = "2024-04-04,55,A/HRC/RES/55/9,Rights of the child,1,1,1\n"
+    rows = "".join(f"1,{code},{name},{vote},{tail}" for code, name, vote in (
+        ("FRA", "FRANCE", "Y"), ("CHN", "CHINA", "N"), ("CUB", "CUBA", "A"), ("SOM", "SOMALIA", ""),
+        ("JPN", "JAPAN", "X"),
+    ))  # fmt: skip
+    (ballot,), _ = read_content("data.csv", (head + rows).encode())
+    assert ballot.votes() == {"FRA": YES, "CHN": NO, "CUB": OUT, "SOM": Vote.NOT_VOTING, "JPN": Vote.NOT_VOTING}
+    assert ballot.about == {
+        "symbol": "A/HRC/RES/55/9", "title": "Rights of the child", "session": "55", "date": "2024-04-04",
+    }  # fmt: skip
+    assert ballot.announced == [("data", {YES: 1, NO: 1, OUT: 1})]
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("adopted by a recorded vote of 28 to 8, with 11 abstentions", (28, 8, 11)),
+        ("adoptée par 28 voix contre 8, avec 11 abstentions", (28, 8, 11)),
+        ("aprobada por 28 votos contra 8 y 11 abstenciones", (28, 8, 11)),
+        ("Yes: 028, No: 008, Abstentions: 011, Non-Voting: 000", (28, 8, 11)),
+        ("28 in favour, 8 against, 11 abstentions", (28, 8, 11)),
+        ("Recorded vote 28-8-11", (28, 8, 11)),
+        ("Result of the vote of 2024-04-04", None),
+        ("3-2-1", None),
+    ],
+)
+def test_an_announced_result_is_found(text: str, numbers: tuple[int, int, int] | None) -> None:
+    found = announced_in(text)
+    assert (None if found is None else tuple(found[vote] for vote in (YES, NO, OUT))) == numbers
+
+
+@pytest.mark.parametrize(
+    ("texts", "unclear"),
+    [
+        (["Y", "N", "A"], []),
+        (["A", "ABS", "N"], ["A"]),
+        (["Y", "N", "P"], ["P"]),
+        (["Pour", "P", "Contre", "C"], []),
+        (["1", "2", "3"], ["1", "2", "3"]),
+        (["x", "X"], ["X", "x"]),
+        (["Y", "X"], []),
+    ],
+)
+def test_a_letter_that_may_mean_two_things_is_not_read(texts: list[str], unclear: list[str]) -> None:
+    assert list(decode(texts, {}).unclear) == unclear
+
+
+def test_names_are_parted_where_they_end() -> None:
+    text = (
+        "Bosnia and Herzegovina, Congo, Democratic Republic of the, Korea, Republic of, Niger, "
+        "Saint Vincent and the Grenadines and Fiji*"
+    )
+    assert [one.state.iso3 for one in states_in(text) if one.state] == ["BIH", "COD", "KOR", "NER", "VCT", "FJI"]
+    (fiji, prose) = states_in("Fiji. The representative of Cuba spoke.")
+    assert fiji.state is not None
+    assert (prose.state, prose.is_prose) == (None, True)
