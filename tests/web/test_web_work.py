@@ -2,12 +2,16 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
+from sqlmodel import Session
 from web_browser import Browser, hidden, messages, stand, text_of
 
 from outreach import clock
+from outreach.actors import named
 from outreach.campaigns.dates import Dates, set_dates
+from outreach.campaigns.plan import get_campaign
 from outreach.responses.positions import set_position
 from outreach.vocabulary import Position
 from outreach.web.desk import Desk
@@ -19,11 +23,9 @@ Browse = Callable[..., Browser]
 @HEAVY
 def test_home_lists_what_waits_most_urgent_first_and_the_list_empties(browse: Browse, answered: Desk) -> None:
     editor = browse("editor")
-    from outreach.actors import named
-
-    today = clock.now().date()
-    from datetime import timedelta
-
+    with Session(answered.engine) as session:
+        zone = clock.zone(get_campaign(session, "hrc55").time_zone)
+    today = clock.now().astimezone(zone).date()  # as the page counts: near midnight it is another day in UTC
     set_dates(answered.engine, "hrc55", Dates(vote_on=today + timedelta(days=3)), by=named("Ana"))
     set_position(answered.engine, "hrc55", "IND", Position.UNDECIDED, by=named("Ana"))
     page = editor.get("/")
@@ -70,8 +72,6 @@ def test_a_position_is_taken_back_by_the_button_beside_what_was_done(browse: Bro
 
 @HEAVY
 def test_follow_up_leads_to_the_form_with_those_missions(browse: Browse, answered: Desk) -> None:
-    from outreach.actors import named
-
     set_position(answered.engine, "hrc55", "IND", Position.UNDECIDED, by=named("Ana"))
     approver = browse("approver")
     page = approver.get("/campaigns/1/letters?show=undecided")
@@ -87,7 +87,6 @@ def test_follow_up_leads_to_the_form_with_those_missions(browse: Browse, answere
 def test_who_asked_to_be_asked_again_waits_at_home_once_the_day_has_come(
     browse: Browse, answered: Desk, tmp_path: Path
 ) -> None:
-    from outreach.actors import named
     from outreach.inbox.ingest import ingest
     from outreach.responses.answers import record_answers
     from outreach.responses.decisions import decide, proposals
