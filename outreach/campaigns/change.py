@@ -11,7 +11,7 @@ from sqlmodel import Session, col, func, select
 from outreach import clock
 from outreach.actors import Actor
 from outreach.campaigns.had_already import Planned, Repeated, would_repeat
-from outreach.campaigns.plan import as_seen, current_messages, missions_of, require_name
+from outreach.campaigns.plan import as_seen, current_messages, get_campaign, missions_of, require_name
 from outreach.campaigns.stopping import bring_to_a_stop
 from outreach.campaigns.two_people import KEPT
 from outreach.database import reading, writing
@@ -108,6 +108,12 @@ def change(engine: Engine, name: str, wanted: Changes, *, by: Actor, seen: int |
             campaign.name, tuple(told), len(codes), added, removed, voided if was_approved else "",
             lost_time if was_approved else None, letters, had,
         )  # fmt: skip
+
+
+def require_changeable(engine: Engine, name: str) -> None:
+    """Raise CampaignError, as `change` would, where what a campaign is can't be changed any more."""
+    with reading(engine) as session:
+        _require_changeable(session, get_campaign(session, name))
 
 
 def _fields(session: Session, campaign: Campaign, wanted: Changes) -> Any:

@@ -79,6 +79,10 @@ NEEDS: Mapping[str, DeskRole | None] = {
     # working
     "campaign_new": E,
     "campaign_create": E,
+    "campaign_audience": E,
+    "campaign_plan": E,
+    "campaign_plan_set": E,
+    "campaign_delete": E,
     "campaign_dates": E,
     "position_set": E,
     "answer_told": E,

@@ -15,6 +15,8 @@ Asked = Annotated[str, Query(max_length=300)]
 Short = Annotated[str, Form(max_length=300)]
 Several = Annotated[list[str], Form(max_length=200)]
 """A field that a form has several times."""
+SeveralAsked = Annotated[list[str], Query(max_length=200)]
+"""The same in a page's address."""
 NONE: list[str] = []
 Address = Annotated[str, Form(max_length=8_000)]
 """The address of a page, as a browser shows it."""

@@ -66,7 +66,9 @@ POST /letters/{name}/{language}/pdf · POST /letters/{name}/{language}/check
 GET /letters/{name}/about · GET /letters/{name}/{language}/word · POST /drafts · POST /drafts/drop
 """
 WORKING = """
-GET /campaigns/new · POST /campaigns · POST /campaigns/{number}/dates · POST /campaigns/{number}/pause
+GET /campaigns/new · GET /campaigns/audience · POST /campaigns · GET /campaigns/{number}/plan
+POST /campaigns/{number}/plan · POST /campaigns/{number}/delete
+POST /campaigns/{number}/dates · POST /campaigns/{number}/pause
 POST /campaigns/{number}/missions/{iso3}/position · POST /campaigns/{number}/missions/{iso3}/answer
 POST /campaigns/{number}/missions/{iso3}/undo · POST /missions/{iso3}/notes · POST /notes/{number}
 POST /campaigns/{number}/signatories · POST /campaigns/{number}/signatories/apply

@@ -13,6 +13,7 @@ from outreach.web.routes import (
     mail_account,
     missions,
     people,
+    planning,
     reviewing,
     sending,
     settings,
@@ -25,6 +26,7 @@ from outreach.web.routes import (
 
 ROUTERS = (
     sign_in.router,
+    planning.router,
     campaigns.router,
     sending.router,
     signatories.router,

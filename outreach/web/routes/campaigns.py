@@ -11,12 +11,11 @@ from sqlmodel import Session, col, select
 
 from outreach import clock
 from outreach.campaigns.dates import Dates, dates_of, set_dates
-from outreach.campaigns.plan import campaign_numbered, create, frozen_bytes, with_earlier
+from outreach.campaigns.plan import campaign_numbered, frozen_bytes, with_earlier
 from outreach.catalogues import Tongue, Word, tongue
 from outreach.database import reading
 from outreach.errors import ConflictError, NotFoundError, OutreachError, UserError
 from outreach.inbox.undelivered import undelivered
-from outreach.letters.folder import load_letter
 from outreach.letters.reading import enclosed, read_letter
 from outreach.models import Campaign, Delivery, DeliveryEvent, Message
 from outreach.models import Response as Stand
@@ -52,7 +51,7 @@ from outreach.web.showing import attached, framed, pdf_among
 from outreach.web.step_links import way
 from outreach.web.tongues import tongue_of
 from outreach.web.waiting import situation_at
-from outreach.web.words import dated, worded
+from outreach.web.words import worded
 from outreach.web.work_words import lines
 from outreach.wording import stop_in_words
 
@@ -84,56 +83,6 @@ def _told(say: Tongue) -> Callable[[CampaignNow, Stopped], str]:
     return lambda one, stop: stop_in_words(
         stop, clock.zone(one.campaign.time_zone), one.known.status.missions, say
     )  # fmt: skip
-
-
-@router.get("/campaigns/new")
-def campaign_new(request: Request) -> Response:
-    """The form for a new campaign."""
-    return _new(request, {})
-
-
-@router.post("/campaigns")
-def campaign_create(
-    request: Request,
-    name: Short = "",
-    letter: Short = "",
-    audience: Short = "",
-    exceptions: Short = "",
-    as_of: Short = "",
-    approvals: Short = "1",
-) -> Response:
-    """Make a campaign."""
-    desk = desk_of(request)
-    given = {"name": name, "letter": letter, "audience": audience, "exceptions": exceptions, "as_of": as_of}
-    given["approvals"] = approvals
-    try:
-        created = create(
-            desk.engine,
-            desk.settings,
-            name.strip(),
-            load_letter(letter, desk.templates),
-            audience=_words(audience),
-            exceptions=exceptions.replace(",", " ").split(),
-            as_of=clock.parse_date(as_of) if as_of.strip() else None,
-            approvals=2 if approvals == "2" else 1,
-            by=actor(request),
-        )
-    except OutreachError as error:
-        if error.exit_status != 2:
-            raise
-        return _new(request, given, error)
-    say, again = tongue_of(request), len(created.repeated)
-    words = say.several(
-        "{campaign}: {count} mission as of {day}.", "{campaign}: {count} missions as of {day}.", len(created.missions),
-        campaign=created.campaign.name, day=dated(say, created.campaign.as_of),
-    )  # fmt: skip
-    if again:
-        had = say.several(
-            "{count} of them has had this letter already: see below.",
-            "{count} of them have had this letter already: see below.", again,
-        )  # fmt: skip
-        words = f"{words} {had}"
-    return go(request, f"/campaigns/{created.campaign.id}/send", words)
 
 
 @router.get("/campaigns/{number}")
@@ -355,24 +304,6 @@ def _set(request: Request, number: int, iso3: str, position: str, note: str, see
         campaign = campaign_numbered(session, number)
     stand = set_position(desk.engine, campaign.name, iso3, position, note=note, by=actor(request), seen=seen)
     return f"{campaign.name}, {stand.iso3}"
-
-
-def _new(request: Request, given: dict[str, str], error: OutreachError | None = None) -> Response:
-    desk = desk_of(request)
-    letters = sorted(path.parent.name for path in desk.templates.glob("*/letter.toml"))
-    today = clock.now().astimezone(desk.settings.tz).date()
-    values = {
-        "name": "", "letter": "", "audience": "hrc-members", "exceptions": "", "as_of": str(today), "approvals": "1"
-    } | given  # fmt: skip
-    return page(
-        request, "campaign_new.html", 422 if error else 200, letters=letters, given=values, error=error,
-        zone=desk.settings.timezone,
-    )  # fmt: skip
-
-
-def _words(text: str) -> list[str]:
-    """Split an audience at + and line ends; a group's name may hold spaces."""
-    return [word.strip() for word in text.replace("\n", "+").split("+") if word.strip()]
 
 
 def _drawn(places: list[Seat]) -> tuple[list[DrawnSeat], list[tuple[str, str]]]:

@@ -1,0 +1,170 @@
+"""The form in which an audience is put together: what there is to choose, and who that comes to."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlmodel import Session
+
+from outreach.catalogues import Tongue
+from outreach.errors import AudienceError
+from outreach.missions.audience import SEATS, resolve
+from outreach.missions.directory import find_missions
+from outreach.missions.facts import bodies
+from outreach.missions.own_columns import fields_of_row
+from outreach.missions.roster import listing
+from outreach.models import Mission
+from outreach.reports.table import state_name
+from outreach.text import folded
+from outreach.web.words import by_name
+
+_MOST_VALUES = 8
+"""A column of the team's own is offered by its values where it has no more than these."""
+_LONGEST_VALUE = 40
+
+
+@dataclass(frozen=True, slots=True)
+class AudienceChoice:
+    """One thing that can be ticked: the word of the audience that it stands for, what it is called, how many it is."""
+
+    word: str
+    label: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenMission:
+    """A mission that the audience names."""
+
+    iso3: str
+    name: str
+    left_out: bool
+    reachable: bool
+    """Whether it has an address that may be written to."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenAudience:
+    """Who an audience comes to, in the regional groups of the Council; what is in none of them stands last."""
+
+    groups: tuple[tuple[str, tuple[ChosenMission, ...]], ...]
+
+    @property
+    def missions(self) -> list[ChosenMission]:
+        """All whom it names, those left out included."""
+        return [one for _, some in self.groups for one in some]
+
+    @property
+    def written_to(self) -> list[ChosenMission]:
+        """Those that would get a letter: not left out, and with an address."""
+        return [one for one in self.missions if not one.left_out and one.reachable]
+
+    @property
+    def unreachable(self) -> list[ChosenMission]:
+        """Those that are not left out and have no address."""
+        return [one for one in self.missions if not one.left_out and not one.reachable]
+
+    @property
+    def left_out(self) -> list[ChosenMission]:
+        """Those that are left out."""
+        return [one for one in self.missions if one.left_out]
+
+
+def split_words(texts: Iterable[str]) -> list[str]:
+    """Return the words of an audience as a form sends them: ticked ones, and those typed with + or on lines.
+
+    Each comes once, in the order of the form; a group's name may hold spaces.
+    """
+    words = [word.strip() for text in texts for word in text.replace("\n", "+").split("+")]
+    return list(dict.fromkeys(word for word in words if word))
+
+
+def split_codes(texts: Iterable[str]) -> list[str]:
+    """Return the codes of those left out, ticked or typed, each once and in capitals."""
+    return list(dict.fromkeys(code.upper() for text in texts for code in text.replace(",", " ").split()))
+
+
+def choices(session: Session, as_of: date, say: Tongue) -> dict[str, list[AudienceChoice]]:
+    """Return what can be ticked, in the sets of the form: council, groups, bodies, tags, fields.
+
+    `as_of` is the calendar date on which membership of the Council is asked. What would name nobody is left out.
+    """
+    directory = find_missions(session)
+    council = [
+        AudienceChoice("hrc-members", say("the members of the Council"), 0),
+        AudienceChoice("hrc-observers", say("all others"), 0),
+        AudienceChoice("all", say("every mission"), 0),
+    ]
+    groups = Counter(one.regional_group for one in directory)
+    tags = {folded(tag): tag for one in directory for tag in one.tags}
+    there = {one.iso3: one for one in directory}
+    return {
+        "council": [AudienceChoice(one.word, one.label, _count(session, one.word, as_of)) for one in council],
+        "groups": [
+            AudienceChoice(f"group:{group}", say.about("group", group), groups[group])
+            for group in SEATS
+            if groups[group]
+        ],
+        "bodies": by_name(
+            say,
+            [
+                AudienceChoice(f"org:{body.iso2}", state_name(body.iso3, there[body.iso3].short_name, say), 1)
+                for body in bodies().values()
+                if body.iso3 in there
+            ],
+            lambda one: one.label,
+        ),
+        "tags": [
+            AudienceChoice(f"tag:{tag}", tag, _count(session, f"tag:{tag}", as_of)) for _, tag in sorted(tags.items())
+        ],
+        "fields": list(_values(directory)),
+    }
+
+
+def chosen(
+    session: Session, words: Sequence[str], exceptions: Sequence[str], as_of: date, say: Tongue
+) -> ChosenAudience:
+    """Return who an audience comes to, with those left out marked; by the names of a reader of the language.
+
+    Raises AudienceError for an audience that can't be told, also where all of it is left out.
+    """
+    resolve(session, words, exceptions, as_of)
+    rows = listing(session, words, [], as_of)
+    named = [
+        (
+            row["group"],
+            ChosenMission(
+                row["iso3"], state_name(row["iso3"], row["name"], say), row["iso3"] in exceptions, bool(row["contacts"])
+            ),
+        )
+        for row in rows
+    ]
+    order = [str(group) for group in SEATS]
+    found = sorted({group for group, _ in named}, key=lambda group: (group not in order, group))
+    return ChosenAudience(
+        tuple(
+            (group, tuple(by_name(say, [one for its, one in named if its == group], lambda one: one.name)))
+            for group in found
+        )
+    )
+
+
+def _count(session: Session, word: str, as_of: date) -> int:
+    try:
+        return len(resolve(session, [word], [], as_of))
+    except AudienceError:  # told where it is chosen
+        return 0
+
+
+def _values(directory: Iterable[Mission]) -> Iterable[AudienceChoice]:
+    """What the team's own columns hold, where that is a handful of short values."""
+    held: dict[str, Counter[str]] = {}
+    for one in directory:
+        for name, value in fields_of_row(one).items():
+            words = ("yes" if value else "no") if isinstance(value, bool) else str(value)
+            held.setdefault(name, Counter())[words] += 1
+    for name, values in sorted(held.items()):
+        if len(values) <= _MOST_VALUES and all(len(value) <= _LONGEST_VALUE and "+" not in value for value in values):
+            for value, count in sorted(values.items()):
+                yield AudienceChoice(f"where:{name}={value}", f"{name.replace('_', ' ')}: {value}", count)
