@@ -390,6 +390,7 @@ class Act(StrEnum):
     ANSWER_UNDONE = "answer.undone"
     REPORT_IMPORTED = "report.imported"
     REPORT_MADE = "report.made"  # and taken out: for whom, as what, in which language, with its digest
+    LIST_TAKEN = "list.taken"  # a list of the desk, as a file
     VOTES_IMPORTED = "votes.imported"
     RECORD_IMPORTED = "record.imported"  # the published votes of past years
     ADDRESS_STOPPED = "address.stopped"

@@ -57,6 +57,7 @@ WORDS: Mapping[Act, str] = MappingProxyType(
         Act.ANSWER_UNDONE: "took a change back",
         Act.REPORT_IMPORTED: "took a report back in",
         Act.REPORT_MADE: "took a report out",
+        Act.LIST_TAKEN: "took a list out",
         Act.VOTES_IMPORTED: "took in the votes",
         Act.RECORD_IMPORTED: "took in the votes of past years",
         Act.ADDRESS_STOPPED: "put an address on the opt-out list",

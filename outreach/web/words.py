@@ -158,7 +158,7 @@ def filters(say: Tongue) -> dict[str, Callable[..., Any]]:
         "state": lambda name, iso3: state_name(iso3, name, say),
         "by_name": lambda missions: by_name(say, missions, lambda one: state_name(one.iso3, one.short_name, say)),
         "in_order": lambda rows: by_name(say, rows, lambda one: state_name(one.iso3, one.mission, say)),
-        "language": lambda code: say.about("language", LANGUAGES[code]) if code in LANGUAGES else str(code),
+        "language": lambda code: worded_language(say, str(code)),
         "kind": lambda kind: say.word(MAIL_KINDS.get(kind, MailKind(kind))),
         "happened": lambda kind: say.word(HAPPENED.get(kind, kind)),
         "moment": say.moment,
@@ -200,6 +200,11 @@ def how_far(say: Tongue, standing: TextStanding) -> str:
     if standing.remarks:
         told += " " + say.several("{count} open remark.", "{count} open remarks.", standing.remarks)
     return told
+
+
+def worded_language(say: Tongue, code: str) -> str:
+    """Return the name of one of the UN's languages, by its code, in the reader's."""
+    return say.about("language", LANGUAGES[code]) if code in LANGUAGES else code
 
 
 def by_name(say: Tongue, found: Iterable[Any], name: Callable[[Any], str]) -> list[Any]:

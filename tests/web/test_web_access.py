@@ -56,6 +56,7 @@ GET /campaigns/{number}/letters/{iso3}/page · GET /campaigns/{number}/letters/{
 GET /campaigns/{number}/report.{kind} · GET /campaigns/{number}/progress · GET /campaigns/{number}/signatories
 GET /campaigns/{number}/send · GET /campaigns/{number}/send/preview · GET /campaigns/{number}/send/preview/{iso3}
 GET /campaigns/{number}/send/preview/{iso3}/files/{place}
+GET /campaigns/{number}/letters.csv · GET /missions.csv
 GET /compare · GET /compare.xlsx · GET /missions · GET /missions/{iso3}
 GET /inbox · GET /inbox/undelivered · GET /inbox/{number} · GET /inbox/{number}/page
 GET /inbox/search · GET /inbox/{number}/mail.eml · GET /inbox/{number}/files/{attachment}

@@ -37,14 +37,15 @@ from outreach.reports.next_steps import Stopped
 from outreach.reports.phase import stage_of
 from outreach.reports.situation import CampaignNow
 from outreach.reports.status import CampaignStatus, status
-from outreach.reports.table import MissionRow, in_order, rows
+from outreach.reports.table import MissionRow, in_order, reading_order, rows
 from outreach.reports.work import silent, work
 from outreach.responses.positions import set_position, version
 from outreach.responses.recorded import Way, history_of, record, undo
-from outreach.vocabulary import MessageState, Stop
+from outreach.vocabulary import Answer, MessageState, Position, Stop
 from outreach.web.access import GuardedRoute
 from outreach.web.desk import actor, desk_of
 from outreach.web.form_fields import Long, Number, Short
+from outreach.web.lists import ListColumn, as_csv, csv_link, heads, rank, sorted_list, worded_cell
 from outreach.web.progress import attended, settled
 from outreach.web.render import go, is_part, page
 from outreach.web.showing import attached, framed, pdf_among
@@ -151,20 +152,54 @@ def _seen_at_a_glance(
 
 
 @router.get("/campaigns/{number}/letters")
-def campaign_letters(request: Request, number: Number, q: str = "", show: str = "") -> Response:
+def campaign_letters(request: Request, number: Number, q: str = "", show: str = "", sort: str = "") -> Response:
     """The letters of a campaign as a table, one row a mission."""
+    campaign, found, missions, columns = _letters(request, number, q, show, sort)
+    with reading(desk_of(request).engine) as session:
+        word = stage_of(session, campaign, missions, live=desk_of(request).settings.live)
+    template = "part_letters.html" if is_part(request) else "letters_of_campaign.html"
+    asked = {"q": q, "show": show}
+    return page(
+        request, template, campaign=campaign, tz=clock.zone(campaign.time_zone), rows=found, all=len(missions), q=q,
+        show=show, shows=_SHOWS, tab="letters", stage=word, sort=sort, heads=heads(columns, sort, asked),
+        as_csv=csv_link(f"/campaigns/{number}/letters.csv", sort, asked),
+    )  # fmt: skip
+
+
+@router.get("/campaigns/{number}/letters.csv")
+def campaign_letters_file(request: Request, number: Number, q: str = "", show: str = "", sort: str = "") -> Response:
+    """The same list as a file: the rows that are shown, in their order."""
+    campaign, found, _, columns = _letters(request, number, q, show, sort)
+    return as_csv(desk_of(request).engine, found, columns, name="letters", campaign=campaign.name, by=actor(request))
+
+
+def _letters(
+    request: Request, number: int, q: str, show: str, sort: str
+) -> tuple[Campaign, list[MissionRow], list[MissionRow], list[ListColumn]]:
     say = tongue_of(request)
     with reading(desk_of(request).engine) as session:
         campaign = campaign_numbered(session, number)
         missions = in_order(rows(session, campaign, keyed=False, say=say), say)
-        word = stage_of(session, campaign, missions, live=desk_of(request).settings.live)
-    to_the_vote = days_to_the_vote(campaign, clock.now().astimezone(clock.zone(campaign.time_zone)).date())
+    tz = clock.zone(campaign.time_zone)
+    to_the_vote = days_to_the_vote(campaign, clock.now().astimezone(tz).date())
     found = [row for row in missions if _matches(row, q.strip().casefold()) and _shown(row, show, to_the_vote)]
-    template = "part_letters.html" if is_part(request) else "letters_of_campaign.html"
-    return page(
-        request, template, campaign=campaign, tz=clock.zone(campaign.time_zone), rows=found, all=len(missions), q=q,
-        show=show, shows=_SHOWS, tab="letters", stage=word,
-    )  # fmt: skip
+    columns = [
+        ListColumn("mission", say("Mission"), lambda row: reading_order(row.mission, say), lambda row: row.mission),
+        ListColumn(
+            "letter", say("Letter"), lambda row: rank(row.message_state, MessageState),
+            lambda row: worded_cell(say, row.delivery or row.message_state),
+        ),
+        ListColumn(
+            "answer", say("Answer"), lambda row: rank(row.answer, Answer) or None,
+            lambda row: "" if row.answer is Answer.NONE else worded_cell(say, row.answer),
+        ),
+        ListColumn(
+            "position", say("Position"), lambda row: rank(row.position, Position),
+            lambda row: worded_cell(say, row.position),
+        ),
+        ListColumn("next", say("Next"), lambda row: row.next_step or None, lambda row: row.next_step),
+    ]  # fmt: skip
+    return campaign, sorted_list(found, columns, sort), missions, columns
 
 
 @router.get("/campaigns/{number}/letters/{iso3}")

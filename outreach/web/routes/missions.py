@@ -1,5 +1,6 @@
 """Missions: the directory to search and filter, and one mission over all campaigns."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -18,17 +19,18 @@ from outreach.missions.roster import listing
 from outreach.missions.setting import set_fields, shown_field
 from outreach.models import Campaign, Contact, Mission, Term
 from outreach.models import Response as Stand
-from outreach.reports.table import state_name
+from outreach.reports.table import reading_order, state_name
 from outreach.responses.positions import latest_positions
 from outreach.responses.recorded import history_of_mission
 from outreach.text import folded
-from outreach.vocabulary import Language, Line, Role
+from outreach.vocabulary import Language, Line, Position, Role
 from outreach.web.access import GuardedRoute
 from outreach.web.desk import actor, desk_of
 from outreach.web.form_fields import Long, Number, Short
+from outreach.web.lists import ListColumn, as_csv, csv_link, heads, rank, sorted_list, worded_cell
 from outreach.web.render import go, is_part, page
 from outreach.web.tongues import tongue_of
-from outreach.web.words import by_name
+from outreach.web.words import by_name, worded_language
 
 router = APIRouter(route_class=GuardedRoute)
 _MOST_CHANGES = 50
@@ -36,33 +38,80 @@ _MOST_CHANGES = 50
 
 @router.get("/missions")
 def missions_page(
-    request: Request, q: str = "", group: str = "", language: str = "", council: str = "", position: str = ""
-) -> Response:
+    request: Request, q: str = "", group: str = "", language: str = "", council: str = "", position: str = "",
+    sort: str = "",
+) -> Response:  # fmt: skip
     """The directory: each mission, its group, language, seat on the Council and contacts."""
-    desk = desk_of(request)
-    today = clock.now().astimezone(desk.settings.tz).date()
-    found, latest = desk.read(
-        ("missions", today), lambda session: (listing(session, [], [], today), latest_positions(session))
-    )
-    say = tongue_of(request)
-    found = by_name(
-        say, [row | {"name": state_name(row["iso3"], row["name"], say)} for row in found], lambda row: row["name"]
-    )
+    asked: dict[str, Any] = {
+        "q": q, "group": group, "language": language, "council": council, "position": position
+    }  # fmt: skip
+    shown, found, columns = _listed(request, asked, sort)
     groups = sorted({row["group"] for row in found if row["group"]})
-    shown = [
-        row | {"position": latest.get(row["iso3"])}
-        for row in found
-        if _matches(row, folded(q))
-        and (not group or row["group"] == group)
-        and (not language or row["language"] == language)
-        and (not council or (row["member_until"] is not None) == (council == "members"))
-        and (not position or _word(latest.get(row["iso3"])) == position)
-    ]
     template = "part_missions.html" if is_part(request) else "missions.html"
     return page(
-        request, template, rows=shown, all=len(found), q=q, group=group, language=language, council=council,
-        position=position, groups=groups, languages=list(Language), today=today,
+        request, template, rows=shown, all=len(found), groups=groups, languages=list(Language), sort=sort,
+        heads=heads(columns, sort, asked), as_csv=csv_link("/missions.csv", sort, asked), **asked,
     )  # fmt: skip
+
+
+@router.get("/missions.csv")
+def missions_file(
+    request: Request, q: str = "", group: str = "", language: str = "", council: str = "", position: str = "",
+    sort: str = "",
+) -> Response:  # fmt: skip
+    """The same list as a file: the missions that are shown, in their order."""
+    asked = {"q": q, "group": group, "language": language, "council": council, "position": position}
+    shown, _, columns = _listed(request, asked, sort)
+    return as_csv(desk_of(request).engine, shown, columns, name="missions", by=actor(request))
+
+
+def _listed(
+    request: Request, asked: Mapping[str, str], sort: str
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[ListColumn]]:
+    """Return the missions that are asked for, all there are, and the columns of the list."""
+    desk, say = desk_of(request), tongue_of(request)
+    today = clock.now().astimezone(desk.settings.tz).date()
+    listed, latest = desk.read(
+        ("missions", today), lambda session: (listing(session, [], [], today), latest_positions(session))
+    )
+    found = by_name(
+        say,
+        [
+            row | {"name": state_name(row["iso3"], row["name"], say), "position": latest.get(row["iso3"])}
+            for row in listed
+        ],
+        lambda row: row["name"],
+    )
+    shown = [
+        row
+        for row in found
+        if _matches(row, folded(asked["q"]))
+        and (not asked["group"] or row["group"] == asked["group"])
+        and (not asked["language"] or row["language"] == asked["language"])
+        and (not asked["council"] or (row["member_until"] is not None) == (asked["council"] == "members"))
+        and (not asked["position"] or _word(row["position"]) == asked["position"])
+    ]
+    columns = [
+        ListColumn("mission", say("Mission"), lambda row: reading_order(row["name"], say), lambda row: row["name"]),
+        ListColumn(
+            "group", say("Group"), lambda row: say.about("group", row["group"]) if row["group"] else None,
+            lambda row: say.about("group", row["group"]) if row["group"] else "",
+        ),
+        ListColumn("council", say("Council"), lambda row: row["member_until"], lambda row: row["member_until"]),
+        ListColumn(
+            "language", say("Language"), lambda row: worded_language(say, row["language"]),
+            lambda row: worded_language(say, row["language"]),
+        ),
+        ListColumn(
+            "writes", say("Writes to"), lambda row: row["contacts"][0]["email"] if row["contacts"] else None,
+            lambda row: ", ".join(one["email"] for one in row["contacts"]),
+        ),
+        ListColumn(
+            "position", say("Last position"), lambda row: rank(row["position"], Position),
+            lambda row: worded_cell(say, row["position"]),
+        ),
+    ]  # fmt: skip
+    return sorted_list(shown, columns, sort), found, columns
 
 
 @router.get("/missions/{iso3}")
