@@ -73,6 +73,7 @@ def says_unknown(text: str) -> bool:
     """Tell whether the text says that something is not known."""
     return folded(text) in {
         "", "unknown", "not known", "n a", "none", "inconnu", "desconocido", "unspecified", "not specified", "x", "mx",
+        "non specifie", "nicht angegeben", "keine angabe", "no especificado", "sin especificar",
         "other", "non binary", "nonbinary", "divers", "diverse", "autre", "otro",
     }  # fmt: skip
 

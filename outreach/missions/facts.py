@@ -68,6 +68,9 @@ _EVERYDAY = {
     "islamic republic of the gambia": "GMB", "russian federated": "RUS", "bielorussie": "BLR", "byelorussia": "BLR",
     "bielorrusia": "BLR", "quirguistan": "KGZ", "tchequie": "CZE", "英国": "GBR", "朝鲜": "PRK", "韩国": "KOR",
     "guinea conakry": "GIN", "guinee conakry": "GIN", "conakry guinea": "GIN", "conakry guinee": "GIN",
+    "fyr macedonia": "MKD", "f y r macedonia": "MKD", "f y r o m": "MKD", "arym": "MKD",
+    "former yugoslav republic of macedonia": "MKD", "the former yugoslav republic of macedonia": "MKD",
+    "ex republique yougoslave de macedoine": "MKD", "antigua republica yugoslava de macedonia": "MKD",
     "papua n guinea": "PNG", "republic of congo": "COG", "uk and northern ireland": "GBR",
 }  # fmt: skip
 
@@ -115,6 +118,15 @@ _BRACKETED = re.compile(r"([^()]{1,100})\(([^()]{1,100})\)")
 _CONTINUED = re.compile(
     r"\s{0,3}\((?:continued|cont[.'’]?d?|suite|cont\.|continuación|продолжение|تابع|续)\.?\)", re.IGNORECASE
 )
+_OF_WHAT_KIND = re.compile(
+    r"\s{0,3}\((?:(?:apostolic )?nunciature|nonciature(?: apostolique)?|nunciatura(?: apostólica)?|embassy|"
+    r"(?:permanent )?(?:observer )?(?:mission|delegation)|(?:mission|délégation)(?: permanente)?|"
+    r"(?:misión|delegación)(?: permanente)?)\)\s{0,3}$",
+    re.IGNORECASE,
+)
+"""What it is that a state has there: `Holy See (Apostolic Nunciature)`."""
+_FLAG = re.compile("[\U0001f1e6-\U0001f1ff]{2}")
+"""Two regional indicators: the flag of the state with that code of two letters (UTS 51)."""
 _LINKED = re.compile(r"\s{0,3}[(<]https?://[^\s)>]{1,500}[)>]\s{0,3}$")
 """Where a page leads to, behind its name, as programs of notes export it."""
 _GROUPS = {"weog", "grulac", "eeg", "apg", "ag", "african group", "asia pacific", "eu", "member", "observer", "geneva"}
@@ -251,7 +263,9 @@ def find_state(text: str) -> UnState | None:
 
 @lru_cache(maxsize=4096)
 def _find(text: str) -> UnState | None:
-    text = _LINKED.sub("", _CONTINUED.sub("", text)) if "(" in text or "<" in text else text
+    text = _OF_WHAT_KIND.sub("", _LINKED.sub("", _CONTINUED.sub("", text))) if "(" in text or "<" in text else text
+    if _FLAG.fullmatch(text.strip()):
+        text = "".join(chr(ord(one) - 0x1F1E6 + ord("A")) for one in text.strip())
     asked = folded(text)
     if not asked or len(asked) > _LONGEST_NAME:
         return None
@@ -358,6 +372,12 @@ def _by_any_name() -> Mapping[str, UnState]:
         found.setdefault(folded(f"{body.short('en').partition('(')[0]} {body.iso2}"), body)
     found.pop("", None)
     return MappingProxyType(found)
+
+
+@cache
+def by_m49() -> Mapping[int, UnState]:
+    """Return each state by its number in the UN's M49 standard, which is that of ISO 3166-1 too."""
+    return MappingProxyType({int(row["m49"]): states()[row["iso3"]] for row in _rows("m49.csv")})
 
 
 def names_a_state(text: str) -> bool:

@@ -59,6 +59,9 @@ _COPIES = frozenset(word_list("heading_words", "copies"))
 _OF_A_STATE = {"term", "terms", "hrc", "council", "membership", "member", "mandat", "conseil", "mandato", "consejo"}
 _PARTS = re.compile(r"[/|\n–—]| - | (?:o|or|ou|oder|или|أو) ")
 _NAME_WORDS = {"name", "nom", "nombre", "имя", "اسم", "l", "of", "the", "s", "du", "de", "del", "la", "le"}
+_PARTS_OF_A_PERSON = {"first", "middle", "last", "prefix", "gender", "name"}
+_ORDINARY = frozenset(("", *word_list("heading_words", "ordinary")))
+"""What a heading says of an address without saying whose it is: the first, the second, the one at work."""
 _PEOPLE = frozenset(word_list("heading_words", "people"))
 
 
@@ -103,6 +106,8 @@ def _heading(text: str) -> Heading | None:
         return aside
     if len(words) < 6 and (plain := "cc" if "cc" in words else "language" if _LANGUAGE_WORDS & set(words) else ""):
         return Heading(plain)
+    if _HAS_EMAIL & set(words) and _COPIES & set(words) and not negates(text):
+        return Heading("cc")  # `E-mail of a colleague to copy`
     if _HAS_EMAIL & set(words) and not _NOT_AN_ADDRESS & set(words):
         return _whose("email", [word.rstrip("0123456789") for word in words if word not in _EMAIL_WORDS])
     if asked in _people():
@@ -113,7 +118,17 @@ def _heading(text: str) -> Heading | None:
             return _whose("person", left)
     if names_states(text) is not None:
         return Heading("state")
-    return _by_words(words)
+    return _part_of_whose(words) or _by_words(words)
+
+
+def _part_of_whose(words: list[str]) -> Heading | None:
+    """Return what a heading is that says a part of a name and whose: `Surname Permanent Representative`."""
+    for place in range(1, min(len(words), 8)):
+        for part, whose in ((words[:place], words[place:]), (words[place:], words[:place])):
+            kind = _known().get("".join(part), "")
+            if kind in _PARTS_OF_A_PERSON and (role := role_of(" ".join(whose))[0]) not in (None, Role.GENERAL):
+                return Heading("person" if kind == "name" else kind, role, " ".join(whose))
+    return None
 
 
 def _aside(text: str, words: list[str]) -> Heading | None:
@@ -152,11 +167,7 @@ def _by_words(words: list[str]) -> Heading | None:
 
 
 def _whose(kind: str, words: list[str]) -> Heading:
-    own = {"general", "mission", "main", "official", "contact", "work", "office", "primary", "other", "second", "",
-    "to",
-           "secondary", "alternative", "additional", "autre", "otro", "segundo", "permanent", "de", "la",
-           "business"}  # fmt: skip
-    left = [word for word in words if word not in own]
+    left = [word for word in words if word not in _ORDINARY]
     if not left:
         return Heading(kind, Role.GENERAL if {"general", "mission"} & set(words) else None)
     if left == ["cc"]:

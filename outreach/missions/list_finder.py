@@ -6,11 +6,11 @@ A heading tells what a column is as far as its words are known; what it leaves o
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from outreach.missions import closed_lists
 from outreach.missions.cells import Cell, Sheet, column_number
-from outreach.missions.facts import find_state
+from outreach.missions.facts import by_m49, find_state
 from outreach.missions.footnotes import without_marks
 from outreach.missions.headings import Heading, heading, heading_of_marks, says_an_end
 from outreach.missions.people_words import excludes, is_vacant, mark, role_of, says_still, split_person
@@ -71,7 +71,7 @@ class FoundList:
 def find_lists(sheet: Sheet, told: Mapping[str, str]) -> list[FoundList]:
     """Return the tables of a sheet that have addresses; `told` says which column (heading, letters) is which field."""
     found: list[FoundList] = []
-    sheet, footnotes = without_marks(sheet)
+    sheet, footnotes = without_marks(_with_codes(sheet))
     parts = _side_by_side(sheet, told)
     if parts:
         return [one for part in parts for one in find_lists(part, told)]
@@ -89,6 +89,26 @@ def find_lists(sheet: Sheet, told: Mapping[str, str]) -> list[FoundList]:
         elif found:
             found[-1].rows.append(row)
     return [one for one in found if _complete(one)]
+
+
+def _with_codes(sheet: Sheet) -> Sheet:
+    """Return the sheet with codes of three letters for the numbers below a heading that says M49."""
+    said = {n: row for row in sorted(sheet.rows)[:20] for n, cell in sheet.rows[row].items() if _is_m49(cell.text)}
+    if not said:
+        return sheet
+    rows = {row: dict(cells) for row, cells in sheet.rows.items()}
+    for number, header in said.items():
+        for row, cells in rows.items():
+            text = cells[number].text.strip() if row > header and number in cells else ""
+            found = by_m49().get(int(text)) if text.isascii() and text.isdecimal() and len(text) < 4 else None
+            if found is not None:
+                cells[number] = cells[number]._replace(text=found.iso3)
+    return replace(sheet, rows=rows)
+
+
+def _is_m49(text: str) -> bool:
+    head = heading(text) if 0 < len(text) < 40 else None
+    return head is not None and head.kind == "m49"
 
 
 def _spread(sheet: Sheet, row: int) -> Mapping[int, str]:
@@ -164,6 +184,7 @@ def _headings(cells: Mapping[int, Cell], told: Mapping[str, str]) -> dict[int, H
     if len(filled) < 2 or any("@" in text or len(text) > 200 for text in filled.values()):
         return {}
     heads = {n: head for n, text in filled.items() if (head := heading(text)) is not None}
+    heads = {n: Heading("code") if head.kind == "m49" else head for n, head in heads.items()}
     for name, asked in told.items():
         kind = _KINDS.get(name, name)
         named = _named_columns(asked, filled)
@@ -243,7 +264,7 @@ def _complete(one: FoundList) -> bool:
         if _NOTES & set(folded(one.unread[number]).split()) and not _mostly_addresses(one, number):
             continue  # an address in a remark is another's, or the way round: it is asked about
         if any("@" in read(one, row, number).text and _has_state(one, row, number) for row in one.rows):
-            one.columns[number] = Heading("email", None, folded(one.unread[number]))
+            one.columns[number] = Heading("email", role_of(one.unread[number])[0], folded(one.unread[number]))
     _name_by_cells(one)
     _roles_by_cells(one)
     emails = one.of("email")

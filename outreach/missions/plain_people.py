@@ -1,5 +1,6 @@
 """Who a row of a list is about: name, function, title, gender form, and who has which address."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 from outreach.errors import Problem
@@ -7,7 +8,7 @@ from outreach.missions import closed_lists
 from outreach.missions.cell_values import NamedAddress
 from outreach.missions.cells import column_letter
 from outreach.missions.headings import Heading
-from outreach.missions.list_finder import FoundList, read, state_of
+from outreach.missions.list_finder import FoundList, is_like_a_name, read, state_of
 from outreach.missions.people_words import (
     PersonWords,
     gender_of_prefix,
@@ -17,8 +18,13 @@ from outreach.missions.people_words import (
     split_person,
 )
 from outreach.missions.recasting import Asking
+from outreach.missions.word_lists import word_list
 from outreach.text import folded, one_line
 from outreach.vocabulary import GenderForm, Role
+
+_BESIDE = re.compile(r"[\n;,|<>/:()]|\s[-–—]\s")
+"""What parts a name from the address beside it."""
+_LONGEST_CELL = 500
 
 
 class PeopleOfRows:
@@ -30,15 +36,15 @@ class PeopleOfRows:
     def person(self, one: FoundList, row: int) -> dict[str, str]:
         """Return role, name, title and gender form of a row's own person, as far as it has columns for them."""
         fields: dict[str, str] = {}
-        parts = [one_line(read(one, row, n).text) for kind in ("first", "middle", "last") for n in one.of(kind)]
+        parts = _parts(one, row)
         names = one.of("name")
         text = next((t for n in names if (t := one_line(read(one, row, n).text))), "")
         if any(parts):
             self._asking.need()
-            whole = all(any(read(one, row, n).text.strip() for n in one.of(kind)) for kind in ("first", "last"))
+            whole = all(any(read(one, row, n).text.strip() for n in _own(one, kind)) for kind in ("first", "last"))
             if not text or whole:  # a display name may be anything
                 text = " ".join(part for part in parts if part and not is_vacant(part))
-        prefixes = [one_line(read(one, row, n).text) for n in one.of("prefix")]
+        prefixes = [one_line(read(one, row, n).text) for n in _own(one, "prefix")]
         titles: list[str] = []
         for n in one.of("title"):
             cell = one_line(read(one, row, n).text)
@@ -123,14 +129,15 @@ class PeopleOfRows:
             fields["role"] = str(headed or role_of(title)[0])
 
     def _gender(self, one: FoundList, row: int, fields: dict[str, str], of_prefix: GenderForm | None) -> None:
-        columns = one.of("gender")
+        columns = _own(one, "gender")
         text = next((t for n in columns if (t := read(one, row, n).text.strip())), "")
         found = self._letter_of_gender(one, columns, text) or closed_lists.gender_form(text)
         if text and found is None and not closed_lists.says_unknown(text):
             self._asking.note("gender", f"{row} ({one_line(text)[:20]})", one)
         if columns or of_prefix:
             self._asking.need(found is None and of_prefix is not None)
-            fields["gender_form"] = str(found or ("" if text else of_prefix) or "")
+            # What a program writes where nobody chose says less than the form of address that somebody did choose.
+            fields["gender_form"] = str(found or ("" if text and not _is_unchosen(text) else of_prefix) or "")
 
     def _letter_of_gender(self, one: FoundList, columns: Sequence[int], text: str) -> GenderForm | None:
         """Read a single letter by those beside it: with H or V for men, M is a woman (mujer)."""
@@ -158,10 +165,46 @@ class PeopleOfRows:
                 fields["name"] = taken.name
                 if taken.title:
                     fields["title"] = taken.title
+        if head.whose and "name" not in fields and (parts := _parts(one, row, head)):
+            fields["name"] = " ".join(part for part in parts if part and not is_vacant(part))
+            prefix = next((t for n in _own(one, "prefix", head) if (t := one_line(read(one, row, n).text))), "")
+            if prefix:
+                fields |= {"form_of_address": prefix, "gender_form": str(gender_of_prefix(prefix) or "")}
         same = next((one.columns[n].role for n in one.of("name") if one.columns[n].role), None)
         if head.whose and "name" not in fields and same and same is head.role and same is not Role.GENERAL:
             return {**own, **fields}
         return fields
+
+
+def named_beside(box: NamedAddress, text: str) -> dict[str, str]:
+    """Return the fields of who an address belongs to, by the name with it, or by one beside it in its cell's text."""
+    if box.name:
+        return {"name": split_person(box.name).name}
+    place = text.casefold().find(box.address.casefold())
+    beside = f"{text[:place]}\n{text[place + len(box.address) :]}" if place >= 0 else text
+    people = (split_person(one_line(part)) for part in _BESIDE.split(beside[:_LONGEST_CELL]))
+    return fields_of(next((one for one in people if one.name and is_like_a_name(one.name)), None))
+
+
+def fields_of(person: PersonWords | None) -> dict[str, str]:
+    """Return the fields that say who a person is; none of nobody."""
+    if person is None:
+        return {}
+    return {
+        "name": person.name, "gender_form": str(person.gender_form or ""), "form_of_address": person.before
+    }  # fmt: skip
+
+
+def _parts(one: FoundList, row: int, head: Heading | None = None) -> list[str]:
+    """Return the parts of a name in a row: those of the row's own person, or of whom an address belongs to."""
+    return [one_line(read(one, row, n).text) for kind in ("first", "middle", "last") for n in _own(one, kind, head)]
+
+
+def _own(one: FoundList, kind: str, head: Heading | None = None) -> list[int]:
+    """Return the columns of a kind that say nothing of whose they are, or that are of the same person as an address."""
+    if head is None:
+        return [n for n in one.of(kind) if not one.columns[n].whose]
+    return [n for n in one.of(kind) if (o := one.columns[n]).whose and (o.whose == head.whose or o.role is head.role)]
 
 
 def each_their_own(boxes: Sequence[NamedAddress], people: Sequence[PersonWords]) -> dict[NamedAddress, PersonWords]:
@@ -178,6 +221,10 @@ def each_their_own(boxes: Sequence[NamedAddress], people: Sequence[PersonWords])
 
 def _bears(local: str, name: str) -> bool:
     return any(len(word) > 2 and word in folded(local).replace(" ", "") for word in folded(name).split())
+
+
+def _is_unchosen(text: str) -> bool:
+    return folded(text) in word_list("remarks", "unchosen")
 
 
 def _is_prefix(text: str) -> bool:

@@ -28,7 +28,7 @@ from outreach.missions.people_words import (
     says_still,
     split_person,
 )
-from outreach.missions.plain_people import PeopleOfRows, each_their_own
+from outreach.missions.plain_people import PeopleOfRows, each_their_own, fields_of, named_beside
 from outreach.missions.recasting import SHOWN, Asking, Recast, listed
 from outreach.missions.word_lists import word_list
 from outreach.text import address_key, folded, one_line
@@ -261,9 +261,8 @@ class PlainWriter:
                 if address_key(box.address) in written:
                     continue
                 written.add(address_key(box.address))
-                named = {"name": split_person(box.name).name} if box.name and not fields.get("name") else {}
-                if (who := own_names.get(box)) is not None:
-                    named = {"name": who.name, "gender_form": str(who.gender_form or ""), "form_of_address": who.before}
+                named = {} if fields.get("name") else named_beside(box, text if len(boxes) == 1 else "")
+                named |= fields_of(own_names.get(box))
                 if box in copied:
                     named = {"name": split_person(box.name).name, "line": "cc", "role": str(Role.GENERAL)}
                 self._write(made, {**made.fields, **fields, **named}, box.address, {"email": number})
