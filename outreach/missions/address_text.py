@@ -12,12 +12,12 @@ _WORDS_AT = re.compile(r"(?<=\w)[ \t]{1,3}AT[ \t]{1,3}(?=\w)")
 _WORDS_DOT = re.compile(r"(?<=\w)[ \t]{1,3}DOT[ \t]{1,3}(?=\w)")
 _INVISIBLE = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _SPACED = re.compile(r"[ \t]{0,3}@[ \t]{0,3}")
-_COMMA = re.compile(r"@([\w-]{1,63}),([\w-]{1,63}(?:\.[\w-]{1,63}){1,6})")
 # Bounded on both sides, so that a cell without a blank costs no more than its length.
 _ADDRESS = re.compile(r"(?<![\w.+'-])[\w.+'-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 _SHOWN = re.compile(r"(?:^|[;,\n/|:])\s{0,3}[\"“]?([^\W\d_][^;,\n/|:<>@\"”]{2,80}?)[\"”]?\s{0,2}<$")
 """A name before an address in angle brackets (RFC 5322, 3.4)."""
 _MOST = 32_767
+_PARTS = re.compile(r"[;,\n|]")
 _EDGES = " \t\r\n\u00a0\u00ad\u200b-\u200f\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u2060\ufeff"
 _COPY = re.compile(
     r"(?<![\w.@-])(?:b?cc|c\.c\.|cc[io]|copy|copie|copia|kopie|копия|نسخة|抄送)(?: (?:to|à|a))?[ \t]{0,3}[:：]",
@@ -43,6 +43,18 @@ def without_copies(text: str) -> tuple[str, str]:
     return text[: found.start()].rstrip(" ,;/(\n"), text[found.end() :].rstrip(" )")
 
 
+def said_beside(text: str, address: str) -> str:
+    """Return what else stands in the part of a cell in which an address is: `old: a@b.example; new: c@b.example`."""
+    return next(
+        (
+            part.replace(address, " ")
+            for part in _PARTS.split(text[:_MOST])
+            if address in part.casefold() or address in part
+        ),
+        "",
+    )
+
+
 def addresses_in(text: str, link: str = "") -> tuple[list[NamedAddress], bool, bool]:
     """Return the addresses of a cell, whether any was repaired or picked out, and whether none can be read."""
     seen = _INVISIBLE.sub("", text[:_MOST])
@@ -54,7 +66,7 @@ def addresses_in(text: str, link: str = "") -> tuple[list[NamedAddress], bool, b
         text = _WORDS_DOT.sub(".", _WORDS_AT.sub("@", text))
     plain = unicodedata.normalize("NFKC", text[:_MOST])
     plain = _DOT.sub(".", _AT.sub("@", plain))
-    plain = _COMMA.sub(r"@\1.\2", _SPACED.sub("@", plain))
+    plain = _SPACED.sub("@", plain)
     found: dict[str, NamedAddress] = {}
     refused = False
     for match in _ADDRESS.finditer(plain) if "@" in plain else ():

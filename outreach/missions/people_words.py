@@ -177,6 +177,28 @@ def split_person(text: str) -> PersonWords:
     return PersonWords(rest, title, gender, aside=aside, before=before)
 
 
+_ASIDES = re.compile(r"[,;()\[\]\n|]|\s[-–—]\s|->|→|⇒")
+_SUCCEEDED = sorted((words.split() for words in word_list("remarks", "succeeded")), key=len, reverse=True)
+
+
+def successor(text: str) -> str:
+    """Return who came after, where a cell names two: `Somchai P., replaced by Malee W.`, `A (left), now: B`."""
+    parts = [part.strip() for part in _ASIDES.split(text[:_LONGEST])]
+    for part in parts[1:]:
+        words = part.replace(":", ": ").split()
+        for phrase in _SUCCEEDED:
+            if len(words) > len(phrase) and [folded(word) for word in words[: len(phrase)]] == phrase:
+                return " ".join(words[len(phrase) :]).strip(" :")
+    return ""
+
+
+def says_gone(text: str) -> str:
+    """Return what a cell says of a person behind their name, where that is that they are not there any more."""
+    if successor(text):
+        return ""
+    return next((part.strip() for part in _ASIDES.split(text[:_LONGEST])[1:] if excludes(part, remark=True)), "")
+
+
 _JOINS = re.compile(
     r"[ \u00a0]{0,3}(?:[/;&+\n]|,?[ \u00a0](?:and|et|y|e|и|und|with|avec|con)(?=[ \u00a0])|[ ]و)[ \u00a0]{0,3}"
 )

@@ -2,20 +2,24 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 from outreach.errors import Problem
 from outreach.missions import closed_lists
 from outreach.missions.cell_values import NamedAddress
 from outreach.missions.cells import column_letter
-from outreach.missions.headings import Heading
+from outreach.missions.headings import Heading, says_an_end
 from outreach.missions.list_finder import FoundList, is_like_a_name, read, state_of
 from outreach.missions.people_words import (
     PersonWords,
+    excludes,
     gender_of_prefix,
+    is_past,
     is_vacant,
     role_of,
     several_people,
     split_person,
+    successor,
 )
 from outreach.missions.recasting import Asking
 from outreach.missions.word_lists import word_list
@@ -25,6 +29,7 @@ from outreach.vocabulary import GenderForm, Role
 _BESIDE = re.compile(r"[\n;,|<>/:()]|\s[-–—]\s")
 """What parts a name from the address beside it."""
 _LONGEST_CELL = 500
+_FORMER = frozenset(word_list("heading_words", "former"))
 
 
 class PeopleOfRows:
@@ -44,6 +49,9 @@ class PeopleOfRows:
             whole = all(any(read(one, row, n).text.strip() for n in _own(one, kind)) for kind in ("first", "last"))
             if not text or whole:  # a display name may be anything
                 text = " ".join(part for part in parts if part and not is_vacant(part))
+        if after := successor(text):
+            self._asking.note("succeeded", f"{row} ({text[:60]} → {after[:40]})", one, asks=True)
+            text = after
         prefixes = [one_line(read(one, row, n).text) for n in _own(one, "prefix")]
         titles: list[str] = []
         for n in one.of("title"):
@@ -184,6 +192,18 @@ def named_beside(box: NamedAddress, text: str) -> dict[str, str]:
     beside = f"{text[:place]}\n{text[place + len(box.address) :]}" if place >= 0 else text
     people = (split_person(one_line(part)) for part in _BESIDE.split(beside[:_LONGEST_CELL]))
     return fields_of(next((one for one in people if one.name and is_like_a_name(one.name)), None))
+
+
+def is_of_the_past(words: str, today: date) -> bool:
+    """Tell whether words beside an address say that it is old: `old:`, `(until 2020)`, `bounced`."""
+    if not words.strip():
+        return False
+    asked = set(folded(words).split())
+    return (
+        bool(_FORMER & asked)
+        or bool(excludes(words, remark=True))
+        or (says_an_end(words) and is_past(words, today) is True)
+    )
 
 
 def fields_of(person: PersonWords | None) -> dict[str, str]:

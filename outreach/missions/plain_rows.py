@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from outreach import clock
 from outreach.errors import Problem
 from outreach.missions import closed_lists
-from outreach.missions.address_text import addresses_in, is_blind_copy, without_copies
+from outreach.missions.address_text import addresses_in, is_blind_copy, said_beside, without_copies
 from outreach.missions.blocks import Block, blocks_of
 from outreach.missions.cell_values import NamedAddress, meant_state
 from outreach.missions.cells import Cell, Sheet, column_letter
@@ -25,10 +25,11 @@ from outreach.missions.people_words import (
     is_vacant,
     mark,
     permits,
+    says_gone,
     says_still,
     split_person,
 )
-from outreach.missions.plain_people import PeopleOfRows, each_their_own, fields_of, named_beside
+from outreach.missions.plain_people import PeopleOfRows, each_their_own, fields_of, is_of_the_past, named_beside
 from outreach.missions.recasting import SHOWN, Asking, Recast, listed
 from outreach.missions.word_lists import word_list
 from outreach.text import address_key, folded, one_line
@@ -244,7 +245,7 @@ class PlainWriter:
             text, copies = without_copies(cell.text)
             boxes, repaired, unread = addresses_in(text, cell.link)
             copied = self._copied(one, (row, number), copies)
-            boxes += copied
+            boxes = self._of_now(one, (row, number), text, boxes) + copied
             if number in one.unread and not any(address_key(box.address) not in written for box in boxes):
                 continue  # what stands in another column of the row once more, or is no address
             self._ask_column(one, number)
@@ -268,6 +269,16 @@ class PlainWriter:
                 self._write(made, {**made.fields, **fields, **named}, box.address, {"email": number})
         if not any_address and not any(read(one, row, n).text.strip() for n, _ in emails):
             self.asking.note("no-address", f"{row} ({iso3})", one, needed=False)
+
+    def _of_now(self, one: FoundList, at: tuple[int, int], text: str, boxes: list[NamedAddress]) -> list[NamedAddress]:
+        """Return the addresses of a cell without those that it says are old; a person is asked."""
+        left = [box for box in boxes if not is_of_the_past(said_beside(text, box.address), clock.now().date())]
+        if len(left) < len(boxes):
+            row, number = at
+            gone = ", ".join(box.address for box in boxes if box not in left)
+            self.asking.note("former", f"{column_letter(number)}{row} ({gone})", one, asks=True)
+            self._made.accounted.add((one.sheet.name, row, number))
+        return left
 
     def _copied(self, one: FoundList, at: tuple[int, int], copies: str) -> list[NamedAddress]:
         """Return the addresses of copies in a cell; blind ones, by the cell or the column, are asked about."""
@@ -372,6 +383,9 @@ class PlainWriter:
             elif head.kind == "status" and (says_so := excludes(cell)):
                 self._out(made, says_so, f"{where}: {cell[:30]}", one)
         self._exclusion_beside(one, row, made, where)
+        for n in one.of("name"):
+            if says := says_gone(read(one, row, n).text):
+                self._out(made, "gone", f"{where}: {one_line(says)[:60]}", one, asks=True)
         for said in one.footnotes.get(row, ()):
             if excludes(said, remark=True):
                 self._out(made, "gone", f"{where}: {one_line(said)[:60]}", one, asks=True)

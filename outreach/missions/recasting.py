@@ -121,6 +121,8 @@ _WORDS = {
     "active": "what is neither yes nor no counts as not active",
     "footnote": "footnotes are told, and change nothing",
     "status": "whoever has another status than left, bounced or the like is written to",
+    "succeeded": "of two people in a cell, the one who came after is named",
+    "former": "addresses that are said to be old are not written to",
     "to-leave": "people who will leave are still written to",
     "out": "not written to, since the sheet says so",
     "out-listed": "not written to, since they stand in a sheet of those who are not",
