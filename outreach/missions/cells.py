@@ -56,6 +56,8 @@ class Sheet:
     """Words with a line through them in cells that have others too; they are no part of the cell's text."""
     colours: dict[tuple[int, int], str] = field(default_factory=dict)
     """The colour of the filled cells that have one, by row and column."""
+    swatches: dict[tuple[int, int], str] = field(default_factory=dict)
+    """The same of empty cells, as a legend has them beside its words."""
 
 
 class Book(Protocol):

@@ -59,7 +59,8 @@ _COPIES = frozenset(word_list("heading_words", "copies"))
 _OF_A_STATE = {"term", "terms", "hrc", "council", "membership", "member", "mandat", "conseil", "mandato", "consejo"}
 _PARTS = re.compile(r"[/|\n–—]| - | (?:o|or|ou|oder|или|أو) ")
 _NAME_WORDS = {"name", "nom", "nombre", "имя", "اسم", "l", "of", "the", "s", "du", "de", "del", "la", "le"}
-_PARTS_OF_A_PERSON = {"first", "middle", "last", "prefix", "gender", "name"}
+_OF_A_PERSON = {"contact", "individual", "person", "kontakt", "contacto", "personne"}
+_PARTS_OF_A_PERSON = frozenset({"first", "middle", "last", "prefix", "gender", "name"})
 _ORDINARY = frozenset(("", *word_list("heading_words", "ordinary")))
 """What a heading says of an address without saying whose it is: the first, the second, the one at work."""
 _PEOPLE = frozenset(word_list("heading_words", "people"))
@@ -112,17 +113,24 @@ def _heading(text: str) -> Heading | None:
         return _whose("email", [word.rstrip("0123456789") for word in words if word not in _EMAIL_WORDS])
     if asked in _people():
         return _whose("person", words)
+    if (part := _part_of_whose(words)) is not None:
+        return part
     if len(words) > 1 and _NAME_WORDS & {words[0], words[-1]}:
         left = [word for word in words if word not in _NAME_WORDS]
         if squeezed(" ".join(left)) in _people() or role_of(" ".join(left))[0] not in (None, Role.GENERAL):
             return _whose("person", left)
     if names_states(text) is not None:
         return Heading("state")
-    return _part_of_whose(words) or _by_words(words)
+    return _by_words(words)
 
 
 def _part_of_whose(words: list[str]) -> Heading | None:
-    """Return what a heading is that says a part of a name and whose: `Surname Permanent Representative`."""
+    """Return what a heading is that says a part of a name, and whose: `Surname Permanent Representative`.
+
+    In `Contact First Name` and `Individual Prefix` it is the row's own person's.
+    """
+    if words[0] in _OF_A_PERSON and (kind := _known().get("".join(words[1:]), "")) in _PARTS_OF_A_PERSON:
+        return Heading(kind)
     for place in range(1, min(len(words), 8)):
         for part, whose in ((words[:place], words[place:]), (words[place:], words[:place])):
             kind = _known().get("".join(part), "")
@@ -174,6 +182,11 @@ def _whose(kind: str, words: list[str]) -> Heading:
         return Heading("cc")
     role = role_of(" ".join(words))[0] or role_of(" ".join(left))[0]
     return Heading(kind, role or Role.GENERAL, " ".join(left), unsure=role is None)
+
+
+def is_of_a_person(text: str) -> bool:
+    """Tell whether a heading says a part of who somebody is, or their address, and not whose."""
+    return _known().get(squeezed(text[:200])) in _PARTS_OF_A_PERSON | {"email"}
 
 
 def heading_of_marks(text: str) -> Heading | None:

@@ -12,7 +12,7 @@ from outreach.missions import closed_lists
 from outreach.missions.cells import Cell, Sheet, column_number
 from outreach.missions.facts import by_m49, find_state
 from outreach.missions.footnotes import without_marks
-from outreach.missions.headings import Heading, heading, heading_of_marks, says_an_end
+from outreach.missions.headings import Heading, heading, heading_of_marks, is_of_a_person, says_an_end
 from outreach.missions.people_words import excludes, is_vacant, mark, role_of, says_still, split_person
 from outreach.missions.word_lists import word_list
 from outreach.text import folded
@@ -34,6 +34,8 @@ _HOSTS = {"CHE", "USA", "AUT", "KEN", "NLD", "FRA", "ITA", "BEL", "ETH", "THA", 
 _HOST_SHARE, _HOST_OF = 7, 10
 _ENOUGH = 4
 """So many known headings are enough, however many columns an exporting program has."""
+SUMS = frozenset(word_list("remarks", "sums"))
+"""What begins a row that only counts others."""
 _CASELESS = re.compile(r"[\u0590-\u06ff\u0900-\u0dff\u0e00-\u0eff\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
 
 
@@ -136,7 +138,7 @@ def _under(above: Mapping[int, str], cells: Mapping[int, Cell]) -> Mapping[int, 
         cell = cells.get(number)
         if cell is None or not cell.text.strip():
             joined[number] = Cell(text)  # one heading over both rows
-        elif folded(cell.text) in many:
+        elif folded(cell.text) in many or (is_of_a_person(cell.text) and role_of(text)[0] is not None):
             joined[number] = Cell(f"{cell.text.strip()} {text}")
     return joined
 
@@ -326,8 +328,16 @@ def _hosts(named: Sequence[str]) -> set[str]:
 
 def _named(one: FoundList, number: int) -> tuple[list[str], int]:
     """Return the states that the cells of a column name, and how many of its cells are filled."""
-    texts = [text for row in one.rows if (text := read(one, row, number).text.strip())]
+    texts = [
+        text for row in one.rows if (text := read(one, row, number).text.strip()) and not _is_beside(one, row, text)
+    ]
     return [iso3 for text in texts if (iso3 := state_of(text))], len(texts)
+
+
+def _is_beside(one: FoundList, row: int, text: str) -> bool:
+    """Tell whether a text is of no row of a list: a sum, or what stands alone below it and names no state."""
+    alone = sum(bool(cell.text.strip()) for cell in one.sheet.rows[row].values()) == 1
+    return folded(text) in SUMS or (alone and state_of(text) is None)
 
 
 def _marks_by_cells(one: FoundList) -> None:

@@ -17,7 +17,7 @@ from outreach.missions.cell_values import NamedAddress, meant_state
 from outreach.missions.cells import Cell, Sheet, column_letter
 from outreach.missions.facts import UnState
 from outreach.missions.headings import is_own_heading, is_plain_address
-from outreach.missions.list_finder import STATES, FoundList, read, state_of
+from outreach.missions.list_finder import STATES, SUMS, FoundList, read, state_of
 from outreach.missions.nearby import nearby
 from outreach.missions.people_words import (
     excludes,
@@ -66,6 +66,7 @@ class PlainWriter:
         self._asked_of: set[int] = set()
         self._seen: dict[tuple[str, str], tuple[str, str, int]] = {}
         """What was written, by mission and address: the name, whether it is left out, and its row."""
+        self._legend: Mapping[str, str] = {}
         self._next = 2
         self.written = 0
         made.sheet.rows[1] = {n: Cell(text) for n, text in enumerate(_HEADERS, start=1)}
@@ -73,13 +74,14 @@ class PlainWriter:
     def take(self, one: FoundList) -> None:
         """Write the contacts of a table."""
         self._ask_columns(one)
+        self._legend = _legend(one.sheet)
         for row in one.repeated:
             self.asking.note("header-again", str(row), one)
         above, merged = "", {
             row for area in one.sheet.merged for row in range(area.first_row, area.last_row + 1)
             if area.first_column == area.last_column and area.first_column in one.of(*STATES)
         }  # fmt: skip
-        section = ""
+        section, grouped = "", _is_grouped(one)
         for row in one.rows:
             filled = {n: c for n, c in one.sheet.rows[row].items() if c.text.strip()}
             if not filled:
@@ -94,7 +96,7 @@ class PlainWriter:
             ):
                 asked = ""
             iso3 = state_of(asked) or "" if asked else ""
-            if not asked and has_address and above and one.order != ("org",):
+            if not asked and has_address and above and (one.order != ("org",) or grouped):
                 iso3 = above
                 self.asking.note("down-merged" if row in merged else "down", f"{row} ({iso3})", one)
             elif not iso3 and not has_address and not _looks_like_address(one, row):
@@ -384,8 +386,8 @@ class PlainWriter:
                 self._out(made, says_so, f"{where}: {cell[:30]}", one)
         self._exclusion_beside(one, row, made, where)
         for n in one.of("name"):
-            if says := says_gone(read(one, row, n).text):
-                self._out(made, "gone", f"{where}: {one_line(says)[:60]}", one, asks=True)
+            if left := says_gone(read(one, row, n).text):
+                self._out(made, "gone", f"{where}: {one_line(left)[:60]}", one, asks=True)
         for said in one.footnotes.get(row, ()):
             if excludes(said, remark=True):
                 self._out(made, "gone", f"{where}: {one_line(said)[:60]}", one, asks=True)
@@ -427,6 +429,9 @@ class PlainWriter:
                 self.asking.need()
                 if excludes(comment, remark=True):
                     self._out(made, "gone", f"{where}: {one_line(comment)[:60]}", one, asks=True)
+
+        for colour in {c for n in one.columns if (c := one.sheet.colours.get((row, n), "")) in self._legend}:
+            self._out(made, "gone", f"{where}: {colour}, {self._legend[colour][:40]}", one, asks=True)
 
     def _out(self, made: _PlainRow, how: str, why: str, one: FoundList, *, asks: bool = False) -> None:
         if made.out != "stopped":
@@ -542,6 +547,30 @@ class PlainWriter:
             )
         )  # fmt: skip
         self.asking.mark_last(one, row, one.of(*one.order)[0])
+
+
+def _legend(sheet: Sheet) -> dict[str, str]:
+    """Return the colours of which a legend says that those who have it are not written to, and its words.
+
+    A legend's words stand in a cell of the colour, or beside one; rows of contacts are none.
+    """
+    said: dict[str, str] = {}
+    for (row, number), colour in {**sheet.swatches, **sheet.colours}.items():
+        cells = sheet.rows.get(row, {})
+        if any("@" in cell.text for cell in cells.values()):
+            continue
+        words = next((t for n in (number, number + 1, number - 1) if n in cells and (t := cells[n].text.strip())), "")
+        if words and excludes(words, remark=True):
+            said[colour] = one_line(words)
+    return said
+
+
+def _is_grouped(one: FoundList) -> bool:
+    """Tell whether a list names each mission once, above its people, as reports do that have sums below each."""
+    names = [text for row in one.rows for n in one.of("org") if (text := read(one, row, n).text.strip())]
+    sums = [name for name in names if folded(name) in SUMS]
+    groups = [name for name in names if name not in sums]
+    return bool(sums) and len(set(groups)) == len(groups)
 
 
 _STRICT_KINDS = {
