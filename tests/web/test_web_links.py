@@ -4,6 +4,8 @@ import re
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from email import message_from_bytes
+from email.policy import default
 
 import pytest
 from sqlmodel import select
@@ -19,6 +21,7 @@ from outreach.vocabulary import Act, Door
 from outreach.web.app import create_app
 from outreach.web.desk import Desk
 from outreach.web.routes import links as link_routes
+from tests.scripted_smtp import ScriptedSmtp
 
 Browse = Callable[..., Browser]
 NEW = "seven green lamps at sea"
@@ -26,7 +29,7 @@ BY = named("test")
 
 
 def path_in(html: str) -> str:
-    found = re.search(r'value="https?://[^/"]+(/link/[\w-]+)"', html)
+    found = re.search(r"https?://[^/<]+(/link/[\w-]+)<", html)
     assert found, text_of(html)
     return found[1]
 
@@ -169,3 +172,20 @@ def test_the_own_address_needs_the_present_password(browse: Browse, desk: Desk) 
     assert account(desk, "viewer").email == ""
     viewer.post("/account/email", email="me@coalition.example", present=PASSWORD)
     assert account(desk, "viewer").email == "me@coalition.example"
+
+
+def test_an_invitation_is_mailed_where_mail_really_goes(make_desk: Callable[..., Desk]) -> None:
+    with ScriptedSmtp() as server:
+        desk = make_desk(
+            {"hosts": frozenset({"desk.example"})}, mode="live", smtp_host="127.0.0.1", smtp_port=server.port,
+            smtp_security="none",
+        )  # fmt: skip
+        admin = browser_factory(desk)("admin")
+        shown = admin.post("/invitations", name="Zoë\nSample", email="zoe@coalition.example", role="viewer")
+        assert "It was mailed to zoe@coalition.example" in text_of(shown)
+        (accepted,) = server.accepted
+        mail = message_from_bytes(accepted.content, policy=default)
+        assert mail["To"] == "zoe@coalition.example"
+        assert path_in(shown) in mail.get_content()
+        assert path_in(admin.post("/people/admin/link")), "without an address it is shown alone"
+        assert len(server.accepted) == 1
