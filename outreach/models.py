@@ -1022,6 +1022,35 @@ class Account(SQLModel, table=True):
     created_by: str = ""
     language: str = Field(default="", max_length=8)
     """In which the desk speaks to them, by ISO 639-1 code; empty where they have chosen none."""
+    email: str = ""
+    """Where a link to a new password is mailed to; empty where none is known, and an admin makes one."""
+
+
+class AccountLink(SQLModel, table=True):
+    """A one-time link: to an account that is not yet, or to a new password of one (see `outreach.people.links`).
+
+    It is there until it is used, replaced or withdrawn: whoever takes the row away has used it.
+    """
+
+    __tablename__ = "account_link"
+
+    id: int | None = Field(default=None, primary_key=True)
+    token_hash: str = Field(unique=True, max_length=64, repr=False)
+    """SHA-256, in hexadecimal, of what the link bears."""
+    account_id: int | None = Field(default=None, foreign_key="account.id", index=True)
+    """Whose new password it is; None for an invitation."""
+    epoch: int = 0
+    """The account's epoch when it was made: once that is another one, the link is over."""
+    login: str = Field(max_length=100)
+    name: str = ""
+    email: str = ""
+    role: DeskRole | None = Field(default=None, sa_type=_one_of(DeskRole))
+    """What an invited person may do."""
+    made_at: datetime = Field(sa_type=UTCDateTime)
+    ends_at: datetime = Field(sa_type=UTCDateTime)
+    made_by: str = ""
+    maker_id: int | None = Field(default=None, foreign_key="account.id")
+    """The admin who made it at the desk; it is over once they are none. None: by command, or by its own person."""
 
 
 class DeskSession(SQLModel, table=True):

@@ -402,6 +402,9 @@ class Act(StrEnum):
     RETENTION_ERASED = "retention.erased"
     ACCOUNT_ADDED = "account.added"
     ACCOUNT_CHANGED = "account.changed"
+    ACCOUNT_INVITED = "account.invited"
+    ACCOUNT_INVITATION_ENDED = "account.invitation-withdrawn"
+    ACCOUNT_RESET_MADE = "account.reset"  # a one-time link to a new password
     PASSWORD_SET = "account.password"  # noqa: S105  (a word for an act)
     SIGNED_IN = "account.signed-in"
     SIGN_IN_REFUSED = "account.refused"

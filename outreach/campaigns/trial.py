@@ -96,25 +96,37 @@ def compose_hello(engine: Engine, settings: Settings, *, to: str) -> Trial:
 
     Raises UserError where nobody is set who writes, for an address that is none, or that may be a mission's.
     """
+    with reading(engine) as session:
+        _require_ones_own(session, settings, _usable(to))
+    return plain_mail(settings, to, _HELLO_SUBJECT, _HELLO)
+
+
+def plain_mail(settings: Settings, to: str, subject: str, text: str) -> Trial:
+    """Return a mail of a few words to one person of the team, past the queue.
+
+    Raises UserError where nobody is set who writes, and for an address that is none.
+    """
     if not settings.sender:
         raise UserError("settings.no-sender", "Nobody is set as the sender.", remedy="Say who writes{SET_SENDER}.")
-    try:
-        to = email(to)
-    except Unusable as error:
-        raise UserError("address.unusable", "{what!c}.", what=error.says, remedy=error.remedy) from None
-    with reading(engine) as session:
-        _require_ones_own(session, settings, to)
+    to = _usable(to)
     sender = mailbox(settings.sender)[1]
     mail = EmailMessage()
-    mail["From"], mail["To"], mail["Subject"] = settings.sender, ascii_domain(to), _HELLO_SUBJECT
+    mail["From"], mail["To"], mail["Subject"] = settings.sender, ascii_domain(to), subject
     mail["Message-ID"] = message_id = make_msgid(domain=ascii_domain(sender).rpartition("@")[2])
     mail["Auto-Submitted"] = "auto-generated"
-    mail.set_content(_HELLO)
+    mail.set_content(text)
     return Trial(
         iso3="", to=ascii_domain(to), envelope_from=ascii_domain(mailbox(settings.bounce_address or sender)[1]),
         message_id=message_id, wire=dated(mail.as_bytes(policy=SMTP), clock.now(), settings.tz),
         smtputf8=not (to.isascii() and sender.isascii()),
     )  # fmt: skip
+
+
+def _usable(to: str) -> str:
+    try:
+        return email(to)
+    except Unusable as error:
+        raise UserError("address.unusable", "{what!c}.", what=error.says, remedy=error.remedy) from None
 
 
 def _require_ones_own(session: Session, settings: Settings, to: str, *more: str) -> None:

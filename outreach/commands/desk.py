@@ -40,6 +40,17 @@ def add_user(parser: argparse.ArgumentParser) -> None:
     password = parts.command(commands, "password", _user_password, "give somebody a new password")
     password.add_argument("login", metavar="LOGIN")
     parts.by(password)
+    invited = parts.command(commands, "invite", _user_invite, "make a one-time link by which somebody makes an account")
+    invited.add_argument("name", metavar="NAME")
+    parts.by(invited)
+    invited.add_argument("--role", choices=_ROLES, default="viewer", help="how much they may do (default: viewer)")
+    invited.add_argument("--email", default="", metavar="ADDRESS", help="their address, to which nothing is mailed now")
+    invited.add_argument("--login", default="", help="what they sign in with (default: the address, or the first name)")
+    _desk_address(invited)
+    reset = parts.command(commands, "reset", _user_reset, "make a one-time link by which somebody sets a new password")
+    reset.add_argument("login", metavar="LOGIN")
+    parts.by(reset)
+    _desk_address(reset)
     out = parts.command(commands, "sign-out", _user_sign_out, "end every session of somebody at the web desk")
     out.add_argument("login", metavar="LOGIN")
     parts.by(out)
@@ -150,6 +161,41 @@ def _user_password(args: argparse.Namespace) -> None:
     _, engine = parts.opened()
     changed = change_password(engine, args.login, _password(), by=parts.acting(args))
     terminal.say(f"{changed.login} has a new password, and is signed out everywhere.")
+
+
+def _desk_address(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--desk",
+        default="http://127.0.0.1:8000",
+        metavar="URL",
+        help="where they open the desk (http://127.0.0.1:8000)",
+    )
+
+
+def _user_invite(args: argparse.Namespace) -> None:
+    from outreach import terminal
+    from outreach.people.links import invite
+
+    _, engine = parts.opened()
+    made = invite(engine, args.name, args.role, email=args.email, login=args.login, by=parts.acting(args))
+    terminal.say(
+        f"{made.name} may make the account {made.login} as {args.role} with this link, good once, for three days:",
+        f"  {args.desk.rstrip('/')}{made.path}",
+        "It is not kept, and not shown again.",
+    )
+
+
+def _user_reset(args: argparse.Namespace) -> None:
+    from outreach import terminal
+    from outreach.people.links import reset
+
+    _, engine = parts.opened()
+    made = reset(engine, args.login, by=parts.acting(args))
+    terminal.say(
+        f"{made.login} may set a new password with this link, which is good once, for an hour:",
+        f"  {args.desk.rstrip('/')}{made.path}",
+        "It is not kept, and not shown again.",
+    )
 
 
 def _user_sign_out(args: argparse.Namespace) -> None:

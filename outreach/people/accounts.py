@@ -6,7 +6,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, delete
 from sqlmodel import col, func, select
 
 from outreach import clock
@@ -14,15 +14,18 @@ from outreach.actors import Actor
 from outreach.catalogues import languages
 from outreach.database import reading, writing
 from outreach.errors import AccessError, ConflictError, NotFoundError, UserError
-from outreach.models import Account
+from outreach.models import Account, AccountLink
 from outreach.people import audit
 from outreach.people.passwords import MOST, normalised, require_good
+from outreach.settings import mailbox
 from outreach.text import one_line
 from outreach.vocabulary import Act, DeskRole
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
 
+_MOST_ADDRESS = 254
+"""Characters of an e-mail address (RFC 5321, 4.5.3.1.3, less the brackets)."""
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,99}")
 
 
@@ -34,12 +37,12 @@ def add_account(
     Raises UserError for a login that is taken or can't be one, a role there is not, a password that does not do; with
     `first`, ConflictError where there is any account.
     """
-    key = _login(login)
+    key = parse_login(login)
     account = Account(
         login=key,
         name=one_line(name)[:100] or key,
         role=parse_role(role),
-        password_hash=_hashed(password, key, name),
+        password_hash=hashed_password(password, key, name),
         created_at=clock.now(),
         created_by=by.name,
     )
@@ -96,7 +99,7 @@ def sign_in(engine: Engine, login: str, password: str) -> Account:
 def change_password(engine: Engine, login: str, password: str, *, by: Actor) -> Account:
     """Give an account another password, and end its sessions. Raises NotFoundError, UserError for a bad one."""
     account = _get(engine, login)
-    return _store_hash(engine, account.id, _hashed(password, account.login, account.name), by=by)
+    return _store_hash(engine, account.id, hashed_password(password, account.login, account.name), by=by)
 
 
 def change_account(engine: Engine, login: str, *, role: str, active: bool, by: Actor) -> Account:
@@ -106,7 +109,7 @@ def change_account(engine: Engine, login: str, *, role: str, active: bool, by: A
     """
     wanted = parse_role(role)
     with writing(engine) as session:
-        account = session.exec(select(Account).where(Account.login == _login(login))).one_or_none()
+        account = session.exec(select(Account).where(Account.login == parse_login(login))).one_or_none()
         if account is None:
             raise _no_such(login)
         if account.role is DeskRole.ADMIN and account.active and not (active and wanted is DeskRole.ADMIN):
@@ -136,7 +139,7 @@ def choose_language(engine: Engine, login: str, language: str, *, by: Actor) -> 
             remedy="Choose one of: {known}.", known=", ".join(languages()),
         )  # fmt: skip
     with writing(engine) as session:
-        account = session.exec(select(Account).where(Account.login == _login(login))).one_or_none()
+        account = session.exec(select(Account).where(Account.login == parse_login(login))).one_or_none()
         if account is None:
             raise _no_such(login)
         if account.language != language:
@@ -144,6 +147,42 @@ def choose_language(engine: Engine, login: str, language: str, *, by: Actor) -> 
             session.add(account)
             audit.record(session, by, Act.ACCOUNT_CHANGED, account.login, f"language {language}")
         return account
+
+
+def set_email(engine: Engine, login: str, email: str, *, by: Actor) -> Account:
+    """Write down where a person's links to a new password are mailed to; empty for nowhere. The log tells that, and
+    not the address. Raises NotFoundError, and UserError for an address that is none."""
+    address = usable_email(email)
+    with writing(engine) as session:
+        account = session.exec(select(Account).where(Account.login == parse_login(login))).one_or_none()
+        if account is None:
+            raise _no_such(login)
+        account.email = address
+        session.add(account)
+        # Links that went to the former address are over with it.
+        session.execute(delete(AccountLink).where(col(AccountLink.account_id) == account.id))
+        audit.record(session, by, Act.ACCOUNT_CHANGED, account.login, "mail address" if address else "no mail address")
+        return account
+
+
+def usable_email(text: str) -> str:
+    """Return an e-mail address as it is stored, or nothing for nothing. Raises UserError for one that is none."""
+    if not text.strip():
+        return ""
+    try:
+        named, address = mailbox(text)
+    except ValueError:
+        named, address = text, ""
+    if named or not address or len(address) > _MOST_ADDRESS:
+        raise UserError(
+            "account.address", "{text!r} is no e-mail address.", text=text[:100], remedy="Write it as name@domain."
+        )
+    return address
+
+
+def hashed_password(password: str, *context: str) -> str:
+    """Return the hash of a password that does; `context` is what is known of its owner. Raises UserError."""
+    return _hasher().hash(require_good(password, context))
 
 
 def parse_role(text: str) -> DeskRole:
@@ -166,7 +205,8 @@ def may(role: DeskRole, needed: DeskRole) -> bool:
     return order.index(role) >= order.index(needed)
 
 
-def _login(text: str) -> str:
+def parse_login(text: str) -> str:
+    """Return a login as it is stored. Raises UserError for one that can't be."""
     key = text.strip().casefold()
     if not _LOGIN.fullmatch(key):
         raise UserError(
@@ -176,10 +216,6 @@ def _login(text: str) -> str:
             remedy="Use letters a to z, digits and . _ - @ +, at most 100 of them.",
         )
     return key
-
-
-def _hashed(password: str, *context: str) -> str:
-    return _hasher().hash(require_good(password, context))
 
 
 def _store_hash(engine: Engine, account_id: int | None, password_hash: str, *, by: Actor | None = None) -> Account:

@@ -31,6 +31,12 @@ def normalised(password: str) -> str:
     return unicodedata.normalize("NFC", password)
 
 
+def require_same(password: str, again: str) -> None:
+    """Raise UserError where a password that is typed twice was typed differently."""
+    if password != again:
+        raise UserError("password.differ", "The two passwords differ. Nothing was changed.")
+
+
 def require_good(password: str, context: Iterable[str] = ()) -> str:
     """Return a password as it is to be hashed. `context` is what is known of its owner: login, name.
 

@@ -85,7 +85,7 @@ WHO_ACTED = frozenset(
     }
 )  # fmt: skip
 """Columns that say who acted: the record of what was done stays whole."""
-_OF_ACCOUNTS = frozenset({"account", "desk_session"})
+_OF_ACCOUNTS = frozenset({"account", "account_link", "desk_session"})
 _AS_SENT = frozenset({("message", "subject"), ("dispatch", "subject"), ("message", "envelope_from")})
 """Part of what was sent, as its frozen bytes are."""
 _NAMES_OF_THINGS = frozenset(

@@ -30,7 +30,7 @@ def language_of(request: HTTPConnection, settings: Settings) -> str:
 def chosen(request: HTTPConnection) -> str:
     """Return the language that the switch of a page before the sign-in asks for; empty where it was not used."""
     asked = request.query_params.get("language", "")
-    before = request.url.path == "/login" or request.url.path.startswith("/begin/")
+    before = request.url.path in ("/login", "/forgot") or request.url.path.startswith(("/begin/", "/link/"))
     return asked if before and asked in languages() else ""
 
 

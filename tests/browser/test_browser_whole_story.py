@@ -173,7 +173,7 @@ class Story:
     def the_people(self) -> None:
         page = self.page
         page.goto("/people")
-        page.get_by_label("Name", exact=True).fill("Ben Example")
+        page.locator('form[action="/people"] [name=name]').fill("Ben Example")
         page.get_by_label("Login", exact=True).fill("ben")
         page.locator('form[action="/people"] [name=role]').select_option("approver")
         page.get_by_label("First password").fill(PASSWORD)

@@ -618,6 +618,11 @@ STORIES: dict[str, list[Step]] = {
         ("user password ana", "ana has a new password"),
         ("user list", "Ana Sample"),
         ("user list --json", '"role": "admin"'),
+        (
+            "user invite 'Lea Sample' --role editor --email lea@coalition.example --login lea --desk https://desk.example",
+            "https://desk.example/link/",
+        ),
+        ("user reset ana --desk https://desk.example", "https://desk.example/link/"),
         ("user sign-out ana", "ana"),
         ("events", "ana"),
         ("events --since 0 --json", "ana"),

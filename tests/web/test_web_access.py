@@ -47,10 +47,11 @@ OPEN = """
 GET /sign/{key} · POST /sign/{key} · GET /sign/{key}/confirm/{token} · POST /sign/{key}/confirm/{token}
 GET /sign/{key}/leave/{token} · POST /sign/{key}/leave/{token}
 GET /login · POST /login · POST /logout · GET /sending · GET /begin/{token} · POST /begin/{token}
+GET /link/{token} · POST /link/{token} · GET /forgot · POST /forgot
 """
 LOOKING = """
 GET / · GET /account · POST /account/sessions/{number}/end · POST /account/password
-· POST /account/language · GET /settings · GET /addresses
+· POST /account/language · POST /account/email · GET /settings · GET /addresses
 GET /campaigns/{number} · GET /campaigns/{number}/letters · GET /campaigns/{number}/letters/{iso3}
 GET /campaigns/{number}/letters/{iso3}/page · GET /campaigns/{number}/letters/{iso3}/files/{place}
 GET /campaigns/{number}/report.{kind} · GET /campaigns/{number}/progress · GET /campaigns/{number}/signatories
@@ -100,6 +101,7 @@ POST /campaigns/{number}/follow-up
 """
 RULING = """
 GET /people · POST /people · POST /people/{login} · POST /people/{login}/password · POST /people/{login}/sign-out
+POST /invitations · POST /invitations/{number}/withdraw · POST /people/{login}/link
 GET /audit · GET /settings/mail · POST /settings/mail/sign-in · POST /settings/mail/back · POST /settings/mail/sign-out
 GET /settings/change/{group} · POST /settings/change/{group} · POST /settings/password
 GET /setup · GET /setup/{step} · POST /setup/{step} · POST /campaigns/{number}/signatories/page

@@ -36,7 +36,7 @@ def begin_account(
     desk = desk_of(request)
     _let_in(desk, request, token)
     try:
-        _require_same(password, again)
+        passwords.require_same(password, again)
         made = accounts.add_first_account(
             desk.engine, login or name.strip().partition(" ")[0], password, name=name, by=sitting_here(Door.DESK)
         )
@@ -55,11 +55,6 @@ def begin_account(
     response.delete_cookie(COOKIE, path="/begin")
     keep(desk, response, begin(desk, request, made))
     return response
-
-
-def _require_same(password: str, again: str) -> None:
-    if password != again:
-        raise UserError("password.differ", "The two passwords differ. Nothing was changed.")
 
 
 def _let_in(desk: Desk, request: Request, token: str) -> str:

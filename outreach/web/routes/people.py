@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 
-from outreach.people import accounts, audit, passwords, sessions
+from outreach.people import accounts, audit, links, passwords, sessions
 from outreach.responses.suppression import allow, opt_out, withheld
 from outreach.vocabulary import DeskRole
 from outreach.web import acts
@@ -41,9 +41,10 @@ def address_allow(request: Request, address: Short = "") -> Response:
 @router.get("/people")
 def people_page(request: Request) -> Response:
     """Who may open the desk."""
+    desk = desk_of(request)
     return page(
-        request, "people.html", people=accounts.accounts(desk_of(request).engine), roles=list(DeskRole),
-        least=passwords.LEAST,
+        request, "people.html", people=accounts.accounts(desk.engine), roles=list(DeskRole), least=passwords.LEAST,
+        invited=links.invitations(desk.engine), tz=desk.settings.tz,
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 from outreach.actors import account_at
 from outreach.catalogues import tongue
 from outreach.errors import AccessError, UserError
+from outreach.models import Account
 from outreach.people import accounts, audit, passwords, sessions
 from outreach.vocabulary import Door
 from outreach.web.access import GuardedRoute
@@ -128,20 +129,36 @@ def choose_language(request: Request, language: Short = "") -> Response:
 def change_own_password(request: Request, old: Password = "", new: Password = "") -> Response:
     """Change one's own password; every other session of one's own ends."""
     desk = desk_of(request)
-    account = visit_of(request).account
+    account = _proven(request, old)
+    changed = accounts.change_password(desk.engine, account.login, new, by=actor(request))
+    response = go(request, "/account", tongue_of(request)("Your password is changed. Other browsers are signed out."))
+    keep(desk, response, begin(desk, request, changed))
+    return response
+
+
+@router.post("/account/email")
+def own_email(request: Request, email: Short = "", present: Password = "") -> Response:
+    """Say where a link to a new password is mailed to: whoever reads that box could take the account over."""
+    account, say = _proven(request, present), tongue_of(request)
+    changed = accounts.set_email(desk_of(request).engine, account.login, email, by=actor(request))
+    if not changed.email:
+        return go(request, "/account", say("Nothing is mailed to you any more."))
+    return go(request, "/account", say("A link to a new password would go to {address}.", address=changed.email))
+
+
+def _proven(request: Request, password: str) -> Account:
+    """Return one's own account, once the present password was given. Raises UserError; tries are counted."""
+    desk, account = desk_of(request), visit_of(request).account
     assert account is not None
     keys = keys_of(account.login, "", f"own {account.id}")
     if wait := desk.throttle.wait(keys):
         raise UserError("desk.too-many-tries", "Too many tries. Wait {wait} {wait:*second|seconds}.", wait=wait)
     try:
-        accounts.sign_in(desk.engine, account.login, old)
+        accounts.sign_in(desk.engine, account.login, password)
     except AccessError:
         desk.throttle.failed(keys)
         raise UserError("password.not-yours", "That is not your present password. Nothing was changed.") from None
-    changed = accounts.change_password(desk.engine, account.login, new, by=actor(request))
-    response = go(request, "/account", tongue_of(request)("Your password is changed. Other browsers are signed out."))
-    keep(desk, response, begin(desk, request, changed))
-    return response
+    return account
 
 
 def _not_now(request: Request, then: str, login: str, fault: str, seconds: int, kept: str) -> Response:
