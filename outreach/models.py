@@ -899,6 +899,27 @@ class MailboxUid(SQLModel, table=True):
     """When it was last asked for."""
 
 
+class ReturnPathTrial(SQLModel, table=True):
+    """A few words that went to a tagged return address, to see whether they come into the box that is read."""
+
+    __tablename__ = "return_path_trial"
+    __table_args__ = (UniqueConstraint("message_id", name="uq_return_path_trial_message_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    address: str
+    """The return address without a tag."""
+    server: str
+    """The mail server that they were handed to."""
+    box: str
+    """The mailbox that was read then, as `user@host`."""
+    message_id: str
+    tried_at: datetime = Field(sa_type=UTCDateTime)
+    back_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    """When they were read from that box; None where they have not come back."""
+    refused: str = Field(default="", sa_type=Text, sa_column_kwargs={"server_default": ""})
+    """Why the mail server did not take them, in words."""
+
+
 class Response(SQLModel, table=True):
     """Where a mission stands in a campaign. There is one row for each mission of its audience."""
 

@@ -15,6 +15,7 @@ from outreach import clock
 from outreach.actors import Actor
 from outreach.backup.kept import BeforeSending, daily
 from outreach.campaigns.box import waiting_for_box
+from outreach.campaigns.return_path import compose_probe, is_to_be_tried, note_probe
 from outreach.campaigns.timing import Ask, Tell, confirm_sending
 from outreach.campaigns.trial import compose_hello, compose_trial
 from outreach.database import fault_of, reading, stopped_with_its_file, writing
@@ -217,6 +218,7 @@ def send_test(
     trial = compose_trial(engine, settings, name, to=to, iso3=iso3, templates=folder / TEMPLATES)
     with server_for(settings, folder) as server:
         answer = send_trial(settings, server, trial)
+        _try_return_path(engine, settings, server, trial.envelope_from)
     with writing(engine) as session:  # it changes nothing else here, and counts for nothing
         audit.record(session, by, Act.TRIAL_SENT, campaign=name, iso3=trial.iso3, detail=to)
     return trial.iso3, answer
@@ -230,9 +232,24 @@ def send_hello(engine: Engine, settings: Settings, folder: Path, *, by: Actor, t
     trial = compose_hello(engine, settings, to=to)
     with server_for(settings, folder) as server:
         answer = send_trial(settings, server, trial)
+        _try_return_path(engine, settings, server, trial.envelope_from)
     with writing(engine) as session:
         audit.record(session, by, Act.TRIAL_SENT, detail=to)
     return answer
+
+
+def _try_return_path(engine: Engine, settings: Settings, server: SmtpServer, bounces: str) -> None:
+    """Try whether a tagged return address works. Whatever comes of it, the test letter itself has gone."""
+    if not is_to_be_tried(settings):
+        return
+    probe = compose_probe(settings, bounces)
+    with writing(engine) as session:  # before it goes: it may be back at once
+        note_probe(session, settings, bounces, probe.message_id)
+    try:
+        send_trial(settings, server, probe)
+    except OutreachError as error:
+        with writing(engine) as session:
+            note_probe(session, settings, bounces, probe.message_id, refused=str(error))
 
 
 def run(engine: Engine, watch: SettingsWatch, folder: Path) -> None:

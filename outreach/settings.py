@@ -60,6 +60,15 @@ class Security(StrEnum):
     TLS = "tls"
 
 
+class BounceTags(StrEnum):
+    """Whether each letter has a return address of its own, `box+TAG@domain` (VERP)."""
+
+    AUTO = "auto"
+    """Once a test letter has shown that such addresses come into the box that is read."""
+    YES = "true"
+    NO = "false"
+
+
 class CopyInSent(StrEnum):
     """Whether a copy of each live letter is put into the mailbox's Sent folder."""
 
@@ -103,8 +112,8 @@ class Settings(BaseModel):
     """The From header, such as `Secretariat <secretariat@coalition.example>`."""
     reply_to: str = ""
     bounce_address: str = ""
-    bounce_tags: bool = False
-    """Whether each letter has a bounce address of its own, `box+TAG@domain`, which the server delivers to `box`."""
+    bounce_tags: BounceTags = BounceTags.AUTO
+    """Whether each letter has a return address of its own, `box+TAG@domain`, which the server delivers to `box`."""
     provider: str = ""
     """The mail service, such as `gmail`: what is known of it holds where nothing else is set (presets.toml)."""
     smtp_host: str = ""
@@ -193,7 +202,9 @@ class Settings(BaseModel):
     no_mailbox: bool = False
     """Whether there is no box of answers: follow-ups then go out without waiting until it has been read."""
 
-    @field_validator("mode", "smtp_security", "imap_security", "report_every", "copy_in_sent", mode="before")
+    @field_validator(
+        "mode", "smtp_security", "imap_security", "report_every", "copy_in_sent", "bounce_tags", mode="before"
+    )  # fmt: skip
     @classmethod
     def _lower(cls, value: Any) -> Any:
         if isinstance(value, bool):  # as TOML writes it

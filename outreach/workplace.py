@@ -26,6 +26,7 @@ allow_list = []                   # such as ["me@my-organisation.example", "@my-
 from = "Coalition Secretariat <secretariat@coalition.example>"
 # reply_to = "answers@coalition.example"
 # bounce_address = "bounces@coalition.example"
+# bounce_tags = "auto"            # an address for each letter once a test letter shows that it works; or true, false
 
 # provider = "gmail"              # microsoft365, infomaniak, proton-bridge, postfix: docs/mail-server.md
 # smtp_host = "smtp.my-organisation.example"

@@ -16,7 +16,7 @@ from sqlmodel import Session, col, select
 from outreach import clock
 from outreach.actors import Actor, acting
 from outreach.campaigns.approved_text import keep_texts
-from outreach.campaigns.compose import Composed, Progress, compose_all, merge_all
+from outreach.campaigns.compose import Composed, Progress, compose_all, merge_all, return_address
 from outreach.campaigns.had_already import Repeated, repeated
 from outreach.campaigns.lint_campaign import findings_of, require_fit
 from outreach.campaigns.plan import (
@@ -28,6 +28,7 @@ from outreach.campaigns.plan import (
     threads_of,
 )
 from outreach.campaigns.read_texts import findings_of_reading
+from outreach.campaigns.return_path import decided
 from outreach.campaigns.signatories import freeze, signatories_of
 from outreach.campaigns.stopping import clear
 from outreach.campaigns.too_large import too_large
@@ -163,9 +164,10 @@ def approve(
     found = findings_of(campaign, settings, letter, merged, moment, signatories, despite=despite)
     with reading(engine) as session:
         found.take(findings_of_reading(session, campaign, letter, {one.language for one in merged}))
+        tags = decided(session, settings, return_address(settings, letter))
     require_fit(found, campaign)
     overruled = codes_of(found.overruled)
-    composed = list(compose_all(settings, letter, merged, moment, progress, threads))
+    composed = list(compose_all(tags, letter, merged, moment, progress, threads))
     with writing(engine) as session:
         campaign = as_seen(session, name, version)
         _require_open(campaign)

@@ -18,7 +18,7 @@ from outreach.missions.facts import addressees
 from outreach.missions.names import short_name
 from outreach.models import Campaign, Mission
 from outreach.sentences import Remedy
-from outreach.settings import Settings, mailbox
+from outreach.settings import BounceTags, Settings, mailbox
 from outreach.text import one_line
 from outreach.vocabulary import Language
 
@@ -112,9 +112,8 @@ def compose_all(
     sender = mime_writer.NameAddr(*mailbox(letter.sender or settings.sender))
     answers = letter.reply_to or settings.reply_to
     reply_to = mime_writer.NameAddr(*mailbox(answers)) if answers else None
-    bounces = mime_writer.ascii_domain(
-        mailbox(settings.bounce_address)[1] if settings.bounce_address else sender.address
-    )
+    bounces = return_address(settings, letter)
+    tagged = settings.bounce_tags is BounceTags.YES
     for done, (one, sheet) in enumerate(zip(merged, _pdfs(letter, merged, moment), strict=True), start=1):
         names = {contact.email: one_line(contact.name) for contact in one.addressee.contacts}
         to, cc = address_lines(one.addressee)
@@ -141,10 +140,15 @@ def compose_all(
             raw=raw,
             smtputf8=mime_writer.needs_smtputf8((sender.address, *to, *cc)),
             subject=envelope.subject,
-            envelope_from=mime_writer.tagged_address(bounces, envelope.message_id) if settings.bounce_tags else bounces,
+            envelope_from=mime_writer.tagged_address(bounces, envelope.message_id) if tagged else bounces,
             in_reply_to=envelope.in_reply_to,
         )
         progress(done, len(merged))
+
+
+def return_address(settings: Settings, letter: Letter) -> str:
+    """Return where a letter comes back to, without a tag; its domain in ASCII."""
+    return mime_writer.ascii_domain(mailbox(settings.bounce_address or letter.sender or settings.sender)[1])
 
 
 def pdf_name(letter: Letter, mission: Mission) -> str:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine
 
+from outreach.campaigns.return_path import is_to_be_tried, last_trial
 from outreach.database import reading
 from outreach.diagnosis import Diagnosis
 from outreach.doctor.doctor_certificate import validity
@@ -14,10 +15,11 @@ from outreach.inbox.imap_login import breaking, logged_in, said
 from outreach.inbox.imap_wire import ImapConnectionLost
 from outreach.inbox.sent import sent_folder
 from outreach.inbox.whether_to_file import files, filing_now, own_copies_of
+from outreach.letters.mime_writer import ascii_domain
 from outreach.outbox.archive_copies import archive_now, require_own_archive
 from outreach.outbox.server_certificate import moment_of
 from outreach.sentences import Remedy
-from outreach.settings import CopyInSent, Security, Settings
+from outreach.settings import BounceTags, CopyInSent, Security, Settings, mailbox
 from outreach.text import counted
 from outreach.wording import copies_in_words
 
@@ -66,6 +68,45 @@ def copies(engine: Engine, settings: Settings) -> Iterator[Diagnosis]:
             )  # fmt: skip
     if settings.archive:
         yield Diagnosis("copies", "good", f"{settings.archive} gets a copy of each live letter.")
+
+
+def return_path(engine: Engine, settings: Settings) -> Iterator[Diagnosis]:
+    """Whether each letter gets a return address of its own, and how that is known."""
+    if not settings.sender:
+        return
+    bounces = ascii_domain(mailbox(settings.bounce_address or settings.sender)[1])
+    if settings.bounce_tags is BounceTags.YES:
+        yield Diagnosis(
+            "bounces", "good", f"each letter comes back to an address of its own, {bounces} with a tag (bounce_tags)."
+        )
+    if not is_to_be_tried(settings):
+        return
+    with reading(engine) as session:
+        trial = last_trial(session, settings, bounces)
+    if trial is not None and trial.back_at is not None:
+        yield Diagnosis(
+            "bounces", "good",
+            f"each letter that is approved now comes back to an address of its own, {bounces} with a tag: "
+            "a test letter has shown that this works.",
+        )  # fmt: skip
+    elif trial is None:
+        yield Diagnosis(
+            "bounces", "note", f"letters come back to {bounces}; an address for each was not tried yet.",
+            Remedy("Send yourself a test letter, and have the box read afterwards."),
+        )  # fmt: skip
+    elif trial.refused:
+        yield Diagnosis(
+            "bounces", "note",
+            f"letters come back to {bounces}; an address for each was not taken: {trial.refused.rstrip('.')}.",
+            Remedy("Bounces are told apart all the same, less surely. A test letter tries it again."),
+        )  # fmt: skip
+    else:
+        yield Diagnosis(
+            "bounces", "note",
+            f"letters come back to {bounces}; what went to a tagged address on {trial.tried_at:%Y-%m-%d} "
+            "has not come into the box.",
+            Remedy("Have the box read once more. If it stays away, the server lets no such addresses through."),
+        )  # fmt: skip
 
 
 def _no_box(settings: Settings) -> Diagnosis:

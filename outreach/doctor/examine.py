@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from outreach.database import open_database
 from outreach.diagnosis import Diagnosis
-from outreach.doctor.doctor_box import box, copies
+from outreach.doctor.doctor_box import box, copies, return_path
 from outreach.doctor.doctor_database import database, disk, machine_clock, place
 from outreach.doctor.doctor_letters import any_in_hand, largest_letter
 from outreach.doctor.doctor_sender import sender
@@ -34,6 +34,7 @@ def examine(settings: Settings, folder: Path | None = None) -> list[Diagnosis]:
             largest = largest_letter(engine, settings, (folder or Path()) / TEMPLATES)
             busy = any_in_hand(engine)
             findings += copies(engine, settings)
+            findings += return_path(engine, settings)
     findings += [*place(settings), *disk(settings), *machine_clock(settings)]
     return [*findings, *server(settings, largest, busy=busy), *box(settings)]
 

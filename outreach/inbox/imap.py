@@ -21,6 +21,7 @@ from sqlmodel import Session
 
 from outreach import clock
 from outreach.campaigns.box import note_box_read
+from outreach.campaigns.return_path import note_back
 from outreach.database import reading, writing
 from outreach.errors import OutreachError, Problem, ServerFault, SettingsError
 from outreach.inbox.helper import Helper
@@ -361,6 +362,9 @@ class _FolderRead:
                 notes[uid] = UidNote(UidState.TAKEN if uid in came else UidState.GONE, reason)
         # What was not got round to is still ahead, whatever came after it.
         self._last = max(self._last, min(rest) - 1 if rest else max(group.uids))
+        # Elsewhere it may be the provider's own copy of what went out, which proves nothing.
+        if self._folder.is_junk or self._folder.name.upper() == "INBOX":
+            note_back(session, self._settings, [one.finding.message_id for one in batch])
         note_uids(session, self.name, self._validity, notes, last_uid=self._last)
         self._notes |= notes
         self._problems |= {uid: one.problem for uid, one in odd.items() if one.problem is not None}

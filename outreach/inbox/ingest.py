@@ -17,6 +17,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlmodel import Session, col
 
 from outreach import clock
+from outreach.campaigns.return_path import probes_among
 from outreach.database import writing
 from outreach.errors import Problem
 from outreach.inbox.attached_notes import with_its_notes
@@ -233,7 +234,9 @@ def take_all(
 
 def _take(session: Session, mails: Sequence[Prepared], record: Record, team: Collection[str]) -> list[StoredMail]:
     """Take in some mails within a transaction: match, record, act. Those taken in before are left out."""
-    copies = Copies(session, mails)
+    # What tests a return address is no mail to anybody: the reading of the box notes that it is back.
+    probes = probes_among(session, (one.finding.message_id for one in mails))
+    copies = Copies(session, [one for one in mails if one.finding.message_id not in probes])
     known = KnownLetters(session, [one.finding for one in copies.new], team)
     found = [(one, match(one.finding, known)) for one in copies.new]
     found = [(one, about) for one, about in found if not one.is_junk or _concerns_us(about)]

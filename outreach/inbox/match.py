@@ -185,6 +185,9 @@ def _by_address(finding: MailFinding, known: KnownLetters, told: list[str], who:
     narrowed = _narrowed(found, finding)
     if len(narrowed) == 1:
         return Match(narrowed[0], f"{basis}{_only(found)}", Confidence.LIKELY)
+    if finding.kind in REPORTS and len({(one.iso3, base_subject(one.subject)) for one in narrowed}) == 1:
+        # A letter and its reminders: which of them came back changes little, that one did is put before a person.
+        return Match(narrowed[-1], f"{basis}, more than once in this thread: the last is taken", Confidence.LIKELY)
     several = "several campaigns" if len({one.iso3 for one in narrowed}) == 1 else "several missions"
     return _doubt(narrowed, f"{basis} in {several}")
 

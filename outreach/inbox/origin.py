@@ -26,7 +26,7 @@ class Origin(NamedTuple):
     daemon: bool
     """Its From is one that no person has."""
     postmaster: bool
-    """Its From is `postmaster`: a mail system, or the person who looks after it."""
+    """Its From is `postmaster`, or a mail system's name above another address: such a system, or a person."""
 
     @property
     def machine(self) -> bool:
@@ -53,7 +53,7 @@ def origin(mail: MimePart) -> Origin:
         address=known[0] if known else "",
         subject=header(mail.get("subject")),
         null_path=any(value.lower() in _NO_PATH for value in mail.all("return-path")) or (author or "").strip() == "<>",
-        # A mail system's name above a person's address, in a thread: that is a person with an odd name.
-        daemon=name in boxes or (shown in names and not (known and mail.get("in-reply-to"))),
-        postmaster=name == "postmaster",
+        daemon=name in boxes or (shown in names and not known),
+        # A mail system's name above a person's address proves nothing, in a thread even less: the words have to tell.
+        postmaster=name == "postmaster" or (shown in names and bool(known) and not mail.get("in-reply-to")),
     )

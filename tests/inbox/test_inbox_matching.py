@@ -10,7 +10,7 @@ from outreach.errors import NotFoundError, UserError
 from outreach.inbox.match import base_subject
 from outreach.inbox.settle import mails
 from outreach.letters.mime_writer import tagged_address
-from outreach.models import Contact, CopyKeeper, DeliveryEvent, KnownSender, Reply, Response
+from outreach.models import Contact, CopyKeeper, DeliveryEvent, KnownSender, Reply, Response, Suggestion
 from outreach.responses.answers import settle
 from outreach.responses.decisions import decide, proposals
 from outreach.vocabulary import (
@@ -86,6 +86,24 @@ def test_of_two_campaigns_the_subject_tells_and_else_a_person(sent, found):
     assert (reply.message_id, reply.confidence) == (None, Confidence.DOUBTFUL)
     assert {one["iso3"] for one in reply.candidates} == {"FRA"}
     assert len(reply.candidates) == 2
+
+
+def test_a_bounce_that_names_no_letter_is_a_proposal_though_a_reminder_went_out_too(sent, found, rows, letter):
+    """Which of the thread came back is not known, that one did is: it is put before a person, and nothing happens."""
+    sent("FRA", campaign="one", message_id="<one@coalition.example>")
+    later = sent("FRA", campaign="two", message_id="<two@coalition.example>", subject="Re: Joint letter")
+    bounce = report(recipient_group("mission@fra.mission.example", "failed", "5.1.1"), message_id="")
+    reply = found(bounce)
+    assert (reply.message_id, reply.confidence) == (later, Confidence.LIKELY)
+    assert [(one.kind, one.message_id) for one in rows(Suggestion)] == [(SuggestionKind.BOUNCED, later)]
+    assert letter(later).delivery is DeliveryStatus.ACCEPTED
+
+
+def test_of_letters_on_two_matters_it_is_asked_which_came_back(sent, found):
+    sent("FRA", campaign="one", message_id="<one@coalition.example>")
+    sent("FRA", campaign="two", message_id="<two@coalition.example>", subject="Another matter")
+    reply = found(report(recipient_group("mission@fra.mission.example", "failed", "5.1.1"), message_id=""))
+    assert (reply.message_id, reply.confidence) == (None, Confidence.DOUBTFUL)
 
 
 def test_a_mail_older_than_the_letter_answers_it_not(sent, found):

@@ -221,3 +221,11 @@ def test_any_json_from_there_is_read_or_left(value):
 @given(st.text(max_size=300))
 def test_any_words_have_at_most_one_reason(words):
     assert reason_in(words) in (None, *refusals())
+
+
+def test_a_mail_systems_name_above_a_persons_address_is_no_bounce_by_itself() -> None:
+    raw = mail(
+        "From: Mail Delivery System <mission@fra.mission.example>", "Subject: Your letter",
+        body="Dear colleagues, we will co-sponsor the draft.",
+    )  # fmt: skip
+    assert understand(raw).kind is MailKind.REPLY

@@ -407,6 +407,22 @@ def test_that_a_reminder_was_cancelled_for_an_answer_that_is_none_is_told(sent, 
     assert number
 
 
+@pytest.mark.parametrize(
+    ("body", "kind", "sub_kind"),
+    [
+        ("We've got your request and will look at it shortly.", MailKind.AUTO_REPLY, SubKind.RECEIPT),
+        ("We have got your request. Our delegation will vote in favour.", MailKind.REPLY, None),
+    ],
+)
+def test_a_desk_that_has_a_request_acknowledges_and_a_person_through_it_answers(body, kind, sub_kind) -> None:
+    raw = mail(
+        "From: desk@fra.mission.example", "Subject: PM-118 Joint letter", f"In-Reply-To: {OURS}",
+        "Auto-Submitted: auto-generated", "Precedence: bulk", body=body,
+    )  # fmt: skip
+    finding = classify(raw)
+    assert (finding.kind, finding.sub_kind) == (kind, sub_kind)
+
+
 def test_a_person_who_speaks_of_a_ticket_is_looked_at() -> None:
     body = "Thank you. Your letter got ticket number 4471; I am handling it personally. Could we meet? Mark"
     found = classify(mail("From: mark@svn.mission.example", "Subject: Ticket #4471", f"In-Reply-To: {OURS}", body=body))
