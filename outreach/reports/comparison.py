@@ -16,6 +16,7 @@ from outreach.catalogues import ENGLISH_TONGUE, Tongue
 from outreach.errors import UserError
 from outreach.letters.collation import sort_key
 from outreach.reports import style
+from outreach.reports.book_file import save_book
 from outreach.reports.charts import CellRange, Figures, add_bars
 from outreach.reports.files import replacing
 from outreach.reports.groups import group_word
@@ -74,7 +75,7 @@ def report_side_by_side(
     match out.suffix.lower():
         case ".xlsx":
             with replacing(out) as beside:
-                _workbook(sources, records, campaigns).save(beside)
+                save_book(_workbook(sources, records, campaigns), beside)
         case ".csv":
             with replacing(out) as beside, beside.open("x", encoding="utf-8-sig", newline="") as stream:
                 writer = csv.writer(stream)

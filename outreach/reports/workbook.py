@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 
 from outreach.catalogues import ENGLISH_TONGUE, Tongue
 from outreach.reports.about import write_about
+from outreach.reports.book_file import save_book
 from outreach.reports.editions import Edition, columns_of
 from outreach.reports.files import replacing
 from outreach.reports.list_sheets import (
@@ -68,7 +69,7 @@ def write_report(
             write_problems(book, source)
             write_log(book, source)
             write_about(book, source)
-        book.save(beside)
+        save_book(book, beside)
     return out
 
 
