@@ -47,6 +47,8 @@ NAMED = [
     ("554 5.2.252 SendAsDenied; ana@coalition.example not allowed to send as ben@coalition.example", Blame.SENDER),
     ("554 5.7.1 <pr@fra.mission.example>: Relay access denied", Blame.SENDER),
     ("504 5.5.2 <localhost>: Helo command rejected: need fully-qualified hostname", Blame.SENDER),
+    # The code of a full box, on the words of a sender's limit.
+    ("552 5.2.2 Sending quota exceeded: 1440 messages per day", Blame.QUOTA),
 ]
 
 
@@ -93,6 +95,21 @@ def test_no_answer_that_blames_another_fails_a_letter() -> None:
 @pytest.mark.parametrize("stage", [Stage.MAIL, Stage.RCPT, Stage.DATA, Stage.DOT])
 def test_the_named_ones_blame_nobodys_address(answer: str, blame: Blame, stage: Stage) -> None:
     assert judged(stage, int(answer[:3]), answer[4:]).blame is blame
+
+
+@pytest.mark.parametrize(
+    ("answer", "blame"),
+    [
+        ("552 5.7.0 This message was blocked because its content presents a potential security issue.", Blame.LETTER),
+        ("550 5.7.1 Content rejected: blacklisted URL in message (SURBL)", Blame.LETTER),
+        ("550 Administrative prohibition", Blame.UNKNOWN),
+        ("554 5.7.1 Your mailbox has been blocked because it sends spam: change your password", Blame.SENDER),
+        ("421 Domain coalition.example is not allowed to send: Free accounts are for test purposes only", Blame.SENDER),
+        ("552 5.2.2 <pr@fra.mission.example>: Over STORAGE quota", Blame.ADDRESS),
+    ],
+)
+def test_a_letter_that_carries_something_stops_nobody_elses(answer: str, blame: Blame) -> None:
+    assert judged(Stage.RCPT if blame is Blame.ADDRESS else Stage.DOT, int(answer[:3]), answer[4:]).blame is blame
 
 
 @pytest.mark.heavy
