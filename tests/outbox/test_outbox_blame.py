@@ -360,6 +360,39 @@ def test_a_server_that_takes_two_connections_gets_them_all_in_one_pass(
 
 
 @pytest.mark.heavy
+def test_a_server_that_counts_sessions_after_the_data_gets_them_all_in_one_pass(
+    letters: Letters, send: Send, messages: Messages
+) -> None:
+    """As Exchange Online does: the answer is of the connections, and neither a limit of the day nor of the letter."""
+    letters(30)
+    open_ones: set[int] = set()
+    refused = 0
+    lock = threading.Lock()
+
+    def script(dialogue: Dialogue, verb: str, _argument: str) -> str | None:
+        nonlocal refused
+        with lock:
+            if verb == "CONNECT":
+                open_ones.add(dialogue.number)
+            if verb == "DOT" and len(open_ones) > 2:
+                open_ones.discard(dialogue.number)
+                refused += 1
+                return "432 4.3.2 STOREDRV.ClientSubmit; sender thread limit exceeded"
+            if verb == "QUIT":
+                open_ones.discard(dialogue.number)
+        time.sleep(0.02 if verb == "DOT" else 0)
+        return None
+
+    with ScriptedSmtp(script) as server:
+        summary = send(server.port, smtp_connections=4)
+        assert refused
+        assert summary.fault is None
+        assert summary.states == {MessageState.SENT: 30, MessageState.QUEUED: refused}
+        assert {one.state for one in messages()} == {MessageState.SENT}
+        assert sorted(server.recipients().values()) == [1] * 30
+
+
+@pytest.mark.heavy
 @pytest.mark.parametrize("stalls", [1, 5])
 @pytest.mark.parametrize("connections", [1, 4])
 def test_a_letter_that_gets_no_answer_keeps_nobody_waiting(
