@@ -237,6 +237,25 @@ def test_a_letter_that_is_refused_for_itself_waits_for_a_person_who_tries_again_
         retry(engine, Settings(), "spring", by=named("Ana"))
 
 
+def test_what_waits_for_a_later_try_goes_at_once_where_a_person_says_so(
+    letters: Letters, send: Send, messages: Messages, engine: Engine
+) -> None:
+    letters(3)
+    busy = True
+
+    def script(_dialogue: Dialogue, verb: str, _argument: str) -> str | None:
+        return "451 4.3.0 try again later" if busy and verb == "DOT" else None
+
+    with ScriptedSmtp(script) as server:
+        send(server.port)
+        assert {one.state for one in messages()} == {MessageState.DEFERRED}
+        busy = False
+        assert send(server.port).states == {}
+        assert len(retry(engine, Settings(), "spring", by=named("Ana"), reason="try again later").letters) == 3
+        assert send(server.port).states == {MessageState.SENT: 3}
+        assert set(server.recipients().values()) == {1}
+
+
 @pytest.mark.heavy
 def test_what_failed_is_tried_again_by_reason_and_a_campaign_that_paused_by_itself_goes_on(
     letters: Letters, send: Send, messages: Messages, engine: Engine
