@@ -345,7 +345,7 @@ class Connection:
             return Outcome(Verdict.UNCERTAIN, words, _refusals(answers))
         outcome = _refusal(answer, Stage.DOT)
         if answer.code in _HANGS_UP and _CROWDED.search(answer.text):
-            # Exchange Online counts its sessions after the data only. It has not taken the letter: a place is free soon.
+            # Exchange Online counts its sessions after the data. It has not taken the letter: a place is free soon.
             self._drop()
             return Outcome(Verdict.BROKEN, answer.said, _refusals(answers), crowded=True, judgement=outcome.judgement)
         return replace(outcome, recipients=_all_alike(answers, outcome))

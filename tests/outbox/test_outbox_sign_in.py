@@ -37,6 +37,7 @@ from outreach.people.audit import entries
 from outreach.presets import presets
 from outreach.responses.answers import record_answers
 from outreach.settings import Settings
+from outreach.settings_watch import SettingsWatch
 from outreach.vocabulary import Act
 from tests.inbox.inbox_mails import answer
 from tests.inbox.scripted_imap import ScriptedImap
@@ -501,6 +502,27 @@ def test_signing_out_tells_the_provider_and_forgets(engine: Engine, provider: OA
     assert "refresh" not in password_file(settings).read_text()
     with pytest.raises(UserError, match="not signed in with Google"):
         sign_out(engine, settings, "google", by=ANA)
+
+
+def test_whatever_sends_begins_anew_once_somebody_signs_in_or_out(
+    engine: Engine, provider: OAuthServer, tmp_path: Path
+) -> None:
+    """Its connections are signed in still, and a fault that it waits over may be cured."""
+    (tmp_path / "outreach.toml").write_text('mode = "rehearsal"\n')
+    watch = SettingsWatch.of(tmp_path)
+    settings = settings_for(provider)
+    before = watch.settings
+    attempt = PageAttempt(Keeper(engine, settings, "google", by=ANA, folder=tmp_path))
+    try:
+        follow(attempt.address)
+        attempt.wait(30)
+    finally:
+        attempt.close()
+    assert not watch.holds(before)
+    between = watch.settings
+    assert watch.holds(between)
+    sign_out(engine, settings, "google", by=ANA, folder=tmp_path)
+    assert not watch.holds(between)
 
 
 def test_signing_out_forgets_though_the_provider_can_not_be_told(engine: Engine, provider: OAuthServer) -> None:
