@@ -533,7 +533,7 @@ _CURES = {errno.ENOSPC: _FULL_DISK, errno.EROFS: _READ_ONLY, errno.EACCES: _READ
 
 
 _ONE_UPGRADE = Lock()
-"""Alembic's `context` and `op` are the process's own: of two upgrades at a time, one would run on the other's tables."""
+"""Alembic's `context` and `op` are the process's own: of two upgrades at once, one would run on the other's tables."""
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
