@@ -105,10 +105,12 @@ def test_the_named_ones_blame_nobodys_address(answer: str, blame: Blame, stage: 
         ("550 Administrative prohibition", Blame.UNKNOWN),
         ("554 5.7.1 Your mailbox has been blocked because it sends spam: change your password", Blame.SENDER),
         ("421 Domain coalition.example is not allowed to send: Free accounts are for test purposes only", Blame.SENDER),
+        ("454 4.7.1 <pr@fra.mission.example>: Relay access denied", Blame.SENDER),
+        ("554 5.7.1 Rejected: you exceeded 100 outgoing emails per hour", Blame.QUOTA),
         ("552 5.2.2 <pr@fra.mission.example>: Over STORAGE quota", Blame.ADDRESS),
     ],
 )
-def test_a_letter_that_carries_something_stops_nobody_elses(answer: str, blame: Blame) -> None:
+def test_one_letter_s_fault_is_not_everybody_s_nor_the_other_way_round(answer: str, blame: Blame) -> None:
     assert judged(Stage.RCPT if blame is Blame.ADDRESS else Stage.DOT, int(answer[:3]), answer[4:]).blame is blame
 
 
