@@ -362,6 +362,8 @@ class Outbox:
         while True:
             parcel, lane.announced = lane.announced, None
             if summary.fault is not None or self._stop.is_set() or not room:
+                if parcel is not None and not room:
+                    feed.put_back(parcel)  # it was announced on a connection that the server would not have
                 parcel = None
             elif parcel is None:
                 parcel = await feed.next()
