@@ -532,14 +532,21 @@ _READ_ONLY = Remedy("See that you may write to the folder and its files, then tr
 _CURES = {errno.ENOSPC: _FULL_DISK, errno.EROFS: _READ_ONLY, errno.EACCES: _READ_ONLY, errno.EPERM: _READ_ONLY}
 
 
+_ONE_UPGRADE = Lock()
+"""Alembic's `context` and `op` are the process's own: of two upgrades at once, one would run on the other's tables."""
+
+
 def upgrade(engine: Engine, revision: str = "head") -> None:
-    """Bring the schema to a revision, in one transaction, by the scripts in migrations/versions (Alembic)."""
+    """Bring the schema to a revision, in one transaction, by the scripts in migrations/versions (Alembic).
+
+    Several threads may ask: one goes after the other.
+    """
     from alembic import command
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
-    with engine.execution_options(outreach_writes=True).begin() as connection:
+    with _ONE_UPGRADE, engine.execution_options(outreach_writes=True).begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
 

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 from sqlmodel import SQLModel, select
 
 from outreach import database
-from outreach.database import FileWatch, open_database, open_existing, reading, upgrade, writing
+from outreach.database import HEAD, FileWatch, open_database, open_existing, reading, upgrade, writing
 from outreach.errors import CampaignError, DatabaseFault, LostDatabaseFault, NoDatabaseError, SettingsError
 from outreach.ledger import Ledger
 from outreach.models import Campaign, Delivery, Message, Mission
@@ -92,6 +92,26 @@ def test_an_upgrade_keeps_every_row_of_an_older_schema(tmp_path: Path, revision:
         assert connection.execute(text("SELECT * FROM frozen")).all() == [(1, b"raw")]
         assert connection.execute(text("SELECT size FROM message")).scalar() == 3
     newer.dispose()
+
+
+@pytest.mark.heavy
+def test_several_databases_are_made_at_once(tmp_path: Path) -> None:
+    """Such as two backups of a PostgreSQL database, as the scheduler starts: each is written to a file of its own."""
+    from concurrent.futures import ThreadPoolExecutor
+    from threading import Barrier
+
+    together = Barrier(4)
+
+    def made(number: int) -> str:
+        together.wait()
+        engine = open_database(f"sqlite:///{tmp_path / str(number)}.db")
+        with engine.connect() as connection:
+            found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
+        engine.dispose()
+        return str(found)
+
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(made, range(4))) == {HEAD}
 
 
 def test_a_block_that_fails_leaves_nothing_behind(engine: Engine) -> None:

@@ -46,7 +46,7 @@ def _sign_in(args: argparse.Namespace) -> None:
         if written := name_mail_service(Path(), args.provider):
             terminal.say(written)
             settings = load()
-    keeper = Keeper(engine, settings, args.provider, by=parts.acting(args), in_file=args.file)
+    keeper = Keeper(engine, settings, args.provider, by=parts.acting(args), in_file=args.file, folder=Path())
     if args.device:
         found = _by_code(keeper, DeviceAttempt(keeper))
     else:
@@ -116,9 +116,11 @@ def _by_code(keeper: Keeper, attempt: DeviceAttempt) -> SignedIn:
 
 
 def _sign_out(args: argparse.Namespace) -> None:
+    from pathlib import Path
+
     from outreach import terminal
     from outreach.outbox.signing_in import sign_out
 
     settings, engine = parts.opened()
-    found = sign_out(engine, settings, args.provider, by=parts.acting(args))
+    found = sign_out(engine, settings, args.provider, by=parts.acting(args), folder=Path())
     terminal.say(f"{found.account} is signed out of {found.title} here: {found.rest}")

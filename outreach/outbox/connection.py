@@ -38,6 +38,7 @@ _LAY_IDLE_SECONDS = 1.0
 _CLOSING = 421  # RFC 5321, 4.2.2: the server closes the connection; it says nothing about the letter
 # 432 is what some send where an account has too many connections at a time (Microsoft: "Concurrent connections limit").
 _HANGS_UP = frozenset({_CLOSING, 432})
+_CROWDED = re.compile(r"connection|concurren|simultan|session|thread", re.IGNORECASE)
 _START_INPUT = 354
 _TOO_MANY = re.compile(r"recipient|destinat|empf", re.IGNORECASE)
 _TOO_MANY_STATUS = re.compile(r"[45]\.5\.3(?![\d.])")  # RFC 3463, 3.6; OpenSMTPD says it under 451
@@ -343,6 +344,10 @@ class Connection:
             words = f"the server gave no answer that can be understood: {answer.said}"
             return Outcome(Verdict.UNCERTAIN, words, _refusals(answers))
         outcome = _refusal(answer, Stage.DOT)
+        if answer.code in _HANGS_UP and _CROWDED.search(answer.text):
+            # Exchange Online counts its sessions after the data. It has not taken the letter: a place is free soon.
+            self._drop()
+            return Outcome(Verdict.BROKEN, answer.said, _refusals(answers), crowded=True, judgement=outcome.judgement)
         return replace(outcome, recipients=_all_alike(answers, outcome))
 
 

@@ -244,7 +244,13 @@ def _kept(settings: Settings, entry: str) -> tuple[Grant | None, Home | None]:
 
 
 def _keep(settings: Settings, entry: str, grant: Grant, home: Home | None) -> None:
-    keep_entry(settings, entry, grant.as_text(), in_file=home is Home.FILE)
+    try:
+        keep_entry(settings, entry, grant.as_text(), in_file=home is Home.FILE)
+    except SettingsError:
+        if home is Home.FILE:
+            raise
+        # The keyring was locked in between: what the provider has renewed is given once, and the one before is spent.
+        keep_entry(settings, entry, grant.as_text(), in_file=True)
 
 
 def _moment(text: str) -> datetime:

@@ -10,6 +10,7 @@ import urllib.parse
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from http.client import HTTPException
 from typing import Any
 
@@ -26,6 +27,7 @@ _MOST_BYTES = 1_000_000
 _MOST_WORDS = 300
 _VERIFIER_LENGTH = 64
 _USUAL_SECONDS = 600
+_DOWN = frozenset({"server_error", "temporarily_unavailable"})  # RFC 6749, 4.1.2.1
 _DEVICE_SECONDS, _DEVICE_INTERVAL, _SLOWER_SECONDS = 900, 5, 5  # RFC 8628, 3.2 and 3.5
 
 
@@ -188,7 +190,8 @@ class OAuthApp:
         except ValueError:
             found = None
         if not isinstance(found, dict):
-            raise self._no_token(f"{url} answered {status}, and nothing that can be understood")
+            fault = self._no_token(f"{url} answered {status}, and nothing that can be understood")
+            raise _passing(fault) if _is_down(status) else fault
         words = self._words(raw, *secrets)
         if client is None:
             if status >= 400 or "error" in found:
@@ -205,7 +208,8 @@ class OAuthApp:
                 raise _PendingError(error.error) from None
             if error.error == "expired_token":
                 raise too_late() from None
-            raise self._no_token(f"{url} answered {status}: {words}") from None
+            fault = self._no_token(f"{url} answered {status}: {words}")
+            raise (_passing(fault) if _is_down(status) or str(error.error) in _DOWN else fault) from None
         except (ValueError, TypeError, AttributeError):
             raise self._odd() from None
 
@@ -221,9 +225,7 @@ class OAuthApp:
             with error:
                 return error.code, _body_of(error)
         except (OSError, HTTPException, ValueError) as error:
-            fault = self._no_token(f"{url} can't be asked: {error}")
-            fault.standing, fault.passing = False, True
-            raise fault from None
+            raise _passing(self._no_token(f"{url} can't be asked: {error}")) from None
 
     def _words(self, raw: bytes, *secrets: SecretStr) -> str:
         """What the provider says of an error, on one line, without anything secret that it may repeat."""
@@ -337,6 +339,16 @@ class _NoRedirectionHandler(urllib.request.HTTPRedirectHandler):
 
 
 _OPENER = urllib.request.build_opener(_NoRedirectionHandler)
+
+
+def _is_down(status: int) -> bool:
+    """Whether a provider says that it can't answer now (RFC 9110, 15.6; RFC 6585, 4): that blames nobody's sign-in."""
+    return status >= 500 or status == HTTPStatus.TOO_MANY_REQUESTS
+
+
+def _passing(fault: ServerFault) -> ServerFault:
+    fault.standing, fault.passing = False, True
+    return fault
 
 
 def _as_https(url: str) -> str:

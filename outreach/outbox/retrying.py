@@ -1,4 +1,7 @@
-"""A person lets letters be tried again that the mail server did not take: all of a campaign, or some of them."""
+"""A person lets letters be tried again that the mail server did not take: all of a campaign, or some of them.
+
+What it refused for now waits for its time, up to hours; a person who knows that the server is well again need not.
+"""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -19,11 +22,12 @@ from outreach.people import audit
 from outreach.settings import Settings
 from outreach.statement import Row
 from outreach.text import folded
-from outreach.vocabulary import Act, CampaignState, Hold, MessageState, Stop
+from outreach.vocabulary import Act, CampaignState, EventKind, Hold, MessageState, Stop
 from outreach.witness.standing import require_home
 
 _ENDED = (MessageState.FAILED, MessageState.HELD)
 _BACK = in_states(*_ENDED)
+_REFUSED = in_states(*_ENDED, MessageState.DEFERRED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,7 @@ def retry(
     engine: Engine, settings: Settings, name: str, *, by: Actor, missions: Collection[str] = (), reason: str = ""
 ) -> Retried:
     """Queue letters again that failed, or that are held since the mail server refused them; due now, tries at nought.
+    Those that it refused for now are due now.
 
     So it does those that were refused at some of their addresses, for these. `missions` are ISO3 codes, and `reason` is
     a part of the server's words; empty means whatever. Recipients who have their copy do not get another. A campaign
@@ -69,7 +74,7 @@ def retry(
             col(Message.replaced_at).is_(None),
             col(Message.owner).is_(None),
             or_(
-                col(Message.state) == MessageState.FAILED,
+                col(Message.state).in_((MessageState.FAILED, MessageState.DEFERRED)),
                 (col(Message.state) == MessageState.HELD) & (col(Message.hold) == Hold.REFUSED),
                 refused_beside_others(),
             ),
@@ -88,10 +93,14 @@ def retry(
                 remedy="How far each came: see {LETTERS:its letters}.",
             )
         for letter in chosen:
-            ledger.transition(
-                letter, MessageState.QUEUED, only=_BACK, who=by, at=now, detail="to be tried again", hold=None,
-                reason="", next_try_at=now, first_try_at=None, attempts=0,
-            )  # fmt: skip
+            if letter["state"] is MessageState.DEFERRED:
+                ledger.event(letter["id"], EventKind.RELEASED, who=by, at=now, detail="to be tried again")
+                ledger.change(letter, next_try_at=now)
+            if letter["state"] in _ENDED or any(map(_BACK, letter["deliveries"])):
+                ledger.transition(
+                    letter, MessageState.QUEUED, only=_BACK, who=by, at=now, detail="to be tried again", hold=None,
+                    reason="", next_try_at=now, first_try_at=None, attempts=0,
+                )  # fmt: skip
         ledger.write()
         goes_on = campaign.state is CampaignState.PAUSED and campaign.stop is Stop.FAILING
         if goes_on:
@@ -105,5 +114,5 @@ def retry(
 
 def _said(letter: Row) -> str:
     """What was said of a letter, and of each of its addresses that are to be tried again."""
-    refused = (one["smtp_reply"] for one in letter["deliveries"] if _BACK(one))
+    refused = (one["smtp_reply"] for one in letter["deliveries"] if _REFUSED(one))
     return " ".join([letter["smtp_reply"], letter["reason"], *refused])

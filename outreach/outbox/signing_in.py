@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 
 from sqlalchemy import Engine
 
@@ -23,6 +24,7 @@ from outreach.outbox.oauth import DeviceCode, OAuthApp, PageSignIn, Tokens, too_
 from outreach.outbox.providers import Provider, providers
 from outreach.people.audit import record
 from outreach.settings import Settings
+from outreach.settings_watch import touch
 from outreach.vocabulary import Act
 
 PAGE_SECONDS = 600
@@ -60,12 +62,23 @@ class SignedOut:
 class Keeper:
     """Keeps what one sign-in gives: for which account, at which hosts, by whom."""
 
-    def __init__(self, engine: Engine, settings: Settings, name: str, *, by: Actor, in_file: bool = False) -> None:
-        """Take who is to be signed in with whom. Raises UserError where a setting is missing."""
+    def __init__(
+        self,
+        engine: Engine,
+        settings: Settings,
+        name: str,
+        *,
+        by: Actor,
+        in_file: bool = False,
+        folder: Path | None = None,
+    ) -> None:
+        """Take who is to be signed in with whom, and the folder of the settings: whatever sends by them begins anew
+        then. Raises UserError where a setting is missing."""
         self.provider = provider_of(name)
         self.account = account_for(settings, self.provider)
         self.app = OAuthApp.configured(settings, self.provider)
         self._engine, self._settings, self._by, self._in_file = engine, settings, by, in_file
+        self._folder = folder
 
     def keep(self, tokens: Tokens) -> SignedIn:
         """Keep it, with who did it. Raises UserError where there is nothing to keep, SettingsError."""
@@ -85,6 +98,7 @@ class Keeper:
         with alone(settings), writing(self._engine) as session:
             record(session, self._by, Act.MAIL_ACCOUNT_SIGNED_IN, self.account, self.provider.title)
             home = keep_grant(settings, grant, in_file=self._in_file)
+            _begin_anew(self._folder)
         return SignedIn(self.provider.title, self.account, home)
 
 
@@ -214,9 +228,10 @@ def _same(tokens: Tokens) -> Tokens:
     return tokens
 
 
-def sign_out(engine: Engine, settings: Settings, name: str, *, by: Actor) -> SignedOut:
+def sign_out(engine: Engine, settings: Settings, name: str, *, by: Actor, folder: Path | None = None) -> SignedOut:
     """Tell the provider that what was granted is no longer wanted (RFC 7009), and forget it in any case.
 
+    Whatever sends by the settings of the folder marks no other letter: its connections are signed in still.
     Raises UserError where nobody is signed in, SettingsError.
     """
     provider = provider_of(name)
@@ -234,7 +249,14 @@ def sign_out(engine: Engine, settings: Settings, name: str, *, by: Actor) -> Sig
     with alone(settings), writing(engine) as session:
         record(session, by, Act.MAIL_ACCOUNT_SIGNED_OUT, account, provider.title)
         forget_grant(settings, account)
+        _begin_anew(folder)
     return SignedOut(provider.title, account, told)
+
+
+def _begin_anew(folder: Path | None) -> None:
+    """Let whatever sends look for its sign-in anew; within the transaction, so that each mark is before it or after."""
+    if folder is not None:
+        touch(folder)
 
 
 def provider_of(name: str) -> Provider:

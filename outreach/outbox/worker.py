@@ -384,12 +384,21 @@ class Outbox:
                         # What was refused may stop everything: that is known before the next one is begun.
                         await self._count(handed_in, feed, summary, progress)
                         handed_in = None
-                        room = not (outcome.crowded and self._is_too_many(connection))
+                        room = self._has_room(lane, outcome, feed)
             except _NoRoomError:
                 room = False
             finally:
                 if first:
                     self._first_letters.release()
+
+    def _has_room(self, lane: _Lane, outcome: Outcome, feed: Prefetch) -> bool:
+        """Whether the server bears the connection; else another hands over what was announced on it."""
+        if not (outcome.crowded and self._is_too_many(lane.connection)):
+            return True
+        if lane.announced is not None:
+            feed.put_back(lane.announced)
+            lane.announced = None
+        return False
 
     async def _turn(self, parcel: ClaimedLetter) -> bool:
         """Wait until a letter may be handed over: the first ones of a campaign alone, until the server has taken some.

@@ -47,6 +47,8 @@ NAMED = [
     ("554 5.2.252 SendAsDenied; ana@coalition.example not allowed to send as ben@coalition.example", Blame.SENDER),
     ("554 5.7.1 <pr@fra.mission.example>: Relay access denied", Blame.SENDER),
     ("504 5.5.2 <localhost>: Helo command rejected: need fully-qualified hostname", Blame.SENDER),
+    # The code of a full box, on the words of a sender's limit.
+    ("552 5.2.2 Sending quota exceeded: 1440 messages per day", Blame.QUOTA),
 ]
 
 
@@ -93,6 +95,23 @@ def test_no_answer_that_blames_another_fails_a_letter() -> None:
 @pytest.mark.parametrize("stage", [Stage.MAIL, Stage.RCPT, Stage.DATA, Stage.DOT])
 def test_the_named_ones_blame_nobodys_address(answer: str, blame: Blame, stage: Stage) -> None:
     assert judged(stage, int(answer[:3]), answer[4:]).blame is blame
+
+
+@pytest.mark.parametrize(
+    ("answer", "blame"),
+    [
+        ("552 5.7.0 This message was blocked because its content presents a potential security issue.", Blame.LETTER),
+        ("550 5.7.1 Content rejected: blacklisted URL in message (SURBL)", Blame.LETTER),
+        ("550 Administrative prohibition", Blame.UNKNOWN),
+        ("554 5.7.1 Your mailbox has been blocked because it sends spam: change your password", Blame.SENDER),
+        ("421 Domain coalition.example is not allowed to send: Free accounts are for test purposes only", Blame.SENDER),
+        ("454 4.7.1 <pr@fra.mission.example>: Relay access denied", Blame.SENDER),
+        ("554 5.7.1 Rejected: you exceeded 100 outgoing emails per hour", Blame.QUOTA),
+        ("552 5.2.2 <pr@fra.mission.example>: Over STORAGE quota", Blame.ADDRESS),
+    ],
+)
+def test_one_letter_s_fault_is_not_everybody_s_nor_the_other_way_round(answer: str, blame: Blame) -> None:
+    assert judged(Stage.RCPT if blame is Blame.ADDRESS else Stage.DOT, int(answer[:3]), answer[4:]).blame is blame
 
 
 @pytest.mark.heavy
@@ -220,6 +239,25 @@ def test_a_letter_that_is_refused_for_itself_waits_for_a_person_who_tries_again_
         retry(engine, Settings(), "spring", by=named("Ana"))
 
 
+def test_what_waits_for_a_later_try_goes_at_once_where_a_person_says_so(
+    letters: Letters, send: Send, messages: Messages, engine: Engine
+) -> None:
+    letters(3)
+    busy = True
+
+    def script(_dialogue: Dialogue, verb: str, _argument: str) -> str | None:
+        return "451 4.3.0 try again later" if busy and verb == "DOT" else None
+
+    with ScriptedSmtp(script) as server:
+        send(server.port)
+        assert {one.state for one in messages()} == {MessageState.DEFERRED}
+        busy = False
+        assert send(server.port).states == {}
+        assert len(retry(engine, Settings(), "spring", by=named("Ana"), reason="try again later").letters) == 3
+        assert send(server.port).states == {MessageState.SENT: 3}
+        assert set(server.recipients().values()) == {1}
+
+
 @pytest.mark.heavy
 def test_what_failed_is_tried_again_by_reason_and_a_campaign_that_paused_by_itself_goes_on(
     letters: Letters, send: Send, messages: Messages, engine: Engine
@@ -340,6 +378,39 @@ def test_a_server_that_takes_two_connections_gets_them_all_in_one_pass(
         assert summary.states == {MessageState.SENT: 47}
         assert {(one.state, one.attempts) for one in messages()} == {(MessageState.SENT, 1)}
         assert sorted(server.recipients().values()) == [1] * 94
+
+
+@pytest.mark.heavy
+def test_a_server_that_counts_sessions_after_the_data_gets_them_all_in_one_pass(
+    letters: Letters, send: Send, messages: Messages
+) -> None:
+    """As Exchange Online does: the answer is of the connections, and neither a limit of the day nor of the letter."""
+    letters(30)
+    open_ones: set[int] = set()
+    refused = 0
+    lock = threading.Lock()
+
+    def script(dialogue: Dialogue, verb: str, _argument: str) -> str | None:
+        nonlocal refused
+        with lock:
+            if verb == "CONNECT":
+                open_ones.add(dialogue.number)
+            if verb == "DOT" and len(open_ones) > 2:
+                open_ones.discard(dialogue.number)
+                refused += 1
+                return "432 4.3.2 STOREDRV.ClientSubmit; sender thread limit exceeded"
+            if verb == "QUIT":
+                open_ones.discard(dialogue.number)
+        time.sleep(0.02 if verb == "DOT" else 0)
+        return None
+
+    with ScriptedSmtp(script) as server:
+        summary = send(server.port, smtp_connections=4)
+        assert refused
+        assert summary.fault is None
+        assert summary.states == {MessageState.SENT: 30, MessageState.QUEUED: refused}
+        assert {one.state for one in messages()} == {MessageState.SENT}
+        assert sorted(server.recipients().values()) == [1] * 30
 
 
 @pytest.mark.heavy

@@ -37,6 +37,7 @@ from outreach.people.audit import entries
 from outreach.presets import presets
 from outreach.responses.answers import record_answers
 from outreach.settings import Settings
+from outreach.settings_watch import SettingsWatch
 from outreach.vocabulary import Act
 from tests.inbox.inbox_mails import answer
 from tests.inbox.scripted_imap import ScriptedImap
@@ -247,6 +248,24 @@ def test_a_provider_that_can_not_be_asked_may_be_asked_again(engine: Engine, pro
     assert not caught.value.standing
 
 
+@pytest.mark.parametrize(
+    ("answered", "passes"),
+    [
+        ((503, "<html>Service Unavailable</html>"), True), ((429, '{"error": "temporarily_unavailable"}'), True),
+        ((500, '{"error": "server_error"}'), True), ((400, '{"error": "temporarily_unavailable"}'), True),
+        ((400, '{"error": "invalid_client"}'), False), ((404, "<html>"), False),
+    ],
+)  # fmt: skip
+def test_a_provider_that_is_down_for_now_asks_for_nobody_s_cure(
+    provider: OAuthServer, monkeypatch: pytest.MonkeyPatch, answered: tuple[int, str], passes: bool
+) -> None:
+    settings = settings_for(provider, smtp_refresh_token="given-by-hand")
+    monkeypatch.setattr(OAuthApp, "_post", lambda *_: (answered[0], answered[1].encode()))
+    with pytest.raises(ServerFault, match="No token for the mail server") as caught:
+        token_of(settings)
+    assert (caught.value.passing, caught.value.standing) == (passes, not passes)
+
+
 # By a code
 
 
@@ -312,6 +331,41 @@ def test_a_renewed_token_is_kept_before_it_is_used(engine: Engine, provider: OAu
     assert provider.refresh_tokens == {before: False, after: True}
     assert token_of(settings) == first, "as long as it holds it is not asked for again"
     assert token_of(settings, fresh=True) != first
+    assert [good for good in provider.refresh_tokens.values() if good] == [True]
+
+
+def test_what_is_renewed_while_the_keyring_is_locked_is_kept_in_the_file(
+    engine: Engine, provider: OAuthServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The provider gives it once, and the token before it is spent."""
+    import keyring
+    from keyring.backend import KeyringBackend
+    from keyring.errors import KeyringError
+
+    class Ring(KeyringBackend):
+        priority = 1  # type: ignore[assignment]
+        locked = False
+        kept: dict[str, str]
+
+        def get_password(self, service: str, username: str) -> str | None:
+            return self.kept.get(username)
+
+        def set_password(self, service: str, username: str, password: str) -> None:
+            if self.locked:
+                raise KeyringError("it is locked")
+            self.kept[username] = password
+
+        def delete_password(self, service: str, username: str) -> None:
+            self.set_password(service, username, "")
+
+    ring = Ring()
+    ring.kept = {}
+    monkeypatch.setattr(keyring, "get_keyring", lambda: ring)
+    settings = settings_for(provider)
+    assert sign_in(engine, settings).home is Home.KEYRING
+    ring.locked = True
+    first = token_of(settings)
+    assert token_of(settings, fresh=True) != first, "with the token that was renewed meanwhile"
     assert [good for good in provider.refresh_tokens.values() if good] == [True]
 
 
@@ -448,6 +502,27 @@ def test_signing_out_tells_the_provider_and_forgets(engine: Engine, provider: OA
     assert "refresh" not in password_file(settings).read_text()
     with pytest.raises(UserError, match="not signed in with Google"):
         sign_out(engine, settings, "google", by=ANA)
+
+
+def test_whatever_sends_begins_anew_once_somebody_signs_in_or_out(
+    engine: Engine, provider: OAuthServer, tmp_path: Path
+) -> None:
+    """Its connections are signed in still, and a fault that it waits over may be cured."""
+    (tmp_path / "outreach.toml").write_text('mode = "rehearsal"\n')
+    watch = SettingsWatch.of(tmp_path)
+    settings = settings_for(provider)
+    before = watch.settings
+    attempt = PageAttempt(Keeper(engine, settings, "google", by=ANA, folder=tmp_path))
+    try:
+        follow(attempt.address)
+        attempt.wait(30)
+    finally:
+        attempt.close()
+    assert not watch.holds(before)
+    between = watch.settings
+    assert watch.holds(between)
+    sign_out(engine, settings, "google", by=ANA, folder=tmp_path)
+    assert not watch.holds(between)
 
 
 def test_signing_out_forgets_though_the_provider_can_not_be_told(engine: Engine, provider: OAuthServer) -> None:

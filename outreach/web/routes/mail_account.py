@@ -40,7 +40,7 @@ def mail_account_page(request: Request) -> Response:
 def mail_account_sign_in(request: Request, provider: Short = "", way: Short = "page") -> Response:
     """Begin a sign-in; the one that was under way ends."""
     desk = desk_of(request)
-    keeper = Keeper(desk.engine, desk.settings, provider, by=actor(request))
+    keeper = Keeper(desk.engine, desk.settings, provider, by=actor(request), folder=desk.folder)
     if way == "code":
         by_code = DeviceAttempt(keeper)
         stop = desk.attempts.begin(by_code, by_code.code.seconds)
@@ -71,7 +71,7 @@ def mail_account_back(request: Request, address: Address = "") -> Response:
 def mail_account_sign_out(request: Request, provider: Short = "") -> Response:
     """Forget what was granted, and tell the provider."""
     desk = desk_of(request)
-    found = sign_out(desk.engine, desk.settings, provider, by=actor(request))
+    found = sign_out(desk.engine, desk.settings, provider, by=actor(request), folder=desk.folder)
     desk.attempts.end()
     return go(
         request,
