@@ -155,6 +155,7 @@ def test_bombs(name):
         "-----\n" * 20_000,
         f"{'-----' + chr(10)}" * 10_000 + "-----Original Message-----\nx",
         "Sent from my iPhone\n" * 20_000,
+        "-----BEGIN PGP SIGNED MESSAGE-----\n" * 100_000,
         "-- \n" * 20_000,
         "\n" * 300_000,
         "De : x\nÀ : y\n" * 10_000,
