@@ -31,6 +31,7 @@ _ARMOUR = re.compile(
     r"^-----END PGP (?:SIGNATURE|MESSAGE|PUBLIC KEY BLOCK)-----[ \t]*(?:\n|$)",
     re.MULTILINE | re.DOTALL,
 )
+_ARMOUR_ENDS = re.compile(r"^-----END PGP (?:SIGNATURE|MESSAGE|PUBLIC KEY BLOCK)-----[ \t]*(?:\n|$)", re.MULTILINE)
 _SIGNATURE = re.compile(r"^-----BEGIN PGP SIGNATURE-----", re.MULTILINE)
 _ARMOUR_FIELDS = re.compile(r"(?:(?:Hash|Charset|NotDashEscaped|Version|Comment):[^\n]{0,200}\n){0,10}[ \t]*\n?")
 _MOST_ARMOURS = 20
@@ -99,7 +100,9 @@ def without_armour(text: str) -> str:
     """Return a text without PGP's armour (RFC 9580, 6.2 and 7): signed words stay, what is encrypted and keys go."""
     if "-----BEGIN PGP " not in text:
         return text
-    return _ARMOUR.sub(_within, text, count=_MOST_ARMOURS)
+    # Behind the last end none is looked for: each beginning there would be followed to the end of the text.
+    last = max((one.end() for one in _ARMOUR_ENDS.finditer(text)), default=0)
+    return _ARMOUR.sub(_within, text[:last], count=_MOST_ARMOURS) + text[last:]
 
 
 def _within(found: re.Match[str]) -> str:

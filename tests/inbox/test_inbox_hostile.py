@@ -103,6 +103,7 @@ BOMBS = {
     "500 mails in mails": nested(500, "rfc822"),
     "one line of 10 MB": answer("x" * 10_000_000),
     "one line of 10 MB of HTML": answer("<" * 10_000_000).replace(b"text/plain", b"text/html"),
+    "beginnings of armour": answer("-----BEGIN PGP SIGNED MESSAGE-----\n" * 100_000),
     "10 MB of quotes": answer("> a\n" * 2_500_000),
     "a header of 10 MB": b"From: a@b.example\nSubject: " + b"=?utf-8?Q?a?= " * 700_000 + b"\n\nx",
     "a folded header of 10 MB": b"From: a@b.example\nReferences:" + b"\n <a@b>" * 1_500_000 + b"\n\nx",
