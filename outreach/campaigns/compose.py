@@ -103,13 +103,7 @@ def compose_all(
     `moment` is what a PDF says of when it was made. Raises SettingsError where no sender is set, LetterError where the
     layout of the PDF fails.
     """
-    if not (letter.sender or settings.sender):
-        raise SettingsError(
-            "settings.no-sender",
-            "Nobody is set as the sender.",
-            remedy="Say who writes{SET_SENDER}.",
-        )
-    sender = mime_writer.NameAddr(*mailbox(letter.sender or settings.sender))
+    sender = mime_writer.NameAddr(*mailbox(_sender(settings, letter)))
     answers = letter.reply_to or settings.reply_to
     reply_to = mime_writer.NameAddr(*mailbox(answers)) if answers else None
     bounces = return_address(settings, letter)
@@ -147,8 +141,21 @@ def compose_all(
 
 
 def return_address(settings: Settings, letter: Letter) -> str:
-    """Return where a letter comes back to, without a tag; its domain in ASCII."""
-    return mime_writer.ascii_domain(mailbox(settings.bounce_address or letter.sender or settings.sender)[1])
+    """Return where a letter comes back to, without a tag; its domain in ASCII.
+
+    Raises SettingsError where no sender is set.
+    """
+    sender = _sender(settings, letter)
+    return mime_writer.ascii_domain(mailbox(settings.bounce_address or sender)[1])
+
+
+def _sender(settings: Settings, letter: Letter) -> str:
+    """Return who writes a letter: it says so itself, or the settings do. Raises SettingsError for nobody."""
+    if not (sender := letter.sender or settings.sender):
+        raise SettingsError(
+            "settings.no-sender", "Nobody is set as the sender.", remedy="Say who writes{SET_SENDER}."
+        )  # fmt: skip
+    return sender
 
 
 def pdf_name(letter: Letter, mission: Mission) -> str:
