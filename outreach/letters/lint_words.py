@@ -14,6 +14,7 @@ from outreach.letters.lint_gaps import GAPS, GAPS_PERHAPS, gap
 from outreach.letters.lint_hit import FIELD, Hit, flat
 from outreach.letters.lint_shapes import LABELS, Rule, in_quotation
 from outreach.letters.lint_shapes import RULES as SHAPES
+from outreach.letters.lint_slips import DAY_MISSING, OF_A_MACHINE, TITLED_TWICE
 from outreach.vocabulary import Language
 
 _SPACE = r"(?:[ \t\u00a0\u202f]+|[ \t]*\n[ \t]*)"
@@ -341,9 +342,13 @@ _RIGHTLY_DOUBLED = frozenset({
 })  # fmt: skip
 
 
+_SIC = re.compile(r"[ \u00a0]?[(\[]\s?_?\*?(?:sic|так в тексте)", re.IGNORECASE)
+
+
 def _doubled(match: re.Match[str], _text: str, _language: Language) -> bool:
     one, other = match[1], match[2]
-    return one.casefold() not in _RIGHTLY_DOUBLED and not (one[0].isupper() and other[0].isupper())
+    as_it_stood = _SIC.match(_text, match.end()) is not None
+    return one.casefold() not in _RIGHTLY_DOUBLED and not (one[0].isupper() and other[0].isupper()) and not as_it_stood
 
 
 _GAP = re.compile(
@@ -404,6 +409,9 @@ _RULES: tuple[Rule, ...] = (
     ("words.gap-perhaps", _GAP_PERHAPS, _ALWAYS),
     ("words.either-or", _EITHER_OR, _ALWAYS),
     ("words.doubled", _DOUBLED, _doubled),
+    ("words.doubled", TITLED_TWICE, _ALWAYS),
+    ("words.leftover", OF_A_MACHINE, _ALWAYS),
+    ("words.gap", DAY_MISSING, _ALWAYS),
 )
 
 

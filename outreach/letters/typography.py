@@ -29,7 +29,8 @@ _ELLIPSIS = re.compile(r"(?<!\.)\.\.\.(?!\.)")
 _STRAIGHT = re.compile('"')
 _LATIN = r"[A-Za-z\u00c0-\u024f]"
 _LATIN_RUN = re.compile(
-    rf"(?<!{_ISOLATE})(?<![\w{_VALUE}]){_LATIN}(?:[\w.,&'’/()\[\] \u00a0–-]*(?:{_LATIN}|\d|\)|(?<={_LATIN})\.))?"
+    rf"(?<!{_ISOLATE})(?<![\w{_VALUE}]){_LATIN}"
+    rf"(?:[A-Za-z\u00c0-\u024f0-9_.,&'’/()\[\] \u00a0–-]*(?:{_LATIN}|[0-9]|\)|(?<={_LATIN})\.))?"
 )
 _ISOLATED = re.compile(f"{_ISOLATE}[^{_ISOLATE}{_END}]*{_END}")
 _CURLY = frozenset({Language.ENGLISH, Language.FRENCH, Language.SPANISH})
@@ -142,9 +143,20 @@ def _isolated(text: str) -> str:
     """Put runs in Latin letters between isolates, but for those that are already."""
     parts, start = [], 0
     for kept in _ISOLATED.finditer(text):
-        parts += [_LATIN_RUN.sub(rf"{_ISOLATE}\g<0>{_END}", text[start : kept.start()]), kept[0]]
+        parts += [_LATIN_RUN.sub(_alone, text[start : kept.start()]), kept[0]]
         start = kept.end()
-    return "".join([*parts, _LATIN_RUN.sub(rf"{_ISOLATE}\g<0>{_END}", text[start:])])
+    return "".join([*parts, _LATIN_RUN.sub(_alone, text[start:])])
+
+
+def _alone(found: re.Match[str]) -> str:
+    """Return a run between isolates, up to a bracket that was opened before it: `(Open Square)`."""
+    run, open_ones = found[0], 0
+    for place, sign in enumerate(run):
+        open_ones += {"(": 1, "[": 1, ")": -1, "]": -1}.get(sign, 0)
+        if open_ones < 0:
+            inside = run[:place].rstrip(" \u00a0,.")
+            return f"{_ISOLATE}{inside}{_END}{run[len(inside) : place + 1]}{_isolated(run[place + 1 :])}"
+    return f"{_ISOLATE}{run}{_END}"
 
 
 @cache

@@ -138,6 +138,7 @@ CLEAN_WORDS = (
     "| Year | Vote |\n|---|---|\n| 2023 | yes |",
     '## Background\n{% include "block.md" %}\n## What we ask',
     "Write to us at desk@records.example, or see https://records.example/and/or/reports.",
+    "It said that it would “investigate the the [sic] matter”; here is the letter that they sent you.",
     "Version 2 of the report was adopted; its third draft resolution was not.",
 )
 
