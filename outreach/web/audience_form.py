@@ -92,15 +92,16 @@ def choices(session: Session, as_of: date, say: Tongue) -> dict[str, list[Audien
     """
     directory = find_missions(session)
     council = [
-        AudienceChoice("hrc-members", say("the members of the Council"), 0),
-        AudienceChoice("hrc-observers", say("all others"), 0),
-        AudienceChoice("all", say("every mission"), 0),
+        AudienceChoice("hrc-members", say("the members of the Council"), _count(session, "hrc-members", as_of)),
+        AudienceChoice("hrc-observers", say("all others"), _count(session, "hrc-observers", as_of)),
+        AudienceChoice("all", say("every mission"), len(directory)),
     ]
     groups = Counter(one.regional_group for one in directory)
     tags = {folded(tag): tag for one in directory for tag in one.tags}
+    tagged = Counter(key for one in directory for key in {folded(tag) for tag in one.tags})
     there = {one.iso3: one for one in directory}
     return {
-        "council": [AudienceChoice(one.word, one.label, _count(session, one.word, as_of)) for one in council],
+        "council": council,
         "groups": [
             AudienceChoice(f"group:{group}", say.about("group", group), groups[group])
             for group in SEATS
@@ -115,9 +116,7 @@ def choices(session: Session, as_of: date, say: Tongue) -> dict[str, list[Audien
             ],
             lambda one: one.label,
         ),
-        "tags": [
-            AudienceChoice(f"tag:{tag}", tag, _count(session, f"tag:{tag}", as_of)) for _, tag in sorted(tags.items())
-        ],
+        "tags": [AudienceChoice(f"tag:{tag}", tag, tagged[key]) for key, tag in sorted(tags.items())],
         "fields": list(_values(directory)),
     }
 

@@ -12,7 +12,7 @@ from outreach.campaigns.change import ChangedPlan, Changes, change, delete_campa
 from outreach.campaigns.plan import campaign_numbered, create, current_messages
 from outreach.catalogues import Tongue
 from outreach.database import reading
-from outreach.errors import AudienceError, CampaignError, ConflictError, OutreachError, UserError
+from outreach.errors import CampaignError, ConflictError, OutreachError, UserError
 from outreach.letters.editing import letter_names
 from outreach.letters.folder import load_letter
 from outreach.models import Campaign
@@ -189,7 +189,7 @@ def _who(request: Request, given: Mapping[str, Any]) -> dict[str, Any]:
         as_of = _day(request, given["as_of"])
         with reading(desk_of(request).engine) as session:
             found: ChosenAudience = chosen(session, given["words"], given["exceptions"], as_of, tongue_of(request))
-    except (AudienceError, UserError) as error:
+    except UserError as error:
         return {"who": None, "who_error": error}
     return {"who": found, "who_error": None}
 
