@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from outreach.inbox.clauses import plain, without_marks
 from outreach.inbox.returning import DAY, day_of
+from outreach.month_names import months_by_word
 
 _FURTHEST = timedelta(days=330)
 """What is further off is the past one, of which the year was left out."""
@@ -37,20 +38,11 @@ _NUMBERS = (
     "nine neuf nueve девять девяти 九",
     "ten dix diez десять десяти 十",
 )
-_MONTHS = (
-    "january janvier enero январе января январь يناير 一月份 1月份",
-    "february février febrero феврале февраля февраль فبراير شباط 二月份 2月份",
-    "march mars marzo марте марта март مارس آذار 三月份 3月份",
-    "april avril abril апреле апреля апрель أبريل نيسان 四月份 4月份",
-    "may mai mayo мае мая май مايو أيار 五月份 5月份",
-    "june juin junio июне июня июнь يونيو حزيران 六月份 6月份",
-    "july juillet julio июле июля июль يوليو تموز 七月份 7月份",
-    "august août agosto августе августа август أغسطس 八月份 8月份",
-    "september septembre septiembre сентябре сентября сентябрь سبتمبر أيلول 九月份 9月份",
-    "october octobre octubre октябре октября октябрь أكتوبر 十月份 10月份",
-    "november novembre noviembre ноябре ноября ноябрь نوفمبر 十一月份 11月份",
-    "december décembre diciembre декабре декабря декабрь ديسمبر 十二月份 12月份",
-)
+_CHINESE_MONTHS = {
+    f"{figure}月份": number
+    for numbers in ("一 二 三 四 五 六 七 八 九 十 十一 十二", "1 2 3 4 5 6 7 8 9 10 11 12")
+    for number, figure in enumerate(numbers.split(), 1)
+}
 _UNITS = {
     "day": "day days jour jours día días день дня дней дни أيام يوما يوم 天",
     "week": "week weeks semaine semaines semana semanas неделю недели недель أسابيع أسبوع 周 星期 个星期 礼拜",
@@ -267,12 +259,13 @@ def _month(found: re.Match[str], at: _Neighbours) -> date | None:
     at_end = _AT_END.search(at.before) is not None
     if not (at.late or at_end or word.endswith("份") or _IN_MONTH.search(at.before)):
         return None
-    month = _MONTH_BY_WORD[word] + 1
+    month = _MONTH_BY_WORD[word]
     year = at.written.year + (month < at.written.month or (month == at.written.month and not at_end))
     return _last(year, month) if at_end or at.late else date(year, month, 1)
 
 
-_WEEKDAY_BY_WORD, _MONTH_BY_WORD = _by_word(_WEEKDAYS), _by_word(_MONTHS)
+_WEEKDAY_BY_WORD = _by_word(_WEEKDAYS)
+_MONTH_BY_WORD = months_by_word(plain, short=False) | {plain(word): number for word, number in _CHINESE_MONTHS.items()}
 _UNITS_BY_WORD = {plain(word): unit for unit, row in _UNITS.items() for word in row.split()}
 _READERS = (
     (DAY, _absolute),

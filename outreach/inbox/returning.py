@@ -3,31 +3,11 @@
 import re
 from datetime import date, timedelta
 
-from outreach.text import without_accents
+from outreach.month_names import months_by_word
+from outreach.text import folded
 
 _MOST_CHARACTERS = 5_000
-_MONTHS = {
-    word: number
-    for number, words in enumerate(
-        (
-            "january jan janvier enero января январь يناير",
-            "february feb février fevrier febrero февраля февраль فبراير",
-            "march mar mars marzo марта март مارس",
-            "april apr avril abril апреля апрель أبريل ابريل",
-            "may mai mayo мая май مايو",
-            "june jun juin junio июня июнь يونيو",
-            "july jul juillet julio июля июль يوليو",
-            "august aug août aout agosto августа август أغسطس اغسطس",
-            "september sep sept septembre septiembre сентября сентябрь سبتمبر",
-            "october oct octobre octubre октября октябрь أكتوبر اكتوبر",
-            "november nov novembre noviembre ноября ноябрь نوفمبر",
-            "december dec décembre decembre diciembre декабря декабрь ديسمبر",
-        ),
-        start=1,
-    )
-    for word in words.split()
-}
-_MONTHS |= {without_accents(word): number for word, number in _MONTHS.items()}
+_MONTHS = months_by_word() | months_by_word(folded)
 # Words after which the day of coming back stands, and those after which the last day of being away stands.
 _BACK = (
     r"return(?:ing)?|(?:be |am )?back|de retour|je reviens|rentre|regres\w+|vuelvo|de vuelta"
@@ -36,9 +16,9 @@ _BACK = (
 _UNTIL = r"until|till|through|jusqu['’]au|au|hasta(?: el)?|al|до|по|至|到|حتى|إلى"
 _WORD = "|".join(sorted(map(re.escape, _MONTHS), key=len, reverse=True))
 DAY = (
-    rf"(?:(?P<day>\d{{1,2}})(?:st|nd|rd|th|er|º|\.)?\s{{0,3}}(?:de\s|of\s)?(?P<month>{_WORD})\.?,?"
+    rf"(?:(?P<day>\d{{1,2}})(?:st|nd|rd|th|er|º|\.)?\s{{0,3}}(?:de\s|of\s)?(?P<month>{_WORD})(?![^\W\d_])\.?,?"
     r"(?:\s{0,3}(?:de[l]?\s)?(?P<year>\d{4}))?"
-    rf"|(?P<month2>{_WORD})\.?\s{{1,3}}(?P<day2>\d{{1,2}})(?:st|nd|rd|th)?\b,?(?:\s{{0,3}}(?P<year2>\d{{4}}))?"
+    rf"|(?P<month2>{_WORD})(?![^\W\d_])\.?\s{{1,3}}(?P<day2>\d{{1,2}})(?:st|nd|rd|th)?\b,?(?:\s{{0,3}}(?P<year2>\d{{4}}))?"
     r"|(?P<iso>\d{4}-\d{2}-\d{2})|(?P<a>\d{1,2})[./](?P<b>\d{1,2})[./](?P<year3>\d{4}|\d{2}\b)"
     r"|(?:(?P<year4>\d{4})\s?年\s?)?(?P<month4>\d{1,2})\s?月\s?(?P<day4>\d{1,2})\s?日)"
 )

@@ -4,10 +4,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
 from outreach.letters.lint_hit import Hit, flat
 from outreach.letters.lint_numbers import ENGLISH_TENS
+from outreach.month_names import months_by_word
 from outreach.text import without_accents
 from outreach.vocabulary import Language
 
@@ -18,15 +20,6 @@ _DAYS = {
     Language.RUSSIAN: "понедельник вторник сред[ауы] четверг пятниц[ауы] суббот[ауы] воскресенье",
     Language.ARABIC: "ال[اإ]ثنين الثلاثاء الأربعاء الخميس الجمعة السبت الأحد",
     Language.CHINESE: "一 二 三 四 五 六 [日天]",
-}
-_MONTHS = {
-    Language.ENGLISH: "january february march april may june july august september october november december",
-    Language.FRENCH: "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
-    Language.SPANISH: "enero febrero marzo abril mayo junio julio agosto sep?tiembre octubre noviembre diciembre",
-    Language.RUSSIAN: "января февраля марта апреля мая июня июля августа сентября октября ноября декабря",
-    Language.ARABIC: r"(?:يناير|كانون\sالثاني) (?:فبراير|شباط) (?:مارس|[آا]ذار) (?:[أا]بريل|نيسان) (?:مايو|[أا]يار) "
-    r"(?:يوني[وه]|حزيران) (?:يولي[وه]|تموز) (?:[أا]غسطس|[آا]ب) (?:سبتمبر|[أا]يلول) (?:[أا]كتوبر|تشرين\sالأول) "
-    r"(?:نوفمبر|تشرين\sالثاني) (?:ديسمبر|كانون\sالأول)",
 }
 # What stands before a day by which something is asked for; the second, where it may also tell of what was.
 _BY = {
@@ -44,13 +37,23 @@ def _one_of(words: str) -> str:
     return "|".join(words.split())
 
 
+@cache
+def _months(language: Language) -> Mapping[str, int]:
+    return months_by_word(str.casefold, language, short=False)
+
+
+def _any_month(language: Language) -> str:
+    longest_first = sorted(_months(language), key=len, reverse=True)
+    return "|".join(re.escape(word).replace(r"\ ", r"\s") for word in longest_first)
+
+
 def _pattern(language: Language) -> re.Pattern[str]:
     if language is Language.CHINESE:
         return re.compile(
             r"(?P<year>\d{4})\s*年\s*(?P<month>\d{1,2})\s*月\s*(?P<day>\d{1,2})\s*日"
             rf"(?:\s*[（(]?\s*星期(?P<weekday>{_one_of(_DAYS[language])})\s*[）)]?)?"
         )
-    weekday, month = _one_of(_DAYS[language]), _one_of(_MONTHS[language])
+    weekday, month = _one_of(_DAYS[language]), _any_month(language)
     space = r"[ \t\u00a0]*\n?[ \t\u00a0]*"
     year = rf"(?:,?{space}(?:de |del )?(?P<year>\d{{4}}))?"
     first = (
@@ -97,7 +100,9 @@ class _Named:
 def _named(text: str, language: Language, years: Iterable[int]) -> Iterator[_Named]:
     for match in _PATTERNS[language].finditer(text):
         part = {name.rstrip("2"): value for name, value in match.groupdict().items() if value}
-        month = int(part["month"]) if language is Language.CHINESE else _index(_MONTHS[language], part["month"]) + 1
+        month = (
+            int(part["month"]) if language is Language.CHINESE else _months(language)[flat(part["month"]).casefold()]
+        )
         weekday = _index(_DAYS[language], part["weekday"]) if "weekday" in part else None
         given = int(part["year"]) if "year" in part else None
         if given is not None and not 1800 <= given < 2200:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from outreach.letters.lint_hit import FIELD
+from outreach.month_names import month_names
 from outreach.vocabulary import Language
 
 Rule = tuple[str, re.Pattern[str], Callable[[re.Match[str], str, Language], bool]]
@@ -159,12 +160,8 @@ _SAID_TO_COLLEAGUES = re.compile(
 
 # ------------------------------------------------------------------------------------------------ blanks to fill in
 
-_MONTH = (
-    r"(?:january|february|march|april|may|june|july|august|september|october|november|december|janvier|février|mars|"
-    r"avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre|enero|febrero|marzo|abril|mayo|junio|julio|"
-    r"agosto|septiembre|octubre|noviembre|diciembre|января|февраля|марта|апреля|мая|июня|июля|августа|сентября|"
-    r"октября|ноября|декабря|de[ ]\w+[ ]de)"
-)
+_DATED = (Language.ENGLISH, Language.FRENCH, Language.SPANISH, Language.RUSSIAN)
+_MONTH = rf"(?:{'|'.join(name.casefold() for one in _DATED for name in month_names(one))}|de[ ]\w+[ ]de)"
 _BLANK = re.compile(
     rf"""
     (?<![\w.…])(?:\.[ ]?){{5,}}(?!\w) | …[ ]?…[… ]* | (?<!\.)\.{{4}}(?=[ ]\w)

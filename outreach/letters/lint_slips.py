@@ -2,6 +2,9 @@
 
 import re
 
+from outreach.month_names import month_names
+from outreach.vocabulary import Language
+
 TITLED_TWICE = re.compile(
     r"""(?<!\w)(?:
     (?:Madame|Mademoiselle|Mme\.?|Mlle\.?)[ \u00a0](?:Madame|Mme\.?|Mlle\.?)
@@ -35,13 +38,12 @@ OF_A_MACHINE = re.compile(
 )
 """What a program that writes says around what it wrote."""
 
+_EN, _FR, _ES = ("|".join(month_names(one)) for one in (Language.ENGLISH, Language.FRENCH, Language.SPANISH))
 DAY_MISSING = re.compile(
-    r"""(?<!\w)(?:
-    (?:el|del|al)[ ]+de[ ]+(?:enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre)
-        [ ]+de[ ]+(?=\d{4})
-    | (?:le|au)[ ]+(?:janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre)[ ]+(?=\d{4})
-    | (?:on|by|until)[ ]+(?:the[ ]+)?of[ ]+(?:January|February|March|April|May|June|July|August|September|October|
-        November|December)(?!\w)
+    rf"""(?<!\w)(?:
+    (?:el|del|al)[ ]+de[ ]+(?:{_ES})[ ]+de[ ]+(?=\d{{4}})
+    | (?:le|au)[ ]+(?:{_FR})[ ]+(?=\d{{4}})
+    | (?:on|by|until)[ ]+(?:the[ ]+)?of[ ]+(?:{_EN})(?!\w)
     )""",
     re.VERBOSE,
 )

@@ -5,32 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from outreach.month_names import months_by_word
 from outreach.text import folded
 
 _EXCEL_DAY_ZERO = date(1899, 12, 30)
-_MONTHS = {
-    1: "jan janv ene enero января янв يناير", 2: "feb fev fevr febrero февраля фев فبراير", 3: "mar mars marzo марта "
-        "мар مارس",
-    4: "apr avr avril abr abril апреля апр ابريل", 5: "may mai mayo мая май مايو", 6: "jun juin junio июня июн يونيو",
-    7: "jul juil juillet julio июля июл يوليو", 8: "aug aout ago agosto августа авг اغسطس",
-    9: "sep sept septembre septiembre сентября сен سبتمبر", 10: "oct octobre octubre октября окт اكتوبر",
-    11: "nov novembre noviembre ноября ноя نوفمبر", 12: "dec decembre dic diciembre декабря дек ديسمبر",
-}  # fmt: skip
-_ENGLISH = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-]
-_MONTH_OF = {word: number for number, words in _MONTHS.items() for word in (*words.split(), _ENGLISH[number - 1])}
+_MONTH_OF = months_by_word(folded)
 _TIME = re.compile(r"(?:^|[T\s,]+(?:at|à|a las|в)?\s*)\d{1,2}(?::|h)\d{2}.*$", re.IGNORECASE)
 _YEAR_FIRST = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?")
 _NUMBERS = re.compile(r"(\d{1,2})\s*([-/.])\s*(\d{1,2})\s*\2\s*(\d{4}|\d{2})")

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from markdown_it.token import Token
 
+from outreach.month_names import month_names
 from outreach.vocabulary import Language
 
 _NO_BREAK, _NARROW = "\u00a0", "\u202f"
@@ -167,7 +168,7 @@ def _rules(language: Language) -> _Rules:
         slots = {
             "{d}": rf"[\d{_VALUE}]",
             "{A}": rf"(?:[^\W\d_a-z]|{_VALUE})",
-            "{months}": data.get("months", ""),
+            "{months}": "|".join(month_names(language)),
             "{w}": rf"[^\W_]|[)»”’…{_VALUE}]",
         }
         for slot, meaning in slots.items():

@@ -21,6 +21,7 @@ from outreach import clock, platform
 from outreach.campaigns.approved_text import approved_letter
 from outreach.campaigns.plan import get_campaign
 from outreach.campaigns.publish import NAMES, open_letter
+from outreach.catalogues import tongue
 from outreach.database import reading
 from outreach.errors import CampaignError, Problem, UserError
 from outreach.letters.folder import TEMPLATES, Letter, load_letter
@@ -240,8 +241,7 @@ class _Pages:
         return ShownCell(self._cell(value), isinstance(value, datetime))
 
     def _day(self, moment: datetime) -> str:
-        here = moment.astimezone(self._tz)
-        return f"{here.day} {self._words['months'].split()[here.month - 1]} {here.year}"
+        return tongue(self._language).day(moment.astimezone(self._tz).date())
 
     def _as_of(self) -> datetime:
         """The moment of the last change that the dossier tells of."""

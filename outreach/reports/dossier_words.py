@@ -52,7 +52,6 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "digest": "SHA-256",
             "table": "As a table (CSV)",
             "back": "← Dossier",
-            "months": "January February March April May June July August September October November December",
         }
     }
 )

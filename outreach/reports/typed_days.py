@@ -4,19 +4,11 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from outreach.text import without_accents
+from outreach.month_names import months_by_word
+from outreach.text import folded, without_accents
+from outreach.vocabulary import Language
 
-_MONTHS = {
-    name[:length]: number
-    for names in (
-        "january february march april may june july august september october november december",
-        "janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre",
-        "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
-    )
-    for number, name in enumerate(names.split(), start=1)
-    for length in ({len(name)} | ({3, 4} if name not in {"juin", "juillet"} else {4, 5}))
-    if length <= len(name)
-} | {"sept": 9, "jan": 1, "ene": 1, "dic": 12, "ago": 8, "abr": 4, "jui": 7, "jul": 7}
+_MONTHS = months_by_word(folded, Language.ENGLISH, Language.FRENCH, Language.SPANISH)
 _ISO = re.compile(r"(?<!\d)(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")
 _NUMBERS = re.compile(r"(?<![\d/.-])(\d{1,2})\s?[/.-]\s?(\d{1,2})\s?[/.-]\s?(\d{4}|\d{2})(?![\d/-])")
 _DAY_FIRST = re.compile(

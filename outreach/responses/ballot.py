@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from outreach.errors import Problem
-from outreach.text import one_line, without_accents
-from outreach.vocabulary import Vote
+from outreach.month_names import months_by_word
+from outreach.text import folded, one_line, without_accents
+from outreach.vocabulary import Language, Vote
 
 _SYMBOL = re.compile(
     r"\bA/HRC/(?:RES|DEC|PRST|S-\d{1,2}|\d{1,3})/[A-Z0-9./]*\d[A-Za-z0-9./]*(?:\s?Rev\.\s?\d)?|"
@@ -21,16 +22,7 @@ _RESOLUTION = re.compile(
 _SESSION = re.compile(
     r"(?i)\b(\d{1,3})(?:st|nd|rd|th|e|eme|º|ª|a|\.?er|\.?o)?\s+(?:regular |special )?(?:session|periodo de sesiones)"
 )
-_MONTHS = {
-    name: number
-    for names in (
-        "january february march april may june july august september october november december",
-        "janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre",
-        "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
-        "jan feb mar apr may jun jul aug sep oct nov dec",
-    )
-    for number, name in enumerate(names.split(), start=1)
-}
+_MONTHS = months_by_word(folded, Language.ENGLISH, Language.FRENCH, Language.SPANISH)
 _ISO_DAY = re.compile(r"(?<!\d)((?:19|20)\d\d)-(\d\d)-(\d\d)(?!\d)")
 _WORD_DAY = re.compile(
     r"(?i)(?<!\d)(\d{1,2})(?:er|st|nd|rd|th)?\s+(?:de\s+)?([a-z]{3,10})\.?\s+(?:de\s+)?((?:19|20)\d\d)(?!\d)"
