@@ -5,6 +5,9 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
+# What Python compiled is kept, whatever the shell says: every process that a test starts would compile all of it again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test heavy test-all stories lint format bench lock workbook pictures desk-pictures commands integration docs wheel check-wheel \
         check-units clean
 
