@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from markdown_it.token import Token
 
 from outreach.letters.markdown import in_words
+from outreach.letters.typography import without_joiners
 
 _WIDTH = 76
 
@@ -90,7 +91,7 @@ def _inline(children: Sequence[Token]) -> str:
                     parts.append(f" <{target}>")
             case kind if kind in _AS_IT_IS:
                 parts.append(_AS_IT_IS[kind])
-    return "".join(parts)
+    return without_joiners("".join(parts))
 
 
 _UP = str.maketrans("0123456789+-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻")
