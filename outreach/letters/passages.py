@@ -20,7 +20,7 @@ from markdown_it.token import Token
 from outreach.letters import markdown, plain
 from outreach.letters.mail_html import dressed
 from outreach.letters.pictures import LetterPicture
-from outreach.letters.plain import Lines, PlainLine
+from outreach.letters.plain import Lines, PlainLine, PlainTable
 from outreach.letters.typography import typeset, typeset_tokens, without_joiners
 from outreach.vocabulary import Language
 
@@ -108,7 +108,9 @@ class Reading:
     @property
     def text(self) -> str:
         """The letter as plain text, wrapped."""
-        return plain.trimmed("".join([plain.wrapped(_lines(passage, values)) for passage, values in self.parts]))
+        return plain.trimmed(
+            plain.wrapped(chain.from_iterable(_lines(passage, values) for passage, values in self.parts))
+        )
 
     @property
     def tokens(self) -> tuple[Token, ...]:
@@ -196,7 +198,7 @@ def _filled(text: str, values: Sequence[str]) -> str:
 def _lines(passage: Passage, values: Sequence[str]) -> Lines:
     if not values:
         return passage.lines
-    ready: list[PlainLine | str] = []
+    ready: list[PlainLine | PlainTable | str] = []
     left = iter(values)
     for line in passage.lines:
         if isinstance(line, PlainLine) and (gaps := line.words.count(_GAP)):
