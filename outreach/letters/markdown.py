@@ -28,7 +28,7 @@ from mdit_py_plugins.gfm_autolink import gfm_autolink_plugin
 from mdit_py_plugins.subscript import sub_plugin
 from mdit_py_plugins.superscript import superscript_plugin
 
-from outreach.letters.pictures import WIDEST, LetterPicture
+from outreach.letters.pictures import SIGNED, WIDEST, LetterPicture
 from outreach.letters.typography import JOINER, KEPT, LONGEST_KEPT, without_joiners
 
 PICTURE = "picture"
@@ -123,11 +123,19 @@ def in_words(token: Token) -> str:
 
 
 def with_pictures(tokens: Sequence[Token], pictures: Mapping[str, LetterPicture]) -> Sequence[Token]:
-    """Return block tokens whose pictures know the file that goes along, where one does; they are changed in place."""
+    """Return block tokens whose pictures know the file that goes along, where one does; they are changed in place.
+
+    In a signature they are as large as somebody signs, however finely they were scanned.
+    """
+    parts: list[str] = []
     for block in tokens if pictures else ():
+        if block.type == f"{MARK}_open":
+            parts.append(block.info.strip())
+        elif block.type == f"{MARK}_close":
+            parts.pop()
         for token in block.children or ():
             if token.type == "image" and (found := pictures.get(unquote(str(token.attrGet("src") or "")))):
-                token.meta[PICTURE] = found
+                token.meta[PICTURE] = found.within(*SIGNED) if "signature" in parts else found
     return tokens
 
 

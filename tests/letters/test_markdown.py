@@ -81,7 +81,7 @@ def test_a_paragraph_flows_and_a_list_keeps_its_lines() -> None:
     assert all(line.endswith(" ") for line in paragraph.split("\n")[:-1])
     assert not any(line.endswith(" ") for line in (item + "\n" + paragraph.split("\n")[-1]).split("\n"))
     assert all(line.startswith("> word") for line in quote.split("\n"))
-    assert max(map(len, "\n".join([paragraph, item, quote]).split("\n"))) <= 77
+    assert max(map(len, f"{paragraph}\n{item}\n{quote}".split("\n"))) <= 77
     whole = paragraph.replace(" \n", " ")  # as a program joins them (RFC 3676, 4.2)
     assert whole == words.strip()
 
