@@ -36,7 +36,7 @@ _GREETING = {
     r"Honorables?)",
     Language.RUSSIAN: r"(?:(?:Много)?[Уу]важаем|Ваше[ ]Превосходительств|Глубокоуважаем|Дорог(?:ой|ая|ие)|"
     r"Господин|Госпожа|Милостив|Здравствуйте|Досточтим)",
-    Language.ARABIC: r"(?:صاحب(?:ة)?[ ]السعادة|أصحاب[ ]السعادة|سعادة|السيدة?[ ]|السادة|حضرة|عزيز|معالي|"
+    Language.ARABIC: r"(?:صاحب(?:ة)?[ ]السعادة|أصحاب[ ]السعادة|سعادة|السيدة?[ ]|السيدات|السادة|حضرة|عزيز|معالي|"
     r"السلام[ ]عليكم|تحية|أعزائي|الزملاء|إلى[ ]من[ ]يهمه)",
     Language.CHINESE: r"(?:尊敬的|敬爱的|亲爱的|阁下|大使|诸位|各位|致有关)",
 }
@@ -50,14 +50,15 @@ _CLOSING = {
     r"toute)|Dans[ ]l['’]attente|Respectueusement|Cordialement|Bien[ ](?:à[ ]vous|cordialement)|Sincèrement|"
     r"Meilleures?[ ]salutations|Recevez|Croyez|Salutations|Bien[ ]respectueusement)",
     Language.SPANISH: r"(?:Atentamente|Muy[ ]atentamente|Cordialmente|Respetuosamente|Reciba|Sírvase|"
-    r"Le[ ]saluda|Le[ ]saludamos|Con[ ](?:el[ ]testimonio|nuestr|mi|la[ ]seguridad|un[ ]cordial|"
+    r"Le[ ]saluda|Le[ ]saludamos|Salud(?:o|amos)[ ]a[ ]usted|Reitera(?:mos)?[ ]a[ ]|"
+    r"Con[ ](?:el[ ]testimonio|nuestr|mi|la[ ]seguridad|un[ ]cordial|"
     r"un[ ]respetuoso|gratitud|aprecio)|Saludos|Un[ ](?:cordial|respetuoso)[ ]saludo|Aprovechamos|Quedamos|"
     r"Suyos|Acepte|Hacemos[ ]propicia)",
     Language.RUSSIAN: r"(?:С[ ](?:уважением|глубоким|искренним|наилучшими|благодарностью|почтением)|Искренне|"
     r"Примите|Прошу[ ]Вас[ ]принять|Просим[ ]Вас[ ]принять|Пользуемся|Позвольте|Остаёмся|С[ ]неизменным)",
     Language.ARABIC: r"(?:وتفضل|تفضل|مع[ ](?:خالص|فائق|أطيب|تحيات|وافر|الاحترام)|مع[ ]بالغ|ونغتنم|وتقبل|تقبل|"
     r"باحترام|بكل[ ]احترام|المخلص|والسلام|ولكم)",
-    Language.CHINESE: r"(?:顺致|谨致|此致|谨启|致以|顺颂|敬上|谨上|顺祝|此颂)",
+    Language.CHINESE: r"(?:顺致|顺向|谨致|此致|谨启|致以|顺颂|敬上|谨上|顺祝|此颂)",
 }
 _GREETINGS = {language: re.compile(words) for language, words in _GREETING.items()}
 _CLOSINGS = {language: re.compile(words) for language, words in _CLOSING.items()}

@@ -28,7 +28,8 @@ from mdit_py_plugins.gfm_autolink import gfm_autolink_plugin
 from mdit_py_plugins.subscript import sub_plugin
 from mdit_py_plugins.superscript import superscript_plugin
 
-from outreach.letters.pictures import WIDEST, LetterPicture
+from outreach.letters.pictures import SIGNED, WIDEST, LetterPicture
+from outreach.letters.typography import JOINER, KEPT, LONGEST_KEPT, without_joiners
 
 PICTURE = "picture"
 """Under this name a token of a picture knows its file."""
@@ -90,6 +91,20 @@ def _keep_lines(state: StateCore) -> None:
                         child.type, child.tag = "hardbreak", "br"
 
 
+def _words(_renderer: object, tokens: Sequence[Token], index: int, *_: object) -> str:
+    return in_html(tokens[index].content)
+
+
+def in_html(text: str) -> str:
+    """Return set text as HTML, with what stays on one line marked as such (typography.KEPT)."""
+    return KEPT.sub(_kept, escapeHtml(text)) if JOINER in text else escapeHtml(text)
+
+
+def _kept(found: re.Match[str]) -> str:
+    words = without_joiners(found[0])
+    return f'<span style="white-space:nowrap">{words}</span>' if len(words) <= LONGEST_KEPT else words
+
+
 def _picture(_renderer: object, tokens: Sequence[Token], index: int, *_: object) -> str:
     """A picture that goes along, by its name; any other as what its words say, since none is fetched from elsewhere."""
     token = tokens[index]
@@ -108,11 +123,19 @@ def in_words(token: Token) -> str:
 
 
 def with_pictures(tokens: Sequence[Token], pictures: Mapping[str, LetterPicture]) -> Sequence[Token]:
-    """Return block tokens whose pictures know the file that goes along, where one does; they are changed in place."""
+    """Return block tokens whose pictures know the file that goes along, where one does; they are changed in place.
+
+    In a signature they are as large as somebody signs, however finely they were scanned.
+    """
+    parts: list[str] = []
     for block in tokens if pictures else ():
+        if block.type == f"{MARK}_open":
+            parts.append(block.info.strip())
+        elif block.type == f"{MARK}_close":
+            parts.pop()
         for token in block.children or ():
             if token.type == "image" and (found := pictures.get(unquote(str(token.attrGet("src") or "")))):
-                token.meta[PICTURE] = found
+                token.meta[PICTURE] = found.within(*SIGNED) if "signature" in parts else found
     return tokens
 
 
@@ -126,6 +149,7 @@ _parser = (
     .use(gfm_autolink_plugin)
 )
 _parser.add_render_rule("image", _picture)
+_parser.add_render_rule("text", _words)
 _parser.core.ruler.push("keep_lines", _keep_lines)
 
 

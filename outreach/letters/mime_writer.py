@@ -3,7 +3,8 @@
 The bytes are assembled by hand and not by email.message.EmailMessage, whose header parser takes more time than
 all the rest of the merge. Everything that could break out of its place is refused here or encoded: no control
 character enters a header (RFC 5322, 2.2), names and subjects are encoded words (RFC 2047), file names follow
-RFC 2231 beside a plain one, bodies are 7bit, quoted-printable or base64 (RFC 2045, 6). Line ends are CRLF throughout.
+RFC 2231 beside a plain one, bodies are 7bit, quoted-printable or base64 (RFC 2045, 6), plain text flows (RFC
+3676). Line ends are CRLF throughout.
 """
 
 import base64
@@ -24,6 +25,7 @@ from outreach.errors import LetterError
 from outreach.letters.encoded_words import encoded, unstructured
 from outreach.letters.folder import LetterAttachment
 from outreach.letters.pictures import LetterPicture
+from outreach.letters.plain import flowed
 from outreach.text import domain_to_ascii
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
@@ -165,7 +167,7 @@ def _alternative(text: str, html: str, pictures: Sequence[LetterPicture]) -> byt
     page = _text_part("html", html)
     if pictures:  # RFC 2387: the root stands first, and its type is named
         page = _multipart('related; type="text/html"', [page, *map(_inline, pictures)])
-    return _multipart("alternative", [_text_part("plain", text), page])
+    return _multipart("alternative", [_text_part("plain", flowed(text), "; format=flowed"), page])
 
 
 def _multipart(kind: str, parts: Sequence[bytes]) -> bytes:
@@ -176,15 +178,21 @@ def _multipart(kind: str, parts: Sequence[bytes]) -> bytes:
     return head + b"".join(delimiter + part + b"\r\n" for part in parts) + f"--{boundary}--\r\n".encode()
 
 
-def _text_part(kind: str, text: str) -> bytes:
+def _text_part(kind: str, text: str, parameters: str = "") -> bytes:
     body = "\r\n".join(text.splitlines()).encode("utf-8") + b"\r\n"
-    if body.isascii() and max(map(len, body.split(b"\r\n"))) <= _LONGEST_PLAIN_LINE:
+    lines = body.split(b"\r\n")
+    # A space at the end of a line means something in flowed text, and some servers take it away: it is encoded.
+    if (
+        body.isascii()
+        and max(map(len, lines)) <= _LONGEST_PLAIN_LINE
+        and not any(line.endswith(b" ") for line in lines)
+    ):
         encoding = "7bit"
     elif len(body.translate(None, _ASCII)) * 6 > len(body):
         encoding, body = "base64", _base64(body)
     else:
         encoding, body = "quoted-printable", binascii.b2a_qp(body, istext=True)
-    head = f"Content-Type: text/{kind}; charset=utf-8\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n"
+    head = f"Content-Type: text/{kind}; charset=utf-8{parameters}\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n"
     return head.encode() + body
 
 

@@ -15,14 +15,13 @@ from functools import lru_cache
 from itertools import chain
 from types import MappingProxyType
 
-from markdown_it.common.utils import escapeHtml
 from markdown_it.token import Token
 
 from outreach.letters import markdown, plain
 from outreach.letters.mail_html import dressed
 from outreach.letters.pictures import LetterPicture
-from outreach.letters.plain import Lines, PlainLine
-from outreach.letters.typography import typeset, typeset_tokens
+from outreach.letters.plain import Lines, PlainLine, PlainTable
+from outreach.letters.typography import typeset, typeset_tokens, without_joiners
 from outreach.vocabulary import Language
 
 # Unicode's noncharacters, which no text holds (Unicode 15, 23.7): around a value that can be set in after reading,
@@ -94,14 +93,14 @@ class Reading:
     def html(self) -> str:
         """The letter as an HTML fragment."""
         return "".join(
-            [_filled(passage.html, [escapeHtml(value) for value in values]) for passage, values in self.parts]
+            [_filled(passage.html, [markdown.in_html(value) for value in values]) for passage, values in self.parts]
         )
 
     def mail_html(self, language: Language) -> str:
         """The letter as the body of a mail's HTML: see `mail_html.dressed`."""
         return "".join(
             [
-                dressed(_filled(passage.html, [escapeHtml(value) for value in values]), language)
+                dressed(_filled(passage.html, [markdown.in_html(value) for value in values]), language)
                 for passage, values in self.parts
             ]
         )
@@ -109,7 +108,9 @@ class Reading:
     @property
     def text(self) -> str:
         """The letter as plain text, wrapped."""
-        return plain.trimmed("".join([plain.wrapped(_lines(passage, values)) for passage, values in self.parts]))
+        return plain.trimmed(
+            plain.wrapped(chain.from_iterable(_lines(passage, values) for passage, values in self.parts))
+        )
 
     @property
     def tokens(self) -> tuple[Token, ...]:
@@ -197,11 +198,12 @@ def _filled(text: str, values: Sequence[str]) -> str:
 def _lines(passage: Passage, values: Sequence[str]) -> Lines:
     if not values:
         return passage.lines
-    ready: list[PlainLine | str] = []
+    ready: list[PlainLine | PlainTable | str] = []
     left = iter(values)
     for line in passage.lines:
         if isinstance(line, PlainLine) and (gaps := line.words.count(_GAP)):
-            ready.append(PlainLine(_filled(line.words, [next(left) for _ in range(gaps)]), line.first, line.rest))
+            words = [without_joiners(next(left)) for _ in range(gaps)]
+            ready.append(PlainLine(_filled(line.words, words), line.first, line.rest))
         else:
             ready.append(line)
     return ready

@@ -20,7 +20,9 @@ MOST_PIXELS = 16_000_000
 MOST_SIDE = 8_000
 _MOST_UNPACKED = 4 * 1024 * 1024
 MOST_LOGOS, MOST_LOGOS_BYTES = 100, 3 * 1024 * 1024
-_LOGO_WIDTH, _LOGO_HEIGHT = 150, 48
+_LOGO = 150, 48
+SIGNED = 240, 90
+"""Pixels, at 96 to the inch, that a scanned signature is shown in at most: 63 by 24 mm on paper."""
 WIDEST = 640
 """Pixels of the widest picture in a mail, which are those of the letter (`mail_html.WIDTH`)."""
 _TARGETS = re.compile(r"\]\(\s*(?:<([^>\n]*)>|([^)\s]+))|^ {0,3}\[[^\]\n]+\]:\s*<?([^\s>]+)", re.MULTILINE)
@@ -47,6 +49,12 @@ class LetterPicture:
     def content_id(self) -> str:
         """What the HTML calls it (RFC 2392): the same picture has the same one in every letter."""
         return f"{hashlib.sha256(self.content).hexdigest()[:32]}@picture.invalid"
+
+    def within(self, width: int, height: int) -> "LetterPicture":
+        """Return the picture shown at most so wide and high, in pixels; its file stays as it is."""
+        scale = min(1.0, width / self.width, height / self.height)
+        shown = max(1, round(self.width * scale)), max(1, round(self.height * scale))
+        return replace(self, width=shown[0], height=shown[1])
 
     @property
     def data(self) -> str:
@@ -128,9 +136,7 @@ def read_logos(folder: Path, names: Iterable[str]) -> dict[str, LetterPicture]:
         if len(picture.content) > left:
             continue
         left -= len(picture.content)
-        scale = min(1.0, _LOGO_WIDTH / picture.width, _LOGO_HEIGHT / picture.height)
-        width, height = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
-        found[name] = replace(picture, width=width, height=height)
+        found[name] = picture.within(*_LOGO)
     return found
 
 

@@ -1,15 +1,32 @@
-"""Markdown's tokens as plain text that reads well by itself, wrapped at 76 columns (RFC 5322, 2.1.1: under 78)."""
+"""Markdown's tokens as plain text that reads well by itself.
 
+Paragraphs are wrapped at 76 columns (RFC 5322, 2.1.1: under 78) and flow (RFC 3676): a line that goes on ends in a
+space, so that a program that knows of it fills its own window, and any other shows lines of 76. Lists and tables keep
+their lines. A paragraph in Chinese or Arabic is one line, since whoever shows it knows better where one may
+end: Chinese has no spaces to break at, and a line that began with a name in Latin letters would run from left to right.
+
+A link whose words are not its address has a number behind them, and the addresses stand at the end.
+"""
+
+import re
 import textwrap
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from markdown_it.token import Token
 
 from outreach.letters.markdown import in_words
+from outreach.letters.typography import without_joiners
 
 _WIDTH = 76
+_LINK, _LINK_END = "\ufdd2", "\ufdd3"
+"""Around the address of a link, until it has its number: noncharacters, which no text holds (Unicode 15, 23.7)."""
+_LINKED = re.compile(f"{_LINK}([^{_LINK_END}]*){_LINK_END}")
+_NOTE = re.compile(r"\[\d+\] ")
+_FLOWING = frozenset({"", "> "})
+"""What may stand before each line of a paragraph that flows: nothing, or the mark of a quotation (RFC 3676, 4.5)."""
+_STUFFED = re.compile(r"^(?= |From |>(?!>* ))", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +40,17 @@ class PlainLine:
     """What stands before each line below it."""
 
 
-Lines = Sequence[PlainLine | str]
-"""Lines to be wrapped, and text that stands as it is."""
+@dataclass(frozen=True, slots=True)
+class PlainTable:
+    """The cells of a table, its head first."""
+
+    rows: Sequence[Sequence[str]]
+    before: str
+    """What stands before each line."""
+
+
+Lines = Sequence[PlainLine | PlainTable | str]
+"""Lines to be wrapped, tables, and text that stands as it is."""
 
 
 def to_lines(tokens: Sequence[Token]) -> Lines:
@@ -32,9 +58,36 @@ def to_lines(tokens: Sequence[Token]) -> Lines:
     return _Writer().write(tokens)
 
 
-def wrapped(lines: Iterable[PlainLine | str]) -> str:
-    """Return the lines as text: no line is longer than it must be, and no word is broken."""
-    return "".join([line if isinstance(line, str) else _wrapped(line) for line in lines])
+def wrapped(lines: Iterable[PlainLine | PlainTable | str]) -> str:
+    """Return the lines of a whole letter as text: no line is longer than it must be, and no word is broken.
+
+    The addresses of its links follow, numbered on from its notes.
+    """
+    all_lines = list(lines)
+    notes = sum(isinstance(line, PlainLine) and _NOTE.fullmatch(line.first) is not None for line in all_lines)
+    numbers: dict[str, int] = {}
+
+    def numbered(words: str) -> str:
+        return _LINKED.sub(lambda found: f" [{numbers.setdefault(found[1], notes + 1 + len(numbers))}]", words)
+
+    parts: list[str] = []
+    for line in all_lines:
+        if isinstance(line, str):
+            parts.append(line)
+        elif isinstance(line, PlainTable):
+            cells = [[numbered(cell) for cell in row] for row in line.rows]
+            parts += map(_wrapped, _columns_of(cells, line.before))
+        else:
+            parts.append(_wrapped(PlainLine(numbered(line.words), line.first, line.rest)))
+    if numbers:
+        parts += [] if not parts or parts[-1].endswith("\n\n") or parts[-1] == "\n" else ["\n"]
+        parts.append("".join([f"[{number}] {target}\n" for target, number in numbers.items()]))
+    return "".join(parts)
+
+
+def flowed(text: str) -> str:
+    """Return a letter's text as it goes into a mail with `format=flowed`: space-stuffed (RFC 3676, 4.4)."""
+    return _STUFFED.sub(" ", text)
 
 
 def trimmed(text: str) -> str:
@@ -42,8 +95,16 @@ def trimmed(text: str) -> str:
     return text.strip("\n") + "\n"
 
 
+def _stays_whole(words: str) -> bool:
+    """Tell whether words are mostly of a script whose lines only their reader's program can break."""
+    odd = sum(
+        unicodedata.east_asian_width(one) in "WF" or unicodedata.bidirectional(one) in {"R", "AL"} for one in words
+    )
+    return odd * 3 > len(words)
+
+
 def _wrapped(line: PlainLine) -> str:
-    if len(line.first) + len(line.words) <= _WIDTH:
+    if len(line.first) + len(line.words) <= _WIDTH or (not line.words.isascii() and _stays_whole(line.words)):
         return f"{line.first}{line.words}".rstrip() + "\n"
     rows: list[str] = []
     row, before = line.first, ""
@@ -53,7 +114,8 @@ def _wrapped(line: PlainLine) -> str:
             row, before = line.rest, ""
         row, before = f"{row}{before}{word}", " "
     rows.append(row)
-    return "\n".join(rows) + "\n"
+    flows = line.first == line.rest and line.first in _FLOWING
+    return (" \n" if flows else "\n").join(rows) + "\n"
 
 
 _AS_IT_IS = {"softbreak": " ", "hardbreak": "\n", "s_open": "~", "s_close": "~"}
@@ -86,11 +148,12 @@ def _inline(children: Sequence[Token]) -> str:
             case "link_close":
                 target, start = targets.pop()
                 label = "".join(parts[start:])
-                if label not in (target, target.removeprefix("mailto:"), target.removeprefix("http://")):
-                    parts.append(f" <{target}>")
+                plain = re.sub(r"^(?:mailto:|https?://)", "", target)
+                if label.rstrip("/") not in (target.rstrip("/"), plain.rstrip("/")):
+                    parts.append(f"{_LINK}{target.removeprefix('mailto:')}{_LINK_END}")
             case kind if kind in _AS_IT_IS:
                 parts.append(_AS_IT_IS[kind])
-    return "".join(parts)
+    return without_joiners("".join(parts))
 
 
 _UP = str.maketrans("0123456789+-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻")
@@ -105,11 +168,29 @@ def _raised(words: str, *, up: bool) -> str:
     return words if up and words.isalpha() else f"{'^' if up else '_'}{words}"  # 55th, no, Mme
 
 
+def _columns_of(rows: Sequence[Sequence[str]], before: str) -> Iterator[PlainLine]:
+    """Yield a table's lines: columns side by side where a line holds them, else each cell behind its column's name."""
+    widths = [max(map(_columns, column)) for column in zip(*rows, strict=True)]
+    if len(before) + sum(widths) + 2 * (len(widths) - 1) <= _WIDTH:
+        for number, row in enumerate(rows):
+            cells = [cell + " " * (width - _columns(cell)) for cell, width in zip(row, widths, strict=True)]
+            yield PlainLine("  ".join(cells), before, before)
+            if number == 0:
+                yield PlainLine("  ".join("-" * width for width in widths), before, before)
+        return
+    head, *others = rows
+    for number, row in enumerate(others):
+        if number:
+            yield PlainLine("")
+        for name, cell in zip(head, row, strict=True):
+            yield PlainLine(f"{name}: {cell}" if name else cell, before, f"{before}  ")
+
+
 class _Writer:
     """Walks block tokens and keeps track of the indentation and bullets that stand before a line."""
 
     def __init__(self) -> None:
-        self._lines: list[PlainLine | str] = []
+        self._lines: list[PlainLine | PlainTable | str] = []
         self._prefixes: list[str] = []
         self._bullet: str | None = None
         self._counters: list[int | None] = []
@@ -151,25 +232,6 @@ class _Writer:
                 ready = "-" * 20 + "\n" if token.type == "hr" else textwrap.indent(token.content, "    ")
                 self._lines.append(ready + "\n")
 
-    def _write_table(self, rows: list[list[str]]) -> None:
-        """Columns side by side where a line holds them; else each cell on a line behind its column's name."""
-        self._leave_bullet()
-        before = "".join(self._prefixes)
-        widths = [max(map(_columns, column)) for column in zip(*rows, strict=True)]
-        if len(before) + sum(widths) + 2 * (len(widths) - 1) <= _WIDTH:
-            for number, row in enumerate(rows):
-                cells = [cell + " " * (width - _columns(cell)) for cell, width in zip(row, widths, strict=True)]
-                self._lines.append(f"{before}{'  '.join(cells)}".rstrip() + "\n")
-                if number == 0:
-                    self._lines.append(before + "  ".join("-" * width for width in widths) + "\n")
-            self._lines.append("\n")
-            return
-        head, *others = rows
-        for row in others:
-            for name, cell in zip(head, row, strict=True):
-                self._lines.append(PlainLine(f"{name}: {cell}" if name else cell, before, f"{before}  "))
-            self._lines.append("\n")
-
     def _of_table(self, token: Token) -> None:
         rows = self._table = self._table or []
         if token.type == "tr_open":
@@ -177,7 +239,8 @@ class _Writer:
         elif token.type == "inline":
             rows[-1].append(_inline(token.children or []).replace("\n", " "))
         elif token.type == "table_close":
-            self._write_table(rows)
+            self._leave_bullet()
+            self._lines += [PlainTable(rows, "".join(self._prefixes)), "\n"]
             self._table = None
 
     def _next_bullet(self, token: Token) -> str:

@@ -5,7 +5,7 @@ import email
 import email.policy
 import re
 from dataclasses import dataclass
-from email.message import Message
+from email.message import Message, MIMEPart
 from typing import NamedTuple
 
 from outreach.letters.folder import LetterAttachment
@@ -64,11 +64,21 @@ def read_letter(raw: bytes) -> ReadLetter:
     html, plain = mail.get_body(("html",)), mail.get_body(("plain",))
     return ReadLetter(
         page=_with_pictures(mail, str(html.get_content())) if html is not None else "",
-        text=str(plain.get_content()) if plain is not None else "",
+        text=_unstuffed(plain) if plain is not None else "",
         attachments=tuple(
             LetterAttachment(part.get_filename() or "", part.get_content_type(), _content(part))
             for part in mail.iter_attachments()
         ),
+    )
+
+
+def _unstuffed(part: MIMEPart) -> str:
+    """The words of a text, without what flowing adds to them (RFC 3676, 4.3 and 4.4)."""
+    text = str(part.get_content())
+    return (
+        re.sub(r"^ | +(?=\r?$)", "", text, flags=re.MULTILINE)
+        if part["Content-Type"].params.get("format") == "flowed"
+        else text
     )
 
 

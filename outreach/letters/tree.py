@@ -11,19 +11,23 @@ from typing import Any
 from markdown_it.token import Token
 
 from outreach.letters.markdown import MARK, PICTURE, in_words
+from outreach.letters.typography import JOINER, without_joiners
 
 Node = str | dict[str, Any]
 
 # A word of a script that is broken between words only: lines of Chinese, Japanese and Korean are broken by the engine
 # (W3C, Requirements for Chinese Text Layout, 3.1), which keeps 。 and ， off the beginning of one.
 _UNBROKEN = re.compile(r"[^\s\u1100-\u11ff\u2e80-\ua4cf\uac00-\ud7ff\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef]{60,}")
+_TOO_LONG = re.compile(r"\S{40,}")
 _NO_ISOLATES = dict.fromkeys((0x2066, 0x2067, 0x2068, 0x2069))
 _PIECE = 30
 _LATIN = re.compile(r"[\W\d_]*[A-Za-z\u00c0-\u024f]")
 _OPENING = {
     "strong_open": "strong", "em_open": "em", "link_open": "link", "s_open": "s", "sub_open": "sub", "sup_open": "sup",
 }  # fmt: skip
-_LATIN_RUN = re.compile(r"[A-Za-z\u00c0-\u024f](?:[^\u0370-\u1cff\u2e80-\uffff]*[A-Za-z\u00c0-\u024f])?")
+_LATIN_RUN = re.compile(  # with the figures of a symbol: A/HRC/55/L.12
+    r"[A-Za-z\u00c0-\u024f](?:[^\u0370-\u1cff\u2e80-\uffff]*[A-Za-z\u00c0-\u024f])?(?:[./-]\u2060?[0-9]+)*"
+)
 _SHORTEST_RUN = 3
 KINDS = ("table", "footnote", "s", "sub", "sup", "latin", "picture")
 """Kinds of nodes that a page may not know, if it was written before there were any."""
@@ -138,7 +142,7 @@ def addressee_of(nodes: Sequence[Node]) -> str:
     """Return the address of a letter as one line, for the head of its later pages; empty where it has none."""
     for node in nodes:
         if isinstance(node, dict) and node["t"] == "address":
-            return _all_text(node["c"])
+            return without_joiners(_all_text(node["c"]))
     return ""
 
 
@@ -308,4 +312,5 @@ def _breakable(text: str) -> str:
     Isolates are for mail and page: the engine of the PDF has its own directions.
     """
     text = text.translate(_NO_ISOLATES)
+    text = _TOO_LONG.sub(lambda word: without_joiners(word[0]), text) if JOINER in text else text
     return _UNBROKEN.sub(lambda word: "\u200b".join(re.findall(f".{{1,{_PIECE}}}", word[0])), text)

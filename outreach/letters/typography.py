@@ -1,5 +1,8 @@
 """Finished text as its language sets it: no-break spaces, apostrophes, quotation marks, ordinals, foreign runs.
 
+A hyphen or stroke at which no line may end (`г-жа`, `55-я`, `A/HRC/55/1`) is followed by a word joiner (U+2060), which
+each face says in its own way (`KEPT`, `without_joiners`), so that no reader gets anything but what was typed.
+
 It is done once, on Markdown's tokens, after the merge and before mail, page and PDF are made of them, and on each
 value that is set into them. Code, links and addresses stay as they are, and so does every no-break space that is
 there. Done twice, it changes nothing. The rules are data, in typography.toml, with their sources.
@@ -15,10 +18,15 @@ from pathlib import Path
 
 from markdown_it.token import Token
 
-from outreach.month_names import month_names
+from outreach.month_names import months_by_word
 from outreach.vocabulary import Language
 
 _NO_BREAK, _NARROW = "\u00a0", "\u202f"
+JOINER = "\u2060"
+KEPT = re.compile(rf"[^\s{JOINER}]+(?:{JOINER}[^\s{JOINER}]+)+")
+"""What stays on one line, with its joiners."""
+LONGEST_KEPT = 24
+"""Characters that a telephone's line holds: no more are kept on one."""
 _ISOLATE, _END = "\u2068", "\u2069"  # first strong isolate, pop directional isolate (UAX 9)
 _VALUE = "\ufdd0"
 """What stands in place of a value of the merge: see passages.py."""
@@ -31,10 +39,31 @@ _STRAIGHT = re.compile('"')
 _LATIN = r"[A-Za-z\u00c0-\u024f]"
 _LATIN_RUN = re.compile(
     rf"(?<!{_ISOLATE})(?<![\w{_VALUE}]){_LATIN}"
-    rf"(?:[A-Za-z\u00c0-\u024f0-9_.,&'’/()\[\] \u00a0–-]*(?:{_LATIN}|[0-9]|\)|(?<={_LATIN})\.))?"
+    rf"(?:[A-Za-z\u00c0-\u024f0-9_.,&'’/()\[\] \u00a0{JOINER}–-]*(?:{_LATIN}|[0-9]|\)|(?<={_LATIN})\.))?"
 )
 _ISOLATED = re.compile(f"{_ISOLATE}[^{_ISOLATE}{_END}]*{_END}")
 _CURLY = frozenset({Language.ENGLISH, Language.FRENCH, Language.SPANISH})
+
+
+_LETTERS = r"[^\W\d_]"
+# In every language: no line ends or begins with a piece of one or two letters (Мильчин, Чельцова; Imprimerie nationale,
+# "divisions"), nor between a figure and its ending, within a range of figures, or within a document's symbol.
+_KEPT_TOGETHER = tuple(
+    map(
+        re.compile,
+        (
+            r"(?<![\w/])[A-Z]{1,4}/(?:[A-Z0-9][A-Za-z0-9.-]*/)*(?=[A-Z0-9])",
+            rf"(?<!\w){_LETTERS}{{1,2}}\.?-(?={_LETTERS}|\d)",
+            rf"(?<=\w)-(?={_LETTERS}{{1,2}}(?!\w))",
+            rf"(?<=\d)-(?={_LETTERS}{{1,3}}(?!\w))",
+            rf"(?<=\.)-(?={_LETTERS})",
+            r"(?<=\d)–(?=\d)",
+            rf"(?<![\w/]){_LETTERS}{{1,3}}/(?={_LETTERS}{{1,3}}(?![\w/]))",
+        ),
+    )
+)
+_ANY_STROKE = re.compile("[-–/]")
+_STROKES = re.compile("(?<=[-–/])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +160,14 @@ def _set(text: str, rules: _Rules) -> str:
         text = pattern.sub(by, text)
     for pattern, space in rules.bound:
         text = pattern.sub(lambda found, space=space: _with(found, space), text)  # type: ignore[misc]
+    for kept in _KEPT_TOGETHER if _ANY_STROKE.search(text) else ():
+        text = kept.sub(lambda found: _STROKES.sub(JOINER, found[0]), text)
     return _isolated(text) if rules.isolates else text
+
+
+def without_joiners(text: str) -> str:
+    """Return set text without its joiners: for a face that breaks lines at spaces only."""
+    return text.replace(JOINER, "")
 
 
 def _with(found: re.Match[str], space: str) -> str:
@@ -167,8 +203,8 @@ def _rules(language: Language) -> _Rules:
     def compiled(pattern: str) -> re.Pattern[str]:
         slots = {
             "{d}": rf"[\d{_VALUE}]",
-            "{A}": rf"(?:[^\W\d_a-z]|{_VALUE})",
-            "{months}": "|".join(month_names(language)),
+            "{A}": rf"(?:[^\W\d_a-zà-öø-ÿа-яё]|{_VALUE})",
+            "{months}": "|".join(sorted(months_by_word(str, language), key=len, reverse=True)),
             "{w}": rf"[^\W_]|[)»”’…{_VALUE}]",
         }
         for slot, meaning in slots.items():

@@ -23,6 +23,8 @@ class Rank(StrEnum):
     EMINENCE = "eminence"
     PRELATE = "prelate"
     AMBASSADOR = "ambassador"
+    SECRETARY_GENERAL = "secretary_general"
+    """Who heads an organisation that is written to."""
     CHARGE = "charge"
     DEPUTY = "deputy"
     DIPLOMAT = "diplomat"
@@ -53,10 +55,13 @@ _RANKS_HELD = frozenset({
 })  # fmt: skip
 _MOST_IMPORTANT = ("own", "military", "clergy", "royal", "noble", "knight", "academic", "honour")
 _CAPITALS = frozenset({Language.FRENCH, Language.SPANISH, Language.RUSSIAN})
-# The Most Reverend, The Honourable: they take the place of H.E. unless the sheet has that too.
-_STAND_ALONE = frozenset({"most_reverend", "right_reverend", "honourable", "right_honourable"})
-_LEAST = frozenset({"reverend", "father", "sister"})
-_HIGH = frozenset({Rank.AMBASSADOR, Rank.PRELATE})
+# The Most Reverend takes the place of H.E. unless the sheet has that too; The Honourable follows it.
+_STAND_ALONE = frozenset({"most_reverend", "right_reverend"})
+_WITH_ARTICLE = frozenset({*_STAND_ALONE, "honourable", "right_honourable"})
+_OF_MANY = frozenset({"delegation", "organisation"})
+_LEAST = {"father": 1, "sister": 1, "reverend": 2}
+"""Clerical titles that give way to any other, and by how much."""
+_HIGH = frozenset({Rank.AMBASSADOR, Rank.PRELATE, Rank.SECRETARY_GENERAL})
 # What leads and what assists, at each kind of seat.
 _HEAD = {
     "mission": "permanent_representative",
@@ -75,16 +80,22 @@ _SECOND = {
 def rank_of(contact: Contact | None, seat: str = "mission") -> Rank:
     """Return the rank by which a contact is addressed: by what the sheet says of the person, else by the role.
 
-    A general box and a vacant post are the mission. Whoever leads it is an ambassador, unless the sheet says another
-    thing; an office counts where its words begin with it: an assistant to the ambassador is none.
+    A general box and a vacant post are the mission; a box that bears the name of an organisation's head is that
+    person's. Whoever leads a mission is an ambassador, unless the sheet says another thing; an office counts
+    where its words begin with it: an assistant to the ambassador is none.
     """
-    if contact is None or contact.role is Role.GENERAL:
-        return Rank.MISSION
-    return _rank(read_person(contact), seat)
+    return Rank.MISSION if contact is None else _rank(read_person(contact), seat)
+
+
+def _seat_of_a_person(iso3: str, seat: str) -> str:
+    """Whom a seat is held by: at the Holy See by clergy, at an organisation by its own people, else by diplomats."""
+    return "observer" if iso3 == "VAT" else seat if seat in _OF_MANY else "mission"
 
 
 def _rank(person: Person, seat: str) -> Rank:
     leads = person.role is Role.PERMANENT_REPRESENTATIVE or person.has_office("ambassador", "nuncio")
+    if person.name and seat in _OF_MANY and person.has_office("secretary_general"):
+        return Rank.SECRETARY_GENERAL
     if person.role is Role.GENERAL or person.vacant:
         return Rank.MISSION
     if any(style in _ROYAL_STYLES for style in person.styles):
@@ -111,10 +122,12 @@ def address(mission: Mission, contact: Contact | None, language: Language) -> Fo
     """Return the words around a letter to this contact, or to the mission as a whole where there is none."""
     seat = seat_of(mission.iso3)
     person = read_person(contact) if contact is not None else Person(Role.GENERAL)
-    rank = Rank.MISSION if contact is None else _rank(person, "observer" if mission.iso3 == "VAT" else "mission")
+    rank = Rank.MISSION if contact is None else _rank(person, _seat_of_a_person(mission.iso3, seat))
     said = _Said(words_of(language), language, person, rank, seat)
     people = (said.person(), said.office()) if rank is not Rank.MISSION else ()
-    inside = tuple(line for line in (*people, *mission_lines(mission, language)) if line)
+    # Whoever heads an organisation is written to there, and not at its delegation.
+    at = mission_lines(mission, language, "organisation" if rank is Rank.SECRETARY_GENERAL else "")
+    inside = tuple(line for line in (*people, *at) if line)
     salutation, closing = said.salutation_and_closing()
     return FormOfAddress(
         rank=rank,
@@ -160,7 +173,9 @@ class _Said:
         style = self._style()
         titled = self._titled()
         if self.language is Language.ENGLISH and style:
-            titled = titled.removeprefix("The ")  # H.E. Most Reverend …
+            # H.E. Most Reverend …, H.E. the Honourable …
+            honoured = titled.startswith(("The Honourable ", "The Right Honourable "))
+            titled = f"the {titled[4:]}" if honoured else titled.removeprefix("The ")
         line = self._joined(style, titled)
         # Where no courtesy stands before them, an article and a Russian abbreviation begin the line.
         begins = not style and line != self.who.name and self.language in _CAPITALS
@@ -187,7 +202,7 @@ class _Said:
         titles = sorted(self.who.titles, key=lambda title: _MOST_IMPORTANT.index(title.kind))
         if self.language is not Language.ENGLISH and self.who.has_kind("clergy"):
             # `Rev. Msgr.`: only English puts two after each other.
-            highest = min((t for t in titles if t.kind == "clergy"), key=lambda title: title.key in _LEAST)
+            highest = min((t for t in titles if t.kind == "clergy"), key=lambda title: _LEAST.get(title.key, 0))
             titles = [title for title in titles if title.kind != "clergy" or title is highest]
         if self.who.has_office("nuncio") and not self.who.has_kind("clergy"):
             # Nuncios are archbishops (Code of Canon Law, can. 362-367, and the usage of the Holy See).
@@ -209,7 +224,7 @@ class _Said:
         known = self.words["titles"].get(title.key)
         if known is None or (english and title.english):
             said = title.written
-            if english and title.key in _STAND_ALONE:
+            if english and title.key in _WITH_ARTICLE:
                 said = self._form(known)
             return f"{said} (ret.)" if title.retired and english else said
         return self._form(known)
@@ -232,12 +247,25 @@ class _Said:
     def _office(self, office: Office, *, own: bool) -> str:
         if office.written and (own or office.language is None):
             return office.written
-        said = self._form(self.words["office"].get(office.key))
+        said = self._office_in_words(office)
         if said and office.aside:
             about = str(self.words["aside"][office.aside])
             return f"{said}（{about}）" if self.words.get("name_first") else f"{said} ({about})"
         # A rank whose gender form nobody knows stays in the sheet's words; who leads the mission needs no naming.
         return said if said or office.key in {*_LEADING, "ambassador"} else office.written
+
+    def _office_in_words(self, office: Office) -> str:
+        """Return an office in the letter's language; empty where it can't be said without a guess at a gender form."""
+        entry = self.words["office"].get(office.key)
+        said = self._form(entry)
+        if said or entry is None:
+            return said
+        if any(title.kind == "military" and title.key in self.words["titles"] for title in self.who.titles):
+            return str(entry[GenderForm.MASCULINE])  # it agrees with the word before it: le Général, الفريق
+        # Who leads the mission needs no naming, nor does what the role adds to an office that is named; whoever else is
+        # named by both forms rather than in a foreign language.
+        told = office.key in {*_LEADING, "ambassador"} or (not office.written and bool(self.who.offices))
+        return "" if told else str(entry.get("unnamed", ""))
 
     def _offices(self) -> Sequence[Office]:
         """Return the offices that the sheet names, with the one that the role adds to a mere rank."""
@@ -245,6 +273,8 @@ class _Said:
         offices = list(who.offices)
         only_rank = all(office.key in _RANKS_HELD for office in offices)
         charge = who.has_office("charge")
+        if self.rank is Rank.SECRETARY_GENERAL:
+            return offices
         if who.role is Role.PERMANENT_REPRESENTATIVE and not charge and not who.has_office(*_LEADING):
             if not offices and self.rank is Rank.AMBASSADOR and self.seat not in {"delegation", "organisation"}:
                 offices.append(Office("ambassador", ""))
@@ -298,9 +328,11 @@ class _Said:
         if not titles:
             civility = self._form(self.words["civility"])
             return f"{civility} {who.family}" if civility else who.name
-        first = next((title for title in titles if title.key not in _LEAST), titles[0])
+        first = min(titles, key=lambda title: _LEAST.get(title.key, 0))
         if first.kind == "knight" and first.key in {"sir", "dame"}:
             return f"{self._title(first)} {who.name.split()[0]}"
+        if first.key in _LEAST:  # Father …, not Rev. Fr. …
+            return f"{self._form(self.words['titles'][first.key]).removeprefix('The ')} {who.family}"
         return f"{self._title(first).removesuffix(' (ret.)').removeprefix('The ')} {who.family}"
 
 

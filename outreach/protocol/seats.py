@@ -36,9 +36,12 @@ def seat_of(iso3: str) -> str:
     return _KINDS.get(addressees()[iso3].status, "delegation")
 
 
-def mission_lines(mission: Mission, language: Language) -> list[str]:
-    """Return the mission's own lines of an address: what it is, and where it is accredited."""
-    words, kind = words_of(language)["seat"], seat_of(mission.iso3)
+def mission_lines(mission: Mission, language: Language, kind: str = "") -> list[str]:
+    """Return the mission's own lines of an address: what it is, and where it is accredited.
+
+    `kind` (see `seat_of`) takes the place of its own.
+    """
+    words, kind = words_of(language)["seat"], kind or seat_of(mission.iso3)
     state = addressees()[mission.iso3]
     in_geneva = _is_geneva(mission.city)
     lines = words[kind] if in_geneva else words.get(f"{kind}_elsewhere", words[kind])

@@ -11,7 +11,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from letters_made import addressee, merger, write_letter
+from letters_made import TOML, addressee, merger, write_letter
 from pypdf import PdfReader
 
 from outreach.campaigns.publish import publish
@@ -230,3 +230,26 @@ def test_a_name_with_spaces_and_one_far_from_its_words_are_found(tmp_path: Path)
     assert [picture.name for picture in one.pictures] == ["c.png"]
     assert read_picture(tmp_path / "letter", "my%20chart.png").width == 7
     assert set(load_letter("letter", tmp_path).pictures) == {"my chart.png", "c.png"}
+
+
+@pytest.mark.heavy
+def test_a_scanned_signature_is_as_large_as_one_and_stays_with_the_close_and_the_name(tmp_path: Path) -> None:
+    """Whatever place on the page it comes to, and however finely it was scanned."""
+    signed = "::: signature\nYours sincerely,\n\n![Signature of Ana Li](sig.png)\n\nAna Li\nDirector\n:::\n"
+    paragraph = "We ask for this and for that, and for much more besides. " * 6
+    pages_taken = set()
+    for count in range(7, 12):
+        text = f"{paragraph}\n\n" * count + signed
+        write_letter(tmp_path, {"en.md": text, "sig.png": png(2400, 800), "letter.toml": f"{TOML}\n[pdf]\n"})
+        letter = load_letter("letter", tmp_path)
+        made = merger(letter).merge(addressee("GBR"))
+        assert 'alt="Signature of Ana Li" width="240" height="80"' in made.html
+        assert [picture.name for picture in made.pictures] == ["sig.png"]
+        reader = PdfReader(BytesIO(typesetter(letter, NOW).pdf(sheet_of(made))))
+        assert alternatives(reader) == {"Signature of Ana Li"}
+        (page,) = [page for page in reader.pages if "Yours sincerely," in page.extract_text()]
+        assert "Director" in page.extract_text()
+        assert len(page.images) == 1
+        pages_taken.add(len(reader.pages))
+    assert pages_taken == {1, 2}
+    assert "[Signature of Ana Li]\n\nAna Li\nDirector" in made.text

@@ -5,19 +5,21 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from letters_made import addressee, as_typed, contact, merged
+from letters_made import TOML, addressee, as_typed, contact, merged
+from test_letters_pdf import read, sheet, typesetter
 
 from outreach.letters import markdown
+from outreach.letters.folder import load_letter
 from outreach.letters.plain import to_lines, trimmed, wrapped
 from outreach.letters.tree import to_tree
 from outreach.letters.typography import typeset, typeset_tokens
 from outreach.vocabulary import Language
 
-# As typed and as set; in this table ~ is a no-break space, _ a narrow one, < and > isolates.
+# As typed and as set; in this table ~ is a no-break space, _ a narrow one, < and > isolates, | a joiner.
 SET = [
     ("fr", "Le Conseil : l'heure ; oui ! non ?", "Le Conseil~: l’heure_; oui_! non_?"),
     ("fr", "non? ceci: cela", "non_? ceci~: cela"),
-    ("fr", 'le « mot » et "l\'autre", «celui-là»', "le «~mot~» et «~l’autre~», «~celui-là~»"),
+    ("fr", 'le « mot » et "l\'autre", «celui-là»', "le «~mot~» et «~l’autre~», «~celui-|là~»"),
     ("fr", "du 26 février au 1er avril 2024, à 10:30", "du 26~février au 1er~avril 2024, à 10:30"),
     ("fr", "n° 5, p. 3, art. 7, 1 000 000, 50 %", "n°~5, p.~3, art.~7, 1_000_000, 50~%"),
     ("fr", "M. Dupont, Mme Duval, Mgr Luca, S.E. Mme Li", "M.~Dupont, Mme~Duval, Mgr~Luca, S.E.~Mme~Li"),
@@ -27,20 +29,32 @@ SET = [
     ("es", "el 13º período, 5ª sesión", "el 13.er~período, 5.ª~sesión"),
     ("es", "el 3 de abril, núm. 5, Sr. Pérez, 11.º período", "el 3~de abril, núm.~5, Sr.~Pérez, 11.º~período"),
     ("es", "la 61.ª sesión; el 63.er período; el 61.º de todos", "la 61.ª~sesión; el 63.er~período; el 61.º~de todos"),
-    ("ru", 'В Женеве "Совет" на 55-й сессии', "В~Женеве «Совет» на~55-й сессии"),
-    ("ru", "26 февраля 2024 г. № 5, г-ну Ли, И. О. Ли", "26~февраля 2024~г. №~5, г-ну~Ли, И.~О.~Ли"),
+    ("ru", 'В Женеве "Совет" на 55-й сессии', "В~Женеве «Совет» на~55-|й сессии"),
+    ("ru", "26 февраля 2024 г. № 5, г-ну Ли, И. О. Ли", "26~февраля 2024~г. №~5, г-|ну~Ли, И.~О.~Ли"),
     ("ru", "это - слово", "это~— слово"),
     ("ru", "до 26 февраля 2027 г.. Ответ", "до~26~февраля 2027~г. Ответ"),
-    ("ar", "المنظمة (Open Square)، وهي A/HRC/55 في جنيف", "المنظمة (<Open Square>)، وهي <A/HRC/55> في جنيف"),
+    ("ar", "المنظمة (Open Square)، وهي A/HRC/55 في جنيف", "المنظمة (<Open Square>)، وهي <A/|HRC/|55> في جنيف"),
     ("ar", "كتب (Open Square) مع 55 منظمة", "كتب (<Open Square>) مع 55 منظمة"),
     ("ar", "كتبت Kwabi TEST إلى جنيف", "كتبت <Kwabi TEST> إلى جنيف"),
     ("ar", "من Coalition (A.B.)، و Ana Li.", "من <Coalition (A.B.)>، و <Ana Li.>"),
-    ("zh", '他说"好"。', "他说“好”。"),
+    ("zh", '他说"好"。第 55 届', "他说“好”。第~55~届"),
+    # No line ends within these, and numbers stay with what they count.
+    ("ru", "г-жа и д-р А.-С. Ли из-за 55-й, 1990–1999", "г-|жа и~д-|р~А.-|С.~Ли из-|за 55-|й, 1990–|1999"),
+    ("ru", "статья 19, 5 млн, 20 км/ч, г. Женева, Ли А. Б., что ли",
+     "статья~19, 5~млн, 20~км/|ч, г.~Женева, Ли~А.~Б., что~ли"),
+    ("fr", "c.-à-d. J.-P. Li, dit-il, S.E.M. Li, article 19", "c.-|à-|d. J.-|P.~Li, dit-|il, S.E.M.~Li, article~19"),
+    ("fr", "5 millions, 10 h 30, XXe siècle, p. ex.", "5~millions, 10~h~30, XXe~siècle, p.~ex."),
+    ("en", "A/HRC/RES/S-28/1, and/or, co-sponsor, well-known",
+     "A/|HRC/|RES/|S-|28/|1, and/|or, co-|sponsor, well-known"),
+    ("en", "Article 19, resolution 60/251, J. Li, 20 km/h, 26 Feb",
+     "Article~19, resolution~60/251, J.~Li, 20~km/|h, 26~Feb"),
+    ("es", "artículo 19, EE. UU., 10 a. m., siglo XX", "artículo~19, EE.~UU., 10~a.~m., siglo~XX"),
+    ("ar", "في 15 آذار/مارس، المادة 19، رقم 5", "في 15~آذار/مارس، المادة~19، رقم~5"),
 ]  # fmt: skip
 UNTOUCHED = [
     "https://a.example/it's:that?q=1;x=\"y\"", "o'brien@mission.example", "www.a.example/l'heure",
 ]  # fmt: skip
-MARKS = str.maketrans({"~": "\u00a0", "_": "\u202f", "<": "\u2068", ">": "\u2069"})
+MARKS = str.maketrans({"~": "\u00a0", "_": "\u202f", "<": "\u2068", ">": "\u2069", "|": "\u2060"})
 
 
 @pytest.mark.parametrize(("language", "typed", "wanted"), SET)
@@ -118,3 +132,18 @@ def test_chinese_is_broken_by_the_engine_and_a_long_word_may_still_be_cut() -> N
     assert "\u200b" not in flat(to_tree(markdown.parse("第五十五届会议，" * 40)))
     assert "\u200b" in flat(to_tree(markdown.parse("a" * 200)))
     assert not set("\u2068\u2069") & set(flat(to_tree(typeset_tokens(markdown.parse("من Ana Li"), Language.ARABIC))))
+
+
+def test_what_stays_on_one_line_does_so_in_each_face_and_nobody_copies_a_mark(tmp_path: Path) -> None:
+    """In the mail's HTML by its style, in the PDF by the page; the plain text breaks at spaces only."""
+    words = "г-жа и 55-я, " * 40
+    made = merged(tmp_path, {"letter.toml": TOML + 'ru = "T"\n[pdf]\n', "ru.md": f"{words}{{{{ contact.name }}}}\n"},
+                  addressee("RUS", contact("RUS", name="Ба-Ли"), language=Language.RUSSIAN))  # fmt: skip
+    assert '<span style="white-space:nowrap">г-жа</span>' in made.html
+    assert '<span style="white-space:nowrap">Ба-Ли</span>' in made.html
+    assert "г-жа" in made.text
+    pages = [page.extract_text() for page in read(typesetter(load_letter("letter", tmp_path)).pdf(sheet(made))).pages]
+    assert not any("\u2060" in face for face in (made.text, made.html, *pages))
+    lines = "\n".join(pages).split("\n")
+    assert sum(line.count("г-жа") for line in lines) == sum(line.count("55-я") for line in lines) == 40
+    assert max(map(len, lines)) < 120, "it is broken elsewhere"

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from outreach.letters.markdown import escape, parse, to_html
-from outreach.letters.plain import to_lines, trimmed, wrapped
+from outreach.letters.plain import flowed, to_lines, trimmed, wrapped
 from outreach.text import one_line
 
 
@@ -19,8 +19,8 @@ def test_paragraphs_emphasis_links_and_lists_read_well_as_plain_text() -> None:
         "1. vote\n2. speak\n\n- one\n- two\n\n> quoted\n\n---\n\nFirst\\\nsecond"
     )
     assert text_of(source) == (
-        "Ask\n\nWe ask you, please, to read the text <https://un.example/text>.\n\n"
-        "1. vote\n2. speak\n\n- one\n- two\n\n> quoted\n\n--------------------\n\nFirst\nsecond\n"
+        "Ask\n\nWe ask you, please, to read the text [1].\n\n"
+        "1. vote\n2. speak\n\n- one\n- two\n\n> quoted\n\n--------------------\n\nFirst\nsecond\n\n[1] https://un.example/text\n"
     )
 
 
@@ -61,3 +61,37 @@ def test_an_escaped_value_at_the_start_of_a_line_makes_no_block(value: str) -> N
     line = one_line(value)
     html = to_html(parse(f"{escape(line)}\n"))
     assert re.sub(r"<p>|</p>|\n", "", html).count("<") == 0
+
+
+def test_links_are_numbered_on_from_the_notes_and_each_address_stands_once() -> None:
+    source = (
+        "[Report](https://a.example/r), note[^1], [report](https://a.example/r) and [Ana](mailto:ana@a.example), "
+        "https://b.example\n\n| [A](https://c.example) | B |\n|---|---|\n| 1 | 中文 |\n\n[^1]: Noted.\n"
+    )
+    assert text_of(source) == (
+        "Report [2], note[1], report [2] and Ana [3], https://b.example\n\n"
+        "A [4]  B\n-----  ----\n1      中文\n\n--------------------\n[1] Noted.\n\n"
+        "[2] https://a.example/r\n[3] ana@a.example\n[4] https://c.example\n"
+    )
+
+
+def test_a_paragraph_flows_and_a_list_keeps_its_lines() -> None:
+    words = "word " * 40
+    paragraph, item, quote = text_of(f"{words}\n\n- {words}\n\n> {words}\n").strip("\n").split("\n\n")
+    assert all(line.endswith(" ") for line in paragraph.split("\n")[:-1])
+    assert not any(line.endswith(" ") for line in (item + "\n" + paragraph.split("\n")[-1]).split("\n"))
+    assert all(line.startswith("> word") for line in quote.split("\n"))
+    assert max(map(len, f"{paragraph}\n{item}\n{quote}".split("\n"))) <= 77
+    whole = paragraph.replace(" \n", " ")  # as a program joins them (RFC 3676, 4.2)
+    assert whole == words.strip()
+
+
+@pytest.mark.parametrize(
+    "words", ["我们请求安理会成员投赞成票。" * 20, "نطلب من أعضاء المجلس التصويت لصالح \u2068Open Square\u2069 " * 9]
+)
+def test_a_paragraph_in_chinese_or_arabic_is_one_line(words: str) -> None:
+    assert text_of(words) == f"{words.strip()}\n"
+
+
+def test_what_a_program_would_read_as_a_quotation_or_a_mailbox_is_stuffed() -> None:
+    assert flowed("From a\n  b\n>c\n> d\n> > e\nf\n") == " From a\n   b\n >c\n> d\n> > e\nf\n"

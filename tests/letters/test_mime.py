@@ -10,6 +10,7 @@ from outreach.errors import LetterError
 from outreach.letters import mime_writer
 from outreach.letters.folder import LetterAttachment
 from outreach.letters.mime_writer import HeaderFields, NameAddr
+from outreach.letters.reading import read_letter
 
 
 def envelope(**changes: object) -> HeaderFields:
@@ -52,6 +53,16 @@ def test_both_parts_and_all_headers_are_read_back() -> None:
     plain, html = message.iter_parts()
     assert plain.get_content().splitlines() == ["Excellence,", "", "nous écrivons."]
     assert html.get_content().strip() == "<p>Excellence,</p>"
+
+
+def test_the_plain_text_flows_and_comes_back_as_it_was() -> None:
+    text = "a long line that \ngoes on\n\n  an indented one\nFrom here\n"
+    raw = mime_writer.build(envelope(), text, "<p>x</p>")
+    plain, _ = parsed(raw).iter_parts()
+    assert plain["Content-Type"].params["format"] == "flowed"
+    assert b"that=20\r\n" in raw, "no server takes the space away"
+    assert plain.get_content().splitlines() == ["a long line that ", "goes on", "", "   an indented one", " From here"]
+    assert read_letter(raw).text.splitlines() == ["a long line that", "goes on", "", "  an indented one", "From here"]
 
 
 def test_every_line_ends_in_crlf_and_is_short_enough() -> None:

@@ -85,13 +85,15 @@ def test_nobody_at_all_is_the_mission() -> None:
         ("es", GenderForm.FEMININE, "A. B.", "Señora Embajadora:", "Excma. Sra. A. B."),
         ("es", None, "", "Excelencia:", "Representante Permanente"),
         ("ar", GenderForm.FEMININE, "", "سعادة السفيرة،", "السفيرة، الممثلة الدائمة"),
-        ("zh", None, "王", "尊敬的王阁下：", "王阁下"),
-        ("zh", None, "", "阁下：", "大使、常驻代表"),
+        ("zh", None, "王", "尊敬的大使阁下：", "王阁下"),
+        ("zh", None, "", "尊敬的大使阁下：", "大使、常驻代表"),
+        ("ar", None, "", "أصحاب السعادة،", "مكتب الممثل الدائم"),
+        ("ar", None, "A. B.", "سعادة A. B.،", "سعادة A. B."),
         (
             "ru",
             GenderForm.MASCULINE,
             "",
-            "Ваше Превосходительство, господин Посол,",
+            "Уважаемый господин Посол,",
             "Послу, Постоянному представителю",
         ),
     ],
@@ -141,7 +143,7 @@ def test_the_data_has_every_rank_in_every_language_and_names_its_sources(languag
 
 def test_a_title_that_says_more_than_the_rank_stays_and_one_that_we_know_is_translated() -> None:
     expert = Role.HUMAN_RIGHTS_EXPERT
-    assert said("fr", expert, title="First Secretary", name="A").inside[1] == "First Secretary"  # no form is known
+    assert said("fr", expert, title="First Secretary", name="A").inside[1] == "Première ou Premier Secrétaire"
     assert (
         said("fr", expert, title="First Secretary", name="A", form_of_address="Ms.").inside[1] == "Première Secrétaire"
     )
@@ -152,6 +154,63 @@ def test_a_title_that_says_more_than_the_rank_stays_and_one_that_we_know_is_tran
     )
     deputy = said("en", Role.DEPUTY, form_of_address="Excellency", name="A")
     assert deputy.inside[:2] == ("H.E. A", "Deputy Permanent Representative")
+
+
+def test_an_office_is_said_in_the_letters_language_where_no_gender_form_is_known() -> None:
+    """By both forms, or by one that fits everybody: in Arabic the rank, and not the one who has it."""
+    expert = Role.HUMAN_RIGHTS_EXPERT
+    for language, wanted in {
+        "es": "Segunda Secretaria o Segundo Secretario", "ar": "بدرجة سكرتير ثان", "ru": "Второму секретарю",
+        "zh": "二等秘书",
+    }.items():  # fmt: skip
+        assert said(language, expert, title="Second Secretary", name="A").inside[1] == wanted
+    assert said("ar", expert, form_of_address="Ms.", name="Ada DIALLO").salutation == "السيدة DIALLO المحترمة،"
+    assert (
+        said("fr", name="General (ret.) A").inside[1] == "Ambassadeur, Représentant permanent"
+    )  # as le Général has it
+    assert said("fr", name="A").inside[1].startswith("Mission")
+
+
+def test_a_close_calls_the_reader_in_spanish_chinese_and_arabic_too() -> None:
+    assert "a usted" in said("es", Role.DEPUTY, name="A").closing
+    assert said("es", Role.HUMAN_RIGHTS_EXPERT, name="A").closing == "Saludamos a usted atentamente."
+    assert said("zh").closing == "顺向阁下致以最崇高的敬意。"
+    assert "殿下" in said("zh", form_of_address="H.R.H.", name="A").closing
+    assert "سعادتكم" in said("ar", name="A").closing
+    assert "أصحاب السعادة" in said("ar", Role.GENERAL).closing
+
+
+@pytest.mark.parametrize(
+    ("language", "person", "office", "salutation"),
+    [
+        ("en", "H.E. Ms. Ada TEST", "Secretary-General", "Madam Secretary-General,"),
+        ("fr", "Son Excellence Madame Ada TEST", "Secrétaire générale", "Madame la Secrétaire générale,"),
+        ("es", "Excma. Sra. Ada TEST", "Secretaria General", "Señora Secretaria General:"),
+        ("ar", "سعادة السيدة Ada TEST", "الأمينة العامة", "سعادة الأمينة العامة،"),
+        ("zh", "Ada TEST女士阁下", "秘书长", "尊敬的秘书长女士阁下："),
+        (
+            "ru", "Ее Превосходительству г-же Ada TEST", "Генеральному секретарю",
+            "Уважаемая госпожа Генеральный секретарь,",
+        ),
+    ],
+)  # fmt: skip
+def test_who_heads_an_organisation_is_addressed_there_though_the_box_is_general(
+    language: str, person: str, office: str, salutation: str
+) -> None:
+    found = said(language, Role.GENERAL, "XOF", name="S.E. Mme Ada TEST", title="Secrétaire générale")
+    assert found.rank is Rank.SECRETARY_GENERAL
+    assert found.inside[:2] == (person, office)
+    assert len(found.inside) == 3, "the organisation, and not its delegation in Geneva"
+    assert found.salutation == salutation
+    # Of a state's mission no such person is the head.
+    assert said(language, Role.GENERAL, name="Mme Ada TEST", title="Secrétaire générale").rank is Rank.MISSION
+
+
+def test_a_priest_is_called_father_and_the_honourable_follows_the_excellency() -> None:
+    found = said("en", Role.HUMAN_RIGHTS_EXPERT, "VAT", form_of_address="Rev.", name="Fr. Pio TEST")
+    assert (found.inside[0], found.salutation) == ("Rev. Fr. Pio TEST", "Dear Father TEST,")
+    french = said("fr", Role.HUMAN_RIGHTS_EXPERT, "VAT", name="Rev. Fr. Pio TEST").inside[0]
+    assert french == "Le Révérend Père Pio TEST"
 
 
 ROLES = {"PR": Role.PERMANENT_REPRESENTATIVE, "DPR": Role.DEPUTY, "EXP": Role.HUMAN_RIGHTS_EXPERT}
