@@ -26,6 +26,7 @@ from outreach.reports import comparison, fill_sheet, report_columns
 from outreach.settings_change import BY_HAND
 from outreach.web import acts, clicked, render, settings_words, step_links
 from outreach.web import words as page_words
+from outreach.web.account_mail import AccountChange
 from outreach.web.routes import following, setup
 
 ROOT = Path(__file__).parent.parent
@@ -132,6 +133,7 @@ def _of_the_desk() -> Iterator[Key]:
     yield "", "another one"
     yield from (("", text) for text in BY_HAND.values())
     yield from (("", one.title) for one in setup.STEPS)
+    yield from (("", one.value) for one in AccountChange)
     yield from (("act", text) for text in acts.WORDS.values())
     yield from (("door", text) for text in acts.DOORS.values())
     yield from (("", text) for text, _ in step_links.WORDS)

@@ -1035,7 +1035,7 @@ class Account(SQLModel, table=True):
     """How they are named under what they do."""
     role: DeskRole = Field(sa_type=_one_of(DeskRole))
     password_hash: str = Field(repr=False)
-    """Argon2id (RFC 9106), with its salt and cost."""
+    """Argon2id (RFC 9106), with its salt and cost; empty for who signs in with their organisation's account alone."""
     active: bool = True
     epoch: int = 0
     """Counts up when every session of theirs must end: a new password, or the account is closed."""
@@ -1045,6 +1045,9 @@ class Account(SQLModel, table=True):
     """In which the desk speaks to them, by ISO 639-1 code; empty where they have chosen none."""
     email: str = ""
     """Where a link to a new password is mailed to; empty where none is known, and an admin makes one."""
+    handle: str = Field(default="", max_length=88, repr=False)
+    """By which passkeys know the account (WebAuthn, user handle): random, base64url, and no name; empty before the
+    first one."""
 
 
 class AccountLink(SQLModel, table=True):
@@ -1074,6 +1077,68 @@ class AccountLink(SQLModel, table=True):
     """The admin who made it at the desk; it is over once they are none. None: by command, or by its own person."""
 
 
+class AuthenticatorApp(SQLModel, table=True):
+    """The app of a person that shows six digits (RFC 6238), once its first code was typed: one an account."""
+
+    __tablename__ = "authenticator_app"
+
+    id: int | None = Field(default=None, primary_key=True)
+    account_id: int = Field(foreign_key="account.id", unique=True)
+    sealed: str = Field(max_length=400, repr=False)
+    """The shared secret, sealed with a key that is not in the database (see `outreach.people.sealed`)."""
+    last_step: int = 0
+    """The step of 30 seconds whose code was used last: that one and earlier ones are refused (RFC 6238, 5.2)."""
+    added_at: datetime = Field(sa_type=UTCDateTime)
+
+
+class RecoveryCode(SQLModel, table=True):
+    """A code for who has lost the app or the passkey: good once, for whoever takes the row away has used it."""
+
+    __tablename__ = "recovery_code"
+
+    id: int | None = Field(default=None, primary_key=True)
+    account_id: int = Field(foreign_key="account.id", index=True)
+    code_hash: str = Field(unique=True, max_length=64, repr=False)
+    """SHA-256, in hexadecimal, of 120 random bits."""
+
+
+class Passkey(SQLModel, table=True):
+    """A passkey that a person signs in with (W3C Web Authentication, level 2)."""
+
+    __tablename__ = "passkey"
+
+    id: int | None = Field(default=None, primary_key=True)
+    account_id: int = Field(foreign_key="account.id", index=True)
+    credential_id: str = Field(unique=True, max_length=1400, repr=False)
+    """As the authenticator has it, base64url: 1,023 bytes at most."""
+    public_key: str = Field(sa_type=Text, repr=False)
+    """COSE_Key (RFC 9052), base64url."""
+    sign_count: int = Field(default=0, sa_type=BigInteger)
+    """How often it was used, as it says; a smaller number than before is a copy's. 0 where it does not count."""
+    rp_id: str = Field(max_length=253)
+    """The desk's host name that it was made for: browsers offer it at that one alone."""
+    name: str = Field(max_length=100)
+    """What its person calls it."""
+    added_at: datetime = Field(sa_type=UTCDateTime)
+    used_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+
+
+class LinkedIdentity(SQLModel, table=True):
+    """Who a person is at their organisation's sign-in (OpenID Connect): the issuer and its own name for them."""
+
+    __tablename__ = "linked_identity"
+    __table_args__ = (UniqueConstraint("issuer", "subject"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    account_id: int = Field(foreign_key="account.id", index=True)
+    issuer: str = Field(max_length=500)
+    subject: str = Field(max_length=255)
+    """`sub`: never given to another person by the issuer."""
+    email: str = ""
+    """The verified address that it was linked by; empty where an invitation did."""
+    linked_at: datetime = Field(sa_type=UTCDateTime)
+
+
 class DeskSession(SQLModel, table=True):
     """One browser that somebody has signed in with at the web desk (see `outreach.people.sessions`)."""
 
@@ -1092,6 +1157,8 @@ class DeskSession(SQLModel, table=True):
     """Where the browser came from at the sign-in."""
     browser: str = ""
     """What it called itself, in a few words."""
+    strong: bool = False
+    """Whether the sign-in was by two factors: a code or passkey after the password, a passkey that knows its person."""
 
 
 class AuditEntry(SQLModel, table=True):

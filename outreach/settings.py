@@ -69,6 +69,15 @@ class BounceTags(StrEnum):
     NO = "false"
 
 
+class SecondFactor(StrEnum):
+    """Who has to have a second factor at the desk."""
+
+    NOBODY = "nobody"
+    APPROVERS = "approvers"
+    """Approvers and admins."""
+    EVERYBODY = "everybody"
+
+
 class CopyInSent(StrEnum):
     """Whether a copy of each live letter is put into the mailbox's Sent folder."""
 
@@ -199,11 +208,19 @@ class Settings(BaseModel):
     dns_server: str = ""
     """The DNS server that `doctor` asks about the sender's domain, as ADDRESS or ADDRESS:PORT; else the system's."""
 
+    second_factor: SecondFactor = SecondFactor.NOBODY
+    """Who has to have a second factor at the desk: `nobody`, `approvers` (and admins), or `everybody`."""
+    oidc_issuer: str = ""
+    """The organisation's own sign-in (OpenID Connect): the issuer, such as https://login.coalition.example."""
+    oidc_client_id: str = ""
+    oidc_name: str = ""
+    """What the button at the sign-in calls it; the issuer's host where it is empty."""
     no_mailbox: bool = False
     """Whether there is no box of answers: follow-ups then go out without waiting until it has been read."""
 
     @field_validator(
-        "mode", "smtp_security", "imap_security", "report_every", "copy_in_sent", "bounce_tags", mode="before"
+        "mode", "smtp_security", "imap_security", "report_every", "copy_in_sent", "bounce_tags", "second_factor",
+        mode="before",
     )  # fmt: skip
     @classmethod
     def _lower(cls, value: Any) -> Any:
@@ -261,6 +278,13 @@ class Settings(BaseModel):
             raise ValueError("it must begin with https://, for a secret is sent there; and hold no user or password")
         return value
 
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _issuer(cls, value: str) -> str:
+        if value and (not is_safe_address(value) or "?" in value or "#" in value):
+            raise ValueError("it must begin with https://, and hold no user, password or question mark")
+        return value
+
     @field_validator("oauth_tenant")
     @classmethod
     def _tenant(cls, value: str) -> str:
@@ -279,6 +303,8 @@ class Settings(BaseModel):
     def _belong_together(self) -> Self:
         if self.webhook_url and len(self.webhook_secret.get_secret_value()) < _LEAST_SECRET:
             raise ValueError(f"webhook_url needs webhook_secret beside it, of {_LEAST_SECRET} characters or more")
+        if bool(self.oidc_issuer) != bool(self.oidc_client_id):
+            raise ValueError("oidc_issuer and oidc_client_id belong together: set both or neither")
         if self.smtp_refresh_token.get_secret_value() and not (self.smtp_token_url and self.smtp_client_id):
             raise ValueError("smtp_refresh_token needs smtp_token_url and smtp_client_id beside it")
         if bool(self.dkim_key) != bool(self.dkim_selector):

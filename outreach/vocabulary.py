@@ -406,6 +406,12 @@ class Act(StrEnum):
     ACCOUNT_INVITATION_ENDED = "account.invitation-withdrawn"
     ACCOUNT_RESET_MADE = "account.reset"  # a one-time link to a new password
     PASSWORD_SET = "account.password"  # noqa: S105  (a word for an act)
+    FACTOR_ADDED = "account.factor-added"  # an app, a passkey, recovery codes
+    FACTOR_REMOVED = "account.factor-removed"
+    FACTORS_RESET = "account.factors-reset"  # by an admin
+    IDENTITY_LINKED = "account.linked"  # with the organisation's own sign-in
+    IDENTITY_UNLINKED = "account.unlinked"
+    SIGN_IN_SECRET_KEPT = "account.sign-in-secret"  # noqa: S105  (a word for an act)
     SIGNED_IN = "account.signed-in"
     SIGN_IN_REFUSED = "account.refused"
     SESSIONS_ENDED = "account.sessions"

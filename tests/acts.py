@@ -24,7 +24,7 @@ _RECORD = "audit_entry"
 WATCHED = frozenset(
     {
         "campaign", "mission", "contact", "term", "mission_note", "opt_out", "signatory", "account", "known_sender",
-        "mail_decision", "directory_import",
+        "mail_decision", "directory_import", "authenticator_app", "passkey", "linked_identity",
     }
 )  # fmt: skip
 """The tables that hold what people decide."""
@@ -34,6 +34,8 @@ BY_THEMSELVES: Mapping[tuple[str, str], str] = {
     ("outbox/hand.py", "transaction"): "a sign of life, with a claim; the gate records what it stops",
     ("outbox/guard.py", "note_fault"): "why nothing goes out, as long as it does not",
     ("people/accounts.py", "_store_hash"): "a hash that is made anew at a sign-in",
+    ("people/passkeys.py", "use"): "how often a passkey was used, at a sign-in",
+    ("people/factors.py", "check_code"): "which code was used last, at a sign-in",
     ("copying.py", "copy_database"): "the acts are copied with all the rest",
     ("backup/make.py", "_snapshot"): "a copy, with its acts",
     ("backup/restore.py", "_into_server"): "what a backup holds, with its acts",

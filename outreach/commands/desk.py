@@ -51,6 +51,14 @@ def add_user(parser: argparse.ArgumentParser) -> None:
     reset.add_argument("login", metavar="LOGIN")
     parts.by(reset)
     _desk_address(reset)
+    lost = parts.command(
+        commands,
+        "reset-second-factor",
+        _user_reset_factors,
+        "take the second factors of somebody who has lost them away",
+    )
+    lost.add_argument("login", metavar="LOGIN")
+    parts.by(lost)
     out = parts.command(commands, "sign-out", _user_sign_out, "end every session of somebody at the web desk")
     out.add_argument("login", metavar="LOGIN")
     parts.by(out)
@@ -198,6 +206,15 @@ def _user_reset(args: argparse.Namespace) -> None:
     )
 
 
+def _user_reset_factors(args: argparse.Namespace) -> None:
+    from outreach import terminal
+    from outreach.people.factors import reset_factors
+
+    _, engine = parts.opened()
+    changed = reset_factors(engine, args.login, by=parts.acting(args))
+    terminal.say(f"{changed.login} signs in with the password alone again, and is signed out everywhere.")
+
+
 def _user_sign_out(args: argparse.Namespace) -> None:
     from outreach import terminal
     from outreach.people.sessions import end_all
@@ -210,17 +227,35 @@ def _user_sign_out(args: argparse.Namespace) -> None:
 def _user_list(args: argparse.Namespace) -> None:
     from outreach import terminal
     from outreach.people.accounts import accounts
+    from outreach.people.factors import with_factors
 
     _, engine = parts.opened()
+    strong = with_factors(engine)
     rows = [
-        {"login": one.login, "name": one.name, "role": str(one.role), "active": one.active} for one in accounts(engine)
+        {
+            "login": one.login,
+            "name": one.name,
+            "role": str(one.role),
+            "active": one.active,
+            "second_factor": one.id in strong,
+        }
+        for one in accounts(engine)
     ]
     if args.json:
         terminal.say_json(rows)
         return
     terminal.table(
-        ("Login", "Name", "Role", "May sign in"),
-        ((row["login"], row["name"], row["role"], "yes" if row["active"] else "no") for row in rows),
+        ("Login", "Name", "Role", "May sign in", "Second factor"),
+        (
+            (
+                row["login"],
+                row["name"],
+                row["role"],
+                "yes" if row["active"] else "no",
+                "yes" if row["second_factor"] else "no",
+            )
+            for row in rows
+        ),
     )
 
 

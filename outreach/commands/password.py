@@ -5,12 +5,19 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from outreach.settings import Settings
 
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `outreach password`."""
     parser.add_argument(
-        "protocol", nargs="?", choices=("smtp", "imap"), help="for which (default: each account that is set)"
+        "protocol",
+        nargs="?",
+        choices=("smtp", "imap", "oidc"),
+        help="for which (default: each mail account that is set)",
     )
     parser.add_argument("--file", action="store_true", help="in a file that only you read, not in the keyring")
     parser.add_argument("--forget", action="store_true", help="forget it")
@@ -25,6 +32,9 @@ def _password(args: argparse.Namespace) -> None:
     from outreach.settings_watch import touch
 
     settings = load()
+    if args.protocol == "oidc":
+        _issuer_secret(settings, forget=args.forget)
+        return
     wanted = [Protocol(args.protocol)] if args.protocol else [one for one in Protocol if account_of(settings, one)]
     if not wanted:
         raise UserError(
@@ -46,6 +56,16 @@ def _password(args: argparse.Namespace) -> None:
         terminal.say(f"{one.upper()}, {account_of(settings, one)}: kept in {home}.")
     touch(Path())
     terminal.say("Next: outreach doctor")
+
+
+def _issuer_secret(settings: Settings, *, forget: bool) -> None:
+    """Keep the secret that the desk has at the organisation's sign-in."""
+    from outreach import terminal
+    from outreach.people.oidc import keep_issuer_secret
+
+    secret = "" if forget else _asked(f"{settings.oidc_client_id} at {settings.oidc_issuer}")
+    home = keep_issuer_secret(settings, secret)
+    terminal.say(f"OIDC, {settings.oidc_issuer}: {f'kept in {home}' if secret else 'forgotten'}.")
 
 
 def _asked(account: str) -> str:

@@ -82,7 +82,7 @@ def sign_in(engine: Engine, login: str, password: str) -> Account:
     key = login.strip().casefold()
     with reading(engine) as session:
         account = session.exec(select(Account).where(Account.login == key)).one_or_none()
-    known = account is not None and account.active
+    known = account is not None and account.active and bool(account.password_hash)
     try:
         _hasher().verify(account.password_hash if known and account else _nobodys(), normalised(password)[:MOST])
     except (VerificationError, InvalidHashError):
@@ -98,7 +98,7 @@ def sign_in(engine: Engine, login: str, password: str) -> Account:
 
 def change_password(engine: Engine, login: str, password: str, *, by: Actor) -> Account:
     """Give an account another password, and end its sessions. Raises NotFoundError, UserError for a bad one."""
-    account = _get(engine, login)
+    account = get_account(engine, login)
     return _store_hash(engine, account.id, hashed_password(password, account.login, account.name), by=by)
 
 
@@ -230,7 +230,8 @@ def _store_hash(engine: Engine, account_id: int | None, password_hash: str, *, b
         return account
 
 
-def _get(engine: Engine, login: str) -> Account:
+def get_account(engine: Engine, login: str) -> Account:
+    """Return the account of a login. Raises NotFoundError."""
     with reading(engine) as session:
         account = session.exec(select(Account).where(Account.login == login.strip().casefold())).one_or_none()
     if account is None:

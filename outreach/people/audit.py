@@ -41,20 +41,25 @@ def record(
     )  # fmt: skip
 
 
-def refuse_sign_in(engine: Engine, login: str, door: Door) -> None:
-    """Note that somebody whom nobody knows was not let in, under the login that they gave."""
+def refuse_sign_in(engine: Engine, login: str, door: Door, detail: str = "") -> None:
+    """Note that somebody whom nobody knows was not let in, under the login that they gave, and at which step."""
     with writing(engine) as session:
         session.add(
             AuditEntry(
-                at=clock.now(), who="", door=door, action=Act.SIGN_IN_REFUSED.value, subject=one_line(login)[:100]
+                at=clock.now(),
+                who="",
+                door=door,
+                action=Act.SIGN_IN_REFUSED.value,
+                subject=one_line(login)[:100],
+                detail=detail,
             )
         )
 
 
-def note_sign_in(engine: Engine, by: Actor) -> None:
-    """Note that somebody was let in."""
+def note_sign_in(engine: Engine, by: Actor, how: str = "") -> None:
+    """Note that somebody was let in, and by what where it was more than a password."""
     with writing(engine) as session:
-        record(session, by, Act.SIGNED_IN)
+        record(session, by, Act.SIGNED_IN, detail="" if how == "password" else how)
 
 
 def entries(engine: Engine, *, before: int | None = None, most: int = 100) -> list[AuditEntry]:

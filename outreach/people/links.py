@@ -161,6 +161,20 @@ def accept(engine: Engine, token: str, password: str) -> Account:
         return account
 
 
+def use_invitation(session: Session, token: str) -> Account:
+    """Use an invitation in a transaction, for somebody who proves who they are elsewhere: the account has no password.
+
+    Raises AccessError for a link that is no longer good, or to a new password; UserError for a login that is taken.
+    """
+    link = _good(session, token)
+    if link.account_id is not None:
+        raise _over()
+    taken = session.execute(delete(AccountLink).where(col(AccountLink.id) == link.id))
+    if getattr(taken, "rowcount", 0) != 1:
+        raise _over()
+    return _joined(session, link, "")
+
+
 def _joined(session: Session, link: AccountLink, password_hash: str) -> Account:
     _require_free(session, link.login)
     account = Account(

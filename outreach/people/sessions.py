@@ -42,6 +42,8 @@ class InForce:
     account: Account
     begun_at: datetime
     seen_at: datetime
+    strong: bool
+    """Whether two factors were proven at its sign-in."""
 
     def holds(self, now: datetime) -> bool:
         """Tell whether neither of the two limits is reached."""
@@ -52,8 +54,13 @@ class InForce:
         return now - self.seen_at >= _NOTED
 
 
-def begin(engine: Engine, account: Account, token: str, *, address: str = "", agent: str = "") -> None:
-    """Begin a session of a person for a browser's secret; sessions whose time is over are forgotten meanwhile."""
+def begin(
+    engine: Engine, account: Account, token: str, *, address: str = "", agent: str = "", strong: bool = False
+) -> None:
+    """Begin a session of a person for a browser's secret; sessions whose time is over are forgotten meanwhile.
+
+    `strong` tells that two factors were proven.
+    """
     now = clock.now()
     with writing(engine) as session:
         session.execute(
@@ -64,7 +71,7 @@ def begin(engine: Engine, account: Account, token: str, *, address: str = "", ag
         assert account.id is not None
         new = DeskSession(
             token_hash=_hashed(token), account_id=account.id, epoch=account.epoch, begun_at=now, seen_at=now,
-            address=one_line(address)[:_MOST_WORDS], browser=browser_of(agent),
+            address=one_line(address)[:_MOST_WORDS], browser=browser_of(agent), strong=strong,
         )  # fmt: skip
         session.add(new)
 
@@ -85,7 +92,7 @@ def in_force(session: Session, token: str) -> InForce | None:
     ).one_or_none()
     if found is None or found[0].id is None:
         return None
-    return InForce(found[0].id, found[1], found[0].begun_at, found[0].seen_at)
+    return InForce(found[0].id, found[1], found[0].begun_at, found[0].seen_at, found[0].strong)
 
 
 def note_use(engine: Engine, number: int) -> None:

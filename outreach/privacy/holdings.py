@@ -85,7 +85,11 @@ WHO_ACTED = frozenset(
     }
 )  # fmt: skip
 """Columns that say who acted: the record of what was done stays whole."""
-_OF_ACCOUNTS = frozenset({"account", "account_link", "desk_session"})
+_OF_ACCOUNTS = frozenset(
+    {
+        "account", "account_link", "desk_session", "authenticator_app", "recovery_code", "passkey", "linked_identity",
+    }
+)  # fmt: skip
 _AS_SENT = frozenset({("message", "subject"), ("dispatch", "subject"), ("message", "envelope_from")})
 """Part of what was sent, as its frozen bytes are."""
 _NAMES_OF_THINGS = frozenset(
@@ -101,6 +105,7 @@ _NO_WORDS = frozenset(
         "owner", "worker", "server", "signature", "password_hash", "token_hash", "media_type", "action", "enhanced",
         "status", "time_zone", "follow_after", "follow_to", "despite", "session_name", "regional_group", "city",
         "short_name", "formal_name", "field", "kind", "language", "name_key", "link_hash", "leave_hash",
+        "sealed", "code_hash", "credential_id", "public_key", "rp_id", "handle",
     }
 )  # fmt: skip
 """Columns that hold codes, digests, and names of states: they tell of nobody."""

@@ -13,6 +13,7 @@ from fastapi.routing import APIRoute
 
 from outreach.errors import AccessError
 from outreach.people.accounts import may
+from outreach.people.factors import is_asked
 from outreach.vocabulary import DeskRole
 from outreach.web.desk import desk_of, visit_of
 from outreach.web.session import COOKIE, csrf_holds, keep, read_visit
@@ -27,6 +28,13 @@ NEEDS: Mapping[str, DeskRole | None] = {
     "sending_standing": None,
     "begin_page": None,
     "begin_account": None,
+    "code_page": None,
+    "code_check": None,
+    "passkey_login_options": None,
+    "passkey_login": None,
+    "organisation_login": None,
+    "organisation_back": None,
+    "link_organisation": None,
     "link_page": None,
     "link_use": None,
     "forgot_page": None,
@@ -81,6 +89,16 @@ NEEDS: Mapping[str, DeskRole | None] = {
     "choose_language": V,
     "own_email": V,
     "end_own_session": V,
+    "second_factor_page": V,
+    "app_begin": V,
+    "app_confirm": V,
+    "app_remove": V,
+    "codes_renew": V,
+    "passkey_options": V,
+    "passkey_add": V,
+    "passkey_rename": V,
+    "passkey_remove": V,
+    "organisation_unlink": V,
     "settings_page": V,
     "addresses_page": V,
     # working
@@ -169,6 +187,7 @@ NEEDS: Mapping[str, DeskRole | None] = {
     "person_add": X,
     "person_change": X,
     "person_password": X,
+    "person_factors_reset": X,
     "person_sign_out": X,
     "person_invite": X,
     "invitation_withdraw": X,
@@ -177,6 +196,7 @@ NEEDS: Mapping[str, DeskRole | None] = {
     "settings_form": X,
     "settings_change": X,
     "settings_password": X,
+    "issuer_secret": X,
     "setup_page": X,
     "setup_step": X,
     "setup_keep": X,
@@ -186,6 +206,15 @@ NEEDS: Mapping[str, DeskRole | None] = {
     "mail_account_sign_out": X,
 }
 """The least role that each route needs, by the name of its function."""
+
+WITHOUT_FACTOR = frozenset(
+    {
+        "account_page", "change_own_password", "choose_language", "own_email", "end_own_session", "second_factor_page",
+        "app_begin", "app_confirm", "app_remove", "codes_renew", "passkey_options", "passkey_add", "passkey_rename",
+        "passkey_remove", "organisation_unlink",
+    }
+)  # fmt: skip
+"""What is open to who has to set a second factor up first: one's own account, and nothing else."""
 
 _SAFE = frozenset({"GET", "HEAD"})
 
@@ -258,9 +287,21 @@ async def _guard(request: Request, name: str) -> Response | None:
                 role=visit.account.role,
                 remedy="Ask an admin of the desk.",
             )
+        if is_asked(desk.settings, visit.account.role) and not visit.strong and name not in WITHOUT_FACTOR:
+            return _to_second_factor(request)
     if request.method not in _SAFE:
         await _require_own_form(request)
     return None
+
+
+def _to_second_factor(request: Request) -> Response:
+    """Let nobody further whom the settings ask for a second factor, and who has not shown one in this session."""
+    if request.method in _SAFE and "hx-request" not in request.headers:
+        return RedirectResponse("/account/second-factor", 303)
+    raise AccessError(
+        "desk.second-factor", "The desk asks you for a second factor before anything else.",
+        remedy="Set one up under your name; if you have one, sign out and in again.",
+    )  # fmt: skip
 
 
 async def _require_own_form(request: Request) -> None:
@@ -291,6 +332,7 @@ async def _to_login(request: Request) -> Response:
     """
     from outreach.web.kept_forms import Sealed
     from outreach.web.kept_forms import keep as seal
+    from outreach.web.letting_in import ways_in
     from outreach.web.render import is_part, page
     from outreach.web.tongues import tongue_of
 
@@ -317,6 +359,7 @@ async def _to_login(request: Request) -> Response:
         empty=False,
         kept=sealed.text,
         lost=sealed.lost,
+        **ways_in(request, then),
     )
     keep(desk, response, visit)
     return response

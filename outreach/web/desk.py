@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar, cast
@@ -27,8 +28,10 @@ from outreach.settings_watch import SettingsWatch
 from outreach.vocabulary import Door
 from outreach.web.attempts import Attempts
 from outreach.web.cache import Memory
+from outreach.web.paced import Paced
 from outreach.web.sender_watch import SenderStanding
 from outreach.web.throttle import Throttle
+from outreach.web.under_way import Steps
 from outreach.witness.standing import told
 
 Read = TypeVar("Read")
@@ -57,6 +60,10 @@ class Desk:
     first: FirstLink | None = None
     """The link to the first account, while there is none."""
     throttle: Throttle = field(default_factory=Throttle)
+    steps: Steps = field(default_factory=Steps, repr=False)
+    """What is under way between two requests of one browser."""
+    going: Paced = field(default_factory=lambda: Paced(60, 600.0), repr=False)
+    """Who goes to the organisation's sign-in: each asks the issuer for something, and anybody may ask."""
     attempts: Attempts = field(default_factory=Attempts, repr=False)
     """The sign-in of the mail account that is under way."""
     streams: Counter[str] = field(default_factory=Counter)
@@ -135,6 +142,9 @@ class Visit:
     account: Account | None = None
     session: int | None = None
     """The number of the session that they signed in with."""
+    strong: bool = False
+    """Whether they have proven two factors in it."""
+    begun_at: datetime | None = None
     notice: Mapping[str, str] | None = None
     """What the last step did, shown once."""
 

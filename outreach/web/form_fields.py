@@ -24,3 +24,7 @@ Long = Annotated[str, Form(max_length=20_000)]
 Kept = Annotated[str, Form(max_length=450_000)]
 """A form that somebody had filled in when their session ended, as the desk sealed it (see `kept_forms`)."""
 Password = Annotated[str, Form(max_length=1_000)]
+AskedShort = Annotated[str, Query(max_length=2_000)]
+"""What another site's page sends a browser back with."""
+Credential = Annotated[str, Form(max_length=20_000)]
+"""What a passkey gave, as JSON."""

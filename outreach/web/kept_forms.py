@@ -13,20 +13,13 @@ from itsdangerous import BadData, URLSafeSerializer
 from starlette.datastructures import UploadFile
 
 from outreach.web.desk import Desk, Visit
+from outreach.web.under_way import Form
 
 MOST = 300_000
 """Characters of a form that are kept; a longer one is told not to be."""
 _SALT = "outreach kept form"
-NEVER = frozenset({"csrf", "password", "old", "new"})
-"""Fields that are not kept: tokens that are worth nothing any more, and passwords."""
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """A form as it was sent: where to, and its fields."""
-
-    path: str
-    fields: tuple[tuple[str, str], ...]
+NEVER = frozenset({"csrf", "password", "old", "new", "present", "code", "recovery", "credential", "secret"})
+"""Fields that are not kept: tokens that are worth nothing any more, passwords, and codes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,7 @@ def read_visit(desk: Desk, request: Request) -> Visit:
     held = _held(desk, sid)
     if held is not None:
         visit.account, visit.session = held.account, held.id
+        visit.strong, visit.begun_at = held.strong, held.begun_at
         if held.to_be_noted(clock.now()) and not _BY_ITSELF.fullmatch(request.url.path):
             sessions.note_use(desk.engine, held.id)
     notice = _read(desk, request.cookies.get(NOTICE, ""), NOTICE, _NOTICE_LIFETIME)
@@ -61,8 +62,9 @@ def still_in_force(desk: Desk, visit: Visit) -> bool:
     return _held(desk, visit.sid) is not None
 
 
-def begin(desk: Desk, request: Request, account: Account | None) -> Visit:
-    """Begin a session of its own for a person, or for nobody; the one that was there before ends.
+def begin(desk: Desk, request: Request, account: Account | None, *, strong: bool = False) -> Visit:
+    """Begin a session of its own for a person, or for nobody; the one that was there before ends. `strong` tells that
+    they have proven two factors.
 
     Return the visit, whose cookie is still to be written with `keep`.
     """
@@ -74,7 +76,8 @@ def begin(desk: Desk, request: Request, account: Account | None) -> Visit:
     if account is not None:
         address = request.client.host if request.client else ""
         agent = request.headers.get("user-agent", "")
-        sessions.begin(desk.engine, account, visit.sid, address=address, agent=agent)
+        sessions.begin(desk.engine, account, visit.sid, address=address, agent=agent, strong=strong)
+        visit.strong = strong
     request.state.visit = visit
     return visit
 

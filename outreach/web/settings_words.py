@@ -145,6 +145,19 @@ GROUPS: tuple[SettingGroup, ...] = (
         "Most teams need nothing of this.",
     ),
     SettingGroup(
+        "accounts", "Signing in to the desk",
+        (
+            SettingField("second_factor", "A second factor is asked of",
+              "An authenticator app or a passkey, set up by each person at their own name.", "choice",
+              (("nobody", "nobody"), ("approvers", "approvers and admins"), ("everybody", "everybody"))),
+            SettingField("oidc_issuer", "Organisation's sign-in",
+              "Its issuer (OpenID Connect), such as https://login.my-organisation.example. Empty: none."),
+            SettingField("oidc_client_id", "This desk's number there"),
+            SettingField("oidc_name", "What it is called", "As the button at the sign-in says it."),
+        ),
+        "Nobody gets an account by it unasked: it lets in whose mail address is recorded here, and who is invited.",
+    ),
+    SettingGroup(
         "events", "Events to another program",
         (
             SettingField("webhook_url", "Posted to", "An address that begins with https://."),

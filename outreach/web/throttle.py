@@ -35,6 +35,9 @@ LIMITS = {
     "pair": Limit(),  # a login, from an address
     "from": Limit(free=40, first=2.0, longest=60.0),  # an address: a whole office may share it
     "login": Limit(free=100, first=2.0, longest=60.0),  # a login, from everywhere (NIST SP 800-63B-4, 3.2.2)
+    "second": Limit(
+        free=20, first=30.0
+    ),  # codes after a right password, from everywhere: of six digits, few are guessed
 }
 """By the first word of a key."""
 _ANY_OTHER = Limit()
@@ -45,6 +48,13 @@ def keys_of(login: str, address: str, known: str) -> list[str]:
     if known:
         return [f"known {known}"]
     return [f"pair {login} {address}", f"from {address}", f"login {login}"]
+
+
+def second_keys_of(account_id: int, address: str, known: str) -> list[str]:
+    """Return what a code after the password is counted under."""
+    if known:
+        return [f"known second {known}"]
+    return [f"pair second {account_id} {address}", f"from {address}", f"second {account_id}"]
 
 
 @dataclass(slots=True)

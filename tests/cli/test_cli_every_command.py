@@ -20,10 +20,14 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from pyotp import TOTP
 from sqlmodel import select
 
+from outreach.actors import named
 from outreach.cli import COMMANDS, parser
 from outreach.database import open_database, reading
+from outreach.people.accounts import accounts
+from outreach.people.factors import add_app, new_secret
 from outreach.settings import load
 from outreach.vocabulary import Language
 from tests.cli.conftest import Run
@@ -248,6 +252,21 @@ def a_box(outreach: Run, folder: Path, patch: pytest.MonkeyPatch) -> None:
         "HOST": "127.0.0.1", "PORT": BOX[-1].port, "SECURITY": "none", "USERNAME": "team", "PASSWORD": "pw",
     }.items():  # fmt: skip
         patch.setenv(f"OUTREACH_IMAP_{name}", str(value))
+
+
+def an_app(outreach: Run, folder: Path, patch: pytest.MonkeyPatch) -> None:
+    """Ana has set an authenticator app up."""
+    engine, settings = open_database(load().database_url), load()
+    (ana,) = [one for one in accounts(engine) if one.login == "ana"]
+    secret = new_secret()
+    add_app(engine, settings, ana.id or 0, secret, TOTP(secret).now(), by=named("Ana"))
+    engine.dispose()
+
+
+def an_issuer(outreach: Run, folder: Path, patch: pytest.MonkeyPatch) -> None:
+    """The organisation has a sign-in of its own."""
+    patch.setenv("OUTREACH_OIDC_ISSUER", "https://login.coalition.example")
+    patch.setenv("OUTREACH_OIDC_CLIENT_ID", "desk")
 
 
 def one_more_mail(outreach: Run, folder: Path, patch: pytest.MonkeyPatch) -> None:
@@ -623,6 +642,12 @@ STORIES: dict[str, list[Step]] = {
             "https://desk.example/link/",
         ),
         ("user reset ana --desk https://desk.example", "https://desk.example/link/"),
+        an_app,
+        ("user reset-second-factor ana", "ana signs in with the password alone again"),
+        an_issuer,
+        typed("a secret\n"),
+        ("password oidc", "kept in"),
+        ("password oidc --forget", "forgotten"),
         ("user sign-out ana", "ana"),
         ("events", "ana"),
         ("events --since 0 --json", "ana"),

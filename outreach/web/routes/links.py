@@ -1,23 +1,21 @@
 """One-time links: an admin makes them, the person whose they are opens them; and the page for a forgotten password."""
 
 import logging
-from threading import BoundedSemaphore
 
 from fastapi import APIRouter, Request, Response
 from starlette.background import BackgroundTask
 
 from outreach.actors import program
-from outreach.campaigns.trial import plain_mail
 from outreach.catalogues import Tongue, languages, tongue
 from outreach.errors import OutreachError, UserError
 from outreach.models import AccountLink
-from outreach.outbox.trial_delivery import send_trial
 from outreach.people import links, passwords
-from outreach.rehearsal.post_office import server_for
 from outreach.vocabulary import Door
 from outreach.web.access import GuardedRoute
+from outreach.web.account_mail import AccountChange, can_mail, mail_to, tell_of
 from outreach.web.desk import Desk, actor, desk_of
 from outreach.web.form_fields import Number, Password, Short
+from outreach.web.letting_in import root_of, ways_in
 from outreach.web.paced import Paced
 from outreach.web.render import go, page
 from outreach.web.session import begin, keep
@@ -26,7 +24,6 @@ from outreach.web.tongues import keep_chosen, tongue_of
 router = APIRouter(route_class=GuardedRoute)
 _log = logging.getLogger(__name__)
 _asked = Paced(10, 3600.0)
-_mailing = BoundedSemaphore(4)
 
 
 @router.post("/invitations")
@@ -77,7 +74,7 @@ def link_use(request: Request, token: str, password: Password = "", again: Passw
     done = say("Your password is set. You sign in as {login} from now on.", login=account.login)
     response = go(request, "/login", done)
     keep(desk, response, begin(desk, request, None))  # whoever was signed in with this browser is no longer
-    return response
+    return tell_of(request, response, account, AccountChange.PASSWORD) if link.account_id else response
 
 
 @router.get("/forgot")
@@ -97,29 +94,16 @@ def forgot(request: Request, who: Short = "") -> Response:
     desk = desk_of(request)
     response = page(request, "forgot.html", sent=True, mails=can_mail(desk))
     if can_mail(desk) and _asked.may(request.client.host if request.client else ""):
-        response.background = BackgroundTask(_mail_asked, desk, who, _root(request), tongue_of(request).language)
+        response.background = BackgroundTask(_mail_asked, desk, who, root_of(request), tongue_of(request).language)
     return response
 
 
-def can_mail(desk: Desk) -> bool:
-    """Tell whether links are mailed: somebody is set who writes, through a server of the team's own, and the desk
-    knows the names that it is reached by. Else a stranger could have links mailed that lead to a host of theirs."""
-    settings = desk.settings
-    return bool(desk.hosts and settings.sender and settings.smtp_host)
-
-
 def _form(request: Request, link: AccountLink, error: OutreachError | None = None, status: int = 200) -> Response:
-    return page(request, "link.html", status, link=link, error=error, least=passwords.LEAST)
-
-
-def _root(request: Request) -> str:
-    """Where the desk is, as the browser that asks names it; `Strictness` has held that against the desk's own names."""
-    scheme = "https" if desk_of(request).secure else "http"
-    return f"{scheme}://{request.headers.get('host', 'localhost')}"
+    return page(request, "link.html", status, link=link, error=error, least=passwords.LEAST, **ways_in(request, "/"))
 
 
 def _shown(request: Request, made: links.OneTimeLink, *, invitation: bool) -> Response:
-    desk, url = desk_of(request), f"{_root(request)}{made.path}"
+    desk, url = desk_of(request), f"{root_of(request)}{made.path}"
     mailed, fault = False, None
     if made.email and can_mail(desk):
         try:
@@ -140,7 +124,6 @@ def _mail_asked(desk: Desk, who: str, root: str, language: str) -> None:
 
 def _mail(desk: Desk, made: links.OneTimeLink, url: str, say: Tongue, *, invitation: bool) -> bool:
     """Hand the mail over; tell whether it left this machine. Raises UserError and Fault."""
-    settings = desk.to_send()
     if invitation:
         subject = say("Your account for Outreach")
         text = say(
@@ -153,11 +136,4 @@ def _mail(desk: Desk, made: links.OneTimeLink, url: str, say: Tongue, *, invitat
             "{name}, choose a new password here within the hour. The link works once. Not asked for? Ignore it:",
             name=made.name,
         )
-    if not _mailing.acquire(timeout=30):
-        return False
-    try:
-        with server_for(settings, desk.folder) as server:
-            send_trial(settings, server, plain_mail(settings, made.email, subject, f"{text}\n\n{url}\n"))
-            return not server.embedded
-    finally:
-        _mailing.release()
+    return mail_to(desk, made.email, subject, f"{text}\n\n{url}\n")

@@ -2,11 +2,12 @@
 
 from fastapi import APIRouter, Request, Response
 
-from outreach.people import accounts, audit, links, passwords, sessions
+from outreach.people import accounts, audit, factors, links, passwords, sessions
 from outreach.responses.suppression import allow, opt_out, withheld
 from outreach.vocabulary import DeskRole
 from outreach.web import acts
 from outreach.web.access import GuardedRoute
+from outreach.web.account_mail import AccountChange, tell_of
 from outreach.web.desk import actor, desk_of
 from outreach.web.form_fields import Before, Short
 from outreach.web.render import go, page
@@ -44,17 +45,20 @@ def people_page(request: Request) -> Response:
     desk = desk_of(request)
     return page(
         request, "people.html", people=accounts.accounts(desk.engine), roles=list(DeskRole), least=passwords.LEAST,
-        invited=links.invitations(desk.engine), tz=desk.settings.tz,
+        invited=links.invitations(desk.engine), tz=desk.settings.tz, strong=factors.with_factors(desk.engine),
     )  # fmt: skip
 
 
 @router.post("/people")
 def person_add(
-    request: Request, login: Short = "", name: Short = "", role: Short = "", password: Short = ""
+    request: Request, login: Short = "", name: Short = "", role: Short = "", password: Short = "", email: Short = ""
 ) -> Response:
-    """Let somebody in."""
+    """Let somebody in with a first password."""
     desk = desk_of(request)
+    accounts.usable_email(email)
     made = accounts.add_account(desk.engine, login, password, role, name=name, by=actor(request))
+    if email.strip():
+        accounts.set_email(desk.engine, made.login, email, by=actor(request))
     return go(
         request, "/people", tongue_of(request)("{name} can sign in as {login}.", name=made.name, login=made.login)
     )
@@ -75,11 +79,17 @@ def person_password(request: Request, login: str, password: Short = "") -> Respo
     """Give a person a new password; their sessions end."""
     desk = desk_of(request)
     changed = accounts.change_password(desk.engine, login, password, by=actor(request))
-    return go(
-        request,
-        "/people",
-        tongue_of(request)("{name} has a new password, and is signed out everywhere.", name=changed.name),
-    )
+    words = tongue_of(request)("{name} has a new password, and is signed out everywhere.", name=changed.name)
+    return tell_of(request, go(request, "/people", words), changed, AccountChange.PASSWORD)
+
+
+@router.post("/people/{login}/second-factor/reset")
+def person_factors_reset(request: Request, login: str) -> Response:
+    """Take the second factors of a person who has lost them away; their sessions end."""
+    changed = factors.reset_factors(desk_of(request).engine, login, by=actor(request))
+    words = tongue_of(request)("{name} signs in with the password alone again.", name=changed.name)
+    response = go(request, "/people", words)
+    return tell_of(request, response, changed, AccountChange.FACTORS)
 
 
 @router.post("/people/{login}/sign-out")

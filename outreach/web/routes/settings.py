@@ -7,16 +7,21 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from outreach.backup.kept import finding
+from outreach.database import writing
 from outreach.doctor import readable
 from outreach.doctor.examine import examine
 from outreach.errors import NotFoundError, OutreachError, UserError
 from outreach.going_live import ask_for_live, confirm_live, end_live, live_standing
 from outreach.mail_password import Protocol, account_of
+from outreach.people import audit
+from outreach.people.oidc import keep_issuer_secret, kept_issuer_secret
 from outreach.settings import FILE, from_outside
 from outreach.settings_change import change_settings, digest_of, keep_password, typed
+from outreach.vocabulary import Act
 from outreach.web.access import GuardedRoute
 from outreach.web.desk import Desk, actor, desk_of
 from outreach.web.form_fields import Password, Short
+from outreach.web.letting_in import root_of
 from outreach.web.render import go, page
 from outreach.web.settings_words import GROUPS, SettingGroup, as_text, field_at, group_of, in_words, value_of
 from outreach.web.tongues import tongue_of
@@ -75,6 +80,18 @@ def settings_password(request: Request, password: Password = "", kind: Short = "
     )
 
 
+@router.post("/settings/issuer-secret")
+def issuer_secret(request: Request, secret: Password = "") -> Response:
+    """Keep the secret of this desk at the organisation's sign-in; an empty one is forgotten. It is never shown."""
+    desk = desk_of(request)
+    with writing(desk.engine) as session:
+        audit.record(session, actor(request), Act.SIGN_IN_SECRET_KEPT, desk.settings.oidc_issuer)
+        home = keep_issuer_secret(desk.to_send(), secret)
+    say = tongue_of(request)
+    words = say("The secret is kept in {place}.", place=home) if secret else say("The secret is forgotten.")
+    return go(request, "/settings/change/accounts", words)
+
+
 @router.post("/settings/live")
 def live_switch(request: Request, step: Short = "") -> Response:
     """Ask for live mode, or confirm it as the second person."""
@@ -117,6 +134,8 @@ def form_page(
         shown=shown_texts(desk, group), given=given or {}, outside=set(from_outside().values()),
         value=lambda field: in_words(desk.settings, field, tongue_of(request)), seen=digest_of(desk.folder),
         accounts={one.value: account_of(desk.settings, one) for one in Protocol}, changeable=desk.watch is not None,
+        back=f"{root_of(request)}/login/organisation/back",
+        has_secret=bool(group.key == "accounts" and desk.settings.oidc_issuer and kept_issuer_secret(desk.settings)),
     )  # fmt: skip
 
 

@@ -1,23 +1,20 @@
 """Signing in and out, and a person's own password."""
 
-import json
-from urllib.parse import urlsplit
-
 from fastapi import APIRouter, Request, Response
 
-from outreach.actors import account_at
 from outreach.catalogues import tongue
-from outreach.errors import AccessError, UserError
-from outreach.models import Account
-from outreach.people import accounts, audit, passwords, sessions
+from outreach.errors import AccessError
+from outreach.people import accounts, audit, factors, passwords, sessions
 from outreach.vocabulary import Door
 from outreach.web.access import GuardedRoute
+from outreach.web.account_mail import AccountChange, tell_of
 from outreach.web.clicked import as_text
 from outreach.web.desk import actor, desk_of, visit_of
 from outreach.web.form_fields import Kept, Number, Password, Short
 from outreach.web.kept_forms import read_kept
-from outreach.web.render import go, is_part, page
-from outreach.web.session import begin, keep, knows, remember
+from outreach.web.letting_in import address_of, local, login_form, proceed, proven
+from outreach.web.render import go, page
+from outreach.web.session import begin, keep, knows
 from outreach.web.throttle import keys_of
 from outreach.web.tongues import keep_chosen, tongue_of
 
@@ -28,17 +25,8 @@ router = APIRouter(route_class=GuardedRoute)
 def login_page(request: Request, then: str = "/") -> Response:
     """The form to sign in."""
     if visit_of(request).account is not None:
-        return go(request, _local(then))
-    response = page(
-        request,
-        "login.html",
-        then=_local(then),
-        login="",
-        fault="",
-        kept="",
-        lost=[],
-        empty=not accounts.accounts(desk_of(request).engine),
-    )
+        return go(request, local(then))
+    response = login_form(request, then=then)
     keep_chosen(request, response, secure=desk_of(request).secure)
     return response
 
@@ -50,37 +38,29 @@ def login(
     """Sign in. After a few failures of the same kind, the next try has to wait. What was typed before goes on."""
     desk, say = desk_of(request), tongue_of(request)
     name = login.strip().casefold()[:100]
-    keys = keys_of(name, request.client.host if request.client else "", knows(desk, request, name))
+    keys = keys_of(name, address_of(request), knows(desk, request, name))
+
+    def not_now(fault: str, seconds: int) -> Response:
+        response = login_form(request, then=then, login=login, fault=fault, kept=kept, code=429)
+        response.headers["retry-after"] = str(seconds)
+        return response
+
     if wait := desk.throttle.wait(keys):
-        return _not_now(request, then, login, say("Too many tries. Wait {wait} seconds.", wait=wait), wait, kept)
+        return not_now(say("Too many tries. Wait {wait} seconds.", wait=wait), wait)
     # Before the password is looked at: of many tries sent at once, only the first few are.
     desk.throttle.failed(keys)
     try:
         with desk.throttle.turn() as turn:
             if not turn:
                 desk.throttle.unsaid(keys)
-                return _not_now(
-                    request, then, login, say("Many are signing in just now. Try again in a moment."), 2, kept
-                )
+                return not_now(say("Many are signing in just now. Try again in a moment."), 2)
             account = accounts.sign_in(desk.engine, login, password)
     except AccessError as error:
         audit.refuse_sign_in(desk.engine, login, Door.DESK)
-        return _refused(request, 403, then, login, as_text(error, say), kept)
+        return login_form(request, then=then, login=login, fault=as_text(error, say), kept=kept, code=403)
     desk.throttle.succeeded(keys)
-    audit.note_sign_in(desk.engine, account_at(Door.DESK, account.id, account.name))
     form = read_kept(desk, visit_of(request), kept)
-    visit = begin(desk, request, account)
-    response: Response
-    if is_part(request):
-        response = page(request, "part_signed_in.html")
-        response.headers["hx-trigger"] = json.dumps({"signed-in": {"csrf": visit.csrf}})
-    elif form is not None:
-        response = page(request, "go_on.html", form=form)
-    else:
-        response = go(request, _local(then))
-    keep(desk, response, visit)
-    remember(desk, request, response, account.login)
-    return response
+    return proceed(request, account, then, form, how="password", strong=False)
 
 
 @router.post("/logout")
@@ -100,6 +80,7 @@ def account_page(request: Request) -> Response:
     return page(
         request, "account.html", least=passwords.LEAST, own=visit.session, tz=desk.settings.tz,
         sessions=sessions.sessions_of(desk.engine, visit.account.id),
+        factors=factors.factors_of(desk.engine, visit.account.id),
     )  # fmt: skip
 
 
@@ -128,58 +109,23 @@ def choose_language(request: Request, language: Short = "") -> Response:
 @router.post("/account/password")
 def change_own_password(request: Request, old: Password = "", new: Password = "") -> Response:
     """Change one's own password; every other session of one's own ends."""
-    desk = desk_of(request)
-    account = _proven(request, old)
+    desk, strong = desk_of(request), visit_of(request).strong
+    account = proven(request, old)
     changed = accounts.change_password(desk.engine, account.login, new, by=actor(request))
     response = go(request, "/account", tongue_of(request)("Your password is changed. Other browsers are signed out."))
-    keep(desk, response, begin(desk, request, changed))
-    return response
+    keep(desk, response, begin(desk, request, changed, strong=strong))
+    return tell_of(request, response, changed, AccountChange.PASSWORD)
 
 
 @router.post("/account/email")
 def own_email(request: Request, email: Short = "", present: Password = "") -> Response:
     """Say where a link to a new password is mailed to: whoever reads that box could take the account over."""
-    account, say = _proven(request, present), tongue_of(request)
+    account, say = proven(request, present), tongue_of(request)
     changed = accounts.set_email(desk_of(request).engine, account.login, email, by=actor(request))
     if not changed.email:
-        return go(request, "/account", say("Nothing is mailed to you any more."))
-    return go(request, "/account", say("A link to a new password would go to {address}.", address=changed.email))
-
-
-def _proven(request: Request, password: str) -> Account:
-    """Return one's own account, once the present password was given. Raises UserError; tries are counted."""
-    desk, account = desk_of(request), visit_of(request).account
-    assert account is not None
-    keys = keys_of(account.login, "", f"own {account.id}")
-    if wait := desk.throttle.wait(keys):
-        raise UserError("desk.too-many-tries", "Too many tries. Wait {wait} {wait:*second|seconds}.", wait=wait)
-    try:
-        accounts.sign_in(desk.engine, account.login, password)
-    except AccessError:
-        desk.throttle.failed(keys)
-        raise UserError("password.not-yours", "That is not your present password. Nothing was changed.") from None
-    return account
-
-
-def _not_now(request: Request, then: str, login: str, fault: str, seconds: int, kept: str) -> Response:
-    response = _refused(request, 429, then, login, fault, kept)
-    response.headers["retry-after"] = str(seconds)
-    return response
-
-
-def _refused(request: Request, code: int, then: str, login: str, fault: str, kept: str) -> Response:
-    desk = desk_of(request)
-    if read_kept(desk, visit_of(request), kept) is None:
-        kept = ""
-    template = "part_sign_in.html" if is_part(request) else "login.html"
-    return page(
-        request, template, code, then=_local(then), login=login[:100], fault=fault, empty=False, kept=kept, lost=[]
-    )
-
-
-def _local(url: str) -> str:
-    """Return a path of this desk, whatever a link asked for (OWASP: unvalidated redirects)."""
-    parts = urlsplit(url)
-    if parts.scheme or parts.netloc or not url.startswith("/") or url.startswith(("//", "/\\")) or "\\" in url:
-        return "/"
-    return "/" if any(ord(character) < 32 for character in url) else url
+        response = go(request, "/account", say("Nothing is mailed to you any more."))
+    else:
+        response = go(
+            request, "/account", say("A link to a new password would go to {address}.", address=changed.email)
+        )
+    return tell_of(request, response, changed, AccountChange.EMAIL, account.email)

@@ -47,6 +47,37 @@ if (text) {
   show();
 }
 
+// Passkeys: the browser is told what to do by the server, and what it made or signed goes on with the form.
+if (window.PublicKeyCredential) document.documentElement.classList.add("passkeys");
+const bytesOf = (text) => Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (one) => one.charCodeAt(0));
+const textOf = (bytes) => btoa(String.fromCharCode(...new Uint8Array(bytes))).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+async function passkeyOf(form) {
+  const told = new URLSearchParams(new FormData(form));
+  const answer = await fetch(form.dataset.passkey, { method: "POST", body: told, headers: { "x-csrf-token": form.elements.csrf.value, "hx-request": "true" } });
+  if (!answer.ok) { notice.innerHTML = await answer.text(); notice.scrollIntoView({ block: "nearest" }); return null; }
+  const options = await answer.json();
+  options.challenge = bytesOf(options.challenge);
+  for (const one of [...(options.allowCredentials ?? []), ...(options.excludeCredentials ?? [])]) one.id = bytesOf(one.id);
+  const making = "passkeyNew" in form.dataset;
+  if (making) options.user.id = bytesOf(options.user.id);
+  const made = await (making ? navigator.credentials.create({ publicKey: options }) : navigator.credentials.get({ publicKey: options }));
+  const said = made.response, response = { clientDataJSON: textOf(said.clientDataJSON) };
+  if (making) response.attestationObject = textOf(said.attestationObject);
+  else Object.assign(response, { authenticatorData: textOf(said.authenticatorData), signature: textOf(said.signature), userHandle: said.userHandle && textOf(said.userHandle) });
+  return JSON.stringify({ id: made.id, rawId: textOf(made.rawId), type: made.type, response });
+}
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.matches("[data-passkey]") || form.elements.credential.value) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  passkeyOf(form).then((credential) => {
+    if (!credential) return;
+    form.elements.credential.value = credential;
+    form.requestSubmit();
+  }, () => tell(document.body.dataset.passkeyless));
+}, true);
+
 // A sheet may be dropped instead of chosen.
 for (const form of document.querySelectorAll("[data-drop]")) {
   const input = form.querySelector("input[type=file]");
@@ -88,7 +119,9 @@ for (const form of document.querySelectorAll('main form[method="post"]')) {
       const body = new URLSearchParams({ page: location.pathname, form: pathOf(form), fields });
       const token = form.querySelector('input[name="csrf"]').value;
       const answer = await fetch("/drafts", { method: "POST", body, headers: { "x-csrf-token": token, "hx-request": "true" }, keepalive: fields.length < 30000 });
-      if (answer.status === 401) {
+      if (answer.status === 401 && notice.querySelector("[data-signing-in]")) {
+        // Somebody is typing a password or a code there: the form stays as it is.
+      } else if (answer.status === 401) {
         notice.innerHTML = await answer.text();
         htmx.process(notice);
         notice.scrollIntoView({ block: "nearest" });
