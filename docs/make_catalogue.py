@@ -89,6 +89,7 @@ PUBLIC_COLUMNS = (
     report_columns.GROUP_COLUMNS,
     report_columns.LOG_COLUMNS,
     report_columns.PAST_COLUMNS,
+    (report_columns.YEARS_COLUMN,),
     report_columns.MOVED_COLUMNS,
     comparison.CAMPAIGN_COLUMNS,
 )

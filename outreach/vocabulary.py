@@ -357,6 +357,7 @@ class Act(StrEnum):
     CAMPAIGN_CANCELLED = "campaign.cancelled"
     CAMPAIGN_WAITS = "campaign.waits"
     CAMPAIGN_DATES = "campaign.dates"
+    CAMPAIGN_SUBJECT = "campaign.subject"  # on which votes of past years are shown
     SIGNATORIES_IMPORTED = "signatories.imported"
     SIGNATORIES_DEADLINE = "signatories.deadline"
     SIGNATORIES_SET = "signatories.set"  # the day and order of the list, its headings

@@ -144,6 +144,7 @@ NEEDS: Mapping[str, DeskRole | None] = {
     "votes_page": E,
     "votes_look": E,
     "votes_apply": E,
+    "past_subject_set": E,
     "typed_page": E,
     "typed_look": E,
     "typed_apply": E,

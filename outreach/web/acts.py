@@ -24,6 +24,7 @@ WORDS: Mapping[Act, str] = MappingProxyType(
         Act.CAMPAIGN_CANCELLED: "cancelled",
         Act.CAMPAIGN_WAITS: "let it wait for a person",
         Act.CAMPAIGN_DATES: "set the session's dates",
+        Act.CAMPAIGN_SUBJECT: "set the subject of past votes",
         Act.SIGNATORIES_IMPORTED: "took in signatories",
         Act.SIGNATORIES_DEADLINE: "set the deadline for signing",
         Act.SIGNATORIES_SET: "set how the list of signatories stands",

@@ -16,7 +16,7 @@ from outreach.campaigns.plan import span_in_words
 from outreach.catalogues import SOURCE, Tongue, Word
 from outreach.letters.review import TextStanding
 from outreach.reports.council import HandKind
-from outreach.reports.table import reading_order, state_name
+from outreach.reports.table import reading_order, state_name, years_in_words
 from outreach.responses.recorded import Way
 from outreach.vocabulary import (
     Answer,
@@ -169,6 +169,7 @@ def filters(say: Tongue) -> dict[str, Callable[..., Any]]:
         "on": lambda moment, tz: _on(say, moment, tz),
         "ago": lambda moment: _ago(say, moment),
         "span": span_in_words,
+        "years": lambda years, most=None: years_in_words(years, say, most),
         "at_the_desk": lambda words: at_the_desk(words, say),
     }
 

@@ -80,7 +80,8 @@ GET /campaigns/{number}/signatories/waiting.{kind}
 POST /inbox/{number}/position · POST /inbox/{number}/settle · POST /inbox/{number}/undo · POST /suggestions/{number}
 POST /suggestions/{number}/done
 POST /missions/{iso3}/contacts · GET /inbox/files · POST /inbox/files · GET /campaigns/{number}/votes
-POST /campaigns/{number}/votes · POST /campaigns/{number}/votes/apply · GET /typed · POST /typed · POST /typed/apply
+POST /campaigns/{number}/votes · POST /campaigns/{number}/votes/apply · POST /campaigns/{number}/votes/subject
+GET /typed · POST /typed · POST /typed/apply
 POST /letters/{name}/{language}/mark · POST /letters/{name}/{language}/restore
 POST /letters/{name}/{language}/remarks · POST /letters/{name}/{language}/remarks/{number}/settle
 POST /campaigns/{number}/open-letter · GET /new-letter · POST /new-letter · POST /word-letter · POST /word-letter/apply
