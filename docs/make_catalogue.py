@@ -52,7 +52,7 @@ SAYING = {
 WORDED = (
     "web", "people", "going_live.py", "settings_change.py", "settings_watch.py", "clock.py", "mail_password.py",
     "campaigns", "letters",
-    "inbox", "missions", "outbox", "reports", "responses", "settings.py", "database.py",
+    "inbox", "missions", "outbox", "reports", "responses", "privacy", "zipped.py", "settings.py", "database.py",
 )  # fmt: skip
 """The rooms whose errors and remedies are in the catalogues: those that a day's work at the desk meets. What the others
 say is said in English, until they stand here too."""
@@ -158,9 +158,10 @@ def _of_the_desk() -> Iterator[Key]:
 
 
 def _on_pages() -> Iterator[Key]:
-    """Yield what the templates of the desk say."""
+    """Yield what the templates of the desk and of a dossier say."""
     environment = render.environment()
-    for path in sorted((ROOT / "outreach" / "web" / "pages").glob("*.html")):
+    folders = (ROOT / "outreach" / "web" / "pages", ROOT / "outreach" / "reports" / "dossier_pages")
+    for path in (path for folder in folders for path in sorted(folder.glob("*.html"))):
         if path.name.startswith(
             "sign_on"
         ):  # for the world: its words are those of `campaigns/sign_on_words.py`, by key

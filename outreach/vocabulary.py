@@ -399,6 +399,8 @@ class Act(StrEnum):
     ANSWER_RELEASED = "answer.released"
     ANSWER_WITHDRAWN = "answer.withdrawn"
     PERSON_ERASED = "person.erased"
+    PERSON_EXPORTED = "person.exported"  # a person's data in one file, to be handed to them
+    DOSSIER_MADE = "dossier.made"  # for whom, in which language, with its digest
     RETENTION_WARNED = "retention.warned"
     RETENTION_ERASED = "retention.erased"
     ACCOUNT_ADDED = "account.added"

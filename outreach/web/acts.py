@@ -66,6 +66,8 @@ WORDS: Mapping[Act, str] = MappingProxyType(
         Act.ANSWER_RELEASED: "released an answer",
         Act.ANSWER_WITHDRAWN: "took a released answer back",
         Act.PERSON_ERASED: "erased a person's data",
+        Act.PERSON_EXPORTED: "took a person's data out",
+        Act.DOSSIER_MADE: "made a dossier",
         Act.RETENTION_WARNED: "said what is going to be erased",
         Act.RETENTION_ERASED: "erased what had been kept long enough",
         Act.ACCOUNT_ADDED: "added a person",
