@@ -151,6 +151,7 @@ def _of_the_desk() -> Iterator[Key]:
         yield one.context, str(one)
     yield from (("field", text) for text in FILLED)
     yield from (("", text) for text in ("Missions", "Contacts", "Terms on the Council", "Signatories"))
+    yield from (("place", text) for text in ("mail files", "sheets and reports in this folder"))
     for place in clicked.PLACES.values():
         yield from (("", text) for text in (place.words, place.inline) if text)
         if place.words:

@@ -121,13 +121,14 @@ def reading_order(name: str, say: Tongue) -> tuple[int, str, str]:
     return sort_key(name, Language(say.language) if known else Language.ENGLISH)
 
 
-def years_in_words(years: Sequence[PastYear], say: Tongue, most: int | None = None) -> str:
+def years_in_words(years: Sequence[PastYear], say: Tongue, most: int | None = None, *, unbroken: bool = False) -> str:
     """Return how a state voted in past years, the latest first: `2023 in favour · 2022 abstained`; empty for none.
 
-    A year of different votes names each; with `most`, no more than so many years.
+    A year of different votes names each; with `most`, no more than so many years; `unbroken`, no line ends within one.
     """
     shown = years if most is None else years[:most]
     told = [f"{one.year} {' / '.join(say.word(vote) for vote in one.votes)}" for one in shown]
+    told = [one.replace(" ", "\u00a0") for one in told] if unbroken else told
     return " · ".join(told) + (" …" if len(shown) < len(years) else "")
 
 

@@ -170,7 +170,7 @@ def filters(say: Tongue) -> dict[str, Callable[..., Any]]:
         "on": lambda moment, tz: _on(say, moment, tz),
         "ago": lambda moment: _ago(say, moment),
         "span": span_in_words,
-        "years": lambda years, most=None: years_in_words(years, say, most),
+        "years": lambda years, most=None: years_in_words(years, say, most, unbroken=True),
         "at_the_desk": lambda words: at_the_desk(words, say),
     }
 

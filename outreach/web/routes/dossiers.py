@@ -21,6 +21,7 @@ from outreach.models import Campaign, Mission
 from outreach.models import Response as Stand
 from outreach.reports.dossier import dossier
 from outreach.reports.editions import Edition
+from outreach.reports.table import state_name
 from outreach.responses.released import ReleasedAnswer, release, released, withdraw
 from outreach.text import one_line
 from outreach.vocabulary import Answer
@@ -32,6 +33,7 @@ from outreach.web.render import go, page
 from outreach.web.showing import kept
 from outreach.web.tongues import tongue_of
 from outreach.web.uploads import keep_made, kept_made
+from outreach.web.words import by_name
 
 router = APIRouter(route_class=GuardedRoute)
 _MOST_SHOWN = 30_000_000
@@ -144,6 +146,7 @@ def _dossier(
     say = tongue_of(request)
     with reading(desk.engine) as session:
         found = _answers(session, campaign_numbered(session, number))
+    found["answered"] = by_name(say, found["answered"], lambda one: state_name(one[0].iso3, one[0].short_name, say))
     return page(
         request, "dossier.html", 200 if error is None else 422, error=error, editions=list(Edition),
         edition=edition or Edition.PUBLIC, languages=languages(),
