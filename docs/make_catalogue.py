@@ -53,7 +53,7 @@ SAYING = {
 WORDED = (
     "web", "people", "going_live.py", "settings_change.py", "settings_watch.py", "clock.py", "mail_password.py",
     "campaigns", "letters",
-    "inbox", "missions", "outbox", "reports", "responses", "settings.py", "database.py",
+    "inbox", "missions", "outbox", "reports", "responses", "privacy", "zipped.py", "settings.py", "database.py",
 )  # fmt: skip
 """The rooms whose errors and remedies are in the catalogues: those that a day's work at the desk meets. What the others
 say is said in English, until they stand here too."""
@@ -90,6 +90,7 @@ PUBLIC_COLUMNS = (
     report_columns.GROUP_COLUMNS,
     report_columns.LOG_COLUMNS,
     report_columns.PAST_COLUMNS,
+    (report_columns.YEARS_COLUMN,),
     report_columns.MOVED_COLUMNS,
     comparison.CAMPAIGN_COLUMNS,
 )
@@ -152,6 +153,7 @@ def _of_the_desk() -> Iterator[Key]:
         yield one.context, str(one)
     yield from (("field", text) for text in FILLED)
     yield from (("", text) for text in ("Missions", "Contacts", "Terms on the Council", "Signatories"))
+    yield from (("place", text) for text in ("mail files", "sheets and reports in this folder"))
     for place in clicked.PLACES.values():
         yield from (("", text) for text in (place.words, place.inline) if text)
         if place.words:
@@ -159,9 +161,10 @@ def _of_the_desk() -> Iterator[Key]:
 
 
 def _on_pages() -> Iterator[Key]:
-    """Yield what the templates of the desk say."""
+    """Yield what the templates of the desk and of a dossier say."""
     environment = render.environment()
-    for path in sorted((ROOT / "outreach" / "web" / "pages").glob("*.html")):
+    folders = (ROOT / "outreach" / "web" / "pages", ROOT / "outreach" / "reports" / "dossier_pages")
+    for path in (path for folder in folders for path in sorted(folder.glob("*.html"))):
         if path.name.startswith(
             "sign_on"
         ):  # for the world: its words are those of `campaigns/sign_on_words.py`, by key

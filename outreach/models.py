@@ -339,6 +339,8 @@ class Campaign(SQLModel, table=True):
     session_ends: date | None = None
     vote_on: date | None = None
     """The day on which the Council is to decide, as far as it is known."""
+    past_subject: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """On what the votes of past years are shown beside its positions: words of titles, or symbols, `;` between."""
     resolution: dict[str, str] | None = Field(default=None, sa_column=Column(JSON, nullable=True))
     """What the recorded vote says of its resolution: symbol, title, session, date (ISO 8601), and the file."""
 

@@ -357,6 +357,7 @@ class Act(StrEnum):
     CAMPAIGN_CANCELLED = "campaign.cancelled"
     CAMPAIGN_WAITS = "campaign.waits"
     CAMPAIGN_DATES = "campaign.dates"
+    CAMPAIGN_SUBJECT = "campaign.subject"  # on which votes of past years are shown
     SIGNATORIES_IMPORTED = "signatories.imported"
     SIGNATORIES_DEADLINE = "signatories.deadline"
     SIGNATORIES_SET = "signatories.set"  # the day and order of the list, its headings
@@ -398,6 +399,8 @@ class Act(StrEnum):
     ANSWER_RELEASED = "answer.released"
     ANSWER_WITHDRAWN = "answer.withdrawn"
     PERSON_ERASED = "person.erased"
+    PERSON_EXPORTED = "person.exported"  # a person's data in one file, to be handed to them
+    DOSSIER_MADE = "dossier.made"  # for whom, in which language, with its digest
     RETENTION_WARNED = "retention.warned"
     RETENTION_ERASED = "retention.erased"
     ACCOUNT_ADDED = "account.added"

@@ -19,7 +19,9 @@ def add(parser: argparse.ArgumentParser) -> None:
         default="public",
         help="public: counts, votes and released answers; partners: who received it when; team: everything",
     )
-    parser.add_argument("--language", default="en", metavar="L", help="the language of its frame (default: en)")
+    parser.add_argument(
+        "--language", default="en", metavar="L", help="the language of its frame: en, fr or es (default: en)"
+    )
     parts.json_flag(parser)
     parser.set_defaults(command=_dossier)
 
@@ -31,7 +33,9 @@ def _dossier(args: argparse.Namespace) -> None:
     from outreach.text import counted
 
     _, engine = parts.opened()
-    made = dossier(engine, args.name, args.out, edition=Edition(args.edition), language=args.language)
+    made = dossier(
+        engine, args.name, args.out, edition=Edition(args.edition), language=args.language, by=parts.acting(args)
+    )
     if args.json:
         terminal.say_json(made)
         return

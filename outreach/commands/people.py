@@ -74,7 +74,7 @@ def _export(args: argparse.Namespace) -> None:
     _, engine = parts.opened()
     words, also = _asked(args)
     found = find(engine, words, also, folder=Path())
-    names = export(engine, found, args.out)
+    names = export(engine, found, args.out, by=parts.acting(args))
     if args.json:
         terminal.say_json({"file": str(args.out), "things": found.total, "files": names})
         return

@@ -40,6 +40,18 @@ def add(parser: argparse.ArgumentParser) -> None:
     )
     parts.json_flag(command)
 
+    command = parts.on_campaign(
+        commands, "subject", _subject, "on what votes of past years stand beside its positions, and in its letters"
+    )
+    parts.by(command)
+    command.add_argument(
+        "subject",
+        nargs="?",
+        metavar="WORDS",
+        help="words of the resolutions' titles, or symbols, with ; between; none: no more",
+    )
+    parts.json_flag(command)
+
 
 def _past(args: argparse.Namespace) -> None:
     from outreach import terminal
@@ -72,6 +84,40 @@ def _past(args: argparse.Namespace) -> None:
         terminal.say("Nothing was changed: this was a dry run.")
     else:
         terminal.say(f"Imported: {result.file}")
+
+
+def _subject(args: argparse.Namespace) -> None:
+    from outreach import terminal
+    from outreach.campaigns.past_subject import PastSubject, set_past_subject
+    from outreach.campaigns.plan import get_campaign
+    from outreach.database import reading
+    from outreach.missions.past_years import ballots_on
+
+    _, engine = parts.opened()
+    if args.subject is None:
+        with reading(engine) as session:
+            subject = get_campaign(session, args.name).past_subject
+            found = PastSubject(subject, ballots_on(session, subject))
+    else:
+        wanted = "" if args.subject == "none" else args.subject
+        found = set_past_subject(engine, args.name, wanted, by=parts.acting(args))
+    if args.json:
+        resolutions = [
+            {"symbol": one.symbol, "date": one.voted_on.isoformat(), "title": one.title} for one in found.ballots
+        ]
+        terminal.say_json({"campaign": args.name, "subject": found.subject, "resolutions": resolutions})
+        return
+    if not found.subject:
+        terminal.say(f"{args.name}: no subject of past votes.")
+        return
+    terminal.say(f"{args.name}: past votes on {found.subject!r}.")
+    if not found.ballots:
+        terminal.say("No vote on it is in the data.")
+        return
+    terminal.table(
+        ["Date", "Resolution", "Title"],
+        [[one.voted_on.isoformat(), one.symbol, one.title[:70]] for one in found.ballots],
+    )
 
 
 def _record(args: argparse.Namespace) -> None:

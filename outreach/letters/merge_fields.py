@@ -72,6 +72,17 @@ class OwnFields(FieldGroup):
         return super().suggest_(field) if self._fields else f"{self._name} has none: no sheet had such a column."
 
 
+class PastYears(OwnFields):
+    """How a state voted on the campaign's subject in past years, by year: `mission.past["2023"]`."""
+
+    def suggest_(self, field: str) -> str:  # noqa: ARG002
+        """Return the sentence for a year in which it was not voted on."""
+        years = ", ".join(sorted((name.removeprefix("field_") for name in self._fields), reverse=True))
+        if not years:
+            return f"{self._name} has none: the campaign has no subject of past votes, or no vote on it is in the data."
+        return f'{self._name} has the years in which it was voted on: {years}. Write {self._name}["{years[:4]}"].'
+
+
 class EmptyField:
     """A field that exists and is empty: false when asked about, noted as missing when printed."""
 

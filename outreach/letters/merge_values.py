@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from outreach.letters.merge_fields import FieldGroup, OwnFields
+from outreach.letters.merge_fields import FieldGroup, OwnFields, PastYears
 from outreach.letters.signers import LetterSignatory, Signatories
 from outreach.missions.facts import UnState, addressees
 from outreach.missions.names import of_state, sentence_name, short_name
@@ -28,6 +28,10 @@ class Facts:
     """In earlier campaigns, by the campaign's name as `name_of` makes it."""
     votes: Mapping[str, str] = field(default_factory=dict)
     """How it voted, by campaign, and by the symbol of the resolution where that is known."""
+    past: Mapping[str, str] = field(default_factory=dict)
+    """How it voted on the campaign's subject, by year as `name_of` makes it; a year of different votes is not there."""
+    past_years: frozenset[str] = frozenset()
+    """The years that `past` may have."""
     campaigns: frozenset[str] = frozenset()
     """The names that `positions` may have."""
     voted: frozenset[str] = frozenset()
@@ -67,7 +71,7 @@ class Lines(tuple[str, ...]):
 
 
 _MISSION_FIELDS = ("iso3", "name", "formal_name", "of", "group", "city", "tags", "term_end", "position")
-_MISSION_GROUPS = ("fields", "positions", "votes")
+_MISSION_GROUPS = ("fields", "positions", "votes", "past")
 _CONTACT_FIELDS = ("form_of_address", "name", "title", "role", "email")
 _LISTS = ("individuals", "organisations", "count", "people", "as_of", "since", "new", "groups")
 FIELDS = {
@@ -150,6 +154,7 @@ def _mission(addressee: Addressee, language: Language, missing: list[str]) -> Ma
         OwnFields("mission.fields", _own(fields_of_row(mission)), missing, facts.mission_fields if facts else None),
         OwnFields("mission.positions", known.positions, missing, facts.campaigns if facts else None),
         OwnFields("mission.votes", known.votes, missing, facts.voted if facts else None),
+        PastYears("mission.past", known.past, missing, facts.past_years if facts else None),
     )
     return {
         **dict(zip(_MISSION_FIELDS, values, strict=True)),

@@ -3,16 +3,19 @@
 Nothing here says how anybody is going to vote: it is kept apart from positions wherever it is shown.
 """
 
+import re
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import sqlalchemy
 from sqlmodel import Session, col, func, select
 
 from outreach.errors import AudienceError, NotFoundError
 from outreach.missions.facts import find_state
+from outreach.missions.past_years import MOST_RESOLUTIONS, PastYear, ballots_on, past_on
 from outreach.models import Mission, PastResolution, PastVote
 from outreach.text import folded
 from outreach.vocabulary import Vote
@@ -75,28 +78,38 @@ def is_known(session: Session) -> bool:
 
 
 def record_of(session: Session, state: str, theme: str = "") -> VotingRecord:
-    """Return how a state, by its code or name, voted; with a theme, on the resolutions whose words have it.
+    """Return how a state, by its code or name, voted; with a theme, on the resolutions on that subject.
 
-    A theme is looked for in title, subjects and agenda item, without case and accents.
+    A theme is words of title, subjects or agenda item, or symbols: see `past_years`.
 
     Raises NotFoundError for what is no state.
     """
     found = find_state(state)
     if found is None:
         raise NotFoundError("record.state", "{state!r} is no state.", state=state, remedy="Write its code, as FRA.")
-    query = (
-        select(PastResolution, PastVote.vote)
+    return votes_of(session, found.iso3, theme)
+
+
+def votes_of(session: Session, iso3: str, theme: str = "") -> VotingRecord:
+    """Return how the state with a code voted, the latest vote first; with a theme, on what is on that subject."""
+    columns: tuple[Any, ...] = (
+        col(PastResolution.id), col(PastResolution.symbol), col(PastResolution.voted_on), col(PastResolution.session),
+        col(PastResolution.title), col(PastResolution.themes), col(PastVote.vote),
+    )  # fmt: skip
+    query: Any = (
+        sqlalchemy.select(*columns)
+        .select_from(PastResolution)
         .join(PastVote, col(PastVote.resolution_id) == col(PastResolution.id))
-        .where(PastVote.iso3 == found.iso3)
+        .where(col(PastVote.iso3) == iso3)
         .order_by(col(PastResolution.voted_on).desc(), col(PastResolution.id).desc())
     )
-    wanted = folded(theme)
+    meant = {one.id for one in ballots_on(session, theme)} if folded(theme) else None
     votes = (
-        RecordedVote(one.symbol, one.voted_on, one.session, one.title, one.themes, Vote(vote))
-        for one, vote in session.exec(query)
-        if not wanted or wanted in folded(f"{one.title} {one.themes}")
+        RecordedVote(one.symbol, one.voted_on, one.session, one.title, one.themes, Vote(one.vote))
+        for one in session.exec(query)
+        if meant is None or one.id in meant
     )
-    return VotingRecord(found.iso3, theme, tuple(votes))
+    return VotingRecord(iso3, theme, tuple(votes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,34 +121,36 @@ class PastTally:
     votes: dict[Vote, int]
     first_year: int
     last_year: int
+    years: tuple[PastYear, ...] = ()
+    """Year by year, the latest first, where it is of a subject; a tally of everything has none."""
 
 
 def tallies(session: Session, missions: Collection[tuple[str, str]], theme: str = "") -> list[PastTally]:
     """Return how the states of missions, as code and name, voted in past years; those without a vote are left out."""
-    wanted, numbers, years = folded(theme), set[int](), dict[int, int]()
-    columns = (
-        col(PastResolution.id), col(PastResolution.title), col(PastResolution.themes), col(PastResolution.voted_on)
-    )  # fmt: skip
-    for number, title, themes, day in session.exec(select(*columns)):
-        if number is not None and (not wanted or wanted in folded(f"{title} {themes}")):
-            numbers.add(number)
-            years[number] = day.year
+    if folded(theme):
+        years = {one.id: one.voted_on.year for one in ballots_on(session, theme)}
+    else:
+        of_all = session.exec(select(col(PastResolution.id), col(PastResolution.voted_on)))
+        years = {number: day.year for number, day in of_all if number is not None}
+    narrow = bool(folded(theme)) and len(years) <= MOST_RESOLUTIONS
+    by_year = past_on(session, theme if narrow else "", [iso3 for iso3, _ in missions])
     found = []
     for iso3, mission in missions:
         query = select(PastVote.resolution_id, PastVote.vote).where(PastVote.iso3 == iso3)
-        cast = [(number, vote) for number, vote in session.exec(query) if number in numbers]
+        cast = [(number, vote) for number, vote in session.exec(query) if number in years]
         if cast:
             counted = Counter(vote for _, vote in cast)
             span = [years[number] for number, _ in cast]
             votes = {vote: counted[vote] for vote in Vote}
-            found.append(PastTally(iso3, mission, votes, min(span), max(span)))
+            found.append(PastTally(iso3, mission, votes, min(span), max(span), by_year.of(iso3)))
     return found
 
 
 def with_vote(session: Session, asked: str, directory: dict[str, Mission]) -> set[str]:
     """Return the codes of the missions whose state voted so: `A/RES/78/1=yes`, `no`, `abstain` or `absent`.
 
-    Raises AudienceError for what can't be read, and a resolution that is not in the data.
+    In place of the symbol, a year and the words of a subject: `2023 landmines=yes`. Raises AudienceError for what can't
+    be read, a resolution that is not in the data, and a subject on which that year had several.
     """
     symbol, _, word = (part.strip() for part in asked.rpartition("="))
     symbol, vote = (symbol, VOTE_WORDS.get(folded(word))) if symbol else (word, None)
@@ -146,6 +161,9 @@ def with_vote(session: Session, asked: str, directory: dict[str, Mission]) -> se
             asked=asked,
             remedy="Write it as in vote:A/RES/78/1=yes, or =no, =abstain, =absent.",
         )
+    of_year = re.fullmatch(r"((?:19|20)[0-9]{2})\s+(.+)", symbol)
+    if of_year:
+        symbol = _one_on(session, of_year[2], int(of_year[1]))
     number = session.exec(
         select(PastResolution.id).where(func.upper(col(PastResolution.symbol)) == symbol.upper())
     ).first()
@@ -158,3 +176,28 @@ def with_vote(session: Session, asked: str, directory: dict[str, Mission]) -> se
         )
     query = select(PastVote.iso3).where(PastVote.resolution_id == number, PastVote.vote == vote)
     return set(session.exec(query)) & directory.keys()
+
+
+def _one_on(session: Session, subject: str, year: int) -> str:
+    """Return the symbol of the one resolution that was on a subject in a year."""
+    found = ballots_on(session, subject, (year,))
+    if not found:
+        raise AudienceError(
+            "audience.no-subject",
+            "No vote of {year} on {subject!r} is in the data.",
+            year=year,
+            subject=subject,
+            remedy="Take words of the resolution's title, or its symbol. Votes of past years come from a file{RECORD}.",
+        )
+    if len(found) > 1:
+        raise AudienceError(
+            "audience.several-on-subject",
+            "{count} resolutions of {year} are on {subject!r}: {symbols}.",
+            count=len(found),
+            year=year,
+            subject=subject,
+            symbols=", ".join(one.symbol for one in found[:10]) + (" …" if len(found) > 10 else ""),
+            remedy="Name the one that is meant, as in vote:{first}=yes.",
+            first=found[0].symbol,
+        )
+    return found[0].symbol

@@ -7,17 +7,21 @@ from typing import Any
 from sqlalchemy import Engine, select
 from sqlmodel import SQLModel, col
 
-from outreach.database import reading
+from outreach.actors import Actor
+from outreach.database import reading, writing
 from outreach.errors import NotFoundError
 from outreach.models import Frozen, Message, Reply
+from outreach.people import audit
 from outreach.privacy.holdings import HeldRow, Holdings, KeptPlace, is_changed, text_columns
 from outreach.privacy.typed_drafts import DRAFTS
+from outreach.text import counted
+from outreach.vocabulary import Act
 from outreach.zipped import write_zip
 
 _MAILS = (KeptPlace.FROM, KeptPlace.TO)
 
 
-def export(engine: Engine, found: Holdings, out: Path) -> list[str]:
+def export(engine: Engine, found: Holdings, out: Path, *, by: Actor) -> list[str]:
     """Write what is certainly a person's to a .json file, or to a .zip with the mails and letters too.
 
     The same database gives the same bytes. Of rows that only mention the person, the texts that do are given; of what
@@ -49,7 +53,10 @@ def export(engine: Engine, found: Holdings, out: Path) -> list[str]:
         ],
     }  # fmt: skip
     data = (json.dumps(told, ensure_ascii=False, indent=2, default=str) + "\n").encode()
-    return write_zip(out, {"person.json": data} | files, alone="person.json")
+    names = write_zip(out, {"person.json": data} | files, alone="person.json")
+    with writing(engine) as session:  # who it was stays untold: the log outlives an erasure
+        audit.record(session, by, Act.PERSON_EXPORTED, detail=counted(found.total, "thing"))
+    return names
 
 
 def _told(session: Any, one: HeldRow) -> dict[str, Any]:

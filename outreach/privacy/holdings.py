@@ -62,6 +62,18 @@ class KeptPlace(StrEnum):
     OTHER = "elsewhere"
 
 
+class KeptForGood(StrEnum):
+    """What an erasure leaves, as people know it."""
+
+    BEARING = "letters sent that bear the name"
+    SENT = "letters that were sent to the person"
+    JOURNAL = "letters in the dispatch journal"
+    ACTED = "records of who acted"
+    ACCOUNTS = "accounts of the desk"
+    SUBJECTS = "subjects of letters"
+    NAMES = "names of campaigns, letters and boxes"
+
+
 _OF_TABLES: Mapping[str, KeptPlace] = {
     "contact": KeptPlace.CONTACTS, "directory_change": KeptPlace.CHANGES, "directory_import": KeptPlace.CHANGES,
     "known_sender": KeptPlace.SENDERS, "signatory": KeptPlace.SIGNATORIES, "signatory_list": KeptPlace.LISTS,
@@ -135,7 +147,7 @@ class HeldRow:
 class Stays:
     """Something that stays, and why."""
 
-    what: str
+    what: KeptForGood
     count: int
     why: Sentence
     which: tuple[str, ...] = ()
@@ -323,14 +335,17 @@ def _note_letters(found: Holdings) -> None:
     if not found.letters:
         return
     filed, archived = sum(one.filed for one in found.letters), sum(one.archived for one in found.letters)
-    copies = [f"{filed} in the Sent folder"] * bool(filed) + [f"{archived} in the archive"] * bool(archived)
+    copies = saying(
+        "stays.copies", "; copies: {filed} in the Sent folder, {archived} in the archive",
+        filed=filed, archived=archived,
+    )  # fmt: skip
     found.stays.append(
         Stays(
-            "letters sent that bear the name", len(found.letters),
+            KeptForGood.BEARING, len(found.letters),
             saying(
                 "stays.signed", "the frozen bytes of what was sent are the proof of what each mission was told; the "
                 "dispatch journal has the subject and the addresses of each{copies}",
-                copies=f"; of copies there are {' and '.join(copies)}" if copies else "",
+                copies=copies if filed or archived else "",
             ),
             tuple(map(str, found.letters)),
         )
@@ -373,14 +388,14 @@ def _letters(session: Session, found: Holdings) -> None:
     ).all() if person.keys else []  # fmt: skip
     if sent:
         found.stays.append(
-            Stays("letters that were sent to the person", sent, saying(
+            Stays(KeptForGood.SENT, sent, saying(
                 "stays.sent", "the frozen bytes of what was sent are the proof of what the mission was told; the list "
                 "of letters has a digest in the place of the address"
             ))
         )  # fmt: skip
     if tries:
         found.stays.append(
-            Stays("letters in the dispatch journal", len(tries), saying(
+            Stays(KeptForGood.JOURNAL, len(tries), saying(
                 "stays.journal", "it tells outside of the database what went out, so that nobody gets a letter twice; "
                 "it holds the address"
             ))
@@ -475,17 +490,17 @@ def _has_words(table: str, row: Any) -> bool:
 
 def _note_kept(found: Holdings, table: Table, acted: int, kept: int, accounts: int) -> None:
     if acted:
-        found.stays.append(Stays("records of who acted", acted, saying(
+        found.stays.append(Stays(KeptForGood.ACTED, acted, saying(
             "stays.acted", "who decided what is the record of the team's own acts"
         )))  # fmt: skip
     if accounts:
-        found.stays.append(Stays("accounts of the desk", accounts, saying(
+        found.stays.append(Stays(KeptForGood.ACCOUNTS, accounts, saying(
             "stays.account", "an account is closed by an admin, not erased: it stands behind the record of acts"
         )))  # fmt: skip
     if kept:
         as_sent = table.name in ("message", "dispatch")
         found.stays.append(
-            Stays("subjects of letters" if as_sent else "names of campaigns, letters and boxes", kept, saying(
+            Stays(KeptForGood.SUBJECTS if as_sent else KeptForGood.NAMES, kept, saying(
                 "stays.subject", "it is part of what was sent"
             ) if as_sent else saying("stays.name", "things are known by it: give them another name first"))
         )  # fmt: skip

@@ -12,10 +12,10 @@ from outreach.reports.report_columns import (
     GROUP_COLUMNS,
     LOG_COLUMNS,
     MISSION_COLUMNS,
-    PAST_COLUMNS,
     PROBLEM_COLUMNS,
     WORDS,
     ReportColumn,
+    past_columns,
 )
 from outreach.reports.safe_cells import for_workbook
 from outreach.reports.source import Source
@@ -76,7 +76,7 @@ def _meanings(source: Source) -> Iterator[tuple[str, str, str]]:
         ("Answers", ANSWER_COLUMNS),
         ("Problems", PROBLEM_COLUMNS),
         ("Log", LOG_COLUMNS),
-        *((("The past", PAST_COLUMNS),) if source.past else ()),
+        *((("The past", past_columns(source.past, say)),) if source.past else ()),
     )
     for sheet, columns in lists:
         name = say.about("sheet", sheet)

@@ -9,7 +9,7 @@ import hashlib
 import io
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,21 +18,22 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlalchemy import Engine
 
 from outreach import clock, platform
+from outreach.actors import Actor
 from outreach.campaigns.approved_text import approved_letter
 from outreach.campaigns.plan import get_campaign
 from outreach.campaigns.publish import NAMES, open_letter
-from outreach.catalogues import tongue
-from outreach.database import reading
+from outreach.catalogues import Tongue, languages, tongue
+from outreach.database import reading, writing
 from outreach.errors import CampaignError, Problem, UserError
 from outreach.letters.folder import TEMPLATES, Letter, load_letter
 from outreach.models import Campaign
+from outreach.people import audit
 from outreach.privacy.identity import NaturalPerson
-from outreach.reports.dossier_words import words_of
 from outreach.reports.editions import Edition, columns_of
 from outreach.reports.safe_cells import for_csv
-from outreach.reports.table import MissionRow, rows
+from outreach.reports.table import MissionRow, in_order, rows, state_name
 from outreach.responses.released import ReleasedAnswer, released
-from outreach.vocabulary import Answer, Position, Vote
+from outreach.vocabulary import Act, Answer, Position, Vote
 from outreach.zipped import write_zip
 
 SUMS = "SHA256SUMS"
@@ -101,16 +102,18 @@ def dossier(
     edition: Edition = Edition.PUBLIC,
     language: str = "en",
     templates: Path = TEMPLATES,
+    by: Actor | None = None,
 ) -> Dossier:
     """Write a campaign's dossier into a folder, or as a .zip where `out` ends so.
 
     `edition` says for whom it is, as for reports (see `editions`). The letter is that of the moment of its approval,
     in the texts that were approved (see `campaigns.approved_text`), with those who sign it.
-    A folder that holds an earlier dossier is brought up to date; other files in it stay.
+    Where a person makes it, that is an act with its digest. A folder that holds an earlier dossier is brought up to
+    date; other files in it stay.
     Raises NotFoundError, CampaignError for a campaign whose letters nobody has approved, LetterError where the letter
     can't be published, UserError where it can't be written.
     """
-    words = words_of(language)
+    say = _tongue(language)
     with reading(engine) as session:
         campaign = get_campaign(session, name)
         moment = campaign.approved_at
@@ -119,23 +122,26 @@ def dossier(
                 "dossier.not-approved", "The letters of {campaign!r} are not approved yet: there is nothing to tell.",
                 campaign=name, number=campaign.id, remedy="Approve them first{APPROVE}.",
             )  # fmt: skip
-        table = rows(session, campaign, now=moment, keyed=False)
+        table = in_order(rows(session, campaign, now=moment, keyed=False, say=say), say)
         answers = released(session, campaign)
         text, notes = approved_letter(session, campaign, load_letter(campaign.letter, templates))
     letter = open_letter(
         campaign.letter, moment=moment, engine=engine, campaign=name, templates=templates,
-        back=("../index.html", words["back"]), approved=text,
+        back=("../index.html", f"← {say('Dossier')}"), approved=text,
     )  # fmt: skip
     files = {f"letter/{file}": content for file, content in letter.items()}
-    files |= _Pages(campaign, table, answers, edition, words, language, text).made(files)
+    files |= _Pages(campaign, table, answers, edition, say, text).made(files)
     files[SUMS] = _sums(files)
     if out.suffix.lower() == ".zip":
         write_zip(out, files, public=True)
     else:
         _write_folder(out, files)
-    return Dossier(
-        out, edition, tuple(sorted(files)), len(answers), hashlib.sha256(files[SUMS]).hexdigest(), tuple(notes)
-    )
+    digest = hashlib.sha256(files[SUMS]).hexdigest()
+    if by is not None:
+        with writing(engine) as session:
+            detail = f"{edition.value}, {language}, sha256 {digest}"
+            audit.record(session, by, Act.DOSSIER_MADE, campaign=campaign.name, detail=detail)
+    return Dossier(out, edition, tuple(sorted(files)), len(answers), digest, tuple(notes))
 
 
 class _Pages:
@@ -147,19 +153,19 @@ class _Pages:
         table: Sequence[MissionRow],
         answers: Sequence[ReleasedAnswer],
         edition: Edition,
-        words: Mapping[str, str],
-        language: str,
+        say: Tongue,
         letter: Letter,
     ) -> None:
-        self._campaign, self._table, self._edition, self._words = campaign, table, edition, words
-        self._answers = [_shown(one, edition) for one in answers]
-        self._language, self._letter = language, letter
+        self._campaign, self._table, self._edition, self._say = campaign, table, edition, say
+        self._answers = [_shown(one, edition, say) for one in answers]
+        self._letter = letter
         self._tz = clock.zone(campaign.time_zone)
         self._env = Environment(
             loader=FileSystemLoader(_PAGES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
             lstrip_blocks=True,
         )  # fmt: skip
         self._env.filters["day"] = self._day
+        self._env.filters["word"] = say.word
 
     def made(self, letter: Mapping[str, bytes]) -> dict[str, bytes]:
         """Return the files, those of the letter excepted."""
@@ -186,14 +192,14 @@ class _Pages:
             "written_to": len(self._table),
             "answered": sum(row.answer in _ANSWERED for row in self._table),
             "support": sum(row.position in _SUPPORT for row in self._table),
-            "positions": _counts(Position, [row.position for row in self._table]),
-            "votes": _counts(Vote, [row.vote for row in voted]),
+            "positions": _counts(Position, [row.position for row in self._table], self._say),
+            "votes": _counts(Vote, [row.vote for row in voted], self._say),
             "by_vote": [(vote, [row for row in voted if row.vote is vote]) for vote in Vote],
             "resolution": self._campaign.resolution or {},
             "answers": self._answers,
             "letters": _letters(letter),
             "letter_title": self._letter.title or self._campaign.letter,
-            "columns": [column.header for column in told],
+            "columns": [column.head(self._say) for column in told],
             "lines_of_table": [[self._shown_cell(column.value(row)) for column in told] for row in self._table],
             "as_of": self._as_of(),
         }
@@ -201,7 +207,7 @@ class _Pages:
     def _page(self, name: str, facts: Mapping[str, Any]) -> bytes:
         title = self._title()
         text = self._env.get_template(name).render(
-            **facts, w=self._words, language=self._language, campaign=self._campaign.name, title=title,
+            **facts, say=self._say, language=self._say.language, campaign=self._campaign.name, title=title,
             edition=self._edition.value, here=name, zone=self._campaign.time_zone,
         )  # fmt: skip
         return text.encode()
@@ -227,7 +233,7 @@ class _Pages:
     def _csv(self, columns: Sequence[Any]) -> bytes:
         text = io.StringIO(newline="")
         writer = csv.writer(text, lineterminator="\r\n")
-        writer.writerow([column.header for column in columns])
+        writer.writerow([column.head(self._say) for column in columns])
         for row in self._table:
             writer.writerow([for_csv(self._cell(column.value(row))) for column in columns])
         return ("\ufeff" + text.getvalue()).encode()
@@ -235,13 +241,13 @@ class _Pages:
     def _cell(self, value: Any) -> str:
         if isinstance(value, datetime):
             return f"{value.astimezone(self._tz):%Y-%m-%d %H:%M}"
-        return "" if value is None else str(value)
+        return "" if value is None else self._say.word(value) if isinstance(value, str) else str(value)
 
     def _shown_cell(self, value: Any) -> ShownCell:
         return ShownCell(self._cell(value), isinstance(value, datetime))
 
     def _day(self, moment: datetime) -> str:
-        return tongue(self._language).day(moment.astimezone(self._tz).date())
+        return self._say.day(moment.astimezone(self._tz).date())
 
     def _as_of(self) -> datetime:
         """The moment of the last change that the dossier tells of."""
@@ -251,22 +257,30 @@ class _Pages:
         return max(one for one in moments if one is not None)
 
 
-def _shown(one: ReleasedAnswer, edition: Edition) -> ReleasedAnswer:
+def _tongue(language: str) -> Tongue:
+    if language not in languages():
+        raise UserError(
+            "dossier.no-language", "There is no dossier in {language!r}.", language=language,
+            languages=", ".join(languages()), remedy="There are: {languages}.",
+        )  # fmt: skip
+    return tongue(language)
+
+
+def _shown(one: ReleasedAnswer, edition: Edition, say: Tongue) -> ReleasedAnswer:
     """Return an answer as an edition shows it: in public, without the names of people of the mission."""
+    one = replace(one, mission=state_name(one.iso3, one.mission, say))
     if edition is Edition.TEAM or not one.names:
         return one
     text, named = one.text, NaturalPerson(names=one.names)
     for start, end in reversed(named.spans(text)):
         text = text[:start] + _NO_NAME + text[end:]
-    return ReleasedAnswer(
-        one.id, one.iso3, one.mission, one.answered_at, one.mail, text, one.at, one.who, ()
-    )  # fmt: skip
+    return replace(one, text=text, names=())
 
 
-def _counts(words: Any, found: Sequence[Any]) -> list[Count]:
+def _counts(words: Any, found: Sequence[Any], say: Tongue) -> list[Count]:
     counted, most = Counter(found), max(len(found), 1)
     return [
-        Count(str(word.value), counted[word], round(100 * counted[word] / most, 2), str(word.value).replace(" ", "-"))
+        Count(say.word(word), counted[word], round(100 * counted[word] / most, 2), str(word.value).replace(" ", "-"))
         for word in sorted(words, key=lambda one: one is Position.UNKNOWN)  # what is not known comes last
         if counted[word]
     ]

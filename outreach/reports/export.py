@@ -19,6 +19,7 @@ from outreach.catalogues import ENGLISH_TONGUE, Tongue
 from outreach.database import writing
 from outreach.errors import UserError
 from outreach.missions.past import PastTally
+from outreach.missions.past_years import years_as_data
 from outreach.people import audit
 from outreach.reports.editions import Edition, columns_of, fields_of
 from outreach.reports.files import replacing
@@ -221,7 +222,10 @@ def _written(
 
 def _past(one: PastTally) -> dict[str, Any]:
     votes = {vote.value: number for vote, number in one.votes.items()}
-    return {"iso3": one.iso3, "votes": votes, "first_year": one.first_year, "last_year": one.last_year}
+    return {
+        "iso3": one.iso3, "votes": votes, "first_year": one.first_year, "last_year": one.last_year,
+        "years": years_as_data(one.years),
+    }  # fmt: skip
 
 
 def _csv_cell(value: Value, source: Source) -> str | int | float:

@@ -22,11 +22,11 @@ from outreach.reports.report_columns import (
     LOG_COLUMNS,
     MISSION_COLUMNS,
     MOVED_COLUMNS,
-    PAST_COLUMNS,
     PROBLEM_COLUMNS,
     ReportColumn,
     RowT,
     mission_columns,
+    past_columns,
 )
 from outreach.reports.safe_cells import for_workbook
 from outreach.reports.source import Source
@@ -179,7 +179,7 @@ def write_past(book: Workbook, source: Source) -> None:
     """Write how the states voted in past years, apart from where they stand: it is no position."""
     language = Language(source.say.language)
     rows = sorted(source.past, key=lambda one: sort_key(one.mission, language))
-    _write_list(book, "The past", PAST_COLUMNS, rows, source, "")
+    _write_list(book, "The past", past_columns(rows, source.say), rows, source, "")
 
 
 def write_answers(book: Workbook, source: Source) -> None:

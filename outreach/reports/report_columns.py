@@ -1,6 +1,6 @@
 """The columns of a report: what stands in each, what it means, and how wide it is. One list for every format."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import Enum, StrEnum
@@ -14,7 +14,7 @@ from outreach.reports.groups import GroupRow, group_word
 from outreach.reports.log import Event
 from outreach.reports.moved import Moved
 from outreach.reports.rowkey import seal
-from outreach.reports.table import MissionRow
+from outreach.reports.table import MissionRow, years_in_words
 from outreach.vocabulary import Answer, DeliveryStatus, Language, MessageState, Position, Vote
 
 Value = str | int | float | datetime | None
@@ -363,6 +363,17 @@ PAST_COLUMNS: tuple[ReportColumn[PastTally], ...] = (
     ),
     ReportColumn("To year", 10, CellKind.NUMBER, "The year of the last of these votes.", lambda past: past.last_year),
 )
+
+_YEARS = "How it voted in each year on the campaign's subject; the past, and no position."
+YEARS_COLUMN: ReportColumn[PastTally] = ReportColumn("Year by year", 34, CellKind.PROSE, _YEARS, lambda _: None)
+
+
+def past_columns(rows: Sequence[PastTally], say: Tongue) -> tuple[ReportColumn[PastTally], ...]:
+    """Return the columns of the votes of past years; where these are of one subject, with the vote of each year."""
+    if not any(row.years for row in rows):
+        return PAST_COLUMNS
+    return (*PAST_COLUMNS, replace(YEARS_COLUMN, value=lambda past: years_in_words(past.years, say)))
+
 
 WORDS: tuple[tuple[str, StrEnum, str], ...] = (
     ("State", MessageState.QUEUED, "Approved, and waits for its time."),

@@ -66,8 +66,8 @@ def opened(
 ) -> Iterator[Source]:
     """Read a campaign for a report in a language; raises NotFoundError.
 
-    `theme` narrows what is told of votes in past years. What moved is told since `since` (UTC), by
-    default since the edition's last report.
+    `theme` narrows what is told of votes in past years; by default the campaign's subject does. What moved is told
+    since `since` (UTC), by default since the edition's last report.
     """
     made_at = made_at or clock.now()
     with reading(engine) as session:
@@ -75,6 +75,8 @@ def opened(
         since = since or last_made(session, campaign.name, edition, made_at)
         moved = moved_since(session, campaign, since, made_at, say) if since else []
         missions = rows(session, campaign, now=made_at, say=say)
+        theme = theme or campaign.past_subject
+        named = [(one.iso3, one.mission) for one in missions]
         yield Source(
             campaign=campaign,
             status=status(session, campaign),
@@ -84,7 +86,7 @@ def opened(
             made_at=made_at,
             seats=seats(session, campaign, missions),
             since=since,
-            past=tallies(session, [(one.iso3, one.mission) for one in missions], theme) if is_known(session) else (),
+            past=tallies(session, named, theme) if is_known(session) else (),
             theme=theme,
             moved=as_told(moved, edition),
             say=say,

@@ -17,6 +17,7 @@ from outreach.catalogues import ENGLISH_TONGUE, SOURCE, Tongue
 from outreach.letters.collation import sort_key
 from outreach.missions.facts import addressees
 from outreach.missions.names import short_name
+from outreach.missions.past_years import PastYear
 from outreach.models import Campaign, Message, Mission, Response
 from outreach.reports.gathered import Addressed, Gathered, GatheredMission, gather, recipients, same_mission
 from outreach.reports.rowkey import row_key
@@ -118,6 +119,17 @@ def reading_order(name: str, say: Tongue) -> tuple[int, str, str]:
     """Return the key by which a reader of a language looks for a name; as in English where the UN has not got it."""
     known = say.language in {one.value for one in Language}
     return sort_key(name, Language(say.language) if known else Language.ENGLISH)
+
+
+def years_in_words(years: Sequence[PastYear], say: Tongue, most: int | None = None, *, unbroken: bool = False) -> str:
+    """Return how a state voted in past years, the latest first: `2023 in favour · 2022 abstained`; empty for none.
+
+    A year of different votes names each; with `most`, no more than so many years; `unbroken`, no line ends within one.
+    """
+    shown = years if most is None else years[:most]
+    told = [f"{one.year} {' / '.join(say.word(vote) for vote in one.votes)}" for one in shown]
+    told = [one.replace(" ", "\u00a0") for one in told] if unbroken else told
+    return " · ".join(told) + (" …" if len(shown) < len(years) else "")
 
 
 def in_order(missions: Iterable[MissionRow], say: Tongue) -> list[MissionRow]:

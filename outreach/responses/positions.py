@@ -14,6 +14,7 @@ from outreach.actors import Actor
 from outreach.campaigns.plan import get_campaign
 from outreach.database import reading, writing
 from outreach.errors import ConflictError, NotFoundError, UserError
+from outreach.missions.past_years import past_on, years_as_data
 from outreach.models import Campaign, Message, Mission, Reply, Response
 from outreach.people import audit
 from outreach.responses.ballot_words import vote_of
@@ -62,6 +63,8 @@ class MissionStand:
     changed_at: datetime | None
     last_answer: str
     """The words of its latest answer, without quotes; empty where there is none."""
+    past: Sequence[Mapping[str, object]] = ()
+    """How its state voted in past years on the campaign's subject: `{"year": 2023, "votes": ["in favour"]}`."""
 
 
 def set_position(
@@ -187,6 +190,7 @@ def standing(engine: Engine, campaign_name: str) -> list[MissionStand]:
         )
         rows = session.exec(query).all()
         words = _last_answers(session, campaign)
+        past = past_on(session, campaign.past_subject, [response.iso3 for response, _ in rows])
         return [
             MissionStand(
                 iso3=response.iso3,
@@ -198,6 +202,7 @@ def standing(engine: Engine, campaign_name: str) -> list[MissionStand]:
                 changed_by=response.changed_by,
                 changed_at=response.changed_at,
                 last_answer=words.get(response.iso3, ""),
+                past=years_as_data(past.of(response.iso3)),
             )
             for response, name in rows
         ]

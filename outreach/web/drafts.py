@@ -24,6 +24,8 @@ _MOST_EACH = 60
 """Drafts of an account; the oldest goes for another one."""
 _KEPT_SECONDS = 14 * 86400
 _NEVER = NEVER | {"again", "kept"}
+_UNKEPT = "/personal-data"
+"""Whom somebody looks for to erase them is not written down once more."""
 Fields = Sequence[tuple[str, str]]
 
 
@@ -54,6 +56,8 @@ def keep_draft(desk: Desk, account: int, page: str, form: str, fields: Fields) -
     """
     if not all(path.startswith("/") and len(path) <= 300 for path in (page, form)):
         raise UserError("desk.draft-path", "That is no form of this desk.")
+    if form.startswith(_UNKEPT):
+        return
     told = json.dumps({"page": page, "form": form, "fields": [one for one in fields if one[0] not in _NEVER]})
     if len(told) > MOST:
         raise UserError("desk.draft-long", "What is typed is too long to be kept as a draft.", remedy="Save it.")

@@ -25,6 +25,11 @@ KEPT_CSP = "sandbox; default-src 'none'; frame-ancestors 'none'"
 """For a file that came by mail, which is kept and not shown."""
 PDF_CSP = "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; frame-ancestors 'self'"
 """For a PDF of ours, which the browser's own viewer shows: that one does not open in a sandbox."""
+SITE_CSP = (
+    "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'self'"
+)
+"""For the pages of a dossier, which lie side by side as on a website: no script, no form, nothing from elsewhere."""
 MOST_BYTES = 512 * 1024
 MOST_UPLOAD_BYTES = 12 * 1024 * 1024
 UPLOADS = re.compile(

@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
-from outreach.errors import UserError
+from outreach.errors import NotFoundError, UserError
 from outreach.missions.package import is_compound
 from outreach.missions.vcards import is_vcard
 from outreach.text import one_line
@@ -19,6 +19,7 @@ from outreach.web.middleware import MOST_UPLOAD_BYTES
 
 _FOLDER = "uploads"
 _KEPT_SECONDS = 24 * 3600
+_MADE = ".made.zip"
 _VOTES = frozenset({".xlsx", ".xls", ".ods", ".csv", ".tsv", ".txt", ".md", ".docx"})
 
 
@@ -53,6 +54,19 @@ def keep_word(desk: Desk, content: bytes, name: str) -> Path:
             remedy="Save it in Word as .docx.",
         )  # fmt: skip
     return _put(desk, content, ".docx")
+
+
+def keep_made(desk: Desk, content: bytes) -> str:
+    """Keep a zip that the desk made, for a day; return the digest by which it is known."""
+    return _put(desk, content, _MADE).name.removesuffix(_MADE)
+
+
+def kept_made(desk: Desk, digest: str) -> bytes:
+    """Return a zip that the desk made and still keeps. Raises NotFoundError."""
+    path = desk.folder / _FOLDER / f"{digest}{_MADE}"
+    if not re.fullmatch(r"[0-9a-f]{64}", digest) or not path.is_file():
+        raise NotFoundError("upload.made-gone", "That is no longer kept.", remedy="Make it again.")
+    return path.read_bytes()
 
 
 @contextmanager

@@ -15,8 +15,9 @@ from outreach import clock
 from outreach.campaigns.plan import span_in_words
 from outreach.catalogues import SOURCE, Tongue, Word
 from outreach.letters.review import TextStanding
+from outreach.privacy.holdings import Do, KeptForGood, KeptPlace
 from outreach.reports.council import HandKind
-from outreach.reports.table import reading_order, state_name
+from outreach.reports.table import reading_order, state_name, years_in_words
 from outreach.responses.recorded import Way
 from outreach.vocabulary import (
     Answer,
@@ -40,7 +41,7 @@ from outreach.web.clicked import at_the_desk
 LISTS: tuple[type[StrEnum], ...] = (
     MessageState, DeliveryStatus, Answer, Position, Vote, CampaignState, EventKind, MailKind, Hold, DeskRole, Role,
     Line, SubKind, HandKind, Way, SuggestionKind,
-    TextState,
+    TextState, KeptPlace, Do, KeptForGood,
 )  # fmt: skip
 """The closed lists whose words pages show; of a word that is plain text, the first list that has it is meant."""
 LANGUAGES: Mapping[str, str] = MappingProxyType(
@@ -169,6 +170,7 @@ def filters(say: Tongue) -> dict[str, Callable[..., Any]]:
         "on": lambda moment, tz: _on(say, moment, tz),
         "ago": lambda moment: _ago(say, moment),
         "span": span_in_words,
+        "years": lambda years, most=None: years_in_words(years, say, most, unbroken=True),
         "at_the_desk": lambda words: at_the_desk(words, say),
     }
 

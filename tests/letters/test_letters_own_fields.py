@@ -13,6 +13,7 @@ from outreach.letters.merge_values import Facts
 
 FACTS = Facts(
     term_end=2026, position="in favour", positions={"hrc_54": "abstain"}, votes={"a_hrc_res_54_1": "against"},
+    past={"field_2023": "in favour"}, past_years=frozenset({"field_2023", "field_2022"}),
     campaigns=frozenset({"hrc_54"}), voted=frozenset({"a_hrc_res_54_1"}),
     mission_fields=frozenset({"priority", "seen_on"}),
 )  # fmt: skip
@@ -54,3 +55,13 @@ def test_a_field_that_nobody_has_is_refused_with_a_suggestion(tmp_path: Path) ->
 def test_a_date_is_a_date(tmp_path: Path) -> None:
     text, _ = merged(tmp_path, "{{ mission.fields.seen_on.year }}", {"seen_on": {"date": "2024-03-18"}})
     assert str(date(2024, 3, 18).year) in text
+
+
+def test_how_it_voted_in_a_past_year(tmp_path: Path) -> None:
+    text = '{% if mission.past["2023"] == "in favour" %}As in 2023.{% endif %} {{ mission.past[2022] }}'
+    found, missing = merged(tmp_path, text, {})
+    assert "As in 2023." in found
+    assert missing == ("mission.past.field_2022",), "it voted on it in no way, or in two, that year"
+    with pytest.raises(LetterError) as refused:
+        merged(tmp_path, '{{ mission.past["2021"] }}', {})
+    assert 'voted on: 2023, 2022. Write mission.past["2023"].' in str(refused.value.problems[0].says)

@@ -3,18 +3,26 @@
 import csv
 import tracemalloc
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 from sqlmodel import func, select
 
+from outreach import clock
 from outreach.actors import named
+from outreach.campaigns.facts_of import facts_of
+from outreach.campaigns.past_subject import set_past_subject
+from outreach.campaigns.plan import get_campaign
+from outreach.catalogues import ENGLISH_TONGUE, tongue
 from outreach.database import open_database, reading, writing
-from outreach.errors import AudienceError, NotFoundError, SheetError
+from outreach.errors import AudienceError, ConflictError, NotFoundError, SheetError, UserError
 from outreach.missions.audience import resolve
 from outreach.missions.past import record_of, tallies
-from outreach.models import AuditEntry, Mission, PastResolution, PastVote
+from outreach.missions.past_years import past_on
+from outreach.models import AuditEntry, Campaign, Mission, PastResolution, PastVote
+from outreach.reports.table import years_in_words
 from outreach.responses.past_votes import import_past_votes
 from outreach.vocabulary import Language, Vote
 
@@ -215,3 +223,76 @@ def test_memory_does_not_grow_with_the_file(desk: Engine, tmp_path: Path) -> Non
         return found
 
     assert peak(8_000) < 500_000 < (tmp_path / "8000.csv").stat().st_size
+
+
+MINES = (
+    row("FRA", "Y", "A/RES/78/45", "2023-12-04", title="Convention on landmines", total_no="1", total_non_voting="0"),
+    row("DEU", "N", "A/RES/78/45", "2023-12-04", title="Convention on landmines", total_no="1", total_non_voting="0"),
+    row("JPN", "A", "A/RES/78/45", "2023-12-04", title="Convention on landmines", total_no="1", total_non_voting="0"),
+    row("FRA", "A", "A/RES/77/63", "2022-12-07", title="Convention on landmines", total_yes="0", total_no="0",
+        total_non_voting="0"),
+    row("JPN", "N", "A/RES/78/99", "2023-12-20", title="Landmines: means", total_yes="0", total_abstentions="0",
+        total_non_voting="0"),
+    row("CUB", "Y", "A/RES/78/7", "2023-11-01", title="Determination", total_no="0", total_abstentions="0",
+        total_non_voting="0"),
+)  # fmt: skip
+
+
+def test_votes_on_a_subject_year_by_year(desk: Engine, tmp_path: Path) -> None:
+    import_past_votes(desk, published(tmp_path / "ga.csv", *MINES), by=ANA)
+    with reading(desk) as session:
+        found = past_on(session, "landmines", ["FRA", "JPN", "CUB"])
+        told = {iso3: [(one.year, *one.votes) for one in years] for iso3, years in found.years.items()}
+        assert told == {
+            "FRA": [(2023, Vote.IN_FAVOUR), (2022, Vote.ABSTAINED)], "JPN": [(2023, Vote.AGAINST, Vote.ABSTAINED)]
+        }  # fmt: skip
+        assert found.of("JPN")[0].vote is None, "two ways in a year are no vote of that year"
+        assert found.all_years == (2023, 2022)
+        assert years_in_words(found.of("JPN"), ENGLISH_TONGUE) == "2023 against / abstained"
+        assert years_in_words(found.of("FRA"), tongue("fr"), 1) == "2023 pour …"
+        assert past_on(session, "mines", ["FRA"]).ballots == (), "a subject is words, not the ends of them"
+        named = past_on(session, "a/res/78/45 ; A/RES/77/63", ["JPN"])
+        assert [one.symbol for one in named.ballots] == ["A/RES/78/45", "A/RES/77/63"]
+        assert [one.vote for one in named.of("JPN")] == [Vote.ABSTAINED]
+        assert past_on(session, "", ["FRA"]).years == {}
+
+
+def test_an_audience_by_year_and_subject(desk: Engine, tmp_path: Path) -> None:
+    import_past_votes(desk, published(tmp_path / "ga.csv", *MINES), by=ANA)
+    with reading(desk) as session:
+
+        def asked(*audience: str) -> list[str]:
+            return [one.iso3 for one in resolve(session, audience, [], date(2024, 3, 18))]
+
+        assert asked("vote:2022 landmines=abstain") == ["FRA"]
+        assert asked("vote:2023 convention on landmines=no") == ["DEU"]
+        with pytest.raises(AudienceError, match="2 resolutions of 2023 are on 'landmines': A/RES/78/99, A/RES/78/45"):
+            asked("vote:2023 landmines=yes")
+        with pytest.raises(AudienceError, match="No vote of 2021"):
+            asked("vote:2021 landmines=yes")
+
+
+def test_a_campaigns_subject_and_what_its_letters_know(desk: Engine, tmp_path: Path) -> None:
+    import_past_votes(desk, published(tmp_path / "ga.csv", *MINES), by=ANA)
+    with writing(desk) as session:
+        campaign = Campaign(
+            name="spring", letter="l", as_of=date(2024, 3, 18), time_zone="UTC", created_at=clock.now()
+        )  # fmt: skip
+        session.add(campaign)
+    assert len(set_past_subject(desk, "spring", " Convention on  landmines ", by=ANA).ballots) == 2
+    with reading(desk) as session:
+        kept = get_campaign(session, "spring")
+        assert (kept.past_subject, kept.version) == ("Convention on landmines", 1)
+        facts = facts_of(session, kept, ["FRA", "DEU"])
+        assert facts["FRA"].past == {"field_2023": "in favour", "field_2022": "abstained"}
+        assert facts["DEU"].past == {"field_2023": "against"}
+        assert facts["DEU"].past_years == {"field_2023", "field_2022"}
+        assert facts["FRA"].votes == {"a_res_78_45": "in favour", "a_res_77_63": "abstained"}
+        assert [act.action for act in session.exec(select(AuditEntry))] == ["record.imported", "campaign.subject"]
+    with pytest.raises(ConflictError):
+        set_past_subject(desk, "spring", "other", by=ANA, seen="an older one")
+    many = [row("FRA", "Y", f"A/RES/60/{n}", title="Wide", total_no="0", total_abstentions="0") for n in range(61)]
+    import_past_votes(desk, published(tmp_path / "many.csv", *many), by=ANA)
+    with pytest.raises(UserError, match="61 resolutions are on 'wide'"):
+        set_past_subject(desk, "spring", "wide", by=ANA)
+    assert set_past_subject(desk, "spring", "", by=ANA).ballots == ()

@@ -14,7 +14,7 @@ Browse = Callable[..., Browser]
 VALUES = {
     "number": "1", "iso3": "FRA", "kind": "json", "message": "1", "name": "hrc-joint-letter", "language": "en",
     "login": "viewer", "place": "0", "attachment": "1", "token": "none", "group": "server", "step": "sender",
-    "key": "none",
+    "key": "none", "digest": "none", "folder": "letter", "file": "index.html",
 }  # fmt: skip
 
 
@@ -86,7 +86,12 @@ GET /campaigns/{number}/signatories/waiting.{kind}
 POST /inbox/{number}/position · POST /inbox/{number}/settle · POST /inbox/{number}/undo · POST /suggestions/{number}
 POST /suggestions/{number}/done
 POST /missions/{iso3}/contacts · GET /inbox/files · POST /inbox/files · GET /campaigns/{number}/votes
-POST /campaigns/{number}/votes · POST /campaigns/{number}/votes/apply · GET /typed · POST /typed · POST /typed/apply
+POST /campaigns/{number}/votes · POST /campaigns/{number}/votes/apply · POST /campaigns/{number}/votes/subject
+GET /typed · POST /typed · POST /typed/apply
+GET /campaigns/{number}/dossier · POST /campaigns/{number}/dossier
+GET /campaigns/{number}/dossier/{digest}/{file} · GET /campaigns/{number}/dossier/{digest}/{folder}/{file}
+GET /campaigns/{number}/released/{iso3} · POST /campaigns/{number}/released/{iso3}
+POST /campaigns/{number}/released/{iso3}/apply · POST /campaigns/{number}/released/{iso3}/withdraw
 POST /letters/{name}/{language}/mark · POST /letters/{name}/{language}/restore
 POST /letters/{name}/{language}/remarks · POST /letters/{name}/{language}/remarks/{number}/settle
 POST /campaigns/{number}/open-letter · GET /new-letter · POST /new-letter · POST /word-letter · POST /word-letter/apply
@@ -109,7 +114,8 @@ RULING = """
 GET /people · POST /people · POST /people/{login} · POST /people/{login}/password · POST /people/{login}/sign-out
 POST /people/{login}/second-factor/reset · POST /settings/issuer-secret
 POST /invitations · POST /invitations/{number}/withdraw · POST /people/{login}/link
-GET /audit · GET /settings/mail · POST /settings/mail/sign-in · POST /settings/mail/back · POST /settings/mail/sign-out
+GET /audit · GET /personal-data · POST /personal-data · POST /personal-data/export · POST /personal-data/erase
+GET /settings/mail · POST /settings/mail/sign-in · POST /settings/mail/back · POST /settings/mail/sign-out
 GET /settings/change/{group} · POST /settings/change/{group} · POST /settings/password
 GET /setup · GET /setup/{step} · POST /setup/{step} · POST /campaigns/{number}/signatories/page
 """
@@ -133,6 +139,8 @@ NOT_THERE = {
     "GET /inbox/{number}/files/{attachment}",  # no mail has come in
     "GET /campaigns/{number}/signatories/waiting.{kind}",  # of the kinds csv and xlsx
     "GET /sheets/marked",  # no sheet was brought
+    "GET /campaigns/{number}/dossier/{digest}/{file}",  # none was made
+    "GET /campaigns/{number}/dossier/{digest}/{folder}/{file}",
     "GET /campaigns/{number}/progress",  # asked of a campaign that is not there: its stream ends at once
 }  # fmt: skip
 

@@ -6,9 +6,12 @@ from typing import Any
 
 from fastapi import APIRouter, File, Request, Response, UploadFile
 
+from outreach.campaigns.past_subject import set_past_subject
 from outreach.campaigns.plan import campaign_numbered
 from outreach.database import reading
-from outreach.errors import ConflictError, OutreachError, UserError
+from outreach.errors import ConflictError, NotFoundError, OutreachError, UserError
+from outreach.missions.past import is_known
+from outreach.missions.past_years import ballots_on
 from outreach.models import Campaign
 from outreach.reports.council import mail_to_settle
 from outreach.reports.incoming import IncomingResult, import_report
@@ -94,6 +97,28 @@ def votes_apply(
     return go(request, f"/campaigns/{number}", say("The votes are taken in: {tally}.", tally=tally))
 
 
+@router.post("/campaigns/{number}/votes/subject")
+def past_subject_set(request: Request, number: Number, subject: Short = "", seen: Short = "") -> Response:
+    """Set on which subject the votes of past years stand beside the campaign's positions."""
+    desk = desk_of(request)
+    try:
+        found = set_past_subject(desk.engine, _campaign(desk, number).name, subject, by=actor(request), seen=seen)
+    except NotFoundError:
+        raise
+    except UserError as error:
+        return _votes(request, number, subject_error=error, subject=subject)
+    say = tongue_of(request)
+    words = (
+        say.several(
+            "Kept: {count} resolution of past years is on it.", "Kept: {count} resolutions of past years are on it.",
+            len(found.ballots),
+        )
+        if found.subject
+        else say("Votes of past years are shown no more.")
+    )  # fmt: skip
+    return go(request, f"/campaigns/{number}/votes#past", words)
+
+
 @router.get("/typed")
 def typed_page(request: Request) -> Response:
     """The form to bring a report back, with what was typed into it."""
@@ -165,11 +190,19 @@ def shows() -> Any:
     return SHOWS
 
 
-def _votes(request: Request, number: int, error: OutreachError | None = None, **given: str) -> Response:
-    campaign = _campaign(desk_of(request), number)
+def _votes(
+    request: Request, number: int, error: OutreachError | None = None, subject_error: OutreachError | None = None,
+    **given: str,
+) -> Response:  # fmt: skip
+    with reading(desk_of(request).engine) as session:
+        campaign = campaign_numbered(session, number)
+        ballots = ballots_on(session, campaign.past_subject)
+        known = is_known(session)
+    failed = error or subject_error
     return page(
-        request, "votes.html", 200 if error is None else 422, campaign=campaign, error=error,
-        given={"pasted": "", "which": ""} | given,
+        request, "votes.html", 200 if failed is None else 409 if isinstance(failed, ConflictError) else 422,
+        campaign=campaign, error=error, subject_error=subject_error, ballots=ballots, past_known=known,
+        given={"pasted": "", "which": "", "subject": campaign.past_subject} | given,
     )  # fmt: skip
 
 

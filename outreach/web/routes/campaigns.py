@@ -17,6 +17,7 @@ from outreach.database import reading
 from outreach.errors import ConflictError, NotFoundError, OutreachError, UserError
 from outreach.inbox.undelivered import undelivered
 from outreach.letters.reading import enclosed, read_letter
+from outreach.missions.past_years import PastOnSubject, past_on
 from outreach.models import Campaign, Delivery, DeliveryEvent, Message
 from outreach.models import Response as Stand
 from outreach.outbox.attendance import Waiting, waiting
@@ -37,7 +38,7 @@ from outreach.reports.next_steps import Stopped
 from outreach.reports.phase import stage_of
 from outreach.reports.situation import CampaignNow
 from outreach.reports.status import CampaignStatus, status
-from outreach.reports.table import MissionRow, in_order, reading_order, rows
+from outreach.reports.table import MissionRow, in_order, reading_order, rows, years_in_words
 from outreach.reports.work import silent, work
 from outreach.responses.positions import set_position, version
 from outreach.responses.recorded import Way, history_of, record, undo
@@ -154,7 +155,7 @@ def _seen_at_a_glance(
 @router.get("/campaigns/{number}/letters")
 def campaign_letters(request: Request, number: Number, q: str = "", show: str = "", sort: str = "") -> Response:
     """The letters of a campaign as a table, one row a mission."""
-    campaign, found, missions, columns = _letters(request, number, q, show, sort)
+    campaign, found, missions, columns, past = _letters(request, number, q, show, sort)
     with reading(desk_of(request).engine) as session:
         word = stage_of(session, campaign, missions, live=desk_of(request).settings.live)
     template = "part_letters.html" if is_part(request) else "letters_of_campaign.html"
@@ -162,24 +163,26 @@ def campaign_letters(request: Request, number: Number, q: str = "", show: str = 
     return page(
         request, template, campaign=campaign, tz=clock.zone(campaign.time_zone), rows=found, all=len(missions), q=q,
         show=show, shows=_SHOWS, tab="letters", stage=word, sort=sort, heads=heads(columns, sort, asked),
-        as_csv=csv_link(f"/campaigns/{number}/letters.csv", sort, asked),
+        as_csv=csv_link(f"/campaigns/{number}/letters.csv", sort, asked), past=past,
     )  # fmt: skip
 
 
 @router.get("/campaigns/{number}/letters.csv")
 def campaign_letters_file(request: Request, number: Number, q: str = "", show: str = "", sort: str = "") -> Response:
     """The same list as a file: the rows that are shown, in their order."""
-    campaign, found, _, columns = _letters(request, number, q, show, sort)
+    campaign, found, _, columns, _ = _letters(request, number, q, show, sort)
     return as_csv(desk_of(request).engine, found, columns, name="letters", campaign=campaign.name, by=actor(request))
 
 
 def _letters(
     request: Request, number: int, q: str, show: str, sort: str
-) -> tuple[Campaign, list[MissionRow], list[MissionRow], list[ListColumn]]:
+) -> tuple[Campaign, list[MissionRow], list[MissionRow], list[ListColumn], PastOnSubject]:
     say = tongue_of(request)
     with reading(desk_of(request).engine) as session:
         campaign = campaign_numbered(session, number)
         missions = in_order(rows(session, campaign, keyed=False, say=say), say)
+    codes = [row.iso3 for row in missions]
+    past = desk_of(request).read(("past", number), lambda session: past_on(session, campaign.past_subject, codes))
     tz = clock.zone(campaign.time_zone)
     to_the_vote = days_to_the_vote(campaign, clock.now().astimezone(tz).date())
     found = [row for row in missions if _matches(row, q.strip().casefold()) and _shown(row, show, to_the_vote)]
@@ -197,9 +200,19 @@ def _letters(
             "position", say("Position"), lambda row: rank(row.position, Position),
             lambda row: worded_cell(say, row.position),
         ),
+        *(
+            [
+                ListColumn(
+                    "past", say("Past votes"), lambda row: years_in_words(past.of(row.iso3), say) or None,
+                    lambda row: years_in_words(past.of(row.iso3), say),
+                )
+            ]
+            if past.ballots
+            else []
+        ),
         ListColumn("next", say("Next"), lambda row: row.next_step or None, lambda row: row.next_step),
     ]  # fmt: skip
-    return campaign, sorted_list(found, columns, sort), missions, columns
+    return campaign, sorted_list(found, columns, sort), missions, columns, past
 
 
 @router.get("/campaigns/{number}/letters/{iso3}")
@@ -232,6 +245,7 @@ def _letter(session: Session, number: int, iso3: str, say: Tongue) -> dict[str, 
         "recipients": recipients, "stand": stand, "seen": version(stand), "changes": history_of(session, stand)[::-1],
         "files": files, "pdf": pdf_among(files),
         "failed": undelivered(session, letter=message.id) if message is not None else [],
+        "past": past_on(session, campaign.past_subject, [row.iso3]),
     }  # fmt: skip
 
 

@@ -15,11 +15,13 @@ from outreach.inbox.mail_list import incoming
 from outreach.missions.history import ADDED, REMOVED, history
 from outreach.missions.history import told as as_told
 from outreach.missions.notes import add_note, change_note, notes
+from outreach.missions.past import is_known, votes_of
+from outreach.missions.past_years import LONGEST_SUBJECT, PastOnSubject, latest_subject, past_on
 from outreach.missions.roster import listing
 from outreach.missions.setting import set_fields, shown_field
 from outreach.models import Campaign, Contact, Mission, Term
 from outreach.models import Response as Stand
-from outreach.reports.table import reading_order, state_name
+from outreach.reports.table import reading_order, state_name, years_in_words
 from outreach.responses.positions import latest_positions
 from outreach.responses.recorded import history_of_mission
 from outreach.text import folded
@@ -45,12 +47,12 @@ def missions_page(
     asked: dict[str, Any] = {
         "q": q, "group": group, "language": language, "council": council, "position": position
     }  # fmt: skip
-    shown, found, columns = _listed(request, asked, sort)
+    shown, found, columns, past = _listed(request, asked, sort)
     groups = sorted({row["group"] for row in found if row["group"]})
     template = "part_missions.html" if is_part(request) else "missions.html"
     return page(
         request, template, rows=shown, all=len(found), groups=groups, languages=list(Language), sort=sort,
-        heads=heads(columns, sort, asked), as_csv=csv_link("/missions.csv", sort, asked), **asked,
+        heads=heads(columns, sort, asked), as_csv=csv_link("/missions.csv", sort, asked), past=past, **asked,
     )  # fmt: skip
 
 
@@ -61,19 +63,21 @@ def missions_file(
 ) -> Response:  # fmt: skip
     """The same list as a file: the missions that are shown, in their order."""
     asked = {"q": q, "group": group, "language": language, "council": council, "position": position}
-    shown, _, columns = _listed(request, asked, sort)
+    shown, _, columns, _ = _listed(request, asked, sort)
     return as_csv(desk_of(request).engine, shown, columns, name="missions", by=actor(request))
 
 
 def _listed(
     request: Request, asked: Mapping[str, str], sort: str
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[ListColumn]]:
-    """Return the missions that are asked for, all there are, and the columns of the list."""
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[ListColumn], PastOnSubject]:
+    """Return the missions that are asked for, all there are, the columns of the list, and how states voted."""
     desk, say = desk_of(request), tongue_of(request)
     today = clock.now().astimezone(desk.settings.tz).date()
     listed, latest = desk.read(
         ("missions", today), lambda session: (listing(session, [], [], today), latest_positions(session))
     )
+    codes = [row["iso3"] for row in listed]
+    past = desk.read(("past",), lambda session: past_on(session, latest_subject(session), codes))
     found = by_name(
         say,
         [
@@ -110,14 +114,24 @@ def _listed(
             "position", say("Last position"), lambda row: rank(row["position"], Position),
             lambda row: worded_cell(say, row["position"]),
         ),
+        *(
+            [
+                ListColumn(
+                    "past", say("Past votes"), lambda row: years_in_words(past.of(row["iso3"]), say) or None,
+                    lambda row: years_in_words(past.of(row["iso3"]), say),
+                )
+            ]
+            if past.ballots
+            else []
+        ),
     ]  # fmt: skip
-    return sorted_list(shown, columns, sort), found, columns
+    return sorted_list(shown, columns, sort), found, columns, past
 
 
 @router.get("/missions/{iso3}")
-def mission_page(request: Request, iso3: str) -> Response:
-    """One mission: its contacts, its terms, notes, and every letter, answer and position over all campaigns."""
-    return _mission(request, iso3)
+def mission_page(request: Request, iso3: str, theme: str | None = None) -> Response:
+    """One mission: its contacts, terms, notes, and every letter, answer, position and past vote over all campaigns."""
+    return _mission(request, iso3, theme=theme)
 
 
 @router.post("/missions/{iso3}/notes")
@@ -185,10 +199,14 @@ def _mission(
     text: str = "",
     contact_error: OutreachError | None = None,
     given: dict[str, str] | None = None,
+    theme: str | None = None,
 ) -> Response:
     desk = desk_of(request)
     say = tongue_of(request)
-    found = desk.read(("mission", iso3, say.language), lambda session: _known_of(session, iso3.upper(), say))
+    asked = None if theme is None else theme[:LONGEST_SUBJECT]
+    found = desk.read(
+        ("mission", iso3, say.language, asked), lambda session: _known_of(session, iso3.upper(), say, asked)
+    )
     failed = error or contact_error
     code = 200 if failed is None else 409 if isinstance(failed, ConflictError) else 422
     return page(
@@ -197,7 +215,7 @@ def _mission(
     )  # fmt: skip
 
 
-def _known_of(session: Session, code: str, say: Tongue) -> dict[str, Any]:
+def _known_of(session: Session, code: str, say: Tongue, theme: str | None) -> dict[str, Any]:
     mission = session.get(Mission, code)
     if mission is None:
         raise NotFoundError(
@@ -209,11 +227,18 @@ def _known_of(session: Session, code: str, say: Tongue) -> dict[str, Any]:
         .where(Stand.iso3 == code)
         .order_by(col(Campaign.id).desc())
     )
+    subject = latest_subject(session) if theme is None else theme.strip()
+    campaigns = session.exec(stands).all()
+    subjects = {campaign.past_subject for _, campaign in campaigns if campaign.past_subject}
     return {
         "mission": mission,
+        "past_known": is_known(session),
+        "theme": subject,
+        "record": votes_of(session, code, subject),
+        "past_of": {one: past_on(session, one, [code]).of(code) for one in subjects},
         "contacts": session.exec(select(Contact).where(Contact.iso3 == code).order_by(col(Contact.id))).all(),
         "terms": session.exec(select(Term).where(Term.iso3 == code).order_by(col(Term.first_year).desc())).all(),
-        "stands": session.exec(stands).all(),
+        "stands": campaigns,
         "answers": incoming(session, "all", iso3=code),
         "notes": notes(session, code),
         "changes": history_of_mission(session, code),

@@ -1,0 +1,16 @@
+"""The subject on which the votes of past years are shown beside a campaign's positions
+
+Revision 0029, after 0028.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0029"
+down_revision = "0028"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("campaign", sa.Column("past_subject", sa.String(), nullable=False, server_default=""))
