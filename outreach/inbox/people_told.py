@@ -14,7 +14,7 @@ from outreach.text import one_line
 _MOST_CHARACTERS = 20_000
 _LONGEST = 600
 _MOST_EVIDENCE = 300
-_SORTS = ("deputy", "successor")
+SORTS = ("deputy", "successor")
 # A title with a name, or two words of a name; without capitals, a title, or a name before its office.
 _NAMED = re.compile(
     r"\b(?:(?:H\.?E\.? )?(?:Mr|Mrs|Ms|Mx|Dr|Amb|Prof|Mme|Mlle|Sr|Sra|Srta|Dra|M)\.?|Ambassador|Madame|Monsieur"
@@ -45,13 +45,13 @@ def person_to_turn_to(text: str) -> ToldPerson | None:
     """
     text = text[:_MOST_CHARACTERS]
     whole = plain(text)
-    if not any(possible(wish(sort, "words"), whole) for sort in _SORTS):
+    if not any(possible(wish(sort, "words"), whole) for sort in SORTS):
         return None
     for sentence in sentences(text):
         if not _NAMED.search(_OFFICE.sub("", sentence[:_LONGEST])):
             continue
         line = " ".join(plain(sentence[:_LONGEST]).split())
-        for sort in _SORTS:
+        for sort in SORTS:
             if found(wish(sort, "words"), line) and not found(wish(sort, "but_not"), line):
                 return ToldPerson(sort, one_line(sentence)[:_MOST_EVIDENCE])
     return None
