@@ -19,7 +19,9 @@ from jinja2 import nodes
 from outreach import catalogues, errors, vocabulary
 from outreach.inbox.attached import KINDS as FILE_KINDS
 from outreach.inbox.envelopes import Seal
+from outreach.inbox.file_types import SORTS
 from outreach.inbox.mail_list import SHOWS
+from outreach.inbox.people_told import SORTS as TOLD_SORTS
 from outreach.missions.matching import KINDS as COLUMN_KINDS
 from outreach.outbox.providers import providers
 from outreach.reports import comparison, fill_sheet, report_columns
@@ -140,6 +142,8 @@ def _of_the_desk() -> Iterator[Key]:
     yield from (("", text) for text, _ in step_links.WORDS)
     yield from (("", text) for text in SHOWS.values())
     yield from (("", text) for text in FILE_KINDS.values())
+    yield from (("", text) for text in sorted(SORTS))
+    yield from (("", text) for text in TOLD_SORTS)
     yield from (("seal", one.value) for one in Seal)
     yield from (("column kind", text) for text in COLUMN_KINDS.values())
     yield from (("span", text) for text in following.SPANS)

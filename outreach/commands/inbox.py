@@ -164,6 +164,7 @@ def _show(args: argparse.Namespace) -> None:
     from outreach.clock import shown
     from outreach.database import reading
     from outreach.inbox.attached import KINDS, beginning
+    from outreach.inbox.file_types import sort_of_file
     from outreach.inbox.to_hand import mail_to_hand
 
     settings, engine = parts.opened()
@@ -184,7 +185,7 @@ def _show(args: argparse.Namespace) -> None:
     )
     if mail.meeting is not None:
         one = mail.meeting
-        when = " to ".join(filter(None, (one.begins, one.ends))) or "no time told"
+        when = " to ".join(filter(None, one.span)) or "no time told"
         terminal.say(
             "", f"A meeting is {one.says}: {one.what or 'without a title'}; {when}; {one.where or 'no place told'}"
         )
@@ -192,7 +193,9 @@ def _show(args: argparse.Namespace) -> None:
         terminal.say("", "Attachments (to write them into a folder: outreach inbox save ID):")
         for place, file in enumerate(mail.attachments, start=1):
             trouble = f"; {KINDS[file.kind]}" if file.kind in KINDS else ""
-            terminal.say(f"  {place}. {file.name} ({file.media_type}, {file.size} bytes{trouble})")
+            terminal.say(
+                f"  {place}. {file.name} ({sort_of_file(file.media_type, file.name)}, {file.size} bytes{trouble})"
+            )
             words = file.words if args.whole else beginning(file.words)
             terminal.say(*(f"     {line}" for line in words.split("\n") if line.strip()))
     if mail.proposals:

@@ -34,6 +34,7 @@ from outreach.inbox.forwards import forward
 from outreach.inbox.meetings import Meeting, meeting
 from outreach.inbox.mime_reader import MimePart, parse
 from outreach.inbox.origin import Origin, origin
+from outreach.inbox.people_told import person_to_turn_to
 from outreach.inbox.proof import counts
 from outreach.inbox.proposals import proposed
 from outreach.inbox.read import body_text, sealed, written
@@ -114,6 +115,7 @@ def _shown(name: str, finding: MailFinding, files: Iterable[File]) -> dict[str, 
             for one in finding.recipients
         ],
         **_wishes(finding),
+        "person": _person_told(finding),
         "in_reply_to": finding.in_reply_to,
         "text": finding.text,
         "attachments": [{"name": one.name, "kind": one.kind.value, "words": one.words} for one in files],
@@ -124,6 +126,12 @@ def _wishes(finding: MailFinding) -> dict[str, str | None]:
     """The meeting that is offered, and the day to come back to, as they would be proposed."""
     meeting, come_back = proposed_days(finding, finding.date or now())
     return {"meeting": meeting.value if meeting else None, "come_back": come_back.value if come_back else None}
+
+
+def _person_told(finding: MailFinding) -> str | None:
+    """Whether a successor or a deputy is named, by the sentence that does."""
+    told = person_to_turn_to(finding.text) if finding.kind is MailKind.REPLY else None
+    return f"{told.sort}: {told.words}" if told else None
 
 
 class _Claim(NamedTuple):

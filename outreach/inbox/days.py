@@ -12,7 +12,7 @@ from itertools import zip_longest
 from typing import NamedTuple
 
 from outreach.inbox.clauses import plain, without_marks
-from outreach.inbox.returning import DAY, day_of
+from outreach.inbox.returning import DAY, chinese_number, day_of
 from outreach.month_names import months_by_word
 
 _FURTHEST = timedelta(days=330)
@@ -45,10 +45,11 @@ _CHINESE_MONTHS = {
 }
 _UNITS = {
     "day": "day days jour jours día días день дня дней дни أيام يوما يوم 天",
+    "fortnight": "fortnight fortnights quinzaine quincena",
     "week": "week weeks semaine semaines semana semanas неделю недели недель أسابيع أسبوع 周 星期 个星期 礼拜",
     "month": "month months mois mes meses месяц месяца месяцев أشهر شهر 个月",
 }
-_DAYS_OF = {"day": 1, "week": 7}
+_DAYS_OF = {"day": 1, "week": 7, "fortnight": 14}
 _DUALS = {plain("أسبوعين"): ("week", 2), plain("يومين"): ("day", 2), plain("شهرين"): ("month", 2)}
 _AFTER = (
     r"after|following|once|not before|no earlier than|later than|apres|a l'issue d[eu]s?|pas avant"
@@ -58,7 +59,9 @@ _NEAR = 60  # characters
 _TOGETHER = 4
 _COMES_AFTER = re.compile(rf"(?<!\w)(?:{_AFTER})(?: [^\W\d]+(?:['’-]\w+)?){{0,5}}(?: |'|$)(?:ال)?$")
 _COMES_ON = re.compile(
-    r"(?:(?<!\w)(?:on|from|as of|around|about|le|a partir du|a compter du|vers le|el|desde el|a partir del|hacia el"
+    r"(?:(?<!\w)(?:on|from|as of|around|about|le|a partir du|a compter du|vers le"
+    r"|(?:in |during )?the week (?:of|beginning)"
+    r"|(?:(?:dans|pendant|durant) )?la semaine du|(?:en |durante )?la semana del|el|desde el|a partir del|hacia el"
     r"|с|около|во?|in|en|debut|يوم|في|في شهر|ابتداء من|اعتبارا من)(?: the| day of)? |[于在自])$"
 )
 _LIMIT = re.compile(
@@ -75,12 +78,15 @@ _NEXT_WEEK = (
     r"|следующеи неделе|следующую неделю|الأسبوع (?:المقبل|القادم)"
     r"|下周(?![一二三四五六日天])|下星期(?![一二三四五六日天])"
 )
+_AFTER_NEXT = re.compile(
+    r" (?:week(?! of)|after next|of the week after next)\b| en huit|(?: que viene)? no,? el siguiente"
+)
 _NEXT_WEEK_BEFORE = re.compile(rf"(?:{without_marks(_NEXT_WEEK)}),?(?: (?:on|le|el|во?|يوم))? $")
 _NEXT_MONTH = (
     r"next month|(?:le )?mois prochain|el (?:proximo mes|mes (?:proximo|que viene|entrante))|следующем месяце"
     r"|الشهر (?:المقبل|القادم)|下个?月"
 )
-_TOMORROW = r"tomorrow|demain|manana|завтра|غدا|明天"
+_TOMORROW = r"tomorrow|demain|(?<!la )manana|завтра|غدا|明天"
 _AT_END = re.compile(r"(?:end of|fin(?:ales)?(?: de(?:l mes de)?| du mois de)?|fin d'|конце|конца|نهاية(?: شهر)?) $")
 _IN_MONTH = re.compile(
     r"(?<!\w)(?:in|early|en|au debut(?: du mois)? de|debut|courant|au mois de|в|в начале|في|في شهر"
@@ -114,6 +120,8 @@ class NamedDay(NamedTuple):
     """Whether a word of time ties it to what is asked ("after", "on", "in", or a time counted from today)."""
     exact: bool = True
     """Whether one day is named, and no week or month."""
+    weekday: bool = False
+    """Whether it is named by its weekday alone."""
 
     @property
     def first(self) -> date:
@@ -146,15 +154,20 @@ def days_in(words: str, written: date) -> list[NamedDay]:
             if written <= day <= written + _FURTHEST and not _LIMIT.search(before):
                 tied = late or counted or read in (_week, _tomorrow) or _COMES_ON.search(before) is not None
                 exact = read in (_absolute, _weekday, _tomorrow)
-                found.append(NamedDay(day, start, end, late and not counted, tied, exact))
+                found.append(NamedDay(day, start, end, late and not counted, tied, exact, read is _weekday))
     return list(_without_weekdays_of_dates(sorted(found, key=lambda one: one.start)))
 
 
 def _without_weekdays_of_dates(named: Sequence[NamedDay]) -> Iterator[NamedDay]:
-    """Yield the days, those of "Thursday 12 March" once: the date is it, tied as the weekday is."""
+    """Yield the days, those of "Thursday 12 March" and "12 March (Thursday)" once: the date, tied as the weekday is."""
     tied = after = False
+    dated = -_TOGETHER - 1  # where the date before ended
     for one, following in zip_longest(named, named[1:]):
-        if following is not None and 0 <= following.start - one.end <= _TOGETHER and not following.tied:
+        if one.weekday and 0 <= one.start - dated <= _TOGETHER:
+            continue
+        dated = -_TOGETHER - 1 if one.weekday else one.end
+        beside = following is not None and 0 <= following.start - one.end <= _TOGETHER
+        if beside and not following.tied and not (following.weekday and not one.weekday):
             tied, after = one.tied, one.after
             continue
         yield one._replace(tied=one.tied or tied, after=one.after or after)
@@ -163,9 +176,12 @@ def _without_weekdays_of_dates(named: Sequence[NamedDay]) -> Iterator[NamedDay]:
 
 def clock_time(words: str) -> str:
     """Return the time of day that is told in words in plain letters, as `15:00`; empty where none is told for sure."""
+    if (said := _CLOCK_IN_WORDS.search(words)) is not None:
+        hour = _hour_in_words(said)
+        return f"{hour:02}:{'30' if said['half'] or said['ar_half'] or said['zh_half'] else '00'}" if hour else ""
     for one in _CLOCK.finditer(words):
-        hour = int(one["hour"] or one["alone"] or one["chinese"])
-        minute = int(one["minute"] or 0)
+        hour = int(one["hour"] or one["hour2"] or one["alone"] or one["chinese"])
+        minute = int(one["minute"] or one["minute2"] or 0)
         if (one["late"] or one["late2"] or _LATE.fullmatch(one["early"] or "")) and hour < 12:
             hour += 12
         if hour < 24 and minute < 60:
@@ -174,14 +190,41 @@ def clock_time(words: str) -> str:
 
 
 _CLOCK = re.compile(
-    r"(?<![\d.,/-])(?P<hour>\d{1,2})(?:[:.h] ?(?P<minute>\d\d))?(?![\d:/]|\.\d)"
+    r"(?<![\d.,/-])(?P<hour>\d{1,2})(?: ?[:.h] ?(?P<minute>\d\d))?(?![\d:/]|\.\d)"
     r" ?(?:(?P<late>p\.?m\b\.?|de la tarde|вечера|дня|مساء)|(?P<am>a\.?m\b\.?|de la manana|утра|صباحا)"
     r"|h\b|heures?\b|horas?\b|час|o'clock"
-    r"|(?<=[:h]\d\d)(?=\W|$))"
+    r"|(?<=[:h]\d\d)(?=[\W\u4e00-\u9fff]|$)|(?<=\dh \d\d)(?=\W|$)|(?<=\d h \d\d)(?=\W|$))"
+    r"|(?<!\w)(?:at|в|a|a las?|الساعة) (?P<hour2>\d{1,2})[.:](?P<minute2>\d\d)(?!\d|[./-]\d|[a-z]"
+    r"| ?(?:[ap]\.?m\b|de la|вечера|утра|дня|مساء|صباحا))"
     r"|(?<!\w)(?:الساعة|a las?) (?P<alone>\d{1,2})(?=\W|$)(?P<late2> (?:مساء|de la tarde))?"
     r"|(?P<early>上午|下午|晚上)? ?(?P<chinese>\d{1,2}) ?[时点]"
 )
 _LATE = re.compile("下午|晚上")
+_HOURS = (
+    "una الواحدة الاولي", "dos الثانية", "tres الثالثة", "cuatro الرابعة", "cinco الخامسة", "seis السادسة",
+    "siete السابعة", "ocho الثامنة", "nueve التاسعة", "diez العاشرة", "once", "doce",
+)  # fmt: skip
+_CLOCK_IN_WORDS = re.compile(
+    r"(?<!\w)a las? (?P<es>una|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|once|doce)(?P<half> y media)?"
+    r" de la (?P<es_part>manana|tarde|noche)"
+    r"|الساعة (?P<ar>\S{4,9}(?: عشرة?)?)(?P<ar_half> والنصف)?"
+    r" (?P<ar_part>صباحا|مساء|عصرا|بعد الظهر|ظهرا|من صباح|من بعد ظهر|من مساء)"
+    r"|(?P<zh_part>上午|早上|中午|下午|晚上) ?(?P<zh>[一二两三四五六七八九十]{1,3}) ?[时点](?P<zh_half>半)?"
+    r"|(?<!\w)(?:at (?P<noon>noon)|a (?:midi|mediodia)|в полдень)(?!\w)"
+)
+_MORNING = frozenset(["manana", "صباحا", "من صباح", "上午", "早上"])
+
+
+def _hour_in_words(said: re.Match[str]) -> int:
+    """Return the hour that is told in words, on a clock of 24; 0 where it is none."""
+    part = said["es_part"] or said["ar_part"] or said["zh_part"]
+    if part is None:
+        return 12
+    if said["zh"]:
+        hour = chinese_number(said["zh"].replace("两", "二"))
+    else:
+        hour = _HOUR_BY_WORD.get(said["es"] or said["ar"], 0)
+    return hour + 12 if 0 < hour < 12 and part not in _MORNING else hour * (hour < 24)
 
 
 def _number(word: str) -> int | None:
@@ -236,6 +279,8 @@ def _weekday(found: re.Match[str], at: _Neighbours) -> date | None:
     if _PAST_WEEK.match(at.behind) or at.before.endswith("上"):
         return None
     number = _WEEKDAY_BY_WORD[found["weekday"]]
+    if _AFTER_NEXT.match(at.behind):
+        return at.written + timedelta(days=(number - at.written.weekday() - 1) % 7 + 8)
     if _IN_NEXT_WEEK.match(at.behind) or _NEXT_WEEK_BEFORE.search(at.before) or at.before.endswith("下"):
         return at.written + timedelta(days=7 - at.written.weekday() + number)
     return at.written + timedelta(days=(number - at.written.weekday() - 1) % 7 + 1)
@@ -264,6 +309,9 @@ def _month(found: re.Match[str], at: _Neighbours) -> date | None:
     return _last(year, month) if at_end or at.late else date(year, month, 1)
 
 
+_HOUR_BY_WORD = {word: number + 1 for word, number in _by_word(_HOURS).items()} | {
+    plain(f"{word} {ten}"): number for word, number in (("الحادية", 11), ("الثانية", 12)) for ten in ("عشر", "عشرة")
+}
 _WEEKDAY_BY_WORD = _by_word(_WEEKDAYS)
 _MONTH_BY_WORD = months_by_word(plain, short=False) | {plain(word): number for word, number in _CHINESE_MONTHS.items()}
 _UNITS_BY_WORD = {plain(word): unit for unit, row in _UNITS.items() for word in row.split()}
@@ -280,8 +328,8 @@ _READERS = (
     ),
     (
         (
-            rf"(?<!\w)(?P<number>\d{{1,2}}|{_any(_NUMBER_BY_WORD)}) (?P<unit>weeks?|days?|months?)(?:'s?)?"
-            r"(?: time| from (?:now|today)| later)"
+            rf"(?<!\w)(?P<number>\d{{1,2}}|{_any(_NUMBER_BY_WORD)}) (?P<unit>weeks?|days?|months?|fortnight)(?:'s?)?"
+            r"(?: time| from (?:now|today)| later| hence| on\b)"
         ),
         _counted,
     ),

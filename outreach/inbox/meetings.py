@@ -29,6 +29,14 @@ class Meeting(NamedTuple):
     says: str
     """`offered`, `answered`, `called off`, or `another time is proposed`."""
 
+    @property
+    def span(self) -> tuple[str, str]:
+        """When it begins and ends, each day and zone told once."""
+        (day, time, zone), (last, until, other) = _taken_apart(self.begins), _taken_apart(self.ends)
+        if not until or zone != other:
+            return self.begins, self.ends
+        return f"{day} {time}", " ".join(filter(None, ("" if last == day else last, until, other)))
+
 
 def meeting(mail: MimePart) -> Meeting | None:
     """Return the first meeting in a mail's calendar parts; None where there is none."""
@@ -68,6 +76,12 @@ def _meeting(text: str, method: str) -> Meeting | None:
         told("SUMMARY"), _moment(*fields.get("DTSTART", ("", ""))), _moment(*fields.get("DTEND", ("", ""))),
         told("LOCATION"), _SAYS.get(method.strip().upper(), OFFERED),
     )  # fmt: skip
+
+
+def _taken_apart(moment: str) -> tuple[str, str, str]:
+    day, _, rest = moment.partition(" ")
+    time, _, zone = rest.partition(" ")
+    return day, time, zone
 
 
 def _moment(parameters: str, value: str) -> str:

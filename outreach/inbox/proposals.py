@@ -31,7 +31,7 @@ def addresses_to_use(text: str, own: Iterable[str]) -> tuple[tuple[str, str], ..
     `own` are the addresses of the mail itself, of which none is another one.
     """
     text = text[:_MOST_CHARACTERS]
-    words = wish("new_address", "words")
+    words = tuple(rule for name in ("new_address", "successor", "deputy") for rule in wish(name, "words"))
     if "@" not in text or not found(words, plain(text)):
         return ()
     known = {address_key(one) for one in own}

@@ -13,6 +13,8 @@ import tomllib
 from dataclasses import dataclass
 from importlib.resources import files
 
+from outreach.inbox.footers import DELIMITER, SENT_FROM, trimmed, unsigned, without_banner
+
 MOST_LINES = 20_000
 _WINDOW = 12
 """A block of header lines above an original is no longer than this many lines."""
@@ -41,11 +43,27 @@ _KEY_LINE = re.compile(
 
 # What stands before the block above, or alone, on a line of its own.
 _MARKERS = re.compile(
-    r"[ \t]{0,4}(?:[-_=*]{5,200}|[-_]{2,60}[^-_\n]{3,60}[-_]{2,60}"
+    r"[ \t]{0,4}(?:[-_=*]{5,200}|={3,4}|\*{3,4}|[-_]{2,60}[^-_\n]{3,60}[-_]{2,60}"
     r"|\"?[^\n\"]{1,80}\"? -{2,3}\d[\d./:, ]{6,20}(?:[ap]m)?-{2,3}[^\n]{0,200}"  # Lotus Notes
-    r"|(?:begin forwarded message|début du message (?:réexpédié|transféré)|inicio del mensaje reenviado"
-    r"|anfang der weitergeleiteten nachricht|inizio messaggio inoltrato|начало переадресованного сообщения"
-    r"|下面是被转发的邮件|بداية الرسالة المحولة)[ \t]?[:：])[ \t]{0,20}",
+    r")[ \t]{0,20}",
+    re.IGNORECASE,
+)
+_FORWARDED = re.compile(
+    r"[ \t]{0,4}(?:(?:begin )?forwarded message|(?:début du )?message (?:réexpédié|transféré)"
+    r"|inicio del mensaje reenviado|anfang der weitergeleiteten nachricht|inizio messaggio inoltrato"
+    r"|начало переадресованного сообщения"
+    r"|下面是被转发的邮件|بداية الرسالة المحولة)[ \t]?[:：]",
+    re.IGNORECASE,
+)
+_NOUNS = (
+    r"message|mensaje|mensagem|missatge|messaggio|mesaj|nachricht|e-?mail|bericht|meddelande|meddelelse|melding|besked|viesti"
+    r"|wiadomość|wiadomości|zpráva|správa|üzenet|poruka|sporočilo|сообщение|письмо|повідомлення|лист|съобщение|μήνυμα"
+    r"|ileti|邮件|郵件|消息|メッセージ|메시지|رسالة|الرسالة|پیام|הודעה|tin nhắn|pesan"
+)
+# "-----Original Message-----" in any language: strokes, a noun with a word or two, strokes.
+_BETWEEN_STROKES = re.compile(
+    rf"[ \t]{{0,4}}-{{4,60}}[ \t]?(?=[^\n-]{{0,40}}(?:{_NOUNS}))"
+    r"(?:[^\W\d_][\w'’]{0,24}[ \t]){1,3}[^\W\d_][\w'’]{0,24}[ \t]?-{4,60}[ \t]{0,20}",
     re.IGNORECASE,
 )
 _ORIGINAL = re.compile(
@@ -70,6 +88,12 @@ _BEGINNING = (
 _BEGINS = re.compile(rf"[ \t]{{0,4}}{_BEGINNING}", re.IGNORECASE)
 # Where one begins behind somebody's words, on the same line.
 _BEGINS_WITHIN = re.compile(rf"(?:(?<=[.!?;…])[ \t]+|(?<=[。！？؟]))(?={_BEGINNING})", re.IGNORECASE)
+# The same behind words without a stop: only with a day, as programs write it.
+_DATED_WITHIN = re.compile(
+    r"(?<=[^\s-])(?:[ \t]?-{2,4}[ \t]|[ \t]+)"
+    r"(?=(?:on|le|el|am|il|em|op|den) (?:[^\W\d_]{2,12}[.,]{0,2} ){0,2}\d{1,4}[ .,/-])",
+    re.IGNORECASE,
+)
 _UNSPACED = frozenset(["zh", "ja", "ko", "th", "lo", "km"])
 _VERB = re.compile(
     "|".join(
@@ -79,6 +103,9 @@ _VERB = re.compile(
     ),
     re.IGNORECASE,
 )
+_ENDS_SAYING = re.compile(rf"(?:{_VERB.pattern})[ \t]{{0,2}}$", re.IGNORECASE)
+_BROKEN_BOX = re.compile(rf">[ \t]{{0,3}}(?:{_VERB.pattern})[ \t]?[:：]", re.IGNORECASE)
+_WITHIN = re.compile(r"[ \t]([^\W\d_]{2,20})[ \t]?[:：]")
 # "Quoting Anna <anna@...>:"
 _QUOTING = re.compile(
     r"[ \t]{0,4}(?:quoting|zitat von|citando a|citation de|citat från|цитирование)\b.{1,300}", re.IGNORECASE
@@ -87,76 +114,19 @@ _TIME = re.compile(r"\d{1,2}[:.h] ?\d{2}")
 _BOX_LAST = re.compile(r"<[^<>\s@]{1,250}@[^<>\s]{1,250}>\)?[ \t]?[:：]$")
 _QUOTED = re.compile(r"[ \t]{0,3}>")
 _BOX = re.compile(r"[<(\[]\s?(?:mailto:)?[^<>()\[\]\s@]{1,250}@[^<>()\[\]\s]{1,250}\s?[>)\]]")
+_BOX_OR_ADDRESS = re.compile(r"[^<>()\[\]\s@]{1,64}@[^<>()\[\]\s]{1,250}")
 _YEAR = re.compile(r"(?<!\d)(?:19|20|13|14|25)\d{2}(?!\d)|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}")
 """Of our calendar, of Iran's, of Thailand's; or a date in digits."""
 _DATED = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{2,4}")
 _ORIGINAL_BEGINS = frozenset(" \t-#*=_Pp>")
 _TO = frozenset(word for word, kind in _KEYS.items() if kind == "to")
 _SUBJECT = frozenset(word for word, kind in _KEYS.items() if kind == "subject")
+_FULL_LINE = 66
+"""A quoted line as long as this may have been broken."""
+_SENTENCE_ENDS = frozenset(".!?:;…。！？؟")
 _LONGEST_KEY = 20
 _FOLDED_LINES = 4
 _LOTUS_LINES = 6
-
-_DELIMITER = re.compile(r"--[ \t]{0,3}")
-_SIGNATURE_LINES = 20
-# What telephones, programs and virus scanners put below a letter.
-_SENT_FROM = re.compile(
-    r"[ \t]{0,4}(?:sent (?:from|via|with|using) (?:my |an? (?:i?phone|mobile|android)|the |outlook|mail|yahoo|proton"
-    r"|samsung|blackberry|gmail|mobile|spark|airmail)"
-    r"|(?:get|try|download) (?:outlook|yahoo mail) for|yahoo mail: "
-    r"|envoyé (?:de(?:puis)?|à partir d['’e]|via|avec) ?"
-    r"(?:mon|ma|une? |l['’]|outlook|yahoo|mail|proton|courrier|samsung)"
-    r"|télécharge[rz]? outlook pour|obtenir outlook pour|provenance ?: courrier"
-    r"|enviado (?:desde|do|de|con|a través de) (?:mi|meu|un |outlook|correo|yahoo|proton|samsung|mail)"
-    r"|obtener outlook para|obter o outlook|scarica outlook per|получ(?:ите|ить) outlook|von meine[mr] .{2,20} gesendet"
-    r"|gesendet (?:von|mit|aus|über) (?:mein|outlook|mail|der|dem|web)|(?:holen sie sich )?outlook für (?:ios|android)"
-    r"|diese nachricht wurde von mein.{2,40} gesendet"
-    r"|inviato da(?:l mio)? |отправлено (?:с|из|через) "
-    r"|发自(?:我的|.{0,10}(?:手机|邮箱))|從我的|从我的.{0,16}发|寄自|获取 outlook"
-    r"|أُ?رسلت? (?:من|بواسطة)|تم الإرسال من|الحصول على outlook"
-    r"|(?:virus-free|libre de virus|garanti sans virus|sans virus|virenfrei|без вирусов|无病毒)\b)"
-    r"[^\n]{0,120}",
-    re.IGNORECASE,
-)
-
-# How a gateway's disclaimer begins, and the words of which it has at least two: a person's own line about
-# confidence seldom also speaks of addressees, or of deleting what was received by mistake.
-_DISCLAIMS = re.compile(
-    r"[\W_]{0,10}(?:(?:legal )?disclaimer|confidential|privileged|(?:important )?notice"
-    r"|this (?:e-?mail|message|communication|electronic)"
-    r"|the (?:information|contents?)|if you (?:are not|have received)|avertissement"
-    r"|ce (?:message|courriel)|les informations"
-    r"|aviso(?: legal)?|este (?:mensaje|correo|e-?mail)|la información|esta mensagem"
-    r"|quest[oa] (?:messaggio|e-?mail|comunicazione)|le informazioni"
-    r"|diese (?:e-?mail|nachricht)"
-    r"|(?:это|данное|настоящее) (?:сообщение|письмо|электронное)|информация|содержание|внимание"
-    r"|免责|免責|本邮件|此邮件|本郵件|إخلاء|هذه الرسالة|هذا البريد)",
-    re.IGNORECASE,
-)
-_DISCLAIMER_WORDS = re.compile(
-    r"confiden[ct]i|privileged|intended|addressee|recipient|delete|unauthori[sz]ed|destinat[aiáo]"
-    r"|riservat|per errore|exclusiv|adjunt|anexos|pièces jointes"
-    r"|vertraulich|empfänger|adressat|löschen|disclaimer|avertissement|aviso legal"
-    r"|конфиденциальн|адресат|предназначен|удал|免责|保密|机密|收件人|删除"
-    r"|إخلاء|سرية|المرسل إليه|حذف",
-    re.IGNORECASE,
-)
-_PRINTING = re.compile(
-    r"[\W_P]{0,6}(?:please )?(?:consider|think (?:of|about)) the environment|pensez à l'environnement|avant d'imprimer"
-    r"|antes de imprimir",
-    re.IGNORECASE,
-)
-_DISCLAIMER_CHARACTERS = 4_000
-_WARNS = re.compile(
-    r"[\W_]{0,12}(?:caution|warning|external|attention|achtung|vorsicht|extern|atención|atencion|precaución|cuidado"
-    r"|attenzione|atenção|let op|внимание|осторожно|внешн|تنبيه|تحذير|注意|警告|外部|dikkat|uwaga)",
-    re.IGNORECASE,
-)
-_WARNING_WORDS = re.compile(
-    r"outside|external|extern|originat|extérieur|externe|provient|exterior|externo|origen|esterno|fora d|внешн|извне"
-    r"|خارجي|خارج|外部|来自|zewn|dış",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +144,7 @@ class Head:
 def own_words(text: str) -> str:
     """Return what the writer of a mail added to what they answer; the whole text where that can't be told apart."""
     lines = [line.replace("\xa0", " ").rstrip() for line in text.split("\n", MOST_LINES)[:MOST_LINES]]
-    lines = _without_banner(lines)
+    lines = without_banner(lines)
     kept: list[str] = []
     position, is_cut = 0, False
     for head in heads(lines):
@@ -187,20 +157,10 @@ def own_words(text: str) -> str:
         if head.before:
             kept += [head.before, ""]
         position, is_cut = (head.end, False) if marked else (len(lines), True)
-    own = _unsigned(_unquoted(kept + lines[position:]))
+    own = unsigned(_unquoted(kept + lines[position:]))
     if not own and is_cut:
-        own = _unsigned(_unquoted(lines))  # nothing stands above: the answer is below, or there is none
+        own = unsigned(_unquoted(lines))  # nothing stands above: the answer is below, or there is none
     return "\n".join(own)
-
-
-def _without_banner(lines: list[str]) -> list[str]:
-    """Return the lines without the warning that a gateway puts above mail from outside, where others follow."""
-    start = next((index for index, line in enumerate(lines) if line), len(lines))
-    end = next((index for index in range(start, len(lines)) if not lines[index]), len(lines))
-    banner = " ".join(lines[start:end])[:_DISCLAIMER_CHARACTERS]
-    if end < len(lines) and any(lines[end:]) and _WARNS.match(banner) and _WARNING_WORDS.search(banner):
-        return lines[end:]
-    return lines
 
 
 def heads(lines: list[str]) -> list[Head]:
@@ -208,13 +168,19 @@ def heads(lines: list[str]) -> list[Head]:
     kinds = {index: kind for index, line in enumerate(lines) if (kind := kind_of(line)) is not None}
     found = [head for index, kind in kinds.items() if kind != "cc" and (head := _header_block(lines, index, kinds))]
     for index, line in enumerate(lines):
-        if line.endswith((":", "：")) and not _QUOTED.match(line):
-            head = _attribution(lines, index)
-        elif line[:1] in _ORIGINAL_BEGINS and _ORIGINAL.fullmatch(line):
+        if line.endswith((":", "：")) and (not _QUOTED.match(line) or _BROKEN_BOX.fullmatch(line)):
+            head = (
+                Head(index, index + 1, by_program=False) if _FORWARDED.fullmatch(line) else _attribution(lines, index)
+            )
+        elif line[:1] in _ORIGINAL_BEGINS and (_ORIGINAL.fullmatch(line) or _BETWEEN_STROKES.fullmatch(line)):
             end = index + 1
             while end in kinds:
                 end += 1
             head = Head(index, end)
+        elif kinds.get(index) == "from" and _is_whole_header(line):
+            head = Head(index, index + 1)
+        elif "@" in line or line.startswith("--"):
+            head = _unpointed(lines, index)
         elif len(line) < _LONGEST_KEY and line.strip().lower() in _TO:
             head = _lotus_block(lines, index)
         else:
@@ -239,13 +205,13 @@ def _joined(heads: list[Head]) -> list[Head]:
 
 def without_marker(lines: list[str]) -> list[str]:
     """Return the lines above a head without those that belong to it: rules, `Forwarded message`, `Get Outlook`."""
-    while lines and (not lines[-1] or _is_marker(lines[-1]) or _SENT_FROM.fullmatch(lines[-1])):
+    while lines and (not lines[-1] or _is_marker(lines[-1]) or SENT_FROM.fullmatch(lines[-1])):
         lines.pop()
     return [*lines, ""]
 
 
 def _is_marker(line: str) -> bool:
-    return _MARKERS.fullmatch(line) is not None and _DELIMITER.fullmatch(line) is None
+    return (_MARKERS.fullmatch(line) or _FORWARDED.fullmatch(line)) is not None and DELIMITER.fullmatch(line) is None
 
 
 def kind_of(line: str) -> str | None:
@@ -260,7 +226,8 @@ def _header_block(lines: list[str], start: int, kinds: dict[int, str]) -> Head |
     """Return the lines of a header that is repeated in the text, such as Outlook's."""
     inside = [index for index in range(start, min(start + _WINDOW, len(lines))) if index in kinds]
     told = {kinds[index] for index in inside} - {"cc"}
-    if "from" not in told or len(told) < 3:
+    announced = start > 0 and (_BETWEEN_STROKES.fullmatch(lines[start - 1]) or _FORWARDED.fullmatch(lines[start - 1]))
+    if "from" not in told or len(told) < (2 if announced else 3):
         return None
     end = inside[-1] + 1
     while end < len(lines) and lines[end] and not _QUOTED.match(lines[end]) and end - inside[-1] < _FOLDED_LINES:
@@ -284,6 +251,8 @@ def _lotus_block(lines: list[str], index: int) -> Head | None:
 def _attribution(lines: list[str], last: int) -> Head | None:
     """Return the lines up to this one that say `On ..., somebody wrote:`; None where they do not."""
     first = last
+    if _QUOTED.match(lines[last]):
+        return _broken_attribution(lines, last)
     while first > 0 and last - first < _ATTRIBUTION_LINES - 1:
         above = lines[first - 1]
         if not above or above.endswith((":", "：")) or _QUOTED.match(above):
@@ -300,6 +269,42 @@ def _attribution(lines: list[str], last: int) -> Head | None:
         if len(joined) <= _ATTRIBUTION_CHARACTERS and _is_shaped_so(joined):
             return Head(start, last + 1)
     return None
+
+
+def _broken_attribution(lines: list[str], last: int) -> Head | None:
+    """Return an attribution whose address was made lines of its own, so that its end looks like a quote."""
+    for start in range(last - 1, max(last - _FOLDED_LINES - 2, -1), -1):
+        joined = " ".join(line.strip() for line in lines[start : last + 1])
+        if _BEGINS.match(lines[start]) and _TIME.search(joined) and "@" in joined and "<" in joined:
+            return Head(start, last + 1)
+    return None
+
+
+def _unpointed(lines: list[str], index: int) -> Head | None:
+    """Return a line that announces a quote without a colon: `On ..., somebody <box> wrote`, `---- ... wrote ----`."""
+    line = lines[index]
+    plain = line.strip(" \t-")
+    if len(plain) > _ATTRIBUTION_CHARACTERS or _QUOTED.match(line):
+        return None
+    if _ENDS_SAYING.search(plain):
+        stroked = line.startswith("--") and line.endswith("--")
+        before = lines[index - 1].strip() if index and not _BEGINS.match(plain) else ""
+        dated = any(
+            _BEGINS.match(one) and _TIME.search(one) and _BOX.search(one) for one in (plain, f"{before} {plain}")
+        )
+        if stroked or dated:
+            return Head(index if stroked or _BEGINS.match(plain) else index - 1, index + 1)
+    if line.endswith(">") and _BOX.search(line) and _BEGINS.match(line) and _YEAR.search(line):
+        return Head(index, index + 1, by_program=False)
+    return None
+
+
+def _is_whole_header(line: str) -> bool:
+    """Tell whether a line holds the header of an original in one, as HTML without lines leaves it."""
+    told = {
+        _KEYS[word] for one in _WITHIN.finditer(line[:_ATTRIBUTION_CHARACTERS]) if (word := one[1].lower()) in _KEYS
+    }
+    return "@" in line and "sent" in told and _YEAR.search(line) is not None
 
 
 def _said_so(line: str, joined: str, start: int, last: int) -> Head | None:
@@ -320,6 +325,10 @@ def _said_so(line: str, joined: str, start: int, last: int) -> Head | None:
 def _said_within(line: str, joined: str, start: int, last: int) -> Head | None:
     """Return an attribution that begins behind somebody's words on its first line; None where there is none."""
     found: tuple[int, Head] | None = None
+    if (dated := _DATED_WITHIN.search(line[:_ATTRIBUTION_CHARACTERS])) and not _QUOTED.match(line):
+        rest = joined[len(line[: dated.end()].lstrip()) :]
+        if _BOX_OR_ADDRESS.search(rest) and _said_so(rest, rest, start, last) is not None:
+            return Head(start, last + 1, by_program=False, before=line[: dated.start()].rstrip())
     for inner in reversed(list(_BEGINS_WITHIN.finditer(line[:_ATTRIBUTION_CHARACTERS]))):
         if found is not None and found[0] - inner.end() > _DAY_AND_MONTH:
             break
@@ -342,42 +351,20 @@ def _quote_follows(lines: list[str], index: int) -> bool:
 
 
 def _unquoted(lines: list[str]) -> list[str]:
-    """Return the lines without those marked `>`."""
-    return _trimmed([line for line in lines if not _QUOTED.match(line)])
+    """Return the lines without those marked `>`, and without what was broken off one."""
+    marked = [_QUOTED.match(line) is not None for line in lines]
+    for index in range(1, len(lines) - 1):
+        if marked[index - 1] and not marked[index] and marked[index + 1]:
+            marked[index] = _is_of_link(lines[index]) or _is_rest(lines[index], lines[index - 1])
+    return trimmed([line for line, out in zip(lines, marked, strict=True) if not out])
 
 
-def _unsigned(lines: list[str]) -> list[str]:
-    """Return the lines without the signature (RFC 3676, 4.3) and without `Sent from my telephone`."""
-    for index in range(len(lines) - 1, max(len(lines) - _SIGNATURE_LINES - 2, 0), -1):
-        if _DELIMITER.fullmatch(lines[index]):
-            lines = _trimmed(lines[:index])
-            break
-    lines = _without_disclaimer(lines)
-    while len(lines) > 1 and (not lines[-1] or _SENT_FROM.fullmatch(lines[-1])):
-        lines.pop()
-    return lines
+def _is_of_link(line: str) -> bool:
+    """Tell whether a line is an address of the web, or a part of one."""
+    pieces = line.rstrip("> \t").split()
+    return len(pieces) == 1 and ("://" in pieces[0] or any(mark in pieces[0] for mark in "=&%?/"))
 
 
-def _without_disclaimer(lines: list[str]) -> list[str]:
-    """Return the lines without the last paragraphs that gateways put below every mail, where others are above."""
-    left = list(lines)
-    while True:
-        start = next((index + 1 for index in range(len(left) - 1, -1, -1) if not left[index]), 0)
-        paragraph = " ".join(left[start:])[:_DISCLAIMER_CHARACTERS]
-        said = _DISCLAIMS.match(paragraph) and len(set(map(str.lower, _DISCLAIMER_WORDS.findall(paragraph)))) > 1
-        if start == 0 or not (said or _PRINTING.match(paragraph)):
-            return left
-        left = _trimmed(left[:start])
-        while len(left) > 1 and (not left[-1] or _is_marker(left[-1])):
-            left.pop()
-
-
-def _trimmed(lines: list[str]) -> list[str]:
-    """Return the lines without empty ones at the ends and in rows."""
-    kept: list[str] = []
-    for line in lines:
-        if line or (kept and kept[-1]):
-            kept.append(line)
-    while kept and not kept[-1]:
-        kept.pop()
-    return kept
+def _is_rest(line: str, above: str) -> bool:
+    """Tell whether a line is the end of the long quoted one above it, which a program broke."""
+    return len(above) > _FULL_LINE and line[:1].islower() and above[-1] not in _SENTENCE_ENDS

@@ -15,12 +15,14 @@ _BACK = (
 )
 _UNTIL = r"until|till|through|jusqu['’]au|au|hasta(?: el)?|al|до|по|至|到|حتى|إلى"
 _WORD = "|".join(sorted(map(re.escape, _MONTHS), key=len, reverse=True))
+_SIGNS = "一二三四五六七八九"
 DAY = (
-    rf"(?:(?P<day>\d{{1,2}})(?:st|nd|rd|th|er|º|\.)?\s{{0,3}}(?:de\s|of\s)?(?P<month>{_WORD})(?![^\W\d_])\.?,?"
+    rf"(?:(?P<day>\d{{1,2}})(?:st|nd|rd|th|er|º|\.)?\s{{0,3}}(?:de\s|of\s)?(?P<month>{_WORD})(?:\s?/\s?{_WORD})?(?![^\W\d_])\.?,?"
     r"(?:\s{0,3}(?:de[l]?\s)?(?P<year>\d{4}))?"
     rf"|(?P<month2>{_WORD})(?![^\W\d_])\.?\s{{1,3}}(?P<day2>\d{{1,2}})(?:st|nd|rd|th)?\b,?(?:\s{{0,3}}(?P<year2>\d{{4}}))?"
     r"|(?P<iso>\d{4}-\d{2}-\d{2})|(?P<a>\d{1,2})[./](?P<b>\d{1,2})[./](?P<year3>\d{4}|\d{2}\b)"
-    r"|(?:(?P<year4>\d{4})\s?年\s?)?(?P<month4>\d{1,2})\s?月\s?(?P<day4>\d{1,2})\s?日)"
+    r"|(?:(?P<year4>\d{4})\s?年\s?)?(?P<month4>\d{1,2})\s?月\s?(?P<day4>\d{1,2})\s?[日号]"
+    r"|(?P<month5>[一二三四五六七八九十]{1,2})月(?P<day5>[一二三四五六七八九十]{1,3})[日号])"
 )
 _BETWEEN = r"[^\n\d]{0,40}?"
 _FIRST = re.compile(rf"{DAY}.{{0,12}}?(?:返回|回来|回到|回)", re.IGNORECASE)  # Chinese puts the day before the verb
@@ -41,6 +43,12 @@ def returns_on(text: str, written: date) -> date | None:
     return None
 
 
+def chinese_number(word: str) -> int:
+    """Return a number up to 99 that is written in Chinese signs, such as 二十一."""
+    tens, ten, ones = word.rpartition("十")
+    return (_SIGNS.index(tens or "一") + 1) * 10 * bool(ten) + (_SIGNS.index(ones) + 1 if ones else 0)
+
+
 def day_of(found: re.Match[str], written: date) -> date | None:
     """Return the day that a match of `DAY` names, without a year the next one from `written` on; None if it is none."""
     try:
@@ -50,6 +58,10 @@ def day_of(found: re.Match[str], written: date) -> date | None:
             year = int(found["year3"]) + (2000 if len(found["year3"]) == 2 else 0)
             first, second = int(found["a"]), int(found["b"])
             return date(year, first, second) if second > 12 else date(year, second, first)
+        if found["month5"]:
+            month, day = chinese_number(found["month5"]), chinese_number(found["day5"])
+            this = date(written.year, month, day)
+            return this if this >= written else date(written.year + 1, month, day)
         number = found["day"] or found["day2"] or found["day4"]
         word = (found["month"] or found["month2"] or "").lower()
         month = _MONTHS[word] if word else int(found["month4"])

@@ -18,6 +18,7 @@ from sqlmodel import Session, col, select
 from outreach.errors import NotFoundError, UserError
 from outreach.inbox.enclosures import File, contents
 from outreach.inbox.envelopes import opened
+from outreach.inbox.forwards import forward
 from outreach.inbox.mail_list import Incoming, attachments_of, listing, mail_numbered, suggestions_of
 from outreach.inbox.meetings import Meeting, meeting
 from outreach.inbox.mime_reader import MimePart, parse
@@ -68,6 +69,8 @@ class MailToHand:
     """What lies around its words: that it is signed, packed or encrypted."""
     meeting: Meeting | None
     """The meeting that it offers."""
+    writer: str
+    """Of a forward: the address of whoever wrote what is passed on; else empty."""
     attachments: tuple[File, ...]
     proposals: tuple[Proposing, ...]
 
@@ -87,12 +90,18 @@ def mail_to_hand(session: Session, number: int) -> MailToHand:
         reply.id, reply.received_at, reply.kind, reply.sub_kind or "", reply.counts, reply.sender, reply.subject,
         message.iso3 if message else "", campaign.name if campaign else "", reply.basis, reply.body,
         body_text(mail) if mail else "", tuple(map(str, sealed(mail))) if mail else (), meeting(mail) if mail else None,
+        _original_writer(mail, reply.subject) if mail else "",
         _files(session, reply, mail) if mail else (),
         tuple(
             Proposing(one.id or 0, one.kind, one.value, one.evidence, one.accepted)
             for one in suggestions_of(session, reply)
         ),
     )  # fmt: skip
+
+
+def _original_writer(mail: MimePart, subject: str) -> str:
+    passed_on = forward(mail, subject)
+    return passed_on.writer if passed_on is not None else ""
 
 
 def _files(session: Session, reply: Reply, mail: MimePart) -> tuple[File, ...]:

@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, insert, select, update
 from sqlmodel import Session, col
 
 from outreach.inbox.known import KnownLetter, listed
+from outreach.inbox.people_told import person_to_turn_to
 from outreach.inbox.proof import PROBLEMS
 from outreach.inbox.proposals import addresses_to_use
 from outreach.inbox.stances import is_of_another
@@ -103,8 +104,11 @@ def _by_a_person(mail: StoredMail) -> Iterator[Row]:
         yield _row(mail, mail.letter, SuggestionKind.OPT_OUT, mail.finding.sender, asked)
     if mail.letter is not None and mail.finding.writer == "":
         own = (mail.finding.sender, *mail.finding.to, *mail.finding.delivered_to)
-        for address, words in addresses_to_use(mail.finding.text, own):
+        told_to_use = addresses_to_use(mail.finding.text, own)
+        for address, words in told_to_use:
             yield _row(mail, mail.letter, SuggestionKind.CONTACT, address, words)
+        if not told_to_use and (person := person_to_turn_to(mail.finding.text)) is not None:
+            yield _row(mail, mail.letter, SuggestionKind.PROBLEM, person.sort, person.words)
         meeting, come_back = proposed_days(mail.finding, mail.received_at)
         if meeting is not None:
             yield _row(mail, mail.letter, SuggestionKind.MEETING, meeting.value, meeting.words)

@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 from outreach import clock
 from outreach.campaigns.plan import span_in_words
 from outreach.catalogues import SOURCE, Tongue, Word
+from outreach.inbox.file_types import sort_of_file
 from outreach.letters.review import TextStanding
 from outreach.privacy.holdings import Do, KeptForGood, KeptPlace
 from outreach.reports.council import HandKind
@@ -151,6 +152,7 @@ def filters(say: Tongue) -> dict[str, Callable[..., Any]]:
     return {
         "w": lambda value, kind="": worded(say, value, kind),
         "said": lambda words, context="": _said(say, words, context),
+        "sort_of_file": lambda media_type, name: say(sort_of_file(media_type, name)),
         "stored": lambda words: say(str(words)) if words else "",
         "field": lambda name: say.about("field", str(name)),
         "how_far": lambda standing: how_far(say, standing),

@@ -333,3 +333,73 @@ def test_words_before_a_quotes_header_on_one_line_stay(words, line):
 )
 def test_a_persons_own_dates_and_times_stay(words):
     assert own_words(words) == words
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "-----Antwort Nachricht-----", "----- Oprindelig meddelelse -----", "---- Wiadomość oryginalna ----",
+        "---- Anna Example wrote ----", "---- On Wed, 24 Feb 2027 14:02:50 +0530 anna@coalition.example wrote ----",
+        "On Wed, 14 Nov 2027 08:14:43 -0200 Anna Example <anna@coalition.example> wrote",
+        "On Tue, Apr 11, 2027 at 10:07 PM Anna Example\n\n<\nmailto:Anna Example <anna@coalition.example>\n> wrote:",
+        "From: anna@coalition.example Date: Thu, 24 Mar 2027 08:07:12 -0700 Subject: Our letter",
+        "---------- Forwarded message ----------\nFrom: Anna <anna@coalition.example>\nSubject: Our letter",
+        "====\n\nDe : Anna <anna@coalition.example>\nDate : 12/12/2026 13:20\nÀ : mission\nObjet : Lettre",
+    ],
+)  # fmt: skip
+def test_a_programs_line_above_an_unmarked_original(line: str):
+    assert own_words(f"We will co-sponsor.\n\n{line}\n\n{LETTER}") == "We will co-sponsor."
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["2027/4/7 Anna Example <anna@coalition.example>", "Begin forwarded message:", "Forwarded message:"],
+)
+def test_a_programs_line_above_a_marked_original(line: str):
+    assert own_words(f"We will co-sponsor.\n\n{line}\n\n{MARKED}\n\nBest, Anna") == "We will co-sponsor.\n\nBest, Anna"
+
+
+@pytest.mark.parametrize("between", [" ", "--- ", " --- "])
+def test_words_without_a_stop_stay_before_a_quotes_header(between: str):
+    line = f"We will co-sponsor it{between}On Wed, Apr 4, 2027 at 3:59 PM, anna@coalition.example wrote:"
+    assert own_words(f"{line}\n{MARKED}") == "We will co-sponsor it"
+
+
+@pytest.mark.parametrize(
+    "rest",
+    ["_nonce=3dd518)", "(https://coalition.example/c/YzOTYz) >", "which was wrapped by somebody's telephone once more"],
+)
+def test_what_was_broken_off_a_quoted_line_goes_with_it(rest: str):
+    quoted = f"> This line is as long as lines of telephones are, seventy signs or more\n{rest}\n> and on."
+    assert own_words(f"We will co-sponsor.\n\nAnna wrote on 4 April 2027:\n{quoted}").startswith("We will co-sponsor.")
+    assert rest not in own_words(f"We will co-sponsor.\n\n{quoted}")
+
+
+@pytest.mark.parametrize("answer", ["yes, we will.", "We support it", "see https://coalition.example/text for ours"])
+def test_an_answer_between_quoted_lines_stays(answer: str):
+    assert answer in own_words(
+        f"> Would your delegation support the renewal of the mandate this year?\n{answer}\n> Thank you."
+    )
+
+
+@pytest.mark.parametrize(
+    "footer",
+    [
+        "__\ncouncil-news mailing list\ncouncil-news@lists.example\nhttps://lists.example/listinfo/council-news",
+        "Someone from mobile\nFrom My Iphone 6\nSent via mobile\n<<sent by galaxy>>\n(sent from a phone)",
+        "Sent from Windows Mail", "Sent by iPhone, please excuse typos",
+    ],
+)  # fmt: skip
+def test_more_of_what_lists_and_telephones_put_below(footer: str):
+    assert own_words(f"We will co-sponsor.\n\n{footer}") == "We will co-sponsor."
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Sent by our capital, the answer is yes.", "We heard from mobile teams in the field.",
+        "---- Message ----", "Date: 4 May 2027\nTo be discussed with capital.", "On 4 May 2027 the Council wrote",
+    ],
+)  # fmt: skip
+def test_a_persons_words_that_look_like_those_stay(words: str):
+    assert words in own_words(f"Dear colleagues,\n\n{words}\n\nBest regards")

@@ -9,7 +9,8 @@ from sqlalchemy import Engine
 
 from outreach.database import reading
 from outreach.errors import NotFoundError, UserError
-from outreach.inbox.meetings import meeting
+from outreach.inbox.file_types import sort_of_file
+from outreach.inbox.meetings import Meeting, meeting
 from outreach.inbox.mime_reader import parse
 from outreach.inbox.to_hand import file_of, mail_to_hand, safe_name, save, search
 from outreach.models import Attachment
@@ -154,3 +155,31 @@ def test_a_calendar_that_tells_nothing_is_no_meeting(calendar: str) -> None:
     parts = parse(mail("From: a@fra.mission.example", "Content-Type: text/calendar", body=calendar))
     assert parts is not None
     assert meeting(parts) is None
+
+
+@pytest.mark.parametrize(
+    ("media_type", "name", "sort"),
+    [
+        ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", "x.docx", "Word"),
+        ("application/octet-stream", "Note verbale.PDF", "PDF"), ("application/octet-stream", "reply.docx", "Word"),
+        ("IMAGE/PNG", "x", "a picture"), ("application/x-unheard-of", "x.bin", "application/x-unheard-of"),
+    ],
+)  # fmt: skip
+def test_a_file_is_told_in_a_readers_words(media_type: str, name: str, sort: str):
+    assert sort_of_file(media_type, name) == sort
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends", "span"),
+    [
+        ("2026-12-03 15:00 Z/Y", "2026-12-03 16:00 Z/Y", ("2026-12-03 15:00", "16:00 Z/Y")),
+        ("2026-12-03 15:00 UTC", "2026-12-04 09:00 UTC", ("2026-12-03 15:00", "2026-12-04 09:00 UTC")),
+        ("2026-12-03 15:00", "2026-12-03 16:00", ("2026-12-03 15:00", "16:00")),
+        ("2026-12-03 15:00 UTC", "2026-12-03 16:00", ("2026-12-03 15:00 UTC", "2026-12-03 16:00")),
+        ("2026-12-03", "2026-12-04", ("2026-12-03", "2026-12-04")),
+        ("2026-12-03 15:00 UTC", "", ("2026-12-03 15:00 UTC", "")),
+        ("", "", ("", "")),
+    ],
+)  # fmt: skip
+def test_a_meetings_day_and_zone_are_told_once(begins: str, ends: str, span: tuple[str, str]):
+    assert Meeting("x", begins, ends, "", "offered").span == span

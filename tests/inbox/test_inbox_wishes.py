@@ -13,6 +13,7 @@ from outreach.inbox.classify import classify
 from outreach.inbox.clauses import plain
 from outreach.inbox.days import clock_time, days_in
 from outreach.inbox.meetings import Meeting
+from outreach.inbox.people_told import person_to_turn_to
 from outreach.inbox.proposals import addresses_to_use, proposed
 from outreach.inbox.wishes import proposed_days, wishes
 from tests.inbox.inbox_mails import answer
@@ -148,3 +149,78 @@ def test_an_invitation_offers_a_meeting_and_its_answer_does_not(method, offered)
 def test_neither_is_read_where_there_is_no_end_to_it():
     assert wishes("please contact us again " * 2_000, WRITTEN) == (None, None)
     assert wishes("after the " * 5_000 + "12 March", WRITTEN) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("sort", "words"),
+    [
+        ("successor", "The Ambassador having left, please write to her successor, H.E. Mr. Orlan Pesk."),
+        ("successor", "My colleague Ms. Dana Orvik is taking over the human rights file."),
+        ("successor", "C'est désormais Mme Lise Artaud qui est chargée de ce dossier."),
+        ("successor", "El señor Juan Paz es el nuevo encargado de derechos humanos."),
+        ("successor", "Новым советником по правам человека является г-жа Анна Петрова."),
+        ("successor", "خلفني في هذا المنصب السيد أحمد علي."),
+        ("successor", "我已离任，由王芳女士接任。"),
+        ("deputy", "During the Ambassador's absence Ms. Dana Orvik acts as chargé d'affaires."),
+        ("deputy", "Durant mon congé, M. Paul Roy assure l'intérim."),
+        ("deputy", "En ausencia del Embajador me sustituye la señora Marta Gil."),
+        ("deputy", "На время отпуска Посла его замещает г-н Пётр Иванов."),
+        ("deputy", "في غياب السفير، يتولى الموضوع نائبه السيد أحمد علي."),
+        ("deputy", "我出差期间，请联系张伟先生。"),
+        (None, "The new High Commissioner, Mr. Orlan Pesk, has succeeded Ms. Dana Orvik."),
+        (None, "My successor has not yet been appointed."),
+        (None, "In the absence of consensus, Mr. Pesk asked for a vote."),
+        (None, "Mr. Pesk of the core group has taken over the chair of the informals."),
+    ],
+)
+def test_who_is_named_as_a_successor_or_a_deputy(sort: str | None, words: str):
+    told = person_to_turn_to(f"Dear colleagues,\n\n{words}\n\nBest regards")
+    assert (told.sort if told else None) == sort
+    assert told is None or told.words == words
+
+
+@pytest.mark.parametrize(
+    ("words", "days"),
+    [
+        ("3月21日（星期四）", ["2026-03-21"]), ("21 марта (четверг)", ["2026-03-21"]),
+        ("Saturday (21 March)", ["2026-03-21"]),
+        ("يوم الخميس 21 آذار/مارس", ["2026-03-21"]), ("三月二十一日（周六）", ["2026-03-21"]),
+        ("十二月三十号", ["2026-12-30"]),
+        ("in a fortnight", ["2026-03-16"]), ("Tuesday week", ["2026-03-10"]), ("mardi en huit", ["2026-03-10"]),
+        ("el 21 de marzo a las 10 de la mañana", ["2026-03-21"]),
+        ("Thursday 12 or Friday 13 March", ["2026-03-05", "2026-03-13"]),
+    ],
+)  # fmt: skip
+def test_a_date_beside_its_weekday_is_one_day(words: str, days: list[str]):
+    assert [str(one.first) for one in days_in(plain(words), WRITTEN)] == days
+
+
+@pytest.mark.parametrize(
+    ("words", "time"),
+    [
+        ("21 March at noon", "12:00"), ("15 h 30", "15:30"), ("a las tres y media de la tarde", "15:30"),
+        ("下午三时半", "15:30"),
+        ("上午十一点", "11:00"), ("الساعة الحادية عشرة صباحا", "11:00"), ("الساعة الثالثة بعد الظهر", "15:00"),
+        ("в 15.30", "15:30"),
+        ("at 10.30.", "10:30"), ("at 3.30 p.m.", "15:30"), ("version 3.10", ""), ("2 h", "02:00"),
+    ],
+)  # fmt: skip
+def test_more_times_of_day(words: str, time: str):
+    assert clock_time(plain(words)) == time
+
+
+@pytest.mark.parametrize(
+    ("words", "asked"),
+    [
+        ("We request the removal of the Mission's address from your mailing list.", True),
+        ("Prière de ne plus nous faire parvenir de courriels.", True),
+        ("Sírvanse no volver a escribirnos.", True),
+        ("Просим более не беспокоить нас подобными письмами.", True),
+        ("Please remove our name from the list of co-sponsors.", False),
+        ("Les pedimos que dejen de enviar fotografías tan pesadas.", False),
+        ("Prière de retirer notre nom de la liste des orateurs.", False),
+        ("请停止发送照片。", False),
+    ],
+)
+def test_to_be_left_alone_is_asked_in_the_words_of_diplomats(words: str, asked: bool):
+    assert bool(proposed(words).opt_out) is asked

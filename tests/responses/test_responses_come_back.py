@@ -159,3 +159,15 @@ def test_a_meeting_is_a_thing_to_see_to(sent, take_in, engine: Engine):
     assert proposals(engine) == []
     undo(engine, one.mail, by=ANA)
     assert [again.id for again in proposals(engine)] == [one.id]
+
+
+def test_a_successor_is_a_thing_to_see_to_unless_an_address_tells_more(sent, take_in, engine: Engine):
+    sent("FRA")
+    named = "My colleague Ms. Dana Orvik is taking over the human rights file"
+    take_in(answer(f"{named}."))
+    (one,) = proposals(engine)
+    assert (one.kind, one.value, one.evidence) == ("problem", "successor", f"{named}.")
+    take_in(answer(f"{named}; please write to her at d.orvik@fra.mission.example.").replace(b"answer-1@", b"answer-2@"))
+    assert {(one.kind, one.value) for one in proposals(engine)} == {
+        ("problem", "successor"), ("contact", "d.orvik@fra.mission.example"),
+    }  # fmt: skip
