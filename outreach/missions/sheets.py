@@ -68,6 +68,13 @@ class Table:
         cell = self.sheet.rows.get(self.header_row, {}).get(self.columns[field])
         return cell.text.strip() if cell and cell.text.strip() else field
 
+    def row_place(self, row: int) -> str:
+        """Return where a row stands: its number, with its sheet where it was joined with others."""
+        if self.plain is None:
+            return str(row)
+        sheet, place, _ = self.plain.sources.get(row, (self.name, row, {}))
+        return str(place) if sheet == self.name else f"{sheet}!{place}"
+
     def place(self, row: int, field: str) -> str:
         """Return where a field of a row stands, such as `Contacts!F12 (E-mail)`."""
         if self.plain is not None:

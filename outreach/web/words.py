@@ -151,7 +151,7 @@ def filters(say: Tongue) -> dict[str, Callable[..., Any]]:
         "w": lambda value, kind="": worded(say, value, kind),
         "said": lambda words, context="": _said(say, words, context),
         "stored": lambda words: say(str(words)) if words else "",
-        "field": lambda name: say.about("field", str(name)),
+        "field": lambda name: say.about("field", str(name).replace("_", " ")),
         "how_far": lambda standing: how_far(say, standing),
         "group": lambda name: say.about("group", str(name)) if name else "",
         "short_group": lambda name: say.word(SHORT_GROUPS.get(name, name)),
