@@ -79,7 +79,7 @@ TROUBLES = (
 )  # fmt: skip
 FILLED = (
     "address", "name", "title", "role", "line", "active", "email", "short name", "formal name", "language", "tags",
-    "regional group", "city", "answered how", "right address",
+    "regional group", "city", "form of address", "gender form", "time zone", "status", "answered how", "right address",
 )  # fmt: skip
 """Fields of the directory and of a report, as a change names them."""
 INTO = (*fill_sheet.HEADERS, "status")

@@ -43,6 +43,7 @@ COMMANDS: Mapping[Doing, Pasted] = {
     Doing.IMPORTS: Pasted("outreach missions history"),
     Doing.MAP: Pasted("--map {field:FIELD}={column:COLUMN}"),
     Doing.SHEET: Pasted("--sheet", " ({})"),
+    Doing.DOUBLE: Pasted("add --double {key:KEY}=ROW (or =both, =aside)"),
     Doing.WHICH: Pasted("add --which {vote:VOTE}"),
     Doing.MARK_READ: Pasted("outreach letter mark {letter} {language} read"),
     Doing.AGREE: Pasted("add --yes"),

@@ -61,6 +61,7 @@ class Doing(StrEnum):
     IMPORTS = "look at the imports"
     MAP = "say which column is meant"  # field, column
     SHEET = "say which sheet is meant"
+    DOUBLE = "say which row holds"  # key
     WHICH = "say which vote is meant"  # vote
     AGREE = "agree to what was guessed"
     MARK_READ = "say that a text was read"  # letter, language

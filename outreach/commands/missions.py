@@ -37,6 +37,13 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--set-aside", action="store_true", help="leave out the rows that can't be taken, and take the others"
     )
     command.add_argument(
+        "--double",
+        action="append",
+        default=[],
+        metavar="KEY=ROW",
+        help="of rows about the same (by ISO3 or address), the one that holds; or both, or aside",
+    )
+    command.add_argument(
         "--replace",
         type=int,
         nargs="?",
@@ -103,6 +110,7 @@ def _import(args: argparse.Namespace) -> None:
         yes=args.yes,
         ask=parts.agree,
         set_aside=args.set_aside,
+        doubles=parts.doubles(args.double),
         replace=args.replace is not None,
         confirmed=None if args.replace == -1 else args.replace,
         ask_number=_ask_retired,

@@ -265,6 +265,25 @@ def mapping(entries: Sequence[str]) -> dict[str, str]:
     return {field.strip(): column.strip() for field, _, column in pairs}
 
 
+def doubles(entries: Sequence[str]) -> dict[str, str]:
+    """Return what `--double KEY=ROW` says; `--double both` is said of all. Raises UserError for what says nothing."""
+    from outreach.errors import UserError
+    from outreach.missions.doubles import ASIDE, BOTH
+
+    found: dict[str, str] = {}
+    for entry in entries:
+        key, equals, how = entry.rpartition("=")
+        if not how.strip() or (not equals and how.strip() not in (BOTH, ASIDE)):
+            raise UserError(
+                "command.double",
+                "--double {entry} says of no rows which one holds.",
+                entry=entry,
+                remedy="Write --double mission@fra.mission.example=4, or both or aside for a row.",
+            )
+        found[key.strip()] = how.strip()
+    return found
+
+
 def agree_to(doubts: Sequence[Problem]) -> bool:
     """Ask at a terminal whether what a text lost, changed or won is meant; False elsewhere."""
     from outreach import terminal

@@ -8,6 +8,7 @@ MAX_ROWS = 200_000
 MAX_CELLS = 1_500_000
 MAX_MERGED = 20_000
 MAX_COLOURED = 200_000
+MAX_SWATCHES = 500  # so many coloured cells without a word are remembered: a legend has a few
 MAX_TEXT = 32_767  # the most that Excel keeps in a cell
 MAX_COLUMNS = 16_384
 MARK_BEGINS = "Outreach could not take this: "

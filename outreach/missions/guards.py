@@ -375,6 +375,18 @@ def _comments(look: _Look) -> None:
             look.ask(_rows_asked("comments are not obeyed", sheet.name, told))
 
 
+def _unseen(look: _Look) -> None:
+    if look.found.unseen:
+        look.ask(
+            Problem(
+                "sheet.marks-unseen",
+                "comments, and lines through single words, can't be read in a workbook older than Excel 97",
+                where=look.table.name,
+                remedy="If you mark missions so, save it as .xlsx and import that.",
+            )
+        )
+
+
 def _colours(look: _Look) -> None:
     by_sheet: dict[str, list[int]] = {}
     for of, row in look.rows():
@@ -477,5 +489,5 @@ _ORGANISATIONS = frozenset(word_list("heading_words", "organisations"))
 _GUARDS: tuple[Callable[[_Look], None], ...] = (
     _addresses_passed_over, _sheets_of_those_who_stop, _addresses_of_another_state, _one_name_for_two_states,
     _two_heads, _bodies, _names_that_are_none, _gender_against_address, _spoilt_letters, _cells_without_heading,
-    _hidden, _samples, _comments, _colours, _columns_of_marks, _organisations,
+    _hidden, _samples, _comments, _unseen, _colours, _columns_of_marks, _organisations,
 )  # fmt: skip

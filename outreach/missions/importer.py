@@ -108,6 +108,7 @@ def import_file(
     yes: bool = False,
     ask: Ask = lambda _: False,
     set_aside: bool = False,
+    doubles: Mapping[str, str] = MappingProxyType({}),
     replace: bool = False,
     confirmed: int | None = None,
     ask_number: AskNumber = lambda _: None,
@@ -127,6 +128,10 @@ def import_file(
     With `set_aside`, rows with a cell that can't be taken are left out and told, and the others go in; the result has
     a copy of the file with those cells marked. Where that copy is brought back, what is still wrong is set aside again.
 
+    Where a mission, or an address of a mission, stands in several rows that differ, what they contradict each other in
+    is left out, and that is asked about; `doubles` says instead, by ISO3 or address, the row that holds, `both` or
+    `aside` (see `doubles.Doubles`).
+
     What the file does not name is left alone. With `replace`, missions, contacts and terms of the kinds that the file
     has a sheet for are retired if it does not name them, and tags are taken away from the missions that it names: they
     are kept and marked absent, and campaigns will not write to them. Past five rows, or five in a hundred, `confirmed`
@@ -143,7 +148,7 @@ def import_file(
     book = open_content(source.name, content)
     found = find_tables(book, sheet=sheet, mapping=mapping, saved=saved)
     set_aside = set_aside or found.marked > 0
-    records = read_records(found, source.name, set_aside=set_aside)
+    records = read_records(found, source.name, set_aside=set_aside, doubles=doubles)
     with reading(engine) as session:
         known = {id(one.problem) for one in found.left if found.marked}
         asked = [one for one in found.guesses if id(one) not in known]
@@ -154,7 +159,7 @@ def import_file(
     all_guesses = tuple(guesses)
     left = found.left if set_aside else ()
     not_understood = [*(one.problem for one in left if found.marked), *records.set_aside]
-    marked = _marked(book, [*left, *records.marks]) if set_aside else b""
+    marked = _marked(book, [*left, *records.marks])
 
     def compare(session: Session, *, dry: bool) -> tuple[_Plan, ImportResult]:
         plan, notes = _Plan(now(), replace=replace), [*found.notes, *records.notes]
@@ -165,7 +170,7 @@ def import_file(
         _tell_erased(session, records.of.get(SheetKind.CONTACTS, ()), notes)
         return plan, ImportResult(
             source.name, dry, missions, contacts, terms, tuple(notes), all_guesses, replace, plan.retired_tags,
-            _recipients(session, plan), not_understood, marked,
+            _recipients(session, plan), not_understood, marked, records.doubles,
         )  # fmt: skip
 
     if guesses and not (dry_run or yes):

@@ -5,15 +5,18 @@ from collections.abc import Mapping
 from outreach.errors import SheetError
 from outreach.missions.cells import (
     MAX_CELLS,
+    MAX_COLOURED,
     MAX_COLUMNS,
     MAX_MERGED,
     MAX_ROWS,
+    MAX_SWATCHES,
     MAX_TEXT,
     Area,
     Cell,
     Sheet,
     mailto,
 )
+from outreach.missions.ods_styles import OdsStyles, plain
 from outreach.missions.package import Handlers, Package, encrypted
 
 _SPREADSHEET = b"application/vnd.oasis.opendocument.spreadsheet"
@@ -21,7 +24,6 @@ _CELLS = {"table-cell", "covered-table-cell"}
 _NOT_THE_CELL = {"tracked-changes", "shapes", "named-expressions", "forms"}
 """What lies within a sheet and is none of its cells' text: deleted cells, drawings."""
 
-_MOST_PARENTS = 10
 _COMMENT_LINES = 200
 
 
@@ -70,49 +72,19 @@ def _refuse_encrypted(package: Package) -> None:
         package.read("META-INF/manifest.xml", Handlers(start, lambda _: None, lambda _: None))
 
 
-class _Styles:
-    """Which styles draw a line through the text, and which hide a sheet (OpenDocument 1.3, part 3, 20.377, 20.257)."""
-
-    def __init__(self) -> None:
-        self._open = ""
-        self._struck: dict[str, bool] = {}
-        self._parents: dict[str, str] = {}
-        self.hiding: set[str] = set()
-
-    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
-        """Take a tag of `styles.xml`, or of what stands in `content.xml` before the sheets."""
-        if tag == "style":
-            plain = _plain(attributes)
-            self._open = f"{plain.get('family', '')}:{plain.get('name', '')}"
-            self._parents[self._open] = f"{plain.get('family', '')}:{plain.get('parent-style-name', '')}"
-        elif tag == "text-properties" and self._open:
-            plain = _plain(attributes)
-            told = plain.get("text-line-through-style") or plain.get("text-line-through-type")
-            if told:
-                self._struck[self._open] = told != "none"
-        elif tag == "table-properties" and _plain(attributes).get("display") == "false":
-            self.hiding.add(self._open.removeprefix("table:"))
-
-    def struck(self, family: str, name: str) -> bool:
-        """Tell whether a style of a family draws a line through, itself or by the one that it is made from."""
-        key = f"{family}:{name}"
-        for _ in range(_MOST_PARENTS):
-            if key in self._struck or key not in self._parents:
-                break
-            key = self._parents[key]
-        return self._struck.get(key, False)
-
-
 class _Reader:
     """Follows the tags of content.xml. Repeated rows and cells are counted, and written out only where filled."""
 
     def __init__(self, package: Package) -> None:
         self._package = package
-        self._styles = _Styles()
+        self._styles = OdsStyles()
         self._column_styles: list[tuple[int, str]] = []
         self._row_style = ""
         self._spans: list[bool] = []
-        self._plain_letters = False
+        self._unstruck: list[str] = []
+        self._struck_pieces: list[str] = []
+        self._struck_words: dict[int, str] = {}
+        self._colours: dict[int, str] = {}
         self._comment: list[str] | None = None
         self._comment_open = False
         self.hidden: set[str] = set()
@@ -147,11 +119,11 @@ class _Reader:
         elif tag == "annotation" and self._in_cell:
             self._comment, self._comment_open = [], False
         elif tag in _CELLS:
-            self._start_cell(_plain(attributes), covered=tag != "table-cell")
+            self._start_cell(plain(attributes), covered=tag != "table-cell")
         elif tag == "table-row":
-            self._start_row(_plain(attributes))
+            self._start_row(plain(attributes))
         elif tag == "table-column":
-            self._column_style(_plain(attributes))
+            self._column_style(plain(attributes))
         elif self._in_cell:
             self._start_text(tag, attributes)
 
@@ -188,16 +160,19 @@ class _Reader:
         if self._in_cell and not self._aside and self._paragraphs and self._length <= MAX_TEXT:
             self._paragraphs[-1] += text
             self._length += len(text)
-            self._plain_letters |= not any(self._spans) and not text.isspace()
+            if any(self._spans):
+                self._struck_pieces.append(text)
+            else:
+                self._unstruck[-1] += text
 
     def _start_sheet(self, attributes: Mapping[str, str]) -> None:
         self._depth += 1
         if self._depth == 1:
-            name = _plain(attributes).get("name", "")
+            name = plain(attributes).get("name", "")
             self._sheet = self._sheets.setdefault(name, Sheet(name))
             self._row = self._columns_seen = 0
             self._column_styles = []
-            if _plain(attributes).get("style-name", "") in self._styles.hiding:
+            if plain(attributes).get("style-name", "") in self._styles.hiding:
                 self.hidden.add(name)
 
     def _column_style(self, attributes: Mapping[str, str]) -> None:
@@ -211,14 +186,14 @@ class _Reader:
     def _start_row(self, attributes: Mapping[str, str]) -> None:
         self._row_repeat = _count(attributes, "number-rows-repeated")
         self._hidden = attributes.get("visibility", "visible") != "visible"
-        self._column, self._cells = 0, {}
+        self._column, self._cells, self._colours, self._struck_words = 0, {}, {}, {}
         self._row_style = attributes.get("default-cell-style-name", "")
 
     def _start_cell(self, attributes: Mapping[str, str], *, covered: bool) -> None:
         self._cell, self._in_cell = attributes, True
         self._cell_repeat = _count(attributes, "number-columns-repeated")
-        self._paragraphs, self._length, self._link = [], 0, ""
-        self._spans, self._plain_letters = [], False
+        self._paragraphs, self._unstruck, self._length, self._link = [], [], 0, ""
+        self._spans, self._struck_pieces = [], []
         across, down = _count(attributes, "number-columns-spanned"), _count(attributes, "number-rows-spanned")
         assert self._sheet is not None
         if not covered and (across > 1 or down > 1):
@@ -230,34 +205,51 @@ class _Reader:
     def _start_text(self, tag: str, attributes: Mapping[str, str]) -> None:
         if tag == "p":
             self._paragraphs.append("")
+            self._unstruck.append("")
         elif tag == "s":
-            self._text(" " * min(_count(_plain(attributes), "c"), MAX_TEXT))
+            self._text(" " * min(_count(plain(attributes), "c"), MAX_TEXT))
         elif tag == "tab":
             self._text("\t")
         elif tag == "line-break":
             self._text("\n")
         elif tag == "span":
-            self._spans.append(self._styles.struck("text", _plain(attributes).get("style-name", "")))
+            self._spans.append(self._styles.struck("text", plain(attributes).get("style-name", "")))
         elif tag == "a":
-            self._link = self._link or mailto(_plain(attributes).get("href", ""))
+            self._link = self._link or mailto(plain(attributes).get("href", ""))
 
     def _finish_cell(self) -> None:
         self._in_cell = False
+        struck = self._struck_in_part()
         cell = self._value()
         first = self._column + 1
         self._column += self._cell_repeat
+        style = self._style_of(first)
+        colour = self._styles.colour(style)
         if cell is None:
+            assert self._sheet is not None
+            if colour and self._row_repeat == 1 and len(self._sheet.swatches) < MAX_SWATCHES:
+                self._sheet.swatches[self._row + 1, first] = colour
             return
-        if self._is_struck(first):
+        if self._styles.struck("table-cell", style) or (self._length and not "".join(self._unstruck).strip()):
             cell = cell._replace(struck=True)
         for column in range(first, min(self._column, MAX_COLUMNS) + 1):
             self._cells[column] = cell
+            if colour:
+                self._colours[column] = colour
+            if struck:
+                self._struck_words[column] = struck
 
-    def _is_struck(self, column: int) -> bool:
-        """Tell whether a line goes through the cell, by its own style, its row's or its column's, or all its words."""
+    def _style_of(self, column: int) -> str:
+        """Return the style of the cell: its own, its row's or its column's."""
         style = self._cell.get("style-name") or self._row_style
-        style = style or next((name for last, name in self._column_styles if column <= last), "")
-        return self._styles.struck("table-cell", style) or (self._length > 0 and not self._plain_letters)
+        return style or next((name for last, name in self._column_styles if column <= last), "")
+
+    def _struck_in_part(self) -> str:
+        """Take the words with a line through them out of a cell that has others too; return them."""
+        if not self._struck_pieces or not "".join(self._unstruck).strip():
+            return ""
+        self._paragraphs = self._unstruck
+        return "".join(self._struck_pieces)
 
     def _value(self) -> Cell | None:
         text = "\n".join(self._paragraphs)
@@ -274,7 +266,7 @@ class _Reader:
             case "boolean":
                 return Cell("TRUE" if self._cell.get("boolean-value") == "true" else "FALSE")
             case "string":
-                text = self._cell.get("string-value", text)
+                text = text if self._struck_pieces else self._cell.get("string-value", text)
         return Cell(text, link=self._link) if text else None
 
     def _finish_row(self, sheet: Sheet) -> None:
@@ -289,13 +281,11 @@ class _Reader:
             raise self._package.too_large(f"it has more than {MAX_CELLS:,} filled cells")
         for row in range(first, first + repeated):
             sheet.rows[row] = dict(self._cells)
+            if self._colours and len(sheet.colours) < MAX_COLOURED:
+                sheet.colours |= {(row, column): colour for column, colour in self._colours.items()}
+            sheet.struck_words |= {(row, column): words for column, words in self._struck_words.items()}
         if self._hidden:
             sheet.hidden_rows.update(range(first, first + repeated))
-
-
-def _plain(attributes: Mapping[str, str]) -> dict[str, str]:
-    """Return attributes without the prefixes of their names."""
-    return {key.rpartition(":")[2]: value for key, value in attributes.items()}
 
 
 def _count(attributes: Mapping[str, str], name: str) -> int:

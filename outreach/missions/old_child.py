@@ -13,7 +13,8 @@ from typing import Any
 
 from outreach import platform
 from outreach.missions.cells import MAX_CELLS, MAX_COLUMNS, MAX_MERGED, MAX_ROWS, MAX_TEXT
-from outreach.missions.old_records import Beside, LockedError, bundled_sheets, of_xls, of_xlsb, struck_of_xlsb
+from outreach.missions.old_binary import bundled_sheets, comments_of_xlsb, of_xlsb, rich_texts, styles_of_xlsb
+from outreach.missions.old_records import Beside, LockedError, is_before_97, of_xls
 from outreach.missions.package import MAX_INFLATED_BYTES, Package, relations
 
 MEMORY_BYTES = 2 * 1024**3
@@ -42,7 +43,11 @@ class _TooLargeError(Exception):
 def _answer(content: bytes, out: Any) -> None:
     from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
-    beside = _xlsb_beside(content) if content.startswith(b"PK") else of_xls(_stream(content))
+    if content.startswith(b"PK"):
+        beside, unseen = _xlsb_beside(content), False
+    else:
+        stream = _stream(content)
+        beside, unseen = of_xls(stream), is_before_97(stream)
     book = CalamineWorkbook.from_filelike(io.BytesIO(content))
     cells = written = 0
     for number, known in enumerate(book.sheets_metadata):
@@ -77,13 +82,15 @@ def _answer(content: bytes, out: Any) -> None:
                 "errors": [[*place, text] for place, text in more.errors.items()],
                 "comments": [[*place, text[:MAX_TEXT]] for place, text in more.comments.items()],
                 "links": [[*place, text] for place, text in more.links.items()],
+                "colours": [[*place, text] for place, text in more.colours.items()],
+                "words": [[*place, *texts] for place, texts in more.struck_words.items()],
             }
         ).encode()  # fmt: skip
         written += len(line)
         if written > MAX_INFLATED_BYTES:
             raise _TooLargeError
         out.write(line + b"\n")
-    out.write(b'{"whole":true}\n')
+    out.write(b'{"whole":true,"unseen":true}\n' if unseen else b'{"whole":true}\n')
     out.flush()
 
 
@@ -117,7 +124,7 @@ def _xlsb_beside(content: bytes) -> list[Beside]:
     package = Package("", content)
     book = "xl/workbook.bin"
     parts = {identity: part for identity, _, part in relations(package, book)}
-    styles = next((part for _, kind, part in relations(package, book) if kind == "styles"), "")
+    beside = {kind: part for _, kind, part in relations(package, book)}
 
     def part(name: str) -> bytes:
         data = package.text(name, MAX_INFLATED_BYTES + 1) if package.has(name) else b""
@@ -125,8 +132,15 @@ def _xlsb_beside(content: bytes) -> list[Beside]:
             raise _TooLargeError
         return data
 
-    struck = struck_of_xlsb(part(styles))
-    return [of_xlsb(part(parts.get(identity, "")), struck) for identity in bundled_sheets(part(book))]
+    styles = styles_of_xlsb(part(beside.get("styles", "")))
+    texts = rich_texts(part(beside.get("sharedStrings", ""))) if styles.struck_fonts else {}
+    found = []
+    for identity in bundled_sheets(part(book)):
+        sheet = parts.get(identity, "")
+        found.append(of_xlsb(part(sheet), styles, texts))
+        of_sheet = {kind: name for _, kind, name in relations(package, sheet)} if sheet else {}
+        found[-1].comments = comments_of_xlsb(part(of_sheet.get("comments", "")))
+    return found
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from outreach.errors import SheetError
-from outreach.missions.cells import Area, Cell, Sheet, mailto
+from outreach.missions.cells import MAX_SWATCHES, Area, Cell, Sheet, mailto
 from outreach.missions.package import damaged, encrypted
 
 _SECONDS = 120  # of the clock, for a machine that is busy; the child itself has half of processor time
@@ -22,11 +22,10 @@ class OldExcel:
         """Have all its sheets read; raises SheetError, one sentence."""
         self.name = name
         self.notes: list[str] = []
-        if content.startswith(b"PK"):
-            self.notes.append(f"{name} is a binary workbook: comments on its cells, if there are any, are not seen.")
         self._sheets: dict[str, Sheet] = {}
         hidden = set()
-        for line in _answered(name, content):
+        lines, self.unseen = _answered(name, content)
+        for line in lines:
             sheet = _sheet(line)
             self._sheets.setdefault(sheet.name, sheet)
             if line["hidden"]:
@@ -50,8 +49,11 @@ class OldExcel:
         return self._sheets[sheet]
 
 
-def _answered(name: str, content: bytes) -> list[dict[str, Any]]:
-    """Return what the child tells of each sheet; raises SheetError where it refuses, or did not finish."""
+def _answered(name: str, content: bytes) -> tuple[list[dict[str, Any]], bool]:
+    """Return what the child tells of each sheet, and whether there may be marks that it can't read.
+
+    Raises SheetError where it refuses, or did not finish.
+    """
     # -P: a campaign's folder is no place to import from; the same places as here are, and no others.
     command = [sys.executable, "-P", "-c", _START, *filter(None, sys.path)]
     try:
@@ -65,7 +67,7 @@ def _answered(name: str, content: bytes) -> list[dict[str, Any]]:
     except ValueError:
         raise damaged(name) from None
     if lines and lines[-1].get("whole"):
-        return lines[:-1]
+        return lines[:-1], bool(lines[-1].get("unseen"))
     match lines[-1].get("refused") if lines else "bounds":
         case "locked":
             raise encrypted(name)
@@ -89,13 +91,27 @@ def _sheet(line: Mapping[str, Any]) -> Sheet:
         sheet.rows[row] = {column: Cell(text) for column, text in cells}
     for row, column, text in line["errors"]:
         sheet.rows.setdefault(row, {})[column] = Cell(text, error=True)
+    _take_marks(sheet, line)
+    sheet.merged = [Area(*area) for area in line["merged"]]
+    return sheet
+
+
+def _take_marks(sheet: Sheet, line: Mapping[str, Any]) -> None:
+    """Put beside the cells what people see of them besides their values."""
     for row, column, link in line["links"]:
         if column in sheet.rows.get(row, {}) and (address := mailto(link)):
             sheet.rows[row][column] = sheet.rows[row][column]._replace(link=address)
     for row, column in line["struck"]:
         if column in sheet.rows.get(row, {}):
             sheet.rows[row][column] = sheet.rows[row][column]._replace(struck=True)
+    for row, column, left, words in line["words"]:
+        if column in sheet.rows.get(row, {}):
+            sheet.rows[row][column] = sheet.rows[row][column]._replace(text=left)
+            sheet.struck_words[row, column] = words
+    for row, column, colour in line["colours"]:
+        if column in sheet.rows.get(row, {}):
+            sheet.colours[row, column] = colour
+        elif len(sheet.swatches) < MAX_SWATCHES:
+            sheet.swatches[row, column] = colour
     sheet.comments = {(row, column): text for row, column, text in line["comments"]}
-    sheet.merged = [Area(*area) for area in line["merged"]]
     sheet.hidden_rows, sheet.hidden_columns = set(line["hidden_rows"]), set(line["hidden_columns"])
-    return sheet

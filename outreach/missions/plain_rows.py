@@ -64,8 +64,6 @@ class PlainWriter:
         """What a person is asked and told about it."""
         self._people = PeopleOfRows(self.asking)
         self._asked_of: set[int] = set()
-        self._seen: dict[tuple[str, str], tuple[str, str, int]] = {}
-        """What was written, by mission and address: the name, whether it is left out, and its row."""
         self._legend: Mapping[str, str] = {}
         self._next = 2
         self.written = 0
@@ -446,19 +444,7 @@ class PlainWriter:
             told = f"{made.place[1]} ({address}: {self._made.stops[key]})"
             self.asking.gather("out-listed", told, made.place[0])
         filled = {**fields, "iso3": made.iso3, "email": address}
-        twice = (made.iso3, address_key(address))
-        named = folded(fields.get("name", ""))
-        row = self._next
-        if twice in self._seen:
-            before = self._seen[twice]
-            if before[:2] == (named, out) or (out == "gone" and not before[1]):
-                self._note_twice(made, address)  # a box goes on from who left to who came
-                return
-            if before[1] == "gone" and not out:
-                self._note_twice(made, address)
-                row = before[2]
-        self._seen[twice] = (named, out, row)
-        self._next += row == self._next
+        row, self._next = self._next, self._next + 1
         self.written += 1
         self._made.sheet.rows[row] = {
             n: Cell(filled[name]) for n, name in enumerate(COLUMNS, start=1) if name in filled
@@ -466,11 +452,6 @@ class PlainWriter:
         self._made.sources[row] = (*made.place, columns)
         if out == "stopped":
             self._made.stopped[address_key(address)] = f"{made.place[0]}, row {made.place[1]}"
-
-    def _note_twice(self, made: _PlainRow, address: str) -> None:
-        self.asking.need()
-        told = f"{made.place[1]} ({address})"
-        self.asking.gather("twice", told, made.place[0])
 
     def take_blocks(self, sheet: Sheet) -> None:
         """Write the contacts of a list without a header, in which each state begins a block of lines or a cell."""

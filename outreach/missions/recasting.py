@@ -128,6 +128,5 @@ _WORDS = {
     "out-listed": "not written to, since they stand in a sheet of those who are not",
     "out-asked": "not written to, if that is what it means",
     "header-again": "rows that say the header once more are not read",
-    "twice": "the same address of the same mission once more is taken once",
     "struck": "words with a line through them are left out",
 }

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from outreach.errors import Problem
+from outreach.missions.doubles import StandsTwice
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,8 @@ class ImportResult:
 
     marked: bytes = b""
     """With them, an .xlsx copy of the file in which those cells are yellow and say their cure."""
+    doubles: Sequence[StandsTwice] = ()
+    """What stands there in several rows that differ, and which of them holds."""
 
     @property
     def retired(self) -> int:
@@ -122,4 +125,5 @@ class ImportResult:
             "replace": self.replace,
             "retired": self.retired,
             "not_understood": list(self.not_understood),
+            "doubles": [one.as_dict() for one in self.doubles],
         }

@@ -2,12 +2,26 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from outreach.errors import Problem, Refusal, SheetError
 from outreach.missions.cell_values import READERS, NamedAddress, Unusable, boxes, state
 from outreach.missions.cells import Cell, column_letter
 from outreach.missions.columns import SheetKind
+from outreach.missions.doubles import (
+    ASIDE,
+    BOTH,
+    Doubles,
+    StandsTwice,
+    TwiceRow,
+    asked_of,
+    differences,
+    say_same,
+    shown,
+    together,
+    who_stay,
+)
 from outreach.missions.facts import bodies
 from outreach.missions.own_columns import PREFIX, Value, reader_for, stored
 from outreach.missions.result import MarkedCell
@@ -69,7 +83,13 @@ class _Check:
     shared: list[Shared] = field(default_factory=list)
     repeated: list[int] = field(default_factory=list)
     """The rows that stand in the sheet once before, word for word."""
-
+    later: list[int] = field(default_factory=list)
+    """The rows of which one below says the same, but for columns of one's own."""
+    settled: list[str] = field(default_factory=list)
+    """What stands there more than once, and which of the rows a person said to hold."""
+    doubles: Doubles = field(default_factory=Doubles)
+    aside: list[tuple[int, int, Problem]] = field(default_factory=list)
+    """Rows that are set aside by a person's word, whatever else is."""
     without: list[str] = field(default_factory=list)
     """The cells of columns of one's own that hold an error, or a formula without its value."""
 
@@ -85,6 +105,11 @@ class _Check:
         """Return the problems, and with them, since the file must be touched anyhow, what would be guessed."""
         return [*_in_order([*self.found, *self.guesses]), *(one.asked for one in self.shared)] if self.found else []
 
+    def without_bad(self, records: Sequence[CheckedRow]) -> list[CheckedRow]:
+        """Return the rows without those that have a cell that can't be taken."""
+        bad = {row for row, _, _ in self.found}
+        return [record for record in records if record.row not in bad]
+
     def notes(self, table: Table) -> Iterator[str]:
         if self.named:
             read = ", ".join(f"{text} as {code}" for text, code in list(self.named.items())[:12])
@@ -94,6 +119,15 @@ class _Check:
             again = ", ".join(map(str, self.repeated[:12]))
             more = f" and {len(self.repeated) - 12} more" if len(self.repeated) > 12 else ""
             yield f"Sheet {table.name!r}: rows that stand there twice, word for word, are taken once ({again}{more})."
+        if self.settled:
+            yield f"Sheet {table.name!r}: of rows about the same, as you say: {'; '.join(self.settled)}."
+        if self.later:
+            again = ", ".join(map(str, self.later[:12]))
+            more = f" and {len(self.later) - 12} more" if len(self.later) > 12 else ""
+            yield (
+                f"Sheet {table.name!r}: rows that say the same but for your own columns are one, and the last of them "
+                f"is taken (not {again}{more})."
+            )
         if self.without:
             more = f" and {len(self.without) - 12} more" if len(self.without) > 12 else ""
             yield (
@@ -120,14 +154,20 @@ class Records:
     """What can't be taken, where a person has said that those rows are set aside."""
     marks: Sequence[MarkedCell] = ()
     """The same with the cells in the file."""
+    doubles: Sequence[StandsTwice] = ()
+    """The missions and contacts that stand there more than once and differ, and what is made of each."""
 
 
 def _in_order(found: Sequence[tuple[int, int, Problem]]) -> list[Problem]:
     return [problem for _, _, problem in sorted(found, key=lambda entry: entry[:2])]
 
 
-def read_records(found: FoundSheets, file: str, *, set_aside: bool = False) -> Records:
+def read_records(
+    found: FoundSheets, file: str, *, set_aside: bool = False, doubles: Mapping[str, str] = MappingProxyType({})
+) -> Records:
     """Return the records of each sheet, and what was guessed. With `set_aside`, rows with a bad cell are left out.
+
+    `doubles` has what a person said of rows that stand twice, see `Doubles`.
 
     Raises SheetError with a Problem for every cell that can't be taken, over all sheets, in the file's order.
     """
@@ -137,17 +177,21 @@ def read_records(found: FoundSheets, file: str, *, set_aside: bool = False) -> R
     notes: list[str] = []
     shared: list[Shared] = []
     marks: list[MarkedCell] = []
+    aside: list[Problem] = []
+    twice = Doubles(doubles)
     for kind, table in found.tables.items():
-        check = _Check()
+        check = _Check(doubles=twice)
         _check_merged(table, check)
         own = {name: _reader(table, number) for name, number in table.columns.items() if name.startswith(PREFIX)}
         records[kind] = list(_records(table, check, own))
+        if set_aside:
+            records[kind] = check.without_bad(records[kind])  # what is set aside is compared with nothing
         _COMPARISONS[kind](table, records[kind], check)
         problems.extend(_in_order(check.found) if set_aside else check.told())
+        aside.extend(_in_order(check.aside))
+        marks.extend(_marks(table, [*(check.found if set_aside else ()), *check.aside]))
         if set_aside:
-            bad = {row for row, _, _ in check.found}
-            marks.extend(_marks(table, check))
-            records[kind] = [record for record in records[kind] if record.row not in bad]
+            records[kind] = check.without_bad(records[kind])
         guesses.extend(_in_order(check.guesses))
         shared.extend(check.shared)
         notes.extend(check.notes(table))
@@ -169,12 +213,13 @@ def read_records(found: FoundSheets, file: str, *, set_aside: bool = False) -> R
             count=count,
             problems=problems,
         )
-    return Records(records, guesses, notes, shared, problems, marks)
+    twice.require_used()
+    return Records(records, guesses, notes, shared, [*problems, *aside], marks, twice.found)
 
 
-def _marks(table: Table, check: _Check) -> Iterator[MarkedCell]:
+def _marks(table: Table, found: Sequence[tuple[int, int, Problem]]) -> Iterator[MarkedCell]:
     fields = {number: name for name, number in table.columns.items()}
-    for row, column, problem in check.found:
+    for row, column, problem in found:
         if table.plain is not None:
             sheet, place, columns = table.plain.sources.get(row, (table.name, row, {}))
             yield MarkedCell(sheet, place, columns.get(fields.get(column, ""), 0), problem)
@@ -302,55 +347,79 @@ def _check_merged(table: Table, check: _Check) -> None:
 
 
 def _check_missions(table: Table, records: list[CheckedRow], check: _Check) -> None:
-    first: dict[str, int] = {}
-    for record in records:
-        code = record.values.get("iso3")
-        if code in first:
-            twice = Unusable(
-                "cell.mission-twice", '"{code}" stands in row {row} already', code=code, row=first[code],
-                remedy="Keep one of the two rows.",
-            )  # fmt: skip
-            check.add(table, record.row, "iso3", twice)
-        elif code:
-            first[code] = record.row
+    _settle(table, records, check, lambda record: str(record.values.get("iso3", "")), "iso3")
 
 
 def _check_contacts(table: Table, records: list[CheckedRow], check: _Check) -> None:
-    first: dict[str, int] = {}
-    seen: dict[str, CheckedRow] = {}
+    first: dict[str, CheckedRow] = {}
     letter = column_letter(table.columns["email"])
-    again: list[CheckedRow] = []
     for record in records:
         address = record.values.get("email", "")
-        key = address_key(address)
-        if key in first and seen[key].values == record.values:
-            again.append(record)  # the same row twice is one
-        elif key in first and _without_own(seen[key]) == _without_own(record):
-            again.append(seen[key])
-            first[key], seen[key] = record.row, record  # an answer given twice: what was said last is taken
-        elif key in first and _are_two_states(seen[key], record):
+        before = first.setdefault(address_key(address), record) if address else record
+        if before is not record and _are_two_states(before, record):
             shared = Unusable(
                 "cell.address-shared", '"{address}" stands in {cell} already, for {iso3}', address=address,
-                cell=f"{letter}{first[key]}", iso3=seen[key].iso3, both=f"{seen[key].iso3} and {record.iso3}",
+                cell=f"{letter}{before.row}", iso3=before.iso3, both=f"{before.iso3} and {record.iso3}",
                 remedy="If {both} share it, each gets its own letter there; else keep one of the two rows.",
             )  # fmt: skip
-            check.shared.append(Shared(key, record.iso3, shared.at(table.place(record.row, "email"))))
-        elif key in first:
-            twice = Unusable(
-                "cell.address-twice", '"{address}" stands in {cell} already', address=address,
-                cell=f"{letter}{first[key]}", remedy="Nobody may get a letter twice: keep one of the two rows.",
-            )  # fmt: skip
-            check.add(table, record.row, "email", twice)
-        elif address:
-            first[key], seen[key] = record.row, record
-    twice_there = {id(record) for record in again}
-    records[:] = [record for record in records if id(record) not in twice_there]
-    check.repeated.extend(record.row for record in again)
+            check.shared.append(Shared(address_key(address), record.iso3, shared.at(table.place(record.row, "email"))))
+    _settle(table, records, check, _contact_key, "email")
 
 
-def _without_own(record: CheckedRow) -> dict[str, Any]:
-    """Return the fields of a row that are ours: with the same in two rows, only columns of one's own differ."""
-    return {name: value for name, value in record.values.items() if not name.startswith(PREFIX)}
+def _contact_key(record: CheckedRow) -> str:
+    address = record.values.get("email")
+    return f"{record.values.get('iso3', '')} {address_key(address)}" if address else ""
+
+
+def _settle(
+    table: Table, records: list[CheckedRow], check: _Check, key_of: Callable[[CheckedRow], str], column: str
+) -> None:
+    """Make one row of those about the same, by what a person said, or ask; what says the same twice is one."""
+    about: dict[str, list[CheckedRow]] = {}
+    for record in records:
+        about.setdefault(key_of(record), []).append(record)
+    settled: dict[int, CheckedRow | None] = {}
+    for key, rows in about.items():
+        if not key or len(rows) < 2:
+            continue
+        distinct: list[CheckedRow] = []
+        for row in rows:
+            same = next((n for n, one in enumerate(distinct) if say_same(one.values, row.values, own=False)), None)
+            if same is None:
+                distinct.append(row)
+            elif say_same(distinct[same].values, row.values):
+                check.repeated.append(row.row)
+            else:
+                check.later.append(distinct[same].row)  # an answer given twice: what was said last is taken
+                distinct[same] = row
+        settled |= dict.fromkeys(map(id, rows))
+        settled[id(rows[0])] = distinct[0] if len(distinct) == 1 else _held(table, key, distinct, check, column)
+    records[:] = [one for record in records if (one := settled.get(id(record), record)) is not None]
+
+
+def _held(table: Table, key: str, rows: Sequence[CheckedRow], check: _Check, column: str) -> CheckedRow | None:
+    """Return what is made of rows about the same that differ, and ask; None where all are set aside."""
+    places = [table.row_place(one.row) for one in rows]
+    held = check.doubles.choice(key, places)
+    staying = [rows[n] for n in who_stay([one.values for one in rows])]
+    merged, against = together([one.values for one in staying])
+    names = differences([one.values for one in rows])
+    told = tuple(TwiceRow(place, shown(one.values, names)) for place, one in zip(places, rows, strict=True))
+    goes_on = places[rows.index(staying[0])] if len(staying) == 1 else BOTH  # from who left to who came
+    double = StandsTwice(key, told, held or goes_on)
+    check.doubles.found.append(double)
+    asked = asked_of(double, against, table.kind, table.place(rows[0].row, column))
+    number = table.columns.get(column, 0)
+    if held == ASIDE:
+        check.aside += [(one.row, number, Problem.of(asked.says, where=table.place(one.row, column))) for one in rows]
+        return None
+    if held:
+        check.settled.append(str(Sentence("", "{key}: {taken}", {"key": key, "taken": asked.says.facts["taken"]})))
+    else:
+        check.guesses.append((rows[0].row, number, asked))
+    if double.held in places:
+        return rows[places.index(double.held)]
+    return CheckedRow(rows[0].kind, rows[0].row, merged)
 
 
 def _are_two_states(one: CheckedRow, other: CheckedRow) -> bool:

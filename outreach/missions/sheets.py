@@ -68,6 +68,13 @@ class Table:
         cell = self.sheet.rows.get(self.header_row, {}).get(self.columns[field])
         return cell.text.strip() if cell and cell.text.strip() else field
 
+    def row_place(self, row: int) -> str:
+        """Return where a row stands: its number, with its sheet where it was joined with others."""
+        if self.plain is None:
+            return str(row)
+        sheet, place, _ = self.plain.sources.get(row, (self.name, row, {}))
+        return str(place) if sheet == self.name else f"{sheet}!{place}"
+
     def place(self, row: int, field: str) -> str:
         """Return where a field of a row stands, such as `Contacts!F12 (E-mail)`."""
         if self.plain is not None:
@@ -92,6 +99,8 @@ class FoundSheets:
     """All sheets of the file that have a cell, whether a table was found in them or not."""
     heads: Mapping[str, Mapping[int, frozenset[int]]] = field(default_factory=dict)
     """By the name of a sheet, the header row of each table of contacts, and its columns that are read."""
+    unseen: bool = False
+    """Whether the file may have marks of people's that can't be read, since it is older than Excel 97."""
     marked: int = 0
     """How many cells we had marked, where it is a copy that a person brings back."""
 
@@ -150,7 +159,8 @@ def find_tables(
     marked = _unmark(filled)
     others = [one for name in workbook.sheet_names if name not in names and (one := workbook.read(name)).rows]
     if (plain := _recast(workbook, filled, maps)) is not None:
-        return replace(plain, marked=marked, sheets=[*filled, *(others if sheet is None else ())])
+        unseen = getattr(workbook, "unseen", False)
+        return replace(plain, marked=marked, unseen=unseen, sheets=[*filled, *(others if sheet is None else ())])
     chosen, notes = _choose(filled, maps)
     guesses: list[Guess] = []
     if not chosen:
@@ -173,6 +183,7 @@ def find_tables(
             notes.append(f"Sheet {table.name!r}: words with a line through them are left out: {told}.")
     return FoundSheets(
         tables, [*workbook.notes, *notes], [guess.told() for guess in guesses], marked=marked,
+        unseen=getattr(workbook, "unseen", False),
         sheets=[*filled, *(others if sheet is None else ())], heads=_heads(tables),
     )  # fmt: skip
 

@@ -17,6 +17,7 @@ from outreach.missions.cells import (
     MAX_COLUMNS,
     MAX_MERGED,
     MAX_ROWS,
+    MAX_SWATCHES,
     MAX_TEXT,
     Area,
     Cell,
@@ -29,8 +30,6 @@ from outreach.missions.xlsx_styles import Styles, read_styles
 
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")  # ST_Xstring: a character that XML can't hold
 _REFERENCE = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
-_MOST_SWATCHES = 500
-"""So many coloured cells without a word are remembered: a legend has a few."""
 _LONGEST_REFERENCE = 12
 _FORMULA_PIECES = 100
 _LAST_DAY = 2_958_466  # the day after 9999-12-31
@@ -338,7 +337,7 @@ class _SheetReader:
         formula, self._text.formula = self._text.formula, None
         cell = self._cell(self._text.take())
         if cell is None:
-            if self._style in self._styles.colours and len(self._sheet.swatches) < _MOST_SWATCHES:
+            if self._style in self._styles.colours and len(self._sheet.swatches) < MAX_SWATCHES:
                 self._sheet.swatches[self._row, self._column] = self._styles.colours[self._style]
             return
         if formula and (linked := _LINK_FORMULA.match("".join(formula))):

@@ -48,6 +48,7 @@ PLACES: Mapping[Doing, Place] = {
     Doing.IMPORTS: Place("under Sheets", "/sheets"),
     Doing.MAP: Place("in the header row"),
     Doing.SHEET: Place("and leave the others out"),
+    Doing.DOUBLE: Place("under Rows about the same", inline="choose it under Rows about the same"),
     Doing.WHICH: Place("under Which"),
     Doing.MARK_READ: Place("on its review page", "/letters/{letter}/{language}/review"),
     Doing.AGREE: Place("by taking it in", inline="take it in"),

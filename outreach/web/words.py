@@ -154,7 +154,7 @@ def filters(say: Tongue) -> dict[str, Callable[..., Any]]:
         "said": lambda words, context="": _said(say, words, context),
         "sort_of_file": lambda media_type, name: say(sort_of_file(media_type, name)),
         "stored": lambda words: say(str(words)) if words else "",
-        "field": lambda name: say.about("field", str(name)),
+        "field": lambda name: say.about("field", str(name).replace("_", " ")),
         "how_far": lambda standing: how_far(say, standing),
         "group": lambda name: say.about("group", str(name)) if name else "",
         "short_group": lambda name: say.word(SHORT_GROUPS.get(name, name)),

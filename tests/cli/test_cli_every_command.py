@@ -50,6 +50,8 @@ TEXT = "From: <{sender}>\nDate: Tue, 19 Mar 2024 10:00:00 +0100\nMessage-ID: <{k
 def sheets(outreach: Run, folder: Path, patch: pytest.MonkeyPatch) -> None:
     (folder / "team.csv").write_text("ISO3,Courriel\nFRA,second@fra.mission.example\n", encoding="utf-8")
     (folder / "odd.csv").write_text("ISO3,E-mail,Role\nFRA,odd@fra.mission.example,\nDEU,x,deputy\n", encoding="utf-8")
+    twice = "ISO3,E-mail,Name\nFRA,box@fra.mission.example,Uta Blum\nFRA,box@fra.mission.example,Max Kern\n"
+    (folder / "twice.csv").write_text(twice, encoding="utf-8")
     (folder / "sign.csv").write_text("kind,name\norganisation,Bee\nindividual,Zoe Sample\n", encoding="utf-8")
     book = openpyxl.Workbook()
     book["Sheet"].title = "Votes"
@@ -367,6 +369,7 @@ STORIES: dict[str, list[Step]] = {
         ("missions import odd.csv --set-aside", "yellow in odd set aside.xlsx"),
         ("missions import 'odd set aside.xlsx'", "Not understood, and set aside"),
         ("missions undo", "Taken back: the import of odd.csv"),
+        ("missions import twice.csv --double box@fra.mission.example=3 --dry-run", "row 3 holds"),
         ("missions history FRA", "second@fra.mission.example"),
         ("missions history --json", '"file": "team.csv"'),
         ("missions list --audience iso:FRA,DEU --except DEU --as-of 2024-03-18", "second@fra.mission.example"),

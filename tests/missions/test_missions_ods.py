@@ -13,7 +13,7 @@ from outreach.missions.importer import import_file
 from outreach.missions.opening import open_book
 from outreach.models import Contact
 
-_NAMES = " ".join(f'xmlns:{name}="urn:{name}"' for name in ("office", "table", "text", "style", "dc"))
+_NAMES = " ".join(f'xmlns:{name}="urn:{name}"' for name in ("office", "table", "text", "style", "dc", "fo"))
 STYLES = (
     '<style:style style:name="gone" style:family="table-cell"><style:text-properties '
     'style:text-line-through-style="solid"/></style:style>'
@@ -92,3 +92,43 @@ def test_comments_are_told_and_no_part_of_the_cell(tmp_path: Path) -> None:
     assert book.read("Contacts").comments == {(2, 1): "left in\nMarch"}
     assert book.read("Contacts").rows[2][1].text == "Peru"
     assert getattr(book, "hidden_sheets", None) == {"Old"}
+
+
+COLOURS = (
+    '<style:default-style style:family="table-cell"><style:text-properties fo:color="#111111"/></style:default-style>'
+    '<style:style style:name="Default" style:family="table-cell"/>'
+    '<style:style style:name="red" style:family="table-cell" style:parent-style-name="Default">'
+    '<style:table-cell-properties fo:background-color="#FF0000"/></style:style>'
+    '<style:style style:name="paper" style:family="table-cell" style:parent-style-name="red">'
+    '<style:table-cell-properties fo:background-color="transparent"/></style:style>'
+    '<style:style style:name="grey" style:family="table-cell" style:parent-style-name="Default">'
+    '<style:text-properties fo:color="#999999"/></style:style>'
+    '<style:style style:name="link" style:family="table-cell" style:parent-style-name="Default">'
+    '<style:text-properties fo:color="#0000ff" style:text-underline-style="solid"/></style:style>'
+)
+
+
+def test_colours_of_cells_and_letters_are_seen_as_in_excel(tmp_path: Path) -> None:
+    rows = [HEAD, FRANCE] + [row("Peru", "b@per.example", style=one) for one in ("red", "paper", "grey", "link")]
+    legend = '<table:table-row><table:table-cell table:style-name="red"/></table:table-row>'
+    sheet = open_book(write_ods(tmp_path / "a.ods", [*rows, legend], styles=COLOURS)).read("Contacts")
+    assert {row: colour for (row, column), colour in sheet.colours.items() if column == 2} == {
+        3: "#ff0000", 5: "letters #999999",
+    }  # fmt: skip
+    assert sheet.swatches == {(7, 1): "#ff0000"}
+
+
+def test_a_row_of_another_colour_is_asked_about(engine: Engine, tmp_path: Path) -> None:
+    rows = [HEAD, FRANCE, row("Peru", "b@per.example", style="red"), row("Chile", "c@chl.example")]
+    with pytest.raises(SheetError, match=r"rows have a colour of their own.*3 \(#ff0000\)"):
+        import_file(engine, write_ods(tmp_path / "a.ods", rows, styles=COLOURS), by=named("Ana"))
+
+
+def test_words_with_a_line_through_them_are_no_part_of_the_cell(engine: Engine, tmp_path: Path) -> None:
+    struck = '<text:span text:style-name="words">old@per.example</text:span> b@per.example'
+    path = write_ods(tmp_path / "a.ods", [HEAD, FRANCE, row("Peru", struck)])
+    assert open_book(path).read("Contacts").struck_words == {(3, 2): "old@per.example"}
+    with pytest.raises(SheetError, match="words with a line through them are left out"):
+        import_file(engine, path, by=named("Ana"))
+    import_file(engine, path, yes=True, by=named("Ana"))
+    assert {one.email for one in rows_of(engine, Contact)} == {"a@fra.example", "b@per.example"}

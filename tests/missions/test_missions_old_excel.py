@@ -13,8 +13,9 @@ from sqlalchemy import Engine
 
 from outreach.actors import named
 from outreach.errors import SheetError
+from outreach.missions import old_excel
 from outreach.missions.importer import import_file
-from outreach.missions.old_records import of_xls
+from outreach.missions.old_records import is_before_97, of_xls
 from outreach.missions.opening import open_book, open_content
 from outreach.models import Contact
 
@@ -63,6 +64,60 @@ def test_a_line_through_a_row_is_asked_about(engine: Engine, tmp_path: Path) -> 
     assert {one.iso3: one.active for one in rows_of(engine, Contact)} == {"FRA": True, "PER": False}
 
 
+def test_colours_and_struck_words_of_an_old_workbook(engine: Engine, tmp_path: Path) -> None:
+    book = xlwt.Workbook()
+    book.set_colour_RGB(0x21, 192, 16, 16)
+    sheet = book.add_sheet("Contacts")
+    red = xlwt.easyxf("pattern: pattern solid, fore_colour 0x21")
+    green, link = xlwt.easyxf("font: colour green"), xlwt.easyxf("font: colour blue, underline on")
+    struck = xlwt.easyfont("struck_out on")
+    for row, cells in enumerate([*ROWS, ["Chile", "Eva Sol", "c@chl.example"], ["Mali", "Ida Lund", "e@mli.example"]]):
+        for column, value in enumerate(cells):
+            style = (
+                {2: red, 3: green, 4: link}.get(row, xlwt.Style.default_style) if column else xlwt.Style.default_style
+            )
+            sheet.write(row, column, value, style)
+    sheet.write_rich_text(1, 3, [("Old Naïme – ", struck), "Ana"])
+    sheet.write_rich_text(2, 3, [("gone", struck)])
+    sheet.write(5, 4, "", red)
+    book.save(str(tmp_path / "a.xls"))
+    found = open_book(tmp_path / "a.xls").read("Contacts")
+    assert {row: colour for (row, column), colour in found.colours.items() if column == 3} == {
+        3: "#c01010", 4: "letters #008000",
+    }  # fmt: skip
+    assert found.swatches == {(6, 5): "#c01010"}
+    assert found.struck_words == {(2, 4): "Old Naïme – "}
+    assert (found.rows[2][4].text, found.rows[2][4].struck, found.rows[3][4].struck) == ("Ana", False, True)
+    with pytest.raises(SheetError, match="rows have a colour of their own"):
+        import_file(engine, tmp_path / "a.xls", by=named("Ana"))
+
+
+def test_texts_that_go_on_in_another_record_are_put_together(tmp_path: Path) -> None:
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("Contacts")
+    struck = xlwt.easyfont("struck_out on")
+    for row in range(400):
+        sheet.write_rich_text(row, 0, [("gone é ж " * (row % 7 + 1), struck), f"stays {row} " * 9])
+    book.save(str(tmp_path / "a.xls"))
+    found = open_book(tmp_path / "a.xls").read("Contacts")
+    assert [found.struck_words[row + 1, 1] for row in range(400)] == ["gone é ж " * (row % 7 + 1) for row in range(400)]
+    assert [found.rows[row + 1][1].text for row in range(400)] == [f"stays {row} " * 9 for row in range(400)]
+
+
+def test_marks_that_a_workbook_before_97_may_have_and_cannot_be_read_are_asked_about(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answered = old_excel._answered
+    monkeypatch.setattr(old_excel, "_answered", lambda name, content: (answered(name, content)[0], True))
+    path = write_xls(tmp_path / "a.xls", ROWS)
+    with pytest.raises(SheetError, match=r"comments, and lines .* can't be read in a workbook older") as caught:
+        import_file(engine, path, by=named("Ana"))
+    assert "save it as .xlsx" in str(caught.value)
+    assert (is_before_97(record(0x809, b"\0\5\x10\0")), is_before_97(record(0x809, b"\0\6\x10\0"))) == (True, False)
+    import_file(engine, path, yes=True, by=named("Ana"))
+    import_file(engine, path, by=named("Ana"))
+
+
 def record(kind: int, data: bytes) -> bytes:
     return struct.pack("<HH", kind, len(data)) + data
 
@@ -104,16 +159,26 @@ def wide(text: str) -> bytes:
 
 
 def write_xlsb(
-    path: Path, cells: dict[tuple[int, int], str], *, struck: int = -1, error: tuple[int, int] | None = None
+    path: Path,
+    cells: dict[tuple[int, int], str],
+    *,
+    struck: int = -1,
+    error: tuple[int, int] | None = None,
+    red: int = -1,
+    half_struck: tuple[int, int] | None = None,
+    comment: tuple[int, int] | None = None,
 ) -> Path:
-    """Write the fewest records that make a binary workbook ([MS-XLSB] 2.1.7); rows and columns from 0."""
+    """Write the fewest records that make a binary workbook ([MS-XLSB] 2.1.7); rows and columns from 0.
+
+    `half_struck` is a cell whose first four letters have a line through them.
+    """
     body = b""
     for row in sorted({row for row, _ in cells}):
         body += binary(0, struct.pack("<IIH", row, 0, 300) + bytes(3) + struct.pack("<I", 0))
         for (_, column), text in sorted(one for one in cells.items() if one[0][0] == row):
-            style = int(row == struck)
-            at = struct.pack("<II", column, style)
-            body += binary(3, at + b"\x2a") if (row, column) == error else binary(6, at + wide(text))
+            at = struct.pack("<II", column, 1 if row == struck else 2 if row == red else 0)
+            shared = binary(7, at + struct.pack("<I", 1)) if (row, column) == half_struck else b""
+            body += shared or (binary(3, at + b"\x2a") if (row, column) == error else binary(6, at + wide(text)))
     last_row, last_column = max(row for row, _ in cells), max(column for _, column in cells)
     sheet = (
         binary(129) + binary(148, struct.pack("<IIII", 0, last_row, 0, last_column)) + binary(145) + body + binary(146)
@@ -121,11 +186,22 @@ def write_xlsb(
     )  # fmt: skip
     font = struct.pack("<HH", 220, 0) + bytes(17) + wide("Calibri")
     line = struct.pack("<HH", 220, 8) + bytes(17) + wide("Calibri")
-    formats = b"".join(binary(47, struct.pack("<HHHHH", 0, 0, number, 0, 0) + bytes(6)) for number in (0, 1))
+    formats = b"".join(
+        binary(47, struct.pack("<HHHHH", 0, 0, font, fill, 0) + bytes(6)) for font, fill in ((0, 0), (1, 1), (0, 2))
+    )
+    colour = bytes([5, 0, 0, 0, 0xC0, 0, 0, 0xFF])
+    fills = b"".join(binary(45, struct.pack("<I", kind) + of + bytes(56)) for kind, of in (
+        (0, bytes(8)), (17, bytes(8)), (1, colour),
+    ))  # fmt: skip
     styles = (
         binary(278) + binary(611, struct.pack("<I", 2)) + binary(43, font) + binary(43, line) + binary(612)
-        + binary(617, struct.pack("<I", 2)) + formats + binary(618) + binary(279)
+        + binary(603, struct.pack("<I", 3)) + fills + binary(604)
+        + binary(617, struct.pack("<I", 3)) + formats + binary(618) + binary(279)
     )  # fmt: skip
+    said = cells.get(half_struck, "") if half_struck else ""
+    runs = struct.pack("<IHHHH", 2, 0, 1, 4, 0)
+    strings = binary(159, struct.pack("<II", 1, 2)) + binary(19, b"\0" + wide("x"))
+    strings += binary(19, b"\1" + wide(said) + runs) + binary(160)
     bundle = binary(156, struct.pack("<II", 0, 1) + wide("rId1") + wide("Contacts"))
     workbook = binary(131) + binary(143) + bundle + binary(144) + binary(132)
     office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -138,7 +214,19 @@ def write_xlsb(
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
         file.writestr("[Content_Types].xml", f'<Types xmlns="{package}/content-types"/>')
         file.writestr("_rels/.rels", relations(("rId1", "officeDocument", "xl/workbook.bin")))
-        sheets = relations(("rId1", "worksheet", "worksheets/sheet1.bin"), ("rId2", "styles", "styles.bin"))
+        sheets = relations(
+            ("rId1", "worksheet", "worksheets/sheet1.bin"), ("rId2", "styles", "styles.bin"),
+            ("rId3", "sharedStrings", "sharedStrings.bin"),
+        )  # fmt: skip
+        if comment:
+            row, column = comment
+            at = struct.pack("<IIIII", 0, row, row, column, column) + bytes(16)
+            beside = (
+                binary(628) + binary(635, at) + binary(637, b"\0" + wide("left in March")) + binary(636) + binary(629)
+            )
+            file.writestr("xl/comments1.bin", beside)
+            file.writestr("xl/worksheets/_rels/sheet1.bin.rels", relations(("rId1", "comments", "../comments1.bin")))
+        file.writestr("xl/sharedStrings.bin", strings)
         file.writestr("xl/_rels/workbook.bin.rels", sheets)
         file.writestr("xl/workbook.bin", workbook)
         file.writestr("xl/styles.bin", styles)
@@ -153,9 +241,19 @@ def test_a_binary_workbook_is_read_with_its_lines(engine: Engine, tmp_path: Path
     path = write_xlsb(tmp_path / "a.xlsb", GRID, struck=2)
     with pytest.raises(SheetError, match="struck through"):
         import_file(engine, path, by=named("Ana"))
-    told = import_file(engine, path, yes=True, by=named("Ana"))
+    import_file(engine, path, yes=True, by=named("Ana"))
     assert {one.iso3: one.active for one in rows_of(engine, Contact)} == {"FRA": True, "PER": False}
-    assert any("comments" in note for note in told.notes)
+
+
+def test_colours_comments_and_struck_words_of_a_binary_workbook(engine: Engine, tmp_path: Path) -> None:
+    grid = GRID | {(3, 0): "Chile", (3, 1): "Eva Sol", (3, 2): "c@chl.example"}
+    path = write_xlsb(tmp_path / "a.xlsb", grid, red=2, half_struck=(3, 1), comment=(1, 2))
+    found = open_book(path).read("Contacts")
+    assert found.colours == {(3, column): "#c00000" for column in (1, 2, 3)}
+    assert (found.struck_words, found.rows[4][2].text) == ({(4, 2): "Eva "}, "Sol")
+    assert found.comments == {(2, 3): "left in March"}
+    with pytest.raises(SheetError, match="left in March"):
+        import_file(engine, path, by=named("Ana"))
 
 
 def test_an_error_in_a_binary_workbook_is_no_empty_cell(engine: Engine, tmp_path: Path) -> None:

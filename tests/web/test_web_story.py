@@ -1,6 +1,7 @@
 """The work of a team at the desk, by its forms: from a sheet to a report, and two people at once."""
 
 import asyncio
+import html
 import io
 import re
 from collections.abc import Callable
@@ -517,6 +518,33 @@ def test_bad_rows_are_set_aside_at_the_desk_and_come_back_mended(browse: Browse,
     browser.post("/sheets/apply", **{name: hidden(page, name) for name in ("digest", "name", "state")})
     assert new_addresses(desk) == {"new@fra.mission.example", "new@deu.mission.example"}
     browser.client.get(f"/sheets/marked?digest={'0' * 64}.csv")
+
+
+@pytest.mark.heavy
+def test_which_of_two_rows_holds_is_chosen_at_the_desk(browse: Browse, desk: Desk) -> None:
+    browser = browse("editor")
+    rows = ("ISO3,E-mail,Name,Role", "FRA,new@fra.example,Uta Blum,deputy", "FRA,new@fra.example,Max Kern,expert",
+            "CHL,new@chl.example,Eva Sol,deputy", "CHL,new@chl.example,Ana Roy,deputy")  # fmt: skip
+    sheet = "".join(f"{row}\n" for row in rows)
+    page = browser.post("/sheets", files={"file": ("team.csv", sheet.encode())})
+    assert "choose it under Rows about the same" in page
+    assert "<strong>Max Kern</strong>" in page
+    digest = hidden(page, "digest")
+    chosen = ["FRA new@fra.example=3", "CHL new@chl.example=aside"]
+    page = browser.post("/sheets/look", digest=digest, name="team.csv", double=chosen)
+    assert '<option value="FRA new@fra.example=3" selected>' in page
+    assert "their rows are set aside" in page
+    copy = re.search(r'href="(/sheets/marked[^"]+)"', page)
+    assert copy is not None
+    marked = load_workbook(io.BytesIO(browser.client.get(html.unescape(copy[1])).content)).worksheets[0]
+    assert [cell.coordinate for row in marked.iter_rows() for cell in row if cell.comment] == ["B4", "B5"]
+    form = page.partition('action="/sheets/apply"')[2].partition("</form>")[0]
+    double = [html.unescape(one) for one in re.findall(r'name="double" value="([^"]+)"', form)]
+    assert sorted(double) == sorted(chosen)
+    browser.post("/sheets/apply", **{name: hidden(page, name) for name in ("digest", "name", "state")}, double=double)
+    with reading(desk.engine) as session:
+        found = {one.email: one.name for one in session.exec(select(Contact)) if one.email.startswith("new")}
+    assert found == {"new@fra.example": "Max Kern"}
 
 
 def new_addresses(desk: Desk) -> set[str]:

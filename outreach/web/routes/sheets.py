@@ -20,7 +20,7 @@ from outreach.missions.result import ImportResult
 from outreach.text import one_line
 from outreach.web.access import GuardedRoute
 from outreach.web.desk import actor, desk_of
-from outreach.web.form_fields import NONE, Asked, Several, Short
+from outreach.web.form_fields import NONE, Asked, Several, SeveralAsked, Short
 from outreach.web.render import go, page
 from outreach.web.tongues import tongue_of
 from outreach.web.uploads import keep, kept
@@ -54,23 +54,30 @@ def sheet_look(
     aside: Short = "",
     column: Several = NONE,
     said: Several = NONE,
+    double: Several = NONE,
 ) -> Response:
     """Show what a sheet that was brought before would change, as a person now says: its bad rows `aside`.
 
-    `column` has what each column is to be taken for (`B=first`), `said` what was said of them before (`first=B`).
+    `column` has what each column is to be taken for (`B=first`), `said` what was said of them before (`first=B`), and
+    `double` which of the rows about the same holds (`FRA a@fra.mission.example=4`).
     """
     desk, told = desk_of(request), _mapping(said)
     path = kept(desk, digest)
     if column:
         told |= mapping_of(columns_of(desk.engine, path, told), _mapping(column))
-    return _difference(request, path, name, aside=bool(aside), mapping=told)
+    return _difference(request, path, name, aside=bool(aside), mapping=told, doubles=_doubles(double))
 
 
 @router.get("/sheets/marked")
-def sheet_marked(request: Request, digest: Asked = "", name: Asked = "") -> Response:
+def sheet_marked(
+    request: Request, digest: Asked = "", name: Asked = "", said: SeveralAsked = NONE, double: SeveralAsked = NONE
+) -> Response:
     """Download the copy of a sheet in which what can't be taken is yellow and says its cure."""
     desk = desk_of(request)
-    found = import_file(desk.engine, kept(desk, digest), by=actor(request), dry_run=True, set_aside=True)
+    found = import_file(
+        desk.engine, kept(desk, digest), by=actor(request), dry_run=True, set_aside=True, mapping=_mapping(said),
+        doubles=_doubles(double),
+    )  # fmt: skip
     if not found.marked:
         raise NotFoundError("desk.nothing-marked", "Nothing in that sheet is set aside.", remedy="Bring it again.")
     called = quote(f"{Path(one_line(name)[:120]).stem or 'sheet'} set aside.xlsx", safe="")
@@ -90,6 +97,7 @@ def sheet_apply(
     replace: Short = "",
     aside: Short = "",
     said: Several = NONE,
+    double: Several = NONE,
 ) -> Response:
     """Take in the sheet whose difference was shown, if the directory is still as it was then.
 
@@ -101,7 +109,7 @@ def sheet_apply(
     retires = bool(replace.strip())
     looked = import_file(
         desk.engine, path, by=actor(request), dry_run=True, replace=retires, set_aside=bool(aside),
-        mapping=_mapping(said),
+        mapping=_mapping(said), doubles=_doubles(double),
     )  # fmt: skip
     if _state(looked) != state:
         raise ConflictError(
@@ -113,7 +121,7 @@ def sheet_apply(
     typed = replace.strip()
     done = import_file(
         desk.engine, path, yes=True, by=actor(request), called=one_line(name)[:120], replace=retires,
-        set_aside=bool(aside), mapping=_mapping(said),
+        set_aside=bool(aside), mapping=_mapping(said), doubles=_doubles(double),
         confirmed=(int(typed) if typed.isdecimal() else -1) if retires else None,
     )  # fmt: skip
     say = tongue_of(request)
@@ -155,20 +163,29 @@ def sheet_undo(request: Request) -> Response:
 
 
 def _difference(
-    request: Request, path: Path, name: str, *, aside: bool, mapping: Mapping[str, str] = MappingProxyType({})
+    request: Request,
+    path: Path,
+    name: str,
+    *,
+    aside: bool,
+    mapping: Mapping[str, str] = MappingProxyType({}),
+    doubles: Mapping[str, str] = MappingProxyType({}),
 ) -> Response:
     desk, name = desk_of(request), one_line(name)[:120]
     try:
-        found = import_file(desk.engine, path, by=actor(request), dry_run=True, set_aside=aside, mapping=mapping)
-        whole = import_file(
-            desk.engine, path, by=actor(request), dry_run=True, replace=True, set_aside=aside, mapping=mapping
-        )
+        found, whole = (
+            import_file(
+                desk.engine, path, by=actor(request), dry_run=True, replace=replace, set_aside=aside, mapping=mapping,
+                doubles=doubles,
+            )
+            for replace in (False, True)
+        )  # fmt: skip
     except OutreachError as error:
         if error.exit_status != 2:
             raise
-        return _sheets(request, error, path=path, name=name)
+        return _sheets(request, error, path=path, name=name, mapping=mapping)
     return page(
-        request, "difference.html", found=found, whole=whole, name=name, aside=aside, mapping=mapping,
+        request, "difference.html", found=found, whole=whole, name=name, aside=aside, mapping=mapping, doubles=doubles,
         columns=columns_of(desk.engine, path, mapping), kinds=KINDS, digest=path.name,
         state=_state(found), whole_state=_state(whole),
         touched=affected(desk.engine, found.recipients), touched_whole=affected(desk.engine, whole.recipients),
@@ -180,8 +197,18 @@ def _mapping(told: Sequence[str]) -> dict[str, str]:
     return {key: value for key, equals, value in (one.partition("=") for one in told) if equals}
 
 
+def _doubles(told: Sequence[str]) -> dict[str, str]:
+    """Return what stands before and behind the last `=` of each text: an address may have one."""
+    return {key: value for key, equals, value in (one.rpartition("=") for one in told) if equals and key and value}
+
+
 def _sheets(
-    request: Request, error: OutreachError | None = None, *, path: Path | None = None, name: str = ""
+    request: Request,
+    error: OutreachError | None = None,
+    *,
+    path: Path | None = None,
+    name: str = "",
+    mapping: Mapping[str, str] = MappingProxyType({}),
 ) -> Response:
     """Show the first page, and what can be done about a sheet that was brought and can't be taken as it is."""
     desk = desk_of(request)
@@ -190,7 +217,7 @@ def _sheets(
     if path is not None and error is not None:
         kept_as = path.name if error.says.code == "sheet.cells-wrong" else ""
         with suppress(OutreachError):
-            columns = columns_of(desk.engine, path)
+            columns = columns_of(desk.engine, path, mapping)
     with reading(desk.engine) as session:
         taken = imports(session)
     last = next((one.id for one in taken if one.undone_at is None and one.undoes is None), None)
@@ -203,7 +230,7 @@ def _sheets(
         digest=path.name if path else "",
         columns=columns,
         kinds=KINDS,
-        mapping={},
+        mapping=mapping,
         aside=False,
         name=name,
         taken=taken,
