@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from outreach.letters.lint_dates import is_to_come, month_of, months_in, sessions_in
+from outreach.letters.lint_dates import is_to_come, months_in, sessions_in
 from outreach.letters.lint_hit import Hit, flat
+from outreach.sentences import saying
 from outreach.vocabulary import Language
 
 _PARTS = (frozenset({2, 3, 4}), frozenset({5, 6, 7}), frozenset({9, 10}))
@@ -74,7 +75,7 @@ def hits_of_calendar(text: str, language: Language, today: date) -> Iterator[Hit
                 continue
             if month not in of_session or (named is not None and named != year):
                 quoted = flat(text[min(start, place) : max(end, after)])
-                facts = {"when": f"{_season(of_session)} {year}"}
+                facts = {"when": _season(year, of_session)}
                 yield Hit("session.months", quoted if len(quoted) < 79 else words, min(start, place), facts)
                 break
         if (year, max(of_session)) < (today.year, today.month) and is_to_come(text, start, len(words), language):
@@ -104,11 +105,12 @@ def hits_of_session_facts(facts: Mapping[str, Any], number: int | None) -> Itera
         day = facts.get(name)
         if when is not None and type(day) is date and (day.year != when[0] or day.month not in when[1]):
             words = f"session {number}, {name} {day}"
-            yield name, Hit("session.months", words, 0, {"when": f"{_season(when[1])} {when[0]}"})
+            yield name, Hit("session.months", words, 0, {"when": _season(*when)})
 
 
-def _season(months: frozenset[int]) -> str:
-    return f"{month_of(min(months) if 5 not in months else 6)} to {month_of(max(months))}"
+def _season(year: int, months: frozenset[int]) -> str:
+    first = min(months) if 5 not in months else 6
+    return f"{first:02}/{year}–{max(months):02}/{year}"
 
 
 def _belongs(between: str, language: Language) -> bool:
@@ -134,9 +136,9 @@ _SECURITY = {
     Language.ARABIC: r"مجلس الأمن", Language.CHINESE: r"安全理事会|安理会",
 }  # fmt: skip
 _SYMBOLS = (
-    (re.compile(r"(?<![\w/])A/HRC/(?:RES|DEC)/\d+/\d+"), "the Human Rights Council", _COUNCIL),
-    (re.compile(r"(?<![\w/])A/RES/\d+/\d+"), "the General Assembly", _ASSEMBLY),
-    (re.compile(r"(?<![\w/])S/RES/\d+"), "the Security Council", _SECURITY),
+    (re.compile(r"(?<![\w/])A/HRC/(?:RES|DEC)/\d+/\d+"), saying("body.council", "the Human Rights Council"), _COUNCIL),
+    (re.compile(r"(?<![\w/])A/RES/\d+/\d+"), saying("body.assembly", "the General Assembly"), _ASSEMBLY),
+    (re.compile(r"(?<![\w/])S/RES/\d+"), saying("body.security", "the Security Council"), _SECURITY),
 )
 _NEAR = 70
 _OF_A_SESSION = re.compile(r"(?<![\w/])(?:A/HRC/RES/)?(?P<session>\d{1,3})/\d{1,3}(?![\w/])")

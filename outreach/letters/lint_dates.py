@@ -267,11 +267,6 @@ def months_in(text: str, language: Language) -> Iterator[tuple[int, int | None, 
             yield month, int(match["year"]) if match["year"] else None, start, match.end()
 
 
-def month_of(number: int) -> str:
-    """The month's name in English."""
-    return _MONTHS[Language.ENGLISH].split()[number - 1].capitalize()
-
-
 # ------------------------------------------------------------------------------------------------------- sessions
 
 _IN_WORDS = {
