@@ -34,9 +34,10 @@ _LABELLED = {
 _NO_FIGURE = re.compile(
     r"https?://\S+|[^\s@<(]+@[^\s@>)]+|\]\([^)\n]*\)|\[\^[^\]\n]*\]|^[ \t]*(?:\d{1,3}[.)]|[-*+])[ \t]|\d{1,2}:\d{2}|"
     r"\d{1,2}[ \u00a0]?(?:[ap]\.?[ ]?m\b|heures|horas|часов|ч\.)|"
-    r"\+\s?\d[\d ().-]{6,}\d|\d{1,2}[ \u00a0]?h[ \u00a0]?\d{2}|\b\d+[.,]\d+\b",
+    r"\+\s?\d[\d ().-]{6,}\d|\d{1,2}[ \u00a0]?h[ \u00a0]?\d{2}",
     re.MULTILINE,
 )
+_DECIMAL = re.compile(r"(?<![\d.,/])\d+[.,٫]\d{1,2}(?![\d.,/]*\d)")
 _MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _LIST = re.compile(r"\s*(?:\d{1,3}[.)]|[-*+])[ \t]")
 
@@ -96,7 +97,11 @@ def _said_in(words: str, start: int, language: Language) -> dict[str, list[_Ment
         said["article"].append(_Mentioned(int(match["number"]), match[0], start + match.start()))
         out(match.start(), len(match[0]))
     for one in numbers_in(rest, language):
+        out(one.start, len(one.words))
         said["figure"].append(_Mentioned(one.value, _with_next(words, one.start, one.end, language), start + one.start))
+    for match in _DECIMAL.finditer(rest):
+        value = float(re.sub("[,٫]", ".", match[0]))
+        said["figure"].append(_Mentioned(value, _with_next(words, *match.span(), language), start + match.start()))
     return said
 
 

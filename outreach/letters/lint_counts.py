@@ -49,7 +49,8 @@ def hits_of_counts(sections: Sequence[Section], language: Language, signing: Seq
     yield from _signing(sections, language, signing)
 
 
-def _numbers(words: str, language: Language) -> list[Number]:
+def numbers_told(words: str, language: Language) -> list[Number]:
+    """Return the numbers that a text names, without those of days, sessions and documents."""
     taken = [(start, start + len(named)) for named, start, _ in days_named(words, language)]
     taken += [(start, start + len(named)) for _, named, start in sessions_in(words, language)]
     taken += [(start, start + len(named)) for named, start in documents_in(words)]
@@ -77,7 +78,7 @@ def _points(sections: Sequence[Section], language: Language) -> Iterator[Hit]:
             continue
         count = _items(joined)
         last = re.split(r"(?<=[.!?。！？؟;；])\s+|(?<=[。！？；])", head.strip("*_ "))[-1]
-        numbers = _numbers(last, language)
+        numbers = numbers_told(last, language)
         for number in numbers:
             named = re.compile(
                 rf"[ \u00a0\n]*(?:{_POINTS[language]})(?!\w)"
@@ -119,7 +120,7 @@ def _signing(sections: Sequence[Section], language: Language, signing: Sequence[
                 + window[match.start() - begin :]
             )
             offset = one.words.find(window)
-            numbers = [number for number in _numbers(window, language) if number.value < _MOST]
+            numbers = [number for number in numbers_told(window, language) if number.value < _MOST]
             near = [number for number in numbers if _beside(window, number, match[0])]
             fits = set(counts) | {sum(counts)}
             if near and not any(number.value in fits for number in near) and sum(n.value for n in near) not in fits:

@@ -154,11 +154,13 @@ def hits_of_days(text: str, language: Language, today: date, years: Iterable[int
             continue
         before = _before(text, one.start, language)
         behind = _is_behind(text, one.start + len(one.words), language)
+        if (before or behind) and _is_told(text, one, language):
+            continue
         if (before and before["asked"]) or behind:
             yield Hit("date.past", flat(f"{before['asked'] if before else ''} {one.words}"), one.start)
         elif before:
             yield Hit("date.past-perhaps", flat(f"{before['perhaps']} {one.words}"), one.start)
-        elif _to_come(text, one, language):
+        elif is_to_come(text, one.start, len(one.words), language):
             yield Hit("date.past-perhaps", one.words, one.start)
 
 
@@ -175,7 +177,8 @@ _TENSES = {
     Language.FRENCH: (
         (r"\b(?:\w{2,}(?:era|ira|dra|vra|eront|iront|dront)|aura|sera|seront|demandons|prions|invitons|prévue?s?|"
          r"devra|saurions)\b"),
-        r"\b(?:(?:a|ont|avons|avait|avaient) (?:été|\w+(?:é|i|u|is|it)e?s?)|était|étaient|avait|depuis|fut)\b",
+        (r"\b(?:(?:a|ont|avons|avait|avaient) (?:été|\w+(?:é|i|u|is|it)e?s?)|était|étaient|avait|depuis|fut|"
+         r"\w{3,}(?:[dtsnvlç]|ge|gn)(?:ait|aient))\b"),
     ),
     Language.SPANISH: (
         r"\b(?:\w{2,}(?:ará|erá|irá|arán|erán|irán)|tendrá|pedimos|instamos|rogamos|previst[oa]s?|agradeceríamos)\b",
@@ -195,16 +198,37 @@ _TENSE = {
 }
 
 
-def _to_come(text: str, one: _Named, language: Language) -> bool:
-    """Whether the sentence speaks of a day as one that is to come."""
-    begin = max((match.end() for match in _SENTENCE.finditer(text, max(0, one.start - 300), one.start)), default=0)
-    begin = max(begin, one.start - 300, 0)
-    end = _SENTENCE.search(text, one.start + len(one.words))
-    sentence = text[begin : end.start() if end else one.start + 200]
+def is_to_come(text: str, start: int, length: int, language: Language) -> bool:
+    """Tell whether the sentence around some words speaks of them as of what is to come."""
     coming, past = _TENSE[language]
-    if language is Language.ENGLISH:
-        sentence = re.sub(r"\b(be|is|are) \w+ed\b", r"\1", sentence)  # `will be presented`
+    sentence = _sentence(text, start, length, language)
     return coming.search(sentence) is not None and past.search(sentence) is None
+
+
+def _sentence(text: str, start: int, length: int, language: Language) -> str:
+    begin = max((match.end() for match in _SENTENCE.finditer(text, max(0, start - 300), start)), default=0)
+    begin = max(begin, start - 300, 0)
+    end = _SENTENCE.search(text, start + length)
+    sentence = text[begin : end.start() if end else start + 200]
+    if language is Language.ENGLISH:
+        sentence = re.sub(
+            r"\b(be|is|are) (?:\w+ed|held|taken|made|given|told|met|heard|found|sent|read|begun)\b", r"\1", sentence
+        )  # `will be presented`
+    return sentence
+
+
+# What asks for something, whatever else the sentence tells.
+_REQUEST = re.compile(
+    r"(?i)\b(?:please|kindly|let us know|grateful|must|should|need to|veuillez|merci de|prière|saurions gré|prions|"
+    r"por favor|sírvase|rogamos|agradecer\w+|пожалуйста|прос(?:им|ьба)|прошу)\b|يرجى|نرجو|الرجاء|请|恳请|望"
+)
+
+
+def _is_told(text: str, one: _Named, language: Language) -> bool:
+    """Whether the sentence tells of a day to answer by as of what was: `we asked for an answer by …`."""
+    sentence = _sentence(text, one.start, len(one.words), language)
+    coming, past = _TENSE[language]
+    return past.search(sentence) is not None and not coming.search(sentence) and not _REQUEST.search(sentence)
 
 
 def _falls(day: date, year: int, weekday: int) -> bool:
@@ -216,6 +240,32 @@ def _falls(day: date, year: int, weekday: int) -> bool:
 
 def _weekday(day: date) -> str:
     return _DAYS[Language.ENGLISH].split()[day.weekday()].capitalize()
+
+
+_MONTH_AND_YEAR = {
+    language: re.compile(
+        rf"(?<!\w)(?P<month>{_any_month(language)})(?!\w)(?:[, \u00a0\n]+(?:de |of )?(?P<year>(?:19|20)\d\d)(?!\d))?",
+        re.IGNORECASE,
+    )
+    for language in Language
+    if language is not Language.CHINESE
+} | {Language.CHINESE: re.compile(r"(?:(?P<year>\d{4})\s?年\s?)?(?P<month>\d{1,2})\s?月")}
+
+
+def months_in(text: str, language: Language) -> Iterator[tuple[int, int | None, int, int]]:
+    """Yield the months that a text names, with a day or without: the month, its year if told, and from where to where.
+
+    Of a day, its own figures belong to it.
+    """
+    for match in _MONTH_AND_YEAR[language].finditer(text):
+        if language is Language.CHINESE:
+            month = int(match["month"])
+        else:
+            month = _months(language)[flat(match["month"]).casefold()]
+        before = re.compile(r"\d{1,2}(?:st|nd|rd|th|er|\.?º)?\s+(?:de |of )?$").search(text[: match.start()][-12:])
+        start = match.start() - (len(before[0]) if before else 0)
+        if 1 <= month <= 12:
+            yield month, int(match["year"]) if match["year"] else None, start, match.end()
 
 
 # ------------------------------------------------------------------------------------------------------- sessions

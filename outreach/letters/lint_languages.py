@@ -16,10 +16,34 @@ from outreach.vocabulary import Language
 
 _NAMES = {
     "en": "English", "fr": "French", "es": "Spanish", "de": "German", "it": "Italian", "pt": "Portuguese",
-    "nl": "Dutch",
+    "nl": "Dutch", "ca": "Catalan", "pl": "Polish", "ro": "Romanian", "sv": "Swedish", "tr": "Turkish",
+    "id": "Indonesian", "sw": "Swahili",
     "CYRILLIC": "Cyrillic letters", "ARABIC": "Arabic letters", "CJK": "Chinese characters", "LATIN": "Latin letters",
 }  # fmt: skip
 _SCRIPT = {Language.ARABIC: "ARABIC", Language.CHINESE: "CJK", Language.RUSSIAN: "CYRILLIC"}
+_SISTERS: Mapping[Language, tuple[tuple[str, re.Pattern[str]], ...]] = {
+    Language.RUSSIAN: (
+        ("Belarusian", re.compile("[ўЎ]")),
+        ("Ukrainian", re.compile("[іїєґІЇЄҐ]")),
+        ("Serbian or Macedonian", re.compile("[јљњћђџѓќѕЈЉЊЋЂЏЃЌЅ]")),
+        ("Kazakh or Kyrgyz", re.compile("[әқңғүұһөӘҚҢҒҮҰҺӨ]")),
+        ("Bulgarian", re.compile(r"\b(?:[Кк]ъм|[Сс]ъщ\w+|[Тт]ъй|[Сс]ъс|[Въ]в|[Дд]а се|\w+ът|ще|са|от името на)\b")),
+    ),
+    Language.ARABIC: (
+        ("Urdu", re.compile("[ٹڈڑںےہھ]")),
+        ("Persian or another language in Arabic letters", re.compile("[پچژگکیۀەڵێۆ]")),
+    ),
+    Language.CHINESE: (
+        ("Japanese", re.compile("[\u3041-\u30fa]")),
+        ("Korean", re.compile("[\uac00-\ud7a3]")),
+        ("Chinese in traditional characters", re.compile(
+            "[們國這個為對會來時說學問題關開門長東車馬魚鳥龍書話語讀寫聽見現發與從後過還進運選邊將讓請該議論記錄權體據應當"
+            "屬於約誠實際團結維護問無證據聯轉導報導歷經濟歐亞兩歲們樂勞動務員係僅優備傷兒償雙參號單雖歸執擴護擔擊據撥擬"
+        "]")),
+    ),
+}  # fmt: skip
+"""What other languages of a script are known by: letters, or words, that the official one does not have."""
+_FEWEST_SISTER_WORDS = 3
 _FEWEST_LETTERS = 24
 _FEWEST = 4
 """So many of a language's commonest words say that a paragraph is in it."""
@@ -40,6 +64,10 @@ def other_language(words: str, language: Language) -> str | None:
         return None
     own = _SCRIPT.get(language, "LATIN")
     main = max(set(letters), key=letters.count)
+    if main == own or own == "CJK":
+        sister = _sister(words, language)
+        if sister is not None:
+            return sister
     if main != own:
         enough = letters.count(main) > (0.8 if own == "CJK" else 0.6) * len(letters)
         if main != "LATIN":
@@ -47,6 +75,16 @@ def other_language(words: str, language: Language) -> str | None:
         # Names of organisations are in Latin letters in every language: only sentences are told.
         return _latin(words, "") if enough else None
     return _latin(words, str(language)) if own == "LATIN" else None
+
+
+def _sister(words: str, language: Language) -> str | None:
+    """Another language in the same script, by several words that the file's own can't have; a name or two are none."""
+    places = re.findall(r"\w+", words) if language is not Language.CHINESE else re.findall(r"\w", words)
+    for name, known in _SISTERS.get(language, ()):
+        count = sum(known.search(one) is not None for one in places)
+        if count >= _FEWEST_SISTER_WORDS and count * 8 >= len(places):
+            return name
+    return None
 
 
 def _latin(words: str, own: str) -> str | None:
@@ -113,6 +151,8 @@ def other_in_few_words(words: str, language: Language) -> str | None:
         return None
     own = _SCRIPT.get(language, "LATIN")
     main = max(set(letters), key=letters.count)
+    if (main == own or own == "CJK") and (sister := _sister(words, language)) is not None:
+        return sister
     if main != own and main != "LATIN":
         return _NAMES.get(main, "other letters") if letters.count(main) > 0.8 * len(letters) else None
     tokens = [one.casefold().replace("’", "'") for one in _TOKEN.findall(words)]

@@ -8,7 +8,8 @@ from outreach.letters.lint_hit import Hit, flat
 from outreach.vocabulary import Language
 
 _LINKED = re.compile(
-    r"!?\[(?P<words>[^\]\[\n]*)\](?:\((?:[^()\n]|\([^()\n]*\))*\)|\[[^\]\n]*\])|\[\^[^\]\n]*\]|<?https?://\S+"
+    r"!?\[(?P<words>[^\]\[\n]*)\](?:\((?:[^()\n]|\([^()\n]*\))*\)|\[[^\]\n]*\])|\[\^[^\]\n]*\]|"
+    r"<?https?://(?:[^\s()（）<>]|\([^\s()]*\))+>?"
 )
 _PAIRS = {
     ")": "(（", "]": "[", "）": "（(", "】": "【", "》": "《", "」": "「", "』": "『", "»": "«", "”": "“„",

@@ -75,13 +75,35 @@ def _any(words: dict[str, int]) -> str:
     return "|".join(sorted(map(re.escape, words), key=len, reverse=True))
 
 
-_DIGITS = r"(?<![\w.,/:'’-])(?P<digits>\d{1,3}(?:[,. \u00a0\u202f'’]\d{3})+|\d+)(?![\w/:]|[.,]\d)"
 _SCALE = {
-    Language.ENGLISH: {"hundred": 100, "thousand": 1000},
-    Language.FRENCH: {"cent": 100, "cents": 100, "mille": 1000},
-    Language.SPANISH: {"mil": 1000},
-    Language.RUSSIAN: {"тысячи": 1000, "тысяч": 1000},
-}
+    Language.ENGLISH: {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9},
+    Language.FRENCH: {
+        "cent": 100, "cents": 100, "mille": 1000, "million": 10**6, "millions": 10**6, "milliard": 10**9,
+        "milliards": 10**9,
+    },
+    Language.SPANISH: {"mil": 1000, "millón": 10**6, "millones": 10**6, "mil millones": 10**9},
+    Language.RUSSIAN: {
+        "тысячи": 1000, "тысяч": 1000, "тыс.": 1000, "миллион": 10**6, "миллиона": 10**6, "миллионов": 10**6,
+        "млн": 10**6, "миллиард": 10**9, "миллиарда": 10**9, "миллиардов": 10**9, "млрд": 10**9,
+    },
+    Language.ARABIC: {
+        "ألف": 1000, "آلاف": 1000, "مليون": 10**6, "ملايين": 10**6, "مليار": 10**9, "مليارات": 10**9,
+    },
+    Language.CHINESE: {"千": 1000, "万": 10**4, "亿": 10**8},
+}  # fmt: skip
+
+
+def _digits(language: Language, before: str, after: str) -> str:
+    """A number in figures; with a part behind the point only before a word such as `million`."""
+    space = "" if language is Language.CHINESE else "[ \u00a0\u202f]"
+    scale = _any(_SCALE[language])
+    end = "" if language is Language.CHINESE else r"(?!\w)"
+    return (
+        rf"(?<![{before}])(?:(?P<scaled>\d+(?:[.,٫]\d+)?){space}(?P<by>{scale}){end}"
+        rf"|(?P<digits>\d{{1,3}}(?:[,.٬ \u00a0\u202f'’]\d{{3}})+|\d+)(?![{after}]|[.,]\d))"
+    )
+
+
 _SMALL = {Language.ENGLISH: _EN, Language.FRENCH: _FR, Language.SPANISH: _ES, Language.RUSSIAN: _RU}
 _TENS = {
     Language.ENGLISH: ENGLISH_TENS,
@@ -100,20 +122,21 @@ _ONE = {
 def _pattern(language: Language) -> re.Pattern[str]:
     if language is Language.CHINESE:
         return re.compile(
-            r"(?<![\d.,/第])(?P<digits>\d{1,3}(?:,\d{3})+|\d+)(?![\d/届]|[.,]\d)"
-            rf"|(?<![第星期一二三四五六七八九十百])(?P<word>[两一二三四五六七八九十百]+)(?=[{_MEASURES}])"
+            _digits(language, r"\d.,/第–-", r"\d/届")
+            + rf"|(?<![第星期一二三四五六七八九十百])(?P<word>[两一二三四五六七八九十百]+)(?=[{_MEASURES}])"
         )
     if language is Language.ARABIC:
         return re.compile(
-            r"(?<![\d.,/])(?P<digits>\d{1,3}(?:[,٬]\d{3})+|\d+)(?![\d/]|[.,]\d)"
-            rf"|(?<!\w)(?:[وفبلك]|ال|وال|بال)?(?P<word>(?:(?P<eleven>أحد|إحدى)|(?P<small>{_any(_AR)}))[ ]عشرة?"
+            _digits(language, r"\d.,/–-", r"\d/")
+            + rf"|(?<!\w)(?:[وفبلك]|ال|وال|بال)?(?P<word>(?:(?P<eleven>أحد|إحدى)|(?P<small>{_any(_AR)}))[ ]عشرة?"
             rf"|(?P<ones>{_any(_AR)})[ ]و(?P<tens>{_any(_AR_TENS)})|(?P<round>{_any(_AR_TENS)})|(?P<alone>{_any(_AR)}))"
             r"(?!\w)"
         )
     small, tens, one = _SMALL[language], _TENS[language], _ONE[language]
     scale = rf"(?:[ ](?P<scale>{_any(_SCALE[language])}))?"
     return re.compile(
-        rf"{_DIGITS}|(?<![\w'’-])(?P<word>(?:(?P<tens>{_any(tens)})(?:{_AND[language]}(?:(?P<ones>{_any(small)})"
+        _digits(language, r"\w.,/:'’-", r"\w/:")
+        + rf"|(?<![\w'’-])(?P<word>(?:(?P<tens>{_any(tens)})(?:{_AND[language]}(?:(?P<ones>{_any(small)})"
         rf"|(?P<one>{one})))?|(?P<small>{_any(small)})){scale})(?![\w-])",
         re.IGNORECASE,
     )
@@ -125,6 +148,10 @@ _PATTERNS = {language: _pattern(language) for language in Language}
 def numbers_in(text: str, language: Language) -> Iterator[Number]:
     """Yield the numbers from two upwards that a text names in figures or in words, in their order."""
     for match in _PATTERNS[language].finditer(text):
+        if match["scaled"]:
+            value = _scaled(match["scaled"], _SCALE[language][match["by"].casefold()])
+            yield Number(value, match[0], match.start(), False)
+            continue
         if match["digits"]:
             value = int(re.sub(r"\D", "", match["digits"]))
             if value != 1:
@@ -134,6 +161,13 @@ def numbers_in(text: str, language: Language) -> Iterator[Number]:
         value = _in_words(match, words, language)
         if value > 1:
             yield Number(value, words, match.start("word"), True)
+
+
+def _scaled(figures: str, scale: int) -> int:
+    """`1.2 million`, `1,200 million` and `1 200 thousand` are all that they look like."""
+    if re.fullmatch(r"\d{1,3}(?:[.,٫]\d{3})+", figures):
+        return int(re.sub(r"\D", "", figures)) * scale
+    return round(float(re.sub("[,٫]", ".", figures)) * scale)
 
 
 def _in_words(match: re.Match[str], words: str, language: Language) -> int:

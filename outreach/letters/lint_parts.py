@@ -180,11 +180,14 @@ def greets_or_closes(words: str, language: Language) -> str | None:
 # ---------------------------------------------------------------------------------------------------------- twice
 
 
-def hits_of_parts(sections: tuple[Section, ...], source: str, language: Language) -> Iterator[Hit]:
-    """Yield greetings and closings that are there twice, paragraphs that are said twice, and that nobody signs."""
-    yield from _greeted_twice(sections, source)
-    yield from _closed_twice(sections, source)
-    yield from _said_twice(sections, source, language)
+def hits_of_parts(sections: tuple[Section, ...], text: str, language: Language, source: str) -> Iterator[Hit]:
+    """Yield greetings and closings that are there twice, paragraphs that are said twice, and that nobody signs.
+
+    `source` is the file, and `text` the same without tags.
+    """
+    yield from _greeted_twice(sections, text)
+    yield from _closed_twice(sections, text)
+    yield from _said_twice(sections, text, language)
     yield from _unsigned(sections, source, language)
 
 
@@ -285,7 +288,12 @@ _END = 70
 
 def _unsigned(sections: tuple[Section, ...], source: str, language: Language) -> Iterator[Hit]:
     """Whether nothing comes after the closing: no name, no list, no field that has those who sign."""
-    if re.search(r"\{[{%][^}]*\b(?:signator|closing|signed|include)", source) or "::: signature" in source:
+    if re.search(r"\{[{%][^}]*\b(?:signator|signed|include)", source):
+        return
+    if re.search(r"\{\{-?\s*closing\b", source):
+        yield from _closed_by_nobody(sections)
+        return
+    if "::: signature" in source:
         return
     body = [one for one in sections if one.part is not ParagraphKind.NOTE and not one.branches]
     body = [one for one in body if not _AFTER_ALL.match(one.words.strip())]
@@ -301,6 +309,24 @@ def _unsigned(sections: tuple[Section, ...], source: str, language: Language) ->
     enough = len(rest) > (20 if language is Language.CHINESE else 60) and "\n" not in rest
     if last.part is ParagraphKind.BODY and enough and re.search(r"[.!?。！؟]\W*$", rest):
         yield Hit("words.no-signature", _both_ends(last.words), last.start)
+
+
+_ITALIC = re.compile(r"^([*_])(?!\1).*\1$", re.DOTALL)
+"""A remark below the letter, which signs nothing."""
+
+
+def _closed_by_nobody(sections: tuple[Section, ...]) -> Iterator[Hit]:
+    """Whether nothing stands below the field `closing`, which says the formula alone."""
+    last = max((place for place, one in enumerate(sections) if "closing" in one.fields), default=None)
+    if last is None or sections[last].words.replace(FIELD, "").strip(" \n,.;*_\\"):
+        return
+    for one in sections[last + 1 :]:
+        words = one.words.strip()
+        if one.part is not ParagraphKind.NOTE and not _AFTER_ALL.match(words) and not _ITALIC.match(words):
+            return
+    before = next((one for one in reversed(sections[:last]) if one.part is ParagraphKind.BODY), None)
+    words = f"{{{{ closing }}}}, after {_both_ends(before.words)}" if before is not None else "{{ closing }}"
+    yield Hit("words.no-signature", words, sections[last].start)
 
 
 # ------------------------------------------------------------------------------------------------- forms of address

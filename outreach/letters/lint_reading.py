@@ -17,16 +17,26 @@ from outreach.letters import markdown
 from outreach.letters.attached_files import most_bytes
 from outreach.letters.filters import day
 from outreach.letters.folder import Letter
+from outreach.letters.lint_addressee import hits_of_addressee
 from outreach.letters.lint_between import hits_between
+from outreach.letters.lint_calendar import (
+    hits_of_calendar,
+    hits_of_resolutions,
+    hits_of_session_facts,
+    hits_of_two_sessions,
+)
 from outreach.letters.lint_context import hits_of_attachments, hits_of_capitals, hits_of_phrases, hits_of_states
 from outreach.letters.lint_counts import hits_of_counts
 from outreach.letters.lint_dates import hits_of_days, hits_of_facts, hits_of_sessions, session_of
 from outreach.letters.lint_hit import FIELD, LOGO, Hit, flat
 from outreach.letters.lint_languages import hits_of_copies, hits_of_language, other_in_few_words, paragraphs
+from outreach.letters.lint_letterhead import hits_of_letterhead
+from outreach.letters.lint_lines import hits_of_lines
 from outreach.letters.lint_links import domains_of, hits_of_domains, hits_of_links
 from outreach.letters.lint_marks import hits_broken, hits_mixed, hits_of_marks, hits_unseen
 from outreach.letters.lint_names import hits_of_familiarity, hits_of_spelling
 from outreach.letters.lint_parts import hits_of_address, hits_of_parts, sections_of
+from outreach.letters.lint_sums import hits_of_sums
 from outreach.letters.lint_told import told
 from outreach.letters.lint_whole import hits_of_documents, hits_of_sections, hits_of_subjects, hits_of_votes
 from outreach.letters.lint_words import hits_in
@@ -165,7 +175,7 @@ def _hits_of_source(letter: Letter, text: str, language: Language, today: date) 
     yield from hits_of_marks(text)
     yield from hits_broken(text)
     yield from hits_mixed(text)
-    yield from _line_breaks(text)
+    yield from hits_of_lines(text)
     yield from _not_supported(text)
 
 
@@ -174,6 +184,7 @@ def _hits_of_text(
 ) -> Iterator[Hit]:
     yield from hits_in(text, language)
     yield from hits_of_days(text, language, today, years)
+    yield from hits_of_calendar(text, language, today)
     yield from hits_of_sessions(text, language, number, subject=subject)
 
 
@@ -223,14 +234,18 @@ def _of_the_whole(letter: Letter, texts: Mapping[Language, str]) -> Iterator[tup
     for language, text in texts.items():
         signing = _signing(letter, language)
         hits = [
-            *hits_of_parts(sections[language], text, language),
+            *hits_of_parts(sections[language], text, language, letter.bodies[language]),
             *hits_of_address(sections[language], language),
             *hits_of_counts(sections[language], language, signing),
+            *hits_of_sums(text, sections[language], language),
+            *hits_of_addressee(text, sections[language], language),
             *hits_of_attachments(text, language, sent=sent),
             *hits_of_phrases(sections[language], language),
             *hits_of_domains(text, _own_domains(letter)),
             *hits_of_spelling(text, language),
             *hits_of_familiarity(text, language),
+            *hits_of_resolutions(text, language),
+            *hits_of_two_sessions(text, language, number_of_session(letter, language)),
         ]
         yield from ((language, hit) for hit in hits)
     yield from hits_of_states(texts, about, sections)
@@ -250,28 +265,6 @@ def _own_domains(letter: Letter) -> set[str]:
     """The domains of the sender and of the letterhead."""
     mails, sites = domains_of("\n".join((letter.sender, *letter.letterhead.lines)))
     return {domain for domain, _, _ in mails} | sites
-
-
-_LINE = re.compile(r"^(?!\s*(?:[-*+>|#:]|\d+[.)]\s|\[\^))\s{0,3}(?P<words>\S.{0,58}?)\s*$")
-_KEPT_IN = re.compile(r"^ {0,3}:{3,}[ \t]*(?:date|address|signature)\b", re.MULTILINE)
-
-
-def _line_breaks(text: str) -> Iterator[Hit]:
-    """Short lines under each other: those that stay lines, and those that become one."""
-    for words, start in paragraphs(text):
-        lines = [line for line in words.strip("\n").split("\n") if not line.strip().startswith(":::")]
-        if len(lines) < 2 or _KEPT_IN.search(words) or any(line.endswith(("\\", "  ")) for line in lines[:-1]):
-            continue
-        matches = [_LINE.match(line) for line in lines]
-        said = flat(" / ".join(line.strip() for line in lines))
-        if not all(matches):
-            continue
-        if markdown.stand_in_lines(lines):
-            yield Hit("words.lines-kept", said, start)
-        elif sum(bool(match and match["words"][0].isupper()) for match in matches) > len(lines) / 2 and not any(
-            line.rstrip().endswith((".", ";", "?", "!")) and len(line) > 30 for line in lines
-        ):
-            yield Hit("words.line-break", said, start)
 
 
 _ROW = re.compile(r"^ {0,3}\|[^\n]*\|[ \t]*$", re.MULTILINE)
@@ -322,20 +315,35 @@ def _in_copies(letter: Letter) -> Iterator[Problem]:
             )
 
 
-def _in_toml(letter: Letter, today: date) -> Iterator[Problem]:
+def _in_letterhead(letter: Letter) -> Iterator[Problem]:
+    """What stands above the letter, and what it is called."""
     toml = letter.folder / "letter.toml"
-    strings = {"title": letter.title, "letterhead.name": letter.letterhead.name, "from": letter.sender}
+    head = letter.letterhead
+    strings = {"title": letter.title, "letterhead.name": head.name, "from": letter.sender}
     strings |= {"pdf.file": letter.pdf_file or ""}
     for setting, value in strings.items():
         for hit in hits_in(without_tags(value), letter.fallback):
             yield told(hit, place(toml, setting))
-    for line in letter.letterhead.lines:
+    for line in head.lines:
         for hit in hits_in(line, letter.fallback):
             yield told(hit, place(toml, "letterhead.lines", line))
+    for words, hit in hits_of_letterhead(head.name, head.lines, letter.sender):
+        yield told(hit, place(toml, "letterhead.name" if words == head.name else "letterhead.lines", words))
+    about = number_of_session(letter, letter.fallback)
+    for setting in ("title", "pdf.file"):
+        named = session_of(strings[setting], letter.fallback)
+        if about is not None and named is not None and named != about:
+            yield told(Hit("session.file", flat(strings[setting]), 0, {"number": about}), place(toml, setting))
+
+
+def _in_toml(letter: Letter, today: date) -> Iterator[Problem]:
+    yield from _in_letterhead(letter)
     numbers: dict[int, tuple[Language, str]] = {}
     for language in letter.languages:
         facts = letter.facts[language]
         for name, hit in hits_of_facts(facts, today):
+            yield told(hit, _place_of_fact(letter, language, name))
+        for name, hit in hits_of_session_facts(facts, number_of_session(letter, language)):
             yield told(hit, _place_of_fact(letter, language, name))
         for name, value in facts.items():
             for hit in hits_in(value, language) if isinstance(value, str) else ():
@@ -392,6 +400,7 @@ class LetterReader:
         words = " ".join(passage.split()) if not passage.lstrip().startswith("    ") else ""
         hits = list(hits_in(words, language))
         hits += hits_of_days(words, language, self.today, _years(self.letter, language))
+        hits += hits_of_calendar(words, language, self.today)
         if number is not None:
             hits += hits_of_sessions(words, language, number, subject=is_subject)
         said = self._said(language)

@@ -11,6 +11,13 @@ TITLED_TWICE = re.compile(
     | (?:Monsieur|M\.)[ \u00a0](?:Monsieur|M\.|Mr\.?)
     | (?:Mr\.?|Mister)[ \u00a0](?:Mr\.?|Mister) | (?:Mrs\.?|Ms\.?|Miss)[ \u00a0](?:Mrs\.?|Ms\.?|Miss)
     | (?:Dr\.?|Doctor)[ \u00a0](?:Dr\.?|Doctor) | H\.E\.[ \u00a0]H\.E\. | S\.E\.[ \u00a0]S\.E\.
+    | H\.\s?E\.[ \u00a0](?:His|Her|Your|Their)[ ]Excellenc(?:y|ies) | (?:His|Her)[ ]Excellency[ \u00a0]H\.\s?E\.
+    | S\.\s?E\.[ \u00a0](?:(?:Son|Votre)[ ]Excellence|Su[ ]Excelencia)
+    | Son[ ]Excellence[ \u00a0]S\.\s?E\. | Su[ ]Excelencia[ \u00a0]S\.\s?E\.
+    | (?:Prof\.?|Professor)[ \u00a0](?:Prof\.?|Professor) | (?:Amb\.?|Ambassador)[ \u00a0](?:Amb\.?|Ambassador)
+    | (?:Ambassadeur|Ambassadrice)[ \u00a0](?:Ambassadeur|Ambassadrice) | Embajadora?[ \u00a0]Embajadora?
+    | (?:Mr|Ms|Mrs)\.?[ \u00a0]Dr\.?[ \u00a0](?:Mr|Ms|Mrs)\.? | Dr\.?[ \u00a0](?:Mr|Ms|Mrs)\.?[ \u00a0]Dr\.?
+    | Его[ ]Превосходительство[ \u00a0]Е\.\s?П\.
     | (?:Señora|Sra\.)[ \u00a0](?:Señora|Sra\.) | (?:Señor|Sr\.)[ \u00a0](?:Señor|Sr\.)
     | (?:госпожа|г-жа)[ \u00a0](?:госпожа|г-жа) | (?:господин|г-н)[ \u00a0](?:господин|г-н)
     )[ \u00a0](?=[A-ZÀ-ÝА-ЯЁ])""",
@@ -48,3 +55,64 @@ DAY_MISSING = re.compile(
     re.VERBOSE,
 )
 """A month whose day is missing: `el de marzo de 2027`."""
+
+FIGURE_MISSING = re.compile(
+    r"""(?<!\w)(?:
+    (?:by|with)[ ]+(?:a[ ](?:recorded[ ])?vote[ ]of[ ]+)?(?:votes?[ ]+(?:to|against|in[ ]favou?r)|to[ ]+\d)
+    | par[ ]+voix[ ]+(?:contre|pour) | por[ ]+votos?[ ]+(?:contra|a[ ]favor|en[ ]contra)
+    | (?:принят\w*|одобрен\w*)[ ]+голосами[ ]+(?:против|за|при)
+    | بأغلبية[ ]صوت(?:اً|ا)?[ ](?:مقابل|ضد) | 以票(?:赞成|对|比)
+    | (?:about|nearly|only|some|almost|over|than|sur|près[ ]de|environ|seulement|casi|cerca[ ]de|solo|sólo|
+        около|почти|более|        лишь|نحو|حوالي|قرابة)[ ]+[%٪]
+    | (?:more|fewer|less)[ ]than[ ]+(?:percent|per[ ]cent) | (?:plus|moins)[ ]de[ ]+pour[ ]cent
+    | más[ ]de[ ]+por[ ]ciento
+    )(?!\w)""",
+    re.VERBOSE,
+)
+"""A figure that is missing before what it counts: `adopted by votes to 9`, `nearly %`."""
+
+EMPTY_GREETING = re.compile(
+    r"""^[ ]{0,3}(?:
+    (?:Dear|Your[ ]Excellency)\b[^,:!.\n\ufffc]{0,40}[ \u00a0]+[,:!]
+    | Dear[ ](?:Mr|Mrs|Ms|Miss|Dr|Prof|H\.E)\.?[ ]*[,:]
+    | (?:Ch[eè]re?s?|Monsieur|Madame|Excellence)\b[^,.\n\ufffc]{0,40}[ \u00a0]+,
+    | (?:Estimad|Distinguid|Excelent|Querid|Señor)\w*[^,:.\n\ufffc]{0,40}[ \u00a0]+[,:]
+    | (?:Estimad[oa]|Distinguid[oa])[ ](?:Sr|Sra|Dr|Dra)\.?[ ]*[,:]
+    | (?:Уважаем|Многоуважаем|Глубокоуважаем|Дорог)\w+[^,!:.\n\ufffc]{0,40}[ \u00a0]+[,!:]
+    | Уважаем\w+[ ](?:г-н|г-жа)[ ]*[,!]
+    | (?:سعادة|السيدة?|حضرة|معالي|عزيز\w*)[ ]*[،:](?=\s|$) | (?:尊敬的|致)\s*[：:，,]
+    )""",
+    re.VERBOSE | re.MULTILINE,
+)
+"""A greeting in which whom it greets is missing: `Dear Ms ,`, `Уважаемая госпожа !`, `尊敬的：`."""
+
+_THING = (
+    r"(?:date|day|time|name|country|state|title|place|venue|city|number|figure|amount|organi[sz]ation|source|link|"
+    r"room|e-?mail|phone|address|jour|heure|nom|pays|état|titre|lieu|ville|nombre|chiffre|montant|lien|salle|adresse|"
+    r"fecha|día|hora|país|estado|título|cargo|lugar|ciudad|número|cifra|importe|organización|fuente|enlace|sala|"
+    r"дат|день|врем|им[яе]|фамили|стран|государств|должност|мест|город|числ|цифр|сумм|организаци|источник|ссылк|зал|"
+    r"التاريخ|اليوم|الاسم|البلد|الدولة|اللقب|المكان|المدينة|العدد|الرقم|المبلغ|المنظمة|المصدر|الرابط|القاعة|"
+    r"日期|时间|姓名|名称|国家|国名|职务|地点|城市|数字|人数|金额|组织|来源|链接)"
+)
+TO_FILL_IN = re.compile(
+    rf"""(?<![!\]\w])[(（\[［【][ ]?(?:
+    (?:(?:please[ ])?(?:insert|add|enter|fill[ ]in|specify|indicate|give|state|put|type|provide|complete|check|confirm)
+    | indiquer|préciser|insérer|ajouter|mettre|écrire|renseigner|compléter|vérifier|saisir
+    | indicar|insertar|añadir|agregar|poner|escribir|incluir|precisar|completar|especificar|verificar
+    | указать|вписать|вставить|добавить|написать|уточнить|заполнить|укажите|впишите|вставьте|добавьте
+    | أدخل|أدرج|اكتب|أضف|حدد|يذكر|تذكر|ضع)[ ](?:[\w'’]+[ ]){{0,3}}{_THING}\w{{0,4}}
+    | (?:请)?(?:填写|填入|注明|插入|补充|输入|写明)[^()（）\n]{{0,6}}{_THING}
+    | {_THING}\w{{0,4}}[ ](?:to[ ](?:be[ ]\w+|come|follow|confirm|check)|à[ ]\w+er|por[ ]\w+[aei]r|уточнить|уточняется)
+    | {_THING}(?:待定|待填|待补充?)
+    )(?:[ ](?:here|ici|aquí|здесь|сюда|هنا))?[ ]?[)）\]］】](?![(\[])""",
+    re.VERBOSE | re.IGNORECASE,
+)
+"""An order to fill something in, in brackets: `(insert the date)`, `(указать дату)`."""
+
+SHORT_DOUBLED = re.compile(r"(?<![\w'’.\-\u00ad])(?P<one>[aàyeéовскиуя])[ \n\u00a0]+(?P=one)(?![\w'’.)\-])")
+"""A word of one letter and once more the same: `в в`, `à à`."""
+
+DOUBLED_IN_CHINESE = re.compile(
+    r"(?P<word>(?!一|很多|许多|非常|考虑|研究|讨论|商量|了解|准备|十分|多少|谢谢|哈哈|第|年|月|日)[\u4e00-\u9fff]{2,4})(?P=word)"
+)
+"""A word and once more the same, where no space parts them. Some are said so: `一步一步`, `讨论讨论`."""

@@ -131,6 +131,26 @@ _TELLERS: Mapping[str, _Teller] = {
         "session.later", "“{words}”, in a letter about session {number}", words=words, number=facts["number"],
         where=where, remedy="Is it meant?",
     ),
+    "session.months": lambda words, where, facts: Problem(
+        "session.months", "“{words}”: that session of the Human Rights Council is in {when}", words=words,
+        when=facts["when"], where=where, remedy="Correct one of them.",
+    ),
+    "session.file": lambda words, where, facts: Problem(
+        "session.file", "“{words}” names another session than the letter, which is about session {number}",
+        words=words, number=facts["number"], where=where, remedy="Correct one of them.",
+    ),
+    "session.two": lambda words, where, facts: Problem(
+        "session.two", "“{words}” is to come, and so is {other}", words=words, other=facts["other"], where=where,
+        remedy="Is it meant? Else correct one of them.",
+    ),
+    "document.body": lambda words, where, facts: Problem(
+        "document.body", "“{words}” is of {body}, and another body is named with it", words=words, body=facts["body"],
+        where=where, remedy="Correct one of them.",
+    ),
+    "document.year": lambda words, where, facts: Problem(
+        "document.year", "“{words}” is of the year {year}", words=words, year=facts["year"], where=where,
+        remedy="Correct one of them.",
+    ),
     "session.earlier": lambda words, where, facts: Problem(
         "session.earlier", "“{words}” beside session {number}", words=words, number=facts["number"], where=where,
         remedy="Is it meant?",
@@ -300,6 +320,23 @@ _TELLERS: Mapping[str, _Teller] = {
     "words.count-perhaps": lambda words, where, facts: Problem(
         "words.count-perhaps", "“{words}”, and the list has {count}", words=words, count=facts["count"], where=where,
         remedy="Is it meant?",
+    ),
+    "words.sum": lambda words, where, facts: Problem(
+        "words.sum", "“{words}” is told as the sum, and the parts make {sum}", words=words, sum=facts["sum"],
+        where=where, remedy="Correct one of them.",
+    ),
+    "words.parts": lambda words, where, facts: Problem(
+        "words.parts", "“{words}”: the parts make {sum}, and not {whole}", words=words, sum=facts["sum"],
+        whole=facts["whole"], where=where, remedy="Is it meant? Else correct one of them.",
+    ),
+    "words.ours-differ": lambda words, where, facts: Problem(
+        "words.ours-differ", "“{words}” here, and {other} elsewhere in the letter", words=words, other=facts["other"],
+        where=where, remedy="Is it meant? Else correct one of them.",
+    ),
+    "words.one-addressee": lambda words, where, facts: Problem(
+        "words.one-addressee", "“{words}” speaks to {name} in a letter that goes to every mission", words=words,
+        name=facts["name"], where=where,
+        remedy="Write {{{{ salutation }}}} or {{{{ inside_address }}}}, which say who is written to.",
     ),
     "words.no-attachment": lambda words, where, _: Problem(
         "words.no-attachment", "“{words}”, and nothing goes along with the letter", words=words, where=where,

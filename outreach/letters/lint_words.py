@@ -14,7 +14,16 @@ from outreach.letters.lint_gaps import GAPS, GAPS_PERHAPS, gap
 from outreach.letters.lint_hit import FIELD, Hit, flat
 from outreach.letters.lint_shapes import LABELS, Rule, in_quotation
 from outreach.letters.lint_shapes import RULES as SHAPES
-from outreach.letters.lint_slips import DAY_MISSING, OF_A_MACHINE, TITLED_TWICE
+from outreach.letters.lint_slips import (
+    DAY_MISSING,
+    DOUBLED_IN_CHINESE,
+    EMPTY_GREETING,
+    FIGURE_MISSING,
+    OF_A_MACHINE,
+    SHORT_DOUBLED,
+    TITLED_TWICE,
+    TO_FILL_IN,
+)
 from outreach.vocabulary import Language
 
 _SPACE = r"(?:[ \t\u00a0\u202f]+|[ \t]*\n[ \t]*)"
@@ -318,7 +327,7 @@ def _in_square_brackets(words: str) -> bool:
     return re.search(r"(?i)\b(?:to be|tbc|tbd|xx+)\b", words) is not None
 
 
-_BRACKETS = re.compile(r"(?<!!)\[(?P<square>[A-Z][A-Z _-]{2,60})\](?![(\[])")
+_BRACKETS = re.compile(r"(?<!!)\[(?P<square>[A-ZÀ-ÝА-ЯЁ][A-ZÀ-ÝА-ЯЁ '’_-]{2,60})\](?![(\[])")
 
 
 def _brackets(match: re.Match[str], text: str, _language: Language) -> bool:
@@ -347,6 +356,8 @@ _SIC = re.compile(r"[ \u00a0]?[(\[]\s?_?\*?(?:sic|так в тексте)", re.I
 
 def _doubled(match: re.Match[str], _text: str, _language: Language) -> bool:
     one, other = match[1], match[2]
+    if _language is Language.ARABIC and one.endswith(("ا", "اً", "ًا")):
+        return False  # an adverb that is said twice: `little by little`
     as_it_stood = _SIC.match(_text, match.end()) is not None
     return one.casefold() not in _RIGHTLY_DOUBLED and not (one[0].isupper() and other[0].isupper()) and not as_it_stood
 
@@ -390,8 +401,18 @@ _SAMPLE = re.compile(
 )
 
 
-def _gap(match: re.Match[str], text: str, _language: Language) -> bool:
+def _gap(match: re.Match[str], text: str, language: Language) -> bool:
+    if match[0] == "undefined" and language is Language.ENGLISH:
+        before = text[max(0, match.start() - 12) : match.start()]
+        after = text[match.end() : match.end() + 6]
+        # An English lawyer writes it too: only where a name was to stand is it a program's.
+        named = re.search(r"(?:^|\n|\b(?:Dear|Ambassador|Mr\.?|Ms\.?|undefined|of|to|in|for) )$", before)
+        return named is not None and re.match(r"\s*(?:[,.;:!?]|$|(?:to|will|has|is|undefined)\b)", after) is not None
     return not (match[0] == "()" and re.search(r"\]$", text[: match.start()]))  # an empty link, told as that
+
+
+def _to_fill_in(match: re.Match[str], text: str, _language: Language) -> bool:
+    return not in_quotation(text, match.start())
 
 
 _ALWAYS: Callable[[re.Match[str], str, Language], bool] = lambda _match, _text, _language: True  # noqa: E731
@@ -411,7 +432,11 @@ _RULES: tuple[Rule, ...] = (
     ("words.doubled", _DOUBLED, _doubled),
     ("words.doubled", TITLED_TWICE, _ALWAYS),
     ("words.leftover", OF_A_MACHINE, _ALWAYS),
+    ("words.doubled", SHORT_DOUBLED, _ALWAYS),
     ("words.gap", DAY_MISSING, _ALWAYS),
+    ("words.gap", FIGURE_MISSING, _ALWAYS),
+    ("words.gap", EMPTY_GREETING, _ALWAYS),
+    ("words.leftover", TO_FILL_IN, _to_fill_in),
 )
 
 
@@ -427,6 +452,7 @@ def _rules(language: Language) -> tuple[Rule, ...]:
         ("words.gap", GAPS[language], gap),
         *_RULES[_GAPS:],
         ("words.leftover", LABELS[language], _ALWAYS),
+        *((("words.doubled", DOUBLED_IN_CHINESE, _ALWAYS),) if language is Language.CHINESE else ()),
         ("words.gap-perhaps", GAPS_PERHAPS[language], gap),
     )
 

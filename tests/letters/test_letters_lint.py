@@ -45,6 +45,8 @@ PLANTED
 Please let us know by {{ letter.reply_by }} where {{ mission|the }} stands.
 
 {{ closing }}
+
+Open Records Desk
 """,
     "fr.md": """{{ salutation }}
 
@@ -56,6 +58,8 @@ PLANTED
 Merci de nous faire part, d'ici au {{ letter.reply_by }}, de la position {{ mission|of }}.
 
 {{ closing }}
+
+Open Records Desk
 """,
     "es.md": """{{ salutation }}
 
@@ -67,6 +71,8 @@ PLANTED
 Les rogamos que nos comuniquen, a más tardar el {{ letter.reply_by }}, la posición {{ mission|of }}.
 
 {{ closing }}
+
+Open Records Desk
 """,
 }
 
@@ -149,7 +155,7 @@ def test_what_is_right_beside_what_is_planted_is_left_alone(tmp_path: Path, word
     files = base({"kind": "", "file": "en.md", "text": words, "words": ""})
     found = found_in(tmp_path, {**files, "block.md": "What was found in 2025.\n"})
     assert not found.problems
-    known = ("letter.languages-lacking", "letter.match-lacking", "sender.reserved")
+    known = ("letter.languages-lacking", "letter.match-lacking", "letter.match-too-many", "sender.reserved")
     assert not [one for one in found.warnings if one.says.code not in known]
 
 
