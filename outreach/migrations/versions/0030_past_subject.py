@@ -1,13 +1,13 @@
 """The subject on which the votes of past years are shown beside a campaign's positions
 
-Revision 0029, after 0028.
+Revision 0030, after 0029.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0029"
-down_revision = "0028"
+revision = "0030"
+down_revision = "0029"
 branch_labels = None
 depends_on = None
 
