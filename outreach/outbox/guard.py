@@ -17,6 +17,7 @@ from outreach.models import Campaign, Delivery, Message
 from outreach.outbox.gate import blocked_addresses
 from outreach.outbox.rules import Rules
 from outreach.people import audit
+from outreach.statement import Statement
 from outreach.vocabulary import Act, CampaignState, Hold, MessageState, Stop
 
 _OPEN = (MessageState.QUEUED, MessageState.DEFERRED)
@@ -57,16 +58,18 @@ _HALF_REHEARSED = select(Campaign).where(
     ),
     col(Campaign.confirmed_missions).is_not(None),
 )
-_HELD = (
-    select(col(Message.id), col(Message.hold), col(Delivery.address))
-    .join(Campaign, col(Message.campaign_id) == col(Campaign.id))
-    .join(Delivery, col(Delivery.message_id) == col(Message.id))
-    .where(
-        col(Message.hold).in_(_REVIEWED),
-        col(Message.state) == MessageState.HELD,
-        col(Message.replaced_at).is_(None),
-        col(Message.due_at).is_not(None),
-        col(Campaign.state) == CampaignState.SCHEDULED,
+_HELD = Statement(
+    lambda _: (
+        select(col(Message.id), col(Message.hold), col(Delivery.address))
+        .join(Campaign, col(Message.campaign_id) == col(Campaign.id))
+        .join(Delivery, col(Delivery.message_id) == col(Message.id))
+        .where(
+            or_(*(col(Message.hold) == hold for hold in _REVIEWED)),
+            col(Message.state) == MessageState.HELD,
+            col(Message.replaced_at).is_(None),
+            col(Message.due_at).is_not(None),
+            col(Campaign.state) == CampaignState.SCHEDULED,
+        )
     )
 )
 
@@ -244,11 +247,9 @@ def over_holds(connection: Connection, rules: Rules) -> list[int]:
     """Return the numbers of letters that are held for what no longer stands in the way; nothing is written."""
     held: dict[int, list[str]] = defaultdict(list)
     holds: dict[int, Hold] = {}
-    for number, hold, address in connection.execute(_HELD):
-        assert number is not None
-        assert hold is not None
-        held[number].append(address)
-        holds[number] = hold
+    for row in _HELD.rows(connection):
+        held[row["id"]].append(row["address"])
+        holds[row["id"]] = row["hold"]
     if not held:
         return []
     blocked: dict[str, Hold] = {}

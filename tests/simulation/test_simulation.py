@@ -54,20 +54,47 @@ def test_no_seed_that_once_broke_a_law_does_again(grounds: Grounds) -> None:
             assert found is None, str(shrunk(grounds, found))
 
 
-@pytest.mark.heavy
-def test_a_seed_always_comes_to_the_same_story(grounds: Grounds, monkeypatch: pytest.MonkeyPatch) -> None:
-    stories: list[list[str]] = []
+@pytest.fixture
+def stories(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """The stories of the seeds that are played, one after another."""
+    told: list[list[str]] = []
     closed = World.close
 
     def keep(self: World) -> None:
-        stories.append(list(self.story))
+        told.append(list(self.story))
         closed(self)
 
     monkeypatch.setattr(World, "close", keep)
+    return told
+
+
+@pytest.mark.heavy
+def test_a_seed_always_comes_to_the_same_story(grounds: Grounds, stories: list[list[str]]) -> None:
     with grounds.patched():
         for seed in (1, 2, 3, 1, 2, 3):
             run(grounds, seed)
     assert stories[:3] == stories[3:]
+
+
+@pytest.mark.heavy
+def test_what_is_kept_from_seed_to_seed_changes_no_story(grounds: Grounds, stories: list[list[str]]) -> None:
+    seeds = range(examples(30))
+    with grounds.patched():
+        for seed in (*seeds, *seeds, *seeds):  # what several begin with is kept from the second on
+            run(grounds, seed)
+        assert any(grounds.beginnings.values())
+    without = Grounds(keeps=False)
+    try:
+        with without.patched():
+            for seed in seeds:
+                run(without, seed)
+        assert not without.beginnings
+    finally:
+        without.close()
+    first, second, third, plain = (stories[part * len(seeds) : (part + 1) * len(seeds)] for part in range(4))
+    assert first == plain
+    assert second == plain
+    assert third == plain
 
 
 @pytest.mark.parametrize("story", STORIES.values(), ids=STORIES.keys())
