@@ -4,11 +4,12 @@ A seed that fails is told as the shortest story that still breaks the law: see C
 """
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 
 from tests.examples import examples
-from tests.simulation.mutants import MUTANTS, broken, found_by
+from tests.simulation.mutants import EQUIVALENT, MUTANTS, broken, found_by
 from tests.simulation.story import Event, events_of, first_events_of, play, run, shrunk
 from tests.simulation.world import Grounds, World
 
@@ -127,6 +128,36 @@ def test_a_mutant_is_found_and_told_shortly(grounds: Grounds, name: str) -> None
 def test_each_mutant_fits_the_code(grounds: Grounds, name: str) -> None:
     """Where it breaks what it does not mean to, which is no proof of anything, that is an error of its own."""
     found_by(grounds, name, 2)
+
+
+_TAKEN = "a new time, or a cancellation, takes no claim away"
+_ASKED = "“not yet due” is asked at the claim only"
+
+
+@pytest.mark.parametrize(
+    ("names", "law"),
+    [
+        ([], ""), ([_TAKEN], ""), ([_ASKED], ""), (["“stopped” is asked at the claim only", _TAKEN], ""),
+        ([_ASKED, _TAKEN], "passed the mark before its time"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("changed", [("schedule", "first", "70", False), ("cancel", "first", "")], ids=["time", "end"])
+def test_either_guard_of_a_letter_in_hand_is_enough_when_its_time_changes(
+    grounds: Grounds, changed: Event, names: list[str], law: str
+) -> None:
+    """Why a mutant is equivalent: where one of the two guards is out, the other holds; where both are, a law breaks."""
+    claimed: list[Event] = [("schedule", "first", "now", False), ("step", 0, 1, "ok")]
+    with grounds.patched(), ExitStack() as stack:
+        for name in names:
+            stack.enter_context(broken(name))
+        found = play(grounds, 0, [*claimed, changed, ("step", 0, 9, "ok"), ("end", 0)])
+    breaks = bool(law) and changed[0] == "schedule"  # of a cancelled letter no delivery is open: a third guard
+    assert (found is not None) is breaks, str(found)
+    assert found is None or law in found.law
+
+
+def test_what_is_equivalent_is_in_the_list() -> None:
+    assert EQUIVALENT.keys() <= MUTANTS.keys()
 
 
 def test_there_are_mutants_enough() -> None:
