@@ -275,7 +275,8 @@ class _Picked:
 
     def _take(self, numbers: Sequence[int]) -> None:
         letters = self._ledger.read(numbers)
-        fit = [one for one in self._gate.open_for(letters.values()) if self._has_room(one)]
+        in_turn = [letters[number] for number in numbers if number in letters]
+        fit = [one for one in self._gate.open_for(in_turn) if self._has_room(one)]
         whole = {row["id"]: row for row in _WHOLE.rows(self._connection, [one["id"] for one in fit])} if fit else {}
         for letter in fit:
             number = next_claim(letter["claim"])
