@@ -130,7 +130,7 @@ def test_every_field_is_a_fact_or_something_to_do() -> None:
 ALWAYS_SEVERAL = {
     "setting.which-contact", "compare.too-many", "letter.subject-long", "letter.subject-too-long", "sheet.blocks",
     "backup.too-much", "import.many", "cells.many", "server.silent-about", "cell.too-long", "report.permuted",
-    "votes.which", "server.refuses-alike", "server.refuses-everybody", "audience.incomplete",
+    "votes.which", "server.refuses-alike", "audience.incomplete",
 }  # fmt: skip
 """Codes of what is never said of one thing alone."""
 COUNTED = re.compile(r"\{(?:count|things|missions|letters|rows|mails|changes|retired)(?::,)?\} (?!of\b)[a-z-]+s\b")
