@@ -68,7 +68,7 @@ TRANSITIONS: Mapping[tuple[MessageState, MessageState], Transition] = MappingPro
         (S.HELD, S.UNCERTAIN): Transition("the journal", E.UNCERTAIN),
         # What was rehearsed counts for nobody: going live, it is still to be sent.
         (S.SENT, S.QUEUED): Transition("person", E.RELEASED),
-        (S.FAILED, S.QUEUED): Transition("person", E.RELEASED),
+        (S.FAILED, S.QUEUED): Transition("person; the outbox, for an answer that was everybody's", E.RELEASED),
         # A follow-up is cancelled by the answer that makes it needless.
         (S.QUEUED, S.CANCELLED): Transition("person, or an answer", E.CANCELLED),
         (S.DEFERRED, S.CANCELLED): Transition("person, or an answer", E.CANCELLED),

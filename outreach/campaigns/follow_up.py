@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -33,6 +34,7 @@ from outreach.models import Campaign, Message, Mission, Response
 from outreach.people import audit
 from outreach.sentences import Remedy
 from outreach.settings import Settings
+from outreach.statement import Statement
 from outreach.vocabulary import Act, Answer, CampaignState, MessageState, Position, Stop
 from outreach.witness.standing import require_home
 
@@ -54,6 +56,7 @@ _TO_PLAN = (  # made once: it is asked at every pass of the outbox
         col(_First.sent_at).is_not(None),
     )
 )
+_ONE_TO_PLAN = Statement(lambda _: _TO_PLAN.with_only_columns(col(Message.id)).limit(1))
 _AFTER = re.compile(r"(\d{1,3})\s+(working\s+days?|days?|weeks?)")
 
 
@@ -289,7 +292,7 @@ def _make(
 def _free_name(session: Session, name: str) -> str:
     taken = set(session.exec(select(Campaign.name)).all())
     base = f"{name[:80]}-follow-up"
-    return next(one for one in (base, *(f"{base}-{number}" for number in range(2, 10_000))) if one not in taken)
+    return next(one for one in chain([base], (f"{base}-{number}" for number in count(2))) if one not in taken)
 
 
 def _unmake(engine: Engine, name: str, by: Actor) -> None:
@@ -306,8 +309,8 @@ def plan_follow_ups(engine: Engine) -> int:
     A follow-up of letters that were approved anew since, waits for a person: it would answer a letter that nobody
     got.
     """
-    with reading(engine) as session:
-        if session.execute(_TO_PLAN.limit(1)).first() is None:
+    with engine.connect() as connection:
+        if not _ONE_TO_PLAN.rows(connection):
             return 0
     now = clock.now()
     rows = []

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, bindparam
 from sqlmodel import Session, col, or_, select
 
 from outreach import clock
@@ -48,9 +48,12 @@ class Created:
     """Those that have had a letter of that name already, live, by another campaign."""
 
 
+_BY_NAME = select(Campaign).where(col(Campaign.name) == bindparam("name"))
+
+
 def get_campaign(session: Session, name: str) -> Campaign:
     """Return the campaign of that name; raises NotFoundError, with what there is."""
-    campaign = session.exec(select(Campaign).where(Campaign.name == name)).one_or_none()
+    campaign = session.scalars(_BY_NAME, {"name": name}).one_or_none()
     if campaign is not None:
         return campaign
     names = session.exec(select(Campaign.name).order_by(Campaign.name)).all()

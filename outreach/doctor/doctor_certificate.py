@@ -6,6 +6,7 @@ from outreach import clock
 from outreach.diagnosis import Diagnosis
 from outreach.sentences import Remedy
 from outreach.settings import Settings
+from outreach.text import counted
 
 _SOON = timedelta(days=14)
 
@@ -19,7 +20,9 @@ def validity(what: str, server: str, ends: datetime, settings: Settings) -> Diag
     return Diagnosis(
         what,
         "note",
-        f"the certificate of {server} ends in {max(left.days, 0)} days, on {shown}. From then on nothing can be done "
-        "there.",
+        f"the certificate of {server} ends in {counted(left.days, 'day')}, on {shown}. From then on nothing can be "
+        "done there."
+        if left.days > 0
+        else f"the certificate of {server} ends on {shown}, within a day. From then on nothing can be done there.",
         Remedy("Tell whoever runs that server: it has to be renewed before."),
     )

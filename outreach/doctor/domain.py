@@ -16,9 +16,15 @@ _PROVIDERS = Path(__file__).with_name("spf_of_providers.toml")
 _ASK = "Ask whoever looks after the domain"
 
 
+_KINDS = frozenset(["ac", "co", "com", "edu", "gob", "gouv", "gov", "go", "mil", "ne", "net", "ngo", "or", "org"])
+"""What many countries have below their own label for kinds of holders: `org.uk` is nobody's own domain."""
+
+
 def organisational(domain: str) -> str:
-    """The last two labels: enough to see whether two names are meant to belong together."""
-    return ".".join(domain.split(".")[-2:])
+    """The part of a name that its holder registered: enough to see whether two names are meant to belong together."""
+    labels = domain.split(".")
+    below_a_kind = len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in _KINDS
+    return ".".join(labels[-3 if below_a_kind else -2 :])
 
 
 def records(settings: Settings, domain: str, bounces: str, signer: Signer | None) -> Iterator[Diagnosis]:
@@ -106,7 +112,7 @@ def _dkim(dns: Dns, signer: Signer) -> Diagnosis:
 
 
 def _dmarc(dns: Dns, domain: str) -> Diagnosis:
-    for one in dict.fromkeys((domain, organisational(domain))):
+    for one in dict.fromkeys((domain, organisational(domain))):  # RFC 7489, 6.6.3
         found = [text for text in dns.texts(f"_dmarc.{one}") if text.replace(" ", "").lower().startswith("v=dmarc1")]
         if len(found) > 1:
             return Diagnosis(

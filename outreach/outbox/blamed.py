@@ -81,16 +81,32 @@ def cure_of_answer(said: str) -> Remedy | None:
     return cure_of(judged(Stage.DOT, int(code[1]), code[2]) if code else judge(Stage.MAIL, _TOO_LARGE, "", said))
 
 
-def alike(server: object, said: str, letters: int) -> ServerFault:
-    """Return the fault that it comes to where several letters got the same answer: then it is no letter's own."""
-    found = ServerFault(
-        "server.refuses-alike",
-        "{server} gave the same answer to {letters} letters, so that it is no letter's own fault: {said}. None is "
-        "lost: they wait.",
-        server=server,
-        letters=letters,
-        said=said.rstrip("."),
-        remedy=cure_of_answer(said) or _LOOK_AT_BOTH,
-    )
+def alike(server: object, said: str, count: int, *, addresses: bool = False) -> ServerFault:
+    """Return the fault that it comes to where several letters, or addresses at several domains, got the same answer:
+    then it is none's own."""
+    if addresses:
+        found = ServerFault(
+            "server.refuses-everybody",
+            "{server} said the same of addresses at {count} different domains, and took none in between, so that it is "
+            "hardly the addresses: {said}. No letter is lost: they wait, as if not tried.",
+            server=server,
+            count=count,
+            said=said.rstrip("."),
+            remedy=Remedy(
+                "Check smtp_host and smtp_port, the login{MAIL_LOGIN}, and with your mail provider whether the account "
+                "may send to other domains; then send again{SEND}: other missions come first. If the addresses are "
+                "wrong after all, correct them in the sheet and approve again."
+            ),
+        )
+    else:
+        found = ServerFault(
+            "server.refuses-alike",
+            "{server} gave the same answer to {letters} letters, so that it is no letter's own fault: {said}. None is "
+            "lost: they wait.",
+            server=server,
+            letters=count,
+            said=said.rstrip("."),
+            remedy=cure_of_answer(said) or _LOOK_AT_BOTH,
+        )
     found.standing = True
     return found

@@ -1,8 +1,6 @@
 """What is looked after before letters are sent: late, unconfirmed and failing campaigns, holds."""
 
-import re
 from collections import defaultdict
-from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine, bindparam, case, exists, or_, select, update
 from sqlmodel import col
@@ -17,6 +15,7 @@ from outreach.models import Campaign, Delivery, Message
 from outreach.outbox.gate import blocked_addresses
 from outreach.outbox.rules import Rules
 from outreach.people import audit
+from outreach.statement import Statement
 from outreach.vocabulary import Act, CampaignState, Hold, MessageState, Stop
 
 _OPEN = (MessageState.QUEUED, MessageState.DEFERRED)
@@ -57,16 +56,18 @@ _HALF_REHEARSED = select(Campaign).where(
     ),
     col(Campaign.confirmed_missions).is_not(None),
 )
-_HELD = (
-    select(col(Message.id), col(Message.hold), col(Delivery.address))
-    .join(Campaign, col(Message.campaign_id) == col(Campaign.id))
-    .join(Delivery, col(Delivery.message_id) == col(Message.id))
-    .where(
-        col(Message.hold).in_(_REVIEWED),
-        col(Message.state) == MessageState.HELD,
-        col(Message.replaced_at).is_(None),
-        col(Message.due_at).is_not(None),
-        col(Campaign.state) == CampaignState.SCHEDULED,
+_HELD = Statement(
+    lambda _: (
+        select(col(Message.id), col(Message.hold), col(Delivery.address))
+        .join(Campaign, col(Message.campaign_id) == col(Campaign.id))
+        .join(Delivery, col(Delivery.message_id) == col(Message.id))
+        .where(
+            or_(*(col(Message.hold) == hold for hold in _REVIEWED)),
+            col(Message.state) == MessageState.HELD,
+            col(Message.replaced_at).is_(None),
+            col(Message.due_at).is_not(None),
+            col(Campaign.state) == CampaignState.SCHEDULED,
+        )
     )
 )
 
@@ -139,58 +140,6 @@ def pause_failing_campaigns(engine: Engine, rules: Rules) -> list[str]:
     return paused
 
 
-_ALIKE = 3
-"""So many letters with one answer, and it is no letter's own."""
-_ANSWER = re.compile(r"[45]\d\d ")  # RFC 5321, 4.2
-_VARIES = re.compile(r"<[^>]*>|\S+@\S+|\S*\d\S*")
-
-
-@dataclass(frozen=True, slots=True)
-class RefusedAlike:
-    """One answer that several letters of a campaign got."""
-
-    said: str
-    letters: int
-
-
-def refused_alike(engine: Engine, campaign: str) -> RefusedAlike | None:
-    """Where several missions' letters are held for one and the same refusal, it is not theirs: let them wait in the
-    queue again, as before. Return what was said; None where no answer came so often."""
-    query = (
-        select(col(Message.id), col(Message.smtp_reply))
-        .join(Campaign, col(Campaign.id) == col(Message.campaign_id))
-        .where(
-            col(Campaign.name) == campaign,
-            col(Message.state) == MessageState.HELD,
-            col(Message.hold) == Hold.REFUSED,
-            col(Message.replaced_at).is_(None),
-        )
-    )
-    now = clock.now()
-    with working(engine) as connection:
-        alike: dict[str, list[int]] = defaultdict(list)
-        words: dict[str, str] = {}
-        for number, said in connection.execute(query):
-            assert number is not None
-            key = " ".join(_VARIES.sub("", said).split()).casefold()
-            alike[key].append(number)
-            words[key] = said
-        key = max(alike, key=lambda one: len(alike[one]), default="")
-        if len(alike[key]) < _ALIKE:
-            return None
-        ledger = Ledger(connection)
-        for letter in ledger.read(alike[key]).values():
-            # What is no letter's own fault is no try of it; one of which nothing was said has none to give back.
-            tried = letter["attempts"] - (_ANSWER.match(letter["smtp_reply"]) is not None)
-            ledger.transition(
-                letter, MessageState.QUEUED, only=in_states(MessageState.HELD), who="outbox", at=now,
-                detail=f"{len(alike[key])} letters got this answer: {letter['smtp_reply']}", hold=None, reason="",
-                next_try_at=now, attempts=max(tried, 0),
-            )  # fmt: skip
-        ledger.write()
-    return RefusedAlike(words[key], len(alike[key]))
-
-
 def _failing(connection: Connection, rules: Rules) -> dict[int, str]:
     found: dict[int, str] = {}
     counts = count_failures(connection)
@@ -244,11 +193,9 @@ def over_holds(connection: Connection, rules: Rules) -> list[int]:
     """Return the numbers of letters that are held for what no longer stands in the way; nothing is written."""
     held: dict[int, list[str]] = defaultdict(list)
     holds: dict[int, Hold] = {}
-    for number, hold, address in connection.execute(_HELD):
-        assert number is not None
-        assert hold is not None
-        held[number].append(address)
-        holds[number] = hold
+    for row in _HELD.rows(connection):
+        held[row["id"]].append(row["address"])
+        holds[row["id"]] = row["hold"]
     if not held:
         return []
     blocked: dict[str, Hold] = {}

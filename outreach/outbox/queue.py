@@ -63,6 +63,7 @@ _DUE = Statement(
         .with_for_update(skip_locked=True)
     )
 )
+_OWNERS = Statement(lambda _: select(col(Message.owner)).where(col(Message.owner).is_not(None)).distinct())
 _WHOLE = Statement(
     lambda length: (
         select(
@@ -89,9 +90,8 @@ def recover(engine: Engine, witness: Witness | None = None) -> tuple[int, int]:
 
     What the dispatch journal knows is no doubt: a letter that was never begun is free, an answer is recorded.
     """
-    with reading(engine) as session:
-        held = select(col(Message.owner)).where(col(Message.owner).is_not(None)).distinct()
-        owners = [owner for owner in session.scalars(held) if owner]
+    with engine.connect() as connection:
+        owners = [row["owner"] for row in _OWNERS.rows(connection) if row["owner"]]
     if not owners:
         return 0, 0
     now = clock.now()
@@ -275,7 +275,8 @@ class _Picked:
 
     def _take(self, numbers: Sequence[int]) -> None:
         letters = self._ledger.read(numbers)
-        fit = [one for one in self._gate.open_for(letters.values()) if self._has_room(one)]
+        in_turn = [letters[number] for number in numbers if number in letters]
+        fit = [one for one in self._gate.open_for(in_turn) if self._has_room(one)]
         whole = {row["id"]: row for row in _WHOLE.rows(self._connection, [one["id"] for one in fit])} if fit else {}
         for letter in fit:
             number = next_claim(letter["claim"])

@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from outreach import clock
 from outreach.campaigns.follow_up import plan_follow_ups
 from outreach.errors import ServerFault
-from outreach.outbox import blamed, guard, queue, recording
+from outreach.outbox import alike, blamed, guard, queue, recording
 from outreach.outbox.claimed import ClaimedLetter
 from outreach.outbox.connection import Connection, Following, nothing
 from outreach.outbox.hand import Hand
@@ -25,7 +25,7 @@ from outreach.outbox.prefetch import Prefetch
 from outreach.outbox.rules import Rules
 from outreach.outbox.server import SmtpServer
 from outreach.settings import Settings
-from outreach.vocabulary import MessageState
+from outreach.vocabulary import MessageState, Stage
 from outreach.witness.server_sizes import note_size
 from outreach.witness.standing import Witness, require_home
 
@@ -495,13 +495,23 @@ class Outbox:
         progress(sum(summary.states.values()))
         if state is MessageState.QUEUED or another:
             feed.reopen()
-        if state is MessageState.HELD and (found := guard.refused_alike(self._engine, parcel.campaign)):
+        if state is MessageState.HELD and (found := alike.refused_alike(self._engine, parcel.campaign)):
             summary.states[MessageState.HELD] -= found.letters
             summary.fault = summary.fault or blamed.alike(self._server, found.said, found.letters)
+        if state is MessageState.FAILED and one.outcome.stage is Stage.RCPT:
+            self._look_for_everybody(one.outcome.reply, summary)
         # The share is judged once enough letters have been tried, and so not only when one fails.
         if summary.states[MessageState.FAILED] or self._refused_some:
             for name in self._look_for_failures(summary):
                 self._give_up(name, feed)
+
+    def _look_for_everybody(self, said: str, summary: Summary) -> None:
+        """Stop where the server says of every address what it says of a dead one: it is not the addresses."""
+        found = alike.addresses_refused_alike(self._engine, self._rules, said)
+        if found is not None:
+            summary.states[MessageState.FAILED] -= found.letters
+            summary.states[MessageState.QUEUED] += found.letters
+            summary.fault = summary.fault or blamed.alike(self._server, found.said, found.domains, addresses=True)
 
     def _give_up(self, campaign: str, feed: Prefetch) -> None:
         """Empty the store of a campaign's letters: each of them is free again."""

@@ -14,7 +14,7 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, RowMapping, select, update
+from sqlalchemy import Connection, Engine, select, update
 from sqlmodel import col
 
 from outreach import clock
@@ -23,7 +23,7 @@ from outreach.errors import ConflictError, CopyError, DatabaseFault, Fault, Sett
 from outreach.models import Identity, Message
 from outreach.sentences import Remedy, Sentence, saying
 from outreach.settings import Settings
-from outreach.statement import Statement
+from outreach.statement import Row, Statement
 from outreach.witness.dispatch import Began, DispatchJournal, Settled
 from outreach.witness.installation import installation_id, journal_of, state_dir
 
@@ -33,8 +33,9 @@ CURE = Remedy("See what is known, and settle it{HERE}.")
 _LEAP = 1000
 """A database that is settled leaps ahead by so many generations: more than workers have marks under way at once, so
 that none of another copy, written down after it, brings that copy up to it."""
-_COLUMNS = select(col(Identity.database_id), col(Identity.generation), col(Identity.home), col(Identity.place))
-_IDENTITY = Statement(lambda _: _COLUMNS)
+_IDENTITY = Statement(
+    lambda _: select(col(Identity.database_id), col(Identity.generation), col(Identity.home), col(Identity.place))
+)
 
 
 class StandingKind(StrEnum):
@@ -165,9 +166,9 @@ class Witness:
         )
 
 
-def identity(connection: Connection) -> RowMapping:
+def identity(connection: Connection) -> Row:
     """Return what a database is: database_id, generation, home, place. Raises DatabaseFault where it does not say."""
-    row = connection.execute(_COLUMNS).mappings().one_or_none()
+    row = next(iter(_IDENTITY.rows(connection)), None)
     if row is None:
         raise DatabaseFault(
             "database.no-identity",

@@ -93,6 +93,17 @@ def test_dmarc_of_the_domain_above_counts_for_one_below() -> None:
     assert told["DMARC"][0] == "good"
 
 
+@pytest.mark.parametrize("domain", ["ngo.org.uk", "mail.ngo.org.uk", "letters.ngo.or.ke"])
+def test_below_a_country_s_kinds_of_holders_the_third_label_is_the_holder_s(domain: str) -> None:
+    holder = ".".join(domain.split(".")[-3:])
+    values = {"from": f"C <letters@{domain}>", "bounce_address": f"box@b.{holder}"}
+    told = found({(f"_dmarc.{holder}", "TXT"): ["v=DMARC1; p=none"]}, **values)
+    assert told["DMARC"] == ("good", f"_dmarc.{holder} says none.")
+    assert told["sender"][0] == "good"
+    other = found({}, **(values | {"bounce_address": f"box@other.{holder.partition('.')[2]}"}))
+    assert "SPF can't speak for the sender" in other["sender"][1]
+
+
 def test_whether_the_published_key_is_the_one_that_signs(tmp_path: Path) -> None:
     pytest.importorskip("dkim", reason="dkimpy is not installed (pip install dkimpy)")
     records = []

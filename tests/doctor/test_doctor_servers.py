@@ -74,7 +74,7 @@ def test_a_login_that_is_refused_is_tried_once() -> None:
 
 
 @pytest.mark.heavy
-@pytest.mark.parametrize(("days", "verdict"), [(30, "good"), (5, "note")])
+@pytest.mark.parametrize(("days", "verdict"), [(30, "good"), (5, "note"), (1, "note")])
 def test_until_when_the_certificate_holds(
     days: int, verdict: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

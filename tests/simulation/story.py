@@ -25,6 +25,8 @@ _PERSONS = (
     "two approvals", "once more", *["follow up"] * 2, *["read box"] * 2, "answers", *["import"] * 3, *["dies"] * 2,
 )  # fmt: skip
 _MOST_STEPS = 400
+_MOST_BEGUN = 8
+_MOST_BEGINNINGS = 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,10 +201,13 @@ def first_events_of(seed: int) -> list[Event]:  # noqa: C901
 def play(grounds: Grounds, seed: int, events: Sequence[Event]) -> Found | None:
     """Let the events happen, and then let everything come to rest. Return the law that was broken."""
     world = World(grounds)
+    begun = _begin(world, events)
     grounds.world = world
     try:
-        for event in events:
+        for number, event in enumerate(events[begun:], start=begun + 1):
             _happen(world, event)
+            if grounds.keeps and number <= _MOST_BEGUN and not world.workers:
+                _keep_beginning(world, tuple(events[:number]))
         _rest(world, next((event[1] for event in events if event[0] == "end"), 0))
     except Broken as broken:
         return Found(seed, str(broken), events, tuple(world.story))
@@ -214,6 +219,26 @@ def play(grounds: Grounds, seed: int, events: Sequence[Event]) -> Found | None:
         world.close()
         grounds.world = None
     return None
+
+
+def _begin(world: World, events: Sequence[Event]) -> int:
+    """Begin where another seed came by the same events, as far as any did; return how many of them have happened."""
+    for number in range(min(len(events), _MOST_BEGUN), 0, -1):
+        known = world.grounds.beginnings.get(tuple(events[:number]))
+        if known is not None:
+            world.begin(known)
+            return number
+    world.begin(None)
+    return 0
+
+
+def _keep_beginning(world: World, events: tuple[Event, ...]) -> None:
+    """Keep what came of a seed's first events, the second time that a seed begins with them."""
+    beginnings = world.grounds.beginnings
+    if events not in beginnings and len(beginnings) < _MOST_BEGINNINGS:
+        beginnings[events] = None
+    elif events in beginnings:
+        beginnings[events] = world.begun()
 
 
 def _happen(world: World, event: Event) -> None:

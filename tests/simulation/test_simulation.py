@@ -4,11 +4,12 @@ A seed that fails is told as the shortest story that still breaks the law: see C
 """
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 
 from tests.examples import examples
-from tests.simulation.mutants import MUTANTS, broken, found_by
+from tests.simulation.mutants import EQUIVALENT, MUTANTS, broken, found_by
 from tests.simulation.story import Event, events_of, first_events_of, play, run, shrunk
 from tests.simulation.world import Grounds, World
 
@@ -54,20 +55,47 @@ def test_no_seed_that_once_broke_a_law_does_again(grounds: Grounds) -> None:
             assert found is None, str(shrunk(grounds, found))
 
 
-@pytest.mark.heavy
-def test_a_seed_always_comes_to_the_same_story(grounds: Grounds, monkeypatch: pytest.MonkeyPatch) -> None:
-    stories: list[list[str]] = []
+@pytest.fixture
+def stories(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """The stories of the seeds that are played, one after another."""
+    told: list[list[str]] = []
     closed = World.close
 
     def keep(self: World) -> None:
-        stories.append(list(self.story))
+        told.append(list(self.story))
         closed(self)
 
     monkeypatch.setattr(World, "close", keep)
+    return told
+
+
+@pytest.mark.heavy
+def test_a_seed_always_comes_to_the_same_story(grounds: Grounds, stories: list[list[str]]) -> None:
     with grounds.patched():
         for seed in (1, 2, 3, 1, 2, 3):
             run(grounds, seed)
     assert stories[:3] == stories[3:]
+
+
+@pytest.mark.heavy
+def test_what_is_kept_from_seed_to_seed_changes_no_story(grounds: Grounds, stories: list[list[str]]) -> None:
+    seeds = range(examples(30))
+    with grounds.patched():
+        for seed in (*seeds, *seeds, *seeds):  # what several begin with is kept from the second on
+            run(grounds, seed)
+        assert any(grounds.beginnings.values())
+    without = Grounds(keeps=False)
+    try:
+        with without.patched():
+            for seed in seeds:
+                run(without, seed)
+        assert not without.beginnings
+    finally:
+        without.close()
+    first, second, third, plain = (stories[part * len(seeds) : (part + 1) * len(seeds)] for part in range(4))
+    assert first == plain
+    assert second == plain
+    assert third == plain
 
 
 @pytest.mark.parametrize("story", STORIES.values(), ids=STORIES.keys())
@@ -100,6 +128,36 @@ def test_a_mutant_is_found_and_told_shortly(grounds: Grounds, name: str) -> None
 def test_each_mutant_fits_the_code(grounds: Grounds, name: str) -> None:
     """Where it breaks what it does not mean to, which is no proof of anything, that is an error of its own."""
     found_by(grounds, name, 2)
+
+
+_TAKEN = "a new time, or a cancellation, takes no claim away"
+_ASKED = "“not yet due” is asked at the claim only"
+
+
+@pytest.mark.parametrize(
+    ("names", "law"),
+    [
+        ([], ""), ([_TAKEN], ""), ([_ASKED], ""), (["“stopped” is asked at the claim only", _TAKEN], ""),
+        ([_ASKED, _TAKEN], "passed the mark before its time"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("changed", [("schedule", "first", "70", False), ("cancel", "first", "")], ids=["time", "end"])
+def test_either_guard_of_a_letter_in_hand_is_enough_when_its_time_changes(
+    grounds: Grounds, changed: Event, names: list[str], law: str
+) -> None:
+    """Why a mutant is equivalent: where one of the two guards is out, the other holds; where both are, a law breaks."""
+    claimed: list[Event] = [("schedule", "first", "now", False), ("step", 0, 1, "ok")]
+    with grounds.patched(), ExitStack() as stack:
+        for name in names:
+            stack.enter_context(broken(name))
+        found = play(grounds, 0, [*claimed, changed, ("step", 0, 9, "ok"), ("end", 0)])
+    breaks = bool(law) and changed[0] == "schedule"  # of a cancelled letter no delivery is open: a third guard
+    assert (found is not None) is breaks, str(found)
+    assert found is None or law in found.law
+
+
+def test_what_is_equivalent_is_in_the_list() -> None:
+    assert EQUIVALENT.keys() <= MUTANTS.keys()
 
 
 def test_there_are_mutants_enough() -> None:

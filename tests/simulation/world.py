@@ -12,10 +12,11 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
+from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -30,7 +31,7 @@ from outreach.actors import account_at, named
 from outreach.campaigns import approve, follow_up, plan, signatories, timing, two_people
 from outreach.campaigns.address_changes import void_changed
 from outreach.campaigns.box import note_box_read
-from outreach.database import open_database, reading, writing
+from outreach.database import Watch, open_database, reading, writing
 from outreach.errors import CopyError, Fault, OutreachError
 from outreach.letters import mime_writer
 from outreach.letters.folder import load_letter
@@ -47,6 +48,7 @@ from outreach.settings import Settings
 from outreach.vocabulary import Answer, DeskRole, Door, Line, MailKind, MessageState, Role, Stage, SuggestionKind
 from outreach.witness import dispatch
 from outreach.witness.standing import Witness, standing
+from tests.simulation.kept import Kept
 from tests.simulation.laws import Laws
 
 START = datetime(2026, 3, 4, 15, 52, tzinfo=UTC)
@@ -60,8 +62,9 @@ _PEOPLE = {name: account_at(Door.DESK, number, name) for number, name in ((1, "A
 _LAYOUTS = Path(__file__).parents[2] / "templates" / "layouts"
 _SIGNED = "{% for one in signatories.organisations %} {{ one.name }}.{% endfor %}"
 _TOML = 'title = "A letter"\n[subject]\nen = "Letter {{ mission.of }}"\nfr = "Lettre {{ mission.of }}"\n'
-
-
+_STATEMENTS = 2000
+"""How many statements each connection keeps prepared: more than there are (by default 128: too few)."""
+_NOT_PLAIN = ("grounds", "laws", "random", "workers", "current")
 KILLED = object()
 
 
@@ -109,12 +112,29 @@ class Worker:
     """After how many changes of the world it last found nothing to do."""
 
 
+@dataclass(frozen=True, slots=True)
+class Lying:
+    """What lies on the disk: what each database holds, and the dispatch journals."""
+
+    databases: tuple[Any, ...]
+    journals: dict[Path, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """A world before any worker has begun."""
+
+    world: dict[str, Any]
+    laws: dict[str, Any]
+    chance: Any
+    grounds: Lying
+
+
 class World:
     """One seed's world."""
 
     def __init__(self, grounds: "Grounds") -> None:
         self.grounds = grounds
-        grounds.rewind()
         self.now = START
         self.live = True
         self.place = 0
@@ -137,6 +157,22 @@ class World:
         self.acting = False
         self.random = random.Random(1)
         self.laws = Laws(self)
+
+    # -- what other seeds begin with, too
+
+    def begun(self) -> "Beginning":
+        """Everything as it is, while no worker has begun."""
+        plain = {name: copy(value) for name, value in vars(self).items() if name not in _NOT_PLAIN}
+        laws = {name: copy(value) for name, value in vars(self.laws).items() if name != "world"}
+        return Beginning(plain, laws, self.random.getstate(), self.grounds.lying())
+
+    def begin(self, beginning: "Beginning | None") -> None:
+        """Let everything be as it was then, or as it was made."""
+        self.grounds.rewind(beginning.grounds if beginning is not None else None)
+        if beginning is not None:
+            vars(self).update({name: copy(value) for name, value in beginning.world.items()})
+            vars(self.laws).update({name: copy(value) for name, value in beginning.laws.items()})
+            self.random.setstate(beginning.chance)
 
     # -- what the patched seams ask
 
@@ -679,12 +715,17 @@ def _alike(answers: dict[str, RecipientAnswer], verdict: Verdict) -> dict[str, R
 class Grounds:
     """What is made once for a process and rewound for each seed: databases, folders, settings, patched seams."""
 
-    def __init__(self, url: str = "") -> None:
+    def __init__(self, url: str = "", *, keeps: bool = True) -> None:
+        """`keeps` says whether what is the same in many seeds is worked out once only."""
+        self.keeps = keeps
         base = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
         self._folder = Path(tempfile.mkdtemp(prefix="outreach-simulation-", dir=base))
         self.templates = self._folder / "templates"
         self._settings: dict[tuple[bool, int], Settings] = {}
         self._rules: dict[tuple[bool, int, bool], Rules] = {}
+        self._kept = Kept()
+        self.beginnings: dict[tuple[Any, ...], Beginning | None] = {}
+        """What came of events with which several seeds begin; None of those that one seed has begun with so far."""
         self.hub = greenlet.getcurrent()
         self.world: World | None = None
         urls = [url] if url else [f"sqlite:///{self._folder / name / 'outreach.db'}" for name in ("here", "there")]
@@ -695,6 +736,9 @@ class Grounds:
         self.engines = [open_database(one) for one in urls]
         for engine in self.engines:
             self._listen(engine)
+        self._watches = [Watch(engine) for engine in self.engines]
+        self._held: list[tuple[Any, int | None] | None] = [None] * len(self.engines)
+        """What each database was last made to hold, and its version then."""
         with self.patched():
             self._fill()
         self._full = self.dump(0)
@@ -712,6 +756,10 @@ class Grounds:
 
         if engine.dialect.name == "sqlite":
 
+            @event.listens_for(engine, "do_connect")
+            def connecting(_dialect: Any, _record: Any, _arguments: Any, named: dict[str, Any]) -> None:
+                named["cached_statements"] = _STATEMENTS
+
             @event.listens_for(engine, "connect")
             def connected(connection: Any, _record: Any) -> None:
                 connection.execute("PRAGMA synchronous = OFF")
@@ -723,7 +771,7 @@ class Grounds:
         """Put the simulated clock and the like in place of the real."""
         rng = mock.Mock(Random=lambda: self.world.random if self.world else random.Random(1))
         rng.randint = lambda low, high: rng.Random().randint(low, high)
-        kept_letters = cache(load_letter)
+        self.beginnings.clear()  # the code may be another by now: see mutants.py
         gc.collect()
         gc.freeze()  # most of what is made in a seed is gone with it: looking through the rest takes a tenth of it
         with (
@@ -734,8 +782,7 @@ class Grounds:
             mock.patch.object(retry, "random", rng),
             mock.patch.object(ledger, "random", rng),
             mock.patch.object(mime_writer, "new_message_id", self._message_id),
-            mock.patch.object(approve, "load_letter", kept_letters),
-            mock.patch.object(follow_up, "load_letter", kept_letters),
+            self._kept.in_place() if self.keeps else nullcontext(),
         ):
             yield
 
@@ -804,25 +851,32 @@ class Grounds:
                 approve.approve(engine, settings, name, by=_PEOPLE[by], templates=self.templates)
         standing(engine, settings)
 
-    def rewind(self) -> None:
-        """Everything as it was made."""
+    def lying(self) -> Lying:
+        """All that lies on the disk now."""
+        databases = tuple(
+            held[0] if held is not None and held[1] is not None and held[1] == watch.version() else self.dump(place)
+            for place, (held, watch) in enumerate(zip(self._held, self._watches, strict=True))
+        )
+        return Lying(databases, {path: path.read_bytes() for path in self._journals()})
+
+    def rewind(self, lying: Lying | None = None) -> None:
+        """Everything as it lay then, or as it was made."""
         for place in range(len(self.engines)):
-            self.load(place, self._full)
-        for number in (0, 1):
-            for path in (self._folder / f"state{number}" / "journals").glob("*.jsonl"):
-                path.unlink()
+            self.load(place, self._full if lying is None else lying.databases[place])
+        for path in self._journals():
+            path.unlink()
+        for path, told in (lying.journals if lying is not None else {}).items():
+            path.write_bytes(told)
+
+    def _journals(self) -> list[Path]:
+        return [path for number in (0, 1) for path in (self._folder / f"state{number}" / "journals").glob("*.jsonl")]
 
     def dump(self, place: int) -> Any:
         """Return all that a database holds."""
         engine = self.engines[place]
         if engine.dialect.name == "sqlite":
-            kept = sqlite3.connect(":memory:")
-            pooled = engine.raw_connection()
-            try:
-                pooled.driver_connection.backup(kept)  # type: ignore[union-attr]
-            finally:
-                pooled.close()
-            return kept
+            with self._driver(place) as driver:
+                return {table: driver.execute(f'SELECT * FROM "{table}"').fetchall() for table in self._tables}
         with engine.connect() as connection:
             return {
                 table: [dict(row) for row in connection.execute(table.select()).mappings()]
@@ -830,17 +884,31 @@ class Grounds:
             }
 
     def load(self, place: int, kept: Any) -> None:
-        """Let a database hold that again, under whoever has it open."""
+        """Let a database hold that again, under whoever has it open.
+
+        Row by row: SQLite's backup, as any change of a schema, lets every connection read the schema anew, and make
+        its statements anew, which takes several times as long.
+        """
         engine = self.engines[place]
+        if engine.dialect.name == "sqlite":
+            watch, held = self._watches[place], self._held[place]
+            if held is not None and held[0] is kept and held[1] == watch.version():
+                return  # nobody has written since
+            with self._driver(place) as driver:
+                driver.execute("PRAGMA foreign_keys = OFF")
+                driver.execute("BEGIN IMMEDIATE")
+                for table, rows in kept.items():
+                    if rows or driver.execute(f'SELECT 1 FROM "{table}" LIMIT 1').fetchone():
+                        driver.execute(f'DELETE FROM "{table}"')
+                    if rows:
+                        places = ", ".join("?" * len(rows[0]))
+                        driver.executemany(f'INSERT INTO "{table}" VALUES ({places})', rows)
+                driver.execute("COMMIT")
+                driver.execute("PRAGMA foreign_keys = ON")
+            self._held[place] = kept, watch.version()
+            return
         world, self.world = self.world, None
         try:
-            if engine.dialect.name == "sqlite":
-                pooled = engine.raw_connection()
-                try:
-                    kept.backup(pooled.driver_connection)
-                finally:
-                    pooled.close()
-                return
             with engine.begin() as connection:
                 # Of tables as small as these, TRUNCATE takes ten times as long.
                 tables = reversed(SQLModel.metadata.sorted_tables)
@@ -857,6 +925,21 @@ class Grounds:
                         )
         finally:
             self.world = world
+
+    @contextmanager
+    def _driver(self, place: int) -> Iterator[sqlite3.Connection]:
+        """SQLite's own connection, of which the world hears nothing."""
+        pooled = self.engines[place].raw_connection()
+        try:
+            driver: Any = pooled.driver_connection
+            yield driver
+        finally:
+            pooled.close()
+
+    @cached_property
+    def _tables(self) -> tuple[str, ...]:
+        with self._driver(0) as driver:
+            return tuple(name for (name,) in driver.execute("SELECT name FROM sqlite_master WHERE type = 'table'"))
 
     def begun(self, message_id: str, claim: int) -> str | None:
         """The digest under which the dispatch journal tells of a letter; None where it does not."""

@@ -1,0 +1,149 @@
+"""One dead address, or a server that says `no such address` to everybody: told apart by what it says to others."""
+
+from collections.abc import Callable, Iterable
+
+import pytest
+from sqlalchemy import Engine
+from sqlmodel import select
+
+from outreach.campaigns.plan import get_campaign
+from outreach.database import reading
+from outreach.models import DeliveryEvent, Message
+from outreach.vocabulary import CampaignState, EventKind, MessageState
+from tests.outbox.conftest import Letters, Send, iso3
+from tests.scripted_smtp import Dialogue, ScriptedSmtp
+
+Messages = Callable[[], list[Message]]
+BLANKETS = [
+    "550 5.1.1 recipient rejected",
+    "550 5.1.1 {address}: Recipient address rejected: User unknown in virtual mailbox table",
+    "550 No such user here",
+    "553 sorry, that domain isn't in my list of allowed rcpthosts #{id}",
+]
+
+
+class Refusing:
+    """A server that says the same at RCPT of every address that `of` picks out, with what varies filled in."""
+
+    def __init__(self, words: str, of: Callable[[str], bool] = lambda _address: True) -> None:
+        self.words, self.of, self.asked = words, of, 0
+        self.seen: set[str] = set()
+
+    def __call__(self, _dialogue: Dialogue, verb: str, argument: str) -> str | None:
+        address = argument[3:].split()[0] if verb == "RCPT" else ""
+        if verb != "RCPT" or not self.of(address):
+            return None
+        self.asked += 1
+        self.seen.add(address)
+        return self.words.format(address=address, id=f"A{self.asked:04}")
+
+
+def boxes(numbers: Iterable[int]) -> set[str]:
+    """The addresses of these letters, as the server is told them."""
+    return {f"<pr@{iso3(number).lower()}.mission.example>" for number in numbers}
+
+
+def states(messages: Messages) -> list[tuple[MessageState, int]]:
+    return [(one.state, one.attempts) for one in messages()]
+
+
+@pytest.mark.parametrize("words", BLANKETS)
+def test_a_server_that_refuses_everybody_as_unknown_fails_nobody(
+    words: str, letters: Letters, send: Send, messages: Messages, engine: Engine
+) -> None:
+    letters(20)
+    script = Refusing(words)
+    with ScriptedSmtp(script) as server:
+        summary = send(server.port)
+        assert script.asked <= 3
+        assert summary.fault is not None
+        assert summary.fault.remedy is not None
+        assert set(states(messages)) == {(MessageState.QUEUED, 0)}
+        with reading(engine) as session:
+            campaign = get_campaign(session, "spring")
+            assert campaign.state is CampaignState.SCHEDULED
+            assert words[4:20].split("{")[0] in campaign.reason
+        script.of = lambda _address: False
+        assert send(server.port).fault is None
+        assert {one.state for one in messages()} == {MessageState.SENT}
+        assert set(server.recipients().values()) == {1}
+
+
+def test_what_had_failed_by_the_same_words_before_is_put_back_and_the_history_says_why(
+    letters: Letters, send: Send, messages: Messages, engine: Engine
+) -> None:
+    letters(6)
+    with ScriptedSmtp(Refusing("550 5.1.1 <{address}> unknown")) as server:
+        send(server.port)
+    assert set(states(messages)) == {(MessageState.QUEUED, 0)}
+    with reading(engine) as session:
+        facts = session.exec(select(DeliveryEvent).order_by(DeliveryEvent.id)).all()  # type: ignore[arg-type]
+    kinds = [one.kind for one in facts]
+    assert kinds.count(EventKind.REFUSED) == 3
+    assert kinds.count(EventKind.RELEASED) == 3
+    assert "addresses at 3 domains got this answer" in facts[-1].detail
+
+
+def test_each_further_try_asks_one_and_those_not_asked_yet_come_first(
+    letters: Letters, send: Send, messages: Messages
+) -> None:
+    letters(8)
+    script = Refusing("550 5.1.1 no")
+    with ScriptedSmtp(script) as server:
+        for asked in (3, 4, 5):
+            send(server.port)
+            assert script.asked == asked
+        assert len(script.seen) == 5
+    assert set(states(messages)) == {(MessageState.QUEUED, 0)}
+
+
+def test_addresses_that_are_dead_fail_once_the_server_has_taken_others(
+    letters: Letters, send: Send, messages: Messages
+) -> None:
+    """The first three of a list are dead: it stops once, takes the others first then, and the three are known."""
+    letters(9)
+    script = Refusing("550 5.1.1 User unknown", boxes(range(3)).__contains__)
+    with ScriptedSmtp(script) as server:
+        assert send(server.port).fault is not None
+        assert send(server.port).fault is None
+        assert set(server.recipients().values()) == {1}
+    assert [one.state for one in messages()] == [MessageState.FAILED] * 3 + [MessageState.SENT] * 6
+
+
+@pytest.mark.parametrize("last", [3, 4])
+def test_a_few_dead_addresses_after_others_were_taken_are_dead(
+    last: int, letters: Letters, send: Send, messages: Messages
+) -> None:
+    letters(24)
+    with ScriptedSmtp(Refusing("550 5.1.1 User unknown", boxes(range(24 - last, 24)).__contains__)) as server:
+        assert send(server.port).fault is None
+    assert [one.state for one in messages()] == [MessageState.SENT] * (24 - last) + [MessageState.FAILED] * last
+
+
+def test_a_server_that_takes_some_and_then_nobody_any_more_fails_nobody(
+    letters: Letters, send: Send, messages: Messages
+) -> None:
+    letters(40)
+    asked = 0
+
+    def script(_dialogue: Dialogue, verb: str, _argument: str) -> str | None:
+        nonlocal asked
+        asked += verb == "RCPT"
+        return "550 5.1.1 recipient rejected" if verb == "RCPT" and asked > 20 else None
+
+    with ScriptedSmtp(script) as server:
+        assert send(server.port).fault is not None
+    assert asked <= 20 + 5 + 8, "five, and what was announced on each connection by then"
+    assert {one.state for one in messages()} == {MessageState.SENT, MessageState.QUEUED}
+
+
+def test_answers_that_differ_are_each_addresss_own(letters: Letters, send: Send, messages: Messages) -> None:
+    letters(3)
+    words = iter(["550 5.1.1 user unknown", "550 5.1.1 mailbox does not exist", "550 5.1.10 recipient not found"])
+
+    def script(_dialogue: Dialogue, verb: str, _argument: str) -> str | None:
+        return next(words) if verb == "RCPT" else None
+
+    with ScriptedSmtp(script) as server:
+        assert send(server.port).fault is None
+    assert {one.state for one in messages()} == {MessageState.FAILED}
