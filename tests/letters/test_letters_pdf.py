@@ -267,3 +267,20 @@ def test_things_are_made_side_by_side_and_come_in_order() -> None:
 
 def test_the_shipped_layouts_are_those_of_the_samples() -> None:
     assert (LAYOUTS / PAGE).is_file()
+
+
+@pytest.mark.heavy
+def test_a_row_of_names_stays_on_its_page() -> None:
+    """Entries of two lines come to every place on the page: none is torn, a row goes together."""
+    lists = to_tree(
+        parse("::: columns\n" + "".join(f"- Entry {n} {'long ' * 12} end {n}\n" for n in range(8)) + ":::\n")
+    )
+    letter = load_letter("hrc-joint-letter", SAMPLES)
+    for lines in range(36, 42):
+        above = to_tree(parse("  \n".join(["line"] * lines)))
+        reader = read(typesetter(letter).pdf(PdfContent("T", Language.ENGLISH, [*above, *lists])))
+        pages = [page.extract_text() for page in reader.pages]
+        places = [[at for at, page in enumerate(pages) for said in (f"Entry {n} ", f"end {n}\n") if said in page + "\n"]
+                  for n in range(8)]  # fmt: skip
+        assert all(len(place) == 2 and len(set(place)) == 1 for place in places)
+        assert all(places[n] == places[n + 1] for n in range(0, 8, 2))
