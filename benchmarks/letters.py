@@ -116,7 +116,7 @@ def approval(folder: Path, letter: Letter, templates: Path) -> None:
     merged = merge_all(campaign, people, letter, MOMENT)
     assert {one.language for one in merged} == set(Language)
     setter = Typesetter(letter.layouts / PAGE, letter.letterhead, MOMENT)
-    sources = [setter._source(PdfContent(one.subject, one.language, to_tree(one.tokens))) for one in merged]  # noqa: SLF001
+    sources = [setter._source(PdfContent(one.subject, one.language, to_tree(one.tokens))).content for one in merged]  # noqa: SLF001
     import typst
 
     from outreach.letters.fonts import fonts

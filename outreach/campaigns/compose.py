@@ -179,10 +179,13 @@ def require_characters(letter: Letter, merged: list[Merged]) -> None:
 
     if letter.pdf_file is None:
         return
-    problems = []
+    problems, told = [], set[str]()
     for character in lacking(one.text for one in merged):
         codes = [one.addressee.mission.iso3 for one in merged if character in one.text]
         word = next(word for one in merged for word in one.text.split() if character in word)
+        if word in told:  # a word is told once, however many of its letters are lacking
+            continue
+        told.add(word)
         problems.append(
             Problem(
                 "letter.fonts-lack-word",

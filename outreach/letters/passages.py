@@ -46,6 +46,8 @@ _WORDS_ONLY = frozenset({
 })  # fmt: skip
 _REMEMBERED = 1024
 """Passages: a letter has some dozens in each of its languages."""
+_REMEMBERED_WHOLE = 64
+"""Passages with their values: few, since one may be a whole letter, and what comes in every letter stays."""
 
 
 def mark(value: str) -> str:
@@ -133,7 +135,12 @@ def reader(
         plain_value = markdown.unescape(escaped)
         return typeset(plain_value, language) if language else plain_value
 
+    def read_whole(passage: str) -> Passage:
+        return _read(unmarked(passage), parse(passage), language, pictures)
+
     remembered = lru_cache(maxsize=_REMEMBERED)(read)
+    # What is written in is most often the same for every mission too, as the names of those who sign are.
+    remembered_whole = lru_cache(maxsize=_REMEMBERED_WHOLE)(read_whole)
 
     def parts(source: str) -> Iterator[tuple[Passage, Sequence[str]]]:
         for passage in cut(source):
@@ -142,7 +149,7 @@ def reader(
             if found is not None and found.gaps == len(escaped):
                 yield found, [value(one) for one in escaped]
             else:
-                yield _read(unmarked(passage), parse(passage), language, pictures), ()
+                yield remembered_whole(passage), ()
 
     return lambda source: Reading(tuple(parts(source)))
 

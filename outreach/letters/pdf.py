@@ -17,10 +17,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from outreach.errors import LetterError, Problem
-from outreach.letters.fonts import CHINESE_STRONG, families, fonts
+from outreach.letters.fonts import CHINESE_STRONG, families, fonts, of_other_scripts
 from outreach.letters.letterhead import Letterhead
 from outreach.letters.tree import (
     KINDS,
@@ -60,6 +60,13 @@ class PdfContent:
     title: str
     language: Language
     body: Sequence[Node]
+
+
+class PageSource(NamedTuple):
+    """What typst is given for one letter, and whether it has words in other scripts than the six languages'."""
+
+    content: bytes
+    others: bool
 
 
 class Typesetter:
@@ -116,7 +123,8 @@ class Typesetter:
         import typst
 
         try:
-            made = self._compiler().compile(input=self._source(sheet), **options)
+            source = self._source(sheet)
+            made = self._compiler(others=source.others).compile(input=source.content, **options)
         except typst.TypstError as error:
             problem = Problem(
                 "pdf.fault",
@@ -149,19 +157,20 @@ class Typesetter:
         known = iter(heights)
         return [{**node, "heights": next(known)} if node in lists else node for node in body]
 
-    def _ask(self, source: bytes, label: str) -> list[Any]:
+    def _ask(self, source: "PageSource", label: str) -> list[Any]:
         import typst
 
         try:
+            known = fonts(others=source.others)
             answer = typst.query(  # type: ignore[type-var]  # typst's stubs want source and root of one type
-                source, label, field="value", root=self._root, font_paths=fonts(), ignore_system_fonts=True
+                source.content, label, field="value", root=self._root, font_paths=known, ignore_system_fonts=True
             )
         except RuntimeError:  # so a query tells of a page at fault; it is told in full when the letter is set
             return []
         told: list[Any] = json.loads(answer)
         return told
 
-    def _source(self, sheet: PdfContent) -> bytes:
+    def _source(self, sheet: PdfContent) -> "PageSource":
         for kind in set(kinds_in(list(sheet.body))).intersection(KINDS):
             if f'"{kind}"' not in self._page:  # what a page of one's own does not know, it would leave out
                 raise LetterError(
@@ -173,17 +182,22 @@ class Typesetter:
                 )
         return self._source_of(sheet, self._measured(sheet))
 
-    def _source_of(self, sheet: PdfContent, body: Sequence[Node]) -> bytes:
-        data = json.dumps(self._data(sheet, body), ensure_ascii=False)
-        return f"{self._page}\n#render(json(bytes({_quoted(data)})))\n".encode()
+    def _source_of(self, sheet: PdfContent, body: Sequence[Node]) -> "PageSource":
+        values = self._data(sheet, body)
+        data = json.dumps(values, ensure_ascii=False)
+        others = of_other_scripts(data)
+        if others:  # only now is it known which fonts the letter asks for
+            data = json.dumps({**values, "fonts": families(sheet.language, others=True)}, ensure_ascii=False)
+        return PageSource(f"{self._page}\n#render(json(bytes({_quoted(data)})))\n".encode(), others)
 
-    def _compiler(self) -> "typst.Compiler":
+    def _compiler(self, *, others: bool) -> "typst.Compiler":
         import typst
 
-        found: typst.Compiler | None = getattr(self._compilers, "own", None)
+        name = "others" if others else "own"
+        found: typst.Compiler | None = getattr(self._compilers, name, None)
         if found is None:
-            found = typst.Compiler(root=self._root, font_paths=fonts(), ignore_system_fonts=True)
-            self._compilers.own = found
+            found = typst.Compiler(root=self._root, font_paths=fonts(others=others), ignore_system_fonts=True)
+            setattr(self._compilers, name, found)
         return found
 
     def _data(self, sheet: PdfContent, body: Sequence[Node]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from letters_made import addressee, contact, merged
 from mail_simulated import webmail, word
-from test_letters_pdf import sample
+from test_letters_pdf import NAMES, sample
 
 from outreach.letters.mail_html import WIDTH, dressed
 from outreach.letters.markdown import parse, to_html
@@ -179,3 +179,11 @@ def test_the_words_are_those_of_the_letter_and_a_value_stays_text(tmp_path: Path
     name = '<p style="x"> {{ 1 }} " > &lt;li&gt;'
     one = merged(tmp_path, {"en.md": "Dear {{ contact.name }},\n"}, addressee("GBR", contact("GBR", name=name)))
     assert f"Dear {name}," in [text for text, _ in Elements(one.html).texts]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_russian_sample_holds_no_mixture_that_filters_take_for_disguise(name: str) -> None:
+    """SpamAssassin's MIXED_ES: over 20 Latin `e` in text and HTML, beside less than nine times as many Cyrillic."""
+    words = sample(Language.RUSSIAN, name)[1]
+    shown = words.text + re.sub(r"<[^>]*>", "", words.html)
+    assert shown.count("e") <= 20 or shown.count("е") >= 9 * shown.count("e")

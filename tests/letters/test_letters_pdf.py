@@ -14,14 +14,14 @@ from test_letters_merge import HOSTILE
 
 from outreach.errors import LetterError
 from outreach.letters.folder import Letter, load_letter
-from outreach.letters.fonts import lacking
+from outreach.letters.fonts import families, lacking, of_other_scripts
 from outreach.letters.markdown import parse
 from outreach.letters.merge import MergedText
 from outreach.letters.pdf import PAGE, PdfContent, Typesetter, file_name, side_by_side
 from outreach.letters.tree import in_their_own_direction, to_tree
 from outreach.missions.facts import states
 from outreach.vocabulary import Language
-from tests.examples import examples
+from tests.examples import examples, heavy
 
 MOMENT = datetime(2024, 3, 15, 9, 0, tzinfo=UTC)
 NAMES = ("hrc-joint-letter", "hrc-reminder", "hrc-thanks", "hrc-regret")
@@ -102,7 +102,7 @@ def test_every_character_of_every_sample_has_a_glyph() -> None:
 @pytest.mark.parametrize(
     ("text", "missing"),
     [
-        ("한국 and ไทย", ["ไ", "ท", "ย", "국", "한"]), ("አማርኛ", ["ማ", "ር", "ኛ", "አ"]), ("a 😀 b", ["😀"]),
+        ("བོད and 한국", ["བ", "ད"]), ("ދިވެހި", ["ދ", "ވ", "ހ"]), ("a 😀 b", ["😀"]),
         ("日本語 ひらがな", []), ("Ελληνικά, עברית, ạ ʻ ṣ Ñ € → “”…", []), ("", []), ("\u200d\u0301\u202e", []),
     ],
 )  # fmt: skip
@@ -267,3 +267,50 @@ def test_things_are_made_side_by_side_and_come_in_order() -> None:
 
 def test_the_shipped_layouts_are_those_of_the_samples() -> None:
     assert (LAYOUTS / PAGE).is_file()
+
+
+@pytest.mark.heavy
+def test_a_row_of_names_stays_on_its_page() -> None:
+    """Entries of two lines come to every place on the page: none is torn, a row goes together."""
+    lists = to_tree(
+        parse("::: columns\n" + "".join(f"- Entry {n} {'long ' * 12} end {n}\n" for n in range(8)) + ":::\n")
+    )
+    letter = load_letter("hrc-joint-letter", SAMPLES)
+    for lines in range(36, 42):
+        above = to_tree(parse("  \n".join(["line"] * lines)))
+        reader = read(typesetter(letter).pdf(PdfContent("T", Language.ENGLISH, [*above, *lists])))
+        pages = [page.extract_text() for page in reader.pages]
+        places = [[at for at, page in enumerate(pages) for said in (f"Entry {n} ", f"end {n}\n") if said in page + "\n"]
+                  for n in range(8)]  # fmt: skip
+        assert all(len(place) == 2 and len(set(place)) == 1 for place in places)
+        assert all(places[n] == places[n + 1] for n in range(0, 8, 2))
+
+
+NAMES_OF_THE_WORLD = {
+    "Korean": "김민준", "Bengali": "রহিম উদ্দিন", "Thai": "สมชาย ใจดี", "Amharic": "አበበ በቀለ", "Hindi": "अमित शर्मा",
+    "Georgian": "გიორგი", "Armenian": "Արամ", "Hebrew": "דוד כהן", "Lao": "ສົມ ພູມີ", "Tamil": "முருகன்", "Khmer": "សុខ",
+    "Burmese": "အောင်ဆန်း", "Sinhala": "ශ්‍රී", "Gujarati": "અમિત", "Punjabi": "ਸਿੰਘ", "Telugu": "శ్రీ", "Kannada": "ಶ್ರೀ",
+    "Malayalam": "മലയാളം", "Odia": "ଓଡ଼ିଆ", "Japanese": "山田ひろし", "Greek": "Γιώργος", "Urdu": "محمد علی ٹ",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", [Language.ENGLISH, heavy(Language.ARABIC), heavy(Language.CHINESE)])
+def test_a_name_in_any_of_these_scripts_is_set_in_a_font_for_it(language: Language) -> None:
+    """And in no font that has its letters by accident, without joining them: New Computer Modern, DejaVu Sans Mono."""
+    assert lacking(NAMES_OF_THE_WORLD.values()) == []
+    body = [{"t": "p", "c": [name]} for name in NAMES_OF_THE_WORLD.values()]
+    letter = load_letter("hrc-joint-letter", SAMPLES)
+    reader = read(typesetter(letter).pdf(PdfContent("T", language, body)))
+    used = {str(font.get_object()["/BaseFont"]).partition("+")[2]
+            for page in reader.pages for font in page["/Resources"]["/Font"].values()}  # fmt: skip
+    assert not any(re.search("NewCM|DejaVu", font) for font in used), used
+    for script in ("Bengali", "Thai", "Ethiopic", "Devanagari", "Georgian", "Armenian", "Lao", "Khmer", "Myanmar"):
+        assert any(f"NotoSans{script}" in font for font in used), (script, used)
+    assert any("NotoSerifKR" in font for font in used)
+
+
+def test_fonts_of_other_scripts_are_asked_for_only_where_there_is_such_a_name() -> None:
+    assert not of_other_scripts(sample(Language.ENGLISH)[1].text)
+    assert "Noto Sans Thai" not in families(Language.ENGLISH)
+    assert of_other_scripts("Ada ใจดี")
+    assert families(Language.ENGLISH, others=True)[:3] == families(Language.ENGLISH)

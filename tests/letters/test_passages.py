@@ -113,3 +113,15 @@ def test_what_two_letters_share_is_read_once() -> None:
     assert one.parts[1][0] is other.parts[1][0]
     assert (one.text, other.text) == ("Dear France,\n\nwe ask you.\n", "Dear Ghana,\n\nwe ask you.\n")
     assert "<p>Dear Ghana,</p>" in other.html
+
+
+def test_a_passage_with_the_same_values_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The names of those who sign, which end in a bracket and are written in, are the same in every letter."""
+    read = reader()
+    names = "Signed:\n\n::: columns\n" + "".join(f"- {mark(f'Ada {n} (A)')}\n" for n in range(5)) + ":::\n"
+    first = read(f"Dear {mark('France')}\n\n{names}")
+    calls: list[Any] = []
+    monkeypatch.setattr(passages.markdown, "parse", lambda *given: calls.append(given) or parse(*given))
+    second = read(f"Dear {mark('Peru')}\n\n{names}")
+    assert calls == []
+    assert second.text == first.text.replace("France", "Peru")
