@@ -54,9 +54,25 @@ _NO_EMPLOYER = {
 _PREDECESSORS = frozenset(word_list("heading_words", "predecessors"))
 """Whose column is about somebody else, who was there before."""
 _KEEPERS = frozenset(word_list("heading_words", "keepers"))
-_NOT = {"not", "never", "dont", "ne", "pas", "jamais", "nunca", "nicht", "не", "никогда", "لا"}
+_NOT = {"not", "never", "dont", "ne", "pas", "jamais", "nunca", "nicht", "nao", "niet", "не", "никогда", "لا"}
+_REASONS = frozenset(word_list("heading_words", "reasons"))
+_COUNTED = {"count", "number", "sends", "rate"}
 _COPIES = frozenset(word_list("heading_words", "copies"))
-_OF_A_STATE = {"term", "terms", "hrc", "council", "membership", "member", "mandat", "conseil", "mandato", "consejo"}
+_OF_A_STATE = {
+    "term",
+    "terms",
+    "hrc",
+    "council",
+    "membership",
+    "member",
+    "members",
+    "membres",
+    "miembros",
+    "mandat",
+    "conseil",
+    "mandato",
+    "consejo",
+}
 _PARTS = re.compile(r"[/|\n–—]| - | (?:o|or|ou|oder|или|أو) ")
 _NAME_WORDS = {"name", "nom", "nombre", "имя", "اسم", "l", "of", "the", "s", "du", "de", "del", "la", "le"}
 _OF_A_PERSON = {"contact", "individual", "person", "kontakt", "contacto", "personne"}
@@ -151,8 +167,10 @@ def _aside(text: str, words: list[str]) -> Heading | None:
         return Heading("none")
     if words[:3] == ["do", "not", "modify"]:
         return Heading("none")  # what Dynamics knows a row again by
-    if len(words) < 7 and (excludes(text) == "stopped" or _forbids_writing(text, words)):
-        return Heading("optout")
+    if len(words) < 7 and not _COUNTED & set(words) and (
+        excludes(text) == "stopped" or _forbids_writing(text, words) or (excludes(text) and _REASONS & set(words))
+    ):  # fmt: skip
+        return Heading("optout")  # `Do not write`, `Email hard bounce reason`, `UNSUB_TIME`
     return None
 
 
@@ -203,6 +221,11 @@ def says_an_end(text: str) -> bool:
     """Tell whether the heading of a column of dates is about when a person leaves."""
     words = set(folded(text[:_LONGEST]).split())
     return bool(_ENDS & words and not _OF_A_STATE & words) or any(c in text for c in ("离任", "结束", "至"))
+
+
+def of_a_term(text: str) -> bool:
+    """Tell whether words are about a state's term on the Council."""
+    return not _OF_A_STATE.isdisjoint(folded(text[:_LONGEST]).split())
 
 
 def is_plain_address(text: str) -> bool:

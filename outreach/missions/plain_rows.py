@@ -79,7 +79,11 @@ class PlainWriter:
             row for area in one.sheet.merged for row in range(area.first_row, area.last_row + 1)
             if area.first_column == area.last_column and area.first_column in one.of(*STATES)
         }  # fmt: skip
-        section, grouped = "", _is_grouped(one)
+        section, grouped = one.title if excludes(one.title) else "", _is_grouped(one)
+        self.asking.need(bool(section))
+        for number in one.passed_over:
+            told = f"{column_letter(number)} ({one.unread[number][:40]})"
+            self.asking.note("no-function", told, one, asks=True)
         for row in one.rows:
             filled = {n: c for n, c in one.sheet.rows[row].items() if c.text.strip()}
             if not filled:
@@ -405,7 +409,8 @@ class PlainWriter:
         """Take whether a row is written to from a column of yes and no."""
         says = mark(cell) if (allowed := permits(cell)) is None else allowed
         if cell:
-            made.fields["active"] = "yes" if says else "no"
+            # Of several such columns each has to say yes.
+            made.fields["active"] = "yes" if says and made.fields.get("active") != "no" else "no"
             self.asking.need(closed_lists.yes_no(cell) is None)
             if says is None and not excludes(cell):
                 self.asking.note("active", f"{row} ({cell[:20]})", one, asks=True)

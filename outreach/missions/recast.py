@@ -172,14 +172,16 @@ def _without_values(one: FoundList) -> list[str] | None:
 
 
 def _take_stops(made: Recast, sheets: Sequence[Sheet], found: dict[str, list[FoundList]]) -> None:
-    """Set aside the sheets of those who are not to be written to, if there are others, and ask."""
+    """Set aside the sheets of those who are not to be written to, and ask; they stay where there are no others."""
     lists = [sheet for sheet in sheets if says_stop(sheet)]
-    if not lists or not set(found) - {sheet.name for sheet in lists}:
+    if not lists or not found:
         return
     made.needed = True
+    others = bool(set(found) - {sheet.name for sheet in lists})
     for sheet in lists:
-        found.pop(sheet.name, None)
-        made.accounted.add(sheet.name)
+        if others:
+            found.pop(sheet.name, None)
+            made.accounted.add(sheet.name)
         for cells in sheet.rows.values():
             for cell in cells.values():
                 for box in addresses_in(cell.text, cell.link)[0] if "@" in cell.text or cell.link else ():
