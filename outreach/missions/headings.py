@@ -55,6 +55,7 @@ _PREDECESSORS = frozenset(word_list("heading_words", "predecessors"))
 """Whose column is about somebody else, who was there before."""
 _KEEPERS = frozenset(word_list("heading_words", "keepers"))
 _NOT = {"not", "never", "dont", "ne", "pas", "jamais", "nunca", "nicht", "nao", "niet", "не", "никогда", "لا"}
+_OTHER_CHANNELS = frozenset(word_list("heading_words", "other_channels"))
 _REASONS = frozenset(word_list("heading_words", "reasons"))
 _COUNTED = {"count", "number", "sends", "rate"}
 _COPIES = frozenset(word_list("heading_words", "copies"))
@@ -163,6 +164,8 @@ def _aside(text: str, words: list[str]) -> Heading | None:
         return Heading("old")
     if _KEEPERS & set(words) and len(words) < 5:
         return Heading("none")  # whose record it is in the office that keeps it
+    if about_another_channel(text):
+        return Heading("none")
     if words[0] in {"id", "guid"} or words[:2] == ["record", "id"]:
         return Heading("none")
     if words[:3] == ["do", "not", "modify"]:
@@ -221,6 +224,12 @@ def says_an_end(text: str) -> bool:
     """Tell whether the heading of a column of dates is about when a person leaves."""
     words = set(folded(text[:_LONGEST]).split())
     return bool(_ENDS & words and not _OF_A_STATE & words) or any(c in text for c in ("离任", "结束", "至"))
+
+
+def about_another_channel(text: str) -> bool:
+    """Tell whether a heading is about telephones, faxes or short messages, and not about mail: `SMS status`."""
+    words = set(folded(text[:_LONGEST]).split())
+    return bool(_OTHER_CHANNELS & words) and not (_HAS_EMAIL & words) and not {"e", "address", "contact"} & words
 
 
 def of_a_term(text: str) -> bool:

@@ -298,6 +298,7 @@ def _complete(one: FoundList) -> bool:
 
 def _states_by_cells(one: FoundList) -> None:
     """Settle which columns name the states: an `État` of other words is a status, an employer may be the mission."""
+    _without_hosts(one)
     columns = {n: _named(one, n) for n in (*one.of(*STATES), *(n for n in one.unread if n not in one.columns))}
     best = max((len(named) for named, _ in columns.values()), default=0)
     for number in one.of("state", "code"):
@@ -319,6 +320,15 @@ def _states_by_cells(one: FoundList) -> None:
         one.order = ("org", "code", "state")
     elif one.of("org") and (not states or org is not None):
         one.order = ("org", "code", "state", "place")
+
+
+def _without_hosts(one: FoundList) -> None:
+    """Of several columns of states, leave out one that names nothing but where the offices stand."""
+    named = {n: set(_named(one, n)[0]) for n in one.of("state", "code")}
+    several = any(len(states) > 1 for states in named.values())
+    for number, states in named.items():
+        if several and len(states) == 1 and states <= _HOSTS and len(one.rows) > 1:
+            one.columns[number] = Heading("none")
 
 
 def _names_of_people(one: FoundList) -> None:

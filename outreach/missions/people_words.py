@@ -103,6 +103,7 @@ _MARKS_NO = {
 }
 # Somebody is still to be named, in words that vary: `por nombrar`, `position vacant since May`, `not yet appointed`.
 _TO_COME = re.compile(
+    r"(?:(?:the )?(?:post|poste|puesto|position|cargo|siege) )?"
     r"(?:to be|yet to be|not yet|por|a|en cours de|en attente de|pas encore|aun no|todavia no|pendiente de|awaiting) "
     r"(?:appoint|nam|nomin|nomm|nombr|design|confirm|announc|determin|fill|pourvoir|recruit|elect|definir|asign)\w*"
     r"|(?:post|poste|puesto|position|cargo|currently|actuellement|actualmente|still|пост|должность) "

@@ -16,7 +16,7 @@ from outreach.missions.blocks import Block, blocks_of
 from outreach.missions.cell_values import NamedAddress, meant_state
 from outreach.missions.cells import Cell, Sheet, column_letter
 from outreach.missions.facts import UnState
-from outreach.missions.headings import is_own_heading, is_plain_address
+from outreach.missions.headings import about_another_channel, is_own_heading, is_plain_address
 from outreach.missions.list_finder import STATES, SUMS, FoundList, read, state_of
 from outreach.missions.nearby import nearby
 from outreach.missions.people_words import (
@@ -40,7 +40,7 @@ _HEADERS = ("ISO3", "Role", "Form of address", "Name", "Title", "Gender form", "
 
 
 _DITTO = frozenset(word_list("remarks", "ditto"))
-_DITTO_MARKS = {'"', "”", "“", "„", "''", "’’", "〃", "″", '""', ",,", "«", "»", '-"-', '- " -'}
+_DITTO_MARKS = {'"', "”", "“", "„", "''", "’’", "〃", "″", '""', ",,", "«", "»", "-//-", "- // -", "//", '-"-', '- " -'}
 """What stands in a cell that is the same as the one above."""
 
 
@@ -72,7 +72,7 @@ class PlainWriter:
     def take(self, one: FoundList) -> None:
         """Write the contacts of a table."""
         self._ask_columns(one)
-        self._legend = _legend(one.sheet)
+        self._legend = {**self._made.legend, **legend_of(one.sheet)}
         for row in one.repeated:
             self.asking.note("header-again", str(row), one)
         above, merged = "", {
@@ -421,7 +421,8 @@ class PlainWriter:
         """Find a line through the row, a comment, or words in a column that is not read: a person is asked."""
         for n, beside in one.sheet.rows[row].items():
             if (
-                (n not in one.columns or (n in one.unread and one.columns[n].kind == "email"))
+                not about_another_channel(read(one, one.header_row, n).text)
+                and (n not in one.columns or (n in one.unread and one.columns[n].kind == "email"))
                 and len(beside.text) < 200
                 and excludes(beside.text, remark=True)
             ):
@@ -535,8 +536,8 @@ class PlainWriter:
         self.asking.mark_last(one, row, one.of(*one.order)[0])
 
 
-def _legend(sheet: Sheet) -> dict[str, str]:
-    """Return the colours of which a legend says that those who have it are not written to, and its words.
+def legend_of(sheet: Sheet) -> dict[str, str]:
+    """Return the colours of which a sheet's legend says that those who have it are not written to, and its words.
 
     A legend's words stand in a cell of the colour, or beside one; rows of contacts are none.
     """

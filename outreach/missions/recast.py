@@ -20,7 +20,7 @@ from outreach.missions.list_finder import FoundList, find_lists, read
 from outreach.missions.people_words import (
     excludes,
 )
-from outreach.missions.plain_rows import COLUMNS, PlainWriter
+from outreach.missions.plain_rows import COLUMNS, PlainWriter, legend_of
 from outreach.missions.recasting import Recast, listed
 from outreach.text import address_key
 
@@ -104,6 +104,8 @@ def recast(
                 remedy=_ALONE,
             )
         )
+    beside = [sheet for sheet in sheets if sheet.name not in found and (sheet.swatches or sheet.colours)]
+    made.legend = {colour: words for sheet in beside for colour, words in legend_of(sheet).items()}
     writer = PlainWriter(made)
     for lists in found.values():
         if len(lists) > 1:

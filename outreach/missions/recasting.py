@@ -37,6 +37,8 @@ class Recast:
     """Addresses, as compared, that stand in a sheet of those who are not to be written to, and that sheet's name."""
     heads: dict[str, dict[int, frozenset[int]]] = field(default_factory=dict)
     """By sheet, the header row of each table and its columns that are read."""
+    legend: Mapping[str, str] = field(default_factory=dict)
+    """What colours mean by sheets that are no lists: those of which it says that they are not written to."""
     needed: bool = False
     """Whether the strict reader would have read it otherwise, or not at all."""
 
