@@ -19,7 +19,15 @@ from outreach.missions.cells import Cell, column_letter
 from outreach.missions.columns import SheetKind, is_read_me
 from outreach.missions.facts import bodies, find_state, names_a_state, states
 from outreach.missions.headings import about_another_channel
-from outreach.missions.people_words import excludes, gender_of_prefix, is_vacant, mark, negates, role_of
+from outreach.missions.people_words import (
+    excludes,
+    gender_of_prefix,
+    is_about_writing,
+    is_vacant,
+    mark,
+    negates,
+    role_of,
+)
 from outreach.missions.recast import says_stop
 from outreach.missions.rows import CheckedRow, Records
 from outreach.missions.sheets import FoundSheets, Table, is_own
@@ -442,7 +450,7 @@ def _is_banded(kinds: Sequence[str]) -> bool:
 def _columns_of_marks(look: _Look) -> None:
     for sheet, header, number, text, cells in _unread_columns(look):
         filled = [cell for cell in cells if cell]
-        if not filled or folded(text) in look.own or about_another_channel(text):
+        if not filled or folded(text) in look.own or _is_of_another_channel(text, filled):
             continue
         kinds = Counter(folded(cell) or cell for cell in filled)
         marks = sum(mark(cell) is not None for cell in filled)
@@ -464,6 +472,10 @@ def _columns_of_marks(look: _Look) -> None:
                     remedy="If they say who is not to be written to, name the column{MAP}.",
                 )
             )
+
+
+def _is_of_another_channel(header: str, cells: Sequence[str]) -> bool:
+    return about_another_channel(header) and not any(map(is_about_writing, cells))
 
 
 def _unread_columns(look: _Look) -> Iterator[tuple[str, int, int, str, list[str]]]:

@@ -19,6 +19,10 @@ _NOT_AN_ADDRESS = {
     "affichage",
     "nom",
     "type",
+    "tipo",
+    "typ",
+    "mostrar",
+    "anzeigename",
     "label",
     "display",
     "status",
@@ -164,8 +168,8 @@ def _aside(text: str, words: list[str]) -> Heading | None:
         return Heading("old")
     if _KEEPERS & set(words) and len(words) < 5:
         return Heading("none")  # whose record it is in the office that keeps it
-    if about_another_channel(text):
-        return Heading("none")
+    if about_another_channel(text) and (excludes(text) or negates(text)):
+        return Heading("none")  # `Opted out of fax`
     if words[0] in {"id", "guid"} or words[:2] == ["record", "id"]:
         return Heading("none")
     if words[:3] == ["do", "not", "modify"]:

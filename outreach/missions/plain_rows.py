@@ -21,6 +21,7 @@ from outreach.missions.list_finder import STATES, SUMS, FoundList, read, state_o
 from outreach.missions.nearby import nearby
 from outreach.missions.people_words import (
     excludes,
+    is_about_writing,
     is_past,
     is_vacant,
     mark,
@@ -421,7 +422,7 @@ class PlainWriter:
         """Find a line through the row, a comment, or words in a column that is not read: a person is asked."""
         for n, beside in one.sheet.rows[row].items():
             if (
-                not about_another_channel(read(one, one.header_row, n).text)
+                (is_about_writing(beside.text) or not about_another_channel(read(one, one.header_row, n).text))
                 and (n not in one.columns or (n in one.unread and one.columns[n].kind == "email"))
                 and len(beside.text) < 200
                 and excludes(beside.text, remark=True)

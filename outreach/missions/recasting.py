@@ -114,7 +114,7 @@ _WORDS = {
     "no-address": "rows without an address give no contact",
     "vacant": "nobody is named where it says so",
     "apart": "titles and forms of address are taken out of names",
-    "no-function": "columns that are called functions and hold something else are kept, and not read as such",
+    "no-function": "columns that are called functions and hold something else are not read",
     "role": "functions that are not known are taken as general, and kept as titles",
     "gender": "no gender form is read",
     "language": "languages of which a letter knows none, or several, are read as",
