@@ -13,7 +13,7 @@ from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, valida
 from outreach.errors import Refusal
 from outreach.missions import closed_lists
 from outreach.missions.columns import SheetKind
-from outreach.missions.facts import UnState, addressees, find_state
+from outreach.missions.facts import UnState, addressees, find_state, formerly
 from outreach.sentences import Remedy
 from outreach.text import address_key, domain_to_unicode, folded, one_line
 from outreach.vocabulary import GenderForm, Language, Line, Role
@@ -116,7 +116,7 @@ def meant_state(text: str) -> UnState | None:
 @lru_cache(maxsize=_REMEMBERED)
 def near_states(text: str) -> tuple[UnState, ...]:
     """Return the states that someone may have meant by a code or name that is no ISO3 code, the nearest first."""
-    exact = find_state(text)
+    exact = find_state(text) or formerly(text)
     if exact:
         return (exact,)
     asked, names = text[:_LONGEST_NAME].casefold(), _names_of_states()

@@ -56,7 +56,8 @@ def role(text: str) -> Role | None:
 
 def language(text: str) -> Language | None:
     """Return the language that is meant by a code or a name, or None."""
-    return _languages().get(folded(text))
+    asked = folded(text)
+    return _languages().get(asked) or _languages_elsewhere().get(asked)
 
 
 def line(text: str) -> Line | None:
@@ -215,6 +216,19 @@ def _languages() -> Mapping[str, Language]:
 
 
 @cache
+def _languages_elsewhere() -> Mapping[str, Language]:
+    """What further languages call those that letters are written in (CLDR)."""
+    from babel import Locale
+
+    names = {
+        folded(Locale.parse(other).languages[one.value]): one
+        for other in ("de", "pt", "it", "nl", "pl", "sv", "da", "nb", "fi", "cs", "tr", "uk", "ja", "ko", "fa", "id")
+        for one in Language
+    }
+    return MappingProxyType({name: one for name, one in names.items() if len(name) > 1})
+
+
+@cache
 def _lines() -> Mapping[str, Line]:
     return _table(
         {
@@ -264,8 +278,40 @@ def _gender_forms() -> Mapping[str, GenderForm]:
 def _answers() -> Mapping[str, bool]:
     return _table(
         {
-            True: ("yes", "y", "true", "1", "oui", "vrai", "sí", "verdadero", "active", "是", "да", "نعم"),
-            False: ("no", "n", "false", "0", "non", "faux", "falso", "inactive", "否", "нет", "لا"),
+            True: (
+                "yes",
+                "y",
+                "true",
+                "1",
+                "oui",
+                "vrai",
+                "sí",
+                "verdadero",
+                "active",
+                "是",
+                "да",
+                "نعم",
+                "sim",
+                "ja",
+                "tak",
+            ),
+            False: (
+                "no",
+                "n",
+                "false",
+                "0",
+                "non",
+                "faux",
+                "falso",
+                "inactive",
+                "否",
+                "нет",
+                "لا",
+                "não",
+                "nein",
+                "nee",
+                "nej",
+            ),
         }
     )
 

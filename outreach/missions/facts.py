@@ -88,9 +88,35 @@ _FORM = re.compile(
     r"(?: [a-z]{4,14}){0,2}? (?:de la |de l |du |des |de |d )"
     r"|^(?:la |el )?(?:republica|reino|estado|principado|sultanato|gran ducado|confederacion|federacion)"
     r"(?: [a-z]{4,14}){0,2}? (?:de la |de los |de las |del |de )"
+    r"|^(?:a |o )?(?:republica|reino|estado|principado) (?:da |do |de |dos |das )"
+    r"|^(?:la |il )?(?:repubblica|regno|stato|principato) (?:di |del |della |dell |dei |d )"
+    r"|^(?:der |des |die |das )?(?:bundes|volks)?(?:republik|konigreichs?|furstentums?|grossherzogtums?"
+    r"|staate?s?) (?:der )?"
+    r"|^(?:het )?(?:koninkrijk|republiek) (?:der )?"
     r"|^(?:республика|королевство|государство|جمهورية|دولة|مملكة|سلطنة) "
 )
-_OTHERS_OWN = {"republic of china", "people s republic of korea", "democratic people s republic of korea"}
+_OTHERS_OWN = {
+    "republic of china", "people s republic of korea", "democratic people s republic of korea", "republique de chine",
+    "republica de china", "republica da china", "repubblica di cina", "republik china",
+}  # fmt: skip
+_FORMERLY = {
+    "zaire": "COD", "republic of zaire": "COD", "upper volta": "BFA", "haute volta": "BFA", "alto volta": "BFA",
+    "ceylon": "LKA", "ceylan": "LKA", "ceilan": "LKA", "dahomey": "BEN", "dahome": "BEN", "western samoa": "WSM",
+    "samoa occidental": "WSM", "samoa occidentales": "WSM", "samoa occidentale": "WSM", "siam": "THA",
+    "persia": "IRN", "perse": "IRN", "rhodesia": "ZWE", "rhodesie": "ZWE", "southern rhodesia": "ZWE",
+    "northern rhodesia": "ZMB", "basutoland": "LSO", "bechuanaland": "BWA", "nyasaland": "MWI", "gold coast": "GHA",
+    "british honduras": "BLZ", "dutch guiana": "SUR", "british guiana": "GUY", "new hebrides": "VUT",
+    "nouvelles hebrides": "VUT", "nuevas hebridas": "VUT", "ellice islands": "TUV", "gilbert islands": "KIR",
+    "kampuchea": "KHM", "democratic kampuchea": "KHM", "khmer republic": "KHM", "tanganyika": "TZA", "moldavia": "MDA",
+    "kirghizia": "KGZ", "kirghizistan": "KGZ", "turkmenia": "TKM", "portuguese guinea": "GNB", "spanish guinea": "GNQ",
+    "abyssinia": "ETH", "abyssinie": "ETH", "abisinia": "ETH", "trucial states": "ARE", "transjordan": "JOR",
+    "transjordanie": "JOR", "malagasy republic": "MDG", "republique malgache": "MDG", "french sudan": "MLI",
+    "oubangui chari": "CAF", "ubangi shari": "CAF", "central african empire": "CAF", "south west africa": "NAM",
+    "serbia and montenegro": "SRB", "serbie et montenegro": "SRB", "serbia y montenegro": "SRB",
+    "заир": "COD", "верхняя вольта": "BFA", "цейлон": "LKA", "дагомея": "BEN", "бирма": "MMR", "сиам": "THA",
+    "персия": "IRN", "زائير": "COD", "سيلان": "LKA", "扎伊尔": "COD", "锡兰": "LKA", "上沃尔特": "BFA",
+}  # fmt: skip
+"""What states were called that have one successor. Czechoslovakia, Yugoslavia and the Soviet Union have several."""
 _MORE_LANGUAGES = (
     "en",
     "fr",
@@ -134,21 +160,48 @@ _GROUPS = {"weog", "grulac", "eeg", "apg", "ag", "african group", "asia pacific"
 # What stands before and behind a state's name where a column names missions: `Permanent Mission of France to the UN`.
 _MISSION_OF = re.compile(
     r"^(?:l )?ambassade (?:de la |de l |du |des |de |d )|^(?:la )?embajada (?:de la |de los |del |de )"
-    r"|^(?:постоянное )?(?:представительство|посольство) "
+    r"|^(?:постоянное |постоянная )?(?:представительство|посольство|миссия) "
     r"|^(?:la )?delegation (?:de la |de l |du |des |de |d )|^(?:la )?delegacion (?:de la |de los |del |de )"
     r"|^(?:la )?(?:mission|delegation|representation) permanente? (?:de la |de l |du |des |de |d )"
     r"|^(?:la )?(?:mision|delegacion|representacion) permanente (?:de la |de los |del |de )"
+    r"|^(?:a )?(?:missao|representacao) permanente (?:da |do |dos |das |de )|^embaixada (?:da |do |dos |das |de )"
+    r"|^(?:la )?(?:missione|rappresentanza) permanente (?:della |dell |del |dei |degli |delle |di |d )"
+    r"|^(?:die )?(?:(?:standige )?(?:vertretung|botschaft)|standige mission) (?:der |des |von )?"
+    r"|^(?:de )?(?:permanente )?(?:vertegenwoordiging|missie) van (?:de |het )?"
     r"|^(?:the )?(?:(?:permanent )?(?:observer )?(?:mission|delegation|representation)|embassy)(?: of| to)? (?:the )?"
 )
 _ITS_MISSION = re.compile(
     r"(?: s)? (?:permanent )?(?:observer )?(?:mission|embassy|delegation|representation)(?: in| at)?"
     r"(?: geneva| new york| vienna| un| unog)?$"
 )
+_UN = r"(?:u n|un|u n o|uno|unog|united nations)"
 _TO_THE_UN = re.compile(
-    r" (?:to the (?:un|unog|united nations)|aupres (?:de l |des )(?:onu|office|nations)"
-    r"|ante (?:la onu|las naciones))\b.*$"
-    r"|,? geneva$"
+    rf" (?:to|at|with|accredited to) (?:the )?(?:office of the )?{_UN}\b.*$"
+    r"| aupres (?:de l |des |du )(?:onu|onug|office|nations|siege)\b.*$"
+    r"| ante (?:la onu|las naciones|la oficina|los organismos)\b.*$"
+    r"| junto (?:as|a|ao|da|das|do) (?:nacoes|onu|escritorio|gabinete)\b.*$| presso (?:le nazioni|l onu|l ufficio)\b.*$"
+    r"| bei (?:den|dem|der) (?:vereinten|buro|uno|un|internationalen)\b.*$| bij de (?:verenigde|vn)\b.*$"
+    r"| при (?:отделении|оон|организации|организациях|ооон|женевском)\b.*$| в женеве$"
+    r"|,? (?:in |a |en |em |in der )?(?:geneva|geneve|ginebra|genebra|ginevra|genf)$"
 )
+_IN_ARABIC = re.compile(rf"^(?:{folded('ال')})?{folded('بعثة')}(?: {folded('الدائمة')})? |^{folded('سفارة')} ")
+_TO_THE_UN_IN_ARABIC = re.compile(rf" (?:{folded('الدائمة')} ?)?(?:{folded('لدى')} .*)?$")
+_IN_CHINESE = re.compile(r"(?:常驻|驻(?:联合国|日内瓦)).*$|(?:代表团|使团|大使馆|代表处)$")
+
+
+def _of_which_mission(asked: str) -> str:
+    """Return the name that stands in what a mission is called, folded, in the languages that missions write.
+
+    In Arabic the preposition is written together with the name, and swallows the first letter of its article.
+    """
+    rest = _TO_THE_UN.sub("", _MISSION_OF.sub("", asked))
+    if asked.isascii():
+        return rest
+    if (arabic := _IN_ARABIC.sub("", rest)) != rest:
+        name = _TO_THE_UN_IN_ARABIC.sub("", arabic)
+        with_article = f"ال{name[2:]}"
+        return with_article if name.startswith("لل") and _known_as(with_article) else name.removeprefix("ل")
+    return _IN_CHINESE.sub("", rest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,7 +338,7 @@ def _found(text: str, asked: str) -> UnState | None:
     return (
         _known_as(asked)
         or _known_as(_turned_round(text))
-        or _known_as(_TO_THE_UN.sub("", _MISSION_OF.sub("", asked)))
+        or _known_as(_of_which_mission(asked))
         or next(
             (
                 found
@@ -296,7 +349,7 @@ def _found(text: str, asked: str) -> UnState | None:
             None,
         )
         or _without_its_form(text)
-        or _by_everyday_name().get(_TO_THE_UN.sub("", _MISSION_OF.sub("", asked)))
+        or _by_everyday_name().get(_of_which_mission(asked))
         or _without_article(asked)
         or _of_its_mission(asked)
     )
@@ -319,11 +372,13 @@ def _without_article(asked: str) -> UnState | None:
 def _without_its_form(text: str) -> UnState | None:
     """Return the state of which a name says what it is: `State of Eritrea`, `Países Bajos (Reino de los)`."""
     for name in (
-        _TO_THE_UN.sub("", _MISSION_OF.sub("", folded(text))),
+        _of_which_mission(folded(text)),
         *(_written_out(text, words) for words in _ABBREVIATED_ELSEWHERE.values()),
     ):
         rest = _FORM.sub("", name)
-        if rest != name and name not in _OTHERS_OWN and len(rest) > len("ISO3") and (found := _known_as(rest)):
+        if rest == name or name in _OTHERS_OWN or len(rest) <= len("ISO3"):
+            continue
+        if found := _known_as(rest) or _by_everyday_name().get(rest):
             return found
     return None
 
@@ -378,6 +433,17 @@ def _by_any_name() -> Mapping[str, UnState]:
 def by_m49() -> Mapping[int, UnState]:
     """Return each state by its number in the UN's M49 standard, which is that of ISO 3166-1 too."""
     return MappingProxyType({int(row["m49"]): states()[row["iso3"]] for row in _rows("m49.csv")})
+
+
+def formerly(text: str) -> UnState | None:
+    """Return the one state that succeeded to a name which nobody bears any more, such as Zaire: a person is asked."""
+    code = _formerly().get(folded(text)) if len(text) < _LONGEST_NAME else None
+    return states()[code] if code else None
+
+
+@cache
+def _formerly() -> Mapping[str, str]:
+    return MappingProxyType({folded(name): code for name, code in _FORMERLY.items()})
 
 
 def names_a_state(text: str) -> bool:

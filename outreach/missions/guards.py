@@ -18,7 +18,16 @@ from outreach.missions import closed_lists
 from outreach.missions.cells import Cell, column_letter
 from outreach.missions.columns import SheetKind, is_read_me
 from outreach.missions.facts import bodies, find_state, names_a_state, states
-from outreach.missions.people_words import excludes, gender_of_prefix, is_vacant, mark, negates, role_of
+from outreach.missions.headings import about_another_channel
+from outreach.missions.people_words import (
+    excludes,
+    gender_of_prefix,
+    is_about_writing,
+    is_vacant,
+    mark,
+    negates,
+    role_of,
+)
 from outreach.missions.recast import says_stop
 from outreach.missions.rows import CheckedRow, Records
 from outreach.missions.sheets import FoundSheets, Table, is_own
@@ -353,6 +362,20 @@ def _hidden(look: _Look) -> None:
             look.ask(_rows_asked("rows that are hidden are written to", sheet, rows))
 
 
+def _hidden_columns(look: _Look) -> None:
+    """Ask about columns that are hidden and hold addresses which are written to: they may be private ones."""
+    told: dict[tuple[str, int], list[str]] = {}
+    for (sheet, row), contacts in look.rows().items():
+        keys = {one.key for one in contacts if one.written_to}
+        for number, cell in look.found.sheet(sheet).rows.get(row, {}).items():
+            if number in look.found.sheet(sheet).hidden_columns and "@" in cell.text:
+                there = {address_key(one) for one in _ADDRESS.findall(cell.text[:2_000])} & keys
+                told.setdefault((sheet, number), []).extend(f"{row} ({one})" for one in there)
+    for (sheet, number), rows in told.items():
+        if rows and not is_own(look.found.sheet(sheet)):
+            look.ask(_rows_asked(f"addresses of the hidden column {column_letter(number)} are written to", sheet, rows))
+
+
 def _samples(look: _Look) -> None:
     told: dict[str, list[str]] = {}
     for sheet, row in look.rows():
@@ -427,7 +450,7 @@ def _is_banded(kinds: Sequence[str]) -> bool:
 def _columns_of_marks(look: _Look) -> None:
     for sheet, header, number, text, cells in _unread_columns(look):
         filled = [cell for cell in cells if cell]
-        if not filled or folded(text) in look.own:
+        if not filled or folded(text) in look.own or _is_of_another_channel(text, filled):
             continue
         kinds = Counter(folded(cell) or cell for cell in filled)
         marks = sum(mark(cell) is not None for cell in filled)
@@ -449,6 +472,10 @@ def _columns_of_marks(look: _Look) -> None:
                     remedy="If they say who is not to be written to, name the column{MAP}.",
                 )
             )
+
+
+def _is_of_another_channel(header: str, cells: Sequence[str]) -> bool:
+    return about_another_channel(header) and not any(map(is_about_writing, cells))
 
 
 def _unread_columns(look: _Look) -> Iterator[tuple[str, int, int, str, list[str]]]:
@@ -489,5 +516,5 @@ _ORGANISATIONS = frozenset(word_list("heading_words", "organisations"))
 _GUARDS: tuple[Callable[[_Look], None], ...] = (
     _addresses_passed_over, _sheets_of_those_who_stop, _addresses_of_another_state, _one_name_for_two_states,
     _two_heads, _bodies, _names_that_are_none, _gender_against_address, _spoilt_letters, _cells_without_heading,
-    _hidden, _samples, _comments, _unseen, _colours, _columns_of_marks, _organisations,
+    _hidden, _hidden_columns, _samples, _comments, _unseen, _colours, _columns_of_marks, _organisations,
 )  # fmt: skip

@@ -19,6 +19,10 @@ _NOT_AN_ADDRESS = {
     "affichage",
     "nom",
     "type",
+    "tipo",
+    "typ",
+    "mostrar",
+    "anzeigename",
     "label",
     "display",
     "status",
@@ -54,9 +58,26 @@ _NO_EMPLOYER = {
 _PREDECESSORS = frozenset(word_list("heading_words", "predecessors"))
 """Whose column is about somebody else, who was there before."""
 _KEEPERS = frozenset(word_list("heading_words", "keepers"))
-_NOT = {"not", "never", "dont", "ne", "pas", "jamais", "nunca", "nicht", "не", "никогда", "لا"}
+_NOT = {"not", "never", "dont", "ne", "pas", "jamais", "nunca", "nicht", "nao", "niet", "не", "никогда", "لا"}
+_OTHER_CHANNELS = frozenset(word_list("heading_words", "other_channels"))
+_REASONS = frozenset(word_list("heading_words", "reasons"))
+_COUNTED = {"count", "number", "sends", "rate"}
 _COPIES = frozenset(word_list("heading_words", "copies"))
-_OF_A_STATE = {"term", "terms", "hrc", "council", "membership", "member", "mandat", "conseil", "mandato", "consejo"}
+_OF_A_STATE = {
+    "term",
+    "terms",
+    "hrc",
+    "council",
+    "membership",
+    "member",
+    "members",
+    "membres",
+    "miembros",
+    "mandat",
+    "conseil",
+    "mandato",
+    "consejo",
+}
 _PARTS = re.compile(r"[/|\n–—]| - | (?:o|or|ou|oder|или|أو) ")
 _NAME_WORDS = {"name", "nom", "nombre", "имя", "اسم", "l", "of", "the", "s", "du", "de", "del", "la", "le"}
 _OF_A_PERSON = {"contact", "individual", "person", "kontakt", "contacto", "personne"}
@@ -147,12 +168,16 @@ def _aside(text: str, words: list[str]) -> Heading | None:
         return Heading("old")
     if _KEEPERS & set(words) and len(words) < 5:
         return Heading("none")  # whose record it is in the office that keeps it
+    if about_another_channel(text) and (excludes(text) or negates(text)):
+        return Heading("none")  # `Opted out of fax`
     if words[0] in {"id", "guid"} or words[:2] == ["record", "id"]:
         return Heading("none")
     if words[:3] == ["do", "not", "modify"]:
         return Heading("none")  # what Dynamics knows a row again by
-    if len(words) < 7 and (excludes(text) == "stopped" or _forbids_writing(text, words)):
-        return Heading("optout")
+    if len(words) < 7 and not _COUNTED & set(words) and (
+        excludes(text) == "stopped" or _forbids_writing(text, words) or (excludes(text) and _REASONS & set(words))
+    ):  # fmt: skip
+        return Heading("optout")  # `Do not write`, `Email hard bounce reason`, `UNSUB_TIME`
     return None
 
 
@@ -203,6 +228,17 @@ def says_an_end(text: str) -> bool:
     """Tell whether the heading of a column of dates is about when a person leaves."""
     words = set(folded(text[:_LONGEST]).split())
     return bool(_ENDS & words and not _OF_A_STATE & words) or any(c in text for c in ("离任", "结束", "至"))
+
+
+def about_another_channel(text: str) -> bool:
+    """Tell whether a heading is about telephones, faxes or short messages, and not about mail: `SMS status`."""
+    words = set(folded(text[:_LONGEST]).split())
+    return bool(_OTHER_CHANNELS & words) and not (_HAS_EMAIL & words) and not {"e", "address", "contact"} & words
+
+
+def of_a_term(text: str) -> bool:
+    """Tell whether words are about a state's term on the Council."""
+    return not _OF_A_STATE.isdisjoint(folded(text[:_LONGEST]).split())
 
 
 def is_plain_address(text: str) -> bool:

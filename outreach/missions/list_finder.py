@@ -12,7 +12,7 @@ from outreach.missions import closed_lists
 from outreach.missions.cells import Cell, Sheet, column_number
 from outreach.missions.facts import by_m49, find_state
 from outreach.missions.footnotes import without_marks
-from outreach.missions.headings import Heading, heading, heading_of_marks, is_of_a_person, says_an_end
+from outreach.missions.headings import Heading, heading, heading_of_marks, is_of_a_person, of_a_term, says_an_end
 from outreach.missions.people_words import excludes, is_vacant, mark, role_of, says_still, split_person
 from outreach.missions.word_lists import word_list
 from outreach.text import folded
@@ -32,6 +32,7 @@ _DATE_LIKE = re.compile(
 _HOSTS = {"CHE", "USA", "AUT", "KEN", "NLD", "FRA", "ITA", "BEL", "ETH", "THA", "CHL", "LBN"}
 """Where the United Nations and their missions sit: the country of most addresses, whosever mission it is."""
 _HOST_SHARE, _HOST_OF = 7, 10
+_TITLE_WITHIN = 3
 _ENOUGH = 4
 """So many known headings are enough, however many columns an exporting program has."""
 SUMS = frozenset(word_list("remarks", "sums"))
@@ -51,6 +52,10 @@ class FoundList:
     order: tuple[str, ...] = STATES
     repeated: list[int] = field(default_factory=list)
     """Rows that say the header once more, in another language or on another page."""
+    title: str = ""
+    """What stands alone above its header: `Do not write to these`."""
+    passed_over: list[int] = field(default_factory=list)
+    """Columns called like a field of ours that hold something else."""
     footnotes: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     """The sentences that the marks of a row mean: `Peru²`."""
     settled: bool = False
@@ -85,12 +90,22 @@ def find_lists(sheet: Sheet, told: Mapping[str, str]) -> list[FoundList]:
         again = bool(found) and _says_again(found[-1], cells)
         if heads and not again and (not found or {one.kind for one in heads.values()} & {"email", "cc"}):
             unread = {n: cell.text.strip() for n, cell in cells.items() if n not in heads and cell.text.strip()}
-            found.append(FoundList(sheet, row, heads, unread, [], footnotes=footnotes))
+            found.append(FoundList(sheet, row, heads, unread, [], title=_title(sheet, row), footnotes=footnotes))
         elif again:
             found[-1].repeated.append(row)
         elif found:
             found[-1].rows.append(row)
     return [one for one in found if _complete(one)]
+
+
+def _title(sheet: Sheet, header: int) -> str:
+    """Return what stands alone in the rows just above a header; empty where other things do."""
+    above = [row for row in sheet.rows if header - _TITLE_WITHIN <= row < header]
+    for row in sorted(above, reverse=True):
+        filled = [cell.text.strip() for cell in sheet.rows[row].values() if cell.text.strip()]
+        if filled:
+            return filled[0] if len(filled) == 1 and "@" not in filled[0] else ""
+    return ""
 
 
 def _with_codes(sheet: Sheet) -> Sheet:
@@ -161,7 +176,7 @@ def _side_by_side(sheet: Sheet, told: Mapping[str, str]) -> list[Sheet]:
             and {"email", "cc"} & {head.kind for head in heads.values()}
         ]
         if len(whole) > 1:
-            return [_part(sheet, group, row) for group in whole]
+            return [_part(sheet, group, row - _TITLE_WITHIN) for group in whole]
     return []
 
 
@@ -268,6 +283,7 @@ def _complete(one: FoundList) -> bool:
         if any("@" in read(one, row, number).text and _has_state(one, row, number) for row in one.rows):
             one.columns[number] = Heading("email", role_of(one.unread[number])[0], folded(one.unread[number]))
     _name_by_cells(one)
+    _functions_among_others(one)
     _roles_by_cells(one)
     emails = one.of("email")
     if emails and all(number in one.unread for number in emails):
@@ -282,6 +298,7 @@ def _complete(one: FoundList) -> bool:
 
 def _states_by_cells(one: FoundList) -> None:
     """Settle which columns name the states: an `État` of other words is a status, an employer may be the mission."""
+    _without_hosts(one)
     columns = {n: _named(one, n) for n in (*one.of(*STATES), *(n for n in one.unread if n not in one.columns))}
     best = max((len(named) for named, _ in columns.values()), default=0)
     for number in one.of("state", "code"):
@@ -303,6 +320,15 @@ def _states_by_cells(one: FoundList) -> None:
         one.order = ("org", "code", "state")
     elif one.of("org") and (not states or org is not None):
         one.order = ("org", "code", "state", "place")
+
+
+def _without_hosts(one: FoundList) -> None:
+    """Of several columns of states, leave out one that names nothing but where the offices stand."""
+    named = {n: set(_named(one, n)[0]) for n in one.of("state", "code")}
+    several = any(len(states) > 1 for states in named.values())
+    for number, states in named.items():
+        if several and len(states) == 1 and states <= _HOSTS and len(one.rows) > 1:
+            one.columns[number] = Heading("none")
 
 
 def _names_of_people(one: FoundList) -> None:
@@ -354,7 +380,7 @@ def _marks_by_cells(one: FoundList) -> None:
             continue
         if sum(mark(cell) is not None for cell in cells) * 5 >= len(cells) * 4:
             head = heading_of_marks(header)
-        elif says_an_end(header) and sum(map(_is_date, cells)) * 2 > len(cells):
+        elif says_an_end(header) and sum(map(_is_date, cells)) * 2 > len(cells) and not _is_of_a_term(one, cells):
             head = Heading("departed")
         elif not one.of("language") and len(cells) > 1 and all(map(_is_language, cells)):
             head = Heading("language", unsure=True)
@@ -362,6 +388,16 @@ def _marks_by_cells(one: FoundList) -> None:
             head = None
         if head is not None:
             one.columns[number] = head
+
+
+def _is_of_a_term(one: FoundList, cells: Sequence[str]) -> bool:
+    """Tell whether bare years until when something lasts are a state's on the Council, and not a person's in a post."""
+    bare = all(_YEAR_ALONE.fullmatch(cell) for cell in cells if _is_date(cell))
+    people = one.of("name", "first", "last", "person")
+    return bare and (not people or of_a_term(f"{one.sheet.name} {one.title}"))
+
+
+_YEAR_ALONE = re.compile(r"(?:19|20)[0-9]{2}(?:\.0)?")
 
 
 def _by_marks_or_dates(one: FoundList, number: int) -> Heading | None:
@@ -427,6 +463,19 @@ def _name_by_cells(one: FoundList) -> None:
 def _is_open(text: str) -> bool:
     """Tell whether a cell for a name says that nobody is there, or no more than that."""
     return split_person(text).vacant
+
+
+def _functions_among_others(one: FoundList) -> None:
+    """Of several columns that are called functions, keep those in which functions stand: a position may be a stand."""
+    columns = {n: [t for row in one.rows if (t := read(one, row, n).text.strip())] for n in one.of("role")}
+    known = {n: sum(role_of(text)[0] is not None for text in texts) for n, texts in columns.items()}
+    if not any(known[n] * 2 >= len(texts) > 0 for n, texts in columns.items()):
+        return
+    for number, texts in columns.items():
+        if texts and not known[number]:
+            del one.columns[number]
+            one.unread[number] = read(one, one.header_row, number).text.strip()
+            one.passed_over.append(number)
 
 
 def _roles_by_cells(one: FoundList) -> None:

@@ -65,10 +65,45 @@ _MARKS_YES = {
     "si",
     "是",
     "نعم",
+    "sim",
+    "ja",
+    "tak",
+    "evet",
+    "hai",
+    "はい",
 }
-_MARKS_NO = {"", "☐", "✗", "✘", "❌", "□", "○", "-", "–", "—", "0", "false", "no", "n", "н", "non", "нет", "否", "لا"}
+_MARKS_NO = {
+    "",
+    "☐",
+    "✗",
+    "✘",
+    "❌",
+    "□",
+    "○",
+    "-",
+    "–",
+    "—",
+    "0",
+    "false",
+    "no",
+    "n",
+    "н",
+    "non",
+    "нет",
+    "否",
+    "لا",
+    "nein",
+    "nee",
+    "nao",
+    "não",
+    "nej",
+    "nie",
+    "hayır",
+    "いいえ",
+}
 # Somebody is still to be named, in words that vary: `por nombrar`, `position vacant since May`, `not yet appointed`.
 _TO_COME = re.compile(
+    r"(?:(?:the )?(?:post|poste|puesto|position|cargo|siege) )?"
     r"(?:to be|yet to be|not yet|por|a|en cours de|en attente de|pas encore|aun no|todavia no|pendiente de|awaiting) "
     r"(?:appoint|nam|nomin|nomm|nombr|design|confirm|announc|determin|fill|pourvoir|recruit|elect|definir|asign)\w*"
     r"|(?:post|poste|puesto|position|cargo|currently|actuellement|actualmente|still|пост|должность) "
@@ -164,7 +199,7 @@ def split_person(text: str) -> PersonWords:
     rest, ranks, gender, taken = _off_the_front(rest)
     before = _before(line, rest)
     name, comma, after = rest.partition(",")
-    if comma and _SURNAME_FIRST.fullmatch(rest) and _is_given(after.strip()):
+    if comma and _SURNAME_FIRST.fullmatch(rest) and _is_given(after.strip(), name.strip()):
         rest, ranks_of_given, of_given, _ = _off_the_front(after.strip())
         rest, ranks, gender = f"{rest} {name.strip()}", [*ranks, *ranks_of_given], gender or of_given
         name, comma, after = rest, "", ""
@@ -218,10 +253,15 @@ def several_people(text: str) -> list[PersonWords]:
     return found if all(one.name for one in found) else []
 
 
-def _is_given(after: str) -> bool:
+_POST_NOMINAL = 5
+
+
+def _is_given(after: str, before: str) -> bool:
     """Tell whether what follows the comma may be a given name: no function, no rank, no `née …`, no `Jr.`."""
     if role_of(after)[0] is not None or folded(after) in _RANKS:
         return False
+    if after.isupper() and len(after) <= _POST_NOMINAL and not before.isupper() and " " in before:
+        return False  # `Muthoni Wainaro, EGH`
     return not (after[:1].islower() or _SUFFIX.fullmatch(after.lower()))
 
 
@@ -232,11 +272,37 @@ def _before(line: str, rest: str) -> str:
     return line[:at].strip(" ,") if at > 0 else ""
 
 
+@cache
+def _honorifics() -> Mapping[str, str]:
+    """Return what honorifics of several words are: `the rt hon`, `rear admiral`."""
+    tables = (("feminine", _FEMININE), ("masculine", _MASCULINE), ("neutral", _NEUTRAL), ("rank", _RANKS))
+    return {word: kind for kind, table in tables for word in table if " " in word}
+
+
+_MOST_HONORIFIC_WORDS = 4
+
+
+def _of_several_words(text: str) -> tuple[str, str, str]:
+    """Return an honorific of several words in front of a name, what kind it is, and the rest; nothing for none."""
+    words = text.split()
+    for count in range(min(_MOST_HONORIFIC_WORDS, len(words) - 1), 0, -1):
+        kind = _honorifics().get(folded(" ".join(words[:count])))
+        if kind is not None and (count > 1 or kind != "neutral"):
+            return " ".join(words[:count]), kind, " ".join(words[count:])
+    return "", "", text
+
+
 def _off_the_front(text: str) -> tuple[str, list[str], GenderForm | None, bool]:
     ranks: list[str] = []
     gender: GenderForm | None = None
     taken = False
     while found := _TOKEN.match(text):
+        phrase, kind, left = _of_several_words(text)
+        if phrase:
+            gender = {"feminine": GenderForm.FEMININE, "masculine": GenderForm.MASCULINE}.get(kind, gender)
+            ranks += [phrase] if kind == "rank" else []
+            text, taken = left.lstrip(" .,"), True
+            continue
         word = folded(found[1])
         rest = text[found.end() :].lstrip(" .,")
         if not rest and word not in _NEUTRAL:
@@ -262,6 +328,9 @@ def _off_the_front(text: str) -> tuple[str, list[str], GenderForm | None, bool]:
             "maj",
             "brig",
             "adm",
+            "mag",
+            "hon",
+            "commander",
         } and not _is_marked(found[1], rest):
             break
         if word == "d" and not (taken and gender is GenderForm.MASCULINE):
@@ -362,6 +431,9 @@ def negates(text: str) -> bool:
     return not _NO.isdisjoint(asked.split()) or any(c in text for c in _CASELESS_STOP)
 
 
+_CLAUSES = re.compile(r"[,;:()\n]|\. | [-–—] ")
+
+
 def excludes(text: str, *, remark: bool = False) -> str:
     """Return `stopped` for words such as do not contact, `gone` for left, bounced, inactive; empty for others.
 
@@ -373,7 +445,11 @@ def excludes(text: str, *, remark: bool = False) -> str:
         return "stopped"
     found = list(_said(asked, *_by_first_word(_GONE)))
     if remark:
-        found = [word for word in found if word not in _LOOSE or _is_said_of_a_post(asked, word)]
+        clauses = [f" {folded(clause)} " for clause in _CLAUSES.split(text[:_LONGEST])]
+        found = [
+            word for word in found
+            if word not in _LOOSE or any(_is_said_of_a_post(clause, word) for clause in clauses if word in clause)
+        ]  # fmt: skip
         if not found and negates(text) and is_about_writing(text):
             return "stopped"
     return "gone" if found else ""

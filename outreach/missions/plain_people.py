@@ -48,7 +48,7 @@ class PeopleOfRows:
             self._asking.need()
             whole = all(any(read(one, row, n).text.strip() for n in _own(one, kind)) for kind in ("first", "last"))
             if not text or whole:  # a display name may be anything
-                text = " ".join(part for part in parts if part and not is_vacant(part))
+                text = _joined(one, row, parts)
         if after := successor(text):
             self._asking.note("succeeded", f"{row} ({text[:60]} → {after[:40]})", one, asks=True)
             text = after
@@ -218,6 +218,18 @@ def fields_of(person: PersonWords | None) -> dict[str, str]:
 def _parts(one: FoundList, row: int, head: Heading | None = None) -> list[str]:
     """Return the parts of a name in a row: those of the row's own person, or of whom an address belongs to."""
     return [one_line(read(one, row, n).text) for kind in ("first", "middle", "last") for n in _own(one, kind, head)]
+
+
+def _joined(one: FoundList, row: int, parts: Sequence[str]) -> str:
+    """Return a name of its parts; the family's name first and without spaces, where it is written so."""
+    there = [part for part in parts if part and not is_vacant(part)]
+    if there and all(_IDEOGRAPHS.fullmatch(part) for part in there):
+        family = [one_line(read(one, row, n).text) for n in _own(one, "last")]
+        return "".join([*(part for part in there if part in family), *(part for part in there if part not in family)])
+    return " ".join(there)
+
+
+_IDEOGRAPHS = re.compile(r"[\u4e00-\u9fff]{1,6}")
 
 
 def _own(one: FoundList, kind: str, head: Heading | None = None) -> list[int]:

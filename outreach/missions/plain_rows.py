@@ -16,11 +16,12 @@ from outreach.missions.blocks import Block, blocks_of
 from outreach.missions.cell_values import NamedAddress, meant_state
 from outreach.missions.cells import Cell, Sheet, column_letter
 from outreach.missions.facts import UnState
-from outreach.missions.headings import is_own_heading, is_plain_address
+from outreach.missions.headings import about_another_channel, is_own_heading, is_plain_address
 from outreach.missions.list_finder import STATES, SUMS, FoundList, read, state_of
 from outreach.missions.nearby import nearby
 from outreach.missions.people_words import (
     excludes,
+    is_about_writing,
     is_past,
     is_vacant,
     mark,
@@ -40,7 +41,7 @@ _HEADERS = ("ISO3", "Role", "Form of address", "Name", "Title", "Gender form", "
 
 
 _DITTO = frozenset(word_list("remarks", "ditto"))
-_DITTO_MARKS = {'"', "”", "“", "„", "''", "’’", "〃", "″", '""', ",,", "«", "»", '-"-', '- " -'}
+_DITTO_MARKS = {'"', "”", "“", "„", "''", "’’", "〃", "″", '""', ",,", "«", "»", "-//-", "- // -", "//", '-"-', '- " -'}
 """What stands in a cell that is the same as the one above."""
 
 
@@ -72,14 +73,18 @@ class PlainWriter:
     def take(self, one: FoundList) -> None:
         """Write the contacts of a table."""
         self._ask_columns(one)
-        self._legend = _legend(one.sheet)
+        self._legend = {**self._made.legend, **legend_of(one.sheet)}
         for row in one.repeated:
             self.asking.note("header-again", str(row), one)
         above, merged = "", {
             row for area in one.sheet.merged for row in range(area.first_row, area.last_row + 1)
             if area.first_column == area.last_column and area.first_column in one.of(*STATES)
         }  # fmt: skip
-        section, grouped = "", _is_grouped(one)
+        section, grouped = one.title if excludes(one.title) else "", _is_grouped(one)
+        self.asking.need(bool(section))
+        for number in one.passed_over:
+            told = f"{column_letter(number)} ({one.unread[number][:40]})"
+            self.asking.note("no-function", told, one, asks=True)
         for row in one.rows:
             filled = {n: c for n, c in one.sheet.rows[row].items() if c.text.strip()}
             if not filled:
@@ -405,7 +410,8 @@ class PlainWriter:
         """Take whether a row is written to from a column of yes and no."""
         says = mark(cell) if (allowed := permits(cell)) is None else allowed
         if cell:
-            made.fields["active"] = "yes" if says else "no"
+            # Of several such columns each has to say yes.
+            made.fields["active"] = "yes" if says and made.fields.get("active") != "no" else "no"
             self.asking.need(closed_lists.yes_no(cell) is None)
             if says is None and not excludes(cell):
                 self.asking.note("active", f"{row} ({cell[:20]})", one, asks=True)
@@ -416,7 +422,8 @@ class PlainWriter:
         """Find a line through the row, a comment, or words in a column that is not read: a person is asked."""
         for n, beside in one.sheet.rows[row].items():
             if (
-                (n not in one.columns or (n in one.unread and one.columns[n].kind == "email"))
+                (is_about_writing(beside.text) or not about_another_channel(read(one, one.header_row, n).text))
+                and (n not in one.columns or (n in one.unread and one.columns[n].kind == "email"))
                 and len(beside.text) < 200
                 and excludes(beside.text, remark=True)
             ):
@@ -530,8 +537,8 @@ class PlainWriter:
         self.asking.mark_last(one, row, one.of(*one.order)[0])
 
 
-def _legend(sheet: Sheet) -> dict[str, str]:
-    """Return the colours of which a legend says that those who have it are not written to, and its words.
+def legend_of(sheet: Sheet) -> dict[str, str]:
+    """Return the colours of which a sheet's legend says that those who have it are not written to, and its words.
 
     A legend's words stand in a cell of the colour, or beside one; rows of contacts are none.
     """

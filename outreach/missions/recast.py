@@ -20,7 +20,7 @@ from outreach.missions.list_finder import FoundList, find_lists, read
 from outreach.missions.people_words import (
     excludes,
 )
-from outreach.missions.plain_rows import COLUMNS, PlainWriter
+from outreach.missions.plain_rows import COLUMNS, PlainWriter, legend_of
 from outreach.missions.recasting import Recast, listed
 from outreach.text import address_key
 
@@ -104,6 +104,8 @@ def recast(
                 remedy=_ALONE,
             )
         )
+    beside = [sheet for sheet in sheets if sheet.name not in found and (sheet.swatches or sheet.colours)]
+    made.legend = {colour: words for sheet in beside for colour, words in legend_of(sheet).items()}
     writer = PlainWriter(made)
     for lists in found.values():
         if len(lists) > 1:
@@ -172,14 +174,16 @@ def _without_values(one: FoundList) -> list[str] | None:
 
 
 def _take_stops(made: Recast, sheets: Sequence[Sheet], found: dict[str, list[FoundList]]) -> None:
-    """Set aside the sheets of those who are not to be written to, if there are others, and ask."""
+    """Set aside the sheets of those who are not to be written to, and ask; they stay where there are no others."""
     lists = [sheet for sheet in sheets if says_stop(sheet)]
-    if not lists or not set(found) - {sheet.name for sheet in lists}:
+    if not lists or not found:
         return
     made.needed = True
+    others = bool(set(found) - {sheet.name for sheet in lists})
     for sheet in lists:
-        found.pop(sheet.name, None)
-        made.accounted.add(sheet.name)
+        if others:
+            found.pop(sheet.name, None)
+            made.accounted.add(sheet.name)
         for cells in sheet.rows.values():
             for cell in cells.values():
                 for box in addresses_in(cell.text, cell.link)[0] if "@" in cell.text or cell.link else ():

@@ -37,6 +37,8 @@ class Recast:
     """Addresses, as compared, that stand in a sheet of those who are not to be written to, and that sheet's name."""
     heads: dict[str, dict[int, frozenset[int]]] = field(default_factory=dict)
     """By sheet, the header row of each table and its columns that are read."""
+    legend: Mapping[str, str] = field(default_factory=dict)
+    """What colours mean by sheets that are no lists: those of which it says that they are not written to."""
     needed: bool = False
     """Whether the strict reader would have read it otherwise, or not at all."""
 
@@ -112,6 +114,7 @@ _WORDS = {
     "no-address": "rows without an address give no contact",
     "vacant": "nobody is named where it says so",
     "apart": "titles and forms of address are taken out of names",
+    "no-function": "columns that are called functions and hold something else are not read",
     "role": "functions that are not known are taken as general, and kept as titles",
     "gender": "no gender form is read",
     "language": "languages of which a letter knows none, or several, are read as",

@@ -54,10 +54,11 @@ def read_content(name: str, content: bytes, *, sheet: str | None = None) -> tupl
     found: list[Ballot] = []
     for one in names:
         tables = [part for part in source.sheets if part.name == one]
-        ways = [read_grid(part) for part in tables]
-        ways.append(read_text(source.lines[one], one))
-        ways += [read_text(_lines(part), one) for part in tables if source.is_text]
-        best = max(ways, key=lambda ballots: max((_weight(ballot) for ballot in ballots), default=0))
+        # A table that is read as one goes before the same cells read as lines, unless those tell a good deal more.
+        ways = [(_OF_A_TABLE if not source.is_text else _OF_LINES, read_grid(part)) for part in tables]
+        ways.append((_OF_LINES, read_text(source.lines[one], one)))
+        ways += [(_OF_LINES, read_text(_lines(part), one)) for part in tables if source.is_text]
+        _, best = max(ways, key=lambda way: way[0] * max(map(_weight, way[1]), default=0))
         found += best
         if len(names) > 1:
             for ballot in best:
@@ -65,6 +66,9 @@ def read_content(name: str, content: bytes, *, sheet: str | None = None) -> tupl
                 if len(best) == 1:
                     ballot.label = one if ballot.label == one else f"{one}: {ballot.label}"
     return found, source.notes
+
+
+_OF_A_TABLE, _OF_LINES = 5, 4
 
 
 def _weight(ballot: Ballot) -> int:

@@ -116,7 +116,13 @@ def vote_of(text: str) -> Vote | None:
         found = words().get(plain) or words().get(re.sub(r" ?\d{1,3}$", "", plain))
         if found is None and (part := re.fullmatch(r"(?:voted?|votes?|a voté|voto|vote exprimé)\s+(.+)", plain)):
             found = words().get(part[1])
+        if found is None and len(plain) >= _SHORTEST_BEGINNING and text.rstrip(" )]").endswith("."):
+            meant = {vote for word, vote in words().items() if word.startswith(plain)}
+            found = meant.pop() if len(meant) == 1 else None  # `воздерж.`, `absten.`
     return found
+
+
+_SHORTEST_BEGINNING = 4
 
 
 def heading_vote(text: str) -> tuple[Vote, int | None] | None:
@@ -228,8 +234,9 @@ def _is_unclear(key: str, there: frozenset[str]) -> bool:
     no = {"n", "no", "against", "contra", "en contra", "contre", "non", "против"}
     abstained = {"ab", "abs", "abst", "abstn"} | {word for word, vote in words().items() if vote is Vote.ABSTAINED}
     signs = frozenset(_MINUS)
+    yes_elsewhere = {"o", "p", "oui", "pour", "s", "si", "c", "+"} | _TICKS | _CROSSES
     beside: Mapping[str, bool] = {
-        "a": bool(there & abstained) or not there & (yes | no | {"o", "p", "oui", "pour", "s", "si", "c", "+"}),
+        "a": bool(there & abstained) or not there & (yes | no | yes_elsewhere),
         "ab": bool(there & {"a", "abs"}),
         "p": bool(there & yes), "o": bool(there & yes), "s": bool(there & yes),
         "c": bool(there & {"n", "no", "against"}),

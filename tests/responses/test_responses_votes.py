@@ -1,15 +1,17 @@
 """Recorded votes in the shapes in which they are published: what is read, what is asked, what is refused."""
 
+import io
 import zipfile
 from pathlib import Path
 from xml.sax.saxutils import escape
 
 import pytest
+from openpyxl import Workbook
 
 from outreach.responses.ballot import announced_in
 from outreach.responses.ballot_names import states_in
 from outreach.responses.ballot_sources import read_content
-from outreach.responses.ballot_words import decode
+from outreach.responses.ballot_words import decode, vote_of
 from outreach.vocabulary import Vote
 
 YES, NO, OUT = Vote.IN_FAVOUR, Vote.AGAINST, Vote.ABSTAINED
@@ -134,10 +136,36 @@ def test_an_announced_result_is_found(text: str, numbers: tuple[int, int, int] |
         (["1", "2", "3"], ["1", "2", "3"]),
         (["x", "X"], ["X", "x"]),
         (["Y", "X"], []),
+        (["✓", "✗", "A"], []),
     ],
 )
 def test_a_letter_that_may_mean_two_things_is_not_read(texts: list[str], unclear: list[str]) -> None:
     assert list(decode(texts, {}).unclear) == unclear
+
+
+@pytest.mark.parametrize(
+    ("text", "vote"),
+    [("воздерж.", OUT), ("absten.", OUT), ("contr.", NO), ("in f.", YES), ("no.", NO), ("vot.", None),
+     ("воздерж", None)],
+)  # fmt: skip
+def test_a_vote_in_short_is_known_by_its_dot(text: str, vote: Vote | None) -> None:
+    assert vote_of(text) is vote
+
+
+def test_a_table_of_ticks_with_a_dash_in_each_empty_cell_is_read_as_a_table() -> None:
+    marks = {"France": "✓––", "Chile": "✓––", "China": "–✓–", "Peru": "––✓", "Mali": "–––"}
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["State", "Yes", "No", "Abstention", "Remarks"])
+    for state, said in marks.items():
+        sheet.append([state, *said])
+    content = io.BytesIO()
+    book.save(content)
+    (ballot,), _ = read_content("votes.xlsx", content.getvalue())
+    assert {iso3: vote for iso3, vote in ballot.votes().items() if vote is not Vote.NOT_VOTING} == {
+        "FRA": YES, "CHL": YES, "CHN": NO, "PER": OUT,
+    }  # fmt: skip
 
 
 def test_names_are_parted_where_they_end() -> None:
