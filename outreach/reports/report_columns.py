@@ -372,7 +372,7 @@ PAST_COLUMNS: tuple[ReportColumn[PastTally], ...] = (
 )
 
 _YEARS = "How it voted in each year on the campaign's subject; the past, and no position."
-YEARS_COLUMN: ReportColumn[PastTally] = ReportColumn("Year by year", 34, CellKind.PROSE, _YEARS, lambda _: None)
+YEARS_COLUMN: ReportColumn[PastTally] = ReportColumn("Year by year", 44, CellKind.PROSE, _YEARS, lambda _: None)
 
 
 def past_columns(rows: Sequence[PastTally], say: Tongue) -> tuple[ReportColumn[PastTally], ...]:
