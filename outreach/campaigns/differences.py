@@ -38,7 +38,7 @@ class LetterDifference:
 
     missions: tuple[str, ...]
     lines: tuple[str, ...]
-    """As `diff -u` writes them: `-` was, `+` is, ` ` around; empty where nothing differs."""
+    """As `diff -u` writes them: `-` was, `+` is, ` ` around; `~` tells of files alone; empty where nothing differs."""
 
 
 def between_missions(
@@ -89,8 +89,9 @@ def between_approvals(engine: Engine, name: str) -> list[LetterDifference]:
         found: dict[tuple[str, ...], list[str]] = {}
         for now in current_messages(session, campaign):
             if (before := _before(session, now)) is not None:
-                was, is_now = (_lines(frozen_bytes(session, message)) for message in (before, now))
-                found.setdefault(tuple(_changes(was, is_now, around=0)), []).append(now.iso3)
+                old, new = (frozen_bytes(session, message) for message in (before, now))
+                changes = _changes(_lines(old), _lines(new), around=0) or _other_files(old, new)
+                found.setdefault(tuple(changes), []).append(now.iso3)
     if not found:
         raise NotFoundError(
             "letter.not-approved-twice",
@@ -217,6 +218,19 @@ def _lines(raw: bytes) -> list[str]:
     head = [f"{name}: {mail[name]}" for name in ("From", "Reply-To", "To", "Cc", "Subject") if mail[name]]
     attached = [f"Attachment: {part.get_filename()}" for part in mail.iter_attachments()]
     return [*head, *attached, "", *_paragraphs(_text(raw))]
+
+
+def _other_files(before: bytes, now: bytes) -> list[str]:
+    """Name the files of a letter that have other bytes under the same name, where its words are the same.
+
+    A PDF has when its letterhead or page was changed, and when only the day is another: which of them is for a person
+    to see.
+    """
+    was, is_now = ({one.name: one.content for one in read_letter(raw).attachments} for raw in (before, now))
+    others = [name for name, content in is_now.items() if was.get(name, content) != content]
+    told = ["~The PDF looks otherwise: its letterhead, page or pictures, or only its day."]
+    told *= any(name.lower().endswith(".pdf") for name in others)
+    return told + [f"~Attachment: {name} holds something else." for name in others if not name.lower().endswith(".pdf")]
 
 
 def _text(raw: bytes) -> str:

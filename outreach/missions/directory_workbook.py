@@ -22,6 +22,7 @@ from outreach import platform
 from outreach.database import reading
 from outreach.errors import SheetError
 from outreach.missions import closed_lists
+from outreach.missions.book_file import save_book
 from outreach.missions.cells import column_letter
 from outreach.missions.columns import COLUMNS, SheetColumn, SheetKind
 from outreach.missions.directory import find_missions
@@ -122,7 +123,7 @@ def write_directory(
         book.properties.description = "Addresses are placeholders under the reserved domain mission.example."
     book.properties.created = _STAMP
     content = io.BytesIO()
-    book.save(content)
+    save_book(book, content)
     _write_stamped(Path(path), content)
 
 

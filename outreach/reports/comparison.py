@@ -15,8 +15,8 @@ from outreach import clock
 from outreach.catalogues import ENGLISH_TONGUE, Tongue
 from outreach.errors import UserError
 from outreach.letters.collation import sort_key
+from outreach.missions.book_file import save_book
 from outreach.reports import style
-from outreach.reports.book_file import save_book
 from outreach.reports.charts import CellRange, Figures, add_bars
 from outreach.reports.files import replacing
 from outreach.reports.groups import group_word

@@ -189,7 +189,7 @@ def write_answers(book: Workbook, source: Source) -> None:
 
 def write_problems(book: Workbook, source: Source) -> None:
     """Write the missions that need a hand, with what to do."""
-    troubled = [mission for mission in in_order(source.missions, source.say) if mission.trouble]
+    troubled = in_order([mission for mission in source.missions if mission.trouble], source.say)
     _write_list(book, "Problems", PROBLEM_COLUMNS, troubled, source, source.say("Nothing needs a hand."))
 
 

@@ -77,9 +77,14 @@ def sealed_columns() -> list[ReportColumn[MissionRow]]:
     return [one for one in MISSION_COLUMNS if not (one.typed or one.hidden or one.header in apart)]
 
 
-def sealed_cells(row: MissionRow, say: Tongue = ENGLISH_TONGUE) -> list[str]:
-    """Return a row's sealed cells as the texts that are shown in a language; moments in UTC to the minute."""
-    values = [column.value(row) for column in sealed_columns()]
+def sealed_cells(
+    row: MissionRow, say: Tongue = ENGLISH_TONGUE, columns: Sequence[ReportColumn[MissionRow]] = ()
+) -> list[str]:
+    """Return a row's sealed cells as the texts that are shown in a language; moments in UTC to the minute.
+
+    Where it is asked of many rows, `columns` are the sealed ones.
+    """
+    values = [column.value(row) for column in columns or sealed_columns()]
     return [f"{v.astimezone(UTC):%Y-%m-%d %H:%M}" if isinstance(v, datetime) else _text(v, say) for v in values]
 
 
@@ -90,8 +95,10 @@ def _text(value: Value, say: Tongue) -> str:
 def mission_columns(say: Tongue = ENGLISH_TONGUE) -> tuple[ReportColumn[MissionRow], ...]:
     """Return the columns of the list of missions, whose key seals what the cells show in a language."""
 
+    columns = sealed_columns()
+
     def sealed(row: MissionRow) -> str:
-        return seal(row.key, row.how, sealed_cells(row, say))
+        return seal(row.key, row.how, sealed_cells(row, say, columns))
 
     return tuple(replace(one, value=sealed) if one.hidden else one for one in MISSION_COLUMNS)
 
@@ -365,7 +372,7 @@ PAST_COLUMNS: tuple[ReportColumn[PastTally], ...] = (
 )
 
 _YEARS = "How it voted in each year on the campaign's subject; the past, and no position."
-YEARS_COLUMN: ReportColumn[PastTally] = ReportColumn("Year by year", 34, CellKind.PROSE, _YEARS, lambda _: None)
+YEARS_COLUMN: ReportColumn[PastTally] = ReportColumn("Year by year", 44, CellKind.PROSE, _YEARS, lambda _: None)
 
 
 def past_columns(rows: Sequence[PastTally], say: Tongue) -> tuple[ReportColumn[PastTally], ...]:

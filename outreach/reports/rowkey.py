@@ -7,6 +7,7 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from outreach.reports.safe_cells import clean
 from outreach.vocabulary import Answer, Position
@@ -61,6 +62,7 @@ def seal(key: str, how: str, cells: Sequence[str]) -> str:
     return f"{key}|{digest(how)}|{''.join(map(cell_digest, cells))}" if key else ""
 
 
+@lru_cache(maxsize=4096)
 def cell_digest(text: str) -> str:
     """Return the digest of one cell that is not for typing: three hexadecimal digits, for there are many."""
     return digest(text)[:3]
@@ -68,5 +70,6 @@ def cell_digest(text: str) -> str:
 
 def digest(note: str) -> str:
     """Return a short digest of a note, whatever spaces and line ends a spreadsheet program has made of it."""
-    words = " ".join(clean(note)[:_LOOKED_AT].split())
+    plain = note.isascii() and note.isprintable()  # nearly all is, and needs no cleaning
+    words = " ".join((note if plain else clean(note))[:_LOOKED_AT].split())
     return hashlib.sha256(words.encode()).hexdigest()[:12]

@@ -9,6 +9,7 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from outreach.campaigns.sign_on_page import COLUMNS, as_rows
 from outreach.errors import UserError
+from outreach.missions.book_file import save_book
 from outreach.models import SignOnEntry
 
 _STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -32,7 +33,7 @@ def write_entries(entries: Sequence[SignOnEntry], out: Path) -> None:
                 for place, text in enumerate(row, start=1):
                     cell = sheet.cell(number, place, ILLEGAL_CHARACTERS_RE.sub(" ", text))
                     cell.data_type = "s"
-            book.save(out)
+            save_book(book, out)
         else:
             raise UserError("file.ending", "{path} is neither .csv nor .xlsx.", path=out, remedy="Name it so.")
     except OSError as error:

@@ -103,8 +103,11 @@ class WorksheetPart:
     def with_cells(self, cells: Mapping[tuple[int, int], NewCell]) -> bytes:
         """Return the part with cells put in at (row, column); one that is there is replaced. Rows must be there."""
         edits: list[tuple[int, int, bytes]] = []
-        for row in sorted({row for row, _ in cells}):
-            edits.extend(self._edits(row, {column: cell for (r, column), cell in cells.items() if r == row}))
+        by_row: dict[int, dict[int, NewCell]] = {}
+        for (row, column), cell in cells.items():
+            by_row.setdefault(row, {})[column] = cell
+        for row in sorted(by_row):
+            edits.extend(self._edits(row, by_row[row]))
         edits.extend(self._widths(sorted({column for _, column in cells})))
         edits.extend(self._dimension(max(column for _, column in cells)))
         content, pieces, done = self._content, list[bytes](), 0

@@ -160,6 +160,10 @@ class _Fixed(Cell):
     style_id = 0
     has_style = True
 
+    def __repr__(self) -> str:
+        """Return little: openpyxl words each cell that it is given once, for an error that it then drops."""
+        return "cell"
+
 
 def _fixed(cell: Any) -> Any:
     found = _Fixed(cell.parent, row=1, column=1)

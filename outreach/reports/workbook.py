@@ -10,8 +10,8 @@ from openpyxl import Workbook
 from sqlalchemy import Engine
 
 from outreach.catalogues import ENGLISH_TONGUE, Tongue
+from outreach.missions.book_file import save_book
 from outreach.reports.about import write_about
-from outreach.reports.book_file import save_book
 from outreach.reports.editions import Edition, columns_of
 from outreach.reports.files import replacing
 from outreach.reports.list_sheets import (

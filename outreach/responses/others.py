@@ -1,9 +1,10 @@
 """Who else a text names that is to be shown to others: people that are not the mission's own, and postal addresses.
 
 Known people (the directory, those who sign, who the mail came from and went to) are found by their whole names. Others
-are told by how people are named: behind a form of address, with the surname in capitals, behind *contact* or *my
-colleague*, on a line of their own below the letter. What is found is shown to whoever releases the text, never
-left out by itself: the words of an answer are not ours to change unasked.
+are told by how people are named (`naming.py`): two words or more written large that are no office, body or place,
+behind a form of address, beside a title in scripts without large letters, on a line of their own below the letter.
+What is found is shown to whoever releases the text, never left out by itself: the words of an answer are not ours to
+change unasked.
 """
 
 import re
@@ -15,6 +16,7 @@ from sqlmodel import Session, select
 from outreach.inbox.decoding import header
 from outreach.inbox.mime_reader import parse
 from outreach.models import Contact, Reply, Signatory
+from outreach.responses.naming import beside_titles, is_nobody, runs
 from outreach.text import folded
 from outreach.vocabulary import SignatoryKind
 
@@ -27,29 +29,16 @@ _NAME = rf"{_CAPITAL}(?:[ ](?:{_PARTICLE}[ ])*{_CAPITAL}){{0,3}}"
 _FULL_NAME = rf"{_CAPITAL}(?:[ ](?:{_PARTICLE}[ ])*{_CAPITAL}){{1,3}}"
 _STYLE = (
     r"(?:H\.?[ ]?E\.?|S\.?[ ]?E\.?)?[ ]?(?:Mrs?|Ms|Mx|Miss|Madam|Dr|Prof(?:essor)?|Amb(?:assador)?|Counsellor|Minister|"
-    r"Mme|Mlle|MM?|Madame|Monsieur|Ma[iî]tre|Ambassad(?:eur|rice)|Conseill(?:er|ère)|Sra?|Srta|Señora?|Don|Doña|"
+    r"Mme|Mlle|MM?|Madame|Monsieur|Me|Ma[iî]tre|Ambassad(?:eur|rice)|Conseill(?:er|ère)|Sra?|Srta|Dra|Señora?|Don|Doña|"
     r"Embajadora?|Consejer[oa]|Sir|Lady|Lord)"
 )
 _BEHIND_A_STYLE = re.compile(rf"(?<![\w.]){_STYLE}\.?[ ]({_NAME})")
 _IN_CAPITALS = re.compile(
     rf"(?<!\w)({_CAPITAL}(?:[ -]{_CAPITAL})?[ ][^\W\d_a-z]{{4,}}(?:[- ][^\W\d_a-z]{{2,}})*)(?!\w)"
 )
-_BEHIND_A_WORD = re.compile(
-    r"(?i:\b(?:contact(?:er|ar|ez)?|colleague|collègue|colega|call|ring|speak (?:to|with)|talk to|write to|ask|copy|"
-    r"assistante?|intern|joindre|appel(?:er|ez)|llam(?:ar|e) a|escrib(?:ir|a) a|s'adresser à)\b)"
-    rf"[ :,]+(?:Mr\.?|Ms\.?)?({_FULL_NAME})"
-)
 _ON_ITS_LINE = re.compile(rf"[ \t]*({_FULL_NAME})[ \t,]*")
-_OFFICES = (
-    "president presidente présidente président chair chairperson chairman chairwoman ambassador excellency minister "
-    "secretary director commissioner rapporteur permanent representative mission missions republic republica "
-    "république kingdom nations united council human rights ministry minister embassy consulate delegation geneva "
-    "genève ginebra office government state states department section division affairs foreign exterior union "
-    "commission committee coalition sincerely regards best kind yours faithfully wishes atentamente cordialement "
-    "respectfully dear colleagues counsellor attache attaché first second third deputy head team general general's "
-    "resolution session universal periodic review special note verbale excellence gouvernement ambassade"
-)
-_NOBODY = frozenset(_OFFICES.split())
+_UNSPACED = re.compile(r"[\u4e00-\u9fff]")
+"""Chinese, which writes no spaces: a name has no end that could be seen."""
 _STREET = (
     r"rue|avenue|av\.|chemin|ch\.|route|rte|boulevard|bd|place|quai|promenade|street|st\.|road|rd\.|lane|square|calle|"
     r"avenida|avda\.|plaza|paseo|strasse|straße"
@@ -95,7 +84,8 @@ def without(text: str, others: Sequence[OtherPerson]) -> str:
     """Return a text with a mark in the place of each of these, wherever it stands."""
     for one in sorted(others, key=lambda other: len(other.words), reverse=True):
         spaced = r"\s+".join(map(re.escape, one.words.split()))
-        text = re.sub(rf"(?<!\w){spaced}(?!\w)", NO_NAME if one.kind == "name" else NO_PLACE, text)
+        whole = spaced if _UNSPACED.match(one.words) else rf"(?<!\w){spaced}(?!\w)"
+        text = re.sub(whole, NO_NAME if one.kind == "name" else NO_PLACE, text)
     return text
 
 
@@ -117,10 +107,12 @@ def _names(text: str, known: Iterable[str]) -> Iterator[tuple[int, int]]:
             for order in (words, [*words[1:], words[0]], [words[-1], *words[:-1]]):
                 spaced = r"[\s,]+".join(map(re.escape, order))
                 yield from (match.span() for match in re.finditer(rf"(?i)(?<!\w){spaced}(?!\w)", text))
-    for pattern in (_BEHIND_A_STYLE, _IN_CAPITALS, _BEHIND_A_WORD):
+    for pattern in (_BEHIND_A_STYLE, _IN_CAPITALS):
         for match in pattern.finditer(text):
             if _somebody(match[1]):
                 yield match.span(1)
+    yield from (span for span in runs(text) if not is_nobody(text[slice(*span)]))
+    yield from beside_titles(text)
     lines = [match for match in re.finditer(r"[^\n]+", text) if match[0].strip()]
     for line in lines[-_SIGNED_WITHIN:]:
         signed = _ON_ITS_LINE.fullmatch(text, *line.span())
@@ -131,9 +123,7 @@ def _names(text: str, known: Iterable[str]) -> Iterator[tuple[int, int]]:
 def _somebody(words: str) -> bool:
     """Whether words that begin large are no office, body or greeting."""
     parts = [word for word in words.split() if not re.fullmatch(_PARTICLE, word)]
-    return all(word[0].isupper() for word in parts) and not _NOBODY.intersection(
-        word.casefold() for word in re.findall(r"[\w'’]+", words)
-    )
+    return all(word[0].isupper() for word in parts) and not is_nobody(words)
 
 
 __all__ = ["NO_NAME", "NO_PLACE", "OtherPerson", "others_in", "without"]

@@ -15,6 +15,7 @@ from outreach.campaigns import follow_up as following
 from outreach.campaigns import timing
 from outreach.campaigns.address_changes import void_changed
 from outreach.campaigns.approve import Approval, approve
+from outreach.campaigns.differences import between_approvals
 from outreach.campaigns.plan import create, get_campaign
 from outreach.campaigns.signatories import import_signatories
 from outreach.campaigns.two_people import ask_for
@@ -256,3 +257,32 @@ def test_a_follow_up_needs_two_as_its_first_letter_did(
     approve(engine, settings, made.name, by=signed_in(engine, "Ben"), templates=templates)
     timing.schedule(engine, settings, made.name, "now", by=named("Ana"))
     assert following.plan_follow_ups(engine) == 2
+
+
+HEAD = '[pdf]\nfile = "letter"\n[letterhead]\nname = "{name}"\n'
+
+
+def set_head(templates: Path, name: str) -> None:
+    path = templates / "spring-letter" / "letter.toml"
+    path.write_text(path.read_text(encoding="utf-8").partition("[pdf]")[0] + HEAD.format(name=name), encoding="utf-8")
+
+
+@pytest.mark.heavy
+def test_another_letterhead_between_two_approvals_voids_the_first_and_is_told(
+    two: str, approved: Approve, messages: Messages, engine: Engine, templates: Path
+) -> None:
+    set_head(templates, "One Coalition")
+    approved("Ana")
+    frozen = {iso3: one.raw for iso3, one in messages().items()}
+    set_head(templates, "Another Coalition")
+    assert {iso3: one.raw for iso3, one in messages().items()} == frozen, "what was frozen was made anew"
+    second = approved("Ben")
+    assert second.voided is not None
+    assert (second.voided.by, second.awaits_second) == ("Ana", True)
+    assert state_of(engine) is CampaignState.APPROVED_ONCE
+    assert all(one.raw != frozen[iso3] for iso3, one in messages().items())
+    (told,) = between_approvals(engine, two)
+    assert told.missions == ("ESP", "FRA", "GBR")
+    assert told.lines == ("~The PDF looks otherwise: its letterhead, page or pictures, or only its day.",)
+    third = approved("Ana")
+    assert not third.awaits_second, "the same letters, approved by the other of the two"

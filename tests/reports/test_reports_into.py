@@ -22,6 +22,7 @@ from outreach.errors import SheetError, UserError
 from outreach.missions.by_state import find_states
 from outreach.missions.opening import open_book
 from outreach.reports.fill_sheet import HEADERS, report_into
+from outreach.reports.splice import NewCell, WorksheetPart
 from outreach.vocabulary import Answer, DeliveryStatus, Position
 
 NAME = "renew-the-mandate"
@@ -249,3 +250,18 @@ def test_a_table_that_has_such_a_column_gets_ours_apart_in_the_language(
         assert sheet["H3"].value == "Position (suivi)"
         assert "Position (suivi)" in [column.name for column in sheet.tables["Calls"].tableColumns]
         assert sheet.max_column == 9
+
+
+def test_cells_are_gone_through_once_however_many_rows_there_are() -> None:
+    class Counted(dict[tuple[int, int], NewCell]):
+        asked = 0
+
+        def items(self) -> Any:
+            Counted.asked += 1
+            return super().items()
+
+    rows = "".join(f'<row r="{n}"><c r="A{n}"/></row>' for n in range(1, 41))
+    part = WorksheetPart("sheet1.xml", f"<worksheet><sheetData>{rows}</sheetData></worksheet>".encode(), set(range(41)))
+    made = part.with_cells(Counted({(n, 2): NewCell("x", 0) for n in range(1, 41)}))
+    assert made.count(b"<c ") == 80
+    assert Counted.asked == 1

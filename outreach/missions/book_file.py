@@ -1,0 +1,77 @@
+"""A workbook as a file that other readers than Excel open too.
+
+openpyxl writes drawings without the prefix `xdr` and parts by absolute names, as ECMA-376 allows. exceljs, the usual
+reader under Node, knows neither: it fails on the drawing, and on the absolute name of a table. Of a font it writes the
+parts in an order of its own; Microsoft's validator, and older editions of ECMA-376, know one order alone.
+"""
+
+import posixpath
+import re
+from pathlib import Path
+from typing import Any, BinaryIO
+from zipfile import ZIP_DEFLATED, ZipFile
+
+from openpyxl import Workbook
+from openpyxl.writer.excel import ExcelWriter
+
+_DRAWING = re.compile(r"xl/drawings/drawing\d+\.xml")
+_OF_SPREADSHEETS = b'xmlns="http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing"'
+_UNPREFIXED = re.compile(rb"<(/?)(?=[A-Za-z]+[\s/>])")
+_TARGET = re.compile(rb'Target="/([^"]+)"')
+
+
+_FONT = re.compile(rb"<font>(.*?)</font>", re.DOTALL)
+_PART = re.compile(rb"<([A-Za-z]+)(?: [^<>]*)?/>")
+_PARTS = (
+    b"b", b"i", b"strike", b"condense", b"extend", b"outline", b"shadow", b"u", b"vertAlign", b"sz", b"color", b"name",
+    b"family", b"charset", b"scheme",
+)  # fmt: skip
+"""The order of CT_Font (ECMA-376, part 1, 18.8.22)."""
+
+
+def save_book(book: Workbook, path: Path | BinaryIO) -> None:
+    """Write a workbook to a file or a stream. Raises OSError where it can't be written."""
+    with _Archive(path, "w", ZIP_DEFLATED, allowZip64=True) as archive:
+        ExcelWriter(book, archive).save()
+
+
+class _Archive(ZipFile):
+    """A zip whose drawings, relations and fonts are written in the form that all readers know."""
+
+    def writestr(self, zinfo_or_arcname: Any, data: Any, *args: Any, **kwargs: Any) -> None:
+        name = getattr(zinfo_or_arcname, "filename", zinfo_or_arcname)
+        content = data.encode() if isinstance(data, str) else data
+        if name.endswith(".rels"):
+            content = _relative(name, content)
+        elif _DRAWING.fullmatch(name):
+            content = _prefixed(content)
+        elif name == "xl/styles.xml":
+            content = _FONT.sub(_in_order, content)
+        super().writestr(zinfo_or_arcname, content, *args, **kwargs)
+
+
+def _prefixed(content: bytes) -> bytes:
+    """Return a drawing with its own elements under the prefix `xdr`; those of other vocabularies have theirs."""
+    if _OF_SPREADSHEETS not in content:
+        return content
+    named = content.replace(_OF_SPREADSHEETS, _OF_SPREADSHEETS.replace(b"xmlns=", b"xmlns:xdr="))
+    return _UNPREFIXED.sub(rb"<\1xdr:", named)
+
+
+def _in_order(font: re.Match[bytes]) -> bytes:
+    """Return a font with its parts in the order of the standard; as it is where a part of it is not known."""
+    parts = list(_PART.finditer(font[1]))
+    if b"".join(part[0] for part in parts) != font[1].strip() or not {part[1] for part in parts} <= set(_PARTS):
+        return font[0]
+    return b"<font>" + b"".join(part[0] for part in sorted(parts, key=lambda one: _PARTS.index(one[1]))) + b"</font>"
+
+
+def _relative(name: str, content: bytes) -> bytes:
+    """Return relations with the names of parts relative to the part that has them."""
+    folder = posixpath.dirname(posixpath.dirname(name))
+    return _TARGET.sub(
+        lambda found: b'Target="' + posixpath.relpath(found[1].decode(), folder or ".").encode() + b'"', content
+    )
+
+
+__all__ = ["save_book"]
