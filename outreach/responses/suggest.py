@@ -6,9 +6,10 @@ It is kept, and nothing comes of it until a person says yes (see outreach.inbox.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, select, update
 from sqlmodel import Session, col
 
+from outreach.inbox.doubts import KEEP_SUGGESTION
 from outreach.inbox.known import KnownLetter, listed
 from outreach.inbox.people_told import person_to_turn_to
 from outreach.inbox.proof import PROBLEMS
@@ -22,8 +23,6 @@ from outreach.text import address_key, one_line
 from outreach.vocabulary import Answer, Answering, MailKind, SubKind, SuggestionKind
 
 _MOST_EVIDENCE = 300
-_COLUMNS = ("reply_id", "iso3", "message_id", "kind", "value", "evidence", "at", "decided_by")
-_ADD = Statement(lambda _: insert(Suggestion).values({name: bindparam(name) for name in _COLUMNS}))
 _MOVE = Statement(
     lambda _: (
         update(Suggestion)
@@ -56,7 +55,7 @@ def suggest(session: Session, mails: Sequence[StoredMail]) -> None:
         elif row["iso3"]:
             _MOVE.run(session.connection(), [{"this": known[key], "iso3": row["iso3"], "letter": row["message_id"]}])
     if new:
-        _ADD.run(session.connection(), list(new.values()))
+        KEEP_SUGGESTION.run(session.connection(), list(new.values()))
 
 
 def _not_known(session: Session, proposed: list[Row]) -> list[Row]:
