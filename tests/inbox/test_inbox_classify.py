@@ -7,7 +7,7 @@ from inbox_mails import LETTER, OURS, answer, mail, recipient_group, report
 
 from outreach.inbox.classify import understand as classify
 from outreach.inbox.finding import NamedBy, RecipientFinding
-from outreach.vocabulary import SubKind, MailKind
+from outreach.vocabulary import MailKind, SubKind
 
 
 @pytest.mark.parametrize(
