@@ -6,6 +6,7 @@ To look for a piece of text is quick, and most expressions find theirs nowhere.
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache, cached_property
+from typing import Self
 
 
 class LateExpression:
@@ -20,7 +21,41 @@ class LateExpression:
         return re.compile(self._text).search
 
 
-Rules = tuple[tuple[tuple[str, ...], LateExpression], ...]
+_Rule = tuple[tuple[str, ...], LateExpression]
+
+
+class ManyExpressions(tuple[_Rule, ...]):
+    """Expressions in groups, each with the pieces of text that trigger it."""
+
+    _of_ascii: tuple[_Rule, ...]
+    _pieces: tuple[tuple[str, ...], tuple[str, ...]]
+    """Every piece that triggers any of them; of those in plain letters, and of all."""
+
+    def may_match(self, text: str) -> bool:
+        """Tell whether any piece stands in a text without which none of the expressions matches anywhere in it."""
+        return any(map(text.__contains__, self._pieces[not text.isascii()]))
+
+    def for_text(self, text: str) -> Sequence[_Rule]:
+        """Return those groups that may be found in a text: in one of plain letters, none that needs another letter."""
+        return self._of_ascii if text.isascii() else self
+
+    def __new__(cls, groups: Iterable[_Rule] = ()) -> Self:
+        """Return the groups as one."""
+        made = super().__new__(cls, groups)
+        made._of_ascii = tuple(
+            (plain, expression)
+            for words, expression in made
+            if (plain := tuple(word for word in words if word.isascii()))
+        )
+        made._pieces = (_all_pieces(made._of_ascii), _all_pieces(made))
+        return made
+
+
+def _all_pieces(groups: Iterable[_Rule]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(word for words, _ in groups for word in words))
+
+
+Rules = ManyExpressions
 _TOKEN = re.compile(r"\\.|\[\^?\]?[^\]]*\]|.", re.DOTALL)
 _REPEAT = re.compile(r"(?:[?*+]|\{[^}]*\})\??")
 _LONG_ENOUGH = 4
@@ -32,12 +67,14 @@ def rules(expressions: Iterable[str]) -> Rules:
     groups: dict[tuple[str, ...], list[str]] = {}
     for one in expressions:
         groups.setdefault(triggers(one), []).append(one)
-    return tuple((words, LateExpression("|".join(group))) for words, group in groups.items())
+    return Rules((words, LateExpression("|".join(group))) for words, group in groups.items())
 
 
 def found(expressions: Rules, text: str) -> bool:
     """Tell whether any of the expressions is found in a text."""
-    for words, expression in expressions:
+    if not expressions.may_match(text):
+        return False
+    for words, expression in expressions.for_text(text):
         for word in words:
             if word in text:
                 if expression.search(text):
@@ -48,12 +85,14 @@ def found(expressions: Rules, text: str) -> bool:
 
 def possible(expressions: Rules, text: str) -> bool:
     """Tell whether any piece stands in a text without which none of the expressions matches anywhere in it."""
-    return any(word in text for words, _ in expressions for word in words)
+    return expressions.may_match(text)
 
 
 def where(expressions: Rules, text: str) -> tuple[int, int] | None:
     """Return where the first of the expressions that is found in a text begins and ends there; None where none is."""
-    for words, expression in expressions:
+    if not expressions.may_match(text):
+        return None
+    for words, expression in expressions.for_text(text):
         if any(word in text for word in words) and (one := expression.search(text)) is not None:
             return one.span()
     return None

@@ -254,6 +254,7 @@ class SubKind(StrEnum):
     RECEIPT = "receipt"  # of a ticket system
     DISPLAYED = "displayed"  # a read receipt (RFC 8098)
     DELETED = "deleted"  # a read receipt: deleted, perhaps unread
+    PROCESSED = "processed"  # a receipt of a program that passed it on: neither displayed nor deleted (RFC 8098)
     REJECTED = "rejected"  # refused by the receiver's own rules (RFC 5429)
     RECALL = "recall"  # calls an earlier mail back
     REACTION = "reaction"  # an emoji, and no words

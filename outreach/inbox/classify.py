@@ -54,6 +54,8 @@ _AGGREGATE = re.compile(
     r"[\w.-]{1,200}![\w.-]{1,200}!\d{1,12}!\d{1,12}[\w!.-]{0,100}\.(?:xml|json)(?:\.gz)?|[\w.!-]{1,300}!\d{1,12}!\d{1,12}[\w!.-]{0,60}\.zip"
 )
 _WITH_FILES = (MailKind.REPLY, MailKind.AUTO_REPLY)
+_DISPOSITIONS = {"displayed": SubKind.DISPLAYED, "deleted": SubKind.DELETED}
+"""What a note says became of a mail (RFC 8098, 3.2.6.2); of others, such as `processed`, only that it arrived."""
 _DISPOSITION = ("message/disposition-notification", "message/global-disposition-notification")
 
 
@@ -240,10 +242,12 @@ def _disposition(mail: MimePart, sender: Origin) -> _Claim | None:
     if not report or not (_is_report(mail, "disposition-notification") or sender.machine):
         return None
     about = named_id(report) or returned_id(mail)
-    told = " ".join(group["disposition"] for group in report if "disposition" in group).lower()
+    told = [group["disposition"].lower() for group in report if "disposition" in group]
     text = body_text(mail)
     words = said(f"{sender.subject}\n{text}")
-    if says_rejected(mail) or ("rejected" in words and "deleted" in told and not titled(sender.subject, "not_read")):
+    if says_rejected(mail) or (
+        "rejected" in words and any("deleted" in one for one in told) and not titled(sender.subject, "not_read")
+    ):
         refused = tuple(RecipientFinding(one, "", None, one_line(text)[:1000]) for one in final_recipients(report))
         return _Claim(
             MailKind.BOUNCE,
@@ -251,7 +255,8 @@ def _disposition(mail: MimePart, sender: Origin) -> _Claim | None:
             about,
             sub_kind=SubKind.REJECTED,
         )
-    sub_kind = SubKind.DISPLAYED if "displayed" in told else SubKind.DELETED
+    kinds = {one.rpartition(";")[2].partition("/")[0].strip() for one in told}
+    sub_kind = next((kind for name, kind in _DISPOSITIONS.items() if name in kinds), SubKind.PROCESSED)
     arrived = tuple(RecipientFinding(one, kind=MailKind.DELIVERED) for one in final_recipients(report))
     return _Claim(MailKind.AUTO_REPLY, arrived, about, sub_kind=sub_kind)
 

@@ -123,15 +123,9 @@ def read(words: str, language: str) -> ReadSentence:
 
 def language_of(text: str) -> str:
     """Return in which of the six languages a text in plain letters is most likely written."""
-    letters = {"ar": 0, "ru": 0, "zh": 0}
     if not text.isascii():
-        for letter in text[:_LONGEST]:
-            if "\u0400" <= letter <= "\u04ff":
-                letters["ru"] += 1
-            elif "\u0600" <= letter <= "\u06ff":
-                letters["ar"] += 1
-            elif "\u4e00" <= letter <= "\u9fff":
-                letters["zh"] += 3
+        head = text[:_LONGEST]
+        letters = {name: weight * len(signs.findall(head)) for name, signs, weight in _WRITINGS}
         most = max(letters, key=lambda one: letters[one])
         if letters[most] * 3 > min(len(text), _LONGEST):
             return most
@@ -140,6 +134,11 @@ def language_of(text: str) -> str:
     return max(counts, key=lambda name: counts[name])
 
 
+_WRITINGS = (
+    ("ar", re.compile("[\u0600-\u06ff]"), 1), ("ru", re.compile("[\u0400-\u04ff]"), 1),
+    ("zh", re.compile("[\u4e00-\u9fff]"), 3),
+)  # fmt: skip
+"""The languages that have a writing of their own, and how much a letter of each says."""
 _CUT, _AND, _NAME, _PLACE = (frozenset({sort}) for sort in ("CUT", "AND", "NAMED", "PLACE"))
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from sqlalchemy import bindparam, insert
 from sqlmodel import Session, col, select
 
 from outreach.inbox.finding import RecipientFinding
@@ -10,9 +11,13 @@ from outreach.inbox.known import KnownLetter
 from outreach.inbox.proof import Certainty
 from outreach.inbox.stored import StoredMail
 from outreach.models import Suggestion
+from outreach.statement import Row, Statement
 from outreach.vocabulary import SuggestionKind
 
 _MOST_EVIDENCE = 300
+_COLUMNS = ("reply_id", "iso3", "message_id", "kind", "value", "evidence", "at", "decided_by")
+KEEP_SUGGESTION = Statement(lambda _: insert(Suggestion).values({name: bindparam(name) for name in _COLUMNS}))
+"""Keeps proposals, many at once."""
 
 
 class Doubt(NamedTuple):
@@ -34,17 +39,21 @@ def propose_bounces(session: Session, doubts: Sequence[Doubt]) -> None:
         col(Suggestion.reply_id).in_(numbers), Suggestion.kind == SuggestionKind.BOUNCED
     )
     known = set(session.exec(query).all())
+    new: list[Row] = []
     for one in doubts:
         if (one.mail.id, one.address) in known:
             continue
         known.add((one.mail.id, one.address))
-        session.add(
-            Suggestion(
-                reply_id=one.mail.id, iso3=one.letter.iso3, message_id=one.letter.id, kind=SuggestionKind.BOUNCED,
-                value=one.address, evidence=f"{_why(one)}: {one.told.diagnostic if one.told else ''}"[:_MOST_EVIDENCE],
-                at=one.mail.ingested_at,
-            )
+        evidence = f"{_why(one)}: {one.told.diagnostic if one.told else ''}"[:_MOST_EVIDENCE]
+        new.append(
+            {
+                "reply_id": one.mail.id, "iso3": one.letter.iso3, "message_id": one.letter.id,
+                "kind": SuggestionKind.BOUNCED, "value": one.address, "evidence": evidence,
+                "at": one.mail.ingested_at, "decided_by": "",
+            }
         )  # fmt: skip
+    if new:
+        KEEP_SUGGESTION.run(session.connection(), new)
 
 
 def _why(one: Doubt) -> str:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterator
-from functools import cache
 
 from outreach.inbox.codes import SMTP_CODE, best_status, permanence
 from outreach.inbox.decoding import addresses_in, decode, header, is_address, message_ids
@@ -74,7 +73,13 @@ def delivery_findings(report: Groups, said: Callable[[], str] = str) -> tuple[Re
 
     `said` gives what it says to people: asked where a recipient's own fields give no reason.
     """
-    said = cache(said)
+    words: list[str] = []
+
+    def said_once() -> str:
+        if not words:
+            words.append(said())
+        return words[0]
+
     merged: Groups = []
     for group in report:
         named = "final-recipient" in group or "original-recipient" in group
@@ -84,7 +89,7 @@ def delivery_findings(report: Groups, said: Callable[[], str] = str) -> tuple[Re
             merged[-1] |= group  # an empty line too many
         else:
             merged.append(dict(group))
-    found = (_recipient(group, said) for group in merged)
+    found = (_recipient(group, said_once) for group in merged)
     return tuple(dict.fromkeys(finding for finding in found if finding is not None))
 
 

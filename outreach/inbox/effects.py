@@ -45,7 +45,7 @@ _EFFECTS = {
     EventKind.DELAYED: MailEffect.DELAYED,
     EventKind.DELIVERED: MailEffect.DELIVERED,
 }
-_ARRIVED = (SubKind.DISPLAYED, SubKind.DELETED)
+_ARRIVED = (SubKind.DISPLAYED, SubKind.DELETED, SubKind.PROCESSED)
 # What a later word about one recipient may not take back.
 _RISING = (DeliveryStatus.ACCEPTED, DeliveryStatus.DELAYED, DeliveryStatus.DELIVERED, DeliveryStatus.BOUNCED)
 # What is said of a letter with several recipients: the worst that needs somebody's eye.

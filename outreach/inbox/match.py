@@ -78,7 +78,7 @@ def match(finding: MailFinding, known: KnownLetters) -> Match:
     return found._replace(speaker=speaker)
 
 
-_RECEIPTS = (SubKind.DISPLAYED, SubKind.DELETED)
+_RECEIPTS = (SubKind.DISPLAYED, SubKind.DELETED, SubKind.PROCESSED)
 
 
 def _of_report(finding: MailFinding, known: KnownLetters) -> Match:

@@ -55,6 +55,8 @@ class MimePart:
     """The parts of a multipart; the enclosed mail, of which only the header is read."""
     was: str = ""
     """The type that it came with, where what it held was opened; see envelopes."""
+    words: str | None = field(default=None, repr=False)
+    """All of its text, once it was asked for; see read."""
     _below: tuple["MimePart", ...] | None = field(default=None, repr=False)
     """The parts below, once they were asked for. Not this one too: what refers to itself is not freed at once."""
 
@@ -94,11 +96,11 @@ class MimePart:
 
     def hold(self, kind: str, parts: list["MimePart"]) -> None:
         """Become a multipart with these parts: what was packed in it is opened."""
-        self.was, self.type, self.parts = self.type, kind, parts
+        self.was, self.type, self.parts, self.words = self.type, kind, parts, None
 
     def forget(self) -> None:
         """Forget which parts are below this one: some hold others now."""
-        self._below = None
+        self._below = self.words = None
         for one in self.parts:
             one.forget()
 

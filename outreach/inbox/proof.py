@@ -92,6 +92,7 @@ COUNTS: Mapping[SubKind | None, Answering] = {
     SubKind.ENCRYPTED: Answering.DOUBTFUL,
     SubKind.DISPLAYED: Answering.NO,
     SubKind.DELETED: Answering.NO,
+    SubKind.PROCESSED: Answering.NO,
     SubKind.RECEIPT: Answering.NO,
     SubKind.NEWSLETTER: Answering.NO,
     SubKind.MONITORING: Answering.NO,

@@ -31,7 +31,7 @@ def addresses_to_use(text: str, own: Iterable[str]) -> tuple[tuple[str, str], ..
     `own` are the addresses of the mail itself, of which none is another one.
     """
     text = text[:_MOST_CHARACTERS]
-    words = tuple(rule for name in ("new_address", "successor", "deputy") for rule in wish(name, "words"))
+    words = _another_to_write_to()
     if "@" not in text or not found(words, plain(text)):
         return ()
     known = {address_key(one) for one in own}
@@ -44,6 +44,11 @@ def addresses_to_use(text: str, own: Iterable[str]) -> tuple[tuple[str, str], ..
             if address_key(address) not in known:
                 told.setdefault(address, one_line(around)[:_MOST_EVIDENCE])
     return tuple(told.items())[:_MOST_ADDRESSES]
+
+
+@lru_cache(maxsize=1)
+def _another_to_write_to() -> Rules:
+    return Rules(rule for name in ("new_address", "successor", "deputy") for rule in wish(name, "words"))
 
 
 def _asks_to_be_left_alone(text: str) -> str:

@@ -36,6 +36,13 @@ def body_text(mail: MimePart) -> str:
 
 
 def _whole_text(mail: MimePart) -> str:
+    """Return a mail's text as its parts hold it: found once, since many ask for it."""
+    if mail.words is None:
+        mail.words = _joined_text(mail)
+    return mail.words
+
+
+def _joined_text(mail: MimePart) -> str:
     texts: list[str] = []
     left = MOST_BYTES
     for part in _text_parts(mail)[:_MOST_TEXT_PARTS]:

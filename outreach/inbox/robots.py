@@ -38,7 +38,12 @@ def said(text: str) -> frozenset[str]:
 
 def titled(subject: str, name: str) -> bool:
     """Tell whether a subject begins as programs, or mail programs, begin it: `automatic`, `recall`, `read` ..."""
-    return _subjects()[name].match(plain(subject)) is not None
+    return _subjects()[name].match(_plain_subject(subject)) is not None
+
+
+@lru_cache(maxsize=16)
+def _plain_subject(subject: str) -> str:
+    return plain(subject)
 
 
 def answers(subject: str) -> bool:

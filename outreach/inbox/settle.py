@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from outreach import clock
 from outreach.actors import Actor
 from outreach.database import reading, writing
-from outreach.errors import NotFoundError, UserError
+from outreach.errors import ConflictError, NotFoundError, UserError
 from outreach.inbox.attached_notes import with_its_notes
 from outreach.inbox.classify import classify
 from outreach.inbox.effects import WHO, apply, mark_again, tell_again
@@ -114,6 +114,11 @@ def _listed(reply: Reply, iso3: str, files: tuple[str, ...]) -> ListedMail:
     )
 
 
+def where_it_is(reply: Reply) -> str:
+    """Return what tells whether a mail was put elsewhere since it was seen."""
+    return f"{reply.message_id or ''} {reply.settled_at.isoformat() if reply.settled_at else ''}"
+
+
 def settle(
     engine: Engine,
     number: int,
@@ -124,6 +129,7 @@ def settle(
     record: Record,
     release: Release,
     team: Collection[str] = (),
+    seen: str | None = None,
 ) -> Reply:
     """Put a mail down to the letter of a mission, as a person says, or to none; remember it for the sender's address.
 
@@ -132,7 +138,9 @@ def settle(
     colleague passes on, its writer's is. Proposals that it answers other letters fall. Where the mission has letters
     in several campaigns, the campaign is named, else the latest letter is meant. What was before is kept, so that it
     can be taken back.
-    Raises NotFoundError for a number, a mission or a campaign that is not, UserError for a mail that is there already.
+    `seen` is the `where_it_is` of the mail that the person looked at; None does not ask.
+    Raises NotFoundError for a number, a mission or a campaign that is not, UserError for a mail that is there already,
+    ConflictError for one that somebody has put elsewhere since it was seen.
     """
     who = by.name
     with writing(engine) as session:
@@ -151,6 +159,11 @@ def settle(
             )
         if reply.erased_at is not None:
             raise _is_erased(number)
+        if seen is not None and seen != where_it_is(reply):
+            raise ConflictError(
+                "mail.moved-meanwhile", "Mail {number} was put elsewhere meanwhile: {basis}.", number=number,
+                basis=reply.basis or NONE, remedy="Look at it again; nothing was changed.",
+            )  # fmt: skip
         nowhere = where.strip().lower() == NONE
         message = None if nowhere else _letter(session, where.strip().upper(), campaign, reply)
         writer = _to_remember(session, reply, team)

@@ -69,9 +69,10 @@ def position_of(text: str) -> ToldPosition | None:
     """Return the position that a person's words tell, with the clause that it rests on; None where it is not sure."""
     text = text[:_MOST_CHARACTERS]
     whole = plain(text)
-    stems = [stem for stem in _stems(whole.isascii()) if stem in whole]
-    if not stems:
+    looked_for = _stems(whole.isascii())
+    if not any(map(whole.__contains__, looked_for)):
         return None
+    stems = [stem for stem in looked_for if stem in whole]
     main = language_of(whole)
     rows = []
     observer = others = False

@@ -80,17 +80,24 @@ def watch(engine: Engine, settings: Settings, *, stop: threading.Event, told: Ca
 
 
 def settle(
-    engine: Engine, number: int, where: str, *, campaign: str | None = None, by: Actor, team: Collection[str] = ()
+    engine: Engine,
+    number: int,
+    where: str,
+    *,
+    campaign: str | None = None,
+    by: Actor,
+    team: Collection[str] = (),
+    seen: str | None = None,
 ) -> Reply:
     """Say to which mission's letter a mail belongs, or that it belongs to `none` (see outreach.inbox.settle).
 
     A joint answer is put down to several missions, as `ALB, HND, HUN`: it belongs to the first one's letter, and counts
-    as the answer to all; each of these is a decision that can be taken back, the last one first.
+    as the answer to all; each of these is a decision that can be taken back, the last one first. `seen`: see there.
     """
     first, *others = [one for one in _MISSIONS.split(where.strip()) if one] or [""]
     hooks: dict[str, Any] = {"record": record_answers, "release": release_answers}
     letters = [letter_to(engine, one, campaign) for one in others]  # before anything is done
-    reply = settle_mail(engine, number, first, campaign=campaign, by=by, team=team, **hooks)
+    reply = settle_mail(engine, number, first, campaign=campaign, by=by, team=team, seen=seen, **hooks)
     for letter in letters:
         with writing(engine) as session:
             _also_answers(session, session.get_one(Reply, number), letter, by)

@@ -3,12 +3,14 @@
 It is kept, and nothing comes of it until a person says yes (see outreach.inbox.proof).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, select, update
 from sqlmodel import Session, col
 
+from outreach.inbox.doubts import KEEP_SUGGESTION
 from outreach.inbox.known import KnownLetter, listed
 from outreach.inbox.people_told import person_to_turn_to
 from outreach.inbox.proof import PROBLEMS
@@ -22,8 +24,6 @@ from outreach.text import address_key, one_line
 from outreach.vocabulary import Answer, Answering, MailKind, SubKind, SuggestionKind
 
 _MOST_EVIDENCE = 300
-_COLUMNS = ("reply_id", "iso3", "message_id", "kind", "value", "evidence", "at", "decided_by")
-_ADD = Statement(lambda _: insert(Suggestion).values({name: bindparam(name) for name in _COLUMNS}))
 _MOVE = Statement(
     lambda _: (
         update(Suggestion)
@@ -40,9 +40,18 @@ _KNOWN = Statement(
 
 def suggest(session: Session, mails: Sequence[StoredMail]) -> None:
     """Keep what some mails propose, each thing once, within the session's transaction."""
-    for mail in mails:
-        if mail.finding.sub_kind is SubKind.RECALL:
-            _call_back(session, mail)
+    _keep(session, mails)
+    touched = {
+        mail.letter.id
+        for mail in mails
+        if mail.letter is not None and (mail.finding.sub_kind is SubKind.RECALL or mail.finding.proposes.position)
+    }
+    if touched:  # a mail may come after the one that calls it back, or with it
+        for recall in session.connection().execute(_recalls_of(touched)).all():
+            _call_back(session, *recall)
+
+
+def _keep(session: Session, mails: Sequence[StoredMail]) -> None:
     proposed = _not_known(session, [row for mail in mails for row in _proposed(mail)])
     if not proposed:
         return
@@ -56,7 +65,7 @@ def suggest(session: Session, mails: Sequence[StoredMail]) -> None:
         elif row["iso3"]:
             _MOVE.run(session.connection(), [{"this": known[key], "iso3": row["iso3"], "letter": row["message_id"]}])
     if new:
-        _ADD.run(session.connection(), list(new.values()))
+        KEEP_SUGGESTION.run(session.connection(), list(new.values()))
 
 
 def _not_known(session: Session, proposed: list[Row]) -> list[Row]:
@@ -128,20 +137,29 @@ def _by_a_program(mail: StoredMail) -> Iterator[Row]:
             yield _row(mail, letter, SuggestionKind.CONTACT, address, _beginning(mail))
 
 
-def _call_back(session: Session, mail: StoredMail) -> None:
-    """What the mail that is called back seemed to say is not proposed any more."""
-    if mail.letter is None:
-        return
+def _recalls_of(letters: Collection[int]) -> Any:
+    """The mails that call back an answer to one of some letters."""
+    return select(
+        col(Reply.id), col(Reply.message_id), col(Reply.sender), col(Reply.received_at), col(Reply.ingested_at)
+    ).where(col(Reply.sub_kind) == SubKind.RECALL, col(Reply.message_id).in_(letters))
+
+
+def _call_back(session: Session, number: int, letter: int, sender: str, sent_at: datetime, at: datetime) -> None:
+    """What a mail that is called back seemed to say is not proposed any more; of the same second, it is the earlier.
+
+    What the same person wrote later, which may be the answer put right, stays.
+    """
     earlier = select(col(Reply.id)).where(
-        col(Reply.message_id) == mail.letter.id, col(Reply.sender) == mail.finding.sender, col(Reply.id) != mail.id
-    )
+        col(Reply.message_id) == letter, col(Reply.sender) == sender, col(Reply.id) != number,
+        col(Reply.received_at) <= sent_at,
+    )  # fmt: skip
     session.connection().execute(
         update(Suggestion)
         .where(
             col(Suggestion.kind) == SuggestionKind.POSITION, col(Suggestion.accepted).is_(None),
             col(Suggestion.reply_id).in_(earlier),
         )
-        .values(accepted=False, decided_at=mail.ingested_at, decided_by=f"mail {mail.id}, which calls it back")
+        .values(accepted=False, decided_at=at, decided_by=f"mail {number}, which calls it back")
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from inbox_mails import LETTER, OURS, answer, mail, recipient_group, report
 
 from outreach.inbox.classify import understand as classify
 from outreach.inbox.finding import NamedBy, RecipientFinding
-from outreach.vocabulary import MailKind
+from outreach.vocabulary import MailKind, SubKind
 
 
 @pytest.mark.parametrize(
@@ -236,8 +236,8 @@ def test_a_complaint():
     assert found.recipients[0].diagnostic == "abuse"
 
 
-@pytest.mark.parametrize("disposition", ["displayed", "deleted"])
-def test_a_note_that_a_mail_was_displayed_is_no_persons_answer(disposition):
+@pytest.mark.parametrize("disposition", ["displayed", "deleted", "processed", "deleted/error", "dispatched"])
+def test_a_note_that_a_mail_was_displayed_is_no_persons_answer(disposition: str):
     body = (
         "--=_b\nContent-Type: text/plain\n\nYour message was displayed.\n--=_b\n"
         "Content-Type: message/disposition-notification\n\nFinal-Recipient: rfc822; mission@fra.mission.example\n"
@@ -250,6 +250,8 @@ def test_a_note_that_a_mail_was_displayed_is_no_persons_answer(disposition):
     )
     found = classify(raw)
     assert (found.kind, found.in_reply_to, found.text) == (MailKind.AUTO_REPLY, OURS, "")
+    expected = {"displayed": SubKind.DISPLAYED, "deleted": SubKind.DELETED, "deleted/error": SubKind.DELETED}
+    assert found.sub_kind is expected.get(disposition, SubKind.PROCESSED)
 
 
 @pytest.mark.parametrize(

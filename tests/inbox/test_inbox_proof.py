@@ -19,7 +19,7 @@ from outreach.inbox.classify import classify
 from outreach.inbox.proof import NEEDS, SPEAKERS, Certainty, MailEffect, Proof, counts, happens, weighed
 from outreach.inbox.settle import mails
 from outreach.models import Campaign, Contact, KnownSender, Reply, Response
-from outreach.responses.answers import settle
+from outreach.responses.answers import collect, settle
 from outreach.responses.decisions import decide, proposals, undo
 from outreach.vocabulary import (
     Answer,
@@ -325,6 +325,32 @@ class TestWhatAProgramSays:
         assert [(str(one.kind), one.value) for one in proposals(engine)] == [
             ("answer", "replied"), ("problem", "recall"),
         ] or [(str(one.kind), one.value) for one in proposals(engine)] == [("problem", "recall")]  # fmt: skip
+
+    RECALL = 'The sender would like to recall the message, "Re: Joint letter".'
+
+    @pytest.mark.parametrize("recall_first", [True, False])
+    def test_a_recall_of_the_same_second_counts_in_whatever_order_it_comes(
+        self, recall_first: bool, sent, engine: Engine, tmp_path: Path
+    ) -> None:
+        sent("FRA")
+        answered = from_("mission@fra.mission.example", "We are in favour of the draft.")
+        recalled = from_("mission@fra.mission.example", self.RECALL, "Recall: Re: Joint letter")
+        for number, raw in enumerate([recalled, answered] if recall_first else [answered, recalled]):
+            (tmp_path / f"{number}.eml").write_bytes(raw)
+        collect(engine, [tmp_path], by=ANA)
+        assert "position" not in {one.kind for one in proposals(engine)}
+        assert ("problem", "recall") in {(one.kind, one.value) for one in proposals(engine)}
+
+    def test_an_answer_that_comes_after_its_recall_is_not_proposed_and_one_written_later_is(
+        self, sent, take_in, engine: Engine
+    ) -> None:
+        sent("FRA")
+        take_in(from_("mission@fra.mission.example", self.RECALL, "Recall: Re: Joint letter"))
+        take_in(from_("mission@fra.mission.example", "We are in favour of the draft."))
+        assert "position" not in {one.kind for one in proposals(engine)}
+        later = from_("mission@fra.mission.example", "We will abstain on the draft.")
+        take_in(re.sub(rb"(?m)^Date: .*$", b"Date: Wed, 27 Mar 2024 10:00:00 +0100\r", later))
+        assert [one.value for one in proposals(engine) if one.kind == "position"] == ["abstain"]
 
 
 @pytest.mark.parametrize("value", ["", "()", "undisclosed", '""'])

@@ -11,6 +11,7 @@ from outreach.database import reading
 from outreach.errors import NotFoundError, OutreachError, UserError
 from outreach.inbox.attached import KINDS
 from outreach.inbox.mail_list import SHOWS, attachments_of, incoming, mail_numbered, next_to_settle, suggestions_of
+from outreach.inbox.settle import where_it_is
 from outreach.inbox.to_hand import file_of, mail_to_hand, search
 from outreach.inbox.undelivered import undelivered
 from outreach.missions.directory import list_missions
@@ -140,7 +141,7 @@ def _beside_its_letter(session: Session, number: int, *, move: bool) -> dict[str
         "missions": list_missions(session) if asked else [],
         "campaigns": campaigns(session) if asked else [],
         "decisions": decided_of(session, reply),
-        "whole": mail_to_hand(session, number),
+        "whole": mail_to_hand(session, number), "where_it_is": where_it_is(reply),
         "attachments": attachments_of(session, reply), "kinds": KINDS, "suggestions": suggestions_of(session, reply),
         "days_left": days_left(session, number),
         "failed": undelivered(session, letter=message.id) if message is not None and reply.kind == "bounce" else [],
@@ -175,10 +176,14 @@ def reply_position(
 
 
 @router.post("/inbox/{number}/settle")
-def reply_settle(request: Request, number: Number, where: Short = "", campaign: Short = "") -> Response:
+def reply_settle(
+    request: Request, number: Number, where: Short = "", campaign: Short = "", seen: Short | None = None
+) -> Response:
     """Put a mail down to a mission's letter, or to none; its sender is known from then on."""
     desk = desk_of(request)
-    reply = settle(desk.engine, number, where, campaign=campaign or None, by=actor(request), team=desk.settings.team)
+    reply = settle(
+        desk.engine, number, where, campaign=campaign or None, by=actor(request), team=desk.settings.team, seen=seen
+    )
     return _onwards(request, number, f"{tongue_of(request)(reply.basis)}.", f"/inbox/{number}/undo")
 
 
