@@ -27,7 +27,14 @@ from outreach.letters.lint_calendar import (
 )
 from outreach.letters.lint_context import hits_of_attachments, hits_of_capitals, hits_of_phrases, hits_of_states
 from outreach.letters.lint_counts import hits_of_counts
-from outreach.letters.lint_dates import hits_of_days, hits_of_facts, hits_of_sessions, session_of
+from outreach.letters.lint_dates import (
+    hits_of_days,
+    hits_of_facts,
+    hits_of_sessions,
+    hits_of_spans,
+    hits_of_subject_day,
+    session_of,
+)
 from outreach.letters.lint_hit import FIELD, LOGO, Hit, flat
 from outreach.letters.lint_languages import hits_of_copies, hits_of_language, other_in_few_words, paragraphs
 from outreach.letters.lint_letterhead import hits_of_letterhead
@@ -35,6 +42,7 @@ from outreach.letters.lint_lines import hits_of_lines
 from outreach.letters.lint_links import domains_of, hits_of_domains, hits_of_links
 from outreach.letters.lint_marks import hits_broken, hits_mixed, hits_of_marks, hits_unseen
 from outreach.letters.lint_names import hits_of_familiarity, hits_of_spelling
+from outreach.letters.lint_numerals import hits_of_numerals
 from outreach.letters.lint_parts import hits_of_address, hits_of_parts, sections_of
 from outreach.letters.lint_sums import hits_of_sums
 from outreach.letters.lint_told import told
@@ -125,6 +133,9 @@ def _in_files(letter: Letter, today: date) -> Iterator[Problem]:
         subject = without_tags(letter.subjects[language])
         for hit in _hits_of_subject(subject, letter.subjects[language], language):
             yield told(hit, place(toml, f"subject.{language}"))
+        days = [value for value in letter.facts[language].values() if isinstance(value, date)]
+        for hit in hits_of_subject_day(subject, text, language, days):
+            yield told(hit, place(toml, f"subject.{language}"))
         for hit in _hits_of_text(subject, language, today, number_of_session(letter, language), subject=True):
             # A subject is said whole: it is short, and what is around the words tells where to look.
             yield told(replace(hit, words=flat(subject)), place(toml, f"subject.{language}"))
@@ -185,6 +196,7 @@ def _hits_of_text(
     yield from hits_in(text, language)
     yield from hits_of_days(text, language, today, years)
     yield from hits_of_calendar(text, language, today)
+    yield from hits_of_spans(text, language)
     yield from hits_of_sessions(text, language, number, subject=subject)
 
 
@@ -245,6 +257,7 @@ def _of_the_whole(letter: Letter, texts: Mapping[Language, str]) -> Iterator[tup
             *hits_of_spelling(text, language),
             *hits_of_familiarity(text, language),
             *hits_of_resolutions(text, language),
+            *hits_of_numerals(text),
             *hits_of_two_sessions(text, language, number_of_session(letter, language)),
         ]
         yield from ((language, hit) for hit in hits)

@@ -19,6 +19,7 @@ from outreach.letters.lint_slips import (
     DOUBLED_IN_CHINESE,
     EMPTY_GREETING,
     FIGURE_MISSING,
+    LABELLED_NOTE,
     OF_A_MACHINE,
     SHORT_DOUBLED,
     TITLED_TWICE,
@@ -437,6 +438,7 @@ _RULES: tuple[Rule, ...] = (
     ("words.gap", FIGURE_MISSING, _ALWAYS),
     ("words.gap", EMPTY_GREETING, _ALWAYS),
     ("words.leftover", TO_FILL_IN, _to_fill_in),
+    ("words.leftover", LABELLED_NOTE, _to_fill_in),
 )
 
 
