@@ -65,7 +65,13 @@ def parse(source: str) -> list[Token]:
     Whether lines stay lines is a matter of the text that was written, and never of the values: `de la Cruz` stands on
     its line of a signature as `Diallo` does.
     """
-    return markdown.parse(unmarked(source), markdown.in_lines(markdown.parse(_MARKED.sub(_GAP, source))))
+    return markdown.parse(unmarked(source), _in_lines(_MARKED.sub(_GAP, source)))
+
+
+@lru_cache(maxsize=256)
+def _in_lines(source: str) -> Mapping[int, bool]:
+    """Of a text with gaps, which is the same for many missions."""
+    return MappingProxyType(markdown.in_lines(markdown.parse(source)))
 
 
 def unmarked(source: str) -> str:
@@ -128,11 +134,16 @@ def reader(
     def read(source: str) -> Passage:
         return _read(source, markdown.parse(source), language, pictures)
 
+    def written_in(passage: str) -> Passage:
+        return _read(unmarked(passage), parse(passage), language, pictures)
+
     def value(escaped: str) -> str:
         plain_value = markdown.unescape(escaped)
         return typeset(plain_value, language) if language else plain_value
 
     remembered = lru_cache(maxsize=_REMEMBERED)(read)
+    # A date or a closing is the same in many letters, whatever its characters are.
+    remembered_whole = lru_cache(maxsize=_REMEMBERED)(written_in)
 
     def parts(source: str) -> Iterator[tuple[Passage, Sequence[str]]]:
         for passage in cut(source):
@@ -141,7 +152,7 @@ def reader(
             if found is not None and found.gaps == len(escaped):
                 yield found, [value(one) for one in escaped]
             else:
-                yield _read(unmarked(passage), parse(passage), language, pictures), ()
+                yield remembered_whole(passage), ()
 
     return lambda source: Reading(tuple(parts(source)))
 
