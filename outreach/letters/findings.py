@@ -64,6 +64,8 @@ SEVERITIES: Mapping[str, Severity] = MappingProxyType({
     "words.two-spellings": Severity.WARNING,
     "words.count": Severity.BLOCKING,
     "words.count-perhaps": Severity.WARNING,
+    "words.mixed-numerals": Severity.WARNING,
+    "date.subject": Severity.WARNING,
     "words.sum": Severity.WARNING,
     "words.parts": Severity.WARNING,
     "words.ours-differ": Severity.WARNING,

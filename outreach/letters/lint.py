@@ -9,6 +9,7 @@ import difflib
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -128,16 +129,22 @@ def _try(letter: Letter, found: Findings, said: Sequence[Problem], *, live: bool
 # ------------------------------------------------------------------------------------------- fields and syntax
 
 
-def _in_template(source: str, where: str, letter: Letter, language: Language, *, lines: bool) -> Iterator[Problem]:
+@lru_cache(maxsize=128)
+def _compiled(source: str, language: Language) -> nodes.Template:
+    """The tree of a template that compiles, which is only read. Raises TemplateSyntaxError for one that does not."""
     env = Sandbox()
     env.filters.update(filters(language))
+    tree = env.parse(source)
+    env.compile(source)  # unknown filters and the like show only here
+    return tree
 
+
+def _in_template(source: str, where: str, letter: Letter, language: Language, *, lines: bool) -> Iterator[Problem]:
     def at(line: int) -> str:
         return f"{where}, line {line}" if lines else where
 
     try:
-        tree = env.parse(source)
-        env.compile(source)  # unknown filters and the like show only here
+        tree = _compiled(source, language)
     except TemplateSyntaxError as error:
         yield Problem(
             "letter.template",
@@ -147,7 +154,7 @@ def _in_template(source: str, where: str, letter: Letter, language: Language, *,
             remedy="Correct the {{{{ }}}} or {{% %}} there.",
         )
         return
-    undeclared = meta.find_undeclared_variables(tree) - env.globals.keys()
+    undeclared = meta.find_undeclared_variables(tree) - Sandbox().globals.keys()
     known = [*FIELDS, "letter", *SINGLE_FIELDS]
     for node in tree.find_all(nodes.Name):
         if node.name in undeclared and node.name not in known:

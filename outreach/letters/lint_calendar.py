@@ -29,7 +29,7 @@ _OTHERS = re.compile(
     r"(?i)assembl|committee|commission|working group|periodic|forum|conference|\bsub-|special session|comité|groupe de "
     r"travail|examen périodique|conférence|session extraordinaire|asamblea|comisión|grupo de trabajo|examen periódico|"
     r"conferencia|sesión especial|ассамбле|комитет|комисси|рабоч|обзор|форум|конференци|специальн|الجمعية|لجنة|اللجنة|"
-    r"الفريق العامل|الاستعراض|المنتدى|المؤتمر|الاستثنائية|大会|委员会|工作组|审议|论坛|特别会议"
+    r"الفريق العامل|الاستعراض|المنتدى|المؤتمر|الاستثنائية|大会|委员会|工作组|定期审议|论坛|特别会议"
 )
 # What may stand between a session and its days.
 _BETWEEN = {

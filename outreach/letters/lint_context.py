@@ -87,6 +87,19 @@ _ASKED = {
 }  # fmt: skip
 
 
+# What stands before the name of a state where it is said in full.
+_FORMAL = re.compile(
+    r"(?i)(?:the )?(?:(?:federal|federative|democratic|people['’]s|islamic|united|plurinational|bolivarian|arab|"
+    r"hashemite|oriental|socialist|co-operative) ){0,3}"
+    r"(?:republic|kingdom|state|principality|commonwealth|union|sultanate) of (?:the )?$|"
+    r"(?:la |le |l['’])?(?:république|royaume|état|principauté|fédération)(?: \w+){0,2} "
+    r"(?:de la |de |du |d['’])$|"
+    r"(?:la |el )?(?:república|reino|estado|principado|federación)(?: \w+){0,2} (?:de la |de |del )$|"
+    r"(?:(?:федеративн\w+|исламск\w+|народн\w+|демократическ\w+|арабск\w+|социалистическ\w+) ){0,3}"
+    r"(?:республик\w|королевств\w|государств\w|княжеств\w)\s+$|(?:جمهورية|مملكة|دولة|سلطنة|الجمهورية|المملكة)\s+$"
+)
+
+
 @lru_cache(maxsize=8)
 def _asked(language: Language) -> tuple[re.Pattern[str], re.Pattern[str]]:
     before, after = _ASKED[language]
@@ -113,7 +126,7 @@ def hits_of_states(
                 continue
             if (
                 counts[iso3] <= 2
-                and before.search(text[max(0, start - 70) : start].replace("\n", " "))
+                and before.search(_FORMAL.sub("", text[max(0, start - 70) : start].replace("\n", " ")))
                 and after.match(text, start + len(words))
             ):
                 begin = text.rfind("\n", 0, start) + 1

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 from outreach.letters.lint_hit import Hit, flat
@@ -95,6 +96,7 @@ class _Named:
     weekday: int | None
     years: tuple[int, ...]
     """The years that may be meant, where it names none."""
+    length: int = 0
 
 
 def _named(text: str, language: Language, years: Iterable[int]) -> Iterator[_Named]:
@@ -111,9 +113,9 @@ def _named(text: str, language: Language, years: Iterable[int]) -> Iterator[_Nam
             # Without a year, the 29th of February is a day of some year.
             day = date(given or 2024, month, int(part["day"]))
         except ValueError:
-            yield _Named(flat(match[0]), match.start(), None, weekday, ())
+            yield _Named(flat(match[0]), match.start(), None, weekday, (), len(match[0]))
             continue
-        yield _Named(flat(match[0]), match.start(), day, weekday, (given,) if given else tuple(years))
+        yield _Named(flat(match[0]), match.start(), day, weekday, (given,) if given else tuple(years), len(match[0]))
 
 
 def days_named(text: str, language: Language) -> Iterator[tuple[str, int, date]]:
@@ -162,6 +164,70 @@ def hits_of_days(text: str, language: Language, today: date, years: Iterable[int
             yield Hit("date.past-perhaps", flat(f"{before['perhaps']} {one.words}"), one.start)
         elif is_to_come(text, one.start, len(one.words), language):
             yield Hit("date.past-perhaps", one.words, one.start)
+
+
+_BETWEEN_DAYS = {
+    Language.ENGLISH: r"\s*(?:to|until|till|through|[-–—])\s*(?:the )?",
+    Language.FRENCH: r"\s*(?:au|jusqu['’]au|[-–—])\s*",
+    Language.SPANISH: r"\s*(?:al|hasta el|[-–—])\s*",
+    Language.RUSSIAN: r"\s*(?:по|до|[-–—])\s*",
+    Language.ARABIC: r"\s*(?:إلى|حتى|[-–—])\s*(?:يوم )?",
+    Language.CHINESE: r"\s*(?:至|到|[-–—])\s*",
+}
+_LATE, _EARLY = 10, 3
+"""From a month so late to one so early, without a year, a year ends between them."""
+
+
+def hits_of_spans(text: str, language: Language) -> Iterator[Hit]:
+    """Yield spans of days that end before they begin: `from 31 March to 22 February 2027`."""
+    days = list(_named(text, language, ()))
+    for first, last in pairwise(days):
+        between = text[first.start + first.length : last.start]
+        if first.day is None or last.day is None or not re.fullmatch(_BETWEEN_DAYS[language], between):
+            continue
+        if first.years and last.years:
+            backwards = last.day < first.day
+        else:
+            over = first.day.month >= _LATE and last.day.month <= _EARLY
+            backwards = (last.day.month, last.day.day) < (first.day.month, first.day.day) and not over
+        if backwards:
+            yield Hit("date.order-perhaps", last.words, last.start, {"other": first.words})
+    for match in _TWO_DAYS[language].finditer(text) if language in _TWO_DAYS else ():
+        if int(match["first"]) > int(match["last"]):
+            yield Hit("date.order-perhaps", flat(match[0]), match.start(), {"other": match["first"]})
+
+
+_TWO_DAYS = {
+    language: re.compile(
+        rf"(?<!\w)(?:{begins})\s+(?P<first>\d{{1,2}})(?:st|nd|rd|th|er)?\s*(?:{ends})\s*(?P<last>\d{{1,2}})"
+        rf"(?:st|nd|rd|th|er)?\s+(?:of |de )?(?:{_any_month(language)})(?!\w)",
+        re.IGNORECASE,
+    )
+    for language, begins, ends in (
+        (Language.ENGLISH, "from|between", "to|until|and|[-–—]"), (Language.FRENCH, "du|entre le", "au|et le"),
+        (Language.SPANISH, "del|entre el", "al|y el"), (Language.RUSSIAN, "с|со", "по|до"),
+        (Language.ARABIC, "من|بين", "إلى|و"),
+    )
+}  # fmt: skip
+
+
+def hits_of_subject_day(subject: str, text: str, language: Language, facts: Iterable[date]) -> Iterator[Hit]:
+    """Yield the day that a subject names where the text names another one near it, and not that."""
+    days = [one for one in _named(subject, language, ()) if one.day is not None]
+    told = [one for one in _named(text, language, ()) if one.day is not None]
+    if len(days) != 1 or not told or days[0].day is None:
+        return
+    mine = days[0].day
+    every = {(one.day.month, one.day.day) for one in told if one.day} | {(day.month, day.day) for day in facts}
+    near = [
+        one for one in told if one.day and 0 < abs((one.day.replace(year=2024) - mine.replace(year=2024)).days) <= _NEAR
+    ]
+    if (mine.month, mine.day) not in every and len(near) == 1:
+        yield Hit("date.subject", days[0].words, days[0].start, {"other": near[0].words})
+
+
+_NEAR = 10
+"""Days: what lies so near and is another one is meant to be the same."""
 
 
 _SENTENCE = re.compile(r"[.!?。！？؟](?:\s|$)|[。！？]|\n[ \t]*\n")

@@ -89,12 +89,19 @@ def _sister(words: str, language: Language) -> str | None:
 
 def _latin(words: str, own: str) -> str | None:
     tokens = [one.casefold().replace("’", "'") for one in _TOKEN.findall(words)]
+    tokens += [one.partition("'")[0] + "'" for one in tokens if "'" in one]
     counts = {language: sum(one in common for one in tokens) for language, common in COMMON.items()}
     best = max(counts, key=lambda language: counts[language])
     mine = counts.get(own, 0)
-    if best == own or counts[best] < _FEWEST or counts[best] < 2 * mine + 1:
+    if best == own or counts[best] < _FEWEST:
         return None
-    return _NAMES[best]
+    # Sister languages share their commonest words: those that only the one has speak for it.
+    known = COMMON.get(own, frozenset())
+    theirs = sum(one in COMMON[best] and one not in known for one in tokens)
+    ours = sum(one in known and one not in COMMON[best] for one in tokens)
+    if counts[best] >= 2 * mine + 1 or (theirs > _FEWEST and theirs >= 3 * ours + 2):
+        return _NAMES[best]
+    return None
 
 
 _OFFICIAL = ("en", "fr", "es")

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import lru_cache
 from html import unescape
 from pathlib import Path
 
@@ -27,7 +28,14 @@ from outreach.letters.lint_calendar import (
 )
 from outreach.letters.lint_context import hits_of_attachments, hits_of_capitals, hits_of_phrases, hits_of_states
 from outreach.letters.lint_counts import hits_of_counts
-from outreach.letters.lint_dates import hits_of_days, hits_of_facts, hits_of_sessions, session_of
+from outreach.letters.lint_dates import (
+    hits_of_days,
+    hits_of_facts,
+    hits_of_sessions,
+    hits_of_spans,
+    hits_of_subject_day,
+    session_of,
+)
 from outreach.letters.lint_hit import FIELD, LOGO, Hit, flat
 from outreach.letters.lint_languages import hits_of_copies, hits_of_language, other_in_few_words, paragraphs
 from outreach.letters.lint_letterhead import hits_of_letterhead
@@ -35,6 +43,7 @@ from outreach.letters.lint_lines import hits_of_lines
 from outreach.letters.lint_links import domains_of, hits_of_domains, hits_of_links
 from outreach.letters.lint_marks import hits_broken, hits_mixed, hits_of_marks, hits_unseen
 from outreach.letters.lint_names import hits_of_familiarity, hits_of_spelling
+from outreach.letters.lint_numerals import hits_of_numerals
 from outreach.letters.lint_parts import hits_of_address, hits_of_parts, sections_of
 from outreach.letters.lint_sums import hits_of_sums
 from outreach.letters.lint_told import told
@@ -55,6 +64,8 @@ _FIELD_TAG = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 _OTHER_TAG = re.compile(r"\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 _CODE = re.compile(r"(?<!\\)`[^`\n]+`|^```.*?^```|^~~~.*?^~~~", re.DOTALL | re.MULTILINE)
 _MOST_CODES = 6
+_PASSAGES = 4096
+"""So many passages are remembered with what was found in them: a campaign has some hundreds."""
 _LARGE, _TOO_LARGE = 7_000_000, 20_000_000
 """Bytes of a mail: many a mission's server refuses what is larger than the one, and nearly all than the other."""
 _BASE64 = 78 / 57
@@ -125,6 +136,9 @@ def _in_files(letter: Letter, today: date) -> Iterator[Problem]:
         subject = without_tags(letter.subjects[language])
         for hit in _hits_of_subject(subject, letter.subjects[language], language):
             yield told(hit, place(toml, f"subject.{language}"))
+        days = [value for value in letter.facts[language].values() if isinstance(value, date)]
+        for hit in hits_of_subject_day(subject, text, language, days):
+            yield told(hit, place(toml, f"subject.{language}"))
         for hit in _hits_of_text(subject, language, today, number_of_session(letter, language), subject=True):
             # A subject is said whole: it is short, and what is around the words tells where to look.
             yield told(replace(hit, words=flat(subject)), place(toml, f"subject.{language}"))
@@ -185,6 +199,7 @@ def _hits_of_text(
     yield from hits_in(text, language)
     yield from hits_of_days(text, language, today, years)
     yield from hits_of_calendar(text, language, today)
+    yield from hits_of_spans(text, language)
     yield from hits_of_sessions(text, language, number, subject=subject)
 
 
@@ -245,6 +260,7 @@ def _of_the_whole(letter: Letter, texts: Mapping[Language, str]) -> Iterator[tup
             *hits_of_spelling(text, language),
             *hits_of_familiarity(text, language),
             *hits_of_resolutions(text, language),
+            *hits_of_numerals(text),
             *hits_of_two_sessions(text, language, number_of_session(letter, language)),
         ]
         yield from ((language, hit) for hit in hits)
@@ -365,6 +381,23 @@ def _place_of_fact(letter: Letter, language: Language, name: str) -> str:
 # ------------------------------------------------------------------------------------------------ merged letters
 
 
+def hits_in_passage(
+    words: str, language: Language, today: date, years: frozenset[int], number: int | None, *, subject: bool
+) -> tuple[Hit, ...]:
+    """Return what the rules find in a passage of a merged letter. Nothing else goes in, so it can be remembered."""
+    hits = [
+        *hits_in(words, language),
+        *hits_of_days(words, language, today, years),
+        *hits_of_calendar(words, language, today),
+    ]
+    if number is not None:
+        hits += hits_of_sessions(words, language, number, subject=subject)
+    return tuple(hits)
+
+
+_remembered = lru_cache(maxsize=_PASSAGES)(hits_in_passage)
+
+
 @dataclass(slots=True)
 class LetterReader:
     """Reads letters as missions get them. Whatever the files say already is not said again."""
@@ -374,6 +407,8 @@ class LetterReader:
     session: int | None = None
     """The session that the campaign is about, where the letter's facts name none."""
     _seen: dict[tuple[Language, bool, str], tuple[Hit, ...]] = field(default_factory=dict)
+    _known: dict[Language, tuple[int | None, frozenset[int], tuple[list[str], list[str]]]] = field(default_factory=dict)
+    """By language: the session, the years that a day without one may be of, and what is meant as it stands."""
     _found: dict[tuple[Language, Hit], list[str]] = field(default_factory=dict)
 
     def read(self, language: Language, subject: str, text: str, who: str, values: Iterable[str] = ()) -> None:
@@ -395,15 +430,13 @@ class LetterReader:
                     codes.append(who)
 
     def _hits(self, language: Language, passage: str, *, is_subject: bool) -> tuple[Hit, ...]:
-        number = number_of_session(self.letter, language)
-        number = self.session if number is None else number
         words = " ".join(passage.split()) if not passage.lstrip().startswith("    ") else ""
-        hits = list(hits_in(words, language))
-        hits += hits_of_days(words, language, self.today, _years(self.letter, language))
-        hits += hits_of_calendar(words, language, self.today)
-        if number is not None:
-            hits += hits_of_sessions(words, language, number, subject=is_subject)
-        said = self._said(language)
+        if language not in self._known:
+            number = number_of_session(self.letter, language)
+            years = frozenset(_years(self.letter, language))
+            self._known[language] = (self.session if number is None else number, years, self._said(language))
+        number, years, said = self._known[language]
+        hits = _remembered(words, language, self.today, years, number, subject=is_subject)
         return tuple(
             replace(hit, start=0)
             for hit in hits

@@ -109,6 +109,25 @@ TO_FILL_IN = re.compile(
 )
 """An order to fill something in, in brackets: `(insert the date)`, `(указать дату)`."""
 
+LABELLED_NOTE = re.compile(
+    r"""(?<!\w)(?:
+    (?:N\.?\s?B\.?|NOTES?|NOTA|OJO|FYI|REMINDER|ATT?N|ATTENTION|ВНИМАНИЕ|ПРИМЕЧАНИЕ|QUESTION|Q|注意|提醒|ملاحظة|تنبيه)
+      [ ]?[:：!！][ ]?(?:[*_]{0,2})(?:please[ ])?(?:ask|check|confirm|verify|update|add|insert|replace|delete|remove|
+      cut|translate|send|see[ ]with|call|wait|do[ ]not|don['’]t|need|
+      vérifier|demander|confirmer|ajouter|remplacer|traduire|
+      supprimer|relire|voir[ ]avec|attendre|ne[ ]pas|confirmar|preguntar|verificar|revisar|añadir|cambiar|
+      traducir|quitar|
+      no[ ](?:enviar|poner)|falta|проверить|уточнить|спросить|добавить|заменить|перевести|удалить|не[ ]отправлять|
+      核实|确认|核对|检查|补充|询问|问|تحقق|تأكد|اسأل|راجع|أضف)[^.!?。！？\n()（）]{0,60}
+    | OJO[ ]?[:!][^.!?\n()]{0,60}
+    | (?:(?:before|prior[ ]to)[ ]sending(?:[ ](?:this|it|out|the[ ](?:letter|mail)))?
+      |avant[ ](?:l['’])?(?:envoi|d['’]envoyer)
+      |antes[ ]de[ ]enviar(?:la|lo)?|перед[ ]отправкой|قبل[ ]الإرسال)(?=\s*(?:[!)\]]|\Z|\n\s*\n))
+    )|(?:发送|寄出|发出)前(?:请)?(?:核实|确认|核对|检查)""",
+    re.VERBOSE | re.MULTILINE,
+)
+"""A note to a colleague that says what it is: `NB: ask Pilar`, `OJO: confirmar con Inés`."""
+
 SHORT_DOUBLED = re.compile(r"(?<![\w'’.\-\u00ad])(?P<one>[aàyeéовскиуя])[ \n\u00a0]+(?P=one)(?![\w'’.)\-])")
 """A word of one letter and once more the same: `в в`, `à à`."""
 

@@ -321,6 +321,14 @@ _TELLERS: Mapping[str, _Teller] = {
         "words.count-perhaps", "“{words}”, and the list has {count}", words=words, count=facts["count"], where=where,
         remedy="Is it meant?",
     ),
+    "words.mixed-numerals": lambda words, where, facts: Problem(
+        "words.mixed-numerals", "“{words}” is written with the figures {kind}, and the rest of the text with {other}",
+        words=words, kind=facts["kind"], other=facts["other"], where=where, remedy="Write them alike.",
+    ),
+    "date.subject": lambda words, where, facts: Problem(
+        "date.subject", "“{words}” in the subject, and {other} in the letter", words=words, other=facts["other"],
+        where=where, remedy="Is it meant? Else correct one of them.",
+    ),
     "words.sum": lambda words, where, facts: Problem(
         "words.sum", "“{words}” is told as the sum, and the parts make {sum}", words=words, sum=facts["sum"],
         where=where, remedy="Correct one of them.",

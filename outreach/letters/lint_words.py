@@ -8,6 +8,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 
 from outreach.letters.lint_gaps import GAPS, GAPS_PERHAPS, gap
@@ -19,6 +20,7 @@ from outreach.letters.lint_slips import (
     DOUBLED_IN_CHINESE,
     EMPTY_GREETING,
     FIGURE_MISSING,
+    LABELLED_NOTE,
     OF_A_MACHINE,
     SHORT_DOUBLED,
     TITLED_TWICE,
@@ -437,6 +439,7 @@ _RULES: tuple[Rule, ...] = (
     ("words.gap", FIGURE_MISSING, _ALWAYS),
     ("words.gap", EMPTY_GREETING, _ALWAYS),
     ("words.leftover", TO_FILL_IN, _to_fill_in),
+    ("words.leftover", LABELLED_NOTE, _to_fill_in),
 )
 
 
@@ -460,6 +463,18 @@ def _rules(language: Language) -> tuple[Rule, ...]:
 _RULES_OF = {language: _rules(language) for language in Language}
 
 
+_NEEDS: Mapping[re.Pattern[str], str] = {
+    _TRACKED: "{<[",
+    _HTML: "<",
+    _MERGE_MARK: "{}<>«[［【%&*#@M",
+    _BRACKETS: "[",
+    _EITHER_OR: "/([（",
+    TO_FILL_IN: "(（[［【",
+    _NOBODY: "0",
+}
+"""A rule finds nothing in a text that has none of these characters: they are looked for first, which costs little."""
+
+
 _LEFT = frozenset({"words.leftover", "words.merge-mark", "words.filler", "words.gap"})
 """What is left over from the writing, unless it is quoted from elsewhere."""
 _ALONE_IN_QUOTES = re.compile(r"(?<![:：] )(?<![:：])[“«][ \u00a0\u202f*_]*$")
@@ -470,10 +485,24 @@ def _is_quoted(code: str, text: str, place: int) -> bool:
     return code in _LEFT and in_quotation(text, place) and _ALONE_IN_QUOTES.search(text[:place]) is None
 
 
-def hits_in(text: str, language: Language) -> Iterator[Hit]:
-    """Yield what the rules find in a text; of two that begin at one place, the first one alone."""
+def hits_in(text: str, language: Language) -> tuple[Hit, ...]:
+    """Return what the rules find in a text; of two that begin at one place, the first one alone.
+
+    Nothing else goes in, so that a passage which many letters have in common, or which is read again, is read once.
+    """
+    return _remembered(text, language)
+
+
+@lru_cache(maxsize=4096)
+def _remembered(text: str, language: Language) -> tuple[Hit, ...]:
+    return tuple(_read(text, language))
+
+
+def _read(text: str, language: Language) -> Iterator[Hit]:
     taken: list[tuple[int, int]] = []
     for code, pattern, right in _RULES_OF[language]:
+        if pattern in _NEEDS and not any(mark in text for mark in _NEEDS[pattern]):
+            continue
         for match in pattern.finditer(text):
             if any(start < match.end() and match.start() < end for start, end in taken):
                 continue
