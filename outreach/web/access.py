@@ -16,7 +16,7 @@ from outreach.people.accounts import may
 from outreach.people.factors import is_asked
 from outreach.vocabulary import DeskRole
 from outreach.web.desk import desk_of, visit_of
-from outreach.web.session import COOKIE, csrf_holds, keep, read_visit
+from outreach.web.session import csrf_holds, has_cookie, keep, read_visit
 
 V, E, A, X = DeskRole.VIEWER, DeskRole.EDITOR, DeskRole.APPROVER, DeskRole.ADMIN
 
@@ -368,7 +368,7 @@ async def _to_login(request: Request) -> Response:
         401,
         then=then,
         login="",
-        fault=say("Your session has ended. Sign in to go on.") if COOKIE in request.cookies else "",
+        fault=say("Your session has ended. Sign in to go on.") if has_cookie(desk, request) else "",
         empty=False,
         kept=sealed.text,
         lost=sealed.lost,

@@ -1,5 +1,6 @@
 """The application: the routes, the guard before them, and the page that an error becomes."""
 
+import logging
 from http import HTTPStatus
 from typing import Any
 
@@ -23,6 +24,7 @@ from outreach.web.routes import ROUTERS, sign_on
 from outreach.web.session import read_visit
 from outreach.web.tongues import tongue_of
 
+_log = logging.getLogger(__name__)
 _STATUS: tuple[tuple[type[OutreachError], int], ...] = (
     (NotFoundError, 404),
     (AccessError, 403),
@@ -79,6 +81,11 @@ def _require_a_rule_for_each() -> None:
 
 def _told(request: Request, error: Exception) -> Response:
     assert isinstance(error, OutreachError)
+    if isinstance(error, AccessError):  # what was refused is for whoever looks after the desk, too
+        visit = getattr(request.state, "visit", None)
+        account = visit.account.login if isinstance(visit, Visit) and visit.account is not None else "nobody"
+        where = getattr(request.scope.get("route"), "path", "")  # as it is declared: a path may hold a secret
+        _log.warning("%s refused to %s: %s %s", error.code, account, request.method, where)
     status = next(status for kind, status in _STATUS if isinstance(error, kind))
     return _problem(request, status, error.says, error.remedy, error.problems)
 

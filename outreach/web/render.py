@@ -19,7 +19,7 @@ from outreach.web.access import allowed
 from outreach.web.desk import Desk, desk_of, visit_of
 from outreach.web.drafts import Draft, drafts_of
 from outreach.web.sender_watch import SenderStanding
-from outreach.web.session import COOKIE, drop_notice, keep, put_notice
+from outreach.web.session import drop_notice, has_cookie, keep, put_notice
 from outreach.web.tongues import names, tongue_of
 from outreach.web.waiting import MOST, waiting_now
 from outreach.web.words import PageTongue, filters
@@ -32,10 +32,10 @@ def page(request: Request, template: str, code: int = 200, **values: Any) -> HTM
     """Return a page, or a part of one, with the session's cookie where the browser has none yet."""
     desk, visit = desk_of(request), visit_of(request)
     response = HTMLResponse(part(request, template, **values), status_code=code)
-    if COOKIE not in request.cookies:
+    if not has_cookie(desk, request):
         keep(desk, response, visit)
     if visit.notice is not None:
-        drop_notice(response)
+        drop_notice(desk, response)
     return response
 
 

@@ -30,6 +30,16 @@ _BY_ITSELF = re.compile(r"/sending|/campaigns/\d+/progress")
 """What open pages ask without anybody touching them: it keeps no session alive."""
 
 
+def called(desk: Desk, name: str) -> str:
+    """Return how a cookie is named: over TLS so that browsers take it from this host alone (RFC 6265bis, 4.1.3)."""
+    return f"__Host-{name}" if desk.secure else name
+
+
+def has_cookie(desk: Desk, request: Request) -> bool:
+    """Tell whether the browser has a secret of this desk's."""
+    return called(desk, COOKIE) in request.cookies
+
+
 def _serializer(desk: Desk, salt: str) -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(
         desk.key,
@@ -41,7 +51,7 @@ def _serializer(desk: Desk, salt: str) -> URLSafeTimedSerializer:
 
 def read_visit(desk: Desk, request: Request) -> Visit:
     """Return the session that the request's cookie proves, or a fresh one of nobody."""
-    found = _read(desk, request.cookies.get(COOKIE, ""), COOKIE, LIFETIME)
+    found = _read(desk, request.cookies.get(called(desk, COOKIE), ""), COOKIE, LIFETIME)
     sid = found.get("sid")
     if not isinstance(sid, str) or len(sid) < 20:
         return _visit(desk, secrets.token_urlsafe(24))
@@ -52,7 +62,7 @@ def read_visit(desk: Desk, request: Request) -> Visit:
         visit.strong, visit.begun_at = held.strong, held.begun_at
         if held.to_be_noted(clock.now()) and not _BY_ITSELF.fullmatch(request.url.path):
             sessions.note_use(desk.engine, held.id)
-    notice = _read(desk, request.cookies.get(NOTICE, ""), NOTICE, _NOTICE_LIFETIME)
+    notice = _read(desk, request.cookies.get(called(desk, NOTICE), ""), NOTICE, _NOTICE_LIFETIME)
     visit.notice = {key: str(value) for key, value in notice.items()} or None
     return visit
 
@@ -89,14 +99,14 @@ def keep(desk: Desk, response: Response, visit: Visit) -> None:
 
 def knows(desk: Desk, request: Request, login: str) -> str:
     """Return the number of a browser in which that person has signed in before; empty for any other."""
-    found = _read(desk, request.cookies.get(KNOWN, ""), KNOWN, _KNOWN_LIFETIME)
+    found = _read(desk, request.cookies.get(called(desk, KNOWN), ""), KNOWN, _KNOWN_LIFETIME)
     number = found.get(login)
     return number if isinstance(number, str) else ""
 
 
 def remember(desk: Desk, request: Request, response: Response, login: str) -> None:
     """Leave a mark that this person has signed in with this browser, and of those the last few."""
-    found = _read(desk, request.cookies.get(KNOWN, ""), KNOWN, _KNOWN_LIFETIME)
+    found = _read(desk, request.cookies.get(called(desk, KNOWN), ""), KNOWN, _KNOWN_LIFETIME)
     others = [(name, value) for name, value in found.items() if name != login][-_MOST_KNOWN:]
     known = {**dict(others), login: found.get(login) or secrets.token_urlsafe(12)}
     _write(desk, response, KNOWN, known, _KNOWN_LIFETIME)
@@ -107,9 +117,10 @@ def put_notice(desk: Desk, response: Response, text: str, kind: str = "done", un
     _write(desk, response, NOTICE, {"text": text[:1500], "kind": kind, "undo": undo}, _NOTICE_LIFETIME)
 
 
-def drop_notice(response: Response) -> None:
+def drop_notice(desk: Desk, response: Response) -> None:
     """Take it away once it was shown."""
-    response.delete_cookie(NOTICE, path="/", httponly=True, samesite="lax")
+    name = called(desk, NOTICE)
+    response.delete_cookie(name, path="/", httponly=True, secure=desk.secure, samesite="lax")
 
 
 def csrf_holds(visit: Visit, token: str) -> bool:
@@ -136,7 +147,7 @@ def _read(desk: Desk, text: str, salt: str, lifetime: int) -> dict[str, object]:
 
 def _write(desk: Desk, response: Response, name: str, value: Mapping[str, object], lifetime: int) -> None:
     response.set_cookie(
-        name,
+        called(desk, name),
         _serializer(desk, name).dumps(value),
         max_age=lifetime,
         path="/",

@@ -197,6 +197,15 @@ def test_no_change_without_the_own_form(browse: Browse, forged: dict[str, Any]) 
     assert "approved" in browser.get("/campaigns/1")
 
 
+def test_what_is_refused_is_logged_and_no_secret_with_it(browse: Browse, caplog: pytest.LogCaptureFixture) -> None:
+    viewer = browse("viewer")
+    send(viewer, "GET", "/people")
+    send(viewer, "GET", "/link/a-secret")
+    told = [one.getMessage() for one in caplog.records]
+    assert "desk.role refused to viewer: GET /people" in told
+    assert "link.over refused to viewer: GET /link/{token}" in told
+
+
 def test_a_token_of_another_session_is_worth_nothing(browse: Browse) -> None:
     other, own = browse("admin"), browse("admin")
     assert other.token != own.token

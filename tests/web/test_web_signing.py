@@ -35,6 +35,7 @@ def test_over_tls_cookies_are_kept_to_tls(make_desk: Callable[..., Desk]) -> Non
     browser.get("/login")
     assert browser.last is not None
     assert "secure" in browser.last.headers["set-cookie"].casefold()
+    assert browser.last.headers["set-cookie"].startswith("__Host-")
     assert "max-age" in browser.last.headers["strict-transport-security"]
 
 
