@@ -40,7 +40,13 @@ def counted(number: int, one: str, many: str = "") -> str:
 
 def folded(value: str) -> str:
     """Return the text for comparison: case, accents, punctuation and spaces do not matter."""
-    return " ".join(re.sub(r"[\W_]+", " ", without_accents(value).casefold()).split())
+    if value.isascii():
+        plain = value.lower()
+        return plain if plain.isalnum() else _BETWEEN_WORDS.sub(" ", plain).strip()
+    return _BETWEEN_WORDS.sub(" ", without_accents(value).casefold()).strip()
+
+
+_BETWEEN_WORDS = re.compile(r"[\W_]+")
 
 
 def without_accents(text: str) -> str:

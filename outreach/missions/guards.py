@@ -15,7 +15,7 @@ from typing import Any
 
 from outreach.errors import Problem
 from outreach.missions import closed_lists
-from outreach.missions.cells import Cell, column_letter
+from outreach.missions.cells import Cell, Sheet, column_letter
 from outreach.missions.columns import SheetKind, is_read_me
 from outreach.missions.facts import bodies, find_state, names_a_state, states
 from outreach.missions.headings import about_another_channel
@@ -98,13 +98,20 @@ class _Look:
     """The rows that are set aside, and told."""
     asked: list[Problem] = field(default_factory=list)
     _rows: dict[tuple[str, int], list[_Taken]] = field(default_factory=dict)
+    _sheets: dict[str, Sheet] = field(default_factory=dict)
 
     def ask(self, problem: Problem) -> None:
         self.asked.append(problem)
 
+    def sheet(self, name: str) -> Sheet:
+        """Return a sheet of the file."""
+        if name not in self._sheets:
+            self._sheets[name] = self.found.sheet(name)
+        return self._sheets[name]
+
     def cells(self, one: _Taken) -> Mapping[int, Cell]:
         """Return the cells of a contact's row as they stand in the file."""
-        return self.found.sheet(one.sheet).rows.get(one.row, {})
+        return self.sheet(one.sheet).rows.get(one.row, {})
 
     def rows(self) -> Mapping[tuple[str, int], list[_Taken]]:
         """Return the new contacts by the row that they stand in."""
@@ -247,9 +254,7 @@ def _one_name_for_two_states(look: _Look) -> None:
     """Ask about `Congo` where it stands with several people: one of them may be the other Congo's."""
     people: dict[str, dict[str, str]] = {}
     for (sheet, row), contacts in look.rows().items():
-        texts = [
-            cell.text.strip() for cell in look.found.sheet(sheet).rows.get(row, {}).values() if len(cell.text) < 30
-        ]
+        texts = [cell.text.strip() for cell in look.sheet(sheet).rows.get(row, {}).values() if len(cell.text) < 30]
         named = [contact.name for contact in contacts if contact.name]
         said = next((word for text in texts if (word := folded(text)) in _AMBIGUOUS), "")
         if said and named and contacts[0].iso3 in _AMBIGUOUS[said] and contacts[0].iso3 not in texts:
@@ -338,8 +343,8 @@ def _cells_without_heading(look: _Look) -> None:
         header = max((r for r in heads.get(sheet, ()) if r < row), default=0)
         if not header:
             continue
-        cells = look.found.sheet(sheet).rows.get(row, {})
-        headed = {n for n, cell in look.found.sheet(sheet).rows.get(header, {}).items() if cell.text.strip()}
+        cells = look.sheet(sheet).rows.get(row, {})
+        headed = {n for n, cell in look.sheet(sheet).rows.get(header, {}).items() if cell.text.strip()}
         headed |= heads[sheet][header]
         for number, cell in cells.items():
             if number not in headed and cell.text.strip() and not _is_counter(cell.text):
@@ -355,10 +360,10 @@ def _is_counter(text: str) -> bool:
 def _hidden(look: _Look) -> None:
     told: dict[str, list[str]] = {}
     for (sheet, row), contacts in look.rows().items():
-        if row in look.found.sheet(sheet).hidden_rows and any(one.written_to for one in contacts):
+        if row in look.sheet(sheet).hidden_rows and any(one.written_to for one in contacts):
             told.setdefault(sheet, []).append(f"{row} ({contacts[0].iso3})")
     for sheet, rows in told.items():
-        if not is_own(look.found.sheet(sheet)):
+        if not is_own(look.sheet(sheet)):
             look.ask(_rows_asked("rows that are hidden are written to", sheet, rows))
 
 
@@ -367,19 +372,19 @@ def _hidden_columns(look: _Look) -> None:
     told: dict[tuple[str, int], list[str]] = {}
     for (sheet, row), contacts in look.rows().items():
         keys = {one.key for one in contacts if one.written_to}
-        for number, cell in look.found.sheet(sheet).rows.get(row, {}).items():
-            if number in look.found.sheet(sheet).hidden_columns and "@" in cell.text:
+        for number, cell in look.sheet(sheet).rows.get(row, {}).items():
+            if number in look.sheet(sheet).hidden_columns and "@" in cell.text:
                 there = {address_key(one) for one in _ADDRESS.findall(cell.text[:2_000])} & keys
                 told.setdefault((sheet, number), []).extend(f"{row} ({one})" for one in there)
     for (sheet, number), rows in told.items():
-        if rows and not is_own(look.found.sheet(sheet)):
+        if rows and not is_own(look.sheet(sheet)):
             look.ask(_rows_asked(f"addresses of the hidden column {column_letter(number)} are written to", sheet, rows))
 
 
 def _samples(look: _Look) -> None:
     told: dict[str, list[str]] = {}
     for sheet, row in look.rows():
-        for cell in look.found.sheet(sheet).rows.get(row, {}).values():
+        for cell in look.sheet(sheet).rows.get(row, {}).values():
             if _SAMPLE.match(cell.text[:60]):
                 told.setdefault(sheet, []).append(f"{row} ({one_line(cell.text)[:40]})")
                 break
@@ -415,7 +420,7 @@ def _colours(look: _Look) -> None:
     for of, row in look.rows():
         by_sheet.setdefault(of, []).append(row)
     for name, rows in by_sheet.items():
-        sheet = look.found.sheet(name)
+        sheet = look.sheet(name)
         if not sheet.colours or is_own(sheet):  # our own export is coloured by us
             continue
         rows.sort()
@@ -486,7 +491,7 @@ def _unread_columns(look: _Look) -> Iterator[tuple[str, int, int, str, list[str]
         if header:
             by_header.setdefault((of, header), []).append(row)
     for (name, header), rows in by_header.items():
-        sheet = look.found.sheet(name)
+        sheet = look.sheet(name)
         for number, cell in sorted(sheet.rows.get(header, {}).items()):
             if cell.text.strip() and number not in look.found.heads[name][header]:
                 cells = [one_line(sheet.rows[row].get(number, Cell("")).text) for row in rows]

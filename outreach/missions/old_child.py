@@ -6,6 +6,7 @@ on standard output. Whatever it cannot read ends it, and the one who asked says 
 """
 
 import datetime as dt
+import gc
 import io
 import json
 import sys
@@ -23,6 +24,7 @@ SECONDS = 60
 
 def main() -> None:
     """Answer for the one file on standard input."""
+    gc.disable()  # it ends after one file, and nothing that it makes goes round in circles
     platform.bound_this_process(memory_bytes=MEMORY_BYTES, seconds=SECONDS)
     content = sys.stdin.buffer.read()
     out = sys.stdout.buffer
@@ -64,14 +66,10 @@ def _answer(content: bytes, out: Any) -> None:
         top, left = sheet.start or (0, 0)
         rows = []
         for row, values in enumerate(sheet.to_python(skip_empty_area=True), start=top + 1):
-            filled = [
-                [column, value if type(value) is str and len(value) <= MAX_TEXT else _text(value)]
-                for column, value in enumerate(values, start=left + 1)
-                if value != ""
-            ]
-            if filled:
-                cells += len(filled)
-                rows.append([row, filled])
+            texts = [value if type(value) is str and len(value) <= MAX_TEXT else _text(value) for value in values]
+            if filled := len(texts) - texts.count(""):
+                cells += filled
+                rows.append([row, left + 1, texts])
             if cells > MAX_CELLS or len(rows) > MAX_ROWS:
                 raise _TooLargeError
         line = json.dumps(

@@ -85,10 +85,19 @@ def _too_large(name: str) -> SheetError:
     )
 
 
+class _Cells(dict[str, Cell]):
+    """Makes a cell for each text once: columns say the same over and over."""
+
+    def __missing__(self, text: str) -> Cell:
+        made = self[text] = Cell(text)
+        return made
+
+
 def _sheet(line: Mapping[str, Any]) -> Sheet:
     sheet = Sheet(line["name"])
-    for row, cells in line["rows"]:
-        sheet.rows[row] = {column: Cell(text) for column, text in cells}
+    known = _Cells()
+    for row, first, texts in line["rows"]:
+        sheet.rows[row] = {column: known[text] for column, text in enumerate(texts, start=first) if text}
     for row, column, text in line["errors"]:
         sheet.rows.setdefault(row, {})[column] = Cell(text, error=True)
     _take_marks(sheet, line)

@@ -18,6 +18,8 @@ _ROW, _COLINFO, _NOTE, _OBJ, _TXO, _CONTINUE, _HLINK = 0x208, 0x7D, 0x1C, 0x5D, 
 _BOOLERR, _FORMULA, _MULRK, _BLANK, _MULBLANK = 0x205, 0x06, 0xBD, 0x201, 0xBE
 _PALETTE, _SST, _LABELSST = 0x92, 0xFC, 0xFD
 _CELLS = {0x06, 0x205, _LABELSST, 0x203, 0x27E, 0x204, 0xD6, _MULRK, _BLANK, _MULBLANK}
+_ONE_CELL, _SHORTEST_CELL = frozenset({_LABELSST, 0x203, 0x27E, 0x204, 0x201}), 6
+"""Cells that hold a value and nothing else that counts: an error or a formula is another record."""
 _STRUCK, _OF_STYLE, _BIFF8 = 0x08, 0x04, 0x600
 _PAPER: frozenset[int | str] = frozenset({9, 65, "#ffffff"})
 _PLAIN_LETTERS: frozenset[int | str] = frozenset({0, 8, 64, 0x7FFF, "#000000"})
@@ -228,9 +230,23 @@ def _records(stream: bytes, at: int) -> Iterator[tuple[int, bytes]]:
             return
 
 
+def _marked_records(stream: bytes, at: int, marked: Collection[int], *, texts: bool) -> Iterator[tuple[int, bytes]]:
+    """Return the records of a sheet but those of cells whose format says nothing; with `texts`, all shared ones too."""
+    depth, size, head = 0, len(stream), struct.Struct("<HH").unpack_from
+    plain = _ONE_CELL - {_LABELSST} if texts else _ONE_CELL
+    while at + 4 <= size:
+        kind, length = head(stream, at)
+        if kind not in plain or length < _SHORTEST_CELL or stream[at + 8] + 256 * stream[at + 9] in marked:
+            yield kind, stream[at + 4 : at + 4 + length]
+            depth += (kind == _BOF) - (kind == 0x0A)  # a chart within a sheet has its own beginning and end
+            if depth <= 0:
+                return
+        at += 4 + length
+
+
 def _xls_sheet(stream: bytes, start: int, styles: CellStyles, rich: Mapping[int, RichText]) -> Beside:
     found, comments = Beside(), _Comments()
-    for kind, data in _records(stream, start):
+    for kind, data in _marked_records(stream, start, styles.struck | styles.colours.keys(), texts=bool(rich)):
         if kind in _CELLS and len(data) >= 6:
             _xls_cell(kind, data, styles, found)
             if rich and kind == _LABELSST and (index := struct.unpack_from("<I", data, 6)[0]) in rich:

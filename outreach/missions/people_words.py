@@ -374,17 +374,35 @@ def role_of(text: str) -> tuple[Role | None, str]:
     if exact is not None:
         return exact, ""
     padded = f" {asked} "
-    if any(word in asked for word in _ASSISTANT) or any(f" {word} " in padded for word in _FORMER):
+    if _has(padded, _ASSISTANT) or any(f" {word} " in padded for word in _FORMER):
         return Role.GENERAL, line
-    if any(word in asked for word in _CHARGE) and not any(word in asked for word in _DEPUTY):
+    if _has(padded, _CHARGE) and not _has(padded, _DEPUTY):
         return Role.PERMANENT_REPRESENTATIVE, line  # who leads the mission; the title says how it is addressed
-    if any(word in asked for word in _DEPUTY) or any(f" {word} " in padded for word in _SHORT_DEPUTY):
+    if _has(padded, _DEPUTY) or any(f" {word} " in padded for word in _SHORT_DEPUTY):
         return Role.DEPUTY, line
-    if any(word in asked for word in _RIGHTS) or any(f" {word} " in padded for word in _SHORT_RIGHTS):
+    if _has(padded, _RIGHTS) or any(f" {word} " in padded for word in _SHORT_RIGHTS):
         return Role.HUMAN_RIGHTS_EXPERT, line
-    if any(word in asked for word in _HEAD) or any(f" {word} " in padded for word in _SHORT_HEAD):
+    if _has(padded, _HEAD) or any(f" {word} " in padded for word in _SHORT_HEAD):
         return Role.PERMANENT_REPRESENTATIVE, line
     return None, line
+
+
+def _has(padded: str, words: tuple[str, ...]) -> bool:
+    """Tell whether a folded text, with a space on both sides, has one of some words; a short one only as a whole.
+
+    `cda` is in McDaniel, and `vice` in Vicente.
+    """
+    return _any_of(words).search(padded) is not None
+
+
+_SHORT = 4
+
+
+@cache
+def _any_of(words: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(
+        "|".join(re.escape(f" {word} " if len(word) <= _SHORT and word.isascii() else word) for word in words)
+    )
 
 
 def is_function(text: str) -> bool:
@@ -425,7 +443,11 @@ def is_about_writing(text: str) -> bool:
 
 def negates(text: str) -> bool:
     """Tell whether words say no to something."""
+    if text.isdecimal() or not text:
+        return False
     asked = f" {folded(text[:_LONGEST])} "
+    if _NO.isdisjoint(asked.split()):
+        return any(c in text for c in _CASELESS_STOP)
     for phrase in _HARMLESS:
         asked = asked.replace(f" {phrase} ", " ")
     return not _NO.isdisjoint(asked.split()) or any(c in text for c in _CASELESS_STOP)
@@ -440,6 +462,8 @@ def excludes(text: str, *, remark: bool = False) -> str:
     In a `remark`, which may be about anything, a loose word counts only where it begins and goes on about a place, a
     time or an address (`LEFT in May`), and a no to writing in any words counts as well (`asked us to send no mail`).
     """
+    if text.isdecimal() or not text:
+        return ""
     asked = f" {folded(text[:_LONGEST])} "
     if next(_said(asked, *_by_first_word(_STOPPED)), ""):
         return "stopped"

@@ -12,7 +12,7 @@ from outreach.missions.opening import open_content
 from outreach.missions.package import Handlers, Package, content_of, is_zip
 from outreach.responses.ballot import Ballot
 from outreach.responses.ballot_grid import read_grid
-from outreach.responses.ballot_text import MOST_TEXT, lines_of, read_text
+from outreach.responses.ballot_text import MOST_TEXT, lines_of, read_text, said_afterwards
 from outreach.vocabulary import Vote
 
 _TEXT = {".txt", ".text", ".md", ".eml", ""}
@@ -60,6 +60,8 @@ def read_content(name: str, content: bytes, *, sheet: str | None = None) -> tupl
         ways += [(_OF_LINES, read_text(_lines(part), one)) for part in tables if source.is_text]
         _, best = max(ways, key=lambda way: way[0] * max(map(_weight, way[1]), default=0))
         found += best
+        if best and (after := said_afterwards(source.lines[one])):
+            source.notes.append(f"Said after the vote, which it does not change: {'; '.join(after[:_MOST_TOLD])}")
         if len(names) > 1:
             for ballot in best:
                 ballot.other_names = (*ballot.other_names, one)
@@ -68,6 +70,7 @@ def read_content(name: str, content: bytes, *, sheet: str | None = None) -> tupl
     return found, source.notes
 
 
+_MOST_TOLD = 12
 _OF_A_TABLE, _OF_LINES = 5, 4
 
 

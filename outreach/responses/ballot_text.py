@@ -334,6 +334,15 @@ def _joined(lines: Sequence[tuple[str, str]]) -> tuple[str, list[tuple[int, str]
     return _LATER.sub(lambda match: " " * len(match[0]), text), places
 
 
+def said_afterwards(lines: Sequence[tuple[str, str]]) -> list[str]:
+    """Return the sentences that tell what a mission said after the vote, with their places: they are no votes."""
+    return [
+        f"{where}: {one_line(found[0])[:200]}" if where else one_line(found[0])[:200]
+        for where, line in lines
+        for found in _LATER.finditer(without_accents(line))
+    ]
+
+
 def _place(places: Sequence[tuple[int, str]], at: int) -> str:
     return next((where for begins, where in reversed(places) if begins <= at), "")
 

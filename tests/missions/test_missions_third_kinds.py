@@ -15,7 +15,8 @@ from outreach.missions.cell_values import meant_state
 from outreach.missions.facts import find_state
 from outreach.missions.headings import heading
 from outreach.missions.importer import import_file
-from outreach.missions.people_words import excludes, is_vacant, split_person
+from outreach.missions.list_finder import is_like_a_name
+from outreach.missions.people_words import excludes, is_vacant, role_of, split_person
 from outreach.models import Contact
 from outreach.vocabulary import Language, Role
 
@@ -171,6 +172,12 @@ def test_names_that_no_state_bears_any_more_are_asked_about(text: str, iso3: str
 )  # fmt: skip
 def test_forms_of_address_of_several_words_leave_the_name(text: str, name: str) -> None:
     assert split_person(text).name == name
+
+
+@pytest.mark.parametrize("text", ["James McDaniel", "Vicente Ruiz", "Ana Advicek"])
+def test_a_short_word_of_a_function_within_a_name_is_none(text: str) -> None:
+    assert role_of(text) == (None, text)
+    assert is_like_a_name(text)
 
 
 def test_small_words() -> None:

@@ -168,6 +168,13 @@ def test_a_table_of_ticks_with_a_dash_in_each_empty_cell_is_read_as_a_table() ->
     }  # fmt: skip
 
 
+def test_what_a_mission_said_afterwards_is_told_and_changes_nothing() -> None:
+    text = "In favour: France, Chile*\nAgainst: Cuba\n* Subsequently, Chile informed that it had intended to abstain."
+    (ballot,), notes = read_content("record.txt", text.encode())
+    assert ballot.votes()["CHL"] is YES
+    assert any("Chile informed that it had intended to abstain" in note for note in notes)
+
+
 def test_names_are_parted_where_they_end() -> None:
     text = (
         "Bosnia and Herzegovina, Congo, Democratic Republic of the, Korea, Republic of, Niger, "
