@@ -18,7 +18,8 @@ def make_own(templates: Path) -> None:
     for path in (*templates.glob("*/letter.toml"), *templates.glob("*/*.csv")):
         text = path.read_text(encoding="utf-8")
         for before, after in (
-            ("Invented Coalition for", "Coalition for"), ("A sample letterhead · secretariat@coalition.example", "Geneva"),
+            ("Invented Coalition for", "Coalition for"),
+            ("A sample letterhead · secretariat@coalition.example", "Geneva"),
             ("reply_by = 2024-03-27", "reply_by = 2044-03-27"), ("vote_on = 2024-04-03", "vote_on = 2044-04-04"),
         ):  # fmt: skip
             text = text.replace(before, after)

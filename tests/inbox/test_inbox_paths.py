@@ -37,6 +37,7 @@ def test_the_line_of_a_bounce_and_of_an_answer(tmp_path: Path, capsys):
             "position": None,
             "meeting": None,
             "come_back": None,
+            "person": None,
             "recipients": [
                 {"address": "a@x.example", "status": "5.1.1", "permanent": True, "diagnostic": "550 5.1.1 No «box»"}
             ],
@@ -52,6 +53,7 @@ def test_the_line_of_a_bounce_and_of_an_answer(tmp_path: Path, capsys):
             "position": None,
             "meeting": None,
             "come_back": None,
+            "person": None,
             "recipients": [],
             "in_reply_to": OURS,
             "text": "Oui, très volontiers.",

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from outreach.expressions import found, rules, triggers
+from outreach.expressions import ManyExpressions, found, rules, triggers
 from outreach.outbox.refusals import written_out
 from outreach.text import without_accents
 from tests.examples import examples
@@ -67,4 +67,6 @@ def test_without_its_trigger_no_expression_is_tried():
         def search(self, text: str) -> re.Match[str] | None:
             raise AssertionError
 
-    assert not found(((("word",), Never()),), "a text")  # type: ignore[arg-type]
+    expressions = ManyExpressions([(("word",), Never())])  # type: ignore[list-item]
+    assert not found(expressions, "a text")
+    assert not found(expressions, "ein Text für Wörter")
