@@ -168,6 +168,9 @@ NEEDS: Mapping[str, DeskRole | None] = {
     "open_letter_file": E,
     "settings_check": E,
     # sending
+    "release_page": A,
+    "release_words": A,
+    "release_withdraw": A,
     "trial_letter": A,
     "campaign_approvals": A,
     "campaign_approve": A,

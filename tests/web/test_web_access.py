@@ -102,6 +102,7 @@ SENDING = """
 POST /campaigns/{number}/test · POST /campaigns/{number}/approvals · POST /campaigns/{number}/approve
 POST /campaigns/{number}/schedule · POST /campaigns/{number}/resume · POST /campaigns/{number}/cancel
 POST /messages/{message}/resolve · POST /messages/{message}/correct · POST /campaigns/{number}/retry
+GET /inbox/{number}/release · POST /inbox/{number}/release · POST /inbox/{number}/release/withdraw
 POST /settings/live · POST /settings/rehearsal · GET /campaigns/{number}/follow-up
 POST /campaigns/{number}/follow-up
 """
@@ -129,6 +130,7 @@ MAY = {
 WORLD = {told for told in listed(OPEN) if "/sign/" in told}
 """The sign-on page: no session, and so no token; tests/web/test_web_sign_on.py."""
 NOT_THERE = {
+    "GET /inbox/{number}/release",
     "GET /inbox/{number}", "GET /inbox/{number}/page", "GET /inbox/{number}/mail.eml",
     "GET /inbox/{number}/files/{attachment}",  # no mail has come in
     "GET /campaigns/{number}/signatories/waiting.{kind}",  # of the kinds csv and xlsx
