@@ -69,6 +69,8 @@ def _shown(request: Request, number: int, error: OutreachError | None = None, te
     found: ReleasedAnswer | None = None
     try:
         found = release(desk.engine, campaign, iso3, by=actor(request), reply=number, text=text, dry_run=True)
+    except NotFoundError:  # no answer of the mission's: there is nothing to fill in either
+        raise
     except UserError as fault:
         error = error or fault
     return page(
