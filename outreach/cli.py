@@ -73,9 +73,9 @@ def _run(words: Sequence[str]) -> int:
 
     try:
         if not words:
-            from outreach.commands.overview import first_look
+            from outreach.commands.overview import begin_here, first_look
 
-            if (status := first_look()) is not None:
+            if (status := first_look()) is not None or (status := begin_here()) is not None:
                 return status
         args = parser(words[0] if words else None).parse_args(words)
         if not hasattr(args, "command"):

@@ -66,6 +66,13 @@ def add_user(parser: argparse.ArgumentParser) -> None:
     parts.json_flag(listed)
 
 
+def begin() -> None:
+    """Serve an empty folder as `serve` does by itself: its browser opens on the assistant."""
+    parser = argparse.ArgumentParser()
+    add_serve(parser)
+    _serve(parser.parse_args([]))
+
+
 def _serve(args: argparse.Namespace) -> None:
     from outreach import terminal
     from outreach.people.accounts import accounts

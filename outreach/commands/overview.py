@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from outreach.commands import parts
@@ -38,6 +40,26 @@ def first_look() -> int | None:
         if error.gone:
             raise
         return None
+
+
+def begin_here() -> int | None:
+    """In an empty folder, open the assistant in a browser, as `outreach serve` does; where none can be seen, say how.
+
+    None in a folder that holds something, and where it was said: the help follows.
+    """
+    from outreach import terminal
+    from outreach.platform import has_display
+    from outreach.workplace import is_empty
+
+    if not is_empty(Path()):
+        return None
+    if sys.stdout.isatty() and has_display():
+        from outreach.commands.desk import begin
+
+        begin()
+        return 0
+    terminal.say("This folder is empty. To set a campaign up in a browser: outreach serve", "")
+    return None
 
 
 def _status(args: argparse.Namespace) -> int:

@@ -364,6 +364,17 @@ def add_logo(engine: Engine, templates: Path, name: str, file: str, content: byt
     return called
 
 
+def add_logo_to_all(
+    engine: Engine, templates: Path, names: Sequence[str], file: str, content: bytes, *, by: Actor
+) -> None:
+    """Put a picture into the letterheads of several letters. Raises as `add_logo`, before any is changed where its name
+    is taken in one of them."""
+    for name in names:
+        _free_file(templates / name, file, _LOGOS)
+    for name in names:
+        add_logo(engine, templates, name, file, content, by=by, seen=version(templates, name))
+
+
 def add_picture(engine: Engine, templates: Path, name: str, file: str, content: bytes, *, by: Actor) -> str:
     """Put a picture beside the text, which names it as `![words](file)`. Return its name.
 

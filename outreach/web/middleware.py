@@ -34,7 +34,7 @@ MOST_BYTES = 512 * 1024
 MOST_UPLOAD_BYTES = 12 * 1024 * 1024
 UPLOADS = re.compile(
     r"/sheets|/campaigns/\d+/signatories|/campaigns/\d+/votes|/typed"
-    r"|/word-letter|/letters/[^/]+/about/(?:logos|pictures|attachments)"
+    r"|/word-letter|/setup/letterhead|/letters/[^/]+/about/(?:logos|pictures|attachments)"
 )
 """The only paths that take a large body."""
 MOST_MAIL_BYTES = 80 * 1024 * 1024

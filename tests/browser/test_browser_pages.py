@@ -15,7 +15,7 @@ PAGES = (
     "/inbox/files", "/campaigns/1/votes", "/campaigns/1/follow-up",
     "/inbox/undelivered", "/campaigns/1/signatories", "/compare", "/campaigns/1/letters/CUB",
     "/campaigns/1/send/preview?show=since", "/addresses", "/people", "/audit", "/account", "/account/second-factor",
-    "/settings/change/accounts", "/nowhere",
+    "/settings/change/accounts", "/campaigns/1/released/FRA", "/setup/letterhead", "/nowhere",
 )  # fmt: skip
 LOOKS = {
     "large": {"viewport": {"width": 1280, "height": 860}, "color_scheme": "light"},

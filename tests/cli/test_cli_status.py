@@ -12,6 +12,7 @@ import openpyxl
 import pytest
 
 from outreach import clock
+from outreach.commands.overview import begin_here
 from outreach.vocabulary import Stop
 from tests.cli.conftest import Run
 from tests.examples import HEAVY
@@ -78,8 +79,26 @@ def test_outreach_by_itself_says_the_same_in_words_and_in_another_folder_shows_i
     assert "outreach campaign check c, then outreach campaign approve c --by " in said
     (tmp_path / "other").mkdir()
     monkeypatch.chdir(tmp_path / "other")
-    assert "usage: outreach" in outreach(expect=2).out
+    said = outreach(expect=2).out
+    assert "usage: outreach" in said
+    assert said.startswith("This folder is empty. To set a campaign up in a browser: outreach serve")
     assert not list((tmp_path / "other").iterdir())
+
+
+def test_outreach_alone_in_an_empty_folder_opens_the_assistant_where_a_browser_is_seen(
+    outreach: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served: list[tuple[str, int]] = []
+    (tmp_path / "new").mkdir()
+    monkeypatch.chdir(tmp_path / "new")
+    monkeypatch.setattr("outreach.platform.has_display", lambda: True)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setattr("outreach.commands.desk._serve", lambda args: served.append((args.host, args.port)))
+    assert begin_here() == 0
+    assert served == [("127.0.0.1", 8000)]
+    (tmp_path / "new" / "a file").touch()
+    assert begin_here() is None
+    assert len(served) == 1
 
 
 @pytest.mark.heavy

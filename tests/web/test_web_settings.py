@@ -216,6 +216,19 @@ def test_the_letterhead_of_all_letters(desk: Desk) -> None:
     assert entries(desk.engine)[0].action == Act.LETTERHEAD_CHANGED
 
 
+def test_a_logo_for_all_letters(desk: Desk) -> None:
+    admin = browser_factory(desk)("admin")
+    picture = b'<svg xmlns="http://www.w3.org/2000/svg" width="40" height="40"><circle cx="20" cy="20" r="9"/></svg>'
+    kept = {"head": "Records Coalition", "lines": "Geneva"}
+    admin.post("/setup/letterhead", files={"logo": ("our mark.svg", picture, "image/svg+xml")}, **kept)
+    for name in ("hrc-joint-letter", "hrc-reminder", "hrc-thanks"):
+        assert (desk.templates / name / "our mark.svg").read_bytes() == picture
+        assert "our mark.svg" in (desk.templates / name / "letter.toml").read_text(encoding="utf-8")
+    said = admin.post("/setup/letterhead", 422, files={"logo": ("our mark.svg", picture, "image/svg+xml")}, **kept)
+    assert "already" in text_of(said)
+    admin.post("/setup/letterhead", 422, files={"logo": ("mark.exe", b"MZ", "image/png")}, **kept)
+
+
 @HEAVY
 def test_what_sends_for_the_desk_notices_a_file_changed_by_hand(desk: Desk) -> None:
     """The process itself: under other settings it goes on, and while they can't be used it stops."""

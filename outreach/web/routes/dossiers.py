@@ -82,9 +82,9 @@ def dossier_file_within(request: Request, number: Number, digest: str, folder: s
 
 
 @router.get("/campaigns/{number}/released/{iso3}")
-def release_page(request: Request, number: Number, iso3: str) -> Response:
-    """The form to give a mission's answer free to be shown, and what is free."""
-    return _release(request, number, iso3)
+def release_page(request: Request, number: Number, iso3: str, reply: Short = "") -> Response:
+    """The form to give a mission's answer free to be shown, and what is free; `reply` is the mail that is meant."""
+    return _release(request, number, iso3, reply=reply)
 
 
 @router.post("/campaigns/{number}/released/{iso3}")

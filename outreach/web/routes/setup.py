@@ -8,10 +8,12 @@ from zoneinfo import available_timezones
 
 from anyio import to_thread
 from fastapi import APIRouter, Request, Response
+from starlette.datastructures import UploadFile
 
 from outreach.doctor.doctor_box import box
 from outreach.doctor.doctor_server import server
 from outreach.errors import NotFoundError, OutreachError, UserError
+from outreach.letters.changing import add_logo_to_all
 from outreach.letters.editing import letterheads, save_letterhead
 from outreach.mail_password import Protocol, account_of, home_of
 from outreach.outbox.allow_list import AllowList
@@ -70,7 +72,12 @@ def setup_step(request: Request, step: str) -> Response:
 @router.post("/setup/{step}")
 async def setup_keep(request: Request, step: str) -> Response:
     """Keep what was filled in, and go on to the next step; or make the test."""
-    form = {key: value for key, value in (await request.form()).items() if isinstance(value, str)}
+    sent = await request.form()
+    form = {key: value for key, value in sent.items() if isinstance(value, str)}
+    logo = sent.get("logo")
+    given = (logo.filename, await logo.read()) if isinstance(logo, UploadFile) and logo.filename else None
+    request.state.logo = given
+    await sent.close()
     return await to_thread.run_sync(_kept, request, _step(step), form)
 
 
@@ -158,10 +165,15 @@ def _allow(request: Request, desk: Desk, to: str) -> None:
 
 
 def _letterhead(request: Request, desk: Desk, form: Mapping[str, str]) -> str:
+    names = list(letterheads(desk.templates))
     changed = save_letterhead(
-        desk.engine, desk.templates, list(letterheads(desk.templates)), head=form.get("head", ""),
-        lines=form.get("lines", "").splitlines(), by=actor(request),
+        desk.engine, desk.templates, names, head=form.get("head", ""), lines=form.get("lines", "").splitlines(),
+        by=actor(request),
     )  # fmt: skip
+    if request.state.logo is not None:
+        file, content = request.state.logo
+        add_logo_to_all(desk.engine, desk.templates, names, file, content, by=actor(request))
+        changed = names
     say = tongue_of(request)
     if not changed:
         return say("Nothing was changed.")
