@@ -56,7 +56,8 @@ WORDED = (
     "web", "people", "going_live.py", "settings_change.py", "settings_watch.py", "clock.py", "mail_password.py",
     "campaigns", "letters",
     "inbox", "missions", "outbox", "reports", "responses", "privacy", "zipped.py", "settings.py", "database.py",
-    "backup", "commands", "copying.py", "demo.py", "doctor", "ledger.py", "rehearsal", "schedule.py", "witness", "workplace.py",
+    "backup", "commands", "copying.py", "demo.py",
+    "doctor", "ledger.py", "rehearsal", "schedule.py", "witness", "workplace.py",
 )  # fmt: skip
 """The rooms whose errors and remedies are in the catalogues: those that a day's work at the desk meets. What the others
 say is said in English, until they stand here too."""
