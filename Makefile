@@ -53,7 +53,7 @@ integration: $(VENV)/.dev
 
 # data/missions.xlsx, made again from the facts kept in the repository.
 workbook: $(VENV)/.run
-	$(BIN)/python data/build_missions.py
+	OPENPYXL_LXML=False $(BIN)/python data/build_missions.py
 
 # The pictures of README and docs, made again (see docs/make_pictures.py for what it needs installed).
 pictures: $(VENV)/.run

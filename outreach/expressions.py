@@ -41,14 +41,15 @@ class ManyExpressions(tuple[_Rule, ...]):
 
     def __new__(cls, groups: Iterable[_Rule] = ()) -> Self:
         """Return the groups as one."""
-        made = super().__new__(cls, groups)
-        made._of_ascii = tuple(
+        return super().__new__(cls, groups)
+
+    def __init__(self, _groups: Iterable[_Rule] = ()) -> None:
+        self._of_ascii = tuple(
             (plain, expression)
-            for words, expression in made
+            for words, expression in self
             if (plain := tuple(word for word in words if word.isascii()))
         )
-        made._pieces = (_all_pieces(made._of_ascii), _all_pieces(made))
-        return made
+        self._pieces = (_all_pieces(self._of_ascii), _all_pieces(self))
 
 
 def _all_pieces(groups: Iterable[_Rule]) -> tuple[str, ...]:

@@ -14,7 +14,11 @@ def make_own(templates: Path) -> None:
     for path in templates.glob("*/*.md"):
         if path.parent.name != "layouts":
             text = path.read_text(encoding="utf-8")
-            path.write_text(_SAYS_SO.sub("", text), encoding="utf-8", newline="\n")
+            path.write_text(
+                _SAYS_SO.sub("", text).replace("Invented Coalition for", "Coalition for"),
+                encoding="utf-8",
+                newline="\n",
+            )
     for path in (*templates.glob("*/letter.toml"), *templates.glob("*/*.csv")):
         text = path.read_text(encoding="utf-8")
         for before, after in (

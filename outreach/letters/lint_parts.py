@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from outreach.letters.lint_hit import FIELD, Hit, flat
 from outreach.letters.lint_languages import paragraphs
+from outreach.letters.lint_words import SKELETON
 from outreach.vocabulary import Language
 
 
@@ -288,7 +289,7 @@ _END = 70
 
 def _unsigned(sections: tuple[Section, ...], source: str, language: Language) -> Iterator[Hit]:
     """Whether nothing comes after the closing: no name, no list, no field that has those who sign."""
-    if re.search(r"\{[{%][^}]*\b(?:signator|signed|include)", source):
+    if re.search(r"\{[{%][^}]*\b(?:signator|signed|include)", source) or SKELETON.search(source):
         return
     if re.search(r"\{\{-?\s*closing\b", source):
         yield from _closed_by_nobody(sections)

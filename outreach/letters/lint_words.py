@@ -393,7 +393,7 @@ _NOBODY = re.compile(
     """,
     re.VERBOSE,
 )
-_SKELETON = re.compile(
+SKELETON = re.compile(
     r"Write the letter here\.|Écrivez la lettre ici\.|Escriba la carta aquí\.|اكتبوا نص الرسالة هنا|请在此书写信函|"
     r"Напишите письмо здесь\."
 )
@@ -419,7 +419,7 @@ def _to_fill_in(match: re.Match[str], text: str, _language: Language) -> bool:
 
 _ALWAYS: Callable[[re.Match[str], str, Language], bool] = lambda _match, _text, _language: True  # noqa: E731
 _RULES: tuple[Rule, ...] = (
-    ("words.skeleton", _SKELETON, _ALWAYS),
+    ("words.skeleton", SKELETON, _ALWAYS),
     ("words.tracked", _TRACKED, _ALWAYS),
     ("words.html", _HTML, _ALWAYS),
     ("words.merge-mark", _MERGE_MARK, _merge_mark),

@@ -75,11 +75,7 @@ def read_letter(raw: bytes) -> ReadLetter:
 def _unstuffed(part: MIMEPart) -> str:
     """The words of a text, without what flowing adds to them (RFC 3676, 4.3 and 4.4)."""
     text = str(part.get_content())
-    return (
-        re.sub(r"^ | +(?=\r?$)", "", text, flags=re.MULTILINE)
-        if part["Content-Type"].params.get("format") == "flowed"
-        else text
-    )
+    return re.sub(r"^ | +(?=\r?$)", "", text, flags=re.MULTILINE) if part.get_param("format") == "flowed" else text
 
 
 def _with_pictures(mail: Message, page: str) -> str:

@@ -170,7 +170,7 @@ def use(
         return account
 
 
-def rename(engine: Engine, account_id: int, number: int, name: str, *, by: Actor) -> Passkey:
+def rename_passkey(engine: Engine, account_id: int, number: int, name: str, *, by: Actor) -> Passkey:
     """Call a passkey otherwise. Raises NotFoundError where it is gone, or another's; UserError without a name."""
     called = one_line(name)[:100]
     if not called:

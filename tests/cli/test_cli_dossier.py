@@ -194,7 +194,7 @@ def test_a_folder_of_something_else_is_left_alone(sent: Run, folder: Path, outre
     sent("dossier", "spring", "--out", "site")
     assert (folder / "site/CNAME").is_file()
     assert not (folder / "site/old.html").exists()
-    assert "There are: en." in sent("dossier", "spring", "--out", "x.zip", "--language", "tlh", expect=2).err
+    assert "There are: en, es, fr." in sent("dossier", "spring", "--out", "x.zip", "--language", "tlh", expect=2).err
     outreach("campaign", "create", "later", "--letter", "hrc-thanks", "--audience", "iso:FRA")
     assert "outreach campaign approve later" in outreach("dossier", "later", "--out", "l", expect=2).err
     assert not (folder / "l").exists()

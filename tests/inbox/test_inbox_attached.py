@@ -327,7 +327,7 @@ class TestToHand:
         assert main(["inbox", "show", "1"]) == 0
         printed = capsys.readouterr().out
         assert "votera en faveur" in printed
-        assert "scan.pdf (application/pdf" in printed
+        assert "scan.pdf (PDF" in printed
         assert "a picture of pages" in printed
         assert main(["inbox", "show", "1", "--json"]) == 0
         assert [one["kind"] for one in json.loads(capsys.readouterr().out)["attachments"]] == ["pdf", "pdf", "scan"]

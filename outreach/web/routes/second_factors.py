@@ -128,7 +128,7 @@ def passkey_add(request: Request, credential: Credential = "", name: Short = "")
 @router.post("/account/passkeys/{number}/name")
 def passkey_rename(request: Request, number: Number, name: Short = "") -> Response:
     """Call a passkey otherwise."""
-    key = passkeys.rename(desk_of(request).engine, _me(request).id or 0, number, name, by=actor(request))
+    key = passkeys.rename_passkey(desk_of(request).engine, _me(request).id or 0, number, name, by=actor(request))
     return go(request, "/account/second-factor", tongue_of(request)("It is called {name} now.", name=key.name))
 
 
