@@ -173,10 +173,12 @@ class Story:
     def the_people(self) -> None:
         page = self.page
         page.goto("/people")
-        page.locator('form[action="/people"] [name=name]').fill("Ben Example")
-        page.get_by_label("Login", exact=True).fill("ben")
-        page.locator('form[action="/people"] [name=role]').select_option("approver")
-        page.get_by_label("First password").fill(PASSWORD)
+        form = page.locator('form[action="/invitations"]')
+        form.get_by_label("Name").fill("Ben Example")
+        form.get_by_label("Role").select_option("approver")
+        form.get_by_text("Or choose the login and a first password yourself").click()
+        form.get_by_label("Login").fill("ben")
+        form.get_by_label("First password").fill(PASSWORD)
         self.press("Let them in")
         self.ben = self.open_page(self.begun.url, sign_in=False, may_say=("422 (Unprocessable",))
         self.ben.goto("/login")
