@@ -34,7 +34,8 @@ def page(request: Request, template: str, code: int = 200, **values: Any) -> HTM
     response = HTMLResponse(part(request, template, **values), status_code=code)
     if not has_cookie(desk, request):
         keep(desk, response, visit)
-    if visit.notice is not None:
+    # What was done is told by the next whole page: a part fetched meanwhile, by another window even, does not show it.
+    if visit.notice is not None and not (is_part(request) or template.startswith("part_")):
         drop_notice(desk, response)
     return response
 

@@ -294,3 +294,14 @@ def test_a_new_password_ends_what_was_begun_with_the_old_one(browse: Browse, des
         changing.get_one(Account, account.id).epoch += 1
     assert sessions.sessions_of(desk.engine, account.id) == []
     assert browser_factory(desk)("viewer").signed_in
+
+
+def test_what_was_done_is_told_by_the_next_page_and_taken_by_no_part_of_one(browse: Browse) -> None:
+    browser = browse("admin")
+    form = {"csrf": browser.token, "name": "Lea Sample", "login": "lea", "password": PASSWORD, "role": "viewer"}
+    assert browser.client.post("/people", data=form, follow_redirects=False).status_code == 303
+    told = re.compile(r'<p class="notice done">[^<]*Lea Sample')
+    assert not told.search(browser.client.get("/missions?q=fra", headers={"hx-request": "true"}).text)
+    browser.client.get("/sending?seen=other")  # what each page asks by itself, and pages in other windows do
+    assert told.search(browser.get("/people"))
+    assert not told.search(browser.get("/people"))
