@@ -94,10 +94,13 @@ def _key(text: str) -> str:
     return " ".join(address_key(word) if "@" in word else word.upper() for word in text.split())
 
 
-def say_same(one: Mapping[str, Any], other: Mapping[str, Any], *, own: bool = True) -> bool:
-    """Tell whether two rows of one kind say the same; `own` with the columns of one's own."""
-    names = {name for name in (*one, *other) if own or not name.startswith(PREFIX)}
-    return all(_said(name, one) == _said(name, other) for name in names)
+def what_it_says(values: Mapping[str, Any], *, own: bool = True) -> frozenset[tuple[str, str]]:
+    """Return what a row says, by which two that say the same are found; `own` with the columns of one's own."""
+    return frozenset(
+        (name, repr(value))
+        for name, value in values.items()
+        if (own or not name.startswith(PREFIX)) and not _is_silent(name, value)
+    )
 
 
 def differences(rows: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -143,10 +146,6 @@ def together(rows: Sequence[Mapping[str, Any]]) -> tuple[dict[str, Any], list[st
         for name in _OF_THE_PERSON:
             merged.pop(name, None)
     return merged, against
-
-
-def _said(name: str, values: Mapping[str, Any]) -> Any:
-    return None if _is_silent(name, value := values.get(name)) else value
 
 
 def _is_silent(name: str, value: Any) -> bool:

@@ -17,9 +17,9 @@ from outreach.missions.doubles import (
     TwiceRow,
     asked_of,
     differences,
-    say_same,
     shown,
     together,
+    what_it_says,
     who_stay,
 )
 from outreach.missions.facts import bodies
@@ -382,16 +382,17 @@ def _settle(
     for key, rows in about.items():
         if not key or len(rows) < 2:
             continue
-        distinct: list[CheckedRow] = []
+        by_words: dict[frozenset[tuple[str, str]], CheckedRow] = {}
         for row in rows:
-            same = next((n for n, one in enumerate(distinct) if say_same(one.values, row.values, own=False)), None)
-            if same is None:
-                distinct.append(row)
-            elif say_same(distinct[same].values, row.values):
+            same = by_words.setdefault(what_it_says(row.values, own=False), row)
+            if same is row:
+                continue
+            if what_it_says(same.values) == what_it_says(row.values):
                 check.repeated.append(row.row)
             else:
-                check.later.append(distinct[same].row)  # an answer given twice: what was said last is taken
-                distinct[same] = row
+                check.later.append(same.row)  # an answer given twice: what was said last is taken
+                by_words[what_it_says(row.values, own=False)] = row
+        distinct = list(by_words.values())
         settled |= dict.fromkeys(map(id, rows))
         settled[id(rows[0])] = distinct[0] if len(distinct) == 1 else _held(table, key, distinct, check, column)
     records[:] = [one for record in records if (one := settled.get(id(record), record)) is not None]

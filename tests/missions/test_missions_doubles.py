@@ -2,6 +2,7 @@
 
 import io
 from pathlib import Path
+from typing import Any
 
 import pytest
 from missions_books import CONTACTS, MakeBook, contact, dump, rows_of
@@ -10,6 +11,7 @@ from sqlalchemy import Engine
 
 from outreach.actors import named
 from outreach.errors import SheetError
+from outreach.missions.doubles import what_it_says
 from outreach.missions.importer import import_file
 from outreach.models import Contact, Mission, OptOut
 from outreach.pasted import in_words
@@ -165,3 +167,20 @@ def test_only_columns_of_ones_own_differ_and_that_is_told(engine: Engine, book: 
     result = import_file(engine, book({"Contacts": rows}), by=named("Ana"))
     assert contact(engine).fields == {"priority": "high"}
     assert any("but for your own columns" in note and "(not 2)" in note for note in result.notes)
+
+
+def test_many_rows_about_the_same_are_not_each_compared_with_all(
+    engine: Engine, book: MakeBook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked = 0
+
+    def count(*args: Any, **more: Any) -> frozenset[tuple[str, str]]:
+        nonlocal looked
+        looked += 1
+        return what_it_says(*args, **more)
+
+    monkeypatch.setattr("outreach.missions.rows.what_it_says", count)
+    people = [["FRA", "deputy", f"Max Kern {number}", UTA[3], "fr", "to", "yes"] for number in range(200)]
+    result = import_file(engine, book({"Contacts": [CONTACTS, *people]}), yes=True, by=named("Ana"))
+    assert len(result.doubles[0].rows) == 200
+    assert looked <= 4 * len(people)
