@@ -137,4 +137,4 @@ def _put_back(connection: Connection, numbers: list[int], state: MessageState, w
 
 def _without_what_varies(said: str) -> str:
     """A server's words without names, numbers and codes: what it would say of another letter, too."""
-    return " ".join(word for word in plain(said).split() if word.isalpha() or not any(map(str.isdigit, word)))
+    return " ".join(word for word in plain(said).split() if not any(map(str.isdigit, word)))

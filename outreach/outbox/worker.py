@@ -66,6 +66,10 @@ class Summary:
     halted: bool = False
     """Whether nothing was tried because of a fault that an earlier pass met."""
 
+    def put_back(self, state: MessageState, letters: int) -> None:
+        """Take letters out of the count of a state that are no longer in it, as far as this pass brought them there."""
+        self.states[state] -= min(letters, self.states[state])
+
     def __bool__(self) -> bool:
         return bool(self.states or self.freed or self.recovered_uncertain or self.waiting or self.paused or self.fault)
 
@@ -496,7 +500,7 @@ class Outbox:
         if state is MessageState.QUEUED or another:
             feed.reopen()
         if state is MessageState.HELD and (found := alike.refused_alike(self._engine, parcel.campaign)):
-            summary.states[MessageState.HELD] -= found.letters
+            summary.put_back(MessageState.HELD, found.letters)
             summary.fault = summary.fault or blamed.alike(self._server, found.said, found.letters)
         if state is MessageState.FAILED and one.outcome.stage is Stage.RCPT:
             self._look_for_everybody(one.outcome.reply, summary)
@@ -509,7 +513,7 @@ class Outbox:
         """Stop where the server says of every address what it says of a dead one: it is not the addresses."""
         found = alike.addresses_refused_alike(self._engine, self._rules, said)
         if found is not None:
-            summary.states[MessageState.FAILED] -= found.letters
+            summary.put_back(MessageState.FAILED, found.letters)
             summary.states[MessageState.QUEUED] += found.letters
             summary.fault = summary.fault or blamed.alike(self._server, found.said, found.domains, addresses=True)
 

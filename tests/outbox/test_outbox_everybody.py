@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
 
+from outreach import clock
 from outreach.campaigns.plan import get_campaign
-from outreach.database import reading
+from outreach.database import reading, writing
 from outreach.models import DeliveryEvent, Message
 from outreach.vocabulary import CampaignState, EventKind, MessageState
 from tests.outbox.conftest import Letters, Send, iso3
@@ -147,3 +148,20 @@ def test_answers_that_differ_are_each_addresss_own(letters: Letters, send: Send,
     with ScriptedSmtp(script) as server:
         assert send(server.port).fault is None
     assert {one.state for one in messages()} == {MessageState.FAILED}
+
+
+def test_what_an_earlier_pass_saw_fail_is_put_back_and_not_taken_from_the_count_of_this_one(
+    letters: Letters, send: Send, messages: Messages, engine: Engine
+) -> None:
+    letters(3)
+    no = "550 5.1.1 no such user"
+    answers = iter([no, no, "451 4.3.0 try again later", no])
+    with ScriptedSmtp(lambda _dialogue, verb, _argument: next(answers) if verb == "RCPT" else None) as server:
+        assert send(server.port).states[MessageState.FAILED] == 2
+        with writing(engine) as session:
+            for one in session.exec(select(Message)):
+                one.next_try_at = clock.now()
+        summary = send(server.port)
+    assert summary.fault is not None
+    assert {one.state for one in messages()} == {MessageState.QUEUED}
+    assert summary.states == {MessageState.FAILED: 0, MessageState.QUEUED: 3}
