@@ -84,11 +84,6 @@ def found(expressions: Rules, text: str) -> bool:
     return False
 
 
-def possible(expressions: Rules, text: str) -> bool:
-    """Tell whether any piece stands in a text without which none of the expressions matches anywhere in it."""
-    return expressions.may_match(text)
-
-
 def where(expressions: Rules, text: str) -> tuple[int, int] | None:
     """Return where the first of the expressions that is found in a text begins and ends there; None where none is."""
     if not expressions.may_match(text):

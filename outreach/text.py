@@ -123,3 +123,16 @@ def is_reserved(address: str) -> bool:
     return domain.rpartition(".")[2] in _RESERVED or any(
         domain == reserved or domain.endswith(f".{reserved}") for reserved in _RESERVED_SECOND
     )
+
+
+def chinese_number(words: str) -> int:
+    """Return the value of Chinese figures below a thousand, such as 二十一; 0 where they are none."""
+    if not re.fullmatch(r"(?:[两一二三四五六七八九]?百)?零?(?:[一二三四五六七八九]?十)?[两一二三四五六七八九]?", words):
+        return 0
+    hundreds, hundred, rest = words.rpartition("百")
+    tens, ten, ones = rest.rpartition("十")
+    value = 100 * _SIGNS.get(hundreds, 1) if hundred else 0
+    return value + (10 * _SIGNS.get(tens, 1) if ten else 0) + _SIGNS.get(ones, 0)
+
+
+_SIGNS = {"两": 2} | {one: value for value, one in enumerate("一二三四五六七八九", 1)}

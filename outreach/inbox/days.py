@@ -12,8 +12,9 @@ from itertools import zip_longest
 from typing import NamedTuple
 
 from outreach.inbox.clauses import plain, without_marks
-from outreach.inbox.returning import DAY, chinese_number, day_of
+from outreach.inbox.returning import DAY, day_of
 from outreach.month_names import months_by_word
+from outreach.text import chinese_number
 
 _FURTHEST = timedelta(days=330)
 """What is further off is the past one, of which the year was left out."""
@@ -38,11 +39,6 @@ _NUMBERS = (
     "nine neuf nueve девять девяти 九",
     "ten dix diez десять десяти 十",
 )
-_CHINESE_MONTHS = {
-    f"{figure}月份": number
-    for numbers in ("一 二 三 四 五 六 七 八 九 十 十一 十二", "1 2 3 4 5 6 7 8 9 10 11 12")
-    for number, figure in enumerate(numbers.split(), 1)
-}
 _UNITS = {
     "day": "day days jour jours día días день дня дней дни أيام يوما يوم 天",
     "fortnight": "fortnight fortnights quinzaine quincena",
@@ -220,10 +216,7 @@ def _hour_in_words(said: re.Match[str]) -> int:
     part = said["es_part"] or said["ar_part"] or said["zh_part"]
     if part is None:
         return 12
-    if said["zh"]:
-        hour = chinese_number(said["zh"].replace("两", "二"))
-    else:
-        hour = _HOUR_BY_WORD.get(said["es"] or said["ar"], 0)
+    hour = chinese_number(said["zh"]) if said["zh"] else _HOUR_BY_WORD.get(said["es"] or said["ar"], 0)
     return hour + 12 if 0 < hour < 12 and part not in _MORNING else hour * (hour < 24)
 
 
@@ -313,7 +306,11 @@ _HOUR_BY_WORD = {word: number + 1 for word, number in _by_word(_HOURS).items()} 
     plain(f"{word} {ten}"): number for word, number in (("الحادية", 11), ("الثانية", 12)) for ten in ("عشر", "عشرة")
 }
 _WEEKDAY_BY_WORD = _by_word(_WEEKDAYS)
-_MONTH_BY_WORD = months_by_word(plain, short=False) | {plain(word): number for word, number in _CHINESE_MONTHS.items()}
+_MONTH_BY_WORD = months_by_word(plain, short=False) | {
+    plain(f"{figure}月份"): number
+    for numbers in ("一 二 三 四 五 六 七 八 九 十 十一 十二", "1 2 3 4 5 6 7 8 9 10 11 12")
+    for number, figure in enumerate(numbers.split(), 1)
+}
 _UNITS_BY_WORD = {plain(word): unit for unit, row in _UNITS.items() for word in row.split()}
 _READERS = (
     (DAY, _absolute),

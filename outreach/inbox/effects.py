@@ -15,13 +15,13 @@ from outreach.inbox.doubts import Doubt, propose_bounces
 from outreach.inbox.finding import MailFinding, RecipientFinding
 from outreach.inbox.hard_bounce import Dead, mark_dead
 from outreach.inbox.known import REPORTS, KnownLetter, listed
-from outreach.inbox.proof import Certainty, MailEffect, Proof, happens
+from outreach.inbox.proof import RECEIPTS, Certainty, MailEffect, Proof, happens
 from outreach.inbox.stored import StoredMail
 from outreach.ledger import Ledger, in_states
 from outreach.models import Delivery, DeliveryEvent, Message, Reply
 from outreach.statement import Row, Statement, in_list
 from outreach.text import address_key, erased_key
-from outreach.vocabulary import DeliveryStatus, EventKind, MailKind, MessageState, SubKind
+from outreach.vocabulary import DeliveryStatus, EventKind, MailKind, MessageState
 
 WHO = "inbox"
 """Who is named in what this room records."""
@@ -45,7 +45,6 @@ _EFFECTS = {
     EventKind.DELAYED: MailEffect.DELAYED,
     EventKind.DELIVERED: MailEffect.DELIVERED,
 }
-_ARRIVED = (SubKind.DISPLAYED, SubKind.DELETED, SubKind.PROCESSED)
 # What a later word about one recipient may not take back.
 _RISING = (DeliveryStatus.ACCEPTED, DeliveryStatus.DELAYED, DeliveryStatus.DELIVERED, DeliveryStatus.BOUNCED)
 # What is said of a letter with several recipients: the worst that needs somebody's eye.
@@ -253,7 +252,7 @@ def _facts(mail: StoredMail, told: _KnownDelivery) -> list[_Fact]:
         named = (RecipientFinding("", kind=finding.kind),)
     for one in named:
         copy = told.copy_of(one.address)
-        if copy is None and (mail.confirmed or finding.sub_kind in _ARRIVED):
+        if copy is None and (mail.confirmed or finding.sub_kind in RECEIPTS):
             # A person says so; and whoever opened it got it from the only one it went to.
             copy = told.copy_of("")
         proof = Proof(letter, address=Certainty.CERTAIN if copy is not None else Certainty.NOTHING)

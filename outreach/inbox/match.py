@@ -13,9 +13,10 @@ from typing import NamedTuple
 
 from outreach.inbox.finding import MailFinding, NamedBy
 from outreach.inbox.known import ANYBODYS, REPORTS, KnownLetter, KnownLetters, names_of, tags_of
+from outreach.inbox.proof import RECEIPTS
 from outreach.inbox.robots import answers
 from outreach.text import address_key, domain_of, folded
-from outreach.vocabulary import Confidence, MailKind, Speaker, SubKind
+from outreach.vocabulary import Confidence, MailKind, Speaker
 
 _MOST_CANDIDATES = 10
 _CLOCKS_DIFFER = timedelta(days=1)
@@ -63,7 +64,7 @@ def match(finding: MailFinding, known: KnownLetters) -> Match:
         return Match(None, "it is a letter of ours itself", ours=True)
     if _is_of_the_archive(finding, known):
         return Match(None, "it is about the archive's copy of a letter", ours=True)
-    if finding.kind in REPORTS or finding.sub_kind in _RECEIPTS:
+    if finding.kind in REPORTS or finding.sub_kind in RECEIPTS:
         return _of_report(finding, known)
     passed_on = bool(finding.writer) and known.is_team(finding.sender) and not known.is_team(finding.writer)
     who = finding.writer if passed_on else finding.sender
@@ -76,9 +77,6 @@ def match(finding: MailFinding, known: KnownLetters) -> Match:
     if speaker is Speaker.STRANGER:
         return found._replace(speaker=speaker, basis=f"{found.basis}; but {_short(who)} is no address of the mission")
     return found._replace(speaker=speaker)
-
-
-_RECEIPTS = (SubKind.DISPLAYED, SubKind.DELETED, SubKind.PROCESSED)
 
 
 def _of_report(finding: MailFinding, known: KnownLetters) -> Match:

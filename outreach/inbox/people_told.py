@@ -6,7 +6,7 @@ An address is proposed by itself (`proposals.addresses_to_use`); a name alone is
 import re
 from typing import NamedTuple
 
-from outreach.expressions import found, possible
+from outreach.expressions import found
 from outreach.inbox.clauses import plain, sentences
 from outreach.inbox.proposals import wish
 from outreach.text import one_line
@@ -45,7 +45,7 @@ def person_to_turn_to(text: str) -> ToldPerson | None:
     """
     text = text[:_MOST_CHARACTERS]
     whole = plain(text)
-    if not any(possible(wish(sort, "words"), whole) for sort in SORTS):
+    if not any(wish(sort, "words").may_match(whole) for sort in SORTS):
         return None
     for sentence in sentences(text):
         if not _NAMED.search(_OFFICE.sub("", sentence[:_LONGEST])):

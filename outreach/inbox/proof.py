@@ -75,6 +75,9 @@ SPEAKERS: Mapping[Speaker, Certainty] = {
     Speaker.NOBODY: Certainty.NOTHING,
 }
 
+RECEIPTS = frozenset({SubKind.DISPLAYED, SubKind.DELETED, SubKind.PROCESSED})
+"""What a program sends back of a mail (RFC 8098): whatever became of it, it has arrived."""
+
 # Whether a mail is an answer, by what it is.
 COUNTS: Mapping[SubKind | None, Answering] = {
     None: Answering.YES,

@@ -4,7 +4,7 @@ import re
 from datetime import date, timedelta
 
 from outreach.month_names import months_by_word
-from outreach.text import folded
+from outreach.text import chinese_number, folded
 
 _MOST_CHARACTERS = 5_000
 _MONTHS = months_by_word() | months_by_word(folded)
@@ -15,7 +15,6 @@ _BACK = (
 )
 _UNTIL = r"until|till|through|jusqu['’]au|au|hasta(?: el)?|al|до|по|至|到|حتى|إلى"
 _WORD = "|".join(sorted(map(re.escape, _MONTHS), key=len, reverse=True))
-_SIGNS = "一二三四五六七八九"
 DAY = (
     rf"(?:(?P<day>\d{{1,2}})(?:st|nd|rd|th|er|º|\.)?\s{{0,3}}(?:de\s|of\s)?(?P<month>{_WORD})(?:\s?/\s?{_WORD})?(?![^\W\d_])\.?,?"
     r"(?:\s{0,3}(?:de[l]?\s)?(?P<year>\d{4}))?"
@@ -43,12 +42,6 @@ def returns_on(text: str, written: date) -> date | None:
     return None
 
 
-def chinese_number(word: str) -> int:
-    """Return a number up to 99 that is written in Chinese signs, such as 二十一."""
-    tens, ten, ones = word.rpartition("十")
-    return (_SIGNS.index(tens or "一") + 1) * 10 * bool(ten) + (_SIGNS.index(ones) + 1 if ones else 0)
-
-
 def day_of(found: re.Match[str], written: date) -> date | None:
     """Return the day that a match of `DAY` names, without a year the next one from `written` on; None if it is none."""
     try:
@@ -59,16 +52,15 @@ def day_of(found: re.Match[str], written: date) -> date | None:
             first, second = int(found["a"]), int(found["b"])
             return date(year, first, second) if second > 12 else date(year, second, first)
         if found["month5"]:
-            month, day = chinese_number(found["month5"]), chinese_number(found["day5"])
-            this = date(written.year, month, day)
-            return this if this >= written else date(written.year + 1, month, day)
-        number = found["day"] or found["day2"] or found["day4"]
-        word = (found["month"] or found["month2"] or "").lower()
-        month = _MONTHS[word] if word else int(found["month4"])
+            month, number = chinese_number(found["month5"]), chinese_number(found["day5"])
+        else:
+            word = (found["month"] or found["month2"] or "").lower()
+            month = _MONTHS[word] if word else int(found["month4"])
+            number = int(found["day"] or found["day2"] or found["day4"])
         year_told = found["year"] or found["year2"] or found["year4"]
         if year_told:
-            return date(int(year_told), month, int(number))
-        this = date(written.year, month, int(number))
-        return this if this >= written else date(written.year + 1, month, int(number))
+            return date(int(year_told), month, number)
+        this = date(written.year, month, number)
+        return this if this >= written else date(written.year + 1, month, number)
     except ValueError:
         return None

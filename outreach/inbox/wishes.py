@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from outreach.expressions import possible, where
+from outreach.expressions import where
 from outreach.inbox.clauses import plain, sentences
 from outreach.inbox.days import NamedDay, clock_time, days_in
 from outreach.inbox.finding import MailFinding
@@ -68,7 +68,7 @@ def wishes(text: str, written: date) -> Wishes:
     """Return what a text offers or asks for, with days counted from the one on which it was written."""
     meeting = come_back = None
     whole = plain(text[:_MOST_CHARACTERS])
-    if not any(possible(wish(name, "words"), whole) for name in ("meeting", "come_back")):
+    if not any(wish(name, "words").may_match(whole) for name in ("meeting", "come_back")):
         return Wishes()
     for sentence in sentences(text[:_MOST_CHARACTERS]):
         line = " ".join(plain(sentence[:_LONGEST]).split())

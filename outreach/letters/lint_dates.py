@@ -11,7 +11,7 @@ from typing import Any
 from outreach.letters.lint_hit import Hit, flat
 from outreach.letters.lint_numbers import ENGLISH_TENS
 from outreach.month_names import months_by_word
-from outreach.text import without_accents
+from outreach.text import chinese_number, without_accents
 from outreach.vocabulary import Language
 
 _DAYS = {
@@ -385,7 +385,6 @@ def _sessions_in_words(text: str, language: Language) -> Iterator[tuple[int, str
         yield (ten + 4) * 10 + (unit if match["ones"] else 0), flat(match[0]), match.start()
 
 
-_HAN = "一二三四五六七八九"
 _ENGLISH_ONES = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth"]
 _FRENCH = {"cinquante": 50, "soixante": 60, "quarante": 40}
 _SESSIONS = {
@@ -413,19 +412,12 @@ def sessions_in(text: str, language: Language) -> Iterator[tuple[int, str, int]]
         if part["number"]:
             number = int(part["number"])
         elif part.get("han"):
-            number = _han(part["han"])
+            number = chinese_number(part["han"])
         else:
             number = ENGLISH_TENS[part["tens"].lower()] + _ENGLISH_ONES.index(part["ones"].lower()) + 1
         if number:
             yield number, flat(match[0]), match.start()
     yield from _sessions_in_words(text, language)
-
-
-def _han(figures: str) -> int:
-    tens, ten, ones = figures.rpartition("十")
-    if not ten:
-        return _HAN.index(ones) + 1 if len(ones) == 1 and ones in _HAN else 0
-    return (10 * (_HAN.index(tens) + 1) if tens in _HAN and tens else 10) + (_HAN.index(ones) + 1 if ones else 0)
 
 
 def session_of(value: Any, language: Language) -> int | None:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from outreach.text import chinese_number
 from outreach.vocabulary import Language
 
 
@@ -67,7 +68,6 @@ _AR = _table(
 _AR_TENS = _table(
     "عشرون|عشرين ثلاثون|ثلاثين أربعون|أربعين خمسون|خمسين ستون|ستين سبعون|سبعين ثمانون|ثمانين تسعون|تسعين", 20, 10
 )
-_ZH = {"两": 2} | {one: value for value, one in enumerate("一二三四五六七八九", 1)}
 _MEASURES = "个名位家项点起条年国份次天周月人所座种类款段篇封间省市届世步方"
 
 
@@ -172,7 +172,7 @@ def _scaled(figures: str, scale: int) -> int:
 
 def _in_words(match: re.Match[str], words: str, language: Language) -> int:
     if language is Language.CHINESE:
-        return _han(words)
+        return chinese_number(words)
     if language is Language.ARABIC:
         if match["eleven"]:
             return 11
@@ -188,13 +188,3 @@ def _in_words(match: re.Match[str], words: str, language: Language) -> int:
         value = tens[match["tens"].casefold()]
         value += small[match["ones"].casefold()] if match["ones"] else int(bool(match["one"]))
     return value * (_SCALE[language][match["scale"].casefold()] if match["scale"] else 1)
-
-
-def _han(words: str) -> int:
-    """The value of Chinese figures below a thousand; 0 where they are none."""
-    if not re.fullmatch(r"(?:[两一二三四五六七八九]?百)?零?(?:[一二三四五六七八九]?十)?[两一二三四五六七八九]?", words):
-        return 0
-    hundreds, hundred, rest = words.rpartition("百")
-    tens, ten, ones = rest.rpartition("十")
-    value = 100 * _ZH.get(hundreds, 1) if hundred else 0
-    return value + (10 * _ZH.get(tens, 1) if ten else 0) + _ZH.get(ones, 0)
