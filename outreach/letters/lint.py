@@ -130,13 +130,16 @@ def _try(letter: Letter, found: Findings, said: Sequence[Problem], *, live: bool
 
 
 @lru_cache(maxsize=128)
-def _compiled(source: str, language: Language) -> nodes.Template:
-    """The tree of a template that compiles, which is only read. Raises TemplateSyntaxError for one that does not."""
+def _compiled(source: str, language: Language) -> tuple[nodes.Template, frozenset[str]]:
+    """The tree of a template that compiles, which is only read, and the names that it does not make itself.
+
+    Raises TemplateSyntaxError for one that does not compile.
+    """
     env = Sandbox()
     env.filters.update(filters(language))
     tree = env.parse(source)
     env.compile(source)  # unknown filters and the like show only here
-    return tree
+    return tree, frozenset(meta.find_undeclared_variables(tree) - env.globals.keys())
 
 
 def _in_template(source: str, where: str, letter: Letter, language: Language, *, lines: bool) -> Iterator[Problem]:
@@ -144,7 +147,7 @@ def _in_template(source: str, where: str, letter: Letter, language: Language, *,
         return f"{where}, line {line}" if lines else where
 
     try:
-        tree = _compiled(source, language)
+        tree, undeclared = _compiled(source, language)
     except TemplateSyntaxError as error:
         yield Problem(
             "letter.template",
@@ -154,7 +157,6 @@ def _in_template(source: str, where: str, letter: Letter, language: Language, *,
             remedy="Correct the {{{{ }}}} or {{% %}} there.",
         )
         return
-    undeclared = meta.find_undeclared_variables(tree) - Sandbox().globals.keys()
     known = [*FIELDS, "letter", *SINGLE_FIELDS]
     for node in tree.find_all(nodes.Name):
         if node.name in undeclared and node.name not in known:

@@ -15,7 +15,7 @@ from sqlmodel import Session, col, func, select
 
 from outreach.errors import AudienceError, NotFoundError
 from outreach.missions.facts import find_state
-from outreach.missions.past_years import MOST_RESOLUTIONS, PastYear, ballots_on, past_on
+from outreach.missions.past_years import MOST_RESOLUTIONS, PastOnSubject, PastYear, ballots_on, past_on
 from outreach.models import Mission, PastResolution, PastVote
 from outreach.text import folded
 from outreach.vocabulary import Vote
@@ -127,13 +127,15 @@ class PastTally:
 
 def tallies(session: Session, missions: Collection[tuple[str, str]], theme: str = "") -> list[PastTally]:
     """Return how the states of missions, as code and name, voted in past years; those without a vote are left out."""
+    by_year = PastOnSubject(theme)
     if folded(theme):
-        years = {one.id: one.voted_on.year for one in ballots_on(session, theme)}
+        ballots = ballots_on(session, theme)
+        years = {one.id: one.voted_on.year for one in ballots}
+        if len(ballots) <= MOST_RESOLUTIONS:
+            by_year = past_on(session, theme, [iso3 for iso3, _ in missions], ballots)
     else:
         of_all = session.exec(select(col(PastResolution.id), col(PastResolution.voted_on)))
         years = {number: day.year for number, day in of_all if number is not None}
-    narrow = bool(folded(theme)) and len(years) <= MOST_RESOLUTIONS
-    by_year = past_on(session, theme if narrow else "", [iso3 for iso3, _ in missions])
     found = []
     for iso3, mission in missions:
         query = select(PastVote.resolution_id, PastVote.vote).where(PastVote.iso3 == iso3)

@@ -93,9 +93,14 @@ def ballots_on(session: Session, subject: str, years: Collection[int] = ()) -> t
     )
 
 
-def past_on(session: Session, subject: str, iso3s: Iterable[str]) -> PastOnSubject:
-    """Return how these states voted on a subject in past years; nothing where there is no subject or no data."""
-    ballots = ballots_on(session, subject)
+def past_on(
+    session: Session, subject: str, iso3s: Iterable[str], ballots: tuple[PastBallot, ...] | None = None
+) -> PastOnSubject:
+    """Return how these states voted on a subject in past years; nothing where there is no subject or no data.
+
+    `ballots` are those on the subject, where they are known already.
+    """
+    ballots = ballots_on(session, subject) if ballots is None else ballots
     if not ballots:
         return PastOnSubject(subject)
     wanted = set(iso3s)
