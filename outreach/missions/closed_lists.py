@@ -279,41 +279,15 @@ def _answers() -> Mapping[str, bool]:
     return _table(
         {
             True: (
-                "yes",
-                "y",
-                "true",
-                "1",
-                "oui",
-                "vrai",
-                "sí",
-                "verdadero",
-                "active",
-                "是",
-                "да",
-                "نعم",
-                "sim",
-                "ja",
+                "yes", "y", "true", "1", "oui", "vrai", "sí", "verdadero", "active", "是", "да", "نعم", "sim", "ja",
                 "tak",
             ),
             False: (
-                "no",
-                "n",
-                "false",
-                "0",
-                "non",
-                "faux",
-                "falso",
-                "inactive",
-                "否",
-                "нет",
-                "لا",
-                "não",
-                "nein",
-                "nee",
+                "no", "n", "false", "0", "non", "faux", "falso", "inactive", "否", "нет", "لا", "não", "nein", "nee",
                 "nej",
             ),
         }
-    )
+    )  # fmt: skip
 
 
 @cache

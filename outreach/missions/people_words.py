@@ -73,34 +73,9 @@ _MARKS_YES = {
     "はい",
 }
 _MARKS_NO = {
-    "",
-    "☐",
-    "✗",
-    "✘",
-    "❌",
-    "□",
-    "○",
-    "-",
-    "–",
-    "—",
-    "0",
-    "false",
-    "no",
-    "n",
-    "н",
-    "non",
-    "нет",
-    "否",
-    "لا",
-    "nein",
-    "nee",
-    "nao",
-    "não",
-    "nej",
-    "nie",
-    "hayır",
-    "いいえ",
-}
+    "", "☐", "✗", "✘", "❌", "□", "○", "-", "–", "—", "0", "false", "no", "n", "н", "non", "нет", "否", "لا", "nein",
+    "nee", "nao", "não", "nej", "nie", "hayır", "いいえ",
+}  # fmt: skip
 # Somebody is still to be named, in words that vary: `por nombrar`, `position vacant since May`, `not yet appointed`.
 _TO_COME = re.compile(
     r"(?:(?:the )?(?:post|poste|puesto|position|cargo|siege) )?"

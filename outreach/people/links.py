@@ -147,10 +147,7 @@ def accept(engine: Engine, token: str, password: str) -> Account:
     link = opened(engine, token)
     made = hashed_password(password, link.login, link.name, link.email)  # slow on purpose: outside the transaction
     with writing(engine) as session:
-        now = _good(session, token)
-        taken = session.execute(delete(AccountLink).where(col(AccountLink.id) == now.id))
-        if getattr(taken, "rowcount", 0) != 1:  # two at once, on a database where both come this far
-            raise _over()
+        now = _used_up(session, token)
         if now.account_id is None:
             return _joined(session, now, made)
         account = session.get_one(Account, now.account_id)
@@ -166,13 +163,19 @@ def use_invitation(session: Session, token: str) -> Account:
 
     Raises AccessError for a link that is no longer good, or to a new password; UserError for a login that is taken.
     """
-    link = _good(session, token)
+    link = _used_up(session, token)
     if link.account_id is not None:
         raise _over()
-    taken = session.execute(delete(AccountLink).where(col(AccountLink.id) == link.id))
-    if getattr(taken, "rowcount", 0) != 1:
-        raise _over()
     return _joined(session, link, "")
+
+
+def _used_up(session: Session, token: str) -> AccountLink:
+    """Return a good link, which is none any more once the transaction is committed. Raises AccessError."""
+    link = _good(session, token)
+    taken = session.execute(delete(AccountLink).where(col(AccountLink.id) == link.id))
+    if getattr(taken, "rowcount", 0) != 1:  # two at once, on a database where both come this far
+        raise _over()
+    return link
 
 
 def _joined(session: Session, link: AccountLink, password_hash: str) -> Account:

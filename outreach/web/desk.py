@@ -154,6 +154,11 @@ def desk_of(request: Request) -> Desk:
     return cast("Desk", request.app.state.desk)
 
 
+def address_of(request: Request) -> str:
+    """Return the address that a request comes from; empty where it is not known."""
+    return request.client.host if request.client else ""
+
+
 def visit_of(request: Request) -> Visit:
     """Return the session that a request belongs to."""
     return cast("Visit", request.state.visit)

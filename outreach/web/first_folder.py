@@ -19,6 +19,7 @@ from outreach.errors import OutreachError
 from outreach.people.first_link import FirstLink
 from outreach.settings import Settings, load
 from outreach.web import render
+from outreach.web.desk import address_of
 from outreach.web.middleware import Strictness
 from outreach.web.tongues import language_of, names
 from outreach.workplace import begin, lay_out
@@ -59,7 +60,7 @@ def first_folder_app(
         form = await request.form()
         browser = request.cookies.get(COOKIE, "")
         try:
-            known = first.open(token, browser, host_of(request))
+            known = first.open(token, browser, address_of(request))
         except OutreachError as error:
             return _refused(request, error)
         # Only the browser that has opened the page has the secret, and no other site can read it.
@@ -95,11 +96,6 @@ def first_folder_app(
     return app
 
 
-def host_of(request: Request) -> str:
-    """Return the address that a browser comes from."""
-    return request.client.host if request.client else ""
-
-
 def keep_browser(response: Response, browser: str, *, secure: bool) -> None:
     """Let a browser be known as the one that opened the link."""
     response.set_cookie(COOKIE, browser, max_age=3600, path="/begin", httponly=True, secure=secure, samesite="strict")
@@ -114,7 +110,7 @@ def _page(
     request: Request, first: FirstLink, folder: Path, *, secure: bool, error: OutreachError | None = None
 ) -> Response:
     try:
-        browser = first.open(request.path_params["token"], request.cookies.get(COOKIE, ""), host_of(request))
+        browser = first.open(request.path_params["token"], request.cookies.get(COOKIE, ""), address_of(request))
     except OutreachError as refused:
         return _refused(request, refused)
     response = _shown(request, 200 if error is None else 422, folder=folder.absolute(), browser=browser, error=error)

@@ -17,7 +17,7 @@ from outreach.people import accounts, audit, factors
 from outreach.people.oidc import title_of
 from outreach.people.passkeys import takes_passkeys
 from outreach.vocabulary import Door
-from outreach.web.desk import Desk, desk_of, visit_of
+from outreach.web.desk import desk_of, visit_of
 from outreach.web.kept_forms import read_kept
 from outreach.web.render import go, is_part, page
 from outreach.web.session import begin, keep, remember
@@ -98,6 +98,11 @@ def ways_in(request: Request, then: str) -> dict[str, object]:
     }
 
 
+def too_many_tries(wait: int) -> UserError:
+    """Return what is said where somebody has to wait so many seconds before the next try."""
+    return UserError("desk.too-many-tries", "Too many tries. Wait {wait} {wait:*second|seconds}.", wait=wait)
+
+
 def proven(request: Request, password: str) -> Account:
     """Return one's own account, once the present password was given, or, for who has none here, after a sign-in of a
     few minutes ago. Raises UserError; tries are counted."""
@@ -113,7 +118,7 @@ def proven(request: Request, password: str) -> Account:
         return account
     keys = keys_of(account.login, "", f"own {account.id}")
     if wait := desk.throttle.wait(keys):
-        raise UserError("desk.too-many-tries", "Too many tries. Wait {wait} {wait:*second|seconds}.", wait=wait)
+        raise too_many_tries(wait)
     try:
         accounts.sign_in(desk.engine, account.login, password)
     except AccessError:
@@ -134,11 +139,6 @@ def root_of(request: Request) -> str:
     return f"{scheme}://{request.headers.get('host', 'localhost')}"
 
 
-def address_of(request: Request) -> str:
-    """Return where a request comes from."""
-    return request.client.host if request.client else ""
-
-
 def local(url: str) -> str:
     """Return a path of this desk, whatever a link asked for (OWASP: unvalidated redirects)."""
     parts = urlsplit(url)
@@ -148,6 +148,6 @@ def local(url: str) -> str:
 
 
 __all__ = [
-    "Desk", "address_of", "code_form", "half_in", "host_of", "let_in", "local", "login_form", "proceed", "proven",
-    "root_of", "ways_in",
+    "code_form", "half_in", "host_of", "let_in", "local", "login_form", "proceed", "proven",
+    "root_of", "too_many_tries", "ways_in",
 ]  # fmt: skip

@@ -14,8 +14,10 @@ from sqlalchemy import Engine
 from outreach.actors import Actor
 from outreach.catalogues import Tongue
 from outreach.database import writing
+from outreach.missions.past_years import PastOnSubject
 from outreach.people import audit
 from outreach.reports.safe_cells import for_csv
+from outreach.reports.table import years_in_words
 from outreach.vocabulary import Act
 
 CSV = "text/csv; charset=utf-8"
@@ -30,6 +32,15 @@ class ListColumn:
     order: Callable[[Any], Any]
     """What is compared; None stands last, in either direction."""
     cell: Callable[[Any], str | int | None]
+
+
+def past_column(past: PastOnSubject, say: Tongue, iso3_of: Callable[[Any], str]) -> list[ListColumn]:
+    """Return the column of how states voted in past years on a subject; none where no vote on it is known."""
+
+    def years(row: Any) -> str:
+        return years_in_words(past.of(iso3_of(row)), say)
+
+    return [ListColumn("past", say("Past votes"), lambda row: years(row) or None, years)] if past.ballots else []
 
 
 class ColumnHead(NamedTuple):

@@ -15,7 +15,7 @@ from itsdangerous import BadSignature, TimestampSigner, URLSafeTimedSerializer
 from outreach import clock
 from outreach.models import Account
 from outreach.people import sessions
-from outreach.web.desk import Desk, Visit, visit_of
+from outreach.web.desk import Desk, Visit, address_of, visit_of
 
 COOKIE = "outreach_desk"
 NOTICE = "outreach_notice"
@@ -84,9 +84,8 @@ def begin(desk: Desk, request: Request, account: Account | None, *, strong: bool
     visit = _visit(desk, secrets.token_urlsafe(32))
     visit.account = account
     if account is not None:
-        address = request.client.host if request.client else ""
         agent = request.headers.get("user-agent", "")
-        sessions.begin(desk.engine, account, visit.sid, address=address, agent=agent, strong=strong)
+        sessions.begin(desk.engine, account, visit.sid, address=address_of(request), agent=agent, strong=strong)
         visit.strong = strong
     request.state.visit = visit
     return visit

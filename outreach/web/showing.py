@@ -31,6 +31,11 @@ def attached(raw: bytes, place: int, *, shown: bool = False) -> Response:
     return Response(files[place].content, media_type=files[place].media_type, headers=headers)
 
 
+def file_name_of(campaign: str) -> str:
+    """Return a campaign's name as the beginning of a file's name, in plain letters."""
+    return "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "-" for c in campaign)
+
+
 def kept(name: str, content: bytes, media_type: str = "application/octet-stream") -> Response:
     """Return what came from outside for the browser to keep: it is shown nowhere, and could do nothing if it were."""
     headers = {

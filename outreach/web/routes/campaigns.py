@@ -38,7 +38,7 @@ from outreach.reports.next_steps import Stopped
 from outreach.reports.phase import stage_of
 from outreach.reports.situation import CampaignNow
 from outreach.reports.status import CampaignStatus, status
-from outreach.reports.table import MissionRow, in_order, reading_order, rows, years_in_words
+from outreach.reports.table import MissionRow, in_order, reading_order, rows
 from outreach.reports.work import silent, work
 from outreach.responses.positions import set_position, version
 from outreach.responses.recorded import Way, history_of, record, undo
@@ -46,10 +46,10 @@ from outreach.vocabulary import Answer, MessageState, Position, Stop
 from outreach.web.access import GuardedRoute
 from outreach.web.desk import actor, desk_of
 from outreach.web.form_fields import Long, Number, Short
-from outreach.web.lists import ListColumn, as_csv, csv_link, heads, rank, sorted_list, worded_cell
+from outreach.web.lists import ListColumn, as_csv, csv_link, heads, past_column, rank, sorted_list, worded_cell
 from outreach.web.progress import attended, settled
 from outreach.web.render import go, is_part, page
-from outreach.web.showing import attached, framed, pdf_among
+from outreach.web.showing import attached, file_name_of, framed, pdf_among
 from outreach.web.step_links import way
 from outreach.web.tongues import tongue_of
 from outreach.web.waiting import situation_at
@@ -200,16 +200,7 @@ def _letters(
             "position", say("Position"), lambda row: rank(row.position, Position),
             lambda row: worded_cell(say, row.position),
         ),
-        *(
-            [
-                ListColumn(
-                    "past", say("Past votes"), lambda row: years_in_words(past.of(row.iso3), say) or None,
-                    lambda row: years_in_words(past.of(row.iso3), say),
-                )
-            ]
-            if past.ballots
-            else []
-        ),
+        *past_column(past, say, lambda row: row.iso3),
         ListColumn("next", say("Next"), lambda row: row.next_step or None, lambda row: row.next_step),
     ]  # fmt: skip
     return campaign, sorted_list(found, columns, sort), missions, columns, past
@@ -334,7 +325,7 @@ def report_file(request: Request, number: Number, kind: str) -> Response:
         out = Path(folder) / f"report.{kind}"
         say = tongue(desk.settings.report_language)
         content = report(desk.engine, campaign.name, out, say=say, by=actor(request)).read_bytes()
-    name = "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "-" for c in campaign.name)
+    name = file_name_of(campaign.name)
     return Response(
         content, media_type=media[kind], headers={"content-disposition": f'attachment; filename="{name}-report.{kind}"'}
     )

@@ -30,7 +30,7 @@ from outreach.web.desk import actor, desk_of
 from outreach.web.form_fields import Long, Number, Short
 from outreach.web.middleware import SITE_CSP
 from outreach.web.render import go, page
-from outreach.web.showing import kept
+from outreach.web.showing import file_name_of, kept
 from outreach.web.tongues import tongue_of
 from outreach.web.uploads import keep_made, kept_made
 from outreach.web.words import by_name
@@ -105,9 +105,7 @@ def release_apply(
     others: Short = "",
 ) -> Response:  # fmt: skip
     """Release the words that were shown: as they are, which agrees to whom they tell of, or without these."""
-    desk = desk_of(request)
-    with reading(desk.engine) as session:
-        name = campaign_numbered(session, number).name
+    desk, name = desk_of(request), _name(request, number)
     if _state(_tried(request, number, iso3, reply, text)) != state:
         raise ConflictError(
             "desk.release-changed",
@@ -128,10 +126,7 @@ def release_apply(
 @router.post("/campaigns/{number}/released/{iso3}/withdraw")
 def release_withdraw(request: Request, number: Number, iso3: str, reply: Short = "") -> Response:
     """Take back what was released; what was published already is out of reach."""
-    desk = desk_of(request)
-    with reading(desk.engine) as session:
-        name = campaign_numbered(session, number).name
-    withdraw(desk.engine, name, iso3, by=actor(request), reply=_number(reply))
+    withdraw(desk_of(request).engine, _name(request, number), iso3, by=actor(request), reply=_number(reply))
     words = tongue_of(request)(
         "{mission}: taken back. What was published already is out of reach: publish the dossier again.",
         mission=one_line(iso3).upper()[:3],
@@ -199,10 +194,15 @@ def _release(
 
 
 def _tried(request: Request, number: int, iso3: str, reply: str, text: str) -> ReleasedAnswer:
-    desk = desk_of(request)
-    with reading(desk.engine) as session:
-        name = campaign_numbered(session, number).name
-    return release(desk.engine, name, iso3, by=actor(request), reply=_number(reply), text=text, dry_run=True)
+    return release(
+        desk_of(request).engine, _name(request, number), iso3, by=actor(request), reply=_number(reply), text=text,
+        dry_run=True,
+    )  # fmt: skip
+
+
+def _name(request: Request, number: int) -> str:
+    with reading(desk_of(request).engine) as session:
+        return campaign_numbered(session, number).name
 
 
 def _state(found: ReleasedAnswer) -> str:
@@ -231,8 +231,7 @@ def _file(request: Request, number: int, digest: str, name: str) -> Response:
         campaign = campaign_numbered(session, number)
     content = kept_made(desk, digest)
     if name == "dossier.zip":
-        plain = "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "-" for c in campaign.name)
-        return kept(f"{plain}-dossier.zip", content, "application/zip")
+        return kept(f"{file_name_of(campaign.name)}-dossier.zip", content, "application/zip")
     with zipfile.ZipFile(io.BytesIO(content)) as made:
         if name not in made.namelist() or made.getinfo(name).file_size > _MOST_SHOWN:
             raise NotFoundError("desk.no-dossier-file", "There is no such file in the dossier.")

@@ -7,8 +7,8 @@ from outreach.errors import AccessError, UserError
 from outreach.people import accounts, passwords
 from outreach.vocabulary import Door
 from outreach.web.access import GuardedRoute
-from outreach.web.desk import Desk, desk_of
-from outreach.web.first_folder import COOKIE, host_of, keep_browser
+from outreach.web.desk import Desk, address_of, desk_of
+from outreach.web.first_folder import COOKIE, keep_browser
 from outreach.web.form_fields import Password, Short
 from outreach.web.render import go, page
 from outreach.web.session import begin, keep
@@ -61,4 +61,4 @@ def _let_in(desk: Desk, request: Request, token: str) -> str:
     """Return what the browser is known by. Raises AccessError."""
     if desk.first is None or accounts.accounts(desk.engine):
         raise AccessError("first-link.no-longer", "This link is no longer good.", remedy="Sign in{SIGN_IN}.")
-    return desk.first.open(token, request.cookies.get(COOKIE, ""), host_of(request))
+    return desk.first.open(token, request.cookies.get(COOKIE, ""), address_of(request))

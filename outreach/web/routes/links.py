@@ -13,7 +13,7 @@ from outreach.people import links, passwords
 from outreach.vocabulary import Door
 from outreach.web.access import GuardedRoute
 from outreach.web.account_mail import AccountChange, can_mail, mail_to, tell_of
-from outreach.web.desk import Desk, actor, desk_of
+from outreach.web.desk import Desk, actor, address_of, desk_of
 from outreach.web.form_fields import Number, Password, Short
 from outreach.web.letting_in import root_of, ways_in
 from outreach.web.paced import Paced
@@ -93,7 +93,7 @@ def forgot(request: Request, who: Short = "") -> Response:
     """
     desk = desk_of(request)
     response = page(request, "forgot.html", sent=True, mails=can_mail(desk))
-    if can_mail(desk) and _asked.may(request.client.host if request.client else ""):
+    if can_mail(desk) and _asked.may(address_of(request)):
         response.background = BackgroundTask(_mail_asked, desk, who, root_of(request), tongue_of(request).language)
     return response
 

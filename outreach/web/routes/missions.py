@@ -21,7 +21,7 @@ from outreach.missions.roster import listing
 from outreach.missions.setting import set_fields, shown_field
 from outreach.models import Campaign, Contact, Mission, Term
 from outreach.models import Response as Stand
-from outreach.reports.table import reading_order, state_name, years_in_words
+from outreach.reports.table import reading_order, state_name
 from outreach.responses.positions import latest_positions
 from outreach.responses.recorded import history_of_mission
 from outreach.text import folded
@@ -29,7 +29,7 @@ from outreach.vocabulary import Language, Line, Position, Role
 from outreach.web.access import GuardedRoute
 from outreach.web.desk import actor, desk_of
 from outreach.web.form_fields import Long, Number, Short
-from outreach.web.lists import ListColumn, as_csv, csv_link, heads, rank, sorted_list, worded_cell
+from outreach.web.lists import ListColumn, as_csv, csv_link, heads, past_column, rank, sorted_list, worded_cell
 from outreach.web.render import go, is_part, page
 from outreach.web.tongues import tongue_of
 from outreach.web.words import by_name, worded_language
@@ -114,16 +114,7 @@ def _listed(
             "position", say("Last position"), lambda row: rank(row["position"], Position),
             lambda row: worded_cell(say, row["position"]),
         ),
-        *(
-            [
-                ListColumn(
-                    "past", say("Past votes"), lambda row: years_in_words(past.of(row["iso3"]), say) or None,
-                    lambda row: years_in_words(past.of(row["iso3"]), say),
-                )
-            ]
-            if past.ballots
-            else []
-        ),
+        *past_column(past, say, lambda row: row["iso3"]),
     ]  # fmt: skip
     return sorted_list(shown, columns, sort), found, columns, past
 

@@ -14,7 +14,7 @@ from outreach.web.access import GuardedRoute
 from outreach.web.account_mail import AccountChange, tell_of
 from outreach.web.desk import actor, desk_of, visit_of
 from outreach.web.form_fields import Credential, Number, Password, Short
-from outreach.web.letting_in import host_of, proven, root_of
+from outreach.web.letting_in import host_of, proven, root_of, too_many_tries
 from outreach.web.render import go, page
 from outreach.web.session import begin, keep
 from outreach.web.throttle import keys_of
@@ -58,8 +58,7 @@ def app_confirm(request: Request, code: Password = "") -> Response:
         return _shown(request, _too_late())
     keys = keys_of(account.login, "", f"app {account.id}")
     if wait := desk.throttle.wait(keys):
-        error = UserError("desk.too-many-tries", "Too many tries. Wait {wait} {wait:*second|seconds}.", wait=wait)
-        return _app_form(request, made, error)
+        return _app_form(request, made, too_many_tries(wait))
     try:
         codes = factors.add_app(desk.engine, desk.settings, account.id or 0, made.secret, code, by=actor(request))
     except OutreachError as error:

@@ -14,10 +14,10 @@ from outreach.people.oidc import Claims, IssuerSignIn, begin_at_issuer, finish_a
 from outreach.vocabulary import Door
 from outreach.web.access import GuardedRoute
 from outreach.web.clicked import as_text
-from outreach.web.desk import desk_of, visit_of
+from outreach.web.desk import address_of, desk_of, visit_of
 from outreach.web.form_fields import AskedShort, Credential, Kept, Password
 from outreach.web.kept_forms import read_kept
-from outreach.web.letting_in import address_of, code_form, half_in, host_of, let_in, local, login_form, proceed, root_of
+from outreach.web.letting_in import code_form, half_in, host_of, let_in, local, login_form, proceed, root_of
 from outreach.web.render import go
 from outreach.web.session import keep, knows
 from outreach.web.throttle import second_keys_of
@@ -214,6 +214,3 @@ def _begin_anew(request: Request) -> Response:
     return login_form(
         request, fault=say("That took too long, or something was changed meanwhile. Begin again."), code=403
     )
-
-
-__all__ = ["router"]

@@ -9,10 +9,10 @@ from outreach.vocabulary import Door
 from outreach.web.access import GuardedRoute
 from outreach.web.account_mail import AccountChange, tell_of
 from outreach.web.clicked import as_text
-from outreach.web.desk import actor, desk_of, visit_of
+from outreach.web.desk import actor, address_of, desk_of, visit_of
 from outreach.web.form_fields import Kept, Number, Password, Short
 from outreach.web.kept_forms import read_kept
-from outreach.web.letting_in import address_of, local, login_form, proceed, proven
+from outreach.web.letting_in import local, login_form, proceed, proven
 from outreach.web.render import go, page
 from outreach.web.session import begin, keep, knows
 from outreach.web.throttle import keys_of

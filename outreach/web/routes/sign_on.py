@@ -34,7 +34,7 @@ from outreach.rehearsal.post_office import server_for
 from outreach.reports.sign_on_export import write_entries
 from outreach.vocabulary import Language, SignatoryKind
 from outreach.web.access import GuardedRoute, OpenRoute
-from outreach.web.desk import Desk, actor, desk_of
+from outreach.web.desk import Desk, actor, address_of, desk_of
 from outreach.web.form_fields import NONE, Number, Several, Short
 from outreach.web.paced import Paced
 from outreach.web.render import environment, go
@@ -181,7 +181,7 @@ def _language(request: Request, wanted: str) -> Language:
 
 def _from(request: Request) -> str:
     """Where a post comes from, as it is counted: an address; of IPv6 the network that one house has (RFC 6177)."""
-    host = request.client.host if request.client else ""
+    host = address_of(request)
     try:
         address = ip_address(host.partition("%")[0])
     except ValueError:
