@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 
 from outreach.platform import keep_private
@@ -77,7 +77,7 @@ def _run(words: Sequence[str]) -> int:
 
             if (status := first_look()) is not None or (status := begin_here()) is not None:
                 return status
-        args = parser(words[0] if words else None).parse_args(words)
+        args = _parsed(words)
         if not hasattr(args, "command"):
             args.help_of.print_help()
             return 2
@@ -107,12 +107,56 @@ def parser(named: str | None = None) -> argparse.ArgumentParser:
     top.add_argument("--version", action=_Version)
     top.set_defaults(help_of=top)
     commands = top.add_subparsers(metavar="COMMAND")
+    top.set_defaults(below=commands.choices)
     for name, text, place in COMMANDS:
         one = commands.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
         if name == named:
             module, _, add = place.partition(":")
             getattr(import_module(f"outreach.commands.{module}"), add)(one)
     return top
+
+
+def _parsed(words: Sequence[str]) -> argparse.Namespace:
+    """Return what the words ask for. Raises UserError for a command that is none, and for words that it takes not."""
+    top = parser(words[0] if words else None)
+    command = _command_of(words, top)
+    args, more = top.parse_known_args(words)
+    if more:
+        from outreach.errors import UserError
+
+        raise UserError(
+            "command.more", "{command} does not know what to do with {words}.", command=command, words=" ".join(more),
+            remedy="What it takes: {command} --help.",
+        )  # fmt: skip
+    return args
+
+
+def _command_of(words: Sequence[str], top: argparse.ArgumentParser) -> str:
+    """Return the command that is named, with those above it.
+
+    Raises UserError for one that is none, with the one that was meant: argparse would list them all.
+    """
+    above, path = top, [top.prog]
+    for word in words:
+        below: Mapping[str, argparse.ArgumentParser] | None = above.get_default("below")
+        if below is None or word.startswith("-"):
+            break
+        if word not in below:
+            from difflib import get_close_matches
+
+            from outreach.errors import UserError
+            from outreach.sentences import Remedy
+
+            near = get_close_matches(word, below, n=1)
+            raise UserError(
+                "command.unknown", "There is no command {word!r}.", word=word,
+                remedy=Remedy("Did you mean {meant}?", meant=" ".join([*path, *near])) if near
+                else Remedy("There is: {known}. More with {help}.", known=", ".join(below),
+                            help=" ".join([*path, "--help"])),
+            )  # fmt: skip
+        above = below[word]
+        path.append(word)
+    return " ".join(path)
 
 
 class _Version(argparse.Action):

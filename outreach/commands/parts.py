@@ -33,8 +33,9 @@ _AUDIENCE = (
 
 def group(parser: argparse.ArgumentParser) -> Commands:
     """Make a command one that has commands below it; without one of them it prints its help."""
-    parser.set_defaults(help_of=parser)
-    return parser.add_subparsers(metavar="COMMAND")
+    commands = parser.add_subparsers(metavar="COMMAND")
+    parser.set_defaults(help_of=parser, below=commands.choices)
+    return commands
 
 
 def command(commands: Commands, name: str, run: Command, text: str) -> argparse.ArgumentParser:

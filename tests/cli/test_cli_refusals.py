@@ -250,3 +250,19 @@ def test_a_copy_from_before_the_second_try_sends_nothing_and_tries_nothing_again
         outreach("send", "--yes", 2, expect=None)
         assert dict(server.recipients()) == out
     assert set(out.values()) == {1}
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("stauts", "There is no command 'stauts'. Did you mean outreach status?"),
+        ("campaign chek c", "There is no command 'chek'. Did you mean outreach campaign check?"),
+        ("messages xyzzy", "There is no command 'xyzzy'. There is: list, "),
+        ("send c", "outreach send does not know what to do with c. What it takes: outreach send --help."),
+        ("campaign check c --jsn", "outreach campaign check does not know what to do with --jsn."),
+    ],
+)
+def test_a_mistyped_command_is_told_with_the_one_that_was_meant(outreach: Run, line: str, says: str) -> None:
+    told = outreach(*line.split(), expect=2)
+    assert says in told.err
+    assert not told.out
