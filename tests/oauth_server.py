@@ -6,21 +6,20 @@ refresh token is good once, and one that comes a second time ends the whole gran
 
 import base64
 import hashlib
-import json
 import secrets
-import threading
 import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Self
-from urllib.parse import parse_qs, urlencode, urlsplit
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from tests.form_server import Form, FormServer, Page
 
 CLIENT, SECRET = "the-team-s-application", "the-application-s-secret"
 
 
 @dataclass
-class OAuthServer:
+class OAuthServer(FormServer):
     """What the person does, what the server gives, and all that it was asked."""
 
     agrees: bool | None = True
@@ -31,53 +30,16 @@ class OAuthServer:
     """Whether each use of a refresh token brings a new one."""
     device_answers: list[str] = field(default_factory=list)
     """What is said to whoever asks for a device's tokens, in turn; then they are given."""
-    asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     refresh_tokens: dict[str, bool] = field(default_factory=dict)
     """Every one that was given: whether it is still good."""
     access_tokens: list[str] = field(default_factory=list)
     codes: list[str] = field(default_factory=list)
 
-    def __enter__(self) -> Self:
-        self._codes: dict[str, dict[str, str]] = {}
-        self._lock = threading.Lock()
-        owner = self
+    def __post_init__(self) -> None:
+        self._codes: dict[str, Form] = {}
 
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                form = {name: values[0] for name, values in parse_qs(urlsplit(self.path).query).items()}
-                owner.asked.append((urlsplit(self.path).path, form))
-                self._send(*owner._page(form))
-
-            def do_POST(self) -> None:
-                raw = self.rfile.read(int(self.headers["Content-Length"])).decode()
-                form = {name: values[0] for name, values in parse_qs(raw).items()}
-                path = urlsplit(self.path).path
-                owner.asked.append((path, form))
-                with owner._lock:
-                    status, answer = owner._answer(path, form)
-                self._send(status, json.dumps(answer).encode(), {"Content-Type": "application/json"})
-
-            def _send(self, status: int, body: bytes, headers: dict[str, str]) -> None:
-                self.send_response(status)
-                for name, value in {"Content-Length": str(len(body)), **headers}.items():
-                    self.send_header(name, value)
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_: object) -> None:
-                return None
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+    def answered(self, path: str, form: Form, *, posted: bool) -> Page:
+        return Page.of_json(*self._answer(path, form)) if posted else self._page(form)
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -92,17 +54,14 @@ class OAuthServer:
         """Whatever must be found nowhere."""
         return [SECRET, *self.refresh_tokens, *self.access_tokens, *self.codes]
 
-    def asked_at(self, path: str) -> list[dict[str, str]]:
-        return [form for where, form in self.asked if where == path]
-
     def end_all(self) -> None:
         """Take every grant back, as an owner does at the provider's own page."""
         self.refresh_tokens = dict.fromkeys(self.refresh_tokens, False)
 
-    def _page(self, form: dict[str, str]) -> tuple[int, bytes, dict[str, str]]:
+    def _page(self, form: Form) -> Page:
         wrong = form.get("client_id") != CLIENT or form.get("code_challenge_method") != "S256"
         if wrong or urlsplit(form.get("redirect_uri", "")).hostname not in ("127.0.0.1", "localhost"):
-            return 400, b"Who are you?", {}
+            return Page(400, b"Who are you?")
         said = {"yes": True, "no": False}.get(form.get("answer", ""), self.agrees)
         if said is None:
             hidden = "".join(f'<input type="hidden" name="{name}" value="{value}">' for name, value in form.items())
@@ -113,7 +72,7 @@ class OAuthServer:
             page = (
                 f'<!DOCTYPE html><title>Provider</title><link rel="icon" href="data:,"><form>{hidden}{buttons}</form>'
             )
-            return 200, page.encode(), {"Content-Type": "text/html"}
+            return Page(200, page.encode(), {"Content-Type": "text/html"})
         if said:
             code = secrets.token_urlsafe(16)
             self._codes[code] = form
@@ -121,9 +80,9 @@ class OAuthServer:
             back = {"code": code, "state": form["state"]}
         else:
             back = {"error": "access_denied", "state": form["state"]}
-        return 302, b"", {"Location": f"{form['redirect_uri']}/?{urlencode(back)}"}
+        return Page.elsewhere(f"{form['redirect_uri']}/?{urlencode(back)}")
 
-    def _answer(self, path: str, form: dict[str, str]) -> tuple[int, dict[str, Any]]:
+    def _answer(self, path: str, form: Form) -> tuple[int, dict[str, Any]]:
         if form.get("client_id") != CLIENT or form.get("client_secret", SECRET) != SECRET:
             return 401, {"error": "invalid_client"}
         if path == "/device":
@@ -145,7 +104,7 @@ class OAuthServer:
             return self._given()
         return 400, {"error": "unsupported_grant_type"}
 
-    def _for_code(self, form: dict[str, str]) -> tuple[int, dict[str, Any]]:
+    def _for_code(self, form: Form) -> tuple[int, dict[str, Any]]:
         page = self._codes.pop(form["code"], None)
         digest = hashlib.sha256(form.get("code_verifier", "").encode()).digest()
         challenge = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
@@ -154,7 +113,7 @@ class OAuthServer:
             return 400, {"error": "invalid_grant", "error_description": words}
         return self._given()
 
-    def _for_refresh(self, form: dict[str, str]) -> tuple[int, dict[str, Any]]:
+    def _for_refresh(self, form: Form) -> tuple[int, dict[str, Any]]:
         if not self.refresh_tokens.get(form["refresh_token"]):
             self.end_all()
             words = f"{form['refresh_token']} is spent"

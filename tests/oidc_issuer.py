@@ -5,18 +5,17 @@ What it can be told to do wrong is what the desk has to see.
 
 import base64
 import hashlib
-import json
 import secrets
-import threading
 import time
 from dataclasses import dataclass, field
 from functools import cache
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Self
-from urllib.parse import parse_qs, urlencode, urlsplit
+from typing import Any
+from urllib.parse import urlencode
 
 from joserfc import jwt
 from joserfc.jwk import OctKey, RSAKey
+
+from tests.form_server import Form, FormServer, Page
 
 CLIENT, SECRET = "the-desk", "the-desk-s-secret"
 
@@ -28,7 +27,7 @@ def key(name: str) -> RSAKey:
 
 
 @dataclass
-class Issuer:
+class Issuer(FormServer):
     """Who signs in there, and how the issuer goes wrong."""
 
     person: dict[str, Any] = field(
@@ -39,53 +38,15 @@ class Issuer:
     signed_by: str = "first"
     algorithm: str = "RS256"
     names_itself: str = ""
-    asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
 
-    def __enter__(self) -> Self:
-        self._codes: dict[str, dict[str, str]] = {}
-        owner = self
+    def __post_init__(self) -> None:
+        self._codes: dict[str, Form] = {}
 
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                at = urlsplit(self.path)
-                form = {name: values[0] for name, values in parse_qs(at.query).items()}
-                owner.asked.append((at.path, form))
-                if at.path == "/authorize":
-                    self.send_response(302)
-                    self.send_header("Location", owner.let_in(form))
-                    self.send_header("Content-Length", "0")
-                    self.end_headers()
-                else:
-                    self._say(owner.told(at.path))
-
-            def do_POST(self) -> None:
-                raw = self.rfile.read(int(self.headers["Content-Length"])).decode()
-                form = {name: values[0] for name, values in parse_qs(raw).items()}
-                owner.asked.append((self.path, form))
-                self._say(owner.exchanged(form))
-
-            def _say(self, found: dict[str, Any]) -> None:
-                body = json.dumps(found).encode()
-                self.send_response(400 if "error" in found else 200)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_: object) -> None:
-                return None
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+    def answered(self, path: str, form: Form, *, posted: bool) -> Page:
+        if path == "/authorize":
+            return Page.elsewhere(self.let_in(form))
+        found = self.exchanged(form) if posted else self.told(path)
+        return Page.of_json(400 if "error" in found else 200, found)
 
     def told(self, path: str) -> dict[str, Any]:
         if path == "/keys":
@@ -95,7 +56,7 @@ class Issuer:
             "token_endpoint": f"{self.url}/token", "jwks_uri": f"{self.url}/keys",
         }  # fmt: skip
 
-    def let_in(self, form: dict[str, str]) -> str:
+    def let_in(self, form: Form) -> str:
         """Where the person's browser is sent back to."""
         assert form["response_type"] == "code"
         assert form["code_challenge_method"] == "S256"
@@ -104,7 +65,7 @@ class Issuer:
         back = {"code": code, "state": form["state"], "iss": self.url}
         return f"{form['redirect_uri']}?{urlencode(back)}"
 
-    def exchanged(self, form: dict[str, str]) -> dict[str, Any]:
+    def exchanged(self, form: Form) -> dict[str, Any]:
         begun = self._codes.pop(form.get("code", ""), None)
         if begun is None or form["redirect_uri"] != begun["redirect_uri"]:
             return {"error": "invalid_grant"}
