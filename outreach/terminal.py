@@ -33,6 +33,18 @@ def say(*lines: str | Sentence) -> None:
         _write("\n".join(map(in_words, lines)) + "\n")
 
 
+def say_now(line: str) -> bool:
+    """Print a line and write it out at once; return whether standard output still takes more."""
+    say(line)
+    _write("")
+    return sys.stdout is not None
+
+
+def is_seen() -> bool:
+    """Whether standard output is a terminal, at which a person sits."""
+    return sys.stdout is not None and sys.stdout.isatty()
+
+
 def say_json(value: Any, *, one_line: bool = False) -> None:
     """Print a value as JSON, in the script that it is written in; where the output has no such letters, escaped."""
     encoding = (getattr(sys.stdout, "encoding", None) or "").lower().replace("-", "").replace("_", "")
@@ -125,7 +137,7 @@ def _width() -> int:
     """How wide the terminal is; 0 where there is none, or one so narrow that it will not be a person's."""
     import shutil
 
-    if sys.stdout is None or not sys.stdout.isatty():
+    if not is_seen():
         return 0
     width = shutil.get_terminal_size().columns
     return width if width >= _NARROWEST else 0

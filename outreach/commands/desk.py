@@ -130,7 +130,7 @@ def _say_first(url: str, first: FirstLink) -> None:
     link = f"{url.rstrip('/')}{first.path}"
     terminal.say("Nobody can sign in yet. Set it up with this link, which is good once, for an hour:", f"  {link}")
     terminal.flush()
-    if sys.stdout.isatty() and has_display():
+    if terminal.is_seen() and has_display():
         webbrowser.open(link)
 
 

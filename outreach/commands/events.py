@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 import time
 
 from outreach.commands import parts
@@ -30,8 +29,9 @@ def _events(args: argparse.Namespace) -> None:
     since = last_number(engine) if args.since == "now" else _number(args.since)
     for event in stream(engine, since=since, follow=args.follow, wait=time.sleep):
         at = datetime.fromisoformat(event["at"])
-        terminal.say(as_line(event) if args.json else f"{event['id']:>6}  {shown(at, settings.tz)}  {in_words(event)}")
-        sys.stdout.flush()
+        line = as_line(event) if args.json else f"{event['id']:>6}  {shown(at, settings.tz)}  {in_words(event)}"
+        if not terminal.say_now(line):
+            return
 
 
 def _number(text: str) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -53,7 +52,7 @@ def begin_here() -> int | None:
 
     if not is_empty(Path()):
         return None
-    if sys.stdout.isatty() and has_display():
+    if terminal.is_seen() and has_display():
         from outreach.commands.desk import begin
 
         begin()

@@ -55,6 +55,14 @@ def test_a_reader_who_has_gone_is_no_error(unbuffered: str) -> None:
 
 
 @HEAVY
+@pytest.mark.parametrize("line", ["events", "events --json", "events --follow"])
+def test_events_end_with_their_reader(line: str) -> None:
+    ran("missions", "set", "FRA", "city=Genf")
+    done = ran(*line.split(), shell="| true; exit ${PIPESTATUS[0]}")
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+@HEAVY
 def test_without_any_output_or_input_a_command_does_what_it_has_to() -> None:
     closed = ran("missions", "set", "FRA", "city=Genf", shell="<&- >&- 2>&-")
     assert closed.returncode == 0
