@@ -17,6 +17,8 @@ _EARLY = frozenset({Blame.SENDER, Blame.QUOTA, Blame.BUSY})
 _AT_MAIL = _EARLY | {Blame.LETTER}
 # RFC 5321, 4.2.3: what these codes say where they answer RCPT, if nothing else is said.
 _MAILBOX = frozenset({551, 553})
+_MAILBOX_UNDEFINED = "5.2.0"
+"""Other or undefined mailbox status: once the recipients were taken, it says nothing of them (RFC 3463, 3.3)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,8 @@ def _by_code(stage: Stage, code: int, enhanced: str) -> Blame:
         return Blame.BUSY
     if stage is Stage.CONNECT or stage is Stage.MAIL:
         return Blame.LETTER if code == 552 else Blame.SENDER
+    if stage is Stage.DOT and enhanced == _MAILBOX_UNDEFINED:
+        return Blame.UNKNOWN
     if enhanced.startswith(("5.1.", "5.2.")) or (stage is Stage.RCPT and code in _MAILBOX):
         return Blame.ADDRESS
     if enhanced.startswith("5.6."):
