@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import BinaryIO
 
 WINDOWS = sys.platform == "win32"
-MACOS = sys.platform == "darwin"
 
 _FIRST_NAMESPACE = "pid:[4026531836]"  # Linux: every machine's own, outside of containers
 _BINARY = getattr(os, "O_BINARY", 0)  # Windows would write a line end for each byte that looks like one

@@ -177,11 +177,6 @@ def asked_for(words: Iterable[str]) -> tuple[frozenset[str], tuple[str, ...]]:
     return frozenset(keys), tuple(names)
 
 
-def is_whole_name(name: str) -> bool:
-    """Whether a name can be looked for within texts: one word alone, such as Sample, would be too much."""
-    return len(_searched(name, _plain)) > 1
-
-
 def _searched(name: str, fold: Any) -> Tokens:
     """The words that are looked for within a text: without titles, unless one word alone would be left."""
     tokens = _forms(name)[_FOLDS.index(fold)]
@@ -232,4 +227,4 @@ def _apart(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     return made
 
 
-__all__ = ["MARK", "NaturalPerson", "asked_for", "is_whole_name", "like_name", "same_name"]
+__all__ = ["MARK", "NaturalPerson", "asked_for", "like_name", "same_name"]

@@ -176,8 +176,6 @@ GROUPS: tuple[SettingGroup, ...] = (
         ),
     ),
 )  # fmt: skip
-SECRETS = frozenset({"smtp_password", "imap_password"})
-"""Given by a form of their own, and kept outside of the file."""
 BY_NAME: Mapping[str, SettingField] = {field.name: field for group in GROUPS for field in group.fields}
 
 
