@@ -78,6 +78,7 @@ class Stop(StrEnum):
     HELD = "held"  # letters that wait for another reason
     UNCERTAIN = "uncertain"  # letters that may have gone out
     FAILED = "failed"  # letters that were refused for good
+    GIVEN_UP = "given up"  # letters that were refused for now for as long as they are tried
     REACHED_SOME = "reached some"  # letters that some of their addresses have, and another did not take
 
 

@@ -104,12 +104,17 @@ def _stop(one: Stopped, missions: int, say: Tongue) -> str:  # noqa: C901  (a ta
             words = say.several(
                 "{count} letter is refused for good", "{count} letters are refused for good", number
             )  # fmt: skip
+        case Stop.GIVEN_UP:
+            words = say.several(
+                "{count} letter is not tried any more: it was refused for now, again and again",
+                "{count} letters are not tried any more: they were refused for now, again and again", number,
+            )  # fmt: skip
         case _:
             words = say.several(
                 "{count} letter reached only some of its addresses",
                 "{count} letters reached only some of their addresses", number,
             )  # fmt: skip
-    if one.said and one.stop in (Stop.HELD, Stop.FAILED, Stop.REACHED_SOME):
+    if one.said and one.stop in (Stop.HELD, Stop.FAILED, Stop.GIVEN_UP, Stop.REACHED_SOME):
         words = say("{words}: {answer}", words=words, answer=one.said.rstrip("."))
     codes = codes_in_words(one.missions, say)
     return f"{words} ({codes})" if codes else words  # else it was only counted

@@ -310,7 +310,8 @@ def _make_due(
     ledger = Ledger(session)
     letters = ledger.read(numbers)
     for number, moment in zip(numbers, moments, strict=True):
-        ledger.change(letters[number], due_at=moment, next_try_at=moment)
+        # With the time, the hours begin anew for which a letter that is refused for now is tried.
+        ledger.change(letters[number], due_at=moment, next_try_at=moment, first_try_at=None)
         ledger.take_away(letters[number])
     ledger.write()
     fact = {

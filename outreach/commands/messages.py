@@ -58,7 +58,7 @@ def _list(args: argparse.Namespace) -> None:
     (now,) = situation(engine, settings, name=args.name).campaigns
     tz = clock.zone(now.campaign.time_zone)
     for stop in now.stops:
-        if stop.stop in (Stop.REACHED_SOME, Stop.UNCERTAIN, Stop.HELD, Stop.FAILED):
+        if stop.stop in (Stop.REACHED_SOME, Stop.UNCERTAIN, Stop.HELD, Stop.FAILED, Stop.GIVEN_UP):
             terminal.say(care_in_words(stop, tz, now.known.status.missions, by=parts.who()))
 
 

@@ -46,7 +46,6 @@ class Effect(Enum):
     LATER = "the letter waits, and is asked about again"
     HOLD = "the letter is held, with the reason"
     CANCEL = "the letter is cancelled"
-    GIVE_UP = "the letter fails"
     WAIT = "its campaign waits for a person"
     VOID = "its campaign's approval is void"
 
@@ -169,15 +168,6 @@ def _all_blocked(facts: GateFacts) -> bool:
     return bool(facts.blocked and facts.open_addresses) and facts.blocked.keys() >= set(facts.open_addresses)
 
 
-def _spent(facts: GateFacts) -> bool:
-    first = facts.letter["first_try_at"]
-    return (
-        facts.letter["state"] is MessageState.DEFERRED
-        and first is not None
-        and first + facts.rules.retry_for < facts.now
-    )
-
-
 def _had_words(facts: GateFacts) -> str:
     assert facts.had is not None
     zone = clock.zone(facts.campaign("time_zone"))
@@ -268,12 +258,6 @@ REASONS: tuple[Reason, ...] = (
         lambda f: f"{f.blocked[f.open_addresses[0]]}: {', '.join(f.open_addresses)}",
         "Give the mission another address.", lambda f: f.blocked[f.open_addresses[0]],
     ),
-    Reason(
-        "tries spent", _spent, Effect.GIVE_UP,
-        lambda f: f"it was not accepted in {f.rules.retry_for.total_seconds() / 3600:.0f} hours; the last answer: "
-        f"{f.letter['smtp_reply']}",
-        "Find out why, and send it again.",
-    ),
 )  # fmt: skip
 
 
@@ -341,10 +325,6 @@ class Gate:
                 self._ledger.transition(letter, MessageState.HELD, only=open_ones, hold=reason.hold(facts), **said)
             case Effect.CANCEL:
                 self._ledger.transition(letter, MessageState.CANCELLED, only=open_ones, **said)
-            case Effect.GIVE_UP:
-                for one in open_deliveries(letter):
-                    self._ledger.change_delivery(one, smtp_reply=letter["smtp_reply"])
-                self._ledger.transition(letter, MessageState.FAILED, only=open_ones, **said)
             case Effect.WAIT:
                 self._stop(letter["campaign_id"], CampaignState.WAITING, Stop(reason.code), words)
             case Effect.VOID:

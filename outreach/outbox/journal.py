@@ -326,7 +326,7 @@ class Journal:
                 detail=f"to {', '.join(parcel.recipients)}",
                 lease_until=now + LEASE,
                 attempts=letter["attempts"] + 1,
-                first_try_at=letter["first_try_at"] or now,
+                first_try_at=recording.tried_since(letter, now),
                 dated_at=letter["dated_at"] or parcel.dated_at,
             )
             for one in moved:

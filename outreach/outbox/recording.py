@@ -7,7 +7,7 @@ letter settles a letter in doubt.
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from outreach.ledger import Ledger, enhanced, in_states
@@ -101,7 +101,7 @@ class _Entry:
             return
         # Refused before the mark: that was a try all the same, if anything was said of the letter.
         if ours and letter["state"] is not MessageState.SENDING and not outcome.unsaid:
-            self.ledger.change(letter, attempts=letter["attempts"] + 1, first_try_at=letter["first_try_at"] or self.now)
+            self.ledger.change(letter, attempts=letter["attempts"] + 1, first_try_at=tried_since(letter, self.began_at))
         if outcome.reply:
             self.ledger.change(letter, smtp_reply=outcome.reply)
         moved = self._deliveries(ours=ours)
@@ -245,6 +245,20 @@ class _Entry:
         self.ledger.change(letter, **changes)
         if moved & {MessageState.QUEUED, MessageState.DEFERRED}:
             self._end_if_cancelled()
+        if MessageState.DEFERRED in moved and rules is not None:
+            self._give_up_if_spent(rules)
+
+    def _give_up_if_spent(self, rules: Rules) -> None:
+        """Let what was refused for now once more fail, when it has been tried for as long as the settings say."""
+        first = self.letter["first_try_at"]
+        if first is None or self.now < first + rules.retry_for or self.letter["state"] is MessageState.CANCELLED:
+            return
+        hours = f"{rules.retry_for.total_seconds() / 3600:.0f} hours"
+        words = f"it was tried for {hours}, and not accepted; the last answer: {self.outcome.reply}"
+        self.ledger.transition(
+            self.letter, MessageState.FAILED, only=in_states(MessageState.DEFERRED), who=self.owner, at=self.now,
+            detail=words, reason=words,
+        )  # fmt: skip
 
     def _end_if_cancelled(self) -> None:
         if self.letter["campaign_state"] is CampaignState.CANCELLED:
@@ -256,6 +270,19 @@ class _Entry:
                 at=self.now,
                 detail="the campaign was cancelled",
             )
+
+
+def tried_since(letter: Row, now: datetime) -> datetime:
+    """Return since when a letter that is tried now has been tried, in UTC.
+
+    The time for which it lay although it was due (a night outside of the working hours, a shut laptop) does not count:
+    a letter that was not tried has not been refused (RFC 5321, 4.5.4.1).
+    """
+    first: datetime | None = letter["first_try_at"]
+    due: datetime | None = letter["next_try_at"]
+    if first is None or letter["state"] is not MessageState.DEFERRED or due is None:
+        return first or now
+    return min(first + max(now - due, timedelta(0)), now)
 
 
 def needs_another(outcome: Outcome) -> bool:

@@ -121,6 +121,8 @@ class Known:
     uncertain: Stuck | None = None
     """Letters that may have gone out."""
     failed: Stuck | None = None
+    given_up: Stuck | None = None
+    """Letters that were refused for now for as long as they are tried."""
     reached_some: Stuck | None = None
     """Letters that some of their addresses have, and another refused, or sent back; of missions that are silent."""
     unread: int = 0
@@ -305,6 +307,8 @@ def _single(known: Known) -> list[Stopped]:
             found.append(_stopped(Stop.HELD, look, some, str(hold or "")))
     if (some := known.failed) is not None:
         found.append(_stopped(Stop.FAILED, _step(Todo.CORRECT, campaign, letter=some.first), some))
+    if (some := known.given_up) is not None:
+        found.append(_stopped(Stop.GIVEN_UP, _step(Todo.RETRY, campaign, letter=some.first), some))
     if (some := known.reached_some) is not None:
         found.append(_stopped(Stop.REACHED_SOME, _step(Todo.CORRECT, campaign, letter=some.first), some))
     return found

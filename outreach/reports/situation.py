@@ -232,16 +232,20 @@ def read(session: Session, settings: Settings, *, name: str | None = None, codes
     for campaign, counts in zip(every, statuses(session, every), strict=True):
         number = campaign.id or 0
         count, first, last = to_go.get(number, (0, None, None))
-        held = {hold: some for (state, hold), some in stuck[number].items() if state is MessageState.HELD}
+        held = {hold: some for (state, hold, _), some in stuck[number].items() if state is MessageState.HELD}
         without = held.pop(Hold.NO_ADDRESS, None)
         if campaign.state is CampaignState.DRAFT:
             without = _without_contact(session, number)
         known.append(
             Known(
                 campaign, counts, stage(campaign, counts, followed_up, live=settings.live), letters.get(number), count,
-                first, last, boxes.get(number), without, held, stuck[number].get((MessageState.UNCERTAIN, None)),
-                stuck[number].get((MessageState.FAILED, None)), partly.get(number), unread.get(number, 0),
-                tuple(one for one in backs if one.campaign_id == number), begun.get(number), looks.get(number),
+                first, last, boxes.get(number), without, held,
+                uncertain=stuck[number].get((MessageState.UNCERTAIN, None, False)),
+                failed=stuck[number].get((MessageState.FAILED, None, False)),
+                given_up=stuck[number].get((MessageState.FAILED, None, True)),
+                reached_some=partly.get(number), unread=unread.get(number, 0),
+                come_backs=tuple(one for one in backs if one.campaign_id == number),
+                begun_live=begun.get(number), to_look_at=looks.get(number),
             )
         )  # fmt: skip
     missions = session.exec(select(func.count()).select_from(Mission).where(col(Mission.absent_since).is_(None))).one()
@@ -313,35 +317,39 @@ def _waiting_for_box(session: Session, read_at: datetime | None) -> dict[int, da
 
 def _stuck(
     session: Session, numbers: Sequence[int | None], *, codes: bool
-) -> Mapping[int, Mapping[tuple[MessageState, Hold | None], Stuck]]:
-    """The letters that nothing but a person moves on, by campaign, state and why they are held."""
+) -> Mapping[int, Mapping[tuple[MessageState, Hold | None, bool], Stuck]]:
+    """The letters that nothing but a person moves on, by campaign, state, why they are held, and whether they were
+    given up: refused for now until the end, they say nothing against an address."""
     of: tuple[Any, ...] = (Message.campaign_id, Message.state)
     which = (
         col(Message.campaign_id).in_(numbers),
         col(Message.replaced_at).is_(None),
         col(Message.state).in_((MessageState.UNCERTAIN, MessageState.HELD, MessageState.FAILED)),
     )
+    given_up = (col(Message.state) == MessageState.FAILED) & col(Message.smtp_reply).startswith("4")
     # A letter that is not held any more may still bear why it once was.
     why = case((col(Message.state) == MessageState.HELD, col(Message.hold)), else_=None).label("why")
     said = case(
         ((col(Message.state) == MessageState.HELD) & (col(Message.hold) == Hold.REFUSED), col(Message.smtp_reply)),
+        (given_up, col(Message.smtp_reply)),
         (col(Message.state) != MessageState.HELD, col(Message.reason)),
         else_="",
     ).label("said")
-    found: dict[int, dict[tuple[MessageState, Hold | None], Stuck]] = defaultdict(dict)
+    of = (*of, case((given_up, 1), else_=0).label("given_up"))
+    found: dict[int, dict[tuple[MessageState, Hold | None, bool], Stuck]] = defaultdict(dict)
     if not codes:
         sums = (func.count(), func.min(col(Message.id)), func.min(said), func.max(said))
         grouped: Any = sa_select(*of, why, *sums).where(*which).group_by(*of, why)
-        for campaign, state, hold, count, first, least, most in session.execute(grouped):
-            found[campaign][state, hold] = Stuck(count, first, said=_alike({least, most}))
+        for campaign, state, last, hold, count, first, least, most in session.execute(grouped):
+            found[campaign][state, hold, bool(last)] = Stuck(count, first, said=_alike({least, most}))
         return found
     every: Any = sa_select(*of, why, col(Message.id), col(Message.iso3), said).where(*which)
-    gathered: dict[tuple[int, MessageState, Hold | None], list[tuple[int, str, str]]] = defaultdict(list)
-    for campaign, state, hold, number, iso3, words in session.execute(every.order_by(col(Message.iso3))):
-        gathered[campaign, state, hold].append((number, iso3, words))
-    for (campaign, state, hold), rows in gathered.items():
+    gathered: dict[tuple[int, MessageState, Hold | None, bool], list[tuple[int, str, str]]] = defaultdict(list)
+    for campaign, state, last, hold, number, iso3, words in session.execute(every.order_by(col(Message.iso3))):
+        gathered[campaign, state, hold, bool(last)].append((number, iso3, words))
+    for (campaign, state, hold, last), rows in gathered.items():
         missions, words = tuple(iso3 for _, iso3, _ in rows), _alike({words for *_, words in rows})
-        found[campaign][state, hold] = Stuck(len(rows), rows[0][0], missions, words)
+        found[campaign][state, hold, last] = Stuck(len(rows), rows[0][0], missions, words)
     return found
 
 

@@ -110,7 +110,7 @@ def _of_campaign(one: CampaignNow, silence: int, today: date, *, reminded: bool)
         WorkKind.UNCERTAIN: known.uncertain.letters if known.uncertain else 0,
         WorkKind.APPROVAL: 1 if campaign.state is CampaignState.APPROVED_ONCE else 0,
         WorkKind.TO_LOOK_AT: known.to_look_at.letters if known.to_look_at else 0,
-        WorkKind.FAILED: known.failed.letters if known.failed else 0,
+        WorkKind.FAILED: sum(some.letters for some in (known.failed, known.given_up) if some is not None),
         WorkKind.NO_ADDRESS: known.without_address.letters if known.without_address else 0,
         WorkKind.UNREAD: known.unread,
         WorkKind.ASK_AGAIN: len(due),

@@ -1,11 +1,13 @@
 """What `send`, `status`, `campaign status` and `messages list` say of letters that the mail server did not take."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import openpyxl
 import pytest
 
+from outreach import clock
 from tests.cli.conftest import Run, at_once
 from tests.scripted_smtp import Dialogue, Script, ScriptedSmtp
 
@@ -266,3 +268,62 @@ def test_a_mistyped_command_is_told_with_the_one_that_was_meant(outreach: Run, l
     told = outreach(*line.split(), expect=2)
     assert says in told.err
     assert not told.out
+
+
+@pytest.fixture
+def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[timedelta], None]:
+    """A function that moves the clock on."""
+    now, passed = clock.now, [timedelta(0)]
+
+    def move(span: timedelta) -> None:
+        passed[0] += span
+        monkeypatch.setattr(clock, "now", lambda: now() + passed[0])
+
+    return move
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("anew", [False, True])
+def test_a_letter_that_lay_over_a_weekend_is_tried_before_it_is_given_up(
+    outreach: Run, scheduled: Scheduled, server_settings: Set, later: Callable[[timedelta], None], anew: bool
+) -> None:
+    """Refused once for now on Friday; nothing ran until Monday, when the server takes all."""
+    with ScriptedSmtp(saying("RCPT", "450 4.7.1 Greylisted for 5 minutes", to="@fra")) as server:
+        live(server, server_settings, scheduled, "iso:FRA,DEU", yes=2)
+        outreach("send", "--yes", 2)
+    later(timedelta(days=3))
+    with ScriptedSmtp() as server:
+        server_settings(SMTP_PORT=server.port)
+        outreach("campaign", "resume", "c", expect=None)  # a long silence waits for a person's word
+        if anew:
+            outreach("campaign", "schedule", "c", "--at", at_once(), "--yes", 2)
+        outreach("send", "--yes", 2, expect=None)
+        assert {address.partition("@")[2] for address in server.recipients()} == {"fra.mission.example"}
+
+
+@pytest.mark.heavy
+def test_what_is_refused_for_now_for_all_the_hours_fails_and_is_not_called_a_wrong_address(
+    outreach: Run, scheduled: Scheduled, server_settings: Set, later: Callable[[timedelta], None]
+) -> None:
+    with ScriptedSmtp(saying("RCPT", "450 4.2.2 mailbox busy", to="@fra")) as server:
+        live(server, server_settings, scheduled, "iso:FRA", yes=1)
+        server_settings(RETRY_HOURS=2)
+        tries = 0
+        while outreach("messages", "list", "c", "--json").json[0]["state"] != "failed":
+            outreach("send", "--yes", 1, expect=None)
+            later(timedelta(minutes=20))
+            tries += 1
+            assert tries < 30
+    told = outreach("status").out
+    assert (
+        "1 letter is not tried any more: it was refused for now, again and again: 450 4.2.2 mailbox busy (FRA)" in told
+    )
+    assert "messages retry c (try again)" in told
+    assert "refused for good" not in told
+    assert "it was tried for 2 hours" in outreach("messages", "list", "c", "--json").json[0]["reason"]
+    assert tries >= 5
+    with ScriptedSmtp() as server:
+        server_settings(SMTP_PORT=server.port)
+        outreach("messages", "retry", "c")
+        outreach("send", "--yes", 1)
+        assert len(server.accepted) == 1

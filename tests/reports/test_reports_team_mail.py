@@ -244,7 +244,7 @@ def test_no_stop_is_forgotten() -> None:
     """What is not mailed as a stop is meant by a person, can't be mailed at all, or is told letter by letter."""
     unmailed = {
         Stop.PAUSED, Stop.COPY, Stop.SETTINGS, Stop.NO_WORKER, Stop.BEGUN_LIVE, Stop.NO_ADDRESS, Stop.HELD,
-        Stop.UNCERTAIN, Stop.FAILED, Stop.REACHED_SOME, Stop.MAIL_TO_LOOK_AT,
+        Stop.UNCERTAIN, Stop.FAILED, Stop.GIVEN_UP, Stop.REACHED_SOME, Stop.MAIL_TO_LOOK_AT,
     }  # fmt: skip
     assert set(team_mail._PATIENCE) == set(Stop) - unmailed
 
