@@ -8,7 +8,8 @@ what it refuses again after that, in the same words, is refused for its own sake
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine, bindparam, func, select
 from sqlmodel import col
@@ -20,7 +21,7 @@ from outreach.models import Attempt, Campaign, Delivery, Message
 from outreach.outbox.refusals import plain
 from outreach.outbox.rules import Rules
 from outreach.statement import Row, Statement
-from outreach.vocabulary import Hold, MessageState, Stage
+from outreach.vocabulary import Hold, MessageState
 
 _ALIKE = 3
 """So many letters with one answer, and it is no letter's own; so many domains, and it is no address's own."""
@@ -47,8 +48,7 @@ _REFUSED = Statement(
         .where(
             col(Attempt.server) == bindparam("server"),
             col(Attempt.live) == bindparam("live"),
-            col(Attempt.stage) == Stage.RCPT,
-            col(Attempt.outcome) == MessageState.FAILED,
+            col(Attempt.outcome) == bindparam("outcome"),
             col(Attempt.ended_at) > bindparam("since"),
         )
         .order_by(col(Attempt.id))
@@ -67,32 +67,33 @@ class RefusedAlike:
     """At how many different domains it was said, where it was said of addresses."""
 
 
-def refused_alike(engine: Engine, campaign: str) -> RefusedAlike | None:
-    """Where several missions' letters are held for one and the same refusal, it is not theirs: let them wait in the
-    queue again, as before. Return what was said; None where no answer came so often."""
-    query = (
-        select(col(Message.id), col(Message.smtp_reply))
-        .join(Campaign, col(Campaign.id) == col(Message.campaign_id))
-        .where(
-            col(Campaign.name) == campaign,
-            col(Message.state) == MessageState.HELD,
-            col(Message.hold) == Hold.REFUSED,
-            col(Message.replaced_at).is_(None),
-        )
+def taken_lately(engine: Engine, rules: Rules) -> int:
+    """Return how many letters the server has taken within a day."""
+    query = select(func.count(col(Attempt.message_id).distinct())).where(
+        col(Attempt.server) == rules.server,
+        col(Attempt.live) == rules.live,
+        col(Attempt.outcome) == MessageState.SENT,
+        col(Attempt.ended_at) > clock.now() - _WITHIN,
     )
     with working(engine) as connection:
-        alike: dict[str, list[int]] = defaultdict(list)
-        words: dict[str, str] = {}
-        for number, said in connection.execute(query):
-            assert number is not None
-            key = _without_what_varies(said)
-            alike[key].append(number)
-            words[key] = said
-        key = max(alike, key=lambda one: len(alike[one]), default="")
-        if len(alike[key]) < _ALIKE:
+        return int(connection.execute(query).scalar_one())
+
+
+def refused_alike(engine: Engine, rules: Rules, campaign: str) -> RefusedAlike | None:
+    """Where several missions' letters are held for one and the same refusal, and none was taken since, it is not
+    theirs: let them wait in the queue again, as before. Return what was said; None where no answer came so often.
+    """
+    with working(engine) as connection:
+        alike: dict[str, list[_Refused]] = defaultdict(list)
+        for one in [*_lately(connection, rules, MessageState.HELD), *_unsaid(connection, campaign)]:
+            alike[_without_what_varies(one.said)].append(one)
+        several = max(alike.values(), key=lambda some: len({one.message for one in some}), default=[])
+        letters = {one.message for one in several}
+        if len(letters) < _ALIKE:
             return None
-        _put_back(connection, alike[key], MessageState.HELD, f"{len(alike[key])} letters got this answer")
-    return RefusedAlike(words[key], len(alike[key]))
+        waiting = sorted({one.message for one in several if one.stands})
+        _put_back(connection, waiting, MessageState.HELD, f"{len(letters)} letters got this answer")
+    return RefusedAlike(several[-1].said, len(waiting))
 
 
 def addresses_refused_alike(engine: Engine, rules: Rules, said: str) -> RefusedAlike | None:
@@ -103,23 +104,71 @@ def addresses_refused_alike(engine: Engine, rules: Rules, said: str) -> RefusedA
     letters in between, or it was said before others were taken, and is said again now.
     """
     key = _without_what_varies(said)
-    values: Row = {"server": rules.server, "live": rules.live, "since": clock.now() - _WITHIN}
     with working(engine) as connection:
-        # What was begun before a refusal came, and was taken, says nothing of what the server does since.
-        taken = _TAKEN.rows(connection, **values)[0]["at"]
-        alike = [one for one in _REFUSED.rows(connection, **values) if _without_what_varies(one["words"]) == key]
-        own = {one["delivery_id"] for one in alike if taken is not None and one["ended_at"] < taken}
-        lately = [one for one in alike if one["delivery_id"] not in own]
-        domains = {one["address_key"].rpartition("@")[2] for one in lately}
-        if len(domains) < (_ALIKE if taken is None else _ALIKE_AFTER_OTHERS):
+        lately = [
+            one for one in _lately(connection, rules, MessageState.FAILED) if _without_what_varies(one.said) == key
+        ]
+        domains = {one.domain for one in lately}
+        others = _last_taken(connection, rules) is not None
+        if len(domains) < (_ALIKE_AFTER_OTHERS if others else _ALIKE):
             return None
-        failed = sorted({one["message_id"] for one in lately if _has_failed(one)})
+        failed = sorted({one.message for one in lately if one.stands})
         _put_back(connection, failed, MessageState.FAILED, f"addresses at {len(domains)} domains got this answer")
     return RefusedAlike(said, len(failed), len(domains))
 
 
-def _has_failed(one: Row) -> bool:
-    return one["state"] is MessageState.FAILED and one["owner"] is None and one["replaced_at"] is None
+class _Refused(NamedTuple):
+    """A letter, or one recipient of it, that was refused."""
+
+    message: int
+    said: str
+    domain: str
+    stands: bool
+    """Whether it still stands where the refusal brought it."""
+
+
+def _last_taken(connection: Connection, rules: Rules) -> datetime | None:
+    """When the last letter was begun that the server took. What was begun before a refusal came says nothing of what
+    the server does since."""
+    taken: datetime | None = _TAKEN.rows(connection, **_within(rules))[0]["at"]
+    return taken
+
+
+def _lately(connection: Connection, rules: Rules, state: MessageState) -> list[_Refused]:
+    """What brought a letter into a state by the server's word, but for what is a letter's own: once the server has
+    taken others after it, the same said again is said of that letter."""
+    taken = _last_taken(connection, rules)
+    rows = _REFUSED.rows(connection, outcome=state, **_within(rules))
+    own = {row["delivery_id"] for row in rows if taken is not None and row["ended_at"] < taken}
+    return [
+        _Refused(
+            row["message_id"], row["words"], row["address_key"].rpartition("@")[2],
+            row["state"] is state and row["owner"] is None and row["replaced_at"] is None,
+        )
+        for row in rows
+        if row["delivery_id"] not in own
+    ]  # fmt: skip
+
+
+def _unsaid(connection: Connection, campaign: str) -> list[_Refused]:
+    """The letters of a campaign that are held for what is known of the server, before a word was said to it."""
+    tried = select(col(Attempt.id)).where(col(Attempt.message_id) == col(Message.id))
+    query = (
+        select(col(Message.id), col(Message.smtp_reply))
+        .join(Campaign, col(Campaign.id) == col(Message.campaign_id))
+        .where(
+            col(Campaign.name) == campaign,
+            col(Message.state) == MessageState.HELD,
+            col(Message.hold) == Hold.REFUSED,
+            col(Message.replaced_at).is_(None),
+            ~tried.exists(),
+        )
+    )
+    return [_Refused(number or 0, said, "", stands=True) for number, said in connection.execute(query)]
+
+
+def _within(rules: Rules) -> Row:
+    return {"server": rules.server, "live": rules.live, "since": clock.now() - _WITHIN}
 
 
 def _put_back(connection: Connection, numbers: list[int], state: MessageState, why: str) -> None:

@@ -17,6 +17,11 @@ _CURES = {
     "no relaying": "It takes letters for others only from those who sign in: check smtp_host, smtp_port, smtp_username "
     "and the password{MAIL_LOGIN}.",
     "the login is refused": "Check smtp_username, and the password{MAIL_LOGIN}, or the token (docs/mail-server.md).",
+    "logins by programs are switched off": "Have the mailbox's administrator switch Authenticated SMTP on for this "
+    "account (Microsoft 365: Users, Mail, Manage email apps), or sign in{SIGN_IN_MAIL} at the provider's own page.",
+    "it wants a password made for programs": "Make an app password in the account's security settings at the provider "
+    "and give that{MAIL_LOGIN}, or sign in{SIGN_IN_MAIL} at the provider's own page.",
+    "the account may not send": "Finish what the provider asks for before an account may send: its words tell.",
     "not the sender's own address": "The account that signs in may not send as this address: write the account's own "
     "address into from (and bounce_address), or have its owner allow the other one.",
     "the greeting is refused": "Write the full name of this computer, as the DNS knows it, into smtp_ehlo_name.",
@@ -24,12 +29,17 @@ _CURES = {
     "it asks for encryption": 'Set smtp_security = "starttls" (port 587) or "tls" (port 465).',
     "the letter's signature is missing": "The domain of from must name this mail server in its SPF record, or its "
     "letters must be signed (DKIM): ask whoever keeps the domain. {EXAMINE:The doctor} tells what is published.",
+    "our server has no name": "The address that the letters come from has no name in the DNS (PTR), or another: send "
+    "through your mail provider, or ask whoever keeps that server to have its name set.",
     "our server is refused": "Its address is on a list of senders of unwanted mail: send through your mail provider, "
     "or ask it to have the address taken off.",
     "the sender is refused": "Check the addresses in from and bounce_address: their domain must exist and take mail.",
     "the letter is too large": "Make the letter smaller (its PDF, logos) and approve it again, or send through a mail "
     "server that takes larger ones.",
 }
+
+_PROVIDERS = {"logins by programs are switched off": "microsoft"}
+"""Whose page a person signs in at, where the reason tells."""
 
 _LOOK = Remedy(
     "Its words tell what is wrong with the account, its address or its server; once that is mended, send again."
@@ -44,8 +54,9 @@ _TOO_LARGE = 552  # RFC 5321, 4.2.3; at MAIL, by RFC 1870, 6.1
 
 def cure_of(judgement: Judgement) -> Remedy | None:
     """Return what a person can do about a reason that concerns all letters; None where only the server's words tell."""
-    words = _CURES.get(judgement.reason.name) if judgement.reason is not None else None
-    return Remedy(words) if words is not None else None
+    name = judgement.reason.name if judgement.reason is not None else ""
+    words = _CURES.get(name)
+    return Remedy(words, provider=_PROVIDERS.get(name, "google")) if words is not None else None
 
 
 def fault_of(server: object, judgement: Judgement, said: str, now: datetime, *, zone: str) -> ServerFault:

@@ -40,6 +40,8 @@ _CLOSING = 421  # RFC 5321, 4.2.2: the server closes the connection; it says not
 _HANGS_UP = frozenset({_CLOSING, 432})
 _CROWDED = re.compile(r"connection|concurren|simultan|session|thread", re.IGNORECASE)
 _START_INPUT = 354
+_OF_A_MISSION = frozenset({Stage.RCPT, Stage.DATA, Stage.DOT})
+"""The stages at which a server knows whom a letter is for."""
 _TOO_MANY = re.compile(r"recipient|destinat|empf", re.IGNORECASE)
 _TOO_MANY_STATUS = re.compile(r"[45]\.5\.3(?![\d.])")  # RFC 3463, 3.6; OpenSMTPD says it under 451
 # Data is not begun so near the end of the lease that another worker might take the letter for lost meanwhile.
@@ -71,12 +73,15 @@ class Connection:
         login: Login | None = None,
         local_hostname: str | None = None,
         broken: set[int] | None = None,
+        takes_others: Callable[[], bool] = lambda: False,
     ) -> None:
         """Take the server, a login shared with other connections, the name to greet with (else this machine's), and
-        the numbers of letters on which a connection broke, shared too: those are not pipelined again."""
+        the numbers of letters on which a connection broke, shared too: those are not pipelined again. `takes_others`
+        tells whether the server has just taken other letters of ours."""
         self._server = server
         self._login = login or Login(server)
         self._broken = broken if broken is not None else set()
+        self._takes_others = takes_others
         self._waits_since: float | None = None
         self._local_hostname = local_hostname
         self._dialogue: Dialogue | None = None
@@ -273,7 +278,7 @@ class Connection:
             answer = await dialogue.answer(COMMAND_SECONDS)
             if answer.code in _HANGS_UP or answer.code // 100 == 3:
                 raise _HungUp(answer.said)
-            answers[address] = _of_recipient(answer, after_others=_anybody(answers))
+            answers[address] = self._of_recipient(answer, after_others=_anybody(answers))
         return answers if sender.code // 100 == 2 else await self._refused(dialogue, sender, Stage.MAIL)
 
     def _pipelines(self, parcel: ClaimedLetter) -> bool:
@@ -306,7 +311,7 @@ class Connection:
         if answer.code in _HANGS_UP or not _is_refusal(answer.code):
             raise _HungUp(answer.said)
         await self._reset(dialogue)
-        return _refusal(answer, stage)
+        return self._refusal(answer, stage)
 
     async def _reset(self, dialogue: Dialogue) -> None:
         """RSET; a connection on which that fails is closed, and nothing is made of it."""
@@ -343,12 +348,41 @@ class Connection:
             self._drop()
             words = f"the server gave no answer that can be understood: {answer.said}"
             return Outcome(Verdict.UNCERTAIN, words, _refusals(answers))
-        outcome = _refusal(answer, Stage.DOT)
+        outcome = self._refusal(answer, Stage.DOT)
         if answer.code in _HANGS_UP and _CROWDED.search(answer.text):
             # Exchange Online counts its sessions after the data. It has not taken the letter: a place is free soon.
             self._drop()
             return Outcome(Verdict.BROKEN, answer.said, _refusals(answers), crowded=True, judgement=outcome.judgement)
         return replace(outcome, recipients=_all_alike(answers, outcome))
+
+    def _refusal(self, answer: SmtpReply, stage: Stage) -> Outcome:
+        judgement = judged(stage, answer.code, answer.text)
+        return Outcome(self._verdict(answer.code, judgement, stage), answer.said, stage=stage, judgement=judgement)
+
+    def _of_recipient(self, answer: SmtpReply, *, after_others: bool) -> RecipientAnswer:
+        """What an answer to RCPT says of that recipient. One too many, after others that were taken, gets a
+        transaction of its own at once (RFC 5321, 4.5.3.1.10, where 552 is an old server's 452)."""
+        if not _is_refusal(answer.code):
+            return RecipientAnswer(Verdict.ACCEPTED, answer.said)
+        if after_others and (
+            _TOO_MANY_STATUS.match(answer.text) or (answer.code in (452, 552) and _TOO_MANY.search(answer.text))
+        ):
+            return RecipientAnswer(Verdict.ANOTHER_TRANSACTION, answer.said)
+        judgement = judged(Stage.RCPT, answer.code, answer.text)
+        return RecipientAnswer(self._verdict(answer.code, judgement, Stage.RCPT), answer.said, judgement=judgement)
+
+    def _verdict(self, code: int, judgement: Judgement, stage: Stage) -> Verdict:
+        """What comes of a refusal, by whose fault it is. Only one of the address is for good.
+
+        What a mission's own server may have said of us stops the others only where the server takes no others.
+        """
+        if judgement.of_all() and not (
+            stage in _OF_A_MISSION and not judgement.of_all(takes_others=True) and self._takes_others()
+        ):
+            return Verdict.STOPPED
+        if code < 500 or judgement.blame is Blame.BUSY:
+            return Verdict.DEFERRED
+        return Verdict.REFUSED if judgement.blame is Blame.ADDRESS else Verdict.REFUSED_UNSEEN
 
 
 async def _greet(smtp: aiosmtplib.SMTP) -> None:
@@ -369,33 +403,6 @@ def _dot_stuffed(wire: bytes) -> bytes:
 
 def _is_refusal(code: int) -> bool:
     return 400 <= code < 600
-
-
-def _verdict(code: int, judgement: Judgement) -> Verdict:
-    """What comes of a refusal, by whose fault it is. Only one of the address is for good."""
-    if judgement.of_all:
-        return Verdict.STOPPED
-    if code < 500 or judgement.blame is Blame.BUSY:
-        return Verdict.DEFERRED
-    return Verdict.REFUSED if judgement.blame is Blame.ADDRESS else Verdict.REFUSED_UNSEEN
-
-
-def _refusal(answer: SmtpReply, stage: Stage) -> Outcome:
-    judgement = judged(stage, answer.code, answer.text)
-    return Outcome(_verdict(answer.code, judgement), answer.said, stage=stage, judgement=judgement)
-
-
-def _of_recipient(answer: SmtpReply, *, after_others: bool) -> RecipientAnswer:
-    """What an answer to RCPT says of that recipient. One too many, after others that were taken, gets a transaction of
-    its own at once (RFC 5321, 4.5.3.1.10, where 552 is an old server's 452)."""
-    if not _is_refusal(answer.code):
-        return RecipientAnswer(Verdict.ACCEPTED, answer.said)
-    if after_others and (
-        _TOO_MANY_STATUS.match(answer.text) or (answer.code in (452, 552) and _TOO_MANY.search(answer.text))
-    ):
-        return RecipientAnswer(Verdict.ANOTHER_TRANSACTION, answer.said)
-    judgement = judged(Stage.RCPT, answer.code, answer.text)
-    return RecipientAnswer(_verdict(answer.code, judgement), answer.said, judgement=judgement)
 
 
 def _anybody(answers: Mapping[str, RecipientAnswer]) -> bool:

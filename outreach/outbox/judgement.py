@@ -28,10 +28,10 @@ class Judgement:
     blame: Blame
     reason: RefusalReason | None = None
 
-    @property
-    def of_all(self) -> bool:
-        """Whether the same would be said of every other letter."""
-        return self.blame in _OF_ALL
+    def of_all(self, *, takes_others: bool = False) -> bool:
+        """Whether the same would be said of every other letter; `takes_others` tells that the server takes those."""
+        theirs = takes_others and self.reason is not None and self.reason.perhaps_theirs
+        return self.blame in _OF_ALL and not theirs
 
 
 _ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})\b ?")

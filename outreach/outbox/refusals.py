@@ -34,6 +34,8 @@ class RefusalReason:
     """Whether its words count even where the code says that there is no such box."""
     stays: bool
     """Whether it does not pass by itself, though a server may put a passing code on it."""
+    perhaps_theirs: bool
+    """Whether a mission's own server, behind ours, may say it of us: then it is said of that letter alone."""
 
 
 @lru_cache(maxsize=1)
@@ -69,6 +71,7 @@ def in_order(rows: Iterable[Mapping[str, Any]]) -> tuple[RefusalReason, ...]:
             frozenset(row.get("decisive", ())),
             row.get("outweighs_codes", False),
             row.get("stays", False),
+            row.get("perhaps_theirs", False),
         )
         for row in order
     )

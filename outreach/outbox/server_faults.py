@@ -35,6 +35,7 @@ def fault(server: SmtpServer, error: BaseException) -> ServerFault:
                     "{server} can't take a login now: {error}.",
                     server=server,
                     error=_said(error),
+                    remedy="It is tried again by itself; where that goes on, ask your mail provider.",
                 )
             )
         return _standing(
@@ -44,7 +45,8 @@ def fault(server: SmtpServer, error: BaseException) -> ServerFault:
                 server=server,
                 username=server.username,
                 error=_said(error),
-                remedy="Check smtp_username, and the password{MAIL_LOGIN}, or the token (docs/mail-server.md).",
+                remedy=cure_of(judged(Stage.CONNECT, error.code, error.message))
+                or "Check smtp_username, and the password{MAIL_LOGIN}, or the token (docs/mail-server.md).",
             )
         )
     if isinstance(error, SMTPResponseException):
@@ -54,9 +56,9 @@ def fault(server: SmtpServer, error: BaseException) -> ServerFault:
             "{server} won't talk to us: {error}.",
             server=server,
             error=_said(error),
-            remedy=cure_of(judgement),
+            remedy=cure_of(judgement) or "Ask your mail provider, or whoever keeps that server.",
         )
-        return _standing(refused) if judgement.of_all else _passing(refused)
+        return _standing(refused) if judgement.of_all() else _passing(refused)
     if isinstance(
         error, aiosmtplib.SMTPNotSupported | aiosmtplib.SMTPConnectError | OSError | aiosmtplib.SMTPException
     ):

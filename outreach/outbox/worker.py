@@ -25,7 +25,7 @@ from outreach.outbox.prefetch import Prefetch
 from outreach.outbox.rules import Rules
 from outreach.outbox.server import SmtpServer
 from outreach.settings import Settings
-from outreach.vocabulary import MessageState, Stage
+from outreach.vocabulary import MessageState
 from outreach.witness.server_sizes import note_size
 from outreach.witness.standing import Witness, require_home
 
@@ -140,7 +140,13 @@ class Outbox:
         self._first_letters = asyncio.Lock()
 
     def _connection(self) -> Connection:
-        return Connection(self._server, self._login, broken=self._broken)
+        return Connection(self._server, self._login, broken=self._broken, takes_others=self._takes_others)
+
+    def _takes_others(self) -> bool:
+        """Whether the server takes letters of ours: some in this process, or lately in another."""
+        if self._taken.total() < _TAKEN_FIRST:
+            self._taken[""] = alike.taken_lately(self._engine, self._rules)
+        return self._taken.total() >= _TAKEN_FIRST
 
     def stop(self) -> None:
         """Ask for an end: the letters in flight finish, no other is begun."""
@@ -499,10 +505,10 @@ class Outbox:
         progress(sum(summary.states.values()))
         if state is MessageState.QUEUED or another:
             feed.reopen()
-        if state is MessageState.HELD and (found := alike.refused_alike(self._engine, parcel.campaign)):
+        if state is MessageState.HELD and (found := alike.refused_alike(self._engine, self._rules, parcel.campaign)):
             summary.put_back(MessageState.HELD, found.letters)
             summary.fault = summary.fault or blamed.alike(self._server, found.said, found.letters)
-        if state is MessageState.FAILED and one.outcome.stage is Stage.RCPT:
+        if state is MessageState.FAILED:
             self._look_for_everybody(one.outcome.reply, summary)
         # The share is judged once enough letters have been tried, and so not only when one fails.
         if summary.states[MessageState.FAILED] or self._refused_some:

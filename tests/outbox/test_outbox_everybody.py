@@ -165,3 +165,82 @@ def test_what_an_earlier_pass_saw_fail_is_put_back_and_not_taken_from_the_count_
     assert summary.fault is not None
     assert {one.state for one in messages()} == {MessageState.QUEUED}
     assert summary.states == {MessageState.FAILED: 0, MessageState.QUEUED: 3}
+
+
+def at_the_dot(
+    words: str, of: Callable[[str], bool] = lambda _address: True
+) -> Callable[[Dialogue, str, str], str | None]:
+    """A server that takes every address, and says so at the final dot to letters for those that `of` picks out."""
+
+    def script(dialogue: Dialogue, verb: str, _argument: str) -> str | None:
+        return words if verb == "DOT" and any(map(of, dialogue.rcpt_to)) else None
+
+    return script
+
+
+@pytest.mark.parametrize("words", ["550 5.1.1 User unknown", "550 Requested action not taken: mailbox unavailable"])
+def test_what_is_said_of_every_letter_at_the_dot_is_no_addresss_fault_either(
+    words: str, letters: Letters, send: Send, messages: Messages
+) -> None:
+    letters(12)
+    with ScriptedSmtp(at_the_dot(words)) as server:
+        assert send(server.port).fault is not None
+        assert server.dots <= 3
+    assert set(states(messages)) == {(MessageState.QUEUED, 0)}
+
+
+THEIRS = [
+    "550 5.7.1 Service unavailable, Client host [192.0.2.1] blocked using a list",
+    "554 5.7.1 Sender address rejected: not wanted here",
+    "554 5.7.1 Relay access denied",
+    "550 5.7.1 Unauthenticated email is not accepted: DMARC",
+]
+
+
+@pytest.mark.parametrize("words", THEIRS)
+@pytest.mark.parametrize("verb", ["RCPT", "DOT"])
+def test_one_mission_that_will_not_have_us_keeps_no_letter_from_the_others(
+    words: str, verb: str, letters: Letters, send: Send, messages: Messages
+) -> None:
+    """Ours takes the others: what it says of this one was said by the mission's own server."""
+    letters(10)
+    (theirs,) = {address.strip("<>") for address in boxes([7])}
+    of = theirs.__eq__
+    script = at_the_dot(words, of) if verb == "DOT" else Refusing(words, lambda address: of(address.strip("<>")))
+    with ScriptedSmtp(script) as server:
+        assert send(server.port).fault is None
+        assert len(server.accepted) == 9
+        assert {one.state for one in messages() if one.iso3 == iso3(7)} == {MessageState.HELD}
+        assert "the mail server refused it" in next(one.reason for one in messages() if one.iso3 == iso3(7))
+
+
+@pytest.mark.parametrize("words", THEIRS)
+def test_the_same_from_the_first_letter_on_or_to_all_from_some_moment_on_is_our_own_fault(
+    words: str, letters: Letters, send: Send, messages: Messages
+) -> None:
+    letters(20)
+    with ScriptedSmtp(Refusing(words)) as server:
+        assert send(server.port).fault is not None
+    assert {one.state for one in messages()} == {MessageState.QUEUED}
+    asked = 0
+
+    def script(_dialogue: Dialogue, verb: str, _argument: str) -> str | None:
+        nonlocal asked
+        asked += verb == "RCPT"
+        return words if verb == "RCPT" and asked > 8 else None
+
+    with ScriptedSmtp(script) as server:
+        assert send(server.port).fault is not None
+        assert len(server.accepted) == 8
+    assert {one.state for one in messages()} == {MessageState.QUEUED, MessageState.SENT}
+
+
+def test_what_several_missions_say_while_others_are_taken_is_theirs(
+    letters: Letters, send: Send, messages: Messages
+) -> None:
+    letters(20)
+    refusing = boxes([4, 8, 12, 16])
+    with ScriptedSmtp(Refusing("554 5.7.1 Message rejected", refusing.__contains__)) as server:
+        assert send(server.port).fault is None
+        assert len(server.accepted) == 16
+    assert {one.state for one in messages()} == {MessageState.SENT, MessageState.HELD}
