@@ -23,6 +23,7 @@ from outreach.inbox.file_types import SORTS
 from outreach.inbox.mail_list import SHOWS
 from outreach.inbox.people_told import SORTS as TOLD_SORTS
 from outreach.missions.matching import KINDS as COLUMN_KINDS
+from outreach.outbox import blamed, server_faults
 from outreach.outbox.providers import providers
 from outreach.reports import comparison, fill_sheet, report_columns
 from outreach.settings_change import BY_HAND
@@ -137,6 +138,7 @@ def _of_the_desk() -> Iterator[Key]:
                 yield from (("", text) for _, text in field.choices if text)
     yield "", "another one"
     yield from (("", text) for text in BY_HAND.values())
+    yield from (("", text) for text in (*blamed.CURES.values(), *server_faults.CERTIFICATE_CURES.values()))
     yield from (("", one.title) for one in setup.STEPS)
     yield from (("", one.value) for one in AccountChange)
     yield from (("act", text) for text in acts.WORDS.values())

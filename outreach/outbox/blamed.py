@@ -13,7 +13,7 @@ QUOTA_WAITS = timedelta(hours=1)
 """How long a scheduler waits after a provider's limit was met, before it tries one letter. Providers count over the
 last hour or the last 24 hours, so that room comes back little by little; one letter an hour does no harm meanwhile."""
 
-_CURES = {
+CURES = {
     "no relaying": "It takes letters for others only from those who sign in: check smtp_host, smtp_port, smtp_username "
     "and the password{MAIL_LOGIN}.",
     "the login is refused": "Check smtp_username, and the password{MAIL_LOGIN}, or the token (docs/mail-server.md).",
@@ -37,6 +37,7 @@ _CURES = {
     "the letter is too large": "Make the letter smaller (its PDF, logos) and approve it again, or send through a mail "
     "server that takes larger ones.",
 }
+"""What to do about a reason of refusals.toml."""
 
 _PROVIDERS = {"logins by programs are switched off": "microsoft"}
 """Whose page a person signs in at, where the reason tells."""
@@ -55,7 +56,7 @@ _TOO_LARGE = 552  # RFC 5321, 4.2.3; at MAIL, by RFC 1870, 6.1
 def cure_of(judgement: Judgement) -> Remedy | None:
     """Return what a person can do about a reason that concerns all letters; None where only the server's words tell."""
     name = judgement.reason.name if judgement.reason is not None else ""
-    words = _CURES.get(name)
+    words = CURES.get(name)
     return Remedy(words, provider=_PROVIDERS.get(name, "google")) if words is not None else None
 
 

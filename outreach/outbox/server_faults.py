@@ -12,7 +12,7 @@ from outreach.outbox.server import SmtpServer
 from outreach.sentences import Remedy
 from outreach.vocabulary import Stage
 
-_CERTIFICATE_CURES = {
+CERTIFICATE_CURES = {
     10: "It has expired: its owner must renew it.",
     9: "It is not valid yet: check this machine's clock.",
     18: "It is signed by itself: ask its owner for one that an authority has signed.",
@@ -21,6 +21,7 @@ _CERTIFICATE_CURES = {
     62: "Check smtp_host: it must be the name that the certificate was made out to.",
     64: "Check smtp_host: it must be the name that the certificate was made out to.",
 }
+"""What to do about a certificate, by OpenSSL's number of what is wrong with it."""
 
 
 def fault(server: SmtpServer, error: BaseException) -> ServerFault:
@@ -120,7 +121,7 @@ def _tls_fault(server: SmtpServer, error: ssl.SSLError) -> ServerFault:
             "The certificate of {server} can't be trusted: {verify_message}.",
             server=server,
             verify_message=error.verify_message,
-            remedy=Remedy(_CERTIFICATE_CURES.get(error.verify_code, "Ask the owner of the mail server.")),
+            remedy=Remedy(CERTIFICATE_CURES.get(error.verify_code, "Ask the owner of the mail server.")),
         )
     return ServerFault(
         "server.no-tls",
