@@ -7,7 +7,7 @@ tell no position, and nothing is told where two papers disagree. The words shown
 from collections.abc import Iterable
 
 from outreach.inbox.enclosures import File
-from outreach.inbox.finding import MailFinding, Proposed, ToldPosition
+from outreach.inbox.finding import MailFinding, ToldPosition
 from outreach.inbox.our_letter import without_letter
 from outreach.inbox.stances import position_of, presents_itself
 from outreach.vocabulary import MailKind, SubKind
@@ -38,7 +38,7 @@ def with_its_notes(finding: MailFinding, files: Iterable[File], letters: Iterabl
             told.append(found)
     if len({one.position for one in told}) != 1:
         return finding
-    return finding._replace(proposes=Proposed(told[0], finding.proposes.opt_out))
+    return finding._replace(proposes=finding.proposes._replace(position=told[0]))
 
 
 def _told(paper: File, letters: Iterable[str]) -> ToldPosition | None:

@@ -102,16 +102,17 @@ def _proposed(mail: StoredMail) -> Iterator[Row]:
 
 def _by_a_person(mail: StoredMail) -> Iterator[Row]:
     """Yield what a reply proposes; of one that may answer several letters, for each of them."""
-    told, asked = mail.finding.proposes
+    told, asked, writer = mail.finding.proposes
+    writer = writer or mail.finding.sender
     doubted = {one.letter.iso3: one.letter for one in mail.candidates}  # of several to a mission, the latest
     for letter in [mail.letter] if mail.letter is not None else doubted.values():
         if mail.counts is Answering.DOUBTFUL:
             yield _row(mail, letter, SuggestionKind.ANSWER, Answer.REPLIED, f"{mail.basis}: {_beginning(mail)}")
     if told is not None and mail.letter is not None and not is_of_another(told, mail.letter.iso3):
         yield _row(mail, mail.letter, SuggestionKind.POSITION, told.position.value, told.sentence)
-    if asked and mail.finding.sender and mail.finding.sub_kind is not SubKind.NEWSLETTER:
-        yield _row(mail, mail.letter, SuggestionKind.OPT_OUT, mail.finding.sender, asked)
-    if mail.letter is not None and mail.finding.writer == "":
+    if asked and writer and mail.finding.sub_kind is not SubKind.NEWSLETTER:
+        yield _row(mail, mail.letter, SuggestionKind.OPT_OUT, writer, asked)
+    if mail.letter is not None and mail.finding.sub_kind is not SubKind.FORWARD:
         own = (mail.finding.sender, *mail.finding.to, *mail.finding.delivered_to)
         told_to_use = addresses_to_use(mail.finding.text, own)
         for address, words in told_to_use:
