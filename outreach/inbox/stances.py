@@ -83,12 +83,11 @@ def position_of(text: str) -> ToldPosition | None:
     """Return the position that a person's words tell, with the clause that it rests on; None where it is not sure."""
     text = text[:_MOST_CHARACTERS]
     whole = plain(text)
-    looked_for = _stems(whole.isascii())
-    if not any(map(whole.__contains__, looked_for)):
+    stems = list(filter(whole.__contains__, _stems(whole.isascii())))
+    if not stems:
         return None
     if len(set(_DRAFTS.findall(whole))) > 1:
         return None  # which of them is ours is not known here
-    stems = [stem for stem in looked_for if stem in whole]
     main = language_of(whole)
     rows = []
     observer = others = False
