@@ -46,6 +46,18 @@ def addresses_to_use(text: str, own: Iterable[str]) -> tuple[tuple[str, str], ..
     return tuple(told.items())[:_MOST_ADDRESSES]
 
 
+def may_wish(text: str) -> bool:
+    """Tell whether a text may name somebody else to write to, a meeting, or a day to come back to: one look for all."""
+    return _any_wish().may_match(plain(text[:_MOST_CHARACTERS]))
+
+
+@lru_cache(maxsize=1)
+def _any_wish() -> Rules:
+    return Rules(
+        (*_another_to_write_to(), *(rule for name in ("meeting", "come_back") for rule in wish(name, "words")))
+    )
+
+
 @lru_cache(maxsize=1)
 def _another_to_write_to() -> Rules:
     return Rules(rule for name in ("new_address", "successor", "deputy") for rule in wish(name, "words"))

@@ -14,7 +14,7 @@ from outreach.inbox.doubts import KEEP_SUGGESTION
 from outreach.inbox.known import KnownLetter, listed
 from outreach.inbox.people_told import person_to_turn_to
 from outreach.inbox.proof import PROBLEMS
-from outreach.inbox.proposals import addresses_to_use
+from outreach.inbox.proposals import addresses_to_use, may_wish
 from outreach.inbox.stances import is_of_another
 from outreach.inbox.stored import StoredMail
 from outreach.inbox.wishes import proposed_days
@@ -112,18 +112,25 @@ def _by_a_person(mail: StoredMail) -> Iterator[Row]:
         yield _row(mail, mail.letter, SuggestionKind.POSITION, told.position.value, told.sentence)
     if asked and writer and mail.finding.sub_kind is not SubKind.NEWSLETTER:
         yield _row(mail, mail.letter, SuggestionKind.OPT_OUT, writer, asked)
-    if mail.letter is not None and mail.finding.sub_kind is not SubKind.FORWARD:
-        own = (mail.finding.sender, *mail.finding.to, *mail.finding.delivered_to)
-        told_to_use = addresses_to_use(mail.finding.text, own)
-        for address, words in told_to_use:
-            yield _row(mail, mail.letter, SuggestionKind.CONTACT, address, words)
-        if not told_to_use and (person := person_to_turn_to(mail.finding.text)) is not None:
-            yield _row(mail, mail.letter, SuggestionKind.PROBLEM, person.sort, person.words)
-        meeting, come_back = proposed_days(mail.finding, mail.received_at)
-        if meeting is not None:
-            yield _row(mail, mail.letter, SuggestionKind.MEETING, meeting.value, meeting.words)
-        if come_back is not None:
-            yield _row(mail, mail.letter, SuggestionKind.COME_BACK, come_back.value, come_back.words)
+    if mail.letter is None or mail.finding.sub_kind is SubKind.FORWARD:
+        return
+    if mail.finding.meeting is not None or may_wish(mail.finding.text):
+        yield from _wishes(mail, mail.letter)
+
+
+def _wishes(mail: StoredMail, letter: KnownLetter) -> Iterator[Row]:
+    """Yield whom a person's words name to write to, the meeting that they offer, the day to come back to."""
+    own = (mail.finding.sender, *mail.finding.to, *mail.finding.delivered_to)
+    told_to_use = addresses_to_use(mail.finding.text, own)
+    for address, words in told_to_use:
+        yield _row(mail, letter, SuggestionKind.CONTACT, address, words)
+    if not told_to_use and (person := person_to_turn_to(mail.finding.text)) is not None:
+        yield _row(mail, letter, SuggestionKind.PROBLEM, person.sort, person.words)
+    meeting, come_back = proposed_days(mail.finding, mail.received_at)
+    if meeting is not None:
+        yield _row(mail, letter, SuggestionKind.MEETING, meeting.value, meeting.words)
+    if come_back is not None:
+        yield _row(mail, letter, SuggestionKind.COME_BACK, come_back.value, come_back.words)
 
 
 def _by_a_program(mail: StoredMail) -> Iterator[Row]:
