@@ -187,6 +187,42 @@ def lower_case_and_more(talk: Talk, uid: int, raw: bytes) -> None:
     talk.say(b"* 1 fetch (x-gm (a (b {3}\r\n))) c)) modseq (9) body[] {%d}\r\n%s uid %d)" % (len(raw), raw, uid))
 
 
+def as_literal8(talk: Talk, uid: int, raw: bytes) -> None:
+    talk.say(b"* 1 FETCH (UID %d BODY[] ~{%d}\r\n%s)" % (uid, len(raw), raw))
+
+
+def as_a_literal_that_only_clients_send(talk: Talk, uid: int, raw: bytes) -> None:
+    talk.say(b"* 1 FETCH (UID %d BODY[] {%d+}\r\n%s)" % (uid, len(raw), raw))
+
+
+def from_octet_0(talk: Talk, uid: int, raw: bytes) -> None:
+    talk.say(b"* 1 FETCH (UID %d BODY[]<0> {%d}\r\n%s)" % (uid, len(raw), raw))
+
+
+def as_rfc822(talk: Talk, uid: int, raw: bytes) -> None:
+    talk.say(b"* 1 FETCH (UID %d RFC822 {%d}\r\n%s)" % (uid, len(raw), raw))
+
+
+def in_two_responses(talk: Talk, uid: int, raw: bytes) -> None:
+    talk.say(b"* 1 FETCH (UID %d RFC822.SIZE %d)" % (uid, len(raw)))
+    talk.say(b"* 1 FETCH (UID %d BODY[] {%d}\r\n%s)" % (uid, len(raw), raw))
+
+
+def with_nul_bytes(talk: Talk, uid: int, raw: bytes) -> None:
+    talk.mail(uid, raw.replace(b"\r\n\r\n", b"\r\n\r\n\0\0", 1)[: len(raw)])
+
+
+def taken_back_by_the_tag(talk: Talk, uid: int, raw: bytes) -> None:
+    talk.mail(uid, raw)
+    talk.done(b"NO but no")
+    raise HungUpError
+
+
+def first_another_and_then_it(talk: Talk, uid: int, raw: bytes) -> None:
+    talk.say(b'* 1 FETCH (UID %d FLAGS () BODY[HEADER] "From: x@x.example")' % uid)
+    talk.mail(uid, raw)
+
+
 MAIL_FAULTS: dict[str, tuple[MailFault, UidState, str]] = {
     "left out": (left_out, UNREADABLE, "does not give it"),
     "left out of a batch": (left_out_of_a_batch, TAKEN, ""),
@@ -220,6 +256,14 @@ MAIL_FAULTS: dict[str, tuple[MailFault, UidState, str]] = {
     "shorter once": (once(cut_short), TAKEN, ""),
     "bytes beyond ASCII in a quoted string": (as_a_quoted_string, TAKEN, "bytes and gives"),
     "lower case, other items, a literal within a list": (lower_case_and_more, TAKEN, ""),
+    "as literal8": (as_literal8, TAKEN, ""),
+    "as a literal that only clients send": (as_a_literal_that_only_clients_send, TAKEN, ""),
+    "from octet 0": (from_octet_0, TAKEN, ""),
+    "as RFC822": (as_rfc822, TAKEN, ""),
+    "in two responses": (in_two_responses, TAKEN, ""),
+    "with NUL bytes": (with_nul_bytes, TAKEN, ""),
+    "taken back by the tag": (taken_back_by_the_tag, TAKEN, ""),
+    "its header first": (first_another_and_then_it, TAKEN, ""),
 }  # fmt: skip
 
 

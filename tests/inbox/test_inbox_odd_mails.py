@@ -8,7 +8,7 @@ from base64 import b64encode
 from typing import NamedTuple
 
 import pytest
-from inbox_mails import OURS, answer, mail, recipient_group, report
+from inbox_mails import OURS, mail, recipient_group, report
 from sqlalchemy import Engine
 from sqlmodel import select
 
@@ -61,13 +61,23 @@ def parts(*some: tuple[str, str], kind: str = "mixed", more: str = "") -> tuple[
     return f'Content-Type: multipart/{kind}; boundary="=_p"{more}', body
 
 
-def in_parts(sender: str, *some: tuple[str, str], kind: str = "mixed", more: str = "", subject: str = "Re: Joint letter",
-             thread: str = OURS) -> bytes:  # fmt: skip
+def in_parts(
+    sender: str,
+    *some: tuple[str, str],
+    kind: str = "mixed",
+    more: str = "",
+    subject: str = "Re: Joint letter",
+    thread: str = OURS,
+) -> bytes:
     top, body = parts(*some, kind=kind, more=more)
     return from_(sender, body, subject=subject, thread=thread, top=top)
 
 
 TEXT = "text/plain; charset=utf-8"
+INVITATION = (
+    "BEGIN:VCALENDAR", "METHOD:REQUEST", "BEGIN:VEVENT", "SUMMARY:Joint letter", "DTSTART:20240325T140000Z",
+    "DTEND:20240325T150000Z", "LOCATION:Room XX", "UID:1@x", "END:VEVENT", "END:VCALENDAR",
+)  # fmt: skip
 YES, AUTOMATIC = {"FRA": Answer.REPLIED}, {"FRA": Answer.AUTO_REPLY}
 ASKED = ("answer", "FRA", "replied")
 CO_SPONSOR = ("position", "FRA", "co-sponsor")
@@ -86,7 +96,7 @@ MAILS: dict[str, tuple[bytes, Outcome]] = {
     "signed with S/MIME": (
         in_parts(
             FRA, (TEXT, "We will co-sponsor the draft resolution."),
-            ("application/pkcs7-signature; name=smime.p7s\nContent-Disposition: attachment; filename=smime.p7s", "MIIB"),
+            ("application/pkcs7-signature; name=smime.p7s\nContent-Disposition: attachment", "MIIB"),
             kind="signed", more="; protocol=\"application/pkcs7-signature\"; micalg=sha-256",
         ),
         Outcome(REPLY, None, YES, waits(CO_SPONSOR), words="We will co-sponsor the draft resolution."),
@@ -111,7 +121,7 @@ MAILS: dict[str, tuple[bytes, Outcome]] = {
     ),
     "away with a deputy's address": (
         from_(
-            FRA, "I am out of the office until 3 April 2024. In urgent matters please write to deputy@fra.mission.example.",
+            FRA, "I am out of the office until 3 April 2024. If urgent, please write to deputy@fra.mission.example.",
             "Auto-Submitted: auto-replied", subject="Automatic reply: Joint letter",
         ),
         Outcome(AUTO, SubKind.AWAY, AUTOMATIC, waits()),
@@ -126,14 +136,14 @@ MAILS: dict[str, tuple[bytes, Outcome]] = {
     "our own provider's quarantine digest": (
         from_(
             "quarantine@provider.example",
-            "You have 2 messages in quarantine.\n\nmission@fra.mission.example  Re: Joint letter\nspam@x.example  Pills\n",
+            f"You have 2 messages in quarantine.\n\n{FRA}  Re: Joint letter\nspam@x.example  Pills\n",
             "Auto-Submitted: auto-generated", subject="Quarantine digest", thread="",
         ),
         Outcome(REPLY, None, {}, waits()),
     ),
     "an answer by way of a mailing list": (
         from_(
-            f"Anna <{FRA}>", "We will co-sponsor the draft.\n_______________________________________________\nunog mailing list\n",
+            f"Anna <{FRA}>", f"We will co-sponsor the draft.\n{'_' * 47}\nunog mailing list\n",
             "List-Id: <unog.lists.example>", "Precedence: list", subject="[unog] Re: Joint letter",
         ),
         Outcome(REPLY, None, YES, waits(CO_SPONSOR)),
@@ -171,7 +181,7 @@ MAILS: dict[str, tuple[bytes, Outcome]] = {
         from_(
             "ben@coalition.example",
             "Look.\n\n---------- Forwarded message ---------\nFrom: Mail Delivery System <MAILER-DAEMON@mx.example>\n"
-            "Date: Mon, 18 Mar 2024 at 10:00\nSubject: Undelivered Mail Returned to Sender\nTo: <letters@coalition.example>\n\n"
+            "Date: Mon, 18 Mar 2024 at 10:00\nSubject: Undelivered Mail\nTo: <letters@coalition.example>\n\n"
             f"<{FRA}>: host mx.fra.mission.example said: 550 5.1.1 User unknown\n",
             subject="Fwd: Undelivered Mail Returned to Sender", thread="",
         ),
@@ -182,8 +192,7 @@ MAILS: dict[str, tuple[bytes, Outcome]] = {
             FRA, (TEXT, "Shall we talk?"),
             (
                 "text/calendar; charset=utf-8; method=REQUEST",
-                "BEGIN:VCALENDAR\nMETHOD:REQUEST\nBEGIN:VEVENT\nSUMMARY:Joint letter\nDTSTART:20240325T140000Z\n"
-                "DTEND:20240325T150000Z\nLOCATION:Room XX\nUID:1@x\nEND:VEVENT\nEND:VCALENDAR",
+                "\n".join(INVITATION),
             ),
             kind="alternative",
         ),
@@ -252,7 +261,7 @@ MAILS: dict[str, tuple[bytes, Outcome]] = {
     ),
     "from the whole of the mission's system, without a person": (
         from_(
-            "postmaster@fra.mission.example", "Your message to mission@fra.mission.example has been rejected by a rule.",
+            "postmaster@fra.mission.example", f"Your message to {FRA} has been rejected by a rule.",
             "Auto-Submitted: auto-replied", subject="Rejected: Joint letter",
         ),
         Outcome(AUTO, SubKind.REJECTED, AUTOMATIC, waits(("problem", "FRA", "rejected"))),
