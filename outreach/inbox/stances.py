@@ -86,8 +86,8 @@ def position_of(text: str) -> ToldPosition | None:
     stems = list(filter(whole.__contains__, _stems(whole.isascii())))
     if not stems:
         return None
-    if len(set(_DRAFTS.findall(whole))) > 1:
-        return None  # which of them is ours is not known here
+    if len(set(_DRAFTS.findall(whole))) > 1 or _takes_back().search(whole):
+        return None  # which of the drafts is ours is not known here
     main = language_of(whole)
     rows = []
     observer = others = False
@@ -193,6 +193,11 @@ def _of_sentence(sentence: ReadSentence, observer: bool) -> Iterator[_Told]:
             clause = _Clause(sentence, first, last, inner, around, state, observer, evidence)
             yield from () if of_another else clause.told()
             state = clause.left()
+
+
+@lru_cache(maxsize=1)
+def _takes_back() -> re.Pattern[str]:
+    return re.compile("|".join(map(without_marks, table()["takes_back"]["words"])))
 
 
 @lru_cache(maxsize=6)
