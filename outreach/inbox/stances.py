@@ -12,8 +12,10 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from outreach.inbox.clauses import (
+    MOST_CHARACTERS,
     Phrase,
     ReadSentence,
+    evidence,
     language_of,
     plain,
     read,
@@ -27,8 +29,6 @@ from outreach.missions.facts import find_state
 from outreach.text import one_line
 from outreach.vocabulary import Position
 
-_MOST_CHARACTERS = 20_000
-_MOST_EVIDENCE = 300
 _MOST_SENTENCES = 60
 _BEGINNING = 2_000
 _MOST_UNKNOWN = 1  # so many words of which nothing is known may stand between who speaks and what is said
@@ -81,7 +81,7 @@ class _State(NamedTuple):
 
 def position_of(text: str) -> ToldPosition | None:
     """Return the position that a person's words tell, with the clause that it rests on; None where it is not sure."""
-    text = text[:_MOST_CHARACTERS]
+    text = text[:MOST_CHARACTERS]
     whole = plain(text)
     stems = list(filter(whole.__contains__, _stems(whole.isascii())))
     if not stems:
@@ -186,11 +186,11 @@ def _of_sentence(sentence: ReadSentence, observer: bool) -> Iterator[_Told]:
     state = _State()
     for start, end, phrases in _parts(sentence.phrases, len(sentence.plain), "CUT"):
         around = _sorts(phrases)
-        evidence = one_line(sentence.written(start, end)).strip(" ,;:-–—")[:_MOST_EVIDENCE]
+        words = evidence(one_line(sentence.written(start, end)).strip(" ,;:-–—"))
         if _OTHER_ONE.search(sentence.plain[start:end]):
             continue
         for first, last, inner in _parts(phrases, end, "AND", start):
-            clause = _Clause(sentence, first, last, inner, around, state, observer, evidence)
+            clause = _Clause(sentence, first, last, inner, around, state, observer, words)
             yield from () if of_another else clause.told()
             state = clause.left()
 

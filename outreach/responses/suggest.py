@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import bindparam, select, update
 from sqlmodel import Session, col
 
+from outreach.inbox.clauses import evidence
 from outreach.inbox.doubts import KEEP_SUGGESTION
 from outreach.inbox.known import KnownLetter, listed
 from outreach.inbox.people_told import person_to_turn_to
@@ -20,10 +21,9 @@ from outreach.inbox.stored import StoredMail
 from outreach.inbox.wishes import proposed_days
 from outreach.models import Contact, Reply, Suggestion
 from outreach.statement import Row, Statement, in_list
-from outreach.text import address_key, one_line
+from outreach.text import address_key
 from outreach.vocabulary import Answer, Answering, MailKind, SubKind, SuggestionKind
 
-_MOST_EVIDENCE = 300
 _MOVE = Statement(
     lambda _: (
         update(Suggestion)
@@ -138,8 +138,7 @@ def _by_a_program(mail: StoredMail) -> Iterator[Row]:
     if sub_kind is SubKind.RECEIPT and letter is not None:
         yield _row(mail, letter, SuggestionKind.ANSWER, Answer.ACKNOWLEDGED, _beginning(mail))
     if sub_kind is not None and sub_kind in PROBLEMS:
-        evidence = f"{PROBLEMS[sub_kind]}: {_beginning(mail)}"
-        yield _row(mail, letter, SuggestionKind.PROBLEM, sub_kind.value, evidence)
+        yield _row(mail, letter, SuggestionKind.PROBLEM, sub_kind.value, f"{PROBLEMS[sub_kind]}: {_beginning(mail)}")
     if letter is not None:
         for address in mail.finding.new_addresses:
             yield _row(mail, letter, SuggestionKind.CONTACT, address, _beginning(mail))
@@ -172,11 +171,11 @@ def _call_back(session: Session, number: int, letter: int, sender: str, sent_at:
 
 
 def _beginning(mail: StoredMail) -> str:
-    return one_line(mail.finding.text or mail.finding.subject)[:_MOST_EVIDENCE]
+    return evidence(mail.finding.text or mail.finding.subject)
 
 
-def _row(mail: StoredMail, letter: KnownLetter | None, kind: SuggestionKind, value: str, evidence: str) -> Row:
+def _row(mail: StoredMail, letter: KnownLetter | None, kind: SuggestionKind, value: str, words: str) -> Row:
     return {
         "reply_id": mail.id, "iso3": letter.iso3 if letter else "", "message_id": letter.id if letter else None,
-        "kind": kind, "value": str(value), "evidence": evidence, "at": mail.ingested_at, "decided_by": "",
+        "kind": kind, "value": str(value), "evidence": words, "at": mail.ingested_at, "decided_by": "",
     }  # fmt: skip
