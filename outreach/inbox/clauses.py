@@ -42,14 +42,7 @@ _NOT_A_SUBJECT = re.compile(
 _QUOTES = '«»“”„"‟'
 _MARKS_OFF: dict[int, str | None] = {
     **dict.fromkeys(
-        [
-            *range(0x300, 0x370),
-            *range(0x483, 0x488),
-            *range(0x610, 0x61B),
-            *range(0x640, 0x641),
-            *range(0x64B, 0x660),
-            0x670,
-        ]
+        (*range(0x300, 0x370), *range(0x483, 0x488), *range(0x610, 0x61B), 0x640, *range(0x64B, 0x660), 0x670)
     ),
     **dict.fromkeys(map(ord, "’‘ʼ`´"), "'"),
     ord("ى"): "ي",
