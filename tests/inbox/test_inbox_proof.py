@@ -227,6 +227,8 @@ class TestWhatAMissionPassesOn:
         assert ("position", "FRA", "co-sponsor") not in self.proposed(engine)
         (row,) = mails(engine)
         assert row.counts_as_answer is not Answering.YES
+        whose = {iso3 for kind, iso3, _ in self.proposed(engine) if kind == "answer"}
+        assert whose == ({"DEU"} if "deu" in thread else {"FRA", "DEU"})
         settle(engine, row.id, "DEU", by=ANA)
         assert ("position", "DEU", "co-sponsor") in self.proposed(engine)
         assert ("position", "FRA", "co-sponsor") not in self.proposed(engine)
@@ -244,6 +246,30 @@ class TestWhatAMissionPassesOn:
         sent("DEU")
         self.take(take_in, self.forward("Office <mission@deu.mission.example>"), "ben@coalition.example")
         assert not [one for one in self.proposed(engine) if one[0] == "position"]
+
+    def test_of_a_house_that_two_missions_share(self, sent, take_in, engine: Engine) -> None:
+        for iso3, message_id in (("FRA", OURS), ("DEU", "<letter-deu@coalition.example>")):
+            sent(iso3, message_id=message_id)
+            box = f"{iso3.lower()}@shared.example"
+            with writing(engine) as session:
+                session.add(Contact(iso3=iso3, role="general", email=box, email_key=box))
+        self.take(take_in, self.forward("Deu <deu@shared.example>"), "fra@shared.example")
+        assert {one for one in self.proposed(engine) if one[0] == "position"} == set()
+
+    def test_of_a_house_that_left_the_directory(self, sent, take_in, engine: Engine) -> None:
+        sent("FRA", message_id=OURS)
+        with writing(engine) as session:
+            for one in session.exec(select(Contact)).all():
+                session.delete(one)
+        self.take(take_in, self.forward("Other <other@fra.mission.example>"))
+        assert [(one.iso3, one.candidates) for one in mails(engine, waiting=False)] == [("FRA", ())]
+
+    def test_a_colleague_and_somebody_unknown(self, sent, take_in, engine: Engine) -> None:
+        sent("FRA", message_id=OURS)
+        self.take(take_in, self.forward("A friend <friend@elsewhere.example>"), "ben@coalition.example")
+        assert self.proposed(engine) == [("answer", "FRA", "replied")]
+        settle(engine, 1, "FRA", by=ANA)  # somebody says that the friend speaks for France
+        assert ("position", "FRA", "co-sponsor") in self.proposed(engine)
 
     def test_what_a_colleague_writes_above_is_no_missions(self, sent, take_in, engine: Engine) -> None:
         sent("FRA", message_id=OURS)
