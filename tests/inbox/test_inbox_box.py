@@ -431,18 +431,38 @@ def test_without_uidvalidity_the_whole_folder_is_read_each_time_and_nothing_take
     assert len(rows(Reply)) == 10
 
 
-def test_uidvalidity_that_only_status_tells_is_found(server, synced, rows):
-    server.folders[b"INBOX"].uid_validity = None
-
+def only_status_tells(told: list[int]) -> Fault:
     def status(talk: Talk) -> bool:
         if talk.command == b"STATUS":
-            talk.say(b'* STATUS "INBOX" (UIDVALIDITY 12)')
+            talk.say(b'* STATUS "INBOX" (UIDVALIDITY %d)' % told[-1])
             talk.done()
         return talk.command == b"STATUS"
 
-    server.faults.append(status)
+    return status
+
+
+def test_uidvalidity_that_only_status_tells_is_found(server, synced, rows):
+    server.folders[b"INBOX"].uid_validity = None
+    server.faults.append(only_status_tells([12]))
     assert synced().problems == ()
     assert rows(Mailbox)[0].uid_validity == 12
+
+
+def test_uidvalidity_that_only_status_tells_may_change_in_mid_sync(server, synced, rows):
+    told = [12]
+
+    def renumbered(talk: Talk, _uid: int, _raw: bytes) -> None:
+        server.mail_faults.clear()
+        told.append(13)
+        talk.folder.mails = {100 + number: one for number, one in talk.folder.mails.items()}
+        raise HungUpError
+
+    server.folders[b"INBOX"].uid_validity = None
+    server.faults.append(only_status_tells(told))
+    server.mail_faults[BAD] = renumbered
+    assert synced().problems == ()
+    assert {one.uid for one in rows(MailboxUid) if one.uid_validity == 13} == {100 + uid for uid in ALL}
+    assert not [one for one in rows(MailboxUid) if one.state is not TAKEN]
 
 
 @pytest.mark.parametrize("how", ["told in mid-answer", "after a break"])
