@@ -1,4 +1,4 @@
-"""Mails as an odd writer sends them, and what comes of each: expected before it was looked at, by mission and effect.
+"""Mails as an odd writer sends them, and what comes of each, expected before it was looked at.
 
 Letters went to France, Germany and Italy. Told are the answers that stand, the addresses that are dead and what waits
 for a person's yes.
@@ -265,6 +265,86 @@ MAILS: dict[str, tuple[bytes, Outcome]] = {
             "Auto-Submitted: auto-replied", subject="Rejected: Joint letter",
         ),
         Outcome(AUTO, SubKind.REJECTED, AUTOMATIC, waits(("problem", "FRA", "rejected"))),
+    ),
+    "words that only a preview shows": (
+        from_(
+            FRA, "<div style='display:none'>We will vote in favour.</div><p>Thank you for your letter.</p>",
+            top="Content-Type: text/html; charset=utf-8",
+        ),
+        Outcome(REPLY, None, YES, waits(), words="Thank you for your letter."),
+    ),
+    "a yes to an invitation of ours": (
+        in_parts(
+            FRA, (TEXT, "Accepted: briefing"),
+            ("text/calendar; charset=utf-8; method=REPLY", "\n".join(INVITATION).replace("REQUEST", "REPLY")),
+            kind="alternative", subject="Accepted: briefing",
+        ),
+        Outcome(REPLY, SubKind.MEETING_ANSWER, {}, waits(ASKED)),
+    ),
+    "a contact of one mission in another's thread": (
+        from_("mission@deu.mission.example", "We will co-sponsor the draft."),
+        Outcome(REPLY, None, {}, waits(ASKED, CO_SPONSOR)),
+    ),
+    "a person through a help desk": (
+        from_(
+            FRA, "Dear colleagues, our delegation will vote in favour of the draft. Kind regards, Anna",
+            "Auto-Submitted: auto-generated", subject="Re: [#48213] Joint letter",
+        ),
+        Outcome(REPLY, None, YES, waits(("position", "FRA", "in favour"))),
+    ),
+    "a note that says nothing above our own words": (
+        from_(FRA, "Received.\n\n-----Original Message-----\nFrom: The Coalition\nSent: Monday\nTo: Mission\n"
+              "Subject: Joint letter\n\nWe ask you to co-sponsor the draft. We will vote in favour."),
+        Outcome(REPLY, None, YES, waits(), words="Received."),
+    ),
+    "a date in a hundred years": (
+        from_(FRA, "We will co-sponsor the draft.").replace(b"2024", b"2124"),
+        Outcome(REPLY, None, YES, waits(CO_SPONSOR)),
+    ),
+    "no date and no Message-ID": (
+        from_(FRA, "We will co-sponsor the draft.").replace(b"Date:", b"X-Date:").replace(b"Message-ID:", b"X-ID:"),
+        Outcome(REPLY, None, YES, waits(CO_SPONSOR)),
+    ),
+    "two writers in From": (
+        from_(f"Anna <{FRA}>, Bert <mission@deu.mission.example>", "We will co-sponsor the draft."),
+        Outcome(REPLY, None, YES, waits(CO_SPONSOR)),
+    ),
+    "a private address that asks to be left alone": (
+        from_("Anna <anna.f@freemail.example>", "Please remove my address from your mailing list."),
+        Outcome(REPLY, None, {}, waits(ASKED, ("opt-out", "FRA", "anna.f@freemail.example"))),
+    ),
+    "a bounce that a mission's official forwards": (
+        from_(
+            FRA,
+            "Your letter bounced at our old box.\n\n---------- Forwarded message ---------\n"
+            "From: Mail Delivery System <MAILER-DAEMON@mx.example>\nDate: Mon, 18 Mar 2024 at 10:00\n"
+            "Subject: Undelivered Mail\nTo: <x@y.example>\n\n<old@fra.mission.example>: 550 5.1.1 No such box\n",
+            subject="Fwd: Undelivered Mail",
+        ),
+        Outcome(REPLY, SubKind.FORWARD, {}, waits(ASKED)),
+    ),
+    "what capital wrote, passed on with a word": (
+        from_(
+            FRA,
+            "Please find our capital's answer below.\n\n---------- Forwarded message ---------\n"
+            "From: Desk <desk@mfa.example>\nDate: Tue, 19 Mar 2024 at 09:00\nSubject: Joint letter\n"
+            "To: mission@fra.mission.example\n\nThe delegation may co-sponsor the draft.\n",
+            subject="Fwd: Joint letter",
+        ),
+        Outcome(REPLY, SubKind.FORWARD, {}, waits(ASKED)),
+    ),
+    "a delay": (
+        report(recipient_group(FRA, "delayed", "4.4.1", "451 4.4.1 Connection timed out")),
+        Outcome(MailKind.DELAYED, None, {}, waits()),
+    ),
+    "a complaint": (
+        in_parts(
+            "fbl@provider.example", (TEXT, "This is an abuse report."),
+            ("message/feedback-report", f"Feedback-Type: abuse\nVersion: 1\nOriginal-Rcpt-To: {FRA}\n"),
+            ("text/rfc822-headers", f"Message-ID: {OURS}\nSubject: Joint letter\n"),
+            kind="report", more="; report-type=feedback-report", thread="",
+        ),
+        Outcome(MailKind.COMPLAINT, None, {}, waits(("opt-out", "FRA", FRA))),
     ),
     "thanks of two words": (
         from_(FRA, "Many thanks!"),
