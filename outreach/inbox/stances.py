@@ -51,6 +51,11 @@ _OTHER_ONE = re.compile(
     r"|no (?:a |por )?(?:el |al |la |ese|este|aquel|suyo)|а не (?:за )?(?:ваш|тот|того|тому|эт)"
     r"|(?:وليس|وليست|لا) (?:ال|نص|مشروع|هذا|ذلك)|(?:而)?(?:不是|非)(?:这|该|贵|你|现))"
 )
+# "…, but not necessarily your text".
+_NOT_SURELY = re.compile(
+    r"\b(?:pas|non) (?:forcement|necessairement)|\bnot necessarily|\bno necesariamente"
+    r"|\bне обязательно|بالضرورة|不一定|未必"
+)
 _DRAFTS = re.compile(r"\bl\.? ?(\d{1,3})\b")
 """The drafts that a text names, by their number: A/HRC/55/L.22."""
 _ABOUT_IT = re.compile(r"\W{0,4}(?:that|this|it|which|c'est|ce|cela|es|eso|esto|это|тоже|так|هو|هي|هذا|这|也)\b")
@@ -182,6 +187,8 @@ def _is_own(name: str, own: frozenset[str]) -> bool:
 def _of_sentence(sentence: ReadSentence, observer: bool) -> Iterator[_Told]:
     if any("IRONY" in phrase.sorts for phrase in sentence.phrases):
         return
+    if _NOT_SURELY.search(sentence.plain):
+        return
     of_another = _sorts(sentence.phrases).isdisjoint(_OF_THE_TEXT) and _things(sentence.language).search(sentence.plain)
     state = _State()
     for start, end, phrases in _parts(sentence.phrases, len(sentence.plain), "CUT"):
@@ -298,7 +305,7 @@ class _Clause:
     def _position(self, stance: str, index: int) -> tuple[Position, str, bool] | None:
         one = self._phrases[index]
         who = self._speaker(one)
-        if not who or self._asked or self._whether:
+        if not who or self._asked or self._whether or self._sentence.plain.startswith(" ли ", one.end):
             return None
         undecided = (Position.UNDECIDED, self._evidence, True)
         if self._considered:
