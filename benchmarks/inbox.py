@@ -112,7 +112,9 @@ def numbered(mails: list[bytes]) -> list[bytes]:
         raw = mails[number % len(mails)].replace(
             OURS.encode(), f"<letter-{number % LETTERS}@coalition.example>".encode()
         )
-        found.append(raw.replace(b"Subject: ", f"X-Number: {number}\r\nSubject: ".encode(), 1))
+        head, blank, body = raw.partition(b"\r\n\r\n")  # each under a Message-ID of its own, or some were copies
+        head = head.replace(b"Message-ID: <", f"Message-ID: <{number}.".encode(), 1)
+        found.append(head.replace(b"Subject: ", f"X-Number: {number}\r\nSubject: ".encode(), 1) + blank + body)
     return found
 
 

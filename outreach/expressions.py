@@ -6,7 +6,9 @@ To look for a piece of text is quick, and most expressions find theirs nowhere.
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache, cached_property
-from typing import Self
+from typing import Self, TypeVar
+
+T = TypeVar("T")
 
 
 class LateExpression:
@@ -21,39 +23,48 @@ class LateExpression:
         return re.compile(self._text).search
 
 
+_LETTERS = 4
 _Rule = tuple[tuple[str, ...], LateExpression]
 
 
 class ManyExpressions(tuple[_Rule, ...]):
     """Expressions in groups, each with the pieces of text that trigger it."""
 
-    _of_ascii: tuple[_Rule, ...]
-    _pieces: tuple[tuple[str, ...], tuple[str, ...]]
-    """Every piece that triggers any of them; of those in plain letters, and of all."""
-
-    def may_match(self, text: str) -> bool:
-        """Tell whether any piece stands in a text without which none of the expressions matches anywhere in it."""
-        return any(map(text.__contains__, self._pieces[not text.isascii()]))
-
-    def for_text(self, text: str) -> Sequence[_Rule]:
-        """Return those groups that may be found in a text: in one of plain letters, none that needs another letter."""
-        return self._of_ascii if text.isascii() else self
+    _by_piece: dict[str, tuple[int, ...]]
+    """The groups that each piece triggers, by their places."""
+    _begins: dict[str, list[str]]
+    """The pieces by their first letters, four of them or as many as they have."""
 
     def __new__(cls, groups: Iterable[_Rule] = ()) -> Self:
         """Return the groups as one."""
         return super().__new__(cls, groups)
 
     def __init__(self, _groups: Iterable[_Rule] = ()) -> None:
-        self._of_ascii = tuple(
-            (plain, expression)
-            for words, expression in self
-            if (plain := tuple(word for word in words if word.isascii()))
-        )
-        self._pieces = (_all_pieces(self._of_ascii), _all_pieces(self))
+        self._by_piece, self._begins = {}, {}
+        for place, (words, _) in enumerate(self):
+            for word in words:
+                self._by_piece[word] = (*self._by_piece.get(word, ()), place)
+        for word in self._by_piece:
+            self._begins.setdefault(word[:_LETTERS], []).append(word)
+        short = [begins for begins in self._begins if len(begins) < _LETTERS]
+        self._short = [begins for begins in short if begins.isascii()], short
 
+    def may_match(self, text: str) -> bool:
+        """Tell whether any piece stands in a text without which none of the expressions matches anywhere in it."""
+        return any(True for _ in self._pieces_in(text))
 
-def _all_pieces(groups: Iterable[_Rule]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(word for words, _ in groups for word in words))
+    def triggered(self, text: str) -> Sequence[int]:
+        """Return the places of those groups, in their order, that may be found in a text."""
+        return sorted({place for piece in self._pieces_in(text) for place in self._by_piece[piece]})
+
+    def _pieces_in(self, text: str) -> Iterator[str]:
+        """Yield the pieces that stand in a text: of each it is looked whether its first letters do, all at once."""
+        there = {text[place : place + _LETTERS] for place in range(len(text) - _LETTERS + 1)}
+        there &= self._begins.keys()
+        for begins in (*there, *self._short[not text.isascii()]):
+            for piece in self._begins[begins]:
+                if piece in text:
+                    yield piece
 
 
 Rules = ManyExpressions
@@ -73,25 +84,21 @@ def rules(expressions: Iterable[str]) -> Rules:
 
 def found(expressions: Rules, text: str) -> bool:
     """Tell whether any of the expressions is found in a text."""
-    if not expressions.may_match(text):
-        return False
-    for words, expression in expressions.for_text(text):
-        for word in words:
-            if word in text:
-                if expression.search(text):
-                    return True
-                break
-    return False
+    return any(expressions[place][1].search(text) for place in expressions.triggered(text))
 
 
 def where(expressions: Rules, text: str) -> tuple[int, int] | None:
     """Return where the first of the expressions that is found in a text begins and ends there; None where none is."""
-    if not expressions.may_match(text):
-        return None
-    for words, expression in expressions.for_text(text):
-        if any(word in text for word in words) and (one := expression.search(text)) is not None:
+    for place in expressions.triggered(text):
+        if (one := expressions[place][1].search(text)) is not None:
             return one.span()
     return None
+
+
+def together(sets: Iterable[tuple[T, Rules]]) -> tuple[Sequence[T], Rules]:
+    """Return several sets as one, to be looked for at once, and whose each of its groups is."""
+    groups = [(owner, group) for owner, some in sets for group in some]
+    return [owner for owner, _ in groups], Rules(group for _, group in groups)
 
 
 @cache

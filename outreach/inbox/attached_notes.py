@@ -6,15 +6,15 @@ tell no position, and nothing is told where two papers disagree. The words shown
 
 from collections.abc import Iterable
 
+from outreach.inbox.clauses import MOST_EVIDENCE
 from outreach.inbox.enclosures import File
-from outreach.inbox.finding import MailFinding, Proposed, ToldPosition
+from outreach.inbox.finding import MailFinding, ToldPosition
 from outreach.inbox.our_letter import without_letter
 from outreach.inbox.stances import position_of, presents_itself
 from outreach.vocabulary import MailKind, SubKind
 
 _COVER = 800
 """Characters: a mail of more words says itself what it has to say."""
-_MOST_EVIDENCE = 300
 _MOST_NAME = 80
 
 
@@ -38,7 +38,7 @@ def with_its_notes(finding: MailFinding, files: Iterable[File], letters: Iterabl
             told.append(found)
     if len({one.position for one in told}) != 1:
         return finding
-    return finding._replace(proposes=Proposed(told[0], finding.proposes.opt_out))
+    return finding._replace(proposes=finding.proposes._replace(position=told[0]))
 
 
 def _told(paper: File, letters: Iterable[str]) -> ToldPosition | None:
@@ -50,4 +50,4 @@ def _told(paper: File, letters: Iterable[str]) -> ToldPosition | None:
     if found is None:
         return None
     name = f" [{paper.name[-_MOST_NAME:]}]"  # at the end: the words begin in their own direction of writing
-    return found._replace(sentence=found.sentence[: _MOST_EVIDENCE - len(name)] + name)
+    return found._replace(sentence=found.sentence[: MOST_EVIDENCE - len(name)] + name)

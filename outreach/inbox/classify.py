@@ -150,6 +150,8 @@ class _Claim(NamedTuple):
     new_addresses: tuple[str, ...] = ()
     doubtful: bool = False
     """Whether nothing in it shows that it answers anything."""
+    above: str = ""
+    """Of a forward: the words of who passes it on."""
     writer: str = ""
     """Of a forward: who wrote what is passed on."""
     named: tuple[str, ...] = ()
@@ -184,6 +186,7 @@ def _finding(mail: MimePart, sender: Origin, claim: _Claim) -> MailFinding:
         sub_kind=claim.sub_kind,
         counts=_counts(sender, claim),
         returned_subject=returned_subject(mail) if claim.about else "",
+        above=claim.above,
         writer=claim.writer,
         new_addresses=claim.new_addresses,
         meeting=claim.meeting,
@@ -303,11 +306,11 @@ def _person(mail: MimePart, sender: Origin, text: str, proposes: Proposed) -> _C
     """What a person says, by their own words and what these propose; or what they pass on."""
     passed_on = forward(mail, sender.subject)
     if passed_on is not None:
-        proposes = proposed(passed_on.text)
+        proposes = proposed(passed_on.words)
         robotic = passes_on_a_robot(passed_on.text, said(passed_on.text), tells=proposes.position is not None)
         return _Claim(
-            MailKind.REPLY, text=passed_on.text, proposes=proposes, sub_kind=SubKind.FORWARD, doubtful=robotic,
-            writer=passed_on.writer, named=passed_on.named, written_on=passed_on.written_on,
+            MailKind.REPLY, text=passed_on.text, above=passed_on.above, proposes=proposes, sub_kind=SubKind.FORWARD,
+            doubtful=robotic, writer=passed_on.writer, named=passed_on.named, written_on=passed_on.written_on,
         )  # fmt: skip
     doubtful = not answers_something(mail, sender)
     sub_kind = SubKind.ENCRYPTED if not text and ENCRYPTED.intersection(sealed(mail)) else None

@@ -13,9 +13,14 @@ from importlib.resources import files
 from typing import NamedTuple
 
 from outreach.expressions import first_letters
-from outreach.text import without_accents
+from outreach.text import one_line, without_accents
 
-_LONGEST = 600
+MOST_CHARACTERS = 20_000
+"""No more of a person's words is looked at for what they propose."""
+LONGEST = 600
+"""No sentence is longer."""
+MOST_EVIDENCE = 300
+"""So many characters of the words that a proposal rests on are shown."""
 _FEWEST_WORDS = 1
 # A line that goes on in the next one: it ends in no full stop, nor in the comma of a greeting.
 _BROKEN_LINE = re.compile(r"(?<=[^\n.!?:;,。！？؟；])\n(?=[^\n\s*•–—-])|(?<=,)\n(?=[^\W\d_A-ZÀ-ÞА-ЯЁ])")
@@ -37,14 +42,7 @@ _NOT_A_SUBJECT = re.compile(
 _QUOTES = '«»“”„"‟'
 _MARKS_OFF: dict[int, str | None] = {
     **dict.fromkeys(
-        [
-            *range(0x300, 0x370),
-            *range(0x483, 0x488),
-            *range(0x610, 0x61B),
-            *range(0x640, 0x641),
-            *range(0x64B, 0x660),
-            0x670,
-        ]
+        (*range(0x300, 0x370), *range(0x483, 0x488), *range(0x610, 0x61B), 0x640, *range(0x64B, 0x660), 0x670)
     ),
     **dict.fromkeys(map(ord, "’‘ʼ`´"), "'"),
     ord("ى"): "ي",
@@ -86,7 +84,7 @@ def sentences(text: str) -> Iterator[str]:
         if not one or not one.strip():
             continue
         kept = f"{kept} {one}" if kept else one
-        if _SHORT.search(kept[-6:]) and len(kept) < _LONGEST:
+        if _SHORT.search(kept[-6:]) and len(kept) < LONGEST:
             continue
         yield kept.strip()
         kept = ""
@@ -101,9 +99,19 @@ def plain(text: str) -> str:
     return unicodedata.normalize("NFKD", text.casefold()).translate(_MARKS_OFF)
 
 
+def evidence(words: str) -> str:
+    """Return words as they are shown beside what they propose: on one line, and no more than it takes to know them."""
+    return one_line(words)[:MOST_EVIDENCE]
+
+
+def plain_line(sentence: str) -> str:
+    """Return a sentence in plain letters on one line, as the expressions of wishes are written for."""
+    return " ".join(plain(sentence).split())
+
+
 def read(words: str, language: str) -> ReadSentence:
     """Return a sentence with the phrases that are known in it; what is longer than 600 characters is cut."""
-    written = words[:_LONGEST]
+    written = words[:LONGEST]
     words = _QUOTED.sub(lambda quoted: " " * len(quoted[0]), written)
     if words.isascii() and not _MARKS.search(words):
         folded = words.lower()
@@ -124,10 +132,10 @@ def read(words: str, language: str) -> ReadSentence:
 def language_of(text: str) -> str:
     """Return in which of the six languages a text in plain letters is most likely written."""
     if not text.isascii():
-        head = text[:_LONGEST]
+        head = text[:LONGEST]
         letters = {name: weight * len(signs.findall(head)) for name, signs, weight in _WRITINGS}
         most = max(letters, key=lambda one: letters[one])
-        if letters[most] * 3 > min(len(text), _LONGEST):
+        if letters[most] * 3 > min(len(text), LONGEST):
             return most
     words = set(re.findall(r"[a-z]+", text[:2000]))
     counts = {name: len(words & common) for name, common in _common_words().items()}

@@ -53,6 +53,7 @@ _AFTER = (
 )
 _NEAR = 60  # characters
 _TOGETHER = 4
+_SOON = 92  # days
 _COMES_AFTER = re.compile(rf"(?<!\w)(?:{_AFTER})(?: [^\W\d]+(?:['’-]\w+)?){{0,5}}(?: |'|$)(?:ال)?$")
 _COMES_ON = re.compile(
     r"(?:(?<!\w)(?:on|from|as of|around|about|le|a partir du|a compter du|vers le"
@@ -272,11 +273,19 @@ def _weekday(found: re.Match[str], at: _Neighbours) -> date | None:
     if _PAST_WEEK.match(at.behind) or at.before.endswith("上"):
         return None
     number = _WEEKDAY_BY_WORD[found["weekday"]]
+    if (of_month := _OF_MONTH.match(at.behind)) is not None:
+        return _with_number(number, int(of_month[1]), at.written)
     if _AFTER_NEXT.match(at.behind):
         return at.written + timedelta(days=(number - at.written.weekday() - 1) % 7 + 8)
     if _IN_NEXT_WEEK.match(at.behind) or _NEXT_WEEK_BEFORE.search(at.before) or at.before.endswith("下"):
         return at.written + timedelta(days=7 - at.written.weekday() + number)
     return at.written + timedelta(days=(number - at.written.weekday() - 1) % 7 + 1)
+
+
+def _with_number(weekday: int, number: int, written: date) -> date | None:
+    """Return the next such weekday that has this number in its month; None where there is none soon."""
+    days = (written + timedelta(days=ahead) for ahead in range(1, _SOON))
+    return next((day for day in days if day.day == number and day.weekday() == weekday), None)
 
 
 def _week(_found: re.Match[str], at: _Neighbours) -> date | None:
@@ -312,6 +321,12 @@ _MONTH_BY_WORD = months_by_word(plain, short=False) | {
     for number, figure in enumerate(numbers.split(), 1)
 }
 _UNITS_BY_WORD = {plain(word): unit for unit, row in _UNITS.items() for word in row.split()}
+# "Tuesday the 26th": of the month at hand, or the next in which that fits.
+_OF_MONTH = re.compile(
+    r",? (?:the |le |el |dia )?(\d{1,2})(?:st|nd|rd|th|er|-го|-е|日|号)?"
+    r"(?![\d:./-]| ?(?:h|heures?|horas?|час|[ap]\.?m|o'clock|点|时)"
+    rf"| ?(?:de |of |du )?(?:{_any(_MONTH_BY_WORD)})|月)"
+)
 _READERS = (
     (DAY, _absolute),
     (rf"(?<![a-zа-я\u0620-\u065f])(?:ال)?(?P<weekday>{_any(_WEEKDAY_BY_WORD)})(?![a-zа-я\u0620-\u065f])", _weekday),

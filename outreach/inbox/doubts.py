@@ -6,6 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, insert
 from sqlmodel import Session, col, select
 
+from outreach.inbox.clauses import evidence
 from outreach.inbox.finding import RecipientFinding
 from outreach.inbox.known import KnownLetter
 from outreach.inbox.proof import Certainty
@@ -14,7 +15,6 @@ from outreach.models import Suggestion
 from outreach.statement import Row, Statement
 from outreach.vocabulary import SuggestionKind
 
-_MOST_EVIDENCE = 300
 _COLUMNS = ("reply_id", "iso3", "message_id", "kind", "value", "evidence", "at", "decided_by")
 KEEP_SUGGESTION = Statement(lambda _: insert(Suggestion).values({name: bindparam(name) for name in _COLUMNS}))
 """Keeps proposals, many at once."""
@@ -44,11 +44,11 @@ def propose_bounces(session: Session, doubts: Sequence[Doubt]) -> None:
         if (one.mail.id, one.address) in known:
             continue
         known.add((one.mail.id, one.address))
-        evidence = f"{_why(one)}: {one.told.diagnostic if one.told else ''}"[:_MOST_EVIDENCE]
+        words = evidence(f"{_why(one)}: {one.told.diagnostic if one.told else ''}")
         new.append(
             {
                 "reply_id": one.mail.id, "iso3": one.letter.iso3, "message_id": one.letter.id,
-                "kind": SuggestionKind.BOUNCED, "value": one.address, "evidence": evidence,
+                "kind": SuggestionKind.BOUNCED, "value": one.address, "evidence": words,
                 "at": one.mail.ingested_at, "decided_by": "",
             }
         )  # fmt: skip

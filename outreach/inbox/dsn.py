@@ -39,6 +39,8 @@ Groups = list[dict[str, str]]
 def report_groups(mail: MimePart, *types: str) -> Groups:
     """Return the fields of the report parts of these types that the mail itself bears, not one enclosed in it."""
     found: Groups = []
+    if not mail.parts and mail.type not in types:
+        return found
     for part in mail.own():
         if part.type in types:
             # A type under message/ is parsed as no mail: its fields lie in the body.

@@ -21,48 +21,10 @@ _TNEF = frozenset(["application/ms-tnef", "application/vnd.ms-tnef"])
 
 # What a reader needs of a letter's page: no images, which report that they were looked at, and nothing that runs.
 _TAGS = frozenset(
-    [
-        "a",
-        "abbr",
-        "b",
-        "blockquote",
-        "br",
-        "caption",
-        "code",
-        "dd",
-        "div",
-        "dl",
-        "dt",
-        "em",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "hr",
-        "i",
-        "li",
-        "ol",
-        "p",
-        "pre",
-        "q",
-        "s",
-        "small",
-        "span",
-        "strong",
-        "sub",
-        "sup",
-        "table",
-        "tbody",
-        "td",
-        "tfoot",
-        "th",
-        "thead",
-        "tr",
-        "u",
-        "ul",
-    ]
+    """
+    a abbr b blockquote br caption code dd div dl dt em h1 h2 h3 h4 h5 h6 hr i li ol p pre
+    q s small span strong sub sup table tbody td tfoot th thead tr u ul
+    """.split()  # noqa: SIM905
 )
 
 

@@ -48,6 +48,8 @@ class Proposed(NamedTuple):
     """The position that they tell; None where they tell none."""
     opt_out: str = ""
     """The sentence that asks for no more letters; empty where none does."""
+    writer: str = ""
+    """Of a forward: the address whose words these are; empty for the mail's sender."""
 
 
 class MailFinding(NamedTuple):
@@ -83,6 +85,8 @@ class MailFinding(NamedTuple):
     """Whether it is an answer, as far as the mail itself shows: who speaks and of which letter is not asked here."""
     returned_subject: str = ""
     """The subject of the message that a report returns; or empty."""
+    above: str = ""
+    """Of a forward: what of the text who passes it on wrote above the original; the text begins with it."""
     writer: str = ""
     """Of a forward: the address of whoever wrote what is passed on; empty where it tells none."""
     written_on: dt.date | None = None

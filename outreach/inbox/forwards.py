@@ -38,12 +38,24 @@ class Forward(NamedTuple):
 
     writer: str
     """The address of whoever wrote it; empty where only a name is told."""
-    text: str
-    """What both wrote: the words of who passes it on, then the original's."""
+    above: str
+    """The words of who passes it on; often none."""
+    words: str
+    """The words of the original."""
     named: tuple[str, ...] = ()
     """The Message-IDs that the original answers, the nearest first; known only of an attached one."""
     written_on: date | None = None
     """The day on which the original was written, as its header tells it, the latest that it may mean; None for none."""
+
+    @property
+    def text(self) -> str:
+        """What both wrote, who passes it on first."""
+        return joined(self.above, self.words)
+
+
+def joined(above: str, words: str) -> str:
+    """Return the words of who passes a mail on, and below them those of the original."""
+    return f"{above}\n\n{words}" if above and words else above or words
 
 
 def forward(mail: MimePart, subject: str) -> Forward | None:
@@ -66,7 +78,7 @@ def _attached(mail: MimePart) -> Forward | None:
     writer = next(iter(addresses(one.get("from"))), "")
     named = tuple(dict.fromkeys([*answered, *reversed(thread)]))
     at = moment(one.get("date"))
-    return Forward(writer, "\n\n".join(filter(None, (above, words))), named, at.date() if at else None)
+    return Forward(writer, above, words, named, at.date() if at else None)
 
 
 def _inline(mail: MimePart, subject: str) -> Forward | None:
@@ -96,7 +108,7 @@ def _inline(mail: MimePart, subject: str) -> Forward | None:
     if not words:
         return None
     on = next((_day(line) for line in below[found.start : found.end] if kind_of(line) == "sent"), None)
-    return Forward(writers[0] if writers else "", "\n\n".join(filter(None, (above, words))), (), on)
+    return Forward(writers[0] if writers else "", above, words, (), on)
 
 
 def _day(line: str) -> date | None:

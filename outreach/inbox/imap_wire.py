@@ -13,6 +13,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeGuard
 
+_WHOLE = (b"BODY[]", b"RFC822", b"BODY[]<0>")
+"""By what names servers give a whole mail; RFC822.SIZE tells whether it is."""
 _MOST_LINE = 16_000_000
 """In bytes: a search among a million mails is answered on one line."""
 _MOST_SMALL_LITERAL = 100_000
@@ -438,7 +440,7 @@ def _add_fetched(parts: list[bytes], into: Fetched, wanted: set[int] | None) -> 
     size = told.get(b"RFC822.SIZE")
     if _is_atom(size) and size.text.isdigit():
         into.sizes[uid] = int(size.text[:20])
-    body = told.get(b"BODY[]", told.get(b"RFC822"))
+    body = next((told[name] for name in _WHOLE if name in told), None)
     if isinstance(body, _Token) and body.is_string:
         bodies = into.bodies.setdefault(uid, [])
         if body.text not in bodies:

@@ -27,6 +27,7 @@ from outreach.inbox.helper import Helper
 from outreach.inbox.known import KnownLetters, names_of, words_of
 from outreach.inbox.match import Match, match
 from outreach.inbox.our_letter import without_letters
+from outreach.inbox.passed_on import heard
 from outreach.inbox.prepare import Prepared, RawMail
 from outreach.inbox.proof import SPEAKERS, Proof, certainty, weighed
 from outreach.inbox.same_mail import Copies, same_key
@@ -252,18 +253,21 @@ def _take(session: Session, mails: Sequence[Prepared], record: Record, team: Col
 def _without_our_words(
     session: Session, mails: Sequence[Prepared], matches: Sequence[Match], known: KnownLetters
 ) -> list[Prepared]:
-    """Return the mails, people's answers without what they quote of the letters that they may answer."""
+    """Return the mails, people's answers without our words in them, and forwards with what the mission itself says."""
     about = [_may_quote(one.finding, found, known) for one, found in zip(mails, matches, strict=True)]
     words = words_of(session, (number for some in about for number in some))
     return [
-        _without_letters(one, [words[number] for number in some if number in words]) if some else one
-        for one, some in zip(mails, about, strict=True)
+        _of_the_mission(one, found, known, [words[number] for number in some if number in words])
+        for one, found, some in zip(mails, matches, about, strict=True)
     ]
 
 
-def _without_letters(mail: Prepared, letters: Sequence[str]) -> Prepared:
-    found = without_letters(mail.finding, mail.whole, letters)
-    return mail._replace(finding=with_its_notes(found, mail.files, letters))
+def _of_the_mission(mail: Prepared, found: Match, known: KnownLetters, letters: Sequence[str]) -> Prepared:
+    if mail.finding.kind is not MailKind.REPLY or found.ours:
+        return mail
+    finding = without_letters(mail.finding, mail.whole, letters) if letters else mail.finding
+    finding = heard(finding, found.letter.iso3 if found.letter else "", known)
+    return mail._replace(finding=with_its_notes(finding, mail.files, letters) if letters else finding)
 
 
 def _may_quote(finding: MailFinding, found: Match, known: KnownLetters) -> list[int]:

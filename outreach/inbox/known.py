@@ -255,6 +255,11 @@ class KnownLetters:
         keys, domains = self._team
         return address_key(address) in keys or domain_of(address) in domains
 
+    def is_of_another(self, address: str, iso3: str) -> bool:
+        """Tell whether an address stands in the directory of missions other than this one, and not in its own."""
+        missions = self._people.get(address_key(address), set())
+        return bool(missions) and iso3 not in missions
+
     def speaker(self, address: str, iso3: str) -> Speaker:
         """Tell who speaks under an address, in a mail about a letter to this mission."""
         if not address:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from outreach.inbox.finding import MailFinding, NamedBy
 from outreach.inbox.known import ANYBODYS, REPORTS, KnownLetter, KnownLetters, names_of, tags_of
+from outreach.inbox.passed_on import is_of
 from outreach.inbox.proof import RECEIPTS
 from outreach.inbox.robots import answers
 from outreach.text import address_key, domain_of, folded
@@ -66,13 +67,21 @@ def match(finding: MailFinding, known: KnownLetters) -> Match:
         return Match(None, "it is about the archive's copy of a letter", ours=True)
     if finding.kind in REPORTS or finding.sub_kind in RECEIPTS:
         return _of_report(finding, known)
-    passed_on = bool(finding.writer) and known.is_team(finding.sender) and not known.is_team(finding.writer)
-    who = finding.writer if passed_on else finding.sender
+    writer = finding.writer if finding.writer and not known.is_team(finding.writer) else ""
+    who = writer if writer and known.is_team(finding.sender) else finding.sender
     found = _of_words(finding, known, who)
     if found.letter is None:
         return found
+    if writer and not is_of(writer, found.letter.iso3, known):
+        other = _by_sender(finding, known, writer)
+        letters = [other.letter] if other.letter is not None else [one.letter for one in other.candidates]
+        theirs = [one for one in letters if one.iso3 != found.letter.iso3]
+        if theirs:  # one mission's official shows us what another mission wrote
+            why = f"{_short(finding.sender)} passes on what {_short(writer)} of another mission wrote"
+            return _doubt([found.letter, *theirs], why)
     speaker = known.speaker(who, found.letter.iso3)
-    if passed_on and speaker not in (Speaker.STRANGER, Speaker.NOBODY):
+    by_another = writer and (who == writer or not is_of(who, found.letter.iso3, known))
+    if by_another and is_of(writer, found.letter.iso3, known):
         return found._replace(speaker=Speaker.PASSED_ON, basis=f"{found.basis}; {_short(finding.sender)} passes it on")
     if speaker is Speaker.STRANGER:
         return found._replace(speaker=speaker, basis=f"{found.basis}; but {_short(who)} is no address of the mission")

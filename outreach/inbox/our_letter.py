@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from outreach.inbox.finding import MailFinding
+from outreach.inbox.forwards import joined
 from outreach.inbox.mime_reader import parse
 from outreach.inbox.proposals import proposed
 from outreach.inbox.quotes import own_words, without_marker
@@ -101,13 +102,17 @@ def without_letters(finding: MailFinding, whole: str, letters: Iterable[str]) ->
         return finding
     ours = [one for one in dict.fromkeys(letters) if one]
     if finding.sub_kind is SubKind.FORWARD:
-        cut = _cut_all(finding.text, ours)
-        text = "\n".join(line for line in cut.split("\n") if line != ">").strip() if cut != finding.text else cut
-    else:
-        whole = whole or finding.text
-        cut = _cut_all(whole, ours)
-        text = finding.text if cut == whole else own_words(cut)
+        below = finding.text.removeprefix(finding.above).lstrip()
+        above, words = (_left(one, _cut_all(one, ours)) for one in (finding.above, below))
+        return finding._replace(text=joined(above, words), above=above, proposes=proposed(words))
+    whole = whole or finding.text
+    cut = _cut_all(whole, ours)
+    text = finding.text if cut == whole else own_words(cut)
     return finding if text == finding.text else finding._replace(text=text, proposes=proposed(text))
+
+
+def _left(text: str, cut: str) -> str:
+    return "\n".join(line for line in cut.split("\n") if line != ">").strip() if cut != text else text
 
 
 def _cut_all(text: str, letters: Iterable[str]) -> str:

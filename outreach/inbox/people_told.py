@@ -7,13 +7,9 @@ import re
 from typing import NamedTuple
 
 from outreach.expressions import found
-from outreach.inbox.clauses import plain, sentences
+from outreach.inbox.clauses import LONGEST, MOST_CHARACTERS, evidence, plain, plain_line, sentences
 from outreach.inbox.proposals import wish
-from outreach.text import one_line
 
-_MOST_CHARACTERS = 20_000
-_LONGEST = 600
-_MOST_EVIDENCE = 300
 SORTS = ("deputy", "successor")
 # A title with a name, or two words of a name; without capitals, a title, or a name before its office.
 _NAMED = re.compile(
@@ -43,15 +39,15 @@ def person_to_turn_to(text: str) -> ToldPerson | None:
 
     In the six languages of the United Nations. What is told of a successor yet to come, or of others, is passed over.
     """
-    text = text[:_MOST_CHARACTERS]
+    text = text[:MOST_CHARACTERS]
     whole = plain(text)
     if not any(wish(sort, "words").may_match(whole) for sort in SORTS):
         return None
     for sentence in sentences(text):
-        if not _NAMED.search(_OFFICE.sub("", sentence[:_LONGEST])):
+        if not _NAMED.search(_OFFICE.sub("", sentence[:LONGEST])):
             continue
-        line = " ".join(plain(sentence[:_LONGEST]).split())
+        line = plain_line(sentence[:LONGEST])
         for sort in SORTS:
             if found(wish(sort, "words"), line) and not found(wish(sort, "but_not"), line):
-                return ToldPerson(sort, one_line(sentence)[:_MOST_EVIDENCE])
+                return ToldPerson(sort, evidence(sentence))
     return None

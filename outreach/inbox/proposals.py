@@ -7,21 +7,19 @@ from importlib.resources import files
 from itertools import pairwise
 
 from outreach.expressions import Rules, found, rules
-from outreach.inbox.clauses import plain, sentences, without_marks
+from outreach.inbox.clauses import MOST_CHARACTERS, evidence, plain, plain_line, sentences, without_marks
 from outreach.inbox.decoding import addresses_in
 from outreach.inbox.finding import Proposed
 from outreach.inbox.stances import position_of
-from outreach.text import address_key, one_line
+from outreach.text import address_key
 
-_MOST_CHARACTERS = 20_000
-_MOST_EVIDENCE = 300
 _MOST_ADDRESSES = 3
 
 
 @lru_cache(maxsize=4)
 def proposed(text: str) -> Proposed:
     """Return what a text's words propose, in the six languages of the United Nations: see outreach.inbox.stances."""
-    text = text[:_MOST_CHARACTERS]
+    text = text[:MOST_CHARACTERS]
     return Proposed(position_of(text), _asks_to_be_left_alone(text))
 
 
@@ -30,20 +28,32 @@ def addresses_to_use(text: str, own: Iterable[str]) -> tuple[tuple[str, str], ..
 
     `own` are the addresses of the mail itself, of which none is another one.
     """
-    text = text[:_MOST_CHARACTERS]
+    text = text[:MOST_CHARACTERS]
     words = _another_to_write_to()
     if "@" not in text or not found(words, plain(text)):
         return ()
     known = {address_key(one) for one in own}
     told: dict[str, str] = {}
     for sentence, following in pairwise([*sentences(text), ""]):
-        if not found(words, _plain_line(sentence)):
+        if not found(words, plain_line(sentence)):
             continue
         around = sentence if "@" in sentence else f"{sentence} {following}"
         for address in (one.rstrip("。，；、") for one in addresses_in(around)):
             if address_key(address) not in known:
-                told.setdefault(address, one_line(around)[:_MOST_EVIDENCE])
+                told.setdefault(address, evidence(around))
     return tuple(told.items())[:_MOST_ADDRESSES]
+
+
+def may_wish(text: str) -> bool:
+    """Tell whether a text may name somebody else to write to, a meeting, or a day to come back to: one look for all."""
+    return _any_wish().may_match(plain(text[:MOST_CHARACTERS]))
+
+
+@lru_cache(maxsize=1)
+def _any_wish() -> Rules:
+    return Rules(
+        (*_another_to_write_to(), *(rule for name in ("meeting", "come_back") for rule in wish(name, "words")))
+    )
 
 
 @lru_cache(maxsize=1)
@@ -57,14 +67,10 @@ def _asks_to_be_left_alone(text: str) -> str:
     if not found(words, plain(text)):
         return ""
     for sentence in sentences(text):
-        line = _plain_line(sentence)
+        line = plain_line(sentence)
         if found(words, line) and not found(other, line):
-            return one_line(sentence)[:_MOST_EVIDENCE]
+            return evidence(sentence)
     return ""
-
-
-def _plain_line(sentence: str) -> str:
-    return " ".join(plain(sentence).split())
 
 
 @lru_cache

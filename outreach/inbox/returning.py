@@ -34,8 +34,11 @@ def returns_on(text: str, written: date) -> date | None:
     A day without a year is the next one after `written`. Two numbers are day and month, as Geneva writes them, unless
     only the other order is possible. None where no day is told, or one that is not within a year.
     """
+    text = text[:_MOST_CHARACTERS]
     for later, said in ((0, _FIRST), (0, _SAID[0]), (1, _SAID[1])):
-        for found in said.finditer(text[:_MOST_CHARACTERS]):
+        if said is _FIRST and "回" not in text:
+            continue
+        for found in said.finditer(text):
             day = day_of(found, written)
             if day is not None and written <= day <= written + timedelta(days=366):
                 return day + timedelta(days=later)

@@ -6,11 +6,11 @@ the words speaks of one, the mail stays a reply, that a person has to look at.
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from importlib.resources import files
 
-from outreach.expressions import Rules, found, rules
+from outreach.expressions import Rules, rules, together
 from outreach.text import without_accents
 
 _MOST_CHARACTERS = 6_000
@@ -33,7 +33,12 @@ def _without_marks(text: str) -> str:
 def said(text: str) -> frozenset[str]:
     """Return the names of everything that programs say and this text does."""
     words = plain(text[:_MOST_CHARACTERS])
-    return frozenset(name for name, expressions in _table().items() if found(expressions, words))
+    names, expressions = _table()
+    told: set[str] = set()
+    for place in expressions.triggered(words):
+        if names[place] not in told and expressions[place][1].search(words):
+            told.add(names[place])
+    return frozenset(told)
 
 
 def titled(subject: str, name: str) -> bool:
@@ -64,10 +69,10 @@ def _rows() -> dict[str, list[str]]:
 
 
 @lru_cache(maxsize=1)
-def _table() -> dict[str, Rules]:
-    return {
-        name: rules(map(_without_marks, words)) for name, words in _rows().items() if not name.startswith("subject ")
-    }
+def _table() -> tuple[Sequence[str], Rules]:
+    """Return the expressions of all kinds, and of which kind each group of them is."""
+    kinds = ((name, words) for name, words in _rows().items() if not name.startswith("subject "))
+    return together((name, rules(map(_without_marks, words))) for name, words in kinds)
 
 
 @lru_cache(maxsize=1)

@@ -8,7 +8,7 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC
-from typing import Any
+from typing import NamedTuple
 
 from sqlalchemy import bindparam, insert, select
 from sqlmodel import Session, col
@@ -58,6 +58,12 @@ _WAY = ("reply_id", "source", "digest", "at")
 _ADD = Statement(lambda _: insert(ReplyPath).values({name: bindparam(name) for name in _WAY}))
 _RULE = re.compile(r"\s*(?:_{5,}|-{5,}|={5,}|\*{5,}|-- ?)\s*(?:\n|\Z)")
 """What a list puts between a mail and its own words."""
+_FIRST_RULE = re.compile(
+    r"(?<!_)_{5,}(?= ?(?:\n|\Z))|(?<!-)-{5,}(?= ?(?:\n|\Z))|(?<!=)={5,}(?= ?(?:\n|\Z))"
+    r"|(?<!\*)\*{5,}(?= ?(?:\n|\Z))|(?<!-)--(?= ?(?:\n|\Z))"
+)
+_MOST_ALIKE = 50
+"""So many mails with the same Message-ID and the same words are compared; of more, each is a mail of its own."""
 
 
 def same_key(finding: MailFinding) -> str:
@@ -79,25 +85,39 @@ class Copies:
         self.new: list[Prepared] = []
         """The first copy of each mail that is not there yet."""
         known = self._known(mails)
-        alike: dict[str, list[Row]] = {}
-        for row in listed(session, _ALIKE, (key for one in mails if (key := same_key(one.finding)))):
-            alike.setdefault(row["same_key"], []).append(row)
-        files = self._files([row["id"] for rows in alike.values() for row in rows])
-        firsts: dict[str, list[Prepared]] = {}
+        keys = {one.digest: same_key(one.finding) for one in mails}
+        rows = listed(session, _ALIKE, filter(None, keys.values()))
+        erased = {row["same_key"]: int(row["id"]) for row in rows if row["erased_at"] is not None}
+        alike: dict[_Alike, list[Row]] = {}
+        for row in rows:
+            alike.setdefault(_of_row(row), []).append(row)
+        files = self._files([row["id"] for row in rows])
+        firsts: dict[_Alike, list[Prepared]] = {}
         ways: list[Row] = []
         for one in mails:
-            key = same_key(one.finding)
-            number = known.get(one.digest) or next(
-                (row["id"] for row in alike.get(key, ()) if _is_copy_of(one, row, files.get(row["id"], set()))), None
+            this = _of_mail(one, keys[one.digest] or one.digest)
+            # The words of an erased one are gone, and no other copy of it is to bring them back.
+            number = (
+                known.get(one.digest)
+                or erased.get(keys[one.digest])
+                or next(
+                    (
+                        int(row["id"])
+                        for row in alike.get(this, ())[:_MOST_ALIKE]
+                        if _same_words(row["body"], one.finding.text) and _hashes(one) <= files.get(row["id"], set())
+                    ),
+                    None,
+                )
             )
             if number is not None:
                 ways.append(_way(number, one))
                 continue
-            first = next((old for old in firsts.get(key or one.digest, ()) if _are_copies(old, one)), None)
+            there = firsts.setdefault(this, [])
+            first = next((old for old in there[:_MOST_ALIKE] if _are_copies(old, one)), None)
             if first is not None:
                 self._later.append((first, one))
                 continue
-            firsts.setdefault(key or one.digest, []).append(one)
+            there.append(one)
             self.new.append(one)
         self._add(ways)
 
@@ -142,35 +162,43 @@ def _way(number: int, mail: Prepared) -> Row:
     return {"reply_id": number, "source": mail.source, "digest": mail.digest}
 
 
+class _Alike(NamedTuple):
+    """What all copies of a mail have in common: only mails of which this is the same are compared."""
+
+    key: str
+    kind: str
+    in_reply_to: str
+    told: tuple[tuple[str, str], ...]
+    words: str
+    """Up to what a list may have put below."""
+
+
+def _of_mail(mail: Prepared, key: str) -> _Alike:
+    found = mail.finding
+    told = tuple((one.address, one.status) for one in found.recipients)
+    return _Alike(key, found.kind.value, found.in_reply_to, told, _above_rule(found.text))
+
+
+def _of_row(row: Row) -> _Alike:
+    told = tuple((str(one["address"]), str(one["status"])) for one in row["findings"])
+    return _Alike(row["same_key"], MailKind(row["kind"]).value, row["in_reply_to"], told, _above_rule(row["body"]))
+
+
+def _above_rule(text: str) -> str:
+    text = _spaced(text)
+    rule = _FIRST_RULE.search(text)
+    return text[: rule.start()].rstrip() if rule else text
+
+
 def _are_copies(old: Prepared, new: Prepared) -> bool:
-    if old.digest == new.digest:
-        return True
-    if old.finding.kind is not new.finding.kind or old.finding.in_reply_to != new.finding.in_reply_to:
-        return False
-    told = [_told(one.address, one.status) for one in new.finding.recipients]
-    return (
-        [_told(one.address, one.status) for one in old.finding.recipients] == told
-        and _same_words(old.finding.text, new.finding.text)
-        and {one.sha256 for one in new.files} <= {one.sha256 for one in old.files}
+    """Tell whether two mails that are alike are copies of each other."""
+    return old.digest == new.digest or (
+        _same_words(old.finding.text, new.finding.text) and _hashes(new) <= _hashes(old)
     )
 
 
-def _is_copy_of(new: Prepared, row: Row, files: set[str]) -> bool:
-    """Whether a mail is a copy of a recorded one, which has these files."""
-    if row["erased_at"] is not None:  # its words are gone, and no other copy of it is to bring them back
-        return True
-    if MailKind(row["kind"]) is not new.finding.kind or row["in_reply_to"] != new.finding.in_reply_to:
-        return False
-    told = [_told(one["address"], one["status"]) for one in row["findings"]]
-    return (
-        told == [_told(one.address, one.status) for one in new.finding.recipients]
-        and _same_words(row["body"], new.finding.text)
-        and {one.sha256 for one in new.files} <= files
-    )
-
-
-def _told(address: Any, status: Any) -> tuple[str, str]:
-    return str(address), str(status)
+def _hashes(mail: Prepared) -> set[str]:
+    return {one.sha256 for one in mail.files}
 
 
 def _same_words(one: str, other: str) -> bool:
@@ -180,4 +208,4 @@ def _same_words(one: str, other: str) -> bool:
 
 
 def _spaced(text: str) -> str:
-    return "\n".join(" ".join(line.split()) for line in text.strip().splitlines())
+    return "\n".join(" ".join(line.split()) for line in text.strip().splitlines()).rstrip()

@@ -20,6 +20,7 @@ from outreach.inbox.ingest import Record
 from outreach.inbox.known import KnownLetter, KnownLetters, letter_of, words_of
 from outreach.inbox.mail_list import attachments_of, to_settle
 from outreach.inbox.our_letter import without_letters
+from outreach.inbox.passed_on import heard
 from outreach.inbox.prepare import understood
 from outreach.inbox.stored import StoredMail
 from outreach.models import (
@@ -166,7 +167,7 @@ def settle(
             )  # fmt: skip
         nowhere = where.strip().lower() == NONE
         message = None if nowhere else _letter(session, where.strip().upper(), campaign, reply)
-        writer = _to_remember(session, reply, team)
+        writer = _to_remember(session, reply, message.iso3 if message else "", team)
         before = _state(session, reply, writer)
         is_there = (message.id if message else None) == reply.message_id and (
             not nowhere or reply.settled_at is not None
@@ -231,14 +232,18 @@ def put_back(session: Session, decision: MailDecision, who: Actor, *, record: Re
     session.add(reply)
 
 
-def _to_remember(session: Session, reply: Reply, team: Collection[str]) -> str:
-    """Return the address that is known from now on: who wrote an answer, never one of us; empty where nobody did."""
+def _to_remember(session: Session, reply: Reply, iso3: str, team: Collection[str]) -> str:
+    """Return the address that is known from now on: who wrote an answer; empty where nobody did.
+
+    Never one of us, nor another mission's: of what an official passes on, it is the original's writer who is meant.
+    """
     if reply.kind not in _ANSWERS:
         return ""
     finding = classify(reply.raw)
     known = KnownLetters(session, [], team)
-    writer = finding.writer if known.is_team(reply.sender) else reply.sender
-    return writer if writer and not known.is_team(writer) else ""
+    passed_on = known.is_team(reply.sender) or (finding.writer and known.is_of_another(reply.sender, iso3))
+    writer = finding.writer if passed_on else reply.sender
+    return writer if writer and not known.is_team(writer) and not known.is_of_another(writer, iso3) else ""
 
 
 def _close(session: Session, reply: Reply, open_ones: list[int], message: Message | None, who: Actor) -> None:
@@ -349,7 +354,11 @@ def _join(session: Session, reply: Reply, message: Message, record: Record, *, c
         File(one.name, one.media_type, one.size, one.sha256, one.kind, one.words)
         for one in attachments_of(session, reply)
     ]
-    finding = with_its_notes(without_letters(finding, found.whole, letters), files, letters)
+    finding = heard(
+        without_letters(finding, found.whole, letters), message.iso3, KnownLetters(session, [finding]),
+        confirmed=confirmed,
+    )  # fmt: skip
+    finding = with_its_notes(finding, files, letters)
     reply.body = finding.text
     letter = letter_of(message)
     mail = StoredMail(

@@ -12,8 +12,10 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from outreach.inbox.clauses import (
+    MOST_CHARACTERS,
     Phrase,
     ReadSentence,
+    evidence,
     language_of,
     plain,
     read,
@@ -27,8 +29,6 @@ from outreach.missions.facts import find_state
 from outreach.text import one_line
 from outreach.vocabulary import Position
 
-_MOST_CHARACTERS = 20_000
-_MOST_EVIDENCE = 300
 _MOST_SENTENCES = 60
 _BEGINNING = 2_000
 _MOST_UNKNOWN = 1  # so many words of which nothing is known may stand between who speaks and what is said
@@ -37,9 +37,28 @@ _STANCES = {
     "AGAINST": Position.AGAINST, "OPPOSE": Position.AGAINST, "ABST": Position.ABSTAIN,
 }  # fmt: skip
 _VOTES = frozenset({"FOR", "AGAINST", "ABST"})
+_OF_THE_TEXT = frozenset({*_STANCES, "TEXT"}) - {"SUPPORT", "OPPOSE"}
 _NEED_AN_OBJECT = frozenset({"SUPPORT", "OPPOSE"})
 _UNSURE = frozenset({"PAST", "AMEND", "HEDGE", "DISSOC", "EXPL"})
 _SAYS = frozenset({*_STANCES, "WE", "NAMED", "OTHER", "UNDEC", "DECL"})
+_INFINITIVE = re.compile(
+    r"to \w|(?:s'|ne pas (?:s')?)?\w+(?:er|ir|re|oir)\b(?<!pour)|\w+[aei]r(?:se|nos|la|lo)?\b|\w+(?:ть|ться|ти)\b"
+)
+# "…, not the one that is tabled now": what is said is of another text.
+_OTHER_ONE = re.compile(
+    r"[,，،] ?(?:(?:and|but|et|y|mais) )?(?:not (?:for |to )?(?:the (?!least)|that |those |yours?\b|any )"
+    r"|(?:non(?: pas)?|pas) (?:a |pour )?(?:celui|celle|ceux|le votre|la votre|au |le |la )"
+    r"|no (?:a |por )?(?:el |al |la |ese|este|aquel|suyo)|а не (?:за )?(?:ваш|тот|того|тому|эт)"
+    r"|(?:وليس|وليست|لا) (?:ال|نص|مشروع|هذا|ذلك)|(?:而)?(?:不是|非)(?:这|该|贵|你|现))"
+)
+# "…, but not necessarily your text".
+_NOT_SURELY = re.compile(
+    r"\b(?:pas|non) (?:forcement|necessairement)|\bnot necessarily|\bno necesariamente"
+    r"|\bне обязательно|بالضرورة|不一定|未必"
+)
+_DRAFTS = re.compile(r"\bl\.? ?(\d{1,3})\b")
+"""The drafts that a text names, by their number: A/HRC/55/L.22."""
+_ABOUT_IT = re.compile(r"\W{0,4}(?:that|this|it|which|c'est|ce|cela|es|eso|esto|это|тоже|так|هو|هي|هذا|这|也)\b")
 _SUBJECTS = frozenset({"WE", "OTHER", "NAMED"})
 _MOST_LIKE = 5  # letters by which two forms of a name are the same: Russian declines it
 
@@ -67,12 +86,13 @@ class _State(NamedTuple):
 
 def position_of(text: str) -> ToldPosition | None:
     """Return the position that a person's words tell, with the clause that it rests on; None where it is not sure."""
-    text = text[:_MOST_CHARACTERS]
+    text = text[:MOST_CHARACTERS]
     whole = plain(text)
-    looked_for = _stems(whole.isascii())
-    if not any(map(whole.__contains__, looked_for)):
+    stems = list(filter(whole.__contains__, _stems(whole.isascii())))
+    if not stems:
         return None
-    stems = [stem for stem in looked_for if stem in whole]
+    if len(set(_DRAFTS.findall(whole))) > 1 or _takes_back().search(whole):
+        return None  # which of the drafts is ours is not known here
     main = language_of(whole)
     rows = []
     observer = others = False
@@ -167,14 +187,31 @@ def _is_own(name: str, own: frozenset[str]) -> bool:
 def _of_sentence(sentence: ReadSentence, observer: bool) -> Iterator[_Told]:
     if any("IRONY" in phrase.sorts for phrase in sentence.phrases):
         return
+    if _NOT_SURELY.search(sentence.plain):
+        return
+    of_another = _sorts(sentence.phrases).isdisjoint(_OF_THE_TEXT) and _things(sentence.language).search(sentence.plain)
     state = _State()
     for start, end, phrases in _parts(sentence.phrases, len(sentence.plain), "CUT"):
         around = _sorts(phrases)
-        evidence = one_line(sentence.written(start, end)).strip(" ,;:-–—")[:_MOST_EVIDENCE]
+        words = evidence(one_line(sentence.written(start, end)).strip(" ,;:-–—"))
+        if _OTHER_ONE.search(sentence.plain[start:end]):
+            continue
         for first, last, inner in _parts(phrases, end, "AND", start):
-            clause = _Clause(sentence, first, last, inner, around, state, observer, evidence)
-            yield from clause.told()
+            clause = _Clause(sentence, first, last, inner, around, state, observer, words)
+            yield from () if of_another else clause.told()
             state = clause.left()
+
+
+@lru_cache(maxsize=1)
+def _takes_back() -> re.Pattern[str]:
+    return re.compile("|".join(map(without_marks, table()["takes_back"]["words"])))
+
+
+@lru_cache(maxsize=6)
+def _things(language: str) -> re.Pattern[str]:
+    """Return what finds another thing that may wait for a decision; in Chinese and Arabic, in the middle of a word."""
+    edge = "" if language in ("zh", "ar") else r"\b"
+    return re.compile(rf"{edge}(?:{'|'.join(map(without_marks, table()['things'][language]))}){edge}")
 
 
 def _sorts(phrases: Sequence[Phrase]) -> frozenset[str]:
@@ -268,7 +305,7 @@ class _Clause:
     def _position(self, stance: str, index: int) -> tuple[Position, str, bool] | None:
         one = self._phrases[index]
         who = self._speaker(one)
-        if not who or self._asked or self._whether:
+        if not who or self._asked or self._whether or self._sentence.plain.startswith(" ли ", one.end):
             return None
         undecided = (Position.UNDECIDED, self._evidence, True)
         if self._considered:
@@ -301,7 +338,14 @@ class _Clause:
         if self._subject:
             return self._subject if self._subject != "OTHER" else ""  # who was named before
         # Nothing but what is known: who writes is left out ("Abstention."), unless more is told of that thing.
+        if _INFINITIVE.match(self._sentence.plain[self._start : one.end].strip()) or self._goes_on(one):
+            return ""
         return "" if _unknown(self._sentence, one.end, self._end, self._phrases) else "WE"
+
+    def _goes_on(self, one: Phrase) -> bool:
+        """Tell whether a sentence speaks about a thing that is named alone: "Abstention: that is what they call …"."""
+        behind = self._sentence.plain[one.end :]
+        return _ABOUT_IT.match(behind) is not None
 
     def _next_to(self, one: Phrase) -> Phrase | None:
         """Return the subject right behind a verb: in Arabic it follows."""
@@ -312,7 +356,9 @@ class _Clause:
 
     def _only_if(self, stance: str, index: int) -> bool:
         """Tell whether a mission says under what condition it would be for the text: then it has not decided."""
-        if stance not in ("COSP", "FOR", "SUPPORT") or "COND" not in self._around or "HEAR" in self._around:
+        if self._observer or stance not in ("COSP", "FOR", "SUPPORT"):
+            return False
+        if "COND" not in self._around or "HEAR" in self._around:
             return False
         if self._conditional and "HEDGE" not in self._sorts:
             return False  # it stands in the condition itself

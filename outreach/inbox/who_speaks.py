@@ -38,7 +38,8 @@ def robot(
     is_titled = titled(sender.subject, "automatic")
     sub_kind = next((one for one in _IN_ORDER if one.value in words), SubKind.AWAY if is_titled else None)
     if plainly is Sign.ANSWERED:
-        return MailKind.AUTO_REPLY, sub_kind
+        refused = SubKind.REJECTED if SubKind.REJECTED.value in words else None
+        return MailKind.AUTO_REPLY, sub_kind or refused
     if tells and not (plainly is Sign.GENERATED and sub_kind in (SubKind.HELD, SubKind.CHALLENGE)):
         return None
     if plainly is Sign.GENERATED and (is_titled or sub_kind or _BY_ITSELF in words):

@@ -9,18 +9,14 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from outreach.expressions import where
-from outreach.inbox.clauses import plain, sentences
+from outreach.inbox.clauses import LONGEST, MOST_CHARACTERS, evidence, plain, plain_line, sentences
 from outreach.inbox.days import NamedDay, clock_time, days_in
 from outreach.inbox.finding import MailFinding
 from outreach.inbox.meetings import OFFERED
 from outreach.inbox.proposals import wish
-from outreach.text import one_line
 from outreach.vocabulary import MailKind, SubKind
 
 _GENEVA = ZoneInfo("Europe/Zurich")
-_MOST_CHARACTERS = 20_000
-_LONGEST = 600
-_MOST_EVIDENCE = 300
 _FARTHEST = 120
 """Characters between the words that ask and the day."""
 
@@ -60,18 +56,19 @@ def proposed_days(finding: MailFinding, at: datetime) -> tuple[ProposedDay | Non
     meeting = ProposedDay(f"{found.day or ''} {found.time}".strip(), found.words) if found else None
     if (one := finding.meeting) is not None:
         words = ", ".join(filter(None, (one.what, one.begins, one.where)))
-        meeting = ProposedDay(one.begins, f"an invitation: {words}"[:_MOST_EVIDENCE]) if one.says == OFFERED else None
+        meeting = ProposedDay(one.begins, evidence(f"an invitation: {words}")) if one.says == OFFERED else None
     return meeting, ProposedDay(str(back.day), back.words) if back else None
 
 
 def wishes(text: str, written: date) -> Wishes:
     """Return what a text offers or asks for, with days counted from the one on which it was written."""
     meeting = come_back = None
-    whole = plain(text[:_MOST_CHARACTERS])
+    text = text[:MOST_CHARACTERS]
+    whole = plain(text)
     if not any(wish(name, "words").may_match(whole) for name in ("meeting", "come_back")):
         return Wishes()
-    for sentence in sentences(text[:_MOST_CHARACTERS]):
-        line = " ".join(plain(sentence[:_LONGEST]).split())
+    for sentence in sentences(text):
+        line = plain_line(sentence[:LONGEST])
         if come_back is None:
             come_back = _come_back(sentence, line, written)
         if meeting is None:
@@ -87,7 +84,7 @@ def _come_back(sentence: str, line: str, written: date) -> ToldDay | None:
     if not named:
         return None
     chosen = next((one for one in named if one.after), named[0])
-    return ToldDay(chosen.first, "", one_line(sentence)[:_MOST_EVIDENCE])
+    return ToldDay(chosen.first, "", evidence(sentence))
 
 
 def _belongs(one: NamedDay, asks: tuple[int, int], line: str) -> bool:
@@ -103,4 +100,4 @@ def _meeting(sentence: str, line: str, written: date) -> ToldDay | None:
         return None
     named = [one for one in days_in(line, written) if not one.after]
     exact = named[0].day if len(named) == 1 and named[0].exact else None
-    return ToldDay(exact, clock_time(line) if exact else "", one_line(sentence)[:_MOST_EVIDENCE])
+    return ToldDay(exact, clock_time(line) if exact else "", evidence(sentence))

@@ -2,13 +2,13 @@
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
-from outreach.expressions import Rules, found, rules
+from outreach.expressions import Rules, rules, together
 from outreach.outbox.server_words import without_names
 from outreach.text import without_accents
 from outreach.vocabulary import Blame
@@ -83,12 +83,20 @@ def reason_in(words: str, status: str = "") -> RefusalReason | None:
     text = said(words, status)
     if not text:
         return None
-    for reason in refusals():
+    reasons, expressions = _words()
+    for place in expressions.triggered(text):
+        reason = reasons[place]
         if status in _NO_SUCH_BOX and not (reason.address_is_dead or reason.outweighs_codes):
             continue
-        if found(reason.words, text):
+        if expressions[place][1].search(text):
             return reason
     return None
+
+
+@lru_cache(maxsize=1)
+def _words() -> tuple[Sequence[RefusalReason], Rules]:
+    """Return the words of all reasons, the first to be believed first, and of which reason each group of them is."""
+    return together((reason, reason.words) for reason in refusals())
 
 
 @lru_cache(maxsize=512)

@@ -10,20 +10,20 @@ from typing import Any
 from sqlalchemy import bindparam, select, update
 from sqlmodel import Session, col
 
+from outreach.inbox.clauses import evidence
 from outreach.inbox.doubts import KEEP_SUGGESTION
 from outreach.inbox.known import KnownLetter, listed
 from outreach.inbox.people_told import person_to_turn_to
 from outreach.inbox.proof import PROBLEMS
-from outreach.inbox.proposals import addresses_to_use
+from outreach.inbox.proposals import addresses_to_use, may_wish
 from outreach.inbox.stances import is_of_another
 from outreach.inbox.stored import StoredMail
 from outreach.inbox.wishes import proposed_days
 from outreach.models import Contact, Reply, Suggestion
 from outreach.statement import Row, Statement, in_list
-from outreach.text import address_key, one_line
+from outreach.text import address_key
 from outreach.vocabulary import Answer, Answering, MailKind, SubKind, SuggestionKind
 
-_MOST_EVIDENCE = 300
 _MOVE = Statement(
     lambda _: (
         update(Suggestion)
@@ -102,27 +102,35 @@ def _proposed(mail: StoredMail) -> Iterator[Row]:
 
 def _by_a_person(mail: StoredMail) -> Iterator[Row]:
     """Yield what a reply proposes; of one that may answer several letters, for each of them."""
-    told, asked = mail.finding.proposes
+    told, asked, writer = mail.finding.proposes
+    writer = writer or mail.finding.sender
     doubted = {one.letter.iso3: one.letter for one in mail.candidates}  # of several to a mission, the latest
     for letter in [mail.letter] if mail.letter is not None else doubted.values():
         if mail.counts is Answering.DOUBTFUL:
             yield _row(mail, letter, SuggestionKind.ANSWER, Answer.REPLIED, f"{mail.basis}: {_beginning(mail)}")
     if told is not None and mail.letter is not None and not is_of_another(told, mail.letter.iso3):
         yield _row(mail, mail.letter, SuggestionKind.POSITION, told.position.value, told.sentence)
-    if asked and mail.finding.sender and mail.finding.sub_kind is not SubKind.NEWSLETTER:
-        yield _row(mail, mail.letter, SuggestionKind.OPT_OUT, mail.finding.sender, asked)
-    if mail.letter is not None and mail.finding.writer == "":
-        own = (mail.finding.sender, *mail.finding.to, *mail.finding.delivered_to)
-        told_to_use = addresses_to_use(mail.finding.text, own)
-        for address, words in told_to_use:
-            yield _row(mail, mail.letter, SuggestionKind.CONTACT, address, words)
-        if not told_to_use and (person := person_to_turn_to(mail.finding.text)) is not None:
-            yield _row(mail, mail.letter, SuggestionKind.PROBLEM, person.sort, person.words)
-        meeting, come_back = proposed_days(mail.finding, mail.received_at)
-        if meeting is not None:
-            yield _row(mail, mail.letter, SuggestionKind.MEETING, meeting.value, meeting.words)
-        if come_back is not None:
-            yield _row(mail, mail.letter, SuggestionKind.COME_BACK, come_back.value, come_back.words)
+    if asked and writer and mail.finding.sub_kind is not SubKind.NEWSLETTER:
+        yield _row(mail, mail.letter, SuggestionKind.OPT_OUT, writer, asked)
+    if mail.letter is None or mail.finding.sub_kind is SubKind.FORWARD:
+        return
+    if mail.finding.meeting is not None or may_wish(mail.finding.text):
+        yield from _wishes(mail, mail.letter)
+
+
+def _wishes(mail: StoredMail, letter: KnownLetter) -> Iterator[Row]:
+    """Yield whom a person's words name to write to, the meeting that they offer, the day to come back to."""
+    own = (mail.finding.sender, *mail.finding.to, *mail.finding.delivered_to)
+    told_to_use = addresses_to_use(mail.finding.text, own)
+    for address, words in told_to_use:
+        yield _row(mail, letter, SuggestionKind.CONTACT, address, words)
+    if not told_to_use and (person := person_to_turn_to(mail.finding.text)) is not None:
+        yield _row(mail, letter, SuggestionKind.PROBLEM, person.sort, person.words)
+    meeting, come_back = proposed_days(mail.finding, mail.received_at)
+    if meeting is not None:
+        yield _row(mail, letter, SuggestionKind.MEETING, meeting.value, meeting.words)
+    if come_back is not None:
+        yield _row(mail, letter, SuggestionKind.COME_BACK, come_back.value, come_back.words)
 
 
 def _by_a_program(mail: StoredMail) -> Iterator[Row]:
@@ -130,8 +138,7 @@ def _by_a_program(mail: StoredMail) -> Iterator[Row]:
     if sub_kind is SubKind.RECEIPT and letter is not None:
         yield _row(mail, letter, SuggestionKind.ANSWER, Answer.ACKNOWLEDGED, _beginning(mail))
     if sub_kind is not None and sub_kind in PROBLEMS:
-        evidence = f"{PROBLEMS[sub_kind]}: {_beginning(mail)}"
-        yield _row(mail, letter, SuggestionKind.PROBLEM, sub_kind.value, evidence)
+        yield _row(mail, letter, SuggestionKind.PROBLEM, sub_kind.value, f"{PROBLEMS[sub_kind]}: {_beginning(mail)}")
     if letter is not None:
         for address in mail.finding.new_addresses:
             yield _row(mail, letter, SuggestionKind.CONTACT, address, _beginning(mail))
@@ -164,11 +171,11 @@ def _call_back(session: Session, number: int, letter: int, sender: str, sent_at:
 
 
 def _beginning(mail: StoredMail) -> str:
-    return one_line(mail.finding.text or mail.finding.subject)[:_MOST_EVIDENCE]
+    return evidence(mail.finding.text or mail.finding.subject)
 
 
-def _row(mail: StoredMail, letter: KnownLetter | None, kind: SuggestionKind, value: str, evidence: str) -> Row:
+def _row(mail: StoredMail, letter: KnownLetter | None, kind: SuggestionKind, value: str, words: str) -> Row:
     return {
         "reply_id": mail.id, "iso3": letter.iso3 if letter else "", "message_id": letter.id if letter else None,
-        "kind": kind, "value": str(value), "evidence": evidence, "at": mail.ingested_at, "decided_by": "",
+        "kind": kind, "value": str(value), "evidence": words, "at": mail.ingested_at, "decided_by": "",
     }  # fmt: skip

@@ -187,6 +187,42 @@ def lower_case_and_more(talk: Talk, uid: int, raw: bytes) -> None:
     talk.say(b"* 1 fetch (x-gm (a (b {3}\r\n))) c)) modseq (9) body[] {%d}\r\n%s uid %d)" % (len(raw), raw, uid))
 
 
+def as_literal8(talk: Talk, uid: int, raw: bytes) -> None:
+    talk.say(b"* 1 FETCH (UID %d BODY[] ~{%d}\r\n%s)" % (uid, len(raw), raw))
+
+
+def as_a_literal_that_only_clients_send(talk: Talk, uid: int, raw: bytes) -> None:
+    talk.say(b"* 1 FETCH (UID %d BODY[] {%d+}\r\n%s)" % (uid, len(raw), raw))
+
+
+def from_octet_0(talk: Talk, uid: int, raw: bytes) -> None:
+    talk.say(b"* 1 FETCH (UID %d BODY[]<0> {%d}\r\n%s)" % (uid, len(raw), raw))
+
+
+def as_rfc822(talk: Talk, uid: int, raw: bytes) -> None:
+    talk.say(b"* 1 FETCH (UID %d RFC822 {%d}\r\n%s)" % (uid, len(raw), raw))
+
+
+def in_two_responses(talk: Talk, uid: int, raw: bytes) -> None:
+    talk.say(b"* 1 FETCH (UID %d RFC822.SIZE %d)" % (uid, len(raw)))
+    talk.say(b"* 1 FETCH (UID %d BODY[] {%d}\r\n%s)" % (uid, len(raw), raw))
+
+
+def with_nul_bytes(talk: Talk, uid: int, raw: bytes) -> None:
+    talk.mail(uid, raw.replace(b"\r\n\r\n", b"\r\n\r\n\0\0", 1)[: len(raw)])
+
+
+def taken_back_by_the_tag(talk: Talk, uid: int, raw: bytes) -> None:
+    talk.mail(uid, raw)
+    talk.done(b"NO but no")
+    raise HungUpError
+
+
+def first_another_and_then_it(talk: Talk, uid: int, raw: bytes) -> None:
+    talk.say(b'* 1 FETCH (UID %d FLAGS () BODY[HEADER] "From: x@x.example")' % uid)
+    talk.mail(uid, raw)
+
+
 MAIL_FAULTS: dict[str, tuple[MailFault, UidState, str]] = {
     "left out": (left_out, UNREADABLE, "does not give it"),
     "left out of a batch": (left_out_of_a_batch, TAKEN, ""),
@@ -220,6 +256,14 @@ MAIL_FAULTS: dict[str, tuple[MailFault, UidState, str]] = {
     "shorter once": (once(cut_short), TAKEN, ""),
     "bytes beyond ASCII in a quoted string": (as_a_quoted_string, TAKEN, "bytes and gives"),
     "lower case, other items, a literal within a list": (lower_case_and_more, TAKEN, ""),
+    "as literal8": (as_literal8, TAKEN, ""),
+    "as a literal that only clients send": (as_a_literal_that_only_clients_send, TAKEN, ""),
+    "from octet 0": (from_octet_0, TAKEN, ""),
+    "as RFC822": (as_rfc822, TAKEN, ""),
+    "in two responses": (in_two_responses, TAKEN, ""),
+    "with NUL bytes": (with_nul_bytes, TAKEN, ""),
+    "taken back by the tag": (taken_back_by_the_tag, TAKEN, ""),
+    "its header first": (first_another_and_then_it, TAKEN, ""),
 }  # fmt: skip
 
 
@@ -387,18 +431,38 @@ def test_without_uidvalidity_the_whole_folder_is_read_each_time_and_nothing_take
     assert len(rows(Reply)) == 10
 
 
-def test_uidvalidity_that_only_status_tells_is_found(server, synced, rows):
-    server.folders[b"INBOX"].uid_validity = None
-
+def only_status_tells(told: list[int]) -> Fault:
     def status(talk: Talk) -> bool:
         if talk.command == b"STATUS":
-            talk.say(b'* STATUS "INBOX" (UIDVALIDITY 12)')
+            talk.say(b'* STATUS "INBOX" (UIDVALIDITY %d)' % told[-1])
             talk.done()
         return talk.command == b"STATUS"
 
-    server.faults.append(status)
+    return status
+
+
+def test_uidvalidity_that_only_status_tells_is_found(server, synced, rows):
+    server.folders[b"INBOX"].uid_validity = None
+    server.faults.append(only_status_tells([12]))
     assert synced().problems == ()
     assert rows(Mailbox)[0].uid_validity == 12
+
+
+def test_uidvalidity_that_only_status_tells_may_change_in_mid_sync(server, synced, rows):
+    told = [12]
+
+    def renumbered(talk: Talk, _uid: int, _raw: bytes) -> None:
+        server.mail_faults.clear()
+        told.append(13)
+        talk.folder.mails = {100 + number: one for number, one in talk.folder.mails.items()}
+        raise HungUpError
+
+    server.folders[b"INBOX"].uid_validity = None
+    server.faults.append(only_status_tells(told))
+    server.mail_faults[BAD] = renumbered
+    assert synced().problems == ()
+    assert {one.uid for one in rows(MailboxUid) if one.uid_validity == 13} == {100 + uid for uid in ALL}
+    assert not [one for one in rows(MailboxUid) if one.state is not TAKEN]
 
 
 @pytest.mark.parametrize("how", ["told in mid-answer", "after a break"])

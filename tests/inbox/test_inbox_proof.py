@@ -188,6 +188,101 @@ class TestAColleague:
         assert rows(KnownSender) == []
 
 
+class TestWhatAMissionPassesOn:
+    """An official of France shows us what somebody else wrote."""
+
+    def forward(self, writer: str, above: str = "For your information.", below: str = "We will co-sponsor.") -> str:
+        head = f"From: {writer}\nDate: Tue, 19 Mar 2024 at 09:00\nSubject: Re: letter\nTo: mission@fra.mission.example"
+        return f"{above}\n\n---------- Forwarded message ---------\n{head}\n\n{below}"
+
+    def take(self, take_in, text: str, sender: str = "mission@fra.mission.example", thread: str = OURS) -> None:
+        take_in(from_(sender, text, "Fwd: Re: Joint letter", thread))
+
+    def proposed(self, engine: Engine) -> list[tuple[str, str, str]]:
+        return [(str(one.kind), one.iso3, one.value) for one in proposals(engine)]
+
+    @pytest.mark.parametrize(
+        ("writer", "above", "told"),
+        [
+            ("A friend <friend@elsewhere.example>", "For your information.", [("answer", "FRA", "replied")]),
+            (
+                "A friend <friend@elsewhere.example>", "Thank you. We will abstain.",
+                [("answer", "FRA", "replied"), ("position", "FRA", "abstain")],
+            ),
+            ("A friend", "See below.", [("answer", "FRA", "replied")]),
+            ("Ambassador <ambassador@fra.mission.example>", "See below.", [("position", "FRA", "co-sponsor")]),
+        ],
+    )  # fmt: skip
+    def test_others_words_are_not_its_own(self, writer, above, told, sent, take_in, engine: Engine) -> None:
+        sent("FRA", message_id=OURS)
+        self.take(take_in, self.forward(writer, above))
+        assert self.proposed(engine) == told
+
+    @pytest.mark.parametrize("thread", [OURS, "<letter-deu@coalition.example>", ""])
+    def test_what_another_mission_wrote_waits_for_a_person(self, thread, sent, take_in, engine: Engine, rows) -> None:
+        sent("FRA", message_id=OURS)
+        sent("DEU")
+        self.take(take_in, self.forward("Office <mission@deu.mission.example>"), thread=thread)
+        assert (standing(engine, "FRA"), standing(engine, "DEU")) == (Answer.NONE, Answer.NONE)
+        assert ("position", "FRA", "co-sponsor") not in self.proposed(engine)
+        (row,) = mails(engine)
+        assert row.counts_as_answer is not Answering.YES
+        whose = {iso3 for kind, iso3, _ in self.proposed(engine) if kind == "answer"}
+        assert whose == ({"DEU"} if "deu" in thread else {"FRA", "DEU"})
+        settle(engine, row.id, "DEU", by=ANA)
+        assert ("position", "DEU", "co-sponsor") in self.proposed(engine)
+        assert ("position", "FRA", "co-sponsor") not in self.proposed(engine)
+        assert [one.address for one in rows(KnownSender)] == ["mission@deu.mission.example"]
+
+    def test_a_joint_answer_makes_nobody_another_missions_sender(self, sent, take_in, engine: Engine, rows) -> None:
+        sent("FRA", message_id=OURS)
+        sent("DEU")
+        self.take(take_in, "France and Germany will vote in favour.", thread="")
+        settle(engine, 1, "DEU", by=ANA)
+        assert rows(KnownSender) == []
+
+    def test_a_colleague_in_the_thread_of_another_mission(self, sent, take_in, engine: Engine) -> None:
+        sent("FRA", message_id=OURS)
+        sent("DEU")
+        self.take(take_in, self.forward("Office <mission@deu.mission.example>"), "ben@coalition.example")
+        assert not [one for one in self.proposed(engine) if one[0] == "position"]
+
+    def test_of_a_house_that_two_missions_share(self, sent, take_in, engine: Engine) -> None:
+        for iso3, message_id in (("FRA", OURS), ("DEU", "<letter-deu@coalition.example>")):
+            sent(iso3, message_id=message_id)
+            box = f"{iso3.lower()}@shared.example"
+            with writing(engine) as session:
+                session.add(Contact(iso3=iso3, role="general", email=box, email_key=box))
+        self.take(take_in, self.forward("Deu <deu@shared.example>"), "fra@shared.example")
+        assert {one for one in self.proposed(engine) if one[0] == "position"} == set()
+
+    def test_of_a_house_that_left_the_directory(self, sent, take_in, engine: Engine) -> None:
+        sent("FRA", message_id=OURS)
+        with writing(engine) as session:
+            for one in session.exec(select(Contact)).all():
+                session.delete(one)
+        self.take(take_in, self.forward("Other <other@fra.mission.example>"))
+        assert [(one.iso3, one.candidates) for one in mails(engine, waiting=False)] == [("FRA", ())]
+
+    def test_a_colleague_and_somebody_unknown(self, sent, take_in, engine: Engine) -> None:
+        sent("FRA", message_id=OURS)
+        self.take(take_in, self.forward("A friend <friend@elsewhere.example>"), "ben@coalition.example")
+        assert self.proposed(engine) == [("answer", "FRA", "replied")]
+        settle(engine, 1, "FRA", by=ANA)  # somebody says that the friend speaks for France
+        assert ("position", "FRA", "co-sponsor") in self.proposed(engine)
+
+    def test_what_a_colleague_writes_above_is_no_missions(self, sent, take_in, engine: Engine) -> None:
+        sent("FRA", message_id=OURS)
+        text = self.forward(
+            "Office <mission@fra.mission.example>", "We oppose the draft!", "Please remove our address."
+        )
+        self.take(take_in, text, "ben@coalition.example", "")
+        assert self.proposed(engine) == [
+            ("answer", "FRA", "replied"),
+            ("opt-out", "FRA", "mission@fra.mission.example"),
+        ]
+
+
 @pytest.mark.parametrize(
     ("dated", "counts"),
     [

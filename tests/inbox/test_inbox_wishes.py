@@ -188,7 +188,10 @@ def test_who_is_named_as_a_successor_or_a_deputy(sort: str | None, words: str):
         ("十二月三十号", ["2026-12-30"]),
         ("in a fortnight", ["2026-03-16"]), ("Tuesday week", ["2026-03-10"]), ("mardi en huit", ["2026-03-10"]),
         ("el 21 de marzo a las 10 de la mañana", ["2026-03-21"]),
-        ("Thursday 12 or Friday 13 March", ["2026-03-05", "2026-03-13"]),
+        ("Thursday 12 or Friday 13 March", ["2026-03-12", "2026-03-13"]),
+        ("on Tuesday the 24th at 10.30", ["2026-03-24"]), ("mardi 24 à 10h30", ["2026-03-24"]),
+        ("во вторник 24-го в 10 часов", ["2026-03-24"]), ("on Tuesday 10 a.m.", ["2026-03-03"]),
+        ("on Tuesday the 25th", []), ("mardi 10 h", ["2026-03-03"]),
     ],
 )  # fmt: skip
 def test_a_date_beside_its_weekday_is_one_day(words: str, days: list[str]):
