@@ -27,6 +27,8 @@ _CHARGE = _all(word_list("functions", "charge"))
 _FEMININE = _all(word_list("honorifics", "feminine"))
 _MASCULINE = _all(word_list("honorifics", "masculine"))
 _NEUTRAL = _all(word_list("honorifics", "neutral"))
+_SHE = frozenset({"she her", "she her hers", "elle", "ella", "она"})
+_HE = frozenset({"he him", "he him his", "он"})
 _RANKS = _all(word_list("honorifics", "ranks"))
 _VACANT = _all(("", *word_list("remarks", "vacant")))
 _ASSISTANT = _all(word_list("functions", "assistant"))
@@ -184,6 +186,8 @@ def split_person(text: str) -> PersonWords:
     if not rest or is_vacant(rest):
         return PersonWords("", ", ".join(ranks), gender, vacant=not taken or is_vacant(rest), aside=aside)
     title = ", ".join(dict.fromkeys(ranks))
+    if aside and gender is None and (said := _gender_in_brackets(aside)):
+        gender, aside = said, ""  # `Ana Li (Ms.)`, `Ana Li (she/her)`
     return PersonWords(rest, title, gender, aside=aside, before=before)
 
 
@@ -332,6 +336,13 @@ def _is_marked(word: str, rest: str) -> bool:
 def gender_of_prefix(text: str) -> GenderForm | None:
     """Return the gender form that a form of address names, such as `H.E. Ms.`; None where it names none."""
     return _off_the_front(f"{one_line(text)[:_LONGEST]} x")[2]
+
+
+def _gender_in_brackets(aside: str) -> GenderForm | None:
+    said = folded(aside)
+    if said in _FEMININE or said in _SHE:
+        return GenderForm.FEMININE
+    return GenderForm.MASCULINE if said in _MASCULINE or said in _HE else None
 
 
 def one_gender(text: str) -> str:

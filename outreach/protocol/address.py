@@ -45,7 +45,7 @@ class FormOfAddress:
     closing: str
 
 
-_SLOT = re.compile(r"\{(call|polite|family)\}")
+_SLOT = re.compile(r"\{(call|called|polite|family|name)\}")
 _ROYAL_STYLES = ("royal_highness", "imperial_highness", "serene_highness", "highness")
 _LEADING = ("permanent_representative", "permanent_observer", "head_of_delegation", "head_of_mission")
 _PRELATES = frozenset({"archbishop", "bishop", "most_reverend", "right_reverend"})
@@ -53,14 +53,15 @@ _RANKS_HELD = frozenset({
     "ambassador", "minister", "minister_plenipotentiary", "minister_counsellor", "first_counsellor", "counsellor",
     "first_secretary", "second_secretary", "third_secretary", "attache",
 })  # fmt: skip
-_MOST_IMPORTANT = ("own", "military", "clergy", "royal", "noble", "knight", "academic", "honour")
+_MOST_IMPORTANT = ("own", "military", "clergy", "royal", "noble", "knight", "custom", "academic", "honour")
 _CAPITALS = frozenset({Language.FRENCH, Language.SPANISH, Language.RUSSIAN})
 # The Most Reverend takes the place of H.E. unless the sheet has that too; The Honourable follows it.
 _STAND_ALONE = frozenset({"most_reverend", "right_reverend"})
 _WITH_ARTICLE = frozenset({*_STAND_ALONE, "honourable", "right_honourable"})
 _OF_MANY = frozenset({"delegation", "organisation"})
-_LEAST = {"father": 1, "sister": 1, "reverend": 2}
-"""Clerical titles that give way to any other, and by how much."""
+_LEAST = {"father": 1, "sister": 1, "reverend": 2, "graduate": 3}
+"""Titles that give way to any other, and by how much."""
+_CHARGES = ("charge", "charge_titular")
 _HIGH = frozenset({Rank.AMBASSADOR, Rank.PRELATE, Rank.SECRETARY_GENERAL})
 # What leads and what assists, at each kind of seat.
 _HEAD = {
@@ -102,7 +103,7 @@ def _rank(person: Person, seat: str) -> Rank:
         return Rank.ROYAL
     if "eminence" in person.styles or any(title.key == "cardinal" for title in person.titles):
         return Rank.EMINENCE
-    if person.has_office("charge"):
+    if person.has_office(*_CHARGES):
         return Rank.CHARGE
     if person.has_office("nuncio") or any(title.key in _PRELATES for title in person.titles):
         return Rank.PRELATE
@@ -196,7 +197,10 @@ class _Said:
             and any(title.key in _STAND_ALONE for title in self._titles())
         ):
             return ""
-        return self._form(styles["excellency"])
+        excellency = styles["excellency"]
+        if self.words.get("civility_first") and self.who.has_kind("knight"):
+            return str(excellency["neutral"])  # Excmo. goes with Sr., which a Sir and a Lord are not
+        return self._form(excellency)
 
     def _titles(self) -> list[Title]:
         titles = sorted(self.who.titles, key=lambda title: _MOST_IMPORTANT.index(title.kind))
@@ -204,6 +208,12 @@ class _Said:
             # `Rev. Msgr.`: only English puts two after each other.
             highest = min((t for t in titles if t.kind == "clergy"), key=lambda title: _LEAST.get(title.key, 0))
             titles = [title for title in titles if title.kind != "clergy" or title is highest]
+        if self.language is not Language.ENGLISH and self.who.has_kind("academic"):
+            # A lesser degree beside a doctor's is said in English only.
+            highest = min((t for t in titles if t.kind == "academic"), key=lambda title: _LEAST.get(title.key, 0))
+            titles = [
+                title for title in titles if title.key not in _LEAST or title.kind != "academic" or title is highest
+            ]
         if self.who.has_office("nuncio") and not self.who.has_kind("clergy"):
             # Nuncios are archbishops (Code of Canon Law, can. 362-367, and the usage of the Holy See).
             titles.insert(0, Title("clergy", "most_reverend", "The Most Reverend", True))
@@ -212,12 +222,20 @@ class _Said:
     def _titled(self) -> str:
         """Return the name with its titles, or with the civility where the sheet has no title."""
         titles = [said for title in self._titles() if (said := self._title(title))]
-        if self.language is Language.FRENCH and len(titles) > 1:
+        if self.language is Language.FRENCH:
             titles = [one for n, one in enumerate(titles) if not n or one not in {"Dr", "Madame", "Monsieur"}]
-        before = " ".join(dict.fromkeys(titles)) or self._form(self.words["civility"])
+        civility = self._form(self.words["civility"])
         if self.words.get("name_first"):
-            return f"{self.who.name}{before}"
-        return f"{before} {self.who.name}".strip()
+            kept = [title.written for title in self._titles() if title.key not in self.words["titles"]]
+            behind = "".join(one for one in dict.fromkeys(titles) if one not in kept) or civility
+            return f"{' '.join([*kept, self.who.called])}{behind}"
+        before = " ".join(dict.fromkeys(titles))
+        called = self.who.has_kind("academic") or (self.rank in _HIGH and not self.who.has_kind("clergy", "knight"))
+        if before and civility and self.words.get("civility_first") and called:
+            # Excmo. Sr. Jeque …: the civility goes first, and once.
+            titles = [one.removeprefix(civility).removeprefix("el ").removeprefix("la ").strip() for one in titles]
+            before = " ".join([civility, *dict.fromkeys(filter(None, titles))])
+        return f"{before or civility} {self.who.name}".strip()
 
     def _title(self, title: Title) -> str:
         english = self.language is Language.ENGLISH
@@ -245,14 +263,18 @@ class _Said:
         return str(self.words.get("ambassador_joint" if pair else "joint", self.words["joint"]).join(said))
 
     def _office(self, office: Office, *, own: bool) -> str:
-        if office.written and (own or office.language is None):
+        entry = self.words["office"].get(office.key)
+        # The sheet's own words, unless they are of the other gender form: « Ambassadeur », for a woman.
+        fits = self.who.gender in {None, office.gender} or isinstance(entry, str) or entry is None or (
+            office.gender is None and self.who.gender is GenderForm.MASCULINE
+        )  # fmt: skip
+        if office.written and fits and (own or office.language is None):
             return office.written
         said = self._office_in_words(office)
         if said and office.aside:
             about = str(self.words["aside"][office.aside])
             return f"{said}（{about}）" if self.words.get("name_first") else f"{said} ({about})"
-        # A rank whose gender form nobody knows stays in the sheet's words; who leads the mission needs no naming.
-        return said if said or office.key in {*_LEADING, "ambassador"} else office.written
+        return said if said or office.key == "ambassador" else office.written
 
     def _office_in_words(self, office: Office) -> str:
         """Return an office in the letter's language; empty where it can't be said without a guess at a gender form."""
@@ -262,17 +284,16 @@ class _Said:
             return said
         if any(title.kind == "military" and title.key in self.words["titles"] for title in self.who.titles):
             return str(entry[GenderForm.MASCULINE])  # it agrees with the word before it: le Général, الفريق
-        # Who leads the mission needs no naming, nor does what the role adds to an office that is named; whoever else is
-        # named by both forms rather than in a foreign language.
-        told = office.key in {*_LEADING, "ambassador"} or (not office.written and bool(self.who.offices))
-        return "" if told else str(entry.get("unnamed", ""))
+        # Both forms, rather than a foreign language or no function at all; but a deputy that the role adds to a rank.
+        added = office.key in _SECOND.values() and bool(self.who.offices) and office not in self.who.offices
+        return "" if added else str(entry.get("unnamed", ""))
 
     def _offices(self) -> Sequence[Office]:
         """Return the offices that the sheet names, with the one that the role adds to a mere rank."""
         who = self.who
         offices = list(who.offices)
         only_rank = all(office.key in _RANKS_HELD for office in offices)
-        charge = who.has_office("charge")
+        charge = who.has_office(*_CHARGES)
         if self.rank is Rank.SECRETARY_GENERAL:
             return offices
         if who.role is Role.PERMANENT_REPRESENTATIVE and not charge and not who.has_office(*_LEADING):
@@ -286,15 +307,24 @@ class _Said:
 
     def salutation_and_closing(self) -> tuple[str, str]:
         """Return how the letter begins and ends; both call the person alike."""
-        forms = self.words[self.rank]
+        forms, others = self.words[self.rank], self.words[Rank.DIPLOMAT]
+        if self.rank is Rank.DEPUTY and self.seat != "mission" and forms["call"] != others["call"]:
+            # The call of a deputy names that of a permanent representative: another's is called as other diplomats are.
+            forms = {**others, "closing": forms.get("closing_plain", forms["closing"])}
         call = self._call(forms)
         name = self.who.name
         if name and "greeting_named" in forms and (forms.get("by_name") or not call):
             greeting = self._form(forms["greeting_named"])
         else:
-            greeting = self._form(forms["greeting"]) if call else self._plain_greeting(forms)
+            greeting = self._form(forms["greeting"]) if call else str(forms["greeting_plain"])
         closing = forms.get("closing", "") if call or "closing_plain" not in forms else forms["closing_plain"]
-        said = {"call": call, "polite": self._polite(), "family": self.who.family}
+        said = {
+            "call": call,
+            "called": f"{call[:1].lower()}{call[1:]}",
+            "polite": self._polite(),
+            "family": self.who.family,
+            "name": self.who.called,
+        }
         return _filled(greeting, said), _filled(closing, said)
 
     def _call(self, forms: Mapping[str, Any]) -> str:
@@ -308,16 +338,7 @@ class _Said:
             for title in self.who.titles:
                 if title.key in calls:
                     return self._form(calls[title.key])
-        if self._deputy_elsewhere():
-            forms = self.words[Rank.DIPLOMAT]
         return self._form(forms.get("call"))
-
-    def _plain_greeting(self, forms: Mapping[str, Any]) -> str:
-        return str((self.words[Rank.DIPLOMAT] if self._deputy_elsewhere() else forms)["greeting_plain"])
-
-    def _deputy_elsewhere(self) -> bool:
-        """Tell whether this is a deputy, but not of a permanent representative, whom the words for deputies name."""
-        return self.rank is Rank.DEPUTY and self.seat != "mission"
 
     def _polite(self) -> str:
         """Return the person as a salutation names one: with the family name where there is a title or civility."""
@@ -327,11 +348,11 @@ class _Said:
             return self._titled()
         if not titles:
             civility = self._form(self.words["civility"])
-            return f"{civility} {who.family}" if civility else who.name
+            return f"{civility} {who.family}" if civility else who.called
         first = min(titles, key=lambda title: _LEAST.get(title.key, 0))
         if first.kind == "knight" and first.key in {"sir", "dame"}:
-            return f"{self._title(first)} {who.name.split()[0]}"
-        if first.key in _LEAST:  # Father …, not Rev. Fr. …
+            return f"{self._title(first)} {who.called.split()[0]}"
+        if first.kind == "clergy" and first.key in _LEAST:  # Father …, not Rev. Fr. …
             return f"{self._form(self.words['titles'][first.key]).removeprefix('The ')} {who.family}"
         return f"{self._title(first).removesuffix(' (ret.)').removeprefix('The ')} {who.family}"
 

@@ -2,38 +2,47 @@
 
 The same word counts once, though it stands in several columns. What is not understood is kept as it is written: an
 unknown title stays before the name, an unknown office stays an office. Nobody's gender is guessed: it is known from
-the column for it, or from a word that says it by itself (`Ms.`, `Ambassadrice`, `Prince`).
+the column for it, else from the words that say it by themselves, the surest of them (`_Sureness`), unless those
+contradict each other.
 """
 
 import re
-import tomllib
-import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
-from pathlib import Path
-from typing import Any, NamedTuple
+from enum import IntEnum
+from functools import lru_cache
+from typing import NamedTuple
 
+from outreach.missions.facts import names_a_state
 from outreach.missions.people_words import is_vacant
 from outreach.models import Contact
+from outreach.protocol.lexicon import Honorific, OfficeWord, lexicon
 from outreach.text import folded, one_line
 from outreach.vocabulary import GenderForm, Language, Role
 
 _LONGEST = 1_000
 """Past so many characters a cell is no name and no office: it is taken as it stands."""
-_MOST_WORDS = 6
+_MOST_WORDS = 7
 _LONGEST_MARK = 12
 """Characters of a mark behind a title, such as `(ret'd)`."""
 _HONOURS = frozenset({"honourable", "right_honourable"})
-_HONORIFICS = ("civility", "style", "academic", "military", "knight", "noble", "royal", "clergy")
 _BRACKETS = re.compile(r"\s*[(\[]([^()\[\]]{0,200})[)\]]")
 _SEGMENTS = re.compile(r"\s*[,;|/،、]\s*|\s+[-–—]\s+")
 _POINTED = frozenset(
     {"dr", "prof", "gen", "lt", "col", "maj", "brig", "capt", "cmdr", "adm", "rev", "msgr", "hon", "rt"}
 )
 _SPANISH = frozenset({"sr", "sra", "srta", "senor", "senora", "excmo", "excma"})
-_SHORT = frozenset({"amb", "emb", "pr", "dpr", "cda", "charge"})
+_SHORT = frozenset({"amb", "emb", "pr", "p r", "dpr", "d p r", "cda", "charge"})
 """Offices so short that a letter writes them out, whatever the sheet does."""
+_LEAD_NAMES = frozenset({
+    "ambassador", "nuncio", "minister", "minister_counsellor", "counsellor", "first_secretary", "second_secretary",
+    "third_secretary",
+})  # fmt: skip
+"""Offices by which a person is called, before the name."""
+_UNMARKED = frozenset({"don", "se", "he", "fr", "hon", "pr", "eng", "ing", "maj", "brig", "mons", "sig", "mag"})
+"""Honorifics that are names too: their point, their capitals or a courtesy before them tell."""
+_GENERATIONS = frozenset({"jr", "sr", "ii", "iii", "iv"})
+"""What a name has behind the family name."""
 _POSSESSIVE = frozenset({"s", "馆"})
 # Where the mission and its seat follow, which an address says on lines of its own.
 _SEAT = re.compile(
@@ -42,7 +51,22 @@ _SEAT = re.compile(
     r"|Ginebra|Женев|الأمم المتحدة|جنيف).*$",
     re.IGNORECASE,
 )
+_OF_A_STATE = re.compile(r"\s+(?:of|de|du|des|d['’])\s*(?:the |la |l['’]|los |las )?(?P<state>\S.*)$", re.IGNORECASE)
+_BEGINS_WITH_ARTICLE = re.compile(r"(?:le|la|el|o|a|il|lo|der|die) |l['’]", re.IGNORECASE)
 _IDEOGRAPH = re.compile("[\u3400-\u9fff]")
+_GIVEN_CAPITALS = re.compile(r"(?:Mc|Mac|Di|De|Le|La|Van|[DLO]['’]|[dl]['’])(?=[^\W\d_]{2})")
+"""What begins a family name in small letters though the rest of it stands in capitals: `McALLISTER`, `d'ANSEMBRAY`."""
+
+
+class _Sureness(IntEnum):
+    """How surely a word tells the gender form; the surest that a row has decides."""
+
+    COURTESY = 0
+    """`Ms.`, `Excmo.`, `Prince`."""
+    FEMININE = 1
+    """`Dra.`, `Ambassadrice`: nobody else is called so."""
+    MASCULINE = 2
+    """`Embajador`, where women are called otherwise: a heading may have been copied downwards."""
 
 
 class Title(NamedTuple):
@@ -62,10 +86,13 @@ class Office(NamedTuple):
 
     key: str
     written: str
+    """In the sheet's own words; empty where ours are better."""
     language: Language | None = None
-    """The language that it is written in; None where it says more than its key, and stands as it is written."""
+    """The language that it is written in; None where nobody knows, and it stands as it is written."""
     aside: str = ""
-    """The key of what stands behind it in brackets."""
+    """The key of its subject, which stands behind it in brackets."""
+    gender: GenderForm | None = None
+    """The gender form that its words tell."""
 
 
 @dataclass(slots=True)
@@ -74,8 +101,10 @@ class Person:
 
     role: Role
     name: str = ""
+    called: str = ""
+    """The name without honours and degrees behind it."""
     family: str = ""
-    """The family name with what belongs to it, where the sheet marks it by capitals; else the whole name."""
+    """The family name with what belongs to it, where the sheet marks it by capitals; else all of `called`."""
     gender: GenderForm | None = None
     styles: list[str] = field(default_factory=list)
     titles: list[Title] = field(default_factory=list)
@@ -92,33 +121,6 @@ class Person:
         return any(title.kind in kinds for title in self.titles)
 
 
-class _Honorific(NamedTuple):
-    kind: str
-    key: str
-    gender: GenderForm | None
-    english: bool
-
-
-class _OfficeWord(NamedTuple):
-    key: str
-    language: Language
-    gender: GenderForm | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Lexicon:
-    """What sheets say, by the words as they are compared: with their accents, and without."""
-
-    honorifics: Mapping[str, _Honorific]
-    offices: Mapping[str, _OfficeWord]
-    retired: frozenset[str]
-    fillers: frozenset[str]
-    vacancy: frozenset[str]
-    asides: Mapping[str, str]
-    name_kinds: frozenset[str]
-    name_keys: frozenset[str]
-
-
 def read_person(contact: Contact) -> Person:
     """Return who a contact is, by all that its row says."""
     gender = str(contact.gender_form) if contact.gender_form else ""
@@ -127,217 +129,290 @@ def read_person(contact: Contact) -> Person:
 
 @lru_cache(maxsize=4096)
 def _read(role: Role, form: str, name: str, title: str, gender: str) -> Person:
-    person = Person(role, gender=GenderForm(gender) if gender else None)
-    before = _Front(person, one_line(form), whole=True)
-    rest = before.take()
-    if rest:
-        _add_title(person, Title("own", "", rest.strip(" ,"), True))
-    named = one_line(name)
-    if _says_vacant(named) and named:
-        person.vacant = True
-        named = ""
-    person.name = _Front(person, named, whole=False, civility=before.civility).take().strip(" ,;-–") if named else ""
-    if _letters(person.name) == _letters(named):
-        person.name = named  # nothing was taken off: it stays as the sheet has it
-    said = one_line(title)
-    if _says_vacant(said):
-        person.vacant = person.vacant or (bool(said) and not person.name)
-    else:
-        _take_offices(person, said)
+    reader = _RowReader(Person(role))
+    reader.form(one_line(form))
+    reader.name(one_line(name))
+    reader.title(one_line(title))
+    person = reader.person
     if person.name and _only_offices(person.name):
-        _take_offices(person, person.name)
+        reader.offices(person.name)
         person.name = ""
     person.vacant = person.vacant and not person.name
-    person.family = _family(person.name)
+    person.called = _without_honours(person.name)
+    person.family = _family(person.called)
+    person.gender = GenderForm(gender) if gender else reader.told_gender()
     return person
+
+
+class _RowReader:
+    """Fills in a person from the cells of a row, and remembers what told the gender form."""
+
+    def __init__(self, person: Person) -> None:
+        self.person = person
+        self._genders: list[tuple[_Sureness, GenderForm]] = []
+        self._civility = ""
+        """The last civility, folded: `ms`, `sr`."""
+
+    def told_gender(self) -> GenderForm | None:
+        """Return the gender form that the surest words tell; None where they contradict each other."""
+        surest = min((sureness for sureness, _ in self._genders), default=None)
+        told = {gender for sureness, gender in self._genders if sureness is surest}
+        return told.pop() if len(told) == 1 else None
+
+    def form(self, cell: str) -> None:
+        """Read the cell of the form of address, which is courtesy throughout."""
+        if rest := self._off_the_front(cell, whole=True):
+            self._add_title(Title("own", "", rest.strip(" ,"), True))
+
+    def name(self, cell: str) -> None:
+        """Read the cell of the name, with whatever stands before and behind it."""
+        if not cell:
+            return
+        if _says_vacant(cell):
+            self.person.vacant = True
+            return
+        name = self._off_the_front(self._off_the_end(cell), whole=False).strip(" ,;-–")
+        # Where nothing was taken off, it stays as the sheet has it.
+        self.person.name = cell if _letters(name) == _letters(cell) else name
+
+    def title(self, cell: str) -> None:
+        """Read the cell of the title."""
+        if _says_vacant(cell):
+            self.person.vacant = self.person.vacant or not self.person.name
+        else:
+            self.offices(cell)
+
+    def offices(self, text: str) -> None:
+        """Read offices, parted by commas or `and`, and honorifics that were put there."""
+        if len(text) > _LONGEST:
+            self.person.offices.append(Office("", text))
+            return
+        for segment in filter(None, _SEGMENTS.split(_SEAT.sub("", text) or text)):
+            state = _OF_A_STATE.search(segment)
+            of_a_state = state is not None and names_a_state(state["state"])
+            self._office(segment[: state.start()] if state and of_a_state else segment)
+
+    # ------------------------------------------------------------------------------------------ before a name
+
+    def _off_the_front(self, text: str, *, whole: bool) -> str:
+        """Take courtesy and titles off the front of a text, and return the rest: the name, unless it is the `whole`."""
+        if len(text) > _LONGEST:
+            return text
+        words = _spread(text if whole else self._off_a_chinese_name(text)).split()
+        taken = False
+        while words:
+            size, what = self._longest(words, whole=whole, taken=taken)
+            if what is None:
+                break
+            written, words, taken = " ".join(words[:size]).strip(" ,()[]"), words[size:], True
+            if isinstance(what, OfficeWord):
+                self._add_office(_as_office(what, written))
+                continue
+            retired = what.kind == "military" and bool(words) and _is_retired(words[0])
+            self._take(what, written, retired=retired)
+            words = words[1:] if retired else words
+        return " ".join(words)
+
+    def _longest(self, words: Sequence[str], *, whole: bool, taken: bool) -> tuple[int, Honorific | OfficeWord | None]:
+        for size in range(min(_MOST_WORDS, len(words)), 0, -1):
+            if not whole and size == len(words):
+                continue  # the last word is the name, whatever it is called
+            said = " ".join(words[:size])
+            what = lexicon().honorific(said) or lexicon().office(said)
+            if what is None or whole:
+                if what is not None:
+                    return size, what
+                continue
+            if isinstance(what, OfficeWord):
+                if what.key in _LEAD_NAMES:
+                    return size, what
+            elif (taken or self._civility or not _BEGINS_WITH_ARTICLE.match(said)) and self._fits(what, words, size):
+                return size, what
+        return 0, None
+
+    def _fits(self, what: Honorific, words: Sequence[str], size: int) -> bool:
+        """Tell whether an honorific before a name is none that is a name, or an initial."""
+        word, bare = words[0], folded(words[0])
+        if self._civility and (what.kind in lexicon().name_kinds or what.key in lexicon().name_keys):
+            return bare in {"le", "la"}  # `Mr. Prince Mensah`, but `Prince Mensah`, and `M. le Prince Mensah`
+        if size > 1:
+            return True
+        following = words[1].rstrip(".") if len(words) > 1 else ""
+        if bare in {"d", "da"}:
+            return self._civility in _SPANISH  # `Sr. D. Luis`, not `Mr. D. Luis`
+        if bare in {"m", "r"}:
+            return word.endswith(".") and len(following) > 1  # `M. Jean TEST`, not `M. K. TEST`
+        if bare == "u":
+            return word == "U" and len(following) > 1  # `U Kyaw TEST`
+        if bare in lexicon().name_words:
+            return bool(self.person.styles) or (word.endswith(".") and len(word) > 2)
+        if bare in _UNMARKED:
+            return word.endswith(".") or word.isupper() or bool(self._civility or self.person.styles)
+        return True
+
+    def _take(self, what: Honorific, written: str, *, retired: bool = False) -> None:
+        if what.gender:
+            courtesy = what.kind not in {"academic", "military"}
+            self._genders.append((_Sureness.COURTESY if courtesy else _Sureness.FEMININE, what.gender))
+        if what.kind == "civility" or folded(written) in _SPANISH:
+            self._civility = folded(written)
+        if what.kind == "civility":
+            return
+        if what.kind == "style" and what.key not in _HONOURS:
+            if what.key not in self.person.styles:
+                self.person.styles.append(what.key)
+            return
+        kind = "honour" if what.kind == "style" else what.kind
+        self._add_title(Title(kind, what.key, _pointed(written), what.english, retired))
+
+    def _off_a_chinese_name(self, text: str) -> str:
+        """Take what Chinese puts behind a name: 张三先生, 李四大使阁下."""
+        if not _IDEOGRAPH.search(text):
+            return text
+        behind: list[tuple[str, Honorific | OfficeWord]] = []
+        behind += lexicon().honorifics.items()
+        behind += lexicon().offices.items()
+        found = True
+        while found:
+            found = False
+            for words, what in behind:
+                if _IDEOGRAPH.match(words) and text.endswith(words) and len(text) > len(words):
+                    text, found = text.removesuffix(words).rstrip(), True
+                    if isinstance(what, OfficeWord):
+                        self._add_office(_as_office(what, words))
+                    else:
+                        self._take(what, words)
+        return text
+
+    def _off_the_end(self, text: str) -> str:
+        """Take a courtesy or a pronoun in brackets off the end of a name: `(Ms.)`, `(she/her)`."""
+        found = _BRACKETS.search(text)
+        if found is None or found.end() != len(text) or not found.start():
+            return text
+        said = lexicon().honorific(found[1])
+        gender = lexicon().pronouns.get(folded(found[1])) or (said.gender if said and said.kind == "civility" else None)
+        if gender is None:
+            return text
+        self._genders.append((_Sureness.COURTESY, gender))
+        return text[: found.start()]
+
+    def _add_title(self, title: Title) -> None:
+        titles = self.person.titles
+        same = next((n for n, one in enumerate(titles) if (one.kind, one.key) == (title.kind, title.key)), None)
+        if same is None or title.kind == "own":
+            if not any(one.written == title.written for one in titles):
+                titles.append(title)
+        elif title.retired:
+            titles[same] = title
+
+    # ------------------------------------------------------------------------------------------------ offices
+
+    def _office(self, segment: str) -> None:
+        """Read what stands between two commas of a title: an office or several, a subject, or words nobody knows."""
+        words = self._after_courtesy(_spread(_BRACKETS.sub("", segment)).split())
+        bracket = _BRACKETS.search(segment)
+        aside = bracket[1] if bracket else ""
+        found, others, leads = _offices_among(words)
+        about = lexicon().asides.get(_subject(others)) or lexicon().asides.get(folded(aside), "")
+        own = " ".join(words) + (f" ({aside})" if aside else "")
+        if not found and not about:
+            if others or aside:
+                self._add_office(Office("", own))
+            return
+        offices = self.person.offices
+        if not found:  # `First Secretary, Human Rights`
+            if offices and offices[-1].key and not offices[-1].aside:
+                written = f"{offices[-1].written} ({own})" if offices[-1].written else ""
+                offices[-1] = offices[-1]._replace(aside=about, written=written)
+            else:
+                self._add_office(Office("", own))
+            return
+        if about and len(found) == 1:
+            self._add_office(found[0]._replace(written=own if found[0].written else "", aside=about))
+        elif not others:
+            last = found.pop()
+            for one in found:
+                self._add_office(one)
+            written = f"{last.written} ({aside})" if aside and last.written else last.written
+            self._add_office(last._replace(written=written, aside=about))
+        else:
+            # More is said than we know the words for: it stands as it is written, and counts by how it begins.
+            self._add_office((found[0] if leads else Office("", ""))._replace(written=own))
+            for one in found:
+                if one.key == "charge":
+                    self._add_office(one)
+
+    def _after_courtesy(self, words: list[str]) -> list[str]:
+        """Take off the courtesy that was put into the title's column, and return what follows."""
+        while words and not lexicon().office(" ".join(words)):
+            sizes = range(min(_MOST_WORDS, len(words)), 0, -1)
+            size = next((n for n in sizes if lexicon().honorific(" ".join(words[:n]))), 0)
+            if not size or not _all_known(words[size:]):
+                break  # `General Counsel`, `Major Projects Officer`
+            self._off_the_front(" ".join(words[:size]), whole=True)
+            words = words[size:]
+        return words
+
+    def _add_office(self, office: Office) -> None:
+        if office.gender:
+            sureness = _Sureness.FEMININE if office.gender is GenderForm.FEMININE else _Sureness.MASCULINE
+            self._genders.append((sureness, office.gender))
+        offices = self.person.offices
+        if not any((one.key and one.key == office.key) or (one.written and one.written == office.written)
+                   for one in offices):  # fmt: skip
+            offices.append(office)
+
+
+def _as_office(what: OfficeWord, written: str) -> Office:
+    # A chargé d'affaires' own words differ by the stroke and the blank only.
+    ours = folded(written) in _SHORT or what.language is None or what.key == "charge"
+    bare = _BEGINS_WITH_ARTICLE.sub("", written, count=1)
+    return Office(what.key, "" if ours else bare[:1].upper() + bare[1:], what.language, gender=what.gender)
+
+
+def _is_retired(word: str) -> bool:
+    return word[0] in "([" and folded(word) in lexicon().retired
 
 
 def _letters(text: str) -> str:
     return "".join(filter(str.isalnum, text))
 
 
-class _Front:
-    """Takes courtesy and titles off the front of a text, and leaves the name."""
-
-    def __init__(self, person: Person, text: str, *, whole: bool, civility: str = "") -> None:
-        """Take the person to fill, the text, whether it is courtesy throughout, and the civility that came before."""
-        self._person, self._whole = person, whole
-        self._text, self._left = ("", text) if len(text) > _LONGEST else (text, "")
-        self.civility = civility
-        """The last one, folded: `ms`, `sr`."""
-
-    def take(self) -> str:
-        if self._left:
-            return self._left
-        text = self._behind_chinese(self._text)
-        words = _spread(text).split()
-        while words:
-            found = self._longest(words)
-            if found is None:
-                break
-            size, what = found
-            taken = " ".join(words[:size])
-            words = words[size:]
-            retired = False
-            if isinstance(what, _OfficeWord):
-                _add_office(self._person, Office(what.key, taken.strip(" ,"), what.language), what.gender)
-                continue
-            if what.kind == "military" and words and folded(words[0]) in _lexicon().retired and words[0][0] in "([":
-                retired, words = True, words[1:]
-            self._take_one(what, taken.strip(" ,"), retired=retired)
-        return " ".join(words)
-
-    def _longest(self, words: Sequence[str]) -> tuple[int, _Honorific | _OfficeWord] | None:
-        lexicon = _lexicon()
-        for size in range(min(_MOST_WORDS, len(words)), 0, -1):
-            if not self._whole and size == len(words):
-                continue  # the last word is the name, whatever it is called
-            said = " ".join(words[:size])
-            what = _look(lexicon.honorifics, said) or self._office(_look(lexicon.offices, said))
-            if what is not None and self._fits(what, words, size):
-                return size, what
-        return None
-
-    def _office(self, what: _OfficeWord | None) -> _OfficeWord | None:
-        """Of offices only that of an ambassador leads a name: `Ambassador Ada TEST`."""
-        return what if what is not None and (self._whole or what.key in {"ambassador", "nuncio"}) else None
-
-    def _fits(self, what: _Honorific | _OfficeWord, words: Sequence[str], size: int) -> bool:
-        if isinstance(what, _OfficeWord) or self._whole:
-            return True
-        lexicon = _lexicon()
-        word, plain = words[0], folded(words[0])
-        if self.civility and (what.kind in lexicon.name_kinds or what.key in lexicon.name_keys):
-            return False  # `Mr. Prince Mensah`, but `Prince Mensah`
-        if size == 1 and plain in {"d", "da"}:
-            return self.civility in _SPANISH  # `Sr. D. Luis`, not `Mr. D. Luis`
-        if size == 1 and plain in {"m", "r"}:
-            # An initial, unless it has its point and a full name follows: `M. Jean TEST`, not `M. K. TEST`.
-            following = words[1].rstrip(".") if len(words) > 1 else ""
-            return word.endswith(".") and len(following) > 1
-        if size == 1 and plain in {"don", "se", "he", "fr", "hon", "pr", "eng", "ing", "maj", "mons", "padre"}:
-            return (
-                word.endswith(".")
-                or word.isupper()
-                or bool(self.civility)
-                or plain == "padre"
-                or bool(self._person.styles)
-            )
-        return True
-
-    def _take_one(self, what: _Honorific, written: str, *, retired: bool) -> None:
-        person = self._person
-        if what.gender and person.gender is None:
-            person.gender = what.gender
-        if what.kind == "civility" or folded(written) in _SPANISH:
-            self.civility = folded(written)
-        if what.kind == "civility":
-            return
-        if what.kind == "style" and what.key not in _HONOURS:
-            if what.key not in person.styles:
-                person.styles.append(what.key)
-        else:
-            kind = "honour" if what.kind == "style" else what.kind
-            _add_title(person, Title(kind, what.key, _pointed(written), what.english, retired))
-
-    def _behind_chinese(self, text: str) -> str:
-        """Take what Chinese puts behind a name: 张三先生, 李四大使阁下."""
-        if not _IDEOGRAPH.search(text) or self._whole:
-            return text
-        found = True
-        while found:
-            found = False
-            for words, what in _lexicon().honorifics.items():
-                if _IDEOGRAPH.match(words) and text.endswith(words) and len(text) > len(words):
-                    text, found = text.removesuffix(words).rstrip(), True
-                    self._take_one(what, words, retired=False)
-            for words, office in _lexicon().offices.items():
-                if _IDEOGRAPH.match(words) and text.endswith(words) and len(text) > len(words):
-                    text, found = text.removesuffix(words).rstrip(), True
-                    _add_office(self._person, Office(office.key, words, office.language), office.gender)
-        return text
-
-
-def _take_offices(person: Person, text: str) -> None:
-    """Read a title's cell: offices, parted by commas or `and`, and honorifics that were put there."""
-    if not text:
-        return
-    if len(text) > _LONGEST:
-        person.offices.append(Office("", text))
-        return
-    cut = _SEAT.sub("", text)
-    for segment in filter(None, _SEGMENTS.split(cut or text)):
-        _take_segment(person, segment)
-
-
-def _take_segment(person: Person, segment: str) -> None:
-    words = _after_courtesy(person, _spread(_BRACKETS.sub("", segment)).split())
-    if not words:
-        return
-    bracket = _BRACKETS.search(segment)
-    aside = bracket[1] if bracket else ""
-    about = _lexicon().asides.get(folded(aside), "")
-    found, unknown, leads = _offices_among(words)
-    if found and about and not unknown:
-        last, gender = found[-1]
-        found[-1] = (last._replace(written=f"{last.written} ({aside})", aside=about), gender)
-        aside = ""
-    if not unknown and not aside:
-        for one, gender in found:
-            _add_office(person, one, gender)
-        return
-    # More is said than we know the words for: it stands as it is written, and counts by how it begins.
-    key, gender = (found[0][0].key, found[0][1]) if found and leads else ("", None)
-    _add_office(person, Office(key, " ".join(words) + (f" ({aside})" if aside else "")), gender)
-    charge = next((one for one in found if one[0].key == "charge"), None)
-    if charge and key != "charge":
-        _add_office(person, *charge)
-
-
-def _after_courtesy(person: Person, words: list[str]) -> list[str]:
-    """Take off the courtesy that was put into the title's column, and return what follows."""
-    lexicon = _lexicon()
-    while words and not _look(lexicon.offices, " ".join(words)):
-        sizes = range(min(_MOST_WORDS, len(words)), 0, -1)
-        size = next((n for n in sizes if _look(lexicon.honorifics, " ".join(words[:n]))), 0)
-        if not size or not _all_known(words[size:]):
-            break  # `General Counsel`, `Major Projects Officer`
-        _Front(person, " ".join(words[:size]), whole=True).take()
-        words = words[size:]
-    return words
-
-
-def _offices_among(words: Sequence[str]) -> tuple[list[tuple[Office, GenderForm | None]], bool, bool]:
-    """Return the offices in words, whether other words are there too, and whether an office leads them."""
-    found: list[tuple[Office, GenderForm | None]] = []
-    at, unknown, leads = 0, False, False
+def _offices_among(words: Sequence[str]) -> tuple[list[Office], list[str], bool]:
+    """Return the offices in words, the other words that say something, and whether an office leads them."""
+    found: list[Office] = []
+    others: list[str] = []
+    at, leads = 0, False
     while at < len(words):
         size, office = _office_at(words, at)
         if office is not None:
             following = folded(words[at + size]) if at + size < len(words) else ""
             leads = leads or (at == 0 and following not in _POSSESSIVE)
-            written = " ".join(words[at : at + size])
-            written = "" if folded(written) in _SHORT else written
-            found.append((Office(office.key, written, office.language), office.gender))
-        else:
-            unknown = unknown or not set(folded(words[at]).split()) <= _lexicon().fillers
+            found.append(_as_office(office, " ".join(words[at : at + size])))
+        elif not lexicon().means_nothing(words[at]):
+            others.append(words[at])
         at += max(size, 1)
-    return found, unknown, leads
+    return found, others, leads
 
 
-def _office_at(words: Sequence[str], at: int) -> tuple[int, _OfficeWord | None]:
-    for size in range(min(_MOST_WORDS + 1, len(words) - at), 0, -1):
-        said = " ".join(words[at : at + size])
-        if not folded(words[at + size - 1]):
-            continue
-        if found := _look(_lexicon().offices, said):
+def _subject(words: Sequence[str]) -> str:
+    """Return what an office is about, without the words that lead to it: `for human rights`."""
+    said = [word for one in words for word in folded(one).split()]
+    while said and said[0] in lexicon().links:
+        said = said[1:]
+    return " ".join(said)
+
+
+def _office_at(words: Sequence[str], at: int) -> tuple[int, OfficeWord | None]:
+    for size in range(min(_MOST_WORDS, len(words) - at), 0, -1):
+        if folded(words[at + size - 1]) and (found := lexicon().office(" ".join(words[at : at + size]))):
             return size, found
     said = words[at]
     if _IDEOGRAPH.match(said):
-        for known in sorted(_lexicon().offices, key=len, reverse=True):
+        for known in sorted(lexicon().offices, key=len, reverse=True):
             if _IDEOGRAPH.match(known) and said.startswith(known) and not said[len(known) :].startswith("馆"):
-                return 1, None if said != known else _lexicon().offices[known]
-    if said.startswith("و") and (found := _look(_lexicon().offices, " ".join([said[1:], *words[at + 1 : at + 2]]))):
+                return 1, None if said != known else lexicon().offices[known]
+    if said.startswith("و") and (found := lexicon().office(" ".join([said[1:], *words[at + 1 : at + 2]]))):
         return min(2, len(words) - at), found
     return 0, None
 
@@ -346,55 +421,37 @@ def _all_known(words: Sequence[str]) -> bool:
     at = 0
     while at < len(words):
         size, office = _office_at(words, at)
-        known = office is not None or set(folded(words[at]).split()) <= _lexicon().fillers
-        known = known or _look(_lexicon().honorifics, words[at]) is not None
-        if not known:
+        if not (office or lexicon().means_nothing(words[at]) or lexicon().honorific(words[at])):
             return False
         at += max(size, 1)
     return True
 
 
 def _only_offices(name: str) -> bool:
-    words = _spread(name).split()
-    if words and folded(words[0]) in {"the", "le", "la", "el"}:
-        words = words[1:]
-    at = 0
-    while at < len(words):
-        size, office = _office_at(words, at)
-        if office is None and not set(folded(words[at]).split()) <= _lexicon().fillers:
-            return False
-        at += max(size, 1)
-    return bool(words) and any(_office_at(words, n)[1] for n in range(len(words)))
-
-
-def _add_title(person: Person, title: Title) -> None:
-    same = next((n for n, one in enumerate(person.titles) if (one.kind, one.key) == (title.kind, title.key)), None)
-    if same is None or title.kind == "own":
-        if not any(one.written == title.written for one in person.titles):
-            person.titles.append(title)
-    elif title.retired:
-        person.titles[same] = title
-
-
-def _add_office(person: Person, office: Office, gender: GenderForm | None) -> None:
-    if gender and person.gender is None:
-        person.gender = gender
-    if not any((one.key and one.key == office.key) or (one.written and one.written == office.written)
-               for one in person.offices):  # fmt: skip
-        person.offices.append(office)
+    found, others, _ = _offices_among(_spread(name).split())
+    return bool(found) and not others
 
 
 def _says_vacant(text: str) -> bool:
     if not text:
         return False
     words = folded(text).split()
-    return is_vacant(text) or (len(words) < 5 and any(word in _lexicon().vacancy for word in words))
+    return is_vacant(text) or (len(words) < 5 and any(word in lexicon().vacancy for word in words))
+
+
+def _without_honours(name: str) -> str:
+    words = name.split()
+    while len(words) > 1 and folded(words[-1]) in lexicon().after_names:
+        words = [*words[:-2], words[-2].rstrip(",")]  # `Edmund TEST KCMG`, `Jane TEST, PhD`
+    return " ".join(words)
 
 
 def _family(name: str) -> str:
     """Return the family name, which lists of diplomats write in capitals, with its particles: `van der TEST`."""
-    words = name.split()
-    capitals = [len(word) > 1 and word.isupper() and not word.endswith(".") for word in words]
+    words = [word.rstrip(",") for word in name.split()]
+    while len(words) > 1 and folded(words[-1]) in _GENERATIONS:
+        words.pop()
+    capitals = [_is_in_capitals(word) for word in words]
     if not any(capitals) or all(capitals):
         return name
     first = capitals.index(True)
@@ -404,6 +461,11 @@ def _family(name: str) -> str:
     while first > 0 and words[first - 1].islower():
         first -= 1
     return " ".join(words[first : last + 1])
+
+
+def _is_in_capitals(word: str) -> bool:
+    rest = _GIVEN_CAPITALS.sub("", word, count=1)
+    return len(rest) > 1 and rest.isupper() and not word.endswith(".")
 
 
 def _pointed(written: str) -> str:
@@ -416,67 +478,13 @@ def _pointed(written: str) -> str:
 def _spread(text: str) -> str:
     """Part what was written without a blank: `S.E.Mme`, `Prof.Dr.X`; and let brackets be words."""
     text = _BRACKETS.sub(_as_a_word, text)
-    return re.sub(r"(?<=[^\W\d_]{2})\.(?=[^\W\d_]{2})", ". ", re.sub(r"\b(S\.?\s?E\.?)(?=M)", r"\1 ", text))
+    text = re.sub(r"\b(S\.?\s?E\.?)(?=M)", r"\1 ", text)
+    return re.sub(r"(?<=[^\W\d_]{2})\.(?=([^\W\d_])[^\W\d_])", lambda dot: ". " if dot[1].isupper() else ".", text)
 
 
 def _as_a_word(found: re.Match[str]) -> str:
     inside = found[1].replace(" ", "")
     return f" ({inside}) " if len(found[1]) < _LONGEST_MARK else found[0]
-
-
-def _plain(text: str) -> str:
-    """Return words as they are compared with their accents."""
-    return " ".join(re.sub(r"[\W_]+", " ", unicodedata.normalize("NFC", text).casefold()).split())
-
-
-def _look(table: Mapping[str, Any], text: str) -> Any:
-    return table.get(_plain(text)) or table.get(folded(text))
-
-
-@cache
-def _lexicon() -> _Lexicon:
-    path = Path(__file__).with_name("sheet_words.toml")
-    data = tomllib.loads(path.read_text(encoding="utf-8"))
-    honorifics: dict[str, _Honorific] = {}
-    for kind in _HONORIFICS:
-        for key, entry in data[kind].items():
-            for gender in (GenderForm.FEMININE, GenderForm.MASCULINE, None):
-                english = set(map(folded, entry.get("english", ())))
-                listed = [*entry.get(str(gender) if gender else "neutral", ())]
-                listed += entry.get("english", ()) if gender is None else ()
-                for word in listed:
-                    for said in _as_compared(word):
-                        honorifics.setdefault(said, _Honorific(kind, key, gender, folded(word) in english))
-    offices: dict[str, _OfficeWord] = {}
-    loose: dict[str, _OfficeWord] = {}
-    for key, office, language, gender in _office_words(data["office"]):
-        what = _OfficeWord(key, language, gender)
-        offices.setdefault(_plain(office), what)
-        loose.setdefault(folded(office), what)
-    return _Lexicon(
-        honorifics=honorifics,
-        offices={**loose, **offices},
-        retired=frozenset(map(folded, data["retired"]["words"])),
-        fillers=frozenset(word for words in data["fillers"]["words"] for word in folded(words).split()),
-        vacancy=frozenset(map(folded, data["vacancy"]["words"])),
-        asides={folded(word): key for key, words in data["aside"].items() for word in words},
-        name_kinds=frozenset(data["names_too"]["kinds"]),
-        name_keys=frozenset(data["names_too"]["keys"]),
-    )
-
-
-def _office_words(
-    data: Mapping[str, Mapping[str, Sequence[str]]],
-) -> Iterator[tuple[str, str, Language, GenderForm | None]]:
-    for key, entry in data.items():
-        for column, words in entry.items():
-            language, _, said = column.partition("_")
-            for word in words:
-                yield key, word, Language(language), GenderForm(said) if said else None
-
-
-def _as_compared(word: str) -> tuple[str, str]:
-    return _plain(word), folded(word)
 
 
 __all__ = ["Office", "Person", "Title", "read_person"]
