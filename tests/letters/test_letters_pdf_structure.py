@@ -1,15 +1,14 @@
 """The PDF as an archive and a screen reader take it: what it claims, and its parts in the right number."""
 
-from dataclasses import replace
+import re
 from pathlib import Path
 
 import pytest
 from letters_made import LAYOUTS, ROOT, TOML, addressee, contact, merged, merger, write_letter
 from pdf_structure import structure
-from test_letters_pdf import MOMENT, read, sample, sheet, squeezed, typesetter
+from test_letters_pdf import read, sample, sheet, squeezed, typesetter
 
 from outreach.letters.folder import load_letter
-from outreach.letters.pdf import Typesetter
 from outreach.letters.signers import Signatories
 from outreach.vocabulary import Language
 
@@ -118,12 +117,10 @@ def test_text_is_taken_out_in_the_order_in_which_it_is_read(language: Language) 
     )
 
 
-def test_rows_are_as_high_whether_measured_once_or_in_each_letter(tmp_path: Path) -> None:
-    letter, words = sample(Language.ARABIC)
-    write_letter(tmp_path, {})
-    page = tmp_path / "layouts" / "letter.typ"
-    page.write_text(page.read_text("utf-8").replace("<row-heights>", ""), "utf-8")  # a page that tells none
-    each = Typesetter(page, replace(letter.letterhead, logos=()), MOMENT)
-    once = Typesetter(LAYOUTS / "letter.typ", replace(letter.letterhead, logos=()), MOMENT)
-    first = once.pictures(sheet(words))
-    assert first == once.pictures(sheet(words)) == each.pictures(sheet(words))
+def test_what_is_the_same_in_two_letters_is_set_once() -> None:
+    """Styles and what closures name are part of each element for typst: nothing of one letter may be among them."""
+    page = (LAYOUTS / "letter.typ").read_text("utf-8").partition("#let render(letter) = {")[2]
+    rules = [line for line in page.splitlines() if re.search(r"^\s*show |=>|context|query|^\s{4}", line)]
+    assert len(rules) > 10
+    assert not [line for line in rules if re.search(r"\bletter\.(?!rtl)", line)]
+    assert page.index("together(letter.body)") < page.index("set document(")
