@@ -32,6 +32,7 @@ from outreach.letters.tree import (
     with_first_lines,
     with_latin_marked,
 )
+from outreach.protocol.seats import comma_of
 from outreach.vocabulary import Language
 
 if TYPE_CHECKING:
@@ -168,7 +169,7 @@ class Typesetter:
         head = self._letterhead
         return {
             "title": sheet.title,
-            "addressee": addressee_of(sheet.body) or sheet.title,
+            "addressee": addressee_of(sheet.body, comma_of(sheet.language)) or sheet.title,
             "author": head.name,
             "language": str(sheet.language),
             "rtl": sheet.language in _RIGHT_TO_LEFT,

@@ -12,7 +12,7 @@ from typing import Any
 
 from outreach.models import Contact, Mission
 from outreach.protocol.person import Office, Person, Title, read_person
-from outreach.protocol.seats import mission_lines, seat_of, words_of
+from outreach.protocol.seats import comma_of, mission_lines, seat_of, words_of
 from outreach.vocabulary import GenderForm, Language, Role
 
 
@@ -133,7 +133,7 @@ def address(mission: Mission, contact: Contact | None, language: Language) -> Fo
     return FormOfAddress(
         rank=rank,
         inside=inside,
-        envelope=words_of(language).get("comma", ", ").join(inside),
+        envelope=comma_of(language).join(inside),
         salutation=salutation,
         closing=closing,
     )

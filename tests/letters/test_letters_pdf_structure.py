@@ -10,6 +10,8 @@ from test_letters_pdf import read, sample, sheet, squeezed, typesetter
 
 from outreach.letters.folder import load_letter
 from outreach.letters.signers import Signatories
+from outreach.letters.tree import Node, addressee_of
+from outreach.protocol.seats import comma_of
 from outreach.vocabulary import Language
 
 EVERYTHING = """**First**
@@ -115,6 +117,12 @@ def test_text_is_taken_out_in_the_order_in_which_it_is_read(language: Language) 
     assert [taken.index(squeezed(one.name)) for one in letter.signatories.organisations] == sorted(
         taken.index(squeezed(one.name)) for one in letter.signatories.organisations
     )
+
+
+@pytest.mark.parametrize(("language", "comma"), [("en", ", "), ("ar", "، "), ("zh", "，")])
+def test_the_head_of_later_pages_has_the_comma_of_its_language(language: str, comma: str) -> None:
+    node: Node = {"t": "address", "c": [{"t": "p", "c": ["Ada", {"t": "break"}, "Ambassador"]}]}
+    assert addressee_of([node], comma_of(Language(language))) == f"Ada{comma}Ambassador"
 
 
 def test_what_is_the_same_in_two_letters_is_set_once() -> None:
