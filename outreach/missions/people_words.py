@@ -10,6 +10,7 @@ from functools import cache
 from typing import NamedTuple
 
 from outreach.missions import closed_lists
+from outreach.missions.lexicon import lexicon
 from outreach.missions.word_lists import word_list
 from outreach.text import folded, one_line
 from outreach.vocabulary import GenderForm, Role
@@ -24,12 +25,18 @@ def _all(words: Iterable[str]) -> tuple[str, ...]:
 
 
 _CHARGE = _all(word_list("functions", "charge"))
-_FEMININE = _all(word_list("honorifics", "feminine"))
-_MASCULINE = _all(word_list("honorifics", "masculine"))
-_NEUTRAL = _all(word_list("honorifics", "neutral"))
-_SHE = frozenset({"she her", "she her hers", "elle", "ella", "она"})
-_HE = frozenset({"he him", "he him his", "он"})
-_RANKS = _all(word_list("honorifics", "ranks"))
+_COURTESY = ("civility", "style", "knight", "custom")
+_FEMININE = _all(lexicon().before_names(*_COURTESY, gender=GenderForm.FEMININE))
+_MASCULINE = _all(lexicon().before_names(*_COURTESY, gender=GenderForm.MASCULINE))
+_NEUTRAL = _all([
+    *lexicon().before_names(*_COURTESY, gender=None),
+    *lexicon().before_names("clergy", keys=("monsignor", "reverend")),
+    *("his", "her", "son", "su"),
+])  # fmt: skip
+_RANKS = _all([
+    *lexicon().before_names("academic", "military"),
+    *(f"{article}{word}" for word in lexicon().words_of("ambassador") for article in ("", "l ", "o ", "a ")),
+])  # fmt: skip
 _VACANT = _all(("", *word_list("remarks", "vacant")))
 _ASSISTANT = _all(word_list("functions", "assistant"))
 _FORMER = _all(word_list("functions", "former"))
@@ -310,13 +317,17 @@ def _off_the_front(text: str) -> tuple[str, list[str], GenderForm | None, bool]:
             "mag",
             "hon",
             "commander",
+            "pr",
+            "sig",
+            "sar",
+            "ie",
         } and not _is_marked(found[1], rest):
             break
         if word == "d" and not (taken and gender is GenderForm.MASCULINE):
             break  # `Sr. D. Pedro`, and not an initial
         if word in _FEMININE:
             gender = GenderForm.FEMININE
-        elif word in _MASCULINE or word in {"sem", "s e m"}:
+        elif word in _MASCULINE:
             gender = GenderForm.MASCULINE
         elif word in _RANKS:
             ranks.append({"amb": "Ambassador"}.get(word, found[1]))
@@ -339,10 +350,8 @@ def gender_of_prefix(text: str) -> GenderForm | None:
 
 
 def _gender_in_brackets(aside: str) -> GenderForm | None:
-    said = folded(aside)
-    if said in _FEMININE or said in _SHE:
-        return GenderForm.FEMININE
-    return GenderForm.MASCULINE if said in _MASCULINE or said in _HE else None
+    found = lexicon().honorific(aside)
+    return lexicon().pronouns.get(folded(aside)) or (found.gender if found and found.kind == "civility" else None)
 
 
 def one_gender(text: str) -> str:

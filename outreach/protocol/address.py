@@ -45,7 +45,7 @@ class FormOfAddress:
     closing: str
 
 
-_SLOT = re.compile(r"\{(call|called|polite|family|name)\}")
+_SLOT = re.compile(r"\{(call|called|polite|titled|family|name)\}")
 _ROYAL_STYLES = ("royal_highness", "imperial_highness", "serene_highness", "highness")
 _LEADING = ("permanent_representative", "permanent_observer", "head_of_delegation", "head_of_mission")
 _PRELATES = frozenset({"archbishop", "bishop", "most_reverend", "right_reverend"})
@@ -322,6 +322,7 @@ class _Said:
             "call": call,
             "called": f"{call[:1].lower()}{call[1:]}",
             "polite": self._polite(),
+            "titled": self._titled(),
             "family": self.who.family,
             "name": self.who.called,
         }

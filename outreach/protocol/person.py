@@ -14,9 +14,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from outreach.missions.facts import names_a_state
+from outreach.missions.lexicon import Honorific, OfficeWord, lexicon
 from outreach.missions.people_words import is_vacant
 from outreach.models import Contact
-from outreach.protocol.lexicon import Honorific, OfficeWord, lexicon
 from outreach.text import folded, one_line
 from outreach.vocabulary import GenderForm, Language, Role
 
@@ -52,7 +52,7 @@ _SEAT = re.compile(
     re.IGNORECASE,
 )
 _OF_A_STATE = re.compile(r"\s+(?:of|de|du|des|d['’])\s*(?:the |la |l['’]|los |las )?(?P<state>\S.*)$", re.IGNORECASE)
-_BEGINS_WITH_ARTICLE = re.compile(r"(?:le|la|el|o|a|il|lo|der|die) |l['’]", re.IGNORECASE)
+_BEGINS_WITH_ARTICLE = re.compile(r"^(?:(?:le|la|el|o|a|il|lo|der|die) |l['’])", re.IGNORECASE)
 _IDEOGRAPH = re.compile("[\u3400-\u9fff]")
 _GIVEN_CAPITALS = re.compile(r"(?:Mc|Mac|Di|De|Le|La|Van|[DLO]['’]|[dl]['’])(?=[^\W\d_]{2})")
 """What begins a family name in small letters though the rest of it stands in capitals: `McALLISTER`, `d'ANSEMBRAY`."""
@@ -73,7 +73,7 @@ class Title(NamedTuple):
     """A title that leads the name, such as Dr., General, Prince."""
 
     kind: str
-    """As in sheet_words.toml; `own` for one that is not known."""
+    """As in person_words.toml; `own` for one that is not known."""
     key: str
     written: str
     """As the sheet writes it."""

@@ -260,6 +260,7 @@ def test_the_surest_words_tell_the_gender_form_and_those_that_contradict_each_ot
         ({"name": "Mr. Jo TEST", "title": "Chargé d'affaires en pied"}, "es",
          ["Sr. Jo TEST", "Encargado de Negocios"]),
         ({"name": "Mr. Jo TEST", "title": "Charge d' Affaires, a.i."}, "en", ["Mr. Jo TEST", "Chargé d'affaires a.i."]),
+        ({"name": "Lic. Jo TEST", "title": "Segundo Secretario"}, "es", ["Excmo. Sr. Lic. Jo TEST"]),
         ({"name": "Jo McTEST"}, "ar", ["سعادة Jo McTEST", "مكتب الممثل الدائم"]),
     ],
 )  # fmt: skip
@@ -279,6 +280,7 @@ def test_courtesy_and_offices_of_other_languages_come_out_in_the_letters_own(
         ("Counsellor (Ocean Matters)", "Conseillère"),
         ("Ambassador's Assistant", "Ambassador's Assistant"),
         ("Head of Section", "Head of Section"),
+        ("Segunda Secretaria", "Deuxième Secrétaire"),
     ],
 )
 def test_what_an_office_is_about_is_said_in_the_letters_language(title: str, french: str) -> None:
@@ -292,6 +294,7 @@ def test_honours_behind_a_name_are_none_of_the_family_name() -> None:
     }.items():  # fmt: skip
         found = said("en", EXPERT, form_of_address="Mr.", name=name)
         assert (found.inside[0], found.salutation) == (f"Mr. {name}", greeting)
+    assert said("es", EXPERT, name="Jo TEST", title="Segundo Secretario").inside[1] == "Segundo Secretario"
     assert said("en", EXPERT, name="Mag. Dr. Ada TEST").salutation == "Dear Dr. TEST,"
 
 

@@ -1,4 +1,4 @@
-"""What sheets say of people, by the words as they are compared: sheet_words.toml, read once."""
+"""What sheets say of people, by the words as they are compared: person_words.toml, read once."""
 
 import re
 import tomllib
@@ -7,13 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from outreach.text import folded
 from outreach.vocabulary import GenderForm, Language
 
-_HONORIFICS = ("civility", "style", "academic", "military", "knight", "noble", "royal", "clergy", "custom")
-_ARTICLE = re.compile(r"(?:l|the|le|la|el|o|a|il|lo|der|die) (?=\w)")
+KINDS = ("civility", "style", "academic", "military", "knight", "noble", "royal", "clergy", "custom")
+"""What may stand before a name."""
+_ARTICLE = re.compile(r"^(?:l|the|le|la|el|o|a|il|lo|der|die) (?=\w)")
 
 
 class Honorific(NamedTuple):
@@ -63,6 +64,23 @@ class Lexicon:
         found: OfficeWord | None = _looked_up(self.offices, said)
         return found
 
+    def before_names(
+        self, *kinds: str, gender: GenderForm | Literal["any"] | None = "any", keys: Sequence[str] = ()
+    ) -> list[str]:
+        """Return the words of those kinds that are no names by themselves, of a gender form and of keys if asked."""
+        return [
+            word
+            for word, what in self.honorifics.items()
+            if what.kind in kinds
+            and gender in ("any", what.gender)
+            and (not keys or what.key in keys)
+            and word not in self.name_words
+        ]
+
+    def words_of(self, office: str) -> list[str]:
+        """Return the words for an office, in all languages."""
+        return [word for word, what in self.offices.items() if what.key == office]
+
     def means_nothing(self, word: str) -> bool:
         """Tell whether a word only joins what is said."""
         return set(folded(word).split()) <= self.fillers
@@ -82,11 +100,11 @@ def _looked_up(table: Mapping[str, Any], said: str) -> Any:
 
 @cache
 def lexicon() -> Lexicon:
-    """Return the words of sheet_words.toml."""
-    path = Path(__file__).with_name("sheet_words.toml")
+    """Return the words of person_words.toml."""
+    path = Path(__file__).with_name("person_words.toml")
     data = tomllib.loads(path.read_text(encoding="utf-8"))
     honorifics: dict[str, Honorific] = {}
-    for kind in _HONORIFICS:
+    for kind in KINDS:
         for key, entry in data[kind].items():
             english = set(map(folded, entry.get("english", ())))
             for gender in (GenderForm.FEMININE, GenderForm.MASCULINE, None):
