@@ -14,7 +14,7 @@ from outreach.missions.shipped import shipped_mission
 from outreach.models import Contact
 from outreach.protocol import address as module
 from outreach.protocol.address import Rank, address, collective, collective_closing, rank_of
-from outreach.protocol.person import read_person
+from outreach.protocol.person_reader import read_person
 from outreach.protocol.seats import mission_lines, words_of
 from outreach.vocabulary import GenderForm, Language, Role
 
