@@ -231,9 +231,10 @@ class _FrenchWriter(Writer):
     """A degree and a civility give way to a title before them."""
 
     begins_large = True
+    _giving_way = frozenset({"Dr", "Madame", "Monsieur"})
 
     def before(self, titles: Sequence[str]) -> str:
-        return " ".join(one for n, one in enumerate(titles) if not n or one not in {"Dr", "Madame", "Monsieur"})
+        return " ".join(one for n, one in enumerate(titles) if not n or one not in self._giving_way)
 
 
 class _SpanishWriter(Writer):
@@ -254,11 +255,11 @@ class _SpanishWriter(Writer):
         return super().before([civility, *dict.fromkeys(filter(None, bare))])
 
 
-class _RussianWriter(Writer):
-    """The addressee stands in the dative, which a sheet's words do not."""
+class _RussianWriter(_FrenchWriter):
+    """The addressee stands in the dative, which a sheet's words do not; degrees give way as in French."""
 
     own_words = False
-    begins_large = True
+    _giving_way = frozenset({"д-ру", "г-же", "г-ну"})
 
 
 class _ChineseWriter(Writer):

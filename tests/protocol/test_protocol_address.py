@@ -252,6 +252,10 @@ def test_the_surest_words_tell_the_gender_form_and_those_that_contradict_each_ot
          ["Son Excellence Madame Ada TEST", "Ambassadrice, Représentante permanente"]),
         ({"name": "H.E. Sheikh Dr. Jo TEST"}, "es", ["Excmo. Sr. Jeque Dr. Jo TEST"]),
         ({"form_of_address": "Sir", "name": "Jo TEST"}, "es", ["Su Excelencia Sir Jo TEST"]),
+        ({"form_of_address": "Lt. Gen. Dr.", "name": "Ada TEST", "gender_form": GenderForm.FEMININE}, "ru",
+         ["Ее Превосходительству генерал-лейтенанту Ada TEST"]),
+        ({"form_of_address": "Lt. Gen. Dr.", "name": "Ada TEST", "gender_form": GenderForm.FEMININE}, "fr",
+         ["Son Excellence la Générale de corps d'armée Ada TEST", "Ambassadrice, Représentante permanente"]),
         ({"form_of_address": "Shri", "name": "Jo TEST"}, "zh", ["Shri Jo TEST先生阁下"]),
         ({"name": "Amb. (Dr.) Jo TEST", "title": "PR"}, "en",
          ["H.E. Dr. Jo TEST", "Ambassador and Permanent Representative"]),
@@ -265,7 +269,7 @@ def test_the_surest_words_tell_the_gender_form_and_those_that_contradict_each_ot
     ],
 )  # fmt: skip
 def test_courtesy_and_offices_of_other_languages_come_out_in_the_letters_own(
-    cells: dict[str, str], language: str, lines: list[str]
+    cells: dict[str, Any], language: str, lines: list[str]
 ) -> None:
     assert list(said(language, **cells).inside[: len(lines)]) == lines
 
