@@ -111,12 +111,12 @@ class _RowReader:
 
     def form(self, cell: str) -> None:
         """Read the cell of the form of address, which is courtesy throughout."""
-        if rest := self._off_the_front(cell, whole=True):
+        if _letters(rest := self._off_the_front(cell, whole=True)):
             self._add_title(Title("own", "", rest.strip(" ,"), True))
 
     def name(self, cell: str) -> None:
         """Read the cell of the name, with whatever stands before and behind it."""
-        if not cell:
+        if not _letters(cell):
             return
         if _says_vacant(cell):
             self.person.vacant = True
@@ -264,7 +264,8 @@ class _RowReader:
         aside = bracket[1] if bracket else ""
         found, others, leads = offices_among(words)
         about = lexicon().asides.get(subject_of(others)) or lexicon().asides.get(folded(aside), "")
-        own = " ".join(words) + (f" ({aside})" if aside else "")
+        aside = "" if folded(aside) in lexicon().retired else aside
+        own = " ".join([*words, f"({aside})"] if aside else words)
         if not found and not about:
             if others or aside:
                 self._add_office(Office("", own))
@@ -332,7 +333,7 @@ def _without_honours(name: str) -> str:
     words = name.split()
     while len(words) > 1 and folded(words[-1]) in lexicon().after_names:
         words = [*words[:-2], words[-2].rstrip(",")]  # `Edmund TEST KCMG`, `Jane TEST, PhD`
-    return " ".join(words)
+    return " ".join(filter(None, words))
 
 
 def _family(name: str) -> str:

@@ -161,7 +161,7 @@ class Writer:
         said = {
             "call": call,
             "called": f"{call[:1].lower()}{call[1:]}",
-            "polite": self.polite(),
+            "polite": self.polite() if self.who.name else "",
             "titled": self.titled(),
             "family": self.who.family,
             "name": self.who.called,

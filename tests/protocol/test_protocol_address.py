@@ -8,8 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from examples import examples
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from outreach.missions.facts import addressees
+from outreach.missions.lexicon import lexicon
 from outreach.missions.shipped import shipped_mission
 from outreach.models import Contact
 from outreach.protocol import address as module
@@ -300,6 +304,29 @@ def test_honours_behind_a_name_are_none_of_the_family_name() -> None:
         assert (found.inside[0], found.salutation) == (f"Mr. {name}", greeting)
     assert said("es", EXPERT, name="Jo TEST", title="Segundo Secretario").inside[1] == "Segundo Secretario"
     assert said("en", EXPERT, name="Mag. Dr. Ada TEST").salutation == "Dear Dr. TEST,"
+
+
+WORDS = [
+    *sorted(lexicon().honorifics), *sorted(lexicon().offices), "Ada", "TEST", "McTEST", "PhD", "Jr.", "(ret.)", "(Dr.)",
+    ",", "/", "-", "and", "of", "Kenya", "to the UN", "vacant", "李四大使", "و", "{call}", "\u202b",
+]  # fmt: skip
+CELLS = st.lists(st.sampled_from(WORDS), max_size=6).map(" ".join)
+
+
+@settings(max_examples=examples(300), deadline=None)
+@given(CELLS, CELLS, CELLS, st.sampled_from(Role), st.sampled_from(Language), st.sampled_from(["FRA", "VAT", "XOF"]))
+def test_whatever_a_sheet_says_each_line_says_something(
+    form: str, name: str, title: str, role: Role, language: Language, iso3: str
+) -> None:
+    found = address(shipped_mission(iso3), contact(role, form_of_address=form, name=name, title=title), language)
+    for line in (*found.inside, found.salutation, found.closing):
+        assert line.strip()
+        assert "  " not in line
+        assert not re.search(r"\{(?!call\})", line)
+
+
+def test_a_title_without_a_name_is_no_fault() -> None:
+    assert said("en", EXPERT, form_of_address="Sir").salutation == "Dear Sir,"
 
 
 def test_a_letter_that_greets_by_name_ends_sincerely_and_one_with_a_call_repeats_it() -> None:
