@@ -53,6 +53,7 @@ class Lexicon:
     name_kinds: frozenset[str]
     name_keys: frozenset[str]
     name_words: frozenset[str]
+    boxes: frozenset[str]
 
     def honorific(self, said: str) -> Honorific | None:
         """Return what a courtesy or a title is."""
@@ -131,6 +132,7 @@ def lexicon() -> Lexicon:
         name_kinds=frozenset(data["names_too"]["kinds"]),
         name_keys=frozenset(data["names_too"]["keys"]),
         name_words=frozenset(data["names_too"]["words"]),
+        boxes=frozenset(map(folded, data["boxes"]["words"])),
     )
 
 

@@ -7,11 +7,14 @@ from outreach.missions.lexicon import OfficeWord, lexicon
 from outreach.protocol.person import Office
 from outreach.text import folded
 
-_SHORT = frozenset({"amb", "emb", "pr", "p r", "dpr", "d p r", "cda", "charge"})
-"""Offices so short that a letter writes them out, whatever the sheet does."""
+_SHORT = frozenset({"amb", "emb", "pr", "r", "dpr", "dhm", "cda", "charge", "sec", "couns", "min"})
+"""Words so short that a letter writes an office with them out, whatever the sheet does."""
+_CHINESE_SEAT = re.compile(r".{0,12}常驻.{0,24}?(?P<second>副)?代表")
+"""A permanent representative as Chinese puts it, with the seat in the middle: 中国常驻联合国日内瓦办事处代表."""
 _POSSESSIVE = frozenset({"s", "馆"})
 BEGINS_WITH_ARTICLE = re.compile(r"^(?:(?:le|la|el|o|a|il|lo|der|die) |l['’])", re.IGNORECASE)
-IDEOGRAPH = re.compile("[\u3400-\u9fff]")
+IDEOGRAPH = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+"""What Chinese, Japanese and Korean are written with: titles stand behind the name."""
 MOST_WORDS = 7
 _LONGEST_MARK = 12
 """Characters of a mark behind a title, such as `(ret'd)`."""
@@ -21,7 +24,8 @@ BRACKETS = re.compile(r"\s*[(\[]([^()\[\]]{0,200})[)\]]")
 def as_office(what: OfficeWord, written: str) -> Office:
     """Return the office that words are, with those of the sheet where a letter in their language may keep them."""
     # A chargé d'affaires' own words differ by the stroke and the blank only.
-    ours = folded(written) in _SHORT or what.language is None or what.key == "charge"
+    short = not _SHORT.isdisjoint(folded(written).split()) or any(map(str.isdigit, written))
+    ours = short or what.language is None or what.key == "charge"
     bare = BEGINS_WITH_ARTICLE.sub("", written, count=1)
     return Office(what.key, "" if ours else bare[:1].upper() + bare[1:], what.language, gender=what.gender)
 
@@ -54,10 +58,19 @@ def subject_of(words: Sequence[str]) -> str:
 def office_at(words: Sequence[str], at: int) -> tuple[int, OfficeWord | None]:
     """Return how many words from a place on are an office, and which; 0 and None where none begins."""
     for size in range(min(MOST_WORDS, len(words) - at), 0, -1):
-        if folded(words[at + size - 1]) and (found := lexicon().office(" ".join(words[at : at + size]))):
+        if size == 1 and folded(words[at]) == "charge" and not set(words[at + 1 :]) <= {"a.i.", "(a.i.)"}:
+            continue  # `chargé des droits de l'homme`
+        if (
+            folded(words[at])
+            and folded(words[at + size - 1])
+            and (found := lexicon().office(" ".join(words[at : at + size])))
+        ):
             return size, found
     said = words[at]
     if IDEOGRAPH.match(said):
+        if said not in lexicon().offices and (seat := _CHINESE_SEAT.fullmatch(said)):
+            key = "deputy_permanent_representative" if seat["second"] else "permanent_representative"
+            return 1, OfficeWord(key, None, None)
         for known in sorted(lexicon().offices, key=len, reverse=True):
             if IDEOGRAPH.match(known) and said.startswith(known) and not said[len(known) :].startswith("馆"):
                 return 1, None if said != known else lexicon().offices[known]
@@ -81,6 +94,13 @@ def only_offices(name: str) -> bool:
     """Tell whether what stands in the place of a name is an office: `The Ambassador`."""
     found, others, _ = offices_among(spread(name).split())
     return bool(found) and not others
+
+
+def is_a_box(name: str) -> bool:
+    """Tell whether what stands in the place of a name is a place where letters go: `Office of the Ambassador`."""
+    _, others, _ = offices_among(spread(name).split())
+    said = {word for one in others for word in folded(one).split()} - lexicon().links
+    return bool(said) and said <= lexicon().boxes
 
 
 def spread(text: str) -> str:

@@ -22,6 +22,7 @@ from outreach.protocol.office_words import (
     MOST_WORDS,
     all_known,
     as_office,
+    is_a_box,
     offices_among,
     only_offices,
     spread,
@@ -86,6 +87,8 @@ def _read(role: Role, form: str, name: str, title: str, gender: str) -> Person:
     person = reader.person
     if person.name and only_offices(person.name):
         reader.offices(person.name)
+        person.name = ""
+    if is_a_box(person.name):
         person.name = ""
     person.vacant = person.vacant and not person.name
     person.called = _without_honours(person.name)
@@ -213,7 +216,8 @@ class _RowReader:
                 self.person.styles.append(what.key)
             return
         kind = "honour" if what.kind == "style" else what.kind
-        self._add_title(Title(kind, what.key, _pointed(written), what.english, retired))
+        bare = written if kind == "custom" else BEGINS_WITH_ARTICLE.sub("", written)  # le Prince, but El Hadj
+        self._add_title(Title(kind, what.key, _pointed(bare), what.english, retired))
 
     def _off_a_chinese_name(self, text: str) -> str:
         """Take what Chinese puts behind a name: 张三先生, 李四大使阁下."""

@@ -79,10 +79,11 @@ def rank_at(person: Person, seat: str, *, of_the_church: bool = False) -> Rank:
 
 
 def offices_of(person: Person, rank: Rank, seat: str) -> Sequence[Office]:
-    """Return the offices that the sheet names, with the one that the role adds to a mere rank."""
+    """Return the offices that the sheet names, an ambassador first, with the one that the role adds to a mere rank."""
+    named = sorted(person.offices, key=lambda office: office.key != "ambassador")
     if rank is Rank.SECRETARY_GENERAL or person.has_office(*_CHARGES):
-        return person.offices
-    offices = list(person.offices)
+        return named
+    offices = list(named)
     if person.role is Role.PERMANENT_REPRESENTATIVE and not person.has_office(*_LEADING):
         if not offices and rank is Rank.AMBASSADOR and seat not in _OF_MANY:
             offices.append(Office("ambassador", ""))

@@ -58,12 +58,13 @@ class Writer:
         return self.form(styles["excellency"]) if self.rank in HIGH else ""
 
     def titles(self) -> list[Title]:
-        """Return the titles that are said, the most important first: of clergy and of degrees one."""
-        return _one_of("academic", _one_of("clergy", self.all_titles()))
+        """Return the titles that are said, the most important first: of clergy and of degrees one, honours alone."""
+        return _one_of("academic", _one_of("clergy", self.all_titles(last="honour")))
 
-    def all_titles(self) -> list[Title]:
-        """Return all titles, the most important first."""
-        titles = sorted(self.who.titles, key=lambda title: _MOST_IMPORTANT.index(title.kind))
+    def all_titles(self, *, last: str = "") -> list[Title]:
+        """Return all titles, the most important first; those of the kind `last` where there is no other."""
+        titles = [title for title in self.who.titles if title.kind != last] or self.who.titles
+        titles = sorted(titles, key=lambda title: _MOST_IMPORTANT.index(title.kind))
         if self.who.has_office("nuncio") and not self.who.has_kind("clergy"):
             # Nuncios are archbishops (Code of Canon Law, can. 362-367, and the usage of the Holy See).
             titles.insert(0, Title("clergy", "most_reverend", "The Most Reverend", True))
@@ -195,7 +196,8 @@ class _EnglishWriter(Writer):
         return "" if alone and self.rank in HIGH and "excellency" not in self.who.styles else super().style()
 
     def titles(self) -> list[Title]:
-        return self.all_titles()
+        # The Right Honourable Sir …
+        return sorted(self.all_titles(), key=lambda title: title.kind != "honour")
 
     def title(self, title: Title) -> str:
         known = self.words["titles"].get(title.key)
@@ -218,7 +220,7 @@ class _EnglishWriter(Writer):
         if not titles:
             civility = self.civility()
             return f"{civility} {who.family}" if civility else who.called
-        first = min(titles, key=lambda title: _GIVES_WAY.get(title.key, 0))
+        first = min(titles, key=lambda title: _GIVES_WAY.get(title.key, 0) + (title.kind == "honour"))
         if first.key in {"sir", "dame"}:
             return f"{self.title(first)} {who.called.split()[0]}"
         # Father …, not Rev. Fr. …
