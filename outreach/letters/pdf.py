@@ -32,6 +32,7 @@ from outreach.letters.tree import (
     with_first_lines,
     with_latin_marked,
 )
+from outreach.protocol.seats import comma_of
 from outreach.vocabulary import Language
 
 if TYPE_CHECKING:
@@ -106,7 +107,6 @@ class Typesetter:
         self._pictures = f"/{folder.relative_to(self._root).as_posix()}" if folder else ""
         self._moment = moment
         self._compilers = threading.local()
-        self._heights: dict[str, list[list[float]] | None] = {}
 
     def pdf(self, sheet: PdfContent) -> bytes:
         """Return the PDF of one letter. Raises LetterError with typst's own words where the layout fails."""
@@ -138,38 +138,6 @@ class Typesetter:
         assert made is not None, "without an output file typst returns what it made"
         return made
 
-    def _measured(self, sheet: PdfContent) -> list[Node]:
-        """The nodes of a letter, its lists in columns with the heights of their rows, in points.
-
-        They are measured by the page itself, and once for all letters that have the same names.
-        """
-        body = _body(sheet)
-        lists = [node for node in body if isinstance(node, dict) and node["t"] == "columns"]
-        if not lists:
-            return body
-        key = json.dumps([sheet.language, lists])
-        if key not in self._heights:
-            said = self._ask(self._source_of(sheet, body), "<row-heights>")
-            self._heights[key] = said if len(said) == len(lists) else None
-        heights = self._heights[key]
-        if heights is None:  # a page of one's own, or a list inside of something else: the page measures
-            return body
-        known = iter(heights)
-        return [{**node, "heights": next(known)} if node in lists else node for node in body]
-
-    def _ask(self, source: "PageSource", label: str) -> list[Any]:
-        import typst
-
-        try:
-            known = fonts(others=source.others)
-            answer = typst.query(  # type: ignore[type-var]  # typst's stubs want source and root of one type
-                source.content, label, field="value", root=self._root, font_paths=known, ignore_system_fonts=True
-            )
-        except RuntimeError:  # so a query tells of a page at fault; it is told in full when the letter is set
-            return []
-        told: list[Any] = json.loads(answer)
-        return told
-
     def _source(self, sheet: PdfContent) -> "PageSource":
         for kind in set(kinds_in(list(sheet.body))).intersection(KINDS):
             if f'"{kind}"' not in self._page:  # what a page of one's own does not know, it would leave out
@@ -180,10 +148,7 @@ class Typesetter:
                     kind=kind,
                     remedy="Take the page of a new folder{INIT}, and put your own changes into it.",
                 )
-        return self._source_of(sheet, self._measured(sheet))
-
-    def _source_of(self, sheet: PdfContent, body: Sequence[Node]) -> "PageSource":
-        values = self._data(sheet, body)
+        values = self._data(sheet)
         data = json.dumps(values, ensure_ascii=False)
         others = of_other_scripts(data)
         if others:  # only now is it known which fonts the letter asks for
@@ -200,11 +165,11 @@ class Typesetter:
             setattr(self._compilers, name, found)
         return found
 
-    def _data(self, sheet: PdfContent, body: Sequence[Node]) -> dict[str, Any]:
+    def _data(self, sheet: PdfContent) -> dict[str, Any]:
         head = self._letterhead
         return {
             "title": sheet.title,
-            "addressee": addressee_of(sheet.body) or sheet.title,
+            "addressee": addressee_of(sheet.body, comma_of(sheet.language)) or sheet.title,
             "author": head.name,
             "language": str(sheet.language),
             "rtl": sheet.language in _RIGHT_TO_LEFT,
@@ -216,7 +181,7 @@ class Typesetter:
                 "logos": [f"/{path.relative_to(self._root).as_posix()}" for path in head.logos],
                 "colour": head.colour,
             },
-            "body": _with_places(list(body), self._pictures),
+            "body": _with_places(_body(sheet), self._pictures),
         }
 
 

@@ -138,26 +138,29 @@ def _in_runs(text: str) -> list[Node]:
     return runs
 
 
-def addressee_of(nodes: Sequence[Node]) -> str:
-    """Return the address of a letter as one line, for the head of its later pages; empty where it has none."""
+def addressee_of(nodes: Sequence[Node], comma: str) -> str:
+    """Return the address of a letter as one line, for the head of its later pages; empty where it has none.
+
+    `comma` is that of the letter's language, with its blank.
+    """
     for node in nodes:
         if isinstance(node, dict) and node["t"] == "address":
-            return without_joiners(_all_text(node["c"]))
+            return without_joiners(_all_text(node["c"], comma))
     return ""
 
 
-def _all_text(nodes: Sequence[Node]) -> str:
+def _all_text(nodes: Sequence[Node], comma: str = ", ") -> str:
     """All words in nodes, with commas where lines end."""
     parts: list[str] = []
     for node in nodes:
         if isinstance(node, str):
             parts.append(node)
         elif node["t"] == "break":
-            parts.append(", ")
+            parts.append(comma)
         elif isinstance(node.get("c"), str):
             parts.append(node["c"])
         elif "c" in node:
-            parts.append(_all_text(node["c"]))
+            parts.append(_all_text(node["c"], comma))
     return "".join(parts)
 
 

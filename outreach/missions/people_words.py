@@ -10,6 +10,7 @@ from functools import cache
 from typing import NamedTuple
 
 from outreach.missions import closed_lists
+from outreach.missions.lexicon import lexicon
 from outreach.missions.word_lists import word_list
 from outreach.text import folded, one_line
 from outreach.vocabulary import GenderForm, Role
@@ -24,10 +25,18 @@ def _all(words: Iterable[str]) -> tuple[str, ...]:
 
 
 _CHARGE = _all(word_list("functions", "charge"))
-_FEMININE = _all(word_list("honorifics", "feminine"))
-_MASCULINE = _all(word_list("honorifics", "masculine"))
-_NEUTRAL = _all(word_list("honorifics", "neutral"))
-_RANKS = _all(word_list("honorifics", "ranks"))
+_COURTESY = ("civility", "style", "knight", "custom")
+_FEMININE = _all(lexicon().before_names(*_COURTESY, gender=GenderForm.FEMININE))
+_MASCULINE = _all(lexicon().before_names(*_COURTESY, gender=GenderForm.MASCULINE))
+_NEUTRAL = _all([
+    *lexicon().before_names(*_COURTESY, gender=None),
+    *lexicon().before_names("clergy", keys=("monsignor", "reverend")),
+    *("his", "her", "son", "su"),
+])  # fmt: skip
+_RANKS = _all([
+    *lexicon().before_names("academic", "military"),
+    *(f"{article}{word}" for word in lexicon().words_of("ambassador") for article in ("", "l ", "o ", "a ")),
+])  # fmt: skip
 _VACANT = _all(("", *word_list("remarks", "vacant")))
 _ASSISTANT = _all(word_list("functions", "assistant"))
 _FORMER = _all(word_list("functions", "former"))
@@ -184,6 +193,8 @@ def split_person(text: str) -> PersonWords:
     if not rest or is_vacant(rest):
         return PersonWords("", ", ".join(ranks), gender, vacant=not taken or is_vacant(rest), aside=aside)
     title = ", ".join(dict.fromkeys(ranks))
+    if aside and gender is None and (said := _gender_in_brackets(aside)):
+        gender, aside = said, ""  # `Ana Li (Ms.)`, `Ana Li (she/her)`
     return PersonWords(rest, title, gender, aside=aside, before=before)
 
 
@@ -306,13 +317,17 @@ def _off_the_front(text: str) -> tuple[str, list[str], GenderForm | None, bool]:
             "mag",
             "hon",
             "commander",
+            "pr",
+            "sig",
+            "sar",
+            "ie",
         } and not _is_marked(found[1], rest):
             break
         if word == "d" and not (taken and gender is GenderForm.MASCULINE):
             break  # `Sr. D. Pedro`, and not an initial
         if word in _FEMININE:
             gender = GenderForm.FEMININE
-        elif word in _MASCULINE or word in {"sem", "s e m"}:
+        elif word in _MASCULINE:
             gender = GenderForm.MASCULINE
         elif word in _RANKS:
             ranks.append({"amb": "Ambassador"}.get(word, found[1]))
@@ -332,6 +347,11 @@ def _is_marked(word: str, rest: str) -> bool:
 def gender_of_prefix(text: str) -> GenderForm | None:
     """Return the gender form that a form of address names, such as `H.E. Ms.`; None where it names none."""
     return _off_the_front(f"{one_line(text)[:_LONGEST]} x")[2]
+
+
+def _gender_in_brackets(aside: str) -> GenderForm | None:
+    found = lexicon().honorific(aside)
+    return lexicon().pronouns.get(folded(aside)) or (found.gender if found and found.kind == "civility" else None)
 
 
 def one_gender(text: str) -> str:

@@ -4,21 +4,18 @@ Names are compared without case, accents, points and titles, in either order (`S
 """
 
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
-import outreach.protocol
 from outreach.errors import UserError
+from outreach.missions.lexicon import lexicon
 from outreach.text import address_key, domain_to_unicode, erased_key, one_line, without_accents
 
 MARK = "[erased]"
 """What stands in a text where a name or an address was."""
-_WORDS_OF_SHEETS = Path(outreach.protocol.__file__).with_name("sheet_words.toml")
 _BEFORE_NAMES = ("civility", "style", "academic", "military", "knight", "noble", "royal", "clergy")
 _WORD = re.compile("(?:[^\\W_][\u0300-\u036f]*)+")
 # Letters that have no accent to lose, as they are written where a keyboard lacks them.
@@ -44,17 +41,7 @@ _FOLDS = (_plain, _spelled)
 
 @cache
 def _titles() -> frozenset[str]:
-    table: dict[str, Any] = tomllib.loads(_WORDS_OF_SHEETS.read_text(encoding="utf-8"))
-    written = (
-        words
-        for group in _BEFORE_NAMES
-        for one in table.get(group, {}).values()
-        for form in one.values()
-        if isinstance(form, list)
-        for words in form
-        if isinstance(words, str)
-    )
-    return frozenset(token for words in written for token in _plain(words).split())
+    return frozenset(token for words in lexicon().before_names(*_BEFORE_NAMES) for token in _plain(words).split())
 
 
 @lru_cache(maxsize=50_000)

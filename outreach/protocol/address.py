@@ -1,35 +1,20 @@
 """Forms of address: how a letter is addressed, opened and closed, by language and by who the person is.
 
-The words are data, in words/xx.toml, each file with its sources. The call (`Excellency`, `Madame l'Ambassadrice`)
-that opens a letter is the one that its close repeats, so that the two can't disagree.
+The call (`Excellency`, `Madame l'Ambassadrice`) that opens a letter is the one that its close repeats, so that the two
+can't disagree.
 """
 
-import re
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import Any
 
 from outreach.models import Contact, Mission
-from outreach.protocol.person import Office, Person, Title, read_person
-from outreach.protocol.seats import mission_lines, seat_of, words_of
-from outreach.vocabulary import GenderForm, Language, Role
+from outreach.protocol.person import Person
+from outreach.protocol.person_reader import read_person
+from outreach.protocol.ranks import Rank, rank_at
+from outreach.protocol.seats import comma_of, mission_lines, seat_of, words_of
+from outreach.protocol.writer import writer_for
+from outreach.vocabulary import Language, Role
 
-
-class Rank(StrEnum):
-    """What protocol takes a person for; the names are those of the tables in words/xx.toml."""
-
-    ROYAL = "royal"
-    EMINENCE = "eminence"
-    PRELATE = "prelate"
-    AMBASSADOR = "ambassador"
-    SECRETARY_GENERAL = "secretary_general"
-    """Who heads an organisation that is written to."""
-    CHARGE = "charge"
-    DEPUTY = "deputy"
-    DIPLOMAT = "diplomat"
-    MISSION = "mission"
-    """A general box, a vacant post, or nobody in particular: the mission as a whole."""
+_OF_THE_CHURCH = "VAT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,94 +30,26 @@ class FormOfAddress:
     closing: str
 
 
-_SLOT = re.compile(r"\{(call|polite|family)\}")
-_ROYAL_STYLES = ("royal_highness", "imperial_highness", "serene_highness", "highness")
-_LEADING = ("permanent_representative", "permanent_observer", "head_of_delegation", "head_of_mission")
-_PRELATES = frozenset({"archbishop", "bishop", "most_reverend", "right_reverend"})
-_RANKS_HELD = frozenset({
-    "ambassador", "minister", "minister_plenipotentiary", "minister_counsellor", "first_counsellor", "counsellor",
-    "first_secretary", "second_secretary", "third_secretary", "attache",
-})  # fmt: skip
-_MOST_IMPORTANT = ("own", "military", "clergy", "royal", "noble", "knight", "academic", "honour")
-_CAPITALS = frozenset({Language.FRENCH, Language.SPANISH, Language.RUSSIAN})
-# The Most Reverend takes the place of H.E. unless the sheet has that too; The Honourable follows it.
-_STAND_ALONE = frozenset({"most_reverend", "right_reverend"})
-_WITH_ARTICLE = frozenset({*_STAND_ALONE, "honourable", "right_honourable"})
-_OF_MANY = frozenset({"delegation", "organisation"})
-_LEAST = {"father": 1, "sister": 1, "reverend": 2}
-"""Clerical titles that give way to any other, and by how much."""
-_HIGH = frozenset({Rank.AMBASSADOR, Rank.PRELATE, Rank.SECRETARY_GENERAL})
-# What leads and what assists, at each kind of seat.
-_HEAD = {
-    "mission": "permanent_representative",
-    "observer": "permanent_observer",
-    "delegation": "head_of_delegation",
-    "organisation": "head_of_delegation",
-}
-_SECOND = {
-    "mission": "deputy_permanent_representative",
-    "observer": "deputy_permanent_observer",
-    "delegation": "deputy_head_of_delegation",
-    "organisation": "deputy_head_of_delegation",
-}
-
-
 def rank_of(contact: Contact | None, seat: str = "mission") -> Rank:
-    """Return the rank by which a contact is addressed: by what the sheet says of the person, else by the role.
-
-    A general box and a vacant post are the mission; a box that bears the name of an organisation's head is that
-    person's. Whoever leads a mission is an ambassador, unless the sheet says another thing; an office counts
-    where its words begin with it: an assistant to the ambassador is none.
-    """
-    return Rank.MISSION if contact is None else _rank(read_person(contact), seat)
-
-
-def _seat_of_a_person(iso3: str, seat: str) -> str:
-    """Whom a seat is held by: at the Holy See by clergy, at an organisation by its own people, else by diplomats."""
-    return "observer" if iso3 == "VAT" else seat if seat in _OF_MANY else "mission"
-
-
-def _rank(person: Person, seat: str) -> Rank:
-    leads = person.role is Role.PERMANENT_REPRESENTATIVE or person.has_office("ambassador", "nuncio")
-    if person.name and seat in _OF_MANY and person.has_office("secretary_general"):
-        return Rank.SECRETARY_GENERAL
-    if person.role is Role.GENERAL or person.vacant:
-        return Rank.MISSION
-    if any(style in _ROYAL_STYLES for style in person.styles):
-        return Rank.ROYAL
-    if "eminence" in person.styles or any(title.key == "cardinal" for title in person.titles):
-        return Rank.EMINENCE
-    if person.has_office("charge"):
-        return Rank.CHARGE
-    if person.has_office("nuncio") or any(title.key in _PRELATES for title in person.titles):
-        return Rank.PRELATE
-    if leads or "excellency" in person.styles:
-        clergy = person.has_kind("clergy") or (seat == "observer" and not person.has_office("ambassador"))
-        return (
-            Rank.PRELATE
-            if clergy and not (seat == "observer" and person.gender is GenderForm.FEMININE)
-            else (Rank.AMBASSADOR)
-        )
-    if person.role is Role.DEPUTY or person.has_office(*_SECOND.values()):
-        return Rank.DEPUTY
-    return Rank.DIPLOMAT
+    """Return the rank by which a contact is addressed; see `ranks.rank_at`."""
+    return Rank.MISSION if contact is None else rank_at(read_person(contact), seat)
 
 
 def address(mission: Mission, contact: Contact | None, language: Language) -> FormOfAddress:
     """Return the words around a letter to this contact, or to the mission as a whole where there is none."""
     seat = seat_of(mission.iso3)
     person = read_person(contact) if contact is not None else Person(Role.GENERAL)
-    rank = Rank.MISSION if contact is None else _rank(person, _seat_of_a_person(mission.iso3, seat))
-    said = _Said(words_of(language), language, person, rank, seat)
-    people = (said.person(), said.office()) if rank is not Rank.MISSION else ()
+    rank = rank_at(person, seat, of_the_church=mission.iso3 == _OF_THE_CHURCH)
+    writer = writer_for(language, person, rank, seat)
+    people = (writer.person(), writer.office()) if rank is not Rank.MISSION else ()
     # Whoever heads an organisation is written to there, and not at its delegation.
     at = mission_lines(mission, language, "organisation" if rank is Rank.SECRETARY_GENERAL else "")
     inside = tuple(line for line in (*people, *at) if line)
-    salutation, closing = said.salutation_and_closing()
+    salutation, closing = writer.salutation_and_closing()
     return FormOfAddress(
         rank=rank,
         inside=inside,
-        envelope=words_of(language).get("comma", ", ").join(inside),
+        envelope=comma_of(language).join(inside),
         salutation=salutation,
         closing=closing,
     )
@@ -148,194 +65,4 @@ def collective_closing(language: Language) -> str:
     return str(words_of(language)["collective_closing"])
 
 
-@dataclass(frozen=True, slots=True)
-class _Said:
-    """Says a person in one language."""
-
-    words: Mapping[str, Any]
-    language: Language
-    who: Person
-    rank: Rank
-    seat: str
-
-    def _form(self, entry: Any) -> str:
-        """Return an entry in the form that the sheet names, else in the one that fits everybody."""
-        if entry is None or isinstance(entry, str):
-            return entry or ""
-        if self.who.gender is not None:
-            return str(entry[self.who.gender])
-        return str(entry.get("unnamed", entry["neutral"]) if not self.who.name else entry["neutral"])
-
-    def person(self) -> str:
-        """Return the line with the person's name; empty without one."""
-        if not self.who.name:
-            return ""
-        style = self._style()
-        titled = self._titled()
-        if self.language is Language.ENGLISH and style:
-            # H.E. Most Reverend …, H.E. the Honourable …
-            honoured = titled.startswith(("The Honourable ", "The Right Honourable "))
-            titled = f"the {titled[4:]}" if honoured else titled.removeprefix("The ")
-        line = self._joined(style, titled)
-        # Where no courtesy stands before them, an article and a Russian abbreviation begin the line.
-        begins = not style and line != self.who.name and self.language in _CAPITALS
-        return line[:1].upper() + line[1:] if begins else line
-
-    def _style(self) -> str:
-        styles = self.words["style"]
-        royal = next((key for key in _ROYAL_STYLES if key in self.who.styles), "")
-        if royal:
-            return self._form(styles[royal])
-        if self.rank is Rank.EMINENCE:
-            return self._form(styles["eminence"])
-        if self.rank not in _HIGH:
-            return ""
-        if (
-            self.language is Language.ENGLISH
-            and "excellency" not in self.who.styles
-            and any(title.key in _STAND_ALONE for title in self._titles())
-        ):
-            return ""
-        return self._form(styles["excellency"])
-
-    def _titles(self) -> list[Title]:
-        titles = sorted(self.who.titles, key=lambda title: _MOST_IMPORTANT.index(title.kind))
-        if self.language is not Language.ENGLISH and self.who.has_kind("clergy"):
-            # `Rev. Msgr.`: only English puts two after each other.
-            highest = min((t for t in titles if t.kind == "clergy"), key=lambda title: _LEAST.get(title.key, 0))
-            titles = [title for title in titles if title.kind != "clergy" or title is highest]
-        if self.who.has_office("nuncio") and not self.who.has_kind("clergy"):
-            # Nuncios are archbishops (Code of Canon Law, can. 362-367, and the usage of the Holy See).
-            titles.insert(0, Title("clergy", "most_reverend", "The Most Reverend", True))
-        return titles
-
-    def _titled(self) -> str:
-        """Return the name with its titles, or with the civility where the sheet has no title."""
-        titles = [said for title in self._titles() if (said := self._title(title))]
-        if self.language is Language.FRENCH and len(titles) > 1:
-            titles = [one for n, one in enumerate(titles) if not n or one not in {"Dr", "Madame", "Monsieur"}]
-        before = " ".join(dict.fromkeys(titles)) or self._form(self.words["civility"])
-        if self.words.get("name_first"):
-            return f"{self.who.name}{before}"
-        return f"{before} {self.who.name}".strip()
-
-    def _title(self, title: Title) -> str:
-        english = self.language is Language.ENGLISH
-        known = self.words["titles"].get(title.key)
-        if known is None or (english and title.english):
-            said = title.written
-            if english and title.key in _WITH_ARTICLE:
-                said = self._form(known)
-            return f"{said} (ret.)" if title.retired and english else said
-        return self._form(known)
-
-    def _joined(self, style: str, name: str) -> str:
-        if self.words.get("name_first"):
-            return f"{name}{style}"
-        return f"{style} {name}".strip()
-
-    def office(self) -> str:
-        """Return what the person is: the sheet's own words where they are in this language, else ours."""
-        offices = self._offices()
-        own = self.words.get("own_words", True) and all(
-            office.language is self.language for office in offices if office.key and office.written
-        )
-        said = [one for one in (self._office(office, own=own) for office in offices) if one]
-        pair = len(said) == 2 and offices[0].key == "ambassador" and " and " not in said[0]
-        return str(self.words.get("ambassador_joint" if pair else "joint", self.words["joint"]).join(said))
-
-    def _office(self, office: Office, *, own: bool) -> str:
-        if office.written and (own or office.language is None):
-            return office.written
-        said = self._office_in_words(office)
-        if said and office.aside:
-            about = str(self.words["aside"][office.aside])
-            return f"{said}（{about}）" if self.words.get("name_first") else f"{said} ({about})"
-        # A rank whose gender form nobody knows stays in the sheet's words; who leads the mission needs no naming.
-        return said if said or office.key in {*_LEADING, "ambassador"} else office.written
-
-    def _office_in_words(self, office: Office) -> str:
-        """Return an office in the letter's language; empty where it can't be said without a guess at a gender form."""
-        entry = self.words["office"].get(office.key)
-        said = self._form(entry)
-        if said or entry is None:
-            return said
-        if any(title.kind == "military" and title.key in self.words["titles"] for title in self.who.titles):
-            return str(entry[GenderForm.MASCULINE])  # it agrees with the word before it: le Général, الفريق
-        # Who leads the mission needs no naming, nor does what the role adds to an office that is named; whoever else is
-        # named by both forms rather than in a foreign language.
-        told = office.key in {*_LEADING, "ambassador"} or (not office.written and bool(self.who.offices))
-        return "" if told else str(entry.get("unnamed", ""))
-
-    def _offices(self) -> Sequence[Office]:
-        """Return the offices that the sheet names, with the one that the role adds to a mere rank."""
-        who = self.who
-        offices = list(who.offices)
-        only_rank = all(office.key in _RANKS_HELD for office in offices)
-        charge = who.has_office("charge")
-        if self.rank is Rank.SECRETARY_GENERAL:
-            return offices
-        if who.role is Role.PERMANENT_REPRESENTATIVE and not charge and not who.has_office(*_LEADING):
-            if not offices and self.rank is Rank.AMBASSADOR and self.seat not in {"delegation", "organisation"}:
-                offices.append(Office("ambassador", ""))
-            if not who.has_office(*_SECOND.values()):
-                offices.append(Office(_HEAD[self.seat], ""))
-        elif who.role is Role.DEPUTY and not charge and only_rank and not who.has_office(*_SECOND.values()):
-            offices.append(Office(_SECOND[self.seat], ""))
-        return offices
-
-    def salutation_and_closing(self) -> tuple[str, str]:
-        """Return how the letter begins and ends; both call the person alike."""
-        forms = self.words[self.rank]
-        call = self._call(forms)
-        name = self.who.name
-        if name and "greeting_named" in forms and (forms.get("by_name") or not call):
-            greeting = self._form(forms["greeting_named"])
-        else:
-            greeting = self._form(forms["greeting"]) if call else self._plain_greeting(forms)
-        closing = forms.get("closing", "") if call or "closing_plain" not in forms else forms["closing_plain"]
-        said = {"call": call, "polite": self._polite(), "family": self.who.family}
-        return _filled(greeting, said), _filled(closing, said)
-
-    def _call(self, forms: Mapping[str, Any]) -> str:
-        if self.rank is Rank.MISSION:
-            return str(forms.get("call", ""))
-        royal = next((key for key in _ROYAL_STYLES if key in self.who.styles), "")
-        if royal or self.rank is Rank.EMINENCE:
-            return self._form(self.words["style_call"][royal or "eminence"])
-        if self.rank not in _HIGH:
-            calls = self.words["title_call"]
-            for title in self.who.titles:
-                if title.key in calls:
-                    return self._form(calls[title.key])
-        if self._deputy_elsewhere():
-            forms = self.words[Rank.DIPLOMAT]
-        return self._form(forms.get("call"))
-
-    def _plain_greeting(self, forms: Mapping[str, Any]) -> str:
-        return str((self.words[Rank.DIPLOMAT] if self._deputy_elsewhere() else forms)["greeting_plain"])
-
-    def _deputy_elsewhere(self) -> bool:
-        """Tell whether this is a deputy, but not of a permanent representative, whom the words for deputies name."""
-        return self.rank is Rank.DEPUTY and self.seat != "mission"
-
-    def _polite(self) -> str:
-        """Return the person as a salutation names one: with the family name where there is a title or civility."""
-        who = self.who
-        titles = self._titles()
-        if self.words.get("name_first"):
-            return self._titled()
-        if not titles:
-            civility = self._form(self.words["civility"])
-            return f"{civility} {who.family}" if civility else who.name
-        first = min(titles, key=lambda title: _LEAST.get(title.key, 0))
-        if first.kind == "knight" and first.key in {"sir", "dame"}:
-            return f"{self._title(first)} {who.name.split()[0]}"
-        if first.key in _LEAST:  # Father …, not Rev. Fr. …
-            return f"{self._form(self.words['titles'][first.key]).removeprefix('The ')} {who.family}"
-        return f"{self._title(first).removesuffix(' (ret.)').removeprefix('The ')} {who.family}"
-
-
-def _filled(words: str, said: Mapping[str, str]) -> str:
-    """Put a person into words. The name goes in as it is, whatever braces it holds."""
-    return _SLOT.sub(lambda slot: said[slot[1]], words)
+__all__ = ["FormOfAddress", "Rank", "address", "collective", "collective_closing", "rank_of"]

@@ -31,6 +31,11 @@ def words_of(language: Language) -> Mapping[str, Any]:
     return tomllib.loads((Path(__file__).parent / "words" / f"{language}.toml").read_text(encoding="utf-8"))
 
 
+def comma_of(language: Language) -> str:
+    """Return the comma of a language with the blank behind it, as lines of an address are joined by."""
+    return str(words_of(language).get("comma", ", "))
+
+
 def seat_of(iso3: str) -> str:
     """Return what is written to: `mission`, `observer`, `delegation`, or `organisation`, which has its seat there."""
     return _KINDS.get(addressees()[iso3].status, "delegation")

@@ -238,7 +238,7 @@ def test_marks_without_a_footnote_are_left_as_they_are() -> None:
 
 
 def test_no_word_is_lost_in_comparing_or_stands_twice_in_its_list() -> None:
-    for section in ("functions", "honorifics", "remarks", "headings", "heading_words", "names"):
+    for section in ("functions", "remarks", "headings", "heading_words", "names"):
         for key, words in word_lists.lists_of(section).items():
             assert all(folded(word) for word in words), (section, key)
             assert word_lists.word_list(section, key)

@@ -1,0 +1,115 @@
+"""The offices in the words of a title: which they are, what they are about, and what is none."""
+
+import re
+from collections.abc import Sequence
+
+from outreach.missions.lexicon import OfficeWord, lexicon
+from outreach.protocol.person import Office
+from outreach.text import folded
+
+_SHORT = frozenset({"amb", "emb", "pr", "r", "dpr", "dhm", "cda", "charge", "sec", "couns", "min"})
+"""Words so short that a letter writes an office with them out, whatever the sheet does."""
+_CHINESE_SEAT = re.compile(r".{0,12}常驻.{0,24}?(?P<second>副)?代表")
+"""A permanent representative as Chinese puts it, with the seat in the middle: 中国常驻联合国日内瓦办事处代表."""
+_POSSESSIVE = frozenset({"s", "馆"})
+BEGINS_WITH_ARTICLE = re.compile(r"^(?:(?:le|la|el|o|a|il|lo|der|die) |l['’])", re.IGNORECASE)
+IDEOGRAPH = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+"""What Chinese, Japanese and Korean are written with: titles stand behind the name."""
+MOST_WORDS = 7
+_LONGEST_MARK = 12
+"""Characters of a mark behind a title, such as `(ret'd)`."""
+BRACKETS = re.compile(r"\s*[(\[]([^()\[\]]{0,200})[)\]]")
+
+
+def as_office(what: OfficeWord, written: str) -> Office:
+    """Return the office that words are, with those of the sheet where a letter in their language may keep them."""
+    # A chargé d'affaires' own words differ by the stroke and the blank only.
+    short = not _SHORT.isdisjoint(folded(written).split()) or any(map(str.isdigit, written))
+    ours = short or what.language is None or what.key == "charge"
+    bare = BEGINS_WITH_ARTICLE.sub("", written, count=1)
+    return Office(what.key, "" if ours else bare[:1].upper() + bare[1:], what.language, gender=what.gender)
+
+
+def offices_among(words: Sequence[str]) -> tuple[list[Office], list[str], bool]:
+    """Return the offices in words, the other words that say something, and whether an office leads them."""
+    found: list[Office] = []
+    others: list[str] = []
+    at, leads = 0, False
+    while at < len(words):
+        size, office = office_at(words, at)
+        if office is not None:
+            following = folded(words[at + size]) if at + size < len(words) else ""
+            leads = leads or (at == 0 and following not in _POSSESSIVE)
+            found.append(as_office(office, " ".join(words[at : at + size])))
+        elif not lexicon().means_nothing(words[at]):
+            others.append(words[at])
+        at += max(size, 1)
+    return found, others, leads
+
+
+def subject_of(words: Sequence[str]) -> str:
+    """Return what an office is about, without the words that lead to it: `for human rights`."""
+    said = [word for one in words for word in folded(one).split()]
+    while said and said[0] in lexicon().links:
+        said = said[1:]
+    return " ".join(said)
+
+
+def office_at(words: Sequence[str], at: int) -> tuple[int, OfficeWord | None]:
+    """Return how many words from a place on are an office, and which; 0 and None where none begins."""
+    for size in range(min(MOST_WORDS, len(words) - at), 0, -1):
+        if size == 1 and folded(words[at]) == "charge" and not set(words[at + 1 :]) <= {"a.i.", "(a.i.)"}:
+            continue  # `chargé des droits de l'homme`
+        if (
+            folded(words[at])
+            and folded(words[at + size - 1])
+            and (found := lexicon().office(" ".join(words[at : at + size])))
+        ):
+            return size, found
+    said = words[at]
+    if IDEOGRAPH.match(said):
+        if said not in lexicon().offices and (seat := _CHINESE_SEAT.fullmatch(said)):
+            key = "deputy_permanent_representative" if seat["second"] else "permanent_representative"
+            return 1, OfficeWord(key, None, None)
+        for known in sorted(lexicon().offices, key=len, reverse=True):
+            if IDEOGRAPH.match(known) and said.startswith(known) and not said[len(known) :].startswith("馆"):
+                return 1, None if said != known else lexicon().offices[known]
+    if said.startswith("و") and (found := lexicon().office(" ".join([said[1:], *words[at + 1 : at + 2]]))):
+        return min(2, len(words) - at), found
+    return 0, None
+
+
+def all_known(words: Sequence[str]) -> bool:
+    """Tell whether words are nothing but courtesy and offices."""
+    at = 0
+    while at < len(words):
+        size, office = office_at(words, at)
+        if not (office or lexicon().means_nothing(words[at]) or lexicon().honorific(words[at])):
+            return False
+        at += max(size, 1)
+    return True
+
+
+def only_offices(name: str) -> bool:
+    """Tell whether what stands in the place of a name is an office: `The Ambassador`."""
+    found, others, _ = offices_among(spread(name).split())
+    return bool(found) and not others
+
+
+def is_a_box(name: str) -> bool:
+    """Tell whether what stands in the place of a name is a place where letters go: `Office of the Ambassador`."""
+    _, others, _ = offices_among(spread(name).split())
+    said = {word for one in others for word in folded(one).split()} - lexicon().links
+    return bool(said) and said <= lexicon().boxes
+
+
+def spread(text: str) -> str:
+    """Part what was written without a blank: `S.E.Mme`, `Prof.Dr.X`; and let brackets be words."""
+    text = BRACKETS.sub(_as_a_word, text)
+    text = re.sub(r"\b(S\.?\s?E\.?)(?=M)", r"\1 ", text)
+    return re.sub(r"(?<=[^\W\d_]{2})\.(?=([^\W\d_])[^\W\d_])", lambda dot: ". " if dot[1].isupper() else ".", text)
+
+
+def _as_a_word(found: re.Match[str]) -> str:
+    inside = found[1].replace(" ", "")
+    return f" ({inside}) " if len(found[1]) < _LONGEST_MARK else found[0]
