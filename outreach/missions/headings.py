@@ -79,6 +79,7 @@ _OF_A_STATE = {
     "consejo",
 }
 _PARTS = re.compile(r"[/|\n–—]| - | (?:o|or|ou|oder|или|أو) ")
+_EITHER = {"o", "or", "ou", "oder", "или", "أو", "and", "et", "y", "und", "и"}
 _NAME_WORDS = {"name", "nom", "nombre", "имя", "اسم", "l", "of", "the", "s", "du", "de", "del", "la", "le"}
 _OF_A_PERSON = {"contact", "individual", "person", "kontakt", "contacto", "personne"}
 _PARTS_OF_A_PERSON = frozenset({"first", "middle", "last", "prefix", "gender", "name"})
@@ -155,6 +156,8 @@ def _part_of_whose(words: list[str]) -> Heading | None:
     for place in range(1, min(len(words), 8)):
         for part, whose in ((words[:place], words[place:]), (words[place:], words[:place])):
             kind = _known().get("".join(part), "")
+            if _EITHER & {whose[0], whose[-1]}:
+                continue  # `Jefe de misión o contacto` is two words for one thing
             if kind in _PARTS_OF_A_PERSON and (role := role_of(" ".join(whose))[0]) not in (None, Role.GENERAL):
                 return Heading("person" if kind == "name" else kind, role, " ".join(whose))
     return None

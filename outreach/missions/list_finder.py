@@ -270,6 +270,7 @@ def _complete(one: FoundList) -> bool:
         part = "last" if "last" not in kinds else "first" if "first" not in kinds else ""
         for number in one.of("name") if part else ():
             one.columns[number] = Heading(part)
+    _parts_of_others(one)
     if not one.of("name", "first", "last"):
         own = next((n for n in one.of("person") if not _has_address(one, one.columns[n])), None)
         if own is not None:
@@ -294,6 +295,20 @@ def _complete(one: FoundList) -> bool:
     return any(
         "@" in read(one, row, n).text or read(one, row, n).link for row in one.rows for n in one.of("email", "cc")
     ) or (bool(one.of("email")) and any(read(one, row, n).text.strip() for row in one.rows for n in one.of("email")))
+
+
+def _parts_of_others(one: FoundList) -> None:
+    """Take what is called a name for the family's where a given name of the same function stands beside it.
+
+    So it is in lists of two lines of headings: `Nom`, `Prénom` and `Courriel` below `Chef de mission`.
+    """
+    by_whose: dict[str, dict[str, int]] = {}
+    for number in one.of("person", "first", "last"):
+        by_whose.setdefault(one.columns[number].whose, {}).setdefault(one.columns[number].kind, number)
+    for whose, kinds in by_whose.items():
+        missing = {"first", "last"} - kinds.keys()
+        if whose and "person" in kinds and len(missing) == 1:
+            one.columns[kinds["person"]] = replace(one.columns[kinds["person"]], kind=missing.pop())
 
 
 def _states_by_cells(one: FoundList) -> None:

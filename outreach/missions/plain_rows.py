@@ -16,7 +16,7 @@ from outreach.missions.blocks import Block, blocks_of
 from outreach.missions.cell_values import NamedAddress, meant_state
 from outreach.missions.cells import Cell, Sheet, column_letter
 from outreach.missions.facts import UnState
-from outreach.missions.headings import about_another_channel, is_own_heading, is_plain_address
+from outreach.missions.headings import about_another_channel, is_own_heading, is_plain_address, says_an_end
 from outreach.missions.list_finder import STATES, SUMS, FoundList, read, state_of
 from outreach.missions.nearby import nearby
 from outreach.missions.people_words import (
@@ -162,7 +162,11 @@ class PlainWriter:
                     remedy="If there is one, name it{MAP}.",
                 )
             )
-        alike = [n for n in one.of("email") if is_plain_address(read(one, one.header_row, n).text)]
+        alike = [
+            n
+            for n in one.of("email")
+            if one.columns[n].role in (None, Role.GENERAL) and is_plain_address(read(one, one.header_row, n).text)
+        ]
         if len(alike) > 1:
             self.asking.question(
                 Problem(
@@ -389,8 +393,10 @@ class PlainWriter:
                 self._out(made, says_so, f"{where}: {cell[:30]}", one)
         self._exclusion_beside(one, row, made, where)
         for n in one.of("name"):
-            if left := says_gone(read(one, row, n).text):
+            if left := says_gone(said := read(one, row, n).text):
                 self._out(made, "gone", f"{where}: {one_line(left)[:60]}", one, asks=True)
+            elif says_an_end(aside := split_person(said).aside):
+                self.asking.note("to-leave", f"{row} ({one_line(aside)[:40]})", one, asks=True)
         for said in one.footnotes.get(row, ()):
             if excludes(said, remark=True):
                 self._out(made, "gone", f"{where}: {one_line(said)[:60]}", one, asks=True)

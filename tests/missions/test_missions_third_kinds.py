@@ -185,3 +185,44 @@ def test_small_words() -> None:
     assert [excludes(text, remark=True) for text in ("was here, left in May", "the left wing, in May")] == ["gone", ""]
     heads = [heading(text) for text in ("Bounce count", "Tipo de correo electrónico", "Opted out of fax")]
     assert [head and head.kind for head in heads] == [None, None, "none"]
+
+
+def test_headings_in_two_lines_part_the_names_of_two_people(engine: Engine, book: MakeBook) -> None:
+    rows = [
+        ["Mission", "Chef de mission", "", "", "Point focal droits de l'homme", "", ""],
+        ["", "Nom", "Prénom", "Courriel", "Nom", "Prénom", "Courriel"],
+        ["Mali", "BLUM", "Uta", "a@mli.example", "SY", "Awa", "b@mli.example"],
+        ["Chile", "vacant", "", "", "SOL", "Eva", "c@chl.example"],
+    ]
+    found, asked = taken(engine, book({"Missions": rows}))
+    assert {one: (contact.name, contact.role) for one, contact in found.items()} == {
+        "a@mli.example": ("Uta BLUM", Role.PERMANENT_REPRESENTATIVE),
+        "b@mli.example": ("Awa SY", Role.HUMAN_RIGHTS_EXPERT),
+        "c@chl.example": ("Eva SOL", Role.HUMAN_RIGHTS_EXPERT),
+    }
+    assert "only a part of the names" not in asked
+
+
+@pytest.mark.parametrize(
+    ("names", "addresses", "named"),
+    [
+        ("Uta Blum,Awa Sy", "uta@mli.example,awa@mli.example", {"uta": "Uta Blum", "awa": "Awa Sy"}),
+        ("Uta Blum, Awa Sy, Eva Sol", "office@mli.example", {"office": ""}),
+        ("Uta Blum and Awa Sy", "uta@mli.example; awa@mli.example", {"uta": "Uta Blum", "awa": "Awa Sy"}),
+        ("Sousa Lima, Ana Maria", "office@mli.example", {"office": "Ana Maria Sousa Lima"}),
+        ("Blum, Uta", "uta@mli.example; office@mli.example", {"uta": "Uta Blum", "office": "Uta Blum"}),
+    ],
+)
+def test_a_cell_that_lists_people(
+    engine: Engine, book: MakeBook, names: str, addresses: str, named: dict[str, str]
+) -> None:
+    rows = [["Mission", "Name", "E-mail"], ["Mali", names, addresses], ["Chile", "Rosa Vidal", "c@chl.example"]]
+    found, _ = taken(engine, book({"List": rows}))
+    assert {one.partition("@")[0]: contact.name for one, contact in found.items() if "mli" in one} == named
+
+
+def test_somebody_who_will_leave_is_asked_about(engine: Engine, book: MakeBook) -> None:
+    rows = [["Mission", "Name", "E-mail"], ["Mali", "Uta Blum (leaves in July)", "a@mli.example"], ["Chile", "Eva Sol", "c@chl.example"]]  # fmt: skip  # noqa: E501
+    found, asked = taken(engine, book({"List": rows}))
+    assert found["a@mli.example"].name == "Uta Blum"
+    assert "people who will leave are still written to: 2 (leaves in July)" in asked
