@@ -62,7 +62,7 @@ class PeopleOfRows:
         if names or parts:
             taken = split_person(text)
             before = taken.before[:200]
-            self._asking.need(taken.taken_apart)
+            self._asking.need(taken.taken_apart or (taken.name and taken.name != text))
             if taken.vacant and text:
                 self._asking.note("vacant", f"{row} ({text[:20]})", one)
             if taken.title or taken.aside:
