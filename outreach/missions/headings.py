@@ -122,7 +122,9 @@ def _heading(text: str) -> Heading | None:
     if not asked:
         return None
     if asked in _known():
-        return Heading(_known()[asked])
+        kind = _known()[asked]
+        role = role_of(text)[0] if kind == "name" else None
+        return Heading(kind, None if role is Role.GENERAL else role)  # `Head of mission` says who stands below it
     words = folded(text[:200]).split()
     aside = _aside(text, words)
     if aside is not None:
@@ -177,11 +179,14 @@ def _aside(text: str, words: list[str]) -> Heading | None:
         return Heading("none")
     if words[:3] == ["do", "not", "modify"]:
         return Heading("none")  # what Dynamics knows a row again by
-    if len(words) < 7 and not _COUNTED & set(words) and (
+    if len(words) < _LONGEST_EXCLUSION and not _COUNTED & set(words) and (
         excludes(text) == "stopped" or _forbids_writing(text, words) or (excludes(text) and _REASONS & set(words))
     ):  # fmt: skip
         return Heading("optout")  # `Do not write`, `Email hard bounce reason`, `UNSUB_TIME`
     return None
+
+
+_LONGEST_EXCLUSION = 12
 
 
 def _forbids_writing(text: str, words: list[str]) -> bool:

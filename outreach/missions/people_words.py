@@ -211,7 +211,7 @@ def _behind_the_name(text: str) -> tuple[str, str, str]:
         first = folded(after.split(" ", maxsplit=1)[0])
         if not found.start():
             continue
-        if _names_a_function(after):
+        if names_a_function(after):
             return text[: found.start()], after, ""
         is_sentence = after[:1].islower() and first not in _OF_NAMES and not _SUFFIX.fullmatch(after.lower())
         if is_sentence or _TELEPHONE.match(after):
@@ -219,7 +219,7 @@ def _behind_the_name(text: str) -> tuple[str, str, str]:
     return text, "", ""
 
 
-def _names_a_function(text: str) -> bool:
+def names_a_function(text: str) -> bool:
     """Tell whether words are a function: `Counsellor`, `Deputy Permanent Representative`; an initial is none."""
     return role_of(text)[0] not in (None, Role.GENERAL) or folded(text) in _RANKS or (
         is_function(text) and any(len(word) > _LONGEST_INITIAL for word in text.split())
@@ -278,7 +278,7 @@ _POST_NOMINAL = 5
 
 def _is_given(after: str, before: str) -> bool:
     """Tell whether what follows the comma may be a given name: no function, no rank, no `née …`, no `Jr.`."""
-    if role_of(after)[0] is not None or _names_a_function(after):
+    if role_of(after)[0] is not None or names_a_function(after):
         return False
     if after.isupper() and len(after) <= _POST_NOMINAL and not before.isupper() and " " in before:
         return False  # `Muthoni Wainaro, EGH`
@@ -405,6 +405,11 @@ def role_of(text: str) -> tuple[Role | None, str]:
     if _has(padded, _HEAD) or any(f" {word} " in padded for word in _SHORT_HEAD):
         return Role.PERMANENT_REPRESENTATIVE, line
     return None, line
+
+
+def of_charges(text: str) -> bool:
+    """Tell whether a line above people says that they lead their missions for the time being."""
+    return len(text) < _LONGEST and _has(f" {folded(one_gender(text))} ", _CHARGE)
 
 
 def _has(padded: str, words: tuple[str, ...]) -> bool:

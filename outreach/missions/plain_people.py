@@ -135,7 +135,7 @@ class PeopleOfRows:
                 self._asking.note("role", f"{row} ({text[:40]})", one, asks=True)
         elif fields.get("name") and (headed or (title and role_of(title)[0])):
             self._asking.need()
-            fields["role"] = str(headed or role_of(title)[0])
+            fields["role"] = str(role_of(title)[0] or headed)
 
     def _gender(self, one: FoundList, row: int, fields: dict[str, str], of_prefix: GenderForm | None) -> None:
         columns = _own(one, "gender")

@@ -1,37 +1,19 @@
 """Kinds of lists that a third bank of unseen books showed: each with people and addresses of its own."""
 
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
-from missions_books import MakeBook, rows_of
+from missions_books import MakeBook, taken
 from openpyxl import Workbook
 from openpyxl.styles import PatternFill
 from sqlalchemy import Engine
 
-from outreach.actors import named
-from outreach.errors import Problem
 from outreach.missions.cell_values import meant_state
 from outreach.missions.facts import find_state
 from outreach.missions.headings import heading
-from outreach.missions.importer import import_file
 from outreach.missions.list_finder import is_like_a_name
 from outreach.missions.people_words import excludes, is_vacant, role_of, split_person
-from outreach.models import Contact
 from outreach.vocabulary import Language, Role
-
-
-def taken(engine: Engine, path: Path) -> tuple[dict[str, Contact], str]:
-    """Import a book, every question answered yes; return who is written to, and what was asked."""
-    asked: list[str] = []
-
-    def agree(guesses: Sequence[Problem]) -> bool:
-        asked.extend(map(str, guesses))
-        return True
-
-    import_file(engine, path, ask=agree, by=named("Ana"))
-    return {one.email: one for one in rows_of(engine, Contact) if one.active}, "\n".join(asked)
-
 
 FRA, CHL, MLI = ("France", "Ana Roy", "a@fra.example"), ("Chile", "Eva Sol", "b@chl.example"), ("Mali", "Uta Blum", "c@mli.example")  # fmt: skip  # noqa: E501
 
