@@ -163,9 +163,10 @@ _SAID_OF_STATES = {
 }  # fmt: skip
 """What stands behind a state's name and is no part of it: `Kenya (member until 2027)`, `Peru – observer`."""
 _NUMBERED = re.compile(
-    r"\s{0,9}(?:n[o°º]\.?\s?)?[(\[]?\d{1,3}\s{0,2}[.)\]:–—-]{1,2}\s{0,9}(?=[^\W\d]{4})", re.IGNORECASE
+    r"\s{0,9}(?:n[o°º]\.?\s?\d{1,3}\s?[:.–-]?|[(\[]\d{1,3}[)\]]|\d{1,3}\s?[.)]|\d{1,3}\s[–—-])\s{1,9}(?=[^\W\d]{4})",
+    re.IGNORECASE,
 )
-"""The number of a row, written before a name."""
+"""The number of a row, written before a name; `(2): France` is another's, a count of votes."""
 
 # What stands before and behind a state's name where a column names missions: `Permanent Mission of France to the UN`.
 _MISSION_OF = re.compile(
