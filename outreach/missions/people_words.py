@@ -40,42 +40,9 @@ _SHORT_RIGHTS = _all(word_list("functions", "short_rights"))
 """Functions in short, as they are written on cards; only as words of their own."""
 _STOPPED = _all(word_list("remarks", "stopped"))
 _GONE = _all(word_list("remarks", "gone"))
-_MARKS_YES = {
-    "x",
-    "✓",
-    "✔",
-    "☑",
-    "☒",
-    "✅",
-    "v",
-    "s",
-    "o",
-    "j",
-    "д",
-    "●",
-    "•",
-    "■",
-    "*",
-    "да",
-    "1",
-    "true",
-    "yes",
-    "y",
-    "oui",
-    "si",
-    "是",
-    "نعم",
-    "sim",
-    "ja",
-    "tak",
-    "evet",
-    "hai",
-    "はい",
-}
-_MARKS_NO = {
-    "", "☐", "✗", "✘", "❌", "□", "○", "-", "–", "—", "0", "false", "no", "n", "н", "non", "нет", "否", "لا", "nein",
-    "nee", "nao", "não", "nej", "nie", "hayır", "いいえ",
-}  # fmt: skip
+_MARKS_YES = frozenset("x✓✔☑☒✅vsojд●•■*")
+"""Signs and letters in ticked cells; words are those of `closed_lists.yes_no`."""
+_MARKS_NO = frozenset("☐✗✘❌□○-–—н")
 # Somebody is still to be named, in words that vary: `por nombrar`, `position vacant since May`, `not yet appointed`.
 _TO_COME = re.compile(
     r"(?:(?:the )?(?:post|poste|puesto|position|cargo|siege) )?"
@@ -547,9 +514,9 @@ def mark(text: str) -> bool | None:
     plain = folded(text)
     if (polite := _POLITE.match(asked)) is not None:
         plain = asked = polite[1]  # `Yes, please`
-    if asked in _MARKS_YES or (plain and plain in _MARKS_YES):
+    if asked in _MARKS_YES or plain in _MARKS_YES:
         return True
-    return False if asked in _MARKS_NO or (plain and plain in _MARKS_NO) else closed_lists.yes_no(text)
+    return False if not asked or asked in _MARKS_NO or plain in _MARKS_NO else closed_lists.yes_no(asked)
 
 
 def permits(text: str) -> bool | None:
