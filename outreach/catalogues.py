@@ -98,7 +98,7 @@ class Tongue:
         if word is None:
             return ""
         if self.language == SOURCE and type(self.found) is gettext.NullTranslations:
-            return word.value if isinstance(word, StrEnum) else str(word)
+            return str(word)
         if isinstance(word, StrEnum):
             return self.found.pgettext(type(word).__name__, word.value)
         return self.found.pgettext(word.context, str(word)) if isinstance(word, Word) and word else str(word)

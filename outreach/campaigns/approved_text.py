@@ -1,24 +1,27 @@
 """A letter's texts as they were when a campaign's letters were approved, whatever stands in its folder now.
 
-Each approval keeps the texts of all languages as versions (`keep_texts`). Facts, shared blocks and pictures are not
-kept: whether the words still come out as they were frozen is found by making the letters again and comparing digests.
+Each approval keeps the texts of all languages as versions (`keep_texts`). Facts, shared blocks, letterhead and pictures
+are not kept: whether words and page still come out as they were frozen is found by making the letters again.
 """
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from outreach.campaigns.compose import merge_all
+from outreach.campaigns.compose import merge_all, pdf_name
 from outreach.campaigns.plan import addressees, current_messages
 from outreach.campaigns.signatories import signatories_of, since_last_approval
 from outreach.errors import LetterError, Problem
 from outreach.letters.folder import Letter, with_texts
+from outreach.letters.merge import Merged
 from outreach.letters.mime_writer import text_digest
+from outreach.letters.pdf import sheet_of, typesetter
+from outreach.letters.reading import read_letter
 from outreach.letters.text_versions import digest_of, keep_version
-from outreach.models import Campaign, TextVersion
-from outreach.vocabulary import Language
+from outreach.models import AuditEntry, Campaign, Frozen, Message, TextVersion
+from outreach.vocabulary import Act, Language
 
 
 def keep_texts(session: Session, letter: Letter, moment: datetime) -> None:
@@ -121,10 +124,10 @@ def _otherwise(
         merged = merge_all(campaign, people, letter, moment, signatories_of(session, campaign, moment))
     except LetterError:
         merged = []
-    same: Collection[Language] = {
-        one.language for one in merged if digests[one.language].get(one.addressee.mission.iso3) == text_digest(one.text)
-    }
-    return [
+    whole = [one for one in merged if digests[one.language].get(one.addressee.mission.iso3) == text_digest(one.text)]
+    same: Collection[Language] = {one.language for one in whole}
+    page = _page_otherwise(session, campaign, letter, moment, whole)
+    return page + [
         Problem(
             "approved.otherwise",
             "no letter in this language would be made today in the words that were approved: a fact, a shared block or "
@@ -139,3 +142,45 @@ def _otherwise(
 
 
 __all__ = ["approved_letter", "keep_texts"]
+
+
+def _page_otherwise(
+    session: Session, campaign: Campaign, letter: Letter, moment: datetime, same: Sequence[Merged]
+) -> list[Problem]:
+    """Tell whether the letter would stand on another page now: by a frozen PDF, which is set again from the same words.
+
+    Where letters go without a PDF, nobody had the letterhead; then the log tells whether it was changed at the desk.
+    """
+    if letter.pdf_file is None:
+        is_other = session.exec(
+            select(AuditEntry.id).where(
+                AuditEntry.action == Act.LETTERHEAD_CHANGED.value, AuditEntry.at > moment,
+                col(AuditEntry.subject).startswith(f"{letter.name}, ", autoescape=True),
+            ).limit(1)
+        ).first() is not None  # fmt: skip
+    else:
+        is_other = any(not _is_set_alike(session, campaign, letter, moment, one) for one in same[:1])
+    if not is_other:
+        return []
+    return [
+        Problem(
+            "approved.page",
+            "its page is another one than when the letters were approved: letterhead, pictures or layout have changed, "
+            "or the program that sets it; today's are in it",
+            where=f"{letter.name}/letter.toml",
+            remedy="Compare it with a letter that was sent before you publish it{LETTERS}; put back what has changed.",
+            campaign=campaign.name,
+        )
+    ]
+
+
+def _is_set_alike(session: Session, campaign: Campaign, letter: Letter, moment: datetime, one: Merged) -> bool:
+    mission = one.addressee.mission
+    raw = session.exec(
+        select(Frozen.raw)
+        .join(Message, col(Message.id) == col(Frozen.message_id))
+        .where(Message.campaign_id == campaign.id, Message.iso3 == mission.iso3, col(Message.replaced_at).is_(None))
+    ).one()
+    name = pdf_name(letter, mission)
+    frozen = next((file.content for file in read_letter(raw).attachments if file.name == name), None)
+    return frozen is None or frozen == typesetter(letter, moment).pdf(sheet_of(one))

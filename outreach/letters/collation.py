@@ -19,11 +19,14 @@ _ARABIC_ARTICLE = "ال"
 
 def sort_key(name: str, language: Language) -> tuple[int, str, str]:
     """Return the key by which a name stands in a list in that language."""
+    script = _SCRIPTS.get(language, "LATIN")
+    if name.isascii():  # most are, and are compared as one
+        first = next(filter(str.isalnum, name), "")
+        return (0 if first.isdigit() or (first and script == "LATIN") else 1, folded(name), name)
     text = name.casefold().translate(_TAKEN_APART)
     if language is Language.ARABIC:
         text = text.removeprefix(_ARABIC_ARTICLE)
     own = _OWN_LETTERS.get(language, {})
     kept = "".join(own.get(letter) or folded(letter) or " " for letter in unicodedata.normalize("NFC", text))
     first = next((unicodedata.name(letter, "") for letter in text if letter.isalnum()), "")
-    script = _SCRIPTS.get(language, "LATIN")
     return (0 if first.startswith((script, "DIGIT")) else 1, " ".join(kept.split()), name)

@@ -9,7 +9,7 @@ from outreach.missions.address_text import addresses_in
 from outreach.missions.cells import Cell, Sheet
 from outreach.missions.headings import heading
 from outreach.missions.list_finder import is_like_a_name, state_of
-from outreach.missions.people_words import PersonWords, is_function, role_of, split_person
+from outreach.missions.people_words import PersonWords, is_function, names_a_function, role_of, split_person
 from outreach.text import address_key, folded, one_line
 from outreach.vocabulary import Role
 
@@ -182,4 +182,5 @@ def _lines(cells: Sequence[str]) -> Iterator[str]:
     if len(cells) == 1:
         yield from (line.strip() for line in cells[0].splitlines() if line.strip())
     elif cells:
-        yield " ".join(one_line(cell) for cell in cells)
+        first, *others = (one_line(cell) for cell in cells)
+        yield first + "".join(f", {cell}" if names_a_function(cell) else f" {cell}" for cell in others)

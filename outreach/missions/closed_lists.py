@@ -280,11 +280,11 @@ def _answers() -> Mapping[str, bool]:
         {
             True: (
                 "yes", "y", "true", "1", "oui", "vrai", "sí", "verdadero", "active", "是", "да", "نعم", "sim", "ja",
-                "tak",
+                "tak", "evet", "hai", "はい",
             ),
             False: (
                 "no", "n", "false", "0", "non", "faux", "falso", "inactive", "否", "нет", "لا", "não", "nein", "nee",
-                "nej",
+                "nej", "nie", "hayır", "いいえ",
             ),
         }
     )  # fmt: skip

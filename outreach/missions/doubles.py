@@ -19,6 +19,9 @@ BOTH, ASIDE = "both", "aside"
 """What can be said of rows besides which one holds: all of them, as far as they agree; none of them."""
 _OF_THE_PERSON = ("name", "form_of_address", "title", "gender_form")
 _SHOWN = 60
+_TWICE = "sheet.stands-twice"
+_MOST_TOLD = 10
+"""So many are told of each kind: rows of one, and questions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +165,10 @@ def _words(value: Any) -> str:
 
 def asked_of(double: StandsTwice, against: Sequence[str], kind: SheetKind, where: str) -> Problem:
     """Return the question about rows that stand twice: what each says, and what is made of them."""
-    told = (", ".join(f"{name} {text or '–'}" for name, text in one.says.items()) for one in double.rows)
-    rows = "; ".join(f"{one.place} ({says})" for one, says in zip(double.rows, told, strict=True))
+    first = double.rows[:_MOST_TOLD]
+    told = (", ".join(f"{name} {text or '–'}" for name, text in one.says.items()) for one in first)
+    rows = "; ".join(f"{one.place} ({says})" for one, says in zip(first, told, strict=True))
+    rows += f" … (+{len(double.rows) - _MOST_TOLD})" if len(double.rows) > _MOST_TOLD else ""
     return Problem(
         "sheet.stands-twice",
         "{key} stands there more than once, in rows {rows}: {taken}",
@@ -173,6 +178,27 @@ def asked_of(double: StandsTwice, against: Sequence[str], kind: SheetKind, where
         taken=_taken(double, against, kind),
         remedy="If one row holds, or none, {DOUBLE:say so}.",
     )
+
+
+def summed_up(asked: Sequence[Problem]) -> list[Problem]:
+    """Return what is asked with the first questions about rows that stand twice, and the others as one.
+
+    Nobody answers thousands one by one; all of them are in the result's `doubles`.
+    """
+    twice = [one for one in asked if one.says.code == _TWICE]
+    if len(twice) <= _MOST_TOLD:
+        return list(asked)
+    more = twice[_MOST_TOLD:]
+    keys = ", ".join(str(one.says.facts["key"]) for one in more[:_MOST_TOLD])
+    left = {id(one) for one in more}
+    return [one for one in asked if id(one) not in left] + [
+        Problem(
+            "sheet.stand-twice-more",
+            "{count} more {count:*stands|stand} there more than once, in rows that differ: {keys}",
+            where=more[0].where, count=len(more), keys=keys + (" …" if len(more) > _MOST_TOLD else ""),
+            remedy="If one row of each holds, or none, {DOUBLE:say so}; the list as data has them all.",
+        )
+    ]  # fmt: skip
 
 
 def _taken(double: StandsTwice, against: Sequence[str], kind: SheetKind) -> Sentence:

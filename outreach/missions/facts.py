@@ -155,7 +155,18 @@ _FLAG = re.compile("[\U0001f1e6-\U0001f1ff]{2}")
 """Two regional indicators: the flag of the state with that code of two letters (UTS 51)."""
 _LINKED = re.compile(r"\s{0,3}[(<]https?://[^\s)>]{1,500}[)>]\s{0,3}$")
 """Where a page leads to, behind its name, as programs of notes export it."""
-_GROUPS = {"weog", "grulac", "eeg", "apg", "ag", "african group", "asia pacific", "eu", "member", "observer", "geneva"}
+_SAID_OF_STATES = {
+    "weog", "grulac", "eeg", "apg", "ag", "african", "asia", "asian", "pacific", "group", "eu", "member", "members",
+    "membre", "miembro", "observer", "observateur", "observador", "state", "etat", "estado", "of", "the", "du",
+    "del", "de", "hrc", "council", "conseil", "consejo", "former", "new", "until", "since", "term", "geneva",
+    "geneve", "ginebra", "chair", "bureau",
+}  # fmt: skip
+"""What stands behind a state's name and is no part of it: `Kenya (member until 2027)`, `Peru – observer`."""
+_NUMBERED = re.compile(
+    r"\s{0,9}(?:n[o°º]\.?\s?\d{1,3}\s?[:.–-]?|[(\[]\d{1,3}[)\]]|\d{1,3}\s?[.)]|\d{1,3}\s[–—-])\s{1,9}(?=[^\W\d]{4})",
+    re.IGNORECASE,
+)
+"""The number of a row, written before a name; `(2): France` is another's, a count of votes."""
 
 # What stands before and behind a state's name where a column names missions: `Permanent Mission of France to the UN`.
 _MISSION_OF = re.compile(
@@ -322,13 +333,17 @@ def _find(text: str) -> UnState | None:
     asked = folded(text)
     if not asked or len(asked) > _LONGEST_NAME:
         return None
-    return _found(text, asked) or _in_two_languages(text)
+    found = _found(text, asked) or _in_two_languages(text)
+    if found is None and (numbered := _NUMBERED.match(text)) is not None:
+        return _find.__wrapped__(text[numbered.end() :])
+    return found
 
 
 def _in_two_languages(text: str) -> UnState | None:
-    """Return the state that a name and its translation mean both: `Mauritius / Maurice`."""
-    parts = [part.strip() for part in re.split(r"[/|\n]| - ", text) if part.strip()]
-    if not 2 <= len(parts) <= 4:
+    """Return the state that a name and its translation mean both: `Mauritius / Maurice`; or what is said of it."""
+    whole = [part.strip() for part in re.split(r"[/|\n]| [-–—] ", text) if part.strip()]
+    parts = [part for part in whole if not _is_said_of(part)]
+    if not parts or not 2 <= len(whole) <= 4:
         return None
     found = [_found(part, folded(part)) for part in parts]
     return found[0] if all(one is not None and one is found[0] for one in found) else None
@@ -400,9 +415,15 @@ def _written_out(text: str, words: Mapping[str, str] = MappingProxyType(_ABBREVI
     """
     bracketed = _BRACKETED.fullmatch(text.strip(" *\t\n0123456789"))
     name, inner = (bracketed[1], bracketed[2]) if bracketed else (text, "")
-    before = "" if folded(inner) in _GROUPS else inner
+    before = "" if _is_said_of(inner) else inner
     parts = folded(f"{before} {name}".replace("&", " and ")).split()
     return " ".join(words.get(part, part) for part in parts).removeprefix("the ")
+
+
+def _is_said_of(text: str) -> bool:
+    """Tell whether words only say something of a state: its group, its term, that it observes."""
+    words = folded(text).split()
+    return bool(words) and all(word in _SAID_OF_STATES or word.isdecimal() for word in words)
 
 
 @cache

@@ -479,6 +479,25 @@ def _columns_of_marks(look: _Look) -> None:
             )
 
 
+def _signs_of_a_legend(look: _Look) -> None:
+    """Ask about signs in columns that are not read, where a legend says that who has one is not there any more."""
+    signs: dict[str, str] = {}
+    for sheet in look.found.sheets:
+        beside = (cells for row, cells in sheet.rows.items() if (sheet.name, row) not in look.rows())
+        for text in (cell.text[:1_000] for cells in beside for cell in cells.values()):
+            found = _LEGEND.findall(text) if any(sign in text for sign in "=:–") else ()
+            signs |= {sign.casefold(): one_line(words) for sign, words in found if excludes(words, remark=True)}
+    for name, header, number, _, texts in _unread_columns(look) if signs else ():
+        told = sorted({f"{text}: {signs[text.casefold()][:40]}" for text in texts if text.casefold() in signs})
+        if told:
+            where = f"{name}!{column_letter(number)}{header}"
+            look.ask(_rows_asked("a legend says what these mean, and they are not obeyed", where, told))
+
+
+_LEGEND = re.compile(r"(?:^|[,;.(|\n]|\s)\s{0,3}([^\W_]{1,2}|[^\w\s,;=:.()-])\s{0,2}[=:–]\s{0,2}([^,;|\n=]{3,80})")
+"""What a sign means, as it stands below a list: `R = returned to capital`."""
+
+
 def _is_of_another_channel(header: str, cells: Sequence[str]) -> bool:
     return about_another_channel(header) and not any(map(is_about_writing, cells))
 
@@ -521,5 +540,6 @@ _ORGANISATIONS = frozenset(word_list("heading_words", "organisations"))
 _GUARDS: tuple[Callable[[_Look], None], ...] = (
     _addresses_passed_over, _sheets_of_those_who_stop, _addresses_of_another_state, _one_name_for_two_states,
     _two_heads, _bodies, _names_that_are_none, _gender_against_address, _spoilt_letters, _cells_without_heading,
-    _hidden, _hidden_columns, _samples, _comments, _unseen, _colours, _columns_of_marks, _organisations,
+    _hidden, _hidden_columns, _samples, _comments, _unseen, _colours, _columns_of_marks, _signs_of_a_legend,
+    _organisations,
 )  # fmt: skip

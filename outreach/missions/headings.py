@@ -79,6 +79,7 @@ _OF_A_STATE = {
     "consejo",
 }
 _PARTS = re.compile(r"[/|\n–—]| - | (?:o|or|ou|oder|или|أو) ")
+_EITHER = {"o", "or", "ou", "oder", "или", "أو", "and", "et", "y", "und", "и"}
 _NAME_WORDS = {"name", "nom", "nombre", "имя", "اسم", "l", "of", "the", "s", "du", "de", "del", "la", "le"}
 _OF_A_PERSON = {"contact", "individual", "person", "kontakt", "contacto", "personne"}
 _PARTS_OF_A_PERSON = frozenset({"first", "middle", "last", "prefix", "gender", "name"})
@@ -121,7 +122,9 @@ def _heading(text: str) -> Heading | None:
     if not asked:
         return None
     if asked in _known():
-        return Heading(_known()[asked])
+        kind = _known()[asked]
+        role = role_of(text)[0] if kind == "name" else None
+        return Heading(kind, None if role is Role.GENERAL else role)  # `Head of mission` says who stands below it
     words = folded(text[:200]).split()
     aside = _aside(text, words)
     if aside is not None:
@@ -155,6 +158,8 @@ def _part_of_whose(words: list[str]) -> Heading | None:
     for place in range(1, min(len(words), 8)):
         for part, whose in ((words[:place], words[place:]), (words[place:], words[:place])):
             kind = _known().get("".join(part), "")
+            if _EITHER & {whose[0], whose[-1]}:
+                continue  # `Jefe de misión o contacto` is two words for one thing
             if kind in _PARTS_OF_A_PERSON and (role := role_of(" ".join(whose))[0]) not in (None, Role.GENERAL):
                 return Heading("person" if kind == "name" else kind, role, " ".join(whose))
     return None
@@ -174,11 +179,14 @@ def _aside(text: str, words: list[str]) -> Heading | None:
         return Heading("none")
     if words[:3] == ["do", "not", "modify"]:
         return Heading("none")  # what Dynamics knows a row again by
-    if len(words) < 7 and not _COUNTED & set(words) and (
+    if len(words) < _LONGEST_EXCLUSION and not _COUNTED & set(words) and (
         excludes(text) == "stopped" or _forbids_writing(text, words) or (excludes(text) and _REASONS & set(words))
     ):  # fmt: skip
         return Heading("optout")  # `Do not write`, `Email hard bounce reason`, `UNSUB_TIME`
     return None
+
+
+_LONGEST_EXCLUSION = 12
 
 
 def _forbids_writing(text: str, words: list[str]) -> bool:

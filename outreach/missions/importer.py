@@ -24,6 +24,7 @@ from outreach.database import reading, writing
 from outreach.errors import ConfirmationError, Problem, SheetError
 from outreach.missions.cells import Book
 from outreach.missions.columns import SheetKind
+from outreach.missions.doubles import summed_up
 from outreach.missions.guards import look_over
 from outreach.missions.history import ImportHistory, Row
 from outreach.missions.opening import open_content
@@ -152,10 +153,10 @@ def import_file(
     with reading(engine) as session:
         known = {id(one.problem) for one in found.left if found.marked}
         asked = [one for one in found.guesses if id(one) not in known]
-        guesses = [
+        guesses = summed_up([
             *asked, *records.guesses, *_shared_addresses(session, records, replace=replace),
             *look_over(found, records, *_known_contacts(session)),
-        ]  # fmt: skip
+        ])  # fmt: skip
     all_guesses = tuple(guesses)
     left = found.left if set_aside else ()
     not_understood = [*(one.problem for one in left if found.marked), *records.set_aside]

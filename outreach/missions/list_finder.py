@@ -270,6 +270,8 @@ def _complete(one: FoundList) -> bool:
         part = "last" if "last" not in kinds else "first" if "first" not in kinds else ""
         for number in one.of("name") if part else ():
             one.columns[number] = Heading(part)
+    _pairs_side_by_side(one)
+    _parts_of_others(one)
     if not one.of("name", "first", "last"):
         own = next((n for n in one.of("person") if not _has_address(one, one.columns[n])), None)
         if own is not None:
@@ -294,6 +296,36 @@ def _complete(one: FoundList) -> bool:
     return any(
         "@" in read(one, row, n).text or read(one, row, n).link for row in one.rows for n in one.of("email", "cc")
     ) or (bool(one.of("email")) and any(read(one, row, n).text.strip() for row in one.rows for n in one.of("email")))
+
+
+def _pairs_side_by_side(one: FoundList) -> None:
+    """Give each person of a row the address beside, where headings are people and plain addresses by turns.
+
+    So it is where a row has a delegate and an alternate, each with an `E-mail`; the first is the row's own.
+    """
+    people, emails = one.of("name", "person"), one.of("email")
+    plain = len(emails) > 1 and not any(one.columns[n].whose or one.columns[n].role for n in emails)
+    if not plain or [*sum(zip(people, emails, strict=False), ())] != sorted((*people, *emails)):
+        return
+    for number, email in list(zip(people, emails, strict=True))[1:]:
+        head = one.columns[number]
+        whose = head.whose or f"{folded(read(one, one.header_row, number).text)} {number}"
+        one.columns[number] = Heading("person", head.role, whose)
+        one.columns[email] = Heading("email", head.role or Role.GENERAL, whose)
+
+
+def _parts_of_others(one: FoundList) -> None:
+    """Take what is called a name for the family's where a given name of the same function stands beside it.
+
+    So it is in lists of two lines of headings: `Nom`, `Prénom` and `Courriel` below `Chef de mission`.
+    """
+    by_whose: dict[str, dict[str, int]] = {}
+    for number in one.of("person", "first", "last"):
+        by_whose.setdefault(one.columns[number].whose, {}).setdefault(one.columns[number].kind, number)
+    for whose, kinds in by_whose.items():
+        missing = {"first", "last"} - kinds.keys()
+        if whose and "person" in kinds and len(missing) == 1:
+            one.columns[kinds["person"]] = replace(one.columns[kinds["person"]], kind=missing.pop())
 
 
 def _states_by_cells(one: FoundList) -> None:

@@ -49,42 +49,9 @@ _SHORT_RIGHTS = _all(word_list("functions", "short_rights"))
 """Functions in short, as they are written on cards; only as words of their own."""
 _STOPPED = _all(word_list("remarks", "stopped"))
 _GONE = _all(word_list("remarks", "gone"))
-_MARKS_YES = {
-    "x",
-    "✓",
-    "✔",
-    "☑",
-    "☒",
-    "✅",
-    "v",
-    "s",
-    "o",
-    "j",
-    "д",
-    "●",
-    "•",
-    "■",
-    "*",
-    "да",
-    "1",
-    "true",
-    "yes",
-    "y",
-    "oui",
-    "si",
-    "是",
-    "نعم",
-    "sim",
-    "ja",
-    "tak",
-    "evet",
-    "hai",
-    "はい",
-}
-_MARKS_NO = {
-    "", "☐", "✗", "✘", "❌", "□", "○", "-", "–", "—", "0", "false", "no", "n", "н", "non", "нет", "否", "لا", "nein",
-    "nee", "nao", "não", "nej", "nie", "hayır", "いいえ",
-}  # fmt: skip
+_MARKS_YES = frozenset("x✓✔☑☒✅vsojд●•■*")
+"""Signs and letters in ticked cells; words are those of `closed_lists.yes_no`."""
+_MARKS_NO = frozenset("☐✗✘❌□○-–—н")
 # Somebody is still to be named, in words that vary: `por nombrar`, `position vacant since May`, `not yet appointed`.
 _TO_COME = re.compile(
     r"(?:(?:the )?(?:post|poste|puesto|position|cargo|siege) )?"
@@ -178,17 +145,16 @@ def split_person(text: str) -> PersonWords:
     if interim is not None:
         other = split_person(line[: interim.start()].rstrip(" ,;("))
         return other._replace(aside=" ".join(filter(None, (other.aside, "a.i."))))
-    aside = " ".join(part.strip(" ()[]") for part in _BRACKETS.findall(line))
-    rest = _BRACKETS.sub("", line).strip() or line
+    line, flag = _without_flag(line)
+    rest, function, remark = _behind_the_name(_BRACKETS.sub("", line).strip() or line)
+    aside = " ".join(filter(None, (flag, *(part.strip(" ()[]") for part in _BRACKETS.findall(line)), remark)))
     rest, ranks, gender, taken = _off_the_front(rest)
     before = _before(line, rest)
     name, comma, after = rest.partition(",")
     if comma and _SURNAME_FIRST.fullmatch(rest) and _is_given(after.strip(), name.strip()):
         rest, ranks_of_given, of_given, _ = _off_the_front(after.strip())
         rest, ranks, gender = f"{rest} {name.strip()}", [*ranks, *ranks_of_given], gender or of_given
-        name, comma, after = rest, "", ""
-    if comma and (role_of(after)[0] not in (None, Role.GENERAL) or folded(after) in _RANKS):
-        rest, ranks = name.strip(), [*ranks, after.strip(" ,")]
+    ranks += [function.strip(" ,")] if function else []
     rest = rest.strip(" ,;-–")
     if not rest or is_vacant(rest):
         return PersonWords("", ", ".join(ranks), gender, vacant=not taken or is_vacant(rest), aside=aside)
@@ -197,6 +163,52 @@ def split_person(text: str) -> PersonWords:
         gender, aside = said, ""  # `Ana Li (Ms.)`, `Ana Li (she/her)`
     return PersonWords(rest, title, gender, aside=aside, before=before)
 
+
+_FLAG = re.compile(r"(?:\*{1,3}\s?([^\W\d]{2,12})\s?[!*]{1,3}|([^\W\d]{2,12})\s?[!:])\s{0,3}(?=\S)")
+"""What is put before a name to point at it: `*NEW* Ana Li`, `New: Ana Li`."""
+_BEHIND_THE_NAME = re.compile(r"\s{0,3}[,;|/]\s{0,3}|\s{1,3}[-–—]\s{1,3}")
+_TELEPHONE = re.compile(r"(?:\D{0,12}\d){5}")
+_NEW = frozenset(word for word in word_list("remarks", "succeeded") if " " not in word)
+
+
+def _without_flag(text: str) -> tuple[str, str]:
+    """Return a cell of a name without the word in front that only points at it, and that word."""
+    found = _FLAG.match(text)
+    word = (found[1] or found[2]) if found else ""
+    return (text[found.end() :], word) if found and (found[1] or folded(word) in _NEW) else (text, "")
+
+
+def _behind_the_name(text: str) -> tuple[str, str, str]:
+    """Part a cell of a name at the first mark behind which a function stands, or a remark: name, function, remark.
+
+    A remark is known by its shape: it begins small or is a telephone. Whatever else begins with a capital may be a
+    part of the name.
+    """
+    for found in _BEHIND_THE_NAME.finditer(text):
+        after = text[found.end() :]
+        first = folded(after.split(" ", maxsplit=1)[0])
+        if not found.start():
+            continue
+        if names_a_function(after):
+            return text[: found.start()], after, ""
+        is_sentence = after[:1].islower() and first not in _OF_NAMES and not _SUFFIX.fullmatch(after.lower())
+        if is_sentence or _TELEPHONE.match(after):
+            return text[: found.start()], "", after
+    return text, "", ""
+
+
+def names_a_function(text: str) -> bool:
+    """Tell whether words are a function: `Counsellor`, `Deputy Permanent Representative`; an initial is none."""
+    return role_of(text)[0] not in (None, Role.GENERAL) or folded(text) in _RANKS or (
+        is_function(text) and any(len(word) > _LONGEST_INITIAL for word in text.split())
+    )  # fmt: skip
+
+
+_LONGEST_INITIAL = 3
+_OF_NAMES = frozenset(
+    (*word_list("names", "particles"), "nee", "ne", "geb", "geborene", "nacida", "born", "dit", "dite")
+)
+"""What begins small within a name, the one at birth too."""
 
 _ASIDES = re.compile(r"[,;()\[\]\n|]|\s[-–—]\s|->|→|⇒")
 _SUCCEEDED = sorted((words.split() for words in word_list("remarks", "succeeded")), key=len, reverse=True)
@@ -244,7 +256,7 @@ _POST_NOMINAL = 5
 
 def _is_given(after: str, before: str) -> bool:
     """Tell whether what follows the comma may be a given name: no function, no rank, no `née …`, no `Jr.`."""
-    if role_of(after)[0] is not None or folded(after) in _RANKS:
+    if role_of(after)[0] is not None or names_a_function(after):
         return False
     if after.isupper() and len(after) <= _POST_NOMINAL and not before.isupper() and " " in before:
         return False  # `Muthoni Wainaro, EGH`
@@ -382,6 +394,11 @@ def role_of(text: str) -> tuple[Role | None, str]:
     return None, line
 
 
+def of_charges(text: str) -> bool:
+    """Tell whether a line above people says that they lead their missions for the time being."""
+    return len(text) < _LONGEST and _has(f" {folded(one_gender(text))} ", _CHARGE)
+
+
 def _has(padded: str, words: tuple[str, ...]) -> bool:
     """Tell whether a folded text, with a space on both sides, has one of some words; a short one only as a whole.
 
@@ -517,9 +534,9 @@ def mark(text: str) -> bool | None:
     plain = folded(text)
     if (polite := _POLITE.match(asked)) is not None:
         plain = asked = polite[1]  # `Yes, please`
-    if asked in _MARKS_YES or (plain and plain in _MARKS_YES):
+    if asked in _MARKS_YES or plain in _MARKS_YES:
         return True
-    return False if asked in _MARKS_NO or (plain and plain in _MARKS_NO) else closed_lists.yes_no(text)
+    return False if not asked or asked in _MARKS_NO or plain in _MARKS_NO else closed_lists.yes_no(asked)
 
 
 def permits(text: str) -> bool | None:

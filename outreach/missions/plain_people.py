@@ -62,7 +62,7 @@ class PeopleOfRows:
         if names or parts:
             taken = split_person(text)
             before = taken.before[:200]
-            self._asking.need(taken.taken_apart)
+            self._asking.need(taken.taken_apart or (taken.name and taken.name != text))
             if taken.vacant and text:
                 self._asking.note("vacant", f"{row} ({text[:20]})", one)
             if taken.title or taken.aside:
@@ -87,9 +87,10 @@ class PeopleOfRows:
 
     def several(self, one: FoundList, row: int, person: dict[str, str]) -> list[PersonWords]:
         """Ask about a cell that names several people. Each gets an address of the row, else nobody is named."""
+        addresses = sum(read(one, row, n).text.count("@") for n in one.of("email"))
         for n in one.of("name"):
             cell = read(one, row, n)
-            people = several_people(cell.text)
+            people = several_people(cell.text) or _listed_people(cell.text, addresses)
             if people:
                 person.update(dict.fromkeys(("name", "gender_form", "form_of_address"), ""))
                 self._asking.question(
@@ -134,7 +135,7 @@ class PeopleOfRows:
                 self._asking.note("role", f"{row} ({text[:40]})", one, asks=True)
         elif fields.get("name") and (headed or (title and role_of(title)[0])):
             self._asking.need()
-            fields["role"] = str(headed or role_of(title)[0])
+            fields["role"] = str(role_of(title)[0] or headed)
 
     def _gender(self, one: FoundList, row: int, fields: dict[str, str], of_prefix: GenderForm | None) -> None:
         columns = _own(one, "gender")
@@ -182,6 +183,23 @@ class PeopleOfRows:
         if head.whose and "name" not in fields and same and same is head.role and same is not Role.GENERAL:
             return {**own, **fields}
         return fields
+
+
+def _listed_people(text: str, addresses: int) -> list[PersonWords]:
+    """Return the people of a cell that lists whole names, as linked records and forms do; empty for one person.
+
+    Two with a comma may be one, with the family's name first, unless the row has two addresses.
+    """
+    parts = [part.strip() for part in _LISTED.split(text[:_LONGEST_CELL]) if part.strip()]
+    people = [split_person(part) for part in parts]
+    whole = [one for one in people if " " in one.name and is_like_a_name(one.name)]
+    if len(parts) < 2 or len(whole) < len(parts):
+        return []
+    is_plain = len(parts) > 2 or not {",", "，", "、"} & set(text)
+    return people if is_plain or addresses == len(parts) else []
+
+
+_LISTED = re.compile(r"[,;&|\n，；、/]|\s(?:and|et|и)\s")
 
 
 def named_beside(box: NamedAddress, text: str) -> dict[str, str]:

@@ -16,7 +16,7 @@ from outreach.missions.blocks import Block, blocks_of
 from outreach.missions.cell_values import NamedAddress, meant_state
 from outreach.missions.cells import Cell, Sheet, column_letter
 from outreach.missions.facts import UnState
-from outreach.missions.headings import about_another_channel, is_own_heading, is_plain_address
+from outreach.missions.headings import about_another_channel, is_own_heading, is_plain_address, says_an_end
 from outreach.missions.list_finder import STATES, SUMS, FoundList, read, state_of
 from outreach.missions.nearby import nearby
 from outreach.missions.people_words import (
@@ -25,6 +25,7 @@ from outreach.missions.people_words import (
     is_past,
     is_vacant,
     mark,
+    of_charges,
     permits,
     says_gone,
     says_still,
@@ -40,6 +41,7 @@ COLUMNS = ("iso3", "role", "form_of_address", "name", "title", "gender_form", "e
 _HEADERS = ("ISO3", "Role", "Form of address", "Name", "Title", "Gender form", "E-mail", "Language", "Line", "Active")
 
 
+_CHARGE = "Chargé d'affaires a.i."
 _DITTO = frozenset(word_list("remarks", "ditto"))
 _DITTO_MARKS = {'"', "”", "“", "„", "''", "’’", "〃", "″", '""', ",,", "«", "»", "-//-", "- // -", "//", '-"-', '- " -'}
 """What stands in a cell that is the same as the one above."""
@@ -66,6 +68,8 @@ class PlainWriter:
         self._people = PeopleOfRows(self.asking)
         self._asked_of: set[int] = set()
         self._legend: Mapping[str, str] = {}
+        self._of_charges = False
+        """Whether a line above the rows says that its people are chargés d'affaires."""
         self._next = 2
         self.written = 0
         made.sheet.rows[1] = {n: Cell(text) for n, text in enumerate(_HEADERS, start=1)}
@@ -107,6 +111,7 @@ class PlainWriter:
                 self.asking.note("no-row-address" if addressed else "no-row", str(row), one, asks=bool(addressed))
                 if len(filled) == 1 and not (said := filled[max(filled)].text.strip()).startswith("*"):
                     above, section = "", said if excludes(said) else ""
+                    self._of_charges = of_charges(said)
                 continue
             elif not iso3:
                 near = meant_state(asked) if len(asked) > 4 else None
@@ -138,6 +143,7 @@ class PlainWriter:
     def _ask_columns(self, one: FoundList) -> None:
         """Tell which columns are not read, and ask about those whose headings leave something open."""
         self._asked_of.clear()
+        self._of_charges = False
         states = set(one.of(*one.order)) if one.order[0] == "org" else set()
         read_ones = frozenset(n for n, h in one.columns.items() if h.kind not in {"none", "org"} or n in states)
         self._made.heads.setdefault(one.sheet.name, {})[one.header_row] = read_ones
@@ -162,7 +168,11 @@ class PlainWriter:
                     remedy="If there is one, name it{MAP}.",
                 )
             )
-        alike = [n for n in one.of("email") if is_plain_address(read(one, one.header_row, n).text)]
+        alike = [
+            n
+            for n in one.of("email")
+            if one.columns[n].role in (None, Role.GENERAL) and is_plain_address(read(one, one.header_row, n).text)
+        ]
         if len(alike) > 1:
             self.asking.question(
                 Problem(
@@ -232,6 +242,9 @@ class PlainWriter:
         where = f"{one.sheet.name}!{row}"
         made = _PlainRow((one.sheet.name, row), iso3)
         person = self._people.person(one, row)
+        if self._of_charges and person.get("name") and not person.get("title"):
+            person |= {"title": _CHARGE, "role": str(Role.PERMANENT_REPRESENTATIVE)}
+            self.asking.need()
         people = self._people.several(one, row, person)
         self._language(one, row, made)
         self._line(one, row, person)
@@ -389,8 +402,10 @@ class PlainWriter:
                 self._out(made, says_so, f"{where}: {cell[:30]}", one)
         self._exclusion_beside(one, row, made, where)
         for n in one.of("name"):
-            if left := says_gone(read(one, row, n).text):
+            if left := says_gone(said := read(one, row, n).text):
                 self._out(made, "gone", f"{where}: {one_line(left)[:60]}", one, asks=True)
+            elif says_an_end(aside := split_person(said).aside):
+                self.asking.note("to-leave", f"{row} ({one_line(aside)[:40]})", one, asks=True)
         for said in one.footnotes.get(row, ()):
             if excludes(said, remark=True):
                 self._out(made, "gone", f"{where}: {one_line(said)[:60]}", one, asks=True)

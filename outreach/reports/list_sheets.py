@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from math import ceil
 from types import MappingProxyType
 from typing import Any
 
@@ -89,6 +90,8 @@ _BY_FIRST_WORD: Mapping[Word, DifferentialStyle] = MappingProxyType(
 """The words that a next step begins with; no step of another kind begins so in any language."""
 
 
+_WIDEST = 210
+"""What is wider in all, in characters, is too small to be read on the breadth of one page."""
 _LONGEST_TITLE = 31
 """How many characters the name of a sheet may have (Excel)."""
 _NOTES = (
@@ -208,7 +211,9 @@ def _write_list(
     title: str = "",
 ) -> None:
     sheet: Any = book.create_sheet(title or source.say.about("sheet", name))
-    lay_out(sheet, columns, source, frozen="C2" if columns[1].header == "Mission" else "A2", paper=A4)
+    of_missions = columns[1].header == "Mission"
+    pages = ceil(sum(column.width for column in columns) / _WIDEST) if of_missions else 1
+    lay_out(sheet, columns, source, frozen="C2" if of_missions else "A2", paper=A4, pages_wide=pages)
     last = write_rows(sheet, columns, rows, source)
     if last == 1:
         sheet.append([styled(sheet, none, Look(colour=style.MUTED, italic=True))])

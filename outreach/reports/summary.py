@@ -1,4 +1,4 @@
-"""A campaign on two A4 pages: the figures, the Council's seats and what needs a hand; then who stands where.
+"""A campaign on two A4 pages: the figures, the Council's seats, what needs a hand, who stands where; then each mission.
 
 A PDF set by typst. Words and numbers are those of the workbook and the desk: `figures`, `groups`, `council`.
 """
@@ -26,11 +26,13 @@ from outreach.reports.source import Source, opened
 from outreach.reports.style import POSITION_MARKS, POSITIONS, is_dark
 from outreach.reports.table import MissionRow, in_order, state_name
 from outreach.reports.tables import rehearsal_note
-from outreach.vocabulary import Position, Vote
+from outreach.vocabulary import Answer, Position, Vote
 
 _TEMPLATE = Path(__file__).with_name("summary.typ")
 _MOST_PROBLEMS = 6
 _MOST_MOVED = 12
+_MOST_LISTED = 60
+"""So many missions are told one by one on the second page; more would take a third."""
 _LONGEST_STEP = 100
 _LONGEST_NAME = 60
 _ORDER = (*(one for one in Position if one is not Position.UNKNOWN), Position.UNKNOWN)
@@ -47,8 +49,8 @@ def write_summary(
     say: Tongue = ENGLISH_TONGUE,
     since: datetime | None = None,
 ) -> Path:
-    """Write a campaign's summary in a language, whole or not at all, and return the file. Figures stand on
-    its first page, names by position and vote on its second.
+    """Write a campaign's summary in a language, whole or not at all, and return the file. Figures and names by position
+    stand on its first page, votes, groups and each mission on its second; what is for the public takes one.
 
     Raises NotFoundError for an unknown campaign, UserError for a file that can't be written.
     """
@@ -104,6 +106,9 @@ def page_data(source: Source, edition: Edition) -> dict[str, Any]:
         "votes": _named(missions, "vote", Vote, say),
         "since_head": since_in_words(source) if source.since else "",
         "since": [clean(line) for line in in_words(source.moved, say)[:_MOST_MOVED]] or [say("Nothing moved.")],
+        "missions_head": [say.about("column", head) for head in ("Mission", "Answer", "Position")],
+        "each_head": say("Mission by mission"),
+        "missions": [] if public or len(missions) > _MOST_LISTED else [_line(one, source) for one in missions],
         "groups_head": say("By regional group"),
         "head": [
             say.about("column", "Regional group"),
@@ -122,6 +127,20 @@ def page_data(source: Source, edition: Edition) -> dict[str, Any]:
             ]
             for row in group_rows(source.missions)[-9:]
         ],
+    }
+
+
+def _line(mission: MissionRow, source: Source) -> dict[str, Any]:
+    """Return a mission's line: its name, how and on which day it answered, and where it stands."""
+    say = source.say
+    day = mission.answered_at.astimezone(source.tz).date() if mission.answered_at else None
+    answer = "" if mission.answer is Answer.NONE else say.word(mission.answer)
+    return {
+        "name": clean(mission.mission)[:_LONGEST_NAME],
+        "answer": say("{answer}, {day}", answer=answer, day=say.short_day(day, year=False))
+        if day and answer
+        else answer,
+        **_tally(mission.position, 0, say),
     }
 
 

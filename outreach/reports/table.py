@@ -103,6 +103,9 @@ def rows(
     return [_mission_row(campaign, tz, found, gathered, now, keyed=keyed, say=say) for found in gathered.found]
 
 
+_LANGUAGES = frozenset(map(str, Language))
+
+
 def state_name(iso3: str, name: str, say: Tongue) -> str:
     """Return the name of a mission's state in a language; in English, and where none is known, the directory's own."""
     if say.language == SOURCE:
@@ -110,15 +113,13 @@ def state_name(iso3: str, name: str, say: Tongue) -> str:
     known = addressees().get(iso3)
     if known is None:
         return name
-    own = say.language in {one.value for one in Language}
-    said = short_name(known, say.language if own else SOURCE)
+    said = short_name(known, say.language if say.language in _LANGUAGES else SOURCE)
     return said.replace("'", "’") if say.language == "fr" else said
 
 
 def reading_order(name: str, say: Tongue) -> tuple[int, str, str]:
     """Return the key by which a reader of a language looks for a name; as in English where the UN has not got it."""
-    known = say.language in {one.value for one in Language}
-    return sort_key(name, Language(say.language) if known else Language.ENGLISH)
+    return sort_key(name, Language(say.language) if say.language in _LANGUAGES else Language.ENGLISH)
 
 
 def years_in_words(years: Sequence[PastYear], say: Tongue, most: int | None = None, *, unbroken: bool = False) -> str:

@@ -7,19 +7,20 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from openpyxl.cell import Cell
 from openpyxl.formatting.rule import Rule
 from openpyxl.utils import get_column_letter
+from openpyxl.utils.datetime import WINDOWS_EPOCH
 from openpyxl.worksheet.filters import AutoFilter
 from openpyxl.worksheet.table import Table, TableColumn, TableStyleInfo
 
 from outreach.catalogues import ENGLISH_TONGUE, SOURCE, DateStyle, Tongue
 from outreach.reports import style
 from outreach.reports.report_columns import CellKind, ReportColumn, RowT, Value
+from outreach.reports.row_stream import rows_of, text_cell
 from outreach.reports.safe_cells import for_workbook, is_formula_like
 from outreach.reports.source import Source
 from outreach.reports.status import CampaignStatus
-from outreach.reports.style import Look, put, styled
+from outreach.reports.style import Look, styled
 from outreach.vocabulary import MessageState
 
 MOST_ROWS = 1_048_576
@@ -116,6 +117,7 @@ def write_rows(sheet: Any, columns: Sequence[ReportColumn[RowT]], rows: Iterable
     """Write the header and the rows in the report's language; return the number of the last row."""
     header = Look(bold=True, colour="FFFFFF", fill=style.ACCENT, down="center", wrap=True)
     sheet.row_dimensions[1].height = _HEADER_HEIGHT
+    write = rows_of(sheet)
     sheet.append(
         [
             styled(
@@ -131,50 +133,44 @@ def write_rows(sheet: Any, columns: Sequence[ReportColumn[RowT]], rows: Iterable
         ]
     )
     number = 1
-    writers = [_CellWriter(sheet, column, source) for column in columns]
+    writers = [_CellWriter(sheet, place, column, source) for place, column in enumerate(columns, start=1)]
+    waiting: list[str] = []
     for row in rows:
         if number == MOST_ROWS - 1:
+            write(waiting)
             end = source.say("The sheet ends here: there is more than it can hold. The .json report has everything.")
             sheet.append([styled(sheet, end, Look(bold=True, colour=style.ALARM))])
             return number
         number += 1
-        lines, cells = 1, list[Any]()
-        for writer in writers:
-            value = writer.value(row)
-            if value is None:
-                cells.append(None)
-                continue
-            if writer.wraps:
-                lines = max(lines, writer.lines(value))
-            cells.append(writer.cell(value))
-        if lines > 1:
-            sheet.row_dimensions[number].height = min(lines, _MOST_LINES) * _LINE + _PADDING
-        sheet.append(cells)
-        sheet.row_dimensions.pop(number, None)  # it is written
+        waiting.append(_row(writers, row, number))
+        if len(waiting) == _AT_ONCE:
+            write(waiting)
+            waiting.clear()
+    write(waiting)
     return number
 
 
-class _Fixed(Cell):
-    """A cell whose look never changes, so that it is looked up once and not for each row."""
-
-    style_id = 0
-    has_style = True
-
-    def __repr__(self) -> str:
-        """Return little: openpyxl words each cell that it is given once, for an error that it then drops."""
-        return "cell"
+_AT_ONCE = 64
+"""So many rows are handed over at once."""
 
 
-def _fixed(cell: Any) -> Any:
-    found = _Fixed(cell.parent, row=1, column=1)
-    found.style_id = cell.style_id
-    return found
+def _row(writers: Sequence["_CellWriter"], row: object, number: int) -> str:
+    """Return a row as XML: its cells that hold something, and its height where a text takes several lines."""
+    lines, cells = 1, list[str]()
+    for writer in writers:
+        value = writer.value(row)
+        if value is not None:
+            if writer.wraps:
+                lines = max(lines, writer.lines(value))
+            cells.append(writer.cell(value, number))
+    height = f' ht="{min(lines, _MOST_LINES) * _LINE + _PADDING}" customHeight="1"' if lines > 1 else ""
+    return f'<row r="{number}"{height}>{"".join(cells)}</row>'
 
 
 class _CellWriter:
-    """Writes the cells of one column, with one cell object for all rows: a new one each would cost the most time."""
+    """Writes the cells of one column, whose look is looked up once."""
 
-    def __init__(self, sheet: Any, column: ReportColumn[RowT], source: Source) -> None:
+    def __init__(self, sheet: Any, place: int, column: ReportColumn[RowT], source: Source) -> None:
         look = Look(
             wrap=column.kind is CellKind.PROSE,
             number_format=number_format(column.kind, source.say),
@@ -188,19 +184,31 @@ class _CellWriter:
         self._width = column.width
         self._tz = source.tz
         self._word = source.say.word
-        self._plain = _fixed(styled(sheet, None, look))
-        self._quoted = _fixed(styled(sheet, None, replace(look, quoted=True)))
+        self._words: dict[tuple[type, str, str], str | None] = {}
+        """The words of closed lists as they are shown: there are few, and many rows."""
+        plain, quoted = (styled(sheet, None, one).style_id for one in (look, replace(look, quoted=True)))
+        self._place = f'<c r="{get_column_letter(place)}'
+        self._plain = f'" s="{plain}" t="inlineStr">'
+        self._quoted = f'" s="{quoted}" t="inlineStr">'
+        self._number = f'" s="{plain}" t="n"><v>'
 
-    def value(self, row: Any) -> Value:
-        """Return what the cell holds: text made harmless, or a time of the zone's wall clock."""
+    def value(self, row: Any) -> str | int | float | None:
+        """Return what the cell holds: text made harmless, or a time of the zone's wall clock in days."""
         value: Value = self._value(row)
         if isinstance(value, str):
-            return for_workbook(value if type(value) is str else self._word(value)) or None
+            return (for_workbook(value) or None) if type(value) is str else self._known(value)
         if isinstance(value, datetime):
-            return value.astimezone(self._tz).replace(tzinfo=None, microsecond=0)
+            since = value.astimezone(self._tz).replace(tzinfo=None) - WINDOWS_EPOCH
+            return since.days + since.seconds / _SECONDS_A_DAY
         return value
 
-    def lines(self, value: Value) -> int:
+    def _known(self, word: str) -> str | None:
+        key = type(word), getattr(word, "context", ""), word
+        if key not in self._words:
+            self._words[key] = for_workbook(self._word(word)) or None
+        return self._words[key]
+
+    def lines(self, value: str | float) -> int:
         """Estimate the lines that a value takes in its cell."""
         if not isinstance(value, str) or (len(value) < self._width and "\n" not in value):
             return 1
@@ -208,14 +216,15 @@ class _CellWriter:
             1 + int(len(line) / (self._width * _LETTERS_A_UNIT)) for line in value[: _MOST_LINES * 100].split("\n")
         )
 
-    def cell(self, value: Value) -> Any:
-        """Return the cell, to be written before the next one is asked for."""
-        if not isinstance(value, str):
-            return put(self._plain, value)
-        cell = self._quoted if is_formula_like(value) else self._plain
-        cell.value = value
-        cell.data_type = "s"  # a formula is words here
-        return cell
+    def cell(self, value: str | float, row: int) -> str:
+        """Return the cell of a row as XML. Text is text: it is never a formula (ECMA-376, 18.3.1.4)."""
+        if isinstance(value, str):
+            look = self._quoted if is_formula_like(value) else self._plain
+            return f"{self._place}{row}{look}{text_cell(value)}"
+        return f"{self._place}{row}{self._number}{value:.16g}</v></c>"
+
+
+_SECONDS_A_DAY = 86_400
 
 
 def make_table(

@@ -358,7 +358,25 @@ def _of_crosses(
                 ballot.announced.append((grid.place(r, main.column), totals))
     unread = [n for n in heads if heads[n] and n not in crosses and n != main.column]
     _tell_unread(ballot, grid, unread, heads)
+    _ask_marks(ballot, grid, main, crosses, {n: heads[n] for n in unread})
     return ballot
+
+
+def _ask_marks(
+    ballot: Ballot, grid: _Grid, main: _StateColumn, crosses: Mapping[int, object], unread: Mapping[int, str]
+) -> None:
+    """Ask about columns that are not read and have marks only where no vote is: a heading that is not known."""
+    empty = {r for r in main.states if not any(is_mark(grid.text(r, n)) or vote_of(grid.text(r, n)) for n in crosses)}
+    for n, header in unread.items():
+        marked = {r for r in main.states if is_mark(grid.text(r, n))}
+        if marked and marked <= empty:
+            ballot.questions.append(
+                Problem(
+                    "votes.marks-unread", "{column} ({header}) has marks where no vote is read, and is not read itself",
+                    column=grid.column(n), header=header[:40], where=grid.place(min(marked), n),
+                    remedy="If they are votes, write in favour, against, abstained or not voting above them.",
+                )
+            )  # fmt: skip
 
 
 def _holds_votes(grid: _Grid, column: int, heads: Mapping[int, str], blocks: Sequence[_StateColumn]) -> bool:

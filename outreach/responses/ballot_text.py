@@ -44,11 +44,16 @@ class _Head:
     ends: int
 
 
+_COUNTED_LIST = re.compile(r"\s?[:,–-]\s?(\d{1,3})\s?\(([^()\d]{4,4000})\)")
+"""A number and its names in brackets, as press releases have them: `in favour: 2 (Chile, Mali)`."""
+
+
 def read_text(lines: Sequence[tuple[str, str]], name: str) -> list[Ballot]:
     """Return the recorded votes in a text; `lines` are each line's place and words.
 
     Of the ways to read it the one that finds the most states is taken.
     """
+    lines = [(where, _COUNTED_LIST.sub(r" (\1): \2", line) if "(" in line else line) for where, line in lines]
     ways = (_letters(lines, name), _headed(lines, name), _sentences(lines, name))
     return max(ways, key=lambda ballots: max((len(_voted(one)) for one in ballots), default=0))
 

@@ -76,7 +76,7 @@ _EMPTY = frozenset({"n a", "na", "none", "blank", "…", "...", "."})
 _BRACKETS = re.compile(r"[(\[（][^()\[\]（）]{0,200}[)\]）]")
 _MARKED = re.compile(r"[\s*†‡#¹²³⁰-⁹]+$")
 _LEGEND = re.compile(
-    r"(?<![\w/.-])([^\W_]{1,4}|[+−–-])\s{0,3}(?:=|:|\bis\b|\bmeans\b|–|—|-)\s{0,3}([^\W\d_][^,;|\n/().=]{1,40})"
+    r"(?<![\w/.-])([-−–]?\d{1,2}|[^\W_]{1,4}|[+−–-])\s{0,3}(?:=|:|\bis\b|\bmeans\b|–|—|-)\s{0,3}([^\W\d_][^,;|\n/().=]{1,40})"
 )
 # A column that tells what somebody expects, or what was before, is no record of this vote.
 _FORECAST = re.compile(
@@ -114,6 +114,8 @@ def vote_of(text: str) -> Vote | None:
     if found is None:
         plain = folded(_BRACKETS.sub(" ", text))
         found = words().get(plain) or words().get(re.sub(r" ?\d{1,3}$", "", plain))
+        if found is None and (said := _AND_MORE.fullmatch(text)) and not set(folded(said[2]).split()) & set(words()):
+            found = words().get(folded(said[1]))
         if found is None and (part := re.fullmatch(r"(?:voted?|votes?|a voté|voto|vote exprimé)\s+(.+)", plain)):
             found = words().get(part[1])
         if found is None and len(plain) >= _SHORTEST_BEGINNING and text.rstrip(" )]").endswith("."):
@@ -122,6 +124,8 @@ def vote_of(text: str) -> Vote | None:
     return found
 
 
+_AND_MORE = re.compile(r"\s*([^,;–—]{2,30}?)(?:\s[-–—]|[,;])\s+([^\W\d_A-ZÀ-Þ][^,;]{2,60})")
+"""A vote, and in small letters what goes with it: `No – with explanation of vote`."""
 _SHORTEST_BEGINNING = 4
 
 
@@ -138,8 +142,14 @@ def heading_vote(text: str) -> tuple[Vote, int | None] | None:
     )  # fmt: skip
     bare = re.sub(r"\s+(?:votes?|states?|members?|voix|votos|etats|estados|countries)$", "", bare)
     vote = words().get(bare) or words().get(folded(re.sub(r"\d+", " ", plain)))
-    vote = vote or ({"y": Vote.IN_FAVOUR, "n": Vote.AGAINST, "a": Vote.ABSTAINED}.get(bare) if len(bare) == 1 else None)
+    vote = vote or _SHORT_HEADINGS.get(bare)
     return (vote, int(numbers[0]) if len(numbers) == 1 else None) if vote else None
+
+
+_SHORT_HEADINGS: Mapping[str, Vote] = {
+    "y": Vote.IN_FAVOUR, "n": Vote.AGAINST, **dict.fromkeys(("a", "abs", "abst", "abstn", "absten"), Vote.ABSTAINED),
+    **dict.fromkeys(("nv", "dnv"), Vote.NOT_VOTING),
+}  # fmt: skip
 
 
 def is_mark(text: str) -> bool | None:

@@ -221,6 +221,11 @@ def test_the_letter_in_it_is_the_one_that_was_approved(sent: Run, folder: Path) 
     facts = toml.read_text(encoding="utf-8")
     toml.write_text(facts.replace("[facts]", '[facts]\nasked_by = "nobody"', 1), encoding="utf-8")
     assert sent("dossier", "spring", "--out", "x.zip", "--json").json["notes"] == [], "a fact that no text uses"
+    toml.write_text(facts.replace("#1f4e79", "#aa2200"), encoding="utf-8")
+    (note,) = sent("dossier", "spring", "--out", "x.zip", "--json").json["notes"]
+    assert note["where"] == "hrc-joint-letter/letter.toml"
+    assert "letterhead, pictures or layout have changed" in note["what"]
+    toml.write_text(facts, encoding="utf-8")
     block = folder / "templates" / "layouts" / "signatories.md"
     block.write_text(block.read_text(encoding="utf-8") + "\nNobody signed this.\n", encoding="utf-8")
     said = sent("dossier", "spring", "--out", "x.zip").out

@@ -11,7 +11,6 @@ from pypdf import PdfReader
 from sqlalchemy import Engine
 
 from outreach.actors import named
-from outreach.database import writing
 from outreach.letters.folder import load_letter
 from outreach.letters.word_file import word_file
 from outreach.letters.word_returned import returned, whose
@@ -21,7 +20,7 @@ from outreach.reports.fill_sheet import report_into
 from outreach.reports.incoming import import_report
 from outreach.reports.workbook import write_report
 from outreach.vocabulary import Language
-from tests.reports.invented_campaign import MADE, add_missions, fill
+from tests.reports.invented_campaign import MADE
 from tests.servers import missing
 
 pytestmark = pytest.mark.integration
@@ -45,14 +44,6 @@ def saved_again(path: Path, kind: str) -> Path:
     assert "convert" in done.stdout
     assert "Error" not in done.stdout + done.stderr
     return out / f"{path.stem}.{kind}"
-
-
-@pytest.fixture
-def campaign(engine: Engine) -> Engine:
-    with writing(engine) as session:
-        add_missions(session)
-        fill(session)
-    return engine
 
 
 def test_the_report_opens_and_prints_every_sheet(campaign: Engine, tmp_path: Path) -> None:

@@ -14,14 +14,14 @@ from sqlmodel import select
 
 from outreach.actors import named
 from outreach.catalogues import tongue
-from outreach.database import reading, writing
+from outreach.database import reading
 from outreach.models import Response
 from outreach.reports.editions import Edition
 from outreach.reports.fill_sheet import report_into
 from outreach.reports.incoming import import_report
 from outreach.reports.workbook import write_report
 from outreach.vocabulary import Position
-from tests.reports.invented_campaign import MADE, add_missions, fill
+from tests.reports.invented_campaign import MADE
 from tests.servers import missing
 
 pytestmark = pytest.mark.integration
@@ -81,14 +81,6 @@ def played(profile: Path, macro: str, source: Path, *args: str) -> Path:
     office(profile, f"macro:///Standard.Truth.{macro}({said})")
     assert target.is_file(), "the macro came to no end"
     return target
-
-
-@pytest.fixture
-def campaign(engine: Engine) -> Engine:
-    with writing(engine) as session:
-        add_missions(session)
-        fill(session)
-    return engine
 
 
 def positions(engine: Engine) -> dict[str, str]:

@@ -12,11 +12,10 @@ from python_calamine import CalamineWorkbook
 from sqlalchemy import Engine
 
 from outreach.catalogues import tongue
-from outreach.database import writing
 from outreach.reports.comparison import report_side_by_side
 from outreach.reports.editions import Edition
 from outreach.reports.workbook import write_report
-from tests.reports.invented_campaign import MADE, add_missions, fill
+from tests.reports.invented_campaign import MADE
 from tests.servers import missing
 
 pytestmark = pytest.mark.integration
@@ -60,14 +59,6 @@ READERS = {
     "calamine": by_calamine,
     "openpyxl": by_openpyxl,
 }
-
-
-@pytest.fixture
-def campaign(engine: Engine) -> Engine:
-    with writing(engine) as session:
-        add_missions(session)
-        fill(session)
-    return engine
 
 
 @pytest.mark.parametrize("reader", READERS)

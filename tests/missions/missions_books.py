@@ -8,7 +8,10 @@ from xml.sax.saxutils import escape
 from sqlalchemy import Engine
 from sqlmodel import select
 
+from outreach.actors import named
 from outreach.database import reading
+from outreach.errors import Problem
+from outreach.missions.importer import import_file
 from outreach.missions.result import SheetDifference
 from outreach.models import Contact, Mission, Term
 
@@ -56,3 +59,15 @@ def contact(engine: Engine) -> Contact:
 
 def dump(engine: Engine) -> list[Any]:
     return [row.model_dump() for kind in (Mission, Contact, Term) for row in rows_of(engine, kind)]
+
+
+def taken(engine: Engine, path: Path) -> tuple[dict[str, Contact], str]:
+    """Import a book, every question answered yes; return who is written to, and what was asked."""
+    asked: list[str] = []
+
+    def agree(guesses: Sequence[Problem]) -> bool:
+        asked.extend(map(str, guesses))
+        return True
+
+    import_file(engine, path, ask=agree, by=named("Ana"))
+    return {one.email: one for one in rows_of(engine, Contact) if one.active}, "\n".join(asked)

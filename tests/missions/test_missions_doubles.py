@@ -184,3 +184,21 @@ def test_many_rows_about_the_same_are_not_each_compared_with_all(
     result = import_file(engine, book({"Contacts": [CONTACTS, *people]}), yes=True, by=named("Ana"))
     assert len(result.doubles[0].rows) == 200
     assert looked <= 4 * len(people)
+
+
+def test_many_doubles_are_summed_up(engine: Engine, book: MakeBook) -> None:
+    many = [
+        [row[0], row[1], f"{row[2]} {letter}", f"box{number}@fra.example", *row[4:]]
+        for number, letter in enumerate("abcdefghijklmnopqrstuvwxyz")
+        for row in (UTA, MAX)
+    ]
+    crowd = [
+        ["CHL", "general", f"Eva Sol {letter}", "box@chl.example", "es", "to", "yes"] for letter in "abcdefghijklmn"
+    ]
+    *first, last = asked(engine, book({"Contacts": [CONTACTS, *crowd, *many]}))
+    assert len(first) == 10
+    assert "11 (name Eva Sol j) … (+4): one letter goes there" in first[0]
+    assert "17 more stand there more than once, in rows that differ: FRA box9@fra.example" in last
+    assert last.count("@fra.example") == 10
+    result = import_file(engine, book({"Contacts": [CONTACTS, *crowd, *many]}), dry_run=True, by=named("Ana"))
+    assert len(result.doubles) == 27

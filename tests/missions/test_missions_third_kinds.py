@@ -1,37 +1,19 @@
 """Kinds of lists that a third bank of unseen books showed: each with people and addresses of its own."""
 
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
-from missions_books import MakeBook, rows_of
+from missions_books import MakeBook, taken
 from openpyxl import Workbook
 from openpyxl.styles import PatternFill
 from sqlalchemy import Engine
 
-from outreach.actors import named
-from outreach.errors import Problem
 from outreach.missions.cell_values import meant_state
 from outreach.missions.facts import find_state
 from outreach.missions.headings import heading
-from outreach.missions.importer import import_file
 from outreach.missions.list_finder import is_like_a_name
 from outreach.missions.people_words import excludes, is_vacant, role_of, split_person
-from outreach.models import Contact
 from outreach.vocabulary import Language, Role
-
-
-def taken(engine: Engine, path: Path) -> tuple[dict[str, Contact], str]:
-    """Import a book, every question answered yes; return who is written to, and what was asked."""
-    asked: list[str] = []
-
-    def agree(guesses: Sequence[Problem]) -> bool:
-        asked.extend(map(str, guesses))
-        return True
-
-    import_file(engine, path, ask=agree, by=named("Ana"))
-    return {one.email: one for one in rows_of(engine, Contact) if one.active}, "\n".join(asked)
-
 
 FRA, CHL, MLI = ("France", "Ana Roy", "a@fra.example"), ("Chile", "Eva Sol", "b@chl.example"), ("Mali", "Uta Blum", "c@mli.example")  # fmt: skip  # noqa: E501
 
@@ -185,3 +167,44 @@ def test_small_words() -> None:
     assert [excludes(text, remark=True) for text in ("was here, left in May", "the left wing, in May")] == ["gone", ""]
     heads = [heading(text) for text in ("Bounce count", "Tipo de correo electrónico", "Opted out of fax")]
     assert [head and head.kind for head in heads] == [None, None, "none"]
+
+
+def test_headings_in_two_lines_part_the_names_of_two_people(engine: Engine, book: MakeBook) -> None:
+    rows = [
+        ["Mission", "Chef de mission", "", "", "Point focal droits de l'homme", "", ""],
+        ["", "Nom", "Prénom", "Courriel", "Nom", "Prénom", "Courriel"],
+        ["Mali", "BLUM", "Uta", "a@mli.example", "SY", "Awa", "b@mli.example"],
+        ["Chile", "vacant", "", "", "SOL", "Eva", "c@chl.example"],
+    ]
+    found, asked = taken(engine, book({"Missions": rows}))
+    assert {one: (contact.name, contact.role) for one, contact in found.items()} == {
+        "a@mli.example": ("Uta BLUM", Role.PERMANENT_REPRESENTATIVE),
+        "b@mli.example": ("Awa SY", Role.HUMAN_RIGHTS_EXPERT),
+        "c@chl.example": ("Eva SOL", Role.HUMAN_RIGHTS_EXPERT),
+    }
+    assert "only a part of the names" not in asked
+
+
+@pytest.mark.parametrize(
+    ("names", "addresses", "named"),
+    [
+        ("Uta Blum,Awa Sy", "uta@mli.example,awa@mli.example", {"uta": "Uta Blum", "awa": "Awa Sy"}),
+        ("Uta Blum, Awa Sy, Eva Sol", "office@mli.example", {"office": ""}),
+        ("Uta Blum and Awa Sy", "uta@mli.example; awa@mli.example", {"uta": "Uta Blum", "awa": "Awa Sy"}),
+        ("Sousa Lima, Ana Maria", "office@mli.example", {"office": "Ana Maria Sousa Lima"}),
+        ("Blum, Uta", "uta@mli.example; office@mli.example", {"uta": "Uta Blum", "office": "Uta Blum"}),
+    ],
+)
+def test_a_cell_that_lists_people(
+    engine: Engine, book: MakeBook, names: str, addresses: str, named: dict[str, str]
+) -> None:
+    rows = [["Mission", "Name", "E-mail"], ["Mali", names, addresses], ["Chile", "Rosa Vidal", "c@chl.example"]]
+    found, _ = taken(engine, book({"List": rows}))
+    assert {one.partition("@")[0]: contact.name for one, contact in found.items() if "mli" in one} == named
+
+
+def test_somebody_who_will_leave_is_asked_about(engine: Engine, book: MakeBook) -> None:
+    rows = [["Mission", "Name", "E-mail"], ["Mali", "Uta Blum (leaves in July)", "a@mli.example"], ["Chile", "Eva Sol", "c@chl.example"]]  # fmt: skip  # noqa: E501
+    found, asked = taken(engine, book({"List": rows}))
+    assert found["a@mli.example"].name == "Uta Blum"
+    assert "people who will leave are still written to: 2 (leaves in July)" in asked

@@ -11,7 +11,6 @@ from openxml_audit.errors import ValidationSeverity
 from sqlalchemy import Engine
 
 from outreach.catalogues import tongue
-from outreach.database import writing
 from outreach.missions.directory_workbook import export_directory
 from outreach.reports.comparison import report_side_by_side
 from outreach.reports.editions import Edition
@@ -19,7 +18,7 @@ from outreach.reports.fill_sheet import report_into
 from outreach.reports.sign_on_export import write_entries
 from outreach.reports.workbook import write_report
 from tests.examples import HEAVY, heavy
-from tests.reports.invented_campaign import MADE, add_missions, fill
+from tests.reports.invented_campaign import MADE
 
 NAME = "renew-the-mandate"
 
@@ -34,14 +33,6 @@ def faults(path: Path) -> list[str]:
     ]
 
 
-@pytest.fixture
-def campaign(engine: Engine) -> Engine:
-    with writing(engine) as session:
-        add_missions(session)
-        fill(session)
-    return engine
-
-
 def test_the_validator_finds_what_is_wrong(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     book.worksheets[0]["A1"].font = Font(bold=True, name="Calibri", color="FF0000")
@@ -51,23 +42,23 @@ def test_the_validator_finds_what_is_wrong(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("language", ["en", heavy("fr"), heavy("es")])
 @pytest.mark.parametrize("edition", [Edition.TEAM, heavy(Edition.PARTNERS), heavy(Edition.PUBLIC)])
-def test_a_report_is_valid(campaign: Engine, tmp_path: Path, edition: Edition, language: str) -> None:
+def test_a_report_is_valid(varied: Engine, tmp_path: Path, edition: Edition, language: str) -> None:
     path = tmp_path / "report.xlsx"
-    write_report(campaign, NAME, path, edition=edition, made_at=MADE, say=tongue(language))
+    write_report(varied, NAME, path, edition=edition, made_at=MADE, say=tongue(language))
     assert faults(path) == []
 
 
 @HEAVY
-def test_other_workbooks_of_ours_are_valid(campaign: Engine, tmp_path: Path) -> None:
-    report_side_by_side(campaign, [NAME, NAME], tmp_path / "compared.xlsx", made_at=MADE)
-    export_directory(campaign, tmp_path / "directory.xlsx")
+def test_other_workbooks_of_ours_are_valid(varied: Engine, tmp_path: Path) -> None:
+    report_side_by_side(varied, [NAME, NAME], tmp_path / "compared.xlsx", made_at=MADE)
+    export_directory(varied, tmp_path / "directory.xlsx")
     write_entries([], tmp_path / "signed.xlsx")
     for name in ("compared", "directory", "signed"):
         assert faults(tmp_path / f"{name}.xlsx") == [], name
 
 
 @HEAVY
-def test_a_sheet_of_the_teams_is_no_worse_with_our_columns(campaign: Engine, tmp_path: Path) -> None:
+def test_a_sheet_of_the_teams_is_no_worse_with_our_columns(varied: Engine, tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     sheet = book.worksheets[0]
     for row in (["ISO3", "Who calls"], ["FRA", "Ana"], ["DEU", "Ben"]):
@@ -76,5 +67,5 @@ def test_a_sheet_of_the_teams_is_no_worse_with_our_columns(campaign: Engine, tmp
     sheet.conditional_formatting.add("A2:B3", openpyxl.formatting.rule.CellIsRule("equal", ['"Ana"']))
     book.save(tmp_path / "own.xlsx")
     before = faults(tmp_path / "own.xlsx")
-    report_into(campaign, NAME, tmp_path / "own.xlsx", tmp_path / "copy.xlsx", made_at=MADE)
+    report_into(varied, NAME, tmp_path / "own.xlsx", tmp_path / "copy.xlsx", made_at=MADE)
     assert faults(tmp_path / "copy.xlsx") == before

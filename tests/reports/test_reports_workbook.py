@@ -353,7 +353,7 @@ def test_it_is_set_up_for_print_and_says_who_made_it(path: Path, book: openpyxl.
     for sheet in book:
         assert sheet.page_setup.orientation == "landscape"
         assert (int(sheet.page_setup.paperSize), sheet.page_setup.fitToHeight) == (9, 0)
-        assert sheet.page_setup.fitToWidth == (3 if sheet.title == "Missions" else 1)
+        assert sheet.page_setup.fitToWidth == {"Missions": 3, "Answers": 2}.get(sheet.title, 1)
         assert sheet.sheet_properties.pageSetUpPr.fitToPage
         assert "&P" in sheet.oddFooter.right.text
     assert book["Missions"].print_title_cols == "$A:$B"

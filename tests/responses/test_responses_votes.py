@@ -64,6 +64,14 @@ Speaking in explanation of vote were Japan and Cuba.""",
     "Republic of Korea;1",
     "crosses": "State;Yes;No;Abstain\nBolivia;x;;\nChina;;x;\nCôte d'Ivoire;;;x\nCuba;;x;\n"
     "France;x;;\nRepublic of Korea;x;;\nTotal;3;2;1",
+    "short headings": "State;Yes;No;Abst.\nBolivia;1;;\nChina;;1;\nCôte d'Ivoire;;;1\nCuba;;1;\nFrance;1;;\n"
+    "Republic of Korea;1;;\nTotal;3;2;1",
+    "with remarks": "State;Vote\nBolivia;Yes (co-sponsor)\nChina;No – with explanation of vote\nCôte d'Ivoire;Abst.\n"
+    "Cuba;No\nFrance;Yes, as announced\nRepublic of Korea;yes*",
+    "signed": "State;Vote (1 = yes, 0 = abstain, -1 = no)\nBolivia;1\nChina;-1\nCôte d'Ivoire;0\nCuba;-1\nFrance;1\n"
+    "Republic of Korea;1",
+    "in brackets": "Voted yes: 3 (Bolivia, France, Republic of Korea); voted no: 2 (China, Cuba); abstained: 1 "
+    "(Côte d'Ivoire).",
     "cells": "Vote;Members\nIn favour;Bolivia, France, Republic of Korea\nAgainst;China, Cuba\nAbstained;Côte d'Ivoire",
 }
 
@@ -74,6 +82,12 @@ def test_what_is_published_is_read(shape: str, suffix: str) -> None:
     if suffix == ".csv" and ";" not in TEXTS[shape]:
         pytest.skip("no table")
     assert votes_of(f"vote{suffix}", TEXTS[shape]) == WANTED
+
+
+def test_a_column_of_marks_with_an_unknown_heading_is_asked_about() -> None:
+    text = "State;Yes;No;Neutral\nBolivia;x;;\nChina;;x;\nCuba;;;x\nFrance;x;;"
+    (ballot,), _ = read_content("vote.csv", text.encode())
+    assert ["Neutral" in str(one) and "is not read itself" in str(one) for one in ballot.questions] == [True]
 
 
 def test_a_word_document_is_read(tmp_path: Path) -> None:
