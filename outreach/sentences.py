@@ -66,6 +66,7 @@ class Doing(StrEnum):
     WHICH = "say which vote is meant"  # vote
     AGREE = "agree to what was guessed"
     MARK_READ = "say that a text was read"  # letter, language
+    FACTS = "give a letter a fact"  # letter
     RETIRE = "confirm how many rows are retired"  # retired
     EXCEPT = "leave missions out"
     AS_OF = "ask for another date"

@@ -158,7 +158,7 @@ def browser_of(agent: str) -> str:
     program = next((name for mark, name in _PROGRAMS if mark in agent), "")
     system = next((name for mark, name in _SYSTEMS if mark in agent), "")
     if program and system:
-        return f"{program} on {system}"
+        return f"{program}, {system}"
     return program or system or re.sub(r"[^\w ./-]", "", one_line(agent))[:40] or "a browser"
 
 

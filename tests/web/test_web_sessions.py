@@ -129,16 +129,16 @@ def test_ones_own_sessions_are_listed_and_ended_one_by_one(desk: Desk) -> None:
     there = browser("Mozilla/5.0 (Windows NT 10.0) Chrome/140.0 Safari/537.36 Edg/140.0").sign_in("viewer")
     other = browser("x").sign_in("editor")
     page = here.get("/account")
-    assert "Firefox on Linux" in page
-    assert "Edge on Windows" in page
+    assert "Firefox, Linux" in page
+    assert "Edge, Windows" in page
     assert page.count("this browser") == 1
     numbers = {row.browser: row.id for row in rows(desk)}
-    here.post(f"/account/sessions/{numbers['Edge on Windows']}/end")
+    here.post(f"/account/sessions/{numbers['Edge, Windows']}/end")
     assert not there.signed_in
     assert here.signed_in
     here.post(f"/account/sessions/{numbers['x']}/end", 404)
     assert other.signed_in, "another person's is not one's own to end"
-    here.post(f"/account/sessions/{numbers['Firefox on Linux']}/end")
+    here.post(f"/account/sessions/{numbers['Firefox, Linux']}/end")
     assert not here.signed_in
 
 
