@@ -73,9 +73,9 @@ def test_the_database_does_not_hold_what_opens_a_session(browse: Browse, desk: D
 def test_a_session_that_is_not_used_ends(browse: Browse, time: Time) -> None:
     browser = browse("viewer")
     for _ in range(3):
-        time.goes_on(minutes=55)
+        time.goes_on(minutes=25)
         assert browser.signed_in, "it is used"
-    time.goes_on(minutes=61)
+    time.goes_on(minutes=31)
     assert not browser.signed_in
 
 
@@ -90,11 +90,17 @@ def test_a_page_that_lies_open_keeps_no_session_alive(browse: Browse, time: Time
 @pytest.mark.heavy
 def test_however_busy_a_session_ends(browse: Browse, time: Time) -> None:
     browser = browse("viewer")
-    for _ in range(12 * 2 - 1):
-        time.goes_on(minutes=30)
+    for _ in range(12 * 3 - 1):
+        time.goes_on(minutes=20)
         assert browser.signed_in
-    time.goes_on(minutes=30)
+    time.goes_on(minutes=20)
     assert not browser.signed_in
+
+
+def test_signing_out_clears_what_the_browser_kept(browse: Browse) -> None:
+    browser = browse("viewer")
+    answer = browser.client.post("/logout", data={"csrf": browser.token}, follow_redirects=False)
+    assert answer.headers["clear-site-data"] == '"cache", "storage"'
 
 
 def test_looking_around_writes_seldom(browse: Browse, desk: Desk, time: Time) -> None:

@@ -178,14 +178,17 @@ def _difference(
 ) -> Response:
     """Show what a sheet would change; with `seen`, also what was changed since that import, in between."""
     desk, name = desk_of(request), one_line(name)[:120]
-    try:
-        found, whole = (
-            import_file(
-                desk.engine, path, by=actor(request), dry_run=True, replace=replace, set_aside=aside, mapping=mapping,
-                doubles=doubles,
-            )
-            for replace in (False, True)
+
+    def looked(*, replace: bool, aside: bool) -> ImportResult:
+        return import_file(
+            desk.engine, path, by=actor(request), dry_run=True, replace=replace, set_aside=aside, mapping=mapping,
+            doubles=doubles,
         )  # fmt: skip
+
+    try:
+        found, whole = (looked(replace=replace, aside=aside) for replace in (False, True))
+        # What is left out by a guess is marked in a copy too, for whoever would rather mend it.
+        marked = bool(found.marked) or (bool(found.guesses) and bool(looked(replace=False, aside=True).marked))
     except OutreachError as error:
         if error.exit_status != 2:
             raise
@@ -198,7 +201,7 @@ def _difference(
     for one in others:
         by_whom.setdefault((one["who"], one["file"]), []).append(directory_change(one, say))
     return page(
-        request, "difference.html", 200 if seen is None else 409, last=last, changed=seen is not None,
+        request, "difference.html", 200 if seen is None else 409, last=last, changed=seen is not None, marked=marked,
         meanwhile=by_whom, found=found, whole=whole, name=name, aside=aside, mapping=mapping, doubles=doubles,
         columns=columns_of(desk.engine, path, mapping), kinds=KINDS, digest=path.name,
         state=_state(found), whole_state=_state(whole),
