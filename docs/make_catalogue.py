@@ -8,6 +8,7 @@ python docs/make_catalogue.py --check  changes nothing; lists what is missing, a
 import ast
 import re
 import sys
+import tomllib
 from collections.abc import Iterator
 from http import HTTPStatus
 from pathlib import Path
@@ -27,12 +28,13 @@ from outreach.missions.matching import KINDS as COLUMN_KINDS
 from outreach.outbox.providers import providers
 from outreach.reports import comparison, fill_sheet, report_columns
 from outreach.settings_change import BY_HAND
-from outreach.web import acts, clicked, render, settings_words, step_links
+from outreach.web import acts, clicked, render, settings_words, step_links, stored_words
 from outreach.web import words as page_words
 from outreach.web.account_mail import AccountChange
 from outreach.web.routes import following, setup
 
 ROOT = Path(__file__).parent.parent
+REFUSALS = ROOT / "outreach" / "outbox" / "refusals.toml"
 LOOKED_AT = (
     "mode", "sender", "signing", "domain", "SPF", "DKIM", "DMARC", "mail server", "mail service", "sign-in", "password",
     "box", "copies", "bounces", "database", "clock", "place", "disk", "privacy", "backup",
@@ -158,6 +160,8 @@ def _of_the_desk() -> Iterator[Key]:
     yield from (("", text) for one in providers().values() for text in one.steps_said)
     yield from (("verdict", text) for text in ("good", "note", "wrong"))
     yield from (("looked at", text) for text in LOOKED_AT)
+    yield from (("", text) for text in stored_words.STORED)
+    yield from (("", rule["name"]) for rule in tomllib.loads(REFUSALS.read_text(encoding="utf-8"))["reason"])
     yield from (("Home", member.value) for member in Home)
     yield from (("meeting", text) for text in ("offered", "answered", "called off", "another time is proposed"))
     yield from (("status", text) for text in STATUSES)

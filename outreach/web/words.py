@@ -41,6 +41,7 @@ from outreach.vocabulary import (
     Vote,
 )
 from outreach.web.clicked import at_the_desk
+from outreach.web.stored_words import recalled
 
 LISTS: tuple[type[StrEnum], ...] = (
     MessageState, DeliveryStatus, Answer, Position, Vote, CampaignState, EventKind, MailKind, Hold, DeskRole, Role,
@@ -156,7 +157,8 @@ def filters(say: Tongue) -> dict[str, Callable[..., Any]]:
         "w": lambda value, kind="": worded(say, value, kind),
         "said": lambda words, context="": _said(say, words, context),
         "sort_of_file": lambda media_type, name: say(sort_of_file(media_type, name)),
-        "stored": lambda words: say(str(words)) if words else "",
+        "people": lambda names: _people(say, names),
+        "stored": lambda words: recalled(str(words), say) if words else "",
         "field": lambda name: say.about("field", str(name).replace("_", " ")),
         "how_far": lambda standing: how_far(say, standing),
         "audience": lambda words: " + ".join(_audience(say, one) for one in words),
@@ -236,6 +238,12 @@ def _formal(say: Tongue, name: str, iso3: str) -> str:
     if say.language == SOURCE or known is None or say.language not in set(Language):
         return name
     return known.formal(say.language).replace("'", "’")
+
+
+def _people(say: Tongue, names: str) -> str:
+    """Return who approved, as it is stored: one name, or two."""
+    one, both, other = names.partition(" and ")
+    return say("{one} and {other}", one=one, other=other) if both and say.language != SOURCE else names
 
 
 def by_name(say: Tongue, found: Iterable[Any], name: Callable[[Any], str]) -> list[Any]:
