@@ -69,11 +69,10 @@ def test_what_is_stored_in_english_is_said_in_the_readers_language(stored: str, 
 
 
 def test_each_stored_sentence_is_one_that_a_room_writes() -> None:
-    """By its longest words, which stand in the code of some other room."""
-    rooms = [
-        path.read_text(encoding="utf-8") for path in ROOT.rglob("*.py") if path.name != "stored_words.py"
-    ]  # fmt: skip
+    """By its longest words, which stand in the code of some other room; what is counted there has its own."""
+    rooms = [path.read_text(encoding="utf-8") for path in ROOT.rglob("*.py") if path.name != "stored_words.py"]
     code = re.sub(r'"\s+f?"', "", " ".join(rooms))
     for template in STORED:
-        longest = max((part for text, *_ in fields(template) for part in re.split(r"; | in (?=several|this)", text)), key=len).strip(" ,()")
+        parts = [part for text, *_ in fields(template) for part in re.split(r"; | in (?=several|this)", text)]
+        longest = re.sub(r"^ ?(letters|missions|contacts)\b ?", "", max(parts, key=len)).strip(" ,()")
         assert longest in code, template
