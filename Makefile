@@ -8,7 +8,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # What Python compiled is kept, whatever the shell says: every process that a test starts would compile all of it again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test heavy test-all stories lint format bench lock workbook pictures desk-pictures commands integration docs wheel check-wheel \
+.PHONY: demo test heavy test-all stories lint format bench lock workbook pictures desk-pictures commands integration docs sbom wheel check-wheel \
         check-units clean
 
 demo: $(VENV)/.run
@@ -72,6 +72,10 @@ desk-pictures: $(VENV)/.dev
 # The pages of docs/ as a site in build/site; a link that leads nowhere stops it.
 docs: $(VENV)/.dev
 	$(BIN)/mkdocs build --strict --quiet
+
+# What all of it is made of, as CycloneDX has it.
+sbom: $(VENV)/bin/python
+	$(BIN)/python docs/make_sbom.py build/sbom.cdx.json
 
 # What is released, made from the files that git knows.
 wheel: $(VENV)/.run

@@ -8,6 +8,7 @@ python docs/make_catalogue.py --check  changes nothing; lists what is missing, a
 import ast
 import re
 import sys
+import tomllib
 from collections.abc import Iterator
 from http import HTTPStatus
 from pathlib import Path
@@ -22,17 +23,24 @@ from outreach.inbox.envelopes import Seal
 from outreach.inbox.file_types import SORTS
 from outreach.inbox.mail_list import SHOWS
 from outreach.inbox.people_told import SORTS as TOLD_SORTS
+from outreach.mail_password import Home
 from outreach.missions.matching import KINDS as COLUMN_KINDS
 from outreach.outbox import blamed, server_faults
 from outreach.outbox.providers import providers
 from outreach.reports import comparison, fill_sheet, report_columns
 from outreach.settings_change import BY_HAND
-from outreach.web import acts, clicked, render, settings_words, step_links
+from outreach.web import acts, clicked, render, settings_words, step_links, stored_words
 from outreach.web import words as page_words
 from outreach.web.account_mail import AccountChange
 from outreach.web.routes import following, setup
 
 ROOT = Path(__file__).parent.parent
+REFUSALS = ROOT / "outreach" / "outbox" / "refusals.toml"
+LOOKED_AT = (
+    "mode", "sender", "signing", "domain", "SPF", "DKIM", "DMARC", "mail server", "mail service", "sign-in", "password",
+    "box", "copies", "bounces", "database", "clock", "place", "disk", "privacy", "backup",
+)  # fmt: skip
+"""What the doctor looks at; a test holds that it names nothing else."""
 Key = tuple[str, str | tuple[str, str]]
 """A context, empty where there is none, and the English words; of what is counted both of its forms."""
 LISTS = (
@@ -58,7 +66,7 @@ WORDED = (
     "campaigns", "letters",
     "inbox", "missions", "outbox", "reports", "responses", "privacy", "zipped.py", "settings.py", "database.py",
     "backup", "commands", "copying.py", "demo.py",
-    "doctor", "ledger.py", "rehearsal", "schedule.py", "witness", "workplace.py",
+    "doctor", "errors.py", "wording.py", "ledger.py", "rehearsal", "schedule.py", "witness", "workplace.py",
 )  # fmt: skip
 """The rooms whose errors and remedies are in the catalogues: those that a day's work at the desk meets. What the others
 say is said in English, until they stand here too."""
@@ -153,6 +161,10 @@ def _of_the_desk() -> Iterator[Key]:
     yield from (("span", text) for text in following.SPANS)
     yield from (("", text) for one in providers().values() for text in one.steps_said)
     yield from (("verdict", text) for text in ("good", "note", "wrong"))
+    yield from (("looked at", text) for text in LOOKED_AT)
+    yield from (("", text) for text in stored_words.STORED)
+    yield from (("", rule["name"]) for rule in tomllib.loads(REFUSALS.read_text(encoding="utf-8"))["reason"])
+    yield from (("Home", member.value) for member in Home)
     yield from (("meeting", text) for text in ("offered", "answered", "called off", "another time is proposed"))
     yield from (("status", text) for text in STATUSES)
     for text in ("{where}: {says}", "{where}: {says}. {remedy}"):  # how an error is put together

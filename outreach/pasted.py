@@ -45,6 +45,7 @@ COMMANDS: Mapping[Doing, Pasted] = {
     Doing.SHEET: Pasted("--sheet", " ({})"),
     Doing.DOUBLE: Pasted("add --double {key:KEY}=ROW (or =both, =aside)"),
     Doing.WHICH: Pasted("add --which {vote:VOTE}"),
+    Doing.FACTS: Pasted("under [facts] in letter.toml", " {}"),
     Doing.MARK_READ: Pasted("outreach letter mark {letter} {language} read"),
     Doing.AGREE: Pasted("add --yes"),
     Doing.RETIRE: Pasted("add --replace {retired:N}"),

@@ -4,7 +4,8 @@ A template is written where it is said. Its fields are of four kinds:
 
 - `{count:*letter waits|letters wait}`: words that go with a number, as it is one or another; `{count}` says it.
 - `{name}`, `{name!r}`, `{count:,}`: a fact. Facts are only ever values: braces in one say nothing, and no field reaches
-  into one. A fact may be a Sentence of its own. `{what!c}` begins with a capital letter.
+  into one. A fact may be a Sentence of its own; a member of a closed list is said in its words. `{what!c}` begins with
+  a capital letter.
 - `{PAUSE}`: something to do (`Doing`), which each door words in its own way and appends: `: outreach campaign pause x`
   at the command line, `, under Send` at the desk. Nothing is said where there is no door, as in a file or a mail.
 - `{LETTERS:the letters}`: the same in the middle of a sentence; these words are said where there is no door.
@@ -15,7 +16,7 @@ is not.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -65,6 +66,7 @@ class Doing(StrEnum):
     WHICH = "say which vote is meant"  # vote
     AGREE = "agree to what was guessed"
     MARK_READ = "say that a text was read"  # letter, language
+    FACTS = "give a letter a fact"  # letter
     RETIRE = "confirm how many rows are retired"  # retired
     EXCEPT = "leave missions out"
     AS_OF = "ask for another date"
@@ -193,6 +195,14 @@ def saying(code: str, template: str, /, **facts: object) -> Sentence:
     return Sentence(code, template, facts)
 
 
+def some_of(told: Sequence[object], most: int = 12) -> Sentence:
+    """Return the first of many as one fact, and how many more there are."""
+    shown = ", ".join(map(str, told[:most]))
+    if len(told) <= most:
+        return Sentence("said.all", "{shown}", {"shown": shown})
+    return saying("said.some", "{shown} and {number} more", shown=shown, number=len(told) - most)
+
+
 @lru_cache(maxsize=4096)
 def fields(template: str) -> tuple[tuple[str, str, str, str | None], ...]:
     """Return the parts of a template: text before a field, the field's name, what stands behind its colon, conversion.
@@ -233,7 +243,8 @@ def _filled(template: str, facts: Mapping[str, object], words: Tongue) -> Iterat
                 inner[0] = _CONVERSIONS[conversion](inner[0])
             yield from inner
         else:
-            yield _told(value, spec, conversion)
+            # A word of a closed list is said as the list's words are.
+            yield _told(words.word(value) if isinstance(value, StrEnum) and not spec else value, spec, conversion)
 
 
 def _told(value: object, spec: str, conversion: str | None) -> str:
@@ -264,4 +275,5 @@ __all__ = [
     "fields",
     "no_door",
     "saying",
+    "some_of",
 ]

@@ -16,6 +16,7 @@ from outreach.outbox.blamed import cure_of_answer
 from outreach.outbox.copies import CopiesNow, CopyPlace
 from outreach.reports.next_steps import Step, Stopped, Todo
 from outreach.responses.come_back import ComeBack
+from outreach.sentences import Sentence, saying
 from outreach.text import counted
 from outreach.vocabulary import Answer, Hold, Stop, SuggestionKind, UidState
 
@@ -185,17 +186,16 @@ def box_in_words(folder: FolderNow, say: Tongue = ENGLISH_TONGUE) -> str:
     return " ".join(words)
 
 
-def copies_in_words(one: CopiesNow, say: Tongue = ENGLISH_TONGUE) -> str:
+def copies_said(one: CopiesNow) -> Sentence:
     """Say that copies of what went out are lacking in Sent, or in the archive, and why."""
-    why = one.trouble.rstrip(".")
     if one.place == CopyPlace.SENT:
-        return say.several(
-            "{count} letter has no copy in Sent yet: {why}.", "{count} letters have no copy in Sent yet: {why}.",
-            one.lacking, why=why,
+        return saying(
+            "copies.not-in-sent", "{count} {count:*letter has|letters have} no copy in Sent yet: {why}.",
+            count=one.lacking, why=one.trouble,
         )  # fmt: skip
-    return say.several(
-        "{count} letter has not reached the archive ({to}) yet: {why}.",
-        "{count} letters have not reached the archive ({to}) yet: {why}.", one.lacking, to=one.to, why=why,
+    return saying(
+        "copies.not-in-archive", "{count} {count:*letter has|letters have} not reached the archive ({to}) yet: {why}.",
+        count=one.lacking, to=one.to, why=one.trouble,
     )  # fmt: skip
 
 
@@ -347,7 +347,7 @@ __all__ = [
     "care_in_words",
     "codes_in_words",
     "commands",
-    "copies_in_words",
+    "copies_said",
     "retention_in_words",
     "step_in_words",
     "stop_in_words",

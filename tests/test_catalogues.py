@@ -279,3 +279,17 @@ def test_no_notice_after_a_form_stands_outside_of_the_catalogue() -> None:
                 if re.search(r"[A-Za-z]", "".join(words)):
                     found.append(f"{path.name}:{call.lineno}: {' '.join(words)}")
     assert found == []
+
+
+def test_all_that_the_doctor_looks_at_has_a_word_and_all_that_it_finds_is_a_sentence() -> None:
+    looked, bare_words = set(), []
+    for path in sorted((ROOT / "outreach").rglob("*.py")):
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(call, ast.Call) or ast.unparse(call.func) != "Diagnosis":
+                continue
+            looked |= {call.args[0].value} if isinstance(call.args[0], ast.Constant) else set()
+            if any(isinstance(one, ast.JoinedStr) or isinstance(getattr(one, "value", None), str)
+                   for one in [call.args[2]] if not isinstance(one, ast.Attribute)):  # fmt: skip
+                bare_words.append(f"{path.name}:{call.lineno}")
+    assert looked <= set(maker().LOOKED_AT)
+    assert bare_words == []

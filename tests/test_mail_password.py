@@ -183,7 +183,7 @@ def test_smtp_and_the_mailbox_use_it() -> None:
 def test_the_doctor_tells_where_it_is_and_where_it_should_not_be(tmp_path: Path) -> None:
     keep(ACCOUNT, Protocol.SMTP, SECRET)
     (tmp_path / "outreach.toml").write_text('imap_password = "hunter2"\n')
-    said = {(one.verdict, one.words) for one in readable.findings(ACCOUNT, tmp_path) if one.what == "password"}
+    said = {(one.verdict, str(one.words)) for one in readable.findings(ACCOUNT, tmp_path) if one.what == "password"}
     assert ("good", "that of team at smtp.coalition.example (SMTP) is kept in a file that only you read.") in said
     assert any(verdict == "note" and "imap_password stands in outreach.toml" in words for verdict, words in said)
     assert "hunter2" not in repr(said)

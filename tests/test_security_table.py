@@ -1,6 +1,7 @@
 """docs/security.md: each requirement once, its counts as its table, and what it names is there."""
 
 import re
+import runpy
 from collections import Counter
 from pathlib import Path
 
@@ -29,3 +30,16 @@ def test_what_it_names_is_there() -> None:
             if not name.startswith("/") and not any(place.exists() for place in places):
                 missing.append(name)
     assert sorted(set(missing) - {"drafts/", "backups/"}) == []
+
+
+def test_the_bill_of_materials_names_each_package_of_the_lock() -> None:
+    made = runpy.run_path(str(ROOT / "docs" / "make_sbom.py"))["bill"]()
+    assert (made["bomFormat"], made["specVersion"]) == ("CycloneDX", "1.5")
+    lock = (ROOT / "requirements" / "server.txt").read_text(encoding="utf-8")
+    assert len(made["components"]) == len(re.findall(r"^[\w.-]+==", lock, re.MULTILINE)) > 30
+    refs = [one["bom-ref"] for one in made["components"]]
+    assert len(set(refs)) == len(refs), "of one package there may be two versions, for two systems"
+    assert all(
+        one["hashes"] and one["purl"] == f"pkg:pypi/{one['name']}@{one['version']}" for one in made["components"]
+    )
+    assert sum(len(one["hashes"]) for one in made["components"]) == lock.count("--hash=sha256:")

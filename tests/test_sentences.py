@@ -16,12 +16,13 @@ from hypothesis import strategies as st
 from markupsafe import escape
 
 from outreach import errors
-from outreach.catalogues import Tongue
+from outreach.catalogues import Tongue, tongue
 from outreach.cli import COMMANDS as GROUPS
 from outreach.cli import parser
 from outreach.errors import OutreachError, Problem, UserError
 from outreach.pasted import COMMANDS, in_words, pasted
 from outreach.sentences import Doing, Mention, Remedy, fields, saying
+from outreach.vocabulary import Vote
 from outreach.web.app import routes
 from outreach.web.clicked import PLACES, at_the_desk, clicked
 from tests.sources import modules
@@ -354,3 +355,8 @@ def test_what_a_language_lacks_is_said_in_english(invented: Tongue) -> None:
     assert in_words(saying("x.other", "It is {what}.", what="odd"), invented) == "It is odd."
     assert in_words(saying("x.fact", "It is {what}.", what="odd"), invented) == "It is odd."
     assert in_words(Remedy("Take another name."), invented) == "Take another name."
+
+
+def test_a_word_of_a_closed_list_is_said_in_the_readers_language() -> None:
+    said = saying("x.y", "it is {vote}", vote=Vote.IN_FAVOUR)
+    assert [said.said(tongue(one)) for one in ("en", "fr")] == ["it is in favour", "it is pour"]

@@ -19,7 +19,7 @@ from outreach.database import STAMP, reading
 from outreach.diagnosis import Diagnosis
 from outreach.errors import BackupFault, OutreachError
 from outreach.models import Campaign, Message
-from outreach.sentences import Remedy
+from outreach.sentences import Remedy, Sentence, saying
 from outreach.settings import Settings
 from outreach.vocabulary import CampaignState, MessageState
 
@@ -143,17 +143,21 @@ def backups(settings: Settings, folder: Path) -> list[tuple[datetime, Path]]:
     return sorted(found)
 
 
-def worry(settings: Settings, folder: Path) -> str:
-    """Say what is wrong with the backups that are made by themselves: the last one failed, or is old; else nothing."""
+def worry(settings: Settings, folder: Path) -> Sentence | None:
+    """Say what is wrong with the backups that are made by themselves: the last one failed, or is old; else None."""
     try:
         moment, _, words = (folder / FAILED).read_text(encoding="utf-8")[:_LONGEST].partition(" ")
-        return f"A backup failed on {clock.shown(datetime.fromisoformat(moment), settings.tz)}: {words}"
+        day = clock.shown(datetime.fromisoformat(moment), settings.tz)
+        return saying("backup.failed", "A backup failed on {day}: {words}", day=day, words=words)
     except (OSError, ValueError):
         pass
     found = backups(settings, folder)
     if found and clock.now() - found[-1][0] > _OLD:
-        return f"The last backup in {folder_of(settings, folder)} is of {clock.shown(found[-1][0], settings.tz)}."
-    return ""
+        return saying(
+            "backup.old", "The last backup in {folder} is of {day}.", folder=folder_of(settings, folder),
+            day=clock.shown(found[-1][0], settings.tz),
+        )  # fmt: skip
+    return None
 
 
 def finding(settings: Settings, folder: Path) -> Diagnosis:
@@ -168,11 +172,17 @@ def finding(settings: Settings, folder: Path) -> Diagnosis:
     found = backups(settings, folder)
     if not found:
         return Diagnosis(
-            "backup", "note", "no backup has been made yet",
+            "backup", "note", saying("doctor.no-backup", 'no backup has been made yet'),
             Remedy("Make one{BACKUP}. While the scheduler or the desk runs, one is made a day."),
         )  # fmt: skip
     newest, path = found[-1]
-    return Diagnosis("backup", "good", f"the last one is of {clock.shown(newest, settings.tz)}: {path}.")
+    return Diagnosis(
+        "backup",
+        "good",
+        saying(
+            "doctor.last-backup", "the last one is of {day}: {path}.", day=clock.shown(newest, settings.tz), path=path
+        ),
+    )
 
 
 def _automatic(settings: Settings, folder: Path) -> list[tuple[datetime, str, Path]]:

@@ -81,10 +81,10 @@ def still_wanted(to: str, answer: Answer, position: Position) -> bool:
     return position.value == to
 
 
-def who_would_get_it(session: Session, campaign: Campaign, to: str) -> list[str]:
-    """Return the missions that have a campaign's letter and would get a follow-up as they stand now, by name."""
+def who_would_get_it(session: Session, campaign: Campaign, to: str) -> list[tuple[str, str]]:
+    """Return the missions that have a campaign's letter and would get a follow-up as they stand now: code and name."""
     query = (
-        select(Mission.short_name, Response.answer, Response.position)
+        select(Mission.iso3, Mission.short_name, Response.answer, Response.position)
         .join(Response, col(Response.iso3) == col(Mission.iso3))
         .join(Message, (col(Message.iso3) == col(Mission.iso3)) & (col(Message.campaign_id) == Response.campaign_id))
         .where(
@@ -95,7 +95,9 @@ def who_would_get_it(session: Session, campaign: Campaign, to: str) -> list[str]
         .order_by(col(Mission.short_name))
     )
     return [
-        name for name, answer, position in session.exec(query) if still_wanted(to, Answer(answer), Position(position))
+        (iso3, name)
+        for iso3, name, answer, position in session.exec(query)
+        if still_wanted(to, Answer(answer), Position(position))
     ]
 
 

@@ -26,7 +26,7 @@ from outreach.letters.signers import Signatories, SigningCategory, SignOnRow, in
 from outreach.missions.result import DirectoryEntry, FieldChange, SheetDifference
 from outreach.models import Campaign, Delivery, Message, Signatory, SignatoryList
 from outreach.people import audit
-from outreach.sentences import saying
+from outreach.sentences import Sentence, saying
 from outreach.text import counted, folded, one_line
 from outreach.vocabulary import Act, CampaignState, Language, MessageState, SignatoryKind, Stop
 
@@ -68,7 +68,7 @@ class SignOnResult:
     people: int
     """How many people sign as individuals: an entry may be several."""
     difference: SheetDifference = field(default_factory=SheetDifference)
-    notes: Sequence[str] = ()
+    notes: Sequence[Sentence] = ()
     withdrawn: tuple["Withdrawn", ...] = ()
     """Who is gone from the list and stands in approved letters, and what becomes of these."""
     voided: bool = False
@@ -87,7 +87,7 @@ class SignOnResult:
             "organisations": self.organisations,
             "people": self.people,
             "signatories": self.difference.as_dict(),
-            "notes": list(self.notes),
+            "notes": list(map(str, self.notes)),
             "withdrawn": [{"name": one.name, "out": list(one.out), "to_go": list(one.to_go)} for one in self.withdrawn],
             "voided": self.voided,
             "not_yet": list(self.not_yet),

@@ -96,7 +96,7 @@ def _mail_account(settings: Settings) -> Iterator[str]:
 
 def _whole_lines(found: Situation, tz: ZoneInfo) -> Iterator[str]:
     from outreach.pasted import in_words
-    from outreach.wording import box_in_words, copies_in_words, retention_in_words, step_in_words
+    from outreach.wording import box_in_words, copies_said, retention_in_words, step_in_words
 
     around = found.around
     if around.running:
@@ -105,7 +105,7 @@ def _whole_lines(found: Situation, tz: ZoneInfo) -> Iterator[str]:
         yield f"No letter can go out under these settings: {around.settings}"
     for copies in found.copies:
         if copies.trouble:
-            yield f"{copies_in_words(copies)} They went out all the same."
+            yield f"{copies_said(copies)} They went out all the same."
     yield from filter(None, map(box_in_words, found.boxes))
     if found.retention is not None:
         yield retention_in_words(found.retention, tz)

@@ -18,10 +18,9 @@ from outreach.inbox.whether_to_file import files, filing_now, own_copies_of
 from outreach.letters.mime_writer import ascii_domain
 from outreach.outbox.archive_copies import archive_now, require_own_archive
 from outreach.outbox.server_certificate import moment_of
-from outreach.sentences import Remedy
+from outreach.sentences import Remedy, Sentence, saying
 from outreach.settings import BounceTags, CopyInSent, Security, Settings, mailbox
-from outreach.text import counted
-from outreach.wording import copies_in_words
+from outreach.wording import copies_said
 
 if TYPE_CHECKING:
     from imapclient import IMAPClient
@@ -44,7 +43,11 @@ def box(settings: Settings) -> list[Diagnosis]:
         return [
             *found,
             Diagnosis(
-                _WHAT, "wrong", f"the connection to {settings.imap_host} broke: {error}.",
+                _WHAT, "wrong", saying(
+                    "doctor.imap-broke",
+                    "the connection to {host} broke: {error}.",
+                    host=settings.imap_host, error=error,
+                ),
                 Remedy("Try again; if it stays so, check imap_host, imap_port and imap_security."),
             ),
         ]  # fmt: skip
@@ -63,11 +66,17 @@ def copies(engine: Engine, settings: Settings) -> Iterator[Diagnosis]:
     for one in made:
         if one.trouble:
             yield Diagnosis(
-                "copies", "note", copies_in_words(one),
+                "copies",
+                "note",
+                copies_said(one),
                 Remedy("The letters went out all the same; copies are tried again. See docs/mail-server.md."),
-            )  # fmt: skip
+            )
     if settings.archive:
-        yield Diagnosis("copies", "good", f"{settings.archive} gets a copy of each live letter.")
+        yield Diagnosis(
+            "copies",
+            "good",
+            saying("doctor.archive", "{archive} gets a copy of each live letter.", archive=settings.archive),
+        )
 
 
 def return_path(engine: Engine, settings: Settings) -> Iterator[Diagnosis]:
@@ -77,7 +86,13 @@ def return_path(engine: Engine, settings: Settings) -> Iterator[Diagnosis]:
     bounces = ascii_domain(mailbox(settings.bounce_address or settings.sender)[1])
     if settings.bounce_tags is BounceTags.YES:
         yield Diagnosis(
-            "bounces", "good", f"each letter comes back to an address of its own, {bounces} with a tag (bounce_tags)."
+            "bounces",
+            "good",
+            saying(
+                "doctor.tags",
+                "each letter comes back to an address of its own, {bounces} with a tag (bounce_tags).",
+                bounces=bounces,
+            ),
         )
     if not is_to_be_tried(settings):
         return
@@ -85,37 +100,59 @@ def return_path(engine: Engine, settings: Settings) -> Iterator[Diagnosis]:
         trial = last_trial(session, settings, bounces)
     if trial is not None and trial.back_at is not None:
         yield Diagnosis(
-            "bounces", "good",
-            f"each letter that is approved now comes back to an address of its own, {bounces} with a tag: "
-            "a test letter has shown that this works.",
-        )  # fmt: skip
+            "bounces",
+            "good",
+            saying(
+                "doctor.tags-shown",
+                "each letter that is approved now comes back to an address of its own, {bounces} with"
+                " a tag: a test letter has shown that this works.",
+                bounces=bounces,
+            ),
+        )
     elif trial is None:
         yield Diagnosis(
-            "bounces", "note", f"letters come back to {bounces}; an address for each was not tried yet.",
+            "bounces",
+            "note",
+            saying(
+                "doctor.tags-not-tried",
+                "letters come back to {bounces}; an address for each was not tried yet.",
+                bounces=bounces,
+            ),
             Remedy("Send yourself a test letter, and have the box read afterwards."),
-        )  # fmt: skip
+        )
     elif trial.refused:
         yield Diagnosis(
-            "bounces", "note",
-            f"letters come back to {bounces}; an address for each was not taken: {trial.refused.rstrip('.')}.",
+            "bounces",
+            "note",
+            saying(
+                "doctor.tags-refused",
+                "letters come back to {bounces}; an address for each was not taken: {said}.",
+                bounces=bounces,
+                said=trial.refused.rstrip("."),
+            ),
             Remedy("Bounces are told apart all the same, less surely. A test letter tries it again."),
-        )  # fmt: skip
+        )
     else:
         yield Diagnosis(
-            "bounces", "note",
-            f"letters come back to {bounces}; what went to a tagged address on {trial.tried_at:%Y-%m-%d} "
-            "has not come into the box.",
+            "bounces",
+            "note",
+            saying(
+                "doctor.tags-lost",
+                "letters come back to {bounces}; what went to a tagged address on {day} has not come into the box.",
+                bounces=bounces,
+                day=f"{trial.tried_at:%Y-%m-%d}",
+            ),
             Remedy("Have the box read once more. If it stays away, the server lets no such addresses through."),
-        )  # fmt: skip
+        )
 
 
 def _no_box(settings: Settings) -> Diagnosis:
     if settings.no_mailbox:
-        return Diagnosis(_WHAT, "good", "there is none, as the settings say.")
+        return Diagnosis(_WHAT, "good", saying("doctor.no-mailbox", "there is none, as the settings say."))
     return Diagnosis(
         _WHAT,
         "note",
-        "none is set: answers and bounces are taken in by hand only.",
+        saying("doctor.no-box", "none is set: answers and bounces are taken in by hand only."),
         Remedy("Set imap_host and imap_username; or no_mailbox = true where there is none."),
     )
 
@@ -126,13 +163,26 @@ def _protection(settings: Settings) -> Iterator[Diagnosis]:
         yield Diagnosis(
             _WHAT,
             "wrong",
-            f"the way to {settings.imap_host} is not encrypted: anybody on it can read password and mail.",
+            saying(
+                "doctor.imap-open",
+                "the way to {host} is not encrypted: anybody on it can read password and mail.",
+                host=settings.imap_host,
+            ),
             Remedy('Set imap_security = "tls" (port 993) or "starttls" (port 143).'),
         )
 
 
 def _look(client: "IMAPClient", settings: Settings) -> Iterator[Diagnosis]:
-    yield Diagnosis(_WHAT, "good", f"{settings.imap_host} answers, logged in as {settings.imap_username}.")
+    yield Diagnosis(
+        _WHAT,
+        "good",
+        saying(
+            "doctor.imap-answers",
+            "{host} answers, logged in as {account}.",
+            host=settings.imap_host,
+            account=settings.imap_username,
+        ),
+    )
     there = listed_folders(client)
     names = sorted(shown_name(one.name) for one in there if not one.is_closed)
     read = folders_to_read(settings, there)
@@ -148,7 +198,7 @@ def _look(client: "IMAPClient", settings: Settings) -> Iterator[Diagnosis]:
 
 
 def _folder(client: "IMAPClient", folder: BoxFolder, names: list[str]) -> Diagnosis:
-    why = "the server does not list it"
+    why: str | Sentence = saying("doctor.not-listed", "the server does not list it")
     answer = None
     try:
         if not names or folder.name.upper() == "INBOX" or folder.name in names:
@@ -159,36 +209,100 @@ def _folder(client: "IMAPClient", folder: BoxFolder, names: list[str]) -> Diagno
         why = said(error)
     if answer is None:
         return Diagnosis(
-            _WHAT, "wrong", f"there is no folder {folder.name!r} that can be read ({why}); "
-            f"there are {', '.join(names)}.",
+            _WHAT,
+            "wrong",
+            saying(
+                "doctor.no-folder",
+                "there is no folder {folder!r} that can be read ({why}); there are {names}.",
+                folder=folder.name,
+                why=why,
+                names=", ".join(names),
+            ),
             Remedy("Set imap_folder, or imap_folders, to some of these; most often that is INBOX."),
-        )  # fmt: skip
-    subject = f"what looks like spam goes to {folder.name}, which" if folder.is_junk else folder.name
-    words = f"{subject} is read; it holds {counted(answer.get(b'EXISTS', 0), 'mail')}."
+        )
+    words = (
+        saying(
+            "doctor.junk-read",
+            "what looks like spam goes to {folder}, which is read; it holds {count} {count:*mail|mails}.",
+            folder=folder.name,
+            count=answer.get(b"EXISTS", 0),
+        )
+        if folder.is_junk
+        else saying(
+            "doctor.folder-read",
+            "{folder} is read; it holds {count} {count:*mail|mails}.",
+            folder=folder.name,
+            count=answer.get(b"EXISTS", 0),
+        )
+    )
     if not answer.get(b"UIDVALIDITY"):
-        return Diagnosis(_WHAT, "note", f"{words} It has no UIDVALIDITY, so that all of it is read each time.")
+        return Diagnosis(
+            _WHAT,
+            "note",
+            saying(
+                "doctor.no-uidvalidity",
+                "{words} It has no UIDVALIDITY, so that all of it is read each time.",
+                words=words,
+            ),
+        )
     return Diagnosis(_WHAT, "good", words)
 
 
 def _no_junk(settings: Settings) -> Diagnosis:
     if settings.imap_folders:
         return Diagnosis(
-            _WHAT, "note", "the folder for spam is not among imap_folders: look there for answers at times."
+            _WHAT,
+            "note",
+            saying(
+                "doctor.junk-left-out",
+                "the folder for spam is not among imap_folders: look there for answers at times.",
+            ),
         )
-    return Diagnosis(_WHAT, "note", "the server names no folder for spam; answers may be put aside elsewhere.")
+    return Diagnosis(
+        _WHAT,
+        "note",
+        saying("doctor.no-junk", "the server names no folder for spam; answers may be put aside elsewhere."),
+    )
 
 
 def _sent(folder: str | None, settings: Settings) -> Diagnosis:
     if settings.copy_in_sent is CopyInSent.NO:
-        return Diagnosis(_WHAT, "good", f"no copies are put into {folder or 'Sent'} (copy_in_sent).")
+        return Diagnosis(
+            _WHAT,
+            "good",
+            saying("doctor.no-copies", "no copies are put into {folder} (copy_in_sent).", folder=folder or "Sent"),
+        )
     if settings.copy_in_sent is CopyInSent.AUTO and (provider := own_copies_of(settings)):
-        return Diagnosis(_WHAT, "good", f"{provider} puts what goes out into {folder or 'Sent'} by itself.")
+        return Diagnosis(
+            _WHAT,
+            "good",
+            saying(
+                "doctor.copies-by-provider",
+                "{provider} puts what goes out into {folder} by itself.",
+                provider=provider,
+                folder=folder or "Sent",
+            ),
+        )
     if folder is None:
         return Diagnosis(
             _WHAT,
             "note",
-            "it names no folder for what was sent, so that no copy of the letters can be put there.",
+            saying(
+                "doctor.no-sent",
+                "it names no folder for what was sent, so that no copy of the letters can be put there.",
+            ),
             Remedy('Make a folder "Sent" in your mail program, or set copy_in_sent = false.'),
         )
-    when = "each letter" if files(settings) else "each live letter, once the mode is live,"
-    return Diagnosis(_WHAT, "good", f"a copy of {when} is put into {folder}.")
+    if files(settings):
+        return Diagnosis(
+            _WHAT, "good", saying("doctor.copied", "a copy of each letter is put into {folder}.", folder=folder)
+        )
+    return Diagnosis(
+        _WHAT,
+        "good",
+        saying(
+            "doctor.copied-live",
+            "a copy of each live letter, once the mode is live, is put into {folder}.",
+            folder=folder,
+        ),
+    )

@@ -4,9 +4,8 @@ from datetime import datetime, timedelta
 
 from outreach import clock
 from outreach.diagnosis import Diagnosis
-from outreach.sentences import Remedy
+from outreach.sentences import Remedy, saying
 from outreach.settings import Settings
-from outreach.text import counted
 
 _SOON = timedelta(days=14)
 
@@ -16,13 +15,30 @@ def validity(what: str, server: str, ends: datetime, settings: Settings) -> Diag
     left = ends - clock.now()
     shown = clock.shown(ends, settings.tz)
     if left > _SOON:
-        return Diagnosis(what, "good", f"the certificate of {server} holds until {shown}.")
+        return Diagnosis(
+            what,
+            "good",
+            saying(
+                "doctor.certificate", "the certificate of {server} holds until {shown}.", server=server, shown=shown
+            ),
+        )
     return Diagnosis(
         what,
         "note",
-        f"the certificate of {server} ends in {counted(left.days, 'day')}, on {shown}. From then on nothing can be "
-        "done there."
+        saying(
+            "doctor.certificate-ends",
+            "the certificate of {server} ends in {count} {count:*day|days}, on {shown}. From then on nothing can be "
+            "done there.",
+            server=server,
+            count=left.days,
+            shown=shown,
+        )
         if left.days > 0
-        else f"the certificate of {server} ends on {shown}, within a day. From then on nothing can be done there.",
+        else saying(
+            "doctor.certificate-ends-soon",
+            "the certificate of {server} ends on {shown}, within a day. From then on nothing can be done there.",
+            server=server,
+            shown=shown,
+        ),
         Remedy("Tell whoever runs that server: it has to be renewed before."),
     )

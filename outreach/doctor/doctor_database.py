@@ -13,7 +13,7 @@ from outreach import clock
 from outreach.database import database_file, writing
 from outreach.diagnosis import Diagnosis
 from outreach.outbox.database_place import mounts, why_unsafe
-from outreach.sentences import Remedy
+from outreach.sentences import Remedy, saying
 from outreach.settings import Settings
 from outreach.witness.installation import state_dir
 
@@ -45,21 +45,37 @@ def place(settings: Settings) -> Iterator[Diagnosis]:
         yield Diagnosis(
             "place",
             "note",
-            f"The journal of what was sent is no witness for this computer alone: {wrong}",
+            saying(
+                "doctor.journal-shared",
+                "The journal of what was sent is no witness for this computer alone: {wrong}",
+                wrong=wrong,
+            ),
             Remedy("Let state_dir name a folder on this computer's own disk."),
         )
     if wrong := why_unsafe(folder, os.environ, mounted):
         yield Diagnosis(
             "place",
             "note",
-            f"{wrong} The database can be damaged there, or put back to an older state.",
+            saying(
+                "doctor.place-unsafe",
+                "{wrong} The database can be damaged there, or put back to an older state.",
+                wrong=wrong,
+            ),
             Remedy(
                 "Move the folder to this computer's own disk, settle there what went out{HERE}, and let only the "
                 "backups be carried elsewhere (backup_dir). docs/backups.md tells how."
             ),
         )
     else:
-        yield Diagnosis("place", "good", f"{folder} lies on this computer's own disk, as far as can be seen.")
+        yield Diagnosis(
+            "place",
+            "good",
+            saying(
+                "doctor.place",
+                "{folder} lies on this computer's own disk, as far as can be seen.",
+                folder=folder,
+            ),
+        )
 
 
 def disk(settings: Settings) -> Iterator[Diagnosis]:
@@ -71,7 +87,11 @@ def disk(settings: Settings) -> Iterator[Diagnosis]:
         free = shutil.disk_usage(folder).free
         size = sum(part.stat().st_size for part in _parts(file) if part.exists())
     except OSError as error:
-        yield Diagnosis("disk", "note", f"the room on its disk can't be told: {error.strerror}.")
+        yield Diagnosis(
+            "disk",
+            "note",
+            saying("doctor.room-unknown", "the room on its disk can't be told: {error}.", error=error.strerror),
+        )
         return
     yield room(folder, free, size)
 
@@ -80,12 +100,27 @@ def room(folder: Path, free: int, size: int) -> Diagnosis:
     """Judge the free bytes on the disk of a folder, for a database of that size."""
     wanted = max(_LEAST_FREE, _TIMES_THE_DATABASE * size)
     if free >= wanted:
-        return Diagnosis("disk", "good", f"{_megabytes(free)} are free, and the database has {_megabytes(size)}.")
+        return Diagnosis(
+            "disk",
+            "good",
+            saying(
+                "doctor.room",
+                "{free} are free, and the database has {size}.",
+                free=_megabytes(free),
+                size=_megabytes(size),
+            ),
+        )
     return Diagnosis(
         "disk",
         "note",
-        f"{_megabytes(free)} are free where {folder} lies: less than the {_megabytes(wanted)} that a campaign of this "
-        "size may want. On a full disk nothing is sent.",
+        saying(
+            "doctor.little-room",
+            "{free} are free where {folder} lies: less than the {wanted} that a campaign of this "
+            "size may want. On a full disk nothing is sent.",
+            free=_megabytes(free),
+            folder=folder,
+            wanted=_megabytes(wanted),
+        ),
         Remedy("Take away what is not needed there, or move the folder to a disk with more room (docs/moving.md)."),
     )
 
@@ -109,7 +144,9 @@ def _writes(engine: Engine) -> Diagnosis:
     def look() -> Diagnosis:
         with writing(engine) as session:
             session.connection()
-        return Diagnosis("database", "good", f"{engine.dialect.name}, it can be written to.")
+        return Diagnosis(
+            "database", "good", saying("doctor.written", "{kind}, it can be written to.", kind=engine.dialect.name)
+        )
 
     return _tried("database", look)
 
@@ -117,13 +154,18 @@ def _writes(engine: Engine) -> Diagnosis:
 def _is_sound(engine: Engine) -> Diagnosis:
     def look() -> Diagnosis:
         if engine.dialect.name != "sqlite":
-            return Diagnosis("database", "good", "its server looks after its own soundness.")
+            return Diagnosis(
+                "database", "good", saying("doctor.server-sound", "its server looks after its own soundness.")
+            )
         with engine.connect() as connection:
             found = connection.execute(text("PRAGMA quick_check(1)")).scalar_one()
         if found == "ok":
-            return Diagnosis("database", "good", "the file is sound.")
+            return Diagnosis("database", "good", saying("doctor.sound", "the file is sound."))
         return Diagnosis(
-            "database", "wrong", f"the file is damaged: {found}", Remedy("Go back to the last copy of it.")
+            "database",
+            "wrong",
+            saying("doctor.damaged", "the file is damaged: {found}", found=found),
+            Remedy("Go back to the last copy of it."),
         )
 
     return _tried("database", look)
@@ -132,16 +174,31 @@ def _is_sound(engine: Engine) -> Diagnosis:
 def _agrees_on_the_time(engine: Engine) -> Diagnosis:
     def look() -> Diagnosis:
         if engine.dialect.name == "sqlite":
-            return Diagnosis("clock", "good", "the database goes by this machine's clock.")
+            return Diagnosis(
+                "clock",
+                "good",
+                saying(
+                    "doctor.own-clock",
+                    "the database goes by this machine's clock.",
+                ),
+            )
         with engine.connect() as connection:
             theirs = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
         apart = abs(theirs - clock.now())
         if apart > _CLOCKS_DIFFER:
             return Diagnosis(
-                "clock", "wrong", f"the database server's clock is {apart.total_seconds():.0f} seconds off ours.",
+                "clock",
+                "wrong",
+                saying(
+                    "doctor.clocks-differ",
+                    "the database server's clock is {seconds} seconds off ours.",
+                    seconds=f"{apart.total_seconds():.0f}",
+                ),
                 Remedy("Let both machines set their clocks by the network (NTP)."),
-            )  # fmt: skip
-        return Diagnosis("clock", "good", "the database server's clock agrees with ours.")
+            )
+        return Diagnosis(
+            "clock", "good", saying("doctor.clocks-agree", "the database server's clock agrees with ours.")
+        )
 
     return _tried("clock", look)
 
@@ -151,6 +208,13 @@ def machine_clock(settings: Settings) -> Iterator[Diagnosis]:
     now = clock.now()
     shown = clock.shown(now, settings.tz)
     if now < _NOT_BEFORE:
-        yield Diagnosis("clock", "wrong", f"it says {shown}, which is long past.", Remedy("Set this machine's clock."))
+        yield Diagnosis(
+            "clock",
+            "wrong",
+            saying("doctor.clock-past", "it says {shown}, which is long past.", shown=shown),
+            Remedy("Set this machine's clock."),
+        )
     else:
-        yield Diagnosis("clock", "good", f"it is {shown} ({settings.timezone}).")
+        yield Diagnosis(
+            "clock", "good", saying("doctor.clock", "it is {shown} ({zone}).", shown=shown, zone=settings.timezone)
+        )

@@ -6,7 +6,7 @@ from outreach.diagnosis import Diagnosis
 from outreach.doctor.domain import organisational, records
 from outreach.errors import OutreachError
 from outreach.outbox.dkim_signing import Signer
-from outreach.sentences import Remedy
+from outreach.sentences import Remedy, saying
 from outreach.settings import Settings, mailbox
 from outreach.text import is_reserved
 
@@ -15,7 +15,10 @@ def sender(settings: Settings) -> Iterator[Diagnosis]:
     """Who sends, where bounces go, and whether receivers can tell that letters are the sender's."""
     if not settings.sender:
         yield Diagnosis(
-            "sender", "wrong", "nobody is set.", Remedy('Write from = "Name <box@domain>" into outreach.toml.')
+            "sender",
+            "wrong",
+            saying("doctor.no-sender", "nobody is set."),
+            Remedy('Write from = "Name <box@domain>" into outreach.toml.'),
         )
         return
     address = mailbox(settings.sender)[1]
@@ -23,18 +26,30 @@ def sender(settings: Settings) -> Iterator[Diagnosis]:
     bounces = mailbox(settings.bounce_address or settings.sender)[1].rpartition("@")[2].lower()
     if is_reserved(address):
         verdict = "wrong" if settings.live else "note"
-        yield Diagnosis("sender", verdict, f"{address} is a placeholder that nobody can answer.", Remedy("Set from."))
+        yield Diagnosis(
+            "sender",
+            verdict,
+            saying("doctor.placeholder", "{address} is a placeholder that nobody can answer.", address=address),
+            Remedy("Set from."),
+        )
     if organisational(domain) != organisational(bounces):
         yield Diagnosis(
             "sender",
             "note",
-            f"From is under {domain}, bounces go to {bounces}: SPF can't speak for the sender (RFC 7489, 3.1).",
+            saying(
+                "doctor.domains-differ",
+                "From is under {domain}, bounces go to {bounces}: SPF can't speak for the sender (RFC 7489, 3.1).",
+                domain=domain,
+                bounces=bounces,
+            ),
             Remedy(
                 "Set bounce_address under the sender's domain, or see that the mail server signs with its DKIM key."
             ),
         )
     else:
-        yield Diagnosis("sender", "good", f"{address}; bounces go to the same domain.")
+        yield Diagnosis(
+            "sender", "good", saying("doctor.sender", "{address}; bounces go to the same domain.", address=address)
+        )
     signer, findings = _signing(settings)
     yield from findings
     if settings.dns_server or not is_reserved(address):
@@ -49,4 +64,15 @@ def _signing(settings: Settings) -> tuple[Signer | None, list[Diagnosis]]:
     except OutreachError as error:
         return None, [Diagnosis("signing", "wrong", error.says, error.remedy)]
     assert signer is not None
-    return signer, [Diagnosis("signing", "good", f"DKIM as {signer.selector}._domainkey.{signer.domain}.")]
+    return signer, [
+        Diagnosis(
+            "signing",
+            "good",
+            saying(
+                "doctor.signing",
+                "DKIM as {selector}._domainkey.{domain}.",
+                selector=signer.selector,
+                domain=signer.domain,
+            ),
+        )
+    ]

@@ -11,7 +11,7 @@ from outreach.errors import OutreachError, ServerFault
 from outreach.outbox.connection import Connection
 from outreach.outbox.server import SmtpServer
 from outreach.outbox.server_certificate import ends_at
-from outreach.sentences import Remedy
+from outreach.sentences import Remedy, Sentence, saying
 from outreach.settings import Security, Settings
 from outreach.witness.server_sizes import note_size
 
@@ -27,9 +27,28 @@ class Greeted:
     milliseconds: float = 0
     taken: int = 1
     """How many connections it took at once."""
-    refusal: str = ""
+    refusal: str | Sentence = ""
     """What it said to one more."""
     certificate_ends: datetime | None = None
+
+
+_EXTENSIONS = (
+    (
+        "dsn",
+        saying("doctor.dsn", "it reports on delivery when asked (DSN)."),
+        saying("doctor.no-dsn", "it does not report on delivery when asked (DSN)."),
+    ),
+    (
+        "smtputf8",
+        saying("doctor.smtputf8", "it takes international addresses (SMTPUTF8)."),
+        saying("doctor.no-smtputf8", "it takes no international addresses (SMTPUTF8)."),
+    ),
+    (
+        "pipelining",
+        saying("doctor.pipelining", "it takes several commands at once (PIPELINING)."),
+        saying("doctor.no-pipelining", "it takes one command at a time (no PIPELINING)."),
+    ),
+)
 
 
 def server(settings: Settings, largest: tuple[int, str] | None = None, *, busy: bool = False) -> list[Diagnosis]:
@@ -50,15 +69,32 @@ def server(settings: Settings, largest: tuple[int, str] | None = None, *, busy: 
     except ServerFault as fault:
         return [*found, Diagnosis("mail server", "wrong", fault.says, fault.remedy)]
     note_size(settings, greeted.extensions.get("size", ""))
-    login = f", logged in as {server.username}" if server.username else ", without a login"
-    found.append(Diagnosis("mail server", "good", f"{server} answers{login} ({greeted.milliseconds:.0f} ms)."))
-    for name, words in (
-        ("dsn", "it reports on delivery when asked (DSN)"),
-        ("smtputf8", "it takes international addresses (SMTPUTF8)"),
-        ("pipelining", "it takes several commands at once (PIPELINING)"),
-    ):
-        has = name in greeted.extensions
-        found.append(Diagnosis("mail server", "good" if has else "note", f"{words}{'' if has else ': no'}."))
+    milliseconds = f"{greeted.milliseconds:.0f}"
+    words = (
+        saying(
+            "doctor.answers",
+            "{server} answers, logged in as {account} ({milliseconds} ms).",
+            server=server,
+            account=server.username,
+            milliseconds=milliseconds,
+        )
+        if server.username
+        else saying(
+            "doctor.answers-anybody",
+            "{server} answers, without a login ({milliseconds} ms).",
+            server=server,
+            milliseconds=milliseconds,
+        )
+    )
+    found.append(Diagnosis("mail server", "good", words))
+    found += [
+        Diagnosis(
+            "mail server",
+            "good" if name in greeted.extensions else "note",
+            has if name in greeted.extensions else lacks,
+        )
+        for name, has, lacks in _EXTENSIONS
+    ]
     if not busy:
         found.append(_connections(greeted, settings.smtp_connections))
     found += _size(greeted.extensions.get("size", ""), largest)
@@ -69,13 +105,28 @@ def server(settings: Settings, largest: tuple[int, str] | None = None, *, busy: 
 
 def _connections(greeted: Greeted, wanted: int) -> Diagnosis:
     if greeted.taken >= wanted:
-        several = f"the {wanted} connections at once that smtp_connections allows" if wanted > 1 else "one connection"
-        return Diagnosis("mail server", "good", f"it takes {several}.")
+        return Diagnosis(
+            "mail server",
+            "good",
+            saying(
+                "doctor.connections",
+                "it takes the {number} connections at once that smtp_connections allows.",
+                number=wanted,
+            )
+            if wanted > 1
+            else saying("doctor.one-connection", "it takes one connection."),
+        )
     return Diagnosis(
         "mail server",
         "note",
-        f"it takes {greeted.taken} of the {wanted} connections at once that smtp_connections allows; to one more it "
-        f"said: {greeted.refusal.rstrip('.')}.",
+        saying(
+            "doctor.connections-fewer",
+            "it takes {taken} of the {wanted} connections at once that smtp_connections allows; to one more it "
+            "said: {said}.",
+            taken=greeted.taken,
+            wanted=wanted,
+            said=greeted.refusal,
+        ),
         Remedy("Set smtp_connections = {taken}.", taken=greeted.taken),
     )
 
@@ -87,20 +138,47 @@ def _size(offered: str, largest: tuple[int, str] | None) -> Iterator[Diagnosis]:
         yield Diagnosis(
             "mail server",
             "wrong",
-            f"it takes letters of up to {limit:,} bytes, and those of {largest[1]} have up to {largest[0]:,}.",
+            saying(
+                "doctor.too-small",
+                "it takes letters of up to {limit:,} bytes, and those of {campaign} have up to {largest:,}.",
+                limit=limit,
+                campaign=largest[1],
+                largest=largest[0],
+            ),
             Remedy("Make the files that go with the letter smaller, then approve it anew; or ask for a higher limit."),
         )
     elif largest is not None and limit:
-        words = f"it takes letters of up to {limit:,} bytes; the largest that waits has {largest[0]:,}."
+        words = saying(
+            "doctor.size-enough",
+            "it takes letters of up to {limit:,} bytes; the largest that waits has {largest:,}.",
+            limit=limit,
+            largest=largest[0],
+        )
         yield Diagnosis("mail server", "good", words)
     elif 0 < limit < _SMALL:
-        yield Diagnosis("mail server", "note", f"it takes letters of up to {limit:,} bytes.")
+        yield Diagnosis(
+            "mail server",
+            "note",
+            saying("doctor.size-small", "it takes letters of up to {limit:,} bytes.", limit=limit),
+        )
 
 
 def _no_server(settings: Settings) -> Diagnosis:
     if settings.live:
-        return Diagnosis("mail server", "wrong", "LIVE mode, and none is set.", Remedy("Set smtp_host."))
-    return Diagnosis("mail server", "good", "none is set: rehearsal uses the built-in one.")
+        return Diagnosis(
+            "mail server",
+            "wrong",
+            saying("doctor.live-no-server", "LIVE mode, and none is set."),
+            Remedy("Set smtp_host."),
+        )
+    return Diagnosis(
+        "mail server",
+        "good",
+        saying(
+            "doctor.built-in",
+            "none is set: rehearsal uses the built-in one.",
+        ),
+    )
 
 
 def _protection(server: SmtpServer) -> Iterator[Diagnosis]:
@@ -109,12 +187,19 @@ def _protection(server: SmtpServer) -> Iterator[Diagnosis]:
         yield Diagnosis(
             "mail server",
             "wrong" if server.username else "note",
-            f"the way to {server} is not encrypted: anybody on it can read what is said.",
+            saying(
+                "doctor.smtp-open",
+                "the way to {server} is not encrypted: anybody on it can read what is said.",
+                server=server,
+            ),
             Remedy('Set smtp_security = "starttls" (port 587) or "tls" (port 465).'),
         )
     if server.username and not (server.password.get_secret_value() or server.uses_token):
         yield Diagnosis(
-            "mail server", "wrong", "smtp_username is set, and no password or token.", Remedy("Give it{MAIL_LOGIN}.")
+            "mail server",
+            "wrong",
+            saying("doctor.no-password", "smtp_username is set, and no password or token."),
+            Remedy("Give it{MAIL_LOGIN}."),
         )
 
 
@@ -140,7 +225,7 @@ async def _greet(server: SmtpServer, connections: int) -> Greeted:
         await asyncio.gather(*(one.close() for one in (first, *others)), return_exceptions=True)
 
 
-def _words(error: BaseException) -> str:
+def _words(error: BaseException) -> str | Sentence:
     if isinstance(error, TimeoutError):
-        return f"nothing for {_MANY_SECONDS} seconds"
+        return saying("doctor.no-answer", "nothing for {number} seconds", number=_MANY_SECONDS)
     return error.message if isinstance(error, OutreachError) else str(error) or type(error).__name__

@@ -19,6 +19,7 @@ from outreach.doctor.doctor_sender import sender
 from outreach.doctor.doctor_server import server
 from outreach.errors import OutreachError
 from outreach.letters.folder import TEMPLATES
+from outreach.sentences import saying
 from outreach.settings import Settings
 
 
@@ -41,9 +42,15 @@ def examine(settings: Settings, folder: Path | None = None) -> list[Diagnosis]:
 
 def _mode(settings: Settings) -> Diagnosis:
     if settings.live:
-        return Diagnosis("mode", "note", "LIVE: letters go to the missions.")
-    where = "addresses on the allow-list only" if settings.smtp_host else "the built-in server only, and so to nobody"
-    return Diagnosis("mode", "good", f"rehearsal: letters go to {where}.")
+        return Diagnosis("mode", "note", saying("doctor.live", "LIVE: letters go to the missions."))
+    if settings.smtp_host:
+        return Diagnosis(
+            "mode", "good", saying("doctor.rehearsal", "rehearsal: letters go to addresses on the allow-list only.")
+        )
+    return Diagnosis(
+        "mode", "good",
+        saying("doctor.rehearsal-built-in", "rehearsal: letters go to the built-in server only, and so to nobody."),
+    )  # fmt: skip
 
 
 @contextmanager
@@ -55,7 +62,7 @@ def _opened(settings: Settings) -> Iterator[tuple[Engine | None, Diagnosis]]:
         yield None, Diagnosis("database", "wrong", error.says, error.remedy)
         return
     try:
-        yield engine, Diagnosis("database", "good", "it can be opened.")
+        yield engine, Diagnosis("database", "good", saying("doctor.opened", "it can be opened."))
     finally:
         engine.dispose()
 

@@ -14,7 +14,7 @@ from outreach.diagnosis import Diagnosis
 from outreach.errors import OutreachError
 from outreach.mail_password import Protocol, account_of, home_of, password_for
 from outreach.outbox import sign_in_standing
-from outreach.sentences import Remedy
+from outreach.sentences import Remedy, saying
 from outreach.settings import FILE, Settings
 from outreach.witness.installation import state_dir
 
@@ -38,26 +38,43 @@ def _files(settings: Settings, folder: Path) -> Diagnosis:
         return _on_windows(folder)
     if not open_to:
         return Diagnosis(
-            "privacy", "good", "nobody else on this machine reads the database, the letters or the backups."
+            "privacy",
+            "good",
+            saying(
+                "doctor.files-closed", "nobody else on this machine reads the database, the letters or the backups."
+            ),
         )
     named = [f"{path} ({who})" for path, who in islice(open_to.items(), _MOST_TOLD)]
-    more = f" and {len(open_to) - _MOST_TOLD} more" if len(open_to) > _MOST_TOLD else ""
+    more = saying("doctor.and-more", " and {number} more", number=len(open_to) - _MOST_TOLD)
     tops = dict.fromkeys(_top(path, folder) for path in open_to)
     return Diagnosis(
         "privacy",
         "note",
-        f"others on this machine may read {', '.join(named)}{more}.",
+        saying(
+            "doctor.files-open",
+            "others on this machine may read {paths}{more}.",
+            paths=", ".join(named),
+            more=more if len(open_to) > _MOST_TOLD else "",
+        ),
         Remedy("Say: chmod -R go= {paths}", paths=" ".join(platform.typed(str(path)) for path in tops)),
     )
 
 
 def _on_windows(folder: Path) -> Diagnosis:
     if folder.absolute().is_relative_to(Path.home()):
-        return Diagnosis("privacy", "good", "the folder lies in your own profile, which Windows closes to others.")
+        return Diagnosis(
+            "privacy",
+            "good",
+            saying("doctor.profile", "the folder lies in your own profile, which Windows closes to others."),
+        )
     return Diagnosis(
         "privacy",
         "note",
-        f"{folder.absolute()} does not lie in your own profile: who may read it is for its rights to say.",
+        saying(
+            "doctor.not-profile",
+            "{folder} does not lie in your own profile: who may read it is for its rights to say.",
+            folder=folder.absolute(),
+        ),
         Remedy("Move the folder into your profile, or take others' rights away (Properties, Security)."),
     )
 
@@ -100,7 +117,12 @@ def _passwords(settings: Settings, folder: Path) -> Iterator[Diagnosis]:
             yield Diagnosis(
                 "password",
                 "note",
-                f"{name} stands in {FILE}, where backups, copies and colleagues meet it.",
+                saying(
+                    "doctor.secret-in-file",
+                    "{name} stands in {file}, where backups, copies and colleagues meet it.",
+                    name=name,
+                    file=FILE,
+                ),
                 Remedy(
                     "Take it out. It can be asked for and kept safe{MAIL_LOGIN}. Else set OUTREACH_{name}."
                     if name.endswith("_password")
@@ -118,8 +140,14 @@ def _passwords(settings: Settings, folder: Path) -> Iterator[Diagnosis]:
             yield Diagnosis("password", "wrong", error.says, error.remedy)
             continue
         if known:
-            where = f"kept in {home}" if home else "given by the settings"
-            yield Diagnosis("password", "good", f"that of {account} ({protocol.upper()}) is {where}.")
+            words = (
+                saying("doctor.password-kept", "that of {account} ({protocol}) is kept in {home}.", account=account,
+                       protocol=protocol.upper(), home=home)
+                if home
+                else saying("doctor.password-set", "that of {account} ({protocol}) is given by the settings.",
+                            account=account, protocol=protocol.upper())
+            )  # fmt: skip
+            yield Diagnosis("password", "good", words)
 
 
 __all__ = ["findings"]

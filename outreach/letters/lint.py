@@ -177,7 +177,7 @@ def _in_template(source: str, where: str, letter: Letter, language: Language, *,
             near = difflib.get_close_matches(got.attr, fields, n=1)
             cure = (
                 "Did you mean {group}.{near}?" if near
-                else "{group} has: {fields}. Write {attr} = … under [facts] or [facts.{language}] in letter.toml."
+                else "{group} has: {fields}. Write {attr} = …{FACTS}."
                 if group == "letter" else "{group} has: {fields}."
             )  # fmt: skip
             yield Problem(
@@ -188,6 +188,7 @@ def _in_template(source: str, where: str, letter: Letter, language: Language, *,
                 near=near[0] if near else "",
                 fields=", ".join(sorted(fields)),
                 language=language,
+                letter=letter.folder.name,
                 where=at(got.lineno),
                 remedy=cure,
             )

@@ -11,6 +11,7 @@ from outreach.errors import LetterError, NotFoundError, UserError
 from outreach.letters.editing import known_language
 from outreach.letters.folder import SHARED_BLOCKS, TEMPLATES
 from outreach.letters.word import FROM_WORD, InWord, made_ready
+from outreach.sentences import Sentence, saying
 from outreach.text import folded, one_line
 from outreach.vocabulary import Language
 
@@ -98,7 +99,7 @@ class MadeLetter:
 
     folder: Path
     files: tuple[Path, ...]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Sentence, ...] = ()
 
 
 def new_letter(
@@ -144,7 +145,11 @@ def from_docx(path: Path, name: str | None = None, language: str = "en", templat
                 path=target,
                 remedy="Take another name for the letter, or remove that file.",
             )
-        notes = [*notes, f'Add {chosen} = "…" under [subject] in {folder}/letter.toml.']
+        add = saying(
+            "word.add-subject", 'Add {language} = "…" under [subject] in {file}.', language=str(chosen),
+            file=str(folder / "letter.toml"),
+        )  # fmt: skip
+        notes = [*notes, add]
         return MadeLetter(folder, _write(folder, {target.name: body}), tuple(notes))
     folder = _free_folder(wanted, templates)
     toml = _toml(wanted, title, [chosen], {chosen: title})
@@ -157,7 +162,7 @@ class ReadDocument:
 
     body: str
     title: str
-    notes: tuple[str, ...]
+    notes: tuple[Sentence, ...]
     """What a letter can't hold, by its place in the document, and what the reader said."""
 
 
@@ -171,13 +176,17 @@ def read_docx(path: Path, language: Language) -> ReadDocument:
         raise LetterError(
             "document.empty", "{path} holds no text.", path=path.name, remedy="Check that it is the right document."
         )
-    notes = [*map(str, found), *notes]
+    notes = [*(one.said for one in found), *notes]
     title = _title_of(body) or path.stem
     if found:
         told = "".join(f"- {_harmless(one.in_file)}\n" for one in found)
         body = f"{{# {FROM_WORD}\n{told}#}}\n{body}"
         notes.append(
-            f"Each of these stands at the head of {language}.md: take its line out once you have looked at it."
+            saying(
+                "word.at-the-head",
+                "Each of these stands at the head of {file}: take its line out once you have looked at it.",
+                file=f"{language}.md",
+            )
         )
     return ReadDocument(body, title, tuple(notes))
 
@@ -274,7 +283,7 @@ p[style-name='Letter Subject'] => !
 """
 
 
-def _markdown_of(path: Path) -> tuple[str, list[InWord], list[str]]:
+def _markdown_of(path: Path) -> tuple[str, list[InWord], list[Sentence]]:
     """Return a document's text as Markdown, what it held that a letter can't, and what the reader said."""
     require_harmless(path)
     import mammoth
@@ -329,7 +338,8 @@ def _markdown_of(path: Path) -> tuple[str, list[InWord], list[str]]:
     text = re.sub(r"\ue000(\w+)\ue001", r"[^\1]", text)
     body = re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
     said = sorted({str(message.message) for message in read.messages if message.type != "info"})
-    return body, found, [one for one in said if not re.search("Unrecognised|not defined in the document", one)]
+    known = (one for one in said if not re.search("Unrecognised|not defined in the document", one))
+    return body, found, [saying("word.reader", "{words}", words=one) for one in known]
 
 
 def _with_footnotes(html: str) -> tuple[str, list[tuple[str, str]]]:

@@ -23,7 +23,7 @@ from outreach.missions.cells import Cell, Sheet, column_letter, column_number
 from outreach.missions.facts import find_state
 from outreach.missions.opening import open_book
 from outreach.missions.people_words import mark
-from outreach.sentences import Remedy
+from outreach.sentences import Remedy, Sentence, saying
 from outreach.text import folded, one_line
 from outreach.vocabulary import Language, SignatoryKind
 
@@ -128,7 +128,7 @@ class SignOn:
     """What a sheet holds, what a person should look at, and what a person has to agree to."""
 
     rows: tuple[SignOnRow, ...]
-    notes: tuple[str, ...]
+    notes: tuple[Sentence, ...]
     questions: tuple[Problem, ...] = ()
 
 
@@ -162,7 +162,7 @@ class _SignOnReading:
     """What has been found so far."""
 
     today: date
-    notes: list[str] = field(default_factory=list)
+    notes: list[Sentence] = field(default_factory=list)
     questions: list[Problem] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     rows: list[SignOnRow] = field(default_factory=list)
@@ -194,7 +194,11 @@ def read_sign_on(path: Path, mapping: Mapping[str, str] | None = None, *, today:
     rows = _each_once(found)
     if found.unlisted:
         names = "; ".join(f"{name} ({where})" for name, where in found.unlisted)
-        found.notes.append(f"Not in the list, as they asked or as their status says: {names}.")
+        found.notes.append(
+            saying(
+                "signatories.unlisted", "Not in the list, as they asked or as their status says: {names}.", names=names
+            )
+        )
     return SignOn(tuple(rows), tuple(found.notes), (*found.questions, *near_duplicates(rows)))
 
 
@@ -285,7 +289,7 @@ def _table(
         if row <= header or not filled:
             continue
         if _SUM.fullmatch(folded(filled[min(filled)].text)):
-            found.notes.append(f"{place(row)}: a sum, and nobody who signs.")
+            found.notes.append(saying("signatories.sum", "{place}: a sum, and nobody who signs.", place=place(row)))
             continue
         alone = len(filled) == 1 and columns.get(min(filled), (None,))[0] is not SignOnField.KIND
         only = filled[min(filled)].text if alone else ""
@@ -392,7 +396,9 @@ def _told_apart(columns: _Columns, headings: Mapping[int, str], found: _SignOnRe
         one_line(text)[:60] for number, text in sorted(headings.items()) if number not in columns and text.strip()
     ]
     if unread:
-        found.notes.append(f"Not read: the columns {', '.join(unread)}.")
+        found.notes.append(
+            saying("signatories.columns-unread", "Not read: the columns {columns}.", columns=", ".join(unread))
+        )
     return columns
 
 
@@ -860,7 +866,10 @@ def _each_once(found: _SignOnReading) -> list[SignOnRow]:
                 )
             )  # fmt: skip
         else:
-            found.notes.append(f"{row.where}: {row.signatory.name!r} stands twice ({before.where}), and is taken once.")
+            found.notes.append(
+                saying("signatories.once", "{place}: {name!r} stands twice ({other}), and is taken once.",
+                       place=row.where, name=row.signatory.name, other=before.where)
+            )  # fmt: skip
     return rows
 
 

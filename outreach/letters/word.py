@@ -14,8 +14,13 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 
 from defusedxml.ElementTree import fromstring
 
+from outreach.sentences import Sentence, saying
 from outreach.text import folded, one_line
 
+TABLE = "word.table"
+"""What is told of a table: in a file of ours, tables are compared word by word."""
+_HEAD, _FOOT = saying("word.page-header", "page header"), saying("word.page-footer", "page footer")
+_SOMEBODY = saying("word.somebody", "somebody")
 FROM_WORD = "From Word. Look at each, and take its line out then:"
 """How the comment begins in which a letter from Word names what has to be looked at."""
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -44,14 +49,19 @@ _FIELDS = {
 class InWord:
     """Something that a letter can't hold as Word has it, where it stands, and what has become of it."""
 
-    where: str
-    what: str
+    where: Sentence
+    what: Sentence
     words: str = ""
     secret: bool = False
     """Whether its words are to stand nowhere in the letter's folder."""
 
-    def __str__(self) -> str:
-        return f"{self.where}: {self.what}{f': “{self.words}”' if self.words else ''}"
+    @property
+    def said(self) -> Sentence:
+        """As a person is told of it."""
+        if self.words:
+            return saying("word.note-words", "{where}: {what}: “{words}”", where=self.where, what=self.what,
+                          words=self.words)  # fmt: skip
+        return saying("word.note", "{where}: {what}", where=self.where, what=self.what)
 
     @property
     def in_file(self) -> str:
@@ -74,7 +84,7 @@ def made_ready(path: Path) -> tuple[io.BytesIO, list[InWord]]:
     for name in (_DOCUMENT, "word/footnotes.xml", "word/endnotes.xml"):
         if name in parts:
             root = fromstring(parts[name])
-            reading.read(root, "" if name == _DOCUMENT else "footnotes, ", comments)
+            reading.read(root, comments, notes=name != _DOCUMENT)
             parts[name] = tostring(root, encoding="utf-8", xml_declaration=True)
     reading.found += _around(parts)
     made = io.BytesIO()
@@ -99,11 +109,15 @@ def _around(parts: dict[str, bytes]) -> Iterator[InWord]:
     for name in sorted(parts):
         if match := re.fullmatch(r"word/(header|footer)\d*\.xml", name):
             root = fromstring(parts[name])
-            where = f"page {match[1]}"
+            where = _HEAD if match[1] == "header" else _FOOT
             if words := _text(root):
-                yield InWord(where, "not taken: put it into [letterhead] or into the text if it belongs there", words)
+                yield InWord(
+                    where,
+                    saying("word.head", "not taken: put it into [letterhead] or into the text if it belongs there"),
+                    words,
+                )
             if next(root.iter(f"{_W}drawing"), None) is not None or next(root.iter(f"{_W}pict"), None) is not None:
-                yield InWord(where, "a picture, not taken: make it a logo of the letterhead")
+                yield InWord(where, saying("word.logo", "a picture, not taken: make it a logo of the letterhead"))
 
 
 def _hidden_styles(part: bytes | None) -> frozenset[str]:
@@ -163,22 +177,30 @@ class _Reading:
         self.found: list[InWord] = []
         self._hidden_styles = hidden_styles
         self._fields: list[_Field] = []
-        self._where = ""
+        self._where = saying("word.document", "the document")
 
-    def read(self, root: Element, before: str, comments: dict[str, str]) -> None:
+    def read(self, root: Element, comments: dict[str, str], *, notes: bool) -> None:
         self._fields = []
         tables = {id(table) for table in root.iter(f"{_W}tbl")}
         number = 0
         for element in list(root.iter()):
             if id(element) in tables:
-                self._where = f"{before}after paragraph {number}"
-                self._tell("a table: look whether it came over", _text(element))
+                self._where = (
+                    saying("word.after-notes-paragraph", "footnotes, after paragraph {number}", number=number)
+                    if notes
+                    else saying("word.after-paragraph", "after paragraph {number}", number=number)
+                )
+                self._tell(saying("word.table", "a table: look whether it came over"), _text(element))
             if element.tag == f"{_W}p":
                 number += 1
-                self._where = f"{before}paragraph {number}"
+                self._where = (
+                    saying("word.notes-paragraph", "footnotes, paragraph {number}", number=number)
+                    if notes
+                    else saying("word.paragraph", "paragraph {number}", number=number)
+                )
                 self._paragraph(element, comments)
 
-    def _tell(self, what: str, words: str = "", *, secret: bool = False) -> None:
+    def _tell(self, what: Sentence, words: str = "", *, secret: bool = False) -> None:
         self.found.append(InWord(self._where, what, words, secret))
 
     def _paragraph(self, paragraph: Element, comments: dict[str, str]) -> None:
@@ -209,41 +231,46 @@ class _Reading:
                 gathered["underlined"].append(words)
             self._things_in(run, comments)
         if gathered["hidden"]:
-            self._tell("hidden words, not taken", _short("".join(gathered["hidden"])), secret=True)
+            self._tell(
+                saying("word.hidden", "hidden words, not taken"), _short("".join(gathered["hidden"])), secret=True
+            )
         if gathered["struck"]:
-            self._tell("struck-out words, not taken", _short("".join(gathered["struck"])))
+            self._tell(saying("word.struck", "struck-out words, not taken"), _short("".join(gathered["struck"])))
         if gathered["underlined"]:
-            self._tell("underlined words, which are plain now", _short("".join(gathered["underlined"])))
+            self._tell(
+                saying("word.underlined", "underlined words, which are plain now"),
+                _short("".join(gathered["underlined"])),
+            )
 
     def _changes(self, paragraph: Element, parents: dict[Element, Element]) -> None:
         """Changes that Word keeps track of: what was put in stays, what was taken out goes."""
-        for kind, verb in (
-            ("ins", "put in"),
-            ("moveTo", "moved to here"),
-            ("del", "taken out"),
-            ("moveFrom", "moved away"),
-        ):
+        for kind in ("ins", "moveTo", "del", "moveFrom"):
             for change in [one for one in paragraph.iter(f"{_W}{kind}") if one in parents]:
                 if not (words := _text(change)):
                     continue
-                who = change.get(f"{_W}author") or "somebody"
-                goes = kind in {"del", "moveFrom"}
-                taken = "not taken" if goes else "taken"
-                self._tell(f"a change that nobody has accepted, {verb} by {who}, {taken}", words)
-                if goes:
+                who = change.get(f"{_W}author") or _SOMEBODY
+                self._tell(_change(kind, who), words)
+                if kind in {"del", "moveFrom"}:
                     parents[change].remove(change)
 
     def _things_in(self, run: Element, comments: dict[str, str]) -> None:
         for one in run.iter():
             name = one.tag.removeprefix(_W) if isinstance(one.tag, str) else ""
             if name == "commentReference":
-                self._tell("a comment, not taken", _short(comments.get(str(one.get(f"{_W}id")), "")))
+                self._tell(
+                    saying("word.comment", "a comment, not taken"), _short(comments.get(str(one.get(f"{_W}id")), ""))
+                )
             elif name in {"drawing", "pict", "object"}:
                 boxed = next(one.iter(f"{_W}txbxContent"), None)
                 if boxed is not None:
-                    self._tell("a text box: look where its words stand now", _text(boxed))
+                    self._tell(saying("word.text-box", "a text box: look where its words stand now"), _text(boxed))
                 else:
-                    self._tell("a picture, not taken: put it into the letter's folder, and write ![words](file.png)")
+                    self._tell(
+                        saying(
+                            "word.picture",
+                            "a picture, not taken: put it into the letter's folder, and write ![words](file.png)",
+                        )
+                    )
 
     # ---------------------------------------------------------------------------------------------------- fields
 
@@ -282,11 +309,24 @@ class _Reading:
         _emptied(run)
         ours = _FIELDS.get(folded(name).replace(" ", ""))
         if ours is None:
-            self._tell("a merge field that no letter has, left out", name)
+            self._tell(saying("word.merge-field-unknown", "a merge field that no letter has, left out"), name)
             return
         text = SubElement(run, f"{_W}t", {"outreach": "1", "{http://www.w3.org/XML/1998/namespace}space": "preserve"})
         text.text = f"{{{{ {ours} }}}}"
-        self._tell(f"a merge field, now {{ {ours} }}", name)
+        self._tell(saying("word.merge-field", "a merge field, now {{ {field} }}", field=ours), name)
+
+
+def _change(kind: str, who: str | Sentence) -> Sentence:
+    match kind:
+        case "ins":
+            return saying("word.put-in", "a change that nobody has accepted, put in by {who}, taken", who=who)
+        case "moveTo":
+            return saying(
+                "word.moved-here", "a change that nobody has accepted, moved to here by {who}, taken", who=who
+            )
+        case "del":
+            return saying("word.taken-out", "a change that nobody has accepted, taken out by {who}, not taken", who=who)
+    return saying("word.moved-away", "a change that nobody has accepted, moved away by {who}, not taken", who=who)
 
 
 def _emptied(run: Element) -> None:

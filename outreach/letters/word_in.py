@@ -21,6 +21,7 @@ from outreach.letters.merge import Merger
 from outreach.letters.new import free_folder, from_docx, name_after, read_docx
 from outreach.letters.word_returned import whose
 from outreach.people import audit
+from outreach.sentences import Sentence
 from outreach.vocabulary import Act, Language
 
 
@@ -36,7 +37,7 @@ class WordIn:
     """The paragraphs that differ, word by word; all of them where the letter has no such text yet."""
     doubts: tuple[Problem, ...] = ()
     """What somebody must agree to: fields that were lost, altered or added, and a text that was changed meanwhile."""
-    notes: tuple[str, ...] = ()
+    notes: tuple[Sentence, ...] = ()
     """What a letter can't hold, by its place in the document."""
     new_letter: bool = False
     new_language: bool = False

@@ -12,15 +12,14 @@ from defusedxml.ElementTree import fromstring
 from jinja2 import TemplateSyntaxError
 
 from outreach.letters.sandbox import Sandbox
-from outreach.letters.word import made_ready
+from outreach.letters.word import TABLE, made_ready
 from outreach.letters.word_blocks import WordBlock, WordRun, held_in, plain_tag
 from outreach.letters.word_styles import CODE, HELP, MAIN, QUOTE, STRUCK, STRUCK_CODE, SUBJECT
+from outreach.sentences import Sentence
 
 _W = f"{{{MAIN}}}"
 _R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _STRAIGHT = str.maketrans("‘’“”«»\u00a0\u202f", '\'\'""""  ')
-_OURS_HAS = "a table: look"
-"""What is told of a stranger's file, and is compared word by word in one of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +28,7 @@ class InTheFile:
 
     blocks: tuple[WordBlock, ...]
     subject: str | None
-    notes: tuple[str, ...]
+    notes: tuple[Sentence, ...]
     lines: tuple[int, ...]
 
 
@@ -38,7 +37,7 @@ def read_file(path: Path) -> InTheFile:
     ready, found = made_ready(path)
     with zipfile.ZipFile(ready) as package:
         parts = {name: package.read(name) for name in package.namelist() if name.endswith((".xml", ".rels"))}
-    notes = [str(one) for one in found if not one.what.startswith(_OURS_HAS)]
+    notes = [one.said for one in found if one.what.code != TABLE]
     return _PartsReader(parts).read(tuple(notes))
 
 
@@ -57,7 +56,7 @@ class _PartsReader:
         self._links: dict[str, str] = {}
         self._note_names: dict[str, str] = {}
 
-    def read(self, told: tuple[str, ...]) -> InTheFile:
+    def read(self, told: tuple[Sentence, ...]) -> InTheFile:
         document = fromstring(self._parts["word/document.xml"])
         body = document.find(f"{_W}body")
         assert body is not None

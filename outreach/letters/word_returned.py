@@ -22,6 +22,7 @@ from outreach.letters.sandbox import Sandbox, template_tags
 from outreach.letters.word_blocks import WordBlock, WordRun, WordText, blocks_of, held_in, opening, plain_tag, written
 from outreach.letters.word_file import OURS, digest
 from outreach.letters.word_reader import InTheFile, read_file
+from outreach.sentences import Sentence, saying
 from outreach.vocabulary import Language
 
 _BRACES = re.compile(r"\{\{|\}\}|\{%|%\}")
@@ -57,7 +58,7 @@ class Returned:
     """Its paragraphs that differ, word by word; empty where nothing does."""
     doubts: tuple[Problem, ...]
     """What somebody must agree to: fields that were lost, altered or added, and a text that was changed meanwhile."""
-    notes: tuple[str, ...]
+    notes: tuple[Sentence, ...]
     """What Word held besides, by its place."""
 
 
@@ -220,7 +221,7 @@ def _paragraph_at(blocks: Sequence[WordBlock], lines: Sequence[int], wanted: int
     return number
 
 
-def _odd(blocks: Sequence[WordBlock], lines: Sequence[int], read: InTheFile) -> Iterator[str]:
+def _odd(blocks: Sequence[WordBlock], lines: Sequence[int], read: InTheFile) -> Iterator[Sentence]:
     """Paragraphs that Markdown can't say as Word has them."""
     wanted = dict(zip(read.lines, read.blocks, strict=True))
     for block, number in zip(blocks, lines, strict=True):
@@ -228,7 +229,10 @@ def _odd(blocks: Sequence[WordBlock], lines: Sequence[int], read: InTheFile) -> 
             found = [one for one in blocks_of(block.source, part=block.part).blocks if one.kind != "note"]
             plain = "".join(one.words for one in found)
             if plain.split() != word.words.split() and not any(run.note for run in word.runs):
-                yield f"paragraph {number}: its look could not be kept as it is in Word; look at it"
+                yield saying(
+                    "word.look-lost", "paragraph {number}: its look could not be kept as it is in Word; look at it",
+                    number=number,
+                )  # fmt: skip
 
 
 # ------------------------------------------------------------------------------------------------------- alignment

@@ -1,8 +1,11 @@
 """What every kind of spreadsheet comes down to: sheets of cells with their text, and what a plain value is not."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol
+
+from outreach.sentences import Sentence, saying, some_of
 
 MAX_ROWS = 200_000
 MAX_CELLS = 1_500_000
@@ -65,7 +68,7 @@ class Book(Protocol):
     """A spreadsheet file that has been opened: its sheets by name, and each one's cells when asked for."""
 
     name: str
-    notes: list[str]
+    notes: list[Sentence]
     """What a person should know of how it was read."""
 
     @property
@@ -76,6 +79,11 @@ class Book(Protocol):
     def read(self, sheet: str) -> Sheet:
         """Return a sheet's cells; raises SheetError, one sentence, where it is damaged or too large."""
         ...
+
+
+def of_rows(sheet: str, words: Sentence, told: Sequence[object]) -> Sentence:
+    """Return a note on some places of a sheet: what is told of them, and the first of them."""
+    return saying("sheet.note", "Sheet {sheet!r}: {words}: {places}.", sheet=sheet, words=words, places=some_of(told))
 
 
 def column_letter(number: int) -> str:

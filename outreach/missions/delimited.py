@@ -12,6 +12,7 @@ from pathlib import Path
 
 from outreach.errors import SheetError
 from outreach.missions.cells import MAX_CELLS, MAX_ROWS, MAX_TEXT, Cell, Sheet
+from outreach.sentences import Sentence, saying
 
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _LEGACY = {
@@ -71,7 +72,7 @@ class Delimited:
             ) from None
 
 
-def decoded(name: str, content: bytes) -> tuple[str, list[str]]:
+def decoded(name: str, content: bytes) -> tuple[str, list[Sentence]]:
     """Return the text of bytes in any common encoding, and a note where the encoding had to be guessed.
 
     Raises SheetError, one sentence, for what is no text.
@@ -87,7 +88,7 @@ def decoded(name: str, content: bytes) -> tuple[str, list[str]]:
     return text, notes
 
 
-def _text_of(name: str, content: bytes) -> tuple[str, list[str]]:
+def _text_of(name: str, content: bytes) -> tuple[str, list[Sentence]]:
     sample = content[:_SAMPLE]
     encoding = next((name for mark, name in _BOMS if content.startswith(mark)), None)
     if encoding is None and sample.count(0) > len(sample) // 4:
@@ -105,8 +106,14 @@ def _text_of(name: str, content: bytes) -> tuple[str, list[str]]:
                 remedy="Save it again.",
             ) from None
     guess = max(_LEGACY, key=lambda likely: _likeness(sample, likely))
-    note = f"{name} is not UTF-8; it is read as {_LEGACY[guess]}."
-    return content.decode(guess, errors="replace"), [note]
+    return content.decode(guess, errors="replace"), [not_utf8(name, guess)]
+
+
+def not_utf8(name: str, encoding: str) -> Sentence:
+    """Say that a text is read in an older encoding."""
+    return saying(
+        "sheet.not-utf8", "{name} is not UTF-8; it is read as {encoding}.", name=name, encoding=_LEGACY[encoding]
+    )
 
 
 def _too_large(name: str, reason: str) -> SheetError:

@@ -32,10 +32,10 @@ from outreach.missions.recast import says_stop
 from outreach.missions.rows import CheckedRow, Records
 from outreach.missions.sheets import FoundSheets, Table, is_own
 from outreach.missions.word_lists import word_list
+from outreach.sentences import Sentence, saying, some_of
 from outreach.text import address_key, folded, one_line
 from outreach.vocabulary import GenderForm, Line, Role
 
-_SHOWN = 12
 _ADDRESS = re.compile(r"(?<![\w.+'-])[\w.+'-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 _TOKEN = re.compile(r"[^\W_]{2,40}")
 # UTF-8 read as Windows-1252, a letter that had no place in the encoding, a mark of interrogation within a word.
@@ -148,13 +148,8 @@ def _taken(table: Table, record: CheckedRow) -> _Taken:
     return _Taken(sheet, row, record.iso3, address_key(record.values.get("email", "")), record.values)
 
 
-def _listed(told: Sequence[str]) -> str:
-    more = f" and {len(told) - _SHOWN} more" if len(told) > _SHOWN else ""
-    return ", ".join(told[:_SHOWN]) + more
-
-
-def _rows_asked(words: str, where: str, told: Sequence[str]) -> Problem:
-    return Problem("sheet.rows-read", "{words}: {rows}", words=words, rows=_listed(told), where=where)
+def _rows_asked(words: Sentence, where: str, told: Sequence[str]) -> Problem:
+    return Problem("sheet.rows-read", "{words}: {rows}", words=words, rows=some_of(told), where=where)
 
 
 # Every address of the book is taken, left out by a rule that is told, or asked about.
@@ -177,7 +172,7 @@ def _addresses_passed_over(look: _Look) -> None:
         for (row, number), text in sheet.comments.items():
             _gather(over, taken, f"{column_letter(number)}{row}", text)
         if over:
-            words = "addresses that stand beside what is read are not written to"
+            words = saying("sheet.beside", "addresses that stand beside what is read are not written to")
             look.ask(_rows_asked(words, sheet.name, [f"{place} ({text})" for text, place in over.items()]))
 
 
@@ -196,7 +191,11 @@ def _sheets_of_those_who_stop(look: _Look) -> None:
         there = {address_key(one) for text in texts if "@" in text for one in _ADDRESS.findall(text[:2_000])}
         rows = [f"{one.row} ({one.key})" for one in look.taken if one.key in there and one.written_to]
         if rows or not there:
-            words = f"the sheet {sheet.name} says who is not to be written to, and is not obeyed"
+            words = saying(
+                "sheet.stop-sheet",
+                "the sheet {sheet} says who is not to be written to, and is not obeyed",
+                sheet=sheet.name,
+            )
             look.ask(_rows_asked(words, look.table.name, rows or [sheet.name]))
 
 
@@ -244,9 +243,12 @@ def _addresses_of_another_state(look: _Look) -> None:
         if named and one.iso3 not in named and (named & listed or named & set(_CAPITALS.values())):
             told.setdefault(one.sheet, []).append(f"{one.row} ({one.iso3}: {one.key})")
     for sheet, rows in told.items():
-        words = "addresses that name another state of the list than their rows"
+        words = saying("sheet.another-state", "addresses that name another state of the list than their rows")
         if naming > 3 and agreeing * 2 < naming:
-            words = "the addresses have slipped against the states: most of them name another one than their rows"
+            words = saying(
+                "sheet.addresses-slipped",
+                "the addresses have slipped against the states: most of them name another one than their rows",
+            )
         look.ask(_rows_asked(words, sheet, rows))
 
 
@@ -261,7 +263,9 @@ def _one_name_for_two_states(look: _Look) -> None:
             people.setdefault(said, {})[named[0]] = f"{sheet}!{row}"
     for said, places in people.items():
         if len(places) > 1:
-            words = f"several people stand under {said.title()}, which may be two states"
+            words = saying(
+                "sheet.two-states", "several people stand under {name}, which may be two states", name=said.title()
+            )
             look.ask(_rows_asked(words, next(iter(places.values())), [f"{w} ({who})" for who, w in places.items()]))
 
 
@@ -278,7 +282,13 @@ def _two_heads(look: _Look) -> None:
     for iso3, people in heads.items():
         if len(people) > 1 and iso3 in new:
             told = [f"{one.row} ({one.name})" for one in people.values()]
-            look.ask(_rows_asked(f"{iso3} has several heads of mission", next(iter(people.values())).sheet, told))
+            look.ask(
+                _rows_asked(
+                    saying("sheet.several-heads", "{iso3} has several heads of mission", iso3=iso3),
+                    next(iter(people.values())).sheet,
+                    told,
+                )
+            )
 
 
 def _bodies(look: _Look) -> None:
@@ -288,7 +298,11 @@ def _bodies(look: _Look) -> None:
         if one.iso3 in bodies() and one.iso3 not in {cell.text.strip() for cell in look.cells(one).values()}:
             told.setdefault(one.sheet, []).append(f"{one.row} ({one.iso3}, {bodies()[one.iso3].short('en')[:40]})")
     for sheet, rows in told.items():
-        look.ask(_rows_asked("organisations, which are no states, are taken too", sheet, rows))
+        look.ask(
+            _rows_asked(
+                saying("sheet.organisations-too", "organisations, which are no states, are taken too"), sheet, rows
+            )
+        )
 
 
 def _names_that_are_none(look: _Look) -> None:
@@ -307,7 +321,7 @@ def _names_that_are_none(look: _Look) -> None:
         ):
             told.setdefault(one.sheet, []).append(f"{one.row} ({name[:40]})")
     for sheet, rows in told.items():
-        look.ask(_rows_asked("names that do not look like a person's", sheet, rows))
+        look.ask(_rows_asked(saying("sheet.no-persons-name", "names that do not look like a person's"), sheet, rows))
 
 
 def _gender_against_address(look: _Look) -> None:
@@ -319,7 +333,13 @@ def _gender_against_address(look: _Look) -> None:
         if of_form and said in (GenderForm.FEMININE, GenderForm.MASCULINE) and of_form is not said:
             told.setdefault(one.sheet, []).append(f"{one.row} ({form[:20]}, {said})")
     for sheet, rows in told.items():
-        look.ask(_rows_asked("the form of address is of another gender than the row says", sheet, rows))
+        look.ask(
+            _rows_asked(
+                saying("sheet.gender-differs", "the form of address is of another gender than the row says"),
+                sheet,
+                rows,
+            )
+        )
 
 
 def _spoilt_letters(look: _Look) -> None:
@@ -330,7 +350,7 @@ def _spoilt_letters(look: _Look) -> None:
             if _SPOILT.search(text):
                 told.setdefault(one.sheet, []).append(f"{one.row} ({text[:40]})")
     for sheet, rows in told.items():
-        look.ask(_rows_asked("letters were lost before the file was saved", sheet, rows))
+        look.ask(_rows_asked(saying("sheet.letters-lost", "letters were lost before the file was saved"), sheet, rows))
 
 
 # What stands in the rows beside the columns that are read.
@@ -350,7 +370,13 @@ def _cells_without_heading(look: _Look) -> None:
             if number not in headed and cell.text.strip() and not _is_counter(cell.text):
                 told.setdefault(sheet, []).append(f"{column_letter(number)}{row} ({one_line(cell.text)[:40]})")
     for sheet, rows in told.items():
-        look.ask(_rows_asked("cells below no heading are not read: have the cells of the row slipped?", sheet, rows))
+        look.ask(
+            _rows_asked(
+                saying("sheet.slipped", "cells below no heading are not read: have the cells of the row slipped?"),
+                sheet,
+                rows,
+            )
+        )
 
 
 def _is_counter(text: str) -> bool:
@@ -364,7 +390,7 @@ def _hidden(look: _Look) -> None:
             told.setdefault(sheet, []).append(f"{row} ({contacts[0].iso3})")
     for sheet, rows in told.items():
         if not is_own(look.sheet(sheet)):
-            look.ask(_rows_asked("rows that are hidden are written to", sheet, rows))
+            look.ask(_rows_asked(saying("sheet.hidden-written", "rows that are hidden are written to"), sheet, rows))
 
 
 def _hidden_columns(look: _Look) -> None:
@@ -378,7 +404,17 @@ def _hidden_columns(look: _Look) -> None:
                 told.setdefault((sheet, number), []).extend(f"{row} ({one})" for one in there)
     for (sheet, number), rows in told.items():
         if rows and not is_own(look.sheet(sheet)):
-            look.ask(_rows_asked(f"addresses of the hidden column {column_letter(number)} are written to", sheet, rows))
+            look.ask(
+                _rows_asked(
+                    saying(
+                        "sheet.hidden-column",
+                        "addresses of the hidden column {letter} are written to",
+                        letter=column_letter(number),
+                    ),
+                    sheet,
+                    rows,
+                )
+            )
 
 
 def _samples(look: _Look) -> None:
@@ -389,7 +425,7 @@ def _samples(look: _Look) -> None:
                 told.setdefault(sheet, []).append(f"{row} ({one_line(cell.text)[:40]})")
                 break
     for sheet, rows in told.items():
-        look.ask(_rows_asked("rows that may be samples are written to", sheet, rows))
+        look.ask(_rows_asked(saying("sheet.samples", "rows that may be samples are written to"), sheet, rows))
 
 
 def _comments(look: _Look) -> None:
@@ -400,7 +436,7 @@ def _comments(look: _Look) -> None:
             if text.strip() and any(one.written_to for one in look.rows().get((sheet.name, row), ()))
         ]
         if told:
-            look.ask(_rows_asked("comments are not obeyed", sheet.name, told))
+            look.ask(_rows_asked(saying("sheet.comments", "comments are not obeyed"), sheet.name, told))
 
 
 def _unseen(look: _Look) -> None:
@@ -437,7 +473,9 @@ def _colours(look: _Look) -> None:
         }
         if any(odd.values()) and not _is_banded([" ".join(odd[row]) for row in rows]):
             told = [f"{row} ({', '.join(colours)})" for row, colours in odd.items() if colours]
-            look.ask(_rows_asked("rows have a colour of their own, which is not obeyed", name, told))
+            look.ask(
+                _rows_asked(saying("sheet.colours", "rows have a colour of their own, which is not obeyed"), name, told)
+            )
 
 
 def _is_banded(kinds: Sequence[str]) -> bool:
@@ -459,11 +497,11 @@ def _columns_of_marks(look: _Look) -> None:
             continue
         kinds = Counter(folded(cell) or cell for cell in filled)
         marks = sum(mark(cell) is not None for cell in filled)
-        what = ""
+        what = None
         if marks * 10 >= len(filled) * 9 and (len(kinds) > 1 or len(filled) < len(cells)):
-            what = "marks"
+            what = saying("sheet.marks", "marks")
         elif any(excludes(cell, remark=True) or negates(cell) for cell in filled if len(cell) < 300):
-            what = "remarks"
+            what = saying("sheet.remarks", "remarks")
         if what:
             look.ask(
                 Problem(
@@ -473,7 +511,7 @@ def _columns_of_marks(look: _Look) -> None:
                     letter=column_letter(number),
                     header=text[:40],
                     what=what,
-                    cells=_listed([f'"{one[:40]}"' for one in kinds]),
+                    cells=some_of([f'"{one[:40]}"' for one in kinds]),
                     remedy="If they say who is not to be written to, name the column{MAP}.",
                 )
             )
@@ -491,7 +529,8 @@ def _signs_of_a_legend(look: _Look) -> None:
         told = sorted({f"{text}: {signs[text.casefold()][:40]}" for text in texts if text.casefold() in signs})
         if told:
             where = f"{name}!{column_letter(number)}{header}"
-            look.ask(_rows_asked("a legend says what these mean, and they are not obeyed", where, told))
+            words = saying("sheet.legend", "a legend says what these mean, and they are not obeyed")
+            look.ask(_rows_asked(words, where, told))
 
 
 _LEGEND = re.compile(r"(?:^|[,;.(|\n]|\s)\s{0,3}([^\W_]{1,2}|[^\w\s,;=:.()-])\s{0,2}[=:–]\s{0,2}([^,;|\n=]{3,80})")

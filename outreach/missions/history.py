@@ -144,8 +144,10 @@ def _restored(name: str, value: Any) -> Any:
     return datetime.fromisoformat(value) if name in ("absent_since", "bounced_at") else value
 
 
-def history(session: Session, iso3: str | None = None) -> list[dict[str, Any]]:
+def history(session: Session, iso3: str | None = None, *, after: int = 0) -> list[dict[str, Any]]:
     """Return the changes of the directory, the latest first, of one state or of all (the last 5,000).
+
+    With `after`, the number of an import, only those that came after it.
 
     Each is plain data: at (UTC, ISO 8601), who, file, import, undone, iso3, kind, contact, field, old, new.
     """
@@ -157,6 +159,8 @@ def history(session: Session, iso3: str | None = None) -> list[dict[str, Any]]:
     )
     if iso3:
         query = query.where(DirectoryChange.iso3 == iso3.strip().upper())
+    if after:
+        query = query.where(col(DirectoryChange.import_id) > after)
     return [
         {
             "at": made.at.isoformat(timespec="seconds"),

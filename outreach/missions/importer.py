@@ -36,7 +36,7 @@ from outreach.missions.sheets import FoundSheets, Table, find_tables
 from outreach.missions.shipped import shipped_mission, shipped_term_rows
 from outreach.models import Contact, Mission, OptOut, SheetMapping, Term
 from outreach.people import audit
-from outreach.sentences import saying
+from outreach.sentences import Sentence, saying, some_of
 from outreach.text import ERASED, address_key, counted, erased_key, folded, one_line
 from outreach.vocabulary import Act, Line, Role
 
@@ -308,7 +308,7 @@ def _require_confirmed(result: ImportResult, plan: _Plan, confirmed: int | None)
         )
 
 
-def _tell_erased(session: Session, rows: Sequence[CheckedRow], notes: list[str]) -> None:
+def _tell_erased(session: Session, rows: Sequence[CheckedRow], notes: list[Sentence]) -> None:
     """Say whose data were erased and stand in the sheet again: nothing is written to them, and they are kept anew."""
     keys = {str(row.key[1]) for row in rows}
     erased = {erased_key(key): key for key in keys}
@@ -317,18 +317,25 @@ def _tell_erased(session: Session, rows: Sequence[CheckedRow], notes: list[str])
     )
     if back := sorted(erased[key] for key in session.exec(query) if key in erased):
         notes.append(
-            f"Erased on the person's word, and in the file again: {', '.join(back)}. Nothing is sent there. "
-            "Take them out of the sheet, and erase them once more."
+            saying(
+                "import.erased-again",
+                "Erased on the person's word, and in the file again: {addresses}. Nothing is sent there. Take them "
+                "out of the sheet, and erase them once more.",
+                addresses=", ".join(back),
+            )
         )
 
 
 def _tell_left_alone(
-    missions: SheetDifference, contacts: SheetDifference, terms: SheetDifference, notes: list[str]
+    missions: SheetDifference, contacts: SheetDifference, terms: SheetDifference, notes: list[Sentence]
 ) -> None:
-    kinds = (("mission", "missions", missions), ("contact", "contacts", contacts), ("term", "terms", terms))
-    told = [_count(kind.left_alone, one, many) for one, many, kind in kinds if kind.left_alone]
-    if told:
-        notes.append(f"Not named in the file and left as they are: {', '.join(told)}.")
+    for one, words in (
+        (missions, saying("import.missions-left", "{count} {count:*mission|missions}", count=len(missions.left_alone))),
+        (contacts, saying("import.contacts-left", "{count} {count:*contact|contacts}", count=len(contacts.left_alone))),
+        (terms, saying("import.terms-left", "{count} {count:*term|terms}", count=len(terms.left_alone))),
+    ):
+        if one.left_alone:
+            notes.append(saying("import.left-alone", "Not named in the file and left as they are: {what}.", what=words))
 
 
 def _recipients(session: Session, plan: _Plan) -> tuple[Recipients, ...]:
@@ -374,7 +381,7 @@ def _remember(session: Session, tables: Iterable[Table], file: str, by: str, at:
 
 
 def _compare_missions(
-    session: Session, records: Mapping[SheetKind, Sequence[CheckedRow]], plan: _Plan, notes: list[str]
+    session: Session, records: Mapping[SheetKind, Sequence[CheckedRow]], plan: _Plan, notes: list[Sentence]
 ) -> SheetDifference:
     known: dict[Key, Mission] = {(mission.iso3,): mission for mission in session.exec(select(Mission))}
     wanted: dict[Key, Mapping[str, Any]] = {}
@@ -394,9 +401,13 @@ def _compare_missions(
     wanted.update({(iso3,): {} for iso3 in named_only})
     if filled_in:
         notes.append(
-            f"{_count(filled_in, 'mission is', 'missions are')} taken from the shipped facts, since only contacts "
-            f"name {'it' if len(filled_in) == 1 else 'them'}: {_shortened(filled_in)}."
-        )
+            saying(
+                "import.from-the-facts",
+                "{count} {count:*mission is|missions are} taken from the shipped facts, since only contacts name "
+                "{count:*it|them}: {missions}.",
+                count=len(filled_in), missions=some_of(filled_in),
+            )
+        )  # fmt: skip
 
     def create(key: Key, values: Mapping[str, Any]) -> Mission:
         mission = shipped_mission(str(key[0]))
@@ -407,14 +418,18 @@ def _compare_missions(
     difference = _compare(known, wanted, create, plan, complete=SheetKind.MISSIONS in records)
     if difference.absent:
         notes.append(
-            f"{_count(difference.absent, 'mission is', 'missions are')} not named in the file and retired: kept and "
-            "marked; no audience holds a mission so marked."
+            saying(
+                "import.missions-retired",
+                "{count} {count:*mission is|missions are} not named in the file and retired: kept and marked; no "
+                "audience holds a mission so marked.",
+                count=len(difference.absent),
+            )
         )
     return difference
 
 
 def _keep_tags(
-    known: Mapping[Key, Mission], wanted: Mapping[Key, Mapping[str, Any]], plan: _Plan, notes: list[str]
+    known: Mapping[Key, Mission], wanted: Mapping[Key, Mapping[str, Any]], plan: _Plan, notes: list[Sentence]
 ) -> None:
     """Leave a mission the tags that its row does not name, unless what is not named is to go; count them."""
     kept = 0
@@ -432,12 +447,16 @@ def _keep_tags(
             assert isinstance(values, dict)
             values["tags"] = [*mission.tags, *(tag for tag in values["tags"] if folded(tag) not in were)]
     if kept:
-        told = "1 tag that the file does not name is" if kept == 1 else f"{kept} tags that the file does not name are"
-        notes.append(f"{told} left as they were.")
+        notes.append(
+            saying(
+                "import.tags-left", "{count} {count:*tag that the file does not name is|tags that the file does not "
+                "name are} left as {count:*it was|they were}.", count=kept,
+            )
+        )  # fmt: skip
 
 
 def _compare_contacts(
-    session: Session, records: Mapping[SheetKind, Sequence[CheckedRow]], plan: _Plan, notes: list[str]
+    session: Session, records: Mapping[SheetKind, Sequence[CheckedRow]], plan: _Plan, notes: list[Sentence]
 ) -> SheetDifference:
     wanted = {record.key: record.values for record in records.get(SheetKind.CONTACTS, ())}
     # The contacts of a mission that left the file before are no news; an export leaves them out with it.
@@ -457,8 +476,12 @@ def _compare_contacts(
     difference = _compare(known, wanted, create, plan, complete=SheetKind.CONTACTS in records)
     if difference.absent:
         notes.append(
-            f"{_count(difference.absent, 'contact is', 'contacts are')} not named in the file and retired: kept and "
-            "marked; campaigns will not write to a contact so marked."
+            saying(
+                "import.contacts-retired",
+                "{count} {count:*contact is|contacts are} not named in the file and retired: kept and marked; "
+                "campaigns will not write to a contact so marked.",
+                count=len(difference.absent),
+            )
         )
     return difference
 
@@ -509,7 +532,7 @@ class _Persons:
 
 
 def _compare_terms(
-    session: Session, records: Mapping[SheetKind, Sequence[CheckedRow]], plan: _Plan, notes: list[str]
+    session: Session, records: Mapping[SheetKind, Sequence[CheckedRow]], plan: _Plan, notes: list[Sentence]
 ) -> SheetDifference:
     known: dict[Key, Term] = {(term.iso3, term.first_year): term for term in session.exec(select(Term))}
     named = SheetKind.TERMS in records
@@ -520,7 +543,10 @@ def _compare_terms(
             (term.iso3, term.first_year): term.model_dump(include={"iso3", "first_year", "last_year"})
             for term in shipped_term_rows()
         }
-        notes.append(f"The file has no sheet HRC terms: the {len(wanted)} shipped terms are taken.")
+        notes.append(
+            saying("import.shipped-terms", "The file has no sheet HRC terms: the {number} shipped terms are taken.",
+                   number=len(wanted))
+        )  # fmt: skip
     else:
         return SheetDifference()
     return _compare(known, wanted, lambda _, values: Term(**values), plan, complete=named)
@@ -612,12 +638,3 @@ def _words(value: Any) -> str:
     if isinstance(value, Mapping):  # a date of one's own
         return written(restored(value))
     return str(value)
-
-
-def _count(things: Sequence[object], one: str, many: str) -> str:
-    return f"{len(things)} {one if len(things) == 1 else many}"
-
-
-def _shortened(codes: Iterable[str], most: int = 12) -> str:
-    listed = list(codes)
-    return ", ".join(listed[:most]) + (f" and {len(listed) - most} more" if len(listed) > most else "")

@@ -18,6 +18,7 @@ from outreach.missions.cells import (
 )
 from outreach.missions.ods_styles import OdsStyles, plain
 from outreach.missions.package import Handlers, Package, encrypted
+from outreach.sentences import Sentence
 
 _SPREADSHEET = b"application/vnd.oasis.opendocument.spreadsheet"
 _CELLS = {"table-cell", "covered-table-cell"}
@@ -33,7 +34,7 @@ class OpenDocument:
     def __init__(self, package: Package) -> None:
         """Read all its sheets, which lie in one part; raises SheetError, one sentence."""
         self.name = package.name
-        self.notes: list[str] = []
+        self.notes: list[Sentence] = []
         if not package.text("mimetype", 200).startswith(_SPREADSHEET):
             raise SheetError(
                 "sheet.no-spreadsheet",

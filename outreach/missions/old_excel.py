@@ -10,6 +10,7 @@ from typing import Any
 from outreach.errors import SheetError
 from outreach.missions.cells import MAX_SWATCHES, Area, Cell, Sheet, mailto
 from outreach.missions.package import damaged, encrypted
+from outreach.sentences import Sentence
 
 _SECONDS = 120  # of the clock, for a machine that is busy; the child itself has half of processor time
 _START = "import sys; sys.path[:] = sys.argv[1:]; from outreach.missions.old_child import main; main()"
@@ -21,7 +22,7 @@ class OldExcel:
     def __init__(self, name: str, content: bytes) -> None:
         """Have all its sheets read; raises SheetError, one sentence."""
         self.name = name
-        self.notes: list[str] = []
+        self.notes: list[Sentence] = []
         self._sheets: dict[str, Sheet] = {}
         hidden = set()
         lines, self.unseen = _answered(name, content)

@@ -32,8 +32,9 @@ from outreach.missions.people_words import (
     split_person,
 )
 from outreach.missions.plain_people import PeopleOfRows, each_their_own, fields_of, is_of_the_past, named_beside
-from outreach.missions.recasting import SHOWN, Asking, Recast, listed
+from outreach.missions.recasting import Asking, Recast
 from outreach.missions.word_lists import word_list
+from outreach.sentences import some_of
 from outreach.text import address_key, folded, one_line
 from outreach.vocabulary import Line, Role
 
@@ -202,7 +203,7 @@ class PlainWriter:
             texts = (one_line(read(one, row, number).text) for row in one.rows)
             open_words = {folded(text): text[:30] for text in texts if text and not excludes(text) and len(text) < 99}
             if len(open_words) > 1 and len(open_words) < max(len(one.rows) / 2, 3):
-                told = ", ".join(f'"{text}"' for text in list(open_words.values())[:SHOWN])
+                told = ", ".join(f'"{text}"' for text in list(open_words.values())[:12])
                 self.asking.note("status", f"{column_letter(number)} ({told})", one, asks=True)
         for place, words in sorted(one.sheet.struck_words.items()):
             if place[0] in one.rows and place[1] in one.columns:
@@ -504,7 +505,7 @@ class PlainWriter:
                 "sheet.nearby",
                 "no header row is known: each address is taken for the state that stands nearest to it: {rows}",
                 where=sheet.name,
-                rows=listed(rows),
+                rows=some_of(rows),
                 remedy="Give it a header row if that is not so.",
             )
         )

@@ -14,14 +14,15 @@ from types import MappingProxyType
 from outreach.errors import Problem
 from outreach.missions.address_text import addresses_in
 from outreach.missions.blocks import labelled
-from outreach.missions.cells import Cell, Sheet, column_letter, narrow
+from outreach.missions.cells import Cell, Sheet, column_letter, narrow, of_rows
 from outreach.missions.guessing import guess_contacts
 from outreach.missions.list_finder import FoundList, find_lists, read
 from outreach.missions.people_words import (
     excludes,
 )
 from outreach.missions.plain_rows import COLUMNS, PlainWriter, legend_of
-from outreach.missions.recasting import Recast, listed
+from outreach.missions.recasting import Recast
+from outreach.sentences import saying, some_of
 from outreach.text import address_key
 
 __all__ = ("COLUMNS", "Recast", "recast", "says_stop")
@@ -110,10 +111,8 @@ def recast(
     for lists in found.values():
         if len(lists) > 1:
             made.needed = True
-            rows = ", ".join(str(one.header_row) for one in lists)
-            made.notes.append(
-                f"Sheet {lists[0].sheet.name!r}: tables below each other are read (headers in rows {rows})."
-            )
+            words = saying("sheet.tables", "tables below each other are read, with headers in rows")
+            made.notes.append(of_rows(lists[0].sheet.name, words, [one.header_row for one in lists]))
         for one in lists:
             writer.take(one)
     if not found:
@@ -147,9 +146,9 @@ def _emptied(found: Mapping[str, Sequence[FoundList]]) -> list[Problem] | None:
             return None
         if without:
             errors.setdefault(one.sheet.name, []).extend(without)
-    words = "cells with an error are read as empty"
+    words = saying("sheet.errors-empty", "cells with an error are read as empty")
     return [
-        Problem("sheet.rows-read", "{words}: {rows}", words=words, rows=listed(cells), where=name)
+        Problem("sheet.rows-read", "{words}: {rows}", words=words, rows=some_of(cells), where=name)
         for name, cells in errors.items()
     ]
 

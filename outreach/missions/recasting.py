@@ -1,15 +1,13 @@
 """A list of contacts made plain, and what is asked and told about how it was read."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from outreach.errors import Problem
-from outreach.missions.cells import Sheet
+from outreach.missions.cells import Sheet, of_rows
 from outreach.missions.list_finder import FoundList
 from outreach.missions.result import MarkedCell
-
-SHOWN = 12
-"""So many places are named of each kind."""
+from outreach.sentences import Sentence, saying, some_of
 
 
 @dataclass(slots=True)
@@ -20,7 +18,7 @@ class Recast:
     sources: dict[int, tuple[str, int, Mapping[str, int]]] = field(default_factory=dict)
     """For each row: the sheet and row that it comes from, and the columns of its fields there."""
     questions: list[Problem] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    notes: list[Sentence] = field(default_factory=list)
     unread: dict[str, list[tuple[int, dict[int, str]]]] = field(default_factory=dict)
     """By sheet, the header row of each table and its columns that no field is known for, with their headings."""
     stopped: dict[str, str] = field(default_factory=dict)
@@ -41,11 +39,6 @@ class Recast:
     """What colours mean by sheets that are no lists: those of which it says that they are not written to."""
     needed: bool = False
     """Whether the strict reader would have read it otherwise, or not at all."""
-
-
-def listed(told: Sequence[str]) -> str:
-    """Return places one after the other, the first of many."""
-    return ", ".join(told[:SHOWN]) + (f" and {len(told) - SHOWN} more" if len(told) > SHOWN else "")
 
 
 class Asking:
@@ -86,14 +79,13 @@ class Asking:
         """Word what was gathered, each kind once for all its rows."""
         for key, told in self._of_kind.items():
             kind, _, name = key.partition("|")
-            rows = listed(told)
             words = _WORDS[kind.lstrip("?")]
             if kind.startswith("?"):
                 self.made.questions.append(
-                    Problem("sheet.rows-read", "{words}: {rows}", words=words, rows=rows, where=name)
+                    Problem("sheet.rows-read", "{words}: {rows}", words=words, rows=some_of(told), where=name)
                 )
             else:
-                self.made.notes.append(f"Sheet {name!r}: {words}: {rows}.")
+                self.made.notes.append(of_rows(name, words, told))
 
 
 _GENTLE = {
@@ -106,30 +98,36 @@ _GENTLE = {
     "sheet.names-in-part",
 }
 _WORDS = {
-    "down": "rows without a state are taken for the one above",
-    "down-merged": "rows in a merged cell are taken for its state",
-    "no-row": "rows that name no state and hold no address are not read",
-    "no-row-address": "rows that belong to no state hold addresses, which are not written to",
-    "several": "several addresses in one cell are a contact each",
-    "no-address": "rows without an address give no contact",
-    "vacant": "nobody is named where it says so",
-    "apart": "titles and forms of address are taken out of names",
-    "no-function": "columns that are called functions and hold something else are not read",
-    "role": "functions that are not known are taken as general, and kept as titles",
-    "gender": "no gender form is read",
-    "language": "languages of which a letter knows none, or several, are read as",
-    "line": "lines of the letter that are not known are read as To",
-    "blind": "there is no blind copy: these are written to under Cc, which all who get the letter see",
-    "unticked": "rows that say neither yes nor no to letters are written to",
-    "active": "what is neither yes nor no counts as not active",
-    "footnote": "footnotes are told, and change nothing",
-    "status": "whoever has another status than left, bounced or the like is written to",
-    "succeeded": "of two people in a cell, the one who came after is named",
-    "former": "addresses that are said to be old are not written to",
-    "to-leave": "people who will leave are still written to",
-    "out": "not written to, since the sheet says so",
-    "out-listed": "not written to, since they stand in a sheet of those who are not",
-    "out-asked": "not written to, if that is what it means",
-    "header-again": "rows that say the header once more are not read",
-    "struck": "words with a line through them are left out",
+    "down": saying("sheet.down", "rows without a state are taken for the one above"),
+    "down-merged": saying("sheet.down-merged", "rows in a merged cell are taken for its state"),
+    "no-row": saying("sheet.no-row", "rows that name no state and hold no address are not read"),
+    "no-row-address": saying(
+        "sheet.no-row-address", "rows that belong to no state hold addresses, which are not written to"
+    ),
+    "several": saying("sheet.several", "several addresses in one cell are a contact each"),
+    "no-address": saying("sheet.no-address", "rows without an address give no contact"),
+    "vacant": saying("sheet.vacant", "nobody is named where it says so"),
+    "apart": saying("sheet.apart", "titles and forms of address are taken out of names"),
+    "no-function": saying(
+        "sheet.no-function", "columns that are called functions and hold something else are not read"
+    ),
+    "role": saying("sheet.role", "functions that are not known are taken as general, and kept as titles"),
+    "gender": saying("sheet.gender", "no gender form is read"),
+    "language": saying("sheet.language", "languages of which a letter knows none, or several, are read as"),
+    "line": saying("sheet.line", "lines of the letter that are not known are read as To"),
+    "blind": saying(
+        "sheet.blind", "there is no blind copy: these are written to under Cc, which all who get the letter see"
+    ),
+    "unticked": saying("sheet.unticked", "rows that say neither yes nor no to letters are written to"),
+    "active": saying("sheet.active", "what is neither yes nor no counts as not active"),
+    "footnote": saying("sheet.footnote", "footnotes are told, and change nothing"),
+    "status": saying("sheet.status", "whoever has another status than left, bounced or the like is written to"),
+    "succeeded": saying("sheet.succeeded", "of two people in a cell, the one who came after is named"),
+    "former": saying("sheet.former", "addresses that are said to be old are not written to"),
+    "to-leave": saying("sheet.to-leave", "people who will leave are still written to"),
+    "out": saying("sheet.out", "not written to, since the sheet says so"),
+    "out-listed": saying("sheet.out-listed", "not written to, since they stand in a sheet of those who are not"),
+    "out-asked": saying("sheet.out-asked", "not written to, if that is what it means"),
+    "header-again": saying("sheet.header-again", "rows that say the header once more are not read"),
+    "struck": saying("sheet.struck", "words with a line through them are left out"),
 }

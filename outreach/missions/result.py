@@ -6,6 +6,7 @@ from typing import Any
 
 from outreach.errors import Problem
 from outreach.missions.doubles import StandsTwice
+from outreach.sentences import Sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ class ImportResult:
     missions: SheetDifference
     contacts: SheetDifference
     terms: SheetDifference
-    notes: Sequence[str] = ()
+    notes: Sequence[Sentence] = ()
     """What a person should know besides: what was not read, what was filled in from the shipped facts."""
     guesses: Sequence[Problem] = ()
     """What was not told but guessed, each with its place, what it was taken for, and the other way out."""
@@ -120,7 +121,7 @@ class ImportResult:
             "missions": self.missions.as_dict(),
             "contacts": self.contacts.as_dict(),
             "terms": self.terms.as_dict(),
-            "notes": list(self.notes),
+            "notes": list(map(str, self.notes)),
             "guesses": list(self.guesses),
             "replace": self.replace,
             "retired": self.retired,

@@ -7,7 +7,7 @@ from typing import Any
 
 from outreach.errors import Problem, Refusal, SheetError
 from outreach.missions.cell_values import READERS, NamedAddress, Unusable, boxes, state
-from outreach.missions.cells import Cell, column_letter
+from outreach.missions.cells import Cell, column_letter, of_rows
 from outreach.missions.columns import SheetKind
 from outreach.missions.doubles import (
     ASIDE,
@@ -110,36 +110,21 @@ class _Check:
         bad = {row for row, _, _ in self.found}
         return [record for record in records if record.row not in bad]
 
-    def notes(self, table: Table) -> Iterator[str]:
-        if self.named:
-            read = ", ".join(f"{text} as {code}" for text, code in list(self.named.items())[:12])
-            more = f" and {len(self.named) - 12} more" if len(self.named) > 12 else ""
-            yield f"Sheet {table.name!r}: states are read by their names: {read}{more}."
-        if self.repeated:
-            again = ", ".join(map(str, self.repeated[:12]))
-            more = f" and {len(self.repeated) - 12} more" if len(self.repeated) > 12 else ""
-            yield f"Sheet {table.name!r}: rows that stand there twice, word for word, are taken once ({again}{more})."
-        if self.settled:
-            yield f"Sheet {table.name!r}: of rows about the same, as you say: {'; '.join(self.settled)}."
-        if self.later:
-            again = ", ".join(map(str, self.later[:12]))
-            more = f" and {len(self.later) - 12} more" if len(self.later) > 12 else ""
-            yield (
-                f"Sheet {table.name!r}: rows that say the same but for your own columns are one, and the last of them "
-                f"is taken (not {again}{more})."
-            )
-        if self.without:
-            more = f" and {len(self.without) - 12} more" if len(self.without) > 12 else ""
-            yield (
-                f"Sheet {table.name!r}: cells of your own columns that have an error, or a formula without a value, "
-                f"change nothing: {', '.join(self.without[:12])}{more}."
-            )
-        if self.crowded:
-            more = f" and {len(self.crowded) - 12} more" if len(self.crowded) > 12 else ""
-            yield (
-                f"Sheet {table.name!r}: several addresses in one cell are a contact each: "
-                f"{', '.join(self.crowded[:12])}{more}."
-            )
+    def notes(self, table: Table) -> Iterator[Sentence]:
+        """Yield what a person should know of a sheet's rows."""
+        named = [f"{text} → {code}" for text, code in self.named.items()]
+        for words, told in (
+            (saying("sheet.by-names", "states are read by their names"), named),
+            (saying("sheet.repeated", "rows that stand there twice, word for word, are taken once"), self.repeated),
+            (saying("sheet.settled", "of rows about the same, as you say"), self.settled),
+            (saying("sheet.later", "rows that say the same but for your own columns are one, and the last of them is "
+                    "taken; not"), self.later),
+            (saying("sheet.without-value", "cells of your own columns that have an error, or a formula without a "
+                    "value, change nothing"), self.without),
+            (saying("sheet.several-addresses", "several addresses in one cell are a contact each"), self.crowded),
+        ):  # fmt: skip
+            if told:
+                yield of_rows(table.name, words, told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +133,7 @@ class Records:
 
     of: Mapping[SheetKind, Sequence[CheckedRow]]
     guesses: Sequence[Problem]
-    notes: Sequence[str]
+    notes: Sequence[Sentence]
     shared: Sequence[Shared] = ()
     set_aside: Sequence[Problem] = ()
     """What can't be taken, where a person has said that those rows are set aside."""
@@ -174,7 +159,7 @@ def read_records(
     records: dict[SheetKind, list[CheckedRow]] = {}
     problems: list[Problem] = []
     guesses: list[Problem] = []
-    notes: list[str] = []
+    notes: list[Sentence] = []
     shared: list[Shared] = []
     marks: list[MarkedCell] = []
     aside: list[Problem] = []

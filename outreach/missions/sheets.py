@@ -2,11 +2,11 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from outreach.errors import Problem, SheetError
-from outreach.missions.cells import MARK_BEGINS, Book, Cell, Sheet, column_letter, column_number
+from outreach.missions.cells import MARK_BEGINS, Book, Cell, Sheet, column_letter, column_number, of_rows
 from outreach.missions.columns import (
     COLUMNS,
     SheetColumn,
@@ -26,6 +26,7 @@ from outreach.missions.people_words import excludes
 from outreach.missions.recast import COLUMNS as RECAST_COLUMNS
 from outreach.missions.recast import Recast, recast
 from outreach.missions.result import MarkedCell
+from outreach.sentences import Sentence, saying
 from outreach.text import folded
 
 _LONGEST_ASKED = 300
@@ -91,7 +92,7 @@ class FoundSheets:
     """What a workbook holds for us, what in it is not read, and what was guessed."""
 
     tables: Mapping[SheetKind, Table]
-    notes: Sequence[str]
+    notes: Sequence[Sentence]
     guesses: Sequence[Problem] = ()
     left: Sequence[MarkedCell] = ()
     """Which of the guesses leave something out, and the cells that they are about."""
@@ -166,7 +167,7 @@ def find_tables(
     if not chosen:
         likely = next((found for found in filled if guess_contacts(found, {})), None)
         chosen = {SheetKind.CONTACTS: likely} if likely else {}
-        notes = [note for note in notes if likely is None or not note.startswith(f"Sheet {likely.name!r} is not read")]
+        notes = [note for note in notes if likely is None or note.facts.get("sheet") != likely.name]
     if not chosen:
         raise _nothing_found(workbook.name, filled)
     _refuse_unused(maps.asked, chosen)
@@ -177,10 +178,10 @@ def find_tables(
     for table in tables.values():
         notes.extend(_hidden(table))
         if table.sheet.struck_words:
-            told = ", ".join(
-                f"{column_letter(c)}{r} ({text.strip()[:40]})" for (r, c), text in _first(table.sheet.struck_words)
-            )
-            notes.append(f"Sheet {table.name!r}: words with a line through them are left out: {told}.")
+            struck = sorted(table.sheet.struck_words.items())
+            told = [f"{column_letter(c)}{r} ({text.strip()[:40]})" for (r, c), text in struck]
+            words = saying("sheet.struck-words", "words with a line through them are left out")
+            notes.append(of_rows(table.name, words, told))
     return FoundSheets(
         tables, [*workbook.notes, *notes], [guess.told() for guess in guesses], marked=marked,
         unseen=getattr(workbook, "unseen", False),
@@ -210,18 +211,26 @@ def _unmark(sheets: Sequence[Sheet]) -> int:
     return found
 
 
-def _explained(sheet: str, columns: Mapping[str, str]) -> str:
-    told = ", ".join(f"{field_name} in {column}" for field_name, column in sorted(columns.items()))
-    return f"Sheet {sheet!r} has headers that were explained before: {told}."
+def _explained(sheet: str, columns: Mapping[str, str]) -> Sentence:
+    told = ", ".join(f"{field_name}: {column}" for field_name, column in sorted(columns.items()))
+    return saying(
+        "sheet.explained-before", "Sheet {sheet!r} has headers that were explained before ({columns}).", sheet=sheet,
+        columns=told,
+    )  # fmt: skip
+
+
+def _not_read(sheet: str, columns: Mapping[int, str], own: Mapping[str, int]) -> Iterator[Sentence]:
+    for number, text in columns.items():
+        if number not in own.values():
+            yield saying(
+                "sheet.column-unread", "Sheet {sheet!r}: column {letter} ({header}) is not read.", sheet=sheet,
+                letter=column_letter(number), header=text[:40],
+            )  # fmt: skip
 
 
 def maps_for(sheet: Sheet, asked: Mapping[str, str], saved: Mapping[str, Mapping[str, str]]) -> Mapping[str, str]:
     """Return which column holds which field, as it is asked for now or was told before for the same headers."""
     return _Maps(asked, saved).of(sheet)
-
-
-def _first(words: Mapping[tuple[int, int], str]) -> list[tuple[tuple[int, int], str]]:
-    return sorted(words.items())[:12]
 
 
 def _recast(workbook: Book, filled: Sequence[Sheet], maps: _Maps) -> FoundSheets | None:
@@ -255,7 +264,7 @@ def _recast(workbook: Book, filled: Sequence[Sheet], maps: _Maps) -> FoundSheets
     )
 
 
-def _carried(made: Recast, filled: Sequence[Sheet], notes: list[str]) -> dict[str, int]:
+def _carried(made: Recast, filled: Sequence[Sheet], notes: list[Sentence]) -> dict[str, int]:
     """Put the columns of one's own of a list of another shape beside its plain rows; return their columns there."""
     taken: dict[str, int] = {}
     by_place: dict[str, dict[int, str]] = {}
@@ -263,11 +272,7 @@ def _carried(made: Recast, filled: Sequence[Sheet], notes: list[str]) -> dict[st
         for header_row, unread in made.unread.get(sheet.name, ()):
             own = _own_columns(SheetKind.CONTACTS, sheet, header_row, unread)
             notes.extend(_told_own(SheetKind.CONTACTS, sheet.name, {n: (at, unread[at]) for n, at in own.items()}))
-            notes.extend(
-                f"Sheet {sheet.name!r}: column {column_letter(number)} ({text[:40]}) is not read."
-                for number, text in unread.items()
-                if number not in own.values()
-            )
+            notes.extend(_not_read(sheet.name, unread, own))
             for name, number in own.items():
                 taken.setdefault(f"{PREFIX}{name}", len(RECAST_COLUMNS) + len(taken) + 1)
                 by_place.setdefault(sheet.name, {})[number] = f"{PREFIX}{name}"
@@ -337,10 +342,10 @@ def _named_sheet(workbook: Book, sheet: str) -> str:
     )
 
 
-def _choose(sheets: Sequence[Sheet], maps: _Maps) -> tuple[dict[SheetKind, Sheet], list[str]]:
+def _choose(sheets: Sequence[Sheet], maps: _Maps) -> tuple[dict[SheetKind, Sheet], list[Sentence]]:
     by_name: dict[SheetKind, list[Sheet]] = {}
     by_header: dict[SheetKind, list[Sheet]] = {}
-    notes = []
+    notes: list[Sentence] = []
     for sheet in sheets:
         named, headed = kind_by_name(sheet.name), _kind_by_header(sheet, maps.of(sheet))
         if named:
@@ -348,7 +353,10 @@ def _choose(sheets: Sequence[Sheet], maps: _Maps) -> tuple[dict[SheetKind, Sheet
         elif headed:
             by_header.setdefault(headed, []).append(sheet)
         else:
-            notes.append(f"Sheet {sheet.name!r} is not read: neither its name nor its headers are known.")
+            notes.append(
+                saying("sheet.unknown", "Sheet {sheet!r} is not read: neither its name nor its headers are known.",
+                       sheet=sheet.name)
+            )  # fmt: skip
     _reread_as_contacts(by_name, by_header, maps, notes)
     chosen: dict[SheetKind, Sheet] = {}
     for kind in SheetKind:
@@ -366,8 +374,10 @@ def _choose(sheets: Sequence[Sheet], maps: _Maps) -> tuple[dict[SheetKind, Sheet
             chosen[kind] = candidates[0]
             left = by_header.get(kind, []) if kind in by_name else []
             notes.extend(
-                f"Sheet {sheet.name!r} is not read: {candidates[0].name!r} is the sheet {kind.value}." for sheet in left
-            )
+                saying("sheet.not-the-one", "Sheet {sheet!r} is not read: {taken!r} is the sheet {kind}.",
+                       sheet=sheet.name, taken=candidates[0].name, kind=kind.value)
+                for sheet in left
+            )  # fmt: skip
     return chosen, notes
 
 
@@ -375,7 +385,7 @@ def _reread_as_contacts(
     by_name: dict[SheetKind, list[Sheet]],
     by_header: dict[SheetKind, list[Sheet]],
     maps: _Maps,
-    notes: list[str],
+    notes: list[Sentence],
 ) -> None:
     """Take a sheet that is called Missions and holds e-mail addresses for Contacts, where there is no other."""
     if SheetKind.CONTACTS in by_name or SheetKind.CONTACTS in by_header:
@@ -384,7 +394,10 @@ def _reread_as_contacts(
         if _kind_by_header(sheet, maps.of(sheet)) is SheetKind.CONTACTS or guess_contacts(sheet, {}):
             by_header[SheetKind.CONTACTS] = [sheet]
             by_name.pop(SheetKind.MISSIONS)
-            notes.append(f"Sheet {sheet.name!r} holds e-mail addresses: it is read as {SheetKind.CONTACTS.value}.")
+            notes.append(
+                saying("sheet.as-contacts", "Sheet {sheet!r} holds e-mail addresses: it is read as {kind}.",
+                       sheet=sheet.name, kind=SheetKind.CONTACTS.value)
+            )  # fmt: skip
             return
 
 
@@ -453,7 +466,9 @@ def _mapped(asked: str, headers: Mapping[int, str], sheet: Sheet) -> list[int]:
     return [number] if number is not None and filled else []
 
 
-def _table(kind: SheetKind, sheet: Sheet, mapping: Mapping[str, str], notes: list[str], guesses: list[Guess]) -> Table:
+def _table(
+    kind: SheetKind, sheet: Sheet, mapping: Mapping[str, str], notes: list[Sentence], guesses: list[Guess]
+) -> Table:
     required = {column.field for column in COLUMNS[kind] if column.required}
     best_row, best = 0, dict[str, list[int]]()
     for row in _candidate_rows(sheet):
@@ -494,11 +509,7 @@ def _table(kind: SheetKind, sheet: Sheet, mapping: Mapping[str, str], notes: lis
     unread = _unread_columns(table)
     own = _own_columns(kind, sheet, best_row, unread)
     notes.extend(_told_own(kind, sheet.name, {name: (number, unread[number]) for name, number in own.items()}))
-    notes.extend(
-        f"Sheet {sheet.name!r}: column {column_letter(number)} ({text[:40]}) is not read."
-        for number, text in unread.items()
-        if number not in own.values()
-    )
+    notes.extend(_not_read(sheet.name, unread, own))
     return replace(table, columns={**columns, **{f"{PREFIX}{name}": number for name, number in own.items()}})
 
 
@@ -525,12 +536,11 @@ def _own_columns(kind: SheetKind, sheet: Sheet, header_row: int, unread: Mapping
     return found
 
 
-def _told_own(kind: SheetKind, sheet: str, own: Mapping[str, tuple[int, str]]) -> list[str]:
+def _told_own(kind: SheetKind, sheet: str, own: Mapping[str, tuple[int, str]]) -> list[Sentence]:
     whose = "mission" if kind is SheetKind.MISSIONS else "contact"
-    told = [
-        f"column {column_letter(number)} ({text[:40]}) is {whose}.fields.{name}" for name, (number, text) in own.items()
-    ]
-    return [f"Sheet {sheet!r}: columns of your own are fields of a letter: {'; '.join(told)}."] if told else []
+    told = [f"{column_letter(number)} ({text[:40]}) → {whose}.fields.{name}" for name, (number, text) in own.items()]
+    words = saying("sheet.own-columns", "columns of your own are fields of a letter")
+    return [of_rows(sheet, words, told)] if told else []
 
 
 def _take_guesses(
@@ -572,15 +582,15 @@ def _without_count(header: str) -> str:
     return " ".join(word for word in words if word and word not in counting)
 
 
-def _hidden(table: Table) -> Iterable[str]:
+def _hidden(table: Table) -> Iterable[Sentence]:
     """Say that hidden rows and columns are read: leaving out what a filter hides would lose a letter silently."""
     rows = sorted(row for row in table.sheet.hidden_rows if row > table.header_row and row in table.sheet.rows)
     if rows:
-        listed = ", ".join(map(str, rows[:12])) + (f" and {len(rows) - 12} more" if len(rows) > 12 else "")
-        yield f"Sheet {table.name!r}: hidden rows are read like the others ({listed})."
+        yield of_rows(table.name, saying("sheet.hidden-rows", "hidden rows are read like the others"), rows)
     columns = sorted(table.sheet.hidden_columns & set(table.columns.values()))
     if columns:
-        yield f"Sheet {table.name!r}: hidden columns are read too ({', '.join(map(column_letter, columns))})."
+        words = saying("sheet.hidden-columns", "hidden columns are read too")
+        yield of_rows(table.name, words, [column_letter(number) for number in columns])
 
 
 def _signature(sheet: Sheet, row: int) -> str:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from outreach.errors import SheetError
 from outreach.missions.cells import MAX_ROWS, MAX_TEXT, Cell, Sheet
+from outreach.missions.delimited import not_utf8
+from outreach.sentences import Sentence
 
 _HEADERS = ("Organization", "Prefix", "First name", "Last name", "Name", "Role", "E-mail", "Other e-mail", "Notes")
 _CARD = re.compile(rb"\s{0,99}BEGIN:VCARD", re.IGNORECASE)
@@ -23,14 +25,14 @@ class VCards:
     def __init__(self, name: str, content: bytes) -> None:
         """Read its cards; raises SheetError, one sentence, for more than any directory holds."""
         self.name = name
-        self.notes: list[str] = []
+        self.notes: list[Sentence] = []
         self._sheet = Sheet(Path(name).stem)
         self._sheet.rows[1] = {number: Cell(text) for number, text in enumerate(_HEADERS, start=1)}
         try:
             text = content.decode("utf-8-sig")
         except UnicodeDecodeError:
             text = content.decode("cp1252", errors="replace")
-            self.notes.append(f"{name} is not UTF-8; it is read as Western European (Windows-1252).")
+            self.notes.append(not_utf8(name, "cp1252"))
         card: dict[str, list[str]] = {}
         for line in _unfolded(text):
             head, colon, value = line.partition(":")

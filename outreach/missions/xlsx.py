@@ -27,6 +27,7 @@ from outreach.missions.cells import (
 )
 from outreach.missions.package import Handlers, Package, relations
 from outreach.missions.xlsx_styles import Styles, read_styles
+from outreach.sentences import Sentence
 
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")  # ST_Xstring: a character that XML can't hold
 _REFERENCE = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
@@ -44,7 +45,7 @@ class Workbook:
         """Find its worksheets; raises SheetError, one sentence, for a package that holds none."""
         self._package = package
         self.name = package.name
-        self.notes: list[str] = []
+        self.notes: list[Sentence] = []
         main = next((part for _, kind, part in relations(package, "") if kind == "officeDocument"), "")
         if not package.has(main):
             raise SheetError(

@@ -11,7 +11,7 @@ from outreach.errors import OutreachError
 from outreach.outbox.grant import Grant, kept_grant
 from outreach.outbox.providers import Provider, providers
 from outreach.presets import presets
-from outreach.sentences import Remedy
+from outreach.sentences import Remedy, Sentence, saying
 from outreach.settings import Settings
 
 _TEST_DAYS = 7
@@ -24,7 +24,11 @@ def findings(settings: Settings) -> Iterator[Diagnosis]:
     """Return what the doctor says of the mail service that is set, and of the sign-in."""
     if settings.provider:
         preset = presets()[settings.provider]
-        yield Diagnosis("mail service", "good", f"{preset.title}: {preset.limits}.")
+        yield Diagnosis(
+            "mail service",
+            "good",
+            saying("doctor.service", "{service}: {limits}.", service=preset.title, limits=preset.limits),
+        )
     yield from _sign_in(settings)
 
 
@@ -46,20 +50,44 @@ def _sign_in(settings: Settings) -> Iterator[Diagnosis]:
     if grant is None:
         if expected:
             title = providers()[expected].title
-            yield _wrong(f"{account} is not signed in with {title}, which takes no password.", expected, again=False)
+            words = saying(
+                "doctor.not-signed-in", "{account} is not signed in with {title}, which takes no password.",
+                account=account, title=title,
+            )  # fmt: skip
+            yield _wrong(words, expected, again=False)
         return
     provider = providers()[grant.provider]
     if grant.refused:
-        yield _wrong(
-            f"{provider.title} takes the sign-in of {account} no more: {grant.refused.rstrip('.')}.", provider.name
-        )
+        words = saying(
+            "doctor.sign-in-refused", "{provider} takes the sign-in of {account} no more: {said}.",
+            provider=provider.title, account=account, said=grant.refused.rstrip("."),
+        )  # fmt: skip
+        yield _wrong(words, provider.name)
     elif grant.client_id != settings.smtp_client_id or settings.smtp_host.lower() not in grant.hosts:
-        yield _wrong(f"{account} signed in with another application or for another mail server.", provider.name)
+        words = saying(
+            "doctor.signed-in-elsewhere", "{account} signed in with another application or for another mail server.",
+            account=account,
+        )  # fmt: skip
+        yield _wrong(words, provider.name)
     else:
         yield _lasting(settings, grant, provider)
         if settings.imap_username == account and settings.imap_host and settings.imap_host.lower() not in grant.hosts:
-            yield _wrong(f"the sign-in of {account} is not for {settings.imap_host}.", provider.name)
-        yield Diagnosis("sign-in", "good", f"{account} is signed in with {provider.title}, kept in {home}.")
+            words = saying(
+                "doctor.sign-in-not-for", "the sign-in of {account} is not for {host}.", account=account,
+                host=settings.imap_host,
+            )  # fmt: skip
+            yield _wrong(words, provider.name)
+        yield Diagnosis(
+            "sign-in",
+            "good",
+            saying(
+                "doctor.signed-in",
+                "{account} is signed in with {provider}, kept in {home}.",
+                account=account,
+                provider=provider.title,
+                home=home,
+            ),
+        )
 
 
 def _lasting(settings: Settings, grant: Grant, provider: Provider) -> Diagnosis:
@@ -68,18 +96,18 @@ def _lasting(settings: Settings, grant: Grant, provider: Provider) -> Diagnosis:
     if grant.ends_at is not None:
         day = f"{grant.ends_at.astimezone(settings.tz):%Y-%m-%d %H:%M}"
         if grant.ends_at <= now:
-            return _wrong(f"it ended on {day}.", provider.name)
+            return _wrong(saying("doctor.sign-in-ended", "it ended on {day}.", day=day), provider.name)
         soon = grant.ends_at - now <= _SOON
         testing = grant.ends_at - grant.signed_in_at <= timedelta(days=_TEST_DAYS, hours=1)
-        why = (
-            f" {provider.title} lets it last for a week only, since the application is still being tested."
-            if testing
-            else ""
-        )
+        why = saying(
+            "doctor.sign-in-tested", " {title} lets it last for a week only, since the application is still being "
+            "tested.",
+            title=provider.title,
+        )  # fmt: skip
         return Diagnosis(
             "sign-in",
             "note" if soon or testing else "good",
-            f"it ends on {day}.{why}",
+            saying("doctor.sign-in-ends", "it ends on {day}.{why}", day=day, why=why if testing else ""),
             Remedy(
                 "Publish the application (docs/mail-server.md), then sign in again{SIGN_IN_MAIL}."
                 if testing
@@ -95,17 +123,25 @@ def _lasting(settings: Settings, grant: Grant, provider: Provider) -> Diagnosis:
         return Diagnosis(
             "sign-in",
             "note",
-            f"it was not used for {provider.idle_days} days, and has most likely ended.",
+            saying(
+                "doctor.sign-in-idle",
+                "it was not used for {number} days, and has most likely ended.",
+                number=provider.idle_days,
+            ),
             Remedy("Sign in again{SIGN_IN_MAIL}.", provider=provider.name),
         )
     if ends - now <= _IDLE_SOON:
         return Diagnosis(
             "sign-in",
             "note",
-            f"it ends on {day} unless it is used before.",
+            saying("doctor.sign-in-unless-used", "it ends on {day} unless it is used before.", day=day),
             Remedy("Use it, or sign in again{SIGN_IN_MAIL}.", provider=provider.name),
         )
-    return Diagnosis("sign-in", "good", f"it lasts until {day}, and each use lets it last longer.")
+    return Diagnosis(
+        "sign-in",
+        "good",
+        saying("doctor.sign-in-lasts", "it lasts until {day}, and each use lets it last longer.", day=day),
+    )
 
 
 def _has_other_login(settings: Settings) -> bool:
@@ -113,7 +149,7 @@ def _has_other_login(settings: Settings) -> bool:
     return bool(settings.smtp_token_command) or any(one.get_secret_value() for one in secrets)
 
 
-def _wrong(words: str, provider: str, *, again: bool = True) -> Diagnosis:
+def _wrong(words: Sentence, provider: str, *, again: bool = True) -> Diagnosis:
     cure = Remedy("Sign in again{SIGN_IN_MAIL}." if again else "Sign in{SIGN_IN_MAIL}.", provider=provider)
     return Diagnosis("sign-in", "wrong", words, cure)
 

@@ -56,10 +56,15 @@ def refuse_sign_in(engine: Engine, login: str, door: Door, detail: str = "") -> 
         )
 
 
-def note_sign_in(engine: Engine, by: Actor, how: str = "") -> None:
-    """Note that somebody was let in, and by what where it was more than a password."""
+def note_sign_in(engine: Engine, by: Actor, how: str = "") -> bool:
+    """Note that somebody was let in, and by what where it was more than a password; tell whether they were before."""
     with writing(engine) as session:
+        before = select(AuditEntry.id).where(
+            AuditEntry.account_id == by.account, AuditEntry.action == Act.SIGNED_IN.value
+        )
+        known = session.exec(before.limit(1)).first() is not None
         record(session, by, Act.SIGNED_IN, detail="" if how == "password" else how)
+    return known
 
 
 def entries(engine: Engine, *, before: int | None = None, most: int = 100) -> list[AuditEntry]:

@@ -13,7 +13,7 @@ from outreach.errors import UserError
 
 LEAST = 15
 """Characters, where a password is the only thing that is asked for (3.1.1.2)."""
-MOST = 200
+MOST = 128
 """Far above the 64 that have to be allowed; a bound for what is hashed."""
 _OWN = 8
 """So many characters have to be left once what everybody guesses is taken out."""

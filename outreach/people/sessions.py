@@ -22,8 +22,8 @@ from outreach.vocabulary import Act
 
 LONGEST = timedelta(hours=12)
 """However busy a person is, they sign in again after a working day (NIST SP 800-63B-4, 2.2.3, allows 24 hours)."""
-IDLE = timedelta(hours=1)
-"""A desk that nobody has touched for so long is left (NIST SP 800-63B-4, 2.2.3)."""
+IDLE = timedelta(minutes=30)
+"""A desk that nobody has touched for so long is left (OWASP ASVS 3.3.2; NIST SP 800-63B-4, 2.2.3, allows an hour)."""
 _NOTED = timedelta(minutes=5)
 """How exactly it is known when a session was last used: each note is a commit, after which pages are read anew."""
 _MOST_WORDS = 200
@@ -154,11 +154,11 @@ def end_all(engine: Engine, login: str, *, by: Actor) -> int:
 
 
 def browser_of(agent: str) -> str:
-    """Say in a few words what a browser calls itself, such as "Firefox on Linux"."""
+    """Say in a few words what a browser calls itself, such as "Firefox, Linux"."""
     program = next((name for mark, name in _PROGRAMS if mark in agent), "")
     system = next((name for mark, name in _SYSTEMS if mark in agent), "")
     if program and system:
-        return f"{program} on {system}"
+        return f"{program}, {system}"
     return program or system or re.sub(r"[^\w ./-]", "", one_line(agent))[:40] or "a browser"
 
 

@@ -7,6 +7,7 @@ from datetime import date
 
 from outreach.errors import Problem
 from outreach.month_names import months_by_word
+from outreach.sentences import Sentence
 from outreach.text import folded, one_line, without_accents
 from outreach.vocabulary import Language, Vote
 
@@ -80,7 +81,7 @@ class Ballot:
     casts: list[Cast] = field(default_factory=list)
     questions: list[Problem] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    notes: list[Sentence] = field(default_factory=list)
     announced: list[tuple[str, Mapping[Vote, int]]] = field(default_factory=list)
     """Each announced result that the source tells, and where it stands."""
     about: dict[str, str] = field(default_factory=dict)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from outreach.errors import Problem
-from outreach.missions.cells import Cell, Sheet, column_letter
+from outreach.missions.cells import Cell, Sheet, column_letter, of_rows
 from outreach.missions.columns import names_states
 from outreach.responses.ballot import Ballot, Cast, about, announced_in, day_in, symbols_in
 from outreach.responses.ballot_names import near, state_of, states_in
@@ -20,6 +20,7 @@ from outreach.responses.ballot_words import (
     legend,
     vote_of,
 )
+from outreach.sentences import saying, some_of
 from outreach.text import folded, one_line
 from outreach.vocabulary import Vote
 
@@ -86,7 +87,9 @@ def read_grid(sheet: Sheet) -> list[Ballot]:
     for one in found:
         hidden = sorted(row for row in sheet.hidden_rows if row in sheet.rows)
         if hidden:
-            one.notes.append(f"Sheet {sheet.name!r}: hidden rows are read like the others ({_listed(hidden)}).")
+            one.notes.append(
+                of_rows(sheet.name, saying("sheet.hidden-rows", "hidden rows are read like the others"), hidden)
+            )
     return found
 
 
@@ -150,7 +153,9 @@ def take_names(ballot: Ballot, text: str, vote: Vote, where: str) -> None:
             # Behind the first sentence that is no list, nothing is one: who spoke in it did not vote in it.
             prose = True
             if one.words:
-                ballot.notes.append(f"{where}: not read: {one.words[:80]!r}.")
+                ballot.notes.append(
+                    saying("votes.not-read", "{place}: not read: {words!r}.", place=where, words=one.words[:80])
+                )
         elif one.state is not None:
             if one.likely:
                 ballot.questions.append(likely(one.words, one.state.iso3, where))
@@ -596,7 +601,9 @@ def _tell_other_rows(ballot: Ballot, grid: _Grid, main: _StateColumn, first: int
         elif ((numbers := announced_in(name)) is None and len(cells) > 1) or numbers is None:
             unread.append(r)
     if unread:
-        ballot.notes.append(f"Rows that name no state are not read: {_listed(unread)}.")
+        ballot.notes.append(
+            saying("votes.no-state", "Rows that name no state are not read: {rows}.", rows=some_of(unread))
+        )
 
 
 def _column_of(where: str, grid: _Grid) -> int:
@@ -620,9 +627,4 @@ def _tell_unread(ballot: Ballot, grid: _Grid, columns: Sequence[int], heads: Map
         and folded(heads[n]) not in {"ms code", "iso3"}
     ]
     if names:
-        ballot.notes.append(f"Not read: {', '.join(names)}.")
-
-
-def _listed(numbers: Sequence[int]) -> str:
-    more = f" and {len(numbers) - _SHOWN} more" if len(numbers) > _SHOWN else ""
-    return ", ".join(map(str, numbers[:_SHOWN])) + more
+        ballot.notes.append(saying("votes.columns-unread", "Not read: {columns}.", columns=", ".join(names)))

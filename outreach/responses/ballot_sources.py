@@ -13,6 +13,7 @@ from outreach.missions.package import Handlers, Package, content_of, is_zip
 from outreach.responses.ballot import Ballot
 from outreach.responses.ballot_grid import read_grid
 from outreach.responses.ballot_text import MOST_TEXT, lines_of, read_text, said_afterwards
+from outreach.sentences import Sentence, saying
 from outreach.vocabulary import Vote
 
 _TEXT = {".txt", ".text", ".md", ".eml", ""}
@@ -28,17 +29,17 @@ class _Source:
 
     sheets: list[Sheet] = field(default_factory=list)
     lines: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
+    notes: list[Sentence] = field(default_factory=list)
     is_text: bool = False
     """Whether its lines are those of a text file, and its sheet what comes of parting them."""
 
 
-def read_ballots(path: Path, *, sheet: str | None = None) -> tuple[list[Ballot], list[str]]:
+def read_ballots(path: Path, *, sheet: str | None = None) -> tuple[list[Ballot], list[Sentence]]:
     """Return the recorded votes that a file holds, and what a person should know of how it was read."""
     return read_content(path.name, content_of(path), sheet=sheet)
 
 
-def read_content(name: str, content: bytes, *, sheet: str | None = None) -> tuple[list[Ballot], list[str]]:
+def read_content(name: str, content: bytes, *, sheet: str | None = None) -> tuple[list[Ballot], list[Sentence]]:
     """Return the recorded votes in bytes that are at hand, such as what a person pasted; `-` names no file.
 
     Raises SheetError for what is no such file, is protected or too large, and for a sheet that is not there.
@@ -61,7 +62,10 @@ def read_content(name: str, content: bytes, *, sheet: str | None = None) -> tupl
         _, best = max(ways, key=lambda way: way[0] * max(map(_weight, way[1]), default=0))
         found += best
         if best and (after := said_afterwards(source.lines[one])):
-            source.notes.append(f"Said after the vote, which it does not change: {'; '.join(after[:_MOST_TOLD])}")
+            source.notes.append(
+                saying("votes.said-after", "Said after the vote, which it does not change: {words}",
+                       words="; ".join(after[:_MOST_TOLD]))
+            )  # fmt: skip
         if len(names) > 1:
             for ballot in best:
                 ballot.other_names = (*ballot.other_names, one)
@@ -106,7 +110,7 @@ def _opened(name: str, content: bytes) -> _Source:
     hidden: frozenset[str] = getattr(book, "hidden_sheets", frozenset())
     for sheet in book.sheet_names:
         if sheet in hidden and len(book.sheet_names) > 1:
-            source.notes.append(f"Sheet {sheet!r} is hidden and is not read.")
+            source.notes.append(saying("votes.hidden-sheet", "Sheet {sheet!r} is hidden and is not read.", sheet=sheet))
             continue
         read = book.read(sheet)
         source.sheets.append(read)

@@ -32,6 +32,7 @@ from outreach.missions.facts import addressees, find_state
 from outreach.missions.past import VOTE_WORDS
 from outreach.models import PastResolution, PastVote
 from outreach.people import audit
+from outreach.sentences import Sentence, saying, some_of
 from outreach.text import counted, folded, one_line
 from outreach.vocabulary import Act, Vote
 
@@ -91,7 +92,7 @@ class PastImport:
     votes: int
     first: date | None
     last: date | None
-    notes: Sequence[str] = ()
+    notes: Sequence[Sentence] = ()
     new_resolutions: int = 0
     changed_resolutions: int = 0
     """Those whose title, date, session, words or totals the file tells otherwise."""
@@ -108,7 +109,7 @@ class PastImport:
         return {
             "file": self.file, "dry_run": self.dry_run, "resolutions": self.resolutions, "votes": self.votes,
             "from": self.first and self.first.isoformat(), "to": self.last and self.last.isoformat(),
-            "notes": list(self.notes), "new_resolutions": self.new_resolutions,
+            "notes": list(map(str, self.notes)), "new_resolutions": self.new_resolutions,
             "changed_resolutions": self.changed_resolutions, "new_votes": self.new_votes,
             "changes": [
                 {"symbol": one.symbol, "iso3": one.iso3, "old": one.old.value, "new": one.new.value}
@@ -431,22 +432,32 @@ def _number(text: str) -> int:
         return 0
 
 
-def _notes(seen: _Seen, differing: Sequence[str]) -> list[str]:
+def _notes(seen: _Seen, differing: Sequence[str]) -> list[Sentence]:
     notes = []
     if differing:
-        some = ", ".join(differing[:_MOST_NAMED]) + (" …" if len(differing) > _MOST_NAMED else "")
-        left = "It is" if len(differing) == 1 else "They are"
         notes.append(
-            f"The votes of {counted(len(differing), 'resolution')} differ from the totals that stand beside them: "
-            f"{some}. {left} left out; what was there before stays."
-        )
+            saying(
+                "votes.past-differ",
+                "The votes of {count} {count:*resolution|resolutions} differ from the totals that stand beside them: "
+                "{symbols}. {count:*It is|They are} left out; what was there before stays.",
+                count=len(differing), symbols=some_of(differing, _MOST_NAMED),
+            )
+        )  # fmt: skip
     if seen.without:
-        verb = "was" if len(seen.without) == 1 else "were"
-        left = "is" if len(seen.without) == 1 else "are"
-        notes.append(f"{counted(len(seen.without), 'resolution')} {verb} adopted without a vote and {left} left out.")
+        notes.append(
+            saying(
+                "votes.past-without",
+                "{count} {count:*resolution was|resolutions were} adopted without a vote and {count:*is|are} left out.",
+                count=len(seen.without),
+            )
+        )
     if seen.strangers:
-        some = ", ".join(f"{name} ({number})" for name, number in seen.strangers.most_common(_MOST_NAMED))
-        notes.append(f"Votes of states that are none today are left out: {some}.")
+        named = ", ".join(f"{name} ({number})" for name, number in seen.strangers.most_common(_MOST_NAMED))
+        notes.append(
+            saying("votes.past-strangers", "Votes of states that are none today are left out: {states}.", states=named)
+        )
     if seen.again:
-        notes.append(f"{counted(seen.again, 'vote')} {'stands' if seen.again == 1 else 'stand'} twice, the same.")
+        notes.append(
+            saying("votes.past-again", "{count} {count:*vote stands|votes stand} twice, the same.", count=seen.again)
+        )
     return notes

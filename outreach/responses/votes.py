@@ -22,6 +22,7 @@ from outreach.people import audit
 from outreach.responses.ballot import Ballot, Cast
 from outreach.responses.ballot_sources import PASTED, read_ballots, read_content
 from outreach.responses.typed import Typed, TypedChange, take
+from outreach.sentences import Sentence, saying
 from outreach.text import counted, one_line
 from outreach.vocabulary import Act, Vote
 
@@ -39,7 +40,7 @@ class VotesResult:
     dry_run: bool
     changes: Sequence[TypedChange]
     tally: Mapping[Vote, int]
-    notes: Sequence[str]
+    notes: Sequence[Sentence]
     questions: Sequence[Problem] = ()
     """What was likely only, and agreed to; with `dry_run`, what would be asked."""
     resolution: Mapping[str, str] = field(default_factory=dict)
@@ -53,7 +54,7 @@ class VotesResult:
             "dry_run": self.dry_run,
             "tally": {vote.value: number for vote, number in self.tally.items()},
             "changes": [{"iso3": c.iso3, "field": c.field, "old": c.old, "new": c.new} for c in self.changes],
-            "notes": list(self.notes),
+            "notes": list(map(str, self.notes)),
             "questions": list(self.questions),
             "resolution": dict(self.resolution),
         }
@@ -126,7 +127,10 @@ def import_votes(
         )
     if strangers:
         year = _day_of(campaign).year
-        notes.append(f"No member of the Council in {year}, and left out: {_with_names(strangers)}.")
+        notes.append(
+            saying("votes.no-members", "No member of the Council in {year}, and left out: {states}.", year=str(year),
+                   states=_with_names(strangers))
+        )  # fmt: skip
     for iso3 in strangers:
         votes.pop(iso3, None)
     with reading(engine) if dry_run else writing(engine) as session:
@@ -149,9 +153,11 @@ def import_votes(
             audit.record(session, by, Act.VOTES_IMPORTED, campaign=campaign_name, detail=told)
         here = set(responses)
     if others := sorted(votes.keys() - here):
-        notes.append(f"Not in the campaign, and left out: {', '.join(others)}.")
+        notes.append(
+            saying("votes.not-in-campaign", "Not in the campaign, and left out: {states}.", states=", ".join(others))
+        )
     if missing := sorted(here - votes.keys()):
-        notes.append(f"No vote is told of: {', '.join(missing)}.")
+        notes.append(saying("votes.none-told", "No vote is told of: {states}.", states=", ".join(missing)))
     tally = {vote: sum(found == vote for found in votes.values()) for vote in Vote}
     return VotesResult(campaign_name, name, dry_run, changes, tally, notes, tuple(questions), ballot.about)
 
@@ -219,7 +225,7 @@ def _none_found(file: str) -> SheetError:
     )
 
 
-def _twice(casts: Iterable[Cast], notes: list[str]) -> list[Problem]:
+def _twice(casts: Iterable[Cast], notes: list[Sentence]) -> list[Problem]:
     first: dict[str, Cast] = {}
     problems: list[Problem] = []
     again: list[str] = []
@@ -245,11 +251,13 @@ def _twice(casts: Iterable[Cast], notes: list[str]) -> list[Problem]:
                 )
             )
     if again:
-        notes.append(f"Twice, with the same vote: {', '.join(sorted(set(again)))}.")
+        notes.append(
+            saying("votes.again", "Twice, with the same vote: {states}.", states=", ".join(sorted(set(again))))
+        )
     return problems
 
 
-def _differing(ballot: Ballot, notes: list[str]) -> list[Problem]:
+def _differing(ballot: Ballot, notes: list[Sentence]) -> list[Problem]:
     """Compare the announced result with the rows, of all states that the source names."""
     counted = dict.fromkeys(Vote, 0)
     for vote in ballot.votes().values():
@@ -274,7 +282,7 @@ def _differing(ballot: Ballot, notes: list[str]) -> list[Problem]:
                     )
                 )
     if told and not questions:
-        notes.append("The announced result agrees with the list.")
+        notes.append(saying("votes.agrees", "The announced result agrees with the list."))
     return questions
 
 

@@ -163,6 +163,8 @@ NEEDS: Mapping[str, DeskRole | None] = {
     "votes_look": E,
     "votes_apply": E,
     "past_subject_set": E,
+    "past_votes_look": E,
+    "past_votes_apply": E,
     "dossier_page": E,
     "dossier_make": E,
     "dossier_file": E,

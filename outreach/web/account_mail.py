@@ -23,6 +23,7 @@ class AccountChange(StrEnum):
     PASSWORD = "Your password for Outreach was changed."  # noqa: S105  (a sentence)
     EMAIL = "Your mail address at Outreach was changed."
     FACTORS = "The second factors of your account at Outreach were changed."
+    NEW_BROWSER = "Somebody signed in to your account at Outreach with a browser that had not done so before."
     UNLINKED = "Your account at Outreach is no longer linked with your organisation's."
 
 
@@ -60,7 +61,7 @@ def speaking_to(account: Account, otherwise: str) -> Tongue:
 
 
 def tell_of(request: Request, response: Response, account: Account, words: AccountChange, *also: str) -> Response:
-    """Mail a person that something of theirs was changed, once the answer has gone out (OWASP ASVS 2.2.3, 2.5.5).
+    """Mail a person that something of theirs was changed or used, once the answer is out (OWASP ASVS 2.2.3, 2.5.5).
 
     `also` are further addresses, such as the one before.
     """
@@ -68,7 +69,8 @@ def tell_of(request: Request, response: Response, account: Account, words: Accou
     to = [address for address in dict.fromkeys((account.email, *also)) if address]
     if to and can_tell(desk):
         text = "\n\n".join((f"{account.name},", say(words), say("Was it not you? Tell an admin of the desk at once.")))
-        subject = say("Your account at Outreach was changed")
+        new = words is AccountChange.NEW_BROWSER
+        subject = say("A sign-in to Outreach") if new else say("Your account at Outreach was changed")
         response.background = BackgroundTask(_tell, desk, to, subject, f"{text}\n")
     return response
 

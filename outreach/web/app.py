@@ -8,9 +8,10 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
+from starlette.responses import HTMLResponse
 from starlette.routing import BaseRoute
 from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
+from starlette.types import Receive, Scope, Send
 
 from outreach import __version__
 from outreach.catalogues import Tongue
@@ -60,7 +61,7 @@ def create_app(desk: Desk) -> FastAPI:
     app.add_route(health.PATH, health.healthz, methods=["GET"])
     _require_a_rule_for_each()
     app.mount("/static", _Assets(directory=render.STATIC), name="static")
-    app.add_middleware(Strictness, desk=desk)
+    app.add_middleware(Strictness, desk=desk, failed=_failed)
     app.add_exception_handler(OutreachError, _told)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _invalid)
@@ -88,6 +89,12 @@ def _told(request: Request, error: Exception) -> Response:
         _log.warning("%s refused to %s: %s %s", error.code, account, request.method, where)
     status = next(status for kind, status in _STATUS if isinstance(error, kind))
     return _problem(request, status, error.says, error.remedy, error.problems)
+
+
+async def _failed(scope: Scope, receive: Receive, send: Send) -> None:
+    """Tell of a fault of the desk's own, by a page that asks nothing of the database."""
+    shown = render.environment(tongue_of(Request(scope, receive))).get_template("failed.html").render()
+    await HTMLResponse(shown, 500, headers={"connection": "close"})(scope, receive, send)
 
 
 def _http(request: Request, error: Exception) -> Response:

@@ -104,9 +104,9 @@ class Desk:
 
         return self.memory.recall(key, make, keep)
 
-    def worry(self) -> str:
-        """Say what is wrong with the backups, as far as it was known half a minute ago; empty if nothing is."""
-        return _worry(self.settings, self.folder, int(time.monotonic() / _WORRY_SECONDS)) if self.sends else ""
+    def worry(self) -> Sentence | None:
+        """Say what is wrong with the backups, as far as it was known half a minute ago; None if nothing is."""
+        return _worry(self.settings, self.folder, int(time.monotonic() / _WORRY_SECONDS)) if self.sends else None
 
     def copy(self) -> Sentence | None:
         """Say that this may be a copy of the database, as far as it was known a moment ago; empty where it is none."""
@@ -124,7 +124,7 @@ class Desk:
 
 
 @lru_cache(maxsize=4)
-def _worry(settings: Settings, folder: Path, _moment: int) -> str:
+def _worry(settings: Settings, folder: Path, _moment: int) -> Sentence | None:
     return worry(settings, folder)
 
 

@@ -17,6 +17,7 @@ from outreach.people import accounts, audit, factors
 from outreach.people.oidc import title_of
 from outreach.people.passkeys import takes_passkeys
 from outreach.vocabulary import Door
+from outreach.web.account_mail import AccountChange, tell_of
 from outreach.web.desk import desk_of, visit_of
 from outreach.web.kept_forms import read_kept
 from outreach.web.render import go, is_part, page
@@ -46,7 +47,7 @@ def proceed(request: Request, account: Account, then: str, form: Form | None, *,
 def let_in(request: Request, account: Account, then: str, form: Form | None, *, how: str, strong: bool) -> Response:
     """Begin the session, and go where they wanted, or on with what they had typed."""
     desk = desk_of(request)
-    audit.note_sign_in(desk.engine, account_at(Door.DESK, account.id, account.name), how)
+    before = audit.note_sign_in(desk.engine, account_at(Door.DESK, account.id, account.name), how)
     visit = begin(desk, request, account, strong=strong)
     response: Response
     if is_part(request):
@@ -57,8 +58,8 @@ def let_in(request: Request, account: Account, then: str, form: Form | None, *, 
     else:
         response = go(request, local(then))
     keep(desk, response, visit)
-    remember(desk, request, response, account.login)
-    return response
+    known = remember(desk, request, response, account.login)
+    return response if known or not before else tell_of(request, response, account, AccountChange.NEW_BROWSER)
 
 
 def half_in(request: Request) -> HalfIn | None:

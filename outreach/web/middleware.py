@@ -38,8 +38,8 @@ UPLOADS = re.compile(
 )
 """The only paths that take a large body."""
 MOST_MAIL_BYTES = 80 * 1024 * 1024
-MAILS = re.compile(r"/inbox/files")
-"""The path that takes mails as files: one of them may have 75 MB."""
+MAILS = re.compile(r"/inbox/files|/campaigns/\d+/votes/past")
+"""The paths that take mails as files, of which one may have 75 MB, and the votes of many years."""
 
 _FAILED = "Something went wrong here. The desk's log tells what it was. Go back, look at what is there, and try again."
 _log = logging.getLogger(__name__)
@@ -70,9 +70,11 @@ class Reached(Protocol):
 class Strictness:
     """ASGI middleware: refuses other host names and large bodies, and sets the headers a page does not set itself."""
 
-    def __init__(self, app: App, desk: Reached) -> None:
+    def __init__(self, app: App, desk: Reached, failed: App | None = None) -> None:
+        """Take what to serve, how it is reached, and what answers where that fails."""
         self.app = app
         self.desk = desk
+        self.failed = failed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -120,7 +122,16 @@ class Strictness:
             if begun:
                 raise
             _log.exception("%s %s failed", scope["method"], scope["path"])
-            await _plain(strict, 500, _FAILED)
+            await self._tell_of_it(scope, receive, strict)
+
+    async def _tell_of_it(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            if self.failed is not None:
+                await self.failed(scope, receive, send)
+                return
+        except Exception:  # noqa: BLE001  (whatever it is, the plain words can still be said)
+            _log.exception("the page that tells of a fault failed too")
+        await _plain(send, 500, _FAILED)
 
     def _headers(self) -> dict[str, str]:
         return {**_HEADERS, "strict-transport-security": "max-age=31536000"} if self.desk.secure else _HEADERS

@@ -14,6 +14,7 @@ from outreach.catalogues import ENGLISH_TONGUE, Tongue
 from outreach.inbox.attached import beginning
 from outreach.outbox.running import who_runs
 from outreach.reports.style import POSITION_MARKS
+from outreach.sentences import Sentence
 from outreach.vocabulary import Position
 from outreach.web.access import allowed
 from outreach.web.desk import Desk, desk_of, visit_of
@@ -58,7 +59,7 @@ def given(request: Request) -> dict[str, Any]:
         "sends": desk.sends,
         "standing": standing,
         "runs": lambda: who_runs(desk.engine),
-        "worry": _worry(desk, standing) if visit.account else "",
+        "worry": _worry(desk, standing) if visit.account else None,
         "waits": lambda: waiting_now(desk, tongue_of(request)),
         "most_waits": MOST,
         "copy": desk.copy() if visit.account else "",
@@ -74,10 +75,10 @@ def _drafts(request: Request) -> list[Draft]:
     return drafts_of(desk_of(request), account.id or 0, request.url.path) if account is not None else []
 
 
-def _worry(desk: Desk, standing: SenderStanding | None) -> str:
+def _worry(desk: Desk, standing: SenderStanding | None) -> Sentence | None:
     """What is wrong with the backups, unless the banner of what sends says it already: a full disk stops both."""
     worry = desk.worry()
-    return "" if standing is not None and standing.why and str(standing.why) in worry else worry
+    return None if standing is not None and standing.why and str(standing.why) in str(worry) else worry
 
 
 def go(request: Request, url: str, done: str = "", kind: str = "done", undo: str = "") -> Response:

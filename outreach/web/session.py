@@ -103,12 +103,14 @@ def knows(desk: Desk, request: Request, login: str) -> str:
     return number if isinstance(number, str) else ""
 
 
-def remember(desk: Desk, request: Request, response: Response, login: str) -> None:
-    """Leave a mark that this person has signed in with this browser, and of those the last few."""
+def remember(desk: Desk, request: Request, response: Response, login: str) -> bool:
+    """Leave a mark that this person has signed in with this browser, and of those the last few; tell whether there was
+    one already."""
     found = _read(desk, request.cookies.get(called(desk, KNOWN), ""), KNOWN, _KNOWN_LIFETIME)
     others = [(name, value) for name, value in found.items() if name != login][-_MOST_KNOWN:]
     known = {**dict(others), login: found.get(login) or secrets.token_urlsafe(12)}
     _write(desk, response, KNOWN, known, _KNOWN_LIFETIME)
+    return login in found
 
 
 def put_notice(desk: Desk, response: Response, text: str, kind: str = "done", undo: str = "") -> None:

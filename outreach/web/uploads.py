@@ -44,6 +44,23 @@ def keep_votes(desk: Desk, content: bytes, name: str) -> Path:
     return _put(desk, content, suffix)
 
 
+def keep_record(desk: Desk, stream: BinaryIO, name: str) -> Path:
+    """Keep the votes of past years, which are a large file, and return where. Raises UserError for no .csv."""
+    if not name or Path(name).suffix.lower() != ".csv":
+        raise UserError(
+            "upload.no-past", "That is no .csv file.",
+            remedy="Choose the file of voting data as the UN Digital Library publishes it.",
+        )  # fmt: skip
+    digest = hashlib.sha256()
+    while piece := stream.read(1 << 20):
+        digest.update(piece)
+    stream.seek(0)
+    path = _folder(desk) / f"{digest.hexdigest()}.csv"
+    with path.open("wb") as file:
+        shutil.copyfileobj(stream, file)
+    return path
+
+
 def keep_word(desk: Desk, content: bytes, name: str) -> Path:
     """Keep a Word document, and return where. Raises UserError for another kind of file."""
     if not content:
@@ -99,13 +116,18 @@ def mail_files(desk: Desk, uploads: Sequence[tuple[str, BinaryIO]]) -> Iterator[
         yield paths
 
 
-def _put(desk: Desk, content: bytes, suffix: str) -> Path:
+def _folder(desk: Desk) -> Path:
+    """Where uploads are kept, without those whose day is over."""
     folder = desk.folder / _FOLDER
     folder.mkdir(mode=0o700, exist_ok=True)
     for old in folder.iterdir():
         if old.is_file() and old.stat().st_mtime < time.time() - _KEPT_SECONDS:
             old.unlink(missing_ok=True)
-    path = folder / f"{hashlib.sha256(content).hexdigest()}{suffix}"
+    return folder
+
+
+def _put(desk: Desk, content: bytes, suffix: str) -> Path:
+    path = _folder(desk) / f"{hashlib.sha256(content).hexdigest()}{suffix}"
     path.write_bytes(content)
     return path
 

@@ -13,7 +13,7 @@ from outreach.reports.situation import CampaignNow
 from outreach.vocabulary import CampaignState, Stop
 from outreach.web.desk import Desk
 from outreach.web.step_links import StepLink, around_desk, looked_at, way
-from outreach.wording import box_in_words, copies_in_words, retention_in_words, stop_in_words
+from outreach.wording import box_in_words, copies_said, retention_in_words, stop_in_words
 
 MOST = 3
 _MEANT_OR_TOLD = (Stop.PAUSED, Stop.COPY)
@@ -59,7 +59,7 @@ def waiting_now(desk: Desk, say: Tongue = ENGLISH_TONGUE) -> WaitingNow:
         return WaitingNow()
     lines = (_line(one, desk, say) for one in now.campaigns)
     went = say("They went out all the same.")
-    copies = tuple(f"{copies_in_words(one, say)} {went}" for one in now.copies if one.trouble)
+    copies = tuple(f"{copies_said(one).said(say)} {went}" for one in now.copies if one.trouble)
     odd = tuple(filter(None, (box_in_words(one, say) for one in now.boxes)))
     kept = (retention_in_words(now.retention, desk.settings.tz, say),) if now.retention is not None else ()
     return WaitingNow(now.to_settle, tuple(line for line in lines if line is not None), copies + odd + kept)

@@ -16,6 +16,8 @@ from outreach.campaigns.plan import span_in_words
 from outreach.catalogues import SOURCE, Tongue, Word
 from outreach.inbox.file_types import sort_of_file
 from outreach.letters.review import TextStanding
+from outreach.missions.facts import states
+from outreach.missions.history import ADDED, REMOVED, told
 from outreach.privacy.holdings import Do, KeptForGood, KeptPlace
 from outreach.reports.council import HandKind
 from outreach.reports.table import reading_order, state_name, years_in_words
@@ -27,6 +29,7 @@ from outreach.vocabulary import (
     DeskRole,
     EventKind,
     Hold,
+    Language,
     Line,
     MailKind,
     MessageState,
@@ -38,6 +41,7 @@ from outreach.vocabulary import (
     Vote,
 )
 from outreach.web.clicked import at_the_desk
+from outreach.web.stored_words import recalled
 
 LISTS: tuple[type[StrEnum], ...] = (
     MessageState, DeliveryStatus, Answer, Position, Vote, CampaignState, EventKind, MailKind, Hold, DeskRole, Role,
@@ -153,11 +157,14 @@ def filters(say: Tongue) -> dict[str, Callable[..., Any]]:
         "w": lambda value, kind="": worded(say, value, kind),
         "said": lambda words, context="": _said(say, words, context),
         "sort_of_file": lambda media_type, name: say(sort_of_file(media_type, name)),
-        "stored": lambda words: say(str(words)) if words else "",
+        "people": lambda names: _people(say, names),
+        "stored": lambda words: recalled(str(words), say) if words else "",
         "field": lambda name: say.about("field", str(name).replace("_", " ")),
         "how_far": lambda standing: how_far(say, standing),
+        "audience": lambda words: " + ".join(_audience(say, one) for one in words),
         "group": lambda name: say.about("group", str(name)) if name else "",
         "short_group": lambda name: say.word(SHORT_GROUPS.get(name, name)),
+        "formal": lambda name, iso3: _formal(say, name, iso3),
         "state": lambda name, iso3: state_name(iso3, name, say),
         "by_name": lambda missions: by_name(say, missions, lambda one: state_name(one.iso3, one.short_name, say)),
         "in_order": lambda rows: by_name(say, rows, lambda one: state_name(one.iso3, one.mission, say)),
@@ -211,9 +218,46 @@ def worded_language(say: Tongue, code: str) -> str:
     return say.about("language", LANGUAGES[code]) if code in LANGUAGES else code
 
 
+def _audience(say: Tongue, word: str) -> str:
+    """Return a word of an audience as the form that chooses it says it; one that holds more than a list as it is."""
+    match word.partition(":"):
+        case "hrc-members", _, _:
+            return say("the members of the Council")
+        case "hrc-observers", _, _:
+            return say("all others")
+        case "all", _, _:
+            return say("every mission")
+        case "group", _, group:
+            return say.about("group", group)
+    return word
+
+
+def _formal(say: Tongue, name: str, iso3: str) -> str:
+    """Return the formal name of a state in the reader's language, as UNTERM writes it; in English the directory's."""
+    known = states().get(iso3)
+    if say.language == SOURCE or known is None or say.language not in set(Language):
+        return name
+    return known.formal(say.language).replace("'", "’")
+
+
+def _people(say: Tongue, names: str) -> str:
+    """Return who approved, as it is stored: one name, or two."""
+    one, both, other = names.partition(" and ")
+    return say("{one} and {other}", one=one, other=other) if both and say.language != SOURCE else names
+
+
 def by_name(say: Tongue, found: Iterable[Any], name: Callable[[Any], str]) -> list[Any]:
     """Return missions in the order of their names, as a reader of the language looks for them."""
     return sorted(found, key=lambda one: reading_order(name(one), say))
+
+
+def directory_change(change: Mapping[str, Any], say: Tongue) -> dict[str, Any]:
+    """Return a change of the directory, as `missions.history` has it, with its moment and its words."""
+    field, old, new = change["field"], change["old"], change["new"]
+    words = {ADDED: say("added"), REMOVED: say("taken away")}.get(field) or say(
+        "{field}: {old} → {new}", field=say.about("field", field), old=told(old) or "–", new=told(new) or "–"
+    )
+    return {**change, "at": datetime.fromisoformat(change["at"]), "words": words}
 
 
 def dated(say: Tongue, day: date | None) -> str:
@@ -258,5 +302,5 @@ def _ago(say: Tongue, moment: datetime) -> str:
     return say("{number} min ago", number=seconds // 60) if seconds >= 120 else say("{number} s ago", number=seconds)
 
 
-__all__ = ["HAPPENED", "LANGUAGES", "LISTS", "MAIL_KINDS", "SHORT_GROUPS", "PageTongue", "by_name", "dated", "filters",
-           "how_far", "worded"]  # fmt: skip
+__all__ = ["HAPPENED", "LANGUAGES", "LISTS", "MAIL_KINDS", "SHORT_GROUPS", "PageTongue", "by_name", "dated",
+           "directory_change", "filters", "how_far", "worded"]  # fmt: skip

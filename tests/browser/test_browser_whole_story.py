@@ -142,7 +142,7 @@ class Story:
             self.see(words[0])
             self.press("Take it in")
             self.see("Taken in from")
-        page.get_by_role("link", name="Facts, files and languages").click()
+        page.get_by_role("link", name="Facts, files and languages", exact=True).click()
         page.locator("[name=title]").fill("Joint letter before the 56th session")
         page.locator("[name='fact.0']").fill("reply_by")
         page.locator("[name='value.0']").fill("2030-06-14")

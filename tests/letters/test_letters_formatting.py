@@ -81,7 +81,7 @@ def test_a_signature_stays_in_lines_and_wrapped_words_do_not(tmp_path: Path) -> 
     assert "about what has become" in one.text
     assert to_tree(one.tokens)[-1]["c"] == ["Sincerely,", {"t": "break"}, "Ana Example", {"t": "break"}, "Director"]  # type: ignore[index]
     told = check_letter("letter", tmp_path)
-    assert [str(note) for note in told.notes if "stay lines" in str(note)]
+    assert [str(note) for note in map(str, told.notes) if "stay lines" in str(note)]
     assert not [str(note) for note in told.warnings if "become one" in str(note)]
 
 

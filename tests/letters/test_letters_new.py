@@ -162,7 +162,7 @@ def test_what_word_has_and_a_letter_has_not_is_told_and_the_letter_is_not_ready(
     assert stands in text
     assert gone not in text.partition("#}")[2]
     assert gone not in text or gone == "«"
-    assert [note for note in made.notes if told in note and "paragraph" in note]
+    assert [note for note in map(str, made.notes) if told in note and "paragraph" in note]
     problems = check_letter("appeal", templates).problems
     assert "word.to-look-at" in [one.says.code for one in problems]
     looked_at = text.partition("#}\n")[2]

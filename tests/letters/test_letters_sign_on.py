@@ -85,7 +85,7 @@ def test_who_represents_an_organisation_and_who_is_left_out_is_told(tmp_path: Pa
     assert (row.signatory.representative, row.signatory.title, row.signatory.country) == (
         "Ada Rivers, Director", "", "Kenya",
     )  # fmt: skip
-    assert any("Oak" in note and "line 3" in note for note in found.notes)
+    assert any("Oak" in note and "line 3" in note for note in map(str, found.notes))
     people = read(tmp_path, "Organisation,Name\nLantern Archive,Ada Rivers\n", affiliation="Organisation", person="B")
     assert (signing(people), people.rows[0].signatory.affiliation) == (["i Ada Rivers"], "Lantern Archive")
     with pytest.raises(SheetError, match="no column 'Nothing'"):

@@ -457,7 +457,7 @@ def test_what_word_adds_to_a_file_of_ours_is_told(templates: Path, tmp_path: Pat
 
     back = came_back(tmp_path, letter_of(templates, "We ask you.\n"), change)
     assert back.text == "We ask firmly you.\n"
-    assert any("put in by Lawyer, taken" in note for note in back.notes)
+    assert any("put in by Lawyer, taken" in note for note in map(str, back.notes))
 
 
 def test_what_can_be_no_word_file_is_refused(templates: Path, tmp_path: Path) -> None:

@@ -96,13 +96,13 @@ def test_what_is_no_longer_in_the_file_is_kept_and_marked_once(engine: Engine, b
     # By default an import adds and updates: what the file does not name stays, and is told.
     kept = import_file(engine, one, by=named("Ana"))
     assert counts(kept.contacts) == {"unchanged": 1, "left_alone": 1}
-    assert any("left as they are: 1 contact" in note for note in kept.notes)
+    assert any("left as they are: 1 contact" in note for note in map(str, kept.notes))
     assert all(c.absent_since is None for c in rows_of(engine, Contact))
     result = import_file(engine, one, replace=True, confirmed=1, by=named("Ana"))
     assert counts(result.contacts) == {"unchanged": 1, "absent": 1}
     assert [(r.iso3, r.before, r.after) for r in result.recipients] == [("DEU", ("mission@deu.mission.example",), ())]
     assert result.contacts.absent[0].key == "DEU mission@deu.mission.example"
-    assert any("campaigns will not write" in note for note in result.notes)
+    assert any("campaigns will not write" in note for note in map(str, result.notes))
     marked = {c.iso3: c.absent_since for c in rows_of(engine, Contact)}
     assert marked["FRA"] is None
     assert marked["DEU"] is not None
@@ -209,7 +209,7 @@ def test_tags_that_a_sheet_does_not_name_stay_unless_it_replaces(engine: Engine,
     tags(["FRA", "old, P5"], ["DEU", ""])
     result, now = tags(["FRA", "core; Old"])
     assert now == {"FRA": ["old", "P5", "core"], "DEU": []}
-    assert any("1 tag that the file does not name" in note for note in result.notes)
+    assert any("1 tag that the file does not name" in note for note in map(str, result.notes))
     result, now = tags(["FRA", "core"], ["DEU", ""], replace=True, confirmed=2)
     assert (now, result.retired, result.retired_tags) == ({"FRA": ["core"], "DEU": []}, 2, 2)
 
@@ -219,8 +219,8 @@ def test_a_file_with_contacts_only_takes_missions_and_terms_from_the_facts(engin
     result = import_file(engine, path, by=named("Ana"))
     assert [entry.key for entry in result.missions.added] == ["FRA"]
     assert counts(result.terms) == {"added": 79}
-    assert any("shipped facts" in note for note in result.notes)
-    assert any("79 shipped terms" in note for note in result.notes)
+    assert any("shipped facts" in note for note in map(str, result.notes))
+    assert any("79 shipped terms" in note for note in map(str, result.notes))
     (mission,) = rows_of(engine, Mission)
     assert (mission.short_name, mission.formal_name) == ("France", "the French Republic")
     assert (mission.regional_group, mission.language) == ("Western European and Others", Language.FRENCH)

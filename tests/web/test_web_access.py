@@ -87,6 +87,7 @@ POST /inbox/{number}/position · POST /inbox/{number}/settle · POST /inbox/{num
 POST /suggestions/{number}/done
 POST /missions/{iso3}/contacts · GET /inbox/files · POST /inbox/files · GET /campaigns/{number}/votes
 POST /campaigns/{number}/votes · POST /campaigns/{number}/votes/apply · POST /campaigns/{number}/votes/subject
+POST /campaigns/{number}/votes/past · POST /campaigns/{number}/votes/past/apply
 GET /typed · POST /typed · POST /typed/apply
 GET /campaigns/{number}/dossier · POST /campaigns/{number}/dossier
 GET /campaigns/{number}/dossier/{digest}/{file} · GET /campaigns/{number}/dossier/{digest}/{folder}/{file}

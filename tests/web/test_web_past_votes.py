@@ -49,3 +49,24 @@ def test_the_subject_is_not_overwritten_unseen(browse: Browse, desk: Desk) -> No
     browser.post("/campaigns/1/votes/subject", subject="landmines", seen="")
     told = text_of(browser.post("/campaigns/1/votes/subject", expect=409, subject="whales", seen=""))
     assert "Somebody has changed the subject meanwhile" in told
+
+
+def test_the_file_of_past_votes_is_brought_at_the_desk(browse: Browse, desk: Desk) -> None:
+    browser = browse("editor")
+    path = "/campaigns/1/votes/past"
+    browser.post(path, 422, files={"file": ("ga.xlsx", b"PK")})
+    told = text_of(browser.post(path, 422, files={"file": ("ga.csv", b"a,b\n1,2\n")}))
+    assert "Nothing was taken in" not in told
+    page = browser.post(path, files={"file": ("ga.csv", PUBLISHED.encode("utf-8-sig"))})
+    assert "Resolutions 2 +2 new Votes 3 +3 new" in text_of(page)
+    assert "No votes of past years are in the data" in browser.get("/campaigns/1/votes"), "it is only shown"
+    taken = {name: hidden(page, name) for name in ("digest", "name")}
+    done = browser.post(f"{path}/apply", **taken)
+    assert "votes of past years on 2 resolutions" in text_of(done)
+    assert "More of the past" in text_of(done)
+    page = browser.post(path, files={"file": ("ga.csv", PUBLISHED.encode("utf-8-sig"))})
+    assert "Nothing would change" in text_of(page)
+    changed = PUBLISHED.replace("FRA,FRANCE,Y", "FRA,FRANCE,N").replace(",1,1,0", ",0,2,0")
+    page = text_of(browser.post(path, files={"file": ("ga.csv", changed.encode("utf-8-sig"))}))
+    assert "FRA A/RES/78/45 in favour against" in page
+    browse("viewer").post(path, 403, files={"file": ("ga.csv", PUBLISHED.encode())})

@@ -276,6 +276,20 @@ def test_a_change_is_mailed_to_its_person(make_desk: Callable[..., Desk]) -> Non
     assert not any("seven green" in text for _, text in told)
 
 
+def test_a_sign_in_with_a_browser_not_seen_before_is_mailed(make_desk: Callable[..., Desk]) -> None:
+    with ScriptedSmtp() as server:
+        desk = make_desk(smtp_host="127.0.0.1", smtp_port=server.port, smtp_security="none", mode="live")
+        browse = browser_factory(desk)
+        accounts.set_email(desk.engine, "viewer", "viewer@coalition.example", by=BY)
+        own = browse("viewer")
+        own.post("/logout")
+        own.sign_in("viewer")
+        assert server.accepted == [], "the first one of all, and the same browser again"
+        browse("viewer")
+        (told,) = server.accepted
+    assert b"Subject: A sign-in to Outreach" in told.content
+
+
 def test_entries_end_with_their_time_and_are_bounded() -> None:
     now = [0.0]
     steps = Steps(lambda: now[0])

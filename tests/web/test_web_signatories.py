@@ -47,6 +47,8 @@ def test_a_list_is_shown_and_only_then_taken_in(browse: Browse, desk: Desk) -> N
     assert "Lantern Archive" in text_of(page)
     assert entries(desk.engine)[0].action == "signatories.imported"
     editor.post(f"{PATH}/apply", 422, **taken)
+    editor.post("/account/language", language="fr")
+    assert "signé le" in text_of(editor.get(PATH))
 
 
 @pytest.mark.heavy

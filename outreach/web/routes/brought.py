@@ -16,6 +16,7 @@ from outreach.models import Campaign
 from outreach.reports.council import mail_to_settle
 from outreach.reports.incoming import IncomingResult, import_report
 from outreach.responses.answers import collect
+from outreach.responses.past_votes import PastImport, import_past_votes
 from outreach.responses.votes import VotesResult, import_votes
 from outreach.text import one_line
 from outreach.vocabulary import Vote
@@ -24,7 +25,7 @@ from outreach.web.desk import Desk, actor, desk_of
 from outreach.web.form_fields import Long, Number, Short
 from outreach.web.render import go, page
 from outreach.web.tongues import tongue_of
-from outreach.web.uploads import called, keep, keep_votes, kept, mail_files
+from outreach.web.uploads import called, keep, keep_record, keep_votes, kept, mail_files
 
 router = APIRouter(route_class=GuardedRoute)
 _PASTED = "pasted.txt"
@@ -119,6 +120,36 @@ def past_subject_set(request: Request, number: Number, subject: Short = "", seen
     return go(request, f"/campaigns/{number}/votes#past", words)
 
 
+@router.post("/campaigns/{number}/votes/past")
+def past_votes_look(request: Request, number: Number, file: UploadFile) -> Response:
+    """Show what a file of votes of past years would change. Nothing is changed yet."""
+    desk, name = desk_of(request), one_line(file.filename or "")[:120]
+    try:
+        path = keep_record(desk, file.file, name)
+        found = _past(request, path.name, name, dry_run=True)
+    except UserError as error:
+        return _votes(request, number, subject_error=error)
+    return page(
+        request,
+        "past_votes_difference.html",
+        campaign=_campaign(desk, number),
+        found=found,
+        digest=path.name,
+        name=name,
+    )
+
+
+@router.post("/campaigns/{number}/votes/past/apply")
+def past_votes_apply(request: Request, number: Number, digest: Short = "", name: Short = "") -> Response:
+    """Take in the votes of past years that were shown. They only add and bring up to date, so that twice is once."""
+    done = _past(request, digest, name, dry_run=False)
+    kept(desk_of(request), digest).unlink(missing_ok=True)
+    words = tongue_of(request)(
+        "Taken in: votes of past years on {resolutions} resolutions.", resolutions=done.resolutions
+    )
+    return go(request, f"/campaigns/{number}/votes#past", words)
+
+
 @router.get("/typed")
 def typed_page(request: Request) -> Response:
     """The form to bring a report back, with what was typed into it."""
@@ -164,6 +195,12 @@ def _vote(request: Request, number: int, digest: str, name: str, which: str, *, 
             desk.engine, campaign.name, copy, which=which, dry_run=dry_run, yes=True, by=actor(request),
             content=path.read_bytes() if name == _PASTED else None,
         )  # fmt: skip
+
+
+def _past(request: Request, digest: str, name: str, *, dry_run: bool) -> PastImport:
+    desk = desk_of(request)
+    with called(kept(desk, digest), name) as copy:
+        return import_past_votes(desk.engine, copy, dry_run=dry_run, by=actor(request))
 
 
 def _report(request: Request, digest: str, name: str, skip: str, *, dry_run: bool) -> IncomingResult:

@@ -11,11 +11,13 @@ from outreach.database import reading
 from outreach.errors import OutreachError, UserError
 from outreach.letters.editing import letter_names
 from outreach.letters.findings import codes_of
+from outreach.reports.table import state_name
 from outreach.web.access import GuardedRoute
 from outreach.web.desk import actor, desk_of
 from outreach.web.form_fields import Number, Short
 from outreach.web.render import go, page
 from outreach.web.tongues import tongue_of
+from outreach.web.words import by_name
 
 router = APIRouter(route_class=GuardedRoute)
 SPANS = ("5 working days", "3 working days", "10 working days", "1 week", "2 weeks")
@@ -81,7 +83,9 @@ def _form(
     with reading(desk.engine) as session:
         campaign = campaign_numbered(session, number)
         missions = len(missions_of(session, campaign))
-        wanted = who_would_get_it(session, campaign, (given or {}).get("to") or NO_ANSWER)
+        named = who_would_get_it(session, campaign, (given or {}).get("to") or NO_ANSWER)
+    say = tongue_of(request)
+    wanted = by_name(say, [state_name(iso3, name, say) for iso3, name in named], str)
     return page(
         request, "follow_up.html", 200 if error is None else 422, campaign=campaign, error=error, spans=SPANS,
         letters=letter_names(desk.templates), none=NO_ANSWER, missions=missions, seen=campaign.version, wanted=wanted,

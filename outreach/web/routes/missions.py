@@ -1,7 +1,6 @@
 """Missions: the directory to search and filter, and one mission over all campaigns."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -12,8 +11,7 @@ from outreach.campaigns.address_changes import void_changed
 from outreach.catalogues import Tongue
 from outreach.errors import ConflictError, NotFoundError, OutreachError, UserError
 from outreach.inbox.mail_list import incoming
-from outreach.missions.history import ADDED, REMOVED, history
-from outreach.missions.history import told as as_told
+from outreach.missions.history import history
 from outreach.missions.notes import add_note, change_note, notes
 from outreach.missions.past import is_known, votes_of
 from outreach.missions.past_years import LONGEST_SUBJECT, PastOnSubject, latest_subject, past_on
@@ -32,7 +30,7 @@ from outreach.web.form_fields import Long, Number, Short
 from outreach.web.lists import ListColumn, as_csv, csv_link, heads, past_column, rank, sorted_list, worded_cell
 from outreach.web.render import go, is_part, page
 from outreach.web.tongues import tongue_of
-from outreach.web.words import by_name, worded_language
+from outreach.web.words import by_name, directory_change, worded_language
 
 router = APIRouter(route_class=GuardedRoute)
 _MOST_CHANGES = 50
@@ -233,17 +231,8 @@ def _known_of(session: Session, code: str, say: Tongue, theme: str | None) -> di
         "answers": incoming(session, "all", iso3=code),
         "notes": notes(session, code),
         "changes": history_of_mission(session, code),
-        "history": [_in_words(one, say) for one in history(session, code)[:_MOST_CHANGES]],
+        "history": [directory_change(one, say) for one in history(session, code)[:_MOST_CHANGES]],
     }
-
-
-def _in_words(change: dict[str, Any], say: Tongue) -> dict[str, Any]:
-    """A change of the directory, as the page tells it."""
-    field, old, new = change["field"], change["old"], change["new"]
-    words = {ADDED: say("added"), REMOVED: say("taken away")}.get(field) or say(
-        "{field}: {old} → {new}", field=say.about("field", field), old=as_told(old) or "–", new=as_told(new) or "–"
-    )
-    return {**change, "at": datetime.fromisoformat(change["at"]), "words": words}
 
 
 def _word(position: Any) -> str:

@@ -46,6 +46,7 @@ from outreach.web.progress import attended, settled
 from outreach.web.render import go, page
 from outreach.web.session import still_in_force
 from outreach.web.showing import attached, framed, pdf_among
+from outreach.web.stored_words import recalled
 from outreach.web.tongues import tongue_of
 from outreach.witness.server_sizes import largest_taken
 
@@ -213,7 +214,7 @@ def campaign_schedule(
     if done.plan and done.letters:
         words = say.several(
             "{count} letter is due on {moment}, {plan}.", "{count} letters are due on {moment}, {plan}.", done.letters,
-            moment=moment, plan=done.plan,
+            moment=moment, plan=recalled(done.plan, say),
         )  # fmt: skip
     if not done.letters:
         words = (

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response, UploadFile
@@ -12,8 +13,8 @@ from fastapi import APIRouter, Request, Response, UploadFile
 from outreach.campaigns.address_changes import affected, void_changed
 from outreach.catalogues import Tongue
 from outreach.database import reading
-from outreach.errors import ConflictError, NotFoundError, OutreachError
-from outreach.missions.history import imports, undo
+from outreach.errors import NotFoundError, OutreachError
+from outreach.missions.history import history, imports, undo
 from outreach.missions.importer import import_file
 from outreach.missions.matching import KINDS, ShownColumn, columns_of, mapping_of
 from outreach.missions.result import ImportResult
@@ -24,6 +25,7 @@ from outreach.web.form_fields import NONE, Asked, Several, SeveralAsked, Short
 from outreach.web.render import go, page
 from outreach.web.tongues import tongue_of
 from outreach.web.uploads import keep, kept
+from outreach.web.words import directory_change
 
 router = APIRouter(route_class=GuardedRoute)
 
@@ -98,8 +100,11 @@ def sheet_apply(
     aside: Short = "",
     said: Several = NONE,
     double: Several = NONE,
+    seen: Short = "",
 ) -> Response:
     """Take in the sheet whose difference was shown, if the directory is still as it was then.
+
+    Else show what somebody changed meanwhile, after the import `seen`, and what the sheet would change now.
 
     `replace` is the number of rows that a person typed to have retired what the sheet does not name; empty to add and
     update only.
@@ -112,11 +117,10 @@ def sheet_apply(
         mapping=_mapping(said), doubles=_doubles(double),
     )  # fmt: skip
     if _state(looked) != state:
-        raise ConflictError(
-            "desk.directory-changed",
-            "The directory has changed since this difference was shown. Nothing was taken in.",
-            remedy="Bring the sheet again, and look at the difference as it is now.",
-        )
+        return _difference(
+            request, path, name, aside=bool(aside), mapping=_mapping(said), doubles=_doubles(double),
+            seen=int(seen) if seen.isdecimal() else 0,
+        )  # fmt: skip
     # The guesses were shown with the difference: to apply it is to agree.
     typed = replace.strip()
     done = import_file(
@@ -125,7 +129,7 @@ def sheet_apply(
         confirmed=(int(typed) if typed.isdecimal() else -1) if retires else None,
     )  # fmt: skip
     say = tongue_of(request)
-    counts = "; ".join(
+    counts = ", ".join(
         _counted(say, kind, len(part.added), len(part.changed), len(part.absent))
         for kind, part in (
             (say("missions"), done.missions), (say("contacts"), done.contacts), (say("terms"), done.terms),
@@ -141,9 +145,9 @@ def sheet_apply(
 
 def _counted(say: Tongue, kind: str, added: int, changed: int, retired: int) -> str:
     if not retired:
-        return say("{kind}: {added} added, {changed} changed", kind=kind, added=added, changed=changed)
+        return say("{kind} ({added} added, {changed} changed)", kind=kind, added=added, changed=changed)
     return say(
-        "{kind}: {added} added, {changed} changed, {retired} retired", kind=kind, added=added, changed=changed,
+        "{kind} ({added} added, {changed} changed, {retired} retired)", kind=kind, added=added, changed=changed,
         retired=retired,
     )  # fmt: skip
 
@@ -170,22 +174,35 @@ def _difference(
     aside: bool,
     mapping: Mapping[str, str] = MappingProxyType({}),
     doubles: Mapping[str, str] = MappingProxyType({}),
+    seen: int | None = None,
 ) -> Response:
+    """Show what a sheet would change; with `seen`, also what was changed since that import, in between."""
     desk, name = desk_of(request), one_line(name)[:120]
-    try:
-        found, whole = (
-            import_file(
-                desk.engine, path, by=actor(request), dry_run=True, replace=replace, set_aside=aside, mapping=mapping,
-                doubles=doubles,
-            )
-            for replace in (False, True)
+
+    def looked(*, replace: bool, aside: bool) -> ImportResult:
+        return import_file(
+            desk.engine, path, by=actor(request), dry_run=True, replace=replace, set_aside=aside, mapping=mapping,
+            doubles=doubles,
         )  # fmt: skip
+
+    try:
+        found, whole = (looked(replace=replace, aside=aside) for replace in (False, True))
+        # What is left out by a guess is marked in a copy too, for whoever would rather mend it.
+        marked = bool(found.marked) or (bool(found.guesses) and bool(looked(replace=False, aside=True).marked))
     except OutreachError as error:
         if error.exit_status != 2:
             raise
         return _sheets(request, error, path=path, name=name, mapping=mapping)
+    with reading(desk.engine) as session:
+        last = next((one.id for one in imports(session, 1)), 0)
+        others = [] if seen is None else history(session, after=seen)
+    say = tongue_of(request)
+    by_whom: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for one in others:
+        by_whom.setdefault((one["who"], one["file"]), []).append(directory_change(one, say))
     return page(
-        request, "difference.html", found=found, whole=whole, name=name, aside=aside, mapping=mapping, doubles=doubles,
+        request, "difference.html", 200 if seen is None else 409, last=last, changed=seen is not None, marked=marked,
+        meanwhile=by_whom, found=found, whole=whole, name=name, aside=aside, mapping=mapping, doubles=doubles,
         columns=columns_of(desk.engine, path, mapping), kinds=KINDS, digest=path.name,
         state=_state(found), whole_state=_state(whole),
         touched=affected(desk.engine, found.recipients), touched_whole=affected(desk.engine, whole.recipients),

@@ -67,6 +67,7 @@ def login(
 def logout(request: Request) -> Response:
     """Sign out."""
     response = go(request, "/login", tongue_of(request)("You are signed out."))
+    response.headers["clear-site-data"] = '"cache", "storage"'  # what the browser kept of pages (OWASP ASVS 8.2.3)
     keep(desk_of(request), response, begin(desk_of(request), request, None))
     return response
 

@@ -2,6 +2,8 @@
 
 import hashlib
 from collections.abc import Sequence
+from datetime import date
+from typing import Any
 
 from fastapi import APIRouter, Request, Response, UploadFile
 
@@ -163,11 +165,12 @@ def signatories_shown(
     )  # fmt: skip
 
 
-def _by_heading(rows: list[dict[str, str]], say: Tongue) -> list[tuple[str, str, list[dict[str, str]]]]:
+def _by_heading(rows: list[dict[str, str]], say: Tongue) -> list[tuple[str, str, list[dict[str, Any]]]]:
     """Those who sign by heading, as they stand in the letter: the heading as people read it, its name, and who."""
-    found: dict[str, list[dict[str, str]]] = {}
+    found: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
-        found.setdefault(row["category"] or row["kind"], []).append(row)
+        signed = row | {"day": date.fromisoformat(row["signed_on"])}  # a day, which each language writes in its way
+        found.setdefault(row["category"] or row["kind"], []).append(signed)
     kinds = {"individual": say("Individuals"), "organisation": say("Organisations")}
     return [(kinds.get(name, name), name, among) for name, among in found.items()]
 

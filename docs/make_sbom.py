@@ -1,0 +1,52 @@
+"""Writes what Outreach is made of as a software bill of materials (CycloneDX 1.5, JSON), from the locks.
+
+python docs/make_sbom.py [FILE]     to FILE, or to standard output
+"""
+
+import json
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from outreach import __version__
+
+ROOT = Path(__file__).parent.parent
+LOCK = ROOT / "requirements" / "server.txt"
+"""All that runs: the program with its database server's driver; what only makes and tests it is in dev.txt."""
+_PACKAGE = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)((?:[^\n\\]|\\\n)*)", re.MULTILINE)
+_HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})")
+
+
+def components(lock: str) -> Iterator[dict[str, Any]]:
+    """Yield each package of a lock with its version, its address (purl) and the digests of its files."""
+    for name, version, rest in _PACKAGE.findall(lock):
+        plain = re.sub(r"[-_.]+", "-", name).lower()  # PEP 503
+        yield {
+            "type": "library", "name": plain, "version": version, "purl": f"pkg:pypi/{plain}@{version}",
+            "bom-ref": f"pkg:pypi/{plain}@{version}",
+            "hashes": [{"alg": "SHA-256", "content": one} for one in _HASH.findall(rest)],
+        }  # fmt: skip
+
+
+def bill() -> dict[str, Any]:
+    """Return the whole of it. It bears no moment and no number of its own, so that the same locks give the same."""
+    named = {"type": "application", "name": "outreach", "version": __version__, "bom-ref": "outreach"}
+    return {
+        "bomFormat": "CycloneDX", "specVersion": "1.5", "version": 1, "metadata": {"component": named},
+        "components": list(components(LOCK.read_text(encoding="utf-8"))),
+    }  # fmt: skip
+
+
+def main() -> None:
+    text = json.dumps(bill(), indent=1) + "\n"
+    if sys.argv[1:]:
+        Path(sys.argv[1]).parent.mkdir(parents=True, exist_ok=True)
+        Path(sys.argv[1]).write_text(text, encoding="utf-8")
+    else:
+        sys.stdout.write(text)
+
+
+if __name__ == "__main__":
+    main()
