@@ -139,7 +139,9 @@ def _in_files(letter: Letter, today: date) -> Iterator[Problem]:
         days = [value for value in letter.facts[language].values() if isinstance(value, date)]
         for hit in hits_of_subject_day(subject, text, language, days):
             yield told(hit, place(toml, f"subject.{language}"))
-        for hit in _hits_of_text(subject, language, today, number_of_session(letter, language), subject=True):
+        for hit in hits_of_text(
+            subject, language, today, number_of_session(letter, language), frozenset(), subject=True
+        ):
             # A subject is said whole: it is short, and what is around the words tells where to look.
             yield told(replace(hit, words=flat(subject)), place(toml, f"subject.{language}"))
     yield from _in_covers(letter, today)
@@ -183,7 +185,7 @@ def _from_word(source: str, path: Path) -> Iterator[Problem]:
 
 
 def _hits_of_source(letter: Letter, text: str, language: Language, today: date) -> Iterator[Hit]:
-    yield from _hits_of_text(text, language, today, number_of_session(letter, language), years=_years(letter, language))
+    yield from hits_of_text(text, language, today, number_of_session(letter, language), _years(letter, language))
     yield from hits_of_links(text, letter.folder)
     yield from hits_of_language(text, language)
     yield from hits_of_marks(text)
@@ -193,18 +195,25 @@ def _hits_of_source(letter: Letter, text: str, language: Language, today: date) 
     yield from _not_supported(text)
 
 
-def _hits_of_text(
-    text: str, language: Language, today: date, number: int | None, *, years: Iterable[int] = (), subject: bool = False
-) -> Iterator[Hit]:
-    yield from hits_in(text, language)
-    yield from hits_of_days(text, language, today, years)
-    yield from hits_of_calendar(text, language, today)
-    yield from hits_of_spans(text, language)
-    yield from hits_of_sessions(text, language, number, subject=subject)
+@lru_cache(maxsize=_PASSAGES)
+def hits_of_text(
+    text: str, language: Language, today: date, number: int | None, years: frozenset[int], *, subject: bool = False
+) -> tuple[Hit, ...]:
+    """Return what the rules find in a text, or in a passage of a merged letter; `number` is the letter's session.
+
+    Nothing else goes in, so that a passage which many letters have in common, or which is read again, is read once.
+    """
+    return (
+        *hits_in(text, language),
+        *hits_of_days(text, language, today, years),
+        *hits_of_calendar(text, language, today),
+        *hits_of_spans(text, language),
+        *hits_of_sessions(text, language, number, subject=subject),
+    )
 
 
-def _years(letter: Letter, language: Language) -> set[int]:
-    return {value.year for value in letter.facts[language].values() if isinstance(value, date)}
+def _years(letter: Letter, language: Language) -> frozenset[int]:
+    return frozenset(value.year for value in letter.facts[language].values() if isinstance(value, date))
 
 
 def _in_all(letter: Letter) -> Iterator[Problem]:
@@ -230,7 +239,7 @@ def _in_all(letter: Letter) -> Iterator[Problem]:
             yield told(hit, at(language, hit))
         vote = letter.facts[language].get("vote_on")
         vote_on = vote if isinstance(vote, date) else None
-        for hit in hits_of_votes(text, language, vote_on, frozenset(_years(letter, language))):
+        for hit in hits_of_votes(text, language, vote_on, _years(letter, language)):
             yield told(hit, f"{letter.folder / f'{language}.md'}, line {text.count(chr(10), 0, hit.start) + 1}")
     for language, hit in _of_the_whole(letter, texts):
         path = f"{letter.folder / f'{language}.md'}"
@@ -381,23 +390,6 @@ def _place_of_fact(letter: Letter, language: Language, name: str) -> str:
 # ------------------------------------------------------------------------------------------------ merged letters
 
 
-def hits_in_passage(
-    words: str, language: Language, today: date, years: frozenset[int], number: int | None, *, subject: bool
-) -> tuple[Hit, ...]:
-    """Return what the rules find in a passage of a merged letter. Nothing else goes in, so it can be remembered."""
-    hits = [
-        *hits_in(words, language),
-        *hits_of_days(words, language, today, years),
-        *hits_of_calendar(words, language, today),
-    ]
-    if number is not None:
-        hits += hits_of_sessions(words, language, number, subject=subject)
-    return tuple(hits)
-
-
-_remembered = lru_cache(maxsize=_PASSAGES)(hits_in_passage)
-
-
 @dataclass(slots=True)
 class LetterReader:
     """Reads letters as missions get them. Whatever the files say already is not said again."""
@@ -433,10 +425,10 @@ class LetterReader:
         words = " ".join(passage.split()) if not passage.lstrip().startswith("    ") else ""
         if language not in self._known:
             number = number_of_session(self.letter, language)
-            years = frozenset(_years(self.letter, language))
+            years = _years(self.letter, language)
             self._known[language] = (self.session if number is None else number, years, self._said(language))
         number, years, said = self._known[language]
-        hits = _remembered(words, language, self.today, years, number, subject=is_subject)
+        hits = hits_of_text(words, language, self.today, number, years, subject=is_subject)
         return tuple(
             replace(hit, start=0)
             for hit in hits

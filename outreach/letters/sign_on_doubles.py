@@ -12,6 +12,7 @@ from outreach.vocabulary import SignatoryKind
 
 _NEAR = 0.9
 _MOST_COMPARED = 2_000
+_NUMBER = re.compile(r"\d+")
 _BRACKETS = re.compile(r"\(([^()]*)\)")
 _LEGAL = frozenset({
     "the", "inc", "ltd", "llc", "ev", "e", "v", "asbl", "aisbl", "gmbh", "foundation", "of", "for", "and", "de",
@@ -120,6 +121,8 @@ def _key(row: SignOnRow) -> str:
 
 def _alike(matcher: "difflib.SequenceMatcher[str]", other: str) -> bool:
     matcher.set_seq1(other)
+    if _NUMBER.findall(matcher.b) != _NUMBER.findall(other):
+        return False  # Section 12 and Section 13 are two
     return matcher.real_quick_ratio() > _NEAR and matcher.quick_ratio() > _NEAR and matcher.ratio() > _NEAR
 
 
