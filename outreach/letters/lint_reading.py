@@ -20,6 +20,7 @@ from outreach.letters.filters import day
 from outreach.letters.folder import Letter
 from outreach.letters.lint_addressee import hits_of_addressee
 from outreach.letters.lint_between import hits_between
+from outreach.letters.lint_bodies import hits_of_bodies
 from outreach.letters.lint_calendar import (
     hits_of_calendar,
     hits_of_resolutions,
@@ -44,6 +45,7 @@ from outreach.letters.lint_links import domains_of, hits_of_domains, hits_of_lin
 from outreach.letters.lint_marks import hits_broken, hits_mixed, hits_of_marks, hits_unseen
 from outreach.letters.lint_names import hits_of_familiarity, hits_of_spelling
 from outreach.letters.lint_numerals import hits_of_numerals
+from outreach.letters.lint_order import hits_of_answer_in_time, hits_of_half_sentences, hits_of_points
 from outreach.letters.lint_parts import hits_of_address, hits_of_parts, sections_of
 from outreach.letters.lint_sums import hits_of_sums
 from outreach.letters.lint_told import told
@@ -165,7 +167,7 @@ def _in_covers(letter: Letter, today: date) -> Iterator[Problem]:
         path = letter.folder / f"cover.{language}.md"
         text = without_tags(cover)
         yield from _from_word(cover, path)
-        sent = bool(letter.attachments) or letter.pdf_file is not None
+        sent = len(letter.attachments) + (letter.pdf_file is not None)
         promised = hits_of_attachments(text, language, sent=sent)
         for hit in (*_hits_of_source(letter, text, language, today), *promised):
             yield told(hit, f"{path}, line {text.count(chr(10), 0, hit.start) + 1}")
@@ -254,7 +256,6 @@ def _of_the_whole(letter: Letter, texts: Mapping[Language, str]) -> Iterator[tup
     """What a letter says against itself: its parts, its counts, what it promises, whom it names, and its languages."""
     sections = {language: sections_of(letter.bodies[language], text, language) for language, text in texts.items()}
     about = {language: f"{without_tags(letter.subjects[language])}\n{letter.title}" for language in texts}
-    sent = bool(letter.attachments)
     for language, text in texts.items():
         signing = _signing(letter, language)
         hits = [
@@ -263,7 +264,11 @@ def _of_the_whole(letter: Letter, texts: Mapping[Language, str]) -> Iterator[tup
             *hits_of_counts(sections[language], language, signing),
             *hits_of_sums(text, sections[language], language),
             *hits_of_addressee(text, sections[language], language),
-            *hits_of_attachments(text, language, sent=sent),
+            *hits_of_attachments(text, language, sent=len(letter.attachments)),
+            *hits_of_bodies(text, language),
+            *hits_of_points(text, language),
+            *hits_of_answer_in_time(text, language),
+            *hits_of_half_sentences(sections[language], language),
             *hits_of_phrases(sections[language], language),
             *hits_of_domains(text, _own_domains(letter)),
             *hits_of_spelling(text, language),

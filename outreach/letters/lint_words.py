@@ -15,15 +15,18 @@ from outreach.letters.lint_hit import FIELD, Hit, flat
 from outreach.letters.lint_shapes import LABELS, Rule, in_quotation
 from outreach.letters.lint_shapes import RULES as SHAPES
 from outreach.letters.lint_slips import (
+    BLANK_NUMBER,
     DAY_MISSING,
     DOUBLED_IN_CHINESE,
     EMPTY_GREETING,
     FIGURE_MISSING,
     LABELLED_NOTE,
     OF_A_MACHINE,
+    PAGE_OF_PAGES,
     SHORT_DOUBLED,
     TITLED_TWICE,
     TO_FILL_IN,
+    TRACKED_IN_WORDS,
 )
 from outreach.vocabulary import Language
 
@@ -439,6 +442,9 @@ _RULES: tuple[Rule, ...] = (
     ("words.gap", EMPTY_GREETING, _ALWAYS),
     ("words.leftover", TO_FILL_IN, _to_fill_in),
     ("words.leftover", LABELLED_NOTE, _to_fill_in),
+    ("words.leftover", PAGE_OF_PAGES, _ALWAYS),
+    ("words.leftover", BLANK_NUMBER, _ALWAYS),
+    ("words.tracked", TRACKED_IN_WORDS, _ALWAYS),
 )
 
 

@@ -73,6 +73,7 @@ def _by_name(rows: Sequence[SignOnRow]) -> Iterator[Problem]:
     compared = rows[:_MOST_COMPARED]
     keys = [_key(row) for row in compared]
     words = [" ".join(sorted(key.split())) for key in keys]
+    numbers = [_NUMBER.findall(one) for one in words]  # Section 12 and Section 13 are two
     for index, row in enumerate(compared):
         matcher = difflib.SequenceMatcher(b=words[index])
         for before in range(index):
@@ -89,7 +90,7 @@ def _by_name(rows: Sequence[SignOnRow]) -> Iterator[Problem]:
                         where=row.where,
                         remedy=_CURE,
                     )
-            elif same or _alike(matcher, words[before]):
+            elif same or (numbers[index] == numbers[before] and _alike(matcher, words[before])):
                 yield Problem(
                     "signatories.alike",
                     "{name!r} looks like {other!r} ({place})",
@@ -121,8 +122,6 @@ def _key(row: SignOnRow) -> str:
 
 def _alike(matcher: "difflib.SequenceMatcher[str]", other: str) -> bool:
     matcher.set_seq1(other)
-    if _NUMBER.findall(matcher.b) != _NUMBER.findall(other):
-        return False  # Section 12 and Section 13 are two
     return matcher.real_quick_ratio() > _NEAR and matcher.quick_ratio() > _NEAR and matcher.ratio() > _NEAR
 
 
