@@ -21,7 +21,7 @@ class Pasted(NamedTuple):
 
 
 COMMANDS: Mapping[Doing, Pasted] = {
-    Doing.CREATE_CAMPAIGN: Pasted("outreach campaign create NAME --letter LETTER --audience hrc-members"),
+    Doing.CREATE_CAMPAIGN: Pasted("outreach campaign create NAME --letter LETTER --audience {audience:hrc-members}"),
     Doing.APPROVE: Pasted("outreach campaign approve {campaign:NAME} --by WHO"),
     Doing.APPROVE_DESPITE: Pasted("add --despite {codes:CODE}", ", or add --despite CODE"),
     Doing.SCHEDULE: Pasted('outreach campaign schedule {campaign:NAME} --at "2024-03-18 09:00"'),

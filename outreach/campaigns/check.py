@@ -255,15 +255,7 @@ def _in_another_language(merged: list[Merged]) -> list[Problem]:
 def _signing(session: Session, campaign: Campaign, moment: datetime) -> list[Problem]:
     """Who has withdrawn and stands in approved letters; who signs and stands in none."""
     gone = [
-        Problem(
-            "check.withdrawn",
-            "{words}",
-            words=str(one),
-            where="signatories",
-            remedy="Approve the letters again, without the name; write to those who have it."
-            if one.out
-            else "Approve the letters again, without the name.",
-        )
+        Problem("check.withdrawn", "{words}", words=one.says, where="signatories", remedy=one.cure)
         for one in withdrawn(session, campaign)
     ]
     late = not_in_letters(session, campaign, moment)

@@ -26,7 +26,7 @@ from outreach.letters.signers import Signatories, SigningCategory, SignOnRow, in
 from outreach.missions.result import DirectoryEntry, FieldChange, SheetDifference
 from outreach.models import Campaign, Delivery, Message, Signatory, SignatoryList
 from outreach.people import audit
-from outreach.sentences import Sentence, saying
+from outreach.sentences import Remedy, Sentence, saying
 from outreach.text import counted, folded, one_line
 from outreach.vocabulary import Act, CampaignState, Language, MessageState, SignatoryKind, Stop
 
@@ -300,12 +300,46 @@ class Withdrawn:
     to_go: tuple[str, ...]
     """Those whose approved letter has not gone out."""
 
+    @property
+    def says(self) -> Sentence:
+        """Who withdrew, which missions have the name, and how many letters with it have not gone out."""
+        name, out, left, missions = self.name, len(self.out), len(self.to_go), ", ".join(self.out)
+        if not out:
+            return saying(
+                "signatories.withdrew",
+                "{name} has withdrawn: no mission has the name; {left} {left:*letter with it has|letters with it have} "
+                "not gone out",
+                name=name, left=left,
+            )  # fmt: skip
+        if not left:
+            return saying(
+                "signatories.withdrew-after",
+                "{name} has withdrawn: {out} {out:*mission has|missions have} the name ({missions})",
+                name=name, out=out, missions=missions,
+            )  # fmt: skip
+        return saying(
+            "signatories.withdrew-between",
+            "{name} has withdrawn: {out} {out:*mission has|missions have} the name ({missions}); "
+            "{left} {left:*letter with it has|letters with it have} not gone out",
+            name=name, out=out, missions=missions, left=left,
+        )  # fmt: skip
+
+    @property
+    def cure(self) -> Remedy:
+        """What to do: approve what has not gone out without the name, write to those who have it."""
+        audience = f"iso:{','.join(self.out)}"
+        if not self.to_go:
+            return Remedy("Write to those who have it, by a campaign of its own{CREATE_CAMPAIGN}.", audience=audience)
+        if not self.out:
+            return Remedy("Approve the letters again, without the name.")
+        return Remedy(
+            "Approve the letters again, without the name; write to those who have it, by a campaign of its "
+            "own{CREATE_CAMPAIGN}.",
+            audience=audience,
+        )
+
     def __str__(self) -> str:
-        has = "no mission has the name"
-        if self.out:
-            has = f"{counted(len(self.out), 'mission has', 'missions have')} the name ({', '.join(self.out)})"
-        left = counted(len(self.to_go), "letter with it has", "letters with it have")
-        return f"{self.name} has withdrawn: {has}; {left} not gone out"
+        return str(self.says)
 
 
 def withdrawn(session: Session, campaign: Campaign, leaving: Collection[str] = ()) -> tuple[Withdrawn, ...]:

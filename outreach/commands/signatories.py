@@ -167,6 +167,7 @@ def _as_of(args: argparse.Namespace) -> None:
 def _import(args: argparse.Namespace) -> None:
     from outreach import terminal
     from outreach.campaigns.signatories import import_signatories
+    from outreach.pasted import in_words
     from outreach.text import counted
 
     _, engine = parts.opened()
@@ -193,7 +194,7 @@ def _import(args: argparse.Namespace) -> None:
     terminal.say(*(f"Look at this: {note}" for note in result.notes))
     if result.not_yet:
         terminal.say(f"In no letter, since they signed after the day that the list is of: {', '.join(result.not_yet)}.")
-    terminal.say(*(f"{one}." for one in result.withdrawn))
+    terminal.say(*(f"{one}. {in_words(one.cure)}" for one in result.withdrawn))
     if result.voided:
         terminal.say(f"The approval no longer holds. Next: outreach campaign check {parts.typed(args.name)}")
     terminal.say("Nothing was changed: this was a dry run." if result.dry_run else f"Imported: {result.file}")

@@ -62,6 +62,9 @@ SEVERITIES: Mapping[str, Severity] = MappingProxyType({
     "words.address-form": Severity.WARNING,
     "words.familiar": Severity.WARNING,
     "words.two-spellings": Severity.WARNING,
+    "words.order": Severity.WARNING,
+    "words.body": Severity.WARNING,
+    "words.few-attachments": Severity.WARNING,
     "words.count": Severity.BLOCKING,
     "words.count-perhaps": Severity.WARNING,
     "words.mixed-numerals": Severity.WARNING,
@@ -81,6 +84,10 @@ SEVERITIES: Mapping[str, Severity] = MappingProxyType({
     "language.address": Severity.WARNING,
     "language.link": Severity.WARNING,
     "language.state": Severity.WARNING,
+    "language.stance": Severity.WARNING,
+    "language.currency": Severity.WARNING,
+    "language.office": Severity.WARNING,
+    "language.name": Severity.WARNING,
     "link.other-address": Severity.BLOCKING,
     "link.other-page": Severity.WARNING,
     "link.test-site": Severity.WARNING,
@@ -173,7 +180,10 @@ class Findings:
     """Those of the warnings that would stop it, had not a person overruled them."""
 
     def take(self, found: Iterable[Problem], *, live: bool = False, despite: Collection[str] = ()) -> None:
-        """Take findings in, each where it belongs by its code. What a person overruled, `despite`, is a warning."""
+        """Take findings in, each where it belongs by its code. What a person overruled, `despite`, is a warning.
+
+        What was said before in the same words is said once.
+        """
         for one in found:
             severity = SEVERITIES.get(one.says.code, Severity.BLOCKING)
             blocks = severity is Severity.BLOCKING or (severity is Severity.LIVE and live)
@@ -184,8 +194,9 @@ class Findings:
                 place = self.problems
             else:
                 place = self.notes if severity is Severity.NOTE else self.warnings
-            if one not in place:
-                place.append(one)
+            place.append(one)
+        for place in (self.problems, self.warnings, self.notes):
+            place[:] = dict.fromkeys(place)
 
     @property
     def overrulable(self) -> tuple[str, ...]:

@@ -67,6 +67,9 @@ _SPOKEN = re.compile(
     re.VERBOSE,
 )
 
+_CALLED = re.compile(r"(?<!\w)يا[ ](?P<words>(?:(?:صاحب[ةه]?|سعادة|معالي|فخامة|حضرة)[ ])?[^\n،.؟]{3,40})")
+"""Arabic calls whom it speaks to, within a sentence too."""
+
 
 def hits_of_addressee(text: str, sections: Sequence[Section], language: Language) -> Iterator[Hit]:
     """Yield a greeting, an address or a form of address that names one person; `text` is without tags."""
@@ -77,7 +80,7 @@ def hits_of_addressee(text: str, sections: Sequence[Section], language: Language
             if name := name_in_greeting(one.words, language):
                 yield Hit("words.one-addressee", flat(one.words), one.start, {"name": name})
         elif one.part in {ParagraphKind.BODY, ParagraphKind.CLOSING}:
-            for match in _SPOKEN.finditer(one.words):
+            for match in (_CALLED if language is Language.ARABIC else _SPOKEN).finditer(one.words):
                 if name := name_in_greeting(match["words"], language):
                     start = one.start + match.start("words")
                     yield Hit("words.one-addressee", flat(match["words"]), start, {"name": name})

@@ -15,6 +15,7 @@ from functools import lru_cache
 from outreach.letters.lint_dates import days_named, sessions_in
 from outreach.letters.lint_hit import Hit, flat
 from outreach.letters.lint_languages import paragraphs
+from outreach.letters.lint_naming import NamedAlike, currencies_in, offices_in, people_in, stances_in
 from outreach.letters.lint_numbers import numbers_in
 from outreach.letters.lint_states import states_named
 from outreach.letters.lint_whole import documents_in
@@ -201,9 +202,22 @@ def hits_between(texts: Mapping[Language, str], fallback: Language) -> Iterator[
         }
         for kind in _CODES:
             yield from _odd(kind, {language: side.said[kind] for language, side in sides.items()}, fallback)
+        for kind, named_in in (
+            ("currency", currencies_in),
+            ("office", offices_in),
+            ("name", people_in),
+            ("stance", stances_in),
+        ):
+            yield from _odd_one(
+                kind,
+                {language: named_in(one.words, language) for language, one in sides.items()},
+                {language: one.start for language, one in sides.items()},
+                fallback,
+            )
     yield from _lacking(blocks, aligned, fallback)
     yield from _odd("address", {language: _mails(text) for language, text in texts.items()}, fallback)
     yield from _pages_at_odds(texts, fallback)
+    yield from _phones_at_odds(texts, fallback)
     yield from _odd("state", {language: _states(text, language) for language, text in texts.items()}, fallback)
 
 
@@ -214,7 +228,7 @@ def _blocks(text: str, language: Language) -> list[Paragraph]:
 
 def _odd(kind: str, said: Mapping[Language, list[_Mentioned]], fallback: Language) -> Iterator[Differing]:
     """Yield what one language names instead of the fallback, or the fallback instead of all others."""
-    values = {language: {_key(one.value) for one in every} for language, every in said.items()}
+    values = {language: {one.value for one in every} for language, every in said.items()}
     told: set[object] = set()
     for language, every in said.items():
         if language is fallback:
@@ -238,8 +252,23 @@ def _odd(kind: str, said: Mapping[Language, list[_Mentioned]], fallback: Languag
                 yield language, Hit(code, mine.words, mine.start, {"other": theirs.words, "place": f"{fallback}.md"})
 
 
-def _key(value: object) -> object:
-    return value
+def _odd_one(
+    kind: str,
+    said: Mapping[Language, list[tuple[NamedAlike, str, int]]],
+    begins: Mapping[Language, int],
+    fallback: Language,
+) -> Iterator[Differing]:
+    """Yield what a paragraph names once in another way than the fallback's: another currency, office, or spelling."""
+    for language, own in said.items():
+        if language is fallback:
+            continue
+        extra = [one for one in own if not any(one[0].is_that(other[0]) for other in said[fallback])]
+        missing = [one for one in said[fallback] if not any(one[0].is_that(other[0]) for other in own)]
+        for value, words, start in extra:
+            instead = [one for one in missing if value.may_be(one[0])]
+            if len(instead) == 1 and sum(one[0].may_be(instead[0][0]) for one in extra) == 1:
+                facts = {"other": instead[0][1], "place": f"{fallback}.md"}
+                yield language, Hit(f"language.{kind}", words, begins[language] + start, facts)
 
 
 def _has(value: object, among: set[object]) -> bool:
@@ -253,6 +282,8 @@ def _has(value: object, among: set[object]) -> bool:
 
 _URL = re.compile(r"https?://[^\s<>)\]\"»”]+(?<![.,;:!?])")
 _LIKE = 0.9
+_SLIPS = 2
+"""Two figures that changed places are two."""
 
 
 def _pages_at_odds(texts: Mapping[Language, str], fallback: Language) -> Iterator[Differing]:
@@ -269,6 +300,24 @@ def _pages_at_odds(texts: Mapping[Language, str], fallback: Language) -> Iterato
             near = difflib.get_close_matches(url, left, n=1, cutoff=_LIKE) if url not in model else []
             if near:
                 yield language, Hit("language.link", url, start, {"other": near[0], "place": f"{fallback}.md"})
+
+
+_PHONE = re.compile(r"\+[\d \u00a0().-]{8,20}\d")
+
+
+def _phones_at_odds(texts: Mapping[Language, str], fallback: Language) -> Iterator[Differing]:
+    """Yield telephone numbers that are the fallback's but for a figure or two: mistyped ones."""
+    model = {re.sub(r"\D", "", words): words for words in _PHONE.findall(texts[fallback])}
+    for language, text in texts.items():
+        own = (
+            {re.sub(r"\D", "", match[0]): match for match in _PHONE.finditer(text)} if language is not fallback else {}
+        )
+        for figures in own.keys() - model.keys():
+            for other in model.keys() - own.keys():
+                if len(figures) == len(other) and sum(a != b for a, b in zip(figures, other, strict=True)) <= _SLIPS:
+                    match = own[figures]
+                    facts = {"other": model[other], "place": f"{fallback}.md"}
+                    yield language, Hit("language.link", match[0], match.start(), facts)
 
 
 def _mails(text: str) -> list[_Mentioned]:

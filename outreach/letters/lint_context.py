@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
+from outreach.letters.lint_counts import numbers_told
+from outreach.letters.lint_dates import sentence_around
 from outreach.letters.lint_hit import FIELD, Hit, flat
 from outreach.letters.lint_languages import other_in_few_words, phrase_left
 from outreach.letters.lint_parts import ParagraphKind, Section
@@ -46,16 +48,44 @@ _ATTACHMENT = {
     for language, words in _ATTACHED.items()
 }
 _ANNEX = re.compile(r"(?im)^[ ]{0,3}(?:#+[ ]+|\*\*)?(?:annex|enclosure|attachment|annexe|anexo|приложение|مرفق|附件)")
+_MOST_FILES = 20
 _FIGURATIVE = re.compile(r"(?i)attach\w*[ ](?:\w+[ ]){0,2}(?:importance|value|conditions?|weight)")
 
 
-def hits_of_attachments(text: str, language: Language, *, sent: bool) -> Iterator[Hit]:
-    """Yield words that promise a file, where none is `sent`; one within the letter, as an annex, is there."""
-    if sent or _ANNEX.search(text):
+_NUMBERED = re.compile(
+    r"""(?i:(?<!\w)(?:annexes?|attachments?|enclosures?|attached|enclosed|pièces?[ ]jointes?|
+    documents?[ ](?:ci-)?joints?|anexos?|adjunt[oa]s?|приложени\w+|вложени\w+)(?!\w)) | ملحق\w*|مرفق\w* | 附件""",
+    re.VERBOSE,
+)
+_OF_THIS = re.compile(
+    r"""(?i:(?:to|with|of|in)[ ](?:this|our|the[ ]present)[ ](?:e?-?mail|letter|message) | attached | enclosed |
+    à[ ](?:ce|cette|la)[ ]    (?:courriel|message|courrier|lettre|présente) | jointe?s? |
+    (?:de|a|en)[ ](?:este|esta|la)[ ](?:correo|mensaje|carta|presente) |
+    adjunt | к[ ](?:этому|настоящему|письму) | прилага) | مرفق | هذه[ ]الرسالة | 附""",
+    re.VERBOSE,
+)
+
+
+def hits_of_attachments(text: str, language: Language, *, sent: int) -> Iterator[Hit]:
+    """Yield words that promise a file, where none is `sent`, or more of them.
+
+    One within the letter, as an annex, is there.
+    """
+    if _ANNEX.search(text):
         return
-    for match in _ATTACHMENT[language].finditer(text):
+    for match in _ATTACHMENT[language].finditer(text) if not sent else ():
         if not _FIGURATIVE.search(text[match.start() : match.end() + 30]):
             yield Hit("words.no-attachment", flat(match[0].strip()), match.start())
+    for number in numbers_told(text, language) if sent else ():
+        if number.value <= sent or number.value > _MOST_FILES:
+            continue
+        named = _NUMBERED.search(text, number.end, number.end + 25)
+        if (
+            named
+            and _OF_THIS.search(text, named.start(), named.end() + 25)
+            and "\n\n" not in text[number.start : named.end()]
+        ):
+            yield Hit("words.few-attachments", flat(text[number.start : named.end()]), number.start, {"count": sent})
 
 
 # ----------------------------------------------------------------------------------------------------------- states
@@ -133,7 +163,44 @@ def hits_of_states(
                 sentence = text[max(begin, start - 40) : start + len(words) + 20].split("\n")[0]
                 sentence = sentence if start - 40 <= begin else sentence.partition(" ")[2]
                 yield language, Hit("words.one-state", flat(sentence), start, {"state": words})
+            elif counts[iso3] == 1 and _is_spoken_of(text, start, language):
+                yield (
+                    language,
+                    Hit(
+                        "words.one-state",
+                        flat(text[max(0, start - 25) : start + len(words)].split("\n")[-1].partition(" ")[2]),
+                        start,
+                        {"state": words},
+                    ),
+                )
         yield from _elsewhere(named, counts, topic, language, text)
+
+
+# `We know with what care the delegation of Peru prepares`: who is written to, as a letter to all of them speaks of it.
+_THEIR = {
+    Language.ENGLISH: (r"(?:delegation|Permanent Mission|Mission|Government) of (?:the )?$",
+        r"\bwe (?:know|trust|hope|count on|would|thank|appreciate|look forward|have noted|welcome)\b|grateful"),
+    Language.FRENCH: (r"(?:délégation|Mission(?: permanente)?|Gouvernement) (?:de la |de l['’]|du |des |de |d['’])$",
+        r"nous (?:savons|espérons|serions|remercions|comptons|apprécions|souhaitons)\b|reconnaissant|serions"),
+    Language.SPANISH: (r"(?:delegación|Misión(?: Permanente)?|Gobierno) (?:de la |del |de los |de )$",
+        r"\b(?:sabemos|esperamos|confiamos|agradecemos|agradeceríamos|contamos|quisiéramos|desearíamos)\b"),
+    Language.RUSSIAN: (r"(?:делегаци\w|Постоянн\w+ представительств\w|представительств\w|[Пп]равительств\w)\s$",
+        r"\b(?:знаем|надеемся|благодарим|рассчитываем|признательны|благодарны)\b"),
+    Language.ARABIC: (r"(?:وفد|بعثة|حكومة)\s(?:دولة\s|جمهورية\s|مملكة\s)?$", r"(?:نعلم|نأمل|نشكر|نعول|نثق|نقدر|نود)"),
+    Language.CHINESE: (r"$", r"(?:我们(?:知道|希望|相信|感谢)|谨此感谢)"),
+}  # fmt: skip
+_OTHERS = re.compile(r"(?:代表团|政府|常驻团)")
+
+
+def _is_spoken_of(text: str, start: int, language: Language) -> bool:
+    """Whether a state's name stands for the mission that is written to, in a sentence of thanks or hope."""
+    their, wishes = _THEIR[language]
+    around = sentence_around(text, start, 1)
+    if not re.search(their, text[max(0, start - 45) : start].replace("\n", " ")):
+        return False
+    if language is Language.CHINESE and not _OTHERS.match(text, start + 2) and not _OTHERS.match(text, start + 3):
+        return False
+    return re.search(wishes, around, re.IGNORECASE) is not None
 
 
 def _elsewhere(

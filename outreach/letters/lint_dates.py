@@ -271,11 +271,16 @@ def is_to_come(text: str, start: int, length: int, language: Language) -> bool:
     return coming.search(sentence) is not None and past.search(sentence) is None
 
 
-def _sentence(text: str, start: int, length: int, language: Language) -> str:
+def sentence_around(text: str, start: int, length: int) -> str:
+    """Return the sentence around some words, as far as it is at hand."""
     begin = max((match.end() for match in _SENTENCE.finditer(text, max(0, start - 300), start)), default=0)
     begin = max(begin, start - 300, 0)
     end = _SENTENCE.search(text, start + length)
-    sentence = text[begin : end.start() if end else start + 200]
+    return text[begin : end.start() if end else start + 200]
+
+
+def _sentence(text: str, start: int, length: int, language: Language) -> str:
+    sentence = sentence_around(text, start, length)
     if language is Language.ENGLISH:
         sentence = re.sub(
             r"\b(be|is|are) (?:\w+ed|held|taken|made|given|told|met|heard|found|sent|read|begun)\b", r"\1", sentence

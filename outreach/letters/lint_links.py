@@ -15,6 +15,11 @@ _APART = re.compile(r"(?<!!)\[[^\]\n]+\][ \t]+\((?:https?://|www\.|mailto:)[^)\s
 _BARE = re.compile(
     r"(?<![(<\w/:.])(?:https?|htp|htpp|hhtp|ftp|file|mailto):[^\s<>)\]]+|(?<=<)(?:https?|file|ftp):[^\s<>]+(?=>)"
 )
+_MISTYPED = re.compile(
+    r"(?<![\w/.:@(])(?:(?:https?|htp|htpp|hhtp)(?:;//|:/(?=\w)|//(?=\w)|/:/?|,//|\.//|:\\\\|:(?=www\.|\w[\w-]*\.\w))"
+    r"|www(?:,|\.\.|;)(?=\w))[^\s<>)\]]+"
+)
+"""What begins nearly as a link does: `http//`, `https;//`, `www,`; no reader's program makes one of it."""
 _LETTER = r"[a-z0-9\u00a1-\uffff]"
 _HOST = re.compile(
     rf"(?:{_LETTER}(?:(?:{_LETTER}|-){{0,61}}{_LETTER})?\.)+(?!\d)(?:{_LETTER}|-)*{_LETTER}", re.IGNORECASE
@@ -41,6 +46,9 @@ def hits_of_links(text: str, folder: Path) -> Iterator[Hit]:
         else:
             yield from _doubtful(target, match.start())
             yield from _shown(match[1], target, match.start())
+    for match in _MISTYPED.finditer(text):
+        taken.append(match.span())
+        yield Hit("link.broken", flat(match[0].rstrip('.,;:!?"»”’*_')), match.start())
     for match in _BARE.finditer(text):
         if any(start <= match.start() < end for start, end in taken):
             continue

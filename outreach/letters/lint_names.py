@@ -60,13 +60,13 @@ def hits_of_spelling(text: str, language: Language) -> Iterator[Hit]:
 def _is_one_name(one: str, other: str) -> bool:
     if abs(len(one) - len(other)) > 1:
         return False
-    if not (sorted(one) == sorted(other) or _one_apart(*sorted((one, other), key=len))):
+    if not (sorted(one) == sorted(other) or one_apart(*sorted((one, other), key=len))):
         return False
     return find_state(one) is None and find_state(other) is None
 
 
-def _one_apart(short: str, long: str) -> bool:
-    """Whether two words differ by one letter: another one, or one more."""
+def one_apart(short: str, long: str) -> bool:
+    """Tell whether two words differ by one letter: another one, or one more."""
     same = next((at for at, (a, b) in enumerate(zip(short, long, strict=False)) if a != b), len(short))
     return short[same + (len(short) == len(long)) :] == long[same + 1 :]
 
@@ -80,4 +80,4 @@ def hits_of_familiarity(text: str, language: Language) -> Iterator[Hit]:
             return
 
 
-__all__ = ["hits_of_familiarity", "hits_of_spelling"]
+__all__ = ["hits_of_familiarity", "hits_of_spelling", "one_apart"]

@@ -402,9 +402,10 @@ def hits_of_address(sections: tuple[Section, ...], language: Language) -> Iterat
 
 
 def _another_office(sections: tuple[Section, ...], language: Language) -> Iterator[Hit]:
-    """Yield the office that a closing speaks to where no greeting does."""
+    """Yield the office that a closing speaks to where no greeting does: a field greets those who lead a mission."""
     greetings = [one for one in sections if one.part is ParagraphKind.GREETING]
-    if not greetings or FIELD in "".join(one.words for one in greetings):
+    greetings = greetings or [one for one in sections if one.words.strip() == FIELD][:1]
+    if not greetings:
         return
     said = " ".join(one.words for one in greetings)
     for one in sections:
@@ -414,7 +415,7 @@ def _another_office(sections: tuple[Section, ...], language: Language) -> Iterat
                 words = match["words"].strip()
                 yield Hit(
                     "words.address-form", flat(words), one.start + match.start("words"),
-                    {"one": office[0], "other": flat(greetings[0].words)},
+                    {"one": office[0], "other": flat(greetings[0].words.replace(FIELD, "{{ salutation }}"))},
                 )  # fmt: skip
 
 

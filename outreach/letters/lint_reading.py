@@ -20,6 +20,7 @@ from outreach.letters.filters import day
 from outreach.letters.folder import Letter
 from outreach.letters.lint_addressee import hits_of_addressee
 from outreach.letters.lint_between import hits_between
+from outreach.letters.lint_bodies import hits_of_bodies
 from outreach.letters.lint_calendar import (
     hits_of_calendar,
     hits_of_resolutions,
@@ -44,6 +45,7 @@ from outreach.letters.lint_links import domains_of, hits_of_domains, hits_of_lin
 from outreach.letters.lint_marks import hits_broken, hits_mixed, hits_of_marks, hits_unseen
 from outreach.letters.lint_names import hits_of_familiarity, hits_of_spelling
 from outreach.letters.lint_numerals import hits_of_numerals
+from outreach.letters.lint_order import hits_of_answer_in_time, hits_of_half_sentences, hits_of_points
 from outreach.letters.lint_parts import hits_of_address, hits_of_parts, sections_of
 from outreach.letters.lint_sums import hits_of_sums
 from outreach.letters.lint_told import told
@@ -139,7 +141,9 @@ def _in_files(letter: Letter, today: date) -> Iterator[Problem]:
         days = [value for value in letter.facts[language].values() if isinstance(value, date)]
         for hit in hits_of_subject_day(subject, text, language, days):
             yield told(hit, place(toml, f"subject.{language}"))
-        for hit in _hits_of_text(subject, language, today, number_of_session(letter, language), subject=True):
+        for hit in hits_of_text(
+            subject, language, today, number_of_session(letter, language), frozenset(), subject=True
+        ):
             # A subject is said whole: it is short, and what is around the words tells where to look.
             yield told(replace(hit, words=flat(subject)), place(toml, f"subject.{language}"))
     yield from _in_covers(letter, today)
@@ -163,7 +167,7 @@ def _in_covers(letter: Letter, today: date) -> Iterator[Problem]:
         path = letter.folder / f"cover.{language}.md"
         text = without_tags(cover)
         yield from _from_word(cover, path)
-        sent = bool(letter.attachments) or letter.pdf_file is not None
+        sent = len(letter.attachments) + (letter.pdf_file is not None)
         promised = hits_of_attachments(text, language, sent=sent)
         for hit in (*_hits_of_source(letter, text, language, today), *promised):
             yield told(hit, f"{path}, line {text.count(chr(10), 0, hit.start) + 1}")
@@ -183,7 +187,7 @@ def _from_word(source: str, path: Path) -> Iterator[Problem]:
 
 
 def _hits_of_source(letter: Letter, text: str, language: Language, today: date) -> Iterator[Hit]:
-    yield from _hits_of_text(text, language, today, number_of_session(letter, language), years=_years(letter, language))
+    yield from hits_of_text(text, language, today, number_of_session(letter, language), _years(letter, language))
     yield from hits_of_links(text, letter.folder)
     yield from hits_of_language(text, language)
     yield from hits_of_marks(text)
@@ -193,18 +197,25 @@ def _hits_of_source(letter: Letter, text: str, language: Language, today: date) 
     yield from _not_supported(text)
 
 
-def _hits_of_text(
-    text: str, language: Language, today: date, number: int | None, *, years: Iterable[int] = (), subject: bool = False
-) -> Iterator[Hit]:
-    yield from hits_in(text, language)
-    yield from hits_of_days(text, language, today, years)
-    yield from hits_of_calendar(text, language, today)
-    yield from hits_of_spans(text, language)
-    yield from hits_of_sessions(text, language, number, subject=subject)
+@lru_cache(maxsize=_PASSAGES)
+def hits_of_text(
+    text: str, language: Language, today: date, number: int | None, years: frozenset[int], *, subject: bool = False
+) -> tuple[Hit, ...]:
+    """Return what the rules find in a text, or in a passage of a merged letter; `number` is the letter's session.
+
+    Nothing else goes in, so that a passage which many letters have in common, or which is read again, is read once.
+    """
+    return (
+        *hits_in(text, language),
+        *hits_of_days(text, language, today, years),
+        *hits_of_calendar(text, language, today),
+        *hits_of_spans(text, language),
+        *hits_of_sessions(text, language, number, subject=subject),
+    )
 
 
-def _years(letter: Letter, language: Language) -> set[int]:
-    return {value.year for value in letter.facts[language].values() if isinstance(value, date)}
+def _years(letter: Letter, language: Language) -> frozenset[int]:
+    return frozenset(value.year for value in letter.facts[language].values() if isinstance(value, date))
 
 
 def _in_all(letter: Letter) -> Iterator[Problem]:
@@ -230,7 +241,7 @@ def _in_all(letter: Letter) -> Iterator[Problem]:
             yield told(hit, at(language, hit))
         vote = letter.facts[language].get("vote_on")
         vote_on = vote if isinstance(vote, date) else None
-        for hit in hits_of_votes(text, language, vote_on, frozenset(_years(letter, language))):
+        for hit in hits_of_votes(text, language, vote_on, _years(letter, language)):
             yield told(hit, f"{letter.folder / f'{language}.md'}, line {text.count(chr(10), 0, hit.start) + 1}")
     for language, hit in _of_the_whole(letter, texts):
         path = f"{letter.folder / f'{language}.md'}"
@@ -245,7 +256,6 @@ def _of_the_whole(letter: Letter, texts: Mapping[Language, str]) -> Iterator[tup
     """What a letter says against itself: its parts, its counts, what it promises, whom it names, and its languages."""
     sections = {language: sections_of(letter.bodies[language], text, language) for language, text in texts.items()}
     about = {language: f"{without_tags(letter.subjects[language])}\n{letter.title}" for language in texts}
-    sent = bool(letter.attachments)
     for language, text in texts.items():
         signing = _signing(letter, language)
         hits = [
@@ -254,7 +264,11 @@ def _of_the_whole(letter: Letter, texts: Mapping[Language, str]) -> Iterator[tup
             *hits_of_counts(sections[language], language, signing),
             *hits_of_sums(text, sections[language], language),
             *hits_of_addressee(text, sections[language], language),
-            *hits_of_attachments(text, language, sent=sent),
+            *hits_of_attachments(text, language, sent=len(letter.attachments)),
+            *hits_of_bodies(text, language),
+            *hits_of_points(text, language),
+            *hits_of_answer_in_time(text, language),
+            *hits_of_half_sentences(sections[language], language),
             *hits_of_phrases(sections[language], language),
             *hits_of_domains(text, _own_domains(letter)),
             *hits_of_spelling(text, language),
@@ -381,23 +395,6 @@ def _place_of_fact(letter: Letter, language: Language, name: str) -> str:
 # ------------------------------------------------------------------------------------------------ merged letters
 
 
-def hits_in_passage(
-    words: str, language: Language, today: date, years: frozenset[int], number: int | None, *, subject: bool
-) -> tuple[Hit, ...]:
-    """Return what the rules find in a passage of a merged letter. Nothing else goes in, so it can be remembered."""
-    hits = [
-        *hits_in(words, language),
-        *hits_of_days(words, language, today, years),
-        *hits_of_calendar(words, language, today),
-    ]
-    if number is not None:
-        hits += hits_of_sessions(words, language, number, subject=subject)
-    return tuple(hits)
-
-
-_remembered = lru_cache(maxsize=_PASSAGES)(hits_in_passage)
-
-
 @dataclass(slots=True)
 class LetterReader:
     """Reads letters as missions get them. Whatever the files say already is not said again."""
@@ -433,10 +430,10 @@ class LetterReader:
         words = " ".join(passage.split()) if not passage.lstrip().startswith("    ") else ""
         if language not in self._known:
             number = number_of_session(self.letter, language)
-            years = frozenset(_years(self.letter, language))
+            years = _years(self.letter, language)
             self._known[language] = (self.session if number is None else number, years, self._said(language))
         number, years, said = self._known[language]
-        hits = _remembered(words, language, self.today, years, number, subject=is_subject)
+        hits = hits_of_text(words, language, self.today, number, years, subject=is_subject)
         return tuple(
             replace(hit, start=0)
             for hit in hits

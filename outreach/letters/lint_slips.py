@@ -135,3 +135,40 @@ DOUBLED_IN_CHINESE = re.compile(
     r"(?P<word>(?!一|很多|许多|非常|考虑|研究|讨论|商量|了解|准备|十分|多少|谢谢|哈哈|第|年|月|日)[\u4e00-\u9fff]{2,4})(?P=word)"
 )
 """A word and once more the same, where no space parts them. Some are said so: `一步一步`, `讨论讨论`."""
+
+PAGE_OF_PAGES = re.compile(
+    r"""^[ *_|-]{0,4}(?:
+    (?:pages?|página|pág\.|p\.|страница|стр\.|صفحة|الصفحة)[ \u00a0]*[\d٠-٩]{1,3}[ \u00a0]*
+      (?:of|de|sur|из|من|/)[ \u00a0]*[\d٠-٩]{1,3}
+    | 第\s*\d{1,3}\s*页\s*[,，/、]?\s*共\s*\d{1,3}\s*页
+    | -[ ]?\d{1,2}[ ]?-
+    )[ *_|-]{0,4}$""",
+    re.VERBOSE | re.IGNORECASE | re.MULTILINE,
+)
+"""The foot of a page that was copied with its text: `Page 2 of 3` on a line of its own."""
+
+TRACKED_IN_WORDS = re.compile(
+    r"""(?:(?<=[\w,;)»”][ \u00a0])|(?<=[.!?][ \u00a0])|^[ ]{0,3})(?:
+    (?:Deleted|Inserted|Formatted|Moved[ ](?:down|up)(?:[ ]\[\d+\])?|Commented(?:[ ]\[\w+\])?)[ ]?:
+    | (?:Supprimé|Inséré|Ajouté|Mis[ ]en[ ]forme|Déplacé|Commenté(?:[ ]\[\w+\])?)[ \u00a0\u202f]?:
+    | (?:Eliminado|Insertado|Suprimido|Con[ ]formato|Movido|Comentado(?:[ ]\[\w+\])?)[ ]?:
+    | (?:Удалено|Вставлено|Добавлено|Отформатировано|Перемещено|Примечание[ ]\[\w+\])[ ]?:
+    | (?:حُذف|تم[ ]الحذف|محذوف|تمت[ ]الإضافة|تم[ ]التنسيق)[ ]?:
+    | (?:已删除|删除的内容|已插入|带格式的|批注[ ]?\[\w+\])[ ]?[:：]
+    )[ \u00a0]*[^\n.]{1,40}""",
+    re.VERBOSE | re.MULTILINE,
+)
+"""A balloon of tracked changes that was copied with the text: `We regret Deleted: deeply the delay`."""
+
+_BEFORE_BLANK = (
+    r"in|of|over|some|about|nearly|than|all|other|least|by|to|from|for|dans|de|des|en|plus|sur|pour|aux|environ|près|"
+    r"quelque|los|las|unos|unas|más|sobre|por|para|casi|cerca|другие|в|во|из|за|по|около|более|свыше|почти|от|для|с|"
+    r"на|до"
+)
+BLANK_NUMBER = re.compile(
+    rf"""(?<!\w)(?:{_BEFORE_BLANK})[ \u00a0](?P<blank>[XХ]{{2,3}}|[NН]{{2}})[ \u00a0]
+    (?!век|столет|съезд|сесси|глав|в\.|том|стат|centur|siècle|siglo|secolo|congr|session|period|edici|édition)
+    [a-zà-ÿа-яё]{{3,}}""",
+    re.VERBOSE,
+)
+"""A number that is still to come, before what it counts: `in XX countries`, also of Cyrillic letters."""

@@ -51,6 +51,7 @@ def hits_of_sums(text: str, sections: Sequence[Section], language: Language) -> 
     for one in sections:
         if one.part is not ParagraphKind.HEADING and not one.words.lstrip().startswith("|"):
             yield from _in_sentences(one, language)
+            yield from _of_shares(one)
     yield from _of_ours(sections, language)
     yield from _turned_round(sections, language)
 
@@ -187,7 +188,7 @@ def _whole_first(
                 return whole, parts
     whole, *parts = numbers
     begins = re.compile(rf"(?i)\W*(?:{_OF[language]})\b[^,،，]*$")
-    if len(parts) == 2 and begins.match(sentence[: whole.start]) and language is not Language.CHINESE:
+    if len(parts) > 1 and begins.match(sentence[: whole.start]) and language is not Language.CHINESE:
         between = sentence[whole.end : parts[0].start]
         if re.search("[,،]", between) and _joined(sentence, parts, language) and _slips(whole, parts, sentence):
             return whole, parts
@@ -237,6 +238,34 @@ def _slips(whole: Number, parts: Sequence[Number], sentence: str, *, firmly: boo
     if _INCLUDING.search(sentence[whole.end : parts[0].start] if whole.start < parts[0].start else ""):
         return False
     return apart <= max(1, whole.value // (3 if firmly else 10))
+
+
+_SHARE = re.compile(rf"(?<![\d.,])(?P<figure>\d{{1,2}}(?:[.,]\d)?){_PER.pattern}")
+_SEVERAL_ANSWERS = re.compile(
+    r"(?i)several|more than one|multiple|both|overlap|plusieurs|plus d['’]un|varias|varios|más de un|нескольк|"
+    r"более одно|أكثر من|عدة|多选|多项|多个|不止一|from \d|against|compared|contre|frente a|против|по сравнению"
+)
+_MOST_APART = 10
+
+
+def _of_shares(section: Section) -> Iterator[Hit]:
+    """Three or more shares in one sentence that make nearly a hundred per cent, and not a hundred."""
+    if _SEVERAL_ANSWERS.search(section.words):
+        return
+    begin = 0
+    for sentence in _SENTENCES.split(section.words):
+        place = section.words.find(sentence, begin)
+        begin = max(begin, place + len(sentence))
+        shares = list(_SHARE.finditer(sentence))
+        made = sum(float(one["figure"].replace(",", ".")) for one in shares)
+        if len(shares) > 2 and len(shares) / 2 < abs(made - 100) <= _MOST_APART:
+            words = flat(sentence[shares[0].start() : shares[-1].end()])
+            yield Hit(
+                "words.parts",
+                words,
+                section.start + place + shares[0].start(),
+                {"whole": "100 %", "sum": f"{made:g} %"},
+            )
 
 
 # ---------------------------------------------------------------------------------------------------------- our own

@@ -329,6 +329,14 @@ _TELLERS: Mapping[str, _Teller] = {
         "date.subject", "“{words}” in the subject, and {other} in the letter", words=words, other=facts["other"],
         where=where, remedy="Is it meant? Else correct one of them.",
     ),
+    "words.order": lambda words, where, facts: Problem(
+        "words.order", "“{words}” stands where point {count} would", words=words, count=facts["count"],
+        where=where, remedy="Is a point missing, or counted twice?",
+    ),
+    "words.body": lambda words, where, facts: Problem(
+        "words.body", "“{words}” is nearly “{name}”", words=words, name=facts["name"], where=where,
+        remedy="Is it meant? Else correct it.",
+    ),
     "words.sum": lambda words, where, facts: Problem(
         "words.sum", "“{words}” is told as the sum, and the parts make {sum}", words=words, sum=facts["sum"],
         where=where, remedy="Correct one of them.",
@@ -349,6 +357,11 @@ _TELLERS: Mapping[str, _Teller] = {
     "words.no-attachment": lambda words, where, _: Problem(
         "words.no-attachment", "“{words}”, and nothing goes along with the letter", words=words, where=where,
         remedy="Put the file into the letter's folder and name it in letter.toml under attachments, or reword it.",
+    ),
+    "words.few-attachments": lambda words, where, facts: Problem(
+        "words.few-attachments", "“{words}”, and {count} {count:*file goes|files go} along with the letter",
+        words=words, count=facts["count"], where=where,
+        remedy="Name the others in letter.toml under attachments, or reword it.",
     ),
     "words.one-state": lambda words, where, facts: Problem(
         "words.one-state", "“{words}” names {state} in a letter that goes to others too", words=words,
@@ -387,6 +400,22 @@ _TELLERS: Mapping[str, _Teller] = {
     "language.address": lambda words, where, facts: Problem(
         "language.address", "“{words}” here, and “{other}” in {place}", words=words, other=facts["other"],
         place=facts["place"], where=where, remedy="Is it meant?",
+    ),
+    "language.stance": lambda words, where, facts: Problem(
+        "language.stance", "“{words}” here, and “{other}” in {place}", words=words, other=facts["other"],
+        place=facts["place"], where=where, remedy="Correct one of them.",
+    ),
+    "language.currency": lambda words, where, facts: Problem(
+        "language.currency", "“{words}” here, and “{other}” in {place}", words=words, other=facts["other"],
+        place=facts["place"], where=where, remedy="Correct one of them.",
+    ),
+    "language.office": lambda words, where, facts: Problem(
+        "language.office", "“{words}” here, and “{other}” in {place}", words=words, other=facts["other"],
+        place=facts["place"], where=where, remedy="Correct one of them.",
+    ),
+    "language.name": lambda words, where, facts: Problem(
+        "language.name", "“{words}” here, and “{other}” in {place}", words=words, other=facts["other"],
+        place=facts["place"], where=where, remedy="Correct one of them.",
     ),
     "language.state": lambda words, where, facts: Problem(
         "language.state", "“{words}” here, and “{other}” in {place}", words=words, other=facts["other"],

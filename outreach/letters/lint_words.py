@@ -8,7 +8,6 @@ import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from functools import lru_cache
 from pathlib import Path
 
 from outreach.letters.lint_gaps import GAPS, GAPS_PERHAPS, gap
@@ -16,15 +15,18 @@ from outreach.letters.lint_hit import FIELD, Hit, flat
 from outreach.letters.lint_shapes import LABELS, Rule, in_quotation
 from outreach.letters.lint_shapes import RULES as SHAPES
 from outreach.letters.lint_slips import (
+    BLANK_NUMBER,
     DAY_MISSING,
     DOUBLED_IN_CHINESE,
     EMPTY_GREETING,
     FIGURE_MISSING,
     LABELLED_NOTE,
     OF_A_MACHINE,
+    PAGE_OF_PAGES,
     SHORT_DOUBLED,
     TITLED_TWICE,
     TO_FILL_IN,
+    TRACKED_IN_WORDS,
 )
 from outreach.vocabulary import Language
 
@@ -440,6 +442,9 @@ _RULES: tuple[Rule, ...] = (
     ("words.gap", EMPTY_GREETING, _ALWAYS),
     ("words.leftover", TO_FILL_IN, _to_fill_in),
     ("words.leftover", LABELLED_NOTE, _to_fill_in),
+    ("words.leftover", PAGE_OF_PAGES, _ALWAYS),
+    ("words.leftover", BLANK_NUMBER, _ALWAYS),
+    ("words.tracked", TRACKED_IN_WORDS, _ALWAYS),
 )
 
 
@@ -485,20 +490,8 @@ def _is_quoted(code: str, text: str, place: int) -> bool:
     return code in _LEFT and in_quotation(text, place) and _ALONE_IN_QUOTES.search(text[:place]) is None
 
 
-def hits_in(text: str, language: Language) -> tuple[Hit, ...]:
-    """Return what the rules find in a text; of two that begin at one place, the first one alone.
-
-    Nothing else goes in, so that a passage which many letters have in common, or which is read again, is read once.
-    """
-    return _remembered(text, language)
-
-
-@lru_cache(maxsize=4096)
-def _remembered(text: str, language: Language) -> tuple[Hit, ...]:
-    return tuple(_read(text, language))
-
-
-def _read(text: str, language: Language) -> Iterator[Hit]:
+def hits_in(text: str, language: Language) -> Iterator[Hit]:
+    """Yield what the rules find in a text; of two that begin at one place, the first one alone."""
     taken: list[tuple[int, int]] = []
     for code, pattern, right in _RULES_OF[language]:
         if pattern in _NEEDS and not any(mark in text for mark in _NEEDS[pattern]):

@@ -12,6 +12,7 @@ from outreach.vocabulary import SignatoryKind
 
 _NEAR = 0.9
 _MOST_COMPARED = 2_000
+_NUMBER = re.compile(r"\d+")
 _BRACKETS = re.compile(r"\(([^()]*)\)")
 _LEGAL = frozenset({
     "the", "inc", "ltd", "llc", "ev", "e", "v", "asbl", "aisbl", "gmbh", "foundation", "of", "for", "and", "de",
@@ -72,6 +73,7 @@ def _by_name(rows: Sequence[SignOnRow]) -> Iterator[Problem]:
     compared = rows[:_MOST_COMPARED]
     keys = [_key(row) for row in compared]
     words = [" ".join(sorted(key.split())) for key in keys]
+    numbers = [_NUMBER.findall(one) for one in words]  # Section 12 and Section 13 are two
     for index, row in enumerate(compared):
         matcher = difflib.SequenceMatcher(b=words[index])
         for before in range(index):
@@ -88,7 +90,7 @@ def _by_name(rows: Sequence[SignOnRow]) -> Iterator[Problem]:
                         where=row.where,
                         remedy=_CURE,
                     )
-            elif same or _alike(matcher, words[before]):
+            elif same or (numbers[index] == numbers[before] and _alike(matcher, words[before])):
                 yield Problem(
                     "signatories.alike",
                     "{name!r} looks like {other!r} ({place})",

@@ -15,7 +15,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 from defusedxml.ElementTree import fromstring
 
 from outreach.sentences import Sentence, saying
-from outreach.text import folded, one_line
+from outreach.text import counted, folded, one_line
 
 TABLE = "word.table"
 """What is told of a table: in a file of ours, tables are compared word by word."""
@@ -24,6 +24,7 @@ _SOMEBODY = saying("word.somebody", "somebody")
 FROM_WORD = "From Word. Look at each, and take its line out then:"
 """How the comment begins in which a letter from Word names what has to be looked at."""
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 _DOCUMENT = "word/document.xml"
 _MOST_WORDS = 80
 _WHITE = re.compile(r"(?i)f[ef]{5}")
@@ -66,8 +67,13 @@ class InWord:
     @property
     def in_file(self) -> str:
         """The same for the letter's file, without what was hidden."""
-        count = len(self.words.split())
-        words = f" ({count} words)" if self.secret else f": “{self.words}”" if self.words else ""
+        words = (
+            f" ({counted(len(self.words.split()), 'word')})"
+            if self.secret
+            else f": “{self.words}”"
+            if self.words
+            else ""
+        )
         return f"{self.where}: {self.what}{words}"
 
 
@@ -170,6 +176,25 @@ class _Field:
     instruction: str = ""
 
 
+_HIDDEN = saying("word.hidden", "hidden words, not taken")
+_STRUCK = saying("word.struck", "struck-out words, not taken")
+_UNDERLINED = saying("word.underlined", "underlined words, which are plain now")
+_MARKED = saying("word.marked", "words marked with a colour, which are plain now: is it a note to somebody?")
+_CAPITALS = saying("word.capitals", "capitals that Word makes of small letters, which are small now")
+_GATHERED = (_HIDDEN, _STRUCK, _UNDERLINED, _MARKED, _CAPITALS)
+"""What is told of a paragraph's words, once of each kind."""
+
+
+def _looks_lost(properties: Element | None, words: str, *, linked: bool) -> Iterator[Sentence]:
+    """Yield what words look like in Word and not in a letter."""
+    if _on(properties, "u") and not linked:
+        yield _UNDERLINED
+    if _on(properties, "highlight"):
+        yield _MARKED
+    if _on(properties, "caps") and words != words.upper():
+        yield _CAPITALS
+
+
 class _Reading:
     """Goes through the paragraphs of a part, takes out what a letter can't hold, and remembers it."""
 
@@ -208,7 +233,8 @@ class _Reading:
         style = paragraph.find(f"{_W}pPr/{_W}pStyle")
         hidden = style is not None and style.get(f"{_W}val") in self._hidden_styles
         self._changes(paragraph, parents)
-        gathered: dict[str, list[str]] = {"hidden": [], "struck": [], "underlined": []}
+        self._equations(paragraph, parents)
+        gathered: dict[str, list[str]] = {what.code: [] for what in _GATHERED}
         for run in [one for one in paragraph.iter() if one.tag in {f"{_W}r", f"{_W}fldSimple"}]:
             if run not in parents or (run.tag == f"{_W}r" and _within(run, parents, {f"{_W}p"}) is not paragraph):
                 continue  # of a paragraph in a text box, which is read for itself
@@ -222,25 +248,26 @@ class _Reading:
             of_style = own is not None and own.get(f"{_W}val") in self._hidden_styles
             words = "".join(one.text or "" for one in run.iter(f"{_W}t"))
             if words.strip() and (hidden or of_style or _is_hidden(properties)):
-                gathered["hidden"].append(words)
+                gathered[_HIDDEN.code].append(words)
                 parents[run].remove(run)
             elif words.strip() and (_on(properties, "strike") or _on(properties, "dstrike")):
-                gathered["struck"].append(words)
+                gathered[_STRUCK.code].append(words)
                 parents[run].remove(run)
-            elif words.strip() and _on(properties, "u") and not _within(run, parents, {f"{_W}hyperlink"}):
-                gathered["underlined"].append(words)
+            elif words.strip():
+                linked = _within(run, parents, {f"{_W}hyperlink"}) is not None
+                for what in _looks_lost(properties, words, linked=linked):
+                    gathered[what.code].append(words)
             self._things_in(run, comments)
-        if gathered["hidden"]:
-            self._tell(
-                saying("word.hidden", "hidden words, not taken"), _short("".join(gathered["hidden"])), secret=True
-            )
-        if gathered["struck"]:
-            self._tell(saying("word.struck", "struck-out words, not taken"), _short("".join(gathered["struck"])))
-        if gathered["underlined"]:
-            self._tell(
-                saying("word.underlined", "underlined words, which are plain now"),
-                _short("".join(gathered["underlined"])),
-            )
+        for what in _GATHERED:
+            if pieces := gathered[what.code]:
+                self._tell(what, _short("".join(pieces)), secret=what is _HIDDEN)
+
+    def _equations(self, paragraph: Element, parents: dict[Element, Element]) -> None:
+        for equation in [one for one in paragraph.iter() if one.tag in (f"{_MATH}oMath", f"{_MATH}oMathPara")]:
+            parents[equation].remove(equation)
+            if equation.tag == f"{_MATH}oMath":
+                words = saying("word.equation", "an equation, not taken: write it in words")
+                self._tell(words, _short("".join(equation.itertext())))
 
     def _changes(self, paragraph: Element, parents: dict[Element, Element]) -> None:
         """Changes that Word keeps track of: what was put in stays, what was taken out goes."""

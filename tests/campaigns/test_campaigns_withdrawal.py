@@ -149,7 +149,7 @@ def test_scheduled_letters_stop_and_those_that_are_out_are_told(
     assert "1 mission has the name (FRA)" in told(engine, templates)
     assert state(engine).state is CampaignState.DRAFT
     approved()
-    assert "1 mission has the name (FRA); 0 letters" in told(engine, templates)
+    assert "1 mission has the name (FRA). Write to those" in told(engine, templates)
 
 
 def test_where_all_are_out_nothing_is_voided_and_all_are_told(
@@ -167,7 +167,9 @@ def test_where_all_are_out_nothing_is_voided_and_all_are_told(
     done = bring(ONE)
     assert not done.voided
     assert state(engine).state is CampaignState.SCHEDULED
-    assert "3 missions have the name (ESP, FRA, GBR)" in told(engine, templates)
+    after = told(engine, templates)
+    assert "3 missions have the name (ESP, FRA, GBR). Write to those who have it" in after
+    assert "Approve the letters again" not in after, "nothing is left to approve"
 
 
 def test_a_new_name_alone_voids_nothing(

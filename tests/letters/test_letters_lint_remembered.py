@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from letters_made import ROOT
 
 from outreach.letters import lint_words, passages
-from outreach.letters.lint_reading import _remembered, hits_in_passage
+from outreach.letters.lint_reading import hits_of_text
 from outreach.vocabulary import Language
 
 WORDS = st.sampled_from([
@@ -24,10 +24,9 @@ TEXTS = st.lists(WORDS, max_size=12).map(" ".join)
 def test_a_passage_that_is_remembered_is_read_as_if_it_were_not(
     text: str, language: Language, number: int | None, subject: bool
 ) -> None:
-    asked = (text, language, date(2026, 11, 26), frozenset({2027}), number)
+    asked = (text, language, date(2026, 11, 26), number, frozenset({2027}))
     for _ in range(2):
-        assert lint_words.hits_in(text, language) == tuple(lint_words._read(text, language))
-        assert _remembered(*asked, subject=subject) == hits_in_passage(*asked, subject=subject)
+        assert hits_of_text(*asked, subject=subject) == hits_of_text.__wrapped__(*asked, subject=subject)
 
 
 @given(TEXTS, st.sampled_from(Language))

@@ -94,3 +94,73 @@ def test_a_letter_without_its_fallback_is_told_so_and_checked_all_the_same(tmp_p
     found = check_letter("letter", tmp_path, today=TODAY)
     assert any("Write en.md, or add fallback =" in str(one) for one in found.problems)
     assert any("lundi 2 avril 2027" in str(one) for one in found.problems)
+
+
+LINES = {
+    "en": "Dr. Ilse Marwitz paid US$ 4.6 million, as the President of the Board told us on +254 20 618 4471.",
+    "fr": "La Dre Ilse Marwitz a versé 4,6 millions de dollars, nous a dit le Président du conseil, +254 20 618 4471.",
+    "es": "La Dra. Ilse Marwitz pagó 4,6 millones de dólares, nos dijo el Presidente de la junta, +254 20 618 4471.",
+}
+
+
+@pytest.mark.parametrize(
+    ("language", "was", "now", "code"),
+    [
+        ("fr", "Ilse Marwitz", "Ilse Merwitz", "language.name"),
+        ("es", "Ilse Marwitz", "Ilse Mawritz", "language.name"),
+        ("fr", "millions de dollars", "millions d’euros", "language.currency"),
+        ("es", "millones de dólares", "millones de euros", "language.currency"),
+        ("fr", "le Président", "le Vice-Président", "language.office"),
+        ("es", "el Presidente", "la Vicepresidenta", "language.office"),
+        ("fr", "618 4471", "618 4417", "language.link"),
+        ("es", "618 4471", "618 4571", "language.link"),
+    ],
+)
+def test_what_languages_name_in_another_way_is_told(
+    tmp_path: Path, language: str, was: str, now: str, code: str
+) -> None:
+    subjects = "".join(f'{one} = "{CASES["letter"][one]["subject"]}"\n' for one in LINES)
+    toml = f'title = "Water"\n[subject]\n{subjects}[facts]\nsession = "64th session"\nvote_on = 2027-04-02\n'
+    files = {"letter.toml": toml}
+    for one, line in LINES.items():
+        head, mark, rest = str(CASES["letter"][one]["text"]).partition("318")
+        first, _, more = rest.partition("\n\n")
+        files[f"{one}.md"] = f"{head}{mark}{first}\n\n{line}\n\n{more}"
+    (tmp_path / "right").mkdir()
+    assert said_of(tmp_path / "right", files) == []
+    assert was in files[f"{language}.md"]
+    files[f"{language}.md"] = files[f"{language}.md"].replace(was, now)
+    found = said_of(tmp_path, files)
+    assert [one.says.code for one in found if f"{language}.md" in one.where] == [code], found
+
+
+@pytest.mark.parametrize(("sent", "told"), [(0, "words.no-attachment"), (1, "words.few-attachments"), (3, "")])
+def test_files_that_are_promised_are_counted(tmp_path: Path, sent: int, told: str) -> None:
+    names = [f"annex-{number}.pdf" for number in range(sent)]
+    text = "Dear friends,\n\nThe three annexes attached to this letter say the rest.\n\nYours sincerely,\n\nIda Ro\n"
+    toml = f'title = "T"\nattachments = {names!r}\n[subject]\nen = "Water"\n'
+    folder = write_letter(tmp_path, {"letter.toml": toml, "en.md": text})
+    for name in names:
+        (folder / name).write_bytes(b"%PDF-1.4")
+    found = [one.says.code for one in words_of(load_letter("letter", tmp_path), TODAY)]
+    assert [one for one in found if "attachment" in one] == ([told] if told else [])
+
+
+def test_an_office_in_the_closing_that_the_greeting_has_not_is_told(tmp_path: Path) -> None:
+    text = (
+        "{{ salutation }}\n\nNous vous écrivons.\n\nVeuillez agréer, Madame la Ministre, nos salutations.\n\nIda Ro\n"
+    )
+    toml = 'title = "T"\nfallback = "fr"\n[subject]\nfr = "Eau"\n'
+    folder = write_letter(tmp_path, {"letter.toml": toml, "fr.md": text})
+    (folder / "en.md").unlink(missing_ok=True)
+    found = list(words_of(load_letter("letter", tmp_path), TODAY))
+    assert [str(one) for one in found if one.says.code == "words.address-form"], found
+
+
+def test_arabic_that_calls_one_person_within_a_sentence_is_told(tmp_path: Path) -> None:
+    text = "{{ salutation }}\n\nونأمل يا سعادة السفيرة منى أن نلتقي بكم قريبا في جنيف.\n\n{{ closing }}\n\nليلى\n"
+    toml = 'title = "T"\nfallback = "ar"\n[subject]\nar = "الماء"\n'
+    folder = write_letter(tmp_path, {"letter.toml": toml, "ar.md": text})
+    (folder / "en.md").unlink(missing_ok=True)
+    found = list(words_of(load_letter("letter", tmp_path), TODAY))
+    assert [str(one) for one in found if one.says.code == "words.one-addressee"], found

@@ -150,6 +150,11 @@ def merge_field(name: str) -> str:
         (paragraph('<w:fldSimple w:instr=" MERGEFIELD Country "><w:r><w:t>«Country»</w:t></w:r></w:fldSimple>'),
          "{{ mission.name }}", "«", "a merge field, now"),
         (paragraph(run("a line", '<w:u w:val="single"/>')), "a line", "<u>", "underlined words"),
+        (paragraph(run("ask Ida", '<w:highlight w:val="yellow"/>')), "ask Ida", "<mark>", "words marked with a colour"),
+        (paragraph(run("Big", "<w:caps/>")), "Big", "BIG", "capitals that Word makes of small letters"),
+        (paragraph(run("Seen."), '<m:oMathPara xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math">'
+         "<m:oMath><m:r><m:t>a+b</m:t></m:r></m:oMath></m:oMathPara>"), "Seen.",
+         "Seen. a+b", "an equation, not taken: write it"),
         (f"<w:tbl>{cell('Year')}{cell('2023')}</w:tbl>",
          "| Year |\n| --- |\n| 2023 |", "~~", "a table"),
     ],

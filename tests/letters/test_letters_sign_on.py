@@ -162,3 +162,10 @@ def test_what_a_heading_says(heading: str, field: SignOnField | None) -> None:
 def test_family_names(name: str, key: str) -> None:
     assert family_name(name) == key
     assert bare_name(name)
+
+
+def test_names_that_differ_in_a_number_alone_are_not_asked_about(tmp_path: Path) -> None:
+    rows = "".join(f"organisation,Harbour Workers Section {number}\n" for number in (12, 13))
+    assert read(tmp_path, f"Kind,Name\n{rows}").questions == ()
+    rows = "organisation,Harbour Workers Section\norganisation,Harbour Workers Sections\n"
+    assert read(tmp_path, f"Kind,Name\n{rows}").questions

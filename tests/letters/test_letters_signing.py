@@ -171,3 +171,13 @@ def test_a_kind_that_is_none_stays_refused_and_a_category_is_ones_own(tmp_path: 
     assert [(row.signatory.kind.value, row.signatory.category) for row in sheet.rows] == [
         ("individual", "Experts of the Panel"), ("organisation", "")
     ]  # fmt: skip
+
+
+def test_without_headings_of_the_letter_the_list_says_them_in_its_language(tmp_path: Path) -> None:
+    body = 'Dear {{ mission.name }},\n\n{% include "signatories.md" %}\n'
+    toml = 'title = "L"\nsignatories = "s.csv"\n[subject]\nen = "S"\nfr = "S"\n'
+    sheet = "Kind,Name\nindividual,Ada Rivers\norganisation,Bee\n"
+    write_letter(tmp_path, {"letter.toml": toml, "en.md": body, "fr.md": body, "s.csv": sheet})
+    letter = load_letter("letter", tmp_path)
+    assert "Individuals" in merger(letter).merge(addressee("GBR")).text
+    assert "Personnes" in merger(letter).merge(addressee("FRA")).text

@@ -135,7 +135,7 @@ def signatories_heading(
 
 
 def _told(taken: SignOnResult, say: Tongue) -> str:
-    told = [f"{one}." for one in taken.withdrawn]
+    told = [f"{one.says.said(say)}." for one in taken.withdrawn]
     if taken.not_yet:
         told.append(say("In no letter, since they signed later: {names}.", names=", ".join(taken.not_yet)))
     if taken.voided:
