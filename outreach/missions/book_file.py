@@ -7,9 +7,12 @@ parts in an order of its own; Microsoft's validator, and older editions of ECMA-
 
 import posixpath
 import re
+import shutil
+import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, BinaryIO
-from zipfile import ZIP_DEFLATED, ZipFile
+from typing import IO, Any, BinaryIO
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from openpyxl import Workbook
 from openpyxl.writer.excel import ExcelWriter
@@ -29,14 +32,35 @@ _PARTS = (
 """The order of CT_Font (ECMA-376, part 1, 18.8.22)."""
 
 
-def save_book(book: Workbook, path: Path | BinaryIO) -> None:
-    """Write a workbook to a file or a stream. Raises OSError where it can't be written."""
+def save_book(
+    book: Workbook, path: Path | BinaryIO, rows_of: Callable[[str], IO[bytes] | None] = lambda _part: None
+) -> None:
+    """Write a workbook to a file or a stream. Raises OSError where it can't be written.
+
+    `rows_of` gives, by the name of a sheet's part, rows as XML that are to stand behind those that it has.
+    """
     with _Archive(path, "w", ZIP_DEFLATED, allowZip64=True) as archive:
+        archive.rows_of = rows_of
         ExcelWriter(book, archive).save()
 
 
 class _Archive(ZipFile):
     """A zip whose drawings, relations and fonts are written in the form that all readers know."""
+
+    rows_of: Callable[[str], IO[bytes] | None]
+
+    def write(self, filename: Any, arcname: Any = None, *args: Any, **kwargs: Any) -> None:
+        rows = self.rows_of(arcname)
+        if rows is None:
+            super().write(filename, arcname, *args, **kwargs)
+            return
+        before, end, after = Path(filename).read_bytes().rpartition(b"</sheetData>")
+        part = ZipInfo(arcname, time.localtime()[:6])
+        part.compress_type = ZIP_DEFLATED
+        with self.open(part, "w", force_zip64=True) as out:
+            out.write(before)
+            shutil.copyfileobj(rows, out)
+            out.write(end + after)
 
     def writestr(self, zinfo_or_arcname: Any, data: Any, *args: Any, **kwargs: Any) -> None:
         name = getattr(zinfo_or_arcname, "filename", zinfo_or_arcname)

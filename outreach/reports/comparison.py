@@ -21,6 +21,7 @@ from outreach.reports.charts import CellRange, Figures, add_bars
 from outreach.reports.files import replacing
 from outreach.reports.groups import group_word
 from outreach.reports.report_columns import POSITION_HEADS, CellKind, ReportColumn, Value
+from outreach.reports.row_stream import StreamedBook
 from outreach.reports.safe_cells import for_csv, for_workbook
 from outreach.reports.source import Source, opened
 from outreach.reports.style import Look, styled
@@ -74,8 +75,9 @@ def report_side_by_side(
     records, campaigns = _records(sources), [_campaign_row(source) for source in sources]
     match out.suffix.lower():
         case ".xlsx":
-            with replacing(out) as beside:
-                save_book(_workbook(sources, records, campaigns), beside)
+            with replacing(out) as beside, StreamedBook() as book:
+                _write(book, sources, records, campaigns)
+                save_book(book, beside, book.rows_of)
         case ".csv":
             with replacing(out) as beside, beside.open("x", encoding="utf-8-sig", newline="") as stream:
                 writer = csv.writer(stream)
@@ -167,10 +169,9 @@ CAMPAIGN_COLUMNS: tuple[ReportColumn[CampaignRow], ...] = (
 )
 
 
-def _workbook(
-    sources: Sequence[Source], records: Sequence[MissionRecord], campaigns: Sequence[CampaignRow]
-) -> Workbook:
-    book = Workbook(write_only=True)
+def _write(
+    book: Workbook, sources: Sequence[Source], records: Sequence[MissionRecord], campaigns: Sequence[CampaignRow]
+) -> None:
     # What stands in the foot of a printed page is that of all of them.
     say = sources[0].say
     title = say(" and ").join(source.campaign.name for source in sources)
@@ -184,7 +185,6 @@ def _workbook(
     properties.title = for_workbook(say("{campaign}: side by side", campaign=title))[:200]
     properties.creator = properties.lastModifiedBy = "Outreach"
     properties.created = source.made_at.astimezone(UTC).replace(tzinfo=None, microsecond=0)
-    return book
 
 
 def _write_campaigns(book: Workbook, source: Source, campaigns: Sequence[CampaignRow]) -> None:

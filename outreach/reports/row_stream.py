@@ -1,61 +1,58 @@
-"""Puts rows into a write-only sheet as the XML that they are (ECMA-376, part 1, 18.3.1.73).
+"""Puts rows into a write-only workbook as the XML that they are (ECMA-376, part 1, 18.3.1.73).
 
 openpyxl makes an object of every cell and asks it many things; over very many letters that took longer than all else.
 Whatever is no row (columns, tables, rules, print) stays openpyxl's, and so do the rows that are given as its cells.
 """
 
-from collections.abc import Callable, Generator, Sequence
-from typing import Any
+import tempfile
+from collections.abc import Sequence
+from typing import IO, Any, Self
+from xml.etree.ElementTree import fromstring
 from xml.sax.saxutils import escape
 
-from openpyxl.worksheet._write_only import WriteOnlyWorksheet
-from openpyxl.xml.functions import fromstring
+from openpyxl import Workbook
 
 _SPECIAL = frozenset("&<>")
+_IN_MEMORY = 1 << 20
 
 
-def rows_of(sheet: Any) -> Callable[[Sequence[str]], None]:
-    """Return what writes rows, each as its XML, behind those that a sheet has; `sheet.append` still adds others.
+class StreamedBook(Workbook):
+    """A write-only workbook whose sheets take rows as XML too, to be written by `book_file.save_book`.
 
-    Raises a parser's error for what is no XML, so that no workbook is written that can't be opened.
+    To be used in a `with` block: the rows lie in files of their own until the workbook is written.
     """
-    return _RowSheet.begun(sheet)
 
+    def __init__(self) -> None:
+        """Begin without a sheet."""
+        super().__init__(write_only=True)
+        self._streams: list[tuple[Any, IO[bytes]]] = []
 
-class _Rows(tuple[str, ...]):
-    """Rows as XML, told from a list of cells."""
+    def add_rows(self, sheet: Any, rows: Sequence[str]) -> None:
+        """Put rows behind those that a sheet was given as cells; their numbers are theirs to say.
 
-    __slots__ = ()
+        Raises ParseError for what is no XML, so that no workbook is written that can't be opened.
+        """
+        text = "".join(rows)
+        fromstring(f"<rows>{text}</rows>")  # noqa: S314  (our own; it is only looked at)
+        stream = next((stream for of, stream in self._streams if of is sheet), None)
+        if stream is None:
+            stream = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115  (closed at the end of the block)
+            self._streams.append((sheet, stream))
+        stream.write(text.encode())
 
+    def rows_of(self, part: str) -> IO[bytes] | None:
+        """Return the rows of a part of the file, such as `xl/worksheets/sheet1.xml`; None where it has none."""
+        stream = next((stream for of, stream in self._streams if of.path == f"/{part}"), None)
+        if stream is not None:
+            stream.seek(0)
+        return stream
 
-class _RowSheet(WriteOnlyWorksheet):
-    """openpyxl's sheet, whose functions take any of its kind and stand in for its own writer of rows."""
+    def __enter__(self) -> Self:
+        return self
 
-    def begun(self: Any) -> Callable[[Sequence[str]], None]:
-        self._get_writer()
-        self._rows = _RowSheet.streamed(self)
-        next(self._rows)
-        send = self._rows.send
-        return lambda rows: send(_Rows(rows))
-
-    def streamed(self: Any) -> Generator[None, Any, None]:
-        """Do as `WriteOnlyWorksheet._write_rows` does, and take rows as text too."""
-        out = self._writer.xf.send(True)
-        with out.element("sheetData"):
-            number = 0
-            try:
-                while True:
-                    row = yield
-                    if isinstance(row, _Rows):
-                        number += len(row)
-                        for one in fromstring(f"<rows>{''.join(row)}</rows>"):
-                            out.write(one)
-                    else:
-                        number += 1
-                        self._writer.write_row(out, self._values_to_row(row, number), number)
-            except GeneratorExit:
-                pass
-        self._writer.xf.send(None)
+    def __exit__(self, *_: object) -> None:
+        for _sheet, stream in self._streams:
+            stream.close()
 
 
 def text_cell(text: str) -> str:
@@ -64,4 +61,4 @@ def text_cell(text: str) -> str:
     return f"<is><t{kept}>{text if _SPECIAL.isdisjoint(text) else escape(text)}</t></is></c>"
 
 
-__all__ = ["rows_of", "text_cell"]
+__all__ = ["StreamedBook", "text_cell"]

@@ -16,7 +16,7 @@ from openpyxl.worksheet.table import Table, TableColumn, TableStyleInfo
 from outreach.catalogues import ENGLISH_TONGUE, SOURCE, DateStyle, Tongue
 from outreach.reports import style
 from outreach.reports.report_columns import CellKind, ReportColumn, RowT, Value
-from outreach.reports.row_stream import rows_of, text_cell
+from outreach.reports.row_stream import StreamedBook, text_cell
 from outreach.reports.safe_cells import for_workbook, is_formula_like
 from outreach.reports.source import Source
 from outreach.reports.status import CampaignStatus
@@ -117,7 +117,7 @@ def write_rows(sheet: Any, columns: Sequence[ReportColumn[RowT]], rows: Iterable
     """Write the header and the rows in the report's language; return the number of the last row."""
     header = Look(bold=True, colour="FFFFFF", fill=style.ACCENT, down="center", wrap=True)
     sheet.row_dimensions[1].height = _HEADER_HEIGHT
-    write = rows_of(sheet)
+    book: StreamedBook = sheet.parent
     sheet.append(
         [
             styled(
@@ -137,16 +137,18 @@ def write_rows(sheet: Any, columns: Sequence[ReportColumn[RowT]], rows: Iterable
     waiting: list[str] = []
     for row in rows:
         if number == MOST_ROWS - 1:
-            write(waiting)
             end = source.say("The sheet ends here: there is more than it can hold. The .json report has everything.")
-            sheet.append([styled(sheet, end, Look(bold=True, colour=style.ALARM))])
+            look = styled(sheet, None, Look(bold=True, colour=style.ALARM)).style_id
+            last = f'<c r="A{number + 1}" s="{look}" t="inlineStr">{text_cell(for_workbook(end))}'
+            book.add_rows(sheet, [*waiting, f'<row r="{number + 1}">{last}</row>'])
             return number
         number += 1
         waiting.append(_row(writers, row, number))
         if len(waiting) == _AT_ONCE:
-            write(waiting)
+            book.add_rows(sheet, waiting)
             waiting.clear()
-    write(waiting)
+    if waiting:
+        book.add_rows(sheet, waiting)
     return number
 
 

@@ -25,6 +25,7 @@ from outreach.reports.list_sheets import (
     write_since,
 )
 from outreach.reports.overview import write_overview
+from outreach.reports.row_stream import StreamedBook
 from outreach.reports.safe_cells import for_workbook
 from outreach.reports.source import Source, opened
 
@@ -50,8 +51,8 @@ def write_report(
     with (
         opened(engine, campaign_name, made_at, say, edition=edition, since=since, theme=theme) as source,
         replacing(out) as beside,
+        StreamedBook() as book,
     ):
-        book = Workbook(write_only=True)
         _describe(book, source)
         of_team = edition is Edition.TEAM
         write_overview(book, source, reason=of_team)
@@ -69,7 +70,7 @@ def write_report(
             write_problems(book, source)
             write_log(book, source)
             write_about(book, source)
-        save_book(book, beside)
+        save_book(book, beside, book.rows_of)
     return out
 
 
