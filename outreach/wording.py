@@ -23,9 +23,12 @@ _MOST_UNREADABLE = 3
 
 MOST_CODES = 12
 """So many missions are named in a sentence."""
-_SINGLE = (Todo.RETRY, Todo.CORRECT, Todo.DECIDE)
+_SINGLE = (Todo.RETRY, Todo.CORRECT, Todo.DECIDE, Todo.HAD)
 """What there is to do about single letters."""
-_OF_SEVERAL = {str(Hold.REFUSED): "the mail server refused them"}
+_OF_SEVERAL = {
+    str(Hold.REFUSED): "the mail server refused them",
+    str(Hold.HAD_ALREADY): "their missions have had this letter already",
+}
 """Why letters are held, where it is said otherwise of several."""
 
 
@@ -260,6 +263,9 @@ def _commands(todo: Todo, arguments: Mapping[str, Any], by: str) -> list[list[st
         case Todo.RETRY:
             leave = ["outreach", "messages", "resolve", str(arguments["letter"]), "cancel"]
             return [["outreach", "messages", "retry", name], leave]
+        case Todo.HAD:
+            resolve = ["outreach", "messages", "resolve", str(arguments["letter"])]
+            return [[*resolve, "sent"], [*resolve, "resend"], [*resolve, "cancel"]]
         case Todo.CORRECT:
             right = ["outreach", "messages", "correct", str(arguments["letter"]), "ADDRESS"]
             return [["outreach", "messages", "list", name], right, ["outreach", "messages", "retry", name]]
@@ -299,6 +305,9 @@ def step_in_words(step: Step, tz: ZoneInfo, *, by: str) -> str:
         case Todo.RETRY:
             again, leave = commands(step, by=by)
             return f"{again} (try again), or {leave} (leave it)"
+        case Todo.HAD:
+            sent, resend, leave = commands(step, by=by)
+            return f"{sent} (it counts as sent), {resend} (it goes once more), or {leave} (leave it)"
         case Todo.CORRECT:
             _, correct, again = commands(step, by=by)
             return f"{correct} (where it is wrong), or {again} (where it is right)"

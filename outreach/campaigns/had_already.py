@@ -15,9 +15,9 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from outreach.missions.directory import list_missions
-from outreach.models import Campaign, Delivery, Dispatch, Message
+from outreach.models import Campaign, Delivery, DeliveryEvent, Dispatch, Message
 from outreach.statement import Row, Statement, in_list
-from outreach.vocabulary import DeliveryStatus, MessageState
+from outreach.vocabulary import DeliveryStatus, EventKind, MessageState
 
 _OUT = (MessageState.SENT, MessageState.UNCERTAIN, MessageState.SENDING)
 _TO_GO = (MessageState.QUEUED, MessageState.DEFERRED, MessageState.HELD)
@@ -47,7 +47,7 @@ _HAD = Statement(
         select(
             _This.id.label("asked"),
             col(Campaign.name).label("campaign"),
-            func.max(col(Delivery.sent_at)).label("at"),
+            func.max(func.coalesce(col(Delivery.sent_at), col(Message.dated_at))).label("at"),
             func.min(case((_SAME_LETTER, 0), (_SAME_SUBJECT, 1), else_=2)).label("what"),
         )
         .select_from(_This)
@@ -88,22 +88,48 @@ _HAD_ELSEWHERE = Statement(
     )
 )
 _WHAT = ("the same letter", "the same subject", "the same text")
+ONCE_MORE = "to be sent once more, to who has had it already"
+"""The words of the event by which a person lets one letter go that its mission has had: see outbox/resolve.py."""
+_LET_GO = Statement(
+    lambda length: (
+        select(col(DeliveryEvent.message_id).label("asked"), func.max(col(DeliveryEvent.at)).label("at"))
+        .where(
+            col(DeliveryEvent.message_id).in_(in_list(length)),
+            col(DeliveryEvent.kind) == EventKind.RELEASED,
+            col(DeliveryEvent.detail) == ONCE_MORE,
+        )
+        .group_by(col(DeliveryEvent.message_id))
+    )
+)
 
 
 def had_already(connection: Connection, letters: Collection[Row] | Sequence[int]) -> dict[int, Had]:
     """Return, by number, those letters whose mission has had, live, the same by another campaign or another copy.
 
-    What may have gone out (`uncertain`), or is on its way, counts like what went out.
+    What may have gone out (`uncertain`), or is on its way, counts like what went out. What a person has let go all the
+    same is left out, unless its mission got another one since.
     """
     numbers = [one if isinstance(one, int) else one["id"] for one in letters]
     found: dict[int, Had] = {}
     for start in range(0, len(numbers), 500):
         part = numbers[start : start + 500]
         for row in _HAD_ELSEWHERE.rows(connection, part):
-            found[row["asked"]] = Had(row["campaign"], row["at"], "this or such a letter")
+            _take(found, row["asked"], Had(row["campaign"], row["at"], "this or such a letter"))
         for row in _HAD.rows(connection, part):
-            found[row["asked"]] = Had(row["campaign"], row["at"], _WHAT[row["what"]])
+            _take(found, row["asked"], Had(row["campaign"], row["at"], _WHAT[row["what"]]))
+        if asked := [number for number in part if number in found]:
+            for row in _LET_GO.rows(connection, asked):
+                at = found[row["asked"]].at
+                if at is not None and at <= row["at"]:
+                    del found[row["asked"]]
     return found
+
+
+def _take(found: dict[int, Had], letter: int, had: Had) -> None:
+    """Of several that a mission has had, the last counts."""
+    before = found.get(letter)
+    if before is None or had.at is None or (before.at is not None and had.at >= before.at):
+        found[letter] = had
 
 
 def same_thing(one: Row, other: Row) -> str:

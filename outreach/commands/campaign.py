@@ -404,6 +404,16 @@ def _approve(args: argparse.Namespace) -> None:
     terminal.problems("To know before they go:", approval.too_large)
     if approval.kept:
         terminal.say(f"Out already, and kept as they are: {', '.join(approval.kept)}.")
+    if approval.went_out.sent:
+        terminal.say(
+            "Out already, before this copy was brought back, by the dispatch journal; they count as sent: "
+            f"{', '.join(approval.went_out.sent)}."
+        )
+    if approval.went_out.doubtful:
+        terminal.say(
+            "In doubt, since they may have gone out before this copy was brought back: "
+            f"{', '.join(approval.went_out.doubtful)}."
+        )
     if approval.lost_time:
         terminal.say(
             f"Their time, {shown(approval.lost_time, settings.tz)}, no longer holds: these are other letters, and need "

@@ -12,10 +12,10 @@ def add(parser: argparse.ArgumentParser) -> None:
     commands = parts.group(parser)
     command = parts.on_campaign(commands, "list", _list, "what became of each letter")
     parts.json_flag(command)
-    command = parts.command(commands, "resolve", _resolve, "decide what became of an uncertain letter")
+    command = parts.command(commands, "resolve", _resolve, "decide what became of letters that can't settle it")
     parts.by(command)
-    command.add_argument("id", type=int, metavar="ID")
-    command.add_argument("decision", choices=("sent", "resend", "cancel"), help="cancel: one that was refused is left")
+    command.add_argument("id", type=int, nargs="+", metavar="ID", help="one that is uncertain, refused or had already")
+    command.add_argument("decision", choices=("sent", "resend", "cancel"), help="cancel: what was not sent is left")
     command = parts.on_campaign(commands, "retry", _retry, "try letters again that the mail server did not take")
     parts.by(command)
     command.add_argument(
@@ -102,5 +102,6 @@ def _resolve(args: argparse.Namespace) -> None:
     from outreach.outbox.resolve import resolve
 
     _, engine = parts.opened()
-    message = resolve(engine, args.id, args.decision, by=parts.acting(args))
-    terminal.say(f"Letter {message.id} to {message.iso3} is {message.state}.")
+    for number in args.id:
+        message = resolve(engine, number, args.decision, by=parts.acting(args))
+        terminal.say(f"Letter {message.id} to {message.iso3} is {message.state}.")

@@ -261,7 +261,7 @@ REASONS: tuple[Reason, ...] = (
     ),
     Reason(
         "had already", lambda f: f.rules.live and f.had is not None and not f.campaign("again_by"), Effect.HOLD,
-        _had_words, "Leave it, or schedule the campaign so that they get it once more.", lambda _: Hold.HAD_ALREADY,
+        _had_words, "Count it as sent, send it once more, or leave it.", lambda _: Hold.HAD_ALREADY,
     ),
     Reason(
         "no address that may be written to", _all_blocked, Effect.HOLD,

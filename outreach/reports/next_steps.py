@@ -48,6 +48,7 @@ class Todo(StrEnum):
     DECIDE = "decide an uncertain letter"
     RETRY = "try again what was refused, or leave it"
     CORRECT = "correct an address, or try again"
+    HAD = "say what a letter counts as that was had already"
     LOOK_AT_LETTERS = "look at its letters"
     LOOK_AT_MAIL = "look at the mails"
     READ_ANSWERS = "read its answers"
@@ -301,6 +302,8 @@ def _single(known: Known) -> list[Stopped]:
             again = _step(Todo.RETRY, campaign, letter=some.first)
             going = campaign.state is CampaignState.SCHEDULED  # then they were due, and can't go
             found.append(_stopped(Stop.HELD, again, some, str(hold), blocks=going))
+        elif hold is Hold.HAD_ALREADY:
+            found.append(_stopped(Stop.HELD, _step(Todo.HAD, campaign, letter=some.first), some, str(hold)))
         else:
             found.append(_stopped(Stop.HELD, look, some, str(hold or "")))
     if (some := known.failed) is not None:

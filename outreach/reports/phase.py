@@ -71,8 +71,10 @@ def _finished(undelivered: int) -> str:
 
 
 def _is_over(campaign: Campaign, missions: int, letters: Mapping[str, int]) -> bool:
+    # Approved letters that are all out need no time: a copy that was brought back was led to them.
+    out = campaign.state is CampaignState.APPROVED and letters.get(MessageState.SENT, 0) > 0
     return (
-        campaign.state is CampaignState.SCHEDULED
+        (campaign.state is CampaignState.SCHEDULED or out)
         and sum(letters.values()) == missions > 0
         and all(MessageState(state) in _OVER for state in letters)
     )

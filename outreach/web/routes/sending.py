@@ -181,6 +181,14 @@ def campaign_approve(
         )  # fmt: skip
     elif done.awaits_second:
         words += " " + say("Nothing goes out before a second person has approved the same letters.")
+    if out := done.went_out.sent:
+        words += " " + say.several(
+            "{count} went out before this copy was brought back, and counts as sent: {codes}.",
+            "{count} went out before this copy was brought back, and count as sent: {codes}.", len(out),
+            codes=", ".join(out),
+        )  # fmt: skip
+    if doubtful := done.went_out.doubtful:
+        words += " " + say("In doubt, since they may have gone out: {codes}.", codes=", ".join(doubtful))
     for problem in done.too_large:
         words += " " + say("Note: {what}.", what=as_text(problem.says, say))
     if done.lost_time:

@@ -1,0 +1,134 @@
+"""A letter that a mission has had already ends right: by the journal, or by a person's word, never held for ever."""
+
+import json
+import shutil
+from collections.abc import Callable
+from email import message_from_bytes
+from pathlib import Path
+
+from tests.cli.conftest import Ran, Run
+from tests.cli.test_cli_once import campaign
+from tests.examples import HEAVY
+from tests.scripted_smtp import ScriptedSmtp
+
+Set = Callable[..., None]
+
+
+def rows(outreach: Run, name: str) -> dict[str, dict[str, object]]:
+    return {row["iso3"]: row for row in outreach("messages", "list", name, "--json").json}
+
+
+def letter(outreach: Run, name: str, code: str) -> object:
+    return rows(outreach, name)[code]["id"]
+
+
+def out_before_the_approval(outreach: Run, server: ScriptedSmtp, server_settings: Set, *more: object) -> None:
+    """A backup of a draft; then two letters went out live; then the backup came back, and that was settled."""
+    server_settings(MODE="live", SMTP_HOST="127.0.0.1", SMTP_PORT=server.port)
+    words = ("--letter", "hrc-joint-letter", "--audience", "iso:FRA,DEU", "--as-of", "2024-03-18", *more)
+    outreach("campaign", "create", "one", *words)
+    outreach("backup", "draft.zip")
+    outreach("campaign", "approve", "one", "--by", "Ana")
+    outreach("campaign", "schedule", "one", "--at", "now", "--yes", 2)
+    outreach("send", "--yes", 2)
+    assert len(server.accepted) == 2
+    outreach("restore", "draft.zip", "--yes")
+    assert "count as sent once their campaign is approved again" in outreach("here", expect=2).out
+    outreach("here", "--yes", 2)
+
+
+@HEAVY
+def test_what_went_out_before_the_approval_counts_as_sent_at_the_approval(outreach: Run, server_settings: Set) -> None:
+    with ScriptedSmtp() as server:
+        out_before_the_approval(outreach, server, server_settings)
+        said = outreach("campaign", "approve", "one", "--by", "Ana").out
+        assert "0 letters are frozen" in said
+        assert "they count as sent: DEU, FRA." in said
+        found = rows(outreach, "one")
+        assert {row["state"] for row in found.values()} == {"sent"}
+        # They bear the name by which the missions' answers and the servers' reports will name them.
+        names = {row["message_id"] for row in found.values()}
+        assert names == {message_from_bytes(mail.content)["Message-ID"] for mail in server.accepted}
+        assert outreach("campaign", "list", "--json").json[0]["stage"] == "finished"
+        made = outreach(
+            "campaign", "follow-up", "one", "--letter", "hrc-reminder", "--after", "5 working days", "--to", "none",
+            "--by", "Ana", "--yes", 2,
+        )  # fmt: skip
+        assert "The first is due on " in made.out
+        outreach("report", "one", "--out", "one.json")
+        told = json.loads(Path("one.json").read_text(encoding="utf-8"))
+        assert [row["sent_at"] is not None for row in told["missions"]] == [True, True]
+        outreach("send", "--yes", 2, expect=None)
+        assert len(server.accepted) == 2
+
+
+@HEAVY
+def test_what_went_out_to_one_address_goes_to_the_other(outreach: Run, server_settings: Set) -> None:
+    """To an address that the sheet has since, nothing is known to have gone: a person is asked."""
+    with ScriptedSmtp() as server:
+        out_before_the_approval(outreach, server, server_settings)
+        sheet = Path("new.csv")
+        sheet.write_text("ISO3,Country,Name,Email\nFRA,France,Ada,ada@elsewhere.example\n", encoding="utf-8")
+        outreach("missions", "import", "new.csv", "--yes", expect=None)
+        outreach("campaign", "approve", "one", "--by", "Ana")
+        outreach("campaign", "schedule", "one", "--at", "now", "--yes", 2)
+        outreach("send", "--yes", 2, expect=None)
+        taken = [who for mail in server.accepted for who in mail.rcpt_to]
+        assert len(taken) == len(set(taken))
+
+
+def had(outreach: Run, server: ScriptedSmtp, server_settings: Set) -> Ran:
+    """France and Germany have had it by one campaign; another one with the same letter is held for them."""
+    server_settings(MODE="live", SMTP_HOST="127.0.0.1", SMTP_PORT=server.port)
+    for name in ("spring", "summer"):
+        campaign(outreach, name, "iso:FRA,DEU,JPN" if name == "summer" else "iso:FRA,DEU,IND")
+        outreach("campaign", "schedule", name, "--at", "now", "--yes", 3)
+        said = outreach("send", "--yes", 3, expect=None)
+    assert len(server.accepted) == 4
+    return said
+
+
+@HEAVY
+def test_a_person_says_what_counts_as_sent_what_goes_again_and_what_is_left(
+    outreach: Run, server_settings: Set
+) -> None:
+    with ScriptedSmtp() as server:
+        said = had(outreach, server, server_settings).out
+        assert f"outreach messages resolve {letter(outreach, 'summer', 'DEU')} sent (it counts as sent)" in said
+        spring = rows(outreach, "spring")
+        outreach("messages", "resolve", letter(outreach, "summer", "FRA"), "sent")
+        assert rows(outreach, "summer")["FRA"]["state"] == "sent"
+        outreach("messages", "resolve", letter(outreach, "summer", "DEU"), "resend")
+        outreach("send", "--yes", 3)
+        assert len(server.accepted) == 5
+        assert rows(outreach, "spring") == spring
+        assert {row["state"] for row in rows(outreach, "summer").values()} == {"sent"}
+        assert {one["campaign"]: one["stage"] for one in outreach("campaign", "list", "--json").json} == {
+            "spring": "finished", "summer": "finished",
+        }  # fmt: skip
+
+
+@HEAVY
+def test_a_yes_to_once_more_holds_for_what_it_was_said_of(outreach: Run, server_settings: Set) -> None:
+    """What the mission got after that yes is asked about again."""
+    with ScriptedSmtp() as server:
+        had(outreach, server, server_settings)
+        outreach("campaign", "pause", "summer")
+        outreach("messages", "resolve", letter(outreach, "summer", "DEU"), "resend")
+        shutil.copytree("templates/hrc-joint-letter", "templates/another")
+        campaign(outreach, "autumn", "iso:DEU")
+        outreach("campaign", "schedule", "autumn", "--at", "now", "--yes", 1, "--again")
+        outreach("send", "--yes", 1)
+        assert len(server.accepted) == 5
+        outreach("campaign", "resume", "summer")
+        outreach("send", "--yes", 3, expect=None)
+        assert len(server.accepted) == 5
+        assert "autumn" in str(rows(outreach, "summer")["DEU"]["reason"])
+
+
+@HEAVY
+def test_several_are_left_with_one_word(outreach: Run, server_settings: Set) -> None:
+    with ScriptedSmtp() as server:
+        had(outreach, server, server_settings)
+        both = [letter(outreach, "summer", code) for code in ("FRA", "DEU")]
+        assert outreach("messages", "resolve", *both, "cancel").out.count("is cancelled.") == 2
