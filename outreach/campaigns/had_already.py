@@ -87,7 +87,7 @@ _HAD_ELSEWHERE = Statement(
         )
     )
 )
-_WHAT = ("the same letter", "the same subject", "the same text")
+SAME = ("the same letter", "the same subject", "the same text")
 ONCE_MORE = "to be sent once more, to who has had it already"
 """The words of the event by which a person lets one letter go that its mission has had: see outbox/resolve.py."""
 _LET_GO = Statement(
@@ -116,7 +116,7 @@ def had_already(connection: Connection, letters: Collection[Row] | Sequence[int]
         for row in _HAD_ELSEWHERE.rows(connection, part):
             _take(found, row["asked"], Had(row["campaign"], row["at"], "this or such a letter"))
         for row in _HAD.rows(connection, part):
-            _take(found, row["asked"], Had(row["campaign"], row["at"], _WHAT[row["what"]]))
+            _take(found, row["asked"], Had(row["campaign"], row["at"], SAME[row["what"]]))
         if asked := [number for number in part if number in found]:
             for row in _LET_GO.rows(connection, asked):
                 at = found[row["asked"]].at
@@ -140,10 +140,10 @@ def same_thing(one: Row, other: Row) -> str:
     if one["iso3"] != other["iso3"] or one["campaign_id"] == other["campaign_id"]:
         return ""
     if one["campaign_letter"] == other["campaign_letter"]:
-        return _WHAT[0]
+        return SAME[0]
     if one["subject"] == other["subject"] and one["campaign_follows_id"] is None:
-        return _WHAT[1]
-    return _WHAT[2] if one["text_digest"] and one["text_digest"] == other["text_digest"] else ""
+        return SAME[1]
+    return SAME[2] if one["text_digest"] and one["text_digest"] == other["text_digest"] else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +200,7 @@ def would_repeat(
             earlier = found.get(row.iso3)
             later = earlier is None or earlier.at is None or (row.at is not None and row.at >= earlier.at)
             if any(same) and later:
-                found[row.iso3] = Had(row.campaign, row.at, _WHAT[same.index(True)])
+                found[row.iso3] = Had(row.campaign, row.at, SAME[same.index(True)])
     return _named(session, list(found.items()))
 
 

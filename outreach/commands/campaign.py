@@ -130,6 +130,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def _create(args: argparse.Namespace) -> None:
     from outreach import terminal
+    from outreach.campaigns.alongside import alongside_in_words
     from outreach.campaigns.plan import create
     from outreach.campaigns.timing import had_in_words
     from outreach.clock import parse_date
@@ -150,6 +151,7 @@ def _create(args: argparse.Namespace) -> None:
     terminal.say(
         f"{args.name}: {counted(len(created.missions), 'mission')} as of {created.campaign.as_of}.",
         *had_in_words(created.campaign, created.repeated),
+        *alongside_in_words(created.campaign, created.alongside),
         f"Next: outreach campaign check {parts.typed(args.name)}",
     )
 
@@ -373,7 +375,7 @@ def _approve(args: argparse.Namespace) -> None:
     seen = version_of(engine, args.name)
     by = parts.approving(engine, args.name, args.by)
     approval = approve(engine, settings, args.name, by=by, seen=seen, despite=args.despite)
-    had = repeated_by(engine, args.name) if approval.repeated else []
+    had = repeated_by(engine, args.name)
     if approval.unchanged:
         when = f"; their time stays {shown(approval.due_at, settings.tz)}" if approval.due_at else ""
         terminal.say(

@@ -132,3 +132,48 @@ def test_several_are_left_with_one_word(outreach: Run, server_settings: Set) -> 
         had(outreach, server, server_settings)
         both = [letter(outreach, "summer", code) for code in ("FRA", "DEU")]
         assert outreach("messages", "resolve", *both, "cancel").out.count("is cancelled.") == 2
+
+
+@HEAVY
+def test_two_campaigns_with_the_same_that_are_both_to_go_are_told_beforehand(
+    outreach: Run, server_settings: Set
+) -> None:
+    with ScriptedSmtp() as server:
+        server_settings(MODE="live", SMTP_HOST="127.0.0.1", SMTP_PORT=server.port)
+        campaign(outreach, "spring", "iso:FRA,DEU")
+        outreach("campaign", "schedule", "spring", "--at", "now", "--yes", 2)
+        words = ("--letter", "hrc-joint-letter", "--audience", "iso:FRA,IND", "--as-of", "2024-03-18")
+        for command in (
+            ("campaign", "create", "summer", *words),
+            ("campaign", "check", "summer"),
+            ("campaign", "approve", "summer", "--by", "Ana"),
+            ("campaign", "schedule", "summer", "--at", "now", "--yes", 2),
+        ):
+            said = outreach(*command).out
+            assert "the same letter is to go by the campaign spring (scheduled, " in said, said
+            assert "to France (FRA)" in said
+        told = outreach("send", "--dry-run", "--json", expect=None).json["letters"]
+        outreach("send", "--yes", 4)
+        went = {(one["campaign"], one["iso3"]) for one in told if one["goes"]}
+        (other,) = [one for one in told if not one["goes"]]
+        assert (other["campaign"], other["iso3"], other["code"]) == ("summer", "FRA", "by another campaign")
+        assert went == {
+            (name, code)
+            for name in ("spring", "summer")
+            for code, row in rows(outreach, name).items()
+            if row["state"] == "sent"
+        }
+
+
+@HEAVY
+def test_what_the_server_said_to_be_too_large_is_told_by_the_dry_run(outreach: Run, server_settings: Set) -> None:
+    with ScriptedSmtp(extensions=("SIZE 20000",)) as server:
+        server_settings(MODE="live", SMTP_HOST="127.0.0.1", SMTP_PORT=server.port)
+        campaign(outreach, "spring", "iso:FRA")
+        outreach("campaign", "schedule", "spring", "--at", "now", "--yes", 1)
+        outreach("doctor", expect=None)
+        said = outreach("send", "--dry-run", expect=None).out
+        assert "too large" in said
+        assert "0 letters would go now, 1 not" in said
+        outreach("send", "--yes", 1, expect=None)
+        assert not server.accepted

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 
 from outreach import clock
 from outreach.campaigns import timing
+from outreach.campaigns.alongside import alongside, lines_of
 from outreach.campaigns.approve import approve
 from outreach.campaigns.box import wait_in_words
 from outreach.campaigns.check import Check, check
@@ -363,7 +364,7 @@ def _guide(
 ) -> Response:
     desk = desk_of(request)
     campaign, missions, counts, word, out, letters = _standing(desk, number)
-    had, unread = desk.read(("told", number, _minute()), lambda session: _to_tell(session, desk, number))
+    had, too, unread = desk.read(("told", number, _minute()), lambda session: _to_tell(session, desk, number))
     groups = Counter(one.regional_group or "no group" for one in missions)
     languages = Counter(str(one.language) for one in missions)
     checkable = campaign.state in {CampaignState.DRAFT, CampaignState.APPROVED_ONCE, CampaignState.APPROVED}
@@ -374,7 +375,7 @@ def _guide(
         groups=groups, languages=languages, status=counts, error=error, step=step, tab="send",
         found=_checked(desk, campaign) if checkable else None,
         given={"at": "", "day": "", "hour": "09:00", "spread": "", "hours": "", "again": ""} | (given or {}),
-        spans=_spans(campaign), had=had, unread=unread, live_now=not settled(campaign, counts),
+        spans=_spans(campaign), had=had, too=too, unread=unread, live_now=not settled(campaign, counts),
         state=campaign.state, states=CampaignState, seen=campaign.version, something_is_out=out,
         today=_today(campaign), first=first, changed=changed,
         stage=word, attended=attended(desk, campaign, letters),
@@ -446,11 +447,13 @@ def _status_of(error: OutreachError | None) -> int:
     return 200 if error is None else 409 if isinstance(error, ConflictError) else 422
 
 
-def _to_tell(session: Session, desk: Desk, number: int) -> tuple[list[str], Sentence | None]:
-    """Which missions have had this already, line by line; and that follow-ups wait for the box, if they do."""
+def _to_tell(session: Session, desk: Desk, number: int) -> tuple[list[str], list[str], Sentence | None]:
+    """Which missions have had this already, and which are to get it by another campaign too, line by line; and that
+    follow-ups wait for the box, if they do."""
     campaign = campaign_numbered(session, number)
     had = told(repeated(session, campaign), _tz(campaign))
-    return had, wait_in_words(session, campaign, no_mailbox=desk.settings.no_mailbox)
+    too = lines_of(alongside(session, campaign), _tz(campaign))
+    return had, too, wait_in_words(session, campaign, no_mailbox=desk.settings.no_mailbox)
 
 
 def _minute() -> int:
