@@ -23,6 +23,7 @@ from outreach.letters.folder import TEMPLATES, Letter, load_letter
 from outreach.letters.lint import check_letter
 from outreach.letters.merge import Addressee, Merged, missing_problems
 from outreach.letters.mime_writer import text_digest
+from outreach.missions.allow_list import reach, reach_in_words
 from outreach.missions.audience import resolve
 from outreach.missions.directory import withheld_keys
 from outreach.models import Campaign
@@ -77,6 +78,8 @@ def check(engine: Engine, name: str, templates: Path = TEMPLATES, *, settings: S
         signatories = signatories_of(session, campaign, moment)
         withheld = withheld_keys(session, [contact.email_key for one in people for contact in one.contacts])
         signing = _signing(session, campaign, moment)
+        codes = [one.mission.iso3 for one in people]
+        reached = reach_in_words(reach(session, settings, codes)) if settings is not None else []
     problems: list[Problem] = []
     merged: list[Merged] = []
     large: list[Problem] = []
@@ -100,6 +103,7 @@ def check(engine: Engine, name: str, templates: Path = TEMPLATES, *, settings: S
     had, too = _had_already(engine, campaign, people, merged)
     warnings = [
         *_without_address(people, withheld), *large, *_repeats(campaign, had, too), *drift,
+        *(Problem.of(one, where="allow_list") for one in reached),
         *_in_another_language(merged), *_placeholders(people), *signing, *found.warnings,
     ]  # fmt: skip
     unaddressed = tuple(one.mission.iso3 for one in people if not _usable(one, withheld))

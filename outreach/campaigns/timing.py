@@ -20,6 +20,7 @@ from outreach.campaigns.working_time import next_working_moment, spread, why_not
 from outreach.database import reading, writing
 from outreach.errors import CampaignError, ConfirmationError, UserError
 from outreach.ledger import Ledger, in_states
+from outreach.missions.allow_list import reach, reach_in_words
 from outreach.models import Campaign, DeliveryEvent, Message, Response
 from outreach.people import audit
 from outreach.sentences import Sentence, saying
@@ -174,6 +175,14 @@ def repeated_by(engine: Engine, name: str, *, again: bool = False) -> list[Sente
         campaign = get_campaign(session, name)
         had = had_in_words(campaign, repeated(session, campaign), again=again)
         return [*had, *alongside_in_words(campaign, alongside(session, campaign))]
+
+
+def reached_by(engine: Engine, settings: Settings, name: str) -> list[Sentence]:
+    """Say which of its missions a rehearsal would really write to, and which not though their domain is named."""
+    with reading(engine) as session:
+        campaign = get_campaign(session, name)
+        codes = session.exec(select(Response.iso3).where(Response.campaign_id == campaign.id)).all()
+        return reach_in_words(reach(session, settings, codes))
 
 
 def schedule(

@@ -444,7 +444,7 @@ def _schedule(args: argparse.Namespace) -> None:
 
     from outreach import terminal
     from outreach.campaigns.plan import version_of
-    from outreach.campaigns.timing import count_missions, repeated_by, schedule
+    from outreach.campaigns.timing import count_missions, reached_by, repeated_by, schedule
     from outreach.clock import parse_span, shown
 
     settings, engine = parts.opened(a_copy="is refused")
@@ -454,7 +454,7 @@ def _schedule(args: argparse.Namespace) -> None:
         spread = timedelta() if args.spread.strip() in ("0", "none") else parse_span(args.spread)
     yes = args.yes
     had = repeated_by(engine, args.name, again=args.again)
-    terminal.say(*had)
+    terminal.say(*had, *reached_by(engine, settings, args.name))
     if yes is None and settings.live:
         yes = parts.ask_missions(count_missions(engine, args.name))
     done = schedule(

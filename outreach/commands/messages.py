@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from outreach.commands import parts
+from outreach.text import counted
+
+if TYPE_CHECKING:
+    from outreach.outbox.retrying import Retried
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -65,7 +70,6 @@ def _list(args: argparse.Namespace) -> None:
 def _retry(args: argparse.Namespace) -> None:
     from outreach import terminal
     from outreach.outbox.retrying import retry
-    from outreach.text import counted
 
     settings, engine = parts.opened(a_copy="is refused")
     done = retry(engine, settings, args.name, by=parts.acting(args), missions=args.mission, reason=args.reason)
@@ -73,10 +77,19 @@ def _retry(args: argparse.Namespace) -> None:
     terminal.say(
         f"{done.campaign}: {letters} will be tried again: {', '.join(done.letters)}.",
         *(["It had paused by itself, and goes on."] if done.goes_on else []),
-        *([f"It is {done.waits}: nothing goes out before it goes on."] if done.waits else []),
+        *(_stands_still(done) if done.waits else []),
         *([f"Left as they are: {', '.join(done.others)}."] if done.others else []),
         parts.mode_line(settings),
     )
+
+
+def _stands_still(done: Retried) -> list[str]:
+    """Say that nothing goes out before a person lets it, and for whom that would be."""
+    if not done.stands_for:
+        return [f"It is {done.waits}: nothing goes out before it goes on."]
+    others = counted(done.stands_for, "other letter waits", "other letters wait")
+    resume = f"outreach campaign resume {parts.typed(done.campaign)}"
+    return [f"It has paused by itself, and stays so: {others} that you have not named. To let all go: {resume}"]
 
 
 def _correct(args: argparse.Namespace) -> None:

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from outreach.outbox.allow_list import AllowList
+from outreach.missions.allow_list import AllowList
+from outreach.missions.own import own_domains
 from outreach.outbox.dkim_signing import Signer
 from outreach.outbox.pace import Rate
 from outreach.outbox.server import SmtpServer
@@ -43,7 +44,7 @@ class Rules:
         return cls(
             live=settings.live,
             embedded=server.embedded,
-            allow_list=AllowList(settings.allow_list),
+            allow_list=AllowList(settings.allow_list, own_domains(settings)),
             rates=tuple(Rate.parse(rate) for rate in settings.rate),
             grace=timedelta(minutes=settings.grace_minutes),
             retry_first=timedelta(minutes=settings.retry_minutes),

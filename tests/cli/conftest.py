@@ -13,6 +13,7 @@ import pytest
 
 from outreach import clock
 from outreach.cli import main
+from outreach.missions.facts import addressees
 from tests.own_letters import make_own
 from tests.typesetting import each_letter_set_once
 
@@ -95,6 +96,12 @@ def server_settings(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
             monkeypatch.setenv(f"OUTREACH_{name}", str(value))
 
     return put
+
+
+def every_address(*codes: str) -> str:
+    """The addresses of missions in the sample workbook, as a setting names them: of these, or of all."""
+    wanted = codes or tuple(one.iso3 for one in addressees().values())
+    return ",".join(f"{box}@{code.lower()}.mission.example" for code in wanted for box in ("pr.office", "mission"))
 
 
 def at_once() -> str:

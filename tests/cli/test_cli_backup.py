@@ -17,7 +17,7 @@ from outreach.backup.manifest import DATABASE, MANIFEST
 from outreach.database import open_database
 from outreach.settings import load
 from outreach.witness.standing import journal_opened, standing
-from tests.cli.conftest import Run, at_once
+from tests.cli.conftest import Run, at_once, every_address
 from tests.databases import hold_the_same
 from tests.examples import HEAVY, MORE, heavy
 from tests.programs import Program, program
@@ -365,7 +365,7 @@ def test_backups_made_while_letters_go_out_are_each_of_one_moment(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     with ScriptedSmtp(slow) as server:
-        server_settings(SMTP_HOST="127.0.0.1", SMTP_PORT=server.port, ALLOW_LIST="mission.example")
+        server_settings(SMTP_HOST="127.0.0.1", SMTP_PORT=server.port, ALLOW_LIST=every_address())
         scheduled("c")
         with going("run", folder=folder) as process:
             made = []
@@ -444,7 +444,7 @@ def test_no_letter_goes_out_once_the_database_is_gone(
             time.sleep(0.4)
 
     with ScriptedSmtp(slower) as server:
-        server_settings(SMTP_HOST="127.0.0.1", SMTP_PORT=server.port, ALLOW_LIST="mission.example", SMTP_CONNECTIONS=1)
+        server_settings(SMTP_HOST="127.0.0.1", SMTP_PORT=server.port, ALLOW_LIST=every_address(), SMTP_CONNECTIONS=1)
         scheduled("c")
         with going("send", folder=folder) as process:
             wait_until(lambda: server.dots > 2, 30, "the first letters")
@@ -460,7 +460,7 @@ def test_before_live_letters_a_backup_is_made_once_for_each_campaign_and_time(
     outreach: Run, scheduled: Scheduled, server_settings: Set, folder: Path
 ) -> None:
     with ScriptedSmtp() as server:
-        server_settings(SMTP_HOST="127.0.0.1", SMTP_PORT=server.port, ALLOW_LIST="mission.example")
+        server_settings(SMTP_HOST="127.0.0.1", SMTP_PORT=server.port, ALLOW_LIST=every_address())
         scheduled("rehearsed", "iso:FRA")
         outreach("send")
         assert not (folder / "backups").exists()

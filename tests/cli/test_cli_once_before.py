@@ -6,10 +6,12 @@ from collections.abc import Callable
 from email import message_from_bytes
 from pathlib import Path
 
-from tests.cli.conftest import Ran, Run
+import pytest
+
+from tests.cli.conftest import Ran, Run, every_address
 from tests.cli.test_cli_once import campaign
 from tests.examples import HEAVY
-from tests.scripted_smtp import ScriptedSmtp
+from tests.scripted_smtp import Dialogue, ScriptedSmtp
 
 Set = Callable[..., None]
 
@@ -177,3 +179,65 @@ def test_what_the_server_said_to_be_too_large_is_told_by_the_dry_run(outreach: R
         assert "0 letters would go now, 1 not" in said
         outreach("send", "--yes", 1, expect=None)
         assert not server.accepted
+
+
+@HEAVY
+@pytest.mark.parametrize("entry", ["fra.mission.example", "@fra.mission.example", "mission.example", "example"])
+def test_a_missions_domain_on_the_allow_list_lets_no_letter_go_there(
+    entry: str, outreach: Run, server_settings: Set
+) -> None:
+    with ScriptedSmtp() as server:
+        server_settings(SMTP_HOST="127.0.0.1", SMTP_PORT=server.port, ALLOW_LIST=f"{entry},mission@deu.mission.example")
+        campaign(outreach, "one", "iso:FRA,DEU")
+        where = "allow_list names a domain where "
+        assert "no letter goes there" in outreach("doctor", expect=None).out
+        for said in (
+            outreach("campaign", "check", "one").out,
+            outreach("campaign", "schedule", "one", "--at", "now").out,
+        ):
+            assert where in said, said
+            assert "letters really go to 1 mission, since allow_list names its address: DEU" in said
+        outreach("send", expect=None)
+        assert not server.accepted
+        assert {row["state"] for row in rows(outreach, "one").values()} == {"held"}
+        server_settings(ALLOW_LIST=every_address("DEU"))
+        outreach("send", expect=None)
+        assert set(server.recipients()) == set(every_address("DEU").split(","))
+
+
+@HEAVY
+def test_a_contact_at_the_teams_own_domain_is_the_teams(outreach: Run, server_settings: Set) -> None:
+    with ScriptedSmtp() as server:
+        server_settings(
+            SMTP_HOST="127.0.0.1", SMTP_PORT=server.port, ALLOW_LIST="@team.example", FROM="Team <us@team.example>"
+        )
+        Path("new.csv").write_text("ISO3,Email\nFRA,ana@team.example\n", encoding="utf-8")
+        outreach("missions", "import", "new.csv", "--yes")
+        campaign(outreach, "one", "iso:FRA")
+        assert "allow_list" not in outreach("campaign", "schedule", "one", "--at", "now").out
+
+
+@HEAVY
+def test_one_letter_tried_again_lets_no_other_go_that_the_breaker_stopped(outreach: Run, server_settings: Set) -> None:
+    refusing = True
+
+    def script(_dialogue: Dialogue, verb: str, argument: str) -> str | None:
+        return "550 5.1.1 user unknown" if refusing and verb == "RCPT" and "mission@" in argument else None
+
+    with ScriptedSmtp(script) as server:
+        server_settings(MODE="live", SMTP_HOST="127.0.0.1", SMTP_PORT=server.port)
+        campaign(outreach, "one", "hrc-members")
+        outreach("campaign", "schedule", "one", "--at", "now", "--yes", 47)
+        outreach("send", "--yes", 47, expect=None)
+        went = len(server.accepted)
+        assert 10 <= went < 47
+        refusing = False
+        code = next(code for code, row in rows(outreach, "one").items() if row["state"] == "sent")
+        said = outreach("messages", "retry", "one", "--mission", code).out
+        assert f"stays so: {47 - went} other letters wait that you have not named" in said
+        assert "outreach campaign resume one" in said
+        outreach("send", "--yes", 47, expect=None)
+        assert len(server.accepted) == went
+        outreach("campaign", "resume", "one")
+        outreach("send", "--yes", 47)
+        assert len(server.accepted) == 47 + 1  # and the one of which one address had its copy

@@ -15,7 +15,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from tests.cli.conftest import Run, at_once
+from tests.cli.conftest import Run, at_once, every_address
 from tests.conftest import ROOT
 from tests.examples import heavy
 from tests.programs import program
@@ -109,7 +109,7 @@ def test_rehearsal_is_the_default_and_writes_to_nobody_but_the_allow_list(
     outreach: Run, scheduled: Scheduled, server_settings: Set
 ) -> None:
     with ScriptedSmtp() as server:
-        server_settings(SMTP_HOST="127.0.0.1", SMTP_PORT=server.port, ALLOW_LIST="@fra.mission.example")
+        server_settings(SMTP_HOST="127.0.0.1", SMTP_PORT=server.port, ALLOW_LIST=every_address("FRA"))
         scheduled("c")
         outreach("send")
         assert set(server.recipients()) == {"pr.office@fra.mission.example", "mission@fra.mission.example"}
@@ -227,7 +227,7 @@ def test_what_was_approved_goes_out_whatever_happens_to_sheet_and_template(
     outreach: Run, scheduled: Scheduled, server_settings: Set, folder: Path
 ) -> None:
     with ScriptedSmtp() as server:
-        server_settings(SMTP_HOST="127.0.0.1", SMTP_PORT=server.port, ALLOW_LIST="mission.example")
+        server_settings(SMTP_HOST="127.0.0.1", SMTP_PORT=server.port, ALLOW_LIST=every_address())
         scheduled("c", "iso:FRA")
         (folder / "templates/hrc-joint-letter/fr.md").write_text("Something else\n")
         change_cells(folder, "France", "The Kingdom of Elsewhere")
@@ -256,7 +256,7 @@ def test_an_address_that_the_sheet_changes_voids_the_approval_and_asks_again(
     outreach: Run, scheduled: Scheduled, server_settings: Set, folder: Path
 ) -> None:
     with ScriptedSmtp() as server:
-        server_settings(SMTP_HOST="127.0.0.1", SMTP_PORT=server.port, ALLOW_LIST="mission.example")
+        server_settings(SMTP_HOST="127.0.0.1", SMTP_PORT=server.port, ALLOW_LIST=every_address())
         scheduled("c", "iso:FRA,DEU")
         change_cells(folder, "pr.office@fra.mission.example", "other@fra.mission.example")
         said = outreach("missions", "import", "data/missions.xlsx").out

@@ -30,7 +30,7 @@ def rehearses_with_the_server_inside(place: Place, _post: Post) -> None:
 
 def rehearses_by_the_teams_server(place: Place, _post: Post) -> None:
     with Post() as own:
-        place.rehearse(own, "mission.example")
+        place.rehearse(own, AMBASSADOR, EXPERT, GERMANY)
         place("send", expect=None)
 
 
@@ -166,7 +166,7 @@ def test_an_own_address_in_place_of_the_missions_rehearsed_then_the_true_one(
 
 def test_a_whole_rehearsal_by_a_server_that_may_write_to_all_counts_for_nobody(place: Place, post: Post) -> None:
     with Post() as own:
-        place.rehearse(own, "mission.example")
+        place.rehearse(own, AMBASSADOR, EXPERT, GERMANY)
         place.campaign("one", "iso:FRA,DEU")
         place.schedule("one")
         place.send("one")
@@ -180,7 +180,7 @@ def test_a_whole_rehearsal_by_a_server_that_may_write_to_all_counts_for_nobody(p
 
 def test_a_rehearsal_that_was_not_finished_does_not_keep_a_letter_back(place: Place, post: Post) -> None:
     with Post() as own:
-        place.rehearse(own, "mission.example")
+        place.rehearse(own, AMBASSADOR, EXPERT, GERMANY)
         own.refuses = {EXPERT: GREY, GERMANY: "550 5.1.1 no such user"}
         place.settings["RETRY_MINUTES"] = "0.001"
         place.campaign("one", "iso:FRA,DEU")

@@ -19,6 +19,7 @@ from outreach.responses.answers import record_answers
 from outreach.schedule import send_once
 from outreach.vocabulary import MessageState, Role
 from outreach.web.desk import Desk
+from tests.cli.conftest import every_address
 from tests.scripted_smtp import Dialogue, ScriptedSmtp
 
 Browse = Callable[..., Browser]
@@ -194,7 +195,7 @@ def test_an_address_refused_beside_another_is_told_at_the_desk_and_tried_again_a
     approver.post("/campaigns/1/schedule", at="now", seen=hidden(approver.get("/campaigns/1/send"), "seen"))
     with ScriptedSmtp(script) as server:
         settings = desk.settings.model_copy(
-            update={"smtp_host": "127.0.0.1", "smtp_port": server.port, "allow_list": ("mission.example",)}
+            update={"smtp_host": "127.0.0.1", "smtp_port": server.port, "allow_list": tuple(every_address().split(","))}
         )
         send_once(desk.engine, settings, desk.folder, by=named("Ana"))
         home = text_of(approver.get("/"))
