@@ -173,7 +173,7 @@ def _list(args: argparse.Namespace) -> None:
         (
             (
                 one.campaign.name, one.campaign.letter, one.known.status.missions,
-                f"{one.known.stage}{', blocked' if one.blocked else ''}",
+                one.word,
                 shown(one.campaign.due_at, zone(one.campaign.time_zone)), one.known.status.messages.get("sent", 0),
                 step_in_words(one.next, zone(one.campaign.time_zone), by=parts.who()),
             )
@@ -575,7 +575,6 @@ def _status(args: argparse.Namespace) -> None:
     from outreach.clock import zone
     from outreach.database import reading
     from outreach.pasted import in_words
-    from outreach.reports.phase import stage_of
     from outreach.reports.situation import situation
     from outreach.reports.status import status
     from outreach.wording import care_in_words, come_back_in_words, step_in_words
@@ -584,9 +583,10 @@ def _status(args: argparse.Namespace) -> None:
     with reading(engine) as session:
         campaign = get_campaign(session, args.name)
         numbers = status(session, campaign)
-        word = stage_of(session, campaign, numbers, live=settings.live)
         unread = wait_in_words(session, campaign, no_mailbox=settings.no_mailbox)
         to_look_at = looked_at_in_words(session, campaign)
+    (now,) = situation(engine, settings, name=args.name).campaigns
+    word = now.word
     found = (
         numbers.as_dict()
         | {"stage": word}
@@ -596,7 +596,6 @@ def _status(args: argparse.Namespace) -> None:
             else {}
         )
     )
-    (now,) = situation(engine, settings, name=args.name).campaigns
     if args.json:
         terminal.say_json(found | {"ask_again": [back.as_dict() for back in now.known.come_backs]})
         return

@@ -128,7 +128,7 @@ def _lines(one: CampaignNow) -> Iterator[str]:
         yield f"{campaign.name}  {one.known.stage}: {letters}; answers: {_counted(status.answers, 'none')}"
         yield from _days_to_ask_again(one)
         return
-    yield f"{campaign.name}  {one.known.stage}{', blocked' if one.blocked else ''}"
+    yield f"{campaign.name}  {one.word}"
     facts = {
         "letter": f"{campaign.letter}, from {one.sender or 'nobody: set from in outreach.toml'}",
         "to": audience_in_words(one),
@@ -247,7 +247,7 @@ def campaign_json(one: CampaignNow) -> dict[str, Any]:
         "sender": one.sender,
         "time_zone": campaign.time_zone,
         "state": str(campaign.state),
-        "stage": known.stage,
+        "stage": one.word,
         "follows": campaign.follows_id is not None,
         "approvals": {
             "asked": campaign.approvals,

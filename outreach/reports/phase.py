@@ -6,18 +6,21 @@ A campaign whose letters have all come to an end is finished only if none waits,
 is without its letter, and no follow-up of it is still to go.
 """
 
+import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
+from outreach.catalogues import Tongue
 from outreach.models import Campaign, Message
 from outreach.reports.status import CampaignStatus
 from outreach.reports.table import MissionRow
 from outreach.vocabulary import CampaignState, DeliveryStatus, MessageState
 
 FINISHED = "finished"
+_FINISHED = re.compile(r"finished(?:, (\d+) not delivered)?")
 _OVER = frozenset({MessageState.SENT, MessageState.FAILED, MessageState.CANCELLED})
 
 
@@ -59,6 +62,16 @@ def stage_of(session: Session, campaign: Campaign, found: CampaignStatus | Seque
         bounced = sum(row.delivery is DeliveryStatus.BOUNCED for row in found)
         word = _finished(letters[str(MessageState.FAILED)] + bounced) if over else str(campaign.state)
     return str(campaign.state) if is_finished(word) and campaign.id in followed(session) else word
+
+
+def stage_in_words(word: str, say: Tongue) -> str:
+    """Return a word of `stage` in a language."""
+    found = _FINISHED.fullmatch(word)
+    if found is None:
+        return say.about("CampaignState", word)
+    if not (number := int(found[1] or 0)):
+        return say.about("CampaignState", FINISHED)
+    return say.several("finished, {count} not delivered", "finished, {count} not delivered", number)
 
 
 def is_finished(word: str) -> bool:

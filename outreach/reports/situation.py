@@ -92,6 +92,11 @@ class CampaignNow:
         return any(one.blocks for one in self.stops)
 
     @property
+    def word(self) -> str:
+        """How far it has come, in one word; `scheduled, blocked` where letters are due that can't go."""
+        return f"{self.known.stage}, blocked" if self.blocked else self.known.stage
+
+    @property
     def stands_still(self) -> bool:
         """Whether the campaign as a whole can't go on before a person has done something."""
         return any(one.whole for one in self.stops)

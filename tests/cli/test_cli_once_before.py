@@ -6,6 +6,7 @@ from collections.abc import Callable
 from email import message_from_bytes
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from tests.cli.conftest import Ran, Run, every_address
@@ -241,3 +242,24 @@ def test_one_letter_tried_again_lets_no_other_go_that_the_breaker_stopped(outrea
         outreach("campaign", "resume", "one")
         outreach("send", "--yes", 47)
         assert len(server.accepted) == 47 + 1  # and the one of which one address had its copy
+
+
+@HEAVY
+def test_how_far_a_campaign_has_come_is_one_word_at_every_door(outreach: Run, server_settings: Set) -> None:
+    def script(_dialogue: Dialogue, verb: str, argument: str) -> str | None:
+        return "550 5.1.1 user unknown" if verb == "RCPT" and "fra." in argument else None
+
+    with ScriptedSmtp(script) as server:
+        server_settings(MODE="live", SMTP_HOST="127.0.0.1", SMTP_PORT=server.port)
+        campaign(outreach, "one", "iso:FRA,DEU,JPN")
+        outreach("campaign", "schedule", "one", "--at", "now", "--yes", 3)
+        outreach("send", "--yes", 3, expect=None)
+        word = "finished, 1 not delivered"
+        outreach("report", "one", "--out", "one.json")
+        outreach("report", "one", "--out", "one.xlsx")
+        head = openpyxl.load_workbook("one.xlsx").worksheets[0]
+        assert json.loads(Path("one.json").read_text(encoding="utf-8"))["status"]["stage"] == word
+        assert any(f"campaign {word}" in str(cell.value) for row in head.iter_rows() for cell in row)
+        assert word in outreach("campaign", "list").out
+        assert outreach("campaign", "list", "--json").json[0]["stage"] == word
+        assert outreach("campaign", "status", "one", "--json").json["stage"] == word
