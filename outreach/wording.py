@@ -14,7 +14,7 @@ from outreach.inbox.uids import FolderNow
 from outreach.models import RetentionWarning
 from outreach.outbox.blamed import cure_of_answer
 from outreach.outbox.copies import CopiesNow, CopyPlace
-from outreach.reports.next_steps import Step, Stopped, Todo
+from outreach.reports.next_steps import PutOff, Step, Stopped, Todo
 from outreach.responses.come_back import ComeBack
 from outreach.text import counted
 from outreach.vocabulary import Answer, Hold, Stop, SuggestionKind, UidState
@@ -133,6 +133,14 @@ def care_in_words(one: Stopped, tz: ZoneInfo, missions: int, *, by: str, then: S
     if one.whole or one.step == then or one.step.todo not in _SINGLE:
         return words
     return f"{words} To do: {step_in_words(one.step, tz, by=by)}"
+
+
+def put_off_in_words(one: PutOff, tz: ZoneInfo) -> str:
+    """Say what the mail server said of the letters that wait to be tried again, of how many, and since when."""
+    since = f" since {clock.shown(one.since, tz)}" if one.since is not None else ""
+    letters = counted(one.letters, "letter waits", "letters wait")
+    of = "" if one.letters == 1 else f" of {one.alike} of them" if one.alike < one.letters else " of each"
+    return f"{letters} to be tried again{since}. The mail server said{of}: {one.words}"
 
 
 def proposal_in_words(kind: SuggestionKind, value: str) -> str:
@@ -352,6 +360,7 @@ __all__ = [
     "codes_in_words",
     "commands",
     "copies_in_words",
+    "put_off_in_words",
     "retention_in_words",
     "step_in_words",
     "stop_in_words",

@@ -263,3 +263,20 @@ def test_how_far_a_campaign_has_come_is_one_word_at_every_door(outreach: Run, se
         assert word in outreach("campaign", "list").out
         assert outreach("campaign", "list", "--json").json[0]["stage"] == word
         assert outreach("campaign", "status", "one", "--json").json["stage"] == word
+
+
+@HEAVY
+def test_what_the_server_says_of_letters_that_wait_is_told(outreach: Run, server_settings: Set) -> None:
+    said = "450 4.1.8 Sender address rejected: Domain not found"
+    with ScriptedSmtp(lambda _dialogue, verb, _argument: said if verb == "RCPT" else None) as server:
+        server_settings(MODE="live", SMTP_HOST="127.0.0.1", SMTP_PORT=server.port)
+        campaign(outreach, "one", "iso:FRA,DEU,JPN")
+        outreach("campaign", "schedule", "one", "--at", "now", "--yes", 3)
+        sent = outreach("send", "--yes", 3, expect=None).out
+        waits = rows(outreach, "one")
+        assert {row["state"] for row in waits.values()} == {"deferred"}
+        for words in (sent, outreach("status", expect=None).out):
+            assert "3 letters wait to be tried again since " in words
+            assert said in words
+        told = outreach("campaign", "list", "--json").json[0]["put_off"]
+        assert (told["letters"], told["of"], told["said"]) == (3, 3, said)
