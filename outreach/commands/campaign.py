@@ -10,9 +10,12 @@ from outreach.commands import parts
 from outreach.text import counted
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlalchemy import Engine
 
     from outreach.campaigns.check import Check
+    from outreach.reports.situation import CampaignNow
     from outreach.settings import Settings
 
 
@@ -174,12 +177,18 @@ def _list(args: argparse.Namespace) -> None:
             (
                 one.campaign.name, one.campaign.letter, one.known.status.missions,
                 one.word,
-                shown(one.campaign.due_at, zone(one.campaign.time_zone)), one.known.status.messages.get("sent", 0),
+shown(_first_due(one), zone(one.campaign.time_zone)),
+                one.known.status.messages.get("sent", 0),
                 step_in_words(one.next, zone(one.campaign.time_zone), by=parts.who()),
             )
             for one in found
         ),
     )  # fmt: skip
+
+
+def _first_due(one: CampaignNow) -> datetime | None:
+    """When its first letter is due: of a follow-up, that is so long after the first letter to each."""
+    return one.campaign.due_at if one.campaign.follows_id is None else one.known.first_at or one.last_due
 
 
 def _change(args: argparse.Namespace) -> None:
@@ -600,7 +609,6 @@ def _status(args: argparse.Namespace) -> None:
         terminal.say_json(found | {"ask_again": [back.as_dict() for back in now.known.come_backs]})
         return
     tz = zone(now.campaign.time_zone)
-    word += ", blocked" if now.blocked else ""
     terminal.say(f"{found['campaign']}: {word}{': ' + found['reason'] if found['reason'] else ''}")
     terminal.say(counted(numbers.missions, "mission"), parts.mode_line(settings))
     if "approvals" in found:
