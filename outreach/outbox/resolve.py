@@ -4,7 +4,7 @@ mission has had this already."""
 from datetime import datetime
 
 from sqlalchemy import Engine
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from outreach import clock
 from outreach.actors import Actor
@@ -12,7 +12,7 @@ from outreach.campaigns.had_already import ONCE_MORE, had_already
 from outreach.database import writing
 from outreach.errors import CampaignError, NotFoundError, UserError
 from outreach.ledger import Ledger, in_states
-from outreach.models import Campaign, Message
+from outreach.models import Campaign, Delivery, Message
 from outreach.people import audit
 from outreach.vocabulary import Act, CampaignState, DeliveryStatus, Hold, MessageState
 
@@ -43,7 +43,8 @@ def resolve(engine: Engine, message_id: int, decision: str, *, by: Actor) -> Mes
             )
         if had_this_already(message) and decision != "cancel":
             return _settle_held(session, message, decision, by, now)
-        if decision == "cancel" and message.replaced_at is None and (was_refused(message) or had_this_already(message)):
+        left = was_refused(message) or had_this_already(message) or _refused_to_some(session, message)
+        if decision == "cancel" and message.replaced_at is None and left:
             return _leave(session, message, by)
         if decision == "cancel" or message.state is not MessageState.UNCERTAIN or message.replaced_at is not None:
             raise CampaignError(
@@ -132,6 +133,12 @@ def was_refused(message: Message) -> bool:
     """Whether the mail server refused a letter, which now waits for a person, or has failed."""
     held = message.state is MessageState.HELD and message.hold is Hold.REFUSED
     return held or message.state is MessageState.FAILED
+
+
+def _refused_to_some(session: Session, message: Message) -> bool:
+    """Whether some have a letter, and another address of it was refused."""
+    refused = select(Delivery.id).where(Delivery.message_id == message.id, Delivery.state == MessageState.FAILED)
+    return message.state is MessageState.SENT and session.exec(refused.limit(1)).first() is not None
 
 
 def _leave(session: Session, message: Message, by: Actor) -> Message:

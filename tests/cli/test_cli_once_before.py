@@ -280,3 +280,21 @@ def test_what_the_server_says_of_letters_that_wait_is_told(outreach: Run, server
             assert said in words
         told = outreach("campaign", "list", "--json").json[0]["put_off"]
         assert (told["letters"], told["of"], told["said"]) == (3, 3, said)
+
+
+@HEAVY
+def test_a_letter_that_reached_some_of_its_addresses_is_settled_by_a_person(
+    outreach: Run, server_settings: Set
+) -> None:
+    def script(_dialogue: Dialogue, verb: str, argument: str) -> str | None:
+        return "550 5.1.1 user unknown" if verb == "RCPT" and "mission@fra." in argument else None
+
+    with ScriptedSmtp(script) as server:
+        server_settings(MODE="live", SMTP_HOST="127.0.0.1", SMTP_PORT=server.port)
+        campaign(outreach, "one", "iso:FRA,DEU")
+        outreach("campaign", "schedule", "one", "--at", "now", "--yes", 2)
+        outreach("send", "--yes", 2, expect=None)
+        assert "reached only some" in outreach("status", expect=None).out
+        outreach("messages", "resolve", letter(outreach, "one", "FRA"), "cancel")
+        assert "reached only some" not in outreach("status", expect=None).out
+        assert rows(outreach, "one")["FRA"]["state"] == "sent"
