@@ -361,6 +361,8 @@ async def run_with(
         elif not holds():
             await tick()
 
+    # That one pass lasts longer than to the next tick is as it should be: the scheduler warns of it by its own names.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
     scheduler = AsyncIOScheduler(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1})
     scheduler.add_job(
         _noting(tick, failed), "interval", seconds=tick_seconds, next_run_time=clock.now(), id="send what is due"

@@ -58,7 +58,7 @@ TRANSITIONS: Mapping[tuple[MessageState, MessageState], Transition] = MappingPro
         # What is known from outside of a copy that was brought back, or from a late answer.
         (S.QUEUED, S.SENT): Transition("the journal, or the server's late answer", E.RESOLVED),
         (S.DEFERRED, S.SENT): Transition("the journal, or the server's late answer", E.RESOLVED),
-        (S.HELD, S.SENT): Transition("the journal, or the server's late answer", E.RESOLVED),
+        (S.HELD, S.SENT): Transition("the journal, the server's late answer, or a person's word", E.RESOLVED),
         (S.FAILED, S.SENT): Transition("the journal, or the server's late answer", E.RESOLVED),
         (S.CANCELLED, S.SENT): Transition("the journal, or the server's late answer", E.RESOLVED),
         (S.CANCELLED, S.UNCERTAIN): Transition("the journal", E.UNCERTAIN),

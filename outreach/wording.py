@@ -14,7 +14,7 @@ from outreach.inbox.uids import FolderNow
 from outreach.models import RetentionWarning
 from outreach.outbox.blamed import cure_of_answer
 from outreach.outbox.copies import CopiesNow, CopyPlace
-from outreach.reports.next_steps import Step, Stopped, Todo
+from outreach.reports.next_steps import PutOff, Step, Stopped, Todo
 from outreach.responses.come_back import ComeBack
 from outreach.sentences import Sentence, saying
 from outreach.text import counted
@@ -24,9 +24,12 @@ _MOST_UNREADABLE = 3
 
 MOST_CODES = 12
 """So many missions are named in a sentence."""
-_SINGLE = (Todo.RETRY, Todo.CORRECT, Todo.DECIDE)
+_SINGLE = (Todo.RETRY, Todo.CORRECT, Todo.DECIDE, Todo.HAD)
 """What there is to do about single letters."""
-_OF_SEVERAL = {str(Hold.REFUSED): "the mail server refused them"}
+_OF_SEVERAL = {
+    str(Hold.REFUSED): "the mail server refused them",
+    str(Hold.HAD_ALREADY): "their missions have had this letter already",
+}
 """Why letters are held, where it is said otherwise of several."""
 
 
@@ -136,6 +139,14 @@ def care_in_words(one: Stopped, tz: ZoneInfo, missions: int, *, by: str, then: S
     if one.whole or one.step == then or one.step.todo not in _SINGLE:
         return words
     return f"{words} To do: {step_in_words(one.step, tz, by=by)}"
+
+
+def put_off_in_words(one: PutOff, tz: ZoneInfo) -> str:
+    """Say what the mail server said of the letters that wait to be tried again, of how many, and since when."""
+    since = f" since {clock.shown(one.since, tz)}" if one.since is not None else ""
+    letters = counted(one.letters, "letter waits", "letters wait")
+    of = "" if one.letters == 1 else f" of {one.alike} of them" if one.alike < one.letters else " of each"
+    return f"{letters} to be tried again{since}. The mail server said{of}: {one.words}"
 
 
 def proposal_in_words(kind: SuggestionKind, value: str) -> str:
@@ -265,6 +276,9 @@ def _commands(todo: Todo, arguments: Mapping[str, Any], by: str) -> list[list[st
         case Todo.RETRY:
             leave = ["outreach", "messages", "resolve", str(arguments["letter"]), "cancel"]
             return [["outreach", "messages", "retry", name], leave]
+        case Todo.HAD:
+            resolve = ["outreach", "messages", "resolve", str(arguments["letter"])]
+            return [[*resolve, "sent"], [*resolve, "resend"], [*resolve, "cancel"]]
         case Todo.CORRECT:
             right = ["outreach", "messages", "correct", str(arguments["letter"]), "ADDRESS"]
             return [["outreach", "messages", "list", name], right, ["outreach", "messages", "retry", name]]
@@ -304,6 +318,9 @@ def step_in_words(step: Step, tz: ZoneInfo, *, by: str) -> str:
         case Todo.RETRY:
             again, leave = commands(step, by=by)
             return f"{again} (try again), or {leave} (leave it)"
+        case Todo.HAD:
+            sent, resend, leave = commands(step, by=by)
+            return f"{sent} (it counts as sent), {resend} (it goes once more), or {leave} (leave it)"
         case Todo.CORRECT:
             _, correct, again = commands(step, by=by)
             return f"{correct} (where it is wrong), or {again} (where it is right)"
@@ -348,6 +365,7 @@ __all__ = [
     "codes_in_words",
     "commands",
     "copies_said",
+    "put_off_in_words",
     "retention_in_words",
     "step_in_words",
     "stop_in_words",

@@ -43,6 +43,7 @@ from outreach.campaigns.two_people import (
     taken_letters,
     whole_approval,
 )
+from outreach.campaigns.went_out import NOTHING_WENT_OUT, WentOut, count_what_went_out, known_as
 from outreach.database import reading, writing
 from outreach.errors import CampaignError, ConflictError, LetterError, Problem
 from outreach.letters.findings import codes_of, require_known
@@ -88,6 +89,8 @@ class Approval:
     """The letters that the mail server will not take, by what it last said of itself."""
     despite: tuple[str, ...] = ()
     """The codes of the findings that the person overruled."""
+    went_out: WentOut = NOTHING_WENT_OUT
+    """The missions that had their letter before a copy of the database was brought back: those count as sent."""
 
 
 def approve(
@@ -165,9 +168,10 @@ def approve(
     with reading(engine) as session:
         found.take(findings_of_reading(session, campaign, letter, {one.language for one in merged}))
         tags = decided(session, settings, return_address(settings, letter))
+        known = known_as(session, campaign)
     require_fit(found, campaign)
     overruled = codes_of(found.overruled)
-    composed = list(compose_all(tags, letter, merged, moment, progress, threads))
+    composed = list(compose_all(tags, letter, merged, moment, progress, threads, known))
     with writing(engine) as session:
         campaign = as_seen(session, name, version)
         _require_open(campaign)
@@ -178,10 +182,12 @@ def approve(
         list_id = freeze(session, campaign, signatories, moment)
         keep_texts(session, letter, moment)
         _freeze(session, campaign, fresh, moment, by, list_id)
+        went_out = count_what_went_out(session, campaign, moment)
         _sign(campaign, by, moment)
         held = tuple(one.iso3 for one in fresh if not one.to)
+        ready = len(fresh) - len({*held, *went_out.sent, *went_out.doubtful})
         campaign.despite = " ".join(overruled)
-        _record(session, campaign, by, len(fresh) - len(held), held)
+        _record(session, campaign, by, ready, held, went_out)
         campaign.due_at = campaign.last_active_at = campaign.confirmed_missions = None
         campaign.again_by = ""
         campaign.forgiven_tried = campaign.forgiven_failed = 0
@@ -189,11 +195,11 @@ def approve(
         session.flush()
         had = repeated(session, campaign)
     return Approval(
-        len(composed) - len(held), len(fresh) - len(held), held, tuple(sorted(kept)), replaced,
+        len(composed) - len(held), ready, held, tuple(sorted(kept)), replaced,
         awaits_second=campaign.state is CampaignState.APPROVED_ONCE, voided=(first or whole) if changed else None,
         changed=changed, lost_time=lost_time, repeated=had,
         too_large=tuple(too_large(settings, [(len(one.raw), (one.iso3,)) for one in fresh if one.to])),
-        despite=overruled,
+        despite=overruled, went_out=went_out,
     )  # fmt: skip
 
 
@@ -223,8 +229,11 @@ def _unchanged(engine: Engine, settings: Settings, name: str, whole: FirstApprov
         )  # fmt: skip
 
 
-def _record(session: Session, campaign: Campaign, by: Actor, ready: int, held: Sequence[str]) -> None:
+def _record(
+    session: Session, campaign: Campaign, by: Actor, ready: int, held: Sequence[str], went_out: WentOut
+) -> None:
     words = f"{counted(ready, 'letter')} frozen, {len(held)} held"
+    words += f"; {len(went_out.sent)} went out before the copy was brought back" if went_out.sent else ""
     if campaign.state is CampaignState.APPROVED_ONCE:
         words += "; the first of two approvals"
     if campaign.despite:

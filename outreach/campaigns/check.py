@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from outreach import clock
+from outreach.campaigns.alongside import Alongside, alongside, lines_of
 from outreach.campaigns.compose import compose_all, merge_all, try_pdfs
 from outreach.campaigns.had_already import Planned, Repeated, told, would_repeat
 from outreach.campaigns.lint_campaign import findings_of
@@ -22,6 +23,7 @@ from outreach.letters.folder import TEMPLATES, Letter, load_letter
 from outreach.letters.lint import check_letter
 from outreach.letters.merge import Addressee, Merged, missing_problems
 from outreach.letters.mime_writer import text_digest
+from outreach.missions.allow_list import reach, reach_in_words
 from outreach.missions.audience import resolve
 from outreach.missions.directory import withheld_keys
 from outreach.models import Campaign
@@ -76,6 +78,8 @@ def check(engine: Engine, name: str, templates: Path = TEMPLATES, *, settings: S
         signatories = signatories_of(session, campaign, moment)
         withheld = withheld_keys(session, [contact.email_key for one in people for contact in one.contacts])
         signing = _signing(session, campaign, moment)
+        codes = [one.mission.iso3 for one in people]
+        reached = reach_in_words(reach(session, settings, codes)) if settings is not None else []
     problems: list[Problem] = []
     merged: list[Merged] = []
     large: list[Problem] = []
@@ -96,10 +100,11 @@ def check(engine: Engine, name: str, templates: Path = TEMPLATES, *, settings: S
     problems += _nobody_writes(settings, campaign.letter, templates)
     told_of = {one.where for one in problems}
     problems += [one for one in found.problems if one not in problems and one.where not in told_of]
-    had = _had_already(engine, campaign, people, merged)
+    had, too = _had_already(engine, campaign, people, merged)
     warnings = [
-        *_without_address(people, withheld), *large, *_repeats(campaign, had), *drift, *_in_another_language(merged),
-        *_placeholders(people), *signing, *found.warnings,
+        *_without_address(people, withheld), *large, *_repeats(campaign, had, too), *drift,
+        *(Problem.of(one, where="allow_list") for one in reached),
+        *_in_another_language(merged), *_placeholders(people), *signing, *found.warnings,
     ]  # fmt: skip
     unaddressed = tuple(one.mission.iso3 for one in people if not _usable(one, withheld))
     return Check(
@@ -141,8 +146,9 @@ def _too_large(settings: Settings, letter: Letter, merged: list[Merged], moment:
 
 def _had_already(
     engine: Engine, campaign: Campaign, people: list[Addressee], merged: list[Merged]
-) -> tuple[Repeated, ...]:
-    """Those that are still to be written to, and have had this; also where the letter can't be merged yet."""
+) -> tuple[tuple[Repeated, ...], tuple[Alongside, ...]]:
+    """Those that are still to be written to, and have had this, or are to get it by another campaign too; also where
+    the letter can't be merged yet."""
     words = {one.addressee.mission.iso3: one for one in merged}
     planned = [
         Planned(iso3, words[iso3].subject, text_digest(words[iso3].text)) if iso3 in words else Planned(iso3)
@@ -151,11 +157,13 @@ def _had_already(
     with reading(engine) as session:
         out = {one.iso3 for one in current_messages(session, campaign) if one.state in _OUT}
         planned = [one for one in planned if one.iso3 not in out]
-        return would_repeat(session, planned, letter=campaign.letter, campaign=campaign)
+        had = would_repeat(session, planned, letter=campaign.letter, campaign=campaign)
+        return had, alongside(session, campaign, planned)
 
 
-def _repeats(campaign: Campaign, had: tuple[Repeated, ...]) -> list[Problem]:
-    return [
+def _repeats(campaign: Campaign, had: tuple[Repeated, ...], too: tuple[Alongside, ...]) -> list[Problem]:
+    zone = clock.zone(campaign.time_zone)
+    found = [
         Problem(
             "check.had-already",
             "{line}",
@@ -163,7 +171,17 @@ def _repeats(campaign: Campaign, had: tuple[Repeated, ...]) -> list[Problem]:
             where="had already",
             remedy="In live mode they get nothing more, unless you say so when you schedule it{AGAIN}.",
         )
-        for line in told(had, clock.zone(campaign.time_zone))
+        for line in told(had, zone)
+    ]
+    return found + [
+        Problem(
+            "check.alongside",
+            "{line}",
+            line=line,
+            where="by another campaign",
+            remedy="In live mode only what goes first is sent, and the other is held: cancel one, or leave these out.",
+        )
+        for line in lines_of(too, zone)
     ]
 
 

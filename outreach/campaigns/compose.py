@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from outreach import clock
 from outreach.campaigns.plan import Thread, address_lines
+from outreach.campaigns.went_out import KnownAs, name_of
 from outreach.errors import LetterError, Problem, SettingsError
 from outreach.letters import mime_writer
 from outreach.letters.attached_files import named_apart
@@ -96,10 +97,12 @@ def compose_all(
     moment: datetime,
     progress: Progress = lambda _done, _all: None,
     threads: Mapping[str, Thread] = MappingProxyType({}),
+    known: Mapping[tuple[str, str], KnownAs] = MappingProxyType({}),
 ) -> Iterator[Composed]:
     """Turn merged letters into mails, each with its PDF if the letter asks for one.
 
-    `threads` are the letters that these answer, by mission. The sender is the letter's, or else the settings'.
+    `threads` are the letters that these answer, by mission; `known` are those that went out already, and keep their
+    Message-ID. The sender is the letter's, or else the settings'.
     `moment` is what a PDF says of when it was made. Raises SettingsError where no sender is set, LetterError where the
     layout of the PDF fails.
     """
@@ -111,7 +114,9 @@ def compose_all(
     for done, (one, sheet) in enumerate(zip(merged, _pdfs(letter, merged, moment), strict=True), start=1):
         names = {contact.email: one_line(contact.name) for contact in one.addressee.contacts}
         to, cc = address_lines(one.addressee)
-        thread = threads.get(one.addressee.mission.iso3)
+        iso3 = one.addressee.mission.iso3
+        thread = threads.get(iso3)
+        bears = name_of(known, iso3, mime_writer.text_digest(one.text), (*to, *cc)) if known else None
         envelope = mime_writer.HeaderFields(
             sender=sender,
             reply_to=reply_to,
@@ -119,7 +124,7 @@ def compose_all(
             cc=tuple(mime_writer.NameAddr(names[address], address) for address in cc),
             # Mail programs show a thread as one where the subject stays the same but for its Re.
             subject=one.subject if thread is None else f"Re: {thread.subject.removeprefix('Re: ')}",
-            message_id=mime_writer.new_message_id(sender.address),
+            message_id=bears or mime_writer.new_message_id(sender.address),
             language=str(one.language),
             in_reply_to="" if thread is None else thread.message_id,
         )

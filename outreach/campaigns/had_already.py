@@ -15,9 +15,9 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from outreach.missions.directory import list_missions
-from outreach.models import Campaign, Delivery, Dispatch, Message
+from outreach.models import Campaign, Delivery, DeliveryEvent, Dispatch, Message
 from outreach.statement import Row, Statement, in_list
-from outreach.vocabulary import DeliveryStatus, MessageState
+from outreach.vocabulary import DeliveryStatus, EventKind, MessageState
 
 _OUT = (MessageState.SENT, MessageState.UNCERTAIN, MessageState.SENDING)
 _TO_GO = (MessageState.QUEUED, MessageState.DEFERRED, MessageState.HELD)
@@ -47,7 +47,7 @@ _HAD = Statement(
         select(
             _This.id.label("asked"),
             col(Campaign.name).label("campaign"),
-            func.max(col(Delivery.sent_at)).label("at"),
+            func.max(func.coalesce(col(Delivery.sent_at), col(Message.dated_at))).label("at"),
             func.min(case((_SAME_LETTER, 0), (_SAME_SUBJECT, 1), else_=2)).label("what"),
         )
         .select_from(_This)
@@ -87,23 +87,49 @@ _HAD_ELSEWHERE = Statement(
         )
     )
 )
-_WHAT = ("the same letter", "the same subject", "the same text")
+SAME = ("the same letter", "the same subject", "the same text")
+ONCE_MORE = "to be sent once more, to who has had it already"
+"""The words of the event by which a person lets one letter go that its mission has had: see outbox/resolve.py."""
+_LET_GO = Statement(
+    lambda length: (
+        select(col(DeliveryEvent.message_id).label("asked"), func.max(col(DeliveryEvent.at)).label("at"))
+        .where(
+            col(DeliveryEvent.message_id).in_(in_list(length)),
+            col(DeliveryEvent.kind) == EventKind.RELEASED,
+            col(DeliveryEvent.detail) == ONCE_MORE,
+        )
+        .group_by(col(DeliveryEvent.message_id))
+    )
+)
 
 
 def had_already(connection: Connection, letters: Collection[Row] | Sequence[int]) -> dict[int, Had]:
     """Return, by number, those letters whose mission has had, live, the same by another campaign or another copy.
 
-    What may have gone out (`uncertain`), or is on its way, counts like what went out.
+    What may have gone out (`uncertain`), or is on its way, counts like what went out. What a person has let go all the
+    same is left out, unless its mission got another one since.
     """
     numbers = [one if isinstance(one, int) else one["id"] for one in letters]
     found: dict[int, Had] = {}
     for start in range(0, len(numbers), 500):
         part = numbers[start : start + 500]
         for row in _HAD_ELSEWHERE.rows(connection, part):
-            found[row["asked"]] = Had(row["campaign"], row["at"], "this or such a letter")
+            _take(found, row["asked"], Had(row["campaign"], row["at"], "this or such a letter"))
         for row in _HAD.rows(connection, part):
-            found[row["asked"]] = Had(row["campaign"], row["at"], _WHAT[row["what"]])
+            _take(found, row["asked"], Had(row["campaign"], row["at"], SAME[row["what"]]))
+        if asked := [number for number in part if number in found]:
+            for row in _LET_GO.rows(connection, asked):
+                at = found[row["asked"]].at
+                if at is not None and at <= row["at"]:
+                    del found[row["asked"]]
     return found
+
+
+def _take(found: dict[int, Had], letter: int, had: Had) -> None:
+    """Of several that a mission has had, the last counts."""
+    before = found.get(letter)
+    if before is None or had.at is None or (before.at is not None and had.at >= before.at):
+        found[letter] = had
 
 
 def same_thing(one: Row, other: Row) -> str:
@@ -114,10 +140,10 @@ def same_thing(one: Row, other: Row) -> str:
     if one["iso3"] != other["iso3"] or one["campaign_id"] == other["campaign_id"]:
         return ""
     if one["campaign_letter"] == other["campaign_letter"]:
-        return _WHAT[0]
+        return SAME[0]
     if one["subject"] == other["subject"] and one["campaign_follows_id"] is None:
-        return _WHAT[1]
-    return _WHAT[2] if one["text_digest"] and one["text_digest"] == other["text_digest"] else ""
+        return SAME[1]
+    return SAME[2] if one["text_digest"] and one["text_digest"] == other["text_digest"] else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +200,7 @@ def would_repeat(
             earlier = found.get(row.iso3)
             later = earlier is None or earlier.at is None or (row.at is not None and row.at >= earlier.at)
             if any(same) and later:
-                found[row.iso3] = Had(row.campaign, row.at, _WHAT[same.index(True)])
+                found[row.iso3] = Had(row.campaign, row.at, SAME[same.index(True)])
     return _named(session, list(found.items()))
 
 

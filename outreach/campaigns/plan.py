@@ -11,6 +11,7 @@ from sqlmodel import Session, col, or_, select
 
 from outreach import clock
 from outreach.actors import Actor, acting
+from outreach.campaigns.alongside import Alongside, alongside
 from outreach.campaigns.facts_of import facts_of
 from outreach.campaigns.had_already import Planned, Repeated, would_repeat
 from outreach.database import reading, writing
@@ -46,6 +47,8 @@ class Created:
     missions: tuple[Mission, ...]
     repeated: tuple[Repeated, ...] = ()
     """Those that have had a letter of that name already, live, by another campaign."""
+    alongside: tuple[Alongside, ...] = ()
+    """Those that are to get it by another campaign too."""
 
 
 _BY_NAME = select(Campaign).where(col(Campaign.name) == bindparam("name"))
@@ -175,8 +178,9 @@ def create(
             campaign=name,
             detail=f"{letter.name} to {counted(len(missions), 'mission')}",
         )
-        had = would_repeat(session, [Planned(one.iso3) for one in missions], letter=letter.name, campaign=campaign)
-    return Created(campaign, tuple(missions), had)
+        planned = [Planned(one.iso3) for one in missions]
+        had = would_repeat(session, planned, letter=letter.name, campaign=campaign)
+        return Created(campaign, tuple(missions), had, alongside(session, campaign, planned))
 
 
 def require_name(session: Session, name: str) -> None:

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, func, select, update
 
 from outreach import clock
 from outreach.actors import Actor, acting
+from outreach.campaigns.alongside import alongside, alongside_in_words
 from outreach.campaigns.had_already import Repeated, repeated, told
 from outreach.campaigns.lint_campaign import require_fit_for_missions
 from outreach.campaigns.plan import as_seen, get_campaign, rehearsed_letters, span_in_words
@@ -19,6 +20,7 @@ from outreach.campaigns.working_time import next_working_moment, spread, why_not
 from outreach.database import reading, writing
 from outreach.errors import CampaignError, ConfirmationError, UserError
 from outreach.ledger import Ledger, in_states
+from outreach.missions.allow_list import reach, reach_in_words
 from outreach.models import Campaign, DeliveryEvent, Message, Response
 from outreach.people import audit
 from outreach.sentences import Sentence, saying
@@ -126,7 +128,11 @@ def confirm_sending(
         counts = {campaign.name: _count(session, campaign) for campaign in campaigns}
         if settings.live:
             for campaign in campaigns:
-                if lines := had_in_words(campaign, repeated(session, campaign)):
+                lines = [
+                    *had_in_words(campaign, repeated(session, campaign)),
+                    *alongside_in_words(campaign, alongside(session, campaign)),
+                ]
+                if lines:
                     tell(lines)
     if yes is None and settings.live:
         yes = ask(sum(counts.values()))  # no lock is held while a person thinks
@@ -163,10 +169,20 @@ def had_in_words(campaign: Campaign, missions: Sequence[Repeated], *, again: boo
 
 
 def repeated_by(engine: Engine, name: str, *, again: bool = False) -> list[Sentence]:
-    """Say which missions have had already what a campaign would send them (see `had_in_words`)."""
+    """Say which missions have had already what a campaign would send them (see `had_in_words`), or are to get it by
+    another one too."""
     with reading(engine) as session:
         campaign = get_campaign(session, name)
-        return had_in_words(campaign, repeated(session, campaign), again=again)
+        had = had_in_words(campaign, repeated(session, campaign), again=again)
+        return [*had, *alongside_in_words(campaign, alongside(session, campaign))]
+
+
+def reached_by(engine: Engine, settings: Settings, name: str) -> list[Sentence]:
+    """Say which of its missions a rehearsal really writes to."""
+    with reading(engine) as session:
+        campaign = get_campaign(session, name)
+        codes = session.exec(select(Response.iso3).where(Response.campaign_id == campaign.id)).all()
+        return reach_in_words(reach(session, settings, codes))
 
 
 def schedule(

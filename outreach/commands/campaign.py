@@ -10,9 +10,12 @@ from outreach.commands import parts
 from outreach.text import counted
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlalchemy import Engine
 
     from outreach.campaigns.check import Check
+    from outreach.reports.situation import CampaignNow
     from outreach.settings import Settings
 
 
@@ -130,6 +133,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def _create(args: argparse.Namespace) -> None:
     from outreach import terminal
+    from outreach.campaigns.alongside import alongside_in_words
     from outreach.campaigns.plan import create
     from outreach.campaigns.timing import had_in_words
     from outreach.clock import parse_date
@@ -150,6 +154,7 @@ def _create(args: argparse.Namespace) -> None:
     terminal.say(
         f"{args.name}: {counted(len(created.missions), 'mission')} as of {created.campaign.as_of}.",
         *had_in_words(created.campaign, created.repeated),
+        *alongside_in_words(created.campaign, created.alongside),
         f"Next: outreach campaign check {parts.typed(args.name)}",
     )
 
@@ -171,13 +176,19 @@ def _list(args: argparse.Namespace) -> None:
         (
             (
                 one.campaign.name, one.campaign.letter, one.known.status.missions,
-                f"{one.known.stage}{', blocked' if one.blocked else ''}",
-                shown(one.campaign.due_at, zone(one.campaign.time_zone)), one.known.status.messages.get("sent", 0),
+                one.word,
+shown(_first_due(one), zone(one.campaign.time_zone)),
+                one.known.status.messages.get("sent", 0),
                 step_in_words(one.next, zone(one.campaign.time_zone), by=parts.who()),
             )
             for one in found
         ),
     )  # fmt: skip
+
+
+def _first_due(one: CampaignNow) -> datetime | None:
+    """When its first letter is due: of a follow-up, that is so long after the first letter to each."""
+    return one.campaign.due_at if one.campaign.follows_id is None else one.known.first_at or one.last_due
 
 
 def _change(args: argparse.Namespace) -> None:
@@ -373,7 +384,7 @@ def _approve(args: argparse.Namespace) -> None:
     seen = version_of(engine, args.name)
     by = parts.approving(engine, args.name, args.by)
     approval = approve(engine, settings, args.name, by=by, seen=seen, despite=args.despite)
-    had = repeated_by(engine, args.name) if approval.repeated else []
+    had = repeated_by(engine, args.name)
     if approval.unchanged:
         when = f"; their time stays {shown(approval.due_at, settings.tz)}" if approval.due_at else ""
         terminal.say(
@@ -404,6 +415,16 @@ def _approve(args: argparse.Namespace) -> None:
     terminal.problems("To know before they go:", approval.too_large)
     if approval.kept:
         terminal.say(f"Out already, and kept as they are: {', '.join(approval.kept)}.")
+    if approval.went_out.sent:
+        terminal.say(
+            "Out already, before this copy was brought back, by the dispatch journal; they count as sent: "
+            f"{', '.join(approval.went_out.sent)}."
+        )
+    if approval.went_out.doubtful:
+        terminal.say(
+            "In doubt, since they may have gone out before this copy was brought back: "
+            f"{', '.join(approval.went_out.doubtful)}."
+        )
     if approval.lost_time:
         terminal.say(
             f"Their time, {shown(approval.lost_time, settings.tz)}, no longer holds: these are other letters, and need "
@@ -432,7 +453,7 @@ def _schedule(args: argparse.Namespace) -> None:
 
     from outreach import terminal
     from outreach.campaigns.plan import version_of
-    from outreach.campaigns.timing import count_missions, repeated_by, schedule
+    from outreach.campaigns.timing import count_missions, reached_by, repeated_by, schedule
     from outreach.clock import parse_span, shown
 
     settings, engine = parts.opened(a_copy="is refused")
@@ -442,7 +463,7 @@ def _schedule(args: argparse.Namespace) -> None:
         spread = timedelta() if args.spread.strip() in ("0", "none") else parse_span(args.spread)
     yes = args.yes
     had = repeated_by(engine, args.name, again=args.again)
-    terminal.say(*had)
+    terminal.say(*had, *reached_by(engine, settings, args.name))
     if yes is None and settings.live:
         yes = parts.ask_missions(count_missions(engine, args.name))
     done = schedule(
@@ -563,7 +584,6 @@ def _status(args: argparse.Namespace) -> None:
     from outreach.clock import zone
     from outreach.database import reading
     from outreach.pasted import in_words
-    from outreach.reports.phase import stage_of
     from outreach.reports.situation import situation
     from outreach.reports.status import status
     from outreach.wording import care_in_words, come_back_in_words, step_in_words
@@ -572,9 +592,10 @@ def _status(args: argparse.Namespace) -> None:
     with reading(engine) as session:
         campaign = get_campaign(session, args.name)
         numbers = status(session, campaign)
-        word = stage_of(session, campaign, numbers, live=settings.live)
         unread = wait_in_words(session, campaign, no_mailbox=settings.no_mailbox)
         to_look_at = looked_at_in_words(session, campaign)
+    (now,) = situation(engine, settings, name=args.name).campaigns
+    word = now.word
     found = (
         numbers.as_dict()
         | {"stage": word}
@@ -584,12 +605,10 @@ def _status(args: argparse.Namespace) -> None:
             else {}
         )
     )
-    (now,) = situation(engine, settings, name=args.name).campaigns
     if args.json:
         terminal.say_json(found | {"ask_again": [back.as_dict() for back in now.known.come_backs]})
         return
     tz = zone(now.campaign.time_zone)
-    word += ", blocked" if now.blocked else ""
     terminal.say(f"{found['campaign']}: {word}{': ' + found['reason'] if found['reason'] else ''}")
     terminal.say(counted(numbers.missions, "mission"), parts.mode_line(settings))
     if "approvals" in found:

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from outreach.commands import parts
+from outreach.text import counted
+
+if TYPE_CHECKING:
+    from outreach.outbox.retrying import Retried
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -12,10 +17,10 @@ def add(parser: argparse.ArgumentParser) -> None:
     commands = parts.group(parser)
     command = parts.on_campaign(commands, "list", _list, "what became of each letter")
     parts.json_flag(command)
-    command = parts.command(commands, "resolve", _resolve, "decide what became of an uncertain letter")
+    command = parts.command(commands, "resolve", _resolve, "decide what became of letters that can't settle it")
     parts.by(command)
-    command.add_argument("id", type=int, metavar="ID")
-    command.add_argument("decision", choices=("sent", "resend", "cancel"), help="cancel: one that was refused is left")
+    command.add_argument("id", type=int, nargs="+", metavar="ID", help="one that is uncertain, refused or had already")
+    command.add_argument("decision", choices=("sent", "resend", "cancel"), help="cancel: what was not sent is left")
     command = parts.on_campaign(commands, "retry", _retry, "try letters again that the mail server did not take")
     parts.by(command)
     command.add_argument(
@@ -65,7 +70,6 @@ def _list(args: argparse.Namespace) -> None:
 def _retry(args: argparse.Namespace) -> None:
     from outreach import terminal
     from outreach.outbox.retrying import retry
-    from outreach.text import counted
 
     settings, engine = parts.opened(a_copy="is refused")
     done = retry(engine, settings, args.name, by=parts.acting(args), missions=args.mission, reason=args.reason)
@@ -73,10 +77,19 @@ def _retry(args: argparse.Namespace) -> None:
     terminal.say(
         f"{done.campaign}: {letters} will be tried again: {', '.join(done.letters)}.",
         *(["It had paused by itself, and goes on."] if done.goes_on else []),
-        *([f"It is {done.waits}: nothing goes out before it goes on."] if done.waits else []),
+        *(_stands_still(done) if done.waits else []),
         *([f"Left as they are: {', '.join(done.others)}."] if done.others else []),
         parts.mode_line(settings),
     )
+
+
+def _stands_still(done: Retried) -> list[str]:
+    """Say that nothing goes out before a person lets it, and for whom that would be."""
+    if not done.stands_for:
+        return [f"It is {done.waits}: nothing goes out before it goes on."]
+    others = counted(done.stands_for, "other letter waits", "other letters wait")
+    resume = f"outreach campaign resume {parts.typed(done.campaign)}"
+    return [f"It has paused by itself, and stays so: {others} that you have not named. To let all go: {resume}"]
 
 
 def _correct(args: argparse.Namespace) -> None:
@@ -102,5 +115,6 @@ def _resolve(args: argparse.Namespace) -> None:
     from outreach.outbox.resolve import resolve
 
     _, engine = parts.opened()
-    message = resolve(engine, args.id, args.decision, by=parts.acting(args))
-    terminal.say(f"Letter {message.id} to {message.iso3} is {message.state}.")
+    for number in args.id:
+        message = resolve(engine, number, args.decision, by=parts.acting(args))
+        terminal.say(f"Letter {message.id} to {message.iso3} is {message.state}.")

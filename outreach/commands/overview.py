@@ -120,7 +120,7 @@ def _whole_lines(found: Situation, tz: ZoneInfo) -> Iterator[str]:
 def _lines(one: CampaignNow) -> Iterator[str]:
     from outreach import clock
     from outreach.reports.phase import is_finished
-    from outreach.wording import care_in_words, step_in_words
+    from outreach.wording import care_in_words, put_off_in_words, step_in_words
 
     campaign, status, tz = one.campaign, one.known.status, clock.zone(one.campaign.time_zone)
     letters = _counted(status.messages, "none yet")
@@ -128,7 +128,7 @@ def _lines(one: CampaignNow) -> Iterator[str]:
         yield f"{campaign.name}  {one.known.stage}: {letters}; answers: {_counted(status.answers, 'none')}"
         yield from _days_to_ask_again(one)
         return
-    yield f"{campaign.name}  {one.known.stage}{', blocked' if one.blocked else ''}"
+    yield f"{campaign.name}  {one.word}"
     facts = {
         "letter": f"{campaign.letter}, from {one.sender or 'nobody: set from in outreach.toml'}",
         "to": audience_in_words(one),
@@ -143,6 +143,8 @@ def _lines(one: CampaignNow) -> Iterator[str]:
         yield _line(
             "stops" if stop.whole else "care", care_in_words(stop, tz, status.missions, by=parts.who(), then=one.next)
         )
+    if one.known.put_off is not None:
+        yield _line("waits", put_off_in_words(one.known.put_off, tz))
     yield from _days_to_ask_again(one)
     yield _line("next", step_in_words(one.next, tz, by=parts.who()))
 
@@ -247,7 +249,10 @@ def campaign_json(one: CampaignNow) -> dict[str, Any]:
         "sender": one.sender,
         "time_zone": campaign.time_zone,
         "state": str(campaign.state),
-        "stage": known.stage,
+        "stage": one.word,
+        "put_off": None
+        if (off := known.put_off) is None
+        else {"letters": off.letters, "said": off.words, "of": off.alike, "since": _iso(off.since)},
         "follows": campaign.follows_id is not None,
         "approvals": {
             "asked": campaign.approvals,

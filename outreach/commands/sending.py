@@ -95,7 +95,7 @@ def _say_what_is_left(engine: Engine, settings: Settings, name: str | None) -> b
     from outreach.sentences import saying
     from outreach.text import counted
     from outreach.vocabulary import Stop
-    from outreach.wording import care_in_words, step_in_words
+    from outreach.wording import care_in_words, put_off_in_words, step_in_words
 
     found = situation(engine, settings, name=name, running=[saying("program.send", "{SEND:what sends once}")])
     for one in sorted(found.campaigns, key=lambda one: one.campaign.name):
@@ -104,6 +104,8 @@ def _say_what_is_left(engine: Engine, settings: Settings, name: str | None) -> b
             if stop.stop is not Stop.MAIL_SERVER:  # it is told last of all, with its cure
                 told = care_in_words(stop, tz, one.known.status.missions, by=parts.who(), then=one.next)
                 terminal.say(f"{who}: {told}")
+        if one.known.put_off is not None:
+            terminal.say(f"{who}: {put_off_in_words(one.known.put_off, tz)}")
         letters = counted(one.known.to_go, "letter waits", "letters wait")
         if one.next.todo is Todo.WAIT and one.next.arguments.get("hours"):
             terminal.say(

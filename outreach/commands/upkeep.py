@@ -266,7 +266,12 @@ def _say_found(found: Reconciled, *, standing: bool) -> None:
         terminal.listed(word, lines)
     if found.sent:
         unknown = sum(one.id is None for one in found.sent)
-        own = f" {unknown} of them are not in this copy: they are kept as known." if unknown else ""
+        own = (
+            f" {unknown} of them are not in this copy: they are kept as known, and count as sent once their campaign "
+            "is approved again."
+            if unknown
+            else ""
+        )
         out = counted(len(found.sent), "letter went out and is", "letters went out and are")
         terminal.say(f"{out} to be marked as sent.{own}")
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from outreach.database import open_database
+from outreach.database import open_database, reading
 from outreach.diagnosis import Diagnosis
 from outreach.doctor.doctor_box import box, copies, return_path
 from outreach.doctor.doctor_database import database, disk, machine_clock, place
@@ -19,6 +19,7 @@ from outreach.doctor.doctor_sender import sender
 from outreach.doctor.doctor_server import server
 from outreach.errors import OutreachError
 from outreach.letters.folder import TEMPLATES
+from outreach.missions.allow_list import reach, reach_in_words
 from outreach.sentences import saying
 from outreach.settings import Settings
 
@@ -36,6 +37,7 @@ def examine(settings: Settings, folder: Path | None = None) -> list[Diagnosis]:
             busy = any_in_hand(engine)
             findings += copies(engine, settings)
             findings += return_path(engine, settings)
+            findings += _allowed(engine, settings)
     findings += [*place(settings), *disk(settings), *machine_clock(settings)]
     return [*findings, *server(settings, largest, busy=busy), *box(settings)]
 
@@ -51,6 +53,13 @@ def _mode(settings: Settings) -> Diagnosis:
         "mode", "good",
         saying("doctor.rehearsal-built-in", "rehearsal: letters go to the built-in server only, and so to nobody."),
     )  # fmt: skip
+
+
+def _allowed(engine: Engine, settings: Settings) -> list[Diagnosis]:
+    """Which missions a rehearsal really writes to."""
+    with reading(engine) as session:
+        lines = reach_in_words(reach(session, settings))
+    return [Diagnosis("allow-list", "note", line) for line in lines]
 
 
 @contextmanager

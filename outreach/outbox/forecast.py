@@ -3,14 +3,17 @@
 The gate itself is asked, within a transaction that is rolled back; no server is connected to.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection, Engine, select
 from sqlmodel import col
 
 from outreach import clock
+from outreach.campaigns.had_already import same_thing
+from outreach.campaigns.too_large import ADDED_BYTES
 from outreach.ledger import Ledger, open_deliveries
 from outreach.models import Campaign, Message
 from outreach.outbox.gate import Effect, Gate, Reason, asked
@@ -22,6 +25,7 @@ from outreach.outbox.server import SmtpServer
 from outreach.settings import Settings
 from outreach.statement import Row
 from outreach.vocabulary import CampaignState, MessageState
+from outreach.witness.server_sizes import largest_taken
 
 _OPEN = (MessageState.QUEUED, MessageState.DEFERRED)
 _MOST = 500
@@ -29,7 +33,13 @@ _STOPS = (Effect.WAIT, Effect.VOID)
 STOPPED = "stopped"
 """The gate's code of a letter whose campaign stands still: what lets it go on depends on what stopped that."""
 IN_HAND, HELD, UNCERTAIN, WITH_THE_OTHERS, PACE = "in hand", "held", "uncertain", "with the others", "rate"
+BY_ANOTHER, TOO_LARGE = "by another campaign", "too large"
 """Reasons of their own, beside those of the gate (`outbox.gate.REASONS`)."""
+_SMALLER = (
+    "Make the letter smaller (its PDF, logos) and approve it again, or send through a server that takes larger ones."
+)
+_DATE_LINE = 39
+"""So many bytes come to the frozen ones at the hand-over, where no signature does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +72,15 @@ def forecast(engine: Engine, settings: Settings, *, campaign: str | None = None)
     now = clock.now()
     with engine.connect() as connection:
         try:
-            found = _found(connection, rules, campaign, now)
+            found = _found(connection, rules, campaign, now, largest_taken(settings))
         finally:
             connection.rollback()
     return sorted(found, key=lambda one: (one.campaign, one.iso3))
 
 
-def _found(connection: Connection, rules: Rules, campaign: str | None, now: datetime) -> list[Expected]:
+def _found(
+    connection: Connection, rules: Rules, campaign: str | None, now: datetime, limit: int | None
+) -> list[Expected]:
     over = set(over_holds(connection, rules))
     numbers = _due(connection, campaign, now)
     gate = Gate(connection, Ledger(connection), rules, now)
@@ -94,10 +106,45 @@ def _found(connection: Connection, rules: Rules, campaign: str | None, now: date
     }
     free = allowance(connection, rules.rates, now, len(letters)).letters
     found: list[Expected] = []
+    gone: dict[str, list[Row]] = defaultdict(list)
+    over_limit = _too_large(connection, rules, limit, numbers)
     for letter in sorted(letters, key=lambda one: (one["next_try_at"] or now, one["id"])):
         one = _expected(letter, reasons[letter["id"]], stopped, free)
+        if one.goes and rules.live and not letter["campaign_again_by"]:
+            one = _beside_others(one, letter, gone[letter["iso3"]])
+        if one.goes and letter["id"] in over_limit:
+            one = replace(one, goes=False, code=TOO_LARGE, words=over_limit[letter["id"]], cure=_SMALLER)
+        if one.goes:
+            gone[letter["iso3"]].append(letter)
         free -= one.goes
         found.append(one)
+    return found
+
+
+def _beside_others(one: Expected, letter: Row, gone: Sequence[Row]) -> Expected:
+    """What comes of a letter, given those to its mission that go before it: the gate lets one through, no other."""
+    for other in gone:
+        if what := same_thing(letter, other):
+            words = f"{what} goes to it by the campaign {other['campaign_name']}, which is due too"
+            cure = "Cancel one of the two; or say of the one that is held what it counts as."
+            return replace(one, goes=False, code=BY_ANOTHER, words=words, cure=cure)
+    return one
+
+
+def _too_large(connection: Connection, rules: Rules, limit: int | None, numbers: Sequence[int]) -> dict[int, str]:
+    """The letters that the mail server will not take, by what it last said of itself (SIZE, RFC 1870)."""
+    if limit is None:
+        return {}
+    added = _DATE_LINE if rules.signer is None else ADDED_BYTES
+    found: dict[int, str] = {}
+    for start in range(0, len(numbers), _MOST):
+        query = select(col(Message.id), col(Message.size)).where(
+            col(Message.id).in_(numbers[start : start + _MOST]), col(Message.size) + added > limit
+        )
+        for number, size in connection.execute(query):
+            found[number or 0] = (
+                f"the letter is too large: it has about {size + added:,} bytes, and the mail server takes {limit:,}"
+            )
     return found
 
 

@@ -233,7 +233,8 @@ REASONS: tuple[Reason, ...] = (
     Reason(
         "outside the allow-list", _outside_allow_list, Effect.HOLD,
         lambda f: f"{Hold.NOT_ALLOWED}: {', '.join(_outside_allow_list(f))}",
-        "Add the address to the allow-list, or go live.", lambda _: Hold.NOT_ALLOWED,
+        "Name the very address in allow_list, or go live: a domain there holds for your own only.",
+        lambda _: Hold.NOT_ALLOWED,
     ),
     Reason(
         "not wanted", _not_wanted, Effect.CANCEL,
@@ -251,7 +252,7 @@ REASONS: tuple[Reason, ...] = (
     ),
     Reason(
         "had already", lambda f: f.rules.live and f.had is not None and not f.campaign("again_by"), Effect.HOLD,
-        _had_words, "Leave it, or schedule the campaign so that they get it once more.", lambda _: Hold.HAD_ALREADY,
+        _had_words, "Count it as sent, send it once more, or leave it.", lambda _: Hold.HAD_ALREADY,
     ),
     Reason(
         "no address that may be written to", _all_blocked, Effect.HOLD,

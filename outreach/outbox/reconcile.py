@@ -18,6 +18,7 @@ from sqlmodel import Session, col, select
 from outreach import clock
 from outreach.actors import Actor, program
 from outreach.campaigns.stopping import bring_to_a_stop
+from outreach.campaigns.went_out import WHO
 from outreach.database import reading, writing
 from outreach.errors import ConfirmationError
 from outreach.ledger import Ledger
@@ -40,7 +41,6 @@ from outreach.vocabulary import (
 )
 from outreach.witness.standing import Standing, StandingKind, journal_opened, letters, settle, standing
 
-WHO = "the dispatch journal"
 _WAITING = (MessageState.QUEUED, MessageState.DEFERRED, MessageState.SENDING, MessageState.UNCERTAIN)
 _PROVES = (
     MailKind.BOUNCE,

@@ -1,23 +1,28 @@
-"""A person's word on a letter that can't settle itself: one in doubt, or one that the mail server refused."""
+"""A person's word on a letter that can't settle itself: one in doubt, one that the mail server refused, or one whose
+mission has had this already."""
+
+from datetime import datetime
 
 from sqlalchemy import Engine
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from outreach import clock
 from outreach.actors import Actor
+from outreach.campaigns.had_already import ONCE_MORE, had_already
 from outreach.database import writing
 from outreach.errors import CampaignError, NotFoundError, UserError
 from outreach.ledger import Ledger, in_states
-from outreach.models import Campaign, Message
+from outreach.models import Campaign, Delivery, Message
 from outreach.people import audit
 from outreach.vocabulary import Act, CampaignState, DeliveryStatus, Hold, MessageState
 
 
 def resolve(engine: Engine, message_id: int, decision: str, *, by: Actor) -> Message:
     """Settle an uncertain letter: `sent` if it arrived, `resend` if it is to go out again. One that was refused,
-    whether it is held or failed, is left with `cancel`: it is not to go out.
+    whether it is held or failed, is left with `cancel`: it is not to go out. One that is held since its mission has had
+    this already counts as `sent`, goes out once more with `resend`, or is left with `cancel`.
 
-    Raises NotFoundError for a number that is no letter's, CampaignError for one that is not uncertain.
+    Raises NotFoundError for a number that is no letter's, CampaignError for one that waits for no such word.
     """
     if decision not in ("sent", "resend", "cancel"):
         raise UserError(
@@ -36,7 +41,10 @@ def resolve(engine: Engine, message_id: int, decision: str, *, by: Actor) -> Mes
                 number=message_id,
                 remedy="See {LETTERS:the campaign's letters}.",
             )
-        if decision == "cancel" and message.replaced_at is None and was_refused(message):
+        if had_this_already(message) and decision != "cancel":
+            return _settle_held(session, message, decision, by, now)
+        left = was_refused(message) or had_this_already(message) or _refused_to_some(session, message)
+        if decision == "cancel" and message.replaced_at is None and left:
             return _leave(session, message, by)
         if decision == "cancel" or message.state is not MessageState.UNCERTAIN or message.replaced_at is not None:
             raise CampaignError(
@@ -47,14 +55,8 @@ def resolve(engine: Engine, message_id: int, decision: str, *, by: Actor) -> Mes
                 state=message.state,
             )
         campaign = session.get_one(Campaign, message.campaign_id)
-        if decision == "resend" and campaign.state is CampaignState.CANCELLED:
-            raise CampaignError(
-                "letter.campaign-cancelled",
-                "The campaign {campaign!r} is cancelled: letter {number} can't go out again.",
-                campaign=campaign.name,
-                number=message_id,
-                remedy="Say sent if it arrived; else write to the mission in a new campaign.",
-            )
+        if decision == "resend":
+            _require_going(campaign, message)
         ledger = Ledger(session)
         letter = ledger.read([message_id])[message_id]
         doubtful = in_states(MessageState.UNCERTAIN)
@@ -79,10 +81,64 @@ def resolve(engine: Engine, message_id: int, decision: str, *, by: Actor) -> Mes
         return session.get_one(Message, message_id, populate_existing=True)
 
 
+def had_this_already(message: Message) -> bool:
+    """Whether a letter is held since its mission has had this already: a person says what it counts as."""
+    held = message.state is MessageState.HELD and message.hold is Hold.HAD_ALREADY
+    return held and message.replaced_at is None
+
+
+def _require_going(campaign: Campaign, message: Message) -> None:
+    if campaign.state is CampaignState.CANCELLED:
+        raise CampaignError(
+            "letter.campaign-cancelled",
+            "The campaign {campaign!r} is cancelled: letter {number} can't go out again.",
+            campaign=campaign.name,
+            number=message.id,
+            remedy="Say sent if it arrived; else write to the mission in a new campaign.",
+        )
+
+
+def _settle_held(session: Session, message: Message, decision: str, by: Actor, now: datetime) -> Message:
+    """Take a letter as sent whose mission has had it, with what is known of that; or let it go all the same."""
+    assert message.id is not None
+    campaign = session.get_one(Campaign, message.campaign_id)
+    ledger = Ledger(session)
+    letter = ledger.read([message.id])[message.id]
+    held = in_states(MessageState.HELD)
+    if decision == "resend":
+        _require_going(campaign, message)
+        due = letter["next_try_at"]
+        ledger.transition(
+            letter, MessageState.QUEUED, only=held, who=by, at=now, detail=ONCE_MORE, hold=None, reason="",
+            next_try_at=due if due is None else max(due, now),
+        )  # fmt: skip
+    else:
+        had = had_already(session.connection(), [message.id]).get(message.id)
+        at = now if had is None or had.at is None else had.at
+        words = "it has had it" + ("" if had is None else f": {had.what}, by the campaign {had.campaign}")
+        # Its own bytes never left: no copy of them is to be filed as sent.
+        counted = ledger.transition(
+            letter, MessageState.SENT, only=held, who=by, at=now, detail=words, hold=None, reason="",
+            filed_at=now, archived_at=now,
+        )  # fmt: skip
+        for one in counted:
+            ledger.change_delivery(one, sent_at=at, status=DeliveryStatus.ACCEPTED, rehearsed=False)
+    ledger.write()
+    what = f"letter {message.id} to {message.iso3}"
+    audit.record(session, by, Act.LETTER_SETTLED, what, decision, campaign=campaign.name, iso3=message.iso3)
+    return session.get_one(Message, message.id, populate_existing=True)
+
+
 def was_refused(message: Message) -> bool:
     """Whether the mail server refused a letter, which now waits for a person, or has failed."""
     held = message.state is MessageState.HELD and message.hold is Hold.REFUSED
     return held or message.state is MessageState.FAILED
+
+
+def _refused_to_some(session: Session, message: Message) -> bool:
+    """Whether some have a letter, and another address of it was refused."""
+    refused = select(Delivery.id).where(Delivery.message_id == message.id, Delivery.state == MessageState.FAILED)
+    return message.state is MessageState.SENT and session.exec(refused.limit(1)).first() is not None
 
 
 def _leave(session: Session, message: Message, by: Actor) -> Message:

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from sqlalchemy import Engine, or_, select
-from sqlmodel import col
+from sqlmodel import Session, col
 
 from outreach import clock
 from outreach.actors import Actor
@@ -17,7 +17,7 @@ from outreach.campaigns.stopping import go_on
 from outreach.database import writing
 from outreach.errors import CampaignError
 from outreach.ledger import Ledger, in_states
-from outreach.models import Message
+from outreach.models import Campaign, Message
 from outreach.people import audit
 from outreach.settings import Settings
 from outreach.statement import Row
@@ -43,6 +43,8 @@ class Retried:
     """Why nothing goes out all the same: the state of the campaign, where it is not being sent."""
     others: tuple[str, ...] = field(default=())
     """The missions whose letters did not fit what was asked for."""
+    stands_for: int = 0
+    """How many letters nobody has named, for which a campaign that paused by itself goes on standing still."""
 
 
 def retry(
@@ -53,8 +55,9 @@ def retry(
 
     So it does those that were refused at some of their addresses, for these. `missions` are ISO3 codes, and `reason` is
     a part of the server's words; empty means whatever. Recipients who have their copy do not get another. A campaign
-    that paused by itself goes on. Raises NotFoundError, CopyError where this database may be a copy, CampaignError for
-    a campaign that is cancelled or has no time, and where nothing fits.
+    that paused by itself goes on, unless single missions are named and other letters wait: these were stopped, and
+    `resume` is a person's word for them. Raises NotFoundError, CopyError where this database may be a copy,
+    CampaignError for a campaign that is cancelled or has no time, and where nothing fits.
     """
     require_home(engine, settings)
     wanted = {one.strip().upper() for one in missions}
@@ -102,14 +105,27 @@ def retry(
                     reason="", next_try_at=now, first_try_at=None, attempts=0,
                 )  # fmt: skip
         ledger.write()
-        goes_on = campaign.state is CampaignState.PAUSED and campaign.stop is Stop.FAILING
+        failing = campaign.state is CampaignState.PAUSED and campaign.stop is Stop.FAILING
+        unnamed = _waiting_beside(session, campaign, chosen) if failing and wanted else 0
+        goes_on = failing and not unnamed
         if goes_on:
             go_on(session, campaign, now)
         tried = tuple(sorted(one["iso3"] for one in chosen))
         audit.record(session, by, Act.LETTERS_RETRIED, detail=", ".join(tried), campaign=name)
         waits = "" if campaign.state is CampaignState.SCHEDULED else str(campaign.state)
         others = tuple(sorted({one["iso3"] for one in letters} - set(tried)))
-    return Retried(name, tried, goes_on, waits, others)
+    return Retried(name, tried, goes_on, waits, others, unnamed)
+
+
+def _waiting_beside(session: Session, campaign: Campaign, chosen: Collection[Row]) -> int:
+    """How many letters of a campaign wait to go beside these."""
+    named = {one["id"] for one in chosen}
+    query = select(col(Message.id)).where(
+        col(Message.campaign_id) == campaign.id,
+        col(Message.replaced_at).is_(None),
+        col(Message.state).in_((MessageState.QUEUED, MessageState.DEFERRED)),
+    )
+    return sum(number not in named for number in session.connection().scalars(query))
 
 
 def _said(letter: Row) -> str:

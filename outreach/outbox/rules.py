@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from outreach.outbox.allow_list import AllowList
+from outreach.missions.allow_list import AllowList
 from outreach.outbox.dkim_signing import Signer
 from outreach.outbox.pace import Rate
 from outreach.outbox.server import SmtpServer

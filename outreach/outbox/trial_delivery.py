@@ -4,7 +4,7 @@ import asyncio
 
 from outreach.campaigns.trial import Trial
 from outreach.errors import Fault, UserError
-from outreach.outbox.allow_list import AllowList
+from outreach.missions.allow_list import AllowList
 from outreach.outbox.claimed import ClaimedLetter
 from outreach.outbox.connection import Connection, unmarked
 from outreach.outbox.outcome import Verdict

@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
 
@@ -96,6 +96,19 @@ class _Lane:
     announced: ClaimedLetter | None = None
 
 
+class _Halt:
+    """A rest after a fault that stands. It ends by the clock on the wall, as it was told, though the computer slept
+    meanwhile; and by its own length, though that clock was set back."""
+
+    def __init__(self, fault: ServerFault, seconds: float) -> None:
+        self.fault = fault
+        self._until, self._ends = clock.now() + timedelta(seconds=seconds), time.monotonic() + seconds
+
+    def lasts(self) -> bool:
+        """Whether it is not over yet."""
+        return clock.now() < self._until and time.monotonic() < self._ends
+
+
 class Outbox:
     """Sends what is due: as often as it is asked to, over connections that it keeps open in between."""
 
@@ -131,7 +144,7 @@ class Outbox:
         self._running = asyncio.Lock()
         self._first_open = asyncio.Lock()
         self._proven = False
-        self._halted: tuple[float, ServerFault] | None = None
+        self._halted: _Halt | None = None
         self._failures_next = 0.0
         self._offered: str | None = None
         self._taken: Counter[str] = Counter()
@@ -159,8 +172,8 @@ class Outbox:
         that only a person can cure, nothing is tried for a quarter of an hour.
         """
         async with self._running:
-            if self._halted is not None and time.monotonic() < self._halted[0]:
-                return Summary(fault=self._halted[1], halted=True)
+            if self._halted is not None and self._halted.lasts():
+                return Summary(fault=self._halted.fault, halted=True)
             self._halted = None
             if not self._holds():
                 self.stop()
@@ -339,7 +352,7 @@ class Outbox:
         self._note_size()
         fault = summary.fault
         if fault is not None and fault.standing:
-            self._halted = (time.monotonic() + (fault.rests or HALT_SECONDS), fault)
+            self._halted = _Halt(fault, fault.rests or HALT_SECONDS)
         if fault is not None or summary.states:
             guard.note_fault(self._engine, str(fault) if fault else "")
 

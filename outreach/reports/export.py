@@ -194,7 +194,7 @@ def write_json(
 
 def _status(source: Source, edition: Edition) -> dict[str, Any]:
     """Return the figures; why a campaign stands still, which may name a server, is for the team only."""
-    whole = source.status.as_dict()
+    whole = source.status.as_dict() | {"stage": source.stage}
     return whole if edition is Edition.TEAM else {name: whole[name] for name in _COUNTS[edition] if name in whole}
 
 

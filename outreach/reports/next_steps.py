@@ -48,6 +48,7 @@ class Todo(StrEnum):
     DECIDE = "decide an uncertain letter"
     RETRY = "try again what was refused, or leave it"
     CORRECT = "correct an address, or try again"
+    HAD = "say what a letter counts as that was had already"
     LOOK_AT_LETTERS = "look at its letters"
     LOOK_AT_MAIL = "look at the mails"
     READ_ANSWERS = "read its answers"
@@ -99,6 +100,19 @@ class Stuck:
 
 
 @dataclass(frozen=True, slots=True)
+class PutOff:
+    """Letters that the mail server did not take for now, and that are tried again by themselves."""
+
+    letters: int
+    words: str
+    """What it said of most of them, as it said it of one."""
+    alike: int
+    """Of how many it said just that."""
+    since: datetime | None = None
+    """When the first of them was first tried."""
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
     """What the database tells of a campaign."""
 
@@ -131,6 +145,8 @@ class Known:
     """The missions that asked to be asked again, with the day."""
     begun_live: Stuck | None = None
     """In rehearsal: letters that some of their recipients have live already, so that the others wait for live mode."""
+    put_off: PutOff | None = None
+    """Letters that the mail server did not take for now."""
     to_look_at: Stuck | None = None
     """Reminders that are due, and wait until somebody has looked at a mail that may be their mission's answer."""
 
@@ -303,6 +319,8 @@ def _single(known: Known) -> list[Stopped]:
             again = _step(Todo.RETRY, campaign, letter=some.first)
             going = campaign.state is CampaignState.SCHEDULED  # then they were due, and can't go
             found.append(_stopped(Stop.HELD, again, some, str(hold), blocks=going))
+        elif hold is Hold.HAD_ALREADY:
+            found.append(_stopped(Stop.HELD, _step(Todo.HAD, campaign, letter=some.first), some, str(hold)))
         else:
             found.append(_stopped(Stop.HELD, look, some, str(hold or "")))
     if (some := known.failed) is not None:
@@ -324,4 +342,4 @@ def _step(todo: Todo, campaign: Campaign, **more: Any) -> Step:
     return Step(todo, {"campaign": campaign.name, "number": campaign.id} | more)
 
 
-__all__ = ["Around", "Known", "Step", "Stopped", "Stuck", "Todo", "next_step", "schedule", "stops"]
+__all__ = ["Around", "Known", "PutOff", "Step", "Stopped", "Stuck", "Todo", "next_step", "schedule", "stops"]

@@ -13,6 +13,7 @@ from outreach.reports import style
 from outreach.reports.charts import CellRange, Figures, add_bars, add_lines
 from outreach.reports.figures import figures_of, missions_as_of
 from outreach.reports.groups import ALL, NO_GROUP, group_word, groups_of, progress
+from outreach.reports.phase import stage_in_words
 from outreach.reports.safe_cells import for_workbook
 from outreach.reports.source import Source
 from outreach.reports.style import Look, styled
@@ -93,7 +94,7 @@ def _write_head(canvas: _Canvas, source: Source, *, reason: bool) -> None:
     because = f" ({campaign.reason})" if campaign.reason and reason else ""
     made = say("Made {moment}", moment=say.moment(source.made_at, source.tz))
     times = say("times of {zone}", zone=campaign.time_zone)
-    state = say("campaign {state}", state=say.word(campaign.state))
+    state = say("campaign {state}", state=stage_in_words(source.stage, say))
     canvas.put(5, _FIRST, f"{made}   ·   {times}   ·   {state}{because}", _SUBTITLE)
     if source.status.rehearsed:
         canvas.put(7, _FIRST, rehearsal_note(source.status, say), _BANNER)

@@ -6,18 +6,21 @@ A campaign whose letters have all come to an end is finished only if none waits,
 is without its letter, and no follow-up of it is still to go.
 """
 
+import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
+from outreach.catalogues import Tongue
 from outreach.models import Campaign, Message
 from outreach.reports.status import CampaignStatus
 from outreach.reports.table import MissionRow
 from outreach.vocabulary import CampaignState, DeliveryStatus, MessageState
 
 FINISHED = "finished"
+_FINISHED = re.compile(r"finished(?:, (\d+) not delivered)?")
 _OVER = frozenset({MessageState.SENT, MessageState.FAILED, MessageState.CANCELLED})
 
 
@@ -61,6 +64,16 @@ def stage_of(session: Session, campaign: Campaign, found: CampaignStatus | Seque
     return str(campaign.state) if is_finished(word) and campaign.id in followed(session) else word
 
 
+def stage_in_words(word: str, say: Tongue) -> str:
+    """Return a word of `stage` in a language."""
+    found = _FINISHED.fullmatch(word)
+    if found is None:
+        return say.about("CampaignState", word)
+    if not (number := int(found[1] or 0)):
+        return say.about("CampaignState", FINISHED)
+    return say.several("finished, {count} not delivered", "finished, {count} not delivered", number)
+
+
 def is_finished(word: str) -> bool:
     """Whether a word of `stage` says that nothing more goes out."""
     return word.startswith(FINISHED)
@@ -71,8 +84,10 @@ def _finished(undelivered: int) -> str:
 
 
 def _is_over(campaign: Campaign, missions: int, letters: Mapping[str, int]) -> bool:
+    # Approved letters that are all out need no time: a copy that was brought back was led to them.
+    out = campaign.state is CampaignState.APPROVED and letters.get(MessageState.SENT, 0) > 0
     return (
-        campaign.state is CampaignState.SCHEDULED
+        (campaign.state is CampaignState.SCHEDULED or out)
         and sum(letters.values()) == missions > 0
         and all(MessageState(state) in _OVER for state in letters)
     )

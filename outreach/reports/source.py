@@ -19,6 +19,7 @@ from outreach.reports.council import Seat, seats
 from outreach.reports.editions import Edition
 from outreach.reports.log import Event, events
 from outreach.reports.moved import Moved, as_told, last_made, moved_since
+from outreach.reports.phase import stage_of
 from outreach.reports.status import CampaignStatus, status
 from outreach.reports.table import MissionRow, rows
 
@@ -29,6 +30,8 @@ class Source:
 
     campaign: Campaign
     status: CampaignStatus
+    stage: str
+    """How far it has come, in one word, as every door says it."""
     missions: list[MissionRow]
     answers: Iterator[AnswerText]
     """Like `log`, read as it is used."""
@@ -79,7 +82,8 @@ def opened(
         named = [(one.iso3, one.mission) for one in missions]
         yield Source(
             campaign=campaign,
-            status=status(session, campaign),
+            status=(numbers := status(session, campaign)),
+            stage=stage_of(session, campaign, numbers, live=False),
             missions=missions,
             answers=answers(session, campaign, say),
             log=events(session, campaign, say),

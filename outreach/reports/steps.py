@@ -131,7 +131,7 @@ def _held(facts: StepFacts, say: Tongue) -> str:
         case Hold.REFUSED:
             return say("Decide: try again or leave it{because}", because=_because(facts.smtp_reply or facts.reason))
         case Hold.HAD_ALREADY:
-            return say("Decide: it has had this letter. Let the campaign go to those again, or leave it")
+            return say("Decide: it has had this letter. Count it as sent, send it again, or leave it")
         case None:
             return say("Decide: the letter is held{because}", because=_because(facts.reason))
 

@@ -23,9 +23,9 @@ from outreach import clock
 from outreach.catalogues import tongue
 from outreach.database import reading, writing
 from outreach.errors import SettingsError
+from outreach.missions.allow_list import AllowList
 from outreach.missions.own import foreign, own_domains
 from outreach.models import Attempt, Campaign, Delivery, DeliveryEvent, Message, Mission, Reply, TeamMail
-from outreach.outbox.allow_list import AllowList
 from outreach.reports.next_steps import Around, Step, Stopped, Todo
 from outreach.reports.situation import CampaignNow, judge, read
 from outreach.reports.status import status

@@ -23,6 +23,7 @@ _WAYS: dict[Todo, tuple[str, str]] = {
     Todo.RESUME: ("Let it go on", "/send#progress"),
     Todo.DECIDE: ("Decide the letters in doubt", "/letters?show=hand"),
     Todo.RETRY: ("Try them again, or leave them", "/letters?show=hand"),
+    Todo.HAD: ("Say what counts as sent", "/letters?show=hand"),
     Todo.CORRECT: ("Correct the addresses, or try again", "/letters?show=hand"),
     Todo.LOOK_AT_LETTERS: ("Look at its letters", "/letters?show=hand"),
     Todo.READ_ANSWERS: ("Read its answers", "/letters?show=answered"),

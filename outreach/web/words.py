@@ -1,6 +1,5 @@
 """What the templates say, and how they write days, hours and the words of closed lists, in one language."""
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from enum import StrEnum
@@ -20,6 +19,7 @@ from outreach.missions.facts import states
 from outreach.missions.history import ADDED, REMOVED, told
 from outreach.privacy.holdings import Do, KeptForGood, KeptPlace
 from outreach.reports.council import HandKind
+from outreach.reports.phase import is_finished, stage_in_words
 from outreach.reports.table import reading_order, state_name, years_in_words
 from outreach.responses.recorded import Way
 from outreach.vocabulary import (
@@ -87,7 +87,6 @@ SHORT_GROUPS: Mapping[str, Word] = MappingProxyType(
 )
 """What fits along a group's arc."""
 _JUST_NOW_SECONDS = 10
-_FINISHED = re.compile(r"finished(?:, (\d+) not delivered)?")
 _RIGHT_TO_LEFT = frozenset({"ar", "dv", "fa", "he", "ps", "ur", "yi"})
 
 
@@ -133,13 +132,8 @@ def worded(say: Tongue, value: object, kind: str = "") -> str:
     text = "" if value is None else str(value)
     if not text:
         return ""
-    if found := _FINISHED.fullmatch(text):
-        number = int(found[1] or 0)
-        return (
-            say.several("finished, {count} not delivered", "finished, {count} not delivered", number)
-            if number
-            else say.about("CampaignState", "finished")
-        )
+    if is_finished(text):
+        return stage_in_words(text, say)
     if isinstance(value, StrEnum | Word):
         return say.word(value)
     context = kind or _contexts().get(text, "")

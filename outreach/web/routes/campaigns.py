@@ -21,7 +21,7 @@ from outreach.missions.past_years import PastOnSubject, past_on
 from outreach.models import Campaign, Delivery, DeliveryEvent, Message
 from outreach.models import Response as Stand
 from outreach.outbox.attendance import Waiting, waiting
-from outreach.outbox.resolve import was_refused
+from outreach.outbox.resolve import had_this_already, was_refused
 from outreach.reports.calendar import calendar, days_to_the_vote
 from outreach.reports.council import (
     EventDay,
@@ -221,6 +221,7 @@ def campaign_letter(request: Request, number: Number, iso3: str, show: str = "")
         uncertain=MessageState.UNCERTAIN,
         show=show,
         was_refused=was_refused,
+        had_this_already=had_this_already,
     )
 
 

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 
 from outreach import clock
 from outreach.campaigns import timing
+from outreach.campaigns.alongside import alongside, lines_of
 from outreach.campaigns.approve import approve
 from outreach.campaigns.box import wait_in_words
 from outreach.campaigns.check import Check, check
@@ -27,6 +28,7 @@ from outreach.database import reading
 from outreach.errors import ConfirmationError, ConflictError, NotFoundError, OutreachError, UserError
 from outreach.letters.folder import stamp
 from outreach.letters.reading import enclosed
+from outreach.missions.allow_list import reach, reach_in_words
 from outreach.models import Campaign, Message, Mission
 from outreach.outbox.attendance import Waiting, waiting
 from outreach.outbox.resolve import resolve
@@ -182,6 +184,14 @@ def campaign_approve(
         )  # fmt: skip
     elif done.awaits_second:
         words += " " + say("Nothing goes out before a second person has approved the same letters.")
+    if out := done.went_out.sent:
+        words += " " + say.several(
+            "{count} went out before this copy was brought back, and counts as sent: {codes}.",
+            "{count} went out before this copy was brought back, and count as sent: {codes}.", len(out),
+            codes=", ".join(out),
+        )  # fmt: skip
+    if doubtful := done.went_out.doubtful:
+        words += " " + say("In doubt, since they may have gone out: {codes}.", codes=", ".join(doubtful))
     for problem in done.too_large:
         words += " " + say("Note: {what}.", what=as_text(problem.says, say))
     if done.lost_time:
@@ -291,7 +301,14 @@ def campaign_retry(request: Request, number: Number, mission: Short = "") -> Res
         wanted = campaign_numbered(session, number).name
     done = retry(desk.engine, desk.settings, wanted, by=actor(request), missions=[mission] if mission else [])
     where = f"/campaigns/{number}/letters/{mission}" if mission else f"/campaigns/{number}/send"
-    return go(request, where, tongue_of(request)("Tried again: {missions}.", missions=", ".join(done.letters)))
+    say = tongue_of(request)
+    words = say("Tried again: {missions}.", missions=", ".join(done.letters))
+    if done.stands_for:
+        words += " " + say.several(
+            "The campaign stays paused: {count} other letter waits that you have not named.",
+            "The campaign stays paused: {count} other letters wait that you have not named.", done.stands_for,
+        )  # fmt: skip
+    return go(request, where, words)
 
 
 @router.get("/campaigns/{number}/progress")
@@ -356,7 +373,7 @@ def _guide(
 ) -> Response:
     desk = desk_of(request)
     campaign, missions, counts, word, out, letters = _standing(desk, number)
-    had, unread = desk.read(("told", number, _minute()), lambda session: _to_tell(session, desk, number))
+    had, too, reached, unread = desk.read(("told", number, _minute()), lambda session: _to_tell(session, desk, number))
     groups = Counter(one.regional_group or "no group" for one in missions)
     languages = Counter(str(one.language) for one in missions)
     checkable = campaign.state in {CampaignState.DRAFT, CampaignState.APPROVED_ONCE, CampaignState.APPROVED}
@@ -367,7 +384,8 @@ def _guide(
         groups=groups, languages=languages, status=counts, error=error, step=step, tab="send",
         found=_checked(desk, campaign) if checkable else None,
         given={"at": "", "day": "", "hour": "09:00", "spread": "", "hours": "", "again": ""} | (given or {}),
-        spans=_spans(campaign), had=had, unread=unread, live_now=not settled(campaign, counts),
+        spans=_spans(campaign), had=had, too=too, reached=reached, unread=unread,
+        live_now=not settled(campaign, counts),
         state=campaign.state, states=CampaignState, seen=campaign.version, something_is_out=out,
         today=_today(campaign), first=first, changed=changed,
         stage=word, attended=attended(desk, campaign, letters),
@@ -439,11 +457,14 @@ def _status_of(error: OutreachError | None) -> int:
     return 200 if error is None else 409 if isinstance(error, ConflictError) else 422
 
 
-def _to_tell(session: Session, desk: Desk, number: int) -> tuple[list[str], Sentence | None]:
-    """Which missions have had this already, line by line; and that follow-ups wait for the box, if they do."""
+def _to_tell(session: Session, desk: Desk, number: int) -> tuple[list[str], list[str], list[Sentence], Sentence | None]:
+    """Which missions have had this already, and which are to get it by another campaign too, line by line; whom a
+    rehearsal reaches; and that follow-ups wait for the box, if they do."""
     campaign = campaign_numbered(session, number)
     had = told(repeated(session, campaign), _tz(campaign))
-    return had, wait_in_words(session, campaign, no_mailbox=desk.settings.no_mailbox)
+    too = lines_of(alongside(session, campaign), _tz(campaign))
+    reached = reach_in_words(reach(session, desk.settings, [one.iso3 for one in missions_of(session, campaign)]))
+    return had, too, reached, wait_in_words(session, campaign, no_mailbox=desk.settings.no_mailbox)
 
 
 def _minute() -> int:

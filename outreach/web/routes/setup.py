@@ -16,7 +16,7 @@ from outreach.errors import NotFoundError, OutreachError, UserError
 from outreach.letters.changing import add_logo_to_all
 from outreach.letters.editing import letterheads, save_letterhead
 from outreach.mail_password import Protocol, account_of, home_of
-from outreach.outbox.allow_list import AllowList
+from outreach.missions.allow_list import AllowList
 from outreach.presets import presets
 from outreach.schedule import send_hello
 from outreach.settings import Settings, from_outside, mailbox

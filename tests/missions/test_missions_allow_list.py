@@ -2,7 +2,7 @@
 
 import pytest
 
-from outreach.outbox.allow_list import AllowList
+from outreach.missions.allow_list import AllowList
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,119 @@
+"""Is this mission to get this by another campaign too? The same letter, subject or text, approved and not out yet.
+
+Whichever goes first is sent; the gate then holds the other. So it is told while people can still choose, when a
+campaign is made, checked, approved and scheduled.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session, col, select
+
+from outreach import clock
+from outreach.campaigns.had_already import SAME, Planned
+from outreach.missions.directory import list_missions
+from outreach.models import Campaign, Message
+from outreach.sentences import Sentence, saying
+from outreach.vocabulary import CampaignState, MessageState
+
+_GOING = (MessageState.QUEUED, MessageState.DEFERRED)
+_APPROVED = (
+    CampaignState.APPROVED_ONCE,
+    CampaignState.APPROVED,
+    CampaignState.SCHEDULED,
+    CampaignState.PAUSED,
+    CampaignState.WAITING,
+)
+_MOST_IN_A_QUERY = 500  # SQLite bounds the variables of a statement
+
+
+@dataclass(frozen=True, slots=True)
+class Alongside:
+    """A mission to which another campaign is about to send just this."""
+
+    iso3: str
+    mission: str
+    campaign: str
+    """The other campaign."""
+    state: str
+    at: datetime | None
+    """When it is due there; None where that has no time yet."""
+    what: str
+    """What is the same: the letter, the subject or the text."""
+
+
+def alongside(session: Session, campaign: Campaign, planned: Sequence[Planned] | None = None) -> tuple[Alongside, ...]:
+    """Return, by ISO3, the missions that are to get this by another campaign too.
+
+    `planned` are the letters of the campaign; where they are frozen, and it is not given, those that are still to go.
+    """
+    if planned is None:
+        own = select(Message.iso3, Message.subject, Message.text_digest).where(
+            col(Message.campaign_id) == campaign.id,
+            col(Message.replaced_at).is_(None),
+            col(Message.state).in_(_GOING),
+        )
+        planned = [Planned(*row) for row in session.exec(own)]
+    asked = {one.iso3: one for one in planned}
+    codes = sorted(asked)
+    found: dict[str, tuple[str, str, datetime | None, str]] = {}
+    for start in range(0, len(codes), _MOST_IN_A_QUERY):
+        query = (
+            select(Message, Campaign)
+            .join(Campaign, col(Campaign.id) == col(Message.campaign_id))
+            .where(
+                col(Message.iso3).in_(codes[start : start + _MOST_IN_A_QUERY]),
+                col(Message.campaign_id) != campaign.id,
+                col(Message.replaced_at).is_(None),
+                col(Message.state).in_(_GOING),
+                col(Campaign.state).in_(_APPROVED),
+            )
+            .order_by(col(Message.id))
+        )
+        for letter, other in session.exec(query):
+            one = asked[letter.iso3]
+            same = (
+                other.letter == campaign.letter,
+                bool(one.subject) and campaign.follows_id is None and letter.subject == one.subject,
+                bool(one.text_digest) and letter.text_digest == one.text_digest,
+            )
+            if any(same):
+                found[letter.iso3] = (other.name, str(other.state), letter.due_at, SAME[same.index(True)])
+    if not found:
+        return ()
+    names = {one.iso3: one.short_name for one in list_missions(session, include_absent=True)}
+    return tuple(Alongside(iso3, names.get(iso3, iso3), *found[iso3]) for iso3 in sorted(found))
+
+
+def lines_of(missions: Sequence[Alongside], zone: ZoneInfo) -> list[str]:
+    """Say, for each campaign and time, which missions are to get what."""
+    groups: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    for one in missions:
+        when = one.state if one.at is None else f"{one.state}, {clock.shown(one.at, zone)}"
+        groups[one.campaign, when, one.what].append(f"{one.mission} ({one.iso3})")
+    return [
+        f"{what} is to go by the campaign {campaign} ({when}) to {', '.join(names)}"
+        for (campaign, when, what), names in groups.items()
+    ]
+
+
+def alongside_in_words(campaign: Campaign, missions: Sequence[Alongside]) -> list[Sentence]:
+    """Say which missions are to get this by another campaign too, and what comes of that; nothing if none."""
+    if not missions:
+        return []
+    head = saying(
+        "had.alongside",
+        "{campaign}: {count} of its missions {count:*is|are} to get this by another campaign too. In live mode only "
+        "what goes first is sent, and the other is held.",
+        campaign=campaign.name, count=len(missions),
+    )  # fmt: skip
+    return [
+        head,
+        *(saying("had.line", "  {line}", line=one) for one in lines_of(missions, clock.zone(campaign.time_zone))),
+    ]
+
+
+__all__ = ["Alongside", "alongside", "alongside_in_words", "lines_of"]
