@@ -38,7 +38,7 @@ ROOT = Path(__file__).parent.parent
 REFUSALS = ROOT / "outreach" / "outbox" / "refusals.toml"
 LOOKED_AT = (
     "mode", "sender", "signing", "domain", "SPF", "DKIM", "DMARC", "mail server", "mail service", "sign-in", "password",
-    "box", "copies", "bounces", "database", "clock", "place", "disk", "privacy", "backup",
+    "box", "copies", "bounces", "database", "clock", "place", "disk", "privacy", "backup", "allow-list",
 )  # fmt: skip
 """What the doctor looks at; a test holds that it names nothing else."""
 Key = tuple[str, str | tuple[str, str]]

@@ -9,13 +9,14 @@ from letters_made import ROOT, TOML, write_letter
 
 from outreach.errors import NotFoundError
 from outreach.letters.lint import check_letter
+from outreach.pasted import in_words
 
 SAMPLES = ROOT / "templates"
 
 
 def problems(templates: Path, files: dict[str, str]) -> list[str]:
     write_letter(templates, files)
-    return [str(problem) for problem in check_letter("letter", templates).problems]
+    return [in_words(problem) for problem in check_letter("letter", templates).problems]
 
 
 def warnings(templates: Path, files: dict[str, str]) -> list[str]:

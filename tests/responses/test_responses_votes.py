@@ -186,7 +186,7 @@ def test_what_a_mission_said_afterwards_is_told_and_changes_nothing() -> None:
     text = "In favour: France, Chile*\nAgainst: Cuba\n* Subsequently, Chile informed that it had intended to abstain."
     (ballot,), notes = read_content("record.txt", text.encode())
     assert ballot.votes()["CHL"] is YES
-    assert any("Chile informed that it had intended to abstain" in note for note in notes)
+    assert any("Chile informed that it had intended to abstain" in str(note) for note in notes)
 
 
 def test_names_are_parted_where_they_end() -> None:
