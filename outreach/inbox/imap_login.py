@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from outreach.errors import ServerFault, SettingsError
 from outreach.inbox.imap_wire import ImapConnectionLost
 from outreach.mail_password import Protocol, password_for
+from outreach.network_words import why_not_reached
 from outreach.outbox.grant import TokenSource, token_source
 from outreach.outbox.token import NoTokenError, printed_token
 from outreach.settings import Security, Settings
@@ -70,7 +71,7 @@ def _connected(settings: Settings, timeout: float) -> "IMAPClient":
             "The mail server {imap_host}:{port} can't be reached: {error}.",
             imap_host=settings.imap_host,
             port=port,
-            error=error,
+            error=why_not_reached(error),
         ) from error
     except Exception as error:
         raise ImapConnectionLost(str(error)) from error

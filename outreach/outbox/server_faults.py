@@ -6,6 +6,7 @@ import aiosmtplib
 from aiosmtplib import SMTPResponseException
 
 from outreach.errors import ServerFault
+from outreach.network_words import why_not_reached
 from outreach.outbox.blamed import cure_of
 from outreach.outbox.judgement import judged
 from outreach.outbox.server import SmtpServer
@@ -102,7 +103,7 @@ def _without_answer(server: SmtpServer, error: BaseException) -> ServerFault:
             "server.not-reached",
             "{server} can't be reached: {words}.",
             server=server,
-            words=words,
+            words=why_not_reached(error),
             remedy="Check smtp_host and smtp_port, and the network.",
         )
     )
