@@ -58,9 +58,9 @@ def _stop(one: Stopped, missions: int, say: Tongue) -> str:  # noqa: C901  (a ta
             )
         case Stop.MAIL_SERVER:
             return (
-                say("The mail server keeps its letters: {words}", words=why)
+                say("The mail server lets none of its letters through: {words}", words=why)
                 if why
-                else say("The mail server keeps its letters")
+                else say("The mail server lets none of its letters through")
             )
         case Stop.COPY:
             return say("This database may be a copy of the one that sends: nothing goes out from here")
