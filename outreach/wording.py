@@ -201,11 +201,12 @@ def copies_said(one: CopiesNow) -> Sentence:
     """Say that copies of what went out are lacking in Sent, or in the archive, and why."""
     if one.place == CopyPlace.SENT:
         return saying(
-            "copies.not-in-sent", "{count} {count:*letter has|letters have} no copy in Sent yet: {why}.",
+            "copies.lacking-in-sent", "{count} {count:*letter has|letters have} no copy in Sent yet: {why}.",
             count=one.lacking, why=one.trouble,
         )  # fmt: skip
     return saying(
-        "copies.not-in-archive", "{count} {count:*letter has|letters have} not reached the archive ({to}) yet: {why}.",
+        "copies.lacking-in-archive",
+        "{count} {count:*letter has|letters have} not reached the archive ({to}) yet: {why}.",
         count=one.lacking, to=one.to, why=one.trouble,
     )  # fmt: skip
 

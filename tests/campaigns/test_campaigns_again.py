@@ -139,7 +139,7 @@ def test_what_another_copy_of_the_database_sent_counts_too(
     with writing(engine) as session:
         session.add(
             Dispatch(
-                message_id="<gone@coalition.example>", campaign="spring", letter="spring-letter", iso3="GBR",
+                message_id="<gone@coalition.example>", campaign="elsewhere", letter="spring-letter", iso3="GBR",
                 address_key=key, subject="x", text_digest="", at=clock.now(), taken=taken,
             )
         )  # fmt: skip

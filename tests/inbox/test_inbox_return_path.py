@@ -70,7 +70,7 @@ def read(engine: Engine, settings: Settings) -> None:
 
 
 def said(engine: Engine, settings: Settings) -> str:
-    return " ".join(one.words for one in return_path(engine, settings))
+    return " ".join(str(one.words) for one in return_path(engine, settings))
 
 
 @pytest.mark.heavy

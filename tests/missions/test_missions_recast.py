@@ -58,7 +58,7 @@ def test_what_a_sheet_excludes_is_not_written_to(engine: Engine, book: MakeBook,
     rows = [["Country", "E-mail", header], ["France", "a@fra.example", words], ["Chile", "b@chl.example", ""]]
     result, asked = take(engine, book({"List": rows}))
     assert written_to(engine) == {"b@chl.example"}
-    assert any("not written to" in told or "no" in told for told in [*result.notes, *asked])
+    assert any("not written to" in told or "no" in told for told in map(str, [*result.notes, *asked]))
 
 
 def test_do_not_contact_goes_to_the_list_and_undo_takes_it_off(engine: Engine, book: MakeBook) -> None:

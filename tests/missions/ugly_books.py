@@ -250,7 +250,7 @@ UGLY = (
         "Ivory Coast three times.xlsx",
         named("Côte d'Ivoire", "Ivory Coast", "Cote dIvoire"),
         states("CIV", "CIV", "CIV"),
-        note="Ivory Coast as CIV",
+        note="Ivory Coast → CIV",
     ),
     Ugly(
         "the two Koreas.xlsx",

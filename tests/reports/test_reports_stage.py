@@ -94,7 +94,8 @@ def test_a_campaign_that_does_not_run_has_its_own_word(engine: Engine, state: Ca
     with writing(engine) as session:
         put(session, "spring", [MessageState.SENT], state=state)
         put(session, "empty", [])
-    assert words(engine) == {str(state)}
+    # What was approved again after a backup, and is all out already, has nothing left to do.
+    assert words(engine) == {FINISHED if state is CampaignState.APPROVED else str(state)}
     assert words(engine, "empty") == {"scheduled"}
 
 

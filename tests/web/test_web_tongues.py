@@ -59,6 +59,7 @@ _DATA = re.compile(r"""(?x) (?: [\W\d_] | \b(?:[A-Z]{2,3}|CET|CEST|h|min|s|y|n|w
     |janv|févr|mars|avr|mai|juin|juil|août|sept|oct|nov|déc)\b )*""")
 TYPED = (
     "France will gladly support the text.", "Re: your letter", "A question", "the French Republic", "New York",
+    "la République française",
     "Joint letter to the Human Rights Council", "Regret, and a request for a meeting", "Reminder before the vote",
     "Thanks after the vote", "The admin", "The approver", "The editor", "The viewer", "testclient", "Coalition",
     "Ana", "hrc-members", "hrc-joint-letter", "hrc-reminder", "hrc-regret", "hrc-thanks", "hrc55", "INBOX", "admin",
@@ -69,6 +70,7 @@ TYPED = (
 )  # fmt: skip
 """What people have typed, names of things, and what a server said."""
 STORED = (
+    r"· [\w.-]+/\d+/\d+/[0-9a-f]{8}",  # a worker
     r".*given at the command line by .*",
     r"inbox",
     r"its In-Reply-To names our Message-ID",

@@ -56,7 +56,7 @@ def test_two_people_approve_the_same_letters(browse: Browse, desk: Desk) -> None
     first.post("/campaigns/2/approvals", 422, approvals="1", seen=seen)
     assert campaign(desk).state is CampaignState.APPROVED_ONCE
     assert not send_once(desk.engine, desk.settings, desk.folder, by=named("Ana")).states
-    assert "approved by The approver; a second person has to" in text_of(browse("viewer").get("/campaigns/2"))
+    assert "The approver has approved it; a second person has to." in text_of(browse("viewer").get("/campaigns/2"))
     assert "Approve the campaign" in text_of(browse("viewer").get("/campaigns/2/letters"))
 
     page = second.get(SEND)
