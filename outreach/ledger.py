@@ -22,6 +22,8 @@ from outreach.statement import Row, Statement, in_list
 from outreach.states import summed, transition
 from outreach.vocabulary import ActorKind, DeliveryStatus, EventKind, MessageState
 
+LEFT_OUT = "left out: "
+"""How it begins what is written beside a recipient who is not written to, while the others are."""
 _LONGEST_STEP = 1000  # so two million claims of a letter fit into the column
 _MOST_IN_A_QUERY = 500  # SQLite bounds the variables of a statement
 _OF_A_LETTER = (
@@ -158,7 +160,7 @@ class Ledger:
             )
         for one in moved:
             self.change_delivery(one, state=to)
-        self.change(letter, state=summed(one["state"] for one in deliveries) if deliveries else to, **changes)
+        self.change(letter, state=_whole(deliveries) if deliveries else to, **changes)
         if recorded:
             self.event(letter["id"], permitted.records, who=who, at=at, detail=detail, reply_id=reply_id)
         return moved
@@ -208,7 +210,7 @@ class Ledger:
     def _sum_up(self, letter: Row) -> None:
         """Work out what a letter's deliveries come to."""
         taken = [one for one in letter["deliveries"] if one["state"] is MessageState.SENT]
-        summaries: Row = {"state": summed(one["state"] for one in letter["deliveries"])}
+        summaries: Row = {"state": _whole(letter["deliveries"])}
         # What counts is what was taken live; what was rehearsed is told as long as there is nothing else.
         counting = [one for one in taken if not one["rehearsed"]] or taken
         summaries["sent_at"] = min((one["sent_at"] for one in counting if one["sent_at"] is not None), default=None)
@@ -227,6 +229,14 @@ class Ledger:
             alike.setdefault(frozenset(changed), []).append({**row, "this": row["id"]})
         for columns, rows in alike.items():
             _write(table, columns).run(self._connection, rows)
+
+
+def _whole(deliveries: Iterable[Row]) -> MessageState:
+    """What a letter's deliveries come to. Who was left out (opted out, bounced before) was refused by nobody, and says
+    nothing of a letter that was for others too."""
+    every = list(deliveries)
+    told = [one for one in every if not (one["smtp_reply"] or "").startswith(LEFT_OUT)]
+    return summed(one["state"] for one in told or every)
 
 
 def next_claim(last: int) -> int:

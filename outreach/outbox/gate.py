@@ -26,7 +26,7 @@ from outreach.campaigns.had_already import Had, had_already, same_thing
 from outreach.campaigns.stopping import stopped
 from outreach.campaigns.withdrawn_names import names_withdrawn
 from outreach.campaigns.working_time import is_working_time
-from outreach.ledger import Ledger, in_states, open_deliveries
+from outreach.ledger import LEFT_OUT, Ledger, in_states, open_deliveries
 from outreach.models import Campaign, Contact, Identity, OptOut, Response
 from outreach.outbox.rules import Rules
 from outreach.people import audit
@@ -352,7 +352,7 @@ class Gate:
         letter = facts.letter
         for one in open_deliveries(letter) if facts.blocked else ():
             if one["address"] in facts.blocked:
-                words = f"left out: {facts.blocked[one['address']]}"
+                words = f"{LEFT_OUT}{facts.blocked[one['address']]}"
                 number = one["id"]
                 self._ledger.transition(
                     letter, MessageState.FAILED, only=lambda row, number=number: row["id"] == number,  # type: ignore[misc]

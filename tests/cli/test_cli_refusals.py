@@ -327,3 +327,16 @@ def test_what_is_refused_for_now_for_all_the_hours_fails_and_is_not_called_a_wro
         outreach("messages", "retry", "c")
         outreach("send", "--yes", 1)
         assert len(server.accepted) == 1
+
+
+@pytest.mark.heavy
+def test_a_cancelled_letter_of_which_somebody_was_left_out_has_not_failed(
+    outreach: Run, scheduled: Scheduled, server_settings: Set
+) -> None:
+    with ScriptedSmtp(saying("RCPT", "450 4.3.0 later", to="@fra")) as server:
+        live(server, server_settings, scheduled, "iso:FRA", yes=1)
+        outreach("addresses", "opt-out", "mission@fra.mission.example", "--by", "Ana")
+        outreach("send", "--yes", 1, expect=None)
+    outreach("campaign", "cancel", "c")
+    assert outreach("messages", "list", "c", "--json").json[0]["state"] == "cancelled"
+    assert "refused for good" not in outreach("status").out
