@@ -21,7 +21,6 @@ LONGEST = 600
 """No sentence is longer."""
 MOST_EVIDENCE = 300
 """So many characters of the words that a proposal rests on are shown."""
-_FEWEST_WORDS = 1
 # A line that goes on in the next one: it ends in no full stop, nor in the comma of a greeting.
 _BROKEN_LINE = re.compile(r"(?<=[^\n.!?:;,。！？؟；])\n(?=[^\n\s*•–—-])|(?<=,)\n(?=[^\W\d_A-ZÀ-ÞА-ЯЁ])")
 _ENDS = re.compile(r"(?<=[.!?؟…])[\"'”»)\]]{0,3}\s+|(?<=[。！？])|\n+")

@@ -166,7 +166,6 @@ class KnownLetters:
         self._named_team = team
         self._letters: dict[int, KnownLetter] = {}
         self._domains: dict[str, list[KnownLetter]] = {}
-        self._written_by: dict[int, frozenset[str]] = {}
         rows = listed(session, _NAMED, (name for finding in findings for name in names_of(finding)))
         self.named = {row["message_id"]: self._letter(row) for row in rows}
         """The letters that the mails name, or are, by Message-ID."""
@@ -311,14 +310,6 @@ class KnownLetters:
     def tagged(self, tags: Iterable[str]) -> list[KnownLetter]:
         """Return the letters with any of these bounce addresses, given in lower case."""
         return _once(letter for tag in tags for letter in self._by_tag.get(tag, ()))
-
-    def written_by(self, letter: KnownLetter) -> frozenset[str]:
-        """Return the addresses that a letter was written under: its From and Reply-To, and its reverse-path."""
-        if letter.id not in self._written_by:
-            for row in listed(self._session, _HEADS, {letter.id, *self._answered} - self._written_by.keys()):
-                one = self._letters.get(row["id"], letter)
-                self._written_by[row["id"]] = _writers(row["head"]) | {address_key(one.envelope_from)}
-        return self._written_by[letter.id]
 
     def _grouped(self, rows: Sequence[Row], by: Callable[[Row], str]) -> dict[str, list[KnownLetter]]:
         groups: dict[str, list[KnownLetter]] = {}

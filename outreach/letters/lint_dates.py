@@ -391,7 +391,6 @@ def _sessions_in_words(text: str, language: Language) -> Iterator[tuple[int, str
 
 
 _ENGLISH_ONES = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth"]
-_FRENCH = {"cinquante": 50, "soixante": 60, "quarante": 40}
 _SESSIONS = {
     Language.ENGLISH: re.compile(
         rf"(?<!\w)(?:(?P<number>\d{{1,3}})(?:st|nd|rd|th)|(?P<tens>{'|'.join(ENGLISH_TENS)})-"

@@ -9,7 +9,6 @@ from collections.abc import Callable
 
 from outreach.vocabulary import Language
 
-_STOP = r"[,;:.!?)](?!\w)"
 # A verb's own preposition may stand at the end: `what it is made of`, `spoken of in Geneva`.
 _NOT_AFTER_A_VERB = (
     r"(?<!ed)(?<!en)(?<!ght)(?<!ade)(?<!eard)(?<!old)(?<!out)(?<!short)(?<!nk)(?<!eak)(?<!mt)(?<!rd)(?<!are)"

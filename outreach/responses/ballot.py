@@ -54,9 +54,6 @@ _PATTERNS = (
     re.compile(rf"{_N}\s*票赞成\D{{0,4}}{_N}\s*票反对\D{{0,4}}{_N}\s*票弃权"),
 )
 _DASHED = re.compile(r"(?<![\d/.-])(\d{1,3})\s?[-–—/:,;]\s?(\d{1,3})\s?[-–—/:,;]\s?(\d{1,3})(?![\d/-])")
-_UNANIMOUS = re.compile(
-    r"(?i)without a vote|sans (?:mise aux|vote)|sin votacion|без голосования|未经表决|دون تصويت|by consensus"
-)
 _OF_A_RESULT = re.compile(
     r"(?i)vot|result|total|tally|scrutin|result|recorded|adopt|rejet|reject|表决|голос|تصويت|score|yes|no\b|count"
 )
@@ -120,11 +117,6 @@ def announced_in(text: str) -> dict[Vote, int] | None:
     if dashed and _OF_A_RESULT.search(plain):
         return _three(dashed.groups())
     return None
-
-
-def adopted_without(text: str) -> bool:
-    """Tell whether a text says that it was adopted without a vote, so that nobody voted."""
-    return bool(_UNANIMOUS.search(without_accents(text)))
 
 
 def _three(numbers: Iterable[str]) -> dict[Vote, int]:
