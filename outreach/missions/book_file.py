@@ -5,6 +5,7 @@ reader under Node, knows neither: it fails on the drawing, and on the absolute n
 parts in an order of its own; Microsoft's validator, and older editions of ECMA-376, know one order alone.
 """
 
+import os
 import posixpath
 import re
 import shutil
@@ -57,7 +58,10 @@ class _Archive(ZipFile):
         before, end, after = Path(filename).read_bytes().rpartition(b"</sheetData>")
         part = ZipInfo(arcname, time.localtime()[:6])
         part.compress_type = ZIP_DEFLATED
-        with self.open(part, "w", force_zip64=True) as out:
+        # Told beforehand, it makes a Zip64 part only of what is too large for another: SheetJS reads none.
+        part.file_size = len(before) + rows.seek(0, os.SEEK_END) + len(end + after)
+        rows.seek(0)
+        with self.open(part, "w") as out:
             out.write(before)
             shutil.copyfileobj(rows, out)
             out.write(end + after)

@@ -42,10 +42,7 @@ class StreamedBook(Workbook):
 
     def rows_of(self, part: str) -> IO[bytes] | None:
         """Return the rows of a part of the file, such as `xl/worksheets/sheet1.xml`; None where it has none."""
-        stream = next((stream for of, stream in self._streams if of.path == f"/{part}"), None)
-        if stream is not None:
-            stream.seek(0)
-        return stream
+        return next((stream for of, stream in self._streams if of.path == f"/{part}"), None)
 
     def __enter__(self) -> Self:
         return self
