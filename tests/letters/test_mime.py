@@ -132,8 +132,12 @@ def test_any_text_is_read_back_line_for_line(text: str) -> None:
     text = text.encode("utf-8", "ignore").decode()
     message = email.message_from_bytes(mime_writer.build(envelope(), text, "html"), policy=email.policy.default)
     plain = next(iter(message.iter_parts()))  # type: ignore[attr-defined]
-    payload = plain.get_payload(decode=True).decode("utf-8")
-    assert payload == "\r\n".join(text.splitlines()) + "\r\n"
+    assert plain.get_content_type() == "text/plain"
+    assert plain["content-type"].params["format"] == "flowed"
+    payload = plain.get_payload(decode=True).decode("utf-8").removesuffix("\r\n").split("\r\n")
+    # RFC 3676, 4.4: a reader takes one space from the beginning of each line.
+    assert [line.removeprefix(" ") for line in payload] == (text.splitlines() or [""])
+    assert not any(line.startswith("From ") for line in payload)
 
 
 def test_message_ids_are_unique_and_under_the_senders_domain() -> None:
