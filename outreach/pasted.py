@@ -23,7 +23,7 @@ class Pasted(NamedTuple):
 COMMANDS: Mapping[Doing, Pasted] = {
     Doing.CREATE_CAMPAIGN: Pasted("outreach campaign create NAME --letter LETTER --audience {audience:hrc-members}"),
     Doing.APPROVE: Pasted("outreach campaign approve {campaign:NAME} --by WHO"),
-    Doing.APPROVE_DESPITE: Pasted("add --despite {codes:CODE}", ", or add --despite CODE"),
+    Doing.APPROVE_DESPITE: Pasted("add --despite {codes:CODE}", ", or {}"),
     Doing.SCHEDULE: Pasted('outreach campaign schedule {campaign:NAME} --at "2024-03-18 09:00"'),
     Doing.AGAIN: Pasted("add --again", ": --again"),
     Doing.CANCEL: Pasted("outreach campaign cancel {campaign:NAME}"),
@@ -98,13 +98,18 @@ def pasted(mention: Mention) -> str:
     """Word what can be done as a command, to stand where it is mentioned."""
     entry = COMMANDS[mention.doing]
     command = "".join(
-        text + (shlex.quote(str(mention.facts[name])) if name in mention.facts else placeholder)
+        text + (_quoted(name, str(mention.facts[name])) if name in mention.facts else placeholder)
         for text, name, placeholder, _ in fields(entry.command)
     )
     if mention.words:
         begins = mention.words[:1].isupper() and not command.startswith("outreach ")  # a command is pasted as it stands
         return command[:1].upper() + command[1:] if begins else command
     return entry.after.format(command)
+
+
+def _quoted(name: str, value: str) -> str:
+    """Return a fact as the shell takes it: one word, but for several codes."""
+    return shlex.join(value.split()) if name == "codes" else shlex.quote(value)
 
 
 def in_words(said: Sentence | OutreachError | Problem | str | None, words: Tongue = ENGLISH_TONGUE) -> str:
