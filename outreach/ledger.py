@@ -231,12 +231,11 @@ class Ledger:
             _write(table, columns).run(self._connection, rows)
 
 
-def _whole(deliveries: Iterable[Row]) -> MessageState:
+def _whole(deliveries: Sequence[Row]) -> MessageState:
     """What a letter's deliveries come to. Who was left out (opted out, bounced before) was refused by nobody, and says
     nothing of a letter that was for others too."""
-    every = list(deliveries)
-    told = [one for one in every if not (one["smtp_reply"] or "").startswith(LEFT_OUT)]
-    return summed(one["state"] for one in told or every)
+    told = [one for one in deliveries if not (one["smtp_reply"] or "").startswith(LEFT_OUT)]
+    return summed(one["state"] for one in told or deliveries)
 
 
 def next_claim(last: int) -> int:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session, col, select
 
 from outreach import clock
-from outreach.campaigns.had_already import SAME, Planned
+from outreach.campaigns.had_already import Planned
 from outreach.missions.directory import list_missions
 from outreach.models import Campaign, Message
 from outreach.sentences import Sentence, saying
@@ -74,14 +74,11 @@ def alongside(session: Session, campaign: Campaign, planned: Sequence[Planned] |
             .order_by(col(Message.id))
         )
         for letter, other in session.exec(query):
-            one = asked[letter.iso3]
-            same = (
-                other.letter == campaign.letter,
-                bool(one.subject) and campaign.follows_id is None and letter.subject == one.subject,
-                bool(one.text_digest) and letter.text_digest == one.text_digest,
-            )
-            if any(same):
-                found[letter.iso3] = (other.name, str(other.state), letter.due_at, SAME[same.index(True)])
+            if what := asked[letter.iso3].is_as(
+                letter.subject, letter.text_digest, letter=other.letter == campaign.letter,
+                follows=campaign.follows_id is not None,
+            ):  # fmt: skip
+                found[letter.iso3] = (other.name, str(other.state), letter.due_at, what)
     if not found:
         return ()
     names = {one.iso3: one.short_name for one in list_missions(session, include_absent=True)}

@@ -167,6 +167,16 @@ class Planned:
     subject: str = ""
     text_digest: str = ""
 
+    def is_as(self, subject: str, text_digest: str, *, letter: bool, follows: bool) -> str:
+        """Say what is the same of another letter to the mission; empty if nothing. `letter`: it is the same one's;
+        `follows`: this is a reminder, whose subject is that of what it reminds of."""
+        same = (
+            letter,
+            bool(self.subject) and not follows and subject == self.subject,
+            bool(self.text_digest) and text_digest == self.text_digest,
+        )
+        return next((what for what, alike in zip(SAME, same, strict=True) if alike), "")
+
 
 def repeated(session: Session, campaign: Campaign) -> tuple[Repeated, ...]:
     """Return, by ISO3, the missions that have had already what this campaign is still to send to them."""
@@ -191,16 +201,12 @@ def would_repeat(
     for start in range(0, len(codes), _MOST_IN_A_QUERY):
         part = codes[start : start + _MOST_IN_A_QUERY]
         for row in _sent_to(session, part, None if campaign is None else campaign.id):
-            one = asked[row.iso3]
-            same = (
-                row.letter == letter or (campaign is not None and row.campaign == campaign.name),
-                bool(one.subject) and not follows and row.subject == one.subject,
-                bool(one.text_digest) and row.text_digest == one.text_digest,
-            )
+            own = row.letter == letter or (campaign is not None and row.campaign == campaign.name)
+            what = asked[row.iso3].is_as(row.subject, row.text_digest, letter=own, follows=follows)
             earlier = found.get(row.iso3)
             later = earlier is None or earlier.at is None or (row.at is not None and row.at >= earlier.at)
-            if any(same) and later:
-                found[row.iso3] = Had(row.campaign, row.at, SAME[same.index(True)])
+            if what and later:
+                found[row.iso3] = Had(row.campaign, row.at, what)
     return _named(session, list(found.items()))
 
 

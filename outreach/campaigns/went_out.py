@@ -129,15 +129,22 @@ def _settle(ledger: Ledger, letter: Row, told: Collection[Dispatch], to: Message
     for one in letter["deliveries"]:
         if (known := chosen.get(one["id"])) is None:
             continue
-        if to is MessageState.SENT:
-            ledger.change_delivery(one, sent_at=known.at, status=DeliveryStatus.ACCEPTED, rehearsed=False)
-        ledger.change_delivery(one, smtp_reply=known.words if to is MessageState.SENT else "")
-        ledger.attempt(
-            delivery_id=one["id"], message_id=letter["id"], claim=letter["claim"], began_at=known.at,
-            ended_at=known.at, worker=WHO, server="", live=True, stage=Stage.NONE, code=None, enhanced="",
-            words=known.words or words, outcome=to,
-        )  # fmt: skip
+        note_told(ledger, letter, one, to, known.at, known.words, words)
     return True
+
+
+def note_told(
+    ledger: Ledger, letter: Row, delivery: Row, to: MessageState, at: datetime, answer: str, words: str
+) -> None:
+    """Write down of a recipient what the journal tells of a hand-over at a moment: the server's answer, or why not."""
+    if to is MessageState.SENT:
+        status = delivery["status"] or DeliveryStatus.ACCEPTED
+        ledger.change_delivery(delivery, sent_at=at, rehearsed=False, status=status)
+    ledger.change_delivery(delivery, smtp_reply=answer if to is MessageState.SENT else "")
+    ledger.attempt(
+        delivery_id=delivery["id"], message_id=letter["id"], claim=letter["claim"], began_at=at, ended_at=at,
+        worker=WHO, server="", live=True, stage=Stage.NONE, code=None, enhanced="", words=answer or words, outcome=to,
+    )  # fmt: skip
 
 
 def _forget_what_has_a_row(session: Session) -> None:
@@ -152,4 +159,4 @@ def _forget_what_has_a_row(session: Session) -> None:
     session.execute(delete(Dispatch).where(has_row.exists()).execution_options(synchronize_session=False))
 
 
-__all__ = ["NOTHING_WENT_OUT", "KnownAs", "WentOut", "count_what_went_out", "known_as", "name_of"]
+__all__ = ["NOTHING_WENT_OUT", "KnownAs", "WentOut", "count_what_went_out", "known_as", "name_of", "note_told"]

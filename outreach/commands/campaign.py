@@ -176,8 +176,7 @@ def _list(args: argparse.Namespace) -> None:
         (
             (
                 one.campaign.name, one.campaign.letter, one.known.status.missions,
-                one.word,
-shown(_first_due(one), zone(one.campaign.time_zone)),
+                one.word, shown(_first_due(one), zone(one.campaign.time_zone)),
                 one.known.status.messages.get("sent", 0),
                 step_in_words(one.next, zone(one.campaign.time_zone), by=parts.who()),
             )

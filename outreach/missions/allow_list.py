@@ -8,13 +8,11 @@ from collections.abc import Iterable, Sequence
 
 from sqlmodel import Session, col, select
 
-from outreach.missions.own import domain_of, own_domains
+from outreach.missions.own import domain_of, is_at, own_domains
 from outreach.models import Contact
-from outreach.sentences import Sentence, saying
+from outreach.sentences import Sentence, saying, some_of
 from outreach.settings import Settings
 from outreach.text import address_key, domain_to_ascii
-
-_MOST_NAMED = 12
 
 
 class AllowList:
@@ -64,7 +62,7 @@ def reach(session: Session, settings: Settings, iso3: Iterable[str] | None = Non
             {
                 code
                 for code, address in session.exec(query)
-                if (wanted is None or code in wanted) and listed.allows(address) and not _is_at(own, address)
+                if (wanted is None or code in wanted) and listed.allows(address) and not is_at(own, domain_of(address))
             }
         )
     )
@@ -79,19 +77,9 @@ def reach_in_words(missions: Sequence[str]) -> list[Sentence]:
             "allow-list.reaches",
             "In rehearsal letters really go to {count} {count:*mission|missions}, since allow_list has an address or a "
             "domain of {count:*it|them}: {codes}.",
-            count=len(missions), codes=_codes(missions),
+            count=len(missions), codes=some_of(missions),
         )
     ]  # fmt: skip
-
-
-def _is_at(domains: Iterable[str], address: str) -> bool:
-    domain = domain_of(address)
-    return any(domain == one or domain.endswith(f".{one}") for one in domains)
-
-
-def _codes(missions: Sequence[str]) -> str:
-    more = len(missions) - _MOST_NAMED
-    return ", ".join(missions[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 __all__ = ["AllowList", "reach", "reach_in_words"]

@@ -44,6 +44,11 @@ def related(one: str, other: str) -> bool:
     return one == other or one.endswith(f".{other}") or other.endswith(f".{one}")
 
 
+def is_at(domains: Iterable[str], domain: str) -> bool:
+    """Tell whether a domain is one of these, or lies below one."""
+    return any(domain == one or domain.endswith(f".{one}") for one in domains)
+
+
 def own_domains(settings: Settings, *more: str) -> frozenset[str]:
     """Return the sender's own domains, those of From and Reply-To; `more` are mailboxes beside these, or empty."""
     boxes = [box for box in (settings.sender, settings.reply_to, *more) if box]
@@ -57,7 +62,7 @@ def foreign(session: Session, address: str, own: Iterable[str], *, but: str = ""
     a mission that it may belong to. Every contact is asked about, also a former one.
     """
     domain, box = domain_of(address), untagged(address)
-    at_home = any(domain == one or domain.endswith(f".{one}") for one in own)
+    at_home = is_at(own, domain)
     nearby: Foreign | None = None
     for iso3, key in session.exec(select(Contact.iso3, Contact.email_key).order_by(Contact.iso3)):
         if iso3 == but:

@@ -6,7 +6,6 @@ and no letter taken in between, are not about an address. A server that takes a 
 what it refuses again after that, in the same words, is refused for its own sake.
 """
 
-from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -60,11 +59,10 @@ _REFUSED = Statement(
 class RefusedAlike:
     """One answer that several letters got."""
 
-    said: str
     letters: int
-    """How many of them wait in the queue again."""
-    domains: int = 0
-    """At how many different domains it was said, where it was said of addresses."""
+    """How many of them wait in the queue again from now on."""
+    alike: int
+    """How many letters it was said of in all, or, of addresses, at how many different domains."""
 
 
 def taken_lately(engine: Engine, rules: Rules) -> int:
@@ -79,21 +77,19 @@ def taken_lately(engine: Engine, rules: Rules) -> int:
         return int(connection.execute(query).scalar_one())
 
 
-def refused_alike(engine: Engine, rules: Rules, campaign: str) -> RefusedAlike | None:
-    """Where several missions' letters are held for one and the same refusal, and none was taken since, it is not
-    theirs: let them wait in the queue again, as before. Return what was said; None where no answer came so often.
+def refused_alike(engine: Engine, rules: Rules, campaign: str, said: str) -> RefusedAlike | None:
+    """Where several missions' letters are held for what was `said` just now, and none was taken since, it is not
+    theirs: let them wait in the queue again, as before. Return None where it was not said so often.
     """
     with working(engine) as connection:
-        alike: dict[str, list[_Refused]] = defaultdict(list)
-        for one in [*_lately(connection, rules, MessageState.HELD), *_unsaid(connection, campaign)]:
-            alike[_without_what_varies(one.said)].append(one)
-        several = max(alike.values(), key=lambda some: len({one.message for one in some}), default=[])
-        letters = {one.message for one in several}
+        held = _lately(connection, rules, MessageState.HELD, said, _last_taken(connection, rules))
+        held += _unsaid(connection, campaign, said)
+        letters = {one.message for one in held}
         if len(letters) < _ALIKE:
             return None
-        waiting = sorted({one.message for one in several if one.stands})
+        waiting = sorted({one.message for one in held if one.stands})
         _put_back(connection, waiting, MessageState.HELD, f"{len(letters)} letters got this answer")
-    return RefusedAlike(several[-1].said, len(waiting))
+    return RefusedAlike(len(waiting), len(letters))
 
 
 def addresses_refused_alike(engine: Engine, rules: Rules, said: str) -> RefusedAlike | None:
@@ -103,25 +99,21 @@ def addresses_refused_alike(engine: Engine, rules: Rules, said: str) -> RefusedA
     `said` is what it has just answered. Return None where it is no more than some dead addresses: the server took
     letters in between, or it was said before others were taken, and is said again now.
     """
-    key = _without_what_varies(said)
     with working(engine) as connection:
-        lately = [
-            one for one in _lately(connection, rules, MessageState.FAILED) if _without_what_varies(one.said) == key
-        ]
+        taken = _last_taken(connection, rules)
+        lately = _lately(connection, rules, MessageState.FAILED, said, taken)
         domains = {one.domain for one in lately}
-        others = _last_taken(connection, rules) is not None
-        if len(domains) < (_ALIKE_AFTER_OTHERS if others else _ALIKE):
+        if len(domains) < (_ALIKE if taken is None else _ALIKE_AFTER_OTHERS):
             return None
         failed = sorted({one.message for one in lately if one.stands})
         _put_back(connection, failed, MessageState.FAILED, f"addresses at {len(domains)} domains got this answer")
-    return RefusedAlike(said, len(failed), len(domains))
+    return RefusedAlike(len(failed), len(domains))
 
 
 class _Refused(NamedTuple):
     """A letter, or one recipient of it, that was refused."""
 
     message: int
-    said: str
     domain: str
     stands: bool
     """Whether it still stands where the refusal brought it."""
@@ -134,24 +126,28 @@ def _last_taken(connection: Connection, rules: Rules) -> datetime | None:
     return taken
 
 
-def _lately(connection: Connection, rules: Rules, state: MessageState) -> list[_Refused]:
-    """What brought a letter into a state by the server's word, but for what is a letter's own: once the server has
-    taken others after it, the same said again is said of that letter."""
-    taken = _last_taken(connection, rules)
+def _lately(
+    connection: Connection, rules: Rules, state: MessageState, said: str, taken: datetime | None
+) -> list[_Refused]:
+    """What was brought into a state by these words, but for what is a letter's own: once the server has taken others
+    after it, the same said again is said of that letter."""
+    key = _without_what_varies(said)
     rows = _REFUSED.rows(connection, outcome=state, **_within(rules))
-    own = {row["delivery_id"] for row in rows if taken is not None and row["ended_at"] < taken}
+    alike = [row for row in rows if _without_what_varies(row["words"]) == key]
+    own = {row["delivery_id"] for row in alike if taken is not None and row["ended_at"] < taken}
     return [
         _Refused(
-            row["message_id"], row["words"], row["address_key"].rpartition("@")[2],
+            row["message_id"], row["address_key"].rpartition("@")[2],
             row["state"] is state and row["owner"] is None and row["replaced_at"] is None,
         )
-        for row in rows
+        for row in alike
         if row["delivery_id"] not in own
     ]  # fmt: skip
 
 
-def _unsaid(connection: Connection, campaign: str) -> list[_Refused]:
-    """The letters of a campaign that are held for what is known of the server, before a word was said to it."""
+def _unsaid(connection: Connection, campaign: str, said: str) -> list[_Refused]:
+    """The letters of a campaign that are held for this, known of the server before a word was said to it."""
+    key = _without_what_varies(said)
     tried = select(col(Attempt.id)).where(col(Attempt.message_id) == col(Message.id))
     query = (
         select(col(Message.id), col(Message.smtp_reply))
@@ -164,7 +160,11 @@ def _unsaid(connection: Connection, campaign: str) -> list[_Refused]:
             ~tried.exists(),
         )
     )
-    return [_Refused(number or 0, said, "", stands=True) for number, said in connection.execute(query)]
+    return [
+        _Refused(number or 0, "", stands=True)
+        for number, words in connection.execute(query)
+        if _without_what_varies(words) == key
+    ]
 
 
 def _within(rules: Rules) -> Row:

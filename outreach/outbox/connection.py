@@ -376,9 +376,8 @@ class Connection:
 
         What a mission's own server may have said of us stops the others only where the server takes no others.
         """
-        if judgement.of_all() and not (
-            stage in _OF_A_MISSION and not judgement.of_all(takes_others=True) and self._takes_others()
-        ):
+        theirs = judgement.perhaps_theirs and stage in _OF_A_MISSION and self._takes_others()
+        if judgement.of_all and not theirs:
             return Verdict.STOPPED
         if code < 500 or judgement.blame is Blame.BUSY:
             return Verdict.DEFERRED

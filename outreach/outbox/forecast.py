@@ -16,6 +16,7 @@ from outreach.campaigns.had_already import same_thing
 from outreach.campaigns.too_large import ADDED_BYTES
 from outreach.ledger import Ledger, open_deliveries
 from outreach.models import Campaign, Message
+from outreach.outbox.blamed import CURES
 from outreach.outbox.gate import Effect, Gate, Reason, asked
 from outreach.outbox.guard import over_holds
 from outreach.outbox.owner import is_dead
@@ -35,9 +36,6 @@ STOPPED = "stopped"
 IN_HAND, HELD, UNCERTAIN, WITH_THE_OTHERS, PACE = "in hand", "held", "uncertain", "with the others", "rate"
 BY_ANOTHER, TOO_LARGE = "by another campaign", "too large"
 """Reasons of their own, beside those of the gate (`outbox.gate.REASONS`)."""
-_SMALLER = (
-    "Make the letter smaller (its PDF, logos) and approve it again, or send through a server that takes larger ones."
-)
 _DATE_LINE = 39
 """So many bytes come to the frozen ones at the hand-over, where no signature does."""
 
@@ -113,7 +111,9 @@ def _found(
         if one.goes and rules.live and not letter["campaign_again_by"]:
             one = _beside_others(one, letter, gone[letter["iso3"]])
         if one.goes and letter["id"] in over_limit:
-            one = replace(one, goes=False, code=TOO_LARGE, words=over_limit[letter["id"]], cure=_SMALLER)
+            one = replace(
+                one, goes=False, code=TOO_LARGE, words=over_limit[letter["id"]], cure=CURES["the letter is too large"]
+            )
         if one.goes:
             gone[letter["iso3"]].append(letter)
         free -= one.goes

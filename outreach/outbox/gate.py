@@ -233,8 +233,7 @@ REASONS: tuple[Reason, ...] = (
     Reason(
         "outside the allow-list", _outside_allow_list, Effect.HOLD,
         lambda f: f"{Hold.NOT_ALLOWED}: {', '.join(_outside_allow_list(f))}",
-        "Name the very address in allow_list, or go live: a domain there holds for your own only.",
-        lambda _: Hold.NOT_ALLOWED,
+        "Add the address to the allow-list, or go live.", lambda _: Hold.NOT_ALLOWED,
     ),
     Reason(
         "not wanted", _not_wanted, Effect.CANCEL,

@@ -28,10 +28,15 @@ class Judgement:
     blame: Blame
     reason: RefusalReason | None = None
 
-    def of_all(self, *, takes_others: bool = False) -> bool:
-        """Whether the same would be said of every other letter; `takes_others` tells that the server takes those."""
-        theirs = takes_others and self.reason is not None and self.reason.perhaps_theirs
-        return self.blame in _OF_ALL and not theirs
+    @property
+    def of_all(self) -> bool:
+        """Whether the same would be said of every other letter."""
+        return self.blame in _OF_ALL
+
+    @property
+    def perhaps_theirs(self) -> bool:
+        """Whether a mission's own server, behind ours, may have said it of us."""
+        return self.reason is not None and self.reason.perhaps_theirs
 
 
 _ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})\b ?")

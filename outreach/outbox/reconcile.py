@@ -18,7 +18,7 @@ from sqlmodel import Session, col, select
 from outreach import clock
 from outreach.actors import Actor, program
 from outreach.campaigns.stopping import bring_to_a_stop
-from outreach.campaigns.went_out import WHO
+from outreach.campaigns.went_out import WHO, note_told
 from outreach.database import reading, writing
 from outreach.errors import ConfirmationError
 from outreach.ledger import Ledger
@@ -32,11 +32,9 @@ from outreach.vocabulary import (
     Act,
     CampaignState,
     Confidence,
-    DeliveryStatus,
     EventKind,
     MailKind,
     MessageState,
-    Stage,
     Stop,
 )
 from outreach.witness.standing import Standing, StandingKind, journal_opened, letters, settle, standing
@@ -387,15 +385,7 @@ class _Reconciliation:
         else:  # it was rehearsed, and sent live since
             ledger.event(letter["id"], EventKind.RESOLVED, who=WHO, at=self._now, detail=words)
         for delivery, one in deliveries:
-            if to is MessageState.SENT:
-                status = delivery["status"] or DeliveryStatus.ACCEPTED
-                ledger.change_delivery(delivery, sent_at=one.at, rehearsed=False, status=status)
-            ledger.change_delivery(delivery, smtp_reply=one.words if to is MessageState.SENT else "")
-            ledger.attempt(
-                delivery_id=delivery["id"], message_id=letter["id"], claim=letter["claim"], began_at=one.at,
-                ended_at=one.at, worker=WHO, server="", live=True, stage=Stage.NONE, code=None, enhanced="",
-                words=one.words or words, outcome=to,
-            )  # fmt: skip
+            note_told(ledger, letter, delivery, to, one.at, one.words, words)
         left = {one["id"] for one in letter["deliveries"] if one["state"] is MessageState.SENDING}
         if left:  # they were in hand as the copy was made, and nothing speaks of them
             only = lambda row: row["id"] in left  # noqa: E731

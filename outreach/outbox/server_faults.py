@@ -60,7 +60,7 @@ def fault(server: SmtpServer, error: BaseException) -> ServerFault:
             error=_said(error),
             remedy=cure_of(judgement) or "Ask your mail provider, or whoever keeps that server.",
         )
-        return _standing(refused) if judgement.of_all() else _passing(refused)
+        return _standing(refused) if judgement.of_all else _passing(refused)
     if isinstance(
         error, aiosmtplib.SMTPNotSupported | aiosmtplib.SMTPConnectError | OSError | aiosmtplib.SMTPException
     ):

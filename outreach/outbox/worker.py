@@ -157,9 +157,8 @@ class Outbox:
 
     def _takes_others(self) -> bool:
         """Whether the server takes letters of ours: some in this process, or lately in another."""
-        if self._taken.total() < _TAKEN_FIRST:
-            self._taken[""] = alike.taken_lately(self._engine, self._rules)
-        return self._taken.total() >= _TAKEN_FIRST
+        here = self._taken.total() >= _TAKEN_FIRST
+        return here or alike.taken_lately(self._engine, self._rules) >= _TAKEN_FIRST
 
     def stop(self) -> None:
         """Ask for an end: the letters in flight finish, no other is begun."""
@@ -518,9 +517,8 @@ class Outbox:
         progress(sum(summary.states.values()))
         if state is MessageState.QUEUED or another:
             feed.reopen()
-        if state is MessageState.HELD and (found := alike.refused_alike(self._engine, self._rules, parcel.campaign)):
-            summary.put_back(MessageState.HELD, found.letters)
-            summary.fault = summary.fault or blamed.alike(self._server, found.said, found.letters)
+        if state is MessageState.HELD and one.outcome.reply:
+            self._look_for_every_letter(parcel.campaign, one.outcome.reply, summary)
         if state is MessageState.FAILED:
             self._look_for_everybody(one.outcome.reply, summary)
         # The share is judged once enough letters have been tried, and so not only when one fails.
@@ -528,13 +526,20 @@ class Outbox:
             for name in self._look_for_failures(summary):
                 self._give_up(name, feed)
 
+    def _look_for_every_letter(self, campaign: str, said: str, summary: Summary) -> None:
+        """Stop where the server says of every letter what it says of this one: it is no letter's own fault."""
+        found = alike.refused_alike(self._engine, self._rules, campaign, said)
+        if found is not None:
+            summary.put_back(MessageState.HELD, found.letters)
+            summary.fault = summary.fault or blamed.alike(self._server, said, found.alike)
+
     def _look_for_everybody(self, said: str, summary: Summary) -> None:
         """Stop where the server says of every address what it says of a dead one: it is not the addresses."""
         found = alike.addresses_refused_alike(self._engine, self._rules, said)
         if found is not None:
             summary.put_back(MessageState.FAILED, found.letters)
             summary.states[MessageState.QUEUED] += found.letters
-            summary.fault = summary.fault or blamed.alike(self._server, found.said, found.domains, addresses=True)
+            summary.fault = summary.fault or blamed.alike(self._server, said, found.alike, addresses=True)
 
     def _give_up(self, campaign: str, feed: Prefetch) -> None:
         """Empty the store of a campaign's letters: each of them is free again."""

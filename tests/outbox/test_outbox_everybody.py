@@ -24,15 +24,17 @@ BLANKETS = [
 
 
 class Refusing:
-    """A server that says the same at RCPT of every address that `of` picks out, with what varies filled in."""
+    """A server that says the same at RCPT of every address that `of` picks out, with what varies filled in; but for
+    the first ones that it is told of, `after` so many."""
 
-    def __init__(self, words: str, of: Callable[[str], bool] = lambda _address: True) -> None:
-        self.words, self.of, self.asked = words, of, 0
+    def __init__(self, words: str, of: Callable[[str], bool] = lambda _address: True, *, after: int = 0) -> None:
+        self.words, self.of, self.after, self.told, self.asked = words, of, after, 0, 0
         self.seen: set[str] = set()
 
     def __call__(self, _dialogue: Dialogue, verb: str, argument: str) -> str | None:
         address = argument[3:].split()[0] if verb == "RCPT" else ""
-        if verb != "RCPT" or not self.of(address):
+        self.told += verb == "RCPT"
+        if verb != "RCPT" or self.told <= self.after or not self.of(address):
             return None
         self.asked += 1
         self.seen.add(address)
@@ -125,16 +127,10 @@ def test_a_server_that_takes_some_and_then_nobody_any_more_fails_nobody(
     letters: Letters, send: Send, messages: Messages
 ) -> None:
     letters(40)
-    asked = 0
-
-    def script(_dialogue: Dialogue, verb: str, _argument: str) -> str | None:
-        nonlocal asked
-        asked += verb == "RCPT"
-        return "550 5.1.1 recipient rejected" if verb == "RCPT" and asked > 20 else None
-
+    script = Refusing("550 5.1.1 recipient rejected", after=20)
     with ScriptedSmtp(script) as server:
         assert send(server.port).fault is not None
-    assert asked <= 20 + 5 + 8, "five, and what was announced on each connection by then"
+    assert script.told <= 20 + 5 + 8, "five, and what was announced on each connection by then"
     assert {one.state for one in messages()} == {MessageState.SENT, MessageState.QUEUED}
 
 
@@ -222,14 +218,7 @@ def test_the_same_from_the_first_letter_on_or_to_all_from_some_moment_on_is_our_
     with ScriptedSmtp(Refusing(words)) as server:
         assert send(server.port).fault is not None
     assert {one.state for one in messages()} == {MessageState.QUEUED}
-    asked = 0
-
-    def script(_dialogue: Dialogue, verb: str, _argument: str) -> str | None:
-        nonlocal asked
-        asked += verb == "RCPT"
-        return words if verb == "RCPT" and asked > 8 else None
-
-    with ScriptedSmtp(script) as server:
+    with ScriptedSmtp(Refusing(words, after=8)) as server:
         assert send(server.port).fault is not None
         assert len(server.accepted) == 8
     assert {one.state for one in messages()} == {MessageState.QUEUED, MessageState.SENT}
@@ -244,3 +233,16 @@ def test_what_several_missions_say_while_others_are_taken_is_theirs(
         assert send(server.port).fault is None
         assert len(server.accepted) == 16
     assert {one.state for one in messages()} == {MessageState.SENT, MessageState.HELD}
+
+
+def test_what_was_said_of_every_letter_before_is_not_said_again_of_one_with_other_words(
+    letters: Letters, send: Send, messages: Messages
+) -> None:
+    letters(4)
+    with ScriptedSmtp(Refusing("554 5.7.1 Message rejected")) as server:
+        assert send(server.port).fault is not None
+    assert {one.state for one in messages()} == {MessageState.QUEUED}
+    words = iter(["554 too grey", "554 too green", "554 too blue", "554 too brown"])
+    with ScriptedSmtp(lambda _dialogue, verb, _argument: next(words) if verb == "RCPT" else None) as server:
+        assert send(server.port).fault is None
+    assert {one.state for one in messages()} == {MessageState.HELD}
