@@ -112,9 +112,8 @@ def _correct(args: argparse.Namespace) -> None:
 
 def _resolve(args: argparse.Namespace) -> None:
     from outreach import terminal
-    from outreach.outbox.resolve import resolve
+    from outreach.outbox.resolve import resolve_all
 
     _, engine = parts.opened()
-    for number in args.id:
-        message = resolve(engine, number, args.decision, by=parts.acting(args))
+    for message in resolve_all(engine, args.id, args.decision, by=parts.acting(args)):
         terminal.say(f"Letter {message.id} to {message.iso3} is {message.state}.")

@@ -1,6 +1,7 @@
 """A person's word on a letter that can't settle itself: one in doubt, one that the mail server refused, or one whose
 mission has had this already."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Engine
@@ -18,9 +19,15 @@ from outreach.vocabulary import Act, CampaignState, DeliveryStatus, Hold, Messag
 
 
 def resolve(engine: Engine, message_id: int, decision: str, *, by: Actor) -> Message:
-    """Settle an uncertain letter: `sent` if it arrived, `resend` if it is to go out again. One that was refused,
-    whether it is held or failed, is left with `cancel`: it is not to go out. One that is held since its mission has had
-    this already counts as `sent`, goes out once more with `resend`, or is left with `cancel`.
+    """Settle one letter: see `resolve_all`."""
+    (message,) = resolve_all(engine, [message_id], decision, by=by)
+    return message
+
+
+def resolve_all(engine: Engine, numbers: Sequence[int], decision: str, *, by: Actor) -> list[Message]:
+    """Settle uncertain letters: `sent` if they arrived, `resend` if they are to go out again. What was refused, whether
+    it is held or failed, is left with `cancel`: it is not to go out. What is held since its mission has had this
+    already counts as `sent`, goes out once more with `resend`, or is left with `cancel`. All are settled, or none.
 
     Raises NotFoundError for a number that is no letter's, CampaignError for one that waits for no such word.
     """
@@ -33,52 +40,59 @@ def resolve(engine: Engine, message_id: int, decision: str, *, by: Actor) -> Mes
         )
     now = clock.now()
     with writing(engine) as session:
-        message = session.get(Message, message_id)
-        if message is None:
-            raise NotFoundError(
-                "letter.not-there-of",
-                "There is no letter {number}.",
-                number=message_id,
-                remedy="See {LETTERS:the campaign's letters}.",
+        for number in dict.fromkeys(numbers):
+            _settle(session, number, decision, by, now)
+        return [session.get_one(Message, number, populate_existing=True) for number in dict.fromkeys(numbers)]
+
+
+def _settle(session: Session, message_id: int, decision: str, by: Actor, now: datetime) -> None:
+    message = session.get(Message, message_id)
+    if message is None:
+        raise NotFoundError(
+            "letter.not-there-of",
+            "There is no letter {number}.",
+            number=message_id,
+            remedy="See {LETTERS:the campaign's letters}.",
+        )
+    if had_this_already(message) and decision != "cancel":
+        _settle_held(session, message, decision, by, now)
+        return
+    left = was_refused(message) or had_this_already(message) or _refused_to_some(session, message)
+    if decision == "cancel" and message.replaced_at is None and left:
+        _leave(session, message, by)
+        return
+    if decision == "cancel" or message.state is not MessageState.UNCERTAIN or message.replaced_at is not None:
+        raise CampaignError(
+            "letter.nothing-to-decide",
+            "Letter {number} to {iso3} is {state}: there is nothing to decide.",
+            number=message_id,
+            iso3=message.iso3,
+            state=message.state,
+        )
+    campaign = session.get_one(Campaign, message.campaign_id)
+    if decision == "resend":
+        _require_going(campaign, message)
+    ledger = Ledger(session)
+    letter = ledger.read([message_id])[message_id]
+    doubtful = in_states(MessageState.UNCERTAIN)
+    if decision == "resend":
+        words = "to be sent again"
+        ledger.transition(
+            letter, MessageState.QUEUED, only=doubtful, who=by, at=now, detail=words, next_try_at=now, reason=""
+        )
+    else:
+        arrived = ledger.transition(
+            letter, MessageState.SENT, only=doubtful, who=by, at=now, detail="it arrived", reason=""
+        )
+        for one in arrived:
+            ledger.change_delivery(
+                one,
+                sent_at=one["sent_at"] or letter["first_try_at"] or now,
+                status=one["status"] or DeliveryStatus.ACCEPTED,
             )
-        if had_this_already(message) and decision != "cancel":
-            return _settle_held(session, message, decision, by, now)
-        left = was_refused(message) or had_this_already(message) or _refused_to_some(session, message)
-        if decision == "cancel" and message.replaced_at is None and left:
-            return _leave(session, message, by)
-        if decision == "cancel" or message.state is not MessageState.UNCERTAIN or message.replaced_at is not None:
-            raise CampaignError(
-                "letter.nothing-to-decide",
-                "Letter {number} to {iso3} is {state}: there is nothing to decide.",
-                number=message_id,
-                iso3=message.iso3,
-                state=message.state,
-            )
-        campaign = session.get_one(Campaign, message.campaign_id)
-        if decision == "resend":
-            _require_going(campaign, message)
-        ledger = Ledger(session)
-        letter = ledger.read([message_id])[message_id]
-        doubtful = in_states(MessageState.UNCERTAIN)
-        if decision == "resend":
-            words = "to be sent again"
-            ledger.transition(
-                letter, MessageState.QUEUED, only=doubtful, who=by, at=now, detail=words, next_try_at=now, reason=""
-            )
-        else:
-            arrived = ledger.transition(
-                letter, MessageState.SENT, only=doubtful, who=by, at=now, detail="it arrived", reason=""
-            )
-            for one in arrived:
-                ledger.change_delivery(
-                    one,
-                    sent_at=one["sent_at"] or letter["first_try_at"] or now,
-                    status=one["status"] or DeliveryStatus.ACCEPTED,
-                )
-        ledger.write()
-        what = f"letter {message_id} to {message.iso3}"
-        audit.record(session, by, Act.LETTER_SETTLED, what, decision, campaign=campaign.name, iso3=message.iso3)
-        return session.get_one(Message, message_id, populate_existing=True)
+    ledger.write()
+    what = f"letter {message_id} to {message.iso3}"
+    audit.record(session, by, Act.LETTER_SETTLED, what, decision, campaign=campaign.name, iso3=message.iso3)
 
 
 def had_this_already(message: Message) -> bool:
@@ -98,7 +112,7 @@ def _require_going(campaign: Campaign, message: Message) -> None:
         )
 
 
-def _settle_held(session: Session, message: Message, decision: str, by: Actor, now: datetime) -> Message:
+def _settle_held(session: Session, message: Message, decision: str, by: Actor, now: datetime) -> None:
     """Take a letter as sent whose mission has had it, with what is known of that; or let it go all the same."""
     assert message.id is not None
     campaign = session.get_one(Campaign, message.campaign_id)
@@ -126,7 +140,6 @@ def _settle_held(session: Session, message: Message, decision: str, by: Actor, n
     ledger.write()
     what = f"letter {message.id} to {message.iso3}"
     audit.record(session, by, Act.LETTER_SETTLED, what, decision, campaign=campaign.name, iso3=message.iso3)
-    return session.get_one(Message, message.id, populate_existing=True)
 
 
 def was_refused(message: Message) -> bool:
@@ -141,7 +154,7 @@ def _refused_to_some(session: Session, message: Message) -> bool:
     return message.state is MessageState.SENT and session.exec(refused.limit(1)).first() is not None
 
 
-def _leave(session: Session, message: Message, by: Actor) -> Message:
+def _leave(session: Session, message: Message, by: Actor) -> None:
     """Let a refused letter be: a person has looked, and it does not count as undelivered any more."""
     assert message.id is not None
     ledger = Ledger(session)
@@ -153,4 +166,3 @@ def _leave(session: Session, message: Message, by: Actor) -> Message:
     campaign = session.get_one(Campaign, message.campaign_id)
     what = f"letter {message.id} to {message.iso3}"
     audit.record(session, by, Act.LETTER_SETTLED, what, "cancel", campaign=campaign.name, iso3=message.iso3)
-    return session.get_one(Message, message.id, populate_existing=True)

@@ -134,6 +134,9 @@ def test_several_are_left_with_one_word(outreach: Run, server_settings: Set) -> 
     with ScriptedSmtp() as server:
         had(outreach, server, server_settings)
         both = [letter(outreach, "summer", code) for code in ("FRA", "DEU")]
+        before = rows(outreach, "summer")
+        outreach("messages", "resolve", *both, 99999, "cancel", expect=2)
+        assert rows(outreach, "summer") == before, "all are settled, or none"
         assert outreach("messages", "resolve", *both, "cancel").out.count("is cancelled.") == 2
 
 
