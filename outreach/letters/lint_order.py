@@ -121,23 +121,27 @@ _UNFINISHED = {
     Language.ARABIC: "أن|التي|الذي|من|إلى|على|في|عن|مع|و|أو|لأن|إذا",
     Language.CHINESE: "的|和|与|在|因为|如果|以及|对|向|由",
 }
-_LONG_ENOUGH = 60
+_OPEN_END = {
+    language: re.compile(
+        rf"(?:{words})$" if language is Language.CHINESE else rf"(?:^|[^\w’'-])(?:{words})$", re.IGNORECASE
+    )
+    for language, words in _UNFINISHED.items()
+}
+_LONG_ENOUGH = {Language.CHINESE: 20}
+"""So many characters of a paragraph; in the other languages:"""
+_LETTERS_ENOUGH = 60
 
 
 def hits_of_half_sentences(sections: Sequence[Section], language: Language) -> Iterator[Hit]:
     """Yield a paragraph that ends in a word that asks for another one, or without a stop in the middle of a text."""
-    open_end = re.compile(rf"(?:^|[^\w’'-])(?:{_UNFINISHED[language]})$", re.IGNORECASE)
-    if language is Language.CHINESE:
-        open_end = re.compile(rf"(?:{_UNFINISHED[language]})$")
+    enough = _LONG_ENOUGH.get(language, _LETTERS_ENOUGH)
     for one, following in pairwise(sections):
         words = one.words.rstrip(" *_")
-        if one.part is not ParagraphKind.BODY or len(words) < (
-            _LONG_ENOUGH if language is not Language.CHINESE else 20
-        ):
+        if one.part is not ParagraphKind.BODY or len(words) < enough:
             continue
         if not (words[-1].isalpha() and _SENTENCE.search(words)) or words.lstrip().startswith((">", "|", "!", ":::")):
             continue
         goes_on = following.part is ParagraphKind.LIST or following.words.lstrip()[:1].islower()
-        if not goes_on and (open_end.search(words) or following.part is ParagraphKind.BODY):
+        if not goes_on and (_OPEN_END[language].search(words) or following.part is ParagraphKind.BODY):
             last = " ".join(words.split()[-6:]) if language is not Language.CHINESE else words[-12:]
             yield Hit("words.gap-perhaps", flat(last), one.start + max(0, one.words.rfind(last)))

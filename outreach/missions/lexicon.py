@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeVar
 
 from outreach.text import folded
 from outreach.vocabulary import GenderForm, Language
@@ -37,6 +37,9 @@ class OfficeWord(NamedTuple):
     gender: GenderForm | None
 
 
+_Word = TypeVar("_Word", Honorific, OfficeWord)
+
+
 @dataclass(frozen=True, slots=True)
 class Lexicon:
     """The words, by what they mean; compared with their accents, and without."""
@@ -57,13 +60,11 @@ class Lexicon:
 
     def honorific(self, said: str) -> Honorific | None:
         """Return what a courtesy or a title is."""
-        found: Honorific | None = _looked_up(self.honorifics, said)
-        return found
+        return _looked_up(self.honorifics, said)
 
     def office(self, said: str) -> OfficeWord | None:
         """Return what an office is, with or without an article before it."""
-        found: OfficeWord | None = _looked_up(self.offices, said)
-        return found
+        return _looked_up(self.offices, said)
 
     def before_names(
         self, *kinds: str, gender: GenderForm | Literal["any"] | None = "any", keys: Sequence[str] = ()
@@ -92,7 +93,7 @@ def plain(text: str) -> str:
     return " ".join(re.sub(r"[\W_]+", " ", unicodedata.normalize("NFC", text).casefold()).split())
 
 
-def _looked_up(table: Mapping[str, Any], said: str) -> Any:
+def _looked_up(table: Mapping[str, _Word], said: str) -> _Word | None:
     for asked in (plain(said), folded(said)):
         if found := table.get(asked) or table.get(_ARTICLE.sub("", asked, count=1)):
             return found
