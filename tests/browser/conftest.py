@@ -66,6 +66,14 @@ def demo_desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     yield from serve(folder / "demo")
 
 
+@pytest.fixture(scope="session")
+def live_desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The same in live mode, with a mail server that is nowhere. Tests look at it and change nothing."""
+    folder = tmp_path_factory.mktemp("live")
+    outreach(folder, "demo", "--dir", "demo")
+    yield from serve(folder / "demo", mode="live", smtp_host="mail.coalition.example")
+
+
 def serve(folder: Path, *, account: bool = True, **settings: Any) -> Iterator[Served]:
     """Serve a folder until the test is over, with settings of its own where a test has some, and with its admin."""
     if account:
