@@ -80,6 +80,8 @@ class Tongue:
     language: str
     """ISO 639-1."""
     found: gettext.NullTranslations = field(default_factory=gettext.NullTranslations, repr=False)
+    iso: bool = True
+    """Whether moments in English are written as ISO 8601 has them, to be sorted and typed again; not so on pages."""
 
     def __call__(self, words: str, /, **facts: object) -> str:
         """Return a sentence in the language; `facts` fill its fields, and are values, never templates."""
@@ -127,12 +129,15 @@ class Tongue:
         return f"{local.hour}{_HOURS.get(self.language, ':')}{local:%M}"
 
     def moment(self, moment: datetime | None, tz: ZoneInfo) -> str:
-        """Return a moment as a reader in a zone reads it, with the zone: `2024-03-18 09:00 CET`; empty for None."""
+        """Return a moment as a reader in a zone reads it, with the zone: `2024-03-18 09:00 CET`; empty for None.
+
+        On a page it is `18 Mar 2024, 09:00 CET`.
+        """
         if moment is None:
             return ""
         local = moment.astimezone(tz)
         if self.language == SOURCE:
-            return local.strftime("%Y-%m-%d %H:%M %Z")
+            return f"{local:%Y-%m-%d %H:%M %Z}" if self.iso else f"{self.short_day(local.date())}, {local:%H:%M %Z}"
         return f"{local:%d/%m/%Y}\u00a0{self.hour(local)} ({local:%Z})"
 
     def cell_format(self, style: DateStyle) -> str:
@@ -149,6 +154,7 @@ def _filled(template: str, facts: Mapping[str, object]) -> str:
 
 
 ENGLISH_TONGUE = Tongue(SOURCE)
+PAGE_ENGLISH = Tongue(SOURCE, iso=False)
 
 
 @cache
@@ -181,6 +187,7 @@ def catalogue_file(language: str) -> Path:
 
 __all__ = [
     "ENGLISH_TONGUE",
+    "PAGE_ENGLISH",
     "SOURCE",
     "DateStyle",
     "Tongue",

@@ -14,14 +14,13 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from outreach.catalogues import tongue
 from outreach.errors import OutreachError
 from outreach.people.first_link import FirstLink
 from outreach.settings import Settings, load
 from outreach.web import render
 from outreach.web.desk import address_of
 from outreach.web.middleware import Strictness
-from outreach.web.tongues import language_of, names
+from outreach.web.tongues import language_of, names, of_pages
 from outreach.workplace import begin, lay_out
 
 COOKIE = "outreach_first"
@@ -123,7 +122,7 @@ def _refused(request: Request, error: OutreachError) -> Response:
 
 
 def _shown(request: Request, code: int, **values: Any) -> HTMLResponse:
-    template = render.environment(tongue(language_of(request, Settings()))).get_template("first_folder.html")
+    template = render.environment(of_pages(language_of(request, Settings()))).get_template("first_folder.html")
     nobody: dict[str, Any] = {
         "path": request.url.path, "visit": _Nobody(), "account": None, "settings": Settings(), "sends": False,
         "standing": None, "settings_fault": None, "tongues": names(),

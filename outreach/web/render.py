@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from outreach import __version__, clock
-from outreach.catalogues import ENGLISH_TONGUE, Tongue
+from outreach.catalogues import PAGE_ENGLISH, Tongue
 from outreach.inbox.attached import beginning
 from outreach.outbox.running import who_runs
 from outreach.reports.style import POSITION_MARKS
@@ -98,7 +98,7 @@ def is_part(request: Request) -> bool:
 
 
 @cache
-def environment(say: Tongue = ENGLISH_TONGUE) -> Environment:
+def environment(say: Tongue = PAGE_ENGLISH) -> Environment:
     """Return the templates in a language: everything escaped, nothing undefined passed over."""
     environment = Environment(
         loader=FileSystemLoader(_PAGES),

@@ -3,7 +3,7 @@
 from fastapi import Request, Response
 from starlette.requests import HTTPConnection
 
-from outreach.catalogues import SOURCE, Tongue, languages, tongue
+from outreach.catalogues import ENGLISH_TONGUE, PAGE_ENGLISH, SOURCE, Tongue, languages, tongue
 from outreach.settings import Settings
 
 COOKIE = "outreach_language"
@@ -44,7 +44,13 @@ def keep_chosen(request: Request, response: Response, *, secure: bool) -> None:
 
 def tongue_of(request: Request) -> Tongue:
     """Return the language that a request is answered in."""
-    return tongue(language_of(request, request.app.state.desk.settings))
+    return of_pages(language_of(request, request.app.state.desk.settings))
+
+
+def of_pages(language: str) -> Tongue:
+    """Return a language as pages write it, by its ISO 639-1 code. Raises KeyError for one without words."""
+    found = tongue(language)
+    return PAGE_ENGLISH if found is ENGLISH_TONGUE else found
 
 
 def _accepted(header: str) -> list[str]:
@@ -71,4 +77,4 @@ def _own_name(code: str) -> str:
     return (Locale.parse(code).get_language_name(code) or code).capitalize()
 
 
-__all__ = ["COOKIE", "NAMES", "SOURCE", "chosen", "keep_chosen", "language_of", "names", "tongue_of"]
+__all__ = ["COOKIE", "NAMES", "SOURCE", "chosen", "keep_chosen", "language_of", "names", "of_pages", "tongue_of"]

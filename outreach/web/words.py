@@ -255,10 +255,10 @@ def directory_change(change: Mapping[str, Any], say: Tongue) -> dict[str, Any]:
 
 
 def dated(say: Tongue, day: date | None) -> str:
-    """Return a calendar day: as ISO 8601 has it in English, in full elsewhere."""
+    """Return a calendar day: `18 Mar 2024` in English, in full elsewhere."""
     if day is None:
         return ""
-    return str(day) if say.language == SOURCE else say.day(day)
+    return say.short_day(day) if say.language == SOURCE else say.day(day)
 
 
 def _day(say: Tongue, moment: datetime | None, tz: ZoneInfo) -> str:

@@ -84,7 +84,7 @@ def test_a_sheet_that_cannot_be_read_and_the_deadline(browse: Browse, desk: Desk
         PATH, data={"csrf": editor.token}, files={"file": ("big.csv", b"x" * (13 * 1024 * 1024))}
     )
     assert large.status_code == 413
-    assert "2024-03-15 18:00" in text_of(editor.post(f"{PATH}/deadline", day="2024-03-15", hour="18:00"))
+    assert "15 Mar 2024, 18:00" in text_of(editor.post(f"{PATH}/deadline", day="2024-03-15", hour="18:00"))
     page = bring(editor, FIRST, 422)
     assert "after the deadline" in text_of(page)
     editor.post(f"{PATH}/deadline", 422, day="soon", hour="18:00")
@@ -99,7 +99,7 @@ def test_the_day_the_order_and_the_headings_are_set_at_the_desk(browse: Browse, 
     editor.post(f"{PATH}/apply", **fields(bring(editor, sheet)))
     page = text_of(editor.post(f"{PATH}/list", day="2024-03-05", order="sheet"))
     assert "In no letter, since they signed later: Bo Sample (2024-03-09)" in page  # never dropped without a word
-    assert re.search(r"As of 2024-03-05 ?\. In the order of the sheet\.", page)
+    assert re.search(r"As of 5 Mar 2024 ?\. In the order of the sheet\.", page)
     page = text_of(
         editor.post(f"{PATH}/heading", category="Former judges", language="fr", words="Anciens juges", place="2")
     )

@@ -153,7 +153,7 @@ def test_rehearsal_asks_for_no_number(browse: Browse, desk: Desk) -> None:
     due = campaign(desk).due_at
     assert due is not None
     assert due.astimezone(clock.zone("Europe/Zurich")).strftime("%Y-%m-%d %H:%M") == f"{day} 09:30"
-    assert f"{day} 09:30 CE" in text_of(page)
+    assert f"{day.day} {day:%b %Y}, 09:30 CE" in text_of(page)
 
 
 @pytest.mark.heavy
