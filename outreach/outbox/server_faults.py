@@ -8,6 +8,7 @@ from aiosmtplib import SMTPResponseException
 from outreach.errors import ServerFault
 from outreach.network_words import why_not_reached
 from outreach.outbox.blamed import cure_of
+from outreach.outbox.dialogue import on_one_line
 from outreach.outbox.judgement import judged
 from outreach.outbox.server import SmtpServer
 from outreach.sentences import Remedy
@@ -52,15 +53,7 @@ def fault(server: SmtpServer, error: BaseException) -> ServerFault:
             )
         )
     if isinstance(error, SMTPResponseException):
-        judgement = judged(Stage.CONNECT, error.code, error.message)
-        refused = ServerFault(
-            "server.wont-talk",
-            "{server} won't talk to us: {error}.",
-            server=server,
-            error=_said(error),
-            remedy=cure_of(judgement) or "Ask your mail provider, or whoever keeps that server.",
-        )
-        return _standing(refused) if judgement.of_all else _passing(refused)
+        return ended(server, error.code, error.message)
     if isinstance(
         error, aiosmtplib.SMTPNotSupported | aiosmtplib.SMTPConnectError | OSError | aiosmtplib.SMTPException
     ):
@@ -74,6 +67,19 @@ def fault(server: SmtpServer, error: BaseException) -> ServerFault:
             remedy="Check smtp_host and smtp_port.",
         )
     )
+
+
+def ended(server: SmtpServer, code: int, text: str) -> ServerFault:
+    """Return the fault that it comes to where a server refuses, or ends, a connection in its own words."""
+    judgement = judged(Stage.CONNECT, code, text)
+    refused = ServerFault(
+        "server.wont-talk",
+        "{server} won't talk to us: {error}.",
+        server=server,
+        error=on_one_line(code, text),
+        remedy=cure_of(judgement) or "Ask your mail provider, or whoever keeps that server.",
+    )
+    return _standing(refused) if judgement.of_all else _passing(refused)
 
 
 def _without_answer(server: SmtpServer, error: BaseException) -> ServerFault:
@@ -144,4 +150,4 @@ def _passing(found: ServerFault) -> ServerFault:
 
 
 def _said(error: SMTPResponseException) -> str:
-    return f"{error.code} {' '.join(error.message.split())}"[:1000]
+    return on_one_line(error.code, error.message)

@@ -5,7 +5,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
@@ -413,6 +413,13 @@ class Outbox:
                 if first:
                     self._first_letters.release()
 
+    def _alone(self, connection: Connection, outcome: Outcome) -> Outcome:
+        """Return an outcome, with a letter that a server had too many connections for put off where we have no other:
+        then asking again at once only wears its tries out."""
+        if not outcome.crowded or self._is_too_many(connection):
+            return outcome
+        return replace(outcome, verdict=Verdict.DEFERRED, crowded=False)
+
     def _has_room(self, lane: _Lane, outcome: Outcome, feed: Prefetch) -> bool:
         """Whether the server bears the connection; else another hands over what was announced on it."""
         if not (outcome.crowded and self._is_too_many(lane.connection)):
@@ -456,7 +463,7 @@ class Outbox:
                     if not self._hand.going(parcel):
                         self._give_up(parcel.campaign, feed)
                         return Outcome(Verdict.NOT_TRIED)
-                    outcome = await connection.deliver(parcel, mark, following)
+                    outcome = self._alone(connection, await connection.deliver(parcel, mark, following))
                     self._learn(parcel, outcome, summary)
                     return outcome
                 except ServerFault as fault:
