@@ -49,7 +49,7 @@ _LOOK = Remedy(
 _LOOK_AT_BOTH = Remedy(
     "Its words tell what is wrong, with the letter as a whole or with the account; once that is mended, send again."
 )
-ASK_THE_PROVIDER = Remedy("That is asked again by itself; where it goes on, ask your mail provider what it means.")
+ASK_THE_PROVIDER = Remedy("It is tried again by itself; where that goes on, ask your mail provider.")
 """Of what every letter is told for now, where its words tell no cure."""
 _CODE = re.compile(r"([45]\d\d) (.*)", re.DOTALL)
 _TOO_LARGE = 552  # RFC 5321, 4.2.3; at MAIL, by RFC 1870, 6.1
