@@ -294,7 +294,8 @@ def _commands(todo: Todo, arguments: Mapping[str, Any], by: str) -> list[list[st
             return [[*resolve, "sent"], [*resolve, "resend"], [*resolve, "cancel"]]
         case Todo.CORRECT:
             right = ["outreach", "messages", "correct", str(arguments["letter"]), "ADDRESS"]
-            return [["outreach", "messages", "list", name], right, ["outreach", "messages", "retry", name]]
+            leave = ["outreach", "messages", "resolve", str(arguments["letter"]), "cancel"]
+            return [["outreach", "messages", "list", name], right, ["outreach", "messages", "retry", name], leave]
         case Todo.LOOK_AT_LETTERS:
             return [["outreach", "messages", "list", name]]
         case Todo.READ_ANSWERS:
@@ -335,8 +336,8 @@ def step_in_words(step: Step, tz: ZoneInfo, *, by: str) -> str:
             sent, resend, leave = commands(step, by=by)
             return f"{sent} (it counts as sent), {resend} (it goes once more), or {leave} (leave it)"
         case Todo.CORRECT:
-            _, correct, again = commands(step, by=by)
-            return f"{correct} (where it is wrong), or {again} (where it is right)"
+            _, correct, again, leave = commands(step, by=by)
+            return f"{correct} (where it is wrong), {again} (where it is right), or {leave} (leave it)"
         case _:
             return ", then ".join(commands(step, by=by))
 

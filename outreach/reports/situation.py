@@ -38,7 +38,7 @@ from outreach.reports.council import mail_to_settle
 from outreach.reports.next_steps import Around, Known, Step, Stopped, Stuck, Todo, next_step, stops
 from outreach.reports.phase import followed, stage
 from outreach.reports.put_off import put_off
-from outreach.reports.status import statuses
+from outreach.reports.status import is_silent, statuses
 from outreach.responses.come_back import come_backs
 from outreach.sentences import Sentence
 from outreach.settings import Settings
@@ -47,7 +47,6 @@ from outreach.witness.standing import told
 
 _OPEN = (MessageState.QUEUED, MessageState.DEFERRED)
 _OUT = (MessageState.SENT, MessageState.UNCERTAIN, MessageState.SENDING)
-_SILENT = (Answer.NONE, Answer.AUTO_REPLY)
 _MOST_SAID = 160
 _HEADERS = 4096
 """So many bytes of a letter hold its From header: it comes first."""
@@ -409,8 +408,7 @@ def _reached_some(session: Session, numbers: Sequence[int | None], *, codes: boo
             col(Message.state) == MessageState.SENT,
             col(Message.replaced_at).is_(None),
             or_(refused, bounced),
-            or_(col(Response.answer).is_(None), col(Response.answer).in_(_SILENT)),
-            or_(col(Response.position).is_(None), col(Response.position) == Position.UNKNOWN),
+            is_silent(),
         )
         .order_by(col(Message.iso3), col(Delivery.id))
     )

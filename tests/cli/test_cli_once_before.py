@@ -241,6 +241,15 @@ def test_one_letter_tried_again_lets_no_other_go_that_the_breaker_stopped(outrea
         assert len(server.accepted) == 47 + 1  # and the one of which one address had its copy
 
 
+def stage_told(outreach: Run) -> set[str]:
+    """How far the campaign has come, as each door says it."""
+    return {
+        outreach("campaign", "list", "--json").json[0]["stage"],
+        outreach("campaign", "status", "one", "--json").json["stage"],
+        json.loads(Path("one.json").read_text(encoding="utf-8"))["status"]["stage"],
+    }
+
+
 @HEAVY
 def test_how_far_a_campaign_has_come_is_one_word_at_every_door(outreach: Run, server_settings: Set) -> None:
     def script(_dialogue: Dialogue, verb: str, argument: str) -> str | None:
@@ -317,7 +326,14 @@ def test_a_letter_that_reached_some_of_its_addresses_is_settled_by_a_person(
         campaign(outreach, "one", "iso:FRA,DEU")
         outreach("campaign", "schedule", "one", "--at", "now", "--yes", 2)
         outreach("send", "--yes", 2, expect=None)
-        assert "reached only some" in outreach("status", expect=None).out
+        said = outreach("status", expect=None).out
+        assert "reached only some" in said
+        assert f"outreach messages resolve {letter(outreach, 'one', 'FRA')} cancel (leave it)" in said
+        for done in ("one.json", "one.xlsx"):
+            outreach("report", "one", "--out", done)
+        assert stage_told(outreach) == {"finished, 1 not delivered"}
         outreach("messages", "resolve", letter(outreach, "one", "FRA"), "cancel")
         assert "reached only some" not in outreach("status", expect=None).out
         assert rows(outreach, "one")["FRA"]["state"] == "sent"
+        outreach("report", "one", "--out", "one.json")
+        assert stage_told(outreach) == {"finished"}
