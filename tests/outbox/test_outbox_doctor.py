@@ -62,6 +62,23 @@ def test_what_is_wrong_is_said(values: dict[str, object], words: str, tmp_path: 
 
 
 @pytest.mark.heavy
+def test_where_there_is_no_password_no_login_is_tried_and_none_is_told(tmp_path: Path) -> None:
+    logins = 0
+
+    def script(_dialogue: Dialogue, verb: str, _argument: str) -> str | None:
+        nonlocal logins
+        logins += verb == "AUTH"
+        return "235 2.7.0 welcome" if verb == "AUTH" else None
+
+    with ScriptedSmtp(script, extensions=("AUTH PLAIN",)) as server:
+        said = found(tmp_path, smtp_host="127.0.0.1", smtp_port=server.port, smtp_username="team")
+    assert any("no password" in words for words in said["wrong"])
+    assert any("answers" in words and "no login was tried" in words for words in said["good"])
+    assert not any("logged in" in words for words in said["good"])
+    assert logins == 0
+
+
+@pytest.mark.heavy
 def test_bounces_under_another_domain_are_noted(tmp_path: Path) -> None:
     said = found(tmp_path, bounce_address="bounces@elsewhere.test")
     assert any("SPF" in words for words in said["note"])
