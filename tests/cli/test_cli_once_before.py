@@ -337,3 +337,26 @@ def test_a_letter_that_reached_some_of_its_addresses_is_settled_by_a_person(
         assert rows(outreach, "one")["FRA"]["state"] == "sent"
         outreach("report", "one", "--out", "one.json")
         assert stage_told(outreach) == {"finished"}
+
+
+@HEAVY
+def test_where_all_went_out_after_the_backup_of_approved_letters_the_campaign_is_finished(
+    outreach: Run, server_settings: Set
+) -> None:
+    with ScriptedSmtp() as server:
+        server_settings(MODE="live", SMTP_HOST="127.0.0.1", SMTP_PORT=server.port)
+        campaign(outreach, "one", "iso:FRA,DEU")
+        outreach("backup", "approved.zip")
+        outreach("campaign", "schedule", "one", "--at", "now", "--yes", 2)
+        outreach("send", "--yes", 2)
+        outreach("restore", "approved.zip", "--yes")
+        outreach("here", "--yes", 2)
+        outreach("report", "one", "--out", "one.json")
+        assert stage_told(outreach) == {"finished"}
+        assert (
+            "nothing is left to go: all is out"
+            in outreach("campaign", "schedule", "one", "--at", "now", "--yes", 2).out
+        )
+        assert stage_told(outreach) == {"finished"}
+        outreach("send", "--yes", 2)
+        assert len(server.accepted) == 2
