@@ -7,7 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import aiosmtplib
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import Engine
 from sqlmodel import select
 
@@ -17,9 +19,12 @@ from outreach.campaigns.timing import pause
 from outreach.database import reading
 from outreach.errors import CampaignError
 from outreach.models import Attempt, Campaign, Delivery, Message
+from outreach.outbox import server_faults
 from outreach.outbox.judgement import judge, judged
 from outreach.outbox.resolve import resolve
 from outreach.outbox.retrying import retry
+from outreach.outbox.server import SmtpServer
+from outreach.pasted import in_words
 from outreach.reports.phase import stage_of
 from outreach.reports.status import status
 from outreach.schedule import send_once
@@ -671,3 +676,22 @@ def test_a_mission_that_has_us_on_a_list_of_its_own_has_no_wrong_address(
     with ScriptedSmtp(script) as server:
         assert send(server.port).fault is None
     assert [one.state for one in messages()] == ["sent", "sent", "sent", "held", "sent"]
+
+
+@pytest.mark.parametrize(
+    ("host", "words", "cure"),
+    [
+        ("smtp.gmail.com", "5.7.8 Username and Password not accepted", "an app password"),
+        ("smtp.gmail.com", "5.7.8 Username and Password not accepted", "outreach sign-in google"),
+        ("smtp.gmail.com", "5.7.9 Application-specific password required", "outreach sign-in google"),
+        ("smtp.coalition.example", "5.7.0 You must use an app password", "Make an app password"),
+        ("smtp.office365.com", "5.7.3 Authentication unsuccessful", "outreach sign-in microsoft"),
+        ("mail.coalition.example", "5.7.8 Username and Password not accepted", "Check smtp_username, and the password"),
+        ("smtp.office365.com", "5.7.139 SmtpClientAuthentication is disabled for the Tenant", "Authenticated SMTP on"),
+    ],
+)
+def test_a_refused_login_is_told_with_what_that_provider_takes(host: str, words: str, cure: str) -> None:
+    server = SmtpServer(host, 465, username="ana", password=SecretStr("x"))
+    found = server_faults.fault(server, aiosmtplib.SMTPAuthenticationError(535, words))
+    assert found.standing
+    assert cure in in_words(found)
