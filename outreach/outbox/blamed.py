@@ -14,15 +14,14 @@ QUOTA_WAITS = timedelta(hours=1)
 last hour or the last 24 hours, so that room comes back little by little; one letter an hour does no harm meanwhile."""
 
 LOGIN_REFUSED = "the login is refused"
-WANTS_ANOTHER_SECRET = "it wants a password made for programs"
+FOR_PROGRAMS = "it wants a password made for programs"
 CURES = {
     "no relaying": "It takes letters for others only from those who sign in: check smtp_host, smtp_port, smtp_username "
     "and the password{MAIL_LOGIN}.",
     LOGIN_REFUSED: "Check smtp_username, and the password{MAIL_LOGIN}, or the token (docs/mail-server.md).",
     "logins by programs are switched off": "Have the mailbox's administrator switch Authenticated SMTP on for this "
     "account (Microsoft 365: Users, Mail, Manage email apps), or sign in{SIGN_IN_MAIL} at the provider's own page.",
-    WANTS_ANOTHER_SECRET: "Make an app password in the account's security settings at the provider, and give "
-    "that{MAIL_LOGIN}.",
+    FOR_PROGRAMS: "Make an app password in the account's security settings at the provider, and give that{MAIL_LOGIN}.",
     "the account may not send": "Finish what the provider asks for before an account may send: its words tell.",
     "not the sender's own address": "The account that signs in may not send as this address: write the account's own "
     "address into from (and bounce_address), or have its owner allow the other one.",

@@ -7,7 +7,7 @@ from aiosmtplib import SMTPResponseException
 
 from outreach.errors import ServerFault
 from outreach.network_words import why_not_reached
-from outreach.outbox.blamed import CURES, LOGIN_REFUSED, WANTS_ANOTHER_SECRET, cure_of
+from outreach.outbox.blamed import CURES, FOR_PROGRAMS, LOGIN_REFUSED, cure_of
 from outreach.outbox.dialogue import on_one_line
 from outreach.outbox.judgement import Judgement, judged
 from outreach.outbox.server import SmtpServer
@@ -71,7 +71,7 @@ def fault(server: SmtpServer, error: BaseException) -> ServerFault:
 
 def _login_cure(server: SmtpServer, judgement: Judgement) -> Remedy:
     """What to do about a refused login. Providers with a sign-in of their own refuse the account's right password."""
-    named = judgement.reason is not None and judgement.reason.name not in (LOGIN_REFUSED, WANTS_ANOTHER_SECRET)
+    named = judgement.reason is not None and judgement.reason.name not in (LOGIN_REFUSED, FOR_PROGRAMS)
     theirs = next((one for one in presets().values() if one.sign_in and server.host == one.settings["smtp_host"]), None)
     if theirs is not None and not named and not server.uses_token:
         return Remedy(
