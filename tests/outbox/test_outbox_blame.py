@@ -172,7 +172,7 @@ def test_an_answer_that_three_letters_get_is_no_letters_own(letters: Letters, se
 
 @pytest.mark.parametrize("known", [True, False])
 def test_letters_that_are_too_large_for_the_server_wait_with_the_cure_and_no_try_is_counted(
-    known: bool, letters: Letters, send: Send, messages: Messages
+    known: bool, letters: Letters, send: Send, messages: Messages, engine: Engine
 ) -> None:
     letters(5, raw=b"Subject: long\r\n\r\n" + b"line\r\n" * 4000)
 
@@ -184,6 +184,8 @@ def test_letters_that_are_too_large_for_the_server_wait_with_the_cure_and_no_try
     assert fault is not None
     assert "Make the letter smaller" in str(fault.remedy)
     assert {(one.state, one.attempts) for one in messages()} == {(MessageState.QUEUED, 0)}
+    with pytest.raises(CampaignError, match="5 letters of 'spring' wait in the queue already"):
+        retry(engine, Settings(), "spring", by=named("Ana"))
 
 
 @pytest.mark.heavy
