@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, func, select
 
-from outreach.models import Attempt, Message
+from outreach.models import Attempt, Delivery, Message
 from outreach.outbox.server_words import without_names
 from outreach.vocabulary import MessageState
 
@@ -58,14 +58,17 @@ def put_off(session: Session, numbers: Sequence[int | None]) -> dict[int, PutOff
         col(Message.campaign_id).in_(numbers),
         col(Message.state) == MessageState.DEFERRED,
         col(Message.replaced_at).is_(None),
-        col(Message.smtp_reply) != "",
     )
+    # Of the addresses that were put off: others of the same letter may have their copy.
     query = (
-        select(col(Message.campaign_id), col(Message.smtp_reply), func.count())
-        .where(*which)
-        .group_by(col(Message.campaign_id), col(Message.smtp_reply))
-        .order_by(col(Message.smtp_reply))
+        select(col(Message.campaign_id), col(Delivery.smtp_reply), func.count(col(Message.id).distinct()))
+        .join(Delivery, col(Delivery.message_id) == col(Message.id))
+        .where(*which, col(Delivery.state) == MessageState.DEFERRED, col(Delivery.smtp_reply) != "")
+        .group_by(col(Message.campaign_id), col(Delivery.smtp_reply))
+        .order_by(col(Delivery.smtp_reply))
     )
+    number = select(col(Message.campaign_id), func.count()).where(*which).group_by(col(Message.campaign_id))
+    letters = dict(session.exec(number).all())
     told: dict[int, dict[str, tuple[str, int]]] = defaultdict(dict)
     for campaign, words, count in session.exec(query):
         alike = without_names(words)  # names of addresses and hosts differ, where the answer is the same
@@ -85,7 +88,8 @@ def put_off(session: Session, numbers: Sequence[int | None]) -> dict[int, PutOff
         example, most = max(groups.values(), key=lambda pair: pair[1])
         words = textwrap.shorten(example, _MOST_SAID, placeholder="…")
         began, last = spans.get(campaign, (None, None))
-        whole = sum(count for _, count in groups.values())
+        whole = letters[campaign]
+        most = min(most, whole)  # two addresses of a letter may be told the same, but for their names
         found[campaign] = PutOff(whole, words, most, began, last, _asked(session, campaign, began))
     return found
 

@@ -315,6 +315,23 @@ def test_a_few_that_are_put_off_while_others_are_taken_stop_nothing(outreach: Ru
 
 
 @HEAVY
+def test_of_a_letter_that_some_have_and_another_address_waits_for_only_that_is_told(
+    outreach: Run, server_settings: Set
+) -> None:
+    said = "450 4.7.1 Greylisted, come back later"
+    refuse = lambda _dialogue, verb, argument: said if verb == "RCPT" and "mission@fra." in argument else None  # noqa: E731
+    with ScriptedSmtp(refuse) as server:
+        server_settings(MODE="live", SMTP_HOST="127.0.0.1", SMTP_PORT=server.port)
+        campaign(outreach, "one", "iso:FRA")
+        outreach("campaign", "schedule", "one", "--at", "now", "--yes", 1)
+        sent = outreach("send", "--yes", 1).out
+        assert len(server.accepted) == 1
+        assert "1 letter waits to be tried again since " in sent
+        assert f"The mail server said of it: {said}" in sent
+        assert "250 " not in sent
+
+
+@HEAVY
 def test_a_letter_that_reached_some_of_its_addresses_is_settled_by_a_person(
     outreach: Run, server_settings: Set
 ) -> None:

@@ -69,6 +69,7 @@ def put_off(desk: Desk, *, lasted: timedelta) -> None:
             message.next_try_at = now + timedelta(minutes=5)
             first = session.exec(select(Delivery).where(Delivery.message_id == message.id)).first()
             assert first is not None
+            first.state, first.smtp_reply = MessageState.DEFERRED, SAID
             for at in (now - lasted, now):
                 session.add(
                     Attempt(
