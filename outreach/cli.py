@@ -6,9 +6,11 @@ A command's module is imported when that command is named, so that `outreach --h
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
+from typing import Any, NoReturn
 
 from outreach.platform import keep_private
 
@@ -97,7 +99,7 @@ def _run(words: Sequence[str]) -> int:
 
 def parser(named: str | None = None) -> argparse.ArgumentParser:
     """Return the parser: with the arguments of the command that is named, and with the names alone of all others."""
-    top = argparse.ArgumentParser(
+    top = _Parser(
         prog="outreach",
         description="Letters to UN missions: merged, scheduled, sent once, and followed until they are answered.",
         epilog="In a campaign's folder, outreach by itself says where everything stands. A first look: outreach demo. "
@@ -157,6 +159,46 @@ def _command_of(words: Sequence[str], top: argparse.ArgumentParser) -> str:
         above = below[word]
         path.append(word)
     return " ".join(path)
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong with a command's words as every other mistake is said. Raises UserError."""
+
+    def error(self, message: str) -> NoReturn:
+        from outreach.errors import UserError
+
+        if lacking := re.match(r"the following arguments are required: (.+)", message):
+            raise UserError(
+                "command.lacking", "{command} needs {what}.", command=self.prog, what=lacking[1],
+                remedy="What it takes: {command} --help.",
+            )  # fmt: skip
+        if number := re.match(r"argument (.+): invalid int value: (.+)", message):
+            raise UserError(
+                "command.number", "{command} takes a whole number for {what}, and not {word}.",
+                command=self.prog, what=number[1], word=number[2], remedy="What it takes: {command} --help.",
+            )  # fmt: skip
+        raise UserError(
+            "command.words", "{command} can't be understood: {why}.", command=self.prog,
+            why=message.removeprefix("argument "), remedy="What it takes: {command} --help.",
+        )  # fmt: skip
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        """Name the words that there are, and the one that was meant. Argparse words it for programs."""
+        if action.choices is None or value in action.choices:
+            return
+        from difflib import get_close_matches
+
+        from outreach.errors import UserError
+        from outreach.sentences import Remedy
+
+        known = [str(one) for one in action.choices]
+        near = get_close_matches(str(value), known, n=1)
+        what = action.option_strings[0] if action.option_strings else action.metavar or action.dest
+        raise UserError(
+            "command.choice", "{command} knows no {what} {word!r}.", command=self.prog, what=what, word=str(value),
+            remedy=Remedy("Did you mean {meant}?", meant=near[0]) if near
+            else Remedy("There is: {known}. More with {help}.", known=", ".join(known), help=f"{self.prog} --help"),
+        )  # fmt: skip
 
 
 class _Version(argparse.Action):

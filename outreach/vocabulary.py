@@ -68,6 +68,7 @@ class Stop(StrEnum):
     COPY_SETTLED = "copy settled"  # its database was brought back, and somebody has to look
     MAIL_SERVER = "mail server"  # it can't be reached, or refuses to talk to us
 
+    PUT_OFF = "put off"  # the mail server takes nearly none for now, and says the same of each
     COPY = "copy"  # this database may be a copy of the one that sends
     SETTINGS = "settings"  # no letter can go out under them
     BOX_UNREAD = "box unread"  # follow-ups are due, and answers that came before have not been read

@@ -12,9 +12,10 @@ from outreach import clock, platform
 from outreach.catalogues import ENGLISH_TONGUE, SOURCE, Tongue
 from outreach.inbox.uids import FolderNow
 from outreach.models import RetentionWarning
-from outreach.outbox.blamed import cure_of_answer
+from outreach.outbox.blamed import ASK_THE_PROVIDER, cure_of_answer
 from outreach.outbox.copies import CopiesNow, CopyPlace
-from outreach.reports.next_steps import PutOff, Step, Stopped, Todo
+from outreach.reports.next_steps import Step, Stopped, Todo
+from outreach.reports.put_off import PutOff
 from outreach.responses.come_back import ComeBack
 from outreach.sentences import Sentence, saying
 from outreach.text import counted
@@ -35,11 +36,22 @@ _OF_SEVERAL = {
 
 def stop_in_words(one: Stopped, tz: ZoneInfo, missions: int, say: Tongue = ENGLISH_TONGUE) -> str:
     """Say what stops a campaign of so many missions, since when, and whose letters wait; without the cure."""
+    if one.stop is Stop.PUT_OFF:
+        return _put_off(one, tz, say)
     words = _stop(one, missions, say)
     if one.since is not None and one.whole and one.stop is not Stop.LATE:  # whose words name its time
         words = say("{words}, since {moment}", words=words, moment=say.moment(one.since, tz))
     cure = cure_of_answer(one.said) if one.stop is Stop.HELD and one.said else None
     return f"{words}. {cure.said(say)}" if cure is not None else f"{words}."
+
+
+def _put_off(one: Stopped, tz: ZoneInfo, say: Tongue) -> str:
+    words = say.several(
+        "{count} letter waits to be tried again since {moment}. The mail server said of it: {answer}",
+        "{count} letters wait to be tried again since {moment}. The mail server said of each: {answer}",
+        one.letters, moment=say.moment(one.since, tz) if one.since is not None else "", answer=one.said.rstrip("."),
+    )  # fmt: skip
+    return f"{words}. {(cure_of_answer(one.said) or ASK_THE_PROVIDER).said(say)}"
 
 
 def _stop(one: Stopped, missions: int, say: Tongue) -> str:  # noqa: C901  (a table)
@@ -282,7 +294,8 @@ def _commands(todo: Todo, arguments: Mapping[str, Any], by: str) -> list[list[st
             return [[*resolve, "sent"], [*resolve, "resend"], [*resolve, "cancel"]]
         case Todo.CORRECT:
             right = ["outreach", "messages", "correct", str(arguments["letter"]), "ADDRESS"]
-            return [["outreach", "messages", "list", name], right, ["outreach", "messages", "retry", name]]
+            leave = ["outreach", "messages", "resolve", str(arguments["letter"]), "cancel"]
+            return [["outreach", "messages", "list", name], right, ["outreach", "messages", "retry", name], leave]
         case Todo.LOOK_AT_LETTERS:
             return [["outreach", "messages", "list", name]]
         case Todo.READ_ANSWERS:
@@ -323,8 +336,8 @@ def step_in_words(step: Step, tz: ZoneInfo, *, by: str) -> str:
             sent, resend, leave = commands(step, by=by)
             return f"{sent} (it counts as sent), {resend} (it goes once more), or {leave} (leave it)"
         case Todo.CORRECT:
-            _, correct, again = commands(step, by=by)
-            return f"{correct} (where it is wrong), or {again} (where it is right)"
+            _, correct, again, leave = commands(step, by=by)
+            return f"{correct} (where it is wrong), {again} (where it is right), or {leave} (leave it)"
         case _:
             return ", then ".join(commands(step, by=by))
 

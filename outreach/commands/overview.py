@@ -120,6 +120,7 @@ def _whole_lines(found: Situation, tz: ZoneInfo) -> Iterator[str]:
 def _lines(one: CampaignNow) -> Iterator[str]:
     from outreach import clock
     from outreach.reports.phase import is_finished
+    from outreach.vocabulary import Stop
     from outreach.wording import care_in_words, put_off_in_words, step_in_words
 
     campaign, status, tz = one.campaign, one.known.status, clock.zone(one.campaign.time_zone)
@@ -143,7 +144,7 @@ def _lines(one: CampaignNow) -> Iterator[str]:
         yield _line(
             "stops" if stop.whole else "care", care_in_words(stop, tz, status.missions, by=parts.who(), then=one.next)
         )
-    if one.known.put_off is not None:
+    if one.known.put_off is not None and all(stop.stop is not Stop.PUT_OFF for stop in one.stops):
         yield _line("waits", put_off_in_words(one.known.put_off, tz))
     yield from _days_to_ask_again(one)
     yield _line("next", step_in_words(one.next, tz, by=parts.who()))

@@ -104,7 +104,7 @@ def _say_what_is_left(engine: Engine, settings: Settings, name: str | None) -> b
             if stop.stop is not Stop.MAIL_SERVER:  # it is told last of all, with its cure
                 told = care_in_words(stop, tz, one.known.status.missions, by=parts.who(), then=one.next)
                 terminal.say(f"{who}: {told}")
-        if one.known.put_off is not None:
+        if one.known.put_off is not None and all(stop.stop is not Stop.PUT_OFF for stop in one.stops):
             terminal.say(f"{who}: {put_off_in_words(one.known.put_off, tz)}")
         letters = counted(one.known.to_go, "letter waits", "letters wait")
         if one.next.todo is Todo.WAIT and one.next.arguments.get("hours"):
@@ -117,6 +117,8 @@ def _say_what_is_left(engine: Engine, settings: Settings, name: str | None) -> b
             terminal.say(f"{who}: {letters}, the next until {clock.shown(one.known.first_at, tz)}")
         elif one.next.todo is Todo.WAIT:
             terminal.say(f"{who}: {letters} for the first letters to be sent")
+        elif one.next.todo is Todo.MEND_SERVER and one.campaign.stop is None:
+            terminal.say(f"{who}: {letters}. Next: {step_in_words(one.next, tz, by=parts.who())}")
         elif one.next.todo not in (Todo.NOTHING, Todo.REPORT, Todo.READ_ANSWERS, Todo.MEND_SERVER):
             terminal.say(f"{who}: next: {step_in_words(one.next, tz, by=parts.who())}")
     return found.blocked

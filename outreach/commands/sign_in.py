@@ -16,7 +16,7 @@ _PROVIDERS = ("google", "microsoft")
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `outreach sign-in`."""
-    parser.add_argument("provider", choices=_PROVIDERS, help="whose mail account it is")
+    parser.add_argument("provider", metavar="google|microsoft", help="whose mail account it is")
     parser.add_argument("--device", action="store_true", help="with a code that is typed on another computer or phone")
     parser.add_argument("--no-browser", action="store_true", help="print the page's address, and open no browser")
     parser.add_argument("--file", action="store_true", help="keep it in a file that only you read, not in the keyring")
@@ -26,7 +26,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def add_out(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `outreach sign-out`."""
-    parser.add_argument("provider", choices=_PROVIDERS, help="whose mail account it is")
+    parser.add_argument("provider", metavar="google|microsoft", help="whose mail account it is")
     parts.by(parser)
     parser.set_defaults(command=_sign_out)
 
@@ -40,6 +40,7 @@ def _sign_in(args: argparse.Namespace) -> None:
     from outreach.settings import load
     from outreach.workplace import name_mail_service
 
+    _require_known(args.provider)
     settings, engine = parts.opened()
     if not settings.smtp_host:
         OAuthApp.configured(settings, provider_of(args.provider))  # or nothing is changed
@@ -56,6 +57,16 @@ def _sign_in(args: argparse.Namespace) -> None:
         finally:
             attempt.close()
     terminal.say(f"{found.account} is signed in with {found.title}, kept in {found.home}.", "Next: outreach doctor")
+
+
+def _require_known(word: str) -> None:
+    if word not in _PROVIDERS:
+        from outreach.errors import UserError
+
+        raise UserError(
+            "sign-in.no-provider", "There is no sign-in with {word!r} here: only with google and microsoft.", word=word,
+            remedy="Any other account logs in with its password, or one made for programs{MAIL_LOGIN}.",
+        )  # fmt: skip
 
 
 def _by_page(keeper: Keeper, attempt: PageAttempt, *, browser: bool) -> SignedIn:
@@ -121,6 +132,7 @@ def _sign_out(args: argparse.Namespace) -> None:
     from outreach import terminal
     from outreach.outbox.signing_in import sign_out
 
+    _require_known(args.provider)
     settings, engine = parts.opened()
     found = sign_out(engine, settings, args.provider, by=parts.acting(args), folder=Path())
     terminal.say(f"{found.account} is signed out of {found.title} here: {found.rest}")

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from outreach.diagnosis import Diagnosis
@@ -64,29 +64,15 @@ def server(settings: Settings, largest: tuple[int, str] | None = None, *, busy: 
     except OutreachError as error:
         return [Diagnosis("mail server", "wrong", error.says, error.remedy)]
     found = list(_protection(server))
+    secretless = _lacks_secret(server)
+    if secretless:
+        server = replace(server, username="")  # an empty password would be tried, and some servers take it
     try:
         greeted = asyncio.run(_greet(server, 1 if busy else settings.smtp_connections))
     except ServerFault as fault:
         return [*found, Diagnosis("mail server", "wrong", fault.says, fault.remedy)]
     note_size(settings, greeted.extensions.get("size", ""))
-    milliseconds = f"{greeted.milliseconds:.0f}"
-    words = (
-        saying(
-            "doctor.answers",
-            "{server} answers, logged in as {account} ({milliseconds} ms).",
-            server=server,
-            account=server.username,
-            milliseconds=milliseconds,
-        )
-        if server.username
-        else saying(
-            "doctor.answers-anybody",
-            "{server} answers, without a login ({milliseconds} ms).",
-            server=server,
-            milliseconds=milliseconds,
-        )
-    )
-    found.append(Diagnosis("mail server", "good", words))
+    found.append(Diagnosis("mail server", "good", _answers(server, greeted, secretless=secretless)))
     found += [
         Diagnosis(
             "mail server",
@@ -101,6 +87,28 @@ def server(settings: Settings, largest: tuple[int, str] | None = None, *, busy: 
     if greeted.certificate_ends is not None:
         found.append(validity("mail server", str(server), greeted.certificate_ends, settings))
     return found
+
+
+def _answers(server: SmtpServer, greeted: Greeted, *, secretless: bool) -> Sentence:
+    milliseconds = f"{greeted.milliseconds:.0f}"
+    if secretless:
+        return saying(
+            "doctor.answers-no-login", "{server} answers ({milliseconds} ms); no login was tried.",
+            server=server, milliseconds=milliseconds,
+        )  # fmt: skip
+    if not server.username:
+        return saying(
+            "doctor.answers-anybody", "{server} answers, without a login ({milliseconds} ms).",
+            server=server, milliseconds=milliseconds,
+        )  # fmt: skip
+    return saying(
+        "doctor.answers", "{server} answers, logged in as {account} ({milliseconds} ms).",
+        server=server, account=server.username, milliseconds=milliseconds,
+    )  # fmt: skip
+
+
+def _lacks_secret(server: SmtpServer) -> bool:
+    return bool(server.username) and not (server.password.get_secret_value() or server.uses_token)
 
 
 def _connections(greeted: Greeted, wanted: int) -> Diagnosis:
@@ -194,7 +202,7 @@ def _protection(server: SmtpServer) -> Iterator[Diagnosis]:
             ),
             Remedy('Set smtp_security = "starttls" (port 587) or "tls" (port 465).'),
         )
-    if server.username and not (server.password.get_secret_value() or server.uses_token):
+    if _lacks_secret(server):
         yield Diagnosis(
             "mail server",
             "wrong",

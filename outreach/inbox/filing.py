@@ -25,6 +25,7 @@ from outreach.inbox.sent import found_in_folder, sent_folder
 from outreach.inbox.whether_to_file import box_of, files
 from outreach.models import Message
 from outreach.outbox.copies import Copied, CopiesNow, CopyPlace, Keeping, Lacking, copies_now, kept, lacking
+from outreach.outbox.dkim_signing import Signer
 from outreach.outbox.sent_bytes import SentLetter, sent_bytes
 from outreach.settings import CopyInSent, Settings
 
@@ -92,6 +93,7 @@ class _Filing:
         self, client: "IMAPClient", keeping: Keeping, settings: Settings, result: Copied, over: Callable[[], bool]
     ) -> None:
         self._client, self._keeping, self._result, self._over = client, keeping, result, over
+        self._signer = Signer.configured(settings)
         self._asked = settings.copy_in_sent is CopyInSent.YES
         self._refused = 0
 
@@ -139,7 +141,7 @@ class _Filing:
     def _append_all(self, folder: str, numbers: Sequence[int]) -> None:
         self._note(numbers, filing_at=clock.now())
         with reading(self._keeping.engine) as session:
-            letters = sent_bytes(session, numbers)
+            letters = sent_bytes(session, numbers, self._signer)
         filed: list[int] = []
         begun: int | None = None
         try:

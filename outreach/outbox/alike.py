@@ -59,8 +59,8 @@ _REFUSED = Statement(
 class RefusedAlike:
     """One answer that several letters got."""
 
-    letters: int
-    """How many of them wait in the queue again from now on."""
+    letters: tuple[int, ...]
+    """The numbers of those that wait in the queue again from now on."""
     alike: int
     """How many letters it was said of in all, or, of addresses, at how many different domains."""
 
@@ -89,7 +89,7 @@ def refused_alike(engine: Engine, rules: Rules, campaign: str, said: str) -> Ref
             return None
         waiting = sorted({one.message for one in held if one.stands})
         _put_back(connection, waiting, MessageState.HELD, f"{len(letters)} letters got this answer")
-    return RefusedAlike(len(waiting), len(letters))
+    return RefusedAlike(tuple(waiting), len(letters))
 
 
 def addresses_refused_alike(engine: Engine, rules: Rules, said: str) -> RefusedAlike | None:
@@ -107,7 +107,7 @@ def addresses_refused_alike(engine: Engine, rules: Rules, said: str) -> RefusedA
             return None
         failed = sorted({one.message for one in lately if one.stands})
         _put_back(connection, failed, MessageState.FAILED, f"addresses at {len(domains)} domains got this answer")
-    return RefusedAlike(len(failed), len(domains))
+    return RefusedAlike(tuple(failed), len(domains))
 
 
 class _Refused(NamedTuple):

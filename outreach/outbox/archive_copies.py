@@ -115,7 +115,7 @@ class _Archiving:
                 if self.over() or refused >= _MOST_REFUSED:
                     return
                 with reading(self.keeping.engine) as session:
-                    (letter,) = sent_bytes(session, [number])
+                    (letter,) = sent_bytes(session, [number], self.signer)
                 outcome = await connection.deliver(self._parcel(letter), unmarked)
                 if outcome.verdict is Verdict.ACCEPTED:
                     self._note(number)
@@ -128,11 +128,10 @@ class _Archiving:
             await connection.close()
 
     def _parcel(self, letter: SentLetter) -> ClaimedLetter:
-        wire = letter.wire if self.signer is None else self.signer.sign(letter.wire)
         # Without the letter's own tag, and with no report asked for: what comes back of this copy says nothing of it.
         sender = mailbox(self.settings.bounce_address or self.settings.sender)[1]
         return ClaimedLetter.unqueued(
-            letter.message_id, sender, [self.settings.archive], wire, smtputf8=letter.smtputf8, unreported=True
+            letter.message_id, sender, [self.settings.archive], letter.wire, smtputf8=letter.smtputf8, unreported=True
         )
 
     def _note(self, number: int) -> None:

@@ -13,14 +13,15 @@ QUOTA_WAITS = timedelta(hours=1)
 """How long a scheduler waits after a provider's limit was met, before it tries one letter. Providers count over the
 last hour or the last 24 hours, so that room comes back little by little; one letter an hour does no harm meanwhile."""
 
+LOGIN_REFUSED = "the login is refused"
+FOR_PROGRAMS = "it wants a password made for programs"
 CURES = {
     "no relaying": "It takes letters for others only from those who sign in: check smtp_host, smtp_port, smtp_username "
     "and the password{MAIL_LOGIN}.",
-    "the login is refused": "Check smtp_username, and the password{MAIL_LOGIN}, or the token (docs/mail-server.md).",
+    LOGIN_REFUSED: "Check smtp_username, and the password{MAIL_LOGIN}, or the token (docs/mail-server.md).",
     "logins by programs are switched off": "Have the mailbox's administrator switch Authenticated SMTP on for this "
     "account (Microsoft 365: Users, Mail, Manage email apps), or sign in{SIGN_IN_MAIL} at the provider's own page.",
-    "it wants a password made for programs": "Make an app password in the account's security settings at the provider "
-    "and give that{MAIL_LOGIN}, or sign in{SIGN_IN_MAIL} at the provider's own page.",
+    FOR_PROGRAMS: "Make an app password in the account's security settings at the provider, and give that{MAIL_LOGIN}.",
     "the account may not send": "Finish what the provider asks for before an account may send: its words tell.",
     "not the sender's own address": "The account that signs in may not send as this address: write the account's own "
     "address into from (and bounce_address), or have its owner allow the other one.",
@@ -49,6 +50,8 @@ _LOOK = Remedy(
 _LOOK_AT_BOTH = Remedy(
     "Its words tell what is wrong, with the letter as a whole or with the account; once that is mended, send again."
 )
+ASK_THE_PROVIDER = Remedy("It is tried again by itself; where that goes on, ask your mail provider.")
+"""Of what every letter is told for now, where its words tell no cure."""
 _CODE = re.compile(r"([45]\d\d) (.*)", re.DOTALL)
 _TOO_LARGE = 552  # RFC 5321, 4.2.3; at MAIL, by RFC 1870, 6.1
 

@@ -61,7 +61,16 @@ def nothing() -> None:
 
 
 class _HungUp(Exception):
-    """The server ended the connection with 421, or refused what no server should refuse."""
+    """The server ended the connection with 421, or answered what no server should answer."""
+
+    def __init__(self, answer: SmtpReply, stage: Stage) -> None:
+        super().__init__(answer.said)
+        self.answer, self.stage = answer, stage
+
+    @property
+    def of_the_server(self) -> bool:
+        """Whether it was said before a word on whom the letter is for: of the server, and of no letter."""
+        return self.stage is Stage.MAIL and self.answer.code in _HANGS_UP
 
 
 class Connection:
@@ -143,9 +152,12 @@ class Connection:
                 self._broken.add(parcel.id)
             if reused and not marked:  # most likely the server closed an idle connection: not the letter's fault
                 return await self.deliver(parcel, mark, following)
+            if isinstance(error, _HungUp):
+                if error.of_the_server and not marked:
+                    raise server_faults.ended(self._server, *error.answer) from error
+                return self._hung_up(error)
             words = f"the connection broke before the letter was handed over: {error}"
-            stage = Stage.DATA if marked else Stage.MAIL
-            return Outcome(Verdict.BROKEN, words, stage=stage, crowded=isinstance(error, _HungUp))
+            return Outcome(Verdict.BROKEN, words, stage=Stage.DATA if marked else Stage.MAIL)
         except BaseException:
             self._drop()  # in the middle of a letter: the next one must not be taken for its continuation
             raise
@@ -277,7 +289,7 @@ class Connection:
                 dialogue.say(command, encoding=envelope.encoding)
             answer = await dialogue.answer(COMMAND_SECONDS)
             if answer.code in _HANGS_UP or answer.code // 100 == 3:
-                raise _HungUp(answer.said)
+                raise _HungUp(answer, Stage.RCPT)
             answers[address] = self._of_recipient(answer, after_others=_anybody(answers))
         return answers if sender.code // 100 == 2 else await self._refused(dialogue, sender, Stage.MAIL)
 
@@ -309,9 +321,20 @@ class Connection:
     async def _refused(self, dialogue: Dialogue, answer: SmtpReply, stage: Stage) -> Outcome:
         """The letter as a whole was refused before its data: for now, for good, or by a server that hangs up."""
         if answer.code in _HANGS_UP or not _is_refusal(answer.code):
-            raise _HungUp(answer.said)
+            raise _HungUp(answer, stage)
         await self._reset(dialogue)
         return self._refusal(answer, stage)
+
+    def _hung_up(self, error: _HungUp) -> Outcome:
+        """The server ended the connection at this letter, of its own: it had too many of them, or will not have this
+        letter for now."""
+        answer, stage = error.answer, error.stage
+        if not _is_refusal(answer.code):
+            words = f"the connection broke before the letter was handed over: {answer.said}"
+            return Outcome(Verdict.BROKEN, words, stage=stage)
+        crowded = _CROWDED.search(answer.text) is not None
+        verdict = Verdict.BROKEN if crowded else Verdict.DEFERRED
+        return Outcome(verdict, answer.said, stage=stage, judgement=judged(stage, *answer), crowded=crowded)
 
     async def _reset(self, dialogue: Dialogue) -> None:
         """RSET; a connection on which that fails is closed, and nothing is made of it."""

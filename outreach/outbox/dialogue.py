@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 _MOST_BYTES = 64 * 1024
 _LINE = re.compile(rb"([2-5]\d\d)([ -]?)(.*)", re.DOTALL)
+_ENHANCED = re.compile(r"\s*[245]\.\d{1,3}\.\d{1,3}\b")
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -31,7 +32,18 @@ class SmtpReply(NamedTuple):
     @property
     def said(self) -> str:
         """The answer as one line, bounded, for a person and the record."""
-        return f"{self.code} {' '.join(self.text.split())}"[:1000]
+        return on_one_line(self.code, self.text)
+
+
+def on_one_line(code: int, text: str) -> str:
+    """Return a server's answer of one or several lines as one, bounded: its codes once, in front.
+
+    Each line of an answer repeats them (RFC 5321, 4.2.1; RFC 2034, 4): in the middle of a sentence they say nothing.
+    """
+    first, *more = text.split("\n")
+    if _ENHANCED.match(first):
+        more = [_ENHANCED.sub("", line, count=1) for line in more]
+    return f"{code} {' '.join(' '.join((first, *more)).split())}"[:1000]
 
 
 def lines(*commands: str, encoding: str = "ascii") -> bytes:
@@ -171,4 +183,4 @@ def taken_over(smtp: Any) -> Dialogue:
     return Dialogue(transport)
 
 
-__all__ = ["ConnectionLost", "Dialogue", "ProtocolError", "SmtpReply", "lines", "taken_over"]
+__all__ = ["ConnectionLost", "Dialogue", "ProtocolError", "SmtpReply", "lines", "on_one_line", "taken_over"]

@@ -1,9 +1,13 @@
 """DKIM signatures (RFC 6376), for a mail server that does not sign by itself. The work is dkimpy's."""
 
 import importlib.util
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
+from outreach import clock
 from outreach.errors import SettingsError
 from outreach.settings import Settings, mailbox
 
@@ -52,7 +56,7 @@ class Signer:
         domain = settings.dkim_domain or mailbox(settings.sender)[1].rpartition("@")[2]
         signer = cls(settings.dkim_selector, domain, key)
         try:
-            signer.sign(_PROBE)
+            signer.sign(_PROBE, clock.now())
         except Exception as error:  # noqa: BLE001  (dkimpy raises many kinds for a key that is none)
             raise SettingsError(
                 "settings.dkim-unusable",
@@ -68,16 +72,29 @@ class Signer:
         import dkim
 
         try:
-            return bool(dkim.verify(self.sign(_PROBE), dnsfunc=lambda *_args, **_more: record.encode()))
+            return bool(dkim.verify(self.sign(_PROBE, clock.now()), dnsfunc=lambda *_args, **_more: record.encode()))
         except dkim.DKIMException:
             return False
 
-    def sign(self, wire: bytes) -> bytes:
-        """Return the letter with its signature in front."""
+    def sign(self, wire: bytes, at: datetime) -> bytes:
+        """Return the letter with its signature in front, made out `at` a moment (in UTC): that of its Date.
+
+        So the bytes are the same at each try, and in each copy, whenever they are made (RSA signs the same alike); it
+        never runs out, for no end (x=) is set: a letter may be days on its way (RFC 6376, 3.5).
+        """
         import dkim
 
-        signature: bytes = dkim.sign(
-            wire,
+        moment = str(int(at.timestamp())).encode("ascii")
+
+        class AtMoment(dkim.DKIM):  # type: ignore[misc]
+            """dkimpy takes the moment from the clock, and no other."""
+
+            def gen_header(self, fields: Sequence[tuple[bytes, bytes]], *others: Any, **more: Any) -> bytes:
+                dated = [(name, moment if name == b"t" else value) for name, value in fields]
+                header: bytes = super().gen_header(dated, *others, **more)
+                return header
+
+        signature: bytes = AtMoment(wire).sign(
             self.selector.encode("ascii"),
             self.domain.encode("idna"),
             self.key,

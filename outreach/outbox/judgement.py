@@ -12,6 +12,7 @@ from outreach.expressions import found
 from outreach.outbox.refusals import RefusalReason, refusals, said
 from outreach.vocabulary import Blame, Stage
 
+_TOO_LARGE = "the letter is too large"
 _OF_ALL = frozenset({Blame.SENDER, Blame.QUOTA})
 _EARLY = frozenset({Blame.SENDER, Blame.QUOTA, Blame.BUSY})
 _AT_MAIL = _EARLY | {Blame.LETTER}
@@ -40,11 +41,13 @@ class Judgement:
 
 
 _ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})\b ?")
+_BEHIND = re.compile(r"#([245]\.\d{1,3}\.\d{1,3})\b")
+"""Where qmail and its kin put it: `sorry, no mailbox here by that name. (#5.1.1)`."""
 
 
 def judged(stage: Stage, code: int, text: str) -> Judgement:
     """Judge a negative answer as it came: its code, and its text with the enhanced code that may begin each line."""
-    found = _ENHANCED.match(text)
+    found = _ENHANCED.match(text) or _BEHIND.search(text)
     return judge(stage, code, found[1] if found else "", _ENHANCED.sub("", text))
 
 
@@ -62,9 +65,17 @@ def judge(stage: Stage, code: int, enhanced: str, words: str) -> Judgement:
         or next((one for one in may if enhanced in one.statuses), None)
     )
     if reason is not None:
-        firm = code >= 500 or enhanced in reason.decisive or reason.stays
-        return Judgement(reason.blame if firm or reason.blame is not Blame.SENDER else Blame.BUSY, reason)
+        return Judgement(_blamed(reason, stage, code, enhanced), reason)
     return Judgement(_by_code(stage, code, enhanced))
+
+
+def _blamed(reason: RefusalReason, stage: Stage, code: int, enhanced: str) -> Blame:
+    """Whom a reason blames where it is said. A passing code (4yz) blames nobody for good, unless the reason stays; and
+    a server that has not seen the letter can't mean what is in it."""
+    if code < 500 and not (enhanced in reason.decisive or reason.stays or reason.blame is Blame.QUOTA):
+        return Blame.BUSY
+    unseen = stage is Stage.MAIL and reason.blame is Blame.LETTER and reason.name != _TOO_LARGE
+    return Blame.SENDER if unseen else reason.blame
 
 
 def _fits(one: RefusalReason, stage: Stage) -> bool:

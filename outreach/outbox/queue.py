@@ -328,7 +328,7 @@ def _parcel(letter: Row, whole: Row, signer: Signer | None, now: datetime) -> Cl
         message_id=letter["message_id"],
         envelope_from=whole["envelope_from"],
         copies=tuple(ClaimedCopy(one["id"], one["address"], one["state"]) for one in letter["deliveries"]),
-        wire=wire if signer is None else signer.sign(wire),
+        wire=wire if signer is None else signer.sign(wire, at),
         smtputf8=whole["smtputf8"],
         dated_at=at,
         time_zone=letter["campaign_time_zone"],

@@ -87,6 +87,15 @@ def retry(
         chosen = [
             one for one in letters if (not wanted or one["iso3"] in wanted) and folded(reason) in folded(_said(one))
         ]
+        if not letters and (waiting := _waiting_beside(session, campaign, ())):
+            raise CampaignError(
+                "retry.waits",
+                "{count} {count:*letter|letters} of {campaign!r} {count:*waits|wait} in the queue already: none has to "
+                "be put there again.",
+                campaign=name,
+                count=waiting,
+                remedy="Once what keeps them is mended, send again{SEND}.",
+            )
         if not chosen:
             raise CampaignError(
                 "retry.nothing",

@@ -7,9 +7,11 @@ from aiosmtplib import SMTPResponseException
 
 from outreach.errors import ServerFault
 from outreach.network_words import why_not_reached
-from outreach.outbox.blamed import cure_of
-from outreach.outbox.judgement import judged
+from outreach.outbox.blamed import CURES, FOR_PROGRAMS, LOGIN_REFUSED, cure_of
+from outreach.outbox.dialogue import on_one_line
+from outreach.outbox.judgement import Judgement, judged
 from outreach.outbox.server import SmtpServer
+from outreach.presets import presets
 from outreach.sentences import Remedy
 from outreach.vocabulary import Stage
 
@@ -47,20 +49,11 @@ def fault(server: SmtpServer, error: BaseException) -> ServerFault:
                 server=server,
                 username=server.username,
                 error=_said(error),
-                remedy=cure_of(judged(Stage.CONNECT, error.code, error.message))
-                or "Check smtp_username, and the password{MAIL_LOGIN}, or the token (docs/mail-server.md).",
+                remedy=_login_cure(server, judged(Stage.CONNECT, error.code, error.message)),
             )
         )
     if isinstance(error, SMTPResponseException):
-        judgement = judged(Stage.CONNECT, error.code, error.message)
-        refused = ServerFault(
-            "server.wont-talk",
-            "{server} won't talk to us: {error}.",
-            server=server,
-            error=_said(error),
-            remedy=cure_of(judgement) or "Ask your mail provider, or whoever keeps that server.",
-        )
-        return _standing(refused) if judgement.of_all else _passing(refused)
+        return ended(server, error.code, error.message)
     if isinstance(
         error, aiosmtplib.SMTPNotSupported | aiosmtplib.SMTPConnectError | OSError | aiosmtplib.SMTPException
     ):
@@ -74,6 +67,32 @@ def fault(server: SmtpServer, error: BaseException) -> ServerFault:
             remedy="Check smtp_host and smtp_port.",
         )
     )
+
+
+def _login_cure(server: SmtpServer, judgement: Judgement) -> Remedy:
+    """What to do about a refused login. Providers with a sign-in of their own refuse the account's right password."""
+    named = judgement.reason is not None and judgement.reason.name not in (LOGIN_REFUSED, FOR_PROGRAMS)
+    theirs = next((one for one in presets().values() if one.sign_in and server.host == one.settings["smtp_host"]), None)
+    if theirs is not None and not named and not server.uses_token:
+        return Remedy(
+            "Check smtp_username. {title} takes from programs an app password, made in the account's security settings "
+            "and given{MAIL_LOGIN}, or a sign-in{SIGN_IN_MAIL} at its own page.",
+            title=theirs.title, provider=theirs.sign_in,
+        )  # fmt: skip
+    return cure_of(judgement) or Remedy(CURES[LOGIN_REFUSED])
+
+
+def ended(server: SmtpServer, code: int, text: str) -> ServerFault:
+    """Return the fault that it comes to where a server refuses, or ends, a connection in its own words."""
+    judgement = judged(Stage.CONNECT, code, text)
+    refused = ServerFault(
+        "server.wont-talk",
+        "{server} won't talk to us: {error}.",
+        server=server,
+        error=on_one_line(code, text),
+        remedy=cure_of(judgement) or "Ask your mail provider, or whoever keeps that server.",
+    )
+    return _standing(refused) if judgement.of_all else _passing(refused)
 
 
 def _without_answer(server: SmtpServer, error: BaseException) -> ServerFault:
@@ -144,4 +163,4 @@ def _passing(found: ServerFault) -> ServerFault:
 
 
 def _said(error: SMTPResponseException) -> str:
-    return f"{error.code} {' '.join(error.message.split())}"[:1000]
+    return on_one_line(error.code, error.message)

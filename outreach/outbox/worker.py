@@ -4,8 +4,8 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
@@ -66,9 +66,28 @@ class Summary:
     halted: bool = False
     """Whether nothing was tried because of a fault that an earlier pass met."""
 
-    def put_back(self, state: MessageState, letters: int) -> None:
+    counted: dict[int, MessageState] = field(default_factory=dict)
+    """By its number, how a letter was last counted."""
+    back: set[int] = field(default_factory=set)
+    """Letters that were put back before they were counted."""
+
+    def count(self, letter: int, state: MessageState) -> None:
+        """Count a letter that came into a state; one that was put back from it meanwhile waits again."""
+        if letter in self.back and state in (MessageState.FAILED, MessageState.HELD):
+            self.back.discard(letter)
+            state = MessageState.QUEUED
+        self.counted[letter] = state
+        self.states[state] += 1
+
+    def put_back(self, state: MessageState, letters: Iterable[int]) -> None:
         """Take letters out of the count of a state that are no longer in it, as far as this pass brought them there."""
-        self.states[state] -= min(letters, self.states[state])
+        for letter in letters:
+            if self.counted.get(letter) is state:
+                self.states[state] -= 1
+                self.states[MessageState.QUEUED] += 1
+                self.counted[letter] = MessageState.QUEUED
+            else:
+                self.back.add(letter)
 
     def __bool__(self) -> bool:
         return bool(self.states or self.freed or self.recovered_uncertain or self.waiting or self.paused or self.fault)
@@ -413,6 +432,13 @@ class Outbox:
                 if first:
                     self._first_letters.release()
 
+    def _alone(self, connection: Connection, outcome: Outcome) -> Outcome:
+        """Return an outcome, with a letter that a server had too many connections for put off where we have no other:
+        then asking again at once only wears its tries out."""
+        if not outcome.crowded or self._is_too_many(connection):
+            return outcome
+        return replace(outcome, verdict=Verdict.DEFERRED, crowded=False)
+
     def _has_room(self, lane: _Lane, outcome: Outcome, feed: Prefetch) -> bool:
         """Whether the server bears the connection; else another hands over what was announced on it."""
         if not (outcome.crowded and self._is_too_many(lane.connection)):
@@ -456,7 +482,7 @@ class Outbox:
                     if not self._hand.going(parcel):
                         self._give_up(parcel.campaign, feed)
                         return Outcome(Verdict.NOT_TRIED)
-                    outcome = await connection.deliver(parcel, mark, following)
+                    outcome = self._alone(connection, await connection.deliver(parcel, mark, following))
                     self._learn(parcel, outcome, summary)
                     return outcome
                 except ServerFault as fault:
@@ -513,7 +539,7 @@ class Outbox:
         if another and state is MessageState.DEFERRED and not _some_wait(one.outcome):
             feed.reopen()
             return  # the letter is not through: the others of its recipients have their transaction at once
-        summary.states[state] += 1
+        summary.count(parcel.id, state)
         progress(sum(summary.states.values()))
         if state is MessageState.QUEUED or another:
             feed.reopen()
@@ -538,7 +564,6 @@ class Outbox:
         found = alike.addresses_refused_alike(self._engine, self._rules, said)
         if found is not None:
             summary.put_back(MessageState.FAILED, found.letters)
-            summary.states[MessageState.QUEUED] += found.letters
             summary.fault = summary.fault or blamed.alike(self._server, said, found.alike, addresses=True)
 
     def _give_up(self, campaign: str, feed: Prefetch) -> None:

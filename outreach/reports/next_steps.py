@@ -16,6 +16,7 @@ from outreach.campaigns.working_time import OPENS, is_working_time, next_working
 from outreach.models import Campaign
 from outreach.outbox.attendance import PATIENCE, Waiting, attendance
 from outreach.reports.phase import is_finished
+from outreach.reports.put_off import PutOff
 from outreach.reports.status import CampaignStatus
 from outreach.responses.come_back import ComeBack
 from outreach.sentences import Sentence
@@ -97,19 +98,6 @@ class Stuck:
     """Whose they are, by ISO3; empty where only their number was asked for."""
     said: str = ""
     """What was said of them, such as the mail server's answer, where it was the same of all."""
-
-
-@dataclass(frozen=True, slots=True)
-class PutOff:
-    """Letters that the mail server did not take for now, and that are tried again by themselves."""
-
-    letters: int
-    words: str
-    """What it said of most of them, as it said it of one."""
-    alike: int
-    """Of how many it said just that."""
-    since: datetime | None = None
-    """When the first of them was first tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +253,8 @@ def _whole(known: Known, around: Around, here: datetime | None) -> list[Stopped]
     if campaign.stop is Stop.MAIL_SERVER:
         step = _step(Todo.MEND_SERVER, campaign)
         found.append(Stopped(campaign.stop, step, known.to_go, campaign.stopped_at, campaign.reason, blocks=due))
+    if (delayed := put_off_stop(campaign, known.put_off)) is not None and delayed.whole:
+        found.append(delayed)
     if known.box_from is not None and known.box_from <= now:
         step = _step(Todo.READ_BOX, campaign, set=around.reads_box)
         found.append(Stopped(Stop.BOX_UNREAD, step, known.to_go, known.box_from, blocks=True))
@@ -300,11 +290,25 @@ def _cure(stop: Stop, known: Known, around: Around) -> Step:
             return _step(Todo.RESUME, known.campaign, look=stop in (Stop.FAILING, Stop.COPY_SETTLED))
 
 
+def put_off_stop(campaign: Campaign, delayed: PutOff | None) -> Stopped | None:
+    """Return what it comes to where the mail server puts nearly every letter off in the same words; None where it does
+    not. While that may pass by itself it is told; once it lasts, the campaign stands still for it."""
+    if delayed is None or not delayed.of_all or campaign.state is not CampaignState.SCHEDULED:
+        return None
+    lasts = delayed.lasts
+    step = _step(Todo.MEND_SERVER, campaign)
+    return Stopped(
+        Stop.PUT_OFF, step, delayed.letters, delayed.since, delayed.words, whole=lasts, blocks=lasts, said=delayed.words
+    )
+
+
 def _single(known: Known) -> list[Stopped]:
     """What keeps single letters from going, while the others go."""
     campaign = known.campaign
     found: list[Stopped] = []
     look = _step(Todo.LOOK_AT_LETTERS, campaign)
+    if (delayed := put_off_stop(campaign, known.put_off)) is not None and not delayed.whole:
+        found.append(delayed)
     if (some := known.uncertain) is not None:
         found.append(_stopped(Stop.UNCERTAIN, _step(Todo.DECIDE, campaign, letter=some.first), some))
     if (some := known.begun_live) is not None:
@@ -342,4 +346,4 @@ def _step(todo: Todo, campaign: Campaign, **more: Any) -> Step:
     return Step(todo, {"campaign": campaign.name, "number": campaign.id} | more)
 
 
-__all__ = ["Around", "Known", "PutOff", "Step", "Stopped", "Stuck", "Todo", "next_step", "schedule", "stops"]
+__all__ = ["Around", "Known", "Step", "Stopped", "Stuck", "Todo", "next_step", "put_off_stop", "schedule", "stops"]

@@ -1,6 +1,7 @@
 """How far a campaign has come, in one word for people: its state, or `finished` once nothing of it is left to do.
 
-Where letters did not arrive, and nobody has settled that, it is `finished, 3 not delivered`.
+Where letters did not arrive, or at some of their addresses only, and nobody has settled that, it is
+`finished, 3 not delivered`.
 
 A campaign whose letters have all come to an end is finished only if none waits, is held or is in doubt, no mission
 is without its letter, and no follow-up of it is still to go.
@@ -15,7 +16,7 @@ from sqlmodel import Session, col, select
 
 from outreach.catalogues import Tongue
 from outreach.models import Campaign, Message
-from outreach.reports.status import CampaignStatus
+from outreach.reports.status import CampaignStatus, reached_some
 from outreach.reports.table import MissionRow
 from outreach.vocabulary import CampaignState, DeliveryStatus, MessageState
 
@@ -49,7 +50,8 @@ def stage(campaign: Campaign, status: CampaignStatus, followed_up: Collection[in
     over = _is_over(campaign, status.missions, status.messages)
     if not over or campaign.id in followed_up or (live and status.rehearsed):
         return str(campaign.state)
-    return _finished(status.messages.get(MessageState.FAILED, 0) + status.delivery.get(DeliveryStatus.BOUNCED, 0))
+    bounced = status.delivery.get(DeliveryStatus.BOUNCED, 0)
+    return _finished(status.messages.get(MessageState.FAILED, 0) + bounced + status.reached_some)
 
 
 def stage_of(session: Session, campaign: Campaign, found: CampaignStatus | Sequence[MissionRow], *, live: bool) -> str:
@@ -60,7 +62,8 @@ def stage_of(session: Session, campaign: Campaign, found: CampaignStatus | Seque
         letters = Counter(str(row.message_state) for row in found if row.message_state is not None)
         over = _is_over(campaign, len(found), letters) and not (live and any(row.rehearsed for row in found))
         bounced = sum(row.delivery is DeliveryStatus.BOUNCED for row in found)
-        word = _finished(letters[str(MessageState.FAILED)] + bounced) if over else str(campaign.state)
+        partly = reached_some(session, campaign) if over else 0
+        word = _finished(letters[str(MessageState.FAILED)] + bounced + partly) if over else str(campaign.state)
     return str(campaign.state) if is_finished(word) and campaign.id in followed(session) else word
 
 

@@ -32,13 +32,13 @@ from outreach.outbox.archive_copies import archive_now
 from outreach.outbox.attendance import waiting
 from outreach.outbox.copies import CopiesNow
 from outreach.outbox.running import who_runs
-from outreach.outbox.server_words import without_names
 from outreach.outbox.usable import require_usable
 from outreach.privacy.retention import warned
 from outreach.reports.council import mail_to_settle
-from outreach.reports.next_steps import Around, Known, PutOff, Step, Stopped, Stuck, Todo, next_step, stops
+from outreach.reports.next_steps import Around, Known, Step, Stopped, Stuck, Todo, next_step, stops
 from outreach.reports.phase import followed, stage
-from outreach.reports.status import statuses
+from outreach.reports.put_off import put_off
+from outreach.reports.status import is_silent, statuses
 from outreach.responses.come_back import come_backs
 from outreach.sentences import Sentence
 from outreach.settings import Settings
@@ -47,7 +47,6 @@ from outreach.witness.standing import told
 
 _OPEN = (MessageState.QUEUED, MessageState.DEFERRED)
 _OUT = (MessageState.SENT, MessageState.UNCERTAIN, MessageState.SENDING)
-_SILENT = (Answer.NONE, Answer.AUTO_REPLY)
 _MOST_SAID = 160
 _HEADERS = 4096
 """So many bytes of a letter hold its From header: it comes first."""
@@ -233,7 +232,7 @@ def read(session: Session, settings: Settings, *, name: str | None = None, codes
     unread = _unread(session, numbers)
     begun = {} if settings.live else _begun_live(session, numbers, codes=codes)
     looks = _waiting_for_a_look(session, every, codes=codes)
-    put_off = _put_off(session, numbers)
+    delayed = put_off(session, numbers)
     backs = come_backs(session, numbers)
     known = []
     for campaign, counts in zip(every, statuses(session, every), strict=True):
@@ -252,7 +251,7 @@ def read(session: Session, settings: Settings, *, name: str | None = None, codes
                 given_up=stuck[number].get((MessageState.FAILED, None, True)),
                 reached_some=partly.get(number), unread=unread.get(number, 0),
                 come_backs=tuple(one for one in backs if one.campaign_id == number),
-                begun_live=begun.get(number), put_off=put_off.get(number), to_look_at=looks.get(number),
+                begun_live=begun.get(number), put_off=delayed.get(number), to_look_at=looks.get(number),
             )
         )  # fmt: skip
     missions = session.exec(select(func.count()).select_from(Mission).where(col(Mission.absent_since).is_(None))).one()
@@ -300,35 +299,6 @@ def _to_go(session: Session, numbers: Sequence[int | None]) -> dict[int, tuple[i
         .group_by(col(Message.campaign_id))
     )  # fmt: skip
     return {number: (count, first, last) for number, count, first, last in session.exec(query)}
-
-
-def _put_off(session: Session, numbers: Sequence[int | None]) -> dict[int, PutOff]:
-    """The letters that the mail server did not take for now, with what it said of most of them."""
-    query = (
-        select(
-            col(Message.campaign_id), col(Message.smtp_reply), func.count(), func.min(col(Message.first_try_at)),
-        )
-        .where(
-            col(Message.campaign_id).in_(numbers), col(Message.state) == MessageState.DEFERRED,
-            col(Message.replaced_at).is_(None), col(Message.smtp_reply) != "",
-        )
-        .group_by(col(Message.campaign_id), col(Message.smtp_reply))
-        .order_by(col(Message.smtp_reply))
-    )  # fmt: skip
-    told: dict[int, dict[str, tuple[str, int]]] = defaultdict(dict)
-    since: dict[int, datetime] = {}
-    for campaign, words, count, first in session.exec(query):
-        alike = without_names(words)  # names of addresses and hosts differ, where the answer is the same
-        example, before = told[campaign].get(alike, (words, 0))
-        told[campaign][alike] = (example, before + count)
-        if first is not None:
-            since[campaign] = min(since.get(campaign, first), first)
-    found = {}
-    for campaign, groups in told.items():
-        example, most = max(groups.values(), key=lambda pair: pair[1])
-        whole = sum(count for _, count in groups.values())
-        found[campaign] = PutOff(whole, _alike({example}), most, since.get(campaign))
-    return found
 
 
 def _waiting_for_box(session: Session, read_at: datetime | None) -> dict[int, datetime]:
@@ -438,8 +408,7 @@ def _reached_some(session: Session, numbers: Sequence[int | None], *, codes: boo
             col(Message.state) == MessageState.SENT,
             col(Message.replaced_at).is_(None),
             or_(refused, bounced),
-            or_(col(Response.answer).is_(None), col(Response.answer).in_(_SILENT)),
-            or_(col(Response.position).is_(None), col(Response.position) == Position.UNKNOWN),
+            is_silent(),
         )
         .order_by(col(Message.iso3), col(Delivery.id))
     )

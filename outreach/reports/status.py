@@ -7,11 +7,14 @@ from enum import StrEnum
 from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import ColumnElement, and_, bindparam, or_, select
 from sqlmodel import Session, col, func
 
+from outreach.campaigns.failures import refused_beside_others
 from outreach.models import Campaign, Message, Response
 from outreach.vocabulary import Answer, CampaignState, DeliveryStatus, MessageState, Position
+
+_SILENT = (Answer.NONE, Answer.AUTO_REPLY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,8 @@ class CampaignStatus:
     reason: str
     rehearsed: int
     """How many messages went to the rehearsal server only, and so to nobody."""
+    reached_some: int = 0
+    """How many letters some of their addresses have, and another refused, while their mission is silent."""
     approvals: int = 1
     """How many people have to approve its letters."""
     approved_by: tuple[str, ...] = ()
@@ -57,14 +62,21 @@ def status(session: Session, campaign: Campaign) -> CampaignStatus:
 
 
 def statuses(session: Session, campaigns: Sequence[Campaign]) -> list[CampaignStatus]:
-    """Return the status of each campaign, in the order given. However many there are, it takes two statements."""
+    """Return the status of each campaign, in the order given. However many there are, it takes three statements."""
     numbers = {"numbers": [one.id for one in campaigns]}
+    partly = dict(session.execute(_reached_some(), numbers).all())
     messages, responses = defaultdict(list), defaultdict(list)
     for number, *kind in session.execute(_messages(), numbers):
         messages[number].append(kind)
     for number, *kind in session.execute(_responses(), numbers):
         responses[number].append(kind)
-    return [_status(one, messages[one.id], responses[one.id]) for one in campaigns]
+    return [_status(one, messages[one.id], responses[one.id], partly.get(one.id, 0)) for one in campaigns]
+
+
+def reached_some(session: Session, campaign: Campaign) -> int:
+    """Return how many letters of a campaign some of their addresses have, and another refused; of silent missions."""
+    found = session.execute(_reached_some(), {"numbers": [campaign.id]}).first()
+    return found[1] if found is not None else 0
 
 
 @cache
@@ -75,13 +87,38 @@ def _messages() -> Any:
 
 
 @cache
+def _reached_some() -> Any:
+    theirs = (col(Response.campaign_id) == col(Message.campaign_id)) & (col(Response.iso3) == col(Message.iso3))
+    return (
+        select(col(Message.campaign_id), func.count(col(Message.id)))
+        .outerjoin(Response, theirs)
+        .where(
+            col(Message.campaign_id).in_(bindparam("numbers", expanding=True)),
+            col(Message.replaced_at).is_(None),
+            refused_beside_others(),
+            or_(col(Message.delivery).is_(None), col(Message.delivery) != DeliveryStatus.BOUNCED),  # counted as such
+            is_silent(),
+        )
+        .group_by(col(Message.campaign_id))
+    )
+
+
+def is_silent() -> ColumnElement[bool]:
+    """Whether a mission has said nothing yet, by mail or otherwise: what SQL asks of its response."""
+    return and_(
+        or_(col(Response.answer).is_(None), col(Response.answer).in_(_SILENT)),
+        or_(col(Response.position).is_(None), col(Response.position) == Position.UNKNOWN),
+    )
+
+
+@cache
 def _responses() -> Any:
     of = (col(Response.campaign_id), col(Response.answer), col(Response.position))
     which = col(Response.campaign_id).in_(bindparam("numbers", expanding=True))
     return select(*of, func.count()).where(which).group_by(*of)
 
 
-def _status(campaign: Campaign, messages: Iterable[Any], responses: Sequence[Any]) -> CampaignStatus:
+def _status(campaign: Campaign, messages: Iterable[Any], responses: Sequence[Any], reached_some: int) -> CampaignStatus:
     return CampaignStatus(
         campaign=campaign.name,
         missions=sum(number for *_, number in responses),
@@ -92,6 +129,7 @@ def _status(campaign: Campaign, messages: Iterable[Any], responses: Sequence[Any
         state=campaign.state,
         reason=campaign.reason,
         rehearsed=sum(number for _, _, rehearsed, number in messages if rehearsed),
+        reached_some=reached_some,
         approvals=campaign.approvals,
         approved_by=_approved_by(campaign),
     )

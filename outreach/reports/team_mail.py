@@ -138,7 +138,7 @@ def stopped(engine: Engine, settings: Settings, now: datetime) -> list[News]:
             if stop.stop is Stop.BOX_UNREAD:
                 about = f"stop {one.campaign.id} {stop.stop} {found.box_read_at or 'never'}"
             patience = _PATIENCE.get(stop.stop)
-            if patience is None or about in known or now - since < patience:
+            if patience is None or not stop.whole or about in known or now - since < patience:
                 continue
             if now - since < _NOTICED_FOR or stop.stop in _LASTS:
                 told.append(News(about, one, stop))
@@ -151,11 +151,11 @@ _PATIENCE = {
     Stop.REHEARSED: _AT_ONCE, Stop.ADDRESSES_CHANGED: _AT_ONCE, Stop.SIGNATORY_WITHDREW: _AT_ONCE,
     Stop.FIRST_LETTER_ANEW: _AT_ONCE,
     Stop.COPY_SETTLED: _AT_ONCE, Stop.PLAN_CHANGED: _IN_A_WHILE,
-    Stop.MAIL_SERVER: _IN_A_WHILE, Stop.BOX_UNREAD: _IN_A_WHILE,
+    Stop.MAIL_SERVER: _IN_A_WHILE, Stop.BOX_UNREAD: _IN_A_WHILE, Stop.PUT_OFF: _AT_ONCE,
 }  # fmt: skip
 """What is told, and how long it has to last before. A pause is meant; of a copy, unusable settings and letters that
 nobody sends no mail can tell, for nothing runs then that would mail; single letters are told by `_waiting_letters`."""
-_LASTS = (Stop.MAIL_SERVER, Stop.BOX_UNREAD)
+_LASTS = (Stop.MAIL_SERVER, Stop.BOX_UNREAD, Stop.PUT_OFF)
 
 
 def drafted(settings: Settings, team: Sequence[str], about: str, subject: str, text: str, now: datetime) -> DueMail:

@@ -3,12 +3,14 @@
 import json
 import shutil
 from collections.abc import Callable
+from datetime import timedelta
 from email import message_from_bytes
 from pathlib import Path
 
 import openpyxl
 import pytest
 
+from outreach import clock
 from tests.cli.conftest import Ran, Run
 from tests.cli.test_cli_once import campaign
 from tests.examples import HEAVY
@@ -239,6 +241,15 @@ def test_one_letter_tried_again_lets_no_other_go_that_the_breaker_stopped(outrea
         assert len(server.accepted) == 47 + 1  # and the one of which one address had its copy
 
 
+def stage_told(outreach: Run) -> set[str]:
+    """How far the campaign has come, as each door says it."""
+    return {
+        outreach("campaign", "list", "--json").json[0]["stage"],
+        outreach("campaign", "status", "one", "--json").json["stage"],
+        json.loads(Path("one.json").read_text(encoding="utf-8"))["status"]["stage"],
+    }
+
+
 @HEAVY
 def test_how_far_a_campaign_has_come_is_one_word_at_every_door(outreach: Run, server_settings: Set) -> None:
     def script(_dialogue: Dialogue, verb: str, argument: str) -> str | None:
@@ -261,20 +272,63 @@ def test_how_far_a_campaign_has_come_is_one_word_at_every_door(outreach: Run, se
 
 
 @HEAVY
-def test_what_the_server_says_of_letters_that_wait_is_told(outreach: Run, server_settings: Set) -> None:
+def test_what_the_server_says_of_every_letter_for_now_is_told_with_the_cure_and_once_it_lasts_it_is_a_stop(
+    outreach: Run, server_settings: Set, monkeypatch: pytest.MonkeyPatch
+) -> None:
     said = "450 4.1.8 Sender address rejected: Domain not found"
+    cure = "Check the addresses in from and bounce_address"
     with ScriptedSmtp(lambda _dialogue, verb, _argument: said if verb == "RCPT" else None) as server:
         server_settings(MODE="live", SMTP_HOST="127.0.0.1", SMTP_PORT=server.port)
         campaign(outreach, "one", "iso:FRA,DEU,JPN")
         outreach("campaign", "schedule", "one", "--at", "now", "--yes", 3)
-        sent = outreach("send", "--yes", 3, expect=None).out
-        waits = rows(outreach, "one")
-        assert {row["state"] for row in waits.values()} == {"deferred"}
-        for words in (sent, outreach("status", expect=None).out):
-            assert "3 letters wait to be tried again since " in words
-            assert said in words
-        told = outreach("campaign", "list", "--json").json[0]["put_off"]
-        assert (told["letters"], told["of"], told["said"]) == (3, 3, said)
+        sent = outreach("send", "--yes", 3).out
+        assert {row["state"] for row in rows(outreach, "one").values()} == {"deferred"}
+        for words in (sent, outreach("status").out):
+            assert words.count("3 letters wait to be tried again since ") == 1
+            assert words.count(said) == 1
+            assert cure in words
+        told = outreach("status", "--json").json["campaigns"][0]
+        assert (told["put_off"]["letters"], told["put_off"]["of"], told["put_off"]["said"]) == (3, 3, said)
+        (stop,) = told["stops"]
+        assert (stop["stop"], stop["said"], stop["blocks"]) == ("put off", said, False)
+        assert told["stage"] == "scheduled"
+        now = clock.now
+        monkeypatch.setattr(clock, "now", lambda: now() + timedelta(hours=2))
+        lasting = outreach("send", "--yes", 3, expect=3).out
+        assert cure in lasting
+        assert "outreach doctor" in lasting
+        assert outreach("status", "--json", expect=3).json["campaigns"][0]["stage"] == "scheduled, blocked"
+
+
+@HEAVY
+def test_a_few_that_are_put_off_while_others_are_taken_stop_nothing(outreach: Run, server_settings: Set) -> None:
+    said = "450 4.7.1 Greylisted, come back later"
+    refuse = lambda _dialogue, verb, argument: said if verb == "RCPT" and "fra." in argument else None  # noqa: E731
+    with ScriptedSmtp(refuse) as server:
+        server_settings(MODE="live", SMTP_HOST="127.0.0.1", SMTP_PORT=server.port)
+        campaign(outreach, "one", "iso:FRA,DEU,JPN")
+        outreach("campaign", "schedule", "one", "--at", "now", "--yes", 3)
+        sent = outreach("send", "--yes", 3).out
+        assert "1 letter waits to be tried again since " in sent
+        assert said in sent
+        assert not outreach("status", "--json").json["campaigns"][0]["stops"]
+
+
+@HEAVY
+def test_of_a_letter_that_some_have_and_another_address_waits_for_only_that_is_told(
+    outreach: Run, server_settings: Set
+) -> None:
+    said = "450 4.7.1 Greylisted, come back later"
+    refuse = lambda _dialogue, verb, argument: said if verb == "RCPT" and "mission@fra." in argument else None  # noqa: E731
+    with ScriptedSmtp(refuse) as server:
+        server_settings(MODE="live", SMTP_HOST="127.0.0.1", SMTP_PORT=server.port)
+        campaign(outreach, "one", "iso:FRA")
+        outreach("campaign", "schedule", "one", "--at", "now", "--yes", 1)
+        sent = outreach("send", "--yes", 1).out
+        assert len(server.accepted) == 1
+        assert "1 letter waits to be tried again since " in sent
+        assert f"The mail server said of it: {said}" in sent
+        assert "250 " not in sent
 
 
 @HEAVY
@@ -289,7 +343,37 @@ def test_a_letter_that_reached_some_of_its_addresses_is_settled_by_a_person(
         campaign(outreach, "one", "iso:FRA,DEU")
         outreach("campaign", "schedule", "one", "--at", "now", "--yes", 2)
         outreach("send", "--yes", 2, expect=None)
-        assert "reached only some" in outreach("status", expect=None).out
+        said = outreach("status", expect=None).out
+        assert "reached only some" in said
+        assert f"outreach messages resolve {letter(outreach, 'one', 'FRA')} cancel (leave it)" in said
+        for done in ("one.json", "one.xlsx"):
+            outreach("report", "one", "--out", done)
+        assert stage_told(outreach) == {"finished, 1 not delivered"}
         outreach("messages", "resolve", letter(outreach, "one", "FRA"), "cancel")
         assert "reached only some" not in outreach("status", expect=None).out
         assert rows(outreach, "one")["FRA"]["state"] == "sent"
+        outreach("report", "one", "--out", "one.json")
+        assert stage_told(outreach) == {"finished"}
+
+
+@HEAVY
+def test_where_all_went_out_after_the_backup_of_approved_letters_the_campaign_is_finished(
+    outreach: Run, server_settings: Set
+) -> None:
+    with ScriptedSmtp() as server:
+        server_settings(MODE="live", SMTP_HOST="127.0.0.1", SMTP_PORT=server.port)
+        campaign(outreach, "one", "iso:FRA,DEU")
+        outreach("backup", "approved.zip")
+        outreach("campaign", "schedule", "one", "--at", "now", "--yes", 2)
+        outreach("send", "--yes", 2)
+        outreach("restore", "approved.zip", "--yes")
+        outreach("here", "--yes", 2)
+        outreach("report", "one", "--out", "one.json")
+        assert stage_told(outreach) == {"finished"}
+        assert (
+            "nothing is left to go: all is out"
+            in outreach("campaign", "schedule", "one", "--at", "now", "--yes", 2).out
+        )
+        assert stage_told(outreach) == {"finished"}
+        outreach("send", "--yes", 2)
+        assert len(server.accepted) == 2

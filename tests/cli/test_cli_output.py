@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.conftest import Run
 from tests.examples import HEAVY, heavy
 
 OUTREACH = (sys.executable, "-m", "outreach")
@@ -96,3 +97,25 @@ def test_a_file_that_cannot_be_written_is_one_sentence(folder: Path) -> None:
     assert done.returncode in (1, 2)
     assert done.stderr
     assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ("messages resolve 1 canel", "knows no decision 'canel'. Did you mean cancel?"),
+        ("campaign create", "outreach campaign create needs NAME, --letter, --audience. What it takes:"),
+        ("send --yes many", "takes a whole number for --yes, and not 'many'."),
+        ("send --campaign", "can't be understood: --campaign: expected one argument."),
+    ],
+)
+def test_a_slip_in_a_commands_words_is_told_as_every_mistake_is(command: str, words: str, outreach: Run) -> None:
+    said = outreach(*command.split(), expect=2)
+    assert words in said.err
+    assert "usage:" not in said.err
+
+
+def test_a_slip_is_told_as_json_where_json_was_asked_for(outreach: Run) -> None:
+    said = json.loads(outreach("report", "one", "--edition", "privat", "--json", expect=2).err)
+    assert said["error"]["code"] == "command.more"
+    said = json.loads(outreach("campaign", "create", "--json", expect=2).err)
+    assert said["error"]["code"] == "command.lacking"

@@ -30,6 +30,14 @@ def test_without_an_application_the_steps_are_told_and_nothing_is_changed(outrea
     assert (folder / "outreach.toml").read_text() == before
 
 
+@pytest.mark.parametrize("command", ["sign-in", "sign-out"])
+def test_a_service_that_nobody_signs_in_with_is_told_with_the_way_in(command: str, outreach: Run) -> None:
+    said = outreach(command, "yahoo", expect=2)
+    assert "There is no sign-in with 'yahoo' here: only with google and microsoft." in said.err
+    assert "outreach password" in said.err
+    assert "usage:" not in said.err
+
+
 def test_the_service_is_written_down_beside_what_stands_there(
     outreach: Run, folder: Path, provider: OAuthServer
 ) -> None:

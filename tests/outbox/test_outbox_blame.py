@@ -7,7 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import aiosmtplib
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import Engine
 from sqlmodel import select
 
@@ -17,9 +19,12 @@ from outreach.campaigns.timing import pause
 from outreach.database import reading
 from outreach.errors import CampaignError
 from outreach.models import Attempt, Campaign, Delivery, Message
+from outreach.outbox import server_faults
 from outreach.outbox.judgement import judge, judged
 from outreach.outbox.resolve import resolve
 from outreach.outbox.retrying import retry
+from outreach.outbox.server import SmtpServer
+from outreach.pasted import in_words
 from outreach.reports.phase import stage_of
 from outreach.reports.status import status
 from outreach.schedule import send_once
@@ -167,7 +172,7 @@ def test_an_answer_that_three_letters_get_is_no_letters_own(letters: Letters, se
 
 @pytest.mark.parametrize("known", [True, False])
 def test_letters_that_are_too_large_for_the_server_wait_with_the_cure_and_no_try_is_counted(
-    known: bool, letters: Letters, send: Send, messages: Messages
+    known: bool, letters: Letters, send: Send, messages: Messages, engine: Engine
 ) -> None:
     letters(5, raw=b"Subject: long\r\n\r\n" + b"line\r\n" * 4000)
 
@@ -179,6 +184,8 @@ def test_letters_that_are_too_large_for_the_server_wait_with_the_cure_and_no_try
     assert fault is not None
     assert "Make the letter smaller" in str(fault.remedy)
     assert {(one.state, one.attempts) for one in messages()} == {(MessageState.QUEUED, 0)}
+    with pytest.raises(CampaignError, match="5 letters of 'spring' wait in the queue already"):
+        retry(engine, Settings(), "spring", by=named("Ana"))
 
 
 @pytest.mark.heavy
@@ -601,3 +608,92 @@ def test_a_letter_with_more_recipients_than_the_rate_goes_alone(letters: Letters
     with ScriptedSmtp() as server:
         assert send(server.port, rate="2 recipients/hour").states[MessageState.SENT] == 1
         assert send(server.port, rate="2 recipients/hour").states[MessageState.SENT] == 0
+
+
+def test_a_server_that_hangs_up_at_mail_is_away_and_burns_no_try(
+    letters: Letters, send: Send, messages: Messages
+) -> None:
+    """RFC 5321, 3.8: 421 is said of the service. Before RCPT it can't be said of a letter."""
+    letters(5)
+    away = True
+    with ScriptedSmtp(
+        lambda _dialogue, verb, _: "421 4.7.0 [TSS04] later" if away and verb == "MAIL" else None
+    ) as server:
+        fault = send(server.port).fault
+        assert "won't talk to us: 421 4.7.0 [TSS04] later" in str(fault)
+        assert server.connections <= 3 * 3
+        assert {(one.state, one.attempts) for one in messages()} == {(MessageState.QUEUED, 0)}
+        away = False
+        assert send(server.port).states == {MessageState.SENT: 5}
+
+
+def test_a_server_that_hangs_up_at_one_missions_address_is_asked_again_later_with_one_try(
+    letters: Letters, send: Send, messages: Messages
+) -> None:
+    letters(6)
+    asked = 0
+
+    def script(_dialogue: Dialogue, verb: str, argument: str) -> str | None:
+        nonlocal asked
+        theirs = verb == "RCPT" and "@abx" in argument
+        asked += theirs
+        return "421 4.4.2 the next hop gave no answer" if theirs else None
+
+    with ScriptedSmtp(script) as server:
+        assert send(server.port).fault is None
+    assert asked <= 2, "once more where the connection had carried others: it may have carried enough"
+    by_code = {one.iso3: (one.state, one.attempts) for one in messages()}
+    assert by_code.pop("ABX") == (MessageState.DEFERRED, 1)
+    assert set(by_code.values()) == {(MessageState.SENT, 1)}
+
+
+def test_an_answer_of_several_lines_is_told_with_its_codes_once(
+    letters: Letters, send: Send, messages: Messages
+) -> None:
+    """RFC 2034, 4: each line of an answer begins with the enhanced code."""
+    letters(1)
+    words = "450-4.7.28 Too much mail originating\r\n450-4.7.28 from your address, see\r\n450 4.7.28  https://x.example"
+    with ScriptedSmtp(lambda _dialogue, verb, _: words if verb == "RCPT" else None) as server:
+        send(server.port)
+    (one,) = messages()
+    assert one.smtp_reply == "450 4.7.28 Too much mail originating from your address, see https://x.example"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "550 Envelope blocked - User Entry - see the administrator [kq3]",
+        "550 Administrative prohibition - envelope blocked",
+        "550 Rejected by recipient's block list",
+        "550 5.7.1 You are blocked by this recipient",
+        "554 5.7.1 The recipient has chosen not to receive mail from this sender",
+        "550 #5.7.1 Your address is on this user's safelist/blocklist: blocked",
+    ],
+)
+def test_a_mission_that_has_us_on_a_list_of_its_own_has_no_wrong_address(
+    words: str, letters: Letters, send: Send, messages: Messages
+) -> None:
+    letters(5)
+    script = lambda _dialogue, verb, argument: words if verb == "RCPT" and "@adx" in argument else None  # noqa: E731
+    with ScriptedSmtp(script) as server:
+        assert send(server.port).fault is None
+    assert [one.state for one in messages()] == ["sent", "sent", "sent", "held", "sent"]
+
+
+@pytest.mark.parametrize(
+    ("host", "words", "cure"),
+    [
+        ("smtp.gmail.com", "5.7.8 Username and Password not accepted", "an app password"),
+        ("smtp.gmail.com", "5.7.8 Username and Password not accepted", "outreach sign-in google"),
+        ("smtp.gmail.com", "5.7.9 Application-specific password required", "outreach sign-in google"),
+        ("smtp.coalition.example", "5.7.0 You must use an app password", "Make an app password"),
+        ("smtp.office365.com", "5.7.3 Authentication unsuccessful", "outreach sign-in microsoft"),
+        ("mail.coalition.example", "5.7.8 Username and Password not accepted", "Check smtp_username, and the password"),
+        ("smtp.office365.com", "5.7.139 SmtpClientAuthentication is disabled for the Tenant", "Authenticated SMTP on"),
+    ],
+)
+def test_a_refused_login_is_told_with_what_that_provider_takes(host: str, words: str, cure: str) -> None:
+    server = SmtpServer(host, 465, username="ana", password=SecretStr("x"))
+    found = server_faults.fault(server, aiosmtplib.SMTPAuthenticationError(535, words))
+    assert found.standing
+    assert cure in in_words(found)

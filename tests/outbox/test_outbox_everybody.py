@@ -10,6 +10,7 @@ from outreach import clock
 from outreach.campaigns.plan import get_campaign
 from outreach.database import reading, writing
 from outreach.models import DeliveryEvent, Message
+from outreach.outbox.worker import Summary
 from outreach.vocabulary import CampaignState, EventKind, MessageState
 from tests.outbox.conftest import Letters, Send, iso3
 from tests.scripted_smtp import Dialogue, ScriptedSmtp
@@ -160,7 +161,17 @@ def test_what_an_earlier_pass_saw_fail_is_put_back_and_not_taken_from_the_count_
         summary = send(server.port)
     assert summary.fault is not None
     assert {one.state for one in messages()} == {MessageState.QUEUED}
-    assert summary.states == {MessageState.FAILED: 0, MessageState.QUEUED: 3}
+    assert +summary.states == {MessageState.QUEUED: 1}
+
+
+def test_what_was_put_back_before_it_was_counted_is_not_counted_as_failed() -> None:
+    """Two connections: the one's answer puts back what the other's has just brought to its end."""
+    summary = Summary()
+    summary.count(1, MessageState.FAILED)
+    summary.count(2, MessageState.SENT)
+    summary.put_back(MessageState.FAILED, [1, 3])
+    summary.count(3, MessageState.FAILED)
+    assert +summary.states == {MessageState.SENT: 1, MessageState.QUEUED: 2}
 
 
 def at_the_dot(

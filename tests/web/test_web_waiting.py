@@ -1,6 +1,7 @@
 """What waits for a person stands on every page of the desk: stops, letters in doubt, second approvals, copies."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from sqlmodel import select
@@ -8,8 +9,8 @@ from web_browser import Browser, browser_factory, text_of
 
 from outreach import clock
 from outreach.database import writing
-from outreach.models import Campaign, CopyKeeper, Message
-from outreach.vocabulary import CampaignState, MessageState, Stop
+from outreach.models import Attempt, Campaign, CopyKeeper, Delivery, Message
+from outreach.vocabulary import CampaignState, MessageState, Stage, Stop
 from outreach.web.desk import Desk
 
 PAGES = ("/missions", "/inbox", "/letters", "/settings", "/account", "/addresses")
@@ -59,6 +60,43 @@ def test_a_second_approval_and_a_letter_in_doubt_too(desk: Desk, browse: Callabl
         assert message is not None
         message.state = MessageState.UNCERTAIN
     assert all("1 letter is in doubt" in text for text in said(browse("admin")))
+
+
+SAID = "450 4.1.8 Sender address rejected: Domain not found"
+
+
+def put_off(desk: Desk, *, lasted: timedelta) -> None:
+    """Every letter of the campaign was put off by the same answer, first so long ago, and just now."""
+    change(desk, state=CampaignState.SCHEDULED)
+    now = clock.now()
+    with writing(desk.engine) as session:
+        for message in session.exec(select(Message)):
+            message.state, message.smtp_reply = MessageState.DEFERRED, SAID
+            message.next_try_at = now + timedelta(minutes=5)
+            first = session.exec(select(Delivery).where(Delivery.message_id == message.id)).first()
+            assert first is not None
+            first.state, first.smtp_reply = MessageState.DEFERRED, SAID
+            for at in (now - lasted, now):
+                session.add(
+                    Attempt(
+                        delivery_id=first.id, message_id=message.id, claim=1, began_at=at, ended_at=at, worker="w",
+                        server="s", live=True, stage=Stage.RCPT, words=SAID, outcome=MessageState.DEFERRED,
+                    )
+                )  # fmt: skip
+
+
+@pytest.mark.heavy
+def test_that_every_letter_is_put_off_is_told_with_the_cure_and_once_it_lasts_on_every_page(
+    desk: Desk, browse: Callable[..., Browser]
+) -> None:
+    put_off(desk, lasted=timedelta(minutes=10))
+    browser = browse("admin")
+    for page in ("/", "/campaigns/1", "/campaigns/1/send"):
+        text = text_of(browser.get(page).replace("<main", "<div"))
+        assert f"said of each: {SAID}. Check the addresses in from" in text
+    assert not any("waits for a person" in text for text in said(browser))
+    put_off(desk, lasted=timedelta(minutes=70))
+    assert all("hrc55 waits for a person." in text and SAID in text for text in said(browser))
 
 
 def test_copies_that_fail_are_told(make_desk: Callable[..., Desk]) -> None:

@@ -47,7 +47,7 @@ from outreach.web.access import GuardedRoute
 from outreach.web.desk import actor, desk_of
 from outreach.web.form_fields import Long, Number, Short
 from outreach.web.lists import ListColumn, as_csv, csv_link, heads, past_column, rank, sorted_list, worded_cell
-from outreach.web.progress import attended, settled
+from outreach.web.progress import attended, put_off_told, settled
 from outreach.web.render import go, is_part, page
 from outreach.web.showing import attached, file_name_of, framed, pdf_among
 from outreach.web.step_links import way
@@ -120,7 +120,7 @@ def _glance(
         ("glance", number, say.language),
         lambda session: _seen_at_a_glance(session, number, say, live=desk.settings.live),
     )
-    campaign, missions, places, counts, word, to_settle, days, letters = found
+    campaign, missions, places, counts, word, to_settle, days, letters, delayed = found
     tz = clock.zone(campaign.time_zone)
     today = clock.now().astimezone(tz).date()
     to_the_vote = days_to_the_vote(campaign, today)
@@ -136,12 +136,13 @@ def _glance(
         given=given or _as_typed(dates), drawn=drawn, groups=groups,
         elsewhere=[row for row in missions if row.iso3 not in members], width=WIDTH, height=HEIGHT, tab="glance",
         stage=word, live_now=not settled(campaign, counts), attended=attended(desk, campaign, letters),
+        put_off=delayed,
     )  # fmt: skip
 
 
 def _seen_at_a_glance(
     session: Session, number: int, say: Tongue, *, live: bool
-) -> tuple[Campaign, list[MissionRow], list[Seat], CampaignStatus, str, int, list[EventDay], Waiting | None]:
+) -> tuple[Campaign, list[MissionRow], list[Seat], CampaignStatus, str, int, list[EventDay], Waiting | None, str]:
     campaign = campaign_numbered(session, number)
     missions = rows(session, campaign, keyed=False, say=say)
     counts = status(session, campaign)
@@ -149,7 +150,8 @@ def _seen_at_a_glance(
     word = stage_of(session, campaign, counts, live=live)
     places = seats(session, campaign, missions, say)
     letters = waiting(session, [campaign]).get(number)
-    return campaign, missions, places, counts, word, mail_to_settle(session), days, letters
+    delayed = put_off_told(session, campaign, say)
+    return campaign, missions, places, counts, word, mail_to_settle(session), days, letters, delayed
 
 
 @router.get("/campaigns/{number}/letters")

@@ -24,6 +24,7 @@ from outreach.campaigns.had_already import repeated, told
 from outreach.campaigns.plan import campaign_numbered, missions_of, span_in_words
 from outreach.campaigns.preview import one_letter
 from outreach.campaigns.two_people import FirstApproval, ask_for, changed_since, first_approval
+from outreach.catalogues import Tongue
 from outreach.database import reading
 from outreach.errors import ConfirmationError, ConflictError, NotFoundError, OutreachError, UserError
 from outreach.letters.folder import stamp
@@ -44,7 +45,7 @@ from outreach.web.cache import LARGE
 from outreach.web.clicked import as_text
 from outreach.web.desk import Desk, actor, desk_of, visit_of, who
 from outreach.web.form_fields import Number, Short
-from outreach.web.progress import attended, settled
+from outreach.web.progress import attended, put_off_told, settled
 from outreach.web.render import go, page
 from outreach.web.session import still_in_force
 from outreach.web.showing import attached, framed, pdf_among
@@ -85,7 +86,7 @@ def send_preview(request: Request, number: Number, mission: str = "", show: str 
     It is shown as the mail, as the PDF that goes with it, or by what differs from what was approved.
     """
     desk = desk_of(request)
-    campaign, missions, _, word, _, _ = _standing(desk, number)
+    campaign, missions, _, word, *_ = _standing(desk, number, tongue_of(request))
     codes = [one.iso3 for one in missions]
     wanted = mission.strip().upper() or codes[0]
     if wanted not in codes:
@@ -315,8 +316,8 @@ def campaign_retry(request: Request, number: Number, mission: Short = "") -> Res
 async def progress(request: Request, number: Number) -> Response:
     """The progress as server-sent events (HTML Living Standard, 9.2), one whenever something has changed."""
     desk = desk_of(request)
-    await to_thread.run_sync(_counted, desk, number)  # a campaign that is not there is told as a page
     say = tongue_of(request)
+    await to_thread.run_sync(_counted, desk, number, say)  # a campaign that is not there is told as a page
     if desk.streams[who(request)] >= _MOST_STREAMS:
         raise HTTPException(429, say("You watch the progress in many windows already. Close one of them."))
     return StreamingResponse(
@@ -335,12 +336,12 @@ async def _events(request: Request, desk: Desk, number: int) -> AsyncIterator[st
 
 
 async def _changes(request: Request, desk: Desk, number: int) -> AsyncIterator[str]:
-    last = ""
+    last, say = "", tongue_of(request)
     for _ in range(_LONGEST_STREAM):
-        campaign, counts, word, letters = await to_thread.run_sync(_counted, desk, number)
+        campaign, counts, word, letters, delayed = await to_thread.run_sync(_counted, desk, number, say)
         part = render.part(
             request, "part_progress.html", campaign=campaign, status=counts, tz=_tz(campaign), stage=word,
-            attended=attended(desk, campaign, letters),
+            attended=attended(desk, campaign, letters), put_off=delayed,
         )  # fmt: skip
         if part != last:
             lines = "".join(f"data: {line}\n" for line in part.splitlines())
@@ -354,14 +355,15 @@ async def _changes(request: Request, desk: Desk, number: int) -> AsyncIterator[s
         await asyncio.sleep(_POLL_SECONDS)
 
 
-def _counted(desk: Desk, number: int) -> tuple[Campaign, CampaignStatus, str, Waiting | None]:
-    def read(session: Session) -> tuple[Campaign, CampaignStatus, str, Waiting | None]:
+def _counted(desk: Desk, number: int, say: Tongue) -> tuple[Campaign, CampaignStatus, str, Waiting | None, str]:
+    def read(session: Session) -> tuple[Campaign, CampaignStatus, str, Waiting | None, str]:
         campaign = campaign_numbered(session, number)
         counts = status(session, campaign)
         word = stage_of(session, campaign, counts, live=desk.settings.live)
-        return campaign, counts, word, waiting(session, [campaign]).get(number)
+        letters = waiting(session, [campaign]).get(number)
+        return campaign, counts, word, letters, put_off_told(session, campaign, say)
 
-    return desk.read(("progress", number), read)
+    return desk.read(("progress", number, say.language), read)
 
 
 def _guide(
@@ -372,7 +374,7 @@ def _guide(
     given: dict[str, str] | None = None,
 ) -> Response:
     desk = desk_of(request)
-    campaign, missions, counts, word, out, letters = _standing(desk, number)
+    campaign, missions, counts, word, out, letters, delayed = _standing(desk, number, tongue_of(request))
     had, too, reached, unread = desk.read(("told", number, _minute()), lambda session: _to_tell(session, desk, number))
     groups = Counter(one.regional_group or "no group" for one in missions)
     languages = Counter(str(one.language) for one in missions)
@@ -388,23 +390,27 @@ def _guide(
         live_now=not settled(campaign, counts),
         state=campaign.state, states=CampaignState, seen=campaign.version, something_is_out=out,
         today=_today(campaign), first=first, changed=changed,
-        stage=word, attended=attended(desk, campaign, letters),
+        stage=word, attended=attended(desk, campaign, letters), put_off=delayed,
         first_is_own=first is not None and first.is_by(actor(request)),
     )  # fmt: skip
 
 
-def _standing(desk: Desk, number: int) -> tuple[Campaign, list[Mission], CampaignStatus, str, bool, Waiting | None]:
-    """A campaign, its missions, how far it has come in numbers and in a word, whether any letter is out, what waits."""
+def _standing(
+    desk: Desk, number: int, say: Tongue
+) -> tuple[Campaign, list[Mission], CampaignStatus, str, bool, Waiting | None, str]:
+    """A campaign, its missions, how far it has come in numbers and in a word, whether any letter is out, what waits,
+    and what the mail server says of letters that it puts off."""
 
-    def read(session: Session) -> tuple[Campaign, list[Mission], CampaignStatus, str, bool, Waiting | None]:
+    def read(session: Session) -> tuple[Campaign, list[Mission], CampaignStatus, str, bool, Waiting | None, str]:
         campaign = campaign_numbered(session, number)
         counts = status(session, campaign)
         word = stage_of(session, campaign, counts, live=desk.settings.live)
         query = select(Message.id).where(Message.campaign_id == number, Message.state == MessageState.SENT).limit(1)
         out = session.exec(query).first() is not None
-        return campaign, missions_of(session, campaign), counts, word, out, waiting(session, [campaign]).get(number)
+        letters, delayed = waiting(session, [campaign]).get(number), put_off_told(session, campaign, say)
+        return campaign, missions_of(session, campaign), counts, word, out, letters, delayed
 
-    return desk.read(("guide", number), read)
+    return desk.read(("guide", number, say.language), read)
 
 
 def _checked(desk: Desk, campaign: Campaign) -> Check:
