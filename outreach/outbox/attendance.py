@@ -87,7 +87,7 @@ def waiting(session: Session, campaigns: Sequence[Campaign]) -> dict[int, Waitin
             func.min(col(Message.next_try_at)),
         )
         .where(col(Message.owner).is_not(None), col(Message.lease_until).is_not(None))
-        .group_by(col(Message.campaign_id), col(Message.owner))
+        .group_by(col(Message.owner), col(Message.campaign_id))  # by owner first: those in hand have an index by it
     ):
         if owner is not None and until is not None:
             held[number].append(InHand(owner, until, first_at or until - LEASE))

@@ -10,7 +10,6 @@ import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
-from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from outreach.catalogues import Tongue
@@ -22,21 +21,17 @@ from outreach.vocabulary import CampaignState, DeliveryStatus, MessageState
 FINISHED = "finished"
 _FINISHED = re.compile(r"finished(?:, (\d+) not delivered)?")
 _OVER = frozenset({MessageState.SENT, MessageState.FAILED, MessageState.CANCELLED})
+_NOT_OVER = [state for state in MessageState if state not in _OVER]
 
 
 def followed(session: Session) -> set[int]:
     """Return the numbers of the campaigns of which a follow-up has letters that may still go out."""
-    child = aliased(Campaign)
-    query = (
-        select(child.follows_id)
-        .join(Message, col(Message.campaign_id) == child.id)
-        .where(
-            col(child.follows_id).is_not(None),
-            col(child.state) != CampaignState.CANCELLED,
-            col(Message.replaced_at).is_(None),
-            col(Message.state).not_in(list(_OVER)),
-        )
-        .distinct()
+    to_go = select(Message.id).where(
+        col(Message.campaign_id) == col(Campaign.id), col(Message.replaced_at).is_(None),
+        col(Message.state).in_(_NOT_OVER),
+    )  # fmt: skip
+    query = select(Campaign.follows_id).where(
+        col(Campaign.follows_id).is_not(None), col(Campaign.state) != CampaignState.CANCELLED, to_go.exists()
     )
     return {number for number in session.exec(query) if number is not None}
 

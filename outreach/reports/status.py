@@ -33,6 +33,12 @@ class CampaignStatus:
     """How many people have to approve its letters."""
     approved_by: tuple[str, ...] = ()
     """Who has approved them as they are."""
+    unread: int = 0
+    """How many missions have answered, with no position set yet."""
+
+    def has(self, *states: MessageState) -> bool:
+        """Whether any message is in one of those states."""
+        return any(state in self.messages for state in states)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the object that `campaign status --json` prints; who approved is told where two have to."""
@@ -94,6 +100,7 @@ def _status(campaign: Campaign, messages: Iterable[Any], responses: Sequence[Any
         rehearsed=sum(number for _, _, rehearsed, number in messages if rehearsed),
         approvals=campaign.approvals,
         approved_by=_approved_by(campaign),
+        unread=sum(number for *kind, number in responses if kind == [Answer.REPLIED, Position.UNKNOWN]),
     )
 
 
