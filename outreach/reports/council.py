@@ -194,7 +194,12 @@ def _words(kind: HandKind, row: MissionRow, to_the_vote: int | None, say: Tongue
 
 def mail_to_settle(session: Session) -> int:
     """Return how many incoming mails wait for a person: whose they are, or a yes or no to what they propose."""
-    return session.exec(select(func.count()).select_from(Reply).where(*to_settle())).one()
+    return int(session.exec(_to_settle()).one())
+
+
+@cache
+def _to_settle() -> Any:
+    return select(func.count()).select_from(Reply).where(*to_settle())
 
 
 def timeline(session: Session, campaign: Campaign, tz: ZoneInfo) -> list[EventDay]:

@@ -9,6 +9,8 @@ is without its letter, and no follow-up of it is still to go.
 import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from functools import cache
+from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -21,19 +23,22 @@ from outreach.vocabulary import CampaignState, DeliveryStatus, MessageState
 FINISHED = "finished"
 _FINISHED = re.compile(r"finished(?:, (\d+) not delivered)?")
 _OVER = frozenset({MessageState.SENT, MessageState.FAILED, MessageState.CANCELLED})
-_NOT_OVER = [state for state in MessageState if state not in _OVER]
 
 
 def followed(session: Session) -> set[int]:
     """Return the numbers of the campaigns of which a follow-up has letters that may still go out."""
+    return {number for number in session.exec(_followed()) if number is not None}
+
+
+@cache
+def _followed() -> Any:
     to_go = select(Message.id).where(
         col(Message.campaign_id) == col(Campaign.id), col(Message.replaced_at).is_(None),
-        col(Message.state).in_(_NOT_OVER),
+        col(Message.state).in_([state for state in MessageState if state not in _OVER]),
     )  # fmt: skip
-    query = select(Campaign.follows_id).where(
+    return select(Campaign.follows_id).where(
         col(Campaign.follows_id).is_not(None), col(Campaign.state) != CampaignState.CANCELLED, to_go.exists()
     )
-    return {number for number in session.exec(query) if number is not None}
 
 
 def stage(campaign: Campaign, status: CampaignStatus, followed_up: Collection[int], *, live: bool) -> str:

@@ -218,11 +218,14 @@ def _signed_out(settings: Settings) -> str:
     return str(found.words) if found is not None and found.verdict == "wrong" else ""
 
 
-def read(session: Session, settings: Settings, *, name: str | None = None, codes: bool = False) -> Read:
+def read(
+    session: Session, settings: Settings, *, name: str | None = None, codes: bool = False, whole: bool = False
+) -> Read:
     """Read what the database tells of every campaign, the newest first, or of the one of that name.
 
-    With `codes`, also whose the letters are that wait for a person, and not only how many. All letters are counted
-    first, in an index: of a campaign that has none in some state, as those have that are over, nothing is read.
+    With `codes`, also whose the letters are that wait for a person, and not only how many. With `whole`, only what lets
+    a campaign stand still as a whole, and which of its letters are in doubt; nothing else of single letters.
+    All letters are counted first, in an index: of a campaign that has none in some state, nothing more is asked.
     """
     every = [one for one in campaigns(session) if name is None or one.name == name]
     counted = list(zip(every, statuses(session, every), strict=True))
@@ -234,19 +237,19 @@ def read(session: Session, settings: Settings, *, name: str | None = None, codes
     followed_up, letters = followed(session), waiting(session, every)
     to_go = _to_go(session, going)
     boxes = {} if settings.no_mailbox else _waiting_for_box(session, going, read_at)
-    stuck = _stuck(session, of(*_STUCK), codes=codes)
-    partly = _reached_some(session, of(MessageState.SENT), codes=codes)
-    begun = {} if settings.live else _begun_live(session, going, codes=codes)
-    looks = _waiting_for_a_look(session, going.values(), codes=codes)
-    put_off = _put_off(session, of(MessageState.DEFERRED))
-    backs = come_backs(session, [one.id for one in every])
+    stuck = _stuck(session, of(MessageState.UNCERTAIN) if whole else of(*_STUCK), codes=codes)
+    partly = {} if whole else _reached_some(session, of(MessageState.SENT), codes=codes)
+    begun = {} if whole or settings.live else _begun_live(session, going, codes=codes)
+    looks = {} if whole else _waiting_for_a_look(session, going.values(), codes=codes)
+    put_off = {} if whole else _put_off(session, of(MessageState.DEFERRED))
+    backs = [] if whole else come_backs(session, [one.id for one in every])
     known = []
     for campaign, counts in counted:
         number = campaign.id or 0
         count, first, last = to_go.get(number, (0, None, None))
         held = {hold: some for (state, hold, _), some in stuck.get(number, {}).items() if state is MessageState.HELD}
         without = held.pop(Hold.NO_ADDRESS, None)
-        if campaign.state is CampaignState.DRAFT:
+        if campaign.state is CampaignState.DRAFT and not whole:
             without = _without_contact(session, number)
         known.append(
             Known(

@@ -1,6 +1,6 @@
 """The status of a campaign in numbers: how many letters, deliveries, answers and positions of each kind."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -115,7 +115,7 @@ def _approved_by(campaign: Campaign) -> tuple[str, ...]:
 
 
 def _tally(words: type[StrEnum], counted: Iterable[tuple[StrEnum | None, int]]) -> dict[str, int]:
-    totals: Counter[StrEnum | None] = Counter()
+    totals: dict[StrEnum | None, int] = {}
     for word, number in counted:
-        totals[word] += number
-    return {word.value: totals[word] for word in words if totals[word]}
+        totals[word] = totals.get(word, 0) + number
+    return {word.value: totals[word] for word in words if word in totals} if totals else {}
