@@ -212,20 +212,22 @@ def require_approvals(number: int) -> None:
         )
 
 
-def missions_of(session: Session, campaign: Campaign) -> list[Mission]:
-    """Return the missions of a campaign, by ISO3."""
+def missions_of(session: Session, campaign: Campaign, iso3: str | None = None) -> list[Mission]:
+    """Return the missions of a campaign, by ISO3; or that one alone, if it is among them."""
     query = (
         select(Mission)
         .join(Response, col(Response.iso3) == col(Mission.iso3))
         .where(Response.campaign_id == campaign.id)
         .order_by(Mission.iso3)
     )
+    if iso3 is not None:
+        query = query.where(Mission.iso3 == iso3)
     return list(session.exec(query).all())
 
 
-def addressees(session: Session, campaign: Campaign) -> list[Addressee]:
-    """Return each mission of a campaign with the contacts that its letter goes to, as the directory stands now."""
-    missions = missions_of(session, campaign)
+def addressees(session: Session, campaign: Campaign, iso3: str | None = None) -> list[Addressee]:
+    """Return each mission of a campaign, or one, with the contacts that its letter goes to, as the directory stands."""
+    missions = missions_of(session, campaign, iso3)
     contacts = without_erased(session, contacts_of(session, [mission.iso3 for mission in missions]))
     facts = facts_of(session, campaign, [mission.iso3 for mission in missions])
     return [Addressee(mission, tuple(contacts.get(mission.iso3, ())), facts[mission.iso3]) for mission in missions]

@@ -17,12 +17,13 @@ from outreach.campaigns import timing
 from outreach.campaigns.alongside import alongside, lines_of
 from outreach.campaigns.approve import approve
 from outreach.campaigns.box import wait_in_words
-from outreach.campaigns.check import Check, check
+from outreach.campaigns.check import Check, ReadOver, check, read_over
 from outreach.campaigns.compose import Composed
 from outreach.campaigns.differences import Since, since_approval
 from outreach.campaigns.had_already import repeated, told
+from outreach.campaigns.material import Material
 from outreach.campaigns.plan import campaign_numbered, missions_of, span_in_words
-from outreach.campaigns.preview import one_letter
+from outreach.campaigns.preview import compose_one, one_letter
 from outreach.campaigns.two_people import FirstApproval, ask_for, changed_since, first_approval
 from outreach.database import reading
 from outreach.errors import ConfirmationError, ConflictError, NotFoundError, OutreachError, UserError
@@ -408,10 +409,19 @@ def _standing(desk: Desk, number: int) -> tuple[Campaign, list[Mission], Campaig
 
 
 def _checked(desk: Desk, campaign: Campaign) -> Check:
-    """The check, made again once a file of the letter, the day, or anything in the database is another."""
+    """The check, made again once a file of the letter, the day, or anything in the database is another.
+
+    The letters themselves are merged and read anew only where what they are made of is another.
+    """
     limit = largest_taken(desk.settings)
     key = ("check", campaign.id, stamp(campaign.letter, desk.templates), _today(campaign), limit)
-    return desk.memory.recall(key, lambda: check(desk.engine, campaign.name, desk.templates, settings=desk.settings))
+
+    def read(material: Material) -> ReadOver:
+        return desk.memory.same(("read over", material.key), lambda: read_over(material))
+
+    return desk.memory.recall(
+        key, lambda: check(desk.engine, campaign.name, desk.templates, settings=desk.settings, read=read)
+    )
 
 
 def _changed(desk: Desk, campaign: Campaign, first: FirstApproval) -> tuple[str, ...]:
@@ -425,10 +435,15 @@ def _changed(desk: Desk, campaign: Campaign, first: FirstApproval) -> tuple[str,
 def _composed(desk: Desk, campaign: Campaign, iso3: str) -> Composed:
     """One mission's letter, made again as the check is: its page, its frame and its PDF are of one making."""
     key = ("composed", campaign.id, iso3, stamp(campaign.letter, desk.templates), _today(campaign))
+
+    def is_small(one: Composed) -> bool:
+        return len(one.raw) < LARGE
+
+    def make(material: Material) -> Composed:
+        return desk.memory.same(("composed", material.key), lambda: compose_one(material), is_small)
+
     return desk.memory.recall(
-        key,
-        lambda: one_letter(desk.engine, desk.settings, campaign.name, iso3, desk.templates),
-        keep=lambda one: len(one.raw) < LARGE,
+        key, lambda: one_letter(desk.engine, desk.settings, campaign.name, iso3, desk.templates, make=make), is_small
     )
 
 
