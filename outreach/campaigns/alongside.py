@@ -58,7 +58,8 @@ def alongside(session: Session, campaign: Campaign, planned: Sequence[Planned] |
         )
         planned = [Planned(*row) for row in session.exec(own)]
     asked = {one.iso3: one for one in planned}
-    codes = sorted(asked) if (others := _about_to_send(session, campaign)) else []
+    others = _about_to_send(session, campaign) if asked else []
+    codes = sorted(asked) if others else []
     found: dict[str, tuple[str, str, datetime | None, str]] = {}
     for start in range(0, len(codes), _MOST_IN_A_QUERY):
         query = (

@@ -19,7 +19,7 @@ from outreach.errors import ConflictError, NotFoundError, UserError
 from outreach.letters.folder import Letter
 from outreach.letters.merge import Addressee
 from outreach.missions.audience import resolve
-from outreach.missions.directory import contacts_of, without_erased
+from outreach.missions.directory import Listed, contacts_of, list_missions, without_erased
 from outreach.models import Campaign, Delivery, Frozen, Message, Mission, Response
 from outreach.people import audit
 from outreach.sentences import Remedy
@@ -223,6 +223,12 @@ def missions_of(session: Session, campaign: Campaign, iso3: str | None = None) -
     if iso3 is not None:
         query = query.where(Mission.iso3 == iso3)
     return list(session.exec(query).all())
+
+
+def listed_of(session: Session, campaign: Campaign) -> list[Listed]:
+    """Return the same missions as lists name them."""
+    codes = set(session.exec(select(Response.iso3).where(Response.campaign_id == campaign.id)))
+    return [one for one in list_missions(session, include_absent=True) if one.iso3 in codes]
 
 
 def addressees(session: Session, campaign: Campaign, iso3: str | None = None) -> list[Addressee]:

@@ -22,7 +22,7 @@ from outreach.campaigns.compose import Composed
 from outreach.campaigns.differences import Since, since_approval
 from outreach.campaigns.had_already import repeated, told
 from outreach.campaigns.material import Material
-from outreach.campaigns.plan import campaign_numbered, missions_of, span_in_words
+from outreach.campaigns.plan import campaign_numbered, listed_of, span_in_words
 from outreach.campaigns.preview import compose_one, one_letter
 from outreach.campaigns.two_people import FirstApproval, ask_for, changed_since, first_approval
 from outreach.database import reading
@@ -30,7 +30,8 @@ from outreach.errors import ConfirmationError, ConflictError, NotFoundError, Out
 from outreach.letters.folder import stamp
 from outreach.letters.reading import enclosed
 from outreach.missions.allow_list import reach, reach_in_words
-from outreach.models import Campaign, Message, Mission
+from outreach.missions.directory import Listed
+from outreach.models import Campaign, Message
 from outreach.outbox.attendance import Waiting, waiting
 from outreach.outbox.resolve import resolve
 from outreach.outbox.retrying import retry
@@ -374,7 +375,10 @@ def _guide(
 ) -> Response:
     desk = desk_of(request)
     campaign, missions, counts, word, out, letters = _standing(desk, number)
-    had, too, reached, unread = desk.read(("told", number, _minute()), lambda session: _to_tell(session, desk, number))
+    codes = [one.iso3 for one in missions]
+    had, too, reached, unread = desk.read(
+        ("told", number, _minute()), lambda session: _to_tell(session, desk, campaign, codes)
+    )
     groups = Counter(one.regional_group or "no group" for one in missions)
     languages = Counter(str(one.language) for one in missions)
     checkable = campaign.state in {CampaignState.DRAFT, CampaignState.APPROVED_ONCE, CampaignState.APPROVED}
@@ -394,16 +398,16 @@ def _guide(
     )  # fmt: skip
 
 
-def _standing(desk: Desk, number: int) -> tuple[Campaign, list[Mission], CampaignStatus, str, bool, Waiting | None]:
+def _standing(desk: Desk, number: int) -> tuple[Campaign, list[Listed], CampaignStatus, str, bool, Waiting | None]:
     """A campaign, its missions, how far it has come in numbers and in a word, whether any letter is out, what waits."""
 
-    def read(session: Session) -> tuple[Campaign, list[Mission], CampaignStatus, str, bool, Waiting | None]:
+    def read(session: Session) -> tuple[Campaign, list[Listed], CampaignStatus, str, bool, Waiting | None]:
         campaign = campaign_numbered(session, number)
         counts = status(session, campaign)
         word = stage_of(session, campaign, counts, live=desk.settings.live)
         query = select(Message.id).where(Message.campaign_id == number, Message.state == MessageState.SENT).limit(1)
         out = session.exec(query).first() is not None
-        return campaign, missions_of(session, campaign), counts, word, out, waiting(session, [campaign]).get(number)
+        return campaign, listed_of(session, campaign), counts, word, out, waiting(session, [campaign]).get(number)
 
     return desk.read(("guide", number), read)
 
@@ -472,13 +476,14 @@ def _status_of(error: OutreachError | None) -> int:
     return 200 if error is None else 409 if isinstance(error, ConflictError) else 422
 
 
-def _to_tell(session: Session, desk: Desk, number: int) -> tuple[list[str], list[str], list[Sentence], Sentence | None]:
+def _to_tell(
+    session: Session, desk: Desk, campaign: Campaign, codes: list[str]
+) -> tuple[list[str], list[str], list[Sentence], Sentence | None]:
     """Which missions have had this already, and which are to get it by another campaign too, line by line; whom a
     rehearsal reaches; and that follow-ups wait for the box, if they do."""
-    campaign = campaign_numbered(session, number)
     had = told(repeated(session, campaign), _tz(campaign))
     too = lines_of(alongside(session, campaign), _tz(campaign))
-    reached = reach_in_words(reach(session, desk.settings, [one.iso3 for one in missions_of(session, campaign)]))
+    reached = reach_in_words(reach(session, desk.settings, codes))
     return had, too, reached, wait_in_words(session, campaign, no_mailbox=desk.settings.no_mailbox)
 
 
