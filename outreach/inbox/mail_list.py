@@ -105,11 +105,15 @@ def _query() -> Any:
     )
 
 
-def to_settle() -> tuple[Any, ...]:
-    """Return the conditions of a mail that waits for a person: it belongs to no letter, or it proposes something."""
+def to_settle(number: Any = None) -> tuple[Any, ...]:
+    """Return the conditions of a mail that waits for a person: it belongs to no letter, or it proposes something.
+
+    `number` stands in for a mail's number, for whoever counts without opening the mails.
+    """
+    number = col(Reply.id) if number is None else number
     nobodys = col(Reply.message_id).is_(None) & col(Reply.settled_at).is_(None)
     proposes = select(Suggestion.reply_id).where(col(Suggestion.accepted).is_(None))
-    return (nobodys | col(Reply.id).in_(proposes), col(Reply.ours).is_(False))
+    return (nobodys | number.in_(proposes), col(Reply.ours).is_(False))
 
 
 def next_to_settle(session: Session, after: int) -> int | None:
