@@ -105,15 +105,17 @@ def _query() -> Any:
     )
 
 
-def to_settle(number: Any = None) -> tuple[Any, ...]:
-    """Return the conditions of a mail that waits for a person: it belongs to no letter, or it proposes something.
+def to_settle() -> tuple[Any, ...]:
+    """Return the conditions of a mail that waits for a person: it belongs to no letter, or it proposes something."""
+    return (col(Reply.id).in_(numbers_to_settle()),)
 
-    `number` stands in for a mail's number, for whoever counts without opening the mails.
-    """
-    number = col(Reply.id) if number is None else number
-    nobodys = col(Reply.message_id).is_(None) & col(Reply.settled_at).is_(None)
-    proposes = select(Suggestion.reply_id).where(col(Suggestion.accepted).is_(None))
-    return (nobodys | number.in_(proposes), col(Reply.ours).is_(False))
+
+def numbers_to_settle() -> Any:
+    """Select the numbers of those mails. No mail is opened for it; one of our own proposes nothing (`ingest.py`)."""
+    nobodys = select(Reply.id).where(
+        col(Reply.message_id).is_(None), col(Reply.settled_at).is_(None), col(Reply.ours).is_(False)
+    )
+    return sqlalchemy.union(nobodys, select(Suggestion.reply_id).where(col(Suggestion.accepted).is_(None)))
 
 
 def next_to_settle(session: Session, after: int) -> int | None:

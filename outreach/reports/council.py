@@ -14,10 +14,10 @@ from sqlmodel import Session, col, func, select
 
 from outreach.catalogues import ENGLISH_TONGUE, Tongue
 from outreach.errors import AudienceError
-from outreach.inbox.mail_list import to_settle
+from outreach.inbox.mail_list import numbers_to_settle
 from outreach.missions.audience import council
 from outreach.missions.directory import list_missions
-from outreach.models import Campaign, DeliveryEvent, Message, Reply
+from outreach.models import Campaign, DeliveryEvent, Message
 from outreach.reports.groups import GROUPS
 from outreach.reports.table import MissionRow, reading_order, state_name
 from outreach.vocabulary import Answer, DeliveryStatus, EventKind, MessageState, Position
@@ -199,8 +199,7 @@ def mail_to_settle(session: Session) -> int:
 
 @cache
 def _to_settle() -> Any:
-    # With its number worked out, SQLite counts in an index, and does not open each mail, with its bytes, by its number.
-    return select(func.count()).select_from(Reply).where(*to_settle(col(Reply.id) + 0))
+    return select(func.count()).select_from(numbers_to_settle().subquery())
 
 
 def timeline(session: Session, campaign: Campaign, tz: ZoneInfo) -> list[EventDay]:
