@@ -199,15 +199,18 @@ def would_repeat(
     found: dict[str, Had] = {}
     codes = sorted(asked)
 
-    def same(row: Any) -> str:
-        by_letter = row.letter == letter or row.campaign == own
-        return asked[row.iso3].is_as(row.subject, row.text_digest, letter=by_letter, follows=follows)
+    def same(sent: Iterable[Any]) -> list[tuple[str, Had]]:
+        return [
+            (iso3, Had(name, at, what))
+            for iso3, name, its, subject, digest, at in sent
+            if (what := asked[iso3].is_as(subject, digest, letter=its == letter or name == own, follows=follows))
+        ]
 
     for start in range(0, len(codes), _MOST_IN_A_QUERY):
-        for what, row in _sent_to(session, codes[start : start + _MOST_IN_A_QUERY], own, same):
-            earlier = found.get(row.iso3)
-            if earlier is None or earlier.at is None or (row.at is not None and row.at >= earlier.at):
-                found[row.iso3] = Had(row.campaign, row.at, what)
+        for iso3, had in _sent_to(session, codes[start : start + _MOST_IN_A_QUERY], own, same):
+            earlier = found.get(iso3)
+            if earlier is None or earlier.at is None or (had.at is not None and had.at >= earlier.at):
+                found[iso3] = had
     return _named(session, list(found.items()))
 
 
@@ -224,31 +227,31 @@ def told(missions: Sequence[Repeated], zone: ZoneInfo) -> list[str]:
 
 
 def _sent_to(
-    session: Session, codes: Sequence[str], but: str | None, same: Callable[[Any], str]
-) -> list[tuple[str, Any]]:
-    """What went out live to some missions, or may have, and is the same, with what of it: by this database's other
-    campaigns, or by a copy of it.
+    session: Session, codes: Sequence[str], but: str | None, same: Callable[[Iterable[Any]], list[tuple[str, Had]]]
+) -> list[tuple[str, Had]]:
+    """What went out live to some missions, or may have, and is the same: by this database's other campaigns, or by a
+    copy of it.
 
     Letters that others replaced are many where a campaign was approved many times over. They went out earlier than the
     one that counts, so that they are asked about only where that one is not the same, or is not out.
     """
-    names = session.connection().execute(select(col(Campaign.id), col(Campaign.name)))
-    others = {number: name for number, name in names if number is not None and name != but}
-
-    def alike(rows: Iterable[Any]) -> list[tuple[str, Any]]:
-        return [(what, row) for row in rows if (what := same(row))]
-
-    current = alike(_sent_by(session, codes, others, col(Message.replaced_at).is_(None)))
-    told_of = {(row.campaign, row.iso3) for _, row in current}
-    open_ones = [number for number, name in others.items() if any((name, iso3) not in told_of for iso3 in codes)]
-    replaced = alike(_sent_by(session, codes, open_ones, col(Message.replaced_at).is_not(None))) if open_ones else []
+    connection = session.connection()
+    others = {
+        number: name
+        for number, name in connection.execute(select(col(Campaign.id), col(Campaign.name)))
+        if number is not None and name != but
+    }
+    current = same(_sent_by(session, codes, others, col(Message.replaced_at).is_(None)))
+    told_of = {(had.campaign, iso3) for iso3, had in current}
+    left = [number for number, name in others.items() if any((name, iso3) not in told_of for iso3 in codes)]
+    replaced = same(_sent_by(session, codes, left, col(Message.replaced_at).is_not(None))) if left else []
     elsewhere = select(
         col(Dispatch.iso3), col(Dispatch.campaign), col(Dispatch.letter), col(Dispatch.subject),
         col(Dispatch.text_digest), col(Dispatch.at),
     ).where(
         col(Dispatch.iso3).in_(codes), or_(col(Dispatch.taken).is_(None), col(Dispatch.taken).is_(True))
     )  # fmt: skip
-    return [*replaced, *current, *alike(session.connection().execute(elsewhere))]
+    return [*replaced, *current, *same(connection.execute(elsewhere))]
 
 
 def _sent_by(
@@ -258,10 +261,7 @@ def _sent_by(
         col(Message.iso3), col(Campaign.name), col(Campaign.letter), col(Message.subject), col(Message.text_digest),
     )  # fmt: skip
     query: Any = (
-        select(
-            col(Message.iso3), col(Campaign.name).label("campaign"), col(Campaign.letter), col(Message.subject),
-            col(Message.text_digest), func.max(col(Delivery.sent_at)).label("at"),
-        )
+        select(*of, func.max(col(Delivery.sent_at)))
         .join(Campaign, col(Campaign.id) == col(Message.campaign_id))
         .join(Delivery, col(Delivery.message_id) == col(Message.id))
         .where(
