@@ -178,9 +178,8 @@ def missions_written_to(session: Session, name: str, language: Language) -> set[
         select(Message.iso3)
         .join(Campaign, col(Campaign.id) == col(Message.campaign_id))
         .where(Campaign.letter == name, Message.language == language, col(Message.replaced_at).is_(None))
-        .distinct()
     )
-    return set(session.exec(query))
+    return set(session.connection().scalars(query))
 
 
 def _approved(session: Session, condition: Any, iso3: str) -> Message | None:
