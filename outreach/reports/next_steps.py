@@ -120,7 +120,7 @@ class Known:
     status: CampaignStatus
     stage: str
     waiting: Waiting | None = None
-    """Of a campaign that has a time: what is to go."""
+    """Of a campaign that has a time, and letters to go: what is to go."""
     to_go: int = 0
     """How many letters are queued or to be tried again."""
     first_at: datetime | None = None

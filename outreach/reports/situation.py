@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from email import message_from_bytes
 from email.policy import default
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -234,7 +235,7 @@ def read(
         return {one.id: one for one, counts in counted if one.id is not None and counts.has(*states)}
 
     going, read_at = of(*_OPEN), box_read_at(session)
-    followed_up, letters = followed(session), waiting(session, every)
+    followed_up, letters = followed(session), waiting(session, list(going.values()))
     to_go = _to_go(session, going)
     boxes = {} if settings.no_mailbox else _waiting_for_box(session, going, read_at)
     stuck = _stuck(session, of(MessageState.UNCERTAIN) if whole else of(*_STUCK), codes=codes)
@@ -263,11 +264,12 @@ def read(
                 begun_live=begun.get(number), put_off=put_off.get(number), to_look_at=looks.get(number),
             )
         )  # fmt: skip
-    missions = session.exec(select(func.count()).select_from(Mission).where(col(Mission.absent_since).is_(None))).one()
     made = (filing_now(session, settings), archive_now(session, settings))
     copies = tuple(one for one in made if one is not None)
     folders = tuple(folders_now(session, settings)) if settings.imap_host else ()
-    return Read(tuple(known), missions, mail_to_settle(session), read_at, copies, folders, warned(session, settings))
+    return Read(
+        tuple(known), _missions(session), mail_to_settle(session), read_at, copies, folders, warned(session, settings)
+    )
 
 
 def judge(
@@ -295,6 +297,15 @@ def judge(
         about, str(settings.mode), server, found.missions, found.to_settle, found.box_read_at, tuple(now),
         copies=found.copies, boxes=found.boxes, retention=found.retention,
     )  # fmt: skip
+
+
+def _missions(session: Session) -> int:
+    return int(session.connection().execute(_missions_there()).scalar_one())
+
+
+@cache
+def _missions_there() -> Any:
+    return select(func.count()).select_from(Mission).where(col(Mission.absent_since).is_(None))
 
 
 def _to_go(session: Session, numbers: Collection[int]) -> dict[int, tuple[int, datetime | None, datetime | None]]:

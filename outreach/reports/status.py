@@ -66,9 +66,10 @@ def statuses(session: Session, campaigns: Sequence[Campaign]) -> list[CampaignSt
     """Return the status of each campaign, in the order given. However many there are, it takes two statements."""
     numbers = {"numbers": [one.id for one in campaigns]}
     messages, responses = defaultdict(list), defaultdict(list)
-    for number, *kind in session.execute(_messages(), numbers):
+    connection = session.connection()
+    for number, *kind in connection.execute(_messages(), numbers):
         messages[number].append(kind)
-    for number, *kind in session.execute(_responses(), numbers):
+    for number, *kind in connection.execute(_responses(), numbers):
         responses[number].append(kind)
     return [_status(one, messages[one.id], responses[one.id]) for one in campaigns]
 
@@ -118,4 +119,9 @@ def _tally(words: type[StrEnum], counted: Iterable[tuple[StrEnum | None, int]]) 
     totals: dict[StrEnum | None, int] = {}
     for word, number in counted:
         totals[word] = totals.get(word, 0) + number
-    return {word.value: totals[word] for word in words if word in totals} if totals else {}
+    return {said: totals[word] for word, said in _said(words) if word in totals} if totals else {}
+
+
+@cache
+def _said(words: type[StrEnum]) -> tuple[tuple[StrEnum, str], ...]:
+    return tuple((word, word.value) for word in words)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -77,7 +78,7 @@ def home(request: Request) -> Response:
     found = desk.read("undelivered", undelivered)
     return page(
         request, "home.html", now=now, way=way, told=_told(say), STOP=Stop, work=lines(work(now, silence, found), say),
-        waits=lambda: told_of(desk, now, say),
+        waits=cache(lambda: told_of(desk, now, say)),
     )  # fmt: skip
 
 
